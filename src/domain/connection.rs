@@ -1,0 +1,348 @@
+//! Connections: the record that is kept, the draft that is saved, the row that is listed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::device::DeviceAnswers;
+use super::groups::GroupsAnswers;
+use super::health::Findings;
+use super::{ConnectionId, Timestamp};
+
+/// A connection type, numbered and named as AvePoint Fly does (fly.md §2, `PlatformType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConnectionType {
+    /// Exchange Online
+    Exchange,
+    /// Microsoft Teams
+    Teams,
+    /// SharePoint Online
+    SharePoint,
+    /// OneDrive
+    OneDrive,
+    /// Microsoft 365 Groups; has a form.
+    M365Group,
+    /// Microsoft Teams Chat
+    TeamChat,
+    /// Exchange On-Premises
+    HostedExchange,
+    /// Power Platform
+    PowerPlatform,
+    /// Gmail
+    Gmail,
+    /// Google Drive
+    GoogleDrive,
+    /// Active Directory
+    ActiveDirectory,
+    /// Microsoft Entra ID
+    Entra,
+    /// Google Chat
+    GoogleChat,
+    /// Google direct messages
+    GoogleDirectMessage,
+    /// Active Directory and Entra ID Devices; has a form.
+    Device,
+    /// Google Groups
+    GoogleGroup,
+    /// Public folders
+    PublicFolder,
+    /// A number that this version does not know.
+    Other(u16),
+}
+
+/// Number, name in the API and in files, name on screen.
+const TYPES: [(ConnectionType, u16, &str, &str); 17] = [
+    (ConnectionType::Exchange, 0, "Exchange", "Exchange Online"),
+    (ConnectionType::Teams, 1, "Teams", "Microsoft Teams"),
+    (ConnectionType::SharePoint, 2, "SharePoint", "SharePoint Online"),
+    (ConnectionType::OneDrive, 3, "OneDrive", "OneDrive"),
+    (ConnectionType::M365Group, 4, "M365Group", "Microsoft 365 Groups"),
+    (ConnectionType::TeamChat, 5, "TeamChat", "Microsoft Teams Chat"),
+    (ConnectionType::HostedExchange, 6, "HostedExchange", "Exchange On-Premises"),
+    (ConnectionType::PowerPlatform, 7, "PowerPlatform", "Power Platform"),
+    (ConnectionType::Gmail, 8, "Gmail", "Gmail"),
+    (ConnectionType::GoogleDrive, 9, "GoogleDrive", "Google Drive"),
+    (ConnectionType::ActiveDirectory, 10, "ActiveDirectory", "Active Directory"),
+    (ConnectionType::Entra, 11, "Entra", "Microsoft Entra ID"),
+    (ConnectionType::GoogleChat, 12, "GoogleChat", "Google Chat"),
+    (ConnectionType::GoogleDirectMessage, 13, "GoogleDirectMessage", "Google Direct Message"),
+    (ConnectionType::Device, 14, "Device", "Active Directory and Entra ID Devices"),
+    (ConnectionType::GoogleGroup, 15, "GoogleGroup", "Google Groups"),
+    (ConnectionType::PublicFolder, 16, "PublicFolder", "Public Folders"),
+];
+
+impl ConnectionType {
+    /// Every type with a number of its own, in that order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TYPES.iter().map(|(it, ..)| *it)
+    }
+
+    fn row(self) -> Option<&'static (Self, u16, &'static str, &'static str)> {
+        TYPES.iter().find(|(it, ..)| *it == self)
+    }
+
+    /// The type with this number; an unknown number is kept.
+    pub fn from_number(number: u16) -> Self {
+        TYPES.iter().find(|(_, n, ..)| *n == number).map_or(Self::Other(number), |row| row.0)
+    }
+
+    /// The number AvePoint Fly gives it.
+    pub fn number(self) -> u16 {
+        match self {
+            Self::Other(number) => number,
+            known => known.row().map_or(u16::MAX, |row| row.1),
+        }
+    }
+
+    /// The type with this API name, screen name or number, whatever the case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        TYPES
+            .iter()
+            .find(|(_, _, slug, label)| {
+                slug.eq_ignore_ascii_case(text) || label.eq_ignore_ascii_case(text)
+            })
+            .map(|row| row.0)
+            .or_else(|| text.parse().ok().map(Self::from_number))
+    }
+
+    /// Name in the API, in files and on the command line.
+    pub fn slug(self) -> String {
+        self.row().map_or_else(|| self.number().to_string(), |row| row.2.to_owned())
+    }
+
+    /// Name on screen.
+    pub fn label(self) -> Label {
+        Label(self)
+    }
+
+    /// Whether jetbridge has a form for it; the others are listed and audited only.
+    pub const fn has_form(self) -> bool {
+        matches!(self, Self::M365Group | Self::Device)
+    }
+}
+
+/// Displays a connection type's name as the product writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Label(ConnectionType);
+
+impl Label {
+    /// The name without allocation; an unknown number has none.
+    pub fn known(self) -> Option<&'static str> {
+        self.0.row().map(|row| row.3)
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.known() {
+            Some(name) => f.pad(name),
+            None => f.pad(&format!("Type {}", self.0.number())),
+        }
+    }
+}
+
+impl Serialize for ConnectionType {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.slug())
+    }
+}
+
+impl<'de> Deserialize<'de> for ConnectionType {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown connection type {text:?}")))
+    }
+}
+
+/// Which end of a migration a connection serves (fly.md §1, `ConnectionSide`).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// Either end, as the types whose form does not ask.
+    #[default]
+    Any,
+    /// Read from.
+    Source,
+    /// Written to.
+    Destination,
+}
+
+impl Side {
+    /// Every side, in the order that choices show them.
+    pub const ALL: [Self; 3] = [Self::Source, Self::Destination, Self::Any];
+
+    /// The word used in files and on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Source => "source",
+            Self::Destination => "destination",
+        }
+    }
+
+    /// The word on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Any => "Any",
+            Self::Source => "Source",
+            Self::Destination => "Destination",
+        }
+    }
+
+    /// The side with this name or number, whatever the case.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "" | "any" | "all" | "both" | "0" => Some(Self::Any),
+            "source" | "src" | "1" => Some(Self::Source),
+            "destination" | "dest" | "target" | "2" => Some(Self::Destination),
+            _ => None,
+        }
+    }
+}
+
+/// Which kind of backend issued a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Made in the local store.
+    #[default]
+    Local,
+    /// Read from a file.
+    Imported,
+    /// Copied from AvePoint Fly.
+    Fly,
+}
+
+/// The answers of a form, by connection type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answers {
+    /// Microsoft 365 Groups.
+    Groups(GroupsAnswers),
+    /// Active Directory and Entra ID Devices.
+    Device(DeviceAnswers),
+    /// Known from a list only: a type without a form, or one still to be completed.
+    Listed(Listed),
+}
+
+/// What a list tells of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Listed {
+    /// Tenant or domain as the list names it; may be empty.
+    #[serde(default)]
+    pub tenant: String,
+}
+
+/// A connection as the backend keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its identity.
+    pub id: ConnectionId,
+    /// Counts its saves, from 1; a save names the revision it started from.
+    pub revision: u32,
+    /// Unique name, whatever the case. G1.
+    pub name: String,
+    /// Free text; may be empty.
+    pub description: String,
+    /// Connection type. G2.
+    #[serde(rename = "type")]
+    pub kind: ConnectionType,
+    /// Which end of the migration. D3.
+    pub side: Side,
+    /// What the form asked.
+    pub answers: Answers,
+    /// Which kind of backend issued it.
+    pub origin: Origin,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// When it was last saved.
+    pub modified_at: Timestamp,
+    /// Who saved it last.
+    pub modified_by: String,
+}
+
+/// A connection as it is handed over to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Unique name. G1.
+    pub name: String,
+    /// Free text; may be empty.
+    pub description: String,
+    /// Connection type. G2.
+    pub kind: ConnectionType,
+    /// Which end of the migration. D3.
+    pub side: Side,
+    /// What the form asked.
+    pub answers: Answers,
+}
+
+impl From<Connection> for Draft {
+    fn from(it: Connection) -> Self {
+        Self {
+            name: it.name,
+            description: it.description,
+            kind: it.kind,
+            side: it.side,
+            answers: it.answers,
+        }
+    }
+}
+
+/// One row of the list. C1. Small, because 100,000 of them are held at once: repeated texts are
+/// shared, times are seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its identity.
+    pub id: ConnectionId,
+    /// Unique name.
+    pub name: Box<str>,
+    /// Connection type.
+    pub kind: ConnectionType,
+    /// Which end of the migration.
+    pub side: Side,
+    /// Tenant or domain, by name; empty when none is known.
+    pub tenant: Arc<str>,
+    /// Credentials in a few words.
+    pub credentials: Arc<str>,
+    /// Last save, seconds since 1970.
+    pub modified_at: i64,
+    /// Who saved it last.
+    pub modified_by: Arc<str>,
+    /// What the offline rules found when it was last saved or its directory objects changed.
+    pub findings: Findings,
+    /// Earliest moment at which one of its credentials expires, seconds since 1970.
+    pub expires_at: Option<i64>,
+    /// Revision this row shows.
+    pub revision: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_found_by_number_name_and_label() {
+        for kind in ConnectionType::all() {
+            assert_eq!(ConnectionType::from_number(kind.number()), kind);
+            assert_eq!(ConnectionType::parse(&kind.slug()), Some(kind));
+            assert_eq!(ConnectionType::parse(&kind.label().to_string()), Some(kind));
+        }
+        assert_eq!(ConnectionType::parse("m365group"), Some(ConnectionType::M365Group));
+        assert_eq!(ConnectionType::parse("nonsense"), None);
+    }
+
+    #[test]
+    fn an_unknown_type_number_is_kept() {
+        let kind = ConnectionType::from_number(99);
+        assert_eq!(kind.number(), 99);
+        assert_eq!(kind.label().to_string(), "Type 99");
+        assert_eq!(ConnectionType::parse(&kind.slug()), Some(kind));
+    }
+}

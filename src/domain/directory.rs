@@ -1,0 +1,291 @@
+//! Directory objects: what the pick lists of the forms show. SPEC G3-G10, D13-D16.
+//!
+//! They mirror what AvePoint Online Services (AOS) and Microsoft 365 hold; jetbridge only keeps
+//! copies that the admin imported or typed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ObjectId, Timestamp};
+
+/// The Microsoft cloud a tenant lives in.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub enum Cloud {
+    /// Worldwide commercial, GCC included.
+    #[default]
+    #[serde(rename = "commercial")]
+    Commercial,
+    /// US Government (GCC High, DoD).
+    #[serde(rename = "usgov")]
+    UsGov,
+    /// Operated by 21Vianet in China.
+    #[serde(rename = "21vianet")]
+    China21Vianet,
+}
+
+impl Cloud {
+    /// Every cloud, in the order that choices show them.
+    pub const ALL: [Self; 3] = [Self::Commercial, Self::UsGov, Self::China21Vianet];
+
+    /// The word used in files and on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Commercial => "commercial",
+            Self::UsGov => "usgov",
+            Self::China21Vianet => "21vianet",
+        }
+    }
+
+    /// The name shown on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Commercial => "Commercial",
+            Self::UsGov => "US Government",
+            Self::China21Vianet => "21Vianet",
+        }
+    }
+}
+
+/// A Microsoft 365 tenant connected in AOS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Tenant id, usually a GUID.
+    pub id: ObjectId,
+    /// Display name or primary domain.
+    pub name: String,
+    /// Cloud the tenant lives in.
+    #[serde(default)]
+    pub cloud: Cloud,
+    /// Preferred data location codes (`NAM`, `EUR`, …); empty when not multi-geo. SPEC G4.
+    #[serde(default)]
+    pub locations: Vec<String>,
+}
+
+impl Tenant {
+    /// Whether groups can be created in a chosen location of this tenant.
+    pub fn is_multi_geo(&self) -> bool {
+        !self.locations.is_empty()
+    }
+}
+
+/// A container of objects found by a scan in AOS. SPEC G5.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    /// Id within its tenant.
+    pub id: ObjectId,
+    /// Tenant it belongs to.
+    pub tenant: ObjectId,
+    /// Display name.
+    pub name: String,
+    /// Objects found by the last scan; `None` when not known.
+    #[serde(default)]
+    pub objects: Option<u64>,
+    /// When the last scan ended; `None` when none has run or it is not known.
+    #[serde(default)]
+    pub last_scan: Option<Timestamp>,
+}
+
+/// Kinds of app profile that a form can offer. SPEC G7, G10, D13.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileKind {
+    /// AvePoint's Fly app.
+    Fly,
+    /// The customer's own Azure app.
+    Custom,
+    /// AvePoint's Fly for Device app.
+    FlyForDevice,
+    /// AvePoint's Fly delegated app.
+    FlyDelegated,
+    /// The customer's own Azure app with delegated permissions.
+    CustomDelegated,
+}
+
+impl ProfileKind {
+    /// Every kind, in the order that choices show them.
+    pub const ALL: [Self; 5] =
+        [Self::Fly, Self::Custom, Self::FlyForDevice, Self::FlyDelegated, Self::CustomDelegated];
+
+    /// The word used in files and on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Fly => "fly",
+            Self::Custom => "custom",
+            Self::FlyForDevice => "fly-for-device",
+            Self::FlyDelegated => "fly-delegated",
+            Self::CustomDelegated => "custom-delegated",
+        }
+    }
+
+    /// The name shown on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Fly => "Fly app",
+            Self::Custom => "Custom app",
+            Self::FlyForDevice => "Fly for Device",
+            Self::FlyDelegated => "Fly delegated app",
+            Self::CustomDelegated => "Custom delegated app",
+        }
+    }
+
+    /// Whether a user's consent stands behind it (modern authentication).
+    pub const fn is_delegated(self) -> bool {
+        matches!(self, Self::FlyDelegated | Self::CustomDelegated)
+    }
+}
+
+/// What AOS says of an app profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileStatus {
+    /// Usable.
+    Active,
+    /// Must be re-authorized (fly.md §7: password reset, user blocked, licence removed).
+    Invalid,
+    /// Not known here.
+    #[default]
+    Unknown,
+}
+
+/// An app profile of a tenant in AOS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppProfile {
+    /// Id within its tenant.
+    pub id: ObjectId,
+    /// Tenant it belongs to.
+    pub tenant: ObjectId,
+    /// Display name.
+    pub name: String,
+    /// Which app stands behind it.
+    pub kind: ProfileKind,
+    /// Impersonation user set in AOS, for a custom app. SPEC G7.
+    #[serde(default)]
+    pub impersonation_user: Option<String>,
+    /// What AOS says of it.
+    #[serde(default)]
+    pub status: ProfileStatus,
+}
+
+/// Whether a service account has multi-factor authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mfa {
+    /// Enabled: the account cannot be used with legacy authentication. SPEC G9.
+    Yes,
+    /// Not enabled.
+    No,
+    /// Not known here.
+    #[default]
+    Unknown,
+}
+
+/// A service account of a tenant in AOS. SPEC G9.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceAccount {
+    /// Id within its tenant, usually the user principal name.
+    pub id: ObjectId,
+    /// Tenant it belongs to.
+    pub tenant: ObjectId,
+    /// User principal name.
+    pub name: String,
+    /// Multi-factor authentication.
+    #[serde(default)]
+    pub mfa: Mfa,
+}
+
+/// The kinds of directory object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectKind {
+    /// [`Tenant`]
+    Tenant,
+    /// [`Container`]
+    Container,
+    /// [`AppProfile`]
+    AppProfile,
+    /// [`ServiceAccount`]
+    ServiceAccount,
+}
+
+impl ObjectKind {
+    /// Every kind, tenants first because the others belong to one.
+    pub const ALL: [Self; 4] =
+        [Self::Tenant, Self::Container, Self::AppProfile, Self::ServiceAccount];
+
+    /// The word used in files and on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Container => "container",
+            Self::AppProfile => "app-profile",
+            Self::ServiceAccount => "service-account",
+        }
+    }
+
+    /// The name shown on screen, in the singular.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Container => "container",
+            Self::AppProfile => "app profile",
+            Self::ServiceAccount => "service account",
+        }
+    }
+}
+
+/// Any directory object. In JSON the field `object` says which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "object", rename_all = "kebab-case")]
+pub enum DirectoryObject {
+    /// A tenant.
+    Tenant(Tenant),
+    /// A container.
+    Container(Container),
+    /// An app profile.
+    AppProfile(AppProfile),
+    /// A service account.
+    ServiceAccount(ServiceAccount),
+}
+
+impl DirectoryObject {
+    /// Which kind this is.
+    pub const fn kind(&self) -> ObjectKind {
+        match self {
+            Self::Tenant(_) => ObjectKind::Tenant,
+            Self::Container(_) => ObjectKind::Container,
+            Self::AppProfile(_) => ObjectKind::AppProfile,
+            Self::ServiceAccount(_) => ObjectKind::ServiceAccount,
+        }
+    }
+
+    /// Its id.
+    pub const fn id(&self) -> &ObjectId {
+        match self {
+            Self::Tenant(it) => &it.id,
+            Self::Container(it) => &it.id,
+            Self::AppProfile(it) => &it.id,
+            Self::ServiceAccount(it) => &it.id,
+        }
+    }
+
+    /// Its display name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Tenant(it) => &it.name,
+            Self::Container(it) => &it.name,
+            Self::AppProfile(it) => &it.name,
+            Self::ServiceAccount(it) => &it.name,
+        }
+    }
+
+    /// The tenant it belongs to; a tenant belongs to itself.
+    pub const fn tenant(&self) -> &ObjectId {
+        match self {
+            Self::Tenant(it) => &it.id,
+            Self::Container(it) => &it.tenant,
+            Self::AppProfile(it) => &it.tenant,
+            Self::ServiceAccount(it) => &it.tenant,
+        }
+    }
+}

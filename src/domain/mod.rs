@@ -1,0 +1,29 @@
+//! What a connection is, and the rules that need nothing but the values themselves.
+//!
+//! No I/O, clock or randomness here: time and identifiers come in as arguments.
+
+pub mod change;
+pub mod connection;
+pub mod device;
+pub mod directory;
+pub mod groups;
+pub mod health;
+pub mod id;
+pub mod key;
+pub mod query;
+pub mod removal;
+pub mod rules;
+pub mod secret;
+pub mod text;
+pub mod token;
+
+pub use connection::{Answers, Connection, ConnectionType, Draft, Listed, Origin, Side, Summary};
+pub use directory::{
+    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectKind, ProfileKind, ProfileStatus,
+    ServiceAccount, Tenant,
+};
+pub use id::{ConnectionId, ObjectId};
+pub use secret::{Fingerprint, Held, Secret};
+
+/// A moment in time, UTC.
+pub use jiff::Timestamp;

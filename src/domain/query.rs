@@ -1,0 +1,114 @@
+//! Filter and order of the list. SPEC C2, C6.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use super::health::Level;
+use super::{ConnectionType, Side, Summary, Timestamp};
+
+/// Which rows are shown: each set that is not empty must hold the row's value. C2.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Connection types; empty: all.
+    pub types: BTreeSet<ConnectionType>,
+    /// Tenants or domains by name; empty: all.
+    pub tenants: BTreeSet<String>,
+    /// Sides; empty: all.
+    pub sides: BTreeSet<Side>,
+    /// Health levels; empty: all.
+    pub levels: BTreeSet<Level>,
+}
+
+impl Filter {
+    /// Whether nothing is filtered away.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+            && self.tenants.is_empty()
+            && self.sides.is_empty()
+            && self.levels.is_empty()
+    }
+
+    /// Whether the row passes. `now` decides what has expired.
+    pub fn accepts(&self, row: &Summary, now: Timestamp) -> bool {
+        (self.types.is_empty() || self.types.contains(&row.kind))
+            && (self.sides.is_empty() || self.sides.contains(&row.side))
+            && (self.tenants.is_empty() || self.tenants.contains(&*row.tenant))
+            && (self.levels.is_empty() || self.levels.contains(&row.level(now)))
+    }
+}
+
+/// A column that the list can be sorted by. C6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Column {
+    /// Connection name.
+    #[default]
+    Name,
+    /// Connection type.
+    Type,
+    /// Side.
+    Side,
+    /// Tenant or domain.
+    Tenant,
+    /// Credentials in short.
+    Credentials,
+    /// Last save.
+    Modified,
+    /// Who saved last.
+    ModifiedBy,
+    /// Health, worst first.
+    Health,
+}
+
+impl Column {
+    /// Every column, in the order in which the list shows them.
+    pub const ALL: [Self; 8] = [
+        Self::Name,
+        Self::Type,
+        Self::Side,
+        Self::Tenant,
+        Self::Credentials,
+        Self::Modified,
+        Self::ModifiedBy,
+        Self::Health,
+    ];
+
+    /// Heading of the column.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Type => "Type",
+            Self::Side => "Side",
+            Self::Tenant => "Tenant",
+            Self::Credentials => "Credentials",
+            Self::Modified => "Modified",
+            Self::ModifiedBy => "By",
+            Self::Health => "Health",
+        }
+    }
+}
+
+/// Order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Sort {
+    /// Column that decides.
+    pub column: Column,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// Compares two rows; equal rows stay in the order of the names, which the backend gives.
+    pub fn compare(self, a: &Summary, b: &Summary, now: Timestamp) -> Ordering {
+        let order = match self.column {
+            Column::Name => Ordering::Equal,
+            Column::Type => a.kind.label().known().cmp(&b.kind.label().known()),
+            Column::Side => a.side.cmp(&b.side),
+            Column::Tenant => a.tenant.cmp(&b.tenant),
+            Column::Credentials => a.credentials.cmp(&b.credentials),
+            Column::Modified => a.modified_at.cmp(&b.modified_at),
+            Column::ModifiedBy => a.modified_by.cmp(&b.modified_by),
+            Column::Health => b.level(now).cmp(&a.level(now)),
+        };
+        if self.descending { order.reverse() } else { order }
+    }
+}

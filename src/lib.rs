@@ -1,0 +1,4 @@
+//! jetbridge plans, creates, edits, audits and pre-flights the connections of AvePoint Fly
+//! migrations from a terminal. `ARCHITECTURE.md` says what belongs where.
+
+pub mod domain;
