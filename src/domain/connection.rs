@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::device::DeviceAnswers;
+use super::device::{DeviceAnswers, HeldKey};
 use super::groups::GroupsAnswers;
 use super::health::Findings;
-use super::{ConnectionId, Timestamp};
+use super::{ConnectionId, Held, Timestamp};
 
 /// A connection type, numbered and named as AvePoint Fly does (fly.md §2, `PlatformType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -228,6 +228,24 @@ pub enum Answers {
     Device(DeviceAnswers),
     /// Known from a list only: a type without a form, or one still to be completed.
     Listed(Listed),
+}
+
+impl Answers {
+    /// Every secret with the path that names it in the record.
+    pub fn secrets_mut(&mut self) -> Vec<(String, &mut Held)> {
+        match self {
+            Self::Device(device) => device.secrets_mut(),
+            Self::Groups(_) | Self::Listed(_) => Vec::new(),
+        }
+    }
+
+    /// The issued key that the connection uses, if it has one.
+    pub fn key(&self) -> Option<&HeldKey> {
+        match self {
+            Self::Device(device) => device.key(),
+            Self::Groups(_) | Self::Listed(_) => None,
+        }
+    }
 }
 
 /// What a list tells of a connection.

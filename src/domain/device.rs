@@ -126,3 +126,55 @@ pub struct HeldKey {
     /// The whole key.
     pub value: Held,
 }
+
+impl DeviceAnswers {
+    /// Every secret with the path that names it in the record: the path is bound to the sealed
+    /// text, so it must never change for a stored record.
+    pub fn secrets_mut(&mut self) -> Vec<(String, &mut Held)> {
+        match self {
+            Self::Source(source) => {
+                let mut all = vec![
+                    ("client_secret".to_owned(), &mut source.client_secret),
+                    ("configuration_key".to_owned(), &mut source.configuration_key.value),
+                ];
+                if let Some(admin) = &mut source.local_admin {
+                    all.push(("local_admin_password".to_owned(), &mut admin.password));
+                }
+                all
+            }
+            Self::Destination(destination) => match &mut **destination {
+                DeviceDestination::ActiveDirectory { rejoin }
+                | DeviceDestination::Hybrid { rejoin, .. } => vec![match rejoin {
+                    DomainRejoin::Online { account, .. } => {
+                        ("domain_password".to_owned(), &mut account.password)
+                    }
+                    DomainRejoin::Offline { connection_key } => {
+                        ("connection_key".to_owned(), &mut connection_key.value)
+                    }
+                }],
+                DeviceDestination::EntraId { join, .. } => match join {
+                    EntraJoin::BulkToken { tokens } => tokens
+                        .iter_mut()
+                        .map(|token| (format!("bulk_token/{}", token.id), &mut token.value))
+                        .collect(),
+                    EntraJoin::EnrolmentFile { .. } => Vec::new(),
+                },
+            },
+        }
+    }
+
+    /// The issued key that the connection uses, if its branch has one.
+    pub fn key(&self) -> Option<&HeldKey> {
+        match self {
+            Self::Source(source) => Some(&source.configuration_key),
+            Self::Destination(destination) => match &**destination {
+                DeviceDestination::ActiveDirectory { rejoin }
+                | DeviceDestination::Hybrid { rejoin, .. } => match rejoin {
+                    DomainRejoin::Online { .. } => None,
+                    DomainRejoin::Offline { connection_key } => Some(connection_key),
+                },
+                DeviceDestination::EntraId { .. } => None,
+            },
+        }
+    }
+}

@@ -312,10 +312,10 @@ fn judge_location(
     out: &mut Digest,
 ) {
     let Some(location) = &groups.location else { return };
-    if let Some(tenant) = directory.tenant(&groups.tenant) {
-        if !tenant.locations.iter().any(|it| it.eq_ignore_ascii_case(location)) {
-            out.findings.insert(Finding::LocationUnknown);
-        }
+    let known =
+        |tenant: &Tenant| tenant.locations.iter().any(|it| it.eq_ignore_ascii_case(location));
+    if directory.tenant(&groups.tenant).is_some_and(|tenant| !known(tenant)) {
+        out.findings.insert(Finding::LocationUnknown);
     }
     let only_fly = !delegated.is_empty()
         && delegated.iter().all(|kind| *kind == Some(ProfileKind::FlyDelegated));

@@ -1,0 +1,136 @@
+//! What can go wrong with a backend, and what to do about it. SPEC E1.
+
+use std::path::PathBuf;
+
+use crate::domain::text::shown;
+use crate::domain::{ConnectionId, Timestamp};
+
+/// Why a backend refused or failed. `Display` is one line; [`BackendError::hint`] says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// No such connection, or it was deleted.
+    #[error("this connection is not there any more")]
+    NotFound,
+    /// Another connection has this name.
+    #[error("a connection named {} exists already", shown(name))]
+    NameTaken {
+        /// The name, as the other connection writes it.
+        name: String,
+        /// The other connection.
+        id: ConnectionId,
+    },
+    /// The connection was saved by someone else in between.
+    #[error("changed by {} at {at:.0}", shown(by))]
+    Conflict {
+        /// Who saved it.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// Its revision now.
+        revision: u32,
+    },
+    /// A stored secret that a save wanted to keep is not there.
+    #[error("the stored secret for {field} is not there")]
+    SecretMissing {
+        /// Path of the field.
+        field: String,
+    },
+    /// Another process holds the store for longer than the waiting time.
+    #[error("another jetbridge is writing to the store")]
+    Busy,
+    /// The store was made by a newer jetbridge.
+    #[error("the store has schema {found}, this jetbridge knows up to {known}")]
+    TooNew {
+        /// Schema version of the file.
+        found: u32,
+        /// Newest schema version this program knows.
+        known: u32,
+    },
+    /// The file is not a jetbridge store.
+    #[error("{} is not a jetbridge store", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The store lies on a network file system, where write-ahead logging is not safe.
+    #[error("the store at {} lies on a network file system ({kind})", path.display())]
+    NetworkFileSystem {
+        /// The file.
+        path: PathBuf,
+        /// File system type, such as `nfs`.
+        kind: String,
+    },
+    /// No space left, or a quota is used up.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file or its folder cannot be written.
+    #[error("the store at {} cannot be written", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is damaged.
+    #[error("the store is damaged: {detail}")]
+    Damaged {
+        /// What was found.
+        detail: String,
+    },
+    /// The key that opens the sealed secrets is missing or does not fit.
+    #[error("the sealed secrets cannot be opened: {detail}")]
+    Vault {
+        /// What was found; never a secret.
+        detail: String,
+    },
+    /// A value that the backend does not accept.
+    #[error("{0}")]
+    Invalid(String),
+    /// The backend cannot do this at all.
+    #[error("{0} is not possible here")]
+    Unsupported(&'static str),
+    /// No answer in time.
+    #[error("no answer within {seconds} s")]
+    TimedOut {
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The call was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// Anything else, with its source's own words.
+    #[error("{}", shown(.0))]
+    Other(String),
+}
+
+impl BackendError {
+    /// What to do, in one line; empty when there is nothing to add.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotFound => "Refresh the list; a deleted connection can be restored.".into(),
+            Self::NameTaken { .. } => "Choose another name.".into(),
+            Self::Conflict { .. } => "Reload it, or keep yours as a copy.".into(),
+            Self::SecretMissing { .. } => "Type the secret again and save.".into(),
+            Self::Busy => "Wait a moment and try again; nothing was changed.".into(),
+            Self::TooNew { .. } => {
+                "Update jetbridge, or point JETBRIDGE_DATA_DIR to another store.".into()
+            }
+            Self::NotAStore { .. } => {
+                "Move the file away, or point JETBRIDGE_DATA_DIR elsewhere.".into()
+            }
+            Self::NetworkFileSystem { .. } => {
+                "Set JETBRIDGE_DATA_DIR to a folder on a local disk.".into()
+            }
+            Self::DiskFull => "Free some space and try again; nothing was changed.".into(),
+            Self::ReadOnly { .. } => "Check owner and permissions of the file and its folder.".into(),
+            Self::Damaged { .. } => {
+                "Keep the file, restore a backup, or point JETBRIDGE_DATA_DIR elsewhere.".into()
+            }
+            Self::Vault { .. } => {
+                "Put the vault key back where `jetbridge paths` shows it; names and settings stay readable.".into()
+            }
+            Self::TimedOut { .. } => "Try again.".into(),
+            Self::Invalid(_) | Self::Unsupported(_) | Self::Cancelled | Self::Other(_) => {
+                String::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Where connections are kept: one trait, several backends.
+//!
+//! Every call is asynchronous and may be dropped to cancel it (SPEC E1). A backend that lacks
+//! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
+
+pub mod error;
+pub mod store;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use error::BackendError;
+
+use crate::domain::change::Change;
+use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::removal::Outcome;
+use crate::domain::token::BulkToken;
+use crate::domain::{
+    Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, ObjectId, ObjectKind, Secret,
+    Side, Summary, Timestamp,
+};
+
+/// An answer on its way.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> + Send + 'a>>;
+
+/// What a backend can do beyond listing and opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Create and edit connections.
+    pub write: bool,
+    /// Delete connections, undo and restore them.
+    pub delete: bool,
+    /// Keep the history of each connection.
+    pub history: bool,
+    /// Add and edit directory objects.
+    pub edit_directory: bool,
+    /// Issue configuration and connection keys, and check them.
+    pub keys: bool,
+    /// Issue bulk tokens.
+    pub tokens: bool,
+    /// Keep drafts of forms.
+    pub drafts: bool,
+    /// Know which projects use a connection.
+    pub usage: bool,
+}
+
+/// A stretch of the list, ordered by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PageRequest {
+    /// Continue after this row; `None`: from the start.
+    pub after: Option<Cursor>,
+    /// Most rows wanted.
+    pub limit: usize,
+}
+
+/// Where a page ended: the folded name and id of its last row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Folded name of the last row.
+    pub name_key: String,
+    /// Its id, which decides between equal names.
+    pub id: ConnectionId,
+}
+
+/// One stretch of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// Rows in order of their folded names.
+    pub rows: Vec<Summary>,
+    /// Where to go on; `None`: this was the last page.
+    pub next: Option<Cursor>,
+}
+
+/// What to save.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveRequest {
+    /// The connection to change; `None` makes a new one.
+    pub target: Option<Revision>,
+    /// Its new content. Secrets that are [`Held::Stored`](crate::domain::Held) keep what the
+    /// target, or `secrets_from`, has sealed.
+    pub draft: Draft,
+    /// Take stored secrets from this connection: for a clone.
+    pub secrets_from: Option<ConnectionId>,
+}
+
+/// A connection at one of its revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision {
+    /// Which connection.
+    pub id: ConnectionId,
+    /// Revision that the change started from.
+    pub revision: u32,
+}
+
+/// A row to import: what a list tells of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Line of the file, for messages.
+    pub line: u64,
+    /// Id in the file, kept when it is a UUID that the backend does not have yet.
+    pub id: Option<ConnectionId>,
+    /// Connection name.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// Connection type.
+    pub kind: ConnectionType,
+    /// Side.
+    pub side: Side,
+    /// Tenant or domain by name.
+    pub tenant: String,
+    /// Last change, when the file tells it.
+    pub modified_at: Option<Timestamp>,
+    /// Who changed it last, when the file tells it.
+    pub modified_by: String,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// Connections made.
+    pub added: usize,
+    /// Rows left out because a connection of that name was there already.
+    pub skipped: usize,
+}
+
+/// One saved change of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Revision that the change made.
+    pub revision: u32,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// `created`, `changed`, `deleted`, `restored` or `imported`.
+    pub action: String,
+    /// Which fields changed; secrets as fingerprints.
+    pub changes: Vec<Change>,
+}
+
+/// A deleted connection that can be restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedConnection {
+    /// The row as it was.
+    pub row: Summary,
+    /// When it was deleted.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+}
+
+/// A form in progress, kept sealed. SPEC E5.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormDraft {
+    /// Identity of the draft: one per open form.
+    pub id: String,
+    /// The connection being edited; `None`: a new one.
+    pub connection: Option<ConnectionId>,
+    /// What the list shows of it.
+    pub title: String,
+    /// The form's values, secrets included; sealed as a whole.
+    pub content: Secret,
+    /// When it was last kept.
+    pub saved_at: Timestamp,
+}
+
+/// A bulk token to issue. D15.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// Name shown for it.
+    pub display_name: String,
+    /// When it shall stop working.
+    pub expires_at: Timestamp,
+    /// The real token, pasted by the admin; `None`: issue a local stand-in.
+    pub pasted: Option<Secret>,
+}
+
+/// A place that keeps connections.
+pub trait Backend: Send + Sync {
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// How many connections there are, deleted ones aside.
+    fn count(&self) -> Reply<'_, usize>;
+
+    /// A stretch of the list.
+    fn page(&self, request: PageRequest) -> Reply<'_, Page>;
+
+    /// A whole connection. Fails with [`BackendError::NotFound`].
+    fn connection(&self, id: ConnectionId) -> Reply<'_, Connection>;
+
+    /// The connections with this exact name, whatever the case.
+    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>>;
+
+    /// Makes or changes a connection. Fails with [`BackendError::NameTaken`],
+    /// [`BackendError::Conflict`] or [`BackendError::NotFound`]; then nothing is changed.
+    fn save(&self, request: SaveRequest) -> Reply<'_, Connection>;
+
+    /// Deletes each of these, one outcome per id in the same order.
+    fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>>;
+
+    /// Takes deletions back, one outcome per id in the same order.
+    fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>>;
+
+    /// Deleted connections, the latest first.
+    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>>;
+
+    /// Every saved change of a connection, the latest first.
+    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>>;
+
+    /// Adds listed connections, all or none.
+    fn import(&self, rows: Vec<ImportRow>) -> Reply<'_, Imported>;
+
+    /// Directory objects of a kind: of one tenant, or of all.
+    fn objects(
+        &self,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Reply<'_, Vec<DirectoryObject>>;
+
+    /// Adds or replaces directory objects, all or none, and judges their connections anew.
+    fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize>;
+
+    /// Issues a key. The one it replaces stays valid until the connection is saved.
+    fn issue_key(&self, kind: KeyKind) -> Reply<'_, Key>;
+
+    /// What is known of a well-formed key.
+    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding>;
+
+    /// Makes a bulk token: a local stand-in, or the pasted one with its name and expiry.
+    fn issue_token(&self, request: TokenRequest) -> Reply<'_, BulkToken>;
+
+    /// The text of a stored secret, by the field's path such as `client_secret`.
+    fn reveal(&self, id: ConnectionId, field: String) -> Reply<'_, Secret>;
+
+    /// Every kept draft, the latest first.
+    fn drafts(&self) -> Reply<'_, Vec<FormDraft>>;
+
+    /// Keeps a draft in place of the one with its id.
+    fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()>;
+
+    /// Forgets a draft; no error when there is none.
+    fn discard_draft(&self, id: String) -> Reply<'_, ()>;
+
+    /// Names of the projects that use these connections; only with [`Capabilities::usage`].
+    fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>>;
+}

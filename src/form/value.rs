@@ -1,0 +1,240 @@
+//! Values that were answered.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Key;
+use crate::domain::device::HeldKey;
+use crate::domain::token::BulkToken;
+use crate::domain::{DirectoryObject, Held, Mfa, ObjectId, ProfileKind, ProfileStatus};
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A line of text, as typed.
+    Text(String),
+    /// A secret: stored, or typed just now.
+    Secret(Held),
+    /// On or off.
+    Toggle(bool),
+    /// Key of the chosen option.
+    Choice(&'static str),
+    /// One picked object.
+    One(Picked),
+    /// Several picked objects, in the order they were picked.
+    Many(Vec<Picked>),
+    /// An issued key.
+    Key(HeldKey),
+    /// Bulk tokens, oldest first.
+    Tokens(Vec<BulkToken>),
+}
+
+/// A property of a picked object that forms react to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Trait {
+    /// A multi-geo tenant. G4.
+    MultiGeo,
+    /// A tenant operated by 21Vianet.
+    China21Vianet,
+    /// A tenant in a US Government cloud.
+    UsGov,
+    /// A Fly app profile.
+    FlyApp,
+    /// A custom app profile. G7.
+    CustomApp,
+    /// A Fly for Device app profile.
+    FlyForDevice,
+    /// A Fly delegated app profile.
+    FlyDelegated,
+    /// A custom delegated app profile.
+    CustomDelegated,
+    /// A profile that AOS calls invalid.
+    Invalid,
+    /// A service account with MFA. G9.
+    Mfa,
+    /// A service account whose MFA state is not known.
+    MfaUnknown,
+    /// A container that was never scanned or holds nothing. G5.
+    Empty,
+    /// Picked before, but not in the directory any more.
+    Missing,
+}
+
+/// A set of traits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Traits(u32);
+
+impl Traits {
+    /// Whether it holds a trait.
+    pub const fn has(self, wanted: Trait) -> bool {
+        self.0 & (1 << wanted as u8) != 0
+    }
+
+    /// The set with one more.
+    #[must_use]
+    pub const fn with(self, more: Trait) -> Self {
+        Self(self.0 | (1 << more as u8))
+    }
+}
+
+/// A picked directory object, with what the form needs to know of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picked {
+    /// Its id.
+    pub id: ObjectId,
+    /// Its name.
+    pub label: String,
+    /// What the form reacts to.
+    #[serde(default)]
+    pub traits: Traits,
+    /// Impersonation user set in AOS, for a custom app profile; locations, for a tenant.
+    #[serde(default)]
+    pub extra: Vec<String>,
+}
+
+impl Picked {
+    /// An object that is named by a record but not in the directory.
+    pub fn missing(id: &ObjectId) -> Self {
+        Self {
+            id: id.clone(),
+            label: id.0.clone(),
+            traits: Traits::default().with(Trait::Missing),
+            extra: Vec::new(),
+        }
+    }
+}
+
+impl From<&DirectoryObject> for Picked {
+    fn from(object: &DirectoryObject) -> Self {
+        let mut traits = Traits::default();
+        let mut extra = Vec::new();
+        match object {
+            DirectoryObject::Tenant(it) => {
+                if it.is_multi_geo() {
+                    traits = traits.with(Trait::MultiGeo);
+                }
+                match it.cloud {
+                    crate::domain::Cloud::Commercial => {}
+                    crate::domain::Cloud::UsGov => traits = traits.with(Trait::UsGov),
+                    crate::domain::Cloud::China21Vianet => {
+                        traits = traits.with(Trait::China21Vianet)
+                    }
+                }
+                extra.clone_from(&it.locations);
+            }
+            DirectoryObject::Container(it) => {
+                if it.objects == Some(0) || (it.objects.is_none() && it.last_scan.is_none()) {
+                    traits = traits.with(Trait::Empty);
+                }
+            }
+            DirectoryObject::AppProfile(it) => {
+                traits = traits.with(match it.kind {
+                    ProfileKind::Fly => Trait::FlyApp,
+                    ProfileKind::Custom => Trait::CustomApp,
+                    ProfileKind::FlyForDevice => Trait::FlyForDevice,
+                    ProfileKind::FlyDelegated => Trait::FlyDelegated,
+                    ProfileKind::CustomDelegated => Trait::CustomDelegated,
+                });
+                if it.status == ProfileStatus::Invalid {
+                    traits = traits.with(Trait::Invalid);
+                }
+                extra.extend(it.impersonation_user.clone());
+            }
+            DirectoryObject::ServiceAccount(it) => match it.mfa {
+                Mfa::Yes => traits = traits.with(Trait::Mfa),
+                Mfa::Unknown => traits = traits.with(Trait::MfaUnknown),
+                Mfa::No => {}
+            },
+        }
+        Self { id: object.id().clone(), label: object.name().to_owned(), traits, extra }
+    }
+}
+
+/// The values of a form, by field. Hidden answers stay here while the form is open. D17.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values(BTreeMap<Key, Value>);
+
+impl Values {
+    /// The value of a field.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    /// Sets a field.
+    pub fn set(&mut self, key: Key, value: Value) {
+        self.0.insert(key, value);
+    }
+
+    /// Takes a field's value away.
+    pub fn clear(&mut self, key: &str) -> Option<Value> {
+        self.0.remove(key)
+    }
+
+    /// Every value with its field.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, &Value)> {
+        self.0.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// Whether a field has an answer.
+    pub fn answered(&self, key: &str) -> bool {
+        self.get(key).is_some_and(Value::is_answer)
+    }
+
+    /// Text of a field; empty when there is none.
+    pub fn text(&self, key: &str) -> &str {
+        match self.get(key) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// Whether a toggle is on.
+    pub fn toggle(&self, key: &str) -> bool {
+        matches!(self.get(key), Some(Value::Toggle(true)))
+    }
+
+    /// The chosen option.
+    pub fn choice(&self, key: &str) -> Option<&'static str> {
+        match self.get(key) {
+            Some(Value::Choice(option)) => Some(option),
+            _ => None,
+        }
+    }
+
+    /// A secret.
+    pub fn secret(&self, key: &str) -> Option<&Held> {
+        match self.get(key) {
+            Some(Value::Secret(held)) => Some(held),
+            _ => None,
+        }
+    }
+
+    /// Picked objects; none when nothing is picked.
+    pub fn picks(&self, key: &str) -> &[Picked] {
+        match self.get(key) {
+            Some(Value::One(picked)) => std::slice::from_ref(picked),
+            Some(Value::Many(picked)) => picked,
+            _ => &[],
+        }
+    }
+
+    /// An issued key.
+    pub fn key(&self, key: &str) -> Option<&HeldKey> {
+        match self.get(key) {
+            Some(Value::Key(held)) => Some(held),
+            _ => None,
+        }
+    }
+
+    /// Bulk tokens, oldest first.
+    pub fn tokens(&self, key: &str) -> &[BulkToken] {
+        match self.get(key) {
+            Some(Value::Tokens(tokens)) => tokens,
+            _ => &[],
+        }
+    }
+}
