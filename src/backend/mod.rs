@@ -81,6 +81,17 @@ pub struct SaveRequest {
     pub draft: Draft,
     /// Take stored secrets from this connection: for a clone.
     pub secrets_from: Option<ConnectionId>,
+    /// When and by whom, for a record that comes from elsewhere; `None`: now, by this user.
+    pub stamp: Option<Stamp>,
+}
+
+/// When something was done, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
 }
 
 /// A connection at one of its revisions.
