@@ -170,6 +170,11 @@ impl Config {
             .map_err(|problems| ConfigError { file: file.to_owned(), problems })
     }
 
+    /// Keys by action, as the keymap takes them.
+    pub fn bindings(&self) -> BTreeMap<String, Vec<String>> {
+        self.keys.iter().map(|(action, binding)| (action.clone(), binding.keys.clone())).collect()
+    }
+
     /// The name to write into created and modified by.
     pub fn author(&self, env: &dyn Fn(&str) -> Option<String>) -> String {
         if !self.user.is_empty() {

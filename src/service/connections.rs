@@ -51,12 +51,21 @@ pub struct Listing {
 /// Every row, page by page, in the order of the names.
 pub async fn all_rows(backend: &dyn Backend) -> Result<Vec<Summary>, BackendError> {
     let mut rows = Vec::new();
+    each_page(backend, |page| rows.extend(page)).await?;
+    Ok(rows)
+}
+
+/// Hands over page after page, in the order of the names.
+pub(super) async fn each_page(
+    backend: &dyn Backend,
+    mut take: impl FnMut(Vec<Summary>),
+) -> Result<(), BackendError> {
     let mut after = None;
     loop {
         let page = backend.page(PageRequest { after: after.clone(), limit: PAGE }).await?;
-        rows.extend(page.rows);
+        take(page.rows);
         match page.next {
-            None => return Ok(rows),
+            None => return Ok(()),
             // A backend that answers the same page for ever must not keep us for ever.
             next if next == after => {
                 return Err(BackendError::Other("the list has no end: a page came twice".into()));

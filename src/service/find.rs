@@ -1,6 +1,7 @@
 //! Finds the connection that somebody means: by name, by id, or by the beginning of an id.
 
-use crate::backend::{Backend, BackendError, DeletedConnection, PageRequest};
+use super::connections::each_page;
+use crate::backend::{Backend, BackendError, DeletedConnection};
 use crate::domain::text::{fold, shown};
 use crate::domain::{ConnectionId, nearest};
 
@@ -85,18 +86,13 @@ pub async fn find_many(
     let mut searches: Vec<&mut Search> =
         out.iter_mut().filter_map(|it| it.as_mut().err()).collect();
     if !searches.is_empty() {
-        let mut after = None;
-        loop {
-            let page = backend.page(PageRequest { after: after.clone(), limit: 2_000 }).await?;
-            for row in &page.rows {
+        each_page(backend, |rows| {
+            for row in &rows {
                 let id = row.id.to_string();
                 searches.iter_mut().for_each(|search| search.look(row.id, &id, &row.name));
             }
-            if page.next.is_none() || page.next == after {
-                break;
-            }
-            after = page.next;
-        }
+        })
+        .await?;
     }
     Ok(out.into_iter().map(|it| it.or_else(Search::verdict)).collect())
 }
