@@ -30,7 +30,7 @@ impl Home {
         let home = Self::new();
         let rows: String =
             names.iter().map(|name| format!("{name},Exchange,source,contoso\n")).collect();
-        home.run_with(&["import", "-"], &format!("name,type,side,tenant\n{rows}")).succeeds();
+        home.run_with(&["import", "-"], format!("name,type,side,tenant\n{rows}")).succeeds();
         home
     }
 
