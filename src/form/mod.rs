@@ -4,6 +4,7 @@
 pub mod branches;
 pub mod check;
 pub mod condition;
+pub mod draft;
 pub mod edit;
 pub mod field;
 pub mod link;

@@ -1,6 +1,7 @@
 //! Tests of the forms: loops over the registry, tables per rule, random walks.
 
 mod device;
+mod draft;
 mod groups;
 mod registry;
 mod walks;
