@@ -8,6 +8,7 @@ pub mod draft;
 pub mod edit;
 pub mod field;
 pub mod link;
+pub mod read;
 pub mod spec;
 pub mod specs;
 pub mod submit;

@@ -2,6 +2,7 @@
 
 mod device;
 mod draft;
+mod files;
 mod groups;
 mod registry;
 mod walks;
