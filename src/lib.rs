@@ -3,5 +3,9 @@
 
 pub mod app;
 pub mod backend;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod error;
 pub mod form;
+pub mod service;
