@@ -1,0 +1,11 @@
+//! The real binary in a temporary home: standard output, standard error and exit code of every
+//! verb. SPEC E2, E3, E4, E7.
+
+mod changing;
+mod home;
+mod importing;
+mod listing;
+mod reference;
+mod secrets;
+#[cfg(unix)]
+mod terminal;
