@@ -202,6 +202,11 @@ impl Directory {
         self.objects.get(&(kind, tenant.clone(), id.clone()))
     }
 
+    /// Every object, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &DirectoryObject> {
+        self.objects.values()
+    }
+
     /// The tenant with this id.
     pub fn tenant(&self, id: &ObjectId) -> Option<&Tenant> {
         match self.get(ObjectKind::Tenant, id, id)? {

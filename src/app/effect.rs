@@ -1,0 +1,166 @@
+//! What the core asks the outside world to do. Values, so that tests compare them whole.
+
+use std::path::PathBuf;
+
+use crate::backend::{FormDraft, SaveRequest, TokenRequest};
+use crate::domain::key::KeyKind;
+use crate::domain::removal::Target;
+use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret};
+
+/// Ties an answer to the request it belongs to; an answer nobody waits for is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Read the list, page by page.
+    Load {
+        /// Answered by several [`Answer::Rows`](super::Answer::Rows).
+        request: RequestId,
+    },
+    /// Read a connection with the directory objects its form shows.
+    Open {
+        /// Answered by [`Answer::Opened`](super::Answer::Opened).
+        request: RequestId,
+        /// Which.
+        id: ConnectionId,
+    },
+    /// Save a connection; afterwards forget its draft.
+    Save {
+        /// Answered by [`Answer::Saved`](super::Answer::Saved).
+        request: RequestId,
+        /// What to save.
+        save: Box<SaveRequest>,
+        /// Draft that is no longer needed then.
+        draft: String,
+    },
+    /// Delete connections.
+    Delete {
+        /// Answered by [`Answer::Deleted`](super::Answer::Deleted).
+        request: RequestId,
+        /// Which, with the names that were shown.
+        targets: Vec<Target>,
+    },
+    /// Take deletions back.
+    Restore {
+        /// Answered by [`Answer::Restored`](super::Answer::Restored).
+        request: RequestId,
+        /// Which.
+        ids: Vec<ConnectionId>,
+    },
+    /// Names of the projects that use connections, for the delete dialog.
+    UsedBy {
+        /// Answered by [`Answer::UsedBy`](super::Answer::UsedBy).
+        request: RequestId,
+        /// Which.
+        ids: Vec<ConnectionId>,
+    },
+    /// Read the deleted connections.
+    ListDeleted {
+        /// Answered by [`Answer::DeletedList`](super::Answer::DeletedList).
+        request: RequestId,
+    },
+    /// Read the history of a connection.
+    ReadHistory {
+        /// Answered by [`Answer::History`](super::Answer::History).
+        request: RequestId,
+        /// Which.
+        id: ConnectionId,
+    },
+    /// Read directory objects for a pick list.
+    Objects {
+        /// Answered by [`Answer::Objects`](super::Answer::Objects).
+        request: RequestId,
+        /// Kind of object.
+        kind: ObjectKind,
+        /// Of this tenant; `None`: of all.
+        tenant: Option<ObjectId>,
+    },
+    /// Add or change a directory object.
+    PutObject {
+        /// Answered by [`Answer::ObjectPut`](super::Answer::ObjectPut).
+        request: RequestId,
+        /// The object.
+        object: DirectoryObject,
+    },
+    /// Issue a key.
+    IssueKey {
+        /// Answered by [`Answer::KeyIssued`](super::Answer::KeyIssued).
+        request: RequestId,
+        /// What for.
+        kind: KeyKind,
+    },
+    /// Make a bulk token.
+    IssueToken {
+        /// Answered by [`Answer::TokenIssued`](super::Answer::TokenIssued).
+        request: RequestId,
+        /// Name, expiry, and the pasted token if there is one.
+        token: TokenRequest,
+    },
+    /// Read the text of a stored secret.
+    Reveal {
+        /// Answered by [`Answer::Revealed`](super::Answer::Revealed).
+        request: RequestId,
+        /// Of which connection.
+        id: ConnectionId,
+        /// Path of the field.
+        path: String,
+    },
+    /// Read the kept drafts.
+    ReadDrafts {
+        /// Answered by [`Answer::Drafts`](super::Answer::Drafts).
+        request: RequestId,
+    },
+    /// Keep a draft, sealed.
+    KeepDraft {
+        /// Answered by [`Answer::DraftKept`](super::Answer::DraftKept).
+        request: RequestId,
+        /// The draft.
+        draft: FormDraft,
+    },
+    /// Forget a draft.
+    DiscardDraft {
+        /// Answered by [`Answer::DraftDiscarded`](super::Answer::DraftDiscarded).
+        request: RequestId,
+        /// Which.
+        id: String,
+    },
+    /// Load the sample workspace.
+    LoadSample {
+        /// Answered by [`Answer::SampleLoaded`](super::Answer::SampleLoaded).
+        request: RequestId,
+    },
+    /// Import a directory file.
+    ImportDirectory {
+        /// Answered by [`Answer::DirectoryImported`](super::Answer::DirectoryImported).
+        request: RequestId,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Send a text to the terminal's clipboard (OSC 52). No answer comes, so none is claimed.
+    Copy {
+        /// The text; a secret because it may hold one.
+        text: Secret,
+    },
+    /// Write a text to a new file, 0600.
+    WriteFile {
+        /// Answered by [`Answer::FileWritten`](super::Answer::FileWritten).
+        request: RequestId,
+        /// Where; an existing file is not overwritten.
+        path: PathBuf,
+        /// The text.
+        text: Secret,
+    },
+    /// Stop a request; its answer is not wanted any more.
+    Cancel {
+        /// Which.
+        request: RequestId,
+    },
+    /// Take the mouse or give it back.
+    Mouse(bool),
+    /// Draw everything again.
+    Redraw,
+    /// Give the terminal back and stop, until the shell continues us.
+    Suspend,
+}

@@ -1,0 +1,380 @@
+//! Which key does what, where. Data with defaults, changed by the config, conflicts reported all
+//! at once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Action, Context, Key};
+
+use Action as A;
+use Context as C;
+
+/// Default bindings: the action, where it applies, its keys. The first key is the one shown.
+/// Arrows and letters side by side (UX.md §4); nothing on ctrl-a, ctrl-b, ctrl-space, ctrl-q,
+/// which multiplexers and terminals take.
+const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
+    (A::Up, &[C::List, C::Filter, C::Dialog, C::Menu, C::Review], &["up", "k"]),
+    (A::Down, &[C::List, C::Filter, C::Dialog, C::Menu, C::Review], &["down", "j"]),
+    (A::Up, &[C::Search, C::Picker, C::Palette, C::Help], &["up", "ctrl-p"]),
+    (A::Down, &[C::Search, C::Picker, C::Palette, C::Help], &["down", "ctrl-n"]),
+    (
+        A::PageUp,
+        &[C::List, C::Search, C::Filter, C::Picker, C::Palette, C::Help, C::Menu, C::Review],
+        &["pgup"],
+    ),
+    (
+        A::PageDown,
+        &[C::List, C::Search, C::Filter, C::Picker, C::Palette, C::Help, C::Menu, C::Review],
+        &["pgdn"],
+    ),
+    (A::Top, &[C::List, C::Filter, C::Menu, C::Review], &["home", "g"]),
+    (A::Bottom, &[C::List, C::Filter, C::Menu, C::Review], &["end", "G"]),
+    (A::Open, &[C::List], &["enter", "e"]),
+    (A::Create, &[C::List], &["n", "c"]),
+    (A::Clone, &[C::List], &["C"]),
+    (A::Delete, &[C::List], &["d", "del"]),
+    (A::Delete, &[C::Menu], &["d", "del"]),
+    (A::Undo, &[C::List], &["u"]),
+    (A::Search, &[C::List], &["/"]),
+    (A::Filter, &[C::List], &["f"]),
+    (A::ClearFilter, &[C::List, C::Filter], &["x"]),
+    (A::Mark, &[C::List], &["space"]),
+    (A::MarkRange, &[C::List], &["v"]),
+    (A::MarkUp, &[C::List], &["shift-up", "K"]),
+    (A::MarkDown, &[C::List], &["shift-down", "J"]),
+    (A::MarkAll, &[C::List], &["a"]),
+    (A::Invert, &[C::List], &["i", "*"]),
+    (A::Unmark, &[C::List], &["U"]),
+    (A::Sort, &[C::List], &["s"]),
+    (A::SortReverse, &[C::List], &["S"]),
+    (A::Details, &[C::List], &["tab", "l"]),
+    (A::History, &[C::List], &["h"]),
+    (A::Copy, &[C::List], &["y"]),
+    (A::CopyMenu, &[C::List], &["Y"]),
+    (A::Refresh, &[C::List], &["r", "f5"]),
+    (A::Refresh, &[C::Picker], &["f5", "ctrl-r"]),
+    (A::Drafts, &[C::List], &["R"]),
+    (A::Deleted, &[C::List], &["D"]),
+    (A::Sample, &[C::List], &["ctrl-l"]),
+    (A::ImportDirectory, &[C::List], &["I"]),
+    (A::NextField, &[C::Form, C::FormText, C::Prompt], &["tab", "down"]),
+    (A::PrevField, &[C::Form, C::FormText, C::Prompt], &["shift-tab", "up"]),
+    (A::NextStep, &[C::Form, C::FormText], &["pgdn", "ctrl-n"]),
+    (A::PrevStep, &[C::Form, C::FormText], &["pgup", "ctrl-p"]),
+    (A::PrevStep, &[C::Review], &["shift-tab", "ctrl-p"]),
+    (
+        A::Activate,
+        &[
+            C::Form,
+            C::FormText,
+            C::Picker,
+            C::Prompt,
+            C::Palette,
+            C::Menu,
+            C::Review,
+            C::Search,
+            C::Filter,
+            C::Dialog,
+        ],
+        &["enter"],
+    ),
+    (A::Left, &[C::Form, C::Dialog], &["left", "h"]),
+    (A::Right, &[C::Form, C::Dialog], &["right", "l"]),
+    (A::Left, &[C::Prompt], &["ctrl-left"]),
+    (A::Right, &[C::Prompt], &["ctrl-right"]),
+    (A::Toggle, &[C::Form, C::Filter], &["space"]),
+    (A::Toggle, &[C::Picker], &["tab", "ctrl-t"]),
+    (A::Save, &[C::Form, C::FormText, C::Review], &["ctrl-s", "f2"]),
+    (A::Reveal, &[C::Form, C::FormText, C::Prompt], &["ctrl-r"]),
+    (A::CopyValue, &[C::Form, C::FormText], &["ctrl-y"]),
+    (A::CopyValue, &[C::Review], &["y"]),
+    (A::CopyCommand, &[C::Form], &["i"]),
+    (A::Generate, &[C::Form], &["g"]),
+    (A::Paste, &[C::Form], &["p"]),
+    (A::ClearField, &[C::Form], &["del", "backspace"]),
+    (A::ClearField, &[C::FormText], &["ctrl-u"]),
+    (A::AddObject, &[C::Picker], &["f7", "ctrl-e"]),
+    (A::EditObject, &[C::Picker], &["f4"]),
+    (A::OpenLink, &[C::Picker], &["f6", "ctrl-o"]),
+    (A::Confirm, &[C::Dialog], &["y"]),
+    (
+        A::Back,
+        &[
+            C::List,
+            C::Search,
+            C::Filter,
+            C::Form,
+            C::FormText,
+            C::Review,
+            C::Picker,
+            C::Prompt,
+            C::Dialog,
+            C::Menu,
+            C::Help,
+            C::Palette,
+        ],
+        &["esc", "ctrl-g"],
+    ),
+    (A::Back, &[C::Filter, C::Menu], &["q"]),
+    (A::Back, &[C::Dialog], &["n", "q"]),
+    (A::Help, &[C::List, C::Filter, C::Form, C::Review, C::Menu, C::Dialog], &["?", "f1"]),
+    (A::Help, &[C::Search, C::FormText, C::Picker, C::Prompt], &["f1"]),
+    (A::Palette, &[C::List, C::Form, C::Review], &[":"]),
+    (A::Palette, &[C::FormText], &["f9"]),
+    (A::ToggleMouse, &[C::List], &["M"]),
+    (A::Redraw, &[C::Form, C::FormText, C::Review, C::Picker], &["ctrl-l"]),
+    (A::Redraw, &[C::List], &["f8"]),
+    (A::Suspend, &[C::List, C::Form, C::FormText, C::Review, C::Picker], &["ctrl-z"]),
+    (A::Quit, &[C::List], &["q"]),
+    (
+        A::Quit,
+        &[
+            C::List,
+            C::Search,
+            C::Filter,
+            C::Form,
+            C::FormText,
+            C::Review,
+            C::Picker,
+            C::Prompt,
+            C::Dialog,
+            C::Menu,
+            C::Help,
+            C::Palette,
+        ],
+        &["ctrl-c"],
+    ),
+];
+
+/// A resolved keymap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap {
+    by_key: HashMap<(Context, Key), Action>,
+    by_action: BTreeMap<(Context, Action), Vec<Key>>,
+}
+
+/// What is wrong with the `[keys]` of a config.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapError {
+    /// No such action.
+    #[error("{0:?} is not an action{1}")]
+    UnknownAction(String, String),
+    /// No such key.
+    #[error("{action}: {source}")]
+    UnknownKey {
+        /// The action it was to be bound to.
+        action: String,
+        /// What is wrong with it.
+        source: super::key::UnknownKey,
+    },
+    /// A plain character cannot be bound where text is typed.
+    #[error(
+        "{action}: {key} would be typed as text in {context}: add ctrl or choose a function key"
+    )]
+    Text {
+        /// The action.
+        action: String,
+        /// The key.
+        key: String,
+        /// Where.
+        context: &'static str,
+    },
+    /// Two actions want the same key in the same place.
+    #[error("{key} is bound to both {first} and {second} in {context}")]
+    Conflict {
+        /// The key.
+        key: String,
+        /// One action.
+        first: &'static str,
+        /// The other action.
+        second: &'static str,
+        /// Where.
+        context: &'static str,
+    },
+    /// Nothing would be left to leave or quit with.
+    #[error("{0} must keep at least one key")]
+    NoKey(&'static str),
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        // The defaults are proven by a test; without overrides nothing can be wrong with them.
+        Self::with(&BTreeMap::new()).unwrap_or_else(|_| Self::empty())
+    }
+}
+
+impl Keymap {
+    fn empty() -> Self {
+        Self { by_key: HashMap::new(), by_action: BTreeMap::new() }
+    }
+
+    /// The defaults with some actions bound anew; every problem is reported, not the first only.
+    /// An action's keys are replaced wherever it applies.
+    pub fn with(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, Vec<KeymapError>> {
+        let mut problems = Vec::new();
+        let mut wanted: HashMap<Action, Vec<Key>> = HashMap::new();
+        for (name, keys) in overrides {
+            let Some(action) = Action::ALL.iter().copied().find(|it| it.slug() == name) else {
+                problems.push(KeymapError::UnknownAction(name.clone(), nearest(name)));
+                continue;
+            };
+            let mut parsed = Vec::new();
+            for key in keys {
+                match key.parse() {
+                    Ok(key) => parsed.push(key),
+                    Err(source) => {
+                        problems.push(KeymapError::UnknownKey { action: name.clone(), source })
+                    }
+                }
+            }
+            if parsed.is_empty() && matches!(action, A::Back | A::Quit) {
+                problems.push(KeymapError::NoKey(action.slug()));
+            }
+            wanted.insert(action, parsed);
+        }
+        let mut map = Self::empty();
+        for (action, contexts, keys) in DEFAULTS {
+            let keys: Vec<Key> = match wanted.get(action) {
+                Some(keys) => keys.clone(),
+                None => keys.iter().filter_map(|key| key.parse().ok()).collect(),
+            };
+            for context in *contexts {
+                for key in &keys {
+                    map.bind(*context, *key, *action, &mut problems);
+                }
+            }
+        }
+        if problems.is_empty() { Ok(map) } else { Err(problems) }
+    }
+
+    fn bind(
+        &mut self,
+        context: Context,
+        key: Key,
+        action: Action,
+        problems: &mut Vec<KeymapError>,
+    ) {
+        if context.takes_text() && key.typed().is_some() {
+            problems.push(KeymapError::Text {
+                action: action.slug().to_owned(),
+                key: key.to_string(),
+                context: context.label(),
+            });
+            return;
+        }
+        match self.by_key.insert((context, key), action) {
+            Some(other) if other != action => {
+                let conflict = KeymapError::Conflict {
+                    key: key.to_string(),
+                    first: other.slug(),
+                    second: action.slug(),
+                    context: context.label(),
+                };
+                if !problems.contains(&conflict) {
+                    problems.push(conflict);
+                }
+            }
+            Some(_) => {}
+            None => self.by_action.entry((context, action)).or_default().push(key),
+        }
+    }
+
+    /// What a key does in a place.
+    pub fn resolve(&self, context: Context, key: Key) -> Option<Action> {
+        self.by_key.get(&(context, key)).copied()
+    }
+
+    /// The keys of an action in a place, the shown one first.
+    pub fn keys(&self, context: Context, action: Action) -> &[Key] {
+        self.by_action.get(&(context, action)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The key shown for an action in a place; empty when it has none there.
+    pub fn hint(&self, context: Context, action: Action) -> String {
+        self.keys(context, action).first().map(Key::to_string).unwrap_or_default()
+    }
+
+    /// Every action of a place with its keys, in the order of the actions.
+    pub fn of(&self, context: Context) -> impl Iterator<Item = (Action, &[Key])> {
+        self.by_action
+            .iter()
+            .filter(move |((place, _), _)| *place == context)
+            .map(|((_, action), keys)| (*action, keys.as_slice()))
+    }
+}
+
+/// The action whose name shares most of its beginning with a mistyped one.
+fn nearest(name: &str) -> String {
+    let shared =
+        |it: &&Action| it.slug().chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    Action::ALL
+        .iter()
+        .max_by_key(|it| (shared(it), std::cmp::Reverse(it.slug().len())))
+        .filter(|it| shared(it) >= 2)
+        .map(|it| format!("; did you mean {}?", it.slug()))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overrides(pairs: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
+        pairs
+            .iter()
+            .map(|(name, keys)| {
+                ((*name).to_owned(), keys.iter().map(|it| (*it).to_owned()).collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_defaults_have_no_conflict() {
+        assert_eq!(Keymap::with(&BTreeMap::new()).err(), None);
+        for (_, _, keys) in DEFAULTS {
+            for key in *keys {
+                assert!(key.parse::<Key>().is_ok(), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_can_be_reached_and_named() {
+        let map = Keymap::default();
+        for action in Action::ALL {
+            assert!(Context::ALL.iter().any(|it| !map.keys(*it, *action).is_empty()), "{action:?}");
+            assert_eq!(Action::ALL.iter().filter(|it| it.slug() == action.slug()).count(), 1);
+        }
+        for context in Context::ALL {
+            assert!(!map.keys(context, Action::Back).is_empty(), "{context:?}");
+            assert!(!map.keys(context, Action::Quit).is_empty(), "{context:?}");
+        }
+    }
+
+    #[test]
+    fn an_override_replaces_the_keys_of_its_action() {
+        let map = Keymap::with(&overrides(&[("delete", &["ctrl-d"])])).unwrap();
+        assert_eq!(map.hint(Context::List, Action::Delete), "ctrl-d");
+        assert_eq!(map.resolve(Context::List, Key::char('d')), None);
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once() {
+        let problems = Keymap::with(&overrides(&[
+            ("delte", &["d"]),
+            ("create", &["d"]),
+            ("sort", &["ctrl-ctrl"]),
+            ("quit", &[]),
+            ("next-field", &["j"]),
+        ]))
+        .unwrap_err();
+        let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(text.iter().any(|it| it.contains("did you mean delete?")), "{text:?}");
+        assert!(
+            text.iter().any(|it| it.contains("both create and delete in Connections")),
+            "{text:?}"
+        );
+        assert!(text.iter().any(|it| it.contains("not a key")), "{text:?}");
+        assert!(text.iter().any(|it| it.contains("quit must keep")), "{text:?}");
+        assert!(text.iter().any(|it| it.contains("typed as text")), "{text:?}");
+    }
+}

@@ -1,0 +1,28 @@
+//! The pure core of the screen: a model, messages that change it, effects it asks for.
+//!
+//! `update` never awaits, reads no clock, environment or randomness, and holds no handles. Time
+//! comes in messages, request ids from a counter in the model.
+
+pub mod action;
+pub mod effect;
+pub mod geometry;
+pub mod input;
+pub mod key;
+pub mod keymap;
+pub mod modal;
+pub mod model;
+pub mod msg;
+pub mod picker;
+pub mod prompt;
+pub mod rows;
+pub mod update;
+pub mod wizard;
+
+pub use action::{Action, Context};
+pub use effect::{Effect, RequestId};
+pub use key::{Key, KeyName};
+pub use keymap::Keymap;
+pub use modal::Modal;
+pub use model::Model;
+pub use msg::{Answer, Msg};
+pub use update::{start, update};

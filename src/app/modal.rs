@@ -1,0 +1,227 @@
+//! What can lie over a screen: questions, lists, panels. The topmost has the keys.
+
+use std::collections::BTreeMap;
+
+use super::input::TextInput;
+use super::picker::Picker;
+use super::prompt::Prompt;
+use super::{Action, Context, RequestId};
+use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
+use crate::domain::health::Level;
+use crate::domain::query::Filter;
+use crate::domain::removal::DeletePlan;
+use crate::domain::{ConnectionId, ConnectionType, Secret, Side, Timestamp};
+
+/// Something over the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Modal {
+    /// Whether to delete. C5.
+    Delete(DeleteDialog),
+    /// Whether to leave a changed form.
+    Leave {
+        /// Focused choice: 0 stay, 1 keep a draft, 2 discard.
+        at: usize,
+        /// The program quits afterwards.
+        quit: bool,
+    },
+    /// A save met a newer revision.
+    Conflict(Conflict),
+    /// Whether to replace an issued key. D6.
+    Regenerate {
+        /// Field of the key.
+        field: &'static str,
+        /// Focused choice: 0 keep, 1 replace.
+        at: usize,
+    },
+    /// Filter panel. C2.
+    Filter(FilterPanel),
+    /// Pick list.
+    Picker(Box<Picker>),
+    /// Input lines.
+    Prompt(Box<Prompt>),
+    /// Choice of what to copy.
+    CopyMenu(CopyMenu),
+    /// Kept drafts.
+    Drafts(Menu<FormDraft>),
+    /// Deleted connections.
+    Deleted(Menu<DeletedConnection>),
+    /// History of a connection.
+    History {
+        /// Its name.
+        name: String,
+        /// Its changes, the latest first.
+        menu: Menu<HistoryEntry>,
+    },
+    /// A longer message.
+    Message(Message),
+    /// Keys of the place below.
+    Help(Help),
+    /// Every action by name.
+    Palette(Palette),
+}
+
+impl Modal {
+    /// Where its keys are looked up.
+    pub const fn context(&self) -> Context {
+        match self {
+            Self::Delete(_)
+            | Self::Leave { .. }
+            | Self::Conflict(_)
+            | Self::Regenerate { .. }
+            | Self::Message(_) => Context::Dialog,
+            Self::Filter(_) => Context::Filter,
+            Self::Picker(_) => Context::Picker,
+            Self::Prompt(_) => Context::Prompt,
+            Self::CopyMenu(_) | Self::Drafts(_) | Self::Deleted(_) | Self::History { .. } => {
+                Context::Menu
+            }
+            Self::Help(_) => Context::Help,
+            Self::Palette(_) => Context::Palette,
+        }
+    }
+}
+
+/// The question before a deletion. C5.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteDialog {
+    /// What would be deleted.
+    pub plan: DeletePlan,
+    /// Projects by connection, where the backend knows; `None`: it does not, or not yet.
+    pub used_by: Option<BTreeMap<ConnectionId, Vec<String>>>,
+    /// Request for the projects.
+    pub asking: Option<RequestId>,
+    /// Focused choice: 0 cancel, 1 delete.
+    pub at: usize,
+    /// First name shown.
+    pub top: usize,
+}
+
+/// A save that met a newer revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// Who saved in between.
+    pub by: String,
+    /// When.
+    pub at_time: Timestamp,
+    /// Focused choice: 0 go on editing, 1 reload theirs, 2 keep mine as a copy.
+    pub at: usize,
+}
+
+/// A list in a dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Menu<T> {
+    /// Entries; empty until the answer comes.
+    pub items: Vec<T>,
+    /// Cursor.
+    pub at: usize,
+    /// Request under way.
+    pub loading: Option<RequestId>,
+    /// Why it failed.
+    pub error: Option<BackendError>,
+}
+
+impl<T> Menu<T> {
+    /// A list whose entries are on their way.
+    pub const fn loading(request: RequestId) -> Self {
+        Self { items: Vec::new(), at: 0, loading: Some(request), error: None }
+    }
+
+    /// The entry under the cursor.
+    pub fn current(&self) -> Option<&T> {
+        self.items.get(self.at)
+    }
+}
+
+/// What can be copied of the marked connections, or of the one under the cursor. C6.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyMenu {
+    /// Label of each choice, and what it copies.
+    pub items: Vec<(&'static str, CopyWhat)>,
+    /// Cursor.
+    pub at: usize,
+}
+
+/// What a choice of the copy menu does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyWhat {
+    /// Copies this text.
+    Text(Secret),
+    /// Asks for a file and writes this text to it.
+    File(Secret),
+    /// Copies the configuration or connection key of this connection.
+    Key(ConnectionId),
+}
+
+/// A message that needs more than a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Title.
+    pub title: String,
+    /// Lines.
+    pub lines: Vec<String>,
+    /// First line shown.
+    pub top: usize,
+}
+
+/// One line of the filter panel.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Facet {
+    /// A connection type.
+    Type(ConnectionType),
+    /// A side.
+    Side(Side),
+    /// A health level.
+    Level(Level),
+    /// A tenant or domain, by name.
+    Tenant(String),
+}
+
+/// The filter panel: every value with the number of rows that have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterPanel {
+    /// Values with their counts, group by group.
+    pub facets: Vec<(Facet, usize)>,
+    /// Cursor.
+    pub at: usize,
+    /// The filter as it was when the panel opened: Esc brings it back.
+    pub before: Filter,
+}
+
+/// Help of the place below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Help {
+    /// The place.
+    pub context: Context,
+    /// What is searched for.
+    pub query: TextInput,
+    /// First line shown.
+    pub top: usize,
+}
+
+/// The palette of actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Palette {
+    /// The place below it, whose actions are offered.
+    pub context: Context,
+    /// What is searched for.
+    pub query: TextInput,
+    /// Cursor among the matches.
+    pub at: usize,
+    /// Actions that can be chosen here, in the order of the help.
+    pub actions: Vec<Action>,
+}
+
+impl Palette {
+    /// Actions that match the query: every word must occur in name or description.
+    pub fn matches(&self) -> Vec<Action> {
+        let needle = self.query.value().to_lowercase();
+        self.actions
+            .iter()
+            .copied()
+            .filter(|action| {
+                let text = format!("{} {}", action.slug(), action.about()).to_lowercase();
+                needle.split_whitespace().all(|word| text.contains(word))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,308 @@
+//! Everything the screen shows and remembers. C7: nothing in here is lost by a refresh, a resize
+//! or a failed call.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::effect::RequestId;
+use super::input::TextInput;
+use super::rows::Rows;
+use super::wizard::Wizard;
+use super::{Context, Modal};
+use crate::backend::{BackendError, Capabilities};
+use crate::domain::query::{Filter, Sort};
+use crate::domain::rules::PasswordPolicy;
+use crate::domain::{ConnectionId, Summary, Timestamp};
+
+/// The whole state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The present, as the last message told it.
+    pub now: Timestamp,
+    /// What was decided at the start.
+    pub settings: Settings,
+    /// What the backend can do.
+    pub capabilities: Capabilities,
+    /// The list.
+    pub list: List,
+    /// The form in progress, over the list.
+    pub form: Option<Box<Wizard>>,
+    /// What lies over the screen; the last has the keys.
+    pub modals: Vec<Modal>,
+    /// One line about what just happened.
+    pub notice: Option<Notice>,
+    /// How many drafts are kept.
+    pub drafts: usize,
+    /// Deletions that can be undone, the latest last.
+    pub undo: Vec<Vec<ConnectionId>>,
+    /// Requests whose answers are wanted.
+    pub waiting: BTreeMap<RequestId, Waiting>,
+    /// Number of the last request.
+    pub last_request: u64,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Turns while something is in flight.
+    pub spin: u8,
+    /// The program ends.
+    pub quit: bool,
+}
+
+/// What was decided at the start and does not change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Name of the store or context, for the title.
+    pub context: String,
+    /// On a sample workspace in memory.
+    pub demo: bool,
+    /// Tells this process' drafts from another's.
+    pub session: String,
+    /// Zone in which times are shown.
+    pub zone: jiff::tz::TimeZone,
+    /// Rules for local administrator passwords. D8.
+    pub password: PasswordPolicy,
+    /// Address of AvePoint Online Services. G6.
+    pub aos_url: String,
+    /// Where the device agent can be had; `None`: not configured. D7.
+    pub agent_url: Option<String>,
+    /// Install command, with `{agent}` and `{key}`. D7.
+    pub install_command: String,
+    /// Where the config file is, for hints.
+    pub config_path: String,
+}
+
+/// The Connections screen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct List {
+    /// Every row, in the order of names.
+    pub rows: Rows,
+    /// Rows of a refresh under way; they take the place of `rows` when it is complete.
+    pub incoming: Option<Rows>,
+    /// Indexes of the rows that pass search and filter, in the chosen order.
+    pub shown: Vec<u32>,
+    /// Every row in the chosen order; empty: the order of names, in which they lie.
+    pub order: Vec<u32>,
+    /// Cursor, an index into `shown`.
+    pub at: usize,
+    /// Row that the cursor stands for, also while search or filter hide it.
+    pub anchor: Option<ConnectionId>,
+    /// First shown row on screen.
+    pub top: usize,
+    /// Marked rows, shown or not. C3.
+    pub marks: HashSet<ConnectionId>,
+    /// Where a range of marks began.
+    pub range: Option<ConnectionId>,
+    /// Search text. C3.
+    pub search: TextInput,
+    /// The search line has the keys.
+    pub searching: bool,
+    /// Filter. C2.
+    pub filter: Filter,
+    /// Order. C6.
+    pub sort: Sort,
+    /// How many rows there are in all, once known.
+    pub total: Option<usize>,
+    /// Request that reads the list.
+    pub loading: Option<RequestId>,
+    /// The list was read whole at least once.
+    pub loaded: bool,
+    /// Why the last read failed; the old rows stay.
+    pub error: Option<BackendError>,
+    /// The details pane is open.
+    pub details: bool,
+}
+
+/// One line about what just happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How it is shown.
+    pub tone: NoticeTone,
+    /// What happened, and what to do.
+    pub text: String,
+}
+
+/// How a notice is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeTone {
+    /// Done.
+    Done,
+    /// Good to know.
+    Info,
+    /// Failed.
+    Failed,
+}
+
+/// What a request was for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// The list.
+    Load,
+    /// A connection to edit.
+    Edit(ConnectionId),
+    /// A connection to make another from.
+    Clone(ConnectionId),
+    /// The connection of a draft to resume.
+    Resume(Box<crate::backend::FormDraft>),
+    /// The record after a conflict, in place of the form.
+    Reload(ConnectionId),
+    /// A save.
+    Save,
+    /// A deletion.
+    Delete,
+    /// Taking deletions back.
+    Restore,
+    /// Projects of the delete dialog.
+    UsedBy,
+    /// Deleted connections.
+    DeletedList,
+    /// A history.
+    History,
+    /// Entries of the pick list on top.
+    Objects,
+    /// A directory object.
+    PutObject,
+    /// A key for the form.
+    Key,
+    /// A bulk token for the form.
+    Token,
+    /// Text of a secret for the form.
+    Reveal,
+    /// Drafts for the menu.
+    Drafts,
+    /// Drafts, to know how many there are.
+    CountDrafts,
+    /// A draft was to be kept; the values it holds.
+    KeepDraft,
+    /// A draft was to be forgotten.
+    DiscardDraft,
+    /// The sample workspace.
+    Sample,
+    /// A directory file.
+    ImportDirectory,
+    /// A file.
+    WriteFile,
+    /// The key of a connection, to copy it from the list.
+    CopyKey(ConnectionId),
+}
+
+impl Waiting {
+    /// What is being done, for the status line; empty for what needs no words.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Load => "Reading the list",
+            Self::Edit(_) | Self::Clone(_) | Self::Resume(_) | Self::Reload(_) => "Opening",
+            Self::Save => "Saving",
+            Self::Delete => "Deleting",
+            Self::Restore => "Restoring",
+            Self::UsedBy => "Asking for projects",
+            Self::DeletedList | Self::History | Self::Objects | Self::Drafts => "Reading",
+            Self::PutObject => "Saving",
+            Self::Key => "Issuing a key",
+            Self::Token => "Issuing a token",
+            Self::Reveal | Self::CopyKey(_) => "Opening the secret",
+            Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
+            Self::Sample => "Loading the sample workspace",
+            Self::ImportDirectory => "Importing",
+            Self::WriteFile => "Writing",
+        }
+    }
+}
+
+impl Model {
+    /// The state at the start, before anything was read.
+    pub fn new(
+        size: (u16, u16),
+        now: Timestamp,
+        settings: Settings,
+        capabilities: Capabilities,
+    ) -> Self {
+        Self {
+            size,
+            now,
+            settings,
+            capabilities,
+            list: List::default(),
+            form: None,
+            modals: Vec::new(),
+            notice: None,
+            drafts: 0,
+            undo: Vec::new(),
+            waiting: BTreeMap::new(),
+            last_request: 0,
+            mouse: false,
+            spin: 0,
+            quit: false,
+        }
+    }
+
+    /// Where a key is pressed now.
+    pub fn context(&self) -> Context {
+        if let Some(modal) = self.modals.last() {
+            return modal.context();
+        }
+        match &self.form {
+            Some(form) if form.in_review() => Context::Review,
+            Some(form) if form.takes_text() => Context::FormText,
+            Some(_) => Context::Form,
+            None if self.list.searching => Context::Search,
+            None => Context::List,
+        }
+    }
+
+    /// A request id that was never given before.
+    pub fn request(&mut self, waiting: Waiting) -> RequestId {
+        self.last_request += 1;
+        let id = RequestId(self.last_request);
+        self.waiting.insert(id, waiting);
+        id
+    }
+
+    /// Shows a line about what just happened.
+    pub fn say(&mut self, tone: NoticeTone, text: impl Into<String>) {
+        self.notice = Some(Notice { tone, text: text.into() });
+    }
+
+    /// What is being done in the background, in words, if anything is.
+    pub fn busy(&self) -> Option<&'static str> {
+        self.waiting.values().map(Waiting::label).find(|label| !label.is_empty())
+    }
+
+    /// Rows of the list that fit on the screen.
+    pub fn list_height(&self) -> usize {
+        super::geometry::list_rows(self)
+    }
+}
+
+impl List {
+    /// The row under the cursor.
+    pub fn current(&self) -> Option<&Summary> {
+        self.shown.get(self.at).and_then(|index| self.rows.get(*index))
+    }
+
+    /// The row at a place in `shown`.
+    pub fn row_at(&self, position: usize) -> Option<&Summary> {
+        self.shown.get(position).and_then(|index| self.rows.get(*index))
+    }
+
+    /// The rows that pass search and filter, in the chosen order.
+    pub fn shown_rows(&self) -> impl Iterator<Item = &Summary> {
+        self.shown.iter().filter_map(|index| self.rows.get(*index))
+    }
+
+    /// Whether a row is marked, or lies in the range being marked. `position` is its place in
+    /// `shown`.
+    pub fn is_marked(&self, row: &Summary, position: usize) -> bool {
+        self.marks.contains(&row.id)
+            || self.range_span().is_some_and(|span| span.contains(&position))
+    }
+
+    /// Places in `shown` that the range being marked covers.
+    pub fn range_span(&self) -> Option<std::ops::RangeInclusive<usize>> {
+        let from = self.range?;
+        let from = self
+            .shown
+            .iter()
+            .position(|index| self.rows.get(*index).is_some_and(|row| row.id == from))?;
+        Some(from.min(self.at)..=from.max(self.at))
+    }
+}

@@ -1,0 +1,107 @@
+//! What can happen to the core.
+
+use std::path::PathBuf;
+
+use super::{Key, RequestId};
+use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
+use crate::domain::removal::Outcome;
+use crate::domain::token::BulkToken;
+use crate::domain::{Connection, ConnectionId, DirectoryObject, Secret, Summary, Timestamp};
+
+/// One event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// The present time; comes before the events that happen at it.
+    Clock(Timestamp),
+    /// A key was pressed.
+    Key(Key),
+    /// A text was pasted (bracketed paste).
+    Paste(String),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// The left mouse button was pressed at a column and row.
+    Click(u16, u16),
+    /// The wheel was turned: rows down, negative is up.
+    Wheel(i16),
+    /// Something is in flight and the spinner may turn.
+    Tick,
+    /// Time to keep the form in progress.
+    Autosave,
+    /// The terminal is going away or the process was told to end: keep what is unsaved.
+    Hangup,
+    /// An effect's answer.
+    Answer(RequestId, Answer),
+}
+
+/// Result of a backend call.
+pub type Reply<T> = Result<T, BackendError>;
+
+/// What an effect came back with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A stretch of the list; `done` with the last one.
+    Rows {
+        /// How many there are in all, once known.
+        total: Option<usize>,
+        /// Rows in the order of their names.
+        rows: Vec<Summary>,
+        /// Nothing more comes.
+        done: bool,
+    },
+    /// The list could not be read.
+    LoadFailed(BackendError),
+    /// A connection with the directory objects of its tenants.
+    Opened(Reply<Box<Opened>>),
+    /// A connection was saved.
+    Saved(Reply<Box<Saved>>),
+    /// Outcomes of a deletion.
+    Deleted(Reply<Vec<Outcome<BackendError>>>),
+    /// Outcomes of taking deletions back, with the rows that are there again.
+    Restored(Reply<(Vec<Outcome<BackendError>>, Vec<Summary>)>),
+    /// Projects that use connections.
+    UsedBy(Reply<Vec<(ConnectionId, Vec<String>)>>),
+    /// Deleted connections.
+    DeletedList(Reply<Vec<DeletedConnection>>),
+    /// History of a connection.
+    History(Reply<Vec<HistoryEntry>>),
+    /// Entries for a pick list.
+    Objects(Reply<Vec<DirectoryObject>>),
+    /// A directory object was added or changed.
+    ObjectPut(Reply<DirectoryObject>),
+    /// A key was issued: its public part and its text.
+    KeyIssued(Reply<crate::domain::key::Key>),
+    /// A bulk token was made.
+    TokenIssued(Reply<BulkToken>),
+    /// Text of a stored secret.
+    Revealed(Reply<Secret>),
+    /// Kept drafts.
+    Drafts(Reply<Vec<FormDraft>>),
+    /// A draft was kept.
+    DraftKept(Reply<()>),
+    /// A draft was forgotten.
+    DraftDiscarded(Reply<()>),
+    /// The sample workspace was loaded: how many connections.
+    SampleLoaded(Reply<usize>),
+    /// A directory file was imported: how many objects, or its problems line by line.
+    DirectoryImported(Result<usize, Vec<String>>),
+    /// A file was written, or why not.
+    FileWritten(Result<PathBuf, String>),
+}
+
+/// A connection ready to be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The connection.
+    pub connection: Connection,
+    /// All tenants, and the other objects of the connection's tenants.
+    pub objects: Vec<DirectoryObject>,
+}
+
+/// A connection that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The connection.
+    pub connection: Connection,
+    /// Its row in the list.
+    pub row: Summary,
+}

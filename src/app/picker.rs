@@ -1,0 +1,284 @@
+//! A searchable pick list over directory objects. G3-G10.
+
+use super::RequestId;
+use super::input::TextInput;
+use crate::backend::BackendError;
+use crate::domain::text::fold;
+use crate::domain::{DirectoryObject, ObjectId, ObjectKind};
+use crate::form::{Field, Kind, Picked, Source, Trait};
+
+/// The pick list of a form's field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picker {
+    /// Field it fills.
+    pub field: &'static str,
+    /// Title: the field's label.
+    pub title: &'static str,
+    /// What it offers.
+    pub source: Source,
+    /// Several can be picked.
+    pub many: bool,
+    /// Tenant whose objects are offered.
+    pub tenant: Option<ObjectId>,
+    /// What is searched for.
+    pub query: TextInput,
+    /// Every entry.
+    pub items: Vec<Item>,
+    /// Indexes of the entries that match.
+    pub shown: Vec<usize>,
+    /// Cursor, an index into `shown`.
+    pub at: usize,
+    /// What is picked, in order.
+    pub picked: Vec<Picked>,
+    /// Request under way.
+    pub loading: Option<RequestId>,
+    /// Why the last request failed; the old entries stay.
+    pub error: Option<BackendError>,
+    /// Whether an answer has ever come: before it, an empty list says nothing.
+    pub loaded: bool,
+}
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What picking it gives.
+    pub picked: Picked,
+    /// What is shown beside its name.
+    pub note: String,
+    /// Why it cannot be picked.
+    pub refused: Option<String>,
+    /// The object, for editing; `None` for a location.
+    pub object: Option<DirectoryObject>,
+}
+
+impl Picker {
+    /// A pick list for a field; `None` when the field is none.
+    pub fn new(field: &'static Field, tenant: Option<&Picked>, picked: &[Picked]) -> Option<Self> {
+        let (source, many) = match field.kind {
+            Kind::PickOne(source) => (source, false),
+            Kind::PickMany(source) => (source, true),
+            Kind::Text { .. }
+            | Kind::Secret { .. }
+            | Kind::Day
+            | Kind::Toggle
+            | Kind::Choice(_)
+            | Kind::Key(_)
+            | Kind::Tokens
+            | Kind::Agent => return None,
+        };
+        let mut picker = Self {
+            field: field.key,
+            title: field.label,
+            source,
+            many,
+            tenant: tenant.map(|it| it.id.clone()),
+            query: TextInput::default(),
+            items: Vec::new(),
+            shown: Vec::new(),
+            at: 0,
+            picked: picked.to_vec(),
+            loading: None,
+            error: None,
+            loaded: false,
+        };
+        if let (Source::Locations { .. }, Some(tenant)) = (source, tenant) {
+            picker.loaded = true;
+            picker.items = tenant.extra.iter().map(|code| location(code)).collect();
+            picker.apply();
+        }
+        Some(picker)
+    }
+
+    /// Kind of object it offers; `None` for locations, which the tenant itself holds.
+    pub const fn object_kind(&self) -> Option<ObjectKind> {
+        match self.source {
+            Source::Tenants => Some(ObjectKind::Tenant),
+            Source::Locations { .. } => None,
+            Source::Containers { .. } => Some(ObjectKind::Container),
+            Source::AppProfiles { .. } => Some(ObjectKind::AppProfile),
+            Source::ServiceAccounts { .. } => Some(ObjectKind::ServiceAccount),
+        }
+    }
+
+    /// Takes the backend's entries, keeping cursor and picks.
+    pub fn fill(&mut self, field: &Field, objects: Vec<DirectoryObject>) {
+        let kinds = match self.source {
+            Source::AppProfiles { kinds, .. } => Some(kinds),
+            Source::Tenants
+            | Source::Locations { .. }
+            | Source::Containers { .. }
+            | Source::ServiceAccounts { .. } => None,
+        };
+        let offered = |object: &DirectoryObject| match (kinds, object) {
+            (Some(kinds), DirectoryObject::AppProfile(it)) => kinds.contains(&it.kind),
+            _ => true,
+        };
+        let under = self.current().map(|item| item.picked.id.clone());
+        self.items =
+            objects.into_iter().filter(offered).map(|object| item(field, object)).collect();
+        self.items.sort_by_cached_key(|item| fold(&item.picked.label));
+        // What is picked takes on what is known of it now.
+        for picked in &mut self.picked {
+            match self.items.iter().find(|item| item.picked.id == picked.id) {
+                Some(item) => *picked = item.picked.clone(),
+                None => picked.traits = picked.traits.with(Trait::Missing),
+            }
+        }
+        self.loaded = true;
+        self.apply();
+        let back = under.or_else(|| self.picked.first().map(|it| it.id.clone()));
+        if let Some(at) = back.and_then(|id| {
+            self.shown
+                .iter()
+                .position(|index| self.items.get(*index).is_some_and(|it| it.picked.id == id))
+        }) {
+            self.at = at;
+        }
+    }
+
+    /// Takes an object that was added or changed, and puts the cursor on it.
+    pub fn put(&mut self, field: &Field, object: DirectoryObject) {
+        let id = object.id().clone();
+        let others = self.items.drain(..).filter_map(|item| item.object);
+        let objects = others.filter(|it| *it.id() != id).chain([object]).collect();
+        self.query.clear();
+        self.fill(field, objects);
+        if let Some(at) = self.place(&id) {
+            self.at = at;
+        }
+    }
+
+    /// Place of an object among the entries that match.
+    fn place(&self, id: &ObjectId) -> Option<usize> {
+        self.shown
+            .iter()
+            .position(|index| self.items.get(*index).is_some_and(|it| it.picked.id == *id))
+    }
+
+    /// Recomputes what matches the query: every word must occur in name, id or note.
+    pub fn apply(&mut self) {
+        let needle = fold(self.query.value());
+        let words: Vec<&str> = needle.split_whitespace().collect();
+        self.shown = self
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| {
+                words.is_empty() || {
+                    let text =
+                        fold(&format!("{} {} {}", item.picked.label, item.picked.id, item.note));
+                    words.iter().all(|word| text.contains(word))
+                }
+            })
+            .map(|(index, _)| index)
+            .collect();
+        self.at = self.at.min(self.shown.len().saturating_sub(1));
+    }
+
+    /// The entry under the cursor.
+    pub fn current(&self) -> Option<&Item> {
+        self.shown.get(self.at).and_then(|index| self.items.get(*index))
+    }
+
+    /// Whether an entry is picked.
+    pub fn is_picked(&self, item: &Item) -> bool {
+        self.picked.iter().any(|it| it.id == item.picked.id)
+    }
+
+    /// Picks the entry under the cursor, or takes the pick back. `Err` says why it is refused.
+    pub fn toggle(&mut self) -> Result<(), String> {
+        let Some(item) = self.current().cloned() else { return Ok(()) };
+        if self.is_picked(&item) {
+            self.picked.retain(|it| it.id != item.picked.id);
+            return Ok(());
+        }
+        if let Some(why) = item.refused {
+            return Err(why);
+        }
+        if !self.many {
+            self.picked.clear();
+        }
+        self.picked.push(item.picked);
+        Ok(())
+    }
+}
+
+fn location(code: &str) -> Item {
+    Item {
+        picked: Picked {
+            id: ObjectId(code.to_owned()),
+            label: code.to_owned(),
+            traits: crate::form::Traits::default(),
+            extra: Vec::new(),
+        },
+        note: place(code).to_owned(),
+        refused: None,
+        object: None,
+    }
+}
+
+/// What a data location code stands for (graph.md §4); empty for one not listed there.
+fn place(code: &str) -> &'static str {
+    const PLACES: [(&str, &str); 25] = [
+        ("APC", "Asia-Pacific"),
+        ("AUS", "Australia"),
+        ("BRA", "Brazil"),
+        ("CAN", "Canada"),
+        ("EUR", "Europe"),
+        ("FRA", "France"),
+        ("DEU", "Germany"),
+        ("IND", "India"),
+        ("ISR", "Israel"),
+        ("ITA", "Italy"),
+        ("JPN", "Japan"),
+        ("KOR", "Korea"),
+        ("MEX", "Mexico"),
+        ("NZL", "New Zealand"),
+        ("NOR", "Norway"),
+        ("POL", "Poland"),
+        ("QAT", "Qatar"),
+        ("ZAF", "South Africa"),
+        ("ESP", "Spain"),
+        ("SWE", "Sweden"),
+        ("CHE", "Switzerland"),
+        ("TWN", "Taiwan"),
+        ("ARE", "United Arab Emirates"),
+        ("GBR", "United Kingdom"),
+        ("NAM", "North America"),
+    ];
+    PLACES.iter().find(|(it, _)| it.eq_ignore_ascii_case(code)).map_or("", |(_, name)| name)
+}
+
+fn item(field: &Field, object: DirectoryObject) -> Item {
+    let picked = Picked::from(&object);
+    Item { note: note(&object), refused: field.refusal(&picked), picked, object: Some(object) }
+}
+
+fn note(object: &DirectoryObject) -> String {
+    use crate::domain::{Mfa, ProfileStatus};
+    match object {
+        DirectoryObject::Tenant(it) if it.is_multi_geo() => {
+            format!("{}, multi-geo {}", it.cloud.label(), it.locations.join(" "))
+        }
+        DirectoryObject::Tenant(it) => it.cloud.label().to_owned(),
+        DirectoryObject::Container(it) => match (it.objects, it.last_scan) {
+            (Some(0), _) => "no objects".to_owned(),
+            (Some(count), Some(at)) => {
+                format!("{count} objects, scanned {}", at.strftime("%Y-%m-%d"))
+            }
+            (Some(count), None) => format!("{count} objects"),
+            (None, Some(at)) => format!("scanned {}", at.strftime("%Y-%m-%d")),
+            (None, None) => "never scanned".to_owned(),
+        },
+        DirectoryObject::AppProfile(it) => match it.status {
+            ProfileStatus::Active => it.kind.label().to_owned(),
+            ProfileStatus::Invalid => format!("{}, invalid", it.kind.label()),
+            ProfileStatus::Unknown => format!("{}, status unknown", it.kind.label()),
+        },
+        DirectoryObject::ServiceAccount(it) => match it.mfa {
+            Mfa::Yes => "MFA".to_owned(),
+            Mfa::No => "no MFA".to_owned(),
+            Mfa::Unknown => "MFA unknown".to_owned(),
+        },
+    }
+}

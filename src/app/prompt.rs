@@ -1,0 +1,297 @@
+//! A dialog of a few input lines: a path, a bulk token, an entry of the directory.
+
+use super::RequestId;
+use super::input::TextInput;
+use crate::domain::{
+    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileKind,
+    ProfileStatus, ServiceAccount, Tenant, rules,
+};
+
+/// The dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// What the answers are for.
+    pub purpose: Purpose,
+    /// Title of the dialog.
+    pub title: &'static str,
+    /// One or two sentences above the lines; may be empty.
+    pub text: String,
+    /// Input lines.
+    pub lines: Vec<Line>,
+    /// Focused line.
+    pub at: usize,
+    /// What was wrong with the last try.
+    pub error: Option<String>,
+    /// Request under way; the dialog closes when it succeeds.
+    pub waiting: Option<RequestId>,
+}
+
+/// What the answers of a [`Prompt`] are for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// Path of a directory file to import.
+    ImportDirectory,
+    /// Path of a file to write the copied text to.
+    SaveCopy {
+        /// The text.
+        text: crate::domain::Secret,
+    },
+    /// Name and expiry of a local stand-in bulk token.
+    IssueToken,
+    /// A real bulk token with its name and expiry.
+    PasteToken,
+    /// A directory object to add, or to change when it has an id.
+    Object {
+        /// Kind of object.
+        kind: ObjectKind,
+        /// Tenant it belongs to; `None` for a tenant.
+        tenant: Option<ObjectId>,
+        /// Id of the object being changed.
+        id: Option<ObjectId>,
+    },
+}
+
+/// One input line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Label.
+    pub label: &'static str,
+    /// What is typed, or which option is chosen.
+    pub entry: Entry,
+    /// Shown while it is empty.
+    pub hint: &'static str,
+}
+
+/// What a line takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A text.
+    Text(TextInput),
+    /// A masked text and whether it is shown.
+    Secret(TextInput, bool),
+    /// One of a few options, by index.
+    Choice(&'static [&'static str], usize),
+}
+
+const CLOUDS: [&str; 3] = ["Commercial", "US Government", "21Vianet"];
+const PROFILE_KINDS: [&str; 5] =
+    ["Fly app", "Custom app", "Fly for Device", "Fly delegated app", "Custom delegated app"];
+const STATUSES: [&str; 3] = ["Unknown", "Active", "Invalid"];
+const MFA: [&str; 3] = ["Unknown", "No", "Yes"];
+
+fn text(label: &'static str, value: &str, hint: &'static str) -> Line {
+    Line { label, entry: Entry::Text(value.into()), hint }
+}
+
+fn choice(label: &'static str, options: &'static [&'static str], at: usize) -> Line {
+    Line { label, entry: Entry::Choice(options, at), hint: "" }
+}
+
+impl Prompt {
+    fn new(purpose: Purpose, title: &'static str, text: &str, lines: Vec<Line>) -> Self {
+        Self { purpose, title, text: text.to_owned(), lines, at: 0, error: None, waiting: None }
+    }
+
+    /// Asks for a directory file.
+    pub fn import_directory() -> Self {
+        Self::new(
+            Purpose::ImportDirectory,
+            "Import a directory",
+            "JSON or CSV with tenants, containers, app profiles and service accounts. \
+             `jetbridge directory import --help` describes the columns.",
+            vec![text("File", "", "path/to/directory.json")],
+        )
+    }
+
+    /// Asks where to save a text that was to be copied.
+    pub fn save_copy(content: crate::domain::Secret) -> Self {
+        Self::new(
+            Purpose::SaveCopy { text: content },
+            "Save to a file",
+            "A new file that only you can read. An existing file is left alone.",
+            vec![text("File", "", "path/to/file.txt")],
+        )
+    }
+
+    /// Asks for name and expiry of a stand-in token. D15.
+    pub fn issue_token() -> Self {
+        Self::new(
+            Purpose::IssueToken,
+            "Get a bulk token",
+            "This store issues a local stand-in, for planning. Microsoft Entra ID does not know it; \
+             paste the real token once you have it.",
+            vec![text("Display name", "", "Wave 1 laptops"), text("Days valid", "30", "1 to 180")],
+        )
+    }
+
+    /// Asks for a real token. D15.
+    pub fn paste_token() -> Self {
+        Self::new(
+            Purpose::PasteToken,
+            "Paste a bulk token",
+            "The token from Windows Configuration Designer, with the name and day you gave it there.",
+            vec![
+                Line {
+                    label: "Token",
+                    entry: Entry::Secret(TextInput::default(), false),
+                    hint: "paste it here",
+                },
+                text("Display name", "", "Wave 1 laptops"),
+                text("Days left", "180", "1 to 180"),
+            ],
+        )
+    }
+
+    /// Asks for a directory object, filled from the one being changed.
+    pub fn object(
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+        object: Option<&DirectoryObject>,
+    ) -> Self {
+        let id = object.map(|it| it.id().clone());
+        let name = object.map_or("", DirectoryObject::name);
+        let (title, lines) = match kind {
+            ObjectKind::Tenant => ("Tenant", tenant_lines(name, object)),
+            ObjectKind::Container => ("Container", vec![text("Name", name, "Groups of EMEA")]),
+            ObjectKind::AppProfile => ("App profile", profile_lines(name, object)),
+            ObjectKind::ServiceAccount => ("Service account", account_lines(name, object)),
+        };
+        Self::new(
+            Purpose::Object { kind, tenant, id },
+            title,
+            "Kept in this store only; nothing is changed in AvePoint Online Services.",
+            lines,
+        )
+    }
+
+    /// Text of a line.
+    pub fn value(&self, at: usize) -> &str {
+        match self.lines.get(at).map(|line| &line.entry) {
+            Some(Entry::Text(input) | Entry::Secret(input, _)) => input.value(),
+            Some(Entry::Choice(..)) | None => "",
+        }
+    }
+
+    fn option(&self, at: usize) -> usize {
+        match self.lines.get(at).map(|line| &line.entry) {
+            Some(Entry::Choice(_, option)) => *option,
+            Some(Entry::Text(_) | Entry::Secret(..)) | None => 0,
+        }
+    }
+
+    /// The directory object that the lines describe, or what is wrong.
+    pub fn build_object(&self) -> Result<DirectoryObject, String> {
+        let Purpose::Object { kind, tenant, id } = &self.purpose else {
+            return Err("nothing to add here".to_owned());
+        };
+        let line = |at| rules::printable(self.value(at), rules::TEXT_MAX).map_err(|it| it.0);
+        let name = line(0)?;
+        if name.is_empty() {
+            return Err("enter a name".to_owned());
+        }
+        let own = |fallback: &str| id.clone().unwrap_or_else(|| ObjectId(fallback.to_owned()));
+        let parent = || tenant.clone().ok_or_else(|| "pick a tenant first".to_owned());
+        Ok(match kind {
+            ObjectKind::Tenant => {
+                let given = line(1)?;
+                DirectoryObject::Tenant(Tenant {
+                    id: own(if given.is_empty() { &name } else { &given }),
+                    cloud: Cloud::ALL.get(self.option(2)).copied().unwrap_or_default(),
+                    locations: locations(self.value(3))?,
+                    name,
+                })
+            }
+            ObjectKind::Container => DirectoryObject::Container(Container {
+                id: own(&name),
+                tenant: parent()?,
+                name,
+                objects: None,
+                last_scan: None,
+            }),
+            ObjectKind::AppProfile => {
+                let user = line(2)?;
+                DirectoryObject::AppProfile(AppProfile {
+                    id: own(&name),
+                    tenant: parent()?,
+                    name,
+                    kind: ProfileKind::ALL.get(self.option(1)).copied().unwrap_or(ProfileKind::Fly),
+                    impersonation_user: if user.is_empty() {
+                        None
+                    } else {
+                        Some(rules::upn(&user).map_err(|it| it.0)?)
+                    },
+                    status: [ProfileStatus::Unknown, ProfileStatus::Active, ProfileStatus::Invalid]
+                        .get(self.option(3))
+                        .copied()
+                        .unwrap_or_default(),
+                })
+            }
+            ObjectKind::ServiceAccount => DirectoryObject::ServiceAccount(ServiceAccount {
+                id: own(&name),
+                tenant: parent()?,
+                name: rules::upn(&name).map_err(|it| it.0)?,
+                mfa: [Mfa::Unknown, Mfa::No, Mfa::Yes]
+                    .get(self.option(1))
+                    .copied()
+                    .unwrap_or_default(),
+            }),
+        })
+    }
+}
+
+fn locations(text: &str) -> Result<Vec<String>, String> {
+    text.split([',', ';', ' '])
+        .filter(|it| !it.is_empty())
+        .map(|it| rules::location(it).map_err(|problem| problem.0))
+        .collect()
+}
+
+fn tenant_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
+    let (id, cloud, places) = match object {
+        Some(DirectoryObject::Tenant(it)) => (
+            it.id.0.as_str(),
+            Cloud::ALL.iter().position(|cloud| *cloud == it.cloud).unwrap_or(0),
+            it.locations.join(", "),
+        ),
+        _ => ("", 0, String::new()),
+    };
+    vec![
+        text("Name", name, "contoso.onmicrosoft.com"),
+        text("Tenant ID", id, "GUID; the name when left empty"),
+        choice("Cloud", &CLOUDS, cloud),
+        text("Locations", &places, "NAM, EUR … for a multi-geo tenant"),
+    ]
+}
+
+fn profile_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
+    let (kind, user, status) = match object {
+        Some(DirectoryObject::AppProfile(it)) => (
+            ProfileKind::ALL.iter().position(|kind| *kind == it.kind).unwrap_or(0),
+            it.impersonation_user.as_deref().unwrap_or(""),
+            match it.status {
+                ProfileStatus::Unknown => 0,
+                ProfileStatus::Active => 1,
+                ProfileStatus::Invalid => 2,
+            },
+        ),
+        _ => (0, "", 0),
+    };
+    vec![
+        text("Name", name, "Fly for Contoso"),
+        choice("Kind", &PROFILE_KINDS, kind),
+        text("Impersonation", user, "user@contoso.example, for a custom app"),
+        choice("Status", &STATUSES, status),
+    ]
+}
+
+fn account_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
+    let mfa = match object {
+        Some(DirectoryObject::ServiceAccount(it)) => match it.mfa {
+            Mfa::Unknown => 0,
+            Mfa::No => 1,
+            Mfa::Yes => 2,
+        },
+        _ => 0,
+    };
+    vec![text("User name", name, "svc-fly@contoso.example"), choice("MFA", &MFA, mfa)]
+}

@@ -1,0 +1,184 @@
+//! The rows of the list and the search over their names. C3.
+
+use std::cmp::Ordering;
+
+use crate::domain::text::fold;
+use crate::domain::{ConnectionId, Summary};
+
+/// Rows in the order of their folded names, with all names folded in one text so that a search
+/// over 100,000 of them is one pass over some megabytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rows {
+    items: Vec<Summary>,
+    folded: String,
+    /// Where each row's name ends in `folded`, its separator included.
+    ends: Vec<u32>,
+}
+
+impl Rows {
+    /// Rows that come in the order of their folded names.
+    pub fn append(&mut self, rows: Vec<Summary>) {
+        self.items.reserve(rows.len());
+        for row in rows {
+            self.push_name(&row.name);
+            self.items.push(row);
+        }
+    }
+
+    fn push_name(&mut self, name: &str) {
+        // A line break separates names, so it may not stand inside one.
+        self.folded.extend(
+            name.chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }),
+        );
+        self.folded.push('\n');
+        // 4 GiB of names is far beyond what is held in memory.
+        self.ends.push(u32::try_from(self.folded.len()).unwrap_or(u32::MAX));
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The row at an index.
+    pub fn get(&self, index: u32) -> Option<&Summary> {
+        self.items.get(index as usize)
+    }
+
+    /// Every row, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Summary> {
+        self.items.iter()
+    }
+
+    /// The row with this id.
+    pub fn by_id(&self, id: ConnectionId) -> Option<&Summary> {
+        self.items.iter().find(|row| row.id == id)
+    }
+
+    /// Whether another row than `except` has this name, whatever the case. G1.
+    pub fn name_taken(&self, name: &str, except: Option<ConnectionId>) -> Option<&Summary> {
+        let wanted = fold(name.trim());
+        self.search(&wanted)
+            .into_iter()
+            .filter_map(|at| self.get(at))
+            .find(|row| fold(&row.name) == wanted && Some(row.id) != except)
+    }
+
+    /// Indexes of the rows whose folded name contains `needle`, which is folded already.
+    pub fn search(&self, needle: &str) -> Vec<u32> {
+        let count = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        if needle.is_empty() {
+            return (0..count).collect();
+        }
+        let finder = memchr::memmem::Finder::new(needle.as_bytes());
+        let bytes = self.folded.as_bytes();
+        let (mut found, mut from, mut row) = (Vec::new(), 0usize, 0usize);
+        while let Some(at) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
+            let at = from + at;
+            row += self
+                .ends
+                .get(row..)
+                .map_or(0, |ends| ends.partition_point(|end| *end as usize <= at));
+            let Some(end) = self.ends.get(row) else { break };
+            found.push(u32::try_from(row).unwrap_or(u32::MAX));
+            from = *end as usize;
+        }
+        found
+    }
+
+    /// Puts these rows in place of those with the same ids, or adds them, and takes `gone` away.
+    pub fn merge(&mut self, rows: Vec<Summary>, gone: &[ConnectionId]) {
+        let replaced: Vec<ConnectionId> = rows.iter().map(|row| row.id).collect();
+        let mut items = std::mem::take(&mut self.items);
+        items.retain(|row| !replaced.contains(&row.id) && !gone.contains(&row.id));
+        items.extend(rows);
+        *self = Self::sorted(items);
+    }
+
+    fn sorted(items: Vec<Summary>) -> Self {
+        let mut keyed: Vec<(String, Summary)> =
+            items.into_iter().map(|row| (fold(&row.name), row)).collect();
+        keyed.sort_by(|(a, x), (b, y)| match a.cmp(b) {
+            Ordering::Equal => x.id.cmp(&y.id),
+            unequal => unequal,
+        });
+        let mut rows = Self::default();
+        rows.append(keyed.into_iter().map(|(_, row)| row).collect());
+        rows
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::domain::health::Findings;
+    use crate::domain::{ConnectionType, Side};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    /// A row with this name; the id follows from the number.
+    pub fn row(number: u128, name: &str) -> Summary {
+        Summary {
+            id: ConnectionId(Uuid::from_u128(number)),
+            name: name.into(),
+            kind: ConnectionType::M365Group,
+            side: Side::Any,
+            tenant: "Contoso".into(),
+            credentials: "Fly app".into(),
+            modified_at: 1_750_000_000,
+            modified_by: "anna".into(),
+            findings: Findings::default(),
+            expires_at: None,
+            revision: 1,
+        }
+    }
+
+    fn rows(names: &[&str]) -> Rows {
+        let mut rows = Rows::default();
+        rows.append(names.iter().zip(1..).map(|(name, number)| row(number, name)).collect());
+        rows
+    }
+
+    #[test]
+    fn search_ignores_case_and_finds_each_row_once() {
+        let rows = rows(&["Alpha-Groups", "beta", "gamma-groups-GROUPS"]);
+        assert_eq!(rows.search("groups"), [0, 2]);
+        assert_eq!(rows.search(""), [0, 1, 2]);
+        assert_eq!(rows.search("nothing"), Vec::<u32>::new());
+        // A match never runs over the end of a name.
+        assert_eq!(rows.search("sbeta"), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn a_taken_name_is_found_whatever_the_case() {
+        let rows = rows(&["Alpha", "Alphabet"]);
+        assert_eq!(&*rows.name_taken(" ALPHA ", None).unwrap().name, "Alpha");
+        assert_eq!(rows.name_taken("alpha", Some(rows.get(0).unwrap().id)), None);
+    }
+
+    #[test]
+    fn merging_keeps_the_order_of_names() {
+        let mut all = rows(&["alpha", "beta", "gamma"]);
+        all.merge(vec![row(2, "Zeta"), row(9, "aardvark")], &[row(1, "").id]);
+        let names: Vec<&str> = all.iter().map(|row| &*row.name).collect();
+        assert_eq!(names, ["aardvark", "gamma", "Zeta"]);
+        assert_eq!(all.search("zeta"), [2]);
+    }
+
+    proptest! {
+        #[test]
+        fn search_equals_a_plain_scan(names in prop::collection::vec("[a-cA-C\n]{0,5}", 0..20), needle in "[a-c]{1,2}") {
+            let texts: Vec<&str> = names.iter().map(String::as_str).collect();
+            let rows = rows(&texts);
+            let plain: Vec<u32> = (0u32..).zip(&names)
+                .filter(|(_, name)| fold(name).replace('\n', " ").contains(&needle))
+                .map(|(at, _)| at).collect();
+            prop_assert_eq!(rows.search(&needle), plain);
+        }
+    }
+}
