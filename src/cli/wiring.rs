@@ -1,4 +1,4 @@
-//! Where the command line meets the store, the sample workspace and the screen.
+//! Where the command line meets the store and the screen.
 //!
 //! These are written beside this module and are joined here, in one place.
 
@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::screen::Launch;
 use crate::backend::{Backend, BackendError};
 use crate::config::{Config, Paths};
-use crate::domain::Timestamp;
 use crate::error::{Exit, Failure};
 
 /// The backend that verbs work on: the embedded store, or for a demonstration a sample in memory.
@@ -22,12 +21,6 @@ pub fn open(paths: &Paths, config: &Config, demo: bool) -> Result<Arc<dyn Backen
 pub fn open_store(paths: &Paths, config: &Config) -> Result<Arc<dyn Backend>, Failure> {
     let _ = (paths, config);
     Err(BackendError::Unsupported("opening the embedded store").into())
-}
-
-/// Loads the sample workspace and says in a line what was loaded.
-pub async fn load_sample(backend: &dyn Backend, now: Timestamp) -> Result<String, Failure> {
-    let _ = (backend, now);
-    Err(BackendError::Unsupported("loading the sample workspace").into())
 }
 
 /// Runs the screen to its end.
