@@ -3,6 +3,7 @@
 //! Values in, values out: nothing here prints, reads a file or a clock, or calls anybody.
 //! - [`catalogue`]: every permission, role and step, from `assets/permissions.toml`;
 //! - [`scenario`]: the choices that decide what is needed;
+//! - [`connection`]: the scenarios of a connection's own answers;
 //! - [`requirement`]: what a scenario needs, and the checklist to get there;
 //! - [`manifest`]: `requiredResourceAccess` for exactly that;
 //! - [`import`]: what an app has, from a manifest or from access tokens;
@@ -10,6 +11,7 @@
 //! - [`handoff`]: the need as Markdown for the admin who grants it.
 
 pub mod catalogue;
+pub mod connection;
 pub mod gap;
 pub mod handoff;
 pub mod import;
