@@ -1,4 +1,6 @@
 //! jetbridge plans, creates, edits, audits and pre-flights the connections of AvePoint Fly
 //! migrations from a terminal. `ARCHITECTURE.md` says what belongs where.
 
+pub mod backend;
 pub mod domain;
+pub mod permissions;

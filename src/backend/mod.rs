@@ -1,0 +1,4 @@
+//! Calls to the outside.
+
+pub mod graph;
+pub mod http;
