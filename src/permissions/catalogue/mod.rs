@@ -26,7 +26,7 @@ use crate::domain::Cloud;
 pub struct Source {
     /// Page or repository.
     pub name: String,
-    /// Date of that state, `YYYY-MM-DD`.
+    /// Date of that state, or the day on which it was read, `YYYY-MM-DD`.
     pub dated: String,
 }
 
