@@ -188,7 +188,8 @@ async fn after_a_rung_without_answer_the_rest_is_not_tried() {
             },
         )
         .await;
-    let options = HttpOptions { read_timeout: Duration::from_millis(700), ..HttpOptions::default() };
+    let options =
+        HttpOptions { read_timeout: Duration::from_millis(700), ..HttpOptions::default() };
     let (http, _) = Http::for_tests(options);
     let endpoints = Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap();
     let cancel = CancellationToken::new();
