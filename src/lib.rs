@@ -8,4 +8,5 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod form;
+pub mod permissions;
 pub mod service;

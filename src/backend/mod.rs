@@ -4,6 +4,8 @@
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
 
 pub mod error;
+pub mod graph;
+pub mod http;
 pub mod store;
 
 use std::future::Future;
