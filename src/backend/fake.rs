@@ -19,6 +19,9 @@
 //! ```
 
 mod memory;
+mod secrets;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -11,14 +11,16 @@ use crate::backend::{
 };
 use crate::domain::change::{Change, changes};
 use crate::domain::health::{Directory, digest};
-use crate::domain::key::{self, ENTROPY, Key, KeyKind, KeyStanding};
+use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::text::{fold, shown};
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Answers, Connection, ConnectionId, DirectoryObject, Fingerprint, Held, Listed, ObjectId,
-    ObjectKind, Origin, Secret, Summary, Timestamp, rules,
+    Answers, Connection, ConnectionId, DirectoryObject, Listed, ObjectId, ObjectKind, Origin,
+    Secret, Summary, Timestamp, rules,
 };
+
+use super::secrets::{Keys, Secrets, collect, taken_over};
 
 #[derive(Clone)]
 struct Entry {
@@ -28,40 +30,21 @@ struct Entry {
     secrets: Secrets,
 }
 
-#[derive(Clone)]
-struct KnownKey {
-    text: Secret,
-    issued_at: Timestamp,
-    /// Connections that have used it, oldest first, and since when they do not any more.
-    uses: Vec<(ConnectionId, Option<Timestamp>)>,
-}
-
 pub(super) struct Memory {
     actor: String,
     clock: Clock,
     entries: Vec<Entry>,
     objects: BTreeMap<(ObjectKind, ObjectId, ObjectId), DirectoryObject>,
-    keys: Vec<KnownKey>,
+    keys: Keys,
     drafts: BTreeMap<String, FormDraft>,
     issued: u8,
     ids: u128,
 }
 
-/// Secrets by field path, with the fingerprint that the record shows.
-type Secrets = BTreeMap<String, (Fingerprint, Secret)>;
 type Done<T> = Result<T, BackendError>;
 
 fn invalid<T>(text: impl Into<String>) -> Done<T> {
     Err(BackendError::Invalid(text.into()))
-}
-
-/// Tells secrets apart by FNV-1a: good enough where every secret is made up.
-fn fingerprint(secret: &Secret) -> Fingerprint {
-    let hash = secret
-        .expose()
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    Fingerprint(format!("{hash:08x}"))
 }
 
 impl Memory {
@@ -71,7 +54,7 @@ impl Memory {
             clock,
             entries: Vec::new(),
             objects: BTreeMap::new(),
-            keys: Vec::new(),
+            keys: Keys::default(),
             drafts: BTreeMap::new(),
             issued: 0,
             ids: 0,
@@ -90,15 +73,7 @@ impl Memory {
 
     /// Takes a connection as it is. A secret that it calls stored gets a made-up text.
     pub(super) fn put(&mut self, mut record: Connection) {
-        let mut secrets = Secrets::new();
-        for (field, held) in record.answers.secrets_mut() {
-            let kept = match held {
-                Held::Stored(told) => (told.clone(), Secret::new(format!("made-up-{field}"))),
-                Held::New(secret) => (fingerprint(secret), secret.clone()),
-            };
-            *held = Held::Stored(kept.0.clone());
-            secrets.insert(field, kept);
-        }
+        let secrets = taken_over(&mut record);
         let history = vec![note("created", &record, changes(None, Some(&record)))];
         self.entries.push(Entry { record, deleted: None, history, secrets });
     }
@@ -209,7 +184,8 @@ impl Memory {
             .map(|it| it.secrets.clone());
         let stored = before.as_ref().map(|it| it.secrets.clone()).unwrap_or_default();
         let secrets = collect(&mut record, &stored, &source.unwrap_or_default())?;
-        self.take_key(&record, &stored, &secrets);
+        let now = self.now();
+        self.keys.take(record.id, now, &stored, &secrets);
         let word = match (old, imported) {
             (Some(_), _) => "changed",
             (None, true) => "imported",
@@ -223,33 +199,6 @@ impl Memory {
             None => self.entries.push(entry),
         }
         Ok(record)
-    }
-
-    fn take_key(&mut self, record: &Connection, before: &Secrets, after: &Secrets) {
-        let key = |all: &Secrets| {
-            let field = ["configuration_key", "connection_key"].iter().find_map(|it| all.get(*it));
-            field.map(|(_, text)| text.clone())
-        };
-        let (before, after) = (key(before), key(after));
-        if before == after {
-            return;
-        }
-        let (id, now) = (record.id, self.now());
-        for (user, superseded) in self.keys.iter_mut().flat_map(|it| &mut it.uses) {
-            if *user == id && superseded.is_none() {
-                *superseded = Some(now);
-            }
-        }
-        let Some(text) = after.and_then(|it| key::parse(it.expose()).ok()).map(|it| it.text) else {
-            return;
-        };
-        match self.keys.iter_mut().find(|it| it.text == text) {
-            Some(known) => {
-                known.uses.retain(|(user, _)| *user != id);
-                known.uses.push((id, None));
-            }
-            None => self.keys.push(KnownKey { text, issued_at: now, uses: vec![(id, None)] }),
-        }
     }
 
     pub(super) fn delete(&mut self, ids: &[ConnectionId]) -> Vec<Outcome<BackendError>> {
@@ -393,35 +342,15 @@ impl Memory {
     }
 
     pub(super) fn issue_key(&mut self, kind: KeyKind) -> Key {
-        self.issued = self.issued.wrapping_add(1);
-        let key = key::issue(kind, &[self.issued; ENTROPY]);
-        let (text, issued_at) = (key.text.clone(), self.now());
-        self.keys.push(KnownKey { text, issued_at, uses: Vec::new() });
-        key
+        let now = self.now();
+        self.keys.issue(kind, now)
     }
 
     pub(super) fn check_key(&self, key: &Key) -> KeyStanding {
-        let Some(known) = self.keys.iter().find(|it| it.text == key.text) else {
-            return KeyStanding::Unknown;
-        };
-        let user = |id| self.entries.iter().find(|it| it.record.id == id);
-        let uses: Vec<(&Entry, Option<Timestamp>)> =
-            known.uses.iter().filter_map(|(id, since)| Some((user(*id)?, *since))).collect();
-        let current = uses.iter().filter(|(_, superseded)| superseded.is_none());
-        let live = current.clone().find(|(it, _)| it.deleted.is_none());
-        if let Some((entry, _)) = live {
-            let record = &entry.record;
-            return KeyStanding::Current { connection: record.id, name: record.name.clone() };
-        }
-        let gone = current.filter_map(|(it, _)| Some((it, it.deleted.as_ref()?.at))).next();
-        if let Some((entry, at)) = gone {
-            return KeyStanding::Deleted { name: entry.record.name.clone(), at };
-        }
-        let last = uses.iter().filter_map(|(it, at)| Some((it, (*at)?))).max_by_key(|it| it.1);
-        match last {
-            Some((entry, at)) => KeyStanding::Superseded { name: entry.record.name.clone(), at },
-            None => KeyStanding::Unused { issued_at: known.issued_at },
-        }
+        self.keys.check(key, |id| {
+            let entry = self.entries.iter().find(|it| it.record.id == id)?;
+            Some((entry.record.name.clone(), entry.deleted.as_ref().map(|it| it.at)))
+        })
     }
 
     pub(super) fn issue_token(&mut self, request: TokenRequest) -> Done<BulkToken> {
@@ -480,23 +409,4 @@ fn conflict(found: &Entry) -> BackendError {
         .last()
         .map_or((record.modified_by.clone(), record.modified_at), |it| (it.by.clone(), it.at));
     BackendError::Conflict { by, at, revision: record.revision }
-}
-
-/// Turns every secret of the record into a stored one and returns their texts.
-fn collect(record: &mut Connection, stored: &Secrets, source: &Secrets) -> Done<Secrets> {
-    let mut all = Secrets::new();
-    for (field, held) in record.answers.secrets_mut() {
-        let kept = match held {
-            Held::New(secret) => (fingerprint(secret), secret.clone()),
-            Held::Stored(wanted) => [stored, source]
-                .into_iter()
-                .filter_map(|it| it.get(&field))
-                .find(|(told, _)| told == wanted)
-                .cloned()
-                .ok_or_else(|| BackendError::SecretMissing { field: field.clone() })?,
-        };
-        *held = Held::Stored(kept.0.clone());
-        all.insert(field, kept);
-    }
-    Ok(all)
 }

@@ -14,6 +14,11 @@ use super::row::Texts;
 use super::vault::{KeySource, Vault};
 use super::worker::Cancel;
 
+/// From this many rows on a change is a large one.
+pub(super) const MANY: usize = 1_000;
+/// Page cache during a large change, in KiB; otherwise SQLite's own 2 MB.
+const LARGE_CACHE: i64 = 32 * 1_024;
+
 /// Everything the store thread owns.
 pub(super) struct Db {
     conn: Connection,
@@ -117,6 +122,29 @@ impl Db {
         })
     }
 
+    /// Changes `many` rows, or a few. Many get a larger page cache, since they touch the indexes
+    /// all over, and their log is moved into the file at once, so that neither leaving nor the
+    /// next start takes longer for it.
+    pub(super) fn write_many<T>(
+        &mut self,
+        many: usize,
+        work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
+    ) -> std::result::Result<T, BackendError> {
+        if many < MANY {
+            return self.write(work);
+        }
+        let usual: i64 =
+            self.raw(|conn| Ok(conn.pragma_query_value(None, "cache_size", |row| row.get(0))?))?;
+        self.raw(|conn| Ok(conn.pragma_update(None, "cache_size", -LARGE_CACHE)?))?;
+        let done = self.write(work);
+        self.checkpoint();
+        self.raw(|conn| {
+            conn.pragma_update(None, "cache_size", usual)?;
+            Ok(conn.execute_batch("PRAGMA shrink_memory")?)
+        })?;
+        done
+    }
+
     /// Uses the connection outside a transaction, for settings.
     pub(super) fn raw<T>(
         &mut self,
@@ -125,16 +153,12 @@ impl Db {
         work(&self.conn).map_err(|error| error.at(&self.path))
     }
 
-    /// Moves the log into the file as far as no reader needs it. Failing is harmless: everything
-    /// is safe in the log, and the next quiet moment tries again.
+    /// Moves the log into the file and empties it, as far as no other process stands in the way;
+    /// waits for none. Failing is harmless: everything is safe in the log, and the next quiet
+    /// moment tries again.
     pub(super) fn checkpoint(&mut self) {
         self.written = false;
-        let _ = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-    }
-
-    /// Moves the whole log into the file and empties it, as far as others let it.
-    pub(super) fn checkpoint_all(&mut self) {
-        self.written = false;
+        let _hurry = self.context.cancel.hurry();
         let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 }

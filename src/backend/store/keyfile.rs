@@ -20,7 +20,7 @@ use crate::backend::BackendError;
 
 use super::failure::from_io;
 use super::files::{beginning, close_to_others, private_folder_of, sync_folder_of};
-use super::seal::{KeyBytes, random};
+use super::seal::{KeyBytes, random_key};
 
 const PREFIX: &str = "jbvk1:";
 const COMMENT: &str = "# jetbridge vault key: it opens the sealed secrets of your stores.\n\
@@ -47,9 +47,7 @@ pub(super) fn read_or_make(path: &Path) -> Result<KeyBytes, BackendError> {
         return Ok(key);
     }
     private_folder_of(path)?;
-    let key: KeyBytes = Zeroizing::new(
-        random().map_err(|error| BackendError::Vault { detail: error.to_string() })?,
-    );
+    let key = random_key().map_err(|error| BackendError::Vault { detail: error.to_string() })?;
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let made = write(&key, folder).map_err(|error| from_io(&error, folder))?;
@@ -91,7 +89,7 @@ fn parse(text: &str) -> Option<KeyBytes> {
 }
 
 fn check(key: &KeyBytes) -> String {
-    hex(Sha256::digest(**key).get(..4).unwrap_or_default()).to_string()
+    hex(Sha256::digest(key.as_slice()).get(..4).unwrap_or_default()).to_string()
 }
 
 /// Lower-case hexadecimal digits, wiped when dropped.

@@ -38,8 +38,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 pub use place::{Prober, probe};
 
 use super::{
@@ -161,9 +159,9 @@ impl Store {
         let actor = actor.into();
         let worker = Worker::start(move |cancel| {
             let conn = open::memory(&cancel)?;
-            let key = seal::random()
+            let key = seal::random_key()
                 .map_err(|error| BackendError::Vault { detail: error.to_string() })?;
-            let source = KeySource::Memory(Zeroizing::new(key));
+            let source = KeySource::Memory(key);
             Db::new(conn, Path::new(":memory:"), source, actor, clock, cancel)
         })?;
         let store = Self { worker };
@@ -219,14 +217,14 @@ impl Backend for Store {
     }
 
     fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.worker.call(Manner::Finish, move |db| {
-            db.write(|tx, context| remove::delete(tx, context, &ids))
+        self.worker.call(Manner::of(ids.len()), move |db| {
+            db.write_many(ids.len(), |tx, context| remove::delete(tx, context, &ids))
         })
     }
 
     fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.worker.call(Manner::Finish, move |db| {
-            db.write(|tx, context| remove::restore(tx, context, &ids))
+        self.worker.call(Manner::of(ids.len()), move |db| {
+            db.write_many(ids.len(), |tx, context| remove::restore(tx, context, &ids))
         })
     }
 
@@ -239,7 +237,9 @@ impl Backend for Store {
     }
 
     fn import(&self, rows: Vec<ImportRow>) -> Reply<'_, Imported> {
-        self.worker.call(Manner::BreakOff, move |db| import::import(db, rows))
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.write_many(rows.len(), |tx, context| import::import(tx, context, rows))
+        })
     }
 
     fn objects(
@@ -254,7 +254,7 @@ impl Backend for Store {
 
     fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize> {
         self.worker.call(Manner::BreakOff, move |db| {
-            db.write(|tx, context| directory::put(tx, context, &objects))
+            db.write_many(objects.len(), |tx, context| directory::put(tx, context, &objects))
         })
     }
 

@@ -56,7 +56,9 @@ pub(super) fn file(
         match connect(path, options.busy_timeout, cancel).map_err(|it| it.at(path)) {
             // Some locks, such as the one for switching to write-ahead logging, are refused
             // without asking the busy handler.
-            Err(BackendError::Busy) if begun.elapsed() < options.busy_timeout => {
+            Err(BackendError::Busy)
+                if begun.elapsed() < options.busy_timeout && !cancel.leaving() =>
+            {
                 std::thread::sleep(PAUSE);
             }
             other => return other,

@@ -23,7 +23,7 @@ pub(super) fn delete(
     context: &Context,
     ids: &[ConnectionId],
 ) -> Result<Vec<Outcome<BackendError>>> {
-    each(tx, ids, |record, deleted| {
+    each(tx, context, ids, |record, deleted| {
         if deleted {
             return Ok(Ok(()));
         }
@@ -45,7 +45,7 @@ pub(super) fn restore(
     context: &Context,
     ids: &[ConnectionId],
 ) -> Result<Vec<Outcome<BackendError>>> {
-    each(tx, ids, |record, deleted| {
+    each(tx, context, ids, |record, deleted| {
         if !deleted {
             return Ok(Ok(()));
         }
@@ -64,11 +64,15 @@ pub(super) fn restore(
 
 fn each(
     tx: &Transaction<'_>,
+    context: &Context,
     ids: &[ConnectionId],
     mut act: impl FnMut(&Connection, bool) -> Done,
 ) -> Result<Vec<Outcome<BackendError>>> {
     let mut outcomes = Vec::with_capacity(ids.len());
     for &id in ids {
+        if context.cancel.while_running() {
+            return Err(BackendError::Cancelled.into());
+        }
         outcomes.push(match load(tx, id)? {
             None => Outcome { id, name: id.to_string(), result: Err(BackendError::NotFound) },
             Some((record, deleted)) => {

@@ -104,6 +104,13 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], SealError> {
     Ok(bytes)
 }
 
+/// A random key, filled in place: no copy of it stays on the stack.
+pub(super) fn random_key() -> Result<KeyBytes, SealError> {
+    let mut key: KeyBytes = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *key).map_err(|_| SealError::Entropy)?;
+    Ok(key)
+}
+
 /// Seals a text for its place.
 pub(super) fn seal(key: &KeyBytes, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
     let nonce: [u8; NONCE] = random()?;

@@ -200,7 +200,7 @@ impl Vault {
             KeySource::File(path) => &keyfile::read_or_make(path)?,
             KeySource::Memory(key) => key,
         };
-        let data: KeyBytes = Zeroizing::new(seal::random().map_err(|e| broken("the data key", e))?);
+        let data = seal::random_key().map_err(|e| broken("the data key", e))?;
         let mut envelope = header(wrapping);
         let place = Place::DataKey { store: self.store, header: &envelope };
         let sealed = seal::seal(wrapping, place, &*data).map_err(|e| broken("the data key", e))?;
@@ -247,7 +247,8 @@ impl Vault {
 fn header(wrapping: &KeyBytes) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.extend([VERSION, FROM_FILE, 0, 0]);
-    let digest = Sha256::new().chain_update("jetbridge vault key id").chain_update(**wrapping);
+    let digest =
+        Sha256::new().chain_update("jetbridge vault key id").chain_update(wrapping.as_slice());
     out.extend(digest.finalize().iter().take(8));
     out
 }

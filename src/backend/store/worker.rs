@@ -16,12 +16,12 @@ use tokio::sync::oneshot;
 
 use crate::backend::{BackendError, Reply};
 
-use super::db::Db;
+use super::db::{Db, MANY};
 
 /// How long the store must be quiet before the log is moved into the file.
 const QUIET: Duration = Duration::from_millis(400);
 /// Longest log that is moved into the file on leaving: a few milliseconds.
-const SHORT_LOG: u64 = 256 * 1024;
+const SHORT_LOG: u64 = 1024 * 1024;
 
 /// Whether a job may be broken off once it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,26 +32,57 @@ pub(super) enum Manner {
     Finish,
 }
 
+impl Manner {
+    /// The manner of a write that changes this many rows.
+    pub(super) const fn of(rows: usize) -> Self {
+        if rows < MANY { Self::Finish } else { Self::BreakOff }
+    }
+}
+
 /// Raised when nobody waits for a job any more.
 type Flag = Arc<AtomicBool>;
 
 /// Tells the running job whether anybody still waits for it.
 #[derive(Clone, Default)]
-pub(super) struct Cancel(Arc<Mutex<Option<(Flag, Manner)>>>);
+pub(super) struct Cancel {
+    job: Arc<Mutex<Option<(Flag, Manner)>>>,
+    hurry: Flag,
+    leaving: Flag,
+}
+
+/// While it lives no lock is waited for.
+pub(super) struct Hurry(Flag);
+
+impl Drop for Hurry {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
 
 impl Cancel {
     fn job(&self, job: Option<(Flag, Manner)>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = job;
+        *self.job.lock().unwrap_or_else(PoisonError::into_inner) = job;
     }
 
     fn given_up(&self, matters: impl Fn(Manner) -> bool) -> bool {
-        let job = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
         job.as_ref().is_some_and(|(flag, manner)| matters(*manner) && flag.load(Ordering::Relaxed))
+    }
+
+    /// From now on, until what it returns is dropped, no lock is waited for.
+    pub(super) fn hurry(&self) -> Hurry {
+        self.hurry.store(true, Ordering::Relaxed);
+        Hurry(self.hurry.clone())
     }
 
     /// Whether to stop waiting for a lock: nothing has been done yet.
     pub(super) fn while_waiting(&self) -> bool {
-        self.given_up(|_| true)
+        self.leaving() || self.hurry.load(Ordering::Relaxed) || self.given_up(|_| true)
+    }
+
+    /// Whether the store is being closed.
+    pub(super) fn leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
     }
 
     /// Whether to break off what is running.
@@ -81,6 +112,7 @@ impl Drop for GiveUp {
 pub(super) struct Worker {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    cancel: Cancel,
 }
 
 impl Worker {
@@ -90,11 +122,13 @@ impl Worker {
         open: impl FnOnce(Cancel) -> Result<Db, BackendError> + Send + 'static,
     ) -> Result<Self, BackendError> {
         let (jobs, queue) = mpsc::channel();
+        let cancel = Cancel::default();
+        let shared = cancel.clone();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || serve(&queue, open))
+            .spawn(move || serve(&queue, &shared, open))
             .map_err(|error| BackendError::Other(format!("cannot start a thread: {error}")))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), cancel })
     }
 
     /// Queues a job when the answer is first awaited.
@@ -129,8 +163,9 @@ impl Worker {
 
 impl Drop for Worker {
     /// Closes the store. Nobody can be waiting any more, since replies borrow the store, so this
-    /// takes no longer than the write that runs.
+    /// takes no longer than the short write that runs; no lock is waited for.
     fn drop(&mut self) {
+        self.cancel.leaving.store(true, Ordering::Relaxed);
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has nothing left to close.
@@ -143,8 +178,11 @@ fn gone() -> BackendError {
     BackendError::Other("the store has stopped: start jetbridge again".into())
 }
 
-fn serve(queue: &mpsc::Receiver<Job>, open: impl FnOnce(Cancel) -> Result<Db, BackendError>) {
-    let cancel = Cancel::default();
+fn serve(
+    queue: &mpsc::Receiver<Job>,
+    cancel: &Cancel,
+    open: impl FnOnce(Cancel) -> Result<Db, BackendError>,
+) {
     let mut db = open(cancel.clone());
     loop {
         // After a write the log is moved into the file once nothing happens: one wake-up, after
