@@ -9,4 +9,5 @@ pub mod domain;
 pub mod error;
 pub mod form;
 pub mod permissions;
+pub mod runtime;
 pub mod service;

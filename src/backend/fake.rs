@@ -37,7 +37,7 @@ use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Timestamp,
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary, Timestamp,
 };
 
 use memory::Memory;
@@ -48,6 +48,7 @@ use memory::Memory;
 pub enum Call {
     Count,
     Page,
+    Summaries,
     Connection,
     Find,
     Save,
@@ -247,6 +248,10 @@ impl Backend for Fake {
 
     fn page(&self, request: PageRequest) -> Reply<'_, Page> {
         self.answer(Call::Page, move |it| Ok(it.memory.page(&request)))
+    }
+
+    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
+        self.answer(Call::Summaries, move |it| Ok(it.memory.summaries(&ids)))
     }
 
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {

@@ -203,6 +203,9 @@ pub trait Backend: Send + Sync {
     /// A stretch of the list.
     fn page(&self, request: PageRequest) -> Reply<'_, Page>;
 
+    /// The rows of these connections, in no order; those that are not there are left out.
+    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>>;
+
     /// A whole connection. Fails with [`BackendError::NotFound`].
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection>;
 

@@ -112,6 +112,12 @@ impl Memory {
         self.live().count()
     }
 
+    pub(super) fn summaries(&self, ids: &[ConnectionId]) -> Vec<Summary> {
+        let directory = self.directory();
+        let wanted = self.live().map(|it| &it.record).filter(|it| ids.contains(&it.id));
+        wanted.map(|it| self.summary(it, &directory)).collect()
+    }
+
     pub(super) fn page(&self, request: &PageRequest) -> Page {
         let limit = request.limit.max(1);
         let mut rows: Vec<(String, &Connection)> =

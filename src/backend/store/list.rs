@@ -47,6 +47,25 @@ pub(super) fn page(
     Ok(Page { rows, next })
 }
 
+/// The rows of these connections that are not deleted.
+pub(super) fn summaries(
+    tx: &Transaction<'_>,
+    context: &mut Context,
+    ids: &[ConnectionId],
+) -> Result<Vec<Summary>> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT {SUMMARY} FROM connections WHERE tomb = x'' AND id = ?1"
+    ))?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut found = statement.query([id.0.as_bytes().as_slice()])?;
+        if let Some(row) = found.next()? {
+            rows.push(summary(row, &mut context.texts)?);
+        }
+    }
+    Ok(rows)
+}
+
 /// A whole connection that is not deleted.
 pub(super) fn connection(tx: &Transaction<'_>, id: ConnectionId) -> Result<Connection> {
     match load(tx, id)? {

@@ -48,7 +48,7 @@ use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Timestamp,
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary, Timestamp,
 };
 
 use db::Db;
@@ -196,6 +196,12 @@ impl Backend for Store {
     fn page(&self, request: PageRequest) -> Reply<'_, Page> {
         self.worker.call(Manner::BreakOff, move |db| {
             db.read(|tx, context| list::page(tx, context, &request))
+        })
+    }
+
+    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.read(|tx, context| list::summaries(tx, context, &ids))
         })
     }
 

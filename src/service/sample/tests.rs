@@ -154,6 +154,9 @@ impl Backend for Memory {
     fn page(&self, _: PageRequest) -> Reply<'_, Page> {
         no()
     }
+    fn summaries(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<crate::domain::Summary>> {
+        no()
+    }
     fn connection(&self, _: ConnectionId) -> Reply<'_, Connection> {
         no()
     }
