@@ -26,9 +26,8 @@ pub(super) fn import(
         order.push((fold(row.name.trim()), at));
     }
     // In the order of the table: a page is filled once. Of equal names the first of the file
-    // stays.
+    // comes first and takes the name.
     order.sort_unstable();
-    order.dedup_by(|(later, _), (kept, _)| later == kept);
     let mut rows: Vec<Option<ImportRow>> = rows.into_iter().map(Some).collect();
     // Listed connections name no directory objects.
     let directory = Directory::default();

@@ -137,7 +137,12 @@ fn connect(path: &Path, busy_timeout: Duration, cancel: &Cancel) -> Result<Conne
     let mut conn = Connection::open_with_flags(path, flags)?;
     watch(&mut conn, busy_timeout, cancel)?;
     let newest = MIGRATIONS.last().map_or(0, |last| last.version);
-    let upgrade = match look(&conn)? {
+    // In one transaction: another process may be making the store at this moment, and half of
+    // what it was before with half of what it is now would look like some other program's file.
+    let tx = conn.transaction()?;
+    let found = look(&tx)?;
+    tx.commit()?;
+    let upgrade = match found {
         Found::Foreign => return Err(BackendError::NotAStore { path: path.to_owned() }.into()),
         Found::Version(found) if found > newest => {
             return Err(BackendError::TooNew { found, known: newest }.into());

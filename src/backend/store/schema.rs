@@ -160,7 +160,7 @@ pub(super) enum Found {
     Foreign,
 }
 
-/// Looks at a database without changing it.
+/// Looks at a database without changing it; inside a transaction, so that all is of one moment.
 pub(super) fn look(conn: &Connection) -> Result<Found> {
     let number = |pragma: &str| conn.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let (application, version) = (number("application_id")?, number("user_version")?);

@@ -132,3 +132,27 @@ fn a_break_off_in_the_middle_rolls_back() {
         home.sql().query_row("SELECT count(*) FROM drafts", [], |it| it.get(0)).unwrap();
     assert_eq!(rows, 0);
 }
+
+#[test]
+fn a_call_that_was_taken_back_before_its_turn_is_left_out() {
+    let home = Home::new();
+    let store = home.open();
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let poke = async |job: &mut crate::backend::Reply<'_, ()>| {
+        std::future::poll_fn(|cx| std::task::Poll::Ready(job.as_mut().poll(cx))).await
+    };
+    block_on(async {
+        let mut first = store.worker.call(super::super::worker::Manner::Finish, move |_| {
+            wait.recv().unwrap();
+            Ok(())
+        });
+        assert!(poke(&mut first).await.is_pending());
+        let mut save: crate::backend::Reply<'_, ()> =
+            Box::pin(async { store.save(new(listed("a"))).await.map(drop) });
+        assert!(poke(&mut save).await.is_pending());
+        drop(save);
+        go.send(()).unwrap();
+        first.await.unwrap();
+        assert_eq!(store.count().await, Ok(0));
+    });
+}

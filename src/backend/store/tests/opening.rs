@@ -217,4 +217,11 @@ fn leaving_does_not_wait_for_a_lock() {
     });
     // Would hang for an hour.
     drop(store);
+    // Nor while the store is still being opened: this lock stands in the way of reading.
+    let home = Home::new();
+    fs::create_dir_all(home.path().parent().unwrap()).unwrap();
+    let other = home.sql();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let patient = OpenOptions { busy_timeout: Duration::from_secs(3_600), ..home.options() };
+    drop(Store::start(patient).unwrap());
 }

@@ -310,3 +310,20 @@ fn a_rolled_back_first_secret_leaves_no_data_key() {
         assert_eq!(text.expose(), "not-real-client-secret");
     });
 }
+
+#[test]
+fn what_the_answers_do_not_name_is_not_kept() {
+    // D17, for what is sealed.
+    let home = Home::new();
+    let store = home.open();
+    let made = with_secrets(&home, &store, "a");
+    let sql = home.sql();
+    let kept = || -> Vec<String> {
+        let mut all = sql.prepare("SELECT field FROM secrets ORDER BY field").unwrap();
+        all.query_map([], |it| it.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    assert_eq!(kept(), FIELDS);
+    let edit = change(&made, |it| source_of(it).local_admin = None);
+    block_on(store.save(edit)).unwrap();
+    assert_eq!(kept(), FIELDS[..2]);
+}
