@@ -5,3 +5,4 @@ pub mod app;
 pub mod backend;
 pub mod domain;
 pub mod form;
+pub mod view;
