@@ -3,6 +3,10 @@
 
 pub mod app;
 pub mod backend;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod error;
 pub mod form;
+pub mod service;
 pub mod view;

@@ -90,7 +90,7 @@ impl<'a> Canvas<'a> {
             }
             let from = column;
             column = self.text((column, y), room, span.text.clone(), span.style);
-            if let Some(url) = &span.link
+            if let Some(url) = span.link.as_ref().filter(|it| can_be_opened(it))
                 && column > from
             {
                 let visible = span.text.cut(usize::from(room), self.theme.signs.ellipsis);
@@ -206,4 +206,10 @@ impl<'a> Canvas<'a> {
     pub fn hit(&mut self, area: Rect, hit: Hit) {
         self.scene.hits.push((area, Some(hit)));
     }
+}
+
+/// Whether an address may be handed to the terminal: printable ASCII only, so that it can neither
+/// end its own escape sequence nor look like another. E4.
+fn can_be_opened(url: &str) -> bool {
+    url.starts_with("https://") && url.bytes().all(|it| it.is_ascii_graphic())
 }

@@ -118,8 +118,8 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
     match context {
         Context::List => list_hints(model),
         Context::Search => vec![
-            (A::Activate, "keep search"),
-            (A::Back, "close"),
+            (A::Activate, "keep"),
+            (A::Back, "clear"),
             (A::Up, "up"),
             (A::Down, "down"),
             (A::Help, "help"),
@@ -238,7 +238,7 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
             (A::Reveal, "show or hide"),
             (A::CopyValue, "copy"),
         ],
-        Kind::Agent => vec![(A::CopyCommand, "copy command"), (A::CopyValue, "copy address")],
+        Kind::Agent => vec![(A::CopyCommand, "copy command")],
     }
 }
 

@@ -88,8 +88,7 @@ fn no_match(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
     lines.push(Line::empty());
     if model.list.searching {
         let back = canvas.keymap.hint(Context::Search, Action::Back);
-        let clear = canvas.keymap.hint(Context::List, Action::ClearFilter);
-        let text = format!("Change the search, or {back} and then {clear} to clear everything.");
+        let text = format!("Change the search, or clear it with {back}.");
         lines.extend(wrapped(&text, theme.plain, width));
     } else {
         lines.extend(key_line(canvas, Action::ClearFilter, "clear search and filter"));

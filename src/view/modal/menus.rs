@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, page};
-use crate::app::modal::{CopyMenu, Menu};
+use crate::app::modal::{CopyMenu, CopyWhat, Menu};
 use crate::app::{Modal, Model};
 use crate::domain::change::Change;
 use crate::view::canvas::Canvas;
@@ -14,8 +14,11 @@ use crate::view::text::{Shown, counted};
 /// What to copy. The texts may hold secrets: only their length is told.
 pub fn copy(canvas: &mut Canvas<'_>, it: &CopyMenu, area: Rect) {
     let width = dialog::inner(area, 48);
-    let notes: Vec<String> =
-        it.items.iter().map(|(_, text)| counted(text.chars(), "character")).collect();
+    let note = |what: &CopyWhat| match what {
+        CopyWhat::Text(text) => counted(text.chars(), "character"),
+        CopyWhat::File(_) | CopyWhat::Key(_) => String::new(),
+    };
+    let notes: Vec<String> = it.items.iter().map(|(_, what)| note(what)).collect();
     let options: Vec<(&str, &str)> =
         it.items.iter().zip(&notes).map(|((label, _), note)| (*label, note.as_str())).collect();
     let body = dialog::choices(canvas, it.at, &options);

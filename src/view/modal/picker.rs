@@ -110,7 +110,7 @@ fn entry(canvas: &Canvas<'_>, picker: &Picker, (at, item): (usize, &Item), label
         .add(name.cut(label, theme.signs.ellipsis), style)
         .pad(label + 8, theme.plain)
         .of_entry(at);
-    match item.refused {
+    match &item.refused {
         Some(why) => line
             .add(format!("{} ", theme.signs.error), theme.error)
             .add(format!("{}: {why}", item.note), theme.muted),
@@ -126,7 +126,7 @@ fn foot(
     (width, height): (usize, usize),
 ) -> Vec<Line> {
     let theme = canvas.theme;
-    let refused = picker.current().and_then(|item| item.refused);
+    let refused = picker.current().and_then(|item| item.refused.as_ref());
     if let Some(why) = refused {
         let sign = (theme.signs.error, theme.error);
         let mut lines = vec![Line::empty()];

@@ -7,18 +7,8 @@ use crate::form::{
     Values,
 };
 
-/// The one place that names every part of a field.
 const fn field(key: &'static str, label: &'static str, help: &'static str, kind: Kind) -> Field {
-    Field {
-        key,
-        label,
-        help,
-        kind,
-        need: Need::Optional,
-        when: Condition::Always,
-        advice: &[],
-        refuse: &[],
-    }
+    Field::new(key, label, help, kind, Need::Optional)
 }
 
 pub static ACCOUNTS: Field = Field {
