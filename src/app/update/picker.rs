@@ -26,11 +26,10 @@ pub(super) fn field_of(model: &Model, key: &str) -> Option<&'static Field> {
 
 /// Changes what is searched for.
 pub(super) fn type_query(model: &mut Model, change: impl FnOnce(&mut TextInput) -> bool) {
-    if let Some(picker) = top(model) {
-        if change(&mut picker.query) {
-            picker.at = 0;
-            picker.apply();
-        }
+    let Some(picker) = top(model) else { return };
+    if change(&mut picker.query) {
+        picker.at = 0;
+        picker.apply();
     }
 }
 
@@ -98,11 +97,10 @@ fn accept(model: &mut Model) {
     let Some(picker) = top(model) else { return };
     let under = picker.current().map(|item| picker.is_picked(item));
     // In a list of one the entry under the cursor is meant; in a list of several, what is ticked.
-    if under == Some(false) && (!picker.many || picker.picked.is_empty()) {
-        if let Err(why) = picker.toggle() {
-            model.say(NoticeTone::Failed, why);
-            return;
-        }
+    let takes_cursor = under == Some(false) && (!picker.many || picker.picked.is_empty());
+    if let Some(why) = takes_cursor.then(|| picker.toggle().err()).flatten() {
+        model.say(NoticeTone::Failed, why);
+        return;
     }
     let (key, picked, loading) = (picker.field, picker.picked.clone(), picker.loading);
     model.modals.pop();

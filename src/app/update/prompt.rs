@@ -25,9 +25,8 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     let at = prompt.at;
     match prompt.lines.get_mut(at).map(|line| &mut line.entry) {
         Some(Entry::Text(input) | Entry::Secret(input, _)) => {
-            if input.edit(key) == Some(true) {
-                prompt.error = None;
-            }
+            let changed = input.edit(key) == Some(true);
+            prompt.error = prompt.error.take().filter(|_| !changed);
         }
         Some(Entry::Choice(options, chosen)) => {
             let count = options.len().max(1);
