@@ -67,6 +67,8 @@ impl<'a> Canvas<'a> {
                 continue;
             }
             if let Some(cell) = self.buffer.cell_mut((column, y)) {
+                // Nothing of what stood there before shines through.
+                cell.reset();
                 cell.set_symbol(&cluster).set_style(style);
             }
             for covered in 1..wide {

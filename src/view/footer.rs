@@ -40,14 +40,17 @@ fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, S
     // C7: old rows stay when a refresh fails; here stands why it did.
     let error = model.list.error.as_ref().filter(|_| !model.list.rows.is_empty())?;
     let key = canvas.keymap.hint(Context::List, A::Refresh);
-    let text = format!("Not refreshed: {error}. {} {key} tries again.", error.hint());
+    let text = format!("Not refreshed, {key} tries again: {error}. {}", error.hint());
     Some((signs.error, theme.error, text))
 }
 
 /// Where the cursor is: short, because it changes with every move.
 fn position(model: &Model) -> String {
     let list = &model.list;
-    if list.shown.is_empty() { String::new() } else { count(list.at + 1) }
+    if list.shown.is_empty() {
+        return String::new();
+    }
+    format!("{}/{}", count(list.at + 1), count(list.shown.len()))
 }
 
 /// The keys that work now, the most useful first, as many as fit; help is always among them.
@@ -110,20 +113,12 @@ fn fitting(hints: Vec<Hint>, width: u16) -> Vec<Hint> {
 
 type Wanted = Vec<(Action, &'static str)>;
 
-fn plain(actions: &[Action]) -> Wanted {
-    actions.iter().map(|it| (*it, it.short())).collect()
-}
-
 fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted {
     match context {
         Context::List => list_hints(model),
-        Context::Search => vec![
-            (A::Activate, "keep"),
-            (A::Back, "clear"),
-            (A::Up, "up"),
-            (A::Down, "down"),
-            (A::Help, "help"),
-        ],
+        Context::Search => {
+            vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
+        }
         Context::Filter => vec![
             (A::Toggle, "on or off"),
             (A::Activate, "apply"),
@@ -134,10 +129,8 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         Context::Form | Context::FormText => form_hints(model, spec),
         Context::Review => vec![
             (A::Save, "save"),
-            (A::PrevStep, "step back"),
-            (A::Back, "leave"),
-            (A::Down, "down"),
-            (A::Up, "up"),
+            (A::Back, "step back"),
+            (A::Down, "scroll"),
             (A::Palette, "actions"),
             (A::Help, "help"),
         ],
@@ -153,8 +146,8 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         ],
         Context::Dialog => dialog_hints(model),
         Context::Menu => menu_hints(model),
-        Context::Help => plain(&[A::Down, A::Up, A::PageDown, A::PageUp, A::Back]),
-        Context::Palette => vec![(A::Activate, "do it"), (A::Down, "down"), (A::Back, "close")],
+        Context::Help => vec![(A::Down, "scroll"), (A::PageDown, "page down"), (A::Back, "close")],
+        Context::Palette => vec![(A::Activate, "do it"), (A::Down, "move"), (A::Back, "close")],
     }
 }
 
@@ -168,7 +161,7 @@ fn list_hints(model: &Model) -> Wanted {
         some(marked && can.delete, A::Delete),
         some(marked, A::Unmark),
         some(list.range.is_some(), A::MarkRange),
-        some(filtered, A::ClearFilter),
+        filtered.then_some((A::ClearFilter, "clear")),
         some(rows, A::Open),
         some(can.write, A::Create),
         some(!list.rows.is_empty(), A::Search),
@@ -178,8 +171,8 @@ fn list_hints(model: &Model) -> Wanted {
         some(can.delete && !model.undo.is_empty(), A::Undo),
         some(can.drafts && model.drafts > 0, A::Drafts),
         some(!list.loaded || list.error.is_some(), A::Refresh),
-        some(list.rows.is_empty() && can.write, A::Sample),
-        some(list.rows.is_empty() && can.edit_directory, A::ImportDirectory),
+        some(list.loaded && list.rows.is_empty() && can.write, A::Sample),
+        some(list.loaded && list.rows.is_empty() && can.edit_directory, A::ImportDirectory),
         some(rows, A::Details),
         some(rows, A::Copy),
         some(rows && can.write, A::Clone),
@@ -202,15 +195,17 @@ fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
         (Some(field), Some(wizard)) => of_field(field, wizard),
         (Some(_) | None, _) => Vec::new(),
     };
+    // Emptying a field is the last that one thinks of.
+    let clear = wanted.iter().position(|it| it.0 == A::ClearField).map(|at| wanted.remove(at));
     wanted.extend([
         (A::NextField, "next"),
         (A::Save, "save"),
         (A::NextStep, "next step"),
         (A::Back, "leave"),
         (A::PrevStep, "step back"),
-        (A::Palette, "actions"),
-        (A::Help, "help"),
     ]);
+    wanted.extend(clear);
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
     wanted
 }
 
@@ -268,11 +263,13 @@ fn picker_hints(model: &Model) -> Wanted {
 
 fn dialog_hints(model: &Model) -> Wanted {
     let mut wanted = match model.modals.last() {
-        Some(Modal::Message(_)) => vec![(A::Activate, "close"), (A::Down, "down"), (A::Up, "up")],
-        Some(Modal::Delete(_)) => {
-            vec![(A::Activate, "choose"), (A::Right, "other"), (A::Confirm, "delete")]
+        Some(Modal::Message(_)) => {
+            return vec![(A::Activate, "close"), (A::Down, "scroll"), (A::Help, "help")];
         }
-        _ => vec![(A::Activate, "choose"), (A::Down, "down"), (A::Up, "up")],
+        Some(Modal::Delete(_)) => {
+            vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
+        }
+        _ => vec![(A::Activate, "choose"), (A::Down, "move")],
     };
     wanted.push((A::Back, "cancel"));
     wanted.push((A::Help, "help"));
@@ -291,7 +288,7 @@ fn menu_hints(model: &Model) -> Wanted {
         Some(Modal::Deleted(_)) => {
             vec![(A::Activate, "restore"), (A::Back, "close"), (A::Help, "help")]
         }
-        _ => vec![(A::Down, "down"), (A::Up, "up"), (A::Back, "close"), (A::Help, "help")],
+        _ => vec![(A::Down, "move"), (A::Back, "close"), (A::Help, "help")],
     }
 }
 

@@ -54,7 +54,7 @@ pub fn days_left(days: i64) -> String {
     }
 }
 
-/// A connection type in at most 16 columns, for the list.
+/// A connection type in at most 14 columns, for the list.
 pub fn short_type(kind: ConnectionType) -> String {
     match kind {
         ConnectionType::Exchange => "Exchange".to_owned(),
@@ -62,7 +62,8 @@ pub fn short_type(kind: ConnectionType) -> String {
         ConnectionType::SharePoint => "SharePoint".to_owned(),
         ConnectionType::M365Group => "M365 Groups".to_owned(),
         ConnectionType::TeamChat => "Teams Chat".to_owned(),
-        ConnectionType::HostedExchange => "Exchange on-prem".to_owned(),
+        ConnectionType::HostedExchange => "On-prem Exch.".to_owned(),
+        ConnectionType::ActiveDirectory => "AD".to_owned(),
         ConnectionType::Entra => "Entra ID".to_owned(),
         ConnectionType::GoogleDirectMessage => "Google DM".to_owned(),
         ConnectionType::Device => "Devices".to_owned(),
@@ -70,7 +71,6 @@ pub fn short_type(kind: ConnectionType) -> String {
         | ConnectionType::PowerPlatform
         | ConnectionType::Gmail
         | ConnectionType::GoogleDrive
-        | ConnectionType::ActiveDirectory
         | ConnectionType::GoogleChat
         | ConnectionType::GoogleGroup
         | ConnectionType::PublicFolder
@@ -86,7 +86,7 @@ mod tests {
     fn short_types_are_short_and_distinct() {
         let all: Vec<String> = ConnectionType::all().map(short_type).collect();
         for name in &all {
-            assert!(name.len() <= 16, "{name}");
+            assert!(name.len() <= 14, "{name}");
             assert_eq!(all.iter().filter(|it| *it == name).count(), 1);
         }
     }

@@ -11,7 +11,7 @@ use crate::view::text::Shown;
 /// Columns before the label: the sign of the focus.
 const LEAD: u16 = 2;
 /// Widest label column.
-const LABEL_MAX: usize = 26;
+const LABEL_MAX: usize = 32;
 /// Below this width labels stand above their values.
 const STACKED: u16 = 60;
 /// Widest value column: longer lines are hard to read.

@@ -22,13 +22,7 @@ pub fn lines(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize, alone: bool) -
     for advice in applies(Tone::Warning) {
         parts.push(advice_lines(canvas, advice, width));
     }
-    let mut text = field.help.to_owned();
-    if let Need::Required(_) = field.need
-        && !alone
-    {
-        text.push_str(" Required (*).");
-    }
-    parts.push(wrapped(&text, theme.plain, width));
+    parts.push(wrapped(field.help, theme.plain, width));
     if let Some(option) = chosen(sheet, field).filter(|it| !it.help.is_empty()) {
         let text = format!("{}: {}", option.label, option.help);
         parts.push(hanging((theme.signs.cursor, theme.plain), &text, theme.plain, width));
@@ -36,7 +30,10 @@ pub fn lines(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize, alone: bool) -
     for advice in applies(Tone::Note) {
         parts.push(advice_lines(canvas, advice, width));
     }
-    parts.push(keys(canvas, sheet, field, width));
+    // Below the fields, the footer tells the same keys two rows further down.
+    if alone {
+        parts.push(keys(canvas, sheet, field, width));
+    }
     joined(parts, alone)
 }
 

@@ -14,7 +14,7 @@ use super::canvas::Canvas;
 use super::line::Line;
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Model};
-use crate::form::{Field, Kind, Spec, Step};
+use crate::form::{Field, Kind, Need, Spec, Step};
 use field::Block;
 
 /// Columns from which the help stands beside the fields.
@@ -125,8 +125,10 @@ fn title(canvas: &mut Canvas<'_>, sheet: Sheet<'_>) {
     if wizard.target.is_some() && !name.is_empty() {
         x = put(canvas, x + 2, name, theme.muted);
     }
-    if wizard.changed() {
-        put(canvas, x + 2, "not saved", theme.muted);
+    let state = "not saved";
+    let room = end.saturating_sub(x.saturating_add(2));
+    if wizard.changed() && usize::from(room) >= state.len() {
+        put(canvas, x + 2, state, theme.muted);
     }
 }
 
@@ -155,10 +157,13 @@ fn below(canvas: &mut Canvas<'_>, sheet: Sheet<'_>, area: Rect) {
     let top = Rect { height: rule.saturating_sub(area.y), ..area };
     let hidden = fields(canvas, sheet, top);
     canvas.rule((area.x, rule), area.width);
-    if hidden > 0 {
-        let text = format!(" {} {hidden} more ", canvas.theme.signs.down);
-        canvas.right((area.x, rule), area.width.saturating_sub(2), &text, canvas.theme.muted);
-    }
+    let required = sheet.fields().iter().any(|it| matches!(it.need, Need::Required(_)));
+    let note = match hidden {
+        0 if required => " * required ".to_owned(),
+        0 => String::new(),
+        _ => format!(" {} {hidden} more ", canvas.theme.signs.down),
+    };
+    canvas.right((area.x, rule), area.width.saturating_sub(2), &note, canvas.theme.muted);
     cut_lines(canvas, Rect { y: rule + 1, height, ..area }, &lines);
 }
 

@@ -51,7 +51,7 @@ fn problems(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
     if lines.is_empty() {
         return lines;
     }
-    let title = format!("{} to change before it can be saved", counted(errors.len(), "answer"));
+    let title = format!("{} to change first", counted(errors.len(), "answer"));
     lines.insert(0, Line::new(&title, theme.error));
     lines.push(Line::empty());
     lines

@@ -3,6 +3,7 @@
 
 use super::Sheet;
 use super::value::address;
+use crate::app::update::install_command;
 use crate::app::wizard::Busy;
 use crate::app::{Action, Context};
 use crate::domain::token::{BulkToken, TokenOrigin};
@@ -122,12 +123,12 @@ pub fn agent(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
         }
     }
     lines.push(Line::new("Install command", theme.muted));
-    let command = install_command(
-        &settings.install_command,
-        settings.agent_url.as_deref(),
-        shown_key(sheet).map(Secret::expose),
-    );
-    lines.extend(wrapped(&command, theme.plain, width));
+    let url = settings.agent_url.as_deref();
+    let key = shown_key(sheet).map_or("<configuration key>", Secret::expose);
+    // Without a place for it in the command, the key stands on a line of its own.
+    for line in install_command(&settings.install_command, url, key).lines() {
+        lines.extend(wrapped(line, theme.plain, width));
+    }
     lines
 }
 
@@ -139,30 +140,4 @@ fn shown_key(sheet: Sheet<'_>) -> Option<&Secret> {
         .visible_fields(values)
         .filter(|field| matches!(field.kind, Kind::Key(_)))
         .find_map(|field| revealed(sheet, field.key, &values.key(field.key)?.value))
-}
-
-/// The install command with the installer's file name, and the key only where it is shown anyway.
-fn install_command(template: &str, url: Option<&str>, key: Option<&str>) -> String {
-    let file = url.and_then(|it| it.rsplit(['/', '\\']).next()).filter(|it| !it.is_empty());
-    template
-        .replace("{agent}", file.unwrap_or("<agent file>"))
-        .replace("{key}", key.unwrap_or("<key>"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::install_command;
-
-    // D7: the key is on screen only where it was asked for.
-    #[test]
-    fn the_command_names_the_installer_and_hides_the_key() {
-        let template = "msiexec /i \"{agent}\" KEY={key}";
-        let url = Some("https://files.example/fly/agent.msi");
-        assert_eq!(install_command(template, url, None), "msiexec /i \"agent.msi\" KEY=<key>");
-        assert_eq!(
-            install_command(template, Some(r"\\files\fly\a.msi"), Some("fake")),
-            "msiexec /i \"a.msi\" KEY=fake"
-        );
-        assert!(install_command(template, None, None).contains("<agent file>"));
-    }
 }

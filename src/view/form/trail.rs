@@ -1,4 +1,4 @@
-//! Where one is among the steps, and which of them have something wrong.
+//! The step trail: where one is, and which steps have something wrong.
 
 use ratatui::layout::Rect;
 
@@ -8,17 +8,26 @@ use crate::view::Hit;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 
-/// Draws the trail on one row: all steps where they fit, else the present one with its number.
+/// How closely the trail is written: with the titles of all steps or of the present one only,
+/// and what stands between two steps. The first that fits is taken.
+const WAYS: [(bool, usize); 5] = [(true, 5), (true, 3), (true, 2), (false, 3), (false, 1)];
+
+/// Draws the trail on one row.
 pub fn draw(canvas: &mut Canvas<'_>, sheet: Sheet<'_>, y: u16) {
-    let area = canvas.area();
+    let (area, theme) = (canvas.area(), canvas.theme);
     let steps = sheet.steps();
-    let parts: Vec<Line> = (0..=steps.len()).map(|at| part(canvas, sheet, &steps, at)).collect();
-    let theme = canvas.theme;
-    let between = format!("  {}  ", theme.signs.trail);
-    let gaps = (parts.len() - 1) * (between.chars().count());
-    let width = parts.iter().map(Line::width).sum::<usize>() + gaps;
-    if width > usize::from(area.width) {
-        return short(canvas, sheet, &steps, y);
+    let (mut parts, mut between) = (Vec::new(), String::new());
+    for (titles, gap) in WAYS {
+        parts = (0..=steps.len()).map(|at| part(canvas, sheet, &steps, at, titles)).collect();
+        between = match gap {
+            5 => format!("  {}  ", theme.signs.horizontal),
+            3 => format!(" {} ", theme.signs.horizontal),
+            _ => " ".repeat(gap),
+        };
+        let gaps = steps.len() * gap;
+        if parts.iter().map(Line::width).sum::<usize>() + gaps <= usize::from(area.width) {
+            break;
+        }
     }
     let mut x = area.x;
     for (at, part) in parts.iter().enumerate() {
@@ -45,7 +54,13 @@ fn wrong(sheet: Sheet<'_>, steps: &[&'static Step], at: usize) -> usize {
     })
 }
 
-fn part(canvas: &Canvas<'_>, sheet: Sheet<'_>, steps: &[&'static Step], at: usize) -> Line {
+fn part(
+    canvas: &Canvas<'_>,
+    sheet: Sheet<'_>,
+    steps: &[&'static Step],
+    at: usize,
+    titles: bool,
+) -> Line {
     let theme = canvas.theme;
     let here = at == sheet.wizard.step.min(steps.len());
     let style = if here { theme.focus } else { theme.plain };
@@ -56,18 +71,9 @@ fn part(canvas: &Canvas<'_>, sheet: Sheet<'_>, steps: &[&'static Step], at: usiz
     if wrong(sheet, steps, at) > 0 {
         line.push(format!("{} ", theme.signs.error), theme.error);
     }
-    line.add(format!("{} {}", at + 1, title(steps, at)), style)
-}
-
-fn short(canvas: &mut Canvas<'_>, sheet: Sheet<'_>, steps: &[&'static Step], y: u16) {
-    let (area, theme) = (canvas.area(), canvas.theme);
-    let at = sheet.wizard.step.min(steps.len());
-    let mut line = Line::new(format!("{} ", theme.signs.cursor), theme.focus)
-        .add(title(steps, at), theme.focus)
-        .add(format!("  step {} of {}", at + 1, steps.len() + 1), theme.muted);
-    let all: usize = (0..steps.len()).map(|it| wrong(sheet, steps, it)).sum();
-    if all > 0 {
-        line.push(format!("  {} {all} to change", theme.signs.error), theme.error);
+    line.push((at + 1).to_string(), style);
+    if here || titles {
+        line.push(format!(" {}", title(steps, at)), style);
     }
-    canvas.line((area.x, y), area.width, &line);
+    line
 }

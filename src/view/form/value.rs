@@ -108,9 +108,10 @@ fn secret(
         wrapped(text.expose(), theme.plain, width).into()
     } else {
         match held {
-            Some(Held::Stored(print)) => Line::new(format!("set ({print})"), theme.plain)
-                .add(", kept as it is", theme.muted)
-                .into(),
+            Some(Held::Stored(print)) => {
+                let note = if focused { ", type to replace it" } else { ", kept as it is" };
+                Line::new(format!("set ({print})"), theme.plain).add(note, theme.muted).into()
+            }
             Some(Held::New(secret)) if !secret.is_empty() => {
                 if revealed.is_some() {
                     wrapped(secret.expose(), theme.plain, width).into()

@@ -24,8 +24,8 @@ pub struct Slot {
 /// Columns in the order in which they are given up last: least width, most width, and the width
 /// that the name must have before this column may take room from it.
 const PRIORITY: [(Column, u16, u16, u16); 7] = [
-    (Column::Health, 13, 17, 18),
-    (Column::Type, 16, 16, 20),
+    (Column::Health, 15, 17, 18),
+    (Column::Type, 14, 14, 20),
     (Column::Tenant, 14, 24, 24),
     (Column::Modified, 10, 10, 28),
     (Column::Side, 11, 11, 30),

@@ -11,7 +11,7 @@ use crate::view::say;
 use crate::view::text::Shown;
 
 /// Columns of the labels.
-const LABEL: usize = 12;
+const LABEL: usize = 13;
 
 /// Draws it beside the list or, when it is wider than high, under it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {

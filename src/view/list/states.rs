@@ -58,18 +58,20 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
     let mut lines = vec![Line::new("No connections yet.", theme.title), Line::empty()];
     if can.write {
         lines.extend(key_line(canvas, Action::Create, "create the first one"));
-        lines.extend(key_line(canvas, Action::Sample, "load the sample workspace, to look around"));
+        lines.extend(key_line(canvas, Action::Sample, "load the sample workspace"));
     }
     if can.edit_directory {
-        let does = "import tenants, containers, profiles and accounts";
+        let does = "import a tenant directory";
         lines.extend(key_line(canvas, Action::ImportDirectory, does));
     }
     if model.drafts > 0 && can.drafts {
         lines.extend(key_line(canvas, Action::Drafts, "resume an unfinished form"));
     }
-    lines.push(Line::empty());
-    let text = "Connections from a file: jetbridge import FILE, in a shell.";
-    lines.extend(wrapped(text, theme.muted, width));
+    if can.write {
+        lines.push(Line::empty());
+        let text = "Connections from a file: jetbridge import FILE, in a shell.";
+        lines.extend(wrapped(text, theme.muted, width));
+    }
     lines
 }
 

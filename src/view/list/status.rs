@@ -10,9 +10,15 @@ use crate::view::line::Line;
 use crate::view::say;
 use crate::view::text::{count, counted, window};
 
+/// Columns below which captions are left out.
+const NARROW: u16 = 60;
+/// Caption of the search.
+const SEARCH: &str = "Search";
+
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let marks = marks(model);
+    let narrow = area.width < NARROW;
+    let marks = marks(canvas, model, narrow);
     let width = u16::try_from(marks.chars().count()).unwrap_or(0);
     canvas.right((area.x, area.y), area.width, &marks, canvas.theme.mark);
     let room = area.width.saturating_sub(if width > 0 { width + 2 } else { 0 });
@@ -21,7 +27,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
         x = search_line(canvas, model, area, room);
     }
     let rest = room.saturating_sub(x - area.x);
-    let line = if active(model) { chips(canvas, model) } else { offers(canvas, model, area.width) };
+    let line = if active(model) {
+        chips(canvas, model, narrow)
+    } else {
+        offers(canvas, model, area.width)
+    };
     if !model.list.searching || !model.list.filter.is_empty() {
         canvas.line((x, area.y), rest, &line);
     }
@@ -48,21 +58,27 @@ fn search_line(canvas: &mut Canvas<'_>, model: &Model, area: Rect, room: u16) ->
 }
 
 /// What narrows the list, and the key that clears it.
-fn chips(canvas: &Canvas<'_>, model: &Model) -> Line {
+fn chips(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Line {
     let theme = canvas.theme;
     let mut line = Line::empty();
-    for (name, values) in narrowed(model) {
-        if !line.spans.is_empty() {
-            line.push("   ", theme.plain);
-        }
-        line.push(format!("{name} "), theme.muted);
-        line.push(&values, theme.focus);
-    }
     let key = canvas.keymap.hint(Context::List, Action::ClearFilter);
     if !key.is_empty() && !model.list.searching {
-        line.push("   ", theme.plain);
+        // First, so that no long name pushes it off the screen.
         line.push(&key, theme.key);
         line.push(" clears", theme.muted);
+    }
+    for (name, values) in narrowed(model) {
+        if !line.spans.is_empty() {
+            line.push(if narrow { "  " } else { "   " }, theme.plain);
+        }
+        if narrow && name == SEARCH {
+            line.push(format!("/{values}"), theme.focus);
+        } else if narrow {
+            line.push(&values, theme.focus);
+        } else {
+            line.push(format!("{name} "), theme.muted);
+            line.push(&values, theme.focus);
+        }
     }
     line
 }
@@ -72,7 +88,7 @@ pub fn narrowed(model: &Model) -> Vec<(&'static str, String)> {
     let list = &model.list;
     let mut out = Vec::new();
     if !list.search.is_empty() && !list.searching {
-        out.push(("Search", list.search.value().to_owned()));
+        out.push((SEARCH, list.search.value().to_owned()));
     }
     out.extend(filtered(&list.filter));
     out
@@ -122,7 +138,7 @@ fn offers(canvas: &Canvas<'_>, model: &Model, width: u16) -> Line {
 }
 
 /// How many are marked, and how many of them search and filter hide. UX.md §3.5.
-fn marks(model: &Model) -> String {
+fn marks(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> String {
     let list = &model.list;
     if list.range.is_some() && list.marks.is_empty() {
         return "marking a range".to_owned();
@@ -138,6 +154,9 @@ fn marks(model: &Model) -> String {
         marked.saturating_sub(shown.filter(|row| list.marks.contains(&row.id)).count())
     };
     match hidden {
+        _ if narrow && hidden > 0 => {
+            format!("{}{}, {} hidden", canvas.theme.signs.mark, count(marked), count(hidden))
+        }
         0 => format!("{} marked", count(marked)),
         _ => format!("{} marked, {} hidden", count(marked), count(hidden)),
     }

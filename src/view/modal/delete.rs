@@ -25,12 +25,20 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rec
         let sign = (theme.signs.warning, theme.warning);
         head.extend(hanging(sign, &text, theme.plain, width));
     }
-    let mut foot = usage(canvas, model, it, width);
-    let undo = canvas.keymap.hint(Context::List, Action::Undo);
-    let restore = canvas.keymap.hint(Context::List, Action::Deleted);
-    let text = format!("It can be undone ({undo}), and restored later ({restore}).");
-    foot.extend(wrapped(&text, theme.muted, width));
-    foot.push(Line::empty());
+    // With few rows the names and the choices matter most.
+    let roomy = dialog::rows(area) >= 12;
+    let mut foot = Vec::new();
+    if roomy {
+        foot.push(Line::empty());
+    }
+    foot.extend(wrapped(usage(model, it), theme.plain, width));
+    if roomy {
+        let undo = canvas.keymap.hint(Context::List, Action::Undo);
+        let restore = canvas.keymap.hint(Context::List, Action::Deleted);
+        let text = format!("It can be undone ({undo}), and restored later ({restore}).");
+        foot.extend(wrapped(&text, theme.muted, width));
+        foot.push(Line::empty());
+    }
     let delete =
         if number == 1 { "Delete".to_owned() } else { format!("Delete {}", count(number)) };
     foot.extend(choices(canvas, it.at, &[("Cancel", ""), (&delete, "")]));
@@ -67,16 +75,13 @@ fn names(canvas: &Canvas<'_>, it: &DeleteDialog) -> Vec<Line> {
         .collect()
 }
 
-fn usage(canvas: &Canvas<'_>, model: &Model, it: &DeleteDialog, width: usize) -> Vec<Line> {
-    let theme = canvas.theme;
-    let text = match &it.used_by {
+/// What is known of the projects that depend on them.
+fn usage(model: &Model, it: &DeleteDialog) -> &'static str {
+    match &it.used_by {
         None if it.asking.is_some() => "Asking which projects use them…",
         None if model.capabilities.usage => "Which projects use them could not be read.",
         None => "This store does not know which projects use them.",
         Some(used) if used.values().all(Vec::is_empty) => "No project uses them.",
         Some(_) => "Projects that use them will stop working.",
-    };
-    let mut lines = vec![Line::empty()];
-    lines.extend(wrapped(text, theme.plain, width));
-    lines
+    }
 }

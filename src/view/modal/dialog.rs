@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::input::TextInput;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::text::window;
+use crate::view::text::{Shown, window};
 
 /// A dialog ready to be drawn.
 #[derive(Debug, Default)]
@@ -118,28 +118,51 @@ pub fn choices(canvas: &Canvas<'_>, at: usize, options: &[(&str, &str)]) -> Vec<
         .collect()
 }
 
-/// A line to type in with a label before it; gives the column of the cursor.
-pub fn input(
+/// A line to type in, with a label before it.
+pub struct Search {
+    /// The line as it stands at the top of a dialog.
+    pub line: Line,
+    /// Column where the typed text starts, and how many there are for it.
+    field: (usize, usize),
+    /// Column of the cursor.
+    cursor: usize,
+}
+
+/// A search line of `width` columns with figures at its right; the hint stands there until
+/// something is typed.
+pub fn search(
     canvas: &Canvas<'_>,
-    label: &str,
+    (label, hint, figures): (&str, &str, &str),
     text: &TextInput,
-    hint: &str,
     width: usize,
-) -> (Line, usize) {
+) -> Search {
     let theme = canvas.theme;
     let mut line = Line::new(label, theme.focus).add(" ", theme.plain);
     let lead = line.width();
-    let room = width.saturating_sub(lead);
-    if text.is_empty() {
-        line.push(
-            crate::view::text::Shown::from(hint).cut(room, theme.signs.ellipsis),
-            theme.muted,
-        );
-        return (line, lead);
+    let right = if figures.is_empty() { 0 } else { Shown::from(figures).width() + 2 };
+    let room = width.saturating_sub(lead + right);
+    let cursor = if text.is_empty() {
+        line.push(Shown::from(hint).cut(room, theme.signs.ellipsis), theme.muted);
+        lead
+    } else {
+        let seen = window(text.value(), text.cursor(), room, theme.signs.ellipsis);
+        line.push_shown(seen.text, theme.plain);
+        lead + seen.cursor
+    };
+    if right > 0 {
+        line = line.pad(width + 2 - right, theme.plain).add(figures, theme.muted);
     }
-    let seen = window(text.value(), text.cursor(), room, theme.signs.ellipsis);
-    line.push_shown(seen.text, theme.plain);
-    (line, lead + seen.cursor)
+    Search { line, field: (lead, room), cursor }
+}
+
+/// Underlines the search line at the top of a dialog and puts the cursor into it.
+pub fn type_here(canvas: &mut Canvas<'_>, inside: Rect, search: &Search) {
+    let column = |at: usize| u16::try_from(at).unwrap_or(u16::MAX).min(inside.width);
+    let (start, room) = search.field;
+    let x = inside.x + column(start);
+    let width = column(room).min(inside.right().saturating_sub(x));
+    canvas.tint(Rect::new(x, inside.y, width, 1.min(inside.height)), canvas.theme.input);
+    cursor(canvas, inside, 0, search.cursor);
 }
 
 /// Puts the cursor into a line of the dialog.

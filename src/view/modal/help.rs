@@ -15,7 +15,8 @@ const KEYS: usize = 16;
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, help: &Help, area: Rect) {
     let width = dialog::inner(area, 76);
-    let (search, column) = dialog::input(canvas, "Search", &help.query, "a key or a word", width);
+    let words = ("Search", "a key or a word", "");
+    let search = dialog::search(canvas, words, &help.query, width);
     let mut body = Vec::new();
     for place in places(help.context) {
         let rows = matching(canvas.keymap, place, help.query.value());
@@ -41,14 +42,14 @@ pub fn draw(canvas: &mut Canvas<'_>, help: &Help, area: Rect) {
     let dialog = Dialog {
         title: format!("Keys: {}", help.context.label()),
         width,
-        head: vec![search],
+        head: vec![search.line.clone()],
         body,
         top: help.top,
         height: Some(dialog::rows(area).min(28)),
         ..Dialog::default()
     };
     let inside = dialog::draw(canvas, area, &dialog);
-    dialog::cursor(canvas, inside, 0, column);
+    dialog::type_here(canvas, inside, &search);
 }
 
 /// The place asked about first, then all others.

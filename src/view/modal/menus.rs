@@ -37,12 +37,15 @@ fn entry(
 ) -> Line {
     let theme = canvas.theme;
     let style = if here { theme.cursor } else { theme.plain };
-    let room = width.saturating_sub(2 + note.chars().count() + 2);
-    let text = Shown::from(text);
+    // The text keeps up to half of the line, the note gets the rest.
+    let (text, note) = (Shown::from(text), Shown::from(note));
+    let kept = text.width().min(width / 2);
+    let note = note.cut(width.saturating_sub(kept + 4), theme.signs.ellipsis).into_owned();
+    let room = width.saturating_sub(note.width() + 4);
     Line::new(if here { theme.signs.cursor } else { " " }, theme.plain)
         .add(" ", theme.plain)
         .add(text.cut(room, theme.signs.ellipsis), style)
-        .pad(width.saturating_sub(Shown::from(note).width()), theme.plain)
+        .pad(width.saturating_sub(note.width()), theme.plain)
         .add(note, theme.muted)
         .of_entry(at)
 }

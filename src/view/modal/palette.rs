@@ -15,8 +15,8 @@ pub fn draw(canvas: &mut Canvas<'_>, palette: &Palette, area: Rect) {
     let theme = canvas.theme;
     let width = dialog::inner(area, 76);
     let height = dialog::rows(area).min(20);
-    let (search, column) =
-        dialog::input(canvas, "Action", &palette.query, "what do you want to do?", width);
+    let words = ("Action", "what do you want to do?", "");
+    let search = dialog::search(canvas, words, &palette.query, width);
     let matches = palette.matches();
     let at = palette.at.min(matches.len().saturating_sub(1));
     let mut body = Vec::new();
@@ -43,8 +43,8 @@ pub fn draw(canvas: &mut Canvas<'_>, palette: &Palette, area: Rect) {
         body.push(Line::new("No action has that name: change the search.", theme.muted));
     }
     let title = "Actions".to_owned();
-    let head = vec![search];
+    let head = vec![search.line.clone()];
     let dialog = Dialog { title, width, head, body, height: Some(height), ..Dialog::default() };
     let inside = dialog::draw(canvas, area, &dialog);
-    dialog::cursor(canvas, inside, 0, column);
+    dialog::type_here(canvas, inside, &search);
 }

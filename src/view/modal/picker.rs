@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog};
 use crate::app::picker::{Item, Picker};
+use crate::app::update::link;
 use crate::app::{Action, Context, Model};
 use crate::form::Source;
 use crate::view::canvas::Canvas;
@@ -12,21 +13,25 @@ use crate::view::text::{Shown, count};
 
 /// Most rows inside, so that the screen below stays in sight on large terminals.
 const ROWS: usize = 24;
+/// Rows inside from which a blank one separates search and entries.
+const ROOMY: usize = 14;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, picker: &Picker, area: Rect) {
     let width = dialog::inner(area, 76);
     let height = dialog::rows(area).min(ROWS);
     let figures = figures(model, canvas, picker);
-    let room = width.saturating_sub(figures.chars().count() + 2);
-    let (search, column) = dialog::input(canvas, "Search", &picker.query, "type to search", room);
-    let search = search.pad(width.saturating_sub(figures.chars().count()), canvas.theme.plain);
-    let mut head = vec![search.add(&figures, canvas.theme.muted)];
+    let words = ("Search", "type to search", figures.as_str());
+    let search = dialog::search(canvas, words, &picker.query, width);
+    let mut head = vec![search.line.clone()];
     if picker.many && !picker.picked.is_empty() {
         let names: Vec<&str> = picker.picked.iter().map(|it| it.label.as_str()).collect();
         head.push(
             Line::new("Picked ", canvas.theme.muted).add(names.join(", "), canvas.theme.plain),
         );
+    }
+    if height >= ROOMY {
+        head.push(Line::empty());
     }
     let foot = foot(canvas, model, picker, (width, height));
     let room = height.saturating_sub(head.len() + foot.len()).max(2);
@@ -35,7 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, picker: &Picker, area: Rect)
     let dialog =
         Dialog { title, width, head, body, foot, height: Some(height), ..Dialog::default() };
     let inside = dialog::draw(canvas, area, &dialog);
-    dialog::cursor(canvas, inside, 0, column);
+    dialog::type_here(canvas, inside, &search);
 }
 
 fn figures(model: &Model, canvas: &Canvas<'_>, picker: &Picker) -> String {
@@ -111,9 +116,7 @@ fn entry(canvas: &Canvas<'_>, picker: &Picker, (at, item): (usize, &Item), label
         .pad(label + 8, theme.plain)
         .of_entry(at);
     match &item.refused {
-        Some(why) => line
-            .add(format!("{} ", theme.signs.error), theme.error)
-            .add(format!("{}: {why}", item.note), theme.muted),
+        Some(why) => line.add(format!("{} ", theme.signs.error), theme.error).add(why, theme.muted),
         None => line.add(&item.note, theme.muted),
     }
 }
@@ -143,32 +146,25 @@ fn foot(
     lines
 }
 
-/// Where something new of this kind is made, and its address. Only addresses that are documented
-/// are given whole (fly.md §7); for the others the menu is told.
+/// Where something new of this kind is made, and its address: the one that is copied. G6.
 fn create(model: &Model, picker: &Picker) -> Option<(&'static str, String)> {
-    let base = model.settings.aos_url.trim_end_matches('/');
-    if base.is_empty() {
-        return None;
-    }
-    match picker.source {
-        Source::Tenants => Some((
-            "Connect the tenant in AvePoint Online Services under Tenant management, then refresh.",
-            base.to_owned(),
-        )),
-        Source::Locations { .. } => None,
-        Source::Containers { .. } => Some((
-            "Run a scan in AvePoint Online Services under Auto Discovery, then refresh.",
-            base.to_owned(),
-        )),
-        Source::AppProfiles { .. } => Some((
-            "Create it in AvePoint Online Services under Management > App management, then refresh.",
-            format!("{base}/#/management/app"),
-        )),
-        Source::ServiceAccounts { .. } => Some((
-            "Create it in AvePoint Online Services under Management > Service account, then refresh.",
-            base.to_owned(),
-        )),
-    }
+    let text = match picker.source {
+        Source::Tenants => {
+            "Connect the tenant in AvePoint Online Services under Tenant management, then refresh."
+        }
+        Source::Locations { .. } => return None,
+        Source::Containers { .. } => {
+            "Run a scan in AvePoint Online Services under Auto Discovery, then refresh."
+        }
+        Source::AppProfiles { .. } => {
+            "Create it in AvePoint Online Services under Management > App management, then refresh."
+        }
+        Source::ServiceAccounts { .. } => {
+            "Create it in AvePoint Online Services under Management > Service account, then refresh."
+        }
+    };
+    let url = link(model);
+    (!url.is_empty()).then_some((text, url))
 }
 
 /// What to do when there is nothing to pick. G3, G5, G6.

@@ -15,7 +15,7 @@ fn draw(model: &crate::app::Model) -> Screen {
 #[test]
 fn forms() {
     for (name, model, spec) in fixtures::everything() {
-        if name.starts_with("form") {
+        if name.starts_with("form") || name.starts_with("real") {
             snapshot_with(name, &model, spec);
         }
     }

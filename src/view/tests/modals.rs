@@ -59,11 +59,9 @@ fn a_refused_entry_says_why() {
 // G6: the way to make a new one, as text and as link.
 #[test]
 fn an_empty_pick_list_says_where_to_go() {
-    let model = fixtures::with_modal(
-        fixtures::list((80, 24)),
-        fixtures::picker_empty(&super::spec::PROFILE),
-    );
-    let screen = Screen::of(&model);
+    let (_, model, spec) =
+        fixtures::everything().into_iter().find(|it| it.0 == "modal_picker_no_profile").unwrap();
+    let screen = Screen::draw(&model, spec, &crate::view::Theme::default());
     let url = "https://www.avepointonlineservices.com/#/management/app";
     let link = screen.links.iter().find(|it| it.url == url).unwrap();
     assert_eq!(screen.find(&link.text), (link.x, link.y));

@@ -1,66 +1,14 @@
 //! A form for tests: every kind of field, a branch, advice, a refusal.
 
 use crate::domain::key::KeyKind;
-use crate::domain::{Answers, ConnectionType, Listed, ProfileKind, Side};
+use crate::domain::{Answers, ConnectionType, Listed, Side};
 use crate::form::{
-    Advice, Check, Choice, Condition, Field, Kind, Need, Refusal, Source, Spec, Step, Tone, Trait,
-    Values,
+    Advice, Check, Choice, Condition, Field, Kind, Need, Source, Spec, Step, Tone, Trait, Values,
 };
 
 const fn field(key: &'static str, label: &'static str, help: &'static str, kind: Kind) -> Field {
     Field::new(key, label, help, kind, Need::Optional)
 }
-
-pub static ACCOUNTS: Field = Field {
-    refuse: &[Refusal {
-        with: Trait::Mfa,
-        why: "MFA is on: choose modern authentication with a delegated profile",
-    }],
-    advice: &[Advice {
-        when: Condition::Single("accounts"),
-        tone: Tone::Note,
-        text: "A single account is throttled sooner: pick several of this tenant.",
-    }],
-    when: Condition::Is("auth", "legacy"),
-    ..field(
-        "accounts",
-        "Service accounts",
-        "One or several accounts of this tenant; several share the load.",
-        Kind::PickMany(Source::ServiceAccounts { tenant: "tenant" }),
-    )
-};
-
-pub static PROFILE: Field = field(
-    "app_profile",
-    "App profile",
-    "The Fly app or your own app in this tenant.",
-    Kind::PickOne(Source::AppProfiles {
-        tenant: "tenant",
-        kinds: &[ProfileKind::Fly, ProfileKind::Custom],
-    }),
-);
-
-pub static CONTAINER: Field = field(
-    "container",
-    "Container for auto map",
-    "Its groups are offered for auto mapping.",
-    Kind::PickOne(Source::Containers { tenant: "tenant" }),
-);
-
-pub static TENANT: Field = Field {
-    need: Need::Required("pick the tenant"),
-    advice: &[Advice {
-        when: Condition::Has("tenant", Trait::China21Vianet),
-        tone: Tone::Warning,
-        text: "This tenant is operated by 21Vianet: its app profiles are made in that cloud.",
-    }],
-    ..field(
-        "tenant",
-        "Tenant",
-        "The Microsoft 365 tenant whose groups are read or written. Another tenant empties the picks below.",
-        Kind::PickOne(Source::Tenants),
-    )
-};
 
 pub static SPEC: Spec = Spec {
     kind: ConnectionType::M365Group,
@@ -110,9 +58,8 @@ pub static SPEC: Spec = Spec {
             title: "Tenant",
             when: Condition::Always,
             fields: &[
-                // Statics cannot be moved into another; the same parts again.
                 Field {
-                    need: TENANT_NEED,
+                    need: Need::Required("pick the tenant"),
                     advice: &[Advice {
                         when: Condition::Has("tenant", Trait::China21Vianet),
                         tone: Tone::Warning,
@@ -200,5 +147,3 @@ pub static SPEC: Spec = Spec {
     build: |_: &Values| Ok((Side::Any, Answers::Listed(Listed::default()))),
     prefill: |_, _| Values::default(),
 };
-
-const TENANT_NEED: Need = Need::Required("pick the tenant");
