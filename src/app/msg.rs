@@ -29,6 +29,13 @@ pub enum Msg {
     Autosave,
     /// The terminal is going away or the process was told to end: keep what is unsaved.
     Hangup,
+    /// A text was longer than terminals take over the clipboard, so nothing was copied.
+    NotCopied {
+        /// Its length, encoded, in bytes.
+        bytes: usize,
+        /// The longest that is sent.
+        limit: usize,
+    },
     /// An effect's answer.
     Answer(RequestId, Answer),
 }

@@ -3,7 +3,12 @@
 //! Every call is asynchronous and may be dropped to cancel it (SPEC E1). A backend that lacks
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
 
+#[cfg(test)]
+mod contract;
 pub mod error;
+pub mod fake;
+pub mod graph;
+pub mod http;
 pub mod store;
 
 use std::future::Future;
@@ -197,6 +202,9 @@ pub trait Backend: Send + Sync {
 
     /// A stretch of the list.
     fn page(&self, request: PageRequest) -> Reply<'_, Page>;
+
+    /// The rows of these connections, in no order; those that are not there are left out.
+    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>>;
 
     /// A whole connection. Fails with [`BackendError::NotFound`].
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection>;

@@ -80,6 +80,26 @@ pub struct ScreenArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    #[command(flatten)]
+    Store(StoreVerb),
+    /// Show where configuration, data and state are
+    Paths(JsonArgs),
+    /// Print completions for a shell
+    Completions {
+        /// Shell to complete in
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write the pages of every command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// The commands that work on the store.
+#[derive(Debug, Subcommand)]
+pub enum StoreVerb {
     /// List connections
     List(ListArgs),
     /// Show everything about one connection; secrets as fingerprints
@@ -100,19 +120,6 @@ pub enum Verb {
     /// A believable migration to look around in
     #[command(subcommand)]
     Sample(SampleVerb),
-    /// Show where configuration, data and state are
-    Paths(JsonArgs),
-    /// Print completions for a shell
-    Completions {
-        /// Shell to complete in
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page
-    Man {
-        /// Write the pages of every command into this folder instead
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
 }
 
 /// Answer in JSON.
@@ -390,7 +397,7 @@ mod tests {
 
     #[test]
     fn words_are_checked_with_a_suggestion() {
-        assert_eq!(connection_type("groups").unwrap_err().contains("M365Group"), true);
+        assert!(connection_type("groups").unwrap_err().contains("M365Group"));
         assert!(connection_type("Devise").unwrap_err().ends_with("did you mean Device?"));
         assert_eq!(side("DEST"), Ok(Side::Destination));
         assert!(side("").is_err());

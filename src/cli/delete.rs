@@ -22,7 +22,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
     let backend = session.backend()?;
     let mut report = Report::default();
     let found = wait(service::find_many(&*backend, &args.which))??;
-    let targets = report.targets(&args.which, found);
+    let targets = report.targets(&args.which, found, Failure::from);
     let plan = DeletePlan {
         targets: targets.into_iter().map(|it| Target { id: it.id, name: it.name }).collect(),
         hidden: 0,

@@ -21,14 +21,16 @@ mod tests;
 mod wiring;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 
-use args::{Args, DirectoryVerb, KeyVerb, SampleVerb, Verb};
+use args::{Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use output::{Printer, Terminals};
 use session::Session;
 pub use wiring::open_store;
 
+use crate::backend::Backend;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::error::{Exit, Failure};
@@ -46,54 +48,57 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
-    // These must work with a broken configuration and without a home.
-    match &args.verb {
-        Some(Verb::Completions { shell }) => return generate::completions(printer, *shell),
-        Some(Verb::Man { dir }) => return generate::man(printer, dir.as_deref()),
-        Some(_) | None => {}
+    let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
+    let asked_for = args.config.is_some();
+    match args.verb {
+        None => screen::run(&args.screen, args.demo, asked_for, paths()?),
+        // These three work with a broken configuration: they help to mend it.
+        Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
+        Some(Verb::Completions { shell }) => generate::completions(printer, shell),
+        Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
+        Some(Verb::Store(_)) if args.screen != ScreenArgs::default() => {
+            Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
+                .hint("Leave them out, or start `jetbridge` without a command."))
+        }
+        Some(Verb::Store(verb)) => {
+            let paths = paths()?;
+            let config = Config::load(&paths.config_file, asked_for)?;
+            on_store(verb, printer, &config, &|| wiring::open(&paths, &config, args.demo))
+        }
     }
-    let paths = Paths::of_process(args.config.clone())?;
-    if let Some(Verb::Paths(json)) = &args.verb {
-        return paths::run(printer, &paths, json.json);
-    }
-    let Some(verb) = args.verb else {
-        return screen::run(&args.screen, args.demo, args.config.is_some(), paths);
-    };
-    if args.screen != args::ScreenArgs::default() {
-        return Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
-            .hint("Leave them out, or start `jetbridge` without a command."));
-    }
-    let config = Config::load(&paths.config_file, args.config.is_some())?;
-    let warning_days = config.expiry_warning_days;
-    let demo = args.demo;
-    let open = || wiring::open(&paths, &config, demo);
-    let mut input = std::io::stdin().lock();
+}
+
+/// Runs a verb that works on the store; it is opened when the verb asks for it.
+fn on_store(
+    verb: StoreVerb,
+    printer: &mut Printer<'_>,
+    config: &Config,
+    open: &dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+) -> Result<Exit, Failure> {
     let mut session = Session {
         printer,
-        input: &mut input,
+        input: &mut std::io::stdin().lock(),
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
-        warning_days,
-        open: &open,
+        warning_days: config.expiry_warning_days,
+        open,
     };
     dispatch(verb, &mut session)
 }
 
-fn dispatch(verb: Verb, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
+fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
     match verb {
-        Verb::List(args) => list::run(session, args),
-        Verb::Show(args) => show::run(session, &args),
-        Verb::Delete(args) => delete::run(session, &args),
-        Verb::Restore(args) => restore::run(session, &args),
-        Verb::Import(args) => import::run(session, &args),
-        Verb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
-        Verb::Directory(DirectoryVerb::List { kind, tenant, json }) => {
+        StoreVerb::List(args) => list::run(session, args),
+        StoreVerb::Show(args) => show::run(session, &args),
+        StoreVerb::Delete(args) => delete::run(session, &args),
+        StoreVerb::Restore(args) => restore::run(session, &args),
+        StoreVerb::Import(args) => import::run(session, &args),
+        StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
+        StoreVerb::Directory(DirectoryVerb::List { kind, tenant, json }) => {
             directory::list(session, kind, tenant.as_deref(), json.json)
         }
-        Verb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
-        Verb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
-        // Answered before there was a session.
-        Verb::Paths(_) | Verb::Completions { .. } | Verb::Man { .. } => Ok(Exit::Ok),
+        StoreVerb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
+        StoreVerb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
     }
 }
 

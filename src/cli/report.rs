@@ -20,18 +20,19 @@ pub struct Report {
 }
 
 impl Report {
-    /// Takes apart what was found and what was not.
+    /// Takes apart what was found and what was not; `explain` says why not.
     pub fn targets(
         &mut self,
         texts: &[String],
         found: Vec<Result<Found, FindError>>,
+        explain: fn(FindError) -> Failure,
     ) -> Vec<Found> {
         let mut targets: Vec<Found> = Vec::new();
         for (text, result) in texts.iter().zip(found) {
             match result {
                 Ok(found) if targets.iter().any(|it| it.id == found.id) => {}
                 Ok(found) => targets.push(found),
-                Err(error) => self.failed.push((text.clone(), error.into())),
+                Err(error) => self.failed.push((text.clone(), explain(error))),
             }
         }
         targets

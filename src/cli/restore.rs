@@ -7,8 +7,9 @@ use super::report::Report;
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::DeletedConnection;
+use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service;
+use crate::service::{self, FindError};
 
 pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Failure> {
     let backend = session.backend()?;
@@ -18,19 +19,27 @@ pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Fa
     }
     let mut report = Report::default();
     let found = args.which.iter().map(|text| service::find_deleted(&deleted, text)).collect();
-    let targets = report.targets(&args.which, found);
-    for (_, failure) in &mut report.failed {
-        // The texts of a search speak of the list; here it is the list of deleted ones.
-        failure.what = failure.what.replace("no connection is", "no deleted connection is");
-        for hint in &mut failure.hints {
-            *hint = hint.replace("`jetbridge list`", "`jetbridge restore --list`");
-        }
-    }
+    let targets = report.targets(&args.which, found, not_deleted);
     if !targets.is_empty() {
         let ids = targets.iter().map(|it| it.id).collect();
         report.add(wait(service::restore(&*backend, ids))??);
     }
     report.print(session, "restored", args.json.json)
+}
+
+/// The same search among other connections says so.
+fn not_deleted(error: FindError) -> Failure {
+    match error {
+        FindError::NotFound { text, near } if near.is_empty() => {
+            Failure::new(format!("no deleted connection is named {}", shown(&text)))
+                .hint("`jetbridge restore --list` shows what can be restored.")
+        }
+        FindError::NotFound { ref text, .. } => {
+            Failure::new(format!("no deleted connection is named {}", shown(text)))
+                .hint(error.hint())
+        }
+        FindError::Ambiguous { .. } | FindError::Backend(_) => error.into(),
+    }
 }
 
 const COLUMNS: [Column<DeletedConnection>; 5] = [

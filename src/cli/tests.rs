@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Parser;
 use serde_json::Value;
 
-use super::args::Args;
+use super::args::{Args, StoreVerb, Verb};
 use super::output::{Printer, Terminals};
 use super::session::Session;
 use super::{dispatch, output};
@@ -47,7 +47,7 @@ fn run_with(memory: &Arc<Memory>, line: &[&str], typed: &str, terminals: Termina
             warning_days: 14,
             open: &|| Ok(backend.clone()),
         };
-        match dispatch(args.verb.unwrap(), &mut session) {
+        match dispatch(on_store(args), &mut session) {
             Ok(exit) => exit,
             Err(failure) => {
                 session.printer.failure(&failure);
@@ -61,6 +61,13 @@ fn run_with(memory: &Arc<Memory>, line: &[&str], typed: &str, terminals: Termina
         assert!(!printed.chars().any(|c| is_hidden(c) && c != '\n'), "{printed:?}");
     }
     ran
+}
+
+fn on_store(args: Args) -> StoreVerb {
+    match args.verb {
+        Some(Verb::Store(verb)) => verb,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn run(memory: &Arc<Memory>, line: &[&str]) -> Ran {
@@ -348,7 +355,7 @@ fn a_closed_pipe_ends_quietly() {
             warning_days: 14,
             open: &|| Ok(memory.clone()),
         };
-        let verb = Args::try_parse_from(line).unwrap().verb.unwrap();
+        let verb = on_store(Args::try_parse_from(line).unwrap());
         let failure: Failure = dispatch(verb, &mut session).unwrap_err();
         assert!(failure.is_quiet());
         assert_eq!(failure.exit, Exit::Ok);

@@ -48,7 +48,8 @@ mod tests {
     fn the_environment_decides_only_where_the_wish_is_auto() {
         use Colour::{Off, On};
         use ColourWish::{Always, Auto, Never};
-        let table: &[(ColourWish, &[(&str, &str)], bool, Colour)] = &[
+        type Case = (ColourWish, &'static [(&'static str, &'static str)], bool, Colour);
+        let table: &[Case] = &[
             (Auto, &[], true, On),
             (Auto, &[], false, Off),
             (Auto, &[("NO_COLOR", "1")], true, Off),

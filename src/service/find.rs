@@ -134,7 +134,8 @@ impl Search {
         }
         if self.near.len() < 3 {
             let text = fold(self.text.trim());
-            let holds = !text.is_empty() && fold(name).contains(&text);
+            // One or two letters are in too many names to be worth a suggestion.
+            let holds = text.chars().count() > 2 && fold(name).contains(&text);
             if holds || nearest::nearest(&text, [name]).is_some() {
                 self.near.push(name.to_owned());
             }

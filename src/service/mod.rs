@@ -5,6 +5,7 @@ mod connections;
 mod details;
 mod find;
 pub mod import;
+pub mod sample;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -242,6 +242,10 @@ impl Backend for Memory {
         reply(Ok(count))
     }
 
+    fn summaries(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
+        unsupported()
+    }
+
     fn check_key(&self, _: Key) -> Reply<'_, KeyStanding> {
         reply(Ok(self.state().standing.clone().unwrap_or(KeyStanding::Unknown)))
     }

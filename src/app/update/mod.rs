@@ -61,6 +61,13 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
             draft::keep(model)
         }
         Msg::Answer(request, answer) => answered(model, request, answer),
+        Msg::NotCopied { bytes, limit } => {
+            let text = format!(
+                "Not copied: {bytes} bytes are more than terminals take ({limit}). Save it to a file instead."
+            );
+            model.say(NoticeTone::Failed, text);
+            Vec::new()
+        }
     }
 }
 

@@ -4,7 +4,7 @@ mod common;
 mod device;
 mod groups;
 
-use super::{Key, Spec, Values};
+use super::{Spec, Values};
 use crate::domain::ConnectionType;
 
 /// Every form.
@@ -18,9 +18,4 @@ pub fn of(kind: ConnectionType) -> Option<&'static Spec> {
 /// The form of the type that the first step has chosen. G2, D2.
 pub fn chosen(values: &Values) -> Option<&'static Spec> {
     values.choice("type").and_then(ConnectionType::parse).and_then(of)
-}
-
-/// A field's key as every form writes it; `None` when no form has such a field.
-pub fn key(text: &str) -> Option<Key> {
-    ALL.iter().find_map(|spec| spec.field(text)).map(|field| field.key)
 }

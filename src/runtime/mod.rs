@@ -1,0 +1,5 @@
+//! Input, output and time round the pure core.
+
+pub mod program;
+pub mod screen;
+mod shim;
