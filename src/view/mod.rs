@@ -61,17 +61,22 @@ pub fn draw(model: &Model, theme: &Theme, keymap: &Keymap, frame: &mut Frame<'_>
     }
 }
 
-/// The addresses on the screen that [`draw`] gives for this area.
-pub fn links(model: &Model, theme: &Theme, keymap: &Keymap, area: Rect) -> Vec<Link> {
-    scene(model, theme, keymap, &mut Buffer::empty(area), spec_of(model)).links
+/// The addresses on the screen that [`draw`] gives for this area. Neither symbols nor names of
+/// keys move anything, so any theme and keymap give the same places.
+pub fn links(model: &Model, area: Rect) -> Vec<Link> {
+    places(model, area).links
 }
 
 /// What lies under a column and row of the screen that [`draw`] gives.
-pub fn hit(model: &Model, theme: &Theme, keymap: &Keymap, x: u16, y: u16) -> Option<Hit> {
-    let area = Rect::new(0, 0, model.size.0, model.size.1);
-    let scene = scene(model, theme, keymap, &mut Buffer::empty(area), spec_of(model));
+pub fn hit(model: &Model, x: u16, y: u16) -> Option<Hit> {
+    let scene = places(model, Rect::new(0, 0, model.size.0, model.size.1));
     let (_, hit) = scene.hits.iter().rev().find(|(area, _)| area.contains((x, y).into()))?;
     *hit
+}
+
+fn places(model: &Model, area: Rect) -> Scene {
+    let mut buffer = Buffer::empty(area);
+    scene(model, &Theme::default(), &Keymap::default(), &mut buffer, spec_of(model))
 }
 
 fn spec_of(model: &Model) -> Option<&'static Spec> {

@@ -33,10 +33,20 @@ pub struct Screen {
 impl Screen {
     /// Draws with the form's own table, or that of a test.
     pub fn draw(model: &Model, spec: Option<&'static Spec>, theme: &Theme) -> Self {
+        Self::with_keys(model, spec, theme, &Keymap::default())
+    }
+
+    /// The same with other keys.
+    pub fn with_keys(
+        model: &Model,
+        spec: Option<&'static Spec>,
+        theme: &Theme,
+        keymap: &Keymap,
+    ) -> Self {
         let area = Rect::new(0, 0, model.size.0, model.size.1);
         let mut buffer = Buffer::empty(area);
         let before = model.clone();
-        let scene = scene(model, theme, &Keymap::default(), &mut buffer, spec);
+        let scene = scene(model, theme, keymap, &mut buffer, spec);
         assert_eq!(*model, before);
         Self { buffer, cursor: scene.cursor, links: scene.links, hits: scene.hits }
     }
@@ -213,4 +223,46 @@ fn ascii_means_ascii() {
     let text = Screen::draw(&picker, None, &theme).text();
     assert!(text.is_ascii(), "{text}");
     check("ascii_picker", &text);
+}
+
+// `links` and `hit` are asked without theme and keymap: these must not move anything.
+#[test]
+fn places_do_not_depend_on_looks_or_keys() {
+    let rebound = |action: &str, key: &str| (action.to_owned(), vec![key.to_owned()]);
+    let keys = [
+        rebound("activate", "ctrl-alt-shift-f12"),
+        rebound("clear-filter", "ctrl-alt-shift-f11"),
+        rebound("generate", "ctrl-alt-shift-f10"),
+        rebound("refresh", "ctrl-alt-shift-f9"),
+        rebound("add", "ctrl-alt-shift-f8"),
+        rebound("undo", "ctrl-alt-shift-f7"),
+        rebound("save", "ctrl-alt-shift-f6"),
+    ];
+    let keymap = Keymap::with(&keys.into()).unwrap();
+    let mut seen = 0;
+    for (name, model, spec) in fixtures::everything() {
+        for size in SIZES {
+            let mut model = model.clone();
+            model.size = size;
+            let usual = Screen::draw(&model, spec, &Theme::default());
+            seen += usual.links.len();
+            for theme in themes() {
+                let other = Screen::with_keys(&model, spec, &theme, &keymap);
+                assert_eq!(usual.links, other.links, "{name} {size:?}");
+                assert_eq!(usual.hits, other.hits, "{name} {size:?}");
+            }
+        }
+    }
+    assert!(seen > 0);
+}
+
+// The public functions give what the screen has.
+#[test]
+fn links_and_hits_are_those_of_the_screen() {
+    let (_, model, spec) =
+        fixtures::everything().into_iter().find(|it| it.0 == "modal_picker_profiles").unwrap();
+    let screen = Screen::draw(&model, spec, &Theme::default());
+    assert_eq!(super::links(&model, screen.buffer.area), screen.links);
+    let (x, y) = screen.find("Fly for Contoso");
+    assert_eq!(super::hit(&model, x, y), Some(Hit::Entry(1)));
 }
