@@ -5,8 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 // After the merge: use crate::{app::{start, update}, view::{draw, links, Link, theme::Theme}}.
-use super::shim::{draw, links, start, update};
 pub use super::shim::{Link, Theme};
+use super::shim::{draw, links, start, update};
 use crate::app::{Effect, Keymap, Model, Msg};
 
 /// The pure core and its picture.
@@ -19,7 +19,7 @@ pub struct Program {
     /// How the state looks.
     pub draw: fn(&Model, &Theme, &Keymap, &mut Frame),
     /// Which texts of that picture are hyperlinks.
-    pub links: fn(&Model, Rect) -> Vec<Link>,
+    pub links: fn(&Model, &Theme, &Keymap, Rect) -> Vec<Link>,
 }
 
 impl Program {

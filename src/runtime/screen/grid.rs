@@ -82,7 +82,9 @@ impl Grid {
     /// Sets a cell; one outside, as a frame drawn just before a resize has, is left out.
     pub(super) fn put(&mut self, x: u16, y: u16, cell: &Cell) {
         let Some(index) = self.index(x, y) else { return };
-        if !is_plain(cell) && let Some(odd) = self.odd.get_mut(usize::from(y)) {
+        if !is_plain(cell)
+            && let Some(odd) = self.odd.get_mut(usize::from(y))
+        {
             *odd = true;
         }
         // Half of a wide cell that is written over is left to the terminal's taste, so what it
@@ -143,14 +145,16 @@ impl Grid {
                 for run in self.runs(old, by, up) {
                     let saved = run.clone().filter(|y| changed.get(*y) == Some(&true)).count();
                     // Rows of the region that move and would have been right where they were.
-                    let (top, bottom) =
-                        if up { (run.start, run.end - 1 + by) } else { (run.start - by, run.end - 1) };
+                    let (top, bottom) = if up {
+                        (run.start, run.end - 1 + by)
+                    } else {
+                        (run.start - by, run.end - 1)
+                    };
                     let lost = (top..=bottom)
                         .filter(|y| !run.contains(y) && changed.get(*y) == Some(&false))
                         .count();
-                    let plain = (top..=bottom).all(|y| {
-                        old.odd.get(y) == Some(&false) && self.odd.get(y) == Some(&false)
-                    });
+                    let plain = (top..=bottom)
+                        .all(|y| old.odd.get(y) == Some(&false) && self.odd.get(y) == Some(&false));
                     let score = saved.saturating_sub(lost);
                     if plain && score >= gain && best.as_ref().is_none_or(|(it, _)| score > *it) {
                         let row = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
@@ -186,7 +190,8 @@ impl Grid {
     /// Does what the terminal does with its margins set: the rows that come in are blank.
     pub(super) fn scroll(&mut self, scroll: &Scroll) {
         let width = usize::from(self.width);
-        let (top, bottom) = (usize::from(scroll.top) * width, (usize::from(scroll.bottom) + 1) * width);
+        let (top, bottom) =
+            (usize::from(scroll.top) * width, (usize::from(scroll.bottom) + 1) * width);
         let by = usize::from(scroll.by) * width;
         let Some(region) = self.cells.get_mut(top..bottom) else { return };
         let blank = if scroll.up {

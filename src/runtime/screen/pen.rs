@@ -33,8 +33,12 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    const PLAIN: Self =
-        Self { fg: Color::Reset, bg: Color::Reset, line: Color::Reset, modifier: Modifier::empty() };
+    const PLAIN: Self = Self {
+        fg: Color::Reset,
+        bg: Color::Reset,
+        line: Color::Reset,
+        modifier: Modifier::empty(),
+    };
 
     const fn of(cell: &Cell) -> Self {
         Self { fg: cell.fg, bg: cell.bg, line: cell.underline_color, modifier: cell.modifier }
@@ -111,7 +115,18 @@ fn change(out: &mut Vec<u8>, pen: &mut Option<Pen>, to: Pen) {
 }
 
 fn length(codes: &[u8]) -> usize {
-    codes.iter().map(|it| if *it < 10 { 2 } else if *it < 100 { 3 } else { 4 }).sum()
+    codes
+        .iter()
+        .map(|it| {
+            if *it < 10 {
+                2
+            } else if *it < 100 {
+                3
+            } else {
+                4
+            }
+        })
+        .sum()
 }
 
 /// Takes attributes away and says which are left.
@@ -218,7 +233,11 @@ mod tests {
     fn only_what_differs_is_changed() {
         let style = Style::new();
         assert_eq!(
-            written(&[cell("a", style.red()), cell("b", style.red().bold()), cell("c", style.red())]),
+            written(&[
+                cell("a", style.red()),
+                cell("b", style.red().bold()),
+                cell("c", style.red())
+            ]),
             "^[0;31ma^[1mb^[22mc"
         );
         // Back to plain is the short reset.
@@ -234,13 +253,14 @@ mod tests {
     fn a_blank_changes_only_what_can_be_seen_on_it() {
         let style = Style::new();
         assert_eq!(
-            written(&[cell("a", style.red().bold()), cell(" ", style), cell("b", style.red().bold())]),
+            written(&[
+                cell("a", style.red().bold()),
+                cell(" ", style),
+                cell("b", style.red().bold())
+            ]),
             "^[0;1;31ma b"
         );
-        assert_eq!(
-            written(&[cell("a", style.reversed()), cell(" ", style)]),
-            "^[0;7ma^[m "
-        );
+        assert_eq!(written(&[cell("a", style.reversed()), cell(" ", style)]), "^[0;7ma^[m ");
     }
 
     #[test]

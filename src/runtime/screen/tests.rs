@@ -179,20 +179,50 @@ fn list(buffer: &mut Buffer, top: usize, at: usize, needle: &str) {
     for line in 0..height - 5 {
         let y = u16::try_from(line + 3).unwrap();
         let number = top + line;
-        let name = format!("{}-{:05}-{}", ["contoso", "fabrikam", "wingtip"][number % 3], number * 7919 % 99_999, ["emea-mailboxes", "apac", "groups-wave-2"][number / 2 % 3]);
+        let name = format!(
+            "{}-{:05}-{}",
+            ["contoso", "fabrikam", "wingtip"][number % 3],
+            number * 7919 % 99_999,
+            ["emea-mailboxes", "apac", "groups-wave-2"][number / 2 % 3]
+        );
         let style = if number == at { plain.add_modifier(Modifier::REVERSED) } else { plain };
         buffer.set_string(0, y, " ".repeat(usize::from(width)), style);
         buffer.set_string(2, y, &name, style);
         if let Some(found) = (!needle.is_empty()).then(|| name.find(needle)).flatten() {
-            buffer.set_string(2 + u16::try_from(found).unwrap(), y, needle, style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED));
+            buffer.set_string(
+                2 + u16::try_from(found).unwrap(),
+                y,
+                needle,
+                style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+            );
         }
-        buffer.set_string(37, y, ["Microsoft 365 Groups", "Exchange Online", "SharePoint Online"][number % 3], style);
+        buffer.set_string(
+            37,
+            y,
+            ["Microsoft 365 Groups", "Exchange Online", "SharePoint Online"][number % 3],
+            style,
+        );
         buffer.set_string(59, y, ["Source", "Destination"][number % 2], style);
         buffer.set_string(72, y, ["contoso.example", "fabrikam.example"][number % 2], style);
-        buffer.set_string(92, y, format!("2026-11-{:02} by admin", number % 28 + 1), if number == at { style } else { dim });
-        buffer.set_string(115, y, ["ok", "!"][number % 2], style.fg(if number % 2 == 0 { Color::Reset } else { Color::Red }));
+        buffer.set_string(
+            92,
+            y,
+            format!("2026-11-{:02} by admin", number % 28 + 1),
+            if number == at { style } else { dim },
+        );
+        buffer.set_string(
+            115,
+            y,
+            ["ok", "!"][number % 2],
+            style.fg(if number % 2 == 0 { Color::Reset } else { Color::Red }),
+        );
     }
-    buffer.set_string(0, u16::try_from(height - 1).unwrap(), "enter open  n new  d delete  / search  ? help", dim);
+    buffer.set_string(
+        0,
+        u16::try_from(height - 1).unwrap(),
+        "enter open  n new  d delete  / search  ? help",
+        dim,
+    );
 }
 
 /// The frames that the SPEC of speed counts, at 120x40.
