@@ -3,6 +3,11 @@
 
 pub mod app;
 pub mod backend;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod error;
 pub mod form;
+pub mod permissions;
 pub mod runtime;
+pub mod service;

@@ -9,6 +9,8 @@ pub const LEAST: (u16, u16) = (40, 12);
 pub const WIDE: u16 = 110;
 /// Rows of the title, the status line, the column heads, the notice and the footer.
 const LIST_FRAME: u16 = 5;
+/// First row of the list on screen, below title, status line and column heads.
+pub const LIST_TOP: usize = 3;
 /// Rows of a details pane that lies under the list.
 pub const DETAILS_ROWS: u16 = 9;
 

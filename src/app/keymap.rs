@@ -82,7 +82,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::Left, &[C::Prompt], &["ctrl-left"]),
     (A::Right, &[C::Prompt], &["ctrl-right"]),
     (A::Toggle, &[C::Form, C::Filter], &["space"]),
-    (A::Toggle, &[C::Picker], &["ctrl-t"]),
+    (A::Toggle, &[C::Picker], &["tab", "ctrl-t"]),
     (A::Save, &[C::Form, C::FormText, C::Review], &["ctrl-s", "f2"]),
     (A::Reveal, &[C::Form, C::FormText, C::Prompt], &["ctrl-r"]),
     (A::CopyValue, &[C::Form, C::FormText], &["ctrl-y"]),

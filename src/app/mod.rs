@@ -15,6 +15,7 @@ pub mod msg;
 pub mod picker;
 pub mod prompt;
 pub mod rows;
+pub mod update;
 pub mod wizard;
 
 pub use action::{Action, Context};
@@ -24,3 +25,4 @@ pub use keymap::Keymap;
 pub use modal::Modal;
 pub use model::Model;
 pub use msg::{Answer, Msg};
+pub use update::{start, update};

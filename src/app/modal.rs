@@ -135,10 +135,21 @@ impl<T> Menu<T> {
 /// What can be copied of the marked connections, or of the one under the cursor. C6.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyMenu {
-    /// Label and text of each choice.
-    pub items: Vec<(&'static str, Secret)>,
+    /// Label of each choice, and what it copies.
+    pub items: Vec<(&'static str, CopyWhat)>,
     /// Cursor.
     pub at: usize,
+}
+
+/// What a choice of the copy menu does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyWhat {
+    /// Copies this text.
+    Text(Secret),
+    /// Asks for a file and writes this text to it.
+    File(Secret),
+    /// Copies the configuration or connection key of this connection.
+    Key(ConnectionId),
 }
 
 /// A message that needs more than a line.

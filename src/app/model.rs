@@ -80,6 +80,8 @@ pub struct List {
     pub incoming: Option<Rows>,
     /// Indexes of the rows that pass search and filter, in the chosen order.
     pub shown: Vec<u32>,
+    /// Every row in the chosen order; empty: the order of names, in which they lie.
+    pub order: Vec<u32>,
     /// Cursor, an index into `shown`.
     pub at: usize,
     /// Row that the cursor stands for, also while search or filter hide it.
@@ -275,6 +277,16 @@ impl List {
     /// The row under the cursor.
     pub fn current(&self) -> Option<&Summary> {
         self.shown.get(self.at).and_then(|index| self.rows.get(*index))
+    }
+
+    /// The row at a place in `shown`.
+    pub fn row_at(&self, position: usize) -> Option<&Summary> {
+        self.shown.get(position).and_then(|index| self.rows.get(*index))
+    }
+
+    /// The rows that pass search and filter, in the chosen order.
+    pub fn shown_rows(&self) -> impl Iterator<Item = &Summary> {
+        self.shown.iter().filter_map(|index| self.rows.get(*index))
     }
 
     /// Whether a row is marked, or lies in the range being marked. `position` is its place in

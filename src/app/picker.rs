@@ -46,7 +46,7 @@ pub struct Item {
     /// What is shown beside its name.
     pub note: String,
     /// Why it cannot be picked.
-    pub refused: Option<&'static str>,
+    pub refused: Option<String>,
     /// The object, for editing; `None` for a location.
     pub object: Option<DirectoryObject>,
 }
@@ -136,6 +136,25 @@ impl Picker {
         }
     }
 
+    /// Takes an object that was added or changed, and puts the cursor on it.
+    pub fn put(&mut self, field: &Field, object: DirectoryObject) {
+        let id = object.id().clone();
+        let others = self.items.drain(..).filter_map(|item| item.object);
+        let objects = others.filter(|it| *it.id() != id).chain([object]).collect();
+        self.query.clear();
+        self.fill(field, objects);
+        if let Some(at) = self.place(&id) {
+            self.at = at;
+        }
+    }
+
+    /// Place of an object among the entries that match.
+    fn place(&self, id: &ObjectId) -> Option<usize> {
+        self.shown
+            .iter()
+            .position(|index| self.items.get(*index).is_some_and(|it| it.picked.id == *id))
+    }
+
     /// Recomputes what matches the query: every word must occur in name, id or note.
     pub fn apply(&mut self) {
         let needle = fold(self.query.value());
@@ -167,7 +186,7 @@ impl Picker {
     }
 
     /// Picks the entry under the cursor, or takes the pick back. `Err` says why it is refused.
-    pub fn toggle(&mut self) -> Result<(), &'static str> {
+    pub fn toggle(&mut self) -> Result<(), String> {
         let Some(item) = self.current().cloned() else { return Ok(()) };
         if self.is_picked(&item) {
             self.picked.retain(|it| it.id != item.picked.id);
@@ -232,12 +251,7 @@ fn place(code: &str) -> &'static str {
 
 fn item(field: &Field, object: DirectoryObject) -> Item {
     let picked = Picked::from(&object);
-    let refused = field
-        .refuse
-        .iter()
-        .find(|refusal| picked.traits.has(refusal.with))
-        .map(|refusal| refusal.why);
-    Item { note: note(&object), picked, refused, object: Some(object) }
+    Item { note: note(&object), refused: field.refusal(&picked), picked, object: Some(object) }
 }
 
 fn note(object: &DirectoryObject) -> String {

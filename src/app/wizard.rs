@@ -68,6 +68,26 @@ pub enum Busy {
 }
 
 impl Wizard {
+    /// A form with these answers, nothing changed yet, at its first field.
+    pub fn new(kind: ConnectionType, values: Values, draft: String) -> Self {
+        Self {
+            kind,
+            target: None,
+            secrets_from: None,
+            draft,
+            original: values.clone(),
+            values,
+            kept: None,
+            step: 0,
+            field: 0,
+            input: TextInput::default(),
+            errors: BTreeMap::new(),
+            revealed: None,
+            busy: None,
+            top: 0,
+        }
+    }
+
     /// The form's table; `None` only if a type without form got here.
     pub fn spec(&self) -> Option<&'static Spec> {
         specs::of(self.kind)

@@ -3,7 +3,12 @@
 //! Every call is asynchronous and may be dropped to cancel it (SPEC E1). A backend that lacks
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
 
+#[cfg(test)]
+mod contract;
 pub mod error;
+pub mod fake;
+pub mod graph;
+pub mod http;
 pub mod store;
 
 use std::future::Future;

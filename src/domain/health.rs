@@ -133,6 +133,24 @@ impl Findings {
         self.0 & (1 << finding as u8) != 0
     }
 
+    /// Level of the worst of them.
+    pub fn level(self) -> Level {
+        self.iter().map(Finding::level).max().unwrap_or_default()
+    }
+
+    /// With what time did to a credential that expires at that moment.
+    #[must_use]
+    pub fn aged(mut self, expires: Option<Timestamp>, now: Timestamp, warning_days: i64) -> Self {
+        if let Some(expires) = expires {
+            if expires <= now {
+                self.insert(Finding::Expired);
+            } else if days_between(now, expires) < warning_days {
+                self.insert(Finding::Expiring);
+            }
+        }
+        self
+    }
+
     /// Its findings, worst first.
     pub fn iter(self) -> impl Iterator<Item = Finding> {
         Finding::ALL.iter().copied().filter(move |finding| self.contains(*finding))
@@ -142,15 +160,13 @@ impl Findings {
 impl Summary {
     /// Everything found about the row at `now`, worst first: what was stored, and what time did.
     pub fn findings_at(&self, now: Timestamp) -> Findings {
-        let mut findings = self.findings;
-        if let Some(expires) = self.expires_at.and_then(|s| Timestamp::from_second(s).ok()) {
-            if expires <= now {
-                findings.insert(Finding::Expired);
-            } else if days_between(now, expires) < EXPIRY_WARNING_DAYS {
-                findings.insert(Finding::Expiring);
-            }
-        }
-        findings
+        self.findings_within(now, EXPIRY_WARNING_DAYS)
+    }
+
+    /// As [`Self::findings_at`], with another number of days before an expiry is reported.
+    pub fn findings_within(&self, now: Timestamp, warning_days: i64) -> Findings {
+        let expires = self.expires_at.and_then(|second| Timestamp::from_second(second).ok());
+        self.findings.aged(expires, now, warning_days)
     }
 
     /// The worst finding at `now`.
@@ -161,7 +177,7 @@ impl Summary {
 
     /// Level of the worst finding at `now`.
     pub fn level(&self, now: Timestamp) -> Level {
-        self.findings_at(now).iter().map(Finding::level).max().unwrap_or_default()
+        self.findings_at(now).level()
     }
 }
 
@@ -184,6 +200,11 @@ impl FromIterator<DirectoryObject> for Directory {
 impl Directory {
     fn get(&self, kind: ObjectKind, tenant: &ObjectId, id: &ObjectId) -> Option<&DirectoryObject> {
         self.objects.get(&(kind, tenant.clone(), id.clone()))
+    }
+
+    /// Every object, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &DirectoryObject> {
+        self.objects.values()
     }
 
     /// The tenant with this id.

@@ -187,6 +187,13 @@ pub enum KeyStanding {
         /// When it was replaced.
         at: Timestamp,
     },
+    /// In use by a connection that was deleted; restoring that makes it current again.
+    Deleted {
+        /// Name of the connection.
+        name: String,
+        /// When the connection was deleted.
+        at: Timestamp,
+    },
     /// Issued here, but the form that asked for it was never saved.
     Unused {
         /// When it was issued.
@@ -204,6 +211,9 @@ impl fmt::Display for KeyStanding {
             }
             Self::Superseded { name, at } => {
                 write!(f, "superseded on {at}: {} has a newer key", super::text::shown(name))
+            }
+            Self::Deleted { name, at } => {
+                write!(f, "key of {}, which was deleted on {at}", super::text::shown(name))
             }
             Self::Unused { issued_at } => {
                 write!(f, "issued on {issued_at}, but its connection was never saved with it")

@@ -10,6 +10,7 @@ pub mod groups;
 pub mod health;
 pub mod id;
 pub mod key;
+pub mod nearest;
 pub mod query;
 pub mod removal;
 pub mod rules;

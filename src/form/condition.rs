@@ -1,6 +1,8 @@
 //! When a step, field, advice or rule applies.
 
 use super::{Key, Trait, Value, Values};
+use crate::domain::Held;
+use crate::domain::token::TokenOrigin;
 
 /// A condition over the values of a form. An enum and not a function, so that branches can be
 /// listed, tested and printed.
@@ -18,6 +20,10 @@ pub enum Condition {
     Single(Key),
     /// A picked object has this trait.
     Has(Key, Trait),
+    /// The text starts like this.
+    Starts(Key, &'static str),
+    /// The token in use is a local stand-in. D15.
+    StandIn(Key),
     /// The other does not hold.
     Not(&'static Condition),
     /// All hold.
@@ -36,6 +42,10 @@ impl Condition {
             Self::Answered(key) => values.answered(key),
             Self::Single(key) => values.picks(key).len() == 1,
             Self::Has(key, wanted) => values.picks(key).iter().any(|it| it.traits.has(*wanted)),
+            Self::Starts(key, head) => values.text(key).trim_start().starts_with(head),
+            Self::StandIn(key) => {
+                values.tokens(key).last().is_some_and(|it| it.origin == TokenOrigin::Local)
+            }
             Self::Not(inner) => !inner.holds(values),
             Self::All(inner) => inner.iter().all(|it| it.holds(values)),
             Self::Any(inner) => inner.iter().any(|it| it.holds(values)),
@@ -50,7 +60,9 @@ impl Condition {
             | Self::On(key)
             | Self::Answered(key)
             | Self::Single(key)
-            | Self::Has(key, _) => vec![key],
+            | Self::Has(key, _)
+            | Self::Starts(key, _)
+            | Self::StandIn(key) => vec![key],
             Self::Not(inner) => inner.keys(),
             Self::All(inner) | Self::Any(inner) => inner.iter().flat_map(Self::keys).collect(),
         }
@@ -62,10 +74,10 @@ impl Value {
     pub fn is_answer(&self) -> bool {
         match self {
             Self::Text(text) => !text.trim().is_empty(),
-            Self::Secret(crate::domain::Held::New(secret)) => !secret.is_empty(),
+            Self::Secret(Held::New(secret)) => !secret.is_empty(),
             Self::Many(picked) => !picked.is_empty(),
             Self::Tokens(tokens) => !tokens.is_empty(),
-            Self::Secret(crate::domain::Held::Stored(_))
+            Self::Secret(Held::Stored(_))
             | Self::Toggle(_)
             | Self::Choice(_)
             | Self::One(_)

@@ -5,7 +5,7 @@ use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Answers, Connection, ConnectionType, ProfileKind, Side, Timestamp};
 
-use super::{Condition, Trait, Values};
+use super::{Condition, Link, Picked, Trait, Value, Values};
 
 /// Names a field within its form.
 pub type Key = &'static str;
@@ -25,7 +25,15 @@ pub struct Spec {
     pub prefill: fn(&Connection, &Directory) -> Values,
 }
 
+impl std::fmt::Debug for Spec {
+    /// Its type names it; the tables would fill pages.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Spec({})", self.kind.slug())
+    }
+}
+
 /// A page of the wizard.
+#[derive(Debug)]
 pub struct Step {
     /// Names the step.
     pub key: Key,
@@ -38,6 +46,7 @@ pub struct Step {
 }
 
 /// One question.
+#[derive(Debug)]
 pub struct Field {
     /// Names the field.
     pub key: Key,
@@ -55,6 +64,61 @@ pub struct Field {
     pub advice: &'static [Advice],
     /// Objects that the pick list shows but refuses, with the reason.
     pub refuse: &'static [Refusal],
+    /// The pick whose first extra fills this text until it is changed by hand. G7.
+    pub filled_by: Option<Key>,
+    /// Where in AvePoint Online Services to make what the pick list lacks. G6.
+    pub link: Option<Link>,
+}
+
+impl Field {
+    /// A field that is always asked, with nothing more to say.
+    pub const fn new(
+        key: Key,
+        label: &'static str,
+        help: &'static str,
+        kind: Kind,
+        need: Need,
+    ) -> Self {
+        Self {
+            key,
+            label,
+            help,
+            kind,
+            need,
+            when: Condition::Always,
+            advice: &[],
+            refuse: &[],
+            filled_by: None,
+            link: None,
+        }
+    }
+
+    /// Why an object of the pick list cannot be picked here; `None`: it can. G9, D15.
+    pub fn refusal(&self, picked: &Picked) -> Option<String> {
+        if let Some(refusal) = self.refuse.iter().find(|it| picked.traits.has(it.with)) {
+            return Some(refusal.why.to_owned());
+        }
+        let (Kind::PickOne(source) | Kind::PickMany(source)) = self.kind else { return None };
+        let Source::AppProfiles { kinds, .. } = source else { return None };
+        let kind = picked.traits.profile_kind()?;
+        if kinds.contains(&kind) {
+            return None;
+        }
+        let wanted: Vec<&str> = kinds.iter().map(|it| it.label()).collect();
+        Some(format!(
+            "{} profiles are not for this field: pick {}",
+            kind.label(),
+            wanted.join(" or ")
+        ))
+    }
+
+    /// What is to be said beside the field for these values.
+    pub fn advice_for<'a>(
+        &'static self,
+        values: &'a Values,
+    ) -> impl Iterator<Item = &'static Advice> + 'a {
+        self.advice.iter().filter(move |it| it.when.holds(values))
+    }
 }
 
 /// Whether an answer must be given.
@@ -81,11 +145,11 @@ pub enum Kind {
         /// What it must look like.
         check: Check,
     },
-    /// A day, typed as `YYYY-MM-DD`.
+    /// A day that is not over yet, typed as `YYYY-MM-DD`; it stands for its end in UTC.
     Day,
     /// On or off.
     Toggle,
-    /// One of a few.
+    /// One of a few; the first is what a new form starts with.
     Choice(&'static [Choice]),
     /// One directory object.
     PickOne(Source),
@@ -97,6 +161,53 @@ pub enum Kind {
     Tokens,
     /// Where to get the device agent and how to install it; nothing to answer. D7.
     Agent,
+}
+
+impl Kind {
+    /// Whether a value is of the shape that this kind of field takes; a draft of an older version
+    /// may hold another.
+    pub fn takes(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Text { .. } | Self::Day, Value::Text(_))
+            | (Self::Secret { .. }, Value::Secret(_))
+            | (Self::Toggle, Value::Toggle(_))
+            | (Self::PickOne(_), Value::One(_))
+            | (Self::PickMany(_), Value::Many(_))
+            | (Self::Key(_), Value::Key(_))
+            | (Self::Tokens, Value::Tokens(_)) => true,
+            (Self::Choice(options), Value::Choice(chosen)) => {
+                options.iter().any(|option| option.key == *chosen)
+            }
+            (
+                Self::Text { .. }
+                | Self::Secret { .. }
+                | Self::Day
+                | Self::Toggle
+                | Self::Choice(_)
+                | Self::PickOne(_)
+                | Self::PickMany(_)
+                | Self::Key(_)
+                | Self::Tokens
+                | Self::Agent,
+                _,
+            ) => false,
+        }
+    }
+
+    /// Where the entries of a pick list come from.
+    pub const fn source(self) -> Option<Source> {
+        match self {
+            Self::PickOne(source) | Self::PickMany(source) => Some(source),
+            Self::Text { .. }
+            | Self::Secret { .. }
+            | Self::Day
+            | Self::Toggle
+            | Self::Choice(_)
+            | Self::Key(_)
+            | Self::Tokens
+            | Self::Agent => None,
+        }
+    }
 }
 
 /// An option of a choice.
@@ -190,6 +301,7 @@ pub enum Tone {
 }
 
 /// Something said beside a field where it applies.
+#[derive(Debug)]
 pub struct Advice {
     /// When it applies.
     pub when: Condition,
@@ -200,6 +312,7 @@ pub struct Advice {
 }
 
 /// Objects that cannot be picked.
+#[derive(Debug)]
 pub struct Refusal {
     /// Objects with this trait.
     pub with: Trait,
@@ -208,6 +321,7 @@ pub struct Refusal {
 }
 
 /// A rule across fields: where `when` holds, the field has this error.
+#[derive(Debug)]
 pub struct Rule {
     /// When it is broken.
     pub when: Condition,
@@ -233,57 +347,4 @@ pub struct Limits {
     pub now: Timestamp,
     /// Password rules. D8.
     pub password: PasswordPolicy,
-}
-
-impl Spec {
-    /// Steps of the branch that the values are in.
-    pub fn visible_steps<'a>(
-        &'static self,
-        values: &'a Values,
-    ) -> impl Iterator<Item = &'static Step> + 'a {
-        self.steps.iter().filter(move |step| step.when.holds(values))
-    }
-
-    /// Fields of the branch that the values are in, step by step.
-    pub fn visible_fields<'a>(
-        &'static self,
-        values: &'a Values,
-    ) -> impl Iterator<Item = &'static Field> + 'a {
-        self.visible_steps(values).flat_map(move |step| step.visible_fields(values))
-    }
-
-    /// Every field, visible or not.
-    pub fn fields(&'static self) -> impl Iterator<Item = &'static Field> {
-        self.steps.iter().flat_map(|step| step.fields)
-    }
-
-    /// The field with this key.
-    pub fn field(&'static self, key: &str) -> Option<&'static Field> {
-        self.fields().find(|field| field.key == key)
-    }
-
-    /// Fields whose pick lists depend on this one: a change clears them. G5.
-    pub fn dependents(&'static self, key: Key) -> impl Iterator<Item = &'static Field> {
-        self.fields().filter(move |field| match field.kind {
-            Kind::PickOne(source) | Kind::PickMany(source) => source.tenant_field() == Some(key),
-            Kind::Text { .. }
-            | Kind::Secret { .. }
-            | Kind::Day
-            | Kind::Toggle
-            | Kind::Choice(_)
-            | Kind::Key(_)
-            | Kind::Tokens
-            | Kind::Agent => false,
-        })
-    }
-}
-
-impl Step {
-    /// Fields that the values make visible.
-    pub fn visible_fields<'a>(
-        &'static self,
-        values: &'a Values,
-    ) -> impl Iterator<Item = &'static Field> + 'a {
-        self.fields.iter().filter(move |field| field.when.holds(values))
-    }
 }

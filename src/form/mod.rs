@@ -1,16 +1,30 @@
 //! Forms as data: a static table of steps and fields per connection type, the values that were
 //! answered, and what follows from both. The wizard, the command line and file import share it.
 
+pub mod branches;
+pub mod check;
 pub mod condition;
+pub mod draft;
+pub mod edit;
 pub mod field;
+pub mod link;
+pub mod read;
+pub mod spec;
 pub mod specs;
 pub mod submit;
 pub mod value;
 
+#[cfg(test)]
+mod tests;
+
+pub use branches::branches;
+pub use check::{check_field, check_step};
 pub use condition::Condition;
+pub use edit::{initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{
     Advice, Check, Choice, Field, FieldError, Key, Kind, Limits, Need, Refusal, Rule, Source, Spec,
     Step, Tone,
 };
+pub use link::Link;
 pub use submit::{review, submit};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -1,21 +1,126 @@
 //! From values to a draft, or to all errors at once. G12, D17.
 
-use super::{FieldError, Limits, Spec, Values};
-use crate::domain::Draft;
+use super::check::checked;
+use super::{Field, FieldError, Kind, Limits, Picked, Spec, Trait, Value, Values};
+use crate::domain::token::TokenOrigin;
+use crate::domain::{Draft, Held};
 
 /// Checks every visible field and every rule, and builds the draft from what is visible.
+///
+/// # Errors
+/// Every field that is wrong, in the order of the form.
 pub fn submit(
     spec: &'static Spec,
     values: &Values,
     limits: &Limits,
 ) -> Result<Draft, Vec<FieldError>> {
-    let _ = (spec, values, limits);
-    Err(Vec::new())
+    let (clean, errors) = check_all(spec, values, limits);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let (side, answers) = (spec.build)(&clean).map_err(|field| {
+        vec![FieldError { field, message: "an answer is missing here".to_owned() }]
+    })?;
+    Ok(Draft {
+        name: clean.text("name").to_owned(),
+        description: clean.text("description").to_owned(),
+        kind: spec.kind,
+        side,
+        answers,
+    })
+}
+
+/// The canonical values of what is visible, and everything wrong with them in the order of the
+/// form: a field's own error hides the rules that point to it.
+pub(super) fn check_all(
+    spec: &'static Spec,
+    values: &Values,
+    limits: &Limits,
+) -> (Values, Vec<FieldError>) {
+    let visible = spec.visible(values);
+    let mut clean = Values::default();
+    let mut errors = Vec::new();
+    for field in spec.visible_fields(values) {
+        match checked(field, &visible, limits) {
+            Ok(Some(value)) => clean.set(field.key, value),
+            Ok(None) => {}
+            Err(message) => errors.push(FieldError { field: field.key, message }),
+        }
+        let broken = spec.rules.iter().find(|it| it.field == field.key && it.when.holds(&visible));
+        if let Some(rule) = broken
+            && errors.last().is_none_or(|it| it.field != field.key)
+        {
+            errors.push(FieldError { field: field.key, message: rule.message.to_owned() });
+        }
+    }
+    (clean, errors)
 }
 
 /// The whole record as it would be saved, label and shown value, for the review step. Secrets as
-/// their state only.
+/// their state only. Names from outside are as they came: the screen escapes them.
 pub fn review(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String)> {
-    let _ = (spec, values);
-    Vec::new()
+    spec.visible_fields(values)
+        .filter(|field| field.kind != Kind::Agent)
+        .map(|field| (field.label, summary(field, values)))
+        .collect()
+}
+
+/// One answer in words.
+fn summary(field: &Field, values: &Values) -> String {
+    let value = values.get(field.key).filter(|it| field.kind.takes(it) && it.is_answer());
+    match value {
+        None if field.kind == Kind::Toggle => "no".to_owned(),
+        None => "not set".to_owned(),
+        Some(Value::Text(text)) => text.trim().to_owned(),
+        Some(Value::Secret(held)) => secret_state(held),
+        Some(Value::Toggle(on)) => if *on { "yes" } else { "no" }.to_owned(),
+        Some(Value::Choice(key)) => option_label(field, key).to_owned(),
+        Some(Value::One(pick)) => pick_words(pick),
+        Some(Value::Many(picks)) => picks.iter().map(pick_words).collect::<Vec<_>>().join(", "),
+        Some(Value::Key(key)) => format!("{}… of {:.0}", key.id, key.issued_at),
+        Some(Value::Tokens(tokens)) => tokens.last().map_or_else(String::new, |latest| {
+            let day = super::check::day_of(latest.expires_at);
+            let origin = match latest.origin {
+                TokenOrigin::Local => ", local stand-in",
+                TokenOrigin::Pasted => "",
+            };
+            let older = match tokens.len() {
+                1 => String::new(),
+                count => format!(" (and {} older)", count - 1),
+            };
+            format!("{}, until {day}{origin}{older}", latest.display_name)
+        }),
+    }
+}
+
+fn secret_state(held: &Held) -> String {
+    match held {
+        Held::Stored(_) => "set, kept as it is".to_owned(),
+        Held::New(secret) => format!("new, {} characters", secret.chars()),
+    }
+}
+
+fn option_label(field: &Field, key: &'static str) -> &'static str {
+    match field.kind {
+        Kind::Choice(options) => {
+            options.iter().find(|it| it.key == key).map_or(key, |option| option.label)
+        }
+        Kind::Text { .. }
+        | Kind::Secret { .. }
+        | Kind::Day
+        | Kind::Toggle
+        | Kind::PickOne(_)
+        | Kind::PickMany(_)
+        | Kind::Key(_)
+        | Kind::Tokens
+        | Kind::Agent => key,
+    }
+}
+
+fn pick_words(pick: &Picked) -> String {
+    if pick.traits.has(Trait::Missing) {
+        format!("{} (not in the directory)", pick.label)
+    } else {
+        pick.label.clone()
+    }
 }

@@ -30,7 +30,8 @@ pub enum Value {
     Tokens(Vec<BulkToken>),
 }
 
-/// A property of a picked object that forms react to.
+/// A property of a picked object that forms react to. Drafts keep them by number: add new ones
+/// at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
@@ -63,6 +64,18 @@ pub enum Trait {
     Missing,
 }
 
+impl From<ProfileKind> for Trait {
+    fn from(kind: ProfileKind) -> Self {
+        match kind {
+            ProfileKind::Fly => Self::FlyApp,
+            ProfileKind::Custom => Self::CustomApp,
+            ProfileKind::FlyForDevice => Self::FlyForDevice,
+            ProfileKind::FlyDelegated => Self::FlyDelegated,
+            ProfileKind::CustomDelegated => Self::CustomDelegated,
+        }
+    }
+}
+
 /// A set of traits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -78,6 +91,11 @@ impl Traits {
     #[must_use]
     pub const fn with(self, more: Trait) -> Self {
         Self(self.0 | (1 << more as u8))
+    }
+
+    /// The kind of app profile that it names.
+    pub fn profile_kind(self) -> Option<ProfileKind> {
+        ProfileKind::ALL.into_iter().find(|kind| self.has((*kind).into()))
     }
 }
 
@@ -132,13 +150,7 @@ impl From<&DirectoryObject> for Picked {
                 }
             }
             DirectoryObject::AppProfile(it) => {
-                traits = traits.with(match it.kind {
-                    ProfileKind::Fly => Trait::FlyApp,
-                    ProfileKind::Custom => Trait::CustomApp,
-                    ProfileKind::FlyForDevice => Trait::FlyForDevice,
-                    ProfileKind::FlyDelegated => Trait::FlyDelegated,
-                    ProfileKind::CustomDelegated => Trait::CustomDelegated,
-                });
+                traits = traits.with(it.kind.into());
                 if it.status == ProfileStatus::Invalid {
                     traits = traits.with(Trait::Invalid);
                 }

@@ -1,1 +1,310 @@
-//! The embedded store.
+//! The embedded store: SQLite on a thread of its own, secrets sealed.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `worker`, `db` | the thread, its queue, transactions |
+//! | `open`, `place`, `files`, `schema` | opening, checking the place, private files, migrations |
+//! | `list`, `save`, `remove`, `history`, `import` | connections |
+//! | `directory`, `keys`, `token`, `drafts` | what belongs to them |
+//! | `secrets`, `vault`, `seal`, `keyfile` | sealing at rest |
+//! | `row`, `failure` | columns and error codes in the domain's words |
+
+mod db;
+mod directory;
+mod drafts;
+mod failure;
+mod files;
+mod history;
+mod import;
+mod keyfile;
+mod keys;
+mod list;
+mod open;
+mod place;
+mod remove;
+mod row;
+mod save;
+mod schema;
+mod seal;
+mod secrets;
+#[cfg(test)]
+mod tests;
+pub(super) mod token;
+mod vault;
+mod worker;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use place::{Prober, probe};
+
+use super::{
+    Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
+    Imported, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+};
+use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::removal::Outcome;
+use crate::domain::token::BulkToken;
+use crate::domain::{
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary, Timestamp,
+};
+
+use db::Db;
+use vault::KeySource;
+use worker::{Manner, Worker};
+
+/// Tells the time; a test's own clock makes times exact.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The clock of the system.
+pub fn system_clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+/// How long a call waits for another process's write by default.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where a store is and who uses it.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// The database file; made, with its folder, when it is not there.
+    pub path: PathBuf,
+    /// The file with the key that wraps the data key; made at the first secret. It belongs
+    /// outside the folder of `path`, or a copied folder would open its own secrets.
+    pub key_path: PathBuf,
+    /// Who changes things, for `created by`, `modified by` and the history.
+    pub actor: String,
+    /// How long to wait for another process's write before [`BackendError::Busy`].
+    pub busy_timeout: Duration,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Tells network file systems.
+    pub prober: Prober,
+}
+
+impl OpenOptions {
+    /// Options with the usual waiting time, clock and prober.
+    pub fn new(
+        path: impl Into<PathBuf>,
+        key_path: impl Into<PathBuf>,
+        actor: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            key_path: key_path.into(),
+            actor: actor.into(),
+            busy_timeout: BUSY_TIMEOUT,
+            clock: system_clock(),
+            prober: probe,
+        }
+    }
+}
+
+impl fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenOptions")
+            .field("path", &self.path)
+            .field("key_path", &self.key_path)
+            .field("actor", &self.actor)
+            .field("busy_timeout", &self.busy_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The embedded store. Dropping it closes the file within milliseconds.
+///
+/// Dropping a call's future takes the call back: one that has not begun is left out, a long read
+/// or an import is broken off and leaves nothing behind, a short write that has begun is finished.
+pub struct Store {
+    worker: Worker,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Begins to open a store and returns at once. Whatever is wrong with it is told by
+    /// [`Store::opened`] and by every call. Fails only when no thread can be started.
+    pub fn start(options: OpenOptions) -> Result<Self, BackendError> {
+        let worker = Worker::start(move |cancel| {
+            let conn = open::file(&options, &cancel)?;
+            let OpenOptions { path, key_path, actor, clock, .. } = options;
+            Db::new(conn, &path, KeySource::File(key_path), actor, clock, cancel)
+        })?;
+        Ok(Self { worker })
+    }
+
+    /// Opens a store and waits until that is done: made, upgraded and checked.
+    ///
+    /// Fails with [`BackendError::NetworkFileSystem`], `NotAStore`, `TooNew`, `Damaged`, `Busy`,
+    /// `ReadOnly` or `DiskFull`; the file is then as it was.
+    pub fn open(options: OpenOptions) -> Result<Self, BackendError> {
+        let store = Self::start(options)?;
+        store.worker.wait_until_open()?;
+        Ok(store)
+    }
+
+    /// A store in memory, gone when it is dropped: for `--demo` and for tests.
+    pub fn in_memory(actor: impl Into<String>) -> Result<Self, BackendError> {
+        Self::in_memory_with(actor, system_clock())
+    }
+
+    /// A store in memory with a clock of one's own.
+    pub fn in_memory_with(actor: impl Into<String>, clock: Clock) -> Result<Self, BackendError> {
+        let actor = actor.into();
+        let worker = Worker::start(move |cancel| {
+            let conn = open::memory(&cancel)?;
+            let key = seal::random_key()
+                .map_err(|error| BackendError::Vault { detail: error.to_string() })?;
+            let source = KeySource::Memory(key);
+            Db::new(conn, Path::new(":memory:"), source, actor, clock, cancel)
+        })?;
+        let store = Self { worker };
+        store.worker.wait_until_open()?;
+        Ok(store)
+    }
+
+    /// Whether opening worked, once it is done.
+    pub fn opened(&self) -> Reply<'_, ()> {
+        self.worker.call(Manner::BreakOff, |_| Ok(()))
+    }
+}
+
+impl Backend for Store {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            write: true,
+            delete: true,
+            history: true,
+            edit_directory: true,
+            keys: true,
+            tokens: true,
+            drafts: true,
+            usage: false,
+        }
+    }
+
+    fn count(&self) -> Reply<'_, usize> {
+        self.worker.call(Manner::BreakOff, |db| db.read(|tx, _| list::count(tx)))
+    }
+
+    fn page(&self, request: PageRequest) -> Reply<'_, Page> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.read(|tx, context| list::page(tx, context, &request))
+        })
+    }
+
+    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.read(|tx, context| list::summaries(tx, context, &ids))
+        })
+    }
+
+    fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
+        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connection(tx, id)))
+    }
+
+    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            let key = crate::domain::text::fold(name.trim());
+            db.read(|tx, _| Ok(list::named(tx, &key)?.map(|(id, _)| id)))
+        })
+    }
+
+    fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
+        self.worker.call(Manner::Finish, move |db| {
+            db.write(|tx, context| save::save(tx, context, request))
+        })
+    }
+
+    fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.worker.call(Manner::of(ids.len()), move |db| {
+            db.write_many(ids.len(), |tx, context| remove::delete(tx, context, &ids))
+        })
+    }
+
+    fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.worker.call(Manner::of(ids.len()), move |db| {
+            db.write_many(ids.len(), |tx, context| remove::restore(tx, context, &ids))
+        })
+    }
+
+    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
+        self.worker.call(Manner::BreakOff, |db| db.read(list::deleted))
+    }
+
+    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
+        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| history::read(tx, id)))
+    }
+
+    fn import(&self, rows: Vec<ImportRow>) -> Reply<'_, Imported> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.write_many(rows.len(), |tx, context| import::import(tx, context, rows))
+        })
+    }
+
+    fn objects(
+        &self,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Reply<'_, Vec<DirectoryObject>> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.read(|tx, _| directory::list(tx, kind, tenant.as_ref()))
+        })
+    }
+
+    fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.write_many(objects.len(), |tx, context| directory::put(tx, context, &objects))
+        })
+    }
+
+    fn issue_key(&self, kind: KeyKind) -> Reply<'_, Key> {
+        self.worker
+            .call(Manner::Finish, move |db| db.write(|tx, context| keys::issue(tx, context, kind)))
+    }
+
+    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
+        self.worker
+            .call(Manner::BreakOff, move |db| db.read(|tx, context| keys::check(tx, context, &key)))
+    }
+
+    fn issue_token(&self, request: TokenRequest) -> Reply<'_, BulkToken> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.read(|_, context| {
+                let entropy =
+                    seal::random().map_err(|error| BackendError::Other(error.to_string()))?;
+                Ok(token::issue(request, context.new_id(), context.now(), &entropy)?)
+            })
+        })
+    }
+
+    fn reveal(&self, id: ConnectionId, field: String) -> Reply<'_, Secret> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.read(|tx, context| secrets::reveal(tx, context, id, &field))
+        })
+    }
+
+    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
+        self.worker.call(Manner::BreakOff, |db| db.read(drafts::list))
+    }
+
+    fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
+        self.worker.call(Manner::Finish, move |db| {
+            db.write(|tx, context| drafts::keep(tx, context, &draft))
+        })
+    }
+
+    fn discard_draft(&self, id: String) -> Reply<'_, ()> {
+        self.worker.call(Manner::Finish, move |db| db.write(|tx, _| drafts::discard(tx, &id)))
+    }
+
+    fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
+        Box::pin(async { Err(BackendError::Unsupported("looking up projects")) })
+    }
+}

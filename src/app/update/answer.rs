@@ -1,0 +1,472 @@
+//! What effects come back with.
+
+use super::super::effect::{Effect, RequestId};
+use super::super::modal::{Menu, Message, Modal};
+use super::super::model::{NoticeTone, Waiting};
+use super::super::msg::{Opened, Reply};
+use super::super::prompt::Prompt;
+use super::super::wizard::{Busy, Wizard};
+use super::super::{Answer, Model};
+use super::wizard::focus;
+use super::{counted, draft, failure, list, picker, save, wizard};
+use crate::backend::{BackendError, Revision};
+use crate::domain::device::HeldKey;
+use crate::domain::health::Directory;
+use crate::domain::removal::Outcome;
+use crate::domain::text::{fold, shown};
+use crate::domain::token::BulkToken;
+use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, ObjectKind, Secret, Summary};
+use crate::form::{self, Kind, Picked, Value, specs};
+
+/// Takes an answer that was waited for.
+pub(super) fn apply(
+    model: &mut Model,
+    request: RequestId,
+    waiting: Waiting,
+    answer: Answer,
+) -> Vec<Effect> {
+    match answer {
+        Answer::Rows { total, rows, done } => {
+            list::rows(model, total, rows, done);
+            Vec::new()
+        }
+        Answer::LoadFailed(error) => load_failed(model, error),
+        Answer::Opened(reply) => opened(model, waiting, reply),
+        Answer::Saved(reply) => save::saved(model, reply),
+        Answer::Deleted(reply) => deleted(model, reply),
+        Answer::Restored(reply) => restored(model, reply),
+        Answer::UsedBy(reply) => {
+            if let Some(Modal::Delete(dialog)) = model.modals.last_mut() {
+                dialog.asking = None;
+                dialog.used_by = reply.ok().map(|it| it.into_iter().collect());
+            }
+            Vec::new()
+        }
+        Answer::DeletedList(reply) => {
+            if let Some(Modal::Deleted(menu)) = model.modals.last_mut() {
+                fill(menu, request, reply);
+            }
+            Vec::new()
+        }
+        Answer::History(reply) => {
+            if let Some(Modal::History { menu, .. }) = model.modals.last_mut() {
+                fill(menu, request, reply);
+            }
+            Vec::new()
+        }
+        Answer::Drafts(reply) => {
+            if let Ok(drafts) = &reply {
+                model.drafts = drafts.len();
+            }
+            if let (Waiting::Drafts, Some(Modal::Drafts(menu))) = (waiting, model.modals.last_mut())
+            {
+                fill(menu, request, reply);
+            }
+            Vec::new()
+        }
+        Answer::Objects(reply) => objects(model, request, reply),
+        Answer::ObjectPut(reply) => object_put(model, reply),
+        Answer::KeyIssued(reply) => key_issued(model, reply),
+        Answer::TokenIssued(reply) => token_issued(model, reply),
+        Answer::Revealed(reply) => revealed(model, waiting, reply),
+        Answer::DraftKept(reply) => draft_kept(model, reply),
+        Answer::DraftDiscarded(reply) => {
+            if let Err(error) = reply {
+                model.say(NoticeTone::Failed, failure("Draft not discarded", &error));
+            }
+            Vec::new()
+        }
+        Answer::SampleLoaded(reply) => sample_loaded(model, reply),
+        Answer::DirectoryImported(result) => directory_imported(model, result),
+        Answer::FileWritten(result) => file_written(model, result),
+    }
+}
+
+fn fill<T>(menu: &mut Menu<T>, request: RequestId, reply: Reply<Vec<T>>) {
+    if menu.loading != Some(request) {
+        return;
+    }
+    menu.loading = None;
+    match reply {
+        Ok(items) => menu.items = items,
+        Err(error) => menu.error = Some(error),
+    }
+}
+
+/// The old rows stay; the error says how to try again. C7, E1.
+fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
+    model.list.loading = None;
+    model.list.incoming = None;
+    model.say(NoticeTone::Failed, failure("The list was not read", &error));
+    model.list.error = Some(error);
+    Vec::new()
+}
+
+fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec<Effect> {
+    let opened = match reply {
+        Ok(opened) => *opened,
+        Err(error) => return not_opened(model, waiting, &error),
+    };
+    if let Waiting::CopyKey(id) = waiting {
+        return copy_key(model, id, &opened);
+    }
+    // The user may have gone on in the meantime: an answer never covers another form.
+    if model.form.is_some() && !matches!(waiting, Waiting::Reload(_)) {
+        return Vec::new();
+    }
+    let Some(mut form) = form_of(model, &opened) else { return Vec::new() };
+    match waiting {
+        Waiting::Clone(id) => {
+            form.target = None;
+            form.secrets_from = Some(id);
+            let name = format!("{} (copy)", opened.connection.name);
+            form.values.set("name", Value::Text(name));
+        }
+        Waiting::Resume(kept) => {
+            draft::resume_into(model, &kept, Some(form));
+            return Vec::new();
+        }
+        _ => {}
+    }
+    focus(&mut form, 0, 0);
+    model.form = Some(Box::new(form));
+    Vec::new()
+}
+
+fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<Effect> {
+    if let (Waiting::Resume(kept), BackendError::NotFound) = (&waiting, error) {
+        let kept = kept.clone();
+        draft::resume_into(model, &kept, None);
+        return Vec::new();
+    }
+    model.say(NoticeTone::Failed, failure("Not opened", error));
+    Vec::new()
+}
+
+/// The form of a saved connection, every answer filled in. C4.
+fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
+    let connection = &opened.connection;
+    let spec = specs::of(connection.kind)?;
+    let directory: Directory = opened.objects.iter().cloned().collect();
+    let mut values = (spec.prefill)(connection, &directory);
+    if let Answers::Listed(listed) = &connection.answers {
+        complete(spec, &mut values, &listed.tenant, &opened.objects);
+    }
+    let draft = draft::new_id(model);
+    let mut form = Wizard::new(connection.kind, values, draft);
+    form.target = Some(Revision { id: connection.id, revision: connection.revision });
+    Some(form)
+}
+
+/// A connection known from a list names its tenant only: picks it where the directory has it.
+fn complete(
+    spec: &'static form::Spec,
+    values: &mut form::Values,
+    label: &str,
+    objects: &[DirectoryObject],
+) {
+    let wanted = fold(label.trim());
+    let same = |object: &&DirectoryObject| {
+        let name = fold(object.name());
+        let first = name.split('.').next().unwrap_or_default().to_owned();
+        object.kind() == ObjectKind::Tenant
+            && !wanted.is_empty()
+            && (name == wanted || first == wanted)
+    };
+    if let Some(tenant) = objects.iter().find(same) {
+        form::picked(spec, values, "tenant", vec![Picked::from(tenant)]);
+    }
+}
+
+fn copy_key(model: &mut Model, id: ConnectionId, opened: &Opened) -> Vec<Effect> {
+    let path = match (&opened.connection.answers, opened.connection.answers.key()) {
+        (Answers::Device(crate::domain::device::DeviceAnswers::Source(_)), Some(_)) => {
+            "configuration_key"
+        }
+        (_, Some(_)) => "connection_key",
+        (_, None) => {
+            model.say(NoticeTone::Info, "This connection has no key.");
+            return Vec::new();
+        }
+    };
+    let request = model.request(Waiting::CopyKey(id));
+    vec![Effect::Reveal { request, id, path: path.to_owned() }]
+}
+
+fn deleted(model: &mut Model, reply: Reply<Vec<Outcome<BackendError>>>) -> Vec<Effect> {
+    match reply {
+        Ok(outcomes) => {
+            let (gone, failed) = split(&outcomes);
+            list::merge(model, Vec::new(), &gone);
+            if !gone.is_empty() {
+                model.undo.push(gone.clone());
+            }
+            let done =
+                format!("Deleted {}; this can be undone.", counted(gone.len(), "connection"));
+            report(model, "Not deleted", done, &failed);
+        }
+        Err(error) => model.say(NoticeTone::Failed, failure("Not deleted", &error)),
+    }
+    Vec::new()
+}
+
+/// Ids that worked, and a line for each that did not. Failures stay marked. C5.
+fn split(outcomes: &[Outcome<BackendError>]) -> (Vec<ConnectionId>, Vec<String>) {
+    let mut done = Vec::new();
+    let mut failed = Vec::new();
+    for outcome in outcomes {
+        match &outcome.result {
+            Ok(()) => done.push(outcome.id),
+            Err(error) => failed.push(failure(&shown(&outcome.name), error)),
+        }
+    }
+    (done, failed)
+}
+
+fn report(model: &mut Model, title: &str, done: String, failed: &[String]) {
+    if failed.is_empty() {
+        model.say(NoticeTone::Done, done);
+        return;
+    }
+    model.say(NoticeTone::Failed, format!("{done} {} failed.", failed.len()));
+    model.modals.push(Modal::Message(Message {
+        title: title.to_owned(),
+        lines: failed.to_vec(),
+        top: 0,
+    }));
+}
+
+fn restored(
+    model: &mut Model,
+    reply: Reply<(Vec<Outcome<BackendError>>, Vec<Summary>)>,
+) -> Vec<Effect> {
+    match reply {
+        Ok((outcomes, rows)) => {
+            let (back, failed) = split(&outcomes);
+            list::merge(model, rows, &[]);
+            if let Some(Modal::Deleted(menu)) = model.modals.last_mut() {
+                menu.items.retain(|item| !back.contains(&item.row.id));
+                menu.at = menu.at.min(menu.items.len().saturating_sub(1));
+            }
+            for step in &mut model.undo {
+                step.retain(|id| !back.contains(id));
+            }
+            model.undo.retain(|step| !step.is_empty());
+            report(
+                model,
+                "Not restored",
+                format!("Restored {}.", counted(back.len(), "connection")),
+                &failed,
+            );
+        }
+        Err(error) => model.say(NoticeTone::Failed, failure("Not restored", &error)),
+    }
+    Vec::new()
+}
+
+fn objects(
+    model: &mut Model,
+    request: RequestId,
+    reply: Reply<Vec<DirectoryObject>>,
+) -> Vec<Effect> {
+    let key = match model.modals.last() {
+        Some(Modal::Picker(picker)) if picker.loading == Some(request) => picker.field,
+        _ => return Vec::new(),
+    };
+    let Some(field) = picker::field_of(model, key) else { return Vec::new() };
+    if let Some(Modal::Picker(picker)) = model.modals.last_mut() {
+        picker.loading = None;
+        match reply {
+            Ok(objects) => picker.fill(field, objects),
+            Err(error) => picker.error = Some(error),
+        }
+    }
+    Vec::new()
+}
+
+/// The dialog on top, when it waits for an answer.
+fn prompt(model: &mut Model) -> Option<&mut Prompt> {
+    match model.modals.last_mut() {
+        Some(Modal::Prompt(prompt)) => Some(prompt),
+        _ => None,
+    }
+}
+
+/// A dialog whose request failed stays open with what is wrong.
+fn prompt_failed(model: &mut Model, error: &BackendError) {
+    if let Some(prompt) = prompt(model) {
+        prompt.waiting = None;
+        prompt.error = Some(error.to_string());
+    } else {
+        model.say(NoticeTone::Failed, failure("Not done", error));
+    }
+}
+
+fn object_put(model: &mut Model, reply: Reply<DirectoryObject>) -> Vec<Effect> {
+    let object = match reply {
+        Ok(object) => object,
+        Err(error) => {
+            prompt_failed(model, &error);
+            return Vec::new();
+        }
+    };
+    if prompt(model).is_some() {
+        model.modals.pop();
+    }
+    let key = match model.modals.last() {
+        Some(Modal::Picker(picker)) => picker.field,
+        _ => return Vec::new(),
+    };
+    let field = picker::field_of(model, key);
+    if let (Some(field), Some(Modal::Picker(picker))) = (field, model.modals.last_mut()) {
+        picker.put(field, object);
+    }
+    Vec::new()
+}
+
+fn key_issued(model: &mut Model, reply: Reply<crate::domain::key::Key>) -> Vec<Effect> {
+    let now = model.now;
+    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some((_, Busy::Key(field))) = form.busy.take() else { return Vec::new() };
+    match reply {
+        Ok(key) => {
+            let held = HeldKey { id: key.id(), issued_at: now, value: Held::New(key.text.clone()) };
+            form.values.set(field, Value::Key(held));
+            form.errors.remove(field);
+            wizard::show(model, field, key.text);
+            model.say(
+                NoticeTone::Done,
+                "Key generated. It takes effect when the connection is saved.",
+            );
+        }
+        Err(error) => model.say(NoticeTone::Failed, failure("No key", &error)),
+    }
+    Vec::new()
+}
+
+fn token_issued(model: &mut Model, reply: Reply<BulkToken>) -> Vec<Effect> {
+    let token = match reply {
+        Ok(token) => token,
+        Err(error) => {
+            prompt_failed(model, &error);
+            return Vec::new();
+        }
+    };
+    if prompt(model).is_some() {
+        model.modals.pop();
+    }
+    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let field = form.spec().and_then(|spec| {
+        spec.visible_fields(&form.values).find(|field| field.kind == Kind::Tokens)
+    });
+    if let Some(field) = field {
+        let mut tokens = form.values.tokens(field.key).to_vec();
+        tokens.push(token);
+        form.values.set(field.key, Value::Tokens(tokens));
+        form.errors.remove(field.key);
+        model.say(NoticeTone::Done, "Token kept. It is sealed when the connection is saved.");
+    }
+    Vec::new()
+}
+
+fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Effect> {
+    let secret = match reply {
+        Ok(secret) => secret,
+        Err(error) => {
+            if let Some(form) = model.form.as_deref_mut() {
+                form.busy = None;
+            }
+            model.say(NoticeTone::Failed, failure("Not readable", &error));
+            return Vec::new();
+        }
+    };
+    if let Waiting::CopyKey(_) = waiting {
+        model.say(NoticeTone::Info, list::sent("the key"));
+        return vec![Effect::Copy { text: secret }];
+    }
+    let busy = model.form.as_deref_mut().and_then(|form| form.busy.take()).map(|(_, busy)| busy);
+    match busy {
+        Some(Busy::Showing(field)) => {
+            wizard::show(model, field, secret);
+            Vec::new()
+        }
+        Some(Busy::Copying(_)) => {
+            model.say(NoticeTone::Info, list::sent("the secret"));
+            vec![Effect::Copy { text: secret }]
+        }
+        Some(Busy::Command(_)) => wizard::command(model, &secret),
+        Some(Busy::Saving | Busy::Key(_) | Busy::Reloading) | None => Vec::new(),
+    }
+}
+
+fn draft_kept(model: &mut Model, reply: Reply<()>) -> Vec<Effect> {
+    if let Err(error) = reply {
+        if let Some(form) = model.form.as_deref_mut() {
+            // Not kept after all: the next try writes it again.
+            form.kept = None;
+        }
+        model.say(NoticeTone::Failed, failure("Draft not kept", &error));
+    }
+    Vec::new()
+}
+
+fn sample_loaded(model: &mut Model, reply: Reply<usize>) -> Vec<Effect> {
+    match reply {
+        Ok(count) => {
+            model.say(
+                NoticeTone::Done,
+                format!("Loaded the sample: {}.", counted(count, "connection")),
+            );
+            list::load(model)
+        }
+        Err(error) => {
+            model.say(NoticeTone::Failed, failure("Sample not loaded", &error));
+            Vec::new()
+        }
+    }
+}
+
+fn directory_imported(model: &mut Model, result: Result<usize, Vec<String>>) -> Vec<Effect> {
+    match result {
+        Ok(count) => {
+            if prompt(model).is_some() {
+                model.modals.pop();
+            }
+            model
+                .say(NoticeTone::Done, format!("Imported {}.", counted(count, "directory object")));
+            list::load(model)
+        }
+        Err(lines) => {
+            if let Some(prompt) = prompt(model) {
+                prompt.waiting = None;
+                prompt.error =
+                    Some(format!("nothing was imported: {}", counted(lines.len(), "problem")));
+            }
+            let title = "Nothing was imported".to_owned();
+            model.modals.push(Modal::Message(Message { title, lines, top: 0 }));
+            Vec::new()
+        }
+    }
+}
+
+fn file_written(model: &mut Model, result: Result<std::path::PathBuf, String>) -> Vec<Effect> {
+    match result {
+        Ok(path) => {
+            if prompt(model).is_some() {
+                model.modals.pop();
+            }
+            model.say(
+                NoticeTone::Done,
+                format!("Written to {}.", shown(&path.display().to_string())),
+            );
+        }
+        Err(problem) => match prompt(model) {
+            Some(prompt) => {
+                prompt.waiting = None;
+                prompt.error = Some(problem);
+            }
+            None => model.say(NoticeTone::Failed, problem),
+        },
+    }
+    Vec::new()
+}

@@ -1,0 +1,112 @@
+//! Questions with choices: delete, leave, conflict, regenerate, and messages.
+
+use super::super::effect::Effect;
+use super::super::modal::Modal;
+use super::super::model::Waiting;
+use super::super::{Action, Model};
+use super::{cancel, draft, moved, save, wizard};
+
+/// An action in the question on top.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = usize::from(model.size.1 / 2);
+    let Some(modal) = model.modals.last_mut() else { return Vec::new() };
+    match (modal, action) {
+        (Modal::Delete(dialog), Action::Left | Action::Right) => dialog.at = 1 - dialog.at.min(1),
+        (Modal::Delete(dialog), Action::Up | Action::Down) => {
+            dialog.top = moved(dialog.top, dialog.plan.targets.len(), page, action);
+        }
+        (Modal::Message(message), Action::Up | Action::Down) => {
+            message.top = moved(message.top, message.lines.len(), page, action);
+        }
+        (Modal::Leave { at, .. }, Action::Left | Action::Up) => *at = at.saturating_sub(1),
+        (Modal::Leave { at, .. }, Action::Right | Action::Down) => *at = (*at + 1).min(2),
+        (Modal::Conflict(conflict), Action::Left | Action::Up) => {
+            conflict.at = conflict.at.saturating_sub(1)
+        }
+        (Modal::Conflict(conflict), Action::Right | Action::Down) => {
+            conflict.at = (conflict.at + 1).min(2)
+        }
+        (
+            Modal::Regenerate { at, .. },
+            Action::Left | Action::Right | Action::Up | Action::Down,
+        ) => {
+            *at = 1 - (*at).min(1);
+        }
+        (_, Action::Back) => return close(model),
+        (_, Action::Confirm) => return answer(model, true),
+        (_, Action::Activate) => return answer(model, false),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    match model.modals.pop() {
+        Some(Modal::Delete(dialog)) => cancel(model, dialog.asking),
+        _ => Vec::new(),
+    }
+}
+
+/// Carries out the focused choice, or with `yes` the one that says yes.
+fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
+    let Some(modal) = model.modals.pop() else { return Vec::new() };
+    match modal {
+        Modal::Delete(dialog) if yes || dialog.at == 1 => {
+            let mut effects = cancel(model, dialog.asking);
+            let request = model.request(Waiting::Delete);
+            effects.push(Effect::Delete { request, targets: dialog.plan.targets });
+            effects
+        }
+        Modal::Delete(dialog) => cancel(model, dialog.asking),
+        Modal::Leave { at, quit } => leave(model, if yes { 1 } else { at }, quit),
+        Modal::Conflict(conflict) => match conflict.at {
+            1 => reload(model),
+            2 => save::save_as_copy(model),
+            _ => Vec::new(),
+        },
+        Modal::Regenerate { field, at } if yes || at == 1 => wizard::issue(model, field),
+        _ => Vec::new(),
+    }
+}
+
+/// Leaves a changed form: 0 stays, 1 keeps a draft, 2 discards.
+fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
+    let mut effects = match choice {
+        1 => draft::keep(model),
+        2 => discard(model),
+        _ => return Vec::new(),
+    };
+    let kept = choice == 1 && model.form.as_ref().is_some_and(|form| form.kept.is_some());
+    effects.extend(wizard::close(model));
+    model.quit = quit;
+    if kept {
+        let text = "Draft kept. Resume it from the list of drafts.";
+        model.say(super::super::model::NoticeTone::Info, text);
+    }
+    if !quit {
+        let request = model.request(Waiting::CountDrafts);
+        effects.push(Effect::ReadDrafts { request });
+    }
+    effects
+}
+
+fn discard(model: &mut Model) -> Vec<Effect> {
+    let Some(id) =
+        model.form.as_ref().filter(|form| form.kept.is_some()).map(|form| form.draft.clone())
+    else {
+        return Vec::new();
+    };
+    let request = model.request(Waiting::DiscardDraft);
+    vec![Effect::DiscardDraft { request, id }]
+}
+
+/// Takes the other's version; mine stays as a draft, so that nothing typed is lost. C7.
+fn reload(model: &mut Model) -> Vec<Effect> {
+    let mut effects = draft::keep(model);
+    let Some(id) = model.form.as_ref().and_then(|form| form.target).map(|it| it.id) else {
+        return effects;
+    };
+    let request = model.request(Waiting::Reload(id));
+    effects.push(Effect::Open { request, id });
+    effects
+}

@@ -1,0 +1,127 @@
+//! Forms in progress, kept sealed and resumed. C7, E5.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::Model;
+use super::super::effect::Effect;
+use super::super::model::{NoticeTone, Waiting};
+use super::super::wizard::Wizard;
+use super::wizard::focus;
+use crate::backend::{FormDraft, Revision};
+use crate::domain::{ConnectionId, ConnectionType, Secret};
+use crate::form::{draft as values, specs};
+
+/// What a draft holds besides its title.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    kind: ConnectionType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revision: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secrets_from: Option<ConnectionId>,
+    values: String,
+}
+
+/// An id that no other form, of this or another process, has.
+pub(super) fn new_id(model: &mut Model) -> String {
+    model.last_request += 1;
+    format!("{}-{}", model.settings.session, model.last_request)
+}
+
+/// Keeps the form in progress, if there is anything new to keep.
+pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
+    if !model.capabilities.drafts {
+        return Vec::new();
+    }
+    let now = model.now;
+    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    if !form.changed() || form.kept.as_ref() == Some(&form.values) {
+        return Vec::new();
+    }
+    let Some(content) = content(form) else { return Vec::new() };
+    form.kept = Some(form.values.clone());
+    let draft = FormDraft {
+        id: form.draft.clone(),
+        connection: form.target.map(|it| it.id),
+        title: title(form),
+        content,
+        saved_at: now,
+    };
+    let request = model.request(Waiting::KeepDraft);
+    vec![Effect::KeepDraft { request, draft }]
+}
+
+fn content(form: &Wizard) -> Option<Secret> {
+    let values = values::to_json(form.spec()?, &form.values);
+    let content = Content {
+        kind: form.kind,
+        revision: form.target.map(|it| it.revision),
+        secrets_from: form.secrets_from,
+        values: values.expose().to_owned(),
+    };
+    serde_json::to_string(&content).ok().map(Secret::new)
+}
+
+fn title(form: &Wizard) -> String {
+    let name = form.values.text("name").trim();
+    let name = if name.is_empty() { "(no name yet)" } else { name };
+    let kind = form.kind.label();
+    if form.target.is_some() {
+        format!("{name} ({kind}), edited")
+    } else {
+        format!("{name} ({kind}), new")
+    }
+}
+
+/// Goes on with a draft: a new connection at once, an existing one after reading it, because
+/// what changed is told against the record.
+pub(super) fn resume(model: &mut Model, draft: FormDraft) -> Vec<Effect> {
+    match draft.connection {
+        Some(id) => {
+            let request = model.request(Waiting::Resume(Box::new(draft)));
+            vec![Effect::Open { request, id }]
+        }
+        None => {
+            resume_into(model, &draft, None);
+            Vec::new()
+        }
+    }
+}
+
+/// Opens the form of a draft. `base` is the form of its connection as it is now; without one the
+/// draft goes on as a new connection.
+pub(super) fn resume_into(model: &mut Model, draft: &FormDraft, base: Option<Wizard>) {
+    let content: Option<Content> = serde_json::from_str(draft.content.expose()).ok();
+    let restored = content.and_then(|content| {
+        let spec = specs::of(content.kind)?;
+        let values = values::from_json(spec, &Secret::new(content.values.clone())).ok()?;
+        Some((content, spec, values))
+    });
+    let Some((content, spec, values)) = restored else {
+        let text = "This draft cannot be read by this version. It is kept until you discard it in the list of drafts.";
+        model.say(NoticeTone::Failed, text);
+        return;
+    };
+    let gone = draft.connection.is_some() && base.is_none();
+    let mut form = match base {
+        Some(base) => base,
+        None => Wizard::new(content.kind, crate::form::initial(spec), String::new()),
+    };
+    form.draft.clone_from(&draft.id);
+    form.secrets_from = content.secrets_from;
+    if let (Some(target), Some(revision)) = (form.target, content.revision) {
+        // The revision it started from: a change by someone else since then is met at the save.
+        form.target = Some(Revision { id: target.id, revision });
+    }
+    form.kept = Some(values.clone());
+    form.values = values;
+    focus(&mut form, 0, 0);
+    model.form = Some(Box::new(form));
+    model.modals.clear();
+    let text = if gone {
+        "Its connection was deleted since: saving makes a new one."
+    } else {
+        "Draft resumed."
+    };
+    model.say(NoticeTone::Info, text);
+}

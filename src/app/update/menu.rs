@@ -1,0 +1,93 @@
+//! Lists in a dialog: what to copy, drafts, deleted connections, history.
+
+use super::super::effect::Effect;
+use super::super::modal::{CopyWhat, Modal};
+use super::super::model::{NoticeTone, Waiting};
+use super::super::prompt::Prompt;
+use super::super::{Action, Model};
+use super::list::sent;
+use super::{cancel, draft, moved};
+
+/// An action in the list on top.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = usize::from(model.size.1 / 2);
+    match action {
+        Action::Back => return close(model),
+        Action::Activate => return choose(model),
+        Action::Delete => return delete(model),
+        _ => {}
+    }
+    match model.modals.last_mut() {
+        Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
+        Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
+        Some(Modal::Deleted(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
+        Some(Modal::History { menu, .. }) => {
+            menu.at = moved(menu.at, menu.items.len(), page, action)
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    let loading = match model.modals.pop() {
+        Some(Modal::Drafts(menu)) => menu.loading,
+        Some(Modal::Deleted(menu)) => menu.loading,
+        Some(Modal::History { menu, .. }) => menu.loading,
+        _ => None,
+    };
+    cancel(model, loading)
+}
+
+fn choose(model: &mut Model) -> Vec<Effect> {
+    match model.modals.last() {
+        Some(Modal::CopyMenu(menu)) => {
+            let Some((label, what)) = menu.items.get(menu.at).cloned() else { return Vec::new() };
+            model.modals.pop();
+            copy(model, label, what)
+        }
+        Some(Modal::Drafts(menu)) => {
+            let Some(kept) = menu.current().cloned() else { return Vec::new() };
+            if model.form.is_some() {
+                return Vec::new();
+            }
+            draft::resume(model, kept)
+        }
+        Some(Modal::Deleted(menu)) => {
+            let Some(id) = menu.current().map(|it| it.row.id) else { return Vec::new() };
+            let request = model.request(Waiting::Restore);
+            vec![Effect::Restore { request, ids: vec![id] }]
+        }
+        _ => close(model),
+    }
+}
+
+fn copy(model: &mut Model, label: &str, what: CopyWhat) -> Vec<Effect> {
+    match what {
+        CopyWhat::Text(text) => {
+            model.say(NoticeTone::Info, sent(&label.to_lowercase()));
+            vec![Effect::Copy { text }]
+        }
+        CopyWhat::File(text) => {
+            model.modals.push(Modal::Prompt(Box::new(Prompt::save_copy(text))));
+            Vec::new()
+        }
+        CopyWhat::Key(id) => {
+            let request = model.request(Waiting::CopyKey(id));
+            vec![Effect::Open { request, id }]
+        }
+    }
+}
+
+/// Discards the draft under the cursor.
+fn delete(model: &mut Model) -> Vec<Effect> {
+    let Some(Modal::Drafts(menu)) = model.modals.last_mut() else { return Vec::new() };
+    if menu.at >= menu.items.len() {
+        return Vec::new();
+    }
+    let kept = menu.items.remove(menu.at);
+    menu.at = menu.at.min(menu.items.len().saturating_sub(1));
+    model.drafts = menu.items.len();
+    let request = model.request(Waiting::DiscardDraft);
+    vec![Effect::DiscardDraft { request, id: kept.id }]
+}

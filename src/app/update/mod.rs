@@ -1,0 +1,312 @@
+//! The one way in which the model changes: a message in, effects out. Pure.
+//!
+//! Each place owns its arms: `list`, `wizard`, `picker`, `prompt`, `dialog`, `menu`, `panel`;
+//! `answer` takes what effects come back with.
+
+mod answer;
+mod dialog;
+mod draft;
+mod list;
+mod menu;
+mod panel;
+mod picker;
+mod prompt;
+mod save;
+#[cfg(test)]
+mod tests;
+mod wizard;
+
+use super::effect::{Effect, RequestId};
+use super::geometry::too_small;
+use super::modal::{Help, Palette};
+use super::model::{NoticeTone, Waiting};
+use super::{Action, Answer, Context, Key, Keymap, Modal, Model, Msg};
+
+/// What the program asks for at its start.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    let mut effects = list::load(model);
+    if model.capabilities.drafts {
+        let request = model.request(Waiting::CountDrafts);
+        effects.push(Effect::ReadDrafts { request });
+    }
+    effects
+}
+
+/// Changes the model by one message and returns what is to be done outside.
+pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Clock(now) => {
+            model.now = now;
+            Vec::new()
+        }
+        Msg::Key(key) => press(model, keymap, key),
+        Msg::Paste(text) => paste(model, &text),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            list::keep_in_view(model);
+            Vec::new()
+        }
+        Msg::Click(x, y) => click(model, x, y),
+        Msg::Wheel(rows) => wheel(model, rows),
+        Msg::Tick => {
+            model.spin = model.spin.wrapping_add(1);
+            Vec::new()
+        }
+        Msg::Autosave => draft::keep(model),
+        Msg::Hangup => {
+            model.quit = true;
+            draft::keep(model)
+        }
+        Msg::Answer(request, answer) => answered(model, request, answer),
+        Msg::NotCopied { bytes, limit } => {
+            let text = format!(
+                "Not copied: {bytes} bytes are more than terminals take ({limit}). Save it to a file instead."
+            );
+            model.say(NoticeTone::Failed, text);
+            Vec::new()
+        }
+    }
+}
+
+fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect> {
+    // The list comes in several answers; every other request has one.
+    let more = matches!(answer, Answer::Rows { done: false, .. });
+    let waiting =
+        if more { model.waiting.get(&request).cloned() } else { model.waiting.remove(&request) };
+    match waiting {
+        Some(waiting) => answer::apply(model, request, waiting, answer),
+        // Nobody waits for it any more.
+        None => Vec::new(),
+    }
+}
+
+fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {
+    let context = model.context();
+    let action = keymap.resolve(context, key);
+    if too_small(model.size) {
+        let leaving = key == Key::char('q') && model.form.is_none();
+        return match action {
+            Some(Action::Quit) => quit(model),
+            _ if leaving => quit(model),
+            _ => Vec::new(),
+        };
+    }
+    match action {
+        Some(action) => act(model, context, action),
+        None if context.takes_text() => edit(model, context, key),
+        None => Vec::new(),
+    }
+}
+
+/// Does an action in a place. The palette comes this way too.
+pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Quit => return quit(model),
+        Action::Help => {
+            let help = Help { context, query: super::input::TextInput::default(), top: 0 };
+            model.modals.push(Modal::Help(help));
+            return Vec::new();
+        }
+        Action::Palette => {
+            model.modals.push(Modal::Palette(palette(context)));
+            return Vec::new();
+        }
+        Action::ToggleMouse => {
+            model.mouse = !model.mouse;
+            let text = if model.mouse {
+                "Mouse on: hold shift to select text with it."
+            } else {
+                "Mouse off: it selects text again."
+            };
+            model.say(NoticeTone::Info, text);
+            return vec![Effect::Mouse(model.mouse)];
+        }
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => {
+            let mut effects = draft::keep(model);
+            effects.push(Effect::Suspend);
+            return effects;
+        }
+        _ => {}
+    }
+    match context {
+        Context::List | Context::Search => list::act(model, action),
+        Context::Filter => panel::act(model, action),
+        Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
+        Context::Picker => picker::act(model, action),
+        Context::Prompt => prompt::act(model, action),
+        Context::Dialog => dialog::act(model, action),
+        Context::Menu => menu::act(model, action),
+        Context::Help => help(model, action),
+        Context::Palette => choose(model, action),
+    }
+}
+
+/// A key that is bound to nothing, where text is typed.
+fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
+    match context {
+        Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
+        Context::FormText => wizard::type_key(model, key),
+        Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
+        Context::Prompt => prompt::type_key(model, key),
+        Context::Help | Context::Palette => {
+            if let Some(Modal::Help(Help { query, top, .. })) = model.modals.last_mut() {
+                query.edit(key);
+                *top = 0;
+            }
+            if let Some(Modal::Palette(Palette { query, at, .. })) = model.modals.last_mut() {
+                query.edit(key);
+                *at = 0;
+            }
+        }
+        Context::List
+        | Context::Filter
+        | Context::Form
+        | Context::Review
+        | Context::Dialog
+        | Context::Menu => {}
+    }
+    Vec::new()
+}
+
+fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    match model.context() {
+        Context::List => {
+            // A paste into the list can only be meant for the search.
+            model.list.searching = true;
+            list::type_search(model, |input| {
+                input.paste(text);
+                true
+            });
+        }
+        Context::Search => list::type_search(model, |input| {
+            input.paste(text);
+            true
+        }),
+        Context::FormText => wizard::paste(model, text),
+        Context::Picker => picker::type_query(model, |input| {
+            input.paste(text);
+            true
+        }),
+        Context::Prompt => prompt::paste(model, text),
+        Context::Help | Context::Palette => {
+            if let Some(Modal::Help(Help { query, .. }) | Modal::Palette(Palette { query, .. })) =
+                model.modals.last_mut()
+            {
+                query.paste(text);
+            }
+        }
+        Context::Filter | Context::Form | Context::Review | Context::Dialog | Context::Menu => {}
+    }
+    Vec::new()
+}
+
+fn click(model: &mut Model, _x: u16, y: u16) -> Vec<Effect> {
+    // Only rows of the list answer the mouse; everything else is a key away.
+    if model.modals.is_empty() && model.form.is_none() {
+        list::click(model, y);
+    }
+    Vec::new()
+}
+
+fn wheel(model: &mut Model, rows: i16) -> Vec<Effect> {
+    let action = if rows < 0 { Action::Up } else { Action::Down };
+    let context = model.context();
+    if matches!(context, Context::Form | Context::FormText) {
+        return Vec::new();
+    }
+    let mut effects = Vec::new();
+    for _ in 0..rows.unsigned_abs().min(9) {
+        effects.extend(act(model, context, action));
+    }
+    effects
+}
+
+/// Quits, asking only when a changed form is open. C7.
+fn quit(model: &mut Model) -> Vec<Effect> {
+    if model.form.as_ref().is_some_and(|form| form.changed()) {
+        model.modals.clear();
+        model.modals.push(Modal::Leave { at: 1, quit: true });
+    } else {
+        model.quit = true;
+    }
+    Vec::new()
+}
+
+/// Stops waiting for a request and has it stopped.
+fn cancel(model: &mut Model, request: Option<RequestId>) -> Vec<Effect> {
+    match request {
+        Some(request) if model.waiting.remove(&request).is_some() => {
+            vec![Effect::Cancel { request }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn help(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = usize::from(model.size.1 / 2);
+    let Some(Modal::Help(help)) = model.modals.last_mut() else { return Vec::new() };
+    match action {
+        Action::Up => help.top = help.top.saturating_sub(1),
+        Action::Down => help.top += 1,
+        Action::PageUp => help.top = help.top.saturating_sub(page),
+        Action::PageDown => help.top += page,
+        Action::Back if help.query.is_empty() => _ = model.modals.pop(),
+        Action::Back => help.query.clear(),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn palette(context: Context) -> Palette {
+    let actions = Keymap::default().of(context).map(|(action, _)| action).collect();
+    Palette { context, query: super::input::TextInput::default(), at: 0, actions }
+}
+
+fn choose(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(Modal::Palette(palette)) = model.modals.last_mut() else { return Vec::new() };
+    let matches = palette.matches();
+    let last = matches.len().saturating_sub(1);
+    match action {
+        Action::Up => palette.at = palette.at.saturating_sub(1),
+        Action::Down => palette.at = (palette.at + 1).min(last),
+        Action::PageUp => palette.at = palette.at.saturating_sub(10),
+        Action::PageDown => palette.at = (palette.at + 10).min(last),
+        Action::Back => _ = model.modals.pop(),
+        Action::Activate => {
+            let (chosen, context) = (matches.get(palette.at).copied(), palette.context);
+            model.modals.pop();
+            if let Some(chosen) = chosen {
+                return act(model, context, chosen);
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Moves a cursor in a list of `count` lines, a page being `page` lines.
+fn moved(at: usize, count: usize, page: usize, action: Action) -> usize {
+    let last = count.saturating_sub(1);
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::PageUp => at.saturating_sub(page),
+        Action::PageDown => at + page,
+        Action::Top => 0,
+        Action::Bottom => last,
+        _ => at,
+    }
+    .min(last)
+}
+
+/// A count with its noun.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What failed and what to do, in one line.
+fn failure(what: &str, error: &crate::backend::BackendError) -> String {
+    let hint = error.hint();
+    if hint.is_empty() { format!("{what}: {error}.") } else { format!("{what}: {error}. {hint}") }
+}

@@ -1,0 +1,135 @@
+//! The pick list of a field. G3-G10.
+
+use super::super::effect::Effect;
+use super::super::input::TextInput;
+use super::super::modal::Modal;
+use super::super::model::NoticeTone;
+use super::super::picker::Picker;
+use super::super::prompt::Prompt;
+use super::super::{Action, Model};
+use super::list::sent;
+use super::{cancel, moved, wizard};
+use crate::domain::Secret;
+use crate::form::{self, Field};
+
+fn top(model: &mut Model) -> Option<&mut Picker> {
+    match model.modals.last_mut() {
+        Some(Modal::Picker(picker)) => Some(picker),
+        _ => None,
+    }
+}
+
+/// The field that a pick list fills.
+pub(super) fn field_of(model: &Model, key: &str) -> Option<&'static Field> {
+    model.form.as_ref()?.spec()?.field(key)
+}
+
+/// Changes what is searched for.
+pub(super) fn type_query(model: &mut Model, change: impl FnOnce(&mut TextInput) -> bool) {
+    let Some(picker) = top(model) else { return };
+    if change(&mut picker.query) {
+        picker.at = 0;
+        picker.apply();
+    }
+}
+
+/// An action in the pick list.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = usize::from(model.size.1 / 2);
+    let editable = model.capabilities.edit_directory;
+    let Some(picker) = top(model) else { return Vec::new() };
+    match action {
+        Action::Activate => accept(model),
+        Action::Toggle => {
+            if let Err(why) = picker.toggle() {
+                model.say(NoticeTone::Failed, why);
+            } else if picker.many {
+                picker.at = moved(picker.at, picker.shown.len(), page, Action::Down);
+            }
+        }
+        Action::Refresh => {
+            if let Some(kind) = picker.object_kind() {
+                let old = picker.loading.take();
+                let mut effects = cancel(model, old);
+                effects.extend(wizard::read_again(model, kind));
+                return effects;
+            }
+        }
+        Action::AddObject | Action::EditObject => {
+            let object = picker.current().and_then(|item| item.object.clone());
+            let object = object.filter(|_| action == Action::EditObject);
+            match picker.object_kind() {
+                Some(_) if !editable => {
+                    model.say(NoticeTone::Info, "The directory of this context is read-only.");
+                }
+                Some(_) if action == Action::EditObject && object.is_none() => {}
+                Some(kind) => {
+                    let prompt = Prompt::object(kind, picker.tenant.clone(), object.as_ref());
+                    model.modals.push(Modal::Prompt(Box::new(prompt)));
+                }
+                None => {
+                    model.say(
+                        NoticeTone::Info,
+                        "Locations belong to the tenant: edit the tenant instead.",
+                    );
+                }
+            }
+        }
+        Action::OpenLink => return copy_link(model),
+        Action::Back if picker.query.is_empty() => return close(model),
+        Action::Back => {
+            picker.query.clear();
+            picker.apply();
+        }
+        movement => picker.at = moved(picker.at, picker.shown.len(), page, movement),
+    }
+    Vec::new()
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    let loading = top(model).and_then(|picker| picker.loading);
+    model.modals.pop();
+    cancel(model, loading)
+}
+
+/// Enter: takes what is picked, or the entry under the cursor when nothing is.
+fn accept(model: &mut Model) {
+    let Some(picker) = top(model) else { return };
+    let under = picker.current().map(|item| picker.is_picked(item));
+    // In a list of one the entry under the cursor is meant; in a list of several, what is ticked.
+    let takes_cursor = under == Some(false) && (!picker.many || picker.picked.is_empty());
+    if let Some(why) = takes_cursor.then(|| picker.toggle().err()).flatten() {
+        model.say(NoticeTone::Failed, why);
+        return;
+    }
+    let (key, picked, loading) = (picker.field, picker.picked.clone(), picker.loading);
+    model.modals.pop();
+    if let Some(request) = loading {
+        model.waiting.remove(&request);
+    }
+    let Some(form) = model.form.as_deref_mut() else { return };
+    let Some(spec) = form.spec() else { return };
+    form::picked(spec, &mut form.values, key, picked);
+    form.errors.remove(key);
+}
+
+/// Copies the address where the missing entry can be made. G6: shown, copied, clickable.
+fn copy_link(model: &mut Model) -> Vec<Effect> {
+    let url = link(model);
+    model.say(NoticeTone::Info, sent(&url));
+    vec![Effect::Copy { text: Secret::new(url) }]
+}
+
+/// Address of AvePoint Online Services for the pick list on top: the cloud of the picked tenant
+/// decides, the configured address otherwise.
+pub fn link(model: &Model) -> String {
+    let fallback = model.settings.aos_url.clone();
+    let Some(Modal::Picker(picker)) = model.modals.last() else { return fallback };
+    let Some(form) = &model.form else { return fallback };
+    let tenant = picker.source.tenant_field().and_then(|key| form.values.picks(key).first());
+    let link = field_of(model, picker.field).and_then(|field| field.link);
+    match (link, tenant) {
+        (Some(link), Some(tenant)) => link.url(tenant.traits).map_or(fallback, str::to_owned),
+        _ => fallback,
+    }
+}

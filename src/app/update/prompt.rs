@@ -1,0 +1,171 @@
+//! Dialogs of a few input lines.
+
+use std::path::PathBuf;
+
+use super::super::effect::{Effect, RequestId};
+use super::super::modal::Modal;
+use super::super::model::Waiting;
+use super::super::prompt::{Entry, Prompt, Purpose};
+use super::super::{Action, Key, KeyName, Model};
+use super::cancel;
+use crate::backend::TokenRequest;
+use crate::domain::token::{MAX_DAYS, days_after};
+use crate::domain::{Secret, Timestamp, rules};
+
+fn top(model: &mut Model) -> Option<&mut Prompt> {
+    match model.modals.last_mut() {
+        Some(Modal::Prompt(prompt)) => Some(prompt),
+        _ => None,
+    }
+}
+
+/// A key on the focused line.
+pub(super) fn type_key(model: &mut Model, key: Key) {
+    let Some(prompt) = top(model) else { return };
+    let at = prompt.at;
+    match prompt.lines.get_mut(at).map(|line| &mut line.entry) {
+        Some(Entry::Text(input) | Entry::Secret(input, _)) => {
+            let changed = input.edit(key) == Some(true);
+            prompt.error = prompt.error.take().filter(|_| !changed);
+        }
+        Some(Entry::Choice(options, chosen)) => {
+            let count = options.len().max(1);
+            match key.name {
+                KeyName::Left => *chosen = (*chosen + count - 1) % count,
+                KeyName::Right | KeyName::Char(' ') => *chosen = (*chosen + 1) % count,
+                _ => {}
+            }
+        }
+        None => {}
+    }
+}
+
+/// A paste into the focused line.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    let Some(prompt) = top(model) else { return };
+    let at = prompt.at;
+    if let Some(Entry::Text(input) | Entry::Secret(input, _)) =
+        prompt.lines.get_mut(at).map(|line| &mut line.entry)
+    {
+        input.paste(text);
+        prompt.error = None;
+    }
+}
+
+/// An action in the dialog.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(prompt) = top(model) else { return Vec::new() };
+    let (at, count) = (prompt.at, prompt.lines.len().max(1));
+    match action {
+        Action::NextField => prompt.at = (at + 1) % count,
+        Action::PrevField => prompt.at = (at + count - 1) % count,
+        Action::Left => type_key(model, Key::plain(KeyName::Left)),
+        Action::Right => type_key(model, Key::plain(KeyName::Right)),
+        Action::Reveal => {
+            if let Some(Entry::Secret(_, shown)) =
+                prompt.lines.get_mut(at).map(|line| &mut line.entry)
+            {
+                *shown = !*shown;
+            }
+        }
+        Action::Activate if at + 1 < count => prompt.at += 1,
+        Action::Activate => return submit(model),
+        Action::Back => {
+            let waiting = prompt.waiting;
+            model.modals.pop();
+            return cancel(model, waiting);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn submit(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let Some(prompt) = top(model) else { return Vec::new() };
+    if prompt.waiting.is_some() {
+        return Vec::new();
+    }
+    match demand(prompt, now) {
+        Ok(demand) => {
+            let request = model.request(demand.waiting());
+            if let Some(prompt) = top(model) {
+                prompt.waiting = Some(request);
+                prompt.error = None;
+            }
+            vec![demand.effect(request)]
+        }
+        Err(problem) => {
+            prompt.error = Some(problem);
+            Vec::new()
+        }
+    }
+}
+
+/// What a dialog's answers ask for.
+enum Demand {
+    Import(PathBuf),
+    Write(PathBuf, Secret),
+    Token(TokenRequest),
+    Object(crate::domain::DirectoryObject),
+}
+
+impl Demand {
+    const fn waiting(&self) -> Waiting {
+        match self {
+            Self::Import(_) => Waiting::ImportDirectory,
+            Self::Write(..) => Waiting::WriteFile,
+            Self::Token(_) => Waiting::Token,
+            Self::Object(_) => Waiting::PutObject,
+        }
+    }
+
+    fn effect(self, request: RequestId) -> Effect {
+        match self {
+            Self::Import(path) => Effect::ImportDirectory { request, path },
+            Self::Write(path, text) => Effect::WriteFile { request, path, text },
+            Self::Token(token) => Effect::IssueToken { request, token },
+            Self::Object(object) => Effect::PutObject { request, object },
+        }
+    }
+}
+
+fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
+    match &prompt.purpose {
+        Purpose::ImportDirectory => Ok(Demand::Import(path(prompt)?)),
+        Purpose::SaveCopy { text } => Ok(Demand::Write(path(prompt)?, text.clone())),
+        Purpose::IssueToken => token(prompt, 0, now, None).map(Demand::Token),
+        Purpose::PasteToken => {
+            let pasted = prompt.value(0).trim();
+            if pasted.is_empty() {
+                return Err("paste the token first".to_owned());
+            }
+            token(prompt, 1, now, Some(Secret::new(pasted))).map(Demand::Token)
+        }
+        Purpose::Object { .. } => prompt.build_object().map(Demand::Object),
+    }
+}
+
+fn path(prompt: &Prompt) -> Result<PathBuf, String> {
+    match prompt.value(0).trim() {
+        "" => Err("enter the path of the file".to_owned()),
+        text => Ok(PathBuf::from(text)),
+    }
+}
+
+/// Name and days, from the line `first` on. D15: at most 180 days.
+fn token(
+    prompt: &Prompt,
+    first: usize,
+    now: Timestamp,
+    pasted: Option<Secret>,
+) -> Result<TokenRequest, String> {
+    let display_name = rules::name(prompt.value(first)).map_err(|it| it.0)?;
+    let wrong = || format!("days must be a number from 1 to {MAX_DAYS}");
+    let days: i64 = prompt.value(first + 1).trim().parse().map_err(|_| wrong())?;
+    if !(1..=MAX_DAYS).contains(&days) {
+        return Err(wrong());
+    }
+    let expires_at = days_after(now, days).ok_or_else(wrong)?;
+    Ok(TokenRequest { display_name, expires_at, pasted })
+}

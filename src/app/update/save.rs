@@ -1,0 +1,158 @@
+//! Checking everything and saving once. G12, D17.
+
+use super::super::Model;
+use super::super::effect::Effect;
+use super::super::modal::{Conflict, Modal};
+use super::super::model::{NoticeTone, Waiting};
+use super::super::msg::{Reply, Saved};
+use super::super::rows::Rows;
+use super::super::wizard::{Busy, Wizard};
+use super::wizard::{focus, leave_field, limits};
+use super::{counted, failure, list};
+use crate::backend::{BackendError, SaveRequest};
+use crate::domain::Draft;
+use crate::domain::text::shown;
+use crate::form::{self, FieldError};
+
+/// What is wrong with the name beyond its form: another connection has it. G1.
+pub(super) fn name_error(rows: &Rows, form: &Wizard) -> Option<String> {
+    let own = form.target.map(|it| it.id);
+    let name = form.values.text("name").trim();
+    let other = (!name.is_empty()).then(|| rows.name_taken(name, own)).flatten()?;
+    Some(format!("{} exists already: choose another name", shown(&other.name)))
+}
+
+/// Checks everything; the errors stand in the form, the draft is what would be saved.
+pub(super) fn check(model: &mut Model) -> Option<Draft> {
+    let limits = limits(model);
+    let form = model.form.as_deref_mut()?;
+    let spec = form.spec()?;
+    let taken = name_error(&model.list.rows, form);
+    let mut result = form::submit(spec, &form.values, &limits);
+    if let Some(message) = taken {
+        let error = FieldError { field: "name", message };
+        match &mut result {
+            Ok(_) => result = Err(vec![error]),
+            Err(errors) if errors.iter().all(|it| it.field != "name") => errors.insert(0, error),
+            Err(_) => {}
+        }
+    }
+    match result {
+        Ok(draft) => {
+            form.errors.clear();
+            Some(draft)
+        }
+        Err(errors) => {
+            form.set_errors(errors);
+            None
+        }
+    }
+}
+
+/// Checks everything. From a step: on to the review, or to the first error. From the review:
+/// saves, once.
+pub(super) fn save(model: &mut Model) -> Vec<Effect> {
+    leave_field(model);
+    if model.form.as_ref().is_some_and(|form| matches!(form.busy, Some((_, Busy::Saving)))) {
+        return Vec::new();
+    }
+    let draft = check(model);
+    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(draft) = draft else {
+        let count = form.errors.len();
+        let first = first_error(form);
+        if let Some((step, field)) = first {
+            focus(form, step, field);
+        }
+        let text = format!("{} to put right before saving.", counted(count, "answer"));
+        model.say(NoticeTone::Failed, text);
+        return Vec::new();
+    };
+    if !form.in_review() {
+        let review = form.steps().len();
+        focus(form, review, 0);
+        return Vec::new();
+    }
+    submit(model, draft)
+}
+
+fn submit(model: &mut Model, draft: Draft) -> Vec<Effect> {
+    let request = model.request(Waiting::Save);
+    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    form.busy = Some((request, Busy::Saving));
+    let save =
+        SaveRequest { target: form.target, draft, secrets_from: form.secrets_from, stamp: None };
+    vec![Effect::Save { request, save: Box::new(save), draft: form.draft.clone() }]
+}
+
+/// Place of the first field that has an error, in the order of the form.
+fn first_error(form: &Wizard) -> Option<(usize, usize)> {
+    let spec = form.spec()?;
+    let key =
+        spec.visible_fields(&form.values).find(|field| form.errors.contains_key(field.key))?.key;
+    form.locate(key)
+}
+
+/// Keeps the form's content as a new connection: after a conflict, or when its own is gone.
+pub(super) fn save_as_copy(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    form.secrets_from = form.target.take().map(|it| it.id).or(form.secrets_from);
+    let name = format!("{} (copy)", form.values.text("name").trim());
+    form.values.set("name", form::Value::Text(name));
+    let review = form.steps().len();
+    focus(form, review, 0);
+    save(model)
+}
+
+/// The answer to a save.
+pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> {
+    if let Some(form) = model.form.as_deref_mut() {
+        form.busy = None;
+    }
+    match reply {
+        Ok(saved) => {
+            let Saved { connection, row } = *saved;
+            let verb = if connection.revision == 1 { "Created" } else { "Saved" };
+            let text = format!(
+                "{verb} {} ({}), revision {}.",
+                shown(&connection.name),
+                connection.kind.label(),
+                connection.revision
+            );
+            model.form = None;
+            model.modals.clear();
+            list::merge(model, vec![row], &[]);
+            model.say(NoticeTone::Done, text);
+            let request = model.request(Waiting::CountDrafts);
+            vec![Effect::ReadDrafts { request }]
+        }
+        Err(BackendError::Conflict { by, at, .. }) => {
+            model.modals.push(Modal::Conflict(Conflict { by, at_time: at, at: 0 }));
+            Vec::new()
+        }
+        Err(error) => {
+            refused(model, &error);
+            Vec::new()
+        }
+    }
+}
+
+fn refused(model: &mut Model, error: &BackendError) {
+    let field = match error {
+        BackendError::NameTaken { .. } => Some("name"),
+        BackendError::SecretMissing { field } => {
+            let spec = model.form.as_ref().and_then(|form| form.spec());
+            let base = field.split('/').next().unwrap_or_default();
+            let known = spec.and_then(|spec| spec.fields().find(|it| it.key == base));
+            known.map(|it| it.key)
+        }
+        _ => None,
+    };
+    if let (Some(key), Some(form)) = (field, model.form.as_deref_mut()) {
+        form.errors.insert(key, error.to_string());
+        if let Some((step, at)) = form.locate(key) {
+            focus(form, step, at);
+        }
+    }
+    model.say(NoticeTone::Failed, failure("Not saved", error));
+}

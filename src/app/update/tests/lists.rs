@@ -1,0 +1,212 @@
+//! The Connections screen.
+
+use super::*;
+use crate::app::Modal;
+use crate::app::modal::DeleteDialog;
+use crate::backend::BackendError;
+use crate::domain::removal::{Outcome, Target};
+use crate::domain::{ConnectionType, Secret};
+
+#[test]
+fn c1_the_first_page_is_shown_before_the_rest() {
+    let mut model = Model::new((80, 24), now(), settings(), ALL);
+    start(&mut model);
+    let request = RequestId(1);
+    let first = Answer::Rows { total: Some(3), rows: vec![row(1, "a")], done: false };
+    send(&mut model, Msg::Answer(request, first));
+    assert_eq!(shown(&model), ["a"]);
+    assert!(!model.list.loaded);
+    let rest = Answer::Rows { total: None, rows: vec![row(2, "b"), row(3, "c")], done: true };
+    send(&mut model, Msg::Answer(request, rest));
+    assert_eq!(shown(&model), ["a", "b", "c"]);
+    assert!(model.list.loaded);
+}
+
+#[test]
+fn c3_search_narrows_per_key_and_the_cursor_comes_back() {
+    let mut model = listing(&["alpha", "beta-groups", "gamma-groups"]);
+    keys(&mut model, "j");
+    assert_eq!(here(&model), "beta-groups");
+    keys(&mut model, "/GAM");
+    assert_eq!(shown(&model), ["gamma-groups"]);
+    assert_eq!(here(&model), "gamma-groups");
+    keys(&mut model, "<esc>");
+    assert_eq!(here(&model), "beta-groups");
+    // Accepting the search moves to what it led to.
+    keys(&mut model, "/gam<enter><esc>");
+    assert_eq!(here(&model), "gamma-groups");
+    assert_eq!(shown(&model).len(), 3);
+}
+
+#[test]
+fn c3_marks_survive_search_sort_and_refresh() {
+    let mut model = listing(&["alpha", "beta", "gamma"]);
+    keys(&mut model, "<space>/gam<enter>sS<esc>");
+    assert_eq!(model.list.marks, [id(1)].into());
+    let effects = keys(&mut model, "r");
+    let request = last(&model);
+    assert_eq!(effects, [Effect::Load { request }]);
+    // The old rows stay until the new ones are complete; a row that is gone loses its mark.
+    assert_eq!(shown(&model).len(), 3);
+    let answer = Answer::Rows { total: Some(1), rows: vec![row(2, "beta")], done: false };
+    send(&mut model, Msg::Answer(request, answer));
+    assert_eq!(shown(&model).len(), 3);
+    let answer = Answer::Rows { total: None, rows: vec![row(3, "gamma")], done: true };
+    send(&mut model, Msg::Answer(request, answer));
+    assert_eq!(model.list.rows.len(), 2);
+    assert_eq!(model.list.marks, [].into());
+}
+
+#[test]
+fn c7_a_failed_refresh_keeps_the_rows() {
+    let mut model = listing(&["alpha", "beta"]);
+    keys(&mut model, "<space>r");
+    let failed = Answer::LoadFailed(BackendError::Busy);
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, failed));
+    assert_eq!(shown(&model), ["alpha", "beta"]);
+    assert_eq!(model.list.marks, [id(1)].into());
+    assert_eq!(model.list.error, Some(BackendError::Busy));
+    assert!(model.notice.unwrap().text.contains("try again"));
+}
+
+#[test]
+fn c2_filters_combine_with_search_and_one_key_clears_them() {
+    let mut model = listing(&["alpha-a", "beta-a", "gamma"]);
+    let mut rows: Vec<Summary> = model.list.rows.iter().cloned().collect();
+    if let Some(row) = rows.get_mut(1) {
+        row.kind = ConnectionType::Device;
+    }
+    model.list.rows.merge(rows, &[]);
+    // The first facet is Microsoft 365 Groups, the second Devices.
+    keys(&mut model, "fj<space><enter>");
+    assert_eq!(shown(&model), ["beta-a"]);
+    keys(&mut model, "/alpha<enter>");
+    assert_eq!(shown(&model), Vec::<String>::new());
+    keys(&mut model, "x");
+    assert_eq!(shown(&model).len(), 3);
+    assert!(model.list.filter.is_empty());
+    // Esc in the panel brings the former filter back.
+    keys(&mut model, "f<space><esc>");
+    assert!(model.list.filter.is_empty());
+}
+
+#[test]
+fn c5_ranges_all_and_invert_mark_what_is_shown() {
+    let mut model = listing(&["a", "b", "c", "d", "x"]);
+    keys(&mut model, "vjjv");
+    assert_eq!(model.list.marks, [id(1), id(2), id(3)].into());
+    keys(&mut model, "/d<enter>a<esc>");
+    assert_eq!(model.list.marks.len(), 4);
+    keys(&mut model, "i");
+    assert_eq!(model.list.marks, [id(5)].into());
+    keys(&mut model, "<esc>");
+    assert!(model.list.marks.is_empty());
+    keys(&mut model, "g<shift-down><shift-down>");
+    assert_eq!(model.list.marks, [id(1), id(2), id(3)].into());
+}
+
+#[test]
+fn c5_delete_names_its_targets_and_counts_hidden_ones() {
+    let mut model = listing(&["alpha", "beta", "gamma"]);
+    keys(&mut model, "<space><space>/gam<enter>");
+    assert_eq!(keys(&mut model, "d"), []);
+    let Some(Modal::Delete(DeleteDialog { plan, at, .. })) = model.modals.last() else {
+        panic!("{:?}", model.modals)
+    };
+    let names: Vec<&str> = plan.targets.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["alpha", "beta"]);
+    assert_eq!((plan.hidden, *at), (2, 0));
+    // Enter does what is focused, and that is: nothing.
+    assert_eq!(keys(&mut model, "<enter>"), []);
+    assert!(model.modals.is_empty());
+    let targets = vec![
+        Target { id: id(1), name: "alpha".to_owned() },
+        Target { id: id(2), name: "beta".to_owned() },
+    ];
+    let effects = keys(&mut model, "dy");
+    assert_eq!(effects, [Effect::Delete { request: last(&model), targets }]);
+}
+
+#[test]
+fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
+    let mut model = listing(&["alpha", "beta"]);
+    keys(&mut model, "ady");
+    let outcomes = vec![
+        Outcome { id: id(1), name: "alpha".to_owned(), result: Ok(()) },
+        Outcome { id: id(2), name: "beta".to_owned(), result: Err(BackendError::Busy) },
+    ];
+    let request = last(&model);
+    assert_eq!(send(&mut model, Msg::Answer(request, Answer::Deleted(Ok(outcomes)))), []);
+    assert_eq!(shown(&model), ["beta"]);
+    assert_eq!(model.list.marks, [id(2)].into());
+    let Some(Modal::Message(message)) = model.modals.pop() else { panic!("no report") };
+    assert!(
+        message
+            .lines
+            .iter()
+            .any(|line| line.contains("beta") && line.contains("another jetbridge"))
+    );
+    let effects = keys(&mut model, "u");
+    let request = last(&model);
+    assert_eq!(effects, [Effect::Restore { request, ids: vec![id(1)] }]);
+    let back = vec![Outcome { id: id(1), name: "alpha".to_owned(), result: Ok(()) }];
+    let answer = Answer::Restored(Ok((back, vec![row(1, "alpha")])));
+    send(&mut model, Msg::Answer(request, answer));
+    assert_eq!(shown(&model), ["alpha", "beta"]);
+    assert_eq!(here(&model), "alpha");
+    assert_eq!(keys(&mut model, "u"), []);
+}
+
+#[test]
+fn c6_copy_sends_names_of_marks_and_says_so_honestly() {
+    let mut model = listing(&["alpha", "beta"]);
+    let effects = keys(&mut model, "ay");
+    assert_eq!(effects, [Effect::Copy { text: Secret::new("alpha\nbeta") }]);
+    assert!(model.notice.as_ref().unwrap().text.starts_with("Sent 2 names"));
+}
+
+#[test]
+fn c6_sort_keeps_the_cursor_on_its_row() {
+    let mut model = listing(&["alpha", "beta", "gamma"]);
+    keys(&mut model, "jS");
+    assert_eq!(shown(&model), ["gamma", "beta", "alpha"]);
+    assert_eq!(here(&model), "beta");
+}
+
+#[test]
+fn a_read_only_backend_refuses_with_a_reason() {
+    let mut model = listing(&["alpha"]);
+    model.capabilities.write = false;
+    model.capabilities.delete = false;
+    model.capabilities.edit_directory = false;
+    assert_eq!(keys(&mut model, "dnCDI"), []);
+    assert!(model.modals.is_empty() && model.form.is_none());
+    assert!(model.notice.unwrap().text.contains("read-only"));
+}
+
+#[test]
+fn e6_a_tiny_terminal_takes_only_the_way_out() {
+    let mut model = listing(&["alpha"]);
+    send(&mut model, Msg::Resize(10, 3));
+    keys(&mut model, "dn/");
+    assert!(model.modals.is_empty() && model.form.is_none() && !model.list.searching);
+    keys(&mut model, "q");
+    assert!(model.quit);
+}
+
+#[test]
+fn paging_keeps_the_cursor_on_screen() {
+    let names: Vec<String> = (0..100).map(|n| format!("row-{n:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut model = listing(&names);
+    let height = model.list_height();
+    for step in ["<pgdn>", "<pgdn>", "G", "<pgup>", "k", "g", "<end>"] {
+        keys(&mut model, step);
+        let list = &model.list;
+        assert!(list.top <= list.at && list.at < list.top + height, "{step}");
+    }
+    send(&mut model, Msg::Resize(80, 12));
+    let (list, height) = (&model.list, model.list_height());
+    assert!(list.top <= list.at && list.at < list.top + height);
+}

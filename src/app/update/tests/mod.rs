@@ -1,0 +1,91 @@
+//! Tests of the update: messages in, model and exact effects out.
+
+mod forms;
+mod lists;
+mod random;
+mod stale;
+
+use crate::app::key::parse_keys;
+use crate::app::model::Settings;
+use crate::app::rows::tests::row;
+use crate::app::{Answer, Effect, Keymap, Model, Msg, RequestId, start, update};
+use crate::backend::Capabilities;
+use crate::domain::rules::PasswordPolicy;
+use crate::domain::{ConnectionId, Summary, Timestamp};
+
+/// Everything a backend can do.
+pub(super) const ALL: Capabilities = Capabilities {
+    write: true,
+    delete: true,
+    history: true,
+    edit_directory: true,
+    keys: true,
+    tokens: true,
+    drafts: true,
+    usage: false,
+};
+
+pub(super) fn now() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        context: "local store".to_owned(),
+        demo: false,
+        session: "test".to_owned(),
+        zone: jiff::tz::TimeZone::UTC,
+        password: PasswordPolicy::default(),
+        aos_url: "https://aos.example".to_owned(),
+        agent_url: Some("https://agent.example/DeviceAgent.msi".to_owned()),
+        install_command: "msiexec /i \"{agent}\" /qn".to_owned(),
+        config_path: "/home/anna/.config/jetbridge/config.toml".to_owned(),
+    }
+}
+
+/// A model at 80x24 whose list holds these names, in the order of names.
+pub(super) fn listing(names: &[&str]) -> Model {
+    let mut model = Model::new((80, 24), now(), settings(), ALL);
+    let effects = start(&mut model);
+    let Some(Effect::Load { request }) = effects.first().cloned() else {
+        panic!("the list is read first: {effects:?}")
+    };
+    let rows: Vec<Summary> =
+        names.iter().zip(1..).map(|(name, number)| row(number, name)).collect();
+    let answer = Answer::Rows { total: Some(rows.len()), rows, done: true };
+    assert_eq!(send(&mut model, Msg::Answer(request, answer)), []);
+    // The drafts are counted at the start; nothing else is in flight.
+    let drafts = model.waiting.keys().copied().collect::<Vec<_>>();
+    for request in drafts {
+        send(&mut model, Msg::Answer(request, Answer::Drafts(Ok(Vec::new()))));
+    }
+    assert_eq!(model.waiting.len(), 0);
+    model
+}
+
+pub(super) fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    update(model, &Keymap::default(), msg)
+}
+
+/// Presses keys and returns the effects of all of them.
+pub(super) fn keys(model: &mut Model, text: &str) -> Vec<Effect> {
+    let keys = parse_keys(text).unwrap();
+    keys.into_iter().flat_map(|key| send(model, Msg::Key(key))).collect()
+}
+
+pub(super) fn id(number: u128) -> ConnectionId {
+    row(number, "").id
+}
+
+pub(super) fn shown(model: &Model) -> Vec<String> {
+    model.list.shown_rows().map(|row| row.name.to_string()).collect()
+}
+
+pub(super) fn here(model: &Model) -> &str {
+    model.list.current().map_or("", |row| &row.name)
+}
+
+/// Id of the latest request.
+pub(super) fn last(model: &Model) -> RequestId {
+    RequestId(model.last_request)
+}

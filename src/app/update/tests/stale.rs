@@ -1,0 +1,100 @@
+//! Answers that nobody waits for any more change nothing.
+
+use super::*;
+use crate::app::Modal;
+use crate::app::msg::{Opened, Saved};
+use crate::backend::BackendError;
+use crate::domain::{Answers, Connection, ConnectionType, Listed, Origin, Secret, Side};
+
+fn connection(number: u128) -> Connection {
+    Connection {
+        id: id(number),
+        revision: 2,
+        name: "alpha".to_owned(),
+        description: String::new(),
+        kind: ConnectionType::M365Group,
+        side: Side::Any,
+        answers: Answers::Listed(Listed { tenant: "Contoso".to_owned() }),
+        origin: Origin::Local,
+        created_at: now(),
+        created_by: "anna".to_owned(),
+        modified_at: now(),
+        modified_by: "anna".to_owned(),
+    }
+}
+
+/// One answer of every kind.
+fn answers() -> Vec<Answer> {
+    let saved = Saved { connection: connection(1), row: row(1, "changed") };
+    vec![
+        Answer::Rows { total: Some(9), rows: vec![row(9, "late")], done: true },
+        Answer::LoadFailed(BackendError::Busy),
+        Answer::Opened(Ok(Box::new(Opened { connection: connection(1), objects: Vec::new() }))),
+        Answer::Saved(Ok(Box::new(saved))),
+        Answer::Deleted(Ok(Vec::new())),
+        Answer::Restored(Ok((Vec::new(), Vec::new()))),
+        Answer::UsedBy(Ok(Vec::new())),
+        Answer::DeletedList(Ok(Vec::new())),
+        Answer::History(Ok(Vec::new())),
+        Answer::Objects(Ok(Vec::new())),
+        Answer::ObjectPut(Err(BackendError::Busy)),
+        Answer::KeyIssued(Err(BackendError::Busy)),
+        Answer::TokenIssued(Err(BackendError::Busy)),
+        Answer::Revealed(Ok(Secret::new("fake-secret"))),
+        Answer::Drafts(Ok(Vec::new())),
+        Answer::DraftKept(Err(BackendError::Busy)),
+        Answer::DraftDiscarded(Err(BackendError::Busy)),
+        Answer::SampleLoaded(Ok(40)),
+        Answer::DirectoryImported(Ok(3)),
+        Answer::FileWritten(Err("no".to_owned())),
+    ]
+}
+
+#[test]
+fn an_answer_nobody_waits_for_is_dropped() {
+    for answer in answers() {
+        let mut model = listing(&["alpha"]);
+        let before = model.clone();
+        assert_eq!(send(&mut model, Msg::Answer(RequestId(777), answer.clone())), []);
+        assert_eq!(model, before, "{answer:?}");
+    }
+}
+
+#[test]
+fn opening_is_dropped_once_another_form_is_open() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "<enter>");
+    let request = last(&model);
+    keys(&mut model, "n");
+    let form = model.form.clone();
+    let opened = Opened { connection: connection(1), objects: Vec::new() };
+    send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
+    assert_eq!(model.form, form);
+}
+
+#[test]
+fn closing_a_pick_list_cancels_what_it_asked_for() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "n<pgdn><enter>");
+    assert!(matches!(model.modals.last(), Some(Modal::Picker(_))), "{:?}", model.modals);
+    let request = last(&model);
+    assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
+    let before = model.clone();
+    send(&mut model, Msg::Answer(request, Answer::Objects(Ok(Vec::new()))));
+    assert_eq!(model, before);
+}
+
+#[test]
+fn a_second_refresh_cancels_the_first() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "r");
+    let first = last(&model);
+    let effects = keys(&mut model, "r");
+    assert_eq!(
+        effects,
+        [Effect::Cancel { request: first }, Effect::Load { request: last(&model) }]
+    );
+    let late = Answer::Rows { total: None, rows: vec![row(9, "late")], done: true };
+    send(&mut model, Msg::Answer(first, late));
+    assert_eq!(shown(&model), ["alpha"]);
+}

@@ -1,0 +1,289 @@
+//! What every backend that keeps connections itself must do: one suite, run over the embedded
+//! store in a file, in memory, and over the scripted fake.
+
+mod list;
+mod rest;
+mod save;
+mod secrets;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use uuid::Uuid;
+
+use super::fake::Fake;
+use super::store::{Clock, OpenOptions, Store};
+use super::{Backend, ImportRow, Revision, SaveRequest, TokenRequest};
+use crate::domain::device::{
+    Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
+    HeldKey,
+};
+use crate::domain::groups::{AppProfileUse, GroupsAnswers};
+use crate::domain::key::Key;
+use crate::domain::{
+    Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, Held, Listed,
+    ProfileKind, ProfileStatus, Secret, Side, Tenant, Timestamp,
+};
+
+/// A clock that a test moves.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn new() -> Self {
+        // 2026-03-01T12:00:00Z
+        Self(Arc::new(AtomicI64::new(1_772_366_400_000_000)))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let own = self.clone();
+        Arc::new(move || own.now())
+    }
+}
+
+/// A backend to test, with its clock and, where it has one, its folder.
+pub(crate) struct Bench {
+    pub(crate) backend: Box<dyn Backend>,
+    pub(crate) clock: TestClock,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Bench {
+    fn on_file() -> Self {
+        let (clock, folder) = (TestClock::new(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("data/store.db");
+        let options = OpenOptions {
+            clock: clock.clock(),
+            ..OpenOptions::new(path, folder.path().join("config/vault.key"), "anna")
+        };
+        let backend = Box::new(Store::open(options).unwrap());
+        Self { backend, clock, _folder: Some(folder) }
+    }
+
+    fn in_memory() -> Self {
+        let clock = TestClock::new();
+        let backend = Box::new(Store::in_memory_with("anna", clock.clock()).unwrap());
+        Self { backend, clock, _folder: None }
+    }
+
+    fn on_fake() -> Self {
+        let clock = TestClock::new();
+        let backend = Box::new(Fake::with_clock("anna", clock.clock()));
+        Self { backend, clock, _folder: None }
+    }
+
+    fn run(self, case: impl AsyncFnOnce(&Self)) {
+        block_on(case(&self));
+    }
+
+    /// Saves a new connection.
+    pub(crate) async fn add(&self, draft: Draft) -> Connection {
+        self.backend.save(new(draft)).await.unwrap()
+    }
+}
+
+/// Runs a future to its end on this thread.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// Runs each case over each backend.
+macro_rules! contract {
+    ($($module:ident: $($case:ident),+;)+) => {
+        contract!(@ on_file: $($module: $($case),+;)+);
+        contract!(@ in_memory: $($module: $($case),+;)+);
+        contract!(@ on_fake: $($module: $($case),+;)+);
+    };
+    (@ $bench:ident: $($module:ident: $($case:ident),+;)+) => {
+        mod $bench {
+            $($(
+                #[test]
+                fn $case() {
+                    super::Bench::$bench().run(super::$module::$case);
+                }
+            )+)+
+        }
+    };
+}
+
+contract! {
+    list: an_empty_store, pages_are_in_order_and_complete, names_are_found_whatever_the_case,
+        the_digest_follows_the_answers, an_import_skips_what_is_there,
+        a_bad_row_imports_nothing, imported_ids_are_kept_when_free, large_imports_page_through;
+    save: a_save_reads_back, names_are_unique_whatever_the_case, bad_drafts_are_refused,
+        an_older_revision_is_refused, a_stamp_says_when_and_by_whom, history_tells_every_change,
+        an_import_has_a_history, deleting_is_soft_and_idempotent,
+        restoring_meets_a_taken_name, what_is_not_there_is_told;
+    secrets: secrets_are_kept_unless_changed, a_clone_has_its_own_secrets,
+        a_missing_secret_is_told, dropped_branches_forget_their_secrets,
+        history_has_no_secret, keys_are_told_apart, a_cloned_key_stays_true,
+        the_key_of_a_deleted_connection;
+    rest: objects_are_added_and_replaced, a_bad_object_adds_nothing,
+        objects_judge_their_connections_anew, drafts_are_kept_one_per_id,
+        tokens_are_made_and_pasted, token_requests_are_checked;
+}
+
+/// A save of something new.
+pub(crate) fn new(draft: Draft) -> SaveRequest {
+    SaveRequest { target: None, draft, secrets_from: None, stamp: None }
+}
+
+/// A save that changes `connection`.
+pub(crate) fn change(connection: &Connection, edit: impl FnOnce(&mut Draft)) -> SaveRequest {
+    let mut draft = Draft::from(connection.clone());
+    edit(&mut draft);
+    let target = Some(Revision { id: connection.id, revision: connection.revision });
+    SaveRequest { target, draft, secrets_from: None, stamp: None }
+}
+
+/// A connection known from a list.
+pub(crate) fn listed(name: &str) -> Draft {
+    Draft {
+        name: name.into(),
+        description: String::new(),
+        kind: ConnectionType::Exchange,
+        side: Side::Source,
+        answers: Answers::Listed(Listed { tenant: "contoso".into() }),
+    }
+}
+
+/// A Groups connection with an app profile.
+pub(crate) fn groups(name: &str) -> Draft {
+    Draft {
+        name: name.into(),
+        description: "for wave 1".into(),
+        kind: ConnectionType::M365Group,
+        side: Side::Any,
+        answers: Answers::Groups(GroupsAnswers {
+            tenant: "t-1".into(),
+            location: None,
+            container: None,
+            app_profile: Some(AppProfileUse { profile: "p-1".into(), impersonation_user: None }),
+            service: None,
+        }),
+    }
+}
+
+/// A new secret; every one in the tests says that it is made up.
+pub(crate) fn secret(text: &str) -> Held {
+    Held::New(Secret::new(format!("not-real-{text}")))
+}
+
+/// A key as a form holds it after it was issued.
+pub(crate) fn held(key: &Key, issued_at: Timestamp) -> HeldKey {
+    HeldKey { id: key.id(), issued_at, value: Held::New(key.text.clone()) }
+}
+
+/// A device source with three secrets.
+pub(crate) fn source(name: &str, key: HeldKey) -> Draft {
+    Draft {
+        name: name.into(),
+        description: String::new(),
+        kind: ConnectionType::Device,
+        side: Side::Source,
+        answers: Answers::Device(DeviceAnswers::Source(Box::new(DeviceSource {
+            client_id: Uuid::from_u128(0x1111),
+            client_secret: secret("client-secret"),
+            client_secret_expires: None,
+            configuration_key: key,
+            local_admin: Some(Account { user: "localadm".into(), password: secret("local") }),
+            entra: None,
+        }))),
+    }
+}
+
+/// A device destination that rejoins a domain.
+pub(crate) fn destination(name: &str, rejoin: DomainRejoin) -> Draft {
+    let destination = Box::new(DeviceDestination::ActiveDirectory { rejoin });
+    Draft {
+        name: name.into(),
+        description: String::new(),
+        kind: ConnectionType::Device,
+        side: Side::Destination,
+        answers: Answers::Device(DeviceAnswers::Destination(destination)),
+    }
+}
+
+/// A device destination that joins Microsoft Entra ID with bulk tokens.
+pub(crate) async fn entra(bench: &Bench, name: &str, tokens: usize) -> Draft {
+    let mut all = Vec::new();
+    for number in 0..tokens {
+        let request = TokenRequest {
+            display_name: format!("token {number}"),
+            expires_at: crate::domain::token::days_after(bench.clock.now(), 30).unwrap(),
+            pasted: Some(Secret::new(format!("not-real-token-{number}"))),
+        };
+        all.push(bench.backend.issue_token(request).await.unwrap());
+    }
+    let entra = EntraAccess { tenant: "t-1".into(), app_profile: "p-1".into() };
+    let join = EntraJoin::BulkToken { tokens: all };
+    let destination = Box::new(DeviceDestination::EntraId { entra, join });
+    Draft {
+        answers: Answers::Device(DeviceAnswers::Destination(destination)),
+        ..self::destination(
+            name,
+            DomainRejoin::Online {
+                account: Account { user: String::new(), password: secret("unused") },
+                domain: String::new(),
+            },
+        )
+    }
+}
+
+/// The source's answers of a connection made by [`source`].
+pub(crate) fn source_of(draft: &mut Draft) -> &mut DeviceSource {
+    match &mut draft.answers {
+        Answers::Device(DeviceAnswers::Source(source)) => source,
+        other => panic!("not a device source: {other:?}"),
+    }
+}
+
+/// A row to import.
+pub(crate) fn row(line: u64, name: &str) -> ImportRow {
+    ImportRow {
+        line,
+        id: None,
+        name: name.into(),
+        description: String::new(),
+        kind: ConnectionType::M365Group,
+        side: Side::Destination,
+        tenant: "fabrikam".into(),
+        modified_at: Some("2025-05-06T07:08:09Z".parse().unwrap()),
+        modified_by: "ben@fabrikam.example".into(),
+    }
+}
+
+/// Tenant `t-1`.
+pub(crate) fn tenant(name: &str) -> DirectoryObject {
+    DirectoryObject::Tenant(Tenant {
+        id: "t-1".into(),
+        name: name.into(),
+        cloud: crate::domain::Cloud::Commercial,
+        locations: Vec::new(),
+    })
+}
+
+/// App profile `p-1` of tenant `t-1`.
+pub(crate) fn profile(status: ProfileStatus) -> DirectoryObject {
+    DirectoryObject::AppProfile(crate::domain::AppProfile {
+        id: "p-1".into(),
+        tenant: "t-1".into(),
+        name: "Fly profile".into(),
+        kind: ProfileKind::Fly,
+        impersonation_user: None,
+        status,
+    })
+}
+
+/// An id that nothing has.
+pub(crate) fn nobody() -> ConnectionId {
+    ConnectionId(Uuid::from_u128(0xdead))
+}

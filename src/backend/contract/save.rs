@@ -1,0 +1,203 @@
+//! Saving, conflicts, history, deleting and restoring. SPEC C5, G1, G12.
+
+use super::{Bench, change, groups, held, listed, new, nobody, row, source};
+use crate::backend::{BackendError, Revision, SaveRequest, Stamp};
+use crate::domain::Origin;
+use crate::domain::key::KeyKind;
+
+pub(super) async fn a_save_reads_back(bench: &Bench) {
+    let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
+    let drafts = [
+        listed("a"),
+        groups("b"),
+        source("c", held(&key, bench.clock.now())),
+        super::entra(bench, "d", 2).await,
+    ];
+    for draft in drafts {
+        let made = bench.add(draft.clone()).await;
+        assert_eq!(bench.backend.connection(made.id).await, Ok(made.clone()));
+        assert_eq!((made.name, made.description), (draft.name, draft.description));
+        assert_eq!((made.kind, made.side, made.revision), (draft.kind, draft.side, 1));
+        assert_eq!((made.created_at, made.modified_at), (bench.clock.now(), bench.clock.now()));
+        assert_eq!((&*made.created_by, &*made.modified_by), ("anna", "anna"));
+        assert_eq!(made.origin, Origin::Local);
+        assert_eq!(made.id.0.get_version_num(), 7);
+    }
+    let made = bench.add(listed("e")).await;
+    bench.clock.pass(60);
+    let changed = bench.backend.save(change(&made, |it| it.name = "E2 ".into())).await.unwrap();
+    assert_eq!((changed.id, changed.revision, &*changed.name), (made.id, 2, "E2"));
+    assert_eq!(changed.created_at, made.created_at);
+    assert_eq!(changed.modified_at, bench.clock.now());
+    assert_eq!(bench.backend.connection(made.id).await, Ok(changed));
+    assert_eq!(bench.backend.find("e".into()).await, Ok(None));
+}
+
+pub(super) async fn names_are_unique_whatever_the_case(bench: &Bench) {
+    let first = bench.add(listed("Contoso Ärger")).await;
+    let taken = BackendError::NameTaken { name: "Contoso Ärger".into(), id: first.id };
+    let again = bench.backend.save(new(listed(" contoso äRGER"))).await;
+    assert_eq!(again, Err(taken.clone()));
+    let second = bench.add(listed("other")).await;
+    let renamed = bench.backend.save(change(&second, |it| it.name = "CONTOSO ÄRGER".into())).await;
+    assert_eq!(renamed, Err(taken));
+    assert_eq!(bench.backend.connection(second.id).await, Ok(second));
+    // Its own name in another case is free for itself.
+    let changed = bench.backend.save(change(&first, |it| it.name = "CONTOSO ÄRGER".into())).await;
+    assert_eq!(changed.unwrap().name, "CONTOSO ÄRGER");
+    assert_eq!(bench.backend.count().await, Ok(2));
+}
+
+pub(super) async fn bad_drafts_are_refused(bench: &Bench) {
+    for name in ["", "  ", "a\u{1b}[2Jb", "a\u{200b}b", &"x".repeat(10_000)] {
+        let refused = bench.backend.save(new(listed(name))).await;
+        assert!(matches!(refused, Err(BackendError::Invalid(_))), "{name:?}: {refused:?}");
+    }
+    assert_eq!(bench.backend.count().await, Ok(0));
+    // Wide characters and emoji are names like any other.
+    assert_eq!(bench.add(listed("漢字 🚀")).await.name, "漢字 🚀");
+}
+
+pub(super) async fn an_older_revision_is_refused(bench: &Bench) {
+    let made = bench.add(listed("a")).await;
+    bench.clock.pass(60);
+    let theirs = bench.backend.save(change(&made, |it| it.description = "theirs".into())).await;
+    bench.clock.pass(60);
+    let mine = bench.backend.save(change(&made, |it| it.description = "mine".into())).await;
+    let theirs = theirs.unwrap();
+    let (by, at) = ("anna".to_owned(), theirs.modified_at);
+    assert_eq!(mine, Err(BackendError::Conflict { by, at, revision: 2 }));
+    assert_eq!(bench.backend.connection(made.id).await, Ok(theirs.clone()));
+    // A deletion and its undo count as a change, too.
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    let gone = bench.backend.save(change(&theirs, |_| {})).await;
+    assert_eq!(gone, Err(BackendError::NotFound));
+    bench.backend.restore(vec![made.id]).await.unwrap();
+    let late = bench.backend.save(change(&theirs, |_| {})).await;
+    let (by, at) = ("anna".to_owned(), bench.clock.now());
+    assert_eq!(late, Err(BackendError::Conflict { by, at, revision: 4 }));
+}
+
+pub(super) async fn a_stamp_says_when_and_by_whom(bench: &Bench) {
+    let at = "2024-02-03T04:05:06Z".parse().unwrap();
+    let stamp = Some(Stamp { at, by: "ben".into() });
+    let request = SaveRequest { stamp, ..new(groups("a")) };
+    let made = bench.backend.save(request).await.unwrap();
+    assert_eq!((made.created_at, &*made.created_by), (at, "ben"));
+    assert_eq!((made.modified_at, &*made.modified_by), (at, "ben"));
+    assert_eq!(made.origin, Origin::Imported);
+    let history = bench.backend.history(made.id).await.unwrap();
+    assert_eq!((history[0].at, &*history[0].by, &*history[0].action), (at, "ben", "imported"));
+}
+
+pub(super) async fn history_tells_every_change(bench: &Bench) {
+    let made = bench.add(groups("a")).await;
+    bench.clock.pass(60);
+    let edit = change(&made, |it| {
+        it.name = "b".into();
+        it.description.clear();
+    });
+    bench.backend.save(edit).await.unwrap();
+    bench.clock.pass(60);
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    bench.clock.pass(60);
+    bench.backend.restore(vec![made.id]).await.unwrap();
+    let history = bench.backend.history(made.id).await.unwrap();
+    let told: Vec<_> = history.iter().map(|it| (it.revision, &*it.action, &*it.by)).collect();
+    assert_eq!(
+        told,
+        [
+            (4, "restored", "anna"),
+            (3, "deleted", "anna"),
+            (2, "changed", "anna"),
+            (1, "created", "anna")
+        ]
+    );
+    let times: Vec<_> = history.iter().map(|it| it.at.as_second()).collect();
+    assert!(times.windows(2).all(|pair| pair[0] == pair[1] + 60), "{times:?}");
+    let fields: Vec<_> = history[2]
+        .changes
+        .iter()
+        .map(|it| (&*it.field, it.before.as_deref(), it.after.as_deref()))
+        .collect();
+    assert_eq!(
+        fields,
+        [("description", Some("for wave 1"), Some("")), ("name", Some("a"), Some("b"))]
+    );
+    assert!(history[3].changes.iter().any(|it| it.field == "answers.groups.tenant"));
+}
+
+pub(super) async fn an_import_has_a_history(bench: &Bench) {
+    bench.backend.import(vec![row(2, "a")]).await.unwrap();
+    let (imported, id) =
+        (bench.clock.now(), bench.backend.find("a".into()).await.unwrap().unwrap());
+    let before = bench.backend.history(id).await.unwrap();
+    assert_eq!((before.len(), &*before[0].action, before[0].revision), (1, "imported", 1));
+    assert_eq!((before[0].at, &*before[0].by), (imported, "anna"));
+    assert!(before[0].changes.iter().any(|it| it.after.as_deref() == Some("fabrikam")));
+    bench.clock.pass(60);
+    let record = bench.backend.connection(id).await.unwrap();
+    bench.backend.save(change(&record, |it| it.name = "b".into())).await.unwrap();
+    let after = bench.backend.history(id).await.unwrap();
+    // The first entry still tells what the file said.
+    assert_eq!(after.len(), 2);
+    assert_eq!(after[1], before[0]);
+    // Deleting is a first change as well.
+    bench.backend.import(vec![row(2, "c")]).await.unwrap();
+    let id = bench.backend.find("c".into()).await.unwrap().unwrap();
+    bench.backend.delete(vec![id]).await.unwrap();
+    let told = bench.backend.history(id).await.unwrap();
+    let told: Vec<_> = told.iter().map(|it| &*it.action).collect();
+    assert_eq!(told, ["deleted", "imported"]);
+}
+
+pub(super) async fn deleting_is_soft_and_idempotent(bench: &Bench) {
+    let (a, b) = (bench.add(listed("a")).await, bench.add(listed("b")).await);
+    bench.clock.pass(60);
+    let outcomes = bench.backend.delete(vec![a.id, nobody(), a.id]).await.unwrap();
+    let told: Vec<_> = outcomes.iter().map(|it| (it.id, it.result.clone())).collect();
+    assert_eq!(told, [(a.id, Ok(())), (nobody(), Err(BackendError::NotFound)), (a.id, Ok(()))]);
+    assert_eq!(outcomes[0].name, "a");
+    assert_eq!(bench.backend.count().await, Ok(1));
+    assert_eq!(bench.backend.connection(a.id).await, Err(BackendError::NotFound));
+    let deleted = bench.backend.deleted().await.unwrap();
+    assert_eq!((deleted.len(), deleted[0].row.id), (1, a.id));
+    assert_eq!((deleted[0].at, &*deleted[0].by), (bench.clock.now(), "anna"));
+    assert_eq!(deleted[0].row.modified_at, a.modified_at.as_second());
+    bench.clock.pass(60);
+    bench.backend.delete(vec![a.id, b.id]).await.unwrap();
+    let deleted = bench.backend.deleted().await.unwrap();
+    let order: Vec<_> = deleted.iter().map(|it| it.row.id).collect();
+    assert_eq!(order, [b.id, a.id], "the latest first, a's own time kept");
+    let outcomes = bench.backend.restore(vec![b.id, a.id, b.id]).await.unwrap();
+    assert!(outcomes.iter().all(|it| it.result == Ok(())));
+    assert_eq!(bench.backend.count().await, Ok(2));
+    let back = bench.backend.connection(a.id).await.unwrap();
+    assert_eq!(back, crate::domain::Connection { revision: 3, ..a });
+}
+
+pub(super) async fn restoring_meets_a_taken_name(bench: &Bench) {
+    let first = bench.add(listed("A")).await;
+    bench.backend.delete(vec![first.id]).await.unwrap();
+    let second = bench.add(listed("a")).await;
+    let outcomes = bench.backend.restore(vec![first.id]).await.unwrap();
+    let taken = BackendError::NameTaken { name: "a".into(), id: second.id };
+    assert_eq!((&*outcomes[0].name, &outcomes[0].result), ("A", &Err(taken)));
+    assert_eq!(bench.backend.deleted().await.unwrap().len(), 1);
+    bench.backend.save(change(&second, |it| it.name = "b".into())).await.unwrap();
+    let outcomes = bench.backend.restore(vec![first.id]).await.unwrap();
+    assert_eq!(outcomes[0].result, Ok(()));
+    assert_eq!(bench.backend.count().await, Ok(2));
+}
+
+pub(super) async fn what_is_not_there_is_told(bench: &Bench) {
+    let id = nobody();
+    assert_eq!(bench.backend.connection(id).await, Err(BackendError::NotFound));
+    assert_eq!(bench.backend.history(id).await, Err(BackendError::NotFound));
+    assert_eq!(bench.backend.reveal(id, "x".into()).await, Err(BackendError::NotFound));
+    let target = Some(Revision { id, revision: 1 });
+    let request = SaveRequest { target, ..new(listed("a")) };
+    assert_eq!(bench.backend.save(request).await, Err(BackendError::NotFound));
+    let restored = bench.backend.restore(vec![id]).await.unwrap();
+    assert_eq!(restored[0].result, Err(BackendError::NotFound));
+}

@@ -1,0 +1,177 @@
+//! Secrets and issued keys. SPEC D5, D6, D12, E3.
+
+use super::{Bench, change, destination, entra, held, new, secret, source, source_of};
+use crate::backend::{BackendError, SaveRequest};
+use crate::domain::device::{Account, DomainRejoin};
+use crate::domain::key::{self, KeyKind, KeyStanding};
+use crate::domain::{Connection, Draft, Fingerprint, Held};
+
+async fn a_source(bench: &Bench, name: &str) -> Connection {
+    let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
+    bench.add(source(name, held(&key, bench.clock.now()))).await
+}
+
+async fn text(bench: &Bench, of: &Connection, field: &str) -> Result<String, BackendError> {
+    let secret = bench.backend.reveal(of.id, field.into()).await?;
+    Ok(secret.expose().to_owned())
+}
+
+fn fingerprints(of: &Connection) -> Vec<(String, Fingerprint)> {
+    let mut answers = of.answers.clone();
+    let told = |(field, held): (String, &mut Held)| match held {
+        Held::Stored(fingerprint) => (field, fingerprint.clone()),
+        Held::New(_) => panic!("{field} is not stored"),
+    };
+    answers.secrets_mut().into_iter().map(told).collect()
+}
+
+pub(super) async fn secrets_are_kept_unless_changed(bench: &Bench) {
+    let made = a_source(bench, "a").await;
+    assert_eq!(text(bench, &made, "client_secret").await, Ok("not-real-client-secret".into()));
+    assert_eq!(text(bench, &made, "local_admin_password").await, Ok("not-real-local".into()));
+    for (field, Fingerprint(told)) in fingerprints(&made) {
+        assert!(told.len() == 8 && told.bytes().all(|b| b.is_ascii_hexdigit()), "{field}: {told}");
+    }
+    let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
+    let changed = bench.backend.save(edit).await.unwrap();
+    assert_eq!(text(bench, &changed, "client_secret").await, Ok("not-real-second".into()));
+    assert_eq!(text(bench, &changed, "local_admin_password").await, Ok("not-real-local".into()));
+    let (before, after) = (fingerprints(&made), fingerprints(&changed));
+    assert_ne!(before[0], after[0]);
+    assert_eq!(before[1..], after[1..]);
+    // Deleted and restored, it still has them.
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    let gone = text(bench, &changed, "client_secret").await;
+    assert_eq!(gone, Err(BackendError::NotFound));
+    bench.backend.restore(vec![made.id]).await.unwrap();
+    assert_eq!(text(bench, &changed, "client_secret").await, Ok("not-real-second".into()));
+    let unknown = text(bench, &changed, "domain_password").await;
+    assert_eq!(unknown, Err(BackendError::SecretMissing { field: "domain_password".into() }));
+}
+
+pub(super) async fn a_clone_has_its_own_secrets(bench: &Bench) {
+    let made = a_source(bench, "a").await;
+    let mut draft = Draft { name: "b".into(), ..Draft::from(made.clone()) };
+    source_of(&mut draft).local_admin =
+        Some(Account { user: "other".into(), password: secret("mine") });
+    let request = SaveRequest { secrets_from: Some(made.id), ..new(draft) };
+    let copy = bench.backend.save(request).await.unwrap();
+    assert_eq!(text(bench, &copy, "client_secret").await, Ok("not-real-client-secret".into()));
+    assert_eq!(text(bench, &copy, "local_admin_password").await, Ok("not-real-mine".into()));
+    // What becomes of the original does not matter to it.
+    let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
+    bench.backend.save(edit).await.unwrap();
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    assert_eq!(text(bench, &copy, "client_secret").await, Ok("not-real-client-secret".into()));
+}
+
+pub(super) async fn a_missing_secret_is_told(bench: &Bench) {
+    let made = a_source(bench, "a").await;
+    // A clone that does not say of what.
+    let draft = Draft { name: "b".into(), ..Draft::from(made.clone()) };
+    let missing = BackendError::SecretMissing { field: "client_secret".into() };
+    assert_eq!(bench.backend.save(new(draft)).await, Err(missing.clone()));
+    // A fingerprint that is not what is stored.
+    let edit = change(&made, |it| {
+        source_of(it).client_secret = Held::Stored(Fingerprint("00000000".into()));
+    });
+    assert_eq!(bench.backend.save(edit).await, Err(missing));
+    assert_eq!(bench.backend.count().await, Ok(1));
+    assert_eq!(bench.backend.connection(made.id).await, Ok(made));
+}
+
+pub(super) async fn dropped_branches_forget_their_secrets(bench: &Bench) {
+    // D17: only what is visible is saved.
+    let account = Account { user: "CORP\\joiner".into(), password: secret("domain") };
+    let rejoin = DomainRejoin::Online { account, domain: "corp.example".into() };
+    let made = bench.add(destination("a", rejoin)).await;
+    assert_eq!(text(bench, &made, "domain_password").await, Ok("not-real-domain".into()));
+    let key = bench.backend.issue_key(KeyKind::Connection).await.unwrap();
+    let connection_key = held(&key, bench.clock.now());
+    let offline = destination("a", DomainRejoin::Offline { connection_key });
+    let edit = change(&made, |it| it.answers = offline.answers);
+    let changed = bench.backend.save(edit).await.unwrap();
+    let gone = text(bench, &changed, "domain_password").await;
+    assert_eq!(gone, Err(BackendError::SecretMissing { field: "domain_password".into() }));
+    assert_eq!(text(bench, &changed, "connection_key").await, Ok(key.text.expose().into()));
+    // Several tokens, each on its own; the one that is dropped is gone.
+    let made = bench.add(entra(bench, "b", 3).await).await;
+    let fields: Vec<String> = fingerprints(&made).into_iter().map(|it| it.0).collect();
+    assert_eq!(fields.len(), 3);
+    for (number, field) in fields.iter().enumerate() {
+        assert_eq!(text(bench, &made, field).await, Ok(format!("not-real-token-{number}")));
+    }
+}
+
+pub(super) async fn history_has_no_secret(bench: &Bench) {
+    let made = a_source(bench, "a").await;
+    let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
+    let changed = bench.backend.save(edit).await.unwrap();
+    let history = bench.backend.history(made.id).await.unwrap();
+    assert!(!format!("{history:?}").contains("not-real"));
+    let (before, after) =
+        (fingerprints(&made)[0].1.0.clone(), fingerprints(&changed)[0].1.0.clone());
+    let told: Vec<_> = history[0].changes.iter().map(|it| (&it.before, &it.after)).collect();
+    assert_eq!(told, [(&Some(before), &Some(after))]);
+}
+
+pub(super) async fn keys_are_told_apart(bench: &Bench) {
+    let backend = &bench.backend;
+    let first = backend.issue_key(KeyKind::Configuration).await.unwrap();
+    let issued_at = bench.clock.now();
+    assert_eq!(key::parse(first.text.expose()), Ok(first.clone()));
+    let unused = KeyStanding::Unused { issued_at };
+    assert_eq!(backend.check_key(first.clone()).await, Ok(unused));
+    let made = bench.add(source("a", held(&first, issued_at))).await;
+    let current = KeyStanding::Current { connection: made.id, name: "a".into() };
+    assert_eq!(backend.check_key(first.clone()).await, Ok(current));
+    // Issuing the next one changes nothing until the connection is saved with it.
+    let second = backend.issue_key(KeyKind::Configuration).await.unwrap();
+    assert_ne!(first, second);
+    assert!(matches!(backend.check_key(first.clone()).await, Ok(KeyStanding::Current { .. })));
+    bench.clock.pass(60);
+    let edit = change(&made, |it| source_of(it).configuration_key = held(&second, issued_at));
+    let made = backend.save(edit).await.unwrap();
+    let at = bench.clock.now();
+    let superseded = KeyStanding::Superseded { name: "a".into(), at };
+    assert_eq!(backend.check_key(first.clone()).await, Ok(superseded.clone()));
+    // A later save, and a rename, keep it so.
+    bench.clock.pass(60);
+    let made = backend.save(change(&made, |it| it.description = "x".into())).await.unwrap();
+    assert_eq!(backend.check_key(first).await, Ok(superseded));
+    let current = KeyStanding::Current { connection: made.id, name: "a".into() };
+    assert_eq!(backend.check_key(second).await, Ok(current));
+    let foreign = key::issue(KeyKind::Configuration, &[31; key::ENTROPY]);
+    assert_eq!(backend.check_key(foreign).await, Ok(KeyStanding::Unknown));
+}
+
+pub(super) async fn a_cloned_key_stays_true(bench: &Bench) {
+    let backend = &bench.backend;
+    let first = backend.issue_key(KeyKind::Configuration).await.unwrap();
+    let made = bench.add(source("a", held(&first, bench.clock.now()))).await;
+    bench.clock.pass(60);
+    let draft = Draft { name: "b".into(), ..Draft::from(made.clone()) };
+    let request = SaveRequest { secrets_from: Some(made.id), ..new(draft) };
+    let copy = backend.save(request).await.unwrap();
+    let of_original = KeyStanding::Current { connection: made.id, name: "a".into() };
+    assert_eq!(backend.check_key(first.clone()).await, Ok(of_original));
+    // The original gets another key: the clone still uses this one.
+    let second = backend.issue_key(KeyKind::Configuration).await.unwrap();
+    let edit =
+        change(&made, |it| source_of(it).configuration_key = held(&second, bench.clock.now()));
+    backend.save(edit).await.unwrap();
+    let of_copy = KeyStanding::Current { connection: copy.id, name: "b".into() };
+    assert_eq!(backend.check_key(first).await, Ok(of_copy));
+}
+
+pub(super) async fn the_key_of_a_deleted_connection(bench: &Bench) {
+    let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
+    let made = bench.add(source("a", held(&key, bench.clock.now()))).await;
+    bench.clock.pass(60);
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    let gone = KeyStanding::Deleted { name: "a".into(), at: bench.clock.now() };
+    assert_eq!(bench.backend.check_key(key.clone()).await, Ok(gone));
+    bench.backend.restore(vec![made.id]).await.unwrap();
+    let standing = bench.backend.check_key(key).await.unwrap();
+    assert!(matches!(standing, KeyStanding::Current { .. }), "{standing:?}");
+}

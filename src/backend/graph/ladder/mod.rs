@@ -1,0 +1,388 @@
+//! The ladder of a live check: tokens, then consents, then directory roles. graph.md §2.
+
+mod read;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::signin::token;
+use super::{AppLogin, Endpoints, GraphError};
+use crate::backend::http::{Http, HttpErrorKind};
+use crate::domain::{Secret, Timestamp};
+use crate::permissions::catalogue::{Kind, Resource, catalogue};
+use crate::permissions::gap::{Evidence, Extent, Holding, How, Outcome, Source};
+use crate::permissions::import;
+use crate::permissions::requirement::{Requirement, requirements};
+use crate::permissions::scenario::Scenario;
+
+/// Where a check is, for its progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rung {
+    /// Gets a token for an API, by its name.
+    Token(String),
+    /// Reads the app's service principal and registration.
+    Registration,
+    /// Reads consented application permissions.
+    Consents,
+    /// Reads consented delegated permissions.
+    DelegatedConsents,
+    /// Reads directory roles.
+    DirectoryRoles,
+}
+
+impl Rung {
+    /// What is being done, for a progress line.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Token(api) => format!("Signing in for {api}"),
+            Self::Registration => "Reading the app registration".to_owned(),
+            Self::Consents => "Reading application consents".to_owned(),
+            Self::DelegatedConsents => "Reading delegated consents".to_owned(),
+            Self::DirectoryRoles => "Reading directory roles".to_owned(),
+        }
+    }
+}
+
+/// Gathers what an app has, as far as it may read that itself. P9
+///
+/// Whatever is refused or fails on the way is a source of the evidence with its reason; only a
+/// sign-in that is refused altogether, or a cancelled check, is an error.
+///
+/// # Errors
+/// [`GraphError`]
+pub async fn live_check(
+    http: &Http,
+    endpoints: &Endpoints,
+    login: &AppLogin,
+    scenario: &Scenario,
+    cancel: &CancellationToken,
+    progress: &(dyn Fn(Rung) + Send + Sync),
+) -> Result<Evidence, GraphError> {
+    let mut climb = Climb {
+        http,
+        endpoints,
+        login,
+        cancel,
+        progress,
+        evidence: Evidence::default(),
+        graph: Secret::new(""),
+        principal: None,
+        apis: Vec::new(),
+        lookup: None,
+        unreachable: false,
+    };
+    climb.evidence.note_app(Some(login.client_id));
+    climb.tokens(scenario).await?;
+    climb.registration().await?;
+    climb.consents().await?;
+    climb.delegated_consents().await?;
+    climb.directory_roles().await?;
+    Ok(climb.evidence)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Principal {
+    id: Uuid,
+    account_enabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AppRole {
+    id: Uuid,
+    value: Option<String>,
+}
+
+/// The service principal of an API in this tenant.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Api {
+    id: Uuid,
+    app_id: Uuid,
+    #[serde(default)]
+    app_roles: Vec<AppRole>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Assignment {
+    app_role_id: Uuid,
+    resource_id: Uuid,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Grant {
+    consent_type: Option<String>,
+    resource_id: Uuid,
+    scope: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleAssignment {
+    role_definition_id: Uuid,
+    directory_scope_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DirectoryRole {
+    role_template_id: Option<Uuid>,
+}
+
+struct Climb<'a> {
+    http: &'a Http,
+    endpoints: &'a Endpoints,
+    login: &'a AppLogin,
+    cancel: &'a CancellationToken,
+    progress: &'a (dyn Fn(Rung) + Send + Sync),
+    evidence: Evidence,
+    graph: Secret,
+    principal: Option<Uuid>,
+    apis: Vec<Api>,
+    /// Why the service principal of an API could not be looked up, if so.
+    lookup: Option<Outcome>,
+    unreachable: bool,
+}
+
+impl Climb<'_> {
+    /// One token per API: the roles in it need no permission to read. graph.md §2, rung 1
+    async fn tokens(&mut self, scenario: &Scenario) -> Result<(), GraphError> {
+        let needed = requirements(scenario);
+        let wants = |api: &Resource| {
+            let mut permissions = needed.iter().filter_map(Requirement::permission);
+            permissions.any(|it| it.kind == Kind::Role && it.resource.app_id == api.app_id)
+        };
+        for (at, api) in catalogue().resources.iter().enumerate() {
+            // The first is Microsoft Graph, whose token the other rungs need.
+            if at > 0 && !wants(api) {
+                continue;
+            }
+            (self.progress)(Rung::Token(api.name.clone()));
+            let name = format!("Token for {}", api.name);
+            let extent = Extent::Token { resource: api.app_id, kind: Kind::Role };
+            let failed = |why: String| Source::new(&name, Some(extent), Outcome::Failed { why });
+            match token(self.http, self.endpoints, self.login, api.app_id, self.cancel).await {
+                Ok(token) => {
+                    self.read_token(&token, api, failed);
+                    if at == 0 {
+                        self.graph = token;
+                    }
+                }
+                Err(GraphError::SignIn(error)) if error.one_api && at > 0 => {
+                    self.evidence.sources.push(failed(format!("{error}. {}", error.hint)));
+                }
+                Err(GraphError::Http(error))
+                    if at > 0 && error.kind != HttpErrorKind::Cancelled =>
+                {
+                    self.evidence.sources.push(failed(error.to_string()));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_token(&mut self, token: &Secret, api: &Resource, failed: impl Fn(String) -> Source) {
+        let mut claims = match import::token(token.expose()) {
+            Ok(claims) => claims,
+            // Microsoft may change the form of tokens: the other rungs still tell.
+            Err(why) => return self.evidence.sources.push(failed(why.to_owned())),
+        };
+        // Asked for by id, so it is for this API, however the audience is written.
+        claims.resource = Some(api.app_id);
+        self.principal = self.principal.or(claims.object);
+        // A token of a minute ago is not expired, whatever this machine's clock says.
+        claims.expires = Some(Timestamp::MAX);
+        self.evidence.add_token("Token", &claims, Timestamp::now());
+    }
+
+    /// The app's own objects, which it may mostly read without permission.
+    async fn registration(&mut self) -> Result<(), GraphError> {
+        (self.progress)(Rung::Registration);
+        let id = self.login.client_id;
+        let own = "?$select=id,appId,displayName,accountEnabled";
+        let principal: Option<Principal> = self
+            .one(
+                "Service principal",
+                Extent::Principal,
+                &format!("servicePrincipals(appId='{id}'){own}"),
+                "Application.Read.All",
+            )
+            .await?;
+        if let Some(principal) = principal {
+            self.principal = Some(principal.id);
+            let outcome = match principal.account_enabled {
+                Some(false) => Outcome::Failed {
+                    why: "the app is disabled in this tenant: enable it under Enterprise applications"
+                        .to_owned(),
+                },
+                Some(true) | None => Outcome::Read { found: 1 },
+            };
+            self.note("Service principal", Extent::Principal, outcome);
+        }
+        let name = "App registration";
+        let select = "?$select=id,appId,displayName,requiredResourceAccess";
+        let path = format!("applications(appId='{id}'){select}");
+        let app: Option<Value> =
+            self.one(name, Extent::Declarations, &path, "Application.Read.All").await?;
+        let Some(app) = app else { return Ok(()) };
+        match import::manifest(&app.to_string()) {
+            Ok(app) => {
+                for (api, access) in app.manifest.entries() {
+                    let held = Holding::by_id(api, access.id, access.kind, How::Declared);
+                    self.evidence.holdings.push(held);
+                }
+                let found = app.manifest.len();
+                self.note(name, Extent::Declarations, Outcome::Read { found });
+            }
+            Err(error) => {
+                self.note(name, Extent::Declarations, Outcome::Failed { why: error.to_string() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Consented application permissions. graph.md §2, rung 2
+    async fn consents(&mut self) -> Result<(), GraphError> {
+        (self.progress)(Rung::Consents);
+        let select = "?$select=appRoleId,resourceId,resourceDisplayName";
+        let list: Option<Vec<Assignment>> = self
+            .list(
+                "Application consents",
+                Extent::ConsentedRoles,
+                |id| format!("servicePrincipals/{id}/appRoleAssignments{select}"),
+                "Application.Read.All",
+            )
+            .await?;
+        let Some(list) = list else { return Ok(()) };
+        self.learn_apis().await?;
+        self.doubt(Extent::ConsentedRoles, list.iter().map(|it| it.resource_id));
+        for it in &list {
+            let api = self.apis.iter().find(|api| api.id == it.resource_id);
+            let role = api.and_then(|api| api.app_roles.iter().find(|r| r.id == it.app_role_id));
+            let value = role.and_then(|role| role.value.clone());
+            let resource = api.map(|api| api.app_id);
+            let held = match (resource, value) {
+                // By name, which holds in every cloud.
+                (Some(api), Some(value)) => Holding {
+                    id: Some(it.app_role_id),
+                    ..Holding::by_value(Some(api), &value, Kind::Role, How::Consented)
+                },
+                (Some(api), None) => {
+                    Holding::by_id(api, it.app_role_id, Kind::Role, How::Consented)
+                }
+                (None, _) => Holding {
+                    resource: None,
+                    id: Some(it.app_role_id),
+                    value: None,
+                    kind: Kind::Role,
+                    how: How::Consented,
+                },
+            };
+            self.evidence.holdings.push(held);
+        }
+        Ok(())
+    }
+
+    /// Consented delegated permissions.
+    async fn delegated_consents(&mut self) -> Result<(), GraphError> {
+        (self.progress)(Rung::DelegatedConsents);
+        let list: Option<Vec<Grant>> = self
+            .list(
+                "Delegated consents",
+                Extent::ConsentedScopes,
+                |id| format!("servicePrincipals/{id}/oauth2PermissionGrants"),
+                "Directory.Read.All",
+            )
+            .await?;
+        let Some(list) = list else { return Ok(()) };
+        if !list.is_empty() {
+            self.learn_apis().await?;
+        }
+        self.doubt(Extent::ConsentedScopes, list.iter().map(|it| it.resource_id));
+        for it in &list {
+            let api = self.apis.iter().find(|api| api.id == it.resource_id).map(|api| api.app_id);
+            let how = match it.consent_type.as_deref() {
+                Some("Principal") => How::ConsentedForOneUser,
+                Some(_) | None => How::Consented,
+            };
+            for value in it.scope.as_deref().unwrap_or_default().split_whitespace() {
+                self.evidence.holdings.push(Holding::by_value(api, value, Kind::Scope, how));
+            }
+        }
+        Ok(())
+    }
+
+    /// Directory roles, the app's own and those through groups. graph.md §2, rung 3
+    async fn directory_roles(&mut self) -> Result<(), GraphError> {
+        (self.progress)(Rung::DirectoryRoles);
+        let own: Option<Vec<RoleAssignment>> = self
+            .list(
+                "Directory roles",
+                Extent::DirectoryRoles,
+                |id| {
+                    format!(
+                        "roleManagement/directory/roleAssignments?$filter=principalId eq '{id}'"
+                    )
+                },
+                "RoleManagement.Read.Directory",
+            )
+            .await?;
+        // A role over an administrative unit does not reach the tenant.
+        let whole = |it: &RoleAssignment| it.directory_scope_id.as_deref().is_none_or(|s| s == "/");
+        for it in own.unwrap_or_default().iter().filter(|it| whole(it)) {
+            self.evidence.directory_roles.push(it.role_definition_id);
+        }
+        let grouped: Option<Vec<DirectoryRole>> = self
+            .list(
+                "Directory roles through groups",
+                Extent::RolesThroughGroups,
+                |id| {
+                    format!("servicePrincipals/{id}/transitiveMemberOf/microsoft.graph.directoryRole?$select=id,roleTemplateId")
+                },
+                "Application.Read.All",
+            )
+            .await?;
+        let roles = grouped.unwrap_or_default();
+        self.evidence.directory_roles.extend(roles.iter().filter_map(|it| it.role_template_id));
+        Ok(())
+    }
+
+    /// Where consents name APIs that could not be looked up, the list proves no absence: what it
+    /// lacks may be among those. Consents to APIs outside the catalogue are harmless.
+    fn doubt(&mut self, extent: Extent, named: impl Iterator<Item = Uuid>) {
+        let mut named = named;
+        let unknown = named.any(|id| self.apis.iter().all(|api| api.id != id));
+        let Some(outcome) = self.lookup.clone().filter(|_| unknown) else { return };
+        for source in self.evidence.sources.iter_mut().filter(|it| it.extent == Some(extent)) {
+            source.outcome = outcome.clone();
+        }
+    }
+
+    /// The service principals of the APIs: consents name an API by its object in the tenant.
+    async fn learn_apis(&mut self) -> Result<(), GraphError> {
+        if !self.apis.is_empty() {
+            return Ok(());
+        }
+        for api in &catalogue().resources {
+            let path =
+                format!("servicePrincipals(appId='{}')?$select=id,appId,appRoles", api.app_id);
+            match self.get(&path).await {
+                Ok(answer) => self.apis.extend(serde_json::from_value::<Api>(answer).ok()),
+                Err(error) if error.kind == HttpErrorKind::Cancelled => return Err(error.into()),
+                // A tenant need not have every API.
+                Err(error) if error.kind == HttpErrorKind::NotFound => {}
+                Err(error) if error.kind == HttpErrorKind::Forbidden => {
+                    self.lookup = Some(Outcome::Refused { needs: "Application.Read.All" });
+                }
+                Err(error) => self.lookup = Some(Outcome::Failed { why: error.to_string() }),
+            }
+        }
+        Ok(())
+    }
+}

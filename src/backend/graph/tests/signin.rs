@@ -1,0 +1,202 @@
+//! Sign-in: certificates, refusals, and what was typed wrong.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
+use serde_json::{Value, json};
+
+use super::fake::{CLIENT, SECRET, TENANT, climb, refusal, secret_login};
+use crate::backend::graph::{
+    AppLogin, CertificateError, ClientCertificate, Credential, Endpoints, GraphError,
+};
+use crate::backend::http::testserver::Reply;
+use crate::domain::{Secret, Timestamp};
+
+const CERTIFICATE: &str = include_str!("../testdata/fake-app.pem");
+const KEY: &str = include_str!("../testdata/fake-app.key");
+
+#[tokio::test]
+async fn refused_sign_ins_are_explained() {
+    for (number, words) in [
+        (90_002, "there is no such tenant in this cloud"),
+        (700_016, "the tenant does not know this app"),
+        (7_000_215, "the client secret is wrong"),
+        (7_000_222, "the client secret has expired"),
+        (700_024, "outside its validity"),
+        (53_003, "conditional access"),
+        (7_000_112, "disabled"),
+        (123, "AADSTS123: because Trace ID: x"),
+    ] {
+        let reply = refusal(number, "because");
+        let (out, ..) =
+            climb(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
+                .await;
+        let error = out.unwrap_err();
+        let line = error.to_string();
+        assert!(line.contains(words) && line.contains("[request corr-1]"), "{line}");
+        assert_eq!(line.lines().count(), 1);
+        assert!(error.hint().is_some_and(|it| !it.is_empty()));
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_named() {
+    let text = json!({ "error": "invalid_client", "error_description": "AADSTS700024: no" });
+    let date = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n";
+    let reply = Reply::with(401, date, text);
+    let (out, ..) =
+        climb(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
+            .await;
+    let hint = out.unwrap_err().hint().unwrap();
+    assert!(hint.contains("minutes fast: set it right"), "{hint}");
+}
+
+#[tokio::test]
+async fn html_or_nothing_at_the_token_endpoint_is_an_error() {
+    for (reply, words) in [
+        (Reply::with(200, "Content-Type: text/html\r\n", "<html>"), "not the expected JSON"),
+        (Reply::json(200, "{}"), "holds no token"),
+        (Reply::with(302, "Location: /\r\n", ""), "sends elsewhere"),
+        (Reply::json(429, "{}"), "too many requests"),
+        (Reply::with(400, "", "<html>"), "was not accepted (400)"),
+    ] {
+        let (out, server, ..) =
+            climb(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
+                .await;
+        let line = out.unwrap_err().to_string();
+        assert!(line.contains(words), "{line}");
+        assert_eq!(server.seen().len(), 1, "a sign-in is no read, so it is sent once");
+    }
+}
+
+fn certificate() -> ClientCertificate {
+    ClientCertificate::from_pem(CERTIFICATE, &Secret::new(KEY)).unwrap()
+}
+
+/// The form field of a request, decoded.
+fn field(body: &str, name: &str) -> String {
+    let pairs: Vec<(String, String)> =
+        url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    pairs.into_iter().find(|(key, _)| key == name).unwrap().1
+}
+
+fn part(jwt: &str, at: usize) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(jwt.split('.').nth(at).unwrap()).unwrap())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_certificate_signs_in_with_ps256_and_falls_back_to_rs256() {
+    let login =
+        AppLogin::new("contoso.example", CLIENT, Credential::Certificate(certificate())).unwrap();
+    let (out, server, ..) = climb(&login, |_| None).await;
+    out.unwrap();
+    let body = server.seen()[0].body.clone();
+    let assertion = field(&body, "client_assertion");
+    assert_eq!(
+        field(&body, "client_assertion_type"),
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    );
+    let header = part(&assertion, 0);
+    assert_eq!((&header["alg"], &header["typ"]), (&json!("PS256"), &json!("JWT")));
+    // openssl x509 -fingerprint -sha256
+    assert_eq!(header["x5t#S256"], THUMB_256);
+    let claims = part(&assertion, 1);
+    assert_eq!(claims["aud"], server.at("contoso.example/oauth2/v2.0/token").as_str());
+    assert_eq!((&claims["iss"], &claims["sub"]), (&json!(CLIENT), &json!(CLIENT)));
+    let lasts = claims["exp"].as_i64().unwrap() - claims["nbf"].as_i64().unwrap();
+    assert!((300..=600).contains(&lasts));
+    assert_ne!(claims["jti"], part(&field(&server.seen()[1].body, "client_assertion"), 1)["jti"]);
+    verify(&assertion, &RSA_PSS_2048_8192_SHA256);
+    // An endpoint that knows only the older form.
+    let (out, server, ..) = climb(&login, |seen| {
+        let old = seen.line.starts_with("POST")
+            && part(&field(&seen.body, "client_assertion"), 0)["alg"] == "PS256";
+        old.then(|| refusal(700_027, "key not found"))
+    })
+    .await;
+    out.unwrap();
+    let assertion = field(&server.seen()[1].body, "client_assertion");
+    assert_eq!(part(&assertion, 0)["x5t"], THUMB_1);
+    verify(&assertion, &RSA_PKCS1_2048_8192_SHA256);
+}
+
+const THUMB_256: &str = "j8pPHMBPYRfBir44zgNZHS18NQh9brCsq6aMTgIY-qI";
+const THUMB_1: &str = "86PFkSnj0JOZy77j05g2nPxQRHA";
+
+fn verify(assertion: &str, algorithm: &'static dyn ring::signature::VerificationAlgorithm) {
+    let (message, signature) = assertion.rsplit_once('.').unwrap();
+    // RSAPublicKey of the pair, as openssl wrote it.
+    let public = include_bytes!("../testdata/fake-app-public.der");
+    UnparsedPublicKey::new(algorithm, public)
+        .verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
+        .unwrap();
+}
+
+#[test]
+fn certificates_and_keys_are_checked_before_anything_is_sent() {
+    use CertificateError as E;
+    let pkcs1 = include_str!("../testdata/fake-app-pkcs1.key");
+    let other = include_str!("../testdata/fake-other.key");
+    let encrypted = include_str!("../testdata/fake-encrypted.key");
+    let elliptic = include_str!("../testdata/fake-ec.key");
+    let cut = &KEY[..KEY.len() / 2];
+    let both = format!("{CERTIFICATE}\n{KEY}");
+    let read = |certificate: &str, key: &str| {
+        ClientCertificate::from_pem(certificate, &Secret::new(key)).map(|_| ())
+    };
+    for (certificate, key, expected) in [
+        (CERTIFICATE, KEY, Ok(())),
+        (CERTIFICATE, pkcs1, Ok(())),
+        (&both, &both, Ok(())),
+        (CERTIFICATE, other, Err(E::Mismatch)),
+        (CERTIFICATE, encrypted, Err(E::Encrypted)),
+        (CERTIFICATE, elliptic, Err(E::NotRsa)),
+        (CERTIFICATE, CERTIFICATE, Err(E::NoKey)),
+        (KEY, KEY, Err(E::NoCertificate)),
+        (CERTIFICATE, cut, Err(E::Damaged)),
+        (CERTIFICATE, SECRET, Err(E::NoKey)),
+        ("", "", Err(E::NoCertificate)),
+        (&"x".repeat(300_000), KEY, Err(E::TooLong)),
+    ] {
+        assert_eq!(read(certificate, key), expected);
+        if let Err(error) = expected {
+            let line = error.to_string();
+            assert!(
+                line.lines().count() == 1 && !line.contains(SECRET) && line.contains(':'),
+                "{line}"
+            );
+        }
+    }
+    assert_eq!(certificate(), certificate());
+    assert!(!format!("{:?}", certificate()).contains("PRIVATE"));
+}
+
+#[test]
+fn a_certificate_knows_its_dates() {
+    let certificate = certificate();
+    let (start, end) = certificate.valid().unwrap();
+    assert!(end > start);
+    let day = jiff::SignedDuration::from_hours(24);
+    assert_eq!(certificate.check_dates(start + day), Ok(()));
+    assert_eq!(certificate.check_dates(start - day), Err(CertificateError::NotYetValid));
+    assert_eq!(certificate.check_dates(end + day), Err(CertificateError::Expired));
+    assert!(certificate.check_dates(Timestamp::now() + day).is_ok());
+}
+
+#[test]
+fn what_was_typed_wrong_is_not_repeated() {
+    let secret = || Credential::Secret(Secret::new(SECRET));
+    for tenant in
+        ["", "S3cr3t~x", "a..b", "-a.b", "a b.c", "../common", "contoso.com/x?y", "common"]
+    {
+        let error = AppLogin::new(tenant, CLIENT, secret()).unwrap_err();
+        assert_eq!(error, GraphError::Tenant, "{tenant}");
+    }
+    let error = AppLogin::new(TENANT, SECRET, secret()).unwrap_err();
+    assert_eq!(error, GraphError::ClientId);
+    assert!(!error.to_string().contains(SECRET));
+    assert!(AppLogin::new(" contoso.onmicrosoft.com ", CLIENT, secret()).is_ok());
+    assert!(!format!("{:?}", secret_login()).contains(SECRET));
+    assert_eq!(Endpoints::new("not an address", "x"), Err(GraphError::Endpoint));
+}

@@ -1,0 +1,193 @@
+//! Saving a connection: checks, secrets, keys and history in one transaction. SPEC G12, D17.
+
+use rusqlite::{Connection as Sql, Transaction, params};
+
+use crate::backend::{BackendError, SaveRequest, Stamp};
+use crate::domain::change::changes;
+use crate::domain::health::{Digest, digest};
+use crate::domain::rules::{self, DESCRIPTION_MAX};
+use crate::domain::text::fold;
+use crate::domain::{Answers, Connection, ConnectionId, ConnectionType, Draft, Origin};
+
+use super::db::Context;
+use super::failure::{Result, invalid};
+use super::history::{self, Action};
+use super::row::{micros, origin_number, side_number};
+use super::{directory, keys, list, secrets};
+
+/// Makes or changes a connection.
+pub(super) fn save(
+    tx: &Transaction<'_>,
+    context: &mut Context,
+    request: SaveRequest,
+) -> Result<Connection> {
+    let SaveRequest { target, draft, secrets_from, stamp } = request;
+    let draft = checked(draft)?;
+    let before = match target {
+        None => None,
+        Some(target) => {
+            let found = list::connection(tx, target.id)?;
+            if found.revision != target.revision {
+                return Err(history::latest(tx, &found)?.into());
+            }
+            Some(found)
+        }
+    };
+    let owner = before.as_ref().map(|it| it.id);
+    if let Some((id, name)) = list::named(tx, &fold(&draft.name))?
+        && Some(id) != owner
+    {
+        return Err(BackendError::NameTaken { name, id }.into());
+    }
+    let mut record = compose(context, draft, before.as_ref(), stamp);
+    let plan = secrets::plan(tx, context, &mut record, owner, secrets_from)?;
+    let judged = digest(&record, &directory::referenced(tx, &record.answers)?);
+    let action = match &before {
+        None => {
+            if !insert(tx, &record, &judged)? {
+                return Err(BackendError::Other("the new id is taken: save again".into()).into());
+            }
+            if record.origin == Origin::Imported { Action::Imported } else { Action::Created }
+        }
+        Some(before) => {
+            history::keep_import(tx, before)?;
+            update(tx, &record, &judged)?;
+            Action::Changed
+        }
+    };
+    write_answers(tx, &record)?;
+    plan.write(tx, &record)?;
+    keys::take(tx, context, &record, &plan.key)?;
+    let entry = history::entry(action, &record, changes(before.as_ref(), Some(&record)));
+    history::write(tx, record.id, &entry)?;
+    Ok(record)
+}
+
+/// The draft with its texts in canonical form.
+fn checked(mut draft: Draft) -> Result<Draft> {
+    draft.name = rules::name(&draft.name).map_err(|it| invalid(format!("name: {it}")))?;
+    draft.description = rules::printable(&draft.description, DESCRIPTION_MAX)
+        .map_err(|it| invalid(format!("description: {it}")))?;
+    let fits = match draft.answers {
+        Answers::Groups(_) => draft.kind == ConnectionType::M365Group,
+        Answers::Device(_) => draft.kind == ConnectionType::Device,
+        Answers::Listed(_) => true,
+    };
+    if !fits {
+        return Err(invalid(format!("these answers do not belong to type {}", draft.kind.label())));
+    }
+    Ok(draft)
+}
+
+fn compose(
+    context: &Context,
+    draft: Draft,
+    before: Option<&Connection>,
+    stamp: Option<Stamp>,
+) -> Connection {
+    // A new record with a stamp comes from a file.
+    let origin = if stamp.is_some() { Origin::Imported } else { Origin::Local };
+    let (at, by) = match stamp {
+        Some(stamp) => (micros(stamp.at), stamp.by),
+        None => (context.now(), context.actor.clone()),
+    };
+    Connection {
+        id: before.map_or_else(|| ConnectionId(context.new_id()), |it| it.id),
+        revision: before.map_or(1, |it| it.revision + 1),
+        name: draft.name,
+        description: draft.description,
+        kind: draft.kind,
+        side: draft.side,
+        answers: draft.answers,
+        origin: before.map_or(origin, |it| it.origin),
+        created_at: before.map_or(at, |it| it.created_at),
+        created_by: before.map_or_else(|| by.clone(), |it| it.created_by.clone()),
+        modified_at: at,
+        modified_by: by,
+    }
+}
+
+/// Writes the row of a new connection; `false`: its name or its id is taken.
+pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result<bool> {
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO connections (id, revision, name_key, name, kind, side, tenant_name,
+             credentials, modified_at, modified_by, findings, expires_at, tenant, description,
+             origin, created_at, created_by, tomb)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, x'')
+         ON CONFLICT DO NOTHING",
+    )?;
+    let rows = statement.execute(params![
+        record.id.0.as_bytes(),
+        record.revision,
+        fold(&record.name),
+        record.name,
+        record.kind.number(),
+        side_number(record.side),
+        judged.tenant_name,
+        judged.credentials,
+        record.modified_at.as_microsecond(),
+        record.modified_by,
+        judged.findings.0,
+        judged.expires_at.map(|it| it.as_microsecond()),
+        judged.tenant.as_ref().map(|it| it.as_str()),
+        record.description,
+        origin_number(record.origin),
+        record.created_at.as_microsecond(),
+        record.created_by,
+    ])?;
+    Ok(rows == 1)
+}
+
+fn update(conn: &Sql, record: &Connection, judged: &Digest) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "UPDATE connections SET revision = ?2, name_key = ?3, name = ?4, kind = ?5, side = ?6,
+             modified_at = ?7, modified_by = ?8, description = ?9 WHERE id = ?1",
+    )?;
+    statement.execute(params![
+        record.id.0.as_bytes(),
+        record.revision,
+        fold(&record.name),
+        record.name,
+        record.kind.number(),
+        side_number(record.side),
+        record.modified_at.as_microsecond(),
+        record.modified_by,
+        record.description,
+    ])?;
+    update_digest(conn, record.id, judged)
+}
+
+/// Writes what the rules found, when it changed.
+pub(super) fn update_digest(conn: &Sql, id: ConnectionId, judged: &Digest) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "UPDATE connections SET tenant_name = ?2, credentials = ?3, findings = ?4,
+             expires_at = ?5, tenant = ?6
+         WHERE id = ?1 AND (tenant_name, credentials, findings, expires_at, tenant)
+             IS NOT (?2, ?3, ?4, ?5, ?6)",
+    )?;
+    statement.execute(params![
+        id.0.as_bytes(),
+        judged.tenant_name,
+        judged.credentials,
+        judged.findings.0,
+        judged.expires_at.map(|it| it.as_microsecond()),
+        judged.tenant.as_ref().map(|it| it.as_str()),
+    ])?;
+    Ok(())
+}
+
+fn write_answers(conn: &Sql, record: &Connection) -> Result<()> {
+    if let Answers::Listed(_) = record.answers {
+        conn.prepare_cached("DELETE FROM answers WHERE connection = ?1")?
+            .execute([record.id.0.as_bytes()])?;
+        return Ok(());
+    }
+    let json = serde_json::to_string(&record.answers)
+        .map_err(|error| invalid(format!("the answers cannot be written: {error}")))?;
+    conn.prepare_cached(
+        "INSERT INTO answers (connection, json) VALUES (?1, ?2)
+         ON CONFLICT (connection) DO UPDATE SET json = excluded.json",
+    )?
+    .execute(params![record.id.0.as_bytes(), json])?;
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! The tables, as numbered migrations that are only ever added to.
+//!
+//! Each runs in a transaction of its own together with the new number, so a store is always at
+//! exactly one version, whenever the process is killed.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::backend::BackendError;
+
+use super::failure::Result;
+
+/// `application_id` of a store, "JBRG": tells it from any other SQLite file.
+pub(super) const APPLICATION_ID: i32 = 0x4a42_5247;
+
+/// One step of the schema.
+pub(super) struct Migration {
+    /// `user_version` after it; the first is 1, each next one more.
+    pub(super) version: u32,
+    /// The statements.
+    pub(super) sql: &'static str,
+}
+
+/// Every step so far. Never change one that was published: add another.
+pub(super) const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: V1 }];
+
+/// The first schema: connections with their secrets, history and keys, the directory, drafts.
+const V1: &str = "
+-- One row about the store itself. The id is bound to everything sealed. `live` counts the
+-- connections that are not deleted, because counting 100,000 rows takes milliseconds that the
+-- first frame does not have.
+CREATE TABLE store (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    live INTEGER NOT NULL CHECK (live >= 0)
+) STRICT;
+INSERT INTO store (one, id, live) VALUES (1, randomblob(16), 0);
+
+-- What the list shows, stored in the order of the list: reading a page is reading on. Live rows
+-- have an empty `tomb`, deleted ones their id, so the primary key lets a name be used again
+-- after a deletion and never twice among live rows. Times are microseconds since 1970. `tenant`
+-- to `expires_at` are what the offline rules made of the answers (domain::health::digest).
+CREATE TABLE connections (
+    tomb BLOB NOT NULL,
+    name_key TEXT NOT NULL,
+    id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+    revision INTEGER NOT NULL CHECK (revision >= 1),
+    name TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    side INTEGER NOT NULL CHECK (side IN (0, 1, 2)),
+    tenant_name TEXT NOT NULL,
+    credentials TEXT NOT NULL,
+    modified_at INTEGER NOT NULL,
+    modified_by TEXT NOT NULL,
+    findings INTEGER NOT NULL,
+    expires_at INTEGER,
+    tenant TEXT,
+    description TEXT NOT NULL,
+    origin INTEGER NOT NULL CHECK (origin IN (0, 1, 2)),
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    deleted_at INTEGER,
+    deleted_by TEXT,
+    PRIMARY KEY (tomb, name_key),
+    CHECK (tomb = x'' OR tomb = id),
+    CHECK ((tomb = x'') = (deleted_at IS NULL)),
+    CHECK ((deleted_at IS NULL) = (deleted_by IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- For judging a tenant's connections anew when its directory objects change.
+CREATE INDEX connections_by_tenant ON connections (tenant) WHERE tenant IS NOT NULL;
+
+CREATE TRIGGER connections_made AFTER INSERT ON connections WHEN NEW.tomb = x''
+BEGIN UPDATE store SET live = live + 1; END;
+CREATE TRIGGER connections_deleted AFTER UPDATE OF tomb ON connections
+WHEN OLD.tomb = x'' AND NEW.tomb <> x''
+BEGIN UPDATE store SET live = live - 1; END;
+CREATE TRIGGER connections_restored AFTER UPDATE OF tomb ON connections
+WHEN OLD.tomb <> x'' AND NEW.tomb = x''
+BEGIN UPDATE store SET live = live + 1; END;
+
+-- The answers of a form as JSON, apart from the list because they are long. A connection known
+-- from a list only has no row here: its tenant_name says all there is.
+CREATE TABLE answers (
+    connection BLOB PRIMARY KEY REFERENCES connections (id),
+    json TEXT NOT NULL
+) STRICT;
+
+-- Every saved change. An imported connection gets its first entry with its first change; until
+-- then the entry is read off the row, which is still as it was imported.
+CREATE TABLE history (
+    connection BLOB NOT NULL REFERENCES connections (id),
+    revision INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    action TEXT NOT NULL,
+    changes TEXT NOT NULL,
+    PRIMARY KEY (connection, revision)
+) STRICT;
+
+-- The wrapped data key (see vault.rs); no row until the first secret.
+CREATE TABLE vault (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    envelope BLOB NOT NULL,
+    made_at INTEGER NOT NULL
+) STRICT;
+
+-- Sealed secrets by field path. `version` is the revision that sealed it.
+CREATE TABLE secrets (
+    connection BLOB NOT NULL REFERENCES connections (id),
+    field TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (connection, field)
+) STRICT, WITHOUT ROWID;
+
+-- Keys issued or saved here, by a keyed hash of their text, and which connections have used
+-- them since when.
+CREATE TABLE issued_keys (
+    hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+    kind TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    issued_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE key_uses (
+    hash BLOB NOT NULL REFERENCES issued_keys (hash),
+    connection BLOB NOT NULL REFERENCES connections (id),
+    since INTEGER NOT NULL,
+    superseded_at INTEGER,
+    PRIMARY KEY (hash, connection)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX key_uses_by_connection ON key_uses (connection);
+
+-- What the pick lists show. A tenant is its own tenant.
+CREATE TABLE objects (
+    kind TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (kind, tenant, id)
+) STRICT, WITHOUT ROWID;
+
+-- Forms in progress, sealed as a whole, title included.
+CREATE TABLE drafts (
+    id TEXT PRIMARY KEY,
+    saved_at INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT;
+";
+
+/// What the header of a file says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// An empty database: ours to fill.
+    Empty,
+    /// A store at this version.
+    Version(u32),
+    /// Some other program's database.
+    Foreign,
+}
+
+/// Looks at a database without changing it.
+pub(super) fn look(conn: &Connection) -> Result<Found> {
+    let number = |pragma: &str| conn.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    if application == APPLICATION_ID {
+        return Ok(Found::Version(u32::try_from(version).unwrap_or(0)));
+    }
+    let anything: bool =
+        conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
+    let empty = application == 0 && version == 0 && !anything;
+    Ok(if empty { Found::Empty } else { Found::Foreign })
+}
+
+/// Brings a database to the last of `all`. Of several processes at once one does the work and
+/// the others find it done: each step looks again under the write lock.
+pub(super) fn migrate(conn: &mut Connection, all: &[Migration]) -> Result<()> {
+    let known = all.last().map_or(0, |last| last.version);
+    for step in all {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let at = match look(&tx)? {
+            Found::Empty => 0,
+            Found::Version(version) if version <= known => version,
+            Found::Version(found) => return Err(BackendError::TooNew { found, known }.into()),
+            Found::Foreign => {
+                return Err(
+                    BackendError::Other("the file changed while it was opened".into()).into()
+                );
+            }
+        };
+        if at >= step.version {
+            continue;
+        }
+        tx.execute_batch(step.sql)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", step.version)?;
+        tx.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Sealing: XChaCha20-Poly1305 with the place of a text bound to it. SPEC E3; RELIABILITY §4.
+//!
+//! A sealed text is `1` (version of this form), 24 bytes nonce, ciphertext, 16 bytes tag. The
+//! nonce is random: with 192 bits no two of a key's texts ever share one. What [`Place`] holds is
+//! authenticated with the text, so a sealed text moved to another record, field, version or store
+//! does not open.
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// Version of the form, the first byte of every sealed text.
+const FORM: u8 = 1;
+const NONCE: usize = 24;
+
+/// A 256-bit key, wiped when dropped.
+pub(super) type KeyBytes = Zeroizing<[u8; 32]>;
+
+/// Where a sealed text belongs.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// A secret of a connection.
+    Secret {
+        /// The store.
+        store: Uuid,
+        /// The connection.
+        connection: Uuid,
+        /// Path of the field.
+        field: &'a str,
+        /// Revision of the connection that sealed it.
+        version: u32,
+    },
+    /// A draft as a whole.
+    Draft {
+        /// The store.
+        store: Uuid,
+        /// Identity of the draft.
+        id: &'a str,
+        /// When it was kept, microseconds since 1970.
+        saved_at: i64,
+    },
+    /// The data key of a store.
+    DataKey {
+        /// The store.
+        store: Uuid,
+        /// Header of the envelope.
+        header: &'a [u8],
+    },
+}
+
+impl Place<'_> {
+    /// One byte string per place: every part has a fixed length or its length in front, so two
+    /// places never give the same bytes.
+    fn bytes(&self) -> Vec<u8> {
+        let mut out = b"jetbridge sealed ".to_vec();
+        out.push(FORM);
+        let text = |out: &mut Vec<u8>, bytes: &[u8]| {
+            out.extend(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+            out.extend(bytes);
+        };
+        match self {
+            Self::Secret { store, connection, field, version } => {
+                out.push(b'S');
+                out.extend(store.as_bytes());
+                out.extend(connection.as_bytes());
+                out.extend(version.to_be_bytes());
+                text(&mut out, field.as_bytes());
+            }
+            Self::Draft { store, id, saved_at } => {
+                out.push(b'D');
+                out.extend(store.as_bytes());
+                out.extend(saved_at.to_be_bytes());
+                text(&mut out, id.as_bytes());
+            }
+            Self::DataKey { store, header } => {
+                out.push(b'K');
+                out.extend(store.as_bytes());
+                text(&mut out, header);
+            }
+        }
+        out
+    }
+}
+
+/// Why a text could not be sealed or opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SealError {
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Entropy,
+    /// Sealed in a form that this program does not know.
+    #[error("it is sealed in form {0}, this jetbridge knows form {FORM}: update jetbridge")]
+    Form(u8),
+    /// Cut, altered, moved here from another place, or sealed with another key.
+    #[error("it was altered, cut or moved here from another place")]
+    Refused,
+}
+
+/// Fills an array with random bytes of the system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], SealError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| SealError::Entropy)?;
+    Ok(bytes)
+}
+
+/// A random key, filled in place: no copy of it stays on the stack.
+pub(super) fn random_key() -> Result<KeyBytes, SealError> {
+    let mut key: KeyBytes = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *key).map_err(|_| SealError::Entropy)?;
+    Ok(key)
+}
+
+/// Seals a text for its place.
+pub(super) fn seal(key: &KeyBytes, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    let nonce: [u8; NONCE] = random()?;
+    let sealed = XChaCha20Poly1305::new((&**key).into())
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &place.bytes() })
+        .map_err(|_| SealError::Refused)?;
+    let mut out = Vec::with_capacity(1 + NONCE + sealed.len());
+    out.push(FORM);
+    out.extend(nonce);
+    out.extend(sealed);
+    Ok(out)
+}
+
+/// Opens a sealed text that belongs to this place; the text is wiped when dropped.
+pub(super) fn open(
+    key: &KeyBytes,
+    place: Place<'_>,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let (form, rest) = sealed.split_first().ok_or(SealError::Refused)?;
+    if *form != FORM {
+        return Err(SealError::Form(*form));
+    }
+    let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(SealError::Refused)?;
+    XChaCha20Poly1305::new((&**key).into())
+        .decrypt(&XNonce::from(*nonce), Payload { msg: body, aad: &place.bytes() })
+        .map(Zeroizing::new)
+        .map_err(|_| SealError::Refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(field: &str, version: u32) -> Place<'_> {
+        Place::Secret { store: Uuid::from_u128(1), connection: Uuid::from_u128(2), field, version }
+    }
+
+    fn key(fill: u8) -> KeyBytes {
+        Zeroizing::new([fill; 32])
+    }
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_only() {
+        let sealed = seal(&key(1), secret("client_secret", 1), b"not-a-real-secret").unwrap();
+        let opened = open(&key(1), secret("client_secret", 1), &sealed).unwrap();
+        assert_eq!(&**opened, b"not-a-real-secret");
+        let elsewhere = [
+            secret("client_secret", 2),
+            secret("domain_password", 1),
+            Place::Secret {
+                store: Uuid::from_u128(1),
+                connection: Uuid::from_u128(3),
+                field: "client_secret",
+                version: 1,
+            },
+            Place::Secret {
+                store: Uuid::from_u128(9),
+                connection: Uuid::from_u128(2),
+                field: "client_secret",
+                version: 1,
+            },
+            Place::Draft { store: Uuid::from_u128(1), id: "client_secret", saved_at: 1 },
+        ];
+        for place in elsewhere {
+            assert_eq!(open(&key(1), place, &sealed).unwrap_err(), SealError::Refused);
+        }
+        let wrong = open(&key(2), secret("client_secret", 1), &sealed);
+        assert_eq!(wrong.unwrap_err(), SealError::Refused);
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_refused() {
+        let sealed = seal(&key(1), secret("client_secret", 1), b"not-a-real-secret").unwrap();
+        for bit in 0..sealed.len() * 8 {
+            let mut altered = sealed.clone();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            assert!(open(&key(1), secret("client_secret", 1), &altered).is_err(), "bit {bit}");
+        }
+        for length in 0..sealed.len() {
+            assert!(open(&key(1), secret("client_secret", 1), &sealed[..length]).is_err());
+        }
+    }
+
+    #[test]
+    fn the_same_text_never_looks_the_same() {
+        let of = || seal(&key(1), secret("a", 1), b"x").unwrap();
+        assert_ne!(of(), of());
+    }
+}

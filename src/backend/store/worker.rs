@@ -1,0 +1,221 @@
+//! The thread that owns the SQLite connection, and the road to it.
+//!
+//! Calls are jobs in a queue, answers come back through a one-shot channel. Dropping a call's
+//! future takes it back: a job that has not begun is left out, a job that waits for a lock stops
+//! waiting, a long read or an import is broken off (and rolled back). A short write that has
+//! begun is finished.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::backend::{BackendError, Reply};
+
+use super::db::{Db, MANY};
+
+/// How long the store must be quiet before the log is moved into the file.
+const QUIET: Duration = Duration::from_millis(400);
+/// Longest log that is moved into the file on leaving: a few milliseconds.
+const SHORT_LOG: u64 = 1024 * 1024;
+
+/// Whether a job may be broken off once it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Yes: a read, or a write so long that it must be possible to stop it.
+    BreakOff,
+    /// No: it takes milliseconds, and whoever asked rather wants it done.
+    Finish,
+}
+
+impl Manner {
+    /// The manner of a write that changes this many rows.
+    pub(super) const fn of(rows: usize) -> Self {
+        if rows < MANY { Self::Finish } else { Self::BreakOff }
+    }
+}
+
+/// Raised when nobody waits for a job any more.
+type Flag = Arc<AtomicBool>;
+
+/// Tells the running job whether anybody still waits for it.
+#[derive(Clone, Default)]
+pub(super) struct Cancel {
+    job: Arc<Mutex<Option<(Flag, Manner)>>>,
+    hurry: Flag,
+    leaving: Flag,
+}
+
+/// While it lives no lock is waited for.
+pub(super) struct Hurry(Flag);
+
+impl Drop for Hurry {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Cancel {
+    fn job(&self, job: Option<(Flag, Manner)>) {
+        *self.job.lock().unwrap_or_else(PoisonError::into_inner) = job;
+    }
+
+    fn given_up(&self, matters: impl Fn(Manner) -> bool) -> bool {
+        let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+        job.as_ref().is_some_and(|(flag, manner)| matters(*manner) && flag.load(Ordering::Relaxed))
+    }
+
+    /// From now on, until what it returns is dropped, no lock is waited for.
+    pub(super) fn hurry(&self) -> Hurry {
+        self.hurry.store(true, Ordering::Relaxed);
+        Hurry(self.hurry.clone())
+    }
+
+    /// Whether to stop waiting for a lock: nothing has been done yet.
+    pub(super) fn while_waiting(&self) -> bool {
+        self.leaving() || self.hurry.load(Ordering::Relaxed) || self.given_up(|_| true)
+    }
+
+    /// Whether the store is being closed.
+    pub(super) fn leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+
+    /// Whether to break off what is running.
+    pub(super) fn while_running(&self) -> bool {
+        self.given_up(|manner| manner == Manner::BreakOff)
+    }
+}
+
+type Opened<'a> = Result<&'a mut Db, BackendError>;
+
+struct Job {
+    given_up: Flag,
+    manner: Manner,
+    run: Box<dyn FnOnce(Opened<'_>) + Send>,
+}
+
+/// Raises the flag when the caller stops waiting; after the answer nobody looks at it.
+struct GiveUp(Flag);
+
+impl Drop for GiveUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The caller's end of the queue.
+pub(super) struct Worker {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    cancel: Cancel,
+}
+
+impl Worker {
+    /// Starts the thread, which opens the store with `open` before its first job. When that
+    /// fails every job gets the error.
+    pub(super) fn start(
+        open: impl FnOnce(Cancel) -> Result<Db, BackendError> + Send + 'static,
+    ) -> Result<Self, BackendError> {
+        let (jobs, queue) = mpsc::channel();
+        let cancel = Cancel::default();
+        let shared = cancel.clone();
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || serve(&queue, &shared, open))
+            .map_err(|error| BackendError::Other(format!("cannot start a thread: {error}")))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), cancel })
+    }
+
+    /// Queues a job when the answer is first awaited.
+    pub(super) fn call<T: Send + 'static>(
+        &self,
+        manner: Manner,
+        work: impl FnOnce(&mut Db) -> Result<T, BackendError> + Send + 'static,
+    ) -> Reply<'_, T> {
+        Box::pin(async move {
+            let given_up = Flag::default();
+            let _guard = GiveUp(given_up.clone());
+            let (answer, reply) = oneshot::channel();
+            // Nobody listening is fine: the call was taken back.
+            let run = Box::new(move |db: Opened<'_>| drop(answer.send(db.and_then(work))));
+            self.send(Job { given_up, manner, run })?;
+            reply.await.map_err(|_| gone())?
+        })
+    }
+
+    /// Waits until the store is open, on the calling thread.
+    pub(super) fn wait_until_open(&self) -> Result<(), BackendError> {
+        let (answer, reply) = mpsc::channel();
+        let run = Box::new(move |db: Opened<'_>| drop(answer.send(db.map(|_| ()))));
+        self.send(Job { given_up: Flag::default(), manner: Manner::Finish, run })?;
+        reply.recv().map_err(|_| gone())?
+    }
+
+    fn send(&self, job: Job) -> Result<(), BackendError> {
+        self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(gone)
+    }
+}
+
+impl Drop for Worker {
+    /// Closes the store. Nobody can be waiting any more, since replies borrow the store, so this
+    /// takes no longer than the short write that runs; no lock is waited for.
+    fn drop(&mut self) {
+        self.cancel.leaving.store(true, Ordering::Relaxed);
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has nothing left to close.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn gone() -> BackendError {
+    BackendError::Other("the store has stopped: start jetbridge again".into())
+}
+
+fn serve(
+    queue: &mpsc::Receiver<Job>,
+    cancel: &Cancel,
+    open: impl FnOnce(Cancel) -> Result<Db, BackendError>,
+) {
+    let mut db = open(cancel.clone());
+    loop {
+        // After a write the log is moved into the file once nothing happens: one wake-up, after
+        // which an idle store sleeps for good.
+        let next = match &mut db {
+            Ok(db) if db.written => match queue.recv_timeout(QUIET) {
+                Err(RecvTimeoutError::Timeout) => {
+                    db.checkpoint();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => None,
+                Ok(job) => Some(job),
+            },
+            Ok(_) | Err(_) => queue.recv().ok(),
+        };
+        let Some(job) = next else { break };
+        if job.given_up.load(Ordering::Relaxed) {
+            continue;
+        }
+        cancel.job(Some((job.given_up, job.manner)));
+        (job.run)(db.as_mut().map_err(|error| error.clone()));
+        cancel.job(None);
+    }
+    if let Ok(db) = &mut db
+        && db.written
+        && log_length(db.path()) <= SHORT_LOG
+    {
+        db.checkpoint();
+    }
+}
+
+fn log_length(path: &Path) -> u64 {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(PathBuf::from(log)).map_or(0, |it| it.len())
+}

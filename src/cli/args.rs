@@ -1,0 +1,409 @@
+//! The command line as types. Completions, manual page and `--help` come from here.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::THEMES;
+use crate::domain::health::Level;
+use crate::domain::nearest::nearest;
+use crate::domain::query::Column;
+use crate::domain::{ConnectionType, ObjectKind, Side};
+use crate::error::Exit;
+use crate::service::import::Format;
+
+const ABOUT: &str = "Plan, create, edit and audit AvePoint Fly migration connections";
+
+const LONG_ABOUT: &str = "\
+Plan, create, edit and audit AvePoint Fly migration connections.
+
+Without a command, jetbridge opens the screen. Every command with --json answers with an object that
+has \"version\": 1. Data goes to standard output, everything else to standard error.";
+
+/// Exit codes and environment, shown below the help.
+fn epilogue() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for exit in Exit::ALL {
+        text.push_str(&format!("  {:>3}  {}\n", exit.code(), exit.meaning()));
+    }
+    text.push_str(
+        "\nEnvironment:\n  \
+         JETBRIDGE_CONFIG_DIR, JETBRIDGE_DATA_DIR, JETBRIDGE_STATE_DIR\n       \
+         folders to use in place of the usual ones; `jetbridge paths` shows them\n  \
+         NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM\n       \
+         whether to use colours; `colour` in the configuration wins",
+    );
+    text
+}
+
+/// Everything on the command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jetbridge",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = epilogue(),
+    disable_help_subcommand = true
+)]
+pub struct Args {
+    /// Configuration file to use in place of the usual one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Work on a sample workspace in memory; nothing is kept
+    #[arg(long, global = true)]
+    pub demo: bool,
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What can be set for the screen; wins over the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+pub struct ScreenArgs {
+    /// Look of the screen
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(THEMES))]
+    pub theme: Option<String>,
+    /// Draw boxes with + - |
+    #[arg(long)]
+    pub ascii: bool,
+    /// Let the mouse move the cursor of jetbridge
+    #[arg(long, overrides_with = "no_mouse")]
+    pub mouse: bool,
+    /// Leave the mouse to the terminal
+    #[arg(long, overrides_with = "mouse")]
+    pub no_mouse: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    #[command(flatten)]
+    Store(StoreVerb),
+    /// Show where configuration, data and state are
+    Paths(JsonArgs),
+    /// Print completions for a shell
+    Completions {
+        /// Shell to complete in
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write the pages of every command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// The commands that work on the store.
+#[derive(Debug, Subcommand)]
+pub enum StoreVerb {
+    /// List connections
+    List(ListArgs),
+    /// Show everything about one connection; secrets as fingerprints
+    Show(ShowArgs),
+    /// Delete connections; they can be restored
+    Delete(DeleteArgs),
+    /// Restore deleted connections
+    Restore(RestoreArgs),
+    /// Import connections from CSV, JSON or JSON lines
+    #[command(after_help = IMPORT_HELP)]
+    Import(ImportArgs),
+    /// Tenants, containers, app profiles and service accounts that forms offer
+    #[command(subcommand)]
+    Directory(DirectoryVerb),
+    /// Keys that jetbridge issued
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// A believable migration to look around in
+    #[command(subcommand)]
+    Sample(SampleVerb),
+}
+
+/// Answer in JSON.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct JsonArgs {
+    /// Answer with a JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Only these types, by name or number; several with commas or by repeating
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = connection_type)]
+    pub types: Vec<ConnectionType>,
+    /// Only this tenant or domain; repeat for several
+    #[arg(long = "tenant", value_name = "NAME")]
+    pub tenants: Vec<String>,
+    /// Only this side: source, destination or any; several with commas
+    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', value_parser = side)]
+    pub sides: Vec<Side>,
+    /// Only this health: error, warning, advice or ok; several with commas
+    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
+    pub levels: Vec<Level>,
+    /// Only names that contain this, whatever the case
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub search: String,
+    /// Column to sort by: name, type, side, tenant, credentials, modified, by or health
+    #[arg(long, value_name = "COLUMN", default_value = "name", value_parser = column)]
+    pub sort: Column,
+    /// Sort the other way round
+    #[arg(long)]
+    pub reverse: bool,
+    /// Most connections to list
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Name, id, or the beginning of an id
+    #[arg(value_name = "NAME|ID")]
+    pub which: String,
+    /// Every saved change too
+    #[arg(long)]
+    pub history: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Arguments of `delete`.
+#[derive(Debug, clap::Args)]
+pub struct DeleteArgs {
+    /// Names, ids, or beginnings of ids
+    #[arg(value_name = "NAME|ID", required = true)]
+    pub which: Vec<String>,
+    /// Do not ask; needed where nobody can be asked
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only say what would be deleted
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, clap::Args)]
+pub struct RestoreArgs {
+    /// Names, ids, or beginnings of ids
+    #[arg(value_name = "NAME|ID", required_unless_present = "list")]
+    pub which: Vec<String>,
+    /// List what can be restored
+    #[arg(long, conflicts_with = "which")]
+    pub list: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Format of a file to import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// Commas, semicolons or tabs; column names first
+    Csv,
+    /// An array, or an object that holds arrays
+    Json,
+    /// One object per line
+    Jsonl,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Json => Self::Json,
+            FormatArg::Jsonl => Self::JsonLines,
+        }
+    }
+}
+
+/// Arguments of `import` and `directory import`.
+#[derive(Debug, clap::Args)]
+pub struct ImportArgs {
+    /// File to import; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Format; guessed from the content when not given
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+    /// Only check the file and say what would be imported
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+const IMPORT_HELP: &str = "\
+Columns, in any order and case:
+  name         required; unique, whatever the case
+  type         required; name, label or number, such as M365Group, Device or 4
+  side         source, destination or any
+  tenant       tenant or domain by name
+  modified     moment of the last change, such as 2026-01-31T12:00:00Z
+  modified_by  who made it
+  description  one line of text
+  id           kept when it is a UUID that is not there yet
+
+JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
+The text is UTF-8, at most 100 MB. Every mistake is reported with line and column, and then nothing is
+imported. A name that is there already is skipped. A type with a form is listed as incomplete until
+its form is filled in.";
+
+/// Commands of `directory`.
+#[derive(Debug, Subcommand)]
+pub enum DirectoryVerb {
+    /// Import tenants, containers, app profiles and service accounts from JSON or CSV
+    #[command(after_help = DIRECTORY_HELP)]
+    Import(ImportArgs),
+    /// List what was imported
+    List {
+        /// Only these
+        #[arg(value_enum, value_name = "KIND")]
+        kind: Option<KindArg>,
+        /// Only what belongs to this tenant, by id or name
+        #[arg(long, value_name = "NAME|ID")]
+        tenant: Option<String>,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+}
+
+const DIRECTORY_HELP: &str = r#"JSON: an object with any of these arrays, or an array whose objects say what they are by "object":
+  {"tenants":          [{"id": "…", "name": "Contoso", "cloud": "commercial",
+                         "locations": ["NAM", "EUR"]}],
+   "containers":       [{"id": "…", "tenant": "…", "name": "…", "objects": 12,
+                         "last_scan": "2026-01-31T12:00:00Z"}],
+   "app_profiles":     [{"id": "…", "tenant": "…", "name": "…", "kind": "custom",
+                         "impersonation_user": "svc@contoso.example", "status": "active"}],
+   "service_accounts": [{"tenant": "…", "name": "svc@contoso.example", "mfa": "no"}],
+   "objects":          [{"object": "tenant", "id": "…", "name": "…"}]}
+
+CSV: the same names as columns, with a column `object` of tenant, container, app-profile or
+service-account; locations separated by ;
+
+  id      required for a tenant; otherwise the name when empty
+  tenant  id or name of a tenant in the file or imported before
+  cloud   commercial, usgov or 21vianet
+  kind    fly, custom, fly-for-device, fly-delegated or custom-delegated
+  status  active, invalid or unknown
+  mfa     yes, no or unknown
+
+An object with the id of an older one replaces it. Every mistake is reported with its line, and then
+nothing is imported."#;
+
+/// Kinds of directory object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// Tenants
+    Tenants,
+    /// Containers
+    Containers,
+    /// App profiles
+    AppProfiles,
+    /// Service accounts
+    ServiceAccounts,
+}
+
+impl From<KindArg> for ObjectKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Tenants => Self::Tenant,
+            KindArg::Containers => Self::Container,
+            KindArg::AppProfiles => Self::AppProfile,
+            KindArg::ServiceAccounts => Self::ServiceAccount,
+        }
+    }
+}
+
+/// Commands of `key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyVerb {
+    /// Say whether a key is mistyped, current, superseded, unused or unknown
+    ///
+    /// Exit code 0 for a current key, 3 for any other. The key is asked for or read from standard
+    /// input when it is not given, so that it does not stay in the history of the shell.
+    Check {
+        /// The key; - or nothing: standard input
+        #[arg(value_name = "KEY|-")]
+        key: Option<String>,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+}
+
+/// Commands of `sample`.
+#[derive(Debug, Subcommand)]
+pub enum SampleVerb {
+    /// Load the sample workspace into the store
+    Load(JsonArgs),
+}
+
+fn one_of(text: &str, known: &[&str]) -> String {
+    let near = nearest(text.trim(), known.iter().copied());
+    let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+    format!("known are {}{meant}", known.join(", "))
+}
+
+fn connection_type(text: &str) -> Result<ConnectionType, String> {
+    ConnectionType::parse(text).ok_or_else(|| {
+        let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
+        one_of(text, &slugs.iter().map(String::as_str).collect::<Vec<_>>())
+    })
+}
+
+fn side(text: &str) -> Result<Side, String> {
+    let known = Side::ALL.map(Side::slug);
+    Side::parse(text).filter(|_| !text.is_empty()).ok_or_else(|| one_of(text, &known))
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    let known = Level::ALL.map(Level::label);
+    let found = Level::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
+    found.ok_or_else(|| one_of(text, &known))
+}
+
+fn column(text: &str) -> Result<Column, String> {
+    let found = Column::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
+    found.ok_or_else(|| {
+        let known = Column::ALL.map(|it| it.label().to_lowercase());
+        one_of(text, &known.each_ref().map(String::as_str))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_tells_every_exit_code() {
+        let help = Args::command().render_long_help().to_string();
+        for exit in Exit::ALL {
+            assert!(help.contains(&format!("{:>3}  {}", exit.code(), exit.meaning())), "{help}");
+        }
+    }
+
+    #[test]
+    fn words_are_checked_with_a_suggestion() {
+        assert!(connection_type("groups").unwrap_err().contains("M365Group"));
+        assert!(connection_type("Devise").unwrap_err().ends_with("did you mean Device?"));
+        assert_eq!(side("DEST"), Ok(Side::Destination));
+        assert!(side("").is_err());
+        assert_eq!(level("OK"), Ok(Level::Good));
+        assert!(level("eror").unwrap_err().contains("did you mean error?"));
+        assert_eq!(column("by"), Ok(Column::ModifiedBy));
+        assert!(column("size").is_err());
+    }
+}

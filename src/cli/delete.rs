@@ -1,0 +1,92 @@
+//! `jetbridge delete`. SPEC C5.
+
+use super::args::DeleteArgs;
+use super::report::Report;
+use super::session::{Session, counted, wait};
+use crate::backend::{Backend, BackendError};
+use crate::domain::ConnectionId;
+use crate::domain::removal::{DeletePlan, Target};
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::service;
+
+/// Names listed before the question; the rest is counted.
+const NAMED: usize = 20;
+
+pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Failure> {
+    if !args.yes && !args.dry_run && !session.terminals.can_ask() {
+        return Err(Failure::usage("nobody can be asked whether to delete")
+            .because("standard input or standard error is not a terminal")
+            .hint("Add --yes to delete, or --dry-run to see what would be deleted."));
+    }
+    let backend = session.backend()?;
+    let mut report = Report::default();
+    let found = wait(service::find_many(&*backend, &args.which))??;
+    let targets = report.targets(&args.which, found, Failure::from);
+    let plan = DeletePlan {
+        targets: targets.into_iter().map(|it| Target { id: it.id, name: it.name }).collect(),
+        hidden: 0,
+    };
+    if args.dry_run {
+        report.add(
+            plan.targets
+                .into_iter()
+                .map(|it| crate::domain::removal::Outcome {
+                    id: it.id,
+                    name: it.name,
+                    result: Ok(()),
+                })
+                .collect(),
+        );
+        return report.print(session, "would delete", args.json.json);
+    }
+    let ids: Vec<ConnectionId> = plan.targets.iter().map(|it| it.id).collect();
+    if !ids.is_empty() && !args.yes && !agreed(session, &*backend, &plan)? {
+        return Err(Failure::new("nothing was deleted").because("you did not agree"));
+    }
+    if !ids.is_empty() {
+        report.add(wait(service::delete_many(&*backend, ids))??);
+    }
+    let exit = report.print(session, "deleted", args.json.json)?;
+    if let (false, [first, ..]) = (args.json.json, report.done.as_slice()) {
+        let more = if report.done.len() > 1 { " …" } else { "" };
+        session.printer.say(&format!("hint: undo with `jetbridge restore {}{more}`", first.id));
+    }
+    Ok(exit)
+}
+
+/// Shows the plan and asks.
+fn agreed(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    plan: &DeletePlan,
+) -> Result<bool, Failure> {
+    let uses = projects(backend, plan)?;
+    for target in plan.targets.iter().take(NAMED) {
+        let used = uses.iter().find(|(id, _)| *id == target.id).map(|(_, names)| {
+            let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
+            format!("  used by {}", names.join(", "))
+        });
+        session.printer.say(&format!("  {}{}", shown(&target.name), used.unwrap_or_default()));
+    }
+    if plan.targets.len() > NAMED {
+        session.printer.say(&format!("  and {} more", plan.targets.len() - NAMED));
+    }
+    session.confirm(&format!("Delete {}?", counted(plan.targets.len(), "connection")))
+}
+
+/// Which projects use the targets, where the backend knows.
+fn projects(
+    backend: &dyn Backend,
+    plan: &DeletePlan,
+) -> Result<Vec<(ConnectionId, Vec<String>)>, Failure> {
+    if !backend.capabilities().usage {
+        return Ok(Vec::new());
+    }
+    let ids = plan.targets.iter().map(|it| it.id).collect();
+    match wait(backend.used_by(ids))? {
+        Ok(uses) => Ok(uses.into_iter().filter(|(_, names)| !names.is_empty()).collect()),
+        Err(BackendError::Unsupported(_)) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,188 @@
+//! `jetbridge directory`. SPEC G3-G10.
+
+use std::borrow::Cow;
+
+use super::args::{ImportArgs, KindArg};
+use super::import::with_input;
+use super::session::{Session, counted, minute, wait};
+use super::table::{self, Column};
+use crate::backend::{Backend, BackendError};
+use crate::domain::text::{fold, shown};
+use crate::domain::{
+    AppProfile, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileStatus, Tenant,
+};
+use crate::error::{Exit, Failure};
+use crate::service::import::directory;
+
+/// Imports a file of directory objects.
+pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {
+    let backend = session.backend()?;
+    if !args.dry_run && !backend.capabilities().edit_directory {
+        return Err(BackendError::Unsupported("importing a directory").into());
+    }
+    let known = wait(tenants(&*backend))??;
+    let read = with_input(session, args, |input| {
+        directory::read(input, args.format.map(Into::into), &known)
+    })?;
+    let objects = read.rows;
+    let counts = ObjectKind::ALL
+        .map(|kind| (kind, objects.iter().filter(|object| object.kind() == kind).count()));
+    if !args.dry_run {
+        wait(backend.put_objects(objects))??;
+    }
+    if args.json.json {
+        let mut answer = serde_json::json!({ "version": 1, "dry_run": args.dry_run });
+        for (kind, count) in counts {
+            if let Some(map) = answer.as_object_mut() {
+                map.insert(plural(kind).to_owned(), count.into());
+            }
+        }
+        session.printer.json(&answer)?;
+        return Ok(Exit::Ok);
+    }
+    let verb = if args.dry_run { "would import" } else { "imported" };
+    let parts: Vec<String> =
+        counts.iter().map(|(kind, count)| counted(*count, kind.label())).collect();
+    session.printer.line(&format!("{verb} {}", parts.join(", ")))?;
+    Ok(Exit::Ok)
+}
+
+async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
+    let objects = backend.objects(ObjectKind::Tenant, None).await?;
+    let tenant = |object| match object {
+        DirectoryObject::Tenant(it) => Some(it),
+        DirectoryObject::Container(_)
+        | DirectoryObject::AppProfile(_)
+        | DirectoryObject::ServiceAccount(_) => None,
+    };
+    Ok(objects.into_iter().filter_map(tenant).collect())
+}
+
+/// Name of the array that holds a kind in files.
+const fn plural(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Tenant => "tenants",
+        ObjectKind::Container => "containers",
+        ObjectKind::AppProfile => "app_profiles",
+        ObjectKind::ServiceAccount => "service_accounts",
+    }
+}
+
+/// Lists directory objects.
+pub fn list(
+    session: &mut Session<'_, '_>,
+    kind: Option<KindArg>,
+    tenant: Option<&str>,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let backend = session.backend()?;
+    let tenants = wait(tenants(&*backend))??;
+    let only = tenant.map(|text| find_tenant(&tenants, text)).transpose()?;
+    let kinds = match kind {
+        Some(kind) => vec![ObjectKind::from(kind)],
+        None => ObjectKind::ALL.to_vec(),
+    };
+    let mut objects = Vec::new();
+    for kind in kinds {
+        let found = wait(backend.objects(kind, only.clone()))??;
+        objects.extend(
+            found.into_iter().filter(|it| only.as_ref().is_none_or(|only| only == it.tenant())),
+        );
+    }
+    if json {
+        session.printer.json(&serde_json::json!({ "version": 1, "objects": objects }))?;
+        return Ok(Exit::Ok);
+    }
+    if objects.is_empty() {
+        session.printer.say("There is nothing here yet.");
+        session
+            .printer
+            .say("hint: `jetbridge directory import FILE` adds it; its --help shows how.");
+        return Ok(Exit::Ok);
+    }
+    let name_of = |id: &ObjectId| {
+        tenants.iter().find(|it| it.id == *id).map_or_else(|| id.0.clone(), |it| it.name.clone())
+    };
+    let rows: Vec<Line> = objects
+        .iter()
+        .map(|object| Line {
+            kind: object.kind().label(),
+            name: object.name().to_owned(),
+            tenant: name_of(object.tenant()),
+            details: details(object),
+            id: object.id().0.clone(),
+        })
+        .collect();
+    table::print(session.printer, &COLUMNS, &rows)?;
+    Ok(Exit::Ok)
+}
+
+fn find_tenant(tenants: &[Tenant], text: &str) -> Result<ObjectId, Failure> {
+    let wanted = fold(text.trim());
+    let by_id = tenants.iter().find(|it| fold(&it.id.0) == wanted);
+    let by_name: Vec<&Tenant> = tenants.iter().filter(|it| fold(&it.name) == wanted).collect();
+    match (by_id, by_name.as_slice()) {
+        (Some(tenant), _) => Ok(tenant.id.clone()),
+        (None, [tenant]) => Ok(tenant.id.clone()),
+        (None, []) => Err(Failure::new(format!("no tenant is named {}", shown(text)))
+            .hint("`jetbridge directory list tenants` shows every tenant.")),
+        (None, several) => {
+            let mut failure = Failure::new(format!("{} names several tenants", shown(text)))
+                .hint("Write the id.");
+            failure.why = several.iter().map(|it| shown(&it.id.0).into_owned()).collect();
+            Err(failure)
+        }
+    }
+}
+
+struct Line {
+    kind: &'static str,
+    name: String,
+    tenant: String,
+    details: String,
+    id: String,
+}
+
+const COLUMNS: [Column<Line>; 5] = [
+    Column { title: "OBJECT", cell: |it| it.kind.into(), least: 8, rank: 1 },
+    Column { title: "NAME", cell: |it| Cow::Borrowed(&it.name), least: 16, rank: 0 },
+    Column { title: "TENANT", cell: |it| Cow::Borrowed(&it.tenant), least: 8, rank: 3 },
+    Column { title: "DETAILS", cell: |it| Cow::Borrowed(&it.details), least: 12, rank: 2 },
+    Column { title: "ID", cell: |it| Cow::Borrowed(&it.id), least: 12, rank: 4 },
+];
+
+/// What matters of an object, in a few words.
+fn details(object: &DirectoryObject) -> String {
+    match object {
+        DirectoryObject::Tenant(it) if it.is_multi_geo() => {
+            format!("{}, multi-geo: {}", it.cloud.label(), it.locations.join(" "))
+        }
+        DirectoryObject::Tenant(it) => it.cloud.label().to_owned(),
+        DirectoryObject::Container(it) => {
+            let objects = it.objects.map_or("objects not known".to_owned(), |count| {
+                counted(usize::try_from(count).unwrap_or(usize::MAX), "object")
+            });
+            let scan = it
+                .last_scan
+                .map_or("never scanned".to_owned(), |at| format!("scanned {}", minute(at)));
+            format!("{objects}, {scan}")
+        }
+        DirectoryObject::AppProfile(it) => profile(it),
+        DirectoryObject::ServiceAccount(it) => match it.mfa {
+            Mfa::Yes => "MFA: use modern authentication",
+            Mfa::No => "no MFA",
+            Mfa::Unknown => "MFA not known",
+        }
+        .to_owned(),
+    }
+}
+
+fn profile(it: &AppProfile) -> String {
+    let status = match it.status {
+        ProfileStatus::Active => ", active",
+        ProfileStatus::Invalid => ", invalid: re-authorize it",
+        ProfileStatus::Unknown => "",
+    };
+    let user = it.impersonation_user.as_ref().map(|user| format!(", as {user}"));
+    format!("{}{status}{}", it.kind.label(), user.unwrap_or_default())
+}

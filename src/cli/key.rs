@@ -1,0 +1,133 @@
+//! `jetbridge key check`. SPEC D6, D12.
+
+use super::session::{Session, wait};
+use crate::domain::key::{self, Key, KeyError, KeyStanding};
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+
+/// Says what is known of a key; never repeats more than its public part. E3.
+pub fn check(
+    session: &mut Session<'_, '_>,
+    key: Option<String>,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let text = match key {
+        Some(text) if text != "-" => text,
+        Some(_) | None => ask(session)?,
+    };
+    // A mistyped key is known as such without any store.
+    let verdict = match key::parse(&text) {
+        Err(error) => Verdict::Mistyped(error),
+        Ok(key) => {
+            let backend = session.backend()?;
+            let standing = wait(backend.check_key(key.clone()))??;
+            Verdict::Known(key, standing)
+        }
+    };
+    if json {
+        session.printer.json(&verdict.answer())?;
+    } else {
+        session.printer.line(&verdict.line())?;
+        if !verdict.is_current() {
+            session.printer.say(&format!("hint: {}", verdict.hint()));
+        }
+    }
+    Ok(if verdict.is_current() { Exit::Ok } else { Exit::Findings })
+}
+
+fn ask(session: &mut Session<'_, '_>) -> Result<String, Failure> {
+    if session.terminals.can_ask() {
+        session.printer.ask("Key: ");
+    }
+    let line = session.read_line()?.unwrap_or_default();
+    if line.trim().is_empty() {
+        return Err(Failure::usage("no key was given")
+            .hint("Pipe it in, or run the command in a terminal and type it."));
+    }
+    Ok(line)
+}
+
+enum Verdict {
+    Mistyped(KeyError),
+    Known(Key, KeyStanding),
+}
+
+impl Verdict {
+    const fn is_current(&self) -> bool {
+        matches!(self, Self::Known(_, KeyStanding::Current { .. }))
+    }
+
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Mistyped(_) => "mistyped",
+            Self::Known(_, standing) => match standing {
+                KeyStanding::Current { .. } => "current",
+                KeyStanding::Superseded { .. } => "superseded",
+                KeyStanding::Deleted { .. } => "deleted",
+                KeyStanding::Unused { .. } => "unused",
+                KeyStanding::Unknown => "unknown",
+            },
+        }
+    }
+
+    fn line(&self) -> String {
+        match self {
+            Self::Mistyped(error) => format!("mistyped: {error}"),
+            Self::Known(key, standing) => {
+                format!("{}: {} {}: {standing}", self.word(), key.kind.label(), key.id())
+            }
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Self::Mistyped(_) => "Copy the key again, whole.".to_owned(),
+            Self::Known(_, standing) => match standing {
+                KeyStanding::Current { .. } => String::new(),
+                KeyStanding::Superseded { name, .. } => {
+                    format!("Copy the newer key of {} to the agent.", shown(name))
+                }
+                KeyStanding::Deleted { name, .. } => {
+                    format!("`jetbridge restore` brings {} back, and its key with it.", shown(name))
+                }
+                KeyStanding::Unused { .. } => {
+                    "Save the connection that it was issued for, or use that one's key.".to_owned()
+                }
+                KeyStanding::Unknown => {
+                    "It may belong to another store: check it where it was issued.".to_owned()
+                }
+            },
+        }
+    }
+
+    fn answer(&self) -> serde_json::Value {
+        let (key, standing) = match self {
+            Self::Mistyped(error) => {
+                return serde_json::json!({
+                    "version": 1, "verdict": self.word(), "problem": error.to_string(),
+                });
+            }
+            Self::Known(key, standing) => (key, standing),
+        };
+        let mut answer = serde_json::json!({
+            "version": 1, "verdict": self.word(), "kind": key.kind, "key_id": key.id(),
+        });
+        let extra = match standing {
+            KeyStanding::Current { connection, name } => {
+                serde_json::json!({ "connection": name, "connection_id": connection })
+            }
+            KeyStanding::Superseded { name, at } => {
+                serde_json::json!({ "connection": name, "superseded_at": at })
+            }
+            KeyStanding::Deleted { name, at } => {
+                serde_json::json!({ "connection": name, "deleted_at": at })
+            }
+            KeyStanding::Unused { issued_at } => serde_json::json!({ "issued_at": issued_at }),
+            KeyStanding::Unknown => serde_json::json!({}),
+        };
+        if let (Some(all), serde_json::Value::Object(extra)) = (answer.as_object_mut(), extra) {
+            all.extend(extra);
+        }
+        answer
+    }
+}

@@ -1,0 +1,144 @@
+//! `jetbridge list`. SPEC C1, C2, C3, C6.
+
+use serde::ser::{Serialize, Serializer};
+
+use super::args::ListArgs;
+use super::session::{FindingOut, Session, counted, findings_out, minute, wait};
+use super::table::{self, Column};
+use crate::domain::health::Level;
+use crate::domain::query::{Filter, Sort};
+use crate::domain::{ConnectionId, Timestamp};
+use crate::error::{Exit, Failure};
+use crate::service::{self, Listing, Query, Row};
+
+pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failure> {
+    let json = args.json.json;
+    let query = Query {
+        filter: Filter {
+            types: args.types.into_iter().collect(),
+            tenants: args.tenants.into_iter().collect(),
+            sides: args.sides.into_iter().collect(),
+            levels: args.levels.into_iter().collect(),
+        },
+        search: args.search,
+        sort: Sort { column: args.sort, descending: args.reverse },
+        limit: args.limit,
+        warning_days: session.warning_days,
+    };
+    let backend = session.backend()?;
+    let listing = wait(service::list(&*backend, &query, session.now))??;
+    if json {
+        session.printer.json(&Answer { version: 1, connections: Connections(&listing.rows) })?;
+        return Ok(Exit::Ok);
+    }
+    if !listing.rows.is_empty() {
+        table::print(session.printer, &COLUMNS, &listing.rows)?;
+    }
+    remark(session, &listing);
+    Ok(Exit::Ok)
+}
+
+/// Says what the table does not: why it is empty, or that it is not everything.
+fn remark(session: &mut Session<'_, '_>, listing: &Listing) {
+    let Listing { rows, matching, total } = listing;
+    if *total == 0 {
+        session.printer.say("There are no connections yet.");
+        session
+            .printer
+            .say("hint: `jetbridge import FILE` adds some, `jetbridge sample load` a sample.");
+    } else if rows.is_empty() {
+        session.printer.say(&format!("None of {} fits.", counted(*total, "connection")));
+    } else if rows.len() < *matching {
+        session.printer.say(&format!("{} of {matching} shown.", rows.len()));
+    } else if session.terminals.output {
+        session.printer.say(&match matching == total {
+            true => counted(*total, "connection"),
+            false => format!("{matching} of {}", counted(*total, "connection")),
+        });
+    }
+}
+
+const COLUMNS: [Column<Row>; 8] = [
+    Column { title: "NAME", cell: |row| (&*row.summary.name).into(), least: 16, rank: 0 },
+    Column {
+        title: "TYPE",
+        cell: |row| row.summary.kind.label().to_string().into(),
+        least: 10,
+        rank: 1,
+    },
+    Column { title: "SIDE", cell: |row| row.summary.side.label().into(), least: 11, rank: 4 },
+    Column { title: "TENANT", cell: |row| (&*row.summary.tenant).into(), least: 8, rank: 3 },
+    Column {
+        title: "CREDENTIALS",
+        cell: |row| (&*row.summary.credentials).into(),
+        least: 11,
+        rank: 6,
+    },
+    Column {
+        title: "MODIFIED",
+        cell: |row| moment(row.summary.modified_at).map(minute).unwrap_or_default().into(),
+        least: 17,
+        rank: 5,
+    },
+    Column { title: "BY", cell: |row| (&*row.summary.modified_by).into(), least: 8, rank: 7 },
+    Column { title: "HEALTH", cell: |row| health(row).into(), least: 12, rank: 2 },
+];
+
+fn moment(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds).ok()
+}
+
+/// Level and the worst finding in words: nothing is told by colour alone.
+fn health(row: &Row) -> String {
+    let worst = row.findings.iter().find(|finding| finding.level() == row.level);
+    match (row.level, worst) {
+        (Level::Good, _) | (_, None) => row.level.label().to_owned(),
+        (level, Some(finding)) => format!("{}: {}", level.label(), finding.word()),
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    version: u8,
+    connections: Connections<'a>,
+}
+
+/// Written one by one, so that a long list is never held twice.
+struct Connections<'a>(&'a [Row]);
+
+impl Serialize for Connections<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|row| {
+            let it = &row.summary;
+            ConnectionOut {
+                id: it.id,
+                name: &it.name,
+                kind: it.kind.slug(),
+                side: it.side.slug(),
+                tenant: &it.tenant,
+                credentials: &it.credentials,
+                modified_at: moment(it.modified_at),
+                modified_by: &it.modified_by,
+                level: row.level.label(),
+                findings: findings_out(row.findings),
+                revision: it.revision,
+            }
+        }))
+    }
+}
+
+#[derive(serde::Serialize)]
+struct ConnectionOut<'a> {
+    id: ConnectionId,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: String,
+    side: &'static str,
+    tenant: &'a str,
+    credentials: &'a str,
+    modified_at: Option<Timestamp>,
+    modified_by: &'a str,
+    level: &'static str,
+    findings: Vec<FindingOut>,
+    revision: u32,
+}

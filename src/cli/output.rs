@@ -1,0 +1,308 @@
+//! The only place that prints. Data goes to standard output, talk to standard error. SPEC E4.
+//!
+//! Whatever a verb hands over, no control or bidi character reaches a terminal: texts are escaped
+//! here once more, and JSON carries them as `\u…`, which stays true for its reader.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
+
+use crate::domain::text::is_hidden;
+use crate::error::{Exit, Failure};
+
+/// Which of the three standard streams are terminals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terminals {
+    /// Standard input.
+    pub input: bool,
+    /// Standard output.
+    pub output: bool,
+    /// Standard error.
+    pub error: bool,
+}
+
+impl Terminals {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        Self {
+            input: io::stdin().is_terminal(),
+            output: io::stdout().is_terminal(),
+            error: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether a question can be asked and answered.
+    pub const fn can_ask(self) -> bool {
+        self.input && self.error
+    }
+}
+
+/// Prints.
+pub struct Printer<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    /// Columns of the terminal; `None`: standard output is not a terminal, nothing is cut.
+    width: Option<usize>,
+}
+
+impl<'a> Printer<'a> {
+    /// A printer on any two streams.
+    pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, width: Option<usize>) -> Self {
+        Self { out, err, width }
+    }
+
+    /// Columns that fit; `None`: any number.
+    pub const fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// A line of data.
+    pub fn line(&mut self, text: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{}", harmless(text)).map_err(stdout_failed)
+    }
+
+    /// Bytes that are our own and must stay as they are: completions, manual pages.
+    pub fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.out.write_all(bytes).map_err(stdout_failed)
+    }
+
+    /// A value as JSON, with a line end.
+    pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let formatter = Harmless(PrettyFormatter::new());
+        let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, formatter);
+        value.serialize(&mut serializer).map_err(|error| match error.io_error_kind() {
+            Some(kind) => stdout_failed(kind.into()),
+            None => Failure::new("the answer cannot be written as JSON").because(error.to_string()),
+        })?;
+        writeln!(self.out).map_err(stdout_failed)
+    }
+
+    /// A line of talk. Where standard error is closed there is nobody to tell.
+    pub fn say(&mut self, text: &str) {
+        let _ = writeln!(self.err, "{}", harmless(text));
+    }
+
+    /// The beginning of a line that the user ends: a question.
+    pub fn ask(&mut self, text: &str) {
+        let _ = write!(self.err, "{}", harmless(text));
+        let _ = self.err.flush();
+    }
+
+    /// A failure in its three parts: what happened, why, what to do.
+    pub fn failure(&mut self, failure: &Failure) {
+        if failure.is_quiet() {
+            return;
+        }
+        self.say(&format!("error: {}", failure.what));
+        for why in &failure.why {
+            self.say(&format!("  {why}"));
+        }
+        for hint in &failure.hints {
+            self.say(&format!("hint: {hint}"));
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(stdout_failed)
+    }
+}
+
+/// Runs with a printer on the standard streams; prints the failure, if there is one.
+pub fn on_process(run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>) -> Exit {
+    let width = io::stdout().is_terminal().then(terminal_width).flatten();
+    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    let mut err = io::stderr().lock();
+    let mut printer = Printer::new(&mut out, &mut err, width);
+    let result = run(&mut printer).and_then(|exit| printer.flush().map(|()| exit));
+    match result {
+        Ok(exit) => exit,
+        Err(failure) => {
+            // What was printed before the failure comes first; if that fails too, the reader
+            // left, and the failure is still told.
+            let _ = printer.flush();
+            printer.failure(&failure);
+            failure.exit
+        }
+    }
+}
+
+/// Prints what clap has to say: help and version as they are, a usage error escaped, because it
+/// repeats arguments.
+pub fn on_usage(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        // Help into a closed pipe is no failure.
+        let _ = error.print();
+        return Exit::Ok;
+    }
+    let text = error.render().to_string();
+    let _ = io::stderr().lock().write_all(harmless(&text).as_bytes());
+    Exit::Usage
+}
+
+fn terminal_width() -> Option<usize> {
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(usize::from(columns))
+}
+
+/// `BrokenPipe` is not a failure: whoever read our output, such as `head`, has seen enough.
+fn stdout_failed(error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Failure::reader_left();
+    }
+    Failure::new("the output cannot be written").because(error.to_string())
+}
+
+/// The text with every hidden character but line ends spelled out. The last net: texts from
+/// outside went through `domain::text::shown` before, which also keeps them apart.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| is_hidden(c) && c != '\n';
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if hidden(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{{{:x}}}", c as u32);
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A cell of a CSV that a spreadsheet must not take for a formula.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Writes JSON in which every hidden character is escaped.
+struct Harmless(PrettyFormatter<'static>);
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + Write,
+    {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
+            let (before, after) = rest.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = after.get(c.len_utf8()..).unwrap_or_default();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn json_of(text: &str) -> String {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        Printer::new(&mut out, &mut err, None).json(&text).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    proptest! {
+        /// E4: harmless on a terminal, and still true.
+        #[test]
+        fn json_stays_true_and_harmless(text in ".*|[\\x00-\\x20\\x7f-\\xa0\u{200b}\u{202e}\u{e0041}\"\\\\a]*") {
+            let json = json_of(&text);
+            prop_assert!(!json.trim_end_matches('\n').chars().any(is_hidden));
+            prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+
+        #[test]
+        fn nothing_hidden_is_printed(text in ".*|[\\x00-\\xff]*") {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut printer = Printer::new(&mut out, &mut err, None);
+            printer.line(&text).unwrap();
+            printer.failure(&Failure::new(text.clone() + "x").because(&text).hint(&text));
+            for bytes in [out, err] {
+                let printed = String::from_utf8(bytes).unwrap();
+                prop_assert!(!printed.chars().any(|c| is_hidden(c) && c != '\n'));
+            }
+        }
+    }
+
+    #[test]
+    fn formulas_are_disarmed() {
+        for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
+            assert_eq!(csv_cell(cell), format!("'{cell}"));
+        }
+        assert_eq!(csv_cell("a=b"), "a=b");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_quiet_and_a_full_disk_is_not() {
+        assert!(stdout_failed(io::ErrorKind::BrokenPipe.into()).is_quiet());
+        let full = stdout_failed(io::ErrorKind::StorageFull.into());
+        assert_eq!((full.exit, full.is_quiet()), (Exit::Failure, false));
+    }
+
+    #[test]
+    fn a_failure_has_three_parts() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(&mut out, &mut err, None);
+        printer.failure(&Failure::new("what").because("why").hint("do"));
+        printer.failure(&Failure::reader_left());
+        assert_eq!(String::from_utf8(err).unwrap(), "error: what\n  why\nhint: do\n");
+        assert!(out.is_empty());
+    }
+}

@@ -1,0 +1,36 @@
+//! `jetbridge paths`. SPEC E2.
+
+use std::path::Path;
+
+use super::output::Printer;
+use super::table;
+use crate::config::Paths;
+use crate::error::{Exit, Failure};
+
+pub fn run(printer: &mut Printer<'_>, paths: &Paths, json: bool) -> Result<Exit, Failure> {
+    let all: [(&str, &str, &Path); 6] = [
+        ("config_file", "Configuration", &paths.config_file),
+        ("store", "Store", &paths.store),
+        ("vault_key", "Vault key", &paths.vault_key),
+        ("config_dir", "Configuration folder", &paths.config_dir),
+        ("data_dir", "Data folder", &paths.data_dir),
+        ("state_dir", "State folder", &paths.state_dir),
+    ];
+    if json {
+        let places: serde_json::Map<String, serde_json::Value> = all
+            .iter()
+            .map(|(key, _, path)| ((*key).to_owned(), path.to_string_lossy().into()))
+            .collect();
+        printer.json(&serde_json::json!({ "version": 1, "paths": places }))?;
+        return Ok(Exit::Ok);
+    }
+    let pairs: Vec<(&str, String)> = all
+        .iter()
+        .map(|(_, label, path)| {
+            let missing = if path.exists() { "" } else { "  (not there yet)" };
+            (*label, format!("{}{missing}", path.display()))
+        })
+        .collect();
+    table::print_pairs(printer, 0, &pairs)?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,107 @@
+//! What became of each of several connections, told alike by every verb that works on several.
+
+use serde::Serialize;
+
+use super::session::Session;
+use crate::backend::BackendError;
+use crate::domain::ConnectionId;
+use crate::domain::removal::Outcome;
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::service::{FindError, Found};
+
+/// Outcomes in the order of the arguments.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Connections for which it was done.
+    pub done: Vec<Found>,
+    /// What was asked for, with why it was not done.
+    pub failed: Vec<(String, Failure)>,
+}
+
+impl Report {
+    /// Takes apart what was found and what was not; `explain` says why not.
+    pub fn targets(
+        &mut self,
+        texts: &[String],
+        found: Vec<Result<Found, FindError>>,
+        explain: fn(FindError) -> Failure,
+    ) -> Vec<Found> {
+        let mut targets: Vec<Found> = Vec::new();
+        for (text, result) in texts.iter().zip(found) {
+            match result {
+                Ok(found) if targets.iter().any(|it| it.id == found.id) => {}
+                Ok(found) => targets.push(found),
+                Err(error) => self.failed.push((text.clone(), explain(error))),
+            }
+        }
+        targets
+    }
+
+    /// Adds what the backend did.
+    pub fn add(&mut self, outcomes: Vec<Outcome<BackendError>>) {
+        for Outcome { id, name, result } in outcomes {
+            match result {
+                Ok(()) => self.done.push(Found { id, name }),
+                Err(error) => {
+                    let text = if name.is_empty() { id.to_string() } else { name };
+                    self.failed.push((text, error.into()));
+                }
+            }
+        }
+    }
+
+    /// Exit code: all, some or none were done.
+    pub fn exit(&self) -> Exit {
+        match (self.done.is_empty(), self.failed.is_empty()) {
+            (_, true) => Exit::Ok,
+            (false, false) => Exit::Partial,
+            (true, false) => Exit::Failure,
+        }
+    }
+
+    /// Prints it: one line of data per connection done, a failure for each that was not.
+    pub fn print(
+        &self,
+        session: &mut Session<'_, '_>,
+        verb: &'static str,
+        json: bool,
+    ) -> Result<Exit, Failure> {
+        if json {
+            session.printer.json(&self.answer(verb))?;
+            return Ok(self.exit());
+        }
+        for found in &self.done {
+            session.printer.line(&format!("{verb} {}", shown(&found.name)))?;
+        }
+        for (text, failure) in &self.failed {
+            let mut failure = failure.clone();
+            failure.what = format!("{}: {}", shown(text), failure.what);
+            session.printer.failure(&failure);
+        }
+        Ok(self.exit())
+    }
+
+    fn answer(&self, verb: &'static str) -> serde_json::Value {
+        let done: Vec<FoundOut<'_>> =
+            self.done.iter().map(|it| FoundOut { id: it.id, name: &it.name }).collect();
+        let failed: Vec<FailedOut<'_>> = self
+            .failed
+            .iter()
+            .map(|(text, failure)| FailedOut { name: text, error: &failure.what })
+            .collect();
+        serde_json::json!({ "version": 1, verb: done, "failed": failed })
+    }
+}
+
+#[derive(Serialize)]
+struct FoundOut<'a> {
+    id: ConnectionId,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct FailedOut<'a> {
+    name: &'a str,
+    error: &'a str,
+}

@@ -1,0 +1,91 @@
+//! `jetbridge` without a command: what the screen starts with. SPEC E6, E7.
+
+use super::args::ScreenArgs;
+use super::output::Terminals;
+use super::wiring;
+use crate::config::{Borders, Colour, Config, Paths, colour};
+use crate::error::{Exit, Failure};
+
+/// What the screen starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// Where things are.
+    pub paths: Paths,
+    /// The configuration, with what the command line set.
+    pub config: Config,
+    /// Whether to use colours.
+    pub colour: Colour,
+    /// On the sample workspace in memory.
+    pub demo: bool,
+}
+
+/// Opens the screen, or says what to use where there is none.
+pub fn run(
+    args: &ScreenArgs,
+    demo: bool,
+    config_asked_for: bool,
+    paths: Paths,
+) -> Result<Exit, Failure> {
+    let terminals = Terminals::of_process();
+    if !terminals.input || !terminals.output {
+        return Err(no_terminal(terminals));
+    }
+    let config = Config::load(&paths.config_file, config_asked_for)?;
+    let config = with_flags(config, args);
+    let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
+    wiring::run_screen(Launch { paths, config, colour, demo })
+}
+
+fn no_terminal(terminals: Terminals) -> Failure {
+    let which = match (terminals.input, terminals.output) {
+        (false, false) => "standard input and standard output are not terminals",
+        (false, true) => "standard input is not a terminal",
+        (true, _) => "standard output is not a terminal",
+    };
+    Failure::usage("the screen needs a terminal")
+        .because(which)
+        .hint("Use a command such as `jetbridge list --json`; `jetbridge --help` names them all.")
+}
+
+/// The command line wins over the configuration.
+fn with_flags(mut config: Config, args: &ScreenArgs) -> Config {
+    if let Some(theme) = &args.theme {
+        config.ui.theme.clone_from(theme);
+    }
+    if args.ascii {
+        config.ui.borders = Borders::Ascii;
+    }
+    if args.mouse || args.no_mouse {
+        config.ui.mouse = args.mouse;
+    }
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_configuration() {
+        let args = |mouse, no_mouse| ScreenArgs {
+            theme: Some("mono".to_owned()),
+            ascii: true,
+            mouse,
+            no_mouse,
+        };
+        let with_mouse = with_flags(Config::default(), &args(true, false));
+        assert_eq!(with_mouse.ui.theme, "mono");
+        assert_eq!(with_mouse.ui.borders, Borders::Ascii);
+        assert!(with_mouse.ui.mouse);
+        assert!(!with_flags(with_mouse, &args(false, true)).ui.mouse);
+        assert_eq!(with_flags(Config::default(), &ScreenArgs::default()), Config::default());
+    }
+
+    #[test]
+    fn without_a_terminal_it_names_what_to_use() {
+        let failure = no_terminal(Terminals { input: true, ..Terminals::default() });
+        assert_eq!(failure.exit, Exit::Usage);
+        assert_eq!(failure.why, ["standard output is not a terminal"]);
+        assert!(failure.hints[0].contains("jetbridge list"));
+    }
+}

@@ -1,0 +1,131 @@
+//! What a verb works with, and what several verbs need.
+
+use std::io::BufRead;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::output::{Printer, Terminals};
+use crate::backend::Backend;
+use crate::domain::Timestamp;
+use crate::domain::health::Findings;
+use crate::error::Failure;
+use crate::service::FindError;
+use crate::service::import::ImportError;
+
+/// Longest line that an answer or a key may have.
+const LINE_MAX: usize = 4_096;
+
+/// What a verb works with.
+pub struct Session<'s, 'p> {
+    /// Prints.
+    pub printer: &'s mut Printer<'p>,
+    /// Standard input.
+    pub input: &'s mut dyn BufRead,
+    /// Which standard streams are terminals.
+    pub terminals: Terminals,
+    /// The present.
+    pub now: Timestamp,
+    /// Days before an expiry from which it is reported.
+    pub warning_days: i64,
+    /// Opens the backend; only verbs that need it do.
+    pub open: &'s dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+}
+
+impl Session<'_, '_> {
+    /// The backend.
+    pub fn backend(&self) -> Result<Arc<dyn Backend>, Failure> {
+        (self.open)()
+    }
+
+    /// One line of standard input without its line end; `None` at the end.
+    pub fn read_line(&mut self) -> Result<Option<String>, Failure> {
+        let mut bytes = Vec::new();
+        let mut limited = std::io::Read::take(&mut *self.input, LINE_MAX as u64);
+        let read = limited.read_until(b'\n', &mut bytes).map_err(|error| {
+            Failure::new("standard input cannot be read").because(error.to_string())
+        })?;
+        if read == 0 {
+            return Ok(None);
+        }
+        if read == LINE_MAX {
+            return Err(Failure::new(format!("a line has more than {LINE_MAX} bytes")));
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    /// Asks a question that is answered with y or n; anything but yes is no.
+    pub fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
+        self.printer.ask(&format!("{question} [y/N] "));
+        let answer = self.read_line()?.unwrap_or_default();
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+/// Runs a call to its end on this thread.
+pub fn wait<F: Future>(call: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new("the runtime cannot be started")
+            .because(error.to_string())
+            .hint("The system may be out of memory, threads or file handles.")
+    })?;
+    Ok(runtime.block_on(call))
+}
+
+/// A moment in a table: to the minute, in UTC.
+pub fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
+/// A finding in JSON.
+#[derive(Serialize)]
+pub struct FindingOut {
+    finding: String,
+    level: &'static str,
+    advice: &'static str,
+}
+
+/// Findings in JSON, worst first.
+pub fn findings_out(findings: Findings) -> Vec<FindingOut> {
+    let out = findings.iter().map(|it| FindingOut {
+        finding: kebab(&format!("{it:?}")),
+        level: it.level().label(),
+        advice: it.advice(),
+    });
+    out.collect()
+}
+
+/// `AccountHasMfa` as `account-has-mfa`: the name of a variant as files write it.
+pub fn kebab(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+/// "1 connection", "2 connections".
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+impl From<FindError> for Failure {
+    fn from(error: FindError) -> Self {
+        let mut failure = Self::new(error.to_string()).hint(error.hint());
+        failure.why = error.candidates();
+        failure
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        let mut failure = Self::new(error.to_string()).hint(error.hint());
+        failure.why = error.lines();
+        failure
+    }
+}

@@ -1,0 +1,372 @@
+//! Tests of the verbs on a backend in memory: what is printed where, and the exit code.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use clap::Parser;
+use serde_json::Value;
+
+use super::args::{Args, StoreVerb, Verb};
+use super::output::{Printer, Terminals};
+use super::session::Session;
+use super::{dispatch, output};
+use crate::backend::Backend;
+use crate::domain::key::{self, KeyKind, KeyStanding};
+use crate::domain::text::is_hidden;
+use crate::domain::{ConnectionType, DirectoryObject, Side, Tenant};
+use crate::error::{Exit, Failure};
+use crate::service::testing::{Memory, now};
+
+/// What a verb printed, and how it ended.
+struct Ran {
+    out: String,
+    err: String,
+    exit: Exit,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        let value: Value = serde_json::from_str(&self.out).unwrap();
+        assert_eq!(value["version"], 1, "{}", self.out);
+        value
+    }
+}
+
+/// Runs one command line on a backend; `typed` stands on standard input.
+fn run_with(memory: &Arc<Memory>, line: &[&str], typed: &str, terminals: Terminals) -> Ran {
+    let args = Args::try_parse_from(std::iter::once(&"jetbridge").chain(line)).unwrap();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let backend: Arc<dyn Backend> = memory.clone();
+    let exit = {
+        let mut printer = Printer::new(&mut out, &mut err, None);
+        let mut session = Session {
+            printer: &mut printer,
+            input: &mut Cursor::new(typed.as_bytes()),
+            terminals,
+            now: now(),
+            warning_days: 14,
+            open: &|| Ok(backend.clone()),
+        };
+        match dispatch(on_store(args), &mut session) {
+            Ok(exit) => exit,
+            Err(failure) => {
+                session.printer.failure(&failure);
+                failure.exit
+            }
+        }
+    };
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let ran = Ran { out: text(out), err: text(err), exit };
+    for printed in [&ran.out, &ran.err] {
+        assert!(!printed.chars().any(|c| is_hidden(c) && c != '\n'), "{printed:?}");
+    }
+    ran
+}
+
+fn on_store(args: Args) -> StoreVerb {
+    match args.verb {
+        Some(Verb::Store(verb)) => verb,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn run(memory: &Arc<Memory>, line: &[&str]) -> Ran {
+    run_with(memory, line, "", Terminals::default())
+}
+
+const ALL: Terminals = Terminals { input: true, output: true, error: true };
+
+#[test]
+fn list_prints_a_table_and_json() {
+    let memory = Arc::new(Memory::with(&["beta", "alpha"]));
+    memory.add("gamma", ConnectionType::Device, Side::Destination, "corp");
+    let table = run(&memory, &["list"]);
+    let lines: Vec<&str> = table.out.lines().collect();
+    assert!(lines[0].starts_with("NAME   TYPE"), "{}", table.out);
+    assert!(lines[1].starts_with("alpha  Exchange Online"), "{}", table.out);
+    assert!(lines[3].ends_with("error: incomplete"), "{}", table.out);
+    assert_eq!((table.exit, table.err.as_str()), (Exit::Ok, ""));
+
+    let json = run(&memory, &["list", "--json", "--type", "Device", "--side", "dest"]).json();
+    let row = &json["connections"][0];
+    assert_eq!(json["connections"].as_array().unwrap().len(), 1);
+    assert_eq!(row["name"], "gamma");
+    assert_eq!(row["type"], "Device");
+    assert_eq!(row["side"], "destination");
+    assert_eq!(row["level"], "error");
+    assert_eq!(row["findings"][0]["finding"], "incomplete");
+    assert_eq!(row["modified_at"], "2026-03-01T12:00:00Z");
+    for key in ["id", "tenant", "credentials", "modified_by", "revision"] {
+        assert!(!row[key].is_null(), "{key}");
+    }
+}
+
+#[test]
+fn list_says_why_it_is_empty_or_cut() {
+    let empty = run(&Arc::new(Memory::default()), &["list"]);
+    assert_eq!(empty.out, "");
+    assert!(empty.err.contains("jetbridge import FILE"), "{}", empty.err);
+    let memory = Arc::new(Memory::with(&["a", "b", "c"]));
+    assert!(run(&memory, &["list", "--search", "zz"]).err.contains("None of 3 connections fits"));
+    let cut = run(&memory, &["list", "--limit", "1"]);
+    assert!(cut.err.contains("1 of 3 shown"), "{}", cut.err);
+    assert!(run_with(&memory, &["list"], "", ALL).err.contains("3 connections"));
+}
+
+/// E4: names from outside through table and JSON.
+#[test]
+fn hostile_names_are_harmless_and_true() {
+    let names = ["\u{1b}[2J\u{9b}31m", "a\u{202e}b", "a\nb\tc", "=cmd|'/c calc'!A1", "\u{7f}x"];
+    let memory = Arc::new(Memory::with(&names));
+    let table = run(&memory, &["list"]);
+    assert_eq!(table.out.lines().count(), names.len() + 1);
+    assert!(table.out.contains("\\u{1b}[2J\\u{9b}31m"), "{}", table.out);
+    let json = run(&memory, &["list", "--json"]).json();
+    let listed: Vec<&str> = json["connections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    for name in names {
+        assert!(listed.contains(&name), "{name:?}");
+        assert_eq!(run(&memory, &["show", name]).exit, Exit::Ok);
+        let missing = run(&memory, &["show", &format!("{name}\u{1b}")]);
+        assert_eq!(missing.exit, Exit::Failure);
+    }
+    assert_eq!(run(&memory, &["delete", "--yes", names[0], names[1]]).exit, Exit::Ok);
+    assert_eq!(run(&memory, &["restore", "--list"]).exit, Exit::Ok);
+}
+
+#[test]
+fn show_tells_everything_and_history_on_demand() {
+    let memory = Arc::new(Memory::with(&["alpha"]));
+    let shown = run(&memory, &["show", "ALPHA", "--history"]);
+    for part in
+        ["Name         alpha", "Health       ok", "listed.tenant  contoso", "imported by test"]
+    {
+        assert!(shown.out.contains(part), "{part}\n{}", shown.out);
+    }
+    let json = run(&memory, &["show", "alpha", "--json"]).json();
+    assert_eq!(json["connection"]["name"], "alpha");
+    assert_eq!(json.get("history"), None);
+    assert_eq!(
+        run(&memory, &["show", "alpha", "--json", "--history"]).json()["history"][0]["revision"],
+        1
+    );
+    let missing = run(&memory, &["show", "alpho"]);
+    assert_eq!(missing.exit, Exit::Failure);
+    assert!(missing.err.contains("error: no connection is named alpho"), "{}", missing.err);
+    assert!(missing.err.contains("hint: Did you mean alpha?"), "{}", missing.err);
+}
+
+/// C5: names first, then each outcome; nothing without consent.
+#[test]
+fn delete_asks_and_reports_each() {
+    let memory = Arc::new(Memory::with(&["a", "b"]));
+    let refused = run(&memory, &["delete", "a"]);
+    assert_eq!(refused.exit, Exit::Usage);
+    assert!(refused.err.contains("hint: Add --yes"), "{}", refused.err);
+
+    let dry = run(&memory, &["delete", "a", "--dry-run"]);
+    assert_eq!((dry.exit, dry.out.as_str()), (Exit::Ok, "would delete a\n"));
+
+    for answer in ["n\n", "\n", "", "yess\n"] {
+        let no = run_with(&memory, &["delete", "a"], answer, ALL);
+        assert_eq!(no.exit, Exit::Failure, "{answer:?}");
+        assert!(no.err.contains("Delete 1 connection? [y/N]"), "{}", no.err);
+    }
+    assert_eq!(memory.state().connections.len(), 2);
+
+    let yes = run_with(&memory, &["delete", "a", "A"], "Yes\n", ALL);
+    assert_eq!((yes.exit, yes.out.as_str()), (Exit::Ok, "deleted a\n"));
+    assert!(yes.err.contains("hint: undo with `jetbridge restore 0190b3a2"), "{}", yes.err);
+    assert_eq!(memory.state().connections.len(), 1);
+}
+
+#[test]
+fn delete_and_restore_tell_all_from_some_from_none() {
+    let memory = Arc::new(Memory::with(&["a", "b", "c"]));
+    let stuck = memory.state().connections[2].id;
+    memory.state().stuck.push(stuck);
+    let some = run(&memory, &["delete", "--yes", "a", "nobody", "c"]);
+    assert_eq!((some.exit, some.out.as_str()), (Exit::Partial, "deleted a\n"));
+    assert!(some.err.contains("error: nobody: no connection is named nobody"), "{}", some.err);
+    assert!(some.err.contains("error: c: another jetbridge is writing"), "{}", some.err);
+    assert_eq!(run(&memory, &["delete", "--yes", "nobody"]).exit, Exit::Failure);
+
+    let json = run(&memory, &["delete", "--yes", "--json", "b", "nobody"]);
+    assert_eq!(json.exit, Exit::Partial);
+    assert_eq!(json.json()["deleted"][0]["name"], "b");
+    assert_eq!(json.json()["failed"][0]["name"], "nobody");
+
+    let list = run(&memory, &["restore", "--list"]);
+    assert_eq!(list.out.lines().count(), 3, "{}", list.out);
+    assert_eq!(run(&memory, &["restore", "--list", "--json"]).json()["deleted"][1]["name"], "b");
+    let back = run(&memory, &["restore", "a", "nobody"]);
+    assert_eq!((back.exit, back.out.as_str()), (Exit::Partial, "restored a\n"));
+    assert!(back.err.contains("no deleted connection is named nobody"), "{}", back.err);
+    assert!(back.err.contains("`jetbridge restore --list`"), "{}", back.err);
+    assert_eq!(run(&memory, &["restore", "b"]).exit, Exit::Ok);
+    assert_eq!(memory.state().connections.len(), 3);
+}
+
+#[test]
+fn import_reads_standard_input_and_is_all_or_nothing() {
+    let memory = Arc::new(Memory::with(&["taken"]));
+    let good = "name,type,colour\nnew,Device,red\nTaken,Device,blue\n";
+    let dry = run_with(&memory, &["import", "-", "--dry-run"], good, Terminals::default());
+    assert_eq!((dry.exit, dry.out.as_str()), (Exit::Ok, "would import 1 connection\n"));
+    assert!(dry.err.contains("note: these columns are not imported: colour"), "{}", dry.err);
+    assert_eq!(memory.state().connections.len(), 1);
+
+    let json = run_with(&memory, &["import", "-", "--json"], good, Terminals::default()).json();
+    assert_eq!((json["added"].as_u64(), json["skipped"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(memory.state().connections.len(), 2);
+
+    let bad = "name,type\nx,Device\ny,Devise\n,Device\n";
+    let failed = run_with(&memory, &["import", "-"], bad, Terminals::default());
+    assert_eq!((failed.exit, failed.out.as_str()), (Exit::Failure, ""));
+    assert!(failed.err.starts_with("error: -: the file has 2 problems\n  line 3: type: "));
+    assert!(failed.err.contains("  line 4: name: is missing\nhint: "), "{}", failed.err);
+    assert_eq!(memory.state().connections.len(), 2);
+    let missing = run(&memory, &["import", "/nowhere/at-all.csv"]);
+    assert!(missing.err.contains("error: /nowhere/at-all.csv: the file cannot be read"));
+}
+
+#[test]
+fn a_directory_is_imported_and_listed() {
+    let memory = Arc::new(Memory::default());
+    let tenant = Tenant {
+        id: "t0".into(),
+        name: "Known".into(),
+        cloud: crate::domain::Cloud::UsGov,
+        locations: vec![],
+    };
+    memory.state().objects.push(DirectoryObject::Tenant(tenant));
+    let file = "object,id,tenant,name,kind,mfa\n\
+                service-account,,known,svc@known.example,,yes\n\
+                app-profile,p,t0,App,custom,\n";
+    let ran = run_with(&memory, &["directory", "import", "-"], file, Terminals::default());
+    assert_eq!(ran.exit, Exit::Ok, "{}", ran.err);
+    assert_eq!(ran.out, "imported 0 tenants, 0 containers, 1 app profile, 1 service account\n");
+    let json = run_with(
+        &memory,
+        &["directory", "import", "-", "--dry-run", "--json"],
+        file,
+        Terminals::default(),
+    );
+    assert_eq!(json.json()["service_accounts"], 1);
+    assert_eq!(memory.state().objects.len(), 3);
+
+    let list = run(&memory, &["directory", "list"]);
+    assert!(list.out.contains("MFA: use modern authentication"), "{}", list.out);
+    assert!(list.out.contains("US Government"), "{}", list.out);
+    let only = run(&memory, &["directory", "list", "app-profiles", "--tenant", "KNOWN", "--json"]);
+    assert_eq!(only.json()["objects"].as_array().unwrap().len(), 1);
+    assert_eq!(only.json()["objects"][0]["object"], "app-profile");
+    let unknown = run(&memory, &["directory", "list", "--tenant", "elsewhere"]);
+    assert_eq!(unknown.exit, Exit::Failure);
+    assert!(unknown.err.contains("no tenant is named elsewhere"), "{}", unknown.err);
+
+    let bad = "object,id,tenant,name\ncontainer,c,elsewhere,X\n";
+    let failed = run_with(&memory, &["directory", "import", "-"], bad, Terminals::default());
+    assert_eq!(failed.exit, Exit::Failure);
+    assert!(failed.err.contains("line 2: tenant: no tenant \"elsewhere\""), "{}", failed.err);
+    assert_eq!(memory.state().objects.len(), 3);
+}
+
+/// D6, D12, E3: every verdict has its exit code, and no output holds the whole key.
+#[test]
+fn key_check_tells_each_verdict_and_never_the_key() {
+    let memory = Arc::new(Memory::default());
+    let key = key::issue(KeyKind::Configuration, &[9; key::ENTROPY]);
+    let text = key.text.expose().to_owned();
+    let connection = memory.add("dev", ConnectionType::Device, Side::Source, "");
+    let name = "dev".to_owned();
+    let at = now();
+    let verdicts = [
+        ("current", Some(KeyStanding::Current { connection, name: name.clone() }), Exit::Ok),
+        ("superseded", Some(KeyStanding::Superseded { name: name.clone(), at }), Exit::Findings),
+        ("deleted", Some(KeyStanding::Deleted { name, at }), Exit::Findings),
+        ("unused", Some(KeyStanding::Unused { issued_at: at }), Exit::Findings),
+        ("unknown", None, Exit::Findings),
+    ];
+    for (word, standing, exit) in verdicts {
+        memory.state().standing = standing;
+        for (line, typed) in
+            [(vec!["key", "check", &text], ""), (vec!["key", "check", "-"], &*text)]
+        {
+            let ran = run_with(&memory, &line, typed, Terminals::default());
+            assert_eq!(ran.exit, exit, "{word}");
+            assert!(
+                ran.out.starts_with(&format!("{word}: configuration key JBK1C-")),
+                "{}",
+                ran.out
+            );
+            assert!(!ran.out.contains(&text) && !ran.err.contains(&text));
+        }
+        let json = run_with(&memory, &["key", "check", "--json"], &text, Terminals::default());
+        assert_eq!(json.json()["verdict"], word);
+        assert!(!json.out.contains(&text));
+    }
+    let typo = run(&memory, &["key", "check", &text.replace("99999-X", "9999X-9")]);
+    assert_eq!(typo.exit, Exit::Findings);
+    let mistyped = run(&memory, &["key", "check", "JBK1C-99999"]);
+    assert!(mistyped.out.starts_with("mistyped: a key has 35"), "{}", mistyped.out);
+    assert_eq!(mistyped.exit, Exit::Findings);
+    assert_eq!(run(&memory, &["key", "check"]).exit, Exit::Usage);
+}
+
+#[test]
+fn a_read_only_backend_is_refused_with_a_word() {
+    let memory = Arc::new(Memory::with(&["a"]));
+    memory.state().read_only = true;
+    let ran = run(&memory, &["delete", "--yes", "a"]);
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(ran.err.contains("deleting connections is not possible here"), "{}", ran.err);
+    let file = "object,id,name\ntenant,t,T\n";
+    let ran = run_with(&memory, &["directory", "import", "-"], file, Terminals::default());
+    assert_eq!(ran.exit, Exit::Failure);
+}
+
+/// A reader that leaves early, such as `head`, ends a verb quietly.
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    struct Closed;
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let memory: Arc<dyn Backend> = Arc::new(Memory::with(&["a"]));
+    for line in [vec!["jetbridge", "list"], vec!["jetbridge", "list", "--json"]] {
+        let mut err = Vec::new();
+        let mut closed = Closed;
+        let mut printer = Printer::new(&mut closed, &mut err, None);
+        let mut session = Session {
+            printer: &mut printer,
+            input: &mut Cursor::new(b""),
+            terminals: Terminals::default(),
+            now: now(),
+            warning_days: 14,
+            open: &|| Ok(memory.clone()),
+        };
+        let verb = on_store(Args::try_parse_from(line).unwrap());
+        let failure: Failure = dispatch(verb, &mut session).unwrap_err();
+        assert!(failure.is_quiet());
+        assert_eq!(failure.exit, Exit::Ok);
+        assert!(err.is_empty());
+    }
+}
+
+#[test]
+fn usage_errors_end_with_two() {
+    let error = Args::try_parse_from(["jetbridge", "list", "--type", "\u{1b}[2J"]).unwrap_err();
+    assert_eq!(output::on_usage(&error), Exit::Usage);
+    let help = Args::try_parse_from(["jetbridge", "--version"]).unwrap_err();
+    assert!(!help.use_stderr());
+}

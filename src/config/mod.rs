@@ -1,0 +1,256 @@
+//! Configuration: where files live, what `config.toml` says, what the environment says. SPEC E2.
+//!
+//! A missing file is all defaults. A file with mistakes is refused whole, every mistake named at
+//! once with its line. `config.example.toml` shows each key with its default.
+
+mod colour;
+mod paths;
+mod raw;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use colour::{Colour, ColourWish, colour};
+pub use paths::{HomeUnknown, Paths};
+
+use crate::domain::health::EXPIRY_WARNING_DAYS;
+use crate::domain::rules::PasswordPolicy;
+use crate::domain::{Cloud, text};
+
+/// Names of the themes that the screen knows.
+pub const THEMES: [&str; 2] = ["default", "mono"];
+
+/// A file larger than this is not a configuration.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Everything that can be configured, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Name written into created and modified by; empty: user and host of this session.
+    pub user: String,
+    /// The screen.
+    pub ui: Ui,
+    /// Rules for the local administrator's password. D8.
+    pub password_policy: PasswordPolicy,
+    /// The device agent. D7.
+    pub agent: Agent,
+    /// Addresses of AvePoint Online Services. G6.
+    pub aos: Aos,
+    /// Days before an expiry from which it is reported, 0 to 365.
+    pub expiry_warning_days: i64,
+    /// Keys by action, as the file has them; `app::keymap` resolves them.
+    pub keys: BTreeMap<String, Binding>,
+}
+
+/// How the screen looks and reacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ui {
+    /// Whether to use colours.
+    pub colour: ColourWish,
+    /// One of [`THEMES`].
+    pub theme: String,
+    /// What boxes are drawn with.
+    pub borders: Borders,
+    /// Whether the mouse belongs to jetbridge instead of to the terminal.
+    pub mouse: bool,
+    /// Whether links can be clicked (OSC 8); they can always be read.
+    pub hyperlinks: bool,
+}
+
+/// What boxes are drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Borders {
+    /// Box drawing characters.
+    #[default]
+    Line,
+    /// `+`, `-` and `|`.
+    Ascii,
+}
+
+/// Where the device agent comes from and how it is installed. D7.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// Address or share of the installer; `None`: not told, the form says how to set it.
+    pub download_url: Option<String>,
+    /// Command with `{agent}` for the installer and, where wanted, `{key}` for the key.
+    pub install_command: String,
+}
+
+/// Addresses of AvePoint Online Services by cloud; `None`: not told, no link is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aos {
+    /// Commercial cloud.
+    pub commercial: Option<String>,
+    /// US Government.
+    pub usgov: Option<String>,
+    /// Operated by 21Vianet.
+    pub china_21vianet: Option<String>,
+}
+
+impl Aos {
+    /// The address for a cloud.
+    pub fn url(&self, cloud: Cloud) -> Option<&str> {
+        match cloud {
+            Cloud::Commercial => self.commercial.as_deref(),
+            Cloud::UsGov => self.usgov.as_deref(),
+            Cloud::China21Vianet => self.china_21vianet.as_deref(),
+        }
+    }
+}
+
+/// Keys bound to an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Keys as written, such as `ctrl-s`.
+    pub keys: Vec<String>,
+    /// Line of the file, for conflicts.
+    pub line: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            user: String::new(),
+            ui: Ui {
+                colour: ColourWish::Auto,
+                theme: "default".to_owned(),
+                borders: Borders::Line,
+                mouse: false,
+                hyperlinks: false,
+            },
+            password_policy: PasswordPolicy::default(),
+            agent: Agent {
+                download_url: None,
+                // AvePoint documents no installer property that takes the key (facts: fly.md §4),
+                // so the key is copied beside the command.
+                install_command: "msiexec /i \"{agent}\" /qn /norestart".to_owned(),
+            },
+            aos: Aos {
+                commercial: Some("https://www.avepointonlineservices.com".to_owned()),
+                usgov: Some("https://usgov.avepointonlineservices.com".to_owned()),
+                china_21vianet: None,
+            },
+            expiry_warning_days: EXPIRY_WARNING_DAYS,
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file. A missing one is all defaults, unless it was asked for by name.
+    pub fn load(file: &Path, asked_for: bool) -> Result<Self, ConfigError> {
+        let wrong = |message: String| ConfigError {
+            file: file.to_owned(),
+            problems: vec![Problem { line: None, key: String::new(), message, suggestion: None }],
+        };
+        match std::fs::metadata(file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked_for => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(wrong(format!("cannot be read: {error}"))),
+            Ok(meta) if meta.len() > MAX_BYTES => {
+                return Err(wrong("is larger than 1 MB: this is not a configuration".to_owned()));
+            }
+            Ok(_) => {}
+        }
+        let bytes =
+            std::fs::read(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| wrong("is not UTF-8 text: save it as UTF-8".to_owned()))?;
+        Self::parse(&text, file)
+    }
+
+    /// Reads the text of a file; `file` only names it in errors. All mistakes are reported.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        raw::resolve(text.strip_prefix('\u{feff}').unwrap_or(text))
+            .map_err(|problems| ConfigError { file: file.to_owned(), problems })
+    }
+
+    /// Keys by action, as the keymap takes them.
+    pub fn bindings(&self) -> BTreeMap<String, Vec<String>> {
+        self.keys.iter().map(|(action, binding)| (action.clone(), binding.keys.clone())).collect()
+    }
+
+    /// The name to write into created and modified by.
+    pub fn author(&self, env: &dyn Fn(&str) -> Option<String>) -> String {
+        if !self.user.is_empty() {
+            return self.user.clone();
+        }
+        let user = ["USER", "LOGNAME", "USERNAME"]
+            .into_iter()
+            .find_map(|name| env(name).filter(|value| !value.trim().is_empty()))
+            .unwrap_or_else(|| "unknown".to_owned());
+        match host(env) {
+            Some(host) => format!("{}@{host}", user.trim()),
+            None => user.trim().to_owned(),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn host(_env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(not(unix))]
+fn host(env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    env("COMPUTERNAME").filter(|name| !name.is_empty())
+}
+
+/// One mistake in a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Line, from 1; `None` when the whole file is meant.
+    pub line: Option<usize>,
+    /// Dotted path of the key; empty when no key is meant.
+    pub key: String,
+    /// What is wrong and what is allowed.
+    pub message: String,
+    /// The known key or value that was probably meant.
+    pub suggestion: Option<String>,
+}
+
+/// Every mistake in a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} has {}", file.display(), counted(problems.len()))]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// Never empty, in the order of the lines.
+    pub problems: Vec<Problem>,
+}
+
+fn counted(count: usize) -> String {
+    if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") }
+}
+
+impl ConfigError {
+    /// One line per mistake: `file:line: key: what is wrong; did you mean …?`
+    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        self.problems.iter().map(|problem| {
+            let place = match problem.line {
+                Some(line) => format!("{}:{line}", self.file.display()),
+                None => self.file.display().to_string(),
+            };
+            format!("{place}: {problem}")
+        })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.key.is_empty() {
+            write!(f, "{}: ", text::shown(&self.key))?;
+        }
+        f.write_str(&text::shown(&self.message))?;
+        match &self.suggestion {
+            Some(word) => write!(f, "; did you mean {word}?"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The keys of `config.toml`, what each allows, and how they become a [`Config`].
+
+use toml_edit::Document;
+
+use super::reader::{Reader, Section};
+use super::{Binding, Borders, ColourWish, Config, Problem, THEMES};
+use crate::domain::rules;
+
+/// Reads the whole text; all mistakes are reported at once.
+pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
+    let mut reader = Reader::new(text);
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            // What follows a broken line cannot be told apart, so this is the only one reported.
+            let first = error.message().lines().next().unwrap_or_default().to_owned();
+            reader.report(error.span(), String::new(), format!("not valid TOML: {first}"), None);
+            return Err(reader.finish());
+        }
+    };
+    let mut config = Config::default();
+    let mut top = Section::top(document.as_table());
+    let user = |text: &str| rules::printable(text, 256).map_err(|problem| problem.0);
+    set(&mut config.user, reader.text(&mut top, "user", user));
+    ui(&mut reader, &mut top, &mut config);
+    password_policy(&mut reader, &mut top, &mut config);
+    agent(&mut reader, &mut top, &mut config);
+    aos(&mut reader, &mut top, &mut config);
+    let mut expiry = reader.section(&mut top, "expiry");
+    set(&mut config.expiry_warning_days, reader.number(&mut expiry, "warning_days", (0, 365)));
+    reader.leave(expiry);
+    let keys = reader.section(&mut top, "keys");
+    config.keys = reader
+        .lists(keys)
+        .into_iter()
+        .map(|(action, (keys, line))| (action, Binding { keys, line }))
+        .collect();
+    reader.leave(top);
+    let problems = reader.finish();
+    if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+fn set<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
+    }
+}
+
+fn ui<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "ui");
+    let wishes =
+        [("auto", ColourWish::Auto), ("always", ColourWish::Always), ("never", ColourWish::Never)];
+    let borders = [("line", Borders::Line), ("ascii", Borders::Ascii)];
+    set(&mut config.ui.colour, reader.word(&mut section, "colour", &wishes));
+    let themes = THEMES.map(|name| (name, name));
+    set(&mut config.ui.theme, reader.word(&mut section, "theme", &themes).map(str::to_owned));
+    set(&mut config.ui.borders, reader.word(&mut section, "borders", &borders));
+    set(&mut config.ui.mouse, reader.toggle(&mut section, "mouse"));
+    set(&mut config.ui.hyperlinks, reader.toggle(&mut section, "hyperlinks"));
+    reader.leave(section);
+}
+
+/// D8: the policy that the device form checks against.
+fn password_policy<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "password_policy");
+    let policy = &mut config.password_policy;
+    // The limits of both numbers fit any usize.
+    let number = |value: Option<i64>| value.and_then(|it| usize::try_from(it).ok());
+    // Active Directory itself allows up to 127 characters in a logon password.
+    set(&mut policy.min_length, number(reader.number(&mut section, "min_length", (0, 127))));
+    set(&mut policy.min_kinds, number(reader.number(&mut section, "min_kinds", (0, 4))));
+    set(&mut policy.forbid_user_name, reader.toggle(&mut section, "forbid_user_name"));
+    reader.leave(section);
+}
+
+/// D7: where the agent is and how it is installed.
+fn agent<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "agent");
+    set(&mut config.agent.download_url, reader.text(&mut section, "download_url", installer));
+    set(&mut config.agent.install_command, reader.text(&mut section, "install_command", template));
+    reader.leave(section);
+}
+
+fn aos<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "aos");
+    set(&mut config.aos.commercial, reader.text(&mut section, "commercial", address));
+    set(&mut config.aos.usgov, reader.text(&mut section, "usgov", address));
+    set(&mut config.aos.china_21vianet, reader.text(&mut section, "21vianet", address));
+    reader.leave(section);
+}
+
+/// An https address; an empty text means none.
+fn address(text: &str) -> Result<Option<String>, String> {
+    let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match url::Url::parse(&text) {
+        Ok(url) if url.scheme() == "https" && url.has_host() => {
+            Ok(Some(text.trim_end_matches('/').to_owned()))
+        }
+        Ok(_) | Err(_) => Err("must be an address that starts with https://".to_owned()),
+    }
+}
+
+/// Where an installer lies: an https address or a share; an empty text means nowhere.
+fn installer(text: &str) -> Result<Option<String>, String> {
+    let share = text.trim().strip_prefix("\\\\");
+    if let Some((server, path)) = share.and_then(|rest| rest.split_once('\\')) {
+        let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;
+        if !server.is_empty() && !path.is_empty() {
+            return Ok(Some(text));
+        }
+    }
+    address(text).map_err(|_| {
+        "must start with https://, or be a share such as '\\\\server\\share\\agent.msi'".to_owned()
+    })
+}
+
+/// A command with `{agent}` and perhaps `{key}`, and nothing else in braces.
+fn template(text: &str) -> Result<String, String> {
+    let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;
+    if !text.contains("{agent}") {
+        return Err("must contain {agent}, which becomes the installer's file".to_owned());
+    }
+    let rest = text.replace("{agent}", "").replace("{key}", "");
+    if rest.contains(['{', '}']) {
+        return Err("knows {agent} and {key} only: remove the other braces".to_owned());
+    }
+    Ok(text)
+}

@@ -1,0 +1,223 @@
+//! Reads a table of a configuration file key by key, and collects what is wrong.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml_edit::{Item, TableLike};
+
+use super::Problem;
+use crate::domain::nearest::nearest;
+
+/// Collects the mistakes of one file.
+pub struct Reader<'a> {
+    text: &'a str,
+    problems: Vec<Problem>,
+}
+
+/// One table of the file; remembers which keys were asked for.
+pub struct Section<'a> {
+    /// Dotted path of the table; empty for the top of the file.
+    path: &'static str,
+    table: Option<&'a dyn TableLike>,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { text, problems: Vec::new() }
+    }
+
+    /// Every mistake in the order of the lines.
+    pub fn finish(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| problem.line);
+        self.problems
+    }
+
+    /// Line of a byte, from 1.
+    pub fn line(&self, span: Option<Range<usize>>) -> Option<usize> {
+        let before = self.text.as_bytes().get(..span?.start)?;
+        Some(before.iter().filter(|byte| **byte == b'\n').count() + 1)
+    }
+
+    pub fn report(
+        &mut self,
+        span: Option<Range<usize>>,
+        key: String,
+        message: impl Into<String>,
+        suggestion: Option<&str>,
+    ) {
+        let line = self.line(span);
+        let suggestion = suggestion.map(str::to_owned);
+        self.problems.push(Problem { line, key, message: message.into(), suggestion });
+    }
+
+    /// The table with this name; a value of another type is a mistake.
+    pub fn section(&mut self, top: &mut Section<'a>, name: &'static str) -> Section<'a> {
+        let mut table = None;
+        if let Some((item, span)) = top.take(name) {
+            table = item.as_table_like();
+            if table.is_none() {
+                let message = format!("must be a table: write [{name}] on a line of its own");
+                self.report(span, name.to_owned(), message, None);
+            }
+        }
+        Section { path: name, table, known: Vec::new() }
+    }
+
+    /// Reports every key that was never asked for.
+    pub fn leave(&mut self, section: Section<'a>) {
+        let Some(table) = section.table else { return };
+        for (name, item) in table.iter() {
+            if section.known.contains(&name) {
+                continue;
+            }
+            let what = if item.is_table_like() { "section" } else { "key" };
+            let mut known = section.known.clone();
+            known.sort_unstable();
+            let message = format!("unknown {what}; known here: {}", known.join(", "));
+            let near = nearest(name, section.known.iter().copied());
+            self.report(section.span(name), section.key(name), message, near);
+        }
+    }
+
+    /// A text, checked and made canonical. Empty texts reach the check too.
+    pub fn text<T>(
+        &mut self,
+        section: &mut Section<'a>,
+        name: &'static str,
+        check: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let (item, span) = section.take(name)?;
+        let key = section.key(name);
+        let Some(text) = item.as_str() else {
+            self.report(span, key, format!("must be a text in quotes, not {}", kind(item)), None);
+            return None;
+        };
+        match check(text) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.report(span, key, message, None);
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub fn word<T: Copy>(
+        &mut self,
+        section: &mut Section<'a>,
+        name: &'static str,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        let (item, span) = section.take(name)?;
+        let key = section.key(name);
+        let allowed = || words.iter().map(|(word, _)| *word);
+        let list = allowed().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let Some(text) = item.as_str() else {
+            self.report(span, key, format!("must be one of {list}, not {}", kind(item)), None);
+            return None;
+        };
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let near = nearest(text, allowed()).map(|word| format!("\"{word}\""));
+            self.report(
+                span,
+                key,
+                format!("must be one of {list}, not \"{text}\""),
+                near.as_deref(),
+            );
+        }
+        found
+    }
+
+    /// `true` or `false`.
+    pub fn toggle(&mut self, section: &mut Section<'a>, name: &'static str) -> Option<bool> {
+        let (item, span) = section.take(name)?;
+        let value = item.as_bool();
+        if value.is_none() {
+            let message = format!("must be true or false without quotes, not {}", kind(item));
+            self.report(span, section.key(name), message, None);
+        }
+        value
+    }
+
+    /// A whole number within limits, both included.
+    pub fn number(
+        &mut self,
+        section: &mut Section<'a>,
+        name: &'static str,
+        (least, most): (i64, i64),
+    ) -> Option<i64> {
+        let (item, span) = section.take(name)?;
+        let value = item.as_integer().filter(|number| (least..=most).contains(number));
+        if value.is_none() {
+            let found = item.as_integer().map_or_else(|| kind(item).to_owned(), |n| n.to_string());
+            let message = format!("must be a whole number from {least} to {most}, not {found}");
+            self.report(span, section.key(name), message, None);
+        }
+        value
+    }
+
+    /// Every entry of a free table: lists of texts by name, with the line of each.
+    pub fn lists(&mut self, section: Section<'a>) -> BTreeMap<String, (Vec<String>, usize)> {
+        let mut out = BTreeMap::new();
+        let Some(table) = section.table else { return out };
+        for (name, item) in table.iter() {
+            let list: Option<Vec<String>> = match (item.as_str(), item.as_array()) {
+                (Some(text), _) => Some(vec![text.to_owned()]),
+                (None, Some(array)) => {
+                    array.iter().map(|entry| entry.as_str().map(str::to_owned)).collect()
+                }
+                (None, None) => None,
+            };
+            let span = section.span(name);
+            match list {
+                Some(list) => {
+                    let line = self.line(span).unwrap_or(0);
+                    out.insert(name.to_owned(), (list, line));
+                }
+                None => {
+                    let message = "must be a list of keys such as [\"ctrl-s\", \"f2\"]";
+                    self.report(span, section.key(name), message, None);
+                }
+            }
+        }
+        out
+    }
+}
+
+impl<'a> Section<'a> {
+    /// The top of the file.
+    pub fn top(table: &'a dyn TableLike) -> Self {
+        Self { path: "", table: Some(table), known: Vec::new() }
+    }
+
+    /// The item of a key, with where it stands; from now on the key is known.
+    fn take(&mut self, name: &'static str) -> Option<(&'a Item, Option<Range<usize>>)> {
+        self.known.push(name);
+        let item = self.table?.get(name)?;
+        Some((item, self.span(name)))
+    }
+
+    fn span(&self, name: &str) -> Option<Range<usize>> {
+        let (key, item) = self.table?.get_key_value(name)?;
+        key.span().or_else(|| item.span())
+    }
+
+    fn key(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+}
+
+/// What a value is, for messages.
+fn kind(item: &Item) -> &'static str {
+    match item.type_name() {
+        "string" => "a text",
+        "integer" => "a number",
+        "float" => "a number with a fraction",
+        "boolean" => "true or false",
+        "datetime" => "a date",
+        "array" | "array of tables" => "a list",
+        _ => "a table",
+    }
+}

@@ -1,0 +1,163 @@
+//! Tests of the configuration file.
+
+use super::*;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("config.toml"))
+}
+
+fn messages(text: &str) -> Vec<String> {
+    parse(text).unwrap_err().lines().collect()
+}
+
+/// E2: the example is what a user starts from, so it must be true.
+#[test]
+fn the_example_parses_and_equals_the_defaults() {
+    let example = include_str!("../../config.example.toml");
+    assert_eq!(parse(example).unwrap(), Config::default());
+    assert_eq!(parse("").unwrap(), Config::default());
+}
+
+/// Every key that the reader knows stands in the example: an empty file with a wrong key in each
+/// section lists them, and the example must hold them all.
+#[test]
+fn the_example_has_every_key_with_a_comment() {
+    let example = include_str!("../../config.example.toml");
+    let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
+                 [expiry]\nzz = 1\n";
+    let lists = messages(probe);
+    assert_eq!(lists.len(), 6);
+    let document = toml_edit::Document::parse(example).unwrap();
+    for line in lists {
+        let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');
+        let known = line.split("known here: ").nth(1).unwrap();
+        for key in known.split(", ") {
+            let item = match section {
+                "" => document.get(key),
+                section => document.get(section).and_then(|table| table.get(key)),
+            };
+            assert!(item.is_some(), "{section}.{key} is not in config.example.toml");
+        }
+    }
+    let mut previous = "";
+    for line in example.lines() {
+        let is_key = line.chars().next().is_some_and(char::is_alphanumeric);
+        assert!(!is_key || previous.starts_with('#'), "no comment above: {line}");
+        previous = line;
+    }
+}
+
+#[test]
+fn every_mistake_is_reported_at_once_with_its_line() {
+    let text = "usr = 'x'\n\
+                [ui]\n\
+                colour = 'alwys'\n\
+                mouse = 'yes'\n\
+                color = 'auto'\n\
+                [password_policy]\n\
+                min_kinds = 5\n\
+                [expiry]\n\
+                warning_days = 'soon'\n\
+                [agent]\n\
+                install_command = 'msiexec /i {file}'\n\
+                [aos]\n\
+                commercial = 'http://plain.example'\n\
+                [keys]\n\
+                save = 5\n\
+                [uii]\n\
+                mouse = true\n";
+    let lines = messages(text);
+    let expected = [
+        ("config.toml:1: usr: unknown key", "did you mean user?"),
+        ("config.toml:3: ui.colour: must be one of \"auto\"", "did you mean \"always\"?"),
+        ("config.toml:4: ui.mouse: must be true or false", "not a text"),
+        ("config.toml:5: ui.color: unknown key", "did you mean colour?"),
+        ("config.toml:7: password_policy.min_kinds: must be a whole number from 0 to 4", "not 5"),
+        ("config.toml:9: expiry.warning_days: must be a whole number", "not a text"),
+        ("config.toml:11: agent.install_command: must contain {agent}", ""),
+        ("config.toml:13: aos.commercial: must be an address", "https://"),
+        ("config.toml:15: keys.save: must be a list of keys", ""),
+        ("config.toml:16: uii: unknown section", "did you mean ui?"),
+    ];
+    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+    for (line, (start, part)) in lines.iter().zip(expected) {
+        assert!(line.starts_with(start) && line.contains(part), "{line}");
+    }
+}
+
+#[test]
+fn every_key_has_an_effect() {
+    let config = parse(
+        "user = ' anna '\n\
+         [ui]\ncolour = 'never'\ntheme = 'mono'\nborders = 'ascii'\nmouse = true\nhyperlinks = true\n\
+         [password_policy]\nmin_length = 12\nmin_kinds = 4\nforbid_user_name = false\n\
+         [agent]\ndownload_url = '\\\\files\\fly\\agent.msi'\ninstall_command = 'x {agent} {key}'\n\
+         [aos]\ncommercial = 'https://a.example/'\nusgov = ''\n21vianet = 'https://c.example'\n\
+         [expiry]\nwarning_days = 30\n\
+         [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
+    )
+    .unwrap();
+    assert_eq!(config.author(&|_| None), "anna");
+    assert_eq!(config.ui.theme, "mono");
+    assert_eq!(config.ui.borders, Borders::Ascii);
+    assert_eq!(config.ui.colour, ColourWish::Never);
+    assert!(config.ui.mouse && config.ui.hyperlinks);
+    assert_eq!(
+        config.password_policy,
+        PasswordPolicy { min_length: 12, min_kinds: 4, forbid_user_name: false }
+    );
+    assert_eq!(config.agent.download_url.as_deref(), Some(r"\\files\fly\agent.msi"));
+    assert_eq!(config.agent.install_command, "x {agent} {key}");
+    assert_eq!(config.aos.url(Cloud::Commercial), Some("https://a.example"));
+    assert_eq!(config.aos.url(Cloud::UsGov), None);
+    assert_eq!(config.aos.url(Cloud::China21Vianet), Some("https://c.example"));
+    assert_eq!(config.expiry_warning_days, 30);
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 22 };
+    assert_eq!(config.keys.get("save"), Some(&save));
+    assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);
+}
+
+#[test]
+fn broken_toml_names_its_line() {
+    let lines = messages("user = 'x'\n[ui\n");
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].starts_with("config.toml:2: not valid TOML"), "{lines:?}");
+}
+
+#[test]
+fn a_name_that_acts_on_the_terminal_is_shown_escaped() {
+    let lines = messages("\"\\u001b[2J\" = 1\n");
+    assert!(lines[0].contains("\\u{1b}[2J") && !lines[0].contains('\u{1b}'), "{lines:?}");
+}
+
+#[test]
+fn a_missing_file_is_all_defaults_unless_it_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("none.toml");
+    assert_eq!(Config::load(&file, false).unwrap(), Config::default());
+    let error = Config::load(&file, true).unwrap_err();
+    assert!(error.lines().next().unwrap().contains("cannot be read"));
+    std::fs::write(&file, [0xff, 0xfe, 0x00]).unwrap();
+    assert!(Config::load(&file, false).unwrap_err().lines().next().unwrap().contains("UTF-8"));
+    assert!(Config::load(folder.path(), false).is_err());
+}
+
+#[test]
+fn without_a_name_the_session_is_the_author() {
+    let env = |name: &str| (name == "USER").then(|| "ben".to_owned());
+    let author = Config::default().author(&env);
+    assert!(author.starts_with("ben"), "{author}");
+    assert!(Config::default().author(&|_| None).starts_with("unknown"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn hostile_files_never_panic_and_errors_are_never_empty(text in "[a-z\\[\\]=\"'{}.,#\\n\\\\\\x00-\\x20 0-9-]{0,80}|.{0,80}") {
+        if let Err(error) = parse(&text) {
+            proptest::prop_assert!(!error.problems.is_empty());
+            for line in error.lines() {
+                proptest::prop_assert!(!line.chars().any(crate::domain::text::is_hidden));
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Changing values: what a choice, a toggle or a pick does to the rest of the form.
+
+use super::{Field, Key, Kind, Picked, Source, Spec, Trait, Value, Values};
+use crate::domain::health::Directory;
+use crate::domain::{DirectoryObject, ObjectId};
+
+/// What a new form starts with: its type, each choice at its first option, each toggle off.
+pub fn initial(spec: &'static Spec) -> Values {
+    let mut values = Values::default();
+    fill_defaults(spec, &mut values);
+    set_choice(spec, &mut values, "type", &spec.kind.slug());
+    values
+}
+
+/// Goes on with another connection type. Everything typed is kept, also what only the other form
+/// asks, so that going back finds it. D17.
+pub fn switch_type(values: &mut Values, to: &'static Spec) {
+    fill_defaults(to, values);
+    set_choice(to, values, "type", &to.kind.slug());
+}
+
+fn fill_defaults(spec: &'static Spec, values: &mut Values) {
+    for field in spec.fields() {
+        if values.get(field.key).is_some_and(|it| field.kind.takes(it)) {
+            continue;
+        }
+        match field.kind {
+            Kind::Choice(options) => {
+                if let Some(first) = options.first() {
+                    values.set(field.key, Value::Choice(first.key));
+                }
+            }
+            Kind::Toggle => values.set(field.key, Value::Toggle(false)),
+            Kind::Text { .. }
+            | Kind::Secret { .. }
+            | Kind::Day
+            | Kind::PickOne(_)
+            | Kind::PickMany(_)
+            | Kind::Key(_)
+            | Kind::Tokens
+            | Kind::Agent => {}
+        }
+    }
+}
+
+/// Chooses an option by its key; `false` when the field has no such option.
+pub fn set_choice(spec: &'static Spec, values: &mut Values, key: &str, option: &str) -> bool {
+    let Some(field) = spec.field(key) else { return false };
+    let Kind::Choice(options) = field.kind else { return false };
+    let Some(option) = options.iter().find(|it| it.key == option) else { return false };
+    values.set(field.key, Value::Choice(option.key));
+    true
+}
+
+/// Turns a toggle on or off; `false` when the field is not one.
+pub fn set_toggle(spec: &'static Spec, values: &mut Values, key: &str, on: bool) -> bool {
+    match spec.field(key) {
+        Some(Field { key, kind: Kind::Toggle, .. }) => {
+            values.set(key, Value::Toggle(on));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Picks objects: none clears the pick. A change of tenant clears every pick that belonged to
+/// the old one (G5), and a text that is filled from the pick follows it unless it was changed by
+/// hand (G7).
+pub fn picked(spec: &'static Spec, values: &mut Values, key: &str, picks: Vec<Picked>) {
+    let Some(field) = spec.field(key) else { return };
+    let before = values.picks(field.key).to_vec();
+    let after = match field.kind {
+        Kind::PickOne(_) => picks.into_iter().take(1).collect(),
+        Kind::PickMany(_) => distinct(picks),
+        Kind::Text { .. }
+        | Kind::Secret { .. }
+        | Kind::Day
+        | Kind::Toggle
+        | Kind::Choice(_)
+        | Kind::Key(_)
+        | Kind::Tokens
+        | Kind::Agent => return,
+    };
+    if !same_ids(&before, &after) {
+        for dependent in spec.dependents(field.key) {
+            picked(spec, values, dependent.key, Vec::new());
+            for filled in filled_by(spec, dependent.key) {
+                values.clear(filled.key);
+            }
+        }
+    }
+    for filled in filled_by(spec, field.key) {
+        let old = before.first().and_then(|it| it.extra.first());
+        let typed = values.text(filled.key).trim();
+        if typed.is_empty() || old.is_some_and(|it| it == typed) {
+            match after.first().and_then(|it| it.extra.first()) {
+                Some(text) => values.set(filled.key, Value::Text(text.clone())),
+                None => _ = values.clear(filled.key),
+            }
+        }
+    }
+    put(field, values, after);
+}
+
+fn distinct(picks: Vec<Picked>) -> Vec<Picked> {
+    let mut out: Vec<Picked> = Vec::with_capacity(picks.len());
+    for pick in picks {
+        if out.iter().all(|it| it.id != pick.id) {
+            out.push(pick);
+        }
+    }
+    out
+}
+
+fn same_ids(a: &[Picked], b: &[Picked]) -> bool {
+    a.iter().map(|it| &it.id).eq(b.iter().map(|it| &it.id))
+}
+
+fn filled_by(spec: &'static Spec, key: Key) -> impl Iterator<Item = &'static Field> {
+    spec.fields().filter(move |it| it.filled_by == Some(key))
+}
+
+/// Stores picks in the shape of the field; none takes the value away.
+fn put(field: &Field, values: &mut Values, picks: Vec<Picked>) {
+    if matches!(field.kind, Kind::PickMany(_)) && !picks.is_empty() {
+        values.set(field.key, Value::Many(picks));
+    } else if let Some(first) = picks.into_iter().next() {
+        values.set(field.key, Value::One(first));
+    } else {
+        values.clear(field.key);
+    }
+}
+
+/// Reads every pick again from the directory: names, traits and what has gone missing. Nothing is
+/// unpicked, so that opening or refreshing a record loses nothing. C4, C7.
+pub fn refresh(spec: &'static Spec, values: &mut Values, directory: &Directory) {
+    for field in spec.fields() {
+        let Some(source) = field.kind.source() else { continue };
+        let tenant = source.tenant_field().and_then(|key| values.picks(key).first()).cloned();
+        let picks = values.picks(field.key).to_vec();
+        let fresh = picks.into_iter().map(|pick| again(source, tenant.as_ref(), pick, directory));
+        let mut fresh: Vec<Picked> = fresh.collect();
+        if source == Source::Tenants && has_location(spec, values, field.key) {
+            // A location was answered: the question for it stays, whatever the tenant says now.
+            for pick in &mut fresh {
+                pick.traits = pick.traits.with(Trait::MultiGeo);
+            }
+        }
+        if !fresh.is_empty() {
+            put(field, values, fresh);
+        }
+    }
+}
+
+fn has_location(spec: &'static Spec, values: &Values, tenant: Key) -> bool {
+    spec.dependents(tenant).any(|it| {
+        matches!(it.kind.source(), Some(Source::Locations { .. })) && values.answered(it.key)
+    })
+}
+
+fn again(
+    source: Source,
+    tenant: Option<&Picked>,
+    mut pick: Picked,
+    directory: &Directory,
+) -> Picked {
+    if let Source::Locations { .. } = source {
+        let known = tenant.filter(|it| !it.traits.has(Trait::Missing));
+        let gone = known.is_some_and(|it| {
+            !it.extra.iter().any(|code| code.eq_ignore_ascii_case(pick.id.as_str()))
+        });
+        return if gone { Picked::missing(&pick.id) } else { location(pick.id.as_str()) };
+    }
+    match look_up(source, tenant.map(|it| &it.id), &pick.id, directory) {
+        Some(object) => Picked::from(&object),
+        None => {
+            // What was known of it decides which questions stay open.
+            pick.traits = pick.traits.with(Trait::Missing);
+            pick
+        }
+    }
+}
+
+/// A directory object by the place that it is picked from; a location is not an object.
+fn look_up(
+    source: Source,
+    tenant: Option<&ObjectId>,
+    id: &ObjectId,
+    directory: &Directory,
+) -> Option<DirectoryObject> {
+    match source {
+        Source::Tenants => directory.tenant(id).cloned().map(DirectoryObject::Tenant),
+        Source::Locations { .. } => None,
+        Source::Containers { .. } => {
+            directory.container(tenant?, id).cloned().map(DirectoryObject::Container)
+        }
+        Source::AppProfiles { .. } => {
+            directory.profile(tenant?, id).cloned().map(DirectoryObject::AppProfile)
+        }
+        Source::ServiceAccounts { .. } => {
+            directory.account(tenant?, id).cloned().map(DirectoryObject::ServiceAccount)
+        }
+    }
+}
+
+/// A location as it is picked: its code is its name.
+pub fn location(code: &str) -> Picked {
+    Picked {
+        id: ObjectId(code.to_owned()),
+        label: code.to_owned(),
+        traits: super::Traits::default(),
+        extra: Vec::new(),
+    }
+}
+
+/// The entries of a pick list of locations: what the picked tenant has. G4.
+pub fn locations(tenant: &Picked) -> Vec<Picked> {
+    if !tenant.traits.has(Trait::MultiGeo) {
+        return Vec::new();
+    }
+    tenant.extra.iter().map(|code| location(code)).collect()
+}

@@ -1,0 +1,77 @@
+//! Asking a form's table: what is visible for these values, and what depends on what.
+
+use super::{Advice, Field, Key, Spec, Step, Values};
+
+impl Spec {
+    /// Steps of the branch that the values are in.
+    pub fn visible_steps<'a>(
+        &'static self,
+        values: &'a Values,
+    ) -> impl Iterator<Item = &'static Step> + 'a {
+        self.steps.iter().filter(move |step| step.when.holds(values))
+    }
+
+    /// Fields of the branch that the values are in, step by step.
+    pub fn visible_fields<'a>(
+        &'static self,
+        values: &'a Values,
+    ) -> impl Iterator<Item = &'static Field> + 'a {
+        self.visible_steps(values).flat_map(move |step| step.visible_fields(values))
+    }
+
+    /// The values of visible fields only, as far as they are of the right shape. D17.
+    pub fn visible(&'static self, values: &Values) -> Values {
+        let mut out = Values::default();
+        for field in self.visible_fields(values) {
+            if let Some(value) = values.get(field.key).filter(|it| field.kind.takes(it)) {
+                out.set(field.key, value.clone());
+            }
+        }
+        out
+    }
+
+    /// Everything to be said about these values with its field, each text once. For the review.
+    pub fn advice(&'static self, values: &Values) -> Vec<(&'static Field, &'static Advice)> {
+        let mut out: Vec<(&'static Field, &'static Advice)> = Vec::new();
+        for field in self.visible_fields(values) {
+            for advice in field.advice_for(values) {
+                if out.iter().all(|(_, said)| said.text != advice.text) {
+                    out.push((field, advice));
+                }
+            }
+        }
+        out
+    }
+
+    /// Every field, visible or not.
+    pub fn fields(&'static self) -> impl Iterator<Item = &'static Field> {
+        self.steps.iter().flat_map(|step| step.fields)
+    }
+
+    /// The field with this key.
+    pub fn field(&'static self, key: &str) -> Option<&'static Field> {
+        self.fields().find(|field| field.key == key)
+    }
+
+    /// The step that asks a field: where an error leads to.
+    pub fn step_of(&'static self, key: &str) -> Option<&'static Step> {
+        self.steps.iter().find(|step| step.fields.iter().any(|field| field.key == key))
+    }
+
+    /// Fields whose pick lists depend on this one: a change clears them. G5.
+    pub fn dependents(&'static self, key: Key) -> impl Iterator<Item = &'static Field> {
+        self.fields().filter(move |field| {
+            field.kind.source().and_then(super::Source::tenant_field) == Some(key)
+        })
+    }
+}
+
+impl Step {
+    /// Fields that the values make visible.
+    pub fn visible_fields<'a>(
+        &'static self,
+        values: &'a Values,
+    ) -> impl Iterator<Item = &'static Field> + 'a {
+        self.fields.iter().filter(move |field| field.when.holds(values))
+    }
+}

@@ -1,0 +1,131 @@
+//! What every form asks first, and what is said of the same things in each. G1, G2, D1, D2.
+
+use crate::domain::health::Directory;
+use crate::domain::text::fold;
+use crate::domain::{Connection, Listed, ObjectKind, ProfileKind, Side};
+use crate::form::{
+    Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
+    Trait, Value, Values, edit,
+};
+
+use Condition::Has;
+
+/// G1, D1.
+pub(super) const NAME: Field = Field::new(
+    "name",
+    "Connection name",
+    "A name that no other connection has. Say who, where and which side, so that a search finds it.",
+    Kind::Text { check: Check::Name, example: "Contoso EMEA groups" },
+    Need::Required("enter a name"),
+);
+
+/// G2, D2.
+pub(super) const TYPE: Field = Field::new(
+    "type",
+    "Connection type",
+    "What is migrated. The steps after this one follow from it; what you typed for another type is kept while the form is open.",
+    Kind::Choice(&[
+        Choice {
+            key: "M365Group",
+            label: "Microsoft 365 Groups",
+            help: "Groups that Aviator copies or merges",
+        },
+        Choice {
+            key: "Device",
+            label: "Active Directory and Entra ID Devices",
+            help: "Windows devices that change their domain or tenant",
+        },
+    ]),
+    Need::Required("choose a type"),
+);
+
+/// Free text; Fly keeps a description too (fly.md §1).
+pub(super) const DESCRIPTION: Field = Field::new(
+    "description",
+    "Description",
+    "Anything the next admin should know: the wave, the owner, a ticket. It may stay empty.",
+    Kind::Text { check: Check::Printable, example: "Wave 2, owner: EMEA workplace team" },
+    Need::Optional,
+);
+
+/// A pick list of tenants. G3.
+pub(super) const fn tenant(key: Key, label: &'static str, help: &'static str) -> Field {
+    Field {
+        link: Some(Link::Tenants),
+        ..Field::new(
+            key,
+            label,
+            help,
+            Kind::PickOne(Source::Tenants),
+            Need::Required("pick the tenant"),
+        )
+    }
+}
+
+/// A pick list of app profiles. G6, D13.
+pub(super) const fn app_profile(
+    key: Key,
+    help: &'static str,
+    tenant: Key,
+    kinds: &'static [ProfileKind],
+    need: Need,
+) -> Field {
+    Field {
+        link: Some(Link::AppProfiles),
+        ..Field::new(
+            key,
+            "App profile",
+            help,
+            Kind::PickOne(Source::AppProfiles { tenant, kinds }),
+            need,
+        )
+    }
+}
+
+/// Said of a profile that AOS calls invalid.
+pub(super) const fn invalid(key: Key) -> Advice {
+    Advice {
+        when: Has(key, Trait::Invalid),
+        tone: Tone::Warning,
+        text: "AvePoint Online Services calls this profile invalid. Re-authorize it there, then refresh.",
+    }
+}
+
+/// Said of a pick that the directory does not have any more.
+pub(super) const fn missing(key: Key) -> Advice {
+    Advice {
+        when: Has(key, Trait::Missing),
+        tone: Tone::Warning,
+        text: "Not in the directory any more: refresh it, import the directory again, or pick another.",
+    }
+}
+
+/// Fills in what every form asks first.
+pub(super) fn prefill(values: &mut Values, connection: &Connection) {
+    values.set("name", Value::Text(connection.name.clone()));
+    if !connection.description.is_empty() {
+        values.set("description", Value::Text(connection.description.clone()));
+    }
+}
+
+/// Takes the side over from a record; one that the choice lacks leaves the default.
+pub(super) fn prefill_side(spec: &'static Spec, values: &mut Values, key: Key, side: Side) {
+    edit::set_choice(spec, values, key, side.slug());
+}
+
+/// The tenant that a list names, when exactly one of the directory has that name or id.
+pub(super) fn prefill_listed(
+    values: &mut Values,
+    key: Key,
+    listed: &Listed,
+    directory: &Directory,
+) {
+    let wanted = fold(listed.tenant.trim());
+    let mut found = directory.iter().filter(|it| {
+        it.kind() == ObjectKind::Tenant
+            && (fold(it.name()) == wanted || fold(it.id().as_str()) == wanted)
+    });
+    if let (Some(tenant), None) = (found.next(), found.next()) {
+        values.set(key, Value::One(Picked::from(tenant)));
+    }
+}

@@ -1,0 +1,243 @@
+//! What the destination side of a device connection asks. SPEC D10-D16.
+
+use crate::domain::ProfileKind;
+use crate::domain::key::KeyKind;
+use crate::form::specs::common;
+use crate::form::{Advice, Check, Choice, Condition, Field, Kind, Need, Tone};
+
+use super::{ENTRA_ID, HYBRID};
+use Condition::{All, Answered, Any, Is, Not, Starts};
+
+const ONLINE: Condition = Is("rejoin", "online");
+const OFFLINE: Condition = Is("rejoin", "offline");
+const BULK_TOKEN: Condition = Is("join", "bulk-token");
+const ENROLMENT_FILE: Condition = Is("join", "enrolment-file");
+
+/// D10.
+pub(super) const TARGET: Field = Field {
+    advice: &[Advice {
+        when: Any(&[HYBRID, ENTRA_ID]),
+        tone: Tone::Note,
+        text: "Joined devices enroll in Intune by themselves once its MDM user scope covers the users: set it in Intune with a user of the destination tenant.",
+    }],
+    ..Field::new(
+        "destination",
+        "Destination",
+        "Where the devices are managed after the migration. The steps after this one follow from it.",
+        Kind::Choice(&[
+            Choice {
+                key: "active-directory",
+                label: "Active Directory",
+                help: "A domain of your own",
+            },
+            Choice {
+                key: "hybrid",
+                label: "Hybrid Identity",
+                help: "A domain of your own that is synchronized with Microsoft Entra ID",
+            },
+            Choice { key: "entra-id", label: "Microsoft Entra ID", help: "The cloud alone" },
+        ]),
+        Need::Required("choose a destination"),
+    )
+};
+
+/// D14.
+pub(super) const JOIN: Field = Field {
+    when: ENTRA_ID,
+    ..Field::new(
+        "join",
+        "How devices join",
+        "Online takes an app profile with delegated permissions and a bulk token. Offline takes an enrolment file that each device can read.",
+        Kind::Choice(&[
+            Choice {
+                key: "bulk-token",
+                label: "Online, app and bulk token",
+                help: "The device reaches Microsoft Entra ID while it is migrated",
+            },
+            Choice {
+                key: "enrolment-file",
+                label: "Offline, enrolment file",
+                help: "A .ppkg made with Windows Configuration Designer",
+            },
+        ]),
+        Need::Required("choose how devices join"),
+    )
+};
+
+/// D13, D15, D16.
+pub(super) const TENANT: Field = Field {
+    advice: &[common::missing("tenant")],
+    ..common::tenant(
+        "tenant",
+        "Destination tenant",
+        "The tenant that the devices move to. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh.",
+    )
+};
+
+/// D13, D16.
+pub(super) const APP_PROFILE: Field = Field {
+    when: Any(&[HYBRID, All(&[ENTRA_ID, ENROLMENT_FILE])]),
+    advice: &[common::invalid("app_profile"), common::missing("app_profile")],
+    ..common::app_profile(
+        "app_profile",
+        "Fly for Device, or your own app in the destination tenant. If there is none, create it in AvePoint Online Services and refresh.",
+        "tenant",
+        &[ProfileKind::FlyForDevice, ProfileKind::Custom],
+        Need::Required("pick an app profile of the destination tenant"),
+    )
+};
+
+/// D15: a field of its own, because an app without delegated permissions is not enough here.
+pub(super) const JOIN_APP_PROFILE: Field = Field {
+    when: All(&[ENTRA_ID, BULK_TOKEN]),
+    advice: &[common::invalid("join_app_profile"), common::missing("join_app_profile")],
+    ..common::app_profile(
+        "join_app_profile",
+        "Fly for Device, or your own app with delegated permissions: joining online with a bulk token needs them.",
+        "tenant",
+        &[ProfileKind::FlyForDevice, ProfileKind::CustomDelegated],
+        Need::Required("pick an app profile with delegated permissions"),
+    )
+};
+
+/// D11-D13.
+pub(super) const REJOIN: Field = Field {
+    advice: &[
+        Advice {
+            when: ONLINE,
+            tone: Tone::Note,
+            text: "Each device needs the device agent and, while it is migrated, line of sight to a domain controller: office network, Wi-Fi or VPN.",
+        },
+        Advice {
+            when: OFFLINE,
+            tone: Tone::Note,
+            text: "Each device needs the device agent. The Active Directory agent belongs on a member server of the domain, not on a domain controller.",
+        },
+    ],
+    ..Field::new(
+        "rejoin",
+        "How devices rejoin",
+        "Online uses an account of the destination domain. Offline goes through an Active Directory agent and needs no line of sight.",
+        Kind::Choice(&[
+            Choice {
+                key: "online",
+                label: "Online, AD user credentials",
+                help: "The device talks to a domain controller itself",
+            },
+            Choice {
+                key: "offline",
+                label: "Offline, through the AD agent",
+                help: "An agent in the destination domain prepares the join",
+            },
+        ]),
+        Need::Required("choose how devices rejoin"),
+    )
+};
+
+/// D11.
+pub(super) const DOMAIN: Field = Field {
+    when: ONLINE,
+    ..Field::new(
+        "domain",
+        "Destination domain",
+        "The DNS name of the domain that devices join, not its short name.",
+        Kind::Text { check: Check::Domain, example: "corp.fabrikam.example" },
+        Need::Required("enter the domain name, such as corp.example.com"),
+    )
+};
+
+/// D11.
+pub(super) const DOMAIN_USER: Field = Field {
+    when: ONLINE,
+    ..Field::new(
+        "domain_user",
+        "Domain user name",
+        "A service account that may join devices: a member of Administrators or Domain Admins in the destination domain.",
+        Kind::Text { check: Check::DomainUser, example: "FABRIKAM\\svc-join" },
+        Need::Required("enter the user name of the domain account"),
+    )
+};
+
+/// D11.
+pub(super) const DOMAIN_PASSWORD: Field = Field {
+    when: ONLINE,
+    ..Field::new(
+        "domain_password",
+        "Domain password",
+        "The password of that account. It is kept sealed and never shown in lists, logs or exports.",
+        Kind::Secret { check: Check::Any },
+        Need::Required("enter the password of the domain account"),
+    )
+};
+
+/// D12.
+pub(super) const CONNECTION_KEY: Field = Field {
+    when: OFFLINE,
+    advice: &[Advice {
+        when: All(&[OFFLINE, Answered("connection_key")]),
+        tone: Tone::Warning,
+        text: "A new key does not reach an Active Directory agent that is installed already: it goes on with the old one until it is set up again.",
+    }],
+    ..Field::new(
+        "connection_key",
+        "Connection key",
+        "Generate it here and enter it when you install the Active Directory agent: it ties the agent to this connection.",
+        Kind::Key(KeyKind::Connection),
+        Need::Required("generate the connection key"),
+    )
+};
+
+/// D15.
+pub(super) const BULK_TOKENS: Field = Field {
+    when: BULK_TOKEN,
+    advice: &[
+        Advice {
+            when: All(&[BULK_TOKEN, Condition::StandIn("bulk_tokens")]),
+            tone: Tone::Warning,
+            text: "The latest token is a local stand-in that Microsoft Entra ID does not know: paste the real one before devices are moved.",
+        },
+        Advice {
+            when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
+            tone: Tone::Note,
+            text: "Whoever gets the real token needs a role such as Intune or Cloud Device Administrator and a place in the MDM user scope.",
+        },
+    ],
+    ..Field::new(
+        "bulk_tokens",
+        "Bulk token",
+        "Paste the real token with a display name and its expiry, at most 180 days ahead; or make a local stand-in for planning. Earlier ones are kept, the latest counts.",
+        Kind::Tokens,
+        Need::Required("get a bulk token, or paste one"),
+    )
+};
+
+/// D16.
+pub(super) const ENROLMENT_PATH: Field = Field {
+    when: ENROLMENT_FILE,
+    advice: &[
+        Advice {
+            when: All(&[ENROLMENT_FILE, Starts("enrolment_path", "\\\\")]),
+            tone: Tone::Warning,
+            text: "Devices must reach this share from the source and from the destination environment: check both before the first wave.",
+        },
+        Advice {
+            when: All(&[
+                ENROLMENT_FILE,
+                Answered("enrolment_path"),
+                Not(&Starts("enrolment_path", "\\\\")),
+            ]),
+            tone: Tone::Note,
+            text: "A local path must exist with this file on every device: copy it there before the first wave.",
+        },
+    ],
+    ..Field::new(
+        "enrolment_path",
+        "Enrolment file path",
+        "The .ppkg that joins the device: in a local folder of the device, or on a share that both environments can reach. It lives at most 180 days.",
+        Kind::Text {
+            check: Check::EnrolmentPath,
+            example: "\\\\files.fabrikam.example\\fly\\join.ppkg",
+        },
+        Need::Required("enter the path of the .ppkg file"),
+    )
+};

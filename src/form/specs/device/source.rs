@@ -1,0 +1,129 @@
+//! What the source side of a device connection asks. SPEC D4-D9.
+
+use crate::domain::ProfileKind;
+use crate::domain::key::KeyKind;
+use crate::form::specs::common;
+use crate::form::{Advice, Check, Condition, Field, Kind, Link, Need, Tone};
+
+use Condition::{Answered, On};
+
+/// D4.
+pub(super) const CLIENT_ID: Field = Field {
+    link: Some(Link::AppRegistrations),
+    ..Field::new(
+        "client_id",
+        "Application (client) ID",
+        "The ID of your app registration in AvePoint Online Services, under Administration > App registrations. Braces around it do no harm.",
+        Kind::Text { check: Check::Guid, example: "11111111-2222-4333-8444-555555555555" },
+        Need::Required("enter the application (client) ID"),
+    )
+};
+
+/// D5.
+pub(super) const CLIENT_SECRET: Field = Field::new(
+    "client_secret",
+    "Client secret",
+    "The secret of that app registration. The portal shows it only once, so paste it here and store a copy where your team keeps secrets.",
+    Kind::Secret { check: Check::Any },
+    Need::Required("paste the client secret"),
+);
+
+/// So that the list can warn in time; the product does not ask it.
+pub(super) const CLIENT_SECRET_EXPIRES: Field = Field::new(
+    "client_secret_expires",
+    "Secret expires on",
+    "The last day of the client secret. Leave it empty if you do not know; with it, the list warns you two weeks ahead.",
+    Kind::Day,
+    Need::Optional,
+);
+
+/// D6.
+pub(super) const CONFIGURATION_KEY: Field = Field {
+    advice: &[Advice {
+        when: Answered("configuration_key"),
+        tone: Tone::Warning,
+        text: "A new key does not reach agents that are installed already: they go on with the old one until they are set up again.",
+    }],
+    ..Field::new(
+        "configuration_key",
+        "Configuration key",
+        "Generate it here and give it to each device agent: it ties the agent to this connection.",
+        Kind::Key(KeyKind::Configuration),
+        Need::Required("generate the configuration key"),
+    )
+};
+
+/// D7.
+pub(super) const AGENT: Field = Field::new(
+    "agent",
+    "Device agent",
+    "Every device to migrate needs the agent. Push the .msi silently to domain-joined devices by Group Policy; on single devices run it by hand.",
+    Kind::Agent,
+    Need::Optional,
+);
+
+/// D8.
+pub(super) const LOCAL_ADMIN: Field = Field::new(
+    "local_admin",
+    "Create a local administrator",
+    "A way back into the device when joining its new domain goes wrong. The account is made on every device.",
+    Kind::Toggle,
+    Need::Optional,
+);
+
+/// D8.
+pub(super) const LOCAL_ADMIN_USER: Field = Field {
+    when: On("local_admin"),
+    ..Field::new(
+        "local_admin_user",
+        "Administrator user name",
+        "A new local user, at most 20 characters, without a domain.",
+        Kind::Text { check: Check::LocalUser, example: "flyrescue" },
+        Need::Required("enter the user name of the local administrator"),
+    )
+};
+
+/// D8.
+pub(super) const LOCAL_ADMIN_PASSWORD: Field = Field {
+    when: On("local_admin"),
+    ..Field::new(
+        "local_admin_password",
+        "Administrator password",
+        "It must meet the password policy of your Active Directory, or Windows refuses the account. The rules are checked while you type.",
+        Kind::Secret { check: Check::Password { user: "local_admin_user" } },
+        Need::Required("enter the password of the local administrator"),
+    )
+};
+
+/// D9.
+pub(super) const ENTRA: Field = Field::new(
+    "entra",
+    "Connect source Entra ID",
+    "Lets Fly read which Microsoft Entra ID groups the devices belong to and migrate those memberships.",
+    Kind::Toggle,
+    Need::Optional,
+);
+
+/// D9.
+pub(super) const SOURCE_TENANT: Field = Field {
+    when: On("entra"),
+    advice: &[common::missing("source_tenant")],
+    ..common::tenant(
+        "source_tenant",
+        "Source tenant",
+        "The tenant that the devices belong to now. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh.",
+    )
+};
+
+/// D9.
+pub(super) const SOURCE_APP_PROFILE: Field = Field {
+    when: On("entra"),
+    advice: &[common::invalid("source_app_profile"), common::missing("source_app_profile")],
+    ..common::app_profile(
+        "source_app_profile",
+        "The app that reads group memberships in the source tenant: Fly for Device, or your own app.",
+        "source_tenant",
+        &[ProfileKind::FlyForDevice, ProfileKind::Custom],
+        Need::Required("pick an app profile of the source tenant"),
+    )
+};

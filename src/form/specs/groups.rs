@@ -1,0 +1,372 @@
+//! The form of a Microsoft 365 Groups connection. SPEC G1-G12.
+
+use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
+use crate::domain::health::Directory;
+use crate::domain::{Answers, Connection, ConnectionType, ObjectId, ProfileKind, Side};
+use crate::form::{
+    Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Refusal, Rule, Source,
+    Spec, Step, Tone, Trait, Value, Values, edit,
+};
+
+use super::common;
+use Condition::{All, Answered, Any, Has, Is, Not, On, Single};
+
+/// Microsoft 365 Groups.
+pub(super) static SPEC: Spec = Spec {
+    kind: ConnectionType::M365Group,
+    steps: &[
+        Step {
+            key: "connection",
+            title: "Connection",
+            when: Condition::Always,
+            fields: &[common::NAME, common::TYPE, USED_AS, common::DESCRIPTION],
+        },
+        Step {
+            key: "tenant",
+            title: "Tenant",
+            when: Condition::Always,
+            fields: &[TENANT, GEO, LOCATION, CONTAINER],
+        },
+        Step {
+            key: "credentials",
+            title: "Credentials",
+            when: Condition::Always,
+            fields: &[APP_PROFILE, IMPERSONATION_USER, SERVICE_AUTH, ACCOUNTS, DELEGATED],
+        },
+    ],
+    rules: &[
+        // G6: at least one credential; one that cannot be found is none.
+        Rule {
+            when: All(&[Not(&Answered("app_profile")), NO_SERVICE]),
+            field: "app_profile",
+            message: "pick an app profile, or choose a service account authentication below",
+        },
+        Rule {
+            when: All(&[Has("app_profile", Trait::Missing), NO_SERVICE]),
+            field: "app_profile",
+            message: "the only credential is not in the directory any more: pick another, or import the directory again",
+        },
+    ],
+    build,
+    prefill,
+};
+
+const MULTI_GEO: Condition = Has("tenant", Trait::MultiGeo);
+/// A location is asked for. G4.
+const LOCATED: Condition = All(&[MULTI_GEO, On("geo")]);
+const NO_SERVICE: Condition = Is("service_auth", "none");
+const LEGACY: Condition = Is("service_auth", "legacy");
+const MODERN: Condition = Is("service_auth", "modern");
+const NO_APP: Condition = Not(&Answered("app_profile"));
+
+/// The form of the product does not ask the side, but lists of connections tell it.
+const USED_AS: Field = Field::new(
+    "used_as",
+    "Used as",
+    "Which end of the migration it is planned for. It sorts and filters the list; the connection itself can serve either end.",
+    Kind::Choice(&[
+        Choice { key: "any", label: "Either end", help: "Not decided, or both" },
+        Choice { key: "source", label: "Source", help: "Groups are read from this tenant" },
+        Choice {
+            key: "destination",
+            label: "Destination",
+            help: "Groups are written to this tenant",
+        },
+    ]),
+    Need::Optional,
+);
+
+/// G3.
+const TENANT: Field = Field {
+    advice: &[common::missing("tenant")],
+    ..common::tenant(
+        "tenant",
+        "Tenant",
+        "The tenant whose groups are read or written. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh. Another tenant empties the picks that belong to this one.",
+    )
+};
+
+/// G4.
+const GEO: Field = Field {
+    when: MULTI_GEO,
+    advice: &[
+        Advice {
+            when: All(&[LOCATED, Is("used_as", "source")]),
+            tone: Tone::Note,
+            text: "A location counts only where groups are written: it has no effect on a source.",
+        },
+        Advice {
+            when: All(&[MULTI_GEO, Not(&On("geo"))]),
+            tone: Tone::Note,
+            text: "Without a location, groups keep the location of a multi-geo source; else they go to the central one.",
+        },
+    ],
+    ..Field::new(
+        "geo",
+        "Create in a chosen location",
+        "This tenant is multi-geo. Turn it on when Copy Group jobs shall create groups in one certain location of it.",
+        Kind::Toggle,
+        Need::Optional,
+    )
+};
+
+/// G4: what the answers given mean for a chosen location.
+const LOCATION_NEEDS_OTHER: Advice = Advice {
+    when: All(&[
+        LOCATED,
+        NO_APP,
+        MODERN,
+        Has("delegated", Trait::FlyDelegated),
+        Not(&Has("delegated", Trait::CustomDelegated)),
+    ]),
+    tone: Tone::Warning,
+    text: "Fly delegated profiles alone cannot create groups in a chosen location: use a custom delegated profile, or add an app profile.",
+};
+const LOCATION_CUSTOM_DELEGATED: Advice = Advice {
+    when: All(&[LOCATED, NO_APP, MODERN, Has("delegated", Trait::CustomDelegated)]),
+    tone: Tone::Note,
+    text: "For a chosen location, the custom delegated app needs the delegated permission Directory.Read.All.",
+};
+const LOCATION_FLY_APP: Advice = Advice {
+    when: All(&[LOCATED, NO_SERVICE, Has("app_profile", Trait::FlyApp)]),
+    tone: Tone::Warning,
+    text: "For a chosen location with this profile alone, give the Fly app the Global, SharePoint or Exchange Administrator role.",
+};
+const LOCATION_CUSTOM_APP: Advice = Advice {
+    when: All(&[LOCATED, NO_SERVICE, Has("app_profile", Trait::CustomApp)]),
+    tone: Tone::Warning,
+    text: "For a chosen location with this profile alone, the custom app needs the permission Directory.ReadWrite.All.",
+};
+
+/// G4.
+const LOCATION: Field = Field {
+    when: LOCATED,
+    advice: &[
+        LOCATION_NEEDS_OTHER,
+        LOCATION_CUSTOM_DELEGATED,
+        LOCATION_FLY_APP,
+        LOCATION_CUSTOM_APP,
+        Advice {
+            when: Has("location", Trait::Missing),
+            tone: Tone::Warning,
+            text: "The tenant does not have this location any more: pick one of its own.",
+        },
+    ],
+    ..Field::new(
+        "location",
+        "Location",
+        "Where Copy Group jobs create the groups. What it takes depends on the credentials of the next step.",
+        Kind::PickOne(Source::Locations { tenant: "tenant" }),
+        Need::Required("pick a location, or turn the choice of a location off"),
+    )
+};
+
+/// G5.
+const CONTAINER: Field = Field {
+    advice: &[
+        Advice {
+            when: Has("container", Trait::Empty),
+            tone: Tone::Warning,
+            text: "No objects are known in this container: run a scan job in AvePoint Online Services, then refresh.",
+        },
+        common::missing("container"),
+    ],
+    link: Some(Link::AutoDiscovery),
+    ..Field::new(
+        "container",
+        "Container for auto map",
+        "Its groups are offered for auto mapping. It is listed once a scan job has found objects in it; set up a scan profile (Auto Discovery) if there is none, then refresh.",
+        Kind::PickOne(Source::Containers { tenant: "tenant" }),
+        Need::Optional,
+    )
+};
+
+/// G6, G7, G11.
+const APP_PROFILE: Field = Field {
+    advice: &[
+        common::invalid("app_profile"),
+        common::missing("app_profile"),
+        LOCATION_FLY_APP,
+        LOCATION_CUSTOM_APP,
+        Advice {
+            when: All(&[Answered("app_profile"), NO_SERVICE]),
+            tone: Tone::Note,
+            text: "Some objects are not supported with an app profile: for a complete migration add service accounts below.",
+        },
+        Advice {
+            when: All(&[NO_APP, Any(&[LEGACY, MODERN])]),
+            tone: Tone::Note,
+            text: "An app profile is throttled less than accounts: add one to finish sooner.",
+        },
+    ],
+    ..common::app_profile(
+        "app_profile",
+        "The Fly app or your own app in this tenant. Pick one, a service account authentication, or both; at least one is needed.",
+        "tenant",
+        &[ProfileKind::Fly, ProfileKind::Custom],
+        Need::Optional,
+    )
+};
+
+/// G7.
+const IMPERSONATION_USER: Field = Field {
+    when: Has("app_profile", Trait::CustomApp),
+    filled_by: Some("app_profile"),
+    ..Field::new(
+        "impersonation_user",
+        "Impersonation user",
+        "A user of this tenant with an Exchange Online licence; it tells Fly which tenant this is. What stands here wins over AvePoint Online Services.",
+        Kind::Text { check: Check::Upn, example: "fly.user@contoso.example" },
+        Need::Required("enter the user principal name of a user with an Exchange Online licence"),
+    )
+};
+
+/// G8.
+const SERVICE_AUTH: Field = Field::new(
+    "service_auth",
+    "Service account authentication",
+    "How user accounts sign in. Legacy cannot use accounts with multi-factor authentication (MFA); for those choose modern.",
+    Kind::Choice(&[
+        Choice { key: "none", label: "None", help: "The app profile works alone" },
+        Choice {
+            key: "legacy",
+            label: "Legacy",
+            help: "Service accounts with a password and without MFA",
+        },
+        Choice {
+            key: "modern",
+            label: "Modern",
+            help: "Delegated app profiles; MFA is no obstacle",
+        },
+    ]),
+    Need::Required("choose how accounts sign in"),
+);
+
+/// G9, G11.
+const ACCOUNTS: Field = Field {
+    when: LEGACY,
+    advice: &[
+        common::missing("accounts"),
+        Advice {
+            when: Has("accounts", Trait::MfaUnknown),
+            tone: Tone::Warning,
+            text: "Whether an account here has MFA is not known: check it first, because jobs fail with MFA on.",
+        },
+        Advice {
+            when: All(&[Single("accounts"), NO_APP]),
+            tone: Tone::Note,
+            text: "A single account is throttled sooner: pick several of this tenant.",
+        },
+    ],
+    refuse: &[Refusal {
+        with: Trait::Mfa,
+        why: "MFA is on, which legacy authentication cannot use: choose modern authentication with a delegated app profile",
+    }],
+    link: Some(Link::ServiceAccounts),
+    ..Field::new(
+        "accounts",
+        "Service accounts",
+        "One or several accounts of this tenant; several share the load and are throttled less. Accounts with MFA cannot be picked.",
+        Kind::PickMany(Source::ServiceAccounts { tenant: "tenant" }),
+        Need::Required("pick at least one service account"),
+    )
+};
+
+/// G10, G11.
+const DELEGATED: Field = Field {
+    when: MODERN,
+    advice: &[
+        common::invalid("delegated"),
+        common::missing("delegated"),
+        LOCATION_NEEDS_OTHER,
+        LOCATION_CUSTOM_DELEGATED,
+        Advice {
+            when: All(&[Single("delegated"), NO_APP]),
+            tone: Tone::Note,
+            text: "A single delegated profile is throttled sooner: pick several of this tenant.",
+        },
+    ],
+    link: Some(Link::AppProfiles),
+    ..Field::new(
+        "delegated",
+        "Delegated app profiles",
+        "One or several delegated profiles of this tenant; several are throttled less. If MFA was turned on after the consent, re-authorize the profile.",
+        Kind::PickMany(Source::AppProfiles {
+            tenant: "tenant",
+            kinds: &[ProfileKind::FlyDelegated, ProfileKind::CustomDelegated],
+        }),
+        Need::Required("pick at least one delegated app profile"),
+    )
+};
+
+fn build(values: &Values) -> Result<(Side, Answers), Key> {
+    let first = |key: Key| values.picks(key).first().map(|it| it.id.clone());
+    let all = |key: Key| -> Result<Vec<ObjectId>, Key> {
+        let ids: Vec<ObjectId> = values.picks(key).iter().map(|it| it.id.clone()).collect();
+        if ids.is_empty() { Err(key) } else { Ok(ids) }
+    };
+    let user = values.text("impersonation_user");
+    let answers = GroupsAnswers {
+        tenant: first("tenant").ok_or("tenant")?,
+        location: first("location").map(|code| code.0),
+        container: first("container"),
+        app_profile: first("app_profile").map(|profile| AppProfileUse {
+            profile,
+            impersonation_user: (!user.is_empty()).then(|| user.to_owned()),
+        }),
+        service: match values.choice("service_auth") {
+            Some("legacy") => Some(ServiceAuthentication::Legacy { accounts: all("accounts")? }),
+            Some("modern") => Some(ServiceAuthentication::Modern { profiles: all("delegated")? }),
+            _ => None,
+        },
+    };
+    let side = values.choice("used_as").and_then(Side::parse).unwrap_or_default();
+    Ok((side, Answers::Groups(answers)))
+}
+
+fn prefill(connection: &Connection, directory: &Directory) -> Values {
+    let mut values = edit::initial(&SPEC);
+    common::prefill(&mut values, connection);
+    common::prefill_side(&SPEC, &mut values, "used_as", connection.side);
+    match &connection.answers {
+        Answers::Groups(answers) => prefill_answers(&mut values, answers),
+        Answers::Listed(listed) => {
+            common::prefill_listed(&mut values, "tenant", listed, directory);
+        }
+        Answers::Device(_) => {}
+    }
+    edit::refresh(&SPEC, &mut values, directory);
+    values
+}
+
+fn prefill_answers(values: &mut Values, answers: &GroupsAnswers) {
+    values.set("tenant", Value::One(Picked::missing(&answers.tenant)));
+    if let Some(code) = &answers.location {
+        values.set("geo", Value::Toggle(true));
+        values.set("location", Value::One(edit::location(code)));
+    }
+    if let Some(id) = &answers.container {
+        values.set("container", Value::One(Picked::missing(id)));
+    }
+    if let Some(app) = &answers.app_profile {
+        let mut pick = Picked::missing(&app.profile);
+        if let Some(user) = &app.impersonation_user {
+            // Only a custom app has one: the question stays even if the profile is not found.
+            pick.traits = pick.traits.with(Trait::CustomApp);
+            values.set("impersonation_user", Value::Text(user.clone()));
+        }
+        values.set("app_profile", Value::One(pick));
+    }
+    let many = |ids: &[ObjectId]| Value::Many(ids.iter().map(Picked::missing).collect());
+    match &answers.service {
+        None => {}
+        Some(ServiceAuthentication::Legacy { accounts }) => {
+            values.set("service_auth", Value::Choice("legacy"));
+            values.set("accounts", many(accounts));
+        }
+        Some(ServiceAuthentication::Modern { profiles }) => {
+            values.set("service_auth", Value::Choice("modern"));
+            values.set("delegated", many(profiles));
+        }
+    }
+}

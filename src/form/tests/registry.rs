@@ -1,0 +1,327 @@
+//! What must hold for every form in the registry.
+
+use std::collections::BTreeSet;
+
+use super::super::{
+    Advice, Field, Kind, Need, Picked, Spec, Trait, Value, Values, branches, specs, submit,
+};
+use super::{limits, pick};
+use crate::domain::{ConnectionType, Held, Secret};
+
+/// Widest help and advice: three lines of an 80 column screen.
+const HELP_MAX: usize = 225;
+const ADVICE_MAX: usize = 150;
+const LABEL_MAX: usize = 34;
+
+fn each_field(mut test: impl FnMut(&'static Spec, &'static Field)) {
+    for spec in specs::ALL {
+        for field in spec.fields() {
+            test(spec, field);
+        }
+    }
+}
+
+#[test]
+fn there_is_a_form_for_each_type_that_says_so() {
+    for kind in ConnectionType::all() {
+        assert_eq!(specs::of(kind).is_some(), kind.has_form(), "{}", kind.label());
+    }
+}
+
+#[test]
+fn the_type_choice_offers_exactly_the_forms() {
+    for spec in specs::ALL {
+        let Kind::Choice(options) = spec.field("type").unwrap().kind else { panic!("no choice") };
+        let offered: Vec<_> = options.iter().map(|it| ConnectionType::parse(it.key)).collect();
+        let forms: Vec<_> = specs::ALL.iter().map(|it| Some(it.kind)).collect();
+        assert_eq!(offered, forms);
+        for option in options {
+            let kind = ConnectionType::parse(option.key).unwrap();
+            assert_eq!(
+                (kind.slug().as_str(), kind.label().known()),
+                (option.key, Some(option.label))
+            );
+        }
+    }
+}
+
+#[test]
+fn keys_are_unique_and_snake_case() {
+    for spec in specs::ALL {
+        let mut seen = BTreeSet::new();
+        for key in spec.fields().map(|it| it.key) {
+            assert!(seen.insert(key), "{key} twice");
+            assert!(key.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{key}");
+        }
+        let steps: BTreeSet<_> = spec.steps.iter().map(|it| it.key).collect();
+        assert_eq!(steps.len(), spec.steps.len());
+    }
+}
+
+#[test]
+fn a_key_that_two_forms_share_means_the_same_kind_of_answer() {
+    for field in specs::ALL[0].fields() {
+        if let Some(other) = specs::ALL[1].field(field.key) {
+            let same = std::mem::discriminant(&field.kind) == std::mem::discriminant(&other.kind);
+            assert!(same, "{}", field.key);
+        }
+    }
+}
+
+#[test]
+fn texts_are_present_and_fit_the_screen() {
+    each_field(|_, field| {
+        let key = field.key;
+        assert!(!field.label.is_empty() && field.label.chars().count() <= LABEL_MAX, "{key} label");
+        let help = field.help.chars().count();
+        assert!((20..=HELP_MAX).contains(&help), "{key} help has {help}");
+        assert!(field.help.ends_with('.'), "{key}");
+        for advice in field.advice {
+            let length = advice.text.chars().count();
+            assert!((20..=ADVICE_MAX).contains(&length), "{key}: {} has {length}", advice.text);
+        }
+        if let Need::Required(message) = field.need {
+            assert!(!message.is_empty(), "{key}");
+        }
+        if let Kind::Choice(options) = field.kind {
+            let keys: BTreeSet<_> = options.iter().map(|it| it.key).collect();
+            assert_eq!(keys.len(), options.len(), "{key}");
+            assert!(options.iter().all(|it| !it.label.is_empty() && !it.help.is_empty()), "{key}");
+        }
+    });
+}
+
+#[test]
+fn the_trail_and_each_step_fit_80_by_24() {
+    for spec in specs::ALL {
+        for values in branches(spec) {
+            let titles: Vec<_> = spec.visible_steps(&values).map(|it| it.title).collect();
+            let trail = format!("{} > Review", titles.join(" > "));
+            assert!(trail.len() <= 76, "{trail}");
+            for step in spec.visible_steps(&values) {
+                let count = step.visible_fields(&values).count();
+                assert!((1..=8).contains(&count), "{} has {count}", step.title);
+                assert!(step.title.split(' ').count() <= 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn conditions_read_earlier_fields_and_existing_options() {
+    for spec in specs::ALL {
+        let order: Vec<_> = spec.fields().map(|it| it.key).collect();
+        let before = |key: &str, at: &str| {
+            let place = |key: &str| order.iter().position(|it| *it == key);
+            place(key).is_some_and(|key| key < place(at).unwrap())
+        };
+        for step in spec.steps {
+            let first = step.fields[0].key;
+            for key in step.when.keys() {
+                assert!(before(key, first), "step {} reads {key}", step.key);
+            }
+        }
+        for field in spec.fields() {
+            for key in field.when.keys() {
+                assert!(before(key, field.key), "{} reads {key}", field.key);
+            }
+            for key in field.advice.iter().flat_map(|it| it.when.keys()) {
+                assert!(order.contains(&key), "advice of {} reads {key}", field.key);
+            }
+            let refers = field.kind.source().and_then(|it| it.tenant_field());
+            for key in refers.into_iter().chain(field.filled_by) {
+                assert!(before(key, field.key), "{} refers to {key}", field.key);
+            }
+        }
+        for rule in spec.rules {
+            assert!(order.contains(&rule.field));
+            assert!(rule.when.keys().iter().all(|key| order.contains(key)));
+        }
+    }
+}
+
+#[test]
+fn options_in_conditions_exist() {
+    fn check(spec: &'static Spec, condition: &super::super::Condition) {
+        use super::super::Condition::*;
+        match condition {
+            Is(key, option) => {
+                let Kind::Choice(options) = spec.field(key).unwrap().kind else { panic!("{key}") };
+                assert!(options.iter().any(|it| it.key == *option), "{key} has no {option}");
+            }
+            On(key) => assert_eq!(spec.field(key).unwrap().kind, Kind::Toggle),
+            Has(key, _) | Single(key) => assert!(spec.field(key).unwrap().kind.source().is_some()),
+            StandIn(key) => assert_eq!(spec.field(key).unwrap().kind, Kind::Tokens),
+            Not(inner) => check(spec, inner),
+            All(inner) | Any(inner) => inner.iter().for_each(|it| check(spec, it)),
+            Always | Answered(_) | Starts(..) => {}
+        }
+    }
+    for spec in specs::ALL {
+        spec.steps.iter().for_each(|it| check(spec, &it.when));
+        spec.rules.iter().for_each(|it| check(spec, &it.when));
+        for field in spec.fields() {
+            check(spec, &field.when);
+            field.advice.iter().for_each(|it| check(spec, &it.when));
+        }
+    }
+}
+
+#[test]
+fn every_question_and_option_is_reached_by_some_branch() {
+    for spec in specs::ALL {
+        let all = branches(spec);
+        for field in spec.fields() {
+            let reached: Vec<_> = all
+                .iter()
+                .filter(|values| spec.visible_fields(values).any(|it| it.key == field.key))
+                .collect();
+            assert!(!reached.is_empty(), "{} is never asked", field.key);
+            if let Kind::Choice(options) = field.kind
+                && field.key != "type"
+            {
+                for option in options {
+                    let some = reached.iter().any(|it| it.choice(field.key) == Some(option.key));
+                    assert!(some, "{} {}", field.key, option.key);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_least_answers_submit_in_every_branch() {
+    let expected = [("M365Group", 90), ("Device", 16)];
+    for (spec, (slug, least)) in specs::ALL.into_iter().zip(expected) {
+        assert_eq!(spec.kind.slug(), slug);
+        let all = branches(spec);
+        assert!(all.len() >= least, "{slug} has {} branches", all.len());
+        for values in all {
+            let draft = submit(spec, &values, &limits());
+            assert!(draft.is_ok(), "{:?}\n{values:#?}", draft.err());
+        }
+    }
+}
+
+#[test]
+fn taking_any_required_answer_away_is_reported_at_its_field() {
+    for spec in specs::ALL {
+        for values in branches(spec) {
+            for field in spec.visible_fields(&values) {
+                if !matches!(field.need, Need::Required(_)) {
+                    continue;
+                }
+                let mut less = values.clone();
+                less.clear(field.key);
+                let errors = submit(spec, &less, &limits()).unwrap_err();
+                // Without the choice that opens it, a later question is not asked at all.
+                assert!(errors.iter().any(|it| it.field == field.key), "{}: {errors:?}", field.key);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_example_passes_its_own_check() {
+    each_field(|spec, field| {
+        let Kind::Text { example, .. } = field.kind else { return };
+        let values = branches(spec)
+            .into_iter()
+            .find(|values| spec.visible_fields(values).any(|it| it.key == field.key))
+            .unwrap();
+        let mut values = values;
+        values.set(field.key, Value::Text(example.to_owned()));
+        assert_eq!(super::super::check_field(spec, &values, field.key, &limits()), None);
+    });
+}
+
+#[test]
+fn picks_of_a_tenant_depend_on_it() {
+    let dependents =
+        |spec: &'static Spec, key| -> Vec<_> { spec.dependents(key).map(|it| it.key).collect() };
+    assert_eq!(
+        dependents(super::groups(), "tenant"),
+        ["location", "container", "app_profile", "accounts", "delegated"]
+    );
+    assert_eq!(dependents(super::device(), "tenant"), ["app_profile", "join_app_profile"]);
+    assert_eq!(dependents(super::device(), "source_tenant"), ["source_app_profile"]);
+}
+
+/// Values that may make an advice apply: a branch with one answer changed.
+fn variations(kind: Kind) -> Vec<Option<Value>> {
+    let traits = [
+        Trait::Invalid,
+        Trait::Missing,
+        Trait::Empty,
+        Trait::Mfa,
+        Trait::MfaUnknown,
+        Trait::FlyDelegated,
+        Trait::CustomDelegated,
+    ];
+    let picks: Vec<Picked> = traits.iter().map(|it| pick("varied", &[*it])).collect();
+    match kind {
+        Kind::Text { .. } => [r"\\files\fly\join.ppkg", r"C:\Fly\join.ppkg"]
+            .iter()
+            .map(|it| Some(Value::Text((*it).to_owned())))
+            .collect(),
+        Kind::PickOne(_) => picks.into_iter().map(|it| Some(Value::One(it))).collect(),
+        Kind::PickMany(_) => picks.into_iter().map(|it| Some(Value::Many(vec![it]))).collect(),
+        Kind::Tokens => {
+            let mut token = super::super::branches(super::device())
+                .iter()
+                .find_map(|it| it.tokens("bulk_tokens").first().cloned())
+                .unwrap();
+            token.origin = crate::domain::token::TokenOrigin::Local;
+            vec![Some(Value::Tokens(vec![token])), None]
+        }
+        Kind::Secret { .. } => vec![Some(Value::Secret(Held::New(Secret::new("Made-up-1"))))],
+        Kind::Day | Kind::Toggle | Kind::Choice(_) | Kind::Key(_) | Kind::Agent => vec![],
+    }
+}
+
+fn applies_somewhere(spec: &'static Spec, field: &'static Field, advice: &Advice) -> bool {
+    let shown = |values: &Values| {
+        advice.when.holds(values) && spec.visible_fields(values).any(|it| it.key == field.key)
+    };
+    branches(spec).into_iter().any(|values| {
+        shown(&values)
+            || advice.when.keys().into_iter().any(|key| {
+                variations(spec.field(key).unwrap().kind).into_iter().any(|value| {
+                    let mut varied = values.clone();
+                    match value {
+                        Some(value) => varied.set(key, value),
+                        None => _ = varied.clear(key),
+                    }
+                    shown(&varied)
+                })
+            })
+    })
+}
+
+#[test]
+fn every_advice_is_said_somewhere_and_not_everywhere() {
+    each_field(|spec, field| {
+        for advice in field.advice {
+            assert!(applies_somewhere(spec, field, advice), "never: {}", advice.text);
+            let everywhere = branches(spec).iter().all(|it| advice.when.holds(it));
+            assert!(!everywhere, "always: {}", advice.text);
+        }
+    });
+}
+
+#[test]
+fn every_pick_list_that_the_portal_fills_says_where() {
+    each_field(|_, field| {
+        use super::super::Source;
+        let wants = match field.kind.source() {
+            Some(Source::Locations { .. }) | None => false,
+            Some(_) => true,
+        };
+        assert!(!wants || field.link.is_some(), "{}", field.key);
+        let Some(link) = field.link else { return };
+        assert!(!link.menu().is_empty());
+        assert!(link.url(pick("t", &[Trait::UsGov]).traits).unwrap().contains("usgov."));
+        assert!(link.url(pick("t", &[]).traits).unwrap().starts_with("https://www."));
+        assert_eq!(link.url(pick("t", &[Trait::China21Vianet]).traits), None);
+    });
+}

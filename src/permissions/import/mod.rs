@@ -1,0 +1,169 @@
+//! What an app has, read from what an admin can export: a manifest or access tokens. SPEC P9.
+//!
+//! Text in, values out. Everything is bounded in size, and no error holds any of the text: it may
+//! be a secret.
+
+mod app;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::borrow::Cow;
+use std::io;
+
+pub use app::{AppManifest, ManifestForm, manifest};
+pub(crate) use token::token;
+pub use token::{TokenClaims, tokens};
+
+/// Longest manifest that is read, in bytes. A real one has a few kilobytes.
+pub const MAX_MANIFEST: usize = 1 << 20;
+/// Longest input with tokens that is read, in bytes.
+pub const MAX_TOKENS_TEXT: usize = 512 << 10;
+/// Longest single token, in bytes. Entra's stay below 16 KiB.
+pub const MAX_TOKEN: usize = 64 << 10;
+/// Most tokens in one input: one per API is five.
+pub const MAX_TOKENS: usize = 32;
+
+/// Why an input was refused. One line each: what is wrong and what to do; never any of its text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// Nothing in it.
+    #[error("the input is empty: give an exported manifest or an access token")]
+    Empty,
+    /// Too long.
+    #[error("the input is longer than {limit} bytes: this is not what a {what} looks like")]
+    TooLong {
+        /// `manifest` or `token`.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Not text.
+    #[error("the input is not text in UTF-8: export it again as plain text")]
+    NotText,
+    /// A token where a manifest is expected.
+    #[error("this is an access token, not a manifest: give it to the token check")]
+    TokenNotManifest,
+    /// A manifest where a token is expected.
+    #[error(
+        "this is a manifest or other JSON without an access token: give it to the manifest check"
+    )]
+    ManifestNotToken,
+    /// A key or certificate where something else is expected.
+    #[error(
+        "this is a PEM key or certificate, which is not needed here: give a manifest or a token"
+    )]
+    Pem,
+    /// Not JSON.
+    #[error(
+        "the manifest is not valid JSON at line {line}, column {column}: export it again, or check what was pasted"
+    )]
+    NotJson {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// JSON, but no `requiredResourceAccess`.
+    #[error("there is no requiredResourceAccess in it: export the manifest of an app registration")]
+    NoAccessList,
+    /// More than one app in it.
+    #[error("it holds {0} apps: export a single one")]
+    SeveralApps(usize),
+    /// An entry that is not as it should be.
+    #[error("entry {at} of requiredResourceAccess: {what}")]
+    Entry {
+        /// Which API, from 1.
+        at: usize,
+        /// What is wrong, without any of the text.
+        what: &'static str,
+    },
+    /// A token that cannot be read.
+    #[error("token {at}: {what}")]
+    Token {
+        /// Which token, from 1.
+        at: usize,
+        /// What is wrong, without any of the text.
+        what: &'static str,
+    },
+    /// Too many tokens.
+    #[error("more than {MAX_TOKENS} tokens: one per API is enough")]
+    TooManyTokens,
+    /// A file that cannot be read.
+    #[error("cannot read {name}: {why}")]
+    File {
+        /// The name, or a placeholder where it may be a secret.
+        name: String,
+        /// Why, and what to do.
+        why: &'static str,
+    },
+}
+
+/// The text of what was read from a file or standard input.
+///
+/// # Errors
+/// [`ImportError::NotText`] when it is not UTF-8; UTF-16 with a byte order mark is accepted, as
+/// Windows PowerShell writes it.
+pub fn text(bytes: &[u8]) -> Result<String, ImportError> {
+    let wide = match bytes {
+        [0xff, 0xfe, rest @ ..] => Some((rest, u16::from_le_bytes as fn([u8; 2]) -> u16)),
+        [0xfe, 0xff, rest @ ..] => Some((rest, u16::from_be_bytes as fn([u8; 2]) -> u16)),
+        _ => None,
+    };
+    if let Some((rest, join)) = wide {
+        let (pairs, odd) = rest.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|pair| join(*pair)).collect();
+        if !odd.is_empty() {
+            return Err(ImportError::NotText);
+        }
+        return String::from_utf16(&units).map_err(|_| ImportError::NotText);
+    }
+    String::from_utf8(bytes.to_vec()).map_err(|_| ImportError::NotText)
+}
+
+/// The error for a file that could not be read, named only when the name cannot be a secret that
+/// was typed in the wrong place. E3
+pub fn unreadable(name: &str, kind: io::ErrorKind) -> ImportError {
+    let hidden = may_be_secret(name);
+    let why = match kind {
+        io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename if hidden => {
+            "there is no such file. If that was a secret or token itself: never type it as an argument; put it into a file or pipe it in, and consider it exposed"
+        }
+        io::ErrorKind::NotFound => "there is no such file",
+        io::ErrorKind::InvalidFilename => "this is not the name of a file",
+        io::ErrorKind::PermissionDenied => "permission denied: check who may read it",
+        io::ErrorKind::IsADirectory => "it is a folder: name the file in it",
+        _ => "reading it failed: check the file and the disk",
+    };
+    ImportError::File { name: name_for_message(name).into_owned(), why }
+}
+
+/// A file name as a message may show it: cleaned, or a placeholder where it looks like a secret.
+pub fn name_for_message(name: &str) -> Cow<'_, str> {
+    if may_be_secret(name) {
+        return Cow::Borrowed("the given name (not shown: it looks like a secret)");
+    }
+    crate::domain::text::shown(name)
+}
+
+/// Whether a word given as a file name looks like a token, a key or a client secret. Rather once
+/// too often: then only the name is missing from a message.
+fn may_be_secret(name: &str) -> bool {
+    let name = name.trim();
+    if name.starts_with("eyJ") || name.contains("-----BEGIN") || name.chars().count() > 120 {
+        return true;
+    }
+    let has = |test: fn(&char) -> bool| name.chars().any(|c| test(&c));
+    // Entra's client secrets have 40 characters with `~`, `.`, `_` and `-`, mixed case and digits.
+    // Windows' short names have a `~` too, but a folder or an ending of a few letters as well.
+    let folder = name.contains('/') && !name.ends_with('=') || name.contains('\\');
+    let ending = name.rsplit_once('.').is_some_and(|(_, ending)| {
+        (1..=5).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_lowercase())
+    });
+    name.len() >= 16
+        && !folder
+        && !ending
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_digit)
+}

@@ -1,0 +1,190 @@
+//! List, save, delete, restore and import of connections.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::backend::{Backend, BackendError, ImportRow, Imported, PageRequest, SaveRequest};
+use crate::domain::health::{Findings, Level};
+use crate::domain::query::{Column, Filter, Sort};
+use crate::domain::removal::Outcome;
+use crate::domain::{Connection, ConnectionId, Summary, Timestamp, rules, text};
+
+/// Rows asked for at a time: few enough that a store stays free for others in between.
+const PAGE: usize = 2_000;
+
+/// Which connections, in which order. C2, C3, C6.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Types, tenants, sides and levels. Tenants are compared without case.
+    pub filter: Filter,
+    /// Keyword of the name; empty: any.
+    pub search: String,
+    /// Order.
+    pub sort: Sort,
+    /// Most rows wanted; `None`: all.
+    pub limit: Option<usize>,
+    /// Days before an expiry from which it is reported.
+    pub warning_days: i64,
+}
+
+/// A row with its health at the time of the query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The row.
+    pub summary: Summary,
+    /// Everything found about it.
+    pub findings: Findings,
+    /// Level of the worst finding.
+    pub level: Level,
+}
+
+/// What a query found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Rows that pass, at most as many as the limit allows.
+    pub rows: Vec<Row>,
+    /// How many pass.
+    pub matching: usize,
+    /// How many connections there are.
+    pub total: usize,
+}
+
+/// Every row, page by page, in the order of the names.
+pub async fn all_rows(backend: &dyn Backend) -> Result<Vec<Summary>, BackendError> {
+    let mut rows = Vec::new();
+    each_page(backend, |page| rows.extend(page)).await?;
+    Ok(rows)
+}
+
+/// Hands over page after page, in the order of the names.
+pub(super) async fn each_page(
+    backend: &dyn Backend,
+    mut take: impl FnMut(Vec<Summary>),
+) -> Result<(), BackendError> {
+    let mut after = None;
+    loop {
+        let page = backend.page(PageRequest { after: after.clone(), limit: PAGE }).await?;
+        take(page.rows);
+        match page.next {
+            None => return Ok(()),
+            // A backend that answers the same page for ever must not keep us for ever.
+            next if next == after => {
+                return Err(BackendError::Other("the list has no end: a page came twice".into()));
+            }
+            next => after = next,
+        }
+    }
+}
+
+/// The connections that a query asks for.
+pub async fn list(
+    backend: &dyn Backend,
+    query: &Query,
+    now: Timestamp,
+) -> Result<Listing, BackendError> {
+    let all = all_rows(backend).await?;
+    let total = all.len();
+    let mut rows = pick(all, query, now);
+    let matching = rows.len();
+    order(&mut rows, query.sort, now);
+    rows.truncate(query.limit.unwrap_or(usize::MAX));
+    Ok(Listing { rows, matching, total })
+}
+
+fn pick(all: Vec<Summary>, query: &Query, now: Timestamp) -> Vec<Row> {
+    let wanted: HashSet<String> = query.filter.tenants.iter().map(|it| text::fold(it)).collect();
+    // Levels are compared below, by the days that the query sets.
+    let filter =
+        Filter { tenants: BTreeSet::new(), levels: BTreeSet::new(), ..query.filter.clone() };
+    let search = text::fold(query.search.trim());
+    let finder = memchr::memmem::Finder::new(search.as_bytes());
+    all.into_iter()
+        .filter(|row| filter.accepts(row, now))
+        .filter(|row| wanted.is_empty() || wanted.contains(&text::fold(&row.tenant)))
+        .filter(|row| search.is_empty() || finder.find(text::fold(&row.name).as_bytes()).is_some())
+        .map(|summary| {
+            let findings = summary.findings_within(now, query.warning_days);
+            Row { level: findings.level(), findings, summary }
+        })
+        .filter(|row| query.filter.levels.is_empty() || query.filter.levels.contains(&row.level))
+        .collect()
+}
+
+/// Rows come in the order of their names and keep it where the column does not decide.
+fn order(rows: &mut [Row], sort: Sort, now: Timestamp) {
+    match sort.column {
+        Column::Name if sort.descending => rows.reverse(),
+        Column::Name => {}
+        Column::Health => rows.sort_by(|a, b| {
+            let order = b.level.cmp(&a.level);
+            if sort.descending { order.reverse() } else { order }
+        }),
+        Column::Type
+        | Column::Side
+        | Column::Tenant
+        | Column::Credentials
+        | Column::Modified
+        | Column::ModifiedBy => rows.sort_by(|a, b| sort.compare(&a.summary, &b.summary, now)),
+    }
+}
+
+/// Saves a connection, its name checked once more. G1, G12.
+pub async fn save(
+    backend: &dyn Backend,
+    mut request: SaveRequest,
+) -> Result<Connection, BackendError> {
+    if !backend.capabilities().write {
+        return Err(BackendError::Unsupported("saving connections"));
+    }
+    request.draft.name = rules::name(&request.draft.name)
+        .map_err(|problem| BackendError::Invalid(format!("name: {problem}")))?;
+    backend.save(request).await
+}
+
+/// Deletes each of these, one outcome per connection; an id that comes twice counts once. C5.
+pub async fn delete_many(
+    backend: &dyn Backend,
+    ids: Vec<ConnectionId>,
+) -> Result<Vec<Outcome<BackendError>>, BackendError> {
+    if !backend.capabilities().delete {
+        return Err(BackendError::Unsupported("deleting connections"));
+    }
+    backend.delete(once(ids)).await
+}
+
+/// Takes deletions back, one outcome per connection. C5.
+pub async fn restore(
+    backend: &dyn Backend,
+    ids: Vec<ConnectionId>,
+) -> Result<Vec<Outcome<BackendError>>, BackendError> {
+    if !backend.capabilities().delete {
+        return Err(BackendError::Unsupported("restoring connections"));
+    }
+    backend.restore(once(ids)).await
+}
+
+fn once(ids: Vec<ConnectionId>) -> Vec<ConnectionId> {
+    let mut seen = HashSet::with_capacity(ids.len());
+    ids.into_iter().filter(|id| seen.insert(*id)).collect()
+}
+
+/// Adds connections read from a file, all or none; names that are there already are left alone.
+pub async fn import_connections(
+    backend: &dyn Backend,
+    rows: Vec<ImportRow>,
+) -> Result<Imported, BackendError> {
+    if !backend.capabilities().write {
+        return Err(BackendError::Unsupported("importing connections"));
+    }
+    backend.import(rows).await
+}
+
+/// What [`import_connections`] would do.
+pub async fn plan_import(
+    backend: &dyn Backend,
+    rows: &[ImportRow],
+) -> Result<Imported, BackendError> {
+    let taken: HashSet<String> =
+        all_rows(backend).await?.iter().map(|row| text::fold(&row.name)).collect();
+    let skipped = rows.iter().filter(|row| taken.contains(&text::fold(&row.name))).count();
+    Ok(Imported { added: rows.len() - skipped, skipped })
+}

@@ -1,0 +1,107 @@
+//! Connections from a file: what a list tells of them.
+
+use std::collections::HashMap;
+use std::io;
+
+use super::rows::{self, Column, Format, Row, Schema};
+use super::{Cells, ImportError, Problems, Read, finish, not_known};
+use crate::backend::ImportRow;
+use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
+use crate::domain::{ConnectionId, ConnectionType, Side, text};
+
+const ID: usize = 0;
+const NAME: usize = 1;
+const TYPE: usize = 2;
+const SIDE: usize = 3;
+const TENANT: usize = 4;
+const MODIFIED: usize = 5;
+const MODIFIED_BY: usize = 6;
+const DESCRIPTION: usize = 7;
+
+const SCHEMA: Schema = Schema {
+    columns: &[
+        Column { name: "id", alias: "" },
+        Column { name: "name", alias: "" },
+        Column { name: "type", alias: "" },
+        Column { name: "side", alias: "" },
+        Column { name: "tenant", alias: "" },
+        // `list --json` writes modified_at.
+        Column { name: "modified", alias: "modified_at" },
+        Column { name: "modified_by", alias: "" },
+        Column { name: "description", alias: "" },
+    ],
+    required: &["name", "type"],
+    arrays: &[("connections", None)],
+    tag: None,
+    strict: false,
+};
+
+/// Reads connections; `format` is guessed when it is not told. Fails with every problem at once.
+pub fn read(input: impl io::Read, format: Option<Format>) -> Result<Read<ImportRow>, ImportError> {
+    let mut out = Vec::new();
+    let mut seen = Seen::default();
+    let mut findings = rows::Findings::default();
+    rows::read(input, format, &SCHEMA, &mut findings, &mut |row, problems| {
+        out.extend(connection(row, &mut seen, problems));
+    })?;
+    finish(out, findings)
+}
+
+/// Names and ids met so far, with their lines.
+#[derive(Default)]
+struct Seen {
+    names: HashMap<String, u64>,
+    ids: HashMap<ConnectionId, u64>,
+}
+
+fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option<ImportRow> {
+    let mut cells = Cells::new(row, &SCHEMA, problems);
+    // An id of another kind than ours says nothing here: the row gets a new one.
+    let id = cells.text(ID).and_then(|text| text.trim().parse::<ConnectionId>().ok());
+    // G1: unique within the file as well as in the store.
+    let name = cells.required(NAME, rules::name);
+    if let Some(name) = &name {
+        let line = seen.names.entry(text::fold(name)).or_insert(row.line);
+        if *line != row.line {
+            let message = format!("line {line} has this name too: names are unique");
+            cells.report(NAME, message);
+        }
+    }
+    if let Some(id) = id {
+        let line = seen.ids.entry(id).or_insert(row.line);
+        if *line != row.line {
+            let message = format!("line {line} has this id too: ids are unique");
+            cells.report(ID, message);
+        }
+    }
+    let kind = cells.required(TYPE, connection_type);
+    let side = cells.word(SIDE, &["source", "destination", "any"], Side::parse);
+    let out = ImportRow {
+        line: row.line,
+        id,
+        name: name.unwrap_or_default(),
+        description: cells.line(DESCRIPTION, DESCRIPTION_MAX),
+        kind: kind.unwrap_or(ConnectionType::Other(u16::MAX)),
+        side: side.unwrap_or_default(),
+        tenant: cells.line(TENANT, TEXT_MAX),
+        modified_at: cells.moment(MODIFIED),
+        modified_by: cells.line(MODIFIED_BY, TEXT_MAX),
+    };
+    (!cells.wrong).then_some(out)
+}
+
+fn connection_type(text: &str) -> Result<ConnectionType, rules::Problem> {
+    ConnectionType::parse(text).ok_or_else(|| {
+        let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
+        let near = crate::domain::nearest::nearest(text, slugs.iter().map(String::as_str));
+        match near {
+            Some(word) => rules::Problem(format!(
+                "{:?} is not a connection type; did you mean {word}?",
+                rows::quoted(text.trim())
+            )),
+            None => {
+                not_known(text, &["M365Group", "Device", "Exchange", "SharePoint", "… (--help)"])
+            }
+        }
+    })
+}

@@ -1,0 +1,19 @@
+//! Use cases that the screen and the command line share: list, find, show, save, delete, restore,
+//! import. They return values and never print. SPEC E7.
+
+mod connections;
+mod details;
+mod find;
+pub mod import;
+pub mod sample;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use connections::{
+    Listing, Query, Row, all_rows, delete_many, import_connections, list, plan_import, restore,
+    save,
+};
+pub use details::{Details, details};
+pub use find::{FindError, Found, find, find_deleted, find_many};

@@ -1,0 +1,168 @@
+//! Tests of the use cases on a backend in memory.
+
+use std::collections::BTreeSet;
+
+use super::testing::{Memory, now};
+use super::*;
+use crate::backend::{Backend, BackendError, SaveRequest};
+use crate::domain::health::Level;
+use crate::domain::query::{Column, Filter, Sort};
+use crate::domain::{Answers, ConnectionType, Draft, Listed, Side};
+
+fn block<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+fn names(listing: &Listing) -> Vec<&str> {
+    listing.rows.iter().map(|row| &*row.summary.name).collect()
+}
+
+fn fixture() -> Memory {
+    let memory = Memory::with(&["delta", "Alpha", "beta"]);
+    memory.add("gamma-groups", ConnectionType::M365Group, Side::Destination, "Fabrikam");
+    memory.add("epsilon-dev", ConnectionType::Device, Side::Source, "fabrikam");
+    memory
+}
+
+#[test]
+fn every_page_is_read() {
+    let memory = fixture();
+    assert_eq!(block(all_rows(&memory)).unwrap().len(), 5);
+}
+
+/// C2, C3, C6: filter, search and order combine.
+#[test]
+fn filter_search_and_order_combine() {
+    let memory = fixture();
+    let ask = |query: Query| block(list(&memory, &query, now())).unwrap();
+    assert_eq!(
+        names(&ask(Query::default())),
+        ["Alpha", "beta", "delta", "epsilon-dev", "gamma-groups"]
+    );
+
+    let tenants = BTreeSet::from(["FABRIKAM".to_owned()]);
+    let of_tenant =
+        ask(Query { filter: Filter { tenants, ..Filter::default() }, ..Query::default() });
+    assert_eq!(names(&of_tenant), ["epsilon-dev", "gamma-groups"]);
+    assert_eq!((of_tenant.matching, of_tenant.total), (2, 5));
+
+    let levels = BTreeSet::from([Level::Error]);
+    let broken = ask(Query {
+        filter: Filter { levels, ..Filter::default() },
+        search: " GROUPS ".to_owned(),
+        ..Query::default()
+    });
+    assert_eq!(names(&broken), ["gamma-groups"]);
+    assert_eq!(broken.rows[0].level, Level::Error);
+
+    let sort = |column, descending| Query { sort: Sort { column, descending }, ..Query::default() };
+    assert_eq!(names(&ask(sort(Column::Name, true)))[0], "gamma-groups");
+    assert_eq!(names(&ask(sort(Column::Health, false)))[..2], ["epsilon-dev", "gamma-groups"]);
+    assert_eq!(names(&ask(sort(Column::Health, true)))[0], "Alpha");
+    let limited = ask(Query { limit: Some(1), ..Query::default() });
+    assert_eq!((limited.rows.len(), limited.matching), (1, 5));
+}
+
+#[test]
+fn a_connection_is_found_by_name_id_and_beginning_of_an_id() {
+    let memory = Memory::with(&["alpha", "0190b3a2"]);
+    let id = block(memory.find("alpha".to_owned())).unwrap().unwrap();
+    for text in ["alpha", " ALPHA ", &id.to_string(), &id.to_string().to_uppercase()] {
+        assert_eq!(block(find(&memory, text)).unwrap().id, id, "{text}");
+    }
+    // A name wins over the beginning of an id.
+    assert_eq!(block(find(&memory, "0190b3a2")).unwrap().name, "0190b3a2");
+    let error = block(find(&memory, "0190b3a2-")).unwrap_err();
+    assert_eq!(error.candidates().len(), 2, "{error:?}");
+    assert_eq!(error.hint(), "Write more of the id.");
+    let error = block(find(&memory, "alpho")).unwrap_err();
+    assert_eq!(error.hint(), "Did you mean alpha?");
+    assert!(block(find(&memory, "zzzzzz")).unwrap_err().hint().contains("jetbridge list"));
+    assert!(block(find(&memory, "")).is_err());
+}
+
+#[test]
+fn deleting_reports_each_and_counts_an_id_once() {
+    let memory = Memory::with(&["a", "b"]);
+    let ids: Vec<_> = block(all_rows(&memory)).unwrap().iter().map(|row| row.id).collect();
+    memory.state().stuck.push(ids[1]);
+    let outcomes = block(delete_many(&memory, vec![ids[0], ids[1], ids[0]])).unwrap();
+    let results: Vec<_> = outcomes.iter().map(|it| it.result.clone()).collect();
+    assert_eq!(results, [Ok(()), Err(BackendError::Busy)]);
+
+    let deleted = block(memory.deleted()).unwrap();
+    let found = find_deleted(&deleted, "A").unwrap();
+    assert_eq!(found.id, ids[0]);
+    assert!(find_deleted(&deleted, "0190b3a2").is_ok());
+    assert!(matches!(find_deleted(&deleted, "b"), Err(FindError::NotFound { .. })));
+    assert_eq!(block(restore(&memory, vec![found.id])).unwrap().len(), 1);
+    assert_eq!(block(all_rows(&memory)).unwrap().len(), 2);
+}
+
+#[test]
+fn two_deleted_of_one_name_are_told_apart_by_id() {
+    let memory = Memory::with(&["a"]);
+    let first = block(find(&memory, "a")).unwrap().id;
+    block(delete_many(&memory, vec![first])).unwrap();
+    let second = memory.add("a", ConnectionType::Exchange, Side::Any, "");
+    block(delete_many(&memory, vec![second])).unwrap();
+    let deleted = block(memory.deleted()).unwrap();
+    assert_eq!(find_deleted(&deleted, "a").unwrap_err().candidates().len(), 2);
+    assert_eq!(find_deleted(&deleted, &second.to_string()).unwrap().id, second);
+}
+
+#[test]
+fn a_save_checks_the_name_again() {
+    let memory = Memory::default();
+    let request = |name: &str| SaveRequest {
+        target: None,
+        draft: Draft {
+            name: name.to_owned(),
+            description: String::new(),
+            kind: ConnectionType::Exchange,
+            side: Side::Any,
+            answers: Answers::Listed(Listed::default()),
+        },
+        secrets_from: None,
+        stamp: None,
+    };
+    assert_eq!(block(save(&memory, request(" x "))).unwrap().name, "x");
+    let error = block(save(&memory, request("a\u{202e}b"))).unwrap_err();
+    assert!(error.to_string().contains("U+202E"), "{error}");
+}
+
+#[test]
+fn a_read_only_backend_is_not_asked_to_write() {
+    let memory = Memory::with(&["a"]);
+    memory.state().read_only = true;
+    let id = block(find(&memory, "a")).unwrap().id;
+    assert!(matches!(block(delete_many(&memory, vec![id])), Err(BackendError::Unsupported(_))));
+    assert!(matches!(block(restore(&memory, vec![id])), Err(BackendError::Unsupported(_))));
+    assert!(matches!(
+        block(import_connections(&memory, vec![])),
+        Err(BackendError::Unsupported(_))
+    ));
+    assert_eq!(block(all_rows(&memory)).unwrap().len(), 1);
+}
+
+#[test]
+fn an_import_is_planned_as_it_is_done() {
+    let memory = Memory::with(&["taken"]);
+    let text = "name,type\nTAKEN,Device\nnew,Device\n";
+    let rows = import::connections::read(text.as_bytes(), None).unwrap().rows;
+    let plan = block(plan_import(&memory, &rows)).unwrap();
+    assert_eq!((plan.added, plan.skipped), (1, 1));
+    assert_eq!(block(import_connections(&memory, rows)).unwrap(), plan);
+}
+
+#[test]
+fn details_hold_health_and_history_on_demand() {
+    let memory = Memory::default();
+    let id = memory.add("x", ConnectionType::Device, Side::Source, "corp.example");
+    let short = block(details(&memory, id, false, now(), 14)).unwrap();
+    assert_eq!(short.tenant, "corp.example");
+    assert_eq!(short.findings.level(), Level::Error);
+    assert_eq!(short.history, None);
+    let long = block(details(&memory, id, true, now(), 14)).unwrap();
+    assert_eq!(long.history.unwrap()[0].action, "imported");
+}

@@ -1,0 +1,64 @@
+//! `delete` and `restore`. SPEC C5.
+
+use crate::home::Home;
+
+#[test]
+fn nothing_is_deleted_without_consent() {
+    let home = Home::with(&["a", "b"]);
+    home.run_with(&["delete", "a"], "y\n").fails(2, &["nobody can be asked", "hint: Add --yes"]);
+    let dry = home.run(&["delete", "a", "--dry-run"]).succeeds();
+    assert_eq!(dry.out, "would delete a\n");
+    assert_eq!(home.run(&["list", "--json"]).names(), ["a", "b"]);
+}
+
+#[test]
+fn what_is_deleted_can_be_restored_by_another_process() {
+    let home = Home::with(&["a", "b", "c"]);
+    let ran = home.run(&["delete", "--yes", "A", "c"]).succeeds();
+    assert_eq!(ran.out, "deleted a\ndeleted c\n");
+    assert!(ran.err.contains("hint: undo with `jetbridge restore "), "{ran:?}");
+    assert_eq!(home.run(&["list", "--json"]).names(), ["b"]);
+
+    let listed = home.run(&["restore", "--list", "--json"]).succeeds().json();
+    let names: Vec<&str> = listed["deleted"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names.len(), 2);
+    assert!(names.contains(&"a") && names.contains(&"c"));
+    assert!(home.run(&["restore", "--list"]).succeeds().out.starts_with("NAME"));
+
+    let id = listed["deleted"][0]["id"].as_str().unwrap();
+    home.run(&["restore", id]).succeeds();
+    let rest = if names[0] == "a" { "c" } else { "a" };
+    assert_eq!(home.run(&["restore", rest]).succeeds().out, format!("restored {rest}\n"));
+    assert_eq!(home.run(&["list", "--json"]).names(), ["a", "b", "c"]);
+    assert_eq!(home.run(&["restore", "--list"]).succeeds().out, "");
+}
+
+#[test]
+fn a_part_that_fails_is_named_and_ends_with_five() {
+    let home = Home::with(&["a", "b"]);
+    let ran = home.run(&["delete", "--yes", "a", "nobody"]);
+    assert_eq!((ran.code, ran.out.as_str()), (5, "deleted a\n"));
+    assert!(ran.err.contains("error: nobody: no connection is named nobody"), "{ran:?}");
+    home.run(&["delete", "--yes", "nobody"]).fails(1, &["nobody"]);
+
+    let ran = home.run(&["restore", "--json", "a", "nobody"]);
+    assert_eq!(ran.code, 5);
+    assert_eq!(ran.json()["restored"][0]["name"], "a");
+    assert_eq!(ran.json()["failed"][0]["name"], "nobody");
+    home.run(&["restore", "nobody"]).fails(1, &["no deleted connection is named nobody"]);
+    home.run(&["restore"]).fails(2, &["NAME|ID"]);
+}
+
+#[test]
+fn a_name_that_was_taken_in_between_stays_taken() {
+    let home = Home::with(&["a"]);
+    home.run(&["delete", "--yes", "a"]).succeeds();
+    home.run_with(&["import", "-"], "name,type\nA,Device\n").succeeds();
+    home.run(&["restore", "a"]).fails(1, &["exists already", "hint: "]);
+    assert_eq!(home.run(&["list", "--json"]).names(), ["A"]);
+}

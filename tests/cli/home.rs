@@ -1,0 +1,155 @@
+//! A temporary home, and the binary run in it.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A home of its own: no test sees the user's files or another test's.
+pub struct Home {
+    folder: tempfile::TempDir,
+}
+
+/// What a run printed, and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub out: String,
+    pub err: String,
+    pub code: i32,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A home with these listed connections.
+    pub fn with(names: &[&str]) -> Self {
+        let home = Self::new();
+        let rows: String =
+            names.iter().map(|name| format!("{name},Exchange,source,contoso\n")).collect();
+        home.run_with(&["import", "-"], format!("name,type,side,tenant\n{rows}")).succeeds();
+        home
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.path(".local/share/jetbridge/connections.db")
+    }
+
+    pub fn config(&self, text: &str) {
+        let folder = self.path(".config/jetbridge");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("config.toml"), text).unwrap();
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The binary with this home and nothing else in its environment.
+    pub fn command<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, args: I) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jetbridge"));
+        command.args(args).env_clear().env("HOME", self.folder.path()).env("USER", "tester");
+        command.current_dir(self.folder.path());
+        // Without these a Windows process finds neither its folders nor its libraries.
+        for name in ["SYSTEMROOT", "APPDATA", "LOCALAPPDATA"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
+    pub fn run<S: AsRef<OsStr>>(&self, args: &[S]) -> Ran {
+        self.run_with(args, "")
+    }
+
+    /// Runs with a text on standard input.
+    pub fn run_with<S: AsRef<OsStr>>(&self, args: &[S], input: impl AsRef<[u8]>) -> Ran {
+        run(&mut self.command(args), input.as_ref())
+    }
+}
+
+pub fn run(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that does not read its input closes it, which is no fault of the test.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let output: Output = child.wait_with_output().unwrap();
+    let ran = Ran {
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap(),
+    };
+    // E4 holds for every run of every test.
+    for text in [&ran.out, &ran.err] {
+        let acts =
+            |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+        assert!(!text.chars().any(acts), "{text:?}");
+    }
+    ran
+}
+
+impl Ran {
+    #[track_caller]
+    pub fn succeeds(self) -> Self {
+        assert_eq!(self.code, 0, "{self:#?}");
+        self
+    }
+
+    /// Ends with this code, nothing on standard output, a failure with a hint on standard error.
+    #[track_caller]
+    pub fn fails(self, code: i32, parts: &[&str]) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        assert_eq!(self.out, "", "{self:#?}");
+        assert!(self.err.starts_with("error: "), "{self:#?}");
+        for part in parts {
+            assert!(self.err.contains(part), "{part:?} is not in {self:#?}");
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let value: Value = serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:#?}"));
+        assert_eq!(value["version"], 1, "{self:#?}");
+        value
+    }
+
+    /// Names in the order of `list --json`.
+    #[track_caller]
+    pub fn names(&self) -> Vec<String> {
+        let json = self.json();
+        let rows = json["connections"].as_array().unwrap();
+        rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Whether a folder and everything in it is for its owner only. E2.
+#[cfg(unix)]
+pub fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).unwrap().permissions().mode() & 0o077;
+    let inside = match path.is_dir() {
+        true => std::fs::read_dir(path).unwrap().all(|entry| is_private(&entry.unwrap().path())),
+        false => true,
+    };
+    mode == 0 && inside
+}
+
+#[cfg(not(unix))]
+pub fn is_private(_: &Path) -> bool {
+    true
+}

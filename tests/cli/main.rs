@@ -1,0 +1,13 @@
+//! The real binary in a temporary home: standard output, standard error and exit code of every
+//! verb. SPEC E2, E3, E4, E7.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
+
+mod changing;
+mod home;
+mod importing;
+mod listing;
+mod reference;
+mod secrets;
+#[cfg(unix)]
+mod terminal;

@@ -1,0 +1,273 @@
+//! The rules of the house: which module may use which, how a file begins, how long it may get,
+//! and who may print. ARCHITECTURE.md; there are no crate walls, so this test is the wall.
+
+#![expect(clippy::unwrap_used, reason = "a broken test should stop where it broke")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Most lines of a file.
+const LONGEST: usize = 600;
+
+/// Each module with those it may use. `a::b` allows only that part of `a`.
+const MAY_USE: [(&str, &[&str]); 11] = [
+    ("domain", &[]),
+    ("form", &["domain"]),
+    ("permissions", &["domain"]),
+    ("backend", &["domain"]),
+    ("service", &["domain", "form", "permissions", "backend"]),
+    ("app", &["domain", "form", "permissions", "backend"]),
+    ("view", &["app", "form", "permissions", "domain"]),
+    ("config", &["app::action", "app::keymap", "view::theme", "domain"]),
+    ("runtime", &["app", "view", "service", "config", "backend", "domain", "form"]),
+    ("error", &["domain", "backend"]),
+    (
+        "cli",
+        &[
+            "domain",
+            "form",
+            "permissions",
+            "backend",
+            "service",
+            "app",
+            "view",
+            "config",
+            "runtime",
+            "error",
+        ],
+    ),
+];
+
+/// Where standard output may be written: the printer, and the screen.
+const MAY_PRINT: [&str; 2] = ["src/cli/output.rs", "src/runtime/"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file below these folders, with its path from the root of the project.
+fn sources(folders: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The module that a file of `src` is, such as `["cli", "output"]`.
+fn module(file: &str) -> Vec<&str> {
+    let path = file.trim_start_matches("src/").trim_end_matches(".rs");
+    let mut parts: Vec<&str> = path.split('/').collect();
+    if matches!(parts.last(), Some(&"mod" | &"lib" | &"main")) {
+        parts.pop();
+    }
+    parts
+}
+
+/// The text without comments and without what is compiled for tests only.
+fn product_code(text: &str) -> String {
+    let mut out = String::new();
+    let mut for_tests = false;
+    for line in text.lines() {
+        let code = line.trim_start();
+        if for_tests {
+            for_tests = false;
+            if code.contains("mod ") && code.trim_end().ends_with('{') {
+                // A module of tests stands last in its file.
+                return out;
+            }
+            continue;
+        }
+        if code.starts_with("#[cfg(") && code.contains("test") && !code.contains("not(test") {
+            for_tests = true;
+        } else if !code.starts_with("//") {
+            out.push_str(code);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Modules declared for tests only: their files are tests.
+fn test_modules(files: &[(String, String)]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (file, text) in files {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for pair in lines.windows(2) {
+            let is_test = pair[0].starts_with("#[cfg(") && pair[0].contains("test");
+            let name = pair[1].strip_suffix(';').and_then(|it| it.split("mod ").nth(1));
+            if let (true, Some(name)) = (is_test, name) {
+                let mut path = module(file);
+                path.push(name);
+                found.insert(path.join("::"));
+            }
+        }
+    }
+    found
+}
+
+fn identifier(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+/// What stands after a path into the root: `domain::text::shown` gives `domain::text`, a group in
+/// braces gives each of its members.
+fn heads(rest: &str) -> Vec<String> {
+    let Some(group) = rest.strip_prefix('{') else {
+        let first = identifier(rest);
+        let second = rest[first.len()..].strip_prefix("::").map(identifier).unwrap_or_default();
+        return vec![format!("{first}::{second}")];
+    };
+    let mut depth = 0;
+    let mut members = vec![String::new()];
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => members.push(String::new()),
+            _ => {}
+        }
+        if (c != ',' || depth > 0) && !c.is_whitespace() {
+            members.last_mut().unwrap().push(c);
+        }
+    }
+    members.iter().filter(|it| !it.is_empty()).flat_map(|it| heads(it)).collect()
+}
+
+/// Every use of another module of the crate, as `module::part`.
+fn uses(file: &str, text: &str) -> Vec<String> {
+    let code = product_code(text);
+    let depth = module(file).len();
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        if !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            found.extend(heads(&code[at + "crate::".len()..]));
+        }
+    }
+    // `super` as often as the module is deep leads to the root as well.
+    let climb = "super::".repeat(depth);
+    for (at, _) in code.match_indices(&climb) {
+        if depth > 1 && !code[..at].ends_with("super::") {
+            found.extend(heads(&code[at + climb.len()..]));
+        }
+    }
+    found
+}
+
+/// What is wrong with the edges of a file.
+fn wrong_edges(file: &str, text: &str) -> Vec<String> {
+    let Some(own) = module(file).first().copied() else { return Vec::new() };
+    let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == own) else {
+        return vec![format!("{file}: add the module {own} to the table of tests/house.rs")];
+    };
+    uses(file, text)
+        .into_iter()
+        .filter(|used| {
+            let top = identifier(used);
+            // A name of the root that is no module, such as a macro, is no edge.
+            let is_module = MAY_USE.iter().any(|(name, _)| *name == top);
+            let part = |it: &&str| *it == top || *it == used.as_str();
+            is_module && top != own && !allowed.iter().any(part)
+        })
+        .map(|used| format!("{file}: {own} may not use {used}"))
+        .collect()
+}
+
+/// The files of `src` that are part of the product.
+fn product() -> Vec<(String, String)> {
+    let files = sources(&["src"]);
+    let tests = test_modules(&files);
+    let is_test = |file: &str| {
+        let path = module(file);
+        (1..=path.len()).any(|end| tests.contains(&path[..end].join("::")))
+    };
+    files.into_iter().filter(|(file, _)| !is_test(file)).collect()
+}
+
+#[test]
+fn modules_use_only_what_the_table_allows() {
+    let files = product();
+    let wrong: Vec<String> =
+        files.iter().flat_map(|(file, text)| wrong_edges(file, text)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_file_opens_with_what_it_is_for() {
+    let silent: Vec<String> = sources(&["src", "tests", "benches"])
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(silent.is_empty(), "these files must start with //!: {silent:#?}");
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long: Vec<String> = sources(&["src", "tests", "benches"])
+        .into_iter()
+        .map(|(file, text)| (file, text.lines().count()))
+        .filter(|(_, lines)| *lines > LONGEST)
+        .map(|(file, lines)| format!("{file}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "split these files: {long:#?}");
+}
+
+#[test]
+fn only_the_printer_prints() {
+    let prints = ["println!", "print!(", "eprintln!", "eprint!(", "io::stdout()", "io::stderr()"];
+    let wrong: Vec<String> = product()
+        .into_iter()
+        .filter(|(file, _)| !MAY_PRINT.iter().any(|allowed| file.starts_with(allowed)))
+        .filter(|(_, text)| prints.iter().any(|print| product_code(text).contains(print)))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(wrong.is_empty(), "let cli/output.rs print: {wrong:#?}");
+}
+
+/// A wall that never fell proves nothing: each way to cross it is caught.
+#[test]
+fn a_wrong_edge_is_found_however_it_is_written() {
+    for text in [
+        "use crate::backend::Backend;",
+        "use crate::{domain::Side, backend::{self, Backend}};",
+        "fn f() { crate::backend::store::open() }",
+        "use super::super::backend::Backend;",
+        "pub(crate) use crate::backend;",
+    ] {
+        let wrong = wrong_edges("src/form/field.rs", text);
+        assert_eq!(wrong.len(), 1, "{text}: {wrong:?}");
+        assert!(wrong[0].contains("form may not use backend"), "{wrong:?}");
+    }
+    assert_eq!(wrong_edges("src/config/raw.rs", "use crate::app::model::Model;").len(), 1);
+    assert_eq!(wrong_edges("src/weather/mod.rs", "").len(), 1);
+}
+
+#[test]
+fn right_edges_comments_and_tests_are_left_alone() {
+    for (file, text) in [
+        ("src/form/field.rs", "use crate::domain::Side;\nuse super::super::domain::Side;"),
+        ("src/form/field.rs", "// use crate::backend::Backend;\n//! crate::cli"),
+        ("src/form/field.rs", "#[cfg(test)]\nmod tests {\n use crate::backend::Backend;\n}"),
+        ("src/form/field.rs", "#[cfg(test)]\nuse crate::backend::Backend;\n"),
+        ("src/config/raw.rs", "use crate::app::keymap::Keymap;"),
+        ("src/main.rs", "use crate::cli;"),
+    ] {
+        assert_eq!(wrong_edges(file, text), Vec::<String>::new(), "{text}");
+    }
+}
