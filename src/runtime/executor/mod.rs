@@ -2,6 +2,7 @@
 //! E1. Nothing here holds up the loop.
 
 mod files;
+mod services;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use services::Shared;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
