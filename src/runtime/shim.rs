@@ -1,10 +1,10 @@
-//! Stands in for the parts of `app` and `view` that are written at the same time; gone after
+//! Stands in for the view, which is written at the same time; gone after
 //! the merge.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::app::{Answer, Effect, Keymap, Model, Msg};
+use crate::app::{Keymap, Model};
 
 /// Stand-in for the theme.
 #[derive(Debug, Clone, Default)]
@@ -21,41 +21,6 @@ pub struct Link {
     pub text: String,
     /// Address.
     pub url: String,
-}
-
-/// Stand-in: asks for the list.
-pub fn start(model: &mut Model) -> Vec<Effect> {
-    let request = model.request(crate::app::model::Waiting::Load);
-    vec![Effect::Load { request }]
-}
-
-/// Stand-in: takes rows over, quits at `q`.
-pub fn update(model: &mut Model, _: &Keymap, msg: Msg) -> Vec<Effect> {
-    match msg {
-        Msg::Key(key) if key.typed() == Some('q') => model.quit = true,
-        Msg::Resize(width, height) => model.size = (width, height),
-        Msg::Clock(now) => model.now = now,
-        Msg::Tick => model.spin = model.spin.wrapping_add(1),
-        Msg::Answer(request, Answer::Rows { total, rows, done }) => {
-            model.list.total = total;
-            model.list.rows.append(rows);
-            if done {
-                model.list.loaded = true;
-                model.waiting.remove(&request);
-            }
-        }
-        Msg::Answer(request, _) => {
-            model.waiting.remove(&request);
-        }
-        Msg::Key(_)
-        | Msg::Paste(_)
-        | Msg::Click(..)
-        | Msg::Wheel(_)
-        | Msg::Autosave
-        | Msg::Hangup
-        | Msg::NotCopied { .. } => {}
-    }
-    Vec::new()
 }
 
 /// Stand-in: names, one a line.
@@ -75,6 +40,6 @@ pub fn draw(model: &Model, _: &Theme, _: &Keymap, frame: &mut Frame) {
 }
 
 /// Stand-in: none.
-pub fn links(_: &Model, _: Rect) -> Vec<Link> {
+pub fn links(_: &Model, _: &Theme, _: &Keymap, _: Rect) -> Vec<Link> {
     Vec::new()
 }

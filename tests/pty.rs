@@ -1,0 +1,10 @@
+//! The real binary in a pseudo terminal: whatever happens, the terminal is as it was. E5.
+
+#[path = "pty/death.rs"]
+mod death;
+#[path = "pty/jobs.rs"]
+mod jobs;
+#[path = "pty/restore.rs"]
+mod restore;
+#[path = "pty/terminal.rs"]
+mod terminal;
