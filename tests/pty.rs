@@ -1,5 +1,7 @@
 //! The real binary in a pseudo terminal: whatever happens, the terminal is as it was. E5.
 
+#![expect(clippy::unwrap_used, reason = "a broken test should stop where it broke")]
+
 #[path = "pty/death.rs"]
 mod death;
 #[path = "pty/jobs.rs"]

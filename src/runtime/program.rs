@@ -4,10 +4,9 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-// After the merge of the view: use crate::view::{Link, Theme, draw, links}.
-pub use super::shim::{Link, Theme};
-use super::shim::{draw, links};
 use crate::app::{Effect, Keymap, Model, Msg, start, update};
+pub use crate::view::{Link, Theme};
+use crate::view::{draw, links};
 
 /// The pure core and its picture.
 #[derive(Clone, Copy)]
@@ -19,7 +18,7 @@ pub struct Program {
     /// How the state looks.
     pub draw: fn(&Model, &Theme, &Keymap, &mut Frame),
     /// Which texts of that picture are hyperlinks.
-    pub links: fn(&Model, &Theme, &Keymap, Rect) -> Vec<Link>,
+    pub links: fn(&Model, Rect) -> Vec<Link>,
 }
 
 impl Program {

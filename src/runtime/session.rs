@@ -112,8 +112,7 @@ impl<B: Console> Session<B> {
         self.begin().await;
         #[cfg(debug_assertions)]
         if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
-            // For the test that a panic gives the terminal back; not in releases.
-            std::panic::panic_any("asked for by JETBRIDGE_TEST_PANIC");
+            fail_on_request();
         }
         while !self.is_over() {
             self.turn().await;
@@ -339,7 +338,7 @@ impl<B: Console> Session<B> {
         }
         let Parts { program, model, theme, keymap, terminal, hyperlinks, .. } = &mut self.parts;
         if *hyperlinks {
-            let links: Vec<Link> = (program.links)(model, theme, keymap, area);
+            let links: Vec<Link> = (program.links)(model, area);
             terminal.backend_mut().set_links(&links);
         }
         terminal.draw(|frame| (program.draw)(model, theme, keymap, frame))?;
@@ -378,4 +377,11 @@ impl<B: Console> Session<B> {
     pub const fn ending(&self) -> Option<Ending> {
         self.ending
     }
+}
+
+/// For the test that a panic gives the terminal back; not in releases.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "a panic is what is tested")]
+fn fail_on_request() {
+    panic!("asked for by JETBRIDGE_TEST_PANIC");
 }
