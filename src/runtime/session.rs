@@ -111,10 +111,7 @@ impl<B: Console> Session<B> {
     pub async fn run(mut self) -> Option<Ending> {
         self.begin().await;
         #[cfg(debug_assertions)]
-        if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
-            // For the test that a panic gives the terminal back; not in releases.
-            std::panic::panic_any("asked for by JETBRIDGE_TEST_PANIC");
-        }
+        panic_if_asked();
         while !self.is_over() {
             self.turn().await;
         }
@@ -344,6 +341,15 @@ impl<B: Console> Session<B> {
         }
         terminal.draw(|frame| (program.draw)(model, theme, keymap, frame))?;
         terminal.backend_mut().present()
+    }
+}
+
+/// For the test that a panic gives the terminal back; not in releases.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "a fault is what this makes")]
+fn panic_if_asked() {
+    if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
+        panic!("asked for by JETBRIDGE_TEST_PANIC");
     }
 }
 

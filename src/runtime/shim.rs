@@ -8,7 +8,10 @@ use crate::app::{Keymap, Model};
 
 /// Stand-in for the theme.
 #[derive(Debug, Clone, Default)]
-pub struct Theme;
+pub struct Theme {
+    /// Nothing yet.
+    pub none: (),
+}
 
 /// A text on the screen that leads to an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
