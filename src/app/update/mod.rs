@@ -16,6 +16,9 @@ mod save;
 mod tests;
 mod wizard;
 
+pub use picker::link;
+pub use wizard::install_command;
+
 use super::effect::{Effect, RequestId};
 use super::geometry::too_small;
 use super::modal::{Help, Palette};
