@@ -19,7 +19,7 @@ pub struct Program {
     /// How the state looks.
     pub draw: fn(&Model, &Theme, &Keymap, &mut Frame),
     /// Which texts of that picture are hyperlinks.
-    pub links: fn(&Model, &Theme, &Keymap, Rect) -> Vec<Link>,
+    pub links: fn(&Model, Rect) -> Vec<Link>,
 }
 
 impl Program {

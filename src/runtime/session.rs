@@ -336,7 +336,7 @@ impl<B: Console> Session<B> {
         }
         let Parts { program, model, theme, keymap, terminal, hyperlinks, .. } = &mut self.parts;
         if *hyperlinks {
-            let links: Vec<Link> = (program.links)(model, theme, keymap, area);
+            let links: Vec<Link> = (program.links)(model, area);
             terminal.backend_mut().set_links(&links);
         }
         terminal.draw(|frame| (program.draw)(model, theme, keymap, frame))?;

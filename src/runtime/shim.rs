@@ -43,6 +43,6 @@ pub fn draw(model: &Model, _: &Theme, _: &Keymap, frame: &mut Frame) {
 }
 
 /// Stand-in: none.
-pub fn links(_: &Model, _: &Theme, _: &Keymap, _: Rect) -> Vec<Link> {
+pub fn links(_: &Model, _: Rect) -> Vec<Link> {
     Vec::new()
 }

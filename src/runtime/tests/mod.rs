@@ -123,7 +123,7 @@ fn draw(model: &Model, _: &Theme, _: &Keymap, frame: &mut Frame) {
     }
 }
 
-fn links(_: &Model, _: &Theme, _: &Keymap, _: Rect) -> Vec<Link> {
+fn links(_: &Model, _: Rect) -> Vec<Link> {
     vec![Link { x: 0, y: 0, text: "connection".into(), url: "https://x.example".into() }]
 }
 
