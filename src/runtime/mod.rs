@@ -10,7 +10,6 @@ pub mod input;
 pub mod program;
 pub mod screen;
 pub mod session;
-mod shim;
 pub mod terminal;
 #[doc(hidden)]
 pub mod testing;
