@@ -4,6 +4,8 @@
 //! terminal is gone (crossterm #793), and neither may ever hold up the loop, which is why its
 //! `EventStream` is not used. A lone escape comes through at once.
 
+use std::time::Duration;
+
 use crossterm::event::{
     Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton,
     MouseEventKind,
@@ -22,8 +24,10 @@ const PATIENCE: usize = 16;
 /// Starts to read the terminal. The thread ends with the process, or when nobody listens.
 ///
 /// # Errors
-/// When no thread can be started.
+/// When the terminal cannot be read or no thread can be started.
 pub fn start(sender: UnboundedSender<Event>) -> std::io::Result<()> {
+    // Sets the reader up, so that no change of the size is missed before the thread runs.
+    crossterm::event::poll(Duration::ZERO)?;
     std::thread::Builder::new().name("input".into()).spawn(move || {
         let mut failures = 0;
         while failures < PATIENCE {

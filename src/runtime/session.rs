@@ -111,9 +111,7 @@ impl<B: Console> Session<B> {
     pub async fn run(mut self) -> Option<Ending> {
         self.begin().await;
         #[cfg(debug_assertions)]
-        if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
-            fail_on_request();
-        }
+        panic_if_asked();
         while !self.is_over() {
             self.turn().await;
         }
@@ -346,6 +344,15 @@ impl<B: Console> Session<B> {
     }
 }
 
+/// For the test that a panic gives the terminal back; not in releases.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "a fault is what this makes")]
+fn panic_if_asked() {
+    if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
+        panic!("asked for by JETBRIDGE_TEST_PANIC");
+    }
+}
+
 /// For tests of the whole: what a session shows and whether anything is still to come.
 impl<B: Console> Session<B> {
     /// Whether nothing is under way and nothing waits to be handled.
@@ -377,11 +384,4 @@ impl<B: Console> Session<B> {
     pub const fn ending(&self) -> Option<Ending> {
         self.ending
     }
-}
-
-/// For the test that a panic gives the terminal back; not in releases.
-#[cfg(debug_assertions)]
-#[expect(clippy::panic, reason = "a panic is what is tested")]
-fn fail_on_request() {
-    panic!("asked for by JETBRIDGE_TEST_PANIC");
 }

@@ -3,6 +3,7 @@
 mod ending;
 pub mod fake;
 mod timing;
+mod whole;
 
 use std::sync::Arc;
 
