@@ -16,6 +16,8 @@ pub enum Context {
     FormText,
     /// The review step of a form.
     Review,
+    /// The permissions screen.
+    Permissions,
     /// A pick list.
     Picker,
     /// A dialog of a few input lines.
@@ -32,13 +34,14 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::List,
         Self::Search,
         Self::Filter,
         Self::Form,
         Self::FormText,
         Self::Review,
+        Self::Permissions,
         Self::Picker,
         Self::Prompt,
         Self::Dialog,
@@ -69,6 +72,7 @@ impl Context {
             Self::Form => "Form",
             Self::FormText => "Form, text field",
             Self::Review => "Review",
+            Self::Permissions => "Permissions",
             Self::Picker => "Pick list",
             Self::Prompt => "Input",
             Self::Dialog => "Question",
@@ -160,6 +164,16 @@ actions! {
     AddObject "add" "add" "Add an entry to the directory";
     EditObject "edit" "edit" "Edit this entry of the directory";
     OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services";
+    Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs";
+    NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it";
+    NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check";
+    PrevTab "prev-tab" "tab back" "Show the result before";
+    NextFormat "next-format" "form" "Show the manifest in the next form: array, property, PATCH";
+    OnlyGaps "only-gaps" "only gaps" "Show only what is not met, or everything";
+    CheckManifest "check-manifest" "check manifest" "Check an exported app manifest";
+    CheckToken "check-token" "check token" "Check the claims of access tokens in a file";
+    CheckLive "check-live" "check live" "Check the app in Microsoft Graph";
+    SaveFile "save-file" "to file" "Save what is shown to a file";
     Confirm "confirm" "yes" "Yes, do it";
     Back "back" "back" "Close, or go back";
     Help "help" "help" "Show the keys of this place";
@@ -168,4 +182,14 @@ actions! {
     Redraw "redraw" "redraw" "Draw the screen again";
     Suspend "suspend" "suspend" "Suspend to the shell";
     Quit "quit" "quit" "Quit";
+}
+
+impl Action {
+    /// Whether it only moves a cursor.
+    pub const fn moves(self) -> bool {
+        matches!(
+            self,
+            Self::Up | Self::Down | Self::PageUp | Self::PageDown | Self::Top | Self::Bottom
+        )
+    }
 }

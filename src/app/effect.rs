@@ -6,10 +6,45 @@ use crate::backend::{FormDraft, SaveRequest, TokenRequest};
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
 use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret};
+use crate::permissions::Scenario;
 
 /// Ties an answer to the request it belongs to; an answer nobody waits for is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
+
+/// What a file to check holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckFile {
+    /// An app manifest.
+    Manifest,
+    /// Access tokens.
+    Tokens,
+}
+
+/// How to sign in for a live check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveLogin {
+    /// Tenant id or domain.
+    pub tenant: String,
+    /// Application (client) id.
+    pub client_id: String,
+    /// What proves the app's identity.
+    pub proof: LiveProof,
+}
+
+/// What proves an app's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveProof {
+    /// A client secret.
+    Secret(Secret),
+    /// PEM files of certificate and key; they may be one.
+    Certificate {
+        /// Certificate.
+        certificate: PathBuf,
+        /// Private key.
+        key: PathBuf,
+    },
+}
 
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +172,24 @@ pub enum Effect {
         request: RequestId,
         /// The file.
         path: PathBuf,
+    },
+    /// Read an app's manifest, or tokens, from a file.
+    CheckFile {
+        /// Answered by [`Answer::Checked`](super::Answer::Checked).
+        request: RequestId,
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        holds: CheckFile,
+    },
+    /// Ask Microsoft what an app has.
+    CheckLive {
+        /// Answered by [`Answer::Checked`](super::Answer::Checked).
+        request: RequestId,
+        /// How to sign in.
+        login: LiveLogin,
+        /// Decides cloud and APIs.
+        scenario: Scenario,
     },
     /// Send a text to the terminal's clipboard (OSC 52). No answer comes, so none is claimed.
     Copy {

@@ -12,6 +12,7 @@ pub mod keymap;
 pub mod modal;
 pub mod model;
 pub mod msg;
+pub mod permissions;
 pub mod picker;
 pub mod prompt;
 pub mod rows;

@@ -28,6 +28,8 @@ pub struct Model {
     pub list: List,
     /// The form in progress, over the list.
     pub form: Option<Box<Wizard>>,
+    /// The permissions screen, over list or form.
+    pub permissions: Option<Box<super::permissions::Screen>>,
     /// What lies over the screen; the last has the keys.
     pub modals: Vec<Modal>,
     /// One line about what just happened.
@@ -181,6 +183,10 @@ pub enum Waiting {
     ImportDirectory,
     /// A file.
     WriteFile,
+    /// A connection whose permissions are asked for.
+    Permissions,
+    /// What an app has.
+    Check,
     /// The key of a connection, to copy it from the list.
     CopyKey(ConnectionId),
 }
@@ -190,7 +196,12 @@ impl Waiting {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Load => "Reading the list",
-            Self::Edit(_) | Self::Clone(_) | Self::Resume(_) | Self::Reload(_) => "Opening",
+            Self::Check => "Checking the app",
+            Self::Permissions
+            | Self::Edit(_)
+            | Self::Clone(_)
+            | Self::Resume(_)
+            | Self::Reload(_) => "Opening",
             Self::Save => "Saving",
             Self::Delete => "Deleting",
             Self::Restore => "Restoring",
@@ -223,6 +234,7 @@ impl Model {
             capabilities,
             list: List::default(),
             form: None,
+            permissions: None,
             modals: Vec::new(),
             notice: None,
             drafts: 0,
@@ -239,6 +251,9 @@ impl Model {
     pub fn context(&self) -> Context {
         if let Some(modal) = self.modals.last() {
             return modal.context();
+        }
+        if self.permissions.is_some() {
+            return Context::Permissions;
         }
         match &self.form {
             Some(form) if form.in_review() => Context::Review,

@@ -91,6 +91,8 @@ pub enum Answer {
     SampleLoaded(Reply<usize>),
     /// A directory file was imported: how many objects, or its problems line by line.
     DirectoryImported(Result<usize, Vec<String>>),
+    /// What is known of an app, or why nothing is: one line.
+    Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
 }

@@ -40,6 +40,12 @@ pub enum Purpose {
     IssueToken,
     /// A real bulk token with its name and expiry.
     PasteToken,
+    /// Path of an exported app manifest.
+    CheckManifest,
+    /// Path of a file with access tokens.
+    CheckTokens,
+    /// Sign-in for a live check.
+    CheckLive,
     /// A directory object to add, or to change when it has an id.
     Object {
         /// Kind of object.
@@ -138,6 +144,49 @@ impl Prompt {
                 },
                 text("Display name", "", "Wave 1 laptops"),
                 text("Days left", "180", "1 to 180"),
+            ],
+        )
+    }
+
+    /// Asks for an exported manifest. P9.
+    pub fn check_manifest() -> Self {
+        Self::new(
+            Purpose::CheckManifest,
+            "Check an app manifest",
+            "The app's manifest, or its requiredResourceAccess, saved from the Entra admin center. \
+             It tells what is declared, not what was consented to.",
+            vec![text("File", "", "path/to/manifest.json")],
+        )
+    }
+
+    /// Asks for a file with tokens. P9.
+    pub fn check_tokens() -> Self {
+        Self::new(
+            Purpose::CheckTokens,
+            "Check access tokens",
+            "A file with one or several access tokens. Their claims are read; the signature is not checked.",
+            vec![text("File", "", "path/to/tokens.txt")],
+        )
+    }
+
+    /// Asks how to sign in. P9.
+    pub fn check_live() -> Self {
+        let secret = Entry::Secret(TextInput::default(), false);
+        Self::new(
+            Purpose::CheckLive,
+            "Check in Microsoft Graph",
+            "Signs in as the app and reads what it has; nothing is changed or kept. \
+             Give a client secret, or the PEM files of its certificate.",
+            vec![
+                text("Tenant", "", "contoso.onmicrosoft.com or its GUID"),
+                text("Client ID", "", "GUID of the app"),
+                Line {
+                    label: "Client secret",
+                    entry: secret,
+                    hint: "leave empty for a certificate",
+                },
+                text("Certificate", "", "path/to/certificate.pem"),
+                text("Private key", "", "path/to/key.pem"),
             ],
         )
     }

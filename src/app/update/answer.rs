@@ -8,7 +8,7 @@ use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
-use super::{counted, draft, failure, list, picker, save, wizard};
+use super::{counted, draft, failure, list, permissions, picker, save, wizard};
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
@@ -79,6 +79,10 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::Checked(result) => {
+            permissions::checked(model, result);
+            Vec::new()
+        }
     }
 }
 
@@ -109,6 +113,10 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
     };
     if let Waiting::CopyKey(id) = waiting {
         return copy_key(model, id, &opened);
+    }
+    if waiting == Waiting::Permissions {
+        permissions::opened(model, &opened);
+        return Vec::new();
     }
     // The user may have gone on in the meantime: an answer never covers another form.
     if model.form.is_some() && !matches!(waiting, Waiting::Reload(_)) {

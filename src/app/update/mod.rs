@@ -9,6 +9,7 @@ mod draft;
 mod list;
 mod menu;
 mod panel;
+mod permissions;
 mod picker;
 mod prompt;
 mod save;
@@ -94,6 +95,10 @@ fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {
             _ => Vec::new(),
         };
     }
+    if action.is_some_and(|it| !it.moves()) {
+        // What was said before is about what was done before.
+        model.notice = None;
+    }
     match action {
         Some(action) => act(model, context, action),
         None if context.takes_text() => edit(model, context, key),
@@ -125,6 +130,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
             return vec![Effect::Mouse(model.mouse)];
         }
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Permissions => return permissions::open(model),
         Action::Suspend => {
             let mut effects = draft::keep(model);
             effects.push(Effect::Suspend);
@@ -136,6 +142,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Context::List | Context::Search => list::act(model, action),
         Context::Filter => panel::act(model, action),
         Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
+        Context::Permissions => permissions::act(model, action),
         Context::Picker => picker::act(model, action),
         Context::Prompt => prompt::act(model, action),
         Context::Dialog => dialog::act(model, action),
@@ -166,6 +173,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         | Context::Filter
         | Context::Form
         | Context::Review
+        | Context::Permissions
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -199,7 +207,12 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                 query.paste(text);
             }
         }
-        Context::Filter | Context::Form | Context::Review | Context::Dialog | Context::Menu => {}
+        Context::Filter
+        | Context::Form
+        | Context::Review
+        | Context::Permissions
+        | Context::Dialog
+        | Context::Menu => {}
     }
     Vec::new()
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::effect::{Effect, RequestId};
+use super::super::effect::{CheckFile, Effect, LiveLogin, LiveProof, RequestId};
 use super::super::modal::Modal;
 use super::super::model::Waiting;
 use super::super::prompt::{Entry, Prompt, Purpose};
@@ -11,6 +11,7 @@ use super::cancel;
 use crate::backend::TokenRequest;
 use crate::domain::token::{MAX_DAYS, days_after};
 use crate::domain::{Secret, Timestamp, rules};
+use crate::permissions::Scenario;
 
 fn top(model: &mut Model) -> Option<&mut Prompt> {
     match model.modals.last_mut() {
@@ -93,7 +94,8 @@ fn submit(model: &mut Model) -> Vec<Effect> {
                 prompt.waiting = Some(request);
                 prompt.error = None;
             }
-            vec![demand.effect(request)]
+            let scenario = model.permissions.as_ref().map(|it| it.scenario);
+            demand.effect(request, scenario).into_iter().collect()
         }
         Err(problem) => {
             prompt.error = Some(problem);
@@ -108,6 +110,8 @@ enum Demand {
     Write(PathBuf, Secret),
     Token(TokenRequest),
     Object(crate::domain::DirectoryObject),
+    File(PathBuf, CheckFile),
+    Live(LiveLogin),
 }
 
 impl Demand {
@@ -117,23 +121,27 @@ impl Demand {
             Self::Write(..) => Waiting::WriteFile,
             Self::Token(_) => Waiting::Token,
             Self::Object(_) => Waiting::PutObject,
+            Self::File(..) | Self::Live(_) => Waiting::Check,
         }
     }
 
-    fn effect(self, request: RequestId) -> Effect {
-        match self {
+    /// The effect; `None` only for a check whose screen is gone.
+    fn effect(self, request: RequestId, scenario: Option<Scenario>) -> Option<Effect> {
+        Some(match self {
+            Self::File(path, holds) => Effect::CheckFile { request, path, holds },
+            Self::Live(login) => Effect::CheckLive { request, login, scenario: scenario? },
             Self::Import(path) => Effect::ImportDirectory { request, path },
             Self::Write(path, text) => Effect::WriteFile { request, path, text },
             Self::Token(token) => Effect::IssueToken { request, token },
             Self::Object(object) => Effect::PutObject { request, object },
-        }
+        })
     }
 }
 
 fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
     match &prompt.purpose {
-        Purpose::ImportDirectory => Ok(Demand::Import(path(prompt)?)),
-        Purpose::SaveCopy { text } => Ok(Demand::Write(path(prompt)?, text.clone())),
+        Purpose::ImportDirectory => Ok(Demand::Import(path(prompt, 0)?)),
+        Purpose::SaveCopy { text } => Ok(Demand::Write(path(prompt, 0)?, text.clone())),
         Purpose::IssueToken => token(prompt, 0, now, None).map(Demand::Token),
         Purpose::PasteToken => {
             let pasted = prompt.value(0).trim();
@@ -142,12 +150,15 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
             }
             token(prompt, 1, now, Some(Secret::new(pasted))).map(Demand::Token)
         }
+        Purpose::CheckManifest => Ok(Demand::File(path(prompt, 0)?, CheckFile::Manifest)),
+        Purpose::CheckTokens => Ok(Demand::File(path(prompt, 0)?, CheckFile::Tokens)),
+        Purpose::CheckLive => login(prompt).map(Demand::Live),
         Purpose::Object { .. } => prompt.build_object().map(Demand::Object),
     }
 }
 
-fn path(prompt: &Prompt) -> Result<PathBuf, String> {
-    match prompt.value(0).trim() {
+fn path(prompt: &Prompt, at: usize) -> Result<PathBuf, String> {
+    match prompt.value(at).trim() {
         "" => Err("enter the path of the file".to_owned()),
         text => Ok(PathBuf::from(text)),
     }
@@ -168,4 +179,23 @@ fn token(
     }
     let expires_at = days_after(now, days).ok_or_else(wrong)?;
     Ok(TokenRequest { display_name, expires_at, pasted })
+}
+
+/// Sign-in for a live check: a secret wins over a certificate.
+fn login(prompt: &Prompt) -> Result<LiveLogin, String> {
+    let line = |at: usize| prompt.value(at).trim().to_owned();
+    if line(0).is_empty() {
+        return Err("enter the tenant: its domain or its ID".to_owned());
+    }
+    let client_id = rules::guid(&line(1)).map_err(|it| it.0)?.to_string();
+    let proof = if line(2).is_empty() {
+        let certificate = path(prompt, 3)
+            .map_err(|_| "enter a client secret, or the path of a certificate".to_owned())?;
+        // One file may hold both.
+        let key = path(prompt, 4).unwrap_or_else(|_| certificate.clone());
+        LiveProof::Certificate { certificate, key }
+    } else {
+        LiveProof::Secret(Secret::new(line(2)))
+    };
+    Ok(LiveLogin { tenant: line(0), client_id, proof })
 }

@@ -1,0 +1,168 @@
+//! The permissions screen. P1-P9.
+
+use super::super::effect::Effect;
+use super::super::modal::Modal;
+use super::super::model::{NoticeTone, Waiting};
+use super::super::permissions::{Choice, Screen, Tab, of_values, turn};
+use super::super::prompt::Prompt;
+use super::super::{Action, Model};
+use super::list::sent;
+use super::{cancel, moved};
+use crate::domain::health::Directory;
+use crate::domain::{Answers, ConnectionType, Secret};
+use crate::permissions::gap::Evidence;
+use crate::permissions::manifest::Form;
+use crate::permissions::{Job, Method, Scenario, connection, handoff};
+
+/// Opens the screen: from a Groups form with its answers, from the list for the Groups connection
+/// under the cursor, else for the plain case.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    if let Some(form) = model.form.as_deref() {
+        let name = form.values.text("name").trim();
+        let subject = (!name.is_empty()).then(|| name.to_owned());
+        let screen = Screen::new(of_values(&form.values), subject);
+        model.permissions = Some(Box::new(screen));
+        return Vec::new();
+    }
+    match model.list.current() {
+        Some(row) if row.kind == ConnectionType::M365Group => {
+            let id = row.id;
+            let request = model.request(Waiting::Permissions);
+            vec![Effect::Open { request, id }]
+        }
+        Some(_) | None => {
+            show(model, None, None);
+            Vec::new()
+        }
+    }
+}
+
+fn show(model: &mut Model, scenario: Option<Scenario>, subject: Option<String>) {
+    let scenario = scenario.unwrap_or(Scenario::new(Method::CustomApp, Job::Both));
+    model.permissions = Some(Box::new(Screen::new(scenario, subject)));
+}
+
+/// The connection whose permissions were asked for.
+pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) {
+    let directory: Directory = opened.objects.iter().cloned().collect();
+    let scenario = match &opened.connection.answers {
+        Answers::Groups(answers) => {
+            connection::scenarios(answers, &directory, Job::Both).into_iter().next()
+        }
+        Answers::Device(_) | Answers::Listed(_) => None,
+    };
+    if scenario.is_none() {
+        let text = "Its credentials are not known here, so the scenario is the plain one: change it on the left.";
+        model.say(NoticeTone::Info, text);
+    }
+    show(model, scenario, Some(opened.connection.name.clone()));
+}
+
+/// An action on the screen.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let page = usize::from(model.size.1 / 2);
+    let Some(screen) = model.permissions.as_deref_mut() else { return Vec::new() };
+    match action {
+        Action::NextPane => screen.in_result = !screen.in_result,
+        Action::NextTab | Action::PrevTab => {
+            screen.tab = turn(&Tab::ALL, screen.tab, action == Action::PrevTab);
+            screen.at = 0;
+        }
+        Action::Left | Action::Right | Action::Toggle | Action::Activate if !screen.in_result => {
+            screen.turn(action == Action::Left);
+        }
+        Action::Left | Action::Right => {
+            screen.tab = turn(&Tab::ALL, screen.tab, action == Action::Left);
+            screen.at = 0;
+        }
+        Action::NextFormat => {
+            screen.format = turn(&Form::ALL, screen.format, false);
+            screen.tab = Tab::Manifest;
+            screen.at = 0;
+        }
+        Action::OnlyGaps => {
+            screen.only_gaps = !screen.only_gaps;
+            screen.tab = Tab::Check;
+            screen.at = 0;
+        }
+        Action::CheckManifest => ask(model, Prompt::check_manifest()),
+        Action::CheckToken => ask(model, Prompt::check_tokens()),
+        Action::CheckLive => ask(model, Prompt::check_live()),
+        Action::Copy => return copy(model),
+        Action::SaveFile => save(model),
+        Action::Back => return back(model),
+        movement if screen.in_result => {
+            screen.at = moved(screen.at, screen.count(), page, movement);
+        }
+        movement => screen.choice = moved(screen.choice, Choice::ALL.len(), page, movement),
+    }
+    Vec::new()
+}
+
+fn ask(model: &mut Model, prompt: Prompt) {
+    model.modals.push(Modal::Prompt(Box::new(prompt)));
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    let Some(screen) = model.permissions.as_deref_mut() else { return Vec::new() };
+    if let Some(request) = screen.checking.take() {
+        model.say(NoticeTone::Info, "Check stopped.");
+        return cancel(model, Some(request));
+    }
+    model.permissions = None;
+    Vec::new()
+}
+
+/// What the shown result is as a text, and what to call it.
+fn text(screen: &Screen) -> (String, &'static str) {
+    match (screen.tab, &screen.report) {
+        (Tab::Manifest, _) => (screen.built().manifest.render(screen.format), "the manifest"),
+        (Tab::Check, Some(report)) => (handoff::report(report), "the check as Markdown"),
+        (Tab::Needs | Tab::Steps | Tab::Check, _) => {
+            (handoff::markdown(&screen.scenario), "the requirements as Markdown")
+        }
+    }
+}
+
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some((text, what)) = model.permissions.as_deref().map(text) else { return Vec::new() };
+    model.say(NoticeTone::Info, sent(what));
+    vec![Effect::Copy { text: Secret::new(text) }]
+}
+
+fn save(model: &mut Model) {
+    let Some((text, _)) = model.permissions.as_deref().map(text) else { return };
+    ask(model, Prompt::save_copy(Secret::new(text)));
+}
+
+/// What is known of an app. It adds to what other sources told of the same app before.
+pub(super) fn checked(model: &mut Model, result: Result<Box<Evidence>, String>) {
+    match result {
+        Ok(evidence) => {
+            if matches!(model.modals.last(), Some(Modal::Prompt(_))) {
+                model.modals.pop();
+            }
+            let Some(screen) = model.permissions.as_deref_mut() else { return };
+            screen.checking = None;
+            screen.evidence = Some(*evidence);
+            screen.tab = Tab::Check;
+            screen.in_result = true;
+            screen.at = 0;
+            screen.judge();
+            let summary = screen.report.as_ref().map(|it| it.summary()).unwrap_or_default();
+            model.say(NoticeTone::Info, format!("{summary}."));
+        }
+        Err(problem) => {
+            if let Some(screen) = model.permissions.as_deref_mut() {
+                screen.checking = None;
+            }
+            match model.modals.last_mut() {
+                Some(Modal::Prompt(prompt)) => {
+                    prompt.waiting = None;
+                    prompt.error = Some(problem);
+                }
+                _ => model.say(NoticeTone::Failed, problem),
+            }
+        }
+    }
+}
