@@ -55,7 +55,7 @@ fn secret(session: &mut Session<'_, '_>, path: &Path) -> Result<Secret, Failure>
     let name = input::name(path);
     let secret = text.trim_start_matches('\u{feff}').trim();
     let wrong = |what: &str, hint: &str| Err(Failure::usage(format!("{name} {what}")).hint(hint));
-    if secret.starts_with("-----BEGIN") {
+    if secret.contains("-----BEGIN") {
         return wrong("holds a PEM, not a client secret", "Give it as --certificate or --key.");
     }
     if secret.is_empty() {
