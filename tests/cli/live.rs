@@ -91,7 +91,8 @@ fn what_is_missing_ends_with_three() {
 
 #[test]
 fn a_refused_rung_says_what_it_takes() {
-    let forbidden = Reply::json(403, &json!({ "error": { "code": "Authorization_RequestDenied" } }));
+    let forbidden =
+        Reply::json(403, &json!({ "error": { "code": "Authorization_RequestDenied" } }));
     let (home, tenant) = (Home::new(), Tenant::with("/appRoleAssignments", forbidden));
     let ran = check(&home, &tenant, &[]).succeeds();
     assert!(ran.out.contains("refused; it takes Application.Read.All"), "{ran:#?}");
@@ -125,7 +126,8 @@ fn a_certificate_signs_in_without_a_secret() {
     home.write("app.pem", CERTIFICATE);
     home.write("app.key", KEY);
     home.write("both.pem", format!("{KEY}\n{CERTIFICATE}"));
-    for args in [&["--certificate", "app.pem", "--key", "app.key"][..], &["--certificate", "both.pem"]]
+    for args in
+        [&["--certificate", "app.pem", "--key", "app.key"][..], &["--certificate", "both.pem"]]
     {
         let ran = run(&mut command(&home, &tenant.url, args), b"").succeeds();
         assert!(ran.err.contains("Certificate with thumbprint "), "{ran:#?}");
@@ -173,15 +175,16 @@ fn what_is_no_secret_is_told_before_any_call() {
         keeps_secrets(&ran);
         ran
     };
-    file("key.pem").is_refused(2, &["holds a PEM, not a client secret", "hint: Give it as --certificate"]);
+    file("key.pem")
+        .is_refused(2, &["holds a PEM, not a client secret", "hint: Give it as --certificate"]);
     file("two.txt").is_refused(2, &["two.txt holds more than a secret", "hint: "]);
     file("long.txt").is_refused(2, &["holds more than a secret"]);
     file(SECRET).is_refused(1, &["not shown: it looks like a secret", "consider it exposed"]);
-    let stdin = |text: &str| {
-        run(&mut command(&home, &tenant.url, &["--secret-stdin"]), text.as_bytes())
-    };
+    let stdin =
+        |text: &str| run(&mut command(&home, &tenant.url, &["--secret-stdin"]), text.as_bytes());
     stdin("\n").is_refused(2, &["standard input holds no secret", "hint: "]);
-    run(&mut command(&home, &tenant.url, &[]), b"").is_refused(2, &["nobody can be asked", "hint: "]);
+    run(&mut command(&home, &tenant.url, &[]), b"")
+        .is_refused(2, &["nobody can be asked", "hint: "]);
     let twice = ["--secret-stdin", "--token", "-"];
     run(&mut command(&home, &tenant.url, &twice), b"").is_refused(2, &["for one thing only"]);
     assert!(tenant.seen().is_empty());
@@ -207,7 +210,8 @@ fn a_refused_sign_in_ends_with_four() {
 fn a_clock_that_is_off_is_named() {
     let date = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n";
     let (home, tenant) = (Home::new(), Tenant::with("/token", refusal(700_024, date)));
-    check(&home, &tenant, &[]).is_refused(4, &["This machine's clock is", "minutes fast: set it right"]);
+    check(&home, &tenant, &[])
+        .is_refused(4, &["This machine's clock is", "minutes fast: set it right"]);
 }
 
 #[test]
@@ -234,7 +238,8 @@ fn a_tenant_or_app_that_cannot_be_one_is_told_before_the_secret_is_asked_for() {
         (TENANT, SECRET, "the client id is not a GUID"),
         (TENANT, "", "the client id is not a GUID"),
     ] {
-        let args = ["permissions", "check", "--live", "--tenant", tenant_id, "--client-id", client_id];
+        let args =
+            ["permissions", "check", "--live", "--tenant", tenant_id, "--client-id", client_id];
         let ran = run(home.command(args).env(STAND_IN, &tenant.url), b"");
         keeps_secrets(&ran);
         ran.is_refused(2, &[words, "hint: "]);
