@@ -1,10 +1,13 @@
 //! State of the permissions screen: a scenario on one side, what follows from it on the other.
 //! SPEC P1-P9.
 
-use super::RequestId;
+mod facts;
+
+pub use facts::{Entry, Fact};
+
 use crate::domain::Cloud;
 use crate::form::{Trait, Values};
-use crate::permissions::gap::{Evidence, Report, check};
+use crate::permissions::gap::{Evidence, Report, Source, check};
 use crate::permissions::manifest::{Built, Form, manifest};
 use crate::permissions::{
     Geo, Job, Mailbox, Method, Requirement, Scenario, Step, TermStore, checklist, requirements,
@@ -33,8 +36,6 @@ pub struct Screen {
     pub report: Option<Report>,
     /// Of the check, only what is not met.
     pub only_gaps: bool,
-    /// Check under way.
-    pub checking: Option<RequestId>,
 }
 
 /// What follows from the scenario.
@@ -182,7 +183,6 @@ impl Screen {
             evidence: None,
             report: None,
             only_gaps: false,
-            checking: None,
         }
     }
 
@@ -212,15 +212,8 @@ impl Screen {
             Tab::Needs => self.needs().len(),
             Tab::Manifest => self.built().manifest.render(self.format).lines().count(),
             Tab::Steps => self.steps().len(),
-            Tab::Check => self.lines().len(),
+            Tab::Check => self.entries().len(),
         }
-    }
-
-    /// Lines of the check that are shown: indexes into the report's.
-    pub fn lines(&self) -> Vec<usize> {
-        let Some(report) = &self.report else { return Vec::new() };
-        let shown = report.lines.iter().enumerate();
-        shown.filter(|(_, line)| !self.only_gaps || line.gap).map(|(at, _)| at).collect()
     }
 
     /// Changes the focused choice; the check follows.
@@ -229,11 +222,33 @@ impl Screen {
         self.judge();
     }
 
+    /// Takes in what a source told. It joins what others told of the same app; where it speaks of
+    /// the same things they are forgotten, or a consent that was withdrawn would live on.
+    pub(super) fn learn(&mut self, news: Evidence) {
+        let joined = match self.evidence.take() {
+            Some(known) if goes_with(&known, &news) => known.and(news),
+            Some(_) | None => news,
+        };
+        self.evidence = Some(joined);
+        self.judge();
+    }
+
     /// Holds what is known against the scenario.
     pub(super) fn judge(&mut self) {
         self.report = self.evidence.as_ref().map(|it| check(&self.scenario, it));
         self.at = self.at.min(self.count().saturating_sub(1));
     }
+}
+
+/// Whether two sources may speak of one app, and of different things.
+fn goes_with(known: &Evidence, news: &Evidence) -> bool {
+    let same_app = known.app_ids.is_empty()
+        || news.app_ids.is_empty()
+        || news.app_ids.iter().any(|it| known.app_ids.contains(it));
+    let again = |it: &Source| {
+        it.extent.is_none_or(|it| news.sources.iter().any(|new| new.extent == Some(it)))
+    };
+    same_app && !known.sources.iter().any(again)
 }
 
 /// The scenario of a Groups form as far as it is answered. A form that is half done still tells

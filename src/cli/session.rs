@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::output::{Printer, Terminals};
 use crate::backend::Backend;
+use crate::backend::graph::Endpoints;
+use crate::backend::http::HttpOptions;
 use crate::domain::Timestamp;
 use crate::domain::health::Findings;
 use crate::error::Failure;
@@ -15,6 +17,15 @@ use crate::service::import::ImportError;
 
 /// Longest line that an answer or a key may have.
 const LINE_MAX: usize = 4_096;
+
+/// How to reach Microsoft Entra ID and Microsoft Graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// How the client behaves.
+    pub options: HttpOptions,
+    /// A server on this machine that plays both; `None`: those of the cloud.
+    pub stand_in: Option<Endpoints>,
+}
 
 /// What a verb works with.
 pub struct Session<'s, 'p> {
@@ -28,6 +39,8 @@ pub struct Session<'s, 'p> {
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
     pub warning_days: i64,
+    /// How to reach Microsoft; only a live check asks.
+    pub network: &'s dyn Fn() -> Result<Network, Failure>,
     /// Opens the backend; only verbs that need it do.
     pub open: &'s dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
 }

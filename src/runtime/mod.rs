@@ -28,6 +28,8 @@ use tokio::sync::mpsc;
 use crate::app::model::Settings;
 use crate::app::{Keymap, Model};
 use crate::backend::Backend;
+use crate::backend::graph::Endpoints;
+use crate::backend::http::HttpOptions;
 use crate::domain::Timestamp;
 use clipboard::Multiplexer;
 use executor::{Executor, Means, Services};
@@ -61,6 +63,10 @@ pub struct Options {
     pub synchronized: bool,
     /// How long a backend call may take, usually [`TIMEOUT`].
     pub timeout: Duration,
+    /// How a live check reaches Microsoft. P9.
+    pub http: HttpOptions,
+    /// A server on this machine that plays Microsoft, for tests only.
+    pub stand_in: Option<Endpoints>,
     /// The present.
     pub clock: fn() -> Timestamp,
 }
@@ -90,6 +96,8 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
         backend: options.backend,
         services: options.services,
         timeout: options.timeout,
+        http: options.http,
+        stand_in: options.stand_in,
         clock: options.clock,
     };
     let session = Session::new(Parts {

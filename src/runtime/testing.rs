@@ -26,6 +26,8 @@ use super::watch::Ending;
 use crate::app::key::{UnknownKey, parse_keys};
 use crate::app::model::Settings;
 use crate::app::{Keymap, Model};
+use crate::backend::graph::Endpoints;
+use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 use crate::domain::rules::PasswordPolicy;
@@ -69,6 +71,10 @@ pub struct Setup {
     pub clock: fn() -> Timestamp,
     /// How long a call may take.
     pub timeout: Duration,
+    /// How a live check reaches Microsoft.
+    pub http: HttpOptions,
+    /// A server on this machine that plays Microsoft.
+    pub stand_in: Option<Endpoints>,
 }
 
 impl Setup {
@@ -84,6 +90,8 @@ impl Setup {
             size: (80, 24),
             clock: || Timestamp::from_second(1_780_000_000).unwrap_or(Timestamp::UNIX_EPOCH),
             timeout: super::TIMEOUT,
+            http: HttpOptions::default(),
+            stand_in: None,
         }
     }
 }
@@ -138,6 +146,8 @@ impl Harness {
             backend: setup.backend,
             services: setup.services,
             timeout: setup.timeout,
+            http: setup.http,
+            stand_in: setup.stand_in,
             clock: setup.clock,
         };
         let recorder = Recorder {

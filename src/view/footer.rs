@@ -5,8 +5,10 @@ use ratatui::style::Style;
 use super::canvas::Canvas;
 use super::text::{Shown, count};
 use crate::app::model::NoticeTone;
+use crate::app::permissions::{Screen, Tab};
 use crate::app::wizard::Wizard;
 use crate::app::{Action, Context, Modal, Model};
+use crate::domain::ConnectionType;
 use crate::form::{Field, Kind, Spec};
 
 use Action as A;
@@ -18,7 +20,11 @@ const GAP: u16 = 3;
 pub fn notice(canvas: &mut Canvas<'_>, model: &Model) {
     let area = canvas.area();
     let y = area.bottom().saturating_sub(2);
-    let figure = if model.form.is_none() { position(model) } else { String::new() };
+    let figure = match (&model.permissions, &model.form) {
+        (Some(screen), _) => of_result(screen),
+        (None, Some(_)) => String::new(),
+        (None, None) => position(model),
+    };
     let reserved = u16::try_from(figure.len()).unwrap_or(0);
     canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
     let Some((sign, style, text)) = message(canvas, model) else { return };
@@ -51,6 +57,15 @@ fn position(model: &Model) -> String {
         return String::new();
     }
     format!("{}/{}", count(list.at + 1), count(list.shown.len()))
+}
+
+/// Where the cursor is in what follows from a scenario.
+fn of_result(screen: &Screen) -> String {
+    match screen.count() {
+        0 => String::new(),
+        _ if !screen.in_result => String::new(),
+        all => format!("{}/{}", count(screen.at + 1), count(all)),
+    }
 }
 
 /// The keys that work now, the most useful first, as many as fit; help is always among them.
@@ -131,9 +146,11 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
             (A::Save, "save"),
             (A::Back, "step back"),
             (A::Down, "scroll"),
+            (A::Permissions, "permissions"),
             (A::Palette, "actions"),
             (A::Help, "help"),
         ],
+        Context::Permissions => permissions_hints(model),
         Context::Picker => picker_hints(model),
         Context::Prompt => vec![
             (A::Activate, "go on"),
@@ -174,6 +191,7 @@ fn list_hints(model: &Model) -> Wanted {
         some(list.loaded && list.rows.is_empty() && can.write, A::Sample),
         some(list.loaded && list.rows.is_empty() && can.edit_directory, A::ImportDirectory),
         some(rows, A::Details),
+        some(rows, A::Permissions),
         some(rows, A::Copy),
         some(rows && can.write, A::Clone),
         some(rows, A::Sort),
@@ -204,6 +222,9 @@ fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
         (A::Back, "leave"),
         (A::PrevStep, "step back"),
     ]);
+    if spec.is_some_and(|it| it.kind == ConnectionType::M365Group) {
+        wanted.push((A::Permissions, "permissions"));
+    }
     wanted.extend(clear);
     wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
     wanted
@@ -235,6 +256,43 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
         ],
         Kind::Agent => vec![(A::CopyCommand, "copy command")],
     }
+}
+
+fn permissions_hints(model: &Model) -> Wanted {
+    let Some(screen) = &model.permissions else { return Vec::new() };
+    let mut wanted: Wanted = Vec::new();
+    if screen.in_result {
+        wanted.push((A::NextTab, "next tab"));
+        match (screen.tab, &screen.report) {
+            (Tab::Needs | Tab::Steps, _) => {
+                wanted.extend([(A::Activate, "details"), (A::Copy, "copy"), (A::SaveFile, "save")]);
+            }
+            (Tab::Manifest, _) => {
+                wanted.extend([
+                    (A::Copy, "copy"),
+                    (A::SaveFile, "save"),
+                    (A::NextFormat, "other form"),
+                ]);
+            }
+            (Tab::Check, None) => {}
+            (Tab::Check, Some(_)) => {
+                let all = if screen.only_gaps { "show all" } else { "only gaps" };
+                wanted.extend([(A::OnlyGaps, all), (A::Activate, "details"), (A::Copy, "copy")]);
+            }
+        }
+        wanted.push((A::NextPane, "scenario"));
+    } else {
+        wanted.extend([(A::Right, "next option"), (A::NextPane, "result"), (A::NextTab, "tab")]);
+    }
+    wanted.extend([
+        (A::CheckManifest, "check manifest"),
+        (A::CheckToken, "token"),
+        (A::CheckLive, "live"),
+        (A::Back, "close"),
+        (A::Palette, "actions"),
+        (A::Help, "help"),
+    ]);
+    wanted
 }
 
 fn picker_hints(model: &Model) -> Wanted {

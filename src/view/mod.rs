@@ -7,6 +7,7 @@ mod form;
 mod line;
 mod list;
 mod modal;
+mod permissions;
 mod say;
 mod small;
 pub mod text;
@@ -98,9 +99,10 @@ fn scene(
         return canvas.scene;
     }
     let context = context(model, spec);
-    match (&model.form, spec) {
-        (Some(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
-        (Some(_), None) | (None, _) => list::draw(&mut canvas, model),
+    match (&model.permissions, &model.form, spec) {
+        (Some(screen), _, _) => permissions::draw(&mut canvas, model, screen),
+        (None, Some(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
+        (None, Some(_), None) | (None, None, _) => list::draw(&mut canvas, model),
     }
     footer::notice(&mut canvas, model);
     footer::keys(&mut canvas, model, spec, context);
@@ -113,7 +115,9 @@ fn scene(
 /// Where keys go; a form asks its own table.
 fn context(model: &Model, spec: Option<&'static Spec>) -> Context {
     match (&model.form, spec) {
-        (Some(wizard), Some(spec)) if model.modals.is_empty() => form::context(wizard, spec),
+        (Some(wizard), Some(spec)) if model.modals.is_empty() && model.permissions.is_none() => {
+            form::context(wizard, spec)
+        }
         _ => model.context(),
     }
 }

@@ -219,7 +219,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn click(model: &mut Model, _x: u16, y: u16) -> Vec<Effect> {
     // Only rows of the list answer the mouse; everything else is a key away.
-    if model.modals.is_empty() && model.form.is_none() {
+    if model.modals.is_empty() && model.form.is_none() && model.permissions.is_none() {
         list::click(model, y);
     }
     Vec::new()
@@ -242,6 +242,8 @@ fn wheel(model: &mut Model, rows: i16) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     if model.form.as_ref().is_some_and(|form| form.changed()) {
         model.modals.clear();
+        // What is asked about is the form below.
+        model.permissions = None;
         model.modals.push(Modal::Leave { at: 1, quit: true });
     } else {
         model.quit = true;

@@ -1,13 +1,13 @@
 //! The permissions screen. P1-P9.
 
 use super::super::effect::Effect;
-use super::super::modal::Modal;
+use super::super::modal::{Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::permissions::{Choice, Screen, Tab, of_values, turn};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::list::sent;
-use super::{cancel, moved};
+use super::moved;
 use crate::domain::health::Directory;
 use crate::domain::{Answers, ConnectionType, Secret};
 use crate::permissions::gap::Evidence;
@@ -44,6 +44,10 @@ fn show(model: &mut Model, scenario: Option<Scenario>, subject: Option<String>) 
 
 /// The connection whose permissions were asked for.
 pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) {
+    // The user may have gone on in the meantime.
+    if model.form.is_some() || model.permissions.is_some() {
+        return;
+    }
     let directory: Directory = opened.objects.iter().cloned().collect();
     let scenario = match &opened.connection.answers {
         Answers::Groups(answers) => {
@@ -71,6 +75,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Left | Action::Right | Action::Toggle | Action::Activate if !screen.in_result => {
             screen.turn(action == Action::Left);
         }
+        Action::Activate | Action::Toggle => return explain(model),
         Action::Left | Action::Right => {
             screen.tab = turn(&Tab::ALL, screen.tab, action == Action::Left);
             screen.at = 0;
@@ -90,7 +95,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CheckLive => ask(model, Prompt::check_live()),
         Action::Copy => return copy(model),
         Action::SaveFile => save(model),
-        Action::Back => return back(model),
+        Action::Back => model.permissions = None,
         movement if screen.in_result => {
             screen.at = moved(screen.at, screen.count(), page, movement);
         }
@@ -99,18 +104,18 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn ask(model: &mut Model, prompt: Prompt) {
-    model.modals.push(Modal::Prompt(Box::new(prompt)));
+/// Everything about the entry under the cursor, for terminals where it does not fit below.
+fn explain(model: &mut Model) -> Vec<Effect> {
+    let told = model.permissions.as_deref().map(Screen::facts).unwrap_or_default();
+    if let Some((title, facts)) = told {
+        let lines = facts.iter().map(|it| format!("{}: {}", it.label, it.text)).collect();
+        model.modals.push(Modal::Message(Message { title, lines, top: 0 }));
+    }
+    Vec::new()
 }
 
-fn back(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.permissions.as_deref_mut() else { return Vec::new() };
-    if let Some(request) = screen.checking.take() {
-        model.say(NoticeTone::Info, "Check stopped.");
-        return cancel(model, Some(request));
-    }
-    model.permissions = None;
-    Vec::new()
+fn ask(model: &mut Model, prompt: Prompt) {
+    model.modals.push(Modal::Prompt(Box::new(prompt)));
 }
 
 /// What the shown result is as a text, and what to call it.
@@ -135,7 +140,7 @@ fn save(model: &mut Model) {
     ask(model, Prompt::save_copy(Secret::new(text)));
 }
 
-/// What is known of an app. It adds to what other sources told of the same app before.
+/// What is known of an app.
 pub(super) fn checked(model: &mut Model, result: Result<Box<Evidence>, String>) {
     match result {
         Ok(evidence) => {
@@ -143,26 +148,17 @@ pub(super) fn checked(model: &mut Model, result: Result<Box<Evidence>, String>) 
                 model.modals.pop();
             }
             let Some(screen) = model.permissions.as_deref_mut() else { return };
-            screen.checking = None;
-            screen.evidence = Some(*evidence);
+            screen.learn(*evidence);
             screen.tab = Tab::Check;
             screen.in_result = true;
             screen.at = 0;
-            screen.judge();
-            let summary = screen.report.as_ref().map(|it| it.summary()).unwrap_or_default();
-            model.say(NoticeTone::Info, format!("{summary}."));
         }
-        Err(problem) => {
-            if let Some(screen) = model.permissions.as_deref_mut() {
-                screen.checking = None;
+        Err(problem) => match model.modals.last_mut() {
+            Some(Modal::Prompt(prompt)) => {
+                prompt.waiting = None;
+                prompt.error = Some(problem);
             }
-            match model.modals.last_mut() {
-                Some(Modal::Prompt(prompt)) => {
-                    prompt.waiting = None;
-                    prompt.error = Some(problem);
-                }
-                _ => model.say(NoticeTone::Failed, problem),
-            }
-        }
+            _ => model.say(NoticeTone::Failed, problem),
+        },
     }
 }

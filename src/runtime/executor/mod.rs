@@ -1,6 +1,7 @@
 //! Performs effects: each as a task of its own that answers, can be cancelled and times out.
 //! E1. Nothing here holds up the loop.
 
+mod check;
 mod files;
 mod services;
 mod tasks;
@@ -21,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::session::Event;
 use crate::app::{Answer, Effect, RequestId};
+use crate::backend::graph::Endpoints;
+use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 
@@ -47,6 +50,10 @@ pub struct Means {
     pub services: Arc<dyn Services>,
     /// How long one call may take.
     pub timeout: Duration,
+    /// How a live check reaches Microsoft.
+    pub http: HttpOptions,
+    /// A server that plays Microsoft; `None`: that of the cloud.
+    pub stand_in: Option<Endpoints>,
     /// The present.
     pub clock: fn() -> Timestamp,
 }
@@ -166,6 +173,14 @@ impl Executor {
             Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
                 Answer::FileWritten(files::write(path, text).await)
             }),
+            Effect::CheckFile { request, path, holds } => self.answer(request, false, async move {
+                Answer::Checked(check::file(path, holds, means.clock).await.map(Box::new))
+            }),
+            Effect::CheckLive { request, login, scenario } => {
+                self.answer(request, false, async move {
+                    Answer::Checked(check::live(&means, login, scenario).await.map(Box::new))
+                });
+            }
             Effect::Cancel { request } => self.cancel(request),
             // The loop has the terminal.
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}

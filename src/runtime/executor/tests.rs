@@ -32,6 +32,8 @@ fn executor(backend: Arc<Fake>) -> (Executor, UnboundedReceiver<Event>) {
         backend,
         services: Arc::new(Sample),
         timeout: Duration::from_secs(30),
+        http: HttpOptions::default(),
+        stand_in: None,
         clock: || Timestamp::UNIX_EPOCH,
     };
     (Executor::new(means, sender), events)

@@ -6,6 +6,7 @@ mod forms;
 mod hostile;
 mod lists;
 mod modals;
+mod permissions;
 mod spec;
 
 use ratatui::Terminal;

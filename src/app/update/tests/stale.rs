@@ -46,6 +46,7 @@ fn answers() -> Vec<Answer> {
         Answer::DraftDiscarded(Err(BackendError::Busy)),
         Answer::SampleLoaded(Ok(40)),
         Answer::DirectoryImported(Ok(3)),
+        Answer::Checked(Ok(Box::default())),
         Answer::FileWritten(Err("no".to_owned())),
     ]
 }

@@ -1,0 +1,55 @@
+//! Everything about the entry under the cursor, below the table.
+
+use ratatui::layout::Rect;
+
+use crate::app::permissions::Screen;
+use crate::view::canvas::Canvas;
+use crate::view::line::Line;
+use crate::view::text::Shown;
+
+/// Columns of the labels.
+const LABEL: usize = 10;
+
+/// Rows that the details of a screen take of these, with the rule above them.
+pub fn height(area: Rect, table: usize, wanted: usize) -> u16 {
+    let wanted = u16::try_from(wanted + 1).unwrap_or(u16::MAX);
+    let table = u16::try_from(table).unwrap_or(u16::MAX);
+    // The table keeps half, and gives what it does not need.
+    let half = area.height / 2;
+    let free = area.height.saturating_sub(table);
+    wanted.min(half.max(free))
+}
+
+/// The facts in lines: labels at the left, sentences hanging beside them.
+pub fn lines(canvas: &Canvas<'_>, screen: &Screen, width: u16) -> Vec<Line> {
+    let theme = canvas.theme;
+    let width = usize::from(width);
+    let Some((_, facts)) = screen.facts() else { return Vec::new() };
+    let mut lines = Vec::new();
+    for fact in facts {
+        let parts = Shown::composed(&fact.text).wrap(width.saturating_sub(LABEL));
+        for (at, part) in parts.into_iter().enumerate() {
+            let label = if at == 0 { fact.label } else { "" };
+            let mut line = Line::new(label, theme.muted).pad(LABEL, theme.plain);
+            line.push_shown(part, theme.plain);
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Draws a rule and lines below it; when they are too many, the rule says how many are missing.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line]) {
+    if area.height < 2 {
+        return;
+    }
+    canvas.rule((area.x, area.y), area.width);
+    let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    canvas.lines(body, lines);
+    let hidden = lines.len().saturating_sub(usize::from(body.height));
+    if hidden > 0 {
+        let text = format!(" {} {hidden} more ", canvas.theme.signs.down);
+        let room = area.width.saturating_sub(2);
+        canvas.right((area.x, area.y), room, &text, canvas.theme.muted);
+    }
+}
