@@ -142,14 +142,7 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
             (A::Help, "help"),
         ],
         Context::Form | Context::FormText => form_hints(model, spec),
-        Context::Review => vec![
-            (A::Save, "save"),
-            (A::Back, "step back"),
-            (A::Down, "scroll"),
-            (A::Permissions, "permissions"),
-            (A::Palette, "actions"),
-            (A::Help, "help"),
-        ],
+        Context::Review => review_hints(spec),
         Context::Permissions => permissions_hints(model),
         Context::Picker => picker_hints(model),
         Context::Prompt => vec![
@@ -204,6 +197,19 @@ fn list_hints(model: &Model) -> Wanted {
     .collect()
 }
 
+/// Only Groups connections have permissions to show.
+fn of_groups(spec: Option<&'static Spec>) -> Option<(Action, &'static str)> {
+    let groups = spec.is_some_and(|it| it.kind == ConnectionType::M365Group);
+    groups.then_some((A::Permissions, "permissions"))
+}
+
+fn review_hints(spec: Option<&'static Spec>) -> Wanted {
+    let mut wanted = vec![(A::Save, "save"), (A::Back, "step back"), (A::Down, "scroll")];
+    wanted.extend(of_groups(spec));
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
+    wanted
+}
+
 fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
     let field = match (&model.form, spec) {
         (Some(wizard), Some(spec)) => super::form::focused(wizard, spec),
@@ -222,9 +228,7 @@ fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
         (A::Back, "leave"),
         (A::PrevStep, "step back"),
     ]);
-    if spec.is_some_and(|it| it.kind == ConnectionType::M365Group) {
-        wanted.push((A::Permissions, "permissions"));
-    }
+    wanted.extend(of_groups(spec));
     wanted.extend(clear);
     wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
     wanted
@@ -260,38 +264,34 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
 
 fn permissions_hints(model: &Model) -> Wanted {
     let Some(screen) = &model.permissions else { return Vec::new() };
+    let checks = [(A::CheckManifest, "manifest"), (A::CheckToken, "token"), (A::CheckLive, "live")];
+    let out = [(A::Copy, "copy"), (A::SaveFile, "save")];
     let mut wanted: Wanted = Vec::new();
-    if screen.in_result {
+    if !screen.in_result {
+        wanted.extend([(A::Right, "next option"), (A::Left, "before")]);
+        wanted.extend([(A::NextPane, "result"), (A::NextTab, "next tab"), (A::Back, "close")]);
+    } else {
         wanted.push((A::NextTab, "next tab"));
         match (screen.tab, &screen.report) {
             (Tab::Needs | Tab::Steps, _) => {
-                wanted.extend([(A::Activate, "details"), (A::Copy, "copy"), (A::SaveFile, "save")]);
+                wanted.push((A::Activate, "details"));
+                wanted.extend(out);
             }
             (Tab::Manifest, _) => {
-                wanted.extend([
-                    (A::Copy, "copy"),
-                    (A::SaveFile, "save"),
-                    (A::NextFormat, "other form"),
-                ]);
+                wanted.extend(out);
+                wanted.extend([(A::NextFormat, "other form"), (A::Activate, "notes")]);
             }
-            (Tab::Check, None) => {}
+            (Tab::Check, None) => wanted.extend(checks),
             (Tab::Check, Some(_)) => {
                 let all = if screen.only_gaps { "show all" } else { "only gaps" };
-                wanted.extend([(A::OnlyGaps, all), (A::Activate, "details"), (A::Copy, "copy")]);
+                wanted.extend([(A::OnlyGaps, all), (A::Activate, "details")]);
+                wanted.extend(out);
+                wanted.extend(checks);
             }
         }
-        wanted.push((A::NextPane, "scenario"));
-    } else {
-        wanted.extend([(A::Right, "next option"), (A::NextPane, "result"), (A::NextTab, "tab")]);
+        wanted.extend([(A::NextPane, "scenario"), (A::Back, "close")]);
     }
-    wanted.extend([
-        (A::CheckManifest, "check manifest"),
-        (A::CheckToken, "token"),
-        (A::CheckLive, "live"),
-        (A::Back, "close"),
-        (A::Palette, "actions"),
-        (A::Help, "help"),
-    ]);
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
     wanted
 }
 

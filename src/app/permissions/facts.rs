@@ -55,7 +55,12 @@ impl Screen {
                 let it = needs.get(self.at)?;
                 Some((it.name().to_owned(), of_requirement(it)))
             }
-            Tab::Manifest => None,
+            Tab::Manifest => {
+                let warnings = self.built().warnings;
+                let facts = warnings.iter().flat_map(|it| it.lines());
+                let facts: Vec<Fact> = facts.map(|it| Fact::new("Note", it)).collect();
+                (!facts.is_empty()).then(|| ("Before you rely on it".to_owned(), facts))
+            }
             Tab::Steps => {
                 let steps = self.steps();
                 let it = steps.get(self.at)?;

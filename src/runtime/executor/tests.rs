@@ -26,6 +26,8 @@ impl Services for Sample {
     }
 }
 
+mod check;
+
 fn executor(backend: Arc<Fake>) -> (Executor, UnboundedReceiver<Event>) {
     let (sender, events) = mpsc::unbounded_channel();
     let means = Means {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::backend::store::Store;
 use crate::domain::Timestamp;
+use crate::permissions::manifest::{Form, manifest};
+use crate::permissions::{Job, Method, Scenario};
 use crate::runtime::testing::{Harness, Setup};
 use crate::service::sample;
 
@@ -24,4 +26,31 @@ async fn the_sample_is_listed_searched_and_left() {
     assert_eq!(harness.resize(80, 24).await.unwrap(), all);
     harness.keys("q").await.unwrap();
     assert_eq!(harness.is_over(), (true, None));
+}
+
+// P4, P6, P9: keys in, and each result on screen; a file is read on the way.
+#[tokio::test]
+async fn the_permissions_are_shown_and_an_app_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("manifest.json");
+    let scenario = Scenario::new(Method::CustomApp, Job::Both);
+    let text = manifest(&scenario).manifest.render(Form::Property);
+    std::fs::write(&path, text).unwrap();
+    let store = Store::in_memory("test").unwrap();
+    let mut harness = Harness::start(Setup::new(Arc::new(store))).await.unwrap();
+    let list = harness.screen();
+    let needed = harness.keys("P").await.unwrap();
+    assert!(needed.contains("[Needed]") && needed.contains("Domain.Read.All"), "{needed}");
+    let manifest = harness.keys("<tab>]").await.unwrap();
+    assert!(manifest.contains("requiredResourceAccess"), "{manifest}");
+    let steps = harness.keys("]").await.unwrap();
+    assert!(steps.contains("1. Sign in to AvePoint Online Services"), "{steps}");
+    harness.keys("c").await.unwrap();
+    harness.paste(path.to_str().unwrap()).await.unwrap();
+    let declared = harness.keys("<enter>").await.unwrap();
+    assert!(declared.contains("[Gap check]") && declared.contains("i declared"), "{declared}");
+    // Labels need what this app does not declare.
+    let gaps = harness.keys("<tab>gjjjj<space><tab>m").await.unwrap();
+    assert!(gaps.contains("✗ missing") && !gaps.contains("i declared"), "{gaps}");
+    assert_eq!(harness.keys("<esc>").await.unwrap(), list);
 }

@@ -12,20 +12,23 @@ use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 use crate::view::text::Shown;
 
-/// Requirement, standing, type and API: the first are given up last.
+/// Rows below which the counts stand for the summary.
+const SHORT: u16 = 12;
+
+/// Standing, permission, API and type: the first are given up last.
 const COLUMNS: [Column<Judged>; 4] = [
     ("Standing", 16, 16, |it| it.standing.label().to_owned()),
-    ("Permission", 16, 34, |it| it.requirement.name().to_owned()),
-    ("API", 12, 28, |it| it.requirement.owner().to_owned()),
-    ("Type", 11, 14, |it| it.requirement.kind().to_owned()),
+    ("Permission", 18, 34, |it| it.requirement.name().to_owned()),
+    ("API", 20, 28, |it| it.requirement.owner().to_owned()),
+    ("Type", 14, 14, |it| it.requirement.kind().to_owned()),
 ];
 
 /// The same of what is beyond the need.
 const BEYOND: [Column<Beyond>; 4] = [
     ("", 16, 16, |_| "not needed".to_owned()),
-    ("", 16, 34, |it| it.value.clone()),
-    ("", 12, 28, |it| it.resource.clone()),
-    ("", 11, 14, |it| it.kind.label().to_owned()),
+    ("", 18, 34, |it| it.value.clone()),
+    ("", 20, 28, |it| it.resource.clone()),
+    ("", 14, 14, |it| it.kind.label().to_owned()),
 ];
 
 /// Draws it.
@@ -60,6 +63,9 @@ fn summary(canvas: &Canvas<'_>, screen: &Screen, report: &Report, area: Rect) ->
     let gaps = report.gaps().count();
     let sign =
         if gaps > 0 { (theme.signs.error, theme.error) } else { (theme.signs.good, theme.good) };
+    if area.height < SHORT {
+        return hanging(sign, counts(report.counts()), theme.plain, width);
+    }
     let mut lines = hanging(sign, format!("{}.", report.summary()), theme.plain, width);
     if screen.only_gaps {
         let key = canvas.keymap.hint(Context::Permissions, Action::OnlyGaps);
@@ -112,7 +118,7 @@ fn rows(
                 let line = report
                     .beyond
                     .get(index)
-                    .map(|it| cells(canvas, cursor, style, &BEYOND, &widths, it));
+                    .map(|it| cells(canvas, (cursor, style, 1), &BEYOND, &widths, it));
                 ("Beyond the need", line)
             }
             Entry::Source(index) => {
@@ -173,7 +179,7 @@ fn standing(canvas: &Canvas<'_>, lead: Line, style: Style, widths: &[usize], it:
     if let Some(first) = widths.first_mut() {
         *first = first.saturating_sub(2);
     }
-    cells(canvas, lead, style, &COLUMNS, &widths, it)
+    cells(canvas, (lead, style, 1), &COLUMNS, &widths, it)
 }
 
 /// Before anything was checked: what can be, and by which key.

@@ -14,8 +14,6 @@ use crate::view::text::Shown;
 
 /// Columns from which names stand behind the ids.
 const NAMED: u16 = 74;
-/// Column at which they stand.
-const NAMES: usize = 56;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
@@ -35,7 +33,9 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     }
     let text = built.manifest.render(screen.format);
     let json: Vec<&str> = text.lines().collect();
-    let below = details::height(area, json.len() + 1, notes.len());
+    // The text comes first; the notes are a key away in full.
+    let wanted = details::height(area, json.len() + 1, notes.len());
+    let below = wanted.min((area.height / 3).max(area.height.saturating_sub(json_rows(&json))));
     let head = head(canvas, screen.format, built.manifest.len());
     canvas.line((area.x, area.y), area.width, &head);
     let room = usize::from((area.height - below).saturating_sub(1));
@@ -51,6 +51,10 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     canvas.lines(body, &rows);
     let pane = Rect { y: area.bottom() - below, height: below, ..area };
     details::draw(canvas, pane, &notes);
+}
+
+fn json_rows(json: &[&str]) -> u16 {
+    u16::try_from(json.len() + 1).unwrap_or(u16::MAX)
 }
 
 fn head(canvas: &Canvas<'_>, form: Form, count: usize) -> Line {
@@ -72,7 +76,7 @@ fn row(canvas: &Canvas<'_>, screen: &Screen, (at, text): (usize, &str), width: u
     let (line, style) = result::at_row(canvas, screen, at);
     let line = line.add(text, style);
     match name(text).filter(|_| width >= NAMED) {
-        Some(name) => line.pad(NAMES, canvas.theme.plain).add(name, canvas.theme.muted),
+        Some(name) => line.add("  ", canvas.theme.plain).add(name, canvas.theme.muted),
         None => line,
     }
 }

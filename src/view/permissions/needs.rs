@@ -14,11 +14,11 @@ pub type Column<T> = (&'static str, usize, usize, fn(&T) -> String);
 
 /// Name, type, API, condition, purpose: the first are given up last.
 const COLUMNS: [Column<Requirement>; 5] = [
-    ("Permission", 20, 34, |it| it.name().to_owned()),
-    ("Type", 11, 14, |it| it.kind().to_owned()),
-    ("API", 12, 26, |it| it.owner().to_owned()),
-    ("Needed", 16, 46, |it| it.condition().to_string()),
-    ("Purpose", 30, 90, |it| it.purpose().to_owned()),
+    ("Permission", 22, 34, |it| it.name().to_owned()),
+    ("Type", 14, 14, |it| it.kind().to_owned()),
+    ("API", 20, 28, |it| it.owner().to_owned()),
+    ("Needed", 20, 46, |it| it.condition().to_string()),
+    ("Purpose", 40, 90, |it| it.purpose().to_owned()),
 ];
 
 /// Draws it.
@@ -40,7 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let rows: Vec<Line> = shown
         .map(|(at, it)| {
             let (line, style) = result::at_row(canvas, screen, at);
-            cells(canvas, line, style, &COLUMNS, &widths, it)
+            cells(canvas, (line, style, 0), &COLUMNS, &widths, it)
         })
         .collect();
     canvas.lines(Rect { y: area.y + 1, height: area.height - below - 1, ..area }, &rows);
@@ -61,18 +61,28 @@ fn nothing(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     canvas.lines(area, &lines);
 }
 
+/// Width from which a column does not need more before the next one is shown.
+const USEFUL: usize = 30;
+
 /// How wide each column is in `width` columns, the cursor's two left out; 0 where there is no
-/// room for it.
+/// room for it. The first two are shown as soon as they fit; others when those before them have a
+/// useful width.
 pub fn widths<T>(columns: &[Column<T>], width: usize) -> Vec<usize> {
-    let mut left = width.saturating_sub(2);
-    let mut widths = Vec::with_capacity(columns.len());
-    for (at, (_, least, _, _)) in columns.iter().enumerate() {
-        let gap = if at > 0 { 2 } else { 0 };
-        let earlier = widths.iter().all(|it| *it > 0);
-        let taken = if earlier && left >= least + gap { *least } else { 0 };
-        left -= if taken > 0 { taken + gap } else { 0 };
-        widths.push(taken);
+    let room = width.saturating_sub(2);
+    let mut widths = vec![0; columns.len()];
+    let (mut least_before, mut useful_before) = (0, 0);
+    for (at, (slot, (_, least, most, _))) in widths.iter_mut().zip(columns).enumerate() {
+        let before = if at > 1 { useful_before } else { least_before };
+        if before + least > room {
+            break;
+        }
+        *slot = *least;
+        least_before += least + 2;
+        useful_before += most.min(&USEFUL) + 2;
     }
+    let shown = widths.iter().filter(|it| **it > 0).count();
+    let gaps = shown.saturating_sub(1) * 2;
+    let mut left = room.saturating_sub(widths.iter().sum::<usize>() + gaps);
     for (width, (_, _, most, _)) in widths.iter_mut().zip(columns).filter(|(it, _)| **it > 0) {
         let more = (most - *width).min(left);
         *width += more;
@@ -83,35 +93,33 @@ pub fn widths<T>(columns: &[Column<T>], width: usize) -> Vec<usize> {
 
 /// The row of heads.
 pub fn heads<T>(canvas: &Canvas<'_>, columns: &[Column<T>], widths: &[usize]) -> Line {
-    let theme = canvas.theme;
-    let mut line = Line::new("  ", theme.plain);
-    let mut end = 2;
+    let plain = canvas.theme.plain;
+    let mut line = Line::new("  ", plain);
+    let mut start = 2;
     for ((head, ..), width) in columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
-        end += width + 2;
-        line = line.add(*head, theme.plain).pad(end, theme.plain);
+        line = line.pad(start, plain).add(*head, plain);
+        start += width + 2;
     }
     line
 }
 
-/// A row: what the columns hold, each cut to its room; the first in a style of its own.
+/// A row: what the columns hold, each cut to its room; the named one in a style of its own.
 pub fn cells<T>(
     canvas: &Canvas<'_>,
-    mut line: Line,
-    style: ratatui::style::Style,
+    (mut line, style, named): (Line, ratatui::style::Style, usize),
     columns: &[Column<T>],
     widths: &[usize],
     it: &T,
 ) -> Line {
     let theme = canvas.theme;
-    let mut end = line.width();
-    for (at, ((_, _, _, cell), width)) in
-        columns.iter().zip(widths).filter(|(_, width)| **width > 0).enumerate()
-    {
+    let mut start = line.width();
+    let shown = columns.iter().zip(widths).filter(|(_, width)| **width > 0);
+    for (at, ((_, _, _, cell), width)) in shown.enumerate() {
         let text = cell(it);
         let cut = Shown::composed(&text).cut(*width, theme.signs.ellipsis).into_owned();
-        line.push_shown(cut, if at == 0 { style } else { theme.plain });
-        end += width + 2;
-        line = line.pad(end, theme.plain);
+        line = line.pad(start, theme.plain);
+        line.push_shown(cut, if at == named { style } else { theme.plain });
+        start += width + 2;
     }
     line
 }

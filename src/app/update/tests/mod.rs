@@ -2,6 +2,7 @@
 
 mod forms;
 mod lists;
+mod permissions;
 mod random;
 mod stale;
 
