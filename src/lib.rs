@@ -11,3 +11,4 @@ pub mod form;
 pub mod permissions;
 pub mod runtime;
 pub mod service;
+pub mod view;

@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use super::screen::Launch;
 use super::session::{Network, wait};
+use crate::app::Keymap;
+use crate::app::model::Settings;
 use crate::backend::graph::Endpoints;
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError};
-use crate::config::{Config, Paths};
-use crate::domain::Timestamp;
+use crate::config::{Borders, Colour, Config, Paths};
+use crate::domain::{Cloud, Timestamp};
 use crate::error::{Exit, Failure};
+use crate::runtime;
 use crate::service::permissions::http_options;
 use crate::service::sample;
+use crate::view::{Theme, theme};
 
 /// The backend that verbs work on: the embedded store, or for a demonstration a sample in memory.
 pub fn open(paths: &Paths, config: &Config, demo: bool) -> Result<Arc<dyn Backend>, Failure> {
@@ -70,8 +74,47 @@ fn demonstration() -> Result<Arc<dyn Backend>, Failure> {
 
 /// Runs the screen to its end.
 pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
-    let _ = launch;
-    Err(BackendError::Unsupported("the screen").into())
+    let Launch { paths, config, colour, demo } = launch;
+    let backend = open(&paths, &config, demo)?;
+    let bindings = config.keys.iter().map(|(action, it)| (action.clone(), it.keys.clone()));
+    let keymap = Keymap::with(&bindings.collect()).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::usage("the keys of the configuration do not work").because(lines.join("; "))
+    })?;
+    let theme = Theme::new(theme::Options {
+        colour: colour == Colour::On,
+        ascii: config.ui.borders == Borders::Ascii,
+        name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
+    });
+    let settings = Settings {
+        context: if demo { "sample in memory".into() } else { "local store".into() },
+        demo,
+        // Unlike a process id, it never comes again.
+        session: uuid::Uuid::now_v7().simple().to_string(),
+        zone: jiff::tz::TimeZone::system(),
+        password: config.password_policy,
+        aos_url: config.aos.url(Cloud::Commercial).unwrap_or_default().to_owned(),
+        agent_url: config.agent.download_url.clone(),
+        install_command: config.agent.install_command.clone(),
+        config_path: paths.config_file.display().to_string(),
+    };
+    let options = runtime::Options {
+        backend,
+        services: Arc::new(runtime::executor::Shared),
+        theme,
+        keymap,
+        settings,
+        state_dir: paths.state_dir.clone(),
+        mouse: config.ui.mouse,
+        hyperlinks: config.ui.hyperlinks,
+        synchronized: false,
+        timeout: runtime::TIMEOUT,
+        clock: Timestamp::now,
+    };
+    let exit =
+        wait(runtime::run(options))?.map_err(|error| BackendError::Other(format!("{error:#}")))?;
+    // At once: nothing that is still under way may hold up the end.
+    std::process::exit(i32::from(exit.0))
 }
 
 #[cfg(test)]

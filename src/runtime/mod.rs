@@ -1,5 +1,111 @@
 //! Input, output and time round the pure core.
+//!
+//! `session` is the loop, `executor` performs effects, `screen` draws with few bytes, `terminal`
+//! takes and gives back the terminal, `input` and `watch` are the threads that wake the loop.
 
+pub mod clipboard;
+pub mod crash;
+pub mod executor;
+pub mod input;
 pub mod program;
 pub mod screen;
-mod shim;
+pub mod session;
+pub mod terminal;
+#[doc(hidden)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+pub mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use color_eyre::eyre::WrapErr;
+use ratatui::Terminal;
+use tokio::sync::mpsc;
+
+use crate::app::model::Settings;
+use crate::app::{Keymap, Model};
+use crate::backend::Backend;
+use crate::domain::Timestamp;
+use clipboard::Multiplexer;
+use executor::{Executor, Means, Services};
+use program::{Program, Theme};
+use screen::Screen;
+use session::{Parts, Session};
+use watch::Ending;
+
+/// How long a backend call may take unless the configuration says otherwise. E1.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the screen runs on.
+pub struct Options {
+    /// Where connections are kept.
+    pub backend: Arc<dyn Backend>,
+    /// Use cases that go beyond one backend.
+    pub services: Arc<dyn Services>,
+    /// Looks.
+    pub theme: Theme,
+    /// Keys.
+    pub keymap: Keymap,
+    /// What was decided at the start.
+    pub settings: Settings,
+    /// Where a crash report goes.
+    pub state_dir: PathBuf,
+    /// Take the mouse at the start.
+    pub mouse: bool,
+    /// Write OSC 8 links.
+    pub hyperlinks: bool,
+    /// Bracket every frame by mode 2026.
+    pub synchronized: bool,
+    /// How long a backend call may take, usually [`TIMEOUT`].
+    pub timeout: Duration,
+    /// The present.
+    pub clock: fn() -> Timestamp,
+}
+
+/// How the screen ended, as the process' exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exit(pub u8);
+
+/// Runs the screen on this process' terminal until it ends; then the terminal is as it was. The
+/// caller should end the process at once with the exit code: whatever is still under way was
+/// given its time, and must not hold it up.
+///
+/// # Errors
+/// When the terminal cannot be taken.
+pub async fn run(options: Options) -> color_eyre::Result<Exit> {
+    crash::install(options.state_dir.clone());
+    let (sender, events) = mpsc::unbounded_channel();
+    watch::start(&sender).wrap_err("signals cannot be caught")?;
+    let size = terminal::size().wrap_err("the terminal does not tell its size")?;
+    let guard = terminal::Guard::take(options.mouse).wrap_err("the terminal cannot be set up")?;
+    input::start(sender.clone()).wrap_err("the terminal cannot be read")?;
+    let screen = Screen::new(terminal::Stdout, terminal::size, options.synchronized);
+    let mut model =
+        Model::new(size, (options.clock)(), options.settings, options.backend.capabilities());
+    model.mouse = options.mouse;
+    let means = Means {
+        backend: options.backend,
+        services: options.services,
+        timeout: options.timeout,
+        clock: options.clock,
+    };
+    let session = Session::new(Parts {
+        program: Program::JETBRIDGE,
+        model,
+        keymap: options.keymap,
+        theme: options.theme,
+        terminal: Terminal::new(screen).wrap_err("the terminal cannot be set up")?,
+        control: Box::new(terminal::Real),
+        executor: Executor::new(means, sender),
+        events,
+        clock: options.clock,
+        hyperlinks: options.hyperlinks,
+        multiplexer: Multiplexer::detect(|name| std::env::var_os(name).is_some()),
+    });
+    let ending = session.run().await;
+    drop(guard);
+    Ok(Exit(ending.map_or(0, Ending::code)))
+}

@@ -4,10 +4,9 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-// After the merge: use crate::{app::{start, update}, view::{draw, links, Link, theme::Theme}}.
-pub use super::shim::{Link, Theme};
-use super::shim::{draw, links, start, update};
-use crate::app::{Effect, Keymap, Model, Msg};
+use crate::app::{Effect, Keymap, Model, Msg, start, update};
+pub use crate::view::{Link, Theme};
+use crate::view::{draw, links};
 
 /// The pure core and its picture.
 #[derive(Clone, Copy)]

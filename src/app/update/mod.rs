@@ -4,17 +4,23 @@
 //! `answer` takes what effects come back with.
 
 mod answer;
+mod commands;
 mod dialog;
 mod draft;
 mod list;
+mod marks;
 mod menu;
 mod panel;
 mod picker;
 mod prompt;
 mod save;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod wizard;
+
+pub use picker::link;
+pub use secrets::install_command;
 
 use super::effect::{Effect, RequestId};
 use super::geometry::too_small;

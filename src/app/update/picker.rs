@@ -7,10 +7,10 @@ use super::super::model::NoticeTone;
 use super::super::picker::Picker;
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
-use super::list::sent;
+use super::commands::sent;
 use super::{cancel, moved, wizard};
 use crate::domain::Secret;
-use crate::form::{self, Field};
+use crate::form::{self, Field, Link};
 
 fn top(model: &mut Model) -> Option<&mut Picker> {
     match model.modals.last_mut() {
@@ -120,16 +120,22 @@ fn copy_link(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Copy { text: Secret::new(url) }]
 }
 
-/// Address of AvePoint Online Services for the pick list on top: the cloud of the picked tenant
-/// decides, the configured address otherwise.
+/// Address where the missing entry of the pick list on top can be made: the cloud of the picked
+/// tenant decides, the configured address otherwise. Only the page of app profiles has a
+/// documented path (fly.md §7).
 pub fn link(model: &Model) -> String {
-    let fallback = model.settings.aos_url.clone();
-    let Some(Modal::Picker(picker)) = model.modals.last() else { return fallback };
-    let Some(form) = &model.form else { return fallback };
-    let tenant = picker.source.tenant_field().and_then(|key| form.values.picks(key).first());
+    let Some(Modal::Picker(picker)) = model.modals.last() else {
+        return model.settings.aos_url.clone();
+    };
     let link = field_of(model, picker.field).and_then(|field| field.link);
-    match (link, tenant) {
-        (Some(link), Some(tenant)) => link.url(tenant.traits).map_or(fallback, str::to_owned),
-        _ => fallback,
+    let tenant =
+        picker.source.tenant_field().and_then(|key| model.form.as_ref()?.values.picks(key).first());
+    let known = link.zip(tenant).and_then(|(link, tenant)| link.url(tenant.traits));
+    let base = known.unwrap_or(&model.settings.aos_url);
+    match link {
+        Some(Link::AppProfiles) if !base.is_empty() => {
+            format!("{}/#/management/app", base.trim_end_matches('/'))
+        }
+        Some(_) | None => base.to_owned(),
     }
 }

@@ -214,7 +214,7 @@ fn list(buffer: &mut Buffer, top: usize, at: usize, needle: &str) {
             115,
             y,
             ["ok", "!"][number % 2],
-            style.fg(if number % 2 == 0 { Color::Reset } else { Color::Red }),
+            style.fg(if number.is_multiple_of(2) { Color::Reset } else { Color::Red }),
         );
     }
     buffer.set_string(

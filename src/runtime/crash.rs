@@ -1,0 +1,139 @@
+//! What happens at a panic: the terminal is given back, a report is written, one sentence is
+//! said, the process ends. E5, E3.
+
+use std::backtrace::Backtrace;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::panic::PanicHookInfo;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::terminal;
+
+/// Exit code of a process that panicked, as Rust itself uses.
+pub const EXIT_CODE: i32 = 101;
+
+/// A report is being written.
+static REPORTING: AtomicBool = AtomicBool::new(false);
+
+/// Sets the hook for as long as the screen runs. A panic on any thread ends the process: the
+/// screen has nothing left to stand on, and the store keeps what was saved.
+pub fn install(state_dir: PathBuf) {
+    std::panic::set_hook(Box::new(move |info| {
+        // A second panic, or one inside the hook, must not run it again.
+        if REPORTING.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        terminal::abandon();
+        let text = report(info, &Backtrace::force_capture());
+        let sentence = sentence(write(&state_dir, &text).as_deref());
+        // Not eprintln: it panics when the terminal is gone.
+        let _ = std::io::stderr().lock().write_all(sentence.as_bytes());
+        std::process::exit(EXIT_CODE);
+    }));
+}
+
+fn sentence(path: Option<&Path>) -> String {
+    match path {
+        Some(path) => format!(
+            "jetbridge stopped because of a fault of its own; what was saved is safe. Report: {}\n",
+            path.display()
+        ),
+        None => "jetbridge stopped because of a fault of its own; what was saved is safe. No report could be written.\n".into(),
+    }
+}
+
+fn report(info: &PanicHookInfo<'_>, backtrace: &Backtrace) -> String {
+    let location = info.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+    let thread = std::thread::current();
+    format!(
+        "jetbridge {}\nthread: {}\nplace: {location}\nmessage: {}\n\n{backtrace}\n",
+        env!("CARGO_PKG_VERSION"),
+        thread.name().unwrap_or("unnamed"),
+        message(info),
+    )
+}
+
+fn message(info: &PanicHookInfo<'_>) -> String {
+    if let Some(text) = info.payload().downcast_ref::<&'static str>() {
+        // Written in the source, so it holds nothing that was typed.
+        return (*text).to_owned();
+    }
+    info.payload().downcast_ref::<String>().map_or_else(|| "not a text".into(), |it| redacted(it))
+}
+
+/// The message without what it quotes: slicing errors quote the sliced text, which may be a
+/// secret. E3.
+fn redacted(message: &str) -> String {
+    let quote = |c: char| matches!(c, '`' | '\'' | '"');
+    match (message.find(quote), message.rfind(quote)) {
+        (Some(first), Some(last)) if first < last => {
+            let (head, tail) = (message.get(..first), message.get(last + 1..));
+            format!("{}…{}", head.unwrap_or_default(), tail.unwrap_or_default())
+        }
+        // An opening quote that never closes: the rest may be anything.
+        (Some(first), _) => format!("{}…", message.get(..first).unwrap_or_default()),
+        (None, _) => message.to_owned(),
+    }
+}
+
+/// Writes the report, readable for its owner only.
+fn write(state_dir: &Path, text: &str) -> Option<PathBuf> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(state_dir).ok()?;
+    let path = state_dir.join(format!(
+        "crash-{}-{}.txt",
+        jiff::Timestamp::now().as_second(),
+        std::process::id()
+    ));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).ok()?;
+    file.write_all(text.as_bytes()).ok()?;
+    Some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_a_message_quotes_is_left_out() {
+        let table = [
+            (
+                "byte index 3 is not a char boundary; it is inside 'é' (bytes 2..4) of `fake-secret`",
+                "byte index 3 is not a char boundary; it is inside …",
+            ),
+            ("called `Result::unwrap()` on an `Err` value: \"fake-secret\"", "called …"),
+            ("it is inside `fake`secret`[...]", "it is inside …[...]"),
+            ("unclosed \"fake-secret", "unclosed …"),
+            (
+                "index out of bounds: the len is 3 but the index is 5",
+                "index out of bounds: the len is 3 but the index is 5",
+            ),
+        ];
+        for (message, expected) in table {
+            assert_eq!(redacted(message), expected);
+            assert!(!redacted(message).contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_report_is_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(&folder.path().join("state"), "text").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "text");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let state = fs::metadata(path.parent().unwrap()).unwrap();
+        assert_eq!(state.permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn without_a_place_for_the_report_it_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(write(&file, "text"), None);
+        assert!(sentence(None).contains("No report"));
+    }
+}

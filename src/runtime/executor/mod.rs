@@ -1,0 +1,231 @@
+//! Performs effects: each as a task of its own that answers, can be cancelled and times out.
+//! E1. Nothing here holds up the loop.
+
+mod files;
+mod services;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use services::Shared;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::session::Event;
+use crate::app::{Answer, Effect, RequestId};
+use crate::backend::{Backend, BackendError, Reply};
+use crate::domain::Timestamp;
+
+/// Use cases that go beyond one backend.
+pub trait Services: Send + Sync {
+    /// Loads the sample workspace; says how many connections were made.
+    fn load_sample<'a>(&'a self, backend: &'a dyn Backend, now: Timestamp) -> Reply<'a, usize>;
+
+    /// Imports a directory file, all or nothing; says how many objects, or its problems line by
+    /// line.
+    fn import_directory<'a>(
+        &'a self,
+        backend: &'a dyn Backend,
+        path: PathBuf,
+    ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>>;
+}
+
+/// What tasks work with.
+#[derive(Clone)]
+pub struct Means {
+    /// The backend.
+    pub backend: Arc<dyn Backend>,
+    /// Use cases beyond it.
+    pub services: Arc<dyn Services>,
+    /// How long one call may take.
+    pub timeout: Duration,
+    /// The present.
+    pub clock: fn() -> Timestamp,
+}
+
+impl Means {
+    /// The answer of a call, or that it took too long.
+    async fn within<T>(&self, call: Reply<'_, T>) -> Result<T, BackendError> {
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(answer) => answer,
+            Err(_) => Err(BackendError::TimedOut { seconds: self.timeout.as_secs() }),
+        }
+    }
+}
+
+/// A request under way.
+struct Task {
+    token: CancellationToken,
+    since: Instant,
+    /// Keeps something that would be lost.
+    keeps: bool,
+}
+
+/// Requests under way and the means to perform more.
+pub struct Executor {
+    means: Means,
+    sender: UnboundedSender<Event>,
+    tasks: HashMap<RequestId, Task>,
+}
+
+/// Where a task sends its answers; once it was cancelled they go nowhere.
+#[derive(Clone)]
+struct Answers {
+    request: RequestId,
+    token: CancellationToken,
+    sender: UnboundedSender<Event>,
+}
+
+impl Answers {
+    fn send(&self, answer: Answer) {
+        if !self.token.is_cancelled() {
+            // Nobody listens once the loop has ended.
+            let _ = self.sender.send(Event::Answer(self.request, answer));
+        }
+    }
+}
+
+impl Executor {
+    /// Nothing under way.
+    pub fn new(means: Means, sender: UnboundedSender<Event>) -> Self {
+        Self { means, sender, tasks: HashMap::new() }
+    }
+
+    /// Performs an effect. Those that concern the terminal are the loop's and do nothing here.
+    pub fn perform(&mut self, effect: Effect) {
+        let means = self.means.clone();
+        match effect {
+            Effect::Load { request } => {
+                self.spawn(request, false, |answers| async move {
+                    tasks::load(&means, &answers).await;
+                });
+            }
+            Effect::Open { request, id } => self.answer(request, false, async move {
+                Answer::Opened(tasks::open(&means, id).await.map(Box::new))
+            }),
+            Effect::Save { request, save, draft } => self.answer(request, true, async move {
+                Answer::Saved(tasks::save(&means, *save, draft).await.map(Box::new))
+            }),
+            Effect::Delete { request, targets } => self.answer(request, true, async move {
+                Answer::Deleted(tasks::delete(&means, targets).await)
+            }),
+            Effect::Restore { request, ids } => self.answer(request, true, async move {
+                Answer::Restored(tasks::restore(&means, ids).await)
+            }),
+            Effect::UsedBy { request, ids } => self.answer(request, false, async move {
+                Answer::UsedBy(means.within(means.backend.used_by(ids)).await)
+            }),
+            Effect::ListDeleted { request } => self.answer(request, false, async move {
+                Answer::DeletedList(means.within(means.backend.deleted()).await)
+            }),
+            Effect::ReadHistory { request, id } => self.answer(request, false, async move {
+                Answer::History(means.within(means.backend.history(id)).await)
+            }),
+            Effect::Objects { request, kind, tenant } => self.answer(request, false, async move {
+                Answer::Objects(means.within(means.backend.objects(kind, tenant)).await)
+            }),
+            Effect::PutObject { request, object } => self.answer(request, true, async move {
+                let put = means.within(means.backend.put_objects(vec![object.clone()])).await;
+                Answer::ObjectPut(put.map(|_| object))
+            }),
+            Effect::IssueKey { request, kind } => self.answer(request, true, async move {
+                Answer::KeyIssued(means.within(means.backend.issue_key(kind)).await)
+            }),
+            Effect::IssueToken { request, token } => self.answer(request, true, async move {
+                Answer::TokenIssued(means.within(means.backend.issue_token(token)).await)
+            }),
+            Effect::Reveal { request, id, path } => self.answer(request, false, async move {
+                Answer::Revealed(means.within(means.backend.reveal(id, path)).await)
+            }),
+            Effect::ReadDrafts { request } => self.answer(request, false, async move {
+                Answer::Drafts(means.within(means.backend.drafts()).await)
+            }),
+            Effect::KeepDraft { request, draft } => self.answer(request, true, async move {
+                Answer::DraftKept(means.within(means.backend.save_draft(draft)).await)
+            }),
+            Effect::DiscardDraft { request, id } => self.answer(request, true, async move {
+                Answer::DraftDiscarded(means.within(means.backend.discard_draft(id)).await)
+            }),
+            Effect::LoadSample { request } => self.answer(request, true, async move {
+                let now = (means.clock)();
+                let call = means.services.load_sample(&*means.backend, now);
+                Answer::SampleLoaded(means.within(call).await)
+            }),
+            Effect::ImportDirectory { request, path } => self.answer(request, true, async move {
+                let call = means.services.import_directory(&*means.backend, files::expanded(path));
+                Answer::DirectoryImported(call.await)
+            }),
+            Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
+                Answer::FileWritten(files::write(path, text).await)
+            }),
+            Effect::Cancel { request } => self.cancel(request),
+            // The loop has the terminal.
+            Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
+        }
+    }
+
+    fn answer(
+        &mut self,
+        request: RequestId,
+        keeps: bool,
+        work: impl Future<Output = Answer> + Send + 'static,
+    ) {
+        self.spawn(request, keeps, |answers| async move { answers.send(work.await) });
+    }
+
+    fn spawn<F>(&mut self, request: RequestId, keeps: bool, work: impl FnOnce(Answers) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let token = CancellationToken::new();
+        let answers = Answers { request, token: token.clone(), sender: self.sender.clone() };
+        let work = work(answers);
+        let until = token.clone();
+        tokio::spawn(async move {
+            // Dropping the call cancels it, as the Backend trait promises.
+            let _ = until.run_until_cancelled(work).await;
+        });
+        self.tasks.insert(request, Task { token, since: Instant::now(), keeps });
+    }
+
+    fn cancel(&mut self, request: RequestId) {
+        if let Some(task) = self.tasks.remove(&request) {
+            task.token.cancel();
+        }
+    }
+
+    /// An answer arrived: the request may be done with it.
+    pub fn arrived(&mut self, request: RequestId, answer: &Answer) {
+        if !matches!(answer, Answer::Rows { done: false, .. }) {
+            self.tasks.remove(&request);
+        }
+    }
+
+    /// Whether anything is under way.
+    pub fn is_idle(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Since when the longest of these requests is under way.
+    pub fn since(&self, counts: impl Fn(RequestId) -> bool) -> Option<Instant> {
+        self.tasks.iter().filter(|(id, _)| counts(**id)).map(|(_, task)| task.since).min()
+    }
+
+    /// Cancels what keeps nothing, at the end.
+    pub fn stop_reading(&mut self) {
+        self.tasks.retain(|_, task| {
+            if !task.keeps {
+                task.token.cancel();
+            }
+            task.keeps
+        });
+    }
+}

@@ -1,0 +1,71 @@
+//! The use cases that the screen shares with the command line.
+
+use std::fs::File;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use super::Services;
+use crate::backend::{Backend, BackendError, Reply};
+use crate::domain::text::shown;
+use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
+use crate::service::import::{ImportError, directory};
+use crate::service::sample;
+
+/// Those of `service`.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Shared;
+
+impl Services for Shared {
+    fn load_sample<'a>(&'a self, backend: &'a dyn Backend, now: Timestamp) -> Reply<'a, usize> {
+        Box::pin(async move {
+            let report = sample::load(backend, now).await?;
+            Ok(report.saved + report.listed)
+        })
+    }
+
+    fn import_directory<'a>(
+        &'a self,
+        backend: &'a dyn Backend,
+        path: PathBuf,
+    ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>> {
+        Box::pin(import(backend, path))
+    }
+}
+
+async fn import(backend: &dyn Backend, path: PathBuf) -> Result<usize, Vec<String>> {
+    let tenants = tenants(backend).await.map_err(refused)?;
+    // The disk may be slow and the file long, so a thread reads it.
+    let read = tokio::task::spawn_blocking(move || {
+        let file = File::open(&path).map_err(|error| {
+            let place = path.display().to_string();
+            vec![format!("{} cannot be read: {error}", shown(&place))]
+        })?;
+        directory::read(file, None, &tenants).map_err(|error| problems(&error))
+    });
+    let read = read.await.unwrap_or_else(|_| Err(vec!["The file was not read.".into()]))?;
+    let count = read.rows.len();
+    backend.put_objects(read.rows).await.map_err(refused)?;
+    Ok(count)
+}
+
+async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
+    let objects = backend.objects(ObjectKind::Tenant, None).await?;
+    let tenant = |object| match object {
+        DirectoryObject::Tenant(tenant) => Some(tenant),
+        DirectoryObject::Container(_)
+        | DirectoryObject::AppProfile(_)
+        | DirectoryObject::ServiceAccount(_) => None,
+    };
+    Ok(objects.into_iter().filter_map(tenant).collect())
+}
+
+fn refused(error: BackendError) -> Vec<String> {
+    let hint = error.hint();
+    if hint.is_empty() { vec![error.to_string()] } else { vec![error.to_string(), hint] }
+}
+
+fn problems(error: &ImportError) -> Vec<String> {
+    let lines = error.lines();
+    if lines.is_empty() { vec![error.to_string(), error.hint().to_owned()] } else { lines }
+}

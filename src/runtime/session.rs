@@ -1,0 +1,387 @@
+//! The loop: waits for what happens, lets the core decide, performs effects, draws.
+//!
+//! Everything arrives in one queue. All that is ready is handled before one draw, so that a burst
+//! of keys or rows costs one frame; then the loop sleeps until something happens. Timers exist
+//! only while something is under way or a form holds what was not kept yet.
+
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::layout::Rect;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::clipboard::{self, Multiplexer};
+use super::executor::Executor;
+use super::input;
+use super::program::{Link, Program, Theme};
+use super::screen::Console;
+use super::terminal::{self, Control};
+use super::watch::Ending;
+use crate::app::{Answer, Effect, Keymap, Model, Msg, RequestId};
+use crate::domain::Timestamp;
+
+/// How long the first frame waits for the first rows, so that it is not drawn twice.
+const FIRST_FRAME: Duration = Duration::from_millis(10);
+/// Longest time that a burst of events is handled without a frame.
+const BURST: Duration = Duration::from_millis(30);
+/// What takes longer than this gets a spinner.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// How fast the spinner turns.
+const TICK: Duration = Duration::from_millis(120);
+/// How often a form in progress is kept. E5.
+const AUTOSAVE: Duration = Duration::from_secs(3);
+/// Time for what must be kept when the terminal is gone or the process is told to end.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+/// Time for what must be kept when the user quits.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Something that happened outside.
+#[derive(Debug)]
+pub enum Event {
+    /// Keys, paste, mouse, size.
+    Input(crossterm::event::Event),
+    /// An effect's answer.
+    Answer(RequestId, Answer),
+    /// Somebody stopped and continued the process.
+    Continued,
+    /// The process is to end.
+    End(Ending),
+}
+
+/// What a session is made of.
+pub struct Parts<B: Console> {
+    /// The core.
+    pub program: Program,
+    /// Its state.
+    pub model: Model,
+    /// Keys.
+    pub keymap: Keymap,
+    /// Looks.
+    pub theme: Theme,
+    /// Where frames go.
+    pub terminal: Terminal<B>,
+    /// The terminal's other switches.
+    pub control: Box<dyn Control>,
+    /// Performs effects.
+    pub executor: Executor,
+    /// What happens outside.
+    pub events: UnboundedReceiver<Event>,
+    /// The present.
+    pub clock: fn() -> Timestamp,
+    /// Write OSC 8 links.
+    pub hyperlinks: bool,
+    /// What copies pass through.
+    pub multiplexer: Multiplexer,
+}
+
+/// A running screen.
+pub struct Session<B: Console> {
+    parts: Parts<B>,
+    ending: Option<Ending>,
+    /// Draw everything, whatever was drawn.
+    anew: bool,
+    /// The list, or why not, is there.
+    settled: bool,
+    last_tick: Option<Instant>,
+    tick_at: Option<Instant>,
+    autosave_at: Option<Instant>,
+    /// Message that the next may be merged with.
+    held: Option<Msg>,
+    frames: usize,
+}
+
+impl<B: Console> Session<B> {
+    /// A session that has not begun.
+    pub fn new(parts: Parts<B>) -> Self {
+        Self {
+            parts,
+            ending: None,
+            anew: false,
+            settled: false,
+            last_tick: None,
+            tick_at: None,
+            autosave_at: None,
+            held: None,
+            frames: 0,
+        }
+    }
+
+    /// Runs until the user quits or the process is told to end; says which.
+    pub async fn run(mut self) -> Option<Ending> {
+        self.begin().await;
+        #[cfg(debug_assertions)]
+        panic_if_asked();
+        while !self.is_over() {
+            self.turn().await;
+        }
+        self.finish().await;
+        self.ending
+    }
+
+    /// Asks for the list and draws the first frame: with rows if they come at once.
+    pub async fn begin(&mut self) {
+        self.update(Msg::Clock((self.parts.clock)()));
+        let effects = (self.parts.program.start)(&mut self.parts.model);
+        self.perform(effects);
+        let deadline = Instant::now() + FIRST_FRAME;
+        while !self.settled && !self.is_over() {
+            match timeout_at(deadline, self.parts.events.recv()).await {
+                Ok(Some(event)) => self.batch(event),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        self.draw();
+    }
+
+    /// Waits for something, handles all that is ready, draws.
+    pub async fn turn(&mut self) {
+        let wake = self.wake();
+        tokio::select! {
+            biased;
+            event = self.parts.events.recv() => match event {
+                Some(event) => self.batch(event),
+                // Whoever could wake us is gone.
+                None => self.ending = Some(Ending::HungUp),
+            },
+            () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => self.timers(),
+        }
+        if !self.is_over() {
+            self.draw();
+        }
+    }
+
+    /// Whether the loop ends.
+    pub fn is_over(&self) -> bool {
+        self.parts.model.quit || self.ending.is_some()
+    }
+
+    /// Keeps what would be lost, within a short time.
+    pub async fn finish(&mut self) {
+        let time = if self.ending.is_some() {
+            self.update(Msg::Clock((self.parts.clock)()));
+            self.update(Msg::Hangup);
+            LAST_WORDS
+        } else {
+            FAREWELL
+        };
+        // A copy may have been asked for just before.
+        let _ = self.console().present();
+        self.parts.executor.stop_reading();
+        let deadline = Instant::now() + time;
+        while !self.parts.executor.is_idle() {
+            match timeout_at(deadline, self.parts.events.recv()).await {
+                Ok(Some(Event::Answer(request, answer))) => {
+                    self.parts.executor.arrived(request, &answer);
+                }
+                Ok(Some(Event::End(ending))) => self.ending = self.ending.or(Some(ending)),
+                Ok(Some(Event::Input(_) | Event::Continued)) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+    }
+
+    /// Handles an event and all that are ready behind it.
+    fn batch(&mut self, first: Event) {
+        let started = std::time::Instant::now();
+        self.update(Msg::Clock((self.parts.clock)()));
+        let mut next = Some(first);
+        while let Some(event) = next {
+            self.handle(event);
+            if self.is_over() || started.elapsed() > BURST {
+                break;
+            }
+            next = self.parts.events.try_recv().ok();
+        }
+        self.release();
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Input(event) => {
+                let Some(message) = input::message(event) else { return };
+                // Also for the size we know: the terminal may have been smaller in between and
+                // lost what it could not show.
+                self.anew |= matches!(message, Msg::Resize(..));
+                if let Some(merged) = self.held.as_ref().and_then(|it| input::merged(it, &message))
+                {
+                    self.held = Some(merged);
+                } else {
+                    self.release();
+                    self.held = Some(message);
+                }
+            }
+            Event::Answer(request, answer) => {
+                self.release();
+                self.parts.executor.arrived(request, &answer);
+                self.settled |= matches!(answer, Answer::Rows { .. } | Answer::LoadFailed(_));
+                self.update(Msg::Answer(request, answer));
+            }
+            Event::Continued => {
+                self.release();
+                self.anew = true;
+                if self.parts.control.resume().is_err() {
+                    self.ending = Some(Ending::HungUp);
+                }
+            }
+            Event::End(ending) => self.ending = Some(ending),
+        }
+    }
+
+    /// Lets go of a message that nothing was merged with.
+    fn release(&mut self) {
+        if let Some(message) = self.held.take() {
+            self.update(message);
+        }
+    }
+
+    fn update(&mut self, message: Msg) {
+        let parts = &mut self.parts;
+        let effects = (parts.program.update)(&mut parts.model, &parts.keymap, message);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Copy { text } => {
+                    match clipboard::copy(text.expose(), self.parts.multiplexer) {
+                        Ok(bytes) => self.console().send(&bytes),
+                        Err(long) => self
+                            .update(Msg::NotCopied { bytes: long.bytes, limit: clipboard::LIMIT }),
+                    }
+                }
+                Effect::Mouse(on) => {
+                    self.parts.control.mouse(on);
+                    self.console().send(if on { terminal::MOUSE_ON } else { terminal::MOUSE_OFF });
+                }
+                Effect::Redraw => self.anew = true,
+                Effect::Suspend => {
+                    self.anew = true;
+                    if self.parts.control.suspend().is_err() {
+                        self.ending = Some(Ending::HungUp);
+                    }
+                }
+                other => self.parts.executor.perform(other),
+            }
+        }
+    }
+
+    fn console(&mut self) -> &mut B {
+        self.parts.terminal.backend_mut()
+    }
+
+    /// When to wake although nothing happens; `None`: never.
+    fn wake(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let model = &self.parts.model;
+        let busy = self
+            .parts
+            .executor
+            .since(|request| model.waiting.get(&request).is_some_and(|it| !it.label().is_empty()));
+        self.tick_at = busy.map(|since| {
+            let turning = self.last_tick.map_or(since, |last| last + TICK);
+            turning.max(since + PATIENCE)
+        });
+        if self.unkept() {
+            self.autosave_at.get_or_insert(now + AUTOSAVE);
+        } else {
+            self.autosave_at = None;
+        }
+        [self.tick_at, self.autosave_at].into_iter().flatten().min()
+    }
+
+    /// Whether a form holds what no draft has.
+    fn unkept(&self) -> bool {
+        self.parts.model.capabilities.drafts
+            && self
+                .parts
+                .model
+                .form
+                .as_ref()
+                .is_some_and(|form| form.changed() && form.kept.as_ref() != Some(&form.values))
+    }
+
+    fn timers(&mut self) {
+        let now = Instant::now();
+        self.update(Msg::Clock((self.parts.clock)()));
+        if self.autosave_at.is_some_and(|at| at <= now) {
+            self.autosave_at = None;
+            self.update(Msg::Autosave);
+        }
+        if self.tick_at.is_some_and(|at| at <= now) {
+            self.last_tick = Some(now);
+            self.update(Msg::Tick);
+        }
+    }
+
+    /// Draws what differs from what is shown. A terminal that takes nothing is gone.
+    fn draw(&mut self) {
+        if self.try_draw().is_err() {
+            self.ending = Some(Ending::HungUp);
+        }
+        self.frames += 1;
+    }
+
+    fn try_draw(&mut self) -> Result<(), B::Error> {
+        let size = self.parts.terminal.size()?;
+        if (size.width, size.height) != self.parts.model.size {
+            // The frame must not be laid out for a size that is no more.
+            self.update(Msg::Resize(size.width, size.height));
+        }
+        let area = Rect::new(0, 0, size.width, size.height);
+        if std::mem::take(&mut self.anew) {
+            self.console().forget();
+            self.parts.terminal.resize(area)?;
+        }
+        let Parts { program, model, theme, keymap, terminal, hyperlinks, .. } = &mut self.parts;
+        if *hyperlinks {
+            let links: Vec<Link> = (program.links)(model, area);
+            terminal.backend_mut().set_links(&links);
+        }
+        terminal.draw(|frame| (program.draw)(model, theme, keymap, frame))?;
+        terminal.backend_mut().present()
+    }
+}
+
+/// For the test that a panic gives the terminal back; not in releases.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "a fault is what this makes")]
+fn panic_if_asked() {
+    if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
+        panic!("asked for by JETBRIDGE_TEST_PANIC");
+    }
+}
+
+/// For tests of the whole: what a session shows and whether anything is still to come.
+impl<B: Console> Session<B> {
+    /// Whether nothing is under way and nothing waits to be handled.
+    pub fn is_settled(&self) -> bool {
+        self.parts.executor.is_idle() && self.parts.events.is_empty()
+    }
+
+    /// The state.
+    pub fn model(&self) -> &Model {
+        &self.parts.model
+    }
+
+    /// Where frames go.
+    pub fn backend(&self) -> &B {
+        self.parts.terminal.backend()
+    }
+
+    /// Where frames go, to change it.
+    pub fn backend_mut(&mut self) -> &mut B {
+        self.parts.terminal.backend_mut()
+    }
+
+    /// How often was drawn.
+    pub const fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// Why it ended, if it did.
+    pub const fn ending(&self) -> Option<Ending> {
+        self.ending
+    }
+}

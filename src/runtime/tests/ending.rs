@@ -1,0 +1,55 @@
+//! What is kept when a session ends, and that it ends in time. E5.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::fake::Fake;
+use super::{Ending, ended, logging};
+use crate::runtime::testing::Harness;
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_told_to_end_keeps_its_draft() {
+    for ending in [Ending::Terminated, Ending::HungUp, Ending::Interrupted] {
+        let fake = Arc::new(Fake::with(3));
+        let mut harness = Harness::start(logging(fake.clone())).await.unwrap();
+        assert_eq!(ended(&mut harness, ending).await, "hangup");
+        assert_eq!(harness.is_over(), (true, Some(ending)));
+        assert_eq!(fake.drafts.lock().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_backend_that_hangs_does_not_hold_up_the_end() {
+    let (fake, _gate) = Fake::held(3);
+    let mut harness = Harness::begin(logging(Arc::new(fake))).await;
+    let start = Instant::now();
+    harness.end(Ending::HungUp).await;
+    assert_eq!(start.elapsed().as_millis(), 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reading_is_not_waited_for_but_keeping_is() {
+    // One permit: the list takes it or the draft does.
+    let (fake, gate) = Fake::held(3);
+    let fake = Arc::new(fake);
+    let mut harness = Harness::begin(logging(fake.clone())).await;
+    harness.send(super::Event::Input(crate::runtime::input::event(crate::app::Key::char('q'))));
+    harness.turn().await;
+    assert_eq!(harness.is_over(), (true, None));
+    let start = Instant::now();
+    let (_, ()) = tokio::join!(harness.finish(), async {
+        tokio::task::yield_now().await;
+        gate.add_permits(1);
+    });
+    assert_eq!(start.elapsed().as_millis(), 0, "it ends as soon as the draft is kept");
+    assert_eq!(fake.drafts.lock().unwrap().len(), 1);
+    assert_eq!(fake.log(), ["page 200", "save_draft"]);
+}
+
+#[test]
+fn exit_codes_are_those_of_the_signals() {
+    assert_eq!(Ending::HungUp.code(), 129);
+    assert_eq!(Ending::Interrupted.code(), 130);
+    assert_eq!(Ending::Terminated.code(), 143);
+}

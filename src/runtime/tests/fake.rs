@@ -1,0 +1,260 @@
+//! A backend whose answers tests hold back, and which writes down what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Semaphore;
+
+use crate::backend::{
+    Backend, BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry,
+    ImportRow, Imported, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+};
+use crate::domain::groups::GroupsAnswers;
+use crate::domain::health::Findings;
+use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::removal::Outcome;
+use crate::domain::token::BulkToken;
+use crate::domain::{
+    Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, ObjectId, ObjectKind,
+    Origin, Secret, Side, Summary, Timestamp,
+};
+
+/// The fake.
+pub struct Fake {
+    pub rows: Vec<Summary>,
+    /// Every call takes one permit.
+    pub gate: Arc<Semaphore>,
+    /// Calls in order.
+    pub log: Mutex<Vec<String>>,
+    /// Ids that refuse to be restored.
+    pub stuck: Vec<ConnectionId>,
+    /// The page with this number, from 0, fails.
+    pub broken_page: Option<usize>,
+    pub drafts: Mutex<Vec<FormDraft>>,
+}
+
+pub fn id(number: usize) -> ConnectionId {
+    format!("0190b3a2-0000-7000-8000-{number:012x}").parse().unwrap()
+}
+
+pub fn row(number: usize) -> Summary {
+    Summary {
+        id: id(number),
+        name: format!("connection-{number:06}").into(),
+        kind: ConnectionType::M365Group,
+        side: Side::Source,
+        tenant: "contoso".into(),
+        credentials: "".into(),
+        modified_at: 0,
+        modified_by: "admin".into(),
+        findings: Findings::default(),
+        expires_at: None,
+        revision: 1,
+    }
+}
+
+pub fn connection(number: usize) -> Connection {
+    Connection {
+        id: id(number),
+        revision: 1,
+        name: format!("connection-{number:06}"),
+        description: String::new(),
+        kind: ConnectionType::M365Group,
+        side: Side::Source,
+        answers: Answers::Groups(GroupsAnswers {
+            tenant: ObjectId::from("t1"),
+            location: None,
+            container: None,
+            app_profile: None,
+            service: None,
+        }),
+        origin: Origin::Local,
+        created_at: Timestamp::UNIX_EPOCH,
+        created_by: "admin".into(),
+        modified_at: Timestamp::UNIX_EPOCH,
+        modified_by: "admin".into(),
+    }
+}
+
+impl Fake {
+    /// With this many connections, answering at once.
+    pub fn with(count: usize) -> Self {
+        Self {
+            rows: (0..count).map(row).collect(),
+            gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            log: Mutex::default(),
+            stuck: Vec::new(),
+            broken_page: None,
+            drafts: Mutex::default(),
+        }
+    }
+
+    /// As [`Fake::with`], answering only as many calls as the semaphore permits.
+    pub fn held(count: usize) -> (Self, Arc<Semaphore>) {
+        let gate = Arc::new(Semaphore::new(0));
+        (Self { gate: Arc::clone(&gate), ..Self::with(count) }, gate)
+    }
+
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    fn reply<'a, T: Send + 'a>(
+        &'a self,
+        call: impl Into<String>,
+        answer: impl FnOnce() -> Result<T, BackendError> + Send + 'a,
+    ) -> Reply<'a, T> {
+        let call = call.into();
+        Box::pin(async move {
+            self.log.lock().unwrap().push(call);
+            self.gate.acquire().await.unwrap().forget();
+            answer()
+        })
+    }
+
+    fn no<T: Send>(&self) -> Reply<'_, T> {
+        Box::pin(async { Err(BackendError::Unsupported("this")) })
+    }
+}
+
+impl Backend for Fake {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            write: true,
+            delete: true,
+            history: true,
+            edit_directory: true,
+            keys: true,
+            tokens: true,
+            drafts: true,
+            usage: false,
+        }
+    }
+
+    fn count(&self) -> Reply<'_, usize> {
+        self.reply("count", || Ok(self.rows.len()))
+    }
+
+    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
+        self.reply(format!("summaries {}", ids.len()), move || {
+            Ok(self.rows.iter().filter(|it| ids.contains(&it.id)).cloned().collect())
+        })
+    }
+
+    fn page(&self, request: PageRequest) -> Reply<'_, Page> {
+        self.reply(format!("page {}", request.limit), move || {
+            let start = request
+                .after
+                .map_or(0, |after| self.rows.iter().position(|it| it.id == after.id).unwrap() + 1);
+            let number = if start == 0 { 0 } else { 1 + (start - 200) / 4_096 };
+            if self.broken_page == Some(number) {
+                return Err(BackendError::Busy);
+            }
+            let end = (start + request.limit).min(self.rows.len());
+            let rows = self.rows[start..end].to_vec();
+            let next = (end < self.rows.len()).then(|| {
+                let last = rows.last().unwrap();
+                Cursor { name_key: last.name.to_string(), id: last.id }
+            });
+            Ok(Page { rows, next })
+        })
+    }
+
+    fn connection(&self, wanted: ConnectionId) -> Reply<'_, Connection> {
+        self.reply("connection", move || {
+            let number = self.rows.iter().position(|it| it.id == wanted);
+            number.map(connection).ok_or(BackendError::NotFound)
+        })
+    }
+
+    fn find(&self, _: String) -> Reply<'_, Option<ConnectionId>> {
+        self.no()
+    }
+
+    fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
+        self.reply("save", move || {
+            let revision = request.target.ok_or(BackendError::NotFound)?;
+            Ok(Connection { id: revision.id, revision: revision.revision + 1, ..connection(0) })
+        })
+    }
+
+    fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.reply("delete", move || {
+            Ok(ids
+                .into_iter()
+                .map(|id| Outcome { id, name: String::new(), result: Ok(()) })
+                .collect())
+        })
+    }
+
+    fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.reply("restore", move || {
+            let result = |id| {
+                if self.stuck.contains(&id) { Err(BackendError::NotFound) } else { Ok(()) }
+            };
+            Ok(ids
+                .into_iter()
+                .map(|id| Outcome { id, name: "name".into(), result: result(id) })
+                .collect())
+        })
+    }
+
+    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
+        self.no()
+    }
+
+    fn history(&self, _: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
+        self.no()
+    }
+
+    fn import(&self, _: Vec<ImportRow>) -> Reply<'_, Imported> {
+        self.no()
+    }
+
+    fn objects(
+        &self,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Reply<'_, Vec<DirectoryObject>> {
+        let of = tenant.map_or("all".to_owned(), |it| it.0);
+        self.reply(format!("objects {} {of}", kind.slug()), || Ok(Vec::new()))
+    }
+
+    fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize> {
+        self.reply("put", move || Ok(objects.len()))
+    }
+
+    fn issue_key(&self, _: KeyKind) -> Reply<'_, Key> {
+        self.no()
+    }
+
+    fn check_key(&self, _: Key) -> Reply<'_, KeyStanding> {
+        self.no()
+    }
+
+    fn issue_token(&self, _: TokenRequest) -> Reply<'_, BulkToken> {
+        self.no()
+    }
+
+    fn reveal(&self, _: ConnectionId, _: String) -> Reply<'_, Secret> {
+        self.reply("reveal", || Ok(Secret::new("fake-secret")))
+    }
+
+    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
+        self.reply("drafts", || Ok(self.drafts.lock().unwrap().clone()))
+    }
+
+    fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
+        self.reply("save_draft", move || {
+            self.drafts.lock().unwrap().push(draft);
+            Ok(())
+        })
+    }
+
+    fn discard_draft(&self, draft: String) -> Reply<'_, ()> {
+        self.reply(format!("discard_draft {draft}"), || Ok(()))
+    }
+
+    fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
+        self.no()
+    }
+}

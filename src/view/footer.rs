@@ -1,0 +1,315 @@
+//! The last two rows: what just happened, and the keys that work now. UX.md §4.
+
+use ratatui::style::Style;
+
+use super::canvas::Canvas;
+use super::text::{Shown, count};
+use crate::app::model::NoticeTone;
+use crate::app::wizard::Wizard;
+use crate::app::{Action, Context, Modal, Model};
+use crate::form::{Field, Kind, Spec};
+
+use Action as A;
+
+/// Between two keys.
+const GAP: u16 = 3;
+
+/// What just happened, and where the cursor is in the list.
+pub fn notice(canvas: &mut Canvas<'_>, model: &Model) {
+    let area = canvas.area();
+    let y = area.bottom().saturating_sub(2);
+    let figure = if model.form.is_none() { position(model) } else { String::new() };
+    let reserved = u16::try_from(figure.len()).unwrap_or(0);
+    canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
+    let Some((sign, style, text)) = message(canvas, model) else { return };
+    let room = area.width.saturating_sub(reserved + 2);
+    let x = canvas.text((area.x, y), room, sign, style);
+    canvas.text((x + 1, y), room.saturating_sub(2), Shown::composed(&text), canvas.theme.plain);
+}
+
+fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, String)> {
+    let (signs, theme) = (&canvas.theme.signs, canvas.theme);
+    if let Some(notice) = &model.notice {
+        let (sign, style) = match notice.tone {
+            NoticeTone::Done => (signs.good, theme.good),
+            NoticeTone::Info => (signs.advice, theme.advice),
+            NoticeTone::Failed => (signs.error, theme.error),
+        };
+        return Some((sign, style, notice.text.clone()));
+    }
+    // C7: old rows stay when a refresh fails; here stands why it did.
+    let error = model.list.error.as_ref().filter(|_| !model.list.rows.is_empty())?;
+    let key = canvas.keymap.hint(Context::List, A::Refresh);
+    let text = format!("Not refreshed, {key} tries again: {error}. {}", error.hint());
+    Some((signs.error, theme.error, text))
+}
+
+/// Where the cursor is: short, because it changes with every move.
+fn position(model: &Model) -> String {
+    let list = &model.list;
+    if list.shown.is_empty() {
+        return String::new();
+    }
+    format!("{}/{}", count(list.at + 1), count(list.shown.len()))
+}
+
+/// The keys that work now, the most useful first, as many as fit; help is always among them.
+pub fn keys(canvas: &mut Canvas<'_>, model: &Model, spec: Option<&'static Spec>, place: Context) {
+    let area = canvas.area();
+    let y = area.bottom().saturating_sub(1);
+    let wanted: Vec<Hint> = hints(model, spec, place)
+        .into_iter()
+        .filter_map(|(action, label)| {
+            let key = canvas.keymap.hint(place, action);
+            (!key.is_empty()).then_some(Hint { action, key, label })
+        })
+        .collect();
+    let mut x = area.x;
+    for hint in fitting(wanted, area.width) {
+        x = canvas.text((x, y), area.right().saturating_sub(x), &hint.key, canvas.theme.key);
+        let label = format!(" {}", hint.label);
+        x = canvas.text((x, y), area.right().saturating_sub(x), &label, canvas.theme.muted);
+        x = x.saturating_add(GAP);
+    }
+}
+
+/// A key of the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hint {
+    action: Action,
+    key: String,
+    label: &'static str,
+}
+
+impl Hint {
+    fn width(&self) -> u16 {
+        let text = Shown::from(self.key.as_str()).width() + 1 + self.label.chars().count();
+        u16::try_from(text).unwrap_or(u16::MAX)
+    }
+}
+
+/// The first hints that fit beside each other, room for the help kept free.
+fn fitting(hints: Vec<Hint>, width: u16) -> Vec<Hint> {
+    let help = hints.iter().position(|it| it.action == A::Help);
+    let mut used: u16 = 0;
+    let mut out: Vec<Hint> = Vec::new();
+    let take = |hint: &Hint, used: &mut u16| {
+        let more = hint.width() + if *used > 0 { GAP } else { 0 };
+        let fits = used.saturating_add(more) <= width;
+        if fits {
+            *used += more;
+        }
+        fits
+    };
+    let last = help.and_then(|at| hints.get(at)).filter(|it| take(it, &mut used)).cloned();
+    for (at, hint) in hints.into_iter().enumerate() {
+        if Some(at) != help && take(&hint, &mut used) {
+            out.push(hint);
+        }
+    }
+    out.extend(last);
+    out
+}
+
+type Wanted = Vec<(Action, &'static str)>;
+
+fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted {
+    match context {
+        Context::List => list_hints(model),
+        Context::Search => {
+            vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
+        }
+        Context::Filter => vec![
+            (A::Toggle, "on or off"),
+            (A::Activate, "apply"),
+            (A::Back, "as before"),
+            (A::ClearFilter, "clear"),
+            (A::Help, "help"),
+        ],
+        Context::Form | Context::FormText => form_hints(model, spec),
+        Context::Review => vec![
+            (A::Save, "save"),
+            (A::Back, "step back"),
+            (A::Down, "scroll"),
+            (A::Palette, "actions"),
+            (A::Help, "help"),
+        ],
+        Context::Picker => picker_hints(model),
+        Context::Prompt => vec![
+            (A::Activate, "go on"),
+            (A::NextField, "next line"),
+            (A::Back, "cancel"),
+            (A::Reveal, "show or hide"),
+            (A::Left, "option before"),
+            (A::Right, "next option"),
+            (A::Help, "help"),
+        ],
+        Context::Dialog => dialog_hints(model),
+        Context::Menu => menu_hints(model),
+        Context::Help => vec![(A::Down, "scroll"), (A::PageDown, "page down"), (A::Back, "close")],
+        Context::Palette => vec![(A::Activate, "do it"), (A::Down, "move"), (A::Back, "close")],
+    }
+}
+
+fn list_hints(model: &Model) -> Wanted {
+    let list = &model.list;
+    let (can, rows) = (&model.capabilities, !list.shown.is_empty());
+    let some = |on: bool, action: Action| on.then_some((action, action.short()));
+    let filtered = !list.filter.is_empty() || !list.search.is_empty();
+    let marked = !list.marks.is_empty();
+    [
+        some(marked && can.delete, A::Delete),
+        some(marked, A::Unmark),
+        some(list.range.is_some(), A::MarkRange),
+        filtered.then_some((A::ClearFilter, "clear")),
+        some(rows, A::Open),
+        some(can.write, A::Create),
+        some(!list.rows.is_empty(), A::Search),
+        some(!list.rows.is_empty(), A::Filter),
+        some(rows, A::Mark),
+        some(!marked && rows && can.delete, A::Delete),
+        some(can.delete && !model.undo.is_empty(), A::Undo),
+        some(can.drafts && model.drafts > 0, A::Drafts),
+        some(!list.loaded || list.error.is_some(), A::Refresh),
+        some(list.loaded && list.rows.is_empty() && can.write, A::Sample),
+        some(list.loaded && list.rows.is_empty() && can.edit_directory, A::ImportDirectory),
+        some(rows, A::Details),
+        some(rows, A::Copy),
+        some(rows && can.write, A::Clone),
+        some(rows, A::Sort),
+        some(true, A::Palette),
+        some(true, A::Quit),
+        some(true, A::Help),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
+    let field = match (&model.form, spec) {
+        (Some(wizard), Some(spec)) => super::form::focused(wizard, spec),
+        (Some(_) | None, _) => None,
+    };
+    let mut wanted = match (field, &model.form) {
+        (Some(field), Some(wizard)) => of_field(field, wizard),
+        (Some(_) | None, _) => Vec::new(),
+    };
+    // Emptying a field is the last that one thinks of.
+    let clear = wanted.iter().position(|it| it.0 == A::ClearField).map(|at| wanted.remove(at));
+    wanted.extend([
+        (A::NextField, "next"),
+        (A::Save, "save"),
+        (A::NextStep, "next step"),
+        (A::Back, "leave"),
+        (A::PrevStep, "step back"),
+    ]);
+    wanted.extend(clear);
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
+    wanted
+}
+
+/// Keys of a field, for the footer and the help beside it.
+pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
+    match field.kind {
+        Kind::Text { .. } | Kind::Day => vec![(A::ClearField, "clear")],
+        Kind::Secret { .. } => {
+            vec![(A::Reveal, "show or hide"), (A::CopyValue, "copy"), (A::ClearField, "clear")]
+        }
+        Kind::Toggle => vec![(A::Toggle, "on or off")],
+        Kind::Choice(_) => vec![(A::Left, "before"), (A::Right, "next option")],
+        Kind::PickOne(_) => vec![(A::Activate, "choose"), (A::ClearField, "clear")],
+        Kind::PickMany(_) => vec![(A::Activate, "choose some"), (A::ClearField, "clear")],
+        Kind::Key(_) if wizard.values.key(field.key).is_none() => vec![(A::Generate, "generate")],
+        Kind::Key(_) => {
+            vec![(A::Reveal, "show or hide"), (A::CopyValue, "copy"), (A::Generate, "replace")]
+        }
+        Kind::Tokens if wizard.values.tokens(field.key).is_empty() => {
+            vec![(A::Generate, "get a token"), (A::Paste, "paste one")]
+        }
+        Kind::Tokens => vec![
+            (A::Generate, "another"),
+            (A::Paste, "paste one"),
+            (A::Reveal, "show or hide"),
+            (A::CopyValue, "copy"),
+        ],
+        Kind::Agent => vec![(A::CopyCommand, "copy command")],
+    }
+}
+
+fn picker_hints(model: &Model) -> Wanted {
+    let many = matches!(model.modals.last(), Some(Modal::Picker(picker)) if picker.many);
+    let object =
+        matches!(model.modals.last(), Some(Modal::Picker(it)) if it.object_kind().is_some());
+    let mut wanted: Wanted = Vec::new();
+    if many {
+        wanted.push((A::Toggle, "pick"));
+        wanted.push((A::Activate, "done"));
+    } else {
+        wanted.push((A::Activate, "pick"));
+    }
+    wanted.push((A::Back, "cancel"));
+    if object {
+        wanted.push((A::Refresh, "refresh"));
+        if model.capabilities.edit_directory {
+            wanted.push((A::AddObject, "add"));
+            wanted.push((A::EditObject, "edit"));
+        }
+        wanted.push((A::OpenLink, "copy link"));
+    }
+    wanted.push((A::Help, "help"));
+    wanted
+}
+
+fn dialog_hints(model: &Model) -> Wanted {
+    let mut wanted = match model.modals.last() {
+        Some(Modal::Message(_)) => {
+            return vec![(A::Activate, "close"), (A::Down, "scroll"), (A::Help, "help")];
+        }
+        Some(Modal::Delete(_)) => {
+            vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
+        }
+        _ => vec![(A::Activate, "choose"), (A::Down, "move")],
+    };
+    wanted.push((A::Back, "cancel"));
+    wanted.push((A::Help, "help"));
+    wanted
+}
+
+fn menu_hints(model: &Model) -> Wanted {
+    match model.modals.last() {
+        Some(Modal::CopyMenu(_)) => vec![(A::Activate, "copy"), (A::Back, "close")],
+        Some(Modal::Drafts(_)) => vec![
+            (A::Activate, "resume"),
+            (A::Delete, "discard"),
+            (A::Back, "close"),
+            (A::Help, "help"),
+        ],
+        Some(Modal::Deleted(_)) => {
+            vec![(A::Activate, "restore"), (A::Back, "close"), (A::Help, "help")]
+        }
+        _ => vec![(A::Down, "move"), (A::Back, "close"), (A::Help, "help")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(action: Action, key: &str) -> Hint {
+        Hint { action, key: key.to_owned(), label: action.short() }
+    }
+
+    #[test]
+    fn the_help_stays_when_others_are_cut() {
+        let all = vec![hint(A::Open, "enter"), hint(A::Create, "n"), hint(A::Help, "?")];
+        let at =
+            |width| fitting(all.clone(), width).into_iter().map(|it| it.action).collect::<Vec<_>>();
+        assert_eq!(at(80), [A::Open, A::Create, A::Help]);
+        // "enter open" takes ten columns, "? help" six, "n new" five.
+        assert_eq!(at(20), [A::Open, A::Help]);
+        assert_eq!(at(15), [A::Create, A::Help]);
+        assert_eq!(at(6), [A::Help]);
+        assert_eq!(at(2), []);
+    }
+}

@@ -1,0 +1,163 @@
+//! The line under the title: search, filter and marks, always visible while they apply. C2, C3.
+
+use ratatui::layout::Rect;
+
+use super::columns;
+use crate::app::{Action, Context, Model};
+use crate::domain::query::{Column, Filter};
+use crate::view::canvas::Canvas;
+use crate::view::line::Line;
+use crate::view::say;
+use crate::view::text::{count, counted, window};
+
+/// Columns below which captions are left out.
+const NARROW: u16 = 60;
+/// Caption of the search.
+const SEARCH: &str = "Search";
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
+    let narrow = area.width < NARROW;
+    let marks = marks(canvas, model, narrow);
+    let width = u16::try_from(marks.chars().count()).unwrap_or(0);
+    canvas.right((area.x, area.y), area.width, &marks, canvas.theme.mark);
+    let room = area.width.saturating_sub(if width > 0 { width + 2 } else { 0 });
+    let mut x = area.x;
+    if model.list.searching {
+        x = search_line(canvas, model, area, room);
+    }
+    let rest = room.saturating_sub(x - area.x);
+    let line = if active(model) {
+        chips(canvas, model, narrow)
+    } else {
+        offers(canvas, model, area.width)
+    };
+    if !model.list.searching || !model.list.filter.is_empty() {
+        canvas.line((x, area.y), rest, &line);
+    }
+}
+
+fn active(model: &Model) -> bool {
+    !model.list.filter.is_empty() || (!model.list.search.is_empty() && !model.list.searching)
+}
+
+/// The line being typed, with the cursor; gives the column behind it.
+fn search_line(canvas: &mut Canvas<'_>, model: &Model, area: Rect, room: u16) -> u16 {
+    let theme = canvas.theme;
+    let input = &model.list.search;
+    let x = canvas.text((area.x, area.y), room, "Search ", theme.focus);
+    // A filter keeps half of the line.
+    let share = if model.list.filter.is_empty() { room } else { room / 2 };
+    let width = share.saturating_sub(x - area.x).min(60);
+    let seen = window(input.value(), input.cursor(), usize::from(width), theme.signs.ellipsis);
+    canvas.text((x, area.y), width, seen.text, theme.plain);
+    canvas.tint(Rect::new(x, area.y, width, 1), theme.input);
+    let column = u16::try_from(seen.cursor).unwrap_or(0);
+    canvas.cursor(x + column.min(width.saturating_sub(1)), area.y);
+    x + width + 2
+}
+
+/// What narrows the list, and the key that clears it.
+fn chips(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Line {
+    let theme = canvas.theme;
+    let mut line = Line::empty();
+    let key = canvas.keymap.hint(Context::List, Action::ClearFilter);
+    if !key.is_empty() && !model.list.searching {
+        // First, so that no long name pushes it off the screen.
+        line.push(&key, theme.key);
+        line.push(" clears", theme.muted);
+    }
+    for (name, values) in narrowed(model) {
+        if !line.spans.is_empty() {
+            line.push(if narrow { "  " } else { "   " }, theme.plain);
+        }
+        if narrow && name == SEARCH {
+            line.push(format!("/{values}"), theme.focus);
+        } else if narrow {
+            line.push(&values, theme.focus);
+        } else {
+            line.push(format!("{name} "), theme.muted);
+            line.push(&values, theme.focus);
+        }
+    }
+    line
+}
+
+/// Search and filter, name by name, for the status line and for the state without a match.
+pub fn narrowed(model: &Model) -> Vec<(&'static str, String)> {
+    let list = &model.list;
+    let mut out = Vec::new();
+    if !list.search.is_empty() && !list.searching {
+        out.push((SEARCH, list.search.value().to_owned()));
+    }
+    out.extend(filtered(&list.filter));
+    out
+}
+
+fn filtered(filter: &Filter) -> Vec<(&'static str, String)> {
+    let join = |values: Vec<String>| match values.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one}, {two}"),
+        [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+    };
+    let tenant = |it: &String| if it.is_empty() { "(none)".to_owned() } else { it.clone() };
+    [
+        ("Type", join(filter.types.iter().copied().map(say::short_type).collect())),
+        ("Side", join(filter.sides.iter().map(|it| it.label().to_owned()).collect())),
+        ("Health", join(filter.levels.iter().map(|it| it.label().to_owned()).collect())),
+        ("Tenant", join(filter.tenants.iter().map(tenant).collect())),
+    ]
+    .into_iter()
+    .filter(|(_, values)| !values.is_empty())
+    .collect()
+}
+
+/// What may be of use while nothing narrows the list.
+fn offers(canvas: &Canvas<'_>, model: &Model, width: u16) -> Line {
+    let theme = canvas.theme;
+    let mut line = Line::empty();
+    if model.drafts > 0 && model.capabilities.drafts {
+        let key = canvas.keymap.hint(Context::List, Action::Drafts);
+        line.push(counted(model.drafts, "unfinished form"), theme.advice);
+        line.push(", ", theme.muted);
+        line.push(&key, theme.key);
+        line.push(" resumes", theme.muted);
+    }
+    // The arrow of a column without room is told here.
+    let sort = model.list.sort;
+    let wide = columns::slots(width);
+    if sort.column != Column::Name && !super::tells(&wide, sort.column) {
+        if !line.spans.is_empty() {
+            line.push("   ", theme.plain);
+        }
+        let arrow = if sort.descending { theme.signs.down } else { theme.signs.up };
+        line.push(format!("sorted by {} {arrow}", sort.column.label()), theme.muted);
+    }
+    line
+}
+
+/// How many are marked, and how many of them search and filter hide. UX.md §3.5.
+fn marks(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> String {
+    let list = &model.list;
+    if list.range.is_some() && list.marks.is_empty() {
+        return "marking a range".to_owned();
+    }
+    let marked = list.marks.len();
+    if marked == 0 {
+        return String::new();
+    }
+    let hidden = if list.shown.len() == list.rows.len() {
+        0
+    } else {
+        let shown = list.shown.iter().filter_map(|index| list.rows.get(*index));
+        marked.saturating_sub(shown.filter(|row| list.marks.contains(&row.id)).count())
+    };
+    match hidden {
+        _ if narrow && hidden > 0 => {
+            format!("{}{}, {} hidden", canvas.theme.signs.mark, count(marked), count(hidden))
+        }
+        0 => format!("{} marked", count(marked)),
+        _ => format!("{} marked, {} hidden", count(marked), count(hidden)),
+    }
+}

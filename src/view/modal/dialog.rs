@@ -1,0 +1,189 @@
+//! The box that all dialogs share: fixed lines above and below a body that scrolls.
+
+use ratatui::layout::Rect;
+
+use crate::app::input::TextInput;
+use crate::view::canvas::Canvas;
+use crate::view::line::Line;
+use crate::view::text::{Shown, window};
+
+/// A dialog ready to be drawn.
+#[derive(Debug, Default)]
+pub struct Dialog {
+    /// Title in the border.
+    pub title: String,
+    /// Columns inside.
+    pub width: usize,
+    /// Lines that stay at the top.
+    pub head: Vec<Line>,
+    /// Lines that scroll.
+    pub body: Vec<Line>,
+    /// Lines that stay at the bottom.
+    pub foot: Vec<Line>,
+    /// First line of the body.
+    pub top: usize,
+    /// Line of the body that must be seen, whatever `top` says.
+    pub keep: Option<usize>,
+    /// Rows inside, where they must not depend on what is shown.
+    pub height: Option<usize>,
+}
+
+/// Columns inside a dialog that would like `wish` of them.
+pub fn inner(area: Rect, wish: u16) -> usize {
+    usize::from(wish.min(area.width.saturating_sub(4)))
+}
+
+/// Rows inside the highest dialog.
+pub fn rows(area: Rect) -> usize {
+    usize::from(area.height.saturating_sub(2))
+}
+
+/// The entries of a long list that are on screen when the cursor is at `at`: whole pages, so that
+/// a move within one changes two lines only.
+pub const fn page(at: usize, total: usize, height: usize) -> std::ops::Range<usize> {
+    let height = if height == 0 { 1 } else { height };
+    let start = at / height * height;
+    let end = if start + height < total { start + height } else { total };
+    start..end
+}
+
+/// Draws it in the middle; gives the area inside.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> Rect {
+    let fixed = dialog.head.len() + dialog.foot.len();
+    let wanted = dialog.height.unwrap_or(fixed + dialog.body.len()).min(rows(area));
+    let height = u16::try_from(wanted).unwrap_or(area.height).saturating_add(2);
+    let width = u16::try_from(dialog.width).unwrap_or(area.width).saturating_add(4);
+    let width = width.min(area.width);
+    let frame = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + area.height.saturating_sub(height) / 3,
+        width,
+        height: height.min(area.height),
+    };
+    let inside = canvas.frame(frame, &dialog.title);
+    canvas.lines(inside, &dialog.head);
+    // With few rows the foot goes before the body does.
+    let head = u16::try_from(dialog.head.len()).unwrap_or(0).min(inside.height);
+    let foot_rows = u16::try_from(dialog.foot.len()).unwrap_or(0);
+    let least = u16::from(!dialog.body.is_empty()) * 2;
+    let foot = foot_rows.min(inside.height.saturating_sub(head + least));
+    let body = Rect { y: inside.y + head, height: inside.height - head - foot, ..inside };
+    scrolled(canvas, frame, body, dialog);
+    // What is cut of the foot is its beginning: the choices stand last.
+    let skip = usize::from(foot_rows - foot);
+    let visible = dialog.foot.get(skip..).unwrap_or_default();
+    canvas.lines(Rect { y: body.bottom(), height: foot, ..inside }, visible);
+    inside
+}
+
+fn scrolled(canvas: &mut Canvas<'_>, frame: Rect, body: Rect, dialog: &Dialog) {
+    let (room, total) = (usize::from(body.height), dialog.body.len());
+    let last = total.saturating_sub(room);
+    let top = match dialog.keep {
+        Some(keep) if room > 0 => {
+            let keep = keep.min(total.saturating_sub(1));
+            (keep + 1).saturating_sub(room).max(dialog.top.min(keep)).min(last)
+        }
+        Some(_) | None => dialog.top.min(last),
+    };
+    canvas.lines(body, dialog.body.get(top..).unwrap_or_default());
+    if total > room && frame.width > 16 {
+        let text = format!(" {}-{} of {total} ", top + 1, (top + room).min(total));
+        let at = (frame.x, frame.bottom().saturating_sub(1));
+        canvas.right(at, frame.width.saturating_sub(2), &text, canvas.theme.muted);
+    }
+}
+
+/// Choices below each other, the focused one with a sign; each may have an explanation.
+pub fn choices(canvas: &Canvas<'_>, at: usize, options: &[(&str, &str)]) -> Vec<Line> {
+    let theme = canvas.theme;
+    let widest = options.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+    options
+        .iter()
+        .enumerate()
+        .map(|(index, (label, about))| {
+            let here = index == at;
+            let sign = if here { theme.signs.cursor } else { " " };
+            let style = if here { theme.cursor } else { theme.plain };
+            let line = Line::new(sign, theme.plain)
+                .add(" ", theme.plain)
+                .add(*label, style)
+                .of_entry(index);
+            if about.is_empty() {
+                line
+            } else {
+                line.pad(widest + 4, theme.plain).add(*about, theme.muted)
+            }
+        })
+        .collect()
+}
+
+/// A line to type in, with a label before it.
+pub struct Search {
+    /// The line as it stands at the top of a dialog.
+    pub line: Line,
+    /// Column where the typed text starts, and how many there are for it.
+    field: (usize, usize),
+    /// Column of the cursor.
+    cursor: usize,
+}
+
+/// A search line of `width` columns with figures at its right; the hint stands there until
+/// something is typed.
+pub fn search(
+    canvas: &Canvas<'_>,
+    (label, hint, figures): (&str, &str, &str),
+    text: &TextInput,
+    width: usize,
+) -> Search {
+    let theme = canvas.theme;
+    let mut line = Line::new(label, theme.focus).add(" ", theme.plain);
+    let lead = line.width();
+    let right = if figures.is_empty() { 0 } else { Shown::from(figures).width() + 2 };
+    let room = width.saturating_sub(lead + right);
+    let cursor = if text.is_empty() {
+        line.push(Shown::from(hint).cut(room, theme.signs.ellipsis), theme.muted);
+        lead
+    } else {
+        let seen = window(text.value(), text.cursor(), room, theme.signs.ellipsis);
+        line.push_shown(seen.text, theme.plain);
+        lead + seen.cursor
+    };
+    if right > 0 {
+        line = line.pad(width + 2 - right, theme.plain).add(figures, theme.muted);
+    }
+    Search { line, field: (lead, room), cursor }
+}
+
+/// Underlines the search line at the top of a dialog and puts the cursor into it.
+pub fn type_here(canvas: &mut Canvas<'_>, inside: Rect, search: &Search) {
+    let column = |at: usize| u16::try_from(at).unwrap_or(u16::MAX).min(inside.width);
+    let (start, room) = search.field;
+    let x = inside.x + column(start);
+    let width = column(room).min(inside.right().saturating_sub(x));
+    canvas.tint(Rect::new(x, inside.y, width, 1.min(inside.height)), canvas.theme.input);
+    cursor(canvas, inside, 0, search.cursor);
+}
+
+/// Puts the cursor into a line of the dialog.
+pub fn cursor(canvas: &mut Canvas<'_>, inside: Rect, line: usize, column: usize) {
+    let x = inside.x + u16::try_from(column).unwrap_or(0).min(inside.width.saturating_sub(1));
+    let y = inside.y.saturating_add(u16::try_from(line).unwrap_or(0));
+    if y < inside.bottom() {
+        canvas.cursor(x, y);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page;
+
+    #[test]
+    fn pages_hold_the_cursor() {
+        assert_eq!(page(0, 3, 10), 0..3);
+        assert_eq!(page(9, 25, 10), 0..10);
+        assert_eq!(page(10, 25, 10), 10..20);
+        assert_eq!(page(24, 25, 10), 20..25);
+        assert_eq!(page(0, 0, 0), 0..0);
+    }
+}

@@ -1,0 +1,75 @@
+//! The keys of a place, searchable; made from the keymap, so it cannot be wrong. UX.md §4.
+
+use ratatui::layout::Rect;
+
+use super::dialog::{self, Dialog};
+use crate::app::modal::Help;
+use crate::app::{Context, Keymap};
+use crate::view::canvas::Canvas;
+use crate::view::line::Line;
+use crate::view::text::Shown;
+
+/// Columns of the keys.
+const KEYS: usize = 16;
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, help: &Help, area: Rect) {
+    let width = dialog::inner(area, 76);
+    let words = ("Search", "a key or a word", "");
+    let search = dialog::search(canvas, words, &help.query, width);
+    let mut body = Vec::new();
+    for place in places(help.context) {
+        let rows = matching(canvas.keymap, place, help.query.value());
+        if rows.is_empty() {
+            continue;
+        }
+        if !body.is_empty() {
+            body.push(Line::empty());
+        }
+        body.push(Line::new(place.label(), canvas.theme.title));
+        for (keys, about) in rows {
+            let keys = Shown::from(&keys);
+            body.push(
+                Line::new(keys.cut(KEYS - 1, canvas.theme.signs.ellipsis), canvas.theme.key)
+                    .pad(KEYS, canvas.theme.plain)
+                    .add(about, canvas.theme.plain),
+            );
+        }
+    }
+    if body.is_empty() {
+        body.push(Line::new("Nothing matches: change the search.", canvas.theme.muted));
+    }
+    let dialog = Dialog {
+        title: format!("Keys: {}", help.context.label()),
+        width,
+        head: vec![search.line.clone()],
+        body,
+        top: help.top,
+        height: Some(dialog::rows(area).min(28)),
+        ..Dialog::default()
+    };
+    let inside = dialog::draw(canvas, area, &dialog);
+    dialog::type_here(canvas, inside, &search);
+}
+
+/// The place asked about first, then all others.
+fn places(first: Context) -> impl Iterator<Item = Context> {
+    std::iter::once(first).chain(Context::ALL.into_iter().filter(move |it| *it != first))
+}
+
+/// Keys and meaning of a place's actions that hold every word of the search.
+fn matching(keymap: &Keymap, place: Context, query: &str) -> Vec<(String, &'static str)> {
+    let needle = query.to_lowercase();
+    keymap
+        .of(place)
+        .filter_map(|(action, keys)| {
+            let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            let text = format!("{keys} {} {} {}", action.slug(), action.about(), place.label())
+                .to_lowercase();
+            needle
+                .split_whitespace()
+                .all(|word| text.contains(word))
+                .then_some((keys, action.about()))
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! Lists in dialogs: what to copy, drafts, deleted connections, history. C5, C6, E5.
+
+use ratatui::layout::Rect;
+
+use super::dialog::{self, Dialog, page};
+use crate::app::modal::{CopyMenu, CopyWhat, Menu};
+use crate::app::{Modal, Model};
+use crate::domain::change::Change;
+use crate::view::canvas::Canvas;
+use crate::view::line::{Line, hanging, wrapped};
+use crate::view::say;
+use crate::view::text::{Shown, counted};
+
+/// What to copy. The texts may hold secrets: only their length is told.
+pub fn copy(canvas: &mut Canvas<'_>, it: &CopyMenu, area: Rect) {
+    let width = dialog::inner(area, 48);
+    let note = |what: &CopyWhat| match what {
+        CopyWhat::Text(text) => counted(text.chars(), "character"),
+        CopyWhat::File(_) | CopyWhat::Key(_) => String::new(),
+    };
+    let notes: Vec<String> = it.items.iter().map(|(_, what)| note(what)).collect();
+    let options: Vec<(&str, &str)> =
+        it.items.iter().zip(&notes).map(|((label, _), note)| (*label, note.as_str())).collect();
+    let body = dialog::choices(canvas, it.at, &options);
+    let title = "Copy".to_owned();
+    let dialog = Dialog { title, width, body, keep: Some(it.at), ..Dialog::default() };
+    dialog::draw(canvas, area, &dialog);
+}
+
+/// An entry with a note at its right.
+fn entry(
+    canvas: &Canvas<'_>,
+    (at, here): (usize, bool),
+    text: &str,
+    note: &str,
+    width: usize,
+) -> Line {
+    let theme = canvas.theme;
+    let style = if here { theme.cursor } else { theme.plain };
+    // The text keeps up to half of the line, the note gets the rest.
+    let (text, note) = (Shown::from(text), Shown::from(note));
+    let kept = text.width().min(width / 2);
+    let note = note.cut(width.saturating_sub(kept + 4), theme.signs.ellipsis).into_owned();
+    let room = width.saturating_sub(note.width() + 4);
+    Line::new(if here { theme.signs.cursor } else { " " }, theme.plain)
+        .add(" ", theme.plain)
+        .add(text.cut(room, theme.signs.ellipsis), style)
+        .pad(width.saturating_sub(note.width()), theme.plain)
+        .add(note, theme.muted)
+        .of_entry(at)
+}
+
+/// What stands in place of entries, if anything does.
+fn instead<T>(canvas: &Canvas<'_>, menu: &Menu<T>, empty: &str, width: usize) -> Vec<Line> {
+    let theme = canvas.theme;
+    if let Some(error) = &menu.error {
+        let text = format!("Not read: {error}. {}", error.hint());
+        return hanging(
+            (theme.signs.error, theme.error),
+            Shown::composed(&text),
+            theme.plain,
+            width,
+        );
+    }
+    if !menu.items.is_empty() {
+        return Vec::new();
+    }
+    let text = if menu.loading.is_some() { "Reading…" } else { empty };
+    wrapped(text, theme.muted, width)
+}
+
+fn paged<T>(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (title, empty): (&str, &str),
+    menu: &Menu<T>,
+    row: impl Fn(&T) -> (String, String),
+) {
+    let width = dialog::inner(area, 76);
+    let mut body = instead(canvas, menu, empty, width);
+    let room = dialog::rows(area).saturating_sub(body.len());
+    for at in page(menu.at, menu.items.len(), room) {
+        if let Some(item) = menu.items.get(at) {
+            let (text, note) = row(item);
+            body.push(entry(canvas, (at, at == menu.at), &text, &note, width));
+        }
+    }
+    let dialog = Dialog { title: title.to_owned(), width, body, ..Dialog::default() };
+    dialog::draw(canvas, area, &dialog);
+}
+
+/// Kept drafts.
+pub fn drafts(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
+    let Modal::Drafts(menu) = modal else { return };
+    let empty = "No draft is kept. Leaving a changed form offers to keep one.";
+    paged(canvas, area, ("Unfinished forms", empty), menu, |it| {
+        let kind = if it.connection.is_some() { "changes" } else { "new" };
+        (it.title.clone(), format!("{kind}, {}", say::minute(it.saved_at, &model.settings)))
+    });
+}
+
+/// Deleted connections.
+pub fn deleted(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
+    let Modal::Deleted(menu) = modal else { return };
+    let empty = "Nothing was deleted.";
+    paged(canvas, area, ("Deleted connections", empty), menu, |it| {
+        let when = say::minute(it.at, &model.settings);
+        let kind = say::short_type(it.row.kind);
+        (it.row.name.to_string(), format!("{kind}, {when} by {}", it.by))
+    });
+}
+
+/// Changes of a connection: one line each, the fields of the one under the cursor below.
+pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
+    let Modal::History { name, menu } = modal else { return };
+    let theme = canvas.theme;
+    let width = dialog::inner(area, 90);
+    let height = dialog::rows(area).min(26);
+    let mut head = instead(canvas, menu, "No change is recorded.", width);
+    // At most half for the list, the rest for what changed.
+    let room = (height / 2).max(1).min(menu.items.len());
+    for at in page(menu.at, menu.items.len(), room) {
+        if let Some(item) = menu.items.get(at) {
+            let text = format!("{}  {}", item.revision, item.action);
+            let note = format!("{} by {}", say::minute(item.at, &model.settings), item.by);
+            head.push(entry(canvas, (at, at == menu.at), &text, &note, width));
+        }
+    }
+    let mut body = Vec::new();
+    if let Some(item) = menu.current() {
+        head.push(Line::new(theme.signs.horizontal.repeat(width), theme.border));
+        for change in &item.changes {
+            body.extend(changed(canvas, change, width));
+        }
+        if item.changes.is_empty() {
+            body.push(Line::new("No field changed.", theme.muted));
+        }
+        let left = height.saturating_sub(head.len()).max(1);
+        if body.len() > left {
+            let more = body.len() - left + 1;
+            body.truncate(left.saturating_sub(1));
+            body.push(Line::new(format!("and {more} more lines"), theme.muted));
+        }
+    }
+    let title = format!("History of {}", Shown::from(name).cut(40, theme.signs.ellipsis).as_str());
+    let dialog = Dialog { title, width, head, body, height: Some(height), ..Dialog::default() };
+    dialog::draw(canvas, area, &dialog);
+}
+
+/// A field: before, an arrow, after.
+fn changed(canvas: &Canvas<'_>, change: &Change, width: usize) -> Vec<Line> {
+    let theme = canvas.theme;
+    let none = "(none)".to_owned();
+    let before = change.before.as_ref().unwrap_or(&none);
+    let after = change.after.as_ref().unwrap_or(&none);
+    let field = Line::new(&change.field, theme.muted);
+    let line = field
+        .clone()
+        .add("  ", theme.plain)
+        .add(before, theme.plain)
+        .add(format!(" {} ", theme.signs.arrow), theme.muted)
+        .add(after, theme.plain);
+    if line.width() <= width {
+        return vec![line];
+    }
+    let arrow = (theme.signs.arrow, theme.muted);
+    let mut lines = vec![field];
+    let mut before = hanging((" ", theme.plain), before, theme.plain, width);
+    before.truncate(2);
+    let mut after = hanging(arrow, after, theme.plain, width);
+    after.truncate(2);
+    lines.extend(before);
+    lines.extend(after);
+    lines
+}

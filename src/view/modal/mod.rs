@@ -1,0 +1,58 @@
+//! What lies over a screen. The last two rows stay free: they tell what happened and which keys
+//! work in the dialog.
+
+mod delete;
+mod dialog;
+mod filter;
+mod help;
+mod menus;
+mod palette;
+mod picker;
+mod prompt;
+mod questions;
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::line::wrapped;
+use crate::app::{Modal, Model};
+use dialog::Dialog;
+
+/// Draws one; what is under it cannot be clicked.
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
+    let whole = canvas.area();
+    canvas.scene.hits.push((whole, None));
+    canvas.scene.cursor = None;
+    let area = Rect { height: whole.height.saturating_sub(2), ..whole };
+    match modal {
+        Modal::Delete(it) => delete::draw(canvas, model, it, area),
+        Modal::Leave { at, quit } => questions::leave(canvas, (*at, *quit), area),
+        Modal::Conflict(it) => questions::conflict(canvas, model, it, area),
+        Modal::Regenerate { field: _, at } => questions::regenerate(canvas, *at, area),
+        Modal::Filter(it) => filter::draw(canvas, model, it, area),
+        Modal::Picker(it) => picker::draw(canvas, model, it, area),
+        Modal::Prompt(it) => prompt::draw(canvas, model, it, area),
+        Modal::CopyMenu(it) => menus::copy(canvas, it, area),
+        Modal::Drafts(_) => menus::drafts(canvas, model, modal, area),
+        Modal::Deleted(_) => menus::deleted(canvas, model, modal, area),
+        Modal::History { .. } => menus::history(canvas, model, modal, area),
+        Modal::Message(it) => {
+            let width = dialog::inner(area, 72);
+            let plain = canvas.theme.plain;
+            let body = it
+                .lines
+                .iter()
+                .flat_map(|line| wrapped(super::text::Shown::composed(line), plain, width));
+            let dialog = Dialog {
+                title: it.title.clone(),
+                width,
+                body: body.collect(),
+                top: it.top,
+                ..Dialog::default()
+            };
+            dialog::draw(canvas, area, &dialog);
+        }
+        Modal::Help(it) => help::draw(canvas, it, area),
+        Modal::Palette(it) => palette::draw(canvas, it, area),
+    }
+}

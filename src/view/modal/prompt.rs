@@ -1,0 +1,96 @@
+//! A dialog of input lines.
+
+use ratatui::layout::Rect;
+
+use super::dialog::{self, Dialog};
+use crate::app::Model;
+use crate::app::prompt::{Entry, Line as Input, Prompt};
+use crate::view::canvas::Canvas;
+use crate::view::line::{Line, hanging, wrapped};
+use crate::view::text::{Shown, window};
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect) {
+    let theme = canvas.theme;
+    let width = dialog::inner(area, 70);
+    let mut head = Vec::new();
+    if !prompt.text.is_empty() && area.height > 12 {
+        head = wrapped(Shown::composed(&prompt.text), theme.plain, width);
+        head.push(Line::empty());
+    }
+    let label = prompt.lines.iter().map(|it| it.label.chars().count()).max().unwrap_or(0) + 2;
+    let (mut body, mut at) = (Vec::new(), None);
+    for (index, line) in prompt.lines.iter().enumerate() {
+        let here = index == prompt.at;
+        let (line, column) = row(canvas, line, (index, here), label + 2, width);
+        if here {
+            at = Some((body.len(), column));
+        }
+        body.push(line);
+    }
+    let mut foot = Vec::new();
+    if let Some(error) = &prompt.error {
+        foot.push(Line::empty());
+        let sign = (theme.signs.error, theme.error);
+        foot.extend(hanging(sign, Shown::composed(error), theme.error, width));
+    }
+    if prompt.waiting.is_some() {
+        let text = format!("{} Working…", theme.spinner(model.spin));
+        foot.push(Line::new(&text, theme.muted));
+    }
+    let above = head.len();
+    let title = prompt.title.to_owned();
+    let keep = at.map(|(line, _)| line);
+    let dialog = Dialog { title, width, head, body, foot, keep, ..Dialog::default() };
+    let inside = dialog::draw(canvas, area, &dialog);
+    if let Some((line, column)) = at {
+        let x = inside.x + u16::try_from(label + 2).unwrap_or(0);
+        let y = inside.y + u16::try_from(above + line).unwrap_or(0);
+        let room = inside.right().saturating_sub(x);
+        canvas.tint(Rect::new(x, y, room, u16::from(column.is_some())), theme.input);
+        if let Some(column) = column {
+            dialog::cursor(canvas, inside, above + line, column);
+        }
+    }
+}
+
+/// A line with its label; the column of the cursor where text is typed.
+fn row(
+    canvas: &Canvas<'_>,
+    input: &Input,
+    (index, here): (usize, bool),
+    lead: usize,
+    width: usize,
+) -> (Line, Option<usize>) {
+    let theme = canvas.theme;
+    let (sign, style) = if here { (theme.signs.cursor, theme.focus) } else { (" ", theme.plain) };
+    let mut line = Line::new(sign, theme.focus)
+        .add(" ", theme.plain)
+        .add(input.label, style)
+        .pad(lead, theme.plain)
+        .of_entry(index);
+    let room = width.saturating_sub(lead);
+    let (text, open) = match &input.entry {
+        Entry::Choice(options, at) => {
+            let chosen = options.get(*at).copied().unwrap_or_default();
+            line.push(format!("{} ", theme.signs.less), theme.muted);
+            line.push(chosen, theme.plain);
+            line.push(format!(" {}", theme.signs.more), theme.muted);
+            return (line, None);
+        }
+        Entry::Text(text) => (text, true),
+        Entry::Secret(text, open) => (text, *open),
+    };
+    if text.is_empty() {
+        line.push(input.hint, theme.muted);
+        return (line, Some(lead));
+    }
+    let length = text.value().chars().count();
+    let hidden = theme.signs.bullet.repeat(if open { 0 } else { length });
+    let value = if open { text.value() } else { &hidden };
+    let note = if open { String::new() } else { format!("  {length} characters") };
+    let seen = window(value, text.cursor(), room.saturating_sub(note.len()), theme.signs.ellipsis);
+    line.push_shown(seen.text, theme.plain);
+    line.push(&note, theme.muted);
+    (line, Some(lead + seen.cursor))
+}

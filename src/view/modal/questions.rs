@@ -1,0 +1,66 @@
+//! Short questions with a few answers.
+
+use ratatui::layout::Rect;
+
+use super::dialog::{self, Dialog, choices};
+use crate::app::Model;
+use crate::app::modal::Conflict;
+use crate::view::canvas::Canvas;
+use crate::view::line::{Line, wrapped};
+use crate::view::say;
+
+fn ask(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (title, text): (&str, &str),
+    at: usize,
+    options: &[(&str, &str)],
+) {
+    let width = dialog::inner(area, 64);
+    let mut head = wrapped(text, canvas.theme.plain, width);
+    head.push(Line::empty());
+    let dialog = Dialog {
+        title: title.to_owned(),
+        width,
+        head,
+        body: choices(canvas, at, options),
+        keep: Some(at),
+        ..Dialog::default()
+    };
+    dialog::draw(canvas, area, &dialog);
+}
+
+/// Whether to leave a changed form. UX.md §3.6.
+pub fn leave(canvas: &mut Canvas<'_>, (at, quit): (usize, bool), area: Rect) {
+    let title = if quit { "Quit with unsaved answers?" } else { "Leave this form?" };
+    let text = "What was typed is not saved yet.";
+    let options = [
+        ("Go on editing", ""),
+        ("Keep a draft", "sealed, with its secrets; the list offers it"),
+        ("Discard it", "what was typed is lost"),
+    ];
+    ask(canvas, area, (title, text), at, &options);
+}
+
+/// A newer revision was met.
+pub fn conflict(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
+    let when = say::minute(it.at_time, &model.settings);
+    let text = format!(
+        "{} saved this connection at {when}, after it was opened here. Nothing was overwritten.",
+        it.by
+    );
+    let options = [
+        ("Go on editing", "decide later"),
+        ("Reload theirs", "what was typed here is lost"),
+        ("Keep mine as a copy", "a new connection beside theirs"),
+    ];
+    ask(canvas, area, ("Changed in between", &text), it.at, &options);
+}
+
+/// Whether to replace an issued key. D6.
+pub fn regenerate(canvas: &mut Canvas<'_>, at: usize, area: Rect) {
+    let text = "Agents that were installed with the present key go on using it. Once the form is \
+                saved it counts as superseded, and they must be given the new one.";
+    let options = [("Keep the key", ""), ("Generate a new one", "shown here, in use after saving")];
+    ask(canvas, area, ("Replace the key?", text), at, &options);
+}

@@ -1,0 +1,101 @@
+//! Small phrases that several screens share: keys, days, short names.
+
+use super::canvas::Canvas;
+use super::line::Line;
+use crate::app::model::Settings;
+use crate::app::{Action, Context};
+use crate::domain::{ConnectionType, Timestamp};
+
+/// Keys with what they do: `g generates it  p pastes one`. Actions without a key are left out.
+pub fn keys(canvas: &Canvas<'_>, context: Context, pairs: &[(Action, &str)]) -> Line {
+    let theme = canvas.theme;
+    let mut line = Line::empty();
+    for (action, does) in pairs {
+        let key = canvas.keymap.hint(context, *action);
+        if key.is_empty() {
+            continue;
+        }
+        if !line.spans.is_empty() {
+            line.push("   ", theme.plain);
+        }
+        line.push(&key, theme.key);
+        line.push(format!(" {does}"), theme.muted);
+    }
+    line
+}
+
+/// A day in the admin's zone: `2026-11-22`.
+pub fn day(at: Timestamp, settings: &Settings) -> String {
+    at.to_zoned(settings.zone.clone()).strftime("%Y-%m-%d").to_string()
+}
+
+/// A minute in the admin's zone: `2026-11-22 14:05`.
+pub fn minute(at: Timestamp, settings: &Settings) -> String {
+    at.to_zoned(settings.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The day of a time in seconds since 1970; empty outside the calendar.
+pub fn day_of_second(second: i64, settings: &Settings) -> String {
+    Timestamp::from_second(second).map(|it| day(it, settings)).unwrap_or_default()
+}
+
+/// The minute of a time in seconds since 1970; empty outside the calendar.
+pub fn minute_of_second(second: i64, settings: &Settings) -> String {
+    Timestamp::from_second(second).map(|it| minute(it, settings)).unwrap_or_default()
+}
+
+/// Days left in words.
+pub fn days_left(days: i64) -> String {
+    match days {
+        ..=-1 => "expired".to_owned(),
+        0 => "expires today".to_owned(),
+        1 => "1 day left".to_owned(),
+        more => format!("{more} days left"),
+    }
+}
+
+/// A connection type in at most 14 columns, for the list.
+pub fn short_type(kind: ConnectionType) -> String {
+    match kind {
+        ConnectionType::Exchange => "Exchange".to_owned(),
+        ConnectionType::Teams => "Teams".to_owned(),
+        ConnectionType::SharePoint => "SharePoint".to_owned(),
+        ConnectionType::M365Group => "M365 Groups".to_owned(),
+        ConnectionType::TeamChat => "Teams Chat".to_owned(),
+        ConnectionType::HostedExchange => "On-prem Exch.".to_owned(),
+        ConnectionType::ActiveDirectory => "AD".to_owned(),
+        ConnectionType::Entra => "Entra ID".to_owned(),
+        ConnectionType::GoogleDirectMessage => "Google DM".to_owned(),
+        ConnectionType::Device => "Devices".to_owned(),
+        ConnectionType::OneDrive
+        | ConnectionType::PowerPlatform
+        | ConnectionType::Gmail
+        | ConnectionType::GoogleDrive
+        | ConnectionType::GoogleChat
+        | ConnectionType::GoogleGroup
+        | ConnectionType::PublicFolder
+        | ConnectionType::Other(_) => kind.label().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_types_are_short_and_distinct() {
+        let all: Vec<String> = ConnectionType::all().map(short_type).collect();
+        for name in &all {
+            assert!(name.len() <= 14, "{name}");
+            assert_eq!(all.iter().filter(|it| *it == name).count(), 1);
+        }
+    }
+
+    #[test]
+    fn days_left_are_words() {
+        assert_eq!(days_left(-3), "expired");
+        assert_eq!(days_left(0), "expires today");
+        assert_eq!(days_left(1), "1 day left");
+        assert_eq!(days_left(30), "30 days left");
+    }
+}

@@ -1,0 +1,172 @@
+//! E4: texts from outside cannot act on the terminal, whatever screen shows them.
+
+use super::{Screen, fixtures};
+use crate::app::modal::Message;
+use crate::app::model::{Notice, NoticeTone};
+use crate::app::{Modal, Model};
+use crate::backend::BackendError;
+use crate::domain::text::is_hidden;
+use crate::domain::{Cloud, Mfa};
+use crate::form::Value;
+use crate::view::Theme;
+
+/// All controls, bidi and zero-width characters in one name, with wide and combining ones.
+fn hostile() -> String {
+    let mut name = String::from("a\u{1b}]0;x\u{7}\u{1b}[2J\u{9b}31m\r\n\t漢e\u{301}🚀");
+    name.extend((0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32));
+    name.extend(
+        (0x200b..0x2010).chain(0x2028..0x202f).chain(0x2060..0x2070).filter_map(char::from_u32),
+    );
+    name.push('\u{feff}');
+    name.push_str(&"\u{301}".repeat(100));
+    name
+}
+
+fn spoil(model: &mut Model) {
+    let name = hostile();
+    let mut rows = fixtures::rows();
+    for row in &mut rows {
+        row.name = format!("{} {name}", row.name).into();
+        row.tenant = name.as_str().into();
+        row.credentials = name.as_str().into();
+        row.modified_by = name.as_str().into();
+    }
+    let at = model.list.at;
+    if !model.list.rows.is_empty() {
+        model.list.rows = Default::default();
+        model.list.rows.append(rows);
+        model.list.shown = (0..11).collect();
+    }
+    model.list.at = at;
+    model.list.details = true;
+    model.settings.context.clone_from(&name);
+    model.settings.config_path.clone_from(&name);
+    model.settings.install_command.clone_from(&name);
+    model.settings.agent_url = Some(format!("https://{name}"));
+    model.settings.aos_url = format!("https://{name}");
+    model.notice = Some(Notice { tone: NoticeTone::Failed, text: name.clone() });
+    model.list.error = Some(BackendError::Other(name.clone()));
+    model.list.search = name.as_str().into();
+    model.list.filter.tenants.insert(name.clone());
+    if let Some(form) = &mut model.form {
+        for key in ["name", "description", "user", "until"] {
+            form.values.set(key, Value::Text(name.clone()));
+        }
+        let tenant = fixtures::tenant(&name, Cloud::China21Vianet);
+        form.values.set("tenant", Value::One(fixtures::pick(tenant)));
+        let account = fixtures::account(&name, Mfa::No);
+        form.values.set("accounts", Value::Many(vec![fixtures::pick(account)]));
+        form.original.set("name", Value::Text(name.clone()));
+        form.input = name.as_str().into();
+        form.errors.insert("name", name.clone());
+        form.errors.insert("tenant", name.clone());
+    }
+    for modal in &mut model.modals {
+        spoil_modal(modal, &name);
+    }
+}
+
+fn spoil_modal(modal: &mut Modal, name: &str) {
+    match modal {
+        Modal::Delete(it) => {
+            for target in &mut it.plan.targets {
+                target.name = name.to_owned();
+            }
+            for projects in it.used_by.iter_mut().flat_map(|it| it.values_mut()) {
+                projects.push(name.to_owned());
+            }
+        }
+        Modal::Conflict(it) => it.by = name.to_owned(),
+        Modal::Filter(it) => {
+            it.facets.push((crate::app::modal::Facet::Tenant(name.to_owned()), 1));
+        }
+        Modal::Picker(it) => {
+            it.query = name.into();
+            it.error = Some(BackendError::Other(name.to_owned()));
+            for item in &mut it.items {
+                item.picked.label = name.to_owned();
+                item.note = name.to_owned();
+            }
+            for picked in &mut it.picked {
+                picked.label = name.to_owned();
+            }
+        }
+        Modal::Prompt(it) => {
+            it.text = name.to_owned();
+            it.error = Some(name.to_owned());
+        }
+        Modal::Drafts(it) => it.items.iter_mut().for_each(|it| it.title = name.to_owned()),
+        Modal::Deleted(it) => it.items.iter_mut().for_each(|it| {
+            it.row.name = name.into();
+            it.by = name.to_owned();
+        }),
+        Modal::History { name: title, menu } => {
+            *title = name.to_owned();
+            for item in &mut menu.items {
+                item.by = name.to_owned();
+                item.action = name.to_owned();
+                for change in &mut item.changes {
+                    change.field = name.to_owned();
+                    change.before = Some(name.to_owned());
+                    change.after = Some(name.to_owned());
+                }
+            }
+        }
+        Modal::Message(Message { title, lines, .. }) => {
+            *title = name.to_owned();
+            lines.push(name.to_owned());
+        }
+        Modal::Help(it) => it.query = name.into(),
+        Modal::Palette(it) => it.query = name.into(),
+        Modal::Leave { .. } | Modal::Regenerate { .. } | Modal::CopyMenu(_) => {}
+    }
+}
+
+#[test]
+fn no_screen_lets_a_control_character_through() {
+    for (name, model, spec) in fixtures::everything() {
+        for size in super::SIZES {
+            for plain in [false, true] {
+                let mut model = model.clone();
+                model.size = size;
+                spoil(&mut model);
+                if plain {
+                    // What lies behind a notice shows too.
+                    model.notice = None;
+                    model.list.details = false;
+                }
+                let screen = Screen::draw(&model, spec, &Theme::default());
+                for cell in screen.buffer.content() {
+                    let bad = cell.symbol().chars().any(is_hidden);
+                    assert!(!bad, "{name} {size:?}: {:?}", cell.symbol());
+                    assert!(cell.symbol().len() < 40, "{name} {size:?}: {:?}", cell.symbol());
+                }
+                for link in &screen.links {
+                    assert!(!link.text.chars().any(is_hidden), "{name}: {link:?}");
+                    assert!(!link.url.chars().any(is_hidden), "{name}: {link:?}");
+                }
+            }
+        }
+    }
+}
+
+// The test above must be able to fail: the names do get to the screen.
+#[test]
+fn hostile_names_are_shown_escaped() {
+    let mut model = fixtures::list((140, 40));
+    spoil(&mut model);
+    model.list.search = "".into();
+    assert!(Screen::of(&model).text().contains("\\u{1b}"), "{}", Screen::of(&model).text());
+}
+
+// A name of 10 kB is cut, and costs no more than its columns.
+#[test]
+fn a_huge_name_is_cut() {
+    let mut rows = fixtures::rows();
+    rows[0].name = "x".repeat(10_000).into();
+    let mut model = fixtures::with_rows((80, 24), rows);
+    model.list.details = true;
+    let text = Screen::of(&model).text();
+    assert!(text.lines().all(|it| it.chars().count() <= 80), "{text}");
+    assert!(text.contains("x…"), "{text}");
+}

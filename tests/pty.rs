@@ -1,0 +1,11 @@
+//! The real binary in a pseudo terminal: whatever happens, the terminal is as it was. E5.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken test stops where it broke")]
+
+#[path = "pty/death.rs"]
+mod death;
+#[path = "pty/jobs.rs"]
+mod jobs;
+#[path = "pty/restore.rs"]
+mod restore;
+#[path = "pty/terminal.rs"]
+mod terminal;

@@ -1,0 +1,58 @@
+//! Signals and a terminal that vanishes: gone within a second, nothing left switched on.
+
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::terminal::{Terminal, demo, showing, when_closed};
+
+/// RELIABILITY §6.
+const SOON: Duration = Duration::from_secs(1);
+
+#[test]
+fn signals_end_it_and_restore_the_terminal() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let terminal = Terminal::demo();
+        terminal.signal(signal);
+        let (exit, took) = terminal.exit();
+        assert_eq!(exit, code, "{signal:?}");
+        assert!(took < SOON, "{signal:?} took {took:?}");
+        terminal.assert_restored();
+    }
+}
+
+#[test]
+fn a_dropped_line_ends_it() {
+    let mut terminal = Terminal::demo();
+    terminal.close();
+    let (exit, took) = terminal.exit();
+    assert_eq!(exit, 129);
+    assert!(took < SOON, "{took:?}");
+}
+
+#[test]
+fn a_dropped_line_ends_it_although_hangups_are_ignored() {
+    let command = format!("trap '' HUP; exec {}", demo().join(" "));
+    let mut terminal = Terminal::run(&["sh".into(), "-c".into(), command], &[]);
+    terminal.wait("the first frame", showing);
+    terminal.close();
+    let (exit, took) = terminal.exit();
+    assert_eq!(exit, 129);
+    assert!(took < SOON, "{took:?}");
+}
+
+/// In a session of its own no signal comes at all (sudo, setsid): only the terminal tells.
+#[test]
+fn a_dropped_line_ends_it_although_no_signal_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("alive");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let closed = when_closed(&fifo);
+    let command = format!("exec 9>'{}'; exec setsid -w {}", fifo.display(), demo().join(" "));
+    let mut terminal = Terminal::run(&["sh".into(), "-c".into(), command], &[]);
+    terminal.wait("the first frame", showing);
+    terminal.close();
+    // The FIFO closes when the last of them is gone.
+    assert!(closed.recv_timeout(SOON).is_ok(), "it outlived its terminal");
+}

@@ -1,0 +1,68 @@
+//! Quit, resize, paste and panic leave the terminal as it was.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::terminal::{Terminal, demo, showing};
+
+#[test]
+fn quitting_restores_the_terminal() {
+    let mut terminal = Terminal::demo();
+    terminal.wait("bracketed paste", vt100::Screen::bracketed_paste);
+    terminal.send(b"q");
+    assert_eq!(terminal.exit().0, 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn a_tiny_terminal_is_survived() {
+    let mut terminal = Terminal::demo();
+    let before = terminal.wait("the list", showing);
+    terminal.resize(1, 1);
+    terminal
+        .wait("something on the only cell", |screen| screen.size() == (1, 1) && showing(screen));
+    terminal.resize(80, 24);
+    terminal.wait("the same screen", |screen| screen.contents() == before);
+    terminal.send(b"q");
+    assert_eq!(terminal.exit().0, 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn a_paste_of_100_kb_is_text_and_not_keys() {
+    let mut terminal = Terminal::demo();
+    let before = terminal.wait("the list", showing);
+    terminal.send(b"/");
+    // As keys this would open, quit and more.
+    let text = "zq\r".repeat(33_334);
+    terminal.send(format!("\x1b[200~{text}\x1b[201~").as_bytes());
+    terminal.wait("the paste", |screen| screen.contents().contains("zq"));
+    // Escape clears the search and leaves it.
+    terminal.send(b"\x1b");
+    terminal.wait("the list as before", |screen| screen.contents() == before);
+    terminal.send(b"q");
+    assert_eq!(terminal.exit().0, 0);
+    terminal.assert_restored();
+}
+
+/// The hook is asked for by a variable that only debug builds know.
+#[cfg(debug_assertions)]
+#[test]
+fn a_panic_restores_the_terminal_and_leaves_a_report() {
+    let terminal = Terminal::run(&demo(), &[("JETBRIDGE_TEST_PANIC", "1")]);
+    assert_eq!(terminal.exit().0, 101);
+    let said = terminal.wait("the sentence", |screen| {
+        !screen.alternate_screen() && screen.contents().contains("Report:")
+    });
+    assert!(said.contains("fault of its own"), "{said}");
+    terminal.assert_restored();
+    let reports: Vec<_> = fs::read_dir(terminal.state_dir())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("crash-"))
+        .collect();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let report = fs::read_to_string(reports[0].path()).unwrap();
+    assert!(report.contains("asked for by JETBRIDGE_TEST_PANIC"), "{report}");
+}

@@ -1,0 +1,215 @@
+//! A pseudo terminal with an emulator that reads it. Waits for what is shown or for the end,
+//! with a deadline; never sleeps.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Longest that anything may take on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The key that draws the screen again.
+const F8: &[u8] = b"\x1b[19~";
+
+/// What the emulator knows, and whether more can come.
+struct Reading {
+    parser: vt100::Parser,
+    closed: bool,
+    /// The reader is to let go of the terminal after the next bytes.
+    release: bool,
+}
+
+/// A program in a pseudo terminal.
+pub struct Terminal {
+    master: Option<Box<dyn MasterPty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
+    reading: Arc<(Mutex<Reading>, Condvar)>,
+    exit: mpsc::Receiver<ExitStatus>,
+    pid: u32,
+    /// Termios before the program ran.
+    before: String,
+    pub home: TempDir,
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+/// The command line that runs jetbridge on its sample in memory.
+pub fn demo() -> Vec<String> {
+    vec![env!("CARGO_BIN_EXE_jetbridge").to_owned(), "--demo".to_owned()]
+}
+
+impl Terminal {
+    /// Runs jetbridge on its sample and waits for its first frame.
+    pub fn demo() -> Self {
+        let terminal = Self::run(&demo(), &[]);
+        terminal.wait("the first frame", showing);
+        terminal
+    }
+
+    /// Runs a command in an empty home.
+    pub fn run(command: &[String], environment: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let pair = native_pty_system().openpty(size(80, 24)).unwrap();
+        let mut builder = CommandBuilder::new(&command[0]);
+        builder.args(&command[1..]);
+        builder.env_clear();
+        builder.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        builder.env("TERM", "xterm-256color");
+        builder.env("LANG", "C.UTF-8");
+        builder.env("HOME", home.path());
+        for (name, folder) in [
+            ("JETBRIDGE_CONFIG_DIR", "config"),
+            ("JETBRIDGE_DATA_DIR", "data"),
+            ("JETBRIDGE_STATE_DIR", "state"),
+        ] {
+            builder.env(name, home.path().join(folder));
+        }
+        for (name, value) in environment {
+            builder.env(name, value);
+        }
+        builder.cwd(home.path());
+        let before = termios(&*pair.master);
+        let mut child = pair.slave.spawn_command(builder).unwrap();
+        drop(pair.slave);
+        let pid = child.process_id().unwrap();
+        let (sender, exit) = mpsc::channel();
+        std::thread::spawn(move || {
+            let _ = sender.send(child.wait().unwrap());
+        });
+        let reading = Arc::new((
+            Mutex::new(Reading {
+                parser: vt100::Parser::new(24, 80, 0),
+                closed: false,
+                release: false,
+            }),
+            Condvar::new(),
+        ));
+        read(pair.master.try_clone_reader().unwrap(), Arc::clone(&reading));
+        let writer = Some(pair.master.take_writer().unwrap());
+        Self { master: Some(pair.master), writer, reading, exit, pid, before, home }
+    }
+
+    /// Types or pastes bytes.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(bytes).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// Waits until the screen is as told, and returns its text.
+    pub fn wait(&self, what: &str, is: impl Fn(&vt100::Screen) -> bool) -> String {
+        let (reading, more) = &*self.reading;
+        let deadline = Instant::now() + DEADLINE;
+        let mut reading = reading.lock().unwrap();
+        loop {
+            if is(reading.parser.screen()) {
+                return reading.parser.screen().contents();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero() && !reading.closed,
+                "waited in vain for {what}; the screen shows:\n{}",
+                reading.parser.screen().contents()
+            );
+            reading = more.wait_timeout(reading, left).unwrap().0;
+        }
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.reading.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        self.master.as_ref().unwrap().resize(size(columns, rows)).unwrap();
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.pid).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Takes the terminal away, as a dropped line does.
+    pub fn close(&mut self) {
+        // The reader holds the terminal as well and is in the midst of reading: drawing the
+        // screen again makes the program write, and so the reader let go.
+        self.reading.0.lock().unwrap().release = true;
+        self.send(F8);
+        let (reading, more) = &*self.reading;
+        let (reading, timeout) =
+            more.wait_timeout_while(reading.lock().unwrap(), DEADLINE, |it| !it.closed).unwrap();
+        assert!(!timeout.timed_out(), "nothing was drawn again");
+        drop(reading);
+        self.writer = None;
+        self.master = None;
+    }
+
+    /// Waits for the program's end: its exit code and how long it took from now.
+    pub fn exit(&self) -> (u32, Duration) {
+        let start = Instant::now();
+        let status = self.exit.recv_timeout(DEADLINE).expect("the program ends");
+        (status.exit_code(), start.elapsed())
+    }
+
+    /// Everything that was switched on is off, and the modes are those from before.
+    pub fn assert_restored(&self) {
+        self.wait("the terminal to be restored", |screen| {
+            !screen.alternate_screen()
+                && !screen.hide_cursor()
+                && !screen.bracketed_paste()
+                && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+        });
+        assert_eq!(termios(&**self.master.as_ref().unwrap()), self.before);
+    }
+
+    pub fn state_dir(&self) -> std::path::PathBuf {
+        self.home.path().join("state")
+    }
+}
+
+/// Something useful is on the alternate screen.
+pub fn showing(screen: &vt100::Screen) -> bool {
+    screen.alternate_screen() && !screen.contents().trim().is_empty()
+}
+
+fn termios(master: &(dyn MasterPty + Send)) -> String {
+    format!("{:?}", master.get_termios().expect("the modes of the terminal"))
+}
+
+fn read(mut from: Box<dyn Read + Send>, into: Arc<(Mutex<Reading>, Condvar)>) {
+    std::thread::spawn(move || {
+        let mut bytes = [0; 16 * 1024];
+        let (reading, more) = &*into;
+        loop {
+            let count = from.read(&mut bytes).unwrap_or(0);
+            let mut reading = reading.lock().unwrap();
+            reading.parser.process(&bytes[..count]);
+            more.notify_all();
+            let release = reading.release;
+            drop(reading);
+            if count == 0 || release {
+                break;
+            }
+        }
+        drop(from);
+        into.0.lock().unwrap().closed = true;
+        into.1.notify_all();
+    });
+}
+
+/// Waits in a thread until every program that has a FIFO open for writing is gone.
+pub fn when_closed(fifo: &Path) -> mpsc::Receiver<()> {
+    let (sender, closed) = mpsc::channel();
+    let fifo = fifo.to_owned();
+    std::thread::spawn(move || {
+        let mut all = Vec::new();
+        std::fs::File::open(fifo).unwrap().read_to_end(&mut all).unwrap();
+        let _ = sender.send(());
+    });
+    closed
+}
