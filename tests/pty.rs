@@ -1,6 +1,5 @@
 //! The real binary in a pseudo terminal: whatever happens, the terminal is as it was. E5.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken test stops where it broke")]
-#![expect(clippy::unwrap_used, reason = "a broken test should stop where it broke")]
 
 #[path = "pty/death.rs"]
 mod death;

@@ -7,6 +7,7 @@ mod generate;
 mod import;
 mod key;
 mod list;
+mod network;
 pub mod output;
 mod paths;
 mod permissions;
@@ -84,7 +85,7 @@ fn on_store(
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
-        network: &|| wiring::network(config, &|name| std::env::var(name).ok()),
+        network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open,
     };
     dispatch(verb, &mut session)

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::network::Network;
 use super::output::{Printer, Terminals};
 use crate::backend::Backend;
-use crate::backend::graph::Endpoints;
-use crate::backend::http::HttpOptions;
 use crate::domain::Timestamp;
 use crate::domain::health::Findings;
 use crate::error::Failure;
@@ -17,15 +16,6 @@ use crate::service::import::ImportError;
 
 /// Longest line that an answer or a key may have.
 const LINE_MAX: usize = 4_096;
-
-/// How to reach Microsoft Entra ID and Microsoft Graph.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network {
-    /// How the client behaves.
-    pub options: HttpOptions,
-    /// A server on this machine that plays both; `None`: those of the cloud.
-    pub stand_in: Option<Endpoints>,
-}
 
 /// What a verb works with.
 pub struct Session<'s, 'p> {

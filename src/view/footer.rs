@@ -286,10 +286,12 @@ fn permissions_hints(model: &Model) -> Wanted {
                 let all = if screen.only_gaps { "show all" } else { "only gaps" };
                 wanted.extend([(A::OnlyGaps, all), (A::Activate, "details")]);
                 wanted.extend(out);
-                wanted.extend(checks);
             }
         }
         wanted.extend([(A::NextPane, "scenario"), (A::Back, "close")]);
+        if screen.tab == Tab::Check && screen.report.is_some() {
+            wanted.extend(checks);
+        }
     }
     wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
     wanted

@@ -35,12 +35,12 @@ fn check(home: &Home, tenant: &Tenant, more: &[&str]) -> Ran {
 
 /// Warnings may come before the failure.
 trait Refused {
-    fn is_refused(self, code: i32, parts: &[&str]) -> Ran;
+    fn refuses(self, code: i32, parts: &[&str]) -> Ran;
 }
 
 impl Refused for Ran {
     #[track_caller]
-    fn is_refused(self, code: i32, parts: &[&str]) -> Ran {
+    fn refuses(self, code: i32, parts: &[&str]) -> Ran {
         let told = self.err.lines().filter(|it| !it.starts_with("warning: "));
         let err = told.map(|it| format!("{it}\n")).collect();
         Ran { err, ..self }.fails(code, parts)
@@ -158,7 +158,7 @@ fn a_key_that_does_not_fit_is_told_before_any_call() {
         let args = ["--certificate", certificate, "--key", key];
         let ran = run(&mut command(&home, &tenant.url, &args), b"");
         keeps_secrets(&ran);
-        let ran = ran.is_refused(1, &[words, "hint: "]);
+        let ran = ran.refuses(1, &[words, "hint: "]);
         assert!(!ran.err.contains("PRIVATE KEY-----\n"), "{ran:#?}");
     }
     assert!(tenant.seen().is_empty());
@@ -176,17 +176,16 @@ fn what_is_no_secret_is_told_before_any_call() {
         ran
     };
     file("key.pem")
-        .is_refused(2, &["holds a PEM, not a client secret", "hint: Give it as --certificate"]);
-    file("two.txt").is_refused(2, &["two.txt holds more than a secret", "hint: "]);
-    file("long.txt").is_refused(2, &["holds more than a secret"]);
-    file(SECRET).is_refused(1, &["not shown: it looks like a secret", "consider it exposed"]);
+        .refuses(2, &["holds a PEM, not a client secret", "hint: Give it as --certificate"]);
+    file("two.txt").refuses(2, &["two.txt holds more than a secret", "hint: "]);
+    file("long.txt").refuses(2, &["holds more than a secret"]);
+    file(SECRET).refuses(1, &["not shown: it looks like a secret", "consider it exposed"]);
     let stdin =
         |text: &str| run(&mut command(&home, &tenant.url, &["--secret-stdin"]), text.as_bytes());
-    stdin("\n").is_refused(2, &["standard input holds no secret", "hint: "]);
-    run(&mut command(&home, &tenant.url, &[]), b"")
-        .is_refused(2, &["nobody can be asked", "hint: "]);
+    stdin("\n").refuses(2, &["standard input holds no secret", "hint: "]);
+    run(&mut command(&home, &tenant.url, &[]), b"").refuses(2, &["nobody can be asked", "hint: "]);
     let twice = ["--secret-stdin", "--token", "-"];
-    run(&mut command(&home, &tenant.url, &twice), b"").is_refused(2, &["for one thing only"]);
+    run(&mut command(&home, &tenant.url, &twice), b"").refuses(2, &["for one thing only"]);
     assert!(tenant.seen().is_empty());
 }
 
@@ -201,7 +200,7 @@ fn a_refused_sign_in_ends_with_four() {
         (7_000_222, "the client secret has expired", "Make a new secret"),
     ] {
         let tenant = Tenant::with("/token", refusal(number, ""));
-        let ran = check(&home, &tenant, &[]).is_refused(4, &[what, hint, "[request corr-1]"]);
+        let ran = check(&home, &tenant, &[]).refuses(4, &[what, hint, "[request corr-1]"]);
         assert_eq!(ran.err.lines().count(), 2, "one line and a hint: {ran:#?}");
     }
 }
@@ -211,7 +210,7 @@ fn a_clock_that_is_off_is_named() {
     let date = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n";
     let (home, tenant) = (Home::new(), Tenant::with("/token", refusal(700_024, date)));
     check(&home, &tenant, &[])
-        .is_refused(4, &["This machine's clock is", "minutes fast: set it right"]);
+        .refuses(4, &["This machine's clock is", "minutes fast: set it right"]);
 }
 
 #[test]
@@ -219,13 +218,13 @@ fn a_call_that_fails_ends_with_one() {
     let home = Home::new();
     let html = Reply::Text(200, "Content-Type: text/html\r\n".to_owned(), "<html>".to_owned());
     let tenant = Tenant::with("/token", html);
-    check(&home, &tenant, &[]).is_refused(1, &["not the expected JSON", "hint: "]);
+    check(&home, &tenant, &[]).refuses(1, &["not the expected JSON", "hint: "]);
     let tenant = Tenant::with("/token", Reply::json(500, &json!({})));
-    check(&home, &tenant, &[]).is_refused(1, &["the server failed (500)", "hint: "]);
+    check(&home, &tenant, &[]).refuses(1, &["the server failed (500)", "hint: "]);
     // A port that was just free: nobody listens there.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut nobody = command(&home, &format!("http://{free}/"), &["--secret-stdin"]);
-    run(&mut nobody, SECRET.as_bytes()).is_refused(1, &["hint: Check the address and port"]);
+    run(&mut nobody, SECRET.as_bytes()).refuses(1, &["hint: Check the address and port"]);
 }
 
 #[test]
@@ -242,13 +241,13 @@ fn a_tenant_or_app_that_cannot_be_one_is_told_before_the_secret_is_asked_for() {
             ["permissions", "check", "--live", "--tenant", tenant_id, "--client-id", client_id];
         let ran = run(home.command(args).env(STAND_IN, &tenant.url), b"");
         keeps_secrets(&ran);
-        ran.is_refused(2, &[words, "hint: "]);
+        ran.refuses(2, &[words, "hint: "]);
     }
     // In place of a flag, a value of the wrong kind, or beside a switch.
     for wrong in [&["--secret", SECRET][..], &["--secret-stdin", SECRET], &["--job", SECRET]] {
         let ran = run(&mut command(&home, &tenant.url, wrong), b"");
         keeps_secrets(&ran);
-        ran.is_refused(2, &[]);
+        ran.refuses(2, &[]);
     }
     assert!(tenant.seen().is_empty());
 }
@@ -257,12 +256,12 @@ fn a_tenant_or_app_that_cannot_be_one_is_told_before_the_secret_is_asked_for() {
 fn the_configuration_of_the_network_is_used_and_told_when_it_is_wrong() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     home.config("[network]\nca_bundle = '/nowhere/at-all.pem'\n");
-    check(&home, &tenant, &[]).is_refused(2, &["/nowhere/at-all.pem", "hint: Check ca_bundle"]);
+    check(&home, &tenant, &[]).refuses(2, &["/nowhere/at-all.pem", "hint: Check ca_bundle"]);
     home.config("[network]\ntimeout_seconds = 1\n");
-    check(&home, &tenant, &[]).is_refused(2, &["config.toml:2: network.timeout_seconds"]);
+    check(&home, &tenant, &[]).refuses(2, &["config.toml:2: network.timeout_seconds"]);
     home.config("[network]\ntimeout_seconds = 5\n");
     let silent = Tenant::with("/token", Reply::Silence);
-    check(&home, &silent, &[]).is_refused(1, &["hint: Check the network"]);
+    check(&home, &silent, &[]).refuses(1, &["hint: Check the network"]);
 }
 
 #[test]
@@ -271,13 +270,13 @@ fn nothing_but_this_machine_can_stand_in_for_microsoft() {
     for url in ["http://evil.example/", "https://127.0.0.1/", "http://192.0.2.1/"] {
         let ran = run(&mut command(&home, url, &["--secret-stdin"]), SECRET.as_bytes());
         keeps_secrets(&ran);
-        ran.is_refused(2, &["an address of this machine", "hint: "]);
+        ran.refuses(2, &["an address of this machine", "hint: "]);
         // Who does not check live is not troubled.
         run(home.command(["list"]).env(STAND_IN, url), b"").succeeds();
     }
-    home.run(&["permissions", "check", "--manifest", "x", "--dod"]).is_refused(2, &["--live"]);
+    home.run(&["permissions", "check", "--manifest", "x", "--dod"]).refuses(2, &["--live"]);
     let tenant = Tenant::generous();
-    check(&home, &tenant, &["--dod"]).is_refused(2, &["--dod is for US Government"]);
+    check(&home, &tenant, &["--dod"]).refuses(2, &["--dod is for US Government"]);
 }
 
 /// E1: Ctrl-C ends the request, and says so by its exit code.

@@ -8,7 +8,7 @@ use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
-use super::{counted, draft, failure, list, permissions, picker, save, wizard};
+use super::{commands, counted, draft, failure, list, permissions, picker, save, secrets};
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
@@ -341,7 +341,7 @@ fn key_issued(model: &mut Model, reply: Reply<crate::domain::key::Key>) -> Vec<E
             let held = HeldKey { id: key.id(), issued_at: now, value: Held::New(key.text.clone()) };
             form.values.set(field, Value::Key(held));
             form.errors.remove(field);
-            wizard::show(model, field, key.text);
+            secrets::show(model, field, key.text);
             model.say(
                 NoticeTone::Done,
                 "Key generated. It takes effect when the connection is saved.",
@@ -389,20 +389,20 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
         }
     };
     if let Waiting::CopyKey(_) = waiting {
-        model.say(NoticeTone::Info, list::sent("the key"));
+        model.say(NoticeTone::Info, commands::sent("the key"));
         return vec![Effect::Copy { text: secret }];
     }
     let busy = model.form.as_deref_mut().and_then(|form| form.busy.take()).map(|(_, busy)| busy);
     match busy {
         Some(Busy::Showing(field)) => {
-            wizard::show(model, field, secret);
+            secrets::show(model, field, secret);
             Vec::new()
         }
         Some(Busy::Copying(_)) => {
-            model.say(NoticeTone::Info, list::sent("the secret"));
+            model.say(NoticeTone::Info, commands::sent("the secret"));
             vec![Effect::Copy { text: secret }]
         }
-        Some(Busy::Command(_)) => wizard::command(model, &secret),
+        Some(Busy::Command(_)) => secrets::command(model, &secret),
         Some(Busy::Saving | Busy::Key(_) | Busy::Reloading) | None => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::super::effect::Effect;
 use super::super::modal::Modal;
 use super::super::model::Waiting;
 use super::super::{Action, Model};
-use super::{cancel, draft, moved, save, wizard};
+use super::{cancel, draft, moved, save, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -64,7 +64,7 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
             2 => save::save_as_copy(model),
             _ => Vec::new(),
         },
-        Modal::Regenerate { field, at } if yes || at == 1 => wizard::issue(model, field),
+        Modal::Regenerate { field, at } if yes || at == 1 => secrets::issue(model, field),
         _ => Vec::new(),
     }
 }

@@ -1,20 +1,15 @@
 //! The Connections screen. C1-C7.
 
-use std::collections::BTreeMap;
-
 use super::super::effect::Effect;
 use super::super::geometry::scroll;
 use super::super::input::TextInput;
-use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal};
 use super::super::model::{List, NoticeTone, Waiting};
-use super::super::prompt::Prompt;
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{cancel, counted, moved, panel, wizard};
+use super::{cancel, commands, marks, moved, panel};
 use crate::domain::query::{Column, Sort};
-use crate::domain::removal::{DeletePlan, Target};
 use crate::domain::text::fold;
-use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
+use crate::domain::{ConnectionId, Summary, Timestamp};
 
 /// Reads the list, first or again. Old rows stay until the new ones are complete. C7.
 pub(super) fn load(model: &mut Model) -> Vec<Effect> {
@@ -142,7 +137,7 @@ pub(super) fn merge(model: &mut Model, rows: Vec<Summary>, gone: &[ConnectionId]
     list.anchor = list.current().map(|row| row.id);
 }
 
-fn go(model: &mut Model, at: usize) {
+pub(super) fn go(model: &mut Model, at: usize) {
     let height = model.list_height();
     let list = &mut model.list;
     list.at = at.min(list.shown.len().saturating_sub(1));
@@ -194,20 +189,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::MarkDown
         | Action::MarkAll
         | Action::Invert
-        | Action::Unmark => mark(model, action),
-        Action::Open => return open(model),
-        Action::Create => return create(model),
-        Action::Clone => return clone(model),
-        Action::Delete => return delete(model),
-        Action::Undo => return undo(model),
+        | Action::Unmark => marks::mark(model, action),
+        Action::Open => return commands::open(model),
+        Action::Create => return commands::create(model),
+        Action::Clone => return commands::clone(model),
+        Action::Delete => return commands::delete(model),
+        Action::Undo => return commands::undo(model),
         Action::Refresh => return load(model),
-        Action::Copy => return copy(model),
-        Action::CopyMenu => copy_menu(model),
-        Action::History => return history(model),
-        Action::Drafts => return drafts(model),
-        Action::Deleted => return deleted(model),
-        Action::Sample => return sample(model),
-        Action::ImportDirectory => import_directory(model),
+        Action::Copy => return commands::copy(model),
+        Action::CopyMenu => commands::copy_menu(model),
+        Action::History => return commands::history(model),
+        Action::Drafts => return commands::drafts(model),
+        Action::Deleted => return commands::deleted(model),
+        Action::Sample => return commands::sample(model),
+        Action::ImportDirectory => commands::import_directory(model),
         _ => {}
     }
     Vec::new()
@@ -269,270 +264,4 @@ fn sort(model: &mut Model, action: Action) {
     let (column, descending) = (model.list.sort.column.label(), model.list.sort.descending);
     let direction = if descending { "descending" } else { "ascending" };
     model.say(NoticeTone::Info, format!("Sorted by {}, {direction}.", column.to_lowercase()));
-}
-
-/// Ends a range that is being marked: its rows become marks.
-fn commit_range(list: &mut List) {
-    if let Some(span) = list.range_span() {
-        let ids: Vec<ConnectionId> =
-            span.filter_map(|at| list.row_at(at)).map(|row| row.id).collect();
-        list.marks.extend(ids);
-    }
-    list.range = None;
-}
-
-fn mark(model: &mut Model, action: Action) {
-    let list = &mut model.list;
-    let here = list.current().map(|row| row.id);
-    match action {
-        Action::MarkRange => match (list.range, here) {
-            (Some(_), _) => commit_range(list),
-            (None, Some(id)) => list.range = Some(id),
-            (None, None) => {}
-        },
-        Action::Mark => {
-            commit_range(list);
-            if let Some(id) = here {
-                if !list.marks.remove(&id) {
-                    list.marks.insert(id);
-                }
-                go(model, model.list.at + 1);
-            }
-        }
-        Action::MarkUp | Action::MarkDown => {
-            list.marks.extend(here);
-            let at = if action == Action::MarkUp { list.at.saturating_sub(1) } else { list.at + 1 };
-            go(model, at);
-            model.list.marks.extend(model.list.current().map(|row| row.id));
-        }
-        Action::MarkAll => {
-            list.range = None;
-            let ids: Vec<ConnectionId> = list.shown_rows().map(|row| row.id).collect();
-            list.marks.extend(ids);
-        }
-        Action::Invert => {
-            commit_range(list);
-            let ids: Vec<ConnectionId> = list.shown_rows().map(|row| row.id).collect();
-            for id in ids {
-                if !list.marks.remove(&id) {
-                    list.marks.insert(id);
-                }
-            }
-        }
-        Action::Unmark => {
-            list.range = None;
-            list.marks.clear();
-        }
-        _ => {}
-    }
-}
-
-/// The rows an action is for: the marked ones in the order of names, or the one under the cursor.
-fn targets(list: &mut List) -> Vec<Target> {
-    commit_range(list);
-    let target = |row: &Summary| Target { id: row.id, name: row.name.to_string() };
-    if list.marks.is_empty() {
-        return list.current().map(target).into_iter().collect();
-    }
-    list.rows.iter().filter(|row| list.marks.contains(&row.id)).map(target).collect()
-}
-
-/// Whether the backend can be written to; says so when not.
-fn writable(model: &mut Model, can: bool) -> bool {
-    if !can {
-        model.say(NoticeTone::Info, "This context is read-only: nothing can be changed here.");
-    }
-    can
-}
-
-fn open(model: &mut Model) -> Vec<Effect> {
-    let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {
-        return if model.list.rows.is_empty() { create(model) } else { Vec::new() };
-    };
-    if !kind.has_form() {
-        model.list.details = true;
-        keep_in_view(model);
-        let text = format!("{} has no form in jetbridge: it is listed only.", kind.label());
-        model.say(NoticeTone::Info, text);
-        return Vec::new();
-    }
-    let request = model.request(Waiting::Edit(id));
-    vec![Effect::Open { request, id }]
-}
-
-fn create(model: &mut Model) -> Vec<Effect> {
-    if writable(model, model.capabilities.write) {
-        wizard::create(model, ConnectionType::M365Group);
-    }
-    Vec::new()
-}
-
-fn clone(model: &mut Model) -> Vec<Effect> {
-    let can = model.capabilities.write;
-    let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {
-        return Vec::new();
-    };
-    if !writable(model, can) {
-        return Vec::new();
-    }
-    if !kind.has_form() {
-        let text = format!("{} has no form in jetbridge, so it cannot be cloned.", kind.label());
-        model.say(NoticeTone::Info, text);
-        return Vec::new();
-    }
-    let request = model.request(Waiting::Clone(id));
-    vec![Effect::Open { request, id }]
-}
-
-/// Makes the plan and asks; nothing is deleted yet. C5.
-fn delete(model: &mut Model) -> Vec<Effect> {
-    if !writable(model, model.capabilities.delete) {
-        return Vec::new();
-    }
-    let targets = targets(&mut model.list);
-    if targets.is_empty() {
-        return Vec::new();
-    }
-    let visible: std::collections::HashSet<ConnectionId> =
-        model.list.shown_rows().map(|row| row.id).collect();
-    let hidden = targets.iter().filter(|target| !visible.contains(&target.id)).count();
-    let ids = targets.iter().map(|target| target.id).collect();
-    let mut dialog = DeleteDialog {
-        plan: DeletePlan { targets, hidden },
-        used_by: None,
-        asking: None,
-        at: 0,
-        top: 0,
-    };
-    let mut effects = Vec::new();
-    if model.capabilities.usage {
-        let request = model.request(Waiting::UsedBy);
-        dialog.asking = Some(request);
-        dialog.used_by = Some(BTreeMap::new());
-        effects.push(Effect::UsedBy { request, ids });
-    }
-    model.modals.push(Modal::Delete(dialog));
-    effects
-}
-
-fn undo(model: &mut Model) -> Vec<Effect> {
-    let Some(ids) = model.undo.pop() else {
-        model.say(
-            NoticeTone::Info,
-            "Nothing to undo. Older deletions are under deleted connections.",
-        );
-        return Vec::new();
-    };
-    let request = model.request(Waiting::Restore);
-    vec![Effect::Restore { request, ids }]
-}
-
-fn copy(model: &mut Model) -> Vec<Effect> {
-    let targets = targets(&mut model.list);
-    if targets.is_empty() {
-        return Vec::new();
-    }
-    let text: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-    let text = Secret::new(text.join("\n"));
-    model.say(NoticeTone::Info, sent(&counted(targets.len(), "name")));
-    vec![Effect::Copy { text }]
-}
-
-/// What is said after a copy: no terminal ever confirms it.
-pub(super) fn sent(what: &str) -> String {
-    format!(
-        "Sent {what} to the terminal's clipboard (OSC 52). If nothing arrived, save to a file instead."
-    )
-}
-
-fn copy_menu(model: &mut Model) {
-    let targets = targets(&mut model.list);
-    let join = |text: &dyn Fn(&Target) -> String| {
-        Secret::new(targets.iter().map(text).collect::<Vec<_>>().join("\n"))
-    };
-    if targets.is_empty() {
-        return;
-    }
-    let names = join(&|it| it.name.clone());
-    let ids = join(&|it| it.id.to_string());
-    let rows = join(&|it| row_text(&model.list.rows, it));
-    let mut items = vec![
-        ("Name", CopyWhat::Text(names)),
-        ("ID", CopyWhat::Text(ids)),
-        ("Whole row, tab separated", CopyWhat::Text(rows.clone())),
-    ];
-    if let [only] = targets.as_slice() {
-        let device = |row: &Summary| row.kind == ConnectionType::Device;
-        if model.capabilities.keys && model.list.rows.by_id(only.id).is_some_and(device) {
-            items.push(("Configuration or connection key", CopyWhat::Key(only.id)));
-        }
-    }
-    items.push(("Whole row to a file…", CopyWhat::File(rows)));
-    model.modals.push(Modal::CopyMenu(CopyMenu { items, at: 0 }));
-}
-
-fn row_text(rows: &Rows, target: &Target) -> String {
-    let Some(row) = rows.by_id(target.id) else { return target.name.clone() };
-    let modified =
-        Timestamp::from_second(row.modified_at).map(|at| at.to_string()).unwrap_or_default();
-    let cells = [
-        target.name.clone(),
-        row.kind.label().to_string(),
-        row.side.label().to_owned(),
-        row.tenant.to_string(),
-        row.credentials.to_string(),
-        modified,
-        row.modified_by.to_string(),
-        target.id.to_string(),
-    ];
-    // A tab or line break inside a cell would shift the columns.
-    cells.map(|cell| cell.replace(['\t', '\n', '\r'], " ")).join("\t")
-}
-
-fn history(model: &mut Model) -> Vec<Effect> {
-    let Some((id, name)) = model.list.current().map(|row| (row.id, row.name.to_string())) else {
-        return Vec::new();
-    };
-    if !model.capabilities.history {
-        model.say(NoticeTone::Info, "This context keeps no history.");
-        return Vec::new();
-    }
-    let request = model.request(Waiting::History);
-    model.modals.push(Modal::History { name, menu: Menu::loading(request) });
-    vec![Effect::ReadHistory { request, id }]
-}
-
-fn drafts(model: &mut Model) -> Vec<Effect> {
-    let request = model.request(Waiting::Drafts);
-    model.modals.push(Modal::Drafts(Menu::loading(request)));
-    vec![Effect::ReadDrafts { request }]
-}
-
-fn deleted(model: &mut Model) -> Vec<Effect> {
-    if !writable(model, model.capabilities.delete) {
-        return Vec::new();
-    }
-    let request = model.request(Waiting::DeletedList);
-    model.modals.push(Modal::Deleted(Menu::loading(request)));
-    vec![Effect::ListDeleted { request }]
-}
-
-fn sample(model: &mut Model) -> Vec<Effect> {
-    if !writable(model, model.capabilities.write) {
-        return Vec::new();
-    }
-    if !model.list.rows.is_empty() {
-        let text =
-            "The sample workspace loads into an empty store only. Try it with jetbridge --demo.";
-        model.say(NoticeTone::Info, text);
-        return Vec::new();
-    }
-    let request = model.request(Waiting::Sample);
-    vec![Effect::LoadSample { request }]
-}
-
-fn import_directory(model: &mut Model) {
-    if writable(model, model.capabilities.edit_directory) {
-        model.modals.push(Modal::Prompt(Box::new(Prompt::import_directory())));
-    }
 }

@@ -5,7 +5,7 @@ use super::super::modal::{CopyWhat, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
-use super::list::sent;
+use super::commands::sent;
 use super::{cancel, draft, moved};
 
 /// An action in the list on top.

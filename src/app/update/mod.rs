@@ -4,21 +4,24 @@
 //! `answer` takes what effects come back with.
 
 mod answer;
+mod commands;
 mod dialog;
 mod draft;
 mod list;
+mod marks;
 mod menu;
 mod panel;
 mod permissions;
 mod picker;
 mod prompt;
 mod save;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod wizard;
 
 pub use picker::link;
-pub use wizard::install_command;
+pub use secrets::install_command;
 
 use super::effect::{Effect, RequestId};
 use super::geometry::too_small;

@@ -6,7 +6,7 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::permissions::{Choice, Screen, Tab, of_values, turn};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
-use super::list::sent;
+use super::commands::sent;
 use super::moved;
 use crate::domain::health::Directory;
 use crate::domain::{Answers, ConnectionType, Secret};

@@ -7,7 +7,7 @@ use super::super::model::NoticeTone;
 use super::super::picker::Picker;
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
-use super::list::sent;
+use super::commands::sent;
 use super::{cancel, moved, wizard};
 use crate::domain::Secret;
 use crate::form::{self, Field, Link};

@@ -1,0 +1,215 @@
+//! What can be done to connections from the list. C4-C6.
+
+use std::collections::BTreeMap;
+
+use super::super::Model;
+use super::super::effect::Effect;
+use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal};
+use super::super::model::{NoticeTone, Waiting};
+use super::super::prompt::Prompt;
+use super::super::rows::Rows;
+use super::list::keep_in_view;
+use super::marks::targets;
+use super::{counted, wizard};
+use crate::domain::removal::{DeletePlan, Target};
+use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
+
+/// Whether the backend can be written to; says so when not.
+fn writable(model: &mut Model, can: bool) -> bool {
+    if !can {
+        model.say(NoticeTone::Info, "This context is read-only: nothing can be changed here.");
+    }
+    can
+}
+
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {
+        return if model.list.rows.is_empty() { create(model) } else { Vec::new() };
+    };
+    if !kind.has_form() {
+        model.list.details = true;
+        keep_in_view(model);
+        let text = format!("{} has no form in jetbridge: it is listed only.", kind.label());
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
+    let request = model.request(Waiting::Edit(id));
+    vec![Effect::Open { request, id }]
+}
+
+pub(super) fn create(model: &mut Model) -> Vec<Effect> {
+    if writable(model, model.capabilities.write) {
+        wizard::create(model, ConnectionType::M365Group);
+    }
+    Vec::new()
+}
+
+pub(super) fn clone(model: &mut Model) -> Vec<Effect> {
+    let can = model.capabilities.write;
+    let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {
+        return Vec::new();
+    };
+    if !writable(model, can) {
+        return Vec::new();
+    }
+    if !kind.has_form() {
+        let text = format!("{} has no form in jetbridge, so it cannot be cloned.", kind.label());
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
+    let request = model.request(Waiting::Clone(id));
+    vec![Effect::Open { request, id }]
+}
+
+/// Makes the plan and asks; nothing is deleted yet. C5.
+pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
+    if !writable(model, model.capabilities.delete) {
+        return Vec::new();
+    }
+    let targets = targets(&mut model.list);
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    let visible: std::collections::HashSet<ConnectionId> =
+        model.list.shown_rows().map(|row| row.id).collect();
+    let hidden = targets.iter().filter(|target| !visible.contains(&target.id)).count();
+    let ids = targets.iter().map(|target| target.id).collect();
+    let mut dialog = DeleteDialog {
+        plan: DeletePlan { targets, hidden },
+        used_by: None,
+        asking: None,
+        at: 0,
+        top: 0,
+    };
+    let mut effects = Vec::new();
+    if model.capabilities.usage {
+        let request = model.request(Waiting::UsedBy);
+        dialog.asking = Some(request);
+        dialog.used_by = Some(BTreeMap::new());
+        effects.push(Effect::UsedBy { request, ids });
+    }
+    model.modals.push(Modal::Delete(dialog));
+    effects
+}
+
+pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some(ids) = model.undo.pop() else {
+        model.say(
+            NoticeTone::Info,
+            "Nothing to undo. Older deletions are under deleted connections.",
+        );
+        return Vec::new();
+    };
+    let request = model.request(Waiting::Restore);
+    vec![Effect::Restore { request, ids }]
+}
+
+pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
+    let targets = targets(&mut model.list);
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    let text: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    let text = Secret::new(text.join("\n"));
+    model.say(NoticeTone::Info, sent(&counted(targets.len(), "name")));
+    vec![Effect::Copy { text }]
+}
+
+/// What is said after a copy: no terminal ever confirms it.
+pub(super) fn sent(what: &str) -> String {
+    format!(
+        "Sent {what} to the terminal's clipboard (OSC 52). If nothing arrived, save to a file instead."
+    )
+}
+
+pub(super) fn copy_menu(model: &mut Model) {
+    let targets = targets(&mut model.list);
+    let join = |text: &dyn Fn(&Target) -> String| {
+        Secret::new(targets.iter().map(text).collect::<Vec<_>>().join("\n"))
+    };
+    if targets.is_empty() {
+        return;
+    }
+    let names = join(&|it| it.name.clone());
+    let ids = join(&|it| it.id.to_string());
+    let rows = join(&|it| row_text(&model.list.rows, it));
+    let mut items = vec![
+        ("Name", CopyWhat::Text(names)),
+        ("ID", CopyWhat::Text(ids)),
+        ("Whole row, tab separated", CopyWhat::Text(rows.clone())),
+    ];
+    if let [only] = targets.as_slice() {
+        let device = |row: &Summary| row.kind == ConnectionType::Device;
+        if model.capabilities.keys && model.list.rows.by_id(only.id).is_some_and(device) {
+            items.push(("Configuration or connection key", CopyWhat::Key(only.id)));
+        }
+    }
+    items.push(("Whole row to a file…", CopyWhat::File(rows)));
+    model.modals.push(Modal::CopyMenu(CopyMenu { items, at: 0 }));
+}
+
+fn row_text(rows: &Rows, target: &Target) -> String {
+    let Some(row) = rows.by_id(target.id) else { return target.name.clone() };
+    let modified =
+        Timestamp::from_second(row.modified_at).map(|at| at.to_string()).unwrap_or_default();
+    let cells = [
+        target.name.clone(),
+        row.kind.label().to_string(),
+        row.side.label().to_owned(),
+        row.tenant.to_string(),
+        row.credentials.to_string(),
+        modified,
+        row.modified_by.to_string(),
+        target.id.to_string(),
+    ];
+    // A tab or line break inside a cell would shift the columns.
+    cells.map(|cell| cell.replace(['\t', '\n', '\r'], " ")).join("\t")
+}
+
+pub(super) fn history(model: &mut Model) -> Vec<Effect> {
+    let Some((id, name)) = model.list.current().map(|row| (row.id, row.name.to_string())) else {
+        return Vec::new();
+    };
+    if !model.capabilities.history {
+        model.say(NoticeTone::Info, "This context keeps no history.");
+        return Vec::new();
+    }
+    let request = model.request(Waiting::History);
+    model.modals.push(Modal::History { name, menu: Menu::loading(request) });
+    vec![Effect::ReadHistory { request, id }]
+}
+
+pub(super) fn drafts(model: &mut Model) -> Vec<Effect> {
+    let request = model.request(Waiting::Drafts);
+    model.modals.push(Modal::Drafts(Menu::loading(request)));
+    vec![Effect::ReadDrafts { request }]
+}
+
+pub(super) fn deleted(model: &mut Model) -> Vec<Effect> {
+    if !writable(model, model.capabilities.delete) {
+        return Vec::new();
+    }
+    let request = model.request(Waiting::DeletedList);
+    model.modals.push(Modal::Deleted(Menu::loading(request)));
+    vec![Effect::ListDeleted { request }]
+}
+
+pub(super) fn sample(model: &mut Model) -> Vec<Effect> {
+    if !writable(model, model.capabilities.write) {
+        return Vec::new();
+    }
+    if !model.list.rows.is_empty() {
+        let text =
+            "The sample workspace loads into an empty store only. Try it with jetbridge --demo.";
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
+    let request = model.request(Waiting::Sample);
+    vec![Effect::LoadSample { request }]
+}
+
+pub(super) fn import_directory(model: &mut Model) {
+    if writable(model, model.capabilities.edit_directory) {
+        model.modals.push(Modal::Prompt(Box::new(Prompt::import_directory())));
+    }
+}
