@@ -3,6 +3,7 @@
 
 mod connections;
 mod details;
+pub mod evidence;
 mod find;
 pub mod import;
 pub mod permissions;

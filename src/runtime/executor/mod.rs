@@ -26,6 +26,7 @@ use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
+use crate::service::evidence;
 
 /// Use cases that go beyond one backend.
 pub trait Services: Send + Sync {
@@ -173,12 +174,13 @@ impl Executor {
             Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
                 Answer::FileWritten(files::write(path, text).await)
             }),
-            Effect::CheckFile { request, path, holds } => self.answer(request, false, async move {
-                Answer::Checked(check::file(path, holds, means.clock).await.map(Box::new))
-            }),
+            Effect::CheckFile { request, path, holds } => self
+                .answer(request, false, async move { check::file(path, holds, means.clock).await }),
             Effect::CheckLive { request, login, scenario } => {
                 self.answer(request, false, async move {
-                    Answer::Checked(check::live(&means, login, scenario).await.map(Box::new))
+                    let login = check::login(login);
+                    let told = evidence::live(means.http, means.stand_in, login, &scenario).await;
+                    Answer::Checked(told.map(Box::new))
                 });
             }
             Effect::Cancel { request } => self.cancel(request),

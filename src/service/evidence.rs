@@ -1,0 +1,131 @@
+//! What an app has: read from a file, or asked of Microsoft. Problems are one line each, with what
+//! to do, and never hold any of what was read. SPEC P9, E3.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::backend::graph::{
+    AppLogin, ClientCertificate, Credential, Endpoints, GraphError, live_check,
+};
+use crate::backend::http::{Http, HttpOptions};
+use crate::domain::{Secret, Timestamp};
+use crate::permissions::Scenario;
+use crate::permissions::gap::Evidence;
+use crate::permissions::import::{self, MAX_MANIFEST, MAX_TOKENS_TEXT};
+
+/// Longest PEM file, in bytes; whoever reads it refuses longer ones with a word.
+const MAX_PEM: usize = 256 << 10;
+
+/// Who signs in for a live check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Tenant id or domain.
+    pub tenant: String,
+    /// Application (client) id.
+    pub client_id: String,
+    /// What proves the app's identity.
+    pub proof: Proof,
+}
+
+/// What proves an app's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A client secret.
+    Secret(Secret),
+    /// PEM files of certificate and key; they may be one.
+    Certificate {
+        /// Certificate.
+        certificate: PathBuf,
+        /// Private key.
+        key: PathBuf,
+    },
+}
+
+/// What the manifest in a file declares. Blocks on the disk.
+///
+/// # Errors
+/// One line.
+pub fn of_manifest(path: &Path) -> Result<Evidence, String> {
+    let app = import::manifest(&text(path, MAX_MANIFEST)?).map_err(named(path))?;
+    Ok(Evidence::from_manifest(&app))
+}
+
+/// What the tokens in a file carry; `now` decides which have ended. Blocks on the disk.
+///
+/// # Errors
+/// One line.
+pub fn of_tokens(path: &Path, now: Timestamp) -> Result<Evidence, String> {
+    let tokens = import::tokens(&text(path, MAX_TOKENS_TEXT)?).map_err(named(path))?;
+    Ok(Evidence::from_tokens(&tokens, now))
+}
+
+/// The text of a file, cut one byte after `limit`: whoever reads it refuses what is longer. It may
+/// be a secret, so it is wiped.
+fn text(path: &Path, limit: usize) -> Result<Zeroizing<String>, String> {
+    // Room at once, so that growing leaves no copies behind; most files are short.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit.min(16 << 10)));
+    let read = File::open(path).and_then(|it| it.take(limit as u64 + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        return Err(import::unreadable(&path.to_string_lossy(), error.kind()).to_string());
+    }
+    import::text(&bytes).map(Zeroizing::new).map_err(named(path))
+}
+
+/// A problem with the file that has it; its name is left out where it may be a secret.
+fn named<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> String + '_ {
+    move |error| format!("{}: {error}", import::name_for_message(&path.to_string_lossy()))
+}
+
+/// What Microsoft tells of an app, or the server that stands in for it. Dropping this ends its
+/// requests.
+///
+/// # Errors
+/// One line.
+pub async fn live(
+    options: HttpOptions,
+    stand_in: Option<Endpoints>,
+    login: Login,
+    scenario: &Scenario,
+) -> Result<Evidence, String> {
+    // The system's certificates and PEM files come from the disk.
+    let made = tokio::task::spawn_blocking(move || {
+        let login = app_login(login)?;
+        let http = Http::new(options).map_err(|it| line(&it.into()))?;
+        Ok::<_, String>((login, http))
+    });
+    let (login, http) =
+        made.await.unwrap_or_else(|_| Err("The check could not be started.".into()))?;
+    let endpoints = stand_in.unwrap_or_else(|| Endpoints::of(scenario.cloud));
+    let cancel = CancellationToken::new();
+    let _ended = cancel.clone().drop_guard();
+    let told = live_check(&http, &endpoints, &login, scenario, &cancel, &|_| ()).await;
+    told.map_err(|error| line(&error))
+}
+
+fn app_login(login: Login) -> Result<AppLogin, String> {
+    // What is wrong with the lines is said before a file is touched.
+    let fits = AppLogin::new(&login.tenant, &login.client_id, Credential::Secret(Secret::new("")));
+    fits.map_err(|error| line(&error))?;
+    let credential = match login.proof {
+        Proof::Secret(secret) => Credential::Secret(secret),
+        Proof::Certificate { certificate, key } => {
+            let pem = text(&certificate, MAX_PEM)?;
+            let key = Secret::new(text(&key, MAX_PEM)?.as_str());
+            let pair = ClientCertificate::from_pem(&pem, &key);
+            Credential::Certificate(pair.map_err(|error| line(&error.into()))?)
+        }
+    };
+    AppLogin::new(&login.tenant, &login.client_id, credential).map_err(|error| line(&error))
+}
+
+/// Problem and hint in one line.
+fn line(error: &GraphError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}. {hint}"),
+        None => error.to_string(),
+    }
+}
