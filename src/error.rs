@@ -53,7 +53,9 @@ impl Exit {
             Self::Ok => "done",
             Self::Failure => "failed; nothing was changed unless the message says so",
             Self::Usage => "wrong arguments or configuration, or a terminal is needed",
-            Self::Findings => "done, and something was found: a key that is not current",
+            Self::Findings => {
+                "done, and something was found: a key that is not current, a permission that is missing"
+            }
             Self::Auth => "not signed in, or not allowed",
             Self::Partial => "some of several were done, the others are named",
             Self::Interrupted => "interrupted by Ctrl-C",

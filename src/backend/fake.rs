@@ -100,6 +100,7 @@ struct State {
     capabilities: Capabilities,
     failures: HashMap<Call, VecDeque<BackendError>>,
     used_by: HashMap<ConnectionId, Vec<String>>,
+    stuck: HashMap<ConnectionId, BackendError>,
 }
 
 impl Default for Fake {
@@ -122,6 +123,7 @@ impl Fake {
             capabilities: ALL,
             failures: HashMap::new(),
             used_by: HashMap::new(),
+            stuck: HashMap::new(),
         };
         Self(Arc::new(Shared {
             state: Mutex::new(state),
@@ -150,6 +152,11 @@ impl Fake {
     /// Projects that use a connection.
     pub fn set_used_by(&self, id: ConnectionId, projects: Vec<String>) {
         self.state().used_by.insert(id, projects);
+    }
+
+    /// Deleting this connection fails; the others of the same call are deleted.
+    pub fn fail_to_delete(&self, id: ConnectionId, error: BackendError) {
+        self.state().stuck.insert(id, error);
     }
 
     /// The next call of this kind fails; said twice, the next two do.
@@ -272,7 +279,15 @@ impl Backend for Fake {
     fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         self.answer(Call::Delete, move |it| {
             only_if(it.capabilities.delete, "deleting")?;
-            Ok(it.memory.delete(&ids))
+            let (stuck, memory) = (&it.stuck, &mut it.memory);
+            let each = |id: &ConnectionId| match stuck.get(id) {
+                None => memory.delete(&[*id]),
+                Some(error) => {
+                    let name = memory.connection(*id).map(|it| it.name).unwrap_or_default();
+                    vec![Outcome { id: *id, name, result: Err(error.clone()) }]
+                }
+            };
+            Ok(ids.iter().flat_map(each).collect())
         })
     }
 

@@ -4,7 +4,7 @@
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 pub mod error;
 pub mod fake;
 pub mod graph;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::permissions::PermissionsVerb;
 use crate::config::THEMES;
 use crate::domain::health::Level;
 use crate::domain::nearest::nearest;
@@ -117,6 +118,9 @@ pub enum StoreVerb {
     /// Keys that jetbridge issued
     #[command(subcommand)]
     Key(KeyVerb),
+    /// What a destination Groups connection needs, and whether an app has it
+    #[command(subcommand)]
+    Permissions(PermissionsVerb),
     /// A believable migration to look around in
     #[command(subcommand)]
     Sample(SampleVerb),

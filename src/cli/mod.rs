@@ -7,8 +7,11 @@ mod generate;
 mod import;
 mod key;
 mod list;
+mod network;
 pub mod output;
 mod paths;
+mod permissions;
+mod prompt;
 mod report;
 mod restore;
 mod sample;
@@ -38,7 +41,8 @@ use crate::error::{Exit, Failure};
 /// Runs the process: reads the arguments, does what they say, answers with the exit code.
 ///
 /// Ctrl-C is left to the system, which ends the process with what a shell shows as 130: every
-/// save is one transaction, so there is nothing to tidy up.
+/// save is one transaction, so there is nothing to tidy up. Two places see to it themselves: the
+/// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
 pub fn main() -> ExitCode {
     let exit = match Args::try_parse() {
         Ok(args) => output::on_process(|printer| run(args, printer)),
@@ -81,6 +85,7 @@ fn on_store(
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
+        network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open,
     };
     dispatch(verb, &mut session)
@@ -98,6 +103,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
             directory::list(session, kind, tenant.as_deref(), json.json)
         }
         StoreVerb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
+        StoreVerb::Permissions(verb) => permissions::run(session, verb),
         StoreVerb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
     }
 }

@@ -12,6 +12,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::domain::text::is_hidden;
 use crate::error::{Exit, Failure};
+use crate::permissions::import::may_be_secret;
 
 /// Which of the three standard streams are terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -137,9 +138,26 @@ pub fn on_usage(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Ok;
     }
-    let text = error.render().to_string();
+    let text = without_secrets(
+        error.render().to_string(),
+        std::env::args_os().map(|it| it.to_string_lossy().into_owned()),
+    );
     let _ = io::stderr().lock().write_all(harmless(&text).as_bytes());
     Exit::Usage
+}
+
+/// A usage error repeats what it does not understand, and that may be a secret in the wrong place.
+/// E3
+fn without_secrets(mut text: String, args: impl Iterator<Item = String>) -> String {
+    for arg in args {
+        let value = arg.split_once('=').map_or(arg.as_str(), |(_, value)| value);
+        for word in [arg.as_str(), value] {
+            if may_be_secret(word) {
+                text = text.replace(word, "…");
+            }
+        }
+    }
+    text
 }
 
 fn terminal_width() -> Option<usize> {
@@ -279,6 +297,20 @@ mod tests {
                 prop_assert!(!printed.chars().any(|c| is_hidden(c) && c != '\n'));
             }
         }
+    }
+
+    /// E3
+    #[test]
+    fn a_usage_error_repeats_no_secret() {
+        let secret = "Abc8Q~not-a-real-secret-0123456789";
+        for args in [vec![secret.to_owned()], vec![format!("--secret={secret}")]] {
+            let text = format!("unexpected argument '{}' found\n", args[0]);
+            let text = without_secrets(text, args.into_iter());
+            assert!(text.starts_with("unexpected argument '") && !text.contains(secret), "{text}");
+        }
+        let text = "unexpected argument '--colour=red' found".to_owned();
+        let args = std::iter::once("--colour=red".to_owned());
+        assert_eq!(without_secrets(text.clone(), args), text);
     }
 
     #[test]

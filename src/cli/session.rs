@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::network::Network;
 use super::output::{Printer, Terminals};
 use crate::backend::Backend;
 use crate::domain::Timestamp;
@@ -28,6 +29,8 @@ pub struct Session<'s, 'p> {
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
     pub warning_days: i64,
+    /// How to reach Microsoft; only a live check asks.
+    pub network: &'s dyn Fn() -> Result<Network, Failure>,
     /// Opens the backend; only verbs that need it do.
     pub open: &'s dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
 }

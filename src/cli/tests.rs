@@ -10,12 +10,14 @@ use super::args::{Args, StoreVerb, Verb};
 use super::output::{Printer, Terminals};
 use super::session::Session;
 use super::{dispatch, output};
-use crate::backend::Backend;
-use crate::domain::key::{self, KeyKind, KeyStanding};
+use crate::backend::contract::{change, held, new, source, source_of};
+use crate::backend::fake::Fake;
+use crate::backend::{Backend, BackendError};
+use crate::domain::key::{self, Key, KeyKind};
 use crate::domain::text::is_hidden;
-use crate::domain::{ConnectionType, DirectoryObject, Side, Tenant};
+use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
-use crate::service::testing::{Memory, now};
+use crate::service::testing::{add, block, empty, now, read_only, rows, with};
 
 /// What a verb printed, and how it ended.
 struct Ran {
@@ -33,7 +35,7 @@ impl Ran {
 }
 
 /// Runs one command line on a backend; `typed` stands on standard input.
-fn run_with(memory: &Arc<Memory>, line: &[&str], typed: &str, terminals: Terminals) -> Ran {
+fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals) -> Ran {
     let args = Args::try_parse_from(std::iter::once(&"jetbridge").chain(line)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let backend: Arc<dyn Backend> = memory.clone();
@@ -45,6 +47,7 @@ fn run_with(memory: &Arc<Memory>, line: &[&str], typed: &str, terminals: Termina
             terminals,
             now: now(),
             warning_days: 14,
+            network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(backend.clone()),
         };
         match dispatch(on_store(args), &mut session) {
@@ -70,7 +73,13 @@ fn on_store(args: Args) -> StoreVerb {
     }
 }
 
-fn run(memory: &Arc<Memory>, line: &[&str]) -> Ran {
+/// How many directory objects there are.
+fn objects(memory: &Fake) -> usize {
+    let of = |kind| block(memory.objects(kind, None)).unwrap().len();
+    ObjectKind::ALL.into_iter().map(of).sum()
+}
+
+fn run(memory: &Arc<Fake>, line: &[&str]) -> Ran {
     run_with(memory, line, "", Terminals::default())
 }
 
@@ -78,8 +87,8 @@ const ALL: Terminals = Terminals { input: true, output: true, error: true };
 
 #[test]
 fn list_prints_a_table_and_json() {
-    let memory = Arc::new(Memory::with(&["beta", "alpha"]));
-    memory.add("gamma", ConnectionType::Device, Side::Destination, "corp");
+    let memory = Arc::new(with(&["beta", "alpha"]));
+    add(&memory, "gamma", ConnectionType::Device, Side::Destination, "corp");
     let table = run(&memory, &["list"]);
     let lines: Vec<&str> = table.out.lines().collect();
     assert!(lines[0].starts_with("NAME   TYPE"), "{}", table.out);
@@ -103,10 +112,10 @@ fn list_prints_a_table_and_json() {
 
 #[test]
 fn list_says_why_it_is_empty_or_cut() {
-    let empty = run(&Arc::new(Memory::default()), &["list"]);
+    let empty = run(&Arc::new(empty()), &["list"]);
     assert_eq!(empty.out, "");
     assert!(empty.err.contains("jetbridge import FILE"), "{}", empty.err);
-    let memory = Arc::new(Memory::with(&["a", "b", "c"]));
+    let memory = Arc::new(with(&["a", "b", "c"]));
     assert!(run(&memory, &["list", "--search", "zz"]).err.contains("None of 3 connections fits"));
     let cut = run(&memory, &["list", "--limit", "1"]);
     assert!(cut.err.contains("1 of 3 shown"), "{}", cut.err);
@@ -117,7 +126,13 @@ fn list_says_why_it_is_empty_or_cut() {
 #[test]
 fn hostile_names_are_harmless_and_true() {
     let names = ["\u{1b}[2J\u{9b}31m", "a\u{202e}b", "a\nb\tc", "=cmd|'/c calc'!A1", "\u{7f}x"];
-    let memory = Arc::new(Memory::with(&names));
+    // No backend of ours takes such names; another one may have them.
+    let good = with(&["a", "b", "c", "d", "e"]);
+    let taken_as_they_are = rows(&good).into_iter().zip(names).map(|(row, name)| {
+        let it = block(good.connection(row.id)).unwrap();
+        Connection { name: name.to_owned(), ..it }
+    });
+    let memory = Arc::new(Fake::with(taken_as_they_are.collect()));
     let table = run(&memory, &["list"]);
     assert_eq!(table.out.lines().count(), names.len() + 1);
     assert!(table.out.contains("\\u{1b}[2J\\u{9b}31m"), "{}", table.out);
@@ -140,7 +155,7 @@ fn hostile_names_are_harmless_and_true() {
 
 #[test]
 fn show_tells_everything_and_history_on_demand() {
-    let memory = Arc::new(Memory::with(&["alpha"]));
+    let memory = Arc::new(with(&["alpha"]));
     let shown = run(&memory, &["show", "ALPHA", "--history"]);
     for part in
         ["Name         alpha", "Health       ok", "listed.tenant  contoso", "imported by test"]
@@ -163,7 +178,7 @@ fn show_tells_everything_and_history_on_demand() {
 /// C5: names first, then each outcome; nothing without consent.
 #[test]
 fn delete_asks_and_reports_each() {
-    let memory = Arc::new(Memory::with(&["a", "b"]));
+    let memory = Arc::new(with(&["a", "b"]));
     let refused = run(&memory, &["delete", "a"]);
     assert_eq!(refused.exit, Exit::Usage);
     assert!(refused.err.contains("hint: Add --yes"), "{}", refused.err);
@@ -176,19 +191,18 @@ fn delete_asks_and_reports_each() {
         assert_eq!(no.exit, Exit::Failure, "{answer:?}");
         assert!(no.err.contains("Delete 1 connection? [y/N]"), "{}", no.err);
     }
-    assert_eq!(memory.state().connections.len(), 2);
+    assert_eq!(rows(&memory).len(), 2);
 
     let yes = run_with(&memory, &["delete", "a", "A"], "Yes\n", ALL);
     assert_eq!((yes.exit, yes.out.as_str()), (Exit::Ok, "deleted a\n"));
-    assert!(yes.err.contains("hint: undo with `jetbridge restore 0190b3a2"), "{}", yes.err);
-    assert_eq!(memory.state().connections.len(), 1);
+    assert!(yes.err.contains("hint: undo with `jetbridge restore 019b79d3"), "{}", yes.err);
+    assert_eq!(rows(&memory).len(), 1);
 }
 
 #[test]
 fn delete_and_restore_tell_all_from_some_from_none() {
-    let memory = Arc::new(Memory::with(&["a", "b", "c"]));
-    let stuck = memory.state().connections[2].id;
-    memory.state().stuck.push(stuck);
+    let memory = Arc::new(with(&["a", "b", "c"]));
+    memory.fail_to_delete(rows(&memory)[2].id, BackendError::Busy);
     let some = run(&memory, &["delete", "--yes", "a", "nobody", "c"]);
     assert_eq!((some.exit, some.out.as_str()), (Exit::Partial, "deleted a\n"));
     assert!(some.err.contains("error: nobody: no connection is named nobody"), "{}", some.err);
@@ -208,42 +222,42 @@ fn delete_and_restore_tell_all_from_some_from_none() {
     assert!(back.err.contains("no deleted connection is named nobody"), "{}", back.err);
     assert!(back.err.contains("`jetbridge restore --list`"), "{}", back.err);
     assert_eq!(run(&memory, &["restore", "b"]).exit, Exit::Ok);
-    assert_eq!(memory.state().connections.len(), 3);
+    assert_eq!(rows(&memory).len(), 3);
 }
 
 #[test]
 fn import_reads_standard_input_and_is_all_or_nothing() {
-    let memory = Arc::new(Memory::with(&["taken"]));
+    let memory = Arc::new(with(&["taken"]));
     let good = "name,type,colour\nnew,Device,red\nTaken,Device,blue\n";
     let dry = run_with(&memory, &["import", "-", "--dry-run"], good, Terminals::default());
     assert_eq!((dry.exit, dry.out.as_str()), (Exit::Ok, "would import 1 connection\n"));
     assert!(dry.err.contains("note: these columns are not imported: colour"), "{}", dry.err);
-    assert_eq!(memory.state().connections.len(), 1);
+    assert_eq!(rows(&memory).len(), 1);
 
     let json = run_with(&memory, &["import", "-", "--json"], good, Terminals::default()).json();
     assert_eq!((json["added"].as_u64(), json["skipped"].as_u64()), (Some(1), Some(1)));
-    assert_eq!(memory.state().connections.len(), 2);
+    assert_eq!(rows(&memory).len(), 2);
 
     let bad = "name,type\nx,Device\ny,Devise\n,Device\n";
     let failed = run_with(&memory, &["import", "-"], bad, Terminals::default());
     assert_eq!((failed.exit, failed.out.as_str()), (Exit::Failure, ""));
     assert!(failed.err.starts_with("error: -: the file has 2 problems\n  line 3: type: "));
     assert!(failed.err.contains("  line 4: name: is missing\nhint: "), "{}", failed.err);
-    assert_eq!(memory.state().connections.len(), 2);
+    assert_eq!(rows(&memory).len(), 2);
     let missing = run(&memory, &["import", "/nowhere/at-all.csv"]);
     assert!(missing.err.contains("error: /nowhere/at-all.csv: the file cannot be read"));
 }
 
 #[test]
 fn a_directory_is_imported_and_listed() {
-    let memory = Arc::new(Memory::default());
+    let memory = Arc::new(empty());
     let tenant = Tenant {
         id: "t0".into(),
         name: "Known".into(),
         cloud: crate::domain::Cloud::UsGov,
         locations: vec![],
     };
-    memory.state().objects.push(DirectoryObject::Tenant(tenant));
+    block(memory.put_objects(vec![DirectoryObject::Tenant(tenant)])).unwrap();
     let file = "object,id,tenant,name,kind,mfa\n\
                 service-account,,known,svc@known.example,,yes\n\
                 app-profile,p,t0,App,custom,\n";
@@ -257,7 +271,7 @@ fn a_directory_is_imported_and_listed() {
         Terminals::default(),
     );
     assert_eq!(json.json()["service_accounts"], 1);
-    assert_eq!(memory.state().objects.len(), 3);
+    assert_eq!(objects(&memory), 3);
 
     let list = run(&memory, &["directory", "list"]);
     assert!(list.out.contains("MFA: use modern authentication"), "{}", list.out);
@@ -273,27 +287,33 @@ fn a_directory_is_imported_and_listed() {
     let failed = run_with(&memory, &["directory", "import", "-"], bad, Terminals::default());
     assert_eq!(failed.exit, Exit::Failure);
     assert!(failed.err.contains("line 2: tenant: no tenant \"elsewhere\""), "{}", failed.err);
-    assert_eq!(memory.state().objects.len(), 3);
+    assert_eq!(objects(&memory), 3);
 }
 
 /// D6, D12, E3: every verdict has its exit code, and no output holds the whole key.
 #[test]
 fn key_check_tells_each_verdict_and_never_the_key() {
-    let memory = Arc::new(Memory::default());
-    let key = key::issue(KeyKind::Configuration, &[9; key::ENTROPY]);
-    let text = key.text.expose().to_owned();
-    let connection = memory.add("dev", ConnectionType::Device, Side::Source, "");
-    let name = "dev".to_owned();
-    let at = now();
+    let memory = Arc::new(empty());
+    let issue = || block(memory.issue_key(KeyKind::Configuration)).unwrap();
+    let save =
+        |name: &str, key: &Key| block(memory.save(new(source(name, held(key, now()))))).unwrap();
+    let [current, superseded, deleted, unused, latest] = std::array::from_fn(|_| issue());
+    let unknown = key::issue(KeyKind::Configuration, &[9; key::ENTROPY]);
+    save("dev", &current);
+    let moved_on = save("moved-on", &superseded);
+    let newer = change(&moved_on, |it| source_of(it).configuration_key = held(&latest, now()));
+    block(memory.save(newer)).unwrap();
+    let gone = save("gone", &deleted);
+    block(memory.delete(vec![gone.id])).unwrap();
     let verdicts = [
-        ("current", Some(KeyStanding::Current { connection, name: name.clone() }), Exit::Ok),
-        ("superseded", Some(KeyStanding::Superseded { name: name.clone(), at }), Exit::Findings),
-        ("deleted", Some(KeyStanding::Deleted { name, at }), Exit::Findings),
-        ("unused", Some(KeyStanding::Unused { issued_at: at }), Exit::Findings),
-        ("unknown", None, Exit::Findings),
+        ("current", &current, Exit::Ok, Some("dev")),
+        ("superseded", &superseded, Exit::Findings, Some("moved-on")),
+        ("deleted", &deleted, Exit::Findings, Some("gone")),
+        ("unused", &unused, Exit::Findings, None),
+        ("unknown", &unknown, Exit::Findings, None),
     ];
-    for (word, standing, exit) in verdicts {
-        memory.state().standing = standing;
+    for (word, key, exit, name) in verdicts {
+        let text = key.text.expose().to_owned();
         for (line, typed) in
             [(vec!["key", "check", &text], ""), (vec!["key", "check", "-"], &*text)]
         {
@@ -308,8 +328,10 @@ fn key_check_tells_each_verdict_and_never_the_key() {
         }
         let json = run_with(&memory, &["key", "check", "--json"], &text, Terminals::default());
         assert_eq!(json.json()["verdict"], word);
+        assert_eq!(json.json()["connection"].as_str(), name, "{word}");
         assert!(!json.out.contains(&text));
     }
+    let text = unknown.text.expose();
     let typo = run(&memory, &["key", "check", &text.replace("99999-X", "9999X-9")]);
     assert_eq!(typo.exit, Exit::Findings);
     let mistyped = run(&memory, &["key", "check", "JBK1C-99999"]);
@@ -320,8 +342,8 @@ fn key_check_tells_each_verdict_and_never_the_key() {
 
 #[test]
 fn a_read_only_backend_is_refused_with_a_word() {
-    let memory = Arc::new(Memory::with(&["a"]));
-    memory.state().read_only = true;
+    let memory = Arc::new(with(&["a"]));
+    read_only(&memory);
     let ran = run(&memory, &["delete", "--yes", "a"]);
     assert_eq!(ran.exit, Exit::Failure);
     assert!(ran.err.contains("deleting connections is not possible here"), "{}", ran.err);
@@ -342,7 +364,7 @@ fn a_closed_pipe_ends_quietly() {
             Ok(())
         }
     }
-    let memory: Arc<dyn Backend> = Arc::new(Memory::with(&["a"]));
+    let memory: Arc<dyn Backend> = Arc::new(with(&["a"]));
     for line in [vec!["jetbridge", "list"], vec!["jetbridge", "list", "--json"]] {
         let mut err = Vec::new();
         let mut closed = Closed;
@@ -353,6 +375,7 @@ fn a_closed_pipe_ends_quietly() {
             terminals: Terminals::default(),
             now: now(),
             warning_days: 14,
+            network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(memory.clone()),
         };
         let verb = on_store(Args::try_parse_from(line).unwrap());

@@ -13,6 +13,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use colour::{Colour, ColourWish, colour};
 pub use paths::{HomeUnknown, Paths};
@@ -42,6 +43,8 @@ pub struct Config {
     pub aos: Aos,
     /// Days before an expiry from which it is reported, 0 to 365.
     pub expiry_warning_days: i64,
+    /// Calls of Microsoft Entra ID and Microsoft Graph.
+    pub network: Network,
     /// Keys by action, as the file has them; `app::keymap` resolves them.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -102,6 +105,22 @@ impl Aos {
     }
 }
 
+/// How calls are made. Proxies are the system's: `HTTPS_PROXY`, `NO_PROXY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// PEM file with certificate authorities to trust besides the system's; `None`: none.
+    pub ca_bundle: Option<PathBuf>,
+    /// Longest time of one call in seconds, repetitions and waits included, 5 to 600.
+    pub timeout_seconds: u32,
+}
+
+impl Network {
+    /// [`Self::timeout_seconds`] as a duration.
+    pub const fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds as u64)
+    }
+}
+
 /// Keys bound to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -135,6 +154,7 @@ impl Default for Config {
                 china_21vianet: None,
             },
             expiry_warning_days: EXPIRY_WARNING_DAYS,
+            network: Network { ca_bundle: None, timeout_seconds: 120 },
             keys: BTreeMap::new(),
         }
     }

@@ -1,5 +1,7 @@
 //! The keys of `config.toml`, what each allows, and how they become a [`Config`].
 
+use std::path::PathBuf;
+
 use toml_edit::Document;
 
 use super::reader::{Reader, Section};
@@ -30,6 +32,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     let mut expiry = reader.section(&mut top, "expiry");
     set(&mut config.expiry_warning_days, reader.number(&mut expiry, "warning_days", (0, 365)));
     reader.leave(expiry);
+    network(&mut reader, &mut top, &mut config);
     let keys = reader.section(&mut top, "keys");
     config.keys = reader
         .lists(keys)
@@ -97,6 +100,27 @@ fn aos<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) 
     set(&mut config.aos.usgov, reader.text(&mut section, "usgov", address));
     set(&mut config.aos.china_21vianet, reader.text(&mut section, "21vianet", address));
     reader.leave(section);
+}
+
+fn network<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "network");
+    set(&mut config.network.ca_bundle, reader.text(&mut section, "ca_bundle", bundle));
+    let seconds = reader.number(&mut section, "timeout_seconds", (5, 600));
+    set(&mut config.network.timeout_seconds, seconds.and_then(|it| u32::try_from(it).ok()));
+    reader.leave(section);
+}
+
+/// Where a CA bundle lies; an empty text means nowhere. Whether it can be read shows when a call
+/// needs it: a file that is missing must not keep anybody from the list.
+fn bundle(text: &str) -> Result<Option<PathBuf>, String> {
+    let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;
+    let path = PathBuf::from(&text);
+    match (text.is_empty(), path.is_absolute()) {
+        (true, _) => Ok(None),
+        (false, true) => Ok(Some(path)),
+        // It would mean another file in every folder.
+        (false, false) => Err("must be a whole path, from the root on".to_owned()),
+    }
 }
 
 /// An https address; an empty text means none.

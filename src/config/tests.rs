@@ -24,9 +24,9 @@ fn the_example_parses_and_equals_the_defaults() {
 fn the_example_has_every_key_with_a_comment() {
     let example = include_str!("../../config.example.toml");
     let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
-                 [expiry]\nzz = 1\n";
+                 [expiry]\nzz = 1\n[network]\nzz = 1\n";
     let lists = messages(probe);
-    assert_eq!(lists.len(), 6);
+    assert_eq!(lists.len(), 7);
     let document = toml_edit::Document::parse(example).unwrap();
     for line in lists {
         let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');
@@ -62,6 +62,9 @@ fn every_mistake_is_reported_at_once_with_its_line() {
                 install_command = 'msiexec /i {file}'\n\
                 [aos]\n\
                 commercial = 'http://plain.example'\n\
+                [network]\n\
+                ca_bundle = 'corporate.pem'\n\
+                timeout_seconds = 4\n\
                 [keys]\n\
                 save = 5\n\
                 [uii]\n\
@@ -76,8 +79,10 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         ("config.toml:9: expiry.warning_days: must be a whole number", "not a text"),
         ("config.toml:11: agent.install_command: must contain {agent}", ""),
         ("config.toml:13: aos.commercial: must be an address", "https://"),
-        ("config.toml:15: keys.save: must be a list of keys", ""),
-        ("config.toml:16: uii: unknown section", "did you mean ui?"),
+        ("config.toml:15: network.ca_bundle: must be a whole path", ""),
+        ("config.toml:16: network.timeout_seconds: must be a whole number from 5 to 600", "not 4"),
+        ("config.toml:18: keys.save: must be a list of keys", ""),
+        ("config.toml:19: uii: unknown section", "did you mean ui?"),
     ];
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, (start, part)) in lines.iter().zip(expected) {
@@ -94,6 +99,7 @@ fn every_key_has_an_effect() {
          [agent]\ndownload_url = '\\\\files\\fly\\agent.msi'\ninstall_command = 'x {agent} {key}'\n\
          [aos]\ncommercial = 'https://a.example/'\nusgov = ''\n21vianet = 'https://c.example'\n\
          [expiry]\nwarning_days = 30\n\
+         [network]\nca_bundle = '/etc/corporate.pem'\ntimeout_seconds = 30\n\
          [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
     )
     .unwrap();
@@ -112,7 +118,9 @@ fn every_key_has_an_effect() {
     assert_eq!(config.aos.url(Cloud::UsGov), None);
     assert_eq!(config.aos.url(Cloud::China21Vianet), Some("https://c.example"));
     assert_eq!(config.expiry_warning_days, 30);
-    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 22 };
+    assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
+    assert_eq!(config.network.timeout(), Duration::from_secs(30));
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 25 };
     assert_eq!(config.keys.get("save"), Some(&save));
     assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);
 }

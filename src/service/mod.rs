@@ -1,10 +1,11 @@
 //! Use cases that the screen and the command line share: list, find, show, save, delete, restore,
-//! import. They return values and never print. SPEC E7.
+//! import, permission pre-flight. They return values and never print. SPEC E7.
 
 mod connections;
 mod details;
 mod find;
 pub mod import;
+pub mod permissions;
 pub mod sample;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -2,32 +2,38 @@
 
 use std::collections::BTreeSet;
 
-use super::testing::{Memory, now};
+use super::testing::{add, block, empty, now, read_only, with};
 use super::*;
+use crate::backend::fake::{Call, Fake};
 use crate::backend::{Backend, BackendError, SaveRequest};
 use crate::domain::health::Level;
 use crate::domain::query::{Column, Filter, Sort};
 use crate::domain::{Answers, ConnectionType, Draft, Listed, Side};
 
-fn block<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
-}
-
 fn names(listing: &Listing) -> Vec<&str> {
     listing.rows.iter().map(|row| &*row.summary.name).collect()
 }
 
-fn fixture() -> Memory {
-    let memory = Memory::with(&["delta", "Alpha", "beta"]);
-    memory.add("gamma-groups", ConnectionType::M365Group, Side::Destination, "Fabrikam");
-    memory.add("epsilon-dev", ConnectionType::Device, Side::Source, "fabrikam");
+fn fixture() -> Fake {
+    let memory = with(&["delta", "Alpha", "beta"]);
+    add(&memory, "gamma-groups", ConnectionType::M365Group, Side::Destination, "Fabrikam");
+    add(&memory, "epsilon-dev", ConnectionType::Device, Side::Source, "fabrikam");
     memory
 }
 
 #[test]
 fn every_page_is_read() {
-    let memory = fixture();
-    assert_eq!(block(all_rows(&memory)).unwrap().len(), 5);
+    assert_eq!(block(all_rows(&fixture())).unwrap().len(), 5);
+    // More than are asked for at a time, twice over and one.
+    let memory = empty();
+    let text: String = (0..4_001).map(|n| format!("c{n:04},Device\n")).collect();
+    let rows =
+        import::connections::read(format!("name,type\n{text}").as_bytes(), None).unwrap().rows;
+    block(memory.import(rows)).unwrap();
+    let all = block(all_rows(&memory)).unwrap();
+    let names: BTreeSet<&str> = all.iter().map(|it| &*it.name).collect();
+    assert_eq!((all.len(), names.len()), (4_001, 4_001));
+    assert_eq!(memory.calls().iter().filter(|it| **it == Call::Page).count(), 3);
 }
 
 /// C2, C3, C6: filter, search and order combine.
@@ -65,14 +71,14 @@ fn filter_search_and_order_combine() {
 
 #[test]
 fn a_connection_is_found_by_name_id_and_beginning_of_an_id() {
-    let memory = Memory::with(&["alpha", "0190b3a2"]);
+    let memory = with(&["alpha", "019b79d3"]);
     let id = block(memory.find("alpha".to_owned())).unwrap().unwrap();
     for text in ["alpha", " ALPHA ", &id.to_string(), &id.to_string().to_uppercase()] {
         assert_eq!(block(find(&memory, text)).unwrap().id, id, "{text}");
     }
     // A name wins over the beginning of an id.
-    assert_eq!(block(find(&memory, "0190b3a2")).unwrap().name, "0190b3a2");
-    let error = block(find(&memory, "0190b3a2-")).unwrap_err();
+    assert_eq!(block(find(&memory, "019b79d3")).unwrap().name, "019b79d3");
+    let error = block(find(&memory, "019b79d3-")).unwrap_err();
     assert_eq!(error.candidates().len(), 2, "{error:?}");
     assert_eq!(error.hint(), "Write more of the id.");
     let error = block(find(&memory, "alpho")).unwrap_err();
@@ -83,9 +89,9 @@ fn a_connection_is_found_by_name_id_and_beginning_of_an_id() {
 
 #[test]
 fn deleting_reports_each_and_counts_an_id_once() {
-    let memory = Memory::with(&["a", "b"]);
+    let memory = with(&["a", "b"]);
     let ids: Vec<_> = block(all_rows(&memory)).unwrap().iter().map(|row| row.id).collect();
-    memory.state().stuck.push(ids[1]);
+    memory.fail_to_delete(ids[1], BackendError::Busy);
     let outcomes = block(delete_many(&memory, vec![ids[0], ids[1], ids[0]])).unwrap();
     let results: Vec<_> = outcomes.iter().map(|it| it.result.clone()).collect();
     assert_eq!(results, [Ok(()), Err(BackendError::Busy)]);
@@ -93,7 +99,7 @@ fn deleting_reports_each_and_counts_an_id_once() {
     let deleted = block(memory.deleted()).unwrap();
     let found = find_deleted(&deleted, "A").unwrap();
     assert_eq!(found.id, ids[0]);
-    assert!(find_deleted(&deleted, "0190b3a2").is_ok());
+    assert!(find_deleted(&deleted, "019b79d3").is_ok());
     assert!(matches!(find_deleted(&deleted, "b"), Err(FindError::NotFound { .. })));
     assert_eq!(block(restore(&memory, vec![found.id])).unwrap().len(), 1);
     assert_eq!(block(all_rows(&memory)).unwrap().len(), 2);
@@ -101,10 +107,10 @@ fn deleting_reports_each_and_counts_an_id_once() {
 
 #[test]
 fn two_deleted_of_one_name_are_told_apart_by_id() {
-    let memory = Memory::with(&["a"]);
+    let memory = with(&["a"]);
     let first = block(find(&memory, "a")).unwrap().id;
     block(delete_many(&memory, vec![first])).unwrap();
-    let second = memory.add("a", ConnectionType::Exchange, Side::Any, "");
+    let second = add(&memory, "a", ConnectionType::Exchange, Side::Any, "");
     block(delete_many(&memory, vec![second])).unwrap();
     let deleted = block(memory.deleted()).unwrap();
     assert_eq!(find_deleted(&deleted, "a").unwrap_err().candidates().len(), 2);
@@ -113,7 +119,7 @@ fn two_deleted_of_one_name_are_told_apart_by_id() {
 
 #[test]
 fn a_save_checks_the_name_again() {
-    let memory = Memory::default();
+    let memory = empty();
     let request = |name: &str| SaveRequest {
         target: None,
         draft: Draft {
@@ -133,8 +139,8 @@ fn a_save_checks_the_name_again() {
 
 #[test]
 fn a_read_only_backend_is_not_asked_to_write() {
-    let memory = Memory::with(&["a"]);
-    memory.state().read_only = true;
+    let memory = with(&["a"]);
+    read_only(&memory);
     let id = block(find(&memory, "a")).unwrap().id;
     assert!(matches!(block(delete_many(&memory, vec![id])), Err(BackendError::Unsupported(_))));
     assert!(matches!(block(restore(&memory, vec![id])), Err(BackendError::Unsupported(_))));
@@ -147,7 +153,7 @@ fn a_read_only_backend_is_not_asked_to_write() {
 
 #[test]
 fn an_import_is_planned_as_it_is_done() {
-    let memory = Memory::with(&["taken"]);
+    let memory = with(&["taken"]);
     let text = "name,type\nTAKEN,Device\nnew,Device\n";
     let rows = import::connections::read(text.as_bytes(), None).unwrap().rows;
     let plan = block(plan_import(&memory, &rows)).unwrap();
@@ -157,8 +163,8 @@ fn an_import_is_planned_as_it_is_done() {
 
 #[test]
 fn details_hold_health_and_history_on_demand() {
-    let memory = Memory::default();
-    let id = memory.add("x", ConnectionType::Device, Side::Source, "corp.example");
+    let memory = empty();
+    let id = add(&memory, "x", ConnectionType::Device, Side::Source, "corp.example");
     let short = block(details(&memory, id, false, now(), 14)).unwrap();
     assert_eq!(short.tenant, "corp.example");
     assert_eq!(short.findings.level(), Level::Error);

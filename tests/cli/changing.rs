@@ -1,4 +1,7 @@
-//! `delete` and `restore`. SPEC C5.
+//! `delete` and `restore`, and several processes at once. SPEC C5, C7.
+
+use std::io::Write;
+use std::process::Stdio;
 
 use crate::home::Home;
 
@@ -61,4 +64,28 @@ fn a_name_that_was_taken_in_between_stays_taken() {
     home.run_with(&["import", "-"], "name,type\nA,Device\n").succeeds();
     home.run(&["restore", "a"]).fails(1, &["exists already", "hint: "]);
     assert_eq!(home.run(&["list", "--json"]).names(), ["A"]);
+}
+
+/// Threads of one process share SQLite's own table of locks; processes do not.
+#[test]
+fn processes_at_once_make_one_store() {
+    for _ in 0..10 {
+        let home = Home::new();
+        let mut running = Vec::new();
+        for _ in 0..4 {
+            let mut command = home.command(["import", "-"]);
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+            running.push(command.spawn().unwrap());
+        }
+        // Each waits for its input, so that they begin together.
+        for (number, child) in running.iter_mut().enumerate() {
+            let row = format!("name,type\nn{number},Device\n");
+            child.stdin.take().unwrap().write_all(row.as_bytes()).unwrap();
+        }
+        for child in running {
+            let ended = child.wait_with_output().unwrap();
+            assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        }
+        assert_eq!(home.run(&["list", "--json"]).names(), ["n0", "n1", "n2", "n3"]);
+    }
 }

@@ -7,7 +7,10 @@ mod changing;
 mod home;
 mod importing;
 mod listing;
+mod live;
+mod permissions;
 mod reference;
 mod secrets;
+mod tenant;
 #[cfg(unix)]
 mod terminal;

@@ -64,3 +64,47 @@ fn tables_fit_the_terminal() {
         }
     }
 }
+
+/// E3: what is typed for a secret is not on the screen, and Ctrl-C gives the terminal back.
+#[test]
+fn a_secret_is_typed_without_echo() {
+    use crate::tenant::{CLIENT, TENANT, Tenant};
+
+    let home = Home::new();
+    for (typed, code) in [("canary-not-real\r", 0), ("canary-not\u{3}", 130), ("\r", 2)] {
+        let tenant = Tenant::generous();
+        let size = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
+        command.args(["permissions", "check", "--live", "--tenant", TENANT, "--client-id", CLIENT]);
+        command.env_clear();
+        command.env("HOME", home.path(""));
+        command.env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url);
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let mut writer = pty.master.take_writer().unwrap();
+        let mut screen = String::new();
+        let mut part = [0; 4096];
+        while !screen.contains("Client secret (not shown): ") {
+            let read = reader.read(&mut part).unwrap();
+            screen.push_str(&String::from_utf8_lossy(&part[..read]));
+        }
+        writer.write_all(typed.as_bytes()).unwrap();
+        writer.flush().unwrap();
+        drop(pty.slave);
+        while let Ok(read @ 1..) = reader.read(&mut part) {
+            screen.push_str(&String::from_utf8_lossy(&part[..read]));
+        }
+        assert_eq!(child.wait().unwrap().exit_code(), code, "{screen}");
+        assert!(!screen.contains("canary"), "E3: {screen}");
+        let sent = tenant.seen().iter().any(|it| it.body.contains("client_secret=canary-not-real"));
+        assert_eq!(sent, code == 0, "{screen}");
+        // The echo is back: what is typed now is seen again.
+        #[cfg(target_os = "linux")]
+        {
+            // ECHO of termios.h. By its bit: the names of other flags contain the word.
+            let modes = pty.master.get_termios().unwrap();
+            assert!(modes.local_flags.bits() & 0o10 != 0, "{:?}", modes.local_flags);
+        }
+    }
+}

@@ -90,6 +90,20 @@ fn what_it_lacks_is_not_possible() {
 }
 
 #[test]
+fn one_of_several_can_refuse_to_be_deleted() {
+    let fake = Fake::new();
+    block_on(async {
+        let a = fake.save(new(listed("a"))).await.unwrap().id;
+        let b = fake.save(new(listed("b"))).await.unwrap().id;
+        fake.fail_to_delete(a, BackendError::Busy);
+        let outcomes = fake.delete(vec![a, b]).await.unwrap();
+        let told: Vec<_> = outcomes.iter().map(|it| (it.name.as_str(), &it.result)).collect();
+        assert_eq!(told, [("a", &Err(BackendError::Busy)), ("b", &Ok(()))]);
+        assert_eq!(fake.count().await, Ok(1));
+    });
+}
+
+#[test]
 fn given_connections_can_be_edited_and_projects_use_them() {
     let first = Fake::new();
     let made = block_on(first.save(new(listed("a")))).unwrap();

@@ -148,7 +148,7 @@ pub fn name_for_message(name: &str) -> Cow<'_, str> {
 
 /// Whether a word given as a file name looks like a token, a key or a client secret. Rather once
 /// too often: then only the name is missing from a message.
-fn may_be_secret(name: &str) -> bool {
+pub fn may_be_secret(name: &str) -> bool {
     let name = name.trim();
     if name.starts_with("eyJ") || name.contains("-----BEGIN") || name.chars().count() > 120 {
         return true;

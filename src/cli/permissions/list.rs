@@ -1,0 +1,50 @@
+//! `jetbridge permissions list`. SPEC P4, P5.
+
+use serde::Serialize;
+
+use crate::cli::session::{Session, counted};
+use crate::cli::table::{self, Column};
+use crate::domain::Cloud;
+use crate::error::{Exit, Failure};
+use crate::permissions::catalogue;
+use crate::permissions::catalogue::Row;
+
+#[derive(Serialize)]
+struct Answer {
+    version: u8,
+    cloud: Cloud,
+    rows: Vec<Row<'static>>,
+}
+
+/// Lists every permission that some scenario needs.
+pub fn run(session: &mut Session<'_, '_>, cloud: Cloud, json: bool) -> Result<Exit, Failure> {
+    let rows = catalogue().rows(cloud);
+    if json {
+        session.printer.json(&Answer { version: 1, cloud, rows })?;
+        return Ok(Exit::Ok);
+    }
+    table::print(session.printer, &COLUMNS, &rows)?;
+    if session.terminals.output {
+        session.printer.say(&format!(
+            "{}; `jetbridge permissions explain VALUE` tells all about one.",
+            counted(rows.len(), "permission")
+        ));
+    }
+    Ok(Exit::Ok)
+}
+
+const COLUMNS: [Column<Row<'static>>; 6] = [
+    Column { title: "PERMISSION", cell: |it| it.value.into(), least: 16, rank: 0 },
+    Column { title: "KIND", cell: |it| it.kind.label().into(), least: 9, rank: 1 },
+    Column { title: "API", cell: |it| it.resource.into(), least: 12, rank: 2 },
+    Column { title: "NEEDED", cell: |it| needed(it).into(), least: 8, rank: 3 },
+    Column { title: "ID", cell: |it| it.id.to_string().into(), least: 36, rank: 4 },
+    Column { title: "DISPLAY NAME", cell: |it| it.display_name.into(), least: 12, rank: 5 },
+];
+
+/// When it is needed: each condition once.
+fn needed(row: &Row<'_>) -> String {
+    let mut all: Vec<String> = row.needs.iter().map(|it| it.when.to_string()).collect();
+    all.dedup();
+    all.join("; ")
+}

@@ -1,0 +1,107 @@
+//! `jetbridge permissions manifest`. SPEC P6.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::args::ManifestArgs;
+use super::{input, scenario, warn};
+use crate::cli::session::{Session, counted};
+use crate::error::{Exit, Failure};
+use crate::permissions::manifest::manifest;
+use crate::permissions::{Scenario, handoff};
+
+/// Prints or writes the manifest of a scenario.
+pub fn run(session: &mut Session<'_, '_>, args: &ManifestArgs) -> Result<Exit, Failure> {
+    let scenario = scenario::one(session, &args.scenario)?;
+    if args.markdown {
+        let text = handoff::markdown(&scenario);
+        return deliver(session, args.output.as_deref(), &text);
+    }
+    let built = manifest(&scenario);
+    if let Some(reason) = built.empty_because {
+        return Err(no_manifest(&scenario, reason));
+    }
+    let mut whole = built.manifest.clone();
+    let mut kept = 0;
+    if let Some(path) = &args.merge {
+        let present = input::manifest(session, path)?;
+        whole = present.manifest.merge(&built.manifest);
+        kept = whole.len() - built.manifest.len();
+        let added = whole.len() - present.manifest.len();
+        session.printer.say(&format!(
+            "{}: {} added, {kept} kept that this scenario does not need.",
+            input::name(path),
+            counted(added, "permission")
+        ));
+    }
+    warn(session, &built.warnings);
+    if args.json {
+        let answer = serde_json::json!({
+            "version": 1,
+            "scenario": scenario,
+            "description": scenario.describe(),
+            "permissions": whole.len(),
+            "kept": kept,
+            "required_resource_access": whole,
+            "warnings": built.warnings,
+        });
+        return match file(args.output.as_deref()) {
+            None => session.printer.json(&answer).map(|()| Exit::Ok),
+            some => deliver(session, some, &format!("{answer:#}\n")),
+        };
+    }
+    deliver(session, args.output.as_deref(), &whole.render(args.format))
+}
+
+fn no_manifest(scenario: &Scenario, reason: &str) -> Failure {
+    let slug = scenario.method.slug();
+    Failure::usage(format!("there is no manifest for {slug}"))
+        .because(reason)
+        .hint(format!("`jetbridge permissions requirements --method {slug}` shows what it needs."))
+}
+
+fn file(output: Option<&Path>) -> Option<&Path> {
+    output.filter(|it| !input::is_stdin(it))
+}
+
+/// Prints the text, or writes it into a file.
+fn deliver(
+    session: &mut Session<'_, '_>,
+    output: Option<&Path>,
+    text: &str,
+) -> Result<Exit, Failure> {
+    match file(output) {
+        None => session.printer.line(text.trim_end_matches('\n'))?,
+        Some(path) => {
+            write(path, text).map_err(|error| {
+                Failure::new(format!("{} cannot be written", input::name(path)))
+                    .because(error.to_string())
+                    .hint("Choose a file in a folder that you may write to.")
+            })?;
+            session.printer.say(&format!("Written to {}.", input::name(path)));
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// Replaces a file whole or not at all: with `--merge` it may be the only copy.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    // What a link points to is replaced, not the link.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|it| !it.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let readers: std::fs::Permissions = {
+        use std::os::unix::fs::PermissionsExt;
+        // No secret is in it: as open as any new file of this user, or as it was.
+        let usual = || std::fs::Permissions::from_mode(0o666);
+        std::fs::metadata(&target).map_or_else(|_| usual(), |it| it.permissions())
+    };
+    #[cfg(unix)]
+    builder.permissions(readers);
+    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(&target)?;
+    Ok(())
+}

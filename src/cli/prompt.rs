@@ -1,0 +1,95 @@
+//! Asks for a secret without showing it. SPEC E3.
+
+use std::io::Read;
+
+use crossterm::terminal;
+use zeroize::Zeroizing;
+
+use super::session::Session;
+use crate::domain::Secret;
+use crate::error::{Exit, Failure};
+
+/// Longest secret that is typed, in bytes; Entra's client secrets have 40.
+const LONGEST: usize = 4_096;
+
+/// Gives the terminal its echo back, however the prompt ends.
+struct Raw;
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // There is nothing else to try.
+        let _ = terminal::disable_raw_mode();
+    }
+}
+
+/// Asks for a secret on the terminal. The caller has made sure that there is one.
+pub fn secret(session: &mut Session<'_, '_>, what: &str) -> Result<Secret, Failure> {
+    let refused = |error: std::io::Error| {
+        Failure::new("the terminal does not hide what is typed")
+            .because(error.to_string())
+            .hint("Pipe the secret in with --secret-stdin, or give --secret-file.")
+    };
+    // Before the question: what is typed after it is never shown.
+    terminal::enable_raw_mode().map_err(refused)?;
+    let raw = Raw;
+    session.printer.ask(&format!("{what} (not shown): "));
+    let typed = typed(&mut session.input);
+    drop(raw);
+    session.printer.say("");
+    match typed? {
+        secret if secret.is_empty() => Err(Failure::usage("no secret was given")
+            .hint("Type it, pipe it in with --secret-stdin, or give --secret-file.")),
+        secret => Ok(secret),
+    }
+}
+
+/// What is typed up to Enter. In raw mode the keys come as bytes, Ctrl-C too.
+fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new("the terminal cannot be read").because(error.to_string())
+    };
+    // Never grows, so that no copy of the beginning stays behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST));
+    let mut byte = Zeroizing::new([0u8]);
+    loop {
+        let read = match input.read(&mut *byte) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            other => other.map_err(failed)?,
+        };
+        match *byte {
+            _ if read == 0 => break,
+            [b'\r' | b'\n' | 0x04] => break,
+            [0x03] => return Err(Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") }),
+            [0x08 | 0x7f] => {
+                // A character of several bytes goes as a whole.
+                while bytes.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+            }
+            // Ctrl-U: from the beginning.
+            [0x15] => bytes.clear(),
+            _ if bytes.len() >= LONGEST => return Err(Failure::usage("the secret is too long")),
+            [other] => bytes.push(other),
+        }
+    }
+    // Taken as it is: its bytes are checked before they are copied.
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| Failure::usage("the secret is not UTF-8"))?;
+    Ok(Secret::new(text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_become_the_secret() {
+        let of = |keys: &[u8]| typed(&mut &*keys);
+        assert_eq!(of(b"not-real\rrest").unwrap().expose(), "not-real");
+        assert_eq!(of(b"wrong\x15not-reaa\x7fl").unwrap().expose(), "not-real");
+        assert_eq!(of("aé\u{7f}b\n".as_bytes()).unwrap().expose(), "ab");
+        assert_eq!(of(b"\x7f\x7f a \x04").unwrap().expose(), "a");
+        assert!(of(b"").unwrap().is_empty());
+        assert_eq!(of(b"abc\x03").unwrap_err().exit, Exit::Interrupted);
+        assert_eq!(of(&[0xff, b'\n']).unwrap_err().exit, Exit::Usage);
+        assert_eq!(of(&vec![b'x'; LONGEST + 1]).unwrap_err().what, "the secret is too long");
+    }
+}
