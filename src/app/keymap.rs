@@ -208,17 +208,15 @@ pub enum KeymapError {
         /// What is wrong with it.
         source: super::key::UnknownKey,
     },
-    /// A plain character cannot be bound where text is typed.
+    /// Wherever the action applies, the key is typed as text or has another use.
     #[error(
-        "{action}: {key} would be typed as text in {context}: add ctrl or choose a function key"
+        "{action}: {key} is typed as text, or taken, wherever this applies: add ctrl or choose a function key"
     )]
-    Text {
+    Nowhere {
         /// The action.
-        action: String,
+        action: &'static str,
         /// The key.
         key: String,
-        /// Where.
-        context: &'static str,
     },
     /// Two actions want the same key in the same place.
     #[error("{key} is bound to both {first} and {second} in {context}")]
@@ -235,6 +233,20 @@ pub enum KeymapError {
     /// Nothing would be left to leave or quit with.
     #[error("{0} must keep at least one key")]
     NoKey(&'static str),
+}
+
+impl KeymapError {
+    /// Names of the actions it is about.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        let (first, second) = match self {
+            Self::UnknownAction(name, _) => (name.as_str(), None),
+            Self::UnknownKey { action, .. } => (action.as_str(), None),
+            Self::Nowhere { action, .. } => (*action, None),
+            Self::Conflict { first, second, .. } => (*first, Some(*second)),
+            Self::NoKey(name) => (*name, None),
+        };
+        std::iter::once(first).chain(second)
+    }
 }
 
 impl Default for Keymap {
@@ -274,17 +286,26 @@ impl Keymap {
             wanted.insert(action, parsed);
         }
         let mut map = Self::empty();
-        for (action, contexts, keys) in DEFAULTS {
-            let keys: Vec<Key> = match wanted.get(action) {
-                Some(keys) => keys.clone(),
-                None => keys.iter().filter_map(|key| key.parse().ok()).collect(),
-            };
+        for (action, contexts, defaults) in DEFAULTS {
+            let defaults: Vec<Key> = defaults.iter().filter_map(|key| key.parse().ok()).collect();
             for context in *contexts {
-                for key in &keys {
+                let keys = match wanted.get(action) {
+                    Some(keys) => fitting(*context, *action, keys, &defaults),
+                    None => &defaults,
+                };
+                for key in keys {
                     map.bind(*context, *key, *action, &mut problems);
                 }
             }
         }
+        for (action, keys) in &wanted {
+            let bound =
+                |key: &&Key| map.by_key.iter().any(|((_, it), to)| it == *key && to == action);
+            for key in keys.iter().filter(|key| !bound(key)) {
+                problems.push(KeymapError::Nowhere { action: action.slug(), key: key.to_string() });
+            }
+        }
+        problems.dedup();
         if problems.is_empty() { Ok(map) } else { Err(problems) }
     }
 
@@ -295,26 +316,13 @@ impl Keymap {
         action: Action,
         problems: &mut Vec<KeymapError>,
     ) {
-        if context.takes_text() && key.typed().is_some() {
-            problems.push(KeymapError::Text {
-                action: action.slug().to_owned(),
-                key: key.to_string(),
-                context: context.label(),
-            });
-            return;
-        }
         match self.by_key.insert((context, key), action) {
-            Some(other) if other != action => {
-                let conflict = KeymapError::Conflict {
-                    key: key.to_string(),
-                    first: other.slug(),
-                    second: action.slug(),
-                    context: context.label(),
-                };
-                if !problems.contains(&conflict) {
-                    problems.push(conflict);
-                }
-            }
+            Some(other) if other != action => problems.push(KeymapError::Conflict {
+                key: key.to_string(),
+                first: other.slug(),
+                second: action.slug(),
+                context: context.label(),
+            }),
             Some(_) => {}
             None => self.by_action.entry((context, action)).or_default().push(key),
         }
@@ -342,6 +350,28 @@ impl Keymap {
             .filter(move |((place, _), _)| *place == context)
             .map(|((_, action), keys)| (*action, keys.as_slice()))
     }
+}
+
+/// The keys of an action in one place: those of the config, or the defaults where one of the
+/// config's cannot be meant, because it is typed there, or because the action applies nearly
+/// everywhere and the place has another use for the key.
+fn fitting<'k>(
+    context: Context,
+    action: Action,
+    wanted: &'k [Key],
+    defaults: &'k [Key],
+) -> &'k [Key] {
+    let everywhere = matches!(action, A::Back | A::Quit | A::Help | A::Redraw | A::Suspend);
+    let taken = |key: &Key| {
+        DEFAULTS.iter().any(|(other, contexts, keys)| {
+            *other != action
+                && contexts.contains(&context)
+                && keys.iter().any(|it| it.parse::<Key>().as_ref() == Ok(key))
+        })
+    };
+    let fits =
+        |key: &Key| !(context.takes_text() && key.typed().is_some()) && !(everywhere && taken(key));
+    if wanted.iter().all(fits) { wanted } else { defaults }
 }
 
 /// The action whose name shares most of its beginning with a mistyped one.
@@ -406,7 +436,8 @@ mod tests {
             ("create", &["d"]),
             ("sort", &["ctrl-ctrl"]),
             ("quit", &[]),
-            ("next-field", &["j"]),
+            ("activate", &["ctrl-j"]),
+            ("reveal", &["j"]),
         ]))
         .unwrap_err();
         let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -417,6 +448,23 @@ mod tests {
         );
         assert!(text.iter().any(|it| it.contains("not a key")), "{text:?}");
         assert!(text.iter().any(|it| it.contains("quit must keep")), "{text:?}");
-        assert!(text.iter().any(|it| it.contains("typed as text")), "{text:?}");
+    }
+
+    #[test]
+    fn a_plain_key_applies_where_no_text_is_typed() {
+        let map =
+            Keymap::with(&overrides(&[("next-field", &["j"]), ("quit", &["q", "Q"])])).unwrap();
+        assert_eq!(map.resolve(Context::Form, Key::char('j')), Some(Action::NextField));
+        assert_eq!(map.hint(Context::FormText, Action::NextField), "tab");
+        assert_eq!(map.resolve(Context::List, Key::char('Q')), Some(Action::Quit));
+        // Where q closes, it goes on closing; where it is typed, ctrl-c still quits.
+        assert_eq!(map.resolve(Context::Menu, Key::char('q')), Some(Action::Back));
+        assert_eq!(map.hint(Context::FormText, Action::Quit), "ctrl-c");
+        let problems =
+            Keymap::with(&overrides(&[("save-copy", &["x"]), ("add", &["x"])])).unwrap_err();
+        assert!(
+            problems.iter().any(|it| it.to_string().contains("add: x is typed as text")),
+            "{problems:?}"
+        );
     }
 }

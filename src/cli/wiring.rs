@@ -45,8 +45,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     let Launch { paths, config, colour, demo } = launch;
     let network = network(&config, &|name| std::env::var(name).ok())?;
     let backend = open(&paths, &config, demo)?;
-    let bindings = config.keys.iter().map(|(action, it)| (action.clone(), it.keys.clone()));
-    let keymap = Keymap::with(&bindings.collect()).map_err(|problems| {
+    let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the keys of the configuration do not work").because(lines.join("; "))
     })?;

@@ -6,6 +6,7 @@ use toml_edit::Document;
 
 use super::reader::{Reader, Section};
 use super::{Binding, Borders, ColourWish, Config, Problem, THEMES};
+use crate::app::keymap::Keymap;
 use crate::domain::rules;
 
 /// Reads the whole text; all mistakes are reported at once.
@@ -38,9 +39,18 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
         .into_iter()
         .map(|(action, (keys, line))| (action, Binding { keys, line }))
         .collect();
+    keymap(&mut reader, &config);
     reader.leave(top);
     let problems = reader.finish();
     if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+/// Conflicts and unknown names of the keys, on the line of the binding that causes them.
+fn keymap(reader: &mut Reader<'_>, config: &Config) {
+    for error in Keymap::with(&config.bindings()).err().unwrap_or_default() {
+        let line = error.actions().find_map(|it| config.keys.get(it)).map(|it| it.line);
+        reader.report_line(line, "keys".to_owned(), error.to_string());
+    }
 }
 
 fn set<T>(target: &mut T, value: Option<T>) {

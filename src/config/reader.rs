@@ -51,6 +51,11 @@ impl<'a> Reader<'a> {
         self.problems.push(Problem { line, key, message: message.into(), suggestion });
     }
 
+    /// Notes a mistake on a line that is known already.
+    pub fn report_line(&mut self, line: Option<usize>, key: String, message: String) {
+        self.problems.push(Problem { line, key, message, suggestion: None });
+    }
+
     /// The table with this name; a value of another type is a mistake.
     pub fn section(&mut self, top: &mut Section<'a>, name: &'static str) -> Section<'a> {
         let mut table = None;

@@ -169,3 +169,17 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn mistakes_in_the_keys_are_reported_with_all_others() {
+    let text = "usr = \"x\"\n[keys]\ndelete = [\"n\"]\ndelte = [\"d\"]\nsort = [\"ctrl-ctrl\"]\n";
+    let error = Config::parse(text, Path::new("config.toml")).unwrap_err();
+    let lines: Vec<String> = error.lines().collect();
+    let on = |line: usize, word: &str| {
+        lines.iter().any(|it| it.starts_with(&format!("config.toml:{line}:")) && it.contains(word))
+    };
+    assert!(on(1, "usr"), "{lines:?}");
+    assert!(on(3, "n is bound to both"), "{lines:?}");
+    assert!(on(4, "did you mean delete"), "{lines:?}");
+    assert!(on(5, "not a key"), "{lines:?}");
+}
