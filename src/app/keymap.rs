@@ -370,7 +370,7 @@ fn fitting<'k>(
         })
     };
     let fits =
-        |key: &Key| !(context.takes_text() && key.typed().is_some()) && !(everywhere && taken(key));
+        |key: &Key| !(context.takes_text() && key.typed().is_some() || everywhere && taken(key));
     if wanted.iter().all(fits) { wanted } else { defaults }
 }
 
