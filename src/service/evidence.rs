@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::backend::graph::{
-    AppLogin, ClientCertificate, Credential, Endpoints, GraphError, live_check,
+    AppLogin, ClientCertificate, Credential, Endpoints, GraphError, live_check, refuse_pkcs12,
 };
 use crate::backend::http::{Http, HttpOptions};
 use crate::domain::{Secret, Timestamp};
@@ -113,6 +113,9 @@ fn app_login(login: Login) -> Result<AppLogin, String> {
     let credential = match login.proof {
         Proof::Secret(secret) => Credential::Secret(secret),
         Proof::Certificate { certificate, key } => {
+            for path in [&certificate, &key] {
+                refuse_pkcs12(path).map_err(|error| line(&error.into()))?;
+            }
             let pem = text(&certificate, MAX_PEM)?;
             let key = Secret::new(text(&key, MAX_PEM)?.as_str());
             let pair = ClientCertificate::from_pem(&pem, &key);

@@ -10,7 +10,7 @@ use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, moved, wizard};
 use crate::domain::Secret;
-use crate::form::{self, Field, Link};
+use crate::form::{self, Field, Link, Trait};
 
 fn top(model: &mut Model) -> Option<&mut Picker> {
     match model.modals.last_mut() {
@@ -116,6 +116,13 @@ fn accept(model: &mut Model) {
 /// Copies the address where the missing entry can be made. G6: shown, copied, clickable.
 fn copy_link(model: &mut Model) -> Vec<Effect> {
     let url = link(model);
+    if url.is_empty() {
+        model.say(
+            NoticeTone::Info,
+            "No address is known for this cloud: set it under aos in the config.",
+        );
+        return Vec::new();
+    }
     model.say(NoticeTone::Info, sent(&url));
     vec![Effect::Copy { text: Secret::new(url) }]
 }
@@ -130,6 +137,10 @@ pub fn link(model: &Model) -> String {
     let link = field_of(model, picker.field).and_then(|field| field.link);
     let tenant =
         picker.source.tenant_field().and_then(|key| model.form.as_ref()?.values.picks(key).first());
+    if tenant.is_some_and(|it| it.traits.has(Trait::China21Vianet)) && link.is_some() {
+        // No address is documented for 21Vianet; the help names the menu entry.
+        return String::new();
+    }
     let known = link.zip(tenant).and_then(|(link, tenant)| link.url(tenant.traits));
     let base = known.unwrap_or(&model.settings.aos_url);
     match link {

@@ -99,9 +99,10 @@ fn review(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Save | Action::Activate => return save::save(model),
         _ => {}
     }
-    // The review is as long as its fields; the view stops at its end.
+    // Errors and notes take several lines each on a narrow screen; the view stops at the end.
     if let (Some(form), true) = (model.form.as_deref_mut(), action != Action::PrevStep) {
-        let lines = form.spec().map_or(0, |spec| spec.visible_fields(&form.values).count());
+        let fields = form.spec().map_or(0, |spec| spec.visible_fields(&form.values).count());
+        let lines = (fields + form.errors.len()) * 3;
         form.top = form.top.min(lines.saturating_sub(1));
     }
     Vec::new()

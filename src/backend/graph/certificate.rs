@@ -64,6 +64,11 @@ pub enum CertificateError {
     /// The certificate's time has not begun.
     #[error("the certificate is not valid yet: check this machine's clock")]
     NotYetValid,
+    /// A PKCS #12 file.
+    #[error(
+        "PFX files are not read: write a PEM with openssl pkcs12 -nodes, into a file that only you can read"
+    )]
+    Pkcs12,
     /// Signing failed.
     #[error("signing with the private key failed: check the key")]
     Signing,
@@ -100,6 +105,18 @@ impl PartialEq for ClientCertificate {
 }
 
 impl Eq for ClientCertificate {}
+
+/// Refuses a PFX by the end of its name, before its bytes are taken for a broken text.
+///
+/// # Errors
+/// [`CertificateError::Pkcs12`].
+pub fn refuse_pkcs12(path: &std::path::Path) -> Result<(), CertificateError> {
+    let end = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    if ["pfx", "p12"].iter().any(|it| end.eq_ignore_ascii_case(it)) {
+        return Err(CertificateError::Pkcs12);
+    }
+    Ok(())
+}
 
 impl ClientCertificate {
     /// Reads certificate and key from PEM. Both may be the same text; of several certificates the

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::args::LoginArgs;
 use super::input;
 use crate::backend::graph::{
-    AppLogin, CertificateError, ClientCertificate, Credential, GraphError,
+    AppLogin, CertificateError, ClientCertificate, Credential, GraphError, refuse_pkcs12,
 };
 use crate::backend::http::{HttpError, HttpErrorKind};
 use crate::cli::prompt;
@@ -75,6 +75,8 @@ fn pair(
     if certificate != key {
         note_readers(session, key);
     }
+    refuse_pkcs12(certificate)?;
+    refuse_pkcs12(key)?;
     let text = input::text(session, certificate, MAX_PEM)?;
     let key = match certificate == key {
         true => Zeroizing::new(text.to_string()),

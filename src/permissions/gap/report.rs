@@ -239,7 +239,7 @@ impl Report {
             }
         };
         if declared > 0 {
-            out.push_str(&format!(", {declared} of them declared only: consent was not looked at"));
+            out.push_str(&format!("; {declared} declared only: consent was not looked at"));
         }
         if unseen > 0 {
             out.push_str(&format!("; {unseen} cannot be verified from here"));

@@ -477,3 +477,20 @@ fn object_kind(model: &Model) -> Option<ObjectKind> {
         _ => None,
     }
 }
+
+#[test]
+fn g6_no_address_is_made_up_for_a_21vianet_tenant() {
+    let mut model = listing(&[]);
+    keys(&mut model, "nA");
+    let china = DirectoryObject::Tenant(Tenant {
+        id: "t9".into(),
+        name: "litware.example".to_owned(),
+        cloud: crate::domain::Cloud::China21Vianet,
+        locations: Vec::new(),
+    });
+    pick(&mut model, "tenant", vec![china], "<enter>");
+    go(&mut model, "app_profile");
+    keys(&mut model, "<enter>");
+    assert_eq!(keys(&mut model, "<f6>"), []);
+    assert!(model.notice.as_ref().unwrap().text.contains("No address"));
+}

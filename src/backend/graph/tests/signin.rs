@@ -200,3 +200,14 @@ fn what_was_typed_wrong_is_not_repeated() {
     assert!(!format!("{:?}", secret_login()).contains(SECRET));
     assert_eq!(Endpoints::new("not an address", "x"), Err(GraphError::Endpoint));
 }
+
+#[test]
+fn a_pfx_is_refused_with_the_way_to_a_pem() {
+    use crate::backend::graph::{CertificateError, refuse_pkcs12};
+    for name in ["app.pfx", "APP.P12"] {
+        let refused = refuse_pkcs12(std::path::Path::new(name));
+        assert_eq!(refused, Err(CertificateError::Pkcs12));
+        assert!(CertificateError::Pkcs12.to_string().contains("openssl pkcs12"));
+    }
+    assert_eq!(refuse_pkcs12(std::path::Path::new("app.pem")), Ok(()));
+}
