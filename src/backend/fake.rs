@@ -70,16 +70,7 @@ pub enum Call {
 }
 
 /// Everything on: what [`Fake`] starts with.
-pub const ALL: Capabilities = Capabilities {
-    write: true,
-    delete: true,
-    history: true,
-    edit_directory: true,
-    keys: true,
-    tokens: true,
-    drafts: true,
-    usage: true,
-};
+pub const ALL: Capabilities = Capabilities::ALL;
 
 /// The scripted backend. Clones share everything, so a test keeps one and hands over another.
 #[derive(Clone)]

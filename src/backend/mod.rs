@@ -49,6 +49,22 @@ pub struct Capabilities {
     pub usage: bool,
 }
 
+impl Capabilities {
+    /// Everything.
+    pub const ALL: Self = Self {
+        write: true,
+        delete: true,
+        history: true,
+        edit_directory: true,
+        keys: true,
+        tokens: true,
+        drafts: true,
+        usage: true,
+    };
+    /// What the embedded store can do: everything but knowing projects, which Fly keeps.
+    pub const STORE: Self = Self { usage: false, ..Self::ALL };
+}
+
 /// A stretch of the list, ordered by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PageRequest {

@@ -177,16 +177,7 @@ impl Store {
 
 impl Backend for Store {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            write: true,
-            delete: true,
-            history: true,
-            edit_directory: true,
-            keys: true,
-            tokens: true,
-            drafts: true,
-            usage: false,
-        }
+        Capabilities::STORE
     }
 
     fn count(&self) -> Reply<'_, usize> {

@@ -118,16 +118,7 @@ impl Fake {
 
 impl Backend for Fake {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            write: true,
-            delete: true,
-            history: true,
-            edit_directory: true,
-            keys: true,
-            tokens: true,
-            drafts: true,
-            usage: false,
-        }
+        Capabilities::STORE
     }
 
     fn count(&self) -> Reply<'_, usize> {

@@ -15,16 +15,7 @@ use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
 
 /// Everything a backend can do.
-pub(super) const ALL: Capabilities = Capabilities {
-    write: true,
-    delete: true,
-    history: true,
-    edit_directory: true,
-    keys: true,
-    tokens: true,
-    drafts: true,
-    usage: false,
-};
+pub(super) const ALL: Capabilities = Capabilities::STORE;
 
 pub(super) fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
