@@ -128,25 +128,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::CheckLive, &[C::Permissions], &["L"]),
     (A::SaveFile, &[C::Permissions], &["w"]),
     (A::Confirm, &[C::Dialog], &["y"]),
-    (
-        A::Back,
-        &[
-            C::List,
-            C::Search,
-            C::Filter,
-            C::Form,
-            C::FormText,
-            C::Review,
-            C::Permissions,
-            C::Picker,
-            C::Prompt,
-            C::Dialog,
-            C::Menu,
-            C::Help,
-            C::Palette,
-        ],
-        &["esc", "ctrl-g"],
-    ),
+    (A::Back, &C::ALL, &["esc", "ctrl-g"]),
     (A::Back, &[C::Filter, C::Menu, C::Permissions], &["q"]),
     (A::Back, &[C::Dialog], &["n", "q"]),
     (
@@ -166,25 +148,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
         &["ctrl-z"],
     ),
     (A::Quit, &[C::List], &["q"]),
-    (
-        A::Quit,
-        &[
-            C::List,
-            C::Search,
-            C::Filter,
-            C::Form,
-            C::FormText,
-            C::Review,
-            C::Permissions,
-            C::Picker,
-            C::Prompt,
-            C::Dialog,
-            C::Menu,
-            C::Help,
-            C::Palette,
-        ],
-        &["ctrl-c"],
-    ),
+    (A::Quit, &C::ALL, &["ctrl-c"]),
 ];
 
 /// A resolved keymap.

@@ -304,13 +304,6 @@ impl List {
         self.shown.iter().filter_map(|index| self.rows.get(*index))
     }
 
-    /// Whether a row is marked, or lies in the range being marked. `position` is its place in
-    /// `shown`.
-    pub fn is_marked(&self, row: &Summary, position: usize) -> bool {
-        self.marks.contains(&row.id)
-            || self.range_span().is_some_and(|span| span.contains(&position))
-    }
-
     /// Places in `shown` that the range being marked covers.
     pub fn range_span(&self) -> Option<std::ops::RangeInclusive<usize>> {
         let from = self.range?;

@@ -5,7 +5,7 @@ use super::input::TextInput;
 use crate::backend::BackendError;
 use crate::domain::text::fold;
 use crate::domain::{DirectoryObject, ObjectId, ObjectKind};
-use crate::form::{Field, Kind, Picked, Source, Trait};
+use crate::form::{self, Field, Kind, Picked, Source, Trait};
 
 /// The pick list of a form's field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,18 +54,8 @@ pub struct Item {
 impl Picker {
     /// A pick list for a field; `None` when the field is none.
     pub fn new(field: &'static Field, tenant: Option<&Picked>, picked: &[Picked]) -> Option<Self> {
-        let (source, many) = match field.kind {
-            Kind::PickOne(source) => (source, false),
-            Kind::PickMany(source) => (source, true),
-            Kind::Text { .. }
-            | Kind::Secret { .. }
-            | Kind::Day
-            | Kind::Toggle
-            | Kind::Choice(_)
-            | Kind::Key(_)
-            | Kind::Tokens
-            | Kind::Agent => return None,
-        };
+        let source = field.kind.source()?;
+        let many = matches!(field.kind, Kind::PickMany(_));
         let mut picker = Self {
             field: field.key,
             title: field.label,
@@ -205,12 +195,7 @@ impl Picker {
 
 fn location(code: &str) -> Item {
     Item {
-        picked: Picked {
-            id: ObjectId(code.to_owned()),
-            label: code.to_owned(),
-            traits: crate::form::Traits::default(),
-            extra: Vec::new(),
-        },
+        picked: form::edit::location(code),
         note: place(code).to_owned(),
         refused: None,
         object: None,

@@ -63,8 +63,6 @@ pub enum Busy {
     Copying(&'static str),
     /// The text of this field's key, to copy the install command.
     Command(&'static str),
-    /// The record as it is now, after a conflict.
-    Reloading,
 }
 
 impl Wizard {

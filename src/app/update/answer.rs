@@ -403,7 +403,7 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
             vec![Effect::Copy { text: secret }]
         }
         Some(Busy::Command(_)) => secrets::command(model, &secret),
-        Some(Busy::Saving | Busy::Key(_) | Busy::Reloading) | None => Vec::new(),
+        Some(Busy::Saving | Busy::Key(_)) | None => Vec::new(),
     }
 }
 

@@ -295,7 +295,7 @@ fn open_picker(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Kind of object that a tenant field offers, for reading it again.
+/// Reads the entries of the pick list on top again.
 pub(super) fn read_again(model: &mut Model, kind: ObjectKind) -> Option<Effect> {
     let tenant = match model.modals.last() {
         Some(Modal::Picker(picker)) => picker.tenant.clone(),
