@@ -51,7 +51,7 @@ pub fn conflict(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rec
     );
     let options = [
         ("Go on editing", "decide later"),
-        ("Reload theirs", "what was typed here is lost"),
+        ("Reload theirs", "yours stays as a draft"),
         ("Keep mine as a copy", "a new connection beside theirs"),
     ];
     ask(canvas, area, ("Changed in between", &text), it.at, &options);
