@@ -22,7 +22,6 @@ const CHOICES: [(&str, &str); 4] = [
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
     let theme = canvas.theme;
     let width = dialog::inner(area, 72);
-    // With few rows the choices matter most.
     let roomy = dialog::rows(area) >= 12;
     let when = say::minute(it.at_time, &model.settings);
     let text = format!(
@@ -37,7 +36,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
                 head.push(Line::empty());
             }
             let verb = if differences.len() == 1 { "differs" } else { "differ" };
-            let told = format!("{} {verb}:", counted(differences.len(), "answer"));
+            let end = if roomy { ":" } else { "." };
+            let told = format!("{} {verb}{end}", counted(differences.len(), "answer"));
             head.push(Line::new(told, theme.muted));
             for difference in differences {
                 body.extend(lines(canvas, difference, width));
@@ -49,16 +49,16 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
         }
         None => head.extend(wrapped("Theirs could not be read to compare.", theme.muted, width)),
     }
-    let mut foot = if roomy { vec![Line::empty()] } else { Vec::new() };
-    foot.extend(choices(canvas, it.at.place(), &CHOICES));
-    let dialog = Dialog {
-        title: "Changed in between".to_owned(),
-        width,
-        head,
-        body,
-        foot,
-        top: it.top,
-        ..Dialog::default()
+    let at = it.at.place();
+    let options = choices(canvas, at, &CHOICES);
+    let dialog =
+        Dialog { title: "Changed in between".to_owned(), width, head, ..Dialog::default() };
+    // With few rows the choices matter most.
+    let dialog = if roomy {
+        let foot = [vec![Line::empty()], options].concat();
+        Dialog { body, foot, top: it.top, ..dialog }
+    } else {
+        Dialog { body: options, keep: Some(at), ..dialog }
     };
     dialog::draw(canvas, area, &dialog);
 }
