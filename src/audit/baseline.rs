@@ -21,8 +21,8 @@ pub struct Baseline {
     version: u32,
     /// When it was written.
     pub at: Timestamp,
-    /// The store or context that was audited; `None` where it has no name of its own.
-    pub of: Option<String>,
+    /// What tells the store or context that was audited from others; `None`: nothing does.
+    pub store: Option<String>,
     /// Ids of the rules that were asked.
     pub rules: BTreeSet<String>,
     /// What counted. What was waived is left out: it counts as new when its waiver ends.
@@ -62,7 +62,7 @@ impl Baseline {
     /// What these findings are, for later.
     pub fn new<'a>(
         at: Timestamp,
-        of: Option<String>,
+        store: Option<String>,
         rules: impl Iterator<Item = &'a Rule>,
         hits: &[Hit],
     ) -> Self {
@@ -77,7 +77,7 @@ impl Baseline {
             kind: KIND.to_owned(),
             version: VERSION,
             at,
-            of,
+            store,
             rules: rules.map(|rule| rule.id.to_owned()).collect(),
             findings: hits.iter().filter(|hit| hit.counts()).map(known).collect(),
         }
@@ -98,8 +98,8 @@ impl Baseline {
             // The rest of such a message may repeat what stands in the file.
             format!("line {}, column {}", error.line(), error.column())
         };
-        let head: Head = serde_json::from_str(text)
-            .map_err(|error| BaselineError::NoBaseline(place(&error)))?;
+        let head: Head =
+            serde_json::from_str(text).map_err(|error| BaselineError::NoBaseline(place(&error)))?;
         if head.kind != KIND {
             return Err(BaselineError::NoBaseline(format!("its kind is not {KIND}")));
         }
@@ -109,10 +109,10 @@ impl Baseline {
         serde_json::from_str(text).map_err(|error| BaselineError::NoBaseline(place(&error)))
     }
 
-    /// Fails where it was written for something else than what is audited now. What has no name
-    /// cannot be told apart.
-    pub fn fits(&self, of: Option<&str>) -> Result<(), BaselineError> {
-        match (self.of.as_deref(), of) {
+    /// Fails where it was written for another store than the one that is audited now. What has no
+    /// identity cannot be told apart.
+    pub fn fits(&self, store: Option<&str>) -> Result<(), BaselineError> {
+        match (self.store.as_deref(), store) {
             (Some(then), Some(now)) if then != now => Err(BaselineError::OtherStore),
             _ => Ok(()),
         }
@@ -138,7 +138,9 @@ impl Baseline {
         }
         let seen = |it: &&Known| asked.contains(it.rule.as_str()) && looked(it.connection);
         let (mut fixed, unseen): (Vec<&Known>, Vec<&Known>) = then.into_values().partition(seen);
-        fixed.sort_by(|a, b| (&a.rule, &a.name, a.fingerprint).cmp(&(&b.rule, &b.name, b.fingerprint)));
+        fixed.sort_by(|a, b| {
+            (&a.rule, &a.name, a.fingerprint).cmp(&(&b.rule, &b.name, b.fingerprint))
+        });
         Change {
             since: self.at,
             fixed: fixed.into_iter().cloned().collect(),

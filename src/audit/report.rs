@@ -27,8 +27,10 @@ pub struct Change {
 pub struct Request<'a> {
     /// The present.
     pub now: Timestamp,
-    /// The store or context that was audited.
+    /// The store or context that was audited, by name.
     pub of: Option<String>,
+    /// What tells it from others.
+    pub store: Option<String>,
     /// Which rules were asked.
     pub rules: &'a Selection,
     /// Connections that were reported on.
@@ -46,8 +48,10 @@ pub struct Request<'a> {
 pub struct Report {
     /// When it was made.
     pub at: Timestamp,
-    /// The store or context that was audited.
+    /// The store or context that was audited, by name.
     pub of: Option<String>,
+    /// What tells it from others.
+    pub store: Option<String>,
     /// Connections that were reported on.
     pub audited: usize,
     /// Connections that there are.
@@ -117,6 +121,7 @@ impl Report {
         Self {
             at: request.now,
             of: request.of,
+            store: request.store,
             audited: request.audited,
             total: request.total,
             rules,
@@ -190,6 +195,6 @@ impl Report {
     /// What this audit found, for a later one.
     pub fn baseline(&self) -> Baseline {
         let rules = self.rules.iter().copied();
-        Baseline::new(self.at, self.of.clone(), rules, &self.hits)
+        Baseline::new(self.at, self.store.clone(), rules, &self.hits)
     }
 }

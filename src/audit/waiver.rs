@@ -173,8 +173,7 @@ impl Reader<'_> {
                 None
             }
         });
-        let connection =
-            self.text_of(table, at, "connection", "the name or id of the connection");
+        let connection = self.text_of(table, at, "connection", "the name or id of the connection");
         let reason = self.text_of(table, at, "reason", "why the finding does not count");
         let expires = self.expires(table, at);
         if let (Some(rule), Some((connection, _)), Some((reason, _)), Some(expires), true) =
@@ -246,15 +245,16 @@ expires = \"2026-11-30\"
     #[test]
     fn waivers_are_read_with_their_lines() {
         let waivers = Waivers::parse(GOOD).unwrap().0;
-        assert_eq!(waivers.iter().map(|it| (it.line, it.rule.id)).collect::<Vec<_>>(), [
-            (2, "stale"),
-            (8, "expiring")
-        ]);
+        assert_eq!(
+            waivers.iter().map(|it| (it.line, it.rule.id)).collect::<Vec<_>>(),
+            [(2, "stale"), (8, "expiring")]
+        );
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         // The last day belongs to it.
         assert!(!waivers[1].is_expired(at("2026-11-30T23:59:59Z")));
         assert!(waivers[1].is_expired(at("2026-12-01T00:00:00Z")));
-        let inline = "waiver = [{ rule = 'stale', connection = 'a', reason = 'b', expires = 2027-01-01 }]";
+        let inline =
+            "waiver = [{ rule = 'stale', connection = 'a', reason = 'b', expires = 2027-01-01 }]";
         assert_eq!(Waivers::parse(inline).unwrap().0.len(), 1);
         assert_eq!(Waivers::parse("").unwrap().0.len(), 0);
     }
@@ -277,15 +277,18 @@ expires = \"soon\"
 ";
         let told: Vec<String> =
             Waivers::parse(text).unwrap_err().iter().map(ToString::to_string).collect();
-        assert_eq!(told, [
-            "line 3: rule stalle: there is no such rule; did you mean stale?",
-            "line 5: reason is empty: say why the finding does not count",
-            "line 8: this waiver has no connection: say the name or id of the connection",
-            "line 8: this waiver has no reason: say why the finding does not count",
-            "line 10: conection is not known; known are rule, connection, reason, expires; did you mean connection?",
-            "line 11: expires must be a day, such as 2026-12-31",
-            "line 13: waivers is not known here: write [[waiver]]",
-        ]);
+        assert_eq!(
+            told,
+            [
+                "line 3: rule stalle: there is no such rule; did you mean stale?",
+                "line 5: reason is empty: say why the finding does not count",
+                "line 8: this waiver has no connection: say the name or id of the connection",
+                "line 8: this waiver has no reason: say why the finding does not count",
+                "line 10: conection is not known; known are rule, connection, reason, expires; did you mean connection?",
+                "line 11: expires must be a day, such as 2026-12-31",
+                "line 13: waivers is not known here: write [[waiver]]",
+            ]
+        );
         let broken = Waivers::parse("[[waiver]]\nrule = ").unwrap_err();
         assert_eq!((broken.len(), broken[0].line), (1, 2));
         // E4

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::audit::AuditArgs;
 use super::permissions::PermissionsVerb;
 use crate::config::THEMES;
 use crate::domain::health::Level;
@@ -105,6 +106,8 @@ pub enum StoreVerb {
     List(ListArgs),
     /// Show everything about one connection; secrets as fingerprints
     Show(ShowArgs),
+    /// Say what is wrong with connections, why, and how to mend it
+    Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
     Delete(DeleteArgs),
     /// Restore deleted connections
@@ -355,19 +358,19 @@ fn one_of(text: &str, known: &[&str]) -> String {
     format!("known are {}{meant}", known.join(", "))
 }
 
-fn connection_type(text: &str) -> Result<ConnectionType, String> {
+pub(super) fn connection_type(text: &str) -> Result<ConnectionType, String> {
     ConnectionType::parse(text).ok_or_else(|| {
         let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
         one_of(text, &slugs.iter().map(String::as_str).collect::<Vec<_>>())
     })
 }
 
-fn side(text: &str) -> Result<Side, String> {
+pub(super) fn side(text: &str) -> Result<Side, String> {
     let known = Side::ALL.map(Side::slug);
     Side::parse(text).filter(|_| !text.is_empty()).ok_or_else(|| one_of(text, &known))
 }
 
-fn level(text: &str) -> Result<Level, String> {
+pub(super) fn level(text: &str) -> Result<Level, String> {
     let known = Level::ALL.map(Level::label);
     let found = Level::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
     found.ok_or_else(|| one_of(text, &known))

@@ -1,6 +1,7 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
 mod args;
+mod audit;
 mod delete;
 mod directory;
 mod generate;
@@ -85,6 +86,7 @@ fn on_store(
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
+        password: config.password_policy,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open,
     };
@@ -95,6 +97,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
     match verb {
         StoreVerb::List(args) => list::run(session, args),
         StoreVerb::Show(args) => show::run(session, &args),
+        StoreVerb::Audit(args) => audit::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),

@@ -14,6 +14,7 @@ use crate::backend::contract::{change, held, new, source, source_of};
 use crate::backend::fake::Fake;
 use crate::backend::{Backend, BackendError};
 use crate::domain::key::{self, Key, KeyKind};
+use crate::domain::rules::PasswordPolicy;
 use crate::domain::text::is_hidden;
 use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
@@ -47,6 +48,7 @@ fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals
             terminals,
             now: now(),
             warning_days: 14,
+            password: PasswordPolicy::default(),
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(backend.clone()),
         };

@@ -1,6 +1,7 @@
 //! Use cases that the screen and the command line share: list, find, show, save, delete, restore,
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
+mod audit;
 mod connections;
 mod details;
 pub mod evidence;
@@ -13,6 +14,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AuditError, AuditRequest, audit};
 pub use connections::{
     Listing, Query, Row, all_rows, delete_many, import_connections, list, plan_import, restore,
     save,

@@ -89,9 +89,7 @@ fn said(dates: &[Milestone], now: Timestamp) -> Said {
     match (last, dates.last()) {
         (Some(last), Some(end)) if last == end => Said::Off(told(last, "since")),
         (Some(last), _) => Said::Before(told(last, "since")),
-        (None, _) => {
-            Said::Before(dates.first().map(|it| told(it, "from")).unwrap_or_default())
-        }
+        (None, _) => Said::Before(dates.first().map(|it| told(it, "from")).unwrap_or_default()),
     }
 }
 

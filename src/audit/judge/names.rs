@@ -42,11 +42,7 @@ fn name_of(subjects: &[Arc<Subject>], at: usize) -> &str {
     subjects.get(at).map_or("", |it| &it.name)
 }
 
-fn duplicates(
-    subjects: &[Arc<Subject>],
-    alike: &HashMap<String, Vec<usize>>,
-    hits: &mut Vec<Hit>,
-) {
+fn duplicates(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hits: &mut Vec<Hit>) {
     for group in alike.values().filter(|it| it.len() > 1) {
         for at in group {
             let Some(subject) = subjects.get(*at) else { continue };
@@ -196,10 +192,8 @@ fn words(name: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 
 /// Words of these names that are a typing mistake apart, each with those it is near to.
 fn near_words(names: &[String]) -> HashMap<&str, Vec<&str>> {
-    let mut all: Vec<&str> = names
-        .iter()
-        .flat_map(|name| words(name).filter_map(|range| name.get(range)))
-        .collect();
+    let mut all: Vec<&str> =
+        names.iter().flat_map(|name| words(name).filter_map(|range| name.get(range))).collect();
     all.sort_unstable();
     all.dedup();
     // Two words a letter apart have a form in common that lacks one letter, or none.
@@ -336,12 +330,16 @@ mod tests {
 
     #[test]
     fn a_copy_is_found_only_beside_its_original() {
-        let copies = ["Mail (copy)", "mail-copy", "mail (2)", "Copy of mail", "mail.bak", "mail_old 2"];
+        let copies =
+            ["Mail (copy)", "mail-copy", "mail (2)", "Copy of mail", "mail.bak", "mail_old 2"];
         for copy in copies {
             assert_eq!(rules(&["mail", copy]), ["leftover-copy"], "{copy}");
             assert_eq!(rules(&["post", copy]), [""; 0], "{copy}");
         }
-        assert_eq!(rules(&["mail", "mail 2", "mail-07", "mail (EMEA)", "mail-backupserver"]), [""; 0]);
+        assert_eq!(
+            rules(&["mail", "mail 2", "mail-07", "mail (EMEA)", "mail-backupserver"]),
+            [""; 0]
+        );
     }
 
     #[test]

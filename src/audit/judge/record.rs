@@ -43,9 +43,9 @@ pub(super) fn judge(case: &Case<'_>, hits: &mut Vec<Hit>) {
 pub(super) fn local_admin(record: &Connection) -> Option<&Account> {
     match &record.answers {
         Answers::Device(DeviceAnswers::Source(source)) => source.local_admin.as_ref(),
-        Answers::Device(DeviceAnswers::Destination(_)) | Answers::Groups(_) | Answers::Listed(_) => {
-            None
-        }
+        Answers::Device(DeviceAnswers::Destination(_))
+        | Answers::Groups(_)
+        | Answers::Listed(_) => None,
     }
 }
 
@@ -81,7 +81,11 @@ fn of_local_admin(case: &Case<'_>, admin: &Account, hits: &mut Vec<Hit>) {
     // E3: the verdict names the rules that are broken, never any of the password.
     if let Err(broken) = case.setup.password.verdict(password.expose(), &admin.user) {
         let detail = format!("The password {broken}.");
-        hits.push(case.hit(&credentials::LOCAL_ADMIN_PASSWORD, Some("local_admin_password"), detail));
+        hits.push(case.hit(
+            &credentials::LOCAL_ADMIN_PASSWORD,
+            Some("local_admin_password"),
+            detail,
+        ));
     }
 }
 

@@ -120,8 +120,7 @@ fn expiries(device: &DeviceAnswers, now: Timestamp) -> Vec<(&'static str, String
     match device {
         DeviceAnswers::Source(source) => {
             let at = source.client_secret_expires;
-            let told =
-                at.map(|at| ("client_secret_expires", expiry("The client secret", at, now)));
+            let told = at.map(|at| ("client_secret_expires", expiry("The client secret", at, now)));
             told.into_iter().collect()
         }
         DeviceAnswers::Destination(destination) => match &**destination {
@@ -180,11 +179,7 @@ fn of_groups_picks(groups: &GroupsAnswers) -> Vec<Place> {
     all
 }
 
-fn of_entra(
-    entra: &EntraAccess,
-    tenant: &'static str,
-    profile: &'static str,
-) -> Vec<Place> {
+fn of_entra(entra: &EntraAccess, tenant: &'static str, profile: &'static str) -> Vec<Place> {
     let EntraAccess { tenant: of, app_profile } = entra;
     vec![
         (tenant, ObjectKind::Tenant, of.clone(), of.clone()),
