@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("app", &["domain", "form", "permissions", "audit", "backend"]),
     ("view", &["app", "form", "permissions", "audit", "domain"]),
     ("config", &["app::action", "app::keymap", "view::theme", "domain"]),
-    ("runtime", &["app", "view", "service", "config", "backend", "domain", "form"]),
+    ("runtime", &["app", "view", "service", "config", "backend", "domain", "form", "audit"]),
     ("error", &["domain", "backend"]),
     (
         "cli",

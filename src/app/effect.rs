@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::backend::{FormDraft, SaveRequest, TokenRequest};
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
+use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret};
 use crate::permissions::Scenario;
 
@@ -190,6 +191,15 @@ pub enum Effect {
         login: LiveLogin,
         /// Decides cloud and APIs.
         scenario: Scenario,
+    },
+    /// Audit every connection.
+    Audit {
+        /// Answered by [`Answer::Audited`](super::Answer::Audited).
+        request: RequestId,
+        /// Name of what is audited, for the report.
+        of: String,
+        /// Rules for local administrator passwords. D8.
+        password: PasswordPolicy,
     },
     /// Send a text to the terminal's clipboard (OSC 52). No answer comes, so none is claimed.
     Copy {

@@ -127,28 +127,36 @@ pub async fn audit(
     let mut auditor = Auditor::new(setup, directory(backend).await?);
     for page in rows.chunks(PAGE) {
         judge(backend, &mut auditor, page, request.open_secrets).await?;
+        // The screen answers keys in between.
+        tokio::task::yield_now().await;
     }
-    let mut hits = auditor.finish();
-    let asked = |hit: &Hit| {
-        request.rules.asks(hit.rule)
-            && narrowed.as_ref().is_none_or(|it| it.contains(&hit.subject.id))
-    };
-    hits.extend(request.extra.into_iter().filter(asked));
-    let looked = |id: ConnectionId| {
-        // What is gone was looked for; what is there was looked at unless it was left out.
-        !there.contains(&id) || narrowed.as_ref().is_none_or(|it| it.contains(&id))
-    };
-    let report = Request {
-        now,
-        of: request.of,
-        store,
-        rules: &request.rules,
-        audited,
-        total: rows.len(),
-        waivers: request.waivers,
-        baseline: request.baseline.as_ref(),
-    };
-    Ok(Report::new(hits, report, &looked))
+    let total = rows.len();
+    // All names are compared with each other now: work for another thread than the screen's.
+    let rest = tokio::task::spawn_blocking(move || {
+        drop(rows);
+        let mut hits = auditor.finish();
+        let asked = |hit: &Hit| {
+            request.rules.asks(hit.rule)
+                && narrowed.as_ref().is_none_or(|it| it.contains(&hit.subject.id))
+        };
+        hits.extend(request.extra.into_iter().filter(asked));
+        let looked = |id: ConnectionId| {
+            // What is gone was looked for; what is there was looked at unless it was left out.
+            !there.contains(&id) || narrowed.as_ref().is_none_or(|it| it.contains(&id))
+        };
+        let report = Request {
+            now,
+            of: request.of,
+            store,
+            rules: &request.rules,
+            audited,
+            total,
+            waivers: request.waivers,
+            baseline: request.baseline.as_ref(),
+        };
+        Report::new(hits, report, &looked)
+    });
+    rest.await.map_err(|_| BackendError::Other("the audit could not be finished".into()).into())
 }
 
 /// The connections to report on; `None`: all.

@@ -9,7 +9,7 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    commands, conflict, counted, draft, failure, list, permissions, picker, save, secrets,
+    audit, commands, conflict, counted, draft, failure, list, permissions, picker, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -34,7 +34,14 @@ pub(super) fn apply(
         }
         Answer::LoadFailed(error) => load_failed(model, error),
         Answer::Opened(reply) => opened(model, waiting, reply),
-        Answer::Saved(reply) => save::saved(model, reply),
+        Answer::Saved(reply) => {
+            let saved = reply.is_ok();
+            let mut effects = save::saved(model, reply);
+            if saved {
+                effects.extend(audit::outdated(model));
+            }
+            effects
+        }
         Answer::Deleted(reply) => deleted(model, reply),
         Answer::Restored(reply) => restored(model, reply),
         Answer::UsedBy(reply) => {
@@ -81,6 +88,10 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::Audited(reply) => {
+            audit::done(model, reply);
+            Vec::new()
+        }
         Answer::Checked(result) => {
             permissions::checked(model, result);
             Vec::new()
@@ -142,7 +153,12 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         }
         _ => {}
     }
-    focus(&mut form, 0, 0);
+    let place = match waiting {
+        Waiting::Mend { field: Some(field), .. } => form.locate(field),
+        _ => None,
+    };
+    let (step, field) = place.unwrap_or_default();
+    focus(&mut form, step, field);
     model.form = Some(Box::new(form));
     Vec::new()
 }
