@@ -377,6 +377,7 @@ fn a_closed_pipe_ends_quietly() {
             terminals: Terminals::default(),
             now: now(),
             warning_days: 14,
+            password: PasswordPolicy::default(),
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(memory.clone()),
         };
