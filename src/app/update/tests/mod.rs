@@ -1,5 +1,6 @@
 //! Tests of the update: messages in, model and exact effects out.
 
+mod audit;
 mod forms;
 mod lists;
 mod permissions;
