@@ -2,6 +2,7 @@
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
 mod connections;
+pub mod contexts;
 mod details;
 pub mod evidence;
 mod find;
