@@ -238,7 +238,10 @@ impl<'a> Section<'a> {
     }
 
     /// As [`Self::take`], for a key that is not offered to anybody.
-    pub fn take_unlisted(&mut self, name: &'static str) -> Option<(&'a Item, Option<Range<usize>>)> {
+    pub fn take_unlisted(
+        &mut self,
+        name: &'static str,
+    ) -> Option<(&'a Item, Option<Range<usize>>)> {
         if self.has(name) { self.take(name) } else { None }
     }
 

@@ -127,8 +127,8 @@ impl DataKeys {
     /// Opens the credential of a context.
     pub(super) fn open_context(&self, name: &str, sealed: &[u8]) -> Result<Secret> {
         let place = Place::Context { store: self.store, name };
-        let plain = seal::open(&self.seal, place, sealed)
-            .map_err(|e| broken("a context's secret", e))?;
+        let plain =
+            seal::open(&self.seal, place, sealed).map_err(|e| broken("a context's secret", e))?;
         text(&plain, "a context's secret")
     }
 

@@ -1,6 +1,7 @@
 //! `[contexts.NAME]`: the stores and Fly services that jetbridge can work on, and where the
 //! credential of each comes from. A secret itself never stands in the configuration. SPEC E3.
 
+pub mod check;
 pub mod edit;
 pub mod file;
 mod read;

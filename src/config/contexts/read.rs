@@ -1,11 +1,8 @@
 //! Reads `[contexts]`, and refuses a secret that stands in it without repeating it.
 
 use std::ops::Range;
-use std::path::PathBuf;
 
-use toml_edit::Item;
-use url::Url;
-
+use super::check::{address, data_centre, label, sha256, whole_path};
 use super::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
 use crate::config::Config;
 use crate::config::raw::installer;
@@ -14,11 +11,10 @@ use crate::domain::context::{self, ContextColour, ContextKind, LOCAL};
 use crate::domain::nearest::nearest;
 use crate::domain::secret_source::is_credential_name;
 use crate::domain::{SecretSource, rules};
+use toml_edit::Item;
 
 type Span = Option<Range<usize>>;
 
-/// Longest label: it stands in one line with the name.
-const LABEL_MAX: usize = 24;
 /// Most words of a command.
 const COMMAND_MAX: usize = 64;
 /// Keys under which people write a secret down.
@@ -28,6 +24,12 @@ const PLAIN: [&str; 5] = ["secret", "client_secret", "password", "key", "token"]
 pub fn read<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
     let section = reader.section(top, "contexts");
     for (name, line, mut table) in reader.tables(&section) {
+        let twin = config.contexts.keys().find(|it| it.eq_ignore_ascii_case(&name));
+        if let Some(twin) = twin {
+            // Files are named after contexts, and not every file system tells them apart.
+            let message = format!("differs from {twin} in case only: give it another name");
+            reader.report_line(line, section.key(&name), message);
+        }
         if let Err(message) = context::name(&name) {
             reader.report_line(line, section.key(&name), message);
         }
@@ -78,8 +80,10 @@ fn one<'a>(
             plain(reader, span, table.key(key), name);
         }
     }
-    let kinds =
-        [(ContextKind::Store.slug(), ContextKind::Store), (ContextKind::Fly.slug(), ContextKind::Fly)];
+    let kinds = [
+        (ContextKind::Store.slug(), ContextKind::Store),
+        (ContextKind::Fly.slug(), ContextKind::Fly),
+    ];
     let missing = !table.has("kind");
     let kind = match reader.word(table, "kind", &kinds) {
         // The built-in one needs no more than its name.
@@ -177,7 +181,8 @@ fn credential<'a>(
 ) -> Option<CredentialConfig> {
     let path = table.key("credential");
     let Some((item, span)) = table.take("credential") else {
-        let message = "is missing: such as { secret = \"stored\" }, or { certificate = \"/…/app.pem\" }";
+        let message =
+            "is missing: such as { secret = \"stored\" }, or { certificate = \"/…/app.pem\" }";
         reader.report_line(line, path, message.to_owned());
         return None;
     };
@@ -186,7 +191,8 @@ fn credential<'a>(
         return None;
     }
     let Some(_) = item.as_table_like() else {
-        let message = format!("must be a table such as {{ secret = \"stored\" }}, not {}", kind(item));
+        let message =
+            format!("must be a table such as {{ secret = \"stored\" }}, not {}", kind(item));
         reader.report(span, path, message, None);
         return None;
     };
@@ -230,7 +236,8 @@ fn credential<'a>(
     found
 }
 
-const SOURCES: &str = "\"stored\", \"stdin\", { file = \"…\" }, { command = [\"…\"] } or { systemd = \"…\" }";
+const SOURCES: &str =
+    "\"stored\", \"stdin\", { file = \"…\" }, { command = [\"…\"] } or { systemd = \"…\" }";
 
 /// Where a secret comes from. Any other text would be the secret itself.
 fn source<'a>(
@@ -292,43 +299,4 @@ fn plain(reader: &mut Reader<'_>, span: Span, path: String, name: &str) {
         "a secret must not stand in the configuration: take it out, treat it as exposed and make a new one, then run `jetbridge context edit {name} --secret-stdin`; allowed here is where it comes from: {SOURCES}"
     );
     reader.report(span, path, message, None);
-}
-
-fn label(text: &str) -> Result<Option<String>, String> {
-    let text = rules::printable(text, LABEL_MAX).map_err(|problem| problem.0)?;
-    Ok((!text.is_empty()).then_some(text))
-}
-
-fn sha256(text: &str) -> Result<Option<String>, String> {
-    let text = text.trim().to_ascii_lowercase();
-    match text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit()) {
-        true => Ok(Some(text)),
-        false if text.is_empty() => Ok(None),
-        false => Err("must be a SHA-256: 64 hexadecimal digits".to_owned()),
-    }
-}
-
-fn data_centre(text: &str) -> Result<String, String> {
-    rules::printable(text, 64).map_err(|problem| problem.0)
-}
-
-/// A path from the root on: another would mean another file in every folder.
-fn whole_path(text: &str) -> Result<PathBuf, String> {
-    let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;
-    let path = PathBuf::from(&text);
-    if path.is_absolute() {
-        return Ok(path);
-    }
-    Err("must be a whole path, from the root on".to_owned())
-}
-
-/// An https address without user, query and fragment.
-fn address(text: &str) -> Result<Url, String> {
-    let wrong = "must be an address that starts with https://, without user name, ? and #";
-    let url = Url::parse(text.trim()).map_err(|_| wrong.to_owned())?;
-    let bare = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    if url.scheme() == "https" && url.has_host() && bare { Ok(url) } else { Err(wrong.to_owned()) }
 }

@@ -18,7 +18,7 @@ fn messages(text: &str) -> Vec<String> {
 }
 
 fn fly(more: &str) -> String {
-    format!("[contexts.c]\nkind = 'fly'\ndata_centre = 'us-east'\nclient_id = '{ID}'\n{more}\n")
+    format!("[contexts.c]\nkind = 'fly'\ndata_centre = 'us'\nclient_id = '{ID}'\n{more}\n")
 }
 
 fn credential(text: &str) -> CredentialConfig {
@@ -133,14 +133,16 @@ fn every_mistake_is_reported_at_once_with_its_line() {
          label = 'x'\n\
          [contexts.two]\n\
          kind = 'fly'\n\
-         data_centre = 'us-east'\n\
+         data_centre = 'us'\n\
          url = 'https://x.example/fly'\n\
          client_id = '{ID}'\n\
          credential = {{ secret = 'stored', certificate = '/x' }}\n\
          identity = 'x'\n\
          [contexts.four]\n\
          kind = 'store'\n\
-         path = 'x.db'\n"
+         path = 'x.db'\n\
+         [contexts.Four]\n\
+         kind = 'store'\n"
     );
     let lines = messages(&text);
     let expected = [
@@ -158,10 +160,14 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         (23, "contexts.two.credential.secret: stands beside certificate"),
         (24, "contexts.two.identity: unknown key"),
         (27, "contexts.four.path: must be a whole path"),
+        (28, "contexts.Four: differs from four in case only"),
     ];
     for (line, part) in expected {
         let start = format!("config.toml:{line}: ");
-        assert!(lines.iter().any(|it| it.starts_with(&start) && it.contains(part)), "{line} {part}: {lines:#?}");
+        assert!(
+            lines.iter().any(|it| it.starts_with(&start) && it.contains(part)),
+            "{line} {part}: {lines:#?}"
+        );
     }
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
 }

@@ -10,7 +10,8 @@ use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary, Timestamp,
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary,
+    Timestamp,
 };
 
 /// Reads from another backend and refuses everything else, before that is asked.
