@@ -108,6 +108,16 @@ pub fn from_file(path: &Path, shape: Shape) -> Result<Secret, SourceError> {
     from_reader(file, &name, shape)
 }
 
+/// A PEM text that is no secret, such as a certificate.
+///
+/// # Errors
+/// [`SourceError`].
+pub fn public_pem(path: &Path) -> Result<Zeroizing<String>, SourceError> {
+    let name = import::name_for_message(&path.to_string_lossy()).into_owned();
+    let secret = from_reader(open(path, &name)?, &name, Shape::Pem)?;
+    Ok(Zeroizing::new(secret.expose().to_owned()))
+}
+
 /// A systemd credential: a file of this name below `$CREDENTIALS_DIRECTORY`. systemd itself keeps
 /// others out, by an access list that looks like a mode of 0440.
 ///

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use crate::backend::fly::presets;
+use crate::config::raw::installer;
+use crate::domain::nearest::nearest;
 use crate::domain::rules;
 
 /// Longest label: it stands in one line with the name.
@@ -25,9 +28,24 @@ pub fn sha256(text: &str) -> Result<Option<String>, String> {
     }
 }
 
+/// Where an installer lies: an https address or a share; an empty text means nowhere.
+pub fn agent_url(text: &str) -> Result<Option<String>, String> {
+    installer(text)
+}
+
 /// The name of a data centre.
 pub fn data_centre(text: &str) -> Result<String, String> {
-    rules::printable(text, 64).map_err(|problem| problem.0)
+    if let Some(preset) = presets::find(text) {
+        return Ok(preset.name.to_owned());
+    }
+    let known = presets::ALL.iter().map(|it| it.name);
+    let list: Vec<&str> = known.clone().collect();
+    let near = nearest(text.trim(), known).map(|it| format!("; did you mean {it}?"));
+    Err(format!(
+        "is no data centre that jetbridge knows: {}{}; give another one's address as url",
+        list.join(", "),
+        near.unwrap_or_default()
+    ))
 }
 
 /// A path from the root on: another would mean another file in every folder.

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use super::check::{address, data_centre, label, sha256, whole_path};
+use super::check::{address, agent_url, data_centre, label, sha256, whole_path};
 use super::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
 use crate::config::Config;
-use crate::config::raw::installer;
 use crate::config::reader::{Reader, Section, kind};
 use crate::domain::context::{self, ContextColour, ContextKind, LOCAL};
 use crate::domain::nearest::nearest;
@@ -73,7 +72,7 @@ fn one<'a>(
     let label = reader.text(table, "label", label).flatten();
     let colours = ContextColour::ALL.map(|it| (it.slug(), it));
     let colour = reader.word(table, "colour", &colours);
-    let agent_url = reader.text(table, "agent_url", installer).flatten();
+    let agent_url = reader.text(table, "agent_url", agent_url).flatten();
     let agent_sha256 = reader.text(table, "agent_sha256", sha256).flatten();
     for key in PLAIN {
         if let Some((_, span)) = table.take_unlisted(key) {
