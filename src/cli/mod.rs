@@ -120,6 +120,10 @@ fn guarded(
     if let Some(info) = infos.iter().find(|it| it.active) {
         guard::store_verb(verb, info, wish.read_only)?;
     }
+    // These read standard input themselves, and need no context most of the time.
+    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
+        return Ok(wiring::openers(paths, config, wish, None)?.contexts(&active));
+    }
     contexts(printer, paths, config, wish)
 }
 

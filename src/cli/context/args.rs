@@ -175,18 +175,22 @@ pub enum ColourArg {
     Blue,
     /// Magenta
     Magenta,
+    /// No colour
+    None,
 }
 
-impl From<ColourArg> for ContextColour {
-    fn from(colour: ColourArg) -> Self {
-        match colour {
-            ColourArg::Red => Self::Red,
-            ColourArg::Yellow => Self::Yellow,
-            ColourArg::Green => Self::Green,
-            ColourArg::Cyan => Self::Cyan,
-            ColourArg::Blue => Self::Blue,
-            ColourArg::Magenta => Self::Magenta,
-        }
+impl ColourArg {
+    /// The colour; `None` takes it away.
+    pub const fn colour(self) -> Option<ContextColour> {
+        Some(match self {
+            Self::Red => ContextColour::Red,
+            Self::Yellow => ContextColour::Yellow,
+            Self::Green => ContextColour::Green,
+            Self::Cyan => ContextColour::Cyan,
+            Self::Blue => ContextColour::Blue,
+            Self::Magenta => ContextColour::Magenta,
+            Self::None => return None,
+        })
     }
 }
 

@@ -42,7 +42,8 @@ pub fn choose<T: Copy>(
     ask(session, &format!("{question} ({list})"), present, |text| {
         let text = text.to_lowercase();
         let exact = words.iter().find(|(word, _)| *word == text);
-        let mut begin = words.iter().filter(|(word, _)| !text.is_empty() && word.starts_with(&text));
+        let mut begin =
+            words.iter().filter(|(word, _)| !text.is_empty() && word.starts_with(&text));
         let only = begin.next().filter(|_| begin.next().is_none());
         exact.or(only).map(|(_, value)| *value).ok_or_else(|| format!("one of {list}"))
     })

@@ -8,9 +8,7 @@ use super::args::{FieldArgs, SecretArgs};
 use super::ask::{ask, choose, optional};
 use crate::backend::fly::presets;
 use crate::cli::session::Session;
-use crate::config::contexts::{
-    Address, ContextConfig, CredentialConfig, FlyConfig, Place, check,
-};
+use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place, check};
 use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::secret_source::is_credential_name;
 use crate::domain::{SecretSource, rules};
@@ -89,7 +87,7 @@ impl Fields {
             take(&mut wrong, "--label", check::label(label), |it| self.label = it);
         }
         if let Some(colour) = args.colour {
-            self.colour = Some(colour.into());
+            self.colour = colour.colour();
         }
         if let Some(url) = &args.agent_url {
             take(&mut wrong, "--agent-url", check::agent_url(url), |it| self.agent_url = it);
@@ -154,7 +152,11 @@ impl Fields {
     }
 
     /// Asks each thing in order; what is known is offered.
-    pub fn ask(mut self, session: &mut Session<'_, '_>, secret_given: bool) -> Result<Self, Failure> {
+    pub fn ask(
+        mut self,
+        session: &mut Session<'_, '_>,
+        secret_given: bool,
+    ) -> Result<Self, Failure> {
         let kinds = [("fly", ContextKind::Fly), ("store", ContextKind::Store)];
         let present = self.kind.map_or("fly", ContextKind::slug);
         let kind = choose(session, "Kind", &kinds, Some(present))?;
@@ -162,9 +164,10 @@ impl Fields {
         match kind {
             ContextKind::Store => {
                 let present = self.path.as_ref().map(|it| it.display().to_string());
-                let path = ask(session, "File of the store, whole path", present.as_deref(), |it| {
-                    check::whole_path(it)
-                })?;
+                let path =
+                    ask(session, "File of the store, whole path", present.as_deref(), |it| {
+                        check::whole_path(it)
+                    })?;
                 self.path = Some(path);
             }
             ContextKind::Fly => self.ask_fly(session, secret_given)?,
@@ -176,12 +179,20 @@ impl Fields {
         let words = ContextColour::ALL.map(ContextColour::slug).join(", ");
         self.colour = optional(session, &format!("Colour ({words})"), colour, |text| {
             let found = ContextColour::ALL.into_iter().find(|it| it.slug() == text);
-            if text.is_empty() || found.is_some() { Ok(found) } else { Err(format!("one of {words}")) }
+            if text.is_empty() || found.is_some() {
+                Ok(found)
+            } else {
+                Err(format!("one of {words}"))
+            }
         })?;
         Ok(self)
     }
 
-    fn ask_fly(&mut self, session: &mut Session<'_, '_>, secret_given: bool) -> Result<(), Failure> {
+    fn ask_fly(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        secret_given: bool,
+    ) -> Result<(), Failure> {
         for it in presets::ALL {
             session.printer.say(&format!("  {:9} {} ({})", it.name, it.title, it.evidence.label()));
         }
@@ -190,12 +201,11 @@ impl Fields {
             Address::Url(url) => url.to_string(),
         });
         let question = "Data centre, or base address of the API";
-        let address = ask(session, question, present.as_deref(), |text| {
-            match text.contains("://") {
+        let address =
+            ask(session, question, present.as_deref(), |text| match text.contains("://") {
                 true => check::address(text).map(Address::Url),
                 false => check::data_centre(text).map(Address::DataCentre),
-            }
-        })?;
+            })?;
         if self.address.as_ref() != Some(&address) {
             // It belonged to the other address.
             self.identity_url = None;
@@ -333,7 +343,12 @@ fn ask_credential(
     let certificate = ask(session, question, path.as_deref(), check::whole_path)?;
     let same = [("same", true), ("other", false)];
     let word = if source.is_some() { "other" } else { "same" };
-    if choose(session, "Its private key is in the same file or comes from another place", &same, Some(word))? {
+    if choose(
+        session,
+        "Its private key is in the same file or comes from another place",
+        &same,
+        Some(word),
+    )? {
         return Ok(CredentialConfig::Certificate { certificate, key: None });
     }
     let key = ask_source(session, "the key", source)?;
@@ -360,10 +375,12 @@ fn ask_source(
         From::File => {
             SecretSource::File(ask(session, "Its file, whole path", None, check::whole_path)?)
         }
-        From::Systemd => SecretSource::Systemd(ask(session, "Name of the credential", None, |it| {
-            let good = is_credential_name(it);
-            good.then(|| it.to_owned()).ok_or_else(|| "a name, without a path".to_owned())
-        })?),
+        From::Systemd => {
+            SecretSource::Systemd(ask(session, "Name of the credential", None, |it| {
+                let good = is_credential_name(it);
+                good.then(|| it.to_owned()).ok_or_else(|| "a name, without a path".to_owned())
+            })?)
+        }
         From::Command => {
             let question = "Program and arguments, separated by spaces; there is no shell";
             SecretSource::Command(ask(session, question, None, |it| {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::open::{self, Wish};
 use super::Desk;
+use super::open::{self, Wish};
 use crate::cli::session::Session;
 use crate::cli::table::{self, Column};
 use crate::config::contexts::Place;
@@ -53,7 +53,12 @@ pub fn run(
 }
 
 const COLUMNS: [Column<ContextInfo>; 5] = [
-    Column { title: "ACTIVE", cell: |it| if it.active { "*" } else { "" }.into(), least: 6, rank: 0 },
+    Column {
+        title: "ACTIVE",
+        cell: |it| if it.active { "*" } else { "" }.into(),
+        least: 6,
+        rank: 0,
+    },
     Column { title: "NAME", cell: |it| Cow::Borrowed(&it.name), least: 12, rank: 0 },
     Column { title: "KIND", cell: |it| it.kind.slug().into(), least: 5, rank: 2 },
     Column {

@@ -21,8 +21,8 @@ use crate::config::contexts::file::{ConfigFile, WriteError};
 use crate::config::contexts::{CredentialConfig, Place};
 use crate::config::{Config, Paths};
 use crate::domain::{Secret, SecretSource};
-use crate::error::Failure;
 use crate::error::Exit;
+use crate::error::Failure;
 use crate::service::secret_source::{self, Shape, SourceError};
 
 /// Runs a command of `context`.

@@ -101,9 +101,7 @@ impl Openers {
             let backend: Arc<dyn Backend> = match place(&self.config, &name) {
                 None => return Err(unknown(&name)),
                 Some(Place::Store { path }) => Arc::new(self.store(path).await?),
-                Some(Place::Fly(fly)) => {
-                    Arc::new(Fly::open(self.fly(&name, &fly).await?)?)
-                }
+                Some(Place::Fly(fly)) => Arc::new(Fly::open(self.fly(&name, &fly).await?)?),
             };
             Ok(match self.read_only {
                 true => Arc::new(Closed::new(backend)),
@@ -152,7 +150,8 @@ impl Openers {
                 self.secret(name, source, Shape::Word).await.map(FlyCredential::Secret)
             }
             CredentialConfig::Certificate { certificate, key } => {
-                refuse_pkcs12(certificate).map_err(|error| OpenError::new(error.to_string(), ""))?;
+                refuse_pkcs12(certificate)
+                    .map_err(|error| OpenError::new(error.to_string(), ""))?;
                 let key = match key {
                     Some(source) => self.secret(name, source, Shape::Pem).await?,
                     // The key lies in it, so it must be closed to others.
@@ -160,7 +159,9 @@ impl Openers {
                 };
                 let pem = secret_source::public_pem(certificate)?;
                 let pair = ClientCertificate::from_pem(&pem, &key).map_err(|error| {
-                    let hint = format!("`jetbridge context edit {name}` names another certificate or key.");
+                    let hint = format!(
+                        "`jetbridge context edit {name}` names another certificate or key."
+                    );
                     OpenError::new(error.to_string(), hint)
                 })?;
                 Ok(FlyCredential::Certificate(pair))
@@ -188,7 +189,10 @@ impl Openers {
             });
         }
         if !self.paths.store.exists() {
-            return Err(OpenError::new(format!("no secret is sealed for the context {name}"), seal));
+            return Err(OpenError::new(
+                format!("no secret is sealed for the context {name}"),
+                seal,
+            ));
         }
         let store = self.store(None).await?;
         Ok(store.context_secret(name.to_owned()).await.map_err(|error| match error {
@@ -273,8 +277,12 @@ pub fn infos(paths: &Paths, config: &Config, active: &str, closed: bool) -> Vec<
             label: found.and_then(|it| it.label.clone()),
             colour: found.and_then(|it| it.colour),
             place: match &place {
-                Place::Store { path } => path.as_ref().unwrap_or(&paths.store).display().to_string(),
-                Place::Fly(fly) => addresses(fly).map_or_else(|_| String::new(), |it| it.0.to_string()),
+                Place::Store { path } => {
+                    path.as_ref().unwrap_or(&paths.store).display().to_string()
+                }
+                Place::Fly(fly) => {
+                    addresses(fly).map_or_else(|_| String::new(), |it| it.0.to_string())
+                }
             },
             read_only: closed || kind == ContextKind::Fly,
             active: name == active,
