@@ -281,7 +281,8 @@ pub fn credentials_directory(env: &dyn Fn(&str) -> Option<String>) -> Option<Pat
     env("CREDENTIALS_DIRECTORY").filter(|it| !it.is_empty()).map(PathBuf::from)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -237,12 +237,14 @@ impl Fields {
                 path @ Some(_) => Place::Store { path },
             },
             Some(ContextKind::Fly) => match (self.address, self.client_id, self.credential) {
-                (Some(address), Some(client_id), Some(credential)) => Place::Fly(FlyConfig {
-                    address,
-                    identity_url: self.identity_url,
-                    client_id,
-                    credential,
-                }),
+                (Some(address), Some(client_id), Some(credential)) => {
+                    Place::Fly(Box::new(FlyConfig {
+                        address,
+                        identity_url: self.identity_url,
+                        client_id,
+                        credential,
+                    }))
+                }
                 (address, client_id, credential) => {
                     let lacks = [
                         ("--data-centre", address.is_none()),

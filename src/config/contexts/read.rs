@@ -150,12 +150,12 @@ fn fly<'a>(
         rules::guid(text).map(|it| it.to_string()).map_err(|problem| problem.0)
     });
     let credential = credential(reader, table, name, line);
-    Some(Place::Fly(FlyConfig {
+    Some(Place::Fly(Box::new(FlyConfig {
         address: address?,
         identity_url,
         client_id: client_id?,
         credential: credential?,
-    }))
+    })))
 }
 
 fn required<'a, T>(
