@@ -25,6 +25,11 @@ impl Before {
 
     /// The same context at an address, with what it remembers.
     fn at(&self, api: Url, token_url: Url) -> (Fly, super::Waits) {
+        self.patient(api, token_url, Duration::from_secs(30))
+    }
+
+    /// As [`Self::at`], with the longest time without a byte.
+    fn patient(&self, api: Url, token_url: Url, patience: Duration) -> (Fly, super::Waits) {
         let text = std::fs::read_to_string(&self.cache).unwrap();
         let (head, content) = text.split_once('\n').unwrap();
         let mut head: Value = serde_json::from_str(head).unwrap();
@@ -32,7 +37,7 @@ impl Before {
         let mine = self._dir.path().join("mine.json");
         std::fs::write(&mine, format!("{head}\n{content}")).unwrap();
         let mut options = options(api, token_url, Some(mine));
-        options.http.read_timeout = Duration::from_millis(300);
+        options.http.read_timeout = patience;
         fly(options)
     }
 
@@ -51,8 +56,11 @@ impl Before {
 
     /// As [`Self::fails`] with a service that answers its first page, and every later one, so.
     async fn answered(&self, reply: Reply) -> (BackendError, Vec<u64>) {
+        let silent = matches!(reply, Reply::Silence | Reply::Hold(_));
+        let patience = Duration::from_millis(if silent { 700 } else { 30_000 });
         let service = Standin::twisted(0, move |_| Some(reply.clone())).await;
-        let (fly, waits) = self.at(service.server.at("fly"), service.server.at("connect/token"));
+        let (api, token_url) = (service.server.at("fly"), service.server.at("connect/token"));
+        let (fly, waits) = self.patient(api, token_url, patience);
         let error = self.fails(&fly).await;
         let waits = waits.lock().unwrap().iter().map(Duration::as_secs).collect();
         (error, waits)
@@ -60,7 +68,7 @@ impl Before {
 }
 
 /// An address where nobody listens.
-fn nobody() -> Url {
+pub(super) fn nobody() -> Url {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap()
 }
