@@ -2,12 +2,14 @@
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
 mod connections;
+pub mod contexts;
 mod details;
 pub mod evidence;
 mod find;
 pub mod import;
 pub mod permissions;
 pub mod sample;
+pub mod secret_source;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
