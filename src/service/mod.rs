@@ -4,6 +4,7 @@
 mod connections;
 mod details;
 pub mod evidence;
+pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;
