@@ -89,7 +89,8 @@ fn listed() -> Json {
 fn form(spec: &'static Spec) -> Json {
     let mut properties = Map::new();
     let mut all = Vec::new();
-    let mut required = vec!["name".to_owned(), "type".to_owned()];
+    // A type that is left out would be the form's first.
+    let mut required = vec!["type".to_owned()];
     for step in spec.steps {
         for field in step.fields.iter().filter(|it| it.kind != Kind::Agent) {
             properties.insert(field.key.to_owned(), property(spec, field));
@@ -102,7 +103,6 @@ fn form(spec: &'static Spec) -> Json {
             all.push(json!({ "not": broken, "description": rule.message }));
         }
     }
-    required.dedup();
     json!({
         "type": "object",
         "title": spec.kind.label().to_string(),

@@ -10,11 +10,13 @@ use super::export::fields_of;
 use super::mistake::{FilesError, Mistake};
 use super::plan::{Plan, directory, named, planned};
 use super::reference::SecretSource;
+use super::toml;
 use super::want::{Base, Options};
 use crate::backend::{Backend, BackendError};
 use crate::domain::text::{fold, shown};
-use crate::domain::{Connection, ConnectionId};
+use crate::domain::{Connection, ConnectionId, ConnectionType};
 use crate::form::lookup::Lookup;
+use crate::form::{Kind, specs};
 
 /// What an edit brings.
 #[derive(Debug, Clone)]
@@ -33,6 +35,29 @@ pub struct CopyOf {
     pub name: String,
     /// Fields that differ.
     pub fields: Vec<(String, Json)>,
+}
+
+/// A value as it is typed after `--set key=`: what the field takes is written as in TOML, a text
+/// as it is.
+///
+/// # Errors
+/// One line: the value cannot be read.
+pub fn value_of(kind: ConnectionType, key: &str, typed: &str) -> Result<Json, String> {
+    let field = specs::of(kind).and_then(|spec| spec.field(key));
+    let text = typed.trim();
+    match field.map(|it| it.kind) {
+        _ if text.is_empty() => Ok(Json::from("")),
+        Some(Kind::Toggle) => match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Ok(Json::from(true)),
+            "false" | "no" | "off" => Ok(Json::from(false)),
+            _ => Err("write true or false".to_owned()),
+        },
+        Some(Kind::PickMany(_)) if text.starts_with('[') => toml::value(text),
+        Some(Kind::Secret { .. } | Kind::Key(_) | Kind::Tokens) if text.starts_with(['{', '[']) => {
+            toml::value(text)
+        }
+        _ => Ok(Json::from(typed)),
+    }
 }
 
 /// The record of a saved connection, its answers in the order of the form.

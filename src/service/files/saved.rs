@@ -82,14 +82,19 @@ impl Document {
     }
 }
 
+/// Which files are not as a plan read them, one line each.
+pub fn changed_files(saved: &[FileDigest], fresh: &[FileDigest]) -> Vec<String> {
+    let same = |old: &FileDigest| fresh.iter().any(|new| new == old);
+    saved
+        .iter()
+        .filter(|old| !same(old))
+        .map(|old| format!("{} was changed since the plan was made", shown(&old.path)))
+        .collect()
+}
+
 /// Why a plan made now is not the one that was written down, one line each; empty: it is.
 pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
-    let mut out = Vec::new();
-    for (old, new) in saved.files.iter().zip(&fresh.files) {
-        if old.sha256 != new.sha256 {
-            out.push(format!("{} was changed since the plan was made", shown(&old.path)));
-        }
-    }
+    let mut out = changed_files(&saved.files, &fresh.files);
     for old in &saved.connections {
         let same = |it: &&Step| match (old.id, it.id) {
             (Some(a), Some(b)) => a == b,
@@ -98,7 +103,7 @@ pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
         let name = shown(&old.name);
         match fresh.connections.iter().find(same) {
             None => out.push(format!("{name} is not there any more")),
-            Some(new) if new == old => {}
+            Some(new) if alike(old, new) => {}
             Some(new) if old.action == Action::Create && new.id.is_some() => {
                 out.push(format!("{name} was created since"));
             }
@@ -120,4 +125,10 @@ pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
         }
     }
     out
+}
+
+/// Whether two steps do the same; where the record stands does not count.
+fn alike(a: &Step, b: &Step) -> bool {
+    let plain = |it: &Step| Step { place: None, ..it.clone() };
+    plain(a) == plain(b)
 }

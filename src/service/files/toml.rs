@@ -31,6 +31,13 @@ pub(super) fn read(reading: &mut Reading, text: &str) {
     }
 }
 
+/// A single value.
+pub(super) fn value(text: &str) -> Result<Json, String> {
+    // What it holds is not repeated: it may be a secret.
+    let value: Value = text.parse().map_err(|_| "it is not a value of TOML".to_owned())?;
+    of_value(&value).ok_or_else(|| "a number with a fraction has no meaning here".to_owned())
+}
+
 fn records(
     reading: &mut Reading,
     lines: &mut Lines<'_>,
