@@ -4,6 +4,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
 mod changing;
+#[cfg(unix)]
+mod editing;
+#[cfg(unix)]
+mod files;
 mod home;
 mod importing;
 mod listing;
