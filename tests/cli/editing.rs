@@ -1,6 +1,9 @@
-//! `edit`: by fields, from a file, in an editor. C4, G12.
+//! `edit`: by fields, from a file, in an editor; and what is asked on a terminal. C4, G12, E3.
 
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use crate::home::{Home, Ran, run};
 
@@ -37,7 +40,7 @@ fn fields_are_set_one_by_one() {
         .succeeds();
     assert_eq!(ran.out, "changed mail\n");
     let again = home.run(&["edit", "mail", "--set", "tenant=fabrikam"]).succeeds();
-    assert_eq!(again.out, "No changes: 1 as the files say.\n");
+    assert_eq!(again.out, "No changes: 1 connection as wanted.\n");
     let json = home.run(&["edit", "mail", "--set", "name=post", "--json"]).succeeds().json();
     assert_eq!(json["changed"][0]["name"], "mail");
     assert_eq!(home.run(&["list", "--json"]).names(), ["post"]);
@@ -125,4 +128,72 @@ fn what_was_typed_is_kept_when_it_cannot_be_saved() {
     assert!(ran.err.contains("mail: changed by"), "{ran:?}");
     assert!(kept(&ran).contains("fabrikam"), "{ran:?}");
     assert_eq!(tenant(&home), "contoso");
+}
+
+/// Runs on a terminal and gives each answer once its question stands there.
+fn asked(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (String, u32) {
+    let size = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
+    command.args(args);
+    command.env_clear();
+    command.env("HOME", home.path(""));
+    command.cwd(home.path(""));
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let mut writer = pty.master.take_writer().unwrap();
+    let (mut screen, mut part, mut from) = (String::new(), [0; 4096], 0);
+    for (question, answer) in answers {
+        while !screen[from..].contains(question) {
+            let read = reader.read(&mut part).unwrap_or_default();
+            assert_ne!(read, 0, "{question} was not asked: {screen}");
+            screen.push_str(&String::from_utf8_lossy(&part[..read]));
+        }
+        from = screen.len();
+        writer.write_all(answer.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+    while let Ok(read @ 1..) = reader.read(&mut part) {
+        screen.push_str(&String::from_utf8_lossy(&part[..read]));
+    }
+    (screen, child.wait().unwrap().exit_code())
+}
+
+#[test]
+fn apply_asks_for_consent_and_for_secrets() {
+    let home = Home::new();
+    home.write(
+        "hq.toml",
+        "[[connection]]\nname = \"hq\"\ntype = \"Device\"\nside = \"source\"\n\
+         client_id = \"11111111-2222-4333-8444-555555555555\"\nclient_secret = { prompt = true }\n\
+         local_admin = true\nlocal_admin_user = \"rescue\"\nlocal_admin_password = { prompt = true }\n",
+    );
+    let apply = ["apply", "-f", "hq.toml"];
+    let consent = "Apply this to 1 connection? [y/N] ";
+    let secret = "Client secret of hq (not shown): ";
+    let password = "Administrator password of hq (not shown): ";
+    let (screen, code) = asked(&home, &apply, &[(consent, "n\r")]);
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.contains("+ hq (Device)") && screen.contains("nothing was changed"), "{screen}");
+    // Ctrl-C at the last question: nothing is saved, though the first was answered.
+    let begin = [(consent, "y\r"), (secret, "canary-1\r")];
+    let (screen, code) = asked(&home, &apply, &[&begin[..], &[(password, "\u{3}")]].concat());
+    assert_eq!(code, 130, "{screen}");
+    assert!(home.run(&["list", "--json"]).names().is_empty());
+    // A password against the rules is asked for again. D8
+    let rest = [(password, "weak\r"), (password, "Canary-2-fake\r")];
+    let (screen, code) = asked(&home, &apply, &[&begin[..], &rest].concat());
+    assert_eq!(code, 0, "{screen}");
+    assert!(
+        screen.contains("needs: at least 7 characters") && screen.contains("created hq"),
+        "{screen}"
+    );
+    assert!(!screen.to_lowercase().contains("canary"), "E3: {screen}");
+    home.run(&["plan", "-f", "hq.toml"]).succeeds();
+    // A new one replaces it when an edit says so.
+    let edit = ["edit", "hq", "--set", "client_secret={ prompt = true }"];
+    let (screen, code) = asked(&home, &edit, &[(secret, "canary-3\r")]);
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("changed hq"), "{screen}");
 }

@@ -121,7 +121,7 @@ fn plan_tells_what_would_change_and_changes_nothing() {
     assert!(home.run(&["list", "--json"]).names().is_empty());
     home.run(&["apply", "-f", ".", "--yes"]).succeeds();
     let same = home.run(&["plan", "-f", "."]).succeeds();
-    assert_eq!(same.out, "No changes: 2 as the files say.\n");
+    assert_eq!(same.out, "No changes: 2 connections as wanted.\n");
 
     secret(&home, "canary-client-secret-fake-2", 0o600);
     home.write("mail.toml", MAIL.replace("contoso", "fabrikam"));
@@ -164,7 +164,7 @@ fn apply_asks_prunes_and_is_idempotent() {
     let ran = silent(home.run(&["apply", "-f", ".", "--yes", "--json"]).succeeds()).json();
     assert_eq!(names(&ran["created"]), ["hq", "mail"]);
     let again = home.run(&["apply", "-f", ".", "--yes"]).succeeds();
-    assert_eq!(again.out, "No changes: 2 as the files say.\n");
+    assert_eq!(again.out, "No changes: 2 connections as wanted.\n");
     let pruned = home.run(&["plan", "-f", ".", "--prune"]);
     assert_eq!((pruned.code, pruned.out.contains("- old (Device)\n")), (3, true), "{pruned:?}");
     assert_eq!(home.run(&["list", "--json"]).names(), ["hq", "mail", "old"]);
@@ -260,7 +260,7 @@ fn an_export_changes_nothing_in_any_format_and_holds_no_secret() {
         let count = if path.is_dir() { std::fs::read_dir(&path).unwrap().count() } else { 1 };
         assert_eq!(count, files);
         let plan = home.run(&["plan", "-f", out, "--prune"]).succeeds();
-        assert_eq!(plan.out, "No changes: 41 as the files say.\n");
+        assert_eq!(plan.out, "No changes: 41 connections as wanted.\n");
     }
     for format in ["toml", "json", "csv", "markdown"] {
         let ran = silent(home.run(&["export", "--format", format]).succeeds());
@@ -370,7 +370,7 @@ fn clone_copies_with_its_secrets() {
     home.run(&["clone", "nobody", "x"]).fails(1, &["no connection is named nobody"]);
     home.run(&["clone", "hq"]).fails(2, &["NEWNAME"]);
     silent(home.run(&["clone", "hq", "y", "--set", &format!("client_secret={CANARY}")]))
-        .fails(1, &["client_secret: a secret does not stand in the file"]);
+        .fails(1, &["client_secret: a secret is not written here"]);
 }
 
 #[test]

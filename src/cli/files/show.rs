@@ -1,6 +1,6 @@
 //! A plan for people.
 
-use crate::cli::session::Session;
+use crate::cli::session::{Session, counted};
 use crate::domain::text::shown;
 use crate::error::Failure;
 use crate::service::files::{Action, FieldChange, Plan};
@@ -43,7 +43,8 @@ fn line(action: Action, change: &FieldChange) -> String {
 pub fn summary(plan: &Plan) -> String {
     let unchanged = plan.count(Action::Unchanged);
     if plan.is_empty() {
-        return format!("No changes: {unchanged} as the files say.");
+        let what = counted(unchanged, "connection");
+        return format!("No changes: {what} as wanted.");
     }
     format!(
         "{} to create, {} to change, {} to delete, {unchanged} unchanged.",

@@ -13,6 +13,7 @@ mod one;
 mod plan;
 mod record;
 mod reference;
+mod resolve;
 mod saved;
 mod toml;
 mod toml_text;

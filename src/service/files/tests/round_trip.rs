@@ -265,7 +265,7 @@ proptest! {
         let again = block(plan(&there, &entries, options(), true, &mut vault)).unwrap();
         prop_assert!(again.is_empty(), "{:#?}", again.steps);
         // But for what each store issues, the records are alike.
-        let new = by_name(&there, &values.text("name").trim().to_owned());
+        let new = by_name(&there, values.text("name").trim());
         let blank = |connection: &Connection| {
             let directory = Default::default();
             let mut values = (spec.prefill)(connection, &directory);
