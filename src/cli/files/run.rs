@@ -1,7 +1,7 @@
 //! From a plan to what became of it, alike for every command that saves by records.
 
 use super::{done, show};
-use crate::backend::Backend;
+use crate::backend::{Backend, BackendError, ReadOnly};
 use crate::cli::file_args::{SecretArgs, Set};
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
@@ -43,11 +43,22 @@ pub fn finish(
     secrets: SecretArgs,
     json: bool,
 ) -> Result<Exit, Failure> {
+    writable(backend)?;
     ask(session, &mut plan, secrets)?;
     let limits = limits(session);
     let unchanged = plan.count(Action::Unchanged);
     let done = wait(files::apply(backend, plan, &limits, &mut |_| {}))?;
     done::report(session, &done, unchanged, json)
+}
+
+/// A plan can be made of any backend; nobody is asked for a secret that cannot be saved.
+fn writable(backend: &dyn Backend) -> Result<(), Failure> {
+    let can = backend.capabilities();
+    if can.write {
+        return Ok(());
+    }
+    let failure = Failure::from(BackendError::Unsupported("saving connections"));
+    Err(failure.hint(can.read_only.map(ReadOnly::reason).unwrap_or_default()))
 }
 
 /// Asks for every missing secret before the first connection is saved.

@@ -145,7 +145,12 @@ pub(super) async fn named(
 pub(super) async fn directory(backend: &dyn Backend) -> Result<Directory, BackendError> {
     let mut objects = Vec::new();
     for kind in ObjectKind::ALL {
-        objects.extend(backend.objects(kind, None).await?);
+        match backend.objects(kind, None).await {
+            Ok(found) => objects.extend(found),
+            // Nothing can be named then but what a connection has already.
+            Err(BackendError::Unsupported(_)) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(objects.into_iter().collect())
 }
@@ -158,9 +163,6 @@ pub(super) async fn planned(
     own: Option<&[String]>,
     secrets: &mut dyn SecretSource,
 ) -> Result<Vec<Planned>, FilesError> {
-    if !backend.capabilities().write {
-        return Err(BackendError::Unsupported("saving connections").into());
-    }
     let directory = directory(backend).await?;
     let lookup = Lookup::new(&directory);
     let env = Env { directory: &directory, lookup: &lookup, options, own };
@@ -329,9 +331,6 @@ fn form_changes(
 
 /// Every connection that no record names.
 async fn pruned(backend: &dyn Backend, entries: &[Entry]) -> Result<Vec<Planned>, FilesError> {
-    if !backend.capabilities().delete {
-        return Err(BackendError::Unsupported("deleting connections").into());
-    }
     let named: HashSet<String> = entries.iter().map(|it| text::fold(it.name())).collect();
     let rows = all_rows(backend).await?;
     let gone = rows.into_iter().filter(|row| !named.contains(&text::fold(&row.name)));

@@ -130,7 +130,12 @@ fn listed<'e>(
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    let answers = Answers::Listed(Listed { tenant });
+    // Where a row was read from is no file's to say: it stays.
+    let live = match (&base, base.connection().map(|it| &it.answers)) {
+        (Base::Change(_), Some(Answers::Listed(listed))) => listed.live.clone(),
+        _ => None,
+    };
+    let answers = Answers::Listed(Listed { tenant, live });
     let draft = Draft { name: name.clone(), description, kind, side, answers };
     let work = Work {
         target: base.target(),

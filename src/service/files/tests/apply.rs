@@ -224,11 +224,14 @@ fn what_was_begun_is_completed_by_the_same_files() {
 }
 
 #[test]
-fn a_read_only_backend_is_told_before_anything_is_read() {
+fn a_read_only_backend_is_planned_against_and_left_alone() {
     let fake = workspace();
     fake.set_capabilities(Capabilities { write: false, ..Capabilities::ALL });
-    let error = plan_of(&fake, GROUPS).unwrap_err();
-    assert_eq!(error, FilesError::Backend(BackendError::Unsupported("saving connections")));
+    let plan = plan_of(&fake, GROUPS).unwrap();
+    assert_eq!(plan.count(Action::Create), 1);
+    let done = run(&fake, plan);
+    assert_eq!(done[0].result, Err(BackendError::Unsupported("saving connections")));
+    assert_eq!(block(fake.count()).unwrap(), 0);
 }
 
 #[test]

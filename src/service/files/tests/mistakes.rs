@@ -177,6 +177,25 @@ fn what_was_only_listed_is_completed() {
     assert!(plan_of(&fake, GROUPS).unwrap().is_empty());
 }
 
+/// Where a row was read from stays with it.
+#[test]
+fn a_row_read_from_fly_keeps_its_origin() {
+    use crate::domain::live::LiveOrigin;
+    use crate::domain::{Answers, Listed, Side};
+    let fake = empty();
+    let live = Some(Box::new(LiveOrigin { id: "f-1".into(), ..LiveOrigin::default() }));
+    let answers = Answers::Listed(Listed { tenant: "contoso".into(), live: live.clone() });
+    let kind = ConnectionType::Exchange;
+    let (name, description) = ("mail".to_owned(), String::new());
+    let id = saved(&fake, Draft { name, description, kind, side: Side::Any, answers }).id;
+    let mut fields = block(exported(&fake, &[id])).unwrap().remove(0).fields;
+    assert!(plan_of(&fake, &toml_text(std::slice::from_ref(&fields))).unwrap().is_empty());
+    fields.push(("description".into(), "x".into()));
+    assert!(run(&fake, plan_of(&fake, &toml_text(&[fields])).unwrap())[0].result.is_ok());
+    let Answers::Listed(listed) = by_name(&fake, "mail").answers else { panic!() };
+    assert_eq!(listed.live, live);
+}
+
 #[test]
 fn file_names_are_safe_and_differ() {
     let long = "x".repeat(300);

@@ -232,7 +232,7 @@ proptest! {
             description: printable(&description),
             kind: ConnectionType::from_number(kind),
             side: Side::ALL[side],
-            answers: Answers::Listed(Listed { tenant: printable(&tenant) }),
+            answers: Answers::Listed(Listed { tenant: printable(&tenant), live: None }),
         };
         let id = saved(&fake, draft).id;
         stays(&fake, &[id]);
