@@ -6,6 +6,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::context::args::ContextVerb;
+use super::file_args::{
+    APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
+    FILE_HELP, PLAN_HELP, PlanArgs,
+};
 use super::permissions::PermissionsVerb;
 use crate::config::THEMES;
 use crate::domain::health::Level;
@@ -120,6 +124,25 @@ pub enum StoreVerb {
     List(ListArgs),
     /// Show everything about one connection; secrets as fingerprints
     Show(ShowArgs),
+    /// Create connections from files
+    #[command(after_help = FILE_HELP)]
+    Create(CreateArgs),
+    /// Change a connection: some fields, from a file, or in an editor
+    #[command(after_help = EDIT_HELP)]
+    Edit(EditArgs),
+    /// Copy a connection under another name, stored secrets included
+    Clone(CloneArgs),
+    /// Write connections as files, for plan and apply or for people
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArgs),
+    /// Show what files of connections would change
+    #[command(after_help = PLAN_HELP)]
+    Plan(PlanArgs),
+    /// Make the connections what the files say
+    #[command(after_help = APPLY_HELP)]
+    Apply(ApplyArgs),
+    /// Print the JSON Schema of a connection file
+    Schema,
     /// Delete connections; they can be restored
     Delete(DeleteArgs),
     /// Restore deleted connections
@@ -370,19 +393,19 @@ fn one_of(text: &str, known: &[&str]) -> String {
     format!("known are {}{meant}", known.join(", "))
 }
 
-fn connection_type(text: &str) -> Result<ConnectionType, String> {
+pub fn connection_type(text: &str) -> Result<ConnectionType, String> {
     ConnectionType::parse(text).ok_or_else(|| {
         let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
         one_of(text, &slugs.iter().map(String::as_str).collect::<Vec<_>>())
     })
 }
 
-fn side(text: &str) -> Result<Side, String> {
+pub fn side(text: &str) -> Result<Side, String> {
     let known = Side::ALL.map(Side::slug);
     Side::parse(text).filter(|_| !text.is_empty()).ok_or_else(|| one_of(text, &known))
 }
 
-fn level(text: &str) -> Result<Level, String> {
+pub fn level(text: &str) -> Result<Level, String> {
     let known = Level::ALL.map(Level::label);
     let found = Level::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
     found.ok_or_else(|| one_of(text, &known))

@@ -28,10 +28,17 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::Import(args) | StoreVerb::Directory(DirectoryVerb::Import(args)) => {
             plans_or_writes(args.dry_run)
         }
+        StoreVerb::Create(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Edit(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Clone(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Apply(args) => plans_or_writes(args.dry_run),
         StoreVerb::Restore(args) if args.list => Effect::Reads,
         StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
         StoreVerb::List(_)
         | StoreVerb::Show(_)
+        | StoreVerb::Export(_)
+        | StoreVerb::Plan(_)
+        | StoreVerb::Schema
         | StoreVerb::Directory(DirectoryVerb::List { .. })
         | StoreVerb::Key(KeyVerb::Check { .. })
         | StoreVerb::Permissions(_) => Effect::Reads,

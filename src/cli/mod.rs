@@ -1,9 +1,16 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
+mod apply;
 mod args;
 mod context;
+mod clone;
+mod create;
 mod delete;
 mod directory;
+mod edit;
+mod export;
+mod file_args;
+mod files;
 mod generate;
 mod guard;
 mod import;
@@ -13,10 +20,12 @@ mod network;
 pub mod output;
 mod paths;
 mod permissions;
+mod plan;
 mod prompt;
 mod report;
 mod restore;
 mod sample;
+mod schema;
 pub mod screen;
 mod session;
 mod show;
@@ -40,6 +49,7 @@ use crate::backend::Backend;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
+use crate::domain::rules::PasswordPolicy;
 use crate::error::{Exit, Failure};
 use crate::service::contexts::Contexts;
 
@@ -85,6 +95,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
                 terminals: Terminals::of_process(),
                 now: Timestamp::now(),
                 warning_days: 0,
+                password: PasswordPolicy::default(),
                 network: &|| Err(Failure::new("this command reaches services by its own")),
                 open: &|| Err(Failure::new("this command opens its own")),
             };
@@ -162,6 +173,7 @@ fn on_store(
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
+        password: config.password_policy,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open,
     };
@@ -172,6 +184,13 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
     match verb {
         StoreVerb::List(args) => list::run(session, args),
         StoreVerb::Show(args) => show::run(session, &args),
+        StoreVerb::Create(args) => create::run(session, &args),
+        StoreVerb::Edit(args) => edit::run(session, &args),
+        StoreVerb::Clone(args) => clone::run(session, &args),
+        StoreVerb::Export(args) => export::run(session, args),
+        StoreVerb::Plan(args) => plan::run(session, &args),
+        StoreVerb::Apply(args) => apply::run(session, &args),
+        StoreVerb::Schema => schema::run(session),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),

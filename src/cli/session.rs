@@ -10,6 +10,7 @@ use super::output::{Printer, Terminals};
 use crate::backend::Backend;
 use crate::domain::Timestamp;
 use crate::domain::health::Findings;
+use crate::domain::rules::PasswordPolicy;
 use crate::error::Failure;
 use crate::service::FindError;
 use crate::service::import::ImportError;
@@ -29,6 +30,8 @@ pub struct Session<'s, 'p> {
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
     pub warning_days: i64,
+    /// Rules for the local administrator's password. D8
+    pub password: PasswordPolicy,
     /// How to reach Microsoft; only a live check asks.
     pub network: &'s dyn Fn() -> Result<Network, Failure>,
     /// Opens the backend; only verbs that need it do.

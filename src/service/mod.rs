@@ -5,6 +5,7 @@ mod connections;
 pub mod contexts;
 mod details;
 pub mod evidence;
+pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;

@@ -7,6 +7,10 @@
 mod asking;
 mod changing;
 mod contexts;
+#[cfg(unix)]
+mod editing;
+#[cfg(unix)]
+mod files;
 mod home;
 mod importing;
 mod listing;
