@@ -1,5 +1,7 @@
 //! From a plan to what became of it, alike for every command that saves by records.
 
+use std::time::{Duration, Instant};
+
 use super::{done, show};
 use crate::backend::{Backend, BackendError, ReadOnly};
 use crate::cli::file_args::{SecretArgs, Set};
@@ -9,10 +11,12 @@ use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::form::Limits;
 use crate::form::read::PlainSecrets;
-use crate::service::files::{self, Action, Document, Options, Plan};
+use crate::service::files::{self, Action, Document, Done, Options, Plan};
 
 /// How often a typed secret is asked for again when it is refused.
 const TRIES: usize = 3;
+/// Time between two words about how far it is, on a terminal only.
+const PAUSE: Duration = Duration::from_secs(3);
 
 /// The rules of this session.
 pub fn options(session: &Session<'_, '_>, allow_plain: bool) -> Options {
@@ -47,7 +51,17 @@ pub fn finish(
     ask(session, &mut plan, secrets)?;
     let limits = limits(session);
     let unchanged = plan.count(Action::Unchanged);
-    let done = wait(files::apply(backend, plan, &limits, &mut |_| {}))?;
+    let total = plan.steps.len() - unchanged;
+    let (mut count, mut said) = (0, Instant::now());
+    let mut told = |_: &Done| {
+        count += 1;
+        // Each save is on the disk before the next begins, so many take their time.
+        if session.terminals.error && said.elapsed() >= PAUSE && count < total {
+            said = Instant::now();
+            session.printer.say(&format!("{count} of {total} done"));
+        }
+    };
+    let done = wait(files::apply(backend, plan, &limits, &mut told))?;
     done::report(session, &done, unchanged, json)
 }
 
