@@ -31,7 +31,8 @@ pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
     ];
     let connection = looked(model, row).and_then(|it| it.answer.as_ref()?.as_ref().ok());
     let origin = connection.and_then(|it| origin(it));
-    let id = |get: fn(&LiveOrigin) -> Option<&String>| known(origin.and_then(get).map_or("", |it| it));
+    let id =
+        |get: fn(&LiveOrigin) -> Option<&String>| known(origin.and_then(get).map_or("", |it| it));
     if origin.is_some() {
         facts.push(("Tenant id", id(|it| it.tenant_id.as_ref())));
     }
@@ -45,6 +46,9 @@ pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
         facts.push(("App profile", id(|it| it.app_profile_id.as_ref())));
         facts.push(("Account", id(|it| it.service_account_id.as_ref())));
         facts.push(("Delegated", id(|it| it.delegated_profile_id.as_ref())));
+    }
+    if !row.credentials.is_empty() {
+        facts.push(("Credentials", row.credentials.to_string()));
     }
     let own = origin.map_or_else(|| row.id.to_string(), |it| it.id.clone());
     facts.push(("Id", own));
@@ -64,11 +68,8 @@ fn origin(connection: &Connection) -> Option<&LiveOrigin> {
 
 /// When and by whom; a service may tell neither.
 fn told(model: &Model, at: Timestamp, by: &str) -> String {
-    let when = if at.as_second() == 0 {
-        "not told".to_owned()
-    } else {
-        say::minute(at, &model.settings)
-    };
+    let when =
+        if at.as_second() == 0 { "not told".to_owned() } else { say::minute(at, &model.settings) };
     if by.is_empty() { when } else { format!("{when} by {by}") }
 }
 
@@ -115,10 +116,8 @@ pub fn usage(
     };
     let pairs = may_use(row, projects);
     let mut lines = wrapped(&usage_head(row, &pairs), theme.plain, width);
-    if extent == Extent::Pane {
-        // First, so that no number of projects pushes it away.
-        lines.extend(limit.clone());
-    }
+    // First, so that no number of projects pushes it away.
+    lines.extend(limit);
     for pair in &pairs {
         let (from, to) = (say::short_type(pair.source), say::short_type(pair.destination));
         let head = format!("{from} {} {to}", theme.signs.arrow);
@@ -135,10 +134,6 @@ pub fn usage(
             let more = format!("  and {} more", pair.names.len() - most);
             lines.push(Line::new(&more, theme.muted));
         }
-    }
-    if extent == Extent::Whole {
-        lines.push(Line::empty());
-        lines.extend(limit);
     }
     lines
 }
