@@ -115,7 +115,7 @@ pub fn usage(
         }
     };
     let pairs = may_use(row, projects);
-    let mut lines = wrapped(&usage_head(row, &pairs), theme.plain, width);
+    let mut lines = wrapped(usage_head(row, &pairs), theme.plain, width);
     // First, so that no number of projects pushes it away.
     lines.extend(limit);
     for pair in &pairs {
