@@ -9,6 +9,7 @@ mod find;
 pub mod import;
 pub mod permissions;
 pub mod sample;
+pub mod secret_source;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
+#[cfg(unix)]
+mod asking;
 mod changing;
+mod contexts;
 mod home;
 mod importing;
 mod listing;
