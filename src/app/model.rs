@@ -124,12 +124,14 @@ pub struct List {
 }
 
 /// How far reading from a service has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reading {
     /// Rows that came.
     pub have: usize,
     /// How many there are, once known.
     pub total: Option<usize>,
+    /// Why it does not go on for a while.
+    pub note: Option<String>,
 }
 
 /// One line about what just happened.
@@ -171,6 +173,8 @@ pub enum Waiting {
     Resume(Box<crate::backend::FormDraft>),
     /// The record after a conflict, in place of the form.
     Reload(ConnectionId),
+    /// The newer revision that a save met.
+    Theirs(ConnectionId),
     /// A save.
     Save,
     /// A deletion.
@@ -226,6 +230,7 @@ impl Waiting {
             | Self::Edit(_)
             | Self::Clone(_)
             | Self::Resume(_)
+            | Self::Theirs(_)
             | Self::Reload(_) => "Opening",
             Self::Save => "Saving",
             Self::Delete => "Deleting",

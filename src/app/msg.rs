@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::contexts::Ready;
+use super::model::Reading;
 use super::{Key, RequestId};
 use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
 use crate::domain::removal::Outcome;
@@ -67,10 +68,8 @@ pub enum Answer {
     Progress {
         /// Rows in no order.
         rows: Vec<Summary>,
-        /// How many came in all.
-        have: usize,
-        /// How many there are, once known.
-        total: Option<usize>,
+        /// How far it is.
+        reading: Reading,
     },
     /// The list was read anew, whole.
     Refreshed {
@@ -78,6 +77,8 @@ pub enum Answer {
         rows: Vec<Summary>,
         /// When.
         as_of: Option<Timestamp>,
+        /// What to know about the rows, one line each.
+        remarks: Vec<String>,
     },
     /// The list could not be read.
     LoadFailed(BackendError),

@@ -9,7 +9,7 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    commands, contexts, counted, draft, failure, list, permissions, picker, save, secrets,
+    commands, conflict, contexts, counted, draft, failure, list, permissions, picker, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -36,12 +36,15 @@ pub(super) fn apply(
             list::remembered(model, as_of);
             Vec::new()
         }
-        Answer::Progress { rows, have, total } => {
-            list::progress(model, rows, (have, total));
+        Answer::Progress { rows, reading } => {
+            list::progress(model, rows, reading);
             Vec::new()
         }
-        Answer::Refreshed { rows, as_of } => {
+        Answer::Refreshed { rows, as_of, remarks } => {
             list::refreshed(model, rows, as_of);
+            if !remarks.is_empty() {
+                model.say(NoticeTone::Info, shown(&remarks.join(" ")));
+            }
             contexts::forget(model)
         }
         Answer::ContextOpened(reply) => contexts::opened(model, reply),
@@ -131,6 +134,10 @@ fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
 }
 
 fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec<Effect> {
+    if matches!(waiting, Waiting::Theirs(_)) {
+        conflict::theirs(model, reply);
+        return Vec::new();
+    }
     let opened = match reply {
         Ok(opened) => *opened,
         Err(error) => return not_opened(model, waiting, &error),
@@ -176,7 +183,7 @@ fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<
 }
 
 /// The form of a saved connection, every answer filled in. C4.
-fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
+pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
     let connection = &opened.connection;
     let spec = specs::of(connection.kind)?;
     let directory: Directory = opened.objects.iter().cloned().collect();

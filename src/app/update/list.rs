@@ -46,12 +46,8 @@ pub(super) fn remembered(model: &mut Model, as_of: Timestamp) {
 
 /// Takes rows that a service just gave. Without remembered rows they are shown as they come, in
 /// the chosen order; the cursor stays on its row, and its row where it is on the screen.
-pub(super) fn progress(
-    model: &mut Model,
-    rows: Vec<Summary>,
-    (have, total): (usize, Option<usize>),
-) {
-    model.list.reading = Some(Reading { have, total });
+pub(super) fn progress(model: &mut Model, rows: Vec<Summary>, reading: Reading) {
+    model.list.reading = Some(reading);
     if model.list.loaded || rows.is_empty() {
         return;
     }
