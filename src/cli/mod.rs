@@ -122,7 +122,7 @@ fn guarded(
     }
     // These read standard input themselves, and need no context most of the time.
     if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
-        return Ok(wiring::openers(paths, config, wish, None)?.contexts(&active));
+        return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
     }
     contexts(printer, paths, config, wish)
 }
@@ -145,7 +145,7 @@ fn contexts(
 ) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
     let typed = if wish.demo { None } else { context::typed(printer, config, &active)? };
-    let openers = wiring::openers(paths, config, wish, typed.map(|it| (active.clone(), it)))?;
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (active.clone(), it)));
     Ok(openers.contexts(&active))
 }
 

@@ -28,16 +28,16 @@ pub fn openers(
     config: &Config,
     wish: &Wish,
     typed: Option<(String, Secret)>,
-) -> Result<Arc<Openers>, Failure> {
+) -> Arc<Openers> {
     let env = |name: &str| std::env::var(name).ok();
-    Ok(Arc::new(Openers {
+    Arc::new(Openers {
         paths: paths.clone(),
         config: config.clone(),
-        network: network(config, &env)?,
+        network: network(config, &env),
         typed,
         read_only: wish.read_only,
         credentials: credentials_directory(&env),
-    }))
+    })
 }
 
 /// The backend that verbs work on: a context, or for a demonstration a sample in memory. What a
