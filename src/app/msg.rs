@@ -95,6 +95,22 @@ pub enum Answer {
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
+    /// How far the device agent's installer is.
+    AgentProgress {
+        /// Bytes that are here.
+        done: u64,
+        /// Of so many, where the server says.
+        total: Option<u64>,
+    },
+    /// The installer is in place, or why not: one line.
+    AgentFetched(Result<String, String>),
+}
+
+impl Answer {
+    /// Whether more answers to the same request follow.
+    pub const fn more_follow(&self) -> bool {
+        matches!(self, Self::Rows { done: false, .. } | Self::AgentProgress { .. })
+    }
 }
 
 /// A connection ready to be edited.

@@ -1,5 +1,6 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
+mod agent;
 mod args;
 mod delete;
 mod directory;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use args::{Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
+use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use output::{Printer, Terminals};
 use session::Session;
 pub use wiring::open_store;
@@ -85,6 +86,7 @@ fn on_store(
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
+        agent: &config.agent,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open,
     };
@@ -103,6 +105,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
             directory::list(session, kind, tenant.as_deref(), json.json)
         }
         StoreVerb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
+        StoreVerb::Agent(AgentVerb::Download(args)) => agent::download(session, args),
         StoreVerb::Permissions(verb) => permissions::run(session, verb),
         StoreVerb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
     }

@@ -47,6 +47,7 @@ fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals
             terminals,
             now: now(),
             warning_days: 14,
+            agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(backend.clone()),
         };
@@ -375,6 +376,7 @@ fn a_closed_pipe_ends_quietly() {
             terminals: Terminals::default(),
             now: now(),
             warning_days: 14,
+            agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(memory.clone()),
         };

@@ -63,6 +63,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         password: config.password_policy,
         aos_url: config.aos.url(Cloud::Commercial).unwrap_or_default().to_owned(),
         agent_url: config.agent.download_url.clone(),
+        agent_checks: config.agent.checks,
         install_command: config.agent.install_command.clone(),
         config_path: paths.config_file.display().to_string(),
     };

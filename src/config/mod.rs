@@ -18,6 +18,7 @@ use std::time::Duration;
 pub use colour::{Colour, ColourWish, colour};
 pub use paths::{HomeUnknown, Paths};
 
+use crate::domain::agent::Checks;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Cloud, text};
@@ -77,10 +78,12 @@ pub enum Borders {
 /// Where the device agent comes from and how it is installed. D7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
-    /// Address or share of the installer; `None`: not told, the form says how to set it.
+    /// Address, share or path of the installer; `None`: not told, the form says how to set it.
     pub download_url: Option<String>,
     /// Command with `{agent}` for the installer and, where wanted, `{key}` for the key.
     pub install_command: String,
+    /// What the installer must be.
+    pub checks: Checks,
 }
 
 /// Addresses of AvePoint Online Services by cloud; `None`: not told, no link is shown.
@@ -147,6 +150,7 @@ impl Default for Config {
                 // AvePoint documents no installer property that takes the key (facts: fly.md §4),
                 // so the key is copied beside the command.
                 install_command: "msiexec /i \"{agent}\" /qn /norestart".to_owned(),
+                checks: Checks::default(),
             },
             aos: Aos {
                 commercial: Some("https://www.avepointonlineservices.com".to_owned()),

@@ -7,6 +7,7 @@ use toml_edit::Document;
 use super::reader::{Reader, Section};
 use super::{Binding, Borders, ColourWish, Config, Problem, THEMES};
 use crate::app::keymap::Keymap;
+use crate::domain::agent::Sha256;
 use crate::domain::rules;
 
 /// Reads the whole text; all mistakes are reported at once.
@@ -91,6 +92,10 @@ fn agent<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config
     let mut section = reader.section(top, "agent");
     set(&mut config.agent.download_url, reader.text(&mut section, "download_url", installer));
     set(&mut config.agent.install_command, reader.text(&mut section, "install_command", template));
+    set(&mut config.agent.checks.sha256, reader.text(&mut section, "sha256", digest));
+    let most = reader.number(&mut section, "max_mb", (1, 16_384));
+    let most = most.and_then(|it| u64::try_from(it).ok()).map(|it| it << 20);
+    set(&mut config.agent.checks.max_bytes, most);
     reader.leave(section);
 }
 
@@ -137,7 +142,7 @@ fn address(text: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// Where an installer lies: an https address or a share; an empty text means nowhere.
+/// Where an installer lies: an https address, a share or a whole path; an empty text means nowhere.
 fn installer(text: &str) -> Result<Option<String>, String> {
     let share = text.trim().strip_prefix("\\\\");
     if let Some((server, path)) = share.and_then(|rest| rest.split_once('\\')) {
@@ -146,9 +151,23 @@ fn installer(text: &str) -> Result<Option<String>, String> {
             return Ok(Some(text));
         }
     }
+    if std::path::Path::new(text.trim()).is_absolute() {
+        return rules::printable(text, rules::TEXT_MAX).map(Some).map_err(|problem| problem.0);
+    }
     address(text).map_err(|_| {
-        "must start with https://, or be a share such as '\\\\server\\share\\agent.msi'".to_owned()
+        "must start with https://, or be a share such as '\\\\server\\share\\agent.msi' or a whole \
+         path"
+            .to_owned()
     })
+}
+
+/// A digest in hexadecimal digits; an empty text means none.
+fn digest(text: &str) -> Result<Option<Sha256>, String> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let digest = Sha256::parse(text).map(Some);
+    digest.ok_or_else(|| "must be 64 hexadecimal digits".to_owned())
 }
 
 /// A command with `{agent}` and perhaps `{key}`, and nothing else in braces.

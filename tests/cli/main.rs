@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
+mod agent;
 mod changing;
 mod home;
 mod importing;

@@ -8,7 +8,7 @@ use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
-use super::{commands, counted, draft, failure, list, permissions, picker, save, secrets};
+use super::{agent, commands, counted, draft, failure, list, permissions, picker, save, secrets};
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
@@ -79,6 +79,14 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::AgentProgress { done, total } => {
+            agent::progress(model, done, total);
+            Vec::new()
+        }
+        Answer::AgentFetched(result) => {
+            agent::fetched(model, result);
+            Vec::new()
+        }
         Answer::Checked(result) => {
             permissions::checked(model, result);
             Vec::new()

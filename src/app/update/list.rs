@@ -6,7 +6,7 @@ use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{cancel, commands, marks, moved, panel};
+use super::{agent, cancel, commands, marks, moved, panel};
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -177,7 +177,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Search => model.list.searching = true,
         Action::Filter => panel::open(model),
         Action::ClearFilter => clear_filter(model),
-        Action::Back => back(model),
+        Action::Back => return back(model),
         Action::Sort | Action::SortReverse => sort(model, action),
         Action::Details => {
             model.list.details = !model.list.details;
@@ -222,7 +222,7 @@ fn clear_filter(model: &mut Model) {
 }
 
 /// Esc: search, then filter, then range and marks, then the details pane.
-fn back(model: &mut Model) {
+fn back(model: &mut Model) -> Vec<Effect> {
     let list = &mut model.list;
     if list.searching || !list.search.is_empty() {
         list.search.clear();
@@ -238,14 +238,17 @@ fn back(model: &mut Model) {
     } else if list.details {
         list.details = false;
         keep_in_view(model);
+    } else if let Some(effects) = agent::stop(model) {
+        return effects;
     } else if model.notice.is_some() {
         model.notice = None;
-    } else if let Some(request) = list.loading.filter(|_| list.loaded) {
+    } else if let Some(request) = model.list.loading.filter(|_| model.list.loaded) {
         model.list.loading = None;
         model.list.incoming = None;
         model.waiting.remove(&request);
         model.say(NoticeTone::Info, "Refresh cancelled; the rows are as they were.");
     }
+    Vec::new()
 }
 
 fn sort(model: &mut Model, action: Action) {

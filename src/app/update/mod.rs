@@ -3,6 +3,7 @@
 //! Each place owns its arms: `list`, `wizard`, `picker`, `prompt`, `dialog`, `menu`, `panel`;
 //! `answer` takes what effects come back with.
 
+mod agent;
 mod answer;
 mod commands;
 mod dialog;
@@ -21,7 +22,6 @@ mod tests;
 mod wizard;
 
 pub use picker::link;
-pub use secrets::install_command;
 
 use super::effect::{Effect, RequestId};
 use super::geometry::too_small;
@@ -76,8 +76,7 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
 }
 
 fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect> {
-    // The list comes in several answers; every other request has one.
-    let more = matches!(answer, Answer::Rows { done: false, .. });
+    let more = answer.more_follow();
     let waiting =
         if more { model.waiting.get(&request).cloned() } else { model.waiting.remove(&request) };
     match waiting {

@@ -74,7 +74,7 @@ impl Http {
             message: Some(error::chain(e)).filter(|it| !it.is_empty()).map(Into::into),
             ..HttpError::new(error::kind_of(e), &host)
         };
-        let mut response = self.build(request).send().await.map_err(|e| failed(&e))?;
+        let mut response = self.prepared(request).send().await.map_err(|e| failed(&e))?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
@@ -116,7 +116,7 @@ impl Http {
         Err(error)
     }
 
-    fn build(&self, request: &Request) -> reqwest::RequestBuilder {
+    pub(super) fn prepared(&self, request: &Request) -> reqwest::RequestBuilder {
         let method = match request.verb {
             Verb::Get => reqwest::Method::GET,
             Verb::Post => reqwest::Method::POST,

@@ -19,6 +19,9 @@ pub(crate) enum Reply {
     Silence,
     /// The connection is closed without a word.
     Close,
+    /// Status, every header line, the beginning of a body; then the connection is closed, or
+    /// stays open without a word.
+    Cut(u16, String, String, bool),
 }
 
 impl Reply {
@@ -150,6 +153,17 @@ async fn serve(
                 return Ok(());
             }
             Reply::Close => return Ok(()),
+            Reply::Cut(status, headers, body, open) => {
+                let whole = format!("HTTP/1.1 {status} X\r\n{headers}\r\n{body}");
+                stream.write_all(whole.as_bytes()).await?;
+                stream.flush().await?;
+                if open {
+                    let mut rest = [0; 1];
+                    let _ = stream.read(&mut rest).await;
+                    left.notify_one();
+                }
+                return Ok(());
+            }
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Performs effects: each as a task of its own that answers, can be cancelled and times out.
 //! E1. Nothing here holds up the loop.
 
+mod agent;
 mod check;
 mod files;
 mod services;
@@ -183,6 +184,11 @@ impl Executor {
                     Answer::Checked(told.map(Box::new))
                 });
             }
+            Effect::FetchAgent { request, from, to, checks } => {
+                self.spawn(request, false, |answers| async move {
+                    agent::fetch(means.http, from, to, checks, &answers).await;
+                });
+            }
             Effect::Cancel { request } => self.cancel(request),
             // The loop has the terminal.
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
@@ -221,7 +227,7 @@ impl Executor {
 
     /// An answer arrived: the request may be done with it.
     pub fn arrived(&mut self, request: RequestId, answer: &Answer) {
-        if !matches!(answer, Answer::Rows { done: false, .. }) {
+        if !answer.more_follow() {
             self.tasks.remove(&request);
         }
     }

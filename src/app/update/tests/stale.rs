@@ -48,6 +48,8 @@ fn answers() -> Vec<Answer> {
         Answer::DirectoryImported(Ok(3)),
         Answer::Checked(Ok(Box::default())),
         Answer::FileWritten(Err("no".to_owned())),
+        Answer::AgentProgress { done: 1, total: Some(2) },
+        Answer::AgentFetched(Err("no".to_owned())),
     ]
 }
 
