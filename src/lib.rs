@@ -8,6 +8,7 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod form;
+pub mod log;
 pub mod permissions;
 pub mod runtime;
 pub mod service;

@@ -9,6 +9,7 @@ pub mod error;
 pub mod fake;
 pub mod graph;
 pub mod http;
+pub mod logged;
 pub mod store;
 
 use std::future::Future;

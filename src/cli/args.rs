@@ -13,6 +13,7 @@ use crate::domain::nearest::nearest;
 use crate::domain::query::Column;
 use crate::domain::{ConnectionType, ObjectKind, Side};
 use crate::error::Exit;
+use crate::log;
 use crate::service::import::Format;
 
 const ABOUT: &str = "Plan, create, edit and audit AvePoint Fly migration connections";
@@ -56,6 +57,9 @@ pub struct Args {
     /// Work on a sample workspace in memory; nothing is kept
     #[arg(long, global = true)]
     pub demo: bool,
+    /// How much the log tells: off, error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level)]
+    pub log_level: Option<log::Level>,
     #[command(flatten)]
     pub screen: ScreenArgs,
     #[command(subcommand)]
@@ -128,6 +132,24 @@ pub enum StoreVerb {
     /// A believable migration to look around in
     #[command(subcommand)]
     Sample(SampleVerb),
+}
+
+impl StoreVerb {
+    /// Its name, for the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::List(_) => "list",
+            Self::Show(_) => "show",
+            Self::Delete(_) => "delete",
+            Self::Restore(_) => "restore",
+            Self::Import(_) => "import",
+            Self::Directory(_) => "directory",
+            Self::Key(_) => "key",
+            Self::Permissions(_) => "permissions",
+            Self::Agent(_) => "agent",
+            Self::Sample(_) => "sample",
+        }
+    }
 }
 
 /// Answer in JSON.
@@ -393,6 +415,11 @@ fn one_of(text: &str, known: &[&str]) -> String {
     let near = nearest(text.trim(), known.iter().copied());
     let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
     format!("known are {}{meant}", known.join(", "))
+}
+
+fn log_level(text: &str) -> Result<log::Level, String> {
+    let found = log::Level::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+    found.map(|(_, level)| *level).ok_or_else(|| one_of(text, &log::Level::ALL.map(|it| it.0)))
 }
 
 fn sha256(text: &str) -> Result<Sha256, String> {

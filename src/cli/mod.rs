@@ -38,6 +38,8 @@ use crate::backend::Backend;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::error::{Exit, Failure};
+use crate::log;
+use crate::runtime::crash;
 
 /// Runs the process: reads the arguments, does what they say, answers with the exit code.
 ///
@@ -45,10 +47,13 @@ use crate::error::{Exit, Failure};
 /// save is one transaction, so there is nothing to tidy up. Two places see to it themselves: the
 /// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
 pub fn main() -> ExitCode {
+    crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     let exit = match Args::try_parse() {
         Ok(args) => output::on_process(|printer| run(args, printer)),
         Err(error) => output::on_usage(&error),
     };
+    tracing::info!(exit = exit.code(), "ended");
+    log::flush();
     exit.into()
 }
 
@@ -56,7 +61,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
     match args.verb {
-        None => screen::run(&args.screen, args.demo, asked_for, paths()?),
+        None => screen::run(&args.screen, args.demo, args.log_level, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
@@ -68,6 +73,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
             let config = Config::load(&paths.config_file, asked_for)?;
+            wiring::start_log(&paths, &config, args.log_level, verb.name());
+            #[cfg(debug_assertions)]
+            crash::panic_if_asked("verb");
             on_store(verb, printer, &config, &|| wiring::open(&paths, &config, args.demo))
         }
     }

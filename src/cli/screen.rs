@@ -5,6 +5,7 @@ use super::output::Terminals;
 use super::wiring;
 use crate::config::{Borders, Colour, Config, Paths, colour};
 use crate::error::{Exit, Failure};
+use crate::log::Level;
 
 /// What the screen starts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub struct Launch {
 pub fn run(
     args: &ScreenArgs,
     demo: bool,
+    level: Option<Level>,
     config_asked_for: bool,
     paths: Paths,
 ) -> Result<Exit, Failure> {
@@ -32,6 +34,7 @@ pub fn run(
     }
     let config = Config::load(&paths.config_file, config_asked_for)?;
     let config = with_flags(config, args);
+    wiring::start_log(&paths, &config, level, "screen");
     let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
     wiring::run_screen(Launch { paths, config, colour, demo })
 }

@@ -9,21 +9,33 @@ use super::screen::Launch;
 use super::session::wait;
 use crate::app::Keymap;
 use crate::app::model::Settings;
+use crate::backend::logged::Logged;
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError};
 use crate::config::{Borders, Colour, Config, Paths};
 use crate::domain::{Cloud, Timestamp};
 use crate::error::{Exit, Failure};
+use crate::log::{self, Names};
 use crate::runtime;
 use crate::service::sample;
 use crate::view::{Theme, theme};
 
 /// The backend that verbs work on: the embedded store, or for a demonstration a sample in memory.
 pub fn open(paths: &Paths, config: &Config, demo: bool) -> Result<Arc<dyn Backend>, Failure> {
-    if demo {
-        return demonstration();
-    }
-    open_store(paths, config)
+    let backend = if demo { demonstration()? } else { open_store(paths, config)? };
+    let names = if config.log.plain_names { Names::Plain } else { Names::redacted(&paths.log_dir) };
+    Ok(Arc::new(Logged::new(backend, names)))
+}
+
+/// Starts the log; `level` is the command line's. Nothing is made before the first line.
+pub fn start_log(paths: &Paths, config: &Config, level: Option<log::Level>, verb: &str) {
+    log::start(log::Options {
+        folder: paths.log_dir.clone(),
+        level: level.unwrap_or(config.log.level),
+        keep: config.log.keep,
+        max_bytes: config.log.max_bytes,
+    });
+    tracing::info!(verb, version = env!("CARGO_PKG_VERSION"), "started");
 }
 
 /// Opens the embedded store.
@@ -73,7 +85,6 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         theme,
         keymap,
         settings,
-        state_dir: paths.state_dir.clone(),
         mouse: config.ui.mouse,
         hyperlinks: config.ui.hyperlinks,
         synchronized: false,
@@ -84,6 +95,8 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     };
     let exit =
         wait(runtime::run(options))?.map_err(|error| BackendError::Other(format!("{error:#}")))?;
+    tracing::info!(exit = exit.0, "ended");
+    log::flush();
     // At once: nothing that is still under way may hold up the end.
     std::process::exit(i32::from(exit.0))
 }

@@ -22,6 +22,7 @@ use crate::domain::agent::Checks;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Cloud, text};
+use crate::log::Level;
 
 /// Names of the themes that the screen knows.
 pub const THEMES: [&str; 2] = ["default", "mono"];
@@ -46,6 +47,8 @@ pub struct Config {
     pub expiry_warning_days: i64,
     /// Calls of Microsoft Entra ID and Microsoft Graph.
     pub network: Network,
+    /// What is written down.
+    pub log: Log,
     /// Keys by action, as the file has them; `app::keymap` resolves them.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -124,6 +127,25 @@ impl Network {
     }
 }
 
+/// What is written down, and how. E3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// How much.
+    pub level: Level,
+    /// Names as they are; otherwise by pseudonyms.
+    pub plain_names: bool,
+    /// Files that are kept, 1 to 100.
+    pub keep: u32,
+    /// Most bytes of a file.
+    pub max_bytes: u64,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: Level::Info, plain_names: false, keep: 5, max_bytes: 5 << 20 }
+    }
+}
+
 /// Keys bound to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -159,6 +181,7 @@ impl Default for Config {
             },
             expiry_warning_days: EXPIRY_WARNING_DAYS,
             network: Network { ca_bundle: None, timeout_seconds: 120 },
+            log: Log::default(),
             keys: BTreeMap::new(),
         }
     }

@@ -9,6 +9,7 @@ use super::{Binding, Borders, ColourWish, Config, Problem, THEMES};
 use crate::app::keymap::Keymap;
 use crate::domain::agent::Sha256;
 use crate::domain::rules;
+use crate::log::Level;
 
 /// Reads the whole text; all mistakes are reported at once.
 pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
@@ -34,6 +35,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     set(&mut config.expiry_warning_days, reader.number(&mut expiry, "warning_days", (0, 365)));
     reader.leave(expiry);
     network(&mut reader, &mut top, &mut config);
+    log(&mut reader, &mut top, &mut config);
     let keys = reader.section(&mut top, "keys");
     config.keys = reader
         .lists(keys)
@@ -112,6 +114,18 @@ fn network<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Conf
     set(&mut config.network.ca_bundle, reader.text(&mut section, "ca_bundle", bundle));
     let seconds = reader.number(&mut section, "timeout_seconds", (5, 600));
     set(&mut config.network.timeout_seconds, seconds.and_then(|it| u32::try_from(it).ok()));
+    reader.leave(section);
+}
+
+fn log<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "log");
+    let number = |value: Option<i64>| value.and_then(|it| u32::try_from(it).ok());
+    set(&mut config.log.level, reader.word(&mut section, "level", &Level::ALL));
+    let names = [("redacted", false), ("plain", true)];
+    set(&mut config.log.plain_names, reader.word(&mut section, "names", &names));
+    set(&mut config.log.keep, number(reader.number(&mut section, "keep", (1, 100))));
+    let most = number(reader.number(&mut section, "max_mb", (1, 1_024)));
+    set(&mut config.log.max_bytes, most.map(|it| u64::from(it) << 20));
     reader.leave(section);
 }
 

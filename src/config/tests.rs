@@ -24,9 +24,9 @@ fn the_example_parses_and_equals_the_defaults() {
 fn the_example_has_every_key_with_a_comment() {
     let example = include_str!("../../config.example.toml");
     let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
-                 [expiry]\nzz = 1\n[network]\nzz = 1\n";
+                 [expiry]\nzz = 1\n[network]\nzz = 1\n[log]\nzz = 1\n";
     let lists = messages(probe);
-    assert_eq!(lists.len(), 7);
+    assert_eq!(lists.len(), 8);
     let document = toml_edit::Document::parse(example).unwrap();
     for line in lists {
         let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');
@@ -103,6 +103,7 @@ fn every_key_has_an_effect() {
          [aos]\ncommercial = 'https://a.example/'\nusgov = ''\n21vianet = 'https://c.example'\n\
          [expiry]\nwarning_days = 30\n\
          [network]\nca_bundle = '/etc/corporate.pem'\ntimeout_seconds = 30\n\
+         [log]\nlevel = 'debug'\nnames = 'plain'\nkeep = 2\nmax_mb = 1\n\
          [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
     )
     .unwrap();
@@ -123,9 +124,11 @@ fn every_key_has_an_effect() {
     assert_eq!(config.aos.url(Cloud::UsGov), None);
     assert_eq!(config.aos.url(Cloud::China21Vianet), Some("https://c.example"));
     assert_eq!(config.expiry_warning_days, 30);
+    let log = Log { level: Level::Debug, plain_names: true, keep: 2, max_bytes: 1 << 20 };
+    assert_eq!(config.log, log);
     assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
     assert_eq!(config.network.timeout(), Duration::from_secs(30));
-    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 27 };
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 32 };
     assert_eq!(config.keys.get("save"), Some(&save));
     assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);
 }

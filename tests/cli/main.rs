@@ -9,6 +9,8 @@ mod home;
 mod importing;
 mod listing;
 mod live;
+#[cfg(unix)]
+mod log;
 mod permissions;
 mod reference;
 mod secrets;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{self, clean};
+use super::note::Note;
 use super::retry;
 use super::{Answer, Body, Http, HttpError, HttpErrorKind, Request, Verb};
 use crate::domain::Timestamp;
@@ -44,7 +45,8 @@ impl Http {
         let mut noted = Duration::ZERO;
         let mut attempt = 0;
         loop {
-            let error = match self.once(request).await {
+            let note = Note::of(request, attempt + 1);
+            let error = match told(note, self.once(request).await) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -144,6 +146,17 @@ impl Http {
             Body::Json(value) => builder.json(value),
         }
     }
+}
+
+/// The answer, written down.
+fn told(note: Option<Note>, answer: Result<Answer, HttpError>) -> Result<Answer, HttpError> {
+    if let Some(note) = note {
+        match &answer {
+            Ok(answer) => note.answered(answer.status, answer.request_id.as_deref()),
+            Err(error) => note.failed(error),
+        }
+    }
+    answer
 }
 
 impl Request {

@@ -7,6 +7,7 @@
 
 mod call;
 mod error;
+mod note;
 mod page;
 mod retry;
 mod stream;

@@ -6,6 +6,7 @@ use reqwest::header;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{self, clean};
+use super::note::Note;
 use super::retry;
 use super::{Http, HttpError, HttpErrorKind, Request, Verb};
 use crate::domain::Timestamp;
@@ -87,6 +88,22 @@ impl Http {
     /// # Errors
     /// [`HttpError`] for any other status and for what fails below HTTP.
     pub async fn open(
+        &self,
+        request: &Request,
+        cancel: &CancellationToken,
+    ) -> Result<Stream, HttpError> {
+        let note = Note::of(request, 1);
+        let answer = self.open_quietly(request, cancel).await;
+        if let Some(note) = note {
+            match &answer {
+                Ok(stream) => note.answered(stream.status, None),
+                Err(error) => note.failed(error),
+            }
+        }
+        answer
+    }
+
+    async fn open_quietly(
         &self,
         request: &Request,
         cancel: &CancellationToken,
