@@ -13,13 +13,14 @@ use tracing::{Instrument, Level, Span, field};
 
 use super::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary,
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary,
+    Timestamp,
 };
 use crate::log::Names;
 
@@ -137,6 +138,18 @@ const fn one<T>(_: &T) -> usize {
 impl Backend for Logged {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+
+    fn as_of(&self) -> Option<Timestamp> {
+        self.inner.as_of()
+    }
+
+    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        self.note("refresh", nothing, one, self.inner.refresh(on_progress))
+    }
+
+    fn projects(&self) -> Reply<'_, Vec<Project>> {
+        self.note("projects", nothing, Vec::len, self.inner.projects())
     }
 
     fn count(&self) -> Reply<'_, usize> {

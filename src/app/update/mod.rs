@@ -6,6 +6,7 @@
 mod agent;
 mod answer;
 mod commands;
+mod conflict;
 mod dialog;
 mod draft;
 mod list;

@@ -8,8 +8,8 @@ use super::*;
 use crate::backend::contract::{block_on, new, row, secret, source, tenant};
 use crate::backend::fake::{Call, Fake};
 use crate::backend::{Revision, TokenRequest};
+use crate::domain::Draft;
 use crate::domain::key::KeyKind;
-use crate::domain::{Draft, Timestamp};
 use crate::log::Level as LogLevel;
 use crate::log::testing::TestLog;
 
@@ -30,6 +30,8 @@ async fn every_call(backend: &dyn Backend, draft: Draft) {
     let made = backend.save(new(draft.clone())).await;
     let id = made.as_ref().map_or_else(|_| crate::backend::contract::nobody(), |it| it.id);
     let now = Timestamp::UNIX_EPOCH;
+    let _ = backend.refresh(&|_| ()).await;
+    let _ = backend.projects().await;
     let _ = backend.count().await;
     let _ = backend.page(PageRequest { after: None, limit: 9 }).await;
     let _ = backend.summaries(vec![id]).await;
@@ -87,8 +89,9 @@ fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
     block_on(every_call(&backend, draft));
     has_no_canary(&log);
     let lines = log.lines();
-    assert_eq!(lines.len(), fake.calls().len() - before, "one line per call");
-    assert_eq!(of(&lines, "call").len(), 21, "{:?}", of(&lines, "call"));
+    // The fake knows nothing of refreshing and projects.
+    assert_eq!(lines.len(), fake.calls().len() - before + 2, "one line per call");
+    assert_eq!(of(&lines, "call").len(), 23, "{:?}", of(&lines, "call"));
     let save = lines.iter().find(|it| it["span"]["call"] == "save").unwrap();
     assert_eq!((&save["outcome"], &save["level"]), (&"ok".into(), &"INFO".into()));
     assert!(save["duration_ms"].as_f64().unwrap() >= 0.0);
@@ -145,7 +148,11 @@ fn a_failure_is_told_by_its_kind_only() {
         block_on(every_call(&Logged::new(Arc::new(fake), log.names()), draft));
         has_no_canary(&log);
         let lines = log.lines();
-        let failed: Vec<_> = lines.iter().filter(|it| it["level"] == "ERROR").collect();
+        let failed: Vec<_> = lines
+            .iter()
+            .filter(|it| it["level"] == "ERROR")
+            .filter(|it| it["span"]["call"] != "projects")
+            .collect();
         assert_eq!(failed.len(), 21, "each but check_key, for want of a key, and save twice");
         assert!(failed.iter().all(|it| it["outcome"] == kind(&error)), "{failed:?}");
     }
@@ -207,4 +214,24 @@ fn at_level_error_only_failures_are_told() {
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["outcome"], "Busy");
     assert!(lines[0]["span"]["about"].as_str().unwrap().starts_with("name-"));
+}
+
+/// A method with a default could be forgotten without the compiler noticing, and would then lead
+/// past the backend below.
+#[test]
+fn every_method_of_the_trait_is_passed_on() {
+    let names = |text: &str, from: &str| -> Vec<String> {
+        let body = text.split_once(from).unwrap().1;
+        let body = body.split_once("\n}").unwrap().0;
+        let heads = body.lines().filter_map(|line| line.strip_prefix("    fn "));
+        heads.map(|it| it.split(['(', '<']).next().unwrap().to_owned()).collect()
+    };
+    let wanted = names(include_str!("../mod.rs"), "pub trait Backend");
+    let mut passed = names(include_str!("../logged.rs"), "impl Backend for Logged");
+    assert!(wanted.len() > 20);
+    for name in wanted {
+        assert!(passed.contains(&name), "{name} is not passed on");
+        passed.retain(|it| *it != name);
+    }
+    assert_eq!(passed, [""; 0]);
 }
