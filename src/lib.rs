@@ -10,6 +10,7 @@ pub mod error;
 pub mod form;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod log;
 pub mod permissions;
 pub mod runtime;
 pub mod service;

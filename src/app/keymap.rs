@@ -111,6 +111,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::CopyValue, &[C::Form, C::FormText], &["ctrl-y"]),
     (A::CopyValue, &[C::Review], &["y"]),
     (A::CopyCommand, &[C::Form], &["i"]),
+    (A::FetchAgent, &[C::Form], &["d"]),
     (A::Generate, &[C::Form], &["g"]),
     (A::Paste, &[C::Form], &["p"]),
     (A::ClearField, &[C::Form], &["del", "backspace"]),

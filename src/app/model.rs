@@ -10,6 +10,7 @@ use super::rows::Rows;
 use super::wizard::Wizard;
 use super::{Context, Modal};
 use crate::backend::{BackendError, Capabilities};
+use crate::domain::agent::Checks;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -47,12 +48,25 @@ pub struct Model {
     pub waiting: BTreeMap<RequestId, Waiting>,
     /// Number of the last request.
     pub last_request: u64,
+    /// The device agent's installer on its way. D7.
+    pub fetching: Option<Fetching>,
     /// Whether the mouse is taken.
     pub mouse: bool,
     /// Turns while something is in flight.
     pub spin: u8,
     /// The program ends.
     pub quit: bool,
+}
+
+/// An installer on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetching {
+    /// Its request.
+    pub request: RequestId,
+    /// Bytes that are here.
+    pub done: u64,
+    /// Of so many, where the server says.
+    pub total: Option<u64>,
 }
 
 /// What was decided at the start and does not change.
@@ -72,6 +86,8 @@ pub struct Settings {
     pub aos_url: String,
     /// Where the device agent can be had; `None`: not configured. D7.
     pub agent_url: Option<String>,
+    /// What the installer must be.
+    pub agent_checks: Checks,
     /// Install command, with `{agent}` and `{key}`. D7.
     pub install_command: String,
     /// Where the config file is, for hints.
@@ -211,6 +227,8 @@ pub enum Waiting {
     ImportDirectory,
     /// A file.
     WriteFile,
+    /// The device agent's installer.
+    FetchAgent,
     /// A connection whose permissions are asked for.
     Permissions,
     /// What an app has.
@@ -247,6 +265,7 @@ impl Waiting {
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
             Self::WriteFile => "Writing",
+            Self::FetchAgent => "Fetching the agent",
         }
     }
 }
@@ -275,6 +294,7 @@ impl Model {
             undo: Vec::new(),
             waiting: BTreeMap::new(),
             last_request: 0,
+            fetching: None,
             mouse: false,
             spin: 0,
             quit: false,

@@ -126,6 +126,15 @@ pub enum Answer {
     Looked(Reply<Box<Connection>>),
     /// Every project.
     Projects(Reply<Vec<Project>>),
+    /// How far the device agent's installer is.
+    AgentProgress {
+        /// Bytes that are here.
+        done: u64,
+        /// Of so many, where the server says.
+        total: Option<u64>,
+    },
+    /// The installer is in place, or why not: one line.
+    AgentFetched(Result<String, String>),
 }
 
 impl Answer {
@@ -133,7 +142,10 @@ impl Answer {
     pub const fn more(&self) -> bool {
         matches!(
             self,
-            Self::Rows { done: false, .. } | Self::Remembered { .. } | Self::Progress { .. }
+            Self::Rows { done: false, .. }
+                | Self::Remembered { .. }
+                | Self::Progress { .. }
+                | Self::AgentProgress { .. }
         )
     }
 }

@@ -12,11 +12,13 @@ use super::file_args::{
 };
 use super::permissions::PermissionsVerb;
 use crate::config::THEMES;
+use crate::domain::agent::Sha256;
 use crate::domain::health::Level;
 use crate::domain::nearest::nearest;
 use crate::domain::query::Column;
 use crate::domain::{ConnectionType, ObjectKind, Side};
 use crate::error::Exit;
+use crate::log;
 use crate::service::import::Format;
 
 const ABOUT: &str = "Plan, create, edit and audit AvePoint Fly migration connections";
@@ -71,6 +73,9 @@ pub struct Args {
     /// On a Fly context, answer from what was read last and call nobody
     #[arg(long, global = true)]
     pub cached: bool,
+    /// How much the log tells: off, error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level)]
+    pub log_level: Option<log::Level>,
     #[command(flatten)]
     pub screen: ScreenArgs,
     #[command(subcommand)]
@@ -159,9 +164,37 @@ pub enum StoreVerb {
     /// What a destination Groups connection needs, and whether an app has it
     #[command(subcommand)]
     Permissions(PermissionsVerb),
+    /// The agent that every device to migrate needs
+    #[command(subcommand)]
+    Agent(AgentVerb),
     /// A believable migration to look around in
     #[command(subcommand)]
     Sample(SampleVerb),
+}
+
+impl StoreVerb {
+    /// Its name, for the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::List(_) => "list",
+            Self::Show(_) => "show",
+            Self::Create(_) => "create",
+            Self::Edit(_) => "edit",
+            Self::Clone(_) => "clone",
+            Self::Export(_) => "export",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Schema => "schema",
+            Self::Delete(_) => "delete",
+            Self::Restore(_) => "restore",
+            Self::Import(_) => "import",
+            Self::Directory(_) => "directory",
+            Self::Key(_) => "key",
+            Self::Permissions(_) => "permissions",
+            Self::Agent(_) => "agent",
+            Self::Sample(_) => "sample",
+        }
+    }
 }
 
 /// Answer in JSON.
@@ -380,6 +413,42 @@ pub enum KeyVerb {
     },
 }
 
+/// Commands of `agent`.
+#[derive(Debug, Subcommand)]
+pub enum AgentVerb {
+    /// Download its installer, check it, and say how to install it; nothing is run
+    #[command(after_help = AGENT_HELP)]
+    Download(AgentArgs),
+}
+
+/// Arguments of `agent download`.
+#[derive(Debug, clap::Args)]
+pub struct AgentArgs {
+    /// File to write, or folder that is there; the working folder when not given
+    #[arg(long, value_name = "FILE|DIR")]
+    pub out: Option<PathBuf>,
+    /// Where it is in place of download_url: an https:// address or a path
+    #[arg(long, value_name = "URL|PATH")]
+    pub url: Option<String>,
+    /// SHA-256 it must have in place of sha256
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    pub sha256: Option<Sha256>,
+    /// Begin anew instead of going on with what an earlier try left
+    #[arg(long)]
+    pub no_resume: bool,
+    /// Replace a file of that name
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+const AGENT_HELP: &str = "\
+The bytes go to FILE.part, readable for you only, and get the name once they passed every check. After
+a break or Ctrl-C the same command goes on where it stopped, as long as the server's file is the same.
+At most 5 redirects are followed, to https only. Set under [agent] in the configuration: download_url,
+sha256, max_mb, install_command.";
+
 /// Commands of `sample`.
 #[derive(Debug, Subcommand)]
 pub enum SampleVerb {
@@ -391,6 +460,15 @@ fn one_of(text: &str, known: &[&str]) -> String {
     let near = nearest(text.trim(), known.iter().copied());
     let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
     format!("known are {}{meant}", known.join(", "))
+}
+
+fn log_level(text: &str) -> Result<log::Level, String> {
+    let found = log::Level::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+    found.map(|(_, level)| *level).ok_or_else(|| one_of(text, &log::Level::ALL.map(|it| it.0)))
+}
+
+fn sha256(text: &str) -> Result<Sha256, String> {
+    Sha256::parse(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
 }
 
 pub fn connection_type(text: &str) -> Result<ConnectionType, String> {

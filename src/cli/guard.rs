@@ -37,6 +37,7 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::List(_)
         | StoreVerb::Show(_)
         | StoreVerb::Export(_)
+        | StoreVerb::Agent(_)
         | StoreVerb::Plan(_)
         | StoreVerb::Schema
         | StoreVerb::Directory(DirectoryVerb::List { .. })

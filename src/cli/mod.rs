@@ -1,6 +1,7 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
 mod apply;
+mod agent;
 mod args;
 mod context;
 mod clone;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use args::{Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
+use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use context::open::Wish;
 use output::{Printer, Terminals};
 use session::Session;
@@ -49,8 +50,9 @@ use crate::backend::Backend;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
-use crate::domain::rules::PasswordPolicy;
 use crate::error::{Exit, Failure};
+use crate::log;
+use crate::runtime::crash;
 use crate::service::contexts::Contexts;
 
 /// Runs the process: reads the arguments, does what they say, answers with the exit code.
@@ -59,10 +61,13 @@ use crate::service::contexts::Contexts;
 /// save is one transaction, so there is nothing to tidy up. Two places see to it themselves: the
 /// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
 pub fn main() -> ExitCode {
+    crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     let exit = match Args::try_parse() {
         Ok(args) => output::on_process(|printer| run(args, printer)),
         Err(error) => output::on_usage(&error),
     };
+    tracing::info!(exit = exit.code(), "ended");
+    log::flush();
     exit.into()
 }
 
@@ -71,7 +76,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let asked_for = args.config.is_some();
     let wish = wish(&args)?;
     match args.verb {
-        None => screen::run(printer, &args.screen, wish, asked_for, paths()?),
+        None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
@@ -84,18 +89,26 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let paths = paths()?;
             let config = Config::load(&paths.config_file, asked_for)?;
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
-            on_store(verb, printer, &config, &|| wiring::open(&contexts, &wish))
+            wiring::start_log(&paths, &config, args.log_level, verb.name());
+            #[cfg(debug_assertions)]
+            crash::panic_if_asked("verb");
+            on_store(verb, printer, &config, &|| {
+                wiring::open(&contexts, &wish, &paths, &config)
+            })
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
             let paths = paths()?;
+            // What is wrong with the configuration may be what this command is to mend.
+            let Config { expiry_warning_days, password_policy, agent, .. } = Config::default();
             let mut session = Session {
                 printer,
                 input: &mut std::io::stdin().lock(),
                 terminals: Terminals::of_process(),
                 now: Timestamp::now(),
-                warning_days: 0,
-                password: PasswordPolicy::default(),
+                warning_days: expiry_warning_days,
+                password: password_policy,
+                agent: &agent,
                 network: &|| Err(Failure::new("this command reaches services by its own")),
                 open: &|| Err(Failure::new("this command opens its own")),
             };
@@ -174,6 +187,7 @@ fn on_store(
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
         password: config.password_policy,
+        agent: &config.agent,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open,
     };
@@ -199,6 +213,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
             directory::list(session, kind, tenant.as_deref(), json.json)
         }
         StoreVerb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
+        StoreVerb::Agent(AgentVerb::Download(args)) => agent::download(session, args),
         StoreVerb::Permissions(verb) => permissions::run(session, verb),
         StoreVerb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
     }

@@ -48,6 +48,7 @@ fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals
             now: now(),
             warning_days: 14,
             password: Default::default(),
+            agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(backend.clone()),
         };
@@ -402,6 +403,7 @@ fn a_closed_pipe_ends_quietly() {
             now: now(),
             warning_days: 14,
             password: Default::default(),
+            agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(memory.clone()),
         };

@@ -18,7 +18,6 @@ pub mod testing;
 mod tests;
 pub mod watch;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,8 +56,6 @@ pub struct Options {
     pub keymap: Keymap,
     /// What was decided at the start.
     pub settings: Settings,
-    /// Where a crash report goes.
-    pub state_dir: PathBuf,
     /// Take the mouse at the start.
     pub mouse: bool,
     /// Write OSC 8 links.
@@ -86,7 +83,6 @@ pub struct Exit(pub u8);
 /// # Errors
 /// When the terminal cannot be taken.
 pub async fn run(options: Options) -> color_eyre::Result<Exit> {
-    crash::install(options.state_dir.clone());
     let (sender, events) = mpsc::unbounded_channel();
     watch::start(&sender).wrap_err("signals cannot be caught")?;
     let size = terminal::size().wrap_err("the terminal does not tell its size")?;

@@ -1,6 +1,7 @@
 //! Use cases that the screen and the command line share: list, find, show, save, delete, restore,
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
+pub mod agent;
 mod connections;
 pub mod contexts;
 mod details;

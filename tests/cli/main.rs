@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
+mod agent;
 #[cfg(unix)]
 mod asking;
 mod changing;
@@ -15,6 +16,8 @@ mod home;
 mod importing;
 mod listing;
 mod live;
+#[cfg(unix)]
+mod log;
 mod permissions;
 mod reference;
 mod secrets;

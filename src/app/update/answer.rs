@@ -9,7 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    commands, conflict, contexts, counted, draft, failure, list, permissions, picker, save, secrets,
+    agent, commands, conflict, contexts, counted, draft, failure, list, permissions, picker, save,
+    secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -99,6 +100,14 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::AgentProgress { done, total } => {
+            agent::progress(model, done, total);
+            Vec::new()
+        }
+        Answer::AgentFetched(result) => {
+            agent::fetched(model, result);
+            Vec::new()
+        }
         Answer::Checked(result) => {
             permissions::checked(model, result);
             Vec::new()

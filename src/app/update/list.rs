@@ -6,7 +6,7 @@ use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{cancel, commands, contexts, counted, marks, moved, panel};
+use super::{agent, cancel, commands, contexts, counted, marks, moved, panel};
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -329,9 +329,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     } else if list.details {
         list.details = false;
         keep_in_view(model);
+    } else if let Some(effects) = agent::stop(model) {
+        return effects;
     } else if model.notice.is_some() {
         model.notice = None;
-    } else if list.loading.is_some() && list.loaded {
+    } else if model.list.loading.is_some() && model.list.loaded {
         return stop_reading(model);
     }
     Vec::new()

@@ -10,6 +10,7 @@ use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError};
 use crate::cli::network::Network;
+use crate::cli::wiring;
 use crate::config::contexts::{Address, CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
@@ -103,6 +104,7 @@ impl Openers {
                 Some(Place::Store { path }) => Arc::new(self.store(path).await?),
                 Some(Place::Fly(fly)) => Arc::new(Fly::open(self.fly(&name, &fly).await?)?),
             };
+            let backend = wiring::logged(backend, &self.paths, &self.config);
             Ok(match self.read_only {
                 true => Arc::new(Closed::new(backend)),
                 false => backend,

@@ -54,6 +54,8 @@ fn answers() -> Vec<Answer> {
         Answer::ContextOpened(Err("no".to_owned())),
         Answer::Looked(Ok(Box::new(connection(1)))),
         Answer::Projects(Ok(Vec::new())),
+        Answer::AgentProgress { done: 1, total: Some(2) },
+        Answer::AgentFetched(Err("no".to_owned())),
     ]
 }
 
