@@ -118,6 +118,8 @@ pub enum Answer {
     DirectoryImported(Result<usize, Vec<String>>),
     /// What is known of an app, or why nothing is: one line.
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
+    /// What an audit found.
+    Audited(Reply<std::sync::Arc<crate::audit::Report>>),
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
     /// A context was opened, or in one line why not and what to do.

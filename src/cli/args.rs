@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::audit::AuditArgs;
 use super::context::args::ContextVerb;
 use super::file_args::{
     APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
@@ -148,6 +149,8 @@ pub enum StoreVerb {
     Apply(ApplyArgs),
     /// Print the JSON Schema of a connection file
     Schema,
+    /// Say what is wrong with connections, why, and how to mend it
+    Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
     Delete(DeleteArgs),
     /// Restore deleted connections
@@ -181,6 +184,7 @@ impl StoreVerb {
             Self::Create(_) => "create",
             Self::Edit(_) => "edit",
             Self::Clone(_) => "clone",
+            Self::Audit(_) => "audit",
             Self::Export(_) => "export",
             Self::Plan(_) => "plan",
             Self::Apply(_) => "apply",

@@ -36,6 +36,7 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
         StoreVerb::List(_)
         | StoreVerb::Show(_)
+        | StoreVerb::Audit(_)
         | StoreVerb::Export(_)
         | StoreVerb::Agent(_)
         | StoreVerb::Plan(_)

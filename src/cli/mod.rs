@@ -1,10 +1,11 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
-mod apply;
 mod agent;
+mod apply;
 mod args;
-mod context;
+mod audit;
 mod clone;
+mod context;
 mod create;
 mod delete;
 mod directory;
@@ -92,9 +93,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
-            on_store(verb, printer, &config, &|| {
-                wiring::open(&contexts, &wish, &paths, &config)
-            })
+            on_store(verb, printer, &config, &|| wiring::open(&contexts, &wish, &paths, &config))
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
@@ -205,6 +204,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Plan(args) => plan::run(session, &args),
         StoreVerb::Apply(args) => apply::run(session, &args),
         StoreVerb::Schema => schema::run(session),
+        StoreVerb::Audit(args) => audit::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),

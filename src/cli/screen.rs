@@ -6,8 +6,8 @@ use super::output::{Printer, Terminals};
 use super::wiring;
 use crate::config::{Borders, Colour, Config, Paths, colour};
 use crate::error::{Exit, Failure};
-use crate::service::contexts::Contexts;
 use crate::log::Level;
+use crate::service::contexts::Contexts;
 
 /// What the screen starts with.
 #[derive(Debug, Clone)]

@@ -20,8 +20,8 @@ pub use colour::{Colour, ColourWish, colour};
 pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
 
-use crate::domain::context::LOCAL;
 use crate::domain::agent::Checks;
+use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Cloud, text};

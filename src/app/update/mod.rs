@@ -5,6 +5,7 @@
 
 mod agent;
 mod answer;
+mod audit;
 mod commands;
 mod conflict;
 mod contexts;
@@ -59,6 +60,7 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             list::keep_in_view(model);
+            audit::keep_in_view(model);
             Vec::new()
         }
         Msg::Click(x, y) => click(model, x, y),
@@ -145,6 +147,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Action::Redraw => return vec![Effect::Redraw],
         Action::Permissions => return permissions::open(model),
         Action::Contexts => return contexts::menu(model),
+        Action::Audit => return audit::open(model),
         Action::Suspend => {
             let mut effects = draft::keep(model);
             effects.push(Effect::Suspend);
@@ -161,6 +164,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Context::Filter => panel::act(model, action),
         Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
         Context::Permissions => permissions::act(model, action),
+        Context::Audit | Context::AuditSearch => audit::act(model, action),
         Context::Picker => picker::act(model, action),
         Context::Prompt => prompt::act(model, action),
         Context::Dialog => dialog::act(model, action),
@@ -174,6 +178,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
 fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
     match context {
         Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
+        Context::AuditSearch => audit::type_query(model, |it| it.edit(key).unwrap_or(false)),
         Context::FormText => wizard::type_key(model, key),
         Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
         Context::Prompt => prompt::type_key(model, key),
@@ -192,6 +197,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Audit
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -212,6 +218,10 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             input.paste(text);
             true
         }),
+        Context::AuditSearch => audit::type_query(model, |input| {
+            input.paste(text);
+            true
+        }),
         Context::FormText => wizard::paste(model, text),
         Context::Picker => picker::type_query(model, |input| {
             input.paste(text);
@@ -229,6 +239,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Audit
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -237,7 +248,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn click(model: &mut Model, _x: u16, y: u16) -> Vec<Effect> {
     // Only rows of the list answer the mouse; everything else is a key away.
-    if model.modals.is_empty() && model.form.is_none() && model.permissions.is_none() {
+    if model.context() == Context::List || model.context() == Context::Search {
         list::click(model, y);
     }
     Vec::new()

@@ -1,7 +1,7 @@
 //! Tests of the update: messages in, model and exact effects out.
 
-mod contexts;
 mod agent;
+mod contexts;
 mod forms;
 mod lists;
 mod permissions;
