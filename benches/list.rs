@@ -53,6 +53,7 @@ fn settings() -> Settings {
         password: PasswordPolicy::default(),
         aos_url: String::new(),
         agent_url: None,
+        agent_checks: jetbridge::domain::agent::Checks::default(),
         install_command: String::new(),
         config_path: String::new(),
     }

@@ -151,6 +151,7 @@ actions! {
     Copy "copy" "copy" "Copy the name of the marked connections, or of this one";
     CopyMenu "copy-menu" "copy…" "Choose what to copy, or save to a file";
     Refresh "refresh" "refresh" "Read the list again";
+    Contexts "contexts" "contexts" "Switch to another context: a store or a Fly service";
     Drafts "drafts" "drafts" "Resume a form that was left";
     Deleted "deleted" "deleted" "Show deleted connections and restore them";
     Sample "sample" "sample" "Load the sample workspace";
@@ -167,6 +168,7 @@ actions! {
     Reveal "reveal" "reveal" "Show or hide the secret";
     CopyValue "copy-value" "copy" "Copy the value of this field";
     CopyCommand "copy-command" "copy command" "Copy the install command of the device agent";
+    FetchAgent "download-agent" "download" "Download the installer of the device agent";
     Generate "generate" "generate" "Generate a key or a bulk token";
     Paste "paste-token" "paste token" "Enter the real bulk token";
     ClearField "clear-field" "clear" "Empty this field";

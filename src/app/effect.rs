@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::backend::{FormDraft, SaveRequest, TokenRequest};
+use crate::domain::agent::Checks;
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
@@ -53,6 +54,36 @@ pub enum Effect {
     /// Read the list, page by page.
     Load {
         /// Answered by several [`Answer::Rows`](super::Answer::Rows).
+        request: RequestId,
+    },
+    /// Read a list that is shown already anew, where that takes a service.
+    Refresh {
+        /// Answered by several [`Answer::Progress`](super::Answer::Progress) and one
+        /// [`Answer::Refreshed`](super::Answer::Refreshed).
+        request: RequestId,
+    },
+    /// Open a context; nothing else changes yet.
+    OpenContext {
+        /// Answered by [`Answer::ContextOpened`](super::Answer::ContextOpened).
+        request: RequestId,
+        /// Its name.
+        name: String,
+    },
+    /// From now on perform everything in this context, which was opened. No answer.
+    UseContext {
+        /// Its name.
+        name: String,
+    },
+    /// Read a connection as it is listed, for the details.
+    Look {
+        /// Answered by [`Answer::Looked`](super::Answer::Looked).
+        request: RequestId,
+        /// Which.
+        id: ConnectionId,
+    },
+    /// Read the projects.
+    Projects {
+        /// Answered by [`Answer::Projects`](super::Answer::Projects).
         request: RequestId,
     },
     /// Read a connection with the directory objects its form shows.
@@ -214,6 +245,18 @@ pub enum Effect {
         path: PathBuf,
         /// The text.
         text: Secret,
+    },
+    /// Fetch the device agent's installer; nothing is run. D7.
+    FetchAgent {
+        /// Answered by several [`Answer::AgentProgress`](super::Answer::AgentProgress) and one
+        /// [`Answer::AgentFetched`](super::Answer::AgentFetched).
+        request: RequestId,
+        /// Address or path of the installer.
+        from: String,
+        /// File, or folder that is there; an existing file is not overwritten.
+        to: PathBuf,
+        /// What it must be.
+        checks: Checks,
     },
     /// Stop a request; its answer is not wanted any more.
     Cancel {

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod audit;
+pub mod contexts;
 pub mod effect;
 pub mod geometry;
 pub mod input;

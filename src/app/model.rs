@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::contexts::{Contexts, Live};
 use super::effect::RequestId;
 use super::input::TextInput;
 use super::rows::Rows;
 use super::wizard::Wizard;
 use super::{Context, Modal};
 use crate::backend::{BackendError, Capabilities};
+use crate::domain::agent::Checks;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -24,6 +26,10 @@ pub struct Model {
     pub settings: Settings,
     /// What the backend can do.
     pub capabilities: Capabilities,
+    /// Every context, and which one is shown.
+    pub contexts: Contexts,
+    /// What was read beside the rows of a live context.
+    pub live: Live,
     /// The list.
     pub list: List,
     /// The form in progress, over the list.
@@ -44,12 +50,25 @@ pub struct Model {
     pub waiting: BTreeMap<RequestId, Waiting>,
     /// Number of the last request.
     pub last_request: u64,
+    /// The device agent's installer on its way. D7.
+    pub fetching: Option<Fetching>,
     /// Whether the mouse is taken.
     pub mouse: bool,
     /// Turns while something is in flight.
     pub spin: u8,
     /// The program ends.
     pub quit: bool,
+}
+
+/// An installer on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetching {
+    /// Its request.
+    pub request: RequestId,
+    /// Bytes that are here.
+    pub done: u64,
+    /// Of so many, where the server says.
+    pub total: Option<u64>,
 }
 
 /// What was decided at the start and does not change.
@@ -69,6 +88,8 @@ pub struct Settings {
     pub aos_url: String,
     /// Where the device agent can be had; `None`: not configured. D7.
     pub agent_url: Option<String>,
+    /// What the installer must be.
+    pub agent_checks: Checks,
     /// Install command, with `{agent}` and `{key}`. D7.
     pub install_command: String,
     /// Where the config file is, for hints.
@@ -114,6 +135,21 @@ pub struct List {
     pub error: Option<BackendError>,
     /// The details pane is open.
     pub details: bool,
+    /// When the rows were read, where they are remembered; `None`: they are what there is now.
+    pub as_of: Option<Timestamp>,
+    /// How far reading from a service has come.
+    pub reading: Option<Reading>,
+}
+
+/// How far reading from a service has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Rows that came.
+    pub have: usize,
+    /// How many there are, once known.
+    pub total: Option<usize>,
+    /// Why it does not go on for a while.
+    pub note: Option<String>,
 }
 
 /// One line about what just happened.
@@ -141,6 +177,12 @@ pub enum NoticeTone {
 pub enum Waiting {
     /// The list.
     Load,
+    /// Another context.
+    Context,
+    /// What the details of a live connection show.
+    Look,
+    /// The projects of a live context.
+    Projects,
     /// A connection to edit.
     Edit(ConnectionId),
     /// A connection to make another from.
@@ -187,6 +229,8 @@ pub enum Waiting {
     ImportDirectory,
     /// A file.
     WriteFile,
+    /// The device agent's installer.
+    FetchAgent,
     /// A connection whose permissions are asked for.
     Permissions,
     /// What an app has.
@@ -209,6 +253,7 @@ impl Waiting {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Load => "Reading the list",
+            Self::Context => "Opening the context",
             Self::Check => "Checking the app",
             Self::Audit => "Auditing",
             Self::Permissions
@@ -227,10 +272,13 @@ impl Waiting {
             Self::Key => "Issuing a key",
             Self::Token => "Issuing a token",
             Self::Reveal | Self::CopyKey(_) => "Opening the secret",
+            // The details say it themselves.
+            Self::Look | Self::Projects => "",
             Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
             Self::WriteFile => "Writing",
+            Self::FetchAgent => "Fetching the agent",
         }
     }
 }
@@ -248,6 +296,8 @@ impl Model {
             now,
             settings,
             capabilities,
+            contexts: Contexts::default(),
+            live: Live::default(),
             list: List::default(),
             form: None,
             permissions: None,
@@ -258,6 +308,7 @@ impl Model {
             undo: Vec::new(),
             waiting: BTreeMap::new(),
             last_request: 0,
+            fetching: None,
             mouse: false,
             spin: 0,
             quit: false,

@@ -18,7 +18,6 @@ pub mod testing;
 mod tests;
 pub mod watch;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +31,7 @@ use crate::backend::Backend;
 use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
 use crate::domain::Timestamp;
+use crate::service::contexts::Contexts;
 use clipboard::Multiplexer;
 use executor::{Executor, Means, Services};
 use program::{Program, Theme};
@@ -48,14 +48,14 @@ pub struct Options {
     pub backend: Arc<dyn Backend>,
     /// Use cases that go beyond one backend.
     pub services: Arc<dyn Services>,
+    /// Every context, `backend` being that of the active one; `None`: there is no other.
+    pub contexts: Option<Contexts>,
     /// Looks.
     pub theme: Theme,
     /// Keys.
     pub keymap: Keymap,
     /// What was decided at the start.
     pub settings: Settings,
-    /// Where a crash report goes.
-    pub state_dir: PathBuf,
     /// Take the mouse at the start.
     pub mouse: bool,
     /// Write OSC 8 links.
@@ -83,7 +83,6 @@ pub struct Exit(pub u8);
 /// # Errors
 /// When the terminal cannot be taken.
 pub async fn run(options: Options) -> color_eyre::Result<Exit> {
-    crash::install(options.state_dir.clone());
     let (sender, events) = mpsc::unbounded_channel();
     watch::start(&sender).wrap_err("signals cannot be caught")?;
     let size = terminal::size().wrap_err("the terminal does not tell its size")?;
@@ -93,9 +92,11 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
     let mut model =
         Model::new(size, (options.clock)(), options.settings, options.backend.capabilities());
     model.mouse = options.mouse;
+    model.contexts = executor::shown(options.contexts.as_ref());
     let means = Means {
         backend: options.backend,
         services: options.services,
+        contexts: options.contexts,
         timeout: options.timeout,
         http: options.http,
         stand_in: options.stand_in,

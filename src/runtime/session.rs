@@ -111,7 +111,7 @@ impl<B: Console> Session<B> {
     pub async fn run(mut self) -> Option<Ending> {
         self.begin().await;
         #[cfg(debug_assertions)]
-        panic_if_asked();
+        super::crash::panic_if_asked("screen");
         while !self.is_over() {
             self.turn().await;
         }
@@ -214,7 +214,13 @@ impl<B: Console> Session<B> {
             Event::Answer(request, answer) => {
                 self.release();
                 self.parts.executor.arrived(request, &answer);
-                self.settled |= matches!(answer, Answer::Rows { .. } | Answer::LoadFailed(_));
+                self.settled |= matches!(
+                    answer,
+                    Answer::Rows { .. }
+                        | Answer::Progress { .. }
+                        | Answer::Refreshed { .. }
+                        | Answer::LoadFailed(_)
+                );
                 self.update(Msg::Answer(request, answer));
             }
             Event::Continued => {
@@ -347,15 +353,6 @@ impl<B: Console> Session<B> {
         }
         terminal.draw(|frame| (program.draw)(model, theme, keymap, frame))?;
         terminal.backend_mut().present()
-    }
-}
-
-/// For the test that a panic gives the terminal back; not in releases.
-#[cfg(debug_assertions)]
-#[expect(clippy::panic, reason = "a fault is what this makes")]
-fn panic_if_asked() {
-    if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
-        panic!("asked for by JETBRIDGE_TEST_PANIC");
     }
 }
 

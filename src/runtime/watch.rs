@@ -78,6 +78,7 @@ fn end(sender: &UnboundedSender<Event>, ending: Ending) {
         std::thread::sleep(GRACE);
     }
     terminal::abandon();
+    crate::log::flush();
     std::process::exit(i32::from(ending.code()));
 }
 

@@ -1,14 +1,18 @@
 //! Use cases that the screen and the command line share: list, find, show, save, delete, restore,
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
+pub mod agent;
 mod audit;
 mod connections;
+pub mod contexts;
 mod details;
 pub mod evidence;
+pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;
 pub mod sample;
+pub mod secret_source;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

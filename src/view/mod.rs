@@ -5,6 +5,7 @@ mod audit;
 mod canvas;
 mod footer;
 mod form;
+mod header;
 mod line;
 mod list;
 mod modal;

@@ -3,12 +3,22 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
+#[cfg(unix)]
+mod agent;
+mod asking;
 mod audit;
 mod changing;
+mod contexts;
+#[cfg(unix)]
+mod editing;
+#[cfg(unix)]
+mod files;
 mod home;
 mod importing;
 mod listing;
 mod live;
+#[cfg(unix)]
+mod log;
 mod permissions;
 mod reference;
 mod secrets;

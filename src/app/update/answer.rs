@@ -9,7 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    audit, commands, conflict, counted, draft, failure, list, permissions, picker, save, secrets,
+    agent, audit, commands, conflict, contexts, counted, draft, failure, list, permissions, picker,
+    save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -32,6 +33,24 @@ pub(super) fn apply(
             list::rows(model, total, rows, done);
             Vec::new()
         }
+        Answer::Remembered { as_of } => {
+            list::remembered(model, as_of);
+            Vec::new()
+        }
+        Answer::Progress { rows, reading } => {
+            list::progress(model, rows, reading);
+            Vec::new()
+        }
+        Answer::Refreshed { rows, as_of, remarks } => {
+            list::refreshed(model, rows, as_of);
+            if !remarks.is_empty() {
+                model.say(NoticeTone::Info, shown(&remarks.join(" ")));
+            }
+            contexts::forget(model)
+        }
+        Answer::ContextOpened(reply) => contexts::opened(model, reply),
+        Answer::Looked(reply) => contexts::looked(model, request, reply),
+        Answer::Projects(reply) => contexts::projects(model, request, reply),
         Answer::LoadFailed(error) => load_failed(model, error),
         Answer::Opened(reply) => opened(model, waiting, reply),
         Answer::Saved(reply) => {
@@ -88,6 +107,14 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::AgentProgress { done, total } => {
+            agent::progress(model, done, total);
+            Vec::new()
+        }
+        Answer::AgentFetched(result) => {
+            agent::fetched(model, result);
+            Vec::new()
+        }
         Answer::Audited(reply) => {
             audit::done(model, reply);
             Vec::new()
@@ -114,7 +141,14 @@ fn fill<T>(menu: &mut Menu<T>, request: RequestId, reply: Reply<Vec<T>>) {
 fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
     model.list.loading = None;
     model.list.incoming = None;
-    model.say(NoticeTone::Failed, failure("The list was not read", &error));
+    let what = match model.rows_age() {
+        Some(age) => format!("Not refreshed, rows as of {age}"),
+        None => "The list was not read".to_owned(),
+    };
+    if model.list.loaded {
+        model.list.reading = None;
+    }
+    model.say(NoticeTone::Failed, failure(&what, &error));
     model.list.error = Some(error);
     Vec::new()
 }

@@ -7,7 +7,7 @@ use super::super::picker::Picker;
 use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Action, Key, KeyName, Model};
-use super::{cancel, draft, save, secrets};
+use super::{agent, cancel, draft, save, secrets};
 use crate::domain::directory::ObjectKind;
 use crate::domain::{ConnectionType, Held, Secret};
 use crate::form::{self, Field, Kind, Limits, Value, specs};
@@ -76,6 +76,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Reveal => return secrets::reveal(model),
         Action::CopyValue => return secrets::copy_value(model),
         Action::CopyCommand => return secrets::copy_command(model),
+        Action::FetchAgent => return agent::ask(model),
         Action::Generate => return secrets::generate(model),
         Action::Paste => paste_token(model),
         Action::ClearField => clear(model),
@@ -141,7 +142,11 @@ fn go_step(model: &mut Model, by: isize) {
 
 /// Enter: whatever comes next for this kind of field.
 fn activate(model: &mut Model) -> Vec<Effect> {
+    let looking = !model.capabilities.write;
     let Some((form, field)) = focused(model) else { return Vec::new() };
+    if looking && matches!(field.kind, Kind::Toggle | Kind::PickOne(_) | Kind::PickMany(_)) {
+        return refuse(model);
+    }
     match field.kind {
         Kind::Text { .. } | Kind::Secret { .. } | Kind::Day | Kind::Choice(_) => step_by(model, 1),
         Kind::Toggle => change(model, Action::Toggle),
@@ -213,8 +218,22 @@ fn switch_type(model: &mut Model, slug: &str) {
     }
 }
 
+/// A form that is only looked at takes no changes, so that nothing typed is ever lost.
+fn refuse(model: &mut Model) -> Vec<Effect> {
+    let reason = model.read_only_reason();
+    model.say(NoticeTone::Info, reason);
+    Vec::new()
+}
+
 /// A key that types into the focused field.
 pub(super) fn type_key(model: &mut Model, key: Key) {
+    if !model.capabilities.write {
+        let moves = [KeyName::Left, KeyName::Right, KeyName::Home, KeyName::End];
+        if !moves.contains(&key.name) {
+            refuse(model);
+            return;
+        }
+    }
     let Some((form, field)) = focused(model) else { return };
     // A stored secret is replaced as a whole: backspace does not edit what cannot be seen.
     if key.name == KeyName::Backspace && form.input.is_empty() {
@@ -227,6 +246,10 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
 
 /// A paste into the focused field. D5: a line break at the end is trimmed, and said.
 pub(super) fn paste(model: &mut Model, text: &str) {
+    if !model.capabilities.write {
+        refuse(model);
+        return;
+    }
     let Some((form, field)) = focused(model) else { return };
     let report = form.input.paste(text);
     store(form, field);
@@ -329,7 +352,11 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         form.busy = None;
         return cancel(model, Some(request));
     }
-    if form.changed() {
+    let changed = form.changed();
+    if let Some(effects) = agent::stop(model) {
+        return effects;
+    }
+    if changed {
         model.modals.push(Modal::Leave { at: 1, quit: false });
         return Vec::new();
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{self, clean};
+use super::note::Note;
 use super::retry;
 use super::{Answer, Body, Http, HttpError, HttpErrorKind, Request, Verb};
 use crate::domain::Timestamp;
@@ -44,11 +45,14 @@ impl Http {
         let mut noted = Duration::ZERO;
         let mut attempt = 0;
         loop {
-            let error = match self.once(request).await {
+            let note = Note::of(request, attempt + 1);
+            let error = match told(note, self.once(request).await) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let again = request.verb == Verb::Get && error.kind.is_transient();
+            let again = request.verb == Verb::Get
+                && error.kind.is_transient()
+                && (self.options.retry_throttled || error.kind != HttpErrorKind::Throttled);
             if !again || attempt >= self.options.retries {
                 return Err(error);
             }
@@ -74,7 +78,7 @@ impl Http {
             message: Some(error::chain(e)).filter(|it| !it.is_empty()).map(Into::into),
             ..HttpError::new(error::kind_of(e), &host)
         };
-        let mut response = self.build(request).send().await.map_err(|e| failed(&e))?;
+        let mut response = self.prepared(request).send().await.map_err(|e| failed(&e))?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
@@ -87,6 +91,8 @@ impl Http {
         let date = header("date").and_then(|it| retry::http_date(&it));
         let wait = header("retry-after")
             .and_then(|it| retry::retry_after(&it, date.unwrap_or_else(Timestamp::now)));
+        let header_names: Vec<Box<str>> =
+            response.headers().keys().map(|it| it.as_str().into()).collect();
         let success = (200..300).contains(&status);
         let limit = if success { self.options.max_body } else { MAX_ERROR_BODY };
         let body = match read(&mut response, limit).await {
@@ -103,7 +109,7 @@ impl Http {
             Err(Some(e)) => return Err(HttpError { request_id, ..failed(&e) }),
         };
         if success {
-            return Ok(Answer { status, request_id, date, host, body });
+            return Ok(Answer { status, request_id, date, header_names, host, body });
         }
         let mut error = HttpError {
             status: Some(status),
@@ -116,7 +122,7 @@ impl Http {
         Err(error)
     }
 
-    fn build(&self, request: &Request) -> reqwest::RequestBuilder {
+    pub(super) fn prepared(&self, request: &Request) -> reqwest::RequestBuilder {
         let method = match request.verb {
             Verb::Get => reqwest::Method::GET,
             Verb::Post => reqwest::Method::POST,
@@ -144,6 +150,17 @@ impl Http {
             Body::Json(value) => builder.json(value),
         }
     }
+}
+
+/// The answer, written down.
+fn told(note: Option<Note>, answer: Result<Answer, HttpError>) -> Result<Answer, HttpError> {
+    if let Some(note) = note {
+        match &answer {
+            Ok(answer) => note.answered(answer.status, answer.request_id.as_deref()),
+            Err(error) => note.failed(error),
+        }
+    }
+    answer
 }
 
 impl Request {

@@ -7,8 +7,10 @@
 
 mod call;
 mod error;
+mod note;
 mod page;
 mod retry;
+mod stream;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -23,6 +25,7 @@ use url::{Host, Url};
 
 pub use error::{HttpError, HttpErrorKind};
 pub use page::{Page, PageLimits, odata};
+pub use stream::Stream;
 
 use crate::domain::{Secret, Timestamp};
 use retry::Pause;
@@ -42,6 +45,9 @@ pub struct HttpOptions {
     pub retries: u32,
     /// Longest wait that a server can ask for; beyond it the call ends with its error.
     pub max_wait: Duration,
+    /// Whether a read that was answered with 429 is tried again after the wait. A caller that sends
+    /// several at once waits for all of them itself, with [`Http::wait`].
+    pub retry_throttled: bool,
     /// PEM file with certificates of authorities to trust besides the system's.
     pub ca_bundle: Option<PathBuf>,
     /// Whether plain http is let through to this machine, and to it only (127.0.0.0/8, ::1,
@@ -58,6 +64,7 @@ impl Default for HttpOptions {
             max_body: 16 << 20,
             retries: 4,
             max_wait: Duration::from_secs(60),
+            retry_throttled: true,
             ca_bundle: None,
             http_loopback: false,
         }
@@ -170,6 +177,8 @@ pub struct Answer {
     pub request_id: Option<Box<str>>,
     /// The server's clock.
     pub date: Option<Timestamp>,
+    /// Names of its headers, in no order; their values may be anybody's.
+    pub header_names: Vec<Box<str>>,
     host: String,
     body: Vec<u8>,
 }
@@ -215,6 +224,11 @@ impl Http {
     /// [`HttpErrorKind::Setup`] when the CA bundle cannot be read or holds no certificate, or the
     /// system's roots cannot be loaded.
     pub fn new(options: HttpOptions) -> Result<Self, HttpError> {
+        Self::build(options, true)
+    }
+
+    /// With bodies unpacked on the way in, or left as they come.
+    fn build(options: HttpOptions, unpack: bool) -> Result<Self, HttpError> {
         install_tls_provider();
         let mut builder = reqwest::Client::builder()
             .tls_backend_rustls()
@@ -223,6 +237,7 @@ impl Http {
             .redirect(Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
+            .gzip(unpack)
             .connect_timeout(options.connect_timeout)
             .read_timeout(options.read_timeout)
             .user_agent(concat!("jetbridge/", env!("CARGO_PKG_VERSION")));
@@ -244,8 +259,15 @@ impl Http {
     pub(crate) fn for_tests(
         options: HttpOptions,
     ) -> (Self, std::sync::Arc<std::sync::Mutex<Vec<Duration>>>) {
+        Self::noting_waits(Self::new(options.with_http_loopback()).unwrap())
+    }
+
+    /// The client with its waits noted instead of waited for.
+    #[cfg(test)]
+    pub(crate) fn noting_waits(
+        mut http: Self,
+    ) -> (Self, std::sync::Arc<std::sync::Mutex<Vec<Duration>>>) {
         let waits = std::sync::Arc::default();
-        let mut http = Self::new(options.with_http_loopback()).unwrap();
         http.pause = Pause::Note(std::sync::Arc::clone(&waits));
         (http, waits)
     }
@@ -253,6 +275,11 @@ impl Http {
     /// What it was built with.
     pub const fn options(&self) -> &HttpOptions {
         &self.options
+    }
+
+    /// Waits between two calls.
+    pub async fn wait(&self, delay: Duration) {
+        self.pause.wait(delay).await;
     }
 
     /// Refuses whatever is not https, or http to this machine where that is let through; and

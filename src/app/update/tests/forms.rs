@@ -28,7 +28,7 @@ fn focused(model: &Model) -> &'static str {
 }
 
 /// Moves to a field of the present branch.
-fn go(model: &mut Model, key: &str) {
+pub(super) fn go(model: &mut Model, key: &str) {
     for _ in 0..60 {
         if focused(model) == key {
             return;
@@ -110,7 +110,7 @@ fn saved_connection(answers: Answers, kind: ConnectionType, side: Side) -> Conne
     }
 }
 
-fn open(model: &mut Model, connection: Connection, objects: Vec<DirectoryObject>) {
+pub(super) fn open(model: &mut Model, connection: Connection, objects: Vec<DirectoryObject>) {
     let effects = keys(model, "<enter>");
     assert_eq!(effects, [Effect::Open { request: last(model), id: id(1) }]);
     let request = last(model);
@@ -253,7 +253,7 @@ fn d5_a_pasted_secret_loses_its_newline_and_is_never_in_debug_output() {
     assert!(!format!("{model:?}").contains("fake-client-secret"));
 }
 
-fn device_source() -> Connection {
+pub(super) fn device_source() -> Connection {
     let source = DeviceSource {
         client_id: uuid::Uuid::from_u128(7),
         client_secret: Held::Stored(Fingerprint("aa".to_owned())),
