@@ -54,7 +54,7 @@ impl Exit {
             Self::Failure => "failed; nothing was changed unless the message says so",
             Self::Usage => "wrong arguments or configuration, or a terminal is needed",
             Self::Findings => {
-                "done, and something was found: a key that is not current, a permission that is missing"
+                "done, and something was found or differs: an old key, a missing permission, a plan"
             }
             Self::Auth => "not signed in, or not allowed",
             Self::Partial => "some of several were done, the others are named",
@@ -125,7 +125,13 @@ impl Failure {
 
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
-        Self::new(error.to_string()).hint(error.hint())
+        let failure = Self::new(error.to_string()).hint(error.hint());
+        match error {
+            BackendError::SignIn(_) | BackendError::Forbidden(_) => {
+                Self { exit: Exit::Auth, ..failure }
+            }
+            _ => failure,
+        }
     }
 }
 

@@ -18,6 +18,10 @@ pub enum Context {
     Review,
     /// The permissions screen.
     Permissions,
+    /// The audit screen.
+    Audit,
+    /// The search line of the audit screen.
+    AuditSearch,
     /// A pick list.
     Picker,
     /// A dialog of a few input lines.
@@ -34,7 +38,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::Search,
         Self::Filter,
@@ -42,6 +46,8 @@ impl Context {
         Self::FormText,
         Self::Review,
         Self::Permissions,
+        Self::Audit,
+        Self::AuditSearch,
         Self::Picker,
         Self::Prompt,
         Self::Dialog,
@@ -55,6 +61,7 @@ impl Context {
         matches!(
             self,
             Self::Search
+                | Self::AuditSearch
                 | Self::FormText
                 | Self::Picker
                 | Self::Prompt
@@ -73,6 +80,8 @@ impl Context {
             Self::FormText => "Form, text field",
             Self::Review => "Review",
             Self::Permissions => "Permissions",
+            Self::Audit => "Audit",
+            Self::AuditSearch => "Search in the audit",
             Self::Picker => "Pick list",
             Self::Prompt => "Input",
             Self::Dialog => "Question",
@@ -142,6 +151,7 @@ actions! {
     Copy "copy" "copy" "Copy the name of the marked connections, or of this one";
     CopyMenu "copy-menu" "copy…" "Choose what to copy, or save to a file";
     Refresh "refresh" "refresh" "Read the list again";
+    Contexts "contexts" "contexts" "Switch to another context: a store or a Fly service";
     Drafts "drafts" "drafts" "Resume a form that was left";
     Deleted "deleted" "deleted" "Show deleted connections and restore them";
     Sample "sample" "sample" "Load the sample workspace";
@@ -166,6 +176,8 @@ actions! {
     EditObject "edit" "edit" "Edit this entry of the directory";
     OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services";
     Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs";
+    Audit "audit" "audit" "Say what is wrong with the connections, why, and how to mend it";
+    ShowInList "show-in-list" "in the list" "Go to this connection in the list";
     NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it";
     NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check";
     PrevTab "prev-tab" "tab back" "Show the result before";

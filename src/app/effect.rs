@@ -6,6 +6,7 @@ use crate::backend::{FormDraft, SaveRequest, TokenRequest};
 use crate::domain::agent::Checks;
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
+use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret};
 use crate::permissions::Scenario;
 
@@ -53,6 +54,36 @@ pub enum Effect {
     /// Read the list, page by page.
     Load {
         /// Answered by several [`Answer::Rows`](super::Answer::Rows).
+        request: RequestId,
+    },
+    /// Read a list that is shown already anew, where that takes a service.
+    Refresh {
+        /// Answered by several [`Answer::Progress`](super::Answer::Progress) and one
+        /// [`Answer::Refreshed`](super::Answer::Refreshed).
+        request: RequestId,
+    },
+    /// Open a context; nothing else changes yet.
+    OpenContext {
+        /// Answered by [`Answer::ContextOpened`](super::Answer::ContextOpened).
+        request: RequestId,
+        /// Its name.
+        name: String,
+    },
+    /// From now on perform everything in this context, which was opened. No answer.
+    UseContext {
+        /// Its name.
+        name: String,
+    },
+    /// Read a connection as it is listed, for the details.
+    Look {
+        /// Answered by [`Answer::Looked`](super::Answer::Looked).
+        request: RequestId,
+        /// Which.
+        id: ConnectionId,
+    },
+    /// Read the projects.
+    Projects {
+        /// Answered by [`Answer::Projects`](super::Answer::Projects).
         request: RequestId,
     },
     /// Read a connection with the directory objects its form shows.
@@ -191,6 +222,15 @@ pub enum Effect {
         login: LiveLogin,
         /// Decides cloud and APIs.
         scenario: Scenario,
+    },
+    /// Audit every connection.
+    Audit {
+        /// Answered by [`Answer::Audited`](super::Answer::Audited).
+        request: RequestId,
+        /// Name of what is audited, for the report.
+        of: String,
+        /// Rules for local administrator passwords. D8.
+        password: PasswordPolicy,
     },
     /// Send a text to the terminal's clipboard (OSC 52). No answer comes, so none is claimed.
     Copy {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::contexts::{Contexts, Live};
 use super::effect::RequestId;
 use super::input::TextInput;
 use super::rows::Rows;
@@ -25,12 +26,18 @@ pub struct Model {
     pub settings: Settings,
     /// What the backend can do.
     pub capabilities: Capabilities,
+    /// Every context, and which one is shown.
+    pub contexts: Contexts,
+    /// What was read beside the rows of a live context.
+    pub live: Live,
     /// The list.
     pub list: List,
     /// The form in progress, over the list.
     pub form: Option<Box<Wizard>>,
     /// The permissions screen, over list or form.
     pub permissions: Option<Box<super::permissions::Screen>>,
+    /// The audit screen, under form and permissions screen.
+    pub audit: Option<Box<super::audit::Screen>>,
     /// What lies over the screen; the last has the keys.
     pub modals: Vec<Modal>,
     /// One line about what just happened.
@@ -128,6 +135,21 @@ pub struct List {
     pub error: Option<BackendError>,
     /// The details pane is open.
     pub details: bool,
+    /// When the rows were read, where they are remembered; `None`: they are what there is now.
+    pub as_of: Option<Timestamp>,
+    /// How far reading from a service has come.
+    pub reading: Option<Reading>,
+}
+
+/// How far reading from a service has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Rows that came.
+    pub have: usize,
+    /// How many there are, once known.
+    pub total: Option<usize>,
+    /// Why it does not go on for a while.
+    pub note: Option<String>,
 }
 
 /// One line about what just happened.
@@ -155,6 +177,12 @@ pub enum NoticeTone {
 pub enum Waiting {
     /// The list.
     Load,
+    /// Another context.
+    Context,
+    /// What the details of a live connection show.
+    Look,
+    /// The projects of a live context.
+    Projects,
     /// A connection to edit.
     Edit(ConnectionId),
     /// A connection to make another from.
@@ -207,6 +235,15 @@ pub enum Waiting {
     Permissions,
     /// What an app has.
     Check,
+    /// An audit.
+    Audit,
+    /// A connection to mend what an audit found.
+    Mend {
+        /// Which.
+        id: ConnectionId,
+        /// Field to go to.
+        field: Option<&'static str>,
+    },
     /// The key of a connection, to copy it from the list.
     CopyKey(ConnectionId),
 }
@@ -216,9 +253,12 @@ impl Waiting {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Load => "Reading the list",
+            Self::Context => "Opening the context",
             Self::Check => "Checking the app",
+            Self::Audit => "Auditing",
             Self::Permissions
             | Self::Edit(_)
+            | Self::Mend { .. }
             | Self::Clone(_)
             | Self::Resume(_)
             | Self::Theirs(_)
@@ -232,6 +272,8 @@ impl Waiting {
             Self::Key => "Issuing a key",
             Self::Token => "Issuing a token",
             Self::Reveal | Self::CopyKey(_) => "Opening the secret",
+            // The details say it themselves.
+            Self::Look | Self::Projects => "",
             Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
@@ -254,9 +296,12 @@ impl Model {
             now,
             settings,
             capabilities,
+            contexts: Contexts::default(),
+            live: Live::default(),
             list: List::default(),
             form: None,
             permissions: None,
+            audit: None,
             modals: Vec::new(),
             notice: None,
             drafts: 0,
@@ -282,9 +327,23 @@ impl Model {
             Some(form) if form.in_review() => Context::Review,
             Some(form) if form.takes_text() => Context::FormText,
             Some(_) => Context::Form,
+            None => self.below(),
+        }
+    }
+
+    /// Where a key is pressed with no form open.
+    fn below(&self) -> Context {
+        match self.audit_shown() {
+            Some(screen) if screen.searching => Context::AuditSearch,
+            Some(_) => Context::Audit,
             None if self.list.searching => Context::Search,
             None => Context::List,
         }
+    }
+
+    /// The audit screen, unless the list has the keys for the moment.
+    pub fn audit_shown(&self) -> Option<&super::audit::Screen> {
+        self.audit.as_deref().filter(|it| !it.aside)
     }
 
     /// A request id that was never given before.

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::contexts::Ready;
+use super::model::Reading;
 use super::{Key, RequestId};
 use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
-use crate::domain::{Connection, ConnectionId, DirectoryObject, Secret, Summary, Timestamp};
+use crate::domain::{
+    Connection, ConnectionId, DirectoryObject, Project, Secret, Summary, Timestamp,
+};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +59,27 @@ pub enum Answer {
         /// Nothing more comes.
         done: bool,
     },
+    /// The rows so far were remembered and are complete; reading them anew goes on behind.
+    Remembered {
+        /// When they were read.
+        as_of: Timestamp,
+    },
+    /// Rows that a service just gave, and how far that is.
+    Progress {
+        /// Rows in no order.
+        rows: Vec<Summary>,
+        /// How far it is.
+        reading: Reading,
+    },
+    /// The list was read anew, whole.
+    Refreshed {
+        /// Every row in the order of their names.
+        rows: Vec<Summary>,
+        /// When.
+        as_of: Option<Timestamp>,
+        /// What to know about the rows, one line each.
+        remarks: Vec<String>,
+    },
     /// The list could not be read.
     LoadFailed(BackendError),
     /// A connection with the directory objects of its tenants.
@@ -93,8 +118,16 @@ pub enum Answer {
     DirectoryImported(Result<usize, Vec<String>>),
     /// What is known of an app, or why nothing is: one line.
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
+    /// What an audit found.
+    Audited(Reply<std::sync::Arc<crate::audit::Report>>),
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
+    /// A context was opened, or in one line why not and what to do.
+    ContextOpened(Result<Ready, String>),
+    /// A connection as it is listed.
+    Looked(Reply<Box<Connection>>),
+    /// Every project.
+    Projects(Reply<Vec<Project>>),
     /// How far the device agent's installer is.
     AgentProgress {
         /// Bytes that are here.
@@ -108,8 +141,14 @@ pub enum Answer {
 
 impl Answer {
     /// Whether more answers to the same request follow.
-    pub const fn more_follow(&self) -> bool {
-        matches!(self, Self::Rows { done: false, .. } | Self::AgentProgress { .. })
+    pub const fn more(&self) -> bool {
+        matches!(
+            self,
+            Self::Rows { done: false, .. }
+                | Self::Remembered { .. }
+                | Self::Progress { .. }
+                | Self::AgentProgress { .. }
+        )
     }
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod contract;
 pub mod error;
 pub mod fake;
+pub mod fly;
 pub mod graph;
 pub mod http;
 pub mod logged;
@@ -89,6 +90,19 @@ impl Capabilities {
         projects: true,
         read_only: None,
     };
+    /// What the public API of AvePoint Fly can do: list, and nothing else (fly.md §1).
+    pub const FLY: Self = Self {
+        write: false,
+        delete: false,
+        history: false,
+        edit_directory: false,
+        keys: false,
+        tokens: false,
+        drafts: false,
+        usage: false,
+        projects: true,
+        read_only: Some(ReadOnly::Fly),
+    };
     /// What the embedded store can do: everything but knowing projects, which Fly keeps.
     pub const STORE: Self = Self { usage: false, projects: false, ..Self::ALL };
 }
@@ -129,6 +143,8 @@ pub struct Progress {
     pub have: usize,
     /// How many there are, once known.
     pub total: Option<usize>,
+    /// Why it does not go on for a while: the service asked to wait. `None`: it goes on.
+    pub note: Option<String>,
 }
 
 /// Hears of a refresh while it is under way.
@@ -269,6 +285,12 @@ pub trait Backend: Send + Sync {
         Box::pin(async { Ok(()) })
     }
 
+    /// What to know about the list as it stands, one line each: rows left out, a list that changed
+    /// while it was read, a cache that could not be used.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How many connections there are, deleted ones aside.
     fn count(&self) -> Reply<'_, usize>;
 
@@ -280,6 +302,27 @@ pub trait Backend: Send + Sync {
 
     /// A whole connection. Fails with [`BackendError::NotFound`].
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection>;
+
+    /// These connections, whole, in the same order; those that are not there are left out.
+    fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                match self.connection(id).await {
+                    Ok(connection) => found.push(connection),
+                    Err(BackendError::NotFound) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// What tells this place from every other one, for files that belong to it; `None`: it has
+    /// nothing that does.
+    fn identity(&self) -> Reply<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// The connections with this exact name, whatever the case.
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>>;

@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::audit::AuditArgs;
+use super::context::args::ContextVerb;
+use super::file_args::{
+    APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
+    FILE_HELP, PLAN_HELP, PlanArgs,
+};
 use super::permissions::PermissionsVerb;
 use crate::config::THEMES;
 use crate::domain::agent::Sha256;
@@ -34,6 +40,8 @@ fn epilogue() -> String {
         "\nEnvironment:\n  \
          JETBRIDGE_CONFIG_DIR, JETBRIDGE_DATA_DIR, JETBRIDGE_STATE_DIR\n       \
          folders to use in place of the usual ones; `jetbridge paths` shows them\n  \
+         JETBRIDGE_CONTEXT\n       \
+         context to work on; --context wins\n  \
          NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM\n       \
          whether to use colours; `colour` in the configuration wins",
     );
@@ -57,6 +65,15 @@ pub struct Args {
     /// Work on a sample workspace in memory; nothing is kept
     #[arg(long, global = true)]
     pub demo: bool,
+    /// Context to work on; `jetbridge context list` shows them
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Change nothing, whatever the command says
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// On a Fly context, answer from what was read last and call nobody
+    #[arg(long, global = true)]
+    pub cached: bool,
     /// How much the log tells: off, error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level)]
     pub log_level: Option<log::Level>,
@@ -88,6 +105,9 @@ pub struct ScreenArgs {
 pub enum Verb {
     #[command(flatten)]
     Store(StoreVerb),
+    /// Places to work on: stores, and what AvePoint Fly has
+    #[command(subcommand)]
+    Context(ContextVerb),
     /// Show where configuration, data and state are
     Paths(JsonArgs),
     /// Print completions for a shell
@@ -110,6 +130,27 @@ pub enum StoreVerb {
     List(ListArgs),
     /// Show everything about one connection; secrets as fingerprints
     Show(ShowArgs),
+    /// Create connections from files
+    #[command(after_help = FILE_HELP)]
+    Create(CreateArgs),
+    /// Change a connection: some fields, from a file, or in an editor
+    #[command(after_help = EDIT_HELP)]
+    Edit(EditArgs),
+    /// Copy a connection under another name, stored secrets included
+    Clone(CloneArgs),
+    /// Write connections as files, for plan and apply or for people
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArgs),
+    /// Show what files of connections would change
+    #[command(after_help = PLAN_HELP)]
+    Plan(PlanArgs),
+    /// Make the connections what the files say
+    #[command(after_help = APPLY_HELP)]
+    Apply(ApplyArgs),
+    /// Print the JSON Schema of a connection file
+    Schema,
+    /// Say what is wrong with connections, why, and how to mend it
+    Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
     Delete(DeleteArgs),
     /// Restore deleted connections
@@ -140,6 +181,14 @@ impl StoreVerb {
         match self {
             Self::List(_) => "list",
             Self::Show(_) => "show",
+            Self::Create(_) => "create",
+            Self::Edit(_) => "edit",
+            Self::Clone(_) => "clone",
+            Self::Audit(_) => "audit",
+            Self::Export(_) => "export",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Schema => "schema",
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Import(_) => "import",
@@ -426,19 +475,19 @@ fn sha256(text: &str) -> Result<Sha256, String> {
     Sha256::parse(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
 }
 
-fn connection_type(text: &str) -> Result<ConnectionType, String> {
+pub fn connection_type(text: &str) -> Result<ConnectionType, String> {
     ConnectionType::parse(text).ok_or_else(|| {
         let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
         one_of(text, &slugs.iter().map(String::as_str).collect::<Vec<_>>())
     })
 }
 
-fn side(text: &str) -> Result<Side, String> {
+pub fn side(text: &str) -> Result<Side, String> {
     let known = Side::ALL.map(Side::slug);
     Side::parse(text).filter(|_| !text.is_empty()).ok_or_else(|| one_of(text, &known))
 }
 
-fn level(text: &str) -> Result<Level, String> {
+pub fn level(text: &str) -> Result<Level, String> {
     let known = Level::ALL.map(Level::label);
     let found = Level::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
     found.ok_or_else(|| one_of(text, &known))

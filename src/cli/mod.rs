@@ -1,10 +1,20 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
 mod agent;
+mod apply;
 mod args;
+mod audit;
+mod clone;
+mod context;
+mod create;
 mod delete;
 mod directory;
+mod edit;
+mod export;
+mod file_args;
+mod files;
 mod generate;
+mod guard;
 mod import;
 mod key;
 mod list;
@@ -12,10 +22,12 @@ mod network;
 pub mod output;
 mod paths;
 mod permissions;
+mod plan;
 mod prompt;
 mod report;
 mod restore;
 mod sample;
+mod schema;
 pub mod screen;
 mod session;
 mod show;
@@ -30,6 +42,7 @@ use std::sync::Arc;
 use clap::Parser;
 
 use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
+use context::open::Wish;
 use output::{Printer, Terminals};
 use session::Session;
 pub use wiring::open_store;
@@ -37,9 +50,11 @@ pub use wiring::open_store;
 use crate::backend::Backend;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
+use crate::domain::context::LOCAL;
 use crate::error::{Exit, Failure};
 use crate::log;
 use crate::runtime::crash;
+use crate::service::contexts::Contexts;
 
 /// Runs the process: reads the arguments, does what they say, answers with the exit code.
 ///
@@ -60,25 +75,101 @@ pub fn main() -> ExitCode {
 fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
+    let wish = wish(&args)?;
     match args.verb {
-        None => screen::run(&args.screen, args.demo, args.log_level, asked_for, paths()?),
+        None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
-        Some(Verb::Store(_)) if args.screen != ScreenArgs::default() => {
+        Some(Verb::Store(_) | Verb::Context(_)) if args.screen != ScreenArgs::default() => {
             Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
                 .hint("Leave them out, or start `jetbridge` without a command."))
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
             let config = Config::load(&paths.config_file, asked_for)?;
+            let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
-            on_store(verb, printer, &config, &|| wiring::open(&paths, &config, args.demo))
+            on_store(verb, printer, &config, &|| wiring::open(&contexts, &wish, &paths, &config))
+        }
+        Some(Verb::Context(verb)) => {
+            guard::context_verb(&verb, wish.read_only)?;
+            let paths = paths()?;
+            // What is wrong with the configuration may be what this command is to mend.
+            let Config { expiry_warning_days, password_policy, agent, .. } = Config::default();
+            let mut session = Session {
+                printer,
+                input: &mut std::io::stdin().lock(),
+                terminals: Terminals::of_process(),
+                now: Timestamp::now(),
+                warning_days: expiry_warning_days,
+                password: password_policy,
+                agent: &agent,
+                network: &|| Err(Failure::new("this command reaches services by its own")),
+                open: &|| Err(Failure::new("this command opens its own")),
+            };
+            context::run(&mut session, verb, &wish, &paths, asked_for)
         }
     }
+}
+
+/// What the command line says about contexts.
+fn wish(args: &Args) -> Result<Wish, Failure> {
+    if args.demo && args.context.is_some() {
+        return Err(Failure::usage("--demo works on a sample in memory, --context on a context")
+            .hint("Leave one of them out."));
+    }
+    Ok(Wish {
+        context: args.context.clone(),
+        read_only: args.read_only,
+        cached: args.cached,
+        demo: args.demo,
+    })
+}
+
+/// The contexts with the active one marked; a command that cannot be done there is refused first.
+fn guarded(
+    verb: &StoreVerb,
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+) -> Result<Contexts, Failure> {
+    let active = active(config, wish)?;
+    let infos = context::open::infos(paths, config, &active, wish.read_only);
+    if let Some(info) = infos.iter().find(|it| it.active) {
+        guard::store_verb(verb, info, wish.read_only)?;
+    }
+    // These read standard input themselves, and need no context most of the time.
+    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
+        return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
+    }
+    contexts(printer, paths, config, wish)
+}
+
+fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
+    // The sample stands in for the store of this user.
+    if wish.demo {
+        return Ok(LOCAL.to_owned());
+    }
+    context::open::chosen(wish, &|name| std::env::var(name).ok(), config)
+}
+
+/// The contexts with the active one marked. Where its secret comes from standard input it is read
+/// here, before anything else reads that.
+fn contexts(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+) -> Result<Contexts, Failure> {
+    let active = active(config, wish)?;
+    let typed = if wish.demo { None } else { context::typed(printer, config, &active)? };
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (active.clone(), it)));
+    Ok(openers.contexts(&active))
 }
 
 /// Runs a verb that works on the store; it is opened when the verb asks for it.
@@ -94,6 +185,7 @@ fn on_store(
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
+        password: config.password_policy,
         agent: &config.agent,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open,
@@ -105,6 +197,14 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
     match verb {
         StoreVerb::List(args) => list::run(session, args),
         StoreVerb::Show(args) => show::run(session, &args),
+        StoreVerb::Create(args) => create::run(session, &args),
+        StoreVerb::Edit(args) => edit::run(session, &args),
+        StoreVerb::Clone(args) => clone::run(session, &args),
+        StoreVerb::Export(args) => export::run(session, args),
+        StoreVerb::Plan(args) => plan::run(session, &args),
+        StoreVerb::Apply(args) => apply::run(session, &args),
+        StoreVerb::Schema => schema::run(session),
+        StoreVerb::Audit(args) => audit::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),

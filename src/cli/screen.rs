@@ -1,14 +1,16 @@
 //! `jetbridge` without a command: what the screen starts with. SPEC E6, E7.
 
 use super::args::ScreenArgs;
-use super::output::Terminals;
+use super::context::open::Wish;
+use super::output::{Printer, Terminals};
 use super::wiring;
 use crate::config::{Borders, Colour, Config, Paths, colour};
 use crate::error::{Exit, Failure};
 use crate::log::Level;
+use crate::service::contexts::Contexts;
 
 /// What the screen starts with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Launch {
     /// Where things are.
     pub paths: Paths,
@@ -16,14 +18,17 @@ pub struct Launch {
     pub config: Config,
     /// Whether to use colours.
     pub colour: Colour,
-    /// On the sample workspace in memory.
-    pub demo: bool,
+    /// What the command line says about contexts; `demo`: on the sample workspace in memory.
+    pub wish: Wish,
+    /// Every context, one of them active.
+    pub contexts: Contexts,
 }
 
 /// Opens the screen, or says what to use where there is none.
 pub fn run(
+    printer: &mut Printer<'_>,
     args: &ScreenArgs,
-    demo: bool,
+    wish: Wish,
     level: Option<Level>,
     config_asked_for: bool,
     paths: Paths,
@@ -36,7 +41,8 @@ pub fn run(
     let config = with_flags(config, args);
     wiring::start_log(&paths, &config, level, "screen");
     let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
-    wiring::run_screen(Launch { paths, config, colour, demo })
+    let contexts = super::contexts(printer, &paths, &config, &wish)?;
+    wiring::run_screen(Launch { paths, config, colour, wish, contexts })
 }
 
 fn no_terminal(terminals: Terminals) -> Failure {

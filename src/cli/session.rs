@@ -11,6 +11,7 @@ use crate::backend::Backend;
 use crate::config::Agent;
 use crate::domain::Timestamp;
 use crate::domain::health::Findings;
+use crate::domain::rules::PasswordPolicy;
 use crate::error::Failure;
 use crate::service::FindError;
 use crate::service::import::ImportError;
@@ -30,6 +31,8 @@ pub struct Session<'s, 'p> {
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
     pub warning_days: i64,
+    /// Rules for the local administrator's password. D8
+    pub password: PasswordPolicy,
     /// Where the device agent is, and what it must be. D7
     pub agent: &'s Agent,
     /// How to reach Microsoft; only a live check asks.
@@ -88,7 +91,7 @@ pub fn minute(at: Timestamp) -> String {
 /// A finding in JSON.
 #[derive(Serialize)]
 pub struct FindingOut {
-    finding: String,
+    finding: &'static str,
     level: &'static str,
     advice: &'static str,
 }
@@ -96,23 +99,11 @@ pub struct FindingOut {
 /// Findings in JSON, worst first.
 pub fn findings_out(findings: Findings) -> Vec<FindingOut> {
     let out = findings.iter().map(|it| FindingOut {
-        finding: kebab(&format!("{it:?}")),
+        finding: it.id(),
         level: it.level().label(),
         advice: it.advice(),
     });
     out.collect()
-}
-
-/// `AccountHasMfa` as `account-has-mfa`: the name of a variant as files write it.
-pub fn kebab(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !out.is_empty() {
-            out.push('-');
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out
 }
 
 /// "1 connection", "2 connections".

@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod change;
 pub mod connection;
+pub mod context;
 pub mod device;
 pub mod directory;
 pub mod groups;
@@ -17,6 +18,7 @@ pub mod query;
 pub mod removal;
 pub mod rules;
 pub mod secret;
+pub mod secret_source;
 pub mod text;
 pub mod token;
 
@@ -28,6 +30,7 @@ pub use directory::{
 pub use id::{ConnectionId, ObjectId};
 pub use live::{LiveOrigin, Project};
 pub use secret::{Fingerprint, Held, Secret};
+pub use secret_source::SecretSource;
 
 /// A moment in time, UTC.
 pub use jiff::Timestamp;

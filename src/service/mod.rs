@@ -2,18 +2,23 @@
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
 pub mod agent;
+mod audit;
 mod connections;
+pub mod contexts;
 mod details;
 pub mod evidence;
+pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;
 pub mod sample;
+pub mod secret_source;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AuditError, AuditRequest, audit};
 pub use connections::{
     Listing, Query, Row, all_rows, delete_many, import_connections, list, plan_import, restore,
     save,

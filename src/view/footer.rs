@@ -24,7 +24,7 @@ pub fn notice(canvas: &mut Canvas<'_>, model: &Model) {
     let figure = match (&model.permissions, &model.form) {
         (Some(screen), _) => of_result(screen),
         (None, Some(_)) => String::new(),
-        (None, None) => position(model),
+        (None, None) => model.audit_shown().map_or_else(|| position(model), super::audit::position),
     };
     let reserved = u16::try_from(figure.len()).unwrap_or(0);
     canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
@@ -53,7 +53,9 @@ fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, S
     // C7: old rows stay when a refresh fails; here stands why it did.
     let error = model.list.error.as_ref().filter(|_| !model.list.rows.is_empty())?;
     let key = canvas.keymap.hint(Context::List, A::Refresh);
-    let text = format!("Not refreshed, {key} tries again: {error}. {}", error.hint());
+    let age = model.rows_age().map(|it| format!(", rows as of {it}")).unwrap_or_default();
+    let what = if model.list.loaded { "Not refreshed" } else { "Incomplete" };
+    let text = format!("{what}{age}, {key} tries again: {error}. {}", error.hint());
     Some((signs.error, theme.error, text))
 }
 
@@ -83,14 +85,21 @@ pub fn keys(canvas: &mut Canvas<'_>, model: &Model, spec: Option<&'static Spec>,
         .into_iter()
         .filter_map(|(action, label)| {
             let key = canvas.keymap.hint(place, action);
-            (!key.is_empty()).then_some(Hint { action, key, label })
+            let off = model.refused(place, action).is_some();
+            (!key.is_empty()).then_some(Hint { action, key, label, off })
         })
         .collect();
     let mut x = area.x;
     for hint in fitting(wanted, area.width) {
-        x = canvas.text((x, y), area.right().saturating_sub(x), &hint.key, canvas.theme.key);
-        let label = format!(" {}", hint.label);
-        x = canvas.text((x, y), area.right().saturating_sub(x), &label, canvas.theme.muted);
+        let room = |x: u16| area.right().saturating_sub(x);
+        let muted = canvas.theme.muted;
+        if hint.off {
+            // In brackets, because not every terminal shows what is dim.
+            x = canvas.text((x, y), room(x), format!("({} {})", hint.key, hint.label), muted);
+        } else {
+            x = canvas.text((x, y), room(x), &hint.key, canvas.theme.key);
+            x = canvas.text((x, y), room(x), format!(" {}", hint.label), muted);
+        }
         x = x.saturating_add(GAP);
     }
 }
@@ -101,11 +110,15 @@ struct Hint {
     action: Action,
     key: String,
     label: &'static str,
+    /// It cannot be done here; pressing it says why.
+    off: bool,
 }
 
 impl Hint {
     fn width(&self) -> u16 {
-        let text = Shown::from(self.key.as_str()).width() + 1 + self.label.chars().count();
+        let brackets = if self.off { 2 } else { 0 };
+        let text =
+            Shown::from(self.key.as_str()).width() + 1 + self.label.chars().count() + brackets;
         u16::try_from(text).unwrap_or(u16::MAX)
     }
 }
@@ -151,6 +164,10 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         Context::Form | Context::FormText => form_hints(model, spec),
         Context::Review => review_hints(spec),
         Context::Permissions => permissions_hints(model),
+        Context::Audit => audit_hints(model),
+        Context::AuditSearch => {
+            vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
+        }
         Context::Picker => picker_hints(model),
         Context::Prompt => vec![
             (A::Activate, "go on"),
@@ -174,12 +191,14 @@ fn list_hints(model: &Model) -> Wanted {
     let some = |on: bool, action: Action| on.then_some((action, action.short()));
     let filtered = !list.filter.is_empty() || !list.search.is_empty();
     let marked = !list.marks.is_empty();
+    let (live, others) = (model.is_live(), model.contexts.all.len() > 1);
+    let closed = can.read_only.is_some();
     [
         some(marked && can.delete, A::Delete),
         some(marked, A::Unmark),
         some(list.range.is_some(), A::MarkRange),
         filtered.then_some((A::ClearFilter, "clear")),
-        some(rows, A::Open),
+        rows.then_some((A::Open, if model.is_live() { "details" } else { "open" })),
         some(can.write, A::Create),
         some(!list.rows.is_empty(), A::Search),
         some(!list.rows.is_empty(), A::Filter),
@@ -187,10 +206,16 @@ fn list_hints(model: &Model) -> Wanted {
         some(!marked && rows && can.delete, A::Delete),
         some(can.delete && !model.undo.is_empty(), A::Undo),
         some(can.drafts && model.drafts > 0, A::Drafts),
-        some(!list.loaded || list.error.is_some(), A::Refresh),
+        some(!live && (!list.loaded || list.error.is_some()), A::Refresh),
         some(list.loaded && list.rows.is_empty() && can.write, A::Sample),
         some(list.loaded && list.rows.is_empty() && can.edit_directory, A::ImportDirectory),
-        some(rows, A::Details),
+        some(others, A::Contexts),
+        // What cannot be done here, in grey and in brackets.
+        some(closed && !can.write, A::Create),
+        some(live, A::Refresh),
+        some(closed && !can.delete && rows, A::Delete),
+        rows.then_some((A::Details, if live { "pane" } else { "details" })),
+        some(!list.rows.is_empty(), A::Audit),
         some(rows, A::Permissions),
         some(rows, A::Copy),
         some(rows && can.write, A::Clone),
@@ -304,6 +329,28 @@ fn permissions_hints(model: &Model) -> Wanted {
     wanted
 }
 
+fn audit_hints(model: &Model) -> Wanted {
+    let mut wanted: Wanted = Vec::new();
+    let Some(screen) = model.audit_shown() else { return wanted };
+    if screen.is_narrowed() {
+        wanted.push((A::ClearFilter, "clear"));
+    }
+    if screen.current().is_some() {
+        wanted.extend([(A::Activate, "mend"), (A::ShowInList, "in the list")]);
+        wanted.extend([(A::Filter, "level"), (A::Search, "search"), (A::Details, "details")]);
+    }
+    wanted.push((A::Back, "close"));
+    wanted.push((A::Refresh, "audit again"));
+    if screen.report.is_some() {
+        wanted.push((A::SaveFile, "save a page"));
+    }
+    if screen.current().is_some() {
+        wanted.push((A::Copy, "copy"));
+    }
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
+    wanted
+}
+
 fn picker_hints(model: &Model) -> Wanted {
     let many = matches!(model.modals.last(), Some(Modal::Picker(picker)) if picker.many);
     let object =
@@ -333,6 +380,15 @@ fn dialog_hints(model: &Model) -> Wanted {
         Some(Modal::Message(_)) => {
             return vec![(A::Activate, "close"), (A::Down, "scroll"), (A::Help, "help")];
         }
+        Some(Modal::Details { .. }) => {
+            return vec![
+                (A::Back, "close"),
+                (A::Down, "scroll"),
+                (A::Right, "next connection"),
+                (A::Left, "before"),
+                (A::Help, "help"),
+            ];
+        }
         Some(Modal::Delete(_)) => {
             vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
         }
@@ -345,6 +401,9 @@ fn dialog_hints(model: &Model) -> Wanted {
 
 fn menu_hints(model: &Model) -> Wanted {
     match model.modals.last() {
+        Some(Modal::Contexts { .. }) => {
+            vec![(A::Activate, "switch"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
+        }
         Some(Modal::CopyMenu(_)) => vec![(A::Activate, "copy"), (A::Back, "close")],
         Some(Modal::Drafts(_)) => vec![
             (A::Activate, "resume"),
@@ -364,7 +423,7 @@ mod tests {
     use super::*;
 
     fn hint(action: Action, key: &str) -> Hint {
-        Hint { action, key: key.to_owned(), label: action.short() }
+        Hint { action, key: key.to_owned(), label: action.short(), off: false }
     }
 
     #[test]

@@ -4,7 +4,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
 mod agent;
+#[cfg(unix)]
+mod asking;
 mod changing;
+mod contexts;
+#[cfg(unix)]
+mod editing;
+#[cfg(unix)]
+mod files;
 mod home;
 mod importing;
 mod listing;

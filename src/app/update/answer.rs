@@ -9,7 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    agent, commands, conflict, counted, draft, failure, list, permissions, picker, save, secrets,
+    agent, audit, commands, conflict, contexts, counted, draft, failure, list, permissions, picker,
+    save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -32,9 +33,34 @@ pub(super) fn apply(
             list::rows(model, total, rows, done);
             Vec::new()
         }
+        Answer::Remembered { as_of } => {
+            list::remembered(model, as_of);
+            Vec::new()
+        }
+        Answer::Progress { rows, reading } => {
+            list::progress(model, rows, reading);
+            Vec::new()
+        }
+        Answer::Refreshed { rows, as_of, remarks } => {
+            list::refreshed(model, rows, as_of);
+            if !remarks.is_empty() {
+                model.say(NoticeTone::Info, shown(&remarks.join(" ")));
+            }
+            contexts::forget(model)
+        }
+        Answer::ContextOpened(reply) => contexts::opened(model, reply),
+        Answer::Looked(reply) => contexts::looked(model, request, reply),
+        Answer::Projects(reply) => contexts::projects(model, request, reply),
         Answer::LoadFailed(error) => load_failed(model, error),
         Answer::Opened(reply) => opened(model, waiting, reply),
-        Answer::Saved(reply) => save::saved(model, reply),
+        Answer::Saved(reply) => {
+            let saved = reply.is_ok();
+            let mut effects = save::saved(model, reply);
+            if saved {
+                effects.extend(audit::outdated(model));
+            }
+            effects
+        }
         Answer::Deleted(reply) => deleted(model, reply),
         Answer::Restored(reply) => restored(model, reply),
         Answer::UsedBy(reply) => {
@@ -89,6 +115,10 @@ pub(super) fn apply(
             agent::fetched(model, result);
             Vec::new()
         }
+        Answer::Audited(reply) => {
+            audit::done(model, reply);
+            Vec::new()
+        }
         Answer::Checked(result) => {
             permissions::checked(model, result);
             Vec::new()
@@ -111,7 +141,14 @@ fn fill<T>(menu: &mut Menu<T>, request: RequestId, reply: Reply<Vec<T>>) {
 fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
     model.list.loading = None;
     model.list.incoming = None;
-    model.say(NoticeTone::Failed, failure("The list was not read", &error));
+    let what = match model.rows_age() {
+        Some(age) => format!("Not refreshed, rows as of {age}"),
+        None => "The list was not read".to_owned(),
+    };
+    if model.list.loaded {
+        model.list.reading = None;
+    }
+    model.say(NoticeTone::Failed, failure(&what, &error));
     model.list.error = Some(error);
     Vec::new()
 }
@@ -150,7 +187,12 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         }
         _ => {}
     }
-    focus(&mut form, 0, 0);
+    let place = match waiting {
+        Waiting::Mend { field: Some(field), .. } => form.locate(field),
+        _ => None,
+    };
+    let (step, field) = place.unwrap_or_default();
+    focus(&mut form, step, field);
     model.form = Some(Box::new(form));
     Vec::new()
 }

@@ -5,8 +5,10 @@
 
 mod agent;
 mod answer;
+mod audit;
 mod commands;
 mod conflict;
+mod contexts;
 mod dialog;
 mod draft;
 mod list;
@@ -42,6 +44,12 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model by one message and returns what is to be done outside.
 pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
+    let mut effects = change(model, keymap, msg);
+    effects.extend(contexts::follow(model));
+    effects
+}
+
+fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => {
             model.now = now;
@@ -52,6 +60,7 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             list::keep_in_view(model);
+            audit::keep_in_view(model);
             Vec::new()
         }
         Msg::Click(x, y) => click(model, x, y),
@@ -77,9 +86,12 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
 }
 
 fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect> {
-    let more = answer.more_follow();
-    let waiting =
-        if more { model.waiting.get(&request).cloned() } else { model.waiting.remove(&request) };
+    // The list comes in several answers; every other request has one.
+    let waiting = if answer.more() {
+        model.waiting.get(&request).cloned()
+    } else {
+        model.waiting.remove(&request)
+    };
     match waiting {
         Some(waiting) => answer::apply(model, request, waiting, answer),
         // Nobody waits for it any more.
@@ -134,6 +146,8 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         }
         Action::Redraw => return vec![Effect::Redraw],
         Action::Permissions => return permissions::open(model),
+        Action::Contexts => return contexts::menu(model),
+        Action::Audit => return audit::open(model),
         Action::Suspend => {
             let mut effects = draft::keep(model);
             effects.push(Effect::Suspend);
@@ -141,11 +155,16 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         }
         _ => {}
     }
+    if let Some(reason) = model.refused(context, action) {
+        model.say(NoticeTone::Info, reason);
+        return Vec::new();
+    }
     match context {
         Context::List | Context::Search => list::act(model, action),
         Context::Filter => panel::act(model, action),
         Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
         Context::Permissions => permissions::act(model, action),
+        Context::Audit | Context::AuditSearch => audit::act(model, action),
         Context::Picker => picker::act(model, action),
         Context::Prompt => prompt::act(model, action),
         Context::Dialog => dialog::act(model, action),
@@ -159,6 +178,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
 fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
     match context {
         Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
+        Context::AuditSearch => audit::type_query(model, |it| it.edit(key).unwrap_or(false)),
         Context::FormText => wizard::type_key(model, key),
         Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
         Context::Prompt => prompt::type_key(model, key),
@@ -177,6 +197,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Audit
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -197,6 +218,10 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             input.paste(text);
             true
         }),
+        Context::AuditSearch => audit::type_query(model, |input| {
+            input.paste(text);
+            true
+        }),
         Context::FormText => wizard::paste(model, text),
         Context::Picker => picker::type_query(model, |input| {
             input.paste(text);
@@ -214,6 +239,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Audit
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -222,7 +248,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn click(model: &mut Model, _x: u16, y: u16) -> Vec<Effect> {
     // Only rows of the list answer the mouse; everything else is a key away.
-    if model.modals.is_empty() && model.form.is_none() && model.permissions.is_none() {
+    if model.context() == Context::List || model.context() == Context::Search {
         list::click(model, y);
     }
     Vec::new()
@@ -243,6 +269,7 @@ fn wheel(model: &mut Model, rows: i16) -> Vec<Effect> {
 
 /// Quits, asking only when a changed form is open. C7.
 fn quit(model: &mut Model) -> Vec<Effect> {
+    model.contexts.wanted = None;
     if model.form.as_ref().is_some_and(|form| form.changed()) {
         model.modals.clear();
         // What is asked about is the form below.

@@ -155,9 +155,4 @@ impl Http {
         };
         (delay <= self.options.max_wait).then_some(delay)
     }
-
-    /// Waits.
-    pub async fn wait(&self, delay: Duration) {
-        self.pause.wait(delay).await;
-    }
 }

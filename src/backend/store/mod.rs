@@ -6,9 +6,11 @@
 //! | `open`, `place`, `files`, `schema` | opening, checking the place, private files, migrations |
 //! | `list`, `save`, `remove`, `history`, `import` | connections |
 //! | `directory`, `keys`, `token`, `drafts` | what belongs to them |
+//! | `contexts` | credentials of Fly contexts |
 //! | `secrets`, `vault`, `seal`, `keyfile` | sealing at rest |
 //! | `row`, `failure` | columns and error codes in the domain's words |
 
+mod contexts;
 mod db;
 mod directory;
 mod drafts;
@@ -198,6 +200,14 @@ impl Backend for Store {
 
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
         self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connection(tx, id)))
+    }
+
+    fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
+        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connections(tx, &ids)))
+    }
+
+    fn identity(&self) -> Reply<'_, Option<String>> {
+        self.worker.call(Manner::BreakOff, |db| db.read(|tx, _| list::store_id(tx).map(Some)))
     }
 
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {

@@ -2,57 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answers, Means};
-use crate::app::Answer;
+use super::Means;
 use crate::app::msg::{Opened, Saved};
-use crate::backend::{BackendError, Cursor, Page, PageRequest, SaveRequest};
+use crate::audit::Report;
+use crate::backend::{BackendError, SaveRequest};
 use crate::domain::device::{DeviceAnswers, DeviceDestination};
+use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::removal::{Outcome, Target};
+use crate::domain::rules::PasswordPolicy;
 use crate::domain::{
     Answers as FormAnswers, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Summary,
 };
-
-/// Rows of the first page: more than any screen shows, few enough to come at once.
-const FIRST: usize = 200;
-/// Rows of every further page.
-const FURTHER: usize = 4_096;
-/// Most pages: 40 million rows are beyond what fits; a backend that pages in circles ends here.
-const PAGES: usize = 10_000;
-
-/// Reads the list: the first page, then how many there are and the rest.
-pub(super) async fn load(means: &Means, answers: &Answers) {
-    if let Err(error) = load_pages(means, answers).await {
-        answers.send(Answer::LoadFailed(error));
-    }
-}
-
-async fn load_pages(means: &Means, answers: &Answers) -> Result<(), BackendError> {
-    let first = page(means, None, FIRST).await?;
-    let mut after = first.next;
-    if after.is_none() {
-        let total = Some(first.rows.len());
-        answers.send(Answer::Rows { total, rows: first.rows, done: true });
-        return Ok(());
-    }
-    answers.send(Answer::Rows { total: None, rows: first.rows, done: false });
-    let total = Some(means.within(means.backend.count()).await?);
-    for _ in 0..PAGES {
-        let next = page(means, after, FURTHER).await?;
-        after = next.next;
-        let done = after.is_none();
-        answers.send(Answer::Rows { total, rows: next.rows, done });
-        if done {
-            return Ok(());
-        }
-        // The rows that are there can be drawn before the next come.
-        tokio::task::yield_now().await;
-    }
-    Err(BackendError::Other("the list does not end".into()))
-}
-
-async fn page(means: &Means, after: Option<Cursor>, limit: usize) -> Result<Page, BackendError> {
-    means.within(means.backend.page(PageRequest { after, limit })).await
-}
+use crate::service::{self, AuditError, AuditRequest};
 
 /// Reads a connection with all tenants and the objects of its own.
 pub(super) async fn open(means: &Means, id: ConnectionId) -> Result<Opened, BackendError> {
@@ -131,6 +92,25 @@ pub(super) async fn delete(
         }
     }
     Ok(outcomes)
+}
+
+/// Audits everything, by the days that the health column of the list goes by.
+pub(super) async fn audit(
+    means: &Means,
+    of: String,
+    password: PasswordPolicy,
+) -> Result<Report, BackendError> {
+    let mut request = AuditRequest::all(EXPIRY_WARNING_DAYS, password);
+    request.of = Some(of);
+    let now = (means.clock)();
+    let call = service::audit(&*means.backend, request, now);
+    let report = means.within(Box::pin(async move {
+        call.await.map_err(|error| match error {
+            AuditError::Backend(error) => error,
+            AuditError::Baseline(error) => BackendError::Other(error.to_string()),
+        })
+    }));
+    report.await
 }
 
 /// Takes deletions back and reads the rows that are there again.

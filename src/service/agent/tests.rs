@@ -135,7 +135,7 @@ fn serve(seen: &Seen, etag: &str) -> Reply {
 fn cut(etag: &str, bytes: usize, open: bool) -> Reply {
     let body = body();
     let head = format!("ETag: {etag}\r\nContent-Length: {}\r\n", body.len());
-    Reply::Cut(200, head, body[..bytes].to_owned(), open)
+    Reply::part(200, head, &body[..bytes], open)
 }
 
 /// Plays `first` once, then a server that knows ranges.
@@ -270,7 +270,7 @@ async fn a_server_that_mixes_two_files_is_not_believed() {
 async fn a_server_without_ranges_starts_again() {
     let place = Place::new();
     let server = Server::script(vec![
-        Reply::Cut(200, "Content-Length: 40000\r\n".into(), body()[..9_000].into(), false),
+        Reply::part(200, "Content-Length: 40000\r\n", &body()[..9_000], false),
         Reply::with(200, "", body()),
     ])
     .await;
@@ -296,7 +296,7 @@ async fn a_wrong_digest_puts_nothing_in_place_and_names_both() {
 #[tokio::test]
 async fn without_a_length_it_comes_and_says_so() {
     let place = Place::new();
-    let server = Server::script(vec![Reply::Cut(200, String::new(), body(), false)]).await;
+    let server = Server::script(vec![Reply::part(200, "", &body(), false)]).await;
     let got = place.get(&server).await.unwrap();
     place.holds(&body());
     assert!(!got.length_told);
@@ -456,7 +456,7 @@ async fn what_is_too_large_or_no_installer_is_refused() {
     let packed = "Content-Encoding: gzip\r\n";
     for (reply, part) in [
         (Reply::with(200, "", body()), "more than 1000 bytes"),
-        (Reply::Cut(200, String::new(), body(), false), "more than 1000 bytes"),
+        (Reply::part(200, "", &body(), false), "more than 1000 bytes"),
         (Reply::Endless, "more than 1000 bytes"),
         (Reply::with(200, page, "<html>"), "a web page came"),
         (Reply::with(200, packed, "x"), "came packed"),

@@ -109,6 +109,7 @@ fn title(canvas: &mut Canvas<'_>, sheet: Sheet<'_>) {
         end = end.saturating_sub(u16::try_from(text.len()).unwrap_or(0) + 4);
     }
     let what = match (&wizard.target, &wizard.secrets_from) {
+        (Some(_), _) if !model.capabilities.write => "Look at connection",
         (Some(_), _) => "Edit connection",
         (None, Some(_)) => "Clone connection",
         (None, None) => "New connection",
@@ -120,6 +121,9 @@ fn title(canvas: &mut Canvas<'_>, sheet: Sheet<'_>) {
     if model.settings.demo {
         x = put(canvas, x + 1, " DEMO ", theme.badge);
     }
+    let room = end.saturating_sub(x + 1);
+    let badges = super::header::draw(canvas, model, (x + 1, area.y), room);
+    x = if badges > x + 1 { badges } else { x };
     x = put(canvas, x + 2, &wizard.kind.label().to_string(), theme.plain);
     let name = wizard.original.text("name");
     if wizard.target.is_some() && !name.is_empty() {

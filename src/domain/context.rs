@@ -1,0 +1,92 @@
+//! What a context is called, is, and looks like. A context is a place that keeps connections: a store
+//! or a Fly service.
+
+/// Name of the context that is always there: the store of this user.
+pub const LOCAL: &str = "local";
+
+/// What a context is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContextKind {
+    /// A store on this machine: the plan.
+    Store,
+    /// The public API of AvePoint Fly: what really is there. It can only be read.
+    Fly,
+}
+
+impl ContextKind {
+    /// The word in the configuration.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Fly => "fly",
+        }
+    }
+}
+
+/// Colour of a context on the screen; its word is shown as well, so that nothing hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContextColour {
+    /// Red: for what must not be touched by mistake.
+    Red,
+    /// Yellow.
+    Yellow,
+    /// Green.
+    Green,
+    /// Cyan.
+    Cyan,
+    /// Blue.
+    Blue,
+    /// Magenta.
+    Magenta,
+}
+
+impl ContextColour {
+    /// Every colour.
+    pub const ALL: [Self; 6] =
+        [Self::Red, Self::Yellow, Self::Green, Self::Cyan, Self::Blue, Self::Magenta];
+
+    /// The word in the configuration.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Red => "red",
+            Self::Yellow => "yellow",
+            Self::Green => "green",
+            Self::Cyan => "cyan",
+            Self::Blue => "blue",
+            Self::Magenta => "magenta",
+        }
+    }
+}
+
+/// Longest name of a context, in characters.
+const NAME_MAX: usize = 64;
+
+/// The name of a context: short, and safe as a key of the configuration, as a file name and in a
+/// shell.
+///
+/// # Errors
+/// What is wrong with it, and what is allowed.
+pub fn name(text: &str) -> Result<&str, String> {
+    let text = text.trim();
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !starts || !text.chars().all(good) || text.len() > NAME_MAX {
+        return Err(format!(
+            "a context's name has 1 to {NAME_MAX} letters, digits, - _ and ., and starts with a letter or digit"
+        ));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_safe_everywhere() {
+        assert_eq!(name(" contoso-prod.2 "), Ok("contoso-prod.2"));
+        for bad in ["", "..", ".x", "-x", "a b", "a/b", "é", "a\u{202e}b", &"x".repeat(65)] {
+            assert!(name(bad).is_err(), "{bad:?}");
+        }
+    }
+}
