@@ -448,10 +448,10 @@ pub struct AgentArgs {
 }
 
 const AGENT_HELP: &str = "\
-The bytes go to FILE.part, readable for you only, and get the name once they passed every check. After
-a break or Ctrl-C the same command goes on where it stopped, as long as the server's file is the same.
-At most 5 redirects are followed, to https only. Set under [agent] in the configuration: download_url,
-sha256, max_mb, install_command.";
+The bytes go to FILE.part, readable for you only, and get the name once they passed every check.
+After a break or Ctrl-C the same command goes on where it stopped, as long as the file of the
+server is the same. At most 5 redirects are followed, to https only. Set under [agent] in the
+configuration: download_url, sha256, max_mb, install_command.";
 
 /// Commands of `sample`.
 #[derive(Debug, Subcommand)]
