@@ -4,6 +4,7 @@
 mod connections;
 pub mod contexts;
 mod details;
+pub mod diff;
 pub mod evidence;
 mod find;
 pub mod import;
