@@ -9,6 +9,7 @@ pub mod edit;
 pub mod field;
 pub mod link;
 pub mod read;
+pub mod runbook;
 pub mod spec;
 pub mod specs;
 pub mod submit;
