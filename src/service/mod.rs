@@ -9,6 +9,7 @@ pub mod evidence;
 mod find;
 pub mod import;
 pub mod permissions;
+pub mod runbook;
 pub mod sample;
 #[cfg(test)]
 pub(crate) mod testing;
