@@ -3,6 +3,7 @@
 
 mod connections;
 pub mod contexts;
+pub mod copy;
 mod details;
 pub mod diff;
 pub mod evidence;

@@ -173,6 +173,9 @@ fn complete(
     label: &str,
     objects: &[DirectoryObject],
 ) {
+    if values.answered("tenant") {
+        return;
+    }
     let wanted = fold(label.trim());
     let same = |object: &&DirectoryObject| {
         let name = fold(object.name());

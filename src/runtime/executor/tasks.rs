@@ -89,7 +89,11 @@ fn tenants(answers: &FormAnswers, known: &[DirectoryObject]) -> BTreeSet<ObjectI
         },
         FormAnswers::Listed(listed) => known
             .iter()
-            .filter(|it| it.name().eq_ignore_ascii_case(&listed.tenant))
+            .filter(|it| {
+                let told = listed.live.as_ref().and_then(|live| live.tenant_id.as_deref());
+                it.name().eq_ignore_ascii_case(&listed.tenant)
+                    || told.is_some_and(|id| it.id().as_str().eq_ignore_ascii_case(id))
+            })
             .map(|it| it.id().clone())
             .collect(),
     }
