@@ -125,7 +125,13 @@ impl Failure {
 
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
-        Self::new(error.to_string()).hint(error.hint())
+        let failure = Self::new(error.to_string()).hint(error.hint());
+        match error {
+            BackendError::SignIn(_) | BackendError::Forbidden(_) => {
+                Self { exit: Exit::Auth, ..failure }
+            }
+            _ => failure,
+        }
     }
 }
 

@@ -20,7 +20,8 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("service", &["domain", "form", "permissions", "backend"]),
     ("app", &["domain", "form", "permissions", "backend"]),
     ("view", &["app", "form", "permissions", "domain"]),
-    ("config", &["app::action", "app::keymap", "view::theme", "domain"]),
+    // Of the backend only the names of Fly's data centres.
+    ("config", &["app::action", "app::keymap", "view::theme", "domain", "backend::fly"]),
     ("runtime", &["app", "view", "service", "config", "backend", "domain", "form"]),
     ("error", &["domain", "backend"]),
     (

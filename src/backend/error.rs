@@ -1,9 +1,30 @@
 //! What can go wrong with a backend, and what to do about it. SPEC E1.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use super::http::HttpErrorKind;
 use crate::domain::text::shown;
 use crate::domain::{ConnectionId, Timestamp};
+
+/// A call to a service that failed, explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remote {
+    /// What sort of failure it is.
+    pub kind: HttpErrorKind,
+    /// What happened, in one line, cleaned; with the request id where the service gave one.
+    pub what: String,
+    /// What to do, in one line.
+    pub hint: String,
+    /// Id by which the service's operators find the request.
+    pub request_id: Option<Box<str>>,
+}
+
+impl fmt::Display for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
 
 /// Why a backend refused or failed. `Display` is one line; [`BackendError::hint`] says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +117,15 @@ pub enum BackendError {
     /// The call was cancelled.
     #[error("cancelled")]
     Cancelled,
+    /// The service did not let us in: the sign-in was refused, or its token is not accepted.
+    #[error("{0}")]
+    SignIn(Box<Remote>),
+    /// We are signed in, but the service does not allow this.
+    #[error("{0}")]
+    Forbidden(Box<Remote>),
+    /// A call to the service failed in another way.
+    #[error("{0}")]
+    Remote(Box<Remote>),
     /// Anything else, with its source's own words.
     #[error("{}", shown(.0))]
     Other(String),
@@ -128,6 +158,7 @@ impl BackendError {
                 "Put the vault key back where `jetbridge paths` shows it; names and settings stay readable.".into()
             }
             Self::TimedOut { .. } => "Try again.".into(),
+            Self::SignIn(it) | Self::Forbidden(it) | Self::Remote(it) => it.hint.clone(),
             Self::Invalid(_) | Self::Unsupported(_) | Self::Cancelled | Self::Other(_) => {
                 String::new()
             }

@@ -7,6 +7,7 @@
 pub(crate) mod contract;
 pub mod error;
 pub mod fake;
+pub mod fly;
 pub mod graph;
 pub mod http;
 pub mod store;
@@ -88,6 +89,19 @@ impl Capabilities {
         projects: true,
         read_only: None,
     };
+    /// What the public API of AvePoint Fly can do: list, and nothing else (fly.md §1).
+    pub const FLY: Self = Self {
+        write: false,
+        delete: false,
+        history: false,
+        edit_directory: false,
+        keys: false,
+        tokens: false,
+        drafts: false,
+        usage: false,
+        projects: true,
+        read_only: Some(ReadOnly::Fly),
+    };
     /// What the embedded store can do: everything but knowing projects, which Fly keeps.
     pub const STORE: Self = Self { usage: false, projects: false, ..Self::ALL };
 }
@@ -128,6 +142,8 @@ pub struct Progress {
     pub have: usize,
     /// How many there are, once known.
     pub total: Option<usize>,
+    /// Why it does not go on for a while: the service asked to wait. `None`: it goes on.
+    pub note: Option<String>,
 }
 
 /// Hears of a refresh while it is under way.
@@ -266,6 +282,12 @@ pub trait Backend: Send + Sync {
     /// answer from what was read before; a failed or dropped refresh changes nothing.
     fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// What to know about the list as it stands, one line each: rows left out, a list that changed
+    /// while it was read, a cache that could not be used.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// How many connections there are, deleted ones aside.

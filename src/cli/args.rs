@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::context::args::ContextVerb;
 use super::permissions::PermissionsVerb;
 use crate::config::THEMES;
 use crate::domain::health::Level;
@@ -32,6 +33,8 @@ fn epilogue() -> String {
         "\nEnvironment:\n  \
          JETBRIDGE_CONFIG_DIR, JETBRIDGE_DATA_DIR, JETBRIDGE_STATE_DIR\n       \
          folders to use in place of the usual ones; `jetbridge paths` shows them\n  \
+         JETBRIDGE_CONTEXT\n       \
+         context to work on; --context wins\n  \
          NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM\n       \
          whether to use colours; `colour` in the configuration wins",
     );
@@ -55,6 +58,15 @@ pub struct Args {
     /// Work on a sample workspace in memory; nothing is kept
     #[arg(long, global = true)]
     pub demo: bool,
+    /// Context to work on; `jetbridge context list` shows them
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Change nothing, whatever the command says
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// On a Fly context, answer from what was read last and call nobody
+    #[arg(long, global = true)]
+    pub cached: bool,
     #[command(flatten)]
     pub screen: ScreenArgs,
     #[command(subcommand)]
@@ -83,6 +95,9 @@ pub struct ScreenArgs {
 pub enum Verb {
     #[command(flatten)]
     Store(StoreVerb),
+    /// Places to work on: stores, and what AvePoint Fly has
+    #[command(subcommand)]
+    Context(ContextVerb),
     /// Show where configuration, data and state are
     Paths(JsonArgs),
     /// Print completions for a shell

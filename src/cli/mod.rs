@@ -1,9 +1,11 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
 mod args;
+mod context;
 mod delete;
 mod directory;
 mod generate;
+mod guard;
 mod import;
 mod key;
 mod list;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 use clap::Parser;
 
 use args::{Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
+use context::open::Wish;
 use output::{Printer, Terminals};
 use session::Session;
 pub use wiring::open_store;
@@ -36,7 +39,9 @@ pub use wiring::open_store;
 use crate::backend::Backend;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
+use crate::domain::context::LOCAL;
 use crate::error::{Exit, Failure};
+use crate::service::contexts::Contexts;
 
 /// Runs the process: reads the arguments, does what they say, answers with the exit code.
 ///
@@ -54,22 +59,94 @@ pub fn main() -> ExitCode {
 fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
+    let wish = wish(&args)?;
     match args.verb {
-        None => screen::run(&args.screen, args.demo, asked_for, paths()?),
+        None => screen::run(printer, &args.screen, wish, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
-        Some(Verb::Store(_)) if args.screen != ScreenArgs::default() => {
+        Some(Verb::Store(_) | Verb::Context(_)) if args.screen != ScreenArgs::default() => {
             Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
                 .hint("Leave them out, or start `jetbridge` without a command."))
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
             let config = Config::load(&paths.config_file, asked_for)?;
-            on_store(verb, printer, &config, &|| wiring::open(&paths, &config, args.demo))
+            let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
+            on_store(verb, printer, &config, &|| wiring::open(&contexts, &wish))
+        }
+        Some(Verb::Context(verb)) => {
+            guard::context_verb(&verb, wish.read_only)?;
+            let paths = paths()?;
+            let mut session = Session {
+                printer,
+                input: &mut std::io::stdin().lock(),
+                terminals: Terminals::of_process(),
+                now: Timestamp::now(),
+                warning_days: 0,
+                network: &|| Err(Failure::new("this command reaches services by its own")),
+                open: &|| Err(Failure::new("this command opens its own")),
+            };
+            context::run(&mut session, verb, &wish, &paths, asked_for)
         }
     }
+}
+
+/// What the command line says about contexts.
+fn wish(args: &Args) -> Result<Wish, Failure> {
+    if args.demo && args.context.is_some() {
+        return Err(Failure::usage("--demo works on a sample in memory, --context on a context")
+            .hint("Leave one of them out."));
+    }
+    Ok(Wish {
+        context: args.context.clone(),
+        read_only: args.read_only,
+        cached: args.cached,
+        demo: args.demo,
+    })
+}
+
+/// The contexts with the active one marked; a command that cannot be done there is refused first.
+fn guarded(
+    verb: &StoreVerb,
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+) -> Result<Contexts, Failure> {
+    let active = active(config, wish)?;
+    let infos = context::open::infos(paths, config, &active, wish.read_only);
+    if let Some(info) = infos.iter().find(|it| it.active) {
+        guard::store_verb(verb, info, wish.read_only)?;
+    }
+    // These read standard input themselves, and need no context most of the time.
+    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
+        return Ok(wiring::openers(paths, config, wish, None)?.contexts(&active));
+    }
+    contexts(printer, paths, config, wish)
+}
+
+fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
+    // The sample stands in for the store of this user.
+    if wish.demo {
+        return Ok(LOCAL.to_owned());
+    }
+    context::open::chosen(wish, &|name| std::env::var(name).ok(), config)
+}
+
+/// The contexts with the active one marked. Where its secret comes from standard input it is read
+/// here, before anything else reads that.
+fn contexts(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+) -> Result<Contexts, Failure> {
+    let active = active(config, wish)?;
+    let typed = if wish.demo { None } else { context::typed(printer, config, &active)? };
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (active.clone(), it)))?;
+    Ok(openers.contexts(&active))
 }
 
 /// Runs a verb that works on the store; it is opened when the verb asks for it.

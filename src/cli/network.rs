@@ -1,4 +1,4 @@
-//! How to reach Microsoft Entra ID and Microsoft Graph, as the configuration has it.
+//! How to reach Microsoft Entra ID, Microsoft Graph and AvePoint Fly, as the configuration has it.
 
 use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
@@ -6,16 +6,18 @@ use crate::config::Config;
 use crate::error::Failure;
 use crate::service::permissions::http_options;
 
-/// How to reach them.
+/// How to reach services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
     /// How the client behaves.
     pub options: HttpOptions,
     /// A server on this machine that plays both; `None`: those of the cloud.
     pub stand_in: Option<Endpoints>,
+    /// The same server where it plays AvePoint Fly: below `fly/`, and `connect/token`.
+    pub stand_in_url: Option<url::Url>,
 }
 
-/// Names a server on this machine that plays Microsoft Entra ID and Microsoft Graph. For tests, and
+/// Names a server on this machine that plays Microsoft Entra ID, Microsoft Graph and AvePoint Fly. For tests, and
 /// therefore in no help. It can name nothing but this machine: a variable in somebody's environment
 /// must not send a secret elsewhere.
 const STAND_IN: &str = "JETBRIDGE_LOOPBACK_STAND_IN";
@@ -25,7 +27,7 @@ pub fn network(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<
     let Config { network: it, .. } = config;
     let options = http_options(it.ca_bundle.clone(), it.timeout());
     let Some(address) = env(STAND_IN) else {
-        return Ok(Network { options, stand_in: None });
+        return Ok(Network { options, stand_in: None, stand_in_url: None });
     };
     let loopback = url::Url::parse(&address).ok().filter(|url| {
         let here = match url.host() {
@@ -43,7 +45,11 @@ pub fn network(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<
     };
     let stand_in = Endpoints::new(url.as_str(), url.as_str())
         .map_err(|error| Failure::usage(format!("{STAND_IN}: {error}")))?;
-    Ok(Network { options: options.with_http_loopback(), stand_in: Some(stand_in) })
+    Ok(Network {
+        options: options.with_http_loopback(),
+        stand_in: Some(stand_in),
+        stand_in_url: Some(url),
+    })
 }
 
 #[cfg(test)]

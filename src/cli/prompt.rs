@@ -1,10 +1,11 @@
 //! Asks for a secret without showing it. SPEC E3.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 
 use crossterm::terminal;
 use zeroize::Zeroizing;
 
+use super::output::Printer;
 use super::session::Session;
 use crate::domain::Secret;
 use crate::error::{Exit, Failure};
@@ -24,6 +25,15 @@ impl Drop for Raw {
 
 /// Asks for a secret on the terminal. The caller has made sure that there is one.
 pub fn secret(session: &mut Session<'_, '_>, what: &str) -> Result<Secret, Failure> {
+    ask(session.printer, session.input, what)
+}
+
+/// As [`secret`], before there is a session.
+pub fn ask(
+    printer: &mut Printer<'_>,
+    mut input: &mut dyn BufRead,
+    what: &str,
+) -> Result<Secret, Failure> {
     let refused = |error: std::io::Error| {
         Failure::new("the terminal does not hide what is typed")
             .because(error.to_string())
@@ -32,10 +42,10 @@ pub fn secret(session: &mut Session<'_, '_>, what: &str) -> Result<Secret, Failu
     // Before the question: what is typed after it is never shown.
     terminal::enable_raw_mode().map_err(refused)?;
     let raw = Raw;
-    session.printer.ask(&format!("{what} (not shown): "));
-    let typed = typed(&mut session.input);
+    printer.ask(&format!("{what} (not shown): "));
+    let typed = typed(&mut input);
     drop(raw);
-    session.printer.say("");
+    printer.say("");
     match typed? {
         secret if secret.is_empty() => Err(Failure::usage("no secret was given")
             .hint("Type it, pipe it in with --secret-stdin, or give --secret-file.")),

@@ -1,13 +1,15 @@
 //! `jetbridge` without a command: what the screen starts with. SPEC E6, E7.
 
 use super::args::ScreenArgs;
-use super::output::Terminals;
+use super::context::open::Wish;
+use super::output::{Printer, Terminals};
 use super::wiring;
 use crate::config::{Borders, Colour, Config, Paths, colour};
 use crate::error::{Exit, Failure};
+use crate::service::contexts::Contexts;
 
 /// What the screen starts with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Launch {
     /// Where things are.
     pub paths: Paths,
@@ -15,14 +17,17 @@ pub struct Launch {
     pub config: Config,
     /// Whether to use colours.
     pub colour: Colour,
-    /// On the sample workspace in memory.
-    pub demo: bool,
+    /// What the command line says about contexts; `demo`: on the sample workspace in memory.
+    pub wish: Wish,
+    /// Every context, one of them active.
+    pub contexts: Contexts,
 }
 
 /// Opens the screen, or says what to use where there is none.
 pub fn run(
+    printer: &mut Printer<'_>,
     args: &ScreenArgs,
-    demo: bool,
+    wish: Wish,
     config_asked_for: bool,
     paths: Paths,
 ) -> Result<Exit, Failure> {
@@ -33,7 +38,8 @@ pub fn run(
     let config = Config::load(&paths.config_file, config_asked_for)?;
     let config = with_flags(config, args);
     let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
-    wiring::run_screen(Launch { paths, config, colour, demo })
+    let contexts = super::contexts(printer, &paths, &config, &wish)?;
+    wiring::run_screen(Launch { paths, config, colour, wish, contexts })
 }
 
 fn no_terminal(terminals: Terminals) -> Failure {

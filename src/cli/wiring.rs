@@ -4,26 +4,65 @@
 
 use std::sync::Arc;
 
+use super::context::open::{Openers, Wish};
 use super::network::network;
 use super::screen::Launch;
-use super::session::wait;
+use super::session::{minute, wait};
 use crate::app::Keymap;
 use crate::app::model::Settings;
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError};
 use crate::config::{Borders, Colour, Config, Paths};
-use crate::domain::{Cloud, Timestamp};
+use crate::domain::context::{ContextKind, LOCAL};
+use crate::domain::{Cloud, Secret, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::runtime;
+use crate::service::contexts::{Closed, Contexts};
 use crate::service::sample;
+use crate::service::secret_source::credentials_directory;
 use crate::view::{Theme, theme};
 
-/// The backend that verbs work on: the embedded store, or for a demonstration a sample in memory.
-pub fn open(paths: &Paths, config: &Config, demo: bool) -> Result<Arc<dyn Backend>, Failure> {
-    if demo {
-        return demonstration();
+/// Everything that opening contexts needs. `typed` is what standard input gave for one of them.
+pub fn openers(
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+    typed: Option<(String, Secret)>,
+) -> Result<Arc<Openers>, Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    Ok(Arc::new(Openers {
+        paths: paths.clone(),
+        config: config.clone(),
+        network: network(config, &env)?,
+        typed,
+        read_only: wish.read_only,
+        credentials: credentials_directory(&env),
+    }))
+}
+
+/// The backend that verbs work on: a context, or for a demonstration a sample in memory. What a
+/// service has is read anew, unless `--cached` was given.
+pub fn open(contexts: &Contexts, wish: &Wish) -> Result<Arc<dyn Backend>, Failure> {
+    if wish.demo {
+        return demonstration(wish.read_only);
     }
-    open_store(paths, config)
+    let Some(active) = contexts.active() else {
+        return Err(Failure::new("there is no context"));
+    };
+    let backend = wait(contexts.open(&active.name))??;
+    if active.kind == ContextKind::Fly && !wish.cached {
+        wait(backend.refresh(&|_| ()))?.map_err(|error| stale(error, backend.as_of()))?;
+    }
+    Ok(backend)
+}
+
+/// A refresh that failed, and how to see what was read before.
+fn stale(error: BackendError, as_of: Option<Timestamp>) -> Failure {
+    let failure = Failure::from(error);
+    match as_of {
+        Some(at) => failure.hint(format!("--cached shows what was read at {}.", minute(at))),
+        None => failure,
+    }
 }
 
 /// Opens the embedded store.
@@ -34,17 +73,19 @@ pub fn open_store(paths: &Paths, config: &Config) -> Result<Arc<dyn Backend>, Fa
 }
 
 /// The sample workspace in memory; gone when the process ends.
-fn demonstration() -> Result<Arc<dyn Backend>, Failure> {
-    let store = Store::in_memory("demo")?;
-    wait(sample::load(&store, Timestamp::now()))??;
-    Ok(Arc::new(store))
+fn demonstration(read_only: bool) -> Result<Arc<dyn Backend>, Failure> {
+    let store: Arc<dyn Backend> = Arc::new(Store::in_memory("demo")?);
+    wait(sample::load(&*store, Timestamp::now()))??;
+    Ok(if read_only { Arc::new(Closed::new(store)) } else { store })
 }
 
 /// Runs the screen to its end.
 pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
-    let Launch { paths, config, colour, demo } = launch;
+    let Launch { paths, config, colour, wish, contexts } = launch;
+    let demo = wish.demo;
     let network = network(&config, &|name| std::env::var(name).ok())?;
-    let backend = open(&paths, &config, demo)?;
+    // The screen refreshes by itself, and shows what is cached until then.
+    let backend = open(&contexts, &Wish { cached: true, ..wish })?;
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the keys of the configuration do not work").because(lines.join("; "))
@@ -55,7 +96,11 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
     });
     let settings = Settings {
-        context: if demo { "sample in memory".into() } else { "local store".into() },
+        context: match contexts.active().filter(|_| !demo) {
+            None => "sample in memory".into(),
+            Some(active) if active.name == LOCAL => "local store".into(),
+            Some(active) => active.name.as_str().into(),
+        },
         demo,
         // Unlike a process id, it never comes again.
         session: uuid::Uuid::now_v7().simple().to_string(),

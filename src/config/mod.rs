@@ -4,6 +4,7 @@
 //! once with its line. `config.example.toml` shows each key with its default.
 
 mod colour;
+pub mod contexts;
 mod paths;
 mod raw;
 mod reader;
@@ -16,8 +17,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use colour::{Colour, ColourWish, colour};
+pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
 
+use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Cloud, text};
@@ -45,6 +48,11 @@ pub struct Config {
     pub expiry_warning_days: i64,
     /// Calls of Microsoft Entra ID and Microsoft Graph.
     pub network: Network,
+    /// Name of the context to work on when nothing else names one.
+    pub context: String,
+    /// The contexts of the file by name; [`LOCAL`](crate::domain::context::LOCAL) is there without
+    /// being named.
+    pub contexts: BTreeMap<String, ContextConfig>,
     /// Keys by action, as the file has them; `app::keymap` resolves them.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -155,6 +163,8 @@ impl Default for Config {
             },
             expiry_warning_days: EXPIRY_WARNING_DAYS,
             network: Network { ca_bundle: None, timeout_seconds: 120 },
+            context: LOCAL.to_owned(),
+            contexts: BTreeMap::new(),
             keys: BTreeMap::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use toml_edit::Document;
 
 use super::reader::{Reader, Section};
-use super::{Binding, Borders, ColourWish, Config, Problem, THEMES};
+use super::{Binding, Borders, ColourWish, Config, Problem, THEMES, contexts};
 use crate::app::keymap::Keymap;
 use crate::domain::rules;
 
@@ -33,6 +33,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     set(&mut config.expiry_warning_days, reader.number(&mut expiry, "warning_days", (0, 365)));
     reader.leave(expiry);
     network(&mut reader, &mut top, &mut config);
+    contexts::read(&mut reader, &mut top, &mut config);
     let keys = reader.section(&mut top, "keys");
     config.keys = reader
         .lists(keys)
@@ -138,7 +139,7 @@ fn address(text: &str) -> Result<Option<String>, String> {
 }
 
 /// Where an installer lies: an https address or a share; an empty text means nowhere.
-fn installer(text: &str) -> Result<Option<String>, String> {
+pub fn installer(text: &str) -> Result<Option<String>, String> {
     let share = text.trim().strip_prefix("\\\\");
     if let Some((server, path)) = share.and_then(|rest| rest.split_once('\\')) {
         let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;

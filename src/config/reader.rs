@@ -17,7 +17,7 @@ pub struct Reader<'a> {
 /// One table of the file; remembers which keys were asked for.
 pub struct Section<'a> {
     /// Dotted path of the table; empty for the top of the file.
-    path: &'static str,
+    path: String,
     table: Option<&'a dyn TableLike>,
     known: Vec<&'static str>,
 }
@@ -63,10 +63,38 @@ impl<'a> Reader<'a> {
             table = item.as_table_like();
             if table.is_none() {
                 let message = format!("must be a table: write [{name}] on a line of its own");
-                self.report(span, name.to_owned(), message, None);
+                self.report(span, top.key(name), message, None);
             }
         }
-        Section { path: name, table, known: Vec::new() }
+        Section { path: top.key(name), table, known: Vec::new() }
+    }
+
+    /// Every table of a table of named tables, with its name and line. Anything else in it is a
+    /// mistake.
+    pub fn tables(&mut self, section: &Section<'a>) -> Vec<(String, Option<usize>, Section<'a>)> {
+        let mut out = Vec::new();
+        for (name, item) in section.table.iter().flat_map(|it| it.iter()) {
+            let span = section.span(name);
+            match item.as_table_like() {
+                Some(table) => {
+                    let line = self.line(span);
+                    let path = section.key(name);
+                    out.push((
+                        name.to_owned(),
+                        line,
+                        Section { path, table: Some(table), known: Vec::new() },
+                    ));
+                }
+                None => {
+                    let message = format!(
+                        "unknown key: a context is a table, so write [{}.NAME] on a line of its own",
+                        section.path
+                    );
+                    self.report(span, section.key(name), message, None);
+                }
+            }
+        }
+        out
     }
 
     /// Reports every key that was never asked for.
@@ -194,14 +222,27 @@ impl<'a> Reader<'a> {
 impl<'a> Section<'a> {
     /// The top of the file.
     pub fn top(table: &'a dyn TableLike) -> Self {
-        Self { path: "", table: Some(table), known: Vec::new() }
+        Self { path: String::new(), table: Some(table), known: Vec::new() }
     }
 
     /// The item of a key, with where it stands; from now on the key is known.
-    fn take(&mut self, name: &'static str) -> Option<(&'a Item, Option<Range<usize>>)> {
+    pub fn take(&mut self, name: &'static str) -> Option<(&'a Item, Option<Range<usize>>)> {
         self.known.push(name);
         let item = self.table?.get(name)?;
         Some((item, self.span(name)))
+    }
+
+    /// Whether it has a key, whatever its value.
+    pub fn has(&self, name: &str) -> bool {
+        self.table.is_some_and(|it| it.contains_key(name))
+    }
+
+    /// As [`Self::take`], for a key that is not offered to anybody.
+    pub fn take_unlisted(
+        &mut self,
+        name: &'static str,
+    ) -> Option<(&'a Item, Option<Range<usize>>)> {
+        if self.has(name) { self.take(name) } else { None }
     }
 
     fn span(&self, name: &str) -> Option<Range<usize>> {
@@ -209,13 +250,14 @@ impl<'a> Section<'a> {
         key.span().or_else(|| item.span())
     }
 
-    fn key(&self, name: &str) -> String {
+    /// Dotted path of one of its keys.
+    pub fn key(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 }
 
 /// What a value is, for messages.
-fn kind(item: &Item) -> &'static str {
+pub fn kind(item: &Item) -> &'static str {
     match item.type_name() {
         "string" => "a text",
         "integer" => "a number",

@@ -12,6 +12,7 @@ pub mod import;
 pub mod permissions;
 pub mod runbook;
 pub mod sample;
+pub mod secret_source;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

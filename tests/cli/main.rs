@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
 mod changing;
+mod contexts;
 mod home;
 mod importing;
 mod listing;

@@ -20,6 +20,8 @@ pub const MAX_PEM: usize = 256 << 10;
 const VALID: i64 = 5 * 60;
 /// An assertion begins this many seconds ago, for clocks that are a little off.
 const EARLY: i64 = 30;
+/// Validity of an assertion for AvePoint's sign-in in seconds.
+const FLY_VALID: i64 = 3_600;
 
 /// Why a certificate or key cannot be used. One line each; none holds any of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -201,8 +203,42 @@ impl ClientCertificate {
             "iat": start,
             "exp": start + EARLY + VALID,
         });
+        self.signed(&header, &claims, padding)
+    }
+
+    /// The assertion that AvePoint's sign-in wants (fly.md §1, Token, **D**): RS256, `kid` is the
+    /// SHA-1 thumbprint's bytes, good for an hour.
+    pub(in crate::backend) fn fly_assertion(
+        &self,
+        endpoint: &str,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Result<Secret, CertificateError> {
+        let thumbprint = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der);
+        let kid = URL_SAFE_NO_PAD.encode(thumbprint.as_ref());
+        let start = now.as_second();
+        let claims = json!({
+            "sub": client_id,
+            "iss": client_id,
+            "jti": Uuid::now_v7(),
+            "aud": endpoint,
+            "nbf": start,
+            "iat": start,
+            "exp": start + FLY_VALID,
+        });
+        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
+        self.signed(&header, &claims, &RSA_PKCS1_SHA256)
+    }
+
+    /// A signed JSON web token.
+    fn signed(
+        &self,
+        header: &serde_json::Value,
+        claims: &serde_json::Value,
+        padding: &'static dyn RsaEncoding,
+    ) -> Result<Secret, CertificateError> {
         let encode = |it: &serde_json::Value| URL_SAFE_NO_PAD.encode(it.to_string());
-        let message = format!("{}.{}", encode(&header), encode(&claims));
+        let message = format!("{}.{}", encode(header), encode(claims));
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key
             .sign(padding, &SystemRandom::new(), message.as_bytes(), &mut signature)

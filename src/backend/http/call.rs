@@ -48,7 +48,9 @@ impl Http {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let again = request.verb == Verb::Get && error.kind.is_transient();
+            let again = request.verb == Verb::Get
+                && error.kind.is_transient()
+                && (self.options.retry_throttled || error.kind != HttpErrorKind::Throttled);
             if !again || attempt >= self.options.retries {
                 return Err(error);
             }

@@ -42,6 +42,9 @@ pub struct HttpOptions {
     pub retries: u32,
     /// Longest wait that a server can ask for; beyond it the call ends with its error.
     pub max_wait: Duration,
+    /// Whether a read that was answered with 429 is tried again after the wait. A caller that sends
+    /// several at once waits for all of them itself, with [`Http::wait`].
+    pub retry_throttled: bool,
     /// PEM file with certificates of authorities to trust besides the system's.
     pub ca_bundle: Option<PathBuf>,
     /// Whether plain http is let through to this machine, and to it only (127.0.0.0/8, ::1,
@@ -58,6 +61,7 @@ impl Default for HttpOptions {
             max_body: 16 << 20,
             retries: 4,
             max_wait: Duration::from_secs(60),
+            retry_throttled: true,
             ca_bundle: None,
             http_loopback: false,
         }
@@ -253,6 +257,11 @@ impl Http {
     /// What it was built with.
     pub const fn options(&self) -> &HttpOptions {
         &self.options
+    }
+
+    /// Waits between two calls.
+    pub async fn wait(&self, delay: Duration) {
+        self.pause.wait(delay).await;
     }
 
     /// Refuses whatever is not https, or http to this machine where that is let through; and

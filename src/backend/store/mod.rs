@@ -6,9 +6,11 @@
 //! | `open`, `place`, `files`, `schema` | opening, checking the place, private files, migrations |
 //! | `list`, `save`, `remove`, `history`, `import` | connections |
 //! | `directory`, `keys`, `token`, `drafts` | what belongs to them |
+//! | `contexts` | credentials of Fly contexts |
 //! | `secrets`, `vault`, `seal`, `keyfile` | sealing at rest |
 //! | `row`, `failure` | columns and error codes in the domain's words |
 
+mod contexts;
 mod db;
 mod directory;
 mod drafts;

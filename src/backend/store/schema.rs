@@ -21,7 +21,8 @@ pub(super) struct Migration {
 }
 
 /// Every step so far. Never change one that was published: add another.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: V1 }];
+pub(super) const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, sql: V1 }, Migration { version: 2, sql: super::contexts::SCHEMA }];
 
 /// The first schema: connections with their secrets, history and keys, the directory, drafts.
 const V1: &str = "

@@ -40,6 +40,13 @@ pub(super) enum Place<'a> {
         /// When it was kept, microseconds since 1970.
         saved_at: i64,
     },
+    /// The credential of a context.
+    Context {
+        /// The store.
+        store: Uuid,
+        /// Name of the context.
+        name: &'a str,
+    },
     /// The data key of a store.
     DataKey {
         /// The store.
@@ -72,6 +79,11 @@ impl Place<'_> {
                 out.extend(store.as_bytes());
                 out.extend(saved_at.to_be_bytes());
                 text(&mut out, id.as_bytes());
+            }
+            Self::Context { store, name } => {
+                out.push(b'C');
+                out.extend(store.as_bytes());
+                text(&mut out, name.as_bytes());
             }
             Self::DataKey { store, header } => {
                 out.push(b'K');
@@ -174,6 +186,7 @@ mod tests {
                 version: 1,
             },
             Place::Draft { store: Uuid::from_u128(1), id: "client_secret", saved_at: 1 },
+            Place::Context { store: Uuid::from_u128(1), name: "client_secret" },
         ];
         for place in elsewhere {
             assert_eq!(open(&key(1), place, &sealed).unwrap_err(), SealError::Refused);

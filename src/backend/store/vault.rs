@@ -117,6 +117,21 @@ impl DataKeys {
         text(&plain, field)
     }
 
+    /// Seals the credential of a context.
+    pub(super) fn seal_context(&self, name: &str, secret: &Secret) -> Result<Vec<u8>> {
+        let place = Place::Context { store: self.store, name };
+        seal::seal(&self.seal, place, secret.expose().as_bytes())
+            .map_err(|e| broken("a context's secret", e))
+    }
+
+    /// Opens the credential of a context.
+    pub(super) fn open_context(&self, name: &str, sealed: &[u8]) -> Result<Secret> {
+        let place = Place::Context { store: self.store, name };
+        let plain =
+            seal::open(&self.seal, place, sealed).map_err(|e| broken("a context's secret", e))?;
+        text(&plain, "a context's secret")
+    }
+
     /// Seals a draft.
     pub(super) fn seal_draft(&self, id: &str, saved_at: i64, plain: &[u8]) -> Result<Vec<u8>> {
         let place = Place::Draft { store: self.store, id, saved_at };
@@ -179,7 +194,8 @@ impl Vault {
         if self.keys(tx)?.is_none() {
             let orphans: bool = tx.query_row(
                 "SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM drafts)
-                     OR EXISTS (SELECT 1 FROM issued_keys)",
+                     OR EXISTS (SELECT 1 FROM issued_keys)
+                     OR EXISTS (SELECT 1 FROM context_secrets)",
                 [],
                 |row| row.get(0),
             )?;

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use read_only::ReadOnly;
+pub use read_only::Closed;
 
 use crate::backend::{Backend, BackendError};
 pub use crate::domain::context::{ContextColour, ContextKind, LOCAL};

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use crate::backend::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, SaveRequest, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary,
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary,
+    Timestamp,
 };
 
 /// Reads from another backend and refuses everything else, before that is asked.
-pub struct ReadOnly(Arc<dyn Backend>);
+pub struct Closed(Arc<dyn Backend>);
 
-impl ReadOnly {
+impl Closed {
     /// What every writing call is refused with.
     pub const REFUSAL: &'static str = "changing anything while jetbridge runs read-only";
 
@@ -30,17 +31,27 @@ impl ReadOnly {
     }
 }
 
-impl Backend for ReadOnly {
+impl Backend for Closed {
     fn capabilities(&self) -> Capabilities {
-        // What is read stays as it is.
+        let inner = self.0.capabilities();
         Capabilities {
             write: false,
             delete: false,
             edit_directory: false,
             tokens: false,
             drafts: false,
-            ..self.0.capabilities()
+            // Where the place itself cannot be written, leaving the flag out would not help.
+            read_only: inner.read_only.or(Some(ReadOnly::Asked)),
+            ..inner
         }
+    }
+
+    fn as_of(&self) -> Option<Timestamp> {
+        self.0.as_of()
+    }
+
+    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        self.0.refresh(on_progress)
     }
 
     fn count(&self) -> Reply<'_, usize> {
@@ -130,6 +141,10 @@ impl Backend for ReadOnly {
     fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
         self.0.used_by(ids)
     }
+
+    fn projects(&self) -> Reply<'_, Vec<Project>> {
+        self.0.projects()
+    }
 }
 
 #[cfg(test)]
@@ -144,7 +159,7 @@ mod tests {
         let before = rows(&fake);
         let ids: Vec<ConnectionId> = before.iter().map(|it| it.id).collect();
         let inner = Arc::new(fake);
-        let closed = ReadOnly::new(inner.clone());
+        let closed = Closed::new(inner.clone());
         let token = TokenRequest { display_name: "t".into(), expires_at: now(), pasted: None };
         let draft = FormDraft {
             id: "d".into(),
@@ -164,10 +179,11 @@ mod tests {
             block(closed.discard_draft("d".into())).err(),
         ];
         for refusal in refusals {
-            assert_eq!(refusal, Some(BackendError::Unsupported(ReadOnly::REFUSAL)));
+            assert_eq!(refusal, Some(BackendError::Unsupported(Closed::REFUSAL)));
         }
         let can = closed.capabilities();
         assert!(!can.write && !can.delete && !can.edit_directory && can.history);
+        assert_eq!(can.read_only, Some(ReadOnly::Asked));
         assert_eq!(block(closed.count()), Ok(2));
         assert_eq!(block(closed.summaries(ids)).unwrap().len(), 2);
         assert_eq!(rows(&inner), before);

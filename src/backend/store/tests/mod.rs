@@ -1,6 +1,7 @@
 //! What only the embedded store promises: files, settings, sealing, several processes, damage.
 
 mod concurrency;
+mod contexts;
 mod damage;
 mod kill;
 mod opening;

@@ -1,0 +1,139 @@
+//! The last good answer of a context, kept in a file for this user alone, so that the list opens at
+//! once. It holds no secret; what it holds of a tenant is what the list shows.
+//!
+//! It is bound to context, address and client id, replaced whole by rename, and never needed: one
+//! that cannot be used is said and forgotten.
+
+use std::fs;
+use std::io::{self, BufWriter, Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::FlySettings;
+use super::row::Row;
+use super::snapshot::Snapshot;
+use crate::domain::Timestamp;
+use crate::domain::text::shown;
+
+/// Version of the form; a file of another is not used.
+const VERSION: u32 = 1;
+/// Longest file that is read, in bytes: some 100,000 rows with long descriptions.
+const MOST: u64 = 96 << 20;
+
+/// What the file begins with.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    jetbridge_fly_cache: u32,
+    context: String,
+    api: String,
+    client: String,
+}
+
+impl Head {
+    fn of(settings: &FlySettings) -> Self {
+        Self {
+            jetbridge_fly_cache: VERSION,
+            context: settings.context.clone(),
+            api: settings.api.as_str().trim_end_matches('/').to_owned(),
+            client: settings.client_id.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Content {
+    as_of: Timestamp,
+    #[serde(default)]
+    remarks: Vec<String>,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    as_of: Timestamp,
+    remarks: &'a [String],
+    rows: Vec<&'a Row>,
+}
+
+/// What was found.
+pub(super) enum Found {
+    /// A list.
+    List(Box<Snapshot>),
+    /// None for this context; why, where that is worth a word.
+    Nothing(Option<String>),
+}
+
+/// Reads what is kept of a context.
+pub(super) fn read(path: &Path, settings: &FlySettings) -> Found {
+    let text = match read_bounded(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Nothing(None),
+        Err(error) => return unusable(path, &error.to_string()),
+    };
+    // Two lines, so that a file of another context is not read any further than its first.
+    let Some((head, content)) = text.split_once('\n') else {
+        return unusable(path, "it is damaged");
+    };
+    match serde_json::from_str::<Head>(head) {
+        Ok(head) if head == Head::of(settings) => {}
+        // Another version, or the context's address or client id was changed since.
+        Ok(_) => return Found::Nothing(None),
+        Err(_) => return unusable(path, "it is damaged"),
+    }
+    match serde_json::from_str::<Content>(content) {
+        Ok(it) => Found::List(Box::new(Snapshot::new(it.rows, it.as_of, it.remarks))),
+        Err(_) => unusable(path, "it is damaged"),
+    }
+}
+
+fn unusable(path: &Path, why: &str) -> Found {
+    let path = path.display().to_string();
+    Found::Nothing(Some(format!(
+        "The kept list could not be used ({}: {}); refreshing makes a new one.",
+        shown(&path),
+        shown(why)
+    )))
+}
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(io::Error::other("it is too long"));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is damaged"))
+}
+
+/// Replaces what is kept of a context. Another process reads either the old file or the new one.
+pub(super) fn write(path: &Path, settings: &FlySettings, list: &Snapshot) -> io::Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    private_folder(folder)?;
+    // A temporary file is for its owner alone from the beginning.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    {
+        let mut out = BufWriter::new(file.as_file_mut());
+        serde_json::to_writer(&mut out, &Head::of(settings))?;
+        out.write_all(b"\n")?;
+        let rows = list.rows().collect();
+        let written = Written { as_of: list.as_of, remarks: &list.remarks, rows };
+        serde_json::to_writer(&mut out, &written)?;
+        out.flush()?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Makes a folder, with all above it, for this user alone; one that is there is kept as it is.
+fn private_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

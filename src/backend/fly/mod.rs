@@ -1,0 +1,249 @@
+//! AvePoint Fly as a place that has connections: its public API, read only. fly.md §1, §2.
+//!
+//! The list is answered from what was read last, kept in memory and in a cache; refreshing reads it
+//! anew. Only two reads are made, GET /connections/summaries and GET /projects/summaries, because
+//! nothing else about connections is published.
+
+mod cache;
+mod call;
+mod explain;
+mod pages;
+pub mod presets;
+mod probe;
+mod row;
+mod serve;
+mod snapshot;
+mod token;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use url::Url;
+
+pub use probe::{ProbeReport, Rung, RungOutcome, Step, probe};
+
+use super::graph::ClientCertificate;
+use super::http::{Http, HttpOptions};
+use super::{BackendError, OnProgress, Progress};
+use crate::domain::query::Filter;
+use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Summary, Timestamp};
+use call::Caller;
+use pages::{Query, Step as PageStep, Whole, read_whole};
+use row::{Row, Texts};
+use snapshot::Snapshot;
+
+/// The one scope of Fly's API. There is no read-only one, so that even an audit is granted writing
+/// (fly.md §1, **D** register-app.md).
+pub const SCOPE: &str = "fly.graph.readwrite.all";
+
+/// Path of the connections below the API's address.
+const CONNECTIONS: &str = "connections/summaries";
+/// Path of the projects.
+const PROJECTS: &str = "projects/summaries";
+
+/// What an app registration of AvePoint Online Services signs in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FlyCredential {
+    /// A client secret.
+    Secret(Secret),
+    /// A certificate with its key.
+    Certificate(ClientCertificate),
+}
+
+/// Where a context's AvePoint Fly is, and as whom to read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlySettings {
+    /// Name of the context.
+    pub context: String,
+    /// Address of the API; a slash at its end makes no difference.
+    pub api: Url,
+    /// Address that gives tokens.
+    pub token_url: Url,
+    /// Client id of the app registration.
+    pub client_id: String,
+    /// Its secret or certificate.
+    pub credential: FlyCredential,
+}
+
+/// How a context is opened.
+#[derive(Debug, Clone)]
+pub struct FlyOptions {
+    /// Where and as whom.
+    pub settings: FlySettings,
+    /// How its HTTP client behaves.
+    pub http: HttpOptions,
+    /// File that keeps the last good answer, one per context; `None`: none is kept.
+    pub cache: Option<PathBuf>,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
+}
+
+/// A live context.
+#[derive(Debug)]
+pub struct Fly {
+    caller: Caller,
+    cache: Option<PathBuf>,
+    clock: fn() -> Timestamp,
+    state: RwLock<State>,
+}
+
+/// What is remembered between calls.
+#[derive(Debug, Default)]
+struct State {
+    list: Option<Arc<Snapshot>>,
+    /// What is wrong with the cache.
+    cache: Option<String>,
+}
+
+/// Makes the HTTP client of a context. Waiting after a 429 is done for a whole list, not per call.
+fn client(options: &HttpOptions) -> Result<Http, BackendError> {
+    let options = HttpOptions { retry_throttled: false, ..options.clone() };
+    Http::new(options).map_err(|error| explain::read_failed(&error))
+}
+
+impl Fly {
+    /// Opens a context: reads its cache, and asks nothing of the network.
+    ///
+    /// # Errors
+    /// [`BackendError::Remote`] when the HTTP client cannot be set up. A cache that cannot be used
+    /// is no error: see [`Backend::remarks`](super::Backend::remarks).
+    pub fn open(options: FlyOptions) -> Result<Self, BackendError> {
+        Ok(Self::with_http(client(&options.http)?, options))
+    }
+
+    fn with_http(http: Http, options: FlyOptions) -> Self {
+        let state = match &options.cache {
+            None => State::default(),
+            Some(path) => match cache::read(path, &options.settings) {
+                cache::Found::List(list) => State { list: Some(Arc::new(*list)), cache: None },
+                cache::Found::Nothing(why) => State { list: None, cache: why },
+            },
+        };
+        Self {
+            caller: Caller::new(http, &options),
+            clock: options.clock,
+            cache: options.cache,
+            state: RwLock::new(state),
+        }
+    }
+
+    /// The list that was read last.
+    fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).list.clone()
+    }
+
+    fn all_remarks(&self) -> Vec<String> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let list = state.list.iter().flat_map(|it| it.remarks.iter().cloned());
+        state.cache.iter().cloned().chain(list).collect()
+    }
+
+    /// Reads the connections that pass a filter, in the order of their names, straight from the
+    /// service: what was remembered stays as it is. Types and sides are sent where the service
+    /// decides them exactly; everything is checked again here, because the service's search does
+    /// not find names with " - " (fly.md §1) and not every version knows `tenantIds`.
+    ///
+    /// # Errors
+    /// As [`Backend::refresh`](super::Backend::refresh).
+    pub async fn list(
+        &self,
+        filter: &Filter,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Vec<Summary>, BackendError> {
+        let whole = self.read_rows(filter, on_progress).await?;
+        let list = Snapshot::new(whole.rows, (self.clock)(), whole.remarks);
+        Ok(list.all().filter(|row| filter.accepts(row, list.as_of)).cloned().collect())
+    }
+
+    /// Reads the list anew and keeps it.
+    async fn read_anew(&self, on_progress: OnProgress<'_>) -> Result<(), BackendError> {
+        let as_of = (self.clock)();
+        let Whole { rows, mut remarks } = self.read_rows(&Filter::default(), on_progress).await?;
+        remarks.extend(unknown_sides(&rows));
+        let (path, settings) = (self.cache.clone(), self.caller.settings.clone());
+        // Ordering and writing 100,000 rows is too long for the thread that draws.
+        let work = tokio::task::spawn_blocking(move || {
+            let list = Snapshot::new(rows, as_of, remarks);
+            let kept = path.map(|path| (cache::write(&path, &settings, &list), path));
+            (list, kept)
+        });
+        let (list, kept) = work.await.map_err(|error| BackendError::Other(error.to_string()))?;
+        let complaint = kept.and_then(|(result, path)| {
+            let error = result.err()?;
+            let path = path.display().to_string();
+            Some(format!(
+                "The list could not be kept for next time ({}: {error}).",
+                crate::domain::text::shown(&path)
+            ))
+        });
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        *state = State { list: Some(Arc::new(list)), cache: complaint };
+        Ok(())
+    }
+
+    async fn read_rows(
+        &self,
+        filter: &Filter,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Whole<Row>, BackendError> {
+        let mut parameters = vec![("sortBy", "name".to_owned()), ("sortOrder", "0".to_owned())];
+        // A type without a number of its own cannot be asked for.
+        if !filter.types.contains(&ConnectionType::Other(u16::MAX)) {
+            parameters.extend(filter.types.iter().map(|it| ("types", it.number().to_string())));
+        }
+        // 0 is All: asking for it beside others could mean either.
+        if !filter.sides.contains(&Side::Any) {
+            parameters.extend(filter.sides.iter().map(|it| ("sides", number_of(*it).to_string())));
+        }
+        let query = Query { path: CONNECTIONS, parameters };
+        let texts = std::sync::Mutex::new(Texts::default());
+        let on_step = |step: PageStep<'_, Row>| {
+            let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
+            on_progress(Progress {
+                rows: step.rows.iter().map(|it| it.summary(&mut texts)).collect(),
+                have: step.have,
+                total: step.total,
+                note: step.note,
+            });
+        };
+        read_whole(&self.caller, &query, read_row, &on_step).await
+    }
+
+    async fn read_projects(&self) -> Result<Vec<Project>, BackendError> {
+        let parameters = vec![("sortBy", "name".to_owned()), ("sortOrder", "0".to_owned())];
+        let query = Query { path: PROJECTS, parameters };
+        let whole = read_whole(&self.caller, &query, wire::project, &|_| {}).await?;
+        let mut projects = whole.rows;
+        projects.sort_by_cached_key(|it| crate::domain::text::fold(&it.name));
+        Ok(projects)
+    }
+}
+
+fn read_row(value: &serde_json::Value) -> Option<(ConnectionId, Row)> {
+    wire::connection(value).map(|row| (row.identity(), row))
+}
+
+/// The number that the service gives a side (fly.md §1, `ConnectionSide`).
+const fn number_of(side: Side) -> u16 {
+    match side {
+        Side::Any => 0,
+        Side::Source => 1,
+        Side::Destination => 2,
+    }
+}
+
+/// Says which sides have numbers that mean nothing here.
+fn unknown_sides(rows: &[Row]) -> Option<String> {
+    let unknown: Vec<u16> =
+        rows.iter().filter(|it| !it.side_is_known()).map(|it| it.side).collect();
+    let numbers: std::collections::BTreeSet<String> = unknown.iter().map(u16::to_string).collect();
+    let numbers: Vec<String> = numbers.into_iter().collect();
+    (!unknown.is_empty()).then(|| {
+        format!(
+            "{} rows have a side that this jetbridge does not know ({}); they are listed as Any.",
+            unknown.len(),
+            numbers.join(", ")
+        )
+    })
+}

@@ -1,0 +1,114 @@
+//! The list as it was read last, in the order of the names, and the answers from it.
+
+use std::collections::HashMap;
+
+use super::row::{Row, Texts};
+use crate::backend::{BackendError, Cursor, Page, PageRequest};
+use crate::domain::text::fold;
+use crate::domain::{Connection, ConnectionId, Summary, Timestamp};
+
+/// One row, ready to be listed.
+#[derive(Debug)]
+struct Entry {
+    /// Folded name.
+    key: String,
+    summary: Summary,
+    row: Row,
+}
+
+/// A list that was read whole.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    /// When it was read.
+    pub(super) as_of: Timestamp,
+    /// What to know about it, one line each.
+    pub(super) remarks: Vec<String>,
+    entries: Vec<Entry>,
+    places: HashMap<ConnectionId, usize>,
+}
+
+impl Snapshot {
+    /// Orders the rows. Of two with the same identity the first stays.
+    pub(super) fn new(rows: Vec<Row>, as_of: Timestamp, remarks: Vec<String>) -> Self {
+        let mut texts = Texts::default();
+        let mut entries: Vec<Entry> = rows
+            .into_iter()
+            .map(|row| Entry { key: fold(&row.name), summary: row.summary(&mut texts), row })
+            .collect();
+        entries.sort_by(|a, b| (&a.key, a.summary.id).cmp(&(&b.key, b.summary.id)));
+        let mut places = HashMap::with_capacity(entries.len());
+        entries.retain(|it| {
+            let at = places.len();
+            match places.entry(it.summary.id) {
+                std::collections::hash_map::Entry::Occupied(_) => false,
+                std::collections::hash_map::Entry::Vacant(place) => {
+                    place.insert(at);
+                    true
+                }
+            }
+        });
+        Self { as_of, remarks, entries, places }
+    }
+
+    /// How many rows there are.
+    pub(super) const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The rows as they came, for the cache.
+    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = &Row> {
+        self.entries.iter().map(|it| &it.row)
+    }
+
+    /// Every row, in the order of the names.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Summary> {
+        self.entries.iter().map(|it| &it.summary)
+    }
+
+    /// A stretch of the list.
+    pub(super) fn page(&self, request: &PageRequest) -> Page {
+        let start = request.after.as_ref().map_or(0, |after| {
+            self.entries.partition_point(|it| {
+                (it.key.as_str(), it.summary.id) <= (after.name_key.as_str(), after.id)
+            })
+        });
+        let rest = self.entries.get(start..).unwrap_or_default();
+        let shown = rest.get(..request.limit.max(1)).unwrap_or(rest);
+        let more = shown.len() < rest.len();
+        let next = shown.last().filter(|_| more);
+        Page {
+            rows: shown.iter().map(|it| it.summary.clone()).collect(),
+            next: next.map(|it| Cursor { name_key: it.key.clone(), id: it.summary.id }),
+        }
+    }
+
+    /// The rows of these connections.
+    pub(super) fn summaries(&self, ids: &[ConnectionId]) -> Vec<Summary> {
+        ids.iter().filter_map(|id| self.entry(*id)).map(|it| it.summary.clone()).collect()
+    }
+
+    /// What is known of a connection.
+    pub(super) fn connection(
+        &self,
+        id: ConnectionId,
+        context: &str,
+    ) -> Result<Connection, BackendError> {
+        self.entry(id).map(|it| it.row.connection(context)).ok_or(BackendError::NotFound)
+    }
+
+    /// The first connection with this name; one written the same way comes before one that
+    /// differs in case. Fly itself takes the first of equal names too (fly.md §5).
+    pub(super) fn find(&self, name: &str) -> Option<ConnectionId> {
+        let key = fold(name);
+        let start = self.entries.partition_point(|it| it.key < key);
+        let same = || self.entries.iter().skip(start).take_while(|it| it.key == key);
+        same()
+            .find(|it| *it.summary.name == *name)
+            .or_else(|| same().next())
+            .map(|it| it.summary.id)
+    }
+
+    fn entry(&self, id: ConnectionId) -> Option<&Entry> {
+        self.places.get(&id).and_then(|at| self.entries.get(*at))
+    }
+}

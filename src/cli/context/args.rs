@@ -1,0 +1,210 @@
+//! Arguments of `context`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::backend::fly::presets;
+use crate::cli::args::JsonArgs;
+use crate::domain::context::{ContextColour, ContextKind};
+
+/// Commands of `context`.
+#[derive(Debug, Subcommand)]
+pub enum ContextVerb {
+    /// List the contexts; the active one is marked
+    List(JsonArgs),
+    /// Add a context; asks for what is not given
+    #[command(after_help = add_help())]
+    Add {
+        /// Name of the new context
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+        /// Work on it from now on
+        #[arg(long = "use")]
+        activate: bool,
+        #[command(flatten)]
+        fields: FieldArgs,
+    },
+    /// Change a context; asks for everything when nothing is given
+    #[command(after_help = add_help())]
+    Edit {
+        /// Name of the context
+        #[arg(value_name = "NAME")]
+        name: String,
+        #[command(flatten)]
+        fields: FieldArgs,
+    },
+    /// Work on a context from now on
+    Use {
+        /// Name of the context
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Remove a context, its sealed secret and its cached list; a store's file stays
+    Remove {
+        /// Name of the context
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Do not ask; needed where nobody can be asked
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Walk to a context step by step, and say where it ends and why
+    ///
+    /// For a Fly context: host name, connection, TLS, token, first page. Exit code 0 when all is
+    /// well, 4 when the sign-in is missing or refused, 1 for anything else.
+    Test {
+        /// Name of the context; the active one when left out
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+        /// Write a report into this file that names nobody: no names, ids or secrets
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+}
+
+/// What a context is made of. An empty text takes an optional one away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct FieldArgs {
+    /// What it is
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<KindArg>,
+    /// Store: its file
+    #[arg(long, value_name = "FILE", help_heading = "Store")]
+    pub path: Option<PathBuf>,
+    /// Data centre by name
+    #[arg(long, value_name = "NAME", conflicts_with = "url", help_heading = "Fly")]
+    pub data_centre: Option<String>,
+    /// Base address of the API instead
+    #[arg(long, value_name = "URL", help_heading = "Fly")]
+    pub url: Option<String>,
+    /// Address that gives out tokens; as the data centre's when left out
+    #[arg(long, value_name = "URL", help_heading = "Fly")]
+    pub identity_url: Option<String>,
+    /// Application (client) ID of the app registration
+    #[arg(long, value_name = "ID", help_heading = "Fly")]
+    pub client_id: Option<String>,
+    /// Certificate in PEM form, in place of a client secret; with its key unless that comes from
+    /// one of the options below
+    #[arg(long, value_name = "PEM", help_heading = "Fly")]
+    pub certificate: Option<PathBuf>,
+    #[command(flatten)]
+    pub secret: SecretArgs,
+    /// Word shown beside the name, such as PROD
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// Colour on the screen
+    #[arg(long, value_enum, value_name = "COLOUR")]
+    pub colour: Option<ColourArg>,
+    /// Where the device agent's installer is for this context
+    #[arg(long, value_name = "URL")]
+    pub agent_url: Option<String>,
+    /// SHA-256 that the installer must have
+    #[arg(long, value_name = "HEX")]
+    pub agent_sha256: Option<String>,
+    /// Ask nothing; fail when something is missing
+    #[arg(long)]
+    pub no_input: bool,
+}
+
+/// Where the client secret, or with `--certificate` its key, comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Client secret, or with --certificate its private key")]
+#[group(multiple = false)]
+pub struct SecretArgs {
+    /// Read it from standard input now and seal it in the local store
+    #[arg(long)]
+    pub secret_stdin: bool,
+    /// Read it from this file now and seal it in the local store
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Read it each time from file:PATH (0600), systemd:NAME or stdin
+    #[arg(long, value_name = "SOURCE")]
+    pub secret_from: Option<String>,
+    /// Run this each time, without a shell; ends with ; or the end of the line
+    #[arg(long, value_name = "WORD", num_args = 1.., value_terminator = ";", allow_hyphen_values = true)]
+    pub secret_command: Vec<String>,
+}
+
+impl SecretArgs {
+    /// Whether one of them is given.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+impl FieldArgs {
+    /// Whether anything is to be changed.
+    pub fn any(&self) -> bool {
+        Self { no_input: false, ..self.clone() } != Self::default()
+    }
+}
+
+/// What a context is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// A store on this machine
+    Store,
+    /// The public API of AvePoint Fly; read only
+    Fly,
+}
+
+impl From<KindArg> for ContextKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Store => Self::Store,
+            KindArg::Fly => Self::Fly,
+        }
+    }
+}
+
+/// Colours of contexts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColourArg {
+    /// Red
+    Red,
+    /// Yellow
+    Yellow,
+    /// Green
+    Green,
+    /// Cyan
+    Cyan,
+    /// Blue
+    Blue,
+    /// Magenta
+    Magenta,
+    /// No colour
+    None,
+}
+
+impl ColourArg {
+    /// The colour; `None` takes it away.
+    pub const fn colour(self) -> Option<ContextColour> {
+        Some(match self {
+            Self::Red => ContextColour::Red,
+            Self::Yellow => ContextColour::Yellow,
+            Self::Green => ContextColour::Green,
+            Self::Cyan => ContextColour::Cyan,
+            Self::Blue => ContextColour::Blue,
+            Self::Magenta => ContextColour::Magenta,
+            Self::None => return None,
+        })
+    }
+}
+
+/// The data centres, and what the credential can do.
+fn add_help() -> String {
+    let mut text = "Data centres:\n".to_owned();
+    for it in presets::ALL {
+        text.push_str(&format!("  {:9} {} ({})\n", it.name, it.title, it.evidence.label()));
+    }
+    text.push_str(
+        "\nA secret is never an argument and never stands in the configuration: it is sealed in the\n\
+         local store, or its source is named. The sign-in asks for the scope\n\
+         fly.graph.readwrite.all: AvePoint lists no read-only one, so whoever holds this credential\n\
+         can write with it. jetbridge itself only reads.",
+    );
+    text
+}

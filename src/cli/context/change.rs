@@ -1,0 +1,310 @@
+//! `jetbridge context add`, `edit`, `use` and `remove`: each reads the configuration, shows what is
+//! wrong before anything is written, and replaces the file whole.
+
+use super::args::FieldArgs;
+use super::fields::{Fields, describe};
+use super::open;
+use super::{Desk, wants_stdin};
+use crate::backend::fly::presets;
+use crate::backend::store::{OpenOptions, Store};
+use crate::cli::prompt;
+use crate::cli::session::{Session, wait};
+use crate::config::contexts::file::ConfigFile;
+use crate::config::contexts::{Address, ContextConfig, CredentialConfig, Place, edit};
+use crate::domain::Secret;
+use crate::domain::context::{self, ContextKind, LOCAL};
+use crate::error::{Exit, Failure};
+use crate::permissions::import::name_for_message;
+use crate::service::secret_source::{self, Shape};
+
+/// Adds a context.
+pub fn add(
+    session: &mut Session<'_, '_>,
+    desk: &Desk<'_>,
+    name: Option<String>,
+    activate: bool,
+    args: &FieldArgs,
+) -> Result<Exit, Failure> {
+    let (file, config) = desk.file()?;
+    let free = |name: &str| match context::name(name) {
+        Err(message) => Err(message),
+        Ok(LOCAL) => Err("local is the store of this user and is always there".to_owned()),
+        Ok(name) if config.contexts.keys().any(|it| it.eq_ignore_ascii_case(name)) => Err(format!(
+            "there is a context {name} already: `jetbridge context edit {name}` changes it"
+        )),
+        Ok(name) => Ok(name.to_owned()),
+    };
+    let asks = asks(session, args);
+    let name = match name {
+        Some(name) => free(&name).map_err(|message| {
+            Failure::usage(format!("{} cannot be added", name_for_message(&name))).because(message)
+        })?,
+        None if asks => super::ask::ask(session, "Name of the context", None, free)?,
+        None => return Err(Failure::usage("the name of the context is not given")),
+    };
+    let fields = Fields::default().with(args)?;
+    // With everything given there is nothing to ask.
+    let (fields, asked) = match asks && fields.clone().finish().is_err() {
+        true => (fields.ask(session, args.secret.any())?, true),
+        false => (fields, false),
+    };
+    let context = fields.finish()?;
+    let secret = secret(session, &name, &context, args, true)?;
+    let activate = activate || asked && session.confirm("Work on it from now on?")?;
+    let mut text = edit::put(file.text(), &name, &context).map_err(cannot)?;
+    if activate {
+        text = edit::activate(&text, &name).map_err(cannot)?;
+    }
+    write(desk, file, &text, &name, secret)?;
+    told(session, "added", &name, &context)?;
+    if activate {
+        session.printer.say(&format!("{name} is the active context now."));
+    }
+    if context.place.kind() == ContextKind::Fly {
+        scope(session);
+        session
+            .printer
+            .say(&format!("hint: `jetbridge context test {name}` says whether it works."));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Changes a context.
+pub fn edit(
+    session: &mut Session<'_, '_>,
+    desk: &Desk<'_>,
+    name: &str,
+    args: &FieldArgs,
+) -> Result<Exit, Failure> {
+    let (file, config) = desk.file()?;
+    let Some(before) = config.contexts.get(name) else {
+        open::known(&config, name)?;
+        return Err(Failure::usage("local is the store of this user and cannot be changed")
+            .hint("`jetbridge context add` adds another one."));
+    };
+    let fields = Fields::of(before).with(args)?;
+    let fields = match (args.any(), asks(session, args)) {
+        (true, _) => fields,
+        (false, true) => fields.ask(session, false)?,
+        (false, false) => {
+            return Err(Failure::usage("nothing to change was given")
+                .hint("`jetbridge context edit --help` says what can be given."));
+        }
+    };
+    let context = fields.finish()?;
+    // A secret that is sealed already is kept, unless another one is given or its kind changes.
+    let same = stored_shape(before).is_some() && stored_shape(before) == stored_shape(&context);
+    let secret = secret(session, name, &context, args, !same)?;
+    let text = edit::put(file.text(), name, &context).map_err(cannot)?;
+    let forget = stored_shape(before).is_some() && stored_shape(&context).is_none();
+    write(desk, file, &text, name, secret)?;
+    if forget {
+        forget_secret(desk, name)?;
+        session.printer.say("The secret that was sealed for it is forgotten.");
+    }
+    told(session, "changed", name, &context)?;
+    Ok(Exit::Ok)
+}
+
+/// Makes a context the active one.
+pub fn activate(
+    session: &mut Session<'_, '_>,
+    desk: &Desk<'_>,
+    name: &str,
+) -> Result<Exit, Failure> {
+    let (file, config) = desk.file()?;
+    open::known(&config, name)?;
+    if config.context != name {
+        let text = edit::activate(file.text(), name).map_err(cannot)?;
+        file.replace(&text)?;
+    }
+    session.printer.line(&format!("{name} is the active context"))?;
+    if std::env::var_os(open::VARIABLE).is_some_and(|it| !it.is_empty() && it != name) {
+        session.printer.say(&format!("note: {} names another one and wins.", open::VARIABLE));
+    }
+    Ok(Exit::Ok)
+}
+
+/// Removes a context, what is sealed for it, and its cached list.
+pub fn remove(
+    session: &mut Session<'_, '_>,
+    desk: &Desk<'_>,
+    name: &str,
+    yes: bool,
+) -> Result<Exit, Failure> {
+    let (file, config) = desk.file()?;
+    let Some(context) = config.contexts.get(name) else {
+        open::known(&config, name)?;
+        return Err(Failure::usage("local is the store of this user and cannot be removed"));
+    };
+    let sealed = stored_shape(context).is_some();
+    if !yes {
+        if !session.terminals.can_ask() {
+            return Err(Failure::usage("nobody can be asked whether to remove it")
+                .hint("Add --yes to remove it."));
+        }
+        let and = if sealed { " and forget its sealed secret" } else { "" };
+        if !session.confirm(&format!("Remove the context {name}{and}?"))? {
+            return Err(Failure::new("nothing was removed").because("you did not agree"));
+        }
+    }
+    let (text, was_active) = edit::remove(file.text(), name).map_err(cannot)?;
+    file.replace(&text)?;
+    session.printer.line(&format!("removed {name}"))?;
+    match &context.place {
+        Place::Store { path: Some(path) } => {
+            session.printer.say(&format!("The store's file stays: {}", path.display()));
+        }
+        Place::Store { path: None } => {}
+        Place::Fly(_) => drop_cache(desk, name)?,
+    }
+    if sealed {
+        forget_secret(desk, name)?;
+        session.printer.say("Its sealed secret is forgotten.");
+    }
+    if was_active {
+        session.printer.say("It was the active context: that is local now.");
+    }
+    Ok(Exit::Ok)
+}
+
+fn asks(session: &Session<'_, '_>, args: &FieldArgs) -> bool {
+    !args.no_input && session.terminals.can_ask()
+}
+
+fn cannot(error: edit::EditError) -> Failure {
+    Failure::usage(error.to_string())
+}
+
+/// What is sealed for a context: nothing, a secret, or a key.
+fn stored_shape(context: &ContextConfig) -> Option<Shape> {
+    match &context.place {
+        Place::Fly(fly) if fly.credential.is_stored() => Some(shape(&fly.credential)),
+        Place::Fly(_) | Place::Store { .. } => None,
+    }
+}
+
+const fn shape(credential: &CredentialConfig) -> Shape {
+    match credential {
+        CredentialConfig::Secret(_) => Shape::Word,
+        CredentialConfig::Certificate { .. } => Shape::Pem,
+    }
+}
+
+/// The secret to seal: from standard input, from a file, or typed; `None`: nothing is to be sealed.
+fn secret(
+    session: &mut Session<'_, '_>,
+    name: &str,
+    context: &ContextConfig,
+    args: &FieldArgs,
+    needed: bool,
+) -> Result<Option<Secret>, Failure> {
+    let Some(shape) = stored_shape(context) else { return Ok(None) };
+    if args.secret.secret_stdin {
+        if session.terminals.can_ask() && shape == Shape::Word {
+            return prompt::secret(session, "Client secret").map(Some);
+        }
+        let read = secret_source::from_reader(&mut session.input, "standard input", shape);
+        return Ok(Some(read?));
+    }
+    if let Some(path) = &args.secret.secret_file {
+        return Ok(Some(secret_source::from_file(path, shape)?));
+    }
+    if !needed {
+        return Ok(None);
+    }
+    if !asks(session, args) {
+        return Err(Failure::usage(format!("the secret to seal for {name} is not given"))
+            .hint("Pipe it in with --secret-stdin, or give --secret-file."));
+    }
+    if shape == Shape::Word {
+        return prompt::secret(session, "Client secret").map(Some);
+    }
+    // Many lines cannot be typed without echo.
+    let question = "File with the private key (PEM, 0600), to be sealed";
+    let key = super::ask::ask(session, question, None, |it| {
+        secret_source::from_file(it.as_ref(), shape).map_err(|error| error.to_string())
+    })?;
+    Ok(Some(key))
+}
+
+/// Seals the secret and writes the configuration. The text is checked before; when writing it
+/// fails a secret that was sealed for a new context is forgotten again.
+fn write(
+    desk: &Desk<'_>,
+    file: ConfigFile,
+    text: &str,
+    name: &str,
+    secret: Option<Secret>,
+) -> Result<(), Failure> {
+    let config = file.check(text)?;
+    debug_assert!(wants_stdin(&config, name).is_none() || secret.is_none());
+    let was_there = file.text().contains(name);
+    let sealed = secret.is_some();
+    if let Some(secret) = secret {
+        let store = store(desk)?;
+        wait(store.put_context_secret(name.to_owned(), secret))??;
+    }
+    file.replace(text).map_err(|error| {
+        if sealed && !was_there {
+            // It is not reachable by any name; failing leaves it sealed.
+            let _ = forget_secret(desk, name);
+        }
+        Failure::from(error)
+    })
+}
+
+fn store(desk: &Desk<'_>) -> Result<Store, Failure> {
+    let (path, key) = (&desk.paths.store, &desk.paths.vault_key);
+    Ok(Store::open(OpenOptions::new(path, key, "context"))?)
+}
+
+fn forget_secret(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
+    if desk.paths.store.exists() {
+        wait(store(desk)?.forget_context_secret(name.to_owned()))??;
+    }
+    Ok(())
+}
+
+fn drop_cache(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
+    let path = open::cache(desk.paths, name);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::new(format!("the cached list {} cannot be removed", path.display()))
+                .because(error.to_string())
+                .hint("Remove the file; the context itself is removed."))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Says what was written.
+fn told(
+    session: &mut Session<'_, '_>,
+    verb: &str,
+    name: &str,
+    context: &ContextConfig,
+) -> Result<(), Failure> {
+    session.printer.line(&format!("{verb} {name}"))?;
+    let Place::Fly(fly) = &context.place else { return Ok(()) };
+    if let Ok((api, token)) = open::addresses(fly) {
+        let preset = match &fly.address {
+            Address::DataCentre(name) => presets::find(name),
+            Address::Url(_) => None,
+        };
+        let basis = preset.map(|it| format!(" ({})", it.evidence.label())).unwrap_or_default();
+        session.printer.say(&format!("  API      {api}{basis}"));
+        session.printer.say(&format!("  tokens   {token}"));
+    }
+    session.printer.say(&format!("  sign-in  {}", describe(&fly.credential)));
+    Ok(())
+}
+
+/// What the credential can do. fly.md §1, Token.
+fn scope(session: &mut Session<'_, '_>) {
+    session.printer.say(
+        "note: the sign-in asks for the scope fly.graph.readwrite.all. AvePoint lists no read-only one, so\n\
+         whoever holds this credential can also write with it. jetbridge itself only reads. Give it an\n\
+         app registration of its own, keep it where only you can read it, and let it expire soon.",
+    );
+}

@@ -1,0 +1,405 @@
+//! The fields of a context: from flags, from answers, and checked as the configuration checks them.
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::args::{FieldArgs, SecretArgs};
+use super::ask::{ask, choose, optional};
+use crate::backend::fly::presets;
+use crate::cli::session::Session;
+use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place, check};
+use crate::domain::context::{ContextColour, ContextKind};
+use crate::domain::secret_source::is_credential_name;
+use crate::domain::{SecretSource, rules};
+use crate::error::Failure;
+use crate::permissions::import::may_be_secret;
+
+/// A context in the making.
+#[derive(Debug, Clone, Default)]
+pub struct Fields {
+    kind: Option<ContextKind>,
+    path: Option<PathBuf>,
+    address: Option<Address>,
+    identity_url: Option<Url>,
+    client_id: Option<String>,
+    credential: Option<CredentialConfig>,
+    label: Option<String>,
+    colour: Option<ContextColour>,
+    agent_url: Option<String>,
+    agent_sha256: Option<String>,
+}
+
+impl Fields {
+    /// Those of a context that is there.
+    pub fn of(context: &ContextConfig) -> Self {
+        let mut fields = Self {
+            kind: Some(context.place.kind()),
+            label: context.label.clone(),
+            colour: context.colour,
+            agent_url: context.agent_url.clone(),
+            agent_sha256: context.agent_sha256.clone(),
+            ..Self::default()
+        };
+        match context.place.clone() {
+            Place::Store { path } => fields.path = path,
+            Place::Fly(fly) => {
+                fields.address = Some(fly.address);
+                fields.identity_url = fly.identity_url;
+                fields.client_id = Some(fly.client_id);
+                fields.credential = Some(fly.credential);
+            }
+        }
+        fields
+    }
+
+    /// With what the flags say; every wrong one is reported at once.
+    pub fn with(mut self, args: &FieldArgs) -> Result<Self, Failure> {
+        let mut wrong = Vec::new();
+        if let Some(kind) = args.kind {
+            self.kind = Some(kind.into());
+        }
+        // What belongs to one kind says which kind it is.
+        let is_fly = args.data_centre.is_some() || args.url.is_some() || args.client_id.is_some();
+        if self.kind.is_none() && (is_fly || args.path.is_some()) {
+            self.kind = Some(if is_fly { ContextKind::Fly } else { ContextKind::Store });
+        }
+        if let Some(path) = &args.path {
+            take(&mut wrong, "--path", absolute(path), |it| self.path = Some(it));
+        }
+        if let Some(name) = &args.data_centre {
+            take(&mut wrong, "--data-centre", check::data_centre(name), |it| {
+                self.address = Some(Address::DataCentre(it));
+            });
+        }
+        if let Some(url) = &args.url {
+            take(&mut wrong, "--url", check::address(url), |it| {
+                self.address = Some(Address::Url(it));
+            });
+        }
+        if let Some(url) = &args.identity_url {
+            take(&mut wrong, "--identity-url", maybe(url), |it| self.identity_url = it);
+        }
+        if let Some(id) = &args.client_id {
+            take(&mut wrong, "--client-id", client_id(id), |it| self.client_id = Some(it));
+        }
+        if let Some(label) = &args.label {
+            take(&mut wrong, "--label", check::label(label), |it| self.label = it);
+        }
+        if let Some(colour) = args.colour {
+            self.colour = colour.colour();
+        }
+        if let Some(url) = &args.agent_url {
+            take(&mut wrong, "--agent-url", check::agent_url(url), |it| self.agent_url = it);
+        }
+        if let Some(hash) = &args.agent_sha256 {
+            take(&mut wrong, "--agent-sha256", check::sha256(hash), |it| self.agent_sha256 = it);
+        }
+        self.with_credential(args, &mut wrong);
+        self.fitting(args, &mut wrong);
+        if wrong.is_empty() {
+            return Ok(self);
+        }
+        let mut failure = Failure::usage("these options cannot be used")
+            .hint("`jetbridge context add --help` says what can be given.");
+        failure.why = wrong;
+        Err(failure)
+    }
+
+    fn with_credential(&mut self, args: &FieldArgs, wrong: &mut Vec<String>) {
+        let source = match source(&args.secret) {
+            Ok(source) => source,
+            Err(message) => return wrong.push(message),
+        };
+        let before = match (&args.certificate, self.credential.take()) {
+            (Some(path), _) => match absolute(path) {
+                Ok(certificate) => Some(CredentialConfig::Certificate { certificate, key: None }),
+                Err(message) => return wrong.push(format!("--certificate: {message}")),
+            },
+            (None, before) => before,
+        };
+        self.credential = match (before, source) {
+            (before, None) => before,
+            (Some(CredentialConfig::Certificate { certificate, .. }), key @ Some(_)) => {
+                Some(CredentialConfig::Certificate { certificate, key })
+            }
+            (Some(CredentialConfig::Secret(_)) | None, Some(source)) => {
+                Some(CredentialConfig::Secret(source))
+            }
+        };
+    }
+
+    /// Refuses options that say nothing about this kind.
+    fn fitting(&self, args: &FieldArgs, wrong: &mut Vec<String>) {
+        let fly: [(&str, bool); 6] = [
+            ("--data-centre", args.data_centre.is_some()),
+            ("--url", args.url.is_some()),
+            ("--identity-url", args.identity_url.is_some()),
+            ("--client-id", args.client_id.is_some()),
+            ("--certificate", args.certificate.is_some()),
+            ("--secret-…", args.secret.any()),
+        ];
+        match self.kind {
+            Some(ContextKind::Store) => {
+                let given = fly.into_iter().filter(|(_, given)| *given);
+                wrong.extend(given.map(|(flag, _)| format!("{flag}: a store has none")));
+            }
+            Some(ContextKind::Fly) if args.path.is_some() => {
+                wrong.push("--path: a Fly context has none".to_owned());
+            }
+            Some(ContextKind::Fly) | None => {}
+        }
+    }
+
+    /// Asks each thing in order; what is known is offered.
+    pub fn ask(
+        mut self,
+        session: &mut Session<'_, '_>,
+        secret_given: bool,
+    ) -> Result<Self, Failure> {
+        let kinds = [("fly", ContextKind::Fly), ("store", ContextKind::Store)];
+        let present = self.kind.map_or("fly", ContextKind::slug);
+        let kind = choose(session, "Kind", &kinds, Some(present))?;
+        self.kind = Some(kind);
+        match kind {
+            ContextKind::Store => {
+                let present = self.path.as_ref().map(|it| it.display().to_string());
+                let path =
+                    ask(session, "File of the store, whole path", present.as_deref(), |it| {
+                        check::whole_path(it)
+                    })?;
+                self.path = Some(path);
+            }
+            ContextKind::Fly => self.ask_fly(session, secret_given)?,
+        }
+        let label = self.label.take();
+        let question = "Label shown beside the name, such as PROD";
+        self.label = optional(session, question, label.as_deref(), check::label)?;
+        let colour = self.colour.map(ContextColour::slug);
+        let words = ContextColour::ALL.map(ContextColour::slug).join(", ");
+        self.colour = optional(session, &format!("Colour ({words})"), colour, |text| {
+            let found = ContextColour::ALL.into_iter().find(|it| it.slug() == text);
+            if text.is_empty() || found.is_some() {
+                Ok(found)
+            } else {
+                Err(format!("one of {words}"))
+            }
+        })?;
+        Ok(self)
+    }
+
+    fn ask_fly(
+        &mut self,
+        session: &mut Session<'_, '_>,
+        secret_given: bool,
+    ) -> Result<(), Failure> {
+        for it in presets::ALL {
+            session.printer.say(&format!("  {:9} {} ({})", it.name, it.title, it.evidence.label()));
+        }
+        let present = self.address.as_ref().map(|it| match it {
+            Address::DataCentre(name) => name.clone(),
+            Address::Url(url) => url.to_string(),
+        });
+        let question = "Data centre, or base address of the API";
+        let address =
+            ask(session, question, present.as_deref(), |text| match text.contains("://") {
+                true => check::address(text).map(Address::Url),
+                false => check::data_centre(text).map(Address::DataCentre),
+            })?;
+        if self.address.as_ref() != Some(&address) {
+            // It belonged to the other address.
+            self.identity_url = None;
+        }
+        self.address = Some(address);
+        let identity = self.identity_url.as_ref().map(Url::to_string);
+        let question = "Address that gives out tokens (none: as the data centre's)";
+        self.identity_url = optional(session, question, identity.as_deref(), maybe)?;
+        let present = self.client_id.take();
+        let question = "Application (client) ID of the app registration";
+        self.client_id = Some(ask(session, question, present.as_deref(), client_id)?);
+        if !secret_given {
+            let present = self.credential.take();
+            self.credential = Some(ask_credential(session, present.as_ref())?);
+        }
+        Ok(())
+    }
+
+    /// The context, or what is still missing.
+    pub fn finish(self) -> Result<ContextConfig, Failure> {
+        let missing = |flags: Vec<&str>| {
+            Failure::usage(format!("{} not given", flags.join(", ")))
+                .hint("Give it, or leave --no-input out and run the command in a terminal.")
+        };
+        let place = match self.kind {
+            None => return Err(missing(vec!["--kind is"])),
+            Some(ContextKind::Store) => match self.path {
+                None => return Err(missing(vec!["--path is"])),
+                path @ Some(_) => Place::Store { path },
+            },
+            Some(ContextKind::Fly) => match (self.address, self.client_id, self.credential) {
+                (Some(address), Some(client_id), Some(credential)) => Place::Fly(FlyConfig {
+                    address,
+                    identity_url: self.identity_url,
+                    client_id,
+                    credential,
+                }),
+                (address, client_id, credential) => {
+                    let lacks = [
+                        ("--data-centre", address.is_none()),
+                        ("--client-id", client_id.is_none()),
+                        ("--secret-stdin or another source of the secret", credential.is_none()),
+                    ];
+                    let lacks: Vec<&str> =
+                        lacks.into_iter().filter(|(_, it)| *it).map(|(flag, _)| flag).collect();
+                    return Err(missing(vec![&format!("{}:", lacks.join(", "))]));
+                }
+            },
+        };
+        Ok(ContextConfig {
+            place,
+            label: self.label,
+            colour: self.colour,
+            agent_url: self.agent_url,
+            agent_sha256: self.agent_sha256,
+        })
+    }
+}
+
+/// Takes a value over, or notes what is wrong with its option. What may be a secret in the wrong
+/// place is in no message: the checks do not repeat texts.
+fn take<T>(wrong: &mut Vec<String>, flag: &str, value: Result<T, String>, set: impl FnOnce(T)) {
+    match value {
+        Ok(value) => set(value),
+        Err(message) => wrong.push(format!("{flag}: {message}")),
+    }
+}
+
+fn client_id(text: &str) -> Result<String, String> {
+    rules::guid(text).map(|it| it.to_string()).map_err(|problem| problem.0)
+}
+
+fn maybe(text: &str) -> Result<Option<Url>, String> {
+    if text.trim().is_empty() { Ok(None) } else { check::address(text).map(Some) }
+}
+
+/// A path as the configuration has it: whole, whatever folder the command ran in.
+fn absolute(path: &Path) -> Result<PathBuf, String> {
+    let text = path.to_string_lossy();
+    if may_be_secret(&text) && !path.exists() {
+        return Err("that looks like a secret: never type it as an argument; pipe it in with --secret-stdin, and consider it exposed".to_owned());
+    }
+    let whole = std::path::absolute(path).map_err(|_| "is no path".to_owned())?;
+    check::whole_path(&whole.to_string_lossy())
+}
+
+/// The source that the options name; `None`: none of them.
+fn source(args: &SecretArgs) -> Result<Option<SecretSource>, String> {
+    if args.secret_stdin || args.secret_file.is_some() {
+        return Ok(Some(SecretSource::Stored));
+    }
+    if !args.secret_command.is_empty() {
+        return Ok(Some(SecretSource::Command(args.secret_command.clone())));
+    }
+    let Some(text) = &args.secret_from else { return Ok(None) };
+    let wrong = "--secret-from: must be file:PATH, systemd:NAME or stdin".to_owned();
+    match text.split_once(':') {
+        None if text == "stdin" => Ok(Some(SecretSource::Stdin)),
+        Some(("file", path)) => absolute(Path::new(path))
+            .map(|it| Some(SecretSource::File(it)))
+            .map_err(|message| format!("--secret-from: {message}")),
+        Some(("systemd", name)) if is_credential_name(name) => {
+            Ok(Some(SecretSource::Systemd(name.to_owned())))
+        }
+        Some(_) | None => Err(wrong),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum From {
+    Stored,
+    File,
+    Command,
+    Stdin,
+    Systemd,
+}
+
+fn ask_credential(
+    session: &mut Session<'_, '_>,
+    present: Option<&CredentialConfig>,
+) -> Result<CredentialConfig, Failure> {
+    let (path, source) = match present {
+        Some(CredentialConfig::Certificate { certificate, key }) => {
+            (Some(certificate.display().to_string()), key.as_ref())
+        }
+        Some(CredentialConfig::Secret(source)) => (None, Some(source)),
+        None => (None, None),
+    };
+    let word = if path.is_some() { "certificate" } else { "secret" };
+    let kinds = [("secret", false), ("certificate", true)];
+    if !choose(session, "Sign in with", &kinds, Some(word))? {
+        return ask_source(session, "the secret", source).map(CredentialConfig::Secret);
+    }
+    let question = "File with the certificate (PEM), whole path";
+    let certificate = ask(session, question, path.as_deref(), check::whole_path)?;
+    let same = [("same", true), ("other", false)];
+    let word = if source.is_some() { "other" } else { "same" };
+    if choose(
+        session,
+        "Its private key is in the same file or comes from another place",
+        &same,
+        Some(word),
+    )? {
+        return Ok(CredentialConfig::Certificate { certificate, key: None });
+    }
+    let key = ask_source(session, "the key", source)?;
+    Ok(CredentialConfig::Certificate { certificate, key: Some(key) })
+}
+
+fn ask_source(
+    session: &mut Session<'_, '_>,
+    what: &str,
+    present: Option<&SecretSource>,
+) -> Result<SecretSource, Failure> {
+    let words = [
+        ("stored", From::Stored),
+        ("file", From::File),
+        ("command", From::Command),
+        ("stdin", From::Stdin),
+        ("systemd", From::Systemd),
+    ];
+    let word = present.map_or("stored", SecretSource::slug);
+    let question = format!("Where {what} comes from; stored: sealed in the local store");
+    Ok(match choose(session, &question, &words, Some(word))? {
+        From::Stored => SecretSource::Stored,
+        From::Stdin => SecretSource::Stdin,
+        From::File => {
+            SecretSource::File(ask(session, "Its file, whole path", None, check::whole_path)?)
+        }
+        From::Systemd => {
+            SecretSource::Systemd(ask(session, "Name of the credential", None, |it| {
+                let good = is_credential_name(it);
+                good.then(|| it.to_owned()).ok_or_else(|| "a name, without a path".to_owned())
+            })?)
+        }
+        From::Command => {
+            let question = "Program and arguments, separated by spaces; there is no shell";
+            SecretSource::Command(ask(session, question, None, |it| {
+                let words: Vec<String> = it.split_whitespace().map(str::to_owned).collect();
+                if words.is_empty() { Err("a program".to_owned()) } else { Ok(words) }
+            })?)
+        }
+    })
+}
+
+/// How a context signs in, in one line without paths, arguments or names.
+pub fn describe(credential: &CredentialConfig) -> String {
+    match credential {
+        CredentialConfig::Secret(source) => format!("secret, {}", source.label()),
+        CredentialConfig::Certificate { key: None, .. } => {
+            "certificate, key in the same file".to_owned()
+        }
+        CredentialConfig::Certificate { key: Some(source), .. } => {
+            format!("certificate, key {}", source.label())
+        }
+    }
+}

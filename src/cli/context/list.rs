@@ -1,0 +1,71 @@
+//! `jetbridge context list`.
+
+use std::borrow::Cow;
+
+use super::Desk;
+use super::open::{self, Wish};
+use crate::cli::session::Session;
+use crate::cli::table::{self, Column};
+use crate::config::contexts::Place;
+use crate::error::{Exit, Failure};
+use crate::service::contexts::ContextInfo;
+
+pub fn run(
+    session: &mut Session<'_, '_>,
+    desk: &Desk<'_>,
+    wish: &Wish,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let config = desk.config()?;
+    let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
+    let rows = open::infos(desk.paths, &config, &active, wish.read_only);
+    if !json {
+        table::print(session.printer, &COLUMNS, &rows)?;
+        if rows.len() == 1 && session.terminals.output {
+            session.printer.say("hint: `jetbridge context add` adds what AvePoint Fly has.");
+        }
+        return Ok(Exit::Ok);
+    }
+    let contexts: Vec<serde_json::Value> = rows
+        .iter()
+        .map(|row| {
+            let fly = match open::place(&config, &row.name) {
+                Some(Place::Fly(fly)) => Some(fly),
+                Some(Place::Store { .. }) | None => None,
+            };
+            let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);
+            serde_json::json!({
+                "name": row.name,
+                "kind": row.kind.slug(),
+                "active": row.active,
+                "label": row.label,
+                "colour": row.colour.map(|it| it.slug()),
+                "place": row.place,
+                "read_only": row.read_only,
+                "identity_url": identity.map(String::from),
+                "client_id": fly.as_ref().map(|it| it.client_id.clone()),
+                "credential": fly.as_ref().map(|it| super::fields::describe(&it.credential)),
+            })
+        })
+        .collect();
+    session.printer.json(&serde_json::json!({ "version": 1, "contexts": contexts }))?;
+    Ok(Exit::Ok)
+}
+
+const COLUMNS: [Column<ContextInfo>; 5] = [
+    Column {
+        title: "ACTIVE",
+        cell: |it| if it.active { "*" } else { "" }.into(),
+        least: 6,
+        rank: 0,
+    },
+    Column { title: "NAME", cell: |it| Cow::Borrowed(&it.name), least: 12, rank: 0 },
+    Column { title: "KIND", cell: |it| it.kind.slug().into(), least: 5, rank: 2 },
+    Column {
+        title: "LABEL",
+        cell: |it| it.label.as_deref().unwrap_or_default().into(),
+        least: 6,
+        rank: 1,
+    },
+    Column { title: "PLACE", cell: |it| Cow::Borrowed(&it.place), least: 16, rank: 3 },
+];

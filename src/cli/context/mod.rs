@@ -1,0 +1,129 @@
+//! `jetbridge context`: the places to work on. SPEC E2, E3.
+
+pub mod args;
+mod ask;
+mod change;
+mod fields;
+mod list;
+pub mod open;
+mod report;
+mod test;
+
+use std::sync::Arc;
+
+use args::ContextVerb;
+use open::{Openers, Wish};
+
+use super::output::{Printer, Terminals};
+use super::session::Session;
+use super::{prompt, wiring};
+use crate::config::contexts::file::{ConfigFile, WriteError};
+use crate::config::contexts::{CredentialConfig, Place};
+use crate::config::{Config, Paths};
+use crate::domain::{Secret, SecretSource};
+use crate::error::Exit;
+use crate::error::Failure;
+use crate::service::secret_source::{self, Shape, SourceError};
+
+/// Runs a command of `context`.
+pub fn run(
+    session: &mut Session<'_, '_>,
+    verb: ContextVerb,
+    wish: &Wish,
+    paths: &Paths,
+    asked_for: bool,
+) -> Result<Exit, Failure> {
+    let desk = Desk { paths, asked_for };
+    match verb {
+        ContextVerb::List(json) => list::run(session, &desk, wish, json.json),
+        ContextVerb::Add { name, activate, fields } => {
+            change::add(session, &desk, name, activate, &fields)
+        }
+        ContextVerb::Edit { name, fields } => change::edit(session, &desk, &name, &fields),
+        ContextVerb::Use { name } => change::activate(session, &desk, &name),
+        ContextVerb::Remove { name, yes } => change::remove(session, &desk, &name, yes),
+        ContextVerb::Test { name, report, json } => {
+            test::run(session, &desk, wish, name, report.as_deref(), json.json)
+        }
+    }
+}
+
+/// What these commands work at: the configuration as a file.
+pub struct Desk<'a> {
+    paths: &'a Paths,
+    asked_for: bool,
+}
+
+impl Desk<'_> {
+    /// The configuration, only to be read.
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(Config::load(&self.paths.config_file, self.asked_for)?)
+    }
+
+    /// The configuration, to be changed.
+    fn file(&self) -> Result<(ConfigFile, Config), Failure> {
+        Ok(ConfigFile::read(&self.paths.config_file, self.asked_for)?)
+    }
+
+    /// What opens contexts, with this configuration.
+    fn openers(
+        &self,
+        config: &Config,
+        typed: Option<(String, Secret)>,
+    ) -> Result<Arc<Openers>, Failure> {
+        wiring::openers(self.paths, config, &Wish::default(), typed)
+    }
+}
+
+/// What standard input gives for a context that takes its secret from there: typed without echo on
+/// a terminal, all of it otherwise. `None` for every other context.
+pub fn typed(
+    printer: &mut Printer<'_>,
+    config: &Config,
+    name: &str,
+) -> Result<Option<Secret>, Failure> {
+    let Some((shape, what)) = wants_stdin(config, name) else { return Ok(None) };
+    let terminals = Terminals::of_process();
+    let mut input = std::io::stdin().lock();
+    if terminals.can_ask() && shape == Shape::Word {
+        return prompt::ask(printer, &mut input, &format!("{what} of {name}")).map(Some);
+    }
+    Ok(Some(secret_source::from_reader(input, "standard input", shape)?))
+}
+
+/// What a context expects on standard input; `None`: nothing.
+fn wants_stdin(config: &Config, name: &str) -> Option<(Shape, &'static str)> {
+    let Some(Place::Fly(fly)) = open::place(config, name) else { return None };
+    match fly.credential {
+        CredentialConfig::Secret(SecretSource::Stdin) => Some((Shape::Word, "Client secret")),
+        CredentialConfig::Certificate { key: Some(SecretSource::Stdin), .. } => {
+            Some((Shape::Pem, "Private key"))
+        }
+        CredentialConfig::Secret(_) | CredentialConfig::Certificate { .. } => None,
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        Self::new(error.what).hint(error.hint)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        let failure = Self::new(error.to_string());
+        match error {
+            WriteError::Changed(_) => failure
+                .because("nothing was changed")
+                .hint("Run the command again; it starts from what the file says now."),
+            WriteError::Invalid(wrong) => {
+                let mut failure = Self::usage(failure.what);
+                failure.why = wrong.problems.iter().map(ToString::to_string).collect();
+                failure
+            }
+            WriteError::Io { .. } => {
+                failure.hint("Check owner, permissions and free space; nothing was changed.")
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Which context a run works on, and how each is opened.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::backend::Backend;
+use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
+use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
+use crate::backend::store::{OpenOptions, Store};
+use crate::cli::network::Network;
+use crate::config::contexts::{Address, CredentialConfig, FlyConfig, Place};
+use crate::config::{Config, Paths};
+use crate::domain::context::{ContextKind, LOCAL};
+use crate::domain::nearest::nearest;
+use crate::domain::{Secret, SecretSource, Timestamp};
+use crate::error::{Exit, Failure};
+use crate::permissions::import::name_for_message;
+use crate::service::contexts::{Closed, ContextInfo, Contexts, OpenError, Opening};
+use crate::service::secret_source::{self, Shape, SourceError};
+
+/// Names the context when `--context` does not.
+pub const VARIABLE: &str = "JETBRIDGE_CONTEXT";
+/// Folder of the cached lists below the data folder.
+const CACHES: &str = "live";
+
+/// What the command line and the environment say about contexts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// `--context`.
+    pub context: Option<String>,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--cached`.
+    pub cached: bool,
+    /// `--demo`.
+    pub demo: bool,
+}
+
+/// The name of the context to work on: flag, then environment, then configuration.
+///
+/// # Errors
+/// A usage failure when there is no such context.
+pub fn chosen(
+    wish: &Wish,
+    env: &dyn Fn(&str) -> Option<String>,
+    config: &Config,
+) -> Result<String, Failure> {
+    let from_env = || env(VARIABLE).filter(|it| !it.is_empty());
+    let (name, said) = match (&wish.context, from_env()) {
+        (Some(name), _) => (name.clone(), "--context"),
+        (None, Some(name)) => (name, VARIABLE),
+        (None, None) => return Ok(config.context.clone()),
+    };
+    known(config, &name).map_err(|failure| failure.because(format!("{said} names it")))?;
+    Ok(name)
+}
+
+/// Refuses a name that no context has.
+///
+/// # Errors
+/// A usage failure.
+pub fn known(config: &Config, name: &str) -> Result<(), Failure> {
+    if name == LOCAL || config.contexts.contains_key(name) {
+        return Ok(());
+    }
+    let shown = name_for_message(name);
+    let near = nearest(name, config.contexts.keys().map(String::as_str).chain([LOCAL]));
+    let meant = near.map(|it| format!("Did you mean {it}? ")).unwrap_or_default();
+    Err(Failure::usage(format!("there is no context {shown}"))
+        .hint(format!("{meant}`jetbridge context list` shows them all.")))
+}
+
+/// Everything that opening needs, owned, so that the screen can open one at any time.
+pub struct Openers {
+    /// Where things are.
+    pub paths: Paths,
+    /// The configuration.
+    pub config: Config,
+    /// How to reach services.
+    pub network: Network,
+    /// What was read from standard input, for the context that asked for it.
+    pub typed: Option<(String, Secret)>,
+    /// Whether everything is closed to writing.
+    pub read_only: bool,
+    /// `$CREDENTIALS_DIRECTORY`.
+    pub credentials: Option<PathBuf>,
+}
+
+impl Openers {
+    /// The contexts of a session that works on `active`.
+    pub fn contexts(self: Arc<Self>, active: &str) -> Contexts {
+        let list = infos(&self.paths, &self.config, active, self.read_only);
+        Contexts::new(list, Arc::new(move |name| Arc::clone(&self).open(name.to_owned())))
+    }
+
+    /// Opens one by its name.
+    pub fn open(self: Arc<Self>, name: String) -> Opening {
+        Box::pin(async move {
+            let backend: Arc<dyn Backend> = match place(&self.config, &name) {
+                None => return Err(unknown(&name)),
+                Some(Place::Store { path }) => Arc::new(self.store(path).await?),
+                Some(Place::Fly(fly)) => Arc::new(Fly::open(self.fly(&name, &fly).await?)?),
+            };
+            Ok(match self.read_only {
+                true => Arc::new(Closed::new(backend)),
+                false => backend,
+            })
+        })
+    }
+
+    async fn store(&self, path: Option<PathBuf>) -> Result<Store, OpenError> {
+        let path = path.unwrap_or_else(|| self.paths.store.clone());
+        let actor = self.config.author(&|name| std::env::var(name).ok());
+        let store = Store::start(OpenOptions::new(path, &self.paths.vault_key, actor))?;
+        store.opened().await?;
+        Ok(store)
+    }
+
+    /// What a Fly context is opened with; reads its credential.
+    pub async fn fly(&self, name: &str, fly: &FlyConfig) -> Result<FlyOptions, OpenError> {
+        let credential = self.credential(name, &fly.credential).await;
+        let credential = credential.map_err(OpenError::of_credential)?;
+        let (api, token_url) = match &self.network.stand_in_url {
+            Some(url) => (join(url, "fly")?, join(url, "connect/token")?),
+            None => addresses(fly)?,
+        };
+        Ok(FlyOptions {
+            settings: FlySettings {
+                context: name.to_owned(),
+                api,
+                token_url,
+                client_id: fly.client_id.clone(),
+                credential,
+            },
+            http: self.network.options.clone(),
+            cache: Some(cache(&self.paths, name)),
+            clock: Timestamp::now,
+        })
+    }
+
+    async fn credential(
+        &self,
+        name: &str,
+        config: &CredentialConfig,
+    ) -> Result<FlyCredential, OpenError> {
+        match config {
+            CredentialConfig::Secret(source) => {
+                self.secret(name, source, Shape::Word).await.map(FlyCredential::Secret)
+            }
+            CredentialConfig::Certificate { certificate, key } => {
+                refuse_pkcs12(certificate)
+                    .map_err(|error| OpenError::new(error.to_string(), ""))?;
+                let key = match key {
+                    Some(source) => self.secret(name, source, Shape::Pem).await?,
+                    // The key lies in it, so it must be closed to others.
+                    None => secret_source::from_file(certificate, Shape::Pem)?,
+                };
+                let pem = secret_source::public_pem(certificate)?;
+                let pair = ClientCertificate::from_pem(&pem, &key).map_err(|error| {
+                    let hint = format!(
+                        "`jetbridge context edit {name}` names another certificate or key."
+                    );
+                    OpenError::new(error.to_string(), hint)
+                })?;
+                Ok(FlyCredential::Certificate(pair))
+            }
+        }
+    }
+
+    async fn secret(
+        &self,
+        name: &str,
+        source: &SecretSource,
+        shape: Shape,
+    ) -> Result<Secret, OpenError> {
+        let seal = format!("`jetbridge context edit {name} --secret-stdin` seals one.");
+        if let Some(read) = secret_source::read(source, shape, self.credentials.as_deref()).await {
+            return Ok(read?);
+        }
+        if let SecretSource::Stdin = source {
+            let typed = self.typed.iter().find(|(context, _)| context == name);
+            return typed.map(|(_, secret)| secret.clone()).ok_or_else(|| {
+                OpenError::new(
+                    format!("the secret of {name} comes from standard input, which was not read"),
+                    format!("Start with `jetbridge --context {name}`, or keep the secret elsewhere: {seal}"),
+                )
+            });
+        }
+        if !self.paths.store.exists() {
+            return Err(OpenError::new(
+                format!("no secret is sealed for the context {name}"),
+                seal,
+            ));
+        }
+        let store = self.store(None).await?;
+        Ok(store.context_secret(name.to_owned()).await.map_err(|error| match error {
+            crate::backend::BackendError::SecretMissing { .. } => {
+                OpenError::new(format!("no secret is sealed for the context {name}"), seal)
+            }
+            other => other.into(),
+        })?)
+    }
+}
+
+impl From<SourceError> for OpenError {
+    fn from(error: SourceError) -> Self {
+        Self::new(error.what, error.hint)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let exit = if error.auth { Exit::Auth } else { Exit::Failure };
+        Self { exit, ..Self::new(error.what) }.hint(error.hint)
+    }
+}
+
+/// What a context is and where; the built-in one needs no configuration.
+pub fn place(config: &Config, name: &str) -> Option<Place> {
+    match config.contexts.get(name) {
+        Some(found) => Some(found.place.clone()),
+        None if name == LOCAL => Some(Place::Store { path: None }),
+        None => None,
+    }
+}
+
+/// Address of the API and of its sign-in.
+pub fn addresses(fly: &FlyConfig) -> Result<(Url, Url), OpenError> {
+    let parsed = |text: &str| {
+        Url::parse(text).map_err(|_| OpenError::new("an address of the context is none", ""))
+    };
+    let (api, preset) = match &fly.address {
+        Address::Url(url) => (url.clone(), presets::of_api(url)),
+        Address::DataCentre(name) => match presets::find(name) {
+            Some(preset) => (parsed(preset.api)?, Some(preset)),
+            None => return Err(OpenError::new(format!("there is no data centre {name}"), "")),
+        },
+    };
+    // Fly's own module takes the commercial address for any host that it does not know (fly.md §1).
+    let derived = preset.map_or(COMMERCIAL, |it| it.token_url);
+    let token = match &fly.identity_url {
+        Some(url) => url.clone(),
+        None => parsed(derived)?,
+    };
+    Ok((api, token))
+}
+
+/// Where commercial tenants sign in. fly.md §1.
+const COMMERCIAL: &str = "https://identity.avepointonlineservices.com/connect/token";
+
+fn join(base: &Url, path: &str) -> Result<Url, OpenError> {
+    base.join(path).map_err(|_| OpenError::new("the stand-in's address cannot be used", ""))
+}
+
+/// Where the last good list of a context is kept.
+pub fn cache(paths: &Paths, name: &str) -> PathBuf {
+    paths.data_dir.join(CACHES).join(format!("{name}.cache"))
+}
+
+fn unknown(name: &str) -> OpenError {
+    let what = format!("there is no context {}", name_for_message(name));
+    OpenError::new(what, "`jetbridge context list` shows them all.")
+}
+
+/// What is known of every context: the built-in one first, the others by name.
+pub fn infos(paths: &Paths, config: &Config, active: &str, closed: bool) -> Vec<ContextInfo> {
+    let others = config.contexts.keys().map(String::as_str).filter(|it| *it != LOCAL);
+    let info = |name: &str| {
+        let found = config.contexts.get(name);
+        let place = place(config, name).unwrap_or(Place::Store { path: None });
+        let kind = place.kind();
+        ContextInfo {
+            name: name.to_owned(),
+            kind,
+            label: found.and_then(|it| it.label.clone()),
+            colour: found.and_then(|it| it.colour),
+            place: match &place {
+                Place::Store { path } => {
+                    path.as_ref().unwrap_or(&paths.store).display().to_string()
+                }
+                Place::Fly(fly) => {
+                    addresses(fly).map_or_else(|_| String::new(), |it| it.0.to_string())
+                }
+            },
+            read_only: closed || kind == ContextKind::Fly,
+            active: name == active,
+        }
+    };
+    std::iter::once(LOCAL).chain(others).map(info).collect()
+}

@@ -1,0 +1,93 @@
+//! The report of `context test --report`: what somebody can send who sees the real service answer
+//! differently. It holds no names, ids, addresses or secrets.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::fields::describe;
+use super::test::Step;
+use crate::backend::fly::presets;
+use crate::config::Config;
+use crate::config::contexts::{Address, FlyConfig, Place};
+use crate::domain::Timestamp;
+use crate::error::Failure;
+
+/// Writes it, for its owner only; a report that is there is replaced.
+pub fn write(
+    path: &Path,
+    config: &Config,
+    place: &Place,
+    steps: &[Step],
+    ladder: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let text = text(config, place, steps, ladder, now);
+    let failed = |error: std::io::Error| {
+        Failure::new("the report cannot be written")
+            .because(error.to_string())
+            .hint("Choose a file in a folder that you may write to.")
+    };
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // 0600 from its first moment.
+    let mut file =
+        tempfile::Builder::new().prefix(".report").tempfile_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+fn text(
+    config: &Config,
+    place: &Place,
+    steps: &[Step],
+    ladder: Option<&str>,
+    now: Timestamp,
+) -> String {
+    let mut out = String::new();
+    let mut line = |text: String| {
+        out.push_str(&text);
+        out.push('\n');
+    };
+    line("jetbridge context test".to_owned());
+    line(format!("version      {}", env!("CARGO_PKG_VERSION")));
+    line(format!("system       {} {}", std::env::consts::OS, std::env::consts::ARCH));
+    line(format!("day          {}", now.strftime("%Y-%m-%d")));
+    line(format!("kind         {}", place.kind().slug()));
+    if let Place::Fly(fly) = place {
+        line(format!("data centre  {}", centre(fly)));
+        let own = if fly.identity_url.is_some() { "set by hand" } else { "derived" };
+        line(format!("identity     {own}"));
+        line(format!("sign-in      {}", describe(&fly.credential)));
+    }
+    let proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let proxy = proxy.iter().any(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()));
+    line(format!("proxy        {}", if proxy { "set" } else { "not set" }));
+    let bundle = if config.network.ca_bundle.is_some() { "set" } else { "not set" };
+    line(format!("CA bundle    {bundle}"));
+    line(format!("time limit   {} s", config.network.timeout_seconds));
+    out.push('\n');
+    for step in steps {
+        // The details name files and hosts; those of the ladder follow without names.
+        let Step { step, outcome, milliseconds, .. } = step;
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{step:11}  {outcome:8} {milliseconds:>6} ms");
+    }
+    if let Some(ladder) = ladder {
+        out.push('\n');
+        out.push_str(ladder);
+        if !ladder.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// The data centre where it is one of AvePoint's; any other address names somebody.
+fn centre(fly: &FlyConfig) -> &str {
+    match &fly.address {
+        Address::DataCentre(name) => name,
+        Address::Url(url) => presets::of_api(url).map_or("another address", |it| it.name),
+    }
+}

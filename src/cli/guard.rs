@@ -1,0 +1,82 @@
+//! Refuses commands that write where nothing can be written, before anything is opened or asked.
+
+use super::args::{DirectoryVerb, KeyVerb, SampleVerb, StoreVerb};
+use super::context::args::ContextVerb;
+use crate::backend::ReadOnly;
+use crate::domain::context::ContextKind;
+use crate::error::Failure;
+use crate::service::contexts::ContextInfo;
+
+/// Whether a command changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Nothing.
+    Reads,
+    /// It says what it would change, and changes nothing.
+    Plans,
+    /// It does.
+    Writes,
+}
+
+const fn plans_or_writes(dry_run: bool) -> Effect {
+    if dry_run { Effect::Plans } else { Effect::Writes }
+}
+
+fn effect(verb: &StoreVerb) -> Effect {
+    match verb {
+        StoreVerb::Delete(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Import(args) | StoreVerb::Directory(DirectoryVerb::Import(args)) => {
+            plans_or_writes(args.dry_run)
+        }
+        StoreVerb::Restore(args) if args.list => Effect::Reads,
+        StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
+        StoreVerb::List(_)
+        | StoreVerb::Show(_)
+        | StoreVerb::Directory(DirectoryVerb::List { .. })
+        | StoreVerb::Key(KeyVerb::Check { .. })
+        | StoreVerb::Permissions(_) => Effect::Reads,
+    }
+}
+
+/// Refuses a command that cannot be done on this context.
+///
+/// # Errors
+/// A failure with the reason, and what to do instead.
+pub fn store_verb(verb: &StoreVerb, on: &ContextInfo, asked: bool) -> Result<(), Failure> {
+    let effect = effect(verb);
+    let refused = || Failure::new(format!("nothing can be changed in the context {}", on.name));
+    match (on.kind, effect) {
+        (_, Effect::Reads) | (ContextKind::Store, Effect::Plans) => Ok(()),
+        (ContextKind::Fly, Effect::Plans | Effect::Writes) => Err(refused()
+            .because(ReadOnly::Fly.reason())
+            .hint("To change the plan, name a store: --context local.")),
+        (ContextKind::Store, Effect::Writes) if asked => {
+            Err(refused().because("--read-only was given").hint("Leave --read-only out."))
+        }
+        (ContextKind::Store, Effect::Writes) => Ok(()),
+    }
+}
+
+/// Refuses to change the configuration with `--read-only`.
+///
+/// # Errors
+/// A failure with what to do.
+pub fn context_verb(verb: &ContextVerb, asked: bool) -> Result<(), Failure> {
+    match verb {
+        ContextVerb::List(_) | ContextVerb::Test { .. } => Ok(()),
+        ContextVerb::Add { .. }
+        | ContextVerb::Edit { .. }
+        | ContextVerb::Use { .. }
+        | ContextVerb::Remove { .. }
+            if asked =>
+        {
+            Err(Failure::new("the configuration cannot be changed")
+                .because("--read-only was given")
+                .hint("Leave --read-only out."))
+        }
+        ContextVerb::Add { .. }
+        | ContextVerb::Edit { .. }
+        | ContextVerb::Use { .. }
+        | ContextVerb::Remove { .. } => Ok(()),
+    }
+}

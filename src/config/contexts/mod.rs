@@ -1,0 +1,106 @@
+//! `[contexts.NAME]`: the stores and Fly services that jetbridge can work on, and where the
+//! credential of each comes from. A secret itself never stands in the configuration. SPEC E3.
+
+pub mod check;
+pub mod edit;
+pub mod file;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use url::Url;
+
+pub(super) use read::read;
+
+use crate::domain::SecretSource;
+use crate::domain::context::{ContextColour, ContextKind};
+
+/// One context of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextConfig {
+    /// What it is and where.
+    pub place: Place,
+    /// A word for people, such as `PROD`.
+    pub label: Option<String>,
+    /// Its colour on the screen.
+    pub colour: Option<ContextColour>,
+    /// Where the installer of the device agent is for this context; `None`: as `[agent]` says.
+    pub agent_url: Option<String>,
+    /// SHA-256 that the installer must have, 64 lower-case hexadecimal digits.
+    pub agent_sha256: Option<String>,
+}
+
+/// What a context is and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A store.
+    Store {
+        /// Its file; `None`: the one of this user.
+        path: Option<PathBuf>,
+    },
+    /// The public API of AvePoint Fly.
+    Fly(FlyConfig),
+}
+
+impl Place {
+    /// What it is.
+    pub const fn kind(&self) -> ContextKind {
+        match self {
+            Self::Store { .. } => ContextKind::Store,
+            Self::Fly(_) => ContextKind::Fly,
+        }
+    }
+}
+
+/// How a Fly service is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlyConfig {
+    /// Where it is.
+    pub address: Address,
+    /// Where tokens are given out; `None`: as the address tells.
+    pub identity_url: Option<Url>,
+    /// Application (client) id of the app registration, a GUID.
+    pub client_id: String,
+    /// How it signs in.
+    pub credential: CredentialConfig,
+}
+
+/// Where a Fly service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A data centre by its name.
+    DataCentre(String),
+    /// Its base address.
+    Url(Url),
+}
+
+/// Where the credential of a Fly service comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialConfig {
+    /// A client secret.
+    Secret(SecretSource),
+    /// A certificate with its private key, both PEM.
+    Certificate {
+        /// File with the certificate.
+        certificate: PathBuf,
+        /// Where the key comes from; `None`: from the same file.
+        key: Option<SecretSource>,
+    },
+}
+
+impl CredentialConfig {
+    /// Where its secret part comes from; `None`: from the certificate's own file.
+    pub const fn source(&self) -> Option<&SecretSource> {
+        match self {
+            Self::Secret(source) => Some(source),
+            Self::Certificate { key, .. } => key.as_ref(),
+        }
+    }
+
+    /// Whether its secret part is sealed in the local store.
+    pub const fn is_stored(&self) -> bool {
+        matches!(self.source(), Some(SecretSource::Stored))
+    }
+}

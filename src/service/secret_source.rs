@@ -1,0 +1,382 @@
+//! Reads secrets from where they are kept: a file for its owner only, a command, standard input, a
+//! systemd credential. SPEC E3; RELIABILITY §4.
+//!
+//! Everything is bounded, and no error holds any of what was read, an argument of a command, or a
+//! value of the environment.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use zeroize::Zeroizing;
+
+use crate::domain::text::shown;
+use crate::domain::{Secret, SecretSource};
+use crate::permissions::import;
+
+/// Longest time that a command may take: somebody may have to type a passphrase.
+pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Longest secret of one line, in bytes; Entra's client secrets have 40.
+const MAX_LINE: usize = 4_096;
+/// Longest PEM text, in bytes.
+const MAX_PEM: usize = 256 << 10;
+
+/// What is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One word, such as a client secret: nothing in it is white space.
+    Word,
+    /// One line, such as a password: white space within it counts.
+    Line,
+    /// A PEM text, such as a private key.
+    Pem,
+}
+
+impl Shape {
+    const fn limit(self) -> usize {
+        match self {
+            Self::Word | Self::Line => MAX_LINE,
+            Self::Pem => MAX_PEM,
+        }
+    }
+}
+
+/// Why a secret could not be read: what and why in one line, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceError {
+    /// What happened, and why.
+    pub what: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl SourceError {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.what))
+    }
+}
+
+impl std::error::Error for SourceError {}
+
+/// Reads from a file, a command or a systemd credential; `None` for the two that only the caller
+/// can reach: the store, and standard input ([`from_reader`]).
+///
+/// `credentials` is `$CREDENTIALS_DIRECTORY` of this process.
+pub async fn read(
+    source: &SecretSource,
+    shape: Shape,
+    credentials: Option<&Path>,
+) -> Option<Result<Secret, SourceError>> {
+    match source {
+        SecretSource::Stored | SecretSource::Stdin => None,
+        SecretSource::File(path) => Some(from_file(path, shape)),
+        SecretSource::Command(words) => Some(from_command(words, shape, COMMAND_TIMEOUT).await),
+        SecretSource::Systemd(name) => Some(from_systemd(name, credentials, shape)),
+    }
+}
+
+/// All of a file that nobody but its owner may read.
+///
+/// # Errors
+/// [`SourceError`], also when group or others may read it: they may have done so already.
+pub fn from_file(path: &Path, shape: Shape) -> Result<Secret, SourceError> {
+    let name = import::name_for_message(&path.to_string_lossy()).into_owned();
+    let file = open(path, &name)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Of the opened file: its name may be another's by now.
+        let mode = file.metadata().map(|it| it.permissions().mode()).unwrap_or_default();
+        if mode & 0o077 != 0 {
+            return Err(SourceError::new(
+                format!("others on this machine may read {name} (mode {:03o})", mode & 0o777),
+                "Close it with chmod 600; a secret that others could read had better be replaced.",
+            ));
+        }
+    }
+    from_reader(file, &name, shape)
+}
+
+/// A PEM text that is no secret, such as a certificate.
+///
+/// # Errors
+/// [`SourceError`].
+pub fn public_pem(path: &Path) -> Result<Zeroizing<String>, SourceError> {
+    let name = import::name_for_message(&path.to_string_lossy()).into_owned();
+    let secret = from_reader(open(path, &name)?, &name, Shape::Pem)?;
+    Ok(Zeroizing::new(secret.expose().to_owned()))
+}
+
+/// A systemd credential: a file of this name below `$CREDENTIALS_DIRECTORY`. systemd itself keeps
+/// others out, by an access list that looks like a mode of 0440.
+///
+/// # Errors
+/// [`SourceError`].
+pub fn from_systemd(
+    name: &str,
+    credentials: Option<&Path>,
+    shape: Shape,
+) -> Result<Secret, SourceError> {
+    let Some(folder) = credentials else {
+        return Err(SourceError::new(
+            format!("the systemd credential {name} is not there: CREDENTIALS_DIRECTORY is not set"),
+            "Run jetbridge as a service with LoadCredential= or LoadCredentialEncrypted=.",
+        ));
+    };
+    let label = format!("the systemd credential {name}");
+    from_reader(open(&folder.join(name), &label)?, &label, shape)
+}
+
+fn open(path: &Path, name: &str) -> Result<File, SourceError> {
+    let failed = |error: &io::Error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file",
+            io::ErrorKind::PermissionDenied => "permission denied",
+            _ => "reading it failed",
+        };
+        SourceError::new(
+            format!("{name} cannot be read: {why}"),
+            "Check the path and who may read it.",
+        )
+    };
+    // Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
+    let meta = std::fs::metadata(path).map_err(|error| failed(&error))?;
+    if !meta.is_file() {
+        return Err(SourceError::new(
+            format!("{name} is not a plain file"),
+            "Name a file, or use a command or standard input.",
+        ));
+    }
+    File::open(path).map_err(|error| failed(&error))
+}
+
+/// All of what a reader gives; `name` is what messages call it.
+///
+/// # Errors
+/// [`SourceError`].
+pub fn from_reader(reader: impl Read, name: &str, shape: Shape) -> Result<Secret, SourceError> {
+    let mut bytes = buffer(shape);
+    reader.take(shape.limit() as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
+        SourceError::new(format!("{name} cannot be read: {}", error.kind()), "Try again.")
+    })?;
+    shaped(&bytes, name, shape)
+}
+
+/// What a program prints. It is run without a shell, without our own variables, with nothing on its
+/// standard input; what it prints to standard error is not kept. Dropping the call ends it.
+///
+/// # Errors
+/// [`SourceError`]; of the command it names the program only.
+pub async fn from_command(
+    words: &[String],
+    shape: Shape,
+    timeout: Duration,
+) -> Result<Secret, SourceError> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(SourceError::new("the command for the secret is empty", "Name a program."));
+    };
+    let name = format!("the command {}", import::name_for_message(program));
+    let check = "Run it yourself: it must print the secret and nothing else.";
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.kill_on_drop(true);
+    for (key, _) in std::env::vars_os() {
+        if key.to_string_lossy().starts_with("JETBRIDGE_") {
+            command.env_remove(key);
+        }
+    }
+    let mut child = command.spawn().map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such program",
+            io::ErrorKind::PermissionDenied => "it may not be run",
+            _ => "the system refused",
+        };
+        let hint =
+            "Give its whole path, and each argument as an element of the list; there is no shell.";
+        SourceError::new(format!("{name} cannot be started: {why}"), hint)
+    })?;
+    let mut bytes = buffer(shape);
+    let run = async {
+        if let Some(out) = child.stdout.take() {
+            out.take(shape.limit() as u64 + 1).read_to_end(&mut bytes).await?;
+        }
+        // Whoever prints more than fits is not waited for.
+        if bytes.len() > shape.limit() {
+            return Ok(None);
+        }
+        child.wait().await.map(Some)
+    };
+    let ended = tokio::time::timeout(timeout, run).await.map_err(|_| {
+        let text = format!("{name} gave no answer within {} s", timeout.as_secs());
+        SourceError::new(text, check)
+    })?;
+    let failed = |why: String| SourceError::new(format!("{name} failed: {why}"), check);
+    match ended {
+        Err(error) => Err(failed(error.kind().to_string())),
+        Ok(Some(status)) if !status.success() => Err(failed(match status.code() {
+            Some(code) => format!("it ended with {code}"),
+            None => "it was ended by a signal".to_owned(),
+        })),
+        Ok(_) => shaped(&bytes, &format!("the output of {name}"), shape),
+    }
+}
+
+/// Room for everything, so that growing leaves no copies behind.
+fn buffer(shape: Shape) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(shape.limit() + 64))
+}
+
+/// The secret in these bytes, or what is wrong with them.
+fn shaped(bytes: &[u8], name: &str, shape: Shape) -> Result<Secret, SourceError> {
+    let wrong = |what: &str, hint: &str| Err(SourceError::new(format!("{name} {what}"), hint));
+    let alone = "It must hold the secret's value alone.";
+    if bytes.len() > shape.limit() {
+        return wrong("holds more than a secret", alone);
+    }
+    let text = match import::text(bytes) {
+        Ok(text) => Zeroizing::new(text),
+        Err(_) => return wrong("is not text in UTF-8", alone),
+    };
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return wrong("holds no secret", "Write the secret's value, and nothing else.");
+    }
+    let is_pem = text.contains("-----BEGIN");
+    match shape {
+        Shape::Pem if is_pem => Ok(Secret::new(text)),
+        Shape::Pem => wrong("holds no PEM", "Give a private key as PEM (BEGIN PRIVATE KEY)."),
+        Shape::Word | Shape::Line if is_pem => {
+            wrong("holds a PEM, not a secret", "A certificate and its key are given as such.")
+        }
+        Shape::Word => match text.trim() {
+            word if word.chars().any(|c| c.is_whitespace() || c.is_control()) => {
+                wrong("holds more than a secret", alone)
+            }
+            word => Ok(Secret::new(word)),
+        },
+        Shape::Line => {
+            let line = text.strip_suffix('\n').unwrap_or(text);
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            match line.chars().any(char::is_control) {
+                true => wrong("holds more than one line", alone),
+                false => Ok(Secret::new(line)),
+            }
+        }
+    }
+}
+
+/// `$CREDENTIALS_DIRECTORY`, as systemd sets it for a service.
+pub fn credentials_directory(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    env("CREDENTIALS_DIRECTORY").filter(|it| !it.is_empty()).map(PathBuf::from)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const CANARY: &str = "canary8Q~Not-A-Real-Secret.0123456789abc";
+
+    fn run<F: Future>(call: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(call)
+    }
+
+    fn command(script: &str, timeout: Duration) -> Result<Secret, SourceError> {
+        let words = ["/bin/sh", "-c", script].map(str::to_owned);
+        run(from_command(&words, Shape::Word, timeout))
+    }
+
+    fn file(text: &str, mode: u32) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        for mode in [0o600, 0o400] {
+            let (_folder, path) = file(&format!("\u{feff}{CANARY}\r\n"), mode);
+            assert_eq!(from_file(&path, Shape::Word), Ok(Secret::new(CANARY)));
+        }
+        for mode in [0o644, 0o640, 0o604, 0o660] {
+            let (_folder, path) = file(CANARY, mode);
+            let error = from_file(&path, Shape::Word).unwrap_err();
+            assert!(error.what.contains("others on this machine may read"), "{error}");
+            assert!(error.hint.contains("chmod 600") && !error.what.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_told_without_being_repeated() {
+        let pem = "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n";
+        for (text, shape, words) in [
+            ("", Shape::Word, "holds no secret"),
+            (" \n", Shape::Line, "holds no secret"),
+            ("canary canary", Shape::Word, "more than a secret"),
+            ("canary\ncanary\n", Shape::Line, "more than one line"),
+            (pem, Shape::Word, "holds a PEM"),
+            (CANARY, Shape::Pem, "holds no PEM"),
+            (&"canary".repeat(1_000), Shape::Line, "more than a secret"),
+        ] {
+            let error = from_reader(text.as_bytes(), "standard input", shape).unwrap_err();
+            assert!(error.what.starts_with("standard input ") && error.what.contains(words));
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+        let line = from_reader(" a b \n".as_bytes(), "x", Shape::Line).unwrap();
+        assert_eq!(line.expose(), " a b ");
+        assert_eq!(from_reader(pem.as_bytes(), "x", Shape::Pem), Ok(Secret::new(pem)));
+        assert!(from_reader(&[0xff, 0x00, 0xc0][..], "x", Shape::Word).is_err());
+    }
+
+    #[test]
+    fn a_command_is_bounded_and_named_by_its_program() {
+        let soon = Duration::from_secs(20);
+        assert_eq!(
+            command(&format!("echo {CANARY}; echo noise >&2"), soon),
+            Ok(Secret::new(CANARY))
+        );
+        let cases = [
+            (format!("echo {CANARY}; exit 3"), "it ended with 3"),
+            ("kill -9 $$".to_owned(), "ended by a signal"),
+            ("true".to_owned(), "holds no secret"),
+            ("yes canary".to_owned(), "holds more than a secret"),
+            ("cat".to_owned(), "holds no secret"),
+        ];
+        for (script, words) in cases {
+            let error = command(&script, soon).unwrap_err();
+            assert!(error.what.contains(words), "{script}: {error}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+        let error = command("exec tail -f /dev/null", Duration::ZERO).unwrap_err();
+        assert!(error.what.contains("gave no answer within"), "{error}");
+        let none = run(from_command(&["/no/such/program".to_owned()], Shape::Word, soon));
+        assert!(none.unwrap_err().what.contains("there is no such program"));
+    }
+
+    #[test]
+    fn a_credential_of_systemd_is_read_below_its_folder() {
+        let (folder, _) = file(CANARY, 0o440);
+        let dir = Some(folder.path());
+        assert_eq!(from_systemd("secret", dir, Shape::Word), Ok(Secret::new(CANARY)));
+        assert!(from_systemd("none", dir, Shape::Word).unwrap_err().what.contains("no such file"));
+        let unset = from_systemd("secret", None, Shape::Word).unwrap_err();
+        assert!(unset.what.contains("CREDENTIALS_DIRECTORY is not set"), "{unset}");
+        assert!(
+            from_file(folder.path(), Shape::Word).unwrap_err().what.contains("not a plain file")
+        );
+    }
+}
