@@ -142,6 +142,7 @@ actions! {
     Copy "copy" "copy" "Copy the name of the marked connections, or of this one";
     CopyMenu "copy-menu" "copy…" "Choose what to copy, or save to a file";
     Refresh "refresh" "refresh" "Read the list again";
+    Contexts "contexts" "contexts" "Switch to another context: a store or a Fly service";
     Drafts "drafts" "drafts" "Resume a form that was left";
     Deleted "deleted" "deleted" "Show deleted connections and restore them";
     Sample "sample" "sample" "Load the sample workspace";

@@ -54,6 +54,36 @@ pub enum Effect {
         /// Answered by several [`Answer::Rows`](super::Answer::Rows).
         request: RequestId,
     },
+    /// Read a list that is shown already anew, where that takes a service.
+    Refresh {
+        /// Answered by several [`Answer::Progress`](super::Answer::Progress) and one
+        /// [`Answer::Refreshed`](super::Answer::Refreshed).
+        request: RequestId,
+    },
+    /// Open a context; nothing else changes yet.
+    OpenContext {
+        /// Answered by [`Answer::ContextOpened`](super::Answer::ContextOpened).
+        request: RequestId,
+        /// Its name.
+        name: String,
+    },
+    /// From now on perform everything in this context, which was opened. No answer.
+    UseContext {
+        /// Its name.
+        name: String,
+    },
+    /// Read a connection as it is listed, for the details.
+    Look {
+        /// Answered by [`Answer::Looked`](super::Answer::Looked).
+        request: RequestId,
+        /// Which.
+        id: ConnectionId,
+    },
+    /// Read the projects.
+    Projects {
+        /// Answered by [`Answer::Projects`](super::Answer::Projects).
+        request: RequestId,
+    },
     /// Read a connection with the directory objects its form shows.
     Open {
         /// Answered by [`Answer::Opened`](super::Answer::Opened).

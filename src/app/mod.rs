@@ -4,6 +4,7 @@
 //! comes in messages, request ids from a counter in the model.
 
 pub mod action;
+pub mod contexts;
 pub mod effect;
 pub mod geometry;
 pub mod input;

@@ -52,6 +52,16 @@ pub enum Modal {
         /// Its changes, the latest first.
         menu: Menu<HistoryEntry>,
     },
+    /// Every context, to switch to.
+    Contexts {
+        /// Cursor.
+        at: usize,
+    },
+    /// Everything that is known of the live connection under the cursor.
+    Details {
+        /// First line shown.
+        top: usize,
+    },
     /// A longer message.
     Message(Message),
     /// Keys of the place below.
@@ -68,13 +78,16 @@ impl Modal {
             | Self::Leave { .. }
             | Self::Conflict(_)
             | Self::Regenerate { .. }
+            | Self::Details { .. }
             | Self::Message(_) => Context::Dialog,
             Self::Filter(_) => Context::Filter,
             Self::Picker(_) => Context::Picker,
             Self::Prompt(_) => Context::Prompt,
-            Self::CopyMenu(_) | Self::Drafts(_) | Self::Deleted(_) | Self::History { .. } => {
-                Context::Menu
-            }
+            Self::CopyMenu(_)
+            | Self::Drafts(_)
+            | Self::Deleted(_)
+            | Self::Contexts { .. }
+            | Self::History { .. } => Context::Menu,
             Self::Help(_) => Context::Help,
             Self::Palette(_) => Context::Palette,
         }

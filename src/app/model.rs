@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::contexts::{Contexts, Live};
 use super::effect::RequestId;
 use super::input::TextInput;
 use super::rows::Rows;
@@ -24,6 +25,10 @@ pub struct Model {
     pub settings: Settings,
     /// What the backend can do.
     pub capabilities: Capabilities,
+    /// Every context, and which one is shown.
+    pub contexts: Contexts,
+    /// What was read beside the rows of a live context.
+    pub live: Live,
     /// The list.
     pub list: List,
     /// The form in progress, over the list.
@@ -112,6 +117,19 @@ pub struct List {
     pub error: Option<BackendError>,
     /// The details pane is open.
     pub details: bool,
+    /// When the rows were read, where they are remembered; `None`: they are what there is now.
+    pub as_of: Option<Timestamp>,
+    /// How far reading from a service has come.
+    pub reading: Option<Reading>,
+}
+
+/// How far reading from a service has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Rows that came.
+    pub have: usize,
+    /// How many there are, once known.
+    pub total: Option<usize>,
 }
 
 /// One line about what just happened.
@@ -139,6 +157,12 @@ pub enum NoticeTone {
 pub enum Waiting {
     /// The list.
     Load,
+    /// Another context.
+    Context,
+    /// What the details of a live connection show.
+    Look,
+    /// The projects of a live context.
+    Projects,
     /// A connection to edit.
     Edit(ConnectionId),
     /// A connection to make another from.
@@ -196,6 +220,7 @@ impl Waiting {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Load => "Reading the list",
+            Self::Context => "Opening the context",
             Self::Check => "Checking the app",
             Self::Permissions
             | Self::Edit(_)
@@ -211,6 +236,8 @@ impl Waiting {
             Self::Key => "Issuing a key",
             Self::Token => "Issuing a token",
             Self::Reveal | Self::CopyKey(_) => "Opening the secret",
+            // The details say it themselves.
+            Self::Look | Self::Projects => "",
             Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
@@ -232,6 +259,8 @@ impl Model {
             now,
             settings,
             capabilities,
+            contexts: Contexts::default(),
+            live: Live::default(),
             list: List::default(),
             form: None,
             permissions: None,

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::contexts::Ready;
 use super::{Key, RequestId};
 use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
-use crate::domain::{Connection, ConnectionId, DirectoryObject, Secret, Summary, Timestamp};
+use crate::domain::{Connection, ConnectionId, DirectoryObject, Project, Secret, Summary, Timestamp};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +56,27 @@ pub enum Answer {
         /// Nothing more comes.
         done: bool,
     },
+    /// The rows so far were remembered and are complete; reading them anew goes on behind.
+    Remembered {
+        /// When they were read.
+        as_of: Timestamp,
+    },
+    /// Rows that a service just gave, and how far that is.
+    Progress {
+        /// Rows in no order.
+        rows: Vec<Summary>,
+        /// How many came in all.
+        have: usize,
+        /// How many there are, once known.
+        total: Option<usize>,
+    },
+    /// The list was read anew, whole.
+    Refreshed {
+        /// Every row in the order of their names.
+        rows: Vec<Summary>,
+        /// When.
+        as_of: Option<Timestamp>,
+    },
     /// The list could not be read.
     LoadFailed(BackendError),
     /// A connection with the directory objects of its tenants.
@@ -95,6 +117,22 @@ pub enum Answer {
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
+    /// A context was opened, or in one line why not and what to do.
+    ContextOpened(Result<Ready, String>),
+    /// A connection as it is listed.
+    Looked(Reply<Box<Connection>>),
+    /// Every project.
+    Projects(Reply<Vec<Project>>),
+}
+
+impl Answer {
+    /// Whether more answers to the same request follow.
+    pub const fn more(&self) -> bool {
+        matches!(
+            self,
+            Self::Rows { done: false, .. } | Self::Remembered { .. } | Self::Progress { .. }
+        )
+    }
 }
 
 /// A connection ready to be edited.

@@ -1,6 +1,7 @@
 //! The rows of the list and the search over their names. C3.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary};
@@ -91,6 +92,47 @@ impl Rows {
         found
     }
 
+    /// Adds rows that come in no order; one whose id is there already is left out. One pass over
+    /// what is there, so that a long list may come in many small pieces.
+    pub fn add(&mut self, rows: Vec<Summary>) {
+        let mut wanted: HashSet<ConnectionId> = rows.iter().map(|row| row.id).collect();
+        for row in &self.items {
+            wanted.remove(&row.id);
+        }
+        let mut new: Vec<(String, Summary)> = rows
+            .into_iter()
+            .filter(|row| wanted.remove(&row.id))
+            .map(|row| (fold(&row.name).replace('\n', " "), row))
+            .collect();
+        new.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.id.cmp(&y.id)));
+        let mut new = new.into_iter().peekable();
+        let old = std::mem::take(self);
+        self.items.reserve(old.items.len() + new.len());
+        self.folded.reserve(old.folded.len() + new.len() * 32);
+        let mut from = 0usize;
+        for (row, end) in old.items.into_iter().zip(&old.ends) {
+            let end = *end as usize;
+            let key = old.folded.get(from..end.saturating_sub(1)).unwrap_or_default();
+            while let Some((name, it)) =
+                new.next_if(|(name, it)| (name.as_str(), it.id) < (key, row.id))
+            {
+                self.push(&name, it);
+            }
+            self.push(key, row);
+            from = end;
+        }
+        for (name, it) in new {
+            self.push(&name, it);
+        }
+    }
+
+    fn push(&mut self, folded: &str, row: Summary) {
+        self.folded.push_str(folded);
+        self.folded.push('\n');
+        self.ends.push(u32::try_from(self.folded.len()).unwrap_or(u32::MAX));
+        self.items.push(row);
+    }
+
     /// Puts these rows in place of those with the same ids, or adds them, and takes `gone` away.
     pub fn merge(&mut self, rows: Vec<Summary>, gone: &[ConnectionId]) {
         let replaced: Vec<ConnectionId> = rows.iter().map(|row| row.id).collect();
@@ -170,7 +212,38 @@ pub mod tests {
         assert_eq!(all.search("zeta"), [2]);
     }
 
+    #[test]
+    fn pieces_in_no_order_make_the_list_that_comes_in_order() {
+        let mut all = Rows::default();
+        all.add(vec![row(3, "gamma"), row(1, "Alpha")]);
+        all.add(vec![row(2, "beta"), row(3, "gamma again"), row(4, "beta"), row(2, "twice")]);
+        all.add(Vec::new());
+        assert_eq!(all, rows(&["Alpha", "beta"]).then(vec![row(4, "beta"), row(3, "gamma")]));
+        assert_eq!(all.search("gam"), [3]);
+    }
+
+    impl Rows {
+        fn then(mut self, rows: Vec<Summary>) -> Self {
+            self.append(rows);
+            self
+        }
+    }
+
     proptest! {
+        #[test]
+        fn pieces_make_the_same_as_the_whole(
+            names in prop::collection::vec("[a-cA-C]{0,3}", 0..20), cut in 0usize..20,
+        ) {
+            let all: Vec<Summary> = names.iter().zip(1..).map(|(name, at)| row(at, name)).collect();
+            let (first, second) = all.split_at(cut.min(all.len()));
+            let mut pieces = Rows::default();
+            pieces.add(second.to_vec());
+            pieces.add(first.to_vec());
+            let mut whole = Rows::default();
+            whole.merge(all.clone(), &[]);
+            prop_assert_eq!(pieces, whole);
+        }
+
         #[test]
         fn search_equals_a_plain_scan(names in prop::collection::vec("[a-cA-C\n]{0,5}", 0..20), needle in "[a-c]{1,2}") {
             let texts: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -114,6 +114,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     let options = runtime::Options {
         backend,
         services: Arc::new(runtime::executor::Shared),
+        contexts: None,
         theme,
         keymap,
         settings,

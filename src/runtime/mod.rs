@@ -31,6 +31,7 @@ use crate::backend::Backend;
 use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
 use crate::domain::Timestamp;
+use crate::service::contexts::Contexts;
 use clipboard::Multiplexer;
 use executor::{Executor, Means, Services};
 use program::{Program, Theme};
@@ -47,6 +48,8 @@ pub struct Options {
     pub backend: Arc<dyn Backend>,
     /// Use cases that go beyond one backend.
     pub services: Arc<dyn Services>,
+    /// Every context, `backend` being that of the active one; `None`: there is no other.
+    pub contexts: Option<Contexts>,
     /// Looks.
     pub theme: Theme,
     /// Keys.
@@ -92,9 +95,11 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
     let mut model =
         Model::new(size, (options.clock)(), options.settings, options.backend.capabilities());
     model.mouse = options.mouse;
+    model.contexts = executor::shown(options.contexts.as_ref());
     let means = Means {
         backend: options.backend,
         services: options.services,
+        contexts: options.contexts,
         timeout: options.timeout,
         http: options.http,
         stand_in: options.stand_in,

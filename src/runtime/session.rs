@@ -214,7 +214,13 @@ impl<B: Console> Session<B> {
             Event::Answer(request, answer) => {
                 self.release();
                 self.parts.executor.arrived(request, &answer);
-                self.settled |= matches!(answer, Answer::Rows { .. } | Answer::LoadFailed(_));
+                self.settled |= matches!(
+                    answer,
+                    Answer::Rows { .. }
+                        | Answer::Progress { .. }
+                        | Answer::Refreshed { .. }
+                        | Answer::LoadFailed(_)
+                );
                 self.update(Msg::Answer(request, answer));
             }
             Event::Continued => {

@@ -31,6 +31,7 @@ use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 use crate::domain::rules::PasswordPolicy;
+use crate::service::contexts::Contexts;
 
 /// Longest that an answer is waited for: a test that hangs says so.
 const STUCK: Duration = Duration::from_secs(20);
@@ -59,6 +60,8 @@ pub struct Setup {
     pub backend: Arc<dyn Backend>,
     /// Use cases beyond it.
     pub services: Arc<dyn Services>,
+    /// Every context, `backend` being that of the active one; `None`: there is no other.
+    pub contexts: Option<Contexts>,
     /// Looks.
     pub theme: Theme,
     /// Keys.
@@ -84,6 +87,7 @@ impl Setup {
             program: Program::JETBRIDGE,
             backend,
             services: Arc::new(NoServices),
+            contexts: None,
             theme: Theme::default(),
             keymap: Keymap::default(),
             settings: settings(),
@@ -142,9 +146,11 @@ impl Harness {
         let mut model =
             Model::new(setup.size, (setup.clock)(), setup.settings, setup.backend.capabilities());
         model.mouse = false;
+        model.contexts = super::executor::shown(setup.contexts.as_ref());
         let means = Means {
             backend: setup.backend,
             services: setup.services,
+            contexts: setup.contexts,
             timeout: setup.timeout,
             http: setup.http,
             stand_in: setup.stand_in,

@@ -46,7 +46,9 @@ fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, S
     // C7: old rows stay when a refresh fails; here stands why it did.
     let error = model.list.error.as_ref().filter(|_| !model.list.rows.is_empty())?;
     let key = canvas.keymap.hint(Context::List, A::Refresh);
-    let text = format!("Not refreshed, {key} tries again: {error}. {}", error.hint());
+    let age = model.rows_age().map(|it| format!(", rows as of {it}")).unwrap_or_default();
+    let what = if model.list.loaded { "Not refreshed" } else { "Incomplete" };
+    let text = format!("{what}{age}, {key} tries again: {error}. {}", error.hint());
     Some((signs.error, theme.error, text))
 }
 
@@ -76,14 +78,21 @@ pub fn keys(canvas: &mut Canvas<'_>, model: &Model, spec: Option<&'static Spec>,
         .into_iter()
         .filter_map(|(action, label)| {
             let key = canvas.keymap.hint(place, action);
-            (!key.is_empty()).then_some(Hint { action, key, label })
+            let off = model.refused(place, action).is_some();
+            (!key.is_empty()).then_some(Hint { action, key, label, off })
         })
         .collect();
     let mut x = area.x;
     for hint in fitting(wanted, area.width) {
-        x = canvas.text((x, y), area.right().saturating_sub(x), &hint.key, canvas.theme.key);
-        let label = format!(" {}", hint.label);
-        x = canvas.text((x, y), area.right().saturating_sub(x), &label, canvas.theme.muted);
+        let room = |x: u16| area.right().saturating_sub(x);
+        let muted = canvas.theme.muted;
+        if hint.off {
+            // In brackets, because not every terminal shows what is dim.
+            x = canvas.text((x, y), room(x), format!("({} {})", hint.key, hint.label), muted);
+        } else {
+            x = canvas.text((x, y), room(x), &hint.key, canvas.theme.key);
+            x = canvas.text((x, y), room(x), format!(" {}", hint.label), muted);
+        }
         x = x.saturating_add(GAP);
     }
 }
@@ -94,11 +103,15 @@ struct Hint {
     action: Action,
     key: String,
     label: &'static str,
+    /// It cannot be done here; pressing it says why.
+    off: bool,
 }
 
 impl Hint {
     fn width(&self) -> u16 {
-        let text = Shown::from(self.key.as_str()).width() + 1 + self.label.chars().count();
+        let brackets = if self.off { 2 } else { 0 };
+        let text =
+            Shown::from(self.key.as_str()).width() + 1 + self.label.chars().count() + brackets;
         u16::try_from(text).unwrap_or(u16::MAX)
     }
 }
@@ -167,12 +180,14 @@ fn list_hints(model: &Model) -> Wanted {
     let some = |on: bool, action: Action| on.then_some((action, action.short()));
     let filtered = !list.filter.is_empty() || !list.search.is_empty();
     let marked = !list.marks.is_empty();
+    let (live, others) = (model.is_live(), model.contexts.all.len() > 1);
+    let closed = can.read_only.is_some();
     [
         some(marked && can.delete, A::Delete),
         some(marked, A::Unmark),
         some(list.range.is_some(), A::MarkRange),
         filtered.then_some((A::ClearFilter, "clear")),
-        some(rows, A::Open),
+        rows.then_some((A::Open, if model.is_live() { "details" } else { "open" })),
         some(can.write, A::Create),
         some(!list.rows.is_empty(), A::Search),
         some(!list.rows.is_empty(), A::Filter),
@@ -180,16 +195,22 @@ fn list_hints(model: &Model) -> Wanted {
         some(!marked && rows && can.delete, A::Delete),
         some(can.delete && !model.undo.is_empty(), A::Undo),
         some(can.drafts && model.drafts > 0, A::Drafts),
-        some(!list.loaded || list.error.is_some(), A::Refresh),
+        some(!live && (!list.loaded || list.error.is_some()), A::Refresh),
         some(list.loaded && list.rows.is_empty() && can.write, A::Sample),
         some(list.loaded && list.rows.is_empty() && can.edit_directory, A::ImportDirectory),
-        some(rows, A::Details),
+        some(others, A::Contexts),
+        some(live, A::Refresh),
+        rows.then_some((A::Details, if live { "pane" } else { "details" })),
         some(rows, A::Permissions),
         some(rows, A::Copy),
         some(rows && can.write, A::Clone),
         some(rows, A::Sort),
         some(true, A::Palette),
         some(true, A::Quit),
+        // What cannot be done here stands last, in grey.
+        some(closed && !can.write, A::Create),
+        some(closed && !can.delete && rows, A::Delete),
+        some(closed && !can.write && rows, A::Clone),
         some(true, A::Help),
     ]
     .into_iter()
@@ -326,6 +347,15 @@ fn dialog_hints(model: &Model) -> Wanted {
         Some(Modal::Message(_)) => {
             return vec![(A::Activate, "close"), (A::Down, "scroll"), (A::Help, "help")];
         }
+        Some(Modal::Details { .. }) => {
+            return vec![
+                (A::Back, "close"),
+                (A::Down, "scroll"),
+                (A::Right, "next connection"),
+                (A::Left, "before"),
+                (A::Help, "help"),
+            ];
+        }
         Some(Modal::Delete(_)) => {
             vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
         }
@@ -338,6 +368,9 @@ fn dialog_hints(model: &Model) -> Wanted {
 
 fn menu_hints(model: &Model) -> Wanted {
     match model.modals.last() {
+        Some(Modal::Contexts { .. }) => {
+            vec![(A::Activate, "switch"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
+        }
         Some(Modal::CopyMenu(_)) => vec![(A::Activate, "copy"), (A::Back, "close")],
         Some(Modal::Drafts(_)) => vec![
             (A::Activate, "resume"),
@@ -357,7 +390,7 @@ mod tests {
     use super::*;
 
     fn hint(action: Action, key: &str) -> Hint {
-        Hint { action, key: key.to_owned(), label: action.short() }
+        Hint { action, key: key.to_owned(), label: action.short(), off: false }
     }
 
     #[test]

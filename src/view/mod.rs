@@ -4,6 +4,7 @@
 mod canvas;
 mod footer;
 mod form;
+mod header;
 mod line;
 mod list;
 mod modal;

@@ -3,6 +3,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::health::Level;
 
 /// What a theme is made from.
@@ -83,6 +84,8 @@ pub struct Theme {
     pub error: Style,
     /// Symbols.
     pub signs: Signs,
+    /// Colours may be used.
+    colour: bool,
 }
 
 /// Symbols; one column each where not told otherwise.
@@ -215,6 +218,7 @@ impl Theme {
             warning: tint(bold, Color::Magenta),
             error: tint(bold, Color::Red),
             signs: if options.ascii { ASCII } else { UNICODE },
+            colour,
         }
     }
 
@@ -226,6 +230,28 @@ impl Theme {
             Level::Warning => (self.signs.warning, self.warning),
             Level::Error => (self.signs.error, self.error),
         }
+    }
+
+    /// Badge of a context. Both colours are set, so that it can be read on any background; without
+    /// colours it is reversed, and its words tell it.
+    pub fn context(&self, colour: Option<ContextColour>, kind: ContextKind) -> Style {
+        let bold = Style::new().add_modifier(Modifier::BOLD);
+        let reversed = bold.add_modifier(Modifier::REVERSED);
+        let colour = match (colour, kind) {
+            _ if !self.colour => return reversed,
+            (Some(colour), _) => colour,
+            (None, ContextKind::Fly) => ContextColour::Cyan,
+            (None, ContextKind::Store) => return reversed,
+        };
+        let (text, ground) = match colour {
+            ContextColour::Red => (Color::White, Color::Red),
+            ContextColour::Yellow => (Color::Black, Color::Yellow),
+            ContextColour::Green => (Color::Black, Color::Green),
+            ContextColour::Cyan => (Color::Black, Color::Cyan),
+            ContextColour::Blue => (Color::White, Color::Blue),
+            ContextColour::Magenta => (Color::White, Color::Magenta),
+        };
+        bold.fg(text).bg(ground)
     }
 
     /// Symbol that turns.

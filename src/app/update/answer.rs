@@ -8,7 +8,7 @@ use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
-use super::{commands, counted, draft, failure, list, permissions, picker, save, secrets};
+use super::{commands, contexts, counted, draft, failure, list, permissions, picker, save, secrets};
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
@@ -30,6 +30,21 @@ pub(super) fn apply(
             list::rows(model, total, rows, done);
             Vec::new()
         }
+        Answer::Remembered { as_of } => {
+            list::remembered(model, as_of);
+            Vec::new()
+        }
+        Answer::Progress { rows, have, total } => {
+            list::progress(model, rows, (have, total));
+            Vec::new()
+        }
+        Answer::Refreshed { rows, as_of } => {
+            list::refreshed(model, rows, as_of);
+            contexts::forget(model)
+        }
+        Answer::ContextOpened(reply) => contexts::opened(model, reply),
+        Answer::Looked(reply) => contexts::looked(model, request, reply),
+        Answer::Projects(reply) => contexts::projects(model, request, reply),
         Answer::LoadFailed(error) => load_failed(model, error),
         Answer::Opened(reply) => opened(model, waiting, reply),
         Answer::Saved(reply) => save::saved(model, reply),
@@ -101,7 +116,14 @@ fn fill<T>(menu: &mut Menu<T>, request: RequestId, reply: Reply<Vec<T>>) {
 fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
     model.list.loading = None;
     model.list.incoming = None;
-    model.say(NoticeTone::Failed, failure("The list was not read", &error));
+    let what = match model.rows_age() {
+        Some(age) => format!("Not refreshed, rows as of {age}"),
+        None => "The list was not read".to_owned(),
+    };
+    if model.list.loaded {
+        model.list.reading = None;
+    }
+    model.say(NoticeTone::Failed, failure(&what, &error));
     model.list.error = Some(error);
     Vec::new()
 }

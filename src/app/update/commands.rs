@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Model;
+use super::super::{Context, Model};
 use super::super::effect::Effect;
 use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal};
 use super::super::model::{NoticeTone, Waiting};
@@ -10,22 +10,20 @@ use super::super::prompt::Prompt;
 use super::super::rows::Rows;
 use super::list::keep_in_view;
 use super::marks::targets;
-use super::{counted, wizard};
+use super::{contexts, counted, wizard};
 use crate::domain::removal::{DeletePlan, Target};
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
 
-/// Whether the backend can be written to; says so when not.
-fn writable(model: &mut Model, can: bool) -> bool {
-    if !can {
-        model.say(NoticeTone::Info, "This context is read-only: nothing can be changed here.");
-    }
-    can
-}
-
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {
-        return if model.list.rows.is_empty() { create(model) } else { Vec::new() };
+        let empty = model.list.rows.is_empty() && model.list.loaded;
+        let create = super::super::Action::Create;
+        return if empty { super::act(model, Context::List, create) } else { Vec::new() };
     };
+    if model.is_live() {
+        contexts::details(model);
+        return Vec::new();
+    }
     if !kind.has_form() {
         model.list.details = true;
         keep_in_view(model);
@@ -38,20 +36,14 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn create(model: &mut Model) -> Vec<Effect> {
-    if writable(model, model.capabilities.write) {
-        wizard::create(model, ConnectionType::M365Group);
-    }
+    wizard::create(model, ConnectionType::M365Group);
     Vec::new()
 }
 
 pub(super) fn clone(model: &mut Model) -> Vec<Effect> {
-    let can = model.capabilities.write;
     let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {
         return Vec::new();
     };
-    if !writable(model, can) {
-        return Vec::new();
-    }
     if !kind.has_form() {
         let text = format!("{} has no form in jetbridge, so it cannot be cloned.", kind.label());
         model.say(NoticeTone::Info, text);
@@ -63,9 +55,6 @@ pub(super) fn clone(model: &mut Model) -> Vec<Effect> {
 
 /// Makes the plan and asks; nothing is deleted yet. C5.
 pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
-    if !writable(model, model.capabilities.delete) {
-        return Vec::new();
-    }
     let targets = targets(&mut model.list);
     if targets.is_empty() {
         return Vec::new();
@@ -170,10 +159,6 @@ pub(super) fn history(model: &mut Model) -> Vec<Effect> {
     let Some((id, name)) = model.list.current().map(|row| (row.id, row.name.to_string())) else {
         return Vec::new();
     };
-    if !model.capabilities.history {
-        model.say(NoticeTone::Info, "This context keeps no history.");
-        return Vec::new();
-    }
     let request = model.request(Waiting::History);
     model.modals.push(Modal::History { name, menu: Menu::loading(request) });
     vec![Effect::ReadHistory { request, id }]
@@ -186,18 +171,12 @@ pub(super) fn drafts(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn deleted(model: &mut Model) -> Vec<Effect> {
-    if !writable(model, model.capabilities.delete) {
-        return Vec::new();
-    }
     let request = model.request(Waiting::DeletedList);
     model.modals.push(Modal::Deleted(Menu::loading(request)));
     vec![Effect::ListDeleted { request }]
 }
 
 pub(super) fn sample(model: &mut Model) -> Vec<Effect> {
-    if !writable(model, model.capabilities.write) {
-        return Vec::new();
-    }
     if !model.list.rows.is_empty() {
         let text =
             "The sample workspace loads into an empty store only. Try it with jetbridge --demo.";
@@ -209,7 +188,5 @@ pub(super) fn sample(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn import_directory(model: &mut Model) {
-    if writable(model, model.capabilities.edit_directory) {
-        model.modals.push(Modal::Prompt(Box::new(Prompt::import_directory())));
-    }
+    model.modals.push(Modal::Prompt(Box::new(Prompt::import_directory())));
 }

@@ -4,7 +4,7 @@ use super::super::effect::Effect;
 use super::super::modal::Modal;
 use super::super::model::Waiting;
 use super::super::{Action, Model};
-use super::{cancel, draft, moved, save, secrets, wizard};
+use super::{cancel, contexts, draft, moved, save, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -32,6 +32,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         ) => {
             *at = 1 - (*at).min(1);
         }
+        (Modal::Details { .. }, Action::Back | Action::Activate | Action::Confirm) => {
+            model.modals.pop();
+        }
+        (Modal::Details { .. }, movement) => contexts::turn_details(model, movement),
         (_, Action::Back) => return close(model),
         (_, Action::Confirm) => return answer(model, true),
         (_, Action::Activate) => return answer(model, false),
@@ -43,6 +47,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn close(model: &mut Model) -> Vec<Effect> {
     match model.modals.pop() {
         Some(Modal::Delete(dialog)) => cancel(model, dialog.asking),
+        Some(Modal::Leave { .. }) => {
+            model.contexts.wanted = None;
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }
@@ -74,7 +82,10 @@ fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
     let mut effects = match choice {
         1 => draft::keep(model),
         2 => discard(model),
-        _ => return Vec::new(),
+        _ => {
+            model.contexts.wanted = None;
+            return Vec::new();
+        }
     };
     let kept = choice == 1 && model.form.as_ref().is_some_and(|form| form.kept.is_some());
     effects.extend(wizard::close(model));
@@ -86,6 +97,7 @@ fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
     if !quit {
         let request = model.request(Waiting::CountDrafts);
         effects.push(Effect::ReadDrafts { request });
+        effects.extend(contexts::go_on(model));
     }
     effects
 }

@@ -3,10 +3,10 @@
 use super::super::effect::Effect;
 use super::super::geometry::scroll;
 use super::super::input::TextInput;
-use super::super::model::{List, NoticeTone, Waiting};
+use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{cancel, commands, marks, moved, panel};
+use super::{cancel, commands, contexts, counted, marks, moved, panel};
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -15,11 +15,100 @@ use crate::domain::{ConnectionId, Summary, Timestamp};
 pub(super) fn load(model: &mut Model) -> Vec<Effect> {
     let mut effects = cancel(model, model.list.loading);
     let request = model.request(Waiting::Load);
-    model.list.loading = Some(request);
-    model.list.error = None;
-    model.list.incoming = model.list.loaded.then(Rows::default);
-    effects.push(Effect::Load { request });
+    contexts::ask_again(model);
+    let list = &mut model.list;
+    list.loading = Some(request);
+    list.error = None;
+    list.reading = None;
+    if list.loaded && list.as_of.is_some() {
+        list.incoming = None;
+        effects.push(Effect::Refresh { request });
+    } else {
+        // What came of a read that broke off is no beginning of this one.
+        list.incoming = (list.loaded || !list.rows.is_empty()).then(Rows::default);
+        effects.push(Effect::Load { request });
+    }
     effects
+}
+
+/// The rows so far were remembered, and are all of them: they can be used while they are read
+/// anew.
+pub(super) fn remembered(model: &mut Model, as_of: Timestamp) {
+    if let Some(incoming) = model.list.incoming.take() {
+        model.list.rows = incoming;
+    }
+    model.list.loaded = true;
+    model.list.as_of = Some(as_of);
+    model.list.total = Some(model.list.rows.len());
+    forget_lost_marks(&mut model.list);
+    settle(model);
+}
+
+/// Takes rows that a service just gave. Without remembered rows they are shown as they come, in
+/// the chosen order; the cursor stays on its row, and its row where it is on the screen.
+pub(super) fn progress(
+    model: &mut Model,
+    rows: Vec<Summary>,
+    (have, total): (usize, Option<usize>),
+) {
+    model.list.reading = Some(Reading { have, total });
+    if model.list.loaded || rows.is_empty() {
+        return;
+    }
+    model.list.rows.add(rows);
+    settle(model);
+}
+
+/// The list was read anew: the fresh rows take the place of the old ones at once. C7.
+pub(super) fn refreshed(model: &mut Model, rows: Vec<Summary>, as_of: Option<Timestamp>) {
+    let list = &mut model.list;
+    list.rows = Rows::default();
+    list.rows.append(rows);
+    list.incoming = None;
+    list.loading = None;
+    list.reading = None;
+    list.loaded = true;
+    list.as_of = as_of;
+    list.total = Some(list.rows.len());
+    forget_lost_marks(list);
+    settle(model);
+}
+
+/// Computes order and what is shown after rows came, the cursor's row staying where it is on the
+/// screen as far as possible.
+fn settle(model: &mut Model) {
+    let (now, height) = (model.now, model.list_height());
+    let list = &mut model.list;
+    let offset = list.at.saturating_sub(list.top);
+    order(list, now);
+    apply(list, now, height);
+    let last_top = list.shown.len().saturating_sub(height);
+    list.top = scroll(list.at.saturating_sub(offset).min(last_top), list.at, height);
+}
+
+/// Rows that are gone lose their marks.
+fn forget_lost_marks(list: &mut List) {
+    if !list.marks.is_empty() {
+        let there: std::collections::HashSet<ConnectionId> =
+            list.rows.iter().map(|row| row.id).collect();
+        list.marks.retain(|id| there.contains(id));
+    }
+}
+
+/// Stops reading; what was there before is there still.
+pub(super) fn stop_reading(model: &mut Model) -> Vec<Effect> {
+    let list = &mut model.list;
+    let request = list.loading.take();
+    list.incoming = None;
+    let text = if list.loaded {
+        list.reading = None;
+        "Refresh cancelled; the rows are as they were.".to_owned()
+    } else {
+        list.error = Some(crate::backend::BackendError::Cancelled);
+        format!("Cancelled: the list is incomplete, {} came.", counted(list.rows.len(), "row"))
+    };
+    model.say(NoticeTone::Info, text);
+    cancel(model, request)
 }
 
 /// Takes a stretch of the list.
@@ -39,11 +128,8 @@ pub(super) fn rows(model: &mut Model, total: Option<usize>, rows: Vec<Summary>, 
             list.rows = incoming;
         }
         list.total = Some(list.rows.len());
-        if !list.marks.is_empty() {
-            let there: std::collections::HashSet<ConnectionId> =
-                list.rows.iter().map(|row| row.id).collect();
-            list.marks.retain(|id| there.contains(id));
-        }
+        list.as_of = None;
+        forget_lost_marks(list);
     }
     if list.incoming.is_none() {
         order(list, now);
@@ -177,7 +263,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Search => model.list.searching = true,
         Action::Filter => panel::open(model),
         Action::ClearFilter => clear_filter(model),
-        Action::Back => back(model),
+        Action::Back => return back(model),
         Action::Sort | Action::SortReverse => sort(model, action),
         Action::Details => {
             model.list.details = !model.list.details;
@@ -221,8 +307,17 @@ fn clear_filter(model: &mut Model) {
     refresh_view(model);
 }
 
-/// Esc: search, then filter, then range and marks, then the details pane.
-fn back(model: &mut Model) {
+/// Esc: what is being typed, then what a service is asked for, then search, filter, range and
+/// marks, the details pane, and what the store is asked for.
+fn back(model: &mut Model) -> Vec<Effect> {
+    if !model.list.searching {
+        if model.contexts.opening.is_some() {
+            return contexts::stop_opening(model);
+        }
+        if model.list.loading.is_some() && model.is_live() {
+            return stop_reading(model);
+        }
+    }
     let list = &mut model.list;
     if list.searching || !list.search.is_empty() {
         list.search.clear();
@@ -240,12 +335,10 @@ fn back(model: &mut Model) {
         keep_in_view(model);
     } else if model.notice.is_some() {
         model.notice = None;
-    } else if let Some(request) = list.loading.filter(|_| list.loaded) {
-        model.list.loading = None;
-        model.list.incoming = None;
-        model.waiting.remove(&request);
-        model.say(NoticeTone::Info, "Refresh cancelled; the rows are as they were.");
+    } else if list.loading.is_some() && list.loaded {
+        return stop_reading(model);
     }
+    Vec::new()
 }
 
 fn sort(model: &mut Model, action: Action) {

@@ -6,7 +6,7 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
-use super::{cancel, draft, moved};
+use super::{cancel, contexts, draft, moved};
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -17,7 +17,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Delete => return delete(model),
         _ => {}
     }
+    let places = model.contexts.all.len();
     match model.modals.last_mut() {
+        Some(Modal::Contexts { at }) => *at = moved(*at, places, page, action),
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Deleted(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
@@ -41,6 +43,11 @@ fn close(model: &mut Model) -> Vec<Effect> {
 
 fn choose(model: &mut Model) -> Vec<Effect> {
     match model.modals.last() {
+        Some(Modal::Contexts { at }) => {
+            let name = model.contexts.all.get(*at).map(|it| it.name.clone());
+            model.modals.pop();
+            name.map(|name| contexts::switch(model, name)).unwrap_or_default()
+        }
         Some(Modal::CopyMenu(menu)) => {
             let Some((label, what)) = menu.items.get(menu.at).cloned() else { return Vec::new() };
             model.modals.pop();

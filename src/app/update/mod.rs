@@ -5,6 +5,7 @@
 
 mod answer;
 mod commands;
+mod contexts;
 mod dialog;
 mod draft;
 mod list;
@@ -41,6 +42,12 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model by one message and returns what is to be done outside.
 pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
+    let mut effects = change(model, keymap, msg);
+    effects.extend(contexts::follow(model));
+    effects
+}
+
+fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => {
             model.now = now;
@@ -77,9 +84,8 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
 
 fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect> {
     // The list comes in several answers; every other request has one.
-    let more = matches!(answer, Answer::Rows { done: false, .. });
     let waiting =
-        if more { model.waiting.get(&request).cloned() } else { model.waiting.remove(&request) };
+        if answer.more() { model.waiting.get(&request).cloned() } else { model.waiting.remove(&request) };
     match waiting {
         Some(waiting) => answer::apply(model, request, waiting, answer),
         // Nobody waits for it any more.
@@ -134,12 +140,17 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         }
         Action::Redraw => return vec![Effect::Redraw],
         Action::Permissions => return permissions::open(model),
+        Action::Contexts => return contexts::menu(model),
         Action::Suspend => {
             let mut effects = draft::keep(model);
             effects.push(Effect::Suspend);
             return effects;
         }
         _ => {}
+    }
+    if let Some(reason) = model.refused(context, action) {
+        model.say(NoticeTone::Info, reason);
+        return Vec::new();
     }
     match context {
         Context::List | Context::Search => list::act(model, action),
@@ -243,6 +254,7 @@ fn wheel(model: &mut Model, rows: i16) -> Vec<Effect> {
 
 /// Quits, asking only when a changed form is open. C7.
 fn quit(model: &mut Model) -> Vec<Effect> {
+    model.contexts.wanted = None;
     if model.form.as_ref().is_some_and(|form| form.changed()) {
         model.modals.clear();
         // What is asked about is the form below.

@@ -141,7 +141,11 @@ fn go_step(model: &mut Model, by: isize) {
 
 /// Enter: whatever comes next for this kind of field.
 fn activate(model: &mut Model) -> Vec<Effect> {
+    let looking = !model.capabilities.write;
     let Some((form, field)) = focused(model) else { return Vec::new() };
+    if looking && matches!(field.kind, Kind::Toggle | Kind::PickOne(_) | Kind::PickMany(_)) {
+        return refuse(model);
+    }
     match field.kind {
         Kind::Text { .. } | Kind::Secret { .. } | Kind::Day | Kind::Choice(_) => step_by(model, 1),
         Kind::Toggle => change(model, Action::Toggle),
@@ -213,8 +217,22 @@ fn switch_type(model: &mut Model, slug: &str) {
     }
 }
 
+/// A form that is only looked at takes no changes, so that nothing typed is ever lost.
+fn refuse(model: &mut Model) -> Vec<Effect> {
+    let reason = model.read_only_reason();
+    model.say(NoticeTone::Info, reason);
+    Vec::new()
+}
+
 /// A key that types into the focused field.
 pub(super) fn type_key(model: &mut Model, key: Key) {
+    if !model.capabilities.write {
+        let moves = [KeyName::Left, KeyName::Right, KeyName::Home, KeyName::End];
+        if !moves.contains(&key.name) {
+            refuse(model);
+            return;
+        }
+    }
     let Some((form, field)) = focused(model) else { return };
     // A stored secret is replaced as a whole: backspace does not edit what cannot be seen.
     if key.name == KeyName::Backspace && form.input.is_empty() {
@@ -227,6 +245,10 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
 
 /// A paste into the focused field. D5: a line break at the end is trimmed, and said.
 pub(super) fn paste(model: &mut Model, text: &str) {
+    if !model.capabilities.write {
+        refuse(model);
+        return;
+    }
     let Some((form, field)) = focused(model) else { return };
     let report = form.input.paste(text);
     store(form, field);

@@ -2,7 +2,9 @@
 //! E1. Nothing here holds up the loop.
 
 mod check;
+mod contexts;
 mod files;
+mod load;
 mod services;
 mod tasks;
 #[cfg(test)]
@@ -26,7 +28,10 @@ use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
+use crate::service::contexts::Contexts;
 use crate::service::evidence;
+use contexts::Opened;
+pub(super) use contexts::shown;
 
 /// Use cases that go beyond one backend.
 pub trait Services: Send + Sync {
@@ -49,6 +54,8 @@ pub struct Means {
     pub backend: Arc<dyn Backend>,
     /// Use cases beyond it.
     pub services: Arc<dyn Services>,
+    /// Every context, the backend being that of the active one; `None`: there is no other.
+    pub contexts: Option<Contexts>,
     /// How long one call may take.
     pub timeout: Duration,
     /// How a live check reaches Microsoft.
@@ -60,6 +67,12 @@ pub struct Means {
 }
 
 impl Means {
+    /// How long a service may be silent while it reads something long: longer than the HTTP client
+    /// goes on trying, so that its error, which tells more, comes first.
+    fn silence(&self) -> Duration {
+        self.timeout.max(self.http.total + Duration::from_secs(5))
+    }
+
     /// The answer of a call, or that it took too long.
     async fn within<T>(&self, call: Reply<'_, T>) -> Result<T, BackendError> {
         match tokio::time::timeout(self.timeout, call).await {
@@ -82,6 +95,8 @@ pub struct Executor {
     means: Means,
     sender: UnboundedSender<Event>,
     tasks: HashMap<RequestId, Task>,
+    /// Contexts that were opened.
+    opened: Opened,
 }
 
 /// Where a task sends its answers; once it was cancelled they go nowhere.
@@ -104,7 +119,8 @@ impl Answers {
 impl Executor {
     /// Nothing under way.
     pub fn new(means: Means, sender: UnboundedSender<Event>) -> Self {
-        Self { means, sender, tasks: HashMap::new() }
+        let opened = Opened::with(&means);
+        Self { means, sender, tasks: HashMap::new(), opened }
     }
 
     /// Performs an effect. Those that concern the terminal are the loop's and do nothing here.
@@ -113,9 +129,28 @@ impl Executor {
         match effect {
             Effect::Load { request } => {
                 self.spawn(request, false, |answers| async move {
-                    tasks::load(&means, &answers).await;
+                    load::load(&means, &answers).await;
                 });
             }
+            Effect::Refresh { request } => {
+                self.spawn(request, false, |answers| async move {
+                    load::refresh(&means, &answers).await;
+                });
+            }
+            Effect::OpenContext { request, name } => {
+                let opened = self.opened.clone();
+                self.spawn(request, false, |answers| async move {
+                    contexts::open(&means, opened, name, &answers).await;
+                });
+            }
+            Effect::UseContext { name } => self.use_context(&name),
+            Effect::Look { request, id } => self.answer(request, false, async move {
+                let call = means.within(means.backend.connection(id)).await;
+                Answer::Looked(call.map(Box::new))
+            }),
+            Effect::Projects { request } => self.answer(request, false, async move {
+                Answer::Projects(load::projects(&means).await)
+            }),
             Effect::Open { request, id } => self.answer(request, false, async move {
                 Answer::Opened(tasks::open(&means, id).await.map(Box::new))
             }),
@@ -213,6 +248,13 @@ impl Executor {
         self.tasks.insert(request, Task { token, since: Instant::now(), keeps });
     }
 
+    /// Everything performed from now on goes to this context; what is under way stays with its own.
+    fn use_context(&mut self, name: &str) {
+        if let Some(backend) = self.opened.get(name) {
+            self.means.backend = backend;
+        }
+    }
+
     fn cancel(&mut self, request: RequestId) {
         if let Some(task) = self.tasks.remove(&request) {
             task.token.cancel();
@@ -221,7 +263,7 @@ impl Executor {
 
     /// An answer arrived: the request may be done with it.
     pub fn arrived(&mut self, request: RequestId, answer: &Answer) {
-        if !matches!(answer, Answer::Rows { done: false, .. }) {
+        if !answer.more() {
             self.tasks.remove(&request);
         }
     }

@@ -2,57 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answers, Means};
-use crate::app::Answer;
+use super::Means;
 use crate::app::msg::{Opened, Saved};
-use crate::backend::{BackendError, Cursor, Page, PageRequest, SaveRequest};
+use crate::backend::{BackendError, SaveRequest};
 use crate::domain::device::{DeviceAnswers, DeviceDestination};
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::{
     Answers as FormAnswers, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Summary,
 };
-
-/// Rows of the first page: more than any screen shows, few enough to come at once.
-const FIRST: usize = 200;
-/// Rows of every further page.
-const FURTHER: usize = 4_096;
-/// Most pages: 40 million rows are beyond what fits; a backend that pages in circles ends here.
-const PAGES: usize = 10_000;
-
-/// Reads the list: the first page, then how many there are and the rest.
-pub(super) async fn load(means: &Means, answers: &Answers) {
-    if let Err(error) = load_pages(means, answers).await {
-        answers.send(Answer::LoadFailed(error));
-    }
-}
-
-async fn load_pages(means: &Means, answers: &Answers) -> Result<(), BackendError> {
-    let first = page(means, None, FIRST).await?;
-    let mut after = first.next;
-    if after.is_none() {
-        let total = Some(first.rows.len());
-        answers.send(Answer::Rows { total, rows: first.rows, done: true });
-        return Ok(());
-    }
-    answers.send(Answer::Rows { total: None, rows: first.rows, done: false });
-    let total = Some(means.within(means.backend.count()).await?);
-    for _ in 0..PAGES {
-        let next = page(means, after, FURTHER).await?;
-        after = next.next;
-        let done = after.is_none();
-        answers.send(Answer::Rows { total, rows: next.rows, done });
-        if done {
-            return Ok(());
-        }
-        // The rows that are there can be drawn before the next come.
-        tokio::task::yield_now().await;
-    }
-    Err(BackendError::Other("the list does not end".into()))
-}
-
-async fn page(means: &Means, after: Option<Cursor>, limit: usize) -> Result<Page, BackendError> {
-    means.within(means.backend.page(PageRequest { after, limit })).await
-}
 
 /// Reads a connection with all tenants and the objects of its own.
 pub(super) async fn open(means: &Means, id: ConnectionId) -> Result<Opened, BackendError> {

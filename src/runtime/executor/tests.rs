@@ -33,6 +33,7 @@ fn executor(backend: Arc<Fake>) -> (Executor, UnboundedReceiver<Event>) {
     let means = Means {
         backend,
         services: Arc::new(Sample),
+        contexts: None,
         timeout: Duration::from_secs(30),
         http: HttpOptions::default(),
         stand_in: None,

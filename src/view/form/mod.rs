@@ -120,6 +120,9 @@ fn title(canvas: &mut Canvas<'_>, sheet: Sheet<'_>) {
     if model.settings.demo {
         x = put(canvas, x + 1, " DEMO ", theme.badge);
     }
+    let room = end.saturating_sub(x + 1);
+    let badges = super::header::draw(canvas, model, (x + 1, area.y), room);
+    x = if badges > x + 1 { badges } else { x };
     x = put(canvas, x + 2, &wizard.kind.label().to_string(), theme.plain);
     let name = wizard.original.text("name");
     if wizard.target.is_some() && !name.is_empty() {

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::live::{self, Extent};
 use crate::app::{Action, Context, Model};
 use crate::domain::token::days_between;
 use crate::domain::{Summary, Timestamp};
@@ -30,6 +31,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             let mut lines = name(canvas, row, width);
             lines.push(Line::empty());
             lines.extend(facts(canvas, model, row, width));
+            if model.is_live() {
+                lines.extend(live::missing(canvas, model, row, width));
+                lines.push(Line::empty());
+                lines.extend(live::usage(canvas, model, row, (width, Extent::Pane)));
+            }
             lines.push(Line::empty());
             lines.extend(findings(canvas, model, row, width));
             lines
@@ -41,6 +47,18 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let shown = lines.get(..lines.len().min(room)).unwrap_or_default();
     canvas.lines(inner, shown);
     canvas.line((inner.x, inner.bottom().saturating_sub(1)), inner.width, &keys);
+}
+
+/// Everything that is known of a live connection, for the details over the list.
+pub fn whole(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
+    let mut lines = wrapped(&*row.name, canvas.theme.title, width);
+    lines.extend(facts(canvas, model, row, width));
+    lines.extend(live::missing(canvas, model, row, width));
+    lines.push(Line::empty());
+    lines.extend(live::usage(canvas, model, row, (width, Extent::Whole)));
+    lines.push(Line::empty());
+    lines.extend(findings(canvas, model, row, width));
+    lines
 }
 
 fn name(canvas: &Canvas<'_>, row: &Summary, width: usize) -> Vec<Line> {
@@ -79,6 +97,12 @@ fn expiry(model: &Model, row: &Summary) -> Option<String> {
 }
 
 fn facts(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
+    let all = |pairs: Vec<(&str, String)>| {
+        pairs.iter().flat_map(|(label, value)| fact(canvas, label, value, width)).collect()
+    };
+    if model.is_live() {
+        return all(live::facts(model, row));
+    }
     let mut kind = row.kind.label().to_string();
     if !row.kind.has_form() {
         kind.push_str(" (listed, no form)");
@@ -95,7 +119,7 @@ fn facts(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec
     }
     pairs.push(("Revision", row.revision.to_string()));
     pairs.push(("Id", row.id.to_string()));
-    pairs.iter().flat_map(|(label, value)| fact(canvas, label, value, width)).collect()
+    all(pairs)
 }
 
 fn findings(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
@@ -126,6 +150,12 @@ fn short(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec
     let kind = row.kind.label().to_string();
     let first = join(&[&kind, row.side.label(), or_none(&row.tenant), &row.credentials]);
     lines.push(Line::new(&first, theme.plain));
+    if model.is_live() {
+        let changed = format!("modified {}", modified(model, row));
+        lines.push(Line::new(&changed, theme.muted));
+        lines.extend(live::usage(canvas, model, row, (width, Extent::Pane)));
+        return lines;
+    }
     let revision = format!("revision {}", row.revision);
     let expires = expiry(model, row).map(|it| format!("expires {it}")).unwrap_or_default();
     let changed = format!("modified {}", modified(model, row));
@@ -137,7 +167,8 @@ fn short(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec
 
 fn keys(canvas: &Canvas<'_>, model: &Model) -> Line {
     let can = &model.capabilities;
-    let mut pairs = vec![(Action::Open, "open")];
+    let open = if model.is_live() { "all of it" } else { "open" };
+    let mut pairs = vec![(Action::Open, open)];
     if can.history {
         pairs.push((Action::History, "history"));
     }

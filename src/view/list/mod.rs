@@ -2,6 +2,7 @@
 
 mod columns;
 mod details;
+mod live;
 mod row;
 mod states;
 mod status;
@@ -10,8 +11,11 @@ use ratatui::layout::Rect;
 
 use super::Hit;
 use super::canvas::Canvas;
-use super::text::{count, counted};
+use super::header;
+use super::line::Line;
+use super::text::{Shown, count, counted};
 use crate::app::{Model, geometry};
+use crate::domain::Summary;
 use crate::domain::query::Column;
 use columns::Slot;
 
@@ -57,11 +61,21 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
     (list, pane)
 }
 
+/// Everything that is known of a live connection.
+pub fn whole(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
+    details::whole(canvas, model, row, width)
+}
+
 fn title(canvas: &mut Canvas<'_>, model: &Model) {
     let (area, theme) = (canvas.area(), canvas.theme);
-    let figures = figures(model);
+    let narrow = area.width < header::NARROW;
+    let badges = header::badges(canvas, model, narrow);
+    let own = if narrow && !badges.spans.is_empty() { "" } else { "jetbridge" };
+    let least = own.len() + 1 + badges.width();
+    let room = usize::from(area.width).saturating_sub(least + 4);
+    let figures = fitting(figures(model), room);
     let busy = model.list.loading.is_some() || model.busy().is_some();
-    let mut reserved = u16::try_from(figures.chars().count()).unwrap_or(0);
+    let mut reserved = u16::try_from(Shown::from(figures.as_str()).width()).unwrap_or(0);
     if busy {
         // The spinner has its own columns, so that nothing moves when it stops.
         let sign = theme.spinner(model.spin);
@@ -73,30 +87,61 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
     let put = |canvas: &mut Canvas<'_>, x: u16, text: &str, style| {
         canvas.text((x, area.y), end.saturating_sub(x), text, style)
     };
-    let mut x = put(canvas, area.x, "jetbridge", theme.title);
+    let mut x = put(canvas, area.x, own, theme.title);
     if model.settings.demo {
         x = put(canvas, x + 1, " DEMO ", theme.badge);
     }
+    if !badges.spans.is_empty() {
+        x += u16::from(!own.is_empty());
+        x = canvas.line((x, area.y), end.saturating_sub(x), &badges);
+    }
     x = put(canvas, x + 2, "Connections", theme.plain);
-    put(canvas, x + 2, &model.settings.context, theme.muted);
+    if model.contexts.current().is_none() || badges.spans.is_empty() {
+        put(canvas, x + 2, &model.settings.context, theme.muted);
+    }
 }
 
-/// How many there are, or how far reading has come.
-fn figures(model: &Model) -> String {
+/// The first of these texts that has room, else the last.
+fn fitting(texts: Vec<String>, room: usize) -> String {
+    let last = texts.last().cloned().unwrap_or_default();
+    texts.into_iter().find(|it| Shown::from(it.as_str()).width() <= room).unwrap_or(last)
+}
+
+/// How many there are, or how far reading has come, the longest way of saying it first.
+fn figures(model: &Model) -> Vec<String> {
+    if let Some(doing) = model.busy().filter(|_| model.list.loading.is_none()) {
+        return vec![doing.to_owned()];
+    }
+    let count = figure(model);
+    match model.rows_age().filter(|_| model.list.loaded) {
+        None => vec![count],
+        Some(age) => {
+            let short = count.split(' ').next().unwrap_or_default();
+            let short = format!("{short}, as of {age}");
+            vec![format!("{count}, as of {age}"), short, format!("as of {age}")]
+        }
+    }
+}
+
+fn figure(model: &Model) -> String {
     let list = &model.list;
     let all = list.rows.len();
     let read = list.incoming.as_ref().map_or(all, |it| it.len());
-    if list.loading.is_some() {
-        return match list.total {
+    let behind = list.loaded && list.as_of.is_some();
+    if list.loading.is_some() && !behind {
+        let (read, total) = list.reading.map_or((read, list.total), |it| (it.have, it.total));
+        return match total {
             Some(total) => format!("Reading {} of {}", count(read), count(total)),
             None => format!("Reading {}", count(read)),
         };
     }
-    if let Some(doing) = model.busy() {
-        return doing.to_owned();
-    }
     if !list.loaded {
-        return String::new();
+        let total = list.reading.and_then(|it| it.total);
+        return match total.filter(|_| all > 0) {
+            Some(total) => format!("incomplete, {} of {}", count(all), count(total)),
+            None if all > 0 => format!("incomplete, {}", count(all)),
+            None => String::new(),
+        };
     }
     if list.filter.is_empty() && list.search.is_empty() {
         counted(all, "connection")

@@ -8,7 +8,7 @@ use crate::domain::query::{Column, Filter};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 use crate::view::say;
-use crate::view::text::{count, counted, window};
+use crate::view::text::{Shown, count, counted, window};
 
 /// Columns below which captions are left out.
 const NARROW: u16 = 60;
@@ -18,9 +18,10 @@ const SEARCH: &str = "Search";
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let narrow = area.width < NARROW;
-    let marks = marks(canvas, model, narrow);
-    let width = u16::try_from(marks.chars().count()).unwrap_or(0);
-    canvas.right((area.x, area.y), area.width, &marks, canvas.theme.mark);
+    let marks = right(canvas, model, narrow);
+    let marks = Shown::composed(&marks);
+    let width = u16::try_from(marks.width()).unwrap_or(0);
+    canvas.right((area.x, area.y), area.width, marks, canvas.theme.mark);
     let room = area.width.saturating_sub(if width > 0 { width + 2 } else { 0 });
     let mut x = area.x;
     if model.list.searching {
@@ -35,6 +36,47 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     if !model.list.searching || !model.list.filter.is_empty() {
         canvas.line((x, area.y), rest, &line);
     }
+}
+
+/// What goes on behind the rows, and how many of them are marked.
+fn right(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> String {
+    let marks = marks(canvas, model, narrow);
+    match behind(canvas, model, narrow) {
+        Some(doing) if marks.is_empty() => doing,
+        Some(doing) => format!("{doing}   {marks}"),
+        None => marks,
+    }
+}
+
+/// What a service is asked for while the rows can be used, how far that is and how to stop it.
+fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
+    let list = &model.list;
+    let doing = if let Some((_, name)) = &model.contexts.opening {
+        let name = Shown::from(name.as_str());
+        format!("Opening {}", name.cut(20, canvas.theme.signs.ellipsis).as_str())
+    } else if list.loading.is_some() && model.is_live() {
+        let far = list.reading.map(|it| match it.total {
+            Some(total) => format!("{} of {}", count(it.have), count(total)),
+            None => count(it.have),
+        });
+        match far.filter(|_| list.loaded) {
+            Some(far) if narrow => far,
+            Some(far) => format!("Refreshing: {far}"),
+            None if list.loaded => "Refreshing".to_owned(),
+            // The title says how far the first reading is.
+            None => String::new(),
+        }
+    } else {
+        return None;
+    };
+    let key = canvas.keymap.hint(Context::List, Action::Back);
+    let stop = if narrow && !doing.is_empty() || key.is_empty() || model.list.searching {
+        String::new()
+    } else {
+        format!("{key} cancels")
+    };
+    let parts: Vec<String> = [doing, stop].into_iter().filter(|it| !it.is_empty()).collect();
+    Some(parts.join(", "))
 }
 
 fn active(model: &Model) -> bool {

@@ -6,6 +6,7 @@ use super::dialog::{self, Dialog, choices};
 use crate::app::modal::DeleteDialog;
 use crate::app::{Action, Context, Model};
 use crate::view::canvas::Canvas;
+use crate::view::header;
 use crate::view::line::{Line, hanging, wrapped};
 use crate::view::text::{Shown, count, counted};
 
@@ -18,7 +19,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rec
         1 => "Delete this connection?".to_owned(),
         _ => format!("Delete {}?", counted(number, "connection")),
     };
-    let mut head = Vec::new();
+    let badges = header::badges(canvas, model, width < 50);
+    let mut head = if badges.spans.is_empty() { Vec::new() } else { vec![badges] };
     if it.plan.hidden > 0 {
         let verb = if it.plan.hidden == 1 { "is" } else { "are" };
         let text = format!("{} of them {verb} hidden by search or filter.", count(it.plan.hidden));

@@ -4,20 +4,24 @@ use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog};
 use crate::app::modal::Help;
-use crate::app::{Context, Keymap};
+use crate::app::{Action, Context, Keymap, Model};
 use crate::view::canvas::Canvas;
-use crate::view::line::Line;
+use crate::view::line::{Line, hanging};
 use crate::view::text::Shown;
 
 /// Columns of the keys.
 const KEYS: usize = 16;
 
 /// Draws it.
-pub fn draw(canvas: &mut Canvas<'_>, help: &Help, area: Rect) {
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, help: &Help, area: Rect) {
     let width = dialog::inner(area, 76);
     let words = ("Search", "a key or a word", "");
     let search = dialog::search(canvas, words, &help.query, width);
     let mut body = Vec::new();
+    if model.capabilities.read_only.is_some() {
+        let sign = (canvas.theme.signs.advice, canvas.theme.advice);
+        body.extend(hanging(sign, model.read_only_reason(), canvas.theme.plain, width));
+    }
     for place in places(help.context) {
         let rows = matching(canvas.keymap, place, help.query.value());
         if rows.is_empty() {
@@ -27,13 +31,21 @@ pub fn draw(canvas: &mut Canvas<'_>, help: &Help, area: Rect) {
             body.push(Line::empty());
         }
         body.push(Line::new(place.label(), canvas.theme.title));
-        for (keys, about) in rows {
+        for (keys, action) in rows {
             let keys = Shown::from(&keys);
-            body.push(
-                Line::new(keys.cut(KEYS - 1, canvas.theme.signs.ellipsis), canvas.theme.key)
-                    .pad(KEYS, canvas.theme.plain)
-                    .add(about, canvas.theme.plain),
-            );
+            let off = model.refused(place, action).is_some();
+            let (key, plain) = if off {
+                (canvas.theme.muted, canvas.theme.muted)
+            } else {
+                (canvas.theme.key, canvas.theme.plain)
+            };
+            let mut line = Line::new(keys.cut(KEYS - 1, canvas.theme.signs.ellipsis), key)
+                .pad(KEYS, canvas.theme.plain)
+                .add(action.about(), plain);
+            if off {
+                line.push(" (not here)", plain);
+            }
+            body.push(line);
         }
     }
     if body.is_empty() {
@@ -57,8 +69,8 @@ fn places(first: Context) -> impl Iterator<Item = Context> {
     std::iter::once(first).chain(Context::ALL.into_iter().filter(move |it| *it != first))
 }
 
-/// Keys and meaning of a place's actions that hold every word of the search.
-fn matching(keymap: &Keymap, place: Context, query: &str) -> Vec<(String, &'static str)> {
+/// Keys and actions of a place that hold every word of the search.
+fn matching(keymap: &Keymap, place: Context, query: &str) -> Vec<(String, Action)> {
     let needle = query.to_lowercase();
     keymap
         .of(place)
@@ -69,7 +81,7 @@ fn matching(keymap: &Keymap, place: Context, query: &str) -> Vec<(String, &'stat
             needle
                 .split_whitespace()
                 .all(|word| text.contains(word))
-                .then_some((keys, action.about()))
+                .then_some((keys, action))
         })
         .collect()
 }

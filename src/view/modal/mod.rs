@@ -1,6 +1,7 @@
 //! What lies over a screen. The last two rows stay free: they tell what happened and which keys
 //! work in the dialog.
 
+mod contexts;
 mod delete;
 mod dialog;
 mod filter;
@@ -36,6 +37,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Drafts(_) => menus::drafts(canvas, model, modal, area),
         Modal::Deleted(_) => menus::deleted(canvas, model, modal, area),
         Modal::History { .. } => menus::history(canvas, model, modal, area),
+        Modal::Contexts { at } => contexts::menu(canvas, model, *at, area),
+        Modal::Details { top } => contexts::details(canvas, model, *top, area),
         Modal::Message(it) => {
             let width = dialog::inner(area, 72);
             let plain = canvas.theme.plain;
@@ -52,7 +55,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
             };
             dialog::draw(canvas, area, &dialog);
         }
-        Modal::Help(it) => help::draw(canvas, it, area),
-        Modal::Palette(it) => palette::draw(canvas, it, area),
+        Modal::Help(it) => help::draw(canvas, model, it, area),
+        Modal::Palette(it) => palette::draw(canvas, model, it, area),
     }
 }

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog};
+use crate::app::Model;
 use crate::app::modal::Palette;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
@@ -11,7 +12,7 @@ use crate::view::line::Line;
 const NAME: usize = 18;
 
 /// Draws it.
-pub fn draw(canvas: &mut Canvas<'_>, palette: &Palette, area: Rect) {
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rect) {
     let theme = canvas.theme;
     let width = dialog::inner(area, 76);
     let height = dialog::rows(area).min(20);
@@ -24,18 +25,26 @@ pub fn draw(canvas: &mut Canvas<'_>, palette: &Palette, area: Rect) {
         let Some(action) = matches.get(index) else { continue };
         let here = index == at;
         let key = canvas.keymap.hint(palette.context, *action);
-        let style = if here { theme.cursor } else { theme.plain };
+        let off = model.refused(palette.context, *action).is_some();
+        let style = if here {
+            theme.cursor
+        } else if off {
+            theme.muted
+        } else {
+            theme.plain
+        };
         let line = Line::new(if here { theme.signs.cursor } else { " " }, theme.plain)
             .add(" ", theme.plain)
             .add(action.slug(), style)
             .pad(NAME + 2, theme.plain);
         let key_width = key.chars().count();
-        let about = crate::view::text::Shown::from(action.about());
+        let about = if off { format!("{} (not here)", action.about()) } else { action.about().into() };
+        let about = crate::view::text::Shown::from(about.as_str());
         let room = width.saturating_sub(NAME + 2 + key_width + 2);
         body.push(
             line.add(about.cut(room, theme.signs.ellipsis), theme.muted)
                 .pad(width.saturating_sub(key_width), theme.plain)
-                .add(&key, theme.key)
+                .add(&key, if off { theme.muted } else { theme.key })
                 .of_entry(index),
         );
     }

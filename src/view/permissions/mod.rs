@@ -63,6 +63,9 @@ fn title(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
     if model.settings.demo {
         x = put(canvas, x + 1, " DEMO ", theme.badge);
     }
+    let room = end.saturating_sub(x + 1);
+    let badges = super::header::draw(canvas, model, (x + 1, area.y), room);
+    x = if badges > x + 1 { badges } else { x };
     match &screen.subject {
         Some(name) => put(canvas, x + 2, name, theme.plain),
         None => put(canvas, x + 2, "any Groups destination", theme.muted),

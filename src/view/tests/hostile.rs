@@ -118,7 +118,11 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         }
         Modal::Help(it) => it.query = name.into(),
         Modal::Palette(it) => it.query = name.into(),
-        Modal::Leave { .. } | Modal::Regenerate { .. } | Modal::CopyMenu(_) => {}
+        Modal::Leave { .. }
+        | Modal::Regenerate { .. }
+        | Modal::CopyMenu(_)
+        | Modal::Contexts { .. }
+        | Modal::Details { .. } => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the update: messages in, model and exact effects out.
 
+mod contexts;
 mod forms;
 mod lists;
 mod permissions;

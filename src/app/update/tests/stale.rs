@@ -28,6 +28,9 @@ fn answers() -> Vec<Answer> {
     let saved = Saved { connection: connection(1), row: row(1, "changed") };
     vec![
         Answer::Rows { total: Some(9), rows: vec![row(9, "late")], done: true },
+        Answer::Remembered { as_of: now() },
+        Answer::Progress { rows: vec![row(9, "late")], have: 1, total: None },
+        Answer::Refreshed { rows: vec![row(9, "late")], as_of: Some(now()) },
         Answer::LoadFailed(BackendError::Busy),
         Answer::Opened(Ok(Box::new(Opened { connection: connection(1), objects: Vec::new() }))),
         Answer::Saved(Ok(Box::new(saved))),
@@ -48,6 +51,9 @@ fn answers() -> Vec<Answer> {
         Answer::DirectoryImported(Ok(3)),
         Answer::Checked(Ok(Box::default())),
         Answer::FileWritten(Err("no".to_owned())),
+        Answer::ContextOpened(Err("no".to_owned())),
+        Answer::Looked(Ok(Box::new(connection(1)))),
+        Answer::Projects(Ok(Vec::new())),
     ]
 }
 

@@ -1,0 +1,302 @@
+//! Switching between contexts, and what is shown of a live connection beyond its row.
+//!
+//! Opening and using are two steps: the old context stays whole until the new one is there, and
+//! everything asked for before goes to the context it was asked in.
+
+use super::super::contexts::{Left, Live, Looked, Projects, Ready, may_use};
+use super::super::effect::{Effect, RequestId};
+use super::super::modal::Modal;
+use super::super::model::{List, NoticeTone, Waiting};
+use super::super::msg::Reply;
+use super::super::rows::Rows;
+use super::super::{Action, Model};
+use super::{cancel, list, wizard};
+use crate::domain::text::shown;
+use crate::domain::{Connection, ConnectionId, Project};
+
+/// Rows read this short a time ago are not read again only because one comes back, in seconds.
+const FRESH: i64 = 60;
+
+/// Opens the menu of contexts; the cursor is on the one that was shown before.
+pub(super) fn menu(model: &mut Model) -> Vec<Effect> {
+    let contexts = &model.contexts;
+    if contexts.all.is_empty() {
+        let text = "There is no other context here. Add one with jetbridge context add, in a shell.";
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
+    let place = |name: &str| contexts.all.iter().position(|it| it.name == name);
+    let other = || contexts.all.iter().position(|it| it.name != contexts.active);
+    let at = contexts.before.as_deref().and_then(place).or_else(other).unwrap_or(0);
+    model.modals.push(Modal::Contexts { at });
+    Vec::new()
+}
+
+/// Switches to a context; a changed form is asked about first. C7.
+pub(super) fn switch(model: &mut Model, name: String) -> Vec<Effect> {
+    if name == model.contexts.active {
+        model.say(NoticeTone::Info, format!("{} is shown already.", shown(&name)));
+        return Vec::new();
+    }
+    if let Some(doing) = writing(model) {
+        model.say(NoticeTone::Info, format!("{doing}: wait for the answer, then switch."));
+        return Vec::new();
+    }
+    model.contexts.wanted = Some(name);
+    if model.form.as_ref().is_some_and(|form| form.changed()) {
+        // What is asked about is the form below.
+        model.modals.clear();
+        model.permissions = None;
+        model.modals.push(Modal::Leave { at: 1, quit: false });
+        return Vec::new();
+    }
+    go_on(model)
+}
+
+/// Opens the context that is wanted, once nothing is in the way.
+pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
+    let Some(name) = model.contexts.wanted.take() else { return Vec::new() };
+    let before = model.contexts.opening.take().map(|(request, _)| request);
+    let mut effects = cancel(model, before);
+    let request = model.request(Waiting::Context);
+    model.contexts.opening = Some((request, name.clone()));
+    effects.push(Effect::OpenContext { request, name });
+    effects
+}
+
+/// Stays in the context that is shown.
+pub(super) fn stop_opening(model: &mut Model) -> Vec<Effect> {
+    let request = model.contexts.opening.take().map(|(request, _)| request);
+    model.say(NoticeTone::Info, format!("Not switched: {} stays.", shown(&model.contexts.active)));
+    cancel(model, request)
+}
+
+/// What is being written, in words, if anything is: its answer belongs to this context.
+fn writing(model: &Model) -> Option<&'static str> {
+    let writes = |it: &&Waiting| {
+        matches!(
+            it,
+            Waiting::Save
+                | Waiting::Delete
+                | Waiting::Restore
+                | Waiting::PutObject
+                | Waiting::Key
+                | Waiting::Token
+                | Waiting::Sample
+                | Waiting::ImportDirectory
+        )
+    };
+    model.waiting.values().find(writes).map(Waiting::label)
+}
+
+/// A context is open, or not: then nothing has changed.
+pub(super) fn opened(model: &mut Model, reply: Result<Ready, String>) -> Vec<Effect> {
+    let Some((_, name)) = model.contexts.opening.take() else { return Vec::new() };
+    let ready = match reply {
+        Ok(ready) => ready,
+        Err(why) => {
+            let text = format!("Not switched to {}: {why}", shown(&name));
+            model.say(NoticeTone::Failed, text);
+            return Vec::new();
+        }
+    };
+    // Opening may take long, and the user may have gone on meanwhile.
+    if writing(model).is_some() || model.form.as_ref().is_some_and(|form| form.changed()) {
+        let text = format!(
+            "{} is open, but something else was begun here: finish that, then switch again.",
+            shown(&name)
+        );
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
+    enter(model, name, ready)
+}
+
+/// Leaves one context and enters another as it was left, reading its rows anew.
+fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    effects.extend(wizard::close(model));
+    effects.extend(drop_requests(model));
+    effects.push(Effect::UseContext { name: name.clone() });
+    park(model, &name);
+    model.capabilities = ready.capabilities;
+    model.modals.clear();
+    model.permissions = None;
+    list::keep_in_view(model);
+    if is_fresh(model) {
+        model.list.error = None;
+    } else {
+        effects.extend(list::load(model));
+    }
+    if ready.capabilities.drafts {
+        let request = model.request(Waiting::CountDrafts);
+        effects.push(Effect::ReadDrafts { request });
+    }
+    let kind = model.contexts.current().map_or("", |it| it.kind_word());
+    let closed = if ready.capabilities.read_only.is_some() { ", read-only" } else { "" };
+    model.say(NoticeTone::Done, format!("Switched to {}: {kind}{closed}.", shown(&name)));
+    effects
+}
+
+/// What was asked for and only concerns the context that is left. Drafts and files are still
+/// written: their effects hold all that they need.
+fn drop_requests(model: &mut Model) -> Vec<Effect> {
+    let stays = |it: &Waiting| {
+        matches!(it, Waiting::KeepDraft | Waiting::DiscardDraft | Waiting::WriteFile)
+    };
+    let gone: Vec<RequestId> =
+        model.waiting.iter().filter(|(_, it)| !stays(it)).map(|(id, _)| *id).collect();
+    gone.into_iter().flat_map(|request| cancel(model, Some(request))).collect()
+}
+
+/// Puts the shown list aside and takes that of `name` from where it was put when it was left.
+fn park(model: &mut Model, name: &str) {
+    let pane = model.list.details;
+    let mut list = std::mem::take(&mut model.list);
+    list.loading = None;
+    list.incoming = None;
+    list.reading = None;
+    list.searching = false;
+    if !list.loaded {
+        list.rows = Rows::default();
+        list.shown = Vec::new();
+        list.order = Vec::new();
+    }
+    let mut live = std::mem::take(&mut model.live);
+    live.forget_pending();
+    let left = Left { list, undo: std::mem::take(&mut model.undo), drafts: model.drafts, live };
+    let contexts = &mut model.contexts;
+    let before = std::mem::replace(&mut contexts.active, name.to_owned());
+    contexts.left.insert(before.clone(), left);
+    contexts.before = Some(before);
+    let Left { list, undo, drafts, live } = contexts.left.remove(name).unwrap_or_else(|| Left {
+        list: List { details: pane, ..List::default() },
+        undo: Vec::new(),
+        drafts: 0,
+        live: Live::default(),
+    });
+    (model.list, model.undo, model.drafts, model.live) = (list, undo, drafts, live);
+}
+
+fn is_fresh(model: &Model) -> bool {
+    let Some(as_of) = model.list.as_of.filter(|_| model.list.loaded) else { return false };
+    let age = model.now.as_second().saturating_sub(as_of.as_second());
+    (0..FRESH).contains(&age)
+}
+
+impl Live {
+    /// What is on its way will not come any more.
+    fn forget_pending(&mut self) {
+        self.looked = self.looked.take().filter(|it| it.answer.is_some());
+        if matches!(self.projects, Projects::Asking(_)) {
+            self.projects = Projects::Unknown;
+        }
+    }
+}
+
+/// Opens everything that is known of the live connection under the cursor.
+pub(super) fn details(model: &mut Model) {
+    model.modals.push(Modal::Details { top: 0 });
+}
+
+/// A movement in these details: up and down scroll, left and right go to the row before or after.
+pub(super) fn turn_details(model: &mut Model, movement: Action) {
+    let last = details_lines(model);
+    let page = usize::from(model.size.1 / 2);
+    match movement {
+        Action::Left => list::go(model, model.list.at.saturating_sub(1)),
+        Action::Right => list::go(model, model.list.at + 1),
+        _ => {}
+    }
+    let Some(Modal::Details { top }) = model.modals.last_mut() else { return };
+    *top = match movement {
+        Action::Left | Action::Right => 0,
+        movement => super::moved(*top, last, page, movement),
+    };
+}
+
+/// About as many lines as the details have; the view stops at the last.
+fn details_lines(model: &Model) -> usize {
+    let (Some(row), Projects::Known(projects)) = (model.list.current(), &model.live.projects)
+    else {
+        return 24;
+    };
+    24 + may_use(row, projects).iter().map(|pair| pair.names.len() + 1).sum::<usize>()
+}
+
+/// Asks for what the details of a live connection show, when they are open and it is not there.
+pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
+    if !model.is_live() {
+        return Vec::new();
+    }
+    let open =
+        model.list.details || model.modals.iter().any(|it| matches!(it, Modal::Details { .. }));
+    let Some(id) = model.list.current().map(|row| row.id).filter(|_| open) else {
+        return Vec::new();
+    };
+    let mut effects = look(model, id);
+    if model.capabilities.projects && model.live.projects == Projects::Unknown {
+        let request = model.request(Waiting::Projects);
+        model.live.projects = Projects::Asking(request);
+        effects.push(Effect::Projects { request });
+    }
+    effects
+}
+
+fn look(model: &mut Model, id: ConnectionId) -> Vec<Effect> {
+    if model.live.looked.as_ref().is_some_and(|it| it.id == id) {
+        return Vec::new();
+    }
+    let before = model.live.looked.take().and_then(|it| it.request);
+    let mut effects = cancel(model, before);
+    let request = model.request(Waiting::Look);
+    model.live.looked = Some(Looked { id, request: Some(request), answer: None });
+    effects.push(Effect::Look { request, id });
+    effects
+}
+
+/// The connection that the details show.
+pub(super) fn looked(
+    model: &mut Model,
+    request: RequestId,
+    reply: Reply<Box<Connection>>,
+) -> Vec<Effect> {
+    if let Some(looked) = model.live.looked.as_mut().filter(|it| it.request == Some(request)) {
+        looked.request = None;
+        looked.answer = Some(reply);
+    }
+    Vec::new()
+}
+
+/// The projects.
+pub(super) fn projects(
+    model: &mut Model,
+    request: RequestId,
+    reply: Reply<Vec<Project>>,
+) -> Vec<Effect> {
+    if model.live.projects == Projects::Asking(request) {
+        model.live.projects = match reply {
+            Ok(projects) => Projects::Known(projects),
+            Err(error) => Projects::Failed(error),
+        };
+    }
+    Vec::new()
+}
+
+/// What could not be read is asked for again with the rows.
+pub(super) fn ask_again(model: &mut Model) {
+    if matches!(model.live.projects, Projects::Failed(_)) {
+        model.live.projects = Projects::Unknown;
+    }
+    model.live.looked = model.live.looked.take().filter(|it| !matches!(it.answer, Some(Err(_))));
+}
+
+/// The rows are new: what was read beside the old ones is not shown any more.
+pub(super) fn forget(model: &mut Model) -> Vec<Effect> {
+    let live = std::mem::take(&mut model.live);
+    let mut effects = cancel(model, live.looked.and_then(|it| it.request));
+    if let Projects::Asking(request) = live.projects {
+        effects.extend(cancel(model, Some(request)));
+    }
+    effects
+}

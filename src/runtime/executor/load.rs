@@ -1,0 +1,151 @@
+//! Reading the list: from a store page by page; from a service what is remembered at once, and
+//! behind it anew. C1, C7, E1.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{Answers, Means};
+use crate::app::Answer;
+use crate::backend::{BackendError, Cursor, Page, PageRequest, Progress, Reply};
+use crate::domain::{Project, Summary};
+
+/// Rows of the first page: more than any screen shows, few enough to come at once.
+const FIRST: usize = 200;
+/// Rows of every further page.
+const FURTHER: usize = 4_096;
+/// Most pages: 40 million rows are beyond what fits; a backend that pages in circles ends here.
+const PAGES: usize = 10_000;
+
+/// Reads the list. A backend that remembers what it read gives that at once.
+pub(super) async fn load(means: &Means, answers: &Answers) {
+    let done = match means.backend.as_of() {
+        Some(_) => remembered(means, answers).await,
+        None => first(means, answers).await,
+    };
+    if let Err(error) = done {
+        answers.send(Answer::LoadFailed(error));
+    }
+}
+
+/// Reads anew what is shown already.
+pub(super) async fn refresh(means: &Means, answers: &Answers) {
+    if let Err(error) = anew(means, answers).await {
+        answers.send(Answer::LoadFailed(error));
+    }
+}
+
+/// Every project.
+pub(super) async fn projects(means: &Means) -> Result<Vec<Project>, BackendError> {
+    watched(means.silence(), &Mutex::new(Instant::now()), means.backend.projects()).await
+}
+
+async fn remembered(means: &Means, answers: &Answers) -> Result<(), BackendError> {
+    pages(means, answers, false).await?;
+    if let Some(as_of) = means.backend.as_of() {
+        answers.send(Answer::Remembered { as_of });
+    }
+    anew(means, answers).await
+}
+
+async fn anew(means: &Means, answers: &Answers) -> Result<(), BackendError> {
+    reread(means, answers).await?;
+    let rows = all(means).await?;
+    answers.send(Answer::Refreshed { rows, as_of: means.backend.as_of() });
+    Ok(())
+}
+
+/// Nothing is remembered: a store has nothing to reread and gives its pages, a service sends its
+/// rows as they come and then has them all in order.
+async fn first(means: &Means, answers: &Answers) -> Result<(), BackendError> {
+    reread(means, answers).await?;
+    match means.backend.as_of() {
+        None => pages(means, answers, true).await,
+        as_of @ Some(_) => {
+            let rows = all(means).await?;
+            answers.send(Answer::Refreshed { rows, as_of });
+            Ok(())
+        }
+    }
+}
+
+/// Has the backend read anew, telling how far it is. It may take as long as it likes, so long as
+/// it gets on.
+async fn reread(means: &Means, answers: &Answers) -> Result<(), BackendError> {
+    let heard = Mutex::new(Instant::now());
+    let on_progress = |progress: Progress| {
+        *heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        let Progress { rows, have, total } = progress;
+        answers.send(Answer::Progress { rows, have, total });
+    };
+    watched(means.silence(), &heard, means.backend.refresh(&on_progress)).await
+}
+
+/// The answer of a call, or that nothing was heard of it for too long.
+async fn watched<T>(
+    silence: Duration,
+    heard: &Mutex<Instant>,
+    mut call: Reply<'_, T>,
+) -> Result<T, BackendError> {
+    loop {
+        let until = *heard.lock().unwrap_or_else(PoisonError::into_inner) + silence;
+        tokio::select! {
+            biased;
+            answer = &mut call => return answer,
+            () = sleep_until(until) => {}
+        }
+        let last = *heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if last + silence <= Instant::now() {
+            return Err(BackendError::TimedOut { seconds: silence.as_secs() });
+        }
+    }
+}
+
+/// Sends the list: the first page, then how many there are and the rest. `last`: nothing follows.
+async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<(), BackendError> {
+    let first = page(means, None, FIRST).await?;
+    let mut after = first.next;
+    if after.is_none() {
+        let total = Some(first.rows.len());
+        answers.send(Answer::Rows { total, rows: first.rows, done: last });
+        return Ok(());
+    }
+    answers.send(Answer::Rows { total: None, rows: first.rows, done: false });
+    let total = Some(means.within(means.backend.count()).await?);
+    for _ in 0..PAGES {
+        let next = page(means, after, FURTHER).await?;
+        after = next.next;
+        let done = after.is_none();
+        answers.send(Answer::Rows { total, rows: next.rows, done: done && last });
+        if done {
+            return Ok(());
+        }
+        // The rows that are there can be drawn before the next come.
+        tokio::task::yield_now().await;
+    }
+    Err(endless())
+}
+
+/// The whole list.
+async fn all(means: &Means) -> Result<Vec<Summary>, BackendError> {
+    let (mut rows, mut after) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let next = page(means, after, FURTHER).await?;
+        rows.extend(next.rows);
+        after = next.next;
+        if after.is_none() {
+            return Ok(rows);
+        }
+        tokio::task::yield_now().await;
+    }
+    Err(endless())
+}
+
+fn endless() -> BackendError {
+    BackendError::Other("the list does not end".into())
+}
+
+async fn page(means: &Means, after: Option<Cursor>, limit: usize) -> Result<Page, BackendError> {
+    means.within(means.backend.page(PageRequest { after, limit })).await
+}

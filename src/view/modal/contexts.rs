@@ -1,0 +1,64 @@
+//! The contexts to switch to, and everything that is known of a live connection.
+
+use ratatui::layout::Rect;
+
+use super::dialog::{self, Dialog, page};
+use crate::app::Model;
+use crate::view::canvas::Canvas;
+use crate::view::header;
+use crate::view::line::{Line, wrapped};
+use crate::view::list;
+use crate::view::text::Shown;
+
+/// Every context with its badge and its place; the one that is shown says so.
+pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
+    let theme = canvas.theme;
+    let width = dialog::inner(area, 76);
+    let narrow = width < 50;
+    let all = &model.contexts.all;
+    let mut foot = Vec::new();
+    if all.len() < 2 && dialog::rows(area) > 6 {
+        foot.push(Line::empty());
+        let text = "Another one: jetbridge context add NAME, in a shell.";
+        foot.extend(wrapped(text, theme.muted, width));
+    }
+    let mut body = Vec::new();
+    for index in page(at, all.len(), dialog::rows(area).saturating_sub(foot.len())) {
+        let Some(info) = all.get(index) else { continue };
+        let (text, style) = header::badge(canvas, info, narrow);
+        let mut line =
+            Line::new(if index == at { theme.signs.cursor } else { " " }, theme.plain);
+        line.push(" ", theme.plain);
+        line.push_shown(Shown::composed(&text).into_owned(), style);
+        let mut notes: Vec<&str> = Vec::new();
+        if info.name == model.contexts.active {
+            notes.push("shown now");
+        }
+        if info.read_only {
+            notes.push("read-only");
+        }
+        if !narrow {
+            notes.push(&info.place);
+        }
+        let note = notes.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ");
+        let room = width.saturating_sub(line.width() + 2);
+        let note = Shown::from(&note).cut(room, theme.signs.ellipsis).into_owned();
+        body.push(line.add("  ", theme.plain).add(note, theme.muted).of_entry(index));
+    }
+    let title = "Switch to".to_owned();
+    let dialog = Dialog { title, width, body, foot, ..Dialog::default() };
+    dialog::draw(canvas, area, &dialog);
+}
+
+/// Everything that is known of the live connection under the cursor.
+pub fn details(canvas: &mut Canvas<'_>, model: &Model, top: usize, area: Rect) {
+    let width = dialog::inner(area, 76);
+    let Some(row) = model.list.current() else { return };
+    let body = list::whole(canvas, model, row, width);
+    let height = Some(dialog::rows(area).min(30));
+    let name = Shown::from(&*row.name);
+    let title = name.cut(width.saturating_sub(4), canvas.theme.signs.ellipsis);
+    let title = title.as_str().to_owned();
+    let dialog = Dialog { title, width, body, top, height, ..Dialog::default() };
+    dialog::draw(canvas, area, &dialog);
+}
