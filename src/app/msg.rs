@@ -7,7 +7,9 @@ use super::{Key, RequestId};
 use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
-use crate::domain::{Connection, ConnectionId, DirectoryObject, Project, Secret, Summary, Timestamp};
+use crate::domain::{
+    Connection, ConnectionId, DirectoryObject, Project, Secret, Summary, Timestamp,
+};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,9 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::context::args::ContextVerb;
+use super::diff::args::{DIFF_HELP, DiffArgs};
 use super::permissions::PermissionsVerb;
+use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use crate::config::THEMES;
 use crate::domain::health::Level;
 use crate::domain::nearest::nearest;
@@ -124,9 +126,15 @@ pub enum StoreVerb {
     Delete(DeleteArgs),
     /// Restore deleted connections
     Restore(RestoreArgs),
-    /// Import connections from CSV, JSON or JSON lines
+    /// Import connections from CSV, JSON or JSON lines, or copy them from a Fly context
     #[command(after_help = IMPORT_HELP)]
-    Import(ImportArgs),
+    Import(ConnectionImportArgs),
+    /// Hold the plan against what AvePoint Fly really has
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArgs),
+    /// What to enter in the portal of AvePoint Fly for a planned connection
+    #[command(after_help = RUNBOOK_HELP)]
+    Runbook(RunbookArgs),
     /// Tenants, containers, app profiles and service accounts that forms offer
     #[command(subcommand)]
     Directory(DirectoryVerb),
@@ -243,7 +251,26 @@ impl From<FormatArg> for Format {
     }
 }
 
-/// Arguments of `import` and `directory import`.
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectionImportArgs {
+    /// File to import, - for standard input; with --from names or ids, all when none is given
+    #[arg(value_name = "FILE|NAME", required_unless_present = "from")]
+    pub what: Vec<PathBuf>,
+    /// Copy connections from this Fly context into the plan, to be completed there
+    #[arg(long, value_name = "CONTEXT", conflicts_with = "format")]
+    pub from: Option<String>,
+    /// Format; guessed from the content when not given
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+    /// Only say what would be imported
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Arguments of `directory import`, and of `import` from a file.
 #[derive(Debug, clap::Args)]
 pub struct ImportArgs {
     /// File to import; - for standard input
@@ -273,7 +300,11 @@ Columns, in any order and case:
 JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
 The text is UTF-8, at most 100 MB. Every mistake is reported with line and column, and then nothing is
 imported. A name that is there already is skipped. A type with a form is listed as incomplete until
-its form is filled in.";
+its form is filled in.
+
+With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
+coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
+of equal names, so nobody can tell which is meant.";
 
 /// Commands of `directory`.
 #[derive(Debug, Subcommand)]
@@ -370,7 +401,7 @@ fn one_of(text: &str, known: &[&str]) -> String {
     format!("known are {}{meant}", known.join(", "))
 }
 
-fn connection_type(text: &str) -> Result<ConnectionType, String> {
+pub(super) fn connection_type(text: &str) -> Result<ConnectionType, String> {
     ConnectionType::parse(text).ok_or_else(|| {
         let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
         one_of(text, &slugs.iter().map(String::as_str).collect::<Vec<_>>())

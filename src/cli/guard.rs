@@ -25,13 +25,14 @@ const fn plans_or_writes(dry_run: bool) -> Effect {
 fn effect(verb: &StoreVerb) -> Effect {
     match verb {
         StoreVerb::Delete(args) => plans_or_writes(args.dry_run),
-        StoreVerb::Import(args) | StoreVerb::Directory(DirectoryVerb::Import(args)) => {
-            plans_or_writes(args.dry_run)
-        }
+        StoreVerb::Import(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Directory(DirectoryVerb::Import(args)) => plans_or_writes(args.dry_run),
         StoreVerb::Restore(args) if args.list => Effect::Reads,
         StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
         StoreVerb::List(_)
         | StoreVerb::Show(_)
+        | StoreVerb::Diff(_)
+        | StoreVerb::Runbook(_)
         | StoreVerb::Directory(DirectoryVerb::List { .. })
         | StoreVerb::Key(KeyVerb::Check { .. })
         | StoreVerb::Permissions(_) => Effect::Reads,

@@ -1,10 +1,11 @@
 //! Which contexts a command means when it holds the plan against what is live.
 
+use super::args::StoreVerb;
 use super::session::Session;
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::text::shown;
-use crate::error::{Exit, Failure};
-use crate::service::contexts::{ContextInfo, Contexts, OpenError};
+use crate::error::Failure;
+use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 
 /// The store that holds the plan: the one named, else the active one, else the local one.
 ///
@@ -23,8 +24,10 @@ pub fn plan(contexts: &Contexts, named: Option<&str>) -> Result<String, Failure>
     };
     match info.kind {
         ContextKind::Store => Ok(info.name.clone()),
-        ContextKind::Fly => Err(Failure::usage(format!("{} is a Fly service, not a plan", info.name))
-            .hint("--plan names a store, such as local; --live names the service.")),
+        ContextKind::Fly => {
+            Err(Failure::usage(format!("{} is a Fly service, not a plan", info.name))
+                .hint("--plan names a store, such as local; --live names the service."))
+        }
     }
 }
 
@@ -47,14 +50,39 @@ pub fn live(contexts: &Contexts, named: Option<&str>, flag: &str) -> Result<Stri
     };
     match info.kind {
         ContextKind::Fly => Ok(info.name.clone()),
-        ContextKind::Store => Err(Failure::usage(format!("{} is a store, not a Fly service", info.name))
-            .hint(format!("{flag} names a context of kind fly; `jetbridge context list` shows them."))),
+        ContextKind::Store => {
+            Err(Failure::usage(format!("{} is a store, not a Fly service", info.name)).hint(
+                format!("{flag} names a context of kind fly; `jetbridge context list` shows them."),
+            ))
+        }
     }
+}
+
+/// The context whose secret a verb may need beside the active one.
+pub fn asked(verb: &StoreVerb, infos: &[ContextInfo]) -> Option<String> {
+    let named = match verb {
+        StoreVerb::Diff(args) => args.live.clone(),
+        StoreVerb::Runbook(args) => args.live.clone()?,
+        StoreVerb::Import(args) => Some(args.from.clone()?),
+        _ => return None,
+    };
+    named.or_else(|| {
+        let mut services = infos.iter().filter(|it| it.kind == ContextKind::Fly);
+        let active = infos.iter().find(|it| it.active && it.kind == ContextKind::Fly);
+        let only = services.next().filter(|_| services.next().is_none());
+        active.or(only).map(|it| it.name.clone())
+    })
+}
+
+/// What opening gives where there is no context at all.
+pub fn no_context() -> Opening {
+    Box::pin(async { Err(OpenError::new("there is no other context here", "")) })
 }
 
 fn info<'a>(contexts: &'a Contexts, name: &str) -> Result<&'a ContextInfo, Failure> {
     contexts.list().iter().find(|it| it.name == name).ok_or_else(|| {
-        let near = crate::domain::nearest::nearest(name, contexts.list().iter().map(|it| &*it.name));
+        let near =
+            crate::domain::nearest::nearest(name, contexts.list().iter().map(|it| &*it.name));
         let meant = near.map(|it| format!("Did you mean {it}? ")).unwrap_or_default();
         Failure::usage(format!("there is no context {}", shown(name)))
             .hint(format!("{meant}`jetbridge context list` shows them all."))
@@ -68,8 +96,9 @@ fn no_store() -> Failure {
 
 fn which(services: Vec<&str>, flag: &str) -> Failure {
     if services.is_empty() {
-        return Failure::usage("there is no Fly context")
-            .hint("`jetbridge context add NAME` adds one; its list is what the plan is held against.");
+        return Failure::usage("there is no Fly context").hint(
+            "`jetbridge context add NAME` adds one; its list is what the plan is held against.",
+        );
     }
     Failure::usage(format!("{} Fly contexts could be meant", services.len()))
         .because(services.join(", "))
@@ -78,9 +107,9 @@ fn which(services: Vec<&str>, flag: &str) -> Failure {
 
 /// A context that could not be opened.
 pub fn not_opened(name: &str, error: OpenError) -> Failure {
-    let exit = if error.auth { Exit::Auth } else { Exit::Failure };
-    let failure = Failure::new(format!("{} cannot be opened", shown(name)));
-    Failure { exit, ..failure }.because(error.what).hint(error.hint)
+    let mut failure = Failure::from(error);
+    let why = std::mem::replace(&mut failure.what, format!("{} cannot be opened", shown(name)));
+    failure.because(why)
 }
 
 /// Writes a text into a file that only this user can read, or prints it.

@@ -3,12 +3,14 @@
 mod args;
 mod context;
 mod delete;
+mod diff;
 mod directory;
 mod generate;
 mod guard;
 mod import;
 mod key;
 mod list;
+mod live;
 mod network;
 pub mod output;
 mod paths;
@@ -16,6 +18,7 @@ mod permissions;
 mod prompt;
 mod report;
 mod restore;
+mod runbook;
 mod sample;
 pub mod screen;
 mod session;
@@ -23,6 +26,8 @@ mod show;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_live;
 mod wiring;
 
 use std::process::ExitCode;
@@ -74,7 +79,14 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let paths = paths()?;
             let config = Config::load(&paths.config_file, asked_for)?;
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
-            on_store(verb, printer, &config, &|| wiring::open(&contexts, &wish))
+            let stage = Stage {
+                contexts: &contexts,
+                cached: wish.cached,
+                // A sample in memory leaves nothing behind.
+                ticks: (!wish.demo).then_some(&*paths.data_dir),
+                open: &|| wiring::open(&contexts, &wish),
+            };
+            on_store(verb, printer, &config, &stage)
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
@@ -87,6 +99,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
                 warning_days: 0,
                 network: &|| Err(Failure::new("this command reaches services by its own")),
                 open: &|| Err(Failure::new("this command opens its own")),
+                contexts: &Contexts::new(Vec::new(), Arc::new(|_| live::no_context())),
+                cached: wish.cached,
+                ticks: None,
             };
             context::run(&mut session, verb, &wish, &paths, asked_for)
         }
@@ -124,7 +139,8 @@ fn guarded(
     if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
         return Ok(wiring::openers(paths, config, wish, None)?.contexts(&active));
     }
-    contexts(printer, paths, config, wish)
+    let asked = live::asked(verb, &infos).unwrap_or_else(|| active.clone());
+    contexts_asking(printer, paths, config, wish, &asked)
 }
 
 fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
@@ -135,18 +151,37 @@ fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
     context::open::chosen(wish, &|name| std::env::var(name).ok(), config)
 }
 
-/// The contexts with the active one marked. Where its secret comes from standard input it is read
-/// here, before anything else reads that.
+/// The contexts with the active one marked; that one is asked.
 fn contexts(
     printer: &mut Printer<'_>,
     paths: &Paths,
     config: &Config,
     wish: &Wish,
 ) -> Result<Contexts, Failure> {
+    contexts_asking(printer, paths, config, wish, &active(config, wish)?)
+}
+
+/// The contexts with the active one marked. Where the secret of the one that is asked comes from
+/// standard input it is read here, before anything else reads that.
+fn contexts_asking(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+    asked: &str,
+) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed = if wish.demo { None } else { context::typed(printer, config, &active)? };
-    let openers = wiring::openers(paths, config, wish, typed.map(|it| (active.clone(), it)))?;
+    let typed = if wish.demo { None } else { context::typed(printer, config, asked)? };
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)))?;
     Ok(openers.contexts(&active))
+}
+
+/// What a verb may work on.
+struct Stage<'a> {
+    contexts: &'a Contexts,
+    cached: bool,
+    ticks: Option<&'a std::path::Path>,
+    open: &'a dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
 }
 
 /// Runs a verb that works on the store; it is opened when the verb asks for it.
@@ -154,7 +189,7 @@ fn on_store(
     verb: StoreVerb,
     printer: &mut Printer<'_>,
     config: &Config,
-    open: &dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+    stage: &Stage<'_>,
 ) -> Result<Exit, Failure> {
     let mut session = Session {
         printer,
@@ -163,7 +198,10 @@ fn on_store(
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
-        open,
+        open: stage.open,
+        contexts: stage.contexts,
+        cached: stage.cached,
+        ticks: stage.ticks,
     };
     dispatch(verb, &mut session)
 }
@@ -175,6 +213,8 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),
+        StoreVerb::Diff(args) => diff::run(session, &args),
+        StoreVerb::Runbook(args) => runbook::run(session, &args),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
         StoreVerb::Directory(DirectoryVerb::List { kind, tenant, json }) => {
             directory::list(session, kind, tenant.as_deref(), json.json)

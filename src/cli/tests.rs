@@ -17,6 +17,7 @@ use crate::domain::key::{self, Key, KeyKind};
 use crate::domain::text::is_hidden;
 use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
+use crate::service::contexts::Contexts;
 use crate::service::testing::{add, block, empty, now, read_only, rows, with};
 
 /// What a verb printed, and how it ended.
@@ -49,6 +50,9 @@ fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals
             warning_days: 14,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(backend.clone()),
+            contexts: &Contexts::new(Vec::new(), Arc::new(|_| super::live::no_context())),
+            cached: false,
+            ticks: None,
         };
         match dispatch(on_store(args), &mut session) {
             Ok(exit) => exit,
@@ -377,6 +381,9 @@ fn a_closed_pipe_ends_quietly() {
             warning_days: 14,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(memory.clone()),
+            contexts: &Contexts::new(Vec::new(), Arc::new(|_| super::live::no_context())),
+            cached: false,
+            ticks: None,
         };
         let verb = on_store(Args::try_parse_from(line).unwrap());
         let failure: Failure = dispatch(verb, &mut session).unwrap_err();

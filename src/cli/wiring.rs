@@ -114,7 +114,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     let options = runtime::Options {
         backend,
         services: Arc::new(runtime::executor::Shared),
-        contexts: None,
+        contexts: Some(contexts),
         theme,
         keymap,
         settings,

@@ -49,7 +49,8 @@ pub async fn named(
         match by_name.get(&fold(text.trim())).map(Vec::as_slice) {
             Some([only]) => out.push(Ok(only.id)),
             Some(several) => {
-                let found = |row: &&Summary| super::Found { id: row.id, name: row.name.to_string() };
+                let found =
+                    |row: &&Summary| super::Found { id: row.id, name: row.name.to_string() };
                 let candidates = several.iter().map(found).collect();
                 out.push(Err(FindError::Ambiguous { text: text.clone(), candidates }));
             }
@@ -178,7 +179,10 @@ mod tests {
             description: "two\nlines".into(),
             kind: ConnectionType::M365Group,
             side: Side::Any,
-            answers: Answers::Listed(Listed { tenant: "contoso".into(), live: Some(Box::new(live)) }),
+            answers: Answers::Listed(Listed {
+                tenant: "contoso".into(),
+                live: Some(Box::new(live)),
+            }),
             origin: Origin::Fly,
             created_at: Timestamp::UNIX_EPOCH,
             created_by: "bob".into(),
@@ -281,7 +285,10 @@ mod tests {
         assert_eq!(label("tenant"), Some("Contoso"));
         assert_eq!(label("app_profile"), Some("Own app"));
         assert_eq!(values.text("impersonation_user"), "fly@contoso.example");
-        assert_eq!((values.choice("service_auth"), label("accounts")), (Some("legacy"), Some("svc@contoso.example")));
+        assert_eq!(
+            (values.choice("service_auth"), label("accounts")),
+            (Some("legacy"), Some("svc@contoso.example"))
+        );
         // Without the directory only the tenant is named, for the admin to add it.
         let values = (spec.prefill)(&record(1, "x"), &crate::domain::health::Directory::default());
         assert_eq!(values.picks("tenant").first().map(|it| it.label.as_str()), Some("contoso"));

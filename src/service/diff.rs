@@ -149,9 +149,9 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::backend::ImportRow;
     use crate::backend::fake::{Call, Fake};
     use crate::backend::store::Store;
-    use crate::backend::ImportRow;
     use crate::domain::compare::{Field, Verdict};
     use crate::domain::{ConnectionType, LiveOrigin, Side};
     use crate::service::testing::{add, block, empty, with};
@@ -187,7 +187,8 @@ mod tests {
         assert_eq!(report.entries[1].findings[0].field, Field::Name);
         assert_eq!(report.entries[1].findings[0].verdict, Verdict::Differs);
         // Only pairs are read whole.
-        let opened = |fake: &Fake| fake.calls().iter().filter(|it| **it == Call::Connection).count();
+        let opened =
+            |fake: &Fake| fake.calls().iter().filter(|it| **it == Call::Connection).count();
         assert_eq!((opened(&plan), opened(&live)), (2, 2));
     }
 

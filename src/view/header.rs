@@ -34,11 +34,8 @@ pub fn badge(canvas: &Canvas<'_>, info: &ContextInfo, narrow: bool) -> (String, 
     let label = info.label.as_deref().map(|it| cut(it, 12));
     let name = cut(&info.name, if narrow { 10 } else { NAME });
     let kind = (!narrow).then(|| Shown::from(info.kind_word()).into_owned());
-    let words: Vec<String> = [label, Some(name), kind]
-        .into_iter()
-        .flatten()
-        .map(|it| it.as_str().to_owned())
-        .collect();
+    let words: Vec<String> =
+        [label, Some(name), kind].into_iter().flatten().map(|it| it.as_str().to_owned()).collect();
     let text = format!(" {} ", words.join(&format!(" {} ", signs.dot)));
     (text, canvas.theme.context(info.colour, info.kind))
 }

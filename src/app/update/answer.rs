@@ -8,7 +8,9 @@ use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
-use super::{commands, contexts, counted, draft, failure, list, permissions, picker, save, secrets};
+use super::{
+    commands, contexts, counted, draft, failure, list, permissions, picker, save, secrets,
+};
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;

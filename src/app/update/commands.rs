@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Context, Model};
 use super::super::effect::Effect;
 use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::rows::Rows;
+use super::super::{Context, Model};
 use super::list::keep_in_view;
 use super::marks::targets;
 use super::{contexts, counted, wizard};

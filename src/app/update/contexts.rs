@@ -21,7 +21,8 @@ const FRESH: i64 = 60;
 pub(super) fn menu(model: &mut Model) -> Vec<Effect> {
     let contexts = &model.contexts;
     if contexts.all.is_empty() {
-        let text = "There is no other context here. Add one with jetbridge context add, in a shell.";
+        let text =
+            "There is no other context here. Add one with jetbridge context add, in a shell.";
         model.say(NoticeTone::Info, text);
         return Vec::new();
     }

@@ -84,8 +84,11 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
 
 fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect> {
     // The list comes in several answers; every other request has one.
-    let waiting =
-        if answer.more() { model.waiting.get(&request).cloned() } else { model.waiting.remove(&request) };
+    let waiting = if answer.more() {
+        model.waiting.get(&request).cloned()
+    } else {
+        model.waiting.remove(&request)
+    };
     match waiting {
         Some(waiting) => answer::apply(model, request, waiting, answer),
         // Nobody waits for it any more.

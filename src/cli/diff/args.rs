@@ -27,7 +27,14 @@ pub struct DiffArgs {
     #[arg(long, value_enum, value_name = "STANDING", value_delimiter = ',')]
     pub only: Vec<OnlyArg>,
     /// Form of the answer
-    #[arg(long = "output", short = 'o', value_enum, default_value = "text", value_name = "FORMAT", conflicts_with = "json")]
+    #[arg(
+        long = "output",
+        short = 'o',
+        value_enum,
+        default_value = "text",
+        value_name = "FORMAT",
+        conflicts_with = "json"
+    )]
     pub format: DiffFormat,
     /// Write it to this new file instead
     #[arg(long, value_name = "FILE", conflicts_with = "json")]

@@ -15,10 +15,10 @@ use crate::domain::text::{fold, shown};
 use crate::error::{Exit, Failure};
 use crate::form::Limits;
 use crate::form::runbook::{Entry, NoRunbook, Remark, Severity, Step, markdown};
+use crate::service;
 use crate::service::diff::Fresh;
 use crate::service::runbook::ticks::{Change, Ticks};
 use crate::service::runbook::{Planned, RunbookError, runbook};
-use crate::service;
 
 /// Prints, ticks or confirms. Exit code 3 when the live list does not show what was planned.
 pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Failure> {
@@ -48,8 +48,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
     }
     match args.format {
         RunbookFormat::Json => {
-            let text = serde_json::to_string_pretty(&answer(&planned, &ticked))
-                .map_err(|error| Failure::new("the runbook cannot be written").because(error.to_string()))?;
+            let text =
+                serde_json::to_string_pretty(&answer(&planned, &ticked)).map_err(|error| {
+                    Failure::new("the runbook cannot be written").because(error.to_string())
+                })?;
             match &args.out {
                 Some(_) => deliver(session, args.out.as_deref(), &format!("{text}\n"))?,
                 None => session.printer.json(&answer(&planned, &ticked))?,
@@ -70,12 +72,15 @@ fn refused(name: &str, error: RunbookError) -> Failure {
     match error {
         RunbookError::Backend(error) => error.into(),
         RunbookError::None(why) => {
-            let failure = Failure::new(format!("{} has no runbook", shown(name))).because(why.to_string());
+            let failure =
+                Failure::new(format!("{} has no runbook", shown(name))).because(why.to_string());
             match why {
-                NoRunbook::Incomplete => failure.hint("Open it on the screen, answer its form and save."),
-                NoRunbook::NoForm(_) => {
-                    failure.hint("Fill in the portal's form by hand; `jetbridge show` tells what is known.")
+                NoRunbook::Incomplete => {
+                    failure.hint("Open it on the screen, answer its form and save.")
                 }
+                NoRunbook::NoForm(_) => failure.hint(
+                    "Fill in the portal's form by hand; `jetbridge show` tells what is known.",
+                ),
             }
         }
     }

@@ -31,7 +31,10 @@ pub fn markdown(report: &Report) -> String {
         }
         out.push('\n');
     }
-    out.push_str(&format!("Not compared, because the live service tells none of it: {}.\n", NOT_TOLD.join("; ")));
+    out.push_str(&format!(
+        "Not compared, because the live service tells none of it: {}.\n",
+        NOT_TOLD.join("; ")
+    ));
     out
 }
 
@@ -56,7 +59,9 @@ fn ambiguous(out: &mut String, entries: &[&Entry]) {
     out.push_str("| Name | Where | Type | Side | Tenant | Id |\n|---|---|---|---|---|---|\n");
     for entry in entries {
         let sides = [("plan", &entry.plan), ("live", &entry.live)];
-        for (place, row) in sides.iter().flat_map(|(place, all)| all.iter().map(move |it| (place, it))) {
+        for (place, row) in
+            sides.iter().flat_map(|(place, all)| all.iter().map(move |it| (place, it)))
+        {
             let kind = row.kind.label().to_string();
             line(out, &[&row.name, place, &kind, row.side.label(), &row.tenant, &id(row)]);
         }

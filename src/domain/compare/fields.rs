@@ -138,7 +138,10 @@ fn listed_parts(listed: &Listed, directory: &Directory) -> (Named, Option<Creden
     let object = |id: &Option<String>| id.clone().map(ObjectId);
     let credentials = Credentials {
         app_profile: object(&live.app_profile_id).map(|id| names.profile(&id)),
-        accounts: object(&live.service_account_id).map(|id| names.account(&id)).into_iter().collect(),
+        accounts: object(&live.service_account_id)
+            .map(|id| names.account(&id))
+            .into_iter()
+            .collect(),
         delegated: object(&live.delegated_profile_id)
             .map(|id| names.profile(&id))
             .into_iter()
@@ -252,10 +255,8 @@ fn objects(plan: &[Named], live: &[Named]) -> Option<Verdict> {
     let Some(theirs) = live.first().and_then(|it| it.id.as_deref()) else {
         return (!plan.is_empty()).then_some(Verdict::Differs);
     };
-    let same: Vec<Option<bool>> = plan
-        .iter()
-        .map(|it| it.id.as_deref().and_then(|ours| same_id(ours, theirs)))
-        .collect();
+    let same: Vec<Option<bool>> =
+        plan.iter().map(|it| it.id.as_deref().and_then(|ours| same_id(ours, theirs))).collect();
     match same.as_slice() {
         [Some(true)] => None,
         all if all.contains(&Some(true)) => Some(Verdict::CannotTell(Why::OneOfSeveral)),

@@ -110,7 +110,9 @@ impl Why {
     pub const fn text(self) -> &'static str {
         match self {
             Self::NotTold => "the live service does not tell it",
-            Self::OneOfSeveral => "the plan has several; the service tells one, and it is among them",
+            Self::OneOfSeveral => {
+                "the plan has several; the service tells one, and it is among them"
+            }
             Self::OtherIds => "the plan knows it by another kind of id than the service",
             Self::NotPlanned => "the plan does not know it",
         }

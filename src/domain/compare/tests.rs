@@ -35,7 +35,10 @@ use ConnectionType::{Device, Exchange, M365Group};
 
 #[test]
 fn names_meet_whatever_the_case() {
-    let all = matched(names(&[("Alpha", Exchange), ("b", Exchange)], 1), names(&[("ALPHA ", Exchange), ("c", Exchange)], 9));
+    let all = matched(
+        names(&[("Alpha", Exchange), ("b", Exchange)], 1),
+        names(&[("ALPHA ", Exchange), ("c", Exchange)], 9),
+    );
     let told: Vec<_> = all.iter().map(|it| (it.name().to_owned(), it.standing())).collect();
     assert_eq!(
         told,
@@ -51,12 +54,16 @@ fn names_meet_whatever_the_case() {
 // Fly takes the first of equal names (fly.md §5).
 #[test]
 fn equal_names_on_one_side_are_ambiguous_and_the_pair_of_one_type_is_still_compared() {
-    assert_eq!(standings(&[("x", M365Group)], &[("x", M365Group), ("X", Device)]), [Standing::Ambiguous]);
+    assert_eq!(
+        standings(&[("x", M365Group)], &[("x", M365Group), ("X", Device)]),
+        [Standing::Ambiguous]
+    );
     assert_eq!(standings(&[], &[("x", Device), ("x", Device)]), [Standing::Ambiguous]);
     let one = matched(names(&[("x", M365Group)], 1), names(&[("x", Device), ("x", M365Group)], 9));
     let live = one[0].live[1].id;
     assert_eq!(one[0].pair(), Some((one[0].plan[0].id, live)));
-    let none = matched(names(&[("x", M365Group)], 1), names(&[("x", M365Group), ("x", M365Group)], 9));
+    let none =
+        matched(names(&[("x", M365Group)], 1), names(&[("x", M365Group), ("x", M365Group)], 9));
     assert_eq!(none[0].pair(), None);
 }
 
@@ -225,7 +232,8 @@ fn report(entries: Vec<Entry>) -> Report {
 
 #[test]
 fn what_is_wanted_goes_by_type_name_and_standing() {
-    let entries = matched(names(&[("a-1", Exchange), ("b-1", Device)], 1), names(&[("a-2", Device)], 9));
+    let entries =
+        matched(names(&[("a-1", Exchange), ("b-1", Device)], 1), names(&[("a-2", Device)], 9));
     let count = |wanted: Wanted| entries.iter().filter(|it| wanted.accepts(it)).count();
     assert_eq!(count(Wanted::default()), 3);
     assert_eq!(count(Wanted { types: [Device].into(), ..Wanted::default() }), 2);
@@ -249,7 +257,10 @@ fn exports_are_harmless() {
     }];
     let report = report(entries);
     for text in [csv(&report), markdown(&report)] {
-        assert!(!text.chars().any(|c| crate::domain::text::is_hidden(c) && !"\r\n".contains(c)), "{text:?}");
+        assert!(
+            !text.chars().any(|c| crate::domain::text::is_hidden(c) && !"\r\n".contains(c)),
+            "{text:?}"
+        );
     }
     let csv = csv(&report);
     assert!(csv.lines().all(|it| !it.starts_with(['=', '+', '-', '@'])), "{csv}");
@@ -263,7 +274,8 @@ fn exports_are_harmless() {
 
 #[test]
 fn ambiguous_names_are_told_with_every_candidate() {
-    let mut entries = matched(names(&[("x", Exchange)], 1), names(&[("x", Exchange), ("X", Device)], 9));
+    let mut entries =
+        matched(names(&[("x", Exchange)], 1), names(&[("x", Exchange), ("X", Device)], 9));
     entries[0].live[0].live_id = Some("fly-7".into());
     let text = markdown(&report(entries));
     assert!(text.contains("| fly-7 |") && text.contains("Fly takes the first"), "{text}");

@@ -104,7 +104,9 @@ const DEVICE: &[Place] = &[
         "agent",
         "Download and install device agent",
         How::Download,
-        &["Every device to migrate needs it. Push the .msi silently by Group Policy where you can."],
+        &[
+            "Every device to migrate needs it. Push the .msi silently by Group Policy where you can.",
+        ],
     ),
     place("local_admin", "Create a local administrator on device", How::Tick),
     noted("local_admin_user", "User name", How::Enter, &[UNNAMED]),
@@ -119,28 +121,24 @@ const DEVICE: &[Place] = &[
         "source_tenant",
         "Tenant",
         How::Select,
-        &["Which fields follow the box is not documented: select the tenant where the panel asks for one."],
+        &[
+            "Which fields follow the box is not documented: select the tenant where the panel asks for one.",
+        ],
     ),
     noted(
         "source_app_profile",
         "App profile",
         How::Select,
-        &["Which fields follow the box is not documented: select the profile where the panel asks for one."],
+        &[
+            "Which fields follow the box is not documented: select the profile where the panel asks for one.",
+        ],
     ),
     place("destination", "Destination", How::Choose),
-    place(
-        "join",
-        "How to rejoin the device to the new Microsoft Entra ID domain?",
-        How::Choose,
-    ),
+    place("join", "How to rejoin the device to the new Microsoft Entra ID domain?", How::Choose),
     noted("tenant", "Tenant", How::Select, &[SEARCH]),
     place("app_profile", "App profile", How::Select),
     place("join_app_profile", "App profile", How::Select),
-    place(
-        "rejoin",
-        "How to rejoin the device to the new Active Directory domain?",
-        How::Choose,
-    ),
+    place("rejoin", "How to rejoin the device to the new Active Directory domain?", How::Choose),
     noted("domain_user", "Username", How::Enter, &[UNNAMED]),
     noted("domain_password", "Password", How::Secret("domain account's password"), &[UNNAMED]),
     noted("domain", "Domain name", How::Enter, &[UNNAMED]),
@@ -214,13 +212,17 @@ impl Place {
                 "The plan knows one of them by its id only: find the entries, and select each."
             }
             How::SelectSeveral => "Select each of these, and no other.",
-            How::Choose if self.key == "service_auth" && values.choice("service_auth") == Some("none") => {
+            How::Choose
+                if self.key == "service_auth" && values.choice("service_auth") == Some("none") =>
+            {
                 "Leave what stands there by default, and select no service account."
             }
             How::Choose => "Choose it.",
             How::Tick if values.toggle(self.key) => "Tick the box.",
             How::Tick => "Leave the box empty.",
-            How::Secret(_) => "Copy the secret from jetbridge and paste it. It is not in this runbook.",
+            How::Secret(_) => {
+                "Copy the secret from jetbridge and paste it. It is not in this runbook."
+            }
             How::Generate(goes) => {
                 return format!("Click it, and copy the key that the portal shows: {goes}.");
             }

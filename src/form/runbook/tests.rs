@@ -133,7 +133,10 @@ fn groups_values() -> Values {
     set_toggle(groups(), &mut values, "geo", true);
     values.set("location", Value::One(pick("EUR", &[])));
     set_choice(groups(), &mut values, "service_auth", "modern");
-    values.set("delegated", Value::Many(vec![pick("One", &[Trait::FlyDelegated]), pick("Two", &[Trait::FlyDelegated])]));
+    values.set(
+        "delegated",
+        Value::Many(vec![pick("One", &[Trait::FlyDelegated]), pick("Two", &[Trait::FlyDelegated])]),
+    );
     values
 }
 

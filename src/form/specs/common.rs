@@ -2,9 +2,7 @@
 
 use crate::domain::health::Directory;
 use crate::domain::text::fold;
-use crate::domain::{
-    Connection, DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind, Side,
-};
+use crate::domain::{Connection, DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind, Side};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
     Trait, Value, Values, edit,
@@ -167,9 +165,7 @@ pub(super) fn prefill_told(
         }
     };
     let mut found = directory.iter().filter(|it| {
-        it.kind() == wanted
-            && *it.tenant() == tenant
-            && it.id().as_str().eq_ignore_ascii_case(id)
+        it.kind() == wanted && *it.tenant() == tenant && it.id().as_str().eq_ignore_ascii_case(id)
     });
     let Some(pick) = found.next().map(Picked::from) else { return false };
     if field.refusal(&pick).is_some() {

@@ -61,9 +61,7 @@ pub(super) async fn open(means: &Means, opened: Opened, name: String, answers: &
         }
         Ok(Ok(Some(Err(error)))) => Err(line(&error)),
         Ok(Ok(None) | Err(_)) => Err(line(&BackendError::Cancelled.into())),
-        Err(_) => {
-            Err(line(&BackendError::TimedOut { seconds: means.timeout.as_secs() }.into()))
-        }
+        Err(_) => Err(line(&BackendError::TimedOut { seconds: means.timeout.as_secs() }.into())),
     };
     answers.send(Answer::ContextOpened(answer));
 }
@@ -74,9 +72,7 @@ fn line(error: &OpenError) -> String {
 }
 
 /// What the screen shows of the contexts that the command line found.
-pub(in crate::runtime) fn shown(
-    contexts: Option<&crate::service::contexts::Contexts>,
-) -> Contexts {
+pub(in crate::runtime) fn shown(contexts: Option<&crate::service::contexts::Contexts>) -> Contexts {
     let Some(contexts) = contexts else { return Contexts::default() };
     let info = |it: &crate::service::contexts::ContextInfo| ContextInfo {
         name: it.name.clone(),

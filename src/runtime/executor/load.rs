@@ -76,7 +76,7 @@ async fn reread(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     let heard = Mutex::new(Instant::now());
     let on_progress = |progress: Progress| {
         *heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        let Progress { rows, have, total } = progress;
+        let Progress { rows, have, total, note: _ } = progress;
         answers.send(Answer::Progress { rows, have, total });
     };
     watched(means.silence(), &heard, means.backend.refresh(&on_progress)).await

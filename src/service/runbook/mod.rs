@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use crate::backend::{Backend, BackendError};
 use crate::domain::health::{Directory, digest};
 use crate::domain::{ConnectionId, ObjectKind};
-use crate::form::runbook::{NoRunbook, Runbook, of_connection};
 use crate::form::Limits;
+use crate::form::runbook::{NoRunbook, Runbook, of_connection};
 
 /// A runbook with what it was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -58,7 +58,10 @@ impl Ticks {
         let Some(path) = self.file(id) else { return Ok(BTreeSet::new()) };
         let failed = |why: String| {
             let place = path.display().to_string();
-            format!("The ticks in {} cannot be read: {why}. Remove the file to begin anew.", shown(&place))
+            format!(
+                "The ticks in {} cannot be read: {why}. Remove the file to begin anew.",
+                shown(&place)
+            )
         };
         let mut text = String::new();
         match File::open(&path) {

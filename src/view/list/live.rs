@@ -31,7 +31,8 @@ pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
     ];
     let connection = looked(model, row).and_then(|it| it.answer.as_ref()?.as_ref().ok());
     let origin = connection.and_then(|it| origin(it));
-    let id = |get: fn(&LiveOrigin) -> Option<&String>| known(origin.and_then(get).map_or("", |it| it));
+    let id =
+        |get: fn(&LiveOrigin) -> Option<&String>| known(origin.and_then(get).map_or("", |it| it));
     if origin.is_some() {
         facts.push(("Tenant id", id(|it| it.tenant_id.as_ref())));
     }
@@ -64,11 +65,8 @@ fn origin(connection: &Connection) -> Option<&LiveOrigin> {
 
 /// When and by whom; a service may tell neither.
 fn told(model: &Model, at: Timestamp, by: &str) -> String {
-    let when = if at.as_second() == 0 {
-        "not told".to_owned()
-    } else {
-        say::minute(at, &model.settings)
-    };
+    let when =
+        if at.as_second() == 0 { "not told".to_owned() } else { say::minute(at, &model.settings) };
     if by.is_empty() { when } else { format!("{when} by {by}") }
 }
 

@@ -26,8 +26,7 @@ pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     for index in page(at, all.len(), dialog::rows(area).saturating_sub(foot.len())) {
         let Some(info) = all.get(index) else { continue };
         let (text, style) = header::badge(canvas, info, narrow);
-        let mut line =
-            Line::new(if index == at { theme.signs.cursor } else { " " }, theme.plain);
+        let mut line = Line::new(if index == at { theme.signs.cursor } else { " " }, theme.plain);
         line.push(" ", theme.plain);
         line.push_shown(Shown::composed(&text).into_owned(), style);
         let mut notes: Vec<&str> = Vec::new();

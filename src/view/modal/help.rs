@@ -78,10 +78,7 @@ fn matching(keymap: &Keymap, place: Context, query: &str) -> Vec<(String, Action
             let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
             let text = format!("{keys} {} {} {}", action.slug(), action.about(), place.label())
                 .to_lowercase();
-            needle
-                .split_whitespace()
-                .all(|word| text.contains(word))
-                .then_some((keys, action))
+            needle.split_whitespace().all(|word| text.contains(word)).then_some((keys, action))
         })
         .collect()
 }

@@ -38,7 +38,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
             .add(action.slug(), style)
             .pad(NAME + 2, theme.plain);
         let key_width = key.chars().count();
-        let about = if off { format!("{} (not here)", action.about()) } else { action.about().into() };
+        let about =
+            if off { format!("{} (not here)", action.about()) } else { action.about().into() };
         let about = crate::view::text::Shown::from(about.as_str());
         let room = width.saturating_sub(NAME + 2 + key_width + 2);
         body.push(

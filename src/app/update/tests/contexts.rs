@@ -42,8 +42,7 @@ fn info(name: &str, kind: ContextKind) -> ContextInfo {
 /// A store called `plan` with these rows, and a service called `contoso` beside it.
 fn two(names: &[&str]) -> Model {
     let mut model = listing(names);
-    model.contexts.all =
-        vec![info("plan", ContextKind::Store), info("contoso", ContextKind::Fly)];
+    model.contexts.all = vec![info("plan", ContextKind::Store), info("contoso", ContextKind::Fly)];
     model.contexts.active = "plan".to_owned();
     model
 }
@@ -92,10 +91,7 @@ fn one_key_and_enter_switch_to_the_other_context() {
     keys(&mut model, "<esc>");
     let effects = to_contoso(&mut model);
     let request = last(&model);
-    assert_eq!(
-        effects,
-        [Effect::UseContext { name: "contoso".into() }, Effect::Load { request }]
-    );
+    assert_eq!(effects, [Effect::UseContext { name: "contoso".into() }, Effect::Load { request }]);
     assert_eq!((model.contexts.active.as_str(), model.list.rows.len()), ("contoso", 0));
     assert_eq!(said(&model), "Switched to contoso: Fly, read-only.");
     // And back: the cursor of the menu is on where one came from.
@@ -324,10 +320,7 @@ fn a_failed_refresh_says_how_old_the_rows_are() {
     let request = last(&model);
     let failed = Answer::LoadFailed(BackendError::TimedOut { seconds: 125 });
     send(&mut model, Msg::Answer(request, failed));
-    assert_eq!(
-        said(&model),
-        "Not refreshed, rows as of 09:00: no answer within 125 s. Try again."
-    );
+    assert_eq!(said(&model), "Not refreshed, rows as of 09:00: no answer within 125 s. Try again.");
     assert_eq!(shown(&model), ["a", "b"]);
 }
 
@@ -473,10 +466,7 @@ fn enter_on_a_live_row_opens_its_details_and_asks_for_what_they_show() {
     let (look, projects) = (RequestId(last(&model).0 - 1), last(&model));
     assert_eq!(
         effects,
-        [
-            Effect::Look { request: look, id: id(1) },
-            Effect::Projects { request: projects }
-        ]
+        [Effect::Look { request: look, id: id(1) }, Effect::Projects { request: projects }]
     );
     assert_eq!(model.modals, [Modal::Details { top: 0 }]);
     assert!(model.form.is_none());
@@ -521,10 +511,7 @@ fn the_pane_asks_again_for_what_failed_and_for_what_is_new() {
     assert_eq!(kinds, [false, true, true], "{effects:?}");
     // The fresh rows make what was read beside the old ones worthless.
     let effects = refreshed(&mut model, &["alpha"]);
-    assert!(
-        effects.iter().any(|it| matches!(it, Effect::Projects { .. })),
-        "{effects:?}"
-    );
+    assert!(effects.iter().any(|it| matches!(it, Effect::Projects { .. })), "{effects:?}");
     let Some(Looked { answer: None, request: Some(_), .. }) = &model.live.looked else {
         panic!("{:?}", model.live.looked)
     };

@@ -134,9 +134,8 @@ pub(super) fn prefill(connection: &Connection, directory: &Directory) -> Values 
 fn prefill_live(values: &mut Values, listed: &Listed, side: Side, directory: &Directory) {
     let Some(live) = listed.live.as_deref() else { return };
     let id = live.app_profile_id.as_ref();
-    let mut told = |tenant: Key, key: Key| {
-        common::prefill_told(&SPEC, values, (tenant, key), id, directory)
-    };
+    let mut told =
+        |tenant: Key, key: Key| common::prefill_told(&SPEC, values, (tenant, key), id, directory);
     match side {
         Side::Source => {
             if told("source_tenant", "source_app_profile") {
