@@ -16,6 +16,10 @@ pub struct Remote {
     pub what: String,
     /// What to do, in one line.
     pub hint: String,
+    /// Status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// The service's code for it, cleaned.
+    pub code: Option<Box<str>>,
     /// Id by which the service's operators find the request.
     pub request_id: Option<Box<str>>,
 }

@@ -34,14 +34,16 @@ pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failur
     if !listing.rows.is_empty() {
         table::print(session.printer, &COLUMNS, &listing.rows)?;
     }
-    remark(session, &listing);
+    remark(session, &listing, backend.capabilities().write);
     Ok(Exit::Ok)
 }
 
 /// Says what the table does not: why it is empty, or that it is not everything.
-fn remark(session: &mut Session<'_, '_>, listing: &Listing) {
+fn remark(session: &mut Session<'_, '_>, listing: &Listing, can_write: bool) {
     let Listing { rows, matching, total } = listing;
-    if *total == 0 {
+    if *total == 0 && !can_write {
+        session.printer.say("There are no connections here.");
+    } else if *total == 0 {
         session.printer.say("There are no connections yet.");
         session
             .printer

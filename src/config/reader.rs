@@ -107,6 +107,7 @@ impl<'a> Reader<'a> {
             let what = if item.is_table_like() { "section" } else { "key" };
             let mut known = section.known.clone();
             known.sort_unstable();
+            known.dedup();
             let message = format!("unknown {what}; known here: {}", known.join(", "));
             let near = nearest(name, section.known.iter().copied());
             self.report(section.span(name), section.key(name), message, near);

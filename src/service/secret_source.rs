@@ -188,15 +188,7 @@ pub async fn from_command(
     };
     let name = format!("the command {}", import::name_for_message(program));
     let check = "Run it yourself: it must print the secret and nothing else.";
-    let mut command = tokio::process::Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    command.kill_on_drop(true);
-    for (key, _) in std::env::vars_os() {
-        if key.to_string_lossy().starts_with("JETBRIDGE_") {
-            command.env_remove(key);
-        }
-    }
-    let mut child = command.spawn().map_err(|error| {
+    let mut child = start(program, arguments).map_err(|error| {
         let why = match error.kind() {
             io::ErrorKind::NotFound => "there is no such program",
             io::ErrorKind::PermissionDenied => "it may not be run",
@@ -230,6 +222,19 @@ pub async fn from_command(
         })),
         Ok(_) => shaped(&bytes, &format!("the output of {name}"), shape),
     }
+}
+
+/// Starts a program with only its output connected to us, and without our own variables.
+fn start(program: &str, arguments: &[String]) -> io::Result<tokio::process::Child> {
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.kill_on_drop(true);
+    for (key, _) in std::env::vars_os() {
+        if key.to_string_lossy().starts_with("JETBRIDGE_") {
+            command.env_remove(key);
+        }
+    }
+    command.spawn()
 }
 
 /// Room for everything, so that growing leaves no copies behind.
@@ -281,7 +286,8 @@ pub fn credentials_directory(env: &dyn Fn(&str) -> Option<String>) -> Option<Pat
     env("CREDENTIALS_DIRECTORY").filter(|it| !it.is_empty()).map(PathBuf::from)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -199,7 +199,10 @@ fn list_hints(model: &Model) -> Wanted {
         some(list.loaded && list.rows.is_empty() && can.write, A::Sample),
         some(list.loaded && list.rows.is_empty() && can.edit_directory, A::ImportDirectory),
         some(others, A::Contexts),
+        // What cannot be done here, in grey and in brackets.
+        some(closed && !can.write, A::Create),
         some(live, A::Refresh),
+        some(closed && !can.delete && rows, A::Delete),
         rows.then_some((A::Details, if live { "pane" } else { "details" })),
         some(rows, A::Permissions),
         some(rows, A::Copy),
@@ -207,10 +210,6 @@ fn list_hints(model: &Model) -> Wanted {
         some(rows, A::Sort),
         some(true, A::Palette),
         some(true, A::Quit),
-        // What cannot be done here stands last, in grey.
-        some(closed && !can.write, A::Create),
-        some(closed && !can.delete && rows, A::Delete),
-        some(closed && !can.write && rows, A::Clone),
         some(true, A::Help),
     ]
     .into_iter()

@@ -31,7 +31,7 @@ fn told(model: &Model) -> Option<&ContextInfo> {
 pub fn badge(canvas: &Canvas<'_>, info: &ContextInfo, narrow: bool) -> (String, Style) {
     let signs = canvas.theme.signs;
     let cut = |text: &str, room: usize| Shown::from(text).cut(room, signs.ellipsis).into_owned();
-    let label = info.label.as_deref().map(|it| cut(it, 12));
+    let label = info.label.as_deref().map(|it| cut(it, if narrow { 6 } else { 12 }));
     let name = cut(&info.name, if narrow { 10 } else { NAME });
     let kind = (!narrow).then(|| Shown::from(info.kind_word()).into_owned());
     let words: Vec<String> =

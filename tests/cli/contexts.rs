@@ -2,6 +2,8 @@
 //! secret goes and where it does not, every exit code. SPEC E2, E3, E7.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -346,16 +348,21 @@ fn a_fly_context_is_listed_and_refuses_to_be_written() {
 
 #[test]
 fn a_failed_refresh_says_what_is_kept() {
-    let (home, service) = (Home::new(), fly(|_| None));
-    add(&home, &[]);
-    live(&home, &service.url, &["list", "--context", "contoso"]).succeeds();
-    let broken = fly(|line| {
+    let broken = Arc::new(AtomicBool::new(false));
+    let is_broken = Arc::clone(&broken);
+    let service = fly(move |line| {
         let refused = json!({ "error": "invalid_client" });
-        line.contains("/connect/token").then(|| Reply::json(400, &refused))
+        let now = is_broken.load(Ordering::SeqCst) && line.contains("/connect/token");
+        now.then(|| Reply::json(400, &refused))
     });
-    live(&home, &broken.url, &["list", "--context", "contoso"])
-        .fails(4, &["hint: --cached shows what was read at "]);
-    live(&home, &broken.url, &["list", "--context", "contoso", "--cached"]).succeeds();
+    let home = Home::new();
+    add(&home, &[]);
+    let list = ["list", "--context", "contoso"];
+    live(&home, &service.url, &list).succeeds();
+    broken.store(true, Ordering::SeqCst);
+    live(&home, &service.url, &list)
+        .fails(4, &["hint: --cached shows what was read at ", "sign-in refused"]);
+    live(&home, &service.url, &["list", "--context", "contoso", "--cached"]).succeeds();
 }
 
 /// Adds a context whose secret comes from elsewhere, and lists it.

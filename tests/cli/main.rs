@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
+#[cfg(unix)]
+mod asking;
 mod changing;
 mod contexts;
 mod home;

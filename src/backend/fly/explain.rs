@@ -115,10 +115,19 @@ pub(super) fn no_sign_in(what: impl std::fmt::Display, hint: &str) -> BackendErr
         kind: HttpErrorKind::Unauthorized,
         what: shown(&what.to_string()).into_owned(),
         hint: hint.to_owned(),
+        status: None,
+        code: None,
         request_id: None,
     }))
 }
 
 fn remote(error: &HttpError, what: String, hint: String) -> Box<Remote> {
-    Box::new(Remote { kind: error.kind, what, hint, request_id: error.request_id.clone() })
+    Box::new(Remote {
+        kind: error.kind,
+        what,
+        hint,
+        status: error.status,
+        code: error.code.clone(),
+        request_id: error.request_id.clone(),
+    })
 }

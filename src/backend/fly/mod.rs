@@ -13,6 +13,10 @@ mod probe;
 mod row;
 mod serve;
 mod snapshot;
+#[cfg(test)]
+mod standin;
+#[cfg(test)]
+mod tests;
 mod token;
 mod wire;
 

@@ -89,6 +89,8 @@ impl Http {
         let date = header("date").and_then(|it| retry::http_date(&it));
         let wait = header("retry-after")
             .and_then(|it| retry::retry_after(&it, date.unwrap_or_else(Timestamp::now)));
+        let header_names: Vec<Box<str>> =
+            response.headers().keys().map(|it| it.as_str().into()).collect();
         let success = (200..300).contains(&status);
         let limit = if success { self.options.max_body } else { MAX_ERROR_BODY };
         let body = match read(&mut response, limit).await {
@@ -105,7 +107,7 @@ impl Http {
             Err(Some(e)) => return Err(HttpError { request_id, ..failed(&e) }),
         };
         if success {
-            return Ok(Answer { status, request_id, date, host, body });
+            return Ok(Answer { status, request_id, date, header_names, host, body });
         }
         let mut error = HttpError {
             status: Some(status),

@@ -174,6 +174,8 @@ pub struct Answer {
     pub request_id: Option<Box<str>>,
     /// The server's clock.
     pub date: Option<Timestamp>,
+    /// Names of its headers, in no order; their values may be anybody's.
+    pub header_names: Vec<Box<str>>,
     host: String,
     body: Vec<u8>,
 }

@@ -17,6 +17,10 @@ pub(crate) enum Reply {
     Endless,
     /// Nothing: the connection stays open.
     Silence,
+    /// These bytes as they are, then the connection is closed.
+    Cut(String),
+    /// These bytes as they are, then nothing: the connection stays open.
+    Hold(String),
     /// The connection is closed without a word.
     Close,
 }
@@ -142,6 +146,14 @@ async fn serve(
                 left.notify_one();
                 return Ok(());
             }
+            Reply::Cut(text) => return stream.write_all(text.as_bytes()).await,
+            Reply::Hold(text) => {
+                stream.write_all(text.as_bytes()).await?;
+                let mut rest = [0; 1];
+                let _ = stream.read(&mut rest).await;
+                left.notify_one();
+                return Ok(());
+            }
             Reply::Silence => {
                 // Ends when the client closes its side.
                 let mut rest = [0; 1];
@@ -185,4 +197,36 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<Option<Seen>> {
     }
     let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
     Ok(Some(Seen { line, head, body: String::from_utf8_lossy(&body).into_owned() }))
+}
+
+/// A TLS server on this machine whose certificate no system trusts; it answers whoever comes.
+pub(crate) fn untrusted() -> Url {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use std::io::{Read as _, Write as _};
+
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let chain = CertificateDer::from_pem_slice(include_bytes!("testdata/fake-server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("testdata/fake-server.key")).unwrap();
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![chain], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut tls = rustls::Stream::new(&mut tls, &mut stream);
+            // A client that does not trust us leaves here.
+            let mut request = [0; 2048];
+            if tls.read(&mut request).is_ok() {
+                let _ = tls.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\n{}");
+                let _ = tls.flush();
+            }
+        }
+    });
+    url
 }

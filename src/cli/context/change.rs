@@ -1,10 +1,11 @@
 //! `jetbridge context add`, `edit`, `use` and `remove`: each reads the configuration, shows what is
 //! wrong before anything is written, and replaces the file whole.
 
+use super::Desk;
 use super::args::FieldArgs;
-use super::fields::{Fields, describe};
+use super::credential::describe;
+use super::fields::Fields;
 use super::open;
-use super::{Desk, wants_stdin};
 use crate::backend::fly::presets;
 use crate::backend::store::{OpenOptions, Store};
 use crate::cli::prompt;
@@ -237,16 +238,16 @@ fn write(
     name: &str,
     secret: Option<Secret>,
 ) -> Result<(), Failure> {
-    let config = file.check(text)?;
-    debug_assert!(wants_stdin(&config, name).is_none() || secret.is_none());
-    let was_there = file.text().contains(name);
+    let after = file.check(text)?;
+    let before = file.check(file.text())?;
+    let is_new = after.contexts.contains_key(name) && !before.contexts.contains_key(name);
     let sealed = secret.is_some();
     if let Some(secret) = secret {
         let store = store(desk)?;
         wait(store.put_context_secret(name.to_owned(), secret))??;
     }
     file.replace(text).map_err(|error| {
-        if sealed && !was_there {
+        if sealed && is_new {
             // It is not reachable by any name; failing leaves it sealed.
             let _ = forget_secret(desk, name);
         }

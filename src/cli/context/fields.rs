@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::args::{FieldArgs, SecretArgs};
+use super::args::FieldArgs;
 use super::ask::{ask, choose, optional};
+use super::credential::{ask_credential, source};
 use crate::backend::fly::presets;
 use crate::cli::session::Session;
 use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place, check};
 use crate::domain::context::{ContextColour, ContextKind};
-use crate::domain::secret_source::is_credential_name;
-use crate::domain::{SecretSource, rules};
+use crate::domain::rules;
 use crate::error::Failure;
 use crate::permissions::import::may_be_secret;
 
@@ -83,18 +83,7 @@ impl Fields {
         if let Some(id) = &args.client_id {
             take(&mut wrong, "--client-id", client_id(id), |it| self.client_id = Some(it));
         }
-        if let Some(label) = &args.label {
-            take(&mut wrong, "--label", check::label(label), |it| self.label = it);
-        }
-        if let Some(colour) = args.colour {
-            self.colour = colour.colour();
-        }
-        if let Some(url) = &args.agent_url {
-            take(&mut wrong, "--agent-url", check::agent_url(url), |it| self.agent_url = it);
-        }
-        if let Some(hash) = &args.agent_sha256 {
-            take(&mut wrong, "--agent-sha256", check::sha256(hash), |it| self.agent_sha256 = it);
-        }
+        self.with_looks(args, &mut wrong);
         self.with_credential(args, &mut wrong);
         self.fitting(args, &mut wrong);
         if wrong.is_empty() {
@@ -104,6 +93,22 @@ impl Fields {
             .hint("`jetbridge context add --help` says what can be given.");
         failure.why = wrong;
         Err(failure)
+    }
+
+    /// What it looks like, and its device agent.
+    fn with_looks(&mut self, args: &FieldArgs, wrong: &mut Vec<String>) {
+        if let Some(label) = &args.label {
+            take(wrong, "--label", check::label(label), |it| self.label = it);
+        }
+        if let Some(colour) = args.colour {
+            self.colour = colour.colour();
+        }
+        if let Some(url) = &args.agent_url {
+            take(wrong, "--agent-url", check::agent_url(url), |it| self.agent_url = it);
+        }
+        if let Some(hash) = &args.agent_sha256 {
+            take(wrong, "--agent-sha256", check::sha256(hash), |it| self.agent_sha256 = it);
+        }
     }
 
     fn with_credential(&mut self, args: &FieldArgs, wrong: &mut Vec<String>) {
@@ -237,12 +242,14 @@ impl Fields {
                 path @ Some(_) => Place::Store { path },
             },
             Some(ContextKind::Fly) => match (self.address, self.client_id, self.credential) {
-                (Some(address), Some(client_id), Some(credential)) => Place::Fly(FlyConfig {
-                    address,
-                    identity_url: self.identity_url,
-                    client_id,
-                    credential,
-                }),
+                (Some(address), Some(client_id), Some(credential)) => {
+                    Place::Fly(Box::new(FlyConfig {
+                        address,
+                        identity_url: self.identity_url,
+                        client_id,
+                        credential,
+                    }))
+                }
                 (address, client_id, credential) => {
                     let lacks = [
                         ("--data-centre", address.is_none()),
@@ -283,123 +290,11 @@ fn maybe(text: &str) -> Result<Option<Url>, String> {
 }
 
 /// A path as the configuration has it: whole, whatever folder the command ran in.
-fn absolute(path: &Path) -> Result<PathBuf, String> {
+pub fn absolute(path: &Path) -> Result<PathBuf, String> {
     let text = path.to_string_lossy();
     if may_be_secret(&text) && !path.exists() {
         return Err("that looks like a secret: never type it as an argument; pipe it in with --secret-stdin, and consider it exposed".to_owned());
     }
     let whole = std::path::absolute(path).map_err(|_| "is no path".to_owned())?;
     check::whole_path(&whole.to_string_lossy())
-}
-
-/// The source that the options name; `None`: none of them.
-fn source(args: &SecretArgs) -> Result<Option<SecretSource>, String> {
-    if args.secret_stdin || args.secret_file.is_some() {
-        return Ok(Some(SecretSource::Stored));
-    }
-    if !args.secret_command.is_empty() {
-        return Ok(Some(SecretSource::Command(args.secret_command.clone())));
-    }
-    let Some(text) = &args.secret_from else { return Ok(None) };
-    let wrong = "--secret-from: must be file:PATH, systemd:NAME or stdin".to_owned();
-    match text.split_once(':') {
-        None if text == "stdin" => Ok(Some(SecretSource::Stdin)),
-        Some(("file", path)) => absolute(Path::new(path))
-            .map(|it| Some(SecretSource::File(it)))
-            .map_err(|message| format!("--secret-from: {message}")),
-        Some(("systemd", name)) if is_credential_name(name) => {
-            Ok(Some(SecretSource::Systemd(name.to_owned())))
-        }
-        Some(_) | None => Err(wrong),
-    }
-}
-
-#[derive(Clone, Copy)]
-enum From {
-    Stored,
-    File,
-    Command,
-    Stdin,
-    Systemd,
-}
-
-fn ask_credential(
-    session: &mut Session<'_, '_>,
-    present: Option<&CredentialConfig>,
-) -> Result<CredentialConfig, Failure> {
-    let (path, source) = match present {
-        Some(CredentialConfig::Certificate { certificate, key }) => {
-            (Some(certificate.display().to_string()), key.as_ref())
-        }
-        Some(CredentialConfig::Secret(source)) => (None, Some(source)),
-        None => (None, None),
-    };
-    let word = if path.is_some() { "certificate" } else { "secret" };
-    let kinds = [("secret", false), ("certificate", true)];
-    if !choose(session, "Sign in with", &kinds, Some(word))? {
-        return ask_source(session, "the secret", source).map(CredentialConfig::Secret);
-    }
-    let question = "File with the certificate (PEM), whole path";
-    let certificate = ask(session, question, path.as_deref(), check::whole_path)?;
-    let same = [("same", true), ("other", false)];
-    let word = if source.is_some() { "other" } else { "same" };
-    if choose(
-        session,
-        "Its private key is in the same file or comes from another place",
-        &same,
-        Some(word),
-    )? {
-        return Ok(CredentialConfig::Certificate { certificate, key: None });
-    }
-    let key = ask_source(session, "the key", source)?;
-    Ok(CredentialConfig::Certificate { certificate, key: Some(key) })
-}
-
-fn ask_source(
-    session: &mut Session<'_, '_>,
-    what: &str,
-    present: Option<&SecretSource>,
-) -> Result<SecretSource, Failure> {
-    let words = [
-        ("stored", From::Stored),
-        ("file", From::File),
-        ("command", From::Command),
-        ("stdin", From::Stdin),
-        ("systemd", From::Systemd),
-    ];
-    let word = present.map_or("stored", SecretSource::slug);
-    let question = format!("Where {what} comes from; stored: sealed in the local store");
-    Ok(match choose(session, &question, &words, Some(word))? {
-        From::Stored => SecretSource::Stored,
-        From::Stdin => SecretSource::Stdin,
-        From::File => {
-            SecretSource::File(ask(session, "Its file, whole path", None, check::whole_path)?)
-        }
-        From::Systemd => {
-            SecretSource::Systemd(ask(session, "Name of the credential", None, |it| {
-                let good = is_credential_name(it);
-                good.then(|| it.to_owned()).ok_or_else(|| "a name, without a path".to_owned())
-            })?)
-        }
-        From::Command => {
-            let question = "Program and arguments, separated by spaces; there is no shell";
-            SecretSource::Command(ask(session, question, None, |it| {
-                let words: Vec<String> = it.split_whitespace().map(str::to_owned).collect();
-                if words.is_empty() { Err("a program".to_owned()) } else { Ok(words) }
-            })?)
-        }
-    })
-}
-
-/// How a context signs in, in one line without paths, arguments or names.
-pub fn describe(credential: &CredentialConfig) -> String {
-    match credential {
-        CredentialConfig::Secret(source) => format!("secret, {}", source.label()),
-        CredentialConfig::Certificate { key: None, .. } => {
-            "certificate, key in the same file".to_owned()
-        }
-        CredentialConfig::Certificate { key: Some(source), .. } => {
-            format!("certificate, key {}", source.label())
-        }
-    }
 }

@@ -44,7 +44,7 @@ pub fn run(
                 "read_only": row.read_only,
                 "identity_url": identity.map(String::from),
                 "client_id": fly.as_ref().map(|it| it.client_id.clone()),
-                "credential": fly.as_ref().map(|it| super::fields::describe(&it.credential)),
+                "credential": fly.as_ref().map(|it| super::credential::describe(&it.credential)),
             })
         })
         .collect();

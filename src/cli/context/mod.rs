@@ -3,6 +3,7 @@
 pub mod args;
 mod ask;
 mod change;
+mod credential;
 mod fields;
 mod list;
 pub mod open;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::backend::Backend;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
 use crate::backend::store::{OpenOptions, Store};
+use crate::backend::{Backend, BackendError};
 use crate::cli::network::Network;
 use crate::config::contexts::{Address, CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
@@ -195,12 +195,12 @@ impl Openers {
             ));
         }
         let store = self.store(None).await?;
-        Ok(store.context_secret(name.to_owned()).await.map_err(|error| match error {
-            crate::backend::BackendError::SecretMissing { .. } => {
+        store.context_secret(name.to_owned()).await.map_err(|error| match error {
+            BackendError::SecretMissing { .. } => {
                 OpenError::new(format!("no secret is sealed for the context {name}"), seal)
             }
             other => other.into(),
-        })?)
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::fields::describe;
+use super::credential::describe;
 use super::test::Step;
 use crate::backend::fly::presets;
 use crate::config::Config;

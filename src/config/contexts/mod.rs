@@ -41,7 +41,7 @@ pub enum Place {
         path: Option<PathBuf>,
     },
     /// The public API of AvePoint Fly.
-    Fly(FlyConfig),
+    Fly(Box<FlyConfig>),
 }
 
 impl Place {

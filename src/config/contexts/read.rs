@@ -150,12 +150,12 @@ fn fly<'a>(
         rules::guid(text).map(|it| it.to_string()).map_err(|problem| problem.0)
     });
     let credential = credential(reader, table, name, line);
-    Some(Place::Fly(FlyConfig {
+    Some(Place::Fly(Box::new(FlyConfig {
         address: address?,
         identity_url,
         client_id: client_id?,
         credential: credential?,
-    }))
+    })))
 }
 
 fn required<'a, T>(
@@ -197,42 +197,41 @@ fn credential<'a>(
     };
     let mut inner = reader.section(table, "credential");
     let secret = inner.take("secret");
-    let certificate = inner.has("certificate");
-    let file = reader.text(&mut inner, "certificate", whole_path);
-    let key = inner.take("key");
-    let found = match (secret, certificate) {
-        (Some((_, span)), true) => {
+    let found = if inner.has("certificate") {
+        if let Some((_, span)) = secret {
             let message = "stands beside certificate: keep one of them";
             reader.report(span, inner.key("secret"), message, None);
-            None
         }
-        (Some((item, span)), false) => {
-            if let Some((_, span)) = key {
-                let message = "belongs to a certificate: leave it out";
-                reader.report(span, inner.key("key"), message, None);
-            }
-            source(reader, item, span, inner.key("secret"), name).map(CredentialConfig::Secret)
+        certificate(reader, &mut inner, name)
+    } else if let Some((item, span)) = secret {
+        if let Some((_, span)) = inner.take("key") {
+            let message = "belongs to a certificate: leave it out";
+            reader.report(span, inner.key("key"), message, None);
         }
-        (None, true) => {
-            let key = key.map(|(item, span)| source(reader, item, span, inner.key("key"), name));
-            match (file, key) {
-                (Some(certificate), None) => {
-                    Some(CredentialConfig::Certificate { certificate, key: None })
-                }
-                (Some(certificate), Some(Some(key))) => {
-                    Some(CredentialConfig::Certificate { certificate, key: Some(key) })
-                }
-                (None, _) | (Some(_), Some(None)) => None,
-            }
-        }
-        (None, false) => {
-            let message = "needs secret or certificate".to_owned();
-            reader.report(span, path, message, None);
-            None
-        }
+        source(reader, item, span, inner.key("secret"), name).map(CredentialConfig::Secret)
+    } else {
+        reader.report(span, path, "needs secret or certificate", None);
+        None
     };
+    for key in ["certificate", "key"] {
+        inner.take(key);
+    }
     reader.leave(inner);
     found
+}
+
+/// A certificate, and where its key comes from.
+fn certificate<'a>(
+    reader: &mut Reader<'a>,
+    inner: &mut Section<'a>,
+    name: &str,
+) -> Option<CredentialConfig> {
+    let file = reader.text(inner, "certificate", whole_path);
+    let key = match inner.take("key") {
+        Some((item, span)) => Some(source(reader, item, span, inner.key("key"), name)?),
+        None => None,
+    };
+    Some(CredentialConfig::Certificate { certificate: file?, key })
 }
 
 const SOURCES: &str =

@@ -1,12 +1,14 @@
 //! A backend whose answers tests hold back, and which writes down what it was asked.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 
 use crate::backend::{
     Backend, BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry,
-    ImportRow, Imported, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply, SaveRequest,
+    TokenRequest,
 };
 use crate::domain::groups::GroupsAnswers;
 use crate::domain::health::Findings;
@@ -15,7 +17,7 @@ use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, ObjectId, ObjectKind,
-    Origin, Secret, Side, Summary, Timestamp,
+    Origin, Project, Secret, Side, Summary, Timestamp,
 };
 
 /// The fake.
@@ -30,6 +32,63 @@ pub struct Fake {
     /// The page with this number, from 0, fails.
     pub broken_page: Option<usize>,
     pub drafts: Mutex<Vec<FormDraft>>,
+    /// It is a service that is read anew; `None`: a store.
+    pub service: Option<Service>,
+}
+
+/// A service whose every answer takes one permit of its gate.
+pub struct Service {
+    /// What is remembered, and when it was read.
+    pub remembered: Mutex<Option<(Vec<Summary>, Timestamp)>>,
+    /// What is there now; told in pieces of 200 rows.
+    pub now: Vec<Summary>,
+    pub gate: Arc<Semaphore>,
+    /// The piece with this number, from 0, fails.
+    pub broken: Option<usize>,
+    /// Refreshes that were dropped before they were done.
+    pub dropped: Arc<AtomicUsize>,
+}
+
+impl Service {
+    /// Nothing is remembered, and nothing comes until the gate lets it.
+    pub fn held(count: usize) -> Self {
+        Self {
+            remembered: Mutex::new(None),
+            now: (0..count).map(row).collect(),
+            gate: Arc::new(Semaphore::new(0)),
+            broken: None,
+            dropped: Arc::default(),
+        }
+    }
+
+    async fn refresh(&self, on_progress: OnProgress<'_>) -> Result<(), BackendError> {
+        let mut dropped = CountDrop(&self.dropped, true);
+        let mut have = 0;
+        for (number, rows) in self.now.chunks(200).enumerate() {
+            self.gate.acquire().await.unwrap().forget();
+            if self.broken == Some(number) {
+                dropped.1 = false;
+                return Err(BackendError::Busy);
+            }
+            have += rows.len();
+            let total = Some(self.now.len());
+            on_progress(Progress { rows: rows.to_vec(), have, total });
+        }
+        let at = Timestamp::from_second(1_780_000_000).unwrap();
+        *self.remembered.lock().unwrap() = Some((self.now.clone(), at));
+        dropped.1 = false;
+        Ok(())
+    }
+}
+
+struct CountDrop<'a>(&'a AtomicUsize, bool);
+
+impl Drop for CountDrop<'_> {
+    fn drop(&mut self) {
+        if self.1 {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
 }
 
 pub fn id(number: usize) -> ConnectionId {
@@ -85,6 +144,7 @@ impl Fake {
             stuck: Vec::new(),
             broken_page: None,
             drafts: Mutex::default(),
+            service: None,
         }
     }
 
@@ -92,6 +152,17 @@ impl Fake {
     pub fn held(count: usize) -> (Self, Arc<Semaphore>) {
         let gate = Arc::new(Semaphore::new(0));
         (Self { gate: Arc::clone(&gate), ..Self::with(count) }, gate)
+    }
+
+    /// A service that tells these rows.
+    pub fn service(service: Service) -> Self {
+        Self { service: Some(service), ..Self::with(0) }
+    }
+
+    fn listed(&self) -> Vec<Summary> {
+        let Some(service) = &self.service else { return self.rows.clone() };
+        let remembered = service.remembered.lock().unwrap();
+        remembered.as_ref().map(|it| it.0.clone()).unwrap_or_default()
     }
 
     pub fn log(&self) -> Vec<String> {
@@ -118,11 +189,43 @@ impl Fake {
 
 impl Backend for Fake {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::STORE
+        match self.service {
+            None => Capabilities::STORE,
+            Some(_) => Capabilities {
+                write: false,
+                delete: false,
+                history: false,
+                edit_directory: false,
+                keys: false,
+                tokens: false,
+                drafts: false,
+                usage: false,
+                projects: true,
+                read_only: Some(ReadOnly::Fly),
+            },
+        }
+    }
+
+    fn as_of(&self) -> Option<Timestamp> {
+        Some(self.service.as_ref()?.remembered.lock().unwrap().as_ref()?.1)
+    }
+
+    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        match &self.service {
+            None => Box::pin(async { Ok(()) }),
+            Some(service) => Box::pin(service.refresh(on_progress)),
+        }
+    }
+
+    fn projects(&self) -> Reply<'_, Vec<Project>> {
+        self.reply("projects", || {
+            let (source, destination) = (ConnectionType::Exchange, ConnectionType::M365Group);
+            Ok(vec![Project { name: "EMEA wave 1".into(), source, destination }])
+        })
     }
 
     fn count(&self) -> Reply<'_, usize> {
-        self.reply("count", || Ok(self.rows.len()))
+        self.reply("count", || Ok(self.listed().len()))
     }
 
     fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
@@ -133,16 +236,17 @@ impl Backend for Fake {
 
     fn page(&self, request: PageRequest) -> Reply<'_, Page> {
         self.reply(format!("page {}", request.limit), move || {
+            let rows_ = self.listed();
             let start = request
                 .after
-                .map_or(0, |after| self.rows.iter().position(|it| it.id == after.id).unwrap() + 1);
+                .map_or(0, |after| rows_.iter().position(|it| it.id == after.id).unwrap() + 1);
             let number = if start == 0 { 0 } else { 1 + (start - 200) / 4_096 };
             if self.broken_page == Some(number) {
                 return Err(BackendError::Busy);
             }
-            let end = (start + request.limit).min(self.rows.len());
-            let rows = self.rows[start..end].to_vec();
-            let next = (end < self.rows.len()).then(|| {
+            let end = (start + request.limit).min(rows_.len());
+            let rows = rows_[start..end].to_vec();
+            let next = (end < rows_.len()).then(|| {
                 let last = rows.last().unwrap();
                 Cursor { name_key: last.name.to_string(), id: last.id }
             });
@@ -152,7 +256,7 @@ impl Backend for Fake {
 
     fn connection(&self, wanted: ConnectionId) -> Reply<'_, Connection> {
         self.reply("connection", move || {
-            let number = self.rows.iter().position(|it| it.id == wanted);
+            let number = self.listed().iter().position(|it| it.id == wanted);
             number.map(connection).ok_or(BackendError::NotFound)
         })
     }

@@ -2,6 +2,7 @@
 
 mod ending;
 pub mod fake;
+mod live;
 mod timing;
 mod whole;
 

@@ -47,6 +47,9 @@ pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
         facts.push(("Account", id(|it| it.service_account_id.as_ref())));
         facts.push(("Delegated", id(|it| it.delegated_profile_id.as_ref())));
     }
+    if !row.credentials.is_empty() {
+        facts.push(("Credentials", row.credentials.to_string()));
+    }
     let own = origin.map_or_else(|| row.id.to_string(), |it| it.id.clone());
     facts.push(("Id", own));
     facts
@@ -112,11 +115,9 @@ pub fn usage(
         }
     };
     let pairs = may_use(row, projects);
-    let mut lines = wrapped(&usage_head(row, &pairs), theme.plain, width);
-    if extent == Extent::Pane {
-        // First, so that no number of projects pushes it away.
-        lines.extend(limit.clone());
-    }
+    let mut lines = wrapped(usage_head(row, &pairs), theme.plain, width);
+    // First, so that no number of projects pushes it away.
+    lines.extend(limit);
     for pair in &pairs {
         let (from, to) = (say::short_type(pair.source), say::short_type(pair.destination));
         let head = format!("{from} {} {to}", theme.signs.arrow);
@@ -133,10 +134,6 @@ pub fn usage(
             let more = format!("  and {} more", pair.names.len() - most);
             lines.push(Line::new(&more, theme.muted));
         }
-    }
-    if extent == Extent::Whole {
-        lines.push(Line::empty());
-        lines.extend(limit);
     }
     lines
 }

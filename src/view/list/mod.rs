@@ -73,7 +73,12 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
     let own = if narrow && !badges.spans.is_empty() { "" } else { "jetbridge" };
     let least = own.len() + 1 + badges.width();
     let room = usize::from(area.width).saturating_sub(least + 4);
-    let figures = fitting(figures(model), room);
+    let mut figures = figures(model);
+    if !badges.spans.is_empty() {
+        // Where one is counts more than how many there are.
+        figures.push(String::new());
+    }
+    let figures = fitting(figures, room);
     let busy = model.list.loading.is_some() || model.busy().is_some();
     let mut reserved = u16::try_from(Shown::from(figures.as_str()).width()).unwrap_or(0);
     if busy {
@@ -95,9 +100,11 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
         x += u16::from(!own.is_empty());
         x = canvas.line((x, area.y), end.saturating_sub(x), &badges);
     }
-    x = put(canvas, x + 2, "Connections", theme.plain);
-    if model.contexts.current().is_none() || badges.spans.is_empty() {
+    if badges.spans.is_empty() {
+        x = put(canvas, x + 2, "Connections", theme.plain);
         put(canvas, x + 2, &model.settings.context, theme.muted);
+    } else if usize::from(end.saturating_sub(x + 2)) >= "Connections".len() {
+        put(canvas, x + 2, "Connections", theme.plain);
     }
 }
 

@@ -159,6 +159,10 @@ fn filtered(filter: &Filter) -> Vec<(&'static str, String)> {
 fn offers(canvas: &Canvas<'_>, model: &Model, width: u16) -> Line {
     let theme = canvas.theme;
     let mut line = Line::empty();
+    if let Some(age) = model.rows_age().filter(|_| width < NARROW) {
+        // The title has no room for it.
+        line.push(format!("as of {age}"), theme.muted);
+    }
     if model.drafts > 0 && model.capabilities.drafts {
         let key = canvas.keymap.hint(Context::List, Action::Drafts);
         line.push(counted(model.drafts, "unfinished form"), theme.advice);

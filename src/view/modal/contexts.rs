@@ -53,11 +53,11 @@ pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
 pub fn details(canvas: &mut Canvas<'_>, model: &Model, top: usize, area: Rect) {
     let width = dialog::inner(area, 76);
     let Some(row) = model.list.current() else { return };
+    // The title stays in sight: it says which context this is.
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let body = list::whole(canvas, model, row, width);
     let height = Some(dialog::rows(area).min(30));
-    let name = Shown::from(&*row.name);
-    let title = name.cut(width.saturating_sub(4), canvas.theme.signs.ellipsis);
-    let title = title.as_str().to_owned();
+    let title = "Connection".to_owned();
     let dialog = Dialog { title, width, body, top, height, ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);
 }

@@ -6,7 +6,7 @@ use crate::app::model::{Notice, NoticeTone};
 use crate::app::{Modal, Model};
 use crate::backend::BackendError;
 use crate::domain::text::is_hidden;
-use crate::domain::{Cloud, Mfa};
+use crate::domain::{Answers, Cloud, Listed, Mfa};
 use crate::form::Value;
 use crate::view::Theme;
 
@@ -44,6 +44,27 @@ fn spoil(model: &mut Model) {
     model.settings.install_command.clone_from(&name);
     model.settings.agent_url = Some(format!("https://{name}"));
     model.settings.aos_url = format!("https://{name}");
+    for info in &mut model.contexts.all {
+        info.label = Some(name.clone());
+        info.place.clone_from(&name);
+        if info.name != model.contexts.active {
+            info.name.clone_from(&name);
+        }
+    }
+    if let Some((_, opening)) = &mut model.contexts.opening {
+        opening.clone_from(&name);
+    }
+    if let crate::app::contexts::Projects::Known(projects) = &mut model.live.projects {
+        projects.iter_mut().for_each(|it| it.name.clone_from(&name));
+    }
+    if let Some(Ok(it)) = model.live.looked.as_mut().and_then(|it| it.answer.as_mut()) {
+        it.description.clone_from(&name);
+        it.created_by.clone_from(&name);
+        if let Answers::Listed(Listed { live: Some(origin), .. }) = &mut it.answers {
+            origin.id.clone_from(&name);
+            origin.tenant_id = Some(name.clone());
+        }
+    }
     model.notice = Some(Notice { tone: NoticeTone::Failed, text: name.clone() });
     model.list.error = Some(BackendError::Other(name.clone()));
     model.list.search = name.as_str().into();

@@ -5,6 +5,7 @@ mod fixtures;
 mod forms;
 mod hostile;
 mod lists;
+mod live;
 mod modals;
 mod permissions;
 mod spec;

@@ -2,42 +2,9 @@
 
 use super::*;
 
-/// Answers one TLS client after the other with the fake certificate, until dropped clients end it.
-fn tls_server(clients: usize) -> Url {
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    use std::io::{Read as _, Write as _};
-
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let chain =
-        CertificateDer::from_pem_slice(include_bytes!("../testdata/fake-server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("../testdata/fake-server.key")).unwrap();
-    let config = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![chain], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().take(clients) {
-            let mut stream = stream.unwrap();
-            let mut tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut tls = rustls::Stream::new(&mut tls, &mut stream);
-            // A client that does not trust us leaves here.
-            let mut request = [0; 2048];
-            if tls.read(&mut request).is_ok() {
-                let _ = tls.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\n{}");
-                let _ = tls.flush();
-            }
-        }
-    });
-    url
-}
-
 #[tokio::test]
 async fn an_unknown_authority_is_refused_and_a_bundle_makes_it_known() {
-    let url = tls_server(2);
+    let url = testserver::untrusted();
     let error = get(&http().0, url.clone()).await.unwrap_err();
     assert_eq!(error.kind, HttpErrorKind::Tls, "{error:?}");
     assert!(error.hint().contains("ca_bundle"));

@@ -1,0 +1,47 @@
+//! The live context against a service on this machine.
+
+mod faults;
+mod kept;
+mod list;
+mod token;
+mod walk;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::standin::{Asked, Links, Play, Standin, clock, error, fly, options, pass, row, rows};
+use super::*;
+use crate::backend::http::testserver::{Reply, Server};
+use crate::backend::{Backend, PageRequest, Progress, ReadOnly};
+use crate::domain::{Answers, ConnectionType, Origin};
+
+/// Waits that a client noted instead of waiting.
+type Waits = Arc<Mutex<Vec<Duration>>>;
+
+/// Refreshes without looking.
+async fn refresh(fly: &Fly) -> Result<(), BackendError> {
+    fly.refresh(&|_| {}).await
+}
+
+/// Refreshes and gives what was told on the way.
+async fn watched(fly: &Fly) -> (Result<(), BackendError>, Vec<Progress>) {
+    let told = Mutex::new(Vec::new());
+    let result = fly.refresh(&|it| told.lock().unwrap().push(it)).await;
+    (result, told.into_inner().unwrap())
+}
+
+/// Every row, in the order of the names, a few at a time.
+async fn all(fly: &Fly) -> Vec<Summary> {
+    let mut rows = Vec::new();
+    let mut after = None;
+    loop {
+        let page = fly.page(PageRequest { after, limit: 7 }).await.unwrap();
+        rows.extend(page.rows);
+        match page.next {
+            None => return rows,
+            next => after = next,
+        }
+    }
+}
