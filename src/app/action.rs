@@ -18,6 +18,12 @@ pub enum Context {
     Review,
     /// The permissions screen.
     Permissions,
+    /// The plan held against a live context.
+    Diff,
+    /// The search line of that screen.
+    DiffSearch,
+    /// The portal runbook of a connection.
+    Runbook,
     /// A pick list.
     Picker,
     /// A dialog of a few input lines.
@@ -34,7 +40,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::List,
         Self::Search,
         Self::Filter,
@@ -42,6 +48,9 @@ impl Context {
         Self::FormText,
         Self::Review,
         Self::Permissions,
+        Self::Diff,
+        Self::DiffSearch,
+        Self::Runbook,
         Self::Picker,
         Self::Prompt,
         Self::Dialog,
@@ -55,6 +64,7 @@ impl Context {
         matches!(
             self,
             Self::Search
+                | Self::DiffSearch
                 | Self::FormText
                 | Self::Picker
                 | Self::Prompt
@@ -73,6 +83,9 @@ impl Context {
             Self::FormText => "Form, text field",
             Self::Review => "Review",
             Self::Permissions => "Permissions",
+            Self::Diff => "Plan and live",
+            Self::DiffSearch => "Search, plan and live",
+            Self::Runbook => "Runbook",
             Self::Picker => "Pick list",
             Self::Prompt => "Input",
             Self::Dialog => "Question",
@@ -175,6 +188,10 @@ actions! {
     CheckToken "check-token" "check token" "Check the claims of access tokens in a file";
     CheckLive "check-live" "check live" "Check the app in Microsoft Graph";
     SaveFile "save-file" "to file" "Save what is shown to a file";
+    Diff "diff" "plan and live" "Hold the plan against what AvePoint Fly has";
+    Runbook "runbook" "runbook" "Show what to enter in the portal for this connection";
+    CopyToPlan "copy-to-plan" "to the plan" "Copy live connections into the plan, to be completed there";
+    ResetTicks "reset-ticks" "reset" "Take every tick of the runbook away";
     Confirm "confirm" "yes" "Yes, do it";
     Back "back" "back" "Close, or go back";
     Help "help" "help" "Show the keys of this place";

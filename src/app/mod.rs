@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod contexts;
+pub mod diff;
 pub mod effect;
 pub mod geometry;
 pub mod input;
@@ -17,6 +18,7 @@ pub mod permissions;
 pub mod picker;
 pub mod prompt;
 pub mod rows;
+pub mod runbook;
 pub mod update;
 pub mod wizard;
 

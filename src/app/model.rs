@@ -35,6 +35,10 @@ pub struct Model {
     pub form: Option<Box<Wizard>>,
     /// The permissions screen, over list or form.
     pub permissions: Option<Box<super::permissions::Screen>>,
+    /// The plan held against a live context, over the list.
+    pub diff: Option<Box<super::diff::Screen>>,
+    /// A portal runbook, over list or comparison.
+    pub runbook: Option<Box<super::runbook::Screen>>,
     /// What lies over the screen; the last has the keys.
     pub modals: Vec<Modal>,
     /// One line about what just happened.
@@ -211,6 +215,18 @@ pub enum Waiting {
     Permissions,
     /// What an app has.
     Check,
+    /// The plan held against a live context.
+    Compare,
+    /// The same of one connection, to tick the last step of its runbook.
+    Confirm,
+    /// Live connections on their way into the plan.
+    CopyToPlan,
+    /// A connection whose runbook is asked for.
+    Runbook,
+    /// Ticks of a runbook.
+    Ticks,
+    /// A secret of a runbook's step, to copy it: what it is.
+    CopyStep(&'static str),
     /// The key of a connection, to copy it from the list.
     CopyKey(ConnectionId),
 }
@@ -222,7 +238,11 @@ impl Waiting {
             Self::Load => "Reading the list",
             Self::Context => "Opening the context",
             Self::Check => "Checking the app",
+            Self::Compare | Self::Confirm => "Holding plan and live against each other",
+            Self::CopyToPlan => "Copying into the plan",
+            Self::Ticks => "",
             Self::Permissions
+            | Self::Runbook
             | Self::Edit(_)
             | Self::Clone(_)
             | Self::Resume(_)
@@ -235,7 +255,7 @@ impl Waiting {
             Self::PutObject => "Saving",
             Self::Key => "Issuing a key",
             Self::Token => "Issuing a token",
-            Self::Reveal | Self::CopyKey(_) => "Opening the secret",
+            Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",
             // The details say it themselves.
             Self::Look | Self::Projects => "",
             Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
@@ -264,6 +284,8 @@ impl Model {
             list: List::default(),
             form: None,
             permissions: None,
+            diff: None,
+            runbook: None,
             modals: Vec::new(),
             notice: None,
             drafts: 0,
@@ -280,6 +302,12 @@ impl Model {
     pub fn context(&self) -> Context {
         if let Some(modal) = self.modals.last() {
             return modal.context();
+        }
+        if self.runbook.is_some() {
+            return Context::Runbook;
+        }
+        if let Some(diff) = self.shown_diff() {
+            return if diff.searching { Context::DiffSearch } else { Context::Diff };
         }
         if self.permissions.is_some() {
             return Context::Permissions;

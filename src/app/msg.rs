@@ -117,6 +117,12 @@ pub enum Answer {
     DirectoryImported(Result<usize, Vec<String>>),
     /// What is known of an app, or why nothing is: one line.
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
+    /// The plan held against a live context, or in one line why not.
+    Compared(Result<Box<crate::domain::compare::Report>, String>),
+    /// Live connections were copied into the plan, or in one line why not.
+    CopiedToPlan(Result<Copied, String>),
+    /// The ticked steps of a runbook, or in one line why they are not known or not kept.
+    Ticks(Result<std::collections::BTreeSet<String>, String>),
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
     /// A context was opened, or in one line why not and what to do.
@@ -135,6 +141,17 @@ impl Answer {
             Self::Rows { done: false, .. } | Self::Remembered { .. } | Self::Progress { .. }
         )
     }
+}
+
+/// What copying into the plan did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// Name of the plan's context.
+    pub plan: String,
+    /// How many were added.
+    pub added: usize,
+    /// Those that were left out, with the reason, one line each; names escaped.
+    pub left_out: Vec<String>,
 }
 
 /// A connection ready to be edited.

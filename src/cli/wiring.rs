@@ -18,6 +18,7 @@ use crate::domain::{Cloud, Secret, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::runtime;
 use crate::service::contexts::{Closed, Contexts};
+use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
 use crate::view::{Theme, theme};
@@ -113,7 +114,10 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     };
     let options = runtime::Options {
         backend,
-        services: Arc::new(runtime::executor::Shared),
+        services: Arc::new(runtime::executor::Shared {
+            // A sample in memory leaves nothing behind.
+            ticks: Ticks::below((!demo).then_some(&*paths.data_dir)),
+        }),
         contexts: Some(contexts),
         theme,
         keymap,

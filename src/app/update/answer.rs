@@ -9,7 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    commands, contexts, counted, draft, failure, list, permissions, picker, save, secrets,
+    commands, contexts, counted, diff, draft, failure, list, permissions, picker, runbook, save,
+    secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -96,6 +97,12 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::Compared(result) if waiting == Waiting::Confirm => {
+            runbook::confirmed(model, request, result)
+        }
+        Answer::Compared(result) => diff::compared(model, request, result),
+        Answer::CopiedToPlan(result) => diff::copied(model, result),
+        Answer::Ticks(result) => runbook::ticks(model, request, result),
         Answer::Checked(result) => {
             permissions::checked(model, result);
             Vec::new()
@@ -141,6 +148,9 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
     if waiting == Waiting::Permissions {
         permissions::opened(model, &opened);
         return Vec::new();
+    }
+    if waiting == Waiting::Runbook {
+        return runbook::opened(model, &opened);
     }
     // The user may have gone on in the meantime: an answer never covers another form.
     if model.form.is_some() && !matches!(waiting, Waiting::Reload(_)) {
@@ -415,6 +425,9 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
             return Vec::new();
         }
     };
+    if let Waiting::CopyStep(what) = waiting {
+        return runbook::revealed(model, what, secret);
+    }
     if let Waiting::CopyKey(_) = waiting {
         model.say(NoticeTone::Info, commands::sent("the key"));
         return vec![Effect::Copy { text: secret }];

@@ -7,6 +7,7 @@ mod answer;
 mod commands;
 mod contexts;
 mod dialog;
+mod diff;
 mod draft;
 mod list;
 mod marks;
@@ -15,6 +16,7 @@ mod panel;
 mod permissions;
 mod picker;
 mod prompt;
+mod runbook;
 mod save;
 mod secrets;
 #[cfg(test)]
@@ -160,6 +162,8 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Context::Filter => panel::act(model, action),
         Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
         Context::Permissions => permissions::act(model, action),
+        Context::Diff | Context::DiffSearch => diff::act(model, action),
+        Context::Runbook => runbook::act(model, action),
         Context::Picker => picker::act(model, action),
         Context::Prompt => prompt::act(model, action),
         Context::Dialog => dialog::act(model, action),
@@ -174,6 +178,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
     match context {
         Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
         Context::FormText => wizard::type_key(model, key),
+        Context::DiffSearch => diff::type_key(model, key),
         Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
         Context::Prompt => prompt::type_key(model, key),
         Context::Help | Context::Palette => {
@@ -191,6 +196,8 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Diff
+        | Context::Runbook
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -212,6 +219,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             true
         }),
         Context::FormText => wizard::paste(model, text),
+        Context::DiffSearch => diff::paste(model, text),
         Context::Picker => picker::type_query(model, |input| {
             input.paste(text);
             true
@@ -228,6 +236,8 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Diff
+        | Context::Runbook
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -236,7 +246,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn click(model: &mut Model, _x: u16, y: u16) -> Vec<Effect> {
     // Only rows of the list answer the mouse; everything else is a key away.
-    if model.modals.is_empty() && model.form.is_none() && model.permissions.is_none() {
+    if model.context() == Context::List || model.context() == Context::Search {
         list::click(model, y);
     }
     Vec::new()

@@ -9,7 +9,7 @@ use args::{RunbookArgs, RunbookFormat};
 use super::diff::compared;
 use super::live::{deliver, live, plan};
 use super::session::{Session, wait};
-use crate::domain::compare::{Report, Standing, Wanted};
+use crate::domain::compare::Wanted;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::text::{fold, shown};
 use crate::error::{Exit, Failure};
@@ -34,13 +34,13 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
     let mut ticked = change(&ticks, &planned, args)?;
     let mut exit = Exit::Ok;
     if let Some(named) = &args.live {
-        let (report, said) = confirm(session, &planned, named.as_deref())?;
-        let done = report.as_ref().is_some_and(|it| !it.differs());
+        let said = confirm(session, &planned, named.as_deref())?;
+        let done = said.is_ok();
         let step = vec![Step::CONFIRM.to_owned()];
         let what = if done { Change::Tick(step) } else { Change::Untick(step) };
         ticked = ticks.change(planned.id, planned.revision, what).map_err(Failure::new)?;
         exit = if done { Exit::Ok } else { Exit::Findings };
-        session.printer.say(&said);
+        session.printer.say(&said.unwrap_or_else(|why| why));
     }
     if args.json {
         session.printer.json(&answer(&planned, &ticked))?;
@@ -122,34 +122,22 @@ fn step(planned: &Planned, text: &str) -> Result<String, Failure> {
     })
 }
 
-/// Holds the connection against the live list; what came of it, in a sentence.
+/// Holds the connection against the live list; `Err` says why it is not confirmed.
 fn confirm(
     session: &Session<'_, '_>,
     planned: &Planned,
     named: Option<&str>,
-) -> Result<(Option<Report>, String), Failure> {
+) -> Result<Result<String, String>, Failure> {
     let contexts = session.contexts;
     let plan = plan(contexts, None)?;
     let live = live(contexts, named, "--live")?;
     let wanted = Wanted { name: planned.runbook.name.clone(), ..Wanted::default() };
     let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
-    let mut report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
+    let report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
     let name = fold(planned.runbook.name.trim());
-    report.entries.retain(|it| fold(it.name().trim()) == name);
-    let Some(entry) = report.entries.first() else {
-        return Ok((None, "The plan does not have it any more.".to_owned()));
-    };
-    let live = shown(&live).into_owned();
-    let said = match entry.standing() {
-        Standing::Same => format!("Confirmed: {live} lists it as planned."),
-        Standing::OnlyPlan => format!("Not confirmed: {live} does not list it yet."),
-        Standing::OnlyLive => format!("Not confirmed: only {live} has it."),
-        Standing::Ambiguous => {
-            format!("Not confirmed: {live} has several of this name, and Fly takes the first.")
-        }
-        Standing::Differs => format!("Not confirmed: in {live} it differs in {}.", entry.words()),
-    };
-    Ok((Some(report), said))
+    let gone = || Err("Not confirmed: the plan does not have it any more.".to_owned());
+    let entry = report.entries.iter().find(|it| fold(it.name().trim()) == name);
+    Ok(entry.map_or_else(gone, |it| it.confirmed(&live)))
 }
 
 fn answer(planned: &Planned, ticked: &BTreeSet<String>) -> serde_json::Value {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use fields::{Credentials, Known, Named, judge};
 
-use super::text::fold;
+use super::text::{fold, shown};
 use super::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
 
 /// What the live service tells of no connection (fly.md §1): said once and never compared.
@@ -305,6 +305,25 @@ impl Entry {
         };
         let kind = self.plan.first()?.kind;
         Some((only(&self.plan, kind)?, only(&self.live, kind)?))
+    }
+
+    /// Whether the live list shows what was planned, in a sentence.
+    ///
+    /// # Errors
+    /// The sentence that says why not.
+    pub fn confirmed(&self, live: &str) -> Result<String, String> {
+        let live = shown(live);
+        match self.standing() {
+            Standing::Same => Ok(format!("Confirmed: {live} lists it as planned.")),
+            Standing::OnlyPlan => Err(format!("Not confirmed: {live} does not list it yet.")),
+            Standing::OnlyLive => Err(format!("Not confirmed: only {live} has it.")),
+            Standing::Ambiguous => Err(format!(
+                "Not confirmed: {live} has several of this name, and Fly takes the first."
+            )),
+            Standing::Differs => {
+                Err(format!("Not confirmed: in {live} it differs in {}.", self.words()))
+            }
+        }
     }
 
     /// What has to be looked at, in a few words.

@@ -5,6 +5,7 @@ mod check;
 mod contexts;
 mod files;
 mod load;
+mod plan;
 mod services;
 mod tasks;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 use crate::service::contexts::Contexts;
 use crate::service::evidence;
+use crate::service::runbook::ticks::Ticks;
 use contexts::Opened;
 pub(super) use contexts::shown;
 
@@ -45,6 +47,11 @@ pub trait Services: Send + Sync {
         backend: &'a dyn Backend,
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>>;
+
+    /// Where the ticks of runbooks are kept.
+    fn ticks(&self) -> Ticks {
+        plan::nowhere()
+    }
 }
 
 /// What tasks work with.
@@ -97,6 +104,8 @@ pub struct Executor {
     tasks: HashMap<RequestId, Task>,
     /// Contexts that were opened.
     opened: Opened,
+    /// Ends when the last change of ticks is kept: they are kept in the order they were made.
+    ticks_kept: Option<tokio::sync::oneshot::Receiver<()>>,
 }
 
 /// Where a task sends its answers; once it was cancelled they go nowhere.
@@ -120,7 +129,7 @@ impl Executor {
     /// Nothing under way.
     pub fn new(means: Means, sender: UnboundedSender<Event>) -> Self {
         let opened = Opened::with(&means);
-        Self { means, sender, tasks: HashMap::new(), opened }
+        Self { means, sender, tasks: HashMap::new(), opened, ticks_kept: None }
     }
 
     /// Performs an effect. Those that concern the terminal are the loop's and do nothing here.
@@ -216,6 +225,31 @@ impl Executor {
                     let login = check::login(login);
                     let told = evidence::live(means.http, means.stand_in, login, &scenario).await;
                     Answer::Checked(told.map(Box::new))
+                });
+            }
+            Effect::Compare { request, plan, live, name, fresh } => {
+                let opened = self.opened.clone();
+                self.answer(request, false, async move {
+                    plan::compare(&means, &opened, (plan, live), name, fresh).await
+                });
+            }
+            Effect::CopyToPlan { request, plan, live, ids } => {
+                let opened = self.opened.clone();
+                self.answer(request, true, async move {
+                    plan::copy_to_plan(&means, &opened, (plan, live), ids).await
+                });
+            }
+            Effect::Ticks { request, id, revision, change } => {
+                let (services, keeps) = (means.services, change.is_some());
+                let (kept, next) = tokio::sync::oneshot::channel();
+                let before = self.ticks_kept.replace(next);
+                self.answer(request, keeps, async move {
+                    let _ends_the_wait = kept;
+                    if let Some(before) = before {
+                        // Its sender is dropped when it is done.
+                        let _ = before.await;
+                    }
+                    plan::ticks(services, (id, revision), change).await
                 });
             }
             Effect::Cancel { request } => self.cancel(request),

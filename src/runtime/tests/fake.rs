@@ -72,7 +72,7 @@ impl Service {
             }
             have += rows.len();
             let total = Some(self.now.len());
-            on_progress(Progress { rows: rows.to_vec(), have, total });
+            on_progress(Progress { rows: rows.to_vec(), have, total, note: None });
         }
         let at = Timestamp::from_second(1_780_000_000).unwrap();
         *self.remembered.lock().unwrap() = Some((self.now.clone(), at));
