@@ -117,7 +117,9 @@ fn told(
     let count = counted(copied.added.len(), "connection");
     session.printer.say(&format!("{verb} {count} from {}.", shown(context)));
     if !copied.added.is_empty() && !args.dry_run {
-        session.printer.say("hint: open each on the screen to answer the rest of its form.");
+        session.printer.say(
+            "hint: those of a type with a form are incomplete until it is answered on the screen.",
+        );
     }
     Ok(exit)
 }

@@ -10,6 +10,7 @@ use super::diff::compared;
 use super::live::{deliver, live, plan};
 use super::session::{Session, wait};
 use crate::domain::compare::Wanted;
+use crate::domain::context::ContextKind;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::text::{fold, shown};
 use crate::error::{Exit, Failure};
@@ -22,6 +23,12 @@ use crate::service::runbook::{Planned, RunbookError, runbook};
 
 /// Prints, ticks or confirms. Exit code 3 when the live list does not show what was planned.
 pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Failure> {
+    if session.contexts.active().is_some_and(|it| it.kind == ContextKind::Fly) {
+        return Err(Failure::usage(
+            "a runbook is of a planned connection, and this context is live",
+        )
+        .hint("Work on a store: --context local."));
+    }
     // A stored password passed the policy when it was typed.
     let limits = Limits { now: session.now, password: PasswordPolicy::default() };
     let backend = session.backend()?;

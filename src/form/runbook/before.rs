@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::super::submit::check_all;
-use super::super::{Limits, Spec, Tone, Values};
+use super::super::{Kind, Limits, Spec, Tone, Values};
 use crate::domain::health::{Finding, Findings, Level};
 
 /// How much a remark matters.
@@ -39,7 +39,11 @@ pub(super) fn remarks(
     findings: Findings,
 ) -> Vec<Remark> {
     let mut out = Vec::new();
-    for error in check_all(spec, values, limits).1 {
+    let errors = check_all(spec, values, limits).1;
+    // A day that has passed is an error of its field already.
+    let expiry_said =
+        errors.iter().any(|it| spec.field(it.field).is_some_and(|it| it.kind == Kind::Day));
+    for error in errors {
         let about = spec.field(error.field).map(|it| it.label);
         out.push(Remark { severity: Severity::Refused, about, text: sentence(&error.message) });
     }
@@ -50,7 +54,8 @@ pub(super) fn remarks(
         };
         out.push(Remark { severity, about: Some(field.label), text: advice.text.to_owned() });
     }
-    out.extend(findings.iter().filter(|it| !is_said(*it)).map(|it| Remark {
+    let said = |it: Finding| is_said(it) || (expiry_said && it == Finding::Expired);
+    out.extend(findings.iter().filter(|it| !said(*it)).map(|it| Remark {
         severity: match it.level() {
             Level::Error => Severity::Refused,
             Level::Warning => Severity::Warning,
@@ -152,13 +157,7 @@ const NEEDED: [(&str, Option<&str>, &str); 8] = [
     ),
 ];
 
-/// A message of a check as a sentence.
+/// A message of a check as a sentence. It may begin with a name, so that stays as it is.
 fn sentence(message: &str) -> String {
-    let mut chars = message.chars();
-    let mut text: String = chars.next().map(|it| it.to_uppercase().collect()).unwrap_or_default();
-    text.push_str(chars.as_str());
-    if !text.ends_with('.') {
-        text.push('.');
-    }
-    text
+    if message.ends_with('.') { message.to_owned() } else { format!("{message}.") }
 }

@@ -34,10 +34,10 @@ pub fn markdown(runbook: &Runbook, ticked: &BTreeSet<String>) -> String {
         let tick = if ticked.contains(step.id) { 'x' } else { ' ' };
         out.push_str(&format!("{}. [{tick}] **{}**: {}\n", at + 1, step.label, step.todo));
         for entry in &step.entries {
-            out.push_str(&format!("   - {}\n", value(entry)));
+            out.push_str(&format!("    - {}\n", value(entry)));
         }
         for note in &step.notes {
-            out.push_str(&format!("   - {}\n", escaped(note)));
+            out.push_str(&format!("    - {}\n", escaped(note)));
         }
     }
     if !runbook.asides.is_empty() {

@@ -192,7 +192,7 @@ fn what_the_portal_would_refuse_or_warn_of_is_said_before() {
     assert_eq!(runbook.before[0].severity, Severity::Refused, "the worst comes first");
     // G6: no credential at all.
     set_choice(groups(), &mut values, "service_auth", "none");
-    assert!(said(&book(groups(), &values), Severity::Refused, "Pick an app profile"));
+    assert!(said(&book(groups(), &values), Severity::Refused, "pick an app profile"));
     // G7
     values.set("app_profile", Value::One(pick("Own", &[Trait::CustomApp])));
     assert!(said(&book(groups(), &values), Severity::Refused, "Exchange Online licence"));
@@ -244,7 +244,7 @@ fn stored_findings_that_the_form_does_not_say_are_said() {
 #[test]
 fn an_unanswered_form_tells_what_is_missing_where() {
     let runbook = book(device(), &initial(device()));
-    assert!(said(&runbook, Severity::Refused, "Enter a name"));
+    assert!(said(&runbook, Severity::Refused, "enter a name"));
     let step = runbook.steps.iter().find(|it| it.id == "client_secret").unwrap();
     assert_eq!(step.entries, [Entry::Missing("paste the client secret".into())]);
 }

@@ -27,6 +27,7 @@ impl Services for Sample {
 }
 
 mod check;
+mod plan;
 
 fn executor(backend: Arc<Fake>) -> (Executor, UnboundedReceiver<Event>) {
     let (sender, events) = mpsc::unbounded_channel();
