@@ -53,6 +53,7 @@ fn settings() -> Settings {
         password: PasswordPolicy::default(),
         aos_url: String::new(),
         agent_url: None,
+        agent_checks: jetbridge::domain::agent::Checks::default(),
         install_command: String::new(),
         config_path: String::new(),
     }
@@ -128,6 +129,7 @@ fn filled(folder: &std::path::Path) -> Store {
         kind: ConnectionType::M365Group,
         side: Side::Any,
         tenant: "contoso".to_owned(),
+        live: None,
         modified_at: None,
         modified_by: "anna".to_owned(),
     });

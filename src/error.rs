@@ -54,7 +54,7 @@ impl Exit {
             Self::Failure => "failed; nothing was changed unless the message says so",
             Self::Usage => "wrong arguments or configuration, or a terminal is needed",
             Self::Findings => {
-                "done, and something was found: a key that is not current, a permission that is missing"
+                "done, and something was found or differs: an old key, a missing permission, a plan"
             }
             Self::Auth => "not signed in, or not allowed",
             Self::Partial => "some of several were done, the others are named",

@@ -8,6 +8,9 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod form;
+#[doc(hidden)]
+pub mod fuzzing;
+pub mod log;
 pub mod permissions;
 pub mod runtime;
 pub mod service;

@@ -1,18 +1,14 @@
-//! The process: reports of faults, then the command line.
+//! The process: how errors of the runtime read, then the command line, which also sees to panics.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Only for panics: expected failures are printed in three parts by the command line. Colours
-    // are left out, because a report is mostly pasted somewhere.
-    let hook = color_eyre::config::HookBuilder::new()
+    // Without colours: what is printed of an error is mostly pasted somewhere.
+    let (_, reports) = color_eyre::config::HookBuilder::new()
         .theme(color_eyre::config::Theme::new())
         .display_env_section(false)
-        .panic_section(
-            "This is a fault in jetbridge, not in your data. What was saved is safe; please report \
-             the lines above.",
-        );
-    // It fails only when another hook was installed before, and nothing else runs before.
-    let _ = hook.install();
+        .into_hooks();
+    // It fails only when another was installed before, and nothing else runs before.
+    let _ = reports.install();
     jetbridge::cli::main()
 }

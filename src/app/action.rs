@@ -172,6 +172,7 @@ actions! {
     Reveal "reveal" "reveal" "Show or hide the secret";
     CopyValue "copy-value" "copy" "Copy the value of this field";
     CopyCommand "copy-command" "copy command" "Copy the install command of the device agent";
+    FetchAgent "download-agent" "download" "Download the installer of the device agent";
     Generate "generate" "generate" "Generate a key or a bulk token";
     Paste "paste-token" "paste token" "Enter the real bulk token";
     ClearField "clear-field" "clear" "Empty this field";

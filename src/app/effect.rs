@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::backend::{FormDraft, SaveRequest, TokenRequest};
+use crate::domain::agent::Checks;
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
 use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret};
@@ -280,6 +281,18 @@ pub enum Effect {
         path: PathBuf,
         /// The text.
         text: Secret,
+    },
+    /// Fetch the device agent's installer; nothing is run. D7.
+    FetchAgent {
+        /// Answered by several [`Answer::AgentProgress`](super::Answer::AgentProgress) and one
+        /// [`Answer::AgentFetched`](super::Answer::AgentFetched).
+        request: RequestId,
+        /// Address or path of the installer.
+        from: String,
+        /// File, or folder that is there; an existing file is not overwritten.
+        to: PathBuf,
+        /// What it must be.
+        checks: Checks,
     },
     /// Stop a request; its answer is not wanted any more.
     Cancel {

@@ -138,6 +138,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::CopyValue, &[C::Form, C::FormText], &["ctrl-y"]),
     (A::CopyValue, &[C::Review, C::Runbook], &["y"]),
     (A::CopyCommand, &[C::Form], &["i"]),
+    (A::FetchAgent, &[C::Form], &["d"]),
     (A::Generate, &[C::Form], &["g"]),
     (A::Paste, &[C::Form], &["p"]),
     (A::ClearField, &[C::Form], &["del", "backspace"]),

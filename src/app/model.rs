@@ -10,6 +10,7 @@ use super::rows::Rows;
 use super::wizard::Wizard;
 use super::{Context, Modal};
 use crate::backend::{BackendError, Capabilities};
+use crate::domain::agent::Checks;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -51,12 +52,25 @@ pub struct Model {
     pub waiting: BTreeMap<RequestId, Waiting>,
     /// Number of the last request.
     pub last_request: u64,
+    /// The device agent's installer on its way. D7.
+    pub fetching: Option<Fetching>,
     /// Whether the mouse is taken.
     pub mouse: bool,
     /// Turns while something is in flight.
     pub spin: u8,
     /// The program ends.
     pub quit: bool,
+}
+
+/// An installer on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetching {
+    /// Its request.
+    pub request: RequestId,
+    /// Bytes that are here.
+    pub done: u64,
+    /// Of so many, where the server says.
+    pub total: Option<u64>,
 }
 
 /// What was decided at the start and does not change.
@@ -76,6 +90,8 @@ pub struct Settings {
     pub aos_url: String,
     /// Where the device agent can be had; `None`: not configured. D7.
     pub agent_url: Option<String>,
+    /// What the installer must be.
+    pub agent_checks: Checks,
     /// Install command, with `{agent}` and `{key}`. D7.
     pub install_command: String,
     /// Where the config file is, for hints.
@@ -128,12 +144,14 @@ pub struct List {
 }
 
 /// How far reading from a service has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reading {
     /// Rows that came.
     pub have: usize,
     /// How many there are, once known.
     pub total: Option<usize>,
+    /// Why it does not go on for a while.
+    pub note: Option<String>,
 }
 
 /// One line about what just happened.
@@ -175,6 +193,8 @@ pub enum Waiting {
     Resume(Box<crate::backend::FormDraft>),
     /// The record after a conflict, in place of the form.
     Reload(ConnectionId),
+    /// The newer revision that a save met.
+    Theirs(ConnectionId),
     /// A save.
     Save,
     /// A deletion.
@@ -211,6 +231,8 @@ pub enum Waiting {
     ImportDirectory,
     /// A file.
     WriteFile,
+    /// The device agent's installer.
+    FetchAgent,
     /// A connection whose permissions are asked for.
     Permissions,
     /// What an app has.
@@ -246,6 +268,7 @@ impl Waiting {
             | Self::Edit(_)
             | Self::Clone(_)
             | Self::Resume(_)
+            | Self::Theirs(_)
             | Self::Reload(_) => "Opening",
             Self::Save => "Saving",
             Self::Delete => "Deleting",
@@ -262,6 +285,7 @@ impl Waiting {
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
             Self::WriteFile => "Writing",
+            Self::FetchAgent => "Fetching the agent",
         }
     }
 }
@@ -292,6 +316,7 @@ impl Model {
             undo: Vec::new(),
             waiting: BTreeMap::new(),
             last_request: 0,
+            fetching: None,
             mouse: false,
             spin: 0,
             quit: false,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::contexts::Ready;
+use super::model::Reading;
 use super::{Key, RequestId};
 use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
 use crate::domain::removal::Outcome;
@@ -67,10 +68,8 @@ pub enum Answer {
     Progress {
         /// Rows in no order.
         rows: Vec<Summary>,
-        /// How many came in all.
-        have: usize,
-        /// How many there are, once known.
-        total: Option<usize>,
+        /// How far it is.
+        reading: Reading,
     },
     /// The list was read anew, whole.
     Refreshed {
@@ -78,6 +77,8 @@ pub enum Answer {
         rows: Vec<Summary>,
         /// When.
         as_of: Option<Timestamp>,
+        /// What to know about the rows, one line each.
+        remarks: Vec<String>,
     },
     /// The list could not be read.
     LoadFailed(BackendError),
@@ -131,6 +132,15 @@ pub enum Answer {
     Looked(Reply<Box<Connection>>),
     /// Every project.
     Projects(Reply<Vec<Project>>),
+    /// How far the device agent's installer is.
+    AgentProgress {
+        /// Bytes that are here.
+        done: u64,
+        /// Of so many, where the server says.
+        total: Option<u64>,
+    },
+    /// The installer is in place, or why not: one line.
+    AgentFetched(Result<String, String>),
 }
 
 impl Answer {
@@ -138,7 +148,10 @@ impl Answer {
     pub const fn more(&self) -> bool {
         matches!(
             self,
-            Self::Rows { done: false, .. } | Self::Remembered { .. } | Self::Progress { .. }
+            Self::Rows { done: false, .. }
+                | Self::Remembered { .. }
+                | Self::Progress { .. }
+                | Self::AgentProgress { .. }
         )
     }
 }

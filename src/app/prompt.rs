@@ -36,6 +36,8 @@ pub enum Purpose {
         /// The text.
         text: crate::domain::Secret,
     },
+    /// Where to put the device agent's installer.
+    FetchAgent,
     /// Name and expiry of a local stand-in bulk token.
     IssueToken,
     /// A real bulk token with its name and expiry.
@@ -116,6 +118,17 @@ impl Prompt {
             "Save to a file",
             "A new file that only you can read. An existing file is left alone.",
             vec![text("File", "", "path/to/file.txt")],
+        )
+    }
+
+    /// Asks where to put the device agent's installer. D7.
+    pub fn fetch_agent(file: &str) -> Self {
+        Self::new(
+            Purpose::FetchAgent,
+            "Download the device agent",
+            "A new file that only you can read. What an earlier try left is gone on with; nothing \
+             is run.",
+            vec![text("File", &format!("~/{file}"), "path/to/file.msi")],
         )
     }
 

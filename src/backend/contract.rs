@@ -1,5 +1,5 @@
 //! What every backend that keeps connections itself must do: one suite, run over the embedded
-//! store in a file, in memory, and over the scripted fake.
+//! store in a file, in memory, over the scripted fake, and over a backend that is logged.
 
 mod list;
 mod rest;
@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
 use super::fake::Fake;
+use super::logged::Logged;
 use super::store::{Clock, OpenOptions, Store};
 use super::{Backend, ImportRow, Revision, SaveRequest, TokenRequest};
 use crate::domain::device::{
@@ -24,6 +25,8 @@ use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, Held, Listed,
     ProfileKind, ProfileStatus, Secret, Side, Tenant, Timestamp,
 };
+use crate::log::Level;
+use crate::log::testing::TestLog;
 
 /// A clock that a test moves.
 #[derive(Clone)]
@@ -54,6 +57,7 @@ pub(crate) struct Bench {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) clock: TestClock,
     _folder: Option<tempfile::TempDir>,
+    _log: Option<TestLog>,
 }
 
 impl Bench {
@@ -65,19 +69,27 @@ impl Bench {
             ..OpenOptions::new(path, folder.path().join("config/vault.key"), "anna")
         };
         let backend = Box::new(Store::open(options).unwrap());
-        Self { backend, clock, _folder: Some(folder) }
+        Self { backend, clock, _folder: Some(folder), _log: None }
     }
 
     fn in_memory() -> Self {
         let clock = TestClock::new();
         let backend = Box::new(Store::in_memory_with("anna", clock.clock()).unwrap());
-        Self { backend, clock, _folder: None }
+        Self { backend, clock, _folder: None, _log: None }
     }
 
     fn on_fake() -> Self {
         let clock = TestClock::new();
         let backend = Box::new(Fake::with_clock("anna", clock.clock()));
-        Self { backend, clock, _folder: None }
+        Self { backend, clock, _folder: None, _log: None }
+    }
+
+    fn on_logged() -> Self {
+        let log = TestLog::new(Level::Trace);
+        let clock = TestClock::new();
+        let fake = Arc::new(Fake::with_clock("anna", clock.clock()));
+        let backend = Box::new(Logged::new(fake, log.names()));
+        Self { backend, clock, _folder: None, _log: Some(log) }
     }
 
     fn run(self, case: impl AsyncFnOnce(&Self)) {
@@ -101,6 +113,7 @@ macro_rules! contract {
         contract!(@ on_file: $($module: $($case),+;)+);
         contract!(@ in_memory: $($module: $($case),+;)+);
         contract!(@ on_fake: $($module: $($case),+;)+);
+        contract!(@ on_logged: $($module: $($case),+;)+);
     };
     (@ $bench:ident: $($module:ident: $($case:ident),+;)+) => {
         mod $bench {

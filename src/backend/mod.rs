@@ -10,6 +10,7 @@ pub mod fake;
 pub mod fly;
 pub mod graph;
 pub mod http;
+pub mod logged;
 pub mod store;
 
 use std::future::Future;

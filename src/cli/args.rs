@@ -7,14 +7,20 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::context::args::ContextVerb;
 use super::diff::args::{DIFF_HELP, DiffArgs};
+use super::file_args::{
+    APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
+    FILE_HELP, PLAN_HELP, PlanArgs,
+};
 use super::permissions::PermissionsVerb;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use crate::config::THEMES;
+use crate::domain::agent::Sha256;
 use crate::domain::health::Level;
 use crate::domain::nearest::nearest;
 use crate::domain::query::Column;
 use crate::domain::{ConnectionType, ObjectKind, Side};
 use crate::error::Exit;
+use crate::log;
 use crate::service::import::Format;
 
 const ABOUT: &str = "Plan, create, edit and audit AvePoint Fly migration connections";
@@ -69,6 +75,9 @@ pub struct Args {
     /// On a Fly context, answer from what was read last and call nobody
     #[arg(long, global = true)]
     pub cached: bool,
+    /// How much the log tells: off, error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level)]
+    pub log_level: Option<log::Level>,
     #[command(flatten)]
     pub screen: ScreenArgs,
     #[command(subcommand)]
@@ -122,6 +131,25 @@ pub enum StoreVerb {
     List(ListArgs),
     /// Show everything about one connection; secrets as fingerprints
     Show(ShowArgs),
+    /// Create connections from files
+    #[command(after_help = FILE_HELP)]
+    Create(CreateArgs),
+    /// Change a connection: some fields, from a file, or in an editor
+    #[command(after_help = EDIT_HELP)]
+    Edit(EditArgs),
+    /// Copy a connection under another name, stored secrets included
+    Clone(CloneArgs),
+    /// Write connections as files, for plan and apply or for people
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArgs),
+    /// Show what files of connections would change
+    #[command(after_help = PLAN_HELP)]
+    Plan(PlanArgs),
+    /// Make the connections what the files say
+    #[command(after_help = APPLY_HELP)]
+    Apply(ApplyArgs),
+    /// Print the JSON Schema of a connection file
+    Schema,
     /// Delete connections; they can be restored
     Delete(DeleteArgs),
     /// Restore deleted connections
@@ -144,9 +172,39 @@ pub enum StoreVerb {
     /// What a destination Groups connection needs, and whether an app has it
     #[command(subcommand)]
     Permissions(PermissionsVerb),
+    /// The agent that every device to migrate needs
+    #[command(subcommand)]
+    Agent(AgentVerb),
     /// A believable migration to look around in
     #[command(subcommand)]
     Sample(SampleVerb),
+}
+
+impl StoreVerb {
+    /// Its name, for the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::List(_) => "list",
+            Self::Show(_) => "show",
+            Self::Create(_) => "create",
+            Self::Edit(_) => "edit",
+            Self::Clone(_) => "clone",
+            Self::Export(_) => "export",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Schema => "schema",
+            Self::Delete(_) => "delete",
+            Self::Restore(_) => "restore",
+            Self::Import(_) => "import",
+            Self::Diff(_) => "diff",
+            Self::Runbook(_) => "runbook",
+            Self::Directory(_) => "directory",
+            Self::Key(_) => "key",
+            Self::Permissions(_) => "permissions",
+            Self::Agent(_) => "agent",
+            Self::Sample(_) => "sample",
+        }
+    }
 }
 
 /// Answer in JSON.
@@ -388,6 +446,42 @@ pub enum KeyVerb {
     },
 }
 
+/// Commands of `agent`.
+#[derive(Debug, Subcommand)]
+pub enum AgentVerb {
+    /// Download its installer, check it, and say how to install it; nothing is run
+    #[command(after_help = AGENT_HELP)]
+    Download(AgentArgs),
+}
+
+/// Arguments of `agent download`.
+#[derive(Debug, clap::Args)]
+pub struct AgentArgs {
+    /// File to write, or folder that is there; the working folder when not given
+    #[arg(long, value_name = "FILE|DIR")]
+    pub out: Option<PathBuf>,
+    /// Where it is in place of download_url: an https:// address or a path
+    #[arg(long, value_name = "URL|PATH")]
+    pub url: Option<String>,
+    /// SHA-256 it must have in place of sha256
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    pub sha256: Option<Sha256>,
+    /// Begin anew instead of going on with what an earlier try left
+    #[arg(long)]
+    pub no_resume: bool,
+    /// Replace a file of that name
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+const AGENT_HELP: &str = "\
+The bytes go to FILE.part, readable for you only, and get the name once they passed every check. After
+a break or Ctrl-C the same command goes on where it stopped, as long as the server's file is the same.
+At most 5 redirects are followed, to https only. Set under [agent] in the configuration: download_url,
+sha256, max_mb, install_command.";
+
 /// Commands of `sample`.
 #[derive(Debug, Subcommand)]
 pub enum SampleVerb {
@@ -401,19 +495,28 @@ fn one_of(text: &str, known: &[&str]) -> String {
     format!("known are {}{meant}", known.join(", "))
 }
 
-pub(super) fn connection_type(text: &str) -> Result<ConnectionType, String> {
+fn log_level(text: &str) -> Result<log::Level, String> {
+    let found = log::Level::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+    found.map(|(_, level)| *level).ok_or_else(|| one_of(text, &log::Level::ALL.map(|it| it.0)))
+}
+
+fn sha256(text: &str) -> Result<Sha256, String> {
+    Sha256::parse(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
+}
+
+pub fn connection_type(text: &str) -> Result<ConnectionType, String> {
     ConnectionType::parse(text).ok_or_else(|| {
         let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
         one_of(text, &slugs.iter().map(String::as_str).collect::<Vec<_>>())
     })
 }
 
-fn side(text: &str) -> Result<Side, String> {
+pub fn side(text: &str) -> Result<Side, String> {
     let known = Side::ALL.map(Side::slug);
     Side::parse(text).filter(|_| !text.is_empty()).ok_or_else(|| one_of(text, &known))
 }
 
-fn level(text: &str) -> Result<Level, String> {
+pub fn level(text: &str) -> Result<Level, String> {
     let known = Level::ALL.map(Level::label);
     let found = Level::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
     found.ok_or_else(|| one_of(text, &known))

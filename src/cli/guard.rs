@@ -27,12 +27,20 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::Delete(args) => plans_or_writes(args.dry_run),
         StoreVerb::Import(args) => plans_or_writes(args.dry_run),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => plans_or_writes(args.dry_run),
+        StoreVerb::Create(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Edit(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Clone(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Apply(args) => plans_or_writes(args.dry_run),
         StoreVerb::Restore(args) if args.list => Effect::Reads,
         StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
         StoreVerb::List(_)
         | StoreVerb::Show(_)
         | StoreVerb::Diff(_)
         | StoreVerb::Runbook(_)
+        | StoreVerb::Export(_)
+        | StoreVerb::Agent(_)
+        | StoreVerb::Plan(_)
+        | StoreVerb::Schema
         | StoreVerb::Directory(DirectoryVerb::List { .. })
         | StoreVerb::Key(KeyVerb::Check { .. })
         | StoreVerb::Permissions(_) => Effect::Reads,

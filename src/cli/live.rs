@@ -1,5 +1,7 @@
 //! Which contexts a command means when it holds the plan against what is live.
 
+use std::sync::Arc;
+
 use super::args::StoreVerb;
 use super::session::Session;
 use crate::domain::context::{ContextKind, LOCAL};
@@ -74,9 +76,12 @@ pub fn asked(verb: &StoreVerb, infos: &[ContextInfo]) -> Option<String> {
     })
 }
 
-/// What opening gives where there is no context at all.
-pub fn no_context() -> Opening {
-    Box::pin(async { Err(OpenError::new("there is no other context here", "")) })
+/// No context at all.
+pub fn none() -> Contexts {
+    let open = |_: &str| -> Opening {
+        Box::pin(async { Err(OpenError::new("there is no other context here", "")) })
+    };
+    Contexts::new(Vec::new(), Arc::new(open))
 }
 
 fn info<'a>(contexts: &'a Contexts, name: &str) -> Result<&'a ContextInfo, Failure> {

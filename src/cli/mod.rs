@@ -1,10 +1,18 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
+mod agent;
+mod apply;
 mod args;
+mod clone;
 mod context;
+mod create;
 mod delete;
 mod diff;
 mod directory;
+mod edit;
+mod export;
+mod file_args;
+mod files;
 mod generate;
 mod guard;
 mod import;
@@ -15,11 +23,13 @@ mod network;
 pub mod output;
 mod paths;
 mod permissions;
+mod plan;
 mod prompt;
 mod report;
 mod restore;
 mod runbook;
 mod sample;
+mod schema;
 pub mod screen;
 mod session;
 mod show;
@@ -35,7 +45,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use args::{Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
+use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use context::open::Wish;
 use output::{Printer, Terminals};
 use session::Session;
@@ -46,6 +56,8 @@ use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
 use crate::error::{Exit, Failure};
+use crate::log;
+use crate::runtime::crash;
 use crate::service::contexts::Contexts;
 
 /// Runs the process: reads the arguments, does what they say, answers with the exit code.
@@ -54,10 +66,13 @@ use crate::service::contexts::Contexts;
 /// save is one transaction, so there is nothing to tidy up. Two places see to it themselves: the
 /// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
 pub fn main() -> ExitCode {
+    crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     let exit = match Args::try_parse() {
         Ok(args) => output::on_process(|printer| run(args, printer)),
         Err(error) => output::on_usage(&error),
     };
+    tracing::info!(exit = exit.code(), "ended");
+    log::flush();
     exit.into()
 }
 
@@ -66,7 +81,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let asked_for = args.config.is_some();
     let wish = wish(&args)?;
     match args.verb {
-        None => screen::run(printer, &args.screen, wish, asked_for, paths()?),
+        None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
@@ -79,27 +94,35 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let paths = paths()?;
             let config = Config::load(&paths.config_file, asked_for)?;
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
+            wiring::start_log(&paths, &config, args.log_level, verb.name());
+            #[cfg(debug_assertions)]
+            crash::panic_if_asked("verb");
             let stage = Stage {
-                contexts: &contexts,
+                // A sample stands alone: what it is held against would not be its own.
+                contexts: if wish.demo { &live::none() } else { &contexts },
                 cached: wish.cached,
                 // A sample in memory leaves nothing behind.
                 ticks: (!wish.demo).then_some(&*paths.data_dir),
-                open: &|| wiring::open(&contexts, &wish),
+                open: &|| wiring::open(&contexts, &wish, &paths, &config),
             };
             on_store(verb, printer, &config, &stage)
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
             let paths = paths()?;
+            // What is wrong with the configuration may be what this command is to mend.
+            let Config { expiry_warning_days, password_policy, agent, .. } = Config::default();
             let mut session = Session {
                 printer,
                 input: &mut std::io::stdin().lock(),
                 terminals: Terminals::of_process(),
                 now: Timestamp::now(),
-                warning_days: 0,
+                warning_days: expiry_warning_days,
+                password: password_policy,
+                agent: &agent,
                 network: &|| Err(Failure::new("this command reaches services by its own")),
                 open: &|| Err(Failure::new("this command opens its own")),
-                contexts: &Contexts::new(Vec::new(), Arc::new(|_| live::no_context())),
+                contexts: &live::none(),
                 cached: wish.cached,
                 ticks: None,
             };
@@ -137,7 +160,7 @@ fn guarded(
     }
     // These read standard input themselves, and need no context most of the time.
     if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
-        return Ok(wiring::openers(paths, config, wish, None)?.contexts(&active));
+        return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
     }
     let asked = live::asked(verb, &infos).unwrap_or_else(|| active.clone());
     contexts_asking(printer, paths, config, wish, &asked)
@@ -172,7 +195,7 @@ fn contexts_asking(
 ) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
     let typed = if wish.demo { None } else { context::typed(printer, config, asked)? };
-    let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)))?;
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
 }
 
@@ -197,6 +220,8 @@ fn on_store(
         terminals: Terminals::of_process(),
         now: Timestamp::now(),
         warning_days: config.expiry_warning_days,
+        password: config.password_policy,
+        agent: &config.agent,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
         open: stage.open,
         contexts: stage.contexts,
@@ -210,6 +235,13 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
     match verb {
         StoreVerb::List(args) => list::run(session, args),
         StoreVerb::Show(args) => show::run(session, &args),
+        StoreVerb::Create(args) => create::run(session, &args),
+        StoreVerb::Edit(args) => edit::run(session, &args),
+        StoreVerb::Clone(args) => clone::run(session, &args),
+        StoreVerb::Export(args) => export::run(session, args),
+        StoreVerb::Plan(args) => plan::run(session, &args),
+        StoreVerb::Apply(args) => apply::run(session, &args),
+        StoreVerb::Schema => schema::run(session),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),
@@ -220,6 +252,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
             directory::list(session, kind, tenant.as_deref(), json.json)
         }
         StoreVerb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
+        StoreVerb::Agent(AgentVerb::Download(args)) => agent::download(session, args),
         StoreVerb::Permissions(verb) => permissions::run(session, verb),
         StoreVerb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
     }

@@ -41,18 +41,23 @@ impl Terminals {
     }
 }
 
+/// Longest line that passes, in characters: fits any terminal worth the name.
+const PASSING: usize = 78;
+
 /// Prints.
 pub struct Printer<'a> {
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
     /// Columns of the terminal; `None`: standard output is not a terminal, nothing is cut.
     width: Option<usize>,
+    /// Characters of the line that the next one takes the place of.
+    passing: usize,
 }
 
 impl<'a> Printer<'a> {
     /// A printer on any two streams.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, width: Option<usize>) -> Self {
-        Self { out, err, width }
+        Self { out, err, width, passing: 0 }
     }
 
     /// Columns that fit; `None`: any number.
@@ -83,7 +88,22 @@ impl<'a> Printer<'a> {
 
     /// A line of talk. Where standard error is closed there is nobody to tell.
     pub fn say(&mut self, text: &str) {
+        self.pass("");
         let _ = writeln!(self.err, "{}", harmless(text));
+    }
+
+    /// A line of talk that the next one takes the place of; for terminals. Empty: takes it away.
+    pub fn pass(&mut self, text: &str) {
+        // A longer line would wrap, and stay.
+        let text: String = text.chars().filter(|it| !is_hidden(*it)).take(PASSING).collect();
+        let chars = text.chars().count();
+        if chars > 0 || self.passing > 0 {
+            let gap = self.passing.saturating_sub(chars);
+            let end = if chars == 0 { "\r" } else { "" };
+            let _ = write!(self.err, "\r{text}{:gap$}{end}", "");
+            let _ = self.err.flush();
+        }
+        self.passing = chars;
     }
 
     /// The beginning of a line that the user ends: a question.

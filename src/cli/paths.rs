@@ -8,13 +8,14 @@ use crate::config::Paths;
 use crate::error::{Exit, Failure};
 
 pub fn run(printer: &mut Printer<'_>, paths: &Paths, json: bool) -> Result<Exit, Failure> {
-    let all: [(&str, &str, &Path); 6] = [
+    let all: [(&str, &str, &Path); 7] = [
         ("config_file", "Configuration", &paths.config_file),
         ("store", "Store", &paths.store),
         ("vault_key", "Vault key", &paths.vault_key),
         ("config_dir", "Configuration folder", &paths.config_dir),
         ("data_dir", "Data folder", &paths.data_dir),
         ("state_dir", "State folder", &paths.state_dir),
+        ("log_dir", "Log and fault reports", &paths.log_dir),
     ];
     if json {
         let places: serde_json::Map<String, serde_json::Value> = all

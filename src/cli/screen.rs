@@ -6,6 +6,7 @@ use super::output::{Printer, Terminals};
 use super::wiring;
 use crate::config::{Borders, Colour, Config, Paths, colour};
 use crate::error::{Exit, Failure};
+use crate::log::Level;
 use crate::service::contexts::Contexts;
 
 /// What the screen starts with.
@@ -28,6 +29,7 @@ pub fn run(
     printer: &mut Printer<'_>,
     args: &ScreenArgs,
     wish: Wish,
+    level: Option<Level>,
     config_asked_for: bool,
     paths: Paths,
 ) -> Result<Exit, Failure> {
@@ -37,6 +39,7 @@ pub fn run(
     }
     let config = Config::load(&paths.config_file, config_asked_for)?;
     let config = with_flags(config, args);
+    wiring::start_log(&paths, &config, level, "screen");
     let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
     let contexts = super::contexts(printer, &paths, &config, &wish)?;
     wiring::run_screen(Launch { paths, config, colour, wish, contexts })

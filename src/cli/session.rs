@@ -9,8 +9,10 @@ use serde::Serialize;
 use super::network::Network;
 use super::output::{Printer, Terminals};
 use crate::backend::Backend;
+use crate::config::Agent;
 use crate::domain::Timestamp;
 use crate::domain::health::Findings;
+use crate::domain::rules::PasswordPolicy;
 use crate::error::Failure;
 use crate::service::FindError;
 use crate::service::contexts::Contexts;
@@ -31,6 +33,10 @@ pub struct Session<'s, 'p> {
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
     pub warning_days: i64,
+    /// Rules for the local administrator's password. D8
+    pub password: PasswordPolicy,
+    /// Where the device agent is, and what it must be. D7
+    pub agent: &'s Agent,
     /// How to reach Microsoft; only a live check asks.
     pub network: &'s dyn Fn() -> Result<Network, Failure>,
     /// Opens the backend; only verbs that need it do.

@@ -11,13 +11,12 @@ use super::output::{Printer, Terminals};
 use super::session::Session;
 use super::{dispatch, output};
 use crate::backend::contract::{change, held, new, source, source_of};
-use crate::backend::fake::Fake;
+use crate::backend::fake::{Call, Fake};
 use crate::backend::{Backend, BackendError};
 use crate::domain::key::{self, Key, KeyKind};
 use crate::domain::text::is_hidden;
 use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
-use crate::service::contexts::Contexts;
 use crate::service::testing::{add, block, empty, now, read_only, rows, with};
 
 /// What a verb printed, and how it ended.
@@ -48,9 +47,11 @@ fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals
             terminals,
             now: now(),
             warning_days: 14,
+            password: Default::default(),
+            agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(backend.clone()),
-            contexts: &Contexts::new(Vec::new(), Arc::new(|_| super::live::no_context())),
+            contexts: &super::live::none(),
             cached: false,
             ticks: None,
         };
@@ -354,6 +355,31 @@ fn a_read_only_backend_is_refused_with_a_word() {
     let file = "object,id,name\ntenant,t,T\n";
     let ran = run_with(&memory, &["directory", "import", "-"], file, Terminals::default());
     assert_eq!(ran.exit, Exit::Failure);
+    let record = "[[connection]]\nname = \"b\"\ntype = \"Exchange\"\n";
+    let ran = run_with(&memory, &["create", "-f", "-"], record, Terminals::default());
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(ran.err.contains("saving connections is not possible here"), "{}", ran.err);
+}
+
+/// One that fails is named and left as it was; the exit code tells some from all.
+#[test]
+fn a_part_that_cannot_be_applied_ends_with_five() {
+    let memory = Arc::new(with(&["a"]));
+    let both = "[[connection]]\nname = \"a\"\ntype = \"Exchange\"\n\
+                [[connection]]\nname = \"b\"\ntype = \"Exchange\"\n";
+    let apply = ["apply", "-f", "-", "--yes"];
+    memory.fail_next(Call::Save, BackendError::DiskFull);
+    let ran = run_with(&memory, &apply, both, Terminals::default());
+    assert_eq!((ran.exit, ran.out.as_str()), (Exit::Partial, "created b\n"), "{}", ran.err);
+    assert!(ran.err.contains("error: a: the disk is full"), "{}", ran.err);
+    memory.fail_next(Call::Save, BackendError::Busy);
+    let json = run_with(&memory, &[&apply[..], &["--json"]].concat(), both, Terminals::default());
+    assert_eq!(json.exit, Exit::Failure);
+    let json = json.json();
+    assert_eq!(json["failed"][0]["name"], "a");
+    assert_eq!(json["failed"][0]["was_to_be"], "changed");
+    assert_eq!(json["unchanged"], 1);
+    assert_eq!(run_with(&memory, &apply, both, Terminals::default()).out, "changed a\n");
 }
 
 /// A reader that leaves early, such as `head`, ends a verb quietly.
@@ -379,9 +405,11 @@ fn a_closed_pipe_ends_quietly() {
             terminals: Terminals::default(),
             now: now(),
             warning_days: 14,
+            password: Default::default(),
+            agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(memory.clone()),
-            contexts: &Contexts::new(Vec::new(), Arc::new(|_| super::live::no_context())),
+            contexts: &super::live::none(),
             cached: false,
             ticks: None,
         };

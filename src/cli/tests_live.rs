@@ -88,6 +88,8 @@ impl World {
                 terminals: Terminals::default(),
                 now: now(),
                 warning_days: 14,
+                password: Default::default(),
+                agent: &crate::config::Config::default().agent,
                 network: &|| Err(Failure::new("no test of the verbs leaves this process")),
                 open: &|| Ok(Arc::new(self.plan.clone())),
                 contexts: &self.contexts(),

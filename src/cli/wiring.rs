@@ -10,12 +10,14 @@ use super::screen::Launch;
 use super::session::{minute, wait};
 use crate::app::Keymap;
 use crate::app::model::Settings;
+use crate::backend::logged::Logged;
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError};
 use crate::config::{Borders, Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::{Cloud, Secret, Timestamp};
 use crate::error::{Exit, Failure};
+use crate::log::{self, Names};
 use crate::runtime;
 use crate::service::contexts::{Closed, Contexts};
 use crate::service::runbook::ticks::Ticks;
@@ -29,23 +31,28 @@ pub fn openers(
     config: &Config,
     wish: &Wish,
     typed: Option<(String, Secret)>,
-) -> Result<Arc<Openers>, Failure> {
+) -> Arc<Openers> {
     let env = |name: &str| std::env::var(name).ok();
-    Ok(Arc::new(Openers {
+    Arc::new(Openers {
         paths: paths.clone(),
         config: config.clone(),
-        network: network(config, &env)?,
+        network: network(config, &env),
         typed,
         read_only: wish.read_only,
         credentials: credentials_directory(&env),
-    }))
+    })
 }
 
 /// The backend that verbs work on: a context, or for a demonstration a sample in memory. What a
 /// service has is read anew, unless `--cached` was given.
-pub fn open(contexts: &Contexts, wish: &Wish) -> Result<Arc<dyn Backend>, Failure> {
+pub fn open(
+    contexts: &Contexts,
+    wish: &Wish,
+    paths: &Paths,
+    config: &Config,
+) -> Result<Arc<dyn Backend>, Failure> {
     if wish.demo {
-        return demonstration(wish.read_only);
+        return demonstration(wish.read_only).map(|it| logged(it, paths, config));
     }
     let Some(active) = contexts.active() else {
         return Err(Failure::new("there is no context"));
@@ -64,6 +71,23 @@ fn stale(error: BackendError, as_of: Option<Timestamp>) -> Failure {
         Some(at) => failure.hint(format!("--cached shows what was read at {}.", minute(at))),
         None => failure,
     }
+}
+
+/// The backend with its calls written down.
+pub fn logged(backend: Arc<dyn Backend>, paths: &Paths, config: &Config) -> Arc<dyn Backend> {
+    let names = if config.log.plain_names { Names::Plain } else { Names::redacted(&paths.log_dir) };
+    Arc::new(Logged::new(backend, names))
+}
+
+/// Starts the log; `level` is the command line's. Nothing is made before the first line.
+pub fn start_log(paths: &Paths, config: &Config, level: Option<log::Level>, verb: &str) {
+    log::start(log::Options {
+        folder: paths.log_dir.clone(),
+        level: level.unwrap_or(config.log.level),
+        keep: config.log.keep,
+        max_bytes: config.log.max_bytes,
+    });
+    tracing::info!(verb, version = env!("CARGO_PKG_VERSION"), "started");
 }
 
 /// Opens the embedded store.
@@ -86,7 +110,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     let demo = wish.demo;
     let network = network(&config, &|name| std::env::var(name).ok())?;
     // The screen refreshes by itself, and shows what is cached until then.
-    let backend = open(&contexts, &Wish { cached: true, ..wish })?;
+    let backend = open(&contexts, &Wish { cached: true, ..wish }, &paths, &config)?;
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the keys of the configuration do not work").because(lines.join("; "))
@@ -109,6 +133,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         password: config.password_policy,
         aos_url: config.aos.url(Cloud::Commercial).unwrap_or_default().to_owned(),
         agent_url: config.agent.download_url.clone(),
+        agent_checks: config.agent.checks,
         install_command: config.agent.install_command.clone(),
         config_path: paths.config_file.display().to_string(),
     };
@@ -118,11 +143,10 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
             // A sample in memory leaves nothing behind.
             ticks: Ticks::below((!demo).then_some(&*paths.data_dir)),
         }),
-        contexts: Some(contexts),
+        contexts: (!demo).then_some(contexts),
         theme,
         keymap,
         settings,
-        state_dir: paths.state_dir.clone(),
         mouse: config.ui.mouse,
         hyperlinks: config.ui.hyperlinks,
         synchronized: false,
@@ -133,6 +157,8 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     };
     let exit =
         wait(runtime::run(options))?.map_err(|error| BackendError::Other(format!("{error:#}")))?;
+    tracing::info!(exit = exit.0, "ended");
+    log::flush();
     // At once: nothing that is still under way may hold up the end.
     std::process::exit(i32::from(exit.0))
 }

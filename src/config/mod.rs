@@ -20,10 +20,12 @@ pub use colour::{Colour, ColourWish, colour};
 pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
 
+use crate::domain::agent::Checks;
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Cloud, text};
+use crate::log::Level;
 
 /// Names of the themes that the screen knows.
 pub const THEMES: [&str; 2] = ["default", "mono"];
@@ -53,6 +55,8 @@ pub struct Config {
     /// The contexts of the file by name; [`LOCAL`](crate::domain::context::LOCAL) is there without
     /// being named.
     pub contexts: BTreeMap<String, ContextConfig>,
+    /// What is written down.
+    pub log: Log,
     /// Keys by action, as the file has them; `app::keymap` resolves them.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -85,10 +89,12 @@ pub enum Borders {
 /// Where the device agent comes from and how it is installed. D7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
-    /// Address or share of the installer; `None`: not told, the form says how to set it.
+    /// Address, share or path of the installer; `None`: not told, the form says how to set it.
     pub download_url: Option<String>,
     /// Command with `{agent}` for the installer and, where wanted, `{key}` for the key.
     pub install_command: String,
+    /// What the installer must be.
+    pub checks: Checks,
 }
 
 /// Addresses of AvePoint Online Services by cloud; `None`: not told, no link is shown.
@@ -129,6 +135,25 @@ impl Network {
     }
 }
 
+/// What is written down, and how. E3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// How much.
+    pub level: Level,
+    /// Names as they are; otherwise by pseudonyms.
+    pub plain_names: bool,
+    /// Files that are kept, 1 to 100.
+    pub keep: u32,
+    /// Most bytes of a file.
+    pub max_bytes: u64,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: Level::Info, plain_names: false, keep: 5, max_bytes: 5 << 20 }
+    }
+}
+
 /// Keys bound to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -155,6 +180,7 @@ impl Default for Config {
                 // AvePoint documents no installer property that takes the key (facts: fly.md §4),
                 // so the key is copied beside the command.
                 install_command: "msiexec /i \"{agent}\" /qn /norestart".to_owned(),
+                checks: Checks::default(),
             },
             aos: Aos {
                 commercial: Some("https://www.avepointonlineservices.com".to_owned()),
@@ -165,6 +191,7 @@ impl Default for Config {
             network: Network { ca_bundle: None, timeout_seconds: 120 },
             context: LOCAL.to_owned(),
             contexts: BTreeMap::new(),
+            log: Log::default(),
             keys: BTreeMap::new(),
         }
     }

@@ -18,6 +18,8 @@ pub struct Paths {
     pub data_dir: PathBuf,
     /// Folder of logs and what may be lost.
     pub state_dir: PathBuf,
+    /// Folder of the log and of reports of faults.
+    pub log_dir: PathBuf,
     /// The configuration.
     pub config_file: PathBuf,
     /// The embedded store.
@@ -74,6 +76,7 @@ impl Paths {
             config_file: config_file.unwrap_or_else(|| config_dir.join("config.toml")),
             store: data_dir.join("connections.db"),
             vault_key: config_dir.join("vault.key"),
+            log_dir: state_dir.join("log"),
             config_dir,
             data_dir,
             state_dir,
@@ -116,6 +119,7 @@ mod tests {
         assert_eq!(at_home.store, Path::new("/h/.local/share/jetbridge/connections.db"));
         assert_eq!(at_home.vault_key, Path::new("/h/.config/jetbridge/vault.key"));
         assert_eq!(at_home.state_dir, Path::new("/h/.local/state/jetbridge"));
+        assert_eq!(at_home.log_dir, Path::new("/h/.local/state/jetbridge/log"));
 
         let xdg = [("XDG_CONFIG_HOME", "/c"), ("XDG_DATA_HOME", "/d"), ("XDG_STATE_HOME", "/s")];
         let by_xdg = resolve(&xdg, Some("/h")).unwrap();

@@ -7,7 +7,9 @@ use toml_edit::Document;
 use super::reader::{Reader, Section};
 use super::{Binding, Borders, ColourWish, Config, Problem, THEMES, contexts};
 use crate::app::keymap::Keymap;
+use crate::domain::agent::Sha256;
 use crate::domain::rules;
+use crate::log::Level;
 
 /// Reads the whole text; all mistakes are reported at once.
 pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
@@ -34,6 +36,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     reader.leave(expiry);
     network(&mut reader, &mut top, &mut config);
     contexts::read(&mut reader, &mut top, &mut config);
+    log(&mut reader, &mut top, &mut config);
     let keys = reader.section(&mut top, "keys");
     config.keys = reader
         .lists(keys)
@@ -92,6 +95,10 @@ fn agent<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config
     let mut section = reader.section(top, "agent");
     set(&mut config.agent.download_url, reader.text(&mut section, "download_url", installer));
     set(&mut config.agent.install_command, reader.text(&mut section, "install_command", template));
+    set(&mut config.agent.checks.sha256, reader.text(&mut section, "sha256", digest));
+    let most = reader.number(&mut section, "max_mb", (1, 16_384));
+    let most = most.and_then(|it| u64::try_from(it).ok()).map(|it| it << 20);
+    set(&mut config.agent.checks.max_bytes, most);
     reader.leave(section);
 }
 
@@ -108,6 +115,18 @@ fn network<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Conf
     set(&mut config.network.ca_bundle, reader.text(&mut section, "ca_bundle", bundle));
     let seconds = reader.number(&mut section, "timeout_seconds", (5, 600));
     set(&mut config.network.timeout_seconds, seconds.and_then(|it| u32::try_from(it).ok()));
+    reader.leave(section);
+}
+
+fn log<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "log");
+    let number = |value: Option<i64>| value.and_then(|it| u32::try_from(it).ok());
+    set(&mut config.log.level, reader.word(&mut section, "level", &Level::ALL));
+    let names = [("redacted", false), ("plain", true)];
+    set(&mut config.log.plain_names, reader.word(&mut section, "names", &names));
+    set(&mut config.log.keep, number(reader.number(&mut section, "keep", (1, 100))));
+    let most = number(reader.number(&mut section, "max_mb", (1, 1_024)));
+    set(&mut config.log.max_bytes, most.map(|it| u64::from(it) << 20));
     reader.leave(section);
 }
 
@@ -138,7 +157,7 @@ fn address(text: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// Where an installer lies: an https address or a share; an empty text means nowhere.
+/// Where an installer lies: an https address, a share or a whole path; an empty text means nowhere.
 pub fn installer(text: &str) -> Result<Option<String>, String> {
     let share = text.trim().strip_prefix("\\\\");
     if let Some((server, path)) = share.and_then(|rest| rest.split_once('\\')) {
@@ -147,9 +166,23 @@ pub fn installer(text: &str) -> Result<Option<String>, String> {
             return Ok(Some(text));
         }
     }
+    if std::path::Path::new(text.trim()).is_absolute() {
+        return rules::printable(text, rules::TEXT_MAX).map(Some).map_err(|problem| problem.0);
+    }
     address(text).map_err(|_| {
-        "must start with https://, or be a share such as '\\\\server\\share\\agent.msi'".to_owned()
+        "must start with https://, or be a share such as '\\\\server\\share\\agent.msi' or a whole \
+         path"
+            .to_owned()
     })
+}
+
+/// A digest in hexadecimal digits; an empty text means none.
+fn digest(text: &str) -> Result<Option<Sha256>, String> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let digest = Sha256::parse(text).map(Some);
+    digest.ok_or_else(|| "must be 64 hexadecimal digits".to_owned())
 }
 
 /// A command with `{agent}` and perhaps `{key}`, and nothing else in braces.

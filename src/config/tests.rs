@@ -24,9 +24,9 @@ fn the_example_parses_and_equals_the_defaults() {
 fn the_example_has_every_key_with_a_comment() {
     let example = include_str!("../../config.example.toml");
     let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
-                 [expiry]\nzz = 1\n[network]\nzz = 1\n";
+                 [expiry]\nzz = 1\n[network]\nzz = 1\n[log]\nzz = 1\n";
     let lists = messages(probe);
-    assert_eq!(lists.len(), 7);
+    assert_eq!(lists.len(), 8);
     let document = toml_edit::Document::parse(example).unwrap();
     for line in lists {
         let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');
@@ -60,6 +60,7 @@ fn every_mistake_is_reported_at_once_with_its_line() {
                 warning_days = 'soon'\n\
                 [agent]\n\
                 install_command = 'msiexec /i {file}'\n\
+                sha256 = 'abc'\n\
                 [aos]\n\
                 commercial = 'http://plain.example'\n\
                 [network]\n\
@@ -78,11 +79,12 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         ("config.toml:7: password_policy.min_kinds: must be a whole number from 0 to 4", "not 5"),
         ("config.toml:9: expiry.warning_days: must be a whole number", "not a text"),
         ("config.toml:11: agent.install_command: must contain {agent}", ""),
-        ("config.toml:13: aos.commercial: must be an address", "https://"),
-        ("config.toml:15: network.ca_bundle: must be a whole path", ""),
-        ("config.toml:16: network.timeout_seconds: must be a whole number from 5 to 600", "not 4"),
-        ("config.toml:18: keys.save: must be a list of keys", ""),
-        ("config.toml:19: uii: unknown section", "did you mean ui?"),
+        ("config.toml:12: agent.sha256: must be 64 hexadecimal digits", ""),
+        ("config.toml:14: aos.commercial: must be an address", "https://"),
+        ("config.toml:16: network.ca_bundle: must be a whole path", ""),
+        ("config.toml:17: network.timeout_seconds: must be a whole number from 5 to 600", "not 4"),
+        ("config.toml:19: keys.save: must be a list of keys", ""),
+        ("config.toml:20: uii: unknown section", "did you mean ui?"),
     ];
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, (start, part)) in lines.iter().zip(expected) {
@@ -97,9 +99,11 @@ fn every_key_has_an_effect() {
          [ui]\ncolour = 'never'\ntheme = 'mono'\nborders = 'ascii'\nmouse = true\nhyperlinks = true\n\
          [password_policy]\nmin_length = 12\nmin_kinds = 4\nforbid_user_name = false\n\
          [agent]\ndownload_url = '\\\\files\\fly\\agent.msi'\ninstall_command = 'x {agent} {key}'\n\
+         sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'\nmax_mb = 3\n\
          [aos]\ncommercial = 'https://a.example/'\nusgov = ''\n21vianet = 'https://c.example'\n\
          [expiry]\nwarning_days = 30\n\
          [network]\nca_bundle = '/etc/corporate.pem'\ntimeout_seconds = 30\n\
+         [log]\nlevel = 'debug'\nnames = 'plain'\nkeep = 2\nmax_mb = 1\n\
          [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
     )
     .unwrap();
@@ -114,13 +118,17 @@ fn every_key_has_an_effect() {
     );
     assert_eq!(config.agent.download_url.as_deref(), Some(r"\\files\fly\agent.msi"));
     assert_eq!(config.agent.install_command, "x {agent} {key}");
+    assert!(config.agent.checks.sha256.is_some_and(|it| it.to_string().starts_with("9f86d0")));
+    assert_eq!(config.agent.checks.max_bytes, 3 << 20);
     assert_eq!(config.aos.url(Cloud::Commercial), Some("https://a.example"));
     assert_eq!(config.aos.url(Cloud::UsGov), None);
     assert_eq!(config.aos.url(Cloud::China21Vianet), Some("https://c.example"));
     assert_eq!(config.expiry_warning_days, 30);
+    let log = Log { level: Level::Debug, plain_names: true, keep: 2, max_bytes: 1 << 20 };
+    assert_eq!(config.log, log);
     assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
     assert_eq!(config.network.timeout(), Duration::from_secs(30));
-    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 25 };
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 32 };
     assert_eq!(config.keys.get("save"), Some(&save));
     assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);
 }

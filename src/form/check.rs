@@ -122,14 +122,14 @@ fn typed_secret(
 }
 
 /// The day that a text names, and its end in UTC.
-pub(super) fn day_end(typed: &str) -> Option<(Date, Timestamp)> {
+pub fn day_end(typed: &str) -> Option<(Date, Timestamp)> {
     let date = Date::strptime("%Y-%m-%d", typed.trim()).ok()?;
     let end = date.at(23, 59, 59, 0).to_zoned(TimeZone::UTC).ok()?;
     Some((date, end.timestamp()))
 }
 
 /// The day on which a moment falls in UTC, as it is typed.
-pub(super) fn day_of(moment: Timestamp) -> String {
+pub fn day_of(moment: Timestamp) -> String {
     moment.to_zoned(TimeZone::UTC).date().to_string()
 }
 

@@ -3,11 +3,14 @@
 
 pub mod branches;
 pub mod check;
+pub mod compare;
 pub mod condition;
 pub mod draft;
 pub mod edit;
 pub mod field;
+pub mod file;
 pub mod link;
+pub mod lookup;
 pub mod read;
 pub mod runbook;
 pub mod spec;
@@ -20,6 +23,7 @@ mod tests;
 
 pub use branches::branches;
 pub use check::{check_field, check_step};
+pub use compare::{Difference, differences};
 pub use condition::Condition;
 pub use edit::{initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{

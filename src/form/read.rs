@@ -3,10 +3,12 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::lookup::Lookup;
 use super::{Field, FieldError, Key, Kind, Picked, Source, Spec, Value, Values, edit, specs};
 use crate::domain::health::Directory;
-use crate::domain::text::{fold, shown};
-use crate::domain::{ConnectionType, DirectoryObject, Held, ObjectId, ObjectKind, Secret, rules};
+use crate::domain::nearest::nearest;
+use crate::domain::text::shown;
+use crate::domain::{ConnectionType, Held, Secret, rules};
 
 /// Names the whole record in an error that is about no field.
 pub const RECORD: Key = "record";
@@ -20,30 +22,66 @@ pub enum PlainSecrets {
     Refuse,
 }
 
+/// What a record is read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// Objects by name and id.
+    pub lookup: &'a Lookup<'a>,
+    /// The connection as it is saved: what it has picked may be named though the directory lost
+    /// it. `None`: a new one.
+    pub before: Option<&'a Values>,
+    /// Answers that must not be dropped without a word; `None`: every one of the record. An edit
+    /// of one field closes questions whose answers it did not give.
+    pub own: Option<&'a [String]>,
+}
+
+/// Reads a secret, key or token of a record. `None`: it is left to be filled in later.
+pub type ReadHeld<'r> = dyn FnMut(&'static Field, &Json) -> Result<Option<Value>, String> + 'r;
+
 /// Reads a record: its form by `type`, and the values on top of what a new form starts with. Keys
 /// and tokens are left to the caller, see [`to_issue`]. The values still have to pass
 /// [`submit`](super::submit()).
 ///
 /// # Errors
-/// Everything that cannot be read, in the order of the form: unknown keys, values of the wrong
-/// shape, objects that are unknown or ambiguous, and answers to questions that the others close,
-/// so that nothing in a file is dropped silently.
+/// As [`read_with`].
 pub fn read(
     record: &Map<String, Json>,
     directory: &Directory,
     secrets: PlainSecrets,
 ) -> Result<(&'static Spec, Values), Vec<FieldError>> {
+    let lookup = Lookup::new(directory);
+    let given = Given { lookup: &lookup, before: None, own: None };
+    read_with(record, given, &mut |field, json| match (field.kind, secrets) {
+        (Kind::Secret { .. }, PlainSecrets::Allow) => {
+            Ok(Some(Value::Secret(Held::New(Secret::new(text(json)?)))))
+        }
+        (Kind::Secret { .. }, PlainSecrets::Refuse) => {
+            Err("secrets are not read from here: leave it out and enter it when asked".to_owned())
+        }
+        _ => Ok(None),
+    })
+}
+
+/// Reads a record, with the secrets, keys and tokens that `held` makes of it.
+///
+/// # Errors
+/// Everything that cannot be read, in the order of the form: unknown keys, values of the wrong
+/// shape, objects that are unknown or ambiguous, and answers to questions that the others close,
+/// so that nothing in a file is dropped silently.
+pub fn read_with(
+    record: &Map<String, Json>,
+    given: Given<'_>,
+    held: &mut ReadHeld<'_>,
+) -> Result<(&'static Spec, Values), Vec<FieldError>> {
     let spec = spec_of(record).map_err(|message| vec![FieldError { field: "type", message }])?;
-    let mut reader = Reader {
-        spec,
-        directory,
-        secrets,
-        values: edit::initial(spec),
-        errors: unknown_keys(spec, record),
-    };
+    let mut reader =
+        Reader { spec, given, values: edit::initial(spec), errors: unknown_keys(spec, record) };
     for field in spec.fields().filter(|it| it.key != "type") {
         let Some(json) = record.get(field.key).filter(|it| !it.is_null()) else { continue };
-        if let Err(message) = reader.take(field, json) {
+        if reader.is_left_behind(field, json) {
+            continue;
+        }
+        if let Err(message) = reader.take(field, json, held) {
             reader.errors.push(FieldError { field: field.key, message });
         }
     }
@@ -85,8 +123,7 @@ fn unknown_keys(spec: &'static Spec, record: &Map<String, Json>) -> Vec<FieldErr
 
 struct Reader<'a> {
     spec: &'static Spec,
-    directory: &'a Directory,
-    secrets: PlainSecrets,
+    given: Given<'a>,
     values: Values,
     errors: Vec<FieldError>,
 }
@@ -96,20 +133,40 @@ impl Reader<'_> {
         self.errors.iter().any(|it| it.field == key)
     }
 
-    fn take(&mut self, field: &'static Field, json: &Json) -> Result<(), String> {
+    fn is_own(&self, key: &str) -> bool {
+        self.given.own.is_none_or(|own| own.iter().any(|it| it == key))
+    }
+
+    /// Whether an answer of the saved connection goes because an edit changed what it hangs on:
+    /// picks of another tenant (G5), and a text that came with the old pick (G7).
+    fn is_left_behind(&self, field: &Field, json: &Json) -> bool {
+        if self.is_own(field.key) {
+            return false;
+        }
+        let ids = |values: &Values, key: Key| -> Vec<_> {
+            values.picks(key).iter().map(|it| it.id.clone()).collect()
+        };
+        let changed = |key: Key| {
+            self.given.before.is_some_and(|before| ids(before, key) != ids(&self.values, key))
+        };
+        if let Some(tenant) = field.kind.source().and_then(Source::tenant_field) {
+            return changed(tenant);
+        }
+        let Some(pick) = field.filled_by.filter(|key| changed(key)) else { return false };
+        let tenant = self.spec.field(pick).and_then(|it| it.kind.source()?.tenant_field());
+        let filled = self.given.before.and_then(|it| it.picks(pick).first()?.extra.first());
+        tenant.is_some_and(changed) || filled.map(String::as_str) == json.as_str()
+    }
+
+    fn take(
+        &mut self,
+        field: &'static Field,
+        json: &Json,
+        held: &mut ReadHeld<'_>,
+    ) -> Result<(), String> {
         match field.kind {
             Kind::Text { .. } | Kind::Day => {
                 self.values.set(field.key, Value::Text(text(json)?.to_owned()));
-            }
-            Kind::Secret { .. } => {
-                let secret = Secret::new(text(json)?);
-                if self.secrets == PlainSecrets::Refuse {
-                    return Err(
-                        "secrets are not read from here: leave it out and enter it when asked"
-                            .to_owned(),
-                    );
-                }
-                self.values.set(field.key, Value::Secret(Held::New(secret)));
             }
             Kind::Toggle => {
                 let on = json.as_bool().ok_or("write true or false, without quotes")?;
@@ -120,16 +177,23 @@ impl Reader<'_> {
                 let option = options.iter().find(|it| it.key.eq_ignore_ascii_case(wanted));
                 let option = option.ok_or_else(|| {
                     let keys: Vec<&str> = options.iter().map(|it| it.key).collect();
-                    format!("{} is not one of: {}", shown(wanted), keys.join(", "))
+                    let meant = nearest(wanted, keys.iter().copied())
+                        .map(|word| format!("; did you mean {word}?"))
+                        .unwrap_or_default();
+                    format!("{} is not one of: {}{meant}", shown(wanted), keys.join(", "))
                 })?;
                 self.values.set(field.key, Value::Choice(option.key));
             }
             Kind::PickOne(source) => {
-                let Some(pick) = self.pick(source, text(json)?)? else { return Ok(()) };
+                let Some(pick) = self.pick(field, source, text(json)?)? else { return Ok(()) };
                 edit::picked(self.spec, &mut self.values, field.key, vec![pick]);
             }
             Kind::PickMany(source) => self.take_many(field, source, json)?,
-            Kind::Key(_) | Kind::Tokens => {}
+            Kind::Secret { .. } | Kind::Key(_) | Kind::Tokens => {
+                if let Some(value) = held(field, json)? {
+                    self.values.set(field.key, value);
+                }
+            }
             Kind::Agent => return Err("there is nothing to answer: leave it out".to_owned()),
         }
         Ok(())
@@ -143,7 +207,7 @@ impl Reader<'_> {
         let mut picks = Vec::with_capacity(wanted.len());
         let mut wrong = Vec::new();
         for item in wanted {
-            match text(item).and_then(|it| self.pick(source, it)) {
+            match text(item).and_then(|it| self.pick(field, source, it)) {
                 Ok(pick) => picks.extend(pick),
                 Err(message) => wrong.push(message),
             }
@@ -158,7 +222,7 @@ impl Reader<'_> {
 
     /// The object that a text names; `None` when that cannot be told because its tenant could not
     /// be read either.
-    fn pick(&self, source: Source, text: &str) -> Result<Option<Picked>, String> {
+    fn pick(&self, field: &Field, source: Source, text: &str) -> Result<Option<Picked>, String> {
         let wanted = text.trim();
         let tenant = match source.tenant_field() {
             None => None,
@@ -168,65 +232,33 @@ impl Reader<'_> {
                 None => return Err(format!("give {key} first: this belongs to a tenant")),
             },
         };
-        if let Source::Locations { .. } = source {
-            let code = rules::location(wanted).map_err(|problem| problem.0)?;
-            let offered = tenant.map(edit::locations).unwrap_or_default();
-            let found = offered.iter().find(|it| it.id.as_str().eq_ignore_ascii_case(&code));
-            return found.cloned().map(Some).ok_or_else(|| {
-                let codes: Vec<&str> = offered.iter().map(|it| it.id.as_str()).collect();
-                if codes.is_empty() {
-                    "the tenant is not multi-geo: leave the location out".to_owned()
-                } else {
-                    format!("{code} is not a location of the tenant: {}", codes.join(", "))
-                }
-            });
+        let kept = self.kept(field, source, tenant);
+        if let Some(pick) = kept.iter().find(|it| [text, wanted].contains(&it.id.as_str())) {
+            return Ok(Some(pick.clone()));
         }
-        self.object(source, tenant.map(|it| &it.id), wanted).map(|it| Some(Picked::from(it)))
+        if let Source::Locations { .. } = source {
+            return location(tenant, wanted).map(Some);
+        }
+        let object = self.given.lookup.find(source, tenant.map(|it| &it.id), wanted)?;
+        let known = kept.iter().find(|it| it.id == *object.id());
+        Ok(Some(known.cloned().unwrap_or_else(|| Picked::from(object))))
     }
 
-    /// An object by its id, or by its name where only one has that name.
-    fn object(
-        &self,
-        source: Source,
-        tenant: Option<&ObjectId>,
-        wanted: &str,
-    ) -> Result<&DirectoryObject, String> {
-        let folded = fold(wanted);
-        let mut named = Vec::new();
-        for object in self.directory.iter().filter(|it| offers(source, tenant, it)) {
-            if object.id().as_str() == wanted {
-                return Ok(object);
-            }
-            if fold(object.name()) == folded {
-                named.push(object);
-            }
-        }
-        match named.as_slice() {
-            [] => Err(format!(
-                "no {} called {} in the directory{}",
-                noun(source),
-                shown(wanted),
-                if tenant.is_some() { " of this tenant" } else { "" }
-            )),
-            [one] => Ok(one),
-            several => {
-                let mut ids: Vec<_> = several.iter().map(|it| shown(it.id().as_str())).collect();
-                ids.sort();
-                let count = several.len();
-                Err(format!(
-                    "{count} are called {}: give an id, {}",
-                    shown(wanted),
-                    ids.join(" or ")
-                ))
-            }
-        }
+    /// What the saved connection has picked here, as long as it is the same tenant's.
+    fn kept(&self, field: &Field, source: Source, tenant: Option<&Picked>) -> &[Picked] {
+        let Some(before) = self.given.before else { return &[] };
+        let same = source.tenant_field().is_none_or(|key| {
+            before.picks(key).first().map(|it| &it.id) == tenant.map(|it| &it.id)
+        });
+        if same { before.picks(field.key) } else { &[] }
     }
 
     /// An answer to a question that is not asked would be lost without a word.
     fn refuse_hidden(&mut self, record: &Map<String, Json>) {
         for field in self.spec.fields() {
             let given = record.get(field.key).is_some_and(|it| !it.is_null());
-            if !given || self.spec.visible_fields(&self.values).any(|it| it.key == field.key) {
+            let asked = self.spec.visible_fields(&self.values).any(|it| it.key == field.key);
+            if !given || asked || !self.is_own(field.key) {
                 continue;
             }
             let step = self.spec.step_of(field.key);
@@ -247,31 +279,17 @@ fn text(json: &Json) -> Result<&str, String> {
     json.as_str().ok_or_else(|| "write it as a text, in quotes".to_owned())
 }
 
-/// Whether the pick list of this source would show the object.
-fn offers(source: Source, tenant: Option<&ObjectId>, object: &DirectoryObject) -> bool {
-    let belongs = tenant.is_none_or(|it| it == object.tenant());
-    belongs
-        && match (source, object) {
-            (Source::Tenants, _) => object.kind() == ObjectKind::Tenant,
-            (Source::Locations { .. }, _) => false,
-            (Source::Containers { .. }, _) => object.kind() == ObjectKind::Container,
-            (Source::AppProfiles { kinds, .. }, DirectoryObject::AppProfile(it)) => {
-                kinds.contains(&it.kind)
-            }
-            (Source::AppProfiles { .. }, _) => false,
-            (Source::ServiceAccounts { .. }, _) => object.kind() == ObjectKind::ServiceAccount,
+/// A location of the picked tenant. G4.
+fn location(tenant: Option<&Picked>, wanted: &str) -> Result<Picked, String> {
+    let code = rules::location(wanted).map_err(|problem| problem.0)?;
+    let offered = tenant.map(edit::locations).unwrap_or_default();
+    let found = offered.iter().find(|it| it.id.as_str().eq_ignore_ascii_case(&code));
+    found.cloned().ok_or_else(|| {
+        let codes: Vec<&str> = offered.iter().map(|it| it.id.as_str()).collect();
+        if codes.is_empty() {
+            "the tenant is not multi-geo: leave the location out".to_owned()
+        } else {
+            format!("{code} is not a location of the tenant: {}", codes.join(", "))
         }
-}
-
-fn noun(source: Source) -> String {
-    match source {
-        Source::Tenants => ObjectKind::Tenant.label().to_owned(),
-        Source::Locations { .. } => "location".to_owned(),
-        Source::Containers { .. } => ObjectKind::Container.label().to_owned(),
-        Source::AppProfiles { kinds, .. } => {
-            let kinds: Vec<&str> = kinds.iter().map(|it| it.label()).collect();
-            format!("app profile ({})", kinds.join(" or "))
-        }
-        Source::ServiceAccounts { .. } => ObjectKind::ServiceAccount.label().to_owned(),
-    }
+    })
 }

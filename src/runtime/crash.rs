@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::terminal;
+use crate::domain::text::shown;
 
 /// Exit code of a process that panicked, as Rust itself uses.
 pub const EXIT_CODE: i32 = 101;
@@ -17,9 +18,13 @@ pub const EXIT_CODE: i32 = 101;
 /// A report is being written.
 static REPORTING: AtomicBool = AtomicBool::new(false);
 
-/// Sets the hook for as long as the screen runs. A panic on any thread ends the process: the
-/// screen has nothing left to stand on, and the store keeps what was saved.
-pub fn install(state_dir: PathBuf) {
+/// Reports that are kept.
+const KEPT: usize = 10;
+
+/// Sets the hook for as long as the process runs. A panic on any thread ends it: nothing is left to
+/// stand on, and the store keeps what was saved. The report goes to the folder of the log, which is
+/// asked for only then; without one the sentence stands alone.
+pub fn install(folder: fn() -> Option<PathBuf>) {
     std::panic::set_hook(Box::new(move |info| {
         // A second panic, or one inside the hook, must not run it again.
         if REPORTING.swap(true, Ordering::SeqCst) {
@@ -27,9 +32,12 @@ pub fn install(state_dir: PathBuf) {
         }
         terminal::abandon();
         let text = report(info, &Backtrace::force_capture());
-        let sentence = sentence(write(&state_dir, &text).as_deref());
+        let written = folder().as_deref().and_then(|folder| write(folder, &text));
+        let sentence = sentence(written.as_deref());
         // Not eprintln: it panics when the terminal is gone.
         let _ = std::io::stderr().lock().write_all(sentence.as_bytes());
+        // What was done last is worth most.
+        crate::log::flush();
         std::process::exit(EXIT_CODE);
     }));
 }
@@ -38,7 +46,7 @@ fn sentence(path: Option<&Path>) -> String {
     match path {
         Some(path) => format!(
             "jetbridge stopped because of a fault of its own; what was saved is safe. Report: {}\n",
-            path.display()
+            shown(&path.display().to_string())
         ),
         None => "jetbridge stopped because of a fault of its own; what was saved is safe. No report could be written.\n".into(),
     }
@@ -79,9 +87,10 @@ fn redacted(message: &str) -> String {
 }
 
 /// Writes the report, readable for its owner only.
-fn write(state_dir: &Path, text: &str) -> Option<PathBuf> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(state_dir).ok()?;
-    let path = state_dir.join(format!(
+fn write(folder: &Path, text: &str) -> Option<PathBuf> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).ok()?;
+    clear(folder);
+    let path = folder.join(format!(
         "crash-{}-{}.txt",
         jiff::Timestamp::now().as_second(),
         std::process::id()
@@ -89,6 +98,33 @@ fn write(state_dir: &Path, text: &str) -> Option<PathBuf> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).ok()?;
     file.write_all(text.as_bytes()).ok()?;
     Some(path)
+}
+
+/// Takes the oldest reports away, so that a fault at every start fills no disk.
+fn clear(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut reports: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|it| it.path()))
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("crash-") && name.ends_with(".txt")
+        })
+        .collect();
+    // Their names begin with the moment.
+    reports.sort();
+    let old = (reports.len() + 1).saturating_sub(KEPT);
+    for path in reports.iter().take(old) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// For the tests of what a panic leaves; not in releases. `scene` is where it happens.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "a fault is what this makes")]
+pub fn panic_if_asked(scene: &str) {
+    if std::env::var("JETBRIDGE_TEST_PANIC").is_ok_and(|it| it == scene) {
+        panic!("asked for by JETBRIDGE_TEST_PANIC={scene}, `canary-secret`");
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +162,19 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let state = fs::metadata(path.parent().unwrap()).unwrap();
         assert_eq!(state.permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn only_the_last_reports_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..30 {
+            fs::write(folder.path().join(format!("crash-17000000{number:02}-1.txt")), "").unwrap();
+        }
+        fs::write(folder.path().join("jetbridge.log"), "").unwrap();
+        write(folder.path(), "text").unwrap();
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(names.len(), KEPT + 1);
+        assert!(folder.path().join("crash-1700000029-1.txt").exists());
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod clipboard;
 pub mod crash;
 pub mod executor;
 pub mod input;
+pub mod output;
 pub mod program;
 pub mod screen;
 pub mod session;
@@ -17,7 +18,6 @@ pub mod testing;
 mod tests;
 pub mod watch;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,8 +56,6 @@ pub struct Options {
     pub keymap: Keymap,
     /// What was decided at the start.
     pub settings: Settings,
-    /// Where a crash report goes.
-    pub state_dir: PathBuf,
     /// Take the mouse at the start.
     pub mouse: bool,
     /// Write OSC 8 links.
@@ -85,13 +83,12 @@ pub struct Exit(pub u8);
 /// # Errors
 /// When the terminal cannot be taken.
 pub async fn run(options: Options) -> color_eyre::Result<Exit> {
-    crash::install(options.state_dir.clone());
     let (sender, events) = mpsc::unbounded_channel();
     watch::start(&sender).wrap_err("signals cannot be caught")?;
     let size = terminal::size().wrap_err("the terminal does not tell its size")?;
     let guard = terminal::Guard::take(options.mouse).wrap_err("the terminal cannot be set up")?;
     input::start(sender.clone()).wrap_err("the terminal cannot be read")?;
-    let screen = Screen::new(terminal::Stdout, terminal::size, options.synchronized);
+    let screen = Screen::new(output::Stdout, terminal::size, options.synchronized);
     let mut model =
         Model::new(size, (options.clock)(), options.settings, options.backend.capabilities());
     model.mouse = options.mouse;

@@ -111,7 +111,7 @@ impl<B: Console> Session<B> {
     pub async fn run(mut self) -> Option<Ending> {
         self.begin().await;
         #[cfg(debug_assertions)]
-        panic_if_asked();
+        super::crash::panic_if_asked("screen");
         while !self.is_over() {
             self.turn().await;
         }
@@ -325,6 +325,12 @@ impl<B: Console> Session<B> {
     fn draw(&mut self) {
         if self.try_draw().is_err() {
             self.ending = Some(Ending::HungUp);
+            // What was typed while the terminal took nothing is not lost, and a signal among it
+            // says better why this ends.
+            while let Ok(event) = self.parts.events.try_recv() {
+                self.handle(event);
+            }
+            self.release();
         }
         self.frames += 1;
     }
@@ -347,15 +353,6 @@ impl<B: Console> Session<B> {
         }
         terminal.draw(|frame| (program.draw)(model, theme, keymap, frame))?;
         terminal.backend_mut().present()
-    }
-}
-
-/// For the test that a panic gives the terminal back; not in releases.
-#[cfg(debug_assertions)]
-#[expect(clippy::panic, reason = "a fault is what this makes")]
-fn panic_if_asked() {
-    if std::env::var_os("JETBRIDGE_TEST_PANIC").is_some() {
-        panic!("asked for by JETBRIDGE_TEST_PANIC");
     }
 }
 

@@ -109,6 +109,7 @@ fn settings() -> Settings {
         password: PasswordPolicy::default(),
         aos_url: "https://aos.example".into(),
         agent_url: None,
+        agent_checks: crate::domain::agent::Checks::default(),
         install_command: "msiexec /i {agent} KEY={key}".into(),
         config_path: "/tmp/config.toml".into(),
     }

@@ -1,12 +1,14 @@
 //! Use cases that the screen and the command line share: list, find, show, save, delete, restore,
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
+pub mod agent;
 mod connections;
 pub mod contexts;
 pub mod copy;
 mod details;
 pub mod diff;
 pub mod evidence;
+pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;

@@ -9,6 +9,7 @@ use crate::app::permissions::{Screen, Tab};
 use crate::app::wizard::Wizard;
 use crate::app::{Action, Context, Modal, Model};
 use crate::domain::ConnectionType;
+use crate::domain::agent::progress;
 use crate::domain::compare::{Entry, Standing};
 use crate::form::runbook::Step;
 use crate::form::{Field, Kind, Spec};
@@ -46,6 +47,12 @@ fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, S
             NoticeTone::Failed => (signs.error, theme.error),
         };
         return Some((sign, style, notice.text.clone()));
+    }
+    if let Some(fetching) = &model.fetching {
+        let far = progress(fetching.done, fetching.total);
+        let key = canvas.keymap.hint(Context::Form, A::Back);
+        let text = format!("Device agent: {far}; {key} stops it");
+        return Some((signs.advice, theme.advice, text));
     }
     // C7: old rows stay when a refresh fails; here stands why it did.
     let error = model.list.error.as_ref().filter(|_| !model.list.rows.is_empty())?;
@@ -300,7 +307,7 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
             (A::Reveal, "show or hide"),
             (A::CopyValue, "copy"),
         ],
-        Kind::Agent => vec![(A::CopyCommand, "copy command")],
+        Kind::Agent => vec![(A::CopyCommand, "copy command"), (A::FetchAgent, "download")],
     }
 }
 

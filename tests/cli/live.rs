@@ -71,7 +71,7 @@ fn an_app_that_has_everything_is_complete() {
     let first = &tenant.seen()[0];
     assert_eq!(first.line, format!("POST /{TENANT}/oauth2/v2.0/token"));
     assert!(first.body.contains("grant_type=client_credentials"), "{first:?}");
-    assert!(!home.path(".local").exists(), "a check needs no store");
+    assert!(!home.path(".local/share").exists(), "a check needs no store");
 }
 
 #[test]

@@ -3,14 +3,21 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
+mod agent;
 #[cfg(unix)]
 mod asking;
 mod changing;
 mod contexts;
+#[cfg(unix)]
+mod editing;
+#[cfg(unix)]
+mod files;
 mod home;
 mod importing;
 mod listing;
 mod live;
+#[cfg(unix)]
+mod log;
 mod permissions;
 mod reference;
 mod secrets;

@@ -18,6 +18,7 @@ fn save(home: &Home) -> String {
         config_dir: home.path(".config/jetbridge"),
         data_dir: home.path(".local/share/jetbridge"),
         state_dir: home.path(".local/state/jetbridge"),
+        log_dir: home.path(".local/state/jetbridge/log"),
         config_file: home.path(".config/jetbridge/config.toml"),
         store: home.store(),
         vault_key: home.path(".config/jetbridge/vault.key"),

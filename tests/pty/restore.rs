@@ -49,14 +49,14 @@ fn a_paste_of_100_kb_is_text_and_not_keys() {
 #[cfg(debug_assertions)]
 #[test]
 fn a_panic_restores_the_terminal_and_leaves_a_report() {
-    let terminal = Terminal::run(&demo(), &[("JETBRIDGE_TEST_PANIC", "1")]);
+    let terminal = Terminal::run(&demo(), &[("JETBRIDGE_TEST_PANIC", "screen")]);
     assert_eq!(terminal.exit().0, 101);
     let said = terminal.wait("the sentence", |screen| {
         !screen.alternate_screen() && screen.contents().contains("Report:")
     });
     assert!(said.contains("fault of its own"), "{said}");
     terminal.assert_restored();
-    let reports: Vec<_> = fs::read_dir(terminal.state_dir())
+    let reports: Vec<_> = fs::read_dir(terminal.state_dir().join("log"))
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("crash-"))

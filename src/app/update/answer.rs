@@ -9,8 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    commands, contexts, counted, diff, draft, failure, list, permissions, picker, runbook, save,
-    secrets,
+    agent, commands, conflict, contexts, counted, diff, draft, failure, list, permissions, picker,
+    runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -37,12 +37,15 @@ pub(super) fn apply(
             list::remembered(model, as_of);
             Vec::new()
         }
-        Answer::Progress { rows, have, total } => {
-            list::progress(model, rows, (have, total));
+        Answer::Progress { rows, reading } => {
+            list::progress(model, rows, reading);
             Vec::new()
         }
-        Answer::Refreshed { rows, as_of } => {
+        Answer::Refreshed { rows, as_of, remarks } => {
             list::refreshed(model, rows, as_of);
+            if !remarks.is_empty() {
+                model.say(NoticeTone::Info, shown(&remarks.join(" ")));
+            }
             contexts::forget(model)
         }
         Answer::ContextOpened(reply) => contexts::opened(model, reply),
@@ -103,6 +106,14 @@ pub(super) fn apply(
         Answer::Compared(result) => diff::compared(model, request, result),
         Answer::CopiedToPlan(result) => diff::copied(model, result),
         Answer::Ticks(result) => runbook::ticks(model, request, result),
+        Answer::AgentProgress { done, total } => {
+            agent::progress(model, done, total);
+            Vec::new()
+        }
+        Answer::AgentFetched(result) => {
+            agent::fetched(model, result);
+            Vec::new()
+        }
         Answer::Checked(result) => {
             permissions::checked(model, result);
             Vec::new()
@@ -138,6 +149,10 @@ fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
 }
 
 fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec<Effect> {
+    if matches!(waiting, Waiting::Theirs(_)) {
+        conflict::theirs(model, reply);
+        return Vec::new();
+    }
     let opened = match reply {
         Ok(opened) => *opened,
         Err(error) => return not_opened(model, waiting, &error),
@@ -186,7 +201,7 @@ fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<
 }
 
 /// The form of a saved connection, every answer filled in. C4.
-fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
+pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
     let connection = &opened.connection;
     let spec = specs::of(connection.kind)?;
     let directory: Directory = opened.objects.iter().cloned().collect();

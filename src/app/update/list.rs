@@ -6,7 +6,7 @@ use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{cancel, commands, contexts, counted, diff, marks, moved, panel, runbook};
+use super::{agent, cancel, commands, contexts, counted, diff, marks, moved, panel, runbook};
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -46,12 +46,8 @@ pub(super) fn remembered(model: &mut Model, as_of: Timestamp) {
 
 /// Takes rows that a service just gave. Without remembered rows they are shown as they come, in
 /// the chosen order; the cursor stays on its row, and its row where it is on the screen.
-pub(super) fn progress(
-    model: &mut Model,
-    rows: Vec<Summary>,
-    (have, total): (usize, Option<usize>),
-) {
-    model.list.reading = Some(Reading { have, total });
+pub(super) fn progress(model: &mut Model, rows: Vec<Summary>, reading: Reading) {
+    model.list.reading = Some(reading);
     if model.list.loaded || rows.is_empty() {
         return;
     }
@@ -352,9 +348,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
     } else if list.details {
         list.details = false;
         keep_in_view(model);
+    } else if let Some(effects) = agent::stop(model) {
+        return effects;
     } else if model.notice.is_some() {
         model.notice = None;
-    } else if list.loading.is_some() && list.loaded {
+    } else if model.list.loading.is_some() && model.list.loaded {
         return stop_reading(model);
     }
     Vec::new()

@@ -3,8 +3,10 @@
 //! Each place owns its arms: `list`, `wizard`, `picker`, `prompt`, `dialog`, `menu`, `panel`;
 //! `answer` takes what effects come back with.
 
+mod agent;
 mod answer;
 mod commands;
+mod conflict;
 mod contexts;
 mod dialog;
 mod diff;
@@ -24,7 +26,6 @@ mod tests;
 mod wizard;
 
 pub use picker::link;
-pub use secrets::install_command;
 
 use super::effect::{Effect, RequestId};
 use super::geometry::too_small;

@@ -7,7 +7,7 @@ use super::super::modal::Modal;
 use super::super::model::Waiting;
 use super::super::prompt::{Entry, Prompt, Purpose};
 use super::super::{Action, Key, KeyName, Model};
-use super::cancel;
+use super::{agent, cancel};
 use crate::backend::TokenRequest;
 use crate::domain::token::{MAX_DAYS, days_after};
 use crate::domain::{Secret, Timestamp, rules};
@@ -87,6 +87,9 @@ fn submit(model: &mut Model) -> Vec<Effect> {
     if prompt.waiting.is_some() {
         return Vec::new();
     }
+    if prompt.purpose == Purpose::FetchAgent {
+        return agent::confirmed(model);
+    }
     match demand(prompt, now) {
         Ok(demand) => {
             let request = model.request(demand.waiting());
@@ -150,6 +153,7 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
             }
             token(prompt, 1, now, Some(Secret::new(pasted))).map(Demand::Token)
         }
+        Purpose::FetchAgent => Err("nothing to ask for here".to_owned()),
         Purpose::CheckManifest => Ok(Demand::File(path(prompt, 0)?, CheckFile::Manifest)),
         Purpose::CheckTokens => Ok(Demand::File(path(prompt, 0)?, CheckFile::Tokens)),
         Purpose::CheckLive => login(prompt).map(Demand::Live),
@@ -157,7 +161,7 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
     }
 }
 
-fn path(prompt: &Prompt, at: usize) -> Result<PathBuf, String> {
+pub(super) fn path(prompt: &Prompt, at: usize) -> Result<PathBuf, String> {
     match prompt.value(at).trim() {
         "" => Err("enter the path of the file".to_owned()),
         text => Ok(PathBuf::from(text)),

@@ -8,6 +8,7 @@ use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Revealed, Wizard};
 use super::commands::sent;
 use super::wizard::{focused, paste_token};
+use crate::domain::agent::{file_name, install_command};
 use crate::domain::{Held, Secret};
 use crate::form::{Field, Kind, Value};
 
@@ -115,28 +116,10 @@ pub(super) fn copy_command(model: &mut Model) -> Vec<Effect> {
 /// in the configured command the key follows on a line of its own.
 pub(super) fn command(model: &mut Model, key: &Secret) -> Vec<Effect> {
     let settings = &model.settings;
-    let text = Secret::new(install_command(
-        &settings.install_command,
-        settings.agent_url.as_deref(),
-        key.expose(),
-    ));
+    let file = file_name(settings.agent_url.as_deref().unwrap_or_default());
+    let text = Secret::new(install_command(&settings.install_command, &file, key.expose()));
     model.say(NoticeTone::Info, sent("the install command with the key"));
     vec![Effect::Copy { text }]
-}
-
-/// Fills the install command. `{agent}` becomes the file name of the download location.
-pub fn install_command(template: &str, agent_url: Option<&str>, key: &str) -> String {
-    let name = agent_url
-        .and_then(|url| url.split(['?', '#']).next())
-        .and_then(|url| url.rsplit('/').next())
-        .filter(|name| name.contains('.') && !name.contains(['"', '\'', '\\']))
-        .unwrap_or("DeviceAgent.msi");
-    let command = template.replace("{agent}", name);
-    if command.contains("{key}") {
-        command.replace("{key}", key)
-    } else {
-        format!("{command}\n{key}")
-    }
 }
 
 /// Issues a key or asks for a bulk token; an existing key is replaced only after a question. D6.

@@ -7,7 +7,7 @@ use super::super::picker::Picker;
 use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Action, Key, KeyName, Model};
-use super::{cancel, draft, save, secrets};
+use super::{agent, cancel, draft, save, secrets};
 use crate::domain::directory::ObjectKind;
 use crate::domain::{ConnectionType, Held, Secret};
 use crate::form::{self, Field, Kind, Limits, Value, specs};
@@ -76,6 +76,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Reveal => return secrets::reveal(model),
         Action::CopyValue => return secrets::copy_value(model),
         Action::CopyCommand => return secrets::copy_command(model),
+        Action::FetchAgent => return agent::ask(model),
         Action::Generate => return secrets::generate(model),
         Action::Paste => paste_token(model),
         Action::ClearField => clear(model),
@@ -351,7 +352,11 @@ fn leave(model: &mut Model) -> Vec<Effect> {
         form.busy = None;
         return cancel(model, Some(request));
     }
-    if form.changed() {
+    let changed = form.changed();
+    if let Some(effects) = agent::stop(model) {
+        return effects;
+    }
+    if changed {
         model.modals.push(Modal::Leave { at: 1, quit: false });
         return Vec::new();
     }

@@ -245,8 +245,8 @@ fn unknown_sides(rows: &[Row]) -> Option<String> {
     let numbers: Vec<String> = numbers.into_iter().collect();
     (!unknown.is_empty()).then(|| {
         format!(
-            "{} rows have a side that this jetbridge does not know ({}); they are listed as Any.",
-            unknown.len(),
+            "The side of {} is not known to this jetbridge ({}) and stands here as Any.",
+            pages::counted(unknown.len(), "row", "rows"),
             numbers.join(", ")
         )
     })

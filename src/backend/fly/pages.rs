@@ -81,6 +81,10 @@ pub(super) async fn read_whole<K: Hash + Eq + Send, T: Send + Sync>(
         pass = Pass::new(caller, query, read);
         pass.run(on_step).await?;
     }
+    // Keeping what was there is better than a list that is empty by mistake.
+    if pass.rows.is_empty() && pass.total.is_some_and(|it| it > 0) {
+        return Err(pass.failed(HttpErrorKind::NotJson));
+    }
     Ok(Whole { remarks: pass.remarks(), rows: pass.rows })
 }
 
@@ -105,6 +109,8 @@ struct Pass<'a, K, T> {
     links: HashSet<Url>,
     queue: VecDeque<Target>,
     asked: usize,
+    /// Whether the totals mean something.
+    counts: bool,
     /// The total as it was told last.
     total: Option<usize>,
     /// Entries of a page, as the first one shows; known only when several are asked for at once.
@@ -133,6 +139,7 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
             links: HashSet::new(),
             queue: VecDeque::from([Target::Skip(0)]),
             asked: 0,
+            counts: false,
             total: None,
             step: None,
             next_skip: 0,
@@ -242,26 +249,25 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         if self.rows.len() > MOST_ROWS || page.total.is_some_and(|it| it > MOST_ROWS) {
             return Err(self.failed(HttpErrorKind::TooManyPages));
         }
-        self.moved |= self.total.is_some() && page.total.is_some() && page.total != self.total;
-        self.total = page.total.or(self.total);
-        let next = match &page.next {
-            Some(link) => Some((self.link(url, link), link)),
-            None => None,
-        };
-        match (target, self.total) {
-            (Target::Skip(0), Some(total)) if count > 0 && total > count => {
+        // A total below what came already is a field that the service does not fill.
+        if *target == Target::Skip(0) {
+            self.counts = page.total.is_some_and(|it| it >= count);
+        }
+        let told = page.total.filter(|_| self.counts);
+        self.moved |= self.total.is_some() && told.is_some() && told != self.total;
+        self.total = told.or(self.total);
+        let next = page.next.as_deref().map(|link| self.link(url, link));
+        let Target::Skip(skip) = *target else { return self.go_on(target, &page, next) };
+        match (self.step, self.total) {
+            (Some(_), _) => self.measure(skip, count),
+            (None, Some(total)) if count > 0 && total > count => {
                 self.step = Some(count);
                 self.next_skip = count;
             }
-            (Target::Skip(skip), _) if self.step.is_some() => self.measure(*skip, count),
-            (Target::Link(_) | Target::Skip(_), _) => {
-                return self.go_on(target, &page, next.map(|(url, _)| url));
-            }
+            (None, _) => return self.go_on(target, &page, next),
         }
-        if let Target::Skip(skip) = target
-            && *skip >= self.last.0
-        {
-            self.last = (*skip, next.and_then(|(url, _)| url.ok()));
+        if skip >= self.last.0 {
+            self.last = (skip, next.and_then(Result::ok));
         }
         self.plan();
         Ok(())
@@ -304,7 +310,7 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         // A link that is null is the end; only where none is spoken of does the length decide.
         if let Target::Skip(skip) = target
             && !page.tells_next
-            && page.total.is_none()
+            && self.total.is_none()
             && page.items.len() >= TOP
         {
             self.queue.push_back(Target::Skip(skip + page.items.len()));
@@ -338,26 +344,26 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
 
     fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
-        if self.doubles > 0 {
-            let (n, were) = (self.doubles, if self.doubles == 1 { "row" } else { "rows" });
-            remarks.push(format!(
-                "{n} {were} came twice and stand here once; as many may be missing. Refresh again."
-            ));
-        }
         let came = self.rows.len() + self.strange;
-        match self.total {
-            Some(total) if total != came && self.doubles == 0 => remarks.push(format!(
-                "{came} rows came, but AvePoint Fly speaks of {total}. Refresh again."
-            )),
-            _ if self.moved && self.doubles == 0 => remarks.push(
+        if self.doubles > 0 {
+            remarks.push(format!(
+                "{} came twice and stand here once; as many may be missing. Refresh again.",
+                counted(self.doubles, "row", "rows")
+            ));
+        } else if let Some(total) = self.total.filter(|it| *it != came) {
+            remarks.push(format!(
+                "{} came, but AvePoint Fly speaks of {total}. Refresh again.",
+                counted(came, "row", "rows")
+            ));
+        } else if self.moved {
+            remarks.push(
                 "The list changed while it was read, twice. Refresh again to be sure.".to_owned(),
-            ),
-            _ => {}
+            );
         }
         if self.strange > 0 {
             remarks.push(format!(
-                "{} entries of the list could not be read and are left out.",
-                self.strange
+                "{} of the list could not be read.",
+                counted(self.strange, "entry", "entries")
             ));
         }
         remarks
@@ -367,6 +373,11 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         let host = self.caller.settings.api.host_str().unwrap_or_default();
         super::explain::read_failed(&HttpError::new(kind, host))
     }
+}
+
+/// A number with its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// One page.

@@ -167,6 +167,7 @@ pub(super) fn project(value: &Value) -> Option<(String, Project)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -302,6 +303,40 @@ mod tests {
         assert_ne!(identity(json!(null), "a"), identity(json!(null), "b"));
         let nil = json!("00000000-0000-0000-0000-000000000000");
         assert_eq!(identity(nil, "a"), identity(json!(""), "a"));
+    }
+
+    /// Any JSON, with the keys of the contract more often than others.
+    fn anything() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+            "[0-9T:Z.+-]{0,24}".prop_map(Value::from),
+        ];
+        let key = "data|nextLink|totalCount|id|name|connectionType|connectionSide|createTime|lastModifyTime|tenantId|.{0,4}";
+        leaf.prop_recursive(4, 40, 8, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                proptest::collection::btree_map(key, inner, 0..6)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_gets_an_answer(value in anything()) {
+            if let Some(row) = connection(&value) {
+                let connection = row.connection("live");
+                prop_assert_eq!(row.summary(&mut Default::default()).id, connection.id);
+                prop_assert!(!connection.name.trim().is_empty());
+            }
+            prop_assert_eq!(project(&value).is_some(), value.is_object());
+            let _ = envelope(value);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{self, clean};
+use super::note::Note;
 use super::retry;
 use super::{Answer, Body, Http, HttpError, HttpErrorKind, Request, Verb};
 use crate::domain::Timestamp;
@@ -44,7 +45,8 @@ impl Http {
         let mut noted = Duration::ZERO;
         let mut attempt = 0;
         loop {
-            let error = match self.once(request).await {
+            let note = Note::of(request, attempt + 1);
+            let error = match told(note, self.once(request).await) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -76,7 +78,7 @@ impl Http {
             message: Some(error::chain(e)).filter(|it| !it.is_empty()).map(Into::into),
             ..HttpError::new(error::kind_of(e), &host)
         };
-        let mut response = self.build(request).send().await.map_err(|e| failed(&e))?;
+        let mut response = self.prepared(request).send().await.map_err(|e| failed(&e))?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
@@ -120,7 +122,7 @@ impl Http {
         Err(error)
     }
 
-    fn build(&self, request: &Request) -> reqwest::RequestBuilder {
+    pub(super) fn prepared(&self, request: &Request) -> reqwest::RequestBuilder {
         let method = match request.verb {
             Verb::Get => reqwest::Method::GET,
             Verb::Post => reqwest::Method::POST,
@@ -148,6 +150,17 @@ impl Http {
             Body::Json(value) => builder.json(value),
         }
     }
+}
+
+/// The answer, written down.
+fn told(note: Option<Note>, answer: Result<Answer, HttpError>) -> Result<Answer, HttpError> {
+    if let Some(note) = note {
+        match &answer {
+            Ok(answer) => note.answered(answer.status, answer.request_id.as_deref()),
+            Err(error) => note.failed(error),
+        }
+    }
+    answer
 }
 
 impl Request {

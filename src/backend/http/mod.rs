@@ -7,8 +7,10 @@
 
 mod call;
 mod error;
+mod note;
 mod page;
 mod retry;
+mod stream;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -23,6 +25,7 @@ use url::{Host, Url};
 
 pub use error::{HttpError, HttpErrorKind};
 pub use page::{Page, PageLimits, odata};
+pub use stream::Stream;
 
 use crate::domain::{Secret, Timestamp};
 use retry::Pause;
@@ -221,6 +224,11 @@ impl Http {
     /// [`HttpErrorKind::Setup`] when the CA bundle cannot be read or holds no certificate, or the
     /// system's roots cannot be loaded.
     pub fn new(options: HttpOptions) -> Result<Self, HttpError> {
+        Self::build(options, true)
+    }
+
+    /// With bodies unpacked on the way in, or left as they come.
+    fn build(options: HttpOptions, unpack: bool) -> Result<Self, HttpError> {
         install_tls_provider();
         let mut builder = reqwest::Client::builder()
             .tls_backend_rustls()
@@ -229,6 +237,7 @@ impl Http {
             .redirect(Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
+            .gzip(unpack)
             .connect_timeout(options.connect_timeout)
             .read_timeout(options.read_timeout)
             .user_agent(concat!("jetbridge/", env!("CARGO_PKG_VERSION")));
@@ -250,8 +259,15 @@ impl Http {
     pub(crate) fn for_tests(
         options: HttpOptions,
     ) -> (Self, std::sync::Arc<std::sync::Mutex<Vec<Duration>>>) {
+        Self::noting_waits(Self::new(options.with_http_loopback()).unwrap())
+    }
+
+    /// The client with its waits noted instead of waited for.
+    #[cfg(test)]
+    pub(crate) fn noting_waits(
+        mut http: Self,
+    ) -> (Self, std::sync::Arc<std::sync::Mutex<Vec<Duration>>>) {
         let waits = std::sync::Arc::default();
-        let mut http = Self::new(options.with_http_loopback()).unwrap();
         http.pause = Pause::Note(std::sync::Arc::clone(&waits));
         (http, waits)
     }

@@ -30,6 +30,13 @@ impl Reply {
         Self::Text(status, "Content-Type: application/json\r\n".to_owned(), body.to_string())
     }
 
+    /// Status, every header line, the beginning of a body; then the connection is closed, or
+    /// stays open without a word.
+    pub(crate) fn part(status: u16, headers: impl AsRef<str>, body: &str, open: bool) -> Self {
+        let whole = format!("HTTP/1.1 {status} X\r\n{}\r\n{body}", headers.as_ref());
+        if open { Self::Hold(whole) } else { Self::Cut(whole) }
+    }
+
     pub(crate) fn with(status: u16, headers: &str, body: impl ToString) -> Self {
         Self::Text(status, headers.to_owned(), body.to_string())
     }

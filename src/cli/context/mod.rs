@@ -67,11 +67,7 @@ impl Desk<'_> {
     }
 
     /// What opens contexts, with this configuration.
-    fn openers(
-        &self,
-        config: &Config,
-        typed: Option<(String, Secret)>,
-    ) -> Result<Arc<Openers>, Failure> {
+    fn openers(&self, config: &Config, typed: Option<(String, Secret)>) -> Arc<Openers> {
         wiring::openers(self.paths, config, &Wish::default(), typed)
     }
 }

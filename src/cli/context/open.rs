@@ -10,6 +10,7 @@ use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError};
 use crate::cli::network::Network;
+use crate::cli::wiring;
 use crate::config::contexts::{Address, CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
@@ -78,8 +79,8 @@ pub struct Openers {
     pub paths: Paths,
     /// The configuration.
     pub config: Config,
-    /// How to reach services.
-    pub network: Network,
+    /// How to reach services; what is wrong with it concerns only those who do.
+    pub network: Result<Network, Failure>,
     /// What was read from standard input, for the context that asked for it.
     pub typed: Option<(String, Secret)>,
     /// Whether everything is closed to writing.
@@ -103,6 +104,7 @@ impl Openers {
                 Some(Place::Store { path }) => Arc::new(self.store(path).await?),
                 Some(Place::Fly(fly)) => Arc::new(Fly::open(self.fly(&name, &fly).await?)?),
             };
+            let backend = wiring::logged(backend, &self.paths, &self.config);
             Ok(match self.read_only {
                 true => Arc::new(Closed::new(backend)),
                 false => backend,
@@ -120,9 +122,13 @@ impl Openers {
 
     /// What a Fly context is opened with; reads its credential.
     pub async fn fly(&self, name: &str, fly: &FlyConfig) -> Result<FlyOptions, OpenError> {
+        let network = self
+            .network
+            .as_ref()
+            .map_err(|failure| OpenError::new(failure.what.clone(), failure.hints.join(" ")))?;
         let credential = self.credential(name, &fly.credential).await;
         let credential = credential.map_err(OpenError::of_credential)?;
-        let (api, token_url) = match &self.network.stand_in_url {
+        let (api, token_url) = match &network.stand_in_url {
             Some(url) => (join(url, "fly")?, join(url, "connect/token")?),
             None => addresses(fly)?,
         };
@@ -134,7 +140,7 @@ impl Openers {
                 client_id: fly.client_id.clone(),
                 credential,
             },
-            http: self.network.options.clone(),
+            http: network.options.clone(),
             cache: Some(cache(&self.paths, name)),
             clock: Timestamp::now,
         })

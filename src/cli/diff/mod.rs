@@ -17,8 +17,8 @@ use crate::service::diff::{DiffError, Fresh, Place, diff};
 /// Runs it. Exit code 3 when something that was asked for is not the same.
 pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failure> {
     let contexts = session.contexts;
-    let plan = plan(contexts, args.plan.as_deref())?;
     let live = live(contexts, args.live.as_deref(), "--live")?;
+    let plan = plan(contexts, args.plan.as_deref())?;
     let wanted = Wanted {
         types: args.types.iter().copied().collect(),
         name: args.name.clone(),

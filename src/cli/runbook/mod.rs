@@ -11,7 +11,6 @@ use super::live::{deliver, live, plan};
 use super::session::{Session, wait};
 use crate::domain::compare::Wanted;
 use crate::domain::context::ContextKind;
-use crate::domain::rules::PasswordPolicy;
 use crate::domain::text::{fold, shown};
 use crate::error::{Exit, Failure};
 use crate::form::Limits;
@@ -29,8 +28,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
         )
         .hint("Work on a store: --context local."));
     }
-    // A stored password passed the policy when it was typed.
-    let limits = Limits { now: session.now, password: PasswordPolicy::default() };
+    let limits = Limits { now: session.now, password: session.password };
     let backend = session.backend()?;
     let planned = wait(async {
         let found = service::find(&*backend, &args.which).await.map_err(Failure::from)?;
@@ -136,8 +134,8 @@ fn confirm(
     named: Option<&str>,
 ) -> Result<Result<String, String>, Failure> {
     let contexts = session.contexts;
-    let plan = plan(contexts, None)?;
     let live = live(contexts, named, "--live")?;
+    let plan = plan(contexts, None)?;
     let wanted = Wanted { name: planned.runbook.name.clone(), ..Wanted::default() };
     let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
     let report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Answers, Means};
 use crate::app::Answer;
+use crate::app::model::Reading;
 use crate::backend::{BackendError, Cursor, Page, PageRequest, Progress, Reply};
 use crate::domain::{Project, Summary};
 
@@ -51,8 +52,14 @@ async fn remembered(means: &Means, answers: &Answers) -> Result<(), BackendError
 
 async fn anew(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     reread(means, answers).await?;
+    whole(means, answers).await
+}
+
+/// Sends the list as it is after a refresh, in one piece.
+async fn whole(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     let rows = all(means).await?;
-    answers.send(Answer::Refreshed { rows, as_of: means.backend.as_of() });
+    let (as_of, remarks) = (means.backend.as_of(), means.backend.remarks());
+    answers.send(Answer::Refreshed { rows, as_of, remarks });
     Ok(())
 }
 
@@ -62,11 +69,7 @@ async fn first(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     reread(means, answers).await?;
     match means.backend.as_of() {
         None => pages(means, answers, true).await,
-        as_of @ Some(_) => {
-            let rows = all(means).await?;
-            answers.send(Answer::Refreshed { rows, as_of });
-            Ok(())
-        }
+        Some(_) => whole(means, answers).await,
     }
 }
 
@@ -76,8 +79,8 @@ async fn reread(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     let heard = Mutex::new(Instant::now());
     let on_progress = |progress: Progress| {
         *heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        let Progress { rows, have, total, note: _ } = progress;
-        answers.send(Answer::Progress { rows, have, total });
+        let Progress { rows, have, total, note } = progress;
+        answers.send(Answer::Progress { rows, reading: Reading { have, total, note } });
     };
     watched(means.silence(), &heard, means.backend.refresh(&on_progress)).await
 }

@@ -1,6 +1,7 @@
 //! Performs effects: each as a task of its own that answers, can be cancelled and times out.
 //! E1. Nothing here holds up the loop.
 
+mod agent;
 mod check;
 mod contexts;
 mod files;
@@ -250,6 +251,11 @@ impl Executor {
                         let _ = before.await;
                     }
                     plan::ticks(services, (id, revision), change).await
+                });
+            }
+            Effect::FetchAgent { request, from, to, checks } => {
+                self.spawn(request, false, |answers| async move {
+                    agent::fetch(means.http, from, to, checks, &answers).await;
                 });
             }
             Effect::Cancel { request } => self.cancel(request),

@@ -212,6 +212,29 @@ async fn a_file_is_written_off_the_loop() {
 }
 
 #[tokio::test]
+async fn the_agent_is_fetched_with_progress_and_one_line_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("share.msi"), folder.path().join("Agent.msi"));
+    std::fs::write(&from, "installer").unwrap();
+    let effect = || Effect::FetchAgent {
+        request: ONE,
+        from: from.to_string_lossy().into_owned(),
+        to: to.clone(),
+        checks: crate::domain::agent::Checks::default(),
+    };
+    let all = answers(Arc::new(Fake::with(0)), effect()).await;
+    let (end, before) = all.split_last().unwrap();
+    let Answer::AgentFetched(Ok(line)) = end else { panic!("{end:?}") };
+    assert!(line.contains("Agent.msi, 9 bytes, SHA-256 not checked"), "{line}");
+    assert!(before.contains(&Answer::AgentProgress { done: 9, total: Some(9) }), "{before:?}");
+    assert_eq!(std::fs::read_to_string(&to).unwrap(), "installer");
+    let all = answers(Arc::new(Fake::with(0)), effect()).await;
+    let [Answer::AgentFetched(Err(line))] = all.as_slice() else { panic!("{all:?}") };
+    assert!(line.contains("is there already. Choose another name"), "{line}");
+    assert_eq!(line.lines().count(), 1);
+}
+
+#[tokio::test]
 async fn a_directory_file_is_imported_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("directory.csv");

@@ -3,9 +3,9 @@
 
 use super::Sheet;
 use super::value::address;
-use crate::app::update::install_command;
 use crate::app::wizard::Busy;
 use crate::app::{Action, Context};
+use crate::domain::agent::{KEY_PLACE, file_name, install_command};
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{Held, Secret};
 use crate::form::{Field, Kind};
@@ -123,10 +123,10 @@ pub fn agent(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
         }
     }
     lines.push(Line::new("Install command", theme.muted));
-    let url = settings.agent_url.as_deref();
-    let key = shown_key(sheet).map_or("<configuration key>", Secret::expose);
+    let file = file_name(settings.agent_url.as_deref().unwrap_or_default());
+    let key = shown_key(sheet).map_or(KEY_PLACE, Secret::expose);
     // Without a place for it in the command, the key stands on a line of its own.
-    for line in install_command(&settings.install_command, url, key).lines() {
+    for line in install_command(&settings.install_command, &file, key).lines() {
         lines.extend(wrapped(line, theme.plain, width));
     }
     lines

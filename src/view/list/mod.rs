@@ -136,14 +136,15 @@ fn figure(model: &Model) -> String {
     let read = list.incoming.as_ref().map_or(all, |it| it.len());
     let behind = list.loaded && list.as_of.is_some();
     if list.loading.is_some() && !behind {
-        let (read, total) = list.reading.map_or((read, list.total), |it| (it.have, it.total));
+        let (read, total) =
+            list.reading.as_ref().map_or((read, list.total), |it| (it.have, it.total));
         return match total {
             Some(total) => format!("Reading {} of {}", count(read), count(total)),
             None => format!("Reading {}", count(read)),
         };
     }
     if !list.loaded {
-        let total = list.reading.and_then(|it| it.total);
+        let total = list.reading.as_ref().and_then(|it| it.total);
         return match total.filter(|_| all > 0) {
             Some(total) => format!("incomplete, {} of {}", count(all), count(total)),
             None if all > 0 => format!("incomplete, {}", count(all)),

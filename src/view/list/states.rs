@@ -67,6 +67,17 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
     if model.drafts > 0 && can.drafts {
         lines.extend(key_line(canvas, Action::Drafts, "resume an unfinished form"));
     }
+    if can.read_only.is_some() {
+        let text = if model.is_live() {
+            "AvePoint Fly tells of none that this app registration may see."
+        } else {
+            model.read_only_reason()
+        };
+        lines.extend(wrapped(text, theme.plain, width));
+        lines.push(Line::empty());
+        lines.extend(key_line(canvas, Action::Refresh, "read again"));
+        lines.extend(key_line(canvas, Action::Contexts, "switch to another context"));
+    }
     if can.write {
         lines.push(Line::empty());
         let text = "Connections from a file: jetbridge import FILE, in a shell.";

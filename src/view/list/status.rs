@@ -55,7 +55,7 @@ fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
         let name = Shown::from(name.as_str());
         format!("Opening {}", name.cut(20, canvas.theme.signs.ellipsis).as_str())
     } else if list.loading.is_some() && model.is_live() {
-        let far = list.reading.map(|it| match it.total {
+        let far = list.reading.as_ref().map(|it| match it.total {
             Some(total) => format!("{} of {}", count(it.have), count(total)),
             None => count(it.have),
         });
@@ -70,12 +70,20 @@ fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
         return None;
     };
     let key = canvas.keymap.hint(Context::List, Action::Back);
+    let note = list.reading.as_ref().and_then(|it| it.note.as_deref()).filter(|_| !narrow);
+    let note = note.map(|it| {
+        Shown::from(it.trim_end_matches('.')).cut(40, canvas.theme.signs.ellipsis).into_owned()
+    });
     let stop = if narrow && !doing.is_empty() || key.is_empty() || model.list.searching {
         String::new()
     } else {
         format!("{key} cancels")
     };
-    let parts: Vec<String> = [doing, stop].into_iter().filter(|it| !it.is_empty()).collect();
+    let parts: Vec<String> =
+        [doing, note.map(|it| it.as_str().to_owned()).unwrap_or_default(), stop]
+            .into_iter()
+            .filter(|it| !it.is_empty())
+            .collect();
     Some(parts.join(", "))
 }
 

@@ -76,7 +76,17 @@ fn numbered(names: &[&str]) -> Vec<Summary> {
 fn refreshed(model: &mut Model, names: &[&str]) -> Vec<Effect> {
     let request = model.list.loading.unwrap();
     let as_of = Some(at("2026-11-22T09:00:00Z"));
-    send(model, Msg::Answer(request, Answer::Refreshed { rows: numbered(names), as_of }))
+    send(
+        model,
+        Msg::Answer(
+            request,
+            Answer::Refreshed { rows: numbered(names), as_of, remarks: Vec::new() },
+        ),
+    )
+}
+
+fn far(have: usize, total: Option<usize>) -> Reading {
+    Reading { have, total, note: None }
 }
 
 fn said(model: &Model) -> &str {
@@ -221,10 +231,10 @@ fn remembered_rows_come_first_and_fresh_ones_take_their_place_at_once() {
     assert!(model.list.loaded && model.list.loading == Some(request));
     assert_eq!(model.rows_age().as_deref(), Some("yesterday 18:00"));
     keys(&mut model, "j<space>/c<enter>");
-    let answer = Answer::Progress { rows: vec![row(9, "zeta")], have: 1, total: Some(3) };
+    let answer = Answer::Progress { rows: vec![row(9, "zeta")], reading: far(1, Some(3)) };
     send(&mut model, Msg::Answer(request, answer));
     assert_eq!(model.list.rows.len(), 3, "nothing is mixed with what is remembered");
-    assert_eq!(model.list.reading, Some(Reading { have: 1, total: Some(3) }));
+    assert_eq!(model.list.reading, Some(far(1, Some(3))));
     refreshed(&mut model, &["aa", "b", "c", "cc"]);
     assert_eq!(shown(&model), ["c", "cc"]);
     assert_eq!((here(&model), model.list.marks.clone()), ("c", [id(2)].into()));
@@ -238,7 +248,7 @@ fn without_remembered_rows_they_are_shown_as_they_come_and_the_cursor_stays() {
     to_contoso(&mut model);
     let request = last(&model);
     let progress = |model: &mut Model, rows: Vec<Summary>, have| {
-        send(model, Msg::Answer(request, Answer::Progress { rows, have, total: Some(6) }));
+        send(model, Msg::Answer(request, Answer::Progress { rows, reading: far(have, Some(6)) }));
     };
     progress(&mut model, vec![row(5, "e"), row(3, "c")], 2);
     assert_eq!(shown(&model), ["c", "e"]);
@@ -261,7 +271,7 @@ fn the_cursors_row_stays_where_it_is_on_the_screen() {
     let request = last(&model);
     let rows = |from: u128, to: u128| (from..to).map(|n| row(n, &format!("row-{n:04}"))).collect();
     let progress = |model: &mut Model, rows: Vec<Summary>| {
-        send(model, Msg::Answer(request, Answer::Progress { rows, have: 1, total: None }));
+        send(model, Msg::Answer(request, Answer::Progress { rows, reading: far(1, None) }));
     };
     progress(&mut model, rows(500, 600));
     keys(&mut model, "<pgdn><pgdn>jjj");
@@ -293,7 +303,7 @@ fn a_first_reading_that_breaks_off_leaves_what_came_and_says_so() {
         let mut model = two(&["alpha"]);
         to_contoso(&mut model);
         let request = last(&model);
-        let answer = Answer::Progress { rows: numbered(&["a"]), have: 1, total: Some(3) };
+        let answer = Answer::Progress { rows: numbered(&["a"]), reading: far(1, Some(3)) };
         send(&mut model, Msg::Answer(request, answer));
         if cancel {
             assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
@@ -310,6 +320,17 @@ fn a_first_reading_that_breaks_off_leaves_what_came_and_says_so() {
         assert_eq!(shown(&model), ["a", "b", "c"]);
         assert_eq!(model.list.error, None);
     }
+}
+
+#[test]
+fn what_is_to_know_about_fresh_rows_is_said() {
+    let mut model = live_list(&["a"]);
+    keys(&mut model, "r");
+    let request = last(&model);
+    let remarks = vec!["2 rows came twice.".to_owned(), "The list grew.".to_owned()];
+    let answer = Answer::Refreshed { rows: numbered(&["a"]), as_of: Some(now()), remarks };
+    send(&mut model, Msg::Answer(request, answer));
+    assert_eq!(said(&model), "2 rows came twice. The list grew.");
 }
 
 // C7: why, what to do and how old the rows are, in one line.

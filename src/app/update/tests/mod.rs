@@ -1,5 +1,6 @@
 //! Tests of the update: messages in, model and exact effects out.
 
+mod agent;
 mod contexts;
 mod forms;
 mod lists;
@@ -32,6 +33,7 @@ pub(super) fn settings() -> Settings {
         password: PasswordPolicy::default(),
         aos_url: "https://aos.example".to_owned(),
         agent_url: Some("https://agent.example/DeviceAgent.msi".to_owned()),
+        agent_checks: crate::domain::agent::Checks::default(),
         install_command: "msiexec /i \"{agent}\" /qn".to_owned(),
         config_path: "/home/anna/.config/jetbridge/config.toml".to_owned(),
     }

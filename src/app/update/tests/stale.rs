@@ -29,8 +29,8 @@ fn answers() -> Vec<Answer> {
     vec![
         Answer::Rows { total: Some(9), rows: vec![row(9, "late")], done: true },
         Answer::Remembered { as_of: now() },
-        Answer::Progress { rows: vec![row(9, "late")], have: 1, total: None },
-        Answer::Refreshed { rows: vec![row(9, "late")], as_of: Some(now()) },
+        Answer::Progress { rows: vec![row(9, "late")], reading: Default::default() },
+        Answer::Refreshed { rows: vec![row(9, "late")], as_of: Some(now()), remarks: Vec::new() },
         Answer::LoadFailed(BackendError::Busy),
         Answer::Opened(Ok(Box::new(Opened { connection: connection(1), objects: Vec::new() }))),
         Answer::Saved(Ok(Box::new(saved))),
@@ -54,6 +54,8 @@ fn answers() -> Vec<Answer> {
         Answer::ContextOpened(Err("no".to_owned())),
         Answer::Looked(Ok(Box::new(connection(1)))),
         Answer::Projects(Ok(Vec::new())),
+        Answer::AgentProgress { done: 1, total: Some(2) },
+        Answer::AgentFetched(Err("no".to_owned())),
     ]
 }
 

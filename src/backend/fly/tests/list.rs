@@ -117,8 +117,7 @@ async fn a_service_that_does_not_sort_is_sorted_here() {
 
 /// A list whose rows on the second pass are other ones than on the first.
 fn page_of(rows: &[Value], asked: &Asked, total: usize) -> Reply {
-    let end = (asked.skip + asked.top).min(rows.len());
-    let items = rows.get(asked.skip..end).unwrap_or_default();
+    let items = page_of_all(rows, asked);
     Reply::json(200, json!({ "data": { "data": items, "totalCount": total, "nextLink": null } }))
 }
 
@@ -233,8 +232,8 @@ async fn a_row_tells_all_that_is_known() {
     assert_eq!(
         fly.remarks(),
         [
-            "1 entries of the list could not be read and are left out.",
-            "1 rows have a side that this jetbridge does not know (7); they are listed as Any."
+            "1 entry of the list could not be read.",
+            "The side of 1 row is not known to this jetbridge (7) and stands here as Any."
         ]
     );
     let rows = all(&fly).await;
@@ -335,4 +334,45 @@ async fn projects_are_listed_with_their_platforms() {
     assert_eq!((found.len(), &*found[0].name), (450, "Wave 000"));
     assert_eq!(found[0].destination, ConnectionType::Other(22));
     assert!(service.lists()[0].starts_with("GET /fly/projects/summaries?sortBy=name"));
+}
+
+#[tokio::test]
+async fn a_total_that_is_not_filled_in_is_not_believed() {
+    // 0 with rows: links and lengths tell where the list goes on.
+    let service = Standin::twisted(0, |asked| {
+        let all = rows(450);
+        let page = page_of_all(&all, asked);
+        Some(Reply::json(200, json!({ "data": { "data": page, "totalCount": 0 } })))
+    })
+    .await;
+    let (fly, _) = service.fly(None);
+    refresh(&fly).await.unwrap();
+    assert_eq!((fly.count().await.unwrap(), service.lists().len()), (450, 3));
+    assert_eq!(fly.remarks(), Vec::<String>::new());
+    // Rows that are told of, but none of which comes, are no empty list.
+    let service = Standin::twisted(0, |asked| Some(page_of(&[], asked, 310))).await;
+    let (fly, _) = service.fly(None);
+    assert!(refresh(&fly).await.is_err());
+    assert_eq!(fly.as_of(), None);
+}
+
+#[tokio::test]
+async fn a_total_that_is_too_small_is_noticed_by_the_last_link() {
+    let service = Standin::twisted(0, |asked| {
+        let all = rows(650);
+        let items = page_of_all(&all, asked);
+        let end = asked.skip + items.len();
+        let next = (end < 650).then(|| format!("{}?top=200&skip={end}", asked.path));
+        Some(Reply::json(200, json!({ "data": items, "totalCount": 600, "nextLink": next })))
+    })
+    .await;
+    let (fly, _) = service.fly(None);
+    refresh(&fly).await.unwrap();
+    assert_eq!(fly.count().await.unwrap(), 650);
+    assert_eq!(fly.remarks(), ["650 rows came, but AvePoint Fly speaks of 600. Refresh again."]);
+}
+
+fn page_of_all<'a>(rows: &'a [Value], asked: &Asked) -> &'a [Value] {
+    let end = (asked.skip + asked.top).min(rows.len());
+    rows.get(asked.skip..end).unwrap_or_default()
 }

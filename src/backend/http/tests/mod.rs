@@ -1,5 +1,6 @@
 //! The client against a server on this machine.
 
+mod noted;
 mod pages;
 mod tls;
 

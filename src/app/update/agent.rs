@@ -1,0 +1,80 @@
+//! The device agent's installer: fetched while the form goes on. D7.
+
+use super::super::Model;
+use super::super::effect::Effect;
+use super::super::modal::Modal;
+use super::super::model::{Fetching, NoticeTone, Waiting};
+use super::super::prompt::Prompt;
+use super::{cancel, prompt};
+use crate::domain::agent::file_name;
+use crate::form::Kind;
+
+/// Asks where to put it, when the form has an agent and the configuration its location.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    let asks = model.form.as_deref().and_then(|form| {
+        let mut fields = form.spec()?.visible_fields(&form.values);
+        fields.find(|field| field.kind == Kind::Agent)
+    });
+    if asks.is_none() {
+        model.say(NoticeTone::Info, "This form needs no device agent.");
+        return Vec::new();
+    }
+    if model.fetching.is_some() {
+        model.say(NoticeTone::Info, "The device agent is being fetched already.");
+        return Vec::new();
+    }
+    match &model.settings.agent_url {
+        Some(url) => {
+            let prompt = Prompt::fetch_agent(&file_name(url));
+            model.modals.push(Modal::Prompt(Box::new(prompt)));
+        }
+        None => {
+            let text = format!(
+                "Not told where it is: set download_url under [agent] in {}.",
+                model.settings.config_path
+            );
+            model.say(NoticeTone::Info, text);
+        }
+    }
+    Vec::new()
+}
+
+/// The dialog was answered: closes it and fetches.
+pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
+    let Some(Modal::Prompt(prompt)) = model.modals.last_mut() else { return Vec::new() };
+    let to = match prompt::path(prompt, 0) {
+        Ok(path) => path,
+        Err(problem) => {
+            prompt.error = Some(problem);
+            return Vec::new();
+        }
+    };
+    model.modals.pop();
+    let Some(from) = model.settings.agent_url.clone() else { return Vec::new() };
+    let request = model.request(Waiting::FetchAgent);
+    model.fetching = Some(Fetching { request, done: 0, total: None });
+    vec![Effect::FetchAgent { request, from, to, checks: model.settings.agent_checks }]
+}
+
+/// Bytes are here.
+pub(super) fn progress(model: &mut Model, done: u64, total: Option<u64>) {
+    if let Some(fetching) = &mut model.fetching {
+        (fetching.done, fetching.total) = (done, total);
+    }
+}
+
+/// It is in place, or why not.
+pub(super) fn fetched(model: &mut Model, result: Result<String, String>) {
+    model.fetching = None;
+    match result {
+        Ok(line) => model.say(NoticeTone::Done, line),
+        Err(line) => model.say(NoticeTone::Failed, line),
+    }
+}
+
+/// Stops it; `None` when there is nothing to stop.
+pub(super) fn stop(model: &mut Model) -> Option<Vec<Effect>> {
+    let fetching = model.fetching.take()?;
+    model.say(NoticeTone::Info, "Download stopped; what is here is kept for the next try.");
+    Some(cancel(model, Some(fetching.request)))
+}

@@ -1,0 +1,237 @@
+//! Every call is told once, and nothing of what it carries. E3, E4.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+use crate::backend::contract::{block_on, new, row, secret, source, tenant};
+use crate::backend::fake::{Call, Fake};
+use crate::backend::{Revision, TokenRequest};
+use crate::domain::Draft;
+use crate::domain::key::KeyKind;
+use crate::log::Level as LogLevel;
+use crate::log::testing::TestLog;
+
+/// Stands in every text that a call can carry or bring.
+const CANARY: &str = "canary";
+
+fn draft(backend: &dyn Backend) -> Draft {
+    let key = block_on(backend.issue_key(KeyKind::Configuration)).unwrap();
+    let mut draft =
+        source("Canary-Name", crate::backend::contract::held(&key, Timestamp::UNIX_EPOCH));
+    draft.description = "canary-description".to_owned();
+    crate::backend::contract::source_of(&mut draft).client_secret = secret("canary-secret");
+    draft
+}
+
+/// Makes every call once; what comes of it is of no matter here.
+async fn every_call(backend: &dyn Backend, draft: Draft) {
+    let made = backend.save(new(draft.clone())).await;
+    let id = made.as_ref().map_or_else(|_| crate::backend::contract::nobody(), |it| it.id);
+    let now = Timestamp::UNIX_EPOCH;
+    let _ = backend.refresh(&|_| ()).await;
+    let _ = backend.projects().await;
+    let _ = backend.count().await;
+    let _ = backend.page(PageRequest { after: None, limit: 9 }).await;
+    let _ = backend.summaries(vec![id]).await;
+    let _ = backend.connection(id).await;
+    let _ = backend.find("Canary-Name".to_owned()).await;
+    let _ = backend.reveal(id, "client_secret".to_owned()).await;
+    let target = Some(Revision { id, revision: 1 });
+    let _ = backend.save(SaveRequest { target, ..new(draft) }).await;
+    let _ = backend.used_by(vec![id]).await;
+    let _ = backend.delete(vec![id]).await;
+    let _ = backend.deleted().await;
+    let _ = backend.restore(vec![id]).await;
+    let _ = backend.history(id).await;
+    let _ = backend.import(vec![row(1, "canary-imported")]).await;
+    let _ = backend.objects(ObjectKind::Tenant, Some(ObjectId("canary-tenant".into()))).await;
+    let _ = backend.put_objects(vec![tenant("canary-tenant")]).await;
+    let key = backend.issue_key(KeyKind::Connection).await;
+    if let Ok(key) = key {
+        let _ = backend.check_key(key).await;
+    }
+    let pasted = Some(Secret::new("canary-token"));
+    let token = TokenRequest { display_name: "canary-token".into(), expires_at: now, pasted };
+    let _ = backend.issue_token(token).await;
+    let form = FormDraft {
+        id: "canary-draft".into(),
+        connection: Some(id),
+        title: "canary-title".into(),
+        content: Secret::new("canary-content"),
+        saved_at: now,
+    };
+    let _ = backend.save_draft(form).await;
+    let _ = backend.drafts().await;
+    let _ = backend.discard_draft("canary-draft".to_owned()).await;
+}
+
+fn of(lines: &[Value], key: &str) -> BTreeSet<String> {
+    let texts = lines.iter().map(|it| it["span"][key].as_str().unwrap_or_default().to_owned());
+    texts.collect()
+}
+
+#[track_caller]
+fn has_no_canary(log: &TestLog) {
+    let text = log.text().to_lowercase();
+    assert!(!text.is_empty());
+    assert!(!text.contains(CANARY), "E3: {text}");
+}
+
+#[test]
+fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
+    let log = TestLog::new(LogLevel::Trace);
+    let fake = Fake::new();
+    let backend = Logged::new(Arc::new(fake.clone()), log.names());
+    let draft = draft(&fake);
+    let before = fake.calls().len();
+    block_on(every_call(&backend, draft));
+    has_no_canary(&log);
+    let lines = log.lines();
+    // The fake knows nothing of refreshing and projects.
+    assert_eq!(lines.len(), fake.calls().len() - before + 2, "one line per call");
+    assert_eq!(of(&lines, "call").len(), 23, "{:?}", of(&lines, "call"));
+    let save = lines.iter().find(|it| it["span"]["call"] == "save").unwrap();
+    assert_eq!((&save["outcome"], &save["level"]), (&"ok".into(), &"INFO".into()));
+    assert!(save["duration_ms"].as_f64().unwrap() >= 0.0);
+    assert!(save["span"]["number"].as_u64().unwrap() > 0);
+    // The same name has the same pseudonym in every call.
+    let find = lines.iter().find(|it| it["span"]["call"] == "find").unwrap();
+    assert_eq!(save["span"]["about"], find["span"]["about"]);
+    assert!(find["span"]["about"].as_str().unwrap().starts_with("name-"), "{find}");
+    assert!(of(&lines, "about").iter().all(|it| it.is_empty() || it.contains('-')));
+}
+
+const CALLS: [Call; 21] = [
+    Call::Count,
+    Call::Page,
+    Call::Summaries,
+    Call::Connection,
+    Call::Find,
+    Call::Save,
+    Call::Delete,
+    Call::Restore,
+    Call::Deleted,
+    Call::History,
+    Call::Import,
+    Call::Objects,
+    Call::PutObjects,
+    Call::IssueKey,
+    Call::CheckKey,
+    Call::IssueToken,
+    Call::Reveal,
+    Call::Drafts,
+    Call::SaveDraft,
+    Call::DiscardDraft,
+    Call::UsedBy,
+];
+
+#[test]
+fn a_failure_is_told_by_its_kind_only() {
+    for error in [
+        BackendError::Other("canary-words".into()),
+        BackendError::NameTaken { name: "canary".into(), id: crate::backend::contract::nobody() },
+        BackendError::Conflict { by: "canary".into(), at: Timestamp::UNIX_EPOCH, revision: 1 },
+        BackendError::ReadOnly { path: "/home/canary".into() },
+        BackendError::Invalid("canary".into()),
+        BackendError::Vault { detail: "canary".into() },
+    ] {
+        let log = TestLog::new(LogLevel::Trace);
+        let fake = Fake::new();
+        let draft = draft(&fake);
+        for call in CALLS {
+            fake.fail_next(call, error.clone());
+        }
+        // It is called twice.
+        fake.fail_next(Call::Save, error.clone());
+        block_on(every_call(&Logged::new(Arc::new(fake), log.names()), draft));
+        has_no_canary(&log);
+        let lines = log.lines();
+        let failed: Vec<_> = lines
+            .iter()
+            .filter(|it| it["level"] == "ERROR")
+            .filter(|it| it["span"]["call"] != "projects")
+            .collect();
+        assert_eq!(failed.len(), 21, "each but check_key, for want of a key, and save twice");
+        assert!(failed.iter().all(|it| it["outcome"] == kind(&error)), "{failed:?}");
+    }
+}
+
+#[test]
+fn plain_names_are_written_escaped_and_secrets_never() {
+    let log = TestLog::new(LogLevel::Trace);
+    let fake = Fake::new();
+    let backend = Logged::new(Arc::new(fake.clone()), Names::Plain);
+    let draft = draft(&fake);
+    block_on(every_call(&backend, draft));
+    fake.fail_next(Call::Count, BackendError::Other("by anna\u{1b}[2J\u{202e}".into()));
+    block_on(backend.count()).unwrap_err();
+    let _ = block_on(backend.find("a\u{9b}31m\u{202e}b\n".to_owned()));
+    let text = log.text();
+    assert!(text.contains("Canary-Name") && text.contains("by anna"), "{text}");
+    for secret in ["canary-secret", "canary-token", "canary-content", "canary-title"] {
+        assert!(!text.contains(secret), "E3: {secret} in {text}");
+    }
+    let hidden = |c: char| crate::domain::text::is_hidden(c) && c != '\n';
+    assert!(!text.contains(hidden), "E4: {text}");
+    assert_eq!(text.lines().count(), log.lines().len(), "no line was made by a name");
+}
+
+#[test]
+fn a_dropped_call_is_told_as_cancelled() {
+    let log = TestLog::new(LogLevel::Info);
+    let fake = Fake::new();
+    fake.hold(Call::Count);
+    let backend = Logged::new(Arc::new(fake.clone()), log.names());
+    block_on(async {
+        tokio::select! {
+            biased;
+            _ = backend.count() => panic!("it is held"),
+            () = fake.called(Call::Count, 1) => {}
+        }
+    });
+    assert_eq!(fake.dropped(), [Call::Count], "dropping reaches the backend");
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(
+        (&lines[0]["outcome"], &lines[0]["span"]["call"]),
+        (&"cancelled".into(), &"count".into())
+    );
+}
+
+#[test]
+fn at_level_error_only_failures_are_told() {
+    let log = TestLog::new(LogLevel::Error);
+    let fake = Fake::new();
+    fake.fail_next(Call::Find, BackendError::Busy);
+    let backend = Logged::new(Arc::new(fake), log.names());
+    block_on(async {
+        backend.count().await.unwrap();
+        backend.find("a".to_owned()).await.unwrap_err();
+    });
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["outcome"], "Busy");
+    assert!(lines[0]["span"]["about"].as_str().unwrap().starts_with("name-"));
+}
+
+/// A method with a default could be forgotten without the compiler noticing, and would then lead
+/// past the backend below.
+#[test]
+fn every_method_of_the_trait_is_passed_on() {
+    let names = |text: &str, from: &str| -> Vec<String> {
+        let body = text.split_once(from).unwrap().1;
+        let body = body.split_once("\n}").unwrap().0;
+        let heads = body.lines().filter_map(|line| line.strip_prefix("    fn "));
+        heads.map(|it| it.split(['(', '<']).next().unwrap().to_owned()).collect()
+    };
+    let wanted = names(include_str!("../mod.rs"), "pub trait Backend");
+    let mut passed = names(include_str!("../logged.rs"), "impl Backend for Logged");
+    assert!(wanted.len() > 20);
+    for name in wanted {
+        assert!(passed.contains(&name), "{name} is not passed on");
+        passed.retain(|it| *it != name);
+    }
+    assert_eq!(passed, [""; 0]);
+}

@@ -1,0 +1,103 @@
+//! `jetbridge apply`. Issue 5, point 1.
+
+use std::path::{Path, PathBuf};
+
+use super::file_args::ApplyArgs;
+use super::files::input::{self, Inputs};
+use super::files::secrets::Secrets;
+use super::files::{done, run, show};
+use super::session::{Session, counted, wait};
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::service::files::{self, Action, Document, FilesError, Plan, changed_files, stale};
+
+/// A plan larger than this is not one.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Failure> {
+    let asks = !args.yes && !args.dry_run;
+    if asks && (args.secrets.no_input || !session.terminals.can_ask()) {
+        return Err(Failure::usage("nobody can be asked whether to apply this")
+            .because(match args.secrets.no_input {
+                true => "--no-input was given",
+                false => "standard input or standard error is not a terminal",
+            })
+            .hint("Add --yes to apply it, or --dry-run to see what would be done."));
+    }
+    let saved = args.plan_file.as_deref().map(document).transpose()?;
+    let paths = match &saved {
+        Some(saved) => saved.files.iter().map(|it| PathBuf::from(&it.path)).collect(),
+        None => args.file.clone(),
+    };
+    let inputs = input::read(session, &paths)?;
+    if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
+        refuse(changed_files(&saved.files, &inputs.digests), path)?;
+    }
+    let prune = saved.as_ref().map_or(args.prune, |it| it.prune);
+    let backend = session.backend()?;
+    let plan = fresh(session, &*backend, args, &inputs, prune)?;
+    if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
+        let fresh = Document::new(&plan, inputs.digests, prune, session.now);
+        refuse(stale(saved, &fresh), path)?;
+    }
+    if args.dry_run {
+        return run::dry(session, &plan, args.json.json);
+    }
+    if plan.is_empty() {
+        let unchanged = plan.count(Action::Unchanged);
+        if !args.json.json {
+            session.printer.line(&show::summary(&plan))?;
+            return Ok(Exit::Ok);
+        }
+        return done::report(session, &[], unchanged, true);
+    }
+    if !args.yes {
+        show::plan(session, &plan)?;
+        let steps = plan.steps.len() - plan.count(Action::Unchanged);
+        if !session.confirm(&format!("Apply this to {}?", counted(steps, "connection")))? {
+            return Err(Failure::new("nothing was changed").because("you did not agree"));
+        }
+    }
+    run::finish(session, &*backend, plan, args.secrets, args.json.json)
+}
+
+/// The plan of the files as they are now. That of a plan file is made anew: the mistakes of its
+/// files, if they have any by now, are told as such.
+fn fresh(
+    session: &Session<'_, '_>,
+    backend: &dyn crate::backend::Backend,
+    args: &ApplyArgs,
+    inputs: &Inputs,
+    prune: bool,
+) -> Result<Plan, Failure> {
+    let entries = files::entries(&inputs.inputs).map_err(FilesError::Mistakes)?;
+    let options = run::options(session, args.secrets.allow_plain_secrets);
+    Ok(wait(files::plan(backend, &entries, options, prune, &mut Secrets::new()))??)
+}
+
+fn document(path: &Path) -> Result<Document, Failure> {
+    let name = shown(&path.to_string_lossy()).into_owned();
+    let failed = |why: String| {
+        Failure::new(format!("{name} cannot be read"))
+            .because(why)
+            .hint("Make a plan with `jetbridge plan -f DIR --out FILE`.")
+    };
+    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    if size > MAX_BYTES {
+        return Err(failed("it is larger than a plan can be".to_owned()));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Document::parse(&text).map_err(failed)
+}
+
+/// Nothing is done when the plan would not be the one that was shown.
+fn refuse(why: Vec<String>, path: &Path) -> Result<(), Failure> {
+    if why.is_empty() {
+        return Ok(());
+    }
+    let name = path.to_string_lossy();
+    let mut failure = Failure::new(format!("{} does not hold any more", shown(&name)))
+        .hint("Nothing was changed. Make a new plan, look at it, and apply that.");
+    failure.why = why;
+    Err(failure)
+}

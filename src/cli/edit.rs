@@ -1,0 +1,258 @@
+//! `jetbridge edit`: some fields, a file, or an editor. C4, G12; issue 5, point 1.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use super::file_args::EditArgs;
+use super::files::input::{self, is_stdin};
+use super::files::secrets::Secrets;
+use super::files::{run, show};
+use super::session::{Session, wait};
+use crate::backend::Backend;
+use crate::domain::Connection;
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::service;
+use crate::service::files::{self, Edit, Entry, FilesError, Input, Mistake, Options, Plan, Syntax};
+
+/// Lines that the editor shows and that go when it is closed.
+const MARK: &str = "#! ";
+
+pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failure> {
+    let backend = session.backend()?;
+    let found = wait(service::find(&*backend, &args.which))??;
+    let connection = wait(backend.connection(found.id))??;
+    let mut options = run::options(session, args.secrets.allow_plain_secrets);
+    options.ask_again = true;
+    let plan = if !args.set.is_empty() {
+        // A secret on the command line would be seen by every process.
+        let plain = run::options(session, false).plain;
+        let edit = Edit::Fields(run::fields(connection.kind, &args.set)?);
+        change(&*backend, &connection, edit, Options { plain, ..options })??
+    } else if let Some(file) = &args.file {
+        let edit = Edit::Whole(Box::new(one(session, file)?));
+        change(&*backend, &connection, edit, options)??
+    } else {
+        return in_editor(session, &*backend, &connection, options, args);
+    };
+    end(session, &*backend, plan, args)
+}
+
+fn end(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    plan: Plan,
+    args: &EditArgs,
+) -> Result<Exit, Failure> {
+    if args.dry_run {
+        return run::dry(session, &plan, args.json.json);
+    }
+    if plan.is_empty() && !args.json.json {
+        session.printer.line(&show::summary(&plan))?;
+        return Ok(Exit::Ok);
+    }
+    run::finish(session, backend, plan, args.secrets, args.json.json)
+}
+
+fn change(
+    backend: &dyn Backend,
+    connection: &Connection,
+    edit: Edit,
+    options: Options,
+) -> Result<Result<Plan, FilesError>, Failure> {
+    wait(files::change_one(backend, connection.clone(), edit, options, &mut Secrets::new()))
+}
+
+/// The only record of a file.
+fn one(session: &mut Session<'_, '_>, file: &Path) -> Result<Entry, Failure> {
+    if file.is_dir() {
+        return Err(Failure::usage("edit takes one file with one connection, not a folder")
+            .hint("`jetbridge apply -f DIR` changes several."));
+    }
+    let inputs = input::read(session, &[file.to_owned()])?;
+    let mut entries = files::entries(&inputs.inputs).map_err(FilesError::Mistakes)?;
+    match (entries.pop(), entries.len()) {
+        (Some(entry), 0) => Ok(entry),
+        (_, more) => {
+            let name =
+                if is_stdin(file) { "standard input".into() } else { file.to_string_lossy() };
+            Err(Failure::usage(format!("{} holds {} connections", shown(&name), more + 1))
+                .hint("edit takes one; `jetbridge apply -f` changes several."))
+        }
+    }
+}
+
+/// As it was left in the editor.
+enum Left {
+    AsItWas,
+    Right(Plan, String),
+    /// With these mistakes, one line each.
+    Wrong(Vec<String>, String),
+}
+
+/// Changes the record in an editor. What was typed and could not be saved is kept in a file. C7
+fn in_editor(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    connection: &Connection,
+    options: Options,
+    args: &EditArgs,
+) -> Result<Exit, Failure> {
+    let (result, text) = match edited(session, backend, connection, options, args)? {
+        Left::AsItWas => {
+            session.printer.say("Nothing was changed.");
+            return Ok(Exit::Ok);
+        }
+        Left::Right(plan, text) => (end(session, backend, plan, args), text),
+        Left::Wrong(why, text) => {
+            let mut failure = Failure::new("the record was left with its mistakes");
+            failure.why = why;
+            (Err(failure), text)
+        }
+    };
+    if !matches!(result, Ok(Exit::Ok)) {
+        match keep(&text) {
+            Ok(path) => {
+                let path = path.to_string_lossy();
+                session
+                    .printer
+                    .say(&format!("Nothing was changed. Your text is kept in {}.", shown(&path)));
+            }
+            Err(error) => session.printer.say(&format!("Your text could not be kept: {error}.")),
+        }
+    }
+    result
+}
+
+fn keep(text: &str) -> std::io::Result<std::path::PathBuf> {
+    let mut file = tempfile::Builder::new().prefix("jetbridge-").suffix(".toml").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    Ok(file.keep()?.1)
+}
+
+/// Opens the record in an editor until it is right, or left as it was before.
+fn edited(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    connection: &Connection,
+    options: Options,
+    args: &EditArgs,
+) -> Result<Left, Failure> {
+    let editor = editor(session, args)?;
+    let record = wait(files::record_of(backend, connection))??;
+    let original = files::toml_text(&[record]);
+    let mut text = original.clone();
+    let mut wrong: Vec<String> = Vec::new();
+    loop {
+        let marks: String = wrong.iter().map(|it| format!("{MARK}{it}\n")).collect();
+        let typed = open(&editor, &format!("{marks}{text}"))?;
+        let typed: String =
+            typed.split_inclusive('\n').filter(|it| !it.starts_with(MARK)).collect();
+        if typed == original || typed.trim().is_empty() {
+            return Ok(Left::AsItWas);
+        }
+        if typed == text {
+            return Ok(Left::Wrong(wrong, text));
+        }
+        text = typed;
+        wrong = match read(backend, connection, &text, options)? {
+            Ok(plan) => return Ok(Left::Right(plan, text)),
+            Err(FilesError::Backend(error)) => vec![error.to_string()],
+            Err(FilesError::Mistakes(mistakes)) => {
+                // The marks stand above the record, which moves its lines down.
+                mistakes.iter().map(|it| mark(it, mistakes.len())).collect()
+            }
+        };
+    }
+}
+
+fn mark(it: &Mistake, above: usize) -> String {
+    let line = it.place.line.map(|line| format!("line {}: ", line + above)).unwrap_or_default();
+    let field = if it.field.is_empty() { String::new() } else { format!("{}: ", it.field) };
+    shown(&format!("{line}{field}{}", it.message)).into_owned()
+}
+
+/// What the text asks for.
+fn read(
+    backend: &dyn Backend,
+    connection: &Connection,
+    text: &str,
+    options: Options,
+) -> Result<Result<Plan, FilesError>, Failure> {
+    let input = Input {
+        name: "the record".to_owned(),
+        folder: std::path::PathBuf::new(),
+        syntax: Syntax::Toml,
+        text: text.to_owned(),
+    };
+    let mut entries = match files::entries(&[input]) {
+        Ok(entries) => entries,
+        Err(mistakes) => return Ok(Err(FilesError::Mistakes(mistakes))),
+    };
+    match (entries.pop(), entries.pop()) {
+        (Some(entry), None) => change(backend, connection, Edit::Whole(Box::new(entry)), options),
+        (_, more) => {
+            let place = more.map(|it| it.place);
+            let place = place.unwrap_or(files::Place { file: "the record".into(), line: None });
+            let message = "there must be exactly one [[connection]] here".to_owned();
+            let (connection, field) = (String::new(), String::new());
+            Ok(Err(FilesError::Mistakes(vec![Mistake { place, connection, field, message }])))
+        }
+    }
+}
+
+/// The editor that the environment names; without one, vi where there is a terminal.
+fn editor(session: &Session<'_, '_>, args: &EditArgs) -> Result<Vec<String>, Failure> {
+    let hint = "Use --set KEY=VALUE or -f FILE, or set EDITOR.";
+    if args.secrets.no_input {
+        return Err(Failure::usage("nothing was given to change")
+            .because("--no-input was given")
+            .hint(hint));
+    }
+    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
+    let words: Vec<String> =
+        named.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    if !words.is_empty() {
+        return Ok(words);
+    }
+    if !session.terminals.input || !session.terminals.output {
+        return Err(Failure::usage("nothing was given to change")
+            .because("there is no terminal for an editor, and neither VISUAL nor EDITOR is set")
+            .hint(hint));
+    }
+    Ok(vec!["vi".to_owned()])
+}
+
+/// Lets somebody change a text.
+fn open(editor: &[String], text: &str) -> Result<String, Failure> {
+    let failed = |what: &str, error: std::io::Error| {
+        Failure::new(what.to_owned())
+            .because(error.to_string())
+            .hint("Set EDITOR, or use --set or -f.")
+    };
+    let Some((program, args)) = editor.split_first() else {
+        return Err(Failure::usage("no editor is set"));
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix("jetbridge-")
+        .suffix(".toml")
+        .tempfile()
+        .map_err(|error| failed("the record cannot be written for the editor", error))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.flush())
+        .map_err(|error| failed("the record cannot be written for the editor", error))?;
+    // Some editors replace the file, so the name counts and not the handle.
+    let path = file.into_temp_path();
+    let status = Command::new(program)
+        .args(args)
+        .arg(&path)
+        .status()
+        .map_err(|error| failed(&format!("{} cannot be started", shown(program)), error))?;
+    if !status.success() {
+        return Err(Failure::new(format!("{} failed ({status})", shown(program)))
+            .hint("Nothing was changed."));
+    }
+    std::fs::read_to_string(&path)
+        .map_err(|error| failed("what the editor wrote cannot be read", error))
+}

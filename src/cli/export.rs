@@ -1,0 +1,255 @@
+//! `jetbridge export`. Issue 5, point 1; E3, E4.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::file_args::{ExportArgs, ExportFormat};
+use super::files::write;
+use super::output::{Printer, csv_cell};
+use super::session::{Session, counted, minute, wait};
+use crate::backend::Backend;
+use crate::domain::ConnectionId;
+use crate::domain::query::Filter;
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::service::files::{self, Exported};
+use crate::service::{self, Query, Row};
+
+pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
+    let to_folder = args.out.as_deref().is_some_and(is_folder);
+    let format = args.format.unwrap_or_else(|| format_of(args.out.as_deref()));
+    if to_folder && matches!(format, ExportFormat::Csv | ExportFormat::Markdown) {
+        return Err(Failure::usage("a table is one file, not a folder of them")
+            .hint("Name a file after --out, or choose TOML or JSON."));
+    }
+    let backend = session.backend()?;
+    let (rows, missing) = chosen(session, &*backend, &args)?;
+    let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
+    let records = wait(files::exported(&*backend, &ids))??;
+    match &args.out {
+        Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
+        Some(file) => {
+            write::file(file, &whole(&records, &rows, format)?)?;
+            let count = counted(records.len(), "connection");
+            session.printer.say(&format!("{count} written to {}.", name(file)));
+        }
+        None => session.printer.raw(&whole(&records, &rows, format)?)?,
+    }
+    for failure in &missing {
+        session.printer.failure(failure);
+    }
+    Ok(match (missing.is_empty(), records.is_empty()) {
+        (true, _) => Exit::Ok,
+        (false, false) => Exit::Partial,
+        (false, true) => Exit::Failure,
+    })
+}
+
+fn name(path: &Path) -> String {
+    shown(&path.to_string_lossy()).into_owned()
+}
+
+/// A folder that is there, or one that is written as such.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+}
+
+fn format_of(path: Option<&Path>) -> ExportFormat {
+    let extension = path.and_then(Path::extension).map(|it| it.to_ascii_lowercase());
+    match extension.as_deref().and_then(|it| it.to_str()) {
+        Some("json") => ExportFormat::Json,
+        Some("csv") => ExportFormat::Csv,
+        Some("md" | "markdown") => ExportFormat::Markdown,
+        _ => ExportFormat::Toml,
+    }
+}
+
+/// The rows that are asked for, and why others are not among them.
+fn chosen(
+    session: &Session<'_, '_>,
+    backend: &dyn Backend,
+    args: &ExportArgs,
+) -> Result<(Vec<Row>, Vec<Failure>), Failure> {
+    let query = Query {
+        filter: Filter {
+            types: args.types.iter().copied().collect(),
+            tenants: args.tenants.iter().cloned().collect(),
+            sides: args.sides.iter().copied().collect(),
+            levels: args.levels.iter().copied().collect(),
+        },
+        search: args.search.clone(),
+        warning_days: session.warning_days,
+        ..Query::default()
+    };
+    let mut rows = wait(service::list(backend, &query, session.now))??.rows;
+    if args.which.is_empty() {
+        return Ok((rows, Vec::new()));
+    }
+    let (mut wanted, mut missing) = (Vec::new(), Vec::new());
+    for found in wait(service::find_many(backend, &args.which))?? {
+        match found {
+            Ok(found) => wanted.push(found.id),
+            Err(error) => missing.push(Failure::from(error)),
+        }
+    }
+    let wanted: HashSet<ConnectionId> = wanted.into_iter().collect();
+    rows.retain(|row| wanted.contains(&row.summary.id));
+    Ok((rows, missing))
+}
+
+/// All of them as one text.
+fn whole(records: &[Exported], rows: &[Row], format: ExportFormat) -> Result<Vec<u8>, Failure> {
+    let by_id = || rows.iter().map(|row| (row.summary.id, row)).collect();
+    match format {
+        ExportFormat::Toml => {
+            let fields: Vec<_> = records.iter().map(|it| it.fields.clone()).collect();
+            Ok(files::toml_text(&fields).into_bytes())
+        }
+        ExportFormat::Json => as_json(records),
+        ExportFormat::Csv => csv(records, &by_id()),
+        ExportFormat::Markdown => Ok(markdown(records, &by_id()).into_bytes()),
+    }
+}
+
+fn as_json(records: &[Exported]) -> Result<Vec<u8>, Failure> {
+    let connections: Vec<Json> =
+        records.iter().map(|it| it.fields.iter().cloned().collect()).collect();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let whole = json!({ "version": 1, "connections": connections });
+    Printer::new(&mut out, &mut err, None).json(&whole)?;
+    Ok(out)
+}
+
+/// One file per connection.
+fn into_folder(
+    session: &mut Session<'_, '_>,
+    folder: &Path,
+    records: &[Exported],
+    format: ExportFormat,
+) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(format!("{} cannot be made", name(folder)))
+            .because(error.to_string())
+            .hint("Choose a place that you may write to.")
+    })?;
+    let names: Vec<&str> = records.iter().map(|it| it.connection.name.as_str()).collect();
+    let extension = if format == ExportFormat::Json { "json" } else { "toml" };
+    for (record, stem) in records.iter().zip(files::file_names(&names)) {
+        let bytes = whole(std::slice::from_ref(record), &[], format)?;
+        write::file(&folder.join(format!("{stem}.{extension}")), &bytes)?;
+    }
+    let count = counted(records.len(), "connection");
+    session.printer.say(&format!("{count} written to {}.", name(folder)));
+    Ok(())
+}
+
+/// Rows by their connection.
+type ById<'a> = HashMap<ConnectionId, &'a Row>;
+
+const COLUMNS: [&str; 9] = [
+    "name",
+    "type",
+    "side",
+    "tenant",
+    "credentials",
+    "health",
+    "modified",
+    "modified_by",
+    "description",
+];
+
+/// A connection for people, in the order of [`COLUMNS`].
+fn cells(record: &Exported, rows: &ById<'_>) -> Vec<String> {
+    let it = &record.connection;
+    let of = |text: fn(&Row) -> String| rows.get(&it.id).map(|row| text(row)).unwrap_or_default();
+    vec![
+        it.name.clone(),
+        it.kind.label().to_string(),
+        it.side.slug().to_owned(),
+        of(|row| row.summary.tenant.to_string()),
+        of(|row| row.summary.credentials.to_string()),
+        of(|row| row.level.label().to_owned()),
+        minute(it.modified_at),
+        it.modified_by.clone(),
+        it.description.clone(),
+    ]
+}
+
+/// A table for spreadsheets: formulas disarmed, hidden characters spelled out.
+fn csv(records: &[Exported], rows: &ById<'_>) -> Result<Vec<u8>, Failure> {
+    let failed = |error: ::csv::Error| {
+        Failure::new("the table cannot be written").because(error.to_string())
+    };
+    let mut out = ::csv::Writer::from_writer(Vec::new());
+    out.write_record(COLUMNS).map_err(failed)?;
+    for record in records {
+        let cells = cells(record, rows);
+        let cells = cells.iter().map(|cell| csv_cell(&shown(cell)).into_owned());
+        out.write_record(cells).map_err(failed)?;
+    }
+    out.into_inner()
+        .map_err(|error| Failure::new("the table cannot be written").because(error.to_string()))
+}
+
+/// A table for people; what Markdown would take for itself is escaped.
+fn markdown(records: &[Exported], rows: &ById<'_>) -> String {
+    let mut out = format!("| {} |\n|{}\n", COLUMNS.join(" | "), " --- |".repeat(COLUMNS.len()));
+    for record in records {
+        let cells: Vec<String> = cells(record, rows).iter().map(|it| markdown_cell(it)).collect();
+        out.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    out
+}
+
+fn markdown_cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in shown(text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::is_hidden;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cell_of_markdown_ends_no_cell_and_makes_no_tag(text in ".*|[|\\\\<>`\\[\\]!\n\u{202e}]*") {
+            let cell = markdown_cell(&text);
+            prop_assert!(!cell.contains(['<', '>', '\n']) && !cell.chars().any(is_hidden));
+            let mut escaped = false;
+            for c in cell.chars() {
+                prop_assert!(escaped || c != '|', "{cell}");
+                escaped = c == '\\' && !escaped;
+            }
+            prop_assert!(!escaped, "{cell}");
+        }
+    }
+
+    #[test]
+    fn the_format_follows_the_name() {
+        for (path, format) in [
+            ("a.toml", ExportFormat::Toml),
+            ("a.JSON", ExportFormat::Json),
+            ("a.csv", ExportFormat::Csv),
+            ("a.md", ExportFormat::Markdown),
+            ("a", ExportFormat::Toml),
+        ] {
+            assert_eq!(format_of(Some(Path::new(path))), format);
+        }
+    }
+}

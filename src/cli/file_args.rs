@@ -1,0 +1,230 @@
+//! Arguments of the commands that work on connections as files.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::args::{JsonArgs, connection_type, level, side};
+use crate::domain::health::Level;
+use crate::domain::{ConnectionType, Side};
+
+/// What a connection file is, shown below the help of the commands that read one.
+pub const FILE_HELP: &str = r#"A connection file, TOML or JSON ({"version": 1, "connections": [{…}]}):
+  [[connection]]
+  name = "contoso-devices-hq"
+  type = "Device"
+  side = "source"
+  client_id = "11111111-2222-4333-8444-555555555555"
+  client_secret = { command = ["op", "read", "op://Fly/hq/secret"] }
+
+Keys are those of the form; `jetbridge schema` describes them all, and editors complete from it. Tenants,
+profiles and the like stand by name, or by id where a name is not enough. A connection is told by its name;
+what a record leaves out is taken away, but for secrets, keys and tokens, which stay.
+
+A secret is { file = "PATH" } (readable by its owner only; from the folder of this file),
+{ command = ["PROGRAM", "ARG"] } (no shell, 30 seconds), { prompt = true } (asked for where there is none
+yet), or { keep = true }, which is what export writes. Missing keys are issued. A new bulk token is
+bulk_tokens = { display_name = "…", expires = "2027-03-31", token = { file = "…" } }; without token it is a
+local stand-in. Types without a form have name, type, side, tenant and description.
+
+Every mistake is told with file, line and field, and then nothing is changed."#;
+
+/// How secrets are read, and whether somebody can be asked.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct SecretArgs {
+    /// Take secrets that stand in the file as they are
+    #[arg(long)]
+    pub allow_plain_secrets: bool,
+    /// Never ask; fail where an answer would be needed
+    #[arg(long)]
+    pub no_input: bool,
+}
+
+/// Arguments of `create`.
+#[derive(Debug, clap::Args)]
+pub struct CreateArgs {
+    /// File, or folder of files; - for standard input; repeat for several
+    #[arg(long, short = 'f', value_name = "FILE|DIR|-", required = true)]
+    pub file: Vec<PathBuf>,
+    /// Only check, and say what would be created
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// `KEY=VALUE`.
+#[derive(Debug, Clone)]
+pub struct Set {
+    /// Key of the field.
+    pub key: String,
+    /// Value as it is typed.
+    pub value: String,
+}
+
+fn set(text: &str) -> Result<Set, String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok(Set { key: key.trim().to_owned(), value: value.to_owned() })
+        }
+        _ => Err("write it as KEY=VALUE, such as description=\"Wave 2\"".to_owned()),
+    }
+}
+
+/// Arguments of `edit`.
+#[derive(Debug, clap::Args)]
+pub struct EditArgs {
+    /// Name, id, or the beginning of an id
+    #[arg(value_name = "NAME|ID")]
+    pub which: String,
+    /// Set a field; nothing after = takes its answer away; repeat for several
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set, conflicts_with = "file")]
+    pub set: Vec<Set>,
+    /// File with the whole record; - for standard input
+    #[arg(long, short = 'f', value_name = "FILE|-")]
+    pub file: Option<PathBuf>,
+    /// Only check, and say what would change
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+pub const EDIT_HELP: &str = r#"Without --set and -f, the record opens in $VISUAL or $EDITOR as TOML. Mistakes bring it back with
+what is wrong on top; saving it unchanged leaves everything as it is.
+
+Lists are written as in TOML: --set 'accounts=["a@contoso.example", "b@contoso.example"]'. Secrets by
+reference only: --set 'client_secret={ prompt = true }' asks for a new one, { file = "…" } reads it.
+Another tenant takes the picks of the old one away."#;
+
+/// Arguments of `clone`.
+#[derive(Debug, clap::Args)]
+pub struct CloneArgs {
+    /// Name, id, or the beginning of an id
+    #[arg(value_name = "NAME|ID")]
+    pub which: String,
+    /// Name of the copy
+    #[arg(value_name = "NEWNAME")]
+    pub name: String,
+    /// Set a field of the copy; repeat for several
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set)]
+    pub set: Vec<Set>,
+    /// Issue a key of its own for the copy; otherwise both use the same one
+    #[arg(long)]
+    pub new_keys: bool,
+    /// Only check, and say what would be created
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Formats of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Whole records, for plan and apply
+    Toml,
+    /// Whole records, for plan and apply
+    Json,
+    /// A table for spreadsheets; formulas are disarmed
+    Csv,
+    /// A table for people
+    Markdown,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// Names, ids, or beginnings of ids; all when none is given
+    #[arg(value_name = "NAME|ID")]
+    pub which: Vec<String>,
+    /// Format; by the name of the file when not given, else TOML
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<ExportFormat>,
+    /// File to write; a folder that is there, or ends in /, gets one file per connection
+    #[arg(long, value_name = "FILE|DIR")]
+    pub out: Option<PathBuf>,
+    /// Only these types, by name or number; several with commas or by repeating
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = connection_type)]
+    pub types: Vec<ConnectionType>,
+    /// Only this tenant or domain; repeat for several
+    #[arg(long = "tenant", value_name = "NAME")]
+    pub tenants: Vec<String>,
+    /// Only this side: source, destination or any; several with commas
+    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', value_parser = side)]
+    pub sides: Vec<Side>,
+    /// Only this health: error, warning, advice or ok; several with commas
+    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
+    pub levels: Vec<Level>,
+    /// Only names that contain this, whatever the case
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub search: String,
+}
+
+pub const EXPORT_HELP: &str = "\
+No format holds a secret: TOML and JSON say that it stays, so that a plan of them changes nothing.
+In a folder, the file of a connection is named after it; files of connections that are gone by now stay.
+The exit code is 5 when some of the names were not found.";
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// File, or folder of files; - for standard input; repeat for several
+    #[arg(long, short = 'f', value_name = "FILE|DIR|-", required = true)]
+    pub file: Vec<PathBuf>,
+    /// Delete every connection of the store that no file names
+    #[arg(long)]
+    pub prune: bool,
+    /// Write the plan into this file, for apply --plan-file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Take secrets that stand in the file as they are
+    #[arg(long)]
+    pub allow_plain_secrets: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+pub const PLAN_HELP: &str = "\
+Exit code 0 when nothing would change, 3 when something would. Secrets of files and commands are read and
+compared, never shown; nothing is asked and nothing is changed.";
+
+/// Arguments of `apply`.
+#[derive(Debug, clap::Args)]
+pub struct ApplyArgs {
+    /// File, or folder of files; - for standard input; repeat for several
+    #[arg(
+        long,
+        short = 'f',
+        value_name = "FILE|DIR|-",
+        required_unless_present = "plan_file",
+        conflicts_with = "plan_file"
+    )]
+    pub file: Vec<PathBuf>,
+    /// Do exactly what this plan says, or nothing when files or store changed since
+    #[arg(long, value_name = "FILE")]
+    pub plan_file: Option<PathBuf>,
+    /// Delete every connection of the store that no file names
+    #[arg(long, conflicts_with = "plan_file")]
+    pub prune: bool,
+    /// Do not ask; needed where nobody can be asked
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+pub const APPLY_HELP: &str = "\
+Shows the plan, asks, and does it, each connection whole or not at all. One that fails is left as it was
+and named; then the exit code is 5. Applied again, the same files do what is left, and then nothing.";

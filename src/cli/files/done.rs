@@ -1,0 +1,73 @@
+//! What became of a plan, connection by connection.
+
+use serde_json::{Value as Json, json};
+
+use crate::cli::session::Session;
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::service::files::{Action, Done};
+
+/// Prints it: one line of data per connection done, a failure for each that was not. 5 when some
+/// failed, 1 when all did.
+pub fn report(
+    session: &mut Session<'_, '_>,
+    done: &[Done],
+    unchanged: usize,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let failed = done.iter().filter(|it| it.result.is_err()).count();
+    let exit = match failed {
+        0 => Exit::Ok,
+        all if all == done.len() => Exit::Failure,
+        _ => Exit::Partial,
+    };
+    if json {
+        session.printer.json(&answer(done, unchanged))?;
+        return Ok(exit);
+    }
+    for it in done.iter().filter(|it| it.result.is_ok()) {
+        session.printer.line(&format!("{} {}", verb(it.action), shown(&it.name)))?;
+    }
+    for it in done {
+        if let Err(error) = &it.result {
+            let mut failure = Failure::from(error.clone());
+            failure.what = format!("{}: {}", shown(&it.name), failure.what);
+            session.printer.failure(&failure);
+        }
+    }
+    if failed > 0 {
+        session.printer.say("hint: Those are left as they were; run it again once that is mended.");
+    }
+    Ok(exit)
+}
+
+const fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Change => "changed",
+        Action::Unchanged => "unchanged",
+        Action::Delete => "deleted",
+    }
+}
+
+fn answer(done: &[Done], unchanged: usize) -> Json {
+    let of = |action: Action| -> Vec<Json> {
+        done.iter()
+            .filter(|it| it.action == action)
+            .filter_map(|it| Some(json!({ "id": it.result.as_ref().ok()?, "name": it.name })))
+            .collect()
+    };
+    let failed: Vec<Json> = done
+        .iter()
+        .filter_map(|it| Some((it, it.result.as_ref().err()?)))
+        .map(|(it, error)| json!({ "name": it.name, "error": error.to_string(), "was_to_be": verb(it.action) }))
+        .collect();
+    json!({
+        "version": 1,
+        "created": of(Action::Create),
+        "changed": of(Action::Change),
+        "deleted": of(Action::Delete),
+        "unchanged": unchanged,
+        "failed": failed,
+    })
+}

@@ -1,0 +1,141 @@
+//! Reads connection files: files, folders of them, standard input.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::cli::session::Session;
+use crate::domain::text::shown;
+use crate::error::Failure;
+use crate::service::files::{FileDigest, Input, MAX_BYTES, Syntax};
+
+/// The texts of files with the digest of each.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// What they hold.
+    pub inputs: Vec<Input>,
+    /// What they are told by in a plan.
+    pub digests: Vec<FileDigest>,
+    /// Whether standard input is among them.
+    pub stdin: bool,
+}
+
+/// Whether a path means standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Reads every file; a folder gives its `.toml` and `.json` files in the order of their names.
+pub fn read(session: &mut Session<'_, '_>, paths: &[PathBuf]) -> Result<Inputs, Failure> {
+    let (mut out, mut wrong) = (Inputs::default(), Vec::new());
+    let mut seen = HashSet::new();
+    for path in paths {
+        if is_stdin(path) {
+            if out.stdin {
+                continue;
+            }
+            out.stdin = true;
+            if session.terminals.input {
+                session.printer.say("Reading from the terminal; end with Ctrl-D.");
+            }
+            match text(&mut session.input) {
+                Ok(text) => {
+                    out.add("standard input".to_owned(), Path::new("-"), PathBuf::new(), text)
+                }
+                Err(why) => wrong.push(format!("standard input: {why}")),
+            }
+            continue;
+        }
+        let files = match path.is_dir() {
+            true => folder(path),
+            false => Ok(vec![path.clone()]),
+        };
+        match files {
+            Ok(files) => {
+                for file in files {
+                    let identity = std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+                    if !seen.insert(identity) {
+                        continue;
+                    }
+                    match File::open(&file)
+                        .map_err(|it| it.to_string())
+                        .and_then(|mut it| text(&mut it))
+                    {
+                        Ok(text) => out.add_file(&file, text),
+                        Err(why) => wrong.push(format!("{}: {why}", name(&file))),
+                    }
+                }
+            }
+            Err(why) => wrong.push(format!("{}: {why}", name(path))),
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(out);
+    }
+    let mut failure = Failure::new("not everything that was given can be read")
+        .hint("Check the paths and their permissions; nothing was changed.");
+    failure.why = wrong;
+    Err(failure)
+}
+
+impl Inputs {
+    fn add_file(&mut self, path: &Path, text: String) {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        self.add(path.to_string_lossy().into_owned(), path, folder, text);
+    }
+
+    fn add(&mut self, name: String, path: &Path, folder: PathBuf, text: String) {
+        let syntax = match path.extension().map(|it| it.to_ascii_lowercase()) {
+            Some(it) if it == "toml" => Syntax::Toml,
+            Some(it) if it == "json" => Syntax::Json,
+            _ => Syntax::guess(&text),
+        };
+        let bytes = Sha256::digest(text.as_bytes());
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.digests.push(FileDigest {
+            path: whole.to_string_lossy().into_owned(),
+            sha256: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        });
+        self.inputs.push(Input { name, folder, syntax, text });
+    }
+}
+
+fn name(path: &Path) -> String {
+    shown(&path.to_string_lossy()).into_owned()
+}
+
+/// The connection files of a folder. Hidden ones belong to editors.
+fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(|error| error.to_string())? {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.'));
+        let known = path
+            .extension()
+            .is_some_and(|it| it.eq_ignore_ascii_case("toml") || it.eq_ignore_ascii_case("json"));
+        if known && !hidden && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        Err("there is no .toml or .json file in it".to_owned())
+    } else {
+        Ok(files)
+    }
+}
+
+/// A text of bounded length, without its byte order mark.
+fn text(input: &mut dyn Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    input.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("it is larger than {} MB: split it", MAX_BYTES / 1024 / 1024));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| "it is not UTF-8 text: save it as UTF-8".to_owned())?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}

@@ -1,0 +1,142 @@
+//! From a plan to what became of it, alike for every command that saves by records.
+
+use std::time::{Duration, Instant};
+
+use super::{done, show};
+use crate::backend::{Backend, BackendError, ReadOnly};
+use crate::cli::file_args::{SecretArgs, Set};
+use crate::cli::prompt;
+use crate::cli::session::{Session, wait};
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::form::Limits;
+use crate::form::read::PlainSecrets;
+use crate::service::files::{self, Action, Document, Done, Options, Plan};
+
+/// How often a typed secret is asked for again when it is refused.
+const TRIES: usize = 3;
+/// Time between two words about how far it is, on a terminal only.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// The rules of this session.
+pub fn options(session: &Session<'_, '_>, allow_plain: bool) -> Options {
+    let plain = if allow_plain { PlainSecrets::Allow } else { PlainSecrets::Refuse };
+    Options::new(plain, limits(session))
+}
+
+pub const fn limits(session: &Session<'_, '_>) -> Limits {
+    Limits { now: session.now, password: session.password }
+}
+
+/// Shows what would be done, and changes nothing.
+pub fn dry(session: &mut Session<'_, '_>, plan: &Plan, json: bool) -> Result<Exit, Failure> {
+    if json {
+        let document = Document::new(plan, Vec::new(), false, session.now);
+        session.printer.json(&document)?;
+    } else {
+        show::plan(session, plan)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Asks for the secrets that are still missing, then does what the plan says and reports it.
+pub fn finish(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    mut plan: Plan,
+    secrets: SecretArgs,
+    json: bool,
+) -> Result<Exit, Failure> {
+    writable(backend)?;
+    ask(session, &mut plan, secrets)?;
+    let limits = limits(session);
+    let unchanged = plan.count(Action::Unchanged);
+    let total = plan.steps.len() - unchanged;
+    let (mut count, mut said) = (0, Instant::now());
+    let mut told = |_: &Done| {
+        count += 1;
+        // Each save is on the disk before the next begins, so many take their time.
+        if session.terminals.error && said.elapsed() >= PAUSE && count < total {
+            said = Instant::now();
+            session.printer.say(&format!("{count} of {total} done"));
+        }
+    };
+    let done = wait(files::apply(backend, plan, &limits, &mut told))?;
+    done::report(session, &done, unchanged, json)
+}
+
+/// A plan can be made of any backend; nobody is asked for a secret that cannot be saved.
+fn writable(backend: &dyn Backend) -> Result<(), Failure> {
+    let can = backend.capabilities();
+    if can.write {
+        return Ok(());
+    }
+    let failure = Failure::from(BackendError::Unsupported("saving connections"));
+    Err(failure.hint(can.read_only.map(ReadOnly::reason).unwrap_or_default()))
+}
+
+/// Asks for every missing secret before the first connection is saved.
+fn ask(session: &mut Session<'_, '_>, plan: &mut Plan, secrets: SecretArgs) -> Result<(), Failure> {
+    let limits = limits(session);
+    for planned in &mut plan.steps {
+        let Some(work) = &mut planned.work else { continue };
+        while let Some(ask) = work.asks().first().cloned() {
+            let what = format!("{} of {}", ask.label, shown(&planned.step.name));
+            if secrets.no_input || !session.terminals.can_ask() {
+                let why = match secrets.no_input {
+                    true => "--no-input was given",
+                    false => "standard input or standard error is not a terminal",
+                };
+                return Err(Failure::usage(format!("nobody can be asked for the {what}"))
+                    .because(why)
+                    .hint(
+                        "Refer to a file or a command in place of prompt; nothing was changed.",
+                    ));
+            }
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                let secret = prompt::secret(session, &what).map_err(no_stdin_hint)?;
+                match work.answer(&ask, secret, &limits) {
+                    Ok(()) => break,
+                    Err(why) if tries < TRIES => session.printer.say(&shown(&why)),
+                    Err(why) => {
+                        return Err(Failure::new(format!("the {what} was not accepted"))
+                            .because(shown(&why))
+                            .hint("Nothing was changed."));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The prompt's own hints name arguments that these commands do not have.
+fn no_stdin_hint(mut failure: Failure) -> Failure {
+    failure.hints =
+        vec!["Refer to a file or a command in place of prompt; nothing was changed.".to_owned()];
+    failure
+}
+
+/// What `--set` sets, as values of a record.
+pub fn fields(
+    kind: crate::domain::ConnectionType,
+    sets: &[Set],
+) -> Result<Vec<(String, serde_json::Value)>, Failure> {
+    let mut out = Vec::with_capacity(sets.len());
+    let mut wrong = Vec::new();
+    for set in sets {
+        match files::value_of(kind, &set.key, &set.value) {
+            Ok(value) => out.push((set.key.clone(), value)),
+            Err(why) => wrong.push(format!("--set {}: {why}", shown(&set.key))),
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(out);
+    }
+    let mut failure = Failure::usage("not every --set can be read")
+        .hint("`jetbridge schema` describes every field.");
+    failure.why = wrong;
+    Err(failure)
+}

@@ -1,0 +1,55 @@
+//! A plan for people.
+
+use crate::cli::session::{Session, counted};
+use crate::domain::text::shown;
+use crate::error::Failure;
+use crate::service::files::{Action, FieldChange, Plan};
+
+/// Prints what would be done like a difference: `+` created, `~` changed, `-` deleted.
+pub fn plan(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failure> {
+    for planned in &plan.steps {
+        let step = &planned.step;
+        let sign = match step.action {
+            Action::Create => '+',
+            Action::Change => '~',
+            Action::Delete => '-',
+            Action::Unchanged => continue,
+        };
+        let place = step.place.as_deref().map(|it| format!("  {}", shown(it))).unwrap_or_default();
+        session.printer.line(&format!("{sign} {} ({}){place}", shown(&step.name), step.kind))?;
+        for change in &step.changes {
+            if step.action == Action::Create && change.field == "name" {
+                continue;
+            }
+            session.printer.line(&format!("    {}", line(step.action, change)))?;
+        }
+    }
+    session.printer.line(&summary(plan))
+}
+
+fn line(action: Action, change: &FieldChange) -> String {
+    let side = |value: &Option<String>| match value {
+        Some(value) => shown(value).into_owned(),
+        None => "nothing".to_owned(),
+    };
+    let field = shown(&change.field);
+    match (action, &change.before) {
+        (Action::Create, None) => format!("{field}: {}", side(&change.after)),
+        _ => format!("{field}: {} -> {}", side(&change.before), side(&change.after)),
+    }
+}
+
+/// How many steps do what, in one line.
+pub fn summary(plan: &Plan) -> String {
+    let unchanged = plan.count(Action::Unchanged);
+    if plan.is_empty() {
+        let what = counted(unchanged, "connection");
+        return format!("No changes: {what} as wanted.");
+    }
+    format!(
+        "{} to create, {} to change, {} to delete, {unchanged} unchanged.",
+        plan.count(Action::Create),
+        plan.count(Action::Change),
+        plan.count(Action::Delete),
+    )
+}

@@ -1,0 +1,46 @@
+//! `jetbridge plan`. Issue 5, point 1.
+
+use super::file_args::PlanArgs;
+use super::files::secrets::Secrets;
+use super::files::{input, run, show, write};
+use super::output::Printer;
+use super::session::{Session, wait};
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::service::files::{self, Document, FilesError};
+
+pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
+    let inputs = input::read(session, &args.file)?;
+    if inputs.stdin && args.out.is_some() {
+        return Err(Failure::usage("a plan of standard input cannot be kept")
+            .because("apply reads the files of a plan again")
+            .hint("Write the input into a file first."));
+    }
+    let entries = files::entries(&inputs.inputs).map_err(FilesError::Mistakes)?;
+    let options = run::options(session, args.allow_plain_secrets);
+    let backend = session.backend()?;
+    let plan = wait(files::plan(&*backend, &entries, options, args.prune, &mut Secrets::new()))??;
+    let document = Document::new(&plan, inputs.digests, args.prune, session.now);
+    if let Some(path) = &args.out {
+        write::file(path, &json(&document)?)?;
+    }
+    if args.json.json {
+        session.printer.json(&document)?;
+    } else {
+        show::plan(session, &plan)?;
+    }
+    if let Some(path) = &args.out {
+        let name = path.to_string_lossy();
+        session
+            .printer
+            .say(&format!("hint: do it with `jetbridge apply --plan-file {}`", shown(&name)));
+    }
+    Ok(if plan.is_empty() { Exit::Ok } else { Exit::Findings })
+}
+
+/// The bytes of a document, as they would be printed.
+fn json(document: &Document) -> Result<Vec<u8>, Failure> {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    Printer::new(&mut out, &mut err, None).json(document)?;
+    Ok(out)
+}

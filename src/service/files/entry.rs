@@ -1,0 +1,231 @@
+//! From the texts of files to records, each answer with the line it stands on.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::mistake::Mistake;
+use super::{json, toml};
+use crate::domain::text::{fold, shown};
+
+/// Most bytes of one file.
+pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// `[[connection]]` tables.
+    Toml,
+    /// An object with `connections`.
+    Json,
+}
+
+impl Syntax {
+    /// By the beginning of the text, where no file name tells it.
+    pub fn guess(text: &str) -> Self {
+        if text.trim_start().starts_with('{') { Self::Json } else { Self::Toml }
+    }
+}
+
+/// The text of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// What it is called in messages.
+    pub name: String,
+    /// Folder from which the paths of secret files are taken.
+    pub folder: PathBuf,
+    /// How it is written.
+    pub syntax: Syntax,
+    /// Its text.
+    pub text: String,
+}
+
+/// Where something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as messages call it.
+    pub file: Arc<str>,
+    /// Line, from 1; `None` when the whole file is meant.
+    pub line: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.file))?;
+        match self.line {
+            Some(line) => write!(f, ":{line}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One record of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it begins.
+    pub place: Place,
+    /// Folder from which the paths of secret files are taken.
+    pub folder: Arc<PathBuf>,
+    /// Its answers by key.
+    pub fields: Map<String, Json>,
+    /// The line of each answer.
+    pub lines: HashMap<String, usize>,
+}
+
+impl Entry {
+    /// The name of the connection; empty when it is not told.
+    pub fn name(&self) -> &str {
+        self.fields.get("name").and_then(Json::as_str).unwrap_or_default().trim()
+    }
+
+    /// A mistake in one of its answers.
+    pub(super) fn mistake(&self, field: &str, message: impl Into<String>) -> Mistake {
+        let line = self.lines.get(field).copied().or(self.place.line);
+        Mistake {
+            place: Place { file: self.place.file.clone(), line },
+            connection: self.name().to_owned(),
+            field: field.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Every record of the files, in their order.
+///
+/// # Errors
+/// Every mistake of every file: what is not TOML or JSON, what does not belong there, and names
+/// that come twice.
+pub fn entries(inputs: &[Input]) -> Result<Vec<Entry>, Vec<Mistake>> {
+    let (mut out, mut mistakes) = (Vec::new(), Vec::new());
+    for input in inputs {
+        let mut reading = Reading::new(input);
+        match input.syntax {
+            Syntax::Toml => toml::read(&mut reading, &input.text),
+            Syntax::Json => json::read(&mut reading, &input.text),
+        }
+        if reading.entries.is_empty() && reading.mistakes.is_empty() {
+            let message = "there is no connection in it: begin one with [[connection]], or in JSON with {\"connections\": [{…}]}";
+            reading.report(None, "", message);
+        }
+        out.append(&mut reading.entries);
+        mistakes.append(&mut reading.mistakes);
+    }
+    twice(&out, &mut mistakes);
+    if mistakes.is_empty() { Ok(out) } else { Err(mistakes) }
+}
+
+/// Names are unique, whatever the case. G1.
+fn twice(entries: &[Entry], mistakes: &mut Vec<Mistake>) {
+    let mut seen: HashMap<String, &Place> = HashMap::new();
+    for entry in entries.iter().filter(|it| !it.name().is_empty()) {
+        if let Some(first) = seen.get(&fold(entry.name())) {
+            mistakes.push(entry.mistake("name", format!("{first} has this name too")));
+        } else {
+            seen.insert(fold(entry.name()), &entry.place);
+        }
+    }
+}
+
+/// One file while it is read.
+pub(super) struct Reading {
+    file: Arc<str>,
+    folder: Arc<PathBuf>,
+    entries: Vec<Entry>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Reading {
+    fn new(input: &Input) -> Self {
+        Self {
+            file: input.name.as_str().into(),
+            folder: Arc::new(input.folder.clone()),
+            entries: Vec::new(),
+            mistakes: Vec::new(),
+        }
+    }
+
+    pub(super) fn report(&mut self, line: Option<usize>, field: &str, message: impl Into<String>) {
+        self.mistakes.push(Mistake {
+            place: Place { file: self.file.clone(), line },
+            connection: String::new(),
+            field: field.to_owned(),
+            message: message.into(),
+        });
+    }
+
+    /// Checks the version of the format.
+    pub(super) fn version(&mut self, line: Option<usize>, version: Option<i64>) {
+        match version {
+            Some(1) => {}
+            Some(other) if other > 1 => {
+                self.report(
+                    line,
+                    "version",
+                    format!("this file has version {other}: update jetbridge"),
+                );
+            }
+            _ => self.report(line, "version", "must be the number 1"),
+        }
+    }
+
+    /// A key that does not belong to the top of a file.
+    pub(super) fn unknown(&mut self, line: Option<usize>, key: &str) {
+        let message = match key {
+            "name" | "type" => {
+                "stands outside a connection: write [[connection]] above it, or in JSON put it into {\"connections\": [{…}]}"
+            }
+            _ => "is not known here; known are version and connection (in JSON connections)",
+        };
+        self.report(line, key, message);
+    }
+
+    /// Adds a record.
+    pub(super) fn entry(
+        &mut self,
+        line: Option<usize>,
+        answers: Vec<(String, Json, Option<usize>)>,
+    ) {
+        let mut entry = Entry {
+            place: Place { file: self.file.clone(), line },
+            folder: self.folder.clone(),
+            fields: Map::new(),
+            lines: HashMap::new(),
+        };
+        for (key, value, line) in answers {
+            if let Some(line) = line {
+                entry.lines.insert(key.clone(), line);
+            }
+            if entry.fields.insert(key.clone(), value).is_some() {
+                self.mistakes.push(entry.mistake(&key, "stands here twice"));
+            }
+        }
+        self.entries.push(entry);
+    }
+}
+
+/// Counts lines; asked for places in any order, cheap where they come in order.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// The line on which this byte stands, from 1.
+    pub(super) fn of(&mut self, byte: usize) -> usize {
+        if byte < self.at {
+            (self.at, self.line) = (0, 1);
+        }
+        let between = self.text.as_bytes().get(self.at..byte).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', between).count();
+        self.at = byte.min(self.text.len());
+        self.line
+    }
+}

@@ -1,0 +1,138 @@
+//! Saved connections as records, and names of files for them.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use super::plan::directory;
+use crate::backend::{Backend, BackendError};
+use crate::domain::health::Directory;
+use crate::domain::text::fold;
+use crate::domain::{Answers, Connection, ConnectionId};
+use crate::form::lookup::Lookup;
+use crate::form::{file, specs};
+
+/// A connection with its record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// The connection; its secrets are fingerprints.
+    pub connection: Connection,
+    /// Its answers in the order of the form; secrets say that they stay.
+    pub fields: Vec<(String, Json)>,
+}
+
+/// The records of these connections, in this order; one that is gone by now is left out.
+///
+/// # Errors
+/// What the backend answers.
+pub async fn exported(
+    backend: &dyn Backend,
+    ids: &[ConnectionId],
+) -> Result<Vec<Exported>, BackendError> {
+    let directory = directory(backend).await?;
+    let lookup = Lookup::new(&directory);
+    let mut out = Vec::with_capacity(ids.len());
+    for id in ids {
+        let connection = match backend.connection(*id).await {
+            Ok(connection) => connection,
+            Err(BackendError::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        let fields = fields_of(&connection, &directory, &lookup);
+        out.push(Exported { connection, fields });
+    }
+    Ok(out)
+}
+
+/// The record of a connection.
+pub(super) fn fields_of(
+    connection: &Connection,
+    directory: &Directory,
+    lookup: &Lookup<'_>,
+) -> Vec<(String, Json)> {
+    let own = |(key, value): (&str, Json)| (key.to_owned(), value);
+    match (&connection.answers, specs::of(connection.kind)) {
+        (Answers::Groups(_) | Answers::Device(_), Some(spec)) => {
+            let values = (spec.prefill)(connection, directory);
+            file::record(spec, &values, lookup).into_iter().map(own).collect()
+        }
+        (Answers::Listed(_) | Answers::Groups(_) | Answers::Device(_), spec) => {
+            let mut out = vec![
+                own(("name", Json::from(connection.name.as_str()))),
+                own(("type", Json::from(connection.kind.slug()))),
+            ];
+            if spec.is_some() {
+                out.push(own(("listed", Json::from(true))));
+            }
+            out.push(own(("side", Json::from(connection.side.slug()))));
+            if let Answers::Listed(listed) = &connection.answers
+                && !listed.tenant.is_empty()
+            {
+                out.push(own(("tenant", Json::from(listed.tenant.as_str()))));
+            }
+            if !connection.description.is_empty() {
+                out.push(own(("description", Json::from(connection.description.as_str()))));
+            }
+            out
+        }
+    }
+}
+
+/// Longest beginning of a name that a file name keeps.
+const LONGEST: usize = 60;
+
+/// A file name for each of these names, without its extension: letters, digits, `-` and `_` only,
+/// safe on every system, and no two alike even where case does not count. The same names give the
+/// same file names in every store.
+pub fn file_names(names: &[&str]) -> Vec<String> {
+    let stems: Vec<(String, bool)> = names.iter().map(|name| stem(name)).collect();
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for (stem, _) in &stems {
+        *count.entry(stem).or_default() += 1;
+    }
+    let names = names.iter().zip(&stems).map(|(name, (stem, whole))| {
+        if *whole && count.get(stem.as_str()) == Some(&1) {
+            stem.clone()
+        } else {
+            format!("{stem}-{}", digest(name))
+        }
+    });
+    names.collect()
+}
+
+/// Eight hexadecimal digits that stay the same for a name.
+fn digest(name: &str) -> String {
+    let bytes = Sha256::digest(fold(name).as_bytes());
+    bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The readable part, and whether it says everything of the name.
+fn stem(name: &str) -> (String, bool) {
+    let mut out = String::new();
+    let mut whole = true;
+    for c in name.to_lowercase().chars() {
+        let kept = if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+        whole &= kept == c || c == ' ' || c == '.';
+        if kept != '-' || !out.ends_with('-') {
+            out.push(kept);
+        }
+    }
+    let mut out = out.trim_matches('-').to_owned();
+    if out.len() > LONGEST {
+        out.truncate(LONGEST);
+        whole = false;
+    }
+    // Names of devices on Windows.
+    let device = |head: &str| {
+        out.strip_prefix(head)
+            .is_some_and(|it| it.len() == 1 && it.chars().all(|c| c.is_ascii_digit()))
+    };
+    if out.is_empty() {
+        return ("connection".to_owned(), false);
+    }
+    if ["con", "prn", "aux", "nul"].contains(&out.as_str()) || device("com") || device("lpt") {
+        whole = false;
+    }
+    (out, whole)
+}

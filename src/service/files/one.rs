@@ -1,0 +1,208 @@
+//! Creating, changing and copying single connections by the same records as files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::entry::{Entry, Place};
+use super::export::fields_of;
+use super::mistake::{FilesError, Mistake};
+use super::plan::{Plan, directory, named, planned};
+use super::reference::SecretSource;
+use super::toml;
+use super::want::{Base, Options};
+use crate::backend::{Backend, BackendError};
+use crate::domain::text::{fold, shown};
+use crate::domain::{Connection, ConnectionId, ConnectionType};
+use crate::form::lookup::Lookup;
+use crate::form::{Kind, specs};
+
+/// What an edit brings.
+#[derive(Debug, Clone)]
+pub enum Edit {
+    /// Some fields; an empty text takes an answer away, and questions that this closes lose
+    /// theirs.
+    Fields(Vec<(String, Json)>),
+    /// The whole record; its name may be a new one.
+    Whole(Box<Entry>),
+}
+
+/// A copy that is wanted.
+#[derive(Debug, Clone)]
+pub struct CopyOf {
+    /// Name of the copy.
+    pub name: String,
+    /// Fields that differ.
+    pub fields: Vec<(String, Json)>,
+}
+
+/// A value as it is typed after `--set key=`: what the field takes is written as in TOML, a text
+/// as it is.
+///
+/// # Errors
+/// One line: the value cannot be read.
+pub fn value_of(kind: ConnectionType, key: &str, typed: &str) -> Result<Json, String> {
+    let field = specs::of(kind).and_then(|spec| spec.field(key));
+    let text = typed.trim();
+    match field.map(|it| it.kind) {
+        _ if text.is_empty() => Ok(Json::from("")),
+        Some(Kind::Toggle) => match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Ok(Json::from(true)),
+            "false" | "no" | "off" => Ok(Json::from(false)),
+            _ => Err("write true or false".to_owned()),
+        },
+        Some(Kind::PickMany(_)) if text.starts_with('[') => toml::value(text),
+        Some(Kind::Secret { .. } | Kind::Key(_) | Kind::Tokens) if text.starts_with(['{', '[']) => {
+            toml::value(text)
+        }
+        _ => Ok(Json::from(typed)),
+    }
+}
+
+/// The record of a saved connection, its answers in the order of the form.
+///
+/// # Errors
+/// What the backend answers.
+pub async fn record_of(
+    backend: &dyn Backend,
+    connection: &Connection,
+) -> Result<Vec<(String, Json)>, BackendError> {
+    let directory = directory(backend).await?;
+    Ok(fields_of(connection, &directory, &Lookup::new(&directory)))
+}
+
+/// Plans records of which none may be there yet.
+///
+/// # Errors
+/// Every mistake at once; a name that is taken is one.
+pub async fn create_all(
+    backend: &dyn Backend,
+    entries: &[Entry],
+    options: Options,
+    secrets: &mut dyn SecretSource,
+) -> Result<Plan, FilesError> {
+    let mut taken = Vec::new();
+    for entry in entries {
+        if let Some(other) = named(backend, entry.name()).await? {
+            taken.push(entry.mistake("name", name_taken(&other.name)));
+        }
+    }
+    let pairs = entries.iter().map(|it| (it, Base::New)).collect();
+    match planned(backend, pairs, options, None, secrets).await {
+        Ok(steps) if taken.is_empty() => Ok(Plan { steps }),
+        Ok(_) => Err(FilesError::Mistakes(taken)),
+        Err(FilesError::Mistakes(mut mistakes)) => {
+            mistakes.append(&mut taken);
+            Err(FilesError::Mistakes(mistakes))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn name_taken(name: &str) -> String {
+    format!(
+        "a connection named {} exists already: change it with edit or apply, or choose another name",
+        shown(name)
+    )
+}
+
+/// Plans a change of one connection.
+///
+/// # Errors
+/// Every mistake at once, or what the backend answers.
+pub async fn change_one(
+    backend: &dyn Backend,
+    connection: Connection,
+    edit: Edit,
+    options: Options,
+    secrets: &mut dyn SecretSource,
+) -> Result<Plan, FilesError> {
+    let (entry, own) = match edit {
+        Edit::Whole(entry) => (*entry, None),
+        Edit::Fields(fields) => {
+            let entry = merged(backend, &connection, &fields).await?;
+            (entry, Some(fields.into_iter().map(|it| it.0).collect::<Vec<_>>()))
+        }
+    };
+    free(backend, &entry, Some(connection.id)).await?;
+    let pairs = vec![(&entry, Base::Change(Box::new(connection)))];
+    let steps = planned(backend, pairs, options, own.as_deref(), secrets).await?;
+    Ok(Plan { steps })
+}
+
+/// Plans a copy of one connection, stored secrets included.
+///
+/// # Errors
+/// Every mistake at once, or what the backend answers.
+pub async fn clone_one(
+    backend: &dyn Backend,
+    connection: Connection,
+    copy: CopyOf,
+    options: Options,
+    secrets: &mut dyn SecretSource,
+) -> Result<Plan, FilesError> {
+    let mut fields = copy.fields;
+    fields.retain(|(key, _)| key != "name");
+    fields.push(("name".to_owned(), Json::from(copy.name)));
+    let mut entry = merged(backend, &connection, &fields).await?;
+    entry.place.file = "the copy".into();
+    free(backend, &entry, None).await?;
+    let own: Vec<String> = fields.into_iter().map(|it| it.0).collect();
+    let pairs = vec![(&entry, Base::Copy(Box::new(connection)))];
+    let steps = planned(backend, pairs, options, Some(&own), secrets).await?;
+    Ok(Plan { steps })
+}
+
+/// The name must be nobody else's. G1.
+async fn free(
+    backend: &dyn Backend,
+    entry: &Entry,
+    own: Option<ConnectionId>,
+) -> Result<(), FilesError> {
+    match named(backend, entry.name()).await? {
+        Some(other) if Some(other.id) != own => {
+            let message = format!(
+                "a connection named {} exists already: choose another name",
+                shown(&other.name)
+            );
+            Err(FilesError::Mistakes(vec![entry.mistake("name", message)]))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The record as it is saved, with some fields set.
+async fn merged(
+    backend: &dyn Backend,
+    connection: &Connection,
+    fields: &[(String, Json)],
+) -> Result<Entry, FilesError> {
+    let mut record: Map<String, Json> = record_of(backend, connection).await?.into_iter().collect();
+    let mut mistakes = Vec::new();
+    let place = Place { file: "--set".into(), line: None };
+    for (at, (key, value)) in fields.iter().enumerate() {
+        if fields.iter().take(at).any(|it| it.0 == *key) {
+            mistakes.push(Mistake {
+                place: place.clone(),
+                connection: connection.name.clone(),
+                field: key.clone(),
+                message: "is set twice".to_owned(),
+            });
+        }
+        if value.as_str() == Some("") && key != "name" && fold(key) != "type" {
+            record.remove(key);
+        } else {
+            record.insert(key.clone(), value.clone());
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(FilesError::Mistakes(mistakes));
+    }
+    Ok(Entry {
+        place,
+        folder: Arc::new(PathBuf::new()),
+        fields: record,
+        lines: std::collections::HashMap::new(),
+    })
+}

@@ -1,0 +1,351 @@
+//! What a set of records would change: created, changed field by field, left alone, deleted.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::Entry;
+use super::mistake::{FilesError, Mistake};
+use super::record::{Env, Shaped, shape};
+use super::reference::SecretSource;
+use super::resolve::resolve;
+use super::want::{Base, Content, Options, Work, is_asked, is_listed};
+use crate::backend::{Backend, BackendError};
+use crate::domain::change::changes;
+use crate::domain::health::Directory;
+use crate::domain::{Connection, ConnectionId, Draft, ObjectKind, text};
+use crate::form::check::day_of;
+use crate::form::lookup::Lookup;
+use crate::form::{Spec, Value, Values, file};
+use crate::service::all_rows;
+
+/// What would be done to a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// The store has no connection of this name.
+    Create,
+    /// Some of its fields would change.
+    Change,
+    /// It is as the file says.
+    Unchanged,
+    /// No file names it, and what no file names was asked to go.
+    Delete,
+}
+
+/// One field that would change; a secret only by its state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// Key of the field.
+    pub field: String,
+    /// What stands there now; `None`: nothing.
+    pub before: Option<String>,
+    /// What would stand there; `None`: nothing.
+    pub after: Option<String>,
+}
+
+/// What would be done to one connection, as it is shown and written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What.
+    pub action: Action,
+    /// Name of the connection, as the store has it where it is there.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// File and line of the record; `None` where no file names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Its identity; `None`: it is still to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ConnectionId>,
+    /// The revision that the plan was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+    /// Every field that would change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<FieldChange>,
+}
+
+/// A step with what it takes to do it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What is shown.
+    pub step: Step,
+    /// The save; `None` for what is left alone or deleted.
+    pub work: Option<Work>,
+}
+
+/// Everything that would be done, in the order of the files; deletions last.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Every step.
+    pub steps: Vec<Planned>,
+}
+
+impl Plan {
+    /// How many steps do this.
+    pub fn count(&self, action: Action) -> usize {
+        self.steps.iter().filter(|it| it.step.action == action).count()
+    }
+
+    /// Whether nothing would be done.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|it| it.step.action == Action::Unchanged)
+    }
+}
+
+/// Holds records against the store. Secrets of files and commands are read, nothing is asked and
+/// nothing is changed. With `prune`, every connection that no record names would be deleted.
+///
+/// # Errors
+/// Every mistake of every record at once, or what the backend answers.
+pub async fn plan(
+    backend: &dyn Backend,
+    entries: &[Entry],
+    options: Options,
+    prune: bool,
+    secrets: &mut dyn SecretSource,
+) -> Result<Plan, FilesError> {
+    let mut bases = Vec::with_capacity(entries.len());
+    for entry in entries {
+        bases.push(match named(backend, entry.name()).await? {
+            Some(saved) => Base::Change(Box::new(saved)),
+            None => Base::New,
+        });
+    }
+    let pairs = entries.iter().zip(bases).collect();
+    let mut steps = planned(backend, pairs, options, None, secrets).await?;
+    if prune {
+        steps.extend(pruned(backend, entries).await?);
+    }
+    Ok(Plan { steps })
+}
+
+/// The connection with this name.
+pub(super) async fn named(
+    backend: &dyn Backend,
+    name: &str,
+) -> Result<Option<Connection>, BackendError> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    match backend.find(name.to_owned()).await? {
+        None => Ok(None),
+        Some(id) => match backend.connection(id).await {
+            Ok(saved) => Ok(Some(saved)),
+            Err(BackendError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// Every object that records can name.
+pub(super) async fn directory(backend: &dyn Backend) -> Result<Directory, BackendError> {
+    let mut objects = Vec::new();
+    for kind in ObjectKind::ALL {
+        match backend.objects(kind, None).await {
+            Ok(found) => objects.extend(found),
+            // Nothing can be named then but what a connection has already.
+            Err(BackendError::Unsupported(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(objects.into_iter().collect())
+}
+
+/// The steps of records, each against its base. No secret is touched unless every shape is right.
+pub(super) async fn planned(
+    backend: &dyn Backend,
+    pairs: Vec<(&Entry, Base)>,
+    options: Options,
+    own: Option<&[String]>,
+    secrets: &mut dyn SecretSource,
+) -> Result<Vec<Planned>, FilesError> {
+    let directory = directory(backend).await?;
+    let lookup = Lookup::new(&directory);
+    let env = Env { directory: &directory, lookup: &lookup, options, own };
+    let (mut shaped, mut mistakes) = (Vec::with_capacity(pairs.len()), Vec::new());
+    for (entry, base) in pairs {
+        match shape(entry, base, &env) {
+            Ok(record) => shaped.push(record),
+            Err(mut wrong) => mistakes.append(&mut wrong),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(FilesError::Mistakes(mistakes));
+    }
+    let mut steps = Vec::with_capacity(shaped.len());
+    for mut record in shaped {
+        let wrong = resolve(backend, &mut record, options, secrets).await?;
+        if wrong.is_empty() {
+            match step(record, options) {
+                Ok(planned) => steps.push(planned),
+                Err(mut wrong) => mistakes.append(&mut wrong),
+            }
+        } else {
+            mistakes.extend(wrong);
+        }
+    }
+    if mistakes.is_empty() { Ok(steps) } else { Err(FilesError::Mistakes(mistakes)) }
+}
+
+/// What a resolved record comes to.
+fn step(record: Shaped<'_>, options: Options) -> Result<Planned, Vec<Mistake>> {
+    let mut out = Step {
+        action: Action::Create,
+        name: record.name.clone(),
+        kind: record.kind.slug(),
+        place: Some(record.entry.place.to_string()),
+        id: None,
+        revision: None,
+        changes: Vec::new(),
+    };
+    if let Base::Change(saved) = &record.base {
+        out.action = Action::Change;
+        out.name.clone_from(&saved.name);
+        (out.id, out.revision) = (Some(saved.id), Some(saved.revision));
+    }
+    let complete = record.work.asks.is_empty()
+        && record.work.wishes.is_empty()
+        && record.work.keys().is_empty();
+    let unchanged = |mut out: Step| {
+        out.action = Action::Unchanged;
+        Ok(Planned { step: out, work: None })
+    };
+    if complete && record.is_as_saved() {
+        return unchanged(out);
+    }
+    let draft = record.work.draft(&options.limits).map_err(|errors| {
+        errors.into_iter().map(|it| record.entry.mistake(it.field, it.message)).collect::<Vec<_>>()
+    })?;
+    if let Base::Change(saved) = &record.base
+        && complete
+        && draft == Draft::from((**saved).clone())
+    {
+        return unchanged(out);
+    }
+    out.changes = changed(&record, draft);
+    Ok(Planned { step: out, work: Some(record.work) })
+}
+
+/// Every field that would change, in the order of the form.
+fn changed(record: &Shaped<'_>, draft: Draft) -> Vec<FieldChange> {
+    let saved = match &record.base {
+        Base::Change(saved) => Some(&**saved),
+        Base::New | Base::Copy(_) => None,
+    };
+    let out = match &record.work.content {
+        Content::Form(spec, values) => form_changes(record, spec, values, saved),
+        Content::Listed(_) => Vec::new(),
+    };
+    if !out.is_empty() {
+        return out;
+    }
+    let after = saved.map_or_else(
+        || unsaved(draft.clone()),
+        |it| Connection {
+            name: draft.name.clone(),
+            description: draft.description.clone(),
+            kind: draft.kind,
+            side: draft.side,
+            answers: draft.answers.clone(),
+            ..it.clone()
+        },
+    );
+    changes(saved, Some(&after))
+        .into_iter()
+        .filter(|it| it.field != "origin" && it.field != "type" && it.after.as_deref() != Some(""))
+        .map(|it| FieldChange {
+            field: it.field.trim_start_matches("answers.listed.").to_owned(),
+            before: it.before,
+            after: it.after,
+        })
+        .collect()
+}
+
+/// A connection that is not saved yet, only to be compared.
+fn unsaved(draft: Draft) -> Connection {
+    let at = crate::domain::Timestamp::UNIX_EPOCH;
+    Connection {
+        id: ConnectionId(uuid::Uuid::nil()),
+        revision: 0,
+        name: draft.name,
+        description: draft.description,
+        kind: draft.kind,
+        side: draft.side,
+        answers: draft.answers,
+        origin: crate::domain::Origin::Local,
+        created_at: at,
+        created_by: String::new(),
+        modified_at: at,
+        modified_by: String::new(),
+    }
+}
+
+fn form_changes(
+    record: &Shaped<'_>,
+    spec: &'static Spec,
+    values: &Values,
+    saved: Option<&Connection>,
+) -> Vec<FieldChange> {
+    let mut before = Values::default();
+    if let (Some(saved), Some(values)) = (saved, &record.before) {
+        before = values.clone();
+        if is_listed(saved) {
+            // What a form starts with was never answered.
+            before = Values::default();
+            before.set("name", Value::Text(saved.name.clone()));
+            before.set("description", Value::Text(saved.description.clone()));
+        }
+    }
+    let mut out: Vec<FieldChange> = file::differences(spec, &before, values)
+        .into_iter()
+        .map(|it| FieldChange { field: it.field.to_owned(), before: it.before, after: it.after })
+        .collect();
+    for change in &mut out {
+        if values.get(&change.field).is_some_and(is_asked) {
+            change.after = Some("asked for when this is applied".to_owned());
+        }
+    }
+    let keys = record
+        .work
+        .keys()
+        .into_iter()
+        .map(|(field, _)| (field, "issued when this is applied".to_owned()));
+    let wishes = record.work.wishes.iter().map(|it| {
+        let kind =
+            match it.pasted.is_some() || record.work.asks.iter().any(|ask| ask.field == it.field) {
+                true => "",
+                false => ", local stand-in",
+            };
+        (it.field, format!("new: {} until {}{kind}", it.display_name, day_of(it.expires_at)))
+    });
+    for (field, after) in keys.chain(wishes) {
+        out.push(FieldChange { field: field.to_owned(), before: None, after: Some(after) });
+    }
+    out.sort_by_key(|it| spec.fields().position(|field| field.key == it.field));
+    out
+}
+
+/// Every connection that no record names.
+async fn pruned(backend: &dyn Backend, entries: &[Entry]) -> Result<Vec<Planned>, FilesError> {
+    let named: HashSet<String> = entries.iter().map(|it| text::fold(it.name())).collect();
+    let rows = all_rows(backend).await?;
+    let gone = rows.into_iter().filter(|row| !named.contains(&text::fold(&row.name)));
+    Ok(gone
+        .map(|row| Planned {
+            step: Step {
+                action: Action::Delete,
+                name: row.name.to_string(),
+                kind: row.kind.slug(),
+                place: None,
+                id: Some(row.id),
+                revision: Some(row.revision),
+                changes: Vec::new(),
+            },
+            work: None,
+        })
+        .collect())
+}

@@ -1,0 +1,365 @@
+//! Reading one record: its shape first, without a secret being touched, then its secrets.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::{Map, Value as Json};
+
+use super::entry::Entry;
+use super::mistake::Mistake;
+use super::reference::{Reference, missing};
+use super::want::{Ask, Base, Content, Options, Wish, Work, asked, is_listed, kind_of};
+use crate::domain::health::Directory;
+use crate::domain::nearest::nearest;
+use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
+use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Side};
+use crate::form::check::day_end;
+use crate::form::lookup::Lookup;
+use crate::form::read::{Given, RECORD, read_with};
+use crate::form::{Field, Key, Kind, Spec, Value, Values, file, specs};
+
+/// What records are read with.
+pub(super) struct Env<'a> {
+    pub(super) directory: &'a Directory,
+    pub(super) lookup: &'a Lookup<'a>,
+    pub(super) options: Options,
+    /// Keys that an edit sets; `None`: the record is whole.
+    pub(super) own: Option<&'a [String]>,
+}
+
+/// A record whose shape is right.
+pub(super) struct Shaped<'e> {
+    pub(super) entry: &'e Entry,
+    pub(super) name: String,
+    pub(super) kind: ConnectionType,
+    pub(super) base: Base,
+    /// The answers that are saved, as the form opens with them.
+    pub(super) before: Option<Values>,
+    pub(super) work: Work,
+    /// Secrets still to be read.
+    pub(super) pending: Vec<(Key, Reference)>,
+    /// Tokens still to be compared with what is there.
+    pub(super) tokens: Vec<TokenLine>,
+}
+
+/// A bulk token as a file asks for it.
+pub(super) struct TokenLine {
+    pub(super) field: Key,
+    pub(super) display_name: String,
+    /// Its last day.
+    pub(super) day: String,
+    /// Where the real one is; `None`: a local stand-in will do.
+    pub(super) token: Option<Reference>,
+}
+
+/// Reads a record against what it changes.
+pub(super) fn shape<'e>(
+    entry: &'e Entry,
+    base: Base,
+    env: &Env<'_>,
+) -> Result<Shaped<'e>, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let kind = kind_of(entry.fields.get("type"));
+    if let Err(message) = &kind {
+        mistakes.push(entry.mistake("type", message.clone()));
+    }
+    let name = match entry.fields.get("name") {
+        Some(Json::String(text)) => rules::name(text).map_err(|problem| problem.0),
+        Some(_) => Err("write it as a text, in quotes".to_owned()),
+        None => Err("enter a name".to_owned()),
+    };
+    if let Err(message) = &name {
+        mistakes.push(entry.mistake("name", message.clone()));
+    }
+    let (Ok(kind), Ok(name)) = (kind, name) else { return Err(mistakes) };
+    if let Base::Change(saved) = &base
+        && saved.kind != kind
+    {
+        let message = format!(
+            "it is saved as {}, and the type of a saved connection cannot be changed: use another name",
+            saved.kind.slug()
+        );
+        return Err(vec![entry.mistake("type", message)]);
+    }
+    let marked = match entry.fields.get("listed") {
+        None => false,
+        Some(Json::Bool(on)) => *on,
+        Some(_) => {
+            return Err(vec![entry.mistake("listed", "write true or false, without quotes")]);
+        }
+    };
+    match specs::of(kind).filter(|_| !marked) {
+        None => listed(entry, name, kind, base),
+        Some(spec) => form(entry, name, spec, base, env),
+    }
+}
+
+/// What a list tells of a connection.
+fn listed<'e>(
+    entry: &'e Entry,
+    name: String,
+    kind: ConnectionType,
+    base: Base,
+) -> Result<Shaped<'e>, Vec<Mistake>> {
+    const KNOWN: [&str; 6] = ["name", "type", "listed", "side", "tenant", "description"];
+    let mut mistakes = unknown(entry, &kind.label().to_string(), &KNOWN);
+    if base.connection().is_some_and(|it| !is_listed(it)) {
+        let message = "the store has its answers, which this would take away: leave it out";
+        mistakes.push(entry.mistake("listed", message));
+    }
+    let mut line = |key: &str, max: usize| match entry.fields.get(key) {
+        None | Some(Json::Null) => String::new(),
+        Some(Json::String(text)) => rules::printable(text, max).unwrap_or_else(|problem| {
+            mistakes.push(entry.mistake(key, problem.0));
+            String::new()
+        }),
+        Some(_) => {
+            mistakes.push(entry.mistake(key, "write it as a text, in quotes"));
+            String::new()
+        }
+    };
+    let (side, tenant) = (line("side", TEXT_MAX), line("tenant", TEXT_MAX));
+    let description = line("description", DESCRIPTION_MAX);
+    let Some(side) = Side::parse(&side) else {
+        let words = Side::ALL.map(Side::slug);
+        let meant = nearest(&side, words).map(|it| format!("; did you mean {it}?"));
+        let message = format!("must be one of {}{}", words.join(", "), meant.unwrap_or_default());
+        mistakes.push(entry.mistake("side", message));
+        return Err(mistakes);
+    };
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    // Where a row was read from is no file's to say: it stays.
+    let live = match (&base, base.connection().map(|it| &it.answers)) {
+        (Base::Change(_), Some(Answers::Listed(listed))) => listed.live.clone(),
+        _ => None,
+    };
+    let answers = Answers::Listed(Listed { tenant, live });
+    let draft = Draft { name: name.clone(), description, kind, side, answers };
+    let work = Work {
+        target: base.target(),
+        secrets_from: None,
+        content: Content::Listed(draft),
+        asks: Vec::new(),
+        wishes: Vec::new(),
+    };
+    let (pending, tokens) = (Vec::new(), Vec::new());
+    Ok(Shaped { entry, name, kind, base, before: None, work, pending, tokens })
+}
+
+fn unknown(entry: &Entry, of: &str, known: &[&str]) -> Vec<Mistake> {
+    let strange = entry.fields.keys().filter(|key| !known.contains(&key.as_str()));
+    strange
+        .map(|key| {
+            let meant = nearest(key, known.iter().copied())
+                .map(|word| format!("; did you mean {word}?"))
+                .unwrap_or_default();
+            entry.mistake(key, format!("is not a field of {of}{meant}"))
+        })
+        .collect()
+}
+
+/// What a reference in a record reads as.
+enum Told {
+    Secret(Reference),
+    /// A key: what is there stays, or one is issued.
+    Key,
+    KeepTokens,
+    Tokens(Vec<TokenLine>),
+}
+
+fn form<'e>(
+    entry: &'e Entry,
+    name: String,
+    spec: &'static Spec,
+    base: Base,
+    env: &Env<'_>,
+) -> Result<Shaped<'e>, Vec<Mistake>> {
+    let mut known: Vec<&str> = spec.fields().map(|it| it.key).collect();
+    known.push("listed");
+    let mut mistakes = unknown(entry, &spec.kind.label().to_string(), &known);
+    let mut record: Map<String, Json> = entry.fields.clone();
+    record.retain(|key, _| key != "listed" && known.contains(&key.as_str()));
+    record.insert("type".to_owned(), Json::from(spec.kind.slug()));
+    let before = base.connection().map(|it| (spec.prefill)(it, env.directory));
+    let given = Given { lookup: env.lookup, before: before.as_ref(), own: env.own };
+    let mut told: HashMap<Key, Told> = HashMap::new();
+    let read = read_with(&record, given, &mut |field, json| {
+        told.insert(field.key, tell(field, json, &entry.folder, env.options)?);
+        Ok(None)
+    });
+    let values = match read {
+        Ok((_, values)) => values,
+        Err(errors) => {
+            mistakes.extend(errors.into_iter().map(|error| {
+                let field = if error.field == RECORD { "" } else { error.field };
+                entry.mistake(field, error.message)
+            }));
+            return Err(mistakes);
+        }
+    };
+    let work = Work {
+        target: base.target(),
+        secrets_from: base.secrets_from(),
+        content: Content::Form(spec, values),
+        asks: Vec::new(),
+        wishes: Vec::new(),
+    };
+    let (kind, pending, tokens) = (spec.kind, Vec::new(), Vec::new());
+    let mut shaped = Shaped { entry, name, kind, base, before, work, pending, tokens };
+    mistakes.extend(shaped.held(spec, told, env.options));
+    if mistakes.is_empty() && !shaped.is_as_saved() {
+        let errors = shaped.work.draft(&env.options.limits).err().unwrap_or_default();
+        mistakes.extend(errors.into_iter().map(|it| entry.mistake(it.field, it.message)));
+    }
+    if mistakes.is_empty() { Ok(shaped) } else { Err(mistakes) }
+}
+
+fn tell(field: &Field, json: &Json, folder: &Path, options: Options) -> Result<Told, String> {
+    match field.kind {
+        Kind::Key(_) => {
+            let word = |key: &str| json.get(key).and_then(Json::as_bool) == Some(true);
+            if word("issued") || word("keep") {
+                Ok(Told::Key)
+            } else {
+                Err("keys are issued by jetbridge: write { issued = true } or leave it out"
+                    .to_owned())
+            }
+        }
+        Kind::Tokens if json.get("keep").is_some() => {
+            Reference::parse(json, folder, options.plain).map(|_| Told::KeepTokens)
+        }
+        Kind::Tokens => {
+            let lines = match json {
+                Json::Array(items) => items.iter().collect(),
+                one => vec![one],
+            };
+            let read = lines.into_iter().map(|it| token_line(field.key, it, folder, options));
+            read.collect::<Result<Vec<_>, _>>().map(Told::Tokens)
+        }
+        _ => Reference::parse(json, folder, options.plain).map(Told::Secret),
+    }
+}
+
+fn token_line(
+    field: Key,
+    json: &Json,
+    folder: &Path,
+    options: Options,
+) -> Result<TokenLine, String> {
+    const SHAPE: &str = "write { keep = true }, or { display_name = \"…\", expires = \"2027-03-31\", token = { file = \"…\" } }";
+    let Json::Object(map) = json else { return Err(SHAPE.to_owned()) };
+    let known = ["display_name", "expires", "token"];
+    if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(format!("{} is not known here: {SHAPE}", crate::domain::text::shown(key)));
+    }
+    let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::trim);
+    let (Some(display_name), Some(day)) = (text("display_name"), text("expires")) else {
+        return Err(SHAPE.to_owned());
+    };
+    let display_name = rules::printable(display_name, TEXT_MAX).map_err(|it| it.0)?;
+    if display_name.is_empty() {
+        return Err("give the token a display name".to_owned());
+    }
+    if day_end(day).is_none() {
+        return Err("write the day as year-month-day, such as 2027-03-31".to_owned());
+    }
+    let token =
+        map.get("token").map(|it| Reference::parse(it, folder, options.plain)).transpose()?;
+    if token == Some(Reference::Keep) {
+        return Err(
+            "a new token cannot keep anything: leave token out, or say where it is".to_owned()
+        );
+    }
+    Ok(TokenLine { field, display_name, day: day.to_owned(), token })
+}
+
+impl Shaped<'_> {
+    /// Whether nothing but secrets could differ from what is saved.
+    pub(super) fn is_as_saved(&self) -> bool {
+        let (Base::Change(saved), Some(before)) = (&self.base, &self.before) else { return false };
+        let Content::Form(spec, values) = &self.work.content else { return false };
+        !is_listed(saved)
+            && self.work.asks.is_empty()
+            && self.tokens.is_empty()
+            && file::same(spec, values, before)
+    }
+
+    /// Fills in what is saved, and notes what is still to be read, asked for or issued.
+    fn held(
+        &mut self,
+        spec: &'static Spec,
+        mut told: HashMap<Key, Told>,
+        options: Options,
+    ) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        let Content::Form(_, values) = &self.work.content else { return mistakes };
+        let fields: Vec<&'static Field> =
+            spec.visible_fields(values).filter(|it| file::is_secret(it.kind)).collect();
+        for field in fields {
+            let told = told.remove(field.key);
+            let saved = self.before.as_ref().and_then(|it| it.get(field.key)).cloned();
+            let saved = saved.filter(|it| {
+                let fresh = options.new_keys && matches!(it, Value::Key(_));
+                it.is_answer() && !fresh
+            });
+            if let Err(message) = self.one_held(field, told, saved, options) {
+                mistakes.push(self.entry.mistake(field.key, message));
+            }
+        }
+        mistakes
+    }
+
+    fn one_held(
+        &mut self,
+        field: &'static Field,
+        told: Option<Told>,
+        saved: Option<Value>,
+        options: Options,
+    ) -> Result<(), String> {
+        let nothing = |has: &Option<Value>| match has {
+            Some(_) => Ok(()),
+            None => Err(format!("the store has nothing to keep here: {}", missing())),
+        };
+        let mut value = saved.clone();
+        match told {
+            None if matches!(field.kind, Kind::Secret { .. }) && saved.is_none() => {
+                return Err(missing());
+            }
+            None | Some(Told::Key) => {}
+            Some(Told::KeepTokens) if saved.is_none() => {
+                return Err("the store has no token to keep: write { display_name = \"…\", expires = \"…\" }".to_owned());
+            }
+            Some(Told::KeepTokens) => {}
+            Some(Told::Tokens(lines)) => self.tokens.extend(lines),
+            Some(Told::Secret(Reference::Keep)) => nothing(&saved)?,
+            Some(Told::Secret(Reference::Prompt)) => {
+                if saved.is_none() || options.ask_again {
+                    let ask = Ask { field: field.key, label: field.label, token: None };
+                    self.work.asks.push(ask);
+                    value = Some(asked());
+                }
+            }
+            Some(Told::Secret(reference)) => {
+                self.pending.push((field.key, reference));
+                value = Some(saved.unwrap_or_else(asked));
+            }
+        }
+        // A wish stands for tokens that are not there yet.
+        if let (Kind::Tokens, None, Some(line)) = (field.kind, &value, self.tokens.first()) {
+            let at = day_end(&line.day).map_or(options.limits.now, |it| it.1);
+            let (field, display_name) = (field.key, line.display_name.clone());
+            self.work.wishes.push(Wish { field, display_name, expires_at: at, pasted: None });
+        }
+        if let (Content::Form(_, values), Some(value)) = (&mut self.work.content, value) {
+            values.set(field.key, value);
+        }
+        Ok(())
+    }
+
+    /// The secret of a field as the store has it.
+    pub(super) fn saved_secret(&self, key: &str) -> Option<Held> {
+        self.before.as_ref().and_then(|it| it.secret(key)).cloned()
+    }
+}

@@ -1,0 +1,99 @@
+//! Secrets by reference: a file names where a secret is, and does not hold it. E3.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value as Json};
+
+use crate::domain::Secret;
+use crate::domain::nearest::nearest;
+use crate::domain::text::shown;
+use crate::form::read::PlainSecrets;
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// What the store has stays.
+    Keep,
+    /// The first line of a file that only its owner can read.
+    File(PathBuf),
+    /// What a program prints; no shell.
+    Command(Vec<String>),
+    /// Asked for when the plan is applied, where the store has none.
+    Prompt,
+    /// It stands in the file.
+    Plain(Secret),
+}
+
+/// Reads secrets. The command line's does; tests have their own.
+pub trait SecretSource {
+    /// The secret in a file.
+    ///
+    /// # Errors
+    /// One line that says why it was refused; never a part of the secret.
+    fn file(&mut self, path: &Path) -> Result<Secret, String>;
+
+    /// The secret that a program prints.
+    ///
+    /// # Errors
+    /// One line that says why there is none; never a part of the secret.
+    fn command(&mut self, argv: &[String]) -> Result<Secret, String>;
+}
+
+const WAYS: &str =
+    "give it by reference: { file = \"…\" }, { command = [\"…\"] } or { prompt = true }";
+
+/// What is said where a secret is missing.
+pub(super) fn missing() -> String {
+    WAYS.to_owned()
+}
+
+impl Reference {
+    /// Reads a reference; paths are taken from `folder`.
+    pub(super) fn parse(json: &Json, folder: &Path, plain: PlainSecrets) -> Result<Self, String> {
+        match json {
+            Json::String(text) if plain == PlainSecrets::Allow => match text.trim() {
+                "" => Err("the secret is empty".to_owned()),
+                text => Ok(Self::Plain(Secret::new(text))),
+            },
+            Json::String(_) => Err(format!(
+                "a secret is not written here: {WAYS}; in a file, --allow-plain-secrets takes it all the same"
+            )),
+            Json::Object(map) => Self::of_table(map, folder),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) => Err(WAYS.to_owned()),
+        }
+    }
+
+    fn of_table(map: &Map<String, Json>, folder: &Path) -> Result<Self, String> {
+        const KNOWN: [&str; 4] = ["keep", "file", "command", "prompt"];
+        let mut pairs = map.iter();
+        let (Some((key, value)), None) = (pairs.next(), pairs.next()) else {
+            return Err(format!("write one of keep, file, command and prompt; {WAYS}"));
+        };
+        match (key.as_str(), value) {
+            ("keep", Json::Bool(true)) => Ok(Self::Keep),
+            ("prompt", Json::Bool(true)) => Ok(Self::Prompt),
+            ("keep" | "prompt", _) => Err(format!("{key} can only be true")),
+            ("file", Json::String(path)) if !path.is_empty() => Ok(Self::File(folder.join(path))),
+            ("file", _) => Err("file takes a path in quotes".to_owned()),
+            ("command", Json::Array(words)) if !words.is_empty() => {
+                let words = words.iter().map(|it| it.as_str().map(str::to_owned));
+                let words = words.collect::<Option<Vec<String>>>();
+                words
+                    .filter(|it| it.first().is_some_and(|program| !program.is_empty()))
+                    .map(Self::Command)
+                    .ok_or_else(|| COMMAND.to_owned())
+            }
+            ("command", _) => Err(COMMAND.to_owned()),
+            (other, _) => {
+                let meant = nearest(other, KNOWN).map(|it| format!("; did you mean {it}?"));
+                Err(format!(
+                    "{} is not known here{}; {WAYS}",
+                    shown(other),
+                    meant.unwrap_or_default()
+                ))
+            }
+        }
+    }
+}
+
+const COMMAND: &str = "command takes a program and its arguments as a list, such as [\"op\", \"read\", \"op://…\"]; there is no shell";

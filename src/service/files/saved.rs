@@ -1,0 +1,134 @@
+//! A plan as a file: what was shown, so that exactly that is applied, or nothing.
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Action, Plan, Step};
+use crate::domain::Timestamp;
+use crate::domain::text::shown;
+
+/// Version of the document.
+const VERSION: u32 = 1;
+
+/// A plan written down. It holds no secret: secrets are read again when it is applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Version of the format.
+    pub version: u32,
+    /// When the plan was made.
+    pub made_at: Timestamp,
+    /// Whether what no file names would be deleted.
+    pub prune: bool,
+    /// The files, in their order.
+    pub files: Vec<FileDigest>,
+    /// Every step.
+    pub connections: Vec<Step>,
+    /// How many steps do what.
+    pub summary: Summary,
+}
+
+/// A file as the plan read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDigest {
+    /// Its path.
+    pub path: String,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// How many steps do what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// To be created.
+    pub create: usize,
+    /// To be changed.
+    pub change: usize,
+    /// Left alone.
+    pub unchanged: usize,
+    /// To be deleted.
+    pub delete: usize,
+}
+
+impl Document {
+    /// The document of a plan.
+    pub fn new(plan: &Plan, files: Vec<FileDigest>, prune: bool, made_at: Timestamp) -> Self {
+        Self {
+            version: VERSION,
+            made_at,
+            prune,
+            files,
+            connections: plan.steps.iter().map(|it| it.step.clone()).collect(),
+            summary: Summary {
+                create: plan.count(Action::Create),
+                change: plan.count(Action::Change),
+                unchanged: plan.count(Action::Unchanged),
+                delete: plan.count(Action::Delete),
+            },
+        }
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// One line: it is not a plan, or of another version.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let json: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        match json.get("version").and_then(serde_json::Value::as_u64) {
+            Some(version) if version == u64::from(VERSION) => {}
+            Some(version) => return Err(format!("it has version {version}: update jetbridge")),
+            None => return Err("it is not a plan".to_owned()),
+        }
+        serde_json::from_value(json).map_err(|error| format!("it is not a plan: {error}"))
+    }
+}
+
+/// Which files are not as a plan read them, one line each.
+pub fn changed_files(saved: &[FileDigest], fresh: &[FileDigest]) -> Vec<String> {
+    let same = |old: &FileDigest| fresh.iter().any(|new| new == old);
+    saved
+        .iter()
+        .filter(|old| !same(old))
+        .map(|old| format!("{} was changed since the plan was made", shown(&old.path)))
+        .collect()
+}
+
+/// Why a plan made now is not the one that was written down, one line each; empty: it is.
+pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
+    let mut out = changed_files(&saved.files, &fresh.files);
+    for old in &saved.connections {
+        let same = |it: &&Step| match (old.id, it.id) {
+            (Some(a), Some(b)) => a == b,
+            _ => it.name == old.name,
+        };
+        let name = shown(&old.name);
+        match fresh.connections.iter().find(same) {
+            None => out.push(format!("{name} is not there any more")),
+            Some(new) if alike(old, new) => {}
+            Some(new) if old.action == Action::Create && new.id.is_some() => {
+                out.push(format!("{name} was created since"));
+            }
+            Some(new) if old.id.is_some() && new.id.is_none() => {
+                out.push(format!("{name} was deleted since"));
+            }
+            Some(new) if new.revision != old.revision => out.push(format!(
+                "{name} was saved since: it has revision {}, the plan was made from {}",
+                new.revision.unwrap_or_default(),
+                old.revision.unwrap_or_default()
+            )),
+            Some(_) => out.push(format!("{name} would now be changed in another way")),
+        }
+    }
+    for new in &fresh.connections {
+        let known = |it: &Step| it.id.is_some() && it.id == new.id || it.name == new.name;
+        if !saved.connections.iter().any(known) {
+            out.push(format!("{} is new since the plan was made", shown(&new.name)));
+        }
+    }
+    out
+}
+
+/// Whether two steps do the same; where the record stands does not count.
+fn alike(a: &Step, b: &Step) -> bool {
+    let plain = |it: &Step| Step { place: None, ..it.clone() };
+    plain(a) == plain(b)
+}

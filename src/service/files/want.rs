@@ -1,0 +1,231 @@
+//! What one record asks for, held against what the store has.
+
+use crate::backend::{BackendError, Revision, TokenRequest};
+use crate::domain::device::HeldKey;
+use crate::domain::{
+    Answers, Connection, ConnectionId, ConnectionType, Draft, Fingerprint, Held, Secret, Timestamp,
+};
+use crate::form::read::{PlainSecrets, to_issue};
+use crate::form::{FieldError, Key, Kind, Limits, Spec, Value, Values, submit};
+
+/// Rules that every record is read by.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether secrets may stand in the files.
+    pub plain: PlainSecrets,
+    /// The present and the password rules.
+    pub limits: Limits,
+    /// Whether to ask for a secret again that the store has already.
+    pub ask_again: bool,
+    /// Whether a copy gets keys of its own.
+    pub new_keys: bool,
+}
+
+impl Options {
+    /// As for files.
+    pub const fn new(plain: PlainSecrets, limits: Limits) -> Self {
+        Self { plain, limits, ask_again: false, new_keys: false }
+    }
+}
+
+/// What a record is held against.
+#[derive(Debug, Clone)]
+pub(super) enum Base {
+    /// Nothing has this name.
+    New,
+    /// The connection that it changes.
+    Change(Box<Connection>),
+    /// The connection that it copies, secrets included.
+    Copy(Box<Connection>),
+}
+
+impl Base {
+    pub(super) fn connection(&self) -> Option<&Connection> {
+        match self {
+            Self::New => None,
+            Self::Change(it) | Self::Copy(it) => Some(it),
+        }
+    }
+
+    pub(super) fn target(&self) -> Option<Revision> {
+        match self {
+            Self::Change(it) => Some(Revision { id: it.id, revision: it.revision }),
+            Self::New | Self::Copy(_) => None,
+        }
+    }
+
+    pub(super) fn secrets_from(&self) -> Option<ConnectionId> {
+        match self {
+            Self::Copy(it) => Some(it.id),
+            Self::New | Self::Change(_) => None,
+        }
+    }
+}
+
+/// A bulk token to make when the record is saved. D15.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wish {
+    pub(super) field: Key,
+    pub(super) display_name: String,
+    pub(super) expires_at: Timestamp,
+    /// The real token; `None`: a local stand-in.
+    pub(super) pasted: Option<Secret>,
+}
+
+/// A secret that somebody has to type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// Key of the field.
+    pub field: Key,
+    /// What it is called.
+    pub label: &'static str,
+    /// Which of the new tokens it is of; `None`: of a secret field.
+    pub(super) token: Option<usize>,
+}
+
+/// What a record is made of.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// What a list tells.
+    Listed(Draft),
+    /// The answers of a form; keys and new tokens are still missing.
+    Form(&'static Spec, Values),
+}
+
+/// One save that is still to be done.
+#[derive(Debug, Clone)]
+pub struct Work {
+    pub(super) target: Option<Revision>,
+    pub(super) secrets_from: Option<ConnectionId>,
+    pub(super) content: Content,
+    pub(super) asks: Vec<Ask>,
+    pub(super) wishes: Vec<Wish>,
+}
+
+/// Stands for a secret that is not there yet: checks pass it by, and it is never saved.
+fn placeholder() -> Held {
+    Held::Stored(Fingerprint(String::new()))
+}
+
+/// A value in the place of an answer that is not there yet.
+pub(super) fn asked() -> Value {
+    Value::Secret(placeholder())
+}
+
+/// Whether a value only stands for one.
+pub(super) fn is_asked(value: &Value) -> bool {
+    matches!(value, Value::Secret(Held::Stored(fingerprint)) if fingerprint.0.is_empty())
+}
+
+impl Work {
+    /// The secrets that somebody has to type.
+    pub fn asks(&self) -> &[Ask] {
+        &self.asks
+    }
+
+    /// Puts a typed secret in its place and checks it.
+    ///
+    /// # Errors
+    /// What is wrong with it, in one line.
+    pub fn answer(&mut self, ask: &Ask, secret: Secret, limits: &Limits) -> Result<(), String> {
+        if let Some(at) = ask.token {
+            if let Some(wish) = self.wishes.get_mut(at) {
+                wish.pasted = Some(secret);
+            }
+        } else if let Content::Form(spec, values) = &mut self.content {
+            let mut next = values.clone();
+            next.set(ask.field, Value::Secret(Held::New(secret)));
+            if let Some(error) = crate::form::check_field(spec, &next, ask.field, limits) {
+                return Err(error.message);
+            }
+            *values = next;
+        }
+        self.asks.retain(|it| it != ask);
+        Ok(())
+    }
+
+    /// The draft as it would be saved, with stand-ins for what is still to come.
+    pub(super) fn draft(&self, limits: &Limits) -> Result<Draft, Vec<FieldError>> {
+        let (spec, values) = match &self.content {
+            Content::Listed(draft) => return Ok(draft.clone()),
+            Content::Form(spec, values) => (*spec, values),
+        };
+        let mut full = values.clone();
+        for field in to_issue(spec, values) {
+            let value = match field.kind {
+                Kind::Key(_) => Value::Key(HeldKey {
+                    id: String::new(),
+                    issued_at: limits.now,
+                    value: placeholder(),
+                }),
+                _ if self.wishes.iter().any(|it| it.field == field.key) => {
+                    Value::Tokens(vec![stand_in(limits.now)])
+                }
+                _ => continue,
+            };
+            full.set(field.key, value);
+        }
+        submit(spec, &full, limits)
+    }
+
+    /// Fields whose keys the backend issues when it is saved.
+    pub(super) fn keys(&self) -> Vec<(Key, crate::domain::key::KeyKind)> {
+        let Content::Form(spec, values) = &self.content else { return Vec::new() };
+        to_issue(spec, values)
+            .filter_map(|field| match field.kind {
+                Kind::Key(kind) => Some((field.key, kind)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The requests for tokens, with the field of each.
+    pub(super) fn token_requests(&self) -> Vec<(Key, TokenRequest)> {
+        let request = |it: &Wish| TokenRequest {
+            display_name: it.display_name.clone(),
+            expires_at: it.expires_at,
+            pasted: it.pasted.clone(),
+        };
+        self.wishes.iter().map(|it| (it.field, request(it))).collect()
+    }
+
+    /// Why it cannot be saved as it is.
+    pub(super) fn refusal(errors: Vec<FieldError>) -> BackendError {
+        let errors: Vec<String> =
+            errors.iter().map(|it| format!("{}: {}", it.field, it.message)).collect();
+        BackendError::Invalid(errors.join("; "))
+    }
+}
+
+fn stand_in(now: Timestamp) -> crate::domain::token::BulkToken {
+    crate::domain::token::BulkToken {
+        id: String::new(),
+        display_name: String::new(),
+        issued_at: now,
+        expires_at: now,
+        origin: crate::domain::token::TokenOrigin::Local,
+        value: placeholder(),
+    }
+}
+
+/// The type that a record tells, whatever way it is written.
+pub(super) fn kind_of(json: Option<&serde_json::Value>) -> Result<ConnectionType, String> {
+    let slugs = || ConnectionType::all().map(ConnectionType::slug).collect::<Vec<_>>();
+    let text = match json {
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(serde_json::Value::Number(number)) => number.to_string(),
+        Some(_) => return Err("write it as a text, in quotes".to_owned()),
+        None => return Err(format!("give the type: {}", slugs().join(", "))),
+    };
+    ConnectionType::parse(&text).ok_or_else(|| {
+        let slugs = slugs();
+        let near = crate::domain::nearest::nearest(text.trim(), slugs.iter().map(String::as_str));
+        let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+        format!("{} is not a connection type{meant}", crate::domain::text::shown(&text))
+    })
+}
+
+/// Whether a connection's form was never filled in.
+pub(super) fn is_listed(connection: &Connection) -> bool {
+    matches!(connection.answers, Answers::Listed(_))
+}

@@ -1,0 +1,109 @@
+//! `agent download` against a server on this machine. SPEC D7, E2.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+
+use crate::home::{Home, run};
+
+const STAND_IN: &str = "JETBRIDGE_LOOPBACK_STAND_IN";
+const BODY: &str = "not a real installer";
+/// Of [`BODY`].
+const SHA: &str = "81c04cfc93a28936fbead8f7173f901b109f4311f98659e9372bd785f6e10e37";
+
+/// Answers each request with the next of these, then closes; tells the request lines and ranges.
+fn server(replies: Vec<String>) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (told, requests) = channel();
+    std::thread::spawn(move || {
+        for reply in replies {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = Vec::new();
+            let mut byte = [0; 1];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+                head.push(byte[0]);
+            }
+            told.send(String::from_utf8(head).unwrap()).unwrap();
+            stream.write_all(reply.as_bytes()).unwrap();
+        }
+    });
+    (url, requests)
+}
+
+fn whole() -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{BODY}", BODY.len())
+}
+
+#[test]
+fn it_is_fetched_checked_and_explained() {
+    let home = Home::new();
+    let (url, _requests) = server(vec![whole()]);
+    let from = format!("{url}get/Agent-4.2.msi?sig=canary");
+    home.config(&format!("[agent]\nsha256 = '{SHA}'\n"));
+    let mut command = home.command(["agent", "download", "--url", &from]);
+    let ran = run(command.env(STAND_IN, &url), b"").succeeds();
+    assert!(ran.out.contains("Agent-4.2.msi, 20 bytes, SHA-256 as configured."), "{ran:#?}");
+    assert!(ran.out.contains("msiexec /i \"Agent-4.2.msi\" /qn /norestart"), "{ran:#?}");
+    assert!(ran.out.contains("<configuration key>") && ran.out.contains("By Group Policy:"));
+    assert_eq!(ran.err, "from 127.0.0.1\n");
+    assert_eq!(std::fs::read_to_string(home.path("Agent-4.2.msi")).unwrap(), BODY);
+    assert!(!home.path("Agent-4.2.msi.part").exists());
+    assert!(!home.path(".local/share").exists(), "a download needs no store");
+    // Again: it is there, and nobody is asked.
+    let mut command = home.command(["agent", "download", "--json", "--url", &from]);
+    let json = run(command.env(STAND_IN, &url), b"").succeeds().json();
+    assert_eq!((&json["already_there"], &json["sha256"]), (&true.into(), &SHA.into()));
+    assert!(json["group_policy"][0].as_str().unwrap().contains("Computer Configuration"));
+}
+
+#[test]
+fn a_break_ends_with_a_hint_and_the_next_run_goes_on() {
+    let home = Home::new();
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\nETag: \"1\"\r\n\r\n";
+    let refused = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let rest = format!(
+        "HTTP/1.1 206 X\r\nContent-Range: bytes 6-19/20\r\nContent-Length: 14\r\n\r\n{}",
+        &BODY[6..]
+    );
+    let (url, requests) = server(vec![format!("{head}{}", &BODY[..6]), refused.to_owned(), rest]);
+    let from = format!("{url}a.msi");
+    let again = || {
+        let mut command = home.command(["agent", "download", "--out", "x.msi", "--url", &from]);
+        run(command.env(STAND_IN, &url), b"")
+    };
+    let ran = again();
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:#?}");
+    assert!(ran.err.contains("tries again: 127.0.0.1: the connection broke"), "{ran:#?}");
+    assert!(
+        ran.err.contains("error: the device agent was not fetched: 127.0.0.1: not allowed (403)")
+    );
+    let ran = again().succeeds();
+    assert!(ran.err.contains("goes on behind 6 bytes"), "{ran:#?}");
+    assert!(ran.err.contains("warning: no SHA-256 is configured"), "{ran:#?}");
+    assert_eq!(std::fs::read_to_string(home.path("x.msi")).unwrap(), BODY);
+    let heads: Vec<String> = requests.iter().collect();
+    assert!(heads[2].to_lowercase().contains("range: bytes=6-"), "{heads:?}");
+}
+
+#[test]
+fn what_cannot_be_done_says_what_to_do() {
+    let home = Home::new();
+    let wrong = "0".repeat(64);
+    let (url, _requests) = server(vec![whole()]);
+    let from = format!("{url}a.msi");
+    home.run(&["agent", "download"]).fails(2, &["nobody told where", "download_url", "--url"]);
+    home.run(&["agent", "download", "--url", "http://files.example/a.msi"])
+        .fails(1, &["files.example", "not https"]);
+    home.run(&["agent", "download", "--url", r"\\files\fly\a.msi"]).fails(2, &["Mount the share"]);
+    home.run(&["agent", "download", "--url", &from, "--out", "no/a.msi"])
+        .fails(2, &["the folder no is not there"]);
+    let ran = home.run(&["agent", "download", "--sha256", "abc", "--url", &from]);
+    assert!(ran.code == 2 && ran.err.contains("64 hexadecimal digits"), "{ran:#?}");
+    let mut command = home.command(["agent", "download", "--sha256", &wrong, "--url", &from]);
+    let ran = run(command.env(STAND_IN, &url), b"");
+    assert!(ran.code == 1 && ran.err.contains(&wrong) && ran.err.contains(SHA), "{ran:#?}");
+    assert!(!home.path("a.msi").exists() && !home.path("a.msi.part").exists());
+    home.write("a.msi", "mine");
+    home.run(&["agent", "download", "--url", &from]).fails(1, &["is there already", "--force"]);
+}

@@ -1,0 +1,199 @@
+//! `edit`: by fields, from a file, in an editor; and what is asked on a terminal. C4, G12, E3.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use crate::home::{Home, Ran, run};
+
+const MAIL: &str = "[[connection]]\nname = \"mail\"\ntype = \"Exchange\"\nside = \"source\"\ntenant = \"contoso\"\n";
+
+fn home() -> Home {
+    let home = Home::new();
+    home.run_with(&["create", "-f", "-"], MAIL).succeeds();
+    home
+}
+
+/// Runs `edit mail` with an editor that is this script; the file is its first argument.
+fn with_editor(home: &Home, script: &str, args: &[&str]) -> Ran {
+    let path = home.write("editor.sh", format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+    let mut command = home.command(["edit", "mail"].iter().chain(args));
+    command.env("EDITOR", &path).env("PATH", std::env::var_os("PATH").unwrap());
+    run(&mut command, b"")
+}
+
+fn tenant(home: &Home) -> String {
+    let json = home.run(&["show", "mail", "--json"]).succeeds().json();
+    json["connection"]["answers"]["listed"]["tenant"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn fields_are_set_one_by_one() {
+    let home = home();
+    let dry = home.run(&["edit", "mail", "--set", "tenant=fabrikam", "--dry-run"]).succeeds();
+    assert!(dry.out.contains("    tenant: contoso -> fabrikam"), "{dry:?}");
+    assert_eq!(tenant(&home), "contoso");
+    let ran = home
+        .run(&["edit", "mail", "--set", "tenant=fabrikam", "--set", "description=x=y"])
+        .succeeds();
+    assert_eq!(ran.out, "changed mail\n");
+    let again = home.run(&["edit", "mail", "--set", "tenant=fabrikam"]).succeeds();
+    assert_eq!(again.out, "No changes: 1 connection as wanted.\n");
+    let json = home.run(&["edit", "mail", "--set", "name=post", "--json"]).succeeds().json();
+    assert_eq!(json["changed"][0]["name"], "mail");
+    assert_eq!(home.run(&["list", "--json"]).names(), ["post"]);
+    home.run(&["edit", "post", "--set", "side=left"]).fails(1, &["side: must be one of"]);
+    home.run(&["edit", "post", "--set", "side"]).fails(2, &["KEY=VALUE"]);
+    home.run(&["edit", "nobody", "--set", "side=any"]).fails(1, &["no connection is named nobody"]);
+}
+
+#[test]
+fn a_file_brings_the_whole_record() {
+    let home = home();
+    let renamed = MAIL.replace("\"mail\"", "\"post\"").replace("contoso", "litware");
+    home.write("post.toml", &renamed);
+    home.run(&["edit", "mail", "-f", "post.toml"]).succeeds();
+    assert_eq!(home.run(&["list", "--json"]).names(), ["post"]);
+    home.run_with(&["edit", "post", "-f", "-"], MAIL).succeeds();
+    assert_eq!(tenant(&home), "contoso");
+    let two = format!("{MAIL}{renamed}");
+    home.run_with(&["edit", "mail", "-f", "-"], two)
+        .fails(2, &["standard input holds 2 connections"]);
+    home.run(&["edit", "mail", "-f", "."]).fails(2, &["not a folder"]);
+    home.run(&["edit", "mail", "-f", "post.toml", "--set", "side=any"])
+        .fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn an_editor_shows_the_record_and_its_text_is_saved() {
+    let home = home();
+    let ran = with_editor(&home, "sed -i s/contoso/fabrikam/ \"$1\"", &[]).succeeds();
+    assert_eq!(ran.out, "changed mail\n");
+    assert_eq!(tenant(&home), "fabrikam");
+    for script in ["true", ": > \"$1\""] {
+        let ran = with_editor(&home, script, &[]).succeeds();
+        assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "Nothing was changed.\n"));
+    }
+    with_editor(&home, "exit 4", &[]).fails(1, &["failed (exit status: 4)"]);
+    assert_eq!(tenant(&home), "fabrikam");
+    home.run(&["edit", "mail"]).fails(2, &["neither VISUAL nor EDITOR is set", "--set KEY=VALUE"]);
+    home.run(&["edit", "mail", "--no-input"]).fails(2, &["--no-input was given"]);
+}
+
+#[test]
+fn mistakes_come_back_on_top_of_the_text() {
+    let home = home();
+    // First a mistake; the second time what stands on top is kept beside, and the mistake mended.
+    let script = "if grep -q '^#! ' \"$1\"; then cp \"$1\" seen.txt; sed -i 's/sourse/any/' \"$1\"; \
+                  else sed -i 's/\"source\"/\"sourse\"/' \"$1\"; fi";
+    with_editor(&home, script, &[]).succeeds();
+    let seen = std::fs::read_to_string(home.path("seen.txt")).unwrap();
+    let first = seen.lines().next().unwrap();
+    let line: usize =
+        first.strip_prefix("#! line ").unwrap().split(':').next().unwrap().parse().unwrap();
+    assert!(
+        first.contains("side: must be one of source, destination, any; did you mean source?"),
+        "{seen}"
+    );
+    assert_eq!(seen.lines().nth(line - 1), Some("side = \"sourse\""), "the line is the right one");
+    assert_eq!(home.run(&["show", "mail", "--json"]).json()["connection"]["side"], "any");
+}
+
+#[test]
+fn what_was_typed_is_kept_when_it_cannot_be_saved() {
+    let home = home();
+    let kept = |ran: &Ran| {
+        let path = ran
+            .err
+            .lines()
+            .find_map(|it| it.split("kept in ").nth(1))
+            .unwrap()
+            .trim_end_matches('.');
+        std::fs::read_to_string(path).unwrap()
+    };
+    let ran = with_editor(&home, "sed -i 's/\"source\"/\"sourse\"/' \"$1\"", &[]);
+    assert_eq!(ran.code, 1);
+    assert!(kept(&ran).contains("sourse"), "{ran:?}");
+    assert!(ran.err.contains("the record was left with its mistakes"), "{ran:?}");
+    // Somebody else saves while the editor is open.
+    let other = format!(
+        "HOME='{}' '{}' edit mail --set side=any > /dev/null && sed -i s/contoso/fabrikam/ \"$1\"",
+        home.path("").display(),
+        env!("CARGO_BIN_EXE_jetbridge")
+    );
+    let ran = with_editor(&home, &other, &[]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("mail: changed by"), "{ran:?}");
+    assert!(kept(&ran).contains("fabrikam"), "{ran:?}");
+    assert_eq!(tenant(&home), "contoso");
+}
+
+/// Runs on a terminal and gives each answer once its question stands there.
+fn asked(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (String, u32) {
+    let size = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
+    command.args(args);
+    command.env_clear();
+    command.env("HOME", home.path(""));
+    command.cwd(home.path(""));
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let mut writer = pty.master.take_writer().unwrap();
+    let (mut screen, mut part, mut from) = (String::new(), [0; 4096], 0);
+    for (question, answer) in answers {
+        while !screen[from..].contains(question) {
+            let read = reader.read(&mut part).unwrap_or_default();
+            assert_ne!(read, 0, "{question} was not asked: {screen}");
+            screen.push_str(&String::from_utf8_lossy(&part[..read]));
+        }
+        from = screen.len();
+        writer.write_all(answer.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+    while let Ok(read @ 1..) = reader.read(&mut part) {
+        screen.push_str(&String::from_utf8_lossy(&part[..read]));
+    }
+    (screen, child.wait().unwrap().exit_code())
+}
+
+#[test]
+fn apply_asks_for_consent_and_for_secrets() {
+    let home = Home::new();
+    home.write(
+        "hq.toml",
+        "[[connection]]\nname = \"hq\"\ntype = \"Device\"\nside = \"source\"\n\
+         client_id = \"11111111-2222-4333-8444-555555555555\"\nclient_secret = { prompt = true }\n\
+         local_admin = true\nlocal_admin_user = \"rescue\"\nlocal_admin_password = { prompt = true }\n",
+    );
+    let apply = ["apply", "-f", "hq.toml"];
+    let consent = "Apply this to 1 connection? [y/N] ";
+    let secret = "Client secret of hq (not shown): ";
+    let password = "Administrator password of hq (not shown): ";
+    let (screen, code) = asked(&home, &apply, &[(consent, "n\r")]);
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.contains("+ hq (Device)") && screen.contains("nothing was changed"), "{screen}");
+    // Ctrl-C at the last question: nothing is saved, though the first was answered.
+    let begin = [(consent, "y\r"), (secret, "canary-1\r")];
+    let (screen, code) = asked(&home, &apply, &[&begin[..], &[(password, "\u{3}")]].concat());
+    assert_eq!(code, 130, "{screen}");
+    assert!(home.run(&["list", "--json"]).names().is_empty());
+    // A password against the rules is asked for again. D8
+    let rest = [(password, "weak\r"), (password, "Canary-2-fake\r")];
+    let (screen, code) = asked(&home, &apply, &[&begin[..], &rest].concat());
+    assert_eq!(code, 0, "{screen}");
+    assert!(
+        screen.contains("needs: at least 7 characters") && screen.contains("created hq"),
+        "{screen}"
+    );
+    assert!(!screen.to_lowercase().contains("canary"), "E3: {screen}");
+    home.run(&["plan", "-f", "hq.toml"]).succeeds();
+    // A new one replaces it when an edit says so.
+    let edit = ["edit", "hq", "--set", "client_secret={ prompt = true }"];
+    let (screen, code) = asked(&home, &edit, &[(secret, "canary-3\r")]);
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("changed hq"), "{screen}");
+}
