@@ -109,6 +109,7 @@ fn title(canvas: &mut Canvas<'_>, sheet: Sheet<'_>) {
         end = end.saturating_sub(u16::try_from(text.len()).unwrap_or(0) + 4);
     }
     let what = match (&wizard.target, &wizard.secrets_from) {
+        (Some(_), _) if !model.capabilities.write => "Look at connection",
         (Some(_), _) => "Edit connection",
         (None, Some(_)) => "Clone connection",
         (None, None) => "New connection",
