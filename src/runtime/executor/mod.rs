@@ -155,8 +155,7 @@ impl Executor {
             }
             Effect::UseContext { name } => self.use_context(&name),
             Effect::Look { request, id } => self.answer(request, false, async move {
-                let call = means.within(means.backend.connection(id)).await;
-                Answer::Looked(call.map(Box::new))
+                Answer::Looked(means.within(means.backend.connection(id)).await.map(Box::new))
             }),
             Effect::Projects { request } => self.answer(request, false, async move {
                 Answer::Projects(load::projects(&means).await)
@@ -186,8 +185,7 @@ impl Executor {
                 Answer::Objects(means.within(means.backend.objects(kind, tenant)).await)
             }),
             Effect::PutObject { request, object } => self.answer(request, true, async move {
-                let put = means.within(means.backend.put_objects(vec![object.clone()])).await;
-                Answer::ObjectPut(put.map(|_| object))
+                Answer::ObjectPut(tasks::put(&means, object).await)
             }),
             Effect::IssueKey { request, kind } => self.answer(request, true, async move {
                 Answer::KeyIssued(means.within(means.backend.issue_key(kind)).await)
@@ -208,9 +206,7 @@ impl Executor {
                 Answer::DraftDiscarded(means.within(means.backend.discard_draft(id)).await)
             }),
             Effect::LoadSample { request } => self.answer(request, true, async move {
-                let now = (means.clock)();
-                let call = means.services.load_sample(&*means.backend, now);
-                Answer::SampleLoaded(means.within(call).await)
+                Answer::SampleLoaded(tasks::sample(&means).await)
             }),
             Effect::ImportDirectory { request, path } => self.answer(request, true, async move {
                 let call = means.services.import_directory(&*means.backend, files::expanded(path));
@@ -226,32 +222,10 @@ impl Executor {
                     let login = check::login(login);
                     let told = evidence::live(means.http, means.stand_in, login, &scenario).await;
                     Answer::Checked(told.map(Box::new))
-                });
+                })
             }
-            Effect::Compare { request, plan, live, name, fresh } => {
-                let opened = self.opened.clone();
-                self.answer(request, false, async move {
-                    plan::compare(&means, &opened, (plan, live), name, fresh).await
-                });
-            }
-            Effect::CopyToPlan { request, plan, live, ids } => {
-                let opened = self.opened.clone();
-                self.answer(request, true, async move {
-                    plan::copy_to_plan(&means, &opened, (plan, live), ids).await
-                });
-            }
-            Effect::Ticks { request, id, revision, change } => {
-                let (services, keeps) = (means.services, change.is_some());
-                let (kept, next) = tokio::sync::oneshot::channel();
-                let before = self.ticks_kept.replace(next);
-                self.answer(request, keeps, async move {
-                    let _ends_the_wait = kept;
-                    if let Some(before) = before {
-                        // Its sender is dropped when it is done.
-                        let _ = before.await;
-                    }
-                    plan::ticks(services, (id, revision), change).await
-                });
+            it @ (Effect::Compare { .. } | Effect::CopyToPlan { .. } | Effect::Ticks { .. }) => {
+                self.perform_on_plan(it)
             }
             Effect::FetchAgent { request, from, to, checks } => {
                 self.spawn(request, false, |answers| async move {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::contexts::{self, Opened};
-use super::{Means, Services};
-use crate::app::Answer;
+use super::{Executor, Means, Services};
 use crate::app::effect::TickChange;
 use crate::app::msg::Copied;
+use crate::app::{Answer, Effect};
 use crate::backend::BackendError;
 use crate::domain::ConnectionId;
 use crate::domain::compare::{Report, Wanted};
@@ -19,8 +19,43 @@ use crate::service::runbook::ticks::{Change, Ticks};
 /// Longest that a comparison may take, in multiples of what one call may: it is thousands of them.
 const CALLS: u32 = 10;
 
+impl Executor {
+    /// Performs what concerns the plan beside a live context; other effects are not its own.
+    pub(super) fn perform_on_plan(&mut self, effect: Effect) {
+        let means = self.means.clone();
+        match effect {
+            Effect::Compare { request, plan, live, name, fresh } => {
+                let opened = self.opened.clone();
+                self.answer(request, false, async move {
+                    compare(&means, &opened, (plan, live), name, fresh).await
+                });
+            }
+            Effect::CopyToPlan { request, plan, live, ids } => {
+                let opened = self.opened.clone();
+                self.answer(request, true, async move {
+                    copy_to_plan(&means, &opened, (plan, live), ids).await
+                });
+            }
+            Effect::Ticks { request, id, revision, change } => {
+                let (services, keeps) = (means.services, change.is_some());
+                let (kept, next) = tokio::sync::oneshot::channel();
+                let before = self.ticks_kept.replace(next);
+                self.answer(request, keeps, async move {
+                    let _ends_the_wait = kept;
+                    if let Some(before) = before {
+                        // Its sender is dropped when it is done.
+                        let _ = before.await;
+                    }
+                    ticks(services, (id, revision), change).await
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Holds the plan against a live context.
-pub(super) async fn compare(
+async fn compare(
     means: &Means,
     opened: &Opened,
     (plan, live): (String, String),
@@ -61,7 +96,7 @@ fn sentence(error: &BackendError) -> String {
 }
 
 /// Copies live connections into the plan.
-pub(super) async fn copy_to_plan(
+async fn copy_to_plan(
     means: &Means,
     opened: &Opened,
     (plan, live): (String, String),
@@ -86,7 +121,7 @@ async fn copied(
 }
 
 /// Reads or changes ticks. The disk may be slow, so a thread does it.
-pub(super) async fn ticks(
+async fn ticks(
     services: Arc<dyn Services>,
     (id, revision): (ConnectionId, u32),
     change: Option<TickChange>,

@@ -94,6 +94,20 @@ pub(super) async fn delete(
     Ok(outcomes)
 }
 
+/// Adds or replaces a directory object.
+pub(super) async fn put(
+    means: &Means,
+    object: DirectoryObject,
+) -> Result<DirectoryObject, BackendError> {
+    means.within(means.backend.put_objects(vec![object.clone()])).await.map(|_| object)
+}
+
+/// Loads the sample workspace.
+pub(super) async fn sample(means: &Means) -> Result<usize, BackendError> {
+    let now = (means.clock)();
+    means.within(means.services.load_sample(&*means.backend, now)).await
+}
+
 /// Takes deletions back and reads the rows that are there again.
 pub(super) async fn restore(
     means: &Means,

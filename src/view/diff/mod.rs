@@ -99,7 +99,7 @@ fn status(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen, area: Rect) {
     let told = screen.report.as_ref().and_then(|report| {
         let at = report.as_of?;
         let age = age(at, model.now, &model.settings.zone);
-        let old = report.stale.is_some().then_some("not read anew, ").unwrap_or_default();
+        let old = if report.stale.is_some() { "not read anew, " } else { "" };
         Some((format!("{old}live as of {age}"), report.stale.is_some()))
     });
     let mut room = area.width;
