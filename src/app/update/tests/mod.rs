@@ -5,6 +5,7 @@ mod contexts;
 mod forms;
 mod lists;
 mod permissions;
+mod plan;
 mod random;
 mod stale;
 
