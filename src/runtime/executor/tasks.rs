@@ -107,14 +107,15 @@ pub(super) async fn audit(
     let mut request = AuditRequest::all(EXPIRY_WARNING_DAYS, password);
     request.of = Some(of);
     let now = (means.clock)();
-    let call = service::audit(&*means.backend, request, now);
-    let report = means.within(Box::pin(async move {
-        call.await.map_err(|error| match error {
+    // Hundreds of calls, so it may take as long as a few.
+    let patience = means.timeout.saturating_mul(10);
+    match tokio::time::timeout(patience, service::audit(&*means.backend, request, now)).await {
+        Ok(done) => done.map_err(|error| match error {
             AuditError::Backend(error) => error,
             AuditError::Baseline(error) => BackendError::Other(error.to_string()),
-        })
-    }));
-    report.await
+        }),
+        Err(_) => Err(BackendError::TimedOut { seconds: patience.as_secs() }),
+    }
 }
 
 /// Adds or replaces a directory object.
