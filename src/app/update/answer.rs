@@ -9,8 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    agent, audit, commands, conflict, contexts, counted, draft, failure, list, permissions, picker,
-    save, secrets,
+    agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
+    picker, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -107,6 +107,12 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::Compared(result) if waiting == Waiting::Confirm => {
+            runbook::confirmed(model, request, result)
+        }
+        Answer::Compared(result) => diff::compared(model, request, result),
+        Answer::CopiedToPlan(result) => diff::copied(model, result),
+        Answer::Ticks(result) => runbook::ticks(model, request, result),
         Answer::AgentProgress { done, total } => {
             agent::progress(model, done, total);
             Vec::new()
@@ -169,6 +175,9 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         permissions::opened(model, &opened);
         return Vec::new();
     }
+    if waiting == Waiting::Runbook {
+        return runbook::opened(model, &opened);
+    }
     // The user may have gone on in the meantime: an answer never covers another form.
     if model.form.is_some() && !matches!(waiting, Waiting::Reload(_)) {
         return Vec::new();
@@ -229,6 +238,9 @@ fn complete(
     label: &str,
     objects: &[DirectoryObject],
 ) {
+    if values.answered("tenant") {
+        return;
+    }
     let wanted = fold(label.trim());
     let same = |object: &&DirectoryObject| {
         let name = fold(object.name());
@@ -444,6 +456,9 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
             return Vec::new();
         }
     };
+    if let Waiting::CopyStep(what) = waiting {
+        return runbook::revealed(model, what, secret);
+    }
     if let Waiting::CopyKey(_) = waiting {
         model.say(NoticeTone::Info, commands::sent("the key"));
         return vec![Effect::Copy { text: secret }];

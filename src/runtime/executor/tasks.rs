@@ -50,7 +50,11 @@ fn tenants(answers: &FormAnswers, known: &[DirectoryObject]) -> BTreeSet<ObjectI
         },
         FormAnswers::Listed(listed) => known
             .iter()
-            .filter(|it| it.name().eq_ignore_ascii_case(&listed.tenant))
+            .filter(|it| {
+                let told = listed.live.as_ref().and_then(|live| live.tenant_id.as_deref());
+                it.name().eq_ignore_ascii_case(&listed.tenant)
+                    || told.is_some_and(|id| it.id().as_str().eq_ignore_ascii_case(id))
+            })
             .map(|it| it.id().clone())
             .collect(),
     }
@@ -112,6 +116,20 @@ pub(super) async fn audit(
         }),
         Err(_) => Err(BackendError::TimedOut { seconds: patience.as_secs() }),
     }
+}
+
+/// Adds or replaces a directory object.
+pub(super) async fn put(
+    means: &Means,
+    object: DirectoryObject,
+) -> Result<DirectoryObject, BackendError> {
+    means.within(means.backend.put_objects(vec![object.clone()])).await.map(|_| object)
+}
+
+/// Loads the sample workspace.
+pub(super) async fn sample(means: &Means) -> Result<usize, BackendError> {
+    let now = (means.clock)();
+    means.within(means.services.load_sample(&*means.backend, now)).await
 }
 
 /// Takes deletions back and reads the rows that are there again.

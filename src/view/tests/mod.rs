@@ -9,6 +9,7 @@ mod lists;
 mod live;
 mod modals;
 mod permissions;
+mod plan;
 mod spec;
 
 use ratatui::Terminal;

@@ -6,6 +6,7 @@ mod contexts;
 mod forms;
 mod lists;
 mod permissions;
+mod plan;
 mod random;
 mod stale;
 
