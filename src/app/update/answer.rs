@@ -122,7 +122,7 @@ pub(super) fn apply(
             Vec::new()
         }
         Answer::Audited(reply) => {
-            audit::done(model, reply);
+            audit::done(model, request, reply);
             Vec::new()
         }
         Answer::Checked(result) => {
