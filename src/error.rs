@@ -14,7 +14,7 @@ pub enum Exit {
     Usage,
     /// Done, and what was checked is not as it should be.
     Findings,
-    /// Not signed in, or not allowed.
+    /// Not signed in, not allowed, or the vault is locked.
     Auth,
     /// Some of several were done, some not.
     Partial,
@@ -56,7 +56,7 @@ impl Exit {
             Self::Findings => {
                 "done, and something was found: a key that is not current, a permission that is missing"
             }
-            Self::Auth => "not signed in, or not allowed",
+            Self::Auth => "not signed in, not allowed, or the vault is locked",
             Self::Partial => "some of several were done, the others are named",
             Self::Interrupted => "interrupted by Ctrl-C",
         }
@@ -125,7 +125,9 @@ impl Failure {
 
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
-        Self::new(error.to_string()).hint(error.hint())
+        let locked = matches!(error, BackendError::Locked { .. });
+        let exit = if locked { Exit::Auth } else { Exit::Failure };
+        Self { exit, ..Self::new(error.to_string()) }.hint(error.hint())
     }
 }
 

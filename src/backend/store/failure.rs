@@ -31,6 +31,13 @@ impl From<BackendError> for Failure {
     }
 }
 
+#[cfg(test)]
+impl From<crate::fault::Injected> for Failure {
+    fn from(at: crate::fault::Injected) -> Self {
+        Self::Backend(at.into())
+    }
+}
+
 impl Failure {
     /// The error as the trait reports it, for the store at `path`.
     pub(super) fn at(self, path: &Path) -> BackendError {

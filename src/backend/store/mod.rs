@@ -6,21 +6,32 @@
 //! | `open`, `place`, `files`, `schema` | opening, checking the place, private files, migrations |
 //! | `list`, `save`, `remove`, `history`, `import` | connections |
 //! | `directory`, `keys`, `token`, `drafts` | what belongs to them |
-//! | `secrets`, `vault`, `seal`, `keyfile` | sealing at rest |
+//! | `secrets`, `vault`, `datakeys`, `envelope`, `seal` | sealing at rest |
+//! | `unlock`, `keyfile`, `kdf`, `command`, `keyring` | where the wrapping key comes from |
+//! | `rekey`, `locksmith` | changing it, and the calls for it |
+//! | `backup` | one sealed file with everything |
 //! | `row`, `failure` | columns and error codes in the domain's words |
 
+pub mod backup;
+mod command;
+mod datakeys;
 mod db;
 mod directory;
 mod drafts;
+mod envelope;
 mod failure;
 mod files;
 mod history;
 mod import;
+mod kdf;
 mod keyfile;
+mod keyring;
 mod keys;
 mod list;
+mod locksmith;
 mod open;
 mod place;
+mod rekey;
 mod remove;
 mod row;
 mod save;
@@ -30,6 +41,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 pub(super) mod token;
+mod unlock;
 mod vault;
 mod worker;
 
@@ -38,7 +50,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use command::KeyCommand;
+pub use envelope::Source;
+pub use kdf::Cost;
+pub use keyring::{Cache, Keyring};
 pub use place::{Prober, probe};
+pub use rekey::{Lock, Rotated, VaultStatus};
+pub use unlock::{Asker, NewKey, Question, Unlock};
 
 use super::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
@@ -52,6 +70,7 @@ use crate::domain::{
 };
 
 use db::Db;
+use unlock::Unlocker;
 use vault::KeySource;
 use worker::{Manner, Worker};
 
@@ -74,6 +93,8 @@ pub struct OpenOptions {
     /// The file with the key that wraps the data key; made at the first secret. It belongs
     /// outside the folder of `path`, or a copied folder would open its own secrets.
     pub key_path: PathBuf,
+    /// What else may open the sealed secrets.
+    pub unlock: Unlock,
     /// Who changes things, for `created by`, `modified by` and the history.
     pub actor: String,
     /// How long to wait for another process's write before [`BackendError::Busy`].
@@ -94,6 +115,7 @@ impl OpenOptions {
         Self {
             path: path.into(),
             key_path: key_path.into(),
+            unlock: Unlock::default(),
             actor: actor.into(),
             busy_timeout: BUSY_TIMEOUT,
             clock: system_clock(),
@@ -107,6 +129,7 @@ impl fmt::Debug for OpenOptions {
         f.debug_struct("OpenOptions")
             .field("path", &self.path)
             .field("key_path", &self.key_path)
+            .field("unlock", &self.unlock)
             .field("actor", &self.actor)
             .field("busy_timeout", &self.busy_timeout)
             .finish_non_exhaustive()
@@ -132,9 +155,10 @@ impl Store {
     /// [`Store::opened`] and by every call. Fails only when no thread can be started.
     pub fn start(options: OpenOptions) -> Result<Self, BackendError> {
         let worker = Worker::start(move |cancel| {
-            let conn = open::file(&options, &cancel)?;
-            let OpenOptions { path, key_path, actor, clock, .. } = options;
-            Db::new(conn, &path, KeySource::File(key_path), actor, clock, cancel)
+            let (conn, present) = open::file(&options, &cancel)?;
+            let OpenOptions { path, key_path, unlock, actor, clock, .. } = options;
+            let source = KeySource::Told(Unlocker::new(key_path, unlock));
+            Db::new((conn, Some(present)), &path, source, actor, clock, cancel)
         })?;
         Ok(Self { worker })
     }
@@ -162,7 +186,7 @@ impl Store {
             let key = seal::random_key()
                 .map_err(|error| BackendError::Vault { detail: error.to_string() })?;
             let source = KeySource::Memory(key);
-            Db::new(conn, Path::new(":memory:"), source, actor, clock, cancel)
+            Db::new((conn, None), Path::new(":memory:"), source, actor, clock, cancel)
         })?;
         let store = Self { worker };
         store.worker.wait_until_open()?;
