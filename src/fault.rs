@@ -35,18 +35,19 @@ mod testing {
         "keyfile.written",
         "keyfile.placed",
         "keyfile.synced",
+        "init.prepared",
         "init.wrapped",
         "init.row",
         "init.committed",
-        "rewrap.opened",
-        "rewrap.key",
+        "rewrap.prepared",
+        "rewrap.begun",
         "rewrap.wrapped",
         "rewrap.checked",
         "rewrap.row",
         "rewrap.committed",
         "rewrap.settled",
-        "rotate.opened",
-        "rotate.key",
+        "rotate.prepared",
+        "rotate.begun",
         "rotate.wrapped",
         "rotate.checked",
         "rotate.secret",
@@ -114,13 +115,6 @@ mod testing {
         from: usize,
     }
 
-    impl Plan {
-        /// How often the point was reached.
-        pub(crate) fn hits(&self) -> usize {
-            self.hits.load(Ordering::SeqCst)
-        }
-    }
-
     thread_local! {
         static PLAN: RefCell<Option<Arc<Plan>>> = const { RefCell::new(None) };
     }
@@ -146,7 +140,7 @@ mod testing {
         PLAN.set(Some(plan.clone()));
         let done = work();
         PLAN.set(None);
-        (done, plan.hits())
+        (done, plan.hits.load(Ordering::SeqCst))
     }
 
     /// A fault point is reached.

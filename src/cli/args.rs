@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::backup::BackupVerb;
 use super::permissions::PermissionsVerb;
+use super::vault::VaultVerb;
 use crate::config::THEMES;
 use crate::domain::health::Level;
 use crate::domain::nearest::nearest;
@@ -55,6 +57,10 @@ pub struct Args {
     /// Work on a sample workspace in memory; nothing is kept
     #[arg(long, global = true)]
     pub demo: bool,
+    /// Read what opens the vault from this file descriptor: the key file's content, the
+    /// passphrase, or what the key command would print
+    #[arg(long, global = true, value_name = "N")]
+    pub vault_key_fd: Option<u32>,
     #[command(flatten)]
     pub screen: ScreenArgs,
     #[command(subcommand)]
@@ -83,6 +89,12 @@ pub struct ScreenArgs {
 pub enum Verb {
     #[command(flatten)]
     Store(StoreVerb),
+    /// What opens the sealed secrets
+    #[command(subcommand)]
+    Vault(VaultVerb),
+    /// The whole store as one sealed file
+    #[command(subcommand)]
+    Backup(BackupVerb),
     /// Show where configuration, data and state are
     Paths(JsonArgs),
     /// Print completions for a shell

@@ -1,6 +1,7 @@
 //! `jetbridge` without a command: what the screen starts with. SPEC E6, E7.
 
 use super::args::ScreenArgs;
+use super::keys::Keys;
 use super::output::Terminals;
 use super::wiring;
 use crate::config::{Borders, Colour, Config, Paths, colour};
@@ -25,6 +26,7 @@ pub fn run(
     demo: bool,
     config_asked_for: bool,
     paths: Paths,
+    keys: &Keys,
 ) -> Result<Exit, Failure> {
     let terminals = Terminals::of_process();
     if !terminals.input || !terminals.output {
@@ -33,7 +35,7 @@ pub fn run(
     let config = Config::load(&paths.config_file, config_asked_for)?;
     let config = with_flags(config, args);
     let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
-    wiring::run_screen(Launch { paths, config, colour, demo })
+    wiring::run_screen(Launch { paths, config, colour, demo }, keys)
 }
 
 fn no_terminal(terminals: Terminals) -> Failure {

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
+use super::keys::Keys;
 use super::network::network;
 use super::screen::Launch;
 use super::session::wait;
 use crate::app::Keymap;
 use crate::app::model::Settings;
-use crate::backend::store::{OpenOptions, Store};
+use crate::backend::store::{OpenOptions, Source, Store};
 use crate::backend::{Backend, BackendError};
 use crate::config::{Borders, Colour, Config, Paths};
 use crate::domain::{Cloud, Timestamp};
@@ -19,18 +20,48 @@ use crate::service::sample;
 use crate::view::{Theme, theme};
 
 /// The backend that verbs work on: the embedded store, or for a demonstration a sample in memory.
-pub fn open(paths: &Paths, config: &Config, demo: bool) -> Result<Arc<dyn Backend>, Failure> {
+pub fn open(
+    paths: &Paths,
+    config: &Config,
+    demo: bool,
+    keys: &Keys,
+) -> Result<Arc<dyn Backend>, Failure> {
     if demo {
         return demonstration();
     }
-    open_store(paths, config)
+    Ok(Arc::new(store(paths, config, keys)?))
 }
 
-/// Opens the embedded store.
+/// Opens the embedded store; asks for a passphrase when one is needed.
 pub fn open_store(paths: &Paths, config: &Config) -> Result<Arc<dyn Backend>, Failure> {
+    Ok(Arc::new(store(paths, config, &Keys::default())?))
+}
+
+fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> {
     let actor = config.author(&|name| std::env::var(name).ok());
-    let options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
-    Ok(Arc::new(Store::open(options)?))
+    let mut options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
+    options.unlock = keys.unlock(config)?;
+    Ok(Store::open(options)?)
+}
+
+/// The backend of the screen. A vault that needs a passphrase or a command is opened now, while
+/// the terminal can still be used to ask.
+fn open_for_screen(
+    paths: &Paths,
+    config: &Config,
+    demo: bool,
+    keys: &Keys,
+) -> Result<Arc<dyn Backend>, Failure> {
+    if demo {
+        return demonstration();
+    }
+    let store = store(paths, config, keys)?;
+    let lock = wait(store.vault_status())??.lock;
+    if lock.is_some_and(|it| it.source != Source::File) {
+        wait(store.unlock())??;
+    }
+    keys.screen_begins();
+    Ok(Arc::new(store))
 }
 
 /// The sample workspace in memory; gone when the process ends.
@@ -41,10 +72,10 @@ fn demonstration() -> Result<Arc<dyn Backend>, Failure> {
 }
 
 /// Runs the screen to its end.
-pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
+pub fn run_screen(launch: Launch, keys: &Keys) -> Result<Exit, Failure> {
     let Launch { paths, config, colour, demo } = launch;
     let network = network(&config, &|name| std::env::var(name).ok())?;
-    let backend = open(&paths, &config, demo)?;
+    let backend = open_for_screen(&paths, &config, demo, keys)?;
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the keys of the configuration do not work").because(lines.join("; "))

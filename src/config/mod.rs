@@ -45,6 +45,8 @@ pub struct Config {
     pub expiry_warning_days: i64,
     /// Calls of Microsoft Entra ID and Microsoft Graph.
     pub network: Network,
+    /// What opens the sealed secrets. E3.
+    pub vault: Vault,
     /// Keys by action, as the file has them; `app::keymap` resolves them.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -121,6 +123,29 @@ impl Network {
     }
 }
 
+/// What opens the sealed secrets, beside what the store's own vault says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vault {
+    /// Program and arguments that print what opens the vault; empty: none.
+    pub key_command: Vec<String>,
+    /// Longest time of that program in seconds, 1 to 600.
+    pub key_command_timeout_seconds: u32,
+    /// Where the key stays after an unlock.
+    pub cache: UnlockCache,
+    /// Minutes that it stays there, 1 to 1,440.
+    pub cache_minutes: u32,
+}
+
+/// Where a key stays after an unlock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnlockCache {
+    /// Nowhere.
+    #[default]
+    None,
+    /// In the keyring of the Linux kernel.
+    Keyring,
+}
+
 /// Keys bound to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -155,6 +180,12 @@ impl Default for Config {
             },
             expiry_warning_days: EXPIRY_WARNING_DAYS,
             network: Network { ca_bundle: None, timeout_seconds: 120 },
+            vault: Vault {
+                key_command: Vec::new(),
+                key_command_timeout_seconds: 30,
+                cache: UnlockCache::None,
+                cache_minutes: 15,
+            },
             keys: BTreeMap::new(),
         }
     }

@@ -24,9 +24,9 @@ fn the_example_parses_and_equals_the_defaults() {
 fn the_example_has_every_key_with_a_comment() {
     let example = include_str!("../../config.example.toml");
     let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
-                 [expiry]\nzz = 1\n[network]\nzz = 1\n";
+                 [expiry]\nzz = 1\n[network]\nzz = 1\n[vault]\nzz = 1\n";
     let lists = messages(probe);
-    assert_eq!(lists.len(), 7);
+    assert_eq!(lists.len(), 8);
     let document = toml_edit::Document::parse(example).unwrap();
     for line in lists {
         let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');
@@ -65,6 +65,9 @@ fn every_mistake_is_reported_at_once_with_its_line() {
                 [network]\n\
                 ca_bundle = 'corporate.pem'\n\
                 timeout_seconds = 4\n\
+                [vault]\n\
+                key_command = 'pass show'\n\
+                cache = 'keyrin'\n\
                 [keys]\n\
                 save = 5\n\
                 [uii]\n\
@@ -81,8 +84,10 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         ("config.toml:13: aos.commercial: must be an address", "https://"),
         ("config.toml:15: network.ca_bundle: must be a whole path", ""),
         ("config.toml:16: network.timeout_seconds: must be a whole number from 5 to 600", "not 4"),
-        ("config.toml:18: keys.save: must be a list of keys", ""),
-        ("config.toml:19: uii: unknown section", "did you mean ui?"),
+        ("config.toml:18: vault.key_command: must be a list of texts", "not a text"),
+        ("config.toml:19: vault.cache: must be one of \"none\"", "did you mean \"keyring\"?"),
+        ("config.toml:21: keys.save: must be a list of keys", ""),
+        ("config.toml:22: uii: unknown section", "did you mean ui?"),
     ];
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, (start, part)) in lines.iter().zip(expected) {
@@ -100,6 +105,8 @@ fn every_key_has_an_effect() {
          [aos]\ncommercial = 'https://a.example/'\nusgov = ''\n21vianet = 'https://c.example'\n\
          [expiry]\nwarning_days = 30\n\
          [network]\nca_bundle = '/etc/corporate.pem'\ntimeout_seconds = 30\n\
+         [vault]\nkey_command = ['pass', 'show', 'a b']\nkey_command_timeout_seconds = 5\n\
+         cache = 'keyring'\ncache_minutes = 60\n\
          [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
     )
     .unwrap();
@@ -117,6 +124,9 @@ fn every_key_has_an_effect() {
     assert_eq!(config.aos.url(Cloud::Commercial), Some("https://a.example"));
     assert_eq!(config.aos.url(Cloud::UsGov), None);
     assert_eq!(config.aos.url(Cloud::China21Vianet), Some("https://c.example"));
+    assert_eq!(config.vault.key_command, ["pass", "show", "a b"]);
+    assert_eq!((config.vault.key_command_timeout_seconds, config.vault.cache_minutes), (5, 60));
+    assert_eq!(config.vault.cache, UnlockCache::Keyring);
     assert_eq!(config.expiry_warning_days, 30);
     assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
     assert_eq!(config.network.timeout(), Duration::from_secs(30));

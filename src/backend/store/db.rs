@@ -97,6 +97,12 @@ impl Db {
         self.run(TransactionBehavior::Deferred, work)
     }
 
+    /// Opens the vault before a change that needs it: whoever types a passphrase does not keep
+    /// other processes waiting.
+    pub(super) fn unlock(&mut self) -> std::result::Result<(), BackendError> {
+        self.read(|tx, context| context.vault.keys(tx).map(|_| ()))
+    }
+
     /// Changes, all or nothing, from the newest state on.
     pub(super) fn write<T>(
         &mut self,

@@ -38,6 +38,8 @@ impl Store {
     /// is one.
     pub fn vault_init(&self, new: NewKey) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
+            let new = db.read(|tx, context| rekey::prepare(tx, context, &new, false))?;
+            fault!("init.prepared");
             db.write(|tx, context| rekey::init(tx, context, &new))?;
             fault!("init.committed");
             Ok(())
@@ -51,6 +53,8 @@ impl Store {
     /// [`BackendError::Vault`] when it does not open; the vault is then as it was.
     pub fn rewrap(&self, new: NewKey) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
+            let new = db.read(|tx, context| rekey::prepare(tx, context, &new, true))?;
+            fault!("rewrap.prepared");
             db.write(|tx, context| rekey::rewrap(tx, context, &new))?;
             fault!("rewrap.committed");
             // The old row leaves the log, too.
@@ -64,6 +68,8 @@ impl Store {
     /// [`Store::rewrap`], also when a secret or draft does not open.
     pub fn rotate(&self, new: NewKey) -> Reply<'_, Rotated> {
         self.worker.call(Manner::BreakOff, move |db| {
+            let new = db.read(|tx, context| rekey::prepare(tx, context, &new, true))?;
+            fault!("rotate.prepared");
             let done = db.write(|tx, context| rekey::rotate(tx, context, &new))?;
             fault!("rotate.committed");
             db.checkpoint();

@@ -66,7 +66,8 @@ use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary, Timestamp,
+    Connection, ConnectionId, DirectoryObject, Held, ObjectId, ObjectKind, Secret, Summary,
+    Timestamp,
 };
 
 use db::Db;
@@ -231,8 +232,14 @@ impl Backend for Store {
         })
     }
 
-    fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
+    fn save(&self, mut request: SaveRequest) -> Reply<'_, Connection> {
         self.worker.call(Manner::Finish, move |db| {
+            let new = |(_, held): (String, &mut Held)| matches!(held, Held::New(_));
+            if request.secrets_from.is_some()
+                || request.draft.answers.secrets_mut().into_iter().any(new)
+            {
+                db.unlock()?;
+            }
             db.write(|tx, context| save::save(tx, context, request))
         })
     }
@@ -280,8 +287,10 @@ impl Backend for Store {
     }
 
     fn issue_key(&self, kind: KeyKind) -> Reply<'_, Key> {
-        self.worker
-            .call(Manner::Finish, move |db| db.write(|tx, context| keys::issue(tx, context, kind)))
+        self.worker.call(Manner::Finish, move |db| {
+            db.unlock()?;
+            db.write(|tx, context| keys::issue(tx, context, kind))
+        })
     }
 
     fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
@@ -311,6 +320,7 @@ impl Backend for Store {
 
     fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
+            db.unlock()?;
             db.write(|tx, context| drafts::keep(tx, context, &draft))
         })
     }

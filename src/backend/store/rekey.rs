@@ -13,8 +13,8 @@ use crate::domain::{ConnectionId, Timestamp};
 
 use super::datakeys::{DataKeys, Root, broken, told};
 use super::db::Context;
-use super::envelope::{self, Envelope, Source};
-use super::failure::{Failure, Result};
+use super::envelope::{self, Envelope, Source, Wrapping};
+use super::failure::Result;
 use super::kdf::Cost;
 use super::keyring;
 use super::row::moment;
@@ -94,26 +94,68 @@ pub(super) fn status(tx: &Transaction<'_>, context: &mut Context) -> Result<Vaul
     Ok(status)
 }
 
+/// A wrapping key, made before the store is locked for writing: nobody waits for a command or for
+/// the derivation.
+pub(super) struct Prepared {
+    before: Option<Vec<u8>>,
+    root: Option<Root>,
+    wrapping: Wrapping,
+}
+
+/// Opens the vault, if there is one, and makes the new wrapping key.
+pub(super) fn prepare(
+    conn: &Connection,
+    context: &mut Context,
+    new: &NewKey,
+    set_up: bool,
+) -> Result<Prepared> {
+    let before = vault::row(conn)?;
+    if before.is_some() != set_up {
+        let text = if set_up {
+            "nothing is sealed yet, and no vault is set up"
+        } else {
+            "the vault is there already"
+        };
+        return Err(BackendError::Invalid(text.into()).into());
+    }
+    let source = match &before {
+        Some(bytes) => Some(Envelope::read(bytes)?.source),
+        None => None,
+    };
+    let root = context.vault.keys(conn)?.map(|keys| keys.root().clone());
+    let none = || BackendError::Unsupported("changing what opens a store in memory");
+    let wrapping = context.vault.unlocker().ok_or_else(none)?.make(new, source)?;
+    Ok(Prepared { before, root, wrapping })
+}
+
+impl Prepared {
+    /// What is wrapped now. Fails when another process was faster: it may have set another
+    /// passphrase, which must not be undone.
+    fn unchanged(&self, tx: &Transaction<'_>) -> Result<&Root> {
+        let root = self.root.as_ref().filter(|_| self.before.is_some());
+        let same = vault::row(tx)? == self.before;
+        Ok(root.filter(|_| same).ok_or(BackendError::Busy)?)
+    }
+}
+
 /// Makes the data key of a store that has none, wrapped as told.
-pub(super) fn init(tx: &Transaction<'_>, context: &mut Context, new: &NewKey) -> Result<()> {
+pub(super) fn init(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) -> Result<()> {
     if vault::row(tx)?.is_some() {
-        return Err(BackendError::Invalid("the vault is there already".into()).into());
+        return Err(BackendError::Busy.into());
     }
     let now = context.now();
-    context.vault.make(tx, now, new)?;
+    context.vault.make(tx, now, &new.wrapping)?;
     // Opened at once: what was typed or printed must do it again.
     context.vault.needed(tx, "the vault").map(|_| ())
 }
 
 /// Wraps the same data key anew.
-pub(super) fn rewrap(tx: &Transaction<'_>, context: &mut Context, new: &NewKey) -> Result<()> {
-    let (root, source) = opened(tx, context)?;
-    fault!("rewrap.opened");
-    let wrapping = unlocker(context)?.make(new, Some(source))?;
-    fault!("rewrap.key");
-    let envelope = envelope::wrap(context.vault.store(), &wrapping, &root)?;
+pub(super) fn rewrap(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) -> Result<()> {
+    let root = new.unchanged(tx)?;
+    fault!("rewrap.begun");
+    let envelope = envelope::wrap(context.vault.store(), &new.wrapping, root)?;
     fault!("rewrap.wrapped");
-    opens(context, &envelope, &root)?;
+    opens(context, &envelope, root)?;
     fault!("rewrap.checked");
     tx.execute("UPDATE vault SET envelope = ?1", [&envelope])?;
     fault!("rewrap.row");
@@ -121,18 +163,20 @@ pub(super) fn rewrap(tx: &Transaction<'_>, context: &mut Context, new: &NewKey) 
 }
 
 /// Makes a new data key, wraps it, and seals every secret and draft anew.
-pub(super) fn rotate(tx: &Transaction<'_>, context: &mut Context, new: &NewKey) -> Result<Rotated> {
-    let (root, source) = opened(tx, context)?;
-    fault!("rotate.opened");
-    let wrapping = unlocker(context)?.make(new, Some(source))?;
-    fault!("rotate.key");
+pub(super) fn rotate(
+    tx: &Transaction<'_>,
+    context: &mut Context,
+    new: &Prepared,
+) -> Result<Rotated> {
+    let root = new.unchanged(tx)?;
+    fault!("rotate.begun");
     let store = context.vault.store();
     let next = root.rotated().map_err(|e| broken("the data key", e))?;
-    let envelope = envelope::wrap(store, &wrapping, &next)?;
+    let envelope = envelope::wrap(store, &new.wrapping, &next)?;
     fault!("rotate.wrapped");
     opens(context, &envelope, &next)?;
     fault!("rotate.checked");
-    let (old, new) = (DataKeys::derive(store, root), DataKeys::derive(store, next));
+    let (old, new) = (DataKeys::derive(store, root.clone()), DataKeys::derive(store, next));
     let secrets = secrets::seal_anew(tx, &old, &new)?;
     fault!("rotate.secrets");
     let drafts = super::drafts::seal_anew(tx, &old, &new)?;
@@ -158,14 +202,6 @@ pub(super) fn open_all(conn: &Connection, keys: &DataKeys) -> Result<Rotated> {
     Ok(all)
 }
 
-/// What the store's envelope wraps, and how.
-pub(super) fn opened(conn: &Connection, context: &mut Context) -> Result<(Root, Source)> {
-    let bytes = vault::row(conn)?.ok_or_else(not_there)?;
-    let source = Envelope::read(&bytes)?.source;
-    let root = context.vault.needed(conn, "the vault")?.root().clone();
-    Ok((root, source))
-}
-
 /// Whether the new envelope opens by the way that everybody will take from now on.
 fn opens(context: &mut Context, bytes: &[u8], root: &Root) -> Result<()> {
     let found = context.vault.unwrap(&Envelope::read(bytes)?)?;
@@ -173,13 +209,4 @@ fn opens(context: &mut Context, bytes: &[u8], root: &Root) -> Result<()> {
         return Err(told("the new wrapping does not open what it wraps"));
     }
     Ok(())
-}
-
-fn unlocker(context: &mut Context) -> Result<&mut super::unlock::Unlocker> {
-    let none = || BackendError::Unsupported("changing what opens a store in memory");
-    Ok(context.vault.unlocker().ok_or_else(none)?)
-}
-
-fn not_there() -> Failure {
-    BackendError::Invalid("nothing is sealed yet, and no vault is set up".into()).into()
 }

@@ -16,7 +16,7 @@ use super::datakeys::{DataKeys, Root, broken, told};
 use super::envelope::{self, Envelope, Source, Wrapping};
 use super::failure::Result;
 use super::seal::KeyBytes;
-use super::unlock::{NewKey, Unlocker};
+use super::unlock::Unlocker;
 
 /// Where the key-encryption key comes from.
 pub(super) enum KeySource {
@@ -117,7 +117,13 @@ impl Vault {
         now: Timestamp,
     ) -> Result<&DataKeys> {
         if self.keys(tx)?.is_none() {
-            self.make(tx, now, &NewKey::File)?;
+            let wrapping = match &mut self.source {
+                KeySource::Told(unlocker) => unlocker.first()?,
+                KeySource::Memory(key) => {
+                    Wrapping { source: Source::File, kdf: None, key: key.clone() }
+                }
+            };
+            self.make(tx, now, &wrapping)?;
         }
         self.needed(tx, "a secret")
     }
@@ -127,7 +133,7 @@ impl Vault {
         &mut self,
         tx: &Transaction<'_>,
         now: Timestamp,
-        new: &NewKey,
+        wrapping: &Wrapping,
     ) -> Result<()> {
         let orphans: bool = tx.query_row(
             "SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM drafts)
@@ -138,14 +144,8 @@ impl Vault {
         if orphans {
             return Err(told("the store's wrapped data key is gone from its file"));
         }
-        let wrapping = match &mut self.source {
-            KeySource::Told(unlocker) => unlocker.make(new, None)?,
-            KeySource::Memory(key) => {
-                Wrapping { source: Source::File, kdf: None, key: key.clone() }
-            }
-        };
         let root = Root::random().map_err(|e| broken("the data key", e))?;
-        let envelope = envelope::wrap(self.store, &wrapping, &root)?;
+        let envelope = envelope::wrap(self.store, wrapping, &root)?;
         fault!("init.wrapped");
         tx.execute(
             "INSERT INTO vault (one, envelope, made_at) VALUES (1, ?1, ?2)",

@@ -55,6 +55,7 @@ pub fn create(db: &mut Db, wanted: &Wanted) -> std::result::Result<Made, Backend
     if !wanted.replace && wanted.file.symlink_metadata().is_ok() {
         return Err(BackendError::Invalid(format!("{} exists already", wanted.file.display())));
     }
+    db.unlock()?;
     // A store that never held a secret has no data key yet; the backup needs one.
     db.write(|tx, context| {
         let now = context.now();
