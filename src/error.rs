@@ -125,8 +125,14 @@ impl Failure {
 
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
-        let locked = matches!(error, BackendError::Locked { .. });
-        let exit = if locked { Exit::Auth } else { Exit::Failure };
+        let exit = if matches!(error, BackendError::Locked { .. }) {
+            Exit::Auth
+        } else if error == BackendError::Cancelled {
+            // On the command line nobody but Ctrl-C at a question takes a call back.
+            Exit::Interrupted
+        } else {
+            Exit::Failure
+        };
         Self { exit, ..Self::new(error.to_string()) }.hint(error.hint())
     }
 }
@@ -150,5 +156,8 @@ mod tests {
         assert_eq!(failure.exit, Exit::Failure);
         assert_eq!(failure.hints, [BackendError::Busy.hint()]);
         assert!(Failure::from(BackendError::Cancelled).hints.is_empty());
+        assert_eq!(Failure::from(BackendError::Cancelled).exit, Exit::Interrupted);
+        let locked = Failure::from(BackendError::Locked { detail: "x".into() });
+        assert_eq!(locked.exit, Exit::Auth);
     }
 }

@@ -18,13 +18,14 @@ pub fn no_core_dumps() {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
-
     /// Changes the process of the tests, which loses its core dumps by it and nothing else.
+    #[cfg(target_os = "linux")]
     #[test]
     fn the_process_is_not_dumped() {
+        use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+
         super::no_core_dumps();
         assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
         let limit = getrlimit(Resource::Core);

@@ -115,7 +115,7 @@ fn told(detail: &str) -> BackendError {
     BackendError::Locked { detail: detail.to_owned() }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

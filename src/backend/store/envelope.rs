@@ -187,3 +187,57 @@ pub(super) fn wrap(store: Uuid, wrapping: &Wrapping, root: &Root) -> Result<Vec<
     out.extend(sealed);
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped(source: Source) -> (KeyBytes, Vec<u8>) {
+        let key = seal::random_key().unwrap();
+        let kdf = (source != Source::File).then(|| Kdf::new(Cost::USUAL).unwrap());
+        let wrapping = Wrapping { source, kdf, key: key.clone() };
+        let root = Root::random().unwrap();
+        (key, wrap(Uuid::from_u128(1), &wrapping, &root).unwrap())
+    }
+
+    fn opens(store: u128, key: &KeyBytes, bytes: &[u8]) -> bool {
+        Envelope::read(bytes).and_then(|it| it.open(Uuid::from_u128(store), key)).is_ok()
+    }
+
+    /// Also with the right key in hand: cost, salt, source and ids are bound to what is wrapped.
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_refused() {
+        let mut flipped = 0;
+        for source in Source::ALL {
+            let (key, bytes) = wrapped(source);
+            assert!(bytes.len() < LONGEST && opens(1, &key, &bytes));
+            assert!(!opens(2, &key, &bytes), "of another store");
+            for bit in 0..bytes.len() * 8 {
+                let mut altered = bytes.clone();
+                altered[bit / 8] ^= 1 << (bit % 8);
+                assert!(!opens(1, &key, &altered), "{source}, bit {bit}");
+                flipped += 1;
+            }
+            for length in 0..bytes.len() {
+                assert!(!opens(1, &key, &bytes[..length]), "{source}, length {length}");
+            }
+            assert!(!opens(1, &key, &[bytes.as_slice(), b"x"].concat()));
+        }
+        println!("{flipped} bits of envelopes of all sources flipped, all refused");
+    }
+
+    /// Written by the first version, with one key for both purposes.
+    #[test]
+    fn an_envelope_of_version_1_opens() {
+        let (key, data) = (seal::random_key().unwrap(), seal::random_key().unwrap());
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend([1, 0, 0, 0]);
+        bytes.extend(key_id(&key));
+        let place = Place::DataKey { store: Uuid::from_u128(1), header: &bytes };
+        let sealed = seal::seal(&key, place, &*data).unwrap();
+        bytes.extend(sealed);
+        assert_eq!(bytes.len(), 16 + 73);
+        let root = Envelope::read(&bytes).unwrap().open(Uuid::from_u128(1), &key).unwrap();
+        assert_eq!((&root.data, &root.index), (&data, &data));
+    }
+}

@@ -210,7 +210,9 @@ fn status(
     let checked = if check { Some(wait(store.check_sealed())?) } else { None };
     let checked = match checked {
         // Nobody can be asked: that is no finding.
-        Some(Err(error @ BackendError::Locked { .. })) => return Err(error.into()),
+        Some(Err(error @ (BackendError::Locked { .. } | BackendError::Cancelled))) => {
+            return Err(error.into());
+        }
         other => other,
     };
     let exit = if matches!(checked, Some(Err(_))) { Exit::Findings } else { Exit::Ok };

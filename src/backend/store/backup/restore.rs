@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
@@ -223,6 +224,8 @@ fn hold(path: &Path) -> std::result::Result<Option<Connection>, BackendError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
+        // A log beside a damaged file may be all that is left of it: closing keeps it.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         // Leaving write-ahead logging takes every lock there is, and moves the log into the file.
         let mode: String =
             conn.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0))?;

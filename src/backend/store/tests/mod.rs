@@ -1,6 +1,7 @@
 //! What only the embedded store promises: files, settings, sealing, several processes, damage.
 
 mod backup;
+mod caching;
 mod concurrency;
 mod damage;
 mod faults;
@@ -8,6 +9,7 @@ mod kill;
 mod opening;
 mod roundtrip;
 mod sealing;
+mod swapping;
 mod unlocking;
 mod upgrade;
 

@@ -1,24 +1,22 @@
 //! What opens the vault, and what does not. SPEC E3; RELIABILITY §4.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Home;
 use crate::backend::contract::{block_on, held, listed, new, source};
-use crate::backend::store::{
-    Asker, Cache, Cost, KeyCommand, Keyring, NewKey, Source, Store, Unlock,
-};
+use crate::backend::store::{Asker, Cost, KeyCommand, NewKey, Source, Store, Unlock};
 use crate::backend::{Backend, BackendError};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Secret};
 
-const FIRST: &str = "not-a-real passphrase";
+pub(super) const FIRST: &str = "not-a-real passphrase";
 const SECOND: &str = "another unreal passphrase";
 const FIELD: &str = "client_secret";
 
 /// Answers with these one after the other, and counts the questions.
-fn answers(texts: &[&str]) -> (Asker, Arc<AtomicUsize>) {
+pub(super) fn answers(texts: &[&str]) -> (Asker, Arc<AtomicUsize>) {
     let texts: Vec<Secret> = texts.iter().map(|it| Secret::new(*it)).collect();
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
@@ -30,7 +28,7 @@ fn answers(texts: &[&str]) -> (Asker, Arc<AtomicUsize>) {
     (ask, asked)
 }
 
-fn asking(texts: &[&str]) -> Unlock {
+pub(super) fn asking(texts: &[&str]) -> Unlock {
     Unlock { ask: Some(answers(texts).0), ..Unlock::default() }
 }
 
@@ -38,22 +36,22 @@ fn given(text: &str) -> Unlock {
     Unlock { given: Some(Secret::new(text)), ..Unlock::default() }
 }
 
-fn open(home: &Home, unlock: Unlock) -> Store {
+pub(super) fn open(home: &Home, unlock: Unlock) -> Store {
     Store::open(home.with(unlock)).unwrap()
 }
 
-fn passphrase(text: &str) -> NewKey {
+pub(super) fn passphrase(text: &str) -> NewKey {
     NewKey::Passphrase(Secret::new(text))
 }
 
-fn save(home: &Home, store: &Store, name: &str) -> Connection {
+pub(super) fn save(home: &Home, store: &Store, name: &str) -> Connection {
     block_on(async {
         let key = store.issue_key(KeyKind::Configuration).await.unwrap();
         store.save(new(source(name, held(&key, home.clock.now())))).await.unwrap()
     })
 }
 
-fn reveal(store: &Store, of: &Connection) -> Result<String, BackendError> {
+pub(super) fn reveal(store: &Store, of: &Connection) -> Result<String, BackendError> {
     block_on(store.reveal(of.id, FIELD.into())).map(|it| it.expose().to_owned())
 }
 
@@ -61,7 +59,7 @@ fn source_of(store: &Store) -> Source {
     block_on(store.vault_status()).unwrap().lock.unwrap().source
 }
 
-fn locked<T: std::fmt::Debug>(answer: Result<T, BackendError>) -> String {
+pub(super) fn locked<T: std::fmt::Debug>(answer: Result<T, BackendError>) -> String {
     match answer {
         Err(BackendError::Locked { detail }) => detail,
         other => panic!("{other:?}"),
@@ -92,9 +90,9 @@ fn a_passphrase_opens_and_nothing_else_does() {
         (given("wrong"), "--vault-key-fd gave is wrong"),
     ];
     for (unlock, part) in cases {
-        let store = open(&home, unlock.clone());
-        assert!(locked(reveal(&store, &made)).contains(part));
-        let store = open(&home, unlock);
+        let nobody = Unlock { ask: None, ..unlock.clone() };
+        assert!(locked(reveal(&open(&home, unlock), &made)).contains(part));
+        let store = open(&home, nobody);
         locked(block_on(store.issue_key(KeyKind::Connection)));
         block_on(store.save(new(listed(part)))).unwrap();
     }
@@ -181,7 +179,7 @@ fn a_rotation_of_everything_changes_every_sealed_text_and_no_fingerprint() {
     assert!(before.iter().all(|old| !after.contains(old)));
     for store in [&store, &screen, &open(&home, Unlock::default())] {
         assert_eq!(block_on(store.check_sealed()).unwrap(), done);
-        assert_eq!(block_on(store.drafts()).unwrap(), [draft.clone()]);
+        assert_eq!(block_on(store.drafts()).unwrap(), std::slice::from_ref(&draft));
         for of in &all {
             // The record, with its fingerprints, is as it was; and the issued key is known.
             assert_eq!(block_on(store.connection(of.id)).unwrap(), *of);
@@ -278,125 +276,4 @@ fn unlock_time() {
     let took = begun.elapsed();
     println!("one unlock at 64 MiB and 3 passes: {took:?}");
     assert!(took > Duration::from_millis(20), "this would be too cheap to guess: {took:?}");
-}
-
-/// A keyring in memory that can fail.
-#[derive(Default)]
-struct Drawer {
-    keys: Mutex<Vec<(String, [u8; 32], u32)>>,
-    fails: bool,
-    hangs: bool,
-}
-
-impl Drawer {
-    fn use_it(&self) -> Result<(), String> {
-        if self.hangs {
-            // Longer than anybody waits; the test ends before.
-            std::thread::park_timeout(Duration::from_secs(600));
-        }
-        if self.fails { Err("access is denied".to_owned()) } else { Ok(()) }
-    }
-}
-
-impl Keyring for Drawer {
-    fn get(&self, name: &str) -> Result<Option<zeroize::Zeroizing<[u8; 32]>>, String> {
-        self.use_it()?;
-        let keys = self.keys.lock().unwrap();
-        Ok(keys.iter().find(|it| it.0 == name).map(|it| it.1.into()))
-    }
-
-    fn put(&self, name: &str, key: &[u8; 32], seconds: u32) -> Result<(), String> {
-        self.use_it()?;
-        self.keys.lock().unwrap().push((name.to_owned(), *key, seconds));
-        Ok(())
-    }
-
-    fn forget(&self, name: &str) -> Result<bool, String> {
-        self.use_it()?;
-        let mut keys = self.keys.lock().unwrap();
-        let before = keys.len();
-        keys.retain(|it| it.0 != name);
-        Ok(keys.len() < before)
-    }
-}
-
-fn cached(drawer: &Arc<Drawer>, ask: Option<Asker>) -> Unlock {
-    let cache = Cache::of(drawer.clone(), 15).with_patience(Duration::from_millis(200));
-    Unlock { ask, cache: Some(cache), ..Unlock::default() }
-}
-
-#[test]
-fn the_cache_spares_a_question_until_it_is_emptied() {
-    let home = Home::new();
-    let drawer = Arc::new(Drawer::default());
-    let store = open(&home, cached(&drawer, None));
-    block_on(store.vault_init(passphrase(FIRST))).unwrap();
-    let made = save(&home, &store, "a");
-    drop(store);
-    let store = open(&home, cached(&drawer, None));
-    assert!(reveal(&store, &made).is_ok(), "nobody was asked");
-    let kept = drawer.keys.lock().unwrap().clone();
-    assert!(!kept.is_empty() && kept.iter().all(|it| it.2 == 15 * 60), "with an end");
-    assert_eq!(block_on(store.vault_status()).unwrap().cached, Some(true));
-    assert_eq!(block_on(store.forget_cached()), Ok(true));
-    assert_eq!(block_on(store.forget_cached()), Ok(false));
-    drop(store);
-    let (ask, asked) = answers(&[FIRST]);
-    assert!(reveal(&open(&home, cached(&drawer, Some(ask))), &made).is_ok());
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
-    // A key that somebody put there under our name is not taken.
-    for it in drawer.keys.lock().unwrap().iter_mut() {
-        it.1 = [9; 32];
-    }
-    locked(reveal(&open(&home, cached(&drawer, None)), &made));
-    // A key file is never cached.
-    let other = Home::new();
-    let empty = Arc::new(Drawer::default());
-    save(&other, &open(&other, cached(&empty, None)), "a");
-    assert!(empty.keys.lock().unwrap().is_empty());
-}
-
-#[test]
-fn a_keyring_that_is_barred_or_hangs_is_told_and_left_alone() {
-    for drawer in
-        [Drawer { fails: true, ..Drawer::default() }, Drawer { hangs: true, ..Drawer::default() }]
-    {
-        let home = Home::new();
-        block_on(open(&home, Unlock::default()).vault_init(passphrase(FIRST))).unwrap();
-        let notes = Arc::new(Mutex::new(Vec::new()));
-        let heard = notes.clone();
-        let ask: Asker = Arc::new(move |question| {
-            heard.lock().unwrap().push(question.note.clone());
-            Ok(Secret::new(FIRST))
-        });
-        let hangs = drawer.hangs;
-        let begun = Instant::now();
-        let store = open(&home, cached(&Arc::new(drawer), Some(ask)));
-        save(&home, &store, "a");
-        assert!(begun.elapsed() < Duration::from_secs(60));
-        let why = if hangs { "no answer within" } else { "access is denied" };
-        let notes = notes.lock().unwrap();
-        assert!(notes.len() == 1 && notes[0].as_ref().unwrap().contains(why), "{notes:?}");
-        let status = block_on(store.vault_status()).unwrap();
-        assert_eq!(status.cached, None);
-        assert!(status.cache_broken.unwrap().contains(why));
-        assert!(block_on(store.forget_cached()).is_err());
-    }
-}
-
-/// The kernel's own keyring, whatever it answers on this machine: in time, and an unlock works.
-#[test]
-fn the_kernels_keyring_answers_or_is_left_alone() {
-    let home = Home::new();
-    block_on(open(&home, Unlock::default()).vault_init(passphrase(FIRST))).unwrap();
-    let unlock = Unlock { cache: Some(Cache::kernel(1)), ..asking(&[FIRST]) };
-    let store = open(&home, unlock);
-    let made = save(&home, &store, "a");
-    assert!(reveal(&store, &made).is_ok());
-    let status = block_on(store.vault_status()).unwrap();
-    match (status.cached, status.cache_broken) {
-        (Some(true), None) => assert_eq!(block_on(store.forget_cached()), Ok(true)),
-        (None, Some(why)) => assert!(!why.is_empty()),
-        other => panic!("{other:?}"),
-    }
 }
