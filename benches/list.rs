@@ -128,6 +128,7 @@ fn filled(folder: &std::path::Path) -> Store {
         kind: ConnectionType::M365Group,
         side: Side::Any,
         tenant: "contoso".to_owned(),
+        live: None,
         modified_at: None,
         modified_by: "anna".to_owned(),
     });

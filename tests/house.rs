@@ -25,6 +25,11 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("config", &["app::action", "app::keymap", "view::theme", "domain"]),
     ("runtime", &["app", "view", "service", "config", "backend", "domain", "form"]),
     ("error", &["domain", "backend"]),
+    // Feeds whatever reads what somebody else wrote.
+    (
+        "fuzzing",
+        &["domain", "form", "permissions", "backend", "service", "app", "config", "runtime"],
+    ),
     (
         "cli",
         &[

@@ -9,3 +9,5 @@ mod jobs;
 mod restore;
 #[path = "pty/terminal.rs"]
 mod terminal;
+#[path = "pty/ways.rs"]
+mod ways;

@@ -6,11 +6,12 @@ use super::input::TextInput;
 use super::picker::Picker;
 use super::prompt::Prompt;
 use super::{Action, Context, RequestId};
-use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
+use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry, Revision};
 use crate::domain::health::Level;
 use crate::domain::query::Filter;
 use crate::domain::removal::DeletePlan;
 use crate::domain::{ConnectionId, ConnectionType, Secret, Side, Timestamp};
+use crate::form::Difference;
 
 /// Something over the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,8 +104,47 @@ pub struct Conflict {
     pub by: String,
     /// When.
     pub at_time: Timestamp,
-    /// Focused choice: 0 go on editing, 1 reload theirs, 2 keep mine as a copy.
-    pub at: usize,
+    /// The newer revision, in place of which mine can be saved.
+    pub theirs: Revision,
+    /// Where theirs and mine differ; `None`: not known, or not yet.
+    pub differences: Option<Vec<Difference>>,
+    /// Request for theirs.
+    pub asking: Option<RequestId>,
+    /// Focused choice.
+    pub at: ConflictChoice,
+    /// First difference shown.
+    pub top: usize,
+}
+
+/// What to do about a newer revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConflictChoice {
+    /// Decide later.
+    #[default]
+    Edit,
+    /// Theirs in place of mine, which stays as a draft.
+    Theirs,
+    /// Mine in place of theirs, which stays in the history.
+    Mine,
+    /// Mine beside theirs.
+    Copy,
+}
+
+impl ConflictChoice {
+    /// Every choice, in the order of the dialog.
+    pub const ALL: [Self; 4] = [Self::Edit, Self::Theirs, Self::Mine, Self::Copy];
+
+    /// Its place in the dialog.
+    pub fn place(self) -> usize {
+        Self::ALL.iter().position(|it| *it == self).unwrap_or_default()
+    }
+
+    /// The choice `by` places further, at most the last or first.
+    #[must_use]
+    pub fn moved(self, by: isize) -> Self {
+        let at = self.place().saturating_add_signed(by).min(Self::ALL.len() - 1);
+        Self::ALL.get(at).copied().unwrap_or_default()
+    }
 }
 
 /// A list in a dialog.

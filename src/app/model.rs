@@ -147,6 +147,8 @@ pub enum Waiting {
     Resume(Box<crate::backend::FormDraft>),
     /// The record after a conflict, in place of the form.
     Reload(ConnectionId),
+    /// The newer revision that a save met.
+    Theirs(ConnectionId),
     /// A save.
     Save,
     /// A deletion.
@@ -201,6 +203,7 @@ impl Waiting {
             | Self::Edit(_)
             | Self::Clone(_)
             | Self::Resume(_)
+            | Self::Theirs(_)
             | Self::Reload(_) => "Opening",
             Self::Save => "Saving",
             Self::Delete => "Deleting",

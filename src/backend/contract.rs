@@ -116,7 +116,7 @@ macro_rules! contract {
 
 contract! {
     list: an_empty_store, pages_are_in_order_and_complete, names_are_found_whatever_the_case,
-        the_digest_follows_the_answers, an_import_skips_what_is_there,
+        the_digest_follows_the_answers, an_import_skips_what_is_there, what_came_from_fly_keeps_its_ids,
         a_bad_row_imports_nothing, imported_ids_are_kept_when_free, large_imports_page_through;
     save: a_save_reads_back, names_are_unique_whatever_the_case, bad_drafts_are_refused,
         an_older_revision_is_refused, a_stamp_says_when_and_by_whom, history_tells_every_change,
@@ -151,7 +151,7 @@ pub(crate) fn listed(name: &str) -> Draft {
         description: String::new(),
         kind: ConnectionType::Exchange,
         side: Side::Source,
-        answers: Answers::Listed(Listed { tenant: "contoso".into() }),
+        answers: Answers::Listed(Listed { tenant: "contoso".into(), live: None }),
     }
 }
 
@@ -256,6 +256,7 @@ pub(crate) fn row(line: u64, name: &str) -> ImportRow {
         kind: ConnectionType::M365Group,
         side: Side::Destination,
         tenant: "fabrikam".into(),
+        live: None,
         modified_at: Some("2025-05-06T07:08:09Z".parse().unwrap()),
         modified_by: "ben@fabrikam.example".into(),
     }

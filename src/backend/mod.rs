@@ -21,8 +21,8 @@ use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, ObjectId, ObjectKind, Secret,
-    Side, Summary, Timestamp,
+    Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, LiveOrigin, ObjectId,
+    ObjectKind, Project, Secret, Side, Summary, Timestamp,
 };
 
 /// An answer on its way.
@@ -47,6 +47,31 @@ pub struct Capabilities {
     pub drafts: bool,
     /// Know which projects use a connection.
     pub usage: bool,
+    /// List the projects and their platforms.
+    pub projects: bool,
+    /// Why nothing can be written; `None`: it can.
+    pub read_only: Option<ReadOnly>,
+}
+
+/// Why nothing can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// AvePoint publishes no way to create, edit or delete connections (fly.md §1).
+    Fly,
+    /// The user asked for it.
+    Asked,
+}
+
+impl ReadOnly {
+    /// Why, and what to do instead, in one line.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Fly => {
+                "AvePoint Fly publishes no way to change connections: use the portal, with a runbook."
+            }
+            Self::Asked => "Read-only: leave --read-only out to change something.",
+        }
+    }
 }
 
 impl Capabilities {
@@ -60,9 +85,11 @@ impl Capabilities {
         tokens: true,
         drafts: true,
         usage: true,
+        projects: true,
+        read_only: None,
     };
     /// What the embedded store can do: everything but knowing projects, which Fly keeps.
-    pub const STORE: Self = Self { usage: false, ..Self::ALL };
+    pub const STORE: Self = Self { usage: false, projects: false, ..Self::ALL };
 }
 
 /// A stretch of the list, ordered by name.
@@ -91,6 +118,20 @@ pub struct Page {
     /// Where to go on; `None`: this was the last page.
     pub next: Option<Cursor>,
 }
+
+/// What a refresh under way has read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Rows that just came, in no order.
+    pub rows: Vec<Summary>,
+    /// How many came in all.
+    pub have: usize,
+    /// How many there are, once known.
+    pub total: Option<usize>,
+}
+
+/// Hears of a refresh while it is under way.
+pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// What to save.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +182,8 @@ pub struct ImportRow {
     pub side: Side,
     /// Tenant or domain by name.
     pub tenant: String,
+    /// Where it was read from, when that was AvePoint Fly.
+    pub live: Option<Box<LiveOrigin>>,
     /// Last change, when the file tells it.
     pub modified_at: Option<Timestamp>,
     /// Who changed it last, when the file tells it.
@@ -213,6 +256,18 @@ pub trait Backend: Send + Sync {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// When what is listed was read, for a backend that lists what it remembers; `None`: it is
+    /// what there is now.
+    fn as_of(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Reads anew what is listed, and tells of it meanwhile. Until it succeeds, the other calls
+    /// answer from what was read before; a failed or dropped refresh changes nothing.
+    fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// How many connections there are, deleted ones aside.
     fn count(&self) -> Reply<'_, usize>;
 
@@ -280,4 +335,9 @@ pub trait Backend: Send + Sync {
 
     /// Names of the projects that use these connections; only with [`Capabilities::usage`].
     fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>>;
+
+    /// The projects with their platforms; only with [`Capabilities::projects`].
+    fn projects(&self) -> Reply<'_, Vec<Project>> {
+        Box::pin(async { Err(BackendError::Unsupported("listing projects")) })
+    }
 }

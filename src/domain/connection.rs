@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::device::{DeviceAnswers, HeldKey};
 use super::groups::GroupsAnswers;
 use super::health::Findings;
-use super::{ConnectionId, Held, Timestamp};
+use super::{ConnectionId, Held, LiveOrigin, Timestamp};
 
 /// A connection type, numbered and named as AvePoint Fly does (fly.md §2, `PlatformType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -254,6 +254,9 @@ pub struct Listed {
     /// Tenant or domain as the list names it; may be empty.
     #[serde(default)]
     pub tenant: String,
+    /// Where it was read from, when that was AvePoint Fly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Box<LiveOrigin>>,
 }
 
 /// A connection as the backend keeps it.

@@ -10,6 +10,7 @@ pub mod groups;
 pub mod health;
 pub mod id;
 pub mod key;
+pub mod live;
 pub mod nearest;
 pub mod query;
 pub mod removal;
@@ -24,6 +25,7 @@ pub use directory::{
     ServiceAccount, Tenant,
 };
 pub use id::{ConnectionId, ObjectId};
+pub use live::{LiveOrigin, Project};
 pub use secret::{Fingerprint, Held, Secret};
 
 /// A moment in time, UTC.

@@ -3,6 +3,7 @@
 
 pub mod branches;
 pub mod check;
+pub mod compare;
 pub mod condition;
 pub mod draft;
 pub mod edit;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use branches::branches;
 pub use check::{check_field, check_step};
+pub use compare::{Difference, differences};
 pub use condition::Condition;
 pub use edit::{initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{

@@ -66,7 +66,7 @@ pub fn review(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String
 }
 
 /// One answer in words.
-fn summary(field: &Field, values: &Values) -> String {
+pub(super) fn summary(field: &Field, values: &Values) -> String {
     let value = values.get(field.key).filter(|it| field.kind.takes(it) && it.is_answer());
     match value {
         None if field.kind == Kind::Toggle => "no".to_owned(),

@@ -7,6 +7,7 @@ pub mod clipboard;
 pub mod crash;
 pub mod executor;
 pub mod input;
+pub mod output;
 pub mod program;
 pub mod screen;
 pub mod session;
@@ -88,7 +89,7 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
     let size = terminal::size().wrap_err("the terminal does not tell its size")?;
     let guard = terminal::Guard::take(options.mouse).wrap_err("the terminal cannot be set up")?;
     input::start(sender.clone()).wrap_err("the terminal cannot be read")?;
-    let screen = Screen::new(terminal::Stdout, terminal::size, options.synchronized);
+    let screen = Screen::new(output::Stdout, terminal::size, options.synchronized);
     let mut model =
         Model::new(size, (options.clock)(), options.settings, options.backend.capabilities());
     model.mouse = options.mouse;

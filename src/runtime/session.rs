@@ -319,6 +319,12 @@ impl<B: Console> Session<B> {
     fn draw(&mut self) {
         if self.try_draw().is_err() {
             self.ending = Some(Ending::HungUp);
+            // What was typed while the terminal took nothing is not lost, and a signal among it
+            // says better why this ends.
+            while let Ok(event) = self.parts.events.try_recv() {
+                self.handle(event);
+            }
+            self.release();
         }
         self.frames += 1;
     }

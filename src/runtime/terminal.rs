@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::Signal;
+
+use super::output::{Stdout, takes_output};
 
 /// Alternate screen, cleared for terminals that have none, and bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[m\x1b[2J\x1b[H\x1b[?2004h";
@@ -27,40 +28,6 @@ const ASSUMED: (u16, u16) = (80, 24);
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The mouse was switched on.
 static MOUSE: AtomicBool = AtomicBool::new(false);
-
-/// Standard output without the line buffer of `std`, so that a frame leaves in one write.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Stdout;
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match rustix::io::write(rustix::stdio::stdout(), bytes) {
-                Ok(count) => return Ok(count),
-                Err(rustix::io::Errno::INTR) => {}
-                // Another program may have made the terminal non-blocking for all.
-                Err(rustix::io::Errno::AGAIN) => {
-                    writable(None)?;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Waits until output is taken; says whether it is.
-fn writable(timeout: Option<Duration>) -> io::Result<bool> {
-    let stdout = rustix::stdio::stdout();
-    let mut fds = [PollFd::new(&stdout, PollFlags::OUT)];
-    let timeout = timeout.and_then(|it| Timespec::try_from(it).ok());
-    rustix::event::poll(&mut fds, timeout.as_ref())?;
-    let [fd] = fds;
-    Ok(fd.revents().contains(PollFlags::OUT))
-}
 
 /// Columns and rows of the terminal.
 ///
@@ -107,7 +74,7 @@ pub fn leave() {
 
 /// As [`leave`], but never waits: for a terminal that takes no output any more.
 pub fn abandon() {
-    if writable(Some(Duration::ZERO)).unwrap_or(false) {
+    if takes_output(Duration::ZERO) {
         leave();
     } else if TAKEN.swap(false, Ordering::SeqCst) {
         let _ = disable_raw_mode();

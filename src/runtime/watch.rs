@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::session::Event;
-use super::terminal;
+use super::{output, terminal};
 
 /// How long the loop has to end the process; then it is ended. Together well below a second.
 const GRACE: Duration = Duration::from_millis(800);
@@ -73,6 +73,7 @@ pub fn start(sender: &UnboundedSender<Event>) -> io::Result<()> {
 
 /// Tells the loop, and ends the process when the loop does not.
 fn end(sender: &UnboundedSender<Event>, ending: Ending) {
+    output::stop_waiting();
     if sender.send(Event::End(ending)).is_ok() {
         std::thread::sleep(GRACE);
     }

@@ -200,6 +200,7 @@ impl ListedRow {
             kind: self.kind,
             side: self.side,
             tenant: self.tenant.clone(),
+            live: None,
             modified_at: Some(stamp.at),
             modified_by: stamp.by.clone(),
         }

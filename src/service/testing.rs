@@ -47,6 +47,7 @@ pub fn add(
         kind,
         side,
         tenant: tenant.to_owned(),
+        live: None,
         modified_at: None,
         modified_by: String::new(),
     };

@@ -7,14 +7,16 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::termios::Action;
 use tempfile::TempDir;
 
 /// Longest that anything may take on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// The key that draws the screen again.
-const F8: &[u8] = b"\x1b[19~";
+/// The keys that draw the screen again: f8 in the list, ctrl-l in a form.
+const DRAW: &[u8] = b"\x1b[19~\x0c";
 
 /// What the emulator knows, and whether more can come.
 struct Reading {
@@ -29,7 +31,7 @@ pub struct Terminal {
     master: Option<Box<dyn MasterPty + Send>>,
     writer: Option<Box<dyn Write + Send>>,
     reading: Arc<(Mutex<Reading>, Condvar)>,
-    exit: mpsc::Receiver<ExitStatus>,
+    exit: mpsc::Receiver<(ExitStatus, Duration)>,
     pid: u32,
     /// Termios before the program ran.
     before: String,
@@ -81,7 +83,11 @@ impl Terminal {
         let pid = child.process_id().unwrap();
         let (sender, exit) = mpsc::channel();
         std::thread::spawn(move || {
-            let _ = sender.send(child.wait().unwrap());
+            // Not yet reaped, so that what it used can still be read.
+            let own = WaitId::Pid(process(pid));
+            let _ = waitid(own, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            let used = processor_time(pid);
+            let _ = sender.send((child.wait().unwrap(), used));
         });
         let reading = Arc::new((
             Mutex::new(Reading {
@@ -130,30 +136,54 @@ impl Terminal {
 
     /// Sends a signal to the program.
     pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.pid).unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
+        kill_process(process(self.pid), signal).unwrap();
+    }
+
+    /// Processor time used so far, in steps of 10 ms.
+    pub fn used(&self) -> Duration {
+        processor_time(self.pid)
+    }
+
+    /// Has the terminal take no more output, as when the other end stops reading, and the program
+    /// wait for it in the middle of a frame.
+    pub fn stall(&mut self) {
+        let name = self.master.as_ref().unwrap().tty_name().unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let terminal = rustix::fs::open(&name, flags, Mode::empty()).unwrap();
+        rustix::termios::tcflow(&terminal, Action::OOff).unwrap();
+        self.send(DRAW);
     }
 
     /// Takes the terminal away, as a dropped line does.
     pub fn close(&mut self) {
-        // The reader holds the terminal as well and is in the midst of reading: drawing the
-        // screen again makes the program write, and so the reader let go.
+        self.release();
+        self.writer = None;
+        self.master = None;
+    }
+
+    /// Has the reader let go of the terminal.
+    fn release(&mut self) {
+        // It is in the midst of reading: drawing the screen again makes the program write.
         self.reading.0.lock().unwrap().release = true;
-        self.send(F8);
+        self.send(DRAW);
         let (reading, more) = &*self.reading;
         let (reading, timeout) =
             more.wait_timeout_while(reading.lock().unwrap(), DEADLINE, |it| !it.closed).unwrap();
         assert!(!timeout.timed_out(), "nothing was drawn again");
         drop(reading);
-        self.writer = None;
-        self.master = None;
     }
 
     /// Waits for the program's end: its exit code and how long it took from now.
     pub fn exit(&self) -> (u32, Duration) {
+        let End { code, took, .. } = self.end();
+        (code, took)
+    }
+
+    /// Waits for the program's end, and tells all of it.
+    pub fn end(&self) -> End {
         let start = Instant::now();
-        let status = self.exit.recv_timeout(DEADLINE).expect("the program ends");
-        (status.exit_code(), start.elapsed())
+        let (status, used) = self.exit.recv_timeout(DEADLINE).expect("the program ends");
+        End { code: status.exit_code(), took: start.elapsed(), used }
     }
 
     /// Everything that was switched on is off, and the modes are those from before.
@@ -170,6 +200,29 @@ impl Terminal {
     pub fn state_dir(&self) -> std::path::PathBuf {
         self.home.path().join("state")
     }
+}
+
+/// How a program ended.
+pub struct End {
+    pub code: u32,
+    /// From when it was waited for.
+    pub took: Duration,
+    /// Processor time of its whole life, in steps of 10 ms.
+    pub used: Duration,
+}
+
+fn process(pid: u32) -> Pid {
+    Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
+}
+
+/// User and system time of a process that was not yet reaped; nothing where there is no procfs.
+fn processor_time(pid: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name of the program, which may hold spaces, is in parentheses.
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = |at: usize| fields.split_whitespace().nth(at).and_then(|it| it.parse::<u64>().ok());
+    // Fields 14 and 15 of proc(5); Linux counts 100 ticks a second for programs.
+    Duration::from_millis((ticks(11).unwrap_or(0) + ticks(12).unwrap_or(0)) * 10)
 }
 
 /// Something useful is on the alternate screen.

@@ -8,7 +8,9 @@ use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
-use super::{commands, counted, draft, failure, list, permissions, picker, save, secrets};
+use super::{
+    commands, conflict, counted, draft, failure, list, permissions, picker, save, secrets,
+};
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
@@ -107,6 +109,10 @@ fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
 }
 
 fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec<Effect> {
+    if matches!(waiting, Waiting::Theirs(_)) {
+        conflict::theirs(model, reply);
+        return Vec::new();
+    }
     let opened = match reply {
         Ok(opened) => *opened,
         Err(error) => return not_opened(model, waiting, &error),
@@ -152,7 +158,7 @@ fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<
 }
 
 /// The form of a saved connection, every answer filled in. C4.
-fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
+pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
     let connection = &opened.connection;
     let spec = specs::of(connection.kind)?;
     let directory: Directory = opened.objects.iter().cloned().collect();

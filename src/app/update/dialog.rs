@@ -1,10 +1,10 @@
 //! Questions with choices: delete, leave, conflict, regenerate, and messages.
 
 use super::super::effect::Effect;
-use super::super::modal::Modal;
+use super::super::modal::{Conflict, DeleteDialog, Modal};
 use super::super::model::Waiting;
 use super::super::{Action, Model};
-use super::{cancel, draft, moved, save, secrets, wizard};
+use super::{cancel, conflict, draft, moved, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -20,12 +20,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (Modal::Leave { at, .. }, Action::Left | Action::Up) => *at = at.saturating_sub(1),
         (Modal::Leave { at, .. }, Action::Right | Action::Down) => *at = (*at + 1).min(2),
-        (Modal::Conflict(conflict), Action::Left | Action::Up) => {
-            conflict.at = conflict.at.saturating_sub(1)
-        }
-        (Modal::Conflict(conflict), Action::Right | Action::Down) => {
-            conflict.at = (conflict.at + 1).min(2)
-        }
         (
             Modal::Regenerate { at, .. },
             Action::Left | Action::Right | Action::Up | Action::Down,
@@ -35,6 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (_, Action::Back) => return close(model),
         (_, Action::Confirm) => return answer(model, true),
         (_, Action::Activate) => return answer(model, false),
+        (Modal::Conflict(it), _) => conflict::act(it, action, page),
         _ => {}
     }
     Vec::new()
@@ -42,7 +37,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn close(model: &mut Model) -> Vec<Effect> {
     match model.modals.pop() {
-        Some(Modal::Delete(dialog)) => cancel(model, dialog.asking),
+        Some(
+            Modal::Delete(DeleteDialog { asking, .. }) | Modal::Conflict(Conflict { asking, .. }),
+        ) => cancel(model, asking),
         _ => Vec::new(),
     }
 }
@@ -59,11 +56,7 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
         }
         Modal::Delete(dialog) => cancel(model, dialog.asking),
         Modal::Leave { at, quit } => leave(model, if yes { 1 } else { at }, quit),
-        Modal::Conflict(conflict) => match conflict.at {
-            1 => reload(model),
-            2 => save::save_as_copy(model),
-            _ => Vec::new(),
-        },
+        Modal::Conflict(it) => conflict::decide(model, it),
         Modal::Regenerate { field, at } if yes || at == 1 => secrets::issue(model, field),
         _ => Vec::new(),
     }
@@ -98,15 +91,4 @@ fn discard(model: &mut Model) -> Vec<Effect> {
     };
     let request = model.request(Waiting::DiscardDraft);
     vec![Effect::DiscardDraft { request, id }]
-}
-
-/// Takes the other's version; mine stays as a draft, so that nothing typed is lost. C7.
-fn reload(model: &mut Model) -> Vec<Effect> {
-    let mut effects = draft::keep(model);
-    let Some(id) = model.form.as_ref().and_then(|form| form.target).map(|it| it.id) else {
-        return effects;
-    };
-    let request = model.request(Waiting::Reload(id));
-    effects.push(Effect::Open { request, id });
-    effects
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod commands;
+mod conflict;
 mod dialog;
 mod draft;
 mod list;

@@ -2,13 +2,12 @@
 
 use super::super::Model;
 use super::super::effect::Effect;
-use super::super::modal::{Conflict, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::{Reply, Saved};
 use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
 use super::wizard::{focus, leave_field, limits};
-use super::{counted, failure, list};
+use super::{conflict, counted, failure, list};
 use crate::backend::{BackendError, SaveRequest};
 use crate::domain::Draft;
 use crate::domain::text::shown;
@@ -126,10 +125,7 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
             let request = model.request(Waiting::CountDrafts);
             vec![Effect::ReadDrafts { request }]
         }
-        Err(BackendError::Conflict { by, at, .. }) => {
-            model.modals.push(Modal::Conflict(Conflict { by, at_time: at, at: 0 }));
-            Vec::new()
-        }
+        Err(BackendError::Conflict { by, at, revision }) => conflict::met(model, by, at, revision),
         Err(error) => {
             refused(model, &error);
             Vec::new()

@@ -3,9 +3,11 @@
 use uuid::Uuid;
 
 use super::{Bench, groups, listed, nobody, row};
-use crate::backend::{BackendError, Imported, PageRequest};
+use crate::backend::{BackendError, ImportRow, Imported, PageRequest};
 use crate::domain::health::Finding;
-use crate::domain::{Answers, ConnectionId, ConnectionType, Listed, Origin, Side, Summary};
+use crate::domain::{
+    Answers, ConnectionId, ConnectionType, Listed, LiveOrigin, Origin, Side, Summary,
+};
 
 /// Every row, read `limit` at a time.
 async fn all(bench: &Bench, limit: usize) -> Vec<Summary> {
@@ -79,13 +81,29 @@ pub(super) async fn an_import_skips_what_is_there(bench: &Bench) {
     assert_eq!(names(&rows), ["alpha", "Bravo", "charlie"]);
     assert_eq!(bench.backend.count().await, Ok(3));
     let made = bench.backend.connection(rows[0].id).await.unwrap();
-    assert_eq!(made.answers, Answers::Listed(Listed { tenant: "fabrikam".into() }));
+    assert_eq!(made.answers, Answers::Listed(Listed { tenant: "fabrikam".into(), live: None }));
     assert_eq!(made.origin, Origin::Imported);
     assert_eq!((made.kind, made.side), (ConnectionType::M365Group, Side::Destination));
     assert_eq!(made.modified_at.to_string(), "2025-05-06T07:08:09Z");
     assert_eq!(made.modified_by, "ben@fabrikam.example");
     assert_eq!((made.created_at, &*made.created_by), (bench.clock.now(), "anna"));
     assert!(rows[0].findings.contains(Finding::Incomplete));
+}
+
+pub(super) async fn what_came_from_fly_keeps_its_ids(bench: &Bench) {
+    let live = LiveOrigin {
+        context: "contoso".into(),
+        id: "c-17".into(),
+        tenant_id: Some("t-1".into()),
+        ..LiveOrigin::default()
+    };
+    let row = ImportRow { live: Some(Box::new(live.clone())), ..row(2, "alpha") };
+    bench.backend.import(vec![row]).await.unwrap();
+    let id = all(bench, 10).await[0].id;
+    let made = bench.backend.connection(id).await.unwrap();
+    let listed = Listed { tenant: "fabrikam".into(), live: Some(Box::new(live)) };
+    assert_eq!(made.answers, Answers::Listed(listed));
+    assert_eq!(made.origin, Origin::Fly);
 }
 
 pub(super) async fn a_bad_row_imports_nothing(bench: &Bench) {

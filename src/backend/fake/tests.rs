@@ -70,6 +70,8 @@ fn what_it_lacks_is_not_possible() {
         tokens: false,
         drafts: false,
         usage: false,
+        projects: false,
+        read_only: None,
     };
     let lacks = |answer: Result<(), BackendError>| {
         assert!(matches!(answer, Err(BackendError::Unsupported(_))), "{answer:?}");

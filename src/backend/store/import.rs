@@ -11,7 +11,7 @@ use crate::domain::{Answers, Connection, ConnectionId, Listed, Origin, Timestamp
 use super::db::Context;
 use super::failure::{Result, invalid};
 use super::row::micros;
-use super::save::insert;
+use super::save::{insert, write_answers};
 
 /// Adds the rows whose names are new.
 pub(super) fn import(
@@ -39,12 +39,17 @@ pub(super) fn import(
         let Some(row) = rows.get_mut(at).and_then(Option::take) else { continue };
         let mut record = record(context, row, now);
         let judged = digest(&record, &directory);
-        if insert(tx, &record, &judged)? {
-            added += 1;
-        } else if super::list::named(tx, &key)?.is_none() {
+        let mut new = insert(tx, &record, &judged)?;
+        if !new && super::list::named(tx, &key)?.is_none() {
             // The name is free, so the id is not: this connection gets one of its own.
             record.id = ConnectionId(context.new_id());
-            added += usize::from(insert(tx, &record, &judged)?);
+            new = insert(tx, &record, &judged)?;
+        }
+        if new {
+            added += 1;
+            if matches!(&record.answers, Answers::Listed(listed) if listed.live.is_some()) {
+                write_answers(tx, &record)?;
+            }
         }
     }
     Ok(Imported { added, skipped: total - added })
@@ -68,8 +73,8 @@ fn record(context: &Context, row: ImportRow, now: Timestamp) -> Connection {
         description: row.description.trim().to_owned(),
         kind: row.kind,
         side: row.side,
-        answers: Answers::Listed(Listed { tenant: row.tenant.trim().to_owned() }),
-        origin: Origin::Imported,
+        origin: if row.live.is_some() { Origin::Fly } else { Origin::Imported },
+        answers: Answers::Listed(Listed { tenant: row.tenant.trim().to_owned(), live: row.live }),
         created_at: now,
         created_by: context.actor.clone(),
         modified_at: micros(row.modified_at.unwrap_or(now)),

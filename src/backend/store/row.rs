@@ -141,7 +141,7 @@ pub(super) fn load(conn: &Connection, id: ConnectionId) -> Result<Option<(Record
 fn record(row: &Row<'_>, id: ConnectionId) -> Result<(Record, bool)> {
     let json: Option<String> = row.get(11)?;
     let answers = match json {
-        None => Answers::Listed(Listed { tenant: row.get(10)? }),
+        None => Answers::Listed(Listed { tenant: row.get(10)?, live: None }),
         Some(json) => serde_json::from_str(&json)
             .map_err(|error| damaged(format!("the answers of {id} cannot be read: {error}")))?,
     };

@@ -7,7 +7,7 @@ use crate::domain::change::changes;
 use crate::domain::health::{Digest, digest};
 use crate::domain::rules::{self, DESCRIPTION_MAX};
 use crate::domain::text::fold;
-use crate::domain::{Answers, Connection, ConnectionId, ConnectionType, Draft, Origin};
+use crate::domain::{Answers, Connection, ConnectionId, ConnectionType, Draft, Listed, Origin};
 
 use super::db::Context;
 use super::failure::{Result, invalid};
@@ -176,8 +176,9 @@ pub(super) fn update_digest(conn: &Sql, id: ConnectionId, judged: &Digest) -> Re
     Ok(())
 }
 
-fn write_answers(conn: &Sql, record: &Connection) -> Result<()> {
-    if let Answers::Listed(_) = record.answers {
+pub(super) fn write_answers(conn: &Sql, record: &Connection) -> Result<()> {
+    // A tenant's name alone lies in a column of the row.
+    if let Answers::Listed(Listed { live: None, .. }) = record.answers {
         conn.prepare_cached("DELETE FROM answers WHERE connection = ?1")?
             .execute([record.id.0.as_bytes()])?;
         return Ok(());

@@ -289,7 +289,7 @@ fn c4_a_listed_connection_opens_with_what_the_list_told() {
     let directory = directory_of(groups(), &groups_values());
     let mut connection = super::saved(submit(groups(), &groups_values(), &limits()).unwrap());
     connection.side = Side::Destination;
-    connection.answers = Answers::Listed(Listed { tenant: "CONTOSO".to_owned() });
+    connection.answers = Answers::Listed(Listed { tenant: "CONTOSO".to_owned(), live: None });
     let values = (groups().prefill)(&connection, &directory);
     assert_eq!(values.text("name"), "Contoso groups");
     assert_eq!(values.choice("used_as"), Some("destination"));

@@ -84,6 +84,7 @@ fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option
         kind: kind.unwrap_or(ConnectionType::Other(u16::MAX)),
         side: side.unwrap_or_default(),
         tenant: cells.line(TENANT, TEXT_MAX),
+        live: None,
         modified_at: cells.moment(MODIFIED),
         modified_by: cells.line(MODIFIED_BY, TEXT_MAX),
     };

@@ -1,6 +1,7 @@
 //! What lies over a screen. The last two rows stay free: they tell what happened and which keys
 //! work in the dialog.
 
+mod conflict;
 mod delete;
 mod dialog;
 mod filter;
@@ -27,7 +28,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
     match modal {
         Modal::Delete(it) => delete::draw(canvas, model, it, area),
         Modal::Leave { at, quit } => questions::leave(canvas, (*at, *quit), area),
-        Modal::Conflict(it) => questions::conflict(canvas, model, it, area),
+        Modal::Conflict(it) => conflict::draw(canvas, model, it, area),
         Modal::Regenerate { field: _, at } => questions::regenerate(canvas, *at, area),
         Modal::Filter(it) => filter::draw(canvas, model, it, area),
         Modal::Picker(it) => picker::draw(canvas, model, it, area),

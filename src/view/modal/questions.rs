@@ -3,11 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, choices};
-use crate::app::Model;
-use crate::app::modal::Conflict;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
-use crate::view::say;
 
 fn ask(
     canvas: &mut Canvas<'_>,
@@ -40,21 +37,6 @@ pub fn leave(canvas: &mut Canvas<'_>, (at, quit): (usize, bool), area: Rect) {
         ("Discard it", "what was typed is lost"),
     ];
     ask(canvas, area, (title, text), at, &options);
-}
-
-/// A newer revision was met.
-pub fn conflict(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
-    let when = say::minute(it.at_time, &model.settings);
-    let text = format!(
-        "{} saved this connection at {when}, after it was opened here. Nothing was overwritten.",
-        it.by
-    );
-    let options = [
-        ("Go on editing", "decide later"),
-        ("Reload theirs", "yours stays as a draft"),
-        ("Keep mine as a copy", "a new connection beside theirs"),
-    ];
-    ask(canvas, area, ("Changed in between", &text), it.at, &options);
 }
 
 /// Whether to replace an issued key. D6.

@@ -76,7 +76,13 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
                 projects.push(name.to_owned());
             }
         }
-        Modal::Conflict(it) => it.by = name.to_owned(),
+        Modal::Conflict(it) => {
+            it.by = name.to_owned();
+            for difference in it.differences.iter_mut().flatten() {
+                difference.theirs = name.to_owned();
+                difference.mine = name.to_owned();
+            }
+        }
         Modal::Filter(it) => {
             it.facets.push((crate::app::modal::Facet::Tenant(name.to_owned()), 1));
         }

@@ -1,6 +1,7 @@
 //! The forms: typing, branching, saving, drafts.
 
 use super::*;
+use crate::app::model::Waiting;
 use crate::app::msg::{Opened, Saved};
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Modal};
@@ -16,6 +17,7 @@ use crate::domain::{
     Mfa, ObjectId, ObjectKind, Origin, ProfileKind, ProfileStatus, Secret, ServiceAccount, Side,
     Tenant,
 };
+use crate::form::Difference;
 
 fn form(model: &Model) -> &Wizard {
     model.form.as_deref().expect("a form is open")
@@ -357,15 +359,34 @@ fn a_conflict_offers_theirs_or_a_copy_and_loses_nothing() {
         service: None,
     });
     let connection = saved_connection(answers, ConnectionType::M365Group, Side::Any);
-    open(&mut model, connection, vec![tenant(), profile("p1", ProfileKind::Fly)]);
+    open(&mut model, connection.clone(), vec![tenant(), profile("p1", ProfileKind::Fly)]);
     keys(&mut model, "!<ctrl-s><ctrl-s>");
     let request = last(&model);
     let conflict = BackendError::Conflict { by: "ben".to_owned(), at: now(), revision: 4 };
     send(&mut model, Msg::Answer(request, Answer::Saved(Err(conflict))));
-    assert!(matches!(model.modals.last(), Some(Modal::Conflict(_))));
-    let copy = keys(&mut model.clone(), "<down><down><enter>");
+    // Theirs is fetched, to say where it differs.
+    let asked = last(&model);
+    assert!(matches!(model.waiting.get(&asked), Some(Waiting::Theirs(_))));
+    let mut theirs = connection;
+    (theirs.revision, theirs.name) = (5, "theirs".to_owned());
+    let objects = vec![tenant(), profile("p1", ProfileKind::Fly)];
+    let opened = Opened { connection: theirs, objects };
+    send(&mut model, Msg::Answer(asked, Answer::Opened(Ok(Box::new(opened)))));
+    let Some(Modal::Conflict(dialog)) = model.modals.last() else { panic!("no dialog") };
+    let difference = Difference {
+        label: "Connection name",
+        theirs: "theirs".to_owned(),
+        mine: "taken!".to_owned(),
+    };
+    assert_eq!(dialog.differences.as_deref(), Some(&[difference][..]));
+    let copy = keys(&mut model.clone(), "<down><down><down><enter>");
     let [Effect::Save { save, .. }] = copy.as_slice() else { panic!("{copy:?}") };
     assert_eq!((save.target, save.draft.name.as_str()), (None, "taken! (copy)"));
+    // Mine takes the place of what was shown as theirs, and of nothing newer.
+    let mine = keys(&mut model.clone(), "<down><down><enter>");
+    let [Effect::Save { save, .. }] = mine.as_slice() else { panic!("{mine:?}") };
+    assert_eq!(save.target.map(|it| it.revision), Some(5));
+    assert_eq!(save.draft.name, "taken!");
     let reload = keys(&mut model, "<down><enter>");
     assert!(
         matches!(reload.as_slice(), [Effect::KeepDraft { .. }, Effect::Open { .. }]),

@@ -14,7 +14,7 @@ fn connection(number: u128) -> Connection {
         description: String::new(),
         kind: ConnectionType::M365Group,
         side: Side::Any,
-        answers: Answers::Listed(Listed { tenant: "Contoso".to_owned() }),
+        answers: Answers::Listed(Listed { tenant: "Contoso".to_owned(), live: None }),
         origin: Origin::Local,
         created_at: now(),
         created_by: "anna".to_owned(),

@@ -118,7 +118,7 @@ fn destination() -> impl Strategy<Value = DeviceAnswers> {
 
 fn draft() -> impl Strategy<Value = Draft> {
     let answers = prop_oneof![
-        text().prop_map(|tenant| Answers::Listed(Listed { tenant })),
+        text().prop_map(|tenant| Answers::Listed(Listed { tenant, live: None })),
         groups(),
         source().prop_map(Answers::Device),
         destination().prop_map(Answers::Device),

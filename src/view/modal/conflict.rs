@@ -1,0 +1,79 @@
+//! A save that met a newer revision: where the two differ, and what can be done. C7.
+
+use ratatui::layout::Rect;
+
+use super::dialog::{self, Dialog, choices};
+use crate::app::Model;
+use crate::app::modal::Conflict;
+use crate::form::Difference;
+use crate::view::canvas::Canvas;
+use crate::view::line::{Line, wrapped};
+use crate::view::say;
+use crate::view::text::{Shown, counted};
+
+const CHOICES: [(&str, &str); 4] = [
+    ("Go on editing", "decide later"),
+    ("Take theirs", "yours stays as a draft"),
+    ("Save mine over theirs", "theirs stays in the history"),
+    ("Keep mine as a copy", "a new connection beside theirs"),
+];
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
+    let theme = canvas.theme;
+    let width = dialog::inner(area, 72);
+    let roomy = dialog::rows(area) >= 12;
+    let when = say::minute(it.at_time, &model.settings);
+    let text = format!(
+        "{} saved this connection at {when}, after it was opened here. Nothing was overwritten.",
+        it.by
+    );
+    let mut head = wrapped(&text, theme.plain, width);
+    let mut body = Vec::new();
+    match &it.differences {
+        Some(differences) if !differences.is_empty() => {
+            if roomy {
+                head.push(Line::empty());
+            }
+            let verb = if differences.len() == 1 { "differs" } else { "differ" };
+            let end = if roomy { ":" } else { "." };
+            let told = format!("{} {verb}{end}", counted(differences.len(), "answer"));
+            head.push(Line::new(told, theme.muted));
+            for difference in differences {
+                body.extend(lines(canvas, difference, width));
+            }
+        }
+        Some(_) => head.extend(wrapped("Both answer the same.", theme.muted, width)),
+        None if it.asking.is_some() => {
+            head.extend(wrapped("Reading theirs to compare…", theme.muted, width));
+        }
+        None => head.extend(wrapped("Theirs could not be read to compare.", theme.muted, width)),
+    }
+    let at = it.at.place();
+    let options = choices(canvas, at, &CHOICES);
+    let dialog =
+        Dialog { title: "Changed in between".to_owned(), width, head, ..Dialog::default() };
+    // With few rows the choices matter most.
+    let dialog = if roomy {
+        let foot = [vec![Line::empty()], options].concat();
+        Dialog { body, foot, top: it.top, ..dialog }
+    } else {
+        Dialog { body: options, keep: Some(at), ..dialog }
+    };
+    dialog::draw(canvas, area, &dialog);
+}
+
+/// A label, and below it what each of the two answers.
+fn lines(canvas: &Canvas<'_>, it: &Difference, width: usize) -> Vec<Line> {
+    let theme = canvas.theme;
+    let mut lines = vec![Line::new(it.label, theme.plain)];
+    for (whose, answer) in [("  theirs  ", &it.theirs), ("  mine    ", &it.mine)] {
+        let room = width.saturating_sub(whose.len());
+        for (at, part) in Shown::from(answer).wrap(room).into_iter().take(2).enumerate() {
+            let mut line = Line::new(if at == 0 { whose } else { "          " }, theme.muted);
+            line.push_shown(part, theme.plain);
+            lines.push(line);
+        }
+    }
+    lines
+}

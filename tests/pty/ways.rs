@@ -1,0 +1,175 @@
+//! Every way of losing the terminal while a form is in progress: gone within a second, nothing
+//! spins, the form is kept. E5, C7; RELIABILITY §2, §6.
+//!
+//! `JETBRIDGE_ROUNDS=50 cargo test --test pty each_way -- --nocapture` tries each way 50 times and
+//! prints the slowest end and the most processor time of each.
+
+use std::time::Duration;
+
+use jetbridge::backend::Backend;
+use jetbridge::backend::store::{OpenOptions, Store};
+use rustix::process::Signal;
+
+use super::terminal::{Terminal, showing};
+
+/// RELIABILITY §6.
+const SOON: Duration = Duration::from_secs(1);
+/// RELIABILITY §6: less processor time than this after it was told.
+const LITTLE: Duration = Duration::from_millis(100);
+/// What is typed and must not be lost.
+const TYPED: &str = "half-typed";
+
+/// A way of losing the terminal, or of being told to end.
+struct Way {
+    name: &'static str,
+    /// The command, given the program.
+    command: fn(&str) -> String,
+    /// What happens.
+    happens: fn(&mut Terminal),
+    code: u32,
+    /// The terminal is still there, and must be as it was.
+    restored: bool,
+}
+
+fn plainly(program: &str) -> String {
+    format!("exec {program}")
+}
+
+fn deaf(program: &str) -> String {
+    format!("trap '' HUP; exec {program}")
+}
+
+fn told(signal: Signal) -> impl Fn(&mut Terminal) {
+    move |terminal| terminal.signal(signal)
+}
+
+const WAYS: [Way; 9] = [
+    Way {
+        name: "quit and keep the draft",
+        command: plainly,
+        happens: |terminal| {
+            terminal.send(b"\x03");
+            terminal.wait("the question", |screen| screen.contents().contains("draft"));
+            terminal.send(b"\r");
+        },
+        code: 0,
+        restored: true,
+    },
+    Way {
+        name: "SIGTERM",
+        command: plainly,
+        happens: |terminal| told(Signal::TERM)(terminal),
+        code: 143,
+        restored: true,
+    },
+    Way {
+        name: "SIGHUP",
+        command: plainly,
+        happens: |terminal| told(Signal::HUP)(terminal),
+        code: 129,
+        restored: true,
+    },
+    Way {
+        name: "SIGINT",
+        command: plainly,
+        happens: |terminal| told(Signal::INT)(terminal),
+        code: 130,
+        restored: true,
+    },
+    Way {
+        name: "the line drops",
+        command: plainly,
+        happens: Terminal::close,
+        code: 129,
+        restored: false,
+    },
+    Way {
+        name: "the line drops, hang-ups ignored",
+        command: deaf,
+        happens: Terminal::close,
+        code: 129,
+        restored: false,
+    },
+    Way {
+        name: "SIGTERM at 1x1",
+        command: plainly,
+        happens: |terminal| {
+            terminal.resize(1, 1);
+            told(Signal::TERM)(terminal);
+        },
+        code: 143,
+        restored: true,
+    },
+    Way {
+        name: "SIGTERM while nobody reads",
+        command: plainly,
+        happens: |terminal| {
+            terminal.stall();
+            told(Signal::TERM)(terminal);
+        },
+        code: 143,
+        restored: false,
+    },
+    Way {
+        name: "SIGHUP while nobody reads",
+        command: plainly,
+        happens: |terminal| {
+            terminal.stall();
+            told(Signal::HUP)(terminal);
+        },
+        code: 129,
+        restored: false,
+    },
+];
+
+fn rounds() -> usize {
+    std::env::var("JETBRIDGE_ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(1)
+}
+
+#[test]
+fn each_way_of_losing_the_terminal_keeps_the_form() {
+    for way in &WAYS {
+        let (mut slowest, mut most) = (Duration::ZERO, Duration::ZERO);
+        for _ in 0..rounds() {
+            let (took, used) = lose(way);
+            slowest = slowest.max(took);
+            most = most.max(used);
+        }
+        println!("{}: {} times, slowest {slowest:?}, processor {most:?}", way.name, rounds());
+    }
+}
+
+/// Opens a form, types, loses the terminal, and looks for what was typed. Says how long the end
+/// took, and the processor time of it.
+fn lose(way: &Way) -> (Duration, Duration) {
+    let command = (way.command)(env!("CARGO_BIN_EXE_jetbridge"));
+    let mut terminal = Terminal::run(&["sh".into(), "-c".into(), command], &[]);
+    terminal.wait("the first frame", showing);
+    terminal.send(b"n");
+    terminal.wait("the form", |screen| screen.contents().contains("Connection name"));
+    terminal.send(TYPED.as_bytes());
+    terminal.wait("what was typed", |screen| screen.contents().contains(TYPED));
+    let before = terminal.used();
+    (way.happens)(&mut terminal);
+    let end = terminal.end();
+    let used = end.used.saturating_sub(before);
+    assert_eq!(end.code, way.code, "{}", way.name);
+    assert!(end.took < SOON, "{} took {:?}", way.name, end.took);
+    assert!(used <= LITTLE, "{} used {used:?}", way.name);
+    if way.restored {
+        terminal.assert_restored();
+    }
+    assert_eq!(drafts(&terminal), 1, "{}: the form is lost", way.name);
+    (end.took, used)
+}
+
+/// How many forms were kept, with what was typed in them.
+fn drafts(terminal: &Terminal) -> usize {
+    let (data, config) = (terminal.home.path().join("data"), terminal.home.path().join("config"));
+    let options =
+        OpenOptions::new(data.join("connections.db"), config.join("vault.key"), "test".to_owned());
+    let store = Store::open(options).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let drafts = runtime.block_on(store.drafts()).unwrap();
+    drafts.iter().filter(|it| it.content.expose().contains(TYPED)).count()
+}
