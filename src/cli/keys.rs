@@ -113,15 +113,13 @@ fn read_descriptor(number: u32) -> Result<Secret, Failure> {
             .because(error.to_string())
             .hint("Open it in the shell, such as `jetbridge … --vault-key-fd 3 3< FILE`.")
     };
-    let mut file = match number {
-        0 => return take(&name, &mut std::io::stdin().lock()),
-        1 | 2 => {
-            return Err(Failure::usage(format!("{name} is for output"))
-                .hint("Use 3 or more, such as `--vault-key-fd 3 3< FILE`."));
-        }
-        // Opened by its name: taking a number over would need unsafe code.
-        _ => File::open(format!("/dev/fd/{number}")).map_err(failed)?,
-    };
+    if matches!(number, 1 | 2) {
+        return Err(Failure::usage(format!("{name} is for output"))
+            .hint("Use 3 or more, such as `--vault-key-fd 3 3< FILE`."));
+    }
+    // Opened by its name: taking a number over would need unsafe code. Standard input, too: the
+    // verb has it locked already.
+    let mut file = File::open(format!("/dev/fd/{number}")).map_err(failed)?;
     take(&name, &mut file)
 }
 

@@ -130,7 +130,7 @@ fn every_key_has_an_effect() {
     assert_eq!(config.expiry_warning_days, 30);
     assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
     assert_eq!(config.network.timeout(), Duration::from_secs(30));
-    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 25 };
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 30 };
     assert_eq!(config.keys.get("save"), Some(&save));
     assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);
 }

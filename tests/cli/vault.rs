@@ -67,6 +67,8 @@ fn the_source_is_chosen_shown_and_changed() {
     away(&home, &by_fd, Some("wrong passphrase"), "").fails(4, &["gave is wrong"]);
     let told = away(&home, &by_fd, Some(PASSPHRASE), "").succeeds();
     assert!(told.out.contains("20 secrets") && told.out.contains("all of it opens"), "{told:#?}");
+    let piped = ["vault", "status", "--check", "--vault-key-fd", "0"];
+    away(&home, &piped, None, PASSPHRASE).succeeds();
     let all = ["vault", "rotate", "--all", "--source", "file", "--vault-key-fd", "3", "--json"];
     let told = away(&home, &all, Some(PASSPHRASE), "").succeeds();
     let json: serde_json::Value = serde_json::from_str(&told.out).unwrap();
@@ -183,6 +185,15 @@ fn asked(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (String, u32) 
     command.env("TERM", "xterm-256color");
     let mut child = pty.slave.spawn_command(command).unwrap();
     drop(pty.slave);
+    // A question that never comes ends the test, not the patience of whoever runs it.
+    let (done, ended) = std::sync::mpsc::channel::<()>();
+    let mut killer = child.clone_killer();
+    let watch = std::thread::spawn(move || {
+        let late = Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+        if ended.recv_timeout(std::time::Duration::from_secs(60)) == late {
+            let _ = killer.kill();
+        }
+    });
     let mut reader = pty.master.try_clone_reader().unwrap();
     let mut writer = pty.master.take_writer().unwrap();
     let (mut screen, mut since) = (String::new(), 0);
@@ -202,7 +213,10 @@ fn asked(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (String, u32) 
         screen.push_str(&String::from_utf8_lossy(&part[..read]));
     }
     assert!(!screen.contains("canary"), "E3: {screen}");
-    (screen, child.wait().unwrap().exit_code())
+    let code = child.wait().unwrap().exit_code();
+    drop(done);
+    watch.join().unwrap();
+    (screen, code)
 }
 
 #[test]
@@ -226,7 +240,7 @@ fn a_passphrase_is_asked_for_on_the_terminal() {
     let (_, code) = asked(&home, &["vault", "status", "--check"], &[(question, "canary\u{3}")]);
     assert_eq!(code, 130);
     // The screen asks before it draws anything.
-    let answers = [(question, typed.as_str()), ("Migration", "q")];
+    let answers = [(question, typed.as_str()), ("contoso-groups-source", "q")];
     let (screen, code) = asked(&home, &[], &answers);
     assert_eq!(code, 0, "{screen}");
     let at = |text: &str| screen.find(text).unwrap();

@@ -6,6 +6,8 @@ use std::path::Path;
 use rusqlite::ffi::{self, ErrorCode};
 
 use crate::backend::BackendError;
+#[cfg(test)]
+use crate::fault::Injected;
 
 /// An error inside the store, before it is known to which file it belongs.
 #[derive(Debug)]
@@ -32,8 +34,8 @@ impl From<BackendError> for Failure {
 }
 
 #[cfg(test)]
-impl From<crate::fault::Injected> for Failure {
-    fn from(at: crate::fault::Injected) -> Self {
+impl From<Injected> for Failure {
+    fn from(at: Injected) -> Self {
         Self::Backend(at.into())
     }
 }

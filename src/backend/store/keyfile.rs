@@ -24,10 +24,12 @@ use zeroize::Zeroizing;
 use crate::backend::BackendError;
 
 use super::failure::from_io;
-use super::files::{beginning, private_folder_of, sync_folder_of};
+use super::files::{beginning, private_folder_of, sweep, sync_folder_of};
 use super::seal::{KeyBytes, random_key};
 
 const PREFIX: &str = "jbvk1:";
+/// How the name of a key file begins until it is whole.
+const TEMPORARY: &str = ".vault-key";
 const COMMENT: &str = "# jetbridge vault key: it opens the sealed secrets of your stores.\n\
                        # Keep it private and backed up, but never beside the stores.\n\
                        # The first key is the current one; older ones open older backups.\n";
@@ -148,8 +150,9 @@ fn lock(path: &Path) -> Result<File, BackendError> {
 fn write(keys: &[KeyBytes], path: &Path) -> Result<tempfile::NamedTempFile, BackendError> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    sweep(folder, TEMPORARY);
     let written = || -> io::Result<tempfile::NamedTempFile> {
-        let mut file = tempfile::Builder::new().prefix(".vault-key").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -13,13 +13,16 @@ use crate::backend::store::datakeys::DataKeys;
 use crate::backend::store::db::Db;
 use crate::backend::store::envelope::{self, Envelope, Source};
 use crate::backend::store::failure::{Failure, Result, from_io};
-use crate::backend::store::files::sync_folder_of;
+use crate::backend::store::files::{sweep, sync_folder_of};
 use crate::backend::store::unlock::NewKey;
 use crate::backend::store::vault;
 use crate::domain::{Secret, Timestamp};
 
 use super::format::{self, Header, Refusal};
 use super::{copy_beside, folder_of};
+
+/// How the name of a backup begins until it is whole.
+const BACKUP: &str = ".jetbridge-backup-";
 
 /// What to back up to where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +121,8 @@ fn write(
     let failed = |error: std::io::Error| target_failed(&error, target);
     let mut plain = File::open(copy).map_err(|error| from_io(&error, copy))?;
     // Made with 0600 by tempfile; gone if anything fails from here on.
-    let made = tempfile::Builder::new().prefix(".jetbridge-backup-").tempfile_in(folder);
+    sweep(folder, BACKUP);
+    let made = tempfile::Builder::new().prefix(BACKUP).tempfile_in(folder);
     let made = made.map_err(|error| target_failed(&error, folder))?;
     let mut out = BufWriter::new(made.as_file());
     format::seal_all(header, keys.backup(), &mut plain, &mut out).map_err(|it| match it {

@@ -24,6 +24,8 @@ use zeroize::Zeroizing;
 use crate::backend::BackendError;
 use crate::backend::store::envelope;
 use crate::backend::store::seal::{self, KeyBytes, Place, SealError};
+#[cfg(test)]
+use crate::fault::Injected;
 
 const MAGIC: [u8; 4] = *b"JBBK";
 const VERSION: u8 = 1;
@@ -125,8 +127,8 @@ impl From<io::Error> for Refusal {
 }
 
 #[cfg(test)]
-impl From<crate::fault::Injected> for Refusal {
-    fn from(at: crate::fault::Injected) -> Self {
+impl From<Injected> for Refusal {
+    fn from(at: Injected) -> Self {
         Self::Backend(at.into())
     }
 }

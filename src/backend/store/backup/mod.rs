@@ -12,7 +12,6 @@ mod format;
 mod restore;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 pub(super) use create::create;
 pub use create::{Made, Wanted};
@@ -21,27 +20,16 @@ pub use restore::{Contents, Restored, Unsealed};
 use crate::backend::BackendError;
 
 use super::failure::from_io;
-use super::files::private_folder_of;
+use super::files::{private_folder_of, sweep};
 
 /// How the name of a copy begins that is there for a moment.
 const COPY: &str = ".jetbridge-copy-";
-/// A copy older than this was left by a process that was killed.
-const STALE: Duration = Duration::from_secs(3_600);
-
 /// A private file in the folder of the store, gone when dropped. Removes what a killed process
 /// has left there.
 fn copy_beside(store: &Path) -> Result<tempfile::NamedTempFile, BackendError> {
     private_folder_of(store)?;
     let folder = folder_of(store);
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for entry in entries.filter(|it| it.file_name().to_string_lossy().starts_with(COPY)) {
-        let modified = entry.metadata().and_then(|it| it.modified());
-        let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
-        if age.is_some_and(|age| age > STALE) {
-            // Another process may have been faster.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
+    sweep(folder, COPY);
     let made = tempfile::Builder::new().prefix(COPY).tempfile_in(folder);
     made.map_err(|error| from_io(&error, folder))
 }
