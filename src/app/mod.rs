@@ -6,6 +6,7 @@
 pub mod action;
 pub mod audit;
 pub mod contexts;
+pub mod diff;
 pub mod effect;
 pub mod geometry;
 pub mod input;
@@ -18,6 +19,7 @@ pub mod permissions;
 pub mod picker;
 pub mod prompt;
 pub mod rows;
+pub mod runbook;
 pub mod update;
 pub mod wizard;
 

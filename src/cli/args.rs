@@ -7,11 +7,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditArgs;
 use super::context::args::ContextVerb;
+use super::diff::args::{DIFF_HELP, DiffArgs};
 use super::file_args::{
     APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
     FILE_HELP, PLAN_HELP, PlanArgs,
 };
 use super::permissions::PermissionsVerb;
+use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use crate::config::THEMES;
 use crate::domain::agent::Sha256;
 use crate::domain::health::Level;
@@ -155,9 +157,15 @@ pub enum StoreVerb {
     Delete(DeleteArgs),
     /// Restore deleted connections
     Restore(RestoreArgs),
-    /// Import connections from CSV, JSON or JSON lines
+    /// Import connections from CSV, JSON or JSON lines, or copy them from a Fly context
     #[command(after_help = IMPORT_HELP)]
-    Import(ImportArgs),
+    Import(ConnectionImportArgs),
+    /// Hold the plan against what AvePoint Fly really has
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArgs),
+    /// What to enter in the portal of AvePoint Fly for a planned connection
+    #[command(after_help = RUNBOOK_HELP)]
+    Runbook(RunbookArgs),
     /// Tenants, containers, app profiles and service accounts that forms offer
     #[command(subcommand)]
     Directory(DirectoryVerb),
@@ -192,6 +200,8 @@ impl StoreVerb {
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Import(_) => "import",
+            Self::Diff(_) => "diff",
+            Self::Runbook(_) => "runbook",
             Self::Directory(_) => "directory",
             Self::Key(_) => "key",
             Self::Permissions(_) => "permissions",
@@ -303,7 +313,26 @@ impl From<FormatArg> for Format {
     }
 }
 
-/// Arguments of `import` and `directory import`.
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectionImportArgs {
+    /// File to import, - for standard input; with --from names or ids, all when none is given
+    #[arg(value_name = "FILE|NAME", required_unless_present = "from")]
+    pub what: Vec<PathBuf>,
+    /// Copy connections from this Fly context into the plan, to be completed there
+    #[arg(long, value_name = "CONTEXT", conflicts_with = "format")]
+    pub from: Option<String>,
+    /// Format; guessed from the content when not given
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+    /// Only say what would be imported
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Arguments of `directory import`, and of `import` from a file.
 #[derive(Debug, clap::Args)]
 pub struct ImportArgs {
     /// File to import; - for standard input
@@ -333,7 +362,11 @@ Columns, in any order and case:
 JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
 The text is UTF-8, at most 100 MB. Every mistake is reported with line and column, and then nothing is
 imported. A name that is there already is skipped. A type with a form is listed as incomplete until
-its form is filled in.";
+its form is filled in.
+
+With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
+coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
+of equal names, so nobody can tell which is meant.";
 
 /// Commands of `directory`.
 #[derive(Debug, Subcommand)]

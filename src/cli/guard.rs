@@ -25,9 +25,8 @@ const fn plans_or_writes(dry_run: bool) -> Effect {
 fn effect(verb: &StoreVerb) -> Effect {
     match verb {
         StoreVerb::Delete(args) => plans_or_writes(args.dry_run),
-        StoreVerb::Import(args) | StoreVerb::Directory(DirectoryVerb::Import(args)) => {
-            plans_or_writes(args.dry_run)
-        }
+        StoreVerb::Import(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Directory(DirectoryVerb::Import(args)) => plans_or_writes(args.dry_run),
         StoreVerb::Create(args) => plans_or_writes(args.dry_run),
         StoreVerb::Edit(args) => plans_or_writes(args.dry_run),
         StoreVerb::Clone(args) => plans_or_writes(args.dry_run),
@@ -37,6 +36,8 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::List(_)
         | StoreVerb::Show(_)
         | StoreVerb::Audit(_)
+        | StoreVerb::Diff(_)
+        | StoreVerb::Runbook(_)
         | StoreVerb::Export(_)
         | StoreVerb::Agent(_)
         | StoreVerb::Plan(_)

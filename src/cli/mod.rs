@@ -8,6 +8,7 @@ mod clone;
 mod context;
 mod create;
 mod delete;
+mod diff;
 mod directory;
 mod edit;
 mod export;
@@ -18,6 +19,7 @@ mod guard;
 mod import;
 mod key;
 mod list;
+mod live;
 mod network;
 pub mod output;
 mod paths;
@@ -26,6 +28,7 @@ mod plan;
 mod prompt;
 mod report;
 mod restore;
+mod runbook;
 mod sample;
 mod schema;
 pub mod screen;
@@ -34,6 +37,8 @@ mod show;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_live;
 mod wiring;
 
 use std::process::ExitCode;
@@ -94,7 +99,15 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
-            on_store(verb, printer, &config, &|| wiring::open(&contexts, &wish, &paths, &config))
+            let stage = Stage {
+                // A sample stands alone: what it is held against would not be its own.
+                contexts: if wish.demo { &live::none() } else { &contexts },
+                cached: wish.cached,
+                // A sample in memory leaves nothing behind.
+                ticks: (!wish.demo).then_some(&*paths.data_dir),
+                open: &|| wiring::open(&contexts, &wish, &paths, &config),
+            };
+            on_store(verb, printer, &config, &stage)
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
@@ -111,6 +124,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
                 agent: &agent,
                 network: &|| Err(Failure::new("this command reaches services by its own")),
                 open: &|| Err(Failure::new("this command opens its own")),
+                contexts: &live::none(),
+                cached: wish.cached,
+                ticks: None,
             };
             context::run(&mut session, verb, &wish, &paths, asked_for)
         }
@@ -148,7 +164,8 @@ fn guarded(
     if let StoreVerb::Permissions(_) | StoreVerb::Key(_) | StoreVerb::Agent(_) = verb {
         return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
     }
-    contexts(printer, paths, config, wish)
+    let asked = live::asked(verb, &infos).unwrap_or_else(|| active.clone());
+    contexts_asking(printer, paths, config, wish, &asked)
 }
 
 fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
@@ -159,18 +176,37 @@ fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
     context::open::chosen(wish, &|name| std::env::var(name).ok(), config)
 }
 
-/// The contexts with the active one marked. Where its secret comes from standard input it is read
-/// here, before anything else reads that.
+/// The contexts with the active one marked; that one is asked.
 fn contexts(
     printer: &mut Printer<'_>,
     paths: &Paths,
     config: &Config,
     wish: &Wish,
 ) -> Result<Contexts, Failure> {
+    contexts_asking(printer, paths, config, wish, &active(config, wish)?)
+}
+
+/// The contexts with the active one marked. Where the secret of the one that is asked comes from
+/// standard input it is read here, before anything else reads that.
+fn contexts_asking(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+    asked: &str,
+) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed = if wish.demo { None } else { context::typed(printer, config, &active)? };
-    let openers = wiring::openers(paths, config, wish, typed.map(|it| (active.clone(), it)));
+    let typed = if wish.demo { None } else { context::typed(printer, config, asked)? };
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
+}
+
+/// What a verb may work on.
+struct Stage<'a> {
+    contexts: &'a Contexts,
+    cached: bool,
+    ticks: Option<&'a std::path::Path>,
+    open: &'a dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
 }
 
 /// Runs a verb that works on the store; it is opened when the verb asks for it.
@@ -178,7 +214,7 @@ fn on_store(
     verb: StoreVerb,
     printer: &mut Printer<'_>,
     config: &Config,
-    open: &dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+    stage: &Stage<'_>,
 ) -> Result<Exit, Failure> {
     let mut session = Session {
         printer,
@@ -189,7 +225,10 @@ fn on_store(
         password: config.password_policy,
         agent: &config.agent,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
-        open,
+        open: stage.open,
+        contexts: stage.contexts,
+        cached: stage.cached,
+        ticks: stage.ticks,
     };
     dispatch(verb, &mut session)
 }
@@ -209,6 +248,8 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),
+        StoreVerb::Diff(args) => diff::run(session, &args),
+        StoreVerb::Runbook(args) => runbook::run(session, &args),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
         StoreVerb::Directory(DirectoryVerb::List { kind, tenant, json }) => {
             directory::list(session, kind, tenant.as_deref(), json.json)

@@ -20,6 +20,7 @@ use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
 use crate::service::contexts::{Closed, Contexts};
+use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
 use crate::view::{Theme, theme};
@@ -139,7 +140,10 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     };
     let options = runtime::Options {
         backend,
-        services: Arc::new(runtime::executor::Shared),
+        services: Arc::new(runtime::executor::Shared {
+            // A sample in memory leaves nothing behind.
+            ticks: Ticks::below((!demo).then_some(&*paths.data_dir)),
+        }),
         contexts: (!demo).then_some(contexts),
         theme,
         keymap,

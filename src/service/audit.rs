@@ -219,3 +219,6 @@ async fn password(
         Answers::Device(_) | Answers::Groups(_) | Answers::Listed(_) => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,15 @@ pub mod agent;
 mod audit;
 mod connections;
 pub mod contexts;
+pub mod copy;
 mod details;
+pub mod diff;
 pub mod evidence;
 pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;
+pub mod runbook;
 pub mod sample;
 pub mod secret_source;
 #[cfg(test)]

@@ -69,7 +69,10 @@ pub(super) fn done(model: &mut Model, reply: Reply<Arc<Report>>) {
         Err(error) => {
             let text = failure("The audit was not made", &error);
             screen.error = Some(error);
-            model.say(NoticeTone::Failed, text);
+            // Without findings the reason stands in their place.
+            if screen.report.is_some() {
+                model.say(NoticeTone::Failed, text);
+            }
         }
     }
 }

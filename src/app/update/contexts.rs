@@ -123,6 +123,8 @@ fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     model.capabilities = ready.capabilities;
     model.modals.clear();
     model.permissions = None;
+    model.diff = None;
+    model.runbook = None;
     list::keep_in_view(model);
     if is_fresh(model) {
         model.list.error = None;

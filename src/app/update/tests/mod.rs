@@ -1,10 +1,12 @@
 //! Tests of the update: messages in, model and exact effects out.
 
 mod agent;
+mod audit;
 mod contexts;
 mod forms;
 mod lists;
 mod permissions;
+mod plan;
 mod random;
 mod stale;
 
