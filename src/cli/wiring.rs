@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::context::open::{Openers, Wish};
+use super::keys::Keys;
 use super::network::network;
 use super::screen::Launch;
 use super::session::{minute, wait};
@@ -39,6 +40,7 @@ pub fn openers(
         network: network(config, &env),
         typed,
         read_only: wish.read_only,
+        keys: wish.keys.clone(),
         credentials: credentials_directory(&env),
     })
 }
@@ -90,11 +92,16 @@ pub fn start_log(paths: &Paths, config: &Config, level: Option<log::Level>, verb
     tracing::info!(verb, version = env!("CARGO_PKG_VERSION"), "started");
 }
 
-/// Opens the embedded store.
+/// Opens the embedded store; asks for a passphrase when one is needed.
 pub fn open_store(paths: &Paths, config: &Config) -> Result<Arc<dyn Backend>, Failure> {
+    Ok(Arc::new(store(paths, config, &Keys::default())?))
+}
+
+fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> {
     let actor = config.author(&|name| std::env::var(name).ok());
-    let options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
-    Ok(Arc::new(Store::open(options)?))
+    let mut options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
+    options.unlock = keys.unlock(config)?;
+    Ok(Store::open(options)?)
 }
 
 /// The sample workspace in memory; gone when the process ends.
@@ -109,8 +116,12 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     let Launch { paths, config, colour, wish, contexts } = launch;
     let demo = wish.demo;
     let network = network(&config, &|name| std::env::var(name).ok())?;
-    // The screen refreshes by itself, and shows what is cached until then.
+    // The screen refreshes by itself, and shows what is cached until then. A vault that needs a
+    // passphrase or a command is opened now, while the terminal can still be used to ask.
+    wish.keys.unlock_at_once();
+    let keys = wish.keys.clone();
     let backend = open(&contexts, &Wish { cached: true, ..wish }, &paths, &config)?;
+    keys.screen_begins();
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the keys of the configuration do not work").because(lines.join("; "))
