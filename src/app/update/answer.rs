@@ -116,7 +116,7 @@ pub(super) fn apply(
         Answer::AgentProgress { done, total } => agent::progress(model, done, total),
         Answer::AgentFetched(result) => agent::fetched(model, result),
         Answer::Audited(reply) => {
-            audit::done(model, reply);
+            audit::done(model, request, reply);
             Vec::new()
         }
         Answer::Checked(result) => {
