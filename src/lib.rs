@@ -2,6 +2,7 @@
 //! migrations from a terminal. `ARCHITECTURE.md` says what belongs where.
 
 pub mod app;
+pub mod audit;
 pub mod backend;
 pub mod cli;
 pub mod config;

@@ -11,20 +11,21 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 600;
 
 /// Each module with those it may use. `a::b` allows only that part of `a`.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("form", &["domain"]),
     ("permissions", &["domain"]),
+    ("audit", &["domain", "form", "permissions"]),
     // The Graph check speaks of the catalogue's APIs and gives its evidence.
     ("backend", &["domain", "permissions", "log"]),
     // What is written down; everything else only says what happened.
     ("log", &["domain"]),
-    ("service", &["domain", "form", "permissions", "backend"]),
-    ("app", &["domain", "form", "permissions", "backend"]),
-    ("view", &["app", "form", "permissions", "domain"]),
+    ("service", &["domain", "form", "permissions", "audit", "backend"]),
+    ("app", &["domain", "form", "permissions", "audit", "backend"]),
+    ("view", &["app", "form", "permissions", "audit", "domain"]),
     // Of the backend only the names of Fly's data centres.
     ("config", &["app::action", "app::keymap", "view::theme", "domain", "backend::fly", "log"]),
-    ("runtime", &["app", "view", "service", "config", "backend", "domain", "form", "log"]),
+    ("runtime", &["app", "view", "service", "config", "backend", "domain", "form", "audit", "log"]),
     ("error", &["domain", "backend"]),
     // Feeds whatever reads what somebody else wrote.
     (
@@ -37,6 +38,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "domain",
             "form",
             "permissions",
+            "audit",
             "backend",
             "service",
             "app",

@@ -18,6 +18,10 @@ pub enum Context {
     Review,
     /// The permissions screen.
     Permissions,
+    /// The audit screen.
+    Audit,
+    /// The search line of the audit screen.
+    AuditSearch,
     /// The plan held against a live context.
     Diff,
     /// The search line of that screen.
@@ -40,7 +44,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::List,
         Self::Search,
         Self::Filter,
@@ -48,6 +52,8 @@ impl Context {
         Self::FormText,
         Self::Review,
         Self::Permissions,
+        Self::Audit,
+        Self::AuditSearch,
         Self::Diff,
         Self::DiffSearch,
         Self::Runbook,
@@ -64,6 +70,7 @@ impl Context {
         matches!(
             self,
             Self::Search
+                | Self::AuditSearch
                 | Self::DiffSearch
                 | Self::FormText
                 | Self::Picker
@@ -83,6 +90,8 @@ impl Context {
             Self::FormText => "Form, text field",
             Self::Review => "Review",
             Self::Permissions => "Permissions",
+            Self::Audit => "Audit",
+            Self::AuditSearch => "Search in the audit",
             Self::Diff => "Plan and live",
             Self::DiffSearch => "Search, plan and live",
             Self::Runbook => "Runbook",
@@ -180,6 +189,8 @@ actions! {
     EditObject "edit" "edit" "Edit this entry of the directory";
     OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services";
     Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs";
+    Audit "audit" "audit" "Say what is wrong with the connections, why, and how to mend it";
+    ShowInList "show-in-list" "in the list" "Go to this connection in the list";
     NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it";
     NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check";
     PrevTab "prev-tab" "tab back" "Show the result before";

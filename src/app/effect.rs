@@ -6,6 +6,7 @@ use crate::backend::{FormDraft, SaveRequest, TokenRequest};
 use crate::domain::agent::Checks;
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
+use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret};
 use crate::permissions::Scenario;
 
@@ -232,6 +233,15 @@ pub enum Effect {
         login: LiveLogin,
         /// Decides cloud and APIs.
         scenario: Scenario,
+    },
+    /// Audit every connection.
+    Audit {
+        /// Answered by [`Answer::Audited`](super::Answer::Audited).
+        request: RequestId,
+        /// Name of what is audited, for the report.
+        of: String,
+        /// Rules for local administrator passwords. D8.
+        password: PasswordPolicy,
     },
     /// Hold the plan against a live context.
     Compare {

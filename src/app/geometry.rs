@@ -24,6 +24,36 @@ pub fn list_rows(model: &Model) -> usize {
     usize::from(model.size.1.saturating_sub(LIST_FRAME + under)).max(1)
 }
 
+/// Rows of the audit screen's title, status line, notice and footer.
+const AUDIT_FRAME: u16 = 4;
+
+/// Where the details of a finding are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditPane {
+    /// Under the list, this many rows with the rule above them.
+    Under(u16),
+    /// Beside it, this many columns with the bar before them.
+    Beside(u16),
+}
+
+/// Where the details of a finding fit; `None`: nowhere.
+pub fn audit_pane((width, height): (u16, u16)) -> Option<AuditPane> {
+    if width >= WIDE {
+        return Some(AuditPane::Beside((width * 2 / 5).min(64)));
+    }
+    (height >= 20).then(|| AuditPane::Under(height / 2 - 2))
+}
+
+/// Lines of the audit's list that fit on the screen.
+pub fn audit_rows(model: &Model) -> usize {
+    let hidden = model.audit.as_deref().is_some_and(|it| it.plain);
+    let under = match audit_pane(model.size) {
+        Some(AuditPane::Under(rows)) if !hidden => rows,
+        Some(AuditPane::Under(_) | AuditPane::Beside(_)) | None => 0,
+    };
+    usize::from(model.size.1.saturating_sub(AUDIT_FRAME + under)).max(1)
+}
+
 /// Whether the terminal is too small to be used.
 pub const fn too_small(size: (u16, u16)) -> bool {
     size.0 < LEAST.0 || size.1 < LEAST.1

@@ -4,6 +4,7 @@
 //! comes in messages, request ids from a counter in the model.
 
 pub mod action;
+pub mod audit;
 pub mod contexts;
 pub mod diff;
 pub mod effect;

@@ -36,6 +36,8 @@ pub struct Model {
     pub form: Option<Box<Wizard>>,
     /// The permissions screen, over list or form.
     pub permissions: Option<Box<super::permissions::Screen>>,
+    /// The audit screen, under form and permissions screen.
+    pub audit: Option<Box<super::audit::Screen>>,
     /// The plan held against a live context, over the list.
     pub diff: Option<Box<super::diff::Screen>>,
     /// A portal runbook, over list or comparison.
@@ -237,6 +239,15 @@ pub enum Waiting {
     Permissions,
     /// What an app has.
     Check,
+    /// An audit.
+    Audit,
+    /// A connection to mend what an audit found.
+    Mend {
+        /// Which.
+        id: ConnectionId,
+        /// Field to go to.
+        field: Option<&'static str>,
+    },
     /// The plan held against a live context.
     Compare,
     /// The same of one connection, to tick the last step of its runbook.
@@ -260,12 +271,14 @@ impl Waiting {
             Self::Load => "Reading the list",
             Self::Context => "Opening the context",
             Self::Check => "Checking the app",
+            Self::Audit => "Auditing",
             Self::Compare | Self::Confirm => "Holding plan and live against each other",
             Self::CopyToPlan => "Copying into the plan",
             Self::Ticks => "",
             Self::Permissions
             | Self::Runbook
             | Self::Edit(_)
+            | Self::Mend { .. }
             | Self::Clone(_)
             | Self::Resume(_)
             | Self::Theirs(_)
@@ -308,6 +321,7 @@ impl Model {
             list: List::default(),
             form: None,
             permissions: None,
+            audit: None,
             diff: None,
             runbook: None,
             modals: Vec::new(),
@@ -341,9 +355,23 @@ impl Model {
             Some(form) if form.in_review() => Context::Review,
             Some(form) if form.takes_text() => Context::FormText,
             Some(_) => Context::Form,
+            None => self.below(),
+        }
+    }
+
+    /// Where a key is pressed with no form open.
+    fn below(&self) -> Context {
+        match self.audit_shown() {
+            Some(screen) if screen.searching => Context::AuditSearch,
+            Some(_) => Context::Audit,
             None if self.list.searching => Context::Search,
             None => Context::List,
         }
+    }
+
+    /// The audit screen, unless the list has the keys for the moment.
+    pub fn audit_shown(&self) -> Option<&super::audit::Screen> {
+        self.audit.as_deref().filter(|it| !it.aside)
     }
 
     /// A request id that was never given before.

@@ -118,6 +118,8 @@ pub enum Answer {
     DirectoryImported(Result<usize, Vec<String>>),
     /// What is known of an app, or why nothing is: one line.
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
+    /// What an audit found.
+    Audited(Reply<std::sync::Arc<crate::audit::Report>>),
     /// The plan held against a live context, or in one line why not.
     Compared(Result<Box<crate::domain::compare::Report>, String>),
     /// Live connections were copied into the plan, or in one line why not.

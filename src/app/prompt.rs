@@ -132,6 +132,17 @@ impl Prompt {
         )
     }
 
+    /// Asks where to save the page of an audit.
+    pub fn save_page(content: crate::domain::Secret) -> Self {
+        Self::new(
+            Purpose::SaveCopy { text: content },
+            "Save the audit as a page",
+            "One HTML file that opens without network and prints well. An existing file is left \
+             alone.",
+            vec![text("File", "audit.html", "path/to/audit.html")],
+        )
+    }
+
     /// Asks for name and expiry of a stand-in token. D15.
     pub fn issue_token() -> Self {
         Self::new(

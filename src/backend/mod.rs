@@ -303,6 +303,27 @@ pub trait Backend: Send + Sync {
     /// A whole connection. Fails with [`BackendError::NotFound`].
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection>;
 
+    /// These connections, whole, in the same order; those that are not there are left out.
+    fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                match self.connection(id).await {
+                    Ok(connection) => found.push(connection),
+                    Err(BackendError::NotFound) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// What tells this place from every other one, for files that belong to it; `None`: it has
+    /// nothing that does.
+    fn identity(&self) -> Reply<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The connections with this exact name, whatever the case.
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>>;
 

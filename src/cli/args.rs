@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::audit::AuditArgs;
 use super::context::args::ContextVerb;
 use super::diff::args::{DIFF_HELP, DiffArgs};
 use super::file_args::{
@@ -150,6 +151,8 @@ pub enum StoreVerb {
     Apply(ApplyArgs),
     /// Print the JSON Schema of a connection file
     Schema,
+    /// Say what is wrong with connections, why, and how to mend it
+    Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
     Delete(DeleteArgs),
     /// Restore deleted connections
@@ -189,6 +192,7 @@ impl StoreVerb {
             Self::Create(_) => "create",
             Self::Edit(_) => "edit",
             Self::Clone(_) => "clone",
+            Self::Audit(_) => "audit",
             Self::Export(_) => "export",
             Self::Plan(_) => "plan",
             Self::Apply(_) => "apply",
@@ -477,10 +481,10 @@ pub struct AgentArgs {
 }
 
 const AGENT_HELP: &str = "\
-The bytes go to FILE.part, readable for you only, and get the name once they passed every check. After
-a break or Ctrl-C the same command goes on where it stopped, as long as the server's file is the same.
-At most 5 redirects are followed, to https only. Set under [agent] in the configuration: download_url,
-sha256, max_mb, install_command.";
+The bytes go to FILE.part, readable for you only, and get the name once they passed every check.
+After a break or Ctrl-C the same command goes on where it stopped, as long as the file of the
+server is the same. At most 5 redirects are followed, to https only. Set under [agent] in the
+configuration: download_url, sha256, max_mb, install_command.";
 
 /// Commands of `sample`.
 #[derive(Debug, Subcommand)]

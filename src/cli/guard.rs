@@ -35,6 +35,7 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
         StoreVerb::List(_)
         | StoreVerb::Show(_)
+        | StoreVerb::Audit(_)
         | StoreVerb::Diff(_)
         | StoreVerb::Runbook(_)
         | StoreVerb::Export(_)

@@ -3,6 +3,7 @@
 mod agent;
 mod apply;
 mod args;
+mod audit;
 mod clone;
 mod context;
 mod create;
@@ -242,6 +243,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Plan(args) => plan::run(session, &args),
         StoreVerb::Apply(args) => apply::run(session, &args),
         StoreVerb::Schema => schema::run(session),
+        StoreVerb::Audit(args) => audit::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),

@@ -99,7 +99,7 @@ pub fn minute(at: Timestamp) -> String {
 /// A finding in JSON.
 #[derive(Serialize)]
 pub struct FindingOut {
-    finding: String,
+    finding: &'static str,
     level: &'static str,
     advice: &'static str,
 }
@@ -107,23 +107,11 @@ pub struct FindingOut {
 /// Findings in JSON, worst first.
 pub fn findings_out(findings: Findings) -> Vec<FindingOut> {
     let out = findings.iter().map(|it| FindingOut {
-        finding: kebab(&format!("{it:?}")),
+        finding: it.id(),
         level: it.level().label(),
         advice: it.advice(),
     });
     out.collect()
-}
-
-/// `AccountHasMfa` as `account-has-mfa`: the name of a variant as files write it.
-pub fn kebab(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !out.is_empty() {
-            out.push('-');
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out
 }
 
 /// "1 connection", "2 connections".

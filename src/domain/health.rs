@@ -1,161 +1,18 @@
 //! Health of a connection by the rules that need no network. SPEC C1; G4, G9, G11, D8, D15.
 
+mod finding;
+
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+pub use finding::{EXPIRY_WARNING_DAYS, Finding, Findings, Level};
 
 use super::device::{DeviceAnswers, DeviceDestination, EntraAccess, EntraJoin};
 use super::groups::{GroupsAnswers, ServiceAuthentication};
-use super::token::{TokenOrigin, days_between};
+use super::token::TokenOrigin;
 use super::{
     Answers, AppProfile, Connection, Container, DirectoryObject, Mfa, ObjectId, ObjectKind,
     ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant, Timestamp,
 };
-
-/// Days before an expiry from which it is reported.
-pub const EXPIRY_WARNING_DAYS: i64 = 14;
-
-/// How bad the worst finding of a connection is. Ordered: the worst is the greatest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Level {
-    /// Nothing found.
-    #[default]
-    Good,
-    /// Works, but could be better.
-    Advice,
-    /// Will stop working, or may not work.
-    Warning,
-    /// Does not work as it stands.
-    Error,
-}
-
-impl Level {
-    /// Every level, worst first.
-    pub const ALL: [Self; 4] = [Self::Error, Self::Warning, Self::Advice, Self::Good];
-
-    /// The word on screen.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Good => "ok",
-            Self::Advice => "advice",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// Declares the findings once: variant, level, word for the health column, what it means and
-/// what to do.
-macro_rules! findings {
-    ($($(#[$doc:meta])* $name:ident = $level:ident, $word:literal, $advice:literal;)+) => {
-        /// Something the offline rules found.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum Finding { $($(#[$doc])* $name),+ }
-
-        impl Finding {
-            /// Every finding, worst first.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// How bad it is.
-            pub const fn level(self) -> Level {
-                match self { $(Self::$name => Level::$level),+ }
-            }
-
-            /// A word or two for the health column.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$name => $word),+ }
-            }
-
-            /// What it means and what to do.
-            pub const fn advice(self) -> &'static str {
-                match self { $(Self::$name => $advice),+ }
-            }
-        }
-    };
-}
-
-findings! {
-    /// Listed only, although its type has a form.
-    Incomplete = Error, "incomplete",
-        "Only what a list told is known. Open it and answer the rest of the form.";
-    /// A credential's expiry has passed.
-    Expired = Error, "expired",
-        "A token or client secret has expired. Issue or paste a new one and save.";
-    /// A legacy service account has MFA. G9.
-    AccountHasMfa = Error, "MFA account",
-        "Legacy authentication cannot use an account with MFA. Choose modern authentication with a delegated app profile.";
-    /// AOS calls a profile invalid.
-    ProfileInvalid = Error, "profile invalid",
-        "AvePoint Online Services calls an app profile invalid. Re-authorize it there, then refresh.";
-    /// A custom app profile without impersonation user. G7.
-    NoImpersonationUser = Error, "no user",
-        "A custom app profile needs an impersonation user with an Exchange Online licence.";
-    /// The chosen credentials cannot create groups in the chosen location. G4.
-    LocationNotServed = Error, "location",
-        "Fly delegated app profiles alone cannot create groups in a chosen location. Add an app profile or use a custom delegated app.";
-    /// The chosen location is not one of the tenant's.
-    LocationUnknown = Warning, "location",
-        "The chosen location is not among the tenant's locations. Choose another or update the tenant.";
-    /// A picked directory object is not in the directory any more.
-    ObjectMissing = Warning, "not found",
-        "A tenant, container, profile or account picked here is not in the directory. Import the directory again or pick another.";
-    /// A credential expires within [`EXPIRY_WARNING_DAYS`].
-    Expiring = Warning, "expires soon",
-        "A token or client secret expires soon. Issue or paste a new one before the migration.";
-    /// The token in use is a stand-in issued by the local store.
-    LocalToken = Advice, "local token",
-        "The bulk token is a local stand-in. Paste the real one before devices are moved.";
-    /// The container holds nothing, or was never scanned. G5.
-    ContainerEmpty = Advice, "empty container",
-        "The container holds no objects. Run a scan job in AvePoint Online Services, then refresh.";
-    /// One account or delegated profile alone. G11.
-    SingleCredential = Advice, "one account",
-        "A single account or delegated profile is throttled sooner. Add another of the same tenant.";
-    /// An app profile without service account. G11.
-    AppProfileAlone = Advice, "app only",
-        "Some objects are not supported with an app profile alone. Add a service account for completeness.";
-}
-
-/// A set of findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Findings(pub u32);
-
-impl Findings {
-    /// Adds a finding.
-    pub const fn insert(&mut self, finding: Finding) {
-        self.0 |= 1 << finding as u8;
-    }
-
-    /// Whether it holds a finding.
-    pub const fn contains(self, finding: Finding) -> bool {
-        self.0 & (1 << finding as u8) != 0
-    }
-
-    /// Level of the worst of them.
-    pub fn level(self) -> Level {
-        self.iter().map(Finding::level).max().unwrap_or_default()
-    }
-
-    /// With what time did to a credential that expires at that moment.
-    #[must_use]
-    pub fn aged(mut self, expires: Option<Timestamp>, now: Timestamp, warning_days: i64) -> Self {
-        if let Some(expires) = expires {
-            if expires <= now {
-                self.insert(Finding::Expired);
-            } else if days_between(now, expires) < warning_days {
-                self.insert(Finding::Expiring);
-            }
-        }
-        self
-    }
-
-    /// Its findings, worst first.
-    pub fn iter(self) -> impl Iterator<Item = Finding> {
-        Finding::ALL.iter().copied().filter(move |finding| self.contains(*finding))
-    }
-}
 
 impl Summary {
     /// Everything found about the row at `now`, worst first: what was stored, and what time did.
@@ -290,7 +147,7 @@ fn judge_groups(groups: &GroupsAnswers, directory: &Directory, out: &mut Digest)
     let mut words = Vec::new();
     if let Some(app) = &groups.app_profile {
         let kind = judge_profile(&groups.tenant, &app.profile, directory, out);
-        if kind == Some(ProfileKind::Custom) && app.impersonation_user.is_none() {
+        if kind == Some(ProfileKind::Custom) && impersonation_user(groups, directory).is_none() {
             out.findings.insert(Finding::NoImpersonationUser);
         }
         words.push(kind.map_or("app profile", ProfileKind::label).to_owned());
@@ -325,6 +182,17 @@ fn judge_groups(groups: &GroupsAnswers, directory: &Directory, out: &mut Digest)
     }
     judge_location(groups, &delegated, directory, out);
     out.credentials = words.join(" + ");
+}
+
+/// Who a Groups connection's app profile acts as: what is set in the connection wins over what AOS
+/// has. G7.
+pub fn impersonation_user<'a>(
+    groups: &'a GroupsAnswers,
+    directory: &'a Directory,
+) -> Option<&'a str> {
+    let app = groups.app_profile.as_ref()?;
+    let of_aos = || directory.profile(&groups.tenant, &app.profile)?.impersonation_user.as_deref();
+    app.impersonation_user.as_deref().or_else(of_aos)
 }
 
 /// G4: with Fly delegated profiles alone, groups cannot be created in a chosen location; a custom

@@ -90,7 +90,7 @@ pub async fn list(
     Ok(Listing { rows, matching, total })
 }
 
-fn pick(all: Vec<Summary>, query: &Query, now: Timestamp) -> Vec<Row> {
+pub(super) fn pick(all: Vec<Summary>, query: &Query, now: Timestamp) -> Vec<Row> {
     let wanted: HashSet<String> = query.filter.tenants.iter().map(|it| text::fold(it)).collect();
     // Levels are compared below, by the days that the query sets.
     let filter =

@@ -2,6 +2,7 @@
 //! import, permission pre-flight. They return values and never print. SPEC E7.
 
 pub mod agent;
+mod audit;
 mod connections;
 pub mod contexts;
 pub mod copy;
@@ -20,6 +21,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AuditError, AuditRequest, audit};
 pub use connections::{
     Listing, Query, Row, all_rows, delete_many, import_connections, list, plan_import, restore,
     save,

@@ -28,7 +28,7 @@ pub fn notice(canvas: &mut Canvas<'_>, model: &Model) {
         _ if model.shown_diff().is_some() => of_diff(model),
         (Some(screen), _) => of_result(screen),
         (None, Some(_)) => String::new(),
-        (None, None) => position(model),
+        (None, None) => model.audit_shown().map_or_else(|| position(model), super::audit::position),
     };
     let reserved = u16::try_from(figure.len()).unwrap_or(0);
     canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
@@ -178,6 +178,10 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         Context::Form | Context::FormText => form_hints(model, spec),
         Context::Review => review_hints(spec),
         Context::Permissions => permissions_hints(model),
+        Context::Audit => audit_hints(model),
+        Context::AuditSearch => {
+            vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
+        }
         Context::Diff => diff_hints(model),
         Context::DiffSearch => {
             vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
@@ -230,6 +234,7 @@ fn list_hints(model: &Model) -> Wanted {
         some(live, A::Refresh),
         some(closed && !can.delete && rows, A::Delete),
         rows.then_some((A::Details, if live { "pane" } else { "details" })),
+        some(!list.rows.is_empty(), A::Audit),
         some(others || live, A::Diff),
         some(live && rows, A::CopyToPlan),
         some(rows && !live, A::Runbook),
@@ -341,6 +346,28 @@ fn permissions_hints(model: &Model) -> Wanted {
         if screen.tab == Tab::Check && screen.report.is_some() {
             wanted.extend(checks);
         }
+    }
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
+    wanted
+}
+
+fn audit_hints(model: &Model) -> Wanted {
+    let mut wanted: Wanted = Vec::new();
+    let Some(screen) = model.audit_shown() else { return wanted };
+    if screen.is_narrowed() {
+        wanted.push((A::ClearFilter, "clear"));
+    }
+    if screen.current().is_some() {
+        wanted.extend([(A::Activate, "mend"), (A::ShowInList, "in the list")]);
+        wanted.extend([(A::Filter, "level"), (A::Search, "search"), (A::Details, "details")]);
+    }
+    wanted.push((A::Back, "close"));
+    wanted.push((A::Refresh, "audit again"));
+    if screen.report.is_some() {
+        wanted.push((A::SaveFile, "save a page"));
+    }
+    if screen.current().is_some() {
+        wanted.push((A::Copy, "copy"));
     }
     wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
     wanted

@@ -1,6 +1,7 @@
 //! Draws the model. Nothing in here changes anything: the same model gives the same screen. C1-C7,
 //! G1-G12, D1-D17, E4, E6.
 
+mod audit;
 mod canvas;
 mod diff;
 mod footer;
@@ -111,7 +112,10 @@ fn scene(
         match (&model.permissions, &model.form, spec) {
             (Some(screen), _, _) => permissions::draw(&mut canvas, model, screen),
             (None, Some(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
-            (None, Some(_), None) | (None, None, _) => list::draw(&mut canvas, model),
+            (None, Some(_), None) | (None, None, _) => match model.audit_shown() {
+                Some(screen) => audit::draw(&mut canvas, model, screen),
+                None => list::draw(&mut canvas, model),
+            },
         }
     }
     footer::notice(&mut canvas, model);

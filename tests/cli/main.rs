@@ -3,9 +3,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
-mod agent;
 #[cfg(unix)]
+mod agent;
 mod asking;
+mod audit;
 mod changing;
 mod contexts;
 #[cfg(unix)]

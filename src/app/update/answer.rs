@@ -9,8 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    agent, commands, conflict, contexts, counted, diff, draft, failure, list, permissions, picker,
-    runbook, save, secrets,
+    agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
+    picker, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -53,7 +53,14 @@ pub(super) fn apply(
         Answer::Projects(reply) => contexts::projects(model, request, reply),
         Answer::LoadFailed(error) => load_failed(model, error),
         Answer::Opened(reply) => opened(model, waiting, reply),
-        Answer::Saved(reply) => save::saved(model, reply),
+        Answer::Saved(reply) => {
+            let saved = reply.is_ok();
+            let mut effects = save::saved(model, reply);
+            if saved {
+                effects.extend(audit::outdated(model));
+            }
+            effects
+        }
         Answer::Deleted(reply) => deleted(model, reply),
         Answer::Restored(reply) => restored(model, reply),
         Answer::UsedBy(reply) => {
@@ -112,6 +119,10 @@ pub(super) fn apply(
         }
         Answer::AgentFetched(result) => {
             agent::fetched(model, result);
+            Vec::new()
+        }
+        Answer::Audited(reply) => {
+            audit::done(model, reply);
             Vec::new()
         }
         Answer::Checked(result) => {
@@ -185,7 +196,12 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         }
         _ => {}
     }
-    focus(&mut form, 0, 0);
+    let place = match waiting {
+        Waiting::Mend { field: Some(field), .. } => form.locate(field),
+        _ => None,
+    };
+    let (step, field) = place.unwrap_or_default();
+    focus(&mut form, step, field);
     model.form = Some(Box::new(form));
     Vec::new()
 }

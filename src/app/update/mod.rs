@@ -5,6 +5,7 @@
 
 mod agent;
 mod answer;
+mod audit;
 mod commands;
 mod conflict;
 mod contexts;
@@ -61,6 +62,7 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             list::keep_in_view(model);
+            audit::keep_in_view(model);
             Vec::new()
         }
         Msg::Click(x, y) => click(model, x, y),
@@ -147,6 +149,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Action::Redraw => return vec![Effect::Redraw],
         Action::Permissions => return permissions::open(model),
         Action::Contexts => return contexts::menu(model),
+        Action::Audit => return audit::open(model),
         Action::Suspend => {
             let mut effects = draft::keep(model);
             effects.push(Effect::Suspend);
@@ -163,6 +166,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Context::Filter => panel::act(model, action),
         Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
         Context::Permissions => permissions::act(model, action),
+        Context::Audit | Context::AuditSearch => audit::act(model, action),
         Context::Diff | Context::DiffSearch => diff::act(model, action),
         Context::Runbook => runbook::act(model, action),
         Context::Picker => picker::act(model, action),
@@ -178,6 +182,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
 fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
     match context {
         Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
+        Context::AuditSearch => audit::type_query(model, |it| it.edit(key).unwrap_or(false)),
         Context::FormText => wizard::type_key(model, key),
         Context::DiffSearch => diff::type_key(model, key),
         Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
@@ -197,6 +202,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Audit
         | Context::Diff
         | Context::Runbook
         | Context::Dialog
@@ -219,6 +225,10 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             input.paste(text);
             true
         }),
+        Context::AuditSearch => audit::type_query(model, |input| {
+            input.paste(text);
+            true
+        }),
         Context::FormText => wizard::paste(model, text),
         Context::DiffSearch => diff::paste(model, text),
         Context::Picker => picker::type_query(model, |input| {
@@ -237,6 +247,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Context::Form
         | Context::Review
         | Context::Permissions
+        | Context::Audit
         | Context::Diff
         | Context::Runbook
         | Context::Dialog

@@ -74,6 +74,21 @@ pub(super) fn connection(tx: &Transaction<'_>, id: ConnectionId) -> Result<Conne
     }
 }
 
+/// Those of these connections that are there and not deleted, in the same order.
+pub(super) fn connections(tx: &Transaction<'_>, ids: &[ConnectionId]) -> Result<Vec<Connection>> {
+    let mut all = Vec::with_capacity(ids.len());
+    for id in ids {
+        all.extend(load(tx, *id)?.filter(|(_, deleted)| !deleted).map(|(found, _)| found));
+    }
+    Ok(all)
+}
+
+/// The id that the store got when it was made; a copy of the file keeps it.
+pub(super) fn store_id(tx: &Transaction<'_>) -> Result<String> {
+    let mut statement = tx.prepare_cached("SELECT id FROM store")?;
+    Ok(statement.query_row([], |row| Ok(uuid(row, 0)))??.to_string())
+}
+
 /// The live connection with a name, given folded: its id and how it writes its name.
 pub(super) fn named(tx: &Transaction<'_>, key: &str) -> Result<Option<(ConnectionId, String)>> {
     let mut statement =

@@ -202,6 +202,14 @@ impl Backend for Store {
         self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connection(tx, id)))
     }
 
+    fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
+        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connections(tx, &ids)))
+    }
+
+    fn identity(&self) -> Reply<'_, Option<String>> {
+        self.worker.call(Manner::BreakOff, |db| db.read(|tx, _| list::store_id(tx).map(Some)))
+    }
+
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
         self.worker.call(Manner::BreakOff, move |db| {
             let key = crate::domain::text::fold(name.trim());

@@ -212,6 +212,9 @@ impl Executor {
                 let call = means.services.import_directory(&*means.backend, files::expanded(path));
                 Answer::DirectoryImported(call.await)
             }),
+            Effect::Audit { request, of, password } => self.answer(request, false, async move {
+                Answer::Audited(tasks::audit(&means, of, password).await.map(Arc::new))
+            }),
             Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
                 Answer::FileWritten(files::write(path, text).await)
             }),

@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use super::Means;
 use crate::app::msg::{Opened, Saved};
+use crate::audit::Report;
 use crate::backend::{BackendError, SaveRequest};
 use crate::domain::device::{DeviceAnswers, DeviceDestination};
+use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::removal::{Outcome, Target};
+use crate::domain::rules::PasswordPolicy;
 use crate::domain::{
     Answers as FormAnswers, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Summary,
 };
+use crate::service::{self, AuditError, AuditRequest};
 
 /// Reads a connection with all tenants and the objects of its own.
 pub(super) async fn open(means: &Means, id: ConnectionId) -> Result<Opened, BackendError> {
@@ -92,6 +96,26 @@ pub(super) async fn delete(
         }
     }
     Ok(outcomes)
+}
+
+/// Audits everything, by the days that the health column of the list goes by.
+pub(super) async fn audit(
+    means: &Means,
+    of: String,
+    password: PasswordPolicy,
+) -> Result<Report, BackendError> {
+    let mut request = AuditRequest::all(EXPIRY_WARNING_DAYS, password);
+    request.of = Some(of);
+    let now = (means.clock)();
+    // Hundreds of calls, so it may take as long as a few.
+    let patience = means.timeout.saturating_mul(10);
+    match tokio::time::timeout(patience, service::audit(&*means.backend, request, now)).await {
+        Ok(done) => done.map_err(|error| match error {
+            AuditError::Backend(error) => error,
+            AuditError::Baseline(error) => BackendError::Other(error.to_string()),
+        }),
+        Err(_) => Err(BackendError::TimedOut { seconds: patience.as_secs() }),
+    }
 }
 
 /// Adds or replaces a directory object.

@@ -1,5 +1,6 @@
 //! Screens as text, at three sizes; bytes per key; hostile names; secrets.
 
+mod audit;
 mod bytes;
 mod fixtures;
 mod forms;

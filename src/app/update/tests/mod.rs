@@ -1,6 +1,7 @@
 //! Tests of the update: messages in, model and exact effects out.
 
 mod agent;
+mod audit;
 mod contexts;
 mod forms;
 mod lists;

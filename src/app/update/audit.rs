@@ -1,0 +1,233 @@
+//! The audit screen.
+
+use std::sync::Arc;
+
+use super::super::audit::{Screen, facts};
+use super::super::effect::Effect;
+use super::super::geometry::{audit_pane, audit_rows};
+use super::super::input::TextInput;
+use super::super::modal::{Message, Modal};
+use super::super::model::{NoticeTone, Waiting};
+use super::super::msg::Reply;
+use super::super::prompt::Prompt;
+use super::super::{Action, Model};
+use super::commands::sent;
+use super::{cancel, failure, list, moved};
+use crate::audit::format::{Format, text};
+use crate::audit::{Hit, Report};
+use crate::domain::text::shown;
+use crate::domain::{ConnectionId, Secret};
+
+/// Findings of a rule that a saved page lists at most.
+const MOST: usize = 1_000;
+
+/// Opens the screen, or comes back to it.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    match model.audit.as_deref_mut() {
+        Some(screen) => {
+            screen.aside = false;
+            Vec::new()
+        }
+        None => {
+            model.audit = Some(Box::default());
+            run(model)
+        }
+    }
+}
+
+/// Audits, first or again. The old report stays until the new one is there. C7.
+pub(super) fn run(model: &mut Model) -> Vec<Effect> {
+    let before = model.audit.as_deref().and_then(|it| it.loading);
+    let mut effects = cancel(model, before);
+    let request = model.request(Waiting::Audit);
+    let Some(screen) = model.audit.as_deref_mut() else { return effects };
+    screen.loading = Some(request);
+    screen.error = None;
+    effects.push(Effect::Audit {
+        request,
+        of: model.settings.context.clone(),
+        password: model.settings.password,
+    });
+    effects
+}
+
+/// Something was saved: what was found before may be mended.
+pub(super) fn outdated(model: &mut Model) -> Vec<Effect> {
+    if model.audit.is_some() { run(model) } else { Vec::new() }
+}
+
+/// The report, or why there is none.
+pub(super) fn done(model: &mut Model, reply: Reply<Arc<Report>>) {
+    let height = audit_rows(model);
+    let Some(screen) = model.audit.as_deref_mut() else { return };
+    screen.loading = None;
+    match reply {
+        Ok(report) => {
+            screen.report = Some(report);
+            screen.apply(height);
+        }
+        Err(error) => {
+            let text = failure("The audit was not made", &error);
+            screen.error = Some(error);
+            // Without findings the reason stands in their place.
+            if screen.report.is_some() {
+                model.say(NoticeTone::Failed, text);
+            }
+        }
+    }
+}
+
+/// Keeps the cursor on screen after the terminal changed.
+pub(super) fn keep_in_view(model: &mut Model) {
+    let height = audit_rows(model);
+    if let Some(screen) = model.audit.as_deref_mut() {
+        screen.keep_in_view(height);
+    }
+}
+
+/// An action on the screen, or in its search line.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = audit_rows(model);
+    let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
+    match action {
+        Action::Activate if screen.searching => screen.searching = false,
+        Action::Activate | Action::Open => return mend(model),
+        Action::ShowInList => return show_in_list(model),
+        Action::Search => screen.searching = true,
+        Action::Filter => {
+            screen.next_level();
+            screen.apply(height);
+        }
+        Action::ClearFilter => clear(screen, height),
+        Action::Details => details(model),
+        Action::Refresh => return run(model),
+        Action::Copy => return copy(model),
+        Action::SaveFile => save(model),
+        Action::Back => return back(model, height),
+        movement => {
+            let page = height.saturating_sub(1).max(1);
+            screen.at = moved(screen.at, screen.shown.len(), page, movement);
+            screen.keep_in_view(height);
+            // The head above the first finding is worth seeing.
+            if screen.at == 0 {
+                screen.top = 0;
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Changes the search text, live per keystroke.
+pub(super) fn type_query(model: &mut Model, change: impl FnOnce(&mut TextInput) -> bool) {
+    let height = audit_rows(model);
+    let Some(screen) = model.audit.as_deref_mut() else { return };
+    if change(&mut screen.query) {
+        screen.apply(height);
+    }
+}
+
+fn clear(screen: &mut Screen, height: usize) {
+    screen.query.clear();
+    screen.level = None;
+    screen.searching = false;
+    screen.apply(height);
+}
+
+/// Search, then level, then an audit that runs again, then the screen.
+fn back(model: &mut Model, height: usize) -> Vec<Effect> {
+    let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
+    if screen.searching || screen.is_narrowed() {
+        clear(screen, height);
+        return Vec::new();
+    }
+    let loading = screen.loading.take();
+    let first = screen.report.is_none();
+    if loading.is_none() || first {
+        model.audit = None;
+    } else {
+        model.say(NoticeTone::Info, "Audit stopped; the findings are those of before.");
+    }
+    cancel(model, loading)
+}
+
+fn current(model: &Model) -> Option<&Hit> {
+    model.audit.as_deref().and_then(Screen::current)
+}
+
+/// Opens the form of the connection at the field that mends it; the screen stays below.
+fn mend(model: &mut Model) -> Vec<Effect> {
+    let Some(hit) = current(model) else { return Vec::new() };
+    let (id, kind, field) = (hit.subject.id, hit.subject.kind, hit.field);
+    if !kind.has_form() {
+        let text = format!("{} has no form in jetbridge: it is listed only.", kind.label());
+        let effects = show_in_list(model);
+        model.say(NoticeTone::Info, text);
+        return effects;
+    }
+    let request = model.request(Waiting::Mend { id, field });
+    vec![Effect::Open { request, id }]
+}
+
+/// Puts the cursor of the list on the connection; search and filter go where they hide it.
+fn show_in_list(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = current(model).map(|hit| hit.subject.id) else { return Vec::new() };
+    if !reveal(model, id) {
+        model.say(NoticeTone::Info, "This connection is not in the list any more: audit again.");
+        return Vec::new();
+    }
+    if let Some(screen) = model.audit.as_deref_mut() {
+        screen.aside = true;
+    }
+    Vec::new()
+}
+
+fn reveal(model: &mut Model, id: ConnectionId) -> bool {
+    if place(model, id).is_none() && model.list.rows.iter().any(|row| row.id == id) {
+        list::act(model, Action::ClearFilter);
+    }
+    match place(model, id) {
+        Some(at) => {
+            model.list.searching = false;
+            list::go(model, at);
+            true
+        }
+        None => false,
+    }
+}
+
+fn place(model: &Model, id: ConnectionId) -> Option<usize> {
+    model.list.shown_rows().position(|row| row.id == id)
+}
+
+/// Shows or hides the details; where there is no room beside the list, in a dialog.
+fn details(model: &mut Model) {
+    let roomy = audit_pane(model.size).is_some();
+    let Some(screen) = model.audit.as_deref_mut() else { return };
+    if roomy {
+        screen.plain = !screen.plain;
+        keep_in_view(model);
+        return;
+    }
+    let Some(hit) = screen.current() else { return };
+    let lines = facts(hit).into_iter().map(|(label, text)| format!("{label}: {text}")).collect();
+    let title = hit.rule.title.to_owned();
+    model.modals.push(Modal::Message(Message { title, lines, top: 0 }));
+}
+
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some(hit) = current(model) else { return Vec::new() };
+    let mut text = format!("{}: {}\n", hit.rule.title, shown(&hit.subject.name));
+    for (label, fact) in facts(hit) {
+        text.push_str(&format!("{label}: {fact}\n"));
+    }
+    model.say(NoticeTone::Info, sent("the finding"));
+    vec![Effect::Copy { text: Secret::new(text) }]
+}
+
+/// Saves the report as a page that opens without network.
+fn save(model: &mut Model) {
+    let report = model.audit.as_deref().and_then(|it| it.report.clone());
+    let Some(report) = report else { return };
+    let page = Secret::new(text(&report, Format::Html, MOST));
+    model.modals.push(Modal::Prompt(Box::new(Prompt::save_page(page))));
+}

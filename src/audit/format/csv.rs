@@ -1,0 +1,70 @@
+//! CSV for spreadsheets: one finding per line, and nothing that a spreadsheet takes for a formula.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::audit::hit::{Hit, Standing};
+use crate::audit::report::Report;
+use crate::domain::text::shown;
+
+const HEAD: [&str; 15] = [
+    "level",
+    "rule",
+    "title",
+    "connection",
+    "id",
+    "type",
+    "side",
+    "tenant",
+    "field",
+    "detail",
+    "mend",
+    "waived",
+    "until",
+    "since",
+    "fingerprint",
+];
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(HEAD)?;
+    for hit in &report.hits {
+        let cells = cells(report, hit);
+        csv.write_record(cells.iter().map(|cell| cell_of(cell).into_owned()))?;
+    }
+    csv.flush()
+}
+
+fn cells(report: &Report, hit: &Hit) -> [String; HEAD.len()] {
+    let waiver = match hit.standing {
+        Standing::Counts => None,
+        Standing::Waived(at) => report.waivers.get(at).map(|(it, _)| it),
+    };
+    [
+        hit.rule.level.label().to_owned(),
+        hit.rule.id.to_owned(),
+        hit.rule.title.to_owned(),
+        hit.subject.name.to_string(),
+        hit.subject.id.to_string(),
+        hit.subject.kind.slug(),
+        hit.subject.side.slug().to_owned(),
+        hit.subject.tenant.to_string(),
+        hit.field.unwrap_or_default().to_owned(),
+        hit.detail.clone(),
+        hit.rule.mend.to_owned(),
+        waiver.map(|it| it.reason.clone()).unwrap_or_default(),
+        waiver.map(|it| it.expires.to_string()).unwrap_or_default(),
+        hit.since.map(|it| it.label().to_owned()).unwrap_or_default(),
+        hit.fingerprint.to_string(),
+    ]
+}
+
+/// Escaped, and with a quote in front where a spreadsheet would calculate.
+fn cell_of(text: &str) -> Cow<'_, str> {
+    let text = shown(text);
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        text
+    }
+}

@@ -1,0 +1,112 @@
+//! Markdown for tickets and wikis: a summary, then rule by rule what it means and what was found.
+
+use std::io::{self, Write};
+
+use crate::audit::hit::{Hit, Since};
+use crate::audit::report::{LEVELS, Report};
+use crate::domain::text::shown;
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "# Connection audit\n")?;
+    let of = report.of.as_deref().map(|it| format!(" of {}", text(it))).unwrap_or_default();
+    let at = report.at.strftime("%Y-%m-%d %H:%MZ");
+    writeln!(
+        out,
+        "{} of {} connections{of}, {at}: **{}**, {} waived.\n",
+        report.audited,
+        report.total,
+        report.summary(),
+        report.counts().waived
+    )?;
+    writeln!(out, "| Level | Findings |\n|---|---:|")?;
+    for level in LEVELS {
+        writeln!(out, "| {} | {} |", level.label(), report.counts().of(level))?;
+    }
+    changes(report, out)?;
+    for rule in &report.rules {
+        let hits: Vec<&Hit> = report.counting().filter(|hit| hit.rule == *rule).collect();
+        if hits.is_empty() {
+            continue;
+        }
+        writeln!(out, "\n## {}: {} ({})\n", rule.level.label(), text(rule.title), hits.len())?;
+        writeln!(out, "`{}`. {} {}\n", rule.id, text(rule.means), text(rule.why))?;
+        writeln!(out, "Mend: {} With: {}.\n", text(rule.mend), text(rule.with))?;
+        writeln!(out, "| Connection | Type | Side | Tenant | Found |\n|---|---|---|---|---|")?;
+        for hit in hits {
+            row(hit, out)?;
+        }
+    }
+    waivers(report, out)
+}
+
+fn row(hit: &Hit, out: &mut dyn Write) -> io::Result<()> {
+    let it = &hit.subject;
+    let new = match hit.since {
+        Some(Since::New | Since::NewRule) => "**new** ",
+        Some(Since::Still) | None => "",
+    };
+    writeln!(
+        out,
+        "| {} | {} | {} | {} | {new}{} |",
+        text(&it.name),
+        it.kind.label(),
+        it.side.label(),
+        text(&it.tenant),
+        text(&hit.detail)
+    )
+}
+
+fn changes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let Some(change) = &report.change else { return Ok(()) };
+    let new = report.counting().filter(|hit| hit.since != Some(Since::Still)).count();
+    let day = change.since.strftime("%Y-%m-%d %H:%MZ");
+    writeln!(out, "\n## Since {day}\n")?;
+    writeln!(out, "{new} new, {} fixed.\n", change.fixed.len())?;
+    for known in &change.fixed {
+        let (rule, name) = (text(&known.rule), text(&known.name));
+        writeln!(out, "- fixed: {rule}, {name}: {}", text(&known.detail))?;
+    }
+    Ok(())
+}
+
+fn waivers(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.waivers.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Waivers\n\n| Rule | Connection | Reason | Until | |\n|---|---|---|---|---|"
+    )?;
+    for (waiver, holds) in &report.waivers {
+        let state = match (waiver.is_expired(report.at), holds) {
+            (true, _) => "expired".to_owned(),
+            (false, 0) => "nothing to waive".to_owned(),
+            (false, holds) => format!("holds {holds}"),
+        };
+        let (rule, until) = (waiver.rule.id, waiver.expires);
+        let (connection, reason) = (text(&waiver.connection), text(&waiver.reason));
+        writeln!(out, "| {rule} | {connection} | {reason} | {until} | {state} |")?;
+    }
+    Ok(())
+}
+
+/// Text that Markdown leaves as it is, in a cell of a table too.
+fn text(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len() + 8);
+    for c in shown(raw).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // A mention would ping somebody.
+            '@' => out.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    // A bare address would become a link.
+    out.replace("://", "&#58;//").replace("www.", "www&#46;")
+}

@@ -1,0 +1,169 @@
+//! What a rule found about a connection.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::rule::Rule;
+use crate::domain::{ConnectionId, ConnectionType, Side, Summary};
+
+/// The connection that a finding is about, as the list names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Its identity.
+    pub id: ConnectionId,
+    /// Its name, as it came.
+    pub name: Box<str>,
+    /// Its type.
+    pub kind: ConnectionType,
+    /// Its side.
+    pub side: Side,
+    /// Tenant or domain by name; empty when none is known.
+    pub tenant: Arc<str>,
+}
+
+impl From<&Summary> for Subject {
+    fn from(row: &Summary) -> Self {
+        Self {
+            id: row.id,
+            name: row.name.clone(),
+            kind: row.kind,
+            side: row.side,
+            tenant: row.tenant.clone(),
+        }
+    }
+}
+
+/// Tells a finding from all others, and stays the same from audit to audit: a hash of the rule and
+/// of what it found it about, never of words or times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub u64);
+
+impl Fingerprint {
+    /// Of a rule and the parts that tell its findings apart.
+    pub fn of(rule: &Rule, parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(rule.id.as_bytes());
+        for part in parts {
+            hash.update([0]);
+            hash.update(part.as_bytes());
+        }
+        let mut first = [0; 8];
+        first.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+        Self(u64::from_be_bytes(first))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let whole = (text.len() == 16).then(|| u64::from_str_radix(&text, 16).ok()).flatten();
+        whole
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("a fingerprint has 16 hexadecimal digits"))
+    }
+}
+
+/// Whether a finding counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Standing {
+    /// It counts.
+    #[default]
+    Counts,
+    /// A waiver holds: its index in the report's waivers.
+    Waived(usize),
+}
+
+/// A finding against a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Since {
+    /// Not in the baseline, although its rule was asked then.
+    New,
+    /// Not in the baseline, which did not ask its rule.
+    NewRule,
+    /// In the baseline too.
+    Still,
+}
+
+impl Since {
+    /// The word in every format.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::NewRule => "new rule",
+            Self::Still => "still there",
+        }
+    }
+}
+
+/// What a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// About which connection; findings about several point to the first.
+    pub subject: Arc<Subject>,
+    /// Field of its form that mends it, by key.
+    pub field: Option<&'static str>,
+    /// What exactly was found, in one sentence. Names from outside are in it as they came.
+    pub detail: String,
+    /// Tells it from all others.
+    pub fingerprint: Fingerprint,
+    /// Whether it counts.
+    pub standing: Standing,
+    /// Against a baseline; `None`: there was none.
+    pub since: Option<Since>,
+}
+
+impl Hit {
+    /// A finding about a connection, told apart by its field.
+    pub fn new(
+        rule: &'static Rule,
+        subject: &Arc<Subject>,
+        field: Option<&'static str>,
+        detail: impl Into<String>,
+    ) -> Self {
+        let id = subject.id.to_string();
+        let fingerprint = Fingerprint::of(rule, &[&id, field.unwrap_or_default()]);
+        Self {
+            rule,
+            subject: subject.clone(),
+            field,
+            detail: detail.into(),
+            fingerprint,
+            standing: Standing::Counts,
+            since: None,
+        }
+    }
+
+    /// A finding about something else than one connection, told apart by these parts.
+    pub fn shared(
+        rule: &'static Rule,
+        subject: &Arc<Subject>,
+        field: Option<&'static str>,
+        detail: impl Into<String>,
+        parts: &[&str],
+    ) -> Self {
+        let fingerprint = Fingerprint::of(rule, parts);
+        Self { fingerprint, ..Self::new(rule, subject, field, detail) }
+    }
+
+    /// Whether no waiver holds.
+    pub fn counts(&self) -> bool {
+        self.standing == Standing::Counts
+    }
+}

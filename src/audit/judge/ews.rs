@@ -1,0 +1,100 @@
+//! Credentials that reach mailboxes over Exchange Web Services, which are going away.
+//! fly.md §3; the dates are those of the catalogue of permissions.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{Case, Hit};
+use crate::audit::rules::credentials;
+use crate::domain::{Answers, Side, Timestamp};
+use crate::permissions::catalogue::Milestone;
+use crate::permissions::{Job, Method, Scenario, connection, requirements};
+
+/// What a sign-in needs of an API that is going away.
+#[derive(Debug, Clone)]
+struct Need {
+    /// The permission.
+    value: &'static str,
+    /// What happens when.
+    dates: &'static [Milestone],
+}
+
+/// Needs by way of signing in: looked up once, not once per connection.
+#[derive(Debug, Default)]
+pub(super) struct Needs(HashMap<Method, Option<Need>>);
+
+impl Needs {
+    /// The catalogue tells what a destination needs, so sources are left out.
+    pub(super) fn judge(&mut self, case: &Case<'_>, hits: &mut Vec<Hit>) {
+        let Some(record) = case.look.record else { return };
+        let (Answers::Groups(groups), Side::Destination | Side::Any) =
+            (&record.answers, record.side)
+        else {
+            return;
+        };
+        for scenario in connection::scenarios(groups, case.directory, Job::Both) {
+            let Some(need) = self.of(scenario.method) else { continue };
+            let (rule, when) = match said(need.dates, case.setup.now) {
+                Said::Off(text) => (&credentials::EWS_OFF, text),
+                Said::Before(text) => (&credentials::EWS_RETIRING, text),
+            };
+            let field = field(scenario.method);
+            let method = scenario.method.label();
+            let detail = format!("{method} with {}: {when}.", need.value);
+            // Of several profiles of a kind each needs the same.
+            let found = case.hit(rule, Some(field), detail);
+            if hits.iter().all(|hit| hit.fingerprint != found.fingerprint) {
+                hits.push(found);
+            }
+        }
+    }
+
+    fn of(&mut self, method: Method) -> Option<&Need> {
+        let look_up = || {
+            // Mailboxes are reached over EWS unless the job says otherwise, which no record tells.
+            let needed = requirements(&Scenario::new(method, Job::Both));
+            needed.iter().find_map(|it| {
+                let retirement = it.retiring()?;
+                Some(Need { value: it.permission()?.value.as_str(), dates: &retirement.dates })
+            })
+        };
+        self.0.entry(method).or_insert_with(look_up).as_ref()
+    }
+}
+
+const fn field(method: Method) -> &'static str {
+    match method {
+        Method::FlyApp
+        | Method::CustomApp
+        | Method::ServiceAndFlyApp
+        | Method::ServiceAndCustomApp => "app_profile",
+        Method::ServiceAccount => "accounts",
+        Method::FlyDelegated | Method::CustomDelegated => "delegated",
+    }
+}
+
+enum Said {
+    /// The last date has passed.
+    Off(String),
+    /// It has not; what was last, or comes next.
+    Before(String),
+}
+
+fn said(dates: &[Milestone], now: Timestamp) -> Said {
+    let passed = |it: &&Milestone| starts(&it.on).is_some_and(|at| at <= now);
+    let told = |it: &Milestone, word: &str| format!("{word} {} {}", it.on, it.what);
+    let last = dates.iter().rfind(passed);
+    match (last, dates.last()) {
+        (Some(last), Some(end)) if last == end => Said::Off(told(last, "since")),
+        (Some(last), _) => Said::Before(told(last, "since")),
+        (None, _) => Said::Before(dates.first().map(|it| told(it, "from")).unwrap_or_default()),
+    }
+}
+
+/// The beginning of a day, UTC.
+fn starts(day: &str) -> Option<Timestamp> {
+    let day: Date = day.parse().ok()?;
+    day.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp())
+}

@@ -1,0 +1,214 @@
+//! Connections in, findings out: one pass over the connections, then what shows only when all of
+//! them are known. Holds no record, so that 100,000 of them need not be in memory at once.
+
+mod ews;
+mod names;
+mod notes;
+mod pairs;
+mod record;
+mod stored;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::hit::{Hit, Subject};
+use super::rule::{Rule, Selection};
+use super::rules::{credentials, workspace};
+use crate::domain::health::{Directory, Findings, digest};
+use crate::domain::rules::PasswordPolicy;
+use crate::domain::token::days_between;
+use crate::domain::{Connection, ConnectionId, Fingerprint, Secret, Summary, Timestamp};
+
+/// What an audit goes by.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The present.
+    pub now: Timestamp,
+    /// Days before an expiry from which it is reported.
+    pub warning_days: i64,
+    /// Days without a change from which a connection counts as stale.
+    pub stale_days: i64,
+    /// Rules for local administrator passwords. D8.
+    pub password: PasswordPolicy,
+    /// Which rules are asked.
+    pub rules: Selection,
+    /// Connections to report on; `None`: all. The others count for rules about several.
+    pub wanted: Option<HashSet<ConnectionId>>,
+}
+
+/// What an audit sees of one connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Look<'a> {
+    /// Its row.
+    pub row: &'a Summary,
+    /// The whole record, where it has a form; its secrets are fingerprints.
+    pub record: Option<&'a Connection>,
+    /// Its local administrator's password, where secrets may be opened. It is judged and never
+    /// kept.
+    pub password: Option<&'a Secret>,
+}
+
+/// Everything that a rule about one record may ask.
+struct Case<'a> {
+    look: Look<'a>,
+    subject: Arc<Subject>,
+    setup: &'a Setup,
+    directory: &'a Directory,
+}
+
+impl Case<'_> {
+    fn hit(&self, rule: &'static Rule, field: Option<&'static str>, detail: String) -> Hit {
+        Hit::new(rule, &self.subject, field, detail)
+    }
+}
+
+/// Judges connections one after the other.
+#[derive(Debug)]
+pub struct Auditor {
+    setup: Setup,
+    directory: Directory,
+    ews: ews::Needs,
+    subjects: Vec<Arc<Subject>>,
+    hits: Vec<Hit>,
+    /// Subjects by the fingerprint of their local administrator's password.
+    passwords: BTreeMap<String, Vec<usize>>,
+}
+
+impl Auditor {
+    /// Nothing judged yet.
+    pub fn new(setup: Setup, directory: Directory) -> Self {
+        Self {
+            setup,
+            directory,
+            ews: ews::Needs::default(),
+            subjects: Vec::new(),
+            hits: Vec::new(),
+            passwords: BTreeMap::new(),
+        }
+    }
+
+    /// Whether findings about this connection are reported, so that its record is worth reading.
+    pub fn wants(&self, id: ConnectionId) -> bool {
+        self.setup.wanted.as_ref().is_none_or(|wanted| wanted.contains(&id))
+    }
+
+    /// Judges a connection. Each comes once.
+    pub fn add(&mut self, look: Look<'_>) {
+        let subject = Arc::new(Subject::from(look.row));
+        self.subjects.push(subject.clone());
+        if let Some(admin) = look.record.and_then(record::local_admin)
+            && let crate::domain::Held::Stored(Fingerprint(text)) = &admin.password
+        {
+            self.passwords.entry(text.clone()).or_default().push(self.subjects.len() - 1);
+        }
+        if !self.wants(look.row.id) {
+            return;
+        }
+        let case = Case { look, subject, setup: &self.setup, directory: &self.directory };
+        let mut hits = Vec::new();
+        stored::judge(&case, self.findings(&look), &mut hits);
+        record::judge(&case, &mut hits);
+        self.ews.judge(&case, &mut hits);
+        // Last, because it leaves out the fields that another rule told of already.
+        record::invalid(&case, &mut hits);
+        self.keep(hits);
+    }
+
+    fn findings(&self, look: &Look<'_>) -> Findings {
+        let (now, days) = (self.setup.now, self.setup.warning_days);
+        match look.record {
+            Some(record) => {
+                let judged = digest(record, &self.directory);
+                judged.findings.aged(judged.expires_at, now, days)
+            }
+            None => look.row.findings_within(now, days),
+        }
+    }
+
+    fn keep(&mut self, hits: Vec<Hit>) {
+        let rules = &self.setup.rules;
+        self.hits.extend(hits.into_iter().filter(|hit| rules.asks(hit.rule)));
+    }
+
+    /// Everything found, in no order.
+    pub fn finish(mut self) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        names::judge(&self.subjects, &self.setup, &mut hits);
+        let wanted = |id| self.setup.wanted.as_ref().is_none_or(|it| it.contains(&id));
+        pairs::judge(&self.subjects, &wanted, &mut hits);
+        self.shared_passwords(&mut hits);
+        hits.retain(|hit| wanted(hit.subject.id));
+        self.keep(hits);
+        self.hits
+    }
+
+    /// D8, E3: fingerprints of one store are equal exactly where the passwords are, but for one
+    /// chance in four thousand million per pair.
+    fn shared_passwords(&self, hits: &mut Vec<Hit>) {
+        for places in self.passwords.values().filter(|it| it.len() > 1) {
+            let all: Vec<&Arc<Subject>> =
+                places.iter().filter_map(|at| self.subjects.get(*at)).collect();
+            for subject in &all {
+                let others = named(all.iter().filter(|it| it.id != subject.id).map(|it| &*it.name));
+                let detail = format!("The same password as {others}.");
+                let rule = &credentials::LOCAL_ADMIN_SHARED;
+                hits.push(Hit::new(rule, subject, Some("local_admin_password"), detail));
+            }
+        }
+    }
+}
+
+/// What `jetbridge diff` found about a connection that is in the plan and in AvePoint Fly: one line
+/// per difference. `None` where there is none.
+pub fn plan_differs(subject: &Arc<Subject>, differences: &[String]) -> Option<Hit> {
+    let (first, rest) = differences.split_first()?;
+    let detail = match rest.len() {
+        0 => format!("{first}."),
+        more => format!("{first}, and {more} more."),
+    };
+    Some(Hit::new(&workspace::PLAN_DIFFERS, subject, None, detail))
+}
+
+/// A certificate with its last moment, judged at `now`; `None` while it is good.
+pub fn certificate(
+    subject: &Arc<Subject>,
+    name: &str,
+    expires: Timestamp,
+    now: Timestamp,
+    warning_days: i64,
+) -> Option<Hit> {
+    let rule = if expires <= now {
+        &credentials::CERTIFICATE_EXPIRED
+    } else if days_between(now, expires) < warning_days {
+        &credentials::CERTIFICATE_EXPIRING
+    } else {
+        return None;
+    };
+    let detail = expiry(&format!("The certificate {name}"), expires, now);
+    Some(Hit::new(rule, subject, None, detail))
+}
+
+/// `The bulk token X expires on 2026-12-01, in 7 days.`
+fn expiry(what: &str, expires: Timestamp, now: Timestamp) -> String {
+    let day = expires.strftime("%Y-%m-%d");
+    let days = days_between(now, expires);
+    match (expires <= now, days) {
+        (true, -1) => format!("{what} expired on {day}, within the last day."),
+        (true, _) => format!("{what} expired on {day}, {} days ago.", -days - 1),
+        (false, 0) => format!("{what} expires on {day}, within a day."),
+        (false, 1) => format!("{what} expires on {day}, in 1 day."),
+        (false, _) => format!("{what} expires on {day}, in {days} days."),
+    }
+}
+
+/// Up to three names, and how many more there are.
+fn named<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
+    let first: Vec<&str> = names.by_ref().take(3).collect();
+    match names.count() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,323 @@
+//! Rules over whole records: a sound one is left alone, and each rule finds what it is for.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::audit::rules;
+use crate::domain::device::Account;
+use crate::domain::groups::{AppProfileUse, ServiceAuthentication};
+use crate::domain::token::TokenOrigin;
+use crate::domain::{Answers, Listed, Side};
+use records::{
+    at, connection, directory, held, of_groups, of_source, offline, with_file, with_token,
+};
+
+mod records;
+
+pub(super) fn setup() -> Setup {
+    Setup {
+        now: at("2026-11-24T12:00:00Z"),
+        warning_days: 14,
+        stale_days: 180,
+        password: PasswordPolicy::default(),
+        rules: Selection::default(),
+        wanted: None,
+    }
+}
+
+fn row(connection: &Connection) -> Summary {
+    let judged = digest(connection, &directory());
+    Summary {
+        id: connection.id,
+        name: connection.name.as_str().into(),
+        kind: connection.kind,
+        side: connection.side,
+        tenant: judged.tenant_name.into(),
+        credentials: judged.credentials.into(),
+        modified_at: connection.modified_at.as_second(),
+        modified_by: "anna".into(),
+        findings: judged.findings,
+        expires_at: judged.expires_at.map(Timestamp::as_second),
+        revision: 1,
+    }
+}
+
+fn judge(setup: Setup, connections: &[Connection], password: Option<&str>) -> Vec<Hit> {
+    let mut auditor = Auditor::new(setup, directory());
+    let password = password.map(Secret::new);
+    for record in connections {
+        let row = row(record);
+        auditor.add(Look { row: &row, record: Some(record), password: password.as_ref() });
+    }
+    auditor.finish()
+}
+
+/// Rule and field of everything found, apart from a missing counterpart.
+fn found(connection: &Connection) -> Vec<(&'static str, Option<&'static str>)> {
+    let hits = judge(setup(), std::slice::from_ref(connection), Some("Not-a-real-1"));
+    hits.iter()
+        .map(|it| (it.rule.id, it.field))
+        .filter(|it| !matches!(it.0, "no-source" | "no-destination"))
+        .collect()
+}
+
+#[test]
+fn sound_records_are_left_alone() {
+    for sound in [
+        of_groups(|_| {}),
+        of_source(|_| {}),
+        offline("Agent on member server FS02"),
+        with_file(r"\\files\fly\join.ppkg"),
+        with_token(TokenOrigin::Pasted, "2027-03-01T00:00:00Z"),
+    ] {
+        assert_eq!(found(&sound), [], "{}", sound.name);
+    }
+}
+
+type Broken = (Connection, &'static str, Option<&'static str>);
+
+/// Each rule about one record, by the record that breaks it and the field that mends it.
+fn broken() -> Vec<Broken> {
+    groups_broken().into_iter().chain(devices_broken()).collect()
+}
+
+fn groups_broken() -> Vec<Broken> {
+    let delegated = |ids: &[&str]| {
+        let profiles = ids.iter().map(|id| (*id).into()).collect();
+        Some(ServiceAuthentication::Modern { profiles })
+    };
+    let accounts = |ids: &[&str]| {
+        let accounts = ids.iter().map(|id| (*id).into()).collect();
+        Some(ServiceAuthentication::Legacy { accounts })
+    };
+    let app = |id: &str, user: Option<&str>| {
+        let impersonation_user = user.map(str::to_owned);
+        Some(AppProfileUse { profile: id.into(), impersonation_user })
+    };
+    let listed = Answers::Listed(Listed { tenant: "Contoso".to_owned(), live: None });
+    let user = Some("fly@contoso.example");
+    vec![
+        (connection(1, "a", Side::Any, listed), "incomplete", Some("name")),
+        (
+            of_groups(|it| it.service = accounts(&["svc1", "mfa"])),
+            "account-has-mfa",
+            Some("accounts"),
+        ),
+        (
+            of_groups(|it| it.app_profile = app("broken", None)),
+            "profile-invalid",
+            Some("app_profile"),
+        ),
+        (
+            of_groups(|it| it.location = Some("JPN".to_owned())),
+            "location-unknown",
+            Some("location"),
+        ),
+        (of_groups(|it| it.container = Some("gone".into())), "object-missing", Some("container")),
+        (of_groups(|it| it.container = Some("empty".into())), "container-empty", Some("container")),
+        (of_groups(|it| it.service = None), "app-profile-alone", Some("service_auth")),
+        (
+            of_groups(|it| {
+                it.app_profile = None;
+                it.service = accounts(&["svc1"]);
+            }),
+            "single-credential",
+            Some("accounts"),
+        ),
+        (
+            of_groups(|it| {
+                it.app_profile = None;
+                it.service = delegated(&["delegated", "delegated"]);
+                it.location = Some("EUR".to_owned());
+            }),
+            "location-not-served",
+            Some("location"),
+        ),
+        (
+            Connection { modified_at: at("2026-01-01T00:00:00Z"), ..of_groups(|_| {}) },
+            "stale",
+            None,
+        ),
+        (
+            of_groups(|it| {
+                it.app_profile = None;
+                it.service = delegated(&["own", "own"]);
+            }),
+            "ews-retiring",
+            Some("delegated"),
+        ),
+        // These come with another: a custom app always has both.
+        (
+            of_groups(|it| it.app_profile = app("custom", user)),
+            "licence-unknown",
+            Some("impersonation_user"),
+        ),
+        (
+            of_groups(|it| it.app_profile = app("custom", None)),
+            "no-impersonation-user",
+            Some("impersonation_user"),
+        ),
+    ]
+}
+
+fn devices_broken() -> Vec<Broken> {
+    vec![
+        (
+            of_source(|it| it.client_secret_expires = Some(at("2026-11-24T11:00:00Z"))),
+            "expired",
+            Some("client_secret_expires"),
+        ),
+        (with_token(TokenOrigin::Pasted, "2026-11-23T00:00:00Z"), "expired", Some("bulk_tokens")),
+        (with_token(TokenOrigin::Pasted, "2026-11-30T00:00:00Z"), "expiring", Some("bulk_tokens")),
+        (
+            with_token(TokenOrigin::Local, "2027-03-01T00:00:00Z"),
+            "local-token",
+            Some("bulk_tokens"),
+        ),
+        (of_source(|it| it.client_id = Uuid::nil()), "invalid-record", Some("client_id")),
+        (with_file(r"Z:\fly\join.ppkg"), "share-not-unc", Some("enrolment_path")),
+        (
+            offline("AD agent runs on the domain controller DC01"),
+            "agent-on-controller",
+            Some("description"),
+        ),
+        (
+            of_source(|it| {
+                let password = held("0000000c");
+                it.local_admin = Some(Account { user: "Administrator".to_owned(), password });
+            }),
+            "local-admin-name",
+            Some("local_admin_user"),
+        ),
+        (
+            of_source(|it| it.client_secret_expires = None),
+            "expiry-unknown",
+            Some("client_secret_expires"),
+        ),
+    ]
+}
+
+#[test]
+fn each_rule_finds_what_it_is_for_and_nothing_else() {
+    for (record, rule, field) in broken() {
+        let mut found = found(&record);
+        if matches!(rule, "licence-unknown" | "no-impersonation-user") {
+            found.retain(|it| it.0 != "ews-retiring");
+        }
+        assert_eq!(found, [(rule, field)], "{rule}");
+    }
+}
+
+#[test]
+fn every_rule_is_tested() {
+    let mut tested: BTreeSet<&str> = broken().iter().map(|it| it.1).collect();
+    // By tests of their own, here and in `names` and `pairs`.
+    tested.extend(["ews-off", "local-admin-password", "local-admin-shared", "plan-differs"]);
+    tested.extend(["certificate-expired", "certificate-expiring", "duplicate-name"]);
+    tested.extend(["similar-name", "leftover-copy", "same-tenant", "no-source", "no-destination"]);
+    let all: BTreeSet<&str> = rules::all().map(|rule| rule.id).collect();
+    assert_eq!(tested, all);
+}
+
+/// fly.md §3: blocked from 2026-10-01 unless allowed, off from 2027-04-01.
+#[test]
+fn exchange_web_services_end_on_their_days() {
+    let told = |now: &str| {
+        let custom = of_groups(|it| {
+            let impersonation_user = Some("fly@contoso.example".to_owned());
+            it.app_profile = Some(AppProfileUse { profile: "custom".into(), impersonation_user });
+        });
+        let hits = judge(Setup { now: at(now), stale_days: 9_999, ..setup() }, &[custom], None);
+        let hit = hits.into_iter().find(|it| it.rule.id.starts_with("ews")).unwrap();
+        (hit.rule.id, hit.detail)
+    };
+    let (rule, detail) = told("2026-09-30T23:59:59Z");
+    assert_eq!(rule, "ews-retiring");
+    assert!(detail.contains("full_access_as_app: from 2026-10-01 blocked unless"), "{detail}");
+    assert!(told("2026-10-01T00:00:00Z").1.contains("since 2026-10-01"));
+    assert_eq!(told("2027-03-31T23:59:59Z").0, "ews-retiring");
+    let (rule, detail) = told("2027-04-01T00:00:00Z");
+    assert_eq!((rule, detail.contains("since 2027-04-01 switched off")), ("ews-off", true));
+}
+
+/// D8, E3: the verdict names the broken rules, never the password.
+#[test]
+fn an_opened_password_is_judged_and_never_told() {
+    let hits = judge(setup(), &[of_source(|_| {})], Some("secret-flyadm"));
+    let hit = hits.iter().find(|it| it.rule.id == "local-admin-password").unwrap();
+    assert!(hit.detail.contains("3 of the 4 kinds") && hit.detail.contains("user name"));
+    assert!(!format!("{hits:?}").contains("secret-flyadm"));
+    let sealed = judge(setup(), &[of_source(|_| {})], None);
+    assert!(sealed.iter().all(|it| it.rule.id != "local-admin-password"));
+}
+
+#[test]
+fn one_password_of_two_connections_is_told_of_both() {
+    let other = Connection {
+        id: ConnectionId(Uuid::from_u128(9)),
+        name: "fabrikam-laptops".to_owned(),
+        ..of_source(|_| {})
+    };
+    let hits = judge(setup(), &[of_source(|_| {}), other], None);
+    let shared: Vec<&str> = hits
+        .iter()
+        .filter(|it| it.rule.id == "local-admin-shared")
+        .map(|it| it.detail.as_str())
+        .collect();
+    let expected =
+        ["The same password as fabrikam-laptops.", "The same password as contoso-devices."];
+    assert_eq!(shared, expected);
+}
+
+#[test]
+fn figures_of_the_setup_decide() {
+    let count = |setup: Setup, record: Connection, rule: &str| {
+        judge(setup, &[record], None).iter().filter(|it| it.rule.id == rule).count()
+    };
+    let token = || with_token(TokenOrigin::Pasted, "2026-12-20T00:00:00Z");
+    assert_eq!(count(setup(), token(), "expiring"), 0);
+    assert_eq!(count(Setup { warning_days: 60, ..setup() }, token(), "expiring"), 1);
+    assert_eq!(count(setup(), of_groups(|_| {}), "stale"), 0);
+    assert_eq!(count(Setup { stale_days: 20, ..setup() }, of_groups(|_| {}), "stale"), 1);
+}
+
+#[test]
+fn only_what_is_asked_and_wanted_is_reported() {
+    let alone = || of_groups(|it| it.service = None);
+    let other = Connection {
+        id: ConnectionId(Uuid::from_u128(7)),
+        name: "Contoso Groups".to_owned(),
+        ..alone()
+    };
+    let only = Selection::new(&[&rules::workspace::DUPLICATE_NAME], &[]);
+    let hits = judge(Setup { rules: only, ..setup() }, &[alone(), other.clone()], None);
+    assert_eq!(hits.iter().map(|it| it.rule.id).collect::<Vec<_>>(), ["duplicate-name"; 2]);
+    // What is not wanted still counts for the others.
+    let wanted = Some(HashSet::from([other.id]));
+    let hits = judge(Setup { wanted, ..setup() }, &[alone(), other.clone()], None);
+    assert!(hits.iter().all(|it| it.subject.id == other.id));
+    assert!(hits.iter().any(|it| it.rule.id == "duplicate-name"));
+}
+
+#[test]
+fn findings_from_elsewhere_take_plain_values() {
+    let record = of_groups(|_| {});
+    let subject = Arc::new(Subject::from(&row(&record)));
+    let lines = ["tenant: t in the plan, u in AvePoint Fly".to_owned(), "name".to_owned()];
+    let hit = plan_differs(&subject, &lines).unwrap();
+    assert_eq!(hit.rule.id, "plan-differs");
+    assert!(hit.detail.ends_with("u in AvePoint Fly, and 1 more."), "{}", hit.detail);
+    assert_eq!(plan_differs(&subject, &[]), None);
+    let now = setup().now;
+    let judge = |day: &str| {
+        let hit = certificate(&subject, "CN=fly", at(day), now, 14)?;
+        Some((hit.rule.id, hit.detail))
+    };
+    assert_eq!(judge("2027-11-01T00:00:00Z"), None);
+    let (rule, detail) = judge("2026-11-26T13:00:00Z").unwrap();
+    assert_eq!(rule, "certificate-expiring");
+    assert_eq!(detail, "The certificate CN=fly expires on 2026-11-26, in 2 days.");
+    assert_eq!(judge("2026-11-24T11:00:00Z").unwrap().0, "certificate-expired");
+}

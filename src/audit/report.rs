@@ -1,0 +1,200 @@
+//! The report: what was found, what of it counts, and what changed since a baseline.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use super::baseline::{Baseline, Known};
+use super::hit::{Hit, Since, Standing};
+use super::rule::{Rule, Selection};
+use super::waiver::{Waiver, Waivers};
+use crate::domain::health::Level;
+use crate::domain::text::fold;
+use crate::domain::{ConnectionId, Timestamp};
+
+/// What changed since a baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// When the baseline was written.
+    pub since: Timestamp,
+    /// What was found then and is gone.
+    pub fixed: Vec<Known>,
+    /// Findings of the baseline that this audit did not look for.
+    pub not_looked_at: usize,
+}
+
+/// What an audit is made from.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The present.
+    pub now: Timestamp,
+    /// The store or context that was audited, by name.
+    pub of: Option<String>,
+    /// What tells it from others.
+    pub store: Option<String>,
+    /// Which rules were asked.
+    pub rules: &'a Selection,
+    /// Connections that were reported on.
+    pub audited: usize,
+    /// Connections that there are.
+    pub total: usize,
+    /// What does not count.
+    pub waivers: Waivers,
+    /// What was found before.
+    pub baseline: Option<&'a Baseline>,
+}
+
+/// An audit as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The store or context that was audited, by name.
+    pub of: Option<String>,
+    /// What tells it from others.
+    pub store: Option<String>,
+    /// Connections that were reported on.
+    pub audited: usize,
+    /// Connections that there are.
+    pub total: usize,
+    /// The rules that were asked, the worst first.
+    pub rules: Vec<&'static Rule>,
+    /// Everything found: what is new first, then the worst, then by rule and name.
+    pub hits: Vec<Hit>,
+    /// Every waiver with how many findings it held.
+    pub waivers: Vec<(Waiver, usize)>,
+    /// Against a baseline.
+    pub change: Option<Change>,
+}
+
+/// How many findings count, by level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Pieces of advice.
+    pub advice: usize,
+    /// Findings that do not count.
+    pub waived: usize,
+}
+
+impl Counts {
+    /// How many count at a level.
+    pub const fn of(&self, level: Level) -> usize {
+        match level {
+            Level::Error => self.errors,
+            Level::Warning => self.warnings,
+            Level::Advice => self.advice,
+            Level::Good => 0,
+        }
+    }
+
+    /// How many count.
+    pub const fn all(&self) -> usize {
+        self.errors + self.warnings + self.advice
+    }
+}
+
+/// Levels of findings, worst first.
+pub const LEVELS: [Level; 3] = [Level::Error, Level::Warning, Level::Advice];
+
+impl Report {
+    /// Puts findings in order, with waivers and baseline applied. `looked` says whether a
+    /// connection was in the audit, or is not there any more.
+    pub fn new(
+        mut hits: Vec<Hit>,
+        request: Request<'_>,
+        looked: &dyn Fn(ConnectionId) -> bool,
+    ) -> Self {
+        let used = request.waivers.apply(&mut hits, request.now);
+        let mut rules: Vec<&'static Rule> = request.rules.rules().collect();
+        rules.sort_by_key(|rule| Reverse(rule.level));
+        let asked: HashSet<&'static str> = rules.iter().map(|rule| rule.id).collect();
+        let change = request.baseline.map(|it| it.compare(&mut hits, &asked, looked));
+        let place = |rule: &Rule| rules.iter().position(|it| it.id == rule.id);
+        hits.sort_by_cached_key(|hit| {
+            let new = matches!(hit.since, Some(Since::Still));
+            let name = fold(&hit.subject.name);
+            (new, Reverse(hit.rule.level), place(hit.rule), name, hit.fingerprint)
+        });
+        Self {
+            at: request.now,
+            of: request.of,
+            store: request.store,
+            audited: request.audited,
+            total: request.total,
+            rules,
+            hits,
+            waivers: request.waivers.0.into_iter().zip(used).collect(),
+            change,
+        }
+    }
+
+    /// How many findings count.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for hit in &self.hits {
+            match (hit.counts(), hit.rule.level) {
+                (false, _) => counts.waived += 1,
+                (true, Level::Error) => counts.errors += 1,
+                (true, Level::Warning) => counts.warnings += 1,
+                (true, Level::Advice) => counts.advice += 1,
+                (true, Level::Good) => {}
+            }
+        }
+        counts
+    }
+
+    /// Findings that count.
+    pub fn counting(&self) -> impl Iterator<Item = &Hit> {
+        self.hits.iter().filter(|hit| hit.counts())
+    }
+
+    /// Findings that a waiver holds, with it.
+    pub fn waived(&self) -> impl Iterator<Item = (&Hit, &Waiver)> {
+        self.hits.iter().filter_map(|hit| match hit.standing {
+            Standing::Counts => None,
+            Standing::Waived(at) => Some((hit, &self.waivers.get(at)?.0)),
+        })
+    }
+
+    /// Waivers that hold nothing: their last day has passed, or nothing is found any more.
+    pub fn idle_waivers(&self) -> impl Iterator<Item = (&Waiver, &'static str)> {
+        self.waivers.iter().filter(|(_, used)| *used == 0).map(|(waiver, _)| {
+            let why = if waiver.is_expired(self.at) { "expired" } else { "nothing to waive" };
+            (waiver, why)
+        })
+    }
+
+    /// Whether something at this level or above counts. Against a baseline only what was not in it
+    /// does: what is known is known.
+    pub fn fails(&self, least: Level) -> bool {
+        self.counting().any(|hit| hit.rule.level >= least && hit.since != Some(Since::Still))
+    }
+
+    /// `3 errors, 1 warning, 12 pieces of advice` of what counts, without those there are none of.
+    pub fn summary(&self) -> String {
+        let counts = self.counts();
+        let word = |count: usize, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            more => Some(format!("{more} {many}")),
+        };
+        let parts: Vec<String> = [
+            word(counts.errors, "error", "errors"),
+            word(counts.warnings, "warning", "warnings"),
+            word(counts.advice, "piece of advice", "pieces of advice"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if parts.is_empty() { "nothing found".to_owned() } else { parts.join(", ") }
+    }
+
+    /// What this audit found, for a later one.
+    pub fn baseline(&self) -> Baseline {
+        let rules = self.rules.iter().copied();
+        Baseline::new(self.at, self.store.clone(), rules, &self.hits)
+    }
+}

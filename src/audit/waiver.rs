@@ -1,0 +1,299 @@
+//! Waivers: findings that somebody took responsibility for, each with a reason and a last day.
+//!
+//! A TOML file of `[[waiver]]` tables. All its mistakes are told at once, each with its line.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use toml_edit::{Document, Item, TableLike};
+
+use super::hit::{Hit, Standing};
+use super::rule::Rule;
+use crate::domain::nearest::nearest;
+use crate::domain::text::{fold, shown};
+use crate::domain::{ConnectionId, Timestamp};
+
+/// Longest file that is read, in bytes.
+pub const MAX_FILE: usize = 8 << 20;
+/// Keys of a waiver.
+const KEYS: [&str; 4] = ["rule", "connection", "reason", "expires"];
+
+/// A finding that does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Name or id of the connection, as written.
+    pub connection: String,
+    /// Why it does not count.
+    pub reason: String,
+    /// The last day on which it does not count, UTC.
+    pub expires: Date,
+}
+
+impl Waiver {
+    /// Whether its last day has passed.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now.to_zoned(TimeZone::UTC).date() > self.expires
+    }
+}
+
+/// The waivers of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waivers(pub Vec<Waiver>);
+
+/// A mistake in a file of waivers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct Problem {
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl Waivers {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// Every mistake, in the order of the lines.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let document: Document<String> = match text.parse() {
+            Ok(document) => document,
+            Err(error) => return Err(vec![syntax(text, &error)]),
+        };
+        let mut reader = Reader { text, problems: Vec::new(), waivers: Vec::new() };
+        reader.top(&document);
+        reader.problems.sort_by_key(|it| it.line);
+        if reader.problems.is_empty() { Ok(Self(reader.waivers)) } else { Err(reader.problems) }
+    }
+
+    /// Marks what is waived; gives for each waiver how many findings it held.
+    pub(super) fn apply(&self, hits: &mut [Hit], now: Timestamp) -> Vec<usize> {
+        let mut used = vec![0; self.0.len()];
+        let mut places: HashMap<(&str, String), usize> = HashMap::new();
+        for (at, waiver) in self.0.iter().enumerate() {
+            if !waiver.is_expired(now) {
+                let connection = connection_key(&waiver.connection);
+                places.entry((waiver.rule.id, connection)).or_insert(at);
+            }
+        }
+        if places.is_empty() {
+            return used;
+        }
+        for hit in hits {
+            let by = |connection: String| places.get(&(hit.rule.id, connection)).copied();
+            let id = by(hit.subject.id.to_string());
+            if let Some(at) = id.or_else(|| by(fold(hit.subject.name.trim()))) {
+                hit.standing = Standing::Waived(at);
+                used.iter_mut().skip(at).take(1).for_each(|count| *count += 1);
+            }
+        }
+        used
+    }
+}
+
+/// An id as ids are written, a name as names are compared.
+fn connection_key(text: &str) -> String {
+    let text = text.trim();
+    text.parse::<ConnectionId>().map_or_else(|_| fold(text), |id| id.to_string())
+}
+
+fn line(text: &str, span: Option<Range<usize>>) -> usize {
+    let before = span.and_then(|span| text.as_bytes().get(..span.start)).unwrap_or_default();
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn syntax(text: &str, error: &toml_edit::TomlError) -> Problem {
+    let message = error.message().lines().collect::<Vec<_>>().join("; ");
+    Problem { line: line(text, error.span()), message: shown(&message).into_owned() }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    problems: Vec<Problem>,
+    waivers: Vec<Waiver>,
+}
+
+impl Reader<'_> {
+    fn report(&mut self, line: usize, message: impl Into<String>) {
+        self.problems.push(Problem { line, message: message.into() });
+    }
+
+    fn top(&mut self, document: &Document<String>) {
+        for (name, item) in document.iter() {
+            let at = line(self.text, item.span());
+            if name != "waiver" {
+                let message = format!("{} is not known here: write [[waiver]]", shown(name));
+                self.report(at, message);
+                continue;
+            }
+            match item {
+                Item::ArrayOfTables(tables) => {
+                    for table in tables {
+                        self.waiver(table, line(self.text, table.span()));
+                    }
+                }
+                Item::Value(value) if value.is_array() => {
+                    for entry in value.as_array().into_iter().flatten() {
+                        let at = line(self.text, entry.span());
+                        match entry.as_inline_table() {
+                            Some(table) => self.waiver(table, at),
+                            None => self.report(at, "a waiver is a table: write [[waiver]]"),
+                        }
+                    }
+                }
+                Item::None | Item::Value(_) | Item::Table(_) => {
+                    self.report(at, "write [[waiver]], in two brackets, once for each");
+                }
+            }
+        }
+    }
+
+    fn waiver(&mut self, table: &dyn TableLike, at: usize) {
+        let before = self.problems.len();
+        for (name, item) in table.iter() {
+            if !KEYS.contains(&name) {
+                let meant = nearest(name, KEYS).map(|it| format!("; did you mean {it}?"));
+                let known = KEYS.join(", ");
+                let meant = meant.unwrap_or_default();
+                let message = format!("{} is not known; known are {known}{meant}", shown(name));
+                self.report(line(self.text, item.span()), message);
+            }
+        }
+        let rule = self.text_of(table, at, "rule", "which rule it waives");
+        let rule = rule.and_then(|(id, at)| match Rule::parse(&id) {
+            Ok(rule) => Some(rule),
+            Err(why) => {
+                self.report(at, format!("rule {}: {why}", shown(&id)));
+                None
+            }
+        });
+        let connection = self.text_of(table, at, "connection", "the name or id of the connection");
+        let reason = self.text_of(table, at, "reason", "why the finding does not count");
+        let expires = self.expires(table, at);
+        if let (Some(rule), Some((connection, _)), Some((reason, _)), Some(expires), true) =
+            (rule, connection, reason, expires, self.problems.len() == before)
+        {
+            self.waivers.push(Waiver { line: at, rule, connection, reason, expires });
+        }
+    }
+
+    /// A text that must be there and say something.
+    fn text_of(
+        &mut self,
+        table: &dyn TableLike,
+        at: usize,
+        key: &str,
+        what: &str,
+    ) -> Option<(String, usize)> {
+        let Some(item) = table.get(key) else {
+            self.report(at, format!("this waiver has no {key}: say {what}"));
+            return None;
+        };
+        let at = line(self.text, item.span());
+        match item.as_str().map(str::trim) {
+            None => self.report(at, format!("{key} must be a text in quotes")),
+            Some("") => self.report(at, format!("{key} is empty: say {what}")),
+            Some(text) => return Some((text.to_owned(), at)),
+        }
+        None
+    }
+
+    fn expires(&mut self, table: &dyn TableLike, at: usize) -> Option<Date> {
+        let Some(item) = table.get("expires") else {
+            let message = "this waiver has no expires: write the last day, such as 2026-12-31";
+            self.report(at, message);
+            return None;
+        };
+        let at = line(self.text, item.span());
+        let text = match (item.as_str(), item.as_datetime()) {
+            (Some(text), _) => text.trim().to_owned(),
+            (None, Some(day)) => day.to_string(),
+            (None, None) => String::new(),
+        };
+        let day = text.parse::<Date>().ok();
+        if day.is_none() {
+            self.report(at, "expires must be a day, such as 2026-12-31");
+        }
+        day
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "
+[[waiver]]
+rule = \"stale\"
+connection = \"Contoso Groups\"
+reason = \"kept for the audit of 2027\"
+expires = 2026-12-31
+
+[[waiver]]
+rule = \"expiring\"
+connection = \"00000000-0000-0000-0000-00000000002A\"
+reason = \"renewed by hand\"
+expires = \"2026-11-30\"
+";
+
+    #[test]
+    fn waivers_are_read_with_their_lines() {
+        let waivers = Waivers::parse(GOOD).unwrap().0;
+        assert_eq!(
+            waivers.iter().map(|it| (it.line, it.rule.id)).collect::<Vec<_>>(),
+            [(2, "stale"), (8, "expiring")]
+        );
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        // The last day belongs to it.
+        assert!(!waivers[1].is_expired(at("2026-11-30T23:59:59Z")));
+        assert!(waivers[1].is_expired(at("2026-12-01T00:00:00Z")));
+        let inline =
+            "waiver = [{ rule = 'stale', connection = 'a', reason = 'b', expires = 2027-01-01 }]";
+        assert_eq!(Waivers::parse(inline).unwrap().0.len(), 1);
+        assert_eq!(Waivers::parse("").unwrap().0.len(), 0);
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let text = "
+[[waiver]]
+rule = \"stalle\"
+connection = \"a\"
+reason = \"  \"
+expires = 2026-12-31
+
+[[waiver]]
+rule = \"stale\"
+conection = \"a\"
+expires = \"soon\"
+
+[waivers]
+";
+        let told: Vec<String> =
+            Waivers::parse(text).unwrap_err().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "line 3: rule stalle: there is no such rule; did you mean stale?",
+                "line 5: reason is empty: say why the finding does not count",
+                "line 8: this waiver has no connection: say the name or id of the connection",
+                "line 8: this waiver has no reason: say why the finding does not count",
+                "line 10: conection is not known; known are rule, connection, reason, expires; did you mean connection?",
+                "line 11: expires must be a day, such as 2026-12-31",
+                "line 13: waivers is not known here: write [[waiver]]",
+            ]
+        );
+        let broken = Waivers::parse("[[waiver]]\nrule = ").unwrap_err();
+        assert_eq!((broken.len(), broken[0].line), (1, 2));
+        // E4
+        let hostile = Waivers::parse("[[waiver]]\n\"a\\u001b\\u202e\" = 1").unwrap_err();
+        let all: String = hostile.iter().map(ToString::to_string).collect();
+        assert!(!all.chars().any(crate::domain::text::is_hidden), "{all:?}");
+    }
+}

@@ -1,0 +1,198 @@
+//! Arguments of `jetbridge audit`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::audit::format::Format;
+use crate::audit::{Rule, STALE_DAYS};
+use crate::cli::args::{JsonArgs, connection_type, level, side};
+use crate::domain::health::Level;
+use crate::domain::{ConnectionType, Side};
+
+const HELP: &str = "\
+Exit code 3 when something at the level of --fail-on, or worse, counts. A finding does not count while
+a waiver holds it, and with --baseline when it stood in the baseline already.
+
+Waivers are a TOML file, one table for each finding that somebody answers for:
+  [[waiver]]
+  rule = \"single-credential\"
+  connection = \"contoso-groups-src\"   # name or id
+  reason = \"one account until the licences arrive, ticket 4711\"
+  expires = 2026-12-31                # the last day, UTC
+
+Examples:
+  jetbridge audit --fail-on warning
+  jetbridge audit --side destination -o sarif --out audit.sarif
+  jetbridge audit --write-baseline audit-baseline.json
+  jetbridge audit --baseline audit-baseline.json --out audit.html";
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = HELP)]
+pub struct AuditArgs {
+    #[command(subcommand)]
+    pub verb: Option<AuditVerb>,
+    /// Only these connections: names, ids, or beginnings of ids
+    #[arg(value_name = "NAME|ID")]
+    pub which: Vec<String>,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+}
+
+/// What can be told of rules without auditing.
+#[derive(Debug, Subcommand)]
+pub enum AuditVerb {
+    /// List every rule
+    Rules(JsonArgs),
+    /// Say what a rule means, why it is one, and how to mend what it finds
+    Explain {
+        /// Id of the rule
+        #[arg(value_name = "RULE", value_parser = rule)]
+        rule: &'static Rule,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+}
+
+/// Which connections.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connections")]
+pub struct FilterArgs {
+    /// Only these types, by name or number; several with commas or by repeating
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = connection_type)]
+    pub types: Vec<ConnectionType>,
+    /// Only this tenant or domain; repeat for several
+    #[arg(long = "tenant", value_name = "NAME")]
+    pub tenants: Vec<String>,
+    /// Only this side: source, destination or any; several with commas
+    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', value_parser = side)]
+    pub sides: Vec<Side>,
+    /// Only this health in the list: error, warning, advice or ok; several with commas
+    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
+    pub levels: Vec<Level>,
+    /// Only names that contain this, whatever the case
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub search: String,
+}
+
+/// What is written where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct OutputArgs {
+    /// Format; taken from the name of --out when not given, else a table
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<FormatArg>,
+    /// As -o json
+    #[arg(long, conflicts_with = "output")]
+    pub json: bool,
+    /// Write the report to this file, for you alone; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Most findings per rule on an HTML page
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub limit: usize,
+    /// Least level that ends with exit code 3
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
+    pub fail_on: FailOn,
+    /// Compare with this baseline: what is new first, then what is fixed, then what is still there
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Keep what counts as a baseline in this file; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+    /// Compare with a baseline of another store all the same
+    #[arg(long, requires = "baseline")]
+    pub any_store: bool,
+}
+
+/// Which rules, and by which figures.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArgs {
+    /// Leave these rules out; several with commas or by repeating
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    pub ignore: Vec<&'static Rule>,
+    /// Ask only these rules; several with commas or by repeating
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    pub only: Vec<&'static Rule>,
+    /// Findings that do not count, with reason and last day
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
+    /// Days before an expiry from which it is reported; else that of the configuration
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..=3650))]
+    pub warning_days: Option<i64>,
+    /// Days without a change from which a connection is stale
+    #[arg(long, value_name = "N", default_value_t = STALE_DAYS, value_parser = clap::value_parser!(i64).range(1..=36500))]
+    pub stale_days: i64,
+    /// Open sealed passwords to judge them; none of them is shown
+    #[arg(long)]
+    pub open_secrets: bool,
+}
+
+/// Formats of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// Aligned columns, one finding per line
+    Table,
+    /// One object, version 1
+    Json,
+    /// One object per finding and line
+    Jsonl,
+    /// For spreadsheets; formulas are disarmed
+    Csv,
+    /// For tickets and wikis
+    Markdown,
+    /// SARIF 2.1.0
+    Sarif,
+    /// One page that needs no network
+    Html,
+}
+
+impl FormatArg {
+    /// The format of a report; `None`: the table, which only a terminal takes.
+    pub const fn format(self) -> Option<Format> {
+        match self {
+            Self::Table => None,
+            Self::Json => Some(Format::Json),
+            Self::Jsonl => Some(Format::JsonLines),
+            Self::Csv => Some(Format::Csv),
+            Self::Markdown => Some(Format::Markdown),
+            Self::Sarif => Some(Format::Sarif),
+            Self::Html => Some(Format::Html),
+        }
+    }
+}
+
+/// Least level that ends with exit code 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Anything
+    Advice,
+    /// Nothing
+    None,
+}
+
+impl FailOn {
+    /// The level; `None`: nothing ends with exit code 3.
+    pub const fn level(self) -> Option<Level> {
+        match self {
+            Self::Error => Some(Level::Error),
+            Self::Warning => Some(Level::Warning),
+            Self::Advice => Some(Level::Advice),
+            Self::None => None,
+        }
+    }
+}
+
+fn rule(text: &str) -> Result<&'static Rule, String> {
+    Rule::parse(text)
+}

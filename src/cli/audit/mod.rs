@@ -1,0 +1,172 @@
+//! `jetbridge audit`. SPEC E7.
+
+mod args;
+mod files;
+mod rules;
+mod table;
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+
+pub use args::AuditArgs;
+use args::{AuditVerb, FilterArgs, OutputArgs};
+
+use super::output::Printer;
+use super::session::{Session, wait};
+use crate::audit::format::{self, Format};
+use crate::audit::{Baseline, Report, Selection, Waivers};
+use crate::backend::Backend;
+use crate::domain::ConnectionId;
+use crate::domain::query::{Filter, Sort};
+use crate::error::{Exit, Failure};
+use crate::service::{self, AuditError, AuditRequest, Query};
+
+pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
+    match args.verb {
+        Some(AuditVerb::Rules(json)) => rules::list(session, json.json),
+        Some(AuditVerb::Explain { rule, json }) => rules::explain(session, rule, json.json),
+        None => audit(session, args),
+    }
+}
+
+fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
+    let format = format_of(&args.output)?;
+    // Files first: a mistake in them is told before anything is read.
+    let waivers = args.rules.waivers.as_deref().map(files::waivers).transpose()?;
+    let baseline = args.output.baseline.as_deref().map(files::baseline).transpose()?;
+    let mut request = request(session, &args, waivers.unwrap_or_default(), baseline);
+    let narrowed = !args.which.is_empty() || request.is_narrowed();
+    if args.output.write_baseline.is_some() && narrowed {
+        return Err(Failure::usage("a baseline holds every connection")
+            .because("names or filters leave some out")
+            .hint("Leave them out, or leave --write-baseline out."));
+    }
+    let backend = session.backend()?;
+    if !args.which.is_empty() {
+        request.only = Some(named(&*backend, &args.which)?);
+    }
+    let report = wait(service::audit(&*backend, request, session.now))??;
+    tell(session, &report, format, &args.output)?;
+    if let Some(path) = &args.output.write_baseline {
+        let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {
+            Failure::new("the baseline cannot be written").because(error.to_string())
+        })?;
+        files::replace(path, |out| writeln!(out, "{text}"))?;
+    }
+    let failed = args.output.fail_on.level().is_some_and(|level| report.fails(level));
+    Ok(if failed { Exit::Findings } else { Exit::Ok })
+}
+
+/// The format asked for; `None`: a table.
+fn format_of(args: &OutputArgs) -> Result<Option<Format>, Failure> {
+    let asked = match (args.json, args.output) {
+        (true, _) => Some(Some(Format::Json)),
+        (false, asked) => asked.map(args::FormatArg::format),
+    };
+    let Some(path) = &args.out else { return Ok(asked.flatten()) };
+    match asked {
+        Some(Some(format)) => Ok(Some(format)),
+        Some(None) => Err(Failure::usage("a table is for the terminal")
+            .hint("Choose another format for --out: json, jsonl, csv, markdown, sarif or html.")),
+        None => Format::of_path(path).map(Some).ok_or_else(|| {
+            Failure::usage("the name of --out does not tell the format")
+                .hint("Add -o json, jsonl, csv, markdown, sarif or html.")
+        }),
+    }
+}
+
+fn request(
+    session: &Session<'_, '_>,
+    args: &AuditArgs,
+    waivers: Waivers,
+    baseline: Option<Baseline>,
+) -> AuditRequest {
+    let FilterArgs { types, tenants, sides, levels, search } = &args.filter;
+    AuditRequest {
+        query: Query {
+            filter: Filter {
+                types: types.iter().copied().collect(),
+                tenants: tenants.iter().cloned().collect(),
+                sides: sides.iter().copied().collect(),
+                levels: levels.iter().copied().collect(),
+            },
+            search: search.clone(),
+            sort: Sort::default(),
+            limit: None,
+            warning_days: args.rules.warning_days.unwrap_or(session.warning_days),
+        },
+        only: None,
+        of: None,
+        stale_days: args.rules.stale_days,
+        password: session.password,
+        rules: Selection::new(&args.rules.only, &args.rules.ignore),
+        open_secrets: args.rules.open_secrets,
+        waivers,
+        baseline,
+        any_store: args.output.any_store,
+        extra: Vec::new(),
+    }
+}
+
+/// The connections with these names; all of them must be there.
+fn named(backend: &dyn Backend, which: &[String]) -> Result<HashSet<ConnectionId>, Failure> {
+    let found = wait(service::find_many(backend, which))??;
+    found.into_iter().map(|it| it.map(|it| it.id).map_err(Failure::from)).collect()
+}
+
+fn tell(
+    session: &mut Session<'_, '_>,
+    report: &Report,
+    format: Option<Format>,
+    args: &OutputArgs,
+) -> Result<(), Failure> {
+    match (format, &args.out) {
+        (None, _) => table::print(session, report)?,
+        (Some(format), None) => {
+            let mut out = Out { printer: session.printer, failure: None };
+            let written = format::write(report, format, args.limit, &mut out);
+            let failure = out.failure;
+            written.map_err(|error| failure.unwrap_or_else(|| files::unwritable(&error)))?;
+        }
+        (Some(format), Some(path)) => {
+            files::replace(path, |out| format::write(report, format, args.limit, out))?;
+        }
+    }
+    if format.is_none() || args.out.is_some() || session.terminals.output {
+        table::remarks(session, report);
+    }
+    Ok(())
+}
+
+/// Standard output as a writer. What it gets is harmless already.
+struct Out<'a, 'p> {
+    printer: &'a mut Printer<'p>,
+    /// Why it stopped.
+    failure: Option<Failure>,
+}
+
+impl Write for Out<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.printer.raw(bytes) {
+            Ok(()) => Ok(bytes.len()),
+            Err(failure) => {
+                self.failure = Some(failure);
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Backend(error) => error.into(),
+            AuditError::Baseline(error) => Self::usage(error.to_string())
+                .hint("Write a new one with --write-baseline, or compare with --any-store."),
+        }
+    }
+}

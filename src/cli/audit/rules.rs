@@ -1,0 +1,54 @@
+//! `jetbridge audit rules` and `jetbridge audit explain`.
+
+use std::cmp::Reverse;
+
+use serde_json::json;
+
+use crate::audit::format::RuleOut;
+use crate::audit::{Rule, rules};
+use crate::cli::session::Session;
+use crate::cli::table::{self, Column};
+use crate::error::{Exit, Failure};
+
+const COLUMNS: [Column<&'static Rule>; 3] = [
+    Column { title: "LEVEL", cell: |rule| rule.level.label().into(), least: 7, rank: 0 },
+    Column { title: "RULE", cell: |rule| rule.id.into(), least: 21, rank: 0 },
+    Column { title: "FINDS", cell: |rule| rule.title.into(), least: 16, rank: 1 },
+];
+
+/// Lists every rule, the worst first.
+pub fn list(session: &mut Session<'_, '_>, json: bool) -> Result<Exit, Failure> {
+    let mut all: Vec<&'static Rule> = rules::all().collect();
+    all.sort_by_key(|rule| Reverse(rule.level));
+    if json {
+        let all: Vec<RuleOut> = all.into_iter().map(RuleOut::new).collect();
+        session.printer.json(&json!({ "version": 1, "rules": all }))?;
+    } else {
+        table::print(session.printer, &COLUMNS, &all)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Says everything of a rule.
+pub fn explain(
+    session: &mut Session<'_, '_>,
+    rule: &'static Rule,
+    json: bool,
+) -> Result<Exit, Failure> {
+    if json {
+        session.printer.json(&json!({ "version": 1, "rule": RuleOut::new(rule) }))?;
+        return Ok(Exit::Ok);
+    }
+    let pairs = [
+        ("Rule", rule.id.to_owned()),
+        ("Finds", rule.title.to_owned()),
+        ("Level", rule.level.label().to_owned()),
+        ("Means", rule.means.to_owned()),
+        ("Why", rule.why.to_owned()),
+        ("Source", rule.source.to_owned()),
+        ("Mend", rule.mend.to_owned()),
+        ("With", rule.with.to_owned()),
+    ];
+    table::print_pairs(session.printer, 0, &pairs)?;
+    Ok(Exit::Ok)
+}

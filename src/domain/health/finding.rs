@@ -1,0 +1,214 @@
+//! The findings that a row of the list carries: each with its id, level and words, told once.
+//!
+//! The audit's registry (`crate::audit`) takes them over as rules and adds why and where to mend.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::Timestamp;
+use super::super::token::days_between;
+
+/// Days before an expiry from which it is reported.
+pub const EXPIRY_WARNING_DAYS: i64 = 14;
+
+/// How bad the worst finding of a connection is. Ordered: the worst is the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Level {
+    /// Nothing found.
+    #[default]
+    Good,
+    /// Works, but could be better.
+    Advice,
+    /// Will stop working, or may not work.
+    Warning,
+    /// Does not work as it stands.
+    Error,
+}
+
+impl Level {
+    /// Every level, worst first.
+    pub const ALL: [Self; 4] = [Self::Error, Self::Warning, Self::Advice, Self::Good];
+
+    /// The word on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Advice => "advice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Declares the findings once: variant, bit in the store, level, id, word for the health column,
+/// what it means, what to do.
+macro_rules! findings {
+    ($($(#[$doc:meta])* $name:ident = $bit:literal, $level:ident, $id:literal, $word:literal, $means:literal, $mend:literal;)+) => {
+        /// Something the offline rules found.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Finding { $($(#[$doc])* $name = $bit),+ }
+
+        impl Finding {
+            /// Every finding, worst first.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// How bad it is.
+            pub const fn level(self) -> Level {
+                match self { $(Self::$name => Level::$level),+ }
+            }
+
+            /// Its name in files and on the command line; never changes.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id),+ }
+            }
+
+            /// A word or two for the health column.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$name => $word),+ }
+            }
+
+            /// What it means.
+            pub const fn means(self) -> &'static str {
+                match self { $(Self::$name => $means),+ }
+            }
+
+            /// What to do.
+            pub const fn mend(self) -> &'static str {
+                match self { $(Self::$name => $mend),+ }
+            }
+
+            /// What it means and what to do.
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$name => concat!($means, " ", $mend)),+ }
+            }
+        }
+    };
+}
+
+// The bits are kept in the rows of stores: a new finding takes a new one.
+findings! {
+    /// Listed only, although its type has a form.
+    Incomplete = 0, Error, "incomplete", "incomplete",
+        "Only what a list told is known.",
+        "Open it and answer the rest of the form.";
+    /// A credential's expiry has passed.
+    Expired = 1, Error, "expired", "expired",
+        "A token or client secret has expired.",
+        "Issue or paste a new one and save.";
+    /// A legacy service account has MFA. G9.
+    AccountHasMfa = 2, Error, "account-has-mfa", "MFA account",
+        "Legacy authentication cannot use an account with MFA.",
+        "Choose modern authentication with a delegated app profile.";
+    /// AOS calls a profile invalid.
+    ProfileInvalid = 3, Error, "profile-invalid", "profile invalid",
+        "AvePoint Online Services calls an app profile invalid.",
+        "Re-authorize it there, then refresh.";
+    /// A custom app profile without impersonation user. G7.
+    NoImpersonationUser = 4, Error, "no-impersonation-user", "no user",
+        "A custom app profile needs an impersonation user.",
+        "Enter one that has an Exchange Online licence.";
+    /// The chosen credentials cannot create groups in the chosen location. G4.
+    LocationNotServed = 5, Error, "location-not-served", "location",
+        "Fly delegated app profiles alone cannot create groups in a chosen location.",
+        "Add an app profile or use a custom delegated app.";
+    /// The chosen location is not one of the tenant's.
+    LocationUnknown = 6, Warning, "location-unknown", "location",
+        "The chosen location is not among the tenant's locations.",
+        "Choose another or update the tenant.";
+    /// A picked directory object is not in the directory any more.
+    ObjectMissing = 7, Warning, "object-missing", "not found",
+        "A tenant, container, profile or account picked here is not in the directory.",
+        "Import the directory again or pick another.";
+    /// A credential expires within the days of warning.
+    Expiring = 8, Warning, "expiring", "expires soon",
+        "A token or client secret expires soon.",
+        "Issue or paste a new one before the migration.";
+    /// The token in use is a stand-in issued by the local store.
+    LocalToken = 9, Advice, "local-token", "local token",
+        "The bulk token is a local stand-in.",
+        "Paste the real one before devices are moved.";
+    /// The container holds nothing, or was never scanned. G5.
+    ContainerEmpty = 10, Advice, "container-empty", "empty container",
+        "The container holds no objects.",
+        "Run a scan job in AvePoint Online Services, then refresh.";
+    /// One account or delegated profile alone. G11.
+    SingleCredential = 11, Advice, "single-credential", "one account",
+        "A single account or delegated profile is throttled sooner.",
+        "Add another of the same tenant.";
+    /// An app profile without service account. G11.
+    AppProfileAlone = 12, Advice, "app-profile-alone", "app only",
+        "Some objects are not supported with an app profile alone.",
+        "Add a service account for completeness.";
+}
+
+/// A set of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Findings(pub u32);
+
+impl Findings {
+    /// Adds a finding.
+    pub const fn insert(&mut self, finding: Finding) {
+        self.0 |= 1 << finding as u8;
+    }
+
+    /// Whether it holds a finding.
+    pub const fn contains(self, finding: Finding) -> bool {
+        self.0 & (1 << finding as u8) != 0
+    }
+
+    /// Level of the worst of them.
+    pub fn level(self) -> Level {
+        self.iter().map(Finding::level).max().unwrap_or_default()
+    }
+
+    /// With what time did to a credential that expires at that moment.
+    #[must_use]
+    pub fn aged(mut self, expires: Option<Timestamp>, now: Timestamp, warning_days: i64) -> Self {
+        if let Some(expires) = expires {
+            if expires <= now {
+                self.insert(Finding::Expired);
+            } else if days_between(now, expires) < warning_days {
+                self.insert(Finding::Expiring);
+            }
+        }
+        self
+    }
+
+    /// Its findings, worst first.
+    pub fn iter(self) -> impl Iterator<Item = Finding> {
+        Finding::ALL.iter().copied().filter(move |finding| self.contains(*finding))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stores keep the bits and scripts the ids: both are promises.
+    #[test]
+    fn bits_and_ids_are_as_they_were_published() {
+        let all: Vec<(u8, &str)> = Finding::ALL.iter().map(|it| (*it as u8, it.id())).collect();
+        let ids = [
+            "incomplete",
+            "expired",
+            "account-has-mfa",
+            "profile-invalid",
+            "no-impersonation-user",
+            "location-not-served",
+            "location-unknown",
+            "object-missing",
+            "expiring",
+            "local-token",
+            "container-empty",
+            "single-credential",
+            "app-profile-alone",
+        ];
+        assert_eq!(all, (0u8..).zip(ids).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_worst_come_first() {
+        assert!(Finding::ALL.is_sorted_by_key(|it| std::cmp::Reverse(it.level())));
+    }
+}

@@ -1,0 +1,224 @@
+//! The audit of a backend: reads what the rules look at, page by page, and puts the report
+//! together. SPEC E7.
+
+use std::collections::HashSet;
+
+use super::connections::{Query, all_rows, pick};
+use crate::audit::baseline::BaselineError;
+use crate::audit::{
+    Auditor, Baseline, Hit, Look, Report, Request, Selection, Setup, Waivers, rules,
+};
+use crate::backend::{Backend, BackendError};
+use crate::domain::device::DeviceAnswers;
+use crate::domain::health::Directory;
+use crate::domain::rules::PasswordPolicy;
+use crate::domain::{Answers, Connection, ConnectionId, ObjectKind, Secret, Summary, Timestamp};
+
+/// Records read at a time: few enough that a store stays free for others in between.
+const PAGE: usize = 500;
+
+/// What to audit, and by what.
+#[derive(Debug, Clone)]
+pub struct AuditRequest {
+    /// Which connections by filter and search, and the days before an expiry is reported. Order
+    /// and limit are not looked at.
+    pub query: Query,
+    /// Only these connections; `None`: all that the query takes.
+    pub only: Option<HashSet<ConnectionId>>,
+    /// Name of what is audited, for people.
+    pub of: Option<String>,
+    /// Days without a change from which a connection counts as stale.
+    pub stale_days: i64,
+    /// Rules for local administrator passwords. D8.
+    pub password: PasswordPolicy,
+    /// Which rules are asked.
+    pub rules: Selection,
+    /// Open the secrets that rules judge. None of them is kept or told.
+    pub open_secrets: bool,
+    /// What does not count.
+    pub waivers: Waivers,
+    /// What was found before.
+    pub baseline: Option<Baseline>,
+    /// Compare with a baseline of another store too.
+    pub any_store: bool,
+    /// Findings from elsewhere, such as those of `diff`.
+    pub extra: Vec<Hit>,
+}
+
+impl AuditRequest {
+    /// Everything, by every rule that needs no opened secret.
+    pub fn all(warning_days: i64, password: PasswordPolicy) -> Self {
+        Self {
+            query: Query { warning_days, ..Query::default() },
+            only: None,
+            of: None,
+            stale_days: crate::audit::STALE_DAYS,
+            password,
+            rules: Selection::default(),
+            open_secrets: false,
+            waivers: Waivers::default(),
+            baseline: None,
+            any_store: false,
+            extra: Vec::new(),
+        }
+    }
+
+    /// Whether connections are left out.
+    pub fn is_narrowed(&self) -> bool {
+        self.only.is_some() || !self.query.filter.is_empty() || !self.query.search.trim().is_empty()
+    }
+
+    /// Rules that cannot be asked are left out, so that they do not look as if nothing was found.
+    fn settle(&mut self) {
+        use rules::{credentials as c, workspace as w};
+        if !self.open_secrets {
+            self.rules.leave_out(&c::LOCAL_ADMIN_PASSWORD);
+        }
+        let elsewhere = [&w::PLAN_DIFFERS, &c::CERTIFICATE_EXPIRED, &c::CERTIFICATE_EXPIRING];
+        for rule in elsewhere {
+            if self.extra.iter().all(|hit| hit.rule != rule) {
+                self.rules.leave_out(rule);
+            }
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuditError {
+    /// The backend failed.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The baseline does not belong here.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+}
+
+/// Audits what a backend holds.
+///
+/// # Errors
+/// Whatever the backend answers, and a baseline of another store.
+pub async fn audit(
+    backend: &dyn Backend,
+    mut request: AuditRequest,
+    now: Timestamp,
+) -> Result<Report, AuditError> {
+    request.settle();
+    let store = backend.identity().await?;
+    if let Some(baseline) = request.baseline.as_ref().filter(|_| !request.any_store) {
+        baseline.fits(store.as_deref())?;
+    }
+    let rows = all_rows(backend).await?;
+    let wanted = wanted(&request, &rows, now);
+    let setup = Setup {
+        now,
+        warning_days: request.query.warning_days,
+        stale_days: request.stale_days,
+        password: request.password,
+        rules: request.rules.clone(),
+        wanted,
+    };
+    let audited = setup.wanted.as_ref().map_or(rows.len(), HashSet::len);
+    let there: HashSet<ConnectionId> = match request.baseline {
+        Some(_) => rows.iter().map(|row| row.id).collect(),
+        None => HashSet::new(),
+    };
+    let narrowed = setup.wanted.clone();
+    let mut auditor = Auditor::new(setup, directory(backend).await?);
+    for page in rows.chunks(PAGE) {
+        judge(backend, &mut auditor, page, request.open_secrets).await?;
+        // The screen answers keys in between.
+        tokio::task::yield_now().await;
+    }
+    let total = rows.len();
+    // All names are compared with each other now: work for another thread than the screen's.
+    let rest = tokio::task::spawn_blocking(move || {
+        drop(rows);
+        let mut hits = auditor.finish();
+        let asked = |hit: &Hit| {
+            request.rules.asks(hit.rule)
+                && narrowed.as_ref().is_none_or(|it| it.contains(&hit.subject.id))
+        };
+        hits.extend(request.extra.into_iter().filter(asked));
+        let looked = |id: ConnectionId| {
+            // What is gone was looked for; what is there was looked at unless it was left out.
+            !there.contains(&id) || narrowed.as_ref().is_none_or(|it| it.contains(&id))
+        };
+        let report = Request {
+            now,
+            of: request.of,
+            store,
+            rules: &request.rules,
+            audited,
+            total,
+            waivers: request.waivers,
+            baseline: request.baseline.as_ref(),
+        };
+        Report::new(hits, report, &looked)
+    });
+    rest.await.map_err(|_| BackendError::Other("the audit could not be finished".into()).into())
+}
+
+/// The connections to report on; `None`: all.
+fn wanted(
+    request: &AuditRequest,
+    rows: &[Summary],
+    now: Timestamp,
+) -> Option<HashSet<ConnectionId>> {
+    if !request.is_narrowed() {
+        return None;
+    }
+    let named = |row: &&Summary| request.only.as_ref().is_none_or(|it| it.contains(&row.id));
+    let rows = rows.iter().filter(named).cloned().collect();
+    Some(pick(rows, &request.query, now).into_iter().map(|row| row.summary.id).collect())
+}
+
+async fn directory(backend: &dyn Backend) -> Result<Directory, BackendError> {
+    let mut objects = Vec::new();
+    for kind in ObjectKind::ALL {
+        objects.extend(backend.objects(kind, None).await?);
+    }
+    Ok(objects.into_iter().collect())
+}
+
+/// Judges a page of rows, with the records of those that have a form.
+async fn judge(
+    backend: &dyn Backend,
+    auditor: &mut Auditor,
+    page: &[Summary],
+    open_secrets: bool,
+) -> Result<(), BackendError> {
+    let wants = |row: &&Summary| row.kind.has_form() && auditor.wants(row.id);
+    let ids: Vec<ConnectionId> = page.iter().filter(wants).map(|row| row.id).collect();
+    let records = match ids.is_empty() {
+        true => Vec::new(),
+        false => backend.connections(ids).await?,
+    };
+    // Both are in the same order; a record may be missing because it was deleted just now.
+    let mut records = records.iter().peekable();
+    for row in page {
+        let record = records.next_if(|it| it.id == row.id);
+        let password = match (record, open_secrets) {
+            (Some(record), true) => password(backend, record).await?,
+            (Some(_) | None, _) => None,
+        };
+        auditor.add(Look { row, record, password: password.as_ref() });
+    }
+    Ok(())
+}
+
+/// The local administrator's password, opened for the one rule that judges it. D8, E3.
+async fn password(
+    backend: &dyn Backend,
+    record: &Connection,
+) -> Result<Option<Secret>, BackendError> {
+    match &record.answers {
+        Answers::Device(DeviceAnswers::Source(source)) if source.local_admin.is_some() => {
+            backend.reveal(record.id, "local_admin_password".to_owned()).await.map(Some)
+        }
+        Answers::Device(_) | Answers::Groups(_) | Answers::Listed(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! The line under the title: how many findings there are, or what narrows them.
+
+use ratatui::layout::Rect;
+
+use super::{Screen, key};
+use crate::app::Action;
+use crate::audit::report::LEVELS;
+use crate::view::canvas::Canvas;
+use crate::view::line::Line;
+use crate::view::text::{count, window};
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
+    if screen.searching {
+        search_line(canvas, screen, area);
+        return;
+    }
+    let line = if screen.is_narrowed() { narrowed(canvas, screen) } else { counts(canvas, screen) };
+    canvas.line((area.x, area.y), area.width, &line);
+}
+
+fn search_line(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
+    let theme = canvas.theme;
+    let input = &screen.query;
+    let x = canvas.text((area.x, area.y), area.width, "Search ", theme.focus);
+    let width = area.width.saturating_sub(x - area.x).min(60);
+    let seen = window(input.value(), input.cursor(), usize::from(width), theme.signs.ellipsis);
+    canvas.text((x, area.y), width, seen.text, theme.plain);
+    canvas.tint(Rect::new(x, area.y, width, 1), theme.input);
+    let column = u16::try_from(seen.cursor).unwrap_or(0);
+    canvas.cursor(x + column.min(width.saturating_sub(1)), area.y);
+}
+
+fn narrowed(canvas: &Canvas<'_>, screen: &Screen) -> Line {
+    let theme = canvas.theme;
+    let mut line = Line::empty();
+    let clears = key(canvas, Action::ClearFilter);
+    if !clears.is_empty() {
+        // First, so that no long text pushes it off the screen.
+        line = line.add(&clears, theme.key).add(" clears", theme.muted);
+    }
+    if let Some(level) = screen.level {
+        line = line.add("   Level ", theme.muted).add(level.label(), theme.focus);
+    }
+    if !screen.query.is_empty() {
+        line = line.add("   Search ", theme.muted).add(screen.query.value(), theme.focus);
+    }
+    line
+}
+
+/// `✗ 7   ! 10   i 16   2 waived   of 40 connections`
+fn counts(canvas: &Canvas<'_>, screen: &Screen) -> Line {
+    let theme = canvas.theme;
+    let Some(report) = &screen.report else { return Line::empty() };
+    let counts = report.counts();
+    let mut line = Line::empty();
+    for level in LEVELS {
+        let (sign, style) = theme.level(level);
+        let style = if counts.of(level) > 0 { style } else { theme.muted };
+        line.push(format!("{sign} {}", count(counts.of(level))), style);
+        line.push("   ", theme.plain);
+    }
+    if counts.waived > 0 {
+        line.push(format!("{} waived   ", count(counts.waived)), theme.muted);
+    }
+    line.add(format!("{} connections audited", count(report.audited)), theme.muted)
+}
