@@ -138,12 +138,10 @@ impl Executor {
         let means = self.means.clone();
         match effect {
             Effect::Load { request } => {
-                self.spawn(request, false, |it| async move { load::load(&means, &it).await });
+                self.spawn(request, false, |answers| load::load(means, answers));
             }
             Effect::Refresh { request } => {
-                self.spawn(request, false, |answers| async move {
-                    load::refresh(&means, &answers).await;
-                });
+                self.spawn(request, false, |answers| load::refresh(means, answers));
             }
             Effect::OpenContext { request, name } => {
                 let opened = self.opened.clone();
