@@ -104,8 +104,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
-            let config = Config::load(&paths.config_file, asked_for)?;
+            let mut config = Config::load(&paths.config_file, asked_for)?;
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
+            config.agent = config.agent_of(&active(&config, &wish)?);
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
@@ -179,7 +180,7 @@ fn guarded(
         guard::store_verb(verb, info, wish.read_only)?;
     }
     // These read standard input themselves, and need no context most of the time.
-    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
+    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) | StoreVerb::Agent(_) = verb {
         return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
     }
     let asked = live::asked(verb, &infos).unwrap_or_else(|| active.clone());

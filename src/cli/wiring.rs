@@ -131,6 +131,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         ascii: config.ui.borders == Borders::Ascii,
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
     });
+    let agent = config.agent_of(contexts.active().map_or(LOCAL, |it| &it.name));
     let settings = Settings {
         context: match contexts.active().filter(|_| !demo) {
             None => "sample in memory".into(),
@@ -143,8 +144,8 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         zone: jiff::tz::TimeZone::system(),
         password: config.password_policy,
         aos_url: config.aos.url(Cloud::Commercial).unwrap_or_default().to_owned(),
-        agent_url: config.agent.download_url.clone(),
-        agent_checks: config.agent.checks,
+        agent_url: agent.download_url,
+        agent_checks: agent.checks,
         install_command: config.agent.install_command.clone(),
         config_path: paths.config_file.display().to_string(),
     };

@@ -20,7 +20,7 @@ pub use colour::{Colour, ColourWish, colour};
 pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
 
-use crate::domain::agent::Checks;
+use crate::domain::agent::{Checks, Sha256};
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
@@ -256,6 +256,21 @@ impl Config {
     pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
         raw::resolve(text.strip_prefix('\u{feff}').unwrap_or(text))
             .map_err(|problems| ConfigError { file: file.to_owned(), problems })
+    }
+
+    /// The device agent as a context has it. Where a context names its own installer, only its own
+    /// digest can be that installer's.
+    pub fn agent_of(&self, context: &str) -> Agent {
+        let mut agent = self.agent.clone();
+        let Some(own) = self.contexts.get(context) else { return agent };
+        let sha256 = own.agent_sha256.as_deref().and_then(Sha256::parse);
+        if own.agent_url.is_some() {
+            agent.download_url.clone_from(&own.agent_url);
+            agent.checks.sha256 = sha256;
+        } else if sha256.is_some() {
+            agent.checks.sha256 = sha256;
+        }
+        agent
     }
 
     /// Keys by action, as the keymap takes them.

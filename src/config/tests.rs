@@ -18,6 +18,35 @@ fn the_example_parses_and_equals_the_defaults() {
     assert_eq!(parse("").unwrap(), Config::default());
 }
 
+/// D7: a context's own installer is never checked by another's digest.
+#[test]
+fn a_context_can_have_its_own_agent() {
+    let sha = |digit: &str| digit.repeat(64);
+    let fly = "kind = 'store'\npath = '/plans/a.db'\n";
+    let text = format!(
+        "[agent]\ndownload_url = 'https://a.example/a.msi'\nsha256 = '{}'\n\
+         [contexts.both]\n{fly}agent_url = 'https://b.example/b.msi'\nagent_sha256 = '{}'\n\
+         [contexts.url]\n{fly}agent_url = 'https://c.example/c.msi'\n\
+         [contexts.digest]\n{fly}agent_sha256 = '{}'\n\
+         [contexts.none]\n{fly}",
+        sha("1"),
+        sha("2"),
+        sha("3"),
+    );
+    let config = parse(&text).unwrap();
+    for (context, url, digest) in [
+        ("both", "https://b.example/b.msi", Some(sha("2"))),
+        ("url", "https://c.example/c.msi", None),
+        ("digest", "https://a.example/a.msi", Some(sha("3"))),
+        ("none", "https://a.example/a.msi", Some(sha("1"))),
+        ("unknown", "https://a.example/a.msi", Some(sha("1"))),
+    ] {
+        let agent = config.agent_of(context);
+        assert_eq!(agent.download_url.as_deref(), Some(url), "{context}");
+        assert_eq!(agent.checks.sha256.map(|it| it.to_string()), digest, "{context}");
+    }
+}
+
 /// Every key that the reader knows stands in the example: an empty file with a wrong key in each
 /// section lists them, and the example must hold them all.
 #[test]

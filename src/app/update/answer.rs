@@ -107,20 +107,11 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
-        Answer::Compared(result) if waiting == Waiting::Confirm => {
-            runbook::confirmed(model, request, result)
-        }
-        Answer::Compared(result) => diff::compared(model, request, result),
+        Answer::Compared(result) => diff::compared(model, request, &waiting, result),
         Answer::CopiedToPlan(result) => diff::copied(model, result),
         Answer::Ticks(result) => runbook::ticks(model, request, result),
-        Answer::AgentProgress { done, total } => {
-            agent::progress(model, done, total);
-            Vec::new()
-        }
-        Answer::AgentFetched(result) => {
-            agent::fetched(model, result);
-            Vec::new()
-        }
+        Answer::AgentProgress { done, total } => agent::progress(model, done, total),
+        Answer::AgentFetched(result) => agent::fetched(model, result),
         Answer::Audited(reply) => {
             audit::done(model, request, reply);
             Vec::new()

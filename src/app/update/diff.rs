@@ -99,8 +99,12 @@ fn compare(model: &mut Model, fresh: bool) -> Vec<Effect> {
 pub(super) fn compared(
     model: &mut Model,
     request: RequestId,
+    waiting: &Waiting,
     result: Result<Box<Report>, String>,
 ) -> Vec<Effect> {
+    if *waiting == Waiting::Confirm {
+        return runbook::confirmed(model, request, result);
+    }
     let Some(screen) = model.diff.as_deref_mut().filter(|it| it.asking == Some(request)) else {
         return Vec::new();
     };

@@ -138,14 +138,10 @@ impl Executor {
         let means = self.means.clone();
         match effect {
             Effect::Load { request } => {
-                self.spawn(request, false, |answers| async move {
-                    load::load(&means, &answers).await;
-                });
+                self.spawn(request, false, |answers| load::load(means, answers));
             }
             Effect::Refresh { request } => {
-                self.spawn(request, false, |answers| async move {
-                    load::refresh(&means, &answers).await;
-                });
+                self.spawn(request, false, |answers| load::refresh(means, answers));
             }
             Effect::OpenContext { request, name } => {
                 let opened = self.opened.clone();
@@ -231,12 +227,9 @@ impl Executor {
                 self.perform_on_plan(it)
             }
             Effect::FetchAgent { request, from, to, checks } => {
-                self.spawn(request, false, |answers| async move {
-                    agent::fetch(means.http, from, to, checks, &answers).await;
-                });
+                self.spawn(request, false, |it| agent::fetch(means.http, from, to, checks, it));
             }
             Effect::Cancel { request } => self.cancel(request),
-            // The loop has the terminal.
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
         }
     }
