@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditArgs;
+use super::backup::BackupVerb;
 use super::context::args::ContextVerb;
 use super::diff::args::{DIFF_HELP, DiffArgs};
 use super::file_args::{
@@ -14,6 +15,7 @@ use super::file_args::{
 };
 use super::permissions::PermissionsVerb;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
+use super::vault::VaultVerb;
 use crate::config::THEMES;
 use crate::domain::agent::Sha256;
 use crate::domain::health::Level;
@@ -79,6 +81,10 @@ pub struct Args {
     /// How much the log tells: off, error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level)]
     pub log_level: Option<log::Level>,
+    /// Read what opens the vault from this file descriptor: the key file's content, the
+    /// passphrase, or what the key command would print
+    #[arg(long, global = true, value_name = "N")]
+    pub vault_key_fd: Option<u32>,
     #[command(flatten)]
     pub screen: ScreenArgs,
     #[command(subcommand)]
@@ -110,6 +116,12 @@ pub enum Verb {
     /// Places to work on: stores, and what AvePoint Fly has
     #[command(subcommand)]
     Context(ContextVerb),
+    /// What opens the sealed secrets
+    #[command(subcommand)]
+    Vault(VaultVerb),
+    /// The whole store as one sealed file
+    #[command(subcommand)]
+    Backup(BackupVerb),
     /// Show where configuration, data and state are
     Paths(JsonArgs),
     /// Print completions for a shell

@@ -64,6 +64,7 @@ pub fn live(contexts: &Contexts, named: Option<&str>, flag: &str) -> Result<Stri
 pub fn asked(verb: &StoreVerb, infos: &[ContextInfo]) -> Option<String> {
     let named = match verb {
         StoreVerb::Diff(args) => args.live.clone(),
+        StoreVerb::Audit(args) => Some(args.live()?.to_owned()),
         StoreVerb::Runbook(args) => args.live.clone()?,
         StoreVerb::Import(args) => Some(args.from.clone()?),
         _ => return None,

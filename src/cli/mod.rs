@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod args;
 mod audit;
+mod backup;
 mod clone;
 mod context;
 mod create;
@@ -16,8 +17,10 @@ mod file_args;
 mod files;
 mod generate;
 mod guard;
+mod harden;
 mod import;
 mod key;
+mod keys;
 mod list;
 mod live;
 mod network;
@@ -39,6 +42,7 @@ mod table;
 mod tests;
 #[cfg(test)]
 mod tests_live;
+mod vault;
 mod wiring;
 
 use std::process::ExitCode;
@@ -48,16 +52,20 @@ use clap::Parser;
 
 use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use context::open::Wish;
+use keys::Keys;
 use output::{Printer, Terminals};
 use session::Session;
+use vault::Place;
 pub use wiring::open_store;
 
 use crate::backend::Backend;
+use crate::config::contexts::Place as ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
 use crate::error::{Exit, Failure};
 use crate::log;
+use crate::permissions::import::name_for_message;
 use crate::runtime::crash;
 use crate::service::contexts::Contexts;
 
@@ -68,6 +76,7 @@ use crate::service::contexts::Contexts;
 /// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
 pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
+    harden::no_core_dumps();
     let exit = match Args::try_parse() {
         Ok(args) => output::on_process(|printer| run(args, printer)),
         Err(error) => output::on_usage(&error),
@@ -87,14 +96,17 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
-        Some(Verb::Store(_) | Verb::Context(_)) if args.screen != ScreenArgs::default() => {
+        Some(Verb::Store(_) | Verb::Context(_) | Verb::Vault(_) | Verb::Backup(_))
+            if args.screen != ScreenArgs::default() =>
+        {
             Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
                 .hint("Leave them out, or start `jetbridge` without a command."))
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
-            let config = Config::load(&paths.config_file, asked_for)?;
+            let mut config = Config::load(&paths.config_file, asked_for)?;
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
+            config.agent = config.agent_of(&active(&config, &wish)?);
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
@@ -106,28 +118,35 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
                 ticks: (!wish.demo).then_some(&*paths.data_dir),
                 open: &|| wiring::open(&contexts, &wish, &paths, &config),
             };
-            on_store(verb, printer, &config, &stage)
+            in_session(printer, &config, &stage, |session| dispatch(verb, session))
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
             let paths = paths()?;
             // What is wrong with the configuration may be what this command is to mend.
-            let Config { expiry_warning_days, password_policy, agent, .. } = Config::default();
-            let mut session = Session {
-                printer,
-                input: &mut std::io::stdin().lock(),
-                terminals: Terminals::of_process(),
-                now: Timestamp::now(),
-                warning_days: expiry_warning_days,
-                password: password_policy,
-                agent: &agent,
-                network: &|| Err(Failure::new("this command reaches services by its own")),
-                open: &|| Err(Failure::new("this command opens its own")),
-                contexts: &live::none(),
-                cached: wish.cached,
-                ticks: None,
-            };
-            context::run(&mut session, verb, &wish, &paths, asked_for)
+            let none = live::none();
+            let stage = Stage { cached: wish.cached, ..Stage::closed(&none) };
+            in_session(printer, &Config::default(), &stage, |session| {
+                context::run(session, verb, &wish, &paths, asked_for)
+            })
+        }
+        Some(Verb::Vault(verb)) => {
+            guard::vault_verb(&verb, wish.read_only)?;
+            let config = Config::load(&paths()?.config_file, asked_for)?;
+            let paths = store_of(paths()?, &config, &wish)?;
+            let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
+            in_session(printer, &config, &Stage::closed(&live::none()), |session| {
+                vault::run(session, &place, verb)
+            })
+        }
+        Some(Verb::Backup(verb)) => {
+            guard::backup_verb(&verb, wish.read_only)?;
+            let config = Config::load(&paths()?.config_file, asked_for)?;
+            let paths = store_of(paths()?, &config, &wish)?;
+            let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
+            in_session(printer, &config, &Stage::closed(&live::none()), |session| {
+                backup::run(session, &place, verb)
+            })
         }
     }
 }
@@ -143,6 +162,7 @@ fn wish(args: &Args) -> Result<Wish, Failure> {
         read_only: args.read_only,
         cached: args.cached,
         demo: args.demo,
+        keys: Keys::new(args.vault_key_fd),
     })
 }
 
@@ -160,7 +180,7 @@ fn guarded(
         guard::store_verb(verb, info, wish.read_only)?;
     }
     // These read standard input themselves, and need no context most of the time.
-    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
+    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) | StoreVerb::Agent(_) = verb {
         return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
     }
     let asked = live::asked(verb, &infos).unwrap_or_else(|| active.clone());
@@ -208,12 +228,39 @@ struct Stage<'a> {
     open: &'a dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
 }
 
-/// Runs a verb that works on the store; it is opened when the verb asks for it.
-fn on_store(
-    verb: StoreVerb,
+impl<'a> Stage<'a> {
+    /// For a verb that opens what it works on by itself; `contexts` are none.
+    fn closed(contexts: &'a Contexts) -> Self {
+        Self {
+            contexts,
+            cached: false,
+            ticks: None,
+            open: &|| Err(Failure::new("this command opens its own")),
+        }
+    }
+}
+
+/// The paths with the store of the active context in place of the usual one.
+fn store_of(mut paths: Paths, config: &Config, wish: &Wish) -> Result<Paths, Failure> {
+    let name = active(config, wish)?;
+    match context::open::place(config, &name) {
+        Some(ContextPlace::Store { path }) => {
+            paths.store = path.unwrap_or(paths.store);
+            Ok(paths)
+        }
+        Some(ContextPlace::Fly(_)) | None => {
+            Err(Failure::usage(format!("the context {} is no store", name_for_message(&name)))
+                .hint("Name a store: --context local."))
+        }
+    }
+}
+
+/// Runs a verb with what it may need; the store is opened when the verb asks for it.
+fn in_session(
     printer: &mut Printer<'_>,
     config: &Config,
     stage: &Stage<'_>,
+    verb: impl FnOnce(&mut Session<'_, '_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let mut session = Session {
         printer,
@@ -229,7 +276,7 @@ fn on_store(
         cached: stage.cached,
         ticks: stage.ticks,
     };
-    dispatch(verb, &mut session)
+    verb(&mut session)
 }
 
 fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {

@@ -25,3 +25,5 @@ mod secrets;
 mod tenant;
 #[cfg(unix)]
 mod terminal;
+#[cfg(target_os = "linux")]
+mod vault;

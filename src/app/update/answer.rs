@@ -110,16 +110,10 @@ pub(super) fn apply(
         Answer::Compared(result) => diff::compared(model, request, &waiting, result),
         Answer::CopiedToPlan(result) => diff::copied(model, result),
         Answer::Ticks(result) => runbook::ticks(model, request, result),
-        Answer::AgentProgress { done, total } => {
-            agent::progress(model, done, total);
-            Vec::new()
-        }
-        Answer::AgentFetched(result) => {
-            agent::fetched(model, result);
-            Vec::new()
-        }
+        Answer::AgentProgress { done, total } => agent::progress(model, done, total),
+        Answer::AgentFetched(result) => agent::fetched(model, result),
         Answer::Audited(reply) => {
-            audit::done(model, reply);
+            audit::done(model, request, reply);
             Vec::new()
         }
         Answer::Checked(result) => {

@@ -42,7 +42,7 @@ fn hits() -> Vec<Hit> {
         all.push(Hit::new(&findings::OBJECT_MISSING, &subject, Some("tenant"), detail()));
         all.push(Hit::new(&record::STALE, &subject, None, detail()));
         all.push(Hit::new(&credentials::EWS_OFF, &subject, Some("app_profile"), detail()));
-        all.extend(plan_differs(&subject, &[name.to_owned()]));
+        all.extend(plan_differs(&subject, None, &[name.to_owned()]));
     }
     all
 }

@@ -306,10 +306,10 @@ fn findings_from_elsewhere_take_plain_values() {
     let record = of_groups(|_| {});
     let subject = Arc::new(Subject::from(&row(&record)));
     let lines = ["tenant: t in the plan, u in AvePoint Fly".to_owned(), "name".to_owned()];
-    let hit = plan_differs(&subject, &lines).unwrap();
+    let hit = plan_differs(&subject, None, &lines).unwrap();
     assert_eq!(hit.rule.id, "plan-differs");
     assert!(hit.detail.ends_with("u in AvePoint Fly, and 1 more."), "{}", hit.detail);
-    assert_eq!(plan_differs(&subject, &[]), None);
+    assert_eq!(plan_differs(&subject, None, &[]), None);
     let now = setup().now;
     let judge = |day: &str| {
         let hit = certificate(&subject, "CN=fly", at(day), now, 14)?;

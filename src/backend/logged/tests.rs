@@ -89,7 +89,7 @@ fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
     block_on(every_call(&backend, draft));
     has_no_canary(&log);
     let lines = log.lines();
-    // The fake knows nothing of projects.
+    // The fake notes no asking for projects.
     assert_eq!(lines.len(), fake.calls().len() - before + 1, "one line per call");
     assert_eq!(of(&lines, "call").len(), 23, "{:?}", of(&lines, "call"));
     let save = lines.iter().find(|it| it["span"]["call"] == "save").unwrap();

@@ -227,12 +227,9 @@ impl Executor {
                 self.perform_on_plan(it)
             }
             Effect::FetchAgent { request, from, to, checks } => {
-                self.spawn(request, false, |answers| async move {
-                    agent::fetch(means.http, from, to, checks, &answers).await;
-                });
+                self.spawn(request, false, |it| agent::fetch(means.http, from, to, checks, it));
             }
             Effect::Cancel { request } => self.cancel(request),
-            // The loop has the terminal.
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
         }
     }

@@ -171,10 +171,37 @@ fn filters_names_and_extra_findings() {
     let row = all_rows(&fake);
     let row = block(row).unwrap().into_iter().find(|it| &*it.name == "groups").unwrap();
     let subject = std::sync::Arc::new(crate::audit::Subject::from(&row));
-    let extra: Vec<Hit> =
-        crate::audit::judge::plan_differs(&subject, &["tenant".to_owned()]).into_iter().collect();
+    let extra: Vec<Hit> = crate::audit::judge::plan_differs(&subject, None, &["tenant".to_owned()])
+        .into_iter()
+        .collect();
     let report = run(&fake, AuditRequest { extra: extra.clone(), ..everything() }).unwrap();
     assert!(rules_of(&report).contains(&"plan-differs"));
     let elsewhere = run(&fake, AuditRequest { extra, ..request("mail") }).unwrap();
     assert!(!rules_of(&elsewhere).contains(&"plan-differs"));
+}
+
+/// The rule `plan-differs` is fed by `diff`.
+#[test]
+fn a_plan_that_differs_from_what_is_live_is_a_finding() {
+    use crate::domain::compare::Wanted;
+    use crate::service::diff::{Fresh, Place, diff};
+    let (plan, live) = (with(&["same", "only-planned"]), with(&["same"]));
+    add(&plan, "moved", ConnectionType::Exchange, Side::Source, "contoso");
+    add(&live, "moved", ConnectionType::Exchange, Side::Source, "fabrikam");
+    let place = |name, backend| Place { name, backend };
+    let wanted = Wanted::default();
+    let (ours, theirs) = (place("local", &plan as &dyn Backend), place("contoso", &live as _));
+    let found = block(diff(ours, theirs, Fresh::Must, &wanted, &|_| {})).unwrap();
+    let request = AuditRequest {
+        extra: differences(&found),
+        elsewhere: vec![&rules::workspace::PLAN_DIFFERS],
+        ..everything()
+    };
+    let report = run(&plan, request.clone()).unwrap();
+    let hit = report.hits.iter().find(|it| it.rule.id == "plan-differs").unwrap();
+    assert_eq!((&*hit.subject.name, hit.field), ("moved", Some("tenant")));
+    assert_eq!(hit.detail, "Tenant: contoso in the plan, fabrikam live.");
+    // Where nothing differs the rule was asked all the same.
+    let report = run(&plan, AuditRequest { extra: Vec::new(), ..request }).unwrap();
+    assert!(report.rules.iter().any(|it| it.id == "plan-differs"));
 }

@@ -234,3 +234,15 @@ fn the_cursor_stays_on_screen_at_every_size() {
         }
     }
 }
+
+#[test]
+fn an_answer_to_an_earlier_audit_is_dropped() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "A");
+    let first = last(&model);
+    // As when another context was shown in between.
+    model.audit = None;
+    keys(&mut model, "A");
+    send(&mut model, Msg::Answer(first, Answer::Audited(Ok(found()))));
+    assert!(screen(&model).report.is_none() && screen(&model).loading.is_some());
+}
