@@ -46,13 +46,13 @@ fn end(
     args: &EditArgs,
 ) -> Result<Exit, Failure> {
     if args.dry_run {
-        return run::dry(session, &plan, args.json.json);
+        return run::dry(session, &plan, args.answer.format());
     }
-    if plan.is_empty() && !args.json.json {
+    if plan.is_empty() && args.answer.format().is_table() {
         session.printer.line(&show::summary(&plan))?;
         return Ok(Exit::Ok);
     }
-    run::finish(session, backend, plan, args.secrets, args.json.json)
+    run::finish(session, backend, plan, args.answer.format())
 }
 
 fn change(
@@ -139,7 +139,7 @@ fn edited(
     options: Options,
     args: &EditArgs,
 ) -> Result<Left, Failure> {
-    let editor = editor(session, args)?;
+    let editor = editor(session)?;
     let record = wait(files::record_of(backend, connection))??;
     let original = files::toml_text(&[record]);
     let mut text = original.clone();
@@ -203,9 +203,9 @@ fn read(
 }
 
 /// The editor that the environment names; without one, vi where there is a terminal.
-fn editor(session: &Session<'_, '_>, args: &EditArgs) -> Result<Vec<String>, Failure> {
+fn editor(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
     let hint = "Use --set KEY=VALUE or -f FILE, or set EDITOR.";
-    if args.secrets.no_input {
+    if session.no_input {
         return Err(Failure::usage("nothing was given to change")
             .because("--no-input was given")
             .hint(hint));

@@ -32,7 +32,8 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::Clone(args) => plans_or_writes(args.dry_run),
         StoreVerb::Apply(args) => plans_or_writes(args.dry_run),
         StoreVerb::Restore(args) if args.list => Effect::Reads,
-        StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
+        StoreVerb::Restore(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Sample(SampleVerb::Load { dry_run, .. }) => plans_or_writes(*dry_run),
         StoreVerb::List(_)
         | StoreVerb::Show(_)
         | StoreVerb::Audit(_)

@@ -1,6 +1,7 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
 mod agent;
+mod answer;
 mod apply;
 mod args;
 mod audit;
@@ -42,7 +43,7 @@ mod tests_live;
 mod wiring;
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -52,7 +53,6 @@ use output::{Printer, Terminals};
 use session::Session;
 pub use wiring::open_store;
 
-use crate::backend::Backend;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
@@ -84,7 +84,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
-        Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
+        Some(Verb::Paths(answer)) => paths::run(printer, &paths()?, answer.format()),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
         Some(Verb::Store(_) | Verb::Context(_)) if args.screen != ScreenArgs::default() => {
@@ -93,41 +93,41 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
-            let config = Config::load(&paths.config_file, asked_for)?;
+            let config = with_flags(Config::load(&paths.config_file, asked_for)?, &wish);
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
+            let none = live::none();
             let stage = Stage {
+                wish: &wish,
+                yes: args.yes,
+                config: &config,
+                network: &|| network::network(&config, &|name| std::env::var(name).ok()),
                 // A sample stands alone: what it is held against would not be its own.
-                contexts: if wish.demo { &live::none() } else { &contexts },
-                cached: wish.cached,
+                contexts: if wish.demo { &none } else { &contexts },
                 // A sample in memory leaves nothing behind.
                 ticks: (!wish.demo).then_some(&*paths.data_dir),
-                open: &|| wiring::open(&contexts, &wish, &paths, &config),
+                open: &|printer| wiring::open(printer, &contexts, &wish, &paths, &config),
             };
-            on_store(verb, printer, &config, &stage)
+            in_session(printer, &stage, |session| dispatch(verb, session))
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
             let paths = paths()?;
-            // What is wrong with the configuration may be what this command is to mend.
-            let Config { expiry_warning_days, password_policy, agent, .. } = Config::default();
-            let mut session = Session {
-                printer,
-                input: &mut std::io::stdin().lock(),
-                terminals: Terminals::of_process(),
-                now: Timestamp::now(),
-                warning_days: expiry_warning_days,
-                password: password_policy,
-                agent: &agent,
+            let stage = Stage {
+                wish: &wish,
+                yes: args.yes,
+                // What is wrong with the configuration may be what this command is to mend.
+                config: &Config::default(),
                 network: &|| Err(Failure::new("this command reaches services by its own")),
-                open: &|| Err(Failure::new("this command opens its own")),
                 contexts: &live::none(),
-                cached: wish.cached,
                 ticks: None,
+                open: &|_| Err(Failure::new("this command opens its own")),
             };
-            context::run(&mut session, verb, &wish, &paths, asked_for)
+            in_session(printer, &stage, |session| {
+                context::run(session, verb, &wish, &paths, asked_for)
+            })
         }
     }
 }
@@ -143,7 +143,17 @@ fn wish(args: &Args) -> Result<Wish, Failure> {
         read_only: args.read_only,
         cached: args.cached,
         demo: args.demo,
+        no_input: args.no_input,
+        timeout: args.timeout.map(|it| Duration::from_secs(it.into())),
     })
+}
+
+/// The command line wins over the configuration.
+fn with_flags(mut config: Config, wish: &Wish) -> Config {
+    if let Some(seconds) = wish.timeout.and_then(|it| u32::try_from(it.as_secs()).ok()) {
+        config.network.timeout_seconds = seconds;
+    }
+    config
 }
 
 /// The contexts with the active one marked; a command that cannot be done there is refused first.
@@ -195,41 +205,45 @@ fn contexts_asking(
     asked: &str,
 ) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed = if wish.demo { None } else { context::typed(printer, config, asked)? };
+    let typed = if wish.demo { None } else { context::typed(printer, config, asked, wish.no_input)? };
     let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
 }
 
 /// What a verb may work on.
 struct Stage<'a> {
+    wish: &'a Wish,
+    yes: bool,
+    config: &'a Config,
+    network: &'a dyn Fn() -> Result<network::Network, Failure>,
     contexts: &'a Contexts,
-    cached: bool,
     ticks: Option<&'a std::path::Path>,
-    open: &'a dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+    open: &'a session::Open<'a>,
 }
 
-/// Runs a verb that works on the store; it is opened when the verb asks for it.
-fn on_store(
-    verb: StoreVerb,
+/// Runs a verb with what it may need; the store is opened when the verb asks for it.
+fn in_session(
     printer: &mut Printer<'_>,
-    config: &Config,
     stage: &Stage<'_>,
+    verb: impl FnOnce(&mut Session<'_, '_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let mut session = Session {
         printer,
         input: &mut std::io::stdin().lock(),
         terminals: Terminals::of_process(),
+        no_input: stage.wish.no_input,
+        yes: stage.yes,
         now: Timestamp::now(),
-        warning_days: config.expiry_warning_days,
-        password: config.password_policy,
-        agent: &config.agent,
-        network: &|| network::network(config, &|name| std::env::var(name).ok()),
+        warning_days: stage.config.expiry_warning_days,
+        password: stage.config.password_policy,
+        agent: &stage.config.agent,
+        network: stage.network,
         open: stage.open,
         contexts: stage.contexts,
-        cached: stage.cached,
+        cached: stage.wish.cached,
         ticks: stage.ticks,
     };
-    dispatch(verb, &mut session)
+    verb(&mut session)
 }
 
 fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
@@ -250,13 +264,17 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Diff(args) => diff::run(session, &args),
         StoreVerb::Runbook(args) => runbook::run(session, &args),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
-        StoreVerb::Directory(DirectoryVerb::List { kind, tenant, json }) => {
-            directory::list(session, kind, tenant.as_deref(), json.json)
+        StoreVerb::Directory(DirectoryVerb::List { kind, tenant, answer }) => {
+            directory::list(session, kind, tenant.as_deref(), answer.format())
         }
-        StoreVerb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
+        StoreVerb::Key(KeyVerb::Check { key, answer }) => {
+            key::check(session, key, answer.format())
+        }
         StoreVerb::Agent(AgentVerb::Download(args)) => agent::download(session, args),
         StoreVerb::Permissions(verb) => permissions::run(session, verb),
-        StoreVerb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
+        StoreVerb::Sample(SampleVerb::Load { dry_run, answer }) => {
+            sample::load(session, dry_run, answer.format())
+        }
     }
 }
 

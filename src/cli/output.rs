@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::domain::text::is_hidden;
 use crate::error::{Exit, Failure};
@@ -77,8 +77,17 @@ impl<'a> Printer<'a> {
 
     /// A value as JSON, with a line end.
     pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        let formatter = Harmless(PrettyFormatter::new());
-        let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, formatter);
+        self.json_by(PrettyFormatter::new(), value)
+    }
+
+    /// A value as JSON on a line of its own.
+    pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        self.json_by(CompactFormatter, value)
+    }
+
+    fn json_by(&mut self, form: impl Formatter, value: &impl Serialize) -> Result<(), Failure> {
+        let mut serializer =
+            serde_json::Serializer::with_formatter(&mut *self.out, Harmless(form));
         value.serialize(&mut serializer).map_err(|error| match error.io_error_kind() {
             Some(kind) => stdout_failed(kind.into()),
             None => Failure::new("the answer cannot be written as JSON").because(error.to_string()),
@@ -126,8 +135,16 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn flush(&mut self) -> Result<(), Failure> {
-        self.out.flush().map_err(stdout_failed)
+}
+
+/// Standard output, for what writes harmless bytes by itself.
+impl Write for Printer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -137,7 +154,8 @@ pub fn on_process(run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>) -
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr().lock();
     let mut printer = Printer::new(&mut out, &mut err, width);
-    let result = run(&mut printer).and_then(|exit| printer.flush().map(|()| exit));
+    let result = run(&mut printer)
+        .and_then(|exit| printer.flush().map(|()| exit).map_err(stdout_failed));
     match result {
         Ok(exit) => exit,
         Err(failure) => {
@@ -186,7 +204,7 @@ fn terminal_width() -> Option<usize> {
 }
 
 /// `BrokenPipe` is not a failure: whoever read our output, such as `head`, has seen enough.
-fn stdout_failed(error: io::Error) -> Failure {
+pub fn stdout_failed(error: io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Failure::reader_left();
     }
@@ -212,19 +230,10 @@ fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A cell of a CSV that a spreadsheet must not take for a formula.
-pub fn csv_cell(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 /// Writes JSON in which every hidden character is escaped.
-struct Harmless(PrettyFormatter<'static>);
+struct Harmless<F>(F);
 
-impl Formatter for Harmless {
+impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
     where
         W: ?Sized + Write,
@@ -331,14 +340,6 @@ mod tests {
         let text = "unexpected argument '--colour=red' found".to_owned();
         let args = std::iter::once("--colour=red".to_owned());
         assert_eq!(without_secrets(text.clone(), args), text);
-    }
-
-    #[test]
-    fn formulas_are_disarmed() {
-        for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
-            assert_eq!(csv_cell(cell), format!("'{cell}"));
-        }
-        assert_eq!(csv_cell("a=b"), "a=b");
     }
 
     #[test]

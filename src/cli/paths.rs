@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use super::answer::{Format, VERSION, whole};
 use super::output::Printer;
 use super::table;
 use crate::config::Paths;
 use crate::error::{Exit, Failure};
 
-pub fn run(printer: &mut Printer<'_>, paths: &Paths, json: bool) -> Result<Exit, Failure> {
+pub fn run(printer: &mut Printer<'_>, paths: &Paths, format: Format) -> Result<Exit, Failure> {
     let all: [(&str, &str, &Path); 7] = [
         ("config_file", "Configuration", &paths.config_file),
         ("store", "Store", &paths.store),
@@ -17,12 +18,15 @@ pub fn run(printer: &mut Printer<'_>, paths: &Paths, json: bool) -> Result<Exit,
         ("state_dir", "State folder", &paths.state_dir),
         ("log_dir", "Log and fault reports", &paths.log_dir),
     ];
-    if json {
-        let places: serde_json::Map<String, serde_json::Value> = all
-            .iter()
-            .map(|(key, _, path)| ((*key).to_owned(), path.to_string_lossy().into()))
-            .collect();
-        printer.json(&serde_json::json!({ "version": 1, "paths": places }))?;
+    let places: serde_json::Map<String, serde_json::Value> = all
+        .iter()
+        .map(|(key, _, path)| ((*key).to_owned(), path.to_string_lossy().into()))
+        .collect();
+    let answer = serde_json::json!({ "version": VERSION, "paths": places });
+    let records = all.iter().map(|(key, _, path)| {
+        serde_json::json!({ "name": key, "path": path.to_string_lossy(), "exists": path.exists() })
+    });
+    if whole(printer, format, &answer, &["name", "path", "exists"], records)? {
         return Ok(Exit::Ok);
     }
     let pairs: Vec<(&str, String)> = all

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Desk;
 use super::open::{self, Wish};
+use crate::cli::answer::{Format, records};
 use crate::cli::session::Session;
 use crate::cli::table::{self, Column};
 use crate::config::contexts::Place;
@@ -14,21 +15,12 @@ pub fn run(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
     wish: &Wish,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let config = desk.config()?;
     let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
     let rows = open::infos(desk.paths, &config, &active, wish.read_only);
-    if !json {
-        table::print(session.printer, &COLUMNS, &rows)?;
-        if rows.len() == 1 && session.terminals.output {
-            session.printer.say("hint: `jetbridge context add` adds what AvePoint Fly has.");
-        }
-        return Ok(Exit::Ok);
-    }
-    let contexts: Vec<serde_json::Value> = rows
-        .iter()
-        .map(|row| {
+    let out = |row: &ContextInfo| {
             let fly = match open::place(&config, &row.name) {
                 Some(Place::Fly(fly)) => Some(fly),
                 Some(Place::Store { .. }) | None => None,
@@ -46,11 +38,29 @@ pub fn run(
                 "client_id": fly.as_ref().map(|it| it.client_id.clone()),
                 "credential": fly.as_ref().map(|it| super::credential::describe(&it.credential)),
             })
-        })
-        .collect();
-    session.printer.json(&serde_json::json!({ "version": 1, "contexts": contexts }))?;
+    };
+    if !records(session.printer, format, "contexts", &FIELDS, rows.iter().map(out))? {
+        table::print(session.printer, &COLUMNS, &rows)?;
+        if rows.len() == 1 && session.terminals.output {
+            session.printer.say("hint: `jetbridge context add` adds what AvePoint Fly has.");
+        }
+    }
     Ok(Exit::Ok)
 }
+
+/// Columns of CSV.
+const FIELDS: [&str; 10] = [
+    "name",
+    "kind",
+    "active",
+    "label",
+    "colour",
+    "place",
+    "read_only",
+    "identity_url",
+    "client_id",
+    "credential",
+];
 
 const COLUMNS: [Column<ContextInfo>; 5] = [
     Column {

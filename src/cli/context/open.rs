@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -37,6 +38,10 @@ pub struct Wish {
     pub cached: bool,
     /// `--demo`.
     pub demo: bool,
+    /// `--no-input`.
+    pub no_input: bool,
+    /// `--timeout`.
+    pub timeout: Option<Duration>,
 }
 
 /// The name of the context to work on: flag, then environment, then configuration.
@@ -85,6 +90,8 @@ pub struct Openers {
     pub typed: Option<(String, Secret)>,
     /// Whether everything is closed to writing.
     pub read_only: bool,
+    /// Longest that one call may take.
+    pub limit: Option<Duration>,
     /// `$CREDENTIALS_DIRECTORY`.
     pub credentials: Option<PathBuf>,
 }
@@ -104,7 +111,7 @@ impl Openers {
                 Some(Place::Store { path }) => Arc::new(self.store(path).await?),
                 Some(Place::Fly(fly)) => Arc::new(Fly::open(self.fly(&name, &fly).await?)?),
             };
-            let backend = wiring::logged(backend, &self.paths, &self.config);
+            let backend = wiring::logged(backend, &self.paths, &self.config, self.limit);
             Ok(match self.read_only {
                 true => Arc::new(Closed::new(backend)),
                 false => backend,

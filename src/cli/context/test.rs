@@ -10,6 +10,7 @@ use super::open::{self, Openers, Wish};
 use super::{Desk, report, wants_stdin};
 use crate::backend::PageRequest;
 use crate::backend::fly::{FlyOptions, ProbeReport, Rung, RungOutcome, probe};
+use crate::cli::answer::{Format, VERSION, whole};
 use crate::cli::output::Printer;
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
@@ -51,7 +52,7 @@ pub fn run(
     wish: &Wish,
     name: Option<String>,
     to: Option<&Path>,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let config = desk.config()?;
     let name = match name {
@@ -65,18 +66,18 @@ pub fn run(
     let openers = desk.openers(&config, typed);
     let place = open::place(&config, &name).unwrap_or(Place::Store { path: None });
     let Walk { steps, exit, ladder } = match &place {
-        Place::Store { .. } => store(session, openers, &name, json)?,
-        Place::Fly(fly) => walk(session, &openers, &name, fly, json)?,
+        Place::Store { .. } => store(session, openers, &name, format)?,
+        Place::Fly(fly) => walk(session, &openers, &name, fly, format)?,
     };
-    if json {
-        session.printer.json(&serde_json::json!({
-            "version": 1,
-            "context": name,
-            "kind": place.kind().slug(),
-            "passed": exit == Exit::Ok,
-            "steps": steps,
-        }))?;
-    } else {
+    let answer = serde_json::json!({
+        "version": VERSION,
+        "context": name,
+        "kind": place.kind().slug(),
+        "passed": exit == Exit::Ok,
+        "steps": steps,
+    });
+    let fields = ["step", "outcome", "milliseconds", "detail", "hint"];
+    if !whole(session.printer, format, &answer, &fields, steps.iter())? {
         conclude(session.printer, &name, &steps, exit);
     }
     if let Some(path) = to {
@@ -108,7 +109,7 @@ fn typed(
 ) -> Result<Option<Secret>, Failure> {
     match wants_stdin(config, name) {
         None => Ok(None),
-        Some((Shape::Word, what)) if session.terminals.can_ask() => {
+        Some((Shape::Word, what)) if session.can_ask() => {
             prompt::secret(session, what).map(Some)
         }
         Some((shape, _)) => {
@@ -124,7 +125,7 @@ fn walk(
     openers: &Arc<Openers>,
     name: &str,
     fly: &FlyConfig,
-    json: bool,
+    format: Format,
 ) -> Result<Walk, Failure> {
     if openers.network.as_ref().is_ok_and(|it| it.stand_in_url.is_some()) {
         session.printer.say("warning: a server on this machine plays AvePoint Fly; for tests only");
@@ -135,14 +136,14 @@ fn walk(
         Err(error) => {
             let exit = if error.auth { Exit::Auth } else { Exit::Failure };
             let step = failed("credential", error, start);
-            print(session.printer, &step, json)?;
+            print(session.printer, &step, format)?;
             return Ok(Walk { steps: vec![step], exit, ladder: None });
         }
     };
     let read = passed("credential", "read", start);
-    print(session.printer, &read, json)?;
+    print(session.printer, &read, format)?;
     let mut steps = vec![read];
-    let found = climb(session.printer, &options, json)?;
+    let found = climb(session.printer, &options, format)?;
     steps.extend(found.rungs.iter().map(step));
     let exit = match (found.passed(), found.auth) {
         (true, _) => Exit::Ok,
@@ -156,13 +157,13 @@ fn walk(
 fn climb(
     printer: &mut Printer<'_>,
     options: &FlyOptions,
-    json: bool,
+    format: Format,
 ) -> Result<ProbeReport, Failure> {
     wait(async {
         let cancel = CancellationToken::new();
         let mut unprinted = None;
         let mut on_rung = |rung: &Rung| {
-            if let Err(failure) = print(printer, &step(rung), json) {
+            if let Err(failure) = print(printer, &step(rung), format) {
                 unprinted = Some(failure);
             }
         };
@@ -189,7 +190,7 @@ fn store(
     session: &mut Session<'_, '_>,
     openers: Arc<Openers>,
     name: &str,
-    json: bool,
+    format: Format,
 ) -> Result<Walk, Failure> {
     let start = Instant::now();
     let mut steps = Vec::new();
@@ -209,7 +210,7 @@ fn store(
         }
     }
     for step in &steps {
-        print(session.printer, step, json)?;
+        print(session.printer, step, format)?;
     }
     let good = steps.iter().all(|it| it.outcome == "passed");
     let exit = if good { Exit::Ok } else { Exit::Failure };
@@ -244,8 +245,8 @@ fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn print(printer: &mut Printer<'_>, step: &Step, json: bool) -> Result<(), Failure> {
-    if json {
+fn print(printer: &mut Printer<'_>, step: &Step, format: Format) -> Result<(), Failure> {
+    if !format.is_table() {
         return Ok(());
     }
     let Step { step, outcome, detail, milliseconds, .. } = step;
