@@ -37,6 +37,10 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
     };
     let name = fetched.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let command = install_command(&config.install_command, &name, KEY_PLACE);
+    let mut fetched = fetched;
+    if let Some(hide) = &session.hide {
+        fetched.host = fetched.host.map(|it| hide.domain(&it));
+    }
     let answer = Answer::of(&fetched, &command);
     if !one(session.printer, args.answer.format(), &FIELDS, &answer)? {
         tell(session, &fetched, &command)?;
@@ -83,6 +87,7 @@ fn run(
 fn show(session: &mut Session<'_, '_>, step: &Step, terminal: bool) {
     let printer = &mut *session.printer;
     match step {
+        Step::From(_) if session.hide.is_some() => {}
         Step::From(host) => printer.say(&format!("from {}", shown(host))),
         Step::Resumed(done) => printer.say(&format!("goes on behind {}", size(*done))),
         Step::Anew(why) => printer.say(&format!("begins anew: {why}")),

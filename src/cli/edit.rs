@@ -99,7 +99,7 @@ fn in_editor(
     options: Options,
     args: &EditArgs,
 ) -> Result<Exit, Failure> {
-    let (result, text) = match edited(session, backend, connection, options, args)? {
+    let (result, text) = match edited(session, backend, connection, options)? {
         Left::AsItWas => {
             session.printer.say("Nothing was changed.");
             return Ok(Exit::Ok);
@@ -137,7 +137,6 @@ fn edited(
     backend: &dyn Backend,
     connection: &Connection,
     options: Options,
-    args: &EditArgs,
 ) -> Result<Left, Failure> {
     let editor = editor(session)?;
     let record = wait(files::record_of(backend, connection))??;

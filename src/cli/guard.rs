@@ -68,6 +68,22 @@ pub fn store_verb(verb: &StoreVerb, on: &ContextInfo, asked: bool) -> Result<(),
     }
 }
 
+/// Refuses, where names are hidden, what would change something or hold files against pseudonyms.
+///
+/// # Errors
+/// A failure with what to do.
+pub fn redacted(verb: &StoreVerb, hides: bool) -> Result<(), Failure> {
+    let compares = matches!(verb, StoreVerb::Plan(_));
+    if !hides || effect(verb) == Effect::Reads && !compares {
+        return Ok(());
+    }
+    Err(Failure::usage(match compares {
+        true => "files cannot be held against pseudonyms",
+        false => "nothing can be changed while names are redacted",
+    })
+    .because(ReadOnly::Redacted.reason()))
+}
+
 /// Refuses to change the configuration with `--read-only`.
 ///
 /// # Errors

@@ -53,6 +53,7 @@ use output::{Printer, Terminals};
 use session::Session;
 pub use wiring::open_store;
 
+use crate::backend::redacted::Hide;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
@@ -80,11 +81,17 @@ pub fn main() -> ExitCode {
 fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
-    let wish = wish(&args)?;
+    let mut wish = wish(&args)?;
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
-        Some(Verb::Paths(answer)) => paths::run(printer, &paths()?, answer.format()),
+        Some(Verb::Paths(answer)) => {
+            let paths = paths()?;
+            // It works with a broken configuration, which then hides nothing.
+            let config = Config::load(&paths.config_file, asked_for).unwrap_or_default();
+            wish.redact |= config.ui.redact;
+            paths::run(printer, &paths, answer.format(), wiring::hide(&paths, &wish).as_ref())
+        }
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
         Some(Verb::Store(_) | Verb::Context(_)) if args.screen != ScreenArgs::default() => {
@@ -93,7 +100,8 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
-            let config = with_flags(Config::load(&paths.config_file, asked_for)?, &wish);
+            let config = Config::load(&paths.config_file, asked_for);
+            let config = with_flags(config?, printer, &paths, &mut wish);
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
@@ -101,6 +109,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let none = live::none();
             let stage = Stage {
                 wish: &wish,
+                hide: wiring::hide(&paths, &wish),
                 yes: args.yes,
                 config: &config,
                 network: &|| network::network(&config, &|name| std::env::var(name).ok()),
@@ -113,10 +122,14 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             in_session(printer, &stage, |session| dispatch(verb, session))
         }
         Some(Verb::Context(verb)) => {
-            guard::context_verb(&verb, wish.read_only)?;
             let paths = paths()?;
+            if let Ok(config) = Config::load(&paths.config_file, asked_for) {
+                with_flags(config, printer, &paths, &mut wish);
+            }
+            guard::context_verb(&verb, wish.read_only)?;
             let stage = Stage {
                 wish: &wish,
+                hide: wiring::hide(&paths, &wish),
                 yes: args.yes,
                 // What is wrong with the configuration may be what this command is to mend.
                 config: &Config::default(),
@@ -144,12 +157,25 @@ fn wish(args: &Args) -> Result<Wish, Failure> {
         cached: args.cached,
         demo: args.demo,
         no_input: args.no_input,
+        redact: args.redact,
         timeout: args.timeout.map(|it| Duration::from_secs(it.into())),
     })
 }
 
 /// The command line wins over the configuration.
-fn with_flags(mut config: Config, wish: &Wish) -> Config {
+fn with_flags(
+    mut config: Config,
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    wish: &mut Wish,
+) -> Config {
+    wish.redact |= config.ui.redact;
+    if let Some(hide) = wiring::hide(paths, wish) {
+        printer.hide(config.contexts.keys().map(|it| {
+            let hidden = context::open::hidden_name(it, &hide);
+            (it.clone(), hidden)
+        }));
+    }
     if let Some(seconds) = wish.timeout.and_then(|it| u32::try_from(it.as_secs()).ok()) {
         config.network.timeout_seconds = seconds;
     }
@@ -168,6 +194,7 @@ fn guarded(
     let infos = context::open::infos(paths, config, &active, wish.read_only);
     if let Some(info) = infos.iter().find(|it| it.active) {
         guard::store_verb(verb, info, wish.read_only)?;
+        guard::redacted(verb, wish.redact)?;
     }
     // These read standard input themselves, and need no context most of the time.
     if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
@@ -213,6 +240,7 @@ fn contexts_asking(
 /// What a verb may work on.
 struct Stage<'a> {
     wish: &'a Wish,
+    hide: Option<Hide>,
     yes: bool,
     config: &'a Config,
     network: &'a dyn Fn() -> Result<network::Network, Failure>,
@@ -233,6 +261,7 @@ fn in_session(
         terminals: Terminals::of_process(),
         no_input: stage.wish.no_input,
         yes: stage.yes,
+        hide: stage.hide.clone(),
         now: Timestamp::now(),
         warning_days: stage.config.expiry_warning_days,
         password: stage.config.password_policy,

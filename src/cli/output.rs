@@ -52,12 +52,14 @@ pub struct Printer<'a> {
     width: Option<usize>,
     /// Characters of the line that the next one takes the place of.
     passing: usize,
+    /// Words that must not be read, with what stands for each.
+    hidden: Vec<(String, String)>,
 }
 
 impl<'a> Printer<'a> {
     /// A printer on any two streams.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, width: Option<usize>) -> Self {
-        Self { out, err, width, passing: 0 }
+        Self { out, err, width, passing: 0, hidden: Vec::new() }
     }
 
     /// Columns that fit; `None`: any number.
@@ -65,9 +67,30 @@ impl<'a> Printer<'a> {
         self.width
     }
 
+    /// Writes other words in place of these from now on. The net below the pseudonyms: what people
+    /// named, and what reaches a message without coming from a backend.
+    pub fn hide(&mut self, words: impl Iterator<Item = (String, String)>) {
+        let home = std::env::var("HOME").ok().map(|home| (home, "~".to_owned()));
+        // One of two letters is in too many words.
+        self.hidden = words.chain(home).filter(|(word, _)| word.len() > 2).collect();
+        self.hidden.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    }
+
+    /// The text as it is printed.
+    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = harmless(text);
+        for (word, instead) in &self.hidden {
+            if text.contains(word.as_str()) {
+                text = Cow::Owned(text.replace(word.as_str(), instead));
+            }
+        }
+        text
+    }
+
     /// A line of data.
     pub fn line(&mut self, text: &str) -> Result<(), Failure> {
-        writeln!(self.out, "{}", harmless(text)).map_err(stdout_failed)
+        let text = self.clean(text);
+        writeln!(self.out, "{text}").map_err(stdout_failed)
     }
 
     /// Bytes that are our own and must stay as they are: completions, manual pages.
@@ -98,7 +121,8 @@ impl<'a> Printer<'a> {
     /// A line of talk. Where standard error is closed there is nobody to tell.
     pub fn say(&mut self, text: &str) {
         self.pass("");
-        let _ = writeln!(self.err, "{}", harmless(text));
+        let text = self.clean(text);
+        let _ = writeln!(self.err, "{text}");
     }
 
     /// A line of talk that the next one takes the place of; for terminals. Empty: takes it away.
@@ -117,7 +141,8 @@ impl<'a> Printer<'a> {
 
     /// The beginning of a line that the user ends: a question.
     pub fn ask(&mut self, text: &str) {
-        let _ = write!(self.err, "{}", harmless(text));
+        let text = self.clean(text);
+        let _ = write!(self.err, "{text}");
         let _ = self.err.flush();
     }
 

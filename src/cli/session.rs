@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::network::Network;
 use super::output::{Printer, Terminals};
 use crate::backend::Backend;
+use crate::backend::redacted::Hide;
 use crate::config::Agent;
 use crate::domain::Timestamp;
 use crate::domain::health::Findings;
@@ -36,6 +37,8 @@ pub struct Session<'s, 'p> {
     pub no_input: bool,
     /// `--yes`: whether to go on is answered already.
     pub yes: bool,
+    /// Hides names, with `--redact`.
+    pub hide: Option<Hide>,
     /// The present.
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.

@@ -88,6 +88,7 @@ impl World {
                 terminals: Terminals::default(),
                 no_input: false,
                 yes: false,
+                hide: None,
                 now: now(),
                 warning_days: 14,
                 password: Default::default(),

@@ -13,6 +13,7 @@ use super::session::{minute, wait};
 use crate::app::Keymap;
 use crate::app::model::Settings;
 use crate::backend::logged::Logged;
+use crate::backend::redacted::{Hide, Redacted};
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError, Progress};
 use crate::config::{Borders, Colour, Config, Paths};
@@ -43,6 +44,7 @@ pub fn openers(
         typed,
         read_only: wish.read_only,
         limit: wish.timeout,
+        hide: hide(paths, wish),
         credentials: credentials_directory(&env),
     })
 }
@@ -57,7 +59,8 @@ pub fn open(
     config: &Config,
 ) -> Result<Arc<dyn Backend>, Failure> {
     if wish.demo {
-        return demonstration(wish.read_only).map(|it| logged(it, paths, config, wish.timeout));
+        let backend = logged(demonstration(wish.read_only)?, paths, config, wish.timeout);
+        return Ok(hidden(backend, hide(paths, wish).as_ref()));
     }
     let Some(active) = contexts.active() else {
         return Err(Failure::new("there is no context"));
@@ -111,6 +114,19 @@ fn stale(error: BackendError, as_of: Option<Timestamp>) -> Failure {
     }
 }
 
+/// What hides names, where they are to be hidden.
+pub fn hide(paths: &Paths, wish: &Wish) -> Option<Hide> {
+    wish.redact.then(|| Hide(Names::redacted(&paths.log_dir)))
+}
+
+/// The backend with its names hidden, where they are to be.
+pub fn hidden(backend: Arc<dyn Backend>, hide: Option<&Hide>) -> Arc<dyn Backend> {
+    match hide {
+        None => backend,
+        Some(Hide(names)) => Arc::new(Redacted::new(backend, names.clone())),
+    }
+}
+
 /// The backend with its calls written down.
 pub fn logged(
     backend: Arc<dyn Backend>,
@@ -150,6 +166,15 @@ fn demonstration(read_only: bool) -> Result<Arc<dyn Backend>, Failure> {
 /// Runs the screen to its end.
 pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Failure> {
     let Launch { paths, config, colour, wish, contexts } = launch;
+    let hide = hide(&paths, &wish);
+    let config = match hide {
+        None => config,
+        // Addresses of one's own name somebody.
+        Some(_) => {
+            let Config { aos, agent, .. } = Config::default();
+            Config { aos, agent, ..config }
+        }
+    };
     let timeout = wish.timeout.unwrap_or(runtime::TIMEOUT);
     let demo = wish.demo;
     let network = network(&config, &|name| std::env::var(name).ok())?;
@@ -182,7 +207,10 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         agent_url: config.agent.download_url.clone(),
         agent_checks: config.agent.checks,
         install_command: config.agent.install_command.clone(),
-        config_path: paths.config_file.display().to_string(),
+        config_path: match &hide {
+            None => paths.config_file.display().to_string(),
+            Some(hide) => hide.place(&paths.config_file).display().to_string(),
+        },
     };
     let options = runtime::Options {
         backend,

@@ -20,26 +20,37 @@ pub fn run(
     let config = desk.config()?;
     let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
     let rows = open::infos(desk.paths, &config, &active, wish.read_only);
+    let hide = session.hide.clone();
+    let show = |row: &ContextInfo| match &hide {
+        None => row.clone(),
+        Some(hide) => open::hidden(row.clone(), hide),
+    };
+    let text = |what: &str, text: String| match &hide {
+        None => text,
+        Some(hide) => hide.name(what, &text),
+    };
     let out = |row: &ContextInfo| {
             let fly = match open::place(&config, &row.name) {
                 Some(Place::Fly(fly)) => Some(fly),
                 Some(Place::Store { .. }) | None => None,
             };
+            let shown = show(row);
             let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);
             serde_json::json!({
-                "name": row.name,
+                "name": shown.name,
                 "kind": row.kind.slug(),
                 "active": row.active,
-                "label": row.label,
+                "label": shown.label,
                 "colour": row.colour.map(|it| it.slug()),
-                "place": row.place,
+                "place": shown.place,
                 "read_only": row.read_only,
-                "identity_url": identity.map(String::from),
-                "client_id": fly.as_ref().map(|it| it.client_id.clone()),
-                "credential": fly.as_ref().map(|it| super::credential::describe(&it.credential)),
+                "identity_url": identity.map(|it| text("address", it.into())),
+                "client_id": fly.as_ref().map(|it| text("id", it.client_id.to_string())),
+                "credential": fly.as_ref().map(|it| text("credential", super::credential::describe(&it.credential))),
             })
     };
     if !records(session.printer, format, "contexts", &FIELDS, rows.iter().map(out))? {
+        let rows: Vec<ContextInfo> = rows.iter().map(show).collect();
         table::print(session.printer, &COLUMNS, &rows)?;
         if rows.len() == 1 && session.terminals.output {
             session.printer.say("hint: `jetbridge context add` adds what AvePoint Fly has.");

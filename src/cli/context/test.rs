@@ -37,6 +37,14 @@ pub struct Step {
     pub milliseconds: u64,
 }
 
+/// How it is told.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    format: Format,
+    /// Whether details are left out: they name hosts and files.
+    hides: bool,
+}
+
 /// What a walk found.
 struct Walk {
     steps: Vec<Step>,
@@ -55,6 +63,8 @@ pub fn run(
     format: Format,
 ) -> Result<Exit, Failure> {
     let config = desk.config()?;
+    let hide = session.hide.clone();
+    let how = How { format, hides: hide.is_some() };
     let name = match name {
         Some(name) => {
             open::known(&config, &name)?;
@@ -66,19 +76,27 @@ pub fn run(
     let openers = desk.openers(&config, typed);
     let place = open::place(&config, &name).unwrap_or(Place::Store { path: None });
     let Walk { steps, exit, ladder } = match &place {
-        Place::Store { .. } => store(session, openers, &name, format)?,
-        Place::Fly(fly) => walk(session, &openers, &name, fly, format)?,
+        Place::Store { .. } => store(session, openers, &name, how)?,
+        Place::Fly(fly) => walk(session, &openers, &name, fly, how)?,
     };
+    let (named, mut told) = (name, steps.clone());
+    let name = hide.map_or_else(|| named.clone(), |hide| open::hidden_name(&named, &hide));
+    if how.hides {
+        // They name hosts and files.
+        for step in &mut told {
+            (step.detail, step.hint) = (String::new(), String::new());
+        }
+    }
     let answer = serde_json::json!({
         "version": VERSION,
         "context": name,
         "kind": place.kind().slug(),
         "passed": exit == Exit::Ok,
-        "steps": steps,
+        "steps": told,
     });
     let fields = ["step", "outcome", "milliseconds", "detail", "hint"];
-    if !whole(session.printer, format, &answer, &fields, steps.iter())? {
-        conclude(session.printer, &name, &steps, exit);
+    if !whole(session.printer, format, &answer, &fields, told.iter())? {
+        conclude(session.printer, &name, &told, exit);
     }
     if let Some(path) = to {
         report::write(path, &config, &place, &steps, ladder.as_deref(), session.now)?;
@@ -125,7 +143,7 @@ fn walk(
     openers: &Arc<Openers>,
     name: &str,
     fly: &FlyConfig,
-    format: Format,
+    how: How,
 ) -> Result<Walk, Failure> {
     if openers.network.as_ref().is_ok_and(|it| it.stand_in_url.is_some()) {
         session.printer.say("warning: a server on this machine plays AvePoint Fly; for tests only");
@@ -136,14 +154,14 @@ fn walk(
         Err(error) => {
             let exit = if error.auth { Exit::Auth } else { Exit::Failure };
             let step = failed("credential", error, start);
-            print(session.printer, &step, format)?;
+            print(session.printer, &step, how)?;
             return Ok(Walk { steps: vec![step], exit, ladder: None });
         }
     };
     let read = passed("credential", "read", start);
-    print(session.printer, &read, format)?;
+    print(session.printer, &read, how)?;
     let mut steps = vec![read];
-    let found = climb(session.printer, &options, format)?;
+    let found = climb(session.printer, &options, how)?;
     steps.extend(found.rungs.iter().map(step));
     let exit = match (found.passed(), found.auth) {
         (true, _) => Exit::Ok,
@@ -157,13 +175,13 @@ fn walk(
 fn climb(
     printer: &mut Printer<'_>,
     options: &FlyOptions,
-    format: Format,
+    how: How,
 ) -> Result<ProbeReport, Failure> {
     wait(async {
         let cancel = CancellationToken::new();
         let mut unprinted = None;
         let mut on_rung = |rung: &Rung| {
-            if let Err(failure) = print(printer, &step(rung), format) {
+            if let Err(failure) = print(printer, &step(rung), how) {
                 unprinted = Some(failure);
             }
         };
@@ -190,7 +208,7 @@ fn store(
     session: &mut Session<'_, '_>,
     openers: Arc<Openers>,
     name: &str,
-    format: Format,
+    how: How,
 ) -> Result<Walk, Failure> {
     let start = Instant::now();
     let mut steps = Vec::new();
@@ -210,7 +228,7 @@ fn store(
         }
     }
     for step in &steps {
-        print(session.printer, step, format)?;
+        print(session.printer, step, how)?;
     }
     let good = steps.iter().all(|it| it.outcome == "passed");
     let exit = if good { Exit::Ok } else { Exit::Failure };
@@ -245,10 +263,11 @@ fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn print(printer: &mut Printer<'_>, step: &Step, format: Format) -> Result<(), Failure> {
-    if !format.is_table() {
+fn print(printer: &mut Printer<'_>, step: &Step, how: How) -> Result<(), Failure> {
+    if !how.format.is_table() {
         return Ok(());
     }
     let Step { step, outcome, detail, milliseconds, .. } = step;
+    let detail = if how.hides { "" } else { detail };
     printer.line(&format!("{step:11} {outcome:8} {milliseconds:>6} ms  {detail}"))
 }
