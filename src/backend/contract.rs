@@ -88,7 +88,7 @@ impl Bench {
         let log = TestLog::new(Level::Trace);
         let clock = TestClock::new();
         let fake = Arc::new(Fake::with_clock("anna", clock.clock()));
-        let backend = Box::new(Logged::new(fake, log.names()));
+        let backend = Box::new(Logged::new(fake, log.names(), None));
         Self { backend, clock, _folder: None, _log: Some(log) }
     }
 

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tracing::{Instrument, Level, Span, field};
 
@@ -31,12 +31,22 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 pub struct Logged {
     inner: Arc<dyn Backend>,
     names: Names,
+    limit: Option<Duration>,
 }
 
 impl Logged {
-    /// Writes down every call of a backend.
-    pub const fn new(inner: Arc<dyn Backend>, names: Names) -> Self {
-        Self { inner, names }
+    /// Writes down every call of a backend, and ends one that takes longer than `limit`.
+    pub const fn new(inner: Arc<dyn Backend>, names: Names, limit: Option<Duration>) -> Self {
+        Self { inner, names, limit }
+    }
+
+    /// The call, ended when it takes too long.
+    fn bounded<'a, T: Send + 'a>(&self, call: Reply<'a, T>) -> Reply<'a, T> {
+        let Some(limit) = self.limit else { return call };
+        Box::pin(async move {
+            let late = |_| BackendError::TimedOut { seconds: limit.as_secs() };
+            tokio::time::timeout(limit, call).await.map_err(late)?
+        })
     }
 
     /// Writes down how a call ends. The call itself is made before, as without this.
@@ -47,6 +57,7 @@ impl Logged {
         count: fn(&T) -> usize,
         call: Reply<'a, T>,
     ) -> Reply<'a, T> {
+        let call = self.bounded(call);
         if !tracing::enabled!(Level::ERROR) {
             return call;
         }

@@ -11,6 +11,7 @@ pub mod fly;
 pub mod graph;
 pub mod http;
 pub mod logged;
+pub mod redacted;
 pub mod store;
 
 use std::future::Future;
@@ -62,6 +63,8 @@ pub enum ReadOnly {
     Fly,
     /// The user asked for it.
     Asked,
+    /// Names are shown by pseudonyms, and must not be saved over the real ones.
+    Redacted,
 }
 
 impl ReadOnly {
@@ -72,6 +75,9 @@ impl ReadOnly {
                 "AvePoint Fly publishes no way to change connections: use the portal, with a runbook."
             }
             Self::Asked => "Read-only: leave --read-only out to change something.",
+            Self::Redacted => {
+                "Names are redacted: leave --redact (or redact under [ui]) out to change something."
+            }
         }
     }
 }

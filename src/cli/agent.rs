@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::answer::one;
 use super::args::AgentArgs;
 use super::session::{Session, wait};
 use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, install_command, progress, size};
@@ -36,9 +37,12 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
     };
     let name = fetched.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let command = install_command(&config.install_command, &name, KEY_PLACE);
-    if args.json.json {
-        session.printer.json(&Answer::of(&fetched, &command))?;
-    } else {
+    let mut fetched = fetched;
+    if let Some(hide) = &session.hide {
+        fetched.host = fetched.host.map(|it| hide.domain(&it));
+    }
+    let answer = Answer::of(&fetched, &command);
+    if !one(session.printer, args.answer.format(), &FIELDS, &answer)? {
         tell(session, &fetched, &command)?;
     }
     Ok(Exit::Ok)
@@ -83,6 +87,7 @@ fn run(
 fn show(session: &mut Session<'_, '_>, step: &Step, terminal: bool) {
     let printer = &mut *session.printer;
     match step {
+        Step::From(_) if session.hide.is_some() => {}
         Step::From(host) => printer.say(&format!("from {}", shown(host))),
         Step::Resumed(done) => printer.say(&format!("goes on behind {}", size(*done))),
         Step::Anew(why) => printer.say(&format!("begins anew: {why}")),
@@ -151,9 +156,11 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Columns of CSV.
+const FIELDS: [&str; 6] = ["file", "bytes", "sha256", "checked", "already_there", "host"];
+
 #[derive(Serialize)]
 struct Answer<'a> {
-    version: u8,
     file: String,
     bytes: u64,
     sha256: String,
@@ -171,7 +178,6 @@ impl<'a> Answer<'a> {
         let Fetched { file, bytes, sha256, checked, host, resumed_at, already, length_told } =
             fetched;
         Self {
-            version: 1,
             file: file.to_string_lossy().into_owned(),
             bytes: *bytes,
             sha256: sha256.to_string(),

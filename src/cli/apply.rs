@@ -15,13 +15,9 @@ use crate::service::files::{self, Action, Document, FilesError, Plan, changed_fi
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Failure> {
-    let asks = !args.yes && !args.dry_run;
-    if asks && (args.secrets.no_input || !session.terminals.can_ask()) {
-        return Err(Failure::usage("nobody can be asked whether to apply this")
-            .because(match args.secrets.no_input {
-                true => "--no-input was given",
-                false => "standard input or standard error is not a terminal",
-            })
+    if !session.yes && !args.dry_run && !session.can_ask() {
+        return Err(session
+            .nobody("whether to apply this")
             .hint("Add --yes to apply it, or --dry-run to see what would be done."));
     }
     let saved = args.plan_file.as_deref().map(document).transpose()?;
@@ -41,24 +37,24 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         refuse(stale(saved, &fresh), path)?;
     }
     if args.dry_run {
-        return run::dry(session, &plan, args.json.json);
+        return run::dry(session, &plan, args.answer.format());
     }
     if plan.is_empty() {
         let unchanged = plan.count(Action::Unchanged);
-        if !args.json.json {
+        if args.answer.format().is_table() {
             session.printer.line(&show::summary(&plan))?;
             return Ok(Exit::Ok);
         }
-        return done::report(session, &[], unchanged, true);
+        return done::report(session, &[], unchanged, args.answer.format());
     }
-    if !args.yes {
+    if !session.yes {
         show::plan(session, &plan)?;
         let steps = plan.steps.len() - plan.count(Action::Unchanged);
         if !session.confirm(&format!("Apply this to {}?", counted(steps, "connection")))? {
             return Err(Failure::new("nothing was changed").because("you did not agree"));
         }
     }
-    run::finish(session, &*backend, plan, args.secrets, args.json.json)
+    run::finish(session, &*backend, plan, args.answer.format())
 }
 
 /// The plan of the files as they are now. That of a plan file is made anew: the mistakes of its

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::answer::FormatArgs;
 use super::audit::AuditArgs;
 use super::backup::BackupVerb;
 use super::context::args::ContextVerb;
@@ -31,8 +32,8 @@ const ABOUT: &str = "Plan, create, edit and audit AvePoint Fly migration connect
 const LONG_ABOUT: &str = "\
 Plan, create, edit and audit AvePoint Fly migration connections.
 
-Without a command, jetbridge opens the screen. Every command with --json answers with an object that
-has \"version\": 1. Data goes to standard output, everything else to standard error.";
+Without a command, jetbridge opens the screen. Every command that gives records takes -o table, json, jsonl or
+csv; in JSON, each answer has \"version\": 1. Data goes to standard output, everything else to standard error.";
 
 /// Exit codes and environment, shown below the help.
 fn epilogue() -> String {
@@ -78,6 +79,18 @@ pub struct Args {
     /// On a Fly context, answer from what was read last and call nobody
     #[arg(long, global = true)]
     pub cached: bool,
+    /// Never ask; fail where an answer would be needed, and name the option that gives it
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Answer whether to go on with yes; needed where nobody can be asked
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+    /// Longest that one call of a store or a service may take, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub timeout: Option<u32>,
+    /// Show pseudonyms for names, tenants, people and ids, the same ones each time; changes nothing
+    #[arg(long, global = true)]
+    pub redact: bool,
     /// How much the log tells: off, error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level)]
     pub log_level: Option<log::Level>,
@@ -123,7 +136,7 @@ pub enum Verb {
     #[command(subcommand)]
     Backup(BackupVerb),
     /// Show where configuration, data and state are
-    Paths(JsonArgs),
+    Paths(FormatArgs),
     /// Print completions for a shell
     Completions {
         /// Shell to complete in
@@ -223,14 +236,6 @@ impl StoreVerb {
     }
 }
 
-/// Answer in JSON.
-#[derive(Debug, Clone, Copy, clap::Args)]
-pub struct JsonArgs {
-    /// Answer with a JSON object
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
@@ -259,7 +264,7 @@ pub struct ListArgs {
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 /// Arguments of `show`.
@@ -272,7 +277,7 @@ pub struct ShowArgs {
     #[arg(long)]
     pub history: bool,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 /// Arguments of `delete`.
@@ -281,14 +286,11 @@ pub struct DeleteArgs {
     /// Names, ids, or beginnings of ids
     #[arg(value_name = "NAME|ID", required = true)]
     pub which: Vec<String>,
-    /// Do not ask; needed where nobody can be asked
-    #[arg(long, short)]
-    pub yes: bool,
     /// Only say what would be deleted
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 /// Arguments of `restore`.
@@ -300,8 +302,11 @@ pub struct RestoreArgs {
     /// List what can be restored
     #[arg(long, conflicts_with = "which")]
     pub list: bool,
+    /// Only say what would be restored
+    #[arg(long, conflicts_with = "list")]
+    pub dry_run: bool,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 /// Format of a file to import.
@@ -341,7 +346,7 @@ pub struct ConnectionImportArgs {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 /// Arguments of `directory import`, and of `import` from a file.
@@ -357,7 +362,7 @@ pub struct ImportArgs {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 const IMPORT_HELP: &str = "\
@@ -395,7 +400,7 @@ pub enum DirectoryVerb {
         #[arg(long, value_name = "NAME|ID")]
         tenant: Option<String>,
         #[command(flatten)]
-        json: JsonArgs,
+        answer: FormatArgs,
     },
 }
 
@@ -458,7 +463,7 @@ pub enum KeyVerb {
         #[arg(value_name = "KEY|-")]
         key: Option<String>,
         #[command(flatten)]
-        json: JsonArgs,
+        answer: FormatArgs,
     },
 }
 
@@ -489,7 +494,7 @@ pub struct AgentArgs {
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 const AGENT_HELP: &str = "\
@@ -502,7 +507,13 @@ configuration: download_url, sha256, max_mb, install_command.";
 #[derive(Debug, Subcommand)]
 pub enum SampleVerb {
     /// Load the sample workspace into the store
-    Load(JsonArgs),
+    Load {
+        /// Only say what would be loaded
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        answer: FormatArgs,
+    },
 }
 
 fn one_of(text: &str, known: &[&str]) -> String {

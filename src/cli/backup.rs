@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::args::JsonArgs;
+use super::answer::{Format, FormatArgs, object};
 use super::keys;
 use super::session::{Session, counted, minute, wait};
 use super::table;
@@ -34,7 +34,7 @@ pub enum BackupVerb {
         #[arg(long)]
         passphrase_stdin: bool,
         #[command(flatten)]
-        json: JsonArgs,
+        json: FormatArgs,
     },
     /// Open a backup and check all of it; nothing is changed
     Verify {
@@ -42,18 +42,15 @@ pub enum BackupVerb {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
-        json: JsonArgs,
+        json: FormatArgs,
     },
     /// Check a backup and put it in the place of the store, which is kept aside
     Restore {
         /// The backup
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Do not ask; needed where nobody can be asked
-        #[arg(long, short)]
-        yes: bool,
         #[command(flatten)]
-        json: JsonArgs,
+        json: FormatArgs,
     },
 }
 
@@ -86,13 +83,13 @@ pub fn run(
                 let hint = if there { "Choose another name, or add --force." } else { "" };
                 Failure::from(error).hint(hint)
             })?;
-            created(session, place, &file, &made, json.json)
+            created(session, place, &file, &made, json.format())
         }
         BackupVerb::Verify { file, json } => {
             let unsealed = Unsealed::read(&place.options()?, &file)?;
             let contents = unsealed.contents();
-            if json.json {
-                session.printer.json(&answer(&file, contents))?;
+            if !json.format().is_table() {
+                object(session.printer, json.format(), &answer(&file, contents))?;
             } else {
                 let mut pairs = lines(contents);
                 pairs.insert(0, ("Backup", file.display().to_string()));
@@ -101,7 +98,7 @@ pub fn run(
             }
             Ok(Exit::Ok)
         }
-        BackupVerb::Restore { file, yes, json } => restore(session, place, &file, yes, json.json),
+        BackupVerb::Restore { file, json } => restore(session, place, &file, json.format()),
     }
 }
 
@@ -110,17 +107,21 @@ fn created(
     place: &Place<'_>,
     file: &Path,
     made: &Made,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
-    if json {
-        session.printer.json(&serde_json::json!({
-            "version": 1,
-            "file": file.to_string_lossy(),
-            "store_id": made.store,
-            "made_at": made.at,
-            "source": made.source.slug(),
-            "bytes": made.size,
-        }))?;
+    if !format.is_table() {
+        object(
+            session.printer,
+            format,
+            &serde_json::json!({
+                "version": 1,
+                "file": file.to_string_lossy(),
+                "store_id": made.store,
+                "made_at": made.at,
+                "source": made.source.slug(),
+                "bytes": made.size,
+            }),
+        )?;
         return Ok(Exit::Ok);
     }
     let name = shown(&file.to_string_lossy()).into_owned();
@@ -138,11 +139,10 @@ fn restore(
     session: &mut Session<'_, '_>,
     place: &Place<'_>,
     file: &Path,
-    yes: bool,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
-    let replaces = place.paths.store.exists();
-    if replaces && !yes && !session.terminals.can_ask() {
+    let (yes, replaces) = (session.yes, place.paths.store.exists());
+    if replaces && !yes && !session.can_ask() {
         return Err(Failure::usage("restoring replaces the store, and nobody can be asked")
             .hint("Add --yes; the store that is there is kept aside."));
     }
@@ -165,7 +165,7 @@ fn restore(
             .hint("Leave it there and try again; nothing was changed."),
         other => Failure::from(other),
     })?;
-    if json {
+    if !format.is_table() {
         let mut answer = answer(file, &contents);
         if let Some(all) = answer.as_object_mut() {
             let aside = restored.aside.as_ref().map(|it| it.to_string_lossy().into_owned());
@@ -173,7 +173,7 @@ fn restore(
             all.insert("vault_source".to_owned(), restored.source.slug().into());
             all.insert("vault_changed".to_owned(), restored.rewrapped.into());
         }
-        session.printer.json(&answer)?;
+        object(session.printer, format, &answer)?;
         return Ok(Exit::Ok);
     }
     told(session, place, &contents, &restored)

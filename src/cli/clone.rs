@@ -19,7 +19,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Fail
     options.new_keys = args.new_keys;
     let plan = wait(files::clone_one(&*backend, connection, copy, options, &mut Secrets::new()))??;
     if args.dry_run {
-        return run::dry(session, &plan, args.json.json);
+        return run::dry(session, &plan, args.answer.format());
     }
-    run::finish(session, &*backend, plan, args.secrets, args.json.json)
+    run::finish(session, &*backend, plan, args.answer.format())
 }

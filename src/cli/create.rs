@@ -14,7 +14,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &CreateArgs) -> Result<Exit, Fai
     let backend = session.backend()?;
     let plan = wait(files::create_all(&*backend, &entries, options, &mut Secrets::new()))??;
     if args.dry_run {
-        return run::dry(session, &plan, args.json.json);
+        return run::dry(session, &plan, args.answer.format());
     }
-    run::finish(session, &*backend, plan, args.secrets, args.json.json)
+    run::finish(session, &*backend, plan, args.answer.format())
 }

@@ -14,9 +14,9 @@ use crate::service;
 const NAMED: usize = 20;
 
 pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Failure> {
-    if !args.yes && !args.dry_run && !session.terminals.can_ask() {
-        return Err(Failure::usage("nobody can be asked whether to delete")
-            .because("standard input or standard error is not a terminal")
+    if !session.yes && !args.dry_run && !session.can_ask() {
+        return Err(session
+            .nobody("whether to delete")
             .hint("Add --yes to delete, or --dry-run to see what would be deleted."));
     }
     let backend = session.backend()?;
@@ -38,17 +38,17 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
                 })
                 .collect(),
         );
-        return report.print(session, "would delete", args.json.json);
+        return report.print(session, "would delete", args.answer.format());
     }
     let ids: Vec<ConnectionId> = plan.targets.iter().map(|it| it.id).collect();
-    if !ids.is_empty() && !args.yes && !agreed(session, &*backend, &plan)? {
+    if !ids.is_empty() && !session.yes && !agreed(session, &*backend, &plan)? {
         return Err(Failure::new("nothing was deleted").because("you did not agree"));
     }
     if !ids.is_empty() {
         report.add(wait(service::delete_many(&*backend, ids))??);
     }
-    let exit = report.print(session, "deleted", args.json.json)?;
-    if let (false, [first, ..]) = (args.json.json, report.done.as_slice()) {
+    let exit = report.print(session, "deleted", args.answer.format())?;
+    if let (true, [first, ..]) = (args.answer.format().is_table(), report.done.as_slice()) {
         let more = if report.done.len() > 1 { " …" } else { "" };
         session.printer.say(&format!("hint: undo with `jetbridge restore {}{more}`", first.id));
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::answer::{Format, one, records};
 use super::args::{ImportArgs, KindArg};
 use super::import::with_input;
 use super::session::{Session, counted, minute, wait};
@@ -30,14 +31,12 @@ pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, 
     if !args.dry_run {
         wait(backend.put_objects(objects))??;
     }
-    if args.json.json {
-        let mut answer = serde_json::json!({ "version": 1, "dry_run": args.dry_run });
-        for (kind, count) in counts {
-            if let Some(map) = answer.as_object_mut() {
-                map.insert(plural(kind).to_owned(), count.into());
-            }
-        }
-        session.printer.json(&answer)?;
+    let mut record = serde_json::Map::new();
+    record.insert("dry_run".to_owned(), args.dry_run.into());
+    record.extend(counts.map(|(kind, count)| (plural(kind).to_owned(), count.into())));
+    let [first, second, third, fourth] = ObjectKind::ALL.map(plural);
+    let fields = ["dry_run", first, second, third, fourth];
+    if one(session.printer, args.answer.format(), &fields, &record)? {
         return Ok(Exit::Ok);
     }
     let verb = if args.dry_run { "would import" } else { "imported" };
@@ -73,7 +72,7 @@ pub fn list(
     session: &mut Session<'_, '_>,
     kind: Option<KindArg>,
     tenant: Option<&str>,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let backend = session.backend()?;
     let tenants = wait(tenants(&*backend))??;
@@ -89,8 +88,7 @@ pub fn list(
             found.into_iter().filter(|it| only.as_ref().is_none_or(|only| only == it.tenant())),
         );
     }
-    if json {
-        session.printer.json(&serde_json::json!({ "version": 1, "objects": objects }))?;
+    if records(session.printer, format, "objects", &FIELDS, objects.iter())? {
         return Ok(Exit::Ok);
     }
     if objects.is_empty() {
@@ -134,6 +132,22 @@ fn find_tenant(tenants: &[Tenant], text: &str) -> Result<ObjectId, Failure> {
         }
     }
 }
+
+/// Columns of CSV.
+const FIELDS: [&str; 12] = [
+    "object",
+    "id",
+    "name",
+    "tenant",
+    "cloud",
+    "locations",
+    "objects",
+    "last_scan",
+    "kind",
+    "impersonation_user",
+    "status",
+    "mfa",
+];
 
 struct Line {
     kind: &'static str,

@@ -46,13 +46,13 @@ fn end(
     args: &EditArgs,
 ) -> Result<Exit, Failure> {
     if args.dry_run {
-        return run::dry(session, &plan, args.json.json);
+        return run::dry(session, &plan, args.answer.format());
     }
-    if plan.is_empty() && !args.json.json {
+    if plan.is_empty() && args.answer.format().is_table() {
         session.printer.line(&show::summary(&plan))?;
         return Ok(Exit::Ok);
     }
-    run::finish(session, backend, plan, args.secrets, args.json.json)
+    run::finish(session, backend, plan, args.answer.format())
 }
 
 fn change(
@@ -99,7 +99,7 @@ fn in_editor(
     options: Options,
     args: &EditArgs,
 ) -> Result<Exit, Failure> {
-    let (result, text) = match edited(session, backend, connection, options, args)? {
+    let (result, text) = match edited(session, backend, connection, options)? {
         Left::AsItWas => {
             session.printer.say("Nothing was changed.");
             return Ok(Exit::Ok);
@@ -137,9 +137,8 @@ fn edited(
     backend: &dyn Backend,
     connection: &Connection,
     options: Options,
-    args: &EditArgs,
 ) -> Result<Left, Failure> {
-    let editor = editor(session, args)?;
+    let editor = editor(session)?;
     let record = wait(files::record_of(backend, connection))??;
     let original = files::toml_text(&[record]);
     let mut text = original.clone();
@@ -203,9 +202,9 @@ fn read(
 }
 
 /// The editor that the environment names; without one, vi where there is a terminal.
-fn editor(session: &Session<'_, '_>, args: &EditArgs) -> Result<Vec<String>, Failure> {
+fn editor(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
     let hint = "Use --set KEY=VALUE or -f FILE, or set EDITOR.";
-    if args.secrets.no_input {
+    if session.no_input {
         return Err(Failure::usage("nothing was given to change")
             .because("--no-input was given")
             .hint(hint));

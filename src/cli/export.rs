@@ -7,12 +7,12 @@ use serde_json::{Value as Json, json};
 
 use super::file_args::{ExportArgs, ExportFormat};
 use super::files::write;
-use super::output::{Printer, csv_cell};
+use super::output::Printer;
 use super::session::{Session, counted, minute, wait};
 use crate::backend::Backend;
 use crate::domain::ConnectionId;
 use crate::domain::query::Filter;
-use crate::domain::text::shown;
+use crate::domain::text::{csv_cell, shown};
 use crate::error::{Exit, Failure};
 use crate::service::files::{self, Exported};
 use crate::service::{self, Query, Row};
@@ -186,7 +186,7 @@ fn csv(records: &[Exported], rows: &ById<'_>) -> Result<Vec<u8>, Failure> {
     out.write_record(COLUMNS).map_err(failed)?;
     for record in records {
         let cells = cells(record, rows);
-        let cells = cells.iter().map(|cell| csv_cell(&shown(cell)).into_owned());
+        let cells = cells.iter().map(|cell| csv_cell(cell).into_owned());
         out.write_record(cells).map_err(failed)?;
     }
     out.into_inner()

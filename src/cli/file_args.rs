@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::args::{JsonArgs, connection_type, level, side};
+use super::answer::FormatArgs;
+use super::args::{connection_type, level, side};
 use crate::domain::health::Level;
 use crate::domain::{ConnectionType, Side};
 
@@ -29,15 +30,12 @@ local stand-in. Types without a form have name, type, side, tenant and descripti
 
 Every mistake is told with file, line and field, and then nothing is changed."#;
 
-/// How secrets are read, and whether somebody can be asked.
+/// How secrets are read.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct SecretArgs {
     /// Take secrets that stand in the file as they are
     #[arg(long)]
     pub allow_plain_secrets: bool,
-    /// Never ask; fail where an answer would be needed
-    #[arg(long)]
-    pub no_input: bool,
 }
 
 /// Arguments of `create`.
@@ -52,7 +50,7 @@ pub struct CreateArgs {
     #[command(flatten)]
     pub secrets: SecretArgs,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 /// `KEY=VALUE`.
@@ -91,7 +89,7 @@ pub struct EditArgs {
     #[command(flatten)]
     pub secrets: SecretArgs,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 pub const EDIT_HELP: &str = r#"Without --set and -f, the record opens in $VISUAL or $EDITOR as TOML. Mistakes bring it back with
@@ -122,7 +120,7 @@ pub struct CloneArgs {
     #[command(flatten)]
     pub secrets: SecretArgs,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 /// Formats of an export.
@@ -188,7 +186,7 @@ pub struct PlanArgs {
     #[arg(long)]
     pub allow_plain_secrets: bool,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 pub const PLAN_HELP: &str = "\
@@ -213,16 +211,13 @@ pub struct ApplyArgs {
     /// Delete every connection of the store that no file names
     #[arg(long, conflicts_with = "plan_file")]
     pub prune: bool,
-    /// Do not ask; needed where nobody can be asked
-    #[arg(long, short)]
-    pub yes: bool,
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
     pub secrets: SecretArgs,
     #[command(flatten)]
-    pub json: JsonArgs,
+    pub answer: FormatArgs,
 }
 
 pub const APPLY_HELP: &str = "\

@@ -34,7 +34,8 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::Clone(args) => plans_or_writes(args.dry_run),
         StoreVerb::Apply(args) => plans_or_writes(args.dry_run),
         StoreVerb::Restore(args) if args.list => Effect::Reads,
-        StoreVerb::Restore(_) | StoreVerb::Sample(SampleVerb::Load(_)) => Effect::Writes,
+        StoreVerb::Restore(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Sample(SampleVerb::Load { dry_run, .. }) => plans_or_writes(*dry_run),
         StoreVerb::List(_)
         | StoreVerb::Show(_)
         | StoreVerb::Audit(_)
@@ -101,6 +102,22 @@ fn closed(what: &str, asked: bool) -> Result<(), Failure> {
             .hint("Leave --read-only out."));
     }
     Ok(())
+}
+
+/// Refuses, where names are hidden, what would change something or hold files against pseudonyms.
+///
+/// # Errors
+/// A failure with what to do.
+pub fn redacted(verb: &StoreVerb, hides: bool) -> Result<(), Failure> {
+    let compares = matches!(verb, StoreVerb::Plan(_));
+    if !hides || effect(verb) == Effect::Reads && !compares {
+        return Ok(());
+    }
+    Err(Failure::usage(match compares {
+        true => "files cannot be held against pseudonyms",
+        false => "nothing can be changed while names are redacted",
+    })
+    .because(ReadOnly::Redacted.reason()))
 }
 
 /// Refuses to change the configuration with `--read-only`.

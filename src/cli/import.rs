@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::Read;
 
-use super::args::{ConnectionImportArgs, ImportArgs, JsonArgs};
+use super::answer::{Format, one, records};
+use super::args::{ConnectionImportArgs, ImportArgs};
 use super::live::{live, not_opened};
-use super::report::Report;
+use super::report::{OutcomeOut, Report};
 use super::session::{Session, counted, minute, wait};
 use crate::backend::BackendError;
 use crate::domain::Timestamp;
@@ -23,9 +24,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result
         return Err(Failure::usage("one file is imported at a time")
             .hint("To copy connections by name from a Fly context, add --from CONTEXT."));
     };
-    let json = JsonArgs { json: args.json.json };
+    let answer = args.answer;
     let (format, dry_run) = (args.format, args.dry_run);
-    from_file(session, &ImportArgs { file: file.clone(), format, dry_run, json })
+    from_file(session, &ImportArgs { file: file.clone(), format, dry_run, answer })
 }
 
 /// Copies live connections into the plan. Exit code 5 when some that were named were not copied.
@@ -80,7 +81,13 @@ fn told(
         (false, false) => Exit::Partial,
         (false, true) => Exit::Failure,
     };
-    if args.json.json {
+    let format = args.answer.format();
+    if format == Format::Jsonl || format == Format::Csv {
+        let fields = ["outcome", "id", "name", "error"];
+        records(session.printer, format, "outcomes", &fields, outcomes(args, copied, report))?;
+        return Ok(exit);
+    }
+    if format == Format::Json {
         let left: Vec<_> = copied
             .left_out
             .iter()
@@ -124,6 +131,24 @@ fn told(
     Ok(exit)
 }
 
+/// What became of each connection that was named.
+fn outcomes<'a>(
+    args: &ConnectionImportArgs,
+    copied: &'a Copied,
+    report: &'a Report,
+) -> impl Iterator<Item = OutcomeOut<'a>> + Clone {
+    let verb = if args.dry_run { "would copy" } else { "copied" };
+    let out = |outcome, name, error| OutcomeOut { outcome, id: None, name, error };
+    let added = copied.added.iter().map(move |name| out(verb, name.as_str(), None));
+    let left =
+        copied.left_out.iter().map(move |it| out("left out", &it.name, Some(it.why.as_str())));
+    let failed = report
+        .failed
+        .iter()
+        .map(move |(text, failure)| out("failed", text.as_str(), Some(failure.what.as_str())));
+    added.chain(left).chain(failed)
+}
+
 fn from_file(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {
     let read =
         with_input(session, args, |input| connections::read(input, args.format.map(Into::into)))?;
@@ -135,14 +160,14 @@ fn from_file(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, F
         true => wait(service::plan_import(&*backend, &rows))??,
         false => wait(service::import_connections(&*backend, rows))??,
     };
-    if args.json.json {
-        session.printer.json(&serde_json::json!({
-            "version": 1,
-            "dry_run": args.dry_run,
-            "rows": total,
-            "added": imported.added,
-            "skipped": imported.skipped,
-        }))?;
+    let record = serde_json::json!({
+        "dry_run": args.dry_run,
+        "rows": total,
+        "added": imported.added,
+        "skipped": imported.skipped,
+    });
+    let fields = ["dry_run", "rows", "added", "skipped"];
+    if one(session.printer, args.answer.format(), &fields, &record)? {
         return Ok(Exit::Ok);
     }
     let verb = if args.dry_run { "would import" } else { "imported" };

@@ -1,5 +1,6 @@
 //! `jetbridge key check`. SPEC D6, D12.
 
+use super::answer::{Format, one};
 use super::session::{Session, wait};
 use crate::domain::key::{self, Key, KeyError, KeyStanding};
 use crate::domain::text::shown;
@@ -9,7 +10,7 @@ use crate::error::{Exit, Failure};
 pub fn check(
     session: &mut Session<'_, '_>,
     key: Option<String>,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let text = match key {
         Some(text) if text != "-" => text,
@@ -24,9 +25,7 @@ pub fn check(
             Verdict::Known(key, standing)
         }
     };
-    if json {
-        session.printer.json(&verdict.answer())?;
-    } else {
+    if !one(session.printer, format, &FIELDS, &verdict.answer())? {
         session.printer.line(&verdict.line())?;
         if !verdict.is_current() {
             session.printer.say(&format!("hint: {}", verdict.hint()));
@@ -36,7 +35,10 @@ pub fn check(
 }
 
 fn ask(session: &mut Session<'_, '_>) -> Result<String, Failure> {
-    if session.terminals.can_ask() {
+    if session.no_input && session.terminals.input {
+        return Err(session.nobody("for the key").hint("Pipe it in, or give it as KEY."));
+    }
+    if session.can_ask() {
         session.printer.ask("Key: ");
     }
     let line = session.read_line()?.unwrap_or_default();
@@ -46,6 +48,19 @@ fn ask(session: &mut Session<'_, '_>) -> Result<String, Failure> {
     }
     Ok(line)
 }
+
+/// Columns of CSV.
+const FIELDS: [&str; 9] = [
+    "verdict",
+    "kind",
+    "key_id",
+    "connection",
+    "connection_id",
+    "superseded_at",
+    "deleted_at",
+    "issued_at",
+    "problem",
+];
 
 enum Verdict {
     Mistyped(KeyError),
@@ -104,13 +119,13 @@ impl Verdict {
         let (key, standing) = match self {
             Self::Mistyped(error) => {
                 return serde_json::json!({
-                    "version": 1, "verdict": self.word(), "problem": error.to_string(),
+                    "verdict": self.word(), "problem": error.to_string(),
                 });
             }
             Self::Known(key, standing) => (key, standing),
         };
         let mut answer = serde_json::json!({
-            "version": 1, "verdict": self.word(), "kind": key.kind, "key_id": key.id(),
+            "verdict": self.word(), "kind": key.kind, "key_id": key.id(),
         });
         let extra = match standing {
             KeyStanding::Current { connection, name } => {

@@ -1,7 +1,6 @@
 //! `jetbridge list`. SPEC C1, C2, C3, C6.
 
-use serde::ser::{Serialize, Serializer};
-
+use super::answer::records;
 use super::args::ListArgs;
 use super::session::{FindingOut, Session, counted, findings_out, minute, wait};
 use super::table::{self, Column};
@@ -12,7 +11,7 @@ use crate::error::{Exit, Failure};
 use crate::service::{self, Listing, Query, Row};
 
 pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failure> {
-    let json = args.json.json;
+    let format = args.answer.format();
     let query = Query {
         filter: Filter {
             types: args.types.into_iter().collect(),
@@ -27,8 +26,7 @@ pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failur
     };
     let backend = session.backend()?;
     let listing = wait(service::list(&*backend, &query, session.now))??;
-    if json {
-        session.printer.json(&Answer { version: 1, connections: Connections(&listing.rows) })?;
+    if records(session.printer, format, "connections", &FIELDS, listing.rows.iter().map(out))? {
         return Ok(Exit::Ok);
     }
     if !listing.rows.is_empty() {
@@ -99,33 +97,35 @@ fn health(row: &Row) -> String {
     }
 }
 
-#[derive(serde::Serialize)]
-struct Answer<'a> {
-    version: u8,
-    connections: Connections<'a>,
-}
+/// Columns of CSV.
+const FIELDS: [&str; 11] = [
+    "id",
+    "name",
+    "type",
+    "side",
+    "tenant",
+    "credentials",
+    "modified_at",
+    "modified_by",
+    "level",
+    "findings.finding",
+    "revision",
+];
 
-/// Written one by one, so that a long list is never held twice.
-struct Connections<'a>(&'a [Row]);
-
-impl Serialize for Connections<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|row| {
-            let it = &row.summary;
-            ConnectionOut {
-                id: it.id,
-                name: &it.name,
-                kind: it.kind.slug(),
-                side: it.side.slug(),
-                tenant: &it.tenant,
-                credentials: &it.credentials,
-                modified_at: moment(it.modified_at),
-                modified_by: &it.modified_by,
-                level: row.level.label(),
-                findings: findings_out(row.findings),
-                revision: it.revision,
-            }
-        }))
+fn out(row: &Row) -> ConnectionOut<'_> {
+    let it = &row.summary;
+    ConnectionOut {
+        id: it.id,
+        name: &it.name,
+        kind: it.kind.slug(),
+        side: it.side.slug(),
+        tenant: &it.tenant,
+        credentials: &it.credentials,
+        modified_at: moment(it.modified_at),
+        modified_by: &it.modified_by,
+        level: row.level.label(),
+        findings: findings_out(row.findings),
+        revision: it.revision,
     }
 }
 

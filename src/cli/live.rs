@@ -86,7 +86,7 @@ pub fn none() -> Contexts {
 }
 
 fn info<'a>(contexts: &'a Contexts, name: &str) -> Result<&'a ContextInfo, Failure> {
-    contexts.list().iter().find(|it| it.name == name).ok_or_else(|| {
+    contexts.named(name).ok_or_else(|| {
         let near =
             crate::domain::nearest::nearest(name, contexts.list().iter().map(|it| &*it.name));
         let meant = near.map(|it| format!("Did you mean {it}? ")).unwrap_or_default();

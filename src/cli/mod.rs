@@ -1,6 +1,7 @@
 //! The command line: one file per verb, one printer, one table of exit codes. SPEC E7.
 
 mod agent;
+mod answer;
 mod apply;
 mod args;
 mod audit;
@@ -46,7 +47,7 @@ mod vault;
 mod wiring;
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -58,7 +59,7 @@ use session::Session;
 use vault::Place;
 pub use wiring::open_store;
 
-use crate::backend::Backend;
+use crate::backend::redacted::Hide;
 use crate::config::contexts::Place as ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
@@ -89,11 +90,17 @@ pub fn main() -> ExitCode {
 fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
-    let wish = wish(&args)?;
+    let mut wish = wish(&args)?;
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         // These three work with a broken configuration: they help to mend it.
-        Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
+        Some(Verb::Paths(answer)) => {
+            let paths = paths()?;
+            // It works with a broken configuration, which then hides nothing.
+            let config = Config::load(&paths.config_file, asked_for).unwrap_or_default();
+            wish.redact |= config.ui.redact;
+            paths::run(printer, &paths, answer.format(), wiring::hide(&paths, &wish).as_ref())
+        }
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
         Some(Verb::Store(_) | Verb::Context(_) | Verb::Vault(_) | Verb::Backup(_))
@@ -104,29 +111,38 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
-            let mut config = Config::load(&paths.config_file, asked_for)?;
+            let config = Config::load(&paths.config_file, asked_for);
+            let mut config = with_flags(config?, printer, &paths, &mut wish);
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
             config.agent = config.agent_of(&active(&config, &wish)?);
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
+            let none = live::none();
             let stage = Stage {
+                wish: &wish,
+                hide: wiring::hide(&paths, &wish),
+                yes: args.yes,
+                config: &config,
+                network: &|| network::network(&config, &|name| std::env::var(name).ok()),
                 // A sample stands alone: what it is held against would not be its own.
-                contexts: if wish.demo { &live::none() } else { &contexts },
-                cached: wish.cached,
+                contexts: if wish.demo { &none } else { &contexts },
                 // A sample in memory leaves nothing behind.
                 ticks: (!wish.demo).then_some(&*paths.data_dir),
-                open: &|| wiring::open(&contexts, &wish, &paths, &config),
+                open: &|printer| wiring::open(printer, &contexts, &wish, &paths, &config),
             };
-            in_session(printer, &config, &stage, |session| dispatch(verb, session))
+            in_session(printer, &stage, |session| dispatch(verb, session))
         }
         Some(Verb::Context(verb)) => {
-            guard::context_verb(&verb, wish.read_only)?;
             let paths = paths()?;
+            if let Ok(config) = Config::load(&paths.config_file, asked_for) {
+                with_flags(config, printer, &paths, &mut wish);
+            }
+            guard::context_verb(&verb, wish.read_only)?;
             // What is wrong with the configuration may be what this command is to mend.
-            let none = live::none();
-            let stage = Stage { cached: wish.cached, ..Stage::closed(&none) };
-            in_session(printer, &Config::default(), &stage, |session| {
+            let (none, config) = (live::none(), Config::default());
+            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
+            in_session(printer, &stage, |session| {
                 context::run(session, verb, &wish, &paths, asked_for)
             })
         }
@@ -134,19 +150,21 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             guard::vault_verb(&verb, wish.read_only)?;
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;
+            let config = with_flags(config, printer, &paths, &mut wish);
             let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
-            in_session(printer, &config, &Stage::closed(&live::none()), |session| {
-                vault::run(session, &place, verb)
-            })
+            let none = live::none();
+            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
+            in_session(printer, &stage, |session| vault::run(session, &place, verb))
         }
         Some(Verb::Backup(verb)) => {
             guard::backup_verb(&verb, wish.read_only)?;
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;
+            let config = with_flags(config, printer, &paths, &mut wish);
             let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
-            in_session(printer, &config, &Stage::closed(&live::none()), |session| {
-                backup::run(session, &place, verb)
-            })
+            let none = live::none();
+            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
+            in_session(printer, &stage, |session| backup::run(session, &place, verb))
         }
     }
 }
@@ -163,7 +181,30 @@ fn wish(args: &Args) -> Result<Wish, Failure> {
         cached: args.cached,
         demo: args.demo,
         keys: Keys::new(args.vault_key_fd),
+        no_input: args.no_input,
+        redact: args.redact,
+        timeout: args.timeout.map(|it| Duration::from_secs(it.into())),
     })
+}
+
+/// The command line wins over the configuration.
+fn with_flags(
+    mut config: Config,
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    wish: &mut Wish,
+) -> Config {
+    wish.redact |= config.ui.redact;
+    if let Some(hide) = wiring::hide(paths, wish) {
+        printer.hide(config.contexts.keys().map(|it| {
+            let hidden = context::open::hidden_name(it, &hide);
+            (it.clone(), hidden)
+        }));
+    }
+    if let Some(seconds) = wish.timeout.and_then(|it| u32::try_from(it.as_secs()).ok()) {
+        config.network.timeout_seconds = seconds;
+    }
+    config
 }
 
 /// The contexts with the active one marked; a command that cannot be done there is refused first.
@@ -178,6 +219,7 @@ fn guarded(
     let infos = context::open::infos(paths, config, &active, wish.read_only);
     if let Some(info) = infos.iter().find(|it| it.active) {
         guard::store_verb(verb, info, wish.read_only)?;
+        guard::redacted(verb, wish.redact)?;
     }
     // These read standard input themselves, and need no context most of the time.
     if let StoreVerb::Permissions(_) | StoreVerb::Key(_) | StoreVerb::Agent(_) = verb {
@@ -215,27 +257,42 @@ fn contexts_asking(
     asked: &str,
 ) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed = if wish.demo { None } else { context::typed(printer, config, asked)? };
+    let typed =
+        if wish.demo { None } else { context::typed(printer, config, asked, wish.no_input)? };
     let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
 }
 
 /// What a verb may work on.
 struct Stage<'a> {
+    wish: &'a Wish,
+    hide: Option<Hide>,
+    yes: bool,
+    config: &'a Config,
+    network: &'a dyn Fn() -> Result<network::Network, Failure>,
     contexts: &'a Contexts,
-    cached: bool,
     ticks: Option<&'a std::path::Path>,
-    open: &'a dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+    open: &'a session::Open<'a>,
 }
 
 impl<'a> Stage<'a> {
-    /// For a verb that opens what it works on by itself; `contexts` are none.
-    fn closed(contexts: &'a Contexts) -> Self {
+    /// For a verb that opens and reaches what it works on by itself; `contexts` are none.
+    fn closed(
+        wish: &'a Wish,
+        contexts: &'a Contexts,
+        config: &'a Config,
+        yes: bool,
+        hide: Option<Hide>,
+    ) -> Self {
         Self {
+            wish,
+            hide,
+            yes,
+            config,
+            network: &|| Err(Failure::new("this command reaches services by its own")),
             contexts,
-            cached: false,
             ticks: None,
-            open: &|| Err(Failure::new("this command opens its own")),
+            open: &|_| Err(Failure::new("this command opens its own")),
         }
     }
 }
@@ -258,7 +315,6 @@ fn store_of(mut paths: Paths, config: &Config, wish: &Wish) -> Result<Paths, Fai
 /// Runs a verb with what it may need; the store is opened when the verb asks for it.
 fn in_session(
     printer: &mut Printer<'_>,
-    config: &Config,
     stage: &Stage<'_>,
     verb: impl FnOnce(&mut Session<'_, '_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
@@ -266,14 +322,17 @@ fn in_session(
         printer,
         input: &mut std::io::stdin().lock(),
         terminals: Terminals::of_process(),
+        no_input: stage.wish.no_input,
+        yes: stage.yes,
+        hide: stage.hide.clone(),
         now: Timestamp::now(),
-        warning_days: config.expiry_warning_days,
-        password: config.password_policy,
-        agent: &config.agent,
-        network: &|| network::network(config, &|name| std::env::var(name).ok()),
+        warning_days: stage.config.expiry_warning_days,
+        password: stage.config.password_policy,
+        agent: &stage.config.agent,
+        network: stage.network,
         open: stage.open,
         contexts: stage.contexts,
-        cached: stage.cached,
+        cached: stage.wish.cached,
         ticks: stage.ticks,
     };
     verb(&mut session)
@@ -297,13 +356,15 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Diff(args) => diff::run(session, &args),
         StoreVerb::Runbook(args) => runbook::run(session, &args),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
-        StoreVerb::Directory(DirectoryVerb::List { kind, tenant, json }) => {
-            directory::list(session, kind, tenant.as_deref(), json.json)
+        StoreVerb::Directory(DirectoryVerb::List { kind, tenant, answer }) => {
+            directory::list(session, kind, tenant.as_deref(), answer.format())
         }
-        StoreVerb::Key(KeyVerb::Check { key, json }) => key::check(session, key, json.json),
+        StoreVerb::Key(KeyVerb::Check { key, answer }) => key::check(session, key, answer.format()),
         StoreVerb::Agent(AgentVerb::Download(args)) => agent::download(session, args),
         StoreVerb::Permissions(verb) => permissions::run(session, verb),
-        StoreVerb::Sample(SampleVerb::Load(json)) => sample::load(session, json.json),
+        StoreVerb::Sample(SampleVerb::Load { dry_run, answer }) => {
+            sample::load(session, dry_run, answer.format())
+        }
     }
 }
 

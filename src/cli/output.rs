@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use crate::domain::text::is_hidden;
 use crate::error::{Exit, Failure};
@@ -52,12 +52,14 @@ pub struct Printer<'a> {
     width: Option<usize>,
     /// Characters of the line that the next one takes the place of.
     passing: usize,
+    /// Words that must not be read, with what stands for each.
+    hidden: Vec<(String, String)>,
 }
 
 impl<'a> Printer<'a> {
     /// A printer on any two streams.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, width: Option<usize>) -> Self {
-        Self { out, err, width, passing: 0 }
+        Self { out, err, width, passing: 0, hidden: Vec::new() }
     }
 
     /// Columns that fit; `None`: any number.
@@ -65,9 +67,30 @@ impl<'a> Printer<'a> {
         self.width
     }
 
+    /// Writes other words in place of these from now on. The net below the pseudonyms: what people
+    /// named, and what reaches a message without coming from a backend.
+    pub fn hide(&mut self, words: impl Iterator<Item = (String, String)>) {
+        let home = std::env::var("HOME").ok().map(|home| (home, "~".to_owned()));
+        // One of two letters is in too many words.
+        self.hidden = words.chain(home).filter(|(word, _)| word.len() > 2).collect();
+        self.hidden.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+    }
+
+    /// The text as it is printed.
+    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = harmless(text);
+        for (word, instead) in &self.hidden {
+            if text.contains(word.as_str()) {
+                text = Cow::Owned(text.replace(word.as_str(), instead));
+            }
+        }
+        text
+    }
+
     /// A line of data.
     pub fn line(&mut self, text: &str) -> Result<(), Failure> {
-        writeln!(self.out, "{}", harmless(text)).map_err(stdout_failed)
+        let text = self.clean(text);
+        writeln!(self.out, "{text}").map_err(stdout_failed)
     }
 
     /// Bytes that are our own and must stay as they are: completions, manual pages.
@@ -77,8 +100,16 @@ impl<'a> Printer<'a> {
 
     /// A value as JSON, with a line end.
     pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        let formatter = Harmless(PrettyFormatter::new());
-        let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, formatter);
+        self.json_by(PrettyFormatter::new(), value)
+    }
+
+    /// A value as JSON on a line of its own.
+    pub fn json_line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        self.json_by(CompactFormatter, value)
+    }
+
+    fn json_by(&mut self, form: impl Formatter, value: &impl Serialize) -> Result<(), Failure> {
+        let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, Harmless(form));
         value.serialize(&mut serializer).map_err(|error| match error.io_error_kind() {
             Some(kind) => stdout_failed(kind.into()),
             None => Failure::new("the answer cannot be written as JSON").because(error.to_string()),
@@ -89,7 +120,8 @@ impl<'a> Printer<'a> {
     /// A line of talk. Where standard error is closed there is nobody to tell.
     pub fn say(&mut self, text: &str) {
         self.pass("");
-        let _ = writeln!(self.err, "{}", harmless(text));
+        let text = self.clean(text);
+        let _ = writeln!(self.err, "{text}");
     }
 
     /// A line of talk that the next one takes the place of; for terminals. Empty: takes it away.
@@ -108,7 +140,8 @@ impl<'a> Printer<'a> {
 
     /// The beginning of a line that the user ends: a question.
     pub fn ask(&mut self, text: &str) {
-        let _ = write!(self.err, "{}", harmless(text));
+        let text = self.clean(text);
+        let _ = write!(self.err, "{text}");
         let _ = self.err.flush();
     }
 
@@ -125,9 +158,16 @@ impl<'a> Printer<'a> {
             self.say(&format!("hint: {hint}"));
         }
     }
+}
 
-    fn flush(&mut self) -> Result<(), Failure> {
-        self.out.flush().map_err(stdout_failed)
+/// Standard output, for what writes harmless bytes by itself.
+impl Write for Printer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -137,7 +177,8 @@ pub fn on_process(run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>) -
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr().lock();
     let mut printer = Printer::new(&mut out, &mut err, width);
-    let result = run(&mut printer).and_then(|exit| printer.flush().map(|()| exit));
+    let result =
+        run(&mut printer).and_then(|exit| printer.flush().map(|()| exit).map_err(stdout_failed));
     match result {
         Ok(exit) => exit,
         Err(failure) => {
@@ -186,7 +227,7 @@ fn terminal_width() -> Option<usize> {
 }
 
 /// `BrokenPipe` is not a failure: whoever read our output, such as `head`, has seen enough.
-fn stdout_failed(error: io::Error) -> Failure {
+pub fn stdout_failed(error: io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Failure::reader_left();
     }
@@ -212,19 +253,10 @@ fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A cell of a CSV that a spreadsheet must not take for a formula.
-pub fn csv_cell(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 /// Writes JSON in which every hidden character is escaped.
-struct Harmless(PrettyFormatter<'static>);
+struct Harmless<F>(F);
 
-impl Formatter for Harmless {
+impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
     where
         W: ?Sized + Write,
@@ -331,14 +363,6 @@ mod tests {
         let text = "unexpected argument '--colour=red' found".to_owned();
         let args = std::iter::once("--colour=red".to_owned());
         assert_eq!(without_secrets(text.clone(), args), text);
-    }
-
-    #[test]
-    fn formulas_are_disarmed() {
-        for cell in ["=1+1", "+1", "-1", "@x", "\tx", "\rx"] {
-            assert_eq!(csv_cell(cell), format!("'{cell}"));
-        }
-        assert_eq!(csv_cell("a=b"), "a=b");
     }
 
     #[test]

@@ -24,11 +24,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
     if let Some(path) = &args.out {
         write::file(path, &json(&document)?)?;
     }
-    if args.json.json {
-        session.printer.json(&document)?;
-    } else {
-        show::plan(session, &plan)?;
-    }
+    show::document(session, &plan, &document, args.answer.format())?;
     if let Some(path) = &args.out {
         let name = path.to_string_lossy();
         session

@@ -1,6 +1,7 @@
 //! Asks for a secret without showing it. SPEC E3.
 
 use std::io::{BufRead, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::terminal;
 use zeroize::Zeroizing;
@@ -13,14 +14,65 @@ use crate::error::{Exit, Failure};
 /// Longest secret that is typed, in bytes; Entra's client secrets have 40.
 const LONGEST: usize = 4_096;
 
+/// Whether the terminal is without echo.
+static IS_RAW: AtomicBool = AtomicBool::new(false);
+
 /// Gives the terminal its echo back, however the prompt ends.
 struct Raw;
 
+impl Raw {
+    fn enter() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        watch();
+        IS_RAW.store(true, Ordering::SeqCst);
+        terminal::enable_raw_mode()?;
+        Ok(Self)
+    }
+
+    fn leave() {
+        if IS_RAW.swap(false, Ordering::SeqCst) {
+            // There is nothing else to try.
+            let _ = terminal::disable_raw_mode();
+        }
+    }
+}
+
 impl Drop for Raw {
     fn drop(&mut self) {
-        // There is nothing else to try.
-        let _ = terminal::disable_raw_mode();
+        Self::leave();
     }
+}
+
+/// Ends the process on SIGTERM with the echo given back: the thread that waits for a key cannot.
+/// From the first prompt on, for as long as the process lives; without a prompt the signal ends it
+/// as it always does.
+#[cfg(unix)]
+fn watch() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    /// What a shell shows for a process that SIGTERM ended.
+    const ENDED: i32 = 128 + 15;
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let (ready, is_ready) = std::sync::mpsc::channel::<()>();
+        let work = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            // Without it the prompt is as before.
+            let Ok(runtime) = runtime else { return };
+            runtime.block_on(async {
+                let Ok(mut ended) = signal(SignalKind::terminate()) else { return };
+                drop(ready);
+                if ended.recv().await.is_some() {
+                    Raw::leave();
+                    std::process::exit(ENDED);
+                }
+            });
+        };
+        if std::thread::Builder::new().name("signals".to_owned()).spawn(work).is_ok() {
+            // Its end, or the end of the channel: either way nothing more is to be waited for.
+            let _ = is_ready.recv();
+        }
+    });
 }
 
 /// Asks for a secret on the terminal. The caller has made sure that there is one.
@@ -61,8 +113,7 @@ pub fn hidden(input: &mut dyn Read, mut say: impl FnMut(Part)) -> Result<Secret,
             .hint("Pipe the secret in, or hand it over by a file.")
     };
     // Before the question: what is typed after it is never shown.
-    terminal::enable_raw_mode().map_err(refused)?;
-    let raw = Raw;
+    let raw = Raw::enter().map_err(refused)?;
     say(Part::Question);
     let typed = typed(input);
     drop(raw);

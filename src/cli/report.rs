@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::answer::{Format, whole};
 use super::session::Session;
 use crate::backend::BackendError;
 use crate::domain::ConnectionId;
@@ -65,10 +66,9 @@ impl Report {
         &self,
         session: &mut Session<'_, '_>,
         verb: &'static str,
-        json: bool,
+        format: Format,
     ) -> Result<Exit, Failure> {
-        if json {
-            session.printer.json(&self.answer(verb))?;
+        if whole(session.printer, format, &self.answer(verb), &FIELDS, self.records(verb))? {
             return Ok(self.exit());
         }
         for found in &self.done {
@@ -82,6 +82,22 @@ impl Report {
         Ok(self.exit())
     }
 
+    fn records(&self, verb: &'static str) -> impl Iterator<Item = OutcomeOut<'_>> {
+        let done = self.done.iter().map(move |it| OutcomeOut {
+            outcome: verb,
+            id: Some(it.id),
+            name: &it.name,
+            error: None,
+        });
+        let failed = self.failed.iter().map(|(text, failure)| OutcomeOut {
+            outcome: "failed",
+            id: None,
+            name: text,
+            error: Some(&failure.what),
+        });
+        done.chain(failed)
+    }
+
     fn answer(&self, verb: &'static str) -> serde_json::Value {
         let done: Vec<FoundOut<'_>> =
             self.done.iter().map(|it| FoundOut { id: it.id, name: &it.name }).collect();
@@ -92,6 +108,22 @@ impl Report {
             .collect();
         serde_json::json!({ "version": 1, verb: done, "failed": failed })
     }
+}
+
+/// Columns of CSV.
+pub const FIELDS: [&str; 4] = ["outcome", "id", "name", "error"];
+
+/// What became of one connection, as a record of its own.
+#[derive(Serialize)]
+pub struct OutcomeOut<'a> {
+    /// What was done, or `failed`.
+    pub outcome: &'static str,
+    /// Which connection, where it is known.
+    pub id: Option<ConnectionId>,
+    /// Its name, or what was asked for.
+    pub name: &'a str,
+    /// Why it was not done.
+    pub error: Option<&'a str>,
 }
 
 #[derive(Serialize)]

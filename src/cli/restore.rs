@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::answer::{Format, records};
 use super::args::RestoreArgs;
 use super::report::Report;
 use super::session::{Session, minute, wait};
@@ -15,16 +16,20 @@ pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Fa
     let backend = session.backend()?;
     let deleted = wait(backend.deleted())??;
     if args.list {
-        return list(session, &deleted, args.json.json);
+        return list(session, &deleted, args.answer.format());
     }
     let mut report = Report::default();
     let found = args.which.iter().map(|text| service::find_deleted(&deleted, text)).collect();
     let targets = report.targets(&args.which, found, not_deleted);
     if !targets.is_empty() {
+        if args.dry_run {
+            report.done = targets;
+            return report.print(session, "would restore", args.answer.format());
+        }
         let ids = targets.iter().map(|it| it.id).collect();
         report.add(wait(service::restore(&*backend, ids))??);
     }
-    report.print(session, "restored", args.json.json)
+    report.print(session, "restored", args.answer.format())
 }
 
 /// The same search among other connections says so.
@@ -42,6 +47,9 @@ fn not_deleted(error: FindError) -> Failure {
     }
 }
 
+/// Columns of CSV.
+const FIELDS: [&str; 7] = ["id", "name", "type", "side", "tenant", "deleted_at", "deleted_by"];
+
 const COLUMNS: [Column<DeletedConnection>; 5] = [
     Column { title: "NAME", cell: |it| (&*it.row.name).into(), least: 16, rank: 0 },
     Column { title: "TYPE", cell: |it| it.row.kind.label().to_string().into(), least: 10, rank: 3 },
@@ -53,24 +61,21 @@ const COLUMNS: [Column<DeletedConnection>; 5] = [
 fn list(
     session: &mut Session<'_, '_>,
     deleted: &[DeletedConnection],
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
-    if json {
-        let rows: Vec<serde_json::Value> = deleted
-            .iter()
-            .map(|it| {
-                serde_json::json!({
-                    "id": it.row.id,
-                    "name": it.row.name,
-                    "type": it.row.kind,
-                    "side": it.row.side,
-                    "tenant": &*it.row.tenant,
-                    "deleted_at": it.at,
-                    "deleted_by": it.by,
-                })
-            })
-            .collect();
-        session.printer.json(&serde_json::json!({ "version": 1, "deleted": rows }))?;
+    let out = |it: &DeletedConnection| {
+        serde_json::json!({
+            "id": it.row.id,
+            "name": it.row.name,
+            "type": it.row.kind,
+            "side": it.row.side,
+            "tenant": &*it.row.tenant,
+            "deleted_at": it.at,
+            "deleted_by": it.by,
+        })
+    };
+    let printed = records(session.printer, format, "deleted", &FIELDS, deleted.iter().map(out))?;
+    if printed {
     } else if deleted.is_empty() {
         session.printer.say("Nothing is deleted.");
     } else {

@@ -1,26 +1,31 @@
 //! `jetbridge sample load`.
 
+use super::answer::{Format, one};
 use super::session::{Session, counted, wait};
 use crate::error::{Exit, Failure};
 use crate::service::sample;
 
 /// Loads the sample workspace into the store.
-pub fn load(session: &mut Session<'_, '_>, json: bool) -> Result<Exit, Failure> {
+pub fn load(session: &mut Session<'_, '_>, dry_run: bool, format: Format) -> Result<Exit, Failure> {
     let backend = session.backend()?;
-    let report = wait(sample::load(&*backend, session.now))??;
+    let report = match dry_run {
+        true => wait(sample::plan(&*backend, session.now))??,
+        false => wait(sample::load(&*backend, session.now))??,
+    };
     let added = report.saved + report.listed;
-    if json {
-        session.printer.json(&serde_json::json!({
-            "version": 1,
-            "added": added,
-            "skipped": report.skipped,
-            "objects": report.objects,
-        }))?;
+    let record = serde_json::json!({
+        "dry_run": dry_run,
+        "added": added,
+        "skipped": report.skipped,
+        "objects": report.objects,
+    });
+    if one(session.printer, format, &["dry_run", "added", "skipped", "objects"], &record)? {
         return Ok(Exit::Ok);
     }
+    let verb = if dry_run { "would load" } else { "loaded" };
     let (connections, objects) =
         (counted(added, "connection"), counted(report.objects, "directory object"));
-    session.printer.line(&format!("loaded {connections} and {objects}"))?;
+    session.printer.line(&format!("{verb} {connections} and {objects}"))?;
     if report.skipped > 0 {
         let names = counted(report.skipped, "connection");
         session.printer.say(&format!("{names} skipped: one of that name is there."));

@@ -28,7 +28,7 @@ pub struct Launch {
 pub fn run(
     printer: &mut Printer<'_>,
     args: &ScreenArgs,
-    wish: Wish,
+    mut wish: Wish,
     level: Option<Level>,
     config_asked_for: bool,
     paths: Paths,
@@ -38,11 +38,11 @@ pub fn run(
         return Err(no_terminal(terminals));
     }
     let config = Config::load(&paths.config_file, config_asked_for)?;
-    let config = with_flags(config, args);
+    let config = super::with_flags(with_flags(config, args), printer, &paths, &mut wish);
     wiring::start_log(&paths, &config, level, "screen");
     let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
     let contexts = super::contexts(printer, &paths, &config, &wish)?;
-    wiring::run_screen(Launch { paths, config, colour, wish, contexts })
+    wiring::run_screen(printer, Launch { paths, config, colour, wish, contexts })
 }
 
 fn no_terminal(terminals: Terminals) -> Failure {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::network::Network;
 use super::output::{Printer, Terminals};
 use crate::backend::Backend;
+use crate::backend::redacted::Hide;
 use crate::config::Agent;
 use crate::domain::Timestamp;
 use crate::domain::health::Findings;
@@ -21,6 +22,9 @@ use crate::service::import::ImportError;
 /// Longest line that an answer or a key may have.
 const LINE_MAX: usize = 4_096;
 
+/// Opens the backend; what takes its time is told.
+pub type Open<'s> = dyn Fn(&mut Printer<'_>) -> Result<Arc<dyn Backend>, Failure> + 's;
+
 /// What a verb works with.
 pub struct Session<'s, 'p> {
     /// Prints.
@@ -29,6 +33,12 @@ pub struct Session<'s, 'p> {
     pub input: &'s mut dyn BufRead,
     /// Which standard streams are terminals.
     pub terminals: Terminals,
+    /// `--no-input`: nobody is asked anything.
+    pub no_input: bool,
+    /// `--yes`: whether to go on is answered already.
+    pub yes: bool,
+    /// Hides names, with `--redact`.
+    pub hide: Option<Hide>,
     /// The present.
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
@@ -40,7 +50,7 @@ pub struct Session<'s, 'p> {
     /// How to reach Microsoft; only a live check asks.
     pub network: &'s dyn Fn() -> Result<Network, Failure>,
     /// Opens the backend; only verbs that need it do.
-    pub open: &'s dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+    pub open: &'s Open<'s>,
     /// Every context, and the way to open each.
     pub contexts: &'s Contexts,
     /// Answer from what was read of a live context last.
@@ -51,8 +61,18 @@ pub struct Session<'s, 'p> {
 
 impl Session<'_, '_> {
     /// The backend.
-    pub fn backend(&self) -> Result<Arc<dyn Backend>, Failure> {
-        (self.open)()
+    pub fn backend(&mut self) -> Result<Arc<dyn Backend>, Failure> {
+        (self.open)(self.printer)
+    }
+
+    /// Whether somebody can be asked.
+    pub const fn can_ask(&self) -> bool {
+        !self.no_input && self.terminals.can_ask()
+    }
+
+    /// Nobody can be asked; the caller adds the option that answers.
+    pub fn nobody(&self, what: &str) -> Failure {
+        nobody(self.no_input, what)
     }
 
     /// One line of standard input without its line end; `None` at the end.
@@ -78,6 +98,14 @@ impl Session<'_, '_> {
         let answer = self.read_line()?.unwrap_or_default();
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
+}
+
+/// A question that nobody can be asked, and why.
+pub fn nobody(no_input: bool, what: &str) -> Failure {
+    Failure::usage(format!("nobody can be asked {what}")).because(match no_input {
+        true => "--no-input was given",
+        false => "standard input or standard error is not a terminal",
+    })
 }
 
 /// Runs a call to its end on this thread.

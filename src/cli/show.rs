@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use super::answer::one;
 use super::args::ShowArgs;
 use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
@@ -21,17 +22,30 @@ pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failu
             .await
             .map_err(Failure::from)
     })??;
-    if args.json.json {
-        session.printer.json(&answer(&details))?;
-    } else {
+    if !one(session.printer, args.answer.format(), &FIELDS, &answer(&details))? {
         print(session, &details)?;
     }
     Ok(Exit::Ok)
 }
 
+/// Columns of CSV: one line, what the list tells and a little more.
+const FIELDS: [&str; 12] = [
+    "connection.id",
+    "connection.name",
+    "connection.type",
+    "connection.side",
+    "connection.description",
+    "tenant",
+    "credentials",
+    "level",
+    "findings.finding",
+    "connection.revision",
+    "connection.modified_at",
+    "connection.modified_by",
+];
+
 #[derive(Serialize)]
 struct Answer<'a> {
-    version: u8,
     connection: &'a Connection,
     tenant: &'a str,
     credentials: &'a str,
@@ -56,7 +70,6 @@ fn answer(details: &Details) -> Answer<'_> {
         Entry { revision: *revision, at: *at, by, action, changes }
     }
     Answer {
-        version: 1,
         connection: &details.connection,
         tenant: &details.tenant,
         credentials: &details.credentials,

@@ -3,17 +3,20 @@
 //! These are written beside this module and are joined here, in one place.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::open::{Openers, Wish};
 use super::keys::Keys;
 use super::network::network;
+use super::output::{Printer, Terminals};
 use super::screen::Launch;
 use super::session::{minute, wait};
 use crate::app::Keymap;
 use crate::app::model::Settings;
 use crate::backend::logged::Logged;
+use crate::backend::redacted::{Hide, Redacted};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, Progress};
 use crate::config::{Borders, Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::{Cloud, Secret, Timestamp};
@@ -24,6 +27,7 @@ use crate::service::contexts::{Closed, Contexts};
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
+use crate::view::text::count;
 use crate::view::{Theme, theme};
 
 /// Everything that opening contexts needs. `typed` is what standard input gave for one of them.
@@ -41,6 +45,8 @@ pub fn openers(
         typed,
         read_only: wish.read_only,
         keys: wish.keys.clone(),
+        limit: wish.timeout,
+        hide: hide(paths, wish),
         credentials: credentials_directory(&env),
     })
 }
@@ -48,22 +54,57 @@ pub fn openers(
 /// The backend that verbs work on: a context, or for a demonstration a sample in memory. What a
 /// service has is read anew, unless `--cached` was given.
 pub fn open(
+    printer: &mut Printer<'_>,
     contexts: &Contexts,
     wish: &Wish,
     paths: &Paths,
     config: &Config,
 ) -> Result<Arc<dyn Backend>, Failure> {
     if wish.demo {
-        return demonstration(wish.read_only).map(|it| logged(it, paths, config));
+        let backend = logged(demonstration(wish.read_only)?, paths, config, wish.timeout);
+        return Ok(hidden(backend, hide(paths, wish).as_ref()));
     }
     let Some(active) = contexts.active() else {
         return Err(Failure::new("there is no context"));
     };
     let backend = wait(contexts.open(&active.name))??;
     if active.kind == ContextKind::Fly && !wish.cached {
-        wait(backend.refresh(&|_| ()))?.map_err(|error| stale(error, backend.as_of()))?;
+        let terminal = Terminals::of_process().error;
+        wait(refreshed(printer, &*backend, terminal))?
+            .map_err(|error| stale(error, backend.as_of()))?;
     }
     Ok(backend)
+}
+
+/// Reads anew what is listed, and tells on a terminal how far it is.
+pub async fn refreshed(
+    printer: &mut Printer<'_>,
+    backend: &dyn Backend,
+    terminal: bool,
+) -> Result<(), BackendError> {
+    let (told, mut hears) = tokio::sync::watch::channel(String::new());
+    let on_progress = move |it: Progress| drop(told.send(far(&it)));
+    let refresh = backend.refresh(&on_progress);
+    tokio::pin!(refresh);
+    let done = loop {
+        tokio::select! {
+            biased;
+            done = &mut refresh => break done,
+            Ok(()) = hears.changed(), if terminal => {
+                let text = hears.borrow_and_update().clone();
+                printer.pass(&text);
+            }
+        }
+    };
+    printer.pass("");
+    done
+}
+
+/// How far a refresh is: `1,400 of 3,212 connections`.
+fn far(it: &Progress) -> String {
+    let of = it.total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
+    let note = it.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
+    format!("{}{of} connections{note}", count(it.have))
 }
 
 /// A refresh that failed, and how to see what was read before.
@@ -75,10 +116,28 @@ fn stale(error: BackendError, as_of: Option<Timestamp>) -> Failure {
     }
 }
 
+/// What hides names, where they are to be hidden.
+pub fn hide(paths: &Paths, wish: &Wish) -> Option<Hide> {
+    wish.redact.then(|| Hide(Names::redacted(&paths.log_dir)))
+}
+
+/// The backend with its names hidden, where they are to be.
+pub fn hidden(backend: Arc<dyn Backend>, hide: Option<&Hide>) -> Arc<dyn Backend> {
+    match hide {
+        None => backend,
+        Some(Hide(names)) => Arc::new(Redacted::new(backend, names.clone())),
+    }
+}
+
 /// The backend with its calls written down.
-pub fn logged(backend: Arc<dyn Backend>, paths: &Paths, config: &Config) -> Arc<dyn Backend> {
+pub fn logged(
+    backend: Arc<dyn Backend>,
+    paths: &Paths,
+    config: &Config,
+    limit: Option<Duration>,
+) -> Arc<dyn Backend> {
     let names = if config.log.plain_names { Names::Plain } else { Names::redacted(&paths.log_dir) };
-    Arc::new(Logged::new(backend, names))
+    Arc::new(Logged::new(backend, names, limit))
 }
 
 /// Starts the log; `level` is the command line's. Nothing is made before the first line.
@@ -112,15 +171,28 @@ fn demonstration(read_only: bool) -> Result<Arc<dyn Backend>, Failure> {
 }
 
 /// Runs the screen to its end.
-pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
+pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Failure> {
     let Launch { paths, config, colour, wish, contexts } = launch;
+    let hide = hide(&paths, &wish);
+    let config = match hide {
+        None => config,
+        // Addresses of one's own name somebody.
+        Some(_) => {
+            let Config { aos, agent, .. } = Config::default();
+            Config { aos, agent, ..config }
+        }
+    };
+    let timeout = wish.timeout.unwrap_or(runtime::TIMEOUT);
     let demo = wish.demo;
     let network = network(&config, &|name| std::env::var(name).ok())?;
     // The screen refreshes by itself, and shows what is cached until then. A vault that needs a
     // passphrase or a command is opened now, while the terminal can still be used to ask.
     wish.keys.unlock_at_once();
     let keys = wish.keys.clone();
-    let backend = open(&contexts, &Wish { cached: true, ..wish }, &paths, &config)?;
+    let backend = {
+        let wish = Wish { cached: true, ..wish };
+        open(printer, &contexts, &wish, &paths, &config)?
+    };
     keys.screen_begins();
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -147,7 +219,10 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         agent_url: agent.download_url,
         agent_checks: agent.checks,
         install_command: config.agent.install_command.clone(),
-        config_path: paths.config_file.display().to_string(),
+        config_path: match &hide {
+            None => paths.config_file.display().to_string(),
+            Some(hide) => hide.place(&paths.config_file).display().to_string(),
+        },
     };
     let options = runtime::Options {
         backend,
@@ -162,7 +237,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         mouse: config.ui.mouse,
         hyperlinks: config.ui.hyperlinks,
         synchronized: false,
-        timeout: runtime::TIMEOUT,
+        timeout,
         http: network.options,
         stand_in: network.stand_in,
         clock: Timestamp::now,

@@ -76,6 +76,8 @@ pub struct Ui {
     pub mouse: bool,
     /// Whether links can be clicked (OSC 8); they can always be read.
     pub hyperlinks: bool,
+    /// Whether names, tenants and people are shown by pseudonyms.
+    pub redact: bool,
 }
 
 /// What boxes are drawn with.
@@ -198,6 +200,7 @@ impl Default for Config {
                 borders: Borders::Line,
                 mouse: false,
                 hyperlinks: false,
+                redact: false,
             },
             password_policy: PasswordPolicy::default(),
             agent: Agent {

@@ -75,6 +75,7 @@ fn ui<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
     set(&mut config.ui.borders, reader.word(&mut section, "borders", &borders));
     set(&mut config.ui.mouse, reader.toggle(&mut section, "mouse"));
     set(&mut config.ui.hyperlinks, reader.toggle(&mut section, "hyperlinks"));
+    set(&mut config.ui.redact, reader.toggle(&mut section, "redact"));
     reader.leave(section);
 }
 

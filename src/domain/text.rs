@@ -38,6 +38,16 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A text as a cell of CSV: harmless, and with a quote in front where a spreadsheet would calculate.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    let text = shown(text);
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        text
+    }
+}
+
 /// The form in which names are compared: case folded by Unicode's lower case.
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
@@ -75,6 +85,15 @@ pub fn matches(text: &str, needle: &str) -> Vec<std::ops::Range<usize>> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn formulas_are_disarmed() {
+        for cell in ["=1+1", "+1", "-1", "@x"] {
+            assert_eq!(csv_cell(cell), format!("'{cell}"));
+        }
+        assert_eq!(csv_cell("a=b"), "a=b");
+        assert_eq!(csv_cell("\tx"), "\\u{9}x");
+    }
 
     #[test]
     fn plain_text_is_left_alone() {

@@ -1,4 +1,5 @@
-//! Names of connections, tenants and people in the log.
+//! Names of connections, tenants and people where they are not to be read: in the log, and with
+//! `--redact` everywhere.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{Read, Write};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use ring::hmac;
+use uuid::Uuid;
 
 use crate::domain::text::fold;
 
@@ -59,16 +61,28 @@ impl Names {
         matches!(self, Self::Plain)
     }
 
-    fn written(&self, what: &str, text: &str) -> String {
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Redacted(key) => {
-                let key = key.key.get_or_init(|| hmac::Key::new(hmac::HMAC_SHA256, &key.bytes()));
-                let tag = hmac::sign(key, fold(text).as_bytes());
+    /// A text by what it names: `tenant-3f9a20b1c4`. The digits are those of the log for this text.
+    pub fn written(&self, what: &str, text: &str) -> String {
+        match self.tag(text) {
+            None => text.to_owned(),
+            Some(tag) => {
                 let short = tag.as_ref().iter().take(SHORT).map(|byte| format!("{byte:02x}"));
                 format!("{what}-{}", short.collect::<String>())
             }
         }
+    }
+
+    /// What an id becomes: another one, always the same.
+    pub fn uuid(&self, id: Uuid) -> Uuid {
+        let tag = self.tag(&id.to_string());
+        let bytes = tag.and_then(|tag| tag.as_ref().get(..16)?.try_into().ok());
+        bytes.map_or(id, |bytes| uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    fn tag(&self, text: &str) -> Option<hmac::Tag> {
+        let Self::Redacted(key) = self else { return None };
+        let key = key.key.get_or_init(|| hmac::Key::new(hmac::HMAC_SHA256, &key.bytes()));
+        Some(hmac::sign(key, fold(text).as_bytes()))
     }
 }
 

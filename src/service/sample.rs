@@ -68,6 +68,30 @@ pub async fn load(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
     Ok(report)
 }
 
+/// What loading the sample workspace would do; nothing is changed.
+///
+/// # Errors
+/// Whatever the backend answers.
+pub async fn plan(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport, BackendError> {
+    let sample = Sample::new(now).map_err(BackendError::Invalid)?;
+    let mut report = SampleReport { objects: sample.objects.len(), ..SampleReport::default() };
+    let mut rows = Vec::new();
+    for entry in &sample.connections {
+        let stamp = Stamp { at: entry.at(now), by: entry.by.clone() };
+        match &entry.content {
+            Content::Listed(listed) => rows.push(listed.row(rows.len(), &stamp)),
+            Content::Answers(answers) => match backend.find(name_of(answers)).await? {
+                Some(_) => report.skipped += 1,
+                None => report.saved += 1,
+            },
+        }
+    }
+    let imported = crate::service::plan_import(backend, &rows).await?;
+    report.listed += imported.added;
+    report.skipped += imported.skipped;
+    Ok(report)
+}
+
 /// The draft of one connection: read, completed with what the backend issues, and checked as of
 /// the day it was saved.
 async fn fill(

@@ -1,11 +1,10 @@
 //! CSV for spreadsheets: one finding per line, and nothing that a spreadsheet takes for a formula.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::audit::hit::{Hit, Standing};
 use crate::audit::report::Report;
-use crate::domain::text::shown;
+use crate::domain::text::csv_cell;
 
 const HEAD: [&str; 15] = [
     "level",
@@ -30,7 +29,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     csv.write_record(HEAD)?;
     for hit in &report.hits {
         let cells = cells(report, hit);
-        csv.write_record(cells.iter().map(|cell| cell_of(cell).into_owned()))?;
+        csv.write_record(cells.iter().map(|cell| csv_cell(cell).into_owned()))?;
     }
     csv.flush()
 }
@@ -57,14 +56,4 @@ fn cells(report: &Report, hit: &Hit) -> [String; HEAD.len()] {
         hit.since.map(|it| it.label().to_owned()).unwrap_or_default(),
         hit.fingerprint.to_string(),
     ]
-}
-
-/// Escaped, and with a quote in front where a spreadsheet would calculate.
-fn cell_of(text: &str) -> Cow<'_, str> {
-    let text = shown(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        text
-    }
 }

@@ -83,7 +83,7 @@ fn has_no_canary(log: &TestLog) {
 fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
     let log = TestLog::new(LogLevel::Trace);
     let fake = Fake::new();
-    let backend = Logged::new(Arc::new(fake.clone()), log.names());
+    let backend = Logged::new(Arc::new(fake.clone()), log.names(), None);
     let draft = draft(&fake);
     let before = fake.calls().len();
     block_on(every_call(&backend, draft));
@@ -145,7 +145,7 @@ fn a_failure_is_told_by_its_kind_only() {
         }
         // It is called twice.
         fake.fail_next(Call::Save, error.clone());
-        block_on(every_call(&Logged::new(Arc::new(fake), log.names()), draft));
+        block_on(every_call(&Logged::new(Arc::new(fake), log.names(), None), draft));
         has_no_canary(&log);
         let lines = log.lines();
         let failed: Vec<_> = lines
@@ -162,7 +162,7 @@ fn a_failure_is_told_by_its_kind_only() {
 fn plain_names_are_written_escaped_and_secrets_never() {
     let log = TestLog::new(LogLevel::Trace);
     let fake = Fake::new();
-    let backend = Logged::new(Arc::new(fake.clone()), Names::Plain);
+    let backend = Logged::new(Arc::new(fake.clone()), Names::Plain, None);
     let draft = draft(&fake);
     block_on(every_call(&backend, draft));
     fake.fail_next(Call::Count, BackendError::Other("by anna\u{1b}[2J\u{202e}".into()));
@@ -183,7 +183,7 @@ fn a_dropped_call_is_told_as_cancelled() {
     let log = TestLog::new(LogLevel::Info);
     let fake = Fake::new();
     fake.hold(Call::Count);
-    let backend = Logged::new(Arc::new(fake.clone()), log.names());
+    let backend = Logged::new(Arc::new(fake.clone()), log.names(), None);
     block_on(async {
         tokio::select! {
             biased;
@@ -205,7 +205,7 @@ fn at_level_error_only_failures_are_told() {
     let log = TestLog::new(LogLevel::Error);
     let fake = Fake::new();
     fake.fail_next(Call::Find, BackendError::Busy);
-    let backend = Logged::new(Arc::new(fake), log.names());
+    let backend = Logged::new(Arc::new(fake), log.names(), None);
     block_on(async {
         backend.count().await.unwrap();
         backend.find("a".to_owned()).await.unwrap_err();

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::audit::format::Format;
 use crate::audit::{Rule, STALE_DAYS};
-use crate::cli::args::{JsonArgs, connection_type, level, side};
+use crate::cli::answer::FormatArgs;
+use crate::cli::args::{connection_type, level, side};
 use crate::domain::health::Level;
 use crate::domain::{ConnectionType, Side};
 
@@ -55,14 +56,14 @@ impl AuditArgs {
 #[derive(Debug, Subcommand)]
 pub enum AuditVerb {
     /// List every rule
-    Rules(JsonArgs),
+    Rules(FormatArgs),
     /// Say what a rule means, why it is one, and how to mend what it finds
     Explain {
         /// Id of the rule
         #[arg(value_name = "RULE", value_parser = rule)]
         rule: &'static Rule,
         #[command(flatten)]
-        json: JsonArgs,
+        answer: FormatArgs,
     },
 }
 

@@ -75,8 +75,3 @@ pub fn replace(
     new.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
-
-/// Standard output took no more.
-pub fn unwritable(error: &io::Error) -> Failure {
-    Failure::new("the report cannot be written").because(error.to_string())
-}

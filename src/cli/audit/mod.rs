@@ -6,14 +6,13 @@ mod registry;
 mod table;
 
 use std::collections::HashSet;
-use std::io::{self, Write};
 
 pub use args::AuditArgs;
 use args::{AuditVerb, FilterArgs, OutputArgs};
 
 use super::diff::compared;
 use super::live;
-use super::output::Printer;
+use super::output::stdout_failed;
 use super::session::{Session, wait};
 use crate::audit::format::{self, Format};
 use crate::audit::{Baseline, Hit, Report, Selection, Waivers, rules};
@@ -27,8 +26,10 @@ use crate::service::{self, AuditError, AuditRequest, Query};
 
 pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
     match args.verb {
-        Some(AuditVerb::Rules(json)) => registry::list(session, json.json),
-        Some(AuditVerb::Explain { rule, json }) => registry::explain(session, rule, json.json),
+        Some(AuditVerb::Rules(answer)) => registry::list(session, answer.format()),
+        Some(AuditVerb::Explain { rule, answer }) => {
+            registry::explain(session, rule, answer.format())
+        }
         None => audit(session, args),
     }
 }
@@ -148,10 +149,7 @@ fn tell(
     match (format, &args.out) {
         (None, _) => table::print(session, report)?,
         (Some(format), None) => {
-            let mut out = Out { printer: session.printer, failure: None };
-            let written = format::write(report, format, args.limit, &mut out);
-            let failure = out.failure;
-            written.map_err(|error| failure.unwrap_or_else(|| files::unwritable(&error)))?;
+            format::write(report, format, args.limit, session.printer).map_err(stdout_failed)?;
         }
         (Some(format), Some(path)) => {
             files::replace(path, |out| format::write(report, format, args.limit, out))?;
@@ -161,29 +159,6 @@ fn tell(
         table::remarks(session, report);
     }
     Ok(())
-}
-
-/// Standard output as a writer. What it gets is harmless already.
-struct Out<'a, 'p> {
-    printer: &'a mut Printer<'p>,
-    /// Why it stopped.
-    failure: Option<Failure>,
-}
-
-impl Write for Out<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.printer.raw(bytes) {
-            Ok(()) => Ok(bytes.len()),
-            Err(failure) => {
-                self.failure = Some(failure);
-                Err(io::ErrorKind::BrokenPipe.into())
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 impl From<AuditError> for Failure {

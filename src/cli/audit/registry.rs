@@ -6,9 +6,13 @@ use serde_json::json;
 
 use crate::audit::format::RuleOut;
 use crate::audit::{Rule, rules};
+use crate::cli::answer::{Format, VERSION, records, whole};
 use crate::cli::session::Session;
 use crate::cli::table::{self, Column};
 use crate::error::{Exit, Failure};
+
+/// Columns of CSV.
+const FIELDS: [&str; 8] = ["id", "level", "title", "means", "why", "source", "mend", "with"];
 
 const COLUMNS: [Column<&'static Rule>; 3] = [
     Column { title: "LEVEL", cell: |rule| rule.level.label().into(), least: 7, rank: 0 },
@@ -17,13 +21,11 @@ const COLUMNS: [Column<&'static Rule>; 3] = [
 ];
 
 /// Lists every rule, the worst first.
-pub fn list(session: &mut Session<'_, '_>, json: bool) -> Result<Exit, Failure> {
+pub fn list(session: &mut Session<'_, '_>, format: Format) -> Result<Exit, Failure> {
     let mut all: Vec<&'static Rule> = rules::all().collect();
     all.sort_by_key(|rule| Reverse(rule.level));
-    if json {
-        let all: Vec<RuleOut> = all.into_iter().map(RuleOut::new).collect();
-        session.printer.json(&json!({ "version": 1, "rules": all }))?;
-    } else {
+    let out = all.iter().map(|rule| RuleOut::new(rule));
+    if !records(session.printer, format, "rules", &FIELDS, out)? {
         table::print(session.printer, &COLUMNS, &all)?;
     }
     Ok(Exit::Ok)
@@ -33,10 +35,11 @@ pub fn list(session: &mut Session<'_, '_>, json: bool) -> Result<Exit, Failure> 
 pub fn explain(
     session: &mut Session<'_, '_>,
     rule: &'static Rule,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
-    if json {
-        session.printer.json(&json!({ "version": 1, "rule": RuleOut::new(rule) }))?;
+    let answer = json!({ "version": VERSION, "rule": RuleOut::new(rule) });
+    let records = std::iter::once(RuleOut::new(rule));
+    if whole(session.printer, format, &answer, &FIELDS, records)? {
         return Ok(Exit::Ok);
     }
     let pairs = [

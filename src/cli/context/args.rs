@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::backend::fly::presets;
-use crate::cli::args::JsonArgs;
+use crate::cli::answer::FormatArgs;
 use crate::domain::context::{ContextColour, ContextKind};
 
 /// Commands of `context`.
 #[derive(Debug, Subcommand)]
 pub enum ContextVerb {
     /// List the contexts; the active one is marked
-    List(JsonArgs),
+    List(FormatArgs),
     /// Add a context; asks for what is not given
     #[command(after_help = add_help())]
     Add {
@@ -39,15 +39,18 @@ pub enum ContextVerb {
         /// Name of the context
         #[arg(value_name = "NAME")]
         name: String,
+        /// Only say what would change
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Remove a context, its sealed secret and its cached list; a store's file stays
     Remove {
         /// Name of the context
         #[arg(value_name = "NAME")]
         name: String,
-        /// Do not ask; needed where nobody can be asked
-        #[arg(long, short)]
-        yes: bool,
+        /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Walk to a context step by step, and say where it ends and why
     ///
@@ -61,7 +64,7 @@ pub enum ContextVerb {
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
         #[command(flatten)]
-        json: JsonArgs,
+        answer: FormatArgs,
     },
 }
 
@@ -104,9 +107,9 @@ pub struct FieldArgs {
     /// SHA-256 that the installer must have
     #[arg(long, value_name = "HEX")]
     pub agent_sha256: Option<String>,
-    /// Ask nothing; fail when something is missing
+    /// Only check, and say what would be written
     #[arg(long)]
-    pub no_input: bool,
+    pub dry_run: bool,
 }
 
 /// Where the client secret, or with `--certificate` its key, comes from.
@@ -138,7 +141,7 @@ impl SecretArgs {
 impl FieldArgs {
     /// Whether anything is to be changed.
     pub fn any(&self) -> bool {
-        Self { no_input: false, ..self.clone() } != Self::default()
+        Self { dry_run: false, ..self.clone() } != Self::default()
     }
 }
 

@@ -35,7 +35,7 @@ pub fn add(
         )),
         Ok(name) => Ok(name.to_owned()),
     };
-    let asks = asks(session, args);
+    let asks = session.can_ask();
     let name = match name {
         Some(name) => free(&name).map_err(|message| {
             Failure::usage(format!("{} cannot be added", name_for_message(&name))).because(message)
@@ -50,12 +50,17 @@ pub fn add(
         false => (fields, false),
     };
     let context = fields.finish()?;
-    let secret = secret(session, &name, &context, args, true)?;
     let activate = activate || asked && session.confirm("Work on it from now on?")?;
     let mut text = edit::put(file.text(), &name, &context).map_err(cannot)?;
     if activate {
         text = edit::activate(&text, &name).map_err(cannot)?;
     }
+    if args.dry_run {
+        file.check(&text)?;
+        told(session, "would add", &name, &context)?;
+        return Ok(Exit::Ok);
+    }
+    let secret = secret(session, &name, &context, args, true)?;
     write(desk, file, &text, &name, secret)?;
     told(session, "added", &name, &context)?;
     if activate {
@@ -84,7 +89,7 @@ pub fn edit(
             .hint("`jetbridge context add` adds another one."));
     };
     let fields = Fields::of(before).with(args)?;
-    let fields = match (args.any(), asks(session, args)) {
+    let fields = match (args.any(), session.can_ask()) {
         (true, _) => fields,
         (false, true) => fields.ask(session, false)?,
         (false, false) => {
@@ -95,8 +100,13 @@ pub fn edit(
     let context = fields.finish()?;
     // A secret that is sealed already is kept, unless another one is given or its kind changes.
     let same = stored_shape(before).is_some() && stored_shape(before) == stored_shape(&context);
-    let secret = secret(session, name, &context, args, !same)?;
     let text = edit::put(file.text(), name, &context).map_err(cannot)?;
+    if args.dry_run {
+        file.check(&text)?;
+        told(session, "would change", name, &context)?;
+        return Ok(Exit::Ok);
+    }
+    let secret = secret(session, name, &context, args, !same)?;
     let forget = stored_shape(before).is_some() && stored_shape(&context).is_none();
     write(desk, file, &text, name, secret)?;
     if forget {
@@ -112,9 +122,14 @@ pub fn activate(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
     name: &str,
+    dry_run: bool,
 ) -> Result<Exit, Failure> {
     let (file, config) = desk.file()?;
     open::known(&config, name)?;
+    if dry_run {
+        session.printer.line(&format!("would make {name} the active context"))?;
+        return Ok(Exit::Ok);
+    }
     if config.context != name {
         let text = edit::activate(file.text(), name).map_err(cannot)?;
         file.replace(&text)?;
@@ -131,7 +146,7 @@ pub fn remove(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
     name: &str,
-    yes: bool,
+    dry_run: bool,
 ) -> Result<Exit, Failure> {
     let (file, config) = desk.file()?;
     let Some(context) = config.contexts.get(name) else {
@@ -139,10 +154,13 @@ pub fn remove(
         return Err(Failure::usage("local is the store of this user and cannot be removed"));
     };
     let sealed = stored_shape(context).is_some();
-    if !yes {
-        if !session.terminals.can_ask() {
-            return Err(Failure::usage("nobody can be asked whether to remove it")
-                .hint("Add --yes to remove it."));
+    if dry_run {
+        session.printer.line(&format!("would remove {name}"))?;
+        return Ok(Exit::Ok);
+    }
+    if !session.yes {
+        if !session.can_ask() {
+            return Err(session.nobody("whether to remove it").hint("Add --yes to remove it."));
         }
         let and = if sealed { " and forget its sealed secret" } else { "" };
         if !session.confirm(&format!("Remove the context {name}{and}?"))? {
@@ -167,10 +185,6 @@ pub fn remove(
         session.printer.say("It was the active context: that is local now.");
     }
     Ok(Exit::Ok)
-}
-
-fn asks(session: &Session<'_, '_>, args: &FieldArgs) -> bool {
-    !args.no_input && session.terminals.can_ask()
 }
 
 fn cannot(error: edit::EditError) -> Failure {
@@ -202,7 +216,7 @@ fn secret(
 ) -> Result<Option<Secret>, Failure> {
     let Some(shape) = stored_shape(context) else { return Ok(None) };
     if args.secret.secret_stdin {
-        if session.terminals.can_ask() && shape == Shape::Word {
+        if session.can_ask() && shape == Shape::Word {
             return prompt::secret(session, "Client secret").map(Some);
         }
         let read = secret_source::from_reader(&mut session.input, "standard input", shape);
@@ -214,7 +228,7 @@ fn secret(
     if !needed {
         return Ok(None);
     }
-    if !asks(session, args) {
+    if !session.can_ask() {
         return Err(Failure::usage(format!("the secret to seal for {name} is not given"))
             .hint("Pipe it in with --secret-stdin, or give --secret-file."));
     }

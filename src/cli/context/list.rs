@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::Desk;
 use super::open::{self, Wish};
+use crate::cli::answer::{Format, records};
 use crate::cli::session::Session;
 use crate::cli::table::{self, Column};
 use crate::config::contexts::Place;
@@ -14,43 +15,63 @@ pub fn run(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
     wish: &Wish,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let config = desk.config()?;
     let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
     let rows = open::infos(desk.paths, &config, &active, wish.read_only);
-    if !json {
+    let hide = session.hide.clone();
+    let show = |row: &ContextInfo| match &hide {
+        None => row.clone(),
+        Some(hide) => open::hidden(row.clone(), hide),
+    };
+    let text = |what: &str, text: String| match &hide {
+        None => text,
+        Some(hide) => hide.name(what, &text),
+    };
+    let out = |row: &ContextInfo| {
+        let fly = match open::place(&config, &row.name) {
+            Some(Place::Fly(fly)) => Some(fly),
+            Some(Place::Store { .. }) | None => None,
+        };
+        let shown = show(row);
+        let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);
+        serde_json::json!({
+            "name": shown.name,
+            "kind": row.kind.slug(),
+            "active": row.active,
+            "label": shown.label,
+            "colour": row.colour.map(|it| it.slug()),
+            "place": shown.place,
+            "read_only": row.read_only,
+            "identity_url": identity.map(|it| text("address", it.into())),
+            "client_id": fly.as_ref().map(|it| text("id", it.client_id.to_string())),
+            "credential": fly.as_ref().map(|it| text("credential", super::credential::describe(&it.credential))),
+        })
+    };
+    if !records(session.printer, format, "contexts", &FIELDS, rows.iter().map(out))? {
+        let rows: Vec<ContextInfo> = rows.iter().map(show).collect();
         table::print(session.printer, &COLUMNS, &rows)?;
         if rows.len() == 1 && session.terminals.output {
             session.printer.say("hint: `jetbridge context add` adds what AvePoint Fly has.");
         }
-        return Ok(Exit::Ok);
     }
-    let contexts: Vec<serde_json::Value> = rows
-        .iter()
-        .map(|row| {
-            let fly = match open::place(&config, &row.name) {
-                Some(Place::Fly(fly)) => Some(fly),
-                Some(Place::Store { .. }) | None => None,
-            };
-            let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);
-            serde_json::json!({
-                "name": row.name,
-                "kind": row.kind.slug(),
-                "active": row.active,
-                "label": row.label,
-                "colour": row.colour.map(|it| it.slug()),
-                "place": row.place,
-                "read_only": row.read_only,
-                "identity_url": identity.map(String::from),
-                "client_id": fly.as_ref().map(|it| it.client_id.clone()),
-                "credential": fly.as_ref().map(|it| super::credential::describe(&it.credential)),
-            })
-        })
-        .collect();
-    session.printer.json(&serde_json::json!({ "version": 1, "contexts": contexts }))?;
     Ok(Exit::Ok)
 }
+
+/// Columns of CSV.
+const FIELDS: [&str; 10] = [
+    "name",
+    "kind",
+    "active",
+    "label",
+    "colour",
+    "place",
+    "read_only",
+    "identity_url",
+    "client_id",
+    "credential",
+];
 
 const COLUMNS: [Column<ContextInfo>; 5] = [
     Column {

@@ -16,7 +16,7 @@ use args::ContextVerb;
 use open::{Openers, Wish};
 
 use super::output::{Printer, Terminals};
-use super::session::Session;
+use super::session::{Session, nobody};
 use super::{prompt, wiring};
 use crate::config::contexts::file::{ConfigFile, WriteError};
 use crate::config::contexts::{CredentialConfig, Place};
@@ -36,15 +36,15 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let desk = Desk { paths, asked_for };
     match verb {
-        ContextVerb::List(json) => list::run(session, &desk, wish, json.json),
+        ContextVerb::List(answer) => list::run(session, &desk, wish, answer.format()),
         ContextVerb::Add { name, activate, fields } => {
             change::add(session, &desk, name, activate, &fields)
         }
         ContextVerb::Edit { name, fields } => change::edit(session, &desk, &name, &fields),
-        ContextVerb::Use { name } => change::activate(session, &desk, &name),
-        ContextVerb::Remove { name, yes } => change::remove(session, &desk, &name, yes),
-        ContextVerb::Test { name, report, json } => {
-            test::run(session, &desk, wish, name, report.as_deref(), json.json)
+        ContextVerb::Use { name, dry_run } => change::activate(session, &desk, &name, dry_run),
+        ContextVerb::Remove { name, dry_run } => change::remove(session, &desk, &name, dry_run),
+        ContextVerb::Test { name, report, answer } => {
+            test::run(session, &desk, wish, name, report.as_deref(), answer.format())
         }
     }
 }
@@ -78,10 +78,15 @@ pub fn typed(
     printer: &mut Printer<'_>,
     config: &Config,
     name: &str,
+    no_input: bool,
 ) -> Result<Option<Secret>, Failure> {
     let Some((shape, what)) = wants_stdin(config, name) else { return Ok(None) };
     let terminals = Terminals::of_process();
     let mut input = std::io::stdin().lock();
+    if no_input && terminals.input {
+        return Err(nobody(no_input, &format!("for the {} of {name}", what.to_lowercase()))
+            .hint("Pipe it in, or keep it elsewhere: `jetbridge context edit --help`."));
+    }
     if terminals.can_ask() && shape == Shape::Word {
         return prompt::ask(printer, &mut input, &format!("{what} of {name}")).map(Some);
     }

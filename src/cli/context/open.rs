@@ -1,12 +1,14 @@
 //! Which context a run works on, and how each is opened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
+use crate::backend::redacted::Hide;
 use crate::backend::store::{OpenOptions, Source, Store};
 use crate::backend::{Backend, BackendError};
 use crate::cli::keys::Keys;
@@ -40,6 +42,12 @@ pub struct Wish {
     pub demo: bool,
     /// What may open a vault.
     pub keys: Keys,
+    /// `--no-input`.
+    pub no_input: bool,
+    /// `--timeout`.
+    pub timeout: Option<Duration>,
+    /// `--redact`, or `redact` under `[ui]`.
+    pub redact: bool,
 }
 
 /// The name of the context to work on: flag, then environment, then configuration.
@@ -76,6 +84,33 @@ pub fn known(config: &Config, name: &str) -> Result<(), Failure> {
         .hint(format!("{meant}`jetbridge context list` shows them all.")))
 }
 
+/// A failure that names nobody.
+fn bare() -> OpenError {
+    OpenError::new("the context cannot be opened", "Run it without --redact to see why.")
+}
+
+/// A context's name as it is shown where names are hidden; every user has a local store.
+pub fn hidden_name(name: &str, hide: &Hide) -> String {
+    if name == LOCAL { name.to_owned() } else { hide.name("context", name) }
+}
+
+/// What is known of a context, without what names somebody.
+pub fn hidden(info: ContextInfo, hide: &Hide) -> ContextInfo {
+    let ContextInfo { name, kind, label, colour, place, read_only, active } = info;
+    ContextInfo {
+        name: hidden_name(&name, hide),
+        kind,
+        label: label.map(|it| hide.name("label", &it)),
+        colour,
+        place: match kind {
+            ContextKind::Store => hide.place(Path::new(&place)).display().to_string(),
+            ContextKind::Fly => hide.name("address", &place),
+        },
+        read_only,
+        active,
+    }
+}
+
 /// Everything that opening needs, owned, so that the screen can open one at any time.
 pub struct Openers {
     /// Where things are.
@@ -88,6 +123,10 @@ pub struct Openers {
     pub typed: Option<(String, Secret)>,
     /// Whether everything is closed to writing.
     pub read_only: bool,
+    /// Longest that one call may take.
+    pub limit: Option<Duration>,
+    /// Hides names; `None`: they are shown.
+    pub hide: Option<Hide>,
     /// `$CREDENTIALS_DIRECTORY`.
     pub credentials: Option<PathBuf>,
     /// What may open a vault.
@@ -98,7 +137,29 @@ impl Openers {
     /// The contexts of a session that works on `active`.
     pub fn contexts(self: Arc<Self>, active: &str) -> Contexts {
         let list = infos(&self.paths, &self.config, active, self.read_only);
-        Contexts::new(list, Arc::new(move |name| Arc::clone(&self).open(name.to_owned())))
+        let Some(hide) = self.hide.clone() else {
+            return Contexts::new(
+                list,
+                Arc::new(move |name| Arc::clone(&self).open(name.to_owned())),
+            );
+        };
+        let list: Vec<ContextInfo> = list.into_iter().map(|it| hidden(it, &hide)).collect();
+        let alias = move |name: &str| hidden_name(name, &hide);
+        let open = move |name: &str| -> Opening {
+            let opening = Arc::clone(&self).open(self.meant(name));
+            // What went wrong may name files, hosts and people.
+            Box::pin(async {
+                opening.await.map_err(|error| OpenError { auth: error.auth, ..bare() })
+            })
+        };
+        Contexts::new(list, Arc::new(open)).with_alias(Arc::new(alias))
+    }
+
+    /// The real name of a context that goes by a pseudonym.
+    fn meant(&self, name: &str) -> String {
+        let by =
+            |it: &&String| self.hide.as_ref().is_some_and(|hide| hidden_name(it, hide) == name);
+        self.config.contexts.keys().find(by).map_or_else(|| name.to_owned(), String::clone)
     }
 
     /// Opens one by its name.
@@ -109,11 +170,12 @@ impl Openers {
                 Some(Place::Store { path }) => Arc::new(self.store(path).await?),
                 Some(Place::Fly(fly)) => Arc::new(Fly::open(self.fly(&name, &fly).await?)?),
             };
-            let backend = wiring::logged(backend, &self.paths, &self.config);
-            Ok(match self.read_only {
+            let backend = wiring::logged(backend, &self.paths, &self.config, self.limit);
+            let backend = match self.read_only {
                 true => Arc::new(Closed::new(backend)),
                 false => backend,
-            })
+            };
+            Ok(wiring::hidden(backend, self.hide.as_ref()))
         })
     }
 

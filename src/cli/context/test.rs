@@ -10,6 +10,7 @@ use super::open::{self, Openers, Wish};
 use super::{Desk, report, wants_stdin};
 use crate::backend::PageRequest;
 use crate::backend::fly::{FlyOptions, ProbeReport, Rung, RungOutcome, probe};
+use crate::cli::answer::{Format, VERSION, whole};
 use crate::cli::output::Printer;
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
@@ -36,6 +37,14 @@ pub struct Step {
     pub milliseconds: u64,
 }
 
+/// How it is told.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    format: Format,
+    /// Whether details are left out: they name hosts and files.
+    hides: bool,
+}
+
 /// What a walk found.
 struct Walk {
     steps: Vec<Step>,
@@ -51,9 +60,11 @@ pub fn run(
     wish: &Wish,
     name: Option<String>,
     to: Option<&Path>,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let config = desk.config()?;
+    let hide = session.hide.clone();
+    let how = How { format, hides: hide.is_some() };
     let name = match name {
         Some(name) => {
             open::known(&config, &name)?;
@@ -65,19 +76,27 @@ pub fn run(
     let openers = desk.openers(&config, typed);
     let place = open::place(&config, &name).unwrap_or(Place::Store { path: None });
     let Walk { steps, exit, ladder } = match &place {
-        Place::Store { .. } => store(session, openers, &name, json)?,
-        Place::Fly(fly) => walk(session, &openers, &name, fly, json)?,
+        Place::Store { .. } => store(session, openers, &name, how)?,
+        Place::Fly(fly) => walk(session, &openers, &name, fly, how)?,
     };
-    if json {
-        session.printer.json(&serde_json::json!({
-            "version": 1,
-            "context": name,
-            "kind": place.kind().slug(),
-            "passed": exit == Exit::Ok,
-            "steps": steps,
-        }))?;
-    } else {
-        conclude(session.printer, &name, &steps, exit);
+    let (named, mut told) = (name, steps.clone());
+    let name = hide.map_or_else(|| named.clone(), |hide| open::hidden_name(&named, &hide));
+    if how.hides {
+        // They name hosts and files.
+        for step in &mut told {
+            (step.detail, step.hint) = (String::new(), String::new());
+        }
+    }
+    let answer = serde_json::json!({
+        "version": VERSION,
+        "context": name,
+        "kind": place.kind().slug(),
+        "passed": exit == Exit::Ok,
+        "steps": told,
+    });
+    let fields = ["step", "outcome", "milliseconds", "detail", "hint"];
+    if !whole(session.printer, format, &answer, &fields, told.iter())? {
+        conclude(session.printer, &name, &told, exit);
     }
     if let Some(path) = to {
         report::write(path, &config, &place, &steps, ladder.as_deref(), session.now)?;
@@ -108,9 +127,7 @@ fn typed(
 ) -> Result<Option<Secret>, Failure> {
     match wants_stdin(config, name) {
         None => Ok(None),
-        Some((Shape::Word, what)) if session.terminals.can_ask() => {
-            prompt::secret(session, what).map(Some)
-        }
+        Some((Shape::Word, what)) if session.can_ask() => prompt::secret(session, what).map(Some),
         Some((shape, _)) => {
             let secret = secret_source::from_reader(&mut session.input, "standard input", shape);
             Ok(Some(secret?))
@@ -124,7 +141,7 @@ fn walk(
     openers: &Arc<Openers>,
     name: &str,
     fly: &FlyConfig,
-    json: bool,
+    how: How,
 ) -> Result<Walk, Failure> {
     if openers.network.as_ref().is_ok_and(|it| it.stand_in_url.is_some()) {
         session.printer.say("warning: a server on this machine plays AvePoint Fly; for tests only");
@@ -135,14 +152,14 @@ fn walk(
         Err(error) => {
             let exit = if error.auth { Exit::Auth } else { Exit::Failure };
             let step = failed("credential", error, start);
-            print(session.printer, &step, json)?;
+            print(session.printer, &step, how)?;
             return Ok(Walk { steps: vec![step], exit, ladder: None });
         }
     };
     let read = passed("credential", "read", start);
-    print(session.printer, &read, json)?;
+    print(session.printer, &read, how)?;
     let mut steps = vec![read];
-    let found = climb(session.printer, &options, json)?;
+    let found = climb(session.printer, &options, how)?;
     steps.extend(found.rungs.iter().map(step));
     let exit = match (found.passed(), found.auth) {
         (true, _) => Exit::Ok,
@@ -156,13 +173,13 @@ fn walk(
 fn climb(
     printer: &mut Printer<'_>,
     options: &FlyOptions,
-    json: bool,
+    how: How,
 ) -> Result<ProbeReport, Failure> {
     wait(async {
         let cancel = CancellationToken::new();
         let mut unprinted = None;
         let mut on_rung = |rung: &Rung| {
-            if let Err(failure) = print(printer, &step(rung), json) {
+            if let Err(failure) = print(printer, &step(rung), how) {
                 unprinted = Some(failure);
             }
         };
@@ -189,7 +206,7 @@ fn store(
     session: &mut Session<'_, '_>,
     openers: Arc<Openers>,
     name: &str,
-    json: bool,
+    how: How,
 ) -> Result<Walk, Failure> {
     let start = Instant::now();
     let mut steps = Vec::new();
@@ -209,7 +226,7 @@ fn store(
         }
     }
     for step in &steps {
-        print(session.printer, step, json)?;
+        print(session.printer, step, how)?;
     }
     let good = steps.iter().all(|it| it.outcome == "passed");
     let exit = if good { Exit::Ok } else { Exit::Failure };
@@ -244,10 +261,11 @@ fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn print(printer: &mut Printer<'_>, step: &Step, json: bool) -> Result<(), Failure> {
-    if json {
+fn print(printer: &mut Printer<'_>, step: &Step, how: How) -> Result<(), Failure> {
+    if !how.format.is_table() {
         return Ok(());
     }
     let Step { step, outcome, detail, milliseconds, .. } = step;
+    let detail = if how.hides { "" } else { detail };
     printer.line(&format!("{step:11} {outcome:8} {milliseconds:>6} ms  {detail}"))
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::cli::answer::{Format, whole};
+use crate::cli::report::{FIELDS, OutcomeOut};
 use crate::cli::session::Session;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
@@ -13,7 +15,7 @@ pub fn report(
     session: &mut Session<'_, '_>,
     done: &[Done],
     unchanged: usize,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let failed = done.iter().filter(|it| it.result.is_err()).count();
     let exit = match failed {
@@ -21,8 +23,15 @@ pub fn report(
         all if all == done.len() => Exit::Failure,
         _ => Exit::Partial,
     };
-    if json {
-        session.printer.json(&answer(done, unchanged))?;
+    let failures: Vec<Option<String>> =
+        done.iter().map(|it| it.result.as_ref().err().map(ToString::to_string)).collect();
+    let records = done.iter().zip(&failures).map(|(it, error)| OutcomeOut {
+        outcome: if error.is_some() { "failed" } else { verb(it.action) },
+        id: it.result.as_ref().ok().copied(),
+        name: &it.name,
+        error: error.as_deref(),
+    });
+    if whole(session.printer, format, &answer(done, unchanged), &FIELDS, records)? {
         return Ok(exit);
     }
     for it in done.iter().filter(|it| it.result.is_ok()) {

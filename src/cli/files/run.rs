@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{done, show};
 use crate::backend::{Backend, BackendError, ReadOnly};
-use crate::cli::file_args::{SecretArgs, Set};
+use crate::cli::answer::Format;
+use crate::cli::file_args::Set;
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
 use crate::domain::text::shown;
@@ -29,13 +30,9 @@ pub const fn limits(session: &Session<'_, '_>) -> Limits {
 }
 
 /// Shows what would be done, and changes nothing.
-pub fn dry(session: &mut Session<'_, '_>, plan: &Plan, json: bool) -> Result<Exit, Failure> {
-    if json {
-        let document = Document::new(plan, Vec::new(), false, session.now);
-        session.printer.json(&document)?;
-    } else {
-        show::plan(session, plan)?;
-    }
+pub fn dry(session: &mut Session<'_, '_>, plan: &Plan, format: Format) -> Result<Exit, Failure> {
+    let document = Document::new(plan, Vec::new(), false, session.now);
+    show::document(session, plan, &document, format)?;
     Ok(Exit::Ok)
 }
 
@@ -44,11 +41,10 @@ pub fn finish(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
     mut plan: Plan,
-    secrets: SecretArgs,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     writable(backend)?;
-    ask(session, &mut plan, secrets)?;
+    ask(session, &mut plan)?;
     let limits = limits(session);
     let unchanged = plan.count(Action::Unchanged);
     let total = plan.steps.len() - unchanged;
@@ -62,7 +58,7 @@ pub fn finish(
         }
     };
     let done = wait(files::apply(backend, plan, &limits, &mut told))?;
-    done::report(session, &done, unchanged, json)
+    done::report(session, &done, unchanged, format)
 }
 
 /// A plan can be made of any backend; nobody is asked for a secret that cannot be saved.
@@ -76,22 +72,16 @@ fn writable(backend: &dyn Backend) -> Result<(), Failure> {
 }
 
 /// Asks for every missing secret before the first connection is saved.
-fn ask(session: &mut Session<'_, '_>, plan: &mut Plan, secrets: SecretArgs) -> Result<(), Failure> {
+fn ask(session: &mut Session<'_, '_>, plan: &mut Plan) -> Result<(), Failure> {
     let limits = limits(session);
     for planned in &mut plan.steps {
         let Some(work) = &mut planned.work else { continue };
         while let Some(ask) = work.asks().first().cloned() {
             let what = format!("{} of {}", ask.label, shown(&planned.step.name));
-            if secrets.no_input || !session.terminals.can_ask() {
-                let why = match secrets.no_input {
-                    true => "--no-input was given",
-                    false => "standard input or standard error is not a terminal",
-                };
-                return Err(Failure::usage(format!("nobody can be asked for the {what}"))
-                    .because(why)
-                    .hint(
-                        "Refer to a file or a command in place of prompt; nothing was changed.",
-                    ));
+            if !session.can_ask() {
+                return Err(session.nobody(&format!("for the {what}")).hint(
+                    "Refer to a file or a command in place of prompt; nothing was changed.",
+                ));
             }
             let mut tries = 0;
             loop {

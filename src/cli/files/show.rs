@@ -1,9 +1,37 @@
 //! A plan for people.
 
+use crate::cli::answer::{Format, whole};
 use crate::cli::session::{Session, counted};
 use crate::domain::text::shown;
 use crate::error::Failure;
-use crate::service::files::{Action, FieldChange, Plan};
+use crate::service::files::{Action, Document, FieldChange, Plan};
+
+/// Prints a plan in any format.
+pub fn document(
+    session: &mut Session<'_, '_>,
+    plan: &Plan,
+    document: &Document,
+    format: Format,
+) -> Result<(), Failure> {
+    let steps = document.connections.iter();
+    match whole(session.printer, format, document, &FIELDS, steps)? {
+        true => Ok(()),
+        false => self::plan(session, plan),
+    }
+}
+
+/// Columns of CSV: a line per step.
+const FIELDS: [&str; 9] = [
+    "action",
+    "name",
+    "type",
+    "id",
+    "revision",
+    "place",
+    "changes.field",
+    "changes.before",
+    "changes.after",
+];
 
 /// Prints what would be done like a difference: `+` created, `~` changed, `-` deleted.
 pub fn plan(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failure> {

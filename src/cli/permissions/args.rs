@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::JsonArgs;
+use crate::cli::answer::FormatArgs;
 use crate::domain::Cloud;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Job, Mailbox, Method, TermStore};
@@ -19,7 +19,7 @@ pub enum PermissionsVerb {
         #[arg(long, value_name = "CLOUD", default_value = "commercial", value_parser = clouds())]
         cloud: Cloud,
         #[command(flatten)]
-        json: JsonArgs,
+        answer: FormatArgs,
     },
     /// Show what a scenario needs, why, and the steps to get there
     #[command(after_help = SCENARIO_HELP)]
@@ -39,7 +39,7 @@ pub enum PermissionsVerb {
         #[arg(value_name = "VALUE|ID")]
         value: String,
         #[command(flatten)]
-        json: JsonArgs,
+        answer: FormatArgs,
     },
 }
 
@@ -137,11 +137,10 @@ impl From<Option<GeoArg>> for Geo {
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct OutputArgs {
-    /// Answer with a JSON object
-    #[arg(long, conflicts_with = "markdown")]
-    pub json: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
     /// Answer in Markdown, for the admin who grants
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "output"])]
     pub markdown: bool,
 }
 
@@ -194,7 +193,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub login: LoginArgs,
     /// Only what is not met
-    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    #[arg(long, conflicts_with_all = ["json", "output", "markdown"])]
     pub gaps: bool,
     #[command(flatten)]
     pub output: OutputArgs,

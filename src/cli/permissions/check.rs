@@ -9,6 +9,7 @@ use super::args::CheckArgs;
 use super::{input, login, markdown, scenario, warn};
 use crate::backend::graph::{AppLogin, Endpoints, Rung, live_check};
 use crate::backend::http::Http;
+use crate::cli::answer::whole;
 use crate::cli::network::Network;
 use crate::cli::session::{Session, wait};
 use crate::cli::table::{self, Column};
@@ -27,11 +28,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &CheckArgs) -> Result<Exit, Fail
         Verdict::Complete | Verdict::CompleteAsFarAsSeen => Exit::Ok,
         Verdict::Gaps => Exit::Findings,
     };
-    if args.output.json {
-        session.printer.json(&Answer::of(&report))?;
-    } else if args.output.markdown {
+    let format = args.output.answer.format();
+    if args.output.markdown {
         markdown(session, &handoff::report(&report))?;
-    } else {
+    } else if !whole(session.printer, format, &Answer::of(&report), &FIELDS, report.lines.iter())? {
         print(session, &report, args.gaps)?;
     }
     Ok(exit)
@@ -196,6 +196,17 @@ fn to_do<'l>(
     }
     Ok(())
 }
+
+/// Columns of CSV: a line per requirement.
+const FIELDS: [&str; 7] = [
+    "standing",
+    "gap",
+    "requirement.name",
+    "requirement.kind",
+    "requirement.owner",
+    "requirement.permission.id",
+    "next_step",
+];
 
 const COLUMNS: [Column<Line>; 4] = [
     Column { title: "STANDING", cell: |it| standing(it).into(), least: 14, rank: 0 },

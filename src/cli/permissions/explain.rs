@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::list::FIELDS;
+use crate::cli::answer::{Format, records};
 use crate::cli::session::Session;
 use crate::cli::table;
 use crate::domain::Cloud;
@@ -22,14 +24,12 @@ struct Out {
 }
 
 /// Explains a permission by value or id.
-pub fn run(session: &mut Session<'_, '_>, word: &str, json: bool) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session<'_, '_>, word: &str, format: Format) -> Result<Exit, Failure> {
     let found = catalogue().explain(word);
     if found.is_empty() {
         return Err(unknown(word));
     }
-    if json {
-        let rows: Vec<Out> = found.iter().map(|it| out(it)).collect();
-        session.printer.json(&serde_json::json!({ "version": 1, "rows": rows }))?;
+    if records(session.printer, format, "rows", &FIELDS, found.iter().map(|it| out(it)))? {
         return Ok(Exit::Ok);
     }
     for (at, it) in found.iter().enumerate() {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cli::answer::{Format, VERSION, whole};
 use crate::cli::session::{Session, counted};
 use crate::cli::table::{self, Column};
 use crate::domain::Cloud;
@@ -10,17 +11,17 @@ use crate::permissions::catalogue;
 use crate::permissions::catalogue::Row;
 
 #[derive(Serialize)]
-struct Answer {
+struct Answer<'a> {
     version: u8,
     cloud: Cloud,
-    rows: Vec<Row<'static>>,
+    rows: &'a [Row<'static>],
 }
 
 /// Lists every permission that some scenario needs.
-pub fn run(session: &mut Session<'_, '_>, cloud: Cloud, json: bool) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session<'_, '_>, cloud: Cloud, format: Format) -> Result<Exit, Failure> {
     let rows = catalogue().rows(cloud);
-    if json {
-        session.printer.json(&Answer { version: 1, cloud, rows })?;
+    let answer = Answer { version: VERSION, cloud, rows: &rows };
+    if whole(session.printer, format, &answer, &FIELDS, rows.iter())? {
         return Ok(Exit::Ok);
     }
     table::print(session.printer, &COLUMNS, &rows)?;
@@ -32,6 +33,19 @@ pub fn run(session: &mut Session<'_, '_>, cloud: Cloud, json: bool) -> Result<Ex
     }
     Ok(Exit::Ok)
 }
+
+/// Columns of CSV.
+pub const FIELDS: [&str; 9] = [
+    "value",
+    "kind",
+    "resource",
+    "resource_app_id",
+    "id",
+    "display_name",
+    "purpose",
+    "covered_by",
+    "roles_beside",
+];
 
 const COLUMNS: [Column<Row<'static>>; 6] = [
     Column { title: "PERMISSION", cell: |it| it.value.into(), least: 16, rank: 0 },

@@ -40,11 +40,11 @@ fn credential(session: &mut Session<'_, '_>, args: &LoginArgs) -> Result<Credent
     } else if let Some(file) = &args.secret_file {
         note_readers(session, file);
         secret(session, file)?
-    } else if session.terminals.can_ask() {
+    } else if session.can_ask() {
         prompt::secret(session, "Client secret")?
     } else {
-        return Err(Failure::usage("--live needs a client secret or a certificate, and nobody can be asked")
-            .hint("Pipe the secret in with --secret-stdin, or give --secret-file, or --certificate and --key."));
+        return Err(session.nobody("for the client secret that --live needs").hint("Pipe the secret in with --secret-stdin, or give --secret-file, or --certificate and --key.",
+        ));
     };
     Ok(Credential::Secret(secret))
 }

@@ -19,11 +19,13 @@ use crate::permissions::requirement::Warning;
 /// Runs one of the verbs.
 pub fn run(session: &mut Session<'_, '_>, verb: PermissionsVerb) -> Result<Exit, Failure> {
     match verb {
-        PermissionsVerb::List { cloud, json } => list::run(session, cloud, json.json),
+        PermissionsVerb::List { cloud, answer } => list::run(session, cloud, answer.format()),
         PermissionsVerb::Requirements(args) => requirements::run(session, &args),
         PermissionsVerb::Manifest(args) => manifest::run(session, &args),
         PermissionsVerb::Check(args) => check::run(session, &args),
-        PermissionsVerb::Explain { value, json } => explain::run(session, &value, json.json),
+        PermissionsVerb::Explain { value, answer } => {
+            explain::run(session, &value, answer.format())
+        }
     }
 }
 

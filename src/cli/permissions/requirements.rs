@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::args::RequirementsArgs;
 use super::{markdown, scenario, warn};
+use crate::cli::answer::{VERSION, whole};
 use crate::cli::session::Session;
 use crate::cli::table::{self, Column};
 use crate::error::{Exit, Failure};
@@ -45,8 +46,13 @@ pub fn run(session: &mut Session<'_, '_>, args: &RequirementsArgs) -> Result<Exi
         return Ok(Exit::Ok);
     }
     let all: Vec<Out> = scenarios.iter().map(Out::of).collect();
-    if args.output.json {
-        session.printer.json(&serde_json::json!({ "version": 1, "scenarios": all }))?;
+    let answer = serde_json::json!({ "version": VERSION, "scenarios": all });
+    let records = all.iter().flat_map(|it| {
+        let scenario = &it.description;
+        it.requirements.iter().map(move |requirement| RequirementOut { scenario, requirement })
+    });
+    let format = args.output.answer.format();
+    if whole(session.printer, format, &answer, &FIELDS, records)? {
         return Ok(Exit::Ok);
     }
     for (at, it) in all.iter().enumerate() {
@@ -56,6 +62,18 @@ pub fn run(session: &mut Session<'_, '_>, args: &RequirementsArgs) -> Result<Exi
         print(session, it)?;
     }
     Ok(Exit::Ok)
+}
+
+/// Columns of CSV.
+const FIELDS: [&str; 7] =
+    ["scenario", "name", "kind", "owner", "condition", "purpose", "permission.id"];
+
+/// A requirement with the scenario that has it, as a record of its own.
+#[derive(Serialize)]
+struct RequirementOut<'a> {
+    scenario: &'a str,
+    #[serde(flatten)]
+    requirement: &'a Requirement,
 }
 
 fn print(session: &mut Session<'_, '_>, it: &Out) -> Result<(), Failure> {

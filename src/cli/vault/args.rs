@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::JsonArgs;
+use crate::cli::answer::FormatArgs;
 
 /// Commands of `vault`.
 #[derive(Debug, Subcommand)]
@@ -15,7 +15,7 @@ pub enum VaultVerb {
         #[arg(long)]
         check: bool,
         #[command(flatten)]
-        json: JsonArgs,
+        json: FormatArgs,
     },
     /// Choose what opens the vault before the first secret is saved
     #[command(after_help = SOURCE_HELP)]
@@ -26,14 +26,14 @@ pub enum VaultVerb {
         #[command(flatten)]
         typed: TypedArgs,
         #[command(flatten)]
-        json: JsonArgs,
+        json: FormatArgs,
     },
     /// Set or change the passphrase; only the wrapped data key is written anew
     Passphrase {
         #[command(flatten)]
         typed: TypedArgs,
         #[command(flatten)]
-        json: JsonArgs,
+        json: FormatArgs,
     },
     /// Make a new wrapping key; with --all a new data key, too
     #[command(after_help = ROTATE_HELP)]
@@ -47,10 +47,10 @@ pub enum VaultVerb {
         #[command(flatten)]
         typed: TypedArgs,
         #[command(flatten)]
-        json: JsonArgs,
+        json: FormatArgs,
     },
     /// Take the key out of the kernel's keyring, so that it is asked for again
-    Lock(JsonArgs),
+    Lock(FormatArgs),
 }
 
 /// How a new passphrase is told.

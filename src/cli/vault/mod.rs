@@ -5,6 +5,7 @@ mod args;
 pub use args::VaultVerb;
 use args::{SourceArg, TypedArgs};
 
+use super::answer::{Format, object};
 use super::keys::{self, Keys};
 use super::session::{Session, minute, wait};
 use super::table;
@@ -51,7 +52,7 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let command = !place.config.vault.key_command.is_empty();
     match verb {
-        VaultVerb::Status { check, json } => status(session, place, check, json.json),
+        VaultVerb::Status { check, json } => status(session, place, check, json.format()),
         VaultVerb::Init { source, typed, json } => {
             let store = place.store()?;
             let status = wait(store.vault_status())??;
@@ -64,7 +65,7 @@ pub fn run(
             }
             let new = new_key(session, Some(source), typed, command)?;
             wait(store.vault_init(new))??;
-            changed(session, place, &store, "init", None, json.json)
+            changed(session, place, &store, "init", None, json.format())
         }
         VaultVerb::Passphrase { typed, json } => {
             let store = place.store()?;
@@ -75,7 +76,7 @@ pub fn run(
             } else {
                 wait(store.vault_init(new))??;
             }
-            changed(session, place, &store, "passphrase", None, json.json)
+            changed(session, place, &store, "passphrase", None, json.format())
         }
         VaultVerb::Rotate { source, all, typed, json } => {
             // The passphrase itself is needed to wrap with it again, so no cache.
@@ -93,9 +94,9 @@ pub fn run(
                 wait(store.rewrap(new))??;
                 None
             };
-            changed(session, place, &store, "rotate", done, json.json)
+            changed(session, place, &store, "rotate", done, json.format())
         }
-        VaultVerb::Lock(json) => lock(session, place, json.json),
+        VaultVerb::Lock(json) => lock(session, place, json.format()),
     }
 }
 
@@ -133,10 +134,10 @@ fn changed(
     store: &Store,
     verb: &str,
     rotated: Option<Rotated>,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let status = wait(store.vault_status())??;
-    if json {
+    if !format.is_table() {
         let mut answer = answer(&status, place);
         if let (Some(all), Some(done)) = (answer.as_object_mut(), rotated) {
             let done = serde_json::json!({
@@ -146,7 +147,7 @@ fn changed(
             });
             all.insert("sealed_anew".to_owned(), done);
         }
-        session.printer.json(&answer)?;
+        object(session.printer, format, &answer)?;
         return Ok(Exit::Ok);
     }
     let source = status.lock.as_ref().map(|it| it.source);
@@ -181,7 +182,7 @@ fn count(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-fn lock(session: &mut Session<'_, '_>, place: &Place<'_>, json: bool) -> Result<Exit, Failure> {
+fn lock(session: &mut Session<'_, '_>, place: &Place<'_>, format: Format) -> Result<Exit, Failure> {
     let mut options = place.options()?;
     // Whatever the configuration says now: it may have said otherwise before.
     let cache = options.unlock.cache.take();
@@ -194,8 +195,8 @@ fn lock(session: &mut Session<'_, '_>, place: &Place<'_>, json: bool) -> Result<
         Err(BackendError::Other(_)) if !asked_for => false,
         other => other?,
     };
-    if json {
-        session.printer.json(&serde_json::json!({ "version": 1, "dropped": dropped }))?;
+    if !format.is_table() {
+        object(session.printer, format, &serde_json::json!({ "version": 1, "dropped": dropped }))?;
     } else if dropped {
         session.printer.line("The key is out of the keyring.")?;
     } else {
@@ -208,7 +209,7 @@ fn status(
     session: &mut Session<'_, '_>,
     place: &Place<'_>,
     check: bool,
-    json: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let store = place.store()?;
     let status = wait(store.vault_status())??;
@@ -225,14 +226,14 @@ fn status(
         Ok(_) => "all of it opens".to_owned(),
         Err(error) => error.to_string(),
     });
-    if json {
+    if !format.is_table() {
         let mut answer = answer(&status, place);
         if let (Some(all), Some(checked)) = (answer.as_object_mut(), &checked) {
             all.insert("opens".to_owned(), checked.is_ok().into());
             let problem = checked.as_ref().err().map(ToString::to_string);
             all.insert("problem".to_owned(), problem.into());
         }
-        session.printer.json(&answer)?;
+        object(session.printer, format, &answer)?;
         return Ok(exit);
     }
     let mut pairs = vec![("Store", place.paths.store.display().to_string())];

@@ -1,11 +1,9 @@
 //! A comparison as Markdown for a ticket and as CSV for a spreadsheet. E4: no cell can act on a
 //! terminal, break its table or be taken for a formula.
 
-use std::borrow::Cow;
-
 use super::{Brief, Entry, Finding, NOT_TOLD, Report, Standing, Verdict};
 use crate::domain::Timestamp;
-use crate::domain::text::shown;
+use crate::domain::text::{csv_cell, shown};
 
 /// The comparison as Markdown: what differs first, what is the same as a count only.
 pub fn markdown(report: &Report) -> String {
@@ -136,11 +134,7 @@ fn record(out: &mut String, head: &[&str; 3], tail: [&str; 4]) {
 
 /// A cell that no spreadsheet takes for a formula (RELIABILITY §3).
 fn quoted(text: &str) -> String {
-    let text = shown(text);
-    let text = match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => Cow::Owned(format!("'{text}")),
-        false => text,
-    };
+    let text = csv_cell(text);
     match text.contains([',', '"', '\n', '\r', ';']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.into_owned(),

@@ -83,7 +83,11 @@ pub type Opener = dyn Fn(&str) -> Opening + Send + Sync;
 pub struct Contexts {
     list: Arc<[ContextInfo]>,
     opener: Arc<Opener>,
+    alias: Option<Arc<Alias>>,
 }
+
+/// What a context is called in the list, by a name that somebody typed.
+pub type Alias = dyn Fn(&str) -> String + Send + Sync;
 
 impl fmt::Debug for Contexts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +98,20 @@ impl fmt::Debug for Contexts {
 impl Contexts {
     /// The contexts in the order in which they are shown, one of them active.
     pub fn new(list: Vec<ContextInfo>, opener: Arc<Opener>) -> Self {
-        Self { list: list.into(), opener }
+        Self { list: list.into(), opener, alias: None }
+    }
+
+    /// Contexts that go by other names than those that are typed.
+    #[must_use]
+    pub fn with_alias(mut self, alias: Arc<Alias>) -> Self {
+        self.alias = Some(alias);
+        self
+    }
+
+    /// The context of this name, or of this alias.
+    pub fn named(&self, name: &str) -> Option<&ContextInfo> {
+        let of = |name: &str| self.list.iter().find(|it| it.name == name);
+        of(name).or_else(|| of(&self.alias.as_ref()?(name)))
     }
 
     /// Every context, in the order in which they are shown.

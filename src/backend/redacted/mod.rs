@@ -1,0 +1,315 @@
+//! Any backend with pseudonyms for names, tenants, people and ids: `--redact`. The wrapper is the
+//! only way in, so no screen and no verb has to think of it. Issue 5, point 3.
+//!
+//! Pseudonyms are the same each time on this machine, and lead back: a connection is found by its
+//! pseudonym and by its real name. Nothing can be changed, because a pseudonym must never be saved
+//! over the name that it stands for.
+
+mod hide;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use hide::Hide;
+
+use super::{
+    Backend, BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry,
+    ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply, SaveRequest,
+    TokenRequest,
+};
+use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::removal::Outcome;
+use crate::domain::text::fold;
+use crate::domain::token::BulkToken;
+use crate::domain::{
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary,
+    Timestamp,
+};
+use crate::log::Names;
+
+/// Rows read at once.
+const PAGE: usize = 5_000;
+/// What every writing call is refused with.
+const REFUSAL: &str = "changing anything while names are redacted";
+
+/// Every row, by the order of the pseudonyms: that of the names would tell something of them.
+#[derive(Default)]
+struct Table {
+    rows: Vec<(String, Summary)>,
+    /// The real id of each.
+    real: HashMap<ConnectionId, ConnectionId>,
+}
+
+/// A backend that tells pseudonyms.
+pub struct Redacted {
+    inner: Arc<dyn Backend>,
+    hide: Hide,
+    table: Mutex<Option<Arc<Table>>>,
+}
+
+impl Redacted {
+    /// Hides the names of a backend.
+    pub const fn new(inner: Arc<dyn Backend>, names: Names) -> Self {
+        Self { inner, hide: Hide(names), table: Mutex::new(None) }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Arc<Table>>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read(&self) -> Result<Arc<Table>, BackendError> {
+        let mut table = Table::default();
+        let mut after = None;
+        loop {
+            let page = self.inner.page(PageRequest { after, limit: PAGE }).await?;
+            for row in page.rows {
+                let real = row.id;
+                let row = self.hide.summary(row);
+                table.real.insert(row.id, real);
+                table.rows.push((fold(&row.name), row));
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        table.rows.sort_by(|(a, x), (b, y)| (a, x.id).cmp(&(b, y.id)));
+        let table = Arc::new(table);
+        *self.kept() = Some(Arc::clone(&table));
+        Ok(table)
+    }
+
+    async fn table(&self) -> Result<Arc<Table>, BackendError> {
+        let kept = self.kept().clone();
+        match kept {
+            Some(table) => Ok(table),
+            None => self.read().await,
+        }
+    }
+
+    /// The real id; one that is none of ours may be real already.
+    async fn real(&self, id: ConnectionId) -> Result<ConnectionId, BackendError> {
+        if let Some(real) = self.table().await?.real.get(&id) {
+            return Ok(*real);
+        }
+        // It may have been made since.
+        Ok(self.read().await?.real.get(&id).copied().unwrap_or(id))
+    }
+
+    async fn reals(&self, ids: &[ConnectionId]) -> Result<Vec<ConnectionId>, BackendError> {
+        let table = self.table().await?;
+        Ok(ids.iter().map(|id| table.real.get(id).copied().unwrap_or(*id)).collect())
+    }
+
+    /// An answer with whatever went wrong hidden.
+    fn told<'a, T: Send + 'a>(
+        &'a self,
+        call: impl Future<Output = Result<T, BackendError>> + Send + 'a,
+    ) -> Reply<'a, T> {
+        Box::pin(async move { call.await.map_err(|error| self.hide.error(error)) })
+    }
+
+    fn refuse<T: Send + 'static>() -> Reply<'static, T> {
+        Box::pin(std::future::ready(Err(BackendError::Unsupported(REFUSAL))))
+    }
+}
+
+impl Backend for Redacted {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            write: false,
+            delete: false,
+            edit_directory: false,
+            tokens: false,
+            drafts: false,
+            read_only: Some(ReadOnly::Redacted),
+            ..self.inner.capabilities()
+        }
+    }
+
+    fn as_of(&self) -> Option<Timestamp> {
+        self.inner.as_of()
+    }
+
+    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        self.told(async move {
+            let hidden = |it: Progress| {
+                let Progress { rows, have, total, note } = it;
+                let rows = rows.into_iter().map(|it| self.hide.summary(it)).collect();
+                on_progress(Progress { rows, have, total, note });
+            };
+            self.inner.refresh(&hidden).await?;
+            *self.kept() = None;
+            Ok(())
+        })
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        // They are sentences that may name files and contexts.
+        match self.inner.remarks().len() {
+            0 => Vec::new(),
+            count => vec![format!("{count} remarks about the list are left out (--redact).")],
+        }
+    }
+
+    fn count(&self) -> Reply<'_, usize> {
+        self.told(self.inner.count())
+    }
+
+    fn page(&self, request: PageRequest) -> Reply<'_, Page> {
+        self.told(async move {
+            let PageRequest { after, limit } = request;
+            let table = match after {
+                None => self.read().await?,
+                Some(_) => self.table().await?,
+            };
+            let start = after.map_or(0, |Cursor { name_key, id }| {
+                table.rows.partition_point(|(key, row)| (key, row.id) <= (&name_key, id))
+            });
+            let end = start.saturating_add(limit).min(table.rows.len());
+            let taken = table.rows.get(start..end).unwrap_or_default();
+            let next = taken.last().filter(|_| end < table.rows.len());
+            let next = next.map(|(key, row)| Cursor { name_key: key.clone(), id: row.id });
+            Ok(Page { rows: taken.iter().map(|(_, row)| row.clone()).collect(), next })
+        })
+    }
+
+    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
+        self.told(async move {
+            let rows = self.inner.summaries(self.reals(&ids).await?).await?;
+            Ok(rows.into_iter().map(|it| self.hide.summary(it)).collect())
+        })
+    }
+
+    fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
+        self.told(async move {
+            let found = self.inner.connection(self.real(id).await?).await?;
+            Ok(self.hide.connection(found))
+        })
+    }
+
+    fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
+        self.told(async move {
+            let found = self.inner.connections(self.reals(&ids).await?).await?;
+            Ok(found.into_iter().map(|it| self.hide.connection(it)).collect())
+        })
+    }
+
+    fn identity(&self) -> Reply<'_, Option<String>> {
+        self.told(async move {
+            let identity = self.inner.identity().await?;
+            Ok(identity.map(|it| self.hide.name("store", &it)))
+        })
+    }
+
+    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
+        self.told(async move {
+            let key = fold(name.trim());
+            let found = |table: &Table| {
+                let at = table.rows.partition_point(|(it, _)| *it < key);
+                table.rows.get(at).filter(|(it, _)| *it == key).map(|(_, row)| row.id)
+            };
+            if let Some(id) = found(&*self.table().await?) {
+                return Ok(Some(id));
+            }
+            Ok(self.inner.find(name).await?.map(|id| self.hide.id(id)))
+        })
+    }
+
+    fn save(&self, _: SaveRequest) -> Reply<'_, Connection> {
+        Self::refuse()
+    }
+
+    fn delete(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        Self::refuse()
+    }
+
+    fn restore(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        Self::refuse()
+    }
+
+    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
+        self.told(async move {
+            let all = self.inner.deleted().await?;
+            Ok(all.into_iter().map(|it| self.hide.deleted(it)).collect())
+        })
+    }
+
+    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
+        self.told(async move {
+            let all = self.inner.history(self.real(id).await?).await?;
+            Ok(all.into_iter().map(|it| self.hide.entry(it)).collect())
+        })
+    }
+
+    fn import(&self, _: Vec<ImportRow>) -> Reply<'_, Imported> {
+        Self::refuse()
+    }
+
+    fn objects(
+        &self,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Reply<'_, Vec<DirectoryObject>> {
+        self.told(async move {
+            let all = self.inner.objects(kind, None).await?;
+            let mut all: Vec<DirectoryObject> =
+                all.into_iter().map(|it| self.hide.directory(it)).collect();
+            all.retain(|it| tenant.as_ref().is_none_or(|of| of == it.tenant()));
+            all.sort_by_cached_key(|it| fold(it.name()));
+            Ok(all)
+        })
+    }
+
+    fn put_objects(&self, _: Vec<DirectoryObject>) -> Reply<'_, usize> {
+        Self::refuse()
+    }
+
+    fn issue_key(&self, _: KeyKind) -> Reply<'_, Key> {
+        Self::refuse()
+    }
+
+    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
+        self.told(async move { Ok(self.hide.standing(self.inner.check_key(key).await?)) })
+    }
+
+    fn issue_token(&self, _: TokenRequest) -> Reply<'_, BulkToken> {
+        Self::refuse()
+    }
+
+    fn reveal(&self, _: ConnectionId, _: String) -> Reply<'_, Secret> {
+        Box::pin(std::future::ready(Err(BackendError::Unsupported(
+            "opening secrets while names are redacted",
+        ))))
+    }
+
+    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
+        // What was typed into a form is names.
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn save_draft(&self, _: FormDraft) -> Reply<'_, ()> {
+        Self::refuse()
+    }
+
+    fn discard_draft(&self, _: String) -> Reply<'_, ()> {
+        Self::refuse()
+    }
+
+    fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
+        self.told(async move {
+            let uses = self.inner.used_by(self.reals(&ids).await?).await?;
+            let hidden = |names: Vec<String>| {
+                names.iter().map(|name| self.hide.name("project", name)).collect()
+            };
+            Ok(uses.into_iter().map(|(id, names)| (self.hide.id(id), hidden(names))).collect())
+        })
+    }
+
+    fn projects(&self) -> Reply<'_, Vec<Project>> {
+        self.told(async move {
+            let all = self.inner.projects().await?;
+            Ok(all.into_iter().map(|it| self.hide.project(it)).collect())
+        })
+    }
+}

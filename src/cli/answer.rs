@@ -1,0 +1,249 @@
+//! One answer in every format: a table for people; JSON, JSON lines and CSV for programs. Issue 5,
+//! point 3.
+//!
+//! A verb says what its answer is as one object and as records; how that is written is the same for
+//! all of them. The table stays with the verb, which knows what people look for.
+
+use clap::ValueEnum;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+use super::output::{Printer, stdout_failed};
+use crate::domain::text::csv_cell;
+use crate::error::Failure;
+
+/// Version of every answer in JSON and JSON lines.
+pub const VERSION: u8 = 1;
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One object, version 1
+    Json,
+    /// One object per record and line
+    Jsonl,
+    /// For spreadsheets; formulas are disarmed
+    Csv,
+}
+
+/// How the answer is written, for every verb that gives records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::Args)]
+pub struct FormatArgs {
+    /// Format of the answer
+    #[arg(
+        long,
+        short,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true,
+        conflicts_with = "json"
+    )]
+    output: Format,
+    /// As -o json
+    #[arg(long)]
+    json: bool,
+}
+
+impl FormatArgs {
+    /// The format asked for.
+    pub const fn format(self) -> Format {
+        if self.json { Format::Json } else { self.output }
+    }
+}
+
+impl Format {
+    /// Whether people read it.
+    pub const fn is_table(self) -> bool {
+        matches!(self, Self::Table)
+    }
+}
+
+/// Prints records: as JSON they stand in one object below `key`. Nothing for a table; the answer
+/// says whether it was printed.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn records<R: Serialize>(
+    printer: &mut Printer<'_>,
+    format: Format,
+    key: &'static str,
+    columns: &[&str],
+    records: impl Iterator<Item = R> + Clone,
+) -> Result<bool, Failure> {
+    whole(printer, format, &Below { key, records: records.clone() }, columns, records)
+}
+
+/// As [`records`], where JSON has a shape of its own.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn whole<R: Serialize>(
+    printer: &mut Printer<'_>,
+    format: Format,
+    whole: &impl Serialize,
+    columns: &[&str],
+    records: impl Iterator<Item = R>,
+) -> Result<bool, Failure> {
+    match format {
+        Format::Table => return Ok(false),
+        Format::Json => printer.json(whole)?,
+        Format::Jsonl => {
+            for record in records {
+                printer.json_line(&Line { version: VERSION, record })?;
+            }
+        }
+        Format::Csv => csv(printer, columns, records)?,
+    }
+    Ok(true)
+}
+
+/// Prints one record, in JSON as it is.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn one(
+    printer: &mut Printer<'_>,
+    format: Format,
+    columns: &[&str],
+    record: &impl Serialize,
+) -> Result<bool, Failure> {
+    let line = Line { version: VERSION, record };
+    whole(printer, format, &line, columns, std::iter::once(record))
+}
+
+/// Prints an object that has its version already, in JSON as it is.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn object(printer: &mut Printer<'_>, format: Format, object: &Value) -> Result<bool, Failure> {
+    let mut record = object.clone();
+    if let Some(all) = record.as_object_mut() {
+        all.remove("version");
+    }
+    let columns: Vec<String> =
+        record.as_object().map(|it| it.keys().cloned().collect()).unwrap_or_default();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    whole(printer, format, object, &columns, std::iter::once(&record))
+}
+
+/// A record with the version that every line of its own needs.
+#[derive(serde::Serialize)]
+struct Line<R> {
+    version: u8,
+    #[serde(flatten)]
+    record: R,
+}
+
+/// Records below one key; written one by one, so that a long list is never held twice.
+struct Below<I> {
+    key: &'static str,
+    records: I,
+}
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Below<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("version", &VERSION)?;
+        map.serialize_entry(self.key, &Sequence(self.records.clone()))?;
+        map.end()
+    }
+}
+
+struct Sequence<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Sequence<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
+/// A head and a line per record. A column is a path such as `requirement.name`.
+fn csv<R: Serialize>(
+    printer: &mut Printer<'_>,
+    columns: &[&str],
+    records: impl Iterator<Item = R>,
+) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(printer);
+    let write = || -> std::io::Result<()> {
+        writer.write_record(columns)?;
+        for record in records {
+            let record = serde_json::to_value(record)?;
+            let cells = columns.iter().map(|path| csv_cell(&text(&record, path)).into_owned());
+            writer.write_record(cells)?;
+        }
+        writer.flush()
+    };
+    write().map_err(stdout_failed)
+}
+
+/// What stands at a path, in one cell: lists with semicolons, what is not there as nothing.
+fn text(value: &Value, path: &str) -> String {
+    let (key, rest) = match path.split_once('.') {
+        Some((key, rest)) => (key, Some(rest)),
+        None => (path, None),
+    };
+    match value {
+        Value::Array(items) => {
+            let parts: Vec<String> = items.iter().map(|it| text(it, path)).collect();
+            parts.join("; ")
+        }
+        Value::Object(map) => match (map.get(key), rest) {
+            (None, _) => String::new(),
+            (Some(inner), Some(rest)) => text(inner, rest),
+            (Some(inner), None) => plain(inner),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => plain(value),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join("; "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn printed(format: Format, rows: &[Value], columns: &[&str]) -> String {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(&mut out, &mut err, None);
+        records(&mut printer, format, "rows", columns, rows.iter()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_format_tells_the_same() {
+        let rows = [
+            json!({ "name": "a\u{202e}b", "many": [{ "id": "x" }, { "id": "y" }], "at": null }),
+            json!({ "name": "=1+1", "many": [], "at": { "n": 3 } }),
+        ];
+        let columns = ["name", "many.id", "at.n", "missing"];
+        assert_eq!(printed(Format::Table, &rows, &columns), "");
+        let whole: Value = serde_json::from_str(&printed(Format::Json, &rows, &columns)).unwrap();
+        assert_eq!(whole, json!({ "version": 1, "rows": rows }));
+        let lines = printed(Format::Jsonl, &rows, &columns);
+        assert!(!lines.contains('\u{202e}'), "E4: {lines}");
+        for (line, row) in lines.lines().zip(&rows) {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(line.as_object_mut().unwrap().remove("version"), Some(json!(1)));
+            assert_eq!(&line, row);
+        }
+        assert_eq!(
+            printed(Format::Csv, &rows, &columns),
+            "name,many.id,at.n,missing\na\\u{202e}b,x; y,,\n'=1+1,,3,\n"
+        );
+        assert_eq!(printed(Format::Csv, &[], &columns), "name,many.id,at.n,missing\n");
+        assert_eq!(printed(Format::Jsonl, &[], &columns), "");
+    }
+}
