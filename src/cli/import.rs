@@ -140,7 +140,8 @@ fn outcomes<'a>(
     let verb = if args.dry_run { "would copy" } else { "copied" };
     let out = |outcome, name, error| OutcomeOut { outcome, id: None, name, error };
     let added = copied.added.iter().map(move |name| out(verb, name.as_str(), None));
-    let left = copied.left_out.iter().map(move |it| out("left out", &it.name, Some(it.why.as_str())));
+    let left =
+        copied.left_out.iter().map(move |it| out("left out", &it.name, Some(it.why.as_str())));
     let failed = report
         .failed
         .iter()

@@ -232,7 +232,8 @@ fn contexts_asking(
     asked: &str,
 ) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed = if wish.demo { None } else { context::typed(printer, config, asked, wish.no_input)? };
+    let typed =
+        if wish.demo { None } else { context::typed(printer, config, asked, wish.no_input)? };
     let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
 }
@@ -296,9 +297,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Directory(DirectoryVerb::List { kind, tenant, answer }) => {
             directory::list(session, kind, tenant.as_deref(), answer.format())
         }
-        StoreVerb::Key(KeyVerb::Check { key, answer }) => {
-            key::check(session, key, answer.format())
-        }
+        StoreVerb::Key(KeyVerb::Check { key, answer }) => key::check(session, key, answer.format()),
         StoreVerb::Agent(AgentVerb::Download(args)) => agent::download(session, args),
         StoreVerb::Permissions(verb) => permissions::run(session, verb),
         StoreVerb::Sample(SampleVerb::Load { dry_run, answer }) => {

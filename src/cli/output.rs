@@ -109,8 +109,7 @@ impl<'a> Printer<'a> {
     }
 
     fn json_by(&mut self, form: impl Formatter, value: &impl Serialize) -> Result<(), Failure> {
-        let mut serializer =
-            serde_json::Serializer::with_formatter(&mut *self.out, Harmless(form));
+        let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, Harmless(form));
         value.serialize(&mut serializer).map_err(|error| match error.io_error_kind() {
             Some(kind) => stdout_failed(kind.into()),
             None => Failure::new("the answer cannot be written as JSON").because(error.to_string()),
@@ -159,7 +158,6 @@ impl<'a> Printer<'a> {
             self.say(&format!("hint: {hint}"));
         }
     }
-
 }
 
 /// Standard output, for what writes harmless bytes by itself.
@@ -179,8 +177,8 @@ pub fn on_process(run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>) -
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr().lock();
     let mut printer = Printer::new(&mut out, &mut err, width);
-    let result = run(&mut printer)
-        .and_then(|exit| printer.flush().map(|()| exit).map_err(stdout_failed));
+    let result =
+        run(&mut printer).and_then(|exit| printer.flush().map(|()| exit).map_err(stdout_failed));
     match result {
         Ok(exit) => exit,
         Err(failure) => {

@@ -9,7 +9,10 @@ use crate::backend::redacted::Hide;
 use crate::config::Paths;
 use crate::error::{Exit, Failure};
 
-pub fn run(printer: &mut Printer<'_>, paths: &Paths, format: Format,
+pub fn run(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    format: Format,
     hide: Option<&Hide>,
 ) -> Result<Exit, Failure> {
     let shown = |path: &Path| hide.map_or_else(|| path.to_owned(), |hide| hide.place(path));

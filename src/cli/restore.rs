@@ -74,8 +74,7 @@ fn list(
             "deleted_by": it.by,
         })
     };
-    let printed =
-        records(session.printer, format, "deleted", &FIELDS, deleted.iter().map(out))?;
+    let printed = records(session.printer, format, "deleted", &FIELDS, deleted.iter().map(out))?;
     if printed {
     } else if deleted.is_empty() {
         session.printer.say("Nothing is deleted.");

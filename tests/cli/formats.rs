@@ -14,6 +14,8 @@ type Case = (&'static [&'static str], &'static str, &'static str);
 
 const ROWS: &str = "name,type\nimported,Exchange\n";
 const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\n";
+const CHANGED: &str =
+    "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\ndescription = 'y'\n";
 const TENANT: &str = r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#;
 
 /// In an order in which each finds what it needs.
@@ -26,7 +28,7 @@ const CASES: [Case; 27] = [
     (&["plan", "-f", "-"], RECORD, "plan"),
     (&["create", "-f", "-", "--dry-run"], RECORD, "plan"),
     (&["create", "-f", "-"], RECORD, "applied"),
-    (&["apply", "-f", "-", "--yes"], RECORD, "applied"),
+    (&["apply", "-f", "-", "--yes"], CHANGED, "applied"),
     (&["edit", "new", "--set", "description=x"], "", "applied"),
     (&["delete", "new", "nobody", "--dry-run"], "", "would-delete"),
     (&["delete", "new", "nobody", "--yes"], "", "deleted"),

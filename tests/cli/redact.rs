@@ -11,10 +11,12 @@ const FORMATS: [&str; 4] = ["table", "json", "jsonl", "csv"];
 
 fn sample() -> Home {
     let home = Home::new();
-    home.config(
-        "[contexts.canary-context]\nkind = 'store'\nlabel = 'canary-label'\n\
-         path = '/canary-folder/canary.db'\n",
-    );
+    // A folder that is a file: this one cannot be opened.
+    let path = home.write("canary-folder", "").join("canary.db");
+    home.config(&format!(
+        "[contexts.canary-context]\nkind = 'store'\nlabel = 'canary-label'\npath = '{}'\n",
+        path.display()
+    ));
     home.run(&["sample", "load"]).succeeds();
     home.run(&["delete", "contoso-domain-dest", "--yes"]).succeeds();
     home
@@ -98,12 +100,10 @@ fn nothing_of_the_sample_is_in_any_answer() {
     ];
     verbs.extend(names.iter().map(|it| vec!["show", it, "--history"]));
     for verb in &verbs {
-        // One format tells what the others do; the long tail is shown in two.
         let formats = if verb[0] == "show" { &FORMATS[..2] } else { &FORMATS[..] };
         for format in formats {
             let args = [verb.as_slice(), &["--redact", "-o", format]].concat();
             let ran = home.run(&args);
-            assert_eq!(ran.code, home.run(&[verb.as_slice(), &["--redact"]].concat()).code);
             assert!(!ran.out.is_empty(), "{args:?}: {ran:#?}");
             names_nobody(&words, &args, &ran);
         }

@@ -236,10 +236,9 @@ impl Hide {
             DeviceDestination::ActiveDirectory { rejoin } => {
                 DeviceDestination::ActiveDirectory { rejoin: self.rejoin(rejoin) }
             }
-            DeviceDestination::Hybrid { entra, rejoin } => DeviceDestination::Hybrid {
-                entra: self.entra(entra),
-                rejoin: self.rejoin(rejoin),
-            },
+            DeviceDestination::Hybrid { entra, rejoin } => {
+                DeviceDestination::Hybrid { entra: self.entra(entra), rejoin: self.rejoin(rejoin) }
+            }
             DeviceDestination::EntraId { entra, join } => DeviceDestination::EntraId {
                 entra: self.entra(entra),
                 join: match join {
@@ -354,8 +353,16 @@ impl Hide {
     /// A value of the history by the last word of its path. What is not known here is hidden.
     fn field(&self, leaf: &str, text: &str) -> String {
         match leaf {
-            "type" | "side" | "origin" | "location" | "issued_at" | "expires_at"
-            | "client_secret_expires" | "client_secret" | "password" | "value" => text.to_owned(),
+            "type"
+            | "side"
+            | "origin"
+            | "location"
+            | "issued_at"
+            | "expires_at"
+            | "client_secret_expires"
+            | "client_secret"
+            | "password"
+            | "value" => text.to_owned(),
             "name" => self.name("connection", text),
             "tenant" | "tenant_id" => self.name("tenant", text),
             "container" => self.name("container", text),
@@ -415,9 +422,7 @@ impl Hide {
             E::NameTaken { name, id } => {
                 E::NameTaken { name: self.name("connection", &name), id: self.id(id) }
             }
-            E::Conflict { by, at, revision } => {
-                E::Conflict { by: self.person(&by), at, revision }
-            }
+            E::Conflict { by, at, revision } => E::Conflict { by: self.person(&by), at, revision },
             E::NotAStore { path } => E::NotAStore { path: self.place(&path) },
             E::NetworkFileSystem { path, kind } => {
                 E::NetworkFileSystem { path: self.place(&path), kind }

@@ -313,4 +313,3 @@ impl Backend for Redacted {
         })
     }
 }
-

@@ -23,9 +23,7 @@ use crate::service::{self, AuditError, AuditRequest, Query};
 pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
     match args.verb {
         Some(AuditVerb::Rules(answer)) => rules::list(session, answer.format()),
-        Some(AuditVerb::Explain { rule, answer }) => {
-            rules::explain(session, rule, answer.format())
-        },
+        Some(AuditVerb::Explain { rule, answer }) => rules::explain(session, rule, answer.format()),
         None => audit(session, args),
     }
 }

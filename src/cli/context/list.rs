@@ -30,24 +30,24 @@ pub fn run(
         Some(hide) => hide.name(what, &text),
     };
     let out = |row: &ContextInfo| {
-            let fly = match open::place(&config, &row.name) {
-                Some(Place::Fly(fly)) => Some(fly),
-                Some(Place::Store { .. }) | None => None,
-            };
-            let shown = show(row);
-            let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);
-            serde_json::json!({
-                "name": shown.name,
-                "kind": row.kind.slug(),
-                "active": row.active,
-                "label": shown.label,
-                "colour": row.colour.map(|it| it.slug()),
-                "place": shown.place,
-                "read_only": row.read_only,
-                "identity_url": identity.map(|it| text("address", it.into())),
-                "client_id": fly.as_ref().map(|it| text("id", it.client_id.to_string())),
-                "credential": fly.as_ref().map(|it| text("credential", super::credential::describe(&it.credential))),
-            })
+        let fly = match open::place(&config, &row.name) {
+            Some(Place::Fly(fly)) => Some(fly),
+            Some(Place::Store { .. }) | None => None,
+        };
+        let shown = show(row);
+        let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);
+        serde_json::json!({
+            "name": shown.name,
+            "kind": row.kind.slug(),
+            "active": row.active,
+            "label": shown.label,
+            "colour": row.colour.map(|it| it.slug()),
+            "place": shown.place,
+            "read_only": row.read_only,
+            "identity_url": identity.map(|it| text("address", it.into())),
+            "client_id": fly.as_ref().map(|it| text("id", it.client_id.to_string())),
+            "credential": fly.as_ref().map(|it| text("credential", super::credential::describe(&it.credential))),
+        })
     };
     if !records(session.printer, format, "contexts", &FIELDS, rows.iter().map(out))? {
         let rows: Vec<ContextInfo> = rows.iter().map(show).collect();

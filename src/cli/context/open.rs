@@ -143,14 +143,17 @@ impl Openers {
         let open = move |name: &str| -> Opening {
             let opening = Arc::clone(&self).open(self.meant(name));
             // What went wrong may name files, hosts and people.
-            Box::pin(async { opening.await.map_err(|error| OpenError { auth: error.auth, ..bare() }) })
+            Box::pin(async {
+                opening.await.map_err(|error| OpenError { auth: error.auth, ..bare() })
+            })
         };
         Contexts::new(list, Arc::new(open)).with_alias(Arc::new(alias))
     }
 
     /// The real name of a context that goes by a pseudonym.
     fn meant(&self, name: &str) -> String {
-        let by = |it: &&String| self.hide.as_ref().is_some_and(|hide| hidden_name(it, hide) == name);
+        let by =
+            |it: &&String| self.hide.as_ref().is_some_and(|hide| hidden_name(it, hide) == name);
         self.config.contexts.keys().find(by).map_or_else(|| name.to_owned(), String::clone)
     }
 

@@ -127,9 +127,7 @@ fn typed(
 ) -> Result<Option<Secret>, Failure> {
     match wants_stdin(config, name) {
         None => Ok(None),
-        Some((Shape::Word, what)) if session.can_ask() => {
-            prompt::secret(session, what).map(Some)
-        }
+        Some((Shape::Word, what)) if session.can_ask() => prompt::secret(session, what).map(Some),
         Some((shape, _)) => {
             let secret = secret_source::from_reader(&mut session.input, "standard input", shape);
             Ok(Some(secret?))

@@ -23,7 +23,9 @@ pub fn run(session: &mut Session<'_, '_>, verb: PermissionsVerb) -> Result<Exit,
         PermissionsVerb::Requirements(args) => requirements::run(session, &args),
         PermissionsVerb::Manifest(args) => manifest::run(session, &args),
         PermissionsVerb::Check(args) => check::run(session, &args),
-        PermissionsVerb::Explain { value, answer } => explain::run(session, &value, answer.format()),
+        PermissionsVerb::Explain { value, answer } => {
+            explain::run(session, &value, answer.format())
+        }
     }
 }
 
