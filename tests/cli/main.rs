@@ -13,6 +13,7 @@ mod contexts;
 mod editing;
 #[cfg(unix)]
 mod files;
+mod formats;
 mod home;
 mod importing;
 mod listing;
@@ -20,6 +21,7 @@ mod live;
 #[cfg(unix)]
 mod log;
 mod permissions;
+mod redact;
 mod reference;
 mod secrets;
 mod tenant;

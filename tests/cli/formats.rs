@@ -1,0 +1,171 @@
+//! Every verb in every format, held against `assets/cli.schema.json`; every exit code; nobody is
+//! asked with `--no-input`; nothing is changed with `--dry-run`. Issue 5, point 3.
+
+use boon::{Compiler, Schemas};
+use serde_json::Value;
+
+use crate::home::{Home, Ran};
+use crate::tenant::CLIENT;
+
+const SCHEMA: &str = include_str!("../../assets/cli.schema.json");
+
+/// A verb that gives records, what is typed into it, and its definition in the schema.
+type Case = (&'static [&'static str], &'static str, &'static str);
+
+const ROWS: &str = "name,type\nimported,Exchange\n";
+const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\n";
+const CHANGED: &str =
+    "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\ndescription = 'y'\n";
+const TENANT: &str = r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#;
+
+/// In an order in which each finds what it needs.
+const CASES: [Case; 27] = [
+    (&["sample", "load", "--dry-run"], "", "sample"),
+    (&["sample", "load"], "", "sample"),
+    (&["list"], "", "list"),
+    (&["show", "contoso-devices-hq-dest", "--history"], "", "show"),
+    (&["show", "fabrikam-groups-hr-source"], "", "show"),
+    (&["plan", "-f", "-"], RECORD, "plan"),
+    (&["create", "-f", "-", "--dry-run"], RECORD, "plan"),
+    (&["create", "-f", "-"], RECORD, "applied"),
+    (&["apply", "-f", "-", "--yes"], CHANGED, "applied"),
+    (&["edit", "new", "--set", "description=x"], "", "applied"),
+    (&["delete", "new", "nobody", "--dry-run"], "", "would-delete"),
+    (&["delete", "new", "nobody", "--yes"], "", "deleted"),
+    (&["restore", "--list"], "", "bin"),
+    (&["restore", "new", "nobody", "--dry-run"], "", "would-restore"),
+    (&["restore", "new", "nobody"], "", "restored"),
+    (&["import", "-"], ROWS, "import"),
+    (&["directory", "import", "-"], TENANT, "directory-import"),
+    (&["directory", "list"], "", "directory-list"),
+    (&["key", "check", "nonsense"], "", "key-check"),
+    (&["permissions", "list"], "", "permissions-list"),
+    (&["permissions", "explain", "full_access_as_app"], "", "permissions-explain"),
+    (&["permissions", "requirements"], "", "permissions-requirements"),
+    (&["context", "list"], "", "context-list"),
+    (&["context", "test", "local"], "", "context-test"),
+    (&["paths"], "", "paths"),
+    (&["audit", "rules"], "", "audit-rules"),
+    (&["audit", "explain", "expired"], "", "audit-explain"),
+];
+
+fn ran(home: &Home, args: &[&str], format: &str, typed: &str) -> Ran {
+    let mut args = args.to_vec();
+    args.extend(["-o", format]);
+    home.run_with(&args, typed)
+}
+
+/// A line of CSV that no quoted line end breaks.
+fn lines(text: &str) -> Vec<csv::StringRecord> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|it| it.unwrap()).collect()
+}
+
+#[test]
+fn every_answer_is_as_its_schema_says_and_told_in_every_format() {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    compiler.add_resource("cli.json", schema).unwrap();
+    // One home per format: what a verb changes is not there twice.
+    let homes = ["table", "json", "jsonl", "csv"].map(|format| (format, Home::new()));
+    for (args, typed, name) in CASES {
+        let of = |at: usize| {
+            let (format, home) = &homes[at];
+            ran(home, args, format, typed)
+        };
+        let [table, json, jsonl, csv] = [of(0), of(1), of(2), of(3)];
+        for other in [&json, &jsonl, &csv] {
+            assert_eq!(other.code, table.code, "{args:?}: {other:#?}\n{table:#?}");
+        }
+        assert!(serde_json::from_str::<Value>(&table.out).is_err(), "{args:?}: {table:#?}");
+        let definition = format!("cli.json#/$defs/{name}");
+        let index = compiler.compile(&definition, &mut schemas).unwrap();
+        if let Err(why) = schemas.validate(&json.json(), index) {
+            panic!("{args:?}: {why:#}\n{}", json.out);
+        }
+        let records: Vec<Value> =
+            jsonl.out.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        assert!(!records.is_empty(), "{args:?}");
+        assert!(records.iter().all(|it| it["version"] == 1), "{args:?}: {}", jsonl.out);
+        let cells = lines(&csv.out);
+        assert_eq!(cells.len(), records.len() + 1, "{args:?}: {}", csv.out);
+        // Each column is a path of the records: none is empty for want of one.
+        for (at, path) in cells[0].iter().enumerate() {
+            let key = path.split('.').next().unwrap();
+            let known = records.iter().any(|it| it.get(key).is_some());
+            let filled = cells[1..].iter().any(|it| !it[at].is_empty());
+            assert!(known || !filled, "{args:?}: {path}: {}", csv.out);
+        }
+        assert!(cells[1..].iter().flatten().any(|it| !it.is_empty()), "{args:?}: {}", csv.out);
+    }
+}
+
+/// The codes of `jetbridge --help`, but 130: `terminal` and `live` press Ctrl-C.
+#[test]
+fn every_exit_code_is_proven() {
+    let home = Home::with(&["alpha", "beta"]);
+    home.config(&format!(
+        "[contexts.fly]\nkind = 'fly'\ndata_centre = 'us'\nclient_id = '{CLIENT}'\n\
+         credential = {{ secret = 'stored' }}\n"
+    ));
+    for (code, args) in [
+        (0, &["list"][..]),
+        (1, &["show", "nobody"]),
+        (2, &["list", "-o", "yaml"]),
+        (2, &["list", "--json", "-o", "csv"]),
+        (3, &["key", "check", "nonsense"]),
+        (4, &["list", "--context", "fly"]),
+        (5, &["delete", "alpha", "nobody", "--yes"]),
+    ] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, code, "{args:?}: {ran:#?}");
+    }
+}
+
+#[test]
+fn without_input_nobody_is_asked_and_the_option_is_named() {
+    let home = Home::with(&["alpha"]);
+    for args in [
+        &["delete", "alpha", "--no-input"][..],
+        &["--no-input", "apply", "-f", "-"],
+        &["context", "add", "--no-input"],
+    ] {
+        let ran = home.run_with(args, RECORD);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {ran:#?}");
+    }
+    home.run(&["delete", "alpha", "--no-input"]).fails(2, &["--no-input was given", "--yes"]);
+    home.run(&["delete", "alpha", "--no-input", "-y"]).succeeds();
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let home = Home::with(&["alpha", "beta"]);
+    home.run(&["delete", "beta", "--yes"]).succeeds();
+    let before = home.run(&["list", "--json"]).out;
+    let config = home.path(".config/jetbridge/config.toml");
+    for (args, says) in [
+        (&["restore", "beta", "--dry-run"][..], "would restore beta"),
+        (&["sample", "load", "--dry-run"], "would load"),
+        (&["delete", "alpha", "--dry-run"], "would delete alpha"),
+        (&["context", "use", "local", "--dry-run"], "would make local"),
+        (
+            &[
+                "context",
+                "add",
+                "c",
+                "--data-centre",
+                "us",
+                "--client-id",
+                CLIENT,
+                "--secret-stdin",
+                "--dry-run",
+            ],
+            "would add c",
+        ),
+    ] {
+        let ran = home.run(args).succeeds();
+        assert!(ran.out.contains(says), "{args:?}: {ran:#?}");
+        assert_eq!(home.run(&["list", "--json"]).out, before, "{args:?}");
+        assert!(!config.exists(), "{args:?}");
+    }
+}

@@ -1,0 +1,163 @@
+//! `--redact`: no name, tenant, person or id of the sample is in any answer, in any format, and
+//! each pseudonym leads back. Issue 5, point 3; E3.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::home::{Home, Ran};
+
+const FORMATS: [&str; 4] = ["table", "json", "jsonl", "csv"];
+
+fn sample() -> Home {
+    let home = Home::new();
+    // A folder that is a file: this one cannot be opened.
+    let path = home.write("canary-folder", "").join("canary.db");
+    home.config(&format!(
+        "[contexts.canary-context]\nkind = 'store'\nlabel = 'canary-label'\npath = '{}'\n",
+        path.display()
+    ));
+    home.run(&["sample", "load"]).succeeds();
+    home.run(&["delete", "contoso-domain-dest", "--yes"]).succeeds();
+    home
+}
+
+/// Every text of these members, wherever they stand.
+fn gather(value: &Value, keys: &[&str], out: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                match inner {
+                    Value::String(text) if keys.contains(&key.as_str()) => {
+                        out.insert(text.to_lowercase());
+                    }
+                    _ => gather(inner, keys, out),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|it| gather(it, keys, out)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// What must not be read: everything that the sample names.
+fn canaries(home: &Home) -> BTreeSet<String> {
+    let keys = [
+        "id",
+        "name",
+        "tenant",
+        "modified_by",
+        "created_by",
+        "deleted_by",
+        "description",
+        "user",
+        "domain",
+        "path",
+        "client_id",
+        "impersonation_user",
+        "display_name",
+    ];
+    let mut words = BTreeSet::from(["contoso".to_owned(), "canary".to_owned()]);
+    let list = home.run(&["list", "--json"]);
+    for args in [&["restore", "--list"][..], &["directory", "list"]] {
+        gather(&home.run(&[args, &["--json"]].concat()).json(), &keys, &mut words);
+    }
+    for name in list.names() {
+        gather(&home.run(&["show", &name, "--json"]).json(), &keys, &mut words);
+    }
+    words.insert(home.path("").to_string_lossy().trim_end_matches('/').to_lowercase());
+    words.retain(|it| it.len() > 3);
+    assert!(words.len() > 150, "{words:?}");
+    words
+}
+
+#[track_caller]
+fn names_nobody(words: &BTreeSet<String>, args: &[&str], ran: &Ran) {
+    for text in [&ran.out, &ran.err] {
+        let text = text.to_lowercase();
+        let found: Vec<&String> = words.iter().filter(|it| text.contains(it.as_str())).collect();
+        assert!(found.is_empty(), "{found:?} in {args:?}: {ran:#?}");
+    }
+}
+
+#[test]
+fn nothing_of_the_sample_is_in_any_answer() {
+    let home = sample();
+    let words = canaries(&home);
+    // Where nothing is hidden they are found, or this test could not fail.
+    let plain = home.run(&["list"]).out.to_lowercase();
+    assert!(words.iter().filter(|it| plain.contains(it.as_str())).count() > 40);
+    let names = home.run(&["list", "--redact", "--json"]).names();
+    assert_eq!(names.len(), home.run(&["list", "--json"]).names().len());
+    let mut verbs: Vec<Vec<&str>> = vec![
+        vec!["list"],
+        vec!["restore", "--list"],
+        vec!["directory", "list"],
+        vec!["context", "list"],
+        vec!["context", "test", "local"],
+        vec!["paths"],
+        vec!["audit"],
+    ];
+    verbs.extend(names.iter().map(|it| vec!["show", it, "--history"]));
+    for verb in &verbs {
+        let formats = if verb[0] == "show" { &FORMATS[..2] } else { &FORMATS[..] };
+        for format in formats {
+            let args = [verb.as_slice(), &["--redact", "-o", format]].concat();
+            let ran = home.run(&args);
+            assert!(!ran.out.is_empty(), "{args:?}: {ran:#?}");
+            names_nobody(&words, &args, &ran);
+        }
+    }
+    for format in ["markdown", "sarif", "html"] {
+        let args = ["audit", "--redact", "-o", format];
+        names_nobody(&words, &args, &home.run(&args));
+    }
+    for format in ["toml", "json", "csv", "markdown"] {
+        let args = ["export", "--redact", "--format", format];
+        names_nobody(&words, &args, &home.run(&args).succeeds());
+    }
+    for args in [&["show", "nobody", "--redact"][..], &["list", "--redact", "--context", "other"]] {
+        let ran = home.run(args);
+        assert_ne!(ran.code, 0, "{ran:#?}");
+        names_nobody(&words, args, &ran);
+    }
+    let args = ["list", "--redact", "--context", "canary-context"];
+    let ran = home.run(&args);
+    assert_eq!(ran.code, 1, "{ran:#?}");
+    names_nobody(&words, &args, &ran);
+}
+
+#[test]
+fn a_pseudonym_is_stable_and_leads_back_and_nothing_is_changed() {
+    let home = sample();
+    let pseudonym = |name: &str| {
+        let json = home.run(&["show", name, "--redact", "--json"]).succeeds().json();
+        json["connection"]["name"].as_str().unwrap().to_owned()
+    };
+    let hidden = pseudonym("contoso-devices-hq-dest");
+    assert!(hidden.starts_with("connection-") && hidden.len() == 21, "{hidden}");
+    assert_eq!(pseudonym("contoso-devices-hq-dest"), hidden);
+    assert_eq!(pseudonym(&hidden), hidden);
+    assert_ne!(pseudonym("contoso-groups-eur-dest"), hidden);
+    // Its id leads back too, whole and by its beginning.
+    let id = home.run(&["show", &hidden, "--redact", "--json"]).json()["connection"]["id"].clone();
+    let id = id.as_str().unwrap();
+    assert_eq!(pseudonym(id), hidden);
+    assert_eq!(pseudonym(&id[..13]), hidden);
+    let before = home.run(&["list", "--json"]).out;
+    for args in [
+        &["delete", "contoso-devices-hq-dest", "--yes"][..],
+        &["edit", "contoso-devices-hq-dest", "--set", "description=x"],
+        &["restore", "contoso-domain-dest"],
+        &["plan", "-f", "."],
+        &["sample", "load"],
+    ] {
+        let ran = home.run(&[args, &["--redact"]].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {ran:#?}");
+        assert!(ran.err.contains("--redact"), "{ran:#?}");
+    }
+    assert_eq!(home.run(&["list", "--json"]).out, before);
+    // The configuration does as the flag.
+    home.config("[ui]\nredact = true\n");
+    assert!(home.run(&["list", "--json"]).names().contains(&hidden));
+}
