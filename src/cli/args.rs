@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditArgs;
 use super::context::args::ContextVerb;
+use super::doctor::{self, DoctorArgs};
 use super::file_args::{
     APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
     FILE_HELP, PLAN_HELP, PlanArgs,
@@ -108,6 +109,9 @@ pub enum Verb {
     /// Places to work on: stores, and what AvePoint Fly has
     #[command(subcommand)]
     Context(ContextVerb),
+    /// Look at terminal, configuration, store and network, and say what to mend
+    #[command(after_help = doctor::HELP)]
+    Doctor(DoctorArgs),
     /// Show where configuration, data and state are
     Paths(JsonArgs),
     /// Print completions for a shell

@@ -9,6 +9,7 @@ mod context;
 mod create;
 mod delete;
 mod directory;
+mod doctor;
 mod edit;
 mod export;
 mod file_args;
@@ -82,6 +83,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
+        Some(Verb::Doctor(it)) => {
+            doctor::run(printer, Paths::of_process(args.config.clone()), &wish, asked_for, it)
+        }
         Some(Verb::Store(_) | Verb::Context(_)) if args.screen != ScreenArgs::default() => {
             Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
                 .hint("Leave them out, or start `jetbridge` without a command."))

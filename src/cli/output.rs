@@ -126,7 +126,8 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn flush(&mut self) -> Result<(), Failure> {
+    /// Hands on what was printed so far, before somebody is asked about it.
+    pub fn flush(&mut self) -> Result<(), Failure> {
         self.out.flush().map_err(stdout_failed)
     }
 }

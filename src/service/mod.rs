@@ -6,6 +6,7 @@ mod audit;
 mod connections;
 pub mod contexts;
 mod details;
+pub mod doctor;
 pub mod evidence;
 pub mod files;
 mod find;

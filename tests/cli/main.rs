@@ -8,6 +8,7 @@ mod agent;
 mod asking;
 mod changing;
 mod contexts;
+mod doctor;
 #[cfg(unix)]
 mod editing;
 #[cfg(unix)]

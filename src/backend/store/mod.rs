@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `worker`, `db` | the thread, its queue, transactions |
 //! | `open`, `place`, `files`, `schema` | opening, checking the place, private files, migrations |
+//! | `inspect` | looking at a store without changing anything, for `doctor` |
 //! | `list`, `save`, `remove`, `history`, `import` | connections |
 //! | `directory`, `keys`, `token`, `drafts` | what belongs to them |
 //! | `contexts` | credentials of Fly contexts |
@@ -18,6 +19,7 @@ mod failure;
 mod files;
 mod history;
 mod import;
+mod inspect;
 mod keyfile;
 mod keys;
 mod list;
@@ -40,6 +42,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use inspect::{Inspection, inspect};
 pub use place::{Prober, probe};
 
 use super::{
