@@ -158,6 +158,21 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::Help, &[C::Search, C::AuditSearch, C::FormText, C::Picker, C::Prompt], &["f1"]),
     (A::Palette, &[C::List, C::Form, C::Review, C::Permissions, C::Audit], &[":"]),
     (A::Palette, &[C::FormText], &["f9"]),
+    (
+        A::Commands,
+        &[
+            C::List,
+            C::Filter,
+            C::Form,
+            C::Review,
+            C::Permissions,
+            C::Audit,
+            C::Dialog,
+            C::Menu,
+        ],
+        &["!", "f12"],
+    ),
+    (A::Commands, &[C::FormText, C::Picker, C::Prompt], &["f12"]),
     (A::ToggleMouse, &[C::List], &["M"]),
     (
         A::Redraw,

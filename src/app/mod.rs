@@ -7,6 +7,7 @@ pub mod action;
 pub mod audit;
 pub mod contexts;
 pub mod effect;
+pub mod equivalent;
 pub mod geometry;
 pub mod input;
 pub mod key;

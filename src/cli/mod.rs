@@ -16,6 +16,7 @@ mod file_args;
 mod files;
 mod generate;
 mod guard;
+pub mod help;
 mod import;
 mod key;
 mod list;
@@ -25,6 +26,8 @@ mod paths;
 mod permissions;
 mod plan;
 mod prompt;
+#[cfg(test)]
+mod reference;
 mod report;
 mod restore;
 mod sample;
@@ -40,7 +43,7 @@ mod wiring;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use context::open::Wish;
@@ -64,7 +67,8 @@ use crate::service::contexts::Contexts;
 /// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
 pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
-    let exit = match Args::try_parse() {
+    let parsed = help::command().try_get_matches();
+    let exit = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => output::on_process(|printer| run(args, printer)),
         Err(error) => output::on_usage(&error),
     };
@@ -79,6 +83,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let wish = wish(&args)?;
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
+        Some(Verb::Help(it)) => help::run(printer, args.config.clone(), &it),
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(json)) => paths::run(printer, &paths()?, json.json),
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),

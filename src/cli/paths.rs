@@ -7,29 +7,82 @@ use super::table;
 use crate::config::Paths;
 use crate::error::{Exit, Failure};
 
+/// A place that jetbridge reads or writes.
+pub struct Place<'a> {
+    /// Its name in JSON.
+    pub key: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+    /// Where it is.
+    pub path: &'a Path,
+    /// What it holds.
+    pub about: &'static str,
+}
+
+/// Every place, with what it holds.
+pub fn places(paths: &Paths) -> [Place<'_>; 7] {
+    let place = |key, label, path, about| Place { key, label, path, about };
+    [
+        place(
+            "config_file",
+            "Configuration",
+            &paths.config_file,
+            "the configuration; config.example.toml shows every key with its default",
+        ),
+        place(
+            "store",
+            "Store",
+            &paths.store,
+            "the connections of this user, with history, directory and drafts; beside it -wal and -shm",
+        ),
+        place(
+            "vault_key",
+            "Vault key",
+            &paths.vault_key,
+            "what opens the sealed secrets of your stores",
+        ),
+        place(
+            "config_dir",
+            "Configuration folder",
+            &paths.config_dir,
+            "configuration and vault key; JETBRIDGE_CONFIG_DIR",
+        ),
+        place(
+            "data_dir",
+            "Data folder",
+            &paths.data_dir,
+            "the store, and what Fly contexts were read to last; JETBRIDGE_DATA_DIR",
+        ),
+        place(
+            "state_dir",
+            "State folder",
+            &paths.state_dir,
+            "what may be lost; JETBRIDGE_STATE_DIR",
+        ),
+        place(
+            "log_dir",
+            "Log and fault reports",
+            &paths.log_dir,
+            "the log, JSON lines without secrets, and reports of faults",
+        ),
+    ]
+}
+
 pub fn run(printer: &mut Printer<'_>, paths: &Paths, json: bool) -> Result<Exit, Failure> {
-    let all: [(&str, &str, &Path); 7] = [
-        ("config_file", "Configuration", &paths.config_file),
-        ("store", "Store", &paths.store),
-        ("vault_key", "Vault key", &paths.vault_key),
-        ("config_dir", "Configuration folder", &paths.config_dir),
-        ("data_dir", "Data folder", &paths.data_dir),
-        ("state_dir", "State folder", &paths.state_dir),
-        ("log_dir", "Log and fault reports", &paths.log_dir),
-    ];
+    let all = places(paths);
     if json {
         let places: serde_json::Map<String, serde_json::Value> = all
             .iter()
-            .map(|(key, _, path)| ((*key).to_owned(), path.to_string_lossy().into()))
+            .map(|it| (it.key.to_owned(), it.path.to_string_lossy().into()))
             .collect();
         printer.json(&serde_json::json!({ "version": 1, "paths": places }))?;
         return Ok(Exit::Ok);
     }
     let pairs: Vec<(&str, String)> = all
         .iter()
-        .map(|(_, label, path)| {
-            let missing = if path.exists() { "" } else { "  (not there yet)" };
-            (*label, format!("{}{missing}", path.display()))
+        .map(|it| {
+            let missing = if it.path.exists() { "" } else { "  (not there yet)" };
+            (it.label, format!("{}{missing}", it.path.display()))
         })
         .collect();
     table::print_pairs(printer, 0, &pairs)?;

@@ -88,12 +88,13 @@ fn credentials_are_looked_at_and_not_used() {
     let ran_file = home.path("ran");
     let context = |name: &str, source: &str| {
         format!(
-            "[contexts.{name}]\nkind = 'fly'\ndata_centre = 'eastus'\n\
-             client_id = '11111111-2222-4333-8444-555555555555'\n{source}\n"
+            "[contexts.{name}]\nkind = 'fly'\ndata_centre = 'us'\n\
+             client_id = '11111111-2222-4333-8444-555555555555'\n\
+             credential = {{ secret = {{ {source} }} }}\n"
         )
     };
-    let file = format!("secret_file = '{}'", secret.display());
-    let command = format!("secret_command = ['touch', '{}']", ran_file.display());
+    let file = format!("file = '{}'", secret.display());
+    let command = format!("command = ['touch', '{}']", ran_file.display());
     home.config(&(context("open", &file) + &context("op", &command)));
     let ran = home.run(&["doctor", "--json"]);
     let json = ran.json();

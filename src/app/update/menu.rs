@@ -6,7 +6,7 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
-use super::{cancel, contexts, draft, moved};
+use super::{cancel, contexts, draft, equivalent, moved};
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -20,6 +20,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let places = model.contexts.all.len();
     match model.modals.last_mut() {
         Some(Modal::Contexts { at }) => *at = moved(*at, places, page, action),
+        Some(Modal::Commands(it)) => it.at = moved(it.at, it.items.len(), page, action),
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Deleted(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
@@ -48,6 +49,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             model.modals.pop();
             name.map(|name| contexts::switch(model, name)).unwrap_or_default()
         }
+        Some(Modal::Commands(_)) => equivalent::copy(model),
         Some(Modal::CopyMenu(menu)) => {
             let Some((label, what)) = menu.items.get(menu.at).cloned() else { return Vec::new() };
             model.modals.pop();

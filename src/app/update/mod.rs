@@ -11,6 +11,7 @@ mod conflict;
 mod contexts;
 mod dialog;
 mod draft;
+mod equivalent;
 mod list;
 mod marks;
 mod menu;
@@ -145,6 +146,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
             return vec![Effect::Mouse(model.mouse)];
         }
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Commands => return equivalent::open(model),
         Action::Permissions => return permissions::open(model),
         Action::Contexts => return contexts::menu(model),
         Action::Audit => return audit::open(model),

@@ -1,6 +1,7 @@
 //! Screens as text, at three sizes; bytes per key; hostile names; secrets.
 
 mod bytes;
+mod commands;
 mod fixtures;
 mod forms;
 mod hostile;

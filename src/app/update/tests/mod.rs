@@ -2,6 +2,7 @@
 
 mod agent;
 mod contexts;
+mod equivalent;
 mod forms;
 mod lists;
 mod permissions;
