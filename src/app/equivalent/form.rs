@@ -19,7 +19,7 @@ pub(super) fn saved(model: &Model) -> Equivalent {
             let line = Line::new(model, "clone").connection("", source);
             changes(line.own(form.values.text("name"), "NEWNAME"), form, false).into()
         }
-        (None, None) => Line::new(model, "create -f").word("FILE").into(),
+        (None, None) => Line::new(model, "create").word("-f FILE").into(),
     }
 }
 

@@ -92,7 +92,7 @@ pub fn of(model: &Model, place: Context, action: Action) -> Equivalent {
         A::Sort | A::SortReverse => places::listed(model),
         A::Details => places::details(model, place),
         A::Open | A::Activate | A::Toggle | A::Confirm => places::chosen(model, place, action),
-        A::Create => Line::new(model, "create -f").word("FILE").into(),
+        A::Create => Line::new(model, "create").word("-f FILE").into(),
         A::Clone => places::on_row(model, |line, _| line.word("NEWNAME"), "clone"),
         A::Delete => places::deleted(model, place),
         A::Undo => places::undone(model),

@@ -5,6 +5,7 @@ use super::super::prompt::{Prompt, Purpose};
 use super::super::{Action, Model};
 use super::Equivalent;
 use super::line::Line;
+use super::places::typed;
 use crate::domain::{Cloud, ConnectionType};
 use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Job, Mailbox, Method, Scenario, TermStore};
@@ -118,16 +119,16 @@ pub(super) fn checked(model: &Model, action: Action) -> Equivalent {
 pub(super) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
     let line = verb("check", &of_screen(model).0);
     match &prompt.purpose {
-        Purpose::CheckManifest => line.path("--manifest", prompt.value(0), "FILE").into(),
-        Purpose::CheckTokens => line.path("--token", prompt.value(0), "FILE").into(),
+        Purpose::CheckManifest => line.path("--manifest", typed(prompt, 0), "FILE").into(),
+        Purpose::CheckTokens => line.path("--token", typed(prompt, 0), "FILE").into(),
         Purpose::CheckLive => {
-            let filled = |at: usize, otherwise: &'static str| match prompt.value(at).trim() {
+            let filled = |at: usize, otherwise: &'static str| match typed(prompt, at).trim() {
                 "" => otherwise.to_owned(),
                 text => text.to_owned(),
             };
             let line = line.word("--live").option("--tenant", &filled(0, "TENANT"));
             let line = line.option("--client-id", &filled(1, "ID"));
-            let (certificate, key) = (prompt.value(3), prompt.value(4));
+            let (certificate, key) = (typed(prompt, 3), typed(prompt, 4));
             if certificate.trim().is_empty() {
                 return line.word("--secret-stdin").into();
             }

@@ -1,7 +1,7 @@
 //! Commands of the list, its dialogs and the audit screen. C1-C6, E5.
 
 use super::super::model::List;
-use super::super::prompt::{Prompt, Purpose};
+use super::super::prompt::{Entry, Prompt, Purpose};
 use super::super::{Action, Context, Modal, Model};
 use super::line::Line;
 use super::{
@@ -145,7 +145,7 @@ pub(super) fn chosen(model: &Model, place: Context, action: Action) -> Equivalen
                 on_row(model, |line, _| line, "show")
             }
             Some(_) => on_row(model, |line, _| line, "edit"),
-            None if model.capabilities.write => Line::new(model, "create -f").word("FILE").into(),
+            None if model.capabilities.write => Line::new(model, "create").word("-f FILE").into(),
             None => EMPTY,
         },
         Context::Filter => listed(model),
@@ -189,15 +189,23 @@ fn menu(model: &Model) -> Equivalent {
     }
 }
 
+/// What is typed into a line; nothing where the line hides it. E3.
+pub(super) fn typed(prompt: &Prompt, at: usize) -> &str {
+    match prompt.lines.get(at).map(|line| &line.entry) {
+        Some(Entry::Text(input)) => input.value(),
+        Some(Entry::Secret(..) | Entry::Choice(..)) | None => "",
+    }
+}
+
 /// What the answers of a prompt lead to.
 fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
     match &prompt.purpose {
         Purpose::ImportDirectory => {
-            Line::new(model, "directory import").path("", prompt.value(0), "FILE").into()
+            Line::new(model, "directory import").path("", typed(prompt, 0), "FILE").into()
         }
         Purpose::SaveCopy { .. } => saved(model, model_place(model)),
         Purpose::FetchAgent => {
-            Line::bare("agent download").path("--out", prompt.value(0), "FILE").into()
+            Line::bare("agent download").path("--out", typed(prompt, 0), "FILE").into()
         }
         Purpose::CheckManifest | Purpose::CheckTokens | Purpose::CheckLive => {
             permissions::asked(model, prompt)
@@ -260,19 +268,21 @@ pub(super) fn exported(model: &Model) -> Equivalent {
 
 /// What saving to a file writes.
 pub(super) fn saved(model: &Model, place: Context) -> Equivalent {
-    let typed = match top(model) {
-        Some(Modal::Prompt(prompt)) => prompt.value(0),
+    let file = match top(model) {
+        Some(Modal::Prompt(prompt)) if matches!(prompt.purpose, Purpose::SaveCopy { .. }) => {
+            typed(prompt, 0)
+        }
         Some(_) | None => "",
     };
     match place {
-        Context::Permissions => permissions::saved(model, typed),
+        Context::Permissions => permissions::saved(model, file),
         Context::Audit | Context::AuditSearch => {
-            Line::new(model, "audit").path("--out", typed, "audit.html").into()
+            Line::new(model, "audit").path("--out", file, "audit.html").into()
         }
         Context::List | Context::Prompt if !targets(&model.list).is_empty() => {
             let rows = targets(&model.list);
             let line = rows.into_iter().fold(Line::new(model, "export"), named);
-            line.word("--format csv").path("--out", typed, "FILE").into()
+            line.word("--format csv").path("--out", file, "FILE").into()
         }
         Context::List
         | Context::Search

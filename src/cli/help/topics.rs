@@ -205,7 +205,7 @@ mod tests {
     fn every_variable_that_is_read_is_told() {
         let told: Vec<&str> = VARIABLES.iter().flat_map(|(names, _)| names.iter().copied()).collect();
         let hidden =
-            ["JETBRIDGE_LOOPBACK_STAND_IN", "JETBRIDGE_TEST_PANIC", "JETBRIDGE_UPDATE"];
+            ["JETBRIDGE_LOOPBACK_STAND_IN", "JETBRIDGE_TEST_", "JETBRIDGE_UPDATE"];
         let mut open = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
         let mut seen = 0;
         while let Some(path) = open.pop() {
@@ -218,7 +218,7 @@ mod tests {
                 let name = part.split('"').next().unwrap();
                 let known = |it: &&str| it.ends_with(name);
                 let whole = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-                if whole && !hidden.iter().any(|it| it.ends_with(name)) {
+                if whole && !hidden.iter().any(|it| it.ends_with(name) || format!("JETBRIDGE_{name}").starts_with(it)) {
                     seen += 1;
                     assert!(told.iter().any(known), "{name} in {}", path.display());
                 }
