@@ -62,7 +62,7 @@ fn directory() -> Directory {
 /// Two of three have something to say about; names are numbered, as in a real plan.
 fn connection(number: u32) -> Connection {
     let kind = ["groups", "projects", "wikis", "plans"][number as usize % 4];
-    let user = (number % 3 > 0).then(|| "fly@contoso.example".to_owned());
+    let user = (!number.is_multiple_of(3)).then(|| "fly@contoso.example".to_owned());
     let profile = AppProfileUse { profile: "custom".into(), impersonation_user: user };
     let accounts = vec!["a".into(), "b".into()];
     Connection {
@@ -76,7 +76,7 @@ fn connection(number: u32) -> Connection {
             tenant: "t".into(),
             location: None,
             container: None,
-            app_profile: (number % 3 > 0).then_some(profile),
+            app_profile: (!number.is_multiple_of(3)).then_some(profile),
             service: Some(ServiceAuthentication::Legacy { accounts }),
         }),
         origin: Origin::Local,

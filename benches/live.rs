@@ -146,7 +146,8 @@ fn main() {
     let cache = dir.path().join("bench.json");
     for (total, what) in [(false, "one after the other"), (true, "four in flight")] {
         let (first, whole, requests) = read(total, &cache);
-        println!("{what}: first row {first:.0?}, all {COUNT} {whole:.0?}, {requests} requests");
+        let (first, whole) = (first.as_millis(), whole.as_millis());
+        println!("{what}: first row {first} ms, all {COUNT} {whole} ms, {requests} requests");
     }
     let (api, requests) = serve(true);
     // A context is its address too: the one that is measured keeps a list of its own.

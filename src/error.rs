@@ -14,7 +14,7 @@ pub enum Exit {
     Usage,
     /// Done, and what was checked is not as it should be.
     Findings,
-    /// Not signed in, or not allowed.
+    /// Not signed in, not allowed, or the vault is locked.
     Auth,
     /// Some of several were done, some not.
     Partial,
@@ -56,7 +56,7 @@ impl Exit {
             Self::Findings => {
                 "done, and something was found or differs: an old key, a missing permission, a plan"
             }
-            Self::Auth => "not signed in, or not allowed",
+            Self::Auth => "not signed in, not allowed, or the vault is locked",
             Self::Partial => "some of several were done, the others are named",
             Self::Interrupted => "interrupted by Ctrl-C",
         }
@@ -125,13 +125,15 @@ impl Failure {
 
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
-        let failure = Self::new(error.to_string()).hint(error.hint());
-        match error {
-            BackendError::SignIn(_) | BackendError::Forbidden(_) => {
-                Self { exit: Exit::Auth, ..failure }
+        let exit = match error {
+            BackendError::SignIn(_) | BackendError::Forbidden(_) | BackendError::Locked { .. } => {
+                Exit::Auth
             }
-            _ => failure,
-        }
+            // On the command line nobody but Ctrl-C at a question takes a call back.
+            BackendError::Cancelled => Exit::Interrupted,
+            _ => Exit::Failure,
+        };
+        Self { exit, ..Self::new(error.to_string()) }.hint(error.hint())
     }
 }
 
@@ -154,5 +156,8 @@ mod tests {
         assert_eq!(failure.exit, Exit::Failure);
         assert_eq!(failure.hints, [BackendError::Busy.hint()]);
         assert!(Failure::from(BackendError::Cancelled).hints.is_empty());
+        assert_eq!(Failure::from(BackendError::Cancelled).exit, Exit::Interrupted);
+        let locked = Failure::from(BackendError::Locked { detail: "x".into() });
+        assert_eq!(locked.exit, Exit::Auth);
     }
 }

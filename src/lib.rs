@@ -1,6 +1,9 @@
 //! jetbridge plans, creates, edits, audits and pre-flights the connections of AvePoint Fly
 //! migrations from a terminal. `ARCHITECTURE.md` says what belongs where.
 
+#[macro_use]
+mod fault;
+
 pub mod app;
 pub mod audit;
 pub mod backend;

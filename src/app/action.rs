@@ -22,6 +22,12 @@ pub enum Context {
     Audit,
     /// The search line of the audit screen.
     AuditSearch,
+    /// The plan held against a live context.
+    Diff,
+    /// The search line of that screen.
+    DiffSearch,
+    /// The portal runbook of a connection.
+    Runbook,
     /// A pick list.
     Picker,
     /// A dialog of a few input lines.
@@ -38,7 +44,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::List,
         Self::Search,
         Self::Filter,
@@ -48,6 +54,9 @@ impl Context {
         Self::Permissions,
         Self::Audit,
         Self::AuditSearch,
+        Self::Diff,
+        Self::DiffSearch,
+        Self::Runbook,
         Self::Picker,
         Self::Prompt,
         Self::Dialog,
@@ -62,6 +71,7 @@ impl Context {
             self,
             Self::Search
                 | Self::AuditSearch
+                | Self::DiffSearch
                 | Self::FormText
                 | Self::Picker
                 | Self::Prompt
@@ -82,6 +92,9 @@ impl Context {
             Self::Permissions => "Permissions",
             Self::Audit => "Audit",
             Self::AuditSearch => "Search in the audit",
+            Self::Diff => "Plan and live",
+            Self::DiffSearch => "Search, plan and live",
+            Self::Runbook => "Runbook",
             Self::Picker => "Pick list",
             Self::Prompt => "Input",
             Self::Dialog => "Question",
@@ -187,6 +200,10 @@ actions! {
     CheckToken "check-token" "check token" "Check the claims of access tokens in a file";
     CheckLive "check-live" "check live" "Check the app in Microsoft Graph";
     SaveFile "save-file" "to file" "Save what is shown to a file";
+    Diff "diff" "plan and live" "Hold the plan against what AvePoint Fly has";
+    Runbook "runbook" "runbook" "Show what to enter in the portal for this connection";
+    CopyToPlan "copy-to-plan" "to the plan" "Copy live connections into the plan, to be completed there";
+    ResetTicks "reset-ticks" "reset" "Take every tick of the runbook away";
     Confirm "confirm" "yes" "Yes, do it";
     Back "back" "back" "Close, or go back";
     Help "help" "help" "Show the keys of this place";

@@ -48,6 +48,17 @@ pub enum LiveProof {
     },
 }
 
+/// What is done to the ticks of a runbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TickChange {
+    /// Steps are done.
+    Tick(Vec<String>),
+    /// Steps are not done after all.
+    Untick(Vec<String>),
+    /// Every step is still to be done.
+    Reset,
+}
+
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -231,6 +242,41 @@ pub enum Effect {
         of: String,
         /// Rules for local administrator passwords. D8.
         password: PasswordPolicy,
+    },
+    /// Hold the plan against a live context.
+    Compare {
+        /// Answered by [`Answer::Compared`](super::Answer::Compared).
+        request: RequestId,
+        /// Name of the plan's context.
+        plan: String,
+        /// Name of the live context.
+        live: String,
+        /// Only names that hold this; empty: all.
+        name: String,
+        /// Read the live list anew first, as far as that is possible.
+        fresh: bool,
+    },
+    /// Copy live connections into the plan.
+    CopyToPlan {
+        /// Answered by [`Answer::CopiedToPlan`](super::Answer::CopiedToPlan).
+        request: RequestId,
+        /// Name of the plan's context.
+        plan: String,
+        /// Name of the live context.
+        live: String,
+        /// Which.
+        ids: Vec<ConnectionId>,
+    },
+    /// Read, or change, which steps of a runbook are done.
+    Ticks {
+        /// Answered by [`Answer::Ticks`](super::Answer::Ticks).
+        request: RequestId,
+        /// Of which connection.
+        id: ConnectionId,
+        /// At which revision.
+        revision: u32,
+        /// What to change; `None`: only read.
+        change: Option<TickChange>,
     },
     /// Send a text to the terminal's clipboard (OSC 52). No answer comes, so none is claimed.
     Copy {

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod audit;
 pub mod contexts;
+pub mod diff;
 pub mod effect;
 pub mod equivalent;
 pub mod geometry;
@@ -19,6 +20,7 @@ pub mod permissions;
 pub mod picker;
 pub mod prompt;
 pub mod rows;
+pub mod runbook;
 pub mod update;
 pub mod wizard;
 

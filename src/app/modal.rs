@@ -63,6 +63,8 @@ pub enum Modal {
         /// First line shown.
         top: usize,
     },
+    /// Which Fly context is meant.
+    Lives(Lives),
     /// A longer message.
     Message(Message),
     /// Commands that do the same as the place below.
@@ -91,6 +93,7 @@ impl Modal {
             | Self::Deleted(_)
             | Self::Contexts { .. }
             | Self::Commands(_)
+            | Self::Lives(_)
             | Self::History { .. } => Context::Menu,
             Self::Help(_) => Context::Help,
             Self::Palette(_) => Context::Palette,
@@ -215,6 +218,26 @@ pub struct Commands {
     pub items: Vec<(&'static str, String)>,
     /// Cursor.
     pub at: usize,
+}
+
+/// Fly contexts of which one is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lives {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Cursor.
+    pub at: usize,
+    /// What it is chosen for.
+    pub purpose: ForLive,
+}
+
+/// What a Fly context is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForLive {
+    /// To hold the whole plan against it.
+    Diff,
+    /// To confirm the connection of the runbook.
+    Confirm,
 }
 
 /// A message that needs more than a line.

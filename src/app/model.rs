@@ -38,6 +38,10 @@ pub struct Model {
     pub permissions: Option<Box<super::permissions::Screen>>,
     /// The audit screen, under form and permissions screen.
     pub audit: Option<Box<super::audit::Screen>>,
+    /// The plan held against a live context, over the list.
+    pub diff: Option<Box<super::diff::Screen>>,
+    /// A portal runbook, over list or comparison.
+    pub runbook: Option<Box<super::runbook::Screen>>,
     /// What lies over the screen; the last has the keys.
     pub modals: Vec<Modal>,
     /// One line about what just happened.
@@ -244,6 +248,18 @@ pub enum Waiting {
         /// Field to go to.
         field: Option<&'static str>,
     },
+    /// The plan held against a live context.
+    Compare,
+    /// The same of one connection, to tick the last step of its runbook.
+    Confirm,
+    /// Live connections on their way into the plan.
+    CopyToPlan,
+    /// A connection whose runbook is asked for.
+    Runbook,
+    /// Ticks of a runbook.
+    Ticks,
+    /// A secret of a runbook's step, to copy it: what it is.
+    CopyStep(&'static str),
     /// The key of a connection, to copy it from the list.
     CopyKey(ConnectionId),
 }
@@ -256,7 +272,11 @@ impl Waiting {
             Self::Context => "Opening the context",
             Self::Check => "Checking the app",
             Self::Audit => "Auditing",
+            Self::Compare | Self::Confirm => "Holding plan and live against each other",
+            Self::CopyToPlan => "Copying into the plan",
+            Self::Ticks => "",
             Self::Permissions
+            | Self::Runbook
             | Self::Edit(_)
             | Self::Mend { .. }
             | Self::Clone(_)
@@ -271,7 +291,7 @@ impl Waiting {
             Self::PutObject => "Saving",
             Self::Key => "Issuing a key",
             Self::Token => "Issuing a token",
-            Self::Reveal | Self::CopyKey(_) => "Opening the secret",
+            Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",
             // The details say it themselves.
             Self::Look | Self::Projects => "",
             Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
@@ -302,6 +322,8 @@ impl Model {
             form: None,
             permissions: None,
             audit: None,
+            diff: None,
+            runbook: None,
             modals: Vec::new(),
             notice: None,
             drafts: 0,
@@ -319,6 +341,12 @@ impl Model {
     pub fn context(&self) -> Context {
         if let Some(modal) = self.modals.last() {
             return modal.context();
+        }
+        if self.runbook.is_some() {
+            return Context::Runbook;
+        }
+        if let Some(diff) = self.shown_diff() {
+            return if diff.searching { Context::DiffSearch } else { Context::Diff };
         }
         if self.permissions.is_some() {
             return Context::Permissions;

@@ -120,6 +120,12 @@ pub enum Answer {
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
     /// What an audit found.
     Audited(Reply<std::sync::Arc<crate::audit::Report>>),
+    /// The plan held against a live context, or in one line why not.
+    Compared(Result<Box<crate::domain::compare::Report>, String>),
+    /// Live connections were copied into the plan, or in one line why not.
+    CopiedToPlan(Result<Copied, String>),
+    /// The ticked steps of a runbook, or in one line why they are not known or not kept.
+    Ticks(Result<std::collections::BTreeSet<String>, String>),
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
     /// A context was opened, or in one line why not and what to do.
@@ -150,6 +156,17 @@ impl Answer {
                 | Self::AgentProgress { .. }
         )
     }
+}
+
+/// What copying into the plan did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// Name of the plan's context.
+    pub plan: String,
+    /// How many were added.
+    pub added: usize,
+    /// Those that were left out, with the reason, one line each; names escaped.
+    pub left_out: Vec<String>,
 }
 
 /// A connection ready to be edited.

@@ -301,3 +301,20 @@ pub(crate) fn profile(status: ProfileStatus) -> DirectoryObject {
 pub(crate) fn nobody() -> ConnectionId {
     ConnectionId(Uuid::from_u128(0xdead))
 }
+
+/// Asserts that a wrapper has every method of the trait: one with a default could be forgotten
+/// without the compiler noticing, and would then lead past the backend below.
+pub(crate) fn answers_every_method(source: &str, wrapper: &str) {
+    let names = |text: &str, from: &str| -> Vec<String> {
+        let body = text.split_once(from).unwrap().1;
+        let body = body.split_once("\n}").unwrap().0;
+        let heads = body.lines().filter_map(|line| line.strip_prefix("    fn "));
+        heads.map(|it| it.split(['(', '<']).next().unwrap().to_owned()).collect()
+    };
+    let wanted = names(include_str!("mod.rs"), "pub trait Backend");
+    let has = names(source, &format!("impl Backend for {wrapper}"));
+    assert!(wanted.len() > 20);
+    for name in wanted {
+        assert!(has.contains(&name), "{wrapper} has no {name}");
+    }
+}

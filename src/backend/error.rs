@@ -106,6 +106,12 @@ pub enum BackendError {
         /// What was found; never a secret.
         detail: String,
     },
+    /// The sealed secrets wait for a passphrase, or for the output of the key command.
+    #[error("the vault is locked: {detail}")]
+    Locked {
+        /// What is missing or does not fit; never a secret.
+        detail: String,
+    },
     /// A value that the backend does not accept.
     #[error("{0}")]
     Invalid(String),
@@ -159,7 +165,10 @@ impl BackendError {
                 "Keep the file, restore a backup, or point JETBRIDGE_DATA_DIR elsewhere.".into()
             }
             Self::Vault { .. } => {
-                "Put the vault key back where `jetbridge paths` shows it; names and settings stay readable.".into()
+                "`jetbridge vault status` shows what opens them; names and settings stay readable.".into()
+            }
+            Self::Locked { .. } => {
+                "Run jetbridge in a terminal to be asked, or hand the passphrase over with --vault-key-fd, such as `--vault-key-fd 3 3< FILE`.".into()
             }
             Self::TimedOut { .. } => "Try again.".into(),
             Self::SignIn(it) | Self::Forbidden(it) | Self::Remote(it) => it.hint.clone(),

@@ -31,7 +31,7 @@ use tokio::sync::watch;
 use super::store::Clock;
 use super::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
@@ -46,6 +46,7 @@ use memory::Memory;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is named like the method it stands for")]
 pub enum Call {
+    Refresh,
     Count,
     Page,
     Summaries,
@@ -238,6 +239,10 @@ fn only_if(can: bool, what: &'static str) -> Result<(), BackendError> {
 impl Backend for Fake {
     fn capabilities(&self) -> Capabilities {
         self.state().capabilities
+    }
+
+    fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        self.answer(Call::Refresh, |_| Ok(()))
     }
 
     fn count(&self) -> Reply<'_, usize> {

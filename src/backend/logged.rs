@@ -144,6 +144,10 @@ impl Backend for Logged {
         self.inner.as_of()
     }
 
+    fn remarks(&self) -> Vec<String> {
+        self.inner.remarks()
+    }
+
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         self.note("refresh", nothing, one, self.inner.refresh(on_progress))
     }
@@ -166,6 +170,14 @@ impl Backend for Logged {
 
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
         self.note("connection", ids(&[id]), one, self.inner.connection(id))
+    }
+
+    fn connections(&self, which: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
+        self.note("connections", ids(&which), Vec::len, self.inner.connections(which))
+    }
+
+    fn identity(&self) -> Reply<'_, Option<String>> {
+        self.note("identity", nothing, one, self.inner.identity())
     }
 
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {

@@ -6,14 +6,18 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditArgs;
+use super::backup::BackupVerb;
 use super::context::args::ContextVerb;
 use super::doctor::{self, DoctorArgs};
 use super::help::{HelpArgs, topics};
+use super::diff::args::{DIFF_HELP, DiffArgs};
 use super::file_args::{
     APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
     FILE_HELP, PLAN_HELP, PlanArgs,
 };
 use super::permissions::PermissionsVerb;
+use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
+use super::vault::VaultVerb;
 use crate::config::THEMES;
 use crate::domain::agent::Sha256;
 use crate::domain::health::Level;
@@ -66,6 +70,10 @@ pub struct Args {
     /// How much the log tells: off, error, warn, info, debug or trace
     #[arg(long, global = true, value_name = "LEVEL", value_parser = log_level)]
     pub log_level: Option<log::Level>,
+    /// Read what opens the vault from this file descriptor: the key file's content, the
+    /// passphrase, or what the key command would print
+    #[arg(long, global = true, value_name = "N")]
+    pub vault_key_fd: Option<u32>,
     #[command(flatten)]
     pub screen: ScreenArgs,
     #[command(subcommand)]
@@ -102,6 +110,12 @@ pub enum Verb {
     /// Look at terminal, configuration, store and network, and say what to mend
     #[command(after_help = doctor::HELP)]
     Doctor(DoctorArgs),
+    /// What opens the sealed secrets
+    #[command(subcommand)]
+    Vault(VaultVerb),
+    /// The whole store as one sealed file
+    #[command(subcommand)]
+    Backup(BackupVerb),
     /// Show where configuration, data and state are
     Paths(JsonArgs),
     /// Print completions for a shell
@@ -149,9 +163,15 @@ pub enum StoreVerb {
     Delete(DeleteArgs),
     /// Restore deleted connections
     Restore(RestoreArgs),
-    /// Import connections from CSV, JSON or JSON lines
+    /// Import connections from CSV, JSON or JSON lines, or copy them from a Fly context
     #[command(after_help = IMPORT_HELP)]
-    Import(ImportArgs),
+    Import(ConnectionImportArgs),
+    /// Hold the plan against what AvePoint Fly really has
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArgs),
+    /// What to enter in the portal of AvePoint Fly for a planned connection
+    #[command(after_help = RUNBOOK_HELP)]
+    Runbook(RunbookArgs),
     /// Tenants, containers, app profiles and service accounts that forms offer
     #[command(subcommand)]
     Directory(DirectoryVerb),
@@ -186,6 +206,8 @@ impl StoreVerb {
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Import(_) => "import",
+            Self::Diff(_) => "diff",
+            Self::Runbook(_) => "runbook",
             Self::Directory(_) => "directory",
             Self::Key(_) => "key",
             Self::Permissions(_) => "permissions",
@@ -297,7 +319,26 @@ impl From<FormatArg> for Format {
     }
 }
 
-/// Arguments of `import` and `directory import`.
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectionImportArgs {
+    /// File to import, - for standard input; with --from names or ids, all when none is given
+    #[arg(value_name = "FILE|NAME", required_unless_present = "from")]
+    pub what: Vec<PathBuf>,
+    /// Copy connections from this Fly context into the plan, to be completed there
+    #[arg(long, value_name = "CONTEXT", conflicts_with = "format")]
+    pub from: Option<String>,
+    /// Format; guessed from the content when not given
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+    /// Only say what would be imported
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+/// Arguments of `directory import`, and of `import` from a file.
 #[derive(Debug, clap::Args)]
 pub struct ImportArgs {
     /// File to import; - for standard input
@@ -327,7 +368,11 @@ Columns, in any order and case:
 JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
 The text is UTF-8, at most 100 MB. Every mistake is reported with line and column, and then nothing is
 imported. A name that is there already is skipped. A type with a form is listed as incomplete until
-its form is filled in.";
+its form is filled in.
+
+With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
+coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
+of equal names, so nobody can tell which is meant.";
 
 /// Commands of `directory`.
 #[derive(Debug, Subcommand)]
@@ -442,10 +487,10 @@ pub struct AgentArgs {
 }
 
 const AGENT_HELP: &str = "\
-The bytes go to FILE.part, readable for you only, and get the name once they passed every check. After
-a break or Ctrl-C the same command goes on where it stopped, as long as the server's file is the same.
-At most 5 redirects are followed, to https only. Set under [agent] in the configuration: download_url,
-sha256, max_mb, install_command.";
+The bytes go to FILE.part, readable for you only, and get the name once they passed every check.
+After a break or Ctrl-C the same command goes on where it stopped, as long as the file of the
+server is the same. At most 5 redirects are followed, to https only. Set under [agent] in the
+configuration: download_url, sha256, max_mb, install_command.";
 
 /// Commands of `sample`.
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,9 @@
 //! Refuses commands that write where nothing can be written, before anything is opened or asked.
 
 use super::args::{DirectoryVerb, KeyVerb, SampleVerb, StoreVerb};
+use super::backup::BackupVerb;
 use super::context::args::ContextVerb;
+use super::vault::VaultVerb;
 use crate::backend::ReadOnly;
 use crate::domain::context::ContextKind;
 use crate::error::Failure;
@@ -25,9 +27,8 @@ const fn plans_or_writes(dry_run: bool) -> Effect {
 fn effect(verb: &StoreVerb) -> Effect {
     match verb {
         StoreVerb::Delete(args) => plans_or_writes(args.dry_run),
-        StoreVerb::Import(args) | StoreVerb::Directory(DirectoryVerb::Import(args)) => {
-            plans_or_writes(args.dry_run)
-        }
+        StoreVerb::Import(args) => plans_or_writes(args.dry_run),
+        StoreVerb::Directory(DirectoryVerb::Import(args)) => plans_or_writes(args.dry_run),
         StoreVerb::Create(args) => plans_or_writes(args.dry_run),
         StoreVerb::Edit(args) => plans_or_writes(args.dry_run),
         StoreVerb::Clone(args) => plans_or_writes(args.dry_run),
@@ -37,6 +38,8 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::List(_)
         | StoreVerb::Show(_)
         | StoreVerb::Audit(_)
+        | StoreVerb::Diff(_)
+        | StoreVerb::Runbook(_)
         | StoreVerb::Export(_)
         | StoreVerb::Agent(_)
         | StoreVerb::Plan(_)
@@ -66,6 +69,40 @@ pub fn store_verb(verb: &StoreVerb, on: &ContextInfo, asked: bool) -> Result<(),
     }
 }
 
+/// Refuses to change what opens the secrets with `--read-only`.
+///
+/// # Errors
+/// A failure with what to do.
+pub fn vault_verb(verb: &VaultVerb, asked: bool) -> Result<(), Failure> {
+    match verb {
+        // Locking forgets a key on this machine; the store stays as it is.
+        VaultVerb::Status { .. } | VaultVerb::Lock(_) => Ok(()),
+        VaultVerb::Init { .. } | VaultVerb::Passphrase { .. } | VaultVerb::Rotate { .. } => {
+            closed("the vault cannot be changed", asked)
+        }
+    }
+}
+
+/// Refuses to put a backup in place of the store with `--read-only`.
+///
+/// # Errors
+/// A failure with what to do.
+pub fn backup_verb(verb: &BackupVerb, asked: bool) -> Result<(), Failure> {
+    match verb {
+        BackupVerb::Create { .. } | BackupVerb::Verify { .. } => Ok(()),
+        BackupVerb::Restore { .. } => closed("the store cannot be replaced", asked),
+    }
+}
+
+fn closed(what: &str, asked: bool) -> Result<(), Failure> {
+    if asked {
+        return Err(Failure::new(what)
+            .because("--read-only was given")
+            .hint("Leave --read-only out."));
+    }
+    Ok(())
+}
+
 /// Refuses to change the configuration with `--read-only`.
 ///
 /// # Errors
@@ -76,16 +113,6 @@ pub fn context_verb(verb: &ContextVerb, asked: bool) -> Result<(), Failure> {
         ContextVerb::Add { .. }
         | ContextVerb::Edit { .. }
         | ContextVerb::Use { .. }
-        | ContextVerb::Remove { .. }
-            if asked =>
-        {
-            Err(Failure::new("the configuration cannot be changed")
-                .because("--read-only was given")
-                .hint("Leave --read-only out."))
-        }
-        ContextVerb::Add { .. }
-        | ContextVerb::Edit { .. }
-        | ContextVerb::Use { .. }
-        | ContextVerb::Remove { .. } => Ok(()),
+        | ContextVerb::Remove { .. } => closed("the configuration cannot be changed", asked),
     }
 }

@@ -1,15 +1,130 @@
-//! `jetbridge import`.
+//! `jetbridge import`: from a file, or from a Fly context into the plan.
 
 use std::fs::File;
 use std::io::Read;
 
-use super::args::ImportArgs;
-use super::session::{Session, counted, wait};
+use super::args::{ConnectionImportArgs, ImportArgs, JsonArgs};
+use super::live::{live, not_opened};
+use super::report::Report;
+use super::session::{Session, counted, minute, wait};
+use crate::backend::BackendError;
+use crate::domain::Timestamp;
+use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service;
+use crate::service::copy::{self, Copied};
 use crate::service::import::{ImportError, Read as Rows, connections};
 
-pub fn run(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {
+pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result<Exit, Failure> {
+    if let Some(context) = &args.from {
+        return from_context(session, args, context);
+    }
+    let [file] = args.what.as_slice() else {
+        return Err(Failure::usage("one file is imported at a time")
+            .hint("To copy connections by name from a Fly context, add --from CONTEXT."));
+    };
+    let json = JsonArgs { json: args.json.json };
+    let (format, dry_run) = (args.format, args.dry_run);
+    from_file(session, &ImportArgs { file: file.clone(), format, dry_run, json })
+}
+
+/// Copies live connections into the plan. Exit code 5 when some that were named were not copied.
+fn from_context(
+    session: &mut Session<'_, '_>,
+    args: &ConnectionImportArgs,
+    context: &str,
+) -> Result<Exit, Failure> {
+    let name = live(session.contexts, Some(context), "--from")?;
+    let texts: Vec<String> = args.what.iter().map(|it| it.display().to_string()).collect();
+    let plan = session.backend()?;
+    let (contexts, cached) = (session.contexts, session.cached);
+    let mut report = Report::default();
+    let copied = wait(async {
+        let live = contexts.open(&name).await.map_err(|error| not_opened(&name, error))?;
+        if !cached {
+            live.refresh(&|_| ()).await.map_err(|error| stale(error, live.as_of()))?;
+        }
+        let found = copy::named(&*live, &texts).await?;
+        let mut ids = Vec::new();
+        for (at, result) in found.into_iter().enumerate() {
+            match result {
+                Ok(id) => ids.push(id),
+                Err(error) => {
+                    let text = texts.get(at).cloned().unwrap_or_default();
+                    report.failed.push((text, Failure::from(error)));
+                }
+            }
+        }
+        copy::copy(&*plan, &*live, ids, args.dry_run).await.map_err(Failure::from)
+    })??;
+    told(session, args, &name, &copied, &report)
+}
+
+fn stale(error: BackendError, as_of: Option<Timestamp>) -> Failure {
+    let failure = Failure::from(error);
+    match as_of {
+        Some(at) => failure.hint(format!("--cached copies from the list of {}.", minute(at))),
+        None => failure,
+    }
+}
+
+fn told(
+    session: &mut Session<'_, '_>,
+    args: &ConnectionImportArgs,
+    context: &str,
+    copied: &Copied,
+    report: &Report,
+) -> Result<Exit, Failure> {
+    let exit = match (report.failed.is_empty(), copied.added.is_empty()) {
+        (true, _) => Exit::Ok,
+        (false, false) => Exit::Partial,
+        (false, true) => Exit::Failure,
+    };
+    if args.json.json {
+        let left: Vec<_> = copied
+            .left_out
+            .iter()
+            .map(|it| serde_json::json!({ "name": it.name, "because": it.why }))
+            .collect();
+        let failed: Vec<_> = report
+            .failed
+            .iter()
+            .map(|(text, failure)| serde_json::json!({ "name": text, "error": failure.what }))
+            .collect();
+        session.printer.json(&serde_json::json!({
+            "version": 1,
+            "dry_run": args.dry_run,
+            "from": context,
+            "added": copied.added.len(),
+            "names": copied.added,
+            "left_out": left,
+            "failed": failed,
+        }))?;
+        return Ok(exit);
+    }
+    let verb = if args.dry_run { "would copy" } else { "copied" };
+    for name in &copied.added {
+        session.printer.line(&format!("{verb} {}", shown(name)))?;
+    }
+    for it in &copied.left_out {
+        session.printer.say(&format!("left out {}: {}.", shown(&it.name), it.why));
+    }
+    for (text, failure) in &report.failed {
+        let mut failure = failure.clone();
+        failure.what = format!("{}: {}", shown(text), failure.what);
+        session.printer.failure(&failure);
+    }
+    let count = counted(copied.added.len(), "connection");
+    session.printer.say(&format!("{verb} {count} from {}.", shown(context)));
+    if !copied.added.is_empty() && !args.dry_run {
+        session.printer.say(
+            "hint: those of a type with a form are incomplete until it is answered on the screen.",
+        );
+    }
+    Ok(exit)
+}
+
+fn from_file(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {
     let read =
         with_input(session, args, |input| connections::read(input, args.format.map(Into::into)))?;
     note_ignored(session, &read);

@@ -4,10 +4,12 @@ mod agent;
 mod apply;
 mod args;
 mod audit;
+mod backup;
 mod clone;
 mod context;
 mod create;
 mod delete;
+mod diff;
 mod directory;
 mod doctor;
 mod edit;
@@ -17,9 +19,12 @@ mod files;
 mod generate;
 mod guard;
 pub mod help;
+mod harden;
 mod import;
 mod key;
+mod keys;
 mod list;
+mod live;
 mod network;
 pub mod output;
 mod paths;
@@ -30,6 +35,7 @@ mod prompt;
 mod reference;
 mod report;
 mod restore;
+mod runbook;
 mod sample;
 mod schema;
 pub mod screen;
@@ -38,6 +44,9 @@ mod show;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_live;
+mod vault;
 mod wiring;
 
 use std::process::ExitCode;
@@ -47,16 +56,20 @@ use clap::FromArgMatches;
 
 use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use context::open::Wish;
+use keys::Keys;
 use output::{Printer, Terminals};
 use session::Session;
+use vault::Place;
 pub use wiring::open_store;
 
 use crate::backend::Backend;
+use crate::config::contexts::Place as ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
 use crate::error::{Exit, Failure};
 use crate::log;
+use crate::permissions::import::name_for_message;
 use crate::runtime::crash;
 use crate::service::contexts::Contexts;
 
@@ -67,6 +80,7 @@ use crate::service::contexts::Contexts;
 /// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
 pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
+    harden::no_core_dumps();
     let parsed = help::command().try_get_matches();
     let exit = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => output::on_process(|printer| run(args, printer)),
@@ -91,36 +105,57 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         Some(Verb::Doctor(it)) => {
             doctor::run(printer, Paths::of_process(args.config.clone()), &wish, asked_for, it)
         }
-        Some(Verb::Store(_) | Verb::Context(_)) if args.screen != ScreenArgs::default() => {
+        Some(Verb::Store(_) | Verb::Context(_) | Verb::Vault(_) | Verb::Backup(_))
+            if args.screen != ScreenArgs::default() =>
+        {
             Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
                 .hint("Leave them out, or start `jetbridge` without a command."))
         }
         Some(Verb::Store(verb)) => {
             let paths = paths()?;
-            let config = Config::load(&paths.config_file, asked_for)?;
+            let mut config = Config::load(&paths.config_file, asked_for)?;
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
+            config.agent = config.agent_of(&active(&config, &wish)?);
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             #[cfg(debug_assertions)]
             crash::panic_if_asked("verb");
-            on_store(verb, printer, &config, &|| wiring::open(&contexts, &wish, &paths, &config))
+            let stage = Stage {
+                // A sample stands alone: what it is held against would not be its own.
+                contexts: if wish.demo { &live::none() } else { &contexts },
+                cached: wish.cached,
+                // A sample in memory leaves nothing behind.
+                ticks: (!wish.demo).then_some(&*paths.data_dir),
+                open: &|| wiring::open(&contexts, &wish, &paths, &config),
+            };
+            in_session(printer, &config, &stage, |session| dispatch(verb, session))
         }
         Some(Verb::Context(verb)) => {
             guard::context_verb(&verb, wish.read_only)?;
             let paths = paths()?;
             // What is wrong with the configuration may be what this command is to mend.
-            let Config { expiry_warning_days, password_policy, agent, .. } = Config::default();
-            let mut session = Session {
-                printer,
-                input: &mut std::io::stdin().lock(),
-                terminals: Terminals::of_process(),
-                now: Timestamp::now(),
-                warning_days: expiry_warning_days,
-                password: password_policy,
-                agent: &agent,
-                network: &|| Err(Failure::new("this command reaches services by its own")),
-                open: &|| Err(Failure::new("this command opens its own")),
-            };
-            context::run(&mut session, verb, &wish, &paths, asked_for)
+            let none = live::none();
+            let stage = Stage { cached: wish.cached, ..Stage::closed(&none) };
+            in_session(printer, &Config::default(), &stage, |session| {
+                context::run(session, verb, &wish, &paths, asked_for)
+            })
+        }
+        Some(Verb::Vault(verb)) => {
+            guard::vault_verb(&verb, wish.read_only)?;
+            let config = Config::load(&paths()?.config_file, asked_for)?;
+            let paths = store_of(paths()?, &config, &wish)?;
+            let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
+            in_session(printer, &config, &Stage::closed(&live::none()), |session| {
+                vault::run(session, &place, verb)
+            })
+        }
+        Some(Verb::Backup(verb)) => {
+            guard::backup_verb(&verb, wish.read_only)?;
+            let config = Config::load(&paths()?.config_file, asked_for)?;
+            let paths = store_of(paths()?, &config, &wish)?;
+            let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
+            in_session(printer, &config, &Stage::closed(&live::none()), |session| {
+                backup::run(session, &place, verb)
+            })
         }
     }
 }
@@ -136,6 +171,7 @@ fn wish(args: &Args) -> Result<Wish, Failure> {
         read_only: args.read_only,
         cached: args.cached,
         demo: args.demo,
+        keys: Keys::new(args.vault_key_fd),
     })
 }
 
@@ -153,10 +189,11 @@ fn guarded(
         guard::store_verb(verb, info, wish.read_only)?;
     }
     // These read standard input themselves, and need no context most of the time.
-    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) = verb {
+    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) | StoreVerb::Agent(_) = verb {
         return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
     }
-    contexts(printer, paths, config, wish)
+    let asked = live::asked(verb, &infos).unwrap_or_else(|| active.clone());
+    contexts_asking(printer, paths, config, wish, &asked)
 }
 
 fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
@@ -167,26 +204,72 @@ fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
     context::open::chosen(wish, &|name| std::env::var(name).ok(), config)
 }
 
-/// The contexts with the active one marked. Where its secret comes from standard input it is read
-/// here, before anything else reads that.
+/// The contexts with the active one marked; that one is asked.
 fn contexts(
     printer: &mut Printer<'_>,
     paths: &Paths,
     config: &Config,
     wish: &Wish,
 ) -> Result<Contexts, Failure> {
+    contexts_asking(printer, paths, config, wish, &active(config, wish)?)
+}
+
+/// The contexts with the active one marked. Where the secret of the one that is asked comes from
+/// standard input it is read here, before anything else reads that.
+fn contexts_asking(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+    asked: &str,
+) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed = if wish.demo { None } else { context::typed(printer, config, &active)? };
-    let openers = wiring::openers(paths, config, wish, typed.map(|it| (active.clone(), it)));
+    let typed = if wish.demo { None } else { context::typed(printer, config, asked)? };
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
 }
 
-/// Runs a verb that works on the store; it is opened when the verb asks for it.
-fn on_store(
-    verb: StoreVerb,
+/// What a verb may work on.
+struct Stage<'a> {
+    contexts: &'a Contexts,
+    cached: bool,
+    ticks: Option<&'a std::path::Path>,
+    open: &'a dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+}
+
+impl<'a> Stage<'a> {
+    /// For a verb that opens what it works on by itself; `contexts` are none.
+    fn closed(contexts: &'a Contexts) -> Self {
+        Self {
+            contexts,
+            cached: false,
+            ticks: None,
+            open: &|| Err(Failure::new("this command opens its own")),
+        }
+    }
+}
+
+/// The paths with the store of the active context in place of the usual one.
+fn store_of(mut paths: Paths, config: &Config, wish: &Wish) -> Result<Paths, Failure> {
+    let name = active(config, wish)?;
+    match context::open::place(config, &name) {
+        Some(ContextPlace::Store { path }) => {
+            paths.store = path.unwrap_or(paths.store);
+            Ok(paths)
+        }
+        Some(ContextPlace::Fly(_)) | None => {
+            Err(Failure::usage(format!("the context {} is no store", name_for_message(&name)))
+                .hint("Name a store: --context local."))
+        }
+    }
+}
+
+/// Runs a verb with what it may need; the store is opened when the verb asks for it.
+fn in_session(
     printer: &mut Printer<'_>,
     config: &Config,
-    open: &dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+    stage: &Stage<'_>,
+    verb: impl FnOnce(&mut Session<'_, '_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let mut session = Session {
         printer,
@@ -197,9 +280,12 @@ fn on_store(
         password: config.password_policy,
         agent: &config.agent,
         network: &|| network::network(config, &|name| std::env::var(name).ok()),
-        open,
+        open: stage.open,
+        contexts: stage.contexts,
+        cached: stage.cached,
+        ticks: stage.ticks,
     };
-    dispatch(verb, &mut session)
+    verb(&mut session)
 }
 
 fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Failure> {
@@ -217,6 +303,8 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),
+        StoreVerb::Diff(args) => diff::run(session, &args),
+        StoreVerb::Runbook(args) => runbook::run(session, &args),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
         StoreVerb::Directory(DirectoryVerb::List { kind, tenant, json }) => {
             directory::list(session, kind, tenant.as_deref(), json.json)

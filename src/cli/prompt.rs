@@ -34,23 +34,40 @@ pub fn ask(
     mut input: &mut dyn BufRead,
     what: &str,
 ) -> Result<Secret, Failure> {
+    let typed = hidden(&mut input, |part| match part {
+        Part::Question => printer.ask(&format!("{what} (not shown): ")),
+        Part::End => printer.say(""),
+    });
+    match typed? {
+        secret if secret.is_empty() => Err(Failure::usage("no secret was given")
+            .hint("Type it; `--help` names the ways to pipe it in.")),
+        secret => Ok(secret),
+    }
+}
+
+/// What is said around a secret that is typed.
+pub enum Part {
+    /// The question, once the terminal shows nothing of what is typed.
+    Question,
+    /// The end of the line.
+    End,
+}
+
+/// Reads a secret from the terminal, which shows nothing of it; perhaps an empty one.
+pub fn hidden(input: &mut dyn Read, mut say: impl FnMut(Part)) -> Result<Secret, Failure> {
     let refused = |error: std::io::Error| {
         Failure::new("the terminal does not hide what is typed")
             .because(error.to_string())
-            .hint("Pipe the secret in with --secret-stdin, or give --secret-file.")
+            .hint("Pipe the secret in, or hand it over by a file.")
     };
     // Before the question: what is typed after it is never shown.
     terminal::enable_raw_mode().map_err(refused)?;
     let raw = Raw;
-    printer.ask(&format!("{what} (not shown): "));
-    let typed = typed(&mut input);
+    say(Part::Question);
+    let typed = typed(input);
     drop(raw);
-    printer.say("");
-    match typed? {
-        secret if secret.is_empty() => Err(Failure::usage("no secret was given")
-            .hint("Type it, pipe it in with --secret-stdin, or give --secret-file.")),
-        secret => Ok(secret),
-    }
+    say(Part::End);
+    typed
 }
 
 /// What is typed up to Enter. In raw mode the keys come as bytes, Ctrl-C too.

@@ -1,6 +1,7 @@
 //! What a verb works with, and what several verbs need.
 
 use std::io::BufRead;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use crate::domain::health::Findings;
 use crate::domain::rules::PasswordPolicy;
 use crate::error::Failure;
 use crate::service::FindError;
+use crate::service::contexts::Contexts;
 use crate::service::import::ImportError;
 
 /// Longest line that an answer or a key may have.
@@ -39,6 +41,12 @@ pub struct Session<'s, 'p> {
     pub network: &'s dyn Fn() -> Result<Network, Failure>,
     /// Opens the backend; only verbs that need it do.
     pub open: &'s dyn Fn() -> Result<Arc<dyn Backend>, Failure>,
+    /// Every context, and the way to open each.
+    pub contexts: &'s Contexts,
+    /// Answer from what was read of a live context last.
+    pub cached: bool,
+    /// Data directory for the ticks of runbooks; `None`: they are not kept.
+    pub ticks: Option<&'s Path>,
 }
 
 impl Session<'_, '_> {

@@ -51,6 +51,9 @@ fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(backend.clone()),
+            contexts: &super::live::none(),
+            cached: false,
+            ticks: None,
         };
         match dispatch(on_store(args), &mut session) {
             Ok(exit) => exit,
@@ -406,6 +409,9 @@ fn a_closed_pipe_ends_quietly() {
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             open: &|| Ok(memory.clone()),
+            contexts: &super::live::none(),
+            cached: false,
+            ticks: None,
         };
         let verb = on_store(Args::try_parse_from(line).unwrap());
         let failure: Failure = dispatch(verb, &mut session).unwrap_err();

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::context::open::{Openers, Wish};
+use super::keys::Keys;
 use super::network::network;
 use super::screen::Launch;
 use super::session::{minute, wait};
@@ -20,6 +21,7 @@ use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
 use crate::service::contexts::{Closed, Contexts};
+use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
 use crate::view::{Theme, theme};
@@ -38,6 +40,7 @@ pub fn openers(
         network: network(config, &env),
         typed,
         read_only: wish.read_only,
+        keys: wish.keys.clone(),
         credentials: credentials_directory(&env),
     })
 }
@@ -89,11 +92,16 @@ pub fn start_log(paths: &Paths, config: &Config, level: Option<log::Level>, verb
     tracing::info!(verb, version = env!("CARGO_PKG_VERSION"), "started");
 }
 
-/// Opens the embedded store.
+/// Opens the embedded store; asks for a passphrase when one is needed.
 pub fn open_store(paths: &Paths, config: &Config) -> Result<Arc<dyn Backend>, Failure> {
+    Ok(Arc::new(store(paths, config, &Keys::default())?))
+}
+
+fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> {
     let actor = config.author(&|name| std::env::var(name).ok());
-    let options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
-    Ok(Arc::new(Store::open(options)?))
+    let mut options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
+    options.unlock = keys.unlock(config)?;
+    Ok(Store::open(options)?)
 }
 
 /// The sample workspace in memory; gone when the process ends.
@@ -108,8 +116,12 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
     let Launch { paths, config, colour, wish, contexts } = launch;
     let demo = wish.demo;
     let network = network(&config, &|name| std::env::var(name).ok())?;
-    // The screen refreshes by itself, and shows what is cached until then.
+    // The screen refreshes by itself, and shows what is cached until then. A vault that needs a
+    // passphrase or a command is opened now, while the terminal can still be used to ask.
+    wish.keys.unlock_at_once();
+    let keys = wish.keys.clone();
     let backend = open(&contexts, &Wish { cached: true, ..wish }, &paths, &config)?;
+    keys.screen_begins();
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the keys of the configuration do not work").because(lines.join("; "))
@@ -119,6 +131,7 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         ascii: config.ui.borders == Borders::Ascii,
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
     });
+    let agent = config.agent_of(contexts.active().map_or(LOCAL, |it| &it.name));
     let settings = Settings {
         context: match contexts.active().filter(|_| !demo) {
             None => "sample in memory".into(),
@@ -131,14 +144,17 @@ pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
         zone: jiff::tz::TimeZone::system(),
         password: config.password_policy,
         aos_url: config.aos.url(Cloud::Commercial).unwrap_or_default().to_owned(),
-        agent_url: config.agent.download_url.clone(),
-        agent_checks: config.agent.checks,
+        agent_url: agent.download_url,
+        agent_checks: agent.checks,
         install_command: config.agent.install_command.clone(),
         config_path: paths.config_file.display().to_string(),
     };
     let options = runtime::Options {
         backend,
-        services: Arc::new(runtime::executor::Shared),
+        services: Arc::new(runtime::executor::Shared {
+            // A sample in memory leaves nothing behind.
+            ticks: Ticks::below((!demo).then_some(&*paths.data_dir)),
+        }),
         contexts: (!demo).then_some(contexts),
         theme,
         keymap,

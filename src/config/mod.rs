@@ -20,7 +20,7 @@ pub use colour::{Colour, ColourWish, colour, decided};
 pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
 
-use crate::domain::agent::Checks;
+use crate::domain::agent::{Checks, Sha256};
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
@@ -57,6 +57,8 @@ pub struct Config {
     pub contexts: BTreeMap<String, ContextConfig>,
     /// What is written down.
     pub log: Log,
+    /// What opens the sealed secrets. E3.
+    pub vault: Vault,
     /// Keys by action, as the file has them; `app::keymap` resolves them.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -154,6 +156,29 @@ impl Default for Log {
     }
 }
 
+/// What opens the sealed secrets, beside what the store's own vault says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vault {
+    /// Program and arguments that print what opens the vault; empty: none.
+    pub key_command: Vec<String>,
+    /// Longest time of that program in seconds, 1 to 600.
+    pub key_command_timeout_seconds: u32,
+    /// Where the key stays after an unlock.
+    pub cache: UnlockCache,
+    /// Minutes that it stays there, 1 to 1,440.
+    pub cache_minutes: u32,
+}
+
+/// Where a key stays after an unlock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnlockCache {
+    /// Nowhere.
+    #[default]
+    None,
+    /// In the keyring of the Linux kernel.
+    Keyring,
+}
+
 /// Keys bound to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -192,6 +217,12 @@ impl Default for Config {
             context: LOCAL.to_owned(),
             contexts: BTreeMap::new(),
             log: Log::default(),
+            vault: Vault {
+                key_command: Vec::new(),
+                key_command_timeout_seconds: 30,
+                cache: UnlockCache::None,
+                cache_minutes: 15,
+            },
             keys: BTreeMap::new(),
         }
     }
@@ -225,6 +256,21 @@ impl Config {
     pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
         raw::resolve(text.strip_prefix('\u{feff}').unwrap_or(text))
             .map_err(|problems| ConfigError { file: file.to_owned(), problems })
+    }
+
+    /// The device agent as a context has it. Where a context names its own installer, only its own
+    /// digest can be that installer's.
+    pub fn agent_of(&self, context: &str) -> Agent {
+        let mut agent = self.agent.clone();
+        let Some(own) = self.contexts.get(context) else { return agent };
+        let sha256 = own.agent_sha256.as_deref().and_then(Sha256::parse);
+        if own.agent_url.is_some() {
+            agent.download_url.clone_from(&own.agent_url);
+            agent.checks.sha256 = sha256;
+        } else if sha256.is_some() {
+            agent.checks.sha256 = sha256;
+        }
+        agent
     }
 
     /// Keys by action, as the keymap takes them.

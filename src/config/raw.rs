@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use toml_edit::Document;
 
 use super::reader::{Reader, Section};
-use super::{Binding, Borders, ColourWish, Config, Problem, THEMES, contexts};
+use super::{Binding, Borders, ColourWish, Config, Problem, THEMES, UnlockCache, contexts};
 use crate::app::keymap::Keymap;
 use crate::domain::agent::Sha256;
 use crate::domain::rules;
@@ -37,6 +37,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     network(&mut reader, &mut top, &mut config);
     contexts::read(&mut reader, &mut top, &mut config);
     log(&mut reader, &mut top, &mut config);
+    vault(&mut reader, &mut top, &mut config);
     let keys = reader.section(&mut top, "keys");
     config.keys = reader
         .lists(keys)
@@ -128,6 +129,32 @@ fn log<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) 
     let most = number(reader.number(&mut section, "max_mb", (1, 1_024)));
     set(&mut config.log.max_bytes, most.map(|it| u64::from(it) << 20));
     reader.leave(section);
+}
+
+/// E3: what opens the vault.
+fn vault<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let mut section = reader.section(top, "vault");
+    let number = |value: Option<i64>| value.and_then(|it| u32::try_from(it).ok());
+    let vault = &mut config.vault;
+    set(&mut vault.key_command, reader.texts(&mut section, "key_command", command));
+    let seconds = reader.number(&mut section, "key_command_timeout_seconds", (1, 600));
+    set(&mut vault.key_command_timeout_seconds, number(seconds));
+    let caches = [("none", UnlockCache::None), ("keyring", UnlockCache::Keyring)];
+    set(&mut vault.cache, reader.word(&mut section, "cache", &caches));
+    let minutes = reader.number(&mut section, "cache_minutes", (1, 1_440));
+    set(&mut vault.cache_minutes, number(minutes));
+    reader.leave(section);
+}
+
+/// A program with its arguments, as they are: no shell reads them. An empty list means none.
+fn command(words: Vec<String>) -> Result<Vec<String>, String> {
+    if words.first().is_some_and(|program| program.trim().is_empty()) {
+        return Err("must begin with a program, such as [\"pass\", \"show\", \"jetbridge\"]".into());
+    }
+    if words.iter().any(|word| word.contains('\0')) {
+        return Err("must not contain NUL characters".into());
+    }
+    Ok(words)
 }
 
 /// Where a CA bundle lies; an empty text means nowhere. Whether it can be read shows when a call

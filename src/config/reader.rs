@@ -192,6 +192,27 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// A list of texts, checked.
+    pub fn texts<T>(
+        &mut self,
+        section: &mut Section<'a>,
+        name: &'static str,
+        check: impl FnOnce(Vec<String>) -> Result<T, String>,
+    ) -> Option<T> {
+        let (item, span) = section.take(name)?;
+        let key = section.key(name);
+        let words: Option<Vec<String>> = item
+            .as_array()
+            .and_then(|array| array.iter().map(|it| it.as_str().map(str::to_owned)).collect());
+        let checked = match words {
+            Some(words) => check(words),
+            None => {
+                Err(format!("must be a list of texts such as [\"a\", \"b\"], not {}", kind(item)))
+            }
+        };
+        checked.map_err(|message| self.report(span, key, message, None)).ok()
+    }
+
     /// Every entry of a free table: lists of texts by name, with the line of each.
     pub fn lists(&mut self, section: Section<'a>) -> BTreeMap<String, (Vec<String>, usize)> {
         let mut out = BTreeMap::new();

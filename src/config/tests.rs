@@ -18,15 +18,44 @@ fn the_example_parses_and_equals_the_defaults() {
     assert_eq!(parse("").unwrap(), Config::default());
 }
 
+/// D7: a context's own installer is never checked by another's digest.
+#[test]
+fn a_context_can_have_its_own_agent() {
+    let sha = |digit: &str| digit.repeat(64);
+    let fly = "kind = 'store'\npath = '/plans/a.db'\n";
+    let text = format!(
+        "[agent]\ndownload_url = 'https://a.example/a.msi'\nsha256 = '{}'\n\
+         [contexts.both]\n{fly}agent_url = 'https://b.example/b.msi'\nagent_sha256 = '{}'\n\
+         [contexts.url]\n{fly}agent_url = 'https://c.example/c.msi'\n\
+         [contexts.digest]\n{fly}agent_sha256 = '{}'\n\
+         [contexts.none]\n{fly}",
+        sha("1"),
+        sha("2"),
+        sha("3"),
+    );
+    let config = parse(&text).unwrap();
+    for (context, url, digest) in [
+        ("both", "https://b.example/b.msi", Some(sha("2"))),
+        ("url", "https://c.example/c.msi", None),
+        ("digest", "https://a.example/a.msi", Some(sha("3"))),
+        ("none", "https://a.example/a.msi", Some(sha("1"))),
+        ("unknown", "https://a.example/a.msi", Some(sha("1"))),
+    ] {
+        let agent = config.agent_of(context);
+        assert_eq!(agent.download_url.as_deref(), Some(url), "{context}");
+        assert_eq!(agent.checks.sha256.map(|it| it.to_string()), digest, "{context}");
+    }
+}
+
 /// Every key that the reader knows stands in the example: an empty file with a wrong key in each
 /// section lists them, and the example must hold them all.
 #[test]
 fn the_example_has_every_key_with_a_comment() {
     let example = include_str!("../../config.example.toml");
     let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
-                 [expiry]\nzz = 1\n[network]\nzz = 1\n[log]\nzz = 1\n";
+                 [expiry]\nzz = 1\n[network]\nzz = 1\n[log]\nzz = 1\n[vault]\nzz = 1\n";
     let lists = messages(probe);
-    assert_eq!(lists.len(), 8);
+    assert_eq!(lists.len(), 9);
     let document = toml_edit::Document::parse(example).unwrap();
     for line in lists {
         let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');
@@ -66,6 +95,9 @@ fn every_mistake_is_reported_at_once_with_its_line() {
                 [network]\n\
                 ca_bundle = 'corporate.pem'\n\
                 timeout_seconds = 4\n\
+                [vault]\n\
+                key_command = 'pass show'\n\
+                cache = 'keyrin'\n\
                 [keys]\n\
                 save = 5\n\
                 [uii]\n\
@@ -83,8 +115,10 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         ("config.toml:14: aos.commercial: must be an address", "https://"),
         ("config.toml:16: network.ca_bundle: must be a whole path", ""),
         ("config.toml:17: network.timeout_seconds: must be a whole number from 5 to 600", "not 4"),
-        ("config.toml:19: keys.save: must be a list of keys", ""),
-        ("config.toml:20: uii: unknown section", "did you mean ui?"),
+        ("config.toml:19: vault.key_command: must be a list of texts", "not a text"),
+        ("config.toml:20: vault.cache: must be one of \"none\"", "did you mean \"keyring\"?"),
+        ("config.toml:22: keys.save: must be a list of keys", ""),
+        ("config.toml:23: uii: unknown section", "did you mean ui?"),
     ];
     assert_eq!(lines.len(), expected.len(), "{lines:#?}");
     for (line, (start, part)) in lines.iter().zip(expected) {
@@ -104,6 +138,8 @@ fn every_key_has_an_effect() {
          [expiry]\nwarning_days = 30\n\
          [network]\nca_bundle = '/etc/corporate.pem'\ntimeout_seconds = 30\n\
          [log]\nlevel = 'debug'\nnames = 'plain'\nkeep = 2\nmax_mb = 1\n\
+         [vault]\nkey_command = ['pass', 'show', 'a b']\nkey_command_timeout_seconds = 5\n\
+         cache = 'keyring'\ncache_minutes = 60\n\
          [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
     )
     .unwrap();
@@ -123,12 +159,15 @@ fn every_key_has_an_effect() {
     assert_eq!(config.aos.url(Cloud::Commercial), Some("https://a.example"));
     assert_eq!(config.aos.url(Cloud::UsGov), None);
     assert_eq!(config.aos.url(Cloud::China21Vianet), Some("https://c.example"));
+    assert_eq!(config.vault.key_command, ["pass", "show", "a b"]);
+    assert_eq!((config.vault.key_command_timeout_seconds, config.vault.cache_minutes), (5, 60));
+    assert_eq!(config.vault.cache, UnlockCache::Keyring);
     assert_eq!(config.expiry_warning_days, 30);
     let log = Log { level: Level::Debug, plain_names: true, keep: 2, max_bytes: 1 << 20 };
     assert_eq!(config.log, log);
     assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
     assert_eq!(config.network.timeout(), Duration::from_secs(30));
-    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 32 };
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 37 };
     assert_eq!(config.keys.get("save"), Some(&save));
     assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);
 }

@@ -118,6 +118,9 @@ pub fn digest(connection: &Connection, directory: &Directory) -> Digest {
     match &connection.answers {
         Answers::Listed(listed) => {
             out.tenant_name.clone_from(&listed.tenant);
+            if let Some(live) = &listed.live {
+                out.credentials = live.words();
+            }
             if connection.kind.has_form() {
                 out.findings.insert(Finding::Incomplete);
             }

@@ -27,6 +27,24 @@ pub struct LiveOrigin {
     pub delegated_profile_id: Option<String>,
 }
 
+impl LiveOrigin {
+    /// Which credentials it told of, and the context: `app profile, from contoso`. The service tells
+    /// one id of each sort, although the portal allows several, so nothing is counted.
+    pub fn words(&self) -> String {
+        let words = [
+            (&self.app_profile_id, "app profile"),
+            (&self.service_account_id, "service account"),
+            (&self.delegated_profile_id, "delegated"),
+        ];
+        let known: Vec<&str> =
+            words.iter().filter(|(id, _)| id.is_some()).map(|(_, word)| *word).collect();
+        match known.as_slice() {
+            [] => format!("from {}", self.context),
+            some => format!("{}, from {}", some.join(" + "), self.context),
+        }
+    }
+}
+
 /// A migration project (fly.md §1, GET /projects/summaries). The public API does not tell which
 /// connections a project uses, only the platforms at its ends.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod change;
+pub mod compare;
 pub mod connection;
 pub mod context;
 pub mod device;

@@ -12,6 +12,7 @@ pub mod file;
 pub mod link;
 pub mod lookup;
 pub mod read;
+pub mod runbook;
 pub mod spec;
 pub mod specs;
 pub mod submit;

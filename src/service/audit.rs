@@ -2,13 +2,16 @@
 //! together. SPEC E7.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::connections::{Query, all_rows, pick};
 use crate::audit::baseline::BaselineError;
+use crate::audit::judge::plan_differs;
 use crate::audit::{
-    Auditor, Baseline, Hit, Look, Report, Request, Selection, Setup, Waivers, rules,
+    Auditor, Baseline, Hit, Look, Report, Request, Rule, Selection, Setup, Subject, Waivers, rules,
 };
 use crate::backend::{Backend, BackendError};
+use crate::domain::compare;
 use crate::domain::device::DeviceAnswers;
 use crate::domain::health::Directory;
 use crate::domain::rules::PasswordPolicy;
@@ -41,8 +44,10 @@ pub struct AuditRequest {
     pub baseline: Option<Baseline>,
     /// Compare with a baseline of another store too.
     pub any_store: bool,
-    /// Findings from elsewhere, such as those of `diff`.
+    /// Findings from elsewhere, such as those of [`differences`].
     pub extra: Vec<Hit>,
+    /// Rules that were asked elsewhere, whether or not they found something.
+    pub elsewhere: Vec<&'static Rule>,
 }
 
 impl AuditRequest {
@@ -60,6 +65,7 @@ impl AuditRequest {
             baseline: None,
             any_store: false,
             extra: Vec::new(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -76,7 +82,8 @@ impl AuditRequest {
         }
         let elsewhere = [&w::PLAN_DIFFERS, &c::CERTIFICATE_EXPIRED, &c::CERTIFICATE_EXPIRING];
         for rule in elsewhere {
-            if self.extra.iter().all(|hit| hit.rule != rule) {
+            let found = self.extra.iter().any(|hit| hit.rule == rule);
+            if !found && !self.elsewhere.contains(&rule) {
                 self.rules.leave_out(rule);
             }
         }
@@ -104,7 +111,8 @@ pub async fn audit(
     now: Timestamp,
 ) -> Result<Report, AuditError> {
     request.settle();
-    let store = backend.identity().await?;
+    // A live context is told from others by its name.
+    let store = backend.identity().await?.or_else(|| request.of.clone());
     if let Some(baseline) = request.baseline.as_ref().filter(|_| !request.any_store) {
         baseline.fits(store.as_deref())?;
     }
@@ -157,6 +165,47 @@ pub async fn audit(
         Report::new(hits, report, &looked)
     });
     rest.await.map_err(|_| BackendError::Other("the audit could not be finished".into()).into())
+}
+
+/// What the rule `plan-differs` says of a plan held against a live context. Its rule belongs into
+/// [`AuditRequest::elsewhere`].
+pub fn differences(report: &compare::Report) -> Vec<Hit> {
+    let of = |entry: &compare::Entry| {
+        let ([plan], compare::Standing::Differs) = (entry.plan.as_slice(), entry.standing()) else {
+            return None;
+        };
+        let subject = Arc::new(Subject {
+            id: plan.id,
+            name: plan.name.clone(),
+            kind: plan.kind,
+            side: plan.side,
+            tenant: plan.tenant.clone(),
+        });
+        let or_nothing =
+            |text: &str| if text.is_empty() { "nothing".into() } else { text.to_owned() };
+        let lines: Vec<String> = entry
+            .differing()
+            .map(|it| {
+                let (plan, live) = (or_nothing(&it.plan), or_nothing(&it.live));
+                format!("{}: {plan} in the plan, {live} live", it.field.label())
+            })
+            .collect();
+        plan_differs(&subject, entry.differing().next().and_then(|it| field(it.field)), &lines)
+    };
+    report.entries.iter().filter_map(of).collect()
+}
+
+/// The field of the form that holds what differs; types and sides are not asked alike everywhere.
+const fn field(field: compare::Field) -> Option<&'static str> {
+    match field {
+        compare::Field::Name => Some("name"),
+        compare::Field::Description => Some("description"),
+        compare::Field::Tenant => Some("tenant"),
+        compare::Field::AppProfile => Some("app_profile"),
+        compare::Field::ServiceAccounts => Some("accounts"),
+        compare::Field::DelegatedProfiles => Some("delegated"),
+        compare::Field::Type | compare::Field::Side => None,
+    }
 }
 
 /// The connections to report on; `None`: all.
@@ -219,3 +268,6 @@ async fn password(
         Answers::Device(_) | Answers::Groups(_) | Answers::Listed(_) => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,13 +5,16 @@ pub mod agent;
 mod audit;
 mod connections;
 pub mod contexts;
+pub mod copy;
 mod details;
 pub mod doctor;
+pub mod diff;
 pub mod evidence;
 pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;
+pub mod runbook;
 pub mod sample;
 pub mod secret_source;
 #[cfg(test)]
@@ -19,7 +22,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{AuditError, AuditRequest, audit};
+pub use audit::{AuditError, AuditRequest, audit, differences};
 pub use connections::{
     Listing, Query, Row, all_rows, delete_many, import_connections, list, plan_import, restore,
     save,

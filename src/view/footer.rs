@@ -10,6 +10,8 @@ use crate::app::wizard::Wizard;
 use crate::app::{Action, Context, Modal, Model};
 use crate::domain::ConnectionType;
 use crate::domain::agent::progress;
+use crate::domain::compare::{Entry, Standing};
+use crate::form::runbook::Step;
 use crate::form::{Field, Kind, Spec};
 
 use Action as A;
@@ -22,6 +24,8 @@ pub fn notice(canvas: &mut Canvas<'_>, model: &Model) {
     let area = canvas.area();
     let y = area.bottom().saturating_sub(2);
     let figure = match (&model.permissions, &model.form) {
+        _ if model.runbook.is_some() => String::new(),
+        _ if model.shown_diff().is_some() => of_diff(model),
         (Some(screen), _) => of_result(screen),
         (None, Some(_)) => String::new(),
         (None, None) => model.audit_shown().map_or_else(|| position(model), super::audit::position),
@@ -66,6 +70,16 @@ fn position(model: &Model) -> String {
         return String::new();
     }
     format!("{}/{}", count(list.at + 1), count(list.shown.len()))
+}
+
+/// Where the cursor is in the comparison.
+fn of_diff(model: &Model) -> String {
+    match model.shown_diff() {
+        Some(it) if !it.shown.is_empty() => {
+            format!("{}/{}", count(it.at + 1), count(it.shown.len()))
+        }
+        Some(_) | None => String::new(),
+    }
 }
 
 /// Where the cursor is in what follows from a scenario.
@@ -168,6 +182,11 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         Context::AuditSearch => {
             vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
         }
+        Context::Diff => diff_hints(model),
+        Context::DiffSearch => {
+            vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
+        }
+        Context::Runbook => runbook_hints(model),
         Context::Picker => picker_hints(model),
         Context::Prompt => vec![
             (A::Activate, "go on"),
@@ -216,6 +235,9 @@ fn list_hints(model: &Model) -> Wanted {
         some(closed && !can.delete && rows, A::Delete),
         rows.then_some((A::Details, if live { "pane" } else { "details" })),
         some(!list.rows.is_empty(), A::Audit),
+        some(others || live, A::Diff),
+        some(live && rows, A::CopyToPlan),
+        some(rows && !live, A::Runbook),
         some(rows, A::Permissions),
         some(rows, A::Copy),
         some(rows && can.write, A::Clone),
@@ -351,6 +373,57 @@ fn audit_hints(model: &Model) -> Wanted {
     wanted
 }
 
+fn diff_hints(model: &Model) -> Wanted {
+    let Some(screen) = model.shown_diff() else { return Vec::new() };
+    let standing = screen.current().map(Entry::standing);
+    let mut wanted: Wanted = Vec::new();
+    match standing {
+        Some(Standing::OnlyLive) => wanted.push((A::CopyToPlan, "to the plan")),
+        Some(Standing::Differs | Standing::OnlyPlan | Standing::Same) => {
+            wanted.extend([(A::Activate, "go to it"), (A::Runbook, "runbook")]);
+        }
+        Some(Standing::Ambiguous) => wanted.push((A::Details, "details")),
+        None => {}
+    }
+    wanted.extend([(A::NextTab, "next group"), (A::Search, "search"), (A::Back, "close")]);
+    wanted.push((A::Refresh, "refresh"));
+    if screen.report.is_some() {
+        wanted.push((A::CopyMenu, "copy or save"));
+    }
+    if standing.is_some() {
+        wanted.push((A::Details, "details"));
+    }
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
+    wanted
+}
+
+fn runbook_hints(model: &Model) -> Wanted {
+    let Some(screen) = &model.runbook else { return Vec::new() };
+    let mut wanted: Wanted = Vec::new();
+    match screen.step() {
+        Some(step) if step.id == Step::CONFIRM => wanted.push((A::Diff, "compare")),
+        Some(step) => {
+            wanted.extend([(A::Toggle, "tick"), (A::Activate, "done, next")]);
+            if !step.entries.is_empty() {
+                wanted.push((A::CopyValue, "copy value"));
+            }
+        }
+        None => wanted.push((A::Details, "all of it")),
+    }
+    wanted.extend([(A::Back, "close"), (A::Diff, "compare"), (A::CopyMenu, "Markdown")]);
+    wanted.push((A::SaveFile, "save"));
+    if !screen.ticked.is_empty() {
+        wanted.push((A::ResetTicks, "reset"));
+    }
+    if screen.before_reset.is_some() {
+        wanted.push((A::Undo, "undo"));
+    }
+    wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
+    let mut seen = std::collections::BTreeSet::new();
+    wanted.retain(|(action, _)| seen.insert(*action));
+    wanted
+}
+
 fn picker_hints(model: &Model) -> Wanted {
     let many = matches!(model.modals.last(), Some(Modal::Picker(picker)) if picker.many);
     let object =
@@ -401,6 +474,14 @@ fn dialog_hints(model: &Model) -> Wanted {
 
 fn menu_hints(model: &Model) -> Wanted {
     match model.modals.last() {
+        Some(Modal::Lives(_)) => {
+            vec![
+                (A::Activate, "this one"),
+                (A::Down, "move"),
+                (A::Back, "close"),
+                (A::Help, "help"),
+            ]
+        }
         Some(Modal::Contexts { .. }) => {
             vec![(A::Activate, "switch"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
         }

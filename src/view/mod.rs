@@ -3,13 +3,16 @@
 
 mod audit;
 mod canvas;
+mod diff;
 mod footer;
 mod form;
 mod header;
 mod line;
 mod list;
 mod modal;
+mod pane;
 mod permissions;
+mod runbook;
 mod say;
 mod small;
 pub mod text;
@@ -101,13 +104,19 @@ fn scene(
         return canvas.scene;
     }
     let context = context(model, spec);
-    match (&model.permissions, &model.form, spec) {
-        (Some(screen), _, _) => permissions::draw(&mut canvas, model, screen),
-        (None, Some(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
-        (None, Some(_), None) | (None, None, _) => match model.audit_shown() {
-            Some(screen) => audit::draw(&mut canvas, model, screen),
-            None => list::draw(&mut canvas, model),
-        },
+    if let Some(screen) = &model.runbook {
+        runbook::draw(&mut canvas, model, screen);
+    } else if let Some(screen) = model.shown_diff() {
+        diff::draw(&mut canvas, model, screen);
+    } else {
+        match (&model.permissions, &model.form, spec) {
+            (Some(screen), _, _) => permissions::draw(&mut canvas, model, screen),
+            (None, Some(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
+            (None, Some(_), None) | (None, None, _) => match model.audit_shown() {
+                Some(screen) => audit::draw(&mut canvas, model, screen),
+                None => list::draw(&mut canvas, model),
+            },
+        }
     }
     footer::notice(&mut canvas, model);
     footer::keys(&mut canvas, model, spec, context);
@@ -120,7 +129,12 @@ fn scene(
 /// Where keys go; a form asks its own table.
 fn context(model: &Model, spec: Option<&'static Spec>) -> Context {
     match (&model.form, spec) {
-        (Some(wizard), Some(spec)) if model.modals.is_empty() && model.permissions.is_none() => {
+        (Some(wizard), Some(spec))
+            if model.modals.is_empty()
+                && model.permissions.is_none()
+                && model.runbook.is_none()
+                && model.shown_diff().is_none() =>
+        {
             form::context(wizard, spec)
         }
         _ => model.context(),

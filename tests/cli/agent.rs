@@ -107,3 +107,26 @@ fn what_cannot_be_done_says_what_to_do() {
     home.write("a.msi", "mine");
     home.run(&["agent", "download", "--url", &from]).fails(1, &["is there already", "--force"]);
 }
+
+#[test]
+fn a_context_can_have_its_own_installer() {
+    let home = Home::new();
+    let (common, own) = (home.write("common.msi", "common"), home.write("own.msi", BODY));
+    let plan = home.path("plan.db");
+    home.config(&format!(
+        "[agent]\ndownload_url = '{}'\n[contexts.lab]\nkind = 'store'\npath = '{}'\n\
+         agent_url = '{}'\nagent_sha256 = '{SHA}'\n",
+        common.display(),
+        plan.display(),
+        own.display()
+    ));
+    let got = |context: &str, out: &str| {
+        let args = ["agent", "download", "--context", context, "--json", "--out", out];
+        home.run(&args).succeeds().json()
+    };
+    assert_eq!(got("lab", "a.msi")["checked"], true);
+    assert_eq!(std::fs::read_to_string(home.path("a.msi")).unwrap(), BODY);
+    assert_eq!(got("local", "b.msi")["checked"], false);
+    assert_eq!(std::fs::read_to_string(home.path("b.msi")).unwrap(), "common");
+    assert!(!plan.exists(), "a download opens no store");
+}

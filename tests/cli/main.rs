@@ -3,9 +3,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
-mod agent;
 #[cfg(unix)]
+mod agent;
 mod asking;
+mod audit;
 mod changing;
 mod contexts;
 mod doctor;
@@ -25,3 +26,5 @@ mod secrets;
 mod tenant;
 #[cfg(unix)]
 mod terminal;
+#[cfg(target_os = "linux")]
+mod vault;

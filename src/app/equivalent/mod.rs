@@ -4,6 +4,7 @@
 //! something on the screen says so. No command holds a secret: where one is needed it says from
 //! where it is read. Words in capitals are for the reader to fill in.
 
+mod compare;
 mod form;
 mod line;
 mod permissions;
@@ -34,6 +35,7 @@ const LOOKS: Equivalent = OnlyOnScreen("It changes how the screen looks.");
 const CLIPBOARD: Equivalent = OnlyOnScreen("It goes to the clipboard through the terminal.");
 const DRAFTS: Equivalent = OnlyOnScreen("Drafts are of the screen: elsewhere a file is the draft.");
 const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
+const TICKS: Equivalent = OnlyOnScreen("It takes back what was done on the screen.");
 const PROCESS: Equivalent = OnlyOnScreen("It is about the screen's own process.");
 const EMPTY: Equivalent = OnlyOnScreen("There is no connection to do it to.");
 const LONG: Equivalent =
@@ -95,10 +97,15 @@ pub fn of(model: &Model, place: Context, action: Action) -> Equivalent {
         A::Create => Line::new(model, "create").word("-f FILE").into(),
         A::Clone => places::on_row(model, |line, _| line.word("NEWNAME"), "clone"),
         A::Delete => places::deleted(model, place),
+        A::Undo if place == Context::Runbook => TICKS,
         A::Undo => places::undone(model),
         A::Deleted => Line::new(model, "restore").word("--list").into(),
         A::History => places::on_row(model, |line, _| line.word("--history"), "show"),
-        A::CopyMenu => places::exported(model),
+        A::CopyMenu => places::copied(model, place),
+        A::Diff => compare::begin(model, place),
+        A::Runbook => compare::runbook(model, place),
+        A::CopyToPlan => compare::copied(model, place),
+        A::ResetTicks => compare::with_runbook(model, |line| line.word("--reset")),
         A::Save => form::saved(model),
         A::Permissions => permissions::opened(model),
         A::NextFormat | A::OnlyGaps | A::CheckManifest | A::CheckToken | A::CheckLive => {
@@ -136,7 +143,10 @@ const fn main_action(place: Context) -> Action {
         Context::List | Context::Search | Context::Filter => Action::Refresh,
         Context::Form | Context::FormText | Context::Review => Action::Save,
         Context::Permissions => Action::NextFormat,
-        Context::Audit | Context::AuditSearch => Action::Refresh,
+        Context::Audit | Context::AuditSearch | Context::Diff | Context::DiffSearch => {
+            Action::Refresh
+        }
+        Context::Runbook => Action::Runbook,
         Context::Picker => Action::Refresh,
         Context::Prompt | Context::Menu | Context::Help | Context::Palette => Action::Activate,
         Context::Dialog => Action::Confirm,

@@ -5,13 +5,13 @@ use super::super::prompt::{Entry, Prompt, Purpose};
 use super::super::{Action, Context, Modal, Model};
 use super::line::Line;
 use super::{
-    CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TYPES, form, permissions, top,
+    CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TYPES, compare, form, permissions, top,
 };
 use crate::domain::query::Sort;
 use crate::domain::{ObjectKind, Summary};
 
 /// The rows that an action of the list is for.
-fn targets(list: &List) -> Vec<&Summary> {
+pub(super) fn targets(list: &List) -> Vec<&Summary> {
     let span = list.range_span();
     if list.marks.is_empty() && span.is_none() {
         return list.current().into_iter().collect();
@@ -23,7 +23,7 @@ fn targets(list: &List) -> Vec<&Summary> {
     list.rows.iter().filter(marked).collect()
 }
 
-fn named(line: Line, row: &Summary) -> Line {
+pub(super) fn named(line: Line, row: &Summary) -> Line {
     line.connection(&row.name, row.id)
 }
 
@@ -73,6 +73,8 @@ pub(super) fn shown(model: &Model, place: Context) -> Equivalent {
     match place {
         Context::Audit | Context::AuditSearch => Line::new(model, "audit").into(),
         Context::Picker => picked(model),
+        Context::Diff | Context::DiffSearch => compare::shown(model),
+        Context::Runbook => compare::runbook(model, place),
         Context::List
         | Context::Search
         | Context::Filter
@@ -108,6 +110,11 @@ fn picked(model: &Model) -> Equivalent {
 }
 
 pub(super) fn details(model: &Model, place: Context) -> Equivalent {
+    match place {
+        Context::Diff | Context::DiffSearch => return compare::looked(model),
+        Context::Runbook => return compare::runbook(model, place),
+        _ => {}
+    }
     match model.audit_shown().and_then(|screen| screen.current()) {
         Some(hit) if place == Context::Audit => {
             Line::bare("audit explain").word(hit.rule.id).into()
@@ -132,6 +139,7 @@ pub(super) fn turned(model: &Model, place: Context) -> Equivalent {
         (Context::Permissions, Some(screen)) if !screen.in_result => permissions::shown(model),
         (Context::Permissions, Some(_)) => MOVES,
         (Context::Form, _) => TYPES,
+        (Context::Diff, _) => compare::shown(model),
         _ => MOVES,
     }
 }
@@ -152,6 +160,9 @@ pub(super) fn chosen(model: &Model, place: Context, action: Action) -> Equivalen
         Context::Form | Context::FormText => TYPES,
         Context::Review => form::saved(model),
         Context::Permissions => permissions::shown(model),
+        Context::Diff => compare::looked(model),
+        Context::DiffSearch => compare::shown(model),
+        Context::Runbook => compare::ticked(model),
         Context::AuditSearch => Line::new(model, "audit").into(),
         Context::Audit => found(model, "edit"),
         Context::Picker => TYPES,
@@ -183,7 +194,8 @@ fn menu(model: &Model) -> Equivalent {
         Some(Modal::History { .. }) => {
             on_row(model, |line, _| line.word("--history"), "show")
         }
-        Some(Modal::CopyMenu(_)) => exported(model),
+        Some(Modal::CopyMenu(_)) => copied(model, model_place(model)),
+        Some(Modal::Lives(it)) => compare::chosen(model, it.purpose),
         Some(Modal::Drafts(_)) => DRAFTS,
         Some(_) | None => MOVES,
     }
@@ -219,6 +231,10 @@ fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
 const fn model_place(model: &Model) -> Context {
     if model.permissions.is_some() {
         Context::Permissions
+    } else if model.runbook.is_some() {
+        Context::Runbook
+    } else if model.diff.is_some() {
+        Context::Diff
     } else if model.audit.is_some() {
         Context::Audit
     } else {
@@ -266,6 +282,15 @@ pub(super) fn exported(model: &Model) -> Equivalent {
     rows.into_iter().fold(Line::new(model, "export"), named).word("--format csv").into()
 }
 
+/// What the copy menu copies, as what can be written.
+pub(super) fn copied(model: &Model, place: Context) -> Equivalent {
+    match place {
+        Context::Runbook => compare::with_runbook(model, |line| line.word("-o markdown")),
+        Context::Diff | Context::DiffSearch => compare::written(model),
+        _ => exported(model),
+    }
+}
+
 /// What saving to a file writes.
 pub(super) fn saved(model: &Model, place: Context) -> Equivalent {
     let file = match top(model) {
@@ -278,6 +303,10 @@ pub(super) fn saved(model: &Model, place: Context) -> Equivalent {
         Context::Permissions => permissions::saved(model, file),
         Context::Audit | Context::AuditSearch => {
             Line::new(model, "audit").path("--out", file, "audit.html").into()
+        }
+        Context::Runbook => {
+            let path = |line: Line| line.word("-o markdown").path("--out", file, "FILE");
+            compare::with_runbook(model, path)
         }
         Context::List | Context::Prompt if !targets(&model.list).is_empty() => {
             let rows = targets(&model.list);
@@ -292,6 +321,8 @@ pub(super) fn saved(model: &Model, place: Context) -> Equivalent {
         | Context::Review
         | Context::Picker
         | Context::Prompt
+        | Context::Diff
+        | Context::DiffSearch
         | Context::Dialog
         | Context::Menu
         | Context::Help

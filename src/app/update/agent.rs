@@ -57,19 +57,21 @@ pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Bytes are here.
-pub(super) fn progress(model: &mut Model, done: u64, total: Option<u64>) {
+pub(super) fn progress(model: &mut Model, done: u64, total: Option<u64>) -> Vec<Effect> {
     if let Some(fetching) = &mut model.fetching {
         (fetching.done, fetching.total) = (done, total);
     }
+    Vec::new()
 }
 
 /// It is in place, or why not.
-pub(super) fn fetched(model: &mut Model, result: Result<String, String>) {
+pub(super) fn fetched(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
     model.fetching = None;
     match result {
         Ok(line) => model.say(NoticeTone::Done, line),
         Err(line) => model.say(NoticeTone::Failed, line),
     }
+    Vec::new()
 }
 
 /// Stops it; `None` when there is nothing to stop.

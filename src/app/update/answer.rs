@@ -9,8 +9,8 @@ use super::super::wizard::{Busy, Wizard};
 use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
-    agent, audit, commands, conflict, contexts, counted, draft, failure, list, permissions, picker,
-    save, secrets,
+    agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
+    picker, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -107,16 +107,13 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
-        Answer::AgentProgress { done, total } => {
-            agent::progress(model, done, total);
-            Vec::new()
-        }
-        Answer::AgentFetched(result) => {
-            agent::fetched(model, result);
-            Vec::new()
-        }
+        Answer::Compared(result) => diff::compared(model, request, &waiting, result),
+        Answer::CopiedToPlan(result) => diff::copied(model, result),
+        Answer::Ticks(result) => runbook::ticks(model, request, result),
+        Answer::AgentProgress { done, total } => agent::progress(model, done, total),
+        Answer::AgentFetched(result) => agent::fetched(model, result),
         Answer::Audited(reply) => {
-            audit::done(model, reply);
+            audit::done(model, request, reply);
             Vec::new()
         }
         Answer::Checked(result) => {
@@ -168,6 +165,9 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
     if waiting == Waiting::Permissions {
         permissions::opened(model, &opened);
         return Vec::new();
+    }
+    if waiting == Waiting::Runbook {
+        return runbook::opened(model, &opened);
     }
     // The user may have gone on in the meantime: an answer never covers another form.
     if model.form.is_some() && !matches!(waiting, Waiting::Reload(_)) {
@@ -229,6 +229,9 @@ fn complete(
     label: &str,
     objects: &[DirectoryObject],
 ) {
+    if values.answered("tenant") {
+        return;
+    }
     let wanted = fold(label.trim());
     let same = |object: &&DirectoryObject| {
         let name = fold(object.name());
@@ -444,6 +447,9 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
             return Vec::new();
         }
     };
+    if let Waiting::CopyStep(what) = waiting {
+        return runbook::revealed(model, what, secret);
+    }
     if let Waiting::CopyKey(_) = waiting {
         model.say(NoticeTone::Info, commands::sent("the key"));
         return vec![Effect::Copy { text: secret }];

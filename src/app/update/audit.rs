@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::audit::{Screen, facts};
-use super::super::effect::Effect;
+use super::super::effect::{Effect, RequestId};
 use super::super::geometry::{audit_pane, audit_rows};
 use super::super::input::TextInput;
 use super::super::modal::{Message, Modal};
@@ -57,9 +57,12 @@ pub(super) fn outdated(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The report, or why there is none.
-pub(super) fn done(model: &mut Model, reply: Reply<Arc<Report>>) {
+pub(super) fn done(model: &mut Model, request: RequestId, reply: Reply<Arc<Report>>) {
     let height = audit_rows(model);
     let Some(screen) = model.audit.as_deref_mut() else { return };
+    if screen.loading != Some(request) {
+        return;
+    }
     screen.loading = None;
     match reply {
         Ok(report) => {
@@ -69,7 +72,10 @@ pub(super) fn done(model: &mut Model, reply: Reply<Arc<Report>>) {
         Err(error) => {
             let text = failure("The audit was not made", &error);
             screen.error = Some(error);
-            model.say(NoticeTone::Failed, text);
+            // Without findings the reason stands in their place.
+            if screen.report.is_some() {
+                model.say(NoticeTone::Failed, text);
+            }
         }
     }
 }

@@ -123,6 +123,8 @@ fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     model.capabilities = ready.capabilities;
     model.modals.clear();
     model.permissions = None;
+    model.diff = None;
+    model.runbook = None;
     list::keep_in_view(model);
     if is_fresh(model) {
         model.list.error = None;
@@ -152,6 +154,8 @@ fn drop_requests(model: &mut Model) -> Vec<Effect> {
 
 /// Puts the shown list aside and takes that of `name` from where it was put when it was left.
 fn park(model: &mut Model, name: &str) {
+    // What was found belongs to the place that is left.
+    model.audit = None;
     let pane = model.list.details;
     let mut list = std::mem::take(&mut model.list);
     list.loading = None;

@@ -6,7 +6,7 @@ use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{agent, cancel, commands, contexts, counted, marks, moved, panel};
+use super::{agent, cancel, commands, contexts, counted, diff, marks, moved, panel, runbook};
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -189,6 +189,22 @@ pub(super) fn apply(list: &mut List, now: Timestamp, height: usize) {
     list.top = scroll(list.top.min(last_top), list.at, height);
 }
 
+/// Puts the cursor on a connection, taking search and filter away where they hide it; whether it
+/// is in the list.
+pub(super) fn jump(model: &mut Model, id: ConnectionId) -> bool {
+    if model.list.rows.by_id(id).is_none() {
+        return false;
+    }
+    model.list.anchor = Some(id);
+    refresh_view(model);
+    if model.list.current().is_none_or(|row| row.id != id) {
+        clear_filter(model);
+        model.list.anchor = Some(id);
+        refresh_view(model);
+    }
+    true
+}
+
 fn refresh_view(model: &mut Model) {
     let (now, height) = (model.now, model.list_height());
     apply(&mut model.list, now, height);
@@ -259,6 +275,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Search => model.list.searching = true,
         Action::Filter => panel::open(model),
         Action::ClearFilter => clear_filter(model),
+        Action::Diff => return diff::open(model),
+        Action::Runbook => return runbook::open(model),
+        Action::CopyToPlan => return diff::copy_marked(model),
         Action::Back => return back(model),
         Action::Sort | Action::SortReverse => sort(model, action),
         Action::Details => {

@@ -1,12 +1,12 @@
 //! Lists in a dialog: what to copy, drafts, deleted connections, history.
 
 use super::super::effect::Effect;
-use super::super::modal::{CopyWhat, Modal};
+use super::super::modal::{CopyWhat, ForLive, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
-use super::{cancel, contexts, draft, equivalent, moved};
+use super::{cancel, contexts, diff, draft, equivalent, moved, runbook};
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -21,6 +21,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match model.modals.last_mut() {
         Some(Modal::Contexts { at }) => *at = moved(*at, places, page, action),
         Some(Modal::Commands(it)) => it.at = moved(it.at, it.items.len(), page, action),
+        Some(Modal::Lives(it)) => it.at = moved(it.at, it.names.len(), page, action),
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Deleted(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
@@ -50,6 +51,15 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             name.map(|name| contexts::switch(model, name)).unwrap_or_default()
         }
         Some(Modal::Commands(_)) => equivalent::copy(model),
+        Some(Modal::Lives(it)) => {
+            let chosen = it.names.get(it.at).cloned().map(|name| (name, it.purpose));
+            model.modals.pop();
+            match chosen {
+                Some((live, ForLive::Diff)) => diff::begin(model, live),
+                Some((live, ForLive::Confirm)) => runbook::confirm_with(model, live),
+                None => Vec::new(),
+            }
+        }
         Some(Modal::CopyMenu(menu)) => {
             let Some((label, what)) = menu.items.get(menu.at).cloned() else { return Vec::new() };
             model.modals.pop();

@@ -10,6 +10,7 @@ mod commands;
 mod conflict;
 mod contexts;
 mod dialog;
+mod diff;
 mod draft;
 mod equivalent;
 mod list;
@@ -19,6 +20,7 @@ mod panel;
 mod permissions;
 mod picker;
 mod prompt;
+mod runbook;
 mod save;
 mod secrets;
 #[cfg(test)]
@@ -167,6 +169,8 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
         Context::Permissions => permissions::act(model, action),
         Context::Audit | Context::AuditSearch => audit::act(model, action),
+        Context::Diff | Context::DiffSearch => diff::act(model, action),
+        Context::Runbook => runbook::act(model, action),
         Context::Picker => picker::act(model, action),
         Context::Prompt => prompt::act(model, action),
         Context::Dialog => dialog::act(model, action),
@@ -182,6 +186,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
         Context::AuditSearch => audit::type_query(model, |it| it.edit(key).unwrap_or(false)),
         Context::FormText => wizard::type_key(model, key),
+        Context::DiffSearch => diff::type_key(model, key),
         Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
         Context::Prompt => prompt::type_key(model, key),
         Context::Help | Context::Palette => {
@@ -200,6 +205,8 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         | Context::Review
         | Context::Permissions
         | Context::Audit
+        | Context::Diff
+        | Context::Runbook
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -225,6 +232,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             true
         }),
         Context::FormText => wizard::paste(model, text),
+        Context::DiffSearch => diff::paste(model, text),
         Context::Picker => picker::type_query(model, |input| {
             input.paste(text);
             true
@@ -242,6 +250,8 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         | Context::Review
         | Context::Permissions
         | Context::Audit
+        | Context::Diff
+        | Context::Runbook
         | Context::Dialog
         | Context::Menu => {}
     }

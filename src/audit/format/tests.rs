@@ -1,1 +1,268 @@
+//! Every format with hostile names: harmless, true to its schema, and telling the same.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::*;
+use crate::audit::judge::plan_differs;
+use crate::audit::rules::{credentials, findings, record};
+use crate::audit::{Baseline, Hit, Request, Rule, Selection, Subject, Waivers};
+use crate::domain::{ConnectionId, ConnectionType, Side};
+
+/// Names that want to act: on a terminal, a spreadsheet, a page, a wiki, JSON.
+const HOSTILE: [&str; 12] = [
+    "=HYPERLINK(\"https://evil.example\",\"x\")",
+    "+1+cmd|' /C calc'!A0",
+    "@SUM(1)",
+    "-2",
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "a|b`c*d_e[f](https://evil.example)#!<b>",
+    "\u{1b}[2J\u{1b}]0;owned\u{7}",
+    "rtl\u{202e}gnp.exe\u{2066}",
+    "line\nbreak\r\ttab\u{0}nul\u{85}\u{2028}",
+    "quote\"back\\slash,semi;colon",
+    "zero\u{200b}width \u{e0041} \u{feff}漢字🚀",
+];
+
+fn hits() -> Vec<Hit> {
+    let mut all = Vec::new();
+    for (number, name) in (1u128..).zip(HOSTILE) {
+        let subject = Arc::new(Subject {
+            id: ConnectionId(Uuid::from_u128(number)),
+            name: name.into(),
+            kind: ConnectionType::Other(99),
+            side: Side::Source,
+            tenant: name.into(),
+        });
+        let detail = || format!("{name} is not in the directory.");
+        all.push(Hit::new(&findings::OBJECT_MISSING, &subject, Some("tenant"), detail()));
+        all.push(Hit::new(&record::STALE, &subject, None, detail()));
+        all.push(Hit::new(&credentials::EWS_OFF, &subject, Some("app_profile"), detail()));
+        all.extend(plan_differs(&subject, None, &[name.to_owned()]));
+    }
+    all
+}
+
+fn report_of(hits: Vec<Hit>, waivers: Waivers, baseline: Option<&Baseline>) -> Report {
+    let rules = Selection::default();
+    let request = Request {
+        now: "2026-11-24T12:00:00Z".parse().unwrap(),
+        of: Some("store \"<b>\u{1b}".to_owned()),
+        store: Some("0193".to_owned()),
+        rules: &rules,
+        audited: 12,
+        total: 40,
+        waivers,
+        baseline,
+    };
+    Report::new(hits, request, &|_| true)
+}
+
+/// With waivers that hold, are expired and hold nothing, and a baseline of which some is fixed.
+fn report() -> Report {
+    let waiver = |rule: &'static Rule, connection: &str, expires: &str| crate::audit::Waiver {
+        line: 1,
+        rule,
+        connection: connection.to_owned(),
+        reason: HOSTILE.join(" "),
+        expires: expires.parse().unwrap(),
+    };
+    let waivers = Waivers(vec![
+        waiver(&record::STALE, HOSTILE[4], "2027-01-01"),
+        waiver(&record::STALE, "00000000-0000-0000-0000-000000000001", "2027-01-01"),
+        waiver(&record::STALE, HOSTILE[6], "2026-11-23"),
+        waiver(&record::STALE, HOSTILE[7], "2027-01-01"),
+        waiver(&findings::EXPIRED, "gone <b>", "2027-01-01"),
+    ]);
+    let before = report_of(hits(), Waivers::default(), None).baseline();
+    // One finding is new, one rule was not asked then, and below one kind of finding is gone.
+    let text = serde_json::to_string(&before).unwrap();
+    let mut json: Value = serde_json::from_str(&text).unwrap();
+    let known = json["findings"].as_array_mut().unwrap();
+    known.remove(0);
+    known.retain(|it| it["rule"] != "stale");
+    json["rules"].as_array_mut().unwrap().retain(|it| it != "stale");
+    let baseline = Baseline::parse(&json.to_string()).unwrap();
+    let now = hits().into_iter().filter(|it| it.rule.id != "plan-differs").collect();
+    report_of(now, waivers, Some(&baseline))
+}
+
+fn told(format: Format) -> String {
+    let text = text(&report(), format, 1_000);
+    // E4: nothing acts on a terminal, in no format.
+    assert!(!text.chars().any(|c| is_hidden(c) && c != '\n'), "{format:?}");
+    text
+}
+
+/// The schema in a file of the repository.
+fn schema(path: &str) -> jsonschema::Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    // The published schema of SARIF has a bracket too many in the pattern of `language`, which we
+    // do not write; strict readers of patterns refuse it.
+    let text = std::fs::read_to_string(path).unwrap().replace("{2}]?$", "{2}?$");
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+#[track_caller]
+fn holds(schema: &jsonschema::Validator, value: &Value) {
+    let errors: Vec<String> =
+        schema.iter_errors(value).map(|it| format!("{}: {it}", it.instance_path())).collect();
+    assert_eq!(errors, [""; 0]);
+}
+
+#[test]
+fn json_holds_its_schema_and_every_name() {
+    let schema = schema("assets/audit.schema.json");
+    let json: Value = serde_json::from_str(&told(Format::Json)).unwrap();
+    holds(&schema, &json);
+    let names: Vec<&str> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["connection"]["name"].as_str().unwrap())
+        .collect();
+    assert!(HOSTILE.iter().all(|it| names.contains(it)), "{names:?}");
+    assert_eq!(json["counts"]["waived"], 3);
+    assert_eq!(json["waivers"][2]["expired"], true);
+    assert_eq!(json["change"]["fixed"].as_array().unwrap().len(), HOSTILE.len());
+    let empty = report_of(Vec::new(), Waivers::default(), None);
+    let json: Value = serde_json::from_str(&text(&empty, Format::Json, 1)).unwrap();
+    holds(&schema, &json);
+    assert_eq!(json["change"], Value::Null);
+    // A schema that takes anything would prove nothing.
+    assert!(!schema.is_valid(&serde_json::json!({ "version": 2 })));
+}
+
+#[test]
+fn each_line_of_json_lines_is_a_finding() {
+    let schema = schema("assets/audit.schema.json");
+    let whole: Value = serde_json::from_str(&told(Format::Json)).unwrap();
+    let lines = told(Format::JsonLines);
+    assert_eq!(lines.lines().count(), whole["findings"].as_array().unwrap().len());
+    let mut one = whole.clone();
+    let all: Vec<Value> = lines.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    assert!(all.iter().all(|it| it["version"] == 1));
+    one["findings"] = all.into();
+    holds(&schema, &one);
+}
+
+#[test]
+fn sarif_holds_the_published_schema() {
+    let schema = schema("tests/fixtures/sarif-2.1.0.schema.json");
+    let json: Value = serde_json::from_str(&told(Format::Sarif)).unwrap();
+    holds(&schema, &json);
+    let run = &json["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let states = |state: &str| results.iter().filter(|it| it["baselineState"] == state).count();
+    assert_eq!((states("absent"), states("new")), (HOSTILE.len(), HOSTILE.len() + 1));
+    assert_eq!(results.iter().filter(|it| it["suppressions"].is_array()).count(), 3);
+    for result in results {
+        let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][at]["id"], result["ruleId"]);
+    }
+    let empty = report_of(Vec::new(), Waivers::default(), None);
+    holds(&schema, &serde_json::from_str(&text(&empty, Format::Sarif, 1)).unwrap());
+    assert!(!schema.is_valid(&serde_json::json!({ "version": "2.1.0" })));
+}
+
+#[test]
+fn csv_calculates_nothing() {
+    let text = told(Format::Csv);
+    let mut reader = csv_reader(&text);
+    let head = reader.headers().unwrap().clone();
+    assert_eq!(head.iter().next(), Some("level"));
+    let rows: Vec<csv_crate::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), HOSTILE.len() * 3);
+    for row in &rows {
+        for cell in row {
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+        }
+    }
+}
+
+use ::csv as csv_crate;
+
+fn csv_reader(text: &str) -> csv_crate::Reader<&[u8]> {
+    csv_crate::Reader::from_reader(text.as_bytes())
+}
+
+#[test]
+fn markdown_keeps_names_as_text() {
+    let text = told(Format::Markdown);
+    let mut plain = text.clone();
+    for escaped in ["\\\\", "\\]", "\\[", "\\|", "\\`", "\\*", "\\_", "\\#"] {
+        plain = plain.replace(escaped, "");
+    }
+    for markup in ["<script", "<img", "<b>", "](", "a|b", "b`c", "://"] {
+        assert!(!plain.contains(markup), "{markup}");
+    }
+    // Each finding is one row of its table.
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    let rows: Vec<&str> =
+        text.lines().filter(|it| it.contains("is not in the directory")).collect();
+    assert!(rows.len() >= HOSTILE.len() * 2);
+    assert!(rows.iter().filter(|it| it.starts_with('|')).all(|it| cells(it) == 6), "{rows:#?}");
+}
+
+/// Tags of a page, in order; names and texts between them are left out.
+fn tags(page: &str) -> Vec<&str> {
+    page.split('<').skip(1).map(|it| it.split('>').next().unwrap()).collect()
+}
+
+#[test]
+fn a_page_needs_nothing_and_runs_nothing() {
+    let page = told(Format::Html);
+    // Opened without network: there is nothing to fetch and nothing to run.
+    for word in ["<script", "<link", "<img", "<iframe", " src=\"", " href=\"", "url(", "@import"] {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert!(page.contains("default-src 'none'"));
+    let known = [
+        "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "p", "strong",
+        "ul", "li", "b", "svg", "text", "rect", "section", "span", "small", "code", "table",
+        "thead", "tr", "th", "tbody", "td", "footer", "!DOCTYPE",
+    ];
+    let mut open: Vec<&str> = Vec::new();
+    for tag in tags(&page) {
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        assert!(known.contains(&name), "{tag}");
+        match tag.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name)),
+            None if tag.ends_with('/') || matches!(name, "meta" | "!DOCTYPE") => {}
+            None => open.push(name),
+        }
+    }
+    assert_eq!(open, [""; 0]);
+    for level in ["error", "warning", "advice"] {
+        assert!(page.contains(&format!("<rect class=\"{level}\"")), "{level}");
+    }
+    assert!(page.contains("Waivers that hold nothing") && page.contains("expired"));
+}
+
+#[test]
+fn a_page_says_what_it_left_out() {
+    let page = text(&report(), Format::Html, 2);
+    assert!(page.contains(&format!("And {} more", HOSTILE.len() - 2)), "{page}");
+}
+
+#[test]
+fn the_name_of_a_file_tells_its_format() {
+    for (name, format) in [
+        ("a.html", Some(Format::Html)),
+        ("A.HTM", Some(Format::Html)),
+        ("a.sarif", Some(Format::Sarif)),
+        ("a.sarif.json", Some(Format::Json)),
+        ("a.md", Some(Format::Markdown)),
+        ("a.jsonl", Some(Format::JsonLines)),
+        ("a.csv", Some(Format::Csv)),
+        ("a.pdf", None),
+        ("audit", None),
+    ] {
+        assert_eq!(Format::of_path(Path::new(name)), format, "{name}");
+    }
+}

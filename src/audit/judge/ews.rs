@@ -85,7 +85,7 @@ enum Said {
 fn said(dates: &[Milestone], now: Timestamp) -> Said {
     let passed = |it: &&Milestone| starts(&it.on).is_some_and(|at| at <= now);
     let told = |it: &Milestone, word: &str| format!("{word} {} {}", it.on, it.what);
-    let last = dates.iter().filter(passed).next_back();
+    let last = dates.iter().rfind(passed);
     match (last, dates.last()) {
         (Some(last), Some(end)) if last == end => Said::Off(told(last, "since")),
         (Some(last), _) => Said::Before(told(last, "since")),

@@ -17,7 +17,7 @@ use super::rules::{credentials, workspace};
 use crate::domain::health::{Directory, Findings, digest};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::days_between;
-use crate::domain::{Connection, ConnectionId, Fingerprint, Secret, Summary, Timestamp};
+use crate::domain::{Answers, Connection, ConnectionId, Fingerprint, Secret, Summary, Timestamp};
 
 /// What an audit goes by.
 #[derive(Debug, Clone)]
@@ -117,11 +117,15 @@ impl Auditor {
     fn findings(&self, look: &Look<'_>) -> Findings {
         let (now, days) = (self.setup.now, self.setup.warning_days);
         match look.record {
+            // What only a list told of has no answers to judge: its row says what there is, and
+            // that of a live service knows better than its record.
+            Some(Connection { answers: Answers::Listed(_), .. }) | None => {
+                look.row.findings_within(now, days)
+            }
             Some(record) => {
                 let judged = digest(record, &self.directory);
                 judged.findings.aged(judged.expires_at, now, days)
             }
-            None => look.row.findings_within(now, days),
         }
     }
 
@@ -159,14 +163,20 @@ impl Auditor {
 }
 
 /// What `jetbridge diff` found about a connection that is in the plan and in AvePoint Fly: one line
-/// per difference. `None` where there is none.
-pub fn plan_differs(subject: &Arc<Subject>, differences: &[String]) -> Option<Hit> {
+/// per difference, and the field of the form that holds the first. `None` where there is none.
+pub fn plan_differs(
+    subject: &Arc<Subject>,
+    field: Option<&'static str>,
+    differences: &[String],
+) -> Option<Hit> {
     let (first, rest) = differences.split_first()?;
     let detail = match rest.len() {
         0 => format!("{first}."),
         more => format!("{first}, and {more} more."),
     };
-    Some(Hit::new(&workspace::PLAN_DIFFERS, subject, None, detail))
+    // Whichever field differs, it is one finding.
+    let id = subject.id.to_string();
+    Some(Hit::shared(&workspace::PLAN_DIFFERS, subject, field, detail, &[&id]))
 }
 
 /// A certificate with its last moment, judged at `now`; `None` while it is good.

@@ -6,16 +6,15 @@ use uuid::Uuid;
 
 use super::*;
 use crate::audit::rules;
-use crate::domain::device::{
-    Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
-    HeldKey,
+use crate::domain::device::Account;
+use crate::domain::groups::{AppProfileUse, ServiceAuthentication};
+use crate::domain::token::TokenOrigin;
+use crate::domain::{Answers, Listed, Side};
+use records::{
+    at, connection, directory, held, of_groups, of_source, offline, with_file, with_token,
 };
-use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
-use crate::domain::token::{BulkToken, TokenOrigin};
-use crate::domain::{
-    Answers, AppProfile, ConnectionType, Container, DirectoryObject, Held, Listed, Mfa, Origin,
-    ProfileKind, ProfileStatus, ServiceAccount, Side, Tenant,
-};
+
+mod records;
 
 pub(super) fn setup() -> Setup {
     Setup {
@@ -26,160 +25,6 @@ pub(super) fn setup() -> Setup {
         rules: Selection::default(),
         wanted: None,
     }
-}
-
-fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-fn directory() -> Directory {
-    let profile = |id: &str, kind, status| {
-        DirectoryObject::AppProfile(AppProfile {
-            id: id.into(),
-            tenant: "t".into(),
-            name: format!("profile {id}"),
-            kind,
-            impersonation_user: None,
-            status,
-        })
-    };
-    let account = |id: &str, mfa| {
-        let (tenant, name) = ("t".into(), format!("{id}@contoso.example"));
-        DirectoryObject::ServiceAccount(ServiceAccount { id: id.into(), tenant, name, mfa })
-    };
-    let container = |id: &str, objects| {
-        let (tenant, name) = ("t".into(), format!("container {id}"));
-        DirectoryObject::Container(Container {
-            id: id.into(),
-            tenant,
-            name,
-            objects,
-            last_scan: None,
-        })
-    };
-    let good = ProfileStatus::Active;
-    [
-        DirectoryObject::Tenant(Tenant {
-            id: "t".into(),
-            name: "Contoso".to_owned(),
-            cloud: crate::domain::Cloud::Commercial,
-            locations: vec!["NAM".to_owned(), "EUR".to_owned()],
-        }),
-        profile("fly", ProfileKind::Fly, good),
-        profile("custom", ProfileKind::Custom, good),
-        profile("device", ProfileKind::FlyForDevice, good),
-        profile("delegated", ProfileKind::FlyDelegated, good),
-        profile("own", ProfileKind::CustomDelegated, good),
-        profile("broken", ProfileKind::Fly, ProfileStatus::Invalid),
-        account("svc1", Mfa::No),
-        account("svc2", Mfa::No),
-        account("mfa", Mfa::Yes),
-        container("full", Some(3)),
-        container("empty", Some(0)),
-    ]
-    .into_iter()
-    .collect()
-}
-
-fn connection(number: u128, name: &str, side: Side, answers: Answers) -> Connection {
-    let kind = match &answers {
-        Answers::Device(_) => ConnectionType::Device,
-        Answers::Groups(_) | Answers::Listed(_) => ConnectionType::M365Group,
-    };
-    Connection {
-        id: ConnectionId(Uuid::from_u128(number)),
-        revision: 1,
-        name: name.to_owned(),
-        description: String::new(),
-        kind,
-        side,
-        answers,
-        origin: Origin::Local,
-        created_at: at("2026-11-01T00:00:00Z"),
-        created_by: "anna".to_owned(),
-        modified_at: at("2026-11-01T00:00:00Z"),
-        modified_by: "anna".to_owned(),
-    }
-}
-
-/// A Groups connection that no rule has anything to say about.
-fn groups() -> GroupsAnswers {
-    GroupsAnswers {
-        tenant: "t".into(),
-        location: None,
-        container: Some("full".into()),
-        app_profile: Some(AppProfileUse { profile: "fly".into(), impersonation_user: None }),
-        service: Some(ServiceAuthentication::Legacy {
-            accounts: vec!["svc1".into(), "svc2".into()],
-        }),
-    }
-}
-
-fn of_groups(change: impl FnOnce(&mut GroupsAnswers)) -> Connection {
-    let mut answers = groups();
-    change(&mut answers);
-    connection(1, "contoso-groups", Side::Any, Answers::Groups(answers))
-}
-
-fn held(text: &str) -> Held {
-    Held::Stored(Fingerprint(text.to_owned()))
-}
-
-fn key() -> HeldKey {
-    let issued_at = at("2026-11-01T00:00:00Z");
-    HeldKey { id: "JB-C1".to_owned(), issued_at, value: held("0000000a") }
-}
-
-fn source() -> DeviceSource {
-    DeviceSource {
-        client_id: Uuid::from_u128(0x1111),
-        client_secret: held("0000000b"),
-        client_secret_expires: Some(at("2027-11-01T00:00:00Z")),
-        configuration_key: key(),
-        local_admin: Some(Account { user: "flyadm".to_owned(), password: held("0000000c") }),
-        entra: None,
-    }
-}
-
-fn of_source(change: impl FnOnce(&mut DeviceSource)) -> Connection {
-    let mut answers = source();
-    change(&mut answers);
-    let answers = Answers::Device(DeviceAnswers::Source(Box::new(answers)));
-    // The other end, so that nothing is said of a missing one.
-    connection(2, "contoso-devices", Side::Source, answers)
-}
-
-fn of_destination(destination: DeviceDestination) -> Connection {
-    let answers = Answers::Device(DeviceAnswers::Destination(Box::new(destination)));
-    connection(3, "contoso-devices-dest", Side::Destination, answers)
-}
-
-fn with_file(path: &str) -> Connection {
-    of_destination(DeviceDestination::EntraId {
-        entra: EntraAccess { tenant: "t".into(), app_profile: "device".into() },
-        join: EntraJoin::EnrolmentFile { path: path.to_owned() },
-    })
-}
-
-fn with_token(origin: TokenOrigin, expires: &str) -> Connection {
-    let token = BulkToken {
-        id: "1".to_owned(),
-        display_name: "Wave 1".to_owned(),
-        issued_at: at("2026-11-01T00:00:00Z"),
-        expires_at: at(expires),
-        origin,
-        value: held("0000000d"),
-    };
-    of_destination(DeviceDestination::EntraId {
-        entra: EntraAccess { tenant: "t".into(), app_profile: "device".into() },
-        join: EntraJoin::BulkToken { tokens: vec![token] },
-    })
-}
-
-fn offline(notes: &str) -> Connection {
-    let rejoin = DomainRejoin::Offline { connection_key: key() };
-    let made = of_destination(DeviceDestination::ActiveDirectory { rejoin });
-    Connection { description: notes.to_owned(), ..made }
 }
 
 fn row(connection: &Connection) -> Summary {
@@ -231,8 +76,14 @@ fn sound_records_are_left_alone() {
     }
 }
 
+type Broken = (Connection, &'static str, Option<&'static str>);
+
 /// Each rule about one record, by the record that breaks it and the field that mends it.
-fn broken() -> Vec<(Connection, &'static str, Option<&'static str>)> {
+fn broken() -> Vec<Broken> {
+    groups_broken().into_iter().chain(devices_broken()).collect()
+}
+
+fn groups_broken() -> Vec<Broken> {
     let delegated = |ids: &[&str]| {
         let profiles = ids.iter().map(|id| (*id).into()).collect();
         Some(ServiceAuthentication::Modern { profiles })
@@ -249,18 +100,6 @@ fn broken() -> Vec<(Connection, &'static str, Option<&'static str>)> {
     let user = Some("fly@contoso.example");
     vec![
         (connection(1, "a", Side::Any, listed), "incomplete", Some("name")),
-        (
-            of_source(|it| it.client_secret_expires = Some(at("2026-11-24T11:00:00Z"))),
-            "expired",
-            Some("client_secret_expires"),
-        ),
-        (with_token(TokenOrigin::Pasted, "2026-11-23T00:00:00Z"), "expired", Some("bulk_tokens")),
-        (with_token(TokenOrigin::Pasted, "2026-11-30T00:00:00Z"), "expiring", Some("bulk_tokens")),
-        (
-            with_token(TokenOrigin::Local, "2027-03-01T00:00:00Z"),
-            "local-token",
-            Some("bulk_tokens"),
-        ),
         (
             of_groups(|it| it.service = accounts(&["svc1", "mfa"])),
             "account-has-mfa",
@@ -296,30 +135,10 @@ fn broken() -> Vec<(Connection, &'static str, Option<&'static str>)> {
             "location-not-served",
             Some("location"),
         ),
-        (of_source(|it| it.client_id = Uuid::nil()), "invalid-record", Some("client_id")),
-        (with_file(r"Z:\fly\join.ppkg"), "share-not-unc", Some("enrolment_path")),
-        (
-            offline("AD agent runs on the domain controller DC01"),
-            "agent-on-controller",
-            Some("description"),
-        ),
-        (
-            of_source(|it| {
-                let password = held("0000000c");
-                it.local_admin = Some(Account { user: "Administrator".to_owned(), password });
-            }),
-            "local-admin-name",
-            Some("local_admin_user"),
-        ),
         (
             Connection { modified_at: at("2026-01-01T00:00:00Z"), ..of_groups(|_| {}) },
             "stale",
             None,
-        ),
-        (
-            of_source(|it| it.client_secret_expires = None),
-            "expiry-unknown",
-            Some("client_secret_expires"),
         ),
         (
             of_groups(|it| {
@@ -339,6 +158,43 @@ fn broken() -> Vec<(Connection, &'static str, Option<&'static str>)> {
             of_groups(|it| it.app_profile = app("custom", None)),
             "no-impersonation-user",
             Some("impersonation_user"),
+        ),
+    ]
+}
+
+fn devices_broken() -> Vec<Broken> {
+    vec![
+        (
+            of_source(|it| it.client_secret_expires = Some(at("2026-11-24T11:00:00Z"))),
+            "expired",
+            Some("client_secret_expires"),
+        ),
+        (with_token(TokenOrigin::Pasted, "2026-11-23T00:00:00Z"), "expired", Some("bulk_tokens")),
+        (with_token(TokenOrigin::Pasted, "2026-11-30T00:00:00Z"), "expiring", Some("bulk_tokens")),
+        (
+            with_token(TokenOrigin::Local, "2027-03-01T00:00:00Z"),
+            "local-token",
+            Some("bulk_tokens"),
+        ),
+        (of_source(|it| it.client_id = Uuid::nil()), "invalid-record", Some("client_id")),
+        (with_file(r"Z:\fly\join.ppkg"), "share-not-unc", Some("enrolment_path")),
+        (
+            offline("AD agent runs on the domain controller DC01"),
+            "agent-on-controller",
+            Some("description"),
+        ),
+        (
+            of_source(|it| {
+                let password = held("0000000c");
+                it.local_admin = Some(Account { user: "Administrator".to_owned(), password });
+            }),
+            "local-admin-name",
+            Some("local_admin_user"),
+        ),
+        (
+            of_source(|it| it.client_secret_expires = None),
+            "expiry-unknown",
+            Some("client_secret_expires"),
         ),
     ]
 }
@@ -450,10 +306,10 @@ fn findings_from_elsewhere_take_plain_values() {
     let record = of_groups(|_| {});
     let subject = Arc::new(Subject::from(&row(&record)));
     let lines = ["tenant: t in the plan, u in AvePoint Fly".to_owned(), "name".to_owned()];
-    let hit = plan_differs(&subject, &lines).unwrap();
+    let hit = plan_differs(&subject, None, &lines).unwrap();
     assert_eq!(hit.rule.id, "plan-differs");
     assert!(hit.detail.ends_with("u in AvePoint Fly, and 1 more."), "{}", hit.detail);
-    assert_eq!(plan_differs(&subject, &[]), None);
+    assert_eq!(plan_differs(&subject, None, &[]), None);
     let now = setup().now;
     let judge = |day: &str| {
         let hit = certificate(&subject, "CN=fly", at(day), now, 14)?;

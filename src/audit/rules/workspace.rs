@@ -10,7 +10,7 @@ rules! {
         why: "A migration runs with what AvePoint Fly has; what was planned and checked here is then not what runs.",
         source: "SPEC C1, E7",
         mend: "Change the connection in the portal, or take over what is there into the plan.",
-        with: "jetbridge diff";
+        with: "jetbridge diff; jetbridge audit --live CONTEXT";
     /// Names that look the same.
     DUPLICATE_NAME = Warning "duplicate-name", "Names look the same",
         means: "Names differ only in case, separators, invisible or look-alike characters.",

@@ -100,15 +100,17 @@ impl Row {
 
     /// Which credentials there are, in a few words. The service tells one id of each sort, although
     /// the portal allows several, so nothing is counted.
-    fn credentials(&self) -> String {
-        let words = [
-            (&self.app_profile, "app profile"),
-            (&self.service_account, "service account"),
-            (&self.delegated, "delegated"),
-        ];
-        let known: Vec<&str> =
-            words.iter().filter(|(id, _)| id.is_some()).map(|(_, word)| *word).collect();
-        known.join(" + ")
+    const fn credentials(&self) -> &'static str {
+        match (&self.app_profile, &self.service_account, &self.delegated) {
+            (None, None, None) => "",
+            (Some(_), None, None) => "app profile",
+            (None, Some(_), None) => "service account",
+            (None, None, Some(_)) => "delegated",
+            (Some(_), Some(_), None) => "app profile + service account",
+            (Some(_), None, Some(_)) => "app profile + delegated",
+            (None, Some(_), Some(_)) => "service account + delegated",
+            (Some(_), Some(_), Some(_)) => "app profile + service account + delegated",
+        }
     }
 
     /// What is known from the row alone. A service that tells the app profile would tell the other
@@ -132,7 +134,7 @@ impl Row {
             kind: self.connection_type(),
             side: self.connection_side(),
             tenant: texts.share(&self.tenant),
-            credentials: texts.share(&self.credentials()),
+            credentials: texts.share(self.credentials()),
             modified_at: self.modified.or(self.created).unwrap_or(0),
             modified_by: texts.share(self.editor()),
             findings: self.findings(),

@@ -33,7 +33,7 @@ impl Snapshot {
         let mut texts = Texts::default();
         let mut entries: Vec<Entry> = rows
             .into_iter()
-            .map(|row| Entry { key: fold(&row.name), summary: row.summary(&mut texts), row })
+            .map(|row| Entry { key: key(&row.name), summary: row.summary(&mut texts), row })
             .collect();
         entries.sort_by(|a, b| (&a.key, a.summary.id).cmp(&(&b.key, b.summary.id)));
         let mut places = HashMap::with_capacity(entries.len());
@@ -99,7 +99,7 @@ impl Snapshot {
     /// The first connection with this name; one written the same way comes before one that
     /// differs in case. Fly itself takes the first of equal names too (fly.md §5).
     pub(super) fn find(&self, name: &str) -> Option<ConnectionId> {
-        let key = fold(name);
+        let key = key(name);
         let start = self.entries.partition_point(|it| it.key < key);
         let same = || self.entries.iter().skip(start).take_while(|it| it.key == key);
         same()
@@ -111,4 +111,9 @@ impl Snapshot {
     fn entry(&self, id: ConnectionId) -> Option<&Entry> {
         self.places.get(&id).and_then(|at| self.entries.get(*at))
     }
+}
+
+/// The folded name; most names need no table for it.
+fn key(name: &str) -> String {
+    if name.is_ascii() { name.to_ascii_lowercase() } else { fold(name) }
 }

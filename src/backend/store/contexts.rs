@@ -2,9 +2,11 @@
 //!
 //! They are no part of a connection, so they have calls of their own beside the trait.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::Store;
+use super::datakeys::DataKeys;
+use super::failure::Result;
 use super::worker::Manner;
 use crate::backend::{BackendError, Reply};
 use crate::domain::Secret;
@@ -17,6 +19,33 @@ CREATE TABLE context_secrets (
     sealed_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
+
+/// Hands every sealed credential to `work`: name of the context and sealed bytes.
+pub(super) fn each(
+    conn: &Connection,
+    mut work: impl FnMut(&str, &[u8]) -> Result<()>,
+) -> Result<()> {
+    // All first: a table is not changed while it is read. There are a few.
+    let mut statement = conn.prepare("SELECT name, sealed FROM context_secrets ORDER BY name")?;
+    let found: Vec<(String, Vec<u8>)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    found.iter().try_for_each(|(name, sealed)| work(name, sealed))
+}
+
+/// Seals every credential with another data key, and says how many there are.
+pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<u64> {
+    let mut count = 0;
+    each(tx, |name, sealed| {
+        let sealed = new.seal_context(name, &old.open_context(name, sealed)?)?;
+        tx.prepare_cached("UPDATE context_secrets SET sealed = ?2 WHERE name = ?1")?
+            .execute(params![name, sealed])?;
+        count += 1;
+        fault!("rotate.context");
+        Ok(())
+    })?;
+    Ok(count)
+}
 
 impl Store {
     /// Seals the credential of a context in place of the one it has.

@@ -10,6 +10,7 @@ use crate::domain::Timestamp;
 
 use super::Clock;
 use super::failure::{Failure, Result, damaged};
+use super::open::Presence;
 use super::row::Texts;
 use super::vault::{KeySource, Vault};
 use super::worker::Cancel;
@@ -24,6 +25,9 @@ pub(super) struct Db {
     conn: Connection,
     context: Context,
     path: PathBuf,
+    /// Tells others that this process has the store open; after the connection, so that it is
+    /// closed first. `None` in memory.
+    _present: Option<Presence>,
     /// Whether something was written since the log was last moved into the file.
     pub(super) written: bool,
 }
@@ -61,7 +65,7 @@ impl Context {
 impl Db {
     /// Takes over an opened connection.
     pub(super) fn new(
-        conn: Connection,
+        (conn, present): (Connection, Option<Presence>),
         path: &Path,
         source: KeySource,
         actor: String,
@@ -77,7 +81,7 @@ impl Db {
             clock,
             ids: ContextV7::new(),
         };
-        Ok(Self { conn, context, path: path.to_owned(), written: false })
+        Ok(Self { conn, context, path: path.to_owned(), _present: present, written: false })
     }
 
     /// The store's file.
@@ -91,6 +95,12 @@ impl Db {
         work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
     ) -> std::result::Result<T, BackendError> {
         self.run(TransactionBehavior::Deferred, work)
+    }
+
+    /// Opens the vault before a change that needs it: whoever types a passphrase does not keep
+    /// other processes waiting.
+    pub(super) fn unlock(&mut self) -> std::result::Result<(), BackendError> {
+        self.read(|tx, context| context.vault.keys(tx).map(|_| ()))
     }
 
     /// Changes, all or nothing, from the newest state on.

@@ -4,17 +4,17 @@
 //! Sealed form: 1 and 16 bytes of the connection's id, or 0; length of the title in 4 bytes; the
 //! title; the content.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::backend::FormDraft;
 use crate::domain::ConnectionId;
 
+use super::datakeys::{self, DataKeys};
 use super::db::Context;
 use super::failure::{Result, damaged};
 use super::row::moment;
-use super::vault;
 
 /// Every draft, the latest first.
 pub(super) fn list(tx: &Transaction<'_>, context: &mut Context) -> Result<Vec<FormDraft>> {
@@ -29,7 +29,7 @@ pub(super) fn list(tx: &Transaction<'_>, context: &mut Context) -> Result<Vec<Fo
         let plain = keys.open_draft(&id, saved_at, &sealed)?;
         let (connection, title, content) =
             unpack(&plain).ok_or_else(|| damaged("a draft cannot be read"))?;
-        let content = vault::text(content, "a draft")?;
+        let content = datakeys::text(content, "a draft")?;
         let title = String::from_utf8_lossy(title).into_owned();
         all.push(FormDraft { id, connection, title, content, saved_at: moment(saved_at)? });
     }
@@ -54,6 +54,39 @@ pub(super) fn keep(tx: &Transaction<'_>, context: &mut Context, draft: &FormDraf
 pub(super) fn discard(tx: &Transaction<'_>, id: &str) -> Result<()> {
     tx.prepare_cached("DELETE FROM drafts WHERE id = ?1")?.execute([id])?;
     Ok(())
+}
+
+/// Hands every sealed draft to `work`: id, time and sealed bytes.
+pub(super) fn each(
+    conn: &Connection,
+    mut work: impl FnMut(&str, i64, &[u8]) -> Result<()>,
+) -> Result<()> {
+    // The ids first: a table is not changed while it is read.
+    let mut statement = conn.prepare("SELECT id FROM drafts ORDER BY id")?;
+    let ids: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut one = conn.prepare("SELECT saved_at, sealed FROM drafts WHERE id = ?1")?;
+    for id in ids {
+        let (saved_at, sealed): (i64, Vec<u8>) =
+            one.query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        work(&id, saved_at, &sealed)?;
+    }
+    Ok(())
+}
+
+/// Seals every draft with another data key, and says how many there are.
+pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<u64> {
+    let mut count = 0;
+    each(tx, |id, saved_at, sealed| {
+        let plain = old.open_draft(id, saved_at, sealed)?;
+        let sealed = new.seal_draft(id, saved_at, &plain)?;
+        tx.prepare_cached("UPDATE drafts SET sealed = ?2 WHERE id = ?1")?
+            .execute(params![id, sealed])?;
+        count += 1;
+        fault!("rotate.draft");
+        Ok(())
+    })?;
+    Ok(count)
 }
 
 /// The bytes to seal, in a buffer that never grows: growing would leave a copy behind.

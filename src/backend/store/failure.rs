@@ -6,6 +6,8 @@ use std::path::Path;
 use rusqlite::ffi::{self, ErrorCode};
 
 use crate::backend::BackendError;
+#[cfg(test)]
+use crate::fault::Injected;
 
 /// An error inside the store, before it is known to which file it belongs.
 #[derive(Debug)]
@@ -28,6 +30,13 @@ impl From<rusqlite::Error> for Failure {
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
         Self::Backend(error)
+    }
+}
+
+#[cfg(test)]
+impl From<Injected> for Failure {
+    fn from(at: Injected) -> Self {
+        Self::Backend(at.into())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use crate::backend::BackendError;
 
@@ -70,4 +71,20 @@ pub(super) fn beginning(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A temporary file older than this was left by a process that was killed.
+const STALE: Duration = Duration::from_secs(3_600);
+
+/// Removes the temporary files of this beginning that killed processes have left in a folder.
+pub(super) fn sweep(folder: &Path, beginning: &str) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|it| it.file_name().to_string_lossy().starts_with(beginning)) {
+        let modified = entry.metadata().and_then(|it| it.modified());
+        let age = modified.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+        if age.is_some_and(|age| age > STALE) {
+            // Another process may have been faster.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }

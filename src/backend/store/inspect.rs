@@ -4,12 +4,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
 use crate::domain::Timestamp;
 
+use super::envelope::{Envelope, Source, key_id};
 use super::failure::{Result, from_io};
 use super::files::beginning;
+use super::keyfile;
 use super::open::{SQLITE, whole};
 use super::schema::{APPLICATION_ID, MIGRATIONS};
 
@@ -33,8 +36,37 @@ pub struct Inspection {
     pub last_change: Option<Timestamp>,
     /// It holds sealed secrets.
     pub sealed: bool,
+    /// What opens them, where it holds some and says so.
+    pub source: Option<Source>,
+    /// Names the key that opens them without telling anything about it.
+    pub key_id: Option<[u8; 8]>,
     /// Contexts whose secret is sealed in it, in order.
     pub contexts: Vec<String>,
+}
+
+/// What a key file is worth to a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFile {
+    /// It cannot be read.
+    Unreadable,
+    /// It is not a key file, or was altered.
+    Broken,
+    /// It holds other keys than the one that the store needs.
+    Other,
+    /// It opens the store, or there is nothing to open yet.
+    Fits,
+}
+
+/// Looks at a key file; what it holds is wiped at once. `wanted` is [`Inspection::key_id`].
+pub fn inspect_key(path: &Path, wanted: Option<[u8; 8]>) -> KeyFile {
+    let Ok(bytes) = beginning(path, keyfile::LONGEST) else { return KeyFile::Unreadable };
+    let bytes = Zeroizing::new(bytes);
+    let keys = std::str::from_utf8(&bytes).ok().and_then(keyfile::parse);
+    match (keys, wanted) {
+        (None, _) => KeyFile::Broken,
+        (Some(keys), Some(wanted)) if !keys.iter().any(|it| key_id(it) == wanted) => KeyFile::Other,
+        (Some(_), _) => KeyFile::Fits,
+    }
 }
 
 /// Reads all of a store for at most `time`, read-only.
@@ -70,6 +102,8 @@ fn look(path: &Path, time: Duration) -> Result<Inspection> {
         damage: Some(Vec::new()),
         last_change: None,
         sealed: false,
+        source: None,
+        key_id: None,
         contexts: Vec::new(),
     };
     let tables: i64 =
@@ -96,6 +130,12 @@ fn contents(conn: &Connection, found: &mut Inspection) -> Result<()> {
         conn.query_row("SELECT max(modified_at) FROM connections", [], |row| row.get(0))?;
     found.last_change = last.and_then(|it| Timestamp::from_microsecond(it).ok());
     found.sealed = conn.query_row("SELECT EXISTS (SELECT 1 FROM vault)", [], |row| row.get(0))?;
+    let envelope: Option<Vec<u8>> =
+        conn.query_row("SELECT envelope FROM vault", [], |row| row.get(0)).optional()?;
+    if let Some(envelope) = envelope {
+        let envelope = Envelope::read(&envelope)?;
+        (found.source, found.key_id) = (Some(envelope.source), Some(envelope.key_id));
+    }
     let has = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'context_secrets')";
     if conn.query_row(has, [], |row| row.get(0))? {
         let mut names = conn.prepare("SELECT name FROM context_secrets ORDER BY name")?;

@@ -1,4 +1,4 @@
-//! The file that holds the key-encryption key. SPEC E3; RELIABILITY §4.
+//! The file that holds the key-encryption keys. SPEC E3; RELIABILITY §4.
 //!
 //! It is made at the first secret, 0600, outside the data folder, so that a copied store alone
 //! opens no secret. One file serves all stores of a user; each has its own data key. Form:
@@ -6,12 +6,17 @@
 //! ```text
 //! # jetbridge vault key …                          comment lines, for whoever finds the file
 //! jbvk1:<64 hexadecimal digits>:<8 digits>         the key, and the start of its SHA-256
+//! jbvk1:…                                          keys before it, the latest first
 //! ```
+//!
+//! A rotation puts a new key in front and keeps the others: other stores and older backups are
+//! wrapped with them. They open nothing that was wrapped anew.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -19,66 +24,155 @@ use zeroize::Zeroizing;
 use crate::backend::BackendError;
 
 use super::failure::from_io;
-use super::files::{beginning, close_to_others, private_folder_of, sync_folder_of};
+use super::files::{beginning, private_folder_of, sweep, sync_folder_of};
 use super::seal::{KeyBytes, random_key};
 
 const PREFIX: &str = "jbvk1:";
+/// How the name of a key file begins until it is whole.
+const TEMPORARY: &str = ".vault-key";
 const COMMENT: &str = "# jetbridge vault key: it opens the sealed secrets of your stores.\n\
-                       # Keep it private and backed up, but never beside the stores.\n";
-/// A key file is far shorter; whatever is longer is something else.
-const LONGEST: u64 = 4_096;
+                       # Keep it private and backed up, but never beside the stores.\n\
+                       # The first key is the current one; older ones open older backups.\n";
+/// Most keys in a file; one is added by each rotation.
+const MOST: usize = 200;
+/// A key file is shorter; whatever is longer is something else.
+pub(super) const LONGEST: u64 = 32 * 1024;
+/// How long another process may take to write the file.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Reads the key; `None` when there is no such file.
-pub(super) fn read(path: &Path) -> Result<Option<KeyBytes>, BackendError> {
-    let bytes = match beginning(path, LONGEST) {
+/// Reads the keys, the current one first; `None` when there is no such file.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<KeyBytes>>, BackendError> {
+    let bytes = match beginning(path, LONGEST + 1) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unusable(path, &format!("cannot be read ({error})"))),
     };
-    close_to_others(path);
-    let key = std::str::from_utf8(&bytes).ok().and_then(parse);
-    key.map(Some).ok_or_else(|| unusable(path, "is not a vault key, or was altered"))
+    private(path)?;
+    let keys = std::str::from_utf8(&bytes).ok().and_then(parse);
+    keys.map(Some).ok_or_else(|| unusable(path, "is not a vault key, or was altered"))
 }
 
-/// Reads the key, or makes one. Of several processes that make it at once one wins, and all use
-/// its key: the file gets its name only when it is whole, and only if the name is free.
+/// Refuses a file that others can read or change: then the key may not be ours alone any more.
+fn private(path: &Path) -> Result<(), BackendError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).map_err(|error| from_io(&error, path))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            let what = format!(
+                "is open to others (mode {:o}): run `chmod 600` on it, and `jetbridge vault rotate \
+                 --all` if somebody may have read it",
+                mode & 0o777
+            );
+            return Err(unusable(path, &what));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Reads the current key, or makes one. Of several processes that make it at once one wins, and
+/// all use its key: the file gets its name only when it is whole, and only if the name is free.
 pub(super) fn read_or_make(path: &Path) -> Result<KeyBytes, BackendError> {
-    if let Some(key) = read(path)? {
+    if let Some(key) = current(path)? {
         return Ok(key);
     }
     private_folder_of(path)?;
-    let key = random_key().map_err(|error| BackendError::Vault { detail: error.to_string() })?;
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let made = write(&key, folder).map_err(|error| from_io(&error, folder))?;
+    let key = new_key()?;
+    let made = write(std::slice::from_ref(&key), path)?;
+    fault!("keyfile.written");
     match made.persist_noclobber(path) {
-        Ok(_) => sync_folder_of(path).map_err(|error| from_io(&error, folder))?,
+        Ok(_) => sync_folder_of(path).map_err(|error| from_io(&error, path))?,
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(from_io(&error.error, path)),
     }
     // Whoever won: what counts is what the file holds.
-    read(path)?.ok_or_else(|| unusable(path, "vanished while it was made"))
+    current(path)?.ok_or_else(|| unusable(path, "vanished while it was made"))
 }
 
-/// Writes the key to a temporary file, which is 0600 from its first moment.
-fn write(key: &KeyBytes, folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix(".vault-key").tempfile_in(folder)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
+/// Puts a new key in front of those of the file, and gives it.
+pub(super) fn add(path: &Path) -> Result<KeyBytes, BackendError> {
+    private_folder_of(path)?;
+    // Two that add at once would otherwise each drop the other's key.
+    let _lock = lock(path)?;
+    let key = new_key()?;
+    let mut keys = read(path)?.unwrap_or_default();
+    if keys.len() >= MOST {
+        let what = format!("holds {MOST} keys: remove the last lines, which only old backups need");
+        return Err(unusable(path, &what));
     }
-    let hex = hex(&**key);
-    let line = Zeroizing::new(format!("{COMMENT}{PREFIX}{}:{}\n", *hex, check(key)));
-    file.write_all(line.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
+    keys.insert(0, key.clone());
+    let made = write(&keys, path)?;
+    made.persist(path).map_err(|error| from_io(&error.error, path))?;
+    fault!("keyfile.placed");
+    sync_folder_of(path).map_err(|error| from_io(&error, path))?;
+    fault!("keyfile.synced");
+    Ok(key)
 }
 
-fn parse(text: &str) -> Option<KeyBytes> {
-    let line = text.lines().map(str::trim).find(|it| !it.is_empty() && !it.starts_with('#'))?;
+/// The keys in a text of the file's form.
+pub(super) fn parse(text: &str) -> Option<Vec<KeyBytes>> {
+    let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
+    let keys = lines.map(parse_line).collect::<Option<Vec<KeyBytes>>>()?;
+    (!keys.is_empty() && keys.len() <= MOST).then_some(keys)
+}
+
+fn current(path: &Path) -> Result<Option<KeyBytes>, BackendError> {
+    Ok(read(path)?.and_then(|keys| keys.into_iter().next()))
+}
+
+fn new_key() -> Result<KeyBytes, BackendError> {
+    random_key().map_err(|error| BackendError::Vault { detail: error.to_string() })
+}
+
+/// The file beside the key file that is locked while it is changed.
+fn lock(path: &Path) -> Result<File, BackendError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    super::files::private_file(&name)?;
+    let file = File::open(&name).map_err(|error| from_io(&error, &name))?;
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(TryLockError::WouldBlock) => return Err(BackendError::Busy),
+            Err(TryLockError::Error(error)) => return Err(from_io(&error, &name)),
+        }
+    }
+}
+
+/// Writes the keys to a temporary file, which is 0600 from its first moment.
+fn write(keys: &[KeyBytes], path: &Path) -> Result<tempfile::NamedTempFile, BackendError> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    sweep(folder, TEMPORARY);
+    let written = || -> io::Result<tempfile::NamedTempFile> {
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+        file.write_all(COMMENT.as_bytes())?;
+        for key in keys {
+            let hex = hex(&**key);
+            let line = Zeroizing::new(format!("{PREFIX}{}:{}\n", *hex, check(key)));
+            file.write_all(line.as_bytes())?;
+        }
+        file.as_file().sync_all()?;
+        Ok(file)
+    };
+    written().map_err(|error| from_io(&error, folder))
+}
+
+fn parse_line(line: &str) -> Option<KeyBytes> {
     let (digits, sum) = line.strip_prefix(PREFIX)?.split_once(':')?;
-    if digits.len() != 64 || !digits.is_ascii() {
+    if digits.len() != 64 || !digits.bytes().all(|it| it.is_ascii_hexdigit()) {
         return None;
     }
     let mut key: KeyBytes = Zeroizing::new([0; 32]);
@@ -123,12 +217,41 @@ mod tests {
             let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode(&path), 0o600);
             assert_eq!(mode(path.parent().unwrap()), 0o700);
-            // Opened to others by accident, it is closed again.
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-            assert_eq!(read(&path).unwrap().unwrap(), key);
-            assert_eq!(mode(&path), 0o600);
+            // Opened to others, it is refused, whichever of them may read or write it.
+            for open in [0o640, 0o604, 0o620, 0o601] {
+                fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
+                let error = read(&path).unwrap_err().to_string();
+                assert!(error.contains("chmod 600"), "{error}");
+                assert_eq!(read_or_make(&path).unwrap_err().to_string(), error);
+                assert_eq!(add(&path).unwrap_err().to_string(), error);
+            }
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         }
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing left over");
+        let names = || fs::read_dir(path.parent().unwrap()).unwrap().count();
+        assert_eq!(names(), if cfg!(unix) { 2 } else { 1 }, "the file, and the lock of `add`");
+    }
+
+    #[test]
+    fn a_new_key_stands_in_front_of_the_old_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config/vault.key");
+        let first = add(&path).unwrap();
+        let second = add(&path).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), [second.clone(), first]);
+        assert_eq!(read_or_make(&path).unwrap(), second);
+    }
+
+    #[test]
+    fn adding_at_once_loses_no_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vault.key");
+        let added: Vec<KeyBytes> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..12).map(|_| scope.spawn(|| add(&path).unwrap())).collect();
+            all.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        let kept = read(&path).unwrap().unwrap();
+        assert_eq!(kept.len(), added.len());
+        assert!(added.iter().all(|key| kept.contains(key)));
     }
 
     #[test]
@@ -141,7 +264,7 @@ mod tests {
         let mut altered = good.clone().into_bytes();
         altered[at] = if altered[at] == b'0' { b'1' } else { b'0' };
         let cut = good.as_bytes()[..good.len() - 4].to_vec();
-        for bad in [altered, cut, b"hello".to_vec(), Vec::new(), vec![0xff; 9_000]] {
+        for bad in [altered, cut, b"hello".to_vec(), Vec::new(), vec![0xff; 90_000]] {
             fs::write(&path, &bad).unwrap();
             let error = read_or_make(&path).unwrap_err();
             assert!(

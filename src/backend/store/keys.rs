@@ -8,11 +8,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use crate::domain::key::{self, ENTROPY, Key, KeyKind, KeyStanding};
 use crate::domain::{Connection as Record, ConnectionId, Secret, Timestamp};
 
+use super::datakeys::DataKeys;
 use super::db::Context;
 use super::failure::{Result, invalid};
 use super::row::{moment, uuid};
 use super::seal;
-use super::vault::DataKeys;
 
 /// Whether a field holds an issued key.
 pub(super) fn is_key_field(field: &str) -> bool {

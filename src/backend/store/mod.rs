@@ -8,23 +8,34 @@
 //! | `list`, `save`, `remove`, `history`, `import` | connections |
 //! | `directory`, `keys`, `token`, `drafts` | what belongs to them |
 //! | `contexts` | credentials of Fly contexts |
-//! | `secrets`, `vault`, `seal`, `keyfile` | sealing at rest |
+//! | `secrets`, `vault`, `datakeys`, `envelope`, `seal` | sealing at rest |
+//! | `unlock`, `keyfile`, `kdf`, `command`, `keyring` | where the wrapping key comes from |
+//! | `rekey`, `locksmith` | changing it, and the calls for it |
+//! | `backup` | one sealed file with everything |
 //! | `row`, `failure` | columns and error codes in the domain's words |
 
+pub mod backup;
+mod command;
 mod contexts;
+mod datakeys;
 mod db;
 mod directory;
 mod drafts;
+mod envelope;
 mod failure;
 mod files;
 mod history;
 mod import;
 mod inspect;
+mod kdf;
 mod keyfile;
+mod keyring;
 mod keys;
 mod list;
+mod locksmith;
 mod open;
 mod place;
+mod rekey;
 mod remove;
 mod row;
 mod save;
@@ -34,6 +45,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 pub(super) mod token;
+mod unlock;
 mod vault;
 mod worker;
 
@@ -42,8 +54,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, KeyFile, inspect, inspect_key};
+pub use command::KeyCommand;
+pub use envelope::Source;
+pub use kdf::Cost;
+pub use keyring::{Cache, Keyring};
 pub use place::{Prober, probe};
+pub use rekey::{Lock, Rotated, VaultStatus};
+pub use unlock::{Asker, NewKey, Question, Unlock};
 
 use super::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
@@ -53,10 +71,12 @@ use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary, Timestamp,
+    Connection, ConnectionId, DirectoryObject, Held, ObjectId, ObjectKind, Secret, Summary,
+    Timestamp,
 };
 
 use db::Db;
+use unlock::Unlocker;
 use vault::KeySource;
 use worker::{Manner, Worker};
 
@@ -79,6 +99,8 @@ pub struct OpenOptions {
     /// The file with the key that wraps the data key; made at the first secret. It belongs
     /// outside the folder of `path`, or a copied folder would open its own secrets.
     pub key_path: PathBuf,
+    /// What else may open the sealed secrets.
+    pub unlock: Unlock,
     /// Who changes things, for `created by`, `modified by` and the history.
     pub actor: String,
     /// How long to wait for another process's write before [`BackendError::Busy`].
@@ -99,6 +121,7 @@ impl OpenOptions {
         Self {
             path: path.into(),
             key_path: key_path.into(),
+            unlock: Unlock::default(),
             actor: actor.into(),
             busy_timeout: BUSY_TIMEOUT,
             clock: system_clock(),
@@ -112,6 +135,7 @@ impl fmt::Debug for OpenOptions {
         f.debug_struct("OpenOptions")
             .field("path", &self.path)
             .field("key_path", &self.key_path)
+            .field("unlock", &self.unlock)
             .field("actor", &self.actor)
             .field("busy_timeout", &self.busy_timeout)
             .finish_non_exhaustive()
@@ -137,9 +161,10 @@ impl Store {
     /// [`Store::opened`] and by every call. Fails only when no thread can be started.
     pub fn start(options: OpenOptions) -> Result<Self, BackendError> {
         let worker = Worker::start(move |cancel| {
-            let conn = open::file(&options, &cancel)?;
-            let OpenOptions { path, key_path, actor, clock, .. } = options;
-            Db::new(conn, &path, KeySource::File(key_path), actor, clock, cancel)
+            let (conn, present) = open::file(&options, &cancel)?;
+            let OpenOptions { path, key_path, unlock, actor, clock, .. } = options;
+            let source = KeySource::Told(Unlocker::new(key_path, unlock));
+            Db::new((conn, Some(present)), &path, source, actor, clock, cancel)
         })?;
         Ok(Self { worker })
     }
@@ -167,7 +192,7 @@ impl Store {
             let key = seal::random_key()
                 .map_err(|error| BackendError::Vault { detail: error.to_string() })?;
             let source = KeySource::Memory(key);
-            Db::new(conn, Path::new(":memory:"), source, actor, clock, cancel)
+            Db::new((conn, None), Path::new(":memory:"), source, actor, clock, cancel)
         })?;
         let store = Self { worker };
         store.worker.wait_until_open()?;
@@ -220,8 +245,14 @@ impl Backend for Store {
         })
     }
 
-    fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
+    fn save(&self, mut request: SaveRequest) -> Reply<'_, Connection> {
         self.worker.call(Manner::Finish, move |db| {
+            let new = |(_, held): (String, &mut Held)| matches!(held, Held::New(_));
+            if request.secrets_from.is_some()
+                || request.draft.answers.secrets_mut().into_iter().any(new)
+            {
+                db.unlock()?;
+            }
             db.write(|tx, context| save::save(tx, context, request))
         })
     }
@@ -269,8 +300,10 @@ impl Backend for Store {
     }
 
     fn issue_key(&self, kind: KeyKind) -> Reply<'_, Key> {
-        self.worker
-            .call(Manner::Finish, move |db| db.write(|tx, context| keys::issue(tx, context, kind)))
+        self.worker.call(Manner::Finish, move |db| {
+            db.unlock()?;
+            db.write(|tx, context| keys::issue(tx, context, kind))
+        })
     }
 
     fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
@@ -300,6 +333,7 @@ impl Backend for Store {
 
     fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
+            db.unlock()?;
             db.write(|tx, context| drafts::keep(tx, context, &draft))
         })
     }

@@ -1,7 +1,8 @@
 //! Opening a store: the place is checked before SQLite touches it, the file before it is written
 //! to, and every setting after it is made.
 
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -44,18 +45,69 @@ const SETTINGS: &[(&str, i64)] = &[
     ("fullfsync", 1),
 ];
 
+/// A lock on the file beside the store: shared by everybody who has the store open, taken alone by
+/// a restore, which puts another file in its place. SQLite's own locks are bound to the file, so
+/// whoever waited for them would go on writing to the one that was set aside. Ends with the process.
+pub(super) struct Presence(
+    #[expect(dead_code, reason = "the lock ends when the file is closed")] File,
+);
+
+impl Presence {
+    /// With others.
+    pub(super) fn shared(store: &Path) -> std::result::Result<Self, BackendError> {
+        Self::locked(store, File::try_lock_shared)
+    }
+
+    /// Alone.
+    pub(super) fn alone(store: &Path) -> std::result::Result<Self, BackendError> {
+        Self::locked(store, File::try_lock)
+    }
+
+    fn locked(
+        store: &Path,
+        lock: impl FnOnce(&File) -> std::result::Result<(), TryLockError>,
+    ) -> std::result::Result<Self, BackendError> {
+        let mut name = store.as_os_str().to_owned();
+        name.push(".lock");
+        let name = PathBuf::from(name);
+        private_file(&name).map_err(|error| match error {
+            BackendError::ReadOnly { .. } => BackendError::ReadOnly { path: store.to_owned() },
+            other => other,
+        })?;
+        let file = File::open(&name).map_err(|error| from_io(&error, store))?;
+        match lock(&file) {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(BackendError::Busy),
+            Err(TryLockError::Error(error)) => Err(from_io(&error, store)),
+        }
+    }
+}
+
 /// Opens, and if need be makes or upgrades, the store at `options.path`.
 pub(super) fn file(
     options: &OpenOptions,
     cancel: &Cancel,
-) -> std::result::Result<Connection, BackendError> {
+) -> std::result::Result<(Connection, Presence), BackendError> {
     let path = &options.path;
-    prepare(path, options.prober)?;
+    refuse_network(path, options.prober)?;
+    let present = patiently(options, cancel, || Presence::shared(path))?;
+    prepare(path)?;
+    let conn = patiently(options, cancel, || {
+        connect(path, options.busy_timeout, cancel).map_err(|it| it.at(path))
+    })?;
+    Ok((conn, present))
+}
+
+/// Tries again while something is busy: some locks, such as the one for switching to write-ahead
+/// logging, are refused without asking the busy handler.
+fn patiently<T>(
+    options: &OpenOptions,
+    cancel: &Cancel,
+    mut work: impl FnMut() -> std::result::Result<T, BackendError>,
+) -> std::result::Result<T, BackendError> {
     let begun = Instant::now();
     loop {
-        match connect(path, options.busy_timeout, cancel).map_err(|it| it.at(path)) {
-            // Some locks, such as the one for switching to write-ahead logging, are refused
-            // without asking the busy handler.
+        match work() {
             Err(BackendError::Busy)
                 if begun.elapsed() < options.busy_timeout && !cancel.leaving() =>
             {
@@ -78,14 +130,19 @@ pub(super) fn memory(cancel: &Cancel) -> std::result::Result<Connection, Backend
     open().map_err(|it| it.at(Path::new(":memory:")))
 }
 
-/// Checks the place, makes the file, and refuses what is not a store, before SQLite sees it.
-fn prepare(path: &Path, prober: Prober) -> std::result::Result<(), BackendError> {
+/// Makes the folder and refuses one on a network file system.
+pub(super) fn refuse_network(path: &Path, prober: Prober) -> std::result::Result<(), BackendError> {
     private_folder_of(path)?;
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     // A file system that cannot be asked is not refused: SQLite still finds out what is missing.
     if let Ok(Some(kind)) = prober(folder.unwrap_or(Path::new("."))) {
         return Err(BackendError::NetworkFileSystem { path: path.to_owned(), kind });
     }
+    Ok(())
+}
+
+/// Makes the file, and refuses what is not a store, before SQLite sees it.
+fn prepare(path: &Path) -> std::result::Result<(), BackendError> {
     if path.is_dir() {
         return Err(BackendError::NotAStore { path: path.to_owned() });
     }

@@ -193,10 +193,15 @@ pub(super) fn migrate(conn: &mut Connection, all: &[Migration]) -> Result<()> {
         if at >= step.version {
             continue;
         }
+        fault!("migrate.begun");
         tx.execute_batch(step.sql)?;
+        fault!("migrate.tables");
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        fault!("migrate.marked");
         tx.pragma_update(None, "user_version", step.version)?;
+        fault!("migrate.numbered");
         tx.commit()?;
+        fault!("migrate.committed");
     }
     Ok(())
 }

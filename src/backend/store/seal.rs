@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 /// Version of the form, the first byte of every sealed text.
 const FORM: u8 = 1;
 const NONCE: usize = 24;
+/// How much longer a sealed text is: form, nonce and tag.
+pub(super) const OVERHEAD: usize = 1 + NONCE + 16;
 
 /// A 256-bit key, wiped when dropped.
 pub(super) type KeyBytes = Zeroizing<[u8; 32]>;
@@ -54,6 +56,15 @@ pub(super) enum Place<'a> {
         /// Header of the envelope.
         header: &'a [u8],
     },
+    /// A piece of a backup.
+    Piece {
+        /// SHA-256 of the backup's header.
+        header: [u8; 32],
+        /// Number of the piece, from 0.
+        number: u64,
+        /// Whether it is the last.
+        last: bool,
+    },
 }
 
 impl Place<'_> {
@@ -89,6 +100,12 @@ impl Place<'_> {
                 out.push(b'K');
                 out.extend(store.as_bytes());
                 text(&mut out, header);
+            }
+            Self::Piece { header, number, last } => {
+                out.push(b'B');
+                out.extend(header);
+                out.extend(number.to_be_bytes());
+                out.push(u8::from(*last));
             }
         }
         out

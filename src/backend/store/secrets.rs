@@ -7,13 +7,13 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use crate::backend::BackendError;
 use crate::domain::{Connection as Record, ConnectionId, Fingerprint, Held, Secret};
 
+use super::datakeys::DataKeys;
 use super::db::Context;
-use super::failure::{Failure, Result};
+use super::failure::{Failure, Result, damaged};
 use super::keys::{self, KeyUse};
-use super::vault::DataKeys;
 
 /// A secret as its row has it.
-struct Row {
+pub(super) struct Row {
     version: u32,
     fingerprint: String,
     sealed: Vec<u8>,
@@ -47,12 +47,45 @@ fn row(conn: &Connection, id: ConnectionId, field: &str) -> Result<Option<Row>> 
 
 /// Opens a row and makes sure that it holds what its fingerprint says: an older sealed text of
 /// the same field would open, too.
-fn open(keys: &DataKeys, id: ConnectionId, field: &str, row: &Row) -> Result<Secret> {
+pub(super) fn open(keys: &DataKeys, id: ConnectionId, field: &str, row: &Row) -> Result<Secret> {
     let secret = keys.open_secret(id.0, field, row.version, &row.sealed)?;
     if keys.fingerprint(&secret).0 != row.fingerprint {
         return Err(stale(field));
     }
     Ok(secret)
+}
+
+/// Hands every sealed secret to `work`.
+pub(super) fn each(
+    conn: &Connection,
+    mut work: impl FnMut(ConnectionId, &str, &Row) -> Result<()>,
+) -> Result<()> {
+    // The places first: a table is not changed while it is read.
+    let mut statement =
+        conn.prepare("SELECT connection, field FROM secrets ORDER BY connection, field")?;
+    let places = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let places: Vec<(Vec<u8>, String)> = places.collect::<rusqlite::Result<_>>()?;
+    for (id, field) in places {
+        let id = uuid::Uuid::from_slice(&id).map_err(|_| damaged("an id is not 16 bytes"))?;
+        let id = ConnectionId(id);
+        let row = row(conn, id, &field)?.ok_or_else(|| stale(&field))?;
+        work(id, &field, &row)?;
+    }
+    Ok(())
+}
+
+/// Seals every secret with another data key, and says how many there are.
+pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<u64> {
+    let mut count = 0;
+    each(tx, |id, field, row| {
+        let sealed = new.seal_secret(id.0, field, row.version, &open(old, id, field, row)?)?;
+        tx.prepare_cached("UPDATE secrets SET sealed = ?3 WHERE connection = ?1 AND field = ?2")?
+            .execute(params![id.0.as_bytes(), field, sealed])?;
+        count += 1;
+        fault!("rotate.secret");
+        Ok(())
+    })?;
+    Ok(count)
 }
 
 fn stale(field: &str) -> Failure {

@@ -124,9 +124,15 @@ impl Worker {
         let (jobs, queue) = mpsc::channel();
         let cancel = Cancel::default();
         let shared = cancel.clone();
+        #[cfg(test)]
+        let plan = crate::fault::current();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || serve(&queue, &shared, open))
+            .spawn(move || {
+                #[cfg(test)]
+                crate::fault::adopt(plan);
+                serve(&queue, &shared, open);
+            })
             .map_err(|error| BackendError::Other(format!("cannot start a thread: {error}")))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), cancel })
     }

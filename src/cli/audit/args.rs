@@ -44,6 +44,13 @@ pub struct AuditArgs {
     pub rules: RuleArgs,
 }
 
+impl AuditArgs {
+    /// The live context that the plan is held against.
+    pub fn live(&self) -> Option<&str> {
+        self.rules.live.as_deref()
+    }
+}
+
 /// What can be told of rules without auditing.
 #[derive(Debug, Subcommand)]
 pub enum AuditVerb {
@@ -123,6 +130,9 @@ pub struct RuleArgs {
     /// Findings that do not count, with reason and last day
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,
+    /// Hold the plan against this live context too, for the rule plan-differs
+    #[arg(long, value_name = "CONTEXT")]
+    pub live: Option<String>,
     /// Days before an expiry from which it is reported; else that of the configuration
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..=3650))]
     pub warning_days: Option<i64>,

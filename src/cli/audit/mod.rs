@@ -2,7 +2,7 @@
 
 mod args;
 mod files;
-mod rules;
+mod registry;
 mod table;
 
 use std::collections::HashSet;
@@ -11,20 +11,24 @@ use std::io::{self, Write};
 pub use args::AuditArgs;
 use args::{AuditVerb, FilterArgs, OutputArgs};
 
+use super::diff::compared;
+use super::live;
 use super::output::Printer;
 use super::session::{Session, wait};
 use crate::audit::format::{self, Format};
-use crate::audit::{Baseline, Report, Selection, Waivers};
+use crate::audit::{Baseline, Hit, Report, Selection, Waivers, rules};
 use crate::backend::Backend;
 use crate::domain::ConnectionId;
+use crate::domain::compare::Wanted;
 use crate::domain::query::{Filter, Sort};
 use crate::error::{Exit, Failure};
+use crate::service::diff::Fresh;
 use crate::service::{self, AuditError, AuditRequest, Query};
 
 pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
     match args.verb {
-        Some(AuditVerb::Rules(json)) => rules::list(session, json.json),
-        Some(AuditVerb::Explain { rule, json }) => rules::explain(session, rule, json.json),
+        Some(AuditVerb::Rules(json)) => registry::list(session, json.json),
+        Some(AuditVerb::Explain { rule, json }) => registry::explain(session, rule, json.json),
         None => audit(session, args),
     }
 }
@@ -44,6 +48,10 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     let backend = session.backend()?;
     if !args.which.is_empty() {
         request.only = Some(named(&*backend, &args.which)?);
+    }
+    if let Some(live) = args.live() {
+        request.extra = differences(session, live)?;
+        request.elsewhere = vec![&rules::workspace::PLAN_DIFFERS];
     }
     let report = wait(service::audit(&*backend, request, session.now))??;
     tell(session, &report, format, &args.output)?;
@@ -96,7 +104,7 @@ fn request(
             warning_days: args.rules.warning_days.unwrap_or(session.warning_days),
         },
         only: None,
-        of: None,
+        of: session.contexts.active().map(|it| it.name.clone()),
         stale_days: args.rules.stale_days,
         password: session.password,
         rules: Selection::new(&args.rules.only, &args.rules.ignore),
@@ -105,7 +113,24 @@ fn request(
         baseline,
         any_store: args.output.any_store,
         extra: Vec::new(),
+        elsewhere: Vec::new(),
     }
+}
+
+/// What differs between the plan, which is audited, and a live context.
+fn differences(session: &Session<'_, '_>, named: &str) -> Result<Vec<Hit>, Failure> {
+    let contexts = session.contexts;
+    let live = live::live(contexts, Some(named), "--live")?;
+    let plan = live::plan(contexts, None)?;
+    if contexts.active().is_some_and(|it| it.name != plan) {
+        return Err(Failure::usage("--live holds a plan against a live context")
+            .because("the context that is audited is no store")
+            .hint("Leave --live out, or add --context with the store that holds the plan."));
+    }
+    let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
+    let wanted = Wanted::default();
+    let report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
+    Ok(service::differences(&report))
 }
 
 /// The connections with these names; all of them must be there.

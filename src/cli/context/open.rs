@@ -7,8 +7,9 @@ use url::Url;
 
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
-use crate::backend::store::{OpenOptions, Store};
+use crate::backend::store::{OpenOptions, Source, Store};
 use crate::backend::{Backend, BackendError};
+use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::wiring;
 use crate::config::contexts::{Address, CredentialConfig, FlyConfig, Place};
@@ -27,7 +28,7 @@ pub const VARIABLE: &str = "JETBRIDGE_CONTEXT";
 const CACHES: &str = "live";
 
 /// What the command line and the environment say about contexts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Wish {
     /// `--context`.
     pub context: Option<String>,
@@ -37,6 +38,8 @@ pub struct Wish {
     pub cached: bool,
     /// `--demo`.
     pub demo: bool,
+    /// What may open a vault.
+    pub keys: Keys,
 }
 
 /// The name of the context to work on: flag, then environment, then configuration.
@@ -87,6 +90,8 @@ pub struct Openers {
     pub read_only: bool,
     /// `$CREDENTIALS_DIRECTORY`.
     pub credentials: Option<PathBuf>,
+    /// What may open a vault.
+    pub keys: Keys,
 }
 
 impl Openers {
@@ -115,8 +120,19 @@ impl Openers {
     async fn store(&self, path: Option<PathBuf>) -> Result<Store, OpenError> {
         let path = path.unwrap_or_else(|| self.paths.store.clone());
         let actor = self.config.author(&|name| std::env::var(name).ok());
-        let store = Store::start(OpenOptions::new(path, &self.paths.vault_key, actor))?;
+        let mut options = OpenOptions::new(path, &self.paths.vault_key, actor);
+        options.unlock = self
+            .keys
+            .unlock(&self.config)
+            .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
+        let store = Store::start(options)?;
         store.opened().await?;
+        if self.keys.at_once() {
+            let lock = store.vault_status().await?.lock;
+            if lock.is_some_and(|it| it.source != Source::File) {
+                store.unlock().await?;
+            }
+        }
         Ok(store)
     }
 

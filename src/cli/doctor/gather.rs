@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::network;
 use crate::app::geometry;
-use crate::backend::store::{inspect, probe};
+use crate::backend::BackendError;
+use crate::backend::store::{Inspection, KeyFile, Source, inspect, inspect_key, probe};
 use crate::cli::context::open::Wish;
 use crate::cli::output::Terminals;
 use crate::cli::session::wait;
@@ -18,8 +19,6 @@ use crate::service::doctor::{self as facts, Facts, Folder};
 const CHECK_TIME: Duration = Duration::from_secs(20);
 /// Longest time for tmux to answer.
 const TMUX_TIME: Duration = Duration::from_secs(2);
-/// Longest vault key file; the store's own limit.
-const KEY_FILE: u64 = 4_096;
 
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|it| !it.is_empty())
@@ -39,7 +38,10 @@ pub fn facts(
         Some(Err(_)) | None => Config::default(),
     };
     let broken = matches!(loaded, Some(Err(_)));
-    let store = paths.map(store);
+    let inspected = paths.filter(|it| it.store.exists()).map(|it| inspect(&it.store, CHECK_TIME));
+    let inside = inspected.as_ref().and_then(|it| it.as_ref().ok());
+    let key = paths.map(|it| key(it, &config, inside)).unwrap_or_default();
+    let store = paths.map(|it| store(it, inspected));
     let sealed = match &store {
         Some(facts::Store { inside: Some(Ok(it)), .. }) => it.sealed_contexts.clone(),
         Some(_) | None => Vec::new(),
@@ -53,7 +55,7 @@ pub fn facts(
         terminal: terminal(&config)?,
         config: configuration(paths, &config, loaded.and_then(Result::err)),
         store,
-        key: paths.map(key).unwrap_or_default(),
+        key,
         contexts,
         network: network::network(&config, broken),
         clock: facts::Clock { now: Some(Timestamp::now()), ahead },
@@ -124,12 +126,15 @@ fn configuration(
     facts::Config { exists: file.exists(), file, mistakes, rebound: config.keys.len() }
 }
 
-fn store(paths: &Paths) -> facts::Store {
+fn store(
+    paths: &Paths,
+    inspected: Option<Result<Inspection, BackendError>>,
+) -> facts::Store {
     let file = folder(&paths.store);
     let parent = folder(paths.store.parent().unwrap_or(&paths.data_dir));
     let mut wal = paths.store.as_os_str().to_owned();
     wal.push("-wal");
-    let inside = file.exists.then(|| match inspect(&paths.store, CHECK_TIME) {
+    let inside = inspected.map(|it| match it {
         Ok(it) => Ok(facts::Inside {
             schema: it.schema,
             known: it.known,
@@ -152,21 +157,48 @@ fn store(paths: &Paths) -> facts::Store {
     }
 }
 
-fn key(paths: &Paths) -> facts::Key {
+/// What opens the sealed secrets of the store, as the store itself says. Nothing is opened.
+fn key(paths: &Paths, config: &Config, inside: Option<&Inspection>) -> facts::Key {
+    let source = inside.and_then(|it| it.source).unwrap_or(Source::File);
+    let other = match source {
+        Source::File => None,
+        Source::Passphrase => {
+            let label = "a passphrase opens them; `jetbridge vault status --check` tries it";
+            Some((label.to_owned(), Ok(())))
+        }
+        Source::Command => {
+            let label = "key_command opens them; it was not run";
+            Some((label.to_owned(), command(&config.vault.key_command)))
+        }
+    };
     let file = folder(&paths.vault_key);
-    let whole = file.exists.then(|| is_key(&paths.vault_key)).flatten();
-    facts::Key { file: Some(file), whole, other: None }
+    let found = if file.exists {
+        match inspect_key(&paths.vault_key, inside.and_then(|it| it.key_id)) {
+            KeyFile::Unreadable => facts::KeyFile::Unreadable,
+            KeyFile::Broken => facts::KeyFile::Broken,
+            KeyFile::Other => facts::KeyFile::Other,
+            KeyFile::Fits => facts::KeyFile::Fits,
+        }
+    } else {
+        facts::KeyFile::Missing
+    };
+    facts::Key { file: Some((file, found)), other }
 }
 
-/// Whether a file has the form of a vault key. What it holds is wiped at once.
-fn is_key(path: &Path) -> Option<bool> {
-    use std::io::Read;
-    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(usize::try_from(KEY_FILE).ok()?));
-    std::fs::File::open(path).ok()?.take(KEY_FILE).read_to_end(&mut text).ok()?;
-    let Ok(text) = std::str::from_utf8(&text) else { return Some(false) };
-    let line = text.lines().map(str::trim).find(|it| !it.is_empty() && !it.starts_with('#'));
-    let digits = line.and_then(|it| it.strip_prefix("jbvk1:")).and_then(|it| it.split_once(':'));
-    Some(digits.is_some_and(|(key, sum)| key.len() == 64 && sum.len() == 8))
+fn command(words: &[String]) -> Result<(), (String, String)> {
+    let Some(program) = words.first() else {
+        return Err((
+            "a command opens them, and the configuration names none".to_owned(),
+            "Set key_command under [vault] in the configuration.".to_owned(),
+        ));
+    };
+    if network::on_path(program) {
+        return Ok(());
+    }
+    Err((
+        "the program of key_command is not there".to_owned(),
+        "Install it, or mend key_command under [vault] in the configuration.".to_owned(),
+    ))
 }
 
 /// A file or folder, and whether it or the place where it would be made can be written to.
@@ -216,20 +248,6 @@ fn free(_: &Path) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_file_is_told_by_its_form() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("key");
-        assert_eq!(is_key(&path), None);
-        let good = format!("# a comment\n\njbvk1:{}:{}\n", "0".repeat(64), "1".repeat(8));
-        for (text, whole) in [(good.as_str(), true), ("", false), ("jbvk1:00:11", false)] {
-            std::fs::write(&path, text).unwrap();
-            assert_eq!(is_key(&path), Some(whole), "{text}");
-        }
-        std::fs::write(&path, [0xff, 0xfe]).unwrap();
-        assert_eq!(is_key(&path), Some(false));
-    }
 
     #[test]
     fn what_is_not_there_is_judged_by_where_it_would_be() {

@@ -164,7 +164,7 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
 }
 
 /// Whether a program can be found the way that it would be run.
-fn on_path(program: &str) -> bool {
+pub(super) fn on_path(program: &str) -> bool {
     let path = Path::new(program);
     if path.components().count() > 1 {
         return path.is_file();

@@ -2,7 +2,7 @@
 
 use crate::domain::health::Directory;
 use crate::domain::text::fold;
-use crate::domain::{Connection, Listed, ObjectKind, ProfileKind, Side};
+use crate::domain::{Connection, DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind, Side};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
     Trait, Value, Values, edit,
@@ -113,13 +113,23 @@ pub(super) fn prefill_side(spec: &'static Spec, values: &mut Values, key: Key, s
     edit::set_choice(spec, values, key, side.slug());
 }
 
-/// The tenant that a list names, when exactly one of the directory has that name or id.
+/// The tenant that a list names: by the id that AvePoint Fly told, else when exactly one of the
+/// directory has that name or id. One that only Fly knows is named, for the admin to add it.
 pub(super) fn prefill_listed(
     values: &mut Values,
     key: Key,
     listed: &Listed,
     directory: &Directory,
 ) {
+    let told = listed.live.as_deref().and_then(|it| it.tenant_id.as_deref());
+    if let Some(id) = told {
+        let same = |it: &&DirectoryObject| it.id().as_str().eq_ignore_ascii_case(id);
+        let mut tenants = directory.iter().filter(|it| it.kind() == ObjectKind::Tenant);
+        if let Some(tenant) = tenants.find(same) {
+            values.set(key, Value::One(Picked::from(tenant)));
+            return;
+        }
+    }
     let wanted = fold(listed.tenant.trim());
     let mut found = directory.iter().filter(|it| {
         it.kind() == ObjectKind::Tenant
@@ -127,5 +137,40 @@ pub(super) fn prefill_listed(
     });
     if let (Some(tenant), None) = (found.next(), found.next()) {
         values.set(key, Value::One(Picked::from(tenant)));
+    } else if let Some(id) = told {
+        let mut pick = Picked::missing(&ObjectId::from(id));
+        if !listed.tenant.is_empty() {
+            pick.label.clone_from(&listed.tenant);
+        }
+        values.set(key, Value::One(pick));
     }
+}
+
+/// Picks what AvePoint Fly told by id, as far as the directory knows it and the field takes it;
+/// whether it did.
+pub(super) fn prefill_told(
+    spec: &'static Spec,
+    values: &mut Values,
+    (tenant, key): (Key, Key),
+    told: Option<&String>,
+    directory: &Directory,
+) -> bool {
+    let (Some(id), Some(field)) = (told, spec.field(key)) else { return false };
+    let Some(tenant) = values.picks(tenant).first().map(|it| it.id.clone()) else { return false };
+    let wanted = match field.kind.source() {
+        Some(Source::AppProfiles { .. }) => ObjectKind::AppProfile,
+        Some(Source::ServiceAccounts { .. }) => ObjectKind::ServiceAccount,
+        Some(Source::Tenants | Source::Locations { .. } | Source::Containers { .. }) | None => {
+            return false;
+        }
+    };
+    let mut found = directory.iter().filter(|it| {
+        it.kind() == wanted && *it.tenant() == tenant && it.id().as_str().eq_ignore_ascii_case(id)
+    });
+    let Some(pick) = found.next().map(Picked::from) else { return false };
+    if field.refusal(&pick).is_some() {
+        return false;
+    }
+    edit::picked(spec, values, key, vec![pick]);
+    true
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
 use crate::domain::health::Directory;
-use crate::domain::{Answers, Connection, ConnectionType, ObjectId, ProfileKind, Side};
+use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, ProfileKind, Side};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Refusal, Rule, Source,
     Spec, Step, Tone, Trait, Value, Values, edit,
@@ -332,11 +332,28 @@ fn prefill(connection: &Connection, directory: &Directory) -> Values {
         Answers::Groups(answers) => prefill_answers(&mut values, answers),
         Answers::Listed(listed) => {
             common::prefill_listed(&mut values, "tenant", listed, directory);
+            prefill_live(&mut values, listed, directory);
         }
         Answers::Device(_) => {}
     }
     edit::refresh(&SPEC, &mut values, directory);
     values
+}
+
+/// What AvePoint Fly told of the credentials, one id of each sort.
+fn prefill_live(values: &mut Values, listed: &Listed, directory: &Directory) {
+    let Some(live) = listed.live.as_deref() else { return };
+    let mut told = |key: Key, id: Option<&String>| {
+        common::prefill_told(&SPEC, values, ("tenant", key), id, directory)
+    };
+    told("app_profile", live.app_profile_id.as_ref());
+    let delegated = told("delegated", live.delegated_profile_id.as_ref());
+    let legacy = told("accounts", live.service_account_id.as_ref());
+    if legacy {
+        values.set("service_auth", Value::Choice("legacy"));
+    } else if delegated {
+        values.set("service_auth", Value::Choice("modern"));
+    }
 }
 
 fn prefill_answers(values: &mut Values, answers: &GroupsAnswers) {

@@ -16,7 +16,7 @@ pub(super) async fn fetch(
     from: String,
     to: PathBuf,
     checks: Checks,
-    answers: &Answers,
+    answers: Answers,
 ) {
     let order = Order { from, to: files::expanded(to), checks, resume: true, force: false };
     let cancel = CancellationToken::new();

@@ -35,16 +35,25 @@ impl Opened {
     }
 }
 
-/// Opens a context. On a thread of its own, because a store may have to wait for its file.
+/// Opens a context, and says what it can do.
 pub(super) async fn open(means: &Means, opened: Opened, name: String, answers: &Answers) {
-    let ready = |backend: &dyn Backend| Ready { capabilities: backend.capabilities() };
+    let backend = backend(means, &opened, name).await;
+    let ready = backend.map(|it| Ready { capabilities: it.capabilities() });
+    answers.send(Answer::ContextOpened(ready));
+}
+
+/// The backend of a context, opened if need be. On a thread of its own, because a store may have to
+/// wait for its file. Fails with one line: why, and what to do.
+pub(super) async fn backend(
+    means: &Means,
+    opened: &Opened,
+    name: String,
+) -> Result<Arc<dyn Backend>, String> {
     if let Some(backend) = opened.get(&name) {
-        answers.send(Answer::ContextOpened(Ok(ready(&*backend))));
-        return;
+        return Ok(backend);
     }
     let Some(contexts) = means.contexts.clone() else {
-        answers.send(Answer::ContextOpened(Err("there is no such context.".into())));
-        return;
+        return Err("there is no such context.".into());
     };
     // Dropping this future does not reach the thread; the token does.
     let token = CancellationToken::new();
@@ -53,17 +62,15 @@ pub(super) async fn open(means: &Means, opened: Opened, name: String, answers: &
     let work = tokio::task::spawn_blocking(move || {
         runtime.block_on(token.run_until_cancelled(async { contexts.open(&wanted).await }))
     });
-    let answer = match tokio::time::timeout(means.timeout, work).await {
+    match tokio::time::timeout(means.timeout, work).await {
         Ok(Ok(Some(Ok(backend)))) => {
-            let ready = ready(&*backend);
-            opened.put(&name, backend);
-            Ok(ready)
+            opened.put(&name, Arc::clone(&backend));
+            Ok(backend)
         }
         Ok(Ok(Some(Err(error)))) => Err(line(&error)),
         Ok(Ok(None) | Err(_)) => Err(line(&BackendError::Cancelled.into())),
         Err(_) => Err(line(&BackendError::TimedOut { seconds: means.timeout.as_secs() }.into())),
-    };
-    answers.send(Answer::ContextOpened(answer));
+    }
 }
 
 /// What happened, why, and what to do, in one line.

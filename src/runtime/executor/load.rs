@@ -20,7 +20,8 @@ const FURTHER: usize = 4_096;
 const PAGES: usize = 10_000;
 
 /// Reads the list. A backend that remembers what it read gives that at once.
-pub(super) async fn load(means: &Means, answers: &Answers) {
+pub(super) async fn load(means: Means, answers: Answers) {
+    let (means, answers) = (&means, &answers);
     let done = match means.backend.as_of() {
         Some(_) => remembered(means, answers).await,
         None => first(means, answers).await,
@@ -31,8 +32,8 @@ pub(super) async fn load(means: &Means, answers: &Answers) {
 }
 
 /// Reads anew what is shown already.
-pub(super) async fn refresh(means: &Means, answers: &Answers) {
-    if let Err(error) = anew(means, answers).await {
+pub(super) async fn refresh(means: Means, answers: Answers) {
+    if let Err(error) = anew(&means, &answers).await {
         answers.send(Answer::LoadFailed(error));
     }
 }

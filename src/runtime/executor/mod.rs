@@ -6,6 +6,7 @@ mod check;
 mod contexts;
 mod files;
 mod load;
+mod plan;
 mod services;
 mod tasks;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 use crate::service::contexts::Contexts;
 use crate::service::evidence;
+use crate::service::runbook::ticks::Ticks;
 use contexts::Opened;
 pub(super) use contexts::shown;
 
@@ -46,6 +48,11 @@ pub trait Services: Send + Sync {
         backend: &'a dyn Backend,
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>>;
+
+    /// Where the ticks of runbooks are kept.
+    fn ticks(&self) -> Ticks {
+        plan::nowhere()
+    }
 }
 
 /// What tasks work with.
@@ -98,6 +105,8 @@ pub struct Executor {
     tasks: HashMap<RequestId, Task>,
     /// Contexts that were opened.
     opened: Opened,
+    /// Ends when the last change of ticks is kept: they are kept in the order they were made.
+    ticks_kept: Option<tokio::sync::oneshot::Receiver<()>>,
 }
 
 /// Where a task sends its answers; once it was cancelled they go nowhere.
@@ -121,7 +130,7 @@ impl Executor {
     /// Nothing under way.
     pub fn new(means: Means, sender: UnboundedSender<Event>) -> Self {
         let opened = Opened::with(&means);
-        Self { means, sender, tasks: HashMap::new(), opened }
+        Self { means, sender, tasks: HashMap::new(), opened, ticks_kept: None }
     }
 
     /// Performs an effect. Those that concern the terminal are the loop's and do nothing here.
@@ -129,14 +138,10 @@ impl Executor {
         let means = self.means.clone();
         match effect {
             Effect::Load { request } => {
-                self.spawn(request, false, |answers| async move {
-                    load::load(&means, &answers).await;
-                });
+                self.spawn(request, false, |answers| load::load(means, answers));
             }
             Effect::Refresh { request } => {
-                self.spawn(request, false, |answers| async move {
-                    load::refresh(&means, &answers).await;
-                });
+                self.spawn(request, false, |answers| load::refresh(means, answers));
             }
             Effect::OpenContext { request, name } => {
                 let opened = self.opened.clone();
@@ -146,8 +151,7 @@ impl Executor {
             }
             Effect::UseContext { name } => self.use_context(&name),
             Effect::Look { request, id } => self.answer(request, false, async move {
-                let call = means.within(means.backend.connection(id)).await;
-                Answer::Looked(call.map(Box::new))
+                Answer::Looked(means.within(means.backend.connection(id)).await.map(Box::new))
             }),
             Effect::Projects { request } => self.answer(request, false, async move {
                 Answer::Projects(load::projects(&means).await)
@@ -177,8 +181,7 @@ impl Executor {
                 Answer::Objects(means.within(means.backend.objects(kind, tenant)).await)
             }),
             Effect::PutObject { request, object } => self.answer(request, true, async move {
-                let put = means.within(means.backend.put_objects(vec![object.clone()])).await;
-                Answer::ObjectPut(put.map(|_| object))
+                Answer::ObjectPut(tasks::put(&means, object).await)
             }),
             Effect::IssueKey { request, kind } => self.answer(request, true, async move {
                 Answer::KeyIssued(means.within(means.backend.issue_key(kind)).await)
@@ -199,9 +202,7 @@ impl Executor {
                 Answer::DraftDiscarded(means.within(means.backend.discard_draft(id)).await)
             }),
             Effect::LoadSample { request } => self.answer(request, true, async move {
-                let now = (means.clock)();
-                let call = means.services.load_sample(&*means.backend, now);
-                Answer::SampleLoaded(means.within(call).await)
+                Answer::SampleLoaded(tasks::sample(&means).await)
             }),
             Effect::ImportDirectory { request, path } => self.answer(request, true, async move {
                 let call = means.services.import_directory(&*means.backend, files::expanded(path));
@@ -220,15 +221,15 @@ impl Executor {
                     let login = check::login(login);
                     let told = evidence::live(means.http, means.stand_in, login, &scenario).await;
                     Answer::Checked(told.map(Box::new))
-                });
+                })
+            }
+            it @ (Effect::Compare { .. } | Effect::CopyToPlan { .. } | Effect::Ticks { .. }) => {
+                self.perform_on_plan(it)
             }
             Effect::FetchAgent { request, from, to, checks } => {
-                self.spawn(request, false, |answers| async move {
-                    agent::fetch(means.http, from, to, checks, &answers).await;
-                });
+                self.spawn(request, false, |it| agent::fetch(means.http, from, to, checks, it));
             }
             Effect::Cancel { request } => self.cancel(request),
-            // The loop has the terminal.
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
         }
     }

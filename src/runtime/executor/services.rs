@@ -10,11 +10,22 @@ use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::text::shown;
 use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
 use crate::service::import::{ImportError, directory};
+use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 
 /// Those of `service`.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Shared;
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Where the ticks of runbooks are kept.
+    pub ticks: Ticks,
+}
+
+impl Default for Shared {
+    /// Keeps no ticks.
+    fn default() -> Self {
+        Self { ticks: Ticks::below(None) }
+    }
+}
 
 impl Services for Shared {
     fn load_sample<'a>(&'a self, backend: &'a dyn Backend, now: Timestamp) -> Reply<'a, usize> {
@@ -30,6 +41,10 @@ impl Services for Shared {
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>> {
         Box::pin(import(backend, path))
+    }
+
+    fn ticks(&self) -> Ticks {
+        self.ticks.clone()
     }
 }
 

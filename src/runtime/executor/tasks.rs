@@ -50,7 +50,11 @@ fn tenants(answers: &FormAnswers, known: &[DirectoryObject]) -> BTreeSet<ObjectI
         },
         FormAnswers::Listed(listed) => known
             .iter()
-            .filter(|it| it.name().eq_ignore_ascii_case(&listed.tenant))
+            .filter(|it| {
+                let told = listed.live.as_ref().and_then(|live| live.tenant_id.as_deref());
+                it.name().eq_ignore_ascii_case(&listed.tenant)
+                    || told.is_some_and(|id| it.id().as_str().eq_ignore_ascii_case(id))
+            })
             .map(|it| it.id().clone())
             .collect(),
     }
@@ -103,14 +107,29 @@ pub(super) async fn audit(
     let mut request = AuditRequest::all(EXPIRY_WARNING_DAYS, password);
     request.of = Some(of);
     let now = (means.clock)();
-    let call = service::audit(&*means.backend, request, now);
-    let report = means.within(Box::pin(async move {
-        call.await.map_err(|error| match error {
+    // Hundreds of calls, so it may take as long as a few.
+    let patience = means.timeout.saturating_mul(10);
+    match tokio::time::timeout(patience, service::audit(&*means.backend, request, now)).await {
+        Ok(done) => done.map_err(|error| match error {
             AuditError::Backend(error) => error,
             AuditError::Baseline(error) => BackendError::Other(error.to_string()),
-        })
-    }));
-    report.await
+        }),
+        Err(_) => Err(BackendError::TimedOut { seconds: patience.as_secs() }),
+    }
+}
+
+/// Adds or replaces a directory object.
+pub(super) async fn put(
+    means: &Means,
+    object: DirectoryObject,
+) -> Result<DirectoryObject, BackendError> {
+    means.within(means.backend.put_objects(vec![object.clone()])).await.map(|_| object)
+}
+
+/// Loads the sample workspace.
+pub(super) async fn sample(means: &Means) -> Result<usize, BackendError> {
+    let now = (means.clock)();
+    means.within(means.services.load_sample(&*means.backend, now)).await
 }
 
 /// Takes deletions back and reads the rows that are there again.

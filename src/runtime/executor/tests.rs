@@ -27,6 +27,7 @@ impl Services for Sample {
 }
 
 mod check;
+mod plan;
 
 fn executor(backend: Arc<Fake>) -> (Executor, UnboundedReceiver<Event>) {
     let (sender, events) = mpsc::unbounded_channel();
@@ -239,12 +240,13 @@ async fn a_directory_file_is_imported_whole_or_not_at_all() {
     let path = folder.path().join("directory.csv");
     let fake = Fake::with(0);
     std::fs::write(&path, "object,id,name\ntenant,t1,Contoso\ntenant,t2,Fabrikam\n").unwrap();
-    assert_eq!(Shared.import_directory(&fake, path.clone()).await, Ok(2));
+    assert_eq!(Shared::default().import_directory(&fake, path.clone()).await, Ok(2));
     assert_eq!(fake.log(), ["objects tenant all", "put"]);
     std::fs::write(&path, "object,id,name\ntenant,t1,Contoso\nnonsense,t2,Fabrikam\n").unwrap();
-    let problems = Shared.import_directory(&fake, path).await.unwrap_err();
+    let problems = Shared::default().import_directory(&fake, path).await.unwrap_err();
     assert!(problems[0].contains('3'), "the line is told: {problems:?}");
     assert_eq!(fake.log().len(), 3, "nothing was put");
-    let problems = Shared.import_directory(&fake, "/no/such/file".into()).await.unwrap_err();
+    let problems =
+        Shared::default().import_directory(&fake, "/no/such/file".into()).await.unwrap_err();
     assert!(problems[0].contains("cannot be read"), "{problems:?}");
 }

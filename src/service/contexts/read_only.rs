@@ -50,6 +50,10 @@ impl Backend for Closed {
         self.0.as_of()
     }
 
+    fn remarks(&self) -> Vec<String> {
+        self.0.remarks()
+    }
+
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         self.0.refresh(on_progress)
     }
@@ -68,6 +72,14 @@ impl Backend for Closed {
 
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
         self.0.connection(id)
+    }
+
+    fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
+        self.0.connections(ids)
+    }
+
+    fn identity(&self) -> Reply<'_, Option<String>> {
+        self.0.identity()
     }
 
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
@@ -151,6 +163,11 @@ impl Backend for Closed {
 mod tests {
     use super::*;
     use crate::service::testing::{block, now, rows, with};
+
+    #[test]
+    fn every_method_of_the_trait_is_answered() {
+        crate::backend::contract::answers_every_method(include_str!("read_only.rs"), "Closed");
+    }
 
     /// Every call that writes is refused, and what was there is there.
     #[test]

@@ -225,12 +225,25 @@ pub struct Inside {
 /// What opens sealed secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Key {
-    /// The key file, where the key comes from one.
-    pub file: Option<Folder>,
-    /// Whether the file has the form of a key; `None`: it was not read.
-    pub whole: Option<bool>,
+    /// The key file, and what it is worth; `None`: the home is not known.
+    pub file: Option<(Folder, KeyFile)>,
     /// Where the key comes from when not from a file, and whether that can be used.
     pub other: Option<(String, Result<(), (String, String)>)>,
+}
+
+/// What a key file is worth to the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFile {
+    /// It is not there.
+    Missing,
+    /// It cannot be read.
+    Unreadable,
+    /// It is not a key file, or was altered.
+    Broken,
+    /// It is the key of other stores.
+    Other,
+    /// It opens the store, or there is nothing to open yet.
+    Fits,
 }
 
 /// A context.

@@ -1,6 +1,6 @@
 //! The store and what opens its secrets. SPEC E2, E3; RELIABILITY §4.
 
-use super::{Check, Folder, Inside, Key, Store};
+use super::{Check, Folder, Inside, Key, KeyFile, Store};
 
 const AREA: &str = "Store";
 
@@ -160,27 +160,32 @@ pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<Check> {
             Err((what, todo)) => Check::problem(area, "key", what.as_str(), todo.as_str()),
         }];
     }
-    let Some(file) = &key.file else {
+    let Some((file, state)) = &key.file else {
         return vec![Check::skipped(area, "key", "the home directory is not known")];
     };
-    let path = file.path.display();
-    let name = "key file";
-    let check = match (file.exists, key.whole) {
-        (false, _) if sealed => Check::problem(
+    let (name, path) = ("key file", file.path.display());
+    let check = match state {
+        KeyFile::Missing if sealed => Check::problem(
             area,
             name,
             format!("{path} is gone: the sealed secrets of this store cannot be opened"),
             "Bring it back from a backup. Without it every secret must be entered anew.",
         ),
-        (false, _) => Check::ok(area, name, format!("{path} is made at the first secret")),
-        (true, Some(true)) => Check::ok(area, name, path.to_string()),
-        (true, Some(false)) => Check::problem(
+        KeyFile::Missing => Check::ok(area, name, format!("{path} is made at the first secret")),
+        KeyFile::Fits => Check::ok(area, name, path.to_string()),
+        KeyFile::Broken => Check::problem(
             area,
             name,
             format!("{path} is not a vault key, or was altered"),
             "Bring it back from a backup; do not delete it, it may still be mended.",
         ),
-        (true, None) => Check::problem(
+        KeyFile::Other => Check::problem(
+            area,
+            name,
+            format!("{path} is not the key of this store: its sealed secrets cannot be opened"),
+            "Bring back the key file that belongs to it, or the store that belongs to the key.",
+        ),
+        KeyFile::Unreadable => Check::problem(
             area,
             name,
             format!("{path} cannot be read"),

@@ -10,6 +10,10 @@ fn place(path: &str, mode: u32) -> Folder {
     Folder { path: path.into(), exists: true, mode: Some(mode), writable: true }
 }
 
+fn key(mode: u32, state: KeyFile) -> Key {
+    Key { file: Some((place("/c/vault.key", mode), state)), other: None }
+}
+
 /// A machine on which all is well.
 fn well() -> Facts {
     let inside = Inside {
@@ -48,7 +52,7 @@ fn well() -> Facts {
             wal: 0,
             inside: Some(Ok(inside)),
         }),
-        key: Key { file: Some(place("/c/vault.key", 0o600)), whole: Some(true), other: None },
+        key: key(0o600, KeyFile::Fits),
         contexts: vec![Context {
             name: "prod".into(),
             what: "Fly at fly.example".into(),
@@ -209,11 +213,12 @@ fn stores_are_judged() {
         ("write-ahead log", |it| of(it).wal = 65 << 20, Warning, "65 MB"),
         ("folder", |it| it.log.as_mut().unwrap().writable = false, Warning, "nothing is logged"),
         ("folder", |it| it.log = None, Problem, "home"),
-        ("key file", |it| it.key.whole = Some(false), Problem, "altered"),
-        ("key file", |it| it.key.whole = None, Problem, "cannot be read"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Broken), Problem, "altered"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Problem, "cannot be read"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Other), Problem, "not the key of this"),
         (
             "permissions of the key file",
-            |it| it.key.file = Some(place("/c/vault.key", 0o640)),
+            |it| it.key = key(0o640, KeyFile::Fits),
             Warning,
             "chmod 600",
         ),
@@ -226,7 +231,7 @@ fn stores_are_judged() {
     let gone = |sealed: bool| {
         after("key file", |it| {
             inside(it).sealed = sealed;
-            it.key.file.as_mut().unwrap().exists = false;
+            it.key = key(0o600, KeyFile::Missing);
         })
         .0
     };

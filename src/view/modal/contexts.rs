@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, page};
 use crate::app::Model;
+use crate::app::modal::Lives;
 use crate::view::canvas::Canvas;
 use crate::view::header;
 use crate::view::line::{Line, wrapped};
@@ -46,6 +47,30 @@ pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     }
     let title = "Switch to".to_owned();
     let dialog = Dialog { title, width, body, foot, ..Dialog::default() };
+    dialog::draw(canvas, area, &dialog);
+}
+
+/// The Fly contexts of which one is meant.
+pub fn lives(canvas: &mut Canvas<'_>, model: &Model, it: &Lives, area: Rect) {
+    let theme = canvas.theme;
+    let width = dialog::inner(area, 60);
+    let mut body = Vec::new();
+    for index in page(it.at, it.names.len(), dialog::rows(area)) {
+        let Some(name) = it.names.get(index) else { continue };
+        let mut line =
+            Line::new(if index == it.at { theme.signs.cursor } else { " " }, theme.plain);
+        line.push(" ", theme.plain);
+        match model.contexts.named(name) {
+            Some(info) => {
+                let (text, style) = header::badge(canvas, info, width < 50);
+                line.push_shown(Shown::composed(&text).into_owned(), style);
+            }
+            None => line.push(name.as_str(), theme.plain),
+        }
+        body.push(line.of_entry(index));
+    }
+    let title = "Compare with".to_owned();
+    let dialog = Dialog { title, width, body, keep: Some(it.at), ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);
 }
 

@@ -40,6 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Deleted(_) => menus::deleted(canvas, model, modal, area),
         Modal::History { .. } => menus::history(canvas, model, modal, area),
         Modal::Contexts { at } => contexts::menu(canvas, model, *at, area),
+        Modal::Lives(it) => contexts::lives(canvas, model, it, area),
         Modal::Details { top } => contexts::details(canvas, model, *top, area),
         Modal::Message(it) => {
             let width = dialog::inner(area, 72);

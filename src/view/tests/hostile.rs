@@ -51,6 +51,31 @@ fn spoil(model: &mut Model) {
             info.name.clone_from(&name);
         }
     }
+    if let Some(diff) = &mut model.diff {
+        diff.plan.clone_from(&name);
+        diff.live.clone_from(&name);
+        diff.error = diff.error.as_ref().map(|_| name.clone());
+        for entry in diff.report.iter_mut().flat_map(|it| &mut it.entries) {
+            for row in entry.plan.iter_mut().chain(&mut entry.live) {
+                row.name = format!("{} {name}", row.name).into();
+                row.tenant = name.as_str().into();
+                row.live_id = Some(name.as_str().into());
+            }
+            for it in &mut entry.findings {
+                it.plan.clone_from(&name);
+                it.live.clone_from(&name);
+            }
+        }
+    }
+    if let Some(it) = &mut model.runbook {
+        it.runbook.name.clone_from(&name);
+        for entry in it.runbook.steps.iter_mut().flat_map(|it| &mut it.entries) {
+            if let crate::form::runbook::Entry::Text(text) = entry {
+                text.clone_from(&name);
+            }
+        }
+        it.runbook.asides.iter_mut().for_each(|it| it.value.clone_from(&name));
+    }
     if let Some((_, opening)) = &mut model.contexts.opening {
         opening.clone_from(&name);
     }
@@ -145,6 +170,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         }
         Modal::Help(it) => it.query = name.into(),
         Modal::Palette(it) => it.query = name.into(),
+        Modal::Lives(it) => it.names.push(name.to_owned()),
         Modal::Leave { .. }
         | Modal::Regenerate { .. }
         | Modal::CopyMenu(_)

@@ -1,5 +1,6 @@
 //! Screens as text, at three sizes; bytes per key; hostile names; secrets.
 
+mod audit;
 mod bytes;
 mod commands;
 mod fixtures;
@@ -9,6 +10,7 @@ mod lists;
 mod live;
 mod modals;
 mod permissions;
+mod plan;
 mod spec;
 
 use ratatui::Terminal;

@@ -1,11 +1,13 @@
 //! Tests of the update: messages in, model and exact effects out.
 
 mod agent;
+mod audit;
 mod contexts;
 mod equivalent;
 mod forms;
 mod lists;
 mod permissions;
+mod plan;
 mod random;
 mod stale;
 

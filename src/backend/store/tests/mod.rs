@@ -1,19 +1,24 @@
 //! What only the embedded store promises: files, settings, sealing, several processes, damage.
 
+mod backup;
+mod caching;
 mod concurrency;
 mod contexts;
 mod damage;
+mod faults;
 mod kill;
 mod opening;
 mod roundtrip;
 mod sealing;
+mod swapping;
+mod unlocking;
 mod upgrade;
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::{OpenOptions, Store};
+use super::{Cost, OpenOptions, Store, Unlock};
 use crate::backend::BackendError;
 use crate::backend::contract::TestClock;
 
@@ -26,6 +31,15 @@ pub(super) struct Home {
 impl Home {
     pub(super) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), clock: TestClock::new() }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Options with this to open the vault, at the least cost.
+    pub(super) fn with(&self, unlock: Unlock) -> OpenOptions {
+        OpenOptions { unlock: Unlock { cost: Cost::LEAST, ..unlock }, ..self.options() }
     }
 
     pub(super) fn path(&self) -> PathBuf {

@@ -58,7 +58,7 @@ fn no_key_file_before_the_first_secret() {
 fn every_setting_is_made_and_checked() {
     let home = Home::new();
     drop(home.open());
-    let conn = open::file(&home.options(), &Cancel::default()).unwrap();
+    let (conn, _present) = open::file(&home.options(), &Cancel::default()).unwrap();
     let told = |name: &str| conn.pragma_query_value(None, name, |it| it.get::<_, i64>(0)).unwrap();
     let mode: String = conn.pragma_query_value(None, "journal_mode", |it| it.get(0)).unwrap();
     assert_eq!((&*mode, told("synchronous"), told("foreign_keys")), ("wal", 2, 1));

@@ -5,7 +5,7 @@ use crate::domain::device::{
     HeldKey,
 };
 use crate::domain::health::Directory;
-use crate::domain::{Answers, Connection, Held, Side, rules};
+use crate::domain::{Answers, Connection, Held, Listed, Side, rules};
 use crate::form::check::{day_end, day_of};
 use crate::form::{Key, Picked, Value, Values, edit};
 
@@ -122,11 +122,33 @@ pub(super) fn prefill(connection: &Connection, directory: &Directory) -> Values 
         Answers::Listed(listed) => {
             common::prefill_listed(&mut values, "tenant", listed, directory);
             common::prefill_listed(&mut values, "source_tenant", listed, directory);
+            prefill_live(&mut values, listed, connection.side, directory);
         }
         Answers::Groups(_) => {}
     }
     edit::refresh(&SPEC, &mut values, directory);
     values
+}
+
+/// What AvePoint Fly told of the app profile. A source that has one reads group memberships. D9.
+fn prefill_live(values: &mut Values, listed: &Listed, side: Side, directory: &Directory) {
+    let Some(live) = listed.live.as_deref() else { return };
+    let id = live.app_profile_id.as_ref();
+    let mut told =
+        |tenant: Key, key: Key| common::prefill_told(&SPEC, values, (tenant, key), id, directory);
+    match side {
+        Side::Source => {
+            if told("source_tenant", "source_app_profile") {
+                values.set("entra", Value::Toggle(true));
+            }
+        }
+        // Which of the two the destination asks is not known yet.
+        Side::Destination => {
+            told("tenant", "app_profile");
+            told("tenant", "join_app_profile");
+        }
+        Side::Any => {}
+    }
 }
 
 fn prefill_source(values: &mut Values, source: &DeviceSource) {

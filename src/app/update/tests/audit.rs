@@ -1,0 +1,248 @@
+//! The audit screen: opening, narrowing, mending, coming back.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::app::audit::Screen;
+use crate::app::geometry::audit_rows;
+use crate::app::model::NoticeTone;
+use crate::app::msg::{Opened, Saved};
+use crate::app::{Context, Modal};
+use crate::audit::Report;
+use crate::audit::testing::report;
+use crate::backend::BackendError;
+use crate::domain::groups::GroupsAnswers;
+use crate::domain::health::Level;
+use crate::domain::{Answers, Connection, ConnectionType, Origin, Side};
+
+fn screen(model: &Model) -> &Screen {
+    model.audit.as_deref().unwrap()
+}
+
+fn names(model: &Model) -> Vec<String> {
+    let screen = screen(model);
+    (0..screen.shown.len()).map(|at| screen.hit(at).unwrap().subject.name.to_string()).collect()
+}
+
+fn groups_row(number: u128, name: &str) -> Summary {
+    Summary { kind: ConnectionType::M365Group, ..row(number, name) }
+}
+
+fn found() -> Arc<Report> {
+    let (alpha, beta) = (groups_row(1, "alpha"), groups_row(2, "beta"));
+    let gamma = Summary { kind: ConnectionType::Exchange, ..row(3, "gamma") };
+    report(
+        now(),
+        3,
+        &[
+            (&alpha, "container-empty", Some("container"), "Sites holds no objects."),
+            (&beta, "account-has-mfa", Some("accounts"), "MFA is enabled for svc."),
+            (&gamma, "stale", None, "Last changed long ago."),
+        ],
+    )
+}
+
+/// A list of three with the audit screen open and its findings there.
+fn audited() -> Model {
+    let mut model = listing(&["alpha", "beta", "gamma"]);
+    let effects = keys(&mut model, "A");
+    let request = last(&model);
+    let password = PasswordPolicy::default();
+    assert_eq!(effects, [Effect::Audit { request, of: "local store".to_owned(), password }]);
+    assert_eq!(model.context(), Context::Audit);
+    assert_eq!(model.busy(), Some("Auditing"));
+    send(&mut model, Msg::Answer(request, Answer::Audited(Ok(found()))));
+    model
+}
+
+fn connection(number: u128, name: &str) -> Connection {
+    Connection {
+        id: id(number),
+        revision: 1,
+        name: name.to_owned(),
+        description: String::new(),
+        kind: ConnectionType::M365Group,
+        side: Side::Any,
+        answers: Answers::Groups(GroupsAnswers {
+            tenant: "t".into(),
+            location: None,
+            container: None,
+            app_profile: None,
+            service: None,
+        }),
+        origin: Origin::Local,
+        created_at: now(),
+        created_by: "anna".to_owned(),
+        modified_at: now(),
+        modified_by: "anna".to_owned(),
+    }
+}
+
+#[test]
+fn findings_come_by_level() {
+    let model = audited();
+    assert_eq!(names(&model), ["beta", "alpha", "gamma"]);
+    assert_eq!(screen(&model).starts, [(Level::Error, 0), (Level::Advice, 1)]);
+    assert_eq!((screen(&model).lines(), screen(&model).count(Level::Advice)), (5, 2));
+    assert_eq!(model.waiting.len(), 0);
+}
+
+#[test]
+fn level_and_search_narrow_what_is_shown() {
+    let mut model = audited();
+    keys(&mut model, "f");
+    assert_eq!((screen(&model).level, names(&model)), (Some(Level::Error), vec!["beta".into()]));
+    keys(&mut model, "ff");
+    assert_eq!(names(&model), ["alpha", "gamma"]);
+    keys(&mut model, "f");
+    assert_eq!(screen(&model).level, None);
+    keys(&mut model, "/MFA<enter>");
+    assert_eq!((model.context(), names(&model)), (Context::Audit, vec!["beta".into()]));
+    keys(&mut model, "/<esc>");
+    assert_eq!(names(&model).len(), 3);
+    keys(&mut model, "/zzz");
+    assert!(screen(&model).current().is_none());
+    // Nothing under the cursor: nothing happens.
+    keys(&mut model, "<enter>");
+    assert_eq!(keys(&mut model, "<enter>oy"), []);
+    keys(&mut model, "x");
+    assert_eq!(names(&model).len(), 3);
+}
+
+#[test]
+fn mending_leads_to_the_field_and_back() {
+    let mut model = audited();
+    keys(&mut model, "j");
+    let effects = keys(&mut model, "<enter>");
+    let request = last(&model);
+    assert_eq!(effects, [Effect::Open { request, id: id(1) }]);
+    let opened = Opened { connection: connection(1, "alpha"), objects: Vec::new() };
+    send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
+    let field = model.form.as_ref().unwrap().focused().unwrap();
+    assert_eq!(field.key, "container");
+    assert_eq!(model.context(), Context::Form);
+    keys(&mut model, "<esc>");
+    assert_eq!((model.context(), screen(&model).at), (Context::Audit, 1));
+}
+
+#[test]
+fn a_save_audits_again() {
+    let mut model = audited();
+    keys(&mut model, "<enter>");
+    let request = last(&model);
+    let opened = Opened { connection: connection(2, "beta"), objects: Vec::new() };
+    send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
+    let save = model.request(crate::app::model::Waiting::Save);
+    let saved = Saved { connection: connection(2, "beta"), row: groups_row(2, "beta") };
+    let effects = send(&mut model, Msg::Answer(save, Answer::Saved(Ok(Box::new(saved)))));
+    assert!(effects.iter().any(|it| matches!(it, Effect::Audit { .. })), "{effects:?}");
+    // The findings stay until the new ones are there, and the cursor on its own.
+    assert_eq!(names(&model).len(), 3);
+    let request = last(&model);
+    keys(&mut model, "G");
+    send(&mut model, Msg::Answer(request, Answer::Audited(Ok(found()))));
+    assert_eq!(screen(&model).at, 2);
+}
+
+#[test]
+fn the_list_is_shown_at_the_connection_and_one_comes_back() {
+    let mut model = audited();
+    keys(&mut model, "jo");
+    assert_eq!((model.context(), here(&model)), (Context::List, "alpha"));
+    assert_eq!(keys(&mut model, "A"), []);
+    assert_eq!((model.context(), screen(&model).at), (Context::Audit, 1));
+    // A search that hides it is cleared.
+    keys(&mut model, "<esc>/beta<enter>A");
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Audited(Ok(found()))));
+    keys(&mut model, "jo");
+    assert_eq!((here(&model), model.list.search.value()), ("alpha", ""));
+}
+
+#[test]
+fn what_has_no_form_is_shown_in_the_list() {
+    let mut model = audited();
+    assert_eq!(keys(&mut model, "G<enter>"), []);
+    assert_eq!((model.context(), here(&model)), (Context::List, "gamma"));
+    assert!(model.notice.as_ref().unwrap().text.contains("no form"));
+}
+
+#[test]
+fn escape_stops_closes_and_takes_back() {
+    let mut model = audited();
+    keys(&mut model, "f");
+    keys(&mut model, "<esc>");
+    assert_eq!((model.context(), screen(&model).level), (Context::Audit, None));
+    keys(&mut model, "r");
+    let request = last(&model);
+    assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
+    assert_eq!(names(&model).len(), 3);
+    assert_eq!(keys(&mut model, "q"), []);
+    assert_eq!((model.context(), model.audit.is_none()), (Context::List, true));
+    // Before the first findings are there, nothing is left to show.
+    keys(&mut model, "A");
+    let request = last(&model);
+    assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
+    assert!(model.audit.is_none());
+}
+
+#[test]
+fn a_failure_keeps_what_was_found() {
+    let mut model = audited();
+    keys(&mut model, "r");
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Audited(Err(BackendError::Busy))));
+    assert_eq!((names(&model).len(), &screen(&model).error), (3, &Some(BackendError::Busy)));
+    assert_eq!(model.notice.as_ref().unwrap().tone, NoticeTone::Failed);
+}
+
+#[test]
+fn a_finding_is_copied_and_the_page_saved() {
+    let mut model = audited();
+    let effects = keys(&mut model, "y");
+    let [Effect::Copy { text }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(text.expose().starts_with("Legacy account with MFA: beta\nFound: MFA is enabled"));
+    keys(&mut model, "w");
+    let Some(Modal::Prompt(prompt)) = model.modals.last() else { panic!() };
+    let crate::app::prompt::Purpose::SaveCopy { text } = &prompt.purpose else { panic!() };
+    assert!(text.expose().starts_with("<!DOCTYPE html>"));
+    let effects = keys(&mut model, "<enter>");
+    assert!(matches!(effects.as_slice(), [Effect::WriteFile { .. }]), "{effects:?}");
+}
+
+#[test]
+fn the_cursor_stays_on_screen_at_every_size() {
+    let rows: Vec<Summary> = (0..200).map(|n| groups_row(n, &format!("c{n:03}"))).collect();
+    let rules = ["account-has-mfa", "expiring", "stale"];
+    let findings: Vec<_> =
+        rows.iter().zip(rules.iter().cycle()).map(|(row, rule)| (row, *rule, None, "x")).collect();
+    let mut model = audited();
+    keys(&mut model, "r");
+    let request = last(&model);
+    let all = report(now(), 200, &findings);
+    send(&mut model, Msg::Answer(request, Answer::Audited(Ok(all))));
+    for size in [(80, 24), (40, 12), (140, 40), (80, 20)] {
+        send(&mut model, Msg::Resize(size.0, size.1));
+        for pressed in ["<pgdn>", "G", "k", "<pgup>", "<tab>", "g", "jjj", "<esc>"] {
+            if model.modals.is_empty() && pressed == "<esc>" {
+                continue;
+            }
+            keys(&mut model, pressed);
+            let screen = screen(&model);
+            let (line, height) = (screen.line_of(screen.at), audit_rows(&model));
+            assert!((screen.top..screen.top + height).contains(&line), "{size:?} {pressed}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_an_earlier_audit_is_dropped() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "A");
+    let first = last(&model);
+    // As when another context was shown in between.
+    model.audit = None;
+    keys(&mut model, "A");
+    send(&mut model, Msg::Answer(first, Answer::Audited(Ok(found()))));
+    assert!(screen(&model).report.is_none() && screen(&model).loading.is_some());
+}

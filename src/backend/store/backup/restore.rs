@@ -1,0 +1,294 @@
+//! Checking a backup and putting it in the store's place.
+//!
+//! [`Unsealed::read`] opens and checks all of it beside the store; nothing is replaced before. Then
+//! [`Unsealed::replace`] takes the store for itself, keeps it aside under another name, and gives
+//! the copy its name in one step: whenever the process is killed there is one whole store.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use uuid::Uuid;
+
+use crate::backend::BackendError;
+use crate::backend::store::datakeys::{DataKeys, Root};
+use crate::backend::store::envelope::{Envelope, Source};
+use crate::backend::store::failure::{Failure, Result, from_io};
+use crate::backend::store::files::sync_folder_of;
+use crate::backend::store::open::{Presence, refuse_network};
+use crate::backend::store::schema::{Found, MIGRATIONS, look};
+use crate::backend::store::unlock::Unlocker;
+use crate::backend::store::{OpenOptions, rekey, vault};
+use crate::domain::Timestamp;
+
+use super::format::{self, Header, Refusal};
+use super::{copy_beside, with_suffix};
+
+/// What a backup holds; everything in it was opened and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// The store that it is of.
+    pub store: Uuid,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// What opens the backup.
+    pub source: Source,
+    /// Version of its tables.
+    pub schema: u32,
+    /// Connections that are not deleted.
+    pub connections: u64,
+    /// Sealed secrets.
+    pub secrets: u64,
+    /// Sealed drafts.
+    pub drafts: u64,
+}
+
+/// What a restore did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Where the store that was there is kept; `None`: there was none.
+    pub aside: Option<PathBuf>,
+    /// What opens the vault of the store now.
+    pub source: Source,
+    /// Whether that is the backup's own passphrase, because nothing here opens what the store
+    /// was sealed with.
+    pub rewrapped: bool,
+}
+
+/// A backup that was opened and checked, not yet in anybody's place.
+#[derive(Debug)]
+pub struct Unsealed {
+    copy: tempfile::NamedTempFile,
+    contents: Contents,
+    source: Source,
+    rewrapped: bool,
+}
+
+impl Unsealed {
+    /// Opens a backup with what `options` offer and checks all of it: every piece, the whole
+    /// database, its tables, every sealed secret and draft.
+    ///
+    /// # Errors
+    /// [`BackendError::Invalid`] for a file that is not a backup or was altered,
+    /// [`BackendError::Locked`] and [`BackendError::Vault`] when it cannot be opened,
+    /// [`BackendError::TooNew`] and [`BackendError::Damaged`] for what is in it.
+    pub fn read(options: &OpenOptions, file: &Path) -> std::result::Result<Self, BackendError> {
+        let failed = |error: std::io::Error| unreadable(file, &error);
+        let mut from = BufReader::new(File::open(file).map_err(failed)?);
+        let header = Header::read(&mut from).map_err(|it| refused(file, it))?;
+        fault!("restore.header");
+        let mut unlocker = Unlocker::new(options.key_path.clone(), options.unlock.clone());
+        let inside = |error: Failure| error.at(file);
+        let envelope = Envelope::read(&header.envelope).map_err(inside)?;
+        let root = unlocker.open(header.store, &envelope).map_err(inside)?;
+        let keys = DataKeys::derive(header.store, root.clone());
+        fault!("restore.keyed");
+        refuse_network(&options.path, options.prober)?;
+        let copy = copy_beside(&options.path)?;
+        let mut to = BufWriter::new(copy.as_file());
+        format::open_all(&header, keys.backup(), &mut from, &mut to)
+            .map_err(|it| refused(file, it))?;
+        to.flush().map_err(|error| from_io(&error, copy.path()))?;
+        drop(to);
+        fault!("restore.unsealed");
+        let contents = check(copy.path(), &header, &keys, envelope.source).map_err(inside)?;
+        fault!("restore.checked");
+        let (source, rewrapped) =
+            fit(copy.path(), &header, &envelope, &unlocker, &root).map_err(inside)?;
+        fault!("restore.rewrapped");
+        copy.as_file().sync_all().map_err(|error| from_io(&error, copy.path()))?;
+        fault!("restore.synced");
+        Ok(Self { copy, contents, source, rewrapped })
+    }
+
+    /// What is in it.
+    pub const fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// Puts it in the place of the store, or makes the store. The store that was there is kept beside it.
+    ///
+    /// # Errors
+    /// [`BackendError::Busy`] while another process has the store open; then nothing was changed.
+    pub fn replace(self, options: &OpenOptions) -> std::result::Result<Restored, BackendError> {
+        let path = &options.path;
+        // Whoever comes now waits, and opens what is there then.
+        let _alone = Presence::alone(path)?;
+        let done = |aside| Restored { aside, source: self.source, rewrapped: self.rewrapped };
+        if path.symlink_metadata().is_err() {
+            // Whoever makes one nevertheless is not overwritten.
+            self.copy.persist_noclobber(path).map_err(|error| match error.error.kind() {
+                std::io::ErrorKind::AlreadyExists => BackendError::Busy,
+                _ => from_io(&error.error, path),
+            })?;
+            sync_folder_of(path).map_err(|error| from_io(&error, path))?;
+            return Ok(done(None));
+        }
+        let held = hold(path)?;
+        fault!("restore.held");
+        let aside = keep_aside(path, (options.clock)())?;
+        if held.is_none() {
+            // Damaged: the log that belongs to it goes with it.
+            for suffix in ["-wal", "-shm", "-journal"] {
+                let log = with_suffix(path, suffix);
+                if log.symlink_metadata().is_ok() {
+                    std::fs::rename(&log, with_suffix(&aside, suffix))
+                        .map_err(|error| from_io(&error, &log))?;
+                }
+            }
+        }
+        sync_folder_of(path).map_err(|error| from_io(&error, path))?;
+        fault!("restore.aside");
+        self.copy.persist(path).map_err(|error| from_io(&error.error, path))?;
+        fault!("restore.replaced");
+        sync_folder_of(path).map_err(|error| from_io(&error, path))?;
+        fault!("restore.settled");
+        drop(held);
+        Ok(done(Some(aside)))
+    }
+}
+
+/// Looks through the whole copy without changing it.
+fn check(path: &Path, header: &Header, keys: &DataKeys, source: Source) -> Result<Contents> {
+    let damaged = |detail: String| Failure::Backend(BackendError::Damaged { detail });
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let known = MIGRATIONS.last().map_or(0, |last| last.version);
+    let schema = match look(&conn)? {
+        Found::Version(found) if found > known => {
+            return Err(BackendError::TooNew { found, known }.into());
+        }
+        Found::Version(found) => found,
+        Found::Empty | Found::Foreign => {
+            return Err(damaged("the backup holds no store".to_owned()));
+        }
+    };
+    let whole: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if whole != "ok" {
+        return Err(damaged(format!("in the backup: {whole}")));
+    }
+    if conn.prepare("PRAGMA foreign_key_check")?.exists([])? {
+        return Err(damaged("in the backup: a row belongs to nothing".to_owned()));
+    }
+    let (id, live): (Vec<u8>, i64) =
+        conn.query_row("SELECT id, live FROM store", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if id != header.store.as_bytes() {
+        return Err(damaged("the backup holds another store than it says".to_owned()));
+    }
+    let sealed = rekey::open_all(&conn, keys)?;
+    let made_at = Timestamp::from_microsecond(header.made_at)
+        .map_err(|_| damaged("the backup was made beyond the calendar".to_owned()))?;
+    Ok(Contents {
+        store: header.store,
+        made_at,
+        source,
+        schema,
+        connections: u64::try_from(live).unwrap_or(0),
+        secrets: sealed.secrets,
+        drafts: sealed.drafts,
+    })
+}
+
+/// Makes sure that what opened the backup opens the restored store. The store keeps its own
+/// envelope where that opens here by itself, or where it is the backup's; otherwise it gets the
+/// backup's. Gives the source, and whether it was changed.
+fn fit(
+    path: &Path,
+    header: &Header,
+    envelope: &Envelope<'_>,
+    unlocker: &Unlocker,
+    root: &Root,
+) -> Result<(Source, bool)> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let own = vault::row(&conn)?.ok_or_else(|| BackendError::Damaged {
+        detail: "the backup holds no data key".to_owned(),
+    })?;
+    if own == header.envelope {
+        return Ok((envelope.source, false));
+    }
+    let read = Envelope::read(&own)?;
+    let opens = unlocker.open_quietly(header.store, &read);
+    if opens.is_some_and(|it| it.data == root.data && it.index == root.index) {
+        return Ok((read.source, false));
+    }
+    conn.execute("UPDATE vault SET envelope = ?1", [&header.envelope])?;
+    conn.close().map_err(|(_, error)| Failure::Sql(error))?;
+    Ok((envelope.source, true))
+}
+
+/// Takes the store's file, everything in one file: no program has it open, not even one that does
+/// not know the lock beside it. `None`: the file is too damaged to be taken.
+fn hold(path: &Path) -> std::result::Result<Option<Connection>, BackendError> {
+    let take = || -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)?;
+        conn.busy_timeout(std::time::Duration::ZERO)?;
+        // A log beside a damaged file may be all that is left of it: closing keeps it.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        // Leaving write-ahead logging takes every lock there is, and moves the log into the file.
+        let mode: String =
+            conn.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0))?;
+        if mode != "delete" {
+            return Err(BackendError::Busy.into());
+        }
+        conn.pragma_update(None, "locking_mode", "exclusive")?;
+        conn.execute_batch("BEGIN EXCLUSIVE")?;
+        Ok(conn)
+    };
+    match take().map_err(|error| error.at(path)) {
+        Ok(conn) => Ok(Some(conn)),
+        Err(BackendError::NotAStore { .. } | BackendError::Damaged { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Gives the store a second name, `…before-restore-<time>`, so that its own name is never without
+/// a store.
+fn keep_aside(path: &Path, now: Timestamp) -> std::result::Result<PathBuf, BackendError> {
+    let time = now.strftime("%Y%m%dT%H%M%SZ");
+    for number in 1..100 {
+        let more = if number == 1 { String::new() } else { format!("-{number}") };
+        let aside = with_suffix(path, &format!(".before-restore-{time}{more}"));
+        match std::fs::hard_link(path, &aside) {
+            Ok(()) => return Ok(aside),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            // A file system without second names gets a copy.
+            Err(_) => {
+                let copied = copy_new(path, &aside);
+                return copied.map(|()| aside.clone()).map_err(|error| from_io(&error, &aside));
+            }
+        }
+    }
+    Err(BackendError::Other("too many stores are kept beside this one".to_owned()))
+}
+
+fn copy_new(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut copy = options.open(to)?;
+    std::io::copy(&mut File::open(from)?, &mut copy)?;
+    copy.sync_all()
+}
+
+fn refused(file: &Path, refusal: Refusal) -> BackendError {
+    let name = file.display();
+    match refusal {
+        Refusal::NotABackup => BackendError::Invalid(format!("{name} is not a jetbridge backup")),
+        Refusal::Newer(version) => BackendError::Invalid(format!(
+            "{name} was made by a newer jetbridge (form {version}): update jetbridge"
+        )),
+        Refusal::Altered => {
+            BackendError::Invalid(format!("{name} was cut or altered: use another backup"))
+        }
+        Refusal::Io(error) => unreadable(file, &error),
+        #[cfg(test)]
+        Refusal::Backend(error) => error,
+    }
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> BackendError {
+    BackendError::Other(format!("{}: {error}", file.display()))
+}

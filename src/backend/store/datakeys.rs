@@ -1,0 +1,185 @@
+//! What is derived from a store's data key, one key per purpose.
+//!
+//! Two secrets lie under the wrapping: the data key, which seals, and the index key, which makes
+//! fingerprints and recognises issued keys. A rotation changes the first and keeps the second:
+//! fingerprints stand in open forms, in drafts and in the history, and issued keys are known by
+//! their hash alone, so neither could be made anew.
+
+use ring::hmac;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::backend::BackendError;
+use crate::domain::{Fingerprint, Secret};
+
+use super::failure::{Failure, Result};
+use super::keyfile;
+use super::seal::{self, KeyBytes, Place, SealError};
+
+/// What the envelope wraps.
+#[derive(Clone)]
+pub(super) struct Root {
+    /// Seals.
+    pub(super) data: KeyBytes,
+    /// Makes fingerprints; equal to `data` in a store that was made before there were two.
+    pub(super) index: KeyBytes,
+}
+
+impl Root {
+    /// A new one.
+    pub(super) fn random() -> std::result::Result<Self, SealError> {
+        Ok(Self { data: seal::random_key()?, index: seal::random_key()? })
+    }
+
+    /// A new data key beside the same index key.
+    pub(super) fn rotated(&self) -> std::result::Result<Self, SealError> {
+        Ok(Self { data: seal::random_key()?, index: self.index.clone() })
+    }
+
+    /// Names the data key without telling anything about it.
+    pub(super) fn id(&self) -> [u8; 8] {
+        id(b"jetbridge data key id", &self.data)
+    }
+}
+
+/// Start of a key's SHA-256 under a prefix.
+pub(super) fn id(prefix: &[u8], key: &KeyBytes) -> [u8; 8] {
+    let digest = Sha256::new().chain_update(prefix).chain_update(key.as_slice()).finalize();
+    let mut out = [0; 8];
+    out.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    out
+}
+
+/// Keys derived from the root, one per purpose.
+pub(super) struct DataKeys {
+    store: Uuid,
+    root: Root,
+    seal: KeyBytes,
+    backup: KeyBytes,
+    // ring offers no wiping of these two; they hash, they cannot open anything.
+    fingerprint: hmac::Key,
+    issued: hmac::Key,
+}
+
+impl DataKeys {
+    /// Derives every key.
+    pub(super) fn derive(store: Uuid, root: Root) -> Self {
+        // One block of HKDF-Expand: HMAC over a purpose and the block's number.
+        let derived = |root: &KeyBytes, purpose: &str| -> KeyBytes {
+            let root = hmac::Key::new(hmac::HMAC_SHA256, &**root);
+            let mut bytes = Zeroizing::new([0; 32]);
+            let tag = hmac::sign(&root, format!("jetbridge {purpose}\u{1}").as_bytes());
+            bytes.copy_from_slice(tag.as_ref());
+            bytes
+        };
+        let keyed = |purpose| hmac::Key::new(hmac::HMAC_SHA256, &*derived(&root.index, purpose));
+        Self {
+            store,
+            seal: derived(&root.data, "seal"),
+            backup: derived(&root.data, "backup"),
+            fingerprint: keyed("fingerprint"),
+            issued: keyed("issued key"),
+            root,
+        }
+    }
+
+    /// What the envelope wraps.
+    pub(super) const fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// The key that seals backups.
+    pub(super) const fn backup(&self) -> &KeyBytes {
+        &self.backup
+    }
+
+    /// Tells two secrets of this store apart without telling anything about them.
+    pub(super) fn fingerprint(&self, secret: &Secret) -> Fingerprint {
+        let tag = hmac::sign(&self.fingerprint, secret.expose().as_bytes());
+        Fingerprint(keyfile::hex(tag.as_ref().get(..4).unwrap_or_default()).to_string())
+    }
+
+    /// What the store keeps of an issued key to recognise it.
+    pub(super) fn key_hash(&self, key: &Secret) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(hmac::sign(&self.issued, key.expose().as_bytes()).as_ref());
+        hash
+    }
+
+    /// Seals a secret of a connection.
+    pub(super) fn seal_secret(
+        &self,
+        connection: Uuid,
+        field: &str,
+        version: u32,
+        secret: &Secret,
+    ) -> Result<Vec<u8>> {
+        let place = Place::Secret { store: self.store, connection, field, version };
+        seal::seal(&self.seal, place, secret.expose().as_bytes()).map_err(|e| broken(field, e))
+    }
+
+    /// Opens a secret of a connection.
+    pub(super) fn open_secret(
+        &self,
+        connection: Uuid,
+        field: &str,
+        version: u32,
+        sealed: &[u8],
+    ) -> Result<Secret> {
+        let place = Place::Secret { store: self.store, connection, field, version };
+        let plain = seal::open(&self.seal, place, sealed).map_err(|e| broken(field, e))?;
+        text(&plain, field)
+    }
+
+    /// Seals the credential of a context.
+    pub(super) fn seal_context(&self, name: &str, secret: &Secret) -> Result<Vec<u8>> {
+        let place = Place::Context { store: self.store, name };
+        seal::seal(&self.seal, place, secret.expose().as_bytes())
+            .map_err(|e| broken("a context's secret", e))
+    }
+
+    /// Opens the credential of a context.
+    pub(super) fn open_context(&self, name: &str, sealed: &[u8]) -> Result<Secret> {
+        let place = Place::Context { store: self.store, name };
+        let plain =
+            seal::open(&self.seal, place, sealed).map_err(|e| broken("a context's secret", e))?;
+        text(&plain, "a context's secret")
+    }
+
+    /// Seals a draft.
+    pub(super) fn seal_draft(&self, id: &str, saved_at: i64, plain: &[u8]) -> Result<Vec<u8>> {
+        let place = Place::Draft { store: self.store, id, saved_at };
+        seal::seal(&self.seal, place, plain).map_err(|e| broken("a draft", e))
+    }
+
+    /// Opens a draft.
+    pub(super) fn open_draft(
+        &self,
+        id: &str,
+        saved_at: i64,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let place = Place::Draft { store: self.store, id, saved_at };
+        seal::open(&self.seal, place, sealed).map_err(|e| broken("a draft", e))
+    }
+}
+
+/// A secret from its opened bytes. The copy has its exact size, so that no part of it stays
+/// behind when it is made immovable.
+pub(super) fn text(plain: &[u8], what: &str) -> Result<Secret> {
+    let text = std::str::from_utf8(plain).map_err(|_| broken(what, SealError::Refused))?;
+    let mut owned = String::with_capacity(text.len());
+    owned.push_str(text);
+    Ok(Secret::new(owned))
+}
+
+/// What could not be sealed or opened.
+pub(super) fn broken(what: &str, error: SealError) -> Failure {
+    told(format!("{what}: {error}"))
+}
+
+/// An error of the vault.
+pub(super) fn told(detail: impl Into<String>) -> Failure {
+    BackendError::Vault { detail: detail.into() }.into()
+}

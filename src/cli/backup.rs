@@ -1,0 +1,235 @@
+//! `jetbridge backup`: one sealed file with everything, checked before it replaces anything.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::args::JsonArgs;
+use super::keys;
+use super::session::{Session, counted, minute, wait};
+use super::table;
+use super::vault::Place;
+use crate::backend::BackendError;
+use crate::backend::store::backup::{Contents, Made, Restored, Unsealed, Wanted};
+use crate::backend::store::{Source, Store};
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+
+/// Commands of `backup`.
+#[derive(Debug, Subcommand)]
+pub enum BackupVerb {
+    /// Write the whole store, sealed, into one file
+    #[command(after_help = CREATE_HELP)]
+    Create {
+        /// File to write
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Write over a file that is there
+        #[arg(long)]
+        force: bool,
+        /// Give it a passphrase of its own, which is asked for
+        #[arg(long)]
+        passphrase: bool,
+        /// Give it a passphrase of its own, read from standard input
+        #[arg(long)]
+        passphrase_stdin: bool,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+    /// Open a backup and check all of it; nothing is changed
+    Verify {
+        /// The backup
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+    /// Check a backup and put it in the place of the store, which is kept aside
+    Restore {
+        /// The backup
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Do not ask; needed where nobody can be asked
+        #[arg(long, short)]
+        yes: bool,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+}
+
+const CREATE_HELP: &str = "\
+The backup opens with what opens the vault: the key file, the passphrase, or what the key command
+prints. Keep that apart from the backup. With --passphrase it needs nothing but its own passphrase,
+also on another machine.
+
+`jetbridge restore` brings single deleted connections back; `jetbridge backup restore` brings a whole
+store back.";
+
+pub fn run(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    verb: BackupVerb,
+) -> Result<Exit, Failure> {
+    match verb {
+        BackupVerb::Create { file, force, passphrase, passphrase_stdin, json } => {
+            let store = Store::open(place.options()?)?;
+            let own = passphrase || passphrase_stdin;
+            let text = "Passphrase of the backup";
+            let passphrase = if own {
+                Some(keys::new_passphrase(session, passphrase_stdin, text)?)
+            } else {
+                None
+            };
+            let wanted = Wanted { file: file.clone(), replace: force, passphrase };
+            let made = wait(store.back_up(wanted))?.map_err(|error| {
+                let there = matches!(&error, BackendError::Invalid(_));
+                let hint = if there { "Choose another name, or add --force." } else { "" };
+                Failure::from(error).hint(hint)
+            })?;
+            created(session, place, &file, &made, json.json)
+        }
+        BackupVerb::Verify { file, json } => {
+            let unsealed = Unsealed::read(&place.options()?, &file)?;
+            let contents = unsealed.contents();
+            if json.json {
+                session.printer.json(&answer(&file, contents))?;
+            } else {
+                let mut pairs = lines(contents);
+                pairs.insert(0, ("Backup", file.display().to_string()));
+                table::print_pairs(session.printer, 0, &pairs)?;
+                session.printer.say("All of it opens and is whole.");
+            }
+            Ok(Exit::Ok)
+        }
+        BackupVerb::Restore { file, yes, json } => restore(session, place, &file, yes, json.json),
+    }
+}
+
+fn created(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    file: &Path,
+    made: &Made,
+    json: bool,
+) -> Result<Exit, Failure> {
+    if json {
+        session.printer.json(&serde_json::json!({
+            "version": 1,
+            "file": file.to_string_lossy(),
+            "store_id": made.store,
+            "made_at": made.at,
+            "source": made.source.slug(),
+            "bytes": made.size,
+        }))?;
+        return Ok(Exit::Ok);
+    }
+    let name = shown(&file.to_string_lossy()).into_owned();
+    session.printer.line(&format!("{name}: {} bytes, opens with a {}.", made.size, made.source))?;
+    if made.source == Source::File {
+        let key = shown(&place.paths.vault_key.to_string_lossy()).into_owned();
+        session.printer.say(&format!(
+            "hint: it cannot be opened without {key}: keep a copy of that, but not beside the backup."
+        ));
+    }
+    Ok(Exit::Ok)
+}
+
+fn restore(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    file: &Path,
+    yes: bool,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let replaces = place.paths.store.exists();
+    if replaces && !yes && !session.terminals.can_ask() {
+        return Err(Failure::usage("restoring replaces the store, and nobody can be asked")
+            .hint("Add --yes; the store that is there is kept aside."));
+    }
+    let options = place.options()?;
+    let unsealed = Unsealed::read(&options, file)?;
+    if replaces && !yes {
+        let contents = unsealed.contents();
+        for (label, text) in lines(contents) {
+            session.printer.say(&format!("{label}: {text}"));
+        }
+        let question = "Put this in the place of the store? The store that is there is kept aside.";
+        if !session.confirm(question)? {
+            session.printer.say("Nothing was changed.");
+            return Ok(Exit::Ok);
+        }
+    }
+    let contents = unsealed.contents().clone();
+    let restored = unsealed.replace(&options).map_err(|error| match error {
+        BackendError::Busy => Failure::new("another jetbridge has the store open")
+            .hint("Leave it there and try again; nothing was changed."),
+        other => Failure::from(other),
+    })?;
+    if json {
+        let mut answer = answer(file, &contents);
+        if let Some(all) = answer.as_object_mut() {
+            let aside = restored.aside.as_ref().map(|it| it.to_string_lossy().into_owned());
+            all.insert("kept_aside".to_owned(), aside.into());
+            all.insert("vault_source".to_owned(), restored.source.slug().into());
+            all.insert("vault_changed".to_owned(), restored.rewrapped.into());
+        }
+        session.printer.json(&answer)?;
+        return Ok(Exit::Ok);
+    }
+    told(session, place, &contents, &restored)
+}
+
+fn told(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    contents: &Contents,
+    restored: &Restored,
+) -> Result<Exit, Failure> {
+    let connections = counted(usize::try_from(contents.connections).unwrap_or(0), "connection");
+    session.printer.line(&format!("Restored {connections} as of {}.", minute(contents.made_at)))?;
+    if let Some(aside) = &restored.aside {
+        let aside = shown(&aside.to_string_lossy()).into_owned();
+        session.printer.line(&format!("The store that was there is {aside}."))?;
+    }
+    if restored.rewrapped {
+        session.printer.say(
+            "hint: nothing here opens what the store was sealed with, so its vault opens with the \
+             backup's passphrase now; `jetbridge vault rotate --source …` changes that.",
+        );
+    } else if restored.source == Source::File && !place.paths.vault_key.exists() {
+        let key = shown(&place.paths.vault_key.to_string_lossy()).into_owned();
+        session.printer.say(&format!("hint: put the key file at {key} to open its secrets."));
+    }
+    Ok(Exit::Ok)
+}
+
+fn lines(contents: &Contents) -> Vec<(&'static str, String)> {
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    vec![
+        ("Made", minute(contents.made_at)),
+        ("Opens with", contents.source.to_string()),
+        (
+            "Holds",
+            format!(
+                "{}, {}, {}",
+                counted(count(contents.connections), "connection"),
+                counted(count(contents.secrets), "sealed secret"),
+                counted(count(contents.drafts), "draft")
+            ),
+        ),
+    ]
+}
+
+fn answer(file: &Path, contents: &Contents) -> serde_json::Value {
+    serde_json::json!({
+        "version": 1,
+        "file": file.to_string_lossy(),
+        "store_id": contents.store,
+        "made_at": contents.made_at,
+        "source": contents.source.slug(),
+        "schema": contents.schema,
+        "connections": contents.connections,
+        "sealed_secrets": contents.secrets,
+        "sealed_drafts": contents.drafts,
+    })
+}

@@ -1,0 +1,94 @@
+//! `jetbridge diff`: the plan held against a live context.
+
+pub mod args;
+mod json;
+mod text;
+
+use args::{DiffArgs, DiffFormat};
+
+use super::live::{deliver, live, not_opened, plan};
+use super::session::{Session, minute, wait};
+use crate::backend::BackendError;
+use crate::domain::compare::{NOT_TOLD, Report, Wanted, export};
+use crate::error::{Exit, Failure};
+use crate::service::contexts::Contexts;
+use crate::service::diff::{DiffError, Fresh, Place, diff};
+
+/// Runs it. Exit code 3 when something that was asked for is not the same.
+pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failure> {
+    let contexts = session.contexts;
+    let live = live(contexts, args.live.as_deref(), "--live")?;
+    let plan = plan(contexts, args.plan.as_deref())?;
+    let wanted = Wanted {
+        types: args.types.iter().copied().collect(),
+        name: args.name.clone(),
+        only: args.only.iter().map(|it| (*it).into()).collect(),
+    };
+    let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
+    let mut report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
+    report.entries.retain(|it| wanted.accepts(it));
+    let exit = if report.differs() { Exit::Findings } else { Exit::Ok };
+    match (args.json, args.format) {
+        (true, _) => session.printer.json(&json::answer(&report))?,
+        (false, DiffFormat::Markdown) => {
+            deliver(session, args.out.as_deref(), &export::markdown(&report))?;
+        }
+        (false, DiffFormat::Csv) => deliver(session, args.out.as_deref(), &export::csv(&report))?,
+        (false, DiffFormat::Text) => {
+            let text = text::lines(&report).join("\n");
+            if !text.is_empty() {
+                deliver(session, args.out.as_deref(), &format!("{text}\n"))?;
+            }
+            remark(session, &report);
+        }
+    }
+    Ok(exit)
+}
+
+/// Opens both and holds them against each other, all on one runtime: connections of a service live
+/// as long as it does.
+pub async fn compared(
+    contexts: &Contexts,
+    (plan, live): (&str, &str),
+    fresh: Fresh,
+    wanted: &Wanted,
+) -> Result<Report, Failure> {
+    let ours = contexts.open(plan).await.map_err(|error| not_opened(plan, error))?;
+    let theirs = contexts.open(live).await.map_err(|error| not_opened(live, error))?;
+    let place = |name, backend| Place { name, backend };
+    let (plan, live) = (place(plan, &*ours), place(live, &*theirs));
+    diff(plan, live, fresh, wanted, &|_| {})
+        .await
+        .map_err(|error| failed(error, theirs.as_of().map(minute)))
+}
+
+fn failed(error: DiffError, as_of: Option<String>) -> Failure {
+    let what = error.to_string();
+    let (live, unsupported) = (error.live, matches!(error.error, BackendError::Unsupported(_)));
+    let mut failure = Failure::from(error.error);
+    failure.what = what;
+    match as_of {
+        Some(at) if live && !unsupported => {
+            failure.hint(format!("--cached compares with the list of {at}."))
+        }
+        _ => failure,
+    }
+}
+
+/// Says what the lines do not: the counts, the age of the list, what cannot be compared.
+fn remark(session: &mut Session<'_, '_>, report: &Report) {
+    session.printer.say(&format!("{}.", report.summary()));
+    if session.cached
+        && let Some(at) = report.as_of
+    {
+        session
+            .printer
+            .say(&format!("The live list is of {}; without --cached it is read anew.", minute(at)));
+    }
+    if !report.entries.is_empty() {
+        session.printer.say(&format!(
+            "Not compared, as the service does not tell it: {}.",
+            NOT_TOLD.join("; ")
+        ));
+    }
+}

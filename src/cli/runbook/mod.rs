@@ -1,0 +1,205 @@
+//! `jetbridge runbook`: what to enter in the portal of AvePoint Fly for a planned connection.
+
+pub mod args;
+
+use std::collections::BTreeSet;
+
+use args::{RunbookArgs, RunbookFormat};
+
+use super::diff::compared;
+use super::live::{deliver, live, plan};
+use super::session::{Session, wait};
+use crate::domain::compare::Wanted;
+use crate::domain::context::ContextKind;
+use crate::domain::text::{fold, shown};
+use crate::error::{Exit, Failure};
+use crate::form::Limits;
+use crate::form::runbook::{Entry, NoRunbook, Remark, Severity, Step, markdown};
+use crate::service;
+use crate::service::diff::Fresh;
+use crate::service::runbook::ticks::{Change, Ticks};
+use crate::service::runbook::{Planned, RunbookError, runbook};
+
+/// Prints, ticks or confirms. Exit code 3 when the live list does not show what was planned.
+pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Failure> {
+    if session.contexts.active().is_some_and(|it| it.kind == ContextKind::Fly) {
+        return Err(Failure::usage(
+            "a runbook is of a planned connection, and this context is live",
+        )
+        .hint("Work on a store: --context local."));
+    }
+    let limits = Limits { now: session.now, password: session.password };
+    let backend = session.backend()?;
+    let planned = wait(async {
+        let found = service::find(&*backend, &args.which).await.map_err(Failure::from)?;
+        let planned = runbook(&*backend, found.id, &limits, session.warning_days).await;
+        planned.map_err(|error| refused(&found.name, error))
+    })??;
+    let ticks = Ticks::below(session.ticks);
+    let mut ticked = change(&ticks, &planned, args)?;
+    let mut exit = Exit::Ok;
+    if let Some(named) = &args.live {
+        let said = confirm(session, &planned, named.as_deref())?;
+        let done = said.is_ok();
+        let step = vec![Step::CONFIRM.to_owned()];
+        let what = if done { Change::Tick(step) } else { Change::Untick(step) };
+        ticked = ticks.change(planned.id, planned.revision, what).map_err(Failure::new)?;
+        exit = if done { Exit::Ok } else { Exit::Findings };
+        session.printer.say(&said.unwrap_or_else(|why| why));
+    }
+    if args.json {
+        session.printer.json(&answer(&planned, &ticked))?;
+        return Ok(exit);
+    }
+    match args.format {
+        RunbookFormat::Json => {
+            let text =
+                serde_json::to_string_pretty(&answer(&planned, &ticked)).map_err(|error| {
+                    Failure::new("the runbook cannot be written").because(error.to_string())
+                })?;
+            match &args.out {
+                Some(_) => deliver(session, args.out.as_deref(), &format!("{text}\n"))?,
+                None => session.printer.json(&answer(&planned, &ticked))?,
+            }
+        }
+        RunbookFormat::Markdown => {
+            deliver(session, args.out.as_deref(), &markdown(&planned.runbook, &ticked))?;
+        }
+        RunbookFormat::Text => {
+            let text = lines(&planned, &ticked).join("\n");
+            deliver(session, args.out.as_deref(), &format!("{text}\n"))?;
+        }
+    }
+    Ok(exit)
+}
+
+fn refused(name: &str, error: RunbookError) -> Failure {
+    match error {
+        RunbookError::Backend(error) => error.into(),
+        RunbookError::None(why) => {
+            let failure =
+                Failure::new(format!("{} has no runbook", shown(name))).because(why.to_string());
+            match why {
+                NoRunbook::Incomplete => {
+                    failure.hint("Open it on the screen, answer its form and save.")
+                }
+                NoRunbook::NoForm(_) => failure.hint(
+                    "Fill in the portal's form by hand; `jetbridge show` tells what is known.",
+                ),
+            }
+        }
+    }
+}
+
+/// Ticks what was asked for.
+fn change(
+    ticks: &Ticks,
+    planned: &Planned,
+    args: &RunbookArgs,
+) -> Result<BTreeSet<String>, Failure> {
+    let (id, revision) = (planned.id, planned.revision);
+    let steps = |all: &[String]| all.iter().map(|it| step(planned, it)).collect::<Result<_, _>>();
+    let (tick, untick): (Vec<String>, Vec<String>) = (steps(&args.tick)?, steps(&args.untick)?);
+    let keep = |change| ticks.change(id, revision, change).map_err(Failure::new);
+    if args.reset {
+        keep(Change::Reset)?;
+    }
+    if !tick.is_empty() {
+        keep(Change::Tick(tick))?;
+    }
+    if !untick.is_empty() {
+        keep(Change::Untick(untick))?;
+    }
+    ticks.read(id, revision).map_err(|why| {
+        let name = shown(&planned.runbook.name).into_owned();
+        Failure::new(why).hint(format!("`jetbridge runbook {name:?} --reset` begins anew."))
+    })
+}
+
+/// A step by its number or id.
+fn step(planned: &Planned, text: &str) -> Result<String, Failure> {
+    let steps = &planned.runbook.steps;
+    let by_number = text.parse::<usize>().ok().and_then(|it| steps.get(it.checked_sub(1)?));
+    let found = by_number.or_else(|| steps.iter().find(|it| it.id == text));
+    found.map(|it| it.id.to_owned()).ok_or_else(|| {
+        Failure::usage(format!("{} is no step of this runbook", shown(text)))
+            .hint(format!("Steps are the numbers 1 to {}.", steps.len()))
+    })
+}
+
+/// Holds the connection against the live list; `Err` says why it is not confirmed.
+fn confirm(
+    session: &Session<'_, '_>,
+    planned: &Planned,
+    named: Option<&str>,
+) -> Result<Result<String, String>, Failure> {
+    let contexts = session.contexts;
+    let live = live(contexts, named, "--live")?;
+    let plan = plan(contexts, None)?;
+    let wanted = Wanted { name: planned.runbook.name.clone(), ..Wanted::default() };
+    let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
+    let report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
+    let name = fold(planned.runbook.name.trim());
+    let gone = || Err("Not confirmed: the plan does not have it any more.".to_owned());
+    let entry = report.entries.iter().find(|it| fold(it.name().trim()) == name);
+    Ok(entry.map_or_else(gone, |it| it.confirmed(&live)))
+}
+
+fn answer(planned: &Planned, ticked: &BTreeSet<String>) -> serde_json::Value {
+    serde_json::json!({
+        "version": 1,
+        "id": planned.id,
+        "revision": planned.revision,
+        "done": planned.done(ticked),
+        "ticked": ticked,
+        "runbook": planned.runbook,
+    })
+}
+
+/// The runbook in plain lines.
+fn lines(planned: &Planned, ticked: &BTreeSet<String>) -> Vec<String> {
+    let book = &planned.runbook;
+    let what = if book.edit { "edit" } else { "create" };
+    let mut out = vec![
+        format!("{}: {what} it in the portal ({})", shown(&book.name), book.kind.label()),
+        format!("{} of {} steps are done", planned.done(ticked), book.steps.len()),
+        String::new(),
+    ];
+    out.extend(book.before.iter().map(remark));
+    if !book.before.is_empty() {
+        out.push(String::new());
+    }
+    for (at, step) in book.steps.iter().enumerate() {
+        let tick = if ticked.contains(step.id) { 'x' } else { ' ' };
+        out.push(format!("{:>3}. [{tick}] {}: {}", at + 1, step.label, step.todo));
+        out.extend(step.entries.iter().map(|it| format!("          {}", entry(it))));
+        out.extend(step.notes.iter().map(|it| format!("         ({})", shown(it))));
+    }
+    if !book.asides.is_empty() {
+        out.push(String::new());
+    }
+    for it in &book.asides {
+        let value = if it.value.is_empty() { "not set".into() } else { shown(&it.value) };
+        out.push(format!("In the plan only: {}: {value} ({})", it.label, it.why));
+    }
+    out
+}
+
+fn remark(it: &Remark) -> String {
+    let sign = match it.severity {
+        Severity::Refused => "refused as it stands: ",
+        Severity::Warning => "warning: ",
+        Severity::Note => "note: ",
+    };
+    let about = it.about.map(|it| format!("{it}: ")).unwrap_or_default();
+    format!("{sign}{about}{}", it.text)
+}
+
+fn entry(it: &Entry) -> String {
+    match it {
+        Entry::Text(text) => shown(text).into_owned(),
+        Entry::Labelled { label, text } => format!("{label}: {}", shown(text)),
+        Entry::Secret { what, .. } => format!("(copy the {what} on the screen)"),
+        Entry::Missing(message) => format!("(not answered in the plan: {message})"),
+    }
+}

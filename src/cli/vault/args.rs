@@ -1,0 +1,84 @@
+//! Arguments of `vault`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::cli::args::JsonArgs;
+
+/// Commands of `vault`.
+#[derive(Debug, Subcommand)]
+pub enum VaultVerb {
+    /// Say what opens the sealed secrets, and whether it is here
+    ///
+    /// Exit code 3 when --check finds something that does not open.
+    Status {
+        /// Open every sealed secret and draft too
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+    /// Choose what opens the vault before the first secret is saved
+    #[command(after_help = SOURCE_HELP)]
+    Init {
+        /// What opens it
+        #[arg(long, value_enum, value_name = "SOURCE", default_value = "file")]
+        source: SourceArg,
+        #[command(flatten)]
+        typed: TypedArgs,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+    /// Set or change the passphrase; only the wrapped data key is written anew
+    Passphrase {
+        #[command(flatten)]
+        typed: TypedArgs,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+    /// Make a new wrapping key; with --all a new data key, too
+    #[command(after_help = ROTATE_HELP)]
+    Rotate {
+        /// What opens the vault from now on; the same as before when not given
+        #[arg(long, value_enum, value_name = "SOURCE")]
+        source: Option<SourceArg>,
+        /// Make a new data key, and seal every secret and draft anew
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        typed: TypedArgs,
+        #[command(flatten)]
+        json: JsonArgs,
+    },
+    /// Take the key out of the kernel's keyring, so that it is asked for again
+    Lock(JsonArgs),
+}
+
+/// How a new passphrase is told.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct TypedArgs {
+    /// Read the new passphrase from standard input, all of it
+    #[arg(long)]
+    pub passphrase_stdin: bool,
+}
+
+/// Sources of the wrapping key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SourceArg {
+    /// A file that only you can read
+    File,
+    /// A passphrase that you type
+    Passphrase,
+    /// What `key_command` of the configuration prints
+    Command,
+}
+
+const SOURCE_HELP: &str = "\
+Without this command a key file is made with the first secret; `jetbridge paths` shows where. Nothing
+ever falls back to another source. `jetbridge vault rotate --source …` changes it later.";
+
+const ROTATE_HELP: &str = "\
+A key file gets a new key and keeps the old ones: they open older backups and other stores, and nothing
+that was wrapped anew. Keep a backup of the key file after a rotation.
+
+Use --all when somebody may have read the old key together with the store; then change the secrets
+themselves, too.";

@@ -1,0 +1,337 @@
+//! `jetbridge vault`: what opens the sealed secrets. SPEC E3; RELIABILITY §4.
+
+mod args;
+
+pub use args::VaultVerb;
+use args::{SourceArg, TypedArgs};
+
+use super::keys::{self, Keys};
+use super::session::{Session, minute, wait};
+use super::table;
+use crate::backend::store::{Lock, NewKey, Rotated, Source, Store, VaultStatus};
+use crate::backend::{BackendError, store};
+use crate::config::{Config, Paths, UnlockCache};
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+
+/// What the verb works on.
+pub struct Place<'a> {
+    /// Where things are.
+    pub paths: &'a Paths,
+    /// The configuration.
+    pub config: &'a Config,
+    /// What may open the vault.
+    pub keys: &'a Keys,
+    /// The store is a sample in memory.
+    pub demo: bool,
+}
+
+impl Place<'_> {
+    /// How to open the store.
+    pub fn options(&self) -> Result<store::OpenOptions, Failure> {
+        if self.demo {
+            return Err(Failure::usage("--demo keeps nothing, so it has no vault and no backups")
+                .hint("Leave --demo out."));
+        }
+        let actor = self.config.author(&|name| std::env::var(name).ok());
+        let mut options = store::OpenOptions::new(&self.paths.store, &self.paths.vault_key, actor);
+        options.unlock = self.keys.unlock(self.config)?;
+        Ok(options)
+    }
+
+    fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(self.options()?)?)
+    }
+}
+
+pub fn run(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    verb: VaultVerb,
+) -> Result<Exit, Failure> {
+    let command = !place.config.vault.key_command.is_empty();
+    match verb {
+        VaultVerb::Status { check, json } => status(session, place, check, json.json),
+        VaultVerb::Init { source, typed, json } => {
+            let store = place.store()?;
+            let status = wait(store.vault_status())??;
+            if let Some(lock) = status.lock {
+                return Err(Failure::new(format!(
+                    "the vault opens with a {} already",
+                    lock.source
+                ))
+                .hint("`jetbridge vault rotate --source …` changes what opens it."));
+            }
+            let new = new_key(session, Some(source), typed, command)?;
+            wait(store.vault_init(new))??;
+            changed(session, place, &store, "init", None, json.json)
+        }
+        VaultVerb::Passphrase { typed, json } => {
+            let store = place.store()?;
+            let had = wait(store.unlock())??;
+            let new = new_key(session, Some(SourceArg::Passphrase), typed, command)?;
+            if had {
+                wait(store.rewrap(new))??;
+            } else {
+                wait(store.vault_init(new))??;
+            }
+            changed(session, place, &store, "passphrase", None, json.json)
+        }
+        VaultVerb::Rotate { source, all, typed, json } => {
+            // The passphrase itself is needed to wrap with it again, so no cache.
+            let mut options = place.options()?;
+            options.unlock.cache = None;
+            let store = Store::open(options)?;
+            if !wait(store.unlock())?? {
+                return Err(Failure::new("nothing is sealed yet, and no vault is set up")
+                    .hint("`jetbridge vault init` chooses what opens it."));
+            }
+            let new = new_key(session, source, typed, command)?;
+            let done = if all {
+                Some(wait(store.rotate(new))??)
+            } else {
+                wait(store.rewrap(new))??;
+                None
+            };
+            changed(session, place, &store, "rotate", done, json.json)
+        }
+        VaultVerb::Lock(json) => lock(session, place, json.json),
+    }
+}
+
+/// The new key that is wanted; a passphrase is asked for or read.
+fn new_key(
+    session: &mut Session<'_, '_>,
+    source: Option<SourceArg>,
+    typed: TypedArgs,
+    command: bool,
+) -> Result<NewKey, Failure> {
+    if typed.passphrase_stdin && source != Some(SourceArg::Passphrase) {
+        return Err(Failure::usage("--passphrase-stdin goes with a new passphrase only")
+            .hint("Add --source passphrase, or leave it out."));
+    }
+    Ok(match source {
+        None => NewKey::Same,
+        Some(SourceArg::File) => NewKey::File,
+        Some(SourceArg::Command) if command => NewKey::Command,
+        Some(SourceArg::Command) => {
+            return Err(Failure::usage("the configuration has no key command")
+                .hint("Set key_command in [vault]; `jetbridge paths` shows the file."));
+        }
+        Some(SourceArg::Passphrase) => NewKey::Passphrase(keys::new_passphrase(
+            session,
+            typed.passphrase_stdin,
+            "New passphrase",
+        )?),
+    })
+}
+
+/// Says what opens the vault now.
+fn changed(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    store: &Store,
+    verb: &str,
+    rotated: Option<Rotated>,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let status = wait(store.vault_status())??;
+    if json {
+        let mut answer = answer(&status, place);
+        if let (Some(all), Some(done)) = (answer.as_object_mut(), rotated) {
+            let done = serde_json::json!({
+                "secrets": done.secrets,
+                "drafts": done.drafts,
+                "contexts": done.contexts,
+            });
+            all.insert("sealed_anew".to_owned(), done);
+        }
+        session.printer.json(&answer)?;
+        return Ok(Exit::Ok);
+    }
+    let source = status.lock.as_ref().map(|it| it.source);
+    let what = match (verb, source) {
+        ("rotate", Some(source)) => format!("The vault has a new wrapping key: {source}."),
+        (_, Some(source)) => format!("The vault opens with a {source} now."),
+        (_, None) => "There is no vault.".to_owned(),
+    };
+    session.printer.line(&what)?;
+    if let Some(done) = rotated {
+        session.printer.line(&format!(
+            "A new data key: {}, {} and {} sealed anew.",
+            super::session::counted(count(done.secrets), "secret"),
+            super::session::counted(count(done.drafts), "draft"),
+            super::session::counted(count(done.contexts), "context secret"),
+        ))?;
+    }
+    if source == Some(Source::File) {
+        let path = shown(&place.paths.vault_key.to_string_lossy()).into_owned();
+        session
+            .printer
+            .say(&format!("hint: keep a copy of {path} in a safe place, apart from backups."));
+    } else {
+        session
+            .printer
+            .say("hint: what opens the vault cannot be recovered; older backups open as before.");
+    }
+    Ok(Exit::Ok)
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn lock(session: &mut Session<'_, '_>, place: &Place<'_>, json: bool) -> Result<Exit, Failure> {
+    let mut options = place.options()?;
+    // Whatever the configuration says now: it may have said otherwise before.
+    let cache = options.unlock.cache.take();
+    options.unlock.cache = Some(cache.unwrap_or_else(|| store::Cache::kernel(1)));
+    let store = Store::open(options)?;
+    let dropped = wait(store.forget_cached())?;
+    let asked_for = place.config.vault.cache != UnlockCache::None;
+    let dropped = match dropped {
+        // Where no cache is wanted, one that cannot be used holds nothing either.
+        Err(BackendError::Other(_)) if !asked_for => false,
+        other => other?,
+    };
+    if json {
+        session.printer.json(&serde_json::json!({ "version": 1, "dropped": dropped }))?;
+    } else if dropped {
+        session.printer.line("The key is out of the keyring.")?;
+    } else {
+        session.printer.line("The keyring holds no key of this store.")?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn status(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    check: bool,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let store = place.store()?;
+    let status = wait(store.vault_status())??;
+    let checked = if check { Some(wait(store.check_sealed())?) } else { None };
+    let checked = match checked {
+        // Nobody can be asked: that is no finding.
+        Some(Err(error @ (BackendError::Locked { .. } | BackendError::Cancelled))) => {
+            return Err(error.into());
+        }
+        other => other,
+    };
+    let exit = if matches!(checked, Some(Err(_))) { Exit::Findings } else { Exit::Ok };
+    let opens = checked.as_ref().map(|it| match it {
+        Ok(_) => "all of it opens".to_owned(),
+        Err(error) => error.to_string(),
+    });
+    if json {
+        let mut answer = answer(&status, place);
+        if let (Some(all), Some(checked)) = (answer.as_object_mut(), &checked) {
+            all.insert("opens".to_owned(), checked.is_ok().into());
+            let problem = checked.as_ref().err().map(ToString::to_string);
+            all.insert("problem".to_owned(), problem.into());
+        }
+        session.printer.json(&answer)?;
+        return Ok(exit);
+    }
+    let mut pairs = vec![("Store", place.paths.store.display().to_string())];
+    pairs.extend(lock_lines(&status, place));
+    let sealed = format!(
+        "{}, {}, {}",
+        super::session::counted(count(status.secrets), "secret"),
+        super::session::counted(count(status.drafts), "draft"),
+        super::session::counted(count(status.contexts), "context secret")
+    );
+    pairs.push(("Sealed", sealed));
+    pairs.push(("Cache", cache_line(&status, place)));
+    if let Some(opens) = opens {
+        pairs.push(("Check", opens));
+    }
+    table::print_pairs(session.printer, 0, &pairs)?;
+    Ok(exit)
+}
+
+fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, String)> {
+    let Some(lock) = &status.lock else {
+        let text = "nothing yet: a key file is made with the first secret, or choose by `jetbridge vault init`";
+        return vec![("Opens with", text.to_owned())];
+    };
+    let mut lines = vec![("Opens with", lock.source.to_string())];
+    match lock.source {
+        Source::File => {
+            let path = &place.paths.vault_key;
+            let missing = if path.exists() { "" } else { "  (not there)" };
+            lines.push(("Key file", format!("{}{missing}", path.display())));
+        }
+        Source::Command => {
+            // The program without its arguments, which may name what they open.
+            let program = place.config.vault.key_command.first().map(|it| shown(it).into_owned());
+            let told =
+                program.unwrap_or_else(|| "not configured: set key_command in [vault]".into());
+            lines.push(("Key command", told));
+        }
+        Source::Passphrase => {}
+    }
+    if let Some(cost) = lock.cost {
+        let text = format!(
+            "Argon2id, {} MiB, {} passes, {} lane{}",
+            cost.memory / 1024,
+            cost.passes,
+            cost.lanes,
+            if cost.lanes == 1 { "" } else { "s" }
+        );
+        lines.push(("Key derivation", text));
+    }
+    lines.push(("Key id", lock.key_id.clone()));
+    lines.push(("Data key made", minute(lock.made_at)));
+    lines
+}
+
+fn cache_line(status: &VaultStatus, place: &Place<'_>) -> String {
+    let minutes = match place.config.vault.cache {
+        UnlockCache::None => return "none".to_owned(),
+        UnlockCache::Keyring => place.config.vault.cache_minutes,
+    };
+    let state = match (&status.cache_broken, status.cached) {
+        (Some(why), _) => format!("cannot be used here: {why}"),
+        (None, Some(true)) => "holds the key now".to_owned(),
+        (None, Some(false) | None) => "holds no key".to_owned(),
+    };
+    format!("kernel keyring, {minutes} min; {state}")
+}
+
+fn answer(status: &VaultStatus, place: &Place<'_>) -> serde_json::Value {
+    let lock = status.lock.as_ref();
+    let cost = lock.and_then(|it| it.cost).map(|cost| {
+        serde_json::json!({
+            "algorithm": "argon2id",
+            "memory_kib": cost.memory,
+            "passes": cost.passes,
+            "lanes": cost.lanes,
+        })
+    });
+    let file = lock.is_some_and(|it| it.source == Source::File).then(|| {
+        let path = &place.paths.vault_key;
+        serde_json::json!({ "path": path.to_string_lossy(), "there": path.exists() })
+    });
+    serde_json::json!({
+        "version": 1,
+        "store": place.paths.store.to_string_lossy(),
+        "store_id": status.store,
+        "source": lock.map(|it: &Lock| it.source.slug()),
+        "key_id": lock.map(|it| &it.key_id),
+        "key_file": file,
+        "key_derivation": cost,
+        "data_key_made_at": lock.map(|it| it.made_at),
+        "sealed_secrets": status.secrets,
+        "sealed_drafts": status.drafts,
+        "sealed_context_secrets": status.contexts,
+        "cache": match place.config.vault.cache {
+            UnlockCache::None => "none",
+            UnlockCache::Keyring => "keyring",
+        },
+        "cached": status.cached,
+        "cache_problem": status.cache_broken,
+    })
+}

@@ -1,0 +1,148 @@
+//! A comparison as Markdown for a ticket and as CSV for a spreadsheet. E4: no cell can act on a
+//! terminal, break its table or be taken for a formula.
+
+use std::borrow::Cow;
+
+use super::{Brief, Entry, Finding, NOT_TOLD, Report, Standing, Verdict};
+use crate::domain::Timestamp;
+use crate::domain::text::shown;
+
+/// The comparison as Markdown: what differs first, what is the same as a count only.
+pub fn markdown(report: &Report) -> String {
+    let mut out = format!("# {} held against {}\n\n", cell(&report.plan), cell(&report.live));
+    out.push_str(&format!("{}.\n\n", report.summary()));
+    if let Some(at) = report.as_of {
+        out.push_str(&format!("The live list is of {}.\n\n", at.strftime("%Y-%m-%d %H:%MZ")));
+    }
+    if let Some(why) = &report.stale {
+        out.push_str(&format!("It was not read anew: {}\n\n", cell(why)));
+    }
+    for standing in Standing::ALL.into_iter().filter(|it| *it != Standing::Same) {
+        let entries: Vec<&Entry> =
+            report.entries.iter().filter(|it| it.standing() == standing).collect();
+        if entries.is_empty() {
+            continue;
+        }
+        out.push_str(&format!("## {} ({})\n\n", standing.label(), entries.len()));
+        match standing {
+            Standing::Differs => differing(&mut out, &entries),
+            Standing::Ambiguous => ambiguous(&mut out, &entries),
+            Standing::OnlyPlan | Standing::OnlyLive | Standing::Same => rows(&mut out, &entries),
+        }
+        out.push('\n');
+    }
+    out.push_str(&format!(
+        "Not compared, because the live service tells none of it: {}.\n",
+        NOT_TOLD.join("; ")
+    ));
+    out
+}
+
+fn differing(out: &mut String, entries: &[&Entry]) {
+    out.push_str("| Name | Field | Plan | Live | |\n|---|---|---|---|---|\n");
+    for entry in entries {
+        for it in &entry.findings {
+            line(out, &[entry.name(), it.field.label(), &it.plan, &it.live, remark(it)]);
+        }
+    }
+}
+
+fn remark(finding: &Finding) -> &'static str {
+    match finding.verdict {
+        Verdict::Differs => "differs",
+        Verdict::CannotTell(why) => why.text(),
+    }
+}
+
+fn ambiguous(out: &mut String, entries: &[&Entry]) {
+    out.push_str("Fly takes the first of equal names: rename all but one.\n\n");
+    out.push_str("| Name | Where | Type | Side | Tenant | Id |\n|---|---|---|---|---|---|\n");
+    for entry in entries {
+        let sides = [("plan", &entry.plan), ("live", &entry.live)];
+        for (place, row) in
+            sides.iter().flat_map(|(place, all)| all.iter().map(move |it| (place, it)))
+        {
+            let kind = row.kind.label().to_string();
+            line(out, &[&row.name, place, &kind, row.side.label(), &row.tenant, &id(row)]);
+        }
+    }
+}
+
+fn rows(out: &mut String, entries: &[&Entry]) {
+    out.push_str("| Name | Type | Side | Tenant | Modified | By |\n|---|---|---|---|---|---|\n");
+    for row in entries.iter().filter_map(|it| it.plan.first().or(it.live.first())) {
+        let kind = row.kind.label().to_string();
+        let modified = day(row.modified_at);
+        line(out, &[&row.name, &kind, row.side.label(), &row.tenant, &modified, &row.modified_by]);
+    }
+}
+
+/// Its id in Fly where it is known, else the id that the list knows it by.
+fn id(row: &Brief) -> String {
+    row.live_id.as_deref().map_or_else(|| row.id.to_string(), str::to_owned)
+}
+
+fn day(second: i64) -> String {
+    let at = Timestamp::from_second(second).unwrap_or_default();
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+fn line(out: &mut String, cells: &[&str]) {
+    let cells: Vec<String> = cells.iter().map(|it| cell(it)).collect();
+    out.push_str(&format!("| {} |\n", cells.join(" | ")));
+}
+
+/// A text that stays in its cell and starts no markup.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in shown(text).chars() {
+        if matches!(c, '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '<' | '>') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The comparison as CSV: a line per finding, and one for each name that has none.
+pub fn csv(report: &Report) -> String {
+    let mut out = String::from("name,standing,type,field,verdict,plan,live\r\n");
+    for entry in &report.entries {
+        let standing = entry.standing().slug();
+        let kind = entry.kind().slug();
+        let head = [entry.name(), standing, &kind];
+        for it in &entry.findings {
+            let verdict = match it.verdict {
+                Verdict::Differs => "differs",
+                Verdict::CannotTell(why) => why.slug(),
+            };
+            record(&mut out, &head, [it.field.slug(), verdict, &it.plan, &it.live]);
+        }
+        if entry.findings.is_empty() {
+            let of = |rows: &[Brief]| {
+                rows.iter().map(|it| it.tenant.as_ref()).collect::<Vec<_>>().join("; ")
+            };
+            record(&mut out, &head, ["", "", &of(&entry.plan), &of(&entry.live)]);
+        }
+    }
+    out
+}
+
+fn record(out: &mut String, head: &[&str; 3], tail: [&str; 4]) {
+    let cells: Vec<String> = head.iter().copied().chain(tail).map(quoted).collect();
+    out.push_str(&cells.join(","));
+    out.push_str("\r\n");
+}
+
+/// A cell that no spreadsheet takes for a formula (RELIABILITY §3).
+fn quoted(text: &str) -> String {
+    let text = shown(text);
+    let text = match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => Cow::Owned(format!("'{text}")),
+        false => text,
+    };
+    match text.contains([',', '"', '\n', '\r', ';']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.into_owned(),
+    }
+}

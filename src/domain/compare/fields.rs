@@ -1,0 +1,276 @@
+//! Two records of one name, field by field.
+
+use uuid::Uuid;
+
+use super::{Field, Finding, Verdict, Why};
+use crate::domain::device::{DeviceAnswers, DeviceDestination};
+use crate::domain::groups::ServiceAuthentication;
+use crate::domain::health::Directory;
+use crate::domain::text::fold;
+use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, Side};
+
+/// An object by id, by name, or by both.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named {
+    /// Its id; `None`: not known.
+    pub id: Option<String>,
+    /// Its name; empty: not known.
+    pub name: String,
+}
+
+impl Named {
+    fn is_known(&self) -> bool {
+        self.id.is_some() || !self.name.is_empty()
+    }
+
+    /// How it is shown: by name, else by id.
+    fn text(&self) -> String {
+        match (&self.id, self.name.as_str()) {
+            (Some(id), "") => id.clone(),
+            (_, name) => name.to_owned(),
+        }
+    }
+}
+
+/// Credentials of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Credentials {
+    /// App profile.
+    pub app_profile: Option<Named>,
+    /// Service accounts.
+    pub accounts: Vec<Named>,
+    /// Delegated app profiles.
+    pub delegated: Vec<Named>,
+}
+
+/// What is compared of one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: ConnectionType,
+    /// Its side.
+    pub side: Side,
+    /// Its tenant; neither id nor name: not known, or not asked.
+    pub tenant: Named,
+    /// Free text.
+    pub description: String,
+    /// Its credentials; `None`: not known.
+    pub credentials: Option<Credentials>,
+}
+
+impl Known {
+    /// What is known of a record. `directory` gives names to ids, on both sides.
+    pub fn of(connection: &Connection, directory: &Directory) -> Self {
+        let (tenant, credentials) = match &connection.answers {
+            Answers::Listed(listed) => listed_parts(listed, directory),
+            Answers::Device(device) => match entra_of(device) {
+                Some((tenant, profile)) => {
+                    let it = Names { directory, tenant };
+                    let app_profile = Some(it.profile(profile));
+                    (it.tenant(), Some(Credentials { app_profile, ..Credentials::default() }))
+                }
+                // A branch without Entra ID asks neither; what Fly lists then is not documented.
+                None => (Named::default(), None),
+            },
+            Answers::Groups(groups) => {
+                let it = Names { directory, tenant: &groups.tenant };
+                let (accounts, delegated) = match &groups.service {
+                    None => (Vec::new(), Vec::new()),
+                    Some(ServiceAuthentication::Legacy { accounts }) => {
+                        (accounts.iter().map(|id| it.account(id)).collect(), Vec::new())
+                    }
+                    Some(ServiceAuthentication::Modern { profiles }) => {
+                        (Vec::new(), profiles.iter().map(|id| it.profile(id)).collect())
+                    }
+                };
+                let app_profile = groups.app_profile.as_ref().map(|app| it.profile(&app.profile));
+                (it.tenant(), Some(Credentials { app_profile, accounts, delegated }))
+            }
+        };
+        Self {
+            name: connection.name.clone(),
+            kind: connection.kind,
+            side: connection.side,
+            tenant,
+            description: connection.description.clone(),
+            credentials,
+        }
+    }
+}
+
+/// Names of a tenant's objects.
+struct Names<'a> {
+    directory: &'a Directory,
+    tenant: &'a ObjectId,
+}
+
+impl Names<'_> {
+    fn tenant(&self) -> Named {
+        let name = self.directory.tenant(self.tenant).map(|it| it.name.clone());
+        Named { id: Some(self.tenant.0.clone()), name: name.unwrap_or_default() }
+    }
+
+    fn profile(&self, id: &ObjectId) -> Named {
+        let name = self.directory.profile(self.tenant, id).map(|it| it.name.clone());
+        Named { id: Some(id.0.clone()), name: name.unwrap_or_default() }
+    }
+
+    fn account(&self, id: &ObjectId) -> Named {
+        let name = self.directory.account(self.tenant, id).map(|it| it.name.clone());
+        Named { id: Some(id.0.clone()), name: name.unwrap_or_default() }
+    }
+}
+
+/// What a list tells. The service sends the ids of tenant and credentials together or, when it is
+/// older, none of them (fly.md §1): with one of them there, a missing one means that none is set.
+fn listed_parts(listed: &Listed, directory: &Directory) -> (Named, Option<Credentials>) {
+    let mut tenant = Named { id: None, name: listed.tenant.clone() };
+    let Some(live) = &listed.live else { return (tenant, None) };
+    tenant.id.clone_from(&live.tenant_id);
+    let ids = [&live.app_profile_id, &live.service_account_id, &live.delegated_profile_id];
+    if tenant.id.is_none() && ids.iter().all(|it| it.is_none()) {
+        return (tenant, None);
+    }
+    let of = ObjectId(live.tenant_id.clone().unwrap_or_default());
+    let names = Names { directory, tenant: &of };
+    let object = |id: &Option<String>| id.clone().map(ObjectId);
+    let credentials = Credentials {
+        app_profile: object(&live.app_profile_id).map(|id| names.profile(&id)),
+        accounts: object(&live.service_account_id)
+            .map(|id| names.account(&id))
+            .into_iter()
+            .collect(),
+        delegated: object(&live.delegated_profile_id)
+            .map(|id| names.profile(&id))
+            .into_iter()
+            .collect(),
+    };
+    (tenant, Some(credentials))
+}
+
+/// Tenant and app profile of a device connection, where its branch has them.
+fn entra_of(device: &DeviceAnswers) -> Option<(&ObjectId, &ObjectId)> {
+    let entra = match device {
+        DeviceAnswers::Source(source) => source.entra.as_ref()?,
+        DeviceAnswers::Destination(destination) => match &**destination {
+            DeviceDestination::ActiveDirectory { .. } => return None,
+            DeviceDestination::Hybrid { entra, .. } | DeviceDestination::EntraId { entra, .. } => {
+                entra
+            }
+        },
+    };
+    Some((&entra.tenant, &entra.app_profile))
+}
+
+/// Compares the records of a pair: every field that is not simply the same, in the order of
+/// [`Field::ALL`].
+pub fn judge(plan: &Known, live: &Known) -> Vec<Finding> {
+    let mut out = Judged(Vec::new());
+    let differs = |same: bool| (!same).then_some(Verdict::Differs);
+    out.note(Field::Name, differs(plan.name.trim() == live.name.trim()), &plan.name, &live.name);
+    let kinds = (plan.kind.label().to_string(), live.kind.label().to_string());
+    out.note(Field::Type, differs(plan.kind == live.kind), &kinds.0, &kinds.1);
+    let sides = (plan.side.label(), live.side.label());
+    out.note(Field::Side, differs(same_side(plan, live)), sides.0, sides.1);
+    let tenants = (plan.tenant.text(), live.tenant.text());
+    out.note(Field::Tenant, tenant(&plan.tenant, &live.tenant), &tenants.0, &tenants.1);
+    let texts = (plan.description.trim(), live.description.trim());
+    out.note(Field::Description, differs(texts.0 == texts.1), texts.0, texts.1);
+    credentials(plan.credentials.as_ref(), live.credentials.as_ref(), &mut out);
+    out.0
+}
+
+struct Judged(Vec<Finding>);
+
+impl Judged {
+    fn note(&mut self, field: Field, verdict: Option<Verdict>, plan: &str, live: &str) {
+        if let Some(verdict) = verdict {
+            let (plan, live) = (plan.to_owned(), live.to_owned());
+            self.0.push(Finding { field, verdict, plan, live });
+        }
+    }
+}
+
+/// The form of a Groups connection does not ask the side (fly.md §3): what the plan says of it is
+/// for planning, so either end fits any.
+fn same_side(plan: &Known, live: &Known) -> bool {
+    let unasked = plan.kind == ConnectionType::M365Group
+        && (plan.side == Side::Any || live.side == Side::Any);
+    plan.side == live.side || unasked
+}
+
+/// Tenants by id where both are comparable, else by name.
+fn tenant(plan: &Named, live: &Named) -> Option<Verdict> {
+    if !plan.is_known() {
+        return live.is_known().then_some(Verdict::CannotTell(Why::NotPlanned));
+    }
+    if !live.is_known() {
+        return Some(Verdict::CannotTell(Why::NotTold));
+    }
+    if let (Some(a), Some(b)) = (&plan.id, &live.id)
+        && let Some(same) = same_id(a, b)
+    {
+        return (!same).then_some(Verdict::Differs);
+    }
+    // An id may be a name: that of a tenant which was typed by hand is its name.
+    let names = |it: &Named| {
+        let all = it.id.iter().chain(std::iter::once(&it.name)).filter(|it| !it.is_empty());
+        all.map(|it| fold(it.trim())).collect::<Vec<_>>()
+    };
+    let live_names = names(live);
+    if names(plan).iter().any(|it| live_names.contains(it)) {
+        return None;
+    }
+    let named = !plan.name.is_empty() && !live.name.is_empty();
+    Some(if named { Verdict::Differs } else { Verdict::CannotTell(Why::OtherIds) })
+}
+
+fn credentials(plan: Option<&Credentials>, live: Option<&Credentials>, out: &mut Judged) {
+    let all = |it: Option<&Credentials>| match it {
+        None => [Vec::new(), Vec::new(), Vec::new()],
+        Some(it) => {
+            let profile = it.app_profile.clone().into_iter().collect();
+            [profile, it.accounts.clone(), it.delegated.clone()]
+        }
+    };
+    let fields = [Field::AppProfile, Field::ServiceAccounts, Field::DelegatedProfiles];
+    for ((field, ours), theirs) in fields.into_iter().zip(all(plan)).zip(all(live)) {
+        let verdict = match (plan, live) {
+            // Neither side speaks of credentials, or this side has nothing to say of this one.
+            (None, _) if theirs.is_empty() => None,
+            (_, None) if ours.is_empty() => None,
+            (None, _) => Some(Verdict::CannotTell(Why::NotPlanned)),
+            (_, None) => Some(Verdict::CannotTell(Why::NotTold)),
+            (Some(_), Some(_)) => objects(&ours, &theirs),
+        };
+        let text = |all: &[Named]| all.iter().map(Named::text).collect::<Vec<_>>().join(", ");
+        out.note(field, verdict, &text(&ours), &text(&theirs));
+    }
+}
+
+/// The service tells one id although the portal allows several (fly.md §1).
+fn objects(plan: &[Named], live: &[Named]) -> Option<Verdict> {
+    let Some(theirs) = live.first().and_then(|it| it.id.as_deref()) else {
+        return (!plan.is_empty()).then_some(Verdict::Differs);
+    };
+    let same: Vec<Option<bool>> =
+        plan.iter().map(|it| it.id.as_deref().and_then(|ours| same_id(ours, theirs))).collect();
+    match same.as_slice() {
+        [Some(true)] => None,
+        all if all.contains(&Some(true)) => Some(Verdict::CannotTell(Why::OneOfSeveral)),
+        all if all.contains(&None) => Some(Verdict::CannotTell(Why::OtherIds)),
+        _ => Some(Verdict::Differs),
+    }
+}
+
+/// Whether two ids are one; `None`: one is a GUID, the other a name or address.
+fn same_id(a: &str, b: &str) -> Option<bool> {
+    let guid = |text: &str| Uuid::try_parse(text.trim()).ok();
+    match (guid(a), guid(b)) {
+        (Some(a), Some(b)) => Some(a == b),
+        (None, None) => Some(fold(a.trim()) == fold(b.trim())),
+        (Some(_), None) | (None, Some(_)) => None,
+    }
+}

@@ -1,0 +1,163 @@
+//! What is said before the first step: what the portal would refuse, what it would warn of, and
+//! what must be there already. SPEC G3-G11, D4, D8, D12-D16.
+
+use serde::Serialize;
+
+use super::super::submit::check_all;
+use super::super::{Kind, Limits, Spec, Tone, Values};
+use crate::domain::health::{Finding, Findings, Level};
+
+/// How much a remark matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The portal, or the migration, would refuse it as it stands.
+    Refused,
+    /// Likely to go wrong.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// Something to know before the first step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Label of the answer it is about, in our form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<&'static str>,
+    /// What it is and what to do. Names in it are escaped.
+    pub text: String,
+}
+
+/// Every remark, the worst first.
+pub(super) fn remarks(
+    spec: &'static Spec,
+    values: &Values,
+    limits: &Limits,
+    findings: Findings,
+) -> Vec<Remark> {
+    let mut out = Vec::new();
+    let errors = check_all(spec, values, limits).1;
+    // A day that has passed is an error of its field already.
+    let expiry_said =
+        errors.iter().any(|it| spec.field(it.field).is_some_and(|it| it.kind == Kind::Day));
+    for error in errors {
+        let about = spec.field(error.field).map(|it| it.label);
+        out.push(Remark { severity: Severity::Refused, about, text: sentence(&error.message) });
+    }
+    for (field, advice) in spec.advice(values) {
+        let severity = match advice.tone {
+            Tone::Warning => Severity::Warning,
+            Tone::Note => Severity::Note,
+        };
+        out.push(Remark { severity, about: Some(field.label), text: advice.text.to_owned() });
+    }
+    let said = |it: Finding| is_said(it) || (expiry_said && it == Finding::Expired);
+    out.extend(findings.iter().filter(|it| !said(*it)).map(|it| Remark {
+        severity: match it.level() {
+            Level::Error => Severity::Refused,
+            Level::Warning => Severity::Warning,
+            Level::Advice | Level::Good => Severity::Note,
+        },
+        about: None,
+        text: it.advice().to_owned(),
+    }));
+    out.extend(needed(spec, values).map(|(about, text)| Remark {
+        severity: Severity::Note,
+        about: Some(about),
+        text: text.to_owned(),
+    }));
+    out.sort_by_key(|it| it.severity);
+    out
+}
+
+/// Whether the form itself says it, by an error or by its advice.
+const fn is_said(finding: Finding) -> bool {
+    match finding {
+        Finding::AccountHasMfa
+        | Finding::ProfileInvalid
+        | Finding::NoImpersonationUser
+        | Finding::LocationNotServed
+        | Finding::LocationUnknown
+        | Finding::ObjectMissing
+        | Finding::LocalToken
+        | Finding::ContainerEmpty
+        | Finding::SingleCredential
+        | Finding::AppProfileAlone => true,
+        Finding::Incomplete | Finding::Expired | Finding::Expiring => false,
+    }
+}
+
+/// What must be there before the panel can be filled in.
+fn needed(
+    spec: &'static Spec,
+    values: &Values,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let visible: Vec<_> = spec.visible_fields(values).collect();
+    NEEDED.iter().filter_map(move |(key, option, text)| {
+        let field = visible.iter().find(|it| it.key == *key)?;
+        let holds = match option {
+            Some(option) => values.choice(key) == Some(option),
+            None => values.answered(key),
+        };
+        holds.then_some((field.label, *text))
+    })
+}
+
+/// Field, the option that it is about, and what must be there.
+const NEEDED: [(&str, Option<&str>, &str); 8] = [
+    // G3
+    (
+        "tenant",
+        None,
+        "The portal lists only tenants that are connected in AvePoint Online Services, under Tenant management.",
+    ),
+    (
+        "source_tenant",
+        None,
+        "The portal lists only tenants that are connected in AvePoint Online Services, under Tenant management.",
+    ),
+    // G5
+    (
+        "container",
+        None,
+        "The portal lists a container once a scan job has run in AvePoint Online Services and found objects in it.",
+    ),
+    // D4; fly.md §4
+    (
+        "client_id",
+        None,
+        "The app registration is made in AvePoint Online Services under Administration > App registrations, with a client secret and the permission fly.admigration.readwrite.all.",
+    ),
+    // D8: the policy of the domain decides, not the portal.
+    (
+        "local_admin_password",
+        None,
+        "The password must meet the policy of the devices' Active Directory; by default at least 7 characters of 3 kinds.",
+    ),
+    // fly.md §4
+    (
+        "rejoin",
+        Some("offline"),
+        "Joining offline takes an external trust between the domains, set up from a domain controller of the source.",
+    ),
+    // D11
+    (
+        "rejoin",
+        Some("online"),
+        "The account must be in Administrators or Domain Admins of the destination domain.",
+    ),
+    // D16
+    (
+        "join",
+        Some("enrolment-file"),
+        "The enrollment file must be there before devices are moved, made with Windows Configuration Designer.",
+    ),
+];
+
+/// A message of a check as a sentence. It may begin with a name, so that stays as it is.
+fn sentence(message: &str) -> String {
+    if message.ends_with('.') { message.to_owned() } else { format!("{message}.") }
+}

@@ -1,0 +1,85 @@
+//! A runbook as Markdown, for a ticket or a printout. E3: no secret is in it; E4: names cannot act
+//! on a terminal or start markup.
+
+use std::collections::BTreeSet;
+
+use super::{Entry, Runbook, Severity};
+use crate::domain::text::shown;
+
+/// The runbook with a box per step; those whose ids are in `ticked` are done.
+pub fn markdown(runbook: &Runbook, ticked: &BTreeSet<String>) -> String {
+    let mut out = format!("# Runbook: {}\n\n", plain(&runbook.name));
+    let what = if runbook.edit { "Edit" } else { "Create" };
+    let done = runbook.steps.iter().filter(|it| ticked.contains(it.id)).count();
+    out.push_str(&format!(
+        "{what} this {} connection in the portal of AvePoint Fly. {done} of {} steps are done.\n\n",
+        runbook.kind.label(),
+        runbook.steps.len()
+    ));
+    if !runbook.before.is_empty() {
+        out.push_str("## Before you begin\n\n");
+        for it in &runbook.before {
+            let word = match it.severity {
+                Severity::Refused => "**Refused as it stands.** ",
+                Severity::Warning => "**Warning.** ",
+                Severity::Note => "",
+            };
+            let about = it.about.map(|it| format!("{it}: ")).unwrap_or_default();
+            out.push_str(&format!("- {word}{about}{}\n", escaped(&it.text)));
+        }
+        out.push('\n');
+    }
+    out.push_str("## Steps\n\n");
+    for (at, step) in runbook.steps.iter().enumerate() {
+        let tick = if ticked.contains(step.id) { 'x' } else { ' ' };
+        out.push_str(&format!("{}. [{tick}] **{}**: {}\n", at + 1, step.label, step.todo));
+        for entry in &step.entries {
+            out.push_str(&format!("    - {}\n", value(entry)));
+        }
+        for note in &step.notes {
+            out.push_str(&format!("    - {}\n", escaped(note)));
+        }
+    }
+    if !runbook.asides.is_empty() {
+        out.push_str("\n## In the plan only\n\n");
+        for it in &runbook.asides {
+            let value = if it.value.is_empty() { "not set".to_owned() } else { code(&it.value) };
+            out.push_str(&format!("- {}: {value} ({})\n", it.label, it.why));
+        }
+    }
+    out
+}
+
+fn value(entry: &Entry) -> String {
+    match entry {
+        Entry::Text(text) => code(text),
+        Entry::Labelled { label, text } => format!("{label}: {}", code(text)),
+        Entry::Secret { what, .. } => format!("*copy the {what} from jetbridge*"),
+        Entry::Missing(message) => format!("**not answered in the plan:** {message}"),
+    }
+}
+
+/// A value to be copied as it stands: code, with a fence longer than any in it.
+fn code(text: &str) -> String {
+    let text = shown(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+fn plain(text: &str) -> String {
+    escaped(&shown(text))
+}
+
+/// A text that starts no markup; what is hidden in it is escaped already.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,240 @@
+//! Which steps of a runbook are done: one small file per connection below the data directory, 0600,
+//! for one revision of the plan. It holds ids of steps, no answers.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ConnectionId;
+use crate::domain::text::shown;
+
+/// Longest file that is read, in bytes: a runbook has some twenty steps.
+const LARGEST: u64 = 64 * 1024;
+
+/// Where ticks are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticks {
+    /// Folder of the files; `None`: nothing is kept, as for a sample in memory.
+    folder: Option<PathBuf>,
+}
+
+/// What is done to ticks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Steps are done.
+    Tick(Vec<String>),
+    /// Steps are not done after all.
+    Untick(Vec<String>),
+    /// Every step is still to be done.
+    Reset,
+}
+
+/// The file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    version: u8,
+    revision: u32,
+    ticked: BTreeSet<String>,
+}
+
+impl Ticks {
+    /// Kept below the data directory; `None`: not kept at all.
+    pub fn below(data_dir: Option<&Path>) -> Self {
+        Self { folder: data_dir.map(|it| it.join("runbooks")) }
+    }
+
+    fn file(&self, id: ConnectionId) -> Option<PathBuf> {
+        self.folder.as_ref().map(|it| it.join(format!("{id}.json")))
+    }
+
+    /// The ticked steps. Those of another revision do not count: the answers changed since.
+    ///
+    /// # Errors
+    /// One line: what is wrong with the file, and what to do.
+    pub fn read(&self, id: ConnectionId, revision: u32) -> Result<BTreeSet<String>, String> {
+        let Some(path) = self.file(id) else { return Ok(BTreeSet::new()) };
+        let failed = |why: String| {
+            let place = path.display().to_string();
+            format!(
+                "The ticks in {} cannot be read: {why}. Remove the file to begin anew.",
+                shown(&place)
+            )
+        };
+        let mut text = String::new();
+        match File::open(&path) {
+            Ok(file) => file
+                .take(LARGEST)
+                .read_to_string(&mut text)
+                .map_err(|error| failed(error.to_string()))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            Err(error) => return Err(failed(error.to_string())),
+        };
+        let kept: Kept = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        if kept.version != 1 {
+            return Err(failed(format!("version {} is of a newer jetbridge", kept.version)));
+        }
+        Ok(if kept.revision == revision { kept.ticked } else { BTreeSet::new() })
+    }
+
+    /// Changes what is kept, and gives what is ticked then. Another process that ticks another step
+    /// at the same time is waited for, so that neither tick is lost.
+    ///
+    /// # Errors
+    /// One line: what could not be read or written, and what to do.
+    pub fn change(
+        &self,
+        id: ConnectionId,
+        revision: u32,
+        change: Change,
+    ) -> Result<BTreeSet<String>, String> {
+        let Some(path) = self.file(id) else {
+            return Ok(match change {
+                Change::Tick(steps) => steps.into_iter().collect(),
+                Change::Untick(_) | Change::Reset => BTreeSet::new(),
+            });
+        };
+        let failed = |error: std::io::Error| {
+            let place = path.display().to_string();
+            format!("The ticks were not kept in {}: {error}.", shown(&place))
+        };
+        let _alone = self.lock().map_err(failed)?;
+        let mut ticked = match change {
+            // Also the way out of a damaged file.
+            Change::Reset => BTreeSet::new(),
+            Change::Tick(_) | Change::Untick(_) => self.read(id, revision)?,
+        };
+        match change {
+            Change::Tick(steps) => ticked.extend(steps),
+            Change::Untick(steps) => ticked.retain(|it| !steps.contains(it)),
+            Change::Reset => {}
+        }
+        let kept = Kept { version: 1, revision, ticked };
+        let text = serde_json::to_string(&kept).map_err(|error| failed(error.into()))?;
+        replace(&path, &text).map_err(failed)?;
+        Ok(kept.ticked)
+    }
+
+    /// Holds the folder for this process until the file is dropped.
+    fn lock(&self) -> std::io::Result<Option<File>> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        private(&mut options);
+        let lock = options.open(folder.join("lock"))?;
+        // Held for a write of a few hundred bytes only.
+        lock.lock()?;
+        Ok(Some(lock))
+    }
+}
+
+fn private(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+/// Writes beside the file, then takes its place: never half a file. E2: 0600.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    private(&mut options);
+    let mut file = options.open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: ConnectionId = ConnectionId(uuid::Uuid::from_u128(7));
+
+    fn tick(steps: &[&str]) -> Change {
+        Change::Tick(steps.iter().map(|it| (*it).to_owned()).collect())
+    }
+
+    fn names(steps: BTreeSet<String>) -> Vec<String> {
+        steps.into_iter().collect()
+    }
+
+    #[test]
+    fn ticks_survive_a_restart_and_belong_to_a_revision() {
+        let folder = tempfile::tempdir().unwrap();
+        let ticks = || Ticks::below(Some(folder.path()));
+        assert_eq!(ticks().read(ID, 1), Ok(BTreeSet::new()));
+        ticks().change(ID, 1, tick(&["open", "name"])).unwrap();
+        let left = ticks().change(ID, 1, Change::Untick(vec!["open".into()])).unwrap();
+        assert_eq!(names(left), ["name"]);
+        assert_eq!(names(ticks().read(ID, 1).unwrap()), ["name"]);
+        // The plan changed: its steps are to be done again.
+        assert_eq!(ticks().read(ID, 2), Ok(BTreeSet::new()));
+        assert_eq!(names(ticks().change(ID, 2, tick(&["save"])).unwrap()), ["save"]);
+        assert_eq!(ticks().change(ID, 2, Change::Reset), Ok(BTreeSet::new()));
+        assert_eq!(ticks().read(ID, 2), Ok(BTreeSet::new()));
+    }
+
+    // E2
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_them() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        Ticks::below(Some(folder.path())).change(ID, 1, tick(&["open"])).unwrap();
+        let own = folder.path().join("runbooks");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&own), 0o700);
+        for entry in fs::read_dir(&own).unwrap() {
+            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_says_so_and_can_be_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let ticks = Ticks::below(Some(folder.path()));
+        ticks.change(ID, 1, tick(&["open"])).unwrap();
+        fs::write(ticks.file(ID).unwrap(), "{\"version\":1,").unwrap();
+        assert!(ticks.read(ID, 1).unwrap_err().contains("Remove the file"));
+        assert!(ticks.change(ID, 1, tick(&["name"])).is_err(), "nothing is thrown away unasked");
+        assert_eq!(ticks.change(ID, 1, Change::Reset), Ok(BTreeSet::new()));
+        fs::write(ticks.file(ID).unwrap(), "{\"version\":9,\"revision\":1,\"ticked\":[]}").unwrap();
+        assert!(ticks.read(ID, 1).unwrap_err().contains("newer"));
+    }
+
+    // A second process: neither tick is lost.
+    #[test]
+    fn ticks_made_at_once_are_all_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let ticks = Ticks::below(Some(folder.path()));
+                scope.spawn(move || {
+                    for step in 0..10 {
+                        let step = format!("{thread}-{step}");
+                        ticks.change(ID, 1, Change::Tick(vec![step])).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(Ticks::below(Some(folder.path())).read(ID, 1).unwrap().len(), 40);
+    }
+
+    #[test]
+    fn a_sample_keeps_nothing() {
+        let ticks = Ticks::below(None);
+        assert_eq!(names(ticks.change(ID, 1, tick(&["open"])).unwrap()), ["open"]);
+        assert_eq!(ticks.read(ID, 1), Ok(BTreeSet::new()));
+    }
+}

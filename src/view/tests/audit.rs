@@ -1,0 +1,119 @@
+//! The audit screen: findings, details, and what stands in place of them.
+
+use std::sync::Arc;
+
+use super::{SIZES, Screen, fixtures, snapshot, themes};
+use crate::app::{Answer, Effect, Key, Keymap, Model, Msg, update};
+use crate::audit::Report;
+use crate::audit::testing::report;
+use crate::backend::BackendError;
+use crate::domain::Summary;
+use crate::domain::text::is_hidden;
+
+type Told = (usize, &'static str, Option<&'static str>, &'static str);
+
+const FOUND: [Told; 8] = [
+    (1, "account-has-mfa", Some("accounts"), "MFA is enabled for svc-1@contoso.example."),
+    (5, "incomplete", Some("name"), "No answers are known for Microsoft 365 Groups."),
+    (4, "expiring", Some("bulk_tokens"), "The bulk token Wave 1 expires on 2026-11-28, in 6 days."),
+    (0, "ews-retiring", Some("app_profile"), "Custom app profile with full_access_as_app."),
+    (
+        10,
+        "licence-unknown",
+        Some("impersonation_user"),
+        "No licence is known for fly@woodgrove.example.",
+    ),
+    (8, "app-profile-alone", Some("service_auth"), "An app profile and no service account."),
+    (4, "local-token", Some("bulk_tokens"), "The token in use was issued by the local store."),
+    (9, "stale", None, "Last changed on 2026-01-05, 321 days ago."),
+];
+
+fn told(rows: &[Summary], found: &[Told]) -> Arc<Report> {
+    let all: Vec<_> = found
+        .iter()
+        .map(|(at, rule, field, detail)| (&rows[*at], *rule, *field, *detail))
+        .collect();
+    report(fixtures::now(), rows.len(), &all)
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let keymap = Keymap::default();
+    keys.chars().flat_map(|key| update(model, &keymap, Msg::Key(Key::char(key)))).collect()
+}
+
+/// The screen over the list, with this answer; `None`: still under way.
+fn audited(answer: Option<Answer>) -> Model {
+    let mut model = fixtures::list((80, 24));
+    let effects = press(&mut model, "A");
+    let Some(Effect::Audit { request, .. }) = effects.first() else { panic!("{effects:?}") };
+    if let Some(answer) = answer {
+        update(&mut model, &Keymap::default(), Msg::Answer(*request, answer));
+    }
+    model
+}
+
+fn findings() -> Model {
+    audited(Some(Answer::Audited(Ok(told(&fixtures::rows(), &FOUND)))))
+}
+
+/// At another size, as the terminal tells it.
+fn resized(mut model: Model, size: (u16, u16)) -> Model {
+    update(&mut model, &Keymap::default(), Msg::Resize(size.0, size.1));
+    model
+}
+
+#[test]
+fn audit() {
+    snapshot("audit_findings", &findings());
+    let mut narrowed = findings();
+    press(&mut narrowed, "ff");
+    snapshot("audit_level", &narrowed);
+    let mut searching = findings();
+    press(&mut searching, "/app");
+    snapshot("audit_search", &searching);
+    let mut none = findings();
+    press(&mut none, "/zzz");
+    snapshot("audit_no_match", &none);
+    snapshot("audit_running", &audited(None));
+    snapshot("audit_clean", &audited(Some(Answer::Audited(Ok(told(&fixtures::rows(), &[]))))));
+    let failed = Answer::Audited(Err(BackendError::Busy));
+    snapshot("audit_failed", &audited(Some(failed)));
+}
+
+// Whatever has the keys is on screen, once, at every size; without colours and in ASCII too.
+#[test]
+fn the_finding_with_the_keys_is_seen() {
+    for size in SIZES {
+        for at in 0..FOUND.len() {
+            let mut model = resized(findings(), size);
+            press(&mut model, &"j".repeat(at));
+            for theme in themes() {
+                let text = Screen::draw(&model, None, &theme).text();
+                let sign = theme.signs.cursor;
+                let rows = text.lines().filter(|it| it.starts_with(sign)).count();
+                assert_eq!(rows, 1, "{size:?} {at}\n{text}");
+            }
+        }
+    }
+}
+
+// E4
+#[test]
+fn hostile_names_are_escaped_once() {
+    let mut rows = fixtures::rows();
+    for row in &mut rows {
+        row.name = "a\u{1b}[2J\u{202e}b\n漢".into();
+        row.tenant = "t\u{9b}31m\u{200b}".into();
+    }
+    let found = [(0, "stale", None, "d\u{1b}]0;x\u{7}"), (1, "expired", None, "d\u{2066}")];
+    for size in SIZES {
+        let model = audited(Some(Answer::Audited(Ok(told(&rows, &found)))));
+        let mut model = resized(model, size);
+        for keys in ["", "j", "l"] {
+            press(&mut model, keys);
+            let text = Screen::of(&model).text();
+            assert!(!text.chars().any(|c| is_hidden(c) && c != '\n'), "{text}");
+            assert!(!text.contains("\\\\u{"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! `jetbridge audit` by the real binary: exit codes, formats, files, waivers, baselines.
+
+use serde_json::Value;
+
+use crate::home::{Home, Ran, is_private};
+
+/// One source of each of two types, of which one is to be completed: an error and two pieces of
+/// advice.
+fn home() -> Home {
+    let home = Home::new();
+    let rows = "name,type,side,tenant,modified\n\
+                mail,Exchange,any,contoso,2026-11-01T00:00:00Z\n\
+                groups,M365Group,any,contoso,2020-01-01T00:00:00Z\n\
+                groups (copy),Teams,any,contoso,2999-01-01T00:00:00Z\n";
+    home.run_with(&["import", "-"], rows).succeeds();
+    home
+}
+
+/// As `Ran::succeeds`, for another code.
+#[track_caller]
+fn ends(ran: Ran, code: i32) -> Ran {
+    assert_eq!(ran.code, code, "{ran:#?}");
+    ran
+}
+
+/// Rules in the order of a report in JSON.
+fn rules(json: &Value) -> Vec<&str> {
+    json["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect()
+}
+
+const QUIET: [&str; 3] = ["audit", "--ignore", "stale"];
+
+#[test]
+fn the_exit_code_follows_the_level() {
+    let home = home();
+    for (least, code) in [("error", 3), ("warning", 3), ("advice", 3), ("none", 0)] {
+        ends(home.run(&["audit", "--fail-on", least]), code);
+    }
+    // Without the error only advice is left.
+    for (least, code) in [("error", 0), ("warning", 0), ("advice", 3)] {
+        ends(home.run(&["audit", "--ignore", "incomplete", "--fail-on", least]), code);
+    }
+    ends(home.run(&["audit", "mail", "--fail-on", "advice", "--only", "incomplete"]), 0);
+    let ran = home.run(&["audit", "--ignore", "incompleet"]);
+    assert!(ran.code == 2 && ran.err.contains("did you mean incomplete?"), "{ran:#?}");
+}
+
+#[test]
+fn the_table_tells_the_worst_first() {
+    let ran = ends(home().run(&QUIET), 3);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("FOUND"), "{lines:#?}");
+    assert!(lines[1].starts_with("error") && lines[1].contains("incomplete"), "{lines:#?}");
+    assert!(lines[2].contains("leftover-copy") && lines[2].contains("Next to groups."));
+    assert!(ran.err.contains("3 connections audited: 1 error, 1 piece of advice."), "{}", ran.err);
+}
+
+#[test]
+fn an_empty_store_and_a_clean_one() {
+    let ran = ends(Home::new().run(&["audit"]), 0);
+    assert!(ran.out.is_empty() && ran.err.contains("no connections yet"), "{ran:#?}");
+    let ran = ends(home().run(&["audit", "--only", "expired"]), 0);
+    assert!(ran.out.is_empty() && ran.err.contains("nothing found"), "{ran:#?}");
+}
+
+#[test]
+fn each_format_on_standard_output() {
+    let home = home();
+    let format = |name: &str| {
+        let ran = home.run(&["audit", "-o", name, "--fail-on", "none"]).succeeds();
+        assert_eq!(ran.err, "", "{name}");
+        ran.out
+    };
+    let json = home.run(&["audit", "--json", "--fail-on", "none"]).succeeds().json();
+    assert_eq!(json["counts"]["error"], 1);
+    assert_eq!(rules(&json).first(), Some(&"incomplete"));
+    assert_eq!(format("jsonl").lines().count(), rules(&json).len());
+    assert_eq!(format("csv").lines().count(), rules(&json).len() + 1);
+    assert!(format("markdown").starts_with("# Connection audit"));
+    assert!(format("html").starts_with("<!DOCTYPE html>"));
+    let sarif: Value = serde_json::from_str(&format("sarif")).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let schema = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/audit.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    assert!(jsonschema::is_valid(&schema, &json));
+}
+
+#[test]
+fn a_file_is_private_and_replaced_whole() {
+    let home = home();
+    let path = home.write("audit.html", "old");
+    ends(home.run(&["audit", "--out", "audit.html"]), 3);
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+    assert!(is_private(&path));
+    home.run(&["audit", "--out", "audit.txt"]).fails(2, &["does not tell the format", "-o json"]);
+    home.run(&["audit", "-o", "table", "--out", "a.json"]).fails(2, &["a table is for"]);
+    home.run(&["audit", "--out", "no/such/a.json"]).fails(1, &["cannot be written"]);
+}
+
+#[test]
+fn waivers_hold_and_mistakes_are_told_with_their_lines() {
+    let home = home();
+    let waiver = |connection: &str, expires: &str| {
+        format!(
+            "[[waiver]]\nrule = \"incomplete\"\nconnection = \"{connection}\"\n\
+             reason = \"ticket 4711\"\nexpires = {expires}\n"
+        )
+    };
+    home.write("waivers.toml", waiver("GROUPS", "2999-12-31"));
+    let ran = ends(home.run(&["audit", "--waivers", "waivers.toml"]), 0);
+    assert!(ran.err.contains("1 waived") && !ran.out.contains("incomplete"), "{ran:#?}");
+    let json = home.run(&["audit", "--waivers", "waivers.toml", "--json"]).json();
+    assert_eq!(json["findings"][0]["waiver"]["reason"], "ticket 4711");
+    home.write("waivers.toml", waiver("groups", "2020-12-31"));
+    let ran = ends(home.run(&["audit", "--waivers", "waivers.toml"]), 3);
+    assert!(ran.err.contains("waiver on line 1: expired: incomplete for groups"), "{}", ran.err);
+    home.write("waivers.toml", "[[waiver]]\nrule = \"incomplete\"\nconnection = \"groups\"\n\nexpires = 2999-12-31\n[[waiver]]\n");
+    home.run(&["audit", "--waivers", "waivers.toml"]).fails(
+        2,
+        &[
+            "waivers.toml cannot be used",
+            "line 1: this waiver has no reason",
+            "line 6: this waiver has no rule",
+        ],
+    );
+    home.run(&["audit", "--waivers", "none.toml"]).fails(1, &["none.toml cannot be read"]);
+}
+
+#[test]
+fn a_baseline_tells_what_changed() {
+    let home = home();
+    let baseline = ["audit", "--baseline", "base.json"];
+    ends(home.run(&["audit", "--write-baseline", "base.json"]), 3);
+    assert!(is_private(&home.path("base.json")));
+    // What is known does not fail.
+    let ran = ends(home.run(&baseline), 0);
+    assert!(ran.out.contains("still there") && ran.err.contains(": 0 new, 0 fixed."), "{ran:#?}");
+    home.run_with(&["import", "-"], "name,type\nlaptops,Device\n").succeeds();
+    home.run(&["delete", "--yes", "groups (copy)"]).succeeds();
+    let ran = ends(home.run(&baseline), 3);
+    let since: Vec<&str> = ran.out.lines().map(|it| it.split("  ").next().unwrap()).collect();
+    let order = ["SINCE", "new", "fixed", "still there"];
+    let mut seen: Vec<&str> = since.clone();
+    seen.dedup();
+    assert_eq!(seen, order, "{ran:#?}");
+    home.run(&["audit", "mail", "--write-baseline", "b.json"]).fails(2, &["every connection"]);
+    home.write("bad.json", "{}");
+    home.run(&["audit", "--baseline", "bad.json"]).fails(2, &["no baseline of an audit"]);
+}
+
+#[test]
+fn a_baseline_of_another_store_is_refused_unless_told() {
+    let (one, other) = (home(), home());
+    ends(one.run(&["audit", "--write-baseline", "base.json"]), 3);
+    let text = std::fs::read_to_string(one.path("base.json")).unwrap();
+    other.write("base.json", text);
+    let line = ["audit", "--baseline", "base.json"];
+    other.run(&line).fails(2, &["another store", "--any-store"]);
+    let ran = other.run(&[&line[..], &["--any-store"]].concat());
+    assert!(ran.err.contains("Since "), "{ran:#?}");
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let home = Home::new();
+    let list = home.run(&["audit", "rules"]).succeeds().out;
+    assert!(list.lines().nth(1).unwrap().starts_with("error"));
+    let all = home.run(&["audit", "rules", "--json"]).succeeds().json();
+    let all = all["rules"].as_array().unwrap();
+    assert_eq!(list.lines().count(), all.len() + 1);
+    for rule in all {
+        let id = rule["id"].as_str().unwrap();
+        let told = home.run(&["audit", "explain", id]).succeeds().out;
+        assert!(told.contains(rule["mend"].as_str().unwrap()), "{told}");
+    }
+    let json = home.run(&["audit", "explain", "stale", "--json"]).succeeds().json();
+    assert_eq!(json["rule"]["level"], "advice");
+    let ran = home.run(&["audit", "explain", "expirng"]);
+    assert!(ran.code == 2 && ran.err.contains("did you mean expiring?"), "{ran:#?}");
+    assert!(!home.path(".local/share").exists(), "rules need no store");
+}
+
+#[test]
+fn a_name_that_is_not_there_is_a_failure() {
+    home()
+        .run(&["audit", "groupz"])
+        .fails(1, &["no connection is named groupz", "Did you mean groups?"]);
+}
+
+#[test]
+fn secrets_stay_sealed_in_every_format() {
+    let home = Home::new();
+    home.run(&["sample", "load"]).succeeds();
+    for format in ["table", "json", "jsonl", "csv", "markdown", "sarif", "html"] {
+        let ran = ends(home.run(&["audit", "--open-secrets", "-o", format]), 3);
+        // Passwords, client secrets and keys of the sample.
+        for word in ["Sample-only-1", "not-real", "JBK1"] {
+            assert!(!ran.out.contains(word), "{format}: {word}");
+        }
+    }
+}
+
+#[test]
+fn hostile_names_act_in_no_format() {
+    let home = Home::new();
+    // What a file of connections takes: printable, and still a formula, markup, a path.
+    let rows = "name,type,tenant\n\
+                \"=1+1\",M365Group,\"<script>alert(1)</script>\"\n\
+                \"@a|b\",M365Group,\"+1\"\n\
+                \"\"\"><img src=x>\",Device,\"](https://evil.example)\"\n";
+    home.run_with(&["import", "-"], rows).succeeds();
+    let run = |format: &str| ends(home.run(&["audit", "-o", format]), 3).out;
+    assert!(run("csv").contains("'=1+1") && run("csv").contains("'@a|b"));
+    for format in ["html", "markdown"] {
+        let text = run(format);
+        assert!(!text.contains("<script") && !text.contains("<img"), "{format}");
+    }
+    for format in ["json", "sarif"] {
+        let json: Value = serde_json::from_str(&run(format)).unwrap();
+        assert!(json.to_string().contains("=1+1"));
+    }
+}

@@ -1,0 +1,248 @@
+//! `vault` and `backup` with the real binary: what opens, what does not, what is left behind.
+//! SPEC E3; RELIABILITY §4.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use crate::home::{Home, Ran, run};
+
+/// Obviously fake, and easy to search for.
+const PASSPHRASE: &str = "canary passphrase not real";
+
+/// Runs without a terminal of any kind; `given` is behind descriptor 3.
+fn away(home: &Home, args: &[&str], given: Option<&str>, input: &str) -> Ran {
+    let given = home.write("given", given.unwrap_or_default());
+    let plain = home.command(args);
+    let mut command = home.command(args);
+    // `setsid -w`: a session without a controlling terminal, so that nobody can be asked.
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg("exec setsid -w \"$0\" \"$@\" 3< \"$GIVEN\"");
+    shell.arg(plain.get_program()).args(plain.get_args()).env_clear();
+    for (name, value) in command.get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    shell.env("PATH", "/usr/bin:/bin").env("GIVEN", given).current_dir(home.path(""));
+    std::mem::swap(&mut command, &mut shell);
+    run(&mut command, input.as_bytes())
+}
+
+fn source(home: &Home) -> String {
+    let status = away(home, &["vault", "status", "--json"], None, "").succeeds();
+    let json: serde_json::Value = serde_json::from_str(&status.out).unwrap();
+    assert_eq!(json["version"], 1);
+    json["source"].as_str().unwrap_or("none").to_owned()
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all
+}
+
+#[test]
+fn the_source_is_chosen_shown_and_changed() {
+    let home = Home::new();
+    assert_eq!(source(&home), "none");
+    away(&home, &["vault", "init"], None, "").succeeds();
+    assert_eq!(source(&home), "file");
+    away(&home, &["vault", "init"], None, "").fails(1, &["key file already", "rotate --source"]);
+    away(&home, &["sample", "load"], None, "").succeeds();
+    let to_passphrase = ["vault", "rotate", "--source", "passphrase", "--passphrase-stdin"];
+    away(&home, &to_passphrase, None, "short").fails(2, &["at least 12"]);
+    away(&home, &to_passphrase[..4], None, "").fails(2, &["--passphrase-stdin"]);
+    away(&home, &to_passphrase, None, PASSPHRASE).succeeds();
+    assert_eq!(source(&home), "passphrase");
+    // Names need nobody; secrets do, and say what to do.
+    away(&home, &["list"], None, "").succeeds();
+    let check = ["vault", "status", "--check"];
+    away(&home, &check, None, "").fails(4, &["no terminal", "--vault-key-fd"]);
+    let by_fd = ["vault", "status", "--check", "--vault-key-fd", "3"];
+    away(&home, &by_fd, Some("wrong passphrase"), "").fails(4, &["gave is wrong"]);
+    let told = away(&home, &by_fd, Some(PASSPHRASE), "").succeeds();
+    assert!(told.out.contains("20 secrets") && told.out.contains("all of it opens"), "{told:#?}");
+    let piped = ["vault", "status", "--check", "--vault-key-fd", "0"];
+    away(&home, &piped, None, PASSPHRASE).succeeds();
+    let all = ["vault", "rotate", "--all", "--source", "file", "--vault-key-fd", "3", "--json"];
+    let told = away(&home, &all, Some(PASSPHRASE), "").succeeds();
+    let json: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(json["sealed_anew"]["secrets"], 20);
+    away(&home, &check, None, "").succeeds();
+    away(&home, &["vault", "rotate", "--source", "command"], None, "").fails(2, &["key_command"]);
+    away(&home, &["vault", "lock"], None, "").succeeds();
+    away(&home, &["--demo", "vault", "status"], None, "").fails(2, &["--demo"]);
+    // E3: the passphrase is in no file but the one that the test handed over.
+    std::fs::remove_file(home.path("given")).unwrap();
+    for file in files(&home.path("")) {
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes.windows(6).any(|it| it == b"canary");
+        assert!(!found, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_key_file_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    away(&home, &["sample", "load"], None, "").succeeds();
+    let key = home.path(".config/jetbridge/vault.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let told = away(&home, &["vault", "status", "--check"], None, "");
+    assert_eq!(told.code, 3, "{told:#?}");
+    assert!(told.out.contains("chmod 600"), "{told:#?}");
+    away(&home, &["vault", "rotate"], None, "").fails(1, &["open to others", "chmod 600"]);
+}
+
+/// Nothing of ours is in the environment of the key command.
+#[test]
+fn a_key_command_is_told_nothing() {
+    let home = Home::new();
+    let seen = home.path("seen");
+    home.config(&format!(
+        "[vault]\nkey_command = ['/bin/sh', '-c', 'env > {}; echo {PASSPHRASE}']\n",
+        seen.display()
+    ));
+    away(&home, &["vault", "init", "--source", "command"], None, "").succeeds();
+    let mut command = home.command(["vault", "status", "--check"]);
+    command.env("JETBRIDGE_STATE_DIR", home.path("canary-state"));
+    run(&mut command, b"").succeeds();
+    let seen = std::fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("HOME=") && !seen.contains("JETBRIDGE_"), "{seen}");
+    assert!(!seen.contains("canary"), "{seen}");
+}
+
+#[test]
+fn a_backup_is_made_checked_and_restored() {
+    let home = Home::with(&["alpha", "beta"]);
+    let file = home.path("store.jbb").to_str().unwrap().to_owned();
+    let create = ["backup", "create", &file, "--passphrase-stdin"];
+    away(&home, &create, None, PASSPHRASE).succeeds();
+    away(&home, &create, None, PASSPHRASE).fails(1, &["exists already", "--force"]);
+    home.run(&["delete", "alpha", "--yes"]).succeeds();
+    let by_fd = |verb: &'static [&'static str]| -> Vec<String> {
+        let fixed = ["--vault-key-fd", "3"];
+        verb.iter().copied().chain(fixed).map(str::to_owned).chain([file.clone()]).collect()
+    };
+    let with = |verb: &'static [&'static str], given: &str| {
+        let args = by_fd(verb);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        away(&home, &args, Some(given), "")
+    };
+    with(&["backup", "verify"], "wrong passphrase").fails(4, &["gave is wrong"]);
+    let told = with(&["backup", "verify"], PASSPHRASE).succeeds();
+    assert!(told.out.contains("2 connections"), "{told:#?}");
+    with(&["backup", "restore"], PASSPHRASE).fails(2, &["--yes"]);
+    let told = with(&["backup", "restore", "--yes", "--json"], PASSPHRASE).succeeds();
+    let json: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(json["connections"], 2);
+    assert!(json["kept_aside"].as_str().unwrap().contains("connections.db.before-restore-"));
+    assert!(home.run(&["list"]).succeeds().out.contains("alpha"));
+    // Altered, it replaces nothing.
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    with(&["backup", "restore", "--yes"], PASSPHRASE).fails(1, &["cut or altered"]);
+    assert!(home.run(&["list"]).succeeds().out.contains("beta"));
+}
+
+/// No core dumps, for any verb.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_running_verb_leaves_no_core() {
+    let home = Home::new();
+    let mut child = home
+        .command(["import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds: once it is written, the verb is reading.
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&vec![b'\n'; 200_000]).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits.lines().find(|it| it.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    drop(input);
+    child.wait().unwrap();
+}
+
+/// Types `answers`, each once its question is there; what was on the terminal, and the exit code.
+fn asked(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (String, u32) {
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
+    command.args(args);
+    command.env_clear();
+    command.env("HOME", home.path(""));
+    command.env("TERM", "xterm-256color");
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    // A question that never comes ends the test, not the patience of whoever runs it.
+    let (done, ended) = std::sync::mpsc::channel::<()>();
+    let mut killer = child.clone_killer();
+    let watch = std::thread::spawn(move || {
+        let late = Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+        if ended.recv_timeout(std::time::Duration::from_secs(60)) == late {
+            let _ = killer.kill();
+        }
+    });
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let mut writer = pty.master.take_writer().unwrap();
+    let (mut screen, mut since) = (String::new(), 0);
+    let mut part = [0; 4096];
+    for (question, answer) in answers {
+        while !screen[since..].contains(question) {
+            match reader.read(&mut part) {
+                Ok(read @ 1..) => screen.push_str(&String::from_utf8_lossy(&part[..read])),
+                _ => panic!("{question:?} did not come: {screen}"),
+            }
+        }
+        since = screen.len();
+        writer.write_all(answer.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+    while let Ok(read @ 1..) = reader.read(&mut part) {
+        screen.push_str(&String::from_utf8_lossy(&part[..read]));
+    }
+    assert!(!screen.contains("canary"), "E3: {screen}");
+    let code = child.wait().unwrap().exit_code();
+    drop(done);
+    watch.join().unwrap();
+    (screen, code)
+}
+
+#[test]
+fn a_passphrase_is_asked_for_on_the_terminal() {
+    let home = Home::new();
+    let typed = format!("{PASSPHRASE}\r");
+    let init = ["vault", "init", "--source", "passphrase"];
+    let twice = |second| [("New passphrase (not shown): ", typed.as_str()), ("Once more", second)];
+    let (screen, code) = asked(&home, &init, &twice("canary another one\r"));
+    assert!(code == 2 && screen.contains("differ"), "{screen}");
+    assert_eq!(source(&home), "none");
+    let (screen, code) = asked(&home, &init, &twice(&typed));
+    assert_eq!(code, 0, "{screen}");
+    // A verb that needs a secret asks again after a wrong one.
+    let (question, wrong) = ("Passphrase of the vault (not shown): ", "canary wrong\r");
+    let answers = [(question, wrong), (question, typed.as_str())];
+    let (screen, code) = asked(&home, &["sample", "load"], &answers);
+    assert!(code == 0 && screen.contains("does not open"), "{screen}");
+    let (screen, code) = asked(&home, &["vault", "status", "--check"], &[(question, wrong); 3]);
+    assert!(code == 4 && screen.contains("three times"), "{screen}");
+    let (_, code) = asked(&home, &["vault", "status", "--check"], &[(question, "canary\u{3}")]);
+    assert_eq!(code, 130);
+    // The screen asks before it draws anything.
+    let answers = [(question, typed.as_str()), ("contoso-groups-source", "q")];
+    let (screen, code) = asked(&home, &[], &answers);
+    assert_eq!(code, 0, "{screen}");
+    let at = |text: &str| screen.find(text).unwrap();
+    assert!(at(question) < at("\u{1b}[?1049h"), "{screen}");
+}
