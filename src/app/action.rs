@@ -208,6 +208,7 @@ actions! {
     Back "back" "back" "Close, or go back";
     Help "help" "help" "Show the keys of this place";
     Palette "palette" "actions" "Find any action by name";
+    Commands "commands" "commands" "Show the commands that do the same";
     ToggleMouse "toggle-mouse" "mouse" "Switch the mouse on or off";
     Redraw "redraw" "redraw" "Draw the screen again";
     Suspend "suspend" "suspend" "Suspend to the shell";

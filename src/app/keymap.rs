@@ -228,6 +228,23 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
         &[":"],
     ),
     (A::Palette, &[C::FormText], &["f9"]),
+    (
+        A::Commands,
+        &[
+            C::List,
+            C::Filter,
+            C::Form,
+            C::Review,
+            C::Permissions,
+            C::Audit,
+            C::Diff,
+            C::Runbook,
+            C::Dialog,
+            C::Menu,
+        ],
+        &["!", "f12"],
+    ),
+    (A::Commands, &[C::FormText, C::Picker, C::Prompt], &["f12"]),
     (A::ToggleMouse, &[C::List], &["M"]),
     (
         A::Redraw,

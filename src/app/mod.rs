@@ -8,6 +8,7 @@ pub mod audit;
 pub mod contexts;
 pub mod diff;
 pub mod effect;
+pub mod equivalent;
 pub mod geometry;
 pub mod input;
 pub mod key;

@@ -67,6 +67,8 @@ pub enum Modal {
     Lives(Lives),
     /// A longer message.
     Message(Message),
+    /// Commands that do the same as the place below.
+    Commands(Commands),
     /// Keys of the place below.
     Help(Help),
     /// Every action by name.
@@ -90,6 +92,7 @@ impl Modal {
             | Self::Drafts(_)
             | Self::Deleted(_)
             | Self::Contexts { .. }
+            | Self::Commands(_)
             | Self::Lives(_)
             | Self::History { .. } => Context::Menu,
             Self::Help(_) => Context::Help,
@@ -206,6 +209,15 @@ pub enum CopyWhat {
     File(Secret),
     /// Copies the configuration or connection key of this connection.
     Key(ConnectionId),
+}
+
+/// Commands that do the same as a place of the screen. None of them holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commands {
+    /// What each does, and the command.
+    pub items: Vec<(&'static str, String)>,
+    /// Cursor.
+    pub at: usize,
 }
 
 /// Fly contexts of which one is meant.

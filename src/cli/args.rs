@@ -10,10 +10,12 @@ use super::audit::AuditArgs;
 use super::backup::BackupVerb;
 use super::context::args::ContextVerb;
 use super::diff::args::{DIFF_HELP, DiffArgs};
+use super::doctor::{self, DoctorArgs};
 use super::file_args::{
     APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
     FILE_HELP, PLAN_HELP, PlanArgs,
 };
+use super::help::{HelpArgs, topics};
 use super::permissions::PermissionsVerb;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use super::vault::VaultVerb;
@@ -23,7 +25,6 @@ use crate::domain::health::Level;
 use crate::domain::nearest::nearest;
 use crate::domain::query::Column;
 use crate::domain::{ConnectionType, ObjectKind, Side};
-use crate::error::Exit;
 use crate::log;
 use crate::service::import::Format;
 
@@ -37,20 +38,8 @@ csv; in JSON, each answer has \"version\": 1. Data goes to standard output, ever
 
 /// Exit codes and environment, shown below the help.
 fn epilogue() -> String {
-    let mut text = "Exit codes:\n".to_owned();
-    for exit in Exit::ALL {
-        text.push_str(&format!("  {:>3}  {}\n", exit.code(), exit.meaning()));
-    }
-    text.push_str(
-        "\nEnvironment:\n  \
-         JETBRIDGE_CONFIG_DIR, JETBRIDGE_DATA_DIR, JETBRIDGE_STATE_DIR\n       \
-         folders to use in place of the usual ones; `jetbridge paths` shows them\n  \
-         JETBRIDGE_CONTEXT\n       \
-         context to work on; --context wins\n  \
-         NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM\n       \
-         whether to use colours; `colour` in the configuration wins",
-    );
-    text
+    let (codes, environment) = (topics::exit_codes(), topics::environment());
+    format!("Exit codes:\n{codes}\nEnvironment:\n{environment}\n{}", topics::lines())
 }
 
 /// Everything on the command line.
@@ -129,6 +118,11 @@ pub enum Verb {
     /// Places to work on: stores, and what AvePoint Fly has
     #[command(subcommand)]
     Context(ContextVerb),
+    /// Explain a command, or a topic such as exit-codes or environment
+    Help(HelpArgs),
+    /// Look at terminal, configuration, store and network, and say what to mend
+    #[command(after_help = doctor::HELP)]
+    Doctor(DoctorArgs),
     /// What opens the sealed secrets
     #[command(subcommand)]
     Vault(VaultVerb),
@@ -560,6 +554,7 @@ fn column(text: &str) -> Result<Column, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Exit;
     use clap::CommandFactory;
 
     #[test]

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use clap::CommandFactory;
-
-use super::args::Args;
+use super::help;
 use super::output::Printer;
 use crate::error::{Exit, Failure};
 
@@ -14,7 +12,7 @@ pub fn completions(
     shell: clap_complete::Shell,
 ) -> Result<Exit, Failure> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "jetbridge", &mut text);
+    clap_complete::generate(shell, &mut help::command(), "jetbridge", &mut text);
     printer.raw(&text)?;
     Ok(Exit::Ok)
 }
@@ -23,14 +21,14 @@ pub fn completions(
 pub fn man(printer: &mut Printer<'_>, folder: Option<&Path>) -> Result<Exit, Failure> {
     let Some(folder) = folder else {
         let mut text = Vec::new();
-        clap_mangen::Man::new(Args::command()).render(&mut text).map_err(|error| {
+        clap_mangen::Man::new(help::command()).render(&mut text).map_err(|error| {
             Failure::new("the manual page cannot be made").because(error.to_string())
         })?;
         printer.raw(&text)?;
         return Ok(Exit::Ok);
     };
     std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Args::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(help::command(), folder))
         .map_err(|error| {
             Failure::new(format!("the pages cannot be written to {}", folder.display()))
                 .because(error.to_string())

@@ -12,6 +12,7 @@ mod create;
 mod delete;
 mod diff;
 mod directory;
+mod doctor;
 mod edit;
 mod export;
 mod file_args;
@@ -19,6 +20,7 @@ mod files;
 mod generate;
 mod guard;
 mod harden;
+pub mod help;
 mod import;
 mod key;
 mod keys;
@@ -30,6 +32,8 @@ mod paths;
 mod permissions;
 mod plan;
 mod prompt;
+#[cfg(test)]
+mod reference;
 mod report;
 mod restore;
 mod runbook;
@@ -49,7 +53,7 @@ mod wiring;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use context::open::Wish;
@@ -78,7 +82,8 @@ use crate::service::contexts::Contexts;
 pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     harden::no_core_dumps();
-    let exit = match Args::try_parse() {
+    let parsed = help::command().try_get_matches();
+    let exit = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => output::on_process(|printer| run(args, printer)),
         Err(error) => output::on_usage(&error),
     };
@@ -93,6 +98,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let mut wish = wish(&args)?;
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
+        Some(Verb::Help(it)) => help::run(printer, args.config.clone(), &it),
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(answer)) => {
             let paths = paths()?;
@@ -103,6 +109,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         }
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
+        Some(Verb::Doctor(it)) => {
+            doctor::run(printer, Paths::of_process(args.config.clone()), &wish, asked_for, it)
+        }
         Some(Verb::Store(_) | Verb::Context(_) | Verb::Vault(_) | Verb::Backup(_))
             if args.screen != ScreenArgs::default() =>
         {

@@ -158,6 +158,11 @@ impl<'a> Printer<'a> {
             self.say(&format!("hint: {hint}"));
         }
     }
+
+    /// Hands on what was printed so far, before somebody is asked about it.
+    pub fn hand_on(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(stdout_failed)
+    }
 }
 
 /// Standard output, for what writes harmless bytes by itself.

@@ -26,17 +26,29 @@ pub enum Colour {
 /// A wish in the configuration wins over `NO_COLOR`, as no-color.org asks for. `NO_COLOR` wins
 /// over `CLICOLOR_FORCE`: who wants none is hurt more by getting some.
 pub fn colour(wish: ColourWish, env: &dyn Fn(&str) -> Option<String>, is_terminal: bool) -> Colour {
+    decided(wish, env, is_terminal).0
+}
+
+/// The decision of [`colour`], and what decided.
+pub fn decided(
+    wish: ColourWish,
+    env: &dyn Fn(&str) -> Option<String>,
+    is_terminal: bool,
+) -> (Colour, &'static str) {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
-    let on = match wish {
-        ColourWish::Always => true,
-        ColourWish::Never => false,
-        ColourWish::Auto if set("NO_COLOR").is_some() => false,
-        ColourWish::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        ColourWish::Auto if set("TERM").is_some_and(|value| value == "dumb") => false,
-        ColourWish::Auto if set("CLICOLOR").is_some_and(|value| value == "0") => false,
-        ColourWish::Auto => is_terminal,
-    };
-    if on { Colour::On } else { Colour::Off }
+    let is = |name: &str, wanted: &str| set(name).is_some_and(|value| value == wanted);
+    match wish {
+        ColourWish::Always => (Colour::On, "the configuration says always"),
+        ColourWish::Never => (Colour::Off, "the configuration says never"),
+        ColourWish::Auto if set("NO_COLOR").is_some() => (Colour::Off, "NO_COLOR is set"),
+        ColourWish::Auto if set("CLICOLOR_FORCE").is_some() && !is("CLICOLOR_FORCE", "0") => {
+            (Colour::On, "CLICOLOR_FORCE is set")
+        }
+        ColourWish::Auto if is("TERM", "dumb") => (Colour::Off, "TERM is dumb"),
+        ColourWish::Auto if is("CLICOLOR", "0") => (Colour::Off, "CLICOLOR is 0"),
+        ColourWish::Auto if is_terminal => (Colour::On, "a terminal is written to"),
+        ColourWish::Auto => (Colour::Off, "no terminal is written to"),
+    }
 }
 
 #[cfg(test)]

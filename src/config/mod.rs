@@ -16,7 +16,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use colour::{Colour, ColourWish, colour};
+pub use colour::{Colour, ColourWish, colour, decided};
 pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
 

@@ -485,6 +485,9 @@ fn menu_hints(model: &Model) -> Wanted {
         Some(Modal::Contexts { .. }) => {
             vec![(A::Activate, "switch"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
         }
+        Some(Modal::Commands(_)) => {
+            vec![(A::Activate, "copy"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
+        }
         Some(Modal::CopyMenu(_)) => vec![(A::Activate, "copy"), (A::Back, "close")],
         Some(Modal::Drafts(_)) => vec![
             (A::Activate, "resume"),

@@ -9,6 +9,7 @@ mod asking;
 mod audit;
 mod changing;
 mod contexts;
+mod doctor;
 #[cfg(unix)]
 mod editing;
 #[cfg(unix)]

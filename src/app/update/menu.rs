@@ -6,7 +6,7 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
-use super::{cancel, contexts, diff, draft, moved, runbook};
+use super::{cancel, contexts, diff, draft, equivalent, moved, runbook};
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -20,6 +20,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let places = model.contexts.all.len();
     match model.modals.last_mut() {
         Some(Modal::Contexts { at }) => *at = moved(*at, places, page, action),
+        Some(Modal::Commands(it)) => it.at = moved(it.at, it.items.len(), page, action),
         Some(Modal::Lives(it)) => it.at = moved(it.at, it.names.len(), page, action),
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
@@ -49,6 +50,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             model.modals.pop();
             name.map(|name| contexts::switch(model, name)).unwrap_or_default()
         }
+        Some(Modal::Commands(_)) => equivalent::copy(model),
         Some(Modal::Lives(it)) => {
             let chosen = it.names.get(it.at).cloned().map(|name| (name, it.purpose));
             model.modals.pop();

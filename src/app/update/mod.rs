@@ -12,6 +12,7 @@ mod contexts;
 mod dialog;
 mod diff;
 mod draft;
+mod equivalent;
 mod list;
 mod marks;
 mod menu;
@@ -147,6 +148,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
             return vec![Effect::Mouse(model.mouse)];
         }
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Commands => return equivalent::open(model),
         Action::Permissions => return permissions::open(model),
         Action::Contexts => return contexts::menu(model),
         Action::Audit => return audit::open(model),

@@ -36,7 +36,7 @@ const COMMENT: &str = "# jetbridge vault key: it opens the sealed secrets of you
 /// Most keys in a file; one is added by each rotation.
 const MOST: usize = 200;
 /// A key file is shorter; whatever is longer is something else.
-const LONGEST: u64 = 32 * 1024;
+pub(super) const LONGEST: u64 = 32 * 1024;
 /// How long another process may take to write the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 

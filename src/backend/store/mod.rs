@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `worker`, `db` | the thread, its queue, transactions |
 //! | `open`, `place`, `files`, `schema` | opening, checking the place, private files, migrations |
+//! | `inspect` | looking at a store without changing anything, for `doctor` |
 //! | `list`, `save`, `remove`, `history`, `import` | connections |
 //! | `directory`, `keys`, `token`, `drafts` | what belongs to them |
 //! | `contexts` | credentials of Fly contexts |
@@ -25,6 +26,7 @@ mod failure;
 mod files;
 mod history;
 mod import;
+mod inspect;
 mod kdf;
 mod keyfile;
 mod keyring;
@@ -54,6 +56,7 @@ use std::time::Duration;
 
 pub use command::KeyCommand;
 pub use envelope::Source;
+pub use inspect::{Inspection, KeyFile, inspect, inspect_key};
 pub use kdf::Cost;
 pub use keyring::{Cache, Keyring};
 pub use place::{Prober, probe};

@@ -17,7 +17,7 @@ use super::worker::Cancel;
 use super::{OpenOptions, place::Prober};
 
 /// First bytes of every SQLite file (SQLite, "Database File Format", 1.3).
-const SQLITE: &[u8] = b"SQLite format 3\0";
+pub(super) const SQLITE: &[u8] = b"SQLite format 3\0";
 /// Virtual machine steps between two looks at whether anybody still waits for the answer; about
 /// a millisecond.
 const STEPS: i32 = 10_000;
@@ -159,7 +159,7 @@ fn prepare(path: &Path) -> std::result::Result<(), BackendError> {
 
 /// Refuses a file that is shorter than its header says. SQLite would take one that lost nearly
 /// everything for an empty one. While a log is there the header may run ahead of the file.
-fn whole(path: &Path, head: &[u8]) -> std::result::Result<(), BackendError> {
+pub(super) fn whole(path: &Path, head: &[u8]) -> std::result::Result<(), BackendError> {
     let size = |path: &Path| std::fs::metadata(path).map(|it| it.len());
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");

@@ -1,6 +1,7 @@
 //! What lies over a screen. The last two rows stay free: they tell what happened and which keys
 //! work in the dialog.
 
+mod commands;
 mod conflict;
 mod contexts;
 mod delete;
@@ -57,6 +58,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
             };
             dialog::draw(canvas, area, &dialog);
         }
+        Modal::Commands(it) => commands::draw(canvas, it, area),
         Modal::Help(it) => help::draw(canvas, model, it, area),
         Modal::Palette(it) => palette::draw(canvas, model, it, area),
     }

@@ -3,10 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog};
-use crate::app::Model;
+use crate::app::equivalent::{self, Equivalent};
 use crate::app::modal::Palette;
+use crate::app::{Action, Model};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
+use crate::view::text::Shown;
 
 /// Columns of the names.
 const NAME: usize = 18;
@@ -21,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
     let matches = palette.matches();
     let at = palette.at.min(matches.len().saturating_sub(1));
     let mut body = Vec::new();
-    for index in dialog::page(at, matches.len(), height.saturating_sub(1)) {
+    for index in dialog::page(at, matches.len(), height.saturating_sub(2)) {
         let Some(action) = matches.get(index) else { continue };
         let here = index == at;
         let key = canvas.keymap.hint(palette.context, *action);
@@ -40,7 +42,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
         let key_width = key.chars().count();
         let about =
             if off { format!("{} (not here)", action.about()) } else { action.about().into() };
-        let about = crate::view::text::Shown::from(about.as_str());
+        let about = Shown::from(about.as_str());
         let room = width.saturating_sub(NAME + 2 + key_width + 2);
         body.push(
             line.add(about.cut(room, theme.signs.ellipsis), theme.muted)
@@ -52,9 +54,31 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
     if body.is_empty() {
         body.push(Line::new("No action has that name: change the search.", theme.muted));
     }
+    let foot = command(canvas, model, palette, matches.get(at).copied(), width);
     let title = "Actions".to_owned();
     let head = vec![search.line.clone()];
-    let dialog = Dialog { title, width, head, body, height: Some(height), ..Dialog::default() };
+    let height = Some(height);
+    let dialog = Dialog { title, width, head, body, foot, height, ..Dialog::default() };
     let inside = dialog::draw(canvas, area, &dialog);
     dialog::type_here(canvas, inside, &search);
+}
+
+/// The command that does the same as the action under the cursor, in one line.
+fn command(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    palette: &Palette,
+    action: Option<Action>,
+    width: usize,
+) -> Vec<Line> {
+    let theme = canvas.theme;
+    let Some(action) = action else { return Vec::new() };
+    let (text, style) = match equivalent::of(model, palette.context, action) {
+        Equivalent::Command(text) => (format!("$ {text}"), theme.plain),
+        Equivalent::OnlyOnScreen(why) => (why.to_owned(), theme.muted),
+    };
+    let text = Shown::composed(&text).cut(width, theme.signs.ellipsis).into_owned();
+    let mut line = Line::empty();
+    line.push_shown(text, style);
+    vec![line]
 }

@@ -175,6 +175,8 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         | Modal::Regenerate { .. }
         | Modal::CopyMenu(_)
         | Modal::Contexts { .. }
+        // Quoted when they are made; see `commands`.
+        | Modal::Commands(_)
         | Modal::Details { .. } => {}
     }
 }

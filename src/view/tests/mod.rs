@@ -2,6 +2,7 @@
 
 mod audit;
 mod bytes;
+mod commands;
 mod fixtures;
 mod forms;
 mod hostile;

@@ -3,6 +3,7 @@
 mod agent;
 mod audit;
 mod contexts;
+mod equivalent;
 mod forms;
 mod lists;
 mod permissions;

@@ -1,0 +1,95 @@
+//! A command line that is put together word by word. It never holds a secret.
+
+use super::super::Model;
+use super::quote::{Shell, quote};
+use crate::domain::ConnectionId;
+use crate::domain::text::is_hidden;
+
+/// A command line in the making.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    text: String,
+}
+
+impl Line {
+    /// `jetbridge VERB`, on the context that is shown. With several contexts it is always named:
+    /// another shell may work on another one.
+    pub(super) fn new(model: &Model, verb: &str) -> Self {
+        let line = Self::bare(verb);
+        if model.settings.demo {
+            return line.word("--demo");
+        }
+        if model.contexts.all.len() > 1 {
+            return line.option("--context", &model.contexts.active);
+        }
+        line
+    }
+
+    /// `jetbridge VERB`, wherever.
+    pub(super) fn bare(verb: &str) -> Self {
+        let gap = if verb.is_empty() { "" } else { " " };
+        Self { text: format!("jetbridge{gap}{verb}") }
+    }
+
+    /// Words of ours, which need no quotes.
+    pub(super) fn word(mut self, word: &str) -> Self {
+        self.text.push(' ');
+        self.text.push_str(word);
+        self
+    }
+
+    /// An option with its value, whatever is in it.
+    pub(super) fn option(mut self, name: &str, value: &str) -> Self {
+        // A value that looks like an option is tied to its name.
+        let tie = if value.starts_with('-') { "=" } else { " " };
+        self.text.push_str(&format!(" {name}{tie}{}", quote(value, Shell::HERE)));
+        self
+    }
+
+    /// An option with a path; `~/` at its beginning still means the home.
+    pub(super) fn path(mut self, name: &str, path: &str, otherwise: &str) -> Self {
+        let path = path.trim();
+        if path.is_empty() {
+            return self.word(name).word(otherwise);
+        }
+        let (home, rest) = match path.strip_prefix("~/") {
+            Some(rest) if !rest.is_empty() => ("~/", rest),
+            Some(_) | None => ("", path),
+        };
+        if !name.is_empty() {
+            self.text.push(' ');
+            self.text.push_str(name);
+        }
+        let dash = if home.is_empty() && rest.starts_with('-') { "./" } else { "" };
+        self.text.push_str(&format!(" {home}{}", quote(&format!("{dash}{rest}"), Shell::HERE)));
+        self
+    }
+
+    /// A connection: by its name, or by its id where the name cannot be seen or looks like an
+    /// option.
+    pub(super) fn connection(mut self, name: &str, id: ConnectionId) -> Self {
+        let by_name = !name.trim().is_empty()
+            && name.trim() == name
+            && !name.starts_with('-')
+            && !name.chars().any(is_hidden);
+        let word = if by_name { quote(name, Shell::HERE) } else { id.to_string() };
+        self.text.push(' ');
+        self.text.push_str(&word);
+        self
+    }
+
+    /// A word of one's own, such as the name of a copy; never taken for an option.
+    pub(super) fn own(self, text: &str, otherwise: &str) -> Self {
+        let text = text.trim();
+        if text.is_empty() || text.starts_with('-') {
+            return self.word(otherwise);
+        }
+        let word = quote(text, Shell::HERE);
+        self.word(&word)
+    }
+
+    /// The line.
+    pub(super) fn done(self) -> String {
+        self.text
+    }
+}

@@ -1,0 +1,325 @@
+//! Commands of the list, its dialogs and the audit screen. C1-C6, E5.
+
+use super::super::model::List;
+use super::super::prompt::{Entry, Prompt, Purpose};
+use super::super::{Action, Context, Modal, Model};
+use super::line::Line;
+use super::{CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TYPES, compare, form, permissions, top};
+use crate::domain::query::Sort;
+use crate::domain::{ObjectKind, Summary};
+
+/// The rows that an action of the list is for.
+pub(super) fn targets(list: &List) -> Vec<&Summary> {
+    let span = list.range_span();
+    if list.marks.is_empty() && span.is_none() {
+        return list.current().into_iter().collect();
+    }
+    let ranged: Vec<_> = span.into_iter().flatten().filter_map(|at| list.row_at(at)).collect();
+    let marked = |row: &&Summary| {
+        list.marks.contains(&row.id) || ranged.iter().any(|ranged| ranged.id == row.id)
+    };
+    list.rows.iter().filter(marked).collect()
+}
+
+pub(super) fn named(line: Line, row: &Summary) -> Line {
+    line.connection(&row.name, row.id)
+}
+
+/// A command on the row under the cursor.
+pub(super) fn on_row(
+    model: &Model,
+    more: impl FnOnce(Line, &Summary) -> Line,
+    verb: &str,
+) -> Equivalent {
+    match model.list.current() {
+        Some(row) => more(named(Line::new(model, verb), row), row).into(),
+        None => EMPTY,
+    }
+}
+
+/// What the list shows: search, filter and order.
+pub(super) fn listed(model: &Model) -> Equivalent {
+    let list = &model.list;
+    let mut line = Line::new(model, "list");
+    for kind in &list.filter.types {
+        line = line.option("--type", &kind.slug());
+    }
+    for side in &list.filter.sides {
+        line = line.option("--side", side.slug());
+    }
+    for level in &list.filter.levels {
+        line = line.option("--health", level.label());
+    }
+    for tenant in &list.filter.tenants {
+        line = line.option("--tenant", tenant);
+    }
+    if !list.search.is_empty() {
+        line = line.option("--search", list.search.value());
+    }
+    let Sort { column, descending } = list.sort;
+    if column != Sort::default().column {
+        line = line.option("--sort", &column.label().to_lowercase());
+    }
+    if descending {
+        line = line.word("--reverse");
+    }
+    line.into()
+}
+
+/// Reading, searching, filtering: what a place shows.
+pub(super) fn shown(model: &Model, place: Context) -> Equivalent {
+    match place {
+        Context::Audit | Context::AuditSearch => Line::new(model, "audit").into(),
+        Context::Picker => picked(model),
+        Context::Diff | Context::DiffSearch => compare::shown(model),
+        Context::Runbook => compare::runbook(model, place),
+        Context::List
+        | Context::Search
+        | Context::Filter
+        | Context::Form
+        | Context::FormText
+        | Context::Review
+        | Context::Permissions
+        | Context::Prompt
+        | Context::Dialog
+        | Context::Menu
+        | Context::Help
+        | Context::Palette => listed(model),
+    }
+}
+
+/// The objects that a pick list offers.
+fn picked(model: &Model) -> Equivalent {
+    let Some(Modal::Picker(picker)) = top(model) else { return TYPES };
+    let word = match picker.object_kind() {
+        Some(ObjectKind::Container) => "containers",
+        Some(ObjectKind::AppProfile) => "app-profiles",
+        Some(ObjectKind::ServiceAccount) => "service-accounts",
+        // Locations are told with their tenant.
+        Some(ObjectKind::Tenant) | None => "tenants",
+    };
+    let line = Line::new(model, "directory list").word(word);
+    match &picker.tenant {
+        Some(tenant) if picker.object_kind().is_some() => {
+            line.option("--tenant", tenant.as_str()).into()
+        }
+        Some(_) | None => line.into(),
+    }
+}
+
+pub(super) fn details(model: &Model, place: Context) -> Equivalent {
+    match place {
+        Context::Diff | Context::DiffSearch => return compare::looked(model),
+        Context::Runbook => return compare::runbook(model, place),
+        _ => {}
+    }
+    match model.audit_shown().and_then(|screen| screen.current()) {
+        Some(hit) if place == Context::Audit => {
+            Line::bare("audit explain").word(hit.rule.id).into()
+        }
+        Some(_) | None => on_row(model, |line, _| line, "show"),
+    }
+}
+
+/// The connection of the finding under the cursor.
+pub(super) fn found(model: &Model, verb: &str) -> Equivalent {
+    match model.audit_shown().and_then(|screen| screen.current()) {
+        Some(hit) => Line::new(model, verb).connection(&hit.subject.name, hit.subject.id).into(),
+        None => EMPTY,
+    }
+}
+
+/// Left and right: they change the scenario, and else only move.
+pub(super) fn turned(model: &Model, place: Context) -> Equivalent {
+    match (place, &model.permissions) {
+        (Context::Permissions, Some(screen)) if !screen.in_result => permissions::shown(model),
+        (Context::Permissions, Some(_)) => MOVES,
+        (Context::Form, _) => TYPES,
+        (Context::Diff, _) => compare::shown(model),
+        _ => MOVES,
+    }
+}
+
+/// Enter, space and yes: what they do depends on the place alone.
+pub(super) fn chosen(model: &Model, place: Context, action: Action) -> Equivalent {
+    match place {
+        Context::List | Context::Search if action == Action::Activate => listed(model),
+        Context::List | Context::Search => match model.list.current() {
+            Some(row) if model.is_live() || !row.kind.has_form() => {
+                on_row(model, |line, _| line, "show")
+            }
+            Some(_) => on_row(model, |line, _| line, "edit"),
+            None if model.capabilities.write => Line::new(model, "create").word("-f FILE").into(),
+            None => EMPTY,
+        },
+        Context::Filter => listed(model),
+        Context::Form | Context::FormText => TYPES,
+        Context::Review => form::saved(model),
+        Context::Permissions => permissions::shown(model),
+        Context::Diff => compare::looked(model),
+        Context::DiffSearch => compare::shown(model),
+        Context::Runbook => compare::ticked(model),
+        Context::AuditSearch => Line::new(model, "audit").into(),
+        Context::Audit => found(model, "edit"),
+        Context::Picker => TYPES,
+        Context::Prompt => match top(model) {
+            Some(Modal::Prompt(prompt)) => answered(model, prompt),
+            Some(_) | None => TYPES,
+        },
+        Context::Dialog => match top(model) {
+            Some(Modal::Delete(_)) => deleted(model, place),
+            Some(Modal::Details { .. }) => on_row(model, |line, _| line, "show"),
+            Some(_) | None => TYPES,
+        },
+        Context::Menu => menu(model),
+        Context::Help | Context::Palette => MOVES,
+    }
+}
+
+/// What choosing in a list of a dialog does.
+fn menu(model: &Model) -> Equivalent {
+    match top(model) {
+        Some(Modal::Contexts { at }) => match model.contexts.all.get(*at) {
+            Some(info) => Line::bare("").option("--context", &info.name).into(),
+            None => MOVES,
+        },
+        Some(Modal::Deleted(menu)) => match menu.current() {
+            Some(it) => named(Line::new(model, "restore"), &it.row).into(),
+            None => EMPTY,
+        },
+        Some(Modal::History { .. }) => on_row(model, |line, _| line.word("--history"), "show"),
+        Some(Modal::CopyMenu(_)) => copied(model, model_place(model)),
+        Some(Modal::Lives(it)) => compare::chosen(model, it.purpose),
+        Some(Modal::Drafts(_)) => DRAFTS,
+        Some(_) | None => MOVES,
+    }
+}
+
+/// What is typed into a line; nothing where the line hides it. E3.
+pub(super) fn typed(prompt: &Prompt, at: usize) -> &str {
+    match prompt.lines.get(at).map(|line| &line.entry) {
+        Some(Entry::Text(input)) => input.value(),
+        Some(Entry::Secret(..) | Entry::Choice(..)) | None => "",
+    }
+}
+
+/// What the answers of a prompt lead to.
+fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
+    match &prompt.purpose {
+        Purpose::ImportDirectory => {
+            Line::new(model, "directory import").path("", typed(prompt, 0), "FILE").into()
+        }
+        Purpose::SaveCopy { .. } => saved(model, model_place(model)),
+        Purpose::FetchAgent => {
+            Line::bare("agent download").path("--out", typed(prompt, 0), "FILE").into()
+        }
+        Purpose::CheckManifest | Purpose::CheckTokens | Purpose::CheckLive => {
+            permissions::asked(model, prompt)
+        }
+        Purpose::Object { .. } => Line::new(model, "directory import").word("FILE").into(),
+        Purpose::IssueToken | Purpose::PasteToken => TYPES,
+    }
+}
+
+/// The place under a prompt.
+const fn model_place(model: &Model) -> Context {
+    if model.permissions.is_some() {
+        Context::Permissions
+    } else if model.runbook.is_some() {
+        Context::Runbook
+    } else if model.diff.is_some() {
+        Context::Diff
+    } else if model.audit.is_some() {
+        Context::Audit
+    } else {
+        Context::List
+    }
+}
+
+/// The marked connections, or the one under the cursor; in the dialog those that it names.
+pub(super) fn deleted(model: &Model, place: Context) -> Equivalent {
+    let line = Line::new(model, "delete");
+    let line = match (place, top(model)) {
+        (_, Some(Modal::Delete(dialog))) => {
+            let all = &dialog.plan.targets;
+            all.iter().fold(line, |line, it| line.connection(&it.name, it.id))
+        }
+        (Context::Menu, Some(_)) => return DRAFTS,
+        _ => {
+            let rows = targets(&model.list);
+            if rows.is_empty() {
+                return EMPTY;
+            }
+            rows.into_iter().fold(line, named)
+        }
+    };
+    line.word("--yes").into()
+}
+
+/// Taking the last deletion back. By id: the names are gone from the list.
+pub(super) fn undone(model: &Model) -> Equivalent {
+    match model.undo.last() {
+        Some(ids) => {
+            let line = Line::new(model, "restore");
+            ids.iter().fold(line, |line, id| line.connection("", *id)).into()
+        }
+        None => Line::new(model, "restore").word("--list").into(),
+    }
+}
+
+/// The marked connections as a table; with none marked, the one under the cursor.
+pub(super) fn exported(model: &Model) -> Equivalent {
+    let rows = targets(&model.list);
+    if rows.is_empty() {
+        return EMPTY;
+    }
+    rows.into_iter().fold(Line::new(model, "export"), named).word("--format csv").into()
+}
+
+/// What the copy menu copies, as what can be written.
+pub(super) fn copied(model: &Model, place: Context) -> Equivalent {
+    match place {
+        Context::Runbook => compare::with_runbook(model, |line| line.word("-o markdown")),
+        Context::Diff | Context::DiffSearch => compare::written(model),
+        _ => exported(model),
+    }
+}
+
+/// What saving to a file writes.
+pub(super) fn saved(model: &Model, place: Context) -> Equivalent {
+    let file = match top(model) {
+        Some(Modal::Prompt(prompt)) if matches!(prompt.purpose, Purpose::SaveCopy { .. }) => {
+            typed(prompt, 0)
+        }
+        Some(_) | None => "",
+    };
+    match place {
+        Context::Permissions => permissions::saved(model, file),
+        Context::Audit | Context::AuditSearch => {
+            Line::new(model, "audit").path("--out", file, "audit.html").into()
+        }
+        Context::Runbook => {
+            let path = |line: Line| line.word("-o markdown").path("--out", file, "FILE");
+            compare::with_runbook(model, path)
+        }
+        Context::List | Context::Prompt if !targets(&model.list).is_empty() => {
+            let rows = targets(&model.list);
+            let line = rows.into_iter().fold(Line::new(model, "export"), named);
+            line.word("--format csv").path("--out", file, "FILE").into()
+        }
+        Context::List
+        | Context::Search
+        | Context::Filter
+        | Context::Form
+        | Context::FormText
+        | Context::Review
+        | Context::Picker
+        | Context::Prompt
+        | Context::Diff
+        | Context::DiffSearch
+        | Context::Dialog
+        | Context::Menu
+        | Context::Help
+        | Context::Palette => CLIPBOARD,
+    }
+}

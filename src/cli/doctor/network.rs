@@ -1,0 +1,291 @@
+//! What `doctor` finds out about contexts, proxies and servers' clocks.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::gather::folder;
+use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
+use crate::backend::http::{Http, Request};
+use crate::cli::context::open::{Wish, addresses};
+use crate::cli::network;
+use crate::cli::session::wait;
+use crate::config::contexts::{CredentialConfig, FlyConfig, Place};
+use crate::config::{Config, Paths};
+use crate::domain::{Secret, SecretSource};
+use crate::error::Failure;
+use crate::service::doctor::{self as facts, Context};
+use crate::service::secret_source::{self, Shape, SourceError};
+
+type Said<T> = Result<T, (String, String)>;
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
+}
+
+/// Every configured context; with `call` also whether it is reached, and how many seconds the
+/// last server's clock is ahead.
+pub fn contexts(
+    paths: &Paths,
+    config: &Config,
+    sealed: &[String],
+    call: bool,
+    wish: &Wish,
+) -> Result<(Vec<Context>, Option<i64>), Failure> {
+    let mut all = Vec::new();
+    let mut ahead = None;
+    let client = call.then(|| client(config).map(Arc::new));
+    for (name, it) in &config.contexts {
+        if wish.context.as_ref().is_some_and(|wanted| wanted != name) {
+            continue;
+        }
+        all.push(match &it.place {
+            Place::Store { path } => of_store(name, path.as_ref().unwrap_or(&paths.store)),
+            Place::Fly(fly) => {
+                let mut context = of_fly(name, fly, sealed);
+                context.reached = match &client {
+                    None => None,
+                    Some(Err((what, todo))) => Some(Err((what.clone(), todo.clone()))),
+                    Some(Ok(client)) => {
+                        let (reached, clock) = wait(reach(client, fly))?;
+                        ahead = clock.or(ahead);
+                        Some(reached)
+                    }
+                };
+                context
+            }
+        });
+    }
+    Ok((all, ahead))
+}
+
+fn of_store(name: &str, path: &Path) -> Context {
+    let file = folder(path);
+    let said = match (file.exists, file.writable) {
+        (true, true) => Ok("there".to_owned()),
+        (true, false) => Err((
+            format!("{} cannot be written to", path.display()),
+            "Make the file yours, or work on it with --read-only.".to_owned(),
+        )),
+        (false, true) => Ok("made when something is saved".to_owned()),
+        (false, false) => Err((
+            format!("{} is not there and cannot be made", path.display()),
+            format!("`jetbridge context edit {name} --path FILE` names another file."),
+        )),
+    };
+    Context {
+        name: name.to_owned(),
+        what: format!("store {}", path.display()),
+        credential: Some(said),
+        unknown: None,
+        reached: None,
+    }
+}
+
+fn of_fly(name: &str, fly: &FlyConfig, sealed: &[String]) -> Context {
+    let host = addresses(fly).ok().and_then(|it| it.0.host_str().map(str::to_owned));
+    let what = format!("Fly at {}", host.unwrap_or_else(|| "an unknown address".to_owned()));
+    let mut context =
+        Context { name: name.to_owned(), what, credential: None, unknown: None, reached: None };
+    match &fly.credential {
+        CredentialConfig::Secret(source) => match look(name, source, Shape::Word, sealed) {
+            Looked::Told(said) => context.credential = Some(said.map(|it| it.1)),
+            Looked::Unknown(why) => context.unknown = Some(why),
+        },
+        CredentialConfig::Certificate { certificate, key } => {
+            let key = match key {
+                Some(source) => look(name, source, Shape::Pem, sealed),
+                // The key lies in it, so it must be closed to others.
+                None => told(secret_source::from_file(certificate, Shape::Pem), "one file"),
+            };
+            match key {
+                Looked::Told(Err(error)) => context.credential = Some(Err(error)),
+                Looked::Told(Ok((Some(key), _))) => {
+                    context.credential = Some(pair(name, certificate, &key));
+                }
+                Looked::Told(Ok((None, found))) => {
+                    let read = secret_source::public_pem(certificate);
+                    let found = format!("certificate can be read, its key is {found}");
+                    context.credential = Some(read.map(|_| found).map_err(parts));
+                }
+                Looked::Unknown(why) => context.unknown = Some(why),
+            }
+        }
+    }
+    context
+}
+
+/// What looking at a source of secrets said.
+enum Looked {
+    /// It gives one, or cannot; the secret itself where it had to be read.
+    Told(Said<(Option<Secret>, String)>),
+    /// More than looking would be needed.
+    Unknown(String),
+}
+
+fn parts(error: SourceError) -> (String, String) {
+    (error.what, error.hint)
+}
+
+fn told(read: Result<Secret, SourceError>, found: &str) -> Looked {
+    Looked::Told(read.map(|it| (Some(it), found.to_owned())).map_err(parts))
+}
+
+/// Looks at a source without running or asking anything.
+fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> Looked {
+    match source {
+        SecretSource::Stored if sealed.iter().any(|it| it == name) => {
+            Looked::Told(Ok((None, "sealed in the local store".to_owned())))
+        }
+        SecretSource::Stored => Looked::Told(Err((
+            "no secret is sealed for it in the local store".to_owned(),
+            format!("`jetbridge context edit {name} --secret-stdin` seals one."),
+        ))),
+        SecretSource::File(path) => told(secret_source::from_file(path, shape), "secret in a file"),
+        SecretSource::Systemd(it) => {
+            let folder = secret_source::credentials_directory(&env);
+            let read = secret_source::from_systemd(it, folder.as_deref(), shape);
+            told(read, "a systemd credential")
+        }
+        SecretSource::Stdin => Looked::Unknown("its secret comes from standard input".to_owned()),
+        SecretSource::Command(words) => {
+            let program = words.first().map(String::as_str).unwrap_or_default();
+            if on_path(program) {
+                let why = "its secret comes from a command, which is there and was not run";
+                return Looked::Unknown(why.to_owned());
+            }
+            Looked::Told(Err((
+                "the program that gives its secret is not there".to_owned(),
+                format!("Install it, or `jetbridge context edit {name}` names another source."),
+            )))
+        }
+    }
+}
+
+/// Whether a program can be found the way that it would be run.
+pub(super) fn on_path(program: &str) -> bool {
+    let path = Path::new(program);
+    if path.components().count() > 1 {
+        return path.is_file();
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let ends: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
+    std::env::split_paths(&folders)
+        .any(|folder| ends.iter().any(|end| folder.join(format!("{program}{end}")).is_file()))
+}
+
+/// Whether certificate and key belong together and are valid now.
+fn pair(name: &str, certificate: &Path, key: &Secret) -> Said<String> {
+    let hint = || format!("`jetbridge context edit {name}` names another certificate or key.");
+    refuse_pkcs12(certificate).map_err(|it| (it.to_string(), hint()))?;
+    let pem = secret_source::public_pem(certificate).map_err(parts)?;
+    let pair = ClientCertificate::from_pem(&pem, key).map_err(|it| (it.to_string(), hint()))?;
+    pair.check_dates(crate::domain::Timestamp::now()).map_err(|it| (it.to_string(), hint()))?;
+    Ok(match pair.valid() {
+        Some((_, until)) => format!("certificate valid until {}", until.strftime("%Y-%m-%d")),
+        None => "certificate and key belong together".to_owned(),
+    })
+}
+
+fn client(config: &Config) -> Said<Http> {
+    let network =
+        network::network(config, &env).map_err(|it| (it.what.clone(), it.hints.join(" ")))?;
+    Http::new(network.options).map_err(|error| (error.to_string(), error.hint()))
+}
+
+/// Calls a service without signing in: any answer is one. Gives what its clock is ahead, too.
+async fn reach(client: &Http, fly: &FlyConfig) -> (Said<String>, Option<i64>) {
+    let url = match addresses(fly) {
+        Ok((url, _)) => url,
+        Err(error) => return (Err((error.what, error.hint)), None),
+    };
+    let sent = client.send(&Request::get(url), &CancellationToken::new()).await;
+    match sent {
+        Ok(answer) => {
+            let now = crate::domain::Timestamp::now().as_second();
+            (Ok("it answers".to_owned()), answer.date.map(|it| it.as_second() - now))
+        }
+        // A refusal without sign-in is what a service that works says.
+        Err(error) if error.status.is_some() => (Ok("it answers".to_owned()), error.clock_ahead),
+        Err(error) => (Err((error.to_string(), error.hint())), None),
+    }
+}
+
+/// Variables that name a proxy, as reqwest reads them.
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
+
+/// Proxies, certificate authorities, and whether a client can be made of them.
+pub fn network(config: &Config, broken: bool) -> facts::Network {
+    let proxies = PROXIES.iter().filter_map(|name| Some((*name, proxy(&env(name)?)))).collect();
+    let no_proxy = env("NO_PROXY").or_else(|| env("no_proxy")).unwrap_or_default();
+    let certificates = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .filter_map(|name| {
+            let path = PathBuf::from(std::env::var_os(name).filter(|it| !it.is_empty())?);
+            let there = if name == "SSL_CERT_FILE" { path.is_file() } else { some_folder(&path) };
+            Some((name, path, there))
+        })
+        .collect();
+    facts::Network {
+        proxies,
+        no_proxy: no_proxy.split(',').filter(|it| !it.trim().is_empty()).count(),
+        certificates,
+        ca_bundle: config.network.ca_bundle.clone(),
+        client: (!broken).then(|| client(config).map(|_| ())),
+    }
+}
+
+/// `SSL_CERT_DIR` may name several folders.
+fn some_folder(list: &Path) -> bool {
+    std::env::split_paths(list).any(|it| it.is_dir())
+}
+
+/// Host and port of a proxy's address; never its user name or password.
+fn proxy(value: &str) -> Option<String> {
+    let with_scheme =
+        if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    let url = url::Url::parse(&with_scheme).ok()?;
+    let host = url.host_str().filter(|it| !it.is_empty())?;
+    let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    if !known.contains(&url.scheme()) {
+        return None;
+    }
+    Some(match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// E3: the password of a proxy is not kept.
+    #[test]
+    fn a_proxy_is_named_without_its_password() {
+        assert_eq!(proxy("http://me:not-real@proxy.example:3128/").unwrap(), "proxy.example:3128");
+        assert_eq!(proxy("proxy.example:8080").unwrap(), "proxy.example:8080");
+        assert_eq!(proxy("http://proxy.example").unwrap(), "proxy.example:80");
+        for bad in ["http://", "not an address", "ftp://proxy.example"] {
+            assert_eq!(proxy(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_looked_at_and_not_used() {
+        let command = |word: &str| SecretSource::Command(vec![word.to_owned(), "secret".into()]);
+        let told = |source: &SecretSource| match look("prod", source, Shape::Word, &["eu".into()]) {
+            Looked::Told(Ok((_, found))) => found,
+            Looked::Told(Err((what, _))) => what,
+            Looked::Unknown(why) => why,
+        };
+        assert!(told(&SecretSource::Stored).contains("no secret is sealed"));
+        assert!(told(&SecretSource::Stdin).contains("standard input"));
+        assert!(told(&command("/does/not/exist/op")).contains("is not there"));
+        assert!(told(&SecretSource::File("/does/not/exist".into())).contains("/does/not/exist"));
+        #[cfg(unix)]
+        assert!(told(&command("sh")).contains("was not run"));
+    }
+}

@@ -1,0 +1,254 @@
+//! The topics: what concerns several commands, from the tables that the program itself uses.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::app::{Context, Keymap};
+use crate::cli::paths;
+use crate::config::Paths;
+use crate::domain::SecretSource;
+use crate::error::Exit;
+
+/// A topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Variables.
+    Environment,
+    /// Exit codes.
+    ExitCodes,
+    /// Where everything lies.
+    Files,
+    /// Where secrets come from, and where they are kept.
+    Secrets,
+    /// Keys of the screen.
+    Keys,
+}
+
+/// Every topic.
+pub const TOPICS: [Topic; 5] =
+    [Topic::Environment, Topic::ExitCodes, Topic::Files, Topic::Secrets, Topic::Keys];
+
+impl Topic {
+    /// Its word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::ExitCodes => "exit-codes",
+            Self::Files => "files",
+            Self::Secrets => "secrets",
+            Self::Keys => "keys",
+        }
+    }
+
+    const fn about(self) -> &'static str {
+        match self {
+            Self::Environment => "Variables that jetbridge reads",
+            Self::ExitCodes => "What a command ends with",
+            Self::Files => "What lies where",
+            Self::Secrets => "Where secrets come from, and how they are kept",
+            Self::Keys => "Keys of the screen, place by place",
+        }
+    }
+
+    /// The topic with this word.
+    pub fn named(word: &str) -> Option<Self> {
+        TOPICS.into_iter().find(|it| it.name() == word)
+    }
+}
+
+/// The topics with what they are about.
+pub fn lines() -> String {
+    let mut out = "Topics:\n".to_owned();
+    for it in TOPICS {
+        line(&mut out, &format!("  {:12}{}", it.name(), it.about()));
+    }
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+/// Variables that are read, with what they do. A test holds the sources against it.
+pub const VARIABLES: &[(&[&str], &str)] = &[
+    (
+        &["JETBRIDGE_CONFIG_DIR", "JETBRIDGE_DATA_DIR", "JETBRIDGE_STATE_DIR"],
+        "folders to use in place of the usual ones; `jetbridge paths` shows them",
+    ),
+    (&["JETBRIDGE_CONTEXT"], "context to work on; --context wins"),
+    (
+        &["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"],
+        "where the usual folders lie, when not below the home; not on Windows",
+    ),
+    (
+        &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"],
+        "whether to use colours; `colour` in the configuration wins",
+    ),
+    (&["VISUAL", "EDITOR"], "editor of `jetbridge edit`"),
+    (
+        &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
+        "how services are reached, in capitals or not",
+    ),
+    (
+        &["SSL_CERT_FILE", "SSL_CERT_DIR"],
+        "certificate authorities in place of the system's; `ca_bundle` in the configuration adds some",
+    ),
+    (&["CREDENTIALS_DIRECTORY"], "where systemd puts the credentials of a service"),
+    (
+        &["USER", "LOGNAME", "USERNAME", "COMPUTERNAME"],
+        "who changed something, unless `user` is configured",
+    ),
+    (&["TMUX", "STY"], "that tmux or GNU screen lies between, for copying"),
+    (&["LC_ALL", "LC_CTYPE", "LANG", "PATH"], "looked at by `jetbridge doctor`"),
+];
+
+/// The variables.
+pub fn environment() -> String {
+    let mut out = String::new();
+    for (names, about) in VARIABLES {
+        line(&mut out, &format!("  {}", names.join(", ")));
+        line(&mut out, &format!("      {about}"));
+    }
+    out
+}
+
+/// Exit codes with their meaning.
+pub fn exit_codes() -> String {
+    let mut out = String::new();
+    for exit in Exit::ALL {
+        line(&mut out, &format!("  {:>3}  {}", exit.code(), exit.meaning()));
+    }
+    out
+}
+
+/// What lies where, and what it is.
+pub fn files(paths: &Paths) -> String {
+    let mut out = String::new();
+    for place in paths::places(paths) {
+        line(&mut out, &format!("  {}", place.path.display()));
+        line(&mut out, &format!("      {}", place.about));
+    }
+    out.push_str(
+        "\nAll of it is made when it is needed, readable for you alone. Copy a store with its -wal, and\n\
+         keep a copy of the vault key elsewhere: without it no stored secret can be opened.\n",
+    );
+    out
+}
+
+/// How a source of a secret is written, and what it is.
+const fn source(source: &SecretSource) -> (&'static str, &'static str) {
+    match source {
+        SecretSource::Stored => ("stored", "sealed in the local store; the usual one"),
+        SecretSource::File(_) => ("{ file = PATH }", "a file that nobody but its owner may read"),
+        SecretSource::Command(_) => {
+            ("{ command = [PROGRAM, ARG, ...] }", "what a program prints, run without a shell")
+        }
+        SecretSource::Stdin => ("stdin", "standard input, typed without echo on a terminal"),
+        SecretSource::Systemd(_) => {
+            ("{ systemd = NAME }", "a credential that systemd hands to a service")
+        }
+    }
+}
+
+/// Where secrets come from, and how they are kept.
+pub fn secrets() -> String {
+    let mut out = "\
+A secret is never an argument, never in the configuration and in no log, error, export or report.
+
+In a connection file (create, edit, plan, apply):
+  { file = PATH }            a file that nobody but its owner may read
+  { command = [PROGRAM] }    what a program prints, run without a shell
+  { prompt = true }          asked for, without echo
+  { keep = true }            the one that is stored already; what export writes
+
+For a context (jetbridge context add, [contexts.NAME] credential = { secret = ... }):
+"
+    .to_owned();
+    let all = [
+        SecretSource::Stored,
+        SecretSource::File(Default::default()),
+        SecretSource::Command(Vec::new()),
+        SecretSource::Stdin,
+        SecretSource::Systemd(String::new()),
+    ];
+    for it in &all {
+        let (form, about) = source(it);
+        line(&mut out, &format!("  {form:36}{about}"));
+    }
+    out.push_str(
+        "\nStored secrets are sealed one by one. The key that opens them lies outside the store's folder\n\
+         (jetbridge help files), so that a copied store opens nothing.\n",
+    );
+    out
+}
+
+/// The keys of every place, as the configuration has them.
+pub fn keys(bindings: &BTreeMap<String, Vec<String>>) -> String {
+    let keymap = Keymap::with(bindings).unwrap_or_default();
+    let mut out = String::new();
+    for place in Context::ALL {
+        line(&mut out, place.label());
+        for (action, keys) in keymap.of(place) {
+            let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            line(&mut out, &format!("  {keys:16} {:18} {}", action.slug(), action.about()));
+        }
+        out.push('\n');
+    }
+    out.push_str("[keys] in the configuration binds others, by the names in the middle: delete = [\"ctrl-d\"]\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever the program asks the environment for is told. What only tests use is not.
+    #[test]
+    fn every_variable_that_is_read_is_told() {
+        let told: Vec<&str> =
+            VARIABLES.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+        let hidden = ["JETBRIDGE_LOOPBACK_STAND_IN", "JETBRIDGE_TEST_", "JETBRIDGE_UPDATE"];
+        let mut open = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+        let mut seen = 0;
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(std::fs::read_dir(&path).unwrap().map(|it| it.unwrap().path()));
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for part in text.split("\"JETBRIDGE_").skip(1).chain(text.split("\"XDG_").skip(1)) {
+                let name = part.split('"').next().unwrap();
+                let known = |it: &&str| it.ends_with(name);
+                let whole = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+                if whole
+                    && !hidden
+                        .iter()
+                        .any(|it| it.ends_with(name) || format!("JETBRIDGE_{name}").starts_with(it))
+                {
+                    seen += 1;
+                    assert!(told.iter().any(known), "{name} in {}", path.display());
+                }
+            }
+        }
+        assert!(seen > 5, "{seen}");
+    }
+
+    #[test]
+    fn keys_are_those_of_the_configuration() {
+        let bound = BTreeMap::from([("delete".to_owned(), vec!["ctrl-d".to_owned()])]);
+        let text = keys(&bound);
+        assert!(text.contains("ctrl-d           delete"), "{text}");
+        for place in Context::ALL {
+            assert!(text.contains(place.label()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_source_of_a_secret_is_told() {
+        let text = secrets();
+        for word in ["stored", "file", "command", "stdin", "systemd", "prompt", "keep"] {
+            assert!(text.contains(word), "{text}");
+        }
+    }
+}

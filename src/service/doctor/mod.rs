@@ -1,0 +1,305 @@
+//! `jetbridge doctor`: what is right and wrong around jetbridge, judged over gathered facts.
+//!
+//! Nothing here looks at the machine: the rim gathers [`Facts`], this judges them, so that every
+//! verdict can be tested. Each check says what was found; one that is not fine says what to do.
+
+mod network;
+mod place;
+mod store;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use crate::domain::Timestamp;
+
+/// Verdict of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// Could not be looked at, or was not to be.
+    Skipped,
+    /// Works, but not well.
+    Warning,
+    /// Does not work.
+    Problem,
+}
+
+impl State {
+    /// The word for it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Skipped => "skipped",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+/// One check with its verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Part of the report.
+    pub area: &'static str,
+    /// Name, unique but for lists such as contexts.
+    pub name: String,
+    /// Verdict.
+    pub state: State,
+    /// What was found, in one line; texts from outside are as they came.
+    pub found: String,
+    /// What to do; empty when all is well.
+    pub todo: String,
+}
+
+impl Check {
+    fn ok(area: &'static str, name: impl Into<String>, found: impl Into<String>) -> Self {
+        let (name, found) = (name.into(), found.into());
+        Self { area, name, state: State::Ok, found, todo: String::new() }
+    }
+
+    fn skipped(area: &'static str, name: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { state: State::Skipped, ..Self::ok(area, name, why) }
+    }
+
+    fn warning(
+        area: &'static str,
+        name: impl Into<String>,
+        found: impl Into<String>,
+        todo: impl Into<String>,
+    ) -> Self {
+        Self { state: State::Warning, todo: todo.into(), ..Self::ok(area, name, found) }
+    }
+
+    fn problem(
+        area: &'static str,
+        name: impl Into<String>,
+        found: impl Into<String>,
+        todo: impl Into<String>,
+    ) -> Self {
+        Self { state: State::Problem, todo: todo.into(), ..Self::ok(area, name, found) }
+    }
+}
+
+/// Everything that was found out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The terminal and what is between it and us.
+    pub terminal: Terminal,
+    /// The configuration.
+    pub config: Config,
+    /// The store of this user; `None`: the home is not known, so there is no place for one.
+    pub store: Option<Store>,
+    /// What opens the sealed secrets.
+    pub key: Key,
+    /// Every context that reaches a service or names a store of its own.
+    pub contexts: Vec<Context>,
+    /// How services are reached.
+    pub network: Network,
+    /// The clock.
+    pub clock: Clock,
+    /// Folder of the log and of fault reports.
+    pub log: Option<Folder>,
+}
+
+/// The terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terminal {
+    /// `TERM`; empty when not set.
+    pub term: String,
+    /// Standard input is a terminal.
+    pub input: bool,
+    /// Standard output is a terminal.
+    pub output: bool,
+    /// Columns and rows, where it tells.
+    pub size: Option<(u16, u16)>,
+    /// Least columns and rows that the screen needs.
+    pub least: (u16, u16),
+    /// Whether colours are used.
+    pub colour: bool,
+    /// What decided about colours, such as `NO_COLOR is set`.
+    pub colour_why: String,
+    /// The first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set, with its name.
+    pub locale: Option<(&'static str, String)>,
+    /// Windows: the terminal takes Unicode whatever the locale.
+    pub always_unicode: bool,
+    /// Boxes are drawn with + - |.
+    pub ascii: bool,
+    /// tmux around us.
+    pub tmux: Option<Tmux>,
+    /// GNU screen around us.
+    pub screen: bool,
+    /// What came of the test of the clipboard.
+    pub clipboard: Clipboard,
+}
+
+/// What tmux says of itself. `None`: it did not say in time, or does not know the option.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tmux {
+    /// `set-clipboard`.
+    pub set_clipboard: Option<String>,
+    /// `allow-passthrough`.
+    pub allow_passthrough: Option<String>,
+    /// `escape-time` in milliseconds.
+    pub escape_time: Option<String>,
+}
+
+/// What came of the test of the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Clipboard {
+    /// Nobody could be asked.
+    #[default]
+    NotAsked,
+    /// Nothing was answered.
+    NoAnswer,
+    /// The word came back.
+    Arrived,
+    /// Something else came back.
+    Other,
+}
+
+/// The configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// The file.
+    pub file: PathBuf,
+    /// It is there.
+    pub exists: bool,
+    /// What is wrong with it: the key, and the whole line with file and number.
+    pub mistakes: Vec<(String, String)>,
+    /// How many actions have other keys than the usual ones.
+    pub rebound: usize,
+}
+
+/// A file or folder that others should not read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folder {
+    /// Where.
+    pub path: PathBuf,
+    /// It is there.
+    pub exists: bool,
+    /// Permission bits; `None` where the system has none, or nothing is there.
+    pub mode: Option<u32>,
+    /// It, or where it would be made, can be written to.
+    pub writable: bool,
+}
+
+/// The store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Store {
+    /// The file.
+    pub file: Folder,
+    /// Its folder.
+    pub folder: Folder,
+    /// The kind of network file system that it lies on.
+    pub network_fs: Option<String>,
+    /// Bytes that this user can still write there.
+    pub free: Option<u64>,
+    /// Bytes of the write-ahead log; 0: there is none.
+    pub wal: u64,
+    /// What reading it said; `None`: it is not there.
+    pub inside: Option<Result<Inside, (String, String)>>,
+}
+
+/// What a store says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inside {
+    /// Version of its tables.
+    pub schema: u32,
+    /// The newest version that this jetbridge knows.
+    pub known: u32,
+    /// Connections that are not deleted.
+    pub connections: u64,
+    /// What SQLite's quick check complains of; `None`: it was not finished in time.
+    pub damage: Option<Vec<String>>,
+    /// The last change.
+    pub last_change: Option<Timestamp>,
+    /// It holds sealed secrets.
+    pub sealed: bool,
+    /// Contexts whose secret is sealed in it.
+    pub sealed_contexts: Vec<String>,
+}
+
+/// What opens sealed secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Key {
+    /// The key file, and what it is worth; `None`: the home is not known.
+    pub file: Option<(Folder, KeyFile)>,
+    /// Where the key comes from when not from a file, and whether that can be used.
+    pub other: Option<(String, Result<(), (String, String)>)>,
+}
+
+/// What a key file is worth to the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFile {
+    /// It is not there.
+    Missing,
+    /// It cannot be read.
+    Unreadable,
+    /// It is not a key file, or was altered.
+    Broken,
+    /// It is the key of other stores.
+    Other,
+    /// It opens the store, or there is nothing to open yet.
+    Fits,
+}
+
+/// A context.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Context {
+    /// Its name.
+    pub name: String,
+    /// What it is and where.
+    pub what: String,
+    /// What reading its credential, or looking at its file, said: found, or what and what to do.
+    pub credential: Option<Result<String, (String, String)>>,
+    /// What is not known about it without doing more than looking.
+    pub unknown: Option<String>,
+    /// What reaching it said; `None`: nobody asked.
+    pub reached: Option<Result<String, (String, String)>>,
+}
+
+/// How services are reached.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Network {
+    /// Proxy variables that are set: name, host and port, or `None` when the value is no address.
+    /// The value itself may hold a password and is never kept.
+    pub proxies: Vec<(&'static str, Option<String>)>,
+    /// Entries of `NO_PROXY`.
+    pub no_proxy: usize,
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` as far as they are set: name, path, whether it is there.
+    pub certificates: Vec<(&'static str, PathBuf, bool)>,
+    /// The configured CA bundle, and what reading it said.
+    pub ca_bundle: Option<PathBuf>,
+    /// Building the client: what is wrong, and what to do.
+    pub client: Option<Result<(), (String, String)>>,
+}
+
+/// The clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Clock {
+    /// The present.
+    pub now: Option<Timestamp>,
+    /// Seconds that a server's clock is ahead of ours; `None`: nobody asked, or none said.
+    pub ahead: Option<i64>,
+}
+
+/// Judges everything, in the order of the report.
+pub fn judge(facts: &Facts) -> Vec<Check> {
+    let mut out = terminal::judge(&facts.terminal);
+    out.extend(place::config(&facts.config));
+    out.extend(store::judge(facts.store.as_ref()));
+    out.extend(store::key(&facts.key, facts.store.as_ref()));
+    out.extend(network::contexts(&facts.contexts));
+    out.extend(network::judge(&facts.network));
+    out.push(network::clock(facts.clock, facts.store.as_ref()));
+    out.push(place::log(facts.log.as_ref()));
+    out
+}
+
+/// The worst verdict; [`State::Ok`] when there is none.
+pub fn worst(checks: &[Check]) -> State {
+    checks.iter().map(|it| it.state).max().unwrap_or(State::Ok)
+}

@@ -1,0 +1,115 @@
+//! Contexts, proxies, certificate authorities, the clock. SPEC E3; RELIABILITY §5.
+
+use super::{Check, Clock, Context, Inside, Network, Store};
+
+const AREA: &str = "Network";
+
+/// Seconds that a clock may be off: tokens are valid from when they are given out, and Entra ID
+/// lets five minutes pass.
+const CLOCK_TOLERANCE: i64 = 300;
+
+pub(super) fn contexts(all: &[Context]) -> Vec<Check> {
+    let area = "Contexts";
+    let mut out = Vec::new();
+    for it in all {
+        let name = it.name.as_str();
+        match &it.credential {
+            Some(Err((what, todo))) => out.push(Check::problem(area, name, what, todo)),
+            Some(Ok(found)) => out.push(Check::ok(area, name, format!("{}, {found}", it.what))),
+            None => {
+                let unknown = it.unknown.as_deref().unwrap_or("not looked at");
+                let found = format!("{}, {unknown}", it.what);
+                out.push(Check::skipped(area, name, found));
+            }
+        }
+        match &it.reached {
+            Some(Ok(found)) => out.push(Check::ok(area, format!("{name}, reached"), found)),
+            Some(Err((what, todo))) => {
+                out.push(Check::problem(area, format!("{name}, reached"), what, todo));
+            }
+            None => {}
+        }
+    }
+    if out.is_empty() {
+        out.push(Check::ok(area, "contexts", "none but the local store"));
+    }
+    out
+}
+
+pub(super) fn judge(it: &Network) -> Vec<Check> {
+    let mut out = Vec::new();
+    for (variable, place) in &it.proxies {
+        out.push(match place {
+            Some(place) => Check::ok(AREA, *variable, place.as_str()),
+            None => Check::problem(
+                AREA,
+                *variable,
+                "is set, but not to an address",
+                "Set it to http://HOST:PORT, or unset it.",
+            ),
+        });
+    }
+    if it.proxies.is_empty() {
+        out.push(Check::ok(AREA, "proxy", "none in the environment"));
+    }
+    if it.no_proxy > 0 {
+        let many = if it.no_proxy == 1 { "y" } else { "ies" };
+        out.push(Check::ok(AREA, "NO_PROXY", format!("{} entr{many}", it.no_proxy)));
+    }
+    for (variable, path, there) in &it.certificates {
+        let path = path.display();
+        out.push(if *there {
+            Check::ok(AREA, *variable, path.to_string())
+        } else {
+            Check::problem(
+                AREA,
+                *variable,
+                format!("{path} is not there, so no server can be trusted"),
+                "Set it to a file or folder that is there, or unset it.",
+            )
+        });
+    }
+    let name = "certificate authorities";
+    let bundle = match &it.ca_bundle {
+        Some(path) => format!("the system's and those of {}", path.display()),
+        None => "the system's".to_owned(),
+    };
+    out.push(match &it.client {
+        Some(Ok(())) => Check::ok(AREA, name, bundle),
+        Some(Err((what, todo))) => Check::problem(AREA, name, what, todo),
+        None => Check::skipped(AREA, name, "looked at once the configuration is right"),
+    });
+    out
+}
+
+pub(super) fn clock(clock: Clock, store: Option<&Store>) -> Check {
+    let (area, name) = ("Clock", "clock");
+    let todo = "Set the clock, best from a time server (timedatectl set-ntp true).";
+    if let Some(ahead) = clock.ahead
+        && ahead.abs() > CLOCK_TOLERANCE
+    {
+        let way = if ahead > 0 { "slow" } else { "fast" };
+        let found = format!("{} minutes {way} against a server: sign-ins fail", ahead.abs() / 60);
+        return Check::problem(area, name, found, todo);
+    }
+    let last = match store {
+        Some(Store { inside: Some(Ok(Inside { last_change, .. })), .. }) => *last_change,
+        Some(_) | None => None,
+    };
+    let (Some(now), last) = (clock.now, last) else {
+        return Check::skipped(area, name, "not known");
+    };
+    if let Some(last) = last
+        && last.as_second() - now.as_second() > CLOCK_TOLERANCE
+    {
+        let found =
+            format!("it is {now:.0}, and the store was changed at {last:.0}, in the future");
+        return Check::warning(area, name, found, todo);
+    }
+    let beside = match clock.ahead {
+        Some(_) => "as a server's",
+        None if last.is_some() => "not before the store's last change",
+        None => "nothing to hold it against",
+    };
+    Check::ok(area, name, format!("{now:.0}, {beside}"))
+}

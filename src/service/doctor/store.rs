@@ -1,0 +1,196 @@
+//! The store and what opens its secrets. SPEC E2, E3; RELIABILITY §4.
+
+use super::{Check, Folder, Inside, Key, KeyFile, Store};
+
+const AREA: &str = "Store";
+
+/// Bytes below which a save or an import may not fit any more.
+const FEW_BYTES: u64 = 100 << 20;
+/// Bytes below which the next save may fail.
+const NO_BYTES: u64 = 5 << 20;
+/// A write-ahead log above this was not moved into the store for long.
+const LONG_LOG: u64 = 64 << 20;
+
+pub(super) fn judge(store: Option<&Store>) -> Vec<Check> {
+    let Some(it) = store else {
+        let found = "the home directory is not known, so there is no place for a store";
+        let todo = "Set HOME, or JETBRIDGE_CONFIG_DIR, JETBRIDGE_DATA_DIR and JETBRIDGE_STATE_DIR.";
+        return vec![Check::problem(AREA, "file", found, todo)];
+    };
+    let mut out = vec![file(it)];
+    if let Some(Ok(inside)) = &it.inside {
+        out.extend([schema(inside), integrity(inside)]);
+    }
+    out.push(file_system(it));
+    out.extend(private(AREA, "permissions of the file", &it.file));
+    out.extend(private(AREA, "permissions of the folder", &it.folder));
+    out.push(space(it));
+    if it.file.exists {
+        out.push(log(it));
+    }
+    out
+}
+
+fn file(it: &Store) -> Check {
+    let (name, path) = ("file", it.file.path.display());
+    match &it.inside {
+        None if it.file.writable => {
+            Check::ok(AREA, name, format!("{path} is made when something is saved"))
+        }
+        None => Check::problem(
+            AREA,
+            name,
+            format!("{path} is not there and cannot be made"),
+            "Make its folder yours, or set JETBRIDGE_DATA_DIR to one that you may write to.",
+        ),
+        Some(Ok(_)) if !it.file.writable => Check::problem(
+            AREA,
+            name,
+            format!("{path} can be read and not written"),
+            "Make file and folder yours again; nothing can be saved until then.",
+        ),
+        Some(Ok(inside)) => {
+            let many = if inside.connections == 1 { "" } else { "s" };
+            Check::ok(AREA, name, format!("{path}, {} connection{many}", inside.connections))
+        }
+        Some(Err((what, todo))) => Check::problem(AREA, name, what.as_str(), todo.as_str()),
+    }
+}
+
+fn schema(it: &Inside) -> Check {
+    let (name, found) = ("schema", format!("version {}", it.schema));
+    if it.schema > it.known {
+        let todo = "A newer jetbridge wrote this store: update this one.";
+        return Check::problem(AREA, name, format!("{found}, this one knows {}", it.known), todo);
+    }
+    if it.schema < it.known {
+        let found = format!("{found}, brought to {} when it is opened next", it.known);
+        return Check::ok(AREA, name, found);
+    }
+    Check::ok(AREA, name, found)
+}
+
+fn integrity(it: &Inside) -> Check {
+    let name = "integrity";
+    let Some(damage) = &it.damage else {
+        return Check::skipped(AREA, name, "the quick check was not finished in time");
+    };
+    match damage.first() {
+        None => Check::ok(AREA, name, "SQLite's quick check finds nothing wrong"),
+        Some(first) => Check::problem(
+            AREA,
+            name,
+            format!("damaged: {first} ({} in all)", damage.len()),
+            "Copy the file with its -wal before anything else, then restore a backup or export what can still be read.",
+        ),
+    }
+}
+
+fn file_system(it: &Store) -> Check {
+    let name = "file system";
+    match &it.network_fs {
+        None => Check::ok(AREA, name, "on this machine, as far as it tells"),
+        Some(kind) => Check::problem(
+            AREA,
+            name,
+            format!("{kind}: a store cannot lie on a network file system"),
+            "Set JETBRIDGE_DATA_DIR to a folder on a disk of this machine.",
+        ),
+    }
+}
+
+/// Whether others can read what is private; nothing where the system has no such bits.
+fn private(area: &'static str, name: &str, it: &Folder) -> Option<Check> {
+    let mode = it.mode.filter(|_| it.exists)?;
+    let found = format!("{mode:04o}");
+    Some(if mode & 0o077 == 0 {
+        Check::ok(area, name, found)
+    } else {
+        let path = it.path.display();
+        let bits = if mode & 0o100 == 0 { "600" } else { "700" };
+        Check::warning(
+            area,
+            name,
+            format!("{found}: others on this machine may read {path}"),
+            format!("Close it: chmod {bits} on that path."),
+        )
+    })
+}
+
+fn space(it: &Store) -> Check {
+    let name = "free space";
+    let Some(free) = it.free else {
+        return Check::skipped(AREA, name, "the system does not tell");
+    };
+    let found = format!("{} MB", free >> 20);
+    let todo = "Free some space; a save that does not fit is refused and changes nothing.";
+    if free < NO_BYTES {
+        Check::problem(AREA, name, found, todo)
+    } else if free < FEW_BYTES {
+        Check::warning(AREA, name, found, todo)
+    } else {
+        Check::ok(AREA, name, found)
+    }
+}
+
+fn log(it: &Store) -> Check {
+    let name = "write-ahead log";
+    match it.wal {
+        0 => Check::ok(AREA, name, "empty"),
+        bytes if bytes > LONG_LOG => Check::warning(
+            AREA,
+            name,
+            format!("{} MB are not in the store's file yet", bytes >> 20),
+            "End other jetbridge processes, then `jetbridge list` moves it. Copy the store with its -wal.",
+        ),
+        bytes => {
+            let kb = bytes.div_ceil(1024);
+            Check::ok(AREA, name, format!("{kb} KB; belongs to the store, copy it with it"))
+        }
+    }
+}
+
+/// What opens sealed secrets.
+pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<Check> {
+    let area = "Sealed secrets";
+    let sealed = matches!(store, Some(Store { inside: Some(Ok(it)), .. }) if it.sealed);
+    if let Some((label, state)) = &key.other {
+        return vec![match state {
+            Ok(()) => Check::ok(area, "key", label.as_str()),
+            Err((what, todo)) => Check::problem(area, "key", what.as_str(), todo.as_str()),
+        }];
+    }
+    let Some((file, state)) = &key.file else {
+        return vec![Check::skipped(area, "key", "the home directory is not known")];
+    };
+    let (name, path) = ("key file", file.path.display());
+    let check = match state {
+        KeyFile::Missing if sealed => Check::problem(
+            area,
+            name,
+            format!("{path} is gone: the sealed secrets of this store cannot be opened"),
+            "Bring it back from a backup. Without it every secret must be entered anew.",
+        ),
+        KeyFile::Missing => Check::ok(area, name, format!("{path} is made at the first secret")),
+        KeyFile::Fits => Check::ok(area, name, path.to_string()),
+        KeyFile::Broken => Check::problem(
+            area,
+            name,
+            format!("{path} is not a vault key, or was altered"),
+            "Bring it back from a backup; do not delete it, it may still be mended.",
+        ),
+        KeyFile::Other => Check::problem(
+            area,
+            name,
+            format!("{path} is not the key of this store: its sealed secrets cannot be opened"),
+            "Bring back the key file that belongs to it, or the store that belongs to the key.",
+        ),
+        KeyFile::Unreadable => Check::problem(
+            area,
+            name,
+            format!("{path} cannot be read"),
+            "Make the file yours again (chown, chmod 600).",
+        ),
+    };
+    std::iter::once(check).chain(private(area, "permissions of the key file", file)).collect()
+}

@@ -1,0 +1,158 @@
+//! Terminal, colours, characters, multiplexers and the clipboard. SPEC C6, E6.
+
+use super::{Check, Clipboard, Terminal, Tmux};
+
+const AREA: &str = "Terminal";
+
+/// Size for which every screen is made.
+const COMFORT: (u16, u16) = (80, 24);
+/// Milliseconds after which waiting for more of an escape sequence is felt at every Esc.
+const SLOW_ESCAPE: u64 = 100;
+
+pub(super) fn judge(it: &Terminal) -> Vec<Check> {
+    let mut out = vec![terminal(it), size(it), colour(it), locale(it)];
+    out.push(clipboard(it));
+    if let Some(tmux) = &it.tmux {
+        out.extend(tmux_options(tmux));
+    }
+    if it.screen {
+        let found = "GNU screen passes what is copied on in pieces (OSC 52)";
+        out.push(Check::ok(AREA, "GNU screen", found));
+    }
+    out
+}
+
+fn terminal(it: &Terminal) -> Check {
+    let name = "terminal";
+    match (it.input, it.output) {
+        (true, true) if it.term.is_empty() && !it.always_unicode => Check::warning(
+            AREA,
+            name,
+            "TERM is not set",
+            "Set TERM to what your terminal is, such as xterm-256color.",
+        ),
+        (true, true) if it.term == "dumb" => Check::problem(
+            AREA,
+            name,
+            "TERM is dumb: the screen cannot be drawn",
+            "Use a terminal that moves its cursor, or the commands without a screen.",
+        ),
+        (true, true) if it.term.is_empty() => Check::ok(AREA, name, "the system's console"),
+        (true, true) => Check::ok(AREA, name, format!("TERM={}", it.term)),
+        (false, true) => Check::skipped(AREA, name, "standard input is not a terminal"),
+        (true, false) => Check::skipped(AREA, name, "standard output is not a terminal"),
+        (false, false) => {
+            Check::skipped(AREA, name, "standard input and standard output are not terminals")
+        }
+    }
+}
+
+fn size(it: &Terminal) -> Check {
+    let name = "size";
+    let Some((columns, rows)) = it.size.filter(|_| it.output) else {
+        return Check::skipped(AREA, name, "there is no terminal to measure");
+    };
+    let found = format!("{columns}x{rows}");
+    if columns < it.least.0 || rows < it.least.1 {
+        let least = format!("{}x{}", it.least.0, it.least.1);
+        return Check::problem(
+            AREA,
+            name,
+            format!("{found}: the screen needs {least}"),
+            "Make the window larger or its characters smaller.",
+        );
+    }
+    if columns < COMFORT.0 || rows < COMFORT.1 {
+        let todo = "Columns are left out and texts cut; 80x24 shows everything.";
+        return Check::warning(AREA, name, found, todo);
+    }
+    Check::ok(AREA, name, found)
+}
+
+fn colour(it: &Terminal) -> Check {
+    let decision = if it.colour { "on" } else { "off" };
+    Check::ok(AREA, "colours", format!("{decision}: {}", it.colour_why))
+}
+
+fn locale(it: &Terminal) -> Check {
+    let name = "characters";
+    let utf8 = |value: &str| {
+        let value = value.to_lowercase();
+        value.contains("utf-8") || value.contains("utf8")
+    };
+    if it.always_unicode {
+        return Check::ok(AREA, name, "Unicode");
+    }
+    match &it.locale {
+        Some((variable, value)) if utf8(value) => {
+            Check::ok(AREA, name, format!("UTF-8 ({variable}={value})"))
+        }
+        Some((variable, value)) if it.ascii => {
+            Check::ok(AREA, name, format!("{variable}={value}; boxes are drawn with + - |"))
+        }
+        None if it.ascii => Check::ok(AREA, name, "no locale; boxes are drawn with + - |"),
+        Some((variable, value)) => Check::warning(
+            AREA,
+            name,
+            format!("{variable}={value} is not UTF-8: boxes and names may come out wrong"),
+            "Set LC_ALL to a UTF-8 locale, such as C.UTF-8, or start with --ascii.",
+        ),
+        None => Check::warning(
+            AREA,
+            name,
+            "LC_ALL, LC_CTYPE and LANG are not set: boxes and names may come out wrong",
+            "Set LANG to a UTF-8 locale, such as C.UTF-8, or start with --ascii.",
+        ),
+    }
+}
+
+fn clipboard(it: &Terminal) -> Check {
+    let name = "clipboard (OSC 52)";
+    match it.clipboard {
+        Clipboard::NotAsked => {
+            Check::skipped(AREA, name, "only somebody at a terminal can say whether it arrives")
+        }
+        Clipboard::NoAnswer => Check::skipped(AREA, name, "nothing was pasted"),
+        Clipboard::Arrived => Check::ok(AREA, name, "what is copied arrives"),
+        Clipboard::Other => Check::warning(
+            AREA,
+            name,
+            "the word that was copied did not come back",
+            "Let the terminal take OSC 52 (its settings call it clipboard access), also in \
+             multiplexers and on jump hosts. Until then save to a file instead of copying.",
+        ),
+    }
+}
+
+fn tmux_options(tmux: &Tmux) -> Vec<Check> {
+    let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "not told".to_owned());
+    // `on` lets programs set the clipboard; `external` only tmux itself (tmux(1), set-clipboard).
+    let on = tmux.set_clipboard.as_deref() == Some("on");
+    let through = matches!(tmux.allow_passthrough.as_deref(), Some("on" | "all"));
+    let found = format!(
+        "set-clipboard {}, allow-passthrough {}",
+        said(&tmux.set_clipboard),
+        said(&tmux.allow_passthrough)
+    );
+    let copying = if on || through {
+        Check::ok(AREA, "tmux copying", found)
+    } else if tmux.set_clipboard.is_none() {
+        Check::skipped(AREA, "tmux copying", "tmux did not answer")
+    } else {
+        let todo =
+            "Put `set -s set-clipboard on` into ~/.tmux.conf, then `tmux source ~/.tmux.conf`.";
+        Check::warning(AREA, "tmux copying", format!("{found}: copies stay in tmux"), todo)
+    };
+    let delay = tmux.escape_time.as_deref().and_then(|it| it.parse::<u64>().ok());
+    let escape = match delay {
+        None => Check::skipped(AREA, "tmux escape-time", "tmux did not answer"),
+        Some(delay) if delay > SLOW_ESCAPE => Check::warning(
+            AREA,
+            "tmux escape-time",
+            format!("{delay} ms: Esc waits that long"),
+            "Put `set -s escape-time 10` into ~/.tmux.conf.",
+        ),
+        Some(delay) => Check::ok(AREA, "tmux escape-time", format!("{delay} ms")),
+    };
+    vec![copying, escape]
+}

@@ -1,0 +1,305 @@
+//! Every verdict, from facts that are made up.
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn place(path: &str, mode: u32) -> Folder {
+    Folder { path: path.into(), exists: true, mode: Some(mode), writable: true }
+}
+
+fn key(mode: u32, state: KeyFile) -> Key {
+    Key { file: Some((place("/c/vault.key", mode), state)), other: None }
+}
+
+/// A machine on which all is well.
+fn well() -> Facts {
+    let inside = Inside {
+        schema: 2,
+        known: 2,
+        connections: 3,
+        damage: Some(Vec::new()),
+        last_change: Some(at("2026-11-22T10:00:00Z")),
+        sealed: true,
+        sealed_contexts: Vec::new(),
+    };
+    Facts {
+        terminal: Terminal {
+            term: "xterm-256color".into(),
+            input: true,
+            output: true,
+            size: Some((120, 40)),
+            least: (40, 12),
+            colour: true,
+            colour_why: "a terminal is written to".into(),
+            locale: Some(("LANG", "C.UTF-8".into())),
+            tmux: Some(Tmux {
+                set_clipboard: Some("on".into()),
+                allow_passthrough: Some("off".into()),
+                escape_time: Some("10".into()),
+            }),
+            clipboard: Clipboard::Arrived,
+            ..Terminal::default()
+        },
+        config: Config { file: "/c/config.toml".into(), exists: true, ..Config::default() },
+        store: Some(Store {
+            file: place("/d/connections.db", 0o600),
+            folder: place("/d", 0o700),
+            network_fs: None,
+            free: Some(1 << 40),
+            wal: 0,
+            inside: Some(Ok(inside)),
+        }),
+        key: key(0o600, KeyFile::Fits),
+        contexts: vec![Context {
+            name: "prod".into(),
+            what: "Fly at fly.example".into(),
+            credential: Some(Ok("secret in a file".into())),
+            unknown: None,
+            reached: Some(Ok("it answers".into())),
+        }],
+        network: Network {
+            proxies: vec![("HTTPS_PROXY", Some("proxy.example:3128".into()))],
+            no_proxy: 2,
+            certificates: vec![("SSL_CERT_FILE", "/etc/ca.pem".into(), true)],
+            ca_bundle: Some("/c/ca.pem".into()),
+            client: Some(Ok(())),
+        },
+        clock: Clock { now: Some(at("2026-11-22T11:00:00Z")), ahead: Some(3) },
+        log: Some(place("/s/log", 0o700)),
+    }
+}
+
+/// Verdict and words of one check after a change.
+fn after(name: &str, change: impl FnOnce(&mut Facts)) -> (State, String) {
+    let mut facts = well();
+    change(&mut facts);
+    let checks = judge(&facts);
+    let found = checks.iter().find(|it| it.name == name);
+    let it = found.unwrap_or_else(|| panic!("{name} is not in {checks:#?}"));
+    (it.state, format!("{} {}", it.found, it.todo))
+}
+
+fn inside(facts: &mut Facts) -> &mut Inside {
+    match &mut facts.store {
+        Some(Store { inside: Some(Ok(it)), .. }) => it,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn of(facts: &mut Facts) -> &mut Store {
+    facts.store.as_mut().unwrap()
+}
+
+#[test]
+fn a_machine_that_is_well_has_nothing_to_do() {
+    let checks = judge(&well());
+    assert_eq!(worst(&checks), State::Ok, "{checks:#?}");
+    assert!(checks.iter().all(|it| it.todo.is_empty()));
+}
+
+/// Whatever does not work or could be better says what to do.
+#[test]
+fn every_finding_says_what_to_do() {
+    let mut facts = Facts::default();
+    facts.terminal.tmux = Some(Tmux::default());
+    facts.terminal.output = true;
+    facts.terminal.input = true;
+    for facts in [facts, Facts::default()] {
+        for it in judge(&facts) {
+            let bad = it.state >= State::Warning;
+            assert_eq!(bad, !it.todo.is_empty(), "{it:?}");
+            assert!(!it.found.is_empty(), "{it:?}");
+        }
+    }
+}
+
+#[test]
+fn terminals_are_judged() {
+    use State::{Ok, Problem, Skipped, Warning};
+    type Change = fn(&mut Terminal);
+    let table: &[(&str, Change, State, &str)] = &[
+        ("terminal", |it| it.term.clear(), Warning, "TERM is not set"),
+        ("terminal", |it| it.term = "dumb".into(), Problem, "cannot be drawn"),
+        ("terminal", |it| it.output = false, Skipped, "standard output"),
+        ("terminal", |it| (it.term, it.always_unicode) = (String::new(), true), Ok, "console"),
+        ("size", |it| it.size = Some((39, 40)), Problem, "needs 40x12"),
+        ("size", |it| it.size = Some((60, 20)), Warning, "80x24"),
+        ("size", |it| it.size = None, Skipped, "no terminal"),
+        ("colours", |it| it.colour = false, Ok, "off: a terminal"),
+        ("characters", |it| it.locale = Some(("LANG", "C".into())), Warning, "not UTF-8"),
+        ("characters", |it| it.locale = None, Warning, "--ascii"),
+        ("characters", |it| (it.locale, it.ascii) = (None, true), Ok, "+ - |"),
+        ("characters", |it| it.locale = Some(("LC_ALL", "de_DE.utf8".into())), Ok, "UTF-8"),
+        ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::NotAsked, Skipped, "only somebody"),
+        ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::NoAnswer, Skipped, "nothing"),
+        ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::Other, Warning, "save to a file"),
+        ("GNU screen", |it| it.screen = true, Ok, "in pieces"),
+    ];
+    for (name, change, state, words) in table {
+        let (found, text) = after(name, |facts| change(&mut facts.terminal));
+        assert_eq!(found, *state, "{name}: {text}");
+        assert!(text.contains(words), "{words:?} is not in {text:?}");
+    }
+}
+
+#[test]
+fn tmux_lets_copies_through_in_one_of_two_ways() {
+    let with = |clipboard: Option<&str>, through: Option<&str>| {
+        let tmux = Tmux {
+            set_clipboard: clipboard.map(str::to_owned),
+            allow_passthrough: through.map(str::to_owned),
+            escape_time: Some("500".into()),
+        };
+        after("tmux copying", |facts| facts.terminal.tmux = Some(tmux)).0
+    };
+    assert_eq!(with(Some("on"), None), State::Ok);
+    assert_eq!(with(Some("external"), Some("on")), State::Ok);
+    assert_eq!(with(Some("external"), Some("all")), State::Ok);
+    assert_eq!(with(Some("external"), Some("off")), State::Warning);
+    assert_eq!(with(Some("off"), None), State::Warning);
+    assert_eq!(with(None, None), State::Skipped);
+    let delay = |text: &str| {
+        after("tmux escape-time", |facts| {
+            facts.terminal.tmux = Some(Tmux { escape_time: Some(text.into()), ..Tmux::default() });
+        })
+        .0
+    };
+    assert_eq!(
+        [delay("0"), delay("100"), delay("500"), delay("soon")],
+        [State::Ok, State::Ok, State::Warning, State::Skipped]
+    );
+}
+
+#[test]
+fn every_mistake_of_the_configuration_is_told() {
+    let mut facts = well();
+    facts.config.mistakes = vec![
+        ("ui.theme".into(), "c.toml:3: ui.theme: must be …".into()),
+        ("keys.delete".into(), "c.toml:9: keys.delete: d is bound to both".into()),
+    ];
+    let wrong: Vec<Check> =
+        judge(&facts).into_iter().filter(|it| it.state == State::Problem).collect();
+    let names: Vec<&str> = wrong.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["file", "keys"]);
+    assert!(wrong[1].found.contains("c.toml:9"));
+    // Only another mistake was found: of the keys nothing is said.
+    facts.config.mistakes.pop();
+    assert!(judge(&facts).iter().any(|it| it.name == "keys" && it.state == State::Skipped));
+    let (state, text) = after("keys", |it| it.config.rebound = 2);
+    assert!(state == State::Ok && text.starts_with("2 actions"), "{text}");
+    let (state, text) = after("file", |it| it.config.exists = false);
+    assert!(state == State::Ok && text.contains("by default"), "{text}");
+}
+
+#[test]
+fn stores_are_judged() {
+    use State::{Ok, Problem, Skipped, Warning};
+    type Change = fn(&mut Facts);
+    let table: &[(&str, Change, State, &str)] = &[
+        ("schema", |it| inside(it).schema = 3, Problem, "update this one"),
+        ("schema", |it| inside(it).schema = 1, Ok, "brought to 2"),
+        ("integrity", |it| inside(it).damage = Some(vec!["row 5".into()]), Problem, "row 5"),
+        ("integrity", |it| inside(it).damage = None, Skipped, "in time"),
+        ("file system", |it| of(it).network_fs = Some("nfs".into()), Problem, "nfs"),
+        ("permissions of the file", |it| of(it).file.mode = Some(0o644), Warning, "chmod 600"),
+        ("permissions of the folder", |it| of(it).folder.mode = Some(0o755), Warning, "chmod 700"),
+        ("free space", |it| of(it).free = Some(1 << 20), Problem, "1 MB"),
+        ("free space", |it| of(it).free = Some(50 << 20), Warning, "50 MB"),
+        ("free space", |it| of(it).free = None, Skipped, "does not tell"),
+        ("write-ahead log", |it| of(it).wal = 100_000, Ok, "98 KB"),
+        ("write-ahead log", |it| of(it).wal = 65 << 20, Warning, "65 MB"),
+        ("folder", |it| it.log.as_mut().unwrap().writable = false, Warning, "nothing is logged"),
+        ("folder", |it| it.log = None, Problem, "home"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Broken), Problem, "altered"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Problem, "cannot be read"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Other), Problem, "not the key of this"),
+        (
+            "permissions of the key file",
+            |it| it.key = key(0o640, KeyFile::Fits),
+            Warning,
+            "chmod 600",
+        ),
+    ];
+    for (name, change, state, words) in table {
+        let (found, text) = after(name, change);
+        assert_eq!(found, *state, "{name}: {text}");
+        assert!(text.contains(words), "{words:?} is not in {text:?}");
+    }
+    let gone = |sealed: bool| {
+        after("key file", |it| {
+            inside(it).sealed = sealed;
+            it.key = key(0o600, KeyFile::Missing);
+        })
+        .0
+    };
+    assert_eq!((gone(true), gone(false)), (Problem, Ok));
+    let elsewhere = |said| after("key", |it| it.key.other = Some(("a command".into(), said))).0;
+    assert_eq!(elsewhere(Result::Ok(())), Ok);
+    assert_eq!(elsewhere(Err(("gone".into(), "bring it".into()))), Problem);
+}
+
+#[test]
+fn the_file_of_a_store_is_judged() {
+    let file = |change: fn(&mut Store)| {
+        let mut facts = well();
+        change(facts.store.as_mut().unwrap());
+        let all = judge(&facts);
+        let it = all.iter().find(|it| it.area == "Store" && it.name == "file").unwrap();
+        (it.state, it.found.clone())
+    };
+    assert_eq!(file(|it| it.inside = None).0, State::Ok);
+    assert_eq!(file(|it| (it.inside, it.file.writable) = (None, false)).0, State::Problem);
+    assert_eq!(file(|it| it.file.writable = false).0, State::Problem);
+    let (state, text) = file(|it| it.inside = Some(Err(("no store".into(), "move it".into()))));
+    assert_eq!((state, text.as_str()), (State::Problem, "no store"));
+}
+
+#[test]
+fn contexts_and_networks_are_judged() {
+    use State::{Ok, Problem, Skipped, Warning};
+    type Change = fn(&mut Facts);
+    let table: &[(&str, Change, State, &str)] = &[
+        (
+            "prod",
+            |it| it.contexts[0].credential = Some(Err(("others may read".into(), "chmod".into()))),
+            Problem,
+            "others may read",
+        ),
+        ("prod", |it| it.contexts[0].credential = None, Skipped, "not looked at"),
+        (
+            "prod, reached",
+            |it| it.contexts[0].reached = Some(Err(("refused".into(), "call them".into()))),
+            Problem,
+            "refused",
+        ),
+        ("contexts", |it| it.contexts.clear(), Ok, "none but"),
+        ("HTTPS_PROXY", |it| it.network.proxies[0].1 = None, Problem, "http://HOST:PORT"),
+        ("proxy", |it| it.network.proxies.clear(), Ok, "none"),
+        ("SSL_CERT_FILE", |it| it.network.certificates[0].2 = false, Problem, "is not there"),
+        ("certificate authorities", |it| it.network.client = None, Skipped, "once"),
+        (
+            "certificate authorities",
+            |it| it.network.client = Some(Err(("no PEM".into(), "mend".into()))),
+            Problem,
+            "no PEM",
+        ),
+        ("clock", |it| it.clock.ahead = Some(900), Problem, "15 minutes slow"),
+        ("clock", |it| it.clock.ahead = Some(-900), Problem, "15 minutes fast"),
+        ("clock", |it| it.clock.ahead = Some(-300), Ok, "as a server's"),
+        ("clock", |it| it.clock.now = None, Skipped, "not known"),
+        (
+            "clock",
+            |it| inside(it).last_change = Some(at("2026-11-22T12:00:00Z")),
+            Warning,
+            "in the future",
+        ),
+    ];
+    for (name, change, state, words) in table {
+        let (found, text) = after(name, change);
+        assert_eq!(found, *state, "{name}: {text}");
+        assert!(text.contains(words), "{words:?} is not in {text:?}");
+    }
+}
