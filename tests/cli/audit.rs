@@ -178,7 +178,7 @@ fn rules_are_listed_and_explained() {
     assert_eq!(json["rule"]["level"], "advice");
     let ran = home.run(&["audit", "explain", "expirng"]);
     assert!(ran.code == 2 && ran.err.contains("did you mean expiring?"), "{ran:#?}");
-    assert!(!home.path(".local").exists(), "rules need no store");
+    assert!(!home.store().exists(), "rules need no store");
 }
 
 #[test]
