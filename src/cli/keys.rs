@@ -225,7 +225,7 @@ mod tests {
         let ask = keys.unlock(&Config::default()).unwrap().ask.unwrap();
         let refused = ask(&Question { again: false, note: None });
         assert!(
-            matches!(refused, Err(BackendError::Locked { detail }) if detail.contains("start it again"))
+            matches!(refused, Err(BackendError::Locked { detail }) if detail.contains("--context"))
         );
     }
 }

@@ -55,7 +55,7 @@ fn the_example_has_every_key_with_a_comment() {
     let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
                  [expiry]\nzz = 1\n[network]\nzz = 1\n[log]\nzz = 1\n[vault]\nzz = 1\n";
     let lists = messages(probe);
-    assert_eq!(lists.len(), 8);
+    assert_eq!(lists.len(), 9);
     let document = toml_edit::Document::parse(example).unwrap();
     for line in lists {
         let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');

@@ -77,15 +77,8 @@ pub async fn copy(
     if !plan.capabilities().write {
         return Err(BackendError::Unsupported("copying connections into this plan"));
     }
-    let mut records = Vec::with_capacity(ids.len());
-    for id in once(ids) {
-        match live.connection(id).await {
-            Ok(record) => records.push(record),
-            // Gone since it was listed.
-            Err(BackendError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    // Those that are gone since they were listed are left out.
+    let records = live.connections(once(ids)).await?;
     let taken: HashSet<String> =
         all_rows(plan).await?.iter().map(|row| fold(row.name.trim())).collect();
     let mut count: HashMap<String, usize> = HashMap::new();

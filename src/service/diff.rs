@@ -8,6 +8,9 @@ use crate::domain::compare::{Brief, Entry, Known, Report, Standing, Wanted, judg
 use crate::domain::health::Directory;
 use crate::domain::{Answers, Connection, ConnectionId, ObjectKind};
 
+/// Records asked for at once: few enough that a store stays free for others in between.
+const AT_ONCE: usize = 1_000;
+
 /// Whether the live list is read anew first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fresh {
@@ -106,12 +109,9 @@ async fn records(
     ids: Vec<ConnectionId>,
 ) -> Result<HashMap<ConnectionId, Connection>, BackendError> {
     let mut out = HashMap::with_capacity(ids.len());
-    for id in ids {
-        match backend.connection(id).await {
-            Ok(record) => _ = out.insert(id, record),
-            Err(BackendError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
+    for some in ids.chunks(AT_ONCE) {
+        let records = backend.connections(some.to_vec()).await?;
+        out.extend(records.into_iter().map(|it| (it.id, it)));
     }
     Ok(out)
 }

@@ -192,6 +192,10 @@ pub fn window(raw: &str, cursor: usize, width: usize, ellipsis: &str) -> Window 
         let keep = used.saturating_sub(1);
         text = Shown(Cow::Owned(head(&text, keep) + ellipsis));
     }
+    // An ellipsis in place of a cluster that takes no column adds one.
+    if text.width() > width {
+        text = Shown(Cow::Owned(head(&text, width)));
+    }
     // A wide character at the left edge moves the rest by a column.
     let shift = whole_columns_before(&whole, start).saturating_sub(start);
     Window { text, cursor: at.saturating_sub(start + shift).min(width - 1) }
@@ -263,6 +267,17 @@ pub fn counted(number: usize, noun: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// A cluster without a column stands at the left edge, where the ellipsis takes its place.
+    #[test]
+    fn an_ellipsis_never_widens_a_window() {
+        let raw = "\u{b}¡0¡a0\0aA A¡\u{e0080}\u{3fffe}";
+        for width in 1..30 {
+            for at in 0..=raw.chars().count() {
+                assert!(window(raw, at, width, "…").text.width() <= width, "{at}, {width}");
+            }
+        }
+    }
 
     #[test]
     fn cutting_counts_columns_and_keeps_clusters_whole() {

@@ -75,8 +75,13 @@ fn draft(number: usize) -> FormDraft {
     }
 }
 
-const NEXT: Migration =
-    Migration { version: 2, sql: "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (7)" };
+/// Version that this program knows.
+const KNOWN: u32 = MIGRATIONS.len() as u32;
+/// The version that is yet to come.
+const NEXT: Migration = Migration {
+    version: KNOWN + 1,
+    sql: "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (7)",
+};
 
 /// What stands before the operation: all of it is acknowledged.
 fn prepare(folder: &Path, operation: &str) {
@@ -93,6 +98,8 @@ fn prepare(folder: &Path, operation: &str) {
     }
     for number in 0..2 {
         block_on(store.save_draft(draft(number))).unwrap();
+        let secret = Secret::new("not-real-context");
+        block_on(store.put_context_secret(format!("context-{number}"), secret)).unwrap();
     }
     if matches!(operation, "backup" | "restore") {
         let wanted = Wanted { file: backup_path(folder), replace: false, passphrase: None };
@@ -118,8 +125,9 @@ fn run(folder: &Path, operation: &str) -> Result<(), BackendError> {
         "upgrade" => {
             let mut conn = Connection::open(store_path(folder)).unwrap();
             let path = store_path(folder);
-            let first = || Migration { version: MIGRATIONS[0].version, sql: MIGRATIONS[0].sql };
-            migrate(&mut conn, &[first(), NEXT]).map_err(|error| error.at(&path))
+            let known = MIGRATIONS.iter().map(|it| Migration { version: it.version, sql: it.sql });
+            let all: Vec<Migration> = known.chain([NEXT]).collect();
+            migrate(&mut conn, &all).map_err(|error| error.at(&path))
         }
         "first" => {
             let store = open()?;
@@ -196,7 +204,7 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             let sql = Connection::open(&path).unwrap();
             let version: u32 =
                 sql.pragma_query_value(None, "user_version", |it| it.get(0)).unwrap();
-            assert_eq!(version, if after { 2 } else { 1 }, "{point}");
+            assert_eq!(version, if after { KNOWN + 1 } else { KNOWN }, "{point}");
             assert_eq!(sql.prepare("SELECT x FROM later").is_ok(), after, "{point}");
             drop(sql);
             run(folder, operation).unwrap();
@@ -204,8 +212,8 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             let rows: u32 =
                 sql.query_row("SELECT count(*) FROM later", [], |it| it.get(0)).unwrap();
             assert_eq!(rows, 1, "done once");
-            // This program knows one version only; its number back, all is there.
-            sql.pragma_update(None, "user_version", 1).unwrap();
+            // This program does not know that version; its number back, all is there.
+            sql.pragma_update(None, "user_version", KNOWN).unwrap();
             drop(sql);
             assert_eq!(whole(options(folder)), ["a", "b", "c"]);
         }
@@ -264,7 +272,11 @@ fn cases() -> Vec<(&'static str, &'static str, usize)> {
                 // In the middle of a loop, too.
                 if matches!(
                     point,
-                    "rotate.secret" | "rotate.draft" | "backup.chunk" | "restore.chunk"
+                    "rotate.secret"
+                        | "rotate.draft"
+                        | "rotate.context"
+                        | "backup.chunk"
+                        | "restore.chunk"
                 ) {
                     all.push((operation, point, 2));
                 }
