@@ -98,21 +98,34 @@ fn told(format: Format) -> String {
     text
 }
 
+/// A schema with what it needs to hold something against it.
+struct Schema(boon::Schemas, boon::SchemaIndex);
+
 /// The schema in a file of the repository.
-fn schema(path: &str) -> jsonschema::Validator {
+fn schema(path: &str) -> Schema {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     // The published schema of SARIF has a bracket too many in the pattern of `language`, which we
     // do not write; strict readers of patterns refuse it.
     let text = std::fs::read_to_string(path).unwrap().replace("{2}]?$", "{2}?$");
-    let schema: Value = serde_json::from_str(&text).unwrap();
-    jsonschema::validator_for(&schema).unwrap()
+    let mut schemas = boon::Schemas::new();
+    let mut compiler = boon::Compiler::new();
+    compiler.enable_format_assertions();
+    compiler.add_resource("schema.json", serde_json::from_str(&text).unwrap()).unwrap();
+    let index = compiler.compile("schema.json", &mut schemas).unwrap();
+    Schema(schemas, index)
+}
+
+impl Schema {
+    fn takes(&self, value: &Value) -> bool {
+        self.0.validate(value, self.1).is_ok()
+    }
 }
 
 #[track_caller]
-fn holds(schema: &jsonschema::Validator, value: &Value) {
-    let errors: Vec<String> =
-        schema.iter_errors(value).map(|it| format!("{}: {it}", it.instance_path())).collect();
-    assert_eq!(errors, [""; 0]);
+fn holds(schema: &Schema, value: &Value) {
+    if let Err(why) = schema.0.validate(value, schema.1) {
+        panic!("{why:#}");
+    }
 }
 
 #[test]
@@ -135,7 +148,7 @@ fn json_holds_its_schema_and_every_name() {
     holds(&schema, &json);
     assert_eq!(json["change"], Value::Null);
     // A schema that takes anything would prove nothing.
-    assert!(!schema.is_valid(&serde_json::json!({ "version": 2 })));
+    assert!(!schema.takes(&serde_json::json!({ "version": 2 })));
 }
 
 #[test]
@@ -167,7 +180,7 @@ fn sarif_holds_the_published_schema() {
     }
     let empty = report_of(Vec::new(), Waivers::default(), None);
     holds(&schema, &serde_json::from_str(&text(&empty, Format::Sarif, 1)).unwrap());
-    assert!(!schema.is_valid(&serde_json::json!({ "version": "2.1.0" })));
+    assert!(!schema.takes(&serde_json::json!({ "version": "2.1.0" })));
 }
 
 #[test]

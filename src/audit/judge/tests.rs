@@ -321,3 +321,18 @@ fn findings_from_elsewhere_take_plain_values() {
     assert_eq!(detail, "The certificate CN=fly expires on 2026-11-26, in 2 days.");
     assert_eq!(judge("2026-11-24T11:00:00Z").unwrap().0, "certificate-expired");
 }
+
+/// What a live service lists has no answers: its row says what there is, as the health column does.
+#[test]
+fn what_is_only_listed_is_judged_by_its_row() {
+    let live = Some(Box::default());
+    let listed = Answers::Listed(Listed { tenant: "Contoso".to_owned(), live });
+    let record = connection(1, "a", Side::Any, listed);
+    let mut row = row(&record);
+    row.findings = crate::domain::health::Findings::default();
+    row.findings.insert(crate::domain::health::Finding::AppProfileAlone);
+    let mut auditor = Auditor::new(setup(), directory());
+    auditor.add(Look { row: &row, record: Some(&record), password: None });
+    let found: Vec<&str> = auditor.finish().iter().map(|it| it.rule.id).collect();
+    assert_eq!(found, ["app-profile-alone"]);
+}
