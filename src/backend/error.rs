@@ -172,9 +172,10 @@ impl BackendError {
             }
             Self::TimedOut { .. } => "Try again.".into(),
             Self::SignIn(it) | Self::Forbidden(it) | Self::Remote(it) => it.hint.clone(),
-            Self::Invalid(_) | Self::Unsupported(_) | Self::Cancelled | Self::Other(_) => {
-                String::new()
-            }
+            Self::Unsupported(_) => "Do it in a store, such as the context local.".into(),
+            Self::Other(_) => "`jetbridge doctor` looks for the cause.".into(),
+            // What is invalid says what it should be.
+            Self::Invalid(_) | Self::Cancelled => String::new(),
         }
     }
 }

@@ -51,7 +51,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         show::plan(session, &plan)?;
         let steps = plan.steps.len() - plan.count(Action::Unchanged);
         if !session.confirm(&format!("Apply this to {}?", counted(steps, "connection")))? {
-            return Err(Failure::new("nothing was changed").because("you did not agree"));
+            return Err(Failure::new("nothing was changed")
+                .because("you did not agree")
+                .hint("Answer y to apply the plan, or give --yes."));
         }
     }
     run::finish(session, &*backend, plan, args.answer.format())

@@ -42,7 +42,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
     }
     let ids: Vec<ConnectionId> = plan.targets.iter().map(|it| it.id).collect();
     if !ids.is_empty() && !session.yes && !agreed(session, &*backend, &plan)? {
-        return Err(Failure::new("nothing was deleted").because("you did not agree"));
+        return Err(Failure::new("nothing was deleted")
+            .because("you did not agree")
+            .hint("Answer y to delete, or give --yes."));
     }
     if !ids.is_empty() {
         report.add(wait(service::delete_many(&*backend, ids))??);

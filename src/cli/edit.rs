@@ -106,7 +106,8 @@ fn in_editor(
         }
         Left::Right(plan, text) => (end(session, backend, plan, args), text),
         Left::Wrong(why, text) => {
-            let mut failure = Failure::new("the record was left with its mistakes");
+            let mut failure = Failure::new("the record was left with its mistakes")
+                .hint("Mend them in the kept file and give it with -f, or edit again.");
             failure.why = why;
             (Err(failure), text)
         }
@@ -231,7 +232,7 @@ fn open(editor: &[String], text: &str) -> Result<String, Failure> {
             .hint("Set EDITOR, or use --set or -f.")
     };
     let Some((program, args)) = editor.split_first() else {
-        return Err(Failure::usage("no editor is set"));
+        return Err(Failure::usage("no editor is set").hint("Set EDITOR, or use --set or -f."));
     };
     let mut file = tempfile::Builder::new()
         .prefix("jetbridge-")

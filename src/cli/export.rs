@@ -180,7 +180,9 @@ fn cells(record: &Exported, rows: &ById<'_>) -> Vec<String> {
 /// A table for spreadsheets: formulas disarmed, hidden characters spelled out.
 fn csv(records: &[Exported], rows: &ById<'_>) -> Result<Vec<u8>, Failure> {
     let failed = |error: ::csv::Error| {
-        Failure::new("the table cannot be written").because(error.to_string())
+        Failure::new("the table cannot be written")
+            .because(error.to_string())
+            .hint("Look at free space and permissions where the output goes, or send it elsewhere.")
     };
     let mut out = ::csv::Writer::from_writer(Vec::new());
     out.write_record(COLUMNS).map_err(failed)?;
@@ -189,8 +191,11 @@ fn csv(records: &[Exported], rows: &ById<'_>) -> Result<Vec<u8>, Failure> {
         let cells = cells.iter().map(|cell| csv_cell(cell).into_owned());
         out.write_record(cells).map_err(failed)?;
     }
-    out.into_inner()
-        .map_err(|error| Failure::new("the table cannot be written").because(error.to_string()))
+    out.into_inner().map_err(|error| {
+        Failure::new("the table cannot be written")
+            .because(error.to_string())
+            .hint("Look at free space and permissions where the output goes, or send it elsewhere.")
+    })
 }
 
 /// A table for people; what Markdown would take for itself is escaped.

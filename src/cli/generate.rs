@@ -22,7 +22,9 @@ pub fn man(printer: &mut Printer<'_>, folder: Option<&Path>) -> Result<Exit, Fai
     let Some(folder) = folder else {
         let mut text = Vec::new();
         clap_mangen::Man::new(help::command()).render(&mut text).map_err(|error| {
-            Failure::new("the manual page cannot be made").because(error.to_string())
+            Failure::new("the manual page cannot be made")
+                .because(error.to_string())
+                .hint("Please report it with what `jetbridge --version` says.")
         })?;
         printer.raw(&text)?;
         return Ok(Exit::Ok);

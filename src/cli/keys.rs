@@ -155,17 +155,17 @@ fn take(name: &str, from: &mut dyn Read) -> Result<Secret, Failure> {
             Ok(read) => filled += read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => {
-                return Err(
-                    Failure::new(format!("{name} cannot be read")).because(error.to_string())
-                );
+                return Err(Failure::new(format!("{name} cannot be read"))
+                    .because(error.to_string())
+                    .hint("Open it for reading before jetbridge starts."));
             }
         }
     }
     let text = std::str::from_utf8(bytes.get(..filled).unwrap_or_default());
-    let text = text.map_err(|_| Failure::usage(format!("{name} does not hold UTF-8 text")))?;
+    let text = text.map_err(|_| Failure::usage(format!("{name} does not hold UTF-8 text")).hint("Give a descriptor that holds the key file's content, the passphrase, or what the key command prints."))?;
     match text.trim() {
-        _ if filled > LONGEST => Err(Failure::usage(format!("{name} holds too much"))),
-        "" => Err(Failure::usage(format!("{name} holds nothing"))),
+        _ if filled > LONGEST => Err(Failure::usage(format!("{name} holds too much")).hint("Give a descriptor that holds the key file's content, the passphrase, or what the key command prints.")),
+        "" => Err(Failure::usage(format!("{name} holds nothing")).hint("Give a descriptor that holds the key file's content, the passphrase, or what the key command prints.")),
         text => Ok(Secret::new(text)),
     }
 }

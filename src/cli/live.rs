@@ -80,7 +80,9 @@ pub fn asked(verb: &StoreVerb, infos: &[ContextInfo]) -> Option<String> {
 /// No context at all.
 pub fn none() -> Contexts {
     let open = |_: &str| -> Opening {
-        Box::pin(async { Err(OpenError::new("there is no other context here", "")) })
+        Box::pin(async {
+            Err(OpenError::new("there is no other context here", "Leave --demo out."))
+        })
     };
     Contexts::new(Vec::new(), Arc::new(open))
 }

@@ -43,8 +43,9 @@ pub fn network(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<
         ))
         .hint("Unset it: it is for tests."));
     };
-    let stand_in = Endpoints::new(url.as_str(), url.as_str())
-        .map_err(|error| Failure::usage(format!("{STAND_IN}: {error}")))?;
+    let stand_in = Endpoints::new(url.as_str(), url.as_str()).map_err(|error| {
+        Failure::usage(format!("{STAND_IN}: {error}")).hint("Unset it: it is for tests.")
+    })?;
     Ok(Network {
         options: options.with_http_loopback(),
         stand_in: Some(stand_in),

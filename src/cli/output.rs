@@ -112,7 +112,9 @@ impl<'a> Printer<'a> {
         let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, Harmless(form));
         value.serialize(&mut serializer).map_err(|error| match error.io_error_kind() {
             Some(kind) => stdout_failed(kind.into()),
-            None => Failure::new("the answer cannot be written as JSON").because(error.to_string()),
+            None => Failure::new("the answer cannot be written as JSON")
+                .because(error.to_string())
+                .hint("Please report it with what `jetbridge --version` says."),
         })?;
         writeln!(self.out).map_err(stdout_failed)
     }
@@ -236,7 +238,9 @@ pub fn stdout_failed(error: io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Failure::reader_left();
     }
-    Failure::new("the output cannot be written").because(error.to_string())
+    Failure::new("the output cannot be written")
+        .because(error.to_string())
+        .hint("Look at free space and permissions where the output goes, or send it elsewhere.")
 }
 
 /// The text with every hidden character but line ends spelled out. The last net: texts from

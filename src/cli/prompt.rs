@@ -124,7 +124,9 @@ pub fn hidden(input: &mut dyn Read, mut say: impl FnMut(Part)) -> Result<Secret,
 /// What is typed up to Enter. In raw mode the keys come as bytes, Ctrl-C too.
 fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
     let failed = |error: std::io::Error| {
-        Failure::new("the terminal cannot be read").because(error.to_string())
+        Failure::new("the terminal cannot be read")
+            .because(error.to_string())
+            .hint("Pipe the secret in, or name a file that holds it.")
     };
     // Never grows, so that no copy of the beginning stays behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST));
@@ -144,13 +146,18 @@ fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
             }
             // Ctrl-U: from the beginning.
             [0x15] => bytes.clear(),
-            _ if bytes.len() >= LONGEST => return Err(Failure::usage("the secret is too long")),
+            _ if bytes.len() >= LONGEST => {
+                return Err(Failure::usage("the secret is too long")
+                    .hint("Paste the secret alone, without what stands around it."));
+            }
             [other] => bytes.push(other),
         }
     }
     // Taken as it is: its bytes are checked before they are copied.
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| Failure::usage("the secret is not UTF-8"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        Failure::usage("the secret is not UTF-8")
+            .hint("Type it in UTF-8, or name a file that holds it.")
+    })?;
     Ok(Secret::new(text.trim()))
 }
 

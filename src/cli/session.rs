@@ -80,13 +80,16 @@ impl Session<'_, '_> {
         let mut bytes = Vec::new();
         let mut limited = std::io::Read::take(&mut *self.input, LINE_MAX as u64);
         let read = limited.read_until(b'\n', &mut bytes).map_err(|error| {
-            Failure::new("standard input cannot be read").because(error.to_string())
+            Failure::new("standard input cannot be read")
+                .because(error.to_string())
+                .hint("Open standard input for reading, or give what is asked for as an option.")
         })?;
         if read == 0 {
             return Ok(None);
         }
         if read == LINE_MAX {
-            return Err(Failure::new(format!("a line has more than {LINE_MAX} bytes")));
+            return Err(Failure::new(format!("a line has more than {LINE_MAX} bytes"))
+                .hint("Give only what is asked for, on a line of its own."));
         }
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))

@@ -65,7 +65,8 @@ pub fn open(
         return Ok(hidden(backend, hide(paths, wish).as_ref()));
     }
     let Some(active) = contexts.active() else {
-        return Err(Failure::new("there is no context"));
+        return Err(Failure::new("there is no context")
+            .hint("`jetbridge context list` shows them; name one with --context."));
     };
     let backend = wait(contexts.open(&active.name))??;
     if active.kind == ContextKind::Fly && !wish.cached {
@@ -196,7 +197,9 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     keys.screen_begins();
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Failure::usage("the keys of the configuration do not work").because(lines.join("; "))
+        Failure::usage("the keys of the configuration do not work")
+            .because(lines.join("; "))
+            .hint("Mend [keys] in the configuration; `jetbridge help keys` names every action.")
     })?;
     let theme = Theme::new(theme::Options {
         colour: colour == Colour::On,

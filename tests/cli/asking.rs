@@ -1,61 +1,9 @@
 //! `context add` and `context remove` on a pseudo-terminal: every question in order, mistakes asked
 //! again, the secret without echo. SPEC E3.
 
-use std::io::{Read, Write};
-
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-
 use crate::home::Home;
+use crate::talk::Talk;
 use crate::tenant::CLIENT;
-
-/// A run on a terminal that is answered question by question.
-struct Talk {
-    master: Box<dyn MasterPty + Send>,
-    reader: Box<dyn Read + Send>,
-    writer: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    screen: String,
-    read_to: usize,
-}
-
-impl Talk {
-    fn new(home: &Home, args: &[&str]) -> Self {
-        let size = PtySize { rows: 24, cols: 120, pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
-        command.args(args);
-        command.env_clear();
-        command.env("HOME", home.path(""));
-        command.cwd(home.path(""));
-        let child = pty.slave.spawn_command(command).unwrap();
-        drop(pty.slave);
-        let reader = pty.master.try_clone_reader().unwrap();
-        let writer = pty.master.take_writer().unwrap();
-        Self { master: pty.master, reader, writer, child, screen: String::new(), read_to: 0 }
-    }
-
-    /// Waits for a question, then types.
-    fn answer(&mut self, question: &str, typed: &str) {
-        let mut part = [0; 4096];
-        while !self.screen[self.read_to..].contains(question) {
-            let read = self.reader.read(&mut part).unwrap_or(0);
-            assert!(read > 0, "no {question:?} in {}", self.screen);
-            self.screen.push_str(&String::from_utf8_lossy(&part[..read]));
-        }
-        self.read_to = self.screen.len();
-        self.writer.write_all(typed.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    fn end(mut self) -> (String, u32) {
-        let mut part = [0; 4096];
-        while let Ok(read @ 1..) = self.reader.read(&mut part) {
-            self.screen.push_str(&String::from_utf8_lossy(&part[..read]));
-        }
-        drop(self.master);
-        (self.screen, self.child.wait().unwrap().exit_code())
-    }
-}
 
 #[test]
 fn adding_asks_each_thing_in_order_and_a_mistake_again() {

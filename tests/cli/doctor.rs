@@ -97,7 +97,7 @@ fn credentials_are_looked_at_and_not_used() {
         )
     };
     let file = format!("file = '{}'", secret.display());
-    let command = format!("command = ['touch', '{}']", ran_file.display());
+    let command = format!("command = ['/bin/sh', '-c', 'touch {}']", ran_file.display());
     home.config(&(context("open", &file) + &context("op", &command)));
     let ran = home.run(&["doctor", "--json"]);
     let json = ran.json();

@@ -25,6 +25,9 @@ mod permissions;
 mod redact;
 mod reference;
 mod secrets;
+#[cfg(unix)]
+mod shells;
+mod talk;
 mod tenant;
 #[cfg(unix)]
 mod terminal;

@@ -1,13 +1,12 @@
 //! `vault` and `backup` with the real binary: what opens, what does not, what is left behind.
 //! SPEC E3; RELIABILITY §4.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-
 use crate::home::{Home, Ran, run};
+use crate::talk::asked;
 
 /// Obviously fake, and easy to search for.
 const PASSPHRASE: &str = "canary passphrase not real";
@@ -172,51 +171,6 @@ fn a_running_verb_leaves_no_core() {
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
     drop(input);
     child.wait().unwrap();
-}
-
-/// Types `answers`, each once its question is there; what was on the terminal, and the exit code.
-fn asked(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (String, u32) {
-    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-    let pty = native_pty_system().openpty(size).unwrap();
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
-    command.args(args);
-    command.env_clear();
-    command.env("HOME", home.path(""));
-    command.env("TERM", "xterm-256color");
-    let mut child = pty.slave.spawn_command(command).unwrap();
-    drop(pty.slave);
-    // A question that never comes ends the test, not the patience of whoever runs it.
-    let (done, ended) = std::sync::mpsc::channel::<()>();
-    let mut killer = child.clone_killer();
-    let watch = std::thread::spawn(move || {
-        let late = Err(std::sync::mpsc::RecvTimeoutError::Timeout);
-        if ended.recv_timeout(std::time::Duration::from_secs(60)) == late {
-            let _ = killer.kill();
-        }
-    });
-    let mut reader = pty.master.try_clone_reader().unwrap();
-    let mut writer = pty.master.take_writer().unwrap();
-    let (mut screen, mut since) = (String::new(), 0);
-    let mut part = [0; 4096];
-    for (question, answer) in answers {
-        while !screen[since..].contains(question) {
-            match reader.read(&mut part) {
-                Ok(read @ 1..) => screen.push_str(&String::from_utf8_lossy(&part[..read])),
-                _ => panic!("{question:?} did not come: {screen}"),
-            }
-        }
-        since = screen.len();
-        writer.write_all(answer.as_bytes()).unwrap();
-        writer.flush().unwrap();
-    }
-    while let Ok(read @ 1..) = reader.read(&mut part) {
-        screen.push_str(&String::from_utf8_lossy(&part[..read]));
-    }
-    assert!(!screen.contains("canary"), "E3: {screen}");
-    let code = child.wait().unwrap().exit_code();
-    drop(done);
-    watch.join().unwrap();
-    (screen, code)
 }
 
 #[test]

@@ -44,10 +44,11 @@ fn text(path: &Path, most: usize) -> Result<String, Failure> {
     match read {
         Ok(_) if text.len() <= most => Ok(text),
         Ok(_) => Err(Failure::new(format!("{} is too long", name(path)))
-            .because(format!("it has more than {most} bytes"))),
-        Err(error) => {
-            Err(Failure::new(format!("{} cannot be read", name(path))).because(error.to_string()))
-        }
+            .because(format!("it has more than {most} bytes"))
+            .hint("Name the file that was meant; waivers and baselines are short.")),
+        Err(error) => Err(Failure::new(format!("{} cannot be read", name(path)))
+            .because(error.to_string())
+            .hint("Look at its name and permissions.")),
     }
 }
 

@@ -58,7 +58,9 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     tell(session, &report, format, &args.output)?;
     if let Some(path) = &args.output.write_baseline {
         let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {
-            Failure::new("the baseline cannot be written").because(error.to_string())
+            Failure::new("the baseline cannot be written").because(error.to_string()).hint(
+                "Look at free space and permissions where the output goes, or send it elsewhere.",
+            )
         })?;
         files::replace(path, |out| writeln!(out, "{text}"))?;
     }

@@ -18,7 +18,8 @@ pub fn ask<T>(
         let Some(line) = session.read_line()? else {
             session.printer.say("");
             return Err(Failure { exit: Exit::Failure, ..Failure::new("nothing was changed") }
-                .because("the input ended before every question was answered"));
+                .because("the input ended before every question was answered")
+                .hint("Answer them all, or give them as options; --help names them."));
         };
         let answer = match (line.trim(), present) {
             ("", Some(present)) => present,

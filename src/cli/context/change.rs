@@ -38,10 +38,15 @@ pub fn add(
     let asks = session.can_ask();
     let name = match name {
         Some(name) => free(&name).map_err(|message| {
-            Failure::usage(format!("{} cannot be added", name_for_message(&name))).because(message)
+            Failure::usage(format!("{} cannot be added", name_for_message(&name)))
+                .because(message)
+                .hint("Choose a name of letters, digits and dashes that is not there yet.")
         })?,
         None if asks => super::ask::ask(session, "Name of the context", None, free)?,
-        None => return Err(Failure::usage("the name of the context is not given")),
+        None => {
+            return Err(Failure::usage("the name of the context is not given")
+                .hint("Write it after `context add`."));
+        }
     };
     let fields = Fields::default().with(args)?;
     // With everything given there is nothing to ask.
@@ -50,8 +55,13 @@ pub fn add(
         false => (fields, false),
     };
     let context = fields.finish()?;
-    let activate = activate || asked && session.confirm("Work on it from now on?")?;
     let mut text = edit::put(file.text(), &name, &context).map_err(cannot)?;
+    // The secret follows the question where it comes from: nobody types it into the next one.
+    let secret = match args.dry_run {
+        true => None,
+        false => secret(session, &name, &context, args, true)?,
+    };
+    let activate = activate || asked && session.confirm("Work on it from now on?")?;
     if activate {
         text = edit::activate(&text, &name).map_err(cannot)?;
     }
@@ -60,7 +70,6 @@ pub fn add(
         told(session, "would add", &name, &context)?;
         return Ok(Exit::Ok);
     }
-    let secret = secret(session, &name, &context, args, true)?;
     write(desk, file, &text, &name, secret)?;
     told(session, "added", &name, &context)?;
     if activate {
@@ -151,7 +160,8 @@ pub fn remove(
     let (file, config) = desk.file()?;
     let Some(context) = config.contexts.get(name) else {
         open::known(&config, name)?;
-        return Err(Failure::usage("local is the store of this user and cannot be removed"));
+        return Err(Failure::usage("local is the store of this user and cannot be removed")
+            .hint("`jetbridge context use NAME` works on another one."));
     };
     let sealed = stored_shape(context).is_some();
     if dry_run {
@@ -164,7 +174,9 @@ pub fn remove(
         }
         let and = if sealed { " and forget its sealed secret" } else { "" };
         if !session.confirm(&format!("Remove the context {name}{and}?"))? {
-            return Err(Failure::new("nothing was removed").because("you did not agree"));
+            return Err(Failure::new("nothing was removed")
+                .because("you did not agree")
+                .hint("Answer y to remove it, or give --yes."));
         }
     }
     let (text, was_active) = edit::remove(file.text(), name).map_err(cannot)?;
@@ -188,7 +200,9 @@ pub fn remove(
 }
 
 fn cannot(error: edit::EditError) -> Failure {
-    Failure::usage(error.to_string())
+    Failure::usage(error.to_string()).hint(
+        "Change that part of the configuration in an editor; `jetbridge paths` names the file.",
+    )
 }
 
 /// What is sealed for a context: nothing, a secret, or a key.

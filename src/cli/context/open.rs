@@ -234,8 +234,14 @@ impl Openers {
                 self.secret(name, source, Shape::Word).await.map(FlyCredential::Secret)
             }
             CredentialConfig::Certificate { certificate, key } => {
-                refuse_pkcs12(certificate)
-                    .map_err(|error| OpenError::new(error.to_string(), ""))?;
+                refuse_pkcs12(certificate).map_err(|error| {
+                    OpenError::new(
+                        error.to_string(),
+                        format!(
+                            "`jetbridge context edit {name} --certificate PEM` names another file."
+                        ),
+                    )
+                })?;
                 let key = match key {
                     Some(source) => self.secret(name, source, Shape::Pem).await?,
                     // The key lies in it, so it must be closed to others.
@@ -313,13 +319,23 @@ pub fn place(config: &Config, name: &str) -> Option<Place> {
 /// Address of the API and of its sign-in.
 pub fn addresses(fly: &FlyConfig) -> Result<(Url, Url), OpenError> {
     let parsed = |text: &str| {
-        Url::parse(text).map_err(|_| OpenError::new("an address of the context is none", ""))
+        Url::parse(text).map_err(|_| {
+            OpenError::new(
+                "an address of the context is none",
+                "Mend it with `jetbridge context edit NAME --url URL`.",
+            )
+        })
     };
     let (api, preset) = match &fly.address {
         Address::Url(url) => (url.clone(), presets::of_api(url)),
         Address::DataCentre(name) => match presets::find(name) {
             Some(preset) => (parsed(preset.api)?, Some(preset)),
-            None => return Err(OpenError::new(format!("there is no data centre {name}"), "")),
+            None => {
+                return Err(OpenError::new(
+                    format!("there is no data centre {name}"),
+                    "`jetbridge context add --help` names them all.",
+                ));
+            }
         },
     };
     // Fly's own module takes the commercial address for any host that it does not know (fly.md §1).
@@ -335,7 +351,9 @@ pub fn addresses(fly: &FlyConfig) -> Result<(Url, Url), OpenError> {
 const COMMERCIAL: &str = "https://identity.avepointonlineservices.com/connect/token";
 
 fn join(base: &Url, path: &str) -> Result<Url, OpenError> {
-    base.join(path).map_err(|_| OpenError::new("the stand-in's address cannot be used", ""))
+    base.join(path).map_err(|_| {
+        OpenError::new("the stand-in's address cannot be used", "Unset it: it is for tests.")
+    })
 }
 
 /// Where the last good list of a context is kept.

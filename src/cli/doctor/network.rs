@@ -15,10 +15,8 @@ use crate::config::contexts::{CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Failure;
-use crate::service::doctor::{self as facts, Context};
+use crate::service::doctor::{self as facts, Context, Said};
 use crate::service::secret_source::{self, Shape, SourceError};
-
-type Said<T> = Result<T, (String, String)>;
 
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|it| !it.is_empty())

@@ -177,8 +177,9 @@ For a context (jetbridge context add, [contexts.NAME] credential = { secret = ..
         line(&mut out, &format!("  {form:36}{about}"));
     }
     out.push_str(
-        "\nStored secrets are sealed one by one. The key that opens them lies outside the store's folder\n\
-         (jetbridge help files), so that a copied store opens nothing.\n",
+        "\nStored secrets are sealed one by one. What opens them is a key file outside the store's folder, a\n\
+         passphrase or a command (jetbridge help vault), so that a copied store alone opens nothing.\n\
+         --vault-key-fd N gives it where nobody can be asked.\n",
     );
     out
 }
@@ -216,7 +217,10 @@ mod tests {
                 open.extend(std::fs::read_dir(&path).unwrap().map(|it| it.unwrap().path()));
                 continue;
             }
-            let text = std::fs::read_to_string(&path).unwrap();
+            if path.iter().any(|it| it.to_string_lossy().starts_with("tests")) {
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
             for part in text.split("\"JETBRIDGE_").skip(1).chain(text.split("\"XDG_").skip(1)) {
                 let name = part.split('"').next().unwrap();
                 let known = |it: &&str| it.ends_with(name);

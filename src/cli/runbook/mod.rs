@@ -55,7 +55,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
         RunbookFormat::Json => {
             let text =
                 serde_json::to_string_pretty(&answer(&planned, &ticked)).map_err(|error| {
-                    Failure::new("the runbook cannot be written").because(error.to_string())
+                    Failure::new("the runbook cannot be written")
+                        .because(error.to_string())
+                        .hint("Please report it with what `jetbridge --version` says.")
                 })?;
             match &args.out {
                 Some(_) => deliver(session, args.out.as_deref(), &format!("{text}\n"))?,

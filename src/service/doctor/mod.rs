@@ -39,6 +39,9 @@ impl State {
     }
 }
 
+/// What was found, or what is wrong and what to do.
+pub type Said<T> = Result<T, (String, String)>;
+
 /// One check with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -200,7 +203,7 @@ pub struct Store {
     /// Bytes of the write-ahead log; 0: there is none.
     pub wal: u64,
     /// What reading it said; `None`: it is not there.
-    pub inside: Option<Result<Inside, (String, String)>>,
+    pub inside: Option<Said<Inside>>,
 }
 
 /// What a store says of itself.
@@ -228,7 +231,7 @@ pub struct Key {
     /// The key file, and what it is worth; `None`: the home is not known.
     pub file: Option<(Folder, KeyFile)>,
     /// Where the key comes from when not from a file, and whether that can be used.
-    pub other: Option<(String, Result<(), (String, String)>)>,
+    pub other: Option<(String, Said<()>)>,
 }
 
 /// What a key file is worth to the store.
@@ -254,11 +257,11 @@ pub struct Context {
     /// What it is and where.
     pub what: String,
     /// What reading its credential, or looking at its file, said: found, or what and what to do.
-    pub credential: Option<Result<String, (String, String)>>,
+    pub credential: Option<Said<String>>,
     /// What is not known about it without doing more than looking.
     pub unknown: Option<String>,
     /// What reaching it said; `None`: nobody asked.
-    pub reached: Option<Result<String, (String, String)>>,
+    pub reached: Option<Said<String>>,
 }
 
 /// How services are reached.
@@ -274,7 +277,7 @@ pub struct Network {
     /// The configured CA bundle, and what reading it said.
     pub ca_bundle: Option<PathBuf>,
     /// Building the client: what is wrong, and what to do.
-    pub client: Option<Result<(), (String, String)>>,
+    pub client: Option<Said<()>>,
 }
 
 /// The clock.

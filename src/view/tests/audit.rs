@@ -52,7 +52,7 @@ fn audited(answer: Option<Answer>) -> Model {
     model
 }
 
-fn findings() -> Model {
+pub(super) fn findings() -> Model {
     audited(Some(Answer::Audited(Ok(told(&fixtures::rows(), &FOUND)))))
 }
 

@@ -2,17 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use super::{Screen, fixtures};
+use super::{Screen, audit, fixtures};
 use crate::app::equivalent::{Equivalent, commands, of};
 use crate::app::modal::{Commands, Modal};
-use crate::app::{Action, Context, Keymap};
+use crate::app::{Action, Context, Keymap, Model};
 use crate::cli::help::parses;
 use crate::domain::text::is_hidden;
+
+/// Every screen that there is to look at.
+fn screens() -> Vec<(String, Model)> {
+    let named = fixtures::everything().into_iter();
+    let mut out: Vec<_> = named.map(|(name, model, _)| (name.to_string(), model)).collect();
+    out.push(("audit".to_owned(), audit::findings()));
+    out
+}
 
 /// Every command of every place of every screen.
 fn all() -> BTreeSet<String> {
     let mut out = BTreeSet::new();
-    for (name, model, _) in fixtures::everything() {
+    for (name, model) in screens() {
         for place in Context::ALL {
             for action in Action::ALL {
                 match of(&model, place, *action) {
@@ -30,9 +38,9 @@ fn all() -> BTreeSet<String> {
 /// Each action has a command somewhere, or says why it is of the screen only.
 #[test]
 fn every_action_has_a_command_or_a_reason() {
-    let models = fixtures::everything();
+    let models = screens();
     let somewhere = |action: Action| {
-        models.iter().any(|(_, model, _)| {
+        models.iter().any(|(_, model)| {
             let command = |place| matches!(of(model, place, action), Equivalent::Command(_));
             Context::ALL.into_iter().any(command)
         })

@@ -1,0 +1,127 @@
+//! The binary on a pseudo-terminal, answered question by question. Whatever does not come within
+//! the deadline ends the program and the test with what was on the screen.
+
+use std::io::{Read, Write};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use portable_pty::{
+    ChildKiller, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system,
+};
+
+use crate::home::Home;
+
+/// Longest that an answer or an end may take on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A run on a terminal.
+pub struct Talk {
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    killer: Box<dyn ChildKiller + Send + Sync>,
+    bytes: mpsc::Receiver<Vec<u8>>,
+    exit: mpsc::Receiver<ExitStatus>,
+    screen: String,
+    since: usize,
+}
+
+impl Talk {
+    pub fn new(home: &Home, args: &[&str]) -> Self {
+        Self::with(home, args, 120, &[])
+    }
+
+    /// On a terminal of this width, with more in its environment than the home.
+    pub fn with(home: &Home, args: &[&str], columns: u16, environment: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows: 24, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
+        command.args(args);
+        command.env_clear();
+        command.env("HOME", home.path(""));
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        command.cwd(home.path(""));
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let writer = pty.master.take_writer().unwrap();
+        let killer = child.clone_killer();
+        let (send, bytes) = mpsc::channel();
+        thread::spawn(move || {
+            let mut part = [0; 4096];
+            // The end of a terminal is an error on Linux; what came before it counts.
+            while let Ok(read @ 1..) = reader.read(&mut part) {
+                if send.send(part[..read].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let (ended, exit) = mpsc::channel();
+        thread::spawn(move || ended.send(child.wait().unwrap()));
+        let master = pty.master;
+        Self { master, writer, killer, bytes, exit, screen: String::new(), since: 0 }
+    }
+
+    /// The next bytes; `false` at the end of the terminal.
+    fn read(&mut self, what: &str) -> bool {
+        match self.bytes.recv_timeout(DEADLINE) {
+            Ok(bytes) => self.screen.push_str(&String::from_utf8_lossy(&bytes)),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let _ = self.killer.kill();
+                panic!("{what} did not come: {}", self.screen);
+            }
+        }
+        true
+    }
+
+    /// Waits for a question that was not answered yet, then types.
+    pub fn answer(&mut self, question: &str, typed: &str) {
+        while !self.screen[self.since..].contains(question) {
+            let more = self.read(question);
+            assert!(more, "no {question:?} in {}", self.screen);
+        }
+        self.since = self.screen.len();
+        self.writer.write_all(typed.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits for the end: what was on the terminal, and the exit code.
+    pub fn end(self) -> (String, u32) {
+        let code = self.exit();
+        (self.rest(), code)
+    }
+
+    /// Everything that was on the terminal of a program that has ended.
+    pub fn rest(mut self) -> String {
+        while self.read("the end") {}
+        self.screen
+    }
+
+    /// Whether the terminal echoes what is typed.
+    #[cfg(target_os = "linux")]
+    pub fn echoes(&self) -> bool {
+        // ECHO of termios.h. By its bit: the names of other flags contain the word.
+        self.master.get_termios().unwrap().local_flags.bits() & 0o10 != 0
+    }
+
+    /// Waits for the program's end only, so that its terminal can still be looked at.
+    pub fn exit(&self) -> u32 {
+        self.exit.recv_timeout(DEADLINE).unwrap().exit_code()
+    }
+}
+
+/// Gives each answer once its question stands there; what was on the terminal, and the exit code.
+/// No canary may be on it. SPEC E3.
+pub fn asked(home: &Home, args: &[&str], answers: &[(&str, &str)]) -> (String, u32) {
+    let mut talk = Talk::with(home, args, 100, &[]);
+    for (question, answer) in answers {
+        talk.answer(question, answer);
+    }
+    let (screen, code) = talk.end();
+    assert!(!screen.to_lowercase().contains("canary"), "E3: {screen}");
+    (screen, code)
+}
