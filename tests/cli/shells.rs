@@ -71,7 +71,7 @@ fn bash_completes_commands_and_options() {
     let Some(verbs) = offered(&script, &["jetbridge", "do"]) else { return };
     assert_eq!(verbs.trim(), "doctor");
     let options = offered(&script, &["jetbridge", "doctor", "--n"]).unwrap();
-    assert_eq!(options.split_whitespace().collect::<Vec<_>>(), ["--no-input", "--network"]);
+    assert_eq!(options.split_whitespace().collect::<Vec<_>>(), ["--network", "--no-input"]);
     let below = offered(&script, &["jetbridge", "permissions", "ch"]).unwrap();
     assert_eq!(below.trim(), "check");
 }
@@ -117,7 +117,12 @@ fn help_explains_commands_and_topics() {
     home.config("nonsense");
     assert!(home.run(&["help", "keys"]).succeeds().out.contains("delete"));
     let list = home.run(&["help", "list"]).succeeds().out;
-    assert!(list.contains("--search") && list.contains("jetbridge help exit-codes"), "{list}");
-    assert!(home.run(&["list", "--help"]).succeeds().out.contains("jetbridge help exit-codes"));
+    assert!(
+        list.contains("--search") && list.contains("jetbridge help options, exit-codes"),
+        "{list}"
+    );
+    assert!(
+        home.run(&["list", "--help"]).succeeds().out.contains("jetbridge help options, exit-codes")
+    );
     home.run(&["help", "lst"]).fails(2, &["no command or topic lst", "did you mean list?"]);
 }
