@@ -15,9 +15,11 @@ pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;
+pub mod places;
 pub mod runbook;
 pub mod sample;
 pub mod secret_source;
+pub mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
