@@ -159,8 +159,14 @@ fn words(
             commands.map(|it| it.get_name().to_owned()).chain(topics).collect()
         }
         What::Contexts => {
-            let names = config()?.contexts.into_keys();
-            std::iter::once(LOCAL.to_owned()).chain(names).collect()
+            let config = config()?;
+            wish.redact |= config.ui.redact;
+            let hide = wiring::hide(paths, wish);
+            let told = |it: String| match &hide {
+                Some(hide) => open::hidden_name(&it, hide),
+                None => it,
+            };
+            std::iter::once(LOCAL.to_owned()).chain(config.contexts.into_keys().map(told)).collect()
         }
         What::Connections | What::Deleted | What::Tenants => {
             let config = config()?;

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use clap::Command;
 use clap_complete::Shell;
 
 use super::help;
@@ -103,11 +104,16 @@ fn before(text: &str, mark: &str, more: &str) -> String {
     }
 }
 
+/// What the pages are made from: what the help leaves to its topics is told in full.
+fn pages() -> Command {
+    help::command().mut_args(|it| it.hide_short_help(false))
+}
+
 /// The manual page, or the pages of every command into a folder.
 pub fn man(printer: &mut Printer<'_>, folder: Option<&Path>) -> Result<Exit, Failure> {
     let Some(folder) = folder else {
         let mut text = Vec::new();
-        clap_mangen::Man::new(help::command()).render(&mut text).map_err(|error| {
+        clap_mangen::Man::new(pages()).render(&mut text).map_err(|error| {
             Failure::new("the manual page cannot be made")
                 .because(error.to_string())
                 .hint("Please report it with what `jetbridge --version` says.")
@@ -116,7 +122,7 @@ pub fn man(printer: &mut Printer<'_>, folder: Option<&Path>) -> Result<Exit, Fai
         return Ok(Exit::Ok);
     };
     std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(help::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(pages(), folder))
         .map_err(|error| {
             Failure::new(format!("the pages cannot be written to {}", folder.display()))
                 .because(error.to_string())

@@ -104,7 +104,10 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         Some(Verb::Connection(verb)) => {
             run(Args { verb: Some(Verb::Store(verb.into())), ..args }, printer)
         }
-        Some(Verb::Help(it)) => help::run(printer, args.config.clone(), &it),
+        Some(Verb::Help(it)) => {
+            hiding(printer, paths, &mut wish, asked_for);
+            help::run(printer, args.config.clone(), &it)
+        }
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(answer)) => {
             let paths = paths()?;
@@ -117,10 +120,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
         Some(Verb::Complete(it)) => complete::run(printer, &paths()?, wish, &it),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
         Some(Verb::Doctor(it)) => {
-            if let Ok(paths) = paths() {
-                let config = Config::load(&paths.config_file, asked_for).unwrap_or_default();
-                with_flags(config, printer, &paths, &mut wish);
-            }
+            hiding(printer, paths, &mut wish, asked_for);
             doctor::run(printer, Paths::of_process(args.config.clone()), &wish, asked_for, it)
         }
         Some(Verb::Store(_) | Verb::Context(_) | Verb::Vault(_) | Verb::Backup(_))
@@ -222,6 +222,20 @@ fn with_flags(
         config.network.timeout_seconds = seconds;
     }
     config
+}
+
+/// Hides names where they are to be, for what works with a broken configuration too, which then
+/// hides nothing by itself.
+fn hiding(
+    printer: &mut Printer<'_>,
+    paths: impl Fn() -> Result<Paths, Failure>,
+    wish: &mut Wish,
+    asked_for: bool,
+) {
+    if let Ok(paths) = paths() {
+        let config = Config::load(&paths.config_file, asked_for).unwrap_or_default();
+        with_flags(config, printer, &paths, wish);
+    }
 }
 
 /// The contexts with the active one marked; a command that cannot be done there is refused first.

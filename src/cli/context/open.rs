@@ -102,6 +102,8 @@ pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String
     let mut out: Vec<_> =
         [&paths.store, &paths.vault_key, &paths.config_file].map(|it| place(it)).into();
     out.extend([&paths.config_dir, &paths.data_dir, &paths.state_dir].map(|it| place(it)));
+    out.extend(config.network.ca_bundle.iter().map(|it| place(it)));
+    out.extend(crate::cli::doctor::proxies().iter().map(|it| host(it)));
     for (name, context) in &config.contexts {
         out.push((name.clone(), hidden_name(name, hide)));
         out.extend(context.label.iter().map(|it| (it.clone(), hide.name("label", it))));
@@ -109,6 +111,12 @@ pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String
             Place::Store { path } => out.extend(path.iter().map(|it| place(it))),
             Place::Fly(fly) => {
                 out.push((fly.client_id.clone(), hide.name("id", &fly.client_id)));
+                if let CredentialConfig::Certificate { certificate, .. } = &fly.credential {
+                    out.push(place(certificate));
+                }
+                if let Some(SecretSource::File(file)) = fly.credential.source() {
+                    out.push(place(file));
+                }
                 let named = match &fly.address {
                     Address::Url(url) => url.host_str(),
                     // A data centre of AvePoint names nobody.

@@ -16,6 +16,11 @@ use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::doctor::{Check, State, judge, worst};
 
+/// Proxies of the environment, as they are told.
+pub fn proxies() -> Vec<String> {
+    network::proxies().into_iter().filter_map(|it| it.1).collect()
+}
+
 /// Arguments of `doctor`.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct DoctorArgs {
