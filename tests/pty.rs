@@ -9,5 +9,7 @@ mod jobs;
 mod restore;
 #[path = "pty/terminal.rs"]
 mod terminal;
+#[path = "pty/two.rs"]
+mod two;
 #[path = "pty/ways.rs"]
 mod ways;

@@ -12,6 +12,7 @@ mod contexts;
 mod doctor;
 #[cfg(unix)]
 mod editing;
+mod everywhere;
 #[cfg(unix)]
 mod files;
 mod formats;

@@ -4,7 +4,7 @@ use super::super::effect::Effect;
 use super::super::modal::{Conflict, DeleteDialog, Modal};
 use super::super::model::Waiting;
 use super::super::{Action, Model};
-use super::{cancel, conflict, contexts, draft, moved, secrets, wizard};
+use super::{cancel, conflict, contexts, draft, moved, place, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -83,6 +83,9 @@ fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
     let kept = choice == 1 && model.form.as_ref().is_some_and(|form| form.kept.is_some());
     effects.extend(wizard::close(model));
     model.quit = quit;
+    if quit {
+        effects.extend(place::keep(model));
+    }
     if kept {
         let text = "Draft kept. Resume it from the list of drafts.";
         model.say(super::super::model::NoticeTone::Info, text);

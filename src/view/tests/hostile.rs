@@ -147,7 +147,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             it.text = name.to_owned();
             it.error = Some(name.to_owned());
         }
-        Modal::Drafts(it) => it.items.iter_mut().for_each(|it| it.title = name.to_owned()),
+        Modal::Drafts(it) => it.items.iter_mut().for_each(|it| it.draft.title = name.to_owned()),
         Modal::Deleted(it) => it.items.iter_mut().for_each(|it| {
             it.row.name = name.into();
             it.by = name.to_owned();

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::app::model::Waiting;
-use crate::app::msg::{Opened, Saved};
+use crate::app::msg::{KeptDraft, Opened, Saved};
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Modal};
-use crate::backend::{BackendError, SaveRequest};
+use crate::backend::{BackendError, FormDraft, SaveRequest};
 use crate::domain::device::{
     DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, HeldKey,
 };
@@ -407,14 +407,55 @@ fn c7_leaving_a_changed_form_keeps_a_draft_that_can_be_resumed() {
     assert!(draft.title.starts_with("Half done"));
     keys(&mut model, "R");
     let request = last(&model);
-    send(&mut model, Msg::Answer(request, Answer::Drafts(Ok(vec![draft.clone()]))));
-    keys(&mut model, "<enter>");
+    send(
+        &mut model,
+        Msg::Answer(
+            request,
+            Answer::Drafts(Ok(vec![KeptDraft { draft: draft.clone(), elsewhere: false }])),
+        ),
+    );
+    let effects = keys(&mut model, "<enter>");
     assert_eq!(form(&model).values.text("name"), "Half done");
-    assert_eq!(form(&model).draft, draft.id);
+    // It goes on under an id of its own, and the old one is forgotten once that is kept.
+    let own = form(&model).draft.clone();
+    assert_ne!(own, draft.id);
+    let expected = Effect::KeepDraft {
+        request: last(&model),
+        draft: FormDraft { id: own, ..draft.clone() },
+        instead_of: Some(draft.id.clone()),
+    };
+    assert_eq!(effects, [expected]);
     // Nothing new to keep, so nothing is written again.
     assert_eq!(send(&mut model, Msg::Autosave), []);
     keys(&mut model, "!");
     assert!(matches!(send(&mut model, Msg::Autosave).as_slice(), [Effect::KeepDraft { .. }]));
+}
+
+// Two processes never write over each other's form.
+#[test]
+fn c7_a_form_that_is_open_elsewhere_is_copied_and_not_discarded() {
+    let mut model = listing(&[]);
+    keys(&mut model, "nHalf done<esc>");
+    let effects = keys(&mut model, "<enter>");
+    let Some(Effect::KeepDraft { draft, .. }) = effects.first().cloned() else {
+        panic!("{effects:?}")
+    };
+    let there = KeptDraft { draft: draft.clone(), elsewhere: true };
+    keys(&mut model, "R");
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Drafts(Ok(vec![there]))));
+    assert_eq!(model.drafts, 0, "it is not offered");
+    assert_eq!(keys(&mut model, "d"), []);
+    assert!(matches!(model.modals.last(), Some(Modal::Drafts(menu)) if menu.items.len() == 1));
+    assert!(model.notice.as_ref().unwrap().text.contains("another jetbridge"));
+    let effects = keys(&mut model, "<enter>");
+    let [Effect::KeepDraft { draft: own, instead_of: None, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_ne!(own.id, draft.id);
+    assert_eq!(own.content, draft.content);
+    assert_eq!(form(&model).values.text("name"), "Half done");
+    assert!(model.notice.as_ref().unwrap().text.contains("copy"));
 }
 
 #[test]
