@@ -60,8 +60,32 @@ pub struct Model {
     pub mouse: bool,
     /// Turns while something is in flight.
     pub spin: u8,
+    /// A form that goes once its draft is kept. C7.
+    pub leaving: Option<Box<Leaving>>,
     /// The program ends.
     pub quit: bool,
+}
+
+/// A form on its way out: it comes back when its draft cannot be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaving {
+    /// Keeps the draft.
+    pub request: RequestId,
+    /// What happens then.
+    pub then: Then,
+    /// The form, unless it stays open until then.
+    pub form: Option<Box<Wizard>>,
+}
+
+/// What happens once the draft of a form is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The form is left.
+    Leave,
+    /// The program ends.
+    Quit,
+    /// The newer record takes the place of the form.
+    Reload(ConnectionId),
 }
 
 /// An installer on its way.
@@ -333,6 +357,7 @@ impl Model {
             fetching: None,
             mouse: false,
             spin: 0,
+            leaving: None,
             quit: false,
         }
     }
