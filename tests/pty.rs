@@ -16,5 +16,7 @@ mod search;
 mod tenant;
 #[path = "pty/terminal.rs"]
 mod terminal;
+#[path = "pty/two.rs"]
+mod two;
 #[path = "pty/ways.rs"]
 mod ways;

@@ -8,7 +8,9 @@ use super::model::{List, Model};
 use super::{Action, Context};
 use crate::backend::{BackendError, Capabilities, ReadOnly};
 pub use crate::domain::context::{ContextColour, ContextKind};
-use crate::domain::{Connection, ConnectionId, ConnectionType, Project, Side, Summary, Timestamp};
+use crate::domain::{
+    Connection, ConnectionId, ConnectionType, Place, Project, Side, Summary, Timestamp,
+};
 
 /// What is known of a context without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +67,17 @@ pub struct Left {
     pub drafts: usize,
     /// What was read beside its rows.
     pub live: Live,
+    /// What is kept of how it was left.
+    pub kept: Place,
 }
 
 /// A context that was opened and can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ready {
     /// What it can do.
     pub capabilities: Capabilities,
+    /// How its list was left the last time.
+    pub place: Box<Place>,
 }
 
 /// What was read beside the rows of a live context; forgotten when the rows are read anew.

@@ -46,8 +46,10 @@ pub struct Model {
     pub modals: Vec<Modal>,
     /// One line about what just happened.
     pub notice: Option<Notice>,
-    /// How many drafts are kept.
+    /// How many drafts are kept and open in no other process.
     pub drafts: usize,
+    /// How the list was left, as far as it is kept.
+    pub keeping: Keeping,
     /// Deletions that can be undone, the latest last.
     pub undo: Vec<Vec<ConnectionId>>,
     /// Requests whose answers are wanted.
@@ -86,6 +88,15 @@ pub enum Then {
     Quit,
     /// The newer record takes the place of the form.
     Reload(ConnectionId),
+}
+
+/// What is kept of how the list was left. C7.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Keeping {
+    /// Somebody did something since it was kept.
+    pub touched: bool,
+    /// What is kept, or on its way there.
+    pub kept: crate::domain::Place,
 }
 
 /// An installer on its way.
@@ -216,7 +227,7 @@ pub enum Waiting {
     /// A connection to make another from.
     Clone(ConnectionId),
     /// The connection of a draft to resume.
-    Resume(Box<crate::backend::FormDraft>),
+    Resume(Box<super::msg::KeptDraft>),
     /// The record after a conflict, in place of the form.
     Reload(ConnectionId),
     /// The newer revision that a save met.
@@ -251,6 +262,8 @@ pub enum Waiting {
     KeepDraft,
     /// A draft was to be forgotten.
     DiscardDraft,
+    /// How the list was left was to be kept.
+    KeepPlace,
     /// The sample workspace.
     Sample,
     /// A directory file.
@@ -318,7 +331,7 @@ impl Waiting {
             Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",
             // The details say it themselves.
             Self::Look | Self::Projects => "",
-            Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
+            Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts | Self::KeepPlace => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
             Self::WriteFile => "Writing",
@@ -351,6 +364,7 @@ impl Model {
             modals: Vec::new(),
             notice: None,
             drafts: 0,
+            keeping: Keeping::default(),
             undo: Vec::new(),
             waiting: BTreeMap::new(),
             last_request: 0,

@@ -572,7 +572,8 @@ mod tests {
 
     #[test]
     fn words_are_checked_with_a_suggestion() {
-        assert!(connection_type("groups").unwrap_err().contains("M365Group"));
+        assert_eq!(connection_type("groups"), Ok(ConnectionType::M365Group));
+        assert!(connection_type("mail").unwrap_err().contains("M365Group"));
         assert!(connection_type("Devise").unwrap_err().ends_with("did you mean Device?"));
         assert_eq!(side("DEST"), Ok(Side::Destination));
         assert!(side("").is_err());

@@ -68,6 +68,7 @@ use crate::config::contexts::Place as ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
+use crate::domain::text::{is_hidden, shown};
 use crate::error::{Exit, Failure};
 use crate::log;
 use crate::permissions::import::name_for_message;
@@ -85,11 +86,25 @@ pub fn main() -> ExitCode {
     let parsed = help::command().try_get_matches();
     let exit = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => output::on_process(|printer| run(args, printer)),
-        Err(error) => output::on_usage(&error),
+        Err(error) => output::on_usage(&spelled_out(error)),
     };
     tracing::info!(exit = exit.code(), "ended");
     log::flush();
     exit.into()
+}
+
+/// The same error with what nobody sees in the arguments spelled out: clap leaves that away, and two
+/// arguments would look the same. E4
+fn spelled_out(error: clap::Error) -> clap::Error {
+    let args: Vec<String> = std::env::args_os().map(|it| it.to_string_lossy().into()).collect();
+    if !args.iter().any(|it| it.contains(is_hidden)) {
+        return error;
+    }
+    let again = help::command().try_get_matches_from(args.iter().map(|it| shown(it).into_owned()));
+    match again.and_then(|matches| Args::from_arg_matches(&matches)) {
+        Err(again) if again.kind() == error.kind() => again,
+        Ok(_) | Err(_) => error,
+    }
 }
 
 fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {

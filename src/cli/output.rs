@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
-use crate::domain::text::is_hidden;
+use crate::domain::text::{is_hidden, shown};
 use crate::error::{Exit, Failure};
 use crate::permissions::import::may_be_secret;
 
@@ -208,7 +208,9 @@ pub fn on_usage(error: &clap::Error) -> Exit {
     }
     let text = without_secrets(
         error.render().to_string(),
-        std::env::args_os().map(|it| it.to_string_lossy().into_owned()),
+        std::env::args_os()
+            .map(|it| it.to_string_lossy().into_owned())
+            .flat_map(|it| [shown(&it).into_owned(), it]),
     );
     let _ = io::stderr().lock().write_all(harmless(&text).as_bytes());
     Exit::Usage

@@ -37,7 +37,7 @@ pub struct Terminal {
     pid: u32,
     /// Termios before the program ran.
     before: String,
-    pub home: TempDir,
+    pub home: Arc<TempDir>,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -59,11 +59,11 @@ impl Terminal {
 
     /// Runs a command in an empty home.
     pub fn run(command: &[String], environment: &[(&str, &str)]) -> Self {
-        Self::run_in(tempfile::tempdir().unwrap(), command, environment)
+        Self::run_in(Arc::new(tempfile::tempdir().unwrap()), command, environment)
     }
 
-    /// Runs a command in a home that was used before.
-    pub fn run_in(home: TempDir, command: &[String], environment: &[(&str, &str)]) -> Self {
+    /// Runs a command in a home that others may use as well.
+    pub fn run_in(home: Arc<TempDir>, command: &[String], environment: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(size(80, 24)).unwrap();
         let mut builder = CommandBuilder::new(&command[0]);
         builder.args(&command[1..]);
@@ -154,17 +154,30 @@ impl Terminal {
     /// Has the terminal take no more output, as when the other end stops reading, and the program
     /// wait for it in the middle of a frame.
     pub fn stall(&mut self) {
+        self.flow(Action::OOff);
+        self.send(DRAW);
+    }
+
+    fn flow(&self, action: Action) {
         let name = self.master.as_ref().unwrap().tty_name().unwrap();
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let terminal = rustix::fs::open(&name, flags, Mode::empty()).unwrap();
-        rustix::termios::tcflow(&terminal, Action::OOff).unwrap();
-        self.send(DRAW);
+        rustix::termios::tcflow(&terminal, action).unwrap();
     }
 
     /// Takes the terminal away, as a dropped line does.
     pub fn close(&mut self) {
         self.release();
         self.writer = None;
+        self.master = None;
+    }
+
+    /// Takes a terminal that was stalled away, in the midst of what the program writes.
+    pub fn cut(&mut self) {
+        self.reading.0.lock().unwrap().release = true;
+        self.writer = None;
+        // The reader lets go of it after the next bytes.
+        self.flow(Action::OOn);
         self.master = None;
     }
 

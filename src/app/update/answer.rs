@@ -10,7 +10,7 @@ use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
     agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
-    picker, runbook, save, secrets,
+    picker, place, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -84,7 +84,7 @@ pub(super) fn apply(
         }
         Answer::Drafts(reply) => {
             if let Ok(drafts) = &reply {
-                model.drafts = drafts.len();
+                model.drafts = drafts.iter().filter(|it| !it.elsewhere).count();
             }
             if let (Waiting::Drafts, Some(Modal::Drafts(menu))) = (waiting, model.modals.last_mut())
             {
@@ -104,6 +104,7 @@ pub(super) fn apply(
             }
             Vec::new()
         }
+        Answer::PlaceKept(reply) => place::was_kept(model, reply),
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
@@ -183,8 +184,7 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
             form.values.set("name", Value::Text(name));
         }
         Waiting::Resume(kept) => {
-            draft::resume_into(model, &kept, Some(form));
-            return Vec::new();
+            return draft::resume_into(model, &kept, Some(form));
         }
         _ => {}
     }
@@ -201,8 +201,7 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
 fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<Effect> {
     if let (Waiting::Resume(kept), BackendError::NotFound) = (&waiting, error) {
         let kept = kept.clone();
-        draft::resume_into(model, &kept, None);
-        return Vec::new();
+        return draft::resume_into(model, &kept, None);
     }
     model.say(NoticeTone::Failed, failure("Not opened", error));
     Vec::new()

@@ -61,7 +61,7 @@ fn watched(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
                     let values = model.form.as_ref().map(|it| it.values.clone());
                     watched.saving.insert(*request, values.unwrap_or_default());
                 }
-                Effect::KeepDraft { request, draft } => {
+                Effect::KeepDraft { request, draft, .. } => {
                     watched.keeping.insert(*request, draft.id.clone());
                 }
                 _ => {}

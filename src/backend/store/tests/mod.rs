@@ -8,6 +8,7 @@ mod contexts;
 mod damage;
 mod faults;
 mod kill;
+mod many;
 mod opening;
 mod roundtrip;
 mod sealing;
