@@ -217,6 +217,11 @@ impl Model {
     pub fn refused(&self, place: Context, action: Action) -> Option<&'static str> {
         let can = &self.capabilities;
         let only_if = |can: bool| (!can).then(|| self.read_only_reason());
+        // A form on its way out may come back, and must not find another in its place.
+        let makes = matches!(action, Action::Create | Action::Clone | Action::Drafts);
+        if makes && self.leaving.is_some() {
+            return Some("The draft is being kept: wait a moment.");
+        }
         match (place, action) {
             (Context::List | Context::Search, Action::Create | Action::Clone | Action::Sample) => {
                 only_if(can.write)

@@ -141,7 +141,7 @@ impl<'a> Printer<'a> {
     /// A line of talk that the next one takes the place of; for terminals. Empty: takes it away.
     pub fn pass(&mut self, text: &str) {
         // A longer line would wrap, and stay.
-        let text: String = text.chars().filter(|it| !is_hidden(*it)).take(PASSING).collect();
+        let text: String = harmless(text).chars().filter(|it| *it != '\n').take(PASSING).collect();
         let chars = text.chars().count();
         if chars > 0 || self.passing > 0 {
             let gap = self.passing.saturating_sub(chars);

@@ -108,6 +108,13 @@ impl From<HttpError> for AgentError {
     }
 }
 
+#[cfg(test)]
+impl From<crate::fault::Injected> for AgentError {
+    fn from(at: crate::fault::Injected) -> Self {
+        Self::Location(at.0)
+    }
+}
+
 impl AgentError {
     /// A failure of the disk.
     pub(super) fn disk(file: &Path) -> impl Fn(io::Error) -> Self + '_ {
