@@ -197,6 +197,11 @@ impl Model {
         self.capabilities.read_only == Some(ReadOnly::Fly)
     }
 
+    /// Whether pseudonyms stand in place of names.
+    pub fn is_redacted(&self) -> bool {
+        self.capabilities.read_only == Some(ReadOnly::Redacted)
+    }
+
     /// How old the rows are, in words; `None`: they are what there is now.
     pub fn rows_age(&self) -> Option<String> {
         self.list.as_of.map(|at| age(at, self.now, &self.settings.zone))

@@ -68,6 +68,15 @@ pub struct Model {
     pub quit: bool,
 }
 
+/// What is kept of how the list was left. C7.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Keeping {
+    /// Somebody did something since it was kept.
+    pub touched: bool,
+    /// What is kept, or on its way there.
+    pub kept: crate::domain::Place,
+}
+
 /// A form on its way out: it comes back when its draft cannot be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaving {
@@ -88,15 +97,6 @@ pub enum Then {
     Quit,
     /// The newer record takes the place of the form.
     Reload(ConnectionId),
-}
-
-/// What is kept of how the list was left. C7.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Keeping {
-    /// Somebody did something since it was kept.
-    pub touched: bool,
-    /// What is kept, or on its way there.
-    pub kept: crate::domain::Place,
 }
 
 /// An installer on its way.

@@ -49,6 +49,9 @@ pub enum BackupVerb {
         /// The backup
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Only check it, and say what would be restored
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         json: FormatArgs,
     },
@@ -80,8 +83,11 @@ pub fn run(
             let wanted = Wanted { file: file.clone(), replace: force, passphrase };
             let made = wait(store.back_up(wanted))?.map_err(|error| {
                 let there = matches!(&error, BackendError::Invalid(_));
-                let hint = if there { "Choose another name, or add --force." } else { "" };
-                Failure::from(error).hint(hint)
+                let mut failure = Failure::from(error);
+                if there {
+                    failure.hints = vec!["Choose another name, or add --force.".to_owned()];
+                }
+                failure
             })?;
             created(session, place, &file, &made, json.format())
         }
@@ -98,7 +104,20 @@ pub fn run(
             }
             Ok(Exit::Ok)
         }
-        BackupVerb::Restore { file, json } => restore(session, place, &file, json.format()),
+        BackupVerb::Restore { file, dry_run: true, json } => {
+            let unsealed = Unsealed::read(&place.options()?, &file)?;
+            let contents = unsealed.contents();
+            if !object(session.printer, json.format(), &answer(&file, contents))? {
+                let count = usize::try_from(contents.connections).unwrap_or(usize::MAX);
+                let what = counted(count, "connection");
+                let at = minute(contents.made_at);
+                session.printer.line(&format!("would restore {what} as of {at}"))?;
+            }
+            Ok(Exit::Ok)
+        }
+        BackupVerb::Restore { file, dry_run: false, json } => {
+            restore(session, place, &file, json.format())
+        }
     }
 }
 
@@ -155,8 +174,9 @@ fn restore(
         }
         let question = "Put this in the place of the store? The store that is there is kept aside.";
         if !session.confirm(question)? {
-            session.printer.say("Nothing was changed.");
-            return Ok(Exit::Ok);
+            return Err(Failure::new("nothing was restored")
+                .because("you did not agree")
+                .hint("Answer y to put it in the place of the store, or give --yes."));
         }
     }
     let contents = unsealed.contents().clone();

@@ -24,7 +24,8 @@ what a record leaves out is taken away, but for secrets, keys and tokens, which 
 
 A secret is { file = "PATH" } (readable by its owner only; from the folder of this file),
 { command = ["PROGRAM", "ARG"] } (no shell, 30 seconds), { prompt = true } (asked for where there is none
-yet), or { keep = true }, which is what export writes. Missing keys are issued. A new bulk token is
+yet), or { keep = true }, which is what export writes; secret_file and secret_command mean the same as file and
+command. Missing keys are issued. A new bulk token is
 bulk_tokens = { display_name = "…", expires = "2027-03-31", token = { file = "…" } }; without token it is a
 local stand-in. Types without a form have name, type, side, tenant and description.
 
@@ -130,6 +131,8 @@ pub enum ExportFormat {
     Toml,
     /// Whole records, for plan and apply
     Json,
+    /// Whole records, one per line
+    Jsonl,
     /// A table for spreadsheets; formulas are disarmed
     Csv,
     /// A table for people
@@ -143,8 +146,11 @@ pub struct ExportArgs {
     #[arg(value_name = "NAME|ID")]
     pub which: Vec<String>,
     /// Format; by the name of the file when not given, else TOML
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, short = 'o', alias = "output", value_enum, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
+    /// As -o json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
     /// File to write; a folder that is there, or ends in /, gets one file per connection
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,

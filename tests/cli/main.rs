@@ -16,6 +16,7 @@ mod doctor;
 mod editing;
 #[cfg(unix)]
 mod escape;
+mod everywhere;
 #[cfg(unix)]
 mod files;
 mod formats;

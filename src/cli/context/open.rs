@@ -14,7 +14,7 @@ use crate::backend::{Backend, BackendError};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::wiring;
-use crate::config::contexts::{Address, CredentialConfig, FlyConfig, Place};
+use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::nearest::nearest;
@@ -84,6 +84,19 @@ pub fn known(config: &Config, name: &str) -> Result<(), Failure> {
         .hint(format!("{meant}`jetbridge context list` shows them all.")))
 }
 
+/// The contexts that sign in with a certificate, by the name that is shown, each with its file.
+fn certificates(config: &Config, hide: Option<&Hide>) -> Vec<(String, PathBuf)> {
+    let file = |it: &ContextConfig| match &it.place {
+        Place::Fly(fly) => match &fly.credential {
+            CredentialConfig::Certificate { certificate, .. } => Some(certificate.clone()),
+            CredentialConfig::Secret(_) => None,
+        },
+        Place::Store { .. } => None,
+    };
+    let shown = |name: &str| hide.map_or_else(|| name.to_owned(), |hide| hidden_name(name, hide));
+    config.contexts.iter().filter_map(|(name, it)| Some((shown(name), file(it)?))).collect()
+}
+
 /// A failure that names nobody.
 fn bare() -> OpenError {
     OpenError::new("the context cannot be opened", "Run it without --redact to see why.")
@@ -92,6 +105,42 @@ fn bare() -> OpenError {
 /// A context's name as it is shown where names are hidden; every user has a local store.
 pub fn hidden_name(name: &str, hide: &Hide) -> String {
     if name == LOCAL { name.to_owned() } else { hide.name("context", name) }
+}
+
+/// What the configuration names, with what stands for each: the net below the pseudonyms that
+/// backends give, for what reaches an answer or a message by another way.
+pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String)> {
+    let place = |it: &Path| (it.display().to_string(), hide.place(it).display().to_string());
+    let host = |it: &str| (it.to_owned(), hide.name("host", it));
+    let mut out: Vec<_> =
+        [&paths.store, &paths.vault_key, &paths.config_file].map(|it| place(it)).into();
+    out.extend([&paths.config_dir, &paths.data_dir, &paths.state_dir].map(|it| place(it)));
+    out.extend(config.network.ca_bundle.iter().map(|it| place(it)));
+    out.extend(crate::cli::doctor::proxies().iter().map(|it| host(it)));
+    for (name, context) in &config.contexts {
+        out.push((name.clone(), hidden_name(name, hide)));
+        out.extend(context.label.iter().map(|it| (it.clone(), hide.name("label", it))));
+        match &context.place {
+            Place::Store { path } => out.extend(path.iter().map(|it| place(it))),
+            Place::Fly(fly) => {
+                out.push((fly.client_id.clone(), hide.name("id", &fly.client_id)));
+                if let CredentialConfig::Certificate { certificate, .. } = &fly.credential {
+                    out.push(place(certificate));
+                }
+                if let Some(SecretSource::File(file)) = fly.credential.source() {
+                    out.push(place(file));
+                }
+                let named = match &fly.address {
+                    Address::Url(url) => url.host_str(),
+                    // A data centre of AvePoint names nobody.
+                    Address::DataCentre(_) => None,
+                };
+                let tokens = fly.identity_url.as_ref().and_then(|it| it.host_str());
+                out.extend(named.into_iter().chain(tokens).map(host));
+            }
+        }
+    }
+    out
 }
 
 /// What is known of a context, without what names somebody.
@@ -137,11 +186,13 @@ impl Openers {
     /// The contexts of a session that works on `active`.
     pub fn contexts(self: Arc<Self>, active: &str) -> Contexts {
         let list = infos(&self.paths, &self.config, active, self.read_only);
+        let certificates = certificates(&self.config, self.hide.as_ref());
         let Some(hide) = self.hide.clone() else {
             return Contexts::new(
                 list,
                 Arc::new(move |name| Arc::clone(&self).open(name.to_owned())),
-            );
+            )
+            .with_certificates(certificates);
         };
         let list: Vec<ContextInfo> = list.into_iter().map(|it| hidden(it, &hide)).collect();
         let alias = move |name: &str| hidden_name(name, &hide);
@@ -152,7 +203,9 @@ impl Openers {
                 opening.await.map_err(|error| OpenError { auth: error.auth, ..bare() })
             })
         };
-        Contexts::new(list, Arc::new(open)).with_alias(Arc::new(alias))
+        Contexts::new(list, Arc::new(open))
+            .with_alias(Arc::new(alias))
+            .with_certificates(certificates)
     }
 
     /// The real name of a context that goes by a pseudonym.

@@ -291,7 +291,12 @@ pub(super) fn refused(file: &Path, refusal: Refusal) -> BackendError {
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> BackendError {
-    BackendError::Other(format!("{}: {error}", file.display()))
+    let file = file.display();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => BackendError::Invalid(format!("there is no file {file}")),
+        std::io::ErrorKind::IsADirectory => BackendError::Invalid(format!("{file} is a folder")),
+        _ => BackendError::Other(format!("{file} cannot be read: {error}")),
+    }
 }
 
 fn named(file: &Path) -> String {
