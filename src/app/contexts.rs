@@ -197,6 +197,11 @@ impl Model {
         self.capabilities.read_only == Some(ReadOnly::Fly)
     }
 
+    /// Whether pseudonyms stand in place of names.
+    pub fn is_redacted(&self) -> bool {
+        self.capabilities.read_only == Some(ReadOnly::Redacted)
+    }
+
     /// How old the rows are, in words; `None`: they are what there is now.
     pub fn rows_age(&self) -> Option<String> {
         self.list.as_of.map(|at| age(at, self.now, &self.settings.zone))
@@ -212,6 +217,11 @@ impl Model {
     pub fn refused(&self, place: Context, action: Action) -> Option<&'static str> {
         let can = &self.capabilities;
         let only_if = |can: bool| (!can).then(|| self.read_only_reason());
+        // A form on its way out may come back, and must not find another in its place.
+        let makes = matches!(action, Action::Create | Action::Clone | Action::Drafts);
+        if makes && self.leaving.is_some() {
+            return Some("The draft is being kept: wait a moment.");
+        }
         match (place, action) {
             (Context::List | Context::Search, Action::Create | Action::Clone | Action::Sample) => {
                 only_if(can.write)

@@ -296,7 +296,7 @@ pub struct Palette {
     pub query: TextInput,
     /// Cursor among the matches.
     pub at: usize,
-    /// Actions that can be chosen here, in the order of the help.
+    /// Actions that can be chosen here, in the order of the help, moving last.
     pub actions: Vec<Action>,
 }
 

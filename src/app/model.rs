@@ -62,6 +62,8 @@ pub struct Model {
     pub mouse: bool,
     /// Turns while something is in flight.
     pub spin: u8,
+    /// A form that goes once its draft is kept. C7.
+    pub leaving: Option<Box<Leaving>>,
     /// The program ends.
     pub quit: bool,
 }
@@ -73,6 +75,28 @@ pub struct Keeping {
     pub touched: bool,
     /// What is kept, or on its way there.
     pub kept: crate::domain::Place,
+}
+
+/// A form on its way out: it comes back when its draft cannot be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaving {
+    /// Keeps the draft.
+    pub request: RequestId,
+    /// What happens then.
+    pub then: Then,
+    /// The form, unless it stays open until then.
+    pub form: Option<Box<Wizard>>,
+}
+
+/// What happens once the draft of a form is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The form is left.
+    Leave,
+    /// The program ends.
+    Quit,
+    /// The newer record takes the place of the form.
+    Reload(ConnectionId),
 }
 
 /// An installer on its way.
@@ -347,6 +371,7 @@ impl Model {
             fetching: None,
             mouse: false,
             spin: 0,
+            leaving: None,
             quit: false,
         }
     }

@@ -406,6 +406,11 @@ impl<B: Console> Session<B> {
         self.parts.executor.is_idle() && self.parts.events.is_empty()
     }
 
+    /// Whether something waits to be handled.
+    pub fn has_events(&self) -> bool {
+        !self.parts.events.is_empty()
+    }
+
     /// The state.
     pub fn model(&self) -> &Model {
         &self.parts.model

@@ -8,6 +8,7 @@ pub mod contexts;
 pub mod copy;
 mod details;
 pub mod diff;
+pub mod directory;
 pub mod doctor;
 pub mod evidence;
 pub mod files;

@@ -24,6 +24,8 @@ struct Reading {
     closed: bool,
     /// The reader is to let go of the terminal after the next bytes.
     release: bool,
+    /// Every byte so far.
+    bytes: Vec<u8>,
 }
 
 /// A program in a pseudo terminal.
@@ -98,6 +100,7 @@ impl Terminal {
                 parser: vt100::Parser::new(24, 80, 0),
                 closed: false,
                 release: false,
+                bytes: Vec::new(),
             }),
             Condvar::new(),
         ));
@@ -214,6 +217,11 @@ impl Terminal {
         assert_eq!(termios(&**self.master.as_ref().unwrap()), self.before);
     }
 
+    /// Everything that came from the program so far.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.reading.0.lock().unwrap().bytes.clone()
+    }
+
     pub fn state_dir(&self) -> std::path::PathBuf {
         self.home.path().join("state")
     }
@@ -259,6 +267,7 @@ fn read(mut from: Box<dyn Read + Send>, into: Arc<(Mutex<Reading>, Condvar)>) {
             let count = from.read(&mut bytes).unwrap_or(0);
             let mut reading = reading.lock().unwrap();
             reading.parser.process(&bytes[..count]);
+            reading.bytes.extend_from_slice(&bytes[..count]);
             more.notify_all();
             let release = reading.release;
             drop(reading);

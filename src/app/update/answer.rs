@@ -97,7 +97,7 @@ pub(super) fn apply(
         Answer::KeyIssued(reply) => key_issued(model, reply),
         Answer::TokenIssued(reply) => token_issued(model, reply),
         Answer::Revealed(reply) => revealed(model, waiting, reply),
-        Answer::DraftKept(reply) => draft_kept(model, reply),
+        Answer::DraftKept(reply) => draft::was_kept(model, request, reply),
         Answer::DraftDiscarded(reply) => {
             if let Err(error) = reply {
                 model.say(NoticeTone::Failed, failure("Draft not discarded", &error));
@@ -171,7 +171,8 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         return runbook::opened(model, &opened);
     }
     // The user may have gone on in the meantime: an answer never covers another form.
-    if model.form.is_some() && !matches!(waiting, Waiting::Reload(_)) {
+    let open = model.form.is_some() || model.leaving.is_some();
+    if open && !matches!(waiting, Waiting::Reload(_)) {
         return Vec::new();
     }
     let Some(mut form) = form_of(model, &opened) else { return Vec::new() };
@@ -466,17 +467,6 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
         Some(Busy::Command(_)) => secrets::command(model, &secret),
         Some(Busy::Saving | Busy::Key(_)) | None => Vec::new(),
     }
-}
-
-fn draft_kept(model: &mut Model, reply: Reply<()>) -> Vec<Effect> {
-    if let Err(error) = reply {
-        if let Some(form) = model.form.as_deref_mut() {
-            // Not kept after all: the next try writes it again.
-            form.kept = None;
-        }
-        model.say(NoticeTone::Failed, failure("Draft not kept", &error));
-    }
-    Vec::new()
 }
 
 fn sample_loaded(model: &mut Model, reply: Reply<usize>) -> Vec<Effect> {

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::Model;
-use super::super::effect::Effect;
-use super::super::model::{NoticeTone, Waiting};
-use super::super::msg::KeptDraft;
+use super::super::effect::{Effect, RequestId};
+use super::super::model::{Leaving, NoticeTone, Then, Waiting};
+use super::super::msg::{KeptDraft, Reply};
 use super::super::wizard::Wizard;
 use super::wizard::focus;
+use super::{cancel, dialog, failure};
 use crate::backend::{FormDraft, Revision};
 use crate::domain::{ConnectionId, ConnectionType, Secret};
 use crate::form::{draft as values, specs};
@@ -50,6 +51,48 @@ pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
     };
     let request = model.request(Waiting::KeepDraft);
     vec![Effect::KeepDraft { request, draft, instead_of: None }]
+}
+
+/// Keeps the form in progress, and only then leaves it: `None` when there is nothing to keep.
+pub(super) fn leave(model: &mut Model, then: Then) -> Option<Vec<Effect>> {
+    let mut effects = keep(model);
+    let Some(Effect::KeepDraft { request, .. }) = effects.first() else { return None };
+    let request = *request;
+    let stays = matches!(then, Then::Reload(_));
+    let mut form = if stays { None } else { model.form.take() };
+    let busy = form.as_deref_mut().and_then(|form| form.busy.take());
+    effects.extend(cancel(model, busy.map(|(request, _)| request)));
+    model.leaving = Some(Box::new(Leaving { request, then, form }));
+    Some(effects)
+}
+
+/// The draft of a form was kept, or was not: then the form is open again. C7.
+pub(super) fn was_kept(model: &mut Model, request: RequestId, reply: Reply<()>) -> Vec<Effect> {
+    let leaving = model.leaving.take_if(|it| it.request == request);
+    match (reply, leaving) {
+        (Ok(()), None) => Vec::new(),
+        (Ok(()), Some(it)) => match it.then {
+            Then::Leave => dialog::left(model, true, false),
+            Then::Quit => dialog::left(model, true, true),
+            Then::Reload(id) => {
+                let request = model.request(Waiting::Reload(id));
+                vec![Effect::Open { request, id }]
+            }
+        },
+        (Err(error), leaving) => {
+            if let Some(form) = leaving.and_then(|it| it.form) {
+                model.contexts.wanted = None;
+                model.modals.clear();
+                model.form = Some(form);
+            }
+            if let Some(form) = model.form.as_deref_mut() {
+                // Not kept after all: the next try writes it again.
+                form.kept = None;
+            }
+            model.say(NoticeTone::Failed, failure("Draft not kept", &error));
+            Vec::new()
+        }
+    }
 }
 
 fn content(form: &Wizard) -> Option<Secret> {

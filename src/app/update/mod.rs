@@ -333,7 +333,10 @@ fn help(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn palette(context: Context) -> Palette {
-    let actions = Keymap::default().of(context).map(|(action, _)| action).collect();
+    let mut actions: Vec<Action> =
+        Keymap::default().of(context).map(|(action, _)| action).collect();
+    // Whoever looks for an action by name knows how to move.
+    actions.sort_by_key(|it| it.moves());
     Palette { context, query: super::input::TextInput::default(), at: 0, actions }
 }
 

@@ -163,7 +163,7 @@ fn row(canvas: &Canvas<'_>, screen: &Screen, at: usize, width: u16) -> Line {
     let mut line = line.pad(column, theme.plain).add("  ", theme.plain);
     if typed {
         line = line
-            .add(say::short_type(entry.kind()), theme.muted)
+            .add(entry.kind().short().into_owned(), theme.muted)
             .pad(column + 2 + TYPE, theme.plain);
         line.push("  ", theme.plain);
     }

@@ -111,7 +111,7 @@ pub fn deleted(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
     let empty = "Nothing was deleted.";
     paged(canvas, area, ("Deleted connections", empty), menu, |it| {
         let when = say::minute(it.at, &model.settings);
-        let kind = say::short_type(it.row.kind);
+        let kind = it.row.kind.short();
         (it.row.name.to_string(), format!("{kind}, {when} by {}", it.by))
     });
 }

@@ -158,6 +158,40 @@ fn g12_a_groups_connection_is_checked_reviewed_and_saved_once() {
     );
 }
 
+/// C7: a save that takes its time must not cost what is typed meanwhile.
+#[test]
+fn what_is_typed_while_it_is_saved_stays_open() {
+    let mut model = groups();
+    keys(&mut model, "<ctrl-s><ctrl-s>");
+    let request = last(&model);
+    home(&mut model);
+    go(&mut model, "description");
+    keys(&mut model, "meanwhile");
+    let answers = form(&model).values.clone();
+    let mut connection = saved_connection(
+        Answers::Groups(GroupsAnswers {
+            tenant: "t1".into(),
+            location: None,
+            container: None,
+            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
+            service: None,
+        }),
+        ConnectionType::M365Group,
+        Side::Any,
+    );
+    connection.revision = 1;
+    let (id, name) = (connection.id, "Contoso groups");
+    connection.name = name.to_owned();
+    let saved = Saved { connection, row: row(5, name) };
+    send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
+    assert_eq!(form(&model).values, answers);
+    assert!(model.notice.as_ref().unwrap().text.contains("typed since is not saved"));
+    // It is a change of what was saved, and is kept as one.
+    assert_eq!(form(&model).target.map(|it| (it.id, it.revision)), Some((id, 1)));
+    let kept = send(&mut model, Msg::Autosave);
+    assert!(matches!(kept.as_slice(), [Effect::KeepDraft { .. }]), "{kept:?}");
+}
+
 #[test]
 fn g12_all_errors_are_named_and_the_first_gets_the_focus() {
     let mut model = listing(&["taken"]);
@@ -388,10 +422,40 @@ fn a_conflict_offers_theirs_or_a_copy_and_loses_nothing() {
     assert_eq!(save.target.map(|it| it.revision), Some(5));
     assert_eq!(save.draft.name, "taken!");
     let reload = keys(&mut model, "<down><enter>");
-    assert!(
-        matches!(reload.as_slice(), [Effect::KeepDraft { .. }, Effect::Open { .. }]),
-        "{reload:?}"
-    );
+    let [Effect::KeepDraft { request, .. }] = reload.as_slice() else { panic!("{reload:?}") };
+    // Theirs comes once mine is kept, and not at all when it is not.
+    let mut full = model.clone();
+    let lost = Answer::DraftKept(Err(BackendError::DiskFull));
+    assert_eq!(send(&mut full, Msg::Answer(*request, lost)), []);
+    assert_eq!(form(&full).values.text("name"), "taken!");
+    let effects = send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
+    assert!(matches!(effects.as_slice(), [Effect::Open { .. }]), "{effects:?}");
+}
+
+/// C7: a full disk must not cost what was typed.
+#[test]
+fn a_form_whose_draft_cannot_be_kept_comes_back() {
+    for leave in ["<esc><enter>", "<ctrl-c><enter>"] {
+        let mut model = listing(&[]);
+        keys(&mut model, "nHalf done");
+        let effects = keys(&mut model, leave);
+        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(model.form.is_none() && !model.quit);
+        // No other form takes its place meanwhile.
+        assert_eq!(keys(&mut model, "n"), []);
+        assert!(model.form.is_none());
+        let lost = Answer::DraftKept(Err(BackendError::DiskFull));
+        assert_eq!(send(&mut model, Msg::Answer(*request, lost)), []);
+        assert_eq!(form(&model).values.text("name"), "Half done");
+        assert!(!model.quit && model.leaving.is_none());
+        assert!(model.notice.as_ref().unwrap().text.contains("Draft not kept"));
+        // Another try works.
+        let effects = keys(&mut model, leave);
+        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
+        assert_eq!(model.quit, leave.contains("ctrl-c"));
+        assert!(model.form.is_none());
+    }
 }
 
 #[test]
@@ -405,6 +469,8 @@ fn c7_leaving_a_changed_form_keeps_a_draft_that_can_be_resumed() {
     };
     assert!(model.form.is_none());
     assert!(draft.title.starts_with("Half done"));
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::DraftKept(Ok(()))));
     keys(&mut model, "R");
     let request = last(&model);
     send(

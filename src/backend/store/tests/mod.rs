@@ -2,6 +2,7 @@
 
 mod backup;
 mod caching;
+mod clocks;
 mod concurrency;
 mod contexts;
 mod damage;
