@@ -224,6 +224,8 @@ fn lose(way: &Way) -> (Duration, Duration) {
     assert_eq!(end.code, way.code, "{}", way.name);
     // A debug build looks up the names of a backtrace first, in a hundred megabytes of them.
     let soon = if way.code == 101 { SOON * 3 } else { SOON };
+    // Only who measures wants the second; among other tests the disk is busy.
+    let soon = if rounds() > 1 { soon } else { soon * 5 };
     assert!(end.took < soon, "{} took {:?}", way.name, end.took);
     let most = if way.code == 101 { SOON } else { LITTLE };
     assert!(used <= most, "{} used {used:?}", way.name);
