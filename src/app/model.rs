@@ -46,6 +46,8 @@ pub struct Model {
     pub modals: Vec<Modal>,
     /// One line about what just happened.
     pub notice: Option<Notice>,
+    /// What was said last, also when it does not stand there any more.
+    pub said: Option<Notice>,
     /// How many drafts are kept.
     pub drafts: usize,
     /// Deletions that can be undone, the latest last.
@@ -326,6 +328,7 @@ impl Model {
             runbook: None,
             modals: Vec::new(),
             notice: None,
+            said: None,
             drafts: 0,
             undo: Vec::new(),
             waiting: BTreeMap::new(),
@@ -384,7 +387,9 @@ impl Model {
 
     /// Shows a line about what just happened.
     pub fn say(&mut self, tone: NoticeTone, text: impl Into<String>) {
-        self.notice = Some(Notice { tone, text: text.into() });
+        let notice = Notice { tone, text: text.into() };
+        self.said = Some(notice.clone());
+        self.notice = Some(notice);
     }
 
     /// What is being done in the background, in words, if anything is.
