@@ -38,7 +38,12 @@ pub async fn details(
             objects.extend(backend.objects(kind, of).await?);
         }
     }
-    let judged = digest(&connection, &objects.into_iter().collect());
+    let mut judged = digest(&connection, &objects.into_iter().collect());
+    if backend.as_of().is_some() {
+        // A service's record is what its list told. It is complete as it is, and judged by its row.
+        let row = backend.summaries(vec![id]).await?.into_iter().find(|it| it.id == id);
+        judged.findings = row.map(|it| it.findings).unwrap_or_default();
+    }
     let history = match with_history {
         true if !backend.capabilities().history => {
             return Err(BackendError::Unsupported("the history of a connection"));
