@@ -14,7 +14,7 @@ mod row;
 mod serve;
 mod snapshot;
 #[cfg(test)]
-mod standin;
+pub(crate) mod standin;
 #[cfg(test)]
 mod tests;
 mod token;
