@@ -133,7 +133,15 @@ impl From<BackendError> for Failure {
             BackendError::Cancelled => Exit::Interrupted,
             _ => Exit::Failure,
         };
-        Self { exit, ..Self::new(error.to_string()) }.hint(error.hint())
+        let hint = match &error {
+            // The screen says these where the field is; here it stands alone.
+            BackendError::Invalid(_) => "Mend that and try again; nothing was changed.".to_owned(),
+            BackendError::Cancelled => "Run it again when you want to go on.".to_owned(),
+            // What a service said may leave out what to do.
+            _ if error.hint().is_empty() => "`jetbridge doctor` looks for the cause.".to_owned(),
+            _ => error.hint(),
+        };
+        Self { exit, ..Self::new(error.to_string()) }.hint(hint)
     }
 }
 
@@ -155,7 +163,9 @@ mod tests {
         let failure = Failure::from(BackendError::Busy);
         assert_eq!(failure.exit, Exit::Failure);
         assert_eq!(failure.hints, [BackendError::Busy.hint()]);
-        assert!(Failure::from(BackendError::Cancelled).hints.is_empty());
+        for error in [BackendError::Cancelled, BackendError::Invalid("x".into())] {
+            assert_eq!(Failure::from(error).hints.len(), 1);
+        }
         assert_eq!(Failure::from(BackendError::Cancelled).exit, Exit::Interrupted);
         let locked = Failure::from(BackendError::Locked { detail: "x".into() });
         assert_eq!(locked.exit, Exit::Auth);

@@ -79,6 +79,40 @@ mod testing {
         "restore.aside",
         "restore.replaced",
         "restore.settled",
+        "import.begun",
+        "import.row",
+        "import.rows",
+        "import.committed",
+        "save.row",
+        "save.answers",
+        "save.secrets",
+        "save.keys",
+        "save.history",
+        "save.committed",
+        "apply.issued",
+        "apply.saved",
+        "apply.looked",
+        "apply.deleted",
+        "agent.opened",
+        "agent.noted",
+        "agent.written",
+        "agent.synced",
+        "agent.placed",
+    ];
+
+    /// Where the points of each group are gone through, one by one: an error there, and a kill.
+    const ASSERTED: &[(&str, &str)] = &[
+        ("migrate", "src/backend/store/tests/faults.rs"),
+        ("keyfile", "src/backend/store/tests/faults.rs"),
+        ("init", "src/backend/store/tests/faults.rs"),
+        ("rewrap", "src/backend/store/tests/faults.rs"),
+        ("rotate", "src/backend/store/tests/faults.rs"),
+        ("backup", "src/backend/store/tests/faults.rs"),
+        ("restore", "src/backend/store/tests/faults.rs"),
+        ("import", "src/backend/store/tests/faults.rs"),
+        ("save", "src/backend/store/tests/faults.rs"),
+        ("apply", "src/service/files/tests/faults.rs"),
+        ("agent", "src/service/agent/tests/faults.rs"),
     ];
 
     /// Names the point at which a child process kills itself: `group.point` or `group.point:2`
@@ -171,6 +205,35 @@ mod testing {
             // SIGKILL: nothing of ours runs after it.
             let _ = rustix::process::kill_process(own, rustix::process::Signal::KILL);
             unreachable!("a process outlived its own SIGKILL");
+        }
+    }
+
+    /// Does work on another thread by the plan of this one, and forgets it there afterwards.
+    pub(crate) fn carrying<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        let plan = current();
+        move || {
+            adopt(plan);
+            let done = work();
+            adopt(None);
+            done
+        }
+    }
+
+    /// A group that no test goes through would be a promise without proof. The tests themselves
+    /// fail when a point of theirs is not reached.
+    #[test]
+    fn every_group_is_gone_through_somewhere() {
+        let groups: std::collections::BTreeSet<&str> =
+            POINTS.iter().filter_map(|it| it.split_once('.')).map(|(group, _)| group).collect();
+        let asserted: std::collections::BTreeSet<&str> = ASSERTED.iter().map(|it| it.0).collect();
+        assert_eq!(groups, asserted);
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (group, file) in ASSERTED {
+            let text = std::fs::read_to_string(root.join(file)).unwrap();
+            assert!(text.contains(&format!("\"{group}")), "{group} in {file}");
+            for needed in ["fault::failing(", "fault::KILL_AT", "fault::group("] {
+                assert!(text.contains(needed), "{needed} in {file}");
+            }
         }
     }
 

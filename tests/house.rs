@@ -32,7 +32,18 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     // Feeds whatever reads what somebody else wrote.
     (
         "fuzzing",
-        &["domain", "form", "permissions", "backend", "service", "app", "config", "runtime"],
+        &[
+            "domain",
+            "form",
+            "permissions",
+            "audit",
+            "backend",
+            "service",
+            "app",
+            "view",
+            "config",
+            "runtime",
+        ],
     ),
     (
         "cli",

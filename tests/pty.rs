@@ -1,13 +1,22 @@
 //! The real binary in a pseudo terminal: whatever happens, the terminal is as it was. E5.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken test stops where it broke")]
 
+#[path = "pty/canary.rs"]
+mod canary;
 #[path = "pty/death.rs"]
 mod death;
 #[path = "pty/jobs.rs"]
 mod jobs;
 #[path = "pty/restore.rs"]
 mod restore;
+#[path = "pty/search.rs"]
+mod search;
+#[path = "cli/tenant.rs"]
+#[expect(dead_code, reason = "tests of the command line need more of it")]
+mod tenant;
 #[path = "pty/terminal.rs"]
 mod terminal;
+#[path = "pty/two.rs"]
+mod two;
 #[path = "pty/ways.rs"]
 mod ways;

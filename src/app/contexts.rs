@@ -8,7 +8,9 @@ use super::model::{List, Model};
 use super::{Action, Context};
 use crate::backend::{BackendError, Capabilities, ReadOnly};
 pub use crate::domain::context::{ContextColour, ContextKind};
-use crate::domain::{Connection, ConnectionId, ConnectionType, Project, Side, Summary, Timestamp};
+use crate::domain::{
+    Connection, ConnectionId, ConnectionType, Place, Project, Side, Summary, Timestamp,
+};
 
 /// What is known of a context without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +67,17 @@ pub struct Left {
     pub drafts: usize,
     /// What was read beside its rows.
     pub live: Live,
+    /// What is kept of how it was left.
+    pub kept: Place,
 }
 
 /// A context that was opened and can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ready {
     /// What it can do.
     pub capabilities: Capabilities,
+    /// How its list was left the last time.
+    pub place: Box<Place>,
 }
 
 /// What was read beside the rows of a live context; forgotten when the rows are read anew.
@@ -212,6 +218,11 @@ impl Model {
         self.capabilities.read_only == Some(ReadOnly::Fly)
     }
 
+    /// Whether pseudonyms stand in place of names.
+    pub fn is_redacted(&self) -> bool {
+        self.capabilities.read_only == Some(ReadOnly::Redacted)
+    }
+
     /// How old the rows are, in words; `None`: they are what there is now.
     pub fn rows_age(&self) -> Option<String> {
         self.list.as_of.map(|at| age(at, self.now, &self.settings.zone))
@@ -227,6 +238,11 @@ impl Model {
     pub fn refused(&self, place: Context, action: Action) -> Option<&'static str> {
         let can = &self.capabilities;
         let only_if = |can: bool| (!can).then(|| self.read_only_reason());
+        // A form on its way out may come back, and must not find another in its place.
+        let makes = matches!(action, Action::Create | Action::Clone | Action::Drafts);
+        if makes && self.leaving.is_some() {
+            return Some("The draft is being kept: wait a moment.");
+        }
         match (place, action) {
             (Context::List | Context::Search, Action::Create | Action::Clone | Action::Sample) => {
                 only_if(can.write)

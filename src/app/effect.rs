@@ -7,7 +7,7 @@ use crate::domain::agent::Checks;
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret};
+use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Place, Secret};
 use crate::permissions::Scenario;
 
 /// Ties an answer to the request it belongs to; an answer nobody waits for is dropped.
@@ -196,6 +196,8 @@ pub enum Effect {
         request: RequestId,
         /// The draft.
         draft: FormDraft,
+        /// The draft that it takes the place of, which is forgotten once this one is kept.
+        instead_of: Option<String>,
     },
     /// Forget a draft.
     DiscardDraft {
@@ -203,6 +205,15 @@ pub enum Effect {
         request: RequestId,
         /// Which.
         id: String,
+    },
+    /// Keep how the list of a context was left. C7.
+    KeepPlace {
+        /// Answered by [`Answer::PlaceKept`](super::Answer::PlaceKept).
+        request: RequestId,
+        /// Name of the context.
+        context: String,
+        /// How it was left.
+        place: Box<Place>,
     },
     /// Load the sample workspace.
     LoadSample {

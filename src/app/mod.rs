@@ -32,4 +32,4 @@ pub use keymap::Keymap;
 pub use modal::Modal;
 pub use model::Model;
 pub use msg::{Answer, Msg};
-pub use update::{start, update};
+pub use update::{recall, start, update};

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::input::TextInput;
+use super::msg::KeptDraft;
 use super::picker::Picker;
 use super::prompt::Prompt;
 use super::{Action, Context, RequestId};
-use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry, Revision};
+use crate::backend::{BackendError, DeletedConnection, HistoryEntry, Revision};
 use crate::domain::health::Level;
 use crate::domain::query::Filter;
 use crate::domain::removal::DeletePlan;
@@ -43,7 +44,7 @@ pub enum Modal {
     /// Choice of what to copy.
     CopyMenu(CopyMenu),
     /// Kept drafts.
-    Drafts(Menu<FormDraft>),
+    Drafts(Menu<KeptDraft>),
     /// Deleted connections.
     Deleted(Menu<DeletedConnection>),
     /// History of a connection.
@@ -295,7 +296,7 @@ pub struct Palette {
     pub query: TextInput,
     /// Cursor among the matches.
     pub at: usize,
-    /// Actions that can be chosen here, in the order of the help.
+    /// Actions that can be chosen here, in the order of the help, moving last.
     pub actions: Vec<Action>,
 }
 

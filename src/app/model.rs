@@ -48,8 +48,10 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What was said last, also when it does not stand there any more.
     pub said: Option<Notice>,
-    /// How many drafts are kept.
+    /// How many drafts are kept and open in no other process.
     pub drafts: usize,
+    /// How the list was left, as far as it is kept.
+    pub keeping: Keeping,
     /// Deletions that can be undone, the latest last.
     pub undo: Vec<Vec<ConnectionId>>,
     /// Requests whose answers are wanted.
@@ -62,8 +64,41 @@ pub struct Model {
     pub mouse: bool,
     /// Turns while something is in flight.
     pub spin: u8,
+    /// A form that goes once its draft is kept. C7.
+    pub leaving: Option<Box<Leaving>>,
     /// The program ends.
     pub quit: bool,
+}
+
+/// What is kept of how the list was left. C7.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Keeping {
+    /// Somebody did something since it was kept.
+    pub touched: bool,
+    /// What is kept, or on its way there.
+    pub kept: crate::domain::Place,
+}
+
+/// A form on its way out: it comes back when its draft cannot be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaving {
+    /// Keeps the draft.
+    pub request: RequestId,
+    /// What happens then.
+    pub then: Then,
+    /// The form, unless it stays open until then.
+    pub form: Option<Box<Wizard>>,
+}
+
+/// What happens once the draft of a form is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The form is left.
+    Leave,
+    /// The program ends.
+    Quit,
+    /// The newer record takes the place of the form.
+    Reload(ConnectionId),
 }
 
 /// An installer on its way.
@@ -194,7 +229,7 @@ pub enum Waiting {
     /// A connection to make another from.
     Clone(ConnectionId),
     /// The connection of a draft to resume.
-    Resume(Box<crate::backend::FormDraft>),
+    Resume(Box<super::msg::KeptDraft>),
     /// The record after a conflict, in place of the form.
     Reload(ConnectionId),
     /// The newer revision that a save met.
@@ -229,6 +264,8 @@ pub enum Waiting {
     KeepDraft,
     /// A draft was to be forgotten.
     DiscardDraft,
+    /// How the list was left was to be kept.
+    KeepPlace,
     /// The sample workspace.
     Sample,
     /// A directory file.
@@ -296,7 +333,7 @@ impl Waiting {
             Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",
             // The details say it themselves.
             Self::Look | Self::Projects => "",
-            Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts => "",
+            Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts | Self::KeepPlace => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
             Self::WriteFile => "Writing",
@@ -330,12 +367,14 @@ impl Model {
             notice: None,
             said: None,
             drafts: 0,
+            keeping: Keeping::default(),
             undo: Vec::new(),
             waiting: BTreeMap::new(),
             last_request: 0,
             fetching: None,
             mouse: false,
             spin: 0,
+            leaving: None,
             quit: false,
         }
     }

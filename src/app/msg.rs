@@ -107,11 +107,13 @@ pub enum Answer {
     /// Text of a stored secret.
     Revealed(Reply<Secret>),
     /// Kept drafts.
-    Drafts(Reply<Vec<FormDraft>>),
+    Drafts(Reply<Vec<KeptDraft>>),
     /// A draft was kept.
     DraftKept(Reply<()>),
     /// A draft was forgotten.
     DraftDiscarded(Reply<()>),
+    /// How a list was left is kept, or in one line why not.
+    PlaceKept(Result<(), String>),
     /// The sample workspace was loaded: how many connections.
     SampleLoaded(Reply<usize>),
     /// A directory file was imported: how many objects, or its problems line by line.
@@ -156,6 +158,15 @@ impl Answer {
                 | Self::AgentProgress { .. }
         )
     }
+}
+
+/// A draft that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptDraft {
+    /// The draft.
+    pub draft: FormDraft,
+    /// Its form is open in another process.
+    pub elsewhere: bool,
 }
 
 /// What copying into the plan did.

@@ -25,6 +25,8 @@ pub struct Wizard {
     pub original: Values,
     /// Answers as the last kept draft has them.
     pub kept: Option<Values>,
+    /// Answers as they were sent to be saved.
+    pub sent: Option<Values>,
     /// Index among the visible steps; their number itself is the review.
     pub step: usize,
     /// Index among the step's visible fields.
@@ -76,6 +78,7 @@ impl Wizard {
             original: values.clone(),
             values,
             kept: None,
+            sent: None,
             step: 0,
             field: 0,
             input: TextInput::default(),

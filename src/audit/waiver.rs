@@ -296,4 +296,23 @@ expires = \"soon\"
         let all: String = hostile.iter().map(ToString::to_string).collect();
         assert!(!all.chars().any(crate::domain::text::is_hidden), "{all:?}");
     }
+
+    /// A clock that jumps makes a waiver hold or not by the day it says, and nothing else.
+    #[test]
+    fn a_waiver_ends_by_the_day_that_the_clock_says() {
+        let text =
+            "[[waiver]]\nrule = 'stale'\nconnection = 'a'\nreason = 'r'\nexpires = 2026-12-31";
+        let read = Waivers::parse(text).unwrap();
+        let at = |moment: &str| read.0[0].is_expired(moment.parse().unwrap());
+        for (moment, expired) in [
+            ("2026-12-31T23:59:59Z", false),
+            ("2027-01-01T00:00:00Z", true),
+            ("2026-12-31T23:59:59Z", false),
+            ("1970-01-01T00:00:00Z", false),
+            ("9999-12-30T00:00:00Z", true),
+            ("-009999-01-02T01:59:59Z", false),
+        ] {
+            assert_eq!(at(moment), expired, "{moment}");
+        }
+    }
 }

@@ -72,13 +72,13 @@ pub enum BackendError {
         known: u32,
     },
     /// The file is not a jetbridge store.
-    #[error("{} is not a jetbridge store", path.display())]
+    #[error("{} is not a jetbridge store", named(path))]
     NotAStore {
         /// The file.
         path: PathBuf,
     },
     /// The store lies on a network file system, where write-ahead logging is not safe.
-    #[error("the store at {} lies on a network file system ({kind})", path.display())]
+    #[error("the store at {} lies on a network file system ({kind})", named(path))]
     NetworkFileSystem {
         /// The file.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum BackendError {
     #[error("the disk is full")]
     DiskFull,
     /// The file or its folder cannot be written.
-    #[error("the store at {} cannot be written", path.display())]
+    #[error("the store at {} cannot be written", named(path))]
     ReadOnly {
         /// The file.
         path: PathBuf,
@@ -139,6 +139,10 @@ pub enum BackendError {
     /// Anything else, with its source's own words.
     #[error("{}", shown(.0))]
     Other(String),
+}
+
+fn named(path: &std::path::Path) -> String {
+    shown(&path.display().to_string()).into_owned()
 }
 
 impl BackendError {

@@ -132,6 +132,45 @@ impl Fake {
         fake
     }
 
+    /// One that has the same and from then on goes its own way.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let own = self.state();
+        let copy = Self::new();
+        let mut state = copy.state();
+        state.memory = own.memory.clone();
+        state.capabilities = own.capabilities;
+        drop(state);
+        copy
+    }
+
+    /// Nothing fails and nothing is held back any more.
+    pub fn calm(&self) {
+        self.state().failures.clear();
+        self.0.held.send_modify(BTreeSet::clear);
+    }
+
+    /// Ids of the connections.
+    pub fn ids(&self) -> Vec<ConnectionId> {
+        self.state().memory.ids()
+    }
+
+    /// Another one like `id` whose name nobody checks, as a service may send it.
+    pub fn put_renamed(&self, id: ConnectionId, new: ConnectionId, name: &str) {
+        let mut state = self.state();
+        if let Ok(mut like) = state.memory.connection(id) {
+            like.id = new;
+            name.clone_into(&mut like.name);
+            like.description = name.to_owned();
+            state.memory.put(like);
+        }
+    }
+
+    /// The kept drafts.
+    pub fn kept(&self) -> Vec<FormDraft> {
+        self.state().memory.drafts()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

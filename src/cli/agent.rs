@@ -142,7 +142,7 @@ fn tell(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Resu
 }
 
 /// Our own text in lines of so many characters, broken between words.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

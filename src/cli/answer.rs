@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use super::output::{Printer, stdout_failed};
+use super::output::{Printer, instead, stdout_failed};
 use crate::domain::text::csv_cell;
 use crate::error::Failure;
 
@@ -130,6 +130,18 @@ pub fn object(printer: &mut Printer<'_>, format: Format, object: &Value) -> Resu
     whole(printer, format, object, &columns, std::iter::once(&record))
 }
 
+/// What is printed, as a text that goes into a file.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn text(
+    print: impl FnOnce(&mut Printer<'_>) -> Result<(), Failure>,
+) -> Result<String, Failure> {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    print(&mut Printer::new(&mut out, &mut err, None))?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
 /// A record with the version that every line of its own needs.
 #[derive(serde::Serialize)]
 struct Line<R> {
@@ -167,12 +179,16 @@ fn csv<R: Serialize>(
     columns: &[&str],
     records: impl Iterator<Item = R>,
 ) -> Result<(), Failure> {
+    let hidden = printer.hidden().to_vec();
     let mut writer = csv::Writer::from_writer(printer);
     let write = || -> std::io::Result<()> {
         writer.write_record(columns)?;
         for record in records {
             let record = serde_json::to_value(record)?;
-            let cells = columns.iter().map(|path| csv_cell(&text(&record, path)).into_owned());
+            let cells = columns.iter().map(|path| {
+                let cell = cell(&record, path);
+                csv_cell(&instead(&cell, &hidden)).into_owned()
+            });
             writer.write_record(cells)?;
         }
         writer.flush()
@@ -181,19 +197,19 @@ fn csv<R: Serialize>(
 }
 
 /// What stands at a path, in one cell: lists with semicolons, what is not there as nothing.
-fn text(value: &Value, path: &str) -> String {
+fn cell(value: &Value, path: &str) -> String {
     let (key, rest) = match path.split_once('.') {
         Some((key, rest)) => (key, Some(rest)),
         None => (path, None),
     };
     match value {
         Value::Array(items) => {
-            let parts: Vec<String> = items.iter().map(|it| text(it, path)).collect();
+            let parts: Vec<String> = items.iter().map(|it| cell(it, path)).collect();
             parts.join("; ")
         }
         Value::Object(map) => match (map.get(key), rest) {
             (None, _) => String::new(),
-            (Some(inner), Some(rest)) => text(inner, rest),
+            (Some(inner), Some(rest)) => cell(inner, rest),
             (Some(inner), None) => plain(inner),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => plain(value),

@@ -80,8 +80,11 @@ pub fn run(
             let wanted = Wanted { file: file.clone(), replace: force, passphrase };
             let made = wait(store.back_up(wanted))?.map_err(|error| {
                 let there = matches!(&error, BackendError::Invalid(_));
-                let hint = if there { "Choose another name, or add --force." } else { "" };
-                Failure::from(error).hint(hint)
+                let mut failure = Failure::from(error);
+                if there {
+                    failure.hints = vec!["Choose another name, or add --force.".to_owned()];
+                }
+                failure
             })?;
             created(session, place, &file, &made, json.format())
         }
@@ -155,8 +158,9 @@ fn restore(
         }
         let question = "Put this in the place of the store? The store that is there is kept aside.";
         if !session.confirm(question)? {
-            session.printer.say("Nothing was changed.");
-            return Ok(Exit::Ok);
+            return Err(Failure::new("nothing was restored")
+                .because("you did not agree")
+                .hint("Answer y to put it in the place of the store, or give --yes."));
         }
     }
     let contents = unsealed.contents().clone();

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use super::answer;
 use super::file_args::{ExportArgs, ExportFormat};
 use super::files::write;
 use super::output::Printer;
@@ -19,9 +20,10 @@ use crate::service::{self, Query, Row};
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let to_folder = args.out.as_deref().is_some_and(is_folder);
-    let format = args.format.unwrap_or_else(|| format_of(args.out.as_deref()));
-    if to_folder && matches!(format, ExportFormat::Csv | ExportFormat::Markdown) {
-        return Err(Failure::usage("a table is one file, not a folder of them")
+    let asked = args.format.or(args.json.then_some(ExportFormat::Json));
+    let format = asked.unwrap_or_else(|| format_of(args.out.as_deref()));
+    if to_folder && !matches!(format, ExportFormat::Toml | ExportFormat::Json) {
+        return Err(Failure::usage("in this format all connections go into one file")
             .hint("Name a file after --out, or choose TOML or JSON."));
     }
     let backend = session.backend()?;
@@ -60,6 +62,7 @@ fn format_of(path: Option<&Path>) -> ExportFormat {
     let extension = path.and_then(Path::extension).map(|it| it.to_ascii_lowercase());
     match extension.as_deref().and_then(|it| it.to_str()) {
         Some("json") => ExportFormat::Json,
+        Some("jsonl" | "ndjson") => ExportFormat::Jsonl,
         Some("csv") => ExportFormat::Csv,
         Some("md" | "markdown") => ExportFormat::Markdown,
         _ => ExportFormat::Toml,
@@ -108,6 +111,7 @@ fn whole(records: &[Exported], rows: &[Row], format: ExportFormat) -> Result<Vec
             Ok(files::toml_text(&fields).into_bytes())
         }
         ExportFormat::Json => as_json(records),
+        ExportFormat::Jsonl => as_lines(records),
         ExportFormat::Csv => csv(records, &by_id()),
         ExportFormat::Markdown => Ok(markdown(records, &by_id()).into_bytes()),
     }
@@ -120,6 +124,15 @@ fn as_json(records: &[Exported]) -> Result<Vec<u8>, Failure> {
     let whole = json!({ "version": 1, "connections": connections });
     Printer::new(&mut out, &mut err, None).json(&whole)?;
     Ok(out)
+}
+
+/// A line per record.
+fn as_lines(records: &[Exported]) -> Result<Vec<u8>, Failure> {
+    let lines = records.iter().map(|it| it.fields.iter().cloned().collect::<Json>());
+    answer::text(|printer| {
+        answer::whole(printer, answer::Format::Jsonl, &Json::Null, &[], lines).map(|_| ())
+    })
+    .map(String::into_bytes)
 }
 
 /// One file per connection.

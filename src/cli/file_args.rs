@@ -130,6 +130,8 @@ pub enum ExportFormat {
     Toml,
     /// Whole records, for plan and apply
     Json,
+    /// Whole records, one per line
+    Jsonl,
     /// A table for spreadsheets; formulas are disarmed
     Csv,
     /// A table for people
@@ -143,8 +145,11 @@ pub struct ExportArgs {
     #[arg(value_name = "NAME|ID")]
     pub which: Vec<String>,
     /// Format; by the name of the file when not given, else TOML
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, short = 'o', alias = "output", value_enum, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
+    /// As -o json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
     /// File to write; a folder that is there, or ends in /, gets one file per connection
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use super::args::{DirectoryVerb, KeyVerb, SampleVerb, StoreVerb};
 use super::backup::BackupVerb;
 use super::context::args::ContextVerb;
+use super::context::open::Wish;
 use super::vault::VaultVerb;
 use crate::backend::ReadOnly;
 use crate::domain::context::ContextKind;
@@ -74,12 +75,12 @@ pub fn store_verb(verb: &StoreVerb, on: &ContextInfo, asked: bool) -> Result<(),
 ///
 /// # Errors
 /// A failure with what to do.
-pub fn vault_verb(verb: &VaultVerb, asked: bool) -> Result<(), Failure> {
+pub fn vault_verb(verb: &VaultVerb, wish: &Wish) -> Result<(), Failure> {
     match verb {
         // Locking forgets a key on this machine; the store stays as it is.
         VaultVerb::Status { .. } | VaultVerb::Lock(_) => Ok(()),
         VaultVerb::Init { .. } | VaultVerb::Passphrase { .. } | VaultVerb::Rotate { .. } => {
-            closed("the vault cannot be changed", asked)
+            closed("the vault cannot be changed", wish)
         }
     }
 }
@@ -88,18 +89,21 @@ pub fn vault_verb(verb: &VaultVerb, asked: bool) -> Result<(), Failure> {
 ///
 /// # Errors
 /// A failure with what to do.
-pub fn backup_verb(verb: &BackupVerb, asked: bool) -> Result<(), Failure> {
+pub fn backup_verb(verb: &BackupVerb, wish: &Wish) -> Result<(), Failure> {
     match verb {
         BackupVerb::Create { .. } | BackupVerb::Verify { .. } => Ok(()),
-        BackupVerb::Restore { .. } => closed("the store cannot be replaced", asked),
+        BackupVerb::Restore { .. } => closed("the store cannot be replaced", wish),
     }
 }
 
-fn closed(what: &str, asked: bool) -> Result<(), Failure> {
-    if asked {
+fn closed(what: &str, wish: &Wish) -> Result<(), Failure> {
+    if wish.read_only {
         return Err(Failure::new(what)
             .because("--read-only was given")
             .hint("Leave --read-only out."));
+    }
+    if wish.redact {
+        return Err(Failure::usage(what).because(ReadOnly::Redacted.reason()).hint(SHOW_NAMES));
     }
     Ok(())
 }
@@ -117,19 +121,23 @@ pub fn redacted(verb: &StoreVerb, hides: bool) -> Result<(), Failure> {
         true => "files cannot be held against pseudonyms",
         false => "nothing can be changed while names are redacted",
     })
-    .because(ReadOnly::Redacted.reason()))
+    .because(ReadOnly::Redacted.reason())
+    .hint(SHOW_NAMES))
 }
+
+const SHOW_NAMES: &str =
+    "Leave --redact out, or set redact = false under [ui] in the configuration.";
 
 /// Refuses to change the configuration with `--read-only`.
 ///
 /// # Errors
 /// A failure with what to do.
-pub fn context_verb(verb: &ContextVerb, asked: bool) -> Result<(), Failure> {
+pub fn context_verb(verb: &ContextVerb, wish: &Wish) -> Result<(), Failure> {
     match verb {
         ContextVerb::List(_) | ContextVerb::Test { .. } => Ok(()),
         ContextVerb::Add { .. }
         | ContextVerb::Edit { .. }
         | ContextVerb::Use { .. }
-        | ContextVerb::Remove { .. } => closed("the configuration cannot be changed", asked),
+        | ContextVerb::Remove { .. } => closed("the configuration cannot be changed", wish),
     }
 }

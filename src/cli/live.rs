@@ -130,7 +130,11 @@ pub fn deliver(
     text: &str,
 ) -> Result<(), Failure> {
     let Some(path) = out.filter(|it| it.as_os_str() != "-") else {
-        return session.printer.line(text.trim_end_matches('\n'));
+        // Nothing to tell is no line.
+        return match text.trim_end_matches('\n') {
+            "" => Ok(()),
+            text => session.printer.line(text),
+        };
     };
     let place = path.display().to_string();
     let place = shown(&place).into_owned();

@@ -7,6 +7,7 @@ mod args;
 mod audit;
 mod backup;
 mod clone;
+mod complete;
 mod context;
 mod create;
 mod delete;
@@ -27,6 +28,7 @@ mod keys;
 mod list;
 mod live;
 mod network;
+mod noun;
 pub mod output;
 mod paths;
 mod permissions;
@@ -47,6 +49,7 @@ mod table;
 mod tests;
 #[cfg(test)]
 mod tests_live;
+mod usage;
 mod vault;
 mod wiring;
 
@@ -85,7 +88,7 @@ pub fn main() -> ExitCode {
     let parsed = help::command().try_get_matches();
     let exit = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => output::on_process(|printer| run(args, printer)),
-        Err(error) => output::on_usage(&error),
+        Err(error) => usage::told(&error),
     };
     tracing::info!(exit = exit.code(), "ended");
     log::flush();
@@ -98,7 +101,13 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let mut wish = wish(&args)?;
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
-        Some(Verb::Help(it)) => help::run(printer, args.config.clone(), &it),
+        Some(Verb::Connection(verb)) => {
+            run(Args { verb: Some(Verb::Store(verb.into())), ..args }, printer)
+        }
+        Some(Verb::Help(it)) => {
+            hiding(printer, paths, &mut wish, asked_for);
+            help::run(printer, args.config.clone(), &it)
+        }
         // These three work with a broken configuration: they help to mend it.
         Some(Verb::Paths(answer)) => {
             let paths = paths()?;
@@ -108,8 +117,10 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             paths::run(printer, &paths, answer.format(), wiring::hide(&paths, &wish).as_ref())
         }
         Some(Verb::Completions { shell }) => generate::completions(printer, shell),
+        Some(Verb::Complete(it)) => complete::run(printer, &paths()?, wish, &it),
         Some(Verb::Man { dir }) => generate::man(printer, dir.as_deref()),
         Some(Verb::Doctor(it)) => {
+            hiding(printer, paths, &mut wish, asked_for);
             doctor::run(printer, Paths::of_process(args.config.clone()), &wish, asked_for, it)
         }
         Some(Verb::Store(_) | Verb::Context(_) | Verb::Vault(_) | Verb::Backup(_))
@@ -149,7 +160,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             if let Ok(config) = Config::load(&paths.config_file, asked_for) {
                 with_flags(config, printer, &paths, &mut wish);
             }
-            guard::context_verb(&verb, wish.read_only)?;
+            guard::context_verb(&verb, &wish)?;
             // What is wrong with the configuration may be what this command is to mend.
             let (none, config) = (live::none(), Config::default());
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
@@ -158,20 +169,20 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             })
         }
         Some(Verb::Vault(verb)) => {
-            guard::vault_verb(&verb, wish.read_only)?;
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;
             let config = with_flags(config, printer, &paths, &mut wish);
+            guard::vault_verb(&verb, &wish)?;
             let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
             let none = live::none();
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
             in_session(printer, &stage, |session| vault::run(session, &place, verb))
         }
         Some(Verb::Backup(verb)) => {
-            guard::backup_verb(&verb, wish.read_only)?;
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;
             let config = with_flags(config, printer, &paths, &mut wish);
+            guard::backup_verb(&verb, &wish)?;
             let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
             let none = live::none();
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
@@ -207,15 +218,26 @@ fn with_flags(
 ) -> Config {
     wish.redact |= config.ui.redact;
     if let Some(hide) = wiring::hide(paths, wish) {
-        printer.hide(config.contexts.keys().map(|it| {
-            let hidden = context::open::hidden_name(it, &hide);
-            (it.clone(), hidden)
-        }));
+        printer.hide(context::open::words(&config, paths, &hide).into_iter());
     }
     if let Some(seconds) = wish.timeout.and_then(|it| u32::try_from(it.as_secs()).ok()) {
         config.network.timeout_seconds = seconds;
     }
     config
+}
+
+/// Hides names where they are to be, for what works with a broken configuration too, which then
+/// hides nothing by itself.
+fn hiding(
+    printer: &mut Printer<'_>,
+    paths: impl Fn() -> Result<Paths, Failure>,
+    wish: &mut Wish,
+    asked_for: bool,
+) {
+    if let Ok(paths) = paths() {
+        let config = Config::load(&paths.config_file, asked_for).unwrap_or_default();
+        with_flags(config, printer, &paths, wish);
+    }
 }
 
 /// The contexts with the active one marked; a command that cannot be done there is refused first.

@@ -139,7 +139,10 @@ fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
         match *byte {
             _ if read == 0 => break,
             [b'\r' | b'\n' | 0x04] => break,
-            [0x03] => return Err(Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") }),
+            [0x03] => {
+                return Err(Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") }
+                    .hint("Run it again when the secret is at hand."));
+            }
             [0x08 | 0x7f] => {
                 // A character of several bytes goes as a whole.
                 while bytes.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}

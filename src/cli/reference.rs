@@ -85,7 +85,7 @@ fn command(out: &mut String, command: &Command, path: &str, depth: usize) {
     {
         let text = after.to_string();
         // The pointer to the topics is the same everywhere.
-        let text = text.rsplit_once("More: jetbridge help").map_or(text.as_str(), |it| it.0);
+        let text = text.strip_suffix(help::POINTER).unwrap_or(&text);
         if !text.trim().is_empty() {
             writeln!(out, "\n```text\n{}\n```", text.trim_end()).unwrap();
         }

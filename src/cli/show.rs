@@ -1,7 +1,5 @@
 //! `jetbridge show`. SPEC C4, E3.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use super::answer::one;
@@ -10,8 +8,7 @@ use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
 use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
 use crate::backend::HistoryEntry;
-use crate::domain::change::changes;
-use crate::domain::{Connection, Held};
+use crate::domain::Connection;
 use crate::error::{Exit, Failure};
 use crate::service::{self, Details};
 
@@ -164,42 +161,14 @@ fn print(session: &mut Session<'_, '_>, details: &Details) -> Result<(), Failure
     for finding in details.findings.iter() {
         session.printer.line(&format!("  {}: {}", finding.level().label(), finding.advice()))?;
     }
-    let answers = answers(it);
-    if !answers.is_empty() {
+    if !details.answers.is_empty() {
         session.printer.line("Answers")?;
-        let pairs: Vec<(&str, String)> =
-            answers.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
-        table::print_pairs(session.printer, 2, &pairs)?;
+        table::print_pairs(session.printer, 2, &details.answers)?;
     }
     match &details.history {
         Some(history) => print_history(session, history),
         None => Ok(()),
     }
-}
-
-/// Every answer by its path; a secret as its fingerprint. E3.
-fn answers(connection: &Connection) -> Vec<(String, String)> {
-    let mut copy = connection.answers.clone();
-    let secrets: HashSet<String> = copy
-        .secrets_mut()
-        .into_iter()
-        .filter_map(|(_, held)| match held {
-            Held::Stored(fingerprint) => Some(fingerprint.to_string()),
-            Held::New(_) => None,
-        })
-        .collect();
-    changes(None, Some(connection))
-        .into_iter()
-        .filter_map(|change| {
-            let path = change.field.strip_prefix("answers.")?.to_owned();
-            let value = change.after?;
-            let value = match secrets.contains(&value) {
-                true => format!("set, fingerprint {value}"),
-                false => value,
-            };
-            Some((path, value))
-        })
-        .collect()
 }
 
 fn print_history(session: &mut Session<'_, '_>, history: &[HistoryEntry]) -> Result<(), Failure> {

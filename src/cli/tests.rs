@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::args::{Args, StoreVerb, Verb};
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
-use super::{dispatch, output};
+use super::{dispatch, usage};
 use crate::backend::contract::{change, held, new, source, source_of};
 use crate::backend::fake::{Call, Fake};
 use crate::backend::{Backend, BackendError};
@@ -166,7 +166,7 @@ fn show_tells_everything_and_history_on_demand() {
     let memory = Arc::new(with(&["alpha"]));
     let shown = run(&memory, &["show", "ALPHA", "--history"]);
     for part in
-        ["Name         alpha", "Health       ok", "listed.tenant  contoso", "imported by test"]
+        ["Name         alpha", "Health       ok", "Tenant       contoso", "imported by test"]
     {
         assert!(shown.out.contains(part), "{part}\n{}", shown.out);
     }
@@ -430,7 +430,7 @@ fn a_closed_pipe_ends_quietly() {
 #[test]
 fn usage_errors_end_with_two() {
     let error = Args::try_parse_from(["jetbridge", "list", "--type", "\u{1b}[2J"]).unwrap_err();
-    assert_eq!(output::on_usage(&error), Exit::Usage);
+    assert_eq!(usage::told(&error), Exit::Usage);
     let help = Args::try_parse_from(["jetbridge", "--version"]).unwrap_err();
     assert!(!help.use_stderr());
 }

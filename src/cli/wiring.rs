@@ -26,9 +26,11 @@ use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
 use crate::service::contexts::{Closed, Contexts};
+use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
+use crate::service::sessions::Sessions;
 use crate::view::text::count;
 use crate::view::{Theme, theme};
 
@@ -259,13 +261,20 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
             Some(hide) => hide.place(&paths.config_file).display().to_string(),
         },
     };
+    // A sample in memory leaves nothing behind; a redacted screen shows and keeps no true names.
+    let keeps = (!demo).then_some(&*paths.data_dir);
+    let places = Places::below(keeps.filter(|_| hide.is_none()));
+    let place = contexts.active().map(|it| places.read(&it.name)).unwrap_or_default();
+    let sessions = keeps.map(|it| Sessions::begin(it, &settings.session)).unwrap_or_default();
     let options = runtime::Options {
         backend,
         services: Arc::new(runtime::executor::Shared {
-            // A sample in memory leaves nothing behind.
-            ticks: Ticks::below((!demo).then_some(&*paths.data_dir)),
+            ticks: Ticks::below(keeps),
+            places,
+            sessions,
         }),
         contexts: (!demo).then_some(contexts),
+        place,
         theme,
         keymap,
         settings,

@@ -1,5 +1,6 @@
 //! Connections: the record that is kept, the draft that is saved, the row that is listed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -51,25 +52,33 @@ pub enum ConnectionType {
     Other(u16),
 }
 
-/// Number, name in the API and in files, name on screen.
-const TYPES: [(ConnectionType, u16, &str, &str); 17] = [
-    (ConnectionType::Exchange, 0, "Exchange", "Exchange Online"),
-    (ConnectionType::Teams, 1, "Teams", "Microsoft Teams"),
-    (ConnectionType::SharePoint, 2, "SharePoint", "SharePoint Online"),
-    (ConnectionType::OneDrive, 3, "OneDrive", "OneDrive"),
-    (ConnectionType::M365Group, 4, "M365Group", "Microsoft 365 Groups"),
-    (ConnectionType::TeamChat, 5, "TeamChat", "Microsoft Teams Chat"),
-    (ConnectionType::HostedExchange, 6, "HostedExchange", "Exchange On-Premises"),
-    (ConnectionType::PowerPlatform, 7, "PowerPlatform", "Power Platform"),
-    (ConnectionType::Gmail, 8, "Gmail", "Gmail"),
-    (ConnectionType::GoogleDrive, 9, "GoogleDrive", "Google Drive"),
-    (ConnectionType::ActiveDirectory, 10, "ActiveDirectory", "Active Directory"),
-    (ConnectionType::Entra, 11, "Entra", "Microsoft Entra ID"),
-    (ConnectionType::GoogleChat, 12, "GoogleChat", "Google Chat"),
-    (ConnectionType::GoogleDirectMessage, 13, "GoogleDirectMessage", "Google Direct Message"),
-    (ConnectionType::Device, 14, "Device", "Active Directory and Entra ID Devices"),
-    (ConnectionType::GoogleGroup, 15, "GoogleGroup", "Google Groups"),
-    (ConnectionType::PublicFolder, 16, "PublicFolder", "Public Folders"),
+/// A type with its number, name in the API and in files, name on screen, and short name.
+type Row = (ConnectionType, u16, &'static str, &'static str, &'static str);
+
+const TYPES: [Row; 17] = [
+    (ConnectionType::Exchange, 0, "Exchange", "Exchange Online", "Exchange"),
+    (ConnectionType::Teams, 1, "Teams", "Microsoft Teams", "Teams"),
+    (ConnectionType::SharePoint, 2, "SharePoint", "SharePoint Online", "SharePoint"),
+    (ConnectionType::OneDrive, 3, "OneDrive", "OneDrive", "OneDrive"),
+    (ConnectionType::M365Group, 4, "M365Group", "Microsoft 365 Groups", "M365 Groups"),
+    (ConnectionType::TeamChat, 5, "TeamChat", "Microsoft Teams Chat", "Teams Chat"),
+    (ConnectionType::HostedExchange, 6, "HostedExchange", "Exchange On-Premises", "On-prem Exch."),
+    (ConnectionType::PowerPlatform, 7, "PowerPlatform", "Power Platform", "Power Platform"),
+    (ConnectionType::Gmail, 8, "Gmail", "Gmail", "Gmail"),
+    (ConnectionType::GoogleDrive, 9, "GoogleDrive", "Google Drive", "Google Drive"),
+    (ConnectionType::ActiveDirectory, 10, "ActiveDirectory", "Active Directory", "AD"),
+    (ConnectionType::Entra, 11, "Entra", "Microsoft Entra ID", "Entra ID"),
+    (ConnectionType::GoogleChat, 12, "GoogleChat", "Google Chat", "Google Chat"),
+    (
+        ConnectionType::GoogleDirectMessage,
+        13,
+        "GoogleDirectMessage",
+        "Google Direct Message",
+        "Google DM",
+    ),
+    (ConnectionType::Device, 14, "Device", "Active Directory and Entra ID Devices", "Devices"),
+    (ConnectionType::GoogleGroup, 15, "GoogleGroup", "Google Groups", "Google Groups"),
+    (ConnectionType::PublicFolder, 16, "PublicFolder", "Public Folders", "Public Folders"),
 ];
 
 impl ConnectionType {
@@ -78,7 +87,7 @@ impl ConnectionType {
         TYPES.iter().map(|(it, ..)| *it)
     }
 
-    fn row(self) -> Option<&'static (Self, u16, &'static str, &'static str)> {
+    fn row(self) -> Option<&'static Row> {
         TYPES.iter().find(|(it, ..)| *it == self)
     }
 
@@ -95,15 +104,15 @@ impl ConnectionType {
         }
     }
 
-    /// The type with this API name, screen name or number, whatever the case.
+    /// The type with this API name, name or short name on screen, or number, whatever the case.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
+        let is = |name: &str| name.eq_ignore_ascii_case(text);
         TYPES
             .iter()
-            .find(|(_, _, slug, label)| {
-                slug.eq_ignore_ascii_case(text) || label.eq_ignore_ascii_case(text)
-            })
+            .find(|(_, _, slug, label, short)| is(slug) || is(label) || is(short))
             .map(|row| row.0)
+            .or_else(|| is("groups").then_some(Self::M365Group))
             .or_else(|| text.parse().ok().map(Self::from_number))
     }
 
@@ -115,6 +124,14 @@ impl ConnectionType {
     /// Name on screen.
     pub fn label(self) -> Label {
         Label(self)
+    }
+
+    /// Name in at most 14 columns, for lists.
+    pub fn short(self) -> Cow<'static, str> {
+        match self.row() {
+            Some(row) => row.4.into(),
+            None => self.label().to_string().into(),
+        }
     }
 
     /// Whether jetbridge has a form for it; the others are listed and audited only.
@@ -354,7 +371,10 @@ mod tests {
             assert_eq!(ConnectionType::from_number(kind.number()), kind);
             assert_eq!(ConnectionType::parse(&kind.slug()), Some(kind));
             assert_eq!(ConnectionType::parse(&kind.label().to_string()), Some(kind));
+            assert_eq!(ConnectionType::parse(&kind.short()), Some(kind));
+            assert!(kind.short().len() <= 14, "{kind:?}");
         }
+        assert_eq!(ConnectionType::parse("Groups"), Some(ConnectionType::M365Group));
         assert_eq!(ConnectionType::parse("m365group"), Some(ConnectionType::M365Group));
         assert_eq!(ConnectionType::parse("nonsense"), None);
     }

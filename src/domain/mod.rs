@@ -15,6 +15,7 @@ pub mod id;
 pub mod key;
 pub mod live;
 pub mod nearest;
+pub mod place;
 pub mod query;
 pub mod removal;
 pub mod rules;
@@ -30,6 +31,7 @@ pub use directory::{
 };
 pub use id::{ConnectionId, ObjectId};
 pub use live::{LiveOrigin, Project};
+pub use place::Place;
 pub use secret::{Fingerprint, Held, Secret};
 pub use secret_source::SecretSource;
 

@@ -65,6 +65,22 @@ pub fn review(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String
         .collect()
 }
 
+/// The answers of a saved record, label and text, as [`review`] but without what every connection
+/// has, what was not answered, and with the fingerprints of secrets.
+pub fn answered(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String)> {
+    let common = ["name", "type", "side", "used_as", "description"];
+    spec.visible_fields(values)
+        .filter(|it| !common.contains(&it.key) && it.kind != Kind::Agent)
+        .filter(|it| it.kind == Kind::Toggle || values.answered(it.key))
+        .map(|field| match values.get(field.key) {
+            Some(Value::Secret(Held::Stored(print))) => {
+                (field.label, format!("set, fingerprint {print}"))
+            }
+            _ => (field.label, summary(field, values)),
+        })
+        .collect()
+}
+
 /// One answer in words.
 pub(super) fn summary(field: &Field, values: &Values) -> String {
     let value = values.get(field.key).filter(|it| field.kind.takes(it) && it.is_answer());

@@ -5,8 +5,11 @@
 //!
 //! Public for the fuzzer only.
 
+mod answers;
+pub mod events;
 mod files;
 mod keys;
+mod plans;
 #[cfg(test)]
 mod tests;
 
@@ -17,18 +20,30 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    ("backup", answers::backup),
     ("config", files::config),
     ("connections", files::connections),
     ("directory", files::directory),
     ("draft", files::draft),
+    ("envelope", answers::envelope),
+    ("events", screen),
+    ("fly", answers::fly),
     ("keymap", keys::keymap),
     ("key", keys::key),
     ("manifest", keys::manifest),
     ("page", keys::page),
     ("pem", keys::pem),
+    ("plan", plans::plan),
+    ("refusal", answers::refusal),
     ("text", keys::text),
     ("token", keys::token),
+    ("waivers", plans::waivers),
 ];
+
+/// The screen itself.
+fn screen(bytes: &[u8]) {
+    events::run(bytes);
+}
 
 /// E4: what is said about a text from outside cannot act on the terminal.
 #[expect(clippy::panic, reason = "a broken promise is what a target reports")]

@@ -105,6 +105,36 @@ fn the_corpus_and_changes_of_it_break_no_promise() {
     }
 }
 
+/// Events of the screen; `JETBRIDGE_EVENTS` sets another number, `JETBRIDGE_SEED` other ones.
+const EVENTS: usize = 4_000;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|it| it.replace('_', "").parse().ok())
+}
+
+/// C7, E4, E5: a walk that nobody thought of.
+#[test]
+fn random_events_break_no_promise() {
+    let wanted = number("JETBRIDGE_EVENTS").map_or(EVENTS, |it| usize::try_from(it).unwrap());
+    let first = number("JETBRIDGE_SEED").unwrap_or(1) << 32;
+    let (mut events, mut seed) = (0, first);
+    while events < wanted {
+        seed += 1;
+        let mut random = Random(seed);
+        let length = 200 + random.below(1_800);
+        let bytes: Vec<u8> =
+            (0..length).map(|_| u8::try_from(random.below(256)).unwrap()).collect();
+        let ran = std::panic::catch_unwind(|| super::events::run(&bytes));
+        let Ok(fed) = ran else {
+            let file = std::env::temp_dir().join(format!("jetbridge-events-{seed}"));
+            fs::write(&file, &bytes).unwrap();
+            panic!("seed {seed} broke a promise; its bytes are in {}", file.display());
+        };
+        events += fed;
+    }
+    println!("{events} events, {} programs, from seed {first}", seed - first);
+}
+
 /// A target that cargo-fuzz does not know would never be fuzzed.
 #[test]
 fn the_fuzzer_knows_every_target() {

@@ -7,16 +7,24 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ThreadId;
 
-use super::terminal;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::session::Event;
+use super::watch::{self, Ending};
+use super::{output, terminal};
 use crate::domain::text::shown;
 
 /// Exit code of a process that panicked, as Rust itself uses.
-pub const EXIT_CODE: i32 = 101;
+pub const EXIT_CODE: u8 = 101;
 
 /// A report is being written.
 static REPORTING: AtomicBool = AtomicBool::new(false);
+/// The screen that runs: where its loop is told, and its thread.
+static SCREEN: OnceLock<(UnboundedSender<Event>, ThreadId)> = OnceLock::new();
 
 /// Reports that are kept.
 const KEPT: usize = 10;
@@ -31,15 +39,37 @@ pub fn install(folder: fn() -> Option<PathBuf>) {
             return;
         }
         terminal::abandon();
+        output::silence();
         let text = report(info, &Backtrace::force_capture());
         let written = folder().as_deref().and_then(|folder| write(folder, &text));
-        let sentence = sentence(written.as_deref());
-        // Not eprintln: it panics when the terminal is gone.
-        let _ = std::io::stderr().lock().write_all(sentence.as_bytes());
+        output::last_words(sentence(written.as_deref()).as_bytes());
         // What was done last is worth most.
         crate::log::flush();
-        std::process::exit(EXIT_CODE);
+        match SCREEN.get() {
+            None => std::process::exit(i32::from(EXIT_CODE)),
+            Some((sender, thread)) => give_time(sender, *thread),
+        }
     }));
+}
+
+/// From now on a panic leaves the loop the time to keep the form in progress. To be called on the
+/// thread of the loop.
+pub fn screen_begins(sender: &UnboundedSender<Event>) {
+    let _ = SCREEN.set((sender.clone(), std::thread::current().id()));
+}
+
+/// Lets the loop keep what would be lost, and ends the process when it does not. C7, E5.
+fn give_time(sender: &UnboundedSender<Event>, thread: ThreadId) {
+    if std::thread::current().id() != thread {
+        watch::end(sender, Ending::Faulted);
+    }
+    // On the loop's own thread this returns: a panic of the loop unwinds to where it is caught, one
+    // of a task to the runtime, and the loop goes on to be told.
+    let told = sender.clone();
+    let last = std::thread::Builder::new().name("fault".into());
+    if last.spawn(move || watch::end(&told, Ending::Faulted)).is_err() {
+        std::process::exit(i32::from(EXIT_CODE));
+    }
 }
 
 fn sentence(path: Option<&Path>) -> String {
@@ -116,6 +146,15 @@ fn clear(folder: &Path) {
     for path in reports.iter().take(old) {
         let _ = fs::remove_file(path);
     }
+}
+
+/// For the tests of what a panic leaves; not in releases. A paste makes it happen in the loop, in a
+/// task or on a thread of its own.
+#[cfg(debug_assertions)]
+pub fn panic_at_paste() {
+    panic_if_asked("loop");
+    drop(tokio::spawn(async { panic_if_asked("task") }));
+    drop(std::thread::spawn(|| panic_if_asked("thread")));
 }
 
 /// For the tests of what a panic leaves; not in releases. `scene` is where it happens.

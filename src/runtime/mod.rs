@@ -26,11 +26,11 @@ use ratatui::Terminal;
 use tokio::sync::mpsc;
 
 use crate::app::model::Settings;
-use crate::app::{Keymap, Model};
+use crate::app::{Keymap, Model, recall};
 use crate::backend::Backend;
 use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
-use crate::domain::Timestamp;
+use crate::domain::{Place, Timestamp};
 use crate::service::contexts::Contexts;
 use clipboard::Multiplexer;
 use executor::{Executor, Means, Services};
@@ -50,6 +50,8 @@ pub struct Options {
     pub services: Arc<dyn Services>,
     /// Every context, `backend` being that of the active one; `None`: there is no other.
     pub contexts: Option<Contexts>,
+    /// How the list was left the last time.
+    pub place: Place,
     /// Looks.
     pub theme: Theme,
     /// Keys.
@@ -84,6 +86,7 @@ pub struct Exit(pub u8);
 /// When the terminal cannot be taken.
 pub async fn run(options: Options) -> color_eyre::Result<Exit> {
     let (sender, events) = mpsc::unbounded_channel();
+    crash::screen_begins(&sender);
     watch::start(&sender).wrap_err("signals cannot be caught")?;
     let size = terminal::size().wrap_err("the terminal does not tell its size")?;
     let guard = terminal::Guard::take(options.mouse).wrap_err("the terminal cannot be set up")?;
@@ -93,6 +96,7 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
         Model::new(size, (options.clock)(), options.settings, options.backend.capabilities());
     model.mouse = options.mouse;
     model.contexts = executor::shown(options.contexts.as_ref());
+    recall(&mut model, options.place);
     let means = Means {
         backend: options.backend,
         services: options.services,

@@ -25,12 +25,18 @@ static WAKE: OnceLock<Option<(PipeReader, PipeWriter)>> = OnceLock::new();
 /// The process is to end.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
+/// Nothing is drawn any more.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
 /// Standard output without the line buffer of `std`, so that a frame leaves in one write.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Stdout;
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if SILENT.load(Ordering::SeqCst) {
+            return Ok(bytes.len());
+        }
         loop {
             match rustix::io::write(target(), bytes) {
                 Ok(count) => return Ok(count),
@@ -55,6 +61,12 @@ pub fn stop_waiting() {
     }
 }
 
+/// From now on nothing is written: the terminal is the shell's again, while the loop still keeps
+/// what would be lost.
+pub fn silence() {
+    SILENT.store(true, Ordering::SeqCst);
+}
+
 /// Whether the terminal takes output within a time.
 pub fn takes_output(within: Duration) -> bool {
     let target = target();
@@ -62,6 +74,25 @@ pub fn takes_output(within: Duration) -> bool {
     let within = Timespec::try_from(within).ok();
     rustix::event::poll(&mut fds, within.as_ref()).is_ok()
         && fds.iter().all(|fd| fd.revents().contains(PollFlags::OUT))
+}
+
+/// Writes to standard error as much as it takes at once. Past the handle of `std`: whoever runs the
+/// screen holds that locked, `eprintln` panics when the terminal is gone, and both wait for a reader
+/// that has stopped.
+pub fn last_words(mut text: &[u8]) {
+    let stderr = rustix::stdio::stderr();
+    while !text.is_empty() {
+        let mut fds = [PollFd::new(&stderr, PollFlags::OUT)];
+        let ready = rustix::event::poll(&mut fds, Some(&Timespec::default()));
+        if !matches!(ready, Ok(1)) {
+            return;
+        }
+        match rustix::io::write(stderr, text) {
+            Ok(written @ 1..) => text = text.get(written..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Ok(0) | Err(_) => return,
+        }
+    }
 }
 
 fn target() -> BorrowedFd<'static> {

@@ -4,6 +4,9 @@
 //! of keys or rows costs one frame; then the loop sleeps until something happens. Timers exist
 //! only while something is under way or a form holds what was not kept yet.
 
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::task::Poll;
 use std::time::Duration;
 
 use ratatui::Terminal;
@@ -29,7 +32,7 @@ const BURST: Duration = Duration::from_millis(30);
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How fast the spinner turns.
 const TICK: Duration = Duration::from_millis(120);
-/// How often a form in progress is kept. E5.
+/// How often a form in progress is kept, and how the list is left. E5, C7.
 const AUTOSAVE: Duration = Duration::from_secs(3);
 /// Time for what must be kept when the terminal is gone or the process is told to end.
 const LAST_WORDS: Duration = Duration::from_millis(300);
@@ -81,6 +84,8 @@ pub struct Session<B: Console> {
     ending: Option<Ending>,
     /// Draw everything, whatever was drawn.
     anew: bool,
+    /// The process is to be stopped, as the shell does with ctrl-z.
+    suspending: bool,
     /// The list, or why not, is there.
     settled: bool,
     last_tick: Option<Instant>,
@@ -98,6 +103,7 @@ impl<B: Console> Session<B> {
             parts,
             ending: None,
             anew: false,
+            suspending: false,
             settled: false,
             last_tick: None,
             tick_at: None,
@@ -109,14 +115,23 @@ impl<B: Console> Session<B> {
 
     /// Runs until the user quits or the process is told to end; says which.
     pub async fn run(mut self) -> Option<Ending> {
+        if caught(self.go()).await.is_none() {
+            // The hook has said so. The form is where it was before, and is still kept.
+            self.ending = Some(Ending::Faulted);
+        }
+        if caught(self.finish()).await.is_none() {
+            self.ending = Some(Ending::Faulted);
+        }
+        self.ending
+    }
+
+    async fn go(&mut self) {
         self.begin().await;
         #[cfg(debug_assertions)]
         super::crash::panic_if_asked("screen");
         while !self.is_over() {
             self.turn().await;
         }
-        self.finish().await;
-        self.ending
     }
 
     /// Asks for the list and draws the first frame: with rows if they come at once.
@@ -146,8 +161,27 @@ impl<B: Console> Session<B> {
             },
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => self.timers(),
         }
+        if std::mem::take(&mut self.suspending) && !self.is_over() {
+            self.suspend().await;
+        }
         if !self.is_over() {
             self.draw();
+        }
+    }
+
+    /// Stops until the shell continues us, once what would be lost is kept: a stopped process may
+    /// never be continued.
+    async fn suspend(&mut self) {
+        let deadline = Instant::now() + LAST_WORDS;
+        while self.parts.executor.is_keeping() && !self.is_over() {
+            match timeout_at(deadline, self.parts.events.recv()).await {
+                Ok(Some(event)) => self.batch(event),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        self.anew = true;
+        if !self.is_over() && self.parts.control.suspend().is_err() {
+            self.ending = Some(Ending::HungUp);
         }
     }
 
@@ -200,6 +234,10 @@ impl<B: Console> Session<B> {
         match event {
             Event::Input(event) => {
                 let Some(message) = input::message(event) else { return };
+                #[cfg(debug_assertions)]
+                if matches!(message, Msg::Paste(_)) {
+                    super::crash::panic_at_paste();
+                }
                 // Also for the size we know: the terminal may have been smaller in between and
                 // lost what it could not show.
                 self.anew |= matches!(message, Msg::Resize(..));
@@ -262,12 +300,7 @@ impl<B: Console> Session<B> {
                     self.console().send(if on { terminal::MOUSE_ON } else { terminal::MOUSE_OFF });
                 }
                 Effect::Redraw => self.anew = true,
-                Effect::Suspend => {
-                    self.anew = true;
-                    if self.parts.control.suspend().is_err() {
-                        self.ending = Some(Ending::HungUp);
-                    }
-                }
+                Effect::Suspend => self.suspending = true,
                 other => self.parts.executor.perform(other),
             }
         }
@@ -297,15 +330,15 @@ impl<B: Console> Session<B> {
         [self.tick_at, self.autosave_at].into_iter().flatten().min()
     }
 
-    /// Whether a form holds what no draft has.
+    /// Whether a form holds what no draft has, or the list is not as it was kept.
     fn unkept(&self) -> bool {
-        self.parts.model.capabilities.drafts
-            && self
-                .parts
-                .model
+        let model = &self.parts.model;
+        let form = model.capabilities.drafts
+            && model
                 .form
                 .as_ref()
-                .is_some_and(|form| form.changed() && form.kept.as_ref() != Some(&form.values))
+                .is_some_and(|form| form.changed() && form.kept.as_ref() != Some(&form.values));
+        form || model.keeping.touched
     }
 
     fn timers(&mut self) {
@@ -356,11 +389,26 @@ impl<B: Console> Session<B> {
     }
 }
 
+/// Does the work; `None`: a panic ended it. What it has changed stays as it was then.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|cx| {
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)));
+        polled.map_or(Poll::Ready(None), |polled| polled.map(Some))
+    })
+    .await
+}
+
 /// For tests of the whole: what a session shows and whether anything is still to come.
 impl<B: Console> Session<B> {
     /// Whether nothing is under way and nothing waits to be handled.
     pub fn is_settled(&self) -> bool {
         self.parts.executor.is_idle() && self.parts.events.is_empty()
+    }
+
+    /// Whether something waits to be handled.
+    pub fn has_events(&self) -> bool {
+        !self.parts.events.is_empty()
     }
 
     /// The state.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use rustix::process::Signal;
+use rustix::termios::LocalModes;
 
 use super::output::{Stdout, takes_output};
 
@@ -104,6 +105,12 @@ impl Drop for Guard {
     }
 }
 
+/// Whether keys come as they are pressed, and none of them is a signal.
+fn is_raw() -> bool {
+    let modes = rustix::termios::tcgetattr(rustix::stdio::stdin());
+    modes.is_ok_and(|it| !it.local_modes.intersects(LocalModes::ICANON | LocalModes::ISIG))
+}
+
 /// What the loop asks of the terminal beside drawing.
 pub trait Control {
     /// Remembers whether the mouse is taken, so that it is given back.
@@ -141,8 +148,11 @@ impl Control for Real {
     }
 
     fn resume(&mut self) -> io::Result<()> {
-        // The shell has set its own modes meanwhile.
-        let _ = disable_raw_mode();
+        // Where the shell has set its own modes meanwhile, ours are set from the start. Not where they
+        // are ours: a ctrl-c in the moment without them would end the program.
+        if !is_raw() {
+            let _ = disable_raw_mode();
+        }
         TAKEN.store(false, Ordering::SeqCst);
         enter()
     }

@@ -161,6 +161,7 @@ impl Harness {
             inner: TestBackend::new(width, height),
             sent: Vec::new(),
             links: Vec::new(),
+            cursor: None,
         };
         let terminal = match Terminal::new(recorder) {
             Ok(terminal) => terminal,
@@ -236,6 +237,16 @@ impl Harness {
         self.session.turn().await;
     }
 
+    /// Handles all that comes by itself; what is held back is not waited for.
+    pub async fn pump(&mut self) {
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+            while self.session.has_events() && !self.session.is_over() {
+                self.session.turn().await;
+            }
+        }
+    }
+
     /// Runs until nothing is under way.
     ///
     /// # Errors
@@ -295,6 +306,16 @@ impl Harness {
         &self.session.backend().sent
     }
 
+    /// Gives the terminal another size without telling: the event is still to come.
+    pub fn reshape(&mut self, width: u16, height: u16) {
+        self.session.backend_mut().inner.resize(width, height);
+    }
+
+    /// Where the text cursor is, if it is shown.
+    pub fn cursor(&self) -> Option<(u16, u16)> {
+        self.session.backend().cursor
+    }
+
     /// Links of the last frame.
     pub fn links(&self) -> &[Link] {
         &self.session.backend().links
@@ -338,6 +359,7 @@ struct Recorder {
     inner: TestBackend,
     sent: Vec<u8>,
     links: Vec<Link>,
+    cursor: Option<(u16, u16)>,
 }
 
 impl Console for Recorder {
@@ -367,6 +389,7 @@ impl Drawing for Recorder {
     }
 
     fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        self.cursor = None;
         self.inner.hide_cursor()
     }
 
@@ -379,6 +402,8 @@ impl Drawing for Recorder {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
+        let position = position.into();
+        self.cursor = Some((position.x, position.y));
         self.inner.set_cursor_position(position)
     }
 

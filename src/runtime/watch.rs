@@ -25,12 +25,15 @@ pub enum Ending {
     Interrupted,
     /// SIGHUP, or the terminal is gone.
     HungUp,
+    /// A panic, on whichever thread.
+    Faulted,
 }
 
 impl Ending {
-    /// Exit code: 128 and the number of the signal, as shells tell it.
+    /// Exit code: 128 and the number of the signal, as shells tell it; that of a panic.
     pub const fn code(self) -> u8 {
         match self {
+            Self::Faulted => super::crash::EXIT_CODE,
             Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
@@ -72,7 +75,7 @@ pub fn start(sender: &UnboundedSender<Event>) -> io::Result<()> {
 }
 
 /// Tells the loop, and ends the process when the loop does not.
-fn end(sender: &UnboundedSender<Event>, ending: Ending) {
+pub(super) fn end(sender: &UnboundedSender<Event>, ending: Ending) -> ! {
     output::stop_waiting();
     if sender.send(Event::End(ending)).is_ok() {
         std::thread::sleep(GRACE);

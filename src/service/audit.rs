@@ -13,9 +13,8 @@ use crate::audit::{
 use crate::backend::{Backend, BackendError};
 use crate::domain::compare;
 use crate::domain::device::DeviceAnswers;
-use crate::domain::health::Directory;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Answers, Connection, ConnectionId, ObjectKind, Secret, Summary, Timestamp};
+use crate::domain::{Answers, Connection, ConnectionId, Secret, Summary, Timestamp};
 
 /// Records read at a time: few enough that a store stays free for others in between.
 const PAGE: usize = 500;
@@ -132,7 +131,7 @@ pub async fn audit(
         None => HashSet::new(),
     };
     let narrowed = setup.wanted.clone();
-    let mut auditor = Auditor::new(setup, directory(backend).await?);
+    let mut auditor = Auditor::new(setup, super::directory::whole(backend).await?);
     for page in rows.chunks(PAGE) {
         judge(backend, &mut auditor, page, request.open_secrets).await?;
         // The screen answers keys in between.
@@ -220,14 +219,6 @@ fn wanted(
     let named = |row: &&Summary| request.only.as_ref().is_none_or(|it| it.contains(&row.id));
     let rows = rows.iter().filter(named).cloned().collect();
     Some(pick(rows, &request.query, now).into_iter().map(|row| row.summary.id).collect())
-}
-
-async fn directory(backend: &dyn Backend) -> Result<Directory, BackendError> {
-    let mut objects = Vec::new();
-    for kind in ObjectKind::ALL {
-        objects.extend(backend.objects(kind, None).await?);
-    }
-    Ok(objects.into_iter().collect())
 }
 
 /// Judges a page of rows, with the records of those that have a form.

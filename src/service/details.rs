@@ -2,8 +2,11 @@
 //! its history.
 
 use crate::backend::{Backend, BackendError, HistoryEntry};
-use crate::domain::health::{Directory, Findings, digest};
-use crate::domain::{Connection, ConnectionId, ObjectKind, Timestamp};
+use crate::domain::health::{Findings, digest};
+use crate::domain::{Answers, Connection, ConnectionId, Listed, Timestamp};
+use crate::form::{answered, specs};
+
+use super::directory;
 
 /// A connection with everything about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Details {
     pub tenant: String,
     /// Credentials in a few words.
     pub credentials: String,
+    /// Answers of its form, label and text; of a listed one, what AvePoint Fly told of it.
+    pub answers: Vec<(&'static str, String)>,
     /// Everything found about it.
     pub findings: Findings,
     /// Every saved change, the latest first; `None` when it was not asked for.
@@ -29,21 +34,20 @@ pub async fn details(
     warning_days: i64,
 ) -> Result<Details, BackendError> {
     let connection = backend.connection(id).await?;
-    // A first look tells the tenant, so that only its objects are asked for.
-    let tenant = digest(&connection, &Directory::default()).tenant;
-    let mut objects = Vec::new();
-    if let Some(tenant) = &tenant {
-        for kind in ObjectKind::ALL {
-            let of = (kind != ObjectKind::Tenant).then(|| tenant.clone());
-            objects.extend(backend.objects(kind, of).await?);
-        }
-    }
-    let mut judged = digest(&connection, &objects.into_iter().collect());
+    let directory = directory::of(backend, &connection).await?;
+    let mut judged = digest(&connection, &directory);
     if backend.as_of().is_some() {
         // A service's record is what its list told. It is complete as it is, and judged by its row.
         let row = backend.summaries(vec![id]).await?.into_iter().find(|it| it.id == id);
         judged.findings = row.map(|it| it.findings).unwrap_or_default();
     }
+    let answers = match (specs::of(connection.kind), &connection.answers) {
+        (_, Answers::Listed(listed)) => told(listed),
+        (None, _) => Vec::new(),
+        (Some(spec), Answers::Groups(_) | Answers::Device(_)) => {
+            answered(spec, &(spec.prefill)(&connection, &directory))
+        }
+    };
     let history = match with_history {
         true if !backend.capabilities().history => {
             return Err(BackendError::Unsupported("the history of a connection"));
@@ -55,7 +59,22 @@ pub async fn details(
         connection,
         tenant: judged.tenant_name,
         credentials: judged.credentials,
+        answers,
         findings: judged.findings.aged(judged.expires_at, now, warning_days),
         history,
     })
+}
+
+/// The ids that a list of AvePoint Fly gave.
+fn told(listed: &Listed) -> Vec<(&'static str, String)> {
+    let Some(live) = &listed.live else { return Vec::new() };
+    let rows = [
+        ("Read from", Some(&live.context)),
+        ("Id in Fly", Some(&live.id)),
+        ("Tenant id", live.tenant_id.as_ref()),
+        ("App profile id", live.app_profile_id.as_ref()),
+        ("Service account id", live.service_account_id.as_ref()),
+        ("Delegated app profile id", live.delegated_profile_id.as_ref()),
+    ];
+    rows.into_iter().filter_map(|(label, id)| Some((label, id?.clone()))).collect()
 }

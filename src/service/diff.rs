@@ -6,7 +6,7 @@ use super::connections::all_rows;
 use crate::backend::{Backend, BackendError, OnProgress};
 use crate::domain::compare::{Brief, Entry, Known, Report, Standing, Wanted, judge, matched};
 use crate::domain::health::Directory;
-use crate::domain::{Answers, Connection, ConnectionId, ObjectKind};
+use crate::domain::{Answers, Connection, ConnectionId};
 
 /// Records asked for at once: few enough that a store stays free for others in between.
 const AT_ONCE: usize = 1_000;
@@ -74,7 +74,7 @@ pub async fn diff(
     let briefs = |rows: Vec<_>| rows.into_iter().map(Brief::from).collect();
     let mut entries = matched(briefs(ours), briefs(theirs));
     entries.retain(|it| wanted.names(it));
-    let directory = directory(plan.backend).await.map_err(&of_plan)?;
+    let directory = super::directory::whole(plan.backend).await.map_err(&of_plan)?;
     let (in_plan, in_live) = wanted_records(&entries);
     let (in_plan, in_live) =
         tokio::join!(records(plan.backend, in_plan), records(live.backend, in_live));
@@ -115,15 +115,6 @@ async fn records(
         out.extend(records.into_iter().map(|it| (it.id, it)));
     }
     Ok(out)
-}
-
-/// Every directory object of the plan: they give names to ids.
-pub(super) async fn directory(backend: &dyn Backend) -> Result<Directory, BackendError> {
-    let mut objects = Vec::new();
-    for kind in ObjectKind::ALL {
-        objects.extend(backend.objects(kind, None).await?);
-    }
-    Ok(objects.into_iter().collect())
 }
 
 fn fill(

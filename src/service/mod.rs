@@ -8,15 +8,18 @@ pub mod contexts;
 pub mod copy;
 mod details;
 pub mod diff;
+pub mod directory;
 pub mod doctor;
 pub mod evidence;
 pub mod files;
 mod find;
 pub mod import;
 pub mod permissions;
+pub mod places;
 pub mod runbook;
 pub mod sample;
 pub mod secret_source;
+pub mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::line::Line;
 use crate::app::model::Settings;
 use crate::app::{Action, Context};
-use crate::domain::{ConnectionType, Timestamp};
+use crate::domain::Timestamp;
 
 /// Keys with what they do: `g generates it  p pastes one`. Actions without a key are left out.
 pub fn keys(canvas: &Canvas<'_>, context: Context, pairs: &[(Action, &str)]) -> Line {
@@ -54,42 +54,9 @@ pub fn days_left(days: i64) -> String {
     }
 }
 
-/// A connection type in at most 14 columns, for the list.
-pub fn short_type(kind: ConnectionType) -> String {
-    match kind {
-        ConnectionType::Exchange => "Exchange".to_owned(),
-        ConnectionType::Teams => "Teams".to_owned(),
-        ConnectionType::SharePoint => "SharePoint".to_owned(),
-        ConnectionType::M365Group => "M365 Groups".to_owned(),
-        ConnectionType::TeamChat => "Teams Chat".to_owned(),
-        ConnectionType::HostedExchange => "On-prem Exch.".to_owned(),
-        ConnectionType::ActiveDirectory => "AD".to_owned(),
-        ConnectionType::Entra => "Entra ID".to_owned(),
-        ConnectionType::GoogleDirectMessage => "Google DM".to_owned(),
-        ConnectionType::Device => "Devices".to_owned(),
-        ConnectionType::OneDrive
-        | ConnectionType::PowerPlatform
-        | ConnectionType::Gmail
-        | ConnectionType::GoogleDrive
-        | ConnectionType::GoogleChat
-        | ConnectionType::GoogleGroup
-        | ConnectionType::PublicFolder
-        | ConnectionType::Other(_) => kind.label().to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn short_types_are_short_and_distinct() {
-        let all: Vec<String> = ConnectionType::all().map(short_type).collect();
-        for name in &all {
-            assert!(name.len() <= 14, "{name}");
-            assert_eq!(all.iter().filter(|it| *it == name).count(), 1);
-        }
-    }
 
     #[test]
     fn days_left_are_words() {

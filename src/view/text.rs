@@ -164,7 +164,7 @@ pub struct Window {
 /// character with that index. Ellipses tell what is out of sight.
 pub fn window(raw: &str, cursor: usize, width: usize, ellipsis: &str) -> Window {
     let whole = Shown::from(raw);
-    let at = prefix_columns(raw, &whole, cursor);
+    let at = text::shown_before(raw, cursor).graphemes(true).map(columns).sum::<usize>();
     if width == 0 {
         return Window { text: Shown::default(), cursor: 0 };
     }
@@ -199,20 +199,6 @@ pub fn window(raw: &str, cursor: usize, width: usize, ellipsis: &str) -> Window 
     // A wide character at the left edge moves the rest by a column.
     let shift = whole_columns_before(&whole, start).saturating_sub(start);
     Window { text, cursor: at.saturating_sub(start + shift).min(width - 1) }
-}
-
-/// Columns of the first `count` characters in their shown form.
-fn prefix_columns(raw: &str, whole: &Shown<'_>, count: usize) -> usize {
-    let escaped = whole.as_str() != raw;
-    let mut prefix = String::new();
-    for c in raw.chars().take(count) {
-        match c {
-            '\\' if escaped => prefix.push_str("\\\\"),
-            c if text::is_hidden(c) => prefix.push_str(&text::shown(c.encode_utf8(&mut [0; 4]))),
-            c => prefix.push(c),
-        }
-    }
-    prefix.graphemes(true).map(columns).sum()
 }
 
 /// Columns before the first cluster that starts at `start` or later.

@@ -61,7 +61,7 @@ fn a_file_brings_the_whole_record() {
         .fails(2, &["standard input holds 2 connections"]);
     home.run(&["edit", "mail", "-f", "."]).fails(2, &["not a folder"]);
     home.run(&["edit", "mail", "-f", "post.toml", "--set", "side=any"])
-        .fails(2, &["cannot be used with"]);
+        .fails(2, &["cannot go together with"]);
 }
 
 #[test]

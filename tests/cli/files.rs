@@ -212,7 +212,8 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
     home.run(&["apply", "--plan-file", "mail.toml", "--yes"]).fails(1, &["it is not JSON"]);
     home.write("other.json", "{\"version\": 9}");
     home.run(&["apply", "--plan-file", "other.json", "--yes"]).fails(1, &["version 9: update"]);
-    home.run(&["apply", "--plan-file", "plan.json", "-f", "."]).fails(2, &["cannot be used with"]);
+    home.run(&["apply", "--plan-file", "plan.json", "-f", "."])
+        .fails(2, &["cannot go together with"]);
     home.run_with(&["plan", "-f", "-", "--out", "plan.json"], MAIL)
         .fails(2, &["standard input cannot be kept"]);
 }
@@ -278,7 +279,8 @@ fn an_export_changes_nothing_in_any_format_and_holds_no_secret() {
     );
     home.run(&["export", "nobody"]);
     assert_eq!(home.run(&["export", "nobody"]).code, 1);
-    home.run(&["export", "--format", "csv", "--out", "each/"]).fails(2, &["a table is one file"]);
+    home.run(&["export", "--format", "csv", "--out", "each/"])
+        .fails(2, &["all connections go into one file"]);
     home.run(&["export", "--out", "no/where.toml"]).fails(1, &["cannot be written", "hint: "]);
 }
 

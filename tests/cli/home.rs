@@ -115,6 +115,7 @@ impl Ran {
         assert_eq!(self.code, code, "{self:#?}");
         assert_eq!(self.out, "", "{self:#?}");
         assert!(self.err.starts_with("error: "), "{self:#?}");
+        assert!(self.err.contains("\nhint: "), "what to do is missing: {self:#?}");
         for part in parts {
             assert!(self.err.contains(part), "{part:?} is not in {self:#?}");
         }

@@ -9,9 +9,14 @@ mod asking;
 mod audit;
 mod changing;
 mod contexts;
+#[cfg(target_os = "linux")]
+mod disk;
 mod doctor;
 #[cfg(unix)]
 mod editing;
+#[cfg(unix)]
+mod escape;
+mod everywhere;
 #[cfg(unix)]
 mod files;
 mod formats;

@@ -132,7 +132,8 @@ fn standard_output_is_the_manifest_and_nothing_else() {
     let markdown = perm(&home, &["manifest", "--markdown"]).succeeds().out;
     assert!(markdown.starts_with("# Permissions for Custom app profile, Copy and merge"));
     assert!(markdown.contains("```json\n\"requiredResourceAccess\": ["), "{markdown}");
-    perm(&home, &["manifest", "--markdown", "--json"]).fails(2, &["cannot be used with"]);
+    perm(&home, &["manifest", "--markdown", "--json"])
+        .fails(2, &["--markdown cannot go together with --json"]);
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn a_merge_keeps_what_is_there_and_can_be_written_over_it() {
     let foreign = json!([{ "resourceAppId": "11111111-2222-3333-4444-555555555555",
         "resourceAccess": [{ "id": "66666666-7777-8888-9999-000000000000", "type": "Scope" }] }]);
     let file = home.write("app.json", json!({ "requiredResourceAccess": foreign }).to_string());
-    let args = ["manifest", "--merge", "app.json", "--output", "app.json", "--multi-geo"];
+    let args = ["manifest", "--merge", "app.json", "--out", "app.json", "--multi-geo"];
     let ran = perm(&home, &args).succeeds();
     assert_eq!(ran.out, "");
     assert!(ran.err.contains("app.json: 12 permissions added, 1 kept"), "{ran:#?}");
@@ -152,10 +153,11 @@ fn a_merge_keeps_what_is_there_and_can_be_written_over_it() {
     // Once more changes nothing.
     assert!(perm(&home, &args).succeeds().err.contains("0 permissions added, 1 kept"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
-    // From a pipe, with -o and a dash: to standard output.
-    let piped = perm_with(&home, &["manifest", "--merge", "-", "-o", "-", "--multi-geo"], &first);
+    // From a pipe, with --out and a dash: to standard output.
+    let piped =
+        perm_with(&home, &["manifest", "--merge", "-", "--out", "-", "--multi-geo"], &first);
     assert_eq!(piped.succeeds().out, first);
-    let nowhere = ["manifest", "-o", "missing/folder/x.json"];
+    let nowhere = ["manifest", "--out", "missing/folder/x.json"];
     let ran = perm(&home, &nowhere);
     assert_eq!(ran.code, 1, "{ran:#?}");
     assert!(
@@ -163,7 +165,7 @@ fn a_merge_keeps_what_is_there_and_can_be_written_over_it() {
     );
     // What cannot be read is left as it was.
     home.write("broken.json", "[{");
-    let broken = ["manifest", "--merge", "broken.json", "-o", "broken.json"];
+    let broken = ["manifest", "--merge", "broken.json", "--out", "broken.json"];
     perm(&home, &broken).fails(1, &["broken.json: the manifest is not valid JSON at line 1"]);
     assert_eq!(std::fs::read_to_string(home.path("broken.json")).unwrap(), "[{");
     let left = std::fs::read_dir(home.path("")).unwrap().map(|it| it.unwrap().file_name());
@@ -179,7 +181,7 @@ fn a_written_file_keeps_its_permissions_and_its_link() {
     let file = home.write("real.json", "[]");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     std::os::unix::fs::symlink(&file, home.path("link.json")).unwrap();
-    perm(&home, &["manifest", "-o", "link.json"]).succeeds();
+    perm(&home, &["manifest", "--out", "link.json"]).succeeds();
     assert!(home.path("link.json").is_symlink());
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(ids_of(&serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).len(), 11);
@@ -258,7 +260,7 @@ fn a_connection_gives_its_scenario() {
     fails(&["tailspin-groups-from-list"], 1, &["no app profile or service account", "hint: "]);
     let devices = "fabrikam-devices-source";
     fails(&[devices], 1, &["only Microsoft 365 Groups", "hint: `jetbridge list --type M365Group`"]);
-    fails(&["x", "--cloud", "usgov"], 2, &["cannot be used with"]);
+    fails(&["x", "--cloud", "usgov"], 2, &["cannot go together with"]);
 }
 
 #[test]
@@ -423,10 +425,10 @@ fn bad_input_is_told_in_one_line_and_never_repeated() {
     perm(&home, &["check", "--live"]).fails(2, &["--tenant", "--client-id"]);
     perm(&home, &["check", "--manifest", "x", "--secret-stdin"]).fails(2, &["--live"]);
     perm(&home, &["manifest", "--method", "custom"]).fails(2, &["custom-app", "custom-delegated"]);
-    perm(&home, &["manifest", "--multi-geo", "yes"]).fails(2, &["unexpected argument"]);
+    perm(&home, &["manifest", "--multi-geo", "yes"]).fails(2, &["has no place for"]);
     // A file that is there can have such a name too.
     home.write(SECRET, "garbage");
     perm(&home, &["check", "--manifest", SECRET]).fails(1, &["not shown", "not valid JSON"]);
     // A usage error repeats what it does not understand, but for secrets.
-    perm(&home, &["check", SECRET]).fails(2, &["unexpected argument"]);
+    perm(&home, &["check", SECRET]).fails(2, &["has no place for"]);
 }

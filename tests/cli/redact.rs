@@ -89,6 +89,8 @@ fn nothing_of_the_sample_is_in_any_answer() {
     assert!(words.iter().filter(|it| plain.contains(it.as_str())).count() > 40);
     let names = home.run(&["list", "--redact", "--json"]).names();
     assert_eq!(names.len(), home.run(&["list", "--json"]).names().len());
+    let own = home.run(&["show", "contoso-devices-hq-dest", "--redact", "--json"]).json();
+    let runbook = own["connection"]["name"].as_str().unwrap();
     let mut verbs: Vec<Vec<&str>> = vec![
         vec!["list"],
         vec!["restore", "--list"],
@@ -97,6 +99,9 @@ fn nothing_of_the_sample_is_in_any_answer() {
         vec!["context", "test", "local"],
         vec!["paths"],
         vec!["audit"],
+        vec!["doctor"],
+        vec!["vault", "status"],
+        vec!["runbook", runbook],
     ];
     verbs.extend(names.iter().map(|it| vec!["show", it, "--history"]));
     for verb in &verbs {
@@ -115,6 +120,20 @@ fn nothing_of_the_sample_is_in_any_answer() {
     for format in ["toml", "json", "csv", "markdown"] {
         let args = ["export", "--redact", "--format", format];
         names_nobody(&words, &args, &home.run(&args).succeeds());
+    }
+    for format in ["jsonl", "markdown"] {
+        let args = ["runbook", runbook, "--redact", "-o", format];
+        names_nobody(&words, &args, &home.run(&args).succeeds());
+    }
+    for args in [
+        &["help", "files", "--redact"][..],
+        &["--redact", "__complete", "--", "show"],
+        &["--redact", "__complete", "--", "context", "use"],
+        &["--redact", "__complete", "--", "list", "--tenant"],
+    ] {
+        let ran = home.run(args).succeeds();
+        assert!(!ran.out.is_empty(), "{args:?}");
+        names_nobody(&words, args, &ran);
     }
     for args in [&["show", "nobody", "--redact"][..], &["list", "--redact", "--context", "other"]] {
         let ran = home.run(args);
@@ -151,6 +170,9 @@ fn a_pseudonym_is_stable_and_leads_back_and_nothing_is_changed() {
         &["restore", "contoso-domain-dest"],
         &["plan", "-f", "."],
         &["sample", "load"],
+        &["context", "use", "canary-context"],
+        &["vault", "rotate"],
+        &["backup", "restore", "x.jbk", "--yes"],
     ] {
         let ran = home.run(&[args, &["--redact"]].concat());
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {ran:#?}");

@@ -28,13 +28,19 @@ fn help_names_every_verb_and_exit_code() {
         "paths",
         "completions",
         "man",
-        "Exit codes:",
-        "130",
-        "JETBRIDGE_DATA_DIR",
-        "NO_COLOR",
+        "help",
+        "exit-codes",
+        "Examples:",
     ] {
         assert!(help.contains(word), "{word} is not in {help}");
     }
+    // The same page, however it is asked for.
+    for args in [&["-h"][..], &["help"], &["help", "--no-input"]] {
+        let said = home.run(args).succeeds().out;
+        assert!(said == help || args.len() == 2, "{said}");
+    }
+    assert!(home.run(&["help", "options"]).succeeds().out.contains("--vault-key-fd"));
+    assert!(home.run(&["help", "commands"]).succeeds().out.contains("permissions check"));
     assert!(home.run(&["import", "--help"]).succeeds().out.contains("modified_by"));
     assert!(
         home.run(&["directory", "import", "--help"]).succeeds().out.contains("\"app_profiles\"")

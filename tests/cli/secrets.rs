@@ -63,7 +63,7 @@ fn secrets_are_shown_as_fingerprints_and_found_nowhere() {
     let home = Home::new();
     let key = save(&home);
     let shown = home.run(&["show", "dev"]).succeeds().out;
-    assert!(shown.contains("client_secret") && shown.contains("set, fingerprint "), "{shown}");
+    assert!(shown.contains("Client secret") && shown.contains("set, fingerprint "), "{shown}");
     assert!(shown.contains("flyadmin"), "{shown}");
 
     let verbs: [&[&str]; 8] = [

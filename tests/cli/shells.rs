@@ -71,9 +71,51 @@ fn bash_completes_commands_and_options() {
     let Some(verbs) = offered(&script, &["jetbridge", "do"]) else { return };
     assert_eq!(verbs.trim(), "doctor");
     let options = offered(&script, &["jetbridge", "doctor", "--n"]).unwrap();
-    assert_eq!(options.split_whitespace().collect::<Vec<_>>(), ["--no-input", "--network"]);
+    assert_eq!(options.split_whitespace().collect::<Vec<_>>(), ["--network", "--no-input"]);
     let below = offered(&script, &["jetbridge", "permissions", "ch"]).unwrap();
     assert_eq!(below.trim(), "check");
+}
+
+/// Names of what is there are offered, and nothing in a name is ever run. E4
+#[test]
+fn names_are_offered_and_quoted() {
+    let home = Home::with(&["with blank", "$(touch run)", "other"]);
+    let binary = Path::new(env!("CARGO_BIN_EXE_jetbridge"));
+    let mut path = vec![binary.parent().unwrap().to_owned()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let path = std::env::join_paths(path).unwrap();
+    let in_shell = |shell: &str, program: &str| {
+        let mut command = Command::new(shell);
+        command.args(["-c", program]).env_clear().env("HOME", home.path("")).env("PATH", &path);
+        let output = command.current_dir(home.path("")).output().ok()?;
+        Some(String::from_utf8(output.stdout).unwrap())
+    };
+    let bash = script(&home, "bash");
+    for (word, offered) in [("wi", "with\\ blank"), ("\\$", "\\$\\(touch\\ run\\)"), ("zz", "")] {
+        let program = format!(
+            "source '{}'; COMP_WORDS=(jetbridge show '{word}'); COMP_CWORD=2; \
+             _jetbridge jetbridge '{word}' show; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            bash.display()
+        );
+        let Some(said) = in_shell("bash", &program) else { break };
+        assert_eq!(said.trim(), offered, "{word}");
+    }
+    let fish = script(&home, "fish");
+    for (line, offered) in [("show wi", "with blank"), ("context use lo", "local"), ("lis", "list")]
+    {
+        let program = format!("source '{}'; complete -C 'jetbridge {line}'", fish.display());
+        let Some(said) = in_shell("fish", &program) else { break };
+        assert_eq!(said.split('\t').next().unwrap().trim(), offered, "{line}");
+    }
+    assert!(!home.path("run").exists());
+    // Completing makes nothing, and what fails offers nothing.
+    let empty = Home::new();
+    let ran = empty.run(&["__complete", "--word=x", "--", "show"]).succeeds();
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    assert_eq!(std::fs::read_dir(empty.path("")).unwrap().count(), 0);
+    empty.config("nonsense");
+    let ran = empty.run(&["__complete", "--", "context", "use"]).succeeds();
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
 }
 
 #[test]
@@ -85,6 +127,10 @@ fn manual_pages_are_sound() {
         std::fs::read_dir(&folder).unwrap().map(|it| it.unwrap().path()).collect();
     for name in ["jetbridge.1", "jetbridge-doctor.1", "jetbridge-help.1", "jetbridge-audit.1"] {
         assert!(pages.contains(&folder.join(name)), "{name}: {pages:?}");
+    }
+    for name in ["jetbridge.1", "jetbridge-edit.1"] {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert!(text.contains("Change nothing, whatever the command says"), "{text}");
     }
     for page in &pages {
         let path = page.to_str().unwrap();
@@ -117,7 +163,12 @@ fn help_explains_commands_and_topics() {
     home.config("nonsense");
     assert!(home.run(&["help", "keys"]).succeeds().out.contains("delete"));
     let list = home.run(&["help", "list"]).succeeds().out;
-    assert!(list.contains("--search") && list.contains("jetbridge help exit-codes"), "{list}");
-    assert!(home.run(&["list", "--help"]).succeeds().out.contains("jetbridge help exit-codes"));
+    assert!(
+        list.contains("--search") && list.contains("jetbridge help options, exit-codes"),
+        "{list}"
+    );
+    assert!(
+        home.run(&["list", "--help"]).succeeds().out.contains("jetbridge help options, exit-codes")
+    );
     home.run(&["help", "lst"]).fails(2, &["no command or topic lst", "did you mean list?"]);
 }

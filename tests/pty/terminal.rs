@@ -24,6 +24,8 @@ struct Reading {
     closed: bool,
     /// The reader is to let go of the terminal after the next bytes.
     release: bool,
+    /// Every byte so far.
+    bytes: Vec<u8>,
 }
 
 /// A program in a pseudo terminal.
@@ -35,7 +37,7 @@ pub struct Terminal {
     pid: u32,
     /// Termios before the program ran.
     before: String,
-    pub home: TempDir,
+    pub home: Arc<TempDir>,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -57,7 +59,11 @@ impl Terminal {
 
     /// Runs a command in an empty home.
     pub fn run(command: &[String], environment: &[(&str, &str)]) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        Self::run_in(Arc::new(tempfile::tempdir().unwrap()), command, environment)
+    }
+
+    /// Runs a command in a home that others may use as well.
+    pub fn run_in(home: Arc<TempDir>, command: &[String], environment: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(size(80, 24)).unwrap();
         let mut builder = CommandBuilder::new(&command[0]);
         builder.args(&command[1..]);
@@ -94,6 +100,7 @@ impl Terminal {
                 parser: vt100::Parser::new(24, 80, 0),
                 closed: false,
                 release: false,
+                bytes: Vec::new(),
             }),
             Condvar::new(),
         ));
@@ -147,17 +154,30 @@ impl Terminal {
     /// Has the terminal take no more output, as when the other end stops reading, and the program
     /// wait for it in the middle of a frame.
     pub fn stall(&mut self) {
+        self.flow(Action::OOff);
+        self.send(DRAW);
+    }
+
+    fn flow(&self, action: Action) {
         let name = self.master.as_ref().unwrap().tty_name().unwrap();
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let terminal = rustix::fs::open(&name, flags, Mode::empty()).unwrap();
-        rustix::termios::tcflow(&terminal, Action::OOff).unwrap();
-        self.send(DRAW);
+        rustix::termios::tcflow(&terminal, action).unwrap();
     }
 
     /// Takes the terminal away, as a dropped line does.
     pub fn close(&mut self) {
         self.release();
         self.writer = None;
+        self.master = None;
+    }
+
+    /// Takes a terminal that was stalled away, in the midst of what the program writes.
+    pub fn cut(&mut self) {
+        self.reading.0.lock().unwrap().release = true;
+        self.writer = None;
+        // The reader lets go of it after the next bytes.
+        self.flow(Action::OOn);
         self.master = None;
     }
 
@@ -195,6 +215,11 @@ impl Terminal {
                 && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
         });
         assert_eq!(termios(&**self.master.as_ref().unwrap()), self.before);
+    }
+
+    /// Everything that came from the program so far.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.reading.0.lock().unwrap().bytes.clone()
     }
 
     pub fn state_dir(&self) -> std::path::PathBuf {
@@ -242,6 +267,7 @@ fn read(mut from: Box<dyn Read + Send>, into: Arc<(Mutex<Reading>, Condvar)>) {
             let count = from.read(&mut bytes).unwrap_or(0);
             let mut reading = reading.lock().unwrap();
             reading.parser.process(&bytes[..count]);
+            reading.bytes.extend_from_slice(&bytes[..count]);
             more.notify_all();
             let release = reading.release;
             drop(reading);

@@ -15,7 +15,11 @@ impl Line {
     /// `jetbridge VERB`, on the context that is shown. With several contexts it is always named:
     /// another shell may work on another one.
     pub(super) fn new(model: &Model, verb: &str) -> Self {
-        let line = Self::bare(verb);
+        let mut line = Self::bare(verb);
+        if model.is_redacted() {
+            // The pseudonyms that are shown lead back only there.
+            line = line.word("--redact");
+        }
         if model.settings.demo {
             return line.word("--demo");
         }

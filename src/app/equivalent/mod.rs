@@ -38,6 +38,7 @@ const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
 const TICKS: Equivalent = OnlyOnScreen("It takes back what was done on the screen.");
 const PROCESS: Equivalent = OnlyOnScreen("It is about the screen's own process.");
 const EMPTY: Equivalent = OnlyOnScreen("There is no connection to do it to.");
+const REDACTED: Equivalent = OnlyOnScreen(crate::backend::ReadOnly::Redacted.reason());
 const LONG: Equivalent =
     OnlyOnScreen("More is marked than fits on a command line: filter instead, and export.");
 
@@ -48,8 +49,27 @@ impl From<Line> for Equivalent {
     }
 }
 
-/// What does the same as an action in a place.
+/// What does the same as an action in a place. Where names are redacted nothing can be changed, so
+/// that no command for it is told.
 pub fn of(model: &Model, place: Context, action: Action) -> Equivalent {
+    match whatever(model, place, action) {
+        Equivalent::Command(text) if model.is_redacted() && changes(&text) => REDACTED,
+        it => it,
+    }
+}
+
+/// Whether a command changes connections or the directory.
+fn changes(text: &str) -> bool {
+    let mut words = text.split(' ').skip(1);
+    match words.next().unwrap_or_default() {
+        "create" | "edit" | "clone" | "delete" | "import" | "apply" | "sample" => true,
+        "restore" => !words.any(|it| it == "--list"),
+        "directory" => words.next() == Some("import"),
+        _ => false,
+    }
+}
+
+fn whatever(model: &Model, place: Context, action: Action) -> Equivalent {
     use Action as A;
     match action {
         A::Up

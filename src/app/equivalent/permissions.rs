@@ -148,9 +148,7 @@ pub(super) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
 pub(super) fn saved(model: &Model, file: &str) -> Equivalent {
     let (it, screen) = of_screen(model);
     match screen.map(|screen| (screen.tab, screen.format)) {
-        Some((Tab::Manifest, format)) => {
-            manifest(&it, format).path("--output", file, "FILE").into()
-        }
+        Some((Tab::Manifest, format)) => manifest(&it, format).path("--out", file, "FILE").into(),
         Some((Tab::Check, _)) => verb("check", &it).word("--manifest FILE --markdown").into(),
         Some((Tab::Needs | Tab::Steps, _)) | None => {
             verb("requirements", &it).word("--markdown").into()

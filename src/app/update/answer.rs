@@ -10,7 +10,7 @@ use super::super::{Answer, Model};
 use super::wizard::focus;
 use super::{
     agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
-    picker, runbook, save, secrets,
+    picker, place, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
@@ -84,7 +84,7 @@ pub(super) fn apply(
         }
         Answer::Drafts(reply) => {
             if let Ok(drafts) = &reply {
-                model.drafts = drafts.len();
+                model.drafts = drafts.iter().filter(|it| !it.elsewhere).count();
             }
             if let (Waiting::Drafts, Some(Modal::Drafts(menu))) = (waiting, model.modals.last_mut())
             {
@@ -97,13 +97,14 @@ pub(super) fn apply(
         Answer::KeyIssued(reply) => key_issued(model, reply),
         Answer::TokenIssued(reply) => token_issued(model, reply),
         Answer::Revealed(reply) => revealed(model, waiting, reply),
-        Answer::DraftKept(reply) => draft_kept(model, reply),
+        Answer::DraftKept(reply) => draft::was_kept(model, request, reply),
         Answer::DraftDiscarded(reply) => {
             if let Err(error) = reply {
                 model.say(NoticeTone::Failed, failure("Draft not discarded", &error));
             }
             Vec::new()
         }
+        Answer::PlaceKept(reply) => place::was_kept(model, reply),
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
@@ -171,7 +172,8 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         return runbook::opened(model, &opened);
     }
     // The user may have gone on in the meantime: an answer never covers another form.
-    if model.form.is_some() && !matches!(waiting, Waiting::Reload(_)) {
+    let open = model.form.is_some() || model.leaving.is_some();
+    if open && !matches!(waiting, Waiting::Reload(_)) {
         return Vec::new();
     }
     let Some(mut form) = form_of(model, &opened) else { return Vec::new() };
@@ -183,8 +185,7 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
             form.values.set("name", Value::Text(name));
         }
         Waiting::Resume(kept) => {
-            draft::resume_into(model, &kept, Some(form));
-            return Vec::new();
+            return draft::resume_into(model, &kept, Some(form));
         }
         _ => {}
     }
@@ -201,8 +202,7 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
 fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<Effect> {
     if let (Waiting::Resume(kept), BackendError::NotFound) = (&waiting, error) {
         let kept = kept.clone();
-        draft::resume_into(model, &kept, None);
-        return Vec::new();
+        return draft::resume_into(model, &kept, None);
     }
     model.say(NoticeTone::Failed, failure("Not opened", error));
     Vec::new()
@@ -468,17 +468,6 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
         Some(Busy::Command(_)) => secrets::command(model, &secret),
         Some(Busy::Saving | Busy::Key(_)) | None => Vec::new(),
     }
-}
-
-fn draft_kept(model: &mut Model, reply: Reply<()>) -> Vec<Effect> {
-    if let Err(error) = reply {
-        if let Some(form) = model.form.as_deref_mut() {
-            // Not kept after all: the next try writes it again.
-            form.kept = None;
-        }
-        model.say(NoticeTone::Failed, failure("Draft not kept", &error));
-    }
-    Vec::new()
 }
 
 fn sample_loaded(model: &mut Model, reply: Reply<usize>) -> Vec<Effect> {

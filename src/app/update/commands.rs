@@ -12,6 +12,7 @@ use super::list::keep_in_view;
 use super::marks::targets;
 use super::{contexts, counted, wizard};
 use crate::domain::removal::{DeletePlan, Target};
+use crate::domain::text::shown;
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
 
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
@@ -98,7 +99,8 @@ pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
     if targets.is_empty() {
         return Vec::new();
     }
-    let text: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    // E4: pasted into a shell, a control character would act there.
+    let text: Vec<_> = targets.iter().map(|target| shown(&target.name)).collect();
     let text = Secret::new(text.join("\n"));
     model.say(NoticeTone::Info, sent(&counted(targets.len(), "name")));
     vec![Effect::Copy { text }]
@@ -119,7 +121,7 @@ pub(super) fn copy_menu(model: &mut Model) {
     if targets.is_empty() {
         return;
     }
-    let names = join(&|it| it.name.clone());
+    let names = join(&|it| shown(&it.name).into_owned());
     let ids = join(&|it| it.id.to_string());
     let rows = join(&|it| row_text(&model.list.rows, it));
     let mut items = vec![
@@ -138,7 +140,9 @@ pub(super) fn copy_menu(model: &mut Model) {
 }
 
 fn row_text(rows: &Rows, target: &Target) -> String {
-    let Some(row) = rows.by_id(target.id) else { return target.name.clone() };
+    let Some(row) = rows.by_id(target.id) else {
+        return shown(&target.name).into_owned();
+    };
     let modified =
         Timestamp::from_second(row.modified_at).map(|at| at.to_string()).unwrap_or_default();
     let cells = [
@@ -152,7 +156,7 @@ fn row_text(rows: &Rows, target: &Target) -> String {
         target.id.to_string(),
     ];
     // A tab or line break inside a cell would shift the columns.
-    cells.map(|cell| cell.replace(['\t', '\n', '\r'], " ")).join("\t")
+    cells.map(|cell| shown(&cell).into_owned()).join("\t")
 }
 
 pub(super) fn history(model: &mut Model) -> Vec<Effect> {

@@ -2,7 +2,7 @@
 
 use super::super::effect::Effect;
 use super::super::modal::{Conflict, ConflictChoice, Modal};
-use super::super::model::Waiting;
+use super::super::model::{Then, Waiting};
 use super::super::msg::{Opened, Reply};
 use super::super::{Action, Model};
 use super::{answer, cancel, draft, moved, save};
@@ -72,11 +72,12 @@ pub(super) fn decide(model: &mut Model, conflict: Conflict) -> Vec<Effect> {
 
 /// Takes the other's version; mine stays as a draft, so that nothing typed is lost.
 fn reload(model: &mut Model) -> Vec<Effect> {
-    let mut effects = draft::keep(model);
     let Some(id) = model.form.as_ref().and_then(|form| form.target).map(|it| it.id) else {
-        return effects;
+        return draft::keep(model);
     };
+    if let Some(effects) = draft::leave(model, Then::Reload(id)) {
+        return effects;
+    }
     let request = model.request(Waiting::Reload(id));
-    effects.push(Effect::Open { request, id });
-    effects
+    vec![Effect::Open { request, id }]
 }

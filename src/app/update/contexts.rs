@@ -10,9 +10,9 @@ use super::super::model::{List, NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{cancel, list, wizard};
+use super::{cancel, list, place, wizard};
 use crate::domain::text::shown;
-use crate::domain::{Connection, ConnectionId, Project};
+use crate::domain::{Connection, ConnectionId, Place, Project};
 
 /// Rows read this short a time ago are not read again only because one comes back, in seconds.
 const FRESH: i64 = 60;
@@ -115,11 +115,11 @@ pub(super) fn opened(model: &mut Model, reply: Result<Ready, String>) -> Vec<Eff
 
 /// Leaves one context and enters another as it was left, reading its rows anew.
 fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
-    let mut effects = Vec::new();
+    let mut effects = place::keep(model);
     effects.extend(wizard::close(model));
     effects.extend(drop_requests(model));
     effects.push(Effect::UseContext { name: name.clone() });
-    park(model, &name);
+    park(model, &name, *ready.place);
     model.capabilities = ready.capabilities;
     model.modals.clear();
     model.permissions = None;
@@ -137,7 +137,11 @@ fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     }
     let kind = model.contexts.current().map_or("", |it| it.kind_word());
     let closed = if ready.capabilities.read_only.is_some() { ", read-only" } else { "" };
-    model.say(NoticeTone::Done, format!("Switched to {}: {kind}{closed}.", shown(&name)));
+    let mut text = format!("Switched to {}: {kind}{closed}.", shown(&name));
+    if let Some(left) = place::told(model) {
+        text = format!("{text} {left}");
+    }
+    model.say(NoticeTone::Done, text);
     effects
 }
 
@@ -145,7 +149,10 @@ fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
 /// written: their effects hold all that they need.
 fn drop_requests(model: &mut Model) -> Vec<Effect> {
     let stays = |it: &Waiting| {
-        matches!(it, Waiting::KeepDraft | Waiting::DiscardDraft | Waiting::WriteFile)
+        matches!(
+            it,
+            Waiting::KeepDraft | Waiting::DiscardDraft | Waiting::KeepPlace | Waiting::WriteFile
+        )
     };
     let gone: Vec<RequestId> =
         model.waiting.iter().filter(|(_, it)| !stays(it)).map(|(id, _)| *id).collect();
@@ -153,7 +160,7 @@ fn drop_requests(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Puts the shown list aside and takes that of `name` from where it was put when it was left.
-fn park(model: &mut Model, name: &str) {
+fn park(model: &mut Model, name: &str, place: Place) {
     // What was found belongs to the place that is left.
     model.audit = None;
     let pane = model.list.details;
@@ -169,18 +176,23 @@ fn park(model: &mut Model, name: &str) {
     }
     let mut live = std::mem::take(&mut model.live);
     live.forget_pending();
-    let left = Left { list, undo: std::mem::take(&mut model.undo), drafts: model.drafts, live };
+    let undo = std::mem::take(&mut model.undo);
+    let kept = std::mem::take(&mut model.keeping).kept;
+    let left = Left { list, undo, drafts: model.drafts, live, kept };
     let contexts = &mut model.contexts;
     let before = std::mem::replace(&mut contexts.active, name.to_owned());
     contexts.left.insert(before.clone(), left);
     contexts.before = Some(before);
-    let Left { list, undo, drafts, live } = contexts.left.remove(name).unwrap_or_else(|| Left {
-        list: List { details: pane, ..List::default() },
-        undo: Vec::new(),
-        drafts: 0,
-        live: Live::default(),
-    });
-    (model.list, model.undo, model.drafts, model.live) = (list, undo, drafts, live);
+    if let Some(left) = contexts.left.remove(name) {
+        (model.list, model.undo, model.drafts, model.live) =
+            (left.list, left.undo, left.drafts, left.live);
+        model.keeping.kept = left.kept;
+    } else {
+        model.list = List { details: pane, ..List::default() };
+        model.drafts = 0;
+        place::recall(model, place);
+        model.list.details |= pane;
+    }
 }
 
 fn is_fresh(model: &Model) -> bool {

@@ -2,9 +2,9 @@
 
 use super::super::effect::Effect;
 use super::super::modal::{Conflict, DeleteDialog, Modal};
-use super::super::model::Waiting;
+use super::super::model::{Then, Waiting};
 use super::super::{Action, Model};
-use super::{cancel, conflict, contexts, draft, moved, secrets, wizard};
+use super::{cancel, conflict, contexts, draft, moved, place, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -72,8 +72,13 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
 
 /// Leaves a changed form: 0 stays, 1 keeps a draft, 2 discards.
 fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
+    if choice == 1
+        && let Some(effects) = draft::leave(model, if quit { Then::Quit } else { Then::Leave })
+    {
+        return effects;
+    }
     let mut effects = match choice {
-        1 => draft::keep(model),
+        1 => Vec::new(),
         2 => discard(model),
         _ => {
             model.contexts.wanted = None;
@@ -82,16 +87,23 @@ fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
     };
     let kept = choice == 1 && model.form.as_ref().is_some_and(|form| form.kept.is_some());
     effects.extend(wizard::close(model));
-    model.quit = quit;
+    effects.extend(left(model, kept, quit));
+    effects
+}
+
+/// A form was left, its draft kept or not.
+pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
+    model.quit |= quit;
     if kept {
         let text = "Draft kept. Resume it from the list of drafts.";
         model.say(super::super::model::NoticeTone::Info, text);
     }
-    if !quit {
-        let request = model.request(Waiting::CountDrafts);
-        effects.push(Effect::ReadDrafts { request });
-        effects.extend(contexts::go_on(model));
+    if quit {
+        return place::keep(model);
     }
+    let request = model.request(Waiting::CountDrafts);
+    let mut effects = vec![Effect::ReadDrafts { request }];
+    effects.extend(contexts::go_on(model));
     effects
 }
 

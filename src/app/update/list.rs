@@ -240,7 +240,8 @@ pub(super) fn go(model: &mut Model, at: usize) {
     let list = &mut model.list;
     list.at = at.min(list.shown.len().saturating_sub(1));
     list.top = scroll(list.top, list.at, height);
-    list.anchor = list.current().map(|row| row.id);
+    // Before the rows are here it stands for the row that it was told to.
+    list.anchor = list.current().map(|row| row.id).or(list.anchor);
 }
 
 /// A click on a row puts the cursor there.

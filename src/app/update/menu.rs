@@ -67,7 +67,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Some(Modal::Drafts(menu)) => {
             let Some(kept) = menu.current().cloned() else { return Vec::new() };
-            if model.form.is_some() {
+            if model.form.is_some() || model.leaving.is_some() {
                 return Vec::new();
             }
             draft::resume(model, kept)
@@ -104,9 +104,14 @@ fn delete(model: &mut Model) -> Vec<Effect> {
     if menu.at >= menu.items.len() {
         return Vec::new();
     }
+    if menu.current().is_some_and(|it| it.elsewhere) {
+        let text = "It is open in another jetbridge: close it there.";
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
     let kept = menu.items.remove(menu.at);
     menu.at = menu.at.min(menu.items.len().saturating_sub(1));
-    model.drafts = menu.items.len();
+    model.drafts = menu.items.iter().filter(|it| !it.elsewhere).count();
     let request = model.request(Waiting::DiscardDraft);
-    vec![Effect::DiscardDraft { request, id: kept.id }]
+    vec![Effect::DiscardDraft { request, id: kept.draft.id }]
 }

@@ -19,6 +19,7 @@ mod menu;
 mod panel;
 mod permissions;
 mod picker;
+mod place;
 mod prompt;
 mod runbook;
 mod save;
@@ -28,6 +29,7 @@ mod tests;
 mod wizard;
 
 pub use picker::link;
+pub use place::recall;
 
 use super::effect::{Effect, RequestId};
 use super::geometry::too_small;
@@ -37,6 +39,9 @@ use super::{Action, Answer, Context, Key, Keymap, Modal, Model, Msg};
 
 /// What the program asks for at its start.
 pub fn start(model: &mut Model) -> Vec<Effect> {
+    if let Some(left) = place::told(model) {
+        model.say(NoticeTone::Info, left);
+    }
     let mut effects = list::load(model);
     if model.capabilities.drafts {
         let request = model.request(Waiting::CountDrafts);
@@ -47,6 +52,7 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model by one message and returns what is to be done outside.
 pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
+    place::touch(model, &msg);
     let mut effects = change(model, keymap, msg);
     effects.extend(contexts::follow(model));
     effects
@@ -72,10 +78,10 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
             model.spin = model.spin.wrapping_add(1);
             Vec::new()
         }
-        Msg::Autosave => draft::keep(model),
+        Msg::Autosave => keep_all(model),
         Msg::Hangup => {
             model.quit = true;
-            draft::keep(model)
+            keep_all(model)
         }
         Msg::Answer(request, answer) => answered(model, request, answer),
         Msg::NotCopied { bytes, limit } => {
@@ -160,7 +166,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Action::Contexts => return contexts::menu(model),
         Action::Audit => return audit::open(model),
         Action::Suspend => {
-            let mut effects = draft::keep(model);
+            let mut effects = keep_all(model);
             effects.push(Effect::Suspend);
             return effects;
         }
@@ -296,8 +302,16 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         model.modals.push(Modal::Leave { at: 1, quit: true });
     } else {
         model.quit = true;
+        return place::keep(model);
     }
     Vec::new()
+}
+
+/// Keeps all that would be lost: the form in progress, and how the list is left. C7, E5.
+fn keep_all(model: &mut Model) -> Vec<Effect> {
+    let mut effects = draft::keep(model);
+    effects.extend(place::keep(model));
+    effects
 }
 
 /// Stops waiting for a request and has it stopped.
@@ -326,7 +340,10 @@ fn help(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn palette(context: Context) -> Palette {
-    let actions = Keymap::default().of(context).map(|(action, _)| action).collect();
+    let mut actions: Vec<Action> =
+        Keymap::default().of(context).map(|(action, _)| action).collect();
+    // Whoever looks for an action by name knows how to move.
+    actions.sort_by_key(|it| it.moves());
     Palette { context, query: super::input::TextInput::default(), at: 0, actions }
 }
 

@@ -270,7 +270,7 @@ fn copy_value(model: &mut Model) -> Vec<Effect> {
         [Entry::Labelled { .. }, ..] => {
             let items = step.entries.iter().filter_map(|it| match it {
                 Entry::Labelled { label, text } => {
-                    Some((*label, CopyWhat::Text(Secret::new(text.clone()))))
+                    Some((*label, CopyWhat::Text(Secret::new(shown(text)))))
                 }
                 Entry::Text(_) | Entry::Secret { .. } | Entry::Missing(_) => None,
             });
@@ -279,10 +279,10 @@ fn copy_value(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         entries => {
-            let texts: Vec<&str> = entries
+            let texts: Vec<_> = entries
                 .iter()
                 .filter_map(|it| match it {
-                    Entry::Text(text) => Some(text.as_str()),
+                    Entry::Text(text) => Some(shown(text)),
                     Entry::Labelled { .. } | Entry::Secret { .. } | Entry::Missing(_) => None,
                 })
                 .collect();

@@ -8,9 +8,9 @@ use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
 use super::wizard::{focus, leave_field, limits};
 use super::{conflict, counted, failure, list};
-use crate::backend::{BackendError, SaveRequest};
-use crate::domain::Draft;
+use crate::backend::{BackendError, Revision, SaveRequest};
 use crate::domain::text::shown;
+use crate::domain::{Connection, Draft};
 use crate::form::{self, FieldError};
 
 /// What is wrong with the name beyond its form: another connection has it. G1.
@@ -79,6 +79,7 @@ fn submit(model: &mut Model, draft: Draft) -> Vec<Effect> {
     let request = model.request(Waiting::Save);
     let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
     form.busy = Some((request, Busy::Saving));
+    form.sent = Some(form.values.clone());
     let save =
         SaveRequest { target: form.target, draft, secrets_from: form.secrets_from, stamp: None };
     vec![Effect::Save { request, save: Box::new(save), draft: form.draft.clone() }]
@@ -118,9 +119,15 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
                 connection.kind.label(),
                 connection.revision
             );
+            let typed_since = go_on_with(model, &connection);
+            list::merge(model, vec![row], &[]);
+            if typed_since {
+                let text = format!("{text} What you typed since is not saved yet.");
+                model.say(NoticeTone::Info, text);
+                return Vec::new();
+            }
             model.form = None;
             model.modals.clear();
-            list::merge(model, vec![row], &[]);
             model.say(NoticeTone::Done, text);
             let request = model.request(Waiting::CountDrafts);
             vec![Effect::ReadDrafts { request }]
@@ -131,6 +138,18 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
             Vec::new()
         }
     }
+}
+
+/// Whether the form was changed while it was being saved: then it goes on from what was saved. C7.
+fn go_on_with(model: &mut Model, saved: &Connection) -> bool {
+    let Some(form) = model.form.as_deref_mut() else { return false };
+    let Some(sent) = form.sent.take().filter(|it| *it != form.values) else { return false };
+    form.target = Some(Revision { id: saved.id, revision: saved.revision });
+    form.secrets_from = None;
+    form.original = sent;
+    // The draft of before is forgotten by the save.
+    form.kept = None;
+    true
 }
 
 fn refused(model: &mut Model, error: &BackendError) {

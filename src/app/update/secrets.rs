@@ -9,6 +9,7 @@ use super::super::wizard::{Busy, Revealed, Wizard};
 use super::commands::sent;
 use super::wizard::{focused, paste_token};
 use crate::domain::agent::{file_name, install_command};
+use crate::domain::text::shown;
 use crate::domain::{Held, Secret};
 use crate::form::{Field, Kind, Value};
 
@@ -72,10 +73,10 @@ pub(super) fn show(model: &mut Model, field: &'static str, text: Secret) {
 pub(super) fn copy_value(model: &mut Model) -> Vec<Effect> {
     let Some((form, field)) = focused(model) else { return Vec::new() };
     let plain = match form.values.get(field.key) {
-        Some(Value::Text(text)) => Some(text.clone()),
+        Some(Value::Text(text)) => Some(shown(text).into_owned()),
         Some(Value::One(_) | Value::Many(_)) => {
-            let labels: Vec<&str> =
-                form.values.picks(field.key).iter().map(|it| it.label.as_str()).collect();
+            let labels: Vec<_> =
+                form.values.picks(field.key).iter().map(|it| shown(&it.label)).collect();
             Some(labels.join("\n"))
         }
         Some(Value::Choice(option)) => Some((*option).to_owned()),

@@ -30,6 +30,7 @@ struct Entry {
     secrets: Secrets,
 }
 
+#[derive(Clone)]
 pub(super) struct Memory {
     actor: String,
     clock: Clock,
@@ -106,6 +107,10 @@ impl Memory {
 
     fn directory(&self) -> Directory {
         self.objects.values().cloned().collect()
+    }
+
+    pub(super) fn ids(&self) -> Vec<ConnectionId> {
+        self.live().map(|it| it.record.id).collect()
     }
 
     pub(super) fn count(&self) -> usize {

@@ -55,6 +55,7 @@ pub(super) fn collect(
     Ok(all)
 }
 
+#[derive(Clone)]
 struct Known {
     text: Secret,
     issued_at: Timestamp,
@@ -63,7 +64,7 @@ struct Known {
 }
 
 /// Issued keys.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Keys {
     all: Vec<Known>,
     issued: u8,

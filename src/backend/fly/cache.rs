@@ -81,10 +81,16 @@ pub(super) fn read(path: &Path, settings: &FlySettings) -> Found {
         Ok(_) => return Found::Nothing(None),
         Err(_) => return unusable(path, "it is damaged"),
     }
-    match serde_json::from_str::<Content>(content) {
-        Ok(it) => Found::List(Box::new(Snapshot::new(it.rows, it.as_of, it.remarks))),
-        Err(_) => unusable(path, "it is damaged"),
+    match self::content(content) {
+        Some(it) => Found::List(Box::new(it)),
+        None => unusable(path, "it is damaged"),
     }
+}
+
+/// The second line: the list. `None`: it is none.
+pub(super) fn content(text: &str) -> Option<Snapshot> {
+    let it: Content = serde_json::from_str(text).ok()?;
+    Some(Snapshot::new(it.rows, it.as_of, it.remarks))
 }
 
 fn unusable(path: &Path, why: &str) -> Found {

@@ -7,6 +7,8 @@
 mod cache;
 mod call;
 mod explain;
+#[doc(hidden)]
+pub mod fuzzed;
 mod pages;
 pub mod presets;
 mod probe;

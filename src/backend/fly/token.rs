@@ -126,7 +126,11 @@ async fn sign_in(
         .send(&request, &CancellationToken::new())
         .await
         .map_err(|error| sign_in_failed(&error))?;
-    let answer: TokenAnswer = answer.json().map_err(|error| sign_in_failed(&error))?;
+    read(answer.json().map_err(|error| sign_in_failed(&error))?, asked_at)
+}
+
+/// The token of an answer to a question of that moment.
+fn read(answer: TokenAnswer, asked_at: Timestamp) -> Result<Token, BackendError> {
     let Some(text) = answer.access_token.filter(|it| !it.is_empty()) else {
         return Err(no_sign_in(
             "sign-in: the answer holds no token",
@@ -173,4 +177,11 @@ fn form(
         }
     }
     Ok(fields)
+}
+
+/// For the fuzzer: reads an answer, and tells when it renews the token, in seconds from now.
+pub(super) fn fuzzed(answer: &[u8], now: Timestamp) -> Result<i64, BackendError> {
+    let answer = crate::backend::http::read_json(answer)
+        .map_err(|it| BackendError::Other(it.to_string()))?;
+    read(answer, now).map(|it| it.renew_at.as_second() - now.as_second())
 }

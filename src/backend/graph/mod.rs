@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 pub use certificate::{CertificateError, ClientCertificate, refuse_pkcs12};
 pub use ladder::{Rung, live_check};
+#[doc(hidden)]
+pub use signin::fuzzed as fuzzed_refusal;
 pub use signin::{Credential, SignInError};
 
 use super::http::HttpError;

@@ -229,6 +229,14 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
     })
 }
 
+/// For the fuzzer: what is said about the body of a refusal, by every API and by the sign-in.
+#[doc(hidden)]
+pub fn fuzzed(body: &[u8]) -> (HttpError, SignInError) {
+    let error = HttpError::of_body(400, body);
+    let explained = explain(&error);
+    (error, explained)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

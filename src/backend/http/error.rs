@@ -244,6 +244,14 @@ impl HttpError {
         }
     }
 
+    /// The failure that an answer of this status and body tells.
+    pub(in crate::backend) fn of_body(status: u16, body: &[u8]) -> Self {
+        let mut error = Self::new(HttpErrorKind::of_status(status), "host.example");
+        error.status = Some(status);
+        error.read_body(body, &[]);
+        error
+    }
+
     /// What to do about it, in a sentence or two.
     pub fn hint(&self) -> String {
         match self.clock_words() {
@@ -267,7 +275,7 @@ impl HttpError {
 
     /// Takes code, message and request id from an error body, whichever API wrote it.
     pub(super) fn read_body(&mut self, body: &[u8], secrets: &[&str]) {
-        let Ok(json) = serde_json::from_slice::<Value>(body) else { return };
+        let Ok(json) = super::surrogate::read::<Value>(body) else { return };
         let text = |value: &Value, keys: &[&str]| {
             keys.iter().find_map(|key| value.get(*key).and_then(Value::as_str)).map(str::to_owned)
         };

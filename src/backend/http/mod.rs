@@ -11,6 +11,7 @@ mod note;
 mod page;
 mod retry;
 mod stream;
+mod surrogate;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use url::{Host, Url};
 pub use error::{HttpError, HttpErrorKind};
 pub use page::{Page, PageLimits, odata};
 pub use stream::Stream;
+pub(in crate::backend) use surrogate::read as read_json;
 
 use crate::domain::{Secret, Timestamp};
 use retry::Pause;
@@ -202,7 +204,7 @@ impl Answer {
     /// [`HttpErrorKind::NotJson`], without any of the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         let body: &[u8] = if self.body.is_empty() { b"null" } else { &self.body };
-        serde_json::from_slice(body).map_err(|_| HttpError {
+        surrogate::read(body).map_err(|_| HttpError {
             status: Some(self.status),
             request_id: self.request_id.clone(),
             ..HttpError::new(HttpErrorKind::NotJson, &self.host)

@@ -32,6 +32,7 @@ pub(super) fn import(
     // Listed connections name no directory objects.
     let directory = Directory::default();
     let mut added = 0;
+    fault!("import.begun");
     for (key, at) in order {
         if context.cancel.while_running() {
             return Err(BackendError::Cancelled.into());
@@ -51,7 +52,9 @@ pub(super) fn import(
                 write_answers(tx, &record)?;
             }
         }
+        fault!("import.row");
     }
+    fault!("import.rows");
     Ok(Imported { added, skipped: total - added })
 }
 

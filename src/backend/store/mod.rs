@@ -24,6 +24,8 @@ mod drafts;
 mod envelope;
 mod failure;
 mod files;
+#[doc(hidden)]
+pub mod fuzzed;
 mod history;
 mod import;
 mod inspect;
@@ -253,7 +255,9 @@ impl Backend for Store {
             {
                 db.unlock()?;
             }
-            db.write(|tx, context| save::save(tx, context, request))
+            let saved = db.write(|tx, context| save::save(tx, context, request))?;
+            fault!("save.committed");
+            Ok(saved)
         })
     }
 
@@ -279,7 +283,10 @@ impl Backend for Store {
 
     fn import(&self, rows: Vec<ImportRow>) -> Reply<'_, Imported> {
         self.worker.call(Manner::BreakOff, move |db| {
-            db.write_many(rows.len(), |tx, context| import::import(tx, context, rows))
+            let done =
+                db.write_many(rows.len(), |tx, context| import::import(tx, context, rows))?;
+            fault!("import.committed");
+            Ok(done)
         })
     }
 

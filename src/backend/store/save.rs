@@ -55,11 +55,16 @@ pub(super) fn save(
             Action::Changed
         }
     };
+    fault!("save.row");
     write_answers(tx, &record)?;
+    fault!("save.answers");
     plan.write(tx, &record)?;
+    fault!("save.secrets");
     keys::take(tx, context, &record, &plan.key)?;
+    fault!("save.keys");
     let entry = history::entry(action, &record, changes(before.as_ref(), Some(&record)));
     history::write(tx, record.id, &entry)?;
+    fault!("save.history");
     Ok(record)
 }
 

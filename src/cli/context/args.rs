@@ -6,12 +6,14 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::backend::fly::presets;
 use crate::cli::answer::FormatArgs;
+use crate::cli::args::{LIST_ALIAS, REMOVE_ALIAS};
 use crate::domain::context::{ContextColour, ContextKind};
 
 /// Commands of `context`.
 #[derive(Debug, Subcommand)]
 pub enum ContextVerb {
     /// List the contexts; the active one is marked
+    #[command(alias = LIST_ALIAS)]
     List(FormatArgs),
     /// Add a context; asks for what is not given
     #[command(after_help = add_help())]
@@ -24,6 +26,8 @@ pub enum ContextVerb {
         activate: bool,
         #[command(flatten)]
         fields: FieldArgs,
+        #[command(flatten)]
+        answer: FormatArgs,
     },
     /// Change a context; asks for everything when nothing is given
     #[command(after_help = add_help())]
@@ -33,6 +37,8 @@ pub enum ContextVerb {
         name: String,
         #[command(flatten)]
         fields: FieldArgs,
+        #[command(flatten)]
+        answer: FormatArgs,
     },
     /// Work on a context from now on
     Use {
@@ -42,8 +48,11 @@ pub enum ContextVerb {
         /// Only say what would change
         #[arg(long)]
         dry_run: bool,
+        #[command(flatten)]
+        answer: FormatArgs,
     },
     /// Remove a context, its sealed secret and its cached list; a store's file stays
+    #[command(aliases = [REMOVE_ALIAS, "delete"])]
     Remove {
         /// Name of the context
         #[arg(value_name = "NAME")]
@@ -51,6 +60,8 @@ pub enum ContextVerb {
         /// Only say what would be removed
         #[arg(long)]
         dry_run: bool,
+        #[command(flatten)]
+        answer: FormatArgs,
     },
     /// Walk to a context step by step, and say where it ends and why
     ///

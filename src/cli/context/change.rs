@@ -8,6 +8,7 @@ use super::fields::Fields;
 use super::open;
 use crate::backend::fly::presets;
 use crate::backend::store::{OpenOptions, Store};
+use crate::cli::answer::{Format, VERSION, object};
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
 use crate::config::contexts::file::ConfigFile;
@@ -25,6 +26,7 @@ pub fn add(
     name: Option<String>,
     activate: bool,
     args: &FieldArgs,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let (file, config) = desk.file()?;
     let free = |name: &str| match context::name(name) {
@@ -67,11 +69,11 @@ pub fn add(
     }
     if args.dry_run {
         file.check(&text)?;
-        told(session, "would add", &name, &context)?;
+        told(session, "would add", &name, &context, format)?;
         return Ok(Exit::Ok);
     }
     write(desk, file, &text, &name, secret)?;
-    told(session, "added", &name, &context)?;
+    told(session, "added", &name, &context, format)?;
     if activate {
         session.printer.say(&format!("{name} is the active context now."));
     }
@@ -90,6 +92,7 @@ pub fn edit(
     desk: &Desk<'_>,
     name: &str,
     args: &FieldArgs,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let (file, config) = desk.file()?;
     let Some(before) = config.contexts.get(name) else {
@@ -112,7 +115,7 @@ pub fn edit(
     let text = edit::put(file.text(), name, &context).map_err(cannot)?;
     if args.dry_run {
         file.check(&text)?;
-        told(session, "would change", name, &context)?;
+        told(session, "would change", name, &context, format)?;
         return Ok(Exit::Ok);
     }
     let secret = secret(session, name, &context, args, !same)?;
@@ -122,7 +125,7 @@ pub fn edit(
         forget_secret(desk, name)?;
         session.printer.say("The secret that was sealed for it is forgotten.");
     }
-    told(session, "changed", name, &context)?;
+    told(session, "changed", name, &context, format)?;
     Ok(Exit::Ok)
 }
 
@@ -132,18 +135,19 @@ pub fn activate(
     desk: &Desk<'_>,
     name: &str,
     dry_run: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let (file, config) = desk.file()?;
     open::known(&config, name)?;
     if dry_run {
-        session.printer.line(&format!("would make {name} the active context"))?;
+        short(session, "would be active", name, format, "would make {} the active context")?;
         return Ok(Exit::Ok);
     }
     if config.context != name {
         let text = edit::activate(file.text(), name).map_err(cannot)?;
         file.replace(&text)?;
     }
-    session.printer.line(&format!("{name} is the active context"))?;
+    short(session, "active", name, format, "{} is the active context")?;
     if std::env::var_os(open::VARIABLE).is_some_and(|it| !it.is_empty() && it != name) {
         session.printer.say(&format!("note: {} names another one and wins.", open::VARIABLE));
     }
@@ -156,6 +160,7 @@ pub fn remove(
     desk: &Desk<'_>,
     name: &str,
     dry_run: bool,
+    format: Format,
 ) -> Result<Exit, Failure> {
     let (file, config) = desk.file()?;
     let Some(context) = config.contexts.get(name) else {
@@ -165,7 +170,7 @@ pub fn remove(
     };
     let sealed = stored_shape(context).is_some();
     if dry_run {
-        session.printer.line(&format!("would remove {name}"))?;
+        short(session, "would remove", name, format, "would remove {}")?;
         return Ok(Exit::Ok);
     }
     if !session.yes {
@@ -181,7 +186,7 @@ pub fn remove(
     }
     let (text, was_active) = edit::remove(file.text(), name).map_err(cannot)?;
     file.replace(&text)?;
-    session.printer.line(&format!("removed {name}"))?;
+    short(session, "removed", name, format, "removed {}")?;
     match &context.place {
         Place::Store { path: Some(path) } => {
             session.printer.say(&format!("The store's file stays: {}", path.display()));
@@ -307,13 +312,47 @@ fn drop_cache(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
     }
 }
 
+/// Says what was done with a context that has nothing more to tell.
+fn short(
+    session: &mut Session<'_, '_>,
+    outcome: &str,
+    name: &str,
+    format: Format,
+    text: &str,
+) -> Result<(), Failure> {
+    let outcome = outcome.replace(' ', "-");
+    let answer = serde_json::json!({ "version": VERSION, "outcome": outcome, "name": name });
+    if object(session.printer, format, &answer)? {
+        return Ok(());
+    }
+    session.printer.line(&text.replace("{}", name))
+}
+
 /// Says what was written.
 fn told(
     session: &mut Session<'_, '_>,
     verb: &str,
     name: &str,
     context: &ContextConfig,
+    format: Format,
 ) -> Result<(), Failure> {
+    let (sign_in, addresses) = match &context.place {
+        Place::Fly(fly) => (Some(describe(&fly.credential)), open::addresses(fly).ok()),
+        Place::Store { .. } => (None, None),
+    };
+    let (api, tokens) = addresses.map(|it| (it.0.to_string(), it.1.to_string())).unzip();
+    let answer = serde_json::json!({
+        "version": VERSION,
+        "outcome": verb.replace(' ', "-"),
+        "name": name,
+        "kind": context.place.kind().slug(),
+        "api": api,
+        "tokens": tokens,
+        "sign_in": sign_in,
+    });
+    if object(session.printer, format, &answer)? {
+        return Ok(());
+    }
     session.printer.line(&format!("{verb} {name}"))?;
     let Place::Fly(fly) = &context.place else { return Ok(()) };
     if let Ok((api, token)) = open::addresses(fly) {

@@ -37,12 +37,18 @@ pub fn run(
     let desk = Desk { paths, asked_for };
     match verb {
         ContextVerb::List(answer) => list::run(session, &desk, wish, answer.format()),
-        ContextVerb::Add { name, activate, fields } => {
-            change::add(session, &desk, name, activate, &fields)
+        ContextVerb::Add { name, activate, fields, answer } => {
+            change::add(session, &desk, name, activate, &fields, answer.format())
         }
-        ContextVerb::Edit { name, fields } => change::edit(session, &desk, &name, &fields),
-        ContextVerb::Use { name, dry_run } => change::activate(session, &desk, &name, dry_run),
-        ContextVerb::Remove { name, dry_run } => change::remove(session, &desk, &name, dry_run),
+        ContextVerb::Edit { name, fields, answer } => {
+            change::edit(session, &desk, &name, &fields, answer.format())
+        }
+        ContextVerb::Use { name, dry_run, answer } => {
+            change::activate(session, &desk, &name, dry_run, answer.format())
+        }
+        ContextVerb::Remove { name, dry_run, answer } => {
+            change::remove(session, &desk, &name, dry_run, answer.format())
+        }
         ContextVerb::Test { name, report, answer } => {
             test::run(session, &desk, wish, name, report.as_deref(), answer.format())
         }
@@ -121,7 +127,7 @@ impl From<WriteError> for Failure {
             WriteError::Invalid(wrong) => {
                 let mut failure = Self::usage(failure.what);
                 failure.why = wrong.problems.iter().map(ToString::to_string).collect();
-                failure
+                failure.hint("Give other values; nothing was changed.")
             }
             WriteError::Io { .. } => {
                 failure.hint("Check owner, permissions and free space; nothing was changed.")

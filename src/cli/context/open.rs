@@ -94,6 +94,42 @@ pub fn hidden_name(name: &str, hide: &Hide) -> String {
     if name == LOCAL { name.to_owned() } else { hide.name("context", name) }
 }
 
+/// What the configuration names, with what stands for each: the net below the pseudonyms that
+/// backends give, for what reaches an answer or a message by another way.
+pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String)> {
+    let place = |it: &Path| (it.display().to_string(), hide.place(it).display().to_string());
+    let host = |it: &str| (it.to_owned(), hide.name("host", it));
+    let mut out: Vec<_> =
+        [&paths.store, &paths.vault_key, &paths.config_file].map(|it| place(it)).into();
+    out.extend([&paths.config_dir, &paths.data_dir, &paths.state_dir].map(|it| place(it)));
+    out.extend(config.network.ca_bundle.iter().map(|it| place(it)));
+    out.extend(crate::cli::doctor::proxies().iter().map(|it| host(it)));
+    for (name, context) in &config.contexts {
+        out.push((name.clone(), hidden_name(name, hide)));
+        out.extend(context.label.iter().map(|it| (it.clone(), hide.name("label", it))));
+        match &context.place {
+            Place::Store { path } => out.extend(path.iter().map(|it| place(it))),
+            Place::Fly(fly) => {
+                out.push((fly.client_id.clone(), hide.name("id", &fly.client_id)));
+                if let CredentialConfig::Certificate { certificate, .. } = &fly.credential {
+                    out.push(place(certificate));
+                }
+                if let Some(SecretSource::File(file)) = fly.credential.source() {
+                    out.push(place(file));
+                }
+                let named = match &fly.address {
+                    Address::Url(url) => url.host_str(),
+                    // A data centre of AvePoint names nobody.
+                    Address::DataCentre(_) => None,
+                };
+                let tokens = fly.identity_url.as_ref().and_then(|it| it.host_str());
+                out.extend(named.into_iter().chain(tokens).map(host));
+            }
+        }
+    }
+    out
+}
+
 /// What is known of a context, without what names somebody.
 pub fn hidden(info: ContextInfo, hide: &Hide) -> ContextInfo {
     let ContextInfo { name, kind, label, colour, place, read_only, active } = info;

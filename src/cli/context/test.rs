@@ -198,7 +198,10 @@ fn climb(
                 std::future::pending::<()>().await;
             }
         };
-        let interrupted = || Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") };
+        let interrupted = || {
+            Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") }
+                .hint("Run it again; a test changes nothing.")
+        };
         let found = tokio::select! {
             biased;
             found = probe(options, &cancel, &mut on_rung) => Ok(found),

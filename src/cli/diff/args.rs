@@ -26,33 +26,54 @@ pub struct DiffArgs {
     /// Only what stands like this; several with commas
     #[arg(long, value_enum, value_name = "STANDING", value_delimiter = ',')]
     pub only: Vec<OnlyArg>,
-    /// Form of the answer
-    #[arg(
-        long = "output",
-        short = 'o',
-        value_enum,
-        default_value = "text",
-        value_name = "FORMAT",
-        conflicts_with = "json"
-    )]
-    pub format: DiffFormat,
+    #[command(flatten)]
+    pub form: FormArgs,
     /// Write it to this new file instead
-    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Answer with a JSON object
-    #[arg(long)]
-    pub json: bool,
 }
 
-/// Forms of the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DiffFormat {
-    /// Lines like those of diff
-    Text,
-    /// Tables in Markdown
-    Markdown,
-    /// A line per difference, safe for spreadsheets
+/// How the answer is written, for the verbs whose answers go into tickets too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::Args)]
+pub struct FormArgs {
+    /// Format of the answer
+    #[arg(
+        long,
+        short,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true,
+        conflicts_with = "json"
+    )]
+    output: Form,
+    /// As -o json
+    #[arg(long)]
+    json: bool,
+}
+
+impl FormArgs {
+    /// The format asked for.
+    pub const fn form(self) -> Form {
+        if self.json { Form::Json } else { self.output }
+    }
+}
+
+/// Formats of such an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Form {
+    /// Lines for people
+    #[default]
+    #[value(alias = "text")]
+    Table,
+    /// One object, version 1
+    Json,
+    /// One object per record and line
+    Jsonl,
+    /// For spreadsheets; formulas are disarmed
     Csv,
+    /// For a ticket
+    Markdown,
 }
 
 /// How a name stands.

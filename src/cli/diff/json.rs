@@ -29,8 +29,9 @@ struct Counts {
     same: usize,
 }
 
+/// A name with what stands on both sides.
 #[derive(Serialize)]
-struct EntryOut<'a> {
+pub struct EntryOut<'a> {
     name: &'a str,
     standing: &'static str,
     plan: Vec<RowOut<'a>>,
@@ -60,6 +61,13 @@ struct FieldOut<'a> {
     because: Option<&'static str>,
     plan: &'a str,
     live: &'a str,
+}
+
+impl<'a> Answer<'a> {
+    /// The names that are told, as records of their own.
+    pub fn records(&self) -> impl Iterator<Item = &EntryOut<'a>> {
+        self.entries.iter()
+    }
 }
 
 /// The answer for a comparison.

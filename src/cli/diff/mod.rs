@@ -4,8 +4,9 @@ pub mod args;
 mod json;
 mod text;
 
-use args::{DiffArgs, DiffFormat};
+use args::{DiffArgs, Form};
 
+use super::answer::{self, Format};
 use super::live::{deliver, live, not_opened, plan};
 use super::session::{Session, minute, wait};
 use crate::backend::BackendError;
@@ -32,16 +33,22 @@ pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failu
     for remark in &report.remarks {
         session.printer.say(&format!("warning: {}", shown(remark)));
     }
-    match (args.json, args.format) {
-        (true, _) => session.printer.json(&json::answer(&report))?,
-        (false, DiffFormat::Markdown) => {
-            deliver(session, args.out.as_deref(), &export::markdown(&report))?;
+    let out = args.out.as_deref();
+    match args.form.form() {
+        form @ (Form::Json | Form::Jsonl) => {
+            let format = if form == Form::Json { Format::Json } else { Format::Jsonl };
+            let answer = json::answer(&report);
+            let text = answer::text(|printer| {
+                answer::whole(printer, format, &answer, &[], answer.records()).map(|_| ())
+            })?;
+            deliver(session, out, &text)?;
         }
-        (false, DiffFormat::Csv) => deliver(session, args.out.as_deref(), &export::csv(&report))?,
-        (false, DiffFormat::Text) => {
+        Form::Markdown => deliver(session, out, &export::markdown(&report))?,
+        Form::Csv => deliver(session, out, &export::csv(&report))?,
+        Form::Table => {
             let text = text::lines(&report).join("\n");
             if !text.is_empty() {
-                deliver(session, args.out.as_deref(), &format!("{text}\n"))?;
+                deliver(session, out, &format!("{text}\n"))?;
             }
             remark(session, &report);
         }

@@ -6,6 +6,8 @@ mod network;
 
 use serde::Serialize;
 
+use super::agent::wrapped;
+use super::answer::{FormatArgs, whole};
 use super::context::open::Wish;
 use super::output::{Printer, Terminals};
 use super::session::counted;
@@ -14,18 +16,19 @@ use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::doctor::{Check, State, judge, worst};
 
+/// Proxies of the environment, as they are told.
+pub fn proxies() -> Vec<String> {
+    network::proxies().into_iter().filter_map(|it| it.1).collect()
+}
+
 /// Arguments of `doctor`.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct DoctorArgs {
-    /// Answer with a JSON object; nothing is asked
-    #[arg(long)]
-    pub json: bool,
-    /// Ask nothing: leave out the test of the clipboard
-    #[arg(long)]
-    pub no_input: bool,
     /// Call every Fly context too, to see whether it is reached and what its clock says
     #[arg(long)]
     pub network: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
 }
 
 /// What is shown below its help.
@@ -33,7 +36,8 @@ pub const HELP: &str = "\
 Looks and changes nothing. No service is called without --network, no command that gives a secret is run,
 and nothing of a secret, password or key is shown.
 
-Exit code 3 when something does not work; 0 when all is well or could be better.";
+On a terminal it asks whether a word that it copies arrives; --no-input leaves that out, and so does every
+format but the table. Exit code 3 when something does not work; 0 when all is well or could be better.";
 
 /// Looks at everything and says what is wrong.
 pub fn run(
@@ -44,19 +48,22 @@ pub fn run(
     args: DoctorArgs,
 ) -> Result<Exit, Failure> {
     let terminals = Terminals::of_process();
-    let ask = terminals.can_ask() && terminals.output && !args.json && !args.no_input;
+    let format = args.answer.format();
+    let ask = terminals.can_ask() && terminals.output && format.is_table() && !wish.no_input;
     let mut facts = gather::facts(paths.as_ref().ok(), asked_for, args.network, wish)?;
     if ask {
         facts.terminal.clipboard = clipboard::test(printer, &mut std::io::stdin().lock())?;
     }
     let checks = judge(&facts);
-    if args.json {
-        printer.json(&report(&checks))?;
-    } else {
+    let report = report(&checks);
+    if !whole(printer, format, &report, &FIELDS, report.checks.iter())? {
         print(printer, &checks)?;
     }
     Ok(if worst(&checks) == State::Problem { Exit::Findings } else { Exit::Ok })
 }
+
+/// Columns of CSV.
+const FIELDS: [&str; 5] = ["area", "check", "state", "found", "todo"];
 
 #[derive(Serialize)]
 struct CheckOut<'a> {
@@ -95,7 +102,12 @@ fn report(checks: &[Check]) -> Report<'_> {
     }
 }
 
+/// Columns before the text of a check.
+const MARGIN: usize = 11;
+
 fn print(printer: &mut Printer<'_>, checks: &[Check]) -> Result<(), Failure> {
+    // Piped, a check is one line.
+    let width = printer.width().map_or(usize::MAX, |it| it.saturating_sub(MARGIN).max(20));
     let mut area = "";
     for it in checks {
         if it.area != area {
@@ -106,9 +118,13 @@ fn print(printer: &mut Printer<'_>, checks: &[Check]) -> Result<(), Failure> {
             printer.line(area)?;
         }
         let (name, found) = (shown(&it.name), shown(&it.found));
-        printer.line(&format!("  {:7}  {name}: {found}", it.state.label()))?;
+        let mut text = wrapped(&format!("{name}: {found}"), width);
         if !it.todo.is_empty() {
-            printer.line(&format!("           {}", shown(&it.todo)))?;
+            text.extend(wrapped(&shown(&it.todo), width));
+        }
+        for (at, line) in text.iter().enumerate() {
+            let state = if at == 0 { it.state.label() } else { "" };
+            printer.line(&format!("  {state:7}  {line}"))?;
         }
     }
     printer.line("")?;

@@ -214,9 +214,13 @@ async fn reach(client: &Http, fly: &FlyConfig) -> (Said<String>, Option<i64>) {
 const PROXIES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
 
+/// Variables that name a proxy, with host and port where they can be read.
+pub fn proxies() -> Vec<(&'static str, Option<String>)> {
+    PROXIES.iter().filter_map(|name| Some((*name, proxy(&env(name)?)))).collect()
+}
+
 /// Proxies, certificate authorities, and whether a client can be made of them.
 pub fn network(config: &Config, broken: bool) -> facts::Network {
-    let proxies = PROXIES.iter().filter_map(|name| Some((*name, proxy(&env(name)?)))).collect();
     let no_proxy = env("NO_PROXY").or_else(|| env("no_proxy")).unwrap_or_default();
     let certificates = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         .into_iter()
@@ -227,7 +231,7 @@ pub fn network(config: &Config, broken: bool) -> facts::Network {
         })
         .collect();
     facts::Network {
-        proxies,
+        proxies: proxies(),
         no_proxy: no_proxy.split(',').filter(|it| !it.trim().is_empty()).count(),
         certificates,
         ca_bundle: config.network.ca_bundle.clone(),

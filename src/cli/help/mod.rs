@@ -1,12 +1,16 @@
 //! `jetbridge help`: a command, or a topic that concerns several. Each topic is made from where
 //! the program itself takes it: exit codes, paths, keymap, sources of secrets.
 
+mod examples;
+pub mod page;
 pub mod topics;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Command, CommandFactory};
 
+use super::agent::wrapped;
 use super::args::Args;
 use super::output::Printer;
 use crate::config::{Config, Paths};
@@ -23,20 +27,147 @@ pub struct HelpArgs {
     pub about: Vec<String>,
 }
 
-/// The command line with a pointer to the topics below the help of every command.
+/// The command line with examples, and a pointer to the topics, below the help of every command.
 pub fn command() -> Command {
     let own = topics::lines();
-    Args::command().mut_subcommand("help", |it| it.after_help(own)).mut_subcommands(pointing)
+    let command = Args::command().mut_subcommand("help", |it| it.after_help(own));
+    command.mut_subcommands(|it| {
+        let name = it.get_name().to_owned();
+        pointing(it, &name)
+    })
 }
 
-fn pointing(command: Command) -> Command {
-    const POINTER: &str = "More: jetbridge help exit-codes, environment, files, secrets, or keys.";
-    let text = match command.get_after_help() {
-        Some(own) => format!("{own}\n\n{POINTER}"),
-        None => POINTER.to_owned(),
-    };
-    let command = command.after_help(text);
-    if command.has_subcommands() { command.mut_subcommands(pointing) } else { command }
+/// Stands below the help of every command.
+pub const POINTER: &str = "\
+Everywhere: --context NAME, --read-only, --no-input, --yes, --timeout, --redact
+More: jetbridge help options, exit-codes, environment, files, secrets or keys";
+
+/// Columns that a text below the help may have.
+const WIDE: usize = 78;
+
+fn pointing(command: Command, path: &str) -> Command {
+    let mut parts = Vec::new();
+    // The help is the same for -h and --help, so that more than one line stands below it.
+    if let (Some(about), Some(long)) = (command.get_about(), command.get_long_about()) {
+        let (about, long) = (about.to_string(), long.to_string());
+        parts.extend(long.strip_prefix(&about).map(|it| flow(it.trim_start_matches('.').trim())));
+    }
+    parts.extend(command.get_after_help().map(|it| flow(&it.to_string())));
+    parts.extend(examples::of(path));
+    parts.push(POINTER.to_owned());
+    parts.retain(|it| !it.is_empty());
+    let command = command.after_help(parts.join("\n\n")).long_about(None::<&str>);
+    if !command.has_subcommands() {
+        return command;
+    }
+    command.mut_subcommands(|it| {
+        let path = format!("{path} {}", it.get_name());
+        pointing(it, &path)
+    })
+}
+
+/// Prose broken anew so that it fits a narrow terminal; what is indented stays as it is.
+fn flow(text: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in text.trim_end().lines() {
+        let fixed = line.is_empty() || line.starts_with(' ') || line.ends_with(':');
+        if fixed {
+            out.push(line.to_owned());
+            open = false;
+            continue;
+        }
+        if !open {
+            out.push(String::new());
+        }
+        open = true;
+        for word in line.split_whitespace() {
+            let last = out.last_mut();
+            match last {
+                Some(last) if last.is_empty() => last.push_str(word),
+                Some(last) if last.chars().count() + word.chars().count() < WIDE => {
+                    last.push(' ');
+                    last.push_str(word);
+                }
+                Some(_) | None => out.push(word.to_owned()),
+            }
+        }
+    }
+    out.join("\n")
+}
+
+/// The command that a path leads to.
+fn at<'a>(root: &'a Command, path: &str) -> &'a Command {
+    path.split_whitespace().fold(root, |at, word| at.find_subcommand(word).unwrap_or(at))
+}
+
+/// Names of the commands below a path, other names for them aside.
+pub fn commands_of(path: &str) -> Vec<String> {
+    let root = command();
+    let below = at(&root, path).get_subcommands();
+    // The noun is not listed, and understood.
+    let shown = below.filter(|it| !it.is_hide_set() || it.get_name() == "connection");
+    shown.map(|it| it.get_name().to_owned()).collect()
+}
+
+/// Long names of the options that a path takes, with those that hold everywhere.
+pub fn options_of(path: &str) -> Vec<String> {
+    let root = command();
+    let own = at(&root, path).get_arguments();
+    let all = own.chain(root.get_arguments().filter(|it| it.is_global_set()));
+    all.filter_map(|it| it.get_long().map(str::to_owned)).collect()
+}
+
+/// A name with what it is, which goes on below itself where a narrow terminal ends.
+fn hanging(out: &mut String, name: &str, about: &str) {
+    let margin = name.chars().count();
+    for (at, line) in wrapped(about, (WIDE + 2).saturating_sub(margin)).iter().enumerate() {
+        let before = if at == 0 { name } else { "" };
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{before:margin$}{line}");
+    }
+}
+
+/// Every command with what it does.
+fn commands() -> String {
+    fn walk(out: &mut String, command: &Command, path: &str) {
+        for it in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+            let name = format!("{path}{}", it.get_name());
+            let about = it.get_about().map(ToString::to_string).unwrap_or_default();
+            if !it.has_subcommands() || it.get_name() == "audit" {
+                hanging(out, &format!("  {name:25}"), &about);
+            }
+            walk(out, it, &format!("{name} "));
+        }
+    }
+    let mut out = String::new();
+    walk(&mut out, &command(), "");
+    out.push_str(
+        "\nThe noun may come first: jetbridge connection list. ls is list; rm is delete, and remove\n\
+         of a context.\n",
+    );
+    out
+}
+
+/// What holds for every command.
+fn options() -> String {
+    let mut out = String::new();
+    for it in Args::command().get_arguments() {
+        let (Some(long), Some(help)) = (it.get_long(), it.get_help()) else { continue };
+        let short = it.get_short().map_or_else(|| "    ".to_owned(), |it| format!("-{it}, "));
+        let value = match it.get_value_names() {
+            Some(names) if it.get_action().takes_values() => format!(" <{}>", names.join(" ")),
+            Some(_) | None => String::new(),
+        };
+        let name = format!("  {short}--{long}{value}");
+        hanging(&mut out, &format!("{name:28} "), &help.to_string());
+    }
+    out.push_str(
+        "\nMost commands also take:\n\
+         \x20 -o, --output <FORMAT>    table, json, jsonl or csv; --json is -o json\n\
+         \x20     --dry-run            Only say what would be done\n",
+    );
+    out
 }
 
 /// Prints a topic, the help of a command, or all of it.
@@ -46,7 +177,7 @@ pub fn run(
     args: &HelpArgs,
 ) -> Result<Exit, Failure> {
     let text = match args.about.as_slice() {
-        [] => long(&mut command()),
+        [] => page::text(),
         [one] if Topic::named(one).is_some() => topic(Topic::named(one), config_file)?,
         words => of_command(words)?,
     };
@@ -57,6 +188,8 @@ pub fn run(
 fn topic(topic: Option<Topic>, config_file: Option<PathBuf>) -> Result<String, Failure> {
     let asked_for = config_file.is_some();
     Ok(match topic {
+        Some(Topic::Commands) => commands(),
+        Some(Topic::Options) => options(),
         Some(Topic::Environment) => topics::environment(),
         Some(Topic::ExitCodes) => topics::exit_codes(),
         Some(Topic::Files) => topics::files(&Paths::of_process(config_file)?),
@@ -69,10 +202,6 @@ fn topic(topic: Option<Topic>, config_file: Option<PathBuf>) -> Result<String, F
         }
         None => String::new(),
     })
-}
-
-fn long(command: &mut Command) -> String {
-    command.render_long_help().to_string()
 }
 
 /// The help of the command that the words lead to.
@@ -92,7 +221,7 @@ fn of_command(words: &[String]) -> Result<String, Failure> {
             None => return Err(unknown(words, depth, &known)),
         }
     }
-    Ok(long(at))
+    Ok(at.render_help().to_string())
 }
 
 fn unknown(words: &[String], depth: usize, known: &[String]) -> Failure {
@@ -105,7 +234,7 @@ fn unknown(words: &[String], depth: usize, known: &[String]) -> Failure {
         Some(near) => failure.because(format!("did you mean {near}?")),
         None => failure,
     };
-    failure.hint("`jetbridge help` names them all.")
+    failure.hint("`jetbridge help commands` names them all.")
 }
 
 /// Whether the words after `jetbridge` are a command line that is understood; says why not.
@@ -138,7 +267,7 @@ mod tests {
         assert!(said(&["list"]).unwrap().contains("Usage: jetbridge list"));
         let check = said(&["permissions", "check"]).unwrap();
         assert!(check.contains("Usage: jetbridge permissions check"), "{check}");
-        assert!(check.contains("More: jetbridge help exit-codes"), "{check}");
+        assert!(check.ends_with(&format!("{POINTER}\n")), "{check}");
         let all = said(&[]).unwrap();
         for topic in TOPICS {
             assert!(all.contains(topic.name()), "{all}");

@@ -12,6 +12,10 @@ use crate::error::Exit;
 /// A topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
+    /// Every command.
+    Commands,
+    /// What holds for every command.
+    Options,
     /// Variables.
     Environment,
     /// Exit codes.
@@ -25,13 +29,22 @@ pub enum Topic {
 }
 
 /// Every topic.
-pub const TOPICS: [Topic; 5] =
-    [Topic::Environment, Topic::ExitCodes, Topic::Files, Topic::Secrets, Topic::Keys];
+pub const TOPICS: [Topic; 7] = [
+    Topic::Commands,
+    Topic::Options,
+    Topic::Environment,
+    Topic::ExitCodes,
+    Topic::Files,
+    Topic::Secrets,
+    Topic::Keys,
+];
 
 impl Topic {
     /// Its word.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Commands => "commands",
+            Self::Options => "options",
             Self::Environment => "environment",
             Self::ExitCodes => "exit-codes",
             Self::Files => "files",
@@ -42,6 +55,8 @@ impl Topic {
 
     const fn about(self) -> &'static str {
         match self {
+            Self::Commands => "Every command, in one line each",
+            Self::Options => "What every command takes",
             Self::Environment => "Variables that jetbridge reads",
             Self::ExitCodes => "What a command ends with",
             Self::Files => "What lies where",
@@ -77,9 +92,10 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         "folders to use in place of the usual ones; `jetbridge paths` shows them",
     ),
     (&["JETBRIDGE_CONTEXT"], "context to work on; --context wins"),
+    (&["HOME"], "below which the usual folders lie; not on Windows"),
     (
         &["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"],
-        "where the usual folders lie, when not below the home; not on Windows",
+        "where the usual folders lie, when not there; not on Windows",
     ),
     (
         &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"],

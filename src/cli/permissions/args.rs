@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::answer::FormatArgs;
+use crate::cli::args::LIST_ALIAS;
 use crate::domain::Cloud;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Job, Mailbox, Method, TermStore};
@@ -14,6 +15,7 @@ use crate::permissions::{Geo, Job, Mailbox, Method, TermStore};
 #[derive(Debug, Subcommand)]
 pub enum PermissionsVerb {
     /// List every API permission that some scenario needs
+    #[command(alias = LIST_ALIAS)]
     List {
         /// Name the APIs as this cloud does
         #[arg(long, value_name = "CLOUD", default_value = "commercial", value_parser = clouds())]
@@ -54,7 +56,8 @@ With --connection the method, the cloud and the location come from the answers o
 connection. One that uses several apps or accounts has a scenario for each; --method picks one.";
 
 const MANIFEST_HELP: &str = "\
-Standard output holds the manifest and nothing else; warnings go to standard error.
+Standard output holds the manifest and nothing else; warnings go to standard error. -o json is an
+object with scenario, manifest and warnings; -o jsonl and csv have a line per permission.
 
   --format array     the bare list, valid JSON; the default
   --format property  \"requiredResourceAccess\": [...], to paste into a manifest in the portal
@@ -165,13 +168,12 @@ pub struct ManifestArgs {
     #[arg(long, value_name = "FILE")]
     pub merge: Option<PathBuf>,
     /// Write into this file instead of to standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Answer with a JSON object that holds scenario, manifest and warnings
-    #[arg(long, conflicts_with_all = ["markdown", "format"])]
-    pub json: bool,
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub answer: FormatArgs,
     /// Answer in Markdown, for the admin who grants: table, manifest, steps
-    #[arg(long, conflicts_with_all = ["format", "merge"])]
+    #[arg(long, conflicts_with_all = ["format", "merge", "json", "output"])]
     pub markdown: bool,
 }
 

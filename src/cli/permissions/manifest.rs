@@ -5,17 +5,18 @@ use std::path::Path;
 
 use super::args::ManifestArgs;
 use super::{input, scenario, warn};
+use crate::cli::answer;
 use crate::cli::session::{Session, counted};
 use crate::error::{Exit, Failure};
 use crate::permissions::manifest::manifest;
-use crate::permissions::{Scenario, handoff};
+use crate::permissions::{Scenario, catalogue, handoff};
 
 /// Prints or writes the manifest of a scenario.
 pub fn run(session: &mut Session<'_, '_>, args: &ManifestArgs) -> Result<Exit, Failure> {
     let scenario = scenario::one(session, &args.scenario)?;
     if args.markdown {
         let text = handoff::markdown(&scenario);
-        return deliver(session, args.output.as_deref(), &text);
+        return deliver(session, args.out.as_deref(), &text);
     }
     let built = manifest(&scenario);
     if let Some(reason) = built.empty_because {
@@ -35,7 +36,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ManifestArgs) -> Result<Exit, F
         ));
     }
     warn(session, &built.warnings);
-    if args.json {
+    let format = args.answer.format();
+    if !format.is_table() {
         let answer = serde_json::json!({
             "version": 1,
             "scenario": scenario,
@@ -45,13 +47,26 @@ pub fn run(session: &mut Session<'_, '_>, args: &ManifestArgs) -> Result<Exit, F
             "required_resource_access": whole,
             "warnings": built.warnings,
         });
-        return match file(args.output.as_deref()) {
-            None => session.printer.json(&answer).map(|()| Exit::Ok),
-            some => deliver(session, some, &format!("{answer:#}\n")),
-        };
+        let records = whole.entries().map(|(app, access)| {
+            let known = catalogue().permissions.iter().find(|it| it.id == access.id);
+            serde_json::json!({
+                "resource_app_id": app,
+                "api": known.map(|it| it.resource.name.as_str()),
+                "id": access.id,
+                "value": known.map(|it| it.value.as_str()),
+                "kind": access.kind,
+            })
+        });
+        let text = answer::text(|printer| {
+            answer::whole(printer, format, &answer, &FIELDS, records).map(|_| ())
+        })?;
+        return deliver(session, args.out.as_deref(), &text);
     }
-    deliver(session, args.output.as_deref(), &whole.render(args.format))
+    deliver(session, args.out.as_deref(), &whole.render(args.format))
 }
+
+/// Columns of CSV.
+const FIELDS: [&str; 5] = ["api", "value", "kind", "id", "resource_app_id"];
 
 fn no_manifest(scenario: &Scenario, reason: &str) -> Failure {
     let slug = scenario.method.slug();

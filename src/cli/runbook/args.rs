@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use crate::cli::diff::args::FormArgs;
 
 /// Which connection, and what to do with its runbook.
 #[derive(Debug, clap::Args)]
@@ -10,11 +10,10 @@ pub struct RunbookArgs {
     /// Name, id, or the beginning of an id
     #[arg(value_name = "NAME|ID")]
     pub which: String,
-    /// Form of the answer
-    #[arg(long = "output", short = 'o', value_enum, default_value = "text", value_name = "FORMAT")]
-    pub format: RunbookFormat,
+    #[command(flatten)]
+    pub form: FormArgs,
     /// Write it to this new file instead
-    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Tick these steps, by number or id; several with commas
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
@@ -25,25 +24,10 @@ pub struct RunbookArgs {
     /// Take every tick away first
     #[arg(long)]
     pub reset: bool,
-    /// Hold it against what is live, and tick the last step if nothing differs
-    ///
-    /// Without a name the only Fly context is meant.
+    /// Hold it against what is live, and tick the last step if nothing differs; without a name the
+    /// only Fly context is meant
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1)]
     pub live: Option<Option<String>>,
-    /// Answer with a JSON object
-    #[arg(long, conflicts_with = "format")]
-    pub json: bool,
-}
-
-/// Forms of the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RunbookFormat {
-    /// Plain lines
-    Text,
-    /// A list with boxes to tick, for a ticket
-    Markdown,
-    /// A JSON object
-    Json,
 }
 
 /// Shown below the help.

@@ -4,8 +4,10 @@ pub mod args;
 
 use std::collections::BTreeSet;
 
-use args::{RunbookArgs, RunbookFormat};
+use args::RunbookArgs;
 
+use super::answer::{self, Format};
+use super::diff::args::Form;
 use super::diff::compared;
 use super::live::{deliver, live, plan};
 use super::session::{Session, wait};
@@ -43,35 +45,18 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
         let done = said.is_ok();
         let step = vec![Step::CONFIRM.to_owned()];
         let what = if done { Change::Tick(step) } else { Change::Untick(step) };
-        ticked = ticks.change(planned.id, planned.revision, what).map_err(Failure::new)?;
+        ticked = ticks.change(planned.id, planned.revision, what).map_err(not_ticked)?;
         exit = if done { Exit::Ok } else { Exit::Findings };
         session.printer.say(&said.unwrap_or_else(|why| why));
     }
-    if args.json {
-        session.printer.json(&answer(&planned, &ticked))?;
-        return Ok(exit);
-    }
-    match args.format {
-        RunbookFormat::Json => {
-            let text =
-                serde_json::to_string_pretty(&answer(&planned, &ticked)).map_err(|error| {
-                    Failure::new("the runbook cannot be written")
-                        .because(error.to_string())
-                        .hint("Please report it with what `jetbridge --version` says.")
-                })?;
-            match &args.out {
-                Some(_) => deliver(session, args.out.as_deref(), &format!("{text}\n"))?,
-                None => session.printer.json(&answer(&planned, &ticked))?,
-            }
-        }
-        RunbookFormat::Markdown => {
-            deliver(session, args.out.as_deref(), &markdown(&planned.runbook, &ticked))?;
-        }
-        RunbookFormat::Text => {
-            let text = lines(&planned, &ticked).join("\n");
-            deliver(session, args.out.as_deref(), &format!("{text}\n"))?;
-        }
-    }
+    let text = match args.form.form() {
+        Form::Table => lines(&planned, &ticked).join("\n") + "\n",
+        Form::Markdown => markdown(&planned.runbook, &ticked),
+        Form::Json => told(Format::Json, &planned, &ticked)?,
+        Form::Jsonl => told(Format::Jsonl, &planned, &ticked)?,
+        Form::Csv => told(Format::Csv, &planned, &ticked)?,
+    };
+    deliver(session, args.out.as_deref(), &text)?;
     Ok(exit)
 }
 
@@ -102,7 +87,7 @@ fn change(
     let (id, revision) = (planned.id, planned.revision);
     let steps = |all: &[String]| all.iter().map(|it| step(planned, it)).collect::<Result<_, _>>();
     let (tick, untick): (Vec<String>, Vec<String>) = (steps(&args.tick)?, steps(&args.untick)?);
-    let keep = |change| ticks.change(id, revision, change).map_err(Failure::new);
+    let keep = |change| ticks.change(id, revision, change).map_err(not_ticked);
     if args.reset {
         keep(Change::Reset)?;
     }
@@ -116,6 +101,10 @@ fn change(
         let name = shown(&planned.runbook.name).into_owned();
         Failure::new(why).hint(format!("`jetbridge runbook {name:?} --reset` begins anew."))
     })
+}
+
+fn not_ticked(why: String) -> Failure {
+    Failure::new(why).hint("`jetbridge doctor` looks at the data folder, where ticks are kept.")
 }
 
 /// A step by its number or id.
@@ -155,6 +144,27 @@ fn answer(planned: &Planned, ticked: &BTreeSet<String>) -> serde_json::Value {
         "done": planned.done(ticked),
         "ticked": ticked,
         "runbook": planned.runbook,
+    })
+}
+
+/// Columns of CSV.
+const FIELDS: [&str; 7] = ["number", "id", "label", "done", "todo", "values", "notes"];
+
+/// For programs: as a whole, or a record per step.
+fn told(format: Format, planned: &Planned, ticked: &BTreeSet<String>) -> Result<String, Failure> {
+    let records = planned.runbook.steps.iter().enumerate().map(|(at, step)| {
+        serde_json::json!({
+            "number": at + 1,
+            "id": step.id,
+            "label": step.label,
+            "done": ticked.contains(step.id),
+            "todo": step.todo,
+            "values": step.entries.iter().map(entry).collect::<Vec<_>>(),
+            "notes": step.notes,
+        })
+    });
+    answer::text(|printer| {
+        answer::whole(printer, format, &answer(planned, ticked), &FIELDS, records).map(|_| ())
     })
 }
 

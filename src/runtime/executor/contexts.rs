@@ -37,8 +37,13 @@ impl Opened {
 
 /// Opens a context, and says what it can do.
 pub(super) async fn open(means: &Means, opened: Opened, name: String, answers: &Answers) {
-    let backend = backend(means, &opened, name).await;
-    let ready = backend.map(|it| Ready { capabilities: it.capabilities() });
+    let ready = match backend(means, &opened, name.clone()).await {
+        Ok(backend) => {
+            let place = Box::new(super::keep::place(means, name).await);
+            Ok(Ready { capabilities: backend.capabilities(), place })
+        }
+        Err(why) => Err(why),
+    };
     answers.send(Answer::ContextOpened(ready));
 }
 

@@ -5,6 +5,7 @@ mod agent;
 mod check;
 mod contexts;
 mod files;
+mod keep;
 mod load;
 mod plan;
 mod services;
@@ -32,7 +33,9 @@ use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 use crate::service::contexts::Contexts;
 use crate::service::evidence;
+use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
+use crate::service::sessions::Sessions;
 use contexts::Opened;
 pub(super) use contexts::shown;
 
@@ -52,6 +55,16 @@ pub trait Services: Send + Sync {
     /// Where the ticks of runbooks are kept.
     fn ticks(&self) -> Ticks {
         plan::nowhere()
+    }
+
+    /// Where it is kept how lists were left.
+    fn places(&self) -> Places {
+        Places::default()
+    }
+
+    /// Which screens are running.
+    fn sessions(&self) -> Sessions {
+        Sessions::default()
     }
 }
 
@@ -192,15 +205,10 @@ impl Executor {
             Effect::Reveal { request, id, path } => self.answer(request, false, async move {
                 Answer::Revealed(means.within(means.backend.reveal(id, path)).await)
             }),
-            Effect::ReadDrafts { request } => self.answer(request, false, async move {
-                Answer::Drafts(means.within(means.backend.drafts()).await)
-            }),
-            Effect::KeepDraft { request, draft } => self.answer(request, true, async move {
-                Answer::DraftKept(means.within(means.backend.save_draft(draft)).await)
-            }),
-            Effect::DiscardDraft { request, id } => self.answer(request, true, async move {
-                Answer::DraftDiscarded(means.within(means.backend.discard_draft(id)).await)
-            }),
+            it @ (Effect::ReadDrafts { .. }
+            | Effect::KeepDraft { .. }
+            | Effect::DiscardDraft { .. }
+            | Effect::KeepPlace { .. }) => self.perform_keeping(it),
             Effect::LoadSample { request } => self.answer(request, true, async move {
                 Answer::SampleLoaded(tasks::sample(&means).await)
             }),
@@ -281,6 +289,11 @@ impl Executor {
     /// Whether anything is under way.
     pub fn is_idle(&self) -> bool {
         self.tasks.is_empty()
+    }
+
+    /// Whether anything is under way that keeps what would be lost.
+    pub fn is_keeping(&self) -> bool {
+        self.tasks.values().any(|task| task.keeps)
     }
 
     /// Since when the longest of these requests is under way.

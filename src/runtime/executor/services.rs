@@ -10,20 +10,26 @@ use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::text::shown;
 use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
 use crate::service::import::{ImportError, directory};
+use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
+use crate::service::sessions::Sessions;
 
 /// Those of `service`.
 #[derive(Debug, Clone)]
 pub struct Shared {
     /// Where the ticks of runbooks are kept.
     pub ticks: Ticks,
+    /// Where it is kept how lists were left.
+    pub places: Places,
+    /// Which screens are running, this one among them.
+    pub sessions: Sessions,
 }
 
 impl Default for Shared {
-    /// Keeps no ticks.
+    /// Keeps nothing.
     fn default() -> Self {
-        Self { ticks: Ticks::below(None) }
+        Self { ticks: Ticks::below(None), places: Places::default(), sessions: Sessions::default() }
     }
 }
 
@@ -45,6 +51,14 @@ impl Services for Shared {
 
     fn ticks(&self) -> Ticks {
         self.ticks.clone()
+    }
+
+    fn places(&self) -> Places {
+        self.places.clone()
+    }
+
+    fn sessions(&self) -> Sessions {
+        self.sessions.clone()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::runtime::testing::Harness;
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_told_to_end_keeps_its_draft() {
-    for ending in [Ending::Terminated, Ending::HungUp, Ending::Interrupted] {
+    for ending in [Ending::Terminated, Ending::HungUp, Ending::Interrupted, Ending::Faulted] {
         let fake = Arc::new(Fake::with(3));
         let mut harness = Harness::start(logging(fake.clone())).await.unwrap();
         assert_eq!(ended(&mut harness, ending).await, "hangup");
@@ -49,6 +49,7 @@ async fn reading_is_not_waited_for_but_keeping_is() {
 
 #[test]
 fn exit_codes_are_those_of_the_signals() {
+    assert_eq!(Ending::Faulted.code(), 101);
     assert_eq!(Ending::HungUp.code(), 129);
     assert_eq!(Ending::Interrupted.code(), 130);
     assert_eq!(Ending::Terminated.code(), 143);

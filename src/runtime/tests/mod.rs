@@ -70,7 +70,7 @@ fn update(model: &mut Model, _: &Keymap, msg: Msg) -> Vec<Effect> {
         Msg::Hangup => {
             note(model, "hangup");
             let request = model.request(Waiting::KeepDraft);
-            return vec![Effect::KeepDraft { request, draft: draft() }];
+            return vec![Effect::KeepDraft { request, draft: draft(), instead_of: None }];
         }
         Msg::NotCopied { bytes, limit } => note(model, &format!("not copied {bytes} > {limit}")),
         Msg::Answer(request, answer) => {
@@ -93,7 +93,7 @@ fn pressed(model: &mut Model, key: char) -> Vec<Effect> {
         'q' => {
             model.quit = true;
             let request = model.request(Waiting::KeepDraft);
-            vec![Effect::KeepDraft { request, draft: draft() }]
+            vec![Effect::KeepDraft { request, draft: draft(), instead_of: None }]
         }
         'c' => vec![Effect::Copy { text: Secret::new("abc") }],
         'C' => vec![Effect::Copy { text: Secret::new("x".repeat(100_000)) }],

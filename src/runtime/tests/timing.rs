@@ -27,6 +27,7 @@ pub fn open_form(model: &mut Model) {
         values,
         original: Values::default(),
         kept: None,
+        sent: None,
         step: 0,
         field: 0,
         input: TextInput::default(),

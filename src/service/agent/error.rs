@@ -94,6 +94,7 @@ fn why(kind: ErrorKind) -> String {
     match kind {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::NotFound => "there is no such file".to_owned(),
         other => other.to_string(),
     }
 }
@@ -104,6 +105,13 @@ impl From<HttpError> for AgentError {
             HttpErrorKind::Cancelled => Self::Stopped,
             _ => Self::Http(error),
         }
+    }
+}
+
+#[cfg(test)]
+impl From<crate::fault::Injected> for AgentError {
+    fn from(at: crate::fault::Injected) -> Self {
+        Self::Location(at.0)
     }
 }
 
@@ -146,6 +154,9 @@ impl AgentError {
             }
             Self::Disk { kind: ErrorKind::StorageFull | ErrorKind::QuotaExceeded, .. } => {
                 "Free some space and run it again: it goes on where it stopped.".into()
+            }
+            Self::Disk { kind: ErrorKind::NotFound, .. } => {
+                "Look at the path: --url and --out, or download_url under [agent].".into()
             }
             Self::Disk { .. } => "Choose another folder.".into(),
             Self::Stopped => "What is here is kept: the next try goes on from there.".into(),

@@ -137,6 +137,7 @@ async fn fetch_by(
     }
     let (place, from, resume) = (target.clone(), order.from.clone(), order.resume);
     let part = on_disk(move || Part::open(&place, &from, resume)).await?;
+    fault!("agent.opened");
     let run = Run { checks: &order.checks, cancel, told };
     let done = match (&client.http, &client.source) {
         (Some(http), Source::Web(url)) => transfer::from_web(http, url, part, &run).await?,
@@ -208,5 +209,7 @@ fn there(target: &Path, checks: &Checks, force: bool) -> Result<Option<Fetched>,
 async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AgentError> + Send + 'static,
 ) -> Result<T, AgentError> {
+    #[cfg(test)]
+    let work = crate::fault::carrying(work);
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(AgentError::Stopped))
 }

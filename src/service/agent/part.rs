@@ -102,8 +102,8 @@ impl Part {
     }
 
     /// Writes down what the bytes to come belong to. Without the note they are only not gone on
-    /// with, so a failure is none.
-    pub(super) fn begin(&mut self, note: Note) {
+    /// with, so a failure to write it is none.
+    pub(super) fn begin(&mut self, note: Note) -> Result<(), AgentError> {
         self.note = Note { version: 1, location: self.location.clone(), ..note };
         let path = self.note_path();
         let _ = fs::remove_file(&path);
@@ -111,6 +111,8 @@ impl Part {
         if let (Ok(mut file), Ok(text)) = (made, serde_json::to_vec(&self.note)) {
             let _ = file.write_all(&text);
         }
+        fault!("agent.noted");
+        Ok(())
     }
 
     /// Writes a piece at the end.
@@ -118,6 +120,7 @@ impl Part {
         self.file.write_all(piece).map_err(AgentError::disk(&self.path))?;
         self.hasher.update(piece);
         self.len += piece.len() as u64;
+        fault!("agent.written");
         Ok(())
     }
 
@@ -147,6 +150,7 @@ impl Part {
             return Err(AgentError::Digest { wanted, found });
         }
         self.file.sync_all().map_err(AgentError::disk(&self.path))?;
+        fault!("agent.synced");
         if force {
             fs::rename(&self.path, target).map_err(AgentError::disk(target))?;
         } else {
@@ -161,6 +165,7 @@ impl Part {
                 });
             }
         }
+        fault!("agent.placed");
         let _ = fs::remove_file(self.note_path());
         Ok((self.len, found))
     }

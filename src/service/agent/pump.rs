@@ -58,18 +58,21 @@ impl Run<'_> {
     ) -> (Option<Part>, Result<(), Stop>) {
         let done = part.len;
         let (sender, mut queue) = mpsc::channel::<Vec<u8>>(QUEUE);
-        let writer = tokio::task::spawn_blocking(move || {
-            if let Some(note) = note {
-                part.begin(note);
-            }
-            let mut end = Ok(());
+        let write = move || {
+            let mut end = match note {
+                Some(note) => part.begin(note),
+                None => Ok(()),
+            };
             while end.is_ok() {
                 let Some(piece) = queue.blocking_recv() else { break };
                 end = part.write(&piece);
             }
             let end = end.and_then(|()| part.sync());
             (part, end)
-        });
+        };
+        #[cfg(test)]
+        let write = crate::fault::carrying(write);
+        let writer = tokio::task::spawn_blocking(write);
         let end = self.carry(done, pieces, sender, total).await;
         match writer.await {
             Ok((part, Ok(()))) => {

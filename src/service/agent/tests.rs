@@ -8,6 +8,8 @@ use std::time::Duration;
 use sha2::Digest as _;
 use tempfile::TempDir;
 
+mod faults;
+
 use super::*;
 use crate::backend::http::HttpErrorKind;
 use crate::backend::http::testserver::{Reply, Seen, Server};
@@ -101,7 +103,7 @@ impl Place {
         let mut part = Part::open(&self.path(NAME), server.at(NAME).as_str(), true).unwrap();
         let note =
             part::Note { etag: Some(etag.into()), total: Some(40_000), ..Default::default() };
-        part.begin(note);
+        part.begin(note).unwrap();
         part.write(&body().as_bytes()[..bytes]).unwrap();
         server
     }
@@ -361,7 +363,7 @@ async fn a_416_that_does_not_fit_begins_anew() {
     let from = server.at(NAME);
     assert_ne!(url, server.url);
     let mut part = Part::open(&place.path(NAME), from.as_str(), false).unwrap();
-    part.begin(part::Note { etag: Some("\"one\"".into()), ..Default::default() });
+    part.begin(part::Note { etag: Some("\"one\"".into()), ..Default::default() }).unwrap();
     part.write(&body().as_bytes()[..30_000]).unwrap();
     drop(part);
     place.fetch(place.order(from.as_str())).await.unwrap();

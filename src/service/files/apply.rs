@@ -71,10 +71,13 @@ async fn save(
             values.set(field, Value::Tokens(all));
         }
     }
+    fault!("apply.issued");
     let draft = work.draft(limits).map_err(Work::refusal)?;
     let (target, secrets_from) = (work.target, work.secrets_from);
     let request = SaveRequest { target, draft, secrets_from, stamp: None };
-    service::save(backend, request).await.map(|saved| saved.id)
+    let saved = service::save(backend, request).await?;
+    fault!("apply.saved");
+    Ok(saved.id)
 }
 
 /// Deletes a connection that is still as the plan saw it.
@@ -91,7 +94,9 @@ async fn delete(
             revision: saved.revision,
         });
     }
+    fault!("apply.looked");
     let outcomes = service::delete_many(backend, vec![id]).await?;
+    fault!("apply.deleted");
     match outcomes.into_iter().next() {
         Some(outcome) => outcome.result.map(|()| id),
         None => Err(BackendError::NotFound),

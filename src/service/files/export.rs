@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::plan::directory;
 use crate::backend::{Backend, BackendError};
 use crate::domain::health::Directory;
 use crate::domain::text::fold;
 use crate::domain::{Answers, Connection, ConnectionId};
 use crate::form::lookup::Lookup;
 use crate::form::{file, specs};
+use crate::service::directory;
 
 /// A connection with its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub async fn exported(
     backend: &dyn Backend,
     ids: &[ConnectionId],
 ) -> Result<Vec<Exported>, BackendError> {
-    let directory = directory(backend).await?;
+    let directory = directory::whole(backend).await?;
     let lookup = Lookup::new(&directory);
     let mut out = Vec::with_capacity(ids.len());
     for id in ids {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::entry::{Entry, Place};
 use super::export::fields_of;
 use super::mistake::{FilesError, Mistake};
-use super::plan::{Plan, directory, named, planned};
+use super::plan::{Plan, named, planned};
 use super::reference::SecretSource;
 use super::toml;
 use super::want::{Base, Options};
@@ -17,6 +17,7 @@ use crate::domain::text::{fold, shown};
 use crate::domain::{Connection, ConnectionId, ConnectionType};
 use crate::form::lookup::Lookup;
 use crate::form::{Kind, specs};
+use crate::service::directory;
 
 /// What an edit brings.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ pub async fn record_of(
     backend: &dyn Backend,
     connection: &Connection,
 ) -> Result<Vec<(String, Json)>, BackendError> {
-    let directory = directory(backend).await?;
+    let directory = directory::whole(backend).await?;
     Ok(fields_of(connection, &directory, &Lookup::new(&directory)))
 }
 

@@ -12,12 +12,11 @@ use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
 use crate::backend::{Backend, BackendError};
 use crate::domain::change::changes;
-use crate::domain::health::Directory;
-use crate::domain::{Connection, ConnectionId, Draft, ObjectKind, text};
+use crate::domain::{Connection, ConnectionId, Draft, text};
 use crate::form::check::day_of;
 use crate::form::lookup::Lookup;
 use crate::form::{Spec, Value, Values, file};
-use crate::service::all_rows;
+use crate::service::{all_rows, directory};
 
 /// What would be done to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -141,20 +140,6 @@ pub(super) async fn named(
     }
 }
 
-/// Every object that records can name.
-pub(super) async fn directory(backend: &dyn Backend) -> Result<Directory, BackendError> {
-    let mut objects = Vec::new();
-    for kind in ObjectKind::ALL {
-        match backend.objects(kind, None).await {
-            Ok(found) => objects.extend(found),
-            // Nothing can be named then but what a connection has already.
-            Err(BackendError::Unsupported(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(objects.into_iter().collect())
-}
-
 /// The steps of records, each against its base. No secret is touched unless every shape is right.
 pub(super) async fn planned(
     backend: &dyn Backend,
@@ -163,7 +148,7 @@ pub(super) async fn planned(
     own: Option<&[String]>,
     secrets: &mut dyn SecretSource,
 ) -> Result<Vec<Planned>, FilesError> {
-    let directory = directory(backend).await?;
+    let directory = directory::whole(backend).await?;
     let lookup = Lookup::new(&directory);
     let env = Env { directory: &directory, lookup: &lookup, options, own };
     let (mut shaped, mut mistakes) = (Vec::with_capacity(pairs.len()), Vec::new());

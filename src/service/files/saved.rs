@@ -78,7 +78,9 @@ impl Document {
             Some(version) => return Err(format!("it has version {version}: update jetbridge")),
             None => return Err("it is not a plan".to_owned()),
         }
-        serde_json::from_value(json).map_err(|error| format!("it is not a plan: {error}"))
+        // The parser's words may quote the text.
+        serde_json::from_value(json)
+            .map_err(|error| format!("it is not a plan: {}", shown(&error.to_string())))
     }
 }
 

@@ -6,10 +6,10 @@ pub mod ticks;
 use std::collections::BTreeSet;
 
 use crate::backend::{Backend, BackendError};
-use crate::domain::health::{Directory, digest};
-use crate::domain::{ConnectionId, ObjectKind};
+use crate::domain::ConnectionId;
 use crate::form::Limits;
 use crate::form::runbook::{NoRunbook, Runbook, of_connection};
+use crate::service::directory;
 
 /// A runbook with what it was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,16 +51,7 @@ pub async fn runbook(
     warning_days: i64,
 ) -> Result<Planned, RunbookError> {
     let connection = backend.connection(id).await?;
-    // A first look tells the tenant, so that only its objects are asked for.
-    let tenant = digest(&connection, &Directory::default()).tenant;
-    let mut objects = Vec::new();
-    if let Some(tenant) = &tenant {
-        for kind in ObjectKind::ALL {
-            let of = (kind != ObjectKind::Tenant).then(|| tenant.clone());
-            objects.extend(backend.objects(kind, of).await?);
-        }
-    }
-    let directory: Directory = objects.into_iter().collect();
+    let directory = directory::of(backend, &connection).await?;
     let runbook = of_connection(&connection, &directory, limits, warning_days)?;
     Ok(Planned { id, revision: connection.revision, runbook })
 }

@@ -163,7 +163,9 @@ fn row(canvas: &Canvas<'_>, screen: &Screen, at: usize, width: u16) -> Line {
     if typed {
         // A long name pushes what follows, which stays in its columns all the same.
         let column = line.width();
-        line = line.add(say::short_type(entry.kind()), theme.muted).pad(column + TYPE, theme.plain);
+        line = line
+            .add(entry.kind().short().into_owned(), theme.muted)
+            .pad(column + TYPE, theme.plain);
         line.push("  ", theme.plain);
     }
     let room = width.saturating_sub(line.width());

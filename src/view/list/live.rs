@@ -122,7 +122,7 @@ pub fn usage(
     // First, so that no number of projects pushes it away.
     lines.extend(limit);
     for pair in &pairs {
-        let (from, to) = (say::short_type(pair.source), say::short_type(pair.destination));
+        let (from, to) = (pair.source.short(), pair.destination.short());
         let head = format!("{from} {} {to}", theme.signs.arrow);
         lines.push(Line::new(&head, theme.focus));
         let most = if extent == Extent::Pane { FEW } else { usize::MAX };

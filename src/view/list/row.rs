@@ -53,7 +53,7 @@ pub fn draw(
             Column::Name => name(canvas, look, at, slot.width, row, here),
             Column::Health => health(canvas, look, at, slot.width, row),
             Column::Type => {
-                canvas.text(at, slot.width, say::short_type(row.kind), theme.plain);
+                canvas.text(at, slot.width, row.kind.short().as_ref(), theme.plain);
             }
             Column::Side => {
                 canvas.text(at, slot.width, row.side.label(), theme.plain);

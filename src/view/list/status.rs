@@ -7,7 +7,6 @@ use crate::app::{Action, Context, Model};
 use crate::domain::query::{Column, Filter};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::say;
 use crate::view::text::{Shown, count, counted, window};
 
 /// Columns below which captions are left out.
@@ -163,7 +162,7 @@ fn filtered(filter: &Filter) -> Vec<(&'static str, String)> {
     };
     let tenant = |it: &String| if it.is_empty() { "(none)".to_owned() } else { it.clone() };
     [
-        ("Type", join(filter.types.iter().copied().map(say::short_type).collect())),
+        ("Type", join(filter.types.iter().copied().map(|it| it.short().into_owned()).collect())),
         ("Side", join(filter.sides.iter().map(|it| it.label().to_owned()).collect())),
         ("Health", join(filter.levels.iter().map(|it| it.label().to_owned()).collect())),
         ("Tenant", join(filter.tenants.iter().map(tenant).collect())),

@@ -94,8 +94,14 @@ pub fn drafts(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect)
     let Modal::Drafts(menu) = modal else { return };
     let empty = "No draft is kept. Leaving a changed form offers to keep one.";
     paged(canvas, area, ("Unfinished forms", empty), menu, |it| {
-        let kind = if it.connection.is_some() { "changes" } else { "new" };
-        (it.title.clone(), format!("{kind}, {}", say::minute(it.saved_at, &model.settings)))
+        let kind = if it.draft.connection.is_some() { "changes" } else { "new" };
+        let when = say::minute(it.draft.saved_at, &model.settings);
+        let note = if it.elsewhere {
+            format!("open elsewhere, {when}")
+        } else {
+            format!("{kind}, {when}")
+        };
+        (it.draft.title.clone(), note)
     });
 }
 
@@ -105,7 +111,7 @@ pub fn deleted(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
     let empty = "Nothing was deleted.";
     paged(canvas, area, ("Deleted connections", empty), menu, |it| {
         let when = say::minute(it.at, &model.settings);
-        let kind = say::short_type(it.row.kind);
+        let kind = it.row.kind.short();
         (it.row.name.to_string(), format!("{kind}, {when} by {}", it.by))
     });
 }

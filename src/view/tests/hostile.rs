@@ -23,7 +23,12 @@ fn hostile() -> String {
 }
 
 fn spoil(model: &mut Model) {
-    let name = hostile();
+    spoil_with(model, &hostile());
+}
+
+/// Puts a name wherever the model holds a text from outside.
+fn spoil_with(model: &mut Model, name: &str) {
+    let name = name.to_owned();
     let mut rows = fixtures::rows();
     for row in &mut rows {
         row.name = format!("{} {name}", row.name).into();
@@ -147,7 +152,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             it.text = name.to_owned();
             it.error = Some(name.to_owned());
         }
-        Modal::Drafts(it) => it.items.iter_mut().for_each(|it| it.title = name.to_owned()),
+        Modal::Drafts(it) => it.items.iter_mut().for_each(|it| it.draft.title = name.to_owned()),
         Modal::Deleted(it) => it.items.iter_mut().for_each(|it| {
             it.row.name = name.into();
             it.by = name.to_owned();
@@ -228,4 +233,106 @@ fn a_huge_name_is_cut() {
     let text = Screen::of(&model).text();
     assert!(text.lines().all(|it| it.chars().count() <= 80), "{text}");
     assert!(text.contains("x…"), "{text}");
+}
+
+/// A screen as text, or all of its cells.
+fn drawn(model: &Model, spec: Option<&'static crate::form::Spec>) -> (String, bool) {
+    let screen = Screen::draw(model, spec, &Theme::default());
+    let harmless = !screen.buffer.content().iter().any(|it| it.symbol().chars().any(is_hidden));
+    let links = screen.links.iter().flat_map(|it| [it.text.as_str(), it.url.as_str()]);
+    let harmless = harmless && links.clone().all(|it| !it.chars().any(is_hidden));
+    (screen.text(), harmless)
+}
+
+/// The whole corpus through every screen, dialog and panel: nothing comes through, and wherever a
+/// name is shown at all, each character is told.
+#[test]
+fn every_hidden_character_is_told_on_every_screen() {
+    let corpus = crate::domain::text::corpus();
+    let (mut screens, mut shown_on, mut told) = (0, 0, 0);
+    for (name, model, spec) in fixtures::everything() {
+        screens += 1;
+        let at = |text: &str| {
+            let mut model = model.clone();
+            model.size = (140, 40);
+            spoil_with(&mut model, text);
+            // What lies behind a notice shows too.
+            model.notice = None;
+            drawn(&model, spec)
+        };
+        // Five at a time, with a mark in front that tells whether the place shows names.
+        if !at("zqz").0.contains("zqz") {
+            for part in corpus.chunks(64) {
+                assert!(at(&part.iter().collect::<String>()).1, "{name}");
+            }
+            continue;
+        }
+        shown_on += 1;
+        // On each screen another one stands first, where no column is too narrow for it.
+        for part in corpus.chunks(5) {
+            let mut part = part.to_vec();
+            let first = screens % part.len();
+            part.rotate_left(first);
+            let (text, harmless) = at(&part.iter().collect::<String>());
+            assert!(harmless, "{name}: {part:?}");
+            let spelled = format!("\\u{{{:x}}}", part[0] as u32);
+            assert!(text.contains(&spelled), "{name} does not tell {spelled}:\n{text}");
+            told += 1;
+        }
+    }
+    println!(
+        "{} characters on {screens} screens, {shown_on} of which show names: {told} tellings",
+        corpus.len()
+    );
+}
+
+/// The cursor stands behind what is left of it, and columns stay right, whatever the names hold.
+#[test]
+fn columns_and_cursor_stay_right() {
+    for name in [
+        "plain",
+        "漢字漢字",
+        "e\u{301}e\u{301}",
+        "🚀👩\u{200d}👧",
+        "a\u{202e}b\u{200b}",
+        "\u{301}x",
+        "한글",
+        "\u{1112}\u{1161}\u{11ab}",
+        "❤\u{fe0f}",
+    ] {
+        let mut rows = fixtures::rows();
+        rows[0].name = name.into();
+        let model = fixtures::with_rows((100, 24), rows);
+        let screen = Screen::of(&model);
+        let line = |y: u16| -> String {
+            let mut row = String::new();
+            let mut skip = 0;
+            for x in 0..100 {
+                if skip == 0 {
+                    let symbol = screen.buffer[(x, y)].symbol();
+                    skip = crate::view::text::Shown::from(symbol).width().max(1);
+                    row.push_str(symbol);
+                }
+                skip -= 1;
+            }
+            row
+        };
+        let width = |text: &str| crate::view::text::Shown::from(text).width();
+        let (_, y) = screen.find("adatum.example");
+        let (first, second) = (line(y), line(y + 1));
+        let at = |line: &str, what: &str| width(&line[..line.find(what).unwrap()]);
+        let type_of = |line: &str| at(line, "Microsoft 365");
+        assert_eq!(type_of(&first), type_of(&second), "{name}:\n{first}\n{second}");
+        assert_eq!((width(&first), width(&second)), (100, 100), "{name}");
+
+        let mut model = fixtures::list((80, 24));
+        model.list.searching = true;
+        model.list.search = name.into();
+        let screen = Screen::of(&model);
+        let cursor = screen.cursor.unwrap();
+        let before = width(name);
+        model.list.search = "".into();
+        let empty = Screen::of(&model).cursor.unwrap();
+        assert_eq!(usize::from(cursor.x - empty.x), before, "{name}");
+    }
 }

@@ -56,7 +56,7 @@ fn to_contoso(model: &mut Model) -> Vec<Effect> {
     let effects = keys(model, "c<enter>");
     let request = last(model);
     assert_eq!(effects, [Effect::OpenContext { request, name: "contoso".into() }]);
-    let ready = Ok(Ready { capabilities: live() });
+    let ready = Ok(Ready { capabilities: live(), place: Box::default() });
     send(model, Msg::Answer(request, Answer::ContextOpened(ready)))
 }
 
@@ -120,7 +120,7 @@ fn coming_back_finds_marks_search_filter_order_and_cursor() {
     assert!(model.list.marks.is_empty() && model.list.search.is_empty());
     keys(&mut model, "c<enter>");
     let request = last(&model);
-    let ready = Ok(Ready { capabilities: ALL });
+    let ready = Ok(Ready { capabilities: ALL, place: Box::default() });
     let effects = send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready)));
     // What the service was asked for ends; the store is read again, its drafts are counted.
     let [Effect::Cancel { .. }, Effect::UseContext { name }, Effect::Load { request }, drafts] =
@@ -160,7 +160,7 @@ fn escape_stops_opening_and_the_list_stays() {
     assert_eq!(said(&model), "Not switched: plan stays.");
     // An answer on its way is dropped.
     let before = model.clone();
-    let ready = Ok(Ready { capabilities: live() });
+    let ready = Ok(Ready { capabilities: live(), place: Box::default() });
     assert_eq!(send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready))), []);
     assert_eq!(model, before);
 }
@@ -177,15 +177,14 @@ fn a_changed_form_is_asked_about_before_the_switch() {
     assert_eq!(keys(&mut model, "<ctrl-o><enter><up><enter>"), []);
     assert!(model.form.is_some() && model.contexts.wanted.is_none());
     let effects = keys(&mut model, "<ctrl-o><enter><enter>");
-    let [Effect::KeepDraft { .. }, Effect::ReadDrafts { .. }, open] = &effects[..] else {
-        panic!("{effects:?}")
-    };
+    let [Effect::KeepDraft { request, .. }] = &effects[..] else { panic!("{effects:?}") };
+    // The switch waits for the draft.
+    let effects = send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
+    let [Effect::ReadDrafts { .. }, open] = &effects[..] else { panic!("{effects:?}") };
     let request = last(&model);
     assert_eq!(open, &Effect::OpenContext { request, name: "contoso".into() });
-    // The draft is still being kept when the context is there.
-    let ready = Ok(Ready { capabilities: live() });
+    let ready = Ok(Ready { capabilities: live(), place: Box::default() });
     send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready)));
-    assert!(model.waiting.values().any(|it| *it == Waiting::KeepDraft));
     assert!(!model.waiting.values().any(|it| *it == Waiting::CountDrafts));
 }
 
@@ -195,7 +194,7 @@ fn a_form_begun_while_a_context_opens_is_not_taken_away() {
     keys(&mut model, "c<enter>");
     let request = last(&model);
     keys(&mut model, "nx");
-    let ready = Ok(Ready { capabilities: live() });
+    let ready = Ok(Ready { capabilities: live(), place: Box::default() });
     assert_eq!(send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready))), []);
     assert!(model.form.is_some());
     assert_eq!(model.contexts.active, "plan");
@@ -384,7 +383,7 @@ fn rows_read_a_moment_ago_are_not_read_again_on_coming_back() {
     for fresh in [true, false] {
         keys(&mut model, "c<enter>");
         let request = last(&model);
-        let ready = Ok(Ready { capabilities: ALL });
+        let ready = Ok(Ready { capabilities: ALL, place: Box::default() });
         send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready)));
         assert_eq!(model.contexts.active, "plan");
         if !fresh {
@@ -392,7 +391,7 @@ fn rows_read_a_moment_ago_are_not_read_again_on_coming_back() {
         }
         keys(&mut model, "c<enter>");
         let request = last(&model);
-        let ready = Ok(Ready { capabilities: live() });
+        let ready = Ok(Ready { capabilities: live(), place: Box::default() });
         let effects = send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready)));
         assert_eq!(shown(&model), ["a"]);
         assert_eq!(

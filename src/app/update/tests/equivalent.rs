@@ -111,6 +111,29 @@ fn several_contexts_are_named_and_the_sample_is_marked() {
     assert_eq!(command(&model, Action::Refresh), "jetbridge list --demo");
 }
 
+/// A pseudonym leads back with --redact only, and there nothing is changed.
+#[test]
+fn where_names_are_redacted_commands_are_too_and_none_changes_anything() {
+    let mut model = listing(&["connection-0123456789"]);
+    model.capabilities.read_only = Some(crate::backend::ReadOnly::Redacted);
+    assert_eq!(command(&model, Action::Refresh), "jetbridge list --redact");
+    assert_eq!(
+        command(&model, Action::History),
+        "jetbridge show --redact connection-0123456789 --history"
+    );
+    for action in [Action::Create, Action::Open, Action::Clone, Action::Delete, Action::Sample] {
+        let told = of(&model, Context::List, action);
+        assert!(
+            matches!(told, Equivalent::OnlyOnScreen(why) if why.contains("--redact")),
+            "{action:?}: {told:?}"
+        );
+    }
+    keys(&mut model, "!");
+    let offered = offered(&model);
+    assert!(offered.contains(&"jetbridge audit --redact".to_owned()), "{offered:#?}");
+    assert!(!offered.iter().any(|it| it.contains(" delete ")), "{offered:#?}");
+}
+
 #[test]
 fn a_form_is_told_by_what_was_changed() {
     let mut model = listing(&["alpha"]);

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::app::model::Waiting;
-use crate::app::msg::{Opened, Saved};
+use crate::app::msg::{KeptDraft, Opened, Saved};
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Modal};
-use crate::backend::{BackendError, SaveRequest};
+use crate::backend::{BackendError, FormDraft, SaveRequest};
 use crate::domain::device::{
     DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, HeldKey,
 };
@@ -156,6 +156,40 @@ fn g12_a_groups_connection_is_checked_reviewed_and_saved_once() {
     assert!(
         model.notice.unwrap().text.starts_with("Created Contoso groups (Microsoft 365 Groups)")
     );
+}
+
+/// C7: a save that takes its time must not cost what is typed meanwhile.
+#[test]
+fn what_is_typed_while_it_is_saved_stays_open() {
+    let mut model = groups();
+    keys(&mut model, "<ctrl-s><ctrl-s>");
+    let request = last(&model);
+    home(&mut model);
+    go(&mut model, "description");
+    keys(&mut model, "meanwhile");
+    let answers = form(&model).values.clone();
+    let mut connection = saved_connection(
+        Answers::Groups(GroupsAnswers {
+            tenant: "t1".into(),
+            location: None,
+            container: None,
+            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
+            service: None,
+        }),
+        ConnectionType::M365Group,
+        Side::Any,
+    );
+    connection.revision = 1;
+    let (id, name) = (connection.id, "Contoso groups");
+    connection.name = name.to_owned();
+    let saved = Saved { connection, row: row(5, name) };
+    send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
+    assert_eq!(form(&model).values, answers);
+    assert!(model.notice.as_ref().unwrap().text.contains("typed since is not saved"));
+    // It is a change of what was saved, and is kept as one.
+    assert_eq!(form(&model).target.map(|it| (it.id, it.revision)), Some((id, 1)));
+    let kept = send(&mut model, Msg::Autosave);
+    assert!(matches!(kept.as_slice(), [Effect::KeepDraft { .. }]), "{kept:?}");
 }
 
 #[test]
@@ -388,10 +422,40 @@ fn a_conflict_offers_theirs_or_a_copy_and_loses_nothing() {
     assert_eq!(save.target.map(|it| it.revision), Some(5));
     assert_eq!(save.draft.name, "taken!");
     let reload = keys(&mut model, "<down><enter>");
-    assert!(
-        matches!(reload.as_slice(), [Effect::KeepDraft { .. }, Effect::Open { .. }]),
-        "{reload:?}"
-    );
+    let [Effect::KeepDraft { request, .. }] = reload.as_slice() else { panic!("{reload:?}") };
+    // Theirs comes once mine is kept, and not at all when it is not.
+    let mut full = model.clone();
+    let lost = Answer::DraftKept(Err(BackendError::DiskFull));
+    assert_eq!(send(&mut full, Msg::Answer(*request, lost)), []);
+    assert_eq!(form(&full).values.text("name"), "taken!");
+    let effects = send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
+    assert!(matches!(effects.as_slice(), [Effect::Open { .. }]), "{effects:?}");
+}
+
+/// C7: a full disk must not cost what was typed.
+#[test]
+fn a_form_whose_draft_cannot_be_kept_comes_back() {
+    for leave in ["<esc><enter>", "<ctrl-c><enter>"] {
+        let mut model = listing(&[]);
+        keys(&mut model, "nHalf done");
+        let effects = keys(&mut model, leave);
+        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(model.form.is_none() && !model.quit);
+        // No other form takes its place meanwhile.
+        assert_eq!(keys(&mut model, "n"), []);
+        assert!(model.form.is_none());
+        let lost = Answer::DraftKept(Err(BackendError::DiskFull));
+        assert_eq!(send(&mut model, Msg::Answer(*request, lost)), []);
+        assert_eq!(form(&model).values.text("name"), "Half done");
+        assert!(!model.quit && model.leaving.is_none());
+        assert!(model.notice.as_ref().unwrap().text.contains("Draft not kept"));
+        // Another try works.
+        let effects = keys(&mut model, leave);
+        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
+        assert_eq!(model.quit, leave.contains("ctrl-c"));
+        assert!(model.form.is_none());
+    }
 }
 
 #[test]
@@ -405,16 +469,59 @@ fn c7_leaving_a_changed_form_keeps_a_draft_that_can_be_resumed() {
     };
     assert!(model.form.is_none());
     assert!(draft.title.starts_with("Half done"));
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::DraftKept(Ok(()))));
     keys(&mut model, "R");
     let request = last(&model);
-    send(&mut model, Msg::Answer(request, Answer::Drafts(Ok(vec![draft.clone()]))));
-    keys(&mut model, "<enter>");
+    send(
+        &mut model,
+        Msg::Answer(
+            request,
+            Answer::Drafts(Ok(vec![KeptDraft { draft: draft.clone(), elsewhere: false }])),
+        ),
+    );
+    let effects = keys(&mut model, "<enter>");
     assert_eq!(form(&model).values.text("name"), "Half done");
-    assert_eq!(form(&model).draft, draft.id);
+    // It goes on under an id of its own, and the old one is forgotten once that is kept.
+    let own = form(&model).draft.clone();
+    assert_ne!(own, draft.id);
+    let expected = Effect::KeepDraft {
+        request: last(&model),
+        draft: FormDraft { id: own, ..draft.clone() },
+        instead_of: Some(draft.id.clone()),
+    };
+    assert_eq!(effects, [expected]);
     // Nothing new to keep, so nothing is written again.
     assert_eq!(send(&mut model, Msg::Autosave), []);
     keys(&mut model, "!");
     assert!(matches!(send(&mut model, Msg::Autosave).as_slice(), [Effect::KeepDraft { .. }]));
+}
+
+// Two processes never write over each other's form.
+#[test]
+fn c7_a_form_that_is_open_elsewhere_is_copied_and_not_discarded() {
+    let mut model = listing(&[]);
+    keys(&mut model, "nHalf done<esc>");
+    let effects = keys(&mut model, "<enter>");
+    let Some(Effect::KeepDraft { draft, .. }) = effects.first().cloned() else {
+        panic!("{effects:?}")
+    };
+    let there = KeptDraft { draft: draft.clone(), elsewhere: true };
+    keys(&mut model, "R");
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Drafts(Ok(vec![there]))));
+    assert_eq!(model.drafts, 0, "it is not offered");
+    assert_eq!(keys(&mut model, "d"), []);
+    assert!(matches!(model.modals.last(), Some(Modal::Drafts(menu)) if menu.items.len() == 1));
+    assert!(model.notice.as_ref().unwrap().text.contains("another jetbridge"));
+    let effects = keys(&mut model, "<enter>");
+    let [Effect::KeepDraft { draft: own, instead_of: None, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_ne!(own.id, draft.id);
+    assert_eq!(own.content, draft.content);
+    assert_eq!(form(&model).values.text("name"), "Half done");
+    assert!(model.notice.as_ref().unwrap().text.contains("copy"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod equivalent;
 mod forms;
 mod lists;
 mod permissions;
+mod places;
 mod plan;
 mod random;
 mod stale;

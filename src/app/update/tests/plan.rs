@@ -455,7 +455,7 @@ fn switching_contexts_leaves_both_screens() {
     keys(&mut model, "<enter>");
     model.contexts.opening = Some((RequestId(99), "contoso".into()));
     model.waiting.insert(RequestId(99), crate::app::model::Waiting::Context);
-    let ready = crate::app::contexts::Ready { capabilities: ALL };
+    let ready = crate::app::contexts::Ready { capabilities: ALL, place: Box::default() };
     send(&mut model, Msg::Answer(RequestId(99), Answer::ContextOpened(Ok(ready))));
     assert!(model.diff.is_none() && model.runbook.is_none());
 }

@@ -1,5 +1,6 @@
 //! The live context against a service on this machine.
 
+mod clocks;
 mod faults;
 mod kept;
 mod list;

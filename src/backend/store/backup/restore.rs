@@ -22,6 +22,7 @@ use crate::backend::store::schema::{Found, MIGRATIONS, look};
 use crate::backend::store::unlock::Unlocker;
 use crate::backend::store::{OpenOptions, rekey, vault};
 use crate::domain::Timestamp;
+use crate::domain::text::shown;
 
 use super::format::{self, Header, Refusal};
 use super::{copy_beside, with_suffix};
@@ -273,8 +274,8 @@ fn copy_new(from: &Path, to: &Path) -> std::io::Result<()> {
     copy.sync_all()
 }
 
-fn refused(file: &Path, refusal: Refusal) -> BackendError {
-    let name = file.display();
+pub(super) fn refused(file: &Path, refusal: Refusal) -> BackendError {
+    let name = named(file);
     match refusal {
         Refusal::NotABackup => BackendError::Invalid(format!("{name} is not a jetbridge backup")),
         Refusal::Newer(version) => BackendError::Invalid(format!(
@@ -290,5 +291,14 @@ fn refused(file: &Path, refusal: Refusal) -> BackendError {
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> BackendError {
-    BackendError::Other(format!("{}: {error}", file.display()))
+    let file = file.display();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => BackendError::Invalid(format!("there is no file {file}")),
+        std::io::ErrorKind::IsADirectory => BackendError::Invalid(format!("{file} is a folder")),
+        _ => BackendError::Other(format!("{file} cannot be read: {error}")),
+    }
+}
+
+fn named(file: &Path) -> String {
+    shown(&file.display().to_string()).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Every fault point of migration, key changes, backup and restore: an error and a `kill -9` at
+//! Every fault point of migration, key changes, backup, restore, import and save: an error and a `kill -9` at
 //! each, and then the store opens, every secret and draft opens, and nothing acknowledged is lost.
 //!
 //! The process that is killed is this test binary again, running the test `victim`.
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 
-use crate::backend::contract::{TestClock, block_on, held, new, source};
+use crate::backend::contract::{TestClock, block_on, held, new, row, source};
 use crate::backend::store::backup::{Unsealed, Wanted};
 use crate::backend::store::schema::{MIGRATIONS, Migration, migrate};
 use crate::backend::store::{Cost, NewKey, OpenOptions, Source, Store, Unlock};
@@ -23,7 +23,7 @@ const OPERATION: &str = "JETBRIDGE_TEST_OPERATION";
 const PASSPHRASE: &str = "not-a-real passphrase";
 
 /// The operations, and the groups or single points that they go through.
-const OPERATIONS: [(&str, &[&str]); 8] = [
+const OPERATIONS: [(&str, &[&str]); 10] = [
     ("open", &["migrate"]),
     ("upgrade", &["migrate"]),
     ("first", &["keyfile.written"]),
@@ -32,6 +32,8 @@ const OPERATIONS: [(&str, &[&str]); 8] = [
     ("rotate", &["rotate", "keyfile.placed", "keyfile.synced"]),
     ("backup", &["backup"]),
     ("restore", &["restore"]),
+    ("import", &["import"]),
+    ("save", &["save"]),
 ];
 
 fn store_path(folder: &Path) -> PathBuf {
@@ -144,6 +146,17 @@ fn run(folder: &Path, operation: &str) -> Result<(), BackendError> {
             let options = options(folder);
             Unsealed::read(&options, &backup_path(folder))?.replace(&options).map(drop)
         }
+        "import" => {
+            let names = ["listed-1", "listed-2", "listed-3"];
+            let rows = names.iter().zip(1..).map(|(name, line)| row(line, name)).collect();
+            block_on(open()?.import(rows)).map(drop)
+        }
+        "save" => {
+            let store = open()?;
+            let key = block_on(store.issue_key(KeyKind::Configuration))?;
+            let draft = source("saved", held(&key, TestClock::new().now()));
+            block_on(store.save(new(draft))).map(drop)
+        }
         other => panic!("{other}"),
     }
 }
@@ -165,10 +178,11 @@ fn whole(options: OpenOptions) -> Vec<String> {
     let store = Store::open(options).unwrap();
     let names = names(&store);
     let sealed = block_on(store.check_sealed()).unwrap();
-    let with_secrets = names.iter().filter(|it| *it != "plain").count();
+    let sealed_too = |it: &&String| *it != "plain" && !it.starts_with("listed-");
+    let with_secrets = names.iter().filter(sealed_too).count();
     // A deleted connection keeps its secrets.
     assert!(sealed.secrets >= 3 * with_secrets as u64 && sealed.secrets.is_multiple_of(3));
-    for name in names.iter().filter(|it| *it != "plain") {
+    for name in names.iter().filter(sealed_too) {
         let id = block_on(store.find(name.clone())).unwrap().unwrap();
         let text = block_on(store.reveal(id, "client_secret".into())).unwrap();
         assert_eq!(text.expose(), "not-real-client-secret");
@@ -257,7 +271,27 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             run(folder, operation).unwrap();
             assert_eq!(whole(options(folder)), ["a", "b", "c"], "{point}");
         }
+        "import" | "save" => {
+            let mut all = vec!["a", "b", "c"];
+            if after {
+                all.extend(added(operation));
+            }
+            assert_eq!(whole(options(folder)), all, "{point}: all or nothing");
+            // Again: an import leaves what is there, a save says that the name is taken.
+            let again = run(folder, operation);
+            let taken = after && operation == "save";
+            assert_eq!(again.is_err(), taken, "{point}: {again:?}");
+            assert_eq!(whole(options(folder)), [&["a", "b", "c"], added(operation)].concat());
+        }
         other => panic!("{other}"),
+    }
+}
+
+/// What an operation adds to the names.
+fn added(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "import" => &["listed-1", "listed-2", "listed-3"],
+        _ => &["saved"],
     }
 }
 
@@ -277,6 +311,7 @@ fn cases() -> Vec<(&'static str, &'static str, usize)> {
                         | "rotate.context"
                         | "backup.chunk"
                         | "restore.chunk"
+                        | "import.row"
                 ) {
                     all.push((operation, point, 2));
                 }
@@ -289,8 +324,8 @@ fn cases() -> Vec<(&'static str, &'static str, usize)> {
 #[test]
 fn every_point_is_gone_through() {
     let own = |point: &&&str| {
-        let groups = ["migrate", "keyfile", "init", "rewrap", "rotate", "backup", "restore"];
-        point.split_once('.').is_some_and(|(group, _)| groups.contains(&group))
+        let elsewhere = ["apply", "agent"];
+        point.split_once('.').is_some_and(|(group, _)| !elsewhere.contains(&group))
     };
     let listed: Vec<&str> = fault::POINTS.iter().filter(own).copied().collect();
     let gone: std::collections::BTreeSet<&str> = cases().iter().map(|it| it.1).collect();

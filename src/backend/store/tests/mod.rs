@@ -2,11 +2,13 @@
 
 mod backup;
 mod caching;
+mod clocks;
 mod concurrency;
 mod contexts;
 mod damage;
 mod faults;
 mod kill;
+mod many;
 mod opening;
 mod roundtrip;
 mod sealing;

@@ -113,7 +113,7 @@ async fn live_connections_are_copied_into_the_plan() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ticks_are_kept_in_the_order_they_were_made() {
     let folder = tempfile::tempdir().unwrap();
-    let services = Shared { ticks: Ticks::below(Some(folder.path())) };
+    let services = Shared { ticks: Ticks::below(Some(folder.path())), ..Shared::default() };
     let memory = Memory::new();
     let (mut executor, mut events) = beside(&memory, &memory, services);
     let id = ConnectionId(uuid::Uuid::from_u128(7));

@@ -1,6 +1,7 @@
 //! Connections as files, on a backend in memory.
 
 mod apply;
+mod faults;
 mod mistakes;
 mod round_trip;
 mod schema;

@@ -1,0 +1,4 @@
+//! See `jetbridge::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| jetbridge::fuzzing::run("events", bytes));

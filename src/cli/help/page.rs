@@ -1,0 +1,74 @@
+//! The help of `jetbridge` itself: every command on one screen of 80x24.
+
+/// Rows of commands that belong together, and what they do.
+const GROUPS: [(&str, &str); 11] = [
+    ("list, show", "the connections; one whole, with its history"),
+    ("audit, diff", "what is wrong and how to mend it; the plan against Fly"),
+    ("create, edit, clone", "from files, field by field, or in your editor"),
+    ("delete, restore", "can be brought back"),
+    ("export, import, schema", "TOML, JSON, CSV, Markdown; never a secret"),
+    ("plan, apply", "what files would change; exactly that, or nothing"),
+    ("runbook, permissions", "what to enter in Fly's portal; what an app needs there"),
+    ("context, directory", "where to work; what the pick lists show"),
+    ("key, agent", "keys of device agents; their installer"),
+    ("vault, backup", "what opens the secrets; the store as one sealed file"),
+    ("doctor, paths, sample", "what to mend; where things are; data to look around"),
+];
+
+/// Examples of whole command lines, with what they do.
+const EXAMPLES: [(&str, &str); 4] = [
+    ("jetbridge --demo", "look around; nothing is kept"),
+    ("jetbridge list --health error -o csv", "-o table, json, jsonl or csv"),
+    ("jetbridge audit --out audit.html", "a page that needs no network"),
+    ("jetbridge edit NAME --set side=source --dry-run", "look before changing"),
+];
+
+/// The page.
+pub fn text() -> String {
+    let mut out = "Plan, create, edit and audit the connections of AvePoint Fly migrations.\n\
+                   Usage: jetbridge [COMMAND] [OPTIONS]      without a command: the screen\n\n"
+        .to_owned();
+    for (names, about) in GROUPS {
+        out.push_str(&format!("  {names:23} {about}\n"));
+    }
+    out.push_str("\nExamples:\n");
+    for (line, about) in EXAMPLES {
+        out.push_str(&format!("  {line:49} {about}\n"));
+    }
+    out.push_str(
+        "\nMore: jetbridge help COMMAND, or commands, options, environment, exit-codes,\n\
+         files, secrets, keys; completions and man are made by those commands.\n",
+    );
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::help::{command, parses};
+
+    /// SPEC E6: one screen of 80x24, with a line left for the prompt.
+    #[test]
+    fn it_fits_on_one_screen_and_names_every_command() {
+        let page = text();
+        assert!(page.lines().count() <= 23, "{}", page.lines().count());
+        for line in page.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        let words: Vec<&str> = page.split(|c: char| !c.is_alphanumeric() && c != '-').collect();
+        for it in command().get_subcommands().filter(|it| !it.is_hide_set()) {
+            assert!(words.contains(&it.get_name()), "{}", it.get_name());
+        }
+        for topic in crate::cli::help::topics::TOPICS {
+            assert!(words.contains(&topic.name()), "{}", topic.name());
+        }
+    }
+
+    #[test]
+    fn its_examples_are_understood() {
+        for (line, _) in EXAMPLES {
+            let words: Vec<String> = line.split(' ').skip(1).map(str::to_owned).collect();
+            assert_eq!(parses(&words), Ok(()), "{line}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Wrong arguments, in the form of every other failure: what happened, why, what to do. What clap
+//! says goes through here, because it repeats arguments and knows neither our other names for
+//! things nor which of them may be a secret. SPEC E1, E3, E4.
+
+use std::io::{self, Write as _};
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::help;
+use super::output::Printer;
+use crate::domain::nearest::nearest;
+use crate::domain::text::shown;
+use crate::error::{Exit, Failure};
+use crate::permissions::import::may_be_secret;
+
+/// What other programs call what we have under another name.
+const OTHER_NAMES: [(&[&str], &str); 14] = [
+    (&["get", "describe", "view", "cat"], "show NAME"),
+    (&["new", "add"], "create -f FILE"),
+    (&["set", "update", "change", "modify"], "edit NAME --set KEY=VALUE"),
+    (&["copy", "cp", "duplicate"], "clone NAME NEWNAME"),
+    (&["remove", "del", "destroy"], "delete NAME"),
+    (&["undelete", "undo"], "restore NAME"),
+    (&["tenant", "tenants", "container", "containers", "profiles"], "directory list"),
+    (&["switch", "use"], "context use NAME"),
+    (&["health", "check", "lint"], "audit"),
+    (&["history", "log"], "show NAME --history"),
+    (&["config", "where", "info"], "paths"),
+    (&["demo"], "--demo"),
+    (&["version"], "--version"),
+    (&["manual"], "man"),
+];
+
+/// Prints what clap has to say: help and version as they are, a usage error in three parts.
+pub fn told(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        // Help into a closed pipe is no failure.
+        let _ = error.print();
+        return Exit::Ok;
+    }
+    let args: Vec<String> =
+        std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+    let failure = failure(error, &args);
+    let (mut out, mut err) = (io::sink(), io::stderr().lock());
+    Printer::new(&mut out, &mut err, None).failure(&failure);
+    let _ = err.flush();
+    failure.exit
+}
+
+/// The failure for an error of clap and the words after `jetbridge`.
+fn failure(error: &clap::Error, args: &[String]) -> Failure {
+    let path = path(&help::command(), args);
+    let mut failure = judge(error, &path);
+    let texts = failure.why.iter_mut().chain(&mut failure.hints);
+    for text in texts.chain(std::iter::once(&mut failure.what)) {
+        *text = without_secrets(text, args);
+    }
+    failure
+}
+
+/// The command that the words lead to, such as `permissions check`; empty for none.
+fn path(root: &Command, args: &[String]) -> String {
+    let (mut at, mut path, mut value) = (root, Vec::new(), false);
+    for arg in args {
+        if std::mem::take(&mut value) {
+            continue;
+        }
+        if let Some(name) = arg.strip_prefix('-') {
+            let long = name.strip_prefix('-');
+            // An option that takes the next word.
+            value = !arg.contains('=')
+                && [at, root].iter().flat_map(|it| it.get_arguments()).any(|it| {
+                    let named = long.is_some_and(|name| it.get_long() == Some(name))
+                        || it.get_short().is_some_and(|c| name == c.to_string());
+                    named && it.get_action().takes_values()
+                });
+        } else if let Some(found) = at.find_subcommand(arg) {
+            path.push(found.get_name().to_owned());
+            at = found;
+        } else {
+            break;
+        }
+    }
+    path.join(" ")
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(all) => Some(all.join(", ")),
+        ContextValue::StyledStr(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+fn judge(error: &clap::Error, path: &str) -> Failure {
+    let whole = if path.is_empty() { "jetbridge".to_owned() } else { format!("jetbridge {path}") };
+    let arg = || shown(&text(error, ContextKind::InvalidArg).unwrap_or_default()).into_owned();
+    let value = || shown(&text(error, ContextKind::InvalidValue).unwrap_or_default()).into_owned();
+    let more = match path {
+        "" => {
+            "`jetbridge help` names the commands, `jetbridge help options` the options.".to_owned()
+        }
+        path => format!("`jetbridge help {path}` says what it takes."),
+    };
+    let failure = match error.kind() {
+        ErrorKind::InvalidSubcommand => return no_command(error, path),
+        ErrorKind::UnknownArgument => return no_option(error, path, &whole, more),
+        ErrorKind::MissingRequiredArgument => Failure::usage(format!("{whole} needs {}", arg())),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return no_verb(path, &whole);
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = text(error, ContextKind::PriorArg).unwrap_or_default();
+            match arg() {
+                it if other.is_empty() || it == other => {
+                    Failure::usage(format!("{it} is there more often than it can be"))
+                }
+                it => Failure::usage(format!("{it} cannot go together with {}", shown(&other))),
+            }
+        }
+        ErrorKind::InvalidValue if value().is_empty() => {
+            Failure::usage(format!("{} needs a value", arg()))
+        }
+        ErrorKind::InvalidValue => {
+            let known = text(error, ContextKind::ValidValue).unwrap_or_default();
+            let failure = Failure::usage(format!("{} is no value of {}", value(), arg()))
+                .because(format!("known are {known}"));
+            match nearest(&value(), known.split(", ")) {
+                Some(near) => failure.because(format!("did you mean {near}?")),
+                None => failure,
+            }
+        }
+        ErrorKind::ValueValidation => {
+            let failure = Failure::usage(format!("{} is no value of {}", value(), arg()));
+            match std::error::Error::source(error) {
+                Some(why) => failure.because(why.to_string()),
+                None => failure,
+            }
+        }
+        ErrorKind::TooManyValues
+        | ErrorKind::TooFewValues
+        | ErrorKind::WrongNumberOfValues
+        | ErrorKind::NoEquals
+        | ErrorKind::InvalidUtf8
+        | ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::Io
+        | ErrorKind::Format => first_line(error),
+        _ => first_line(error),
+    };
+    failure.hint(more)
+}
+
+/// What clap says in its first line, for what is too rare for words of our own.
+fn first_line(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let line = text.lines().next().unwrap_or_default();
+    Failure::usage(line.strip_prefix("error: ").unwrap_or(line))
+}
+
+fn no_command(error: &clap::Error, path: &str) -> Failure {
+    let word = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+    let below = help::commands_of(path);
+    let said = if path.is_empty() { word.clone() } else { format!("{path} {word}") };
+    let failure = Failure::usage(format!("there is no command {}", shown(&said)));
+    let other = OTHER_NAMES.iter().find(|(names, _)| path.is_empty() && names.contains(&&*word));
+    let failure = match (other, nearest(&word, below.iter().map(String::as_str))) {
+        (Some((_, ours)), _) => failure.because(format!("it is called: jetbridge {ours}")),
+        (None, Some(near)) => failure.because(format!("did you mean {near}?")),
+        (None, None) if path.is_empty() => failure,
+        (None, None) => failure.because(format!("there are {}", below.join(", "))),
+    };
+    failure.hint("`jetbridge help` names the commands, and `jetbridge help commands` all of them.")
+}
+
+fn no_verb(path: &str, whole: &str) -> Failure {
+    Failure::usage(format!("{whole} needs a command"))
+        .because(format!("there are {}", help::commands_of(path).join(", ")))
+        .hint(format!("`jetbridge help {path}` says what each does."))
+}
+
+fn no_option(error: &clap::Error, path: &str, whole: &str, more: String) -> Failure {
+    let word = text(error, ContextKind::InvalidArg).unwrap_or_default();
+    if !word.starts_with('-') {
+        return Failure::usage(format!("{whole} has no place for {}", shown(&word)))
+            .because("a name with blanks stands in quotation marks")
+            .hint(more);
+    }
+    let failure = Failure::usage(format!("{whole} has no option {}", shown(&word)));
+    let known = help::options_of(path);
+    let near = nearest(word.trim_start_matches('-'), known.iter().map(String::as_str));
+    match near {
+        _ if path.is_empty() => failure
+            .because("without a command jetbridge opens the screen")
+            .hint("Name a command first, such as `jetbridge list`.")
+            .hint(more),
+        Some(near) => failure.because(format!("did you mean --{near}?")).hint(more),
+        None => failure.hint(more),
+    }
+}
+
+/// A usage error repeats what it does not understand, and that may be a secret in the wrong place.
+/// E3
+fn without_secrets(text: &str, args: &[String]) -> String {
+    let mut text = text.to_owned();
+    for arg in args {
+        let value = arg.split_once('=').map_or(arg.as_str(), |(_, value)| value);
+        for word in [arg.as_str(), value] {
+            if may_be_secret(word) {
+                text = text.replace(word, "…");
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(line: &str) -> Failure {
+        let args: Vec<String> =
+            line.split(' ').filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        let words = std::iter::once("jetbridge".to_owned()).chain(args.iter().cloned());
+        let error = help::command().try_get_matches_from(words).unwrap_err();
+        failure(&error, &args)
+    }
+
+    /// Issue 5, point 4: what happened, why, what to do.
+    #[test]
+    fn what_is_mistyped_is_told_with_what_was_meant() {
+        for (line, what, why) in [
+            ("lst", "there is no command lst", "did you mean list?"),
+            ("conection list", "there is no command conection", "did you mean connection?"),
+            ("--context x shw", "there is no command shw", "did you mean show?"),
+            ("get x", "there is no command get", "it is called: jetbridge show NAME"),
+            ("version", "there is no command version", "it is called: jetbridge --version"),
+            ("context lst", "there is no command context lst", "did you mean list?"),
+            ("list --typ Device", "jetbridge list has no option --typ", "did you mean --type?"),
+            ("list --redct", "jetbridge list has no option --redct", "did you mean --redact?"),
+            (
+                "-o json",
+                "jetbridge has no option -o",
+                "without a command jetbridge opens the screen",
+            ),
+            ("list extra", "jetbridge list has no place for extra", "a name with blanks"),
+            ("list -o jsn", "jsn is no value of --output <FORMAT>", "did you mean json?"),
+            ("list --type Devic", "Devic is no value of --type <TYPE>", "did you mean Device?"),
+            ("list --json -o csv", "--json cannot go together with --output <FORMAT>", ""),
+            ("list --limit", "--limit <N> needs a value", ""),
+            ("show", "jetbridge show needs <NAME|ID>", ""),
+            ("context", "jetbridge context needs a command", "there are list, add"),
+        ] {
+            let failure = said(line);
+            assert_eq!(failure.exit, Exit::Usage, "{line}");
+            assert!(failure.what.contains(what), "{line}: {failure:?}");
+            assert!(failure.why.join("\n").contains(why), "{line}: {failure:?}");
+            assert!(
+                failure.hints.iter().any(|it| it.contains("jetbridge ")),
+                "{line}: {failure:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_command_is_found_behind_its_options() {
+        let path = |line: &str| {
+            let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            path(&help::command(), &args)
+        };
+        assert_eq!(path("--context list permissions check --token list"), "permissions check");
+        assert_eq!(path("--context=list -y ls"), "list");
+        assert_eq!(path("nothing list"), "");
+    }
+
+    /// E3, E4
+    #[test]
+    fn a_usage_error_repeats_no_secret_and_acts_on_nothing() {
+        let secret = "Abc8Q~not-a-real-secret-0123456789";
+        for line in [secret.to_owned(), format!("--secret={secret}"), format!("list {secret}")] {
+            let failure = said(&line);
+            assert!(!format!("{failure:?}").contains(secret), "{failure:?}");
+        }
+        assert!(said("list --colour=red").what.contains("--colour"));
+        assert!(!said("a\u{1b}[31mb").what.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,220 @@
+//! What is promised while events come: the core is watched message by message, the screen frame by
+//! frame, and the drafts when the program ends.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::app::{Answer, Effect, Keymap, Modal, Model, Msg, RequestId};
+use crate::backend::FormDraft;
+use crate::domain::Secret;
+use crate::domain::text::is_hidden;
+use crate::form::{Spec, Values, draft};
+use crate::permissions::gap::Evidence;
+use crate::runtime::testing::Harness;
+
+thread_local! {
+    static WATCHED: RefCell<Watched> = RefCell::default();
+}
+
+/// What is remembered between messages.
+#[derive(Default)]
+struct Watched {
+    autosave: bool,
+    /// What would touch files or the network, and is answered by the feed.
+    intercepted: VecDeque<Effect>,
+    /// Answers of forms on their way to be saved.
+    saving: BTreeMap<RequestId, Values>,
+    /// Drafts on their way, by request.
+    keeping: BTreeMap<RequestId, String>,
+}
+
+/// A program starts.
+pub(super) fn begin() {
+    WATCHED.take();
+}
+
+/// Before the next message the form is to be kept.
+pub(super) fn autosave() {
+    WATCHED.with_borrow_mut(|it| it.autosave = true);
+}
+
+/// The core, watched.
+pub(super) fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if WATCHED.with_borrow_mut(|it| std::mem::take(&mut it.autosave)) {
+        effects.extend(watched(model, keymap, Msg::Autosave));
+    }
+    effects.extend(watched(model, keymap, msg));
+    effects
+}
+
+fn watched(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
+    let before = Before::of(model, &msg);
+    let effects = crate::app::update(model, keymap, msg);
+    if let Some(before) = before {
+        before.check(model, &effects);
+    }
+    WATCHED.with_borrow_mut(|watched| {
+        for effect in &effects {
+            match effect {
+                Effect::Save { request, .. } => {
+                    let values = model.form.as_ref().map(|it| it.values.clone());
+                    watched.saving.insert(*request, values.unwrap_or_default());
+                }
+                Effect::KeepDraft { request, draft, .. } => {
+                    watched.keeping.insert(*request, draft.id.clone());
+                }
+                _ => {}
+            }
+        }
+        let (outside, inside) = effects.into_iter().partition(|it| {
+            matches!(
+                it,
+                Effect::WriteFile { .. }
+                    | Effect::FetchAgent { .. }
+                    | Effect::CheckFile { .. }
+                    | Effect::CheckLive { .. }
+                    | Effect::ImportDirectory { .. }
+            )
+        });
+        let outside: Vec<Effect> = outside;
+        watched.intercepted.extend(outside);
+        inside
+    })
+}
+
+/// The answer to the oldest effect that the feed answers.
+pub(super) fn intercepted(good: bool) -> Option<(RequestId, Answer)> {
+    let effect = WATCHED.with_borrow_mut(|it| it.intercepted.pop_front())?;
+    let bad = || "no\u{1b}[2J\u{202e}".to_owned();
+    Some(match effect {
+        Effect::WriteFile { request, path, .. } => {
+            (request, Answer::FileWritten(if good { Ok(path) } else { Err(bad()) }))
+        }
+        Effect::FetchAgent { request, from, .. } => {
+            (request, Answer::AgentFetched(if good { Ok(from) } else { Err(bad()) }))
+        }
+        Effect::CheckFile { request, .. } | Effect::CheckLive { request, .. } => (
+            request,
+            Answer::Checked(if good { Ok(Box::<Evidence>::default()) } else { Err(bad()) }),
+        ),
+        Effect::ImportDirectory { request, .. } => {
+            (request, Answer::DirectoryImported(if good { Ok(3) } else { Err(vec![bad(); 30]) }))
+        }
+        _ => return None,
+    })
+}
+
+/// A changed form before a message, and what the message is.
+struct Before {
+    draft: String,
+    values: Values,
+    kept: bool,
+    /// Somebody is asked whether to leave.
+    asked: bool,
+    /// It was saved, with these answers.
+    saved: Option<Values>,
+    /// The message neither types nor brings an answer to the form.
+    silent: bool,
+    hangup: bool,
+}
+
+impl Before {
+    fn of(model: &Model, msg: &Msg) -> Option<Self> {
+        if let Msg::Answer(request, Answer::DraftKept(Err(_))) = msg {
+            let lost = WATCHED.with_borrow_mut(|it| it.keeping.remove(request));
+            let open = model.form.as_ref().map(|it| it.draft.as_str());
+            let left = lost.is_some() && lost.as_deref() != open && !model.quit;
+            assert!(!left, "a form was left as a draft, and the draft was not kept");
+        }
+        let form = model.form.as_deref().filter(|it| it.changed())?;
+        let saved = match msg {
+            Msg::Answer(request, Answer::Saved(Ok(_))) => {
+                WATCHED.with_borrow_mut(|it| it.saving.remove(request))
+            }
+            _ => None,
+        };
+        let silent = match msg {
+            Msg::Answer(_, answer) => !matches!(
+                answer,
+                Answer::KeyIssued(_)
+                    | Answer::TokenIssued(_)
+                    | Answer::Saved(_)
+                    | Answer::Opened(_)
+            ),
+            Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(_) => false,
+            _ => true,
+        };
+        Some(Self {
+            draft: form.draft.clone(),
+            values: form.values.clone(),
+            kept: form.kept.as_ref() == Some(&form.values),
+            asked: matches!(model.modals.last(), Some(Modal::Leave { .. })),
+            saved,
+            silent,
+            hangup: *msg == Msg::Hangup,
+        })
+    }
+
+    /// Nothing that was typed is lost. C7, E5.
+    fn check(self, model: &Model, effects: &[Effect]) {
+        let keeps = self.kept
+            || effects.iter().any(|it| match it {
+                Effect::KeepDraft { draft, .. } => draft.id == self.draft,
+                _ => false,
+            });
+        if self.hangup {
+            assert!(keeps || !model.capabilities.drafts, "a hang-up keeps no draft");
+        }
+        if let Some(saved) = &self.saved {
+            assert!(*saved == self.values, "what was typed during the save is lost by it");
+            return;
+        }
+        match model.form.as_deref().filter(|it| it.draft == self.draft) {
+            Some(form) if self.silent => {
+                assert!(form.values == self.values, "an answer changed what was typed");
+            }
+            Some(_) => {}
+            None => assert!(keeps || self.asked, "a changed form is gone without a question"),
+        }
+    }
+}
+
+/// The frame and the places in the model are sound.
+pub(super) fn check(harness: &Harness) {
+    let model = harness.model();
+    let area = harness.buffer().area;
+    if let Some((x, y)) = harness.cursor() {
+        assert!(x < area.width && y < area.height, "the cursor is at {x},{y} of {area}");
+    }
+    for cell in harness.buffer().content() {
+        assert!(!cell.symbol().chars().any(is_hidden), "{:?} is on the screen", cell.symbol());
+    }
+    let list = &model.list;
+    assert!(list.at < list.shown.len().max(1), "row {} of {}", list.at, list.shown.len());
+    assert!(list.top <= list.at, "row {} above the first, {}", list.at, list.top);
+    assert!(list.shown.iter().all(|at| list.rows.get(*at).is_some()), "a row that is not there");
+    assert!(list.marks.iter().all(|id| list.rows.by_id(*id).is_some()), "a mark on nothing");
+    if let Some(form) = &model.form {
+        assert!(form.step <= form.steps().len(), "step {} of {}", form.step, form.steps().len());
+        assert!(form.in_review() || form.field < form.fields().len(), "no such field");
+    }
+}
+
+/// What the form that was open at the end holds, a draft holds.
+pub(super) fn kept(model: &Model, drafts: &[FormDraft]) {
+    let Some(form) = model.form.as_deref().filter(|it| it.changed()) else { return };
+    if !model.capabilities.drafts {
+        return;
+    }
+    let found = drafts.iter().find(|it| it.id == form.draft);
+    let read = found.zip(form.spec()).and_then(|(draft, spec)| values(draft, spec));
+    assert!(found.is_some(), "the form that was open at the end has no draft");
+    assert!(read.as_ref() == Some(&form.values), "the draft differs from the form");
+}
+
+/// The answers in a draft.
+fn values(kept: &FormDraft, spec: &'static Spec) -> Option<Values> {
+    let content: serde_json::Value = serde_json::from_str(kept.content.expose()).ok()?;
+    draft::from_json(spec, &Secret::new(content.get("values")?.as_str()?)).ok()
+}

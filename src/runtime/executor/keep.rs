@@ -1,0 +1,73 @@
+//! What is kept so that a restart finds it: forms in progress, and how lists were left. C7, E5.
+
+use super::{Executor, Means};
+use crate::app::msg::KeptDraft;
+use crate::app::{Answer, Effect};
+use crate::backend::{BackendError, FormDraft};
+use crate::domain::Place;
+
+impl Executor {
+    /// Performs what concerns drafts and places; other effects are not its own.
+    pub(super) fn perform_keeping(&mut self, effect: Effect) {
+        let means = self.means.clone();
+        match effect {
+            Effect::ReadDrafts { request } => {
+                self.answer(request, false, async move { Answer::Drafts(drafts(&means).await) })
+            }
+            Effect::KeepDraft { request, draft: kept, instead_of } => {
+                self.answer(request, true, async move {
+                    Answer::DraftKept(draft(&means, kept, instead_of).await)
+                });
+            }
+            Effect::DiscardDraft { request, id } => self.answer(request, true, async move {
+                Answer::DraftDiscarded(means.within(means.backend.discard_draft(id)).await)
+            }),
+            Effect::KeepPlace { request, context, place } => {
+                self.answer(request, true, async move {
+                    Answer::PlaceKept(keep_place(&means, context, *place, request.0).await)
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Keeps a draft, and then forgets the one that it takes the place of: after a kill in between
+/// there are two, never none.
+async fn draft(
+    means: &Means,
+    draft: FormDraft,
+    instead_of: Option<String>,
+) -> Result<(), BackendError> {
+    means.within(means.backend.save_draft(draft)).await?;
+    match instead_of {
+        Some(id) => means.within(means.backend.discard_draft(id)).await,
+        None => Ok(()),
+    }
+}
+
+/// The kept drafts, and which of them are open in other processes.
+async fn drafts(means: &Means) -> Result<Vec<KeptDraft>, BackendError> {
+    let drafts = means.within(means.backend.drafts()).await?;
+    let sessions = means.services.sessions();
+    let kept = |draft: FormDraft| {
+        // `app::update::draft` begins each id with the session that made it.
+        let session = draft.id.split('-').next().unwrap_or_default();
+        let elsewhere = sessions.runs_elsewhere(session);
+        KeptDraft { draft, elsewhere }
+    };
+    Ok(drafts.into_iter().map(kept).collect())
+}
+
+/// How a list was left. The disk may be slow, so a thread reads it.
+pub(super) async fn place(means: &Means, context: String) -> Place {
+    let places = means.services.places();
+    tokio::task::spawn_blocking(move || places.read(&context)).await.unwrap_or_default()
+}
+
+/// Keeps how a list was left.
+async fn keep_place(means: &Means, context: String, place: Place, turn: u64) -> Result<(), String> {
+    let places = means.services.places();
+    let work = tokio::task::spawn_blocking(move || places.write(&context, &place, turn));
+    work.await.unwrap_or_else(|_| Err("How the list was left is not kept.".into()))
+}

@@ -1,0 +1,42 @@
+//! The directory that gives names to the ids of records: all of it, or what one connection can name.
+
+use crate::backend::{Backend, BackendError};
+use crate::domain::health::{Directory, digest};
+use crate::domain::{Connection, ObjectId, ObjectKind};
+
+/// Every object that records can name.
+///
+/// # Errors
+/// When the backend fails. A backend without a directory has an empty one.
+pub async fn whole(backend: &dyn Backend) -> Result<Directory, BackendError> {
+    gathered(backend, None).await
+}
+
+/// What this connection can name: the objects of its tenant.
+///
+/// # Errors
+/// As [`whole`].
+pub async fn of(backend: &dyn Backend, connection: &Connection) -> Result<Directory, BackendError> {
+    // A first look tells the tenant, so that only its objects are asked for.
+    match digest(connection, &Directory::default()).tenant {
+        Some(tenant) => gathered(backend, Some(tenant)).await,
+        None => Ok(Directory::default()),
+    }
+}
+
+async fn gathered(
+    backend: &dyn Backend,
+    tenant: Option<ObjectId>,
+) -> Result<Directory, BackendError> {
+    let mut objects = Vec::new();
+    for kind in ObjectKind::ALL {
+        let within = tenant.clone().filter(|_| kind != ObjectKind::Tenant);
+        match backend.objects(kind, within).await {
+            Ok(found) => objects.extend(found),
+            // Nothing can be named then but what a connection has already.
+            Err(BackendError::Unsupported(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(objects.into_iter().collect())
+}

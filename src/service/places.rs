@@ -1,0 +1,306 @@
+//! How each context was left: one small file per context below the data directory, 0600. C7.
+//!
+//! Beside the store and not in the state directory, which people send along with the log: a search
+//! text and the tenants of a filter are names. What is lost here is lost time at most, so a file
+//! that cannot be read is no error: the list begins as new, and the next change writes it whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::health::Level;
+use crate::domain::query::{Column, Filter, Sort};
+use crate::domain::text::shown;
+use crate::domain::{ConnectionId, ConnectionType, Place, Side, context};
+
+/// Longest file that is read, in bytes: 400,000 marks.
+const LARGEST: u64 = 16 << 20;
+/// Longest search text that is kept, in bytes.
+const LONGEST: usize = 1_000;
+/// The form of the file.
+const VERSION: u8 = 1;
+
+/// Where places are kept.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Folder of the files; `None`: nothing is kept, as for a sample in memory.
+    folder: Option<PathBuf>,
+    /// The latest turn that was written, by context: a slow write never undoes a later one.
+    written: Arc<Mutex<BTreeMap<String, u64>>>,
+}
+
+/// The file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    version: u8,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    search: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    types: Vec<ConnectionType>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    tenants: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sides: Vec<Side>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    health: Vec<String>,
+    sort: String,
+    descending: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<ConnectionId>,
+    details: bool,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    marks: BTreeSet<ConnectionId>,
+}
+
+impl Places {
+    /// Kept below the data directory; `None`: not kept at all.
+    pub fn below(data_dir: Option<&Path>) -> Self {
+        Self { folder: data_dir.map(|it| it.join("places")), ..Self::default() }
+    }
+
+    /// The name of a context is safe as that of a file; whatever is none has no file.
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        let safe = context::name(name).is_ok_and(|it| it == name);
+        let folder = self.folder.as_ref().filter(|_| safe)?;
+        Some(folder.join(format!("{name}.json")))
+    }
+
+    /// How a context was left; as new when nothing readable is kept.
+    pub fn read(&self, name: &str) -> Place {
+        let Some(path) = self.file(name) else { return Place::default() };
+        match read(&path) {
+            Ok(Some(kept)) => kept.place(),
+            Ok(None) => Place::default(),
+            Err(error) => {
+                tracing::warn!(%error, "how the list was left cannot be read");
+                Place::default()
+            }
+        }
+    }
+
+    /// Keeps how a context was left. `turn` grows with each call; one that comes too late is left out.
+    ///
+    /// # Errors
+    /// One line: what could not be written.
+    pub fn write(&self, name: &str, place: &Place, turn: u64) -> Result<(), String> {
+        let Some(path) = self.file(name) else { return Ok(()) };
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.get(name).is_some_and(|it| *it >= turn) {
+            return Ok(());
+        }
+        let done = if *place == Place::default() { remove(&path) } else { replace(&path, place) };
+        done.map_err(|error| {
+            let name = path.display().to_string();
+            format!("How the list was left is not kept in {}: {error}.", shown(&name))
+        })?;
+        written.insert(name.to_owned(), turn);
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<Kept>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut text = String::new();
+    file.take(LARGEST).read_to_string(&mut text)?;
+    let kept: Kept = serde_json::from_str(&text)?;
+    // A newer form is left to whoever writes it.
+    Ok(Some(kept).filter(|it| it.version == VERSION))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Writes beside the file, then takes its place: never half a file, also with two processes at
+/// once. E2: 0600, which is how a temporary file is made.
+fn replace(path: &Path, place: &Place) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".place").tempfile_in(folder)?;
+    file.write_all(&serde_json::to_vec(&Kept::of(place))?)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+impl Kept {
+    fn of(place: &Place) -> Self {
+        let Place { search, filter, sort, cursor, marks, details } = place;
+        Self {
+            version: VERSION,
+            // A paste of a book is no search that anybody comes back to.
+            search: if search.len() > LONGEST { String::new() } else { search.clone() },
+            types: filter.types.iter().copied().collect(),
+            tenants: filter.tenants.clone(),
+            sides: filter.sides.iter().copied().collect(),
+            health: filter.levels.iter().map(|it| it.label().to_owned()).collect(),
+            sort: sort.column.label().to_owned(),
+            descending: sort.descending,
+            cursor: *cursor,
+            details: *details,
+            marks: marks.clone(),
+        }
+    }
+
+    fn place(self) -> Place {
+        let level = |word: &String| Level::ALL.into_iter().find(|it| it.label() == *word);
+        let column = Column::ALL.into_iter().find(|it| it.label() == self.sort);
+        Place {
+            search: self.search,
+            filter: Filter {
+                types: self.types.into_iter().collect(),
+                tenants: self.tenants,
+                sides: self.sides.into_iter().collect(),
+                levels: self.health.iter().filter_map(level).collect(),
+            },
+            sort: Sort { column: column.unwrap_or_default(), descending: self.descending },
+            cursor: self.cursor,
+            marks: self.marks,
+            details: self.details,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place {
+            search: "hq".to_owned(),
+            filter: Filter {
+                types: [ConnectionType::Device, ConnectionType::M365Group].into(),
+                tenants: ["contoso.example".to_owned(), String::new()].into(),
+                sides: [Side::Source].into(),
+                levels: Level::ALL.into(),
+            },
+            sort: Sort { column: Column::ModifiedBy, descending: true },
+            cursor: Some(ConnectionId(uuid::Uuid::from_u128(7))),
+            marks: (1..4).map(|it| ConnectionId(uuid::Uuid::from_u128(it))).collect(),
+            details: true,
+        }
+    }
+
+    #[test]
+    fn a_place_survives_a_restart_and_belongs_to_its_context() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = || Places::below(Some(folder.path()));
+        assert_eq!(places().read("local"), Place::default());
+        places().write("local", &place(), 1).unwrap();
+        assert_eq!(places().read("local"), place());
+        assert_eq!(places().read("contoso"), Place::default());
+        for column in Column::ALL {
+            let sort = Sort { column, descending: false };
+            places().write("contoso", &Place { sort, ..place() }, 1).unwrap();
+            assert_eq!(places().read("contoso").sort, sort);
+        }
+        // Nothing to remember leaves nothing behind.
+        places().write("contoso", &Place::default(), 1).unwrap();
+        places().write("contoso", &Place::default(), 1).unwrap();
+        let names = fs::read_dir(folder.path().join("places")).unwrap();
+        let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(names, ["local.json"]);
+    }
+
+    // E2
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        Places::below(Some(folder.path())).write("local", &place(), 1).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder.path().join("places")), 0o700);
+        assert_eq!(mode(&folder.path().join("places/local.json")), 0o600);
+    }
+
+    #[test]
+    fn a_late_write_does_not_undo_a_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places::below(Some(folder.path()));
+        places.write("local", &place(), 2).unwrap();
+        places.clone().write("local", &Place::default(), 1).unwrap();
+        assert_eq!(places.read("local"), place());
+        // Each context has its own turns.
+        places.write("other", &place(), 1).unwrap();
+        assert_eq!(places.read("other"), place());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_as_new_and_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = || Places::below(Some(folder.path()));
+        let path = folder.path().join("places/local.json");
+        fs::create_dir(folder.path().join("places")).unwrap();
+        let broken: [&[u8]; 6] = [
+            b"",
+            b"{\"version\":1,",
+            b"[]",
+            b"\xff\xfe",
+            b"{\"version\":9,\"search\":\"x\"}",
+            b"{\"version\":1,\"types\":[\"no-such-type\"]}",
+        ];
+        for text in broken {
+            fs::write(&path, text).unwrap();
+            assert_eq!(places().read("local"), Place::default());
+        }
+        // What is not known in a readable file is left out.
+        fs::write(&path, "{\"version\":1,\"sort\":\"Moon\",\"health\":[\"ok\",\"odd\"]}").unwrap();
+        let found = places().read("local");
+        assert_eq!((found.sort, found.filter.levels), (Sort::default(), [Level::Good].into()));
+        places().write("local", &place(), 1).unwrap();
+        assert_eq!(places().read("local"), place());
+    }
+
+    #[test]
+    fn nothing_leaves_the_folder_and_a_sample_keeps_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places::below(Some(folder.path()));
+        for name in ["../x", "", "a/b", ".", " local"] {
+            places.write(name, &place(), 1).unwrap();
+            assert_eq!(places.read(name), Place::default());
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let nowhere = Places::below(None);
+        nowhere.write("local", &place(), 1).unwrap();
+        assert_eq!(nowhere.read("local"), Place::default());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_told_and_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let places = Places::below(Some(&file));
+        let told = places.write("local", &place(), 1).unwrap_err();
+        assert!(told.contains("is not kept in"), "{told}");
+        fs::remove_file(&file).unwrap();
+        places.write("local", &place(), 1).unwrap();
+        assert_eq!(places.read("local"), place());
+    }
+
+    #[test]
+    fn a_search_of_a_book_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = Places::below(Some(folder.path()));
+        let long = Place { search: "x".repeat(LONGEST + 1), ..place() };
+        places.write("local", &long, 1).unwrap();
+        assert_eq!(places.read("local"), Place { search: String::new(), ..place() });
+    }
+}

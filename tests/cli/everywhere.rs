@@ -1,0 +1,274 @@
+//! What holds for every verb: quiet on a closed pipe, the exit codes of its own, a hint with every
+//! failure, and names that try to act. Issue 5, points 3 and 4; E4, E7.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::home::Home;
+use crate::tenant::CLIENT;
+
+const DEVICE: &str = "contoso-devices-hq-dest";
+
+/// Every verb that prints, on the sample.
+const PRINTING: [&[&str]; 33] = [
+    &["list"],
+    &["show", DEVICE],
+    &["export"],
+    &["export", "-o", "jsonl"],
+    &["plan", "-f", "wanted.toml"],
+    &["create", "-f", "wanted.toml", "--dry-run"],
+    &["apply", "-f", "wanted.toml", "--dry-run"],
+    &["edit", DEVICE, "--set", "description=x", "--dry-run"],
+    &["clone", DEVICE, "copy", "--dry-run"],
+    &["schema"],
+    &["audit"],
+    &["audit", "-o", "html"],
+    &["audit", "rules"],
+    &["audit", "explain", "expired"],
+    &["delete", DEVICE, "--dry-run"],
+    &["restore", "--list"],
+    &["import", "rows.csv", "--dry-run"],
+    &["runbook", DEVICE],
+    &["directory", "list"],
+    &["key", "check", "nonsense"],
+    &["permissions", "list"],
+    &["permissions", "requirements"],
+    &["permissions", "manifest"],
+    &["permissions", "check", "--manifest", "empty.json"],
+    &["permissions", "explain", "full_access_as_app"],
+    &["context", "list"],
+    &["context", "test", "local"],
+    &["doctor"],
+    &["vault", "status"],
+    &["paths"],
+    &["completions", "zsh"],
+    &["man"],
+    &["help", "keys"],
+];
+
+fn sample() -> Home {
+    let home = Home::new();
+    home.run(&["sample", "load"]).succeeds();
+    home.write("wanted.toml", "[[connection]]\nname = 'new'\ntype = 'Exchange'\n");
+    home.write("rows.csv", "name,type\nimported,Exchange\n");
+    home.write("empty.json", "[]");
+    home
+}
+
+/// As `jetbridge ... | head -1`, with a reader that has left before the first line.
+#[test]
+fn a_reader_that_left_is_no_failure() {
+    let home = sample();
+    for args in PRINTING {
+        for format in [None, Some("json"), Some("csv")] {
+            let takes = home.run(&[args, &["--help"]].concat()).out.contains("--output <FORMAT>")
+                && !args.contains(&"-o");
+            let more: &[&str] = match format {
+                Some(format) if takes => &["-o", format],
+                Some(_) => continue,
+                None => &[],
+            };
+            let args = [args, more].concat();
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let mut command: Command = home.command(&args);
+            let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+            let ended = child.spawn().unwrap().wait_with_output().unwrap();
+            let err = String::from_utf8(ended.stderr).unwrap();
+            let code = ended.status.code();
+            assert!(matches!(code, Some(0 | 3)), "{args:?}: {code:?} {err}");
+            assert!(!err.contains("error: ") && !err.contains("panicked"), "{args:?}: {err}");
+        }
+    }
+}
+
+/// Each code of `help exit-codes` at each verb that can end with it; 130 is pressed in `terminal`,
+/// `live` and `secrets`.
+#[test]
+fn every_verb_ends_with_the_code_that_is_documented() {
+    let home = sample();
+    home.config(&format!(
+        "[contexts.fly]\nkind = 'fly'\ndata_centre = 'us'\nclient_id = '{CLIENT}'\n\
+         credential = {{ secret = 'stored' }}\n"
+    ));
+    home.write("bad.toml", "[[connection]]\nname = 'x'\n");
+    home.write("bad.csv", "name,type\n,Exchange\n");
+    home.write("bad.json", "{");
+    let fly: [&[&str]; 6] = [
+        &["list", "--context", "fly"],
+        &["show", "x", "--context", "fly"],
+        &["audit", "--context", "fly"],
+        &["context", "test", "fly"],
+        &["diff", "--live", "fly"],
+        &["import", "--from", "fly"],
+    ];
+    let cases: [(i32, &[&[&str]]); 5] = [
+        (
+            1,
+            &[
+                &["show", "nobody"],
+                &["edit", "nobody", "--set", "description=x"],
+                &["clone", "nobody", "x"],
+                &["clone", DEVICE, DEVICE],
+                &["export", "nobody"],
+                &["delete", "nobody", "--yes"],
+                &["restore", "nobody"],
+                &["create", "-f", "bad.toml"],
+                &["plan", "-f", "missing.toml"],
+                &["import", "missing.csv"],
+                &["import", "bad.csv"],
+                &["runbook", "nobody"],
+                &["directory", "import", "bad.json"],
+                &["permissions", "explain", "nothing"],
+                &["permissions", "check", "--manifest", "bad.json"],
+                &["agent", "download", "--url", "/missing.msi"],
+                &["backup", "verify", "missing.jbk"],
+                &["backup", "restore", "missing.jbk", "--yes"],
+                &["vault", "init"],
+            ],
+        ),
+        (
+            2,
+            &[
+                &["list", "--limit", "x"],
+                &["show"],
+                &["apply"],
+                &["audit", "--only", "nothing"],
+                &["delete", DEVICE],
+                &["diff", "--live", "local"],
+                &["runbook", DEVICE, "--tick", "99"],
+                &["directory", "list", "nothing"],
+                &["permissions", "manifest", "--method", "fly-app"],
+                &["context", "use", "nobody"],
+                &["context", "remove", "fly"],
+                &["backup", "create"],
+                &["vault", "rotate", "--source", "command"],
+                &["list", "--context", "nobody"],
+                &["help", "nothing"],
+                &["completions", "tcsh"],
+                &["nothing"],
+                &[],
+            ],
+        ),
+        (
+            3,
+            &[
+                &["plan", "-f", "wanted.toml"],
+                &["audit"],
+                &["key", "check", "nonsense"],
+                &["permissions", "check", "--manifest", "empty.json"],
+            ],
+        ),
+        (4, &fly),
+        (
+            5,
+            &[
+                &["export", DEVICE, "nobody"],
+                &["delete", DEVICE, "nobody", "--yes"],
+                &["restore", DEVICE, "nobody"],
+            ],
+        ),
+    ];
+    for (code, lines) in cases {
+        for args in lines {
+            let ran = home.run(args);
+            assert_eq!(ran.code, code, "{args:?}: {ran:#?}");
+            // What happened, and what to do; findings are no failure.
+            let told = ran.err.contains("error: ") && ran.err.contains("hint: ");
+            assert!(told || code == 3, "{args:?}: {ran:#?}");
+        }
+    }
+}
+
+/// Names that act on terminals, spreadsheets, Markdown and HTML.
+const HOSTILE: [&str; 6] = [
+    "=cmd|' /C calc'!A0",
+    "@SUM(1+1)",
+    "<script>alert(1)</script>",
+    "a|b`c`[x](javascript:1)",
+    "-e é漢字 \"quoted\" 'single'",
+    "$(touch run) `touch run`; touch run",
+];
+
+/// Names that nobody could type again: no file brings them in, and messages spell them out.
+const HIDDEN: [&str; 3] =
+    ["red\u{1b}[31m\u{7}", "back\u{202e}txt.exe", "zero\u{200b}width\u{9b}2J"];
+
+/// E4: harmless everywhere and still true in JSON. `home::run` looks for what acts on a terminal.
+#[test]
+fn names_that_act_are_harmless_in_every_format() {
+    let home = Home::new();
+    let rows: Vec<Value> = HOSTILE
+        .iter()
+        .map(|it| serde_json::json!({ "name": it, "type": "Exchange", "tenant": it }))
+        .collect();
+    home.run_with(&["import", "-"], serde_json::json!(rows).to_string()).succeeds();
+    let names = home.run(&["list", "--json"]).names();
+    assert!(HOSTILE.iter().all(|it| names.iter().any(|name| name == it)), "{names:?}");
+    let id = |name: &str| {
+        let json = home.run(&["list", "--json"]).json();
+        let rows = json["connections"].as_array().unwrap().clone();
+        rows.iter().find(|it| it["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    let words = |args: &[&str]| args.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    for format in ["table", "json", "jsonl", "csv"] {
+        lines.push(words(&["list", "-o", format]));
+        lines.push(words(&["audit", "-o", format]));
+        for name in HOSTILE {
+            lines.push(words(&["show", "--history", "-o", format, "--", name]));
+            lines.push(words(&["delete", "--dry-run", "-o", format, "--", name]));
+            lines.push(words(&[
+                "edit",
+                &id(name),
+                "--set",
+                "description==1",
+                "--dry-run",
+                "-o",
+                format,
+            ]));
+        }
+    }
+    for format in ["markdown", "sarif", "html"] {
+        lines.push(words(&["audit", "-o", format]));
+    }
+    for format in ["toml", "json", "jsonl", "csv", "markdown"] {
+        lines.push(words(&["export", "-o", format]));
+    }
+    for name in HOSTILE.iter().chain(&HIDDEN) {
+        lines.push(words(&["show", "--", &format!("{name}x")]));
+        lines.push(words(&["runbook", "--", name]));
+        lines.push(words(&["list", &format!("--context={name}")]));
+        lines.push(words(&["audit", "explain", name]));
+        lines.push(words(&[name]));
+    }
+    for args in &lines {
+        let ran = home.run(args);
+        assert!(matches!(ran.code, 0..=3), "{args:?}: {ran:#?}");
+        let format = args.iter().position(|it| it == "-o").map(|at| args[at + 1].as_str());
+        match format {
+            Some("csv") => {
+                let mut reader =
+                    csv::ReaderBuilder::new().has_headers(false).from_reader(ran.out.as_bytes());
+                for cell in reader
+                    .records()
+                    .flat_map(|it| it.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+                {
+                    assert!(
+                        !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                        "{args:?}: {cell}"
+                    );
+                }
+            }
+            Some("html") => assert!(!ran.out.contains("<script>alert"), "{args:?}"),
+            Some("markdown") => assert!(!ran.out.contains("<script>"), "{args:?}: {}", ran.out),
+            _ => {}
+        }
+    }
+    for name in HIDDEN {
+        let row = serde_json::json!([{ "name": name, "type": "Exchange" }]).to_string();
+        home.run_with(&["import", "-"], row).fails(1, &["invisible character"]);
+    }
+    assert!(!home.path("run").exists());
+}

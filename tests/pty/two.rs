@@ -1,0 +1,112 @@
+//! Two processes on one store: forms in progress and edits of the same connection. C7.
+
+use std::sync::Arc;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use super::terminal::{Terminal, showing};
+use super::ways::drafts;
+
+fn screen(home: &Arc<TempDir>) -> Terminal {
+    let command = vec![env!("CARGO_BIN_EXE_jetbridge").to_owned()];
+    let terminal = Terminal::run_in(Arc::clone(home), &command, &[]);
+    terminal.wait("the first frame", showing);
+    terminal
+}
+
+fn home() -> Arc<TempDir> {
+    Arc::new(tempfile::tempdir().unwrap())
+}
+
+fn says(terminal: &Terminal, text: &str) -> String {
+    terminal.wait(text, |screen| screen.contents().contains(text))
+}
+
+fn type_name(terminal: &mut Terminal, name: &str) {
+    terminal.send(b"n");
+    says(terminal, "Connection name");
+    terminal.send(name.as_bytes());
+    says(terminal, name);
+}
+
+#[test]
+fn a_form_that_is_open_in_one_process_is_only_copied_by_another() {
+    let home = home();
+    let mut first = screen(&home);
+    type_name(&mut first, "half-typed");
+    // Kept by itself, without leaving the form.
+    let kept = std::time::Instant::now();
+    while drafts(&first, "half-typed") == 0 {
+        assert!(kept.elapsed() < std::time::Duration::from_secs(20), "it is not kept");
+        std::thread::yield_now();
+    }
+    let mut second = screen(&home);
+    second.send(b"R");
+    says(&second, "open elsewhere");
+    second.send(b"d");
+    says(&second, "close it there");
+    second.send(b"\r");
+    says(&second, "This is a copy");
+    second.send(b"-by-two");
+    says(&second, "half-typed-by-two");
+    first.send(b"-by-one");
+    says(&first, "half-typed-by-one");
+    // Both end as they like, and each keeps its own.
+    for terminal in [&first, &second] {
+        terminal.signal(Signal::TERM);
+        assert_eq!(terminal.exit().0, 143);
+    }
+    assert_eq!(drafts(&first, "half-typed-by-one"), 1);
+    assert_eq!(drafts(&first, "half-typed-by-two"), 1);
+    assert_eq!(drafts(&first, "half-typed"), 2, "one per form");
+}
+
+#[test]
+fn what_a_killed_process_had_open_is_offered_and_resumed() {
+    let home = home();
+    let mut first = screen(&home);
+    type_name(&mut first, "half-typed");
+    first.send(b"\x1b");
+    says(&first, "Keep");
+    first.send(b"\r");
+    says(&first, "1 unfinished form");
+    first.signal(Signal::KILL);
+    first.exit();
+    let mut second = screen(&home);
+    says(&second, "1 unfinished form");
+    second.send(b"R");
+    says(&second, "half-typed");
+    second.send(b"\r");
+    says(&second, "Draft resumed");
+    assert_eq!(drafts(&second, "half-typed"), 1);
+    // Discarding it is final.
+    second.send(b"\x1b");
+    says(&second, "Keep");
+    second.send(b"\x1b[C\r");
+    second.wait("the list", |screen| !screen.contents().contains("Connection name"));
+    second.send(b"q");
+    assert_eq!(second.exit().0, 0);
+    assert_eq!(drafts(&second, "half-typed"), 0);
+}
+
+#[test]
+fn marks_search_and_order_survive_a_restart() {
+    let home = home();
+    let mut first = screen(&home);
+    first.send(b"\x0c");
+    says(&first, "1/40");
+    first.send(b"  S/group\r");
+    says(&first, "2 marked");
+    first.send(b"q");
+    assert_eq!(first.exit().0, 0);
+    let second = screen(&home);
+    let text = says(&second, "2 rows marked");
+    assert!(text.contains("As you left it: the search is on"), "{text}");
+    second.signal(Signal::TERM);
+    assert_eq!(second.exit().0, 143);
+    // E2
+    use std::os::unix::fs::PermissionsExt;
+    let file = home.path().join("data/places/local.json");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
