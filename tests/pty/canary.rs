@@ -292,7 +292,7 @@ fn screens(world: &mut World) {
     let mut terminal = world.terminal(&[], &[]);
     terminal.wait("the list", |screen| screen.contents().contains("hq"));
     terminal.send(b"R");
-    terminal.wait("the drafts", |screen| screen.contents().contains("edited"));
+    terminal.wait("the drafts", |screen| screen.contents().contains("changes,"));
     terminal.send(b"\r");
     terminal.wait("the form", |screen| screen.contents().contains("Connection name"));
     terminal.signal(Signal::KILL);
