@@ -207,6 +207,7 @@ actions! {
     Confirm "confirm" "yes" "Yes, do it";
     Back "back" "back" "Close, or go back";
     Help "help" "help" "Show the keys of this place";
+    Message "message" "message" "Show the whole of the last message";
     Palette "palette" "actions" "Find any action by name";
     Commands "commands" "commands" "Show the commands that do the same";
     ToggleMouse "toggle-mouse" "mouse" "Switch the mouse on or off";

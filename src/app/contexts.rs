@@ -125,13 +125,34 @@ pub struct Pair<'a> {
     pub names: Vec<&'a str>,
 }
 
+/// What of a connection meets a project: its platform and the ends that it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Its type.
+    pub kind: ConnectionType,
+    /// Its side.
+    pub side: Side,
+}
+
+impl From<&Summary> for End {
+    fn from(row: &Summary) -> Self {
+        Self { kind: row.kind, side: row.side }
+    }
+}
+
+impl From<&Connection> for End {
+    fn from(it: &Connection) -> Self {
+        Self { kind: it.kind, side: it.side }
+    }
+}
+
 /// The projects that may use a connection: those with its platform at an end that it serves. The
 /// public API of Fly does not tell more (fly.md §1).
-pub fn may_use<'a>(row: &Summary, projects: &'a [Project]) -> Vec<Pair<'a>> {
+pub fn may_use(end: End, projects: &[Project]) -> Vec<Pair<'_>> {
     let mut pairs: BTreeMap<(ConnectionType, ConnectionType), Vec<&str>> = BTreeMap::new();
     for it in projects {
-        let reads = it.source == row.kind && row.side != Side::Destination;
-        let writes = it.destination == row.kind && row.side != Side::Source;
+        let reads = it.source == end.kind && end.side != Side::Destination;
+        let writes = it.destination == end.kind && end.side != Side::Source;
         if reads || writes {
             pairs.entry((it.source, it.destination)).or_default().push(&it.name);
         }
@@ -146,14 +167,14 @@ pub fn may_use<'a>(row: &Summary, projects: &'a [Project]) -> Vec<Pair<'a>> {
 }
 
 /// How many projects may use a connection, as the head of their list.
-pub fn usage_head(row: &Summary, pairs: &[Pair<'_>]) -> String {
+pub fn usage_head(end: End, pairs: &[Pair<'_>]) -> String {
     let count: usize = pairs.iter().map(|pair| pair.names.len()).sum();
-    let (one, many) = match row.side {
+    let (one, many) = match end.side {
         Side::Source => ("reads from", "read from"),
         Side::Destination => ("writes to", "write to"),
         Side::Any => ("reads from or writes to", "read from or write to"),
     };
-    let label = row.kind.label();
+    let label = end.kind.label();
     match count {
         0 => format!("No project {one} {label}."),
         1 => format!("1 project {one} {label}:"),
@@ -297,19 +318,19 @@ mod tests {
         ];
         let mut groups = row(1, "x");
         let names = |row: &Summary| {
-            may_use(row, &all).into_iter().map(|it| it.names.join("")).collect::<Vec<_>>()
+            may_use(row.into(), &all).into_iter().map(|it| it.names.join("")).collect::<Vec<_>>()
         };
         assert_eq!(names(&groups), ["ab", "c"]);
-        let head = usage_head(&groups, &may_use(&groups, &all));
+        let head = usage_head((&groups).into(), &may_use((&groups).into(), &all));
         assert_eq!(head, "3 projects read from or write to Microsoft 365 Groups:");
         groups.side = Side::Source;
         assert_eq!(names(&groups), ["c"]);
-        let head = usage_head(&groups, &may_use(&groups, &all));
+        let head = usage_head((&groups).into(), &may_use((&groups).into(), &all));
         assert_eq!(head, "1 project reads from Microsoft 365 Groups:");
         groups.side = Side::Destination;
         assert_eq!(names(&groups), ["ab"]);
         groups.kind = ConnectionType::Device;
-        let head = usage_head(&groups, &may_use(&groups, &all));
+        let head = usage_head((&groups).into(), &may_use((&groups).into(), &all));
         assert_eq!(head, "No project writes to Active Directory and Entra ID Devices.");
     }
 }

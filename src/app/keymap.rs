@@ -245,6 +245,9 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
         &["!", "f12"],
     ),
     (A::Commands, &[C::FormText, C::Picker, C::Prompt], &["f12"]),
+    (A::Message, &[C::List, C::Form, C::Review, C::Audit, C::Diff, C::Runbook], &["m", "f10"]),
+    (A::Message, &[C::Permissions], &["M", "f10"]),
+    (A::Message, &[C::FormText], &["f10"]),
     (A::ToggleMouse, &[C::List], &["M"]),
     (
         A::Redraw,

@@ -21,6 +21,7 @@ pub mod picker;
 pub mod prompt;
 pub mod rows;
 pub mod runbook;
+pub mod said;
 pub mod update;
 pub mod wizard;
 

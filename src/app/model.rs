@@ -46,6 +46,8 @@ pub struct Model {
     pub modals: Vec<Modal>,
     /// One line about what just happened.
     pub notice: Option<Notice>,
+    /// What was said last, also when it does not stand there any more.
+    pub said: Option<Notice>,
     /// How many drafts are kept and open in no other process.
     pub drafts: usize,
     /// How the list was left, as far as it is kept.
@@ -363,6 +365,7 @@ impl Model {
             runbook: None,
             modals: Vec::new(),
             notice: None,
+            said: None,
             drafts: 0,
             keeping: Keeping::default(),
             undo: Vec::new(),
@@ -423,7 +426,9 @@ impl Model {
 
     /// Shows a line about what just happened.
     pub fn say(&mut self, tone: NoticeTone, text: impl Into<String>) {
-        self.notice = Some(Notice { tone, text: text.into() });
+        let notice = Notice { tone, text: text.into() };
+        self.said = Some(notice.clone());
+        self.notice = Some(notice);
     }
 
     /// What is being done in the background, in words, if anything is.

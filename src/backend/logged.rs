@@ -13,9 +13,10 @@ use tracing::{Instrument, Level, Span, field};
 
 use super::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::query::Filter;
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
@@ -161,6 +162,15 @@ impl Backend for Logged {
 
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         self.note("refresh", nothing, one, self.inner.refresh(on_progress))
+    }
+
+    fn select<'a>(
+        &'a self,
+        filter: &'a Filter,
+        on_progress: OnProgress<'a>,
+    ) -> Reply<'a, Option<Selected>> {
+        let count = |it: &Option<Selected>| it.as_ref().map_or(0, |it| it.rows.len());
+        self.note("select", nothing, count, self.inner.select(filter, on_progress))
     }
 
     fn projects(&self) -> Reply<'_, Vec<Project>> {

@@ -21,6 +21,7 @@ pub use error::BackendError;
 
 use crate::domain::change::Change;
 use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::query::Filter;
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
@@ -213,6 +214,15 @@ pub struct ImportRow {
     pub modified_by: String,
 }
 
+/// Rows that were read past what is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selected {
+    /// In the order of the names.
+    pub rows: Vec<Summary>,
+    /// What to know about them, one line each.
+    pub remarks: Vec<String>,
+}
+
 /// What an import did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Imported {
@@ -289,6 +299,17 @@ pub trait Backend: Send + Sync {
     /// answer from what was read before; a failed or dropped refresh changes nothing.
     fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    /// Reads anew only the rows of these types and sides, where the place can tell them apart
+    /// exactly; nothing else of a filter counts, and what is remembered stays as it is. `None`:
+    /// refresh, and filter what is listed.
+    fn select<'a>(
+        &'a self,
+        _filter: &'a Filter,
+        _on_progress: OnProgress<'a>,
+    ) -> Reply<'a, Option<Selected>> {
+        Box::pin(async { Ok(None) })
     }
 
     /// What to know about the list as it stands, one line each: rows left out, a list that changed

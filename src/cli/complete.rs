@@ -182,7 +182,7 @@ fn words(
                 return Ok(Vec::new());
             }
             let contexts = wiring::openers(paths, &config, wish, None).contexts(&active);
-            let backend = wiring::open(printer, &contexts, wish, paths, &config)?;
+            let backend = wiring::open(printer, &contexts, wish, (paths, &config), None)?.backend;
             names(what, &*backend)?
         }
     })

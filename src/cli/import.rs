@@ -40,11 +40,13 @@ fn from_context(
     let plan = session.backend()?;
     let (contexts, cached) = (session.contexts, session.cached);
     let mut report = Report::default();
+    let mut remarks = Vec::new();
     let copied = wait(async {
         let live = contexts.open(&name).await.map_err(|error| not_opened(&name, error))?;
         if !cached {
             live.refresh(&|_| ()).await.map_err(|error| stale(error, live.as_of()))?;
         }
+        remarks = live.remarks();
         let found = copy::named(&*live, &texts).await?;
         let mut ids = Vec::new();
         for (at, result) in found.into_iter().enumerate() {
@@ -58,6 +60,9 @@ fn from_context(
         }
         copy::copy(&*plan, &*live, ids, args.dry_run).await.map_err(Failure::from)
     })??;
+    for remark in remarks {
+        session.printer.say(&format!("warning: {}", shown(&remark)));
+    }
     told(session, args, &name, &copied, &report)
 }
 

@@ -2,7 +2,7 @@
 
 use super::answer::records;
 use super::args::ListArgs;
-use super::session::{FindingOut, Session, counted, findings_out, minute, wait};
+use super::session::{FindingOut, Opened, Session, counted, findings_out, minute, wait};
 use super::table::{self, Column};
 use crate::domain::health::Level;
 use crate::domain::query::{Filter, Sort};
@@ -24,13 +24,19 @@ pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failur
         limit: args.limit,
         warning_days: session.warning_days,
     };
-    let backend = session.backend()?;
-    let listing = wait(service::list(&*backend, &query, session.now))??;
+    let Opened { backend, rows } = session.selected(&query.filter)?;
+    let listing = match rows {
+        Some(rows) => service::listed(rows, &query, session.now),
+        None => wait(service::list(&*backend, &query, session.now))??,
+    };
     if records(session.printer, format, "connections", &FIELDS, listing.rows.iter().map(out))? {
         return Ok(Exit::Ok);
     }
     if !listing.rows.is_empty() {
         table::print(session.printer, &COLUMNS, &listing.rows)?;
+    }
+    if let Some(at) = backend.as_of().filter(|_| session.cached) {
+        session.printer.say(&format!("As of {}, when it was read last.", minute(at)));
     }
     remark(session, &listing, backend.capabilities().write);
     Ok(Exit::Ok)
@@ -39,21 +45,26 @@ pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failur
 /// Says what the table does not: why it is empty, or that it is not everything.
 fn remark(session: &mut Session<'_, '_>, listing: &Listing, can_write: bool) {
     let Listing { rows, matching, total } = listing;
-    if *total == 0 && !can_write {
+    if *total == Some(0) && !can_write {
         session.printer.say("There are no connections here.");
-    } else if *total == 0 {
+    } else if *total == Some(0) {
         session.printer.say("There are no connections yet.");
         session
             .printer
             .say("hint: `jetbridge import FILE` adds some, `jetbridge sample load` a sample.");
     } else if rows.is_empty() {
-        session.printer.say(&format!("None of {} fits.", counted(*total, "connection")));
+        session.printer.say(&match total {
+            Some(total) => format!("None of {} fits.", counted(*total, "connection")),
+            None => "No connection fits.".to_owned(),
+        });
     } else if rows.len() < *matching {
         session.printer.say(&format!("{} of {matching} shown.", rows.len()));
     } else if session.terminals.output {
-        session.printer.say(&match matching == total {
-            true => counted(*total, "connection"),
-            false => format!("{matching} of {}", counted(*total, "connection")),
+        session.printer.say(&match total {
+            Some(total) if matching != total => {
+                format!("{matching} of {}", counted(*total, "connection"))
+            }
+            Some(_) | None => counted(*matching, "connection"),
         });
     }
 }

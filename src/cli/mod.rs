@@ -149,7 +149,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
                 contexts: if wish.demo { &none } else { &contexts },
                 // A sample in memory leaves nothing behind.
                 ticks: (!wish.demo).then_some(&*paths.data_dir),
-                open: &|printer| wiring::open(printer, &contexts, &wish, &paths, &config),
+                open: &|printer, filter| {
+                    wiring::open(printer, &contexts, &wish, (&paths, &config), filter)
+                },
             };
             in_session(printer, &stage, |session| dispatch(verb, session))
         }
@@ -323,7 +325,7 @@ impl<'a> Stage<'a> {
             network: &|| Err(Failure::new("this command reaches services by its own")),
             contexts,
             ticks: None,
-            open: &|_| Err(Failure::new("this command opens its own")),
+            open: &|_, _| Err(Failure::new("this command opens its own")),
         }
     }
 }

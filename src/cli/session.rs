@@ -11,9 +11,10 @@ use super::output::{Printer, Terminals};
 use crate::backend::Backend;
 use crate::backend::redacted::Hide;
 use crate::config::Agent;
-use crate::domain::Timestamp;
 use crate::domain::health::Findings;
+use crate::domain::query::Filter;
 use crate::domain::rules::PasswordPolicy;
+use crate::domain::{Summary, Timestamp};
 use crate::error::Failure;
 use crate::service::FindError;
 use crate::service::contexts::Contexts;
@@ -22,8 +23,23 @@ use crate::service::import::ImportError;
 /// Longest line that an answer or a key may have.
 const LINE_MAX: usize = 4_096;
 
-/// Opens the backend; what takes its time is told.
-pub type Open<'s> = dyn Fn(&mut Printer<'_>) -> Result<Arc<dyn Backend>, Failure> + 's;
+/// Opens the backend; what takes its time is told. With a filter, a service that decides it reads
+/// only what passes.
+pub type Open<'s> = dyn Fn(&mut Printer<'_>, Option<&Filter>) -> Result<Opened, Failure> + 's;
+
+/// A backend that was opened.
+pub struct Opened {
+    /// It.
+    pub backend: Arc<dyn Backend>,
+    /// The rows of the filter, where only those were read.
+    pub rows: Option<Vec<Summary>>,
+}
+
+impl From<Arc<dyn Backend>> for Opened {
+    fn from(backend: Arc<dyn Backend>) -> Self {
+        Self { backend, rows: None }
+    }
+}
 
 /// What a verb works with.
 pub struct Session<'s, 'p> {
@@ -62,7 +78,12 @@ pub struct Session<'s, 'p> {
 impl Session<'_, '_> {
     /// The backend.
     pub fn backend(&mut self) -> Result<Arc<dyn Backend>, Failure> {
-        (self.open)(self.printer)
+        Ok((self.open)(self.printer, None)?.backend)
+    }
+
+    /// The backend for a list that nothing but the rows of a filter is shown of.
+    pub fn selected(&mut self, filter: &Filter) -> Result<Opened, Failure> {
+        (self.open)(self.printer, Some(filter))
     }
 
     /// Whether somebody can be asked.

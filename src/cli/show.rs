@@ -6,6 +6,7 @@ use super::answer::one;
 use super::args::ShowArgs;
 use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
+use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
 use crate::backend::HistoryEntry;
 use crate::domain::Connection;
 use crate::error::{Exit, Failure};
@@ -13,16 +14,52 @@ use crate::service::{self, Details};
 
 pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failure> {
     let backend = session.backend()?;
-    let details = wait(async {
+    // Of a service also which projects may use it, unless nobody is to be called.
+    let asks = backend.capabilities().projects && !session.cached;
+    let (details, projects) = wait(async {
         let found = service::find(&*backend, &args.which).await.map_err(Failure::from)?;
-        service::details(&*backend, found.id, args.history, session.now, session.warning_days)
-            .await
-            .map_err(Failure::from)
+        let details =
+            service::details(&*backend, found.id, args.history, session.now, session.warning_days)
+                .await
+                .map_err(Failure::from)?;
+        let projects = if asks { Some(backend.projects().await) } else { None };
+        Ok::<_, Failure>((details, projects))
     })??;
-    if !one(session.printer, args.answer.format(), &FIELDS, &answer(&details))? {
+    let projects = projects.and_then(|it| match it {
+        Ok(projects) => Some(projects),
+        Err(error) => {
+            session.printer.say(&format!("warning: the projects were not read: {error}."));
+            None
+        }
+    });
+    let end = End::from(&details.connection);
+    let pairs = projects.as_deref().map(|it| may_use(end, it));
+    if !one(session.printer, args.answer.format(), &FIELDS, &answer(&details, pairs.as_deref()))? {
         print(session, &details)?;
+        if let Some(pairs) = &pairs {
+            print_usage(session, &usage_head(end, pairs), pairs)?;
+        }
     }
     Ok(Exit::Ok)
+}
+
+/// Which projects may use it, and that more cannot be known: so that nobody deletes what only seems
+/// to be unused (fly.md §1).
+fn print_usage(
+    session: &mut Session<'_, '_>,
+    head: &str,
+    pairs: &[Pair<'_>],
+) -> Result<(), Failure> {
+    session.printer.line("Projects")?;
+    session.printer.line(&format!("  {head}"))?;
+    for pair in pairs {
+        let (from, to) = (pair.source.label(), pair.destination.label());
+        session.printer.line(&format!("    {from} -> {to}"))?;
+        for name in &pair.names {
+            session.printer.line(&format!("      {}", crate::domain::text::shown(name)))?;
+        }
+    }
+    session.printer.line(&format!("  {USAGE_LIMIT}"))
 }
 
 /// Columns of CSV: one line, what the list tells and a little more.
@@ -50,6 +87,23 @@ struct Answer<'a> {
     findings: Vec<FindingOut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Vec<Entry<'a>>>,
+    /// Only of a service whose projects were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    projects: Option<Usage<'a>>,
+}
+
+#[derive(Serialize)]
+struct Usage<'a> {
+    pairs: Vec<PairOut<'a>>,
+    /// What cannot be known.
+    limit: &'static str,
+}
+
+#[derive(Serialize)]
+struct PairOut<'a> {
+    source: String,
+    destination: String,
+    names: &'a [&'a str],
 }
 
 #[derive(Serialize)]
@@ -61,7 +115,7 @@ struct Entry<'a> {
     changes: &'a [crate::domain::change::Change],
 }
 
-fn answer(details: &Details) -> Answer<'_> {
+fn answer<'a>(details: &'a Details, pairs: Option<&'a [Pair<'a>]>) -> Answer<'a> {
     fn entry(it: &HistoryEntry) -> Entry<'_> {
         let HistoryEntry { revision, at, by, action, changes } = it;
         Entry { revision: *revision, at: *at, by, action, changes }
@@ -73,6 +127,17 @@ fn answer(details: &Details) -> Answer<'_> {
         level: details.findings.level().label(),
         findings: findings_out(details.findings),
         history: details.history.as_ref().map(|all| all.iter().map(entry).collect()),
+        projects: pairs.map(|pairs| Usage {
+            pairs: pairs
+                .iter()
+                .map(|it| PairOut {
+                    source: it.source.slug(),
+                    destination: it.destination.slug(),
+                    names: &it.names,
+                })
+                .collect(),
+            limit: USAGE_LIMIT,
+        }),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::args::{Args, StoreVerb, Verb};
 use super::output::{Printer, Terminals};
-use super::session::Session;
+use super::session::{Opened, Session};
 use super::{dispatch, usage};
 use crate::backend::contract::{change, held, new, source, source_of};
 use crate::backend::fake::{Call, Fake};
@@ -53,7 +53,7 @@ fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals
             password: Default::default(),
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
-            open: &|_| Ok(backend.clone()),
+            open: &|_, _| Ok(Opened { backend: backend.clone(), rows: None }),
             contexts: &super::live::none(),
             cached: false,
             ticks: None,
@@ -414,7 +414,7 @@ fn a_closed_pipe_ends_quietly() {
             password: Default::default(),
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
-            open: &|_| Ok(memory.clone()),
+            open: &|_, _| Ok(Opened { backend: memory.clone(), rows: None }),
             contexts: &super::live::none(),
             cached: false,
             ticks: None,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::args::{Args, Verb};
 use super::dispatch;
 use super::output::{Printer, Terminals};
-use super::session::Session;
+use super::session::{Opened, Session};
 use crate::backend::Backend;
 use crate::backend::contract::{held, new, source};
 use crate::backend::fake::{Call, Fake};
@@ -94,7 +94,7 @@ impl World {
                 password: Default::default(),
                 agent: &crate::config::Config::default().agent,
                 network: &|| Err(Failure::new("no test of the verbs leaves this process")),
-                open: &|_| Ok(Arc::new(self.plan.clone())),
+                open: &|_, _| Ok(Opened { backend: Arc::new(self.plan.clone()), rows: None }),
                 contexts: &self.contexts(),
                 cached,
                 ticks: Some(self.data.path()),

@@ -10,16 +10,18 @@ use super::keys::Keys;
 use super::network::network;
 use super::output::{Printer, Terminals};
 use super::screen::Launch;
-use super::session::{minute, wait};
+use super::session::{Opened, minute, wait};
 use crate::app::Keymap;
 use crate::app::model::Settings;
 use crate::backend::logged::Logged;
 use crate::backend::redacted::{Hide, Redacted};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{Backend, BackendError, Progress};
+use crate::backend::{Backend, BackendError, Progress, Selected};
 use crate::config::{Borders, Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
-use crate::domain::{Cloud, Secret, Timestamp};
+use crate::domain::query::Filter;
+use crate::domain::text::shown;
+use crate::domain::{Cloud, Secret, Summary, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
@@ -54,45 +56,75 @@ pub fn openers(
 }
 
 /// The backend that verbs work on: a context, or for a demonstration a sample in memory. What a
-/// service has is read anew, unless `--cached` was given.
+/// service has is read anew, unless `--cached` was given; of a list with a filter only what passes,
+/// where the service decides that.
 pub fn open(
     printer: &mut Printer<'_>,
     contexts: &Contexts,
     wish: &Wish,
-    paths: &Paths,
-    config: &Config,
-) -> Result<Arc<dyn Backend>, Failure> {
+    (paths, config): (&Paths, &Config),
+    filter: Option<&Filter>,
+) -> Result<Opened, Failure> {
     if wish.demo {
         let backend = logged(demonstration(wish.read_only)?, paths, config, wish.timeout);
-        return Ok(hidden(backend, hide(paths, wish).as_ref()));
+        return Ok(hidden(backend, hide(paths, wish).as_ref()).into());
     }
     let Some(active) = contexts.active() else {
         return Err(Failure::new("there is no context")
             .hint("`jetbridge context list` shows them; name one with --context."));
     };
     let backend = wait(contexts.open(&active.name))??;
-    if active.kind == ContextKind::Fly && !wish.cached {
-        let terminal = Terminals::of_process().error;
-        wait(refreshed(printer, &*backend, terminal))?
-            .map_err(|error| stale(error, backend.as_of()))?;
+    if active.kind != ContextKind::Fly || wish.cached {
+        return Ok(backend.into());
     }
-    Ok(backend)
+    let terminal = Terminals::of_process().error;
+    let rows = read(printer, &*backend, filter, terminal)
+        .map_err(|error| stale(error, backend.as_of()))?;
+    Ok(Opened { backend, rows })
 }
 
-/// Reads anew what is listed, and tells on a terminal how far it is.
-pub async fn refreshed(
+/// Reads a service anew and says what to know about its list. Gives the rows of a filter where
+/// only those were read.
+pub fn read(
     printer: &mut Printer<'_>,
     backend: &dyn Backend,
+    filter: Option<&Filter>,
     terminal: bool,
-) -> Result<(), BackendError> {
-    let (told, mut hears) = tokio::sync::watch::channel(String::new());
+) -> Result<Option<Vec<Summary>>, BackendError> {
+    let (told, hears) = tokio::sync::watch::channel(String::new());
     let on_progress = move |it: Progress| drop(told.send(far(&it)));
-    let refresh = backend.refresh(&on_progress);
-    tokio::pin!(refresh);
+    let reading = async {
+        if let Some(filter) = filter
+            && let Some(selected) = backend.select(filter, &on_progress).await?
+        {
+            return Ok(Some(selected));
+        }
+        backend.refresh(&on_progress).await.map(|()| None)
+    };
+    let selected = wait(watched(printer, reading, hears, terminal))
+        .map_err(|failure| BackendError::Other(failure.what))??;
+    let (rows, remarks) = match selected {
+        Some(Selected { rows, remarks }) => (Some(rows), remarks),
+        None => (None, backend.remarks()),
+    };
+    for remark in remarks {
+        printer.say(&format!("warning: {}", shown(&remark)));
+    }
+    Ok(rows)
+}
+
+/// Waits for a reading, and tells on a terminal how far it is.
+async fn watched<T>(
+    printer: &mut Printer<'_>,
+    reading: impl Future<Output = T>,
+    mut hears: tokio::sync::watch::Receiver<String>,
+    terminal: bool,
+) -> T {
+    tokio::pin!(reading);
     let done = loop {
         tokio::select! {
             biased;
-            done = &mut refresh => break done,
+            done = &mut reading => break done,
             Ok(()) = hears.changed(), if terminal => {
                 let text = hears.borrow_and_update().clone();
                 printer.pass(&text);
@@ -194,7 +226,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     let keys = wish.keys.clone();
     let backend = {
         let wish = Wish { cached: true, ..wish };
-        open(printer, &contexts, &wish, &paths, &config)?
+        open(printer, &contexts, &wish, (&paths, &config), None)?.backend
     };
     keys.screen_begins();
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {

@@ -28,6 +28,15 @@ pub struct LiveOrigin {
 }
 
 impl LiveOrigin {
+    /// Whether the service told ids of tenant and credentials. It sends them together or, when it
+    /// is older, none (fly.md §1): with one of them there, a missing one means that none is set.
+    pub const fn tells_ids(&self) -> bool {
+        self.tenant_id.is_some()
+            || self.app_profile_id.is_some()
+            || self.service_account_id.is_some()
+            || self.delegated_profile_id.is_some()
+    }
+
     /// Which credentials it told of, and the context: `app profile, from contoso`. The service tells
     /// one id of each sort, although the portal allows several, so nothing is counted.
     pub fn words(&self) -> String {

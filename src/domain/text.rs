@@ -119,6 +119,19 @@ pub fn matches(text: &str, needle: &str) -> Vec<std::ops::Range<usize>> {
     found
 }
 
+/// A number with its thousands apart: `100,000`.
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, c) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// Every character that is spelled out and has a meaning of its own: the corpus of tests.
 #[cfg(test)]
 pub fn corpus() -> Vec<char> {

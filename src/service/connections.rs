@@ -44,8 +44,8 @@ pub struct Listing {
     pub rows: Vec<Row>,
     /// How many pass.
     pub matching: usize,
-    /// How many connections there are.
-    pub total: usize,
+    /// How many connections there are; `None`: that was not asked.
+    pub total: Option<usize>,
 }
 
 /// Every row, page by page, in the order of the names.
@@ -82,12 +82,18 @@ pub async fn list(
     now: Timestamp,
 ) -> Result<Listing, BackendError> {
     let all = all_rows(backend).await?;
-    let total = all.len();
-    let mut rows = pick(all, query, now);
+    let total = Some(all.len());
+    Ok(Listing { total, ..listed(all, query, now) })
+}
+
+/// What a query asks for of rows that are here, in the order of their names. How many there are
+/// besides is not known.
+pub fn listed(rows: Vec<Summary>, query: &Query, now: Timestamp) -> Listing {
+    let mut rows = pick(rows, query, now);
     let matching = rows.len();
     order(&mut rows, query.sort, now);
     rows.truncate(query.limit.unwrap_or(usize::MAX));
-    Ok(Listing { rows, matching, total })
+    Listing { rows, matching, total: None }
 }
 
 pub(super) fn pick(all: Vec<Summary>, query: &Query, now: Timestamp) -> Vec<Row> {

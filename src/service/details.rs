@@ -35,7 +35,12 @@ pub async fn details(
 ) -> Result<Details, BackendError> {
     let connection = backend.connection(id).await?;
     let directory = directory::of(backend, &connection).await?;
-    let judged = digest(&connection, &directory);
+    let mut judged = digest(&connection, &directory);
+    if backend.as_of().is_some() {
+        // A service's record is what its list told. It is complete as it is, and judged by its row.
+        let row = backend.summaries(vec![id]).await?.into_iter().find(|it| it.id == id);
+        judged.findings = row.map(|it| it.findings).unwrap_or_default();
+    }
     let answers = match (specs::of(connection.kind), &connection.answers) {
         (_, Answers::Listed(listed)) => told(listed),
         (None, _) => Vec::new(),

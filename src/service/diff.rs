@@ -82,8 +82,9 @@ pub async fn diff(
     for entry in &mut entries {
         fill(entry, &in_plan, &in_live, &directory);
     }
-    let as_of = live.backend.as_of();
-    Ok(Report { plan: plan.name.to_owned(), live: live.name.to_owned(), as_of, stale, entries })
+    let (as_of, remarks) = (live.backend.as_of(), live.backend.remarks());
+    let (plan, live) = (plan.name.to_owned(), live.name.to_owned());
+    Ok(Report { plan, live, as_of, stale, remarks, entries })
 }
 
 /// Records to read on each side: those of pairs, and live the candidates of an ambiguous name.

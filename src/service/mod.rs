@@ -25,10 +25,10 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{AuditError, AuditRequest, audit, differences};
+pub use audit::{AuditError, AuditRequest, audit, certificates, differences};
 pub use connections::{
-    Listing, Query, Row, all_rows, delete_many, import_connections, list, plan_import, restore,
-    save,
+    Listing, Query, Row, all_rows, delete_many, import_connections, list, listed, plan_import,
+    restore, save,
 };
 pub use details::{Details, details};
 pub use find::{FindError, Found, find, find_deleted, find_many};

@@ -2,7 +2,8 @@
 //!
 //! Beside the store and not in the state directory, which people send along with the log: a search
 //! text and the tenants of a filter are names. What is lost here is lost time at most, so a file
-//! that cannot be read is no error: the list begins as new, and the next change writes it whole.
+//! that cannot be read is no error: the list begins as new, and the next change writes it whole. Nor
+//! is a disk waited for, which may be slow just when somebody quits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -134,7 +135,6 @@ fn replace(path: &Path, place: &Place) -> io::Result<()> {
     builder.create(folder)?;
     let mut file = tempfile::Builder::new().prefix(".place").tempfile_in(folder)?;
     file.write_all(&serde_json::to_vec(&Kept::of(place))?)?;
-    file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

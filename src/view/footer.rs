@@ -20,7 +20,7 @@ use Action as A;
 const GAP: u16 = 3;
 
 /// What just happened, and where the cursor is in the list.
-pub fn notice(canvas: &mut Canvas<'_>, model: &Model) {
+pub fn notice(canvas: &mut Canvas<'_>, model: &Model, place: Context) {
     let area = canvas.area();
     let y = area.bottom().saturating_sub(2);
     let figure = match (&model.permissions, &model.form) {
@@ -33,34 +33,38 @@ pub fn notice(canvas: &mut Canvas<'_>, model: &Model) {
     let reserved = u16::try_from(figure.len()).unwrap_or(0);
     canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
     let Some((sign, style, text)) = message(canvas, model) else { return };
-    let room = area.width.saturating_sub(reserved + 2);
+    let room = area.width.saturating_sub(if reserved > 0 { reserved + 2 } else { 0 });
     let x = canvas.text((area.x, y), room, sign, style);
-    canvas.text((x + 1, y), room.saturating_sub(2), Shown::composed(&text), canvas.theme.plain);
+    let (text, room) = (Shown::composed(&text), room.saturating_sub(x + 1 - area.x));
+    // A line that is cut off may lack what to do: a key shows the whole of it.
+    let key = canvas.keymap.hint(place, A::Message);
+    let more = Shown::from(format!("{key} all"));
+    let tail = u16::try_from(more.width()).unwrap_or(u16::MAX).saturating_add(1);
+    let fits = text.width() <= usize::from(room);
+    if fits || key.is_empty() || room < tail.saturating_mul(2) {
+        canvas.text((x + 1, y), room, text, canvas.theme.plain);
+        return;
+    }
+    let end = canvas.text((x + 1, y), room - tail, text, canvas.theme.plain);
+    let end = canvas.text((end + 1, y), tail, key, canvas.theme.key);
+    canvas.text((end, y), tail, " all", canvas.theme.muted);
 }
 
 fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, String)> {
     let (signs, theme) = (&canvas.theme.signs, canvas.theme);
-    if let Some(notice) = &model.notice {
-        let (sign, style) = match notice.tone {
-            NoticeTone::Done => (signs.good, theme.good),
-            NoticeTone::Info => (signs.advice, theme.advice),
-            NoticeTone::Failed => (signs.error, theme.error),
-        };
-        return Some((sign, style, notice.text.clone()));
-    }
-    if let Some(fetching) = &model.fetching {
+    if let (Some(fetching), None) = (&model.fetching, &model.notice) {
         let far = progress(fetching.done, fetching.total);
         let key = canvas.keymap.hint(Context::Form, A::Back);
         let text = format!("Device agent: {far}; {key} stops it");
         return Some((signs.advice, theme.advice, text));
     }
-    // C7: old rows stay when a refresh fails; here stands why it did.
-    let error = model.list.error.as_ref().filter(|_| !model.list.rows.is_empty())?;
-    let key = canvas.keymap.hint(Context::List, A::Refresh);
-    let age = model.rows_age().map(|it| format!(", rows as of {it}")).unwrap_or_default();
-    let what = if model.list.loaded { "Not refreshed" } else { "Incomplete" };
-    let text = format!("{what}{age}, {key} tries again: {error}. {}", error.hint());
-    Some((signs.error, theme.error, text))
+    let notice = model.told()?;
+    let (sign, style) = match notice.tone {
+        NoticeTone::Done => (signs.good, theme.good),
+        NoticeTone::Info => (signs.advice, theme.advice),
+        NoticeTone::Failed => (signs.error, theme.error),
+    };
+    Some((sign, style, notice.text))
 }
 
 /// Where the cursor is: short, because it changes with every move.

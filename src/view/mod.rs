@@ -118,7 +118,7 @@ fn scene(
             },
         }
     }
-    footer::notice(&mut canvas, model);
+    footer::notice(&mut canvas, model, context);
     footer::keys(&mut canvas, model, spec, context);
     for modal in &model.modals {
         modal::draw(&mut canvas, model, modal);

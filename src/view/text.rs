@@ -233,15 +233,7 @@ fn head(text: &Shown<'_>, width: usize) -> String {
 
 /// A number with its thousands apart: `100,000`.
 pub fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + 4);
-    for (at, c) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
+    crate::domain::text::thousands(number)
 }
 
 /// A number with its noun: `1 connection`, `2 connections`.

@@ -21,14 +21,14 @@ fn config(home: &Home) -> String {
 }
 
 #[track_caller]
-fn keeps_secrets(ran: &Ran) {
+pub fn keeps_secrets(ran: &Ran) {
     for text in [&ran.out, &ran.err] {
         assert!(!text.contains("canary"), "E3: {text}");
     }
 }
 
 /// A service with these connections, or with an answer of its own.
-fn fly(special: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Tenant {
+pub fn fly(special: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Tenant {
     Tenant::new(move |seen| {
         if let Some(reply) = special(&seen.line) {
             return Some(reply);
@@ -43,12 +43,17 @@ fn fly(special: impl Fn(&str) -> Option<Reply> + Send + Sync + 'static) -> Tenan
                 &json!({ "data": {
                 "nextLink": null, "totalCount": 2, "data": [row(1, "alpha"), row(2, "beta")] } }),
             ),
+            "/fly/projects/summaries" => Reply::json(
+                200,
+                &json!({ "data": { "nextLink": null, "data": [
+                { "id": "p-1", "name": "Wave 1", "sourcePlatform": 4, "destinationPlatform": 4 }] } }),
+            ),
             other => panic!("{other} is not documented"),
         })
     })
 }
 
-fn row(number: u32, name: &str) -> Value {
+pub fn row(number: u32, name: &str) -> Value {
     json!({ "id": format!("00000000-0000-0000-0000-{number:012}"), "name": name,
         "connectionType": 4, "connectionSide": 1, "tenantName": "contoso", "description": "",
         "createTime": 638_000_000_000_000_000_i64, "lastModifyTime": 638_000_000_000_000_000_i64,
@@ -56,7 +61,7 @@ fn row(number: u32, name: &str) -> Value {
 }
 
 /// Adds a Fly context `contoso` with a sealed secret.
-fn add(home: &Home, more: &[&str]) -> Ran {
+pub fn add(home: &Home, more: &[&str]) -> Ran {
     let mut args = vec!["context", "add", "contoso", "--data-centre", "us", "--client-id", CLIENT];
     args.extend(["--secret-stdin"]);
     args.extend(more);
@@ -65,7 +70,7 @@ fn add(home: &Home, more: &[&str]) -> Ran {
     ran
 }
 
-fn live(home: &Home, url: &str, args: &[&str]) -> Ran {
+pub fn live(home: &Home, url: &str, args: &[&str]) -> Ran {
     let mut command = home.command(args);
     let ran = run(command.env(STAND_IN, url), b"");
     keeps_secrets(&ran);

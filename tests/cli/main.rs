@@ -27,6 +27,7 @@ mod live;
 #[cfg(unix)]
 mod log;
 mod permissions;
+mod reading;
 mod redact;
 mod reference;
 mod secrets;

@@ -98,6 +98,25 @@ fn a_key_file_that_others_can_read_is_refused() {
     away(&home, &["vault", "rotate"], None, "").fails(1, &["open to others", "chmod 600"]);
 }
 
+/// A copied folder must not open itself.
+#[test]
+fn a_key_file_beside_the_store_is_told() {
+    let home = Home::new();
+    let both = |args: &[&str]| {
+        let mut command = home.command(args.iter().copied());
+        let folder = home.path("both");
+        command.env("JETBRIDGE_CONFIG_DIR", &folder).env("JETBRIDGE_DATA_DIR", &folder);
+        run(&mut command, b"")
+    };
+    both(&["sample", "load"]).succeeds();
+    let told = both(&["vault", "status"]).succeeds();
+    assert!(told.out.contains("beside the store"), "{told:#?}");
+    let told = both(&["doctor"]);
+    assert!(told.out.contains("beside the store"), "{told:#?}");
+    let apart = away(&home, &["vault", "status"], None, "").succeeds();
+    assert!(!apart.out.contains("beside"), "{apart:#?}");
+}
+
 /// Nothing of ours is in the environment of the key command.
 #[test]
 fn a_key_command_is_told_nothing() {

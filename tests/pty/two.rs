@@ -90,6 +90,64 @@ fn what_a_killed_process_had_open_is_offered_and_resumed() {
     assert_eq!(drafts(&second, "half-typed"), 0);
 }
 
+/// Opens the form of the one connection whose name holds this.
+fn open(terminal: &mut Terminal, name: &str) {
+    terminal.send(format!("/{name}\r").as_bytes());
+    says(terminal, "1/1");
+    terminal.send(b"\r");
+    says(terminal, "Edit connection");
+}
+
+/// C7: theirs, mine, or a copy, with the differences shown.
+#[test]
+fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
+    let name = "contoso-groups-eur-dest";
+    for (keys, told) in [
+        ("\x1b[B\r", "Edit connection"),
+        ("\x1b[B\x1b[B\r", "revision 3"),
+        ("\x1b[B\x1b[B\x1b[B\r", "Created contoso-groups-eur-dest-two (copy)"),
+    ] {
+        let home = home();
+        let mut first = screen(&home);
+        first.send(b"\x0c");
+        says(&first, "1/40");
+        let mut second = screen(&home);
+        says(&second, "1/40");
+        open(&mut first, name);
+        open(&mut second, name);
+        second.send(b"-two");
+        says(&second, "dest-two");
+        first.send(b"-one\x13");
+        says(&first, "saves the changes as revision 2");
+        first.send(b"\x13");
+        says(&first, "revision 2.");
+        second.send(b"\x13");
+        says(&second, "saves the changes as revision 2");
+        second.send(b"\x13");
+        says(&second, "Changed in between");
+        let text = says(&second, "dest-one");
+        assert!(text.contains("dest-two") && text.contains("Nothing was overwritten"), "{text}");
+        second.send(keys.as_bytes());
+        let text = second.wait(told, |screen| {
+            let text = screen.contents();
+            text.contains(told) && !text.contains("Changed in between")
+        });
+        match told {
+            // Theirs is in the form, mine is a draft.
+            "Edit connection" => {
+                says(&second, "dest-one");
+                assert_eq!(drafts(&second, "dest-two"), 1);
+            }
+            "revision 3" => assert!(text.contains("dest-two"), "{text}"),
+            _ => assert!(text.contains("2 of 41"), "{text}"),
+        }
+        for terminal in [&first, &second] {
+            terminal.signal(Signal::TERM);
+            assert_eq!(terminal.exit().0, 143);
+        }
+    }
+}
+
 #[test]
 fn marks_search_and_order_survive_a_restart() {
     let home = home();

@@ -90,7 +90,7 @@ fn whatever(model: &Model, place: Context, action: Action) -> Equivalent {
         }
         A::Left | A::Right => places::turned(model, place),
         A::Back | A::Commands => MOVES,
-        A::Palette | A::Redraw => LOOKS,
+        A::Palette | A::Redraw | A::Message => LOOKS,
         A::Quit | A::Suspend => PROCESS,
         A::Copy | A::CopyValue | A::CopyCommand | A::OpenLink => CLIPBOARD,
         A::Drafts => DRAFTS,

@@ -139,14 +139,15 @@ fn fill<T>(menu: &mut Menu<T>, request: RequestId, reply: Reply<Vec<T>>) {
 fn load_failed(model: &mut Model, error: BackendError) -> Vec<Effect> {
     model.list.loading = None;
     model.list.incoming = None;
+    // How old the rows are stands in the title for as long as they are.
     let what = match model.rows_age() {
-        Some(age) => format!("Not refreshed, rows as of {age}"),
-        None => "The list was not read".to_owned(),
+        Some(_) => "Not refreshed",
+        None => "The list was not read",
     };
     if model.list.loaded {
         model.list.reading = None;
     }
-    model.say(NoticeTone::Failed, failure(&what, &error));
+    model.say(NoticeTone::Failed, failure(what, &error));
     model.list.error = Some(error);
     Vec::new()
 }

@@ -238,7 +238,7 @@ fn details_lines(model: &Model) -> usize {
     else {
         return 24;
     };
-    24 + may_use(row, projects).iter().map(|pair| pair.names.len() + 1).sum::<usize>()
+    24 + may_use(row.into(), projects).iter().map(|pair| pair.names.len() + 1).sum::<usize>()
 }
 
 /// Asks for what the details of a live connection show, when they are open and it is not there.

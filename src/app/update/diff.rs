@@ -112,7 +112,15 @@ pub(super) fn compared(
     match result {
         Ok(report) => {
             screen.error = None;
+            let told = match &report.stale {
+                Some(why) => Some((NoticeTone::Failed, format!("Live not read anew: {why}."))),
+                None if report.remarks.is_empty() => None,
+                None => Some((NoticeTone::Info, shown(&report.remarks.join(" ")).into_owned())),
+            };
             screen.take(*report);
+            if let Some((tone, text)) = told {
+                model.say(tone, text);
+            }
         }
         Err(why) => {
             screen.error = Some(why.clone());

@@ -119,7 +119,7 @@ fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {
             _ => Vec::new(),
         };
     }
-    if action.is_some_and(|it| !it.moves()) {
+    if action.is_some_and(|it| !it.moves() && it != Action::Message) {
         // What was said before is about what was done before.
         model.notice = None;
     }
@@ -154,6 +154,13 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
             return vec![Effect::Mouse(model.mouse)];
         }
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Message => {
+            match model.said_whole() {
+                Some(message) => model.modals.push(Modal::Message(message)),
+                None => model.say(NoticeTone::Info, "Nothing has been said yet."),
+            }
+            return Vec::new();
+        }
         Action::Commands => return equivalent::open(model),
         Action::Permissions => return permissions::open(model),
         Action::Contexts => return contexts::menu(model),

@@ -31,6 +31,7 @@ pub(super) fn read_failed(error: &HttpError) -> BackendError {
             "Refresh again; if it persists, send what `jetbridge context test --report` writes."
                 .to_owned()
         }
+        Kind::Throttled if error.retry_after.is_some() => "Wait that long, then refresh.".to_owned(),
         Kind::Throttled => "Wait a minute, then refresh.".to_owned(),
         Kind::Server => {
             "AvePoint Fly has trouble: refresh later; if it persists, report it with the request id."

@@ -16,7 +16,7 @@ mod row;
 mod serve;
 mod snapshot;
 #[cfg(test)]
-mod standin;
+pub(crate) mod standin;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -31,9 +31,9 @@ pub use probe::{ProbeReport, Rung, RungOutcome, Step, probe};
 
 use super::graph::ClientCertificate;
 use super::http::{Http, HttpOptions};
-use super::{BackendError, OnProgress, Progress};
+use super::{BackendError, OnProgress, Progress, Selected};
 use crate::domain::query::Filter;
-use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Summary, Timestamp};
+use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Timestamp};
 use call::Caller;
 use pages::{Query, Step as PageStep, Whole, read_whole};
 use row::{Row, Texts};
@@ -145,27 +145,34 @@ impl Fly {
         state.cache.iter().cloned().chain(list).collect()
     }
 
-    /// Reads the connections that pass a filter, in the order of their names, straight from the
-    /// service: what was remembered stays as it is. Types and sides are sent where the service
-    /// decides them exactly; everything is checked again here, because the service's search does
-    /// not find names with " - " (fly.md §1) and not every version knows `tenantIds`.
-    ///
-    /// # Errors
-    /// As [`Backend::refresh`](super::Backend::refresh).
-    pub async fn list(
+    /// Reads the connections of the types and sides of a filter past what is remembered, where the
+    /// service decides both exactly. They are checked again here: a version that does not know a
+    /// parameter sends everything. Never sent are the search, which does not find names with " - ",
+    /// and the tenants, which not every version knows (fly.md §1).
+    async fn read_some(
         &self,
         filter: &Filter,
         on_progress: OnProgress<'_>,
-    ) -> Result<Vec<Summary>, BackendError> {
-        let whole = self.read_rows(filter, on_progress).await?;
+    ) -> Result<Option<Selected>, BackendError> {
+        let exact = exact(filter);
+        if exact.is_empty() {
+            return Ok(None);
+        }
+        let whole = self.read_rows(exact, on_progress).await?;
+        let asked = Filter {
+            types: filter.types.clone(),
+            sides: filter.sides.clone(),
+            ..Filter::default()
+        };
         let list = Snapshot::new(whole.rows, (self.clock)(), whole.remarks);
-        Ok(list.all().filter(|row| filter.accepts(row, list.as_of)).cloned().collect())
+        let rows = list.all().filter(|row| asked.accepts(row, list.as_of)).cloned().collect();
+        Ok(Some(Selected { rows, remarks: list.remarks }))
     }
 
     /// Reads the list anew and keeps it.
     async fn read_anew(&self, on_progress: OnProgress<'_>) -> Result<(), BackendError> {
         let as_of = (self.clock)();
-        let Whole { rows, mut remarks } = self.read_rows(&Filter::default(), on_progress).await?;
+        let Whole { rows, mut remarks } = self.read_rows(Vec::new(), on_progress).await?;
         remarks.extend(unknown_sides(&rows));
         let (path, settings) = (self.cache.clone(), self.caller.settings.clone());
         // Ordering and writing 100,000 rows is too long for the thread that draws.
@@ -190,18 +197,11 @@ impl Fly {
 
     async fn read_rows(
         &self,
-        filter: &Filter,
+        exact: Vec<(&'static str, String)>,
         on_progress: OnProgress<'_>,
     ) -> Result<Whole<Row>, BackendError> {
         let mut parameters = vec![("sortBy", "name".to_owned()), ("sortOrder", "0".to_owned())];
-        // A type without a number of its own cannot be asked for.
-        if !filter.types.contains(&ConnectionType::Other(u16::MAX)) {
-            parameters.extend(filter.types.iter().map(|it| ("types", it.number().to_string())));
-        }
-        // 0 is All: asking for it beside others could mean either.
-        if !filter.sides.contains(&Side::Any) {
-            parameters.extend(filter.sides.iter().map(|it| ("sides", number_of(*it).to_string())));
-        }
+        parameters.extend(exact);
         let query = Query { path: CONNECTIONS, parameters };
         let texts = std::sync::Mutex::new(Texts::default());
         let on_step = |step: PageStep<'_, Row>| {
@@ -224,6 +224,21 @@ impl Fly {
         projects.sort_by_cached_key(|it| crate::domain::text::fold(&it.name));
         Ok(projects)
     }
+}
+
+/// What of a filter the service decides exactly, as it takes it: of an array each value under the
+/// same key (fly.md §1).
+fn exact(filter: &Filter) -> Vec<(&'static str, String)> {
+    let mut parameters = Vec::new();
+    // A type without a number of its own cannot be asked for.
+    if !filter.types.contains(&ConnectionType::Other(u16::MAX)) {
+        parameters.extend(filter.types.iter().map(|it| ("types", it.number().to_string())));
+    }
+    // 0 is All: asking for it beside others could mean either.
+    if !filter.sides.contains(&Side::Any) {
+        parameters.extend(filter.sides.iter().map(|it| ("sides", number_of(*it).to_string())));
+    }
+    parameters
 }
 
 fn read_row(value: &serde_json::Value) -> Option<(ConnectionId, Row)> {

@@ -18,6 +18,7 @@ use super::call::{CallError, Caller};
 use super::wire::{self, Envelope};
 use crate::backend::BackendError;
 use crate::backend::http::{HttpError, HttpErrorKind};
+use crate::domain::text::thousands;
 
 /// Rows asked for at once: what AvePoint's own module asks for (**D** FlyCommon.ps1; the most that
 /// is allowed was not found).
@@ -179,7 +180,7 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
                     let rows = self.rows.get(before..).unwrap_or_default();
                     on_step(Step { rows, have: self.rows.len(), total: self.total, note: None });
                 }
-                Err(CallError::Http(error)) if error.kind == HttpErrorKind::Throttled => {
+                Err(CallError::Http(error)) if asks_to_wait(&error) => {
                     self.queue.push_front(target);
                     let longest = hold.filter(|it| it.retry_after >= error.retry_after);
                     hold = Some(longest.unwrap_or(*error));
@@ -200,7 +201,11 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         if waits > MOST_WAITS || delay > self.caller.http.options().max_wait {
             return Err(super::explain::read_failed(error));
         }
-        let note = format!("AvePoint Fly asks to wait {} s (429).", delay.as_secs());
+        let (seconds, status) = (delay.as_secs(), error.status.unwrap_or(429));
+        let note = match error.retry_after {
+            Some(_) => format!("AvePoint Fly asks to wait {seconds} s ({status})."),
+            None => format!("Too many requests ({status}): waiting {seconds} s."),
+        };
         on_step(Step { rows: &[], have: self.rows.len(), total: self.total, note: Some(note) });
         self.caller.http.wait(delay).await;
         Ok(())
@@ -352,8 +357,9 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
             ));
         } else if let Some(total) = self.total.filter(|it| *it != came) {
             remarks.push(format!(
-                "{} came, but AvePoint Fly speaks of {total}. Refresh again.",
-                counted(came, "row", "rows")
+                "{} came, but AvePoint Fly speaks of {}. Refresh again.",
+                counted(came, "row", "rows"),
+                thousands(total)
             ));
         } else if self.moved {
             remarks.push(
@@ -375,9 +381,16 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
     }
 }
 
+/// Whether the service wants to be asked later: too many requests, or out of order for a while.
+fn asks_to_wait(error: &HttpError) -> bool {
+    error.kind == HttpErrorKind::Throttled
+        || error.kind == HttpErrorKind::Server && error.retry_after.is_some()
+}
+
 /// A number with its noun.
 pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    let noun = if count == 1 { one } else { many };
+    format!("{} {noun}", thousands(count))
 }
 
 /// One page.

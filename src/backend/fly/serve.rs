@@ -6,9 +6,10 @@ use super::Fly;
 use super::snapshot::Snapshot;
 use crate::backend::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::query::Filter;
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
@@ -49,6 +50,14 @@ impl Backend for Fly {
 
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         Box::pin(self.read_anew(on_progress))
+    }
+
+    fn select<'a>(
+        &'a self,
+        filter: &'a Filter,
+        on_progress: OnProgress<'a>,
+    ) -> Reply<'a, Option<Selected>> {
+        Box::pin(self.read_some(filter, on_progress))
     }
 
     fn remarks(&self) -> Vec<String> {

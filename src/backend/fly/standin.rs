@@ -14,29 +14,29 @@ use crate::backend::http::testserver::{Reply, Seen, Server};
 use crate::backend::http::{Http, HttpOptions};
 use crate::domain::{Secret, Timestamp};
 
-pub(super) const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
-pub(super) const SECRET: &str = "canary-secret-not-real";
-pub(super) const TOKEN: &str = "canary-token-not-real";
+pub(crate) const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
+pub(crate) const SECRET: &str = "canary-secret-not-real";
+pub(crate) const TOKEN: &str = "canary-token-not-real";
 /// 2026-12-01 12:00 UTC
-pub(super) const NOON: i64 = 1_796_126_400;
+pub(crate) const NOON: i64 = 1_796_126_400;
 
 thread_local! {
     static NOW: Cell<i64> = const { Cell::new(NOON) };
 }
 
 /// What time it is in this test.
-pub(super) fn clock() -> Timestamp {
+pub(crate) fn clock() -> Timestamp {
     Timestamp::from_second(NOW.get()).unwrap()
 }
 
 /// Lets time pass.
-pub(super) fn pass(seconds: i64) {
+pub(crate) fn pass(seconds: i64) {
     NOW.set(NOW.get() + seconds);
 }
 
 /// How a list tells where it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Links {
+pub(crate) enum Links {
     /// It does not say.
     Absent,
     /// `null`, however long the list.
@@ -51,35 +51,35 @@ pub(super) enum Links {
 
 /// What one list request asked.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// Counts the list requests, from 0.
-    pub(super) number: usize,
-    pub(super) path: String,
-    pub(super) top: usize,
-    pub(super) skip: usize,
-    pub(super) host: String,
+    pub(crate) number: usize,
+    pub(crate) path: String,
+    pub(crate) top: usize,
+    pub(crate) skip: usize,
+    pub(crate) host: String,
 }
 
 type Twist = dyn Fn(&Asked) -> Option<Reply> + Send + Sync;
 
 /// How the stand-in plays.
-pub(super) struct Play {
-    pub(super) rows: Vec<Value>,
+pub(crate) struct Play {
+    pub(crate) rows: Vec<Value>,
     /// Whether the page lies in an outer `data`.
-    pub(super) wrapped: bool,
+    pub(crate) wrapped: bool,
     /// Whether `totalCount` is told.
-    pub(super) total: bool,
-    pub(super) links: Links,
+    pub(crate) total: bool,
+    pub(crate) links: Links,
     /// Most rows of a page, whatever is asked for.
-    pub(super) cap: usize,
+    pub(crate) cap: usize,
     /// Answers of its own for some requests.
-    pub(super) twist: Box<Twist>,
+    pub(crate) twist: Box<Twist>,
     /// Answers of its own for sign-ins, by their number.
-    pub(super) sign_in: Box<dyn Fn(usize) -> Option<Reply> + Send + Sync>,
+    pub(crate) sign_in: Box<dyn Fn(usize) -> Option<Reply> + Send + Sync>,
 }
 
 impl Play {
-    pub(super) fn new(rows: Vec<Value>) -> Self {
+    pub(crate) fn new(rows: Vec<Value>) -> Self {
         Self {
             rows,
             wrapped: true,
@@ -92,7 +92,7 @@ impl Play {
     }
 
     /// The page that was asked for.
-    pub(super) fn page(&self, asked: &Asked) -> Value {
+    pub(crate) fn page(&self, asked: &Asked) -> Value {
         let end = asked.skip.saturating_add(asked.top.min(self.cap)).min(self.rows.len());
         let items = self.rows.get(asked.skip..end).unwrap_or_default();
         let mut page = json!({ "data": items });
@@ -129,7 +129,7 @@ impl Play {
 }
 
 /// A token, numbered.
-pub(super) fn token(number: usize) -> Reply {
+pub(crate) fn token(number: usize) -> Reply {
     Reply::json(
         200,
         json!({ "token_type": "Bearer", "expires_in": 3600, "ext_expires_in": 3600,
@@ -138,7 +138,7 @@ pub(super) fn token(number: usize) -> Reply {
 }
 
 /// The error body that AvePoint documents.
-pub(super) fn error(status: u16, code: &str) -> Reply {
+pub(crate) fn error(status: u16, code: &str) -> Reply {
     Reply::json(
         status,
         json!({ "statusCode": status, "errorCode": code, "errorMessage": "Played.",
@@ -169,49 +169,49 @@ fn asked(seen: &Seen, number: usize) -> Asked {
 }
 
 /// The service on this machine.
-pub(super) struct Standin {
-    pub(super) server: Server,
+pub(crate) struct Standin {
+    pub(crate) server: Server,
 }
 
 impl Standin {
-    pub(super) async fn new(play: Play) -> Self {
+    pub(crate) async fn new(play: Play) -> Self {
         let counts = Counts::default();
         Self { server: Server::new(move |seen| play.answer(seen, &counts)).await }
     }
 
-    pub(super) async fn with(count: usize) -> Self {
+    pub(crate) async fn with(count: usize) -> Self {
         Self::new(Play::new(rows(count))).await
     }
 
     /// One whose list is played by a function; `None` plays it as documented.
-    pub(super) async fn twisted(
+    pub(crate) async fn twisted(
         count: usize,
         twist: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
         Self::new(Play { twist: Box::new(twist), ..Play::new(rows(count)) }).await
     }
 
-    pub(super) fn options(&self, cache: Option<PathBuf>) -> FlyOptions {
+    pub(crate) fn options(&self, cache: Option<PathBuf>) -> FlyOptions {
         options(self.server.at("fly"), self.server.at("connect/token"), cache)
     }
 
     /// A context of it, and the waits that it did not wait.
-    pub(super) fn fly(&self, cache: Option<PathBuf>) -> (Fly, Arc<Mutex<Vec<Duration>>>) {
+    pub(crate) fn fly(&self, cache: Option<PathBuf>) -> (Fly, Arc<Mutex<Vec<Duration>>>) {
         fly(self.options(cache))
     }
 
     /// The addresses that were asked, without sign-ins.
-    pub(super) fn lists(&self) -> Vec<String> {
+    pub(crate) fn lists(&self) -> Vec<String> {
         let seen = self.server.seen();
         seen.iter().map(|it| it.line.clone()).filter(|it| it.starts_with("GET ")).collect()
     }
 
-    pub(super) fn sign_ins(&self) -> usize {
+    pub(crate) fn sign_ins(&self) -> usize {
         self.server.seen().iter().filter(|it| it.line.starts_with("POST ")).count()
     }
 }
 
-pub(super) fn options(api: Url, token_url: Url, cache: Option<PathBuf>) -> FlyOptions {
+pub(crate) fn options(api: Url, token_url: Url, cache: Option<PathBuf>) -> FlyOptions {
     FlyOptions {
         settings: FlySettings {
             context: "live".to_owned(),
@@ -228,18 +228,18 @@ pub(super) fn options(api: Url, token_url: Url, cache: Option<PathBuf>) -> FlyOp
 }
 
 /// A context whose client notes its waits.
-pub(super) fn fly(options: FlyOptions) -> (Fly, Arc<Mutex<Vec<Duration>>>) {
+pub(crate) fn fly(options: FlyOptions) -> (Fly, Arc<Mutex<Vec<Duration>>>) {
     let http = HttpOptions { retry_throttled: false, ..options.http.clone() };
     let (http, waits) = Http::for_tests(http);
     (Fly::with_http(http, options), waits)
 }
 
 /// Connections of every type, with the fields of the newest model.
-pub(super) fn rows(count: usize) -> Vec<Value> {
+pub(crate) fn rows(count: usize) -> Vec<Value> {
     (0..count).map(row).collect()
 }
 
-pub(super) fn row(number: usize) -> Value {
+pub(crate) fn row(number: usize) -> Value {
     json!({
         "id": format!("0b0e5d4c-27cd-4ef2-a9ee-{number:012x}"),
         "name": format!("contoso - wave {number:05}"),

@@ -50,9 +50,10 @@ impl Http {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            let asked = error.kind == HttpErrorKind::Throttled || error.retry_after.is_some();
             let again = request.verb == Verb::Get
                 && error.kind.is_transient()
-                && (self.options.retry_throttled || error.kind != HttpErrorKind::Throttled);
+                && (self.options.retry_throttled || !asked);
             if !again || attempt >= self.options.retries {
                 return Err(error);
             }

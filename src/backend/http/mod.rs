@@ -47,8 +47,9 @@ pub struct HttpOptions {
     pub retries: u32,
     /// Longest wait that a server can ask for; beyond it the call ends with its error.
     pub max_wait: Duration,
-    /// Whether a read that was answered with 429 is tried again after the wait. A caller that sends
-    /// several at once waits for all of them itself, with [`Http::wait`].
+    /// Whether a read that was answered with 429, or with how long to wait, is tried again after the
+    /// wait. A caller that sends several at once waits for all of them itself, with [`Http::wait`],
+    /// and can say so.
     pub retry_throttled: bool,
     /// PEM file with certificates of authorities to trust besides the system's.
     pub ca_bundle: Option<PathBuf>,

@@ -15,9 +15,10 @@ pub use hide::Hide;
 use super::{
     Backend, BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry,
     ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply, SaveRequest,
-    TokenRequest,
+    Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::query::Filter;
 use crate::domain::removal::Outcome;
 use crate::domain::text::fold;
 use crate::domain::token::BulkToken;
@@ -109,8 +110,23 @@ impl Redacted {
         Box::pin(async move { call.await.map_err(|error| self.hide.error(error)) })
     }
 
+    fn hide_progress(&self, it: Progress) -> Progress {
+        let Progress { rows, have, total, note } = it;
+        let rows = rows.into_iter().map(|it| self.hide.summary(it)).collect();
+        Progress { rows, have, total, note }
+    }
+
     fn refuse<T: Send + 'static>() -> Reply<'static, T> {
         Box::pin(std::future::ready(Err(BackendError::Unsupported(REFUSAL))))
+    }
+}
+
+/// Remarks are sentences that may name files and contexts.
+fn left_out(remarks: &[String]) -> Vec<String> {
+    match remarks.len() {
+        0 => Vec::new(),
+        1 => vec!["1 remark about the list is left out (--redact).".to_owned()],
+        count => vec![format!("{count} remarks about the list are left out (--redact).")],
     }
 }
 
@@ -133,23 +149,31 @@ impl Backend for Redacted {
 
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         self.told(async move {
-            let hidden = |it: Progress| {
-                let Progress { rows, have, total, note } = it;
-                let rows = rows.into_iter().map(|it| self.hide.summary(it)).collect();
-                on_progress(Progress { rows, have, total, note });
-            };
+            let hidden = |it: Progress| on_progress(self.hide_progress(it));
             self.inner.refresh(&hidden).await?;
             *self.kept() = None;
             Ok(())
         })
     }
 
+    fn select<'a>(
+        &'a self,
+        filter: &'a Filter,
+        on_progress: OnProgress<'a>,
+    ) -> Reply<'a, Option<Selected>> {
+        self.told(async move {
+            let hidden = |it: Progress| on_progress(self.hide_progress(it));
+            let Some(found) = self.inner.select(filter, &hidden).await? else { return Ok(None) };
+            let Selected { rows, remarks } = found;
+            let mut rows: Vec<_> = rows.into_iter().map(|it| self.hide.summary(it)).collect();
+            // The order of the real names would tell something of them.
+            rows.sort_by_cached_key(|it| (fold(&it.name), it.id));
+            Ok(Some(Selected { rows, remarks: left_out(&remarks) }))
+        })
+    }
+
     fn remarks(&self) -> Vec<String> {
-        // They are sentences that may name files and contexts.
-        match self.inner.remarks().len() {
-            0 => Vec::new(),
-            count => vec![format!("{count} remarks about the list are left out (--redact).")],
-        }
+        left_out(&self.inner.remarks())
     }
 
     fn count(&self) -> Reply<'_, usize> {

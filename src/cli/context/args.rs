@@ -71,7 +71,8 @@ pub enum ContextVerb {
         /// Name of the context; the active one when left out
         #[arg(value_name = "NAME")]
         name: Option<String>,
-        /// Write a report into this file that names nobody: no names, ids or secrets
+        /// Write a report that names nobody, no names, ids or secrets, into this file, or - for
+        /// standard output
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
         #[command(flatten)]

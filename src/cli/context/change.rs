@@ -17,6 +17,7 @@ use crate::domain::Secret;
 use crate::domain::context::{self, ContextKind, LOCAL};
 use crate::error::{Exit, Failure};
 use crate::permissions::import::name_for_message;
+use crate::service::places::Places;
 use crate::service::secret_source::{self, Shape};
 
 /// Adds a context.
@@ -194,6 +195,10 @@ pub fn remove(
         Place::Store { path: None } => {}
         Place::Fly(_) => drop_cache(desk, name)?,
     }
+    // A later context of this name is another place.
+    Places::below(Some(&desk.paths.data_dir))
+        .write(name, &Default::default(), 1)
+        .map_err(|why| Failure::new(why).hint("The context itself is removed."))?;
     if sealed {
         forget_secret(desk, name)?;
         session.printer.say("Its sealed secret is forgotten.");

@@ -14,15 +14,7 @@ use crate::domain::Timestamp;
 use crate::error::Failure;
 
 /// Writes it, for its owner only; a report that is there is replaced.
-pub fn write(
-    path: &Path,
-    config: &Config,
-    place: &Place,
-    steps: &[Step],
-    ladder: Option<&str>,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let text = text(config, place, steps, ladder, now);
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
         Failure::new("the report cannot be written")
             .because(error.to_string())
@@ -38,7 +30,8 @@ pub fn write(
     Ok(())
 }
 
-fn text(
+/// The report.
+pub fn text(
     config: &Config,
     place: &Place,
     steps: &[Step],

@@ -62,6 +62,10 @@ pub fn run(
     to: Option<&Path>,
     format: Format,
 ) -> Result<Exit, Failure> {
+    if to.is_some_and(|it| it.as_os_str() == "-") && !format.is_table() {
+        return Err(Failure::usage("standard output has room for one answer")
+            .hint("Give --report a file, or leave -o out."));
+    }
     let config = desk.config()?;
     let hide = session.hide.clone();
     let how = How { format, hides: hide.is_some() };
@@ -98,9 +102,15 @@ pub fn run(
     if !whole(session.printer, format, &answer, &fields, told.iter())? {
         conclude(session.printer, &name, &told, exit);
     }
-    if let Some(path) = to {
-        report::write(path, &config, &place, &steps, ladder.as_deref(), session.now)?;
-        session.printer.say(&format!("A report without names is in {}.", path.display()));
+    let Some(path) = to else { return Ok(exit) };
+    let text = report::text(&config, &place, &steps, ladder.as_deref(), session.now);
+    if path.as_os_str() == "-" {
+        session.printer.line("")?;
+        session.printer.line(text.trim_end())?;
+    } else {
+        report::write(path, &text)?;
+        let path = path.display().to_string();
+        session.printer.say(&format!("A report without names is in {}.", shown(&path)));
     }
     Ok(exit)
 }

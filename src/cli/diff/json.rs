@@ -12,6 +12,8 @@ pub struct Answer<'a> {
     plan: &'a str,
     live: &'a str,
     as_of: Option<Timestamp>,
+    /// What to know about the live list.
+    remarks: &'a [String],
     differs: bool,
     counts: Counts,
     entries: Vec<EntryOut<'a>>,
@@ -75,6 +77,7 @@ pub fn answer(report: &Report) -> Answer<'_> {
         plan: &report.plan,
         live: &report.live,
         as_of: report.as_of,
+        remarks: &report.remarks,
         differs: report.differs(),
         counts: Counts {
             differing: report.count(Standing::Differs),

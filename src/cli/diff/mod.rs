@@ -11,6 +11,7 @@ use super::live::{deliver, live, not_opened, plan};
 use super::session::{Session, minute, wait};
 use crate::backend::BackendError;
 use crate::domain::compare::{NOT_TOLD, Report, Wanted, export};
+use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::contexts::Contexts;
 use crate::service::diff::{DiffError, Fresh, Place, diff};
@@ -29,6 +30,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failu
     let mut report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
     report.entries.retain(|it| wanted.accepts(it));
     let exit = if report.differs() { Exit::Findings } else { Exit::Ok };
+    for remark in &report.remarks {
+        session.printer.say(&format!("warning: {}", shown(remark)));
+    }
     let out = args.out.as_deref();
     match args.form.form() {
         form @ (Form::Json | Form::Jsonl) => {

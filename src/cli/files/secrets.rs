@@ -48,7 +48,14 @@ impl SecretSource for Secrets {
             return Err("the command is empty".to_owned());
         };
         let name = shown(program).into_owned();
-        let mut child = Command::new(program)
+        let mut started = Command::new(program);
+        // Our own variables are none of its business, as with every program that we start for a secret.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("JETBRIDGE_") {
+                started.env_remove(name);
+            }
+        }
+        let mut child = started
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

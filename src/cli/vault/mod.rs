@@ -262,8 +262,12 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
     match lock.source {
         Source::File => {
             let path = &place.paths.vault_key;
-            let missing = if path.exists() { "" } else { "  (not there)" };
-            lines.push(("Key file", format!("{}{missing}", path.display())));
+            let note = match (path.exists(), path.parent() == place.paths.store.parent()) {
+                (false, _) => "  (not there)",
+                (true, true) => "  (beside the store: keep it elsewhere)",
+                (true, false) => "",
+            };
+            lines.push(("Key file", format!("{}{note}", path.display())));
         }
         Source::Command => {
             // The program without its arguments, which may name what they open.

@@ -15,6 +15,9 @@ pub fn markdown(report: &Report) -> String {
     if let Some(why) = &report.stale {
         out.push_str(&format!("It was not read anew: {}\n\n", cell(why)));
     }
+    for remark in &report.remarks {
+        out.push_str(&format!("{}\n\n", cell(remark)));
+    }
     for standing in Standing::ALL.into_iter().filter(|it| *it != Standing::Same) {
         let entries: Vec<&Entry> =
             report.entries.iter().filter(|it| it.standing() == standing).collect();

@@ -123,14 +123,12 @@ impl Names<'_> {
     }
 }
 
-/// What a list tells. The service sends the ids of tenant and credentials together or, when it is
-/// older, none of them (fly.md §1): with one of them there, a missing one means that none is set.
+/// What a list tells; see [`LiveOrigin::tells_ids`](crate::domain::LiveOrigin::tells_ids).
 fn listed_parts(listed: &Listed, directory: &Directory) -> (Named, Option<Credentials>) {
     let mut tenant = Named { id: None, name: listed.tenant.clone() };
     let Some(live) = &listed.live else { return (tenant, None) };
     tenant.id.clone_from(&live.tenant_id);
-    let ids = [&live.app_profile_id, &live.service_account_id, &live.delegated_profile_id];
-    if tenant.id.is_none() && ids.iter().all(|it| it.is_none()) {
+    if !live.tells_ids() {
         return (tenant, None);
     }
     let of = ObjectId(live.tenant_id.clone().unwrap_or_default());
@@ -177,7 +175,7 @@ pub fn judge(plan: &Known, live: &Known) -> Vec<Finding> {
     let tenants = (plan.tenant.text(), live.tenant.text());
     out.note(Field::Tenant, tenant(&plan.tenant, &live.tenant), &tenants.0, &tenants.1);
     let texts = (plan.description.trim(), live.description.trim());
-    out.note(Field::Description, differs(texts.0 == texts.1), texts.0, texts.1);
+    out.note(Field::Description, differs(same_words(texts.0, texts.1)), texts.0, texts.1);
     credentials(plan.credentials.as_ref(), live.credentials.as_ref(), &mut out);
     out.0
 }
@@ -199,6 +197,11 @@ fn same_side(plan: &Known, live: &Known) -> bool {
     let unasked = plan.kind == ConnectionType::M365Group
         && (plan.side == Side::Any || live.side == Side::Any);
     plan.side == live.side || unasked
+}
+
+/// A plan's description is one line, the portal's may be several: only the words count.
+fn same_words(plan: &str, live: &str) -> bool {
+    plan.split_whitespace().eq(live.split_whitespace())
 }
 
 /// Tenants by id where both are comparable, else by name.

@@ -399,6 +399,8 @@ pub struct Report {
     pub as_of: Option<Timestamp>,
     /// Why the live list could not be read anew, when it could not.
     pub stale: Option<String>,
+    /// What to know about the live list, one line each: it may lack rows.
+    pub remarks: Vec<String>,
     /// Every name, in their order.
     pub entries: Vec<Entry>,
 }

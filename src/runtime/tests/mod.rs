@@ -2,6 +2,7 @@
 
 mod ending;
 pub mod fake;
+mod faults;
 mod live;
 mod timing;
 mod whole;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::backend::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, SaveRequest, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, SaveRequest, Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::query::Filter;
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
@@ -56,6 +57,14 @@ impl Backend for Closed {
 
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         self.0.refresh(on_progress)
+    }
+
+    fn select<'a>(
+        &'a self,
+        filter: &'a Filter,
+        on_progress: OnProgress<'a>,
+    ) -> Reply<'a, Option<Selected>> {
+        self.0.select(filter, on_progress)
     }
 
     fn count(&self) -> Reply<'_, usize> {

@@ -172,6 +172,12 @@ pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<Check> {
             "Bring it back from a backup. Without it every secret must be entered anew.",
         ),
         KeyFile::Missing => Check::ok(area, name, format!("{path} is made at the first secret")),
+        KeyFile::Fits if beside(file, store) => Check::warning(
+            area,
+            name,
+            format!("{path} lies beside the store: whoever copies the folder can open its secrets"),
+            "Give configuration and data folders of their own, and move the key file there.",
+        ),
         KeyFile::Fits => Check::ok(area, name, path.to_string()),
         KeyFile::Broken => Check::problem(
             area,
@@ -193,4 +199,9 @@ pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<Check> {
         ),
     };
     std::iter::once(check).chain(private(area, "permissions of the key file", file)).collect()
+}
+
+/// The key and what it opens are in one folder.
+fn beside(file: &Folder, store: Option<&Store>) -> bool {
+    store.is_some_and(|it| file.path.parent() == Some(&*it.folder.path))
 }

@@ -216,6 +216,7 @@ fn stores_are_judged() {
         ("key file", |it| it.key = key(0o600, KeyFile::Broken), Problem, "altered"),
         ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Problem, "cannot be read"),
         ("key file", |it| it.key = key(0o600, KeyFile::Other), Problem, "not the key of this"),
+        ("key file", |it| of(it).folder.path = "/c".into(), Warning, "beside the store"),
         (
             "permissions of the key file",
             |it| it.key = key(0o640, KeyFile::Fits),

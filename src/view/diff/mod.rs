@@ -159,12 +159,13 @@ fn row(canvas: &Canvas<'_>, screen: &Screen, at: usize, width: u16) -> Line {
     let name = name.cut(wide, theme.signs.ellipsis).into_owned();
     line.push_shown(name, if here { theme.cursor } else { theme.plain });
     // Columns stay where they are while the cursor moves.
-    let column = 4 + rest / 2;
-    let mut line = line.pad(column, theme.plain).add("  ", theme.plain);
+    let mut line = line.pad(4 + rest / 2, theme.plain).add("  ", theme.plain);
     if typed {
+        // A long name pushes what follows, which stays in its columns all the same.
+        let column = line.width();
         line = line
             .add(entry.kind().short().into_owned(), theme.muted)
-            .pad(column + 2 + TYPE, theme.plain);
+            .pad(column + TYPE, theme.plain);
         line.push("  ", theme.plain);
     }
     let room = width.saturating_sub(line.width());

@@ -31,13 +31,16 @@ pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
     ];
     let connection = looked(model, row).and_then(|it| it.answer.as_ref()?.as_ref().ok());
     let origin = connection.and_then(|it| origin(it));
+    // A service that sends one of these sends them all: then one that is missing is not set.
+    let none = if origin.is_some_and(LiveOrigin::tells_ids) { "(none)" } else { "" };
     let id =
-        |get: fn(&LiveOrigin) -> Option<&String>| known(origin.and_then(get).map_or("", |it| it));
+        |get: fn(&LiveOrigin) -> Option<&String>| known(origin.and_then(get).map_or(none, |it| it));
     if origin.is_some() {
         facts.push(("Tenant id", id(|it| it.tenant_id.as_ref())));
     }
     if let Some(it) = connection {
-        facts.push(("Description", known(&it.description)));
+        let none = if it.description.is_empty() { "(none)" } else { "" };
+        facts.push(("Description", format!("{}{none}", it.description)));
         facts.push(("Created", told(model, it.created_at, &it.created_by)));
     }
     let modified = Timestamp::from_second(row.modified_at).unwrap_or_default();
@@ -114,8 +117,8 @@ pub fn usage(
             return lines;
         }
     };
-    let pairs = may_use(row, projects);
-    let mut lines = wrapped(usage_head(row, &pairs), theme.plain, width);
+    let pairs = may_use(row.into(), projects);
+    let mut lines = wrapped(usage_head(row.into(), &pairs), theme.plain, width);
     // First, so that no number of projects pushes it away.
     lines.extend(limit);
     for pair in &pairs {

@@ -66,7 +66,8 @@ fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
             None => String::new(),
         }
     } else {
-        return None;
+        // Where it is narrow, how old the rows are stands in this line.
+        return not_refreshed(canvas, model).filter(|_| !narrow);
     };
     let key = canvas.keymap.hint(Context::List, Action::Back);
     let note = list.reading.as_ref().and_then(|it| it.note.as_deref()).filter(|_| !narrow);
@@ -84,6 +85,15 @@ fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
             .filter(|it| !it.is_empty())
             .collect();
     Some(parts.join(", "))
+}
+
+/// C7: that the rows are older than they should be, for as long as they are; the title says how old.
+fn not_refreshed(canvas: &Canvas<'_>, model: &Model) -> Option<String> {
+    let list = &model.list;
+    list.error.as_ref().filter(|_| !list.rows.is_empty() && list.loading.is_none())?;
+    let key = canvas.keymap.hint(Context::List, Action::Refresh);
+    let what = if list.loaded { "not refreshed" } else { "incomplete" };
+    Some(if key.is_empty() { what.to_owned() } else { format!("{what}, {key} tries again") })
 }
 
 fn active(model: &Model) -> bool {

@@ -79,6 +79,7 @@ fn every_action_has_a_command_or_a_reason() {
         A::Back,
         A::Palette,
         A::Commands,
+        A::Message,
         A::Redraw,
         A::Suspend,
         A::Quit,

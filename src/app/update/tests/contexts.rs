@@ -340,8 +340,40 @@ fn a_failed_refresh_says_how_old_the_rows_are() {
     let request = last(&model);
     let failed = Answer::LoadFailed(BackendError::TimedOut { seconds: 125 });
     send(&mut model, Msg::Answer(request, failed));
-    assert_eq!(said(&model), "Not refreshed, rows as of 09:00: no answer within 125 s. Try again.");
+    assert_eq!(said(&model), "Not refreshed: no answer within 125 s. Try again.");
     assert_eq!(shown(&model), ["a", "b"]);
+    assert_eq!(model.rows_age().as_deref(), Some("09:00"), "the title says how old they are");
+    // The whole of it, also once something else was done: the rows are still old.
+    for before in ["", "j", "x"] {
+        assert_eq!(keys(&mut model, before), []);
+        assert_eq!(keys(&mut model, "m"), []);
+        let Some(Modal::Message(message)) = model.modals.last() else { panic!("a message") };
+        assert_eq!(
+            message.lines,
+            [
+                "Not refreshed: no answer within 125 s. Try again.",
+                "The rows in the list are as of 09:00."
+            ]
+        );
+        keys(&mut model, "<esc>");
+    }
+    // Read anew, what was said last is left.
+    keys(&mut model, "r");
+    let request = last(&model);
+    let rows = model.list.rows.iter().cloned().collect();
+    let fresh = Answer::Refreshed { rows, as_of: Some(now()), remarks: Vec::new() };
+    send(&mut model, Msg::Answer(request, fresh));
+    keys(&mut model, "m");
+    let Some(Modal::Message(message)) = model.modals.last() else { panic!("a message") };
+    assert_eq!(message.lines, ["Not refreshed: no answer within 125 s. Try again."]);
+}
+
+#[test]
+fn without_anything_said_there_is_no_message() {
+    let mut model = listing(&["alpha"]);
+    assert_eq!(keys(&mut model, "m"), []);
+    assert!(model.modals.is_empty());
+    assert_eq!(said(&model), "Nothing has been said yet.");
 }
 
 #[test]

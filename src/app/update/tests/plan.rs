@@ -46,6 +46,7 @@ fn report() -> Report {
         live: "contoso".into(),
         as_of: None,
         stale: None,
+        remarks: Vec::new(),
         entries: matched(briefs(plan), briefs(live)),
     }
 }
@@ -367,7 +368,14 @@ fn found(findings: Vec<Finding>) -> Report {
         briefs(vec![row(9, "laptops"), row(8, "laptops-2")]),
     );
     entries[0].findings = findings;
-    Report { plan: "local".into(), live: "contoso".into(), as_of: None, stale: None, entries }
+    Report {
+        plan: "local".into(),
+        live: "contoso".into(),
+        as_of: None,
+        stale: None,
+        remarks: Vec::new(),
+        entries,
+    }
 }
 
 #[test]
@@ -410,6 +418,21 @@ fn an_old_list_neither_confirms_nor_denies() {
     assert_eq!(answer(&mut model, Answer::Compared(Ok(Box::new(report)))), []);
     assert!(notice(&model).contains("was not read: no answer"));
     assert_eq!(book(&model).done(), 0);
+}
+
+#[test]
+fn a_comparison_says_what_is_wrong_with_the_live_list() {
+    for (stale, remarks, said) in [
+        (Some("no answer"), vec![], "Live not read anew: no answer."),
+        (None, vec!["2 rows came twice."], "2 rows came twice."),
+    ] {
+        let mut model = compared();
+        keys(&mut model, "r");
+        let remarks = remarks.into_iter().map(str::to_owned).collect();
+        let report = Report { stale: stale.map(str::to_owned), remarks, ..report() };
+        assert_eq!(answer(&mut model, Answer::Compared(Ok(Box::new(report)))), []);
+        assert_eq!(notice(&model), said);
+    }
 }
 
 #[test]

@@ -17,7 +17,9 @@ impl Before {
         let service = Standin::with(3).await;
         let mut options = service.options(Some(cache.clone()));
         options.settings.api = Url::parse("http://127.0.0.1:9/fly").unwrap();
-        let list = service.fly(None).0.list(&Filter::default(), &|_| {}).await.unwrap();
+        let (fly, _) = service.fly(None);
+        refresh(&fly).await.unwrap();
+        let list = all(&fly).await;
         let raw = rows(3).iter().filter_map(wire::connection).collect();
         cache::write(&cache, &options.settings, &Snapshot::new(raw, clock(), Vec::new())).unwrap();
         Self { _dir: dir, cache, rows: list }
@@ -107,13 +109,37 @@ async fn a_429_is_waited_for_as_asked_or_for_a_minute() {
     let (error, waits) = before.answered(error(429, "TooMany")).await;
     assert_eq!(waits, [60, 60, 60], "fly.md: 60 s when the service names none");
     assert_eq!(error.hint(), "Wait a minute, then refresh.");
+    assert!(error.to_string().contains("too many requests (429, TooMany)"), "{error}");
     let asked = Reply::with(429, "Retry-After: 7\r\n", "{}");
     let (error, waits) = before.answered(asked).await;
     assert_eq!(waits, [7, 7, 7]);
     assert!(error.to_string().contains("too many requests (429); wait 7 s"), "{error}");
     // Longer than anybody waits.
-    let (_, waits) = before.answered(Reply::with(429, "Retry-After: 3600\r\n", "{}")).await;
+    let (error, waits) = before.answered(Reply::with(429, "Retry-After: 3600\r\n", "{}")).await;
     assert_eq!(waits, Vec::<u64>::new());
+    assert_eq!(error.hint(), "Wait that long, then refresh.");
+}
+
+#[tokio::test]
+async fn a_503_is_tried_again_soon_or_when_it_asks_to_be() {
+    let before = Before::new().await;
+    let (error, waits) = before.answered(error(503, "Down")).await;
+    assert_eq!(waits.len(), 1, "once more after a moment of its own choosing: {waits:?}");
+    assert!(error.hint().contains("refresh later"), "{}", error.hint());
+    let asked = Reply::with(503, "Retry-After: 30\r\n", "{}");
+    let (error, waits) = before.answered(asked).await;
+    assert_eq!(waits, [30, 30, 30]);
+    assert!(error.to_string().contains("the server failed (503); wait 30 s"), "{error}");
+    // The screen can say why nothing comes.
+    let service = Standin::twisted(3, |asked| {
+        (asked.number == 0).then(|| Reply::with(503, "Retry-After: 30\r\n", "{}"))
+    })
+    .await;
+    let (fly, _) = service.fly(None);
+    let (result, told) = watched(&fly).await;
+    result.unwrap();
+    let notes: Vec<_> = told.iter().filter_map(|it| it.note.as_deref()).collect();
+    assert_eq!(notes, ["AvePoint Fly asks to wait 30 s (503)."]);
 }
 
 #[tokio::test]

@@ -279,23 +279,47 @@ async fn a_filter_goes_to_the_service_where_that_is_exact_and_is_checked_here() 
         tenants: BTreeSet::from(["contoso.example".to_owned()]),
         levels: BTreeSet::new(),
     };
-    let rows = fly.list(&filter, &|_| {}).await.unwrap();
+    let rows = fly.select(&filter, &|_| {}).await.unwrap().unwrap().rows;
     let expected = (0..100).filter(|it| matches!(it % 17, 4 | 14) && it % 3 == 2).count();
-    assert_eq!(rows.len(), expected);
+    assert_eq!((rows.len(), rows.is_sorted_by_key(|it| it.name.clone())), (expected, true));
     assert_eq!(
-        service.lists()[0],
-        "GET /fly/connections/summaries?sortBy=name&sortOrder=0&types=4&types=14&sides=2&top=200&skip=0"
+        service.lists(),
+        [
+            "GET /fly/connections/summaries?sortBy=name&sortOrder=0&types=4&types=14&sides=2&top=200&skip=0"
+        ]
     );
-    // Any is 0, which may mean all of them: that is decided here.
+    // Any is 0, which may mean all of them; tenants, names and health are decided here: for these
+    // the whole list is read.
     let any = Filter { sides: BTreeSet::from([Side::Any, Side::Source]), ..Filter::default() };
-    assert_eq!(fly.list(&any, &|_| {}).await.unwrap().len(), 67);
-    assert!(!service.lists()[1].contains("sides"), "{}", service.lists()[1]);
-    // G11: an app profile alone is advice for Groups, and nothing is said of what is not known.
-    let advice = Filter { levels: BTreeSet::from([Level::Advice]), ..Filter::default() };
-    let advised = fly.list(&advice, &|_| {}).await.unwrap();
-    assert!(advised.iter().all(|it| it.kind == ConnectionType::M365Group) && !advised.is_empty());
+    let advice = Filter {
+        levels: BTreeSet::from([Level::Advice]),
+        tenants: BTreeSet::from(["contoso.example".to_owned()]),
+        ..Filter::default()
+    };
+    for here in [&any, &advice, &Filter::default()] {
+        assert_eq!(fly.select(here, &|_| {}).await.unwrap(), None, "{here:?}");
+    }
+    let unknown = Filter { types: BTreeSet::from([ConnectionType::Other(u16::MAX)]), ..any };
+    assert_eq!(fly.select(&unknown, &|_| {}).await.unwrap(), None);
+    assert_eq!(service.lists().len(), 1, "nothing was asked for these");
     // What is remembered stays as it is.
     assert_eq!((fly.count().await.unwrap(), fly.as_of()), (0, None));
+    // G11: an app profile alone is advice for Groups, and nothing is said of what is not known.
+    refresh(&fly).await.unwrap();
+    let rows = all(&fly).await;
+    let advised: Vec<_> = rows.iter().filter(|it| advice.accepts(it, clock())).collect();
+    assert!(advised.iter().all(|it| it.kind == ConnectionType::M365Group) && !advised.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_rows_of_a_filter_is_told_with_them() {
+    let service = Standin::twisted(0, |asked| Some(page_of(&rows(300), asked, 310))).await;
+    let (fly, _) = service.fly(None);
+    let filter = Filter { types: BTreeSet::from([ConnectionType::Teams]), ..Filter::default() };
+    let found = fly.select(&filter, &|_| {}).await.unwrap().unwrap();
+    assert_eq!(found.rows.len(), (0..300).filter(|it| it % 17 == 1).count());
+    assert_eq!(found.remarks, ["300 rows came, but AvePoint Fly speaks of 310. Refresh again."]);
+    assert_eq!(fly.remarks(), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use super::standin::{Asked, Links, Play, Standin, clock, error, fly, options, pa
 use super::*;
 use crate::backend::http::testserver::{Reply, Server};
 use crate::backend::{Backend, PageRequest, Progress, ReadOnly};
-use crate::domain::{Answers, ConnectionType, Origin};
+use crate::domain::{Answers, ConnectionType, Origin, Summary};
 
 /// Waits that a client noted instead of waiting.
 type Waits = Arc<Mutex<Vec<Duration>>>;

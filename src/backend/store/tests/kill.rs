@@ -117,6 +117,8 @@ fn nothing_acknowledged_is_lost() {
     assert_eq!(checked, "ok");
     let orphans = sql.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap();
     assert!(!orphans);
+    let count = acknowledged.len();
+    println!("{kills} kills, {count} acknowledged writes, 0 lost, integrity ok");
 }
 
 /// Acknowledged or not, whatever is there is whole.

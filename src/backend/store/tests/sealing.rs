@@ -170,7 +170,17 @@ fn every_flipped_bit_in_the_file_is_refused() {
         is_vault(block_on(store.drafts()));
         flipped += 1;
     }
-    println!("{flipped} bits of secrets and drafts flipped, all refused");
+    block_on(store.put_context_secret("contoso".into(), Secret::new("not-real"))).unwrap();
+    let sealed: Vec<u8> =
+        sql.query_row("SELECT sealed FROM context_secrets", [], |it| it.get(0)).unwrap();
+    for bit in 0..sealed.len() * 8 {
+        let mut altered = sealed.clone();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        sql.execute("UPDATE context_secrets SET sealed = ?1", [altered]).unwrap();
+        is_vault(block_on(store.context_secret("contoso".into())));
+        flipped += 1;
+    }
+    println!("{flipped} bits of secrets, drafts and context secrets flipped, all refused");
     assert!(flipped > 2_000);
 }
 

@@ -6,8 +6,9 @@ use super::Home;
 use super::sealing::{draft, is_vault, with_secrets};
 use crate::backend::contract::block_on;
 use crate::backend::{Backend, FormDraft};
+use crate::domain::Secret;
 
-/// Secrets, drafts and wrapped data keys of two stores that share a key file: each in the place of
+/// Secrets, drafts, credentials of contexts and wrapped data keys of two stores that share a key file: each in the place of
 /// each other one, whatever kind of place that is.
 #[test]
 fn nothing_sealed_opens_in_another_place() {
@@ -35,6 +36,10 @@ fn nothing_sealed_opens_in_another_place() {
             ))
         });
         slots.extend(found.unwrap().map(|it| (at, "secrets".to_owned(), it.unwrap())));
+        for name in ["contoso", "fabrikam"] {
+            block_on(store.put_context_secret(name.into(), Secret::new("not-real"))).unwrap();
+            slots.push((at, "context_secrets".into(), format!("name = '{name}'")));
+        }
         slots.push((at, "vault".into(), "one = 1".into()));
     }
     let sql = homes.each_ref().map(Home::sql);
@@ -64,8 +69,8 @@ fn nothing_sealed_opens_in_another_place() {
         }
     }
     println!("{pairs} pairs of sealed texts swapped, all refused");
-    assert_eq!(slots.len(), 15);
-    assert_eq!(pairs, 105);
+    assert_eq!(slots.len(), 19);
+    assert_eq!(pairs, 171);
     for store in &stores {
         assert!(block_on(store.check_sealed()).is_ok());
     }

@@ -1,0 +1,192 @@
+//! Every fault of issue 4, point 8, from the service's socket to the screen: keys are answered while
+//! it lasts, the rows that were there stay, and it ends in one line with what to do. C7, E1.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::app::Modal;
+use crate::app::key::parse_keys;
+use crate::backend::Backend;
+use crate::backend::fly::standin::{Asked, Standin, error, fly, options, rows};
+use crate::backend::http::testserver::{Reply, untrusted};
+use crate::runtime::input;
+use crate::runtime::session::Event;
+use crate::runtime::testing::{Harness, Setup};
+use serde_json::json;
+
+/// Rows that were read before.
+const COUNT: usize = 500;
+
+/// What is remembered of a context, whatever its address.
+struct Remembered {
+    dir: tempfile::TempDir,
+    api: String,
+}
+
+impl Remembered {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let service = Standin::with(COUNT).await;
+        let (good, _) = service.fly(Some(dir.path().join("good")));
+        good.refresh(&|_| {}).await.unwrap();
+        Self { api: service.server.at("fly").to_string(), dir }
+    }
+
+    /// The cache of the same context at another address.
+    fn at(&self, api: &Url) -> PathBuf {
+        let text = std::fs::read_to_string(self.dir.path().join("good")).unwrap();
+        let path = self.dir.path().join("mine");
+        std::fs::write(&path, text.replacen(&self.api, api.as_str(), 1)).unwrap();
+        path
+    }
+
+    /// Refreshes at an address: types while that lasts, and gives the screen after it and the whole
+    /// of the message on one line.
+    async fn refreshed(&self, api: Url, token_url: Url, patience: Duration) -> (String, String) {
+        let cache = self.at(&api);
+        let mut options = options(api, token_url, Some(cache));
+        options.http.read_timeout = patience;
+        let (fly, _) = fly(options);
+        let mut setup = Setup::new(Arc::new(fly));
+        setup.size = (100, 30);
+        let mut harness = Harness::begin(setup).await;
+        while harness.model().list.shown.len() < COUNT {
+            turn(&mut harness).await;
+        }
+        // Each key has its effect by the time its turn ends, whatever the service does.
+        for key in parse_keys("jjj<space>/wave<enter>").unwrap() {
+            harness.send(Event::Input(input::event(key)));
+            turn(&mut harness).await;
+        }
+        let typed = harness.screen();
+        assert!(typed.contains("1 marked") && typed.contains("5/500"), "{typed}");
+        let screen = harness.settle().await.unwrap();
+        harness.keys("m").await.unwrap();
+        let Some(Modal::Message(message)) = harness.model().modals.last() else {
+            panic!("no message: {}", harness.screen())
+        };
+        (screen, message.lines.join(" "))
+    }
+
+    /// As [`Self::refreshed`] with a service that answers every page so.
+    async fn answered(
+        &self,
+        twist: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> (String, String) {
+        let service = Standin::twisted(0, move |asked| Some(twist(asked))).await;
+        let (api, token_url) = (service.server.at("fly"), service.server.at("connect/token"));
+        self.refreshed(api, token_url, Duration::from_millis(700)).await
+    }
+}
+
+/// Lets the loop go on; a loop that stands still says so.
+async fn turn(harness: &mut Harness) {
+    let turn = tokio::time::timeout(Duration::from_secs(60), harness.turn()).await;
+    assert!(turn.is_ok(), "nothing happens any more:\n{}", harness.screen());
+}
+
+#[track_caller]
+fn told((screen, message): &(String, String), what: &str, hint: &str) {
+    assert!(screen.contains("500 of 500, as of"), "the rows stay: {screen}");
+    assert!(screen.contains("1 marked") && screen.contains("5/500"), "{screen}");
+    assert!(screen.contains("✗ Not refreshed: ") && screen.contains("r tries again"), "{screen}");
+    for words in [what, hint] {
+        assert!(message.contains(words), "{words:?} is not in {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_is_a_refusal_or_a_failure() {
+    let before = Remembered::new().await;
+    for (status, what, hint) in [
+        (400, "the request was not accepted (400", "context test --report"),
+        (401, "not signed in (401", "same data centre"),
+        (403, "not allowed (403", "scope fly.graph.readwrite.all"),
+        (404, "not found (404", "whether it ends in /fly"),
+        (409, "in conflict with what is there (409", "context test --report"),
+        (418, "an unexpected answer (418", "context test --report"),
+        (429, "too many requests (429", "Wait a minute, then refresh."),
+        (500, "the server failed (500", "refresh later"),
+        (502, "the server failed (502", "refresh later"),
+        (503, "the server failed (503", "refresh later"),
+    ] {
+        told(&before.answered(move |_| error(status, "Played")).await, what, hint);
+    }
+    let asked = Reply::with(429, "Retry-After: 7\r\n", "{}");
+    told(&before.answered(move |_| asked.clone()).await, "wait 7 s", "Wait that long");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_slow_broken_or_no_list() {
+    let before = Remembered::new().await;
+    let head = "HTTP/1.1 200 X\r\nContent-Length: 314572800\r\n\r\n{";
+    let stalled = "HTTP/1.1 200 X\r\nContent-Length: 1000\r\n\r\n{\"data\"";
+    for (reply, what, hint) in [
+        (Reply::Silence, "the answer stopped coming", "Check the network"),
+        (Reply::Hold("HTTP/1.1 200".to_owned()), "the answer stopped coming", "Check the network"),
+        (Reply::Hold(stalled.to_owned()), "the answer stopped coming", "Check the network"),
+        (
+            Reply::json(200, "{\"data\":{\"data\":[{"),
+            "not the expected JSON",
+            "check the API address",
+        ),
+        (
+            Reply::with(200, "Content-Type: text/html\r\n", "<html>"),
+            "not the expected JSON",
+            "proxy",
+        ),
+        (Reply::Hold(head.to_owned()), "the answer is too long", "check the API address"),
+        (Reply::Endless, "the answer is too long", "check the API address"),
+    ] {
+        told(&before.answered(move |_| reply.clone()).await, what, hint);
+    }
+    let page = |items: Vec<serde_json::Value>, total: usize| {
+        Reply::json(200, json!({ "data": { "data": items, "totalCount": total } }))
+    };
+    let repeated = before.answered(move |_| page(rows(200), 1_000)).await;
+    told(&repeated, "the pages go in circles", "The list is left as it was.");
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_be_reached_or_trusted() {
+    let before = Remembered::new().await;
+    let gone = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}/", listener.local_addr().unwrap())
+    };
+    let patience = Duration::from_secs(30);
+    for (address, what, hint) in [
+        (gone.as_str(), "the connection was refused", "the address and port"),
+        // Never resolves (RFC 6761).
+        ("https://fly.invalid/", "the host name is unknown", "HTTPS_PROXY"),
+        (untrusted().as_str(), "the secure connection failed", "ca_bundle"),
+    ] {
+        let url = Url::parse(address).unwrap();
+        let at = |path: &str| url.join(path).unwrap();
+        told(&before.refreshed(at("fly"), at("connect/token"), patience).await, what, hint);
+    }
+}
+
+/// These two end with a list, and with a line about it.
+#[tokio::test]
+async fn a_total_that_shrinks_and_rows_that_come_twice() {
+    let before = Remembered::new().await;
+    let page = |asked: &Asked, rows: &[serde_json::Value], total: usize| {
+        let end = (asked.skip + asked.top).min(rows.len());
+        let items = rows.get(asked.skip..end).unwrap_or_default();
+        Reply::json(200, json!({ "data": { "data": items, "totalCount": total } }))
+    };
+    let all = rows(600);
+    let shrinking = move |asked: &Asked| page(asked, &all, 600 - asked.number);
+    let (screen, message) = before.answered(shrinking).await;
+    assert!(screen.contains("600 of 600") && screen.contains("1 marked"), "{screen}");
+    assert!(message.contains("Refresh again"), "{message}");
+    let mut all = rows(600);
+    all[250] = all[3].clone();
+    let (screen, message) = before.answered(move |asked| page(asked, &all, 600)).await;
+    assert!(screen.contains("599 of 599") && screen.contains("1 marked"), "{screen}");
+    assert!(message.contains("1 row came twice and stand here once"), "{message}");
+}
