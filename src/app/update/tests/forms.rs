@@ -506,6 +506,8 @@ fn c7_a_form_that_is_open_elsewhere_is_copied_and_not_discarded() {
     let Some(Effect::KeepDraft { draft, .. }) = effects.first().cloned() else {
         panic!("{effects:?}")
     };
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::DraftKept(Ok(()))));
     let there = KeptDraft { draft: draft.clone(), elsewhere: true };
     keys(&mut model, "R");
     let request = last(&model);

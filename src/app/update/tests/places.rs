@@ -70,7 +70,11 @@ fn c7_every_way_out_keeps_it() {
         |model| keys(model, "q"),
         |model| keys(model, "<ctrl-z>"),
         |model| send(model, Msg::Hangup),
-        |model| keys(model, "nx<ctrl-c><enter>"),
+        |model| {
+            keys(model, "nx<ctrl-c><enter>");
+            let request = last(model);
+            send(model, Msg::Answer(request, Answer::DraftKept(Ok(()))))
+        },
         |model| {
             keys(model, "c<enter>");
             let ready = Ready { capabilities: ALL, place: Box::default() };
