@@ -24,6 +24,39 @@ pub struct Subject {
     pub tenant: Arc<str>,
 }
 
+impl Subject {
+    /// A context that jetbridge signs in to. It is no connection: it has no identity of its own.
+    pub fn context(name: &str) -> Self {
+        Self {
+            id: ConnectionId(uuid::Uuid::nil()),
+            name: format!("context {name}").into(),
+            kind: ConnectionType::Other(0),
+            side: Side::Any,
+            tenant: "".into(),
+        }
+    }
+
+    /// Whether it is a connection.
+    pub fn is_connection(&self) -> bool {
+        !self.id.0.is_nil()
+    }
+
+    /// Its type for people; empty for what is no connection.
+    pub fn kind_label(&self) -> String {
+        if self.is_connection() { self.kind.label().to_string() } else { String::new() }
+    }
+
+    /// Its side for people; empty for what is no connection.
+    pub fn side_label(&self) -> &'static str {
+        if self.is_connection() { self.side.label() } else { "" }
+    }
+
+    /// Its type for programs.
+    pub fn kind_slug(&self) -> String {
+        if self.is_connection() { self.kind.slug() } else { "context".to_owned() }
+    }
+}
+
 impl From<&Summary> for Subject {
     fn from(row: &Summary) -> Self {
         Self {

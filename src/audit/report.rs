@@ -1,7 +1,7 @@
 //! The report: what was found, what of it counts, and what changed since a baseline.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::baseline::{Baseline, Known};
 use super::hit::{Hit, Since, Standing};
@@ -96,6 +96,36 @@ impl Counts {
     }
 }
 
+/// Connections by the worst that counts about each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Worst {
+    /// With an error.
+    pub errors: usize,
+    /// With a warning and no error.
+    pub warnings: usize,
+    /// With advice only.
+    pub advice: usize,
+    /// About which nothing counts.
+    pub clean: usize,
+}
+
+impl Worst {
+    /// How many of a level.
+    pub const fn of(&self, level: Level) -> usize {
+        match level {
+            Level::Error => self.errors,
+            Level::Warning => self.warnings,
+            Level::Advice => self.advice,
+            Level::Good => self.clean,
+        }
+    }
+
+    /// How many have any finding.
+    pub const fn found(&self) -> usize {
+        self.errors + self.warnings + self.advice
+    }
+}
+
 /// Levels of findings, worst first.
 pub const LEVELS: [Level; 3] = [Level::Error, Level::Warning, Level::Advice];
 
@@ -144,6 +174,33 @@ impl Report {
             }
         }
         counts
+    }
+
+    /// Rules that found something that counts, the worst first, with how much.
+    pub fn by_rule(&self) -> Vec<(&'static Rule, usize)> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for hit in self.counting() {
+            *counts.entry(hit.rule.id).or_default() += 1;
+        }
+        let count = |rule: &&'static Rule| Some((*rule, *counts.get(rule.id)?));
+        self.rules.iter().filter_map(count).collect()
+    }
+
+    /// Connections by the worst that counts about each.
+    pub fn worst(&self) -> Worst {
+        let mut levels: HashMap<ConnectionId, Level> = HashMap::new();
+        for hit in self.counting().filter(|it| it.subject.is_connection()) {
+            let level = levels.entry(hit.subject.id).or_default();
+            *level = (*level).max(hit.rule.level);
+        }
+        let of = |level: Level| levels.values().filter(|it| **it == level).count();
+        Worst {
+            errors: of(Level::Error),
+            warnings: of(Level::Warning),
+            advice: of(Level::Advice),
+            // What only a plan tells of is found about connections that were not audited.
+            clean: self.audited.saturating_sub(levels.len()),
+        }
     }
 
     /// Findings that count.

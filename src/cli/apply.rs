@@ -9,7 +9,7 @@ use super::files::{done, run, show};
 use super::session::{Session, counted, wait};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service::files::{self, Action, Document, FilesError, Plan, changed_files, stale};
+use crate::service::files::{self, Action, Document, Plan, changed_files, stale};
 
 /// A plan larger than this is not one.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -33,7 +33,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     let backend = session.backend()?;
     let plan = fresh(session, &*backend, args, &inputs, prune)?;
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
-        let fresh = Document::new(&plan, inputs.digests, prune, session.now);
+        let fresh =
+            Document::new(&plan, inputs.digests, prune, session.now).of(wait(backend.identity())??);
         refuse(stale(saved, &fresh), path)?;
     }
     if args.dry_run {
@@ -68,9 +69,9 @@ fn fresh(
     inputs: &Inputs,
     prune: bool,
 ) -> Result<Plan, Failure> {
-    let entries = files::entries(&inputs.inputs).map_err(FilesError::Mistakes)?;
+    let records = files::read(&inputs.inputs);
     let options = run::options(session, args.secrets.allow_plain_secrets);
-    Ok(wait(files::plan(backend, &entries, options, prune, &mut Secrets::new()))??)
+    Ok(wait(files::plan(backend, &records, options, prune, &mut Secrets::new()))??)
 }
 
 fn document(path: &Path) -> Result<Document, Failure> {

@@ -49,6 +49,9 @@ pub enum BackupVerb {
         /// The backup
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Only check it, and say what would be restored
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         json: FormatArgs,
     },
@@ -101,7 +104,20 @@ pub fn run(
             }
             Ok(Exit::Ok)
         }
-        BackupVerb::Restore { file, json } => restore(session, place, &file, json.format()),
+        BackupVerb::Restore { file, dry_run: true, json } => {
+            let unsealed = Unsealed::read(&place.options()?, &file)?;
+            let contents = unsealed.contents();
+            if !object(session.printer, json.format(), &answer(&file, contents))? {
+                let count = usize::try_from(contents.connections).unwrap_or(usize::MAX);
+                let what = counted(count, "connection");
+                let at = minute(contents.made_at);
+                session.printer.line(&format!("would restore {what} as of {at}"))?;
+            }
+            Ok(Exit::Ok)
+        }
+        BackupVerb::Restore { file, dry_run: false, json } => {
+            restore(session, place, &file, json.format())
+        }
     }
 }
 

@@ -5,14 +5,14 @@ use super::files::secrets::Secrets;
 use super::files::{input, run};
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
-use crate::service::files::{self, FilesError};
+use crate::service::files;
 
 pub fn run(session: &mut Session<'_, '_>, args: &CreateArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;
-    let entries = files::entries(&inputs.inputs).map_err(FilesError::Mistakes)?;
+    let records = files::read(&inputs.inputs);
     let options = run::options(session, args.secrets.allow_plain_secrets);
     let backend = session.backend()?;
-    let plan = wait(files::create_all(&*backend, &entries, options, &mut Secrets::new()))??;
+    let plan = wait(files::create_all(&*backend, &records, options, &mut Secrets::new()))??;
     if args.dry_run {
         return run::dry(session, &plan, args.answer.format());
     }

@@ -71,7 +71,7 @@ fn one(session: &mut Session<'_, '_>, file: &Path) -> Result<Entry, Failure> {
             .hint("`jetbridge apply -f DIR` changes several."));
     }
     let inputs = input::read(session, &[file.to_owned()])?;
-    let mut entries = files::entries(&inputs.inputs).map_err(FilesError::Mistakes)?;
+    let mut entries = files::read(&inputs.inputs).whole()?;
     match (entries.pop(), entries.len()) {
         (Some(entry), 0) => Ok(entry),
         (_, more) => {
@@ -186,9 +186,9 @@ fn read(
         syntax: Syntax::Toml,
         text: text.to_owned(),
     };
-    let mut entries = match files::entries(&[input]) {
+    let mut entries = match files::read(&[input]).whole() {
         Ok(entries) => entries,
-        Err(mistakes) => return Ok(Err(FilesError::Mistakes(mistakes))),
+        Err(error) => return Ok(Err(error)),
     };
     match (entries.pop(), entries.pop()) {
         (Some(entry), None) => change(backend, connection, Edit::Whole(Box::new(entry)), options),

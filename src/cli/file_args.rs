@@ -24,7 +24,8 @@ what a record leaves out is taken away, but for secrets, keys and tokens, which 
 
 A secret is { file = "PATH" } (readable by its owner only; from the folder of this file),
 { command = ["PROGRAM", "ARG"] } (no shell, 30 seconds), { prompt = true } (asked for where there is none
-yet), or { keep = true }, which is what export writes. Missing keys are issued. A new bulk token is
+yet), or { keep = true }, which is what export writes; secret_file and secret_command mean the same as file and
+command. Missing keys are issued. A new bulk token is
 bulk_tokens = { display_name = "…", expires = "2027-03-31", token = { file = "…" } }; without token it is a
 local stand-in. Types without a form have name, type, side, tenant and description.
 

@@ -35,6 +35,8 @@ fn effect(verb: &StoreVerb) -> Effect {
         StoreVerb::Clone(args) => plans_or_writes(args.dry_run),
         StoreVerb::Apply(args) => plans_or_writes(args.dry_run),
         StoreVerb::Restore(args) if args.list => Effect::Reads,
+        // Ticks are kept beside the store.
+        StoreVerb::Runbook(args) if args.ticks() => Effect::Writes,
         StoreVerb::Restore(args) => plans_or_writes(args.dry_run),
         StoreVerb::Sample(SampleVerb::Load { dry_run, .. }) => plans_or_writes(*dry_run),
         StoreVerb::List(_)
@@ -91,7 +93,9 @@ pub fn vault_verb(verb: &VaultVerb, wish: &Wish) -> Result<(), Failure> {
 /// A failure with what to do.
 pub fn backup_verb(verb: &BackupVerb, wish: &Wish) -> Result<(), Failure> {
     match verb {
-        BackupVerb::Create { .. } | BackupVerb::Verify { .. } => Ok(()),
+        BackupVerb::Create { .. }
+        | BackupVerb::Verify { .. }
+        | BackupVerb::Restore { dry_run: true, .. } => Ok(()),
         BackupVerb::Restore { .. } => closed("the store cannot be replaced", wish),
     }
 }

@@ -7,7 +7,7 @@ use super::output::Printer;
 use super::session::{Session, wait};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service::files::{self, Document, FilesError};
+use crate::service::files::{self, Document};
 
 pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;
@@ -16,11 +16,12 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
             .because("apply reads the files of a plan again")
             .hint("Write the input into a file first."));
     }
-    let entries = files::entries(&inputs.inputs).map_err(FilesError::Mistakes)?;
+    let records = files::read(&inputs.inputs);
     let options = run::options(session, args.allow_plain_secrets);
     let backend = session.backend()?;
-    let plan = wait(files::plan(&*backend, &entries, options, args.prune, &mut Secrets::new()))??;
-    let document = Document::new(&plan, inputs.digests, args.prune, session.now);
+    let plan = wait(files::plan(&*backend, &records, options, args.prune, &mut Secrets::new()))??;
+    let document = Document::new(&plan, inputs.digests, args.prune, session.now)
+        .of(wait(backend.identity())??);
     if let Some(path) = &args.out {
         write::file(path, &json(&document)?)?;
     }

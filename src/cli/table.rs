@@ -68,6 +68,68 @@ pub fn print_pairs(
     Ok(())
 }
 
+/// Prints a name and what is said of it: beside it where there is room, else below it, in lines that
+/// fit. Nothing is cut.
+pub fn print_beside(
+    printer: &mut Printer<'_>,
+    indent: usize,
+    room: usize,
+    name: &str,
+    text: &str,
+) -> Result<(), Failure> {
+    let (name, text) = (shown(name), shown(text));
+    let before = indent + room + GAP;
+    let width = printer.width().unwrap_or(usize::MAX).saturating_sub(before).max(20);
+    let mut lines = wrap(&text, width).into_iter();
+    let used = width_of(&name);
+    let start = format!("{:indent$}{name}", "");
+    if used <= room {
+        let gap = " ".repeat(room - used + GAP);
+        printer.line(format!("{start}{gap}{}", lines.next().unwrap_or_default()).trim_end())?;
+    } else {
+        printer.line(&start)?;
+    }
+    for line in lines {
+        printer.line(&format!("{:before$}{line}", ""))?;
+    }
+    Ok(())
+}
+
+/// A text in lines that fit, broken between words; a word longer than a line is broken within.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let long = width_of(word);
+        if used > 0 && used + 1 + long > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let Some(line) = lines.last_mut() else { break };
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        if long <= width {
+            line.push_str(word);
+            used += long;
+            continue;
+        }
+        for grapheme in word.graphemes(true) {
+            let wide = grapheme.width();
+            if used + wide > width && used > 0 {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(grapheme);
+                used += wide;
+            }
+        }
+    }
+    lines
+}
+
 fn print_line<'c>(
     printer: &mut Printer<'_>,
     widths: &[Option<usize>],
@@ -132,7 +194,7 @@ fn fit(shape: &[Shape], room: Option<usize>) -> Vec<Option<usize>> {
 }
 
 /// Columns of the terminal that a text takes.
-fn width_of(text: &str) -> usize {
+pub fn width_of(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
     } else {
@@ -200,7 +262,30 @@ mod tests {
         assert_eq!(lines[1], "a\\u{a}b\\u{1b}[31m  \\u{202e}  ok");
     }
 
+    #[test]
+    fn a_text_wraps_beside_its_name_and_is_not_cut() {
+        let printed = |room: usize, name: &str| {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut printer = Printer::new(&mut out, &mut err, Some(32));
+            print_beside(&mut printer, 2, room, name, "one two three four five").unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(printed(6, "mail"), "  mail    one two three four\n          five\n");
+        assert_eq!(printed(3, "a\u{1b}"), "  a\\u{1b}\n       one two three four five\n");
+        assert_eq!(wrap("漢字漢字 abcdefg", 4), ["漢字", "漢字", "abcd", "efg"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
     proptest! {
+        #[test]
+        fn wrapped_lines_fit_and_lose_no_word(text in ".{0,60}", width in 2usize..30) {
+            let text = shown(&text);
+            let lines = wrap(&text, width);
+            prop_assert!(lines.iter().all(|it| width_of(it) <= width));
+            let letters = |it: &str| it.split_whitespace().collect::<String>();
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+        }
+
         #[test]
         fn a_cut_text_fits(text in ".{0,40}", width in 1usize..30) {
             let text = shown(&text);

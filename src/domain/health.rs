@@ -1,9 +1,12 @@
 //! Health of a connection by the rules that need no network. SPEC C1; G4, G9, G11, D8, D15.
 
+mod device;
 mod finding;
+mod notes;
 
 use std::collections::HashMap;
 
+pub use device::not_shared;
 pub use finding::{EXPIRY_WARNING_DAYS, Finding, Findings, Level};
 
 use super::device::{DeviceAnswers, DeviceDestination, EntraAccess, EntraJoin};
@@ -126,7 +129,12 @@ pub fn digest(connection: &Connection, directory: &Directory) -> Digest {
             }
         }
         Answers::Groups(groups) => judge_groups(groups, directory, &mut out),
-        Answers::Device(device) => judge_device(device, directory, &mut out),
+        Answers::Device(device) => {
+            if notes::agent_on_controller(&connection.description) {
+                out.findings.insert(Finding::AgentOnController);
+            }
+            judge_device(device, directory, &mut out);
+        }
     }
     out
 }
@@ -221,6 +229,7 @@ fn judge_device(device: &DeviceAnswers, directory: &Directory, out: &mut Digest)
         DeviceAnswers::Source(source) => {
             out.credentials = "app registration + key".to_owned();
             out.expires_at = source.client_secret_expires;
+            device::judge_source(source, &mut out.findings);
             if let Some(entra) = &source.entra {
                 judge_entra(entra, directory, out);
             }
@@ -237,7 +246,12 @@ fn judge_device(device: &DeviceAnswers, directory: &Directory, out: &mut Digest)
             DeviceDestination::EntraId { entra, join } => {
                 let profile = judge_entra(entra, directory, out);
                 out.credentials = match join {
-                    EntraJoin::EnrolmentFile { .. } => format!("{profile} + file"),
+                    EntraJoin::EnrolmentFile { path } => {
+                        if not_shared(path).is_some() {
+                            out.findings.insert(Finding::ShareNotUnc);
+                        }
+                        format!("{profile} + file")
+                    }
                     EntraJoin::BulkToken { tokens } => {
                         if let Some(latest) = tokens.last() {
                             out.expires_at = Some(latest.expires_at);

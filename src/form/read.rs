@@ -35,6 +35,19 @@ pub struct Given<'a> {
     pub own: Option<&'a [String]>,
 }
 
+/// A record as far as it can be read.
+#[derive(Debug)]
+pub struct Read {
+    /// Its form.
+    pub spec: &'static Spec,
+    /// Its answers; those that cannot be read are left as a new form has them.
+    pub values: Values,
+    /// Everything that cannot be read, in the order of the form: unknown keys, values of the wrong
+    /// shape, objects that are unknown or ambiguous, and answers to questions that the others
+    /// close, so that nothing in a file is dropped silently.
+    pub errors: Vec<FieldError>,
+}
+
 /// Reads a secret, key or token of a record. `None`: it is left to be filled in later.
 pub type ReadHeld<'r> = dyn FnMut(&'static Field, &Json) -> Result<Option<Value>, String> + 'r;
 
@@ -43,7 +56,7 @@ pub type ReadHeld<'r> = dyn FnMut(&'static Field, &Json) -> Result<Option<Value>
 /// [`submit`](super::submit()).
 ///
 /// # Errors
-/// As [`read_with`].
+/// Everything that cannot be read.
 pub fn read(
     record: &Map<String, Json>,
     directory: &Directory,
@@ -51,7 +64,7 @@ pub fn read(
 ) -> Result<(&'static Spec, Values), Vec<FieldError>> {
     let lookup = Lookup::new(directory);
     let given = Given { lookup: &lookup, before: None, own: None };
-    read_with(record, given, &mut |field, json| match (field.kind, secrets) {
+    let read = read_with(record, given, &mut |field, json| match (field.kind, secrets) {
         (Kind::Secret { .. }, PlainSecrets::Allow) => {
             Ok(Some(Value::Secret(Held::New(Secret::new(text(json)?)))))
         }
@@ -59,21 +72,21 @@ pub fn read(
             Err("secrets are not read from here: leave it out and enter it when asked".to_owned())
         }
         _ => Ok(None),
-    })
+    });
+    let Read { spec, values, errors } = read.map_err(|error| vec![error])?;
+    if errors.is_empty() { Ok((spec, values)) } else { Err(errors) }
 }
 
 /// Reads a record, with the secrets, keys and tokens that `held` makes of it.
 ///
 /// # Errors
-/// Everything that cannot be read, in the order of the form: unknown keys, values of the wrong
-/// shape, objects that are unknown or ambiguous, and answers to questions that the others close,
-/// so that nothing in a file is dropped silently.
+/// Its type has no form.
 pub fn read_with(
     record: &Map<String, Json>,
     given: Given<'_>,
     held: &mut ReadHeld<'_>,
-) -> Result<(&'static Spec, Values), Vec<FieldError>> {
-    let spec = spec_of(record).map_err(|message| vec![FieldError { field: "type", message }])?;
+) -> Result<Read, FieldError> {
+    let spec = spec_of(record).map_err(|message| FieldError { field: "type", message })?;
     let mut reader =
         Reader { spec, given, values: edit::initial(spec), errors: unknown_keys(spec, record) };
     for field in spec.fields().filter(|it| it.key != "type") {
@@ -86,7 +99,24 @@ pub fn read_with(
         }
     }
     reader.refuse_hidden(record);
-    if reader.errors.is_empty() { Ok((spec, reader.values)) } else { Err(reader.errors) }
+    Ok(Read { spec, values: reader.values, errors: reader.errors })
+}
+
+/// Fields about which nothing sure can be said while these could not be read: themselves, what is
+/// asked only with certain answers to them, and picks of a tenant that is among them.
+pub fn unsure(spec: &'static Spec, failed: &[Key]) -> Vec<Key> {
+    let mut all: Vec<Key> = failed.to_vec();
+    // Conditions name earlier fields, so one pass reaches everything.
+    for step in spec.steps {
+        for field in step.fields {
+            let tenant = field.kind.source().and_then(Source::tenant_field);
+            let on = step.when.keys().into_iter().chain(field.when.keys()).chain(tenant);
+            if on.into_iter().any(|key| all.contains(&key)) && !all.contains(&field.key) {
+                all.push(field.key);
+            }
+        }
+    }
+    all
 }
 
 /// Visible fields whose answer the backend has to issue.

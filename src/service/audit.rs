@@ -5,11 +5,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::connections::{Query, all_rows, pick};
+use super::contexts::Contexts;
+use super::secret_source;
 use crate::audit::baseline::BaselineError;
-use crate::audit::judge::plan_differs;
+use crate::audit::judge::{certificate, plan_differs};
 use crate::audit::{
     Auditor, Baseline, Hit, Look, Report, Request, Rule, Selection, Setup, Subject, Waivers, rules,
 };
+use crate::backend::graph::certificate_expiry;
 use crate::backend::{Backend, BackendError};
 use crate::domain::compare;
 use crate::domain::device::DeviceAnswers;
@@ -43,7 +46,7 @@ pub struct AuditRequest {
     pub baseline: Option<Baseline>,
     /// Compare with a baseline of another store too.
     pub any_store: bool,
-    /// Findings from elsewhere, such as those of [`differences`].
+    /// Findings from elsewhere, such as those of [`differences`] and [`certificates`].
     pub extra: Vec<Hit>,
     /// Rules that were asked elsewhere, whether or not they found something.
     pub elsewhere: Vec<&'static Rule>,
@@ -192,6 +195,24 @@ pub fn differences(report: &compare::Report) -> Vec<Hit> {
         plan_differs(&subject, entry.differing().next().and_then(|it| field(it.field)), &lines)
     };
     report.entries.iter().filter_map(of).collect()
+}
+
+/// What the rules about certificates say of the contexts that sign in with one, and why a file could
+/// not be read, context by context. Their rules belong into [`AuditRequest::elsewhere`].
+pub fn certificates(
+    contexts: &Contexts,
+    now: Timestamp,
+    warning_days: i64,
+) -> (Vec<Hit>, Vec<(String, String)>) {
+    let (mut hits, mut unread) = (Vec::new(), Vec::new());
+    for (context, path) in contexts.certificates() {
+        let pem = secret_source::public_pem(path).map_err(|error| error.to_string());
+        match pem.and_then(|pem| certificate_expiry(&pem).map_err(|error| error.to_string())) {
+            Ok(at) => hits.extend(certificate(context, at, now, warning_days)),
+            Err(why) => unread.push((context.clone(), why)),
+        }
+    }
+    (hits, unread)
 }
 
 /// The field of the form that holds what differs; types and sides are not asked alike everywhere.

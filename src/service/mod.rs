@@ -25,7 +25,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{AuditError, AuditRequest, audit, differences};
+pub use audit::{AuditError, AuditRequest, audit, certificates, differences};
 pub use connections::{
     Listing, Query, Row, all_rows, delete_many, import_connections, list, plan_import, restore,
     save,

@@ -194,6 +194,96 @@ fn rules_are_listed_and_explained() {
     assert!(!home.path(".local/share").exists(), "rules need no store");
 }
 
+/// The same certificate with another last day: nobody checks its signature here.
+fn until(pem: &str, end: &str) -> String {
+    use base64::Engine as _;
+    let base64 = base64::engine::general_purpose::STANDARD;
+    let body = pem.split("-----").nth(2).unwrap().replace(['\r', '\n'], "");
+    let mut der = base64.decode(body).unwrap();
+    let now = b"21261029034542Z";
+    let at = der.windows(now.len()).position(|it| it == now).unwrap();
+    der[at..at + now.len()].copy_from_slice(end.as_bytes());
+    let body = base64.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+}
+
+/// A context is no connection; its certificate runs out all the same.
+#[test]
+fn the_certificate_of_a_context_is_judged() {
+    const PEM: &str = include_str!("../../src/backend/graph/testdata/fake-app.pem");
+    let home = home();
+    let path = home.write("app.pem", PEM);
+    home.config(&format!(
+        "[contexts.contoso]\nkind = \"fly\"\ndata_centre = \"us\"\nclient_id = \"11111111-2222-4333-8444-555555555555\"\ncredential = {{ certificate = '{}' }}\n",
+        path.display()
+    ));
+    let only = ["audit", "--only", "certificate-expired,certificate-expiring", "--json"];
+    let ran = ends(home.run(&only), 0);
+    assert_eq!(rules(&ran.json()), [""; 0]);
+    home.write("app.pem", until(PEM, "20250101000000Z"));
+    let json = ends(home.run(&only), 3).json();
+    assert_eq!(rules(&json), ["certificate-expired"]);
+    let found = &json["findings"][0];
+    assert_eq!(found["connection"]["name"], "context contoso");
+    assert_eq!(found["connection"]["type"], "context");
+    assert!(found["detail"].as_str().unwrap().contains("expired on 2025-01-01"), "{found}");
+    holds("assets/audit.schema.json", &json);
+    let sarif = ends(home.run(&["audit", "-o", "sarif"]), 3).out;
+    holds("tests/fixtures/sarif-2.1.0.schema.json", &serde_json::from_str(&sarif).unwrap());
+    // No connection has it, so names and filters leave it out.
+    ends(home.run(&["audit", "mail", "--only", "certificate-expired"]), 0);
+    home.write("app.pem", "nothing");
+    let ran = ends(home.run(&only), 0);
+    assert!(ran.err.contains("the certificate of context contoso cannot be read"), "{ran:#?}");
+    let ran = home.run(&["audit", "--only", "certificate-expired", "--redact"]);
+    assert!(ran.code == 0 && !ran.err.contains("contoso"), "{ran:#?}");
+}
+
+/// On a terminal rule by rule, wrapped and never cut, with how to mend it, and the verdict last.
+#[test]
+fn a_terminal_of_60_columns_shows_names_and_findings_whole() {
+    let home = Home::new();
+    let long = "a-connection-with-a-name-longer-than-half-of-the-terminal";
+    let rows: String = (1..=12).map(|n| format!("m{n},M365Group,source,contoso\n")).collect();
+    let rows = format!("name,type,side,tenant\n{long},M365Group,any,contoso\n{rows}");
+    home.run_with(&["import", "-"], rows).succeeds();
+    let of = |args: &[&str]| {
+        let (screen, code) = crate::talk::Talk::with(&home, args, 60, &[]).end();
+        assert_eq!(code, 3, "{screen}");
+        screen.replace('\r', "")
+    };
+    let screen = of(&["audit", "--only", "incomplete"]);
+    let (findings, verdict) = screen.split_once("\n\n").unwrap();
+    assert!(findings.lines().all(|it| it.chars().count() <= 60), "{screen}");
+    assert!(screen.starts_with("error    Incomplete record: 13 (incomplete)\n"), "{screen}");
+    assert!(
+        screen.contains("\n         Mend: Open it and answer the rest of the form.\n"),
+        "{screen}"
+    );
+    assert!(screen.contains(&format!("\n  {long}\n")), "{screen}");
+    assert!(screen.contains("and 3 more: jetbridge audit --only incomplete --limit 0"), "{screen}");
+    assert!(!screen.contains('…'), "{screen}");
+    assert_eq!(of(&["audit", "--only", "incomplete", "--limit", "0"]).matches("\n  m").count(), 12);
+    assert!(
+        verdict.starts_with("13 connections audited: 13 errors.\nConnections: 13 with errors.")
+    );
+    let screen = of(&["audit", "--summary"]);
+    assert!(screen.starts_with("error       13  Incomplete"), "{screen}");
+    assert!(screen.lines().all(|it| it.chars().count() <= 66) && !screen.contains('…'), "{screen}");
+}
+
+#[test]
+fn a_summary_tells_each_rule_once() {
+    let ran = ends(home().run(&["audit", "--summary"]), 3);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("MEND"), "{lines:#?}");
+    let rules: Vec<&str> =
+        lines[1..].iter().map(|it| it.split_whitespace().nth(2).unwrap()).collect();
+    assert_eq!(rules, ["incomplete", "stale", "leftover-copy"]);
+    assert!(ran.err.contains("Connections: 1 with errors, 1 with advice, 1 clean."), "{}", ran.err);
+    ends(home().run(&["audit", "--summary", "-o", "json"]), 2);
+}
+
 #[test]
 fn a_name_that_is_not_there_is_a_failure() {
     home()

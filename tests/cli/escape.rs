@@ -33,6 +33,11 @@ fn names() -> Vec<String> {
     all
 }
 
+/// Those with a hidden character.
+fn hidden_names() -> Vec<String> {
+    corpus().iter().map(|c| format!("n{c}x")).collect()
+}
+
 /// The page as it is on the wire: half characters cannot be made by a library.
 fn page() -> String {
     let rows: Vec<String> = names()
@@ -86,11 +91,11 @@ fn command(home: &Home, service: &Tenant, args: &[&str]) -> Command {
 
 /// Nothing in it acts on a terminal, and each name is told, unlike every other.
 #[track_caller]
-fn tells_all(place: &str, text: &str, spelled: fn(&str) -> String) {
+fn tells_all(place: &str, text: &str, names: &[String], spelled: fn(&str) -> String) {
     let bad = text.chars().find(|c| is_hidden(*c) && *c != '\n');
     assert_eq!(bad, None, "in {place}");
-    let all: BTreeSet<String> = names().iter().map(|it| spelled(it)).collect();
-    assert_eq!(all.len(), names().len(), "names look the same in {place}");
+    let all: BTreeSet<String> = names.iter().map(|it| spelled(it)).collect();
+    assert_eq!(all.len(), names.len(), "names look the same in {place}");
     for name in &all {
         assert!(text.contains(name.as_str()), "{name:?} is not in {place}: {text:.600}");
     }
@@ -152,7 +157,9 @@ fn every_hidden_character_is_told_in_every_format() {
         let ran = run(&mut command(&home, &service, args), b"");
         assert!(matches!(ran.code, 0 | 3), "{args:?}: {ran:.2000?}");
         if let Some(spelled) = spelled {
-            tells_all(&format!("{args:?}"), &ran.out, spelled);
+            // An audit tells what it finds: names that look like others.
+            let told = if args[0] == "audit" { hidden_names() } else { names() };
+            tells_all(&format!("{args:?}"), &ran.out, &told, spelled);
         }
         places += 1;
         ran
@@ -169,7 +176,7 @@ fn every_hidden_character_is_told_in_every_format() {
         let out = format!("export.{format}");
         check(&["export", "--context", "live", "--format", format, "--out", &out], None);
         let text = std::fs::read_to_string(home.path(&out)).unwrap();
-        tells_all(&out, &text, spelled);
+        tells_all(&out, &text, &names(), spelled);
     }
     let audits: [(&str, Spelled); 7] = [
         ("table", plain),
@@ -182,10 +189,14 @@ fn every_hidden_character_is_told_in_every_format() {
     ];
     for (format, spelled) in audits {
         check(&["audit", "--context", "live", "-o", format, "--fail-on", "none"], Some(spelled));
+        if format == "table" {
+            continue;
+        }
         let out = format!("audit.{format}");
         let args = ["audit", "--context", "live", "-o", format, "--fail-on", "none", "--out", &out];
         check(&args, None);
-        tells_all(&out, &std::fs::read_to_string(home.path(&out)).unwrap(), spelled);
+        let text = std::fs::read_to_string(home.path(&out)).unwrap();
+        tells_all(&out, &text, &hidden_names(), spelled);
     }
     let diffs: [(&str, Spelled); 3] = [("text", plain), ("markdown", markdown), ("csv", plain)];
     for (format, spelled) in diffs {

@@ -181,6 +181,53 @@ fn every_verb_ends_with_the_code_that_is_documented() {
     }
 }
 
+/// `--read-only` wins over whatever the command says, and every `--dry-run` leaves things alone.
+#[test]
+fn what_may_not_change_anything_changes_nothing() {
+    let home = sample();
+    home.run(&["delete", "contoso-domain-dest", "--yes"]).succeeds();
+    home.run(&["backup", "create", "all.jbk"]).succeeds();
+    home.run(&["context", "add", "lab", "--kind", "store", "--path", "lab.db"]).succeeds();
+    home.write("tenant.json", r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#);
+    let state = || {
+        let lists: [&[&str]; 3] = [&["list"], &["restore", "--list"], &["directory", "list"]];
+        let told = lists.map(|args| home.run(&[args, &["--json"]].concat()).succeeds().out);
+        let files = [".config/jetbridge/config.toml", ".config/jetbridge/vault.key"];
+        (told, files.map(|it| std::fs::read(home.path(it)).unwrap()))
+    };
+    let before = state();
+    // A dry run where there is one.
+    let lines: [(&[&str], bool); 19] = [
+        (&["create", "-f", "wanted.toml"], true),
+        (&["edit", DEVICE, "--set", "description=x"], true),
+        (&["clone", DEVICE, "copy"], true),
+        (&["apply", "-f", "wanted.toml", "--yes"], true),
+        (&["delete", DEVICE, "--yes"], true),
+        (&["rm", DEVICE, "--yes"], true),
+        (&["connection", "delete", DEVICE, "-y"], true),
+        (&["restore", "contoso-domain-dest"], true),
+        (&["import", "rows.csv"], true),
+        (&["directory", "import", "tenant.json"], true),
+        (&["sample", "load"], true),
+        (&["context", "add", "other", "--kind", "store", "--path", "x.db"], true),
+        (&["context", "edit", "lab", "--label", "LAB"], true),
+        (&["context", "use", "lab"], true),
+        (&["context", "remove", "lab", "--yes"], true),
+        (&["backup", "restore", "all.jbk", "--yes"], true),
+        (&["vault", "rotate", "--all"], false),
+        (&["vault", "init"], false),
+        (&["runbook", DEVICE, "--tick", "1"], false),
+    ];
+    for (args, has_dry_run) in lines {
+        home.run(&[args, &["--read-only"]].concat()).fails(1, &["--read-only was given"]);
+        assert_eq!(state(), before, "{args:?}");
+        if has_dry_run {
+            home.run(&[args, &["--dry-run"]].concat()).succeeds();
+            assert_eq!(state(), before, "{args:?}");
+        }
+    }
+}
+
 /// Names that act on terminals, spreadsheets, Markdown and HTML.
 const HOSTILE: [&str; 6] = [
     "=cmd|' /C calc'!A0",

@@ -284,6 +284,16 @@ fn an_export_changes_nothing_in_any_format_and_holds_no_secret() {
     home.run(&["export", "--out", "no/where.toml"]).fails(1, &["cannot be written", "hint: "]);
 }
 
+/// The format by the words that the other commands have for it.
+#[test]
+fn an_export_takes_the_word_of_the_other_commands_for_its_format() {
+    let home = home();
+    let json = home.run(&["export", "-o", "json"]).succeeds().json();
+    assert_eq!(json["version"], 1);
+    let same = home.run(&["export", "--format", "json"]).succeeds().json();
+    assert_eq!(home.run(&["export", "--output", "json"]).succeeds().json(), same);
+}
+
 #[test]
 fn hostile_names_stay_harmless_in_every_format() {
     let home = Home::new();
@@ -383,6 +393,30 @@ fn the_schema_is_json_that_editors_take() {
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["properties"]["version"]["const"], 1);
     assert!(!home.store().exists(), "it needs no store");
+    // What is exported is what it describes, in both forms; so is the example of the help.
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("schema.json", schema).unwrap();
+    let index = compiler.compile("schema.json", &mut schemas).unwrap();
+    let holds = |value: &Value| {
+        if let Err(why) = schemas.validate(value, index) {
+            panic!("{why:#}");
+        }
+    };
+    home.run(&["sample", "load"]).succeeds();
+    let json = home.run(&["export", "--format", "json"]).succeeds().json();
+    assert_eq!(json["connections"].as_array().unwrap().len(), 40);
+    holds(&json);
+    let toml = home.run(&["export"]).succeeds().out;
+    let toml: Value = toml_edit::de::from_str(&toml).unwrap();
+    assert_eq!(toml["connection"], json["connections"]);
+    holds(&toml);
+    home.run(&["export", "--out", "each/"]).succeeds();
+    for file in std::fs::read_dir(home.path("each")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        holds(&toml_edit::de::from_str(&text).unwrap());
+    }
+    let wrong = json!({ "connections": [{ "name": "a", "type": "Device", "side": "up" }] });
+    assert!(schemas.validate(&wrong, index).is_err());
 }
 
 #[test]

@@ -19,7 +19,7 @@ const CHANGED: &str =
 const TENANT: &str = r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#;
 
 /// In an order in which each finds what it needs.
-const CASES: [Case; 44] = [
+const CASES: [Case; 45] = [
     (&["sample", "load", "--dry-run"], "", "sample"),
     (&["sample", "load"], "", "sample"),
     (&["list"], "", "list"),
@@ -61,6 +61,7 @@ const CASES: [Case; 44] = [
     (&["doctor"], "", "doctor"),
     (&["backup", "create", "all.jbk"], "", "backup-create"),
     (&["backup", "verify", "all.jbk"], "", "backup-verify"),
+    (&["backup", "restore", "all.jbk", "--dry-run"], "", "backup-verify"),
     (&["backup", "restore", "all.jbk", "--yes"], "", "backup-restore"),
     (&["vault", "rotate", "--all"], "", "vault"),
     (&["vault", "status", "--check"], "", "vault"),

@@ -66,7 +66,8 @@ fn canaries(home: &Home) -> BTreeSet<String> {
         gather(&home.run(&["show", &name, "--json"]).json(), &keys, &mut words);
     }
     words.insert(home.path("").to_string_lossy().trim_end_matches('/').to_lowercase());
-    words.retain(|it| it.len() > 3);
+    // The sample has a container of this name, and it is a word that anybody says.
+    words.retain(|it| it.len() > 3 && it != "everything");
     assert!(words.len() > 150, "{words:?}");
     words
 }

@@ -58,9 +58,9 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
+        let home = Arc::new(tempfile::tempdir().unwrap());
         fs::create_dir(home.path().join("config")).unwrap();
-        let world = Self { home: Arc::new(home), printed: Vec::new(), runs: 0 };
+        let world = Self { home, printed: Vec::new(), runs: 0 };
         world.write("config/config.toml", CONFIG);
         world.write("secret.txt", canary("file"));
         world.write("password.txt", canary("password"));
@@ -120,7 +120,7 @@ impl World {
         assert_eq!(found, code, "{args:?}: {:?}", said());
     }
 
-    /// A program on a terminal, in this home.
+    /// A program on a terminal in the same home.
     fn terminal(&mut self, args: &[&str], environment: &[(&str, &str)]) -> Terminal {
         let mut command = vec![env!("CARGO_BIN_EXE_jetbridge").to_owned()];
         command.extend(args.iter().map(|it| (*it).to_owned()));
@@ -130,12 +130,9 @@ impl World {
         Terminal::run_in(Arc::clone(&self.home), &command, &all)
     }
 
-    /// Takes what was on the terminal, unless it was to show a secret.
-    fn done(&mut self, name: &str, terminal: Terminal, silent: bool) {
-        let bytes = terminal.bytes();
-        if silent {
-            self.printed.push((format!("terminal of {name}"), bytes));
-        }
+    /// Keeps what was on a terminal.
+    fn done(&mut self, name: &str, terminal: &Terminal) {
+        self.printed.push((format!("terminal of {name}"), terminal.bytes()));
     }
 }
 
@@ -194,6 +191,9 @@ fn verbs(world: &mut World) {
     }
     for format in ["table", "json", "jsonl", "csv", "markdown", "sarif", "html"] {
         world.run(0, &["audit", "-o", format, "--fail-on", "none"], "");
+        if format == "table" {
+            continue;
+        }
         let out = format!("audit.{format}");
         world.run(0, &["audit", "-o", format, "--out", &out, "--fail-on", "none"], "");
     }
@@ -270,7 +270,7 @@ fn screens(world: &mut World) {
     terminal.wait("the question", |screen| screen.contents().contains("Client secret"));
     terminal.send(format!("{}\r", canary("prompt")).as_bytes());
     assert_eq!(terminal.exit().0, 0);
-    world.done("prompt", terminal, true);
+    world.done("prompt", &terminal);
 
     let mut terminal = world.terminal(&[], &[]);
     type_secret(&mut terminal, canary("form"));
@@ -280,24 +280,24 @@ fn screens(world: &mut World) {
     terminal.wait("saved", |screen| screen.contents().contains("Saved hq"));
     terminal.send(b"q");
     assert_eq!(terminal.exit().0, 0);
-    world.done("form", terminal, true);
+    world.done("form", &terminal);
 
     let mut terminal = world.terminal(&[], &[]);
     type_secret(&mut terminal, canary("draft"));
     terminal.signal(Signal::TERM);
     assert_eq!(terminal.exit().0, 143);
-    world.done("draft", terminal, true);
+    world.done("draft", &terminal);
 
     // Resumed, changed once more, and killed: the log of the database stays as it was.
     let mut terminal = world.terminal(&[], &[]);
     terminal.wait("the list", |screen| screen.contents().contains("hq"));
     terminal.send(b"R");
-    terminal.wait("the drafts", |screen| screen.contents().contains("edited"));
+    terminal.wait("the drafts", |screen| screen.contents().contains("changes,"));
     terminal.send(b"\r");
     terminal.wait("the form", |screen| screen.contents().contains("Connection name"));
     terminal.signal(Signal::KILL);
     terminal.end();
-    world.done("kill", terminal, true);
+    world.done("kill", &terminal);
 
     // What asks for a secret gets it, here and nowhere else.
     let mut terminal = world.terminal(&[], &[]);
@@ -312,8 +312,8 @@ fn screens(world: &mut World) {
     terminal.signal(Signal::ABORT);
     terminal.end();
     let forms = Forms::of(canary("form"));
+    // Not kept: it was to be shown.
     assert!(forms.find(&terminal.bytes()).is_some(), "the search finds what is there");
-    world.done("reveal", terminal, false);
 }
 
 /// Debug builds can be asked for a panic; a release has none to ask for.
@@ -321,7 +321,7 @@ fn panics(world: &mut World) {
     if cfg!(debug_assertions) {
         let terminal = world.terminal(&[], &[("JETBRIDGE_TEST_PANIC", "screen")]);
         assert_eq!(terminal.exit().0, 101);
-        world.done("panic", terminal, true);
+        world.done("panic", &terminal);
         let mut command = world.command(&["list"]);
         command.env("JETBRIDGE_TEST_PANIC", "verb");
         assert_eq!(world.run_with(command, ""), 101);

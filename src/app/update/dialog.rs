@@ -94,12 +94,12 @@ fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
 /// A form was left, its draft kept or not.
 pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
     model.quit |= quit;
+    if quit {
+        return place::keep(model);
+    }
     if kept {
         let text = "Draft kept. Resume it from the list of drafts.";
         model.say(super::super::model::NoticeTone::Info, text);
-    }
-    if quit {
-        return place::keep(model);
     }
     let request = model.request(Waiting::CountDrafts);
     let mut effects = vec![Effect::ReadDrafts { request }];

@@ -45,7 +45,7 @@ fn cells(report: &Report, hit: &Hit) -> [String; HEAD.len()] {
         hit.rule.title.to_owned(),
         hit.subject.name.to_string(),
         hit.subject.id.to_string(),
-        hit.subject.kind.slug(),
+        hit.subject.kind_slug(),
         hit.subject.side.slug().to_owned(),
         hit.subject.tenant.to_string(),
         hit.field.unwrap_or_default().to_owned(),

@@ -1,5 +1,5 @@
 //! One HTML page that needs nothing else: no script, no network, no file beside it. It reads on
-//! light and dark screens and prints well.
+//! light and dark screens, wide and narrow, and prints well.
 
 use std::io::{self, Write};
 
@@ -7,9 +7,13 @@ use super::svg;
 use crate::audit::hit::{Hit, Since};
 use crate::audit::report::{LEVELS, Report};
 use crate::audit::{Rule, Waiver};
+use crate::domain::health::Level;
 use crate::domain::text::shown;
 
 const STYLE: &str = include_str!("../../../assets/audit-report.css");
+
+/// Findings up to which a section is short.
+const SHORT: usize = 8;
 
 /// Forbids everything but the page's own style: whatever got into it could load nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -26,12 +30,12 @@ pub(super) fn write(report: &Report, most: usize, out: &mut dyn Write) -> io::Re
         report.at.strftime("%Y-%m-%d")
     )?;
     head(report, out)?;
-    changes(report, out)?;
-    for rule in &report.rules {
-        let hits: Vec<&Hit> = report.counting().filter(|hit| hit.rule == *rule).collect();
-        if !hits.is_empty() {
-            section(rule, &hits, most, out)?;
-        }
+    // What got worse comes before everything else.
+    changes(report, most, out)?;
+    charts(report, out)?;
+    for (rule, _) in report.by_rule() {
+        let hits: Vec<&Hit> = report.counting().filter(|hit| hit.rule == rule).collect();
+        section(rule, &hits, most, out)?;
     }
     waived(report, most, out)?;
     idle(report, out)?;
@@ -40,52 +44,93 @@ pub(super) fn write(report: &Report, most: usize, out: &mut dyn Write) -> io::Re
     write!(out, "<footer>jetbridge {version}. Times are UTC.</footer>\n</body>\n</html>\n")
 }
 
+/// `1 connection`, `2 connections`.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let counts = report.counts();
     writeln!(out, "<header>\n<h1>Connection audit</h1>")?;
     let of = report.of.as_deref().map(|it| format!(" of {}", escaped(it))).unwrap_or_default();
+    let audited = match report.audited == report.total {
+        true => counted(report.total, "connection", "connections"),
+        false => format!("{} of {} connections", report.audited, report.total),
+    };
     writeln!(
         out,
-        "<p>{} of {} connections{of}, {}, by {} rules: <strong>{}</strong>.</p>",
-        report.audited,
-        report.total,
+        "<p class=\"soft\">{audited}{of}, {}, by {}</p>",
         report.at.strftime("%Y-%m-%d %H:%M"),
-        report.rules.len(),
-        escaped(&report.summary())
+        counted(report.rules.len(), "rule", "rules")
     )?;
-    writeln!(out, "<ul class=\"counts\">")?;
+    writeln!(out, "<ul class=\"tiles\">")?;
     for level in LEVELS {
-        let word = level.label();
-        writeln!(out, "<li class=\"{word}\"><b>{}</b> {word}</li>", counts.of(level))?;
+        let count = counts.of(level);
+        let class = if count == 0 { "none" } else { level.label() };
+        writeln!(out, "<li class=\"{class}\"><b>{count}</b>{}</li>", plural(level, count))?;
     }
-    writeln!(out, "<li><b>{}</b> waived</li>\n</ul>", counts.waived)?;
-    svg::chart(report, out)?;
-    writeln!(out, "</header>")
+    if counts.waived > 0 {
+        writeln!(out, "<li class=\"none\"><b>{}</b>waived</li>", counts.waived)?;
+    }
+    let clean = report.worst().clean;
+    writeln!(out, "<li class=\"good\"><b>{clean}</b>without a finding</li>\n</ul>\n</header>")
+}
+
+fn charts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.audited > 0 {
+        writeln!(out, "<section>\n<h2>Connections by the worst finding</h2>")?;
+        svg::whole(report, out)?;
+        if report.counting().next().is_some() {
+            writeln!(out, "</section>\n<section>\n<h2>Findings by rule</h2>")?;
+            svg::bars(report, out)?;
+        }
+        writeln!(out, "</section>")?;
+    }
+    Ok(())
+}
+
+const fn plural(level: Level, count: usize) -> &'static str {
+    match (level, count) {
+        (Level::Error, 1) => "error",
+        (Level::Error, _) => "errors",
+        (Level::Warning, 1) => "warning",
+        (Level::Warning, _) => "warnings",
+        (Level::Advice, 1) => "piece of advice",
+        (Level::Advice, _) => "pieces of advice",
+        (Level::Good, _) => "good",
+    }
 }
 
 fn section(rule: &Rule, hits: &[&Hit], most: usize, out: &mut dyn Write) -> io::Result<()> {
     let level = rule.level.label();
+    // On paper, a short section stays on one page.
+    let short = if hits.len() <= SHORT { " short" } else { "" };
     writeln!(
         out,
-        "<section>\n<h2><span class=\"badge {level}\">{level}</span> {} <small>{}</small></h2>",
+        "<section class=\"rule {level}{short}\" id=\"{}\">\n<h2><span class=\"badge\">{level}</span> {} \
+         <small>{}</small></h2>",
+        rule.id,
         escaped(rule.title),
         hits.len()
     )?;
-    writeln!(out, "<p>{} {}</p>", escaped(rule.means), escaped(rule.why))?;
+    writeln!(out, "<p class=\"why\">{} {}</p>", escaped(rule.means), escaped(rule.why))?;
     writeln!(
         out,
-        "<p><b>Mend:</b> {} <b>With:</b> {}.</p>\n<p class=\"source\"><code>{}</code>, {}</p>",
+        "<p class=\"mend\"><b>Mend:</b> {}<br><b>With:</b> {}.</p>",
         escaped(rule.mend),
-        escaped(rule.with),
-        rule.id,
-        escaped(rule.source)
+        escaped(rule.with)
     )?;
-    table(&["Connection", "Type", "Side", "Tenant", "Found"], out)?;
+    table(&["Connection", "Found"], out)?;
     for hit in hits.iter().take(most) {
         row(hit, "", out)?;
     }
     end_table(hits.len(), most, out)?;
-    writeln!(out, "</section>")
+    writeln!(
+        out,
+        "<p class=\"soft\"><code>{}</code> · {}</p>\n</section>",
+        rule.id,
+        escaped(rule.source)
+    )
 }
 
 fn table(heads: &[&str], out: &mut dyn Write) -> io::Result<()> {
@@ -108,41 +153,70 @@ fn end_table(all: usize, most: usize, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// The connection with its type, side and tenant, what was found, and further cells.
 fn row(hit: &Hit, more: &str, out: &mut dyn Write) -> io::Result<()> {
     let it = &hit.subject;
     let new = match hit.since {
-        Some(Since::New | Since::NewRule) => "<span class=\"badge\">new</span> ",
+        Some(Since::New | Since::NewRule) => "<span class=\"badge error\">new</span> ",
         Some(Since::Still) | None => "",
     };
+    let mut place =
+        vec![escaped(&it.kind_label()), it.side_label().to_owned(), escaped(&it.tenant)];
+    place.retain(|part| !part.is_empty());
     writeln!(
         out,
-        "<tr><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{new}{}</td>{more}</tr>",
+        "<tr><td><b>{}</b><small>{}</small></td><td>{new}{}</td>{more}</tr>",
         escaped(&it.name),
-        escaped(&it.kind.label().to_string()),
-        it.side.label(),
-        escaped(&it.tenant),
+        place.join(" · "),
         escaped(&hit.detail)
     )
 }
 
-fn changes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// What changed since the baseline: what got worse first.
+fn changes(report: &Report, most: usize, out: &mut dyn Write) -> io::Result<()> {
     let Some(change) = &report.change else { return Ok(()) };
-    let new = report.counting().filter(|hit| hit.since != Some(Since::Still)).count();
+    let still = |hit: &&Hit| hit.since == Some(Since::Still);
+    let new: Vec<&Hit> = report.counting().filter(|it| !still(it)).collect();
+    let same = report.counting().filter(still).count();
     let day = change.since.strftime("%Y-%m-%d %H:%M");
-    writeln!(out, "<section>\n<h2>Since {day}</h2>")?;
-    writeln!(out, "<p>{new} new, {} fixed.</p>", change.fixed.len())?;
+    let class = if new.is_empty() { "good" } else { "error" };
+    writeln!(out, "<section class=\"rule {class}\">\n<h2>Since {day}</h2>")?;
+    writeln!(
+        out,
+        "<p><b>{} new</b>, {} fixed, {same} still there.</p>",
+        new.len(),
+        change.fixed.len()
+    )?;
+    if change.not_looked_at > 0 {
+        let more = change.not_looked_at;
+        writeln!(
+            out,
+            "<p class=\"soft\">{more} of the baseline were not looked at this time.</p>"
+        )?;
+    }
+    if !new.is_empty() {
+        table(&["New", "Found", "Rule"], out)?;
+        for hit in new.iter().take(most) {
+            let (id, level) = (hit.rule.id, hit.rule.level.label());
+            let more = format!(
+                "<td class=\"{level}\"><span class=\"badge\">{level}</span> <a href=\"#{id}\">{id}</a></td>"
+            );
+            row(hit, &more, out)?;
+        }
+        end_table(new.len(), most, out)?;
+    }
     if !change.fixed.is_empty() {
-        table(&["Fixed rule", "Connection", "Was found"], out)?;
-        for known in &change.fixed {
+        table(&["Fixed", "Was found", "Rule"], out)?;
+        for known in change.fixed.iter().take(most) {
             writeln!(
                 out,
-                "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
-                escaped(&known.rule),
+                "<tr><td><b>{}</b></td><td>{}</td><td>{}</td></tr>",
                 escaped(&known.name),
-                escaped(&known.detail)
+                escaped(&known.detail),
+                escaped(&known.rule)
             )?;
         }
-        writeln!(out, "</tbody>\n</table>")?;
+        end_table(change.fixed.len(), most, out)?;
     }
     writeln!(out, "</section>")
 }
@@ -153,11 +227,12 @@ fn waived(report: &Report, most: usize, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "<section>\n<h2>Waived <small>{}</small></h2>", all.len())?;
-    table(&["Connection", "Type", "Side", "Tenant", "Found", "Rule", "Reason", "Until"], out)?;
+    table(&["Connection", "Found", "Reason"], out)?;
     for (hit, waiver) in all.iter().take(most) {
         let (rule, until) = (hit.rule.id, waiver.expires);
         let reason = escaped(&waiver.reason);
-        row(hit, &format!("<td>{rule}</td><td>{reason}</td><td>{until}</td>"), out)?;
+        let more = format!("<td>{reason}<small>{rule}, until {until}</small></td>");
+        row(hit, &more, out)?;
     }
     end_table(all.len(), most, out)?;
     writeln!(out, "</section>")
@@ -169,13 +244,13 @@ fn idle(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "<section>\n<h2>Waivers that hold nothing</h2>")?;
-    table(&["Rule", "Connection", "Reason", "Until", ""], out)?;
+    table(&["Connection", "Why", "Reason"], out)?;
     for (waiver, why) in all {
         writeln!(
             out,
-            "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td><td>{}</td><td>{why}</td></tr>",
-            waiver.rule.id,
+            "<tr><td><b>{}</b><small>{}</small></td><td>{why}</td><td>{}<small>until {}</small></td></tr>",
             escaped(&waiver.connection),
+            waiver.rule.id,
             escaped(&waiver.reason),
             waiver.expires
         )?;
@@ -190,7 +265,11 @@ fn passed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if clean.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<section>\n<h2>Nothing found <small>{} rules</small></h2>\n<ul>", clean.len())?;
+    writeln!(
+        out,
+        "<section class=\"short\">\n<h2>Asked, and nothing found <small>{}</small></h2>\n<ul class=\"passed\">",
+        counted(clean.len(), "rule", "rules")
+    )?;
     for rule in clean {
         writeln!(out, "<li>{} <code>{}</code></li>", escaped(rule.title), rule.id)?;
     }

@@ -147,7 +147,7 @@ impl<'a> FindingOut<'a> {
             connection: SubjectOut {
                 id: hit.subject.id,
                 name: &hit.subject.name,
-                kind: hit.subject.kind.slug(),
+                kind: hit.subject.kind_slug(),
                 side: hit.subject.side.slug(),
                 tenant: &hit.subject.tenant,
             },

@@ -49,8 +49,8 @@ fn row(hit: &Hit, out: &mut dyn Write) -> io::Result<()> {
         out,
         "| {} | {} | {} | {} | {new}{} |",
         text(&it.name),
-        it.kind.label(),
-        it.side.label(),
+        it.kind_label(),
+        it.side_label(),
         text(&it.tenant),
         text(&hit.detail)
     )

@@ -64,9 +64,16 @@ impl Format {
             "htm" => Some(Self::Html),
             "md" => Some(Self::Markdown),
             "ndjson" => Some(Self::JsonLines),
+            // Both names that SARIF's specification gives its files.
+            "json" if of_stem(path).as_deref() == Some("sarif") => Some(Self::Sarif),
             other => Self::ALL.into_iter().find(|it| it.slug() == other),
         }
     }
+}
+
+/// The ending of a name without its last one.
+fn of_stem(path: &Path) -> Option<String> {
+    Some(Path::new(path.file_stem()?).extension()?.to_str()?.to_ascii_lowercase())
 }
 
 /// Writes a report. `most` is how many findings of a rule an HTML page lists; it says how many

@@ -103,7 +103,7 @@ fn result(report: &Report, hit: &Hit) -> Value {
         "partialFingerprints": { FINGERPRINT: hit.fingerprint },
         "properties": {
             "connection": it.id,
-            "type": it.kind.slug(),
+            "type": it.kind_slug(),
             "side": it.side.slug(),
             "tenant": &*it.tenant,
             "field": hit.field,

@@ -1,50 +1,89 @@
-//! The chart of the HTML page: findings that count, rule by rule, the worst first.
+//! The charts of the HTML page, drawn as SVG so that every printer prints them: how the connections
+//! are, and findings that count, rule by rule, the worst first. Words and figures stand beside the
+//! bars as text: they stay readable on a narrow screen and to a screen reader.
 
 use std::io::{self, Write};
 
 use super::html::escaped;
 use crate::audit::Rule;
-use crate::audit::report::Report;
+use crate::audit::report::{LEVELS, Report};
+use crate::domain::health::Level;
 
-/// Width of the drawing, in its own units; the page scales it.
-const WIDTH: usize = 720;
-/// Height of a bar with its gap.
-const STEP: usize = 24;
-/// Where bars begin, behind their labels.
-const LEFT: usize = 260;
-/// Longest bar: room for the number is left behind it.
-const LONGEST: usize = WIDTH - LEFT - 80;
+/// Width of a drawing, in its own units; the page stretches it.
+const WIDTH: usize = 1_000;
 
-/// Draws it; nothing where nothing counts.
-pub(super) fn chart(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let count = |rule: &Rule| report.counting().filter(|hit| *hit.rule == *rule).count();
-    let bars: Vec<(&'static Rule, usize)> = report
-        .rules
-        .iter()
-        .map(|rule| (*rule, count(rule)))
-        .filter(|(_, count)| *count > 0)
+/// Connections by the worst that was found about each.
+pub(super) fn whole(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let worst = report.worst();
+    let word = |level: Level| match level {
+        Level::Error => "with errors",
+        Level::Warning => "with warnings at most",
+        Level::Advice => "with advice only",
+        Level::Good => "without a finding",
+    };
+    let parts: Vec<(&str, usize, &str)> = LEVELS
+        .into_iter()
+        .chain([Level::Good])
+        .map(|level| (class(level), worst.of(level), word(level)))
         .collect();
-    let Some(most) = bars.iter().map(|(_, count)| *count).max() else { return Ok(()) };
-    let height = bars.len() * STEP;
+    let all: usize = parts.iter().map(|it| it.1).sum();
+    if all == 0 {
+        return Ok(());
+    }
+    let told: Vec<String> =
+        parts.iter().map(|(_, count, word)| format!("{count} {word}")).collect();
     write!(
         out,
-        "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"chart\">\
-         <title id=\"chart\">Findings by rule: {}</title>",
-        escaped(&report.summary())
+        "<svg class=\"whole\" viewBox=\"0 0 {WIDTH} 10\" preserveAspectRatio=\"none\" role=\"img\" \
+         aria-label=\"Connections by the worst finding: {}\">",
+        told.join(", ")
     )?;
-    for (at, (rule, count)) in bars.iter().enumerate() {
-        // A bar of one finding beside one of 100,000 is still seen.
-        let width = (count * LONGEST / most).max(2);
-        let (top, base) = (at * STEP + 3, at * STEP + 16);
-        let (label, level) = (escaped(rule.title), rule.level.label());
-        write!(
+    let mut before = 0;
+    for (class, count, _) in &parts {
+        // One of 100,000 is still seen.
+        let from = before * WIDTH / all;
+        let width = ((before + count) * WIDTH / all - from).max(usize::from(*count > 0) * 4);
+        if width > 0 {
+            let style = format!("x=\"{from}\" width=\"{width}\" height=\"10\"");
+            write!(out, "<rect class=\"{class}\" {style}/>")?;
+        }
+        before += count;
+    }
+    writeln!(out, "</svg>\n<ul class=\"key\">")?;
+    for (class, count, word) in &parts {
+        writeln!(
             out,
-            "<text class=\"l\" x=\"{}\" y=\"{base}\">{label}</text>\
-             <rect class=\"{level}\" x=\"{LEFT}\" y=\"{top}\" width=\"{width}\" height=\"17\" rx=\"2\"/>\
-             <text x=\"{}\" y=\"{base}\">{count} {level}</text>",
-            LEFT - 8,
-            LEFT + width + 8,
+            "<li><svg viewBox=\"0 0 1 1\" aria-hidden=\"true\"><rect class=\"{class}\" width=\"1\" \
+             height=\"1\"/></svg>{count} {word}</li>"
         )?;
     }
-    out.write_all(b"</svg>\n")
+    writeln!(out, "</ul>")
+}
+
+/// The colour of a level.
+const fn class(level: Level) -> &'static str {
+    match level {
+        Level::Good => "good",
+        Level::Error | Level::Warning | Level::Advice => level.label(),
+    }
+}
+
+/// A bar for each rule that found something; its name leads to its section.
+pub(super) fn bars(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let bars: Vec<(&'static Rule, usize)> = report.by_rule();
+    let Some(most) = bars.iter().map(|(_, count)| *count).max() else { return Ok(()) };
+    writeln!(out, "<ul class=\"bars\">")?;
+    for (rule, count) in bars {
+        // A bar of one finding beside one of 100,000 is still seen.
+        let width = (count * WIDTH / most).max(4);
+        let (id, label, level) = (rule.id, escaped(rule.title), rule.level.label());
+        writeln!(
+            out,
+            "<li class=\"{level}\"><a href=\"#{id}\">{label}</a>\
+             <svg viewBox=\"0 0 {WIDTH} 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+             <rect class=\"{level}\" width=\"{width}\" height=\"10\"/></svg>\
+             <b title=\"{level}\">{count}</b></li>"
+        )?;
+    }
+    writeln!(out, "</ul>")
 }

@@ -231,14 +231,19 @@ fn tags(page: &str) -> Vec<&str> {
 fn a_page_needs_nothing_and_runs_nothing() {
     let page = told(Format::Html);
     // Opened without network: there is nothing to fetch and nothing to run.
-    for word in ["<script", "<link", "<img", "<iframe", " src=\"", " href=\"", "url(", "@import"] {
+    for word in ["<script", "<link", "<img", "<iframe", " src=\"", "url(", "@import"] {
         assert!(!page.contains(word), "{word}");
     }
     assert!(page.contains("default-src 'none'"));
+    // Links lead to places of the page itself, and each is there.
+    for link in page.split(" href=\"").skip(1).map(|it| it.split('"').next().unwrap()) {
+        let id = link.strip_prefix('#').unwrap_or_else(|| panic!("{link}"));
+        assert!(page.contains(&format!(" id=\"{id}\"")), "{link}");
+    }
     let known = [
-        "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "p", "strong",
-        "ul", "li", "b", "svg", "text", "rect", "section", "span", "small", "code", "table",
-        "thead", "tr", "th", "tbody", "td", "footer", "!DOCTYPE",
+        "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "p", "ul", "li",
+        "b", "svg", "rect", "section", "span", "small", "code", "table", "thead", "tr", "th",
+        "tbody", "td", "footer", "!DOCTYPE", "a", "br",
     ];
     let mut open: Vec<&str> = Vec::new();
     for tag in tags(&page) {
@@ -246,7 +251,7 @@ fn a_page_needs_nothing_and_runs_nothing() {
         assert!(known.contains(&name), "{tag}");
         match tag.strip_prefix('/') {
             Some(name) => assert_eq!(open.pop(), Some(name)),
-            None if tag.ends_with('/') || matches!(name, "meta" | "!DOCTYPE") => {}
+            None if tag.ends_with('/') || matches!(name, "meta" | "!DOCTYPE" | "br") => {}
             None => open.push(name),
         }
     }
@@ -269,7 +274,8 @@ fn the_name_of_a_file_tells_its_format() {
         ("a.html", Some(Format::Html)),
         ("A.HTM", Some(Format::Html)),
         ("a.sarif", Some(Format::Sarif)),
-        ("a.sarif.json", Some(Format::Json)),
+        ("a.sarif.json", Some(Format::Sarif)),
+        ("a.json", Some(Format::Json)),
         ("a.md", Some(Format::Markdown)),
         ("a.jsonl", Some(Format::JsonLines)),
         ("a.csv", Some(Format::Csv)),

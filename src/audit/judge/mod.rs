@@ -3,7 +3,6 @@
 
 mod ews;
 mod names;
-mod notes;
 mod pairs;
 mod record;
 mod stored;
@@ -96,7 +95,8 @@ impl Auditor {
     pub fn add(&mut self, look: Look<'_>) {
         let subject = Arc::new(Subject::from(look.row));
         self.subjects.push(subject.clone());
-        if let Some(admin) = look.record.and_then(record::local_admin)
+        if let Some(Answers::Device(device)) = look.record.map(|it| &it.answers)
+            && let Some(admin) = record::local_admin(device)
             && let crate::domain::Held::Stored(Fingerprint(text)) = &admin.password
         {
             self.passwords.entry(text.clone()).or_default().push(self.subjects.len() - 1);
@@ -179,10 +179,10 @@ pub fn plan_differs(
     Some(Hit::shared(&workspace::PLAN_DIFFERS, subject, field, detail, &[&id]))
 }
 
-/// A certificate with its last moment, judged at `now`; `None` while it is good.
+/// The certificate by which a context signs in, with its last moment, judged at `now`; `None` while
+/// it is good.
 pub fn certificate(
-    subject: &Arc<Subject>,
-    name: &str,
+    context: &str,
     expires: Timestamp,
     now: Timestamp,
     warning_days: i64,
@@ -194,8 +194,9 @@ pub fn certificate(
     } else {
         return None;
     };
-    let detail = expiry(&format!("The certificate {name}"), expires, now);
-    Some(Hit::new(rule, subject, None, detail))
+    let detail = expiry("The certificate", expires, now);
+    let subject = Arc::new(Subject::context(context));
+    Some(Hit::shared(rule, &subject, None, detail, &["context", context]))
 }
 
 /// `The bulk token X expires on 2026-12-01, in 7 days.`

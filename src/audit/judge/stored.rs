@@ -1,9 +1,10 @@
 //! The findings of the list, each with the field that mends it and what exactly was found.
 
+use super::record::local_admin;
 use super::{Case, Hit, Rule, expiry};
 use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraAccess, EntraJoin};
 use crate::domain::groups::{GroupsAnswers, ServiceAuthentication};
-use crate::domain::health::{Finding, Findings};
+use crate::domain::health::{Finding, Findings, not_shared};
 use crate::domain::{Answers, Connection, Mfa, ObjectId, ObjectKind, ProfileStatus, Timestamp};
 
 type Place = (&'static str, ObjectKind, ObjectId, ObjectId);
@@ -52,10 +53,58 @@ fn of_record(
         (Finding::ObjectMissing, _) => missing(case, record),
         (Finding::ProfileInvalid, _) => invalid(case, record),
         (_, Answers::Groups(groups)) => of_groups(case, groups, finding),
-        (Finding::LocalToken, Answers::Device(_)) => {
+        (_, Answers::Device(device)) => of_device(device, finding),
+        (_, Answers::Listed(_)) => Vec::new(),
+    }
+}
+
+fn of_device(device: &DeviceAnswers, finding: Finding) -> Vec<(&'static str, String)> {
+    match finding {
+        Finding::LocalToken => {
             vec![("bulk_tokens", "The token in use was issued by the local store.".to_owned())]
         }
-        (_, Answers::Device(_) | Answers::Listed(_)) => Vec::new(),
+        Finding::AgentOnController => {
+            let told = "The description puts the agent on a domain controller.".to_owned();
+            vec![("description", told)]
+        }
+        Finding::ExpiryUnknown => {
+            let told = "No expiry was entered for the client secret.".to_owned();
+            vec![("client_secret_expires", told)]
+        }
+        Finding::LocalAdminName => local_admin(device)
+            .map(|admin| ("local_admin_user", format!("The user name is {}.", admin.user)))
+            .into_iter()
+            .collect(),
+        Finding::ShareNotUnc => enrolment_path(device)
+            .and_then(|path| Some(("enrolment_path", format!("{path}: {}.", not_shared(path)?))))
+            .into_iter()
+            .collect(),
+        Finding::Incomplete
+        | Finding::Expired
+        | Finding::Expiring
+        | Finding::AccountHasMfa
+        | Finding::ProfileInvalid
+        | Finding::NoImpersonationUser
+        | Finding::LocationNotServed
+        | Finding::LocationUnknown
+        | Finding::ObjectMissing
+        | Finding::ContainerEmpty
+        | Finding::SingleCredential
+        | Finding::AppProfileAlone => Vec::new(),
+    }
+}
+
+fn enrolment_path(device: &DeviceAnswers) -> Option<&str> {
+    match device {
+        DeviceAnswers::Destination(destination) => match &**destination {
+            DeviceDestination::EntraId { join: EntraJoin::EnrolmentFile { path }, .. } => {
+                Some(path)
+            }
+            DeviceDestination::EntraId { join: EntraJoin::BulkToken { .. }, .. }
+            | DeviceDestination::ActiveDirectory { .. }
+            | DeviceDestination::Hybrid { .. } => None,
+        },
+        DeviceAnswers::Source(_) => None,
     }
 }
 
@@ -98,6 +147,10 @@ fn of_groups(
         | Finding::Expiring
         | Finding::ProfileInvalid
         | Finding::ObjectMissing
+        | Finding::ShareNotUnc
+        | Finding::AgentOnController
+        | Finding::LocalAdminName
+        | Finding::ExpiryUnknown
         | Finding::LocalToken => Vec::new(),
     }
 }

@@ -312,13 +312,14 @@ fn findings_from_elsewhere_take_plain_values() {
     assert_eq!(plan_differs(&subject, None, &[]), None);
     let now = setup().now;
     let judge = |day: &str| {
-        let hit = certificate(&subject, "CN=fly", at(day), now, 14)?;
+        let hit = certificate("contoso", at(day), now, 14)?;
+        assert_eq!((&*hit.subject.name, hit.subject.is_connection()), ("context contoso", false));
         Some((hit.rule.id, hit.detail))
     };
     assert_eq!(judge("2027-11-01T00:00:00Z"), None);
     let (rule, detail) = judge("2026-11-26T13:00:00Z").unwrap();
     assert_eq!(rule, "certificate-expiring");
-    assert_eq!(detail, "The certificate CN=fly expires on 2026-11-26, in 2 days.");
+    assert_eq!(detail, "The certificate expires on 2026-11-26, in 2 days.");
     assert_eq!(judge("2026-11-24T11:00:00Z").unwrap().0, "certificate-expired");
 }
 

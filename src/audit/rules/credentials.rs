@@ -25,27 +25,20 @@ rules! {
         source: "SPEC G7, P7",
         mend: "Look the user up in the Microsoft 365 admin center, then waive this finding.",
         with: "Microsoft 365 admin center, Active users; jetbridge audit --waivers FILE";
-    /// A client secret whose expiry nobody told.
-    EXPIRY_UNKNOWN = Advice "expiry-unknown", "Expiry not known",
-        means: "The day on which the client secret expires was not entered, so nobody is warned of it.",
-        why: "A secret of an app registration lives one to three years, and AvePoint Online Services shows it only once.",
-        source: "SPEC D5; AvePoint, app registrations",
-        mend: "Look the day up under App registrations and enter it.",
-        with: "the form, field Secret expires on: enter on the audit screen";
     /// A certificate that has expired.
     CERTIFICATE_EXPIRED = Error "certificate-expired", "Expired certificate",
-        means: "The certificate that proves the app's identity has expired.",
+        means: "The certificate by which a context signs in has expired.",
         why: "Microsoft Entra ID and AvePoint Online Services refuse an assertion signed with an expired certificate.",
         source: "SPEC P3; AvePoint, app registrations",
         mend: "Upload a new certificate to the app and point to it here.",
-        with: "the app registration; then the configuration file of jetbridge";
+        with: "App registrations; then jetbridge context edit NAME";
     /// A certificate that expires soon.
     CERTIFICATE_EXPIRING = Warning "certificate-expiring", "Certificate expires soon",
-        means: "The certificate that proves the app's identity expires soon.",
+        means: "The certificate by which a context signs in expires soon.",
         why: "Microsoft Entra ID and AvePoint Online Services refuse an assertion signed with an expired certificate.",
         source: "SPEC P3; AvePoint, app registrations",
         mend: "Upload a new certificate beside the old one, then point to it here.",
-        with: "the app registration; then the configuration file of jetbridge";
+        with: "App registrations; then jetbridge context edit NAME";
     /// A password below the policy; only with opened secrets.
     LOCAL_ADMIN_PASSWORD = Error "local-admin-password", "Weak local administrator password",
         means: "The password of the local administrator breaks the password rules, so the account cannot be created.",

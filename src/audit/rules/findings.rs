@@ -68,6 +68,27 @@ rules! {
         source: "SPEC D5, D15; Microsoft, bulk enrolment for Windows; AvePoint, app registrations",
         mend: Finding::Expiring.mend(),
         with: "the form: enter on the audit screen, or e in the list";
+    /// [`Finding::ShareNotUnc`]
+    SHARE_NOT_UNC = Warning "share-not-unc", "Share path is not UNC",
+        means: Finding::ShareNotUnc.means(),
+        why: "An agent runs as a service and does not see the drives that a user mapped; a share is reached by its UNC path from both environments.",
+        source: "SPEC D16; AvePoint, create a connection for devices",
+        mend: Finding::ShareNotUnc.mend(),
+        with: "the form, field Enrolment file path: enter on the audit screen";
+    /// [`Finding::AgentOnController`]
+    AGENT_ON_CONTROLLER = Warning "agent-on-controller", "Agent on a domain controller",
+        means: Finding::AgentOnController.means(),
+        why: "The Active Directory agent belongs on a member server of the destination domain, not on a domain controller.",
+        source: "SPEC D12; AvePoint, create a connection for devices",
+        mend: Finding::AgentOnController.mend(),
+        with: "the form, field Description: enter on the audit screen";
+    /// [`Finding::LocalAdminName`]
+    LOCAL_ADMIN_NAME = Warning "local-admin-name", "Local administrator has a built-in name",
+        means: Finding::LocalAdminName.means(),
+        why: "An account that is there already is not created again, and the built-in Administrator is disabled on Windows clients.",
+        source: "SPEC D8; Windows, local accounts",
+        mend: Finding::LocalAdminName.mend(),
+        with: "the form, step Local admin: enter on the audit screen";
     /// [`Finding::LocalToken`]
     LOCAL_TOKEN = Advice "local-token", "Stand-in bulk token",
         means: Finding::LocalToken.means(),
@@ -75,6 +96,13 @@ rules! {
         source: "SPEC D15",
         mend: Finding::LocalToken.mend(),
         with: "the form, field Bulk token: enter on the audit screen";
+    /// [`Finding::ExpiryUnknown`]
+    EXPIRY_UNKNOWN = Advice "expiry-unknown", "Expiry not known",
+        means: Finding::ExpiryUnknown.means(),
+        why: "A secret of an app registration lives one to three years, and AvePoint Online Services shows it only once.",
+        source: "SPEC D5; AvePoint, app registrations",
+        mend: Finding::ExpiryUnknown.mend(),
+        with: "the form, field Secret expires on: enter on the audit screen";
     /// [`Finding::ContainerEmpty`]
     CONTAINER_EMPTY = Advice "container-empty", "Empty container",
         means: Finding::ContainerEmpty.means(),

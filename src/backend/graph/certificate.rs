@@ -247,6 +247,21 @@ impl ClientCertificate {
     }
 }
 
+/// The last moment of an app's certificate, for which its key is not needed. Of a chain the first
+/// counts: by custom the app's own.
+///
+/// # Errors
+/// [`CertificateError`]
+pub fn certificate_expiry(pem: &str) -> Result<Timestamp, CertificateError> {
+    if pem.len() > MAX_PEM {
+        return Err(CertificateError::TooLong);
+    }
+    let first = CertificateDer::pem_slice_iter(pem.as_bytes()).next();
+    let certificate =
+        first.ok_or(CertificateError::NoCertificate)?.map_err(|_| CertificateError::Damaged)?;
+    validity(&certificate).map(|it| it.1).ok_or(CertificateError::Damaged)
+}
+
 fn read_key(pem: &str) -> Result<RsaKeyPair, CertificateError> {
     if pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
         return Err(CertificateError::Encrypted);

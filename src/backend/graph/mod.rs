@@ -12,7 +12,7 @@ mod tests;
 use url::Url;
 use uuid::Uuid;
 
-pub use certificate::{CertificateError, ClientCertificate, refuse_pkcs12};
+pub use certificate::{CertificateError, ClientCertificate, certificate_expiry, refuse_pkcs12};
 pub use ladder::{Rung, live_check};
 #[doc(hidden)]
 pub use signin::fuzzed as fuzzed_refusal;

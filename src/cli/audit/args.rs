@@ -23,6 +23,7 @@ Waivers are a TOML file, one table for each finding that somebody answers for:
   expires = 2026-12-31                # the last day, UTC
 
 Examples:
+  jetbridge audit --summary
   jetbridge audit --fail-on warning
   jetbridge audit --side destination -o sarif --out audit.sarif
   jetbridge audit --write-baseline audit-baseline.json
@@ -101,9 +102,12 @@ pub struct OutputArgs {
     /// Write the report to this file, for you alone; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Most findings per rule on an HTML page
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    pub limit: usize,
+    /// One line per rule: how much it found, and how to mend that
+    #[arg(long, conflicts_with_all = ["output", "json", "out"])]
+    pub summary: bool,
+    /// Most findings per rule on a terminal (else 10) and on an HTML page (else 1000); 0: all
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
     /// Least level that ends with exit code 3
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,
@@ -116,6 +120,17 @@ pub struct OutputArgs {
     /// Compare with a baseline of another store all the same
     #[arg(long, requires = "baseline")]
     pub any_store: bool,
+}
+
+impl OutputArgs {
+    /// Most findings per rule, where nothing else was said.
+    pub fn most(&self, otherwise: usize) -> usize {
+        match self.limit {
+            Some(0) => usize::MAX,
+            Some(most) => most,
+            None => otherwise,
+        }
+    }
 }
 
 /// Which rules, and by which figures.

@@ -20,9 +20,15 @@ use crate::backend::Backend;
 use crate::domain::ConnectionId;
 use crate::domain::compare::Wanted;
 use crate::domain::query::{Filter, Sort};
+use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::diff::Fresh;
 use crate::service::{self, AuditError, AuditRequest, Query};
+
+/// Findings of a rule that a terminal shows unless told.
+const ON_TERMINAL: usize = 10;
+/// Findings of a rule that an HTML page shows unless told.
+const ON_PAGE: usize = 1_000;
 
 pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
     match args.verb {
@@ -53,6 +59,21 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     if let Some(live) = args.live() {
         request.extra = differences(session, live)?;
         request.elsewhere = vec![&rules::workspace::PLAN_DIFFERS];
+    }
+    if !session.contexts.certificates().is_empty() {
+        let days = request.query.warning_days;
+        let (hits, unread) = service::certificates(session.contexts, session.now, days);
+        request.extra.extend(hits);
+        request.elsewhere.extend([
+            &rules::credentials::CERTIFICATE_EXPIRED,
+            &rules::credentials::CERTIFICATE_EXPIRING,
+        ]);
+        for (context, why) in unread {
+            // What went wrong may name files and people.
+            let why = if session.hide.is_some() { String::new() } else { format!(": {why}") };
+            let what = format!("the certificate of context {context} cannot be read{why}");
+            session.printer.say(&shown(&what));
+        }
     }
     let report = wait(service::audit(&*backend, request, session.now))??;
     tell(session, &report, format, &args.output)?;
@@ -149,15 +170,19 @@ fn tell(
     args: &OutputArgs,
 ) -> Result<(), Failure> {
     match (format, &args.out) {
-        (None, _) => table::print(session, report)?,
+        (None, _) if args.summary => table::summary(session, report)?,
+        (None, _) => table::print(session, report, args.most(ON_TERMINAL))?,
         (Some(format), None) => {
-            format::write(report, format, args.limit, session.printer).map_err(stdout_failed)?;
+            format::write(report, format, args.most(ON_PAGE), session.printer)
+                .map_err(stdout_failed)?;
         }
         (Some(format), Some(path)) => {
-            files::replace(path, |out| format::write(report, format, args.limit, out))?;
+            files::replace(path, |out| format::write(report, format, args.most(ON_PAGE), out))?;
         }
     }
     if format.is_none() || args.out.is_some() || session.terminals.output {
+        // The verdict comes last, where the eye is.
+        session.printer.hand_on()?;
         table::remarks(session, report);
     }
     Ok(())

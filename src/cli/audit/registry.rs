@@ -42,6 +42,10 @@ pub fn explain(
     if whole(session.printer, format, &answer, &FIELDS, records)? {
         return Ok(Exit::Ok);
     }
+    let shown = match rules::findings::ALL.contains(&rule) {
+        true => "in the health column of the list, and in the audit",
+        false => "in the audit, which looks at more than a row of the list holds",
+    };
     let pairs = [
         ("Rule", rule.id.to_owned()),
         ("Finds", rule.title.to_owned()),
@@ -51,6 +55,7 @@ pub fn explain(
         ("Source", rule.source.to_owned()),
         ("Mend", rule.mend.to_owned()),
         ("With", rule.with.to_owned()),
+        ("Shown", shown.to_owned()),
     ];
     table::print_pairs(session.printer, 0, &pairs)?;
     Ok(Exit::Ok)

@@ -1,10 +1,18 @@
 //! The report as a table, and what is said beside it.
 
-use crate::audit::{Hit, Report, Since};
+use crate::audit::report::LEVELS;
+use crate::audit::{Hit, Report, Rule, Since};
+use crate::cli::output::Printer;
 use crate::cli::session::{Session, counted, minute};
 use crate::cli::table::{self, Column};
+use crate::domain::health::Level;
 use crate::domain::text::shown;
 use crate::error::Failure;
+
+/// Columns before the findings of a rule.
+const INDENT: usize = 2;
+/// Columns for the level of a rule.
+const LEVEL: usize = 7;
 
 /// A line of the table.
 struct Line<'a> {
@@ -28,7 +36,109 @@ impl<'a> From<&'a Hit> for Line<'a> {
 }
 
 /// Prints what counts; against a baseline what is new, then what is fixed, then what is still there.
-pub fn print(session: &mut Session<'_, '_>, report: &Report) -> Result<(), Failure> {
+/// On a terminal rule by rule, each with how to mend it; else one finding per line.
+pub fn print(session: &mut Session<'_, '_>, report: &Report, most: usize) -> Result<(), Failure> {
+    match session.printer.width() {
+        Some(_) => by_rule(session.printer, report, most),
+        None => flat(session.printer, report),
+    }
+}
+
+/// One line per rule that found something: the answer for who has a minute.
+pub fn summary(session: &mut Session<'_, '_>, report: &Report) -> Result<(), Failure> {
+    type Row = (&'static Rule, String);
+    let rows: Vec<Row> =
+        report.by_rule().into_iter().map(|(rule, count)| (rule, count.to_string())).collect();
+    if session.printer.width().is_some() {
+        let names: Vec<String> = rows
+            .iter()
+            .map(|(rule, count)| {
+                format!("{:LEVEL$}  {count:>5}  {}", rule.level.label(), rule.title)
+            })
+            .collect();
+        let room = room(session.printer, names.iter().map(String::as_str));
+        for (name, (rule, _)) in names.iter().zip(&rows) {
+            table::print_beside(session.printer, 0, room, name, rule.mend)?;
+        }
+        return session.printer.line("");
+    }
+    let columns: [Column<Row>; 5] = [
+        Column { title: "LEVEL", cell: |it| it.0.level.label().into(), least: 7, rank: 0 },
+        Column { title: "COUNT", cell: |it| it.1.as_str().into(), least: 5, rank: 0 },
+        Column { title: "RULE", cell: |it| it.0.id.into(), least: 21, rank: 2 },
+        Column { title: "FOUND", cell: |it| it.0.title.into(), least: 20, rank: 0 },
+        Column { title: "MEND", cell: |it| it.0.mend.into(), least: 20, rank: 1 },
+    ];
+    if rows.is_empty() {
+        return Ok(());
+    }
+    table::print(session.printer, &columns, &rows)
+}
+
+/// Rule by rule, for a terminal: names and words are wrapped and never cut.
+fn by_rule(printer: &mut Printer<'_>, report: &Report, most: usize) -> Result<(), Failure> {
+    let (still, new): (Vec<&Hit>, Vec<&Hit>) =
+        report.counting().partition(|hit| hit.since == Some(Since::Still));
+    let Some(change) = &report.change else { return groups(printer, &new, most) };
+    if !new.is_empty() {
+        printer.line(&format!("New since {}:\n", minute(change.since)))?;
+        groups(printer, &new, most)?;
+    }
+    if !change.fixed.is_empty() {
+        printer.line(&format!("Fixed since {}:\n", minute(change.since)))?;
+        let room = room(printer, change.fixed.iter().map(|it| it.name.as_str()));
+        for known in change.fixed.iter().take(most) {
+            let found = format!("{}: {}", known.rule, known.detail);
+            table::print_beside(printer, INDENT, room, &known.name, &found)?;
+        }
+        more(printer, change.fixed.len(), most, None)?;
+        printer.line("")?;
+    }
+    if !still.is_empty() {
+        printer.line("Still there:\n")?;
+        groups(printer, &still, most)?;
+    }
+    Ok(())
+}
+
+fn groups(printer: &mut Printer<'_>, hits: &[&Hit], most: usize) -> Result<(), Failure> {
+    for group in hits.chunk_by(|a, b| a.rule == b.rule) {
+        let Some(rule) = group.first().map(|it| it.rule) else { continue };
+        let title = format!("{}: {} ({})", rule.title, group.len(), rule.id);
+        table::print_beside(printer, 0, LEVEL, rule.level.label(), &title)?;
+        table::print_beside(printer, 0, LEVEL, "", &format!("Mend: {}", rule.mend))?;
+        let room = room(printer, group.iter().take(most).map(|it| &*it.subject.name));
+        for hit in group.iter().take(most) {
+            table::print_beside(printer, INDENT, room, &hit.subject.name, &hit.detail)?;
+        }
+        more(printer, group.len(), most, Some(rule))?;
+        printer.line("")?;
+    }
+    Ok(())
+}
+
+/// Columns for names: what they need, and not so much that nothing is left for the rest.
+fn room<'n>(printer: &Printer<'_>, names: impl Iterator<Item = &'n str>) -> usize {
+    let most = printer.width().map_or(usize::MAX, |width| width * 2 / 5);
+    names.map(|it| table::width_of(&shown(it))).max().unwrap_or(0).min(most)
+}
+
+/// Says how many were left out, and how to see them.
+fn more(
+    printer: &mut Printer<'_>,
+    all: usize,
+    most: usize,
+    rule: Option<&Rule>,
+) -> Result<(), Failure> {
+    if all <= most {
+        return Ok(());
+    }
+    let only = rule.map(|it| format!(" --only {}", it.id)).unwrap_or_default();
+    let line = format!("and {} more: jetbridge audit{only} --limit 0", all - most);
+    printer.line(&format!("{:INDENT$}{line}", ""))
+}
+
+fn flat(printer: &mut Printer<'_>, report: &Report) -> Result<(), Failure> {
     let still = |hit: &&Hit| hit.since == Some(Since::Still);
     let mut lines: Vec<Line<'_>> =
         report.counting().filter(|it| !still(it)).map(Line::from).collect();
@@ -41,7 +151,7 @@ pub fn print(session: &mut Session<'_, '_>, report: &Report) -> Result<(), Failu
         return Ok(());
     }
     let columns = columns(report.change.is_some());
-    table::print(session.printer, &columns, &lines)
+    table::print(printer, &columns, &lines)
 }
 
 fn columns<'a>(with_since: bool) -> Vec<Column<Line<'a>>> {
@@ -54,6 +164,22 @@ fn columns<'a>(with_since: bool) -> Vec<Column<Line<'a>>> {
     all.push(Column { title: "CONNECTION", cell: |it| it.name.into(), least: 14, rank: 0 });
     all.push(Column { title: "FOUND", cell: |it| it.found.into(), least: 16, rank: 1 });
     all
+}
+
+/// `2 with errors, 1 with warnings at most, 7 clean`: connections by the worst about each.
+fn parts(report: &Report) -> String {
+    let worst = report.worst();
+    let told = |level: Level| {
+        let what = match level {
+            Level::Error => "with errors",
+            Level::Warning => "with warnings at most",
+            Level::Advice => "with advice",
+            Level::Good => "clean",
+        };
+        (worst.of(level) > 0).then(|| format!("{} {what}", worst.of(level)))
+    };
+    let all: Vec<String> = LEVELS.into_iter().chain([Level::Good]).filter_map(told).collect();
+    all.join(", ")
 }
 
 /// Says what the table does not: how many there are, what was waived, what to do next.
@@ -70,6 +196,10 @@ pub fn remarks(session: &mut Session<'_, '_>, report: &Report) {
         line.push_str(&format!("; {waived} waived"));
     }
     printer.say(&format!("{line}."));
+    let worst = report.worst();
+    if worst.found() > 0 && report.change.is_none() {
+        printer.say(&format!("Connections: {}.", parts(report)));
+    }
     if let Some(change) = &report.change {
         let new = report.counting().filter(|it| it.since != Some(Since::Still)).count();
         let mut line =

@@ -14,7 +14,7 @@ use crate::backend::{Backend, BackendError};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::wiring;
-use crate::config::contexts::{Address, CredentialConfig, FlyConfig, Place};
+use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::nearest::nearest;
@@ -82,6 +82,19 @@ pub fn known(config: &Config, name: &str) -> Result<(), Failure> {
     let meant = near.map(|it| format!("Did you mean {it}? ")).unwrap_or_default();
     Err(Failure::usage(format!("there is no context {shown}"))
         .hint(format!("{meant}`jetbridge context list` shows them all.")))
+}
+
+/// The contexts that sign in with a certificate, by the name that is shown, each with its file.
+fn certificates(config: &Config, hide: Option<&Hide>) -> Vec<(String, PathBuf)> {
+    let file = |it: &ContextConfig| match &it.place {
+        Place::Fly(fly) => match &fly.credential {
+            CredentialConfig::Certificate { certificate, .. } => Some(certificate.clone()),
+            CredentialConfig::Secret(_) => None,
+        },
+        Place::Store { .. } => None,
+    };
+    let shown = |name: &str| hide.map_or_else(|| name.to_owned(), |hide| hidden_name(name, hide));
+    config.contexts.iter().filter_map(|(name, it)| Some((shown(name), file(it)?))).collect()
 }
 
 /// A failure that names nobody.
@@ -173,11 +186,13 @@ impl Openers {
     /// The contexts of a session that works on `active`.
     pub fn contexts(self: Arc<Self>, active: &str) -> Contexts {
         let list = infos(&self.paths, &self.config, active, self.read_only);
+        let certificates = certificates(&self.config, self.hide.as_ref());
         let Some(hide) = self.hide.clone() else {
             return Contexts::new(
                 list,
                 Arc::new(move |name| Arc::clone(&self).open(name.to_owned())),
-            );
+            )
+            .with_certificates(certificates);
         };
         let list: Vec<ContextInfo> = list.into_iter().map(|it| hidden(it, &hide)).collect();
         let alias = move |name: &str| hidden_name(name, &hide);
@@ -188,7 +203,9 @@ impl Openers {
                 opening.await.map_err(|error| OpenError { auth: error.auth, ..bare() })
             })
         };
-        Contexts::new(list, Arc::new(open)).with_alias(Arc::new(alias))
+        Contexts::new(list, Arc::new(open))
+            .with_alias(Arc::new(alias))
+            .with_certificates(certificates)
     }
 
     /// The real name of a context that goes by a pseudonym.

@@ -123,10 +123,26 @@ findings! {
     Expiring = 8, Warning, "expiring", "expires soon",
         "A token or client secret expires soon.",
         "Issue or paste a new one before the migration.";
+    /// The path of an enrolment file that other machines do not see. D16.
+    ShareNotUnc = 13, Warning, "share-not-unc", "share path",
+        "The path of the enrolment file is on a drive letter that may be a mapped share, or is written in a way that Windows does not take.",
+        "Write the share as \\\\server\\share\\file.ppkg, or copy the file to C: of each device.";
+    /// Notes that put the Active Directory agent on a domain controller. D12.
+    AgentOnController = 14, Warning, "agent-on-controller", "agent on DC",
+        "The description says that the Active Directory agent runs on a domain controller.",
+        "Install the agent on a member server with the connection key, then correct the description.";
+    /// A local administrator with the name of a built-in account. D8.
+    LocalAdminName = 15, Warning, "local-admin-name", "built-in name",
+        "The local administrator to create has the name of an account that Windows brings itself.",
+        "Choose another user name for the local administrator.";
     /// The token in use is a stand-in issued by the local store.
     LocalToken = 9, Advice, "local-token", "local token",
         "The bulk token is a local stand-in.",
         "Paste the real one before devices are moved.";
+    /// A client secret whose expiry nobody told. D5.
+    ExpiryUnknown = 16, Advice, "expiry-unknown", "expiry unknown",
+        "The day on which the client secret expires was not entered, so nobody is warned of it.",
+        "Look the day up under App registrations and enter it.";
     /// The container holds nothing, or was never scanned. G5.
     ContainerEmpty = 10, Advice, "container-empty", "empty container",
         "The container holds no objects.",
@@ -189,22 +205,26 @@ mod tests {
     #[test]
     fn bits_and_ids_are_as_they_were_published() {
         let all: Vec<(u8, &str)> = Finding::ALL.iter().map(|it| (*it as u8, it.id())).collect();
-        let ids = [
-            "incomplete",
-            "expired",
-            "account-has-mfa",
-            "profile-invalid",
-            "no-impersonation-user",
-            "location-not-served",
-            "location-unknown",
-            "object-missing",
-            "expiring",
-            "local-token",
-            "container-empty",
-            "single-credential",
-            "app-profile-alone",
+        let published = [
+            (0, "incomplete"),
+            (1, "expired"),
+            (2, "account-has-mfa"),
+            (3, "profile-invalid"),
+            (4, "no-impersonation-user"),
+            (5, "location-not-served"),
+            (6, "location-unknown"),
+            (7, "object-missing"),
+            (8, "expiring"),
+            (13, "share-not-unc"),
+            (14, "agent-on-controller"),
+            (15, "local-admin-name"),
+            (9, "local-token"),
+            (16, "expiry-unknown"),
+            (10, "container-empty"),
+            (11, "single-credential"),
+            (12, "app-profile-alone"),
         ];
-        assert_eq!(all, (0u8..).zip(ids).collect::<Vec<_>>());
+        assert_eq!(all, published);
     }
 
     #[test]

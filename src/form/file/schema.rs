@@ -190,11 +190,13 @@ fn secret() -> Json {
         })
     };
     let text = json!({ "type": "string", "minLength": 1 });
+    let words = json!({ "type": "array", "items": text, "minItems": 1 });
     json!({ "oneOf": [
         one("keep", json!({ "const": true }), "What the store has stays."),
         one("file", text.clone(), "A file that only its owner can read, beside this one or by its whole path."),
-        one("command", json!({ "type": "array", "items": text, "minItems": 1 }),
-            "A program that prints it, with its arguments; no shell."),
+        one("secret_file", text.clone(), "As file; the word of the configuration."),
+        one("command", words.clone(), "A program that prints it, with its arguments; no shell."),
+        one("secret_command", words, "As command; the word of the configuration."),
         one("prompt", json!({ "const": true }), "Asked for, where the store has none yet."),
         { "type": "string", "description": "The secret itself; refused without --allow-plain-secrets." },
     ] })

@@ -86,7 +86,13 @@ const fn is_said(finding: Finding) -> bool {
         | Finding::ContainerEmpty
         | Finding::SingleCredential
         | Finding::AppProfileAlone => true,
-        Finding::Incomplete | Finding::Expired | Finding::Expiring => false,
+        Finding::Incomplete
+        | Finding::Expired
+        | Finding::Expiring
+        | Finding::ShareNotUnc
+        | Finding::AgentOnController
+        | Finding::LocalAdminName
+        | Finding::ExpiryUnknown => false,
     }
 }
 

@@ -190,7 +190,7 @@ impl<'a> Feed<'a> {
             222..=227 => Step::Fail(self.pick(&CALLS, Call::Page), self.error()),
             228..=230 => Step::Hold(self.pick(&CALLS, Call::Page)),
             231..=234 => Step::Release,
-            235..=240 => Step::Answer(self.byte() % 3 != 0),
+            235..=240 => Step::Answer(!self.byte().is_multiple_of(3)),
             241 => Step::Pump,
             242..=253 => Step::Keys(parse_keys(self.pick(&ROWS, "e")).unwrap_or_default()),
             254 => Step::End(Ending::HungUp),

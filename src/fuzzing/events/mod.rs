@@ -74,10 +74,13 @@ async fn session(feed: &mut Feed<'_>, fake: &world::Fake) -> usize {
         // Several events in one frame come as often as one.
         if !feed.gathers() || ending.is_some() {
             harness.pump().await;
-            promises::check(&harness);
         }
+        // What ends is not drawn any more.
         if ending.is_some() || harness.is_over().0 {
             break;
+        }
+        if !feed.gathers() {
+            promises::check(&harness);
         }
     }
     finish(&mut harness, fake, ending).await;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::backend::http::{HttpError, HttpErrorKind};
 use crate::domain::agent::Sha256;
 use crate::domain::text::shown;
+#[cfg(test)]
+use crate::fault::Injected;
 
 /// Why the installer is not in place. One line; [`AgentError::hint`] says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,8 +111,8 @@ impl From<HttpError> for AgentError {
 }
 
 #[cfg(test)]
-impl From<crate::fault::Injected> for AgentError {
-    fn from(at: crate::fault::Injected) -> Self {
+impl From<Injected> for AgentError {
+    fn from(at: Injected) -> Self {
         Self::Location(at.0)
     }
 }

@@ -5,6 +5,7 @@ mod read_only;
 
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -84,6 +85,7 @@ pub struct Contexts {
     list: Arc<[ContextInfo]>,
     opener: Arc<Opener>,
     alias: Option<Arc<Alias>>,
+    certificates: Arc<[(String, PathBuf)]>,
 }
 
 /// What a context is called in the list, by a name that somebody typed.
@@ -98,7 +100,18 @@ impl fmt::Debug for Contexts {
 impl Contexts {
     /// The contexts in the order in which they are shown, one of them active.
     pub fn new(list: Vec<ContextInfo>, opener: Arc<Opener>) -> Self {
-        Self { list: list.into(), opener, alias: None }
+        Self { list: list.into(), opener, alias: None, certificates: Arc::default() }
+    }
+
+    /// Contexts of which some sign in with a certificate: the file of each, in PEM form.
+    #[must_use]
+    pub fn with_certificates(self, certificates: Vec<(String, PathBuf)>) -> Self {
+        Self { certificates: certificates.into(), ..self }
+    }
+
+    /// The contexts that sign in with a certificate, by name, each with its file.
+    pub fn certificates(&self) -> &[(String, PathBuf)] {
+        &self.certificates
     }
 
     /// Contexts that go by other names than those that are typed.

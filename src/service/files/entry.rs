@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::mistake::Mistake;
+use super::mistake::{FilesError, Mistake};
 use super::{json, toml};
 use crate::domain::text::{fold, shown};
 
@@ -93,12 +93,31 @@ impl Entry {
     }
 }
 
-/// Every record of the files, in their order.
-///
-/// # Errors
-/// Every mistake of every file: what is not TOML or JSON, what does not belong there, and names
-/// that come twice.
-pub fn entries(inputs: &[Input]) -> Result<Vec<Entry>, Vec<Mistake>> {
+/// What files hold. A mistake in one place does not hide those of another, so both go on together.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    /// Every record that could be told apart, in the order of the files.
+    pub entries: Vec<Entry>,
+    /// What is not TOML or JSON, what does not belong there, and names that come twice.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Records {
+    /// The records, where nothing is wrong so far.
+    ///
+    /// # Errors
+    /// Every mistake.
+    pub fn whole(self) -> Result<Vec<Entry>, FilesError> {
+        if self.mistakes.is_empty() {
+            Ok(self.entries)
+        } else {
+            Err(FilesError::Mistakes(self.mistakes))
+        }
+    }
+}
+
+/// Reads the texts of files.
+pub fn read(inputs: &[Input]) -> Records {
     let (mut out, mut mistakes) = (Vec::new(), Vec::new());
     for input in inputs {
         let mut reading = Reading::new(input);
@@ -114,7 +133,7 @@ pub fn entries(inputs: &[Input]) -> Result<Vec<Entry>, Vec<Mistake>> {
         mistakes.append(&mut reading.mistakes);
     }
     twice(&out, &mut mistakes);
-    if mistakes.is_empty() { Ok(out) } else { Err(mistakes) }
+    Records { entries: out, mistakes }
 }
 
 /// Names are unique, whatever the case. G1.

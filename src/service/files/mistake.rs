@@ -55,6 +55,12 @@ fn counted(count: usize) -> String {
 }
 
 impl FilesError {
+    /// Mistakes as one mends them: file by file, from the top down.
+    pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
+        mistakes.sort_by(|a, b| (&a.place.file, a.place.line).cmp(&(&b.place.file, b.place.line)));
+        Self::Mistakes(mistakes)
+    }
+
     /// What to do, in one line.
     pub fn hint(&self) -> String {
         match self {

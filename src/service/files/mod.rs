@@ -23,7 +23,7 @@ mod want;
 mod tests;
 
 pub use apply::{Done, apply};
-pub use entry::{Entry, Input, MAX_BYTES, Place, Syntax, entries};
+pub use entry::{Entry, Input, MAX_BYTES, Place, Records, Syntax, read};
 pub use export::{Exported, exported, file_names};
 pub use mistake::{FilesError, Mistake, SHOWN};
 pub use one::{CopyOf, Edit, change_one, clone_one, create_all, record_of, value_of};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::entry::{Entry, Place};
+use super::entry::{Entry, Place, Records};
 use super::export::fields_of;
 use super::mistake::{FilesError, Mistake};
-use super::plan::{Plan, named, planned};
+use super::plan::{Known, Plan, named, planned};
 use super::reference::SecretSource;
 use super::toml;
 use super::want::{Base, Options};
@@ -79,26 +79,19 @@ pub async fn record_of(
 /// Every mistake at once; a name that is taken is one.
 pub async fn create_all(
     backend: &dyn Backend,
-    entries: &[Entry],
+    records: &Records,
     options: Options,
     secrets: &mut dyn SecretSource,
 ) -> Result<Plan, FilesError> {
-    let mut taken = Vec::new();
-    for entry in entries {
+    let mut mistakes = records.mistakes.clone();
+    for entry in &records.entries {
         if let Some(other) = named(backend, entry.name()).await? {
-            taken.push(entry.mistake("name", name_taken(&other.name)));
+            mistakes.push(entry.mistake("name", name_taken(&other.name)));
         }
     }
-    let pairs = entries.iter().map(|it| (it, Base::New)).collect();
-    match planned(backend, pairs, options, None, secrets).await {
-        Ok(steps) if taken.is_empty() => Ok(Plan { steps }),
-        Ok(_) => Err(FilesError::Mistakes(taken)),
-        Err(FilesError::Mistakes(mut mistakes)) => {
-            mistakes.append(&mut taken);
-            Err(FilesError::Mistakes(mistakes))
-        }
-        Err(error) => Err(error),
-    }
+    let pairs = records.entries.iter().map(|it| (it, Base::New)).collect();
+    let known = Known { own: None, mistakes };
+    Ok(Plan { steps: planned(backend, pairs, options, known, secrets).await? })
 }
 
 fn name_taken(name: &str) -> String {
@@ -126,9 +119,10 @@ pub async fn change_one(
             (entry, Some(fields.into_iter().map(|it| it.0).collect::<Vec<_>>()))
         }
     };
-    free(backend, &entry, Some(connection.id)).await?;
+    let mistakes = taken(backend, &entry, Some(connection.id)).await?;
     let pairs = vec![(&entry, Base::Change(Box::new(connection)))];
-    let steps = planned(backend, pairs, options, own.as_deref(), secrets).await?;
+    let known = Known { own: own.as_deref(), mistakes };
+    let steps = planned(backend, pairs, options, known, secrets).await?;
     Ok(Plan { steps })
 }
 
@@ -148,28 +142,29 @@ pub async fn clone_one(
     fields.push(("name".to_owned(), Json::from(copy.name)));
     let mut entry = merged(backend, &connection, &fields).await?;
     entry.place.file = "the copy".into();
-    free(backend, &entry, None).await?;
+    let mistakes = taken(backend, &entry, None).await?;
     let own: Vec<String> = fields.into_iter().map(|it| it.0).collect();
     let pairs = vec![(&entry, Base::Copy(Box::new(connection)))];
-    let steps = planned(backend, pairs, options, Some(&own), secrets).await?;
+    let known = Known { own: Some(&own), mistakes };
+    let steps = planned(backend, pairs, options, known, secrets).await?;
     Ok(Plan { steps })
 }
 
 /// The name must be nobody else's. G1.
-async fn free(
+async fn taken(
     backend: &dyn Backend,
     entry: &Entry,
     own: Option<ConnectionId>,
-) -> Result<(), FilesError> {
+) -> Result<Vec<Mistake>, BackendError> {
     match named(backend, entry.name()).await? {
         Some(other) if Some(other.id) != own => {
             let message = format!(
                 "a connection named {} exists already: choose another name",
                 shown(&other.name)
             );
-            Err(FilesError::Mistakes(vec![entry.mistake("name", message)]))
+            Ok(vec![entry.mistake("name", message)])
         }
-        _ => Ok(()),
+        _ => Ok(Vec::new()),
     }
 }
 

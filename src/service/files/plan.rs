@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::Entry;
+use super::entry::{Entry, Records};
 use super::mistake::{FilesError, Mistake};
 use super::record::{Env, Shaped, shape};
 use super::reference::SecretSource;
@@ -102,11 +102,12 @@ impl Plan {
 /// Every mistake of every record at once, or what the backend answers.
 pub async fn plan(
     backend: &dyn Backend,
-    entries: &[Entry],
+    records: &Records,
     options: Options,
     prune: bool,
     secrets: &mut dyn SecretSource,
 ) -> Result<Plan, FilesError> {
+    let entries = records.entries.as_slice();
     let mut bases = Vec::with_capacity(entries.len());
     for entry in entries {
         bases.push(match named(backend, entry.name()).await? {
@@ -115,7 +116,9 @@ pub async fn plan(
         });
     }
     let pairs = entries.iter().zip(bases).collect();
-    let mut steps = planned(backend, pairs, options, None, secrets).await?;
+    let mistakes = records.mistakes.clone();
+    let mut steps =
+        planned(backend, pairs, options, Known { own: None, mistakes }, secrets).await?;
     if prune {
         steps.extend(pruned(backend, entries).await?);
     }
@@ -140,18 +143,27 @@ pub(super) async fn named(
     }
 }
 
+/// What is known of records before they are read.
+#[derive(Default)]
+pub(super) struct Known<'a> {
+    /// Keys that an edit sets; `None`: the records are whole.
+    pub(super) own: Option<&'a [String]>,
+    /// Mistakes that were found already.
+    pub(super) mistakes: Vec<Mistake>,
+}
+
 /// The steps of records, each against its base. No secret is touched unless every shape is right.
 pub(super) async fn planned(
     backend: &dyn Backend,
     pairs: Vec<(&Entry, Base)>,
     options: Options,
-    own: Option<&[String]>,
+    known: Known<'_>,
     secrets: &mut dyn SecretSource,
 ) -> Result<Vec<Planned>, FilesError> {
     let directory = directory::whole(backend).await?;
     let lookup = Lookup::new(&directory);
-    let env = Env { directory: &directory, lookup: &lookup, options, own };
-    let (mut shaped, mut mistakes) = (Vec::with_capacity(pairs.len()), Vec::new());
+    let env = Env { directory: &directory, lookup: &lookup, options, own: known.own };
+    let (mut shaped, mut mistakes) = (Vec::with_capacity(pairs.len()), known.mistakes);
     for (entry, base) in pairs {
         match shape(entry, base, &env) {
             Ok(record) => shaped.push(record),
@@ -159,7 +171,7 @@ pub(super) async fn planned(
         }
     }
     if !mistakes.is_empty() {
-        return Err(FilesError::Mistakes(mistakes));
+        return Err(FilesError::of(mistakes));
     }
     let mut steps = Vec::with_capacity(shaped.len());
     for mut record in shaped {
@@ -173,7 +185,7 @@ pub(super) async fn planned(
             mistakes.extend(wrong);
         }
     }
-    if mistakes.is_empty() { Ok(steps) } else { Err(FilesError::Mistakes(mistakes)) }
+    if mistakes.is_empty() { Ok(steps) } else { Err(FilesError::of(mistakes)) }
 }
 
 /// What a resolved record comes to.

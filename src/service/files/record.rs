@@ -15,8 +15,8 @@ use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Side};
 use crate::form::check::day_end;
 use crate::form::lookup::Lookup;
-use crate::form::read::{Given, RECORD, read_with};
-use crate::form::{Field, Key, Kind, Spec, Value, Values, file, specs};
+use crate::form::read::{Given, RECORD, Read, read_with, unsure};
+use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, specs};
 
 /// What records are read with.
 pub(super) struct Env<'a> {
@@ -71,7 +71,8 @@ pub(super) fn shape<'e>(
     if let Err(message) = &name {
         mistakes.push(entry.mistake("name", message.clone()));
     }
-    let (Ok(kind), Ok(name)) = (kind, name) else { return Err(mistakes) };
+    let Ok(kind) = kind else { return Err(mistakes) };
+    let name = name.unwrap_or_default();
     if let Base::Change(saved) = &base
         && saved.kind != kind
     {
@@ -88,9 +89,18 @@ pub(super) fn shape<'e>(
             return Err(vec![entry.mistake("listed", "write true or false, without quotes")]);
         }
     };
-    match specs::of(kind).filter(|_| !marked) {
+    let shaped = match specs::of(kind).filter(|_| !marked) {
         None => listed(entry, name, kind, base),
         Some(spec) => form(entry, name, spec, base, env),
+    };
+    match shaped {
+        Ok(shaped) if mistakes.is_empty() => Ok(shaped),
+        Ok(_) => Err(mistakes),
+        Err(rest) => {
+            // One mistake in the name is enough.
+            mistakes.extend(rest.into_iter().filter(|it| it.field != "name"));
+            Err(mistakes)
+        }
     }
 }
 
@@ -189,16 +199,18 @@ fn form<'e>(
         told.insert(field.key, tell(field, json, &entry.folder, env.options)?);
         Ok(None)
     });
-    let values = match read {
-        Ok((_, values)) => values,
-        Err(errors) => {
-            mistakes.extend(errors.into_iter().map(|error| {
-                let field = if error.field == RECORD { "" } else { error.field };
-                entry.mistake(field, error.message)
-            }));
+    let Read { values, errors, .. } = match read {
+        Ok(read) => read,
+        Err(error) => {
+            mistakes.push(entry.mistake(error.field, error.message));
             return Err(mistakes);
         }
     };
+    let failed = failed(spec, entry, &errors);
+    mistakes.extend(errors.into_iter().map(|error| {
+        let field = if error.field == RECORD { "" } else { error.field };
+        entry.mistake(field, error.message)
+    }));
     let work = Work {
         target: base.target(),
         secrets_from: base.secrets_from(),
@@ -208,12 +220,34 @@ fn form<'e>(
     };
     let (kind, pending, tokens) = (spec.kind, Vec::new(), Vec::new());
     let mut shaped = Shaped { entry, name, kind, base, before, work, pending, tokens };
-    mistakes.extend(shaped.held(spec, told, env.options));
-    if mistakes.is_empty() && !shaped.is_as_saved() {
+    let unsure = unsure(spec, &failed);
+    let mut rest = shaped.held(spec, told, env.options);
+    if !shaped.is_as_saved() {
         let errors = shaped.work.draft(&env.options.limits).err().unwrap_or_default();
-        mistakes.extend(errors.into_iter().map(|it| entry.mistake(it.field, it.message)));
+        let sure = errors.into_iter().filter(|it| !of_unsure_rule(spec, it, &unsure));
+        for error in sure {
+            // A secret that is missing or refused is told of once.
+            if rest.iter().all(|it| it.field != error.field) {
+                rest.push(entry.mistake(error.field, error.message));
+            }
+        }
     }
+    mistakes.extend(rest.into_iter().filter(|it| !unsure.contains(&it.field.as_str())));
     if mistakes.is_empty() { Ok(shaped) } else { Err(mistakes) }
+}
+
+/// Fields that could not be read, and those that a mistyped key was probably meant for.
+fn failed(spec: &'static Spec, entry: &Entry, errors: &[FieldError]) -> Vec<Key> {
+    let strange = entry.fields.keys().filter(|key| spec.field(key).is_none());
+    let meant = strange.filter_map(|key| nearest(key, spec.fields().map(|it| it.key)));
+    let meant = meant.filter(|key| !entry.fields.contains_key(*key));
+    errors.iter().map(|it| it.field).chain(meant).collect()
+}
+
+/// Whether an error comes from a rule across fields of which one could not be read.
+fn of_unsure_rule(spec: &'static Spec, error: &FieldError, unsure: &[Key]) -> bool {
+    let of = spec.rules.iter().filter(|it| it.field == error.field && it.message == error.message);
+    of.flat_map(|it| it.when.keys()).any(|key| unsure.contains(&key))
 }
 
 fn tell(field: &Field, json: &Json, folder: &Path, options: Options) -> Result<Told, String> {

@@ -73,9 +73,11 @@ impl Reference {
             ("keep", Json::Bool(true)) => Ok(Self::Keep),
             ("prompt", Json::Bool(true)) => Ok(Self::Prompt),
             ("keep" | "prompt", _) => Err(format!("{key} can only be true")),
-            ("file", Json::String(path)) if !path.is_empty() => Ok(Self::File(folder.join(path))),
-            ("file", _) => Err("file takes a path in quotes".to_owned()),
-            ("command", Json::Array(words)) if !words.is_empty() => {
+            ("file" | "secret_file", Json::String(path)) if !path.is_empty() => {
+                Ok(Self::File(folder.join(path)))
+            }
+            ("file" | "secret_file", _) => Err(format!("{key} takes a path in quotes")),
+            ("command" | "secret_command", Json::Array(words)) if !words.is_empty() => {
                 let words = words.iter().map(|it| it.as_str().map(str::to_owned));
                 let words = words.collect::<Option<Vec<String>>>();
                 words
@@ -83,7 +85,7 @@ impl Reference {
                     .map(Self::Command)
                     .ok_or_else(|| COMMAND.to_owned())
             }
-            ("command", _) => Err(COMMAND.to_owned()),
+            ("command" | "secret_command", _) => Err(COMMAND.to_owned()),
             (other, _) => {
                 let meant = nearest(other, KNOWN).map(|it| format!("; did you mean {it}?"));
                 Err(format!(

@@ -16,6 +16,9 @@ pub struct Document {
     pub version: u32,
     /// When the plan was made.
     pub made_at: Timestamp,
+    /// What tells the store that it was made for from others; `None`: nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     /// Whether what no file names would be deleted.
     pub prune: bool,
     /// The files, in their order.
@@ -54,6 +57,7 @@ impl Document {
         Self {
             version: VERSION,
             made_at,
+            store: None,
             prune,
             files,
             connections: plan.steps.iter().map(|it| it.step.clone()).collect(),
@@ -64,6 +68,12 @@ impl Document {
                 delete: plan.count(Action::Delete),
             },
         }
+    }
+
+    /// The same, for this store.
+    #[must_use]
+    pub fn of(self, store: Option<String>) -> Self {
+        Self { store, ..self }
     }
 
     /// Reads a document.
@@ -97,6 +107,11 @@ pub fn changed_files(saved: &[FileDigest], fresh: &[FileDigest]) -> Vec<String> 
 /// Why a plan made now is not the one that was written down, one line each; empty: it is.
 pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
     let mut out = changed_files(&saved.files, &fresh.files);
+    if saved.store.is_some() && saved.store != fresh.store {
+        // Creations alone would fit into any store.
+        out.push("it was made for another store or context".to_owned());
+        return out;
+    }
     for old in &saved.connections {
         let same = |it: &&Step| match (old.id, it.id) {
             (Some(a), Some(b)) => a == b,

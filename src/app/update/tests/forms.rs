@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::form::Difference;
 
-fn form(model: &Model) -> &Wizard {
+pub(super) fn form(model: &Model) -> &Wizard {
     model.form.as_deref().expect("a form is open")
 }
 
@@ -39,7 +39,7 @@ pub(super) fn go(model: &mut Model, key: &str) {
 }
 
 /// Goes back to the first field.
-fn home(model: &mut Model) {
+pub(super) fn home(model: &mut Model) {
     for _ in 0..20 {
         keys(model, "<ctrl-p>");
     }
@@ -85,7 +85,7 @@ fn pick(model: &mut Model, field: &str, objects: Vec<DirectoryObject>, typed: &s
 }
 
 /// A Groups form with name, tenant and a Fly app profile.
-fn groups() -> Model {
+pub(super) fn groups() -> Model {
     let mut model = listing(&["taken"]);
     keys(&mut model, "nContoso groups");
     pick(&mut model, "tenant", vec![tenant()], "cont<enter>");
@@ -93,7 +93,7 @@ fn groups() -> Model {
     model
 }
 
-fn saved_connection(answers: Answers, kind: ConnectionType, side: Side) -> Connection {
+pub(super) fn saved_connection(answers: Answers, kind: ConnectionType, side: Side) -> Connection {
     Connection {
         id: id(1),
         revision: 3,
@@ -156,40 +156,6 @@ fn g12_a_groups_connection_is_checked_reviewed_and_saved_once() {
     assert!(
         model.notice.unwrap().text.starts_with("Created Contoso groups (Microsoft 365 Groups)")
     );
-}
-
-/// C7: a save that takes its time must not cost what is typed meanwhile.
-#[test]
-fn what_is_typed_while_it_is_saved_stays_open() {
-    let mut model = groups();
-    keys(&mut model, "<ctrl-s><ctrl-s>");
-    let request = last(&model);
-    home(&mut model);
-    go(&mut model, "description");
-    keys(&mut model, "meanwhile");
-    let answers = form(&model).values.clone();
-    let mut connection = saved_connection(
-        Answers::Groups(GroupsAnswers {
-            tenant: "t1".into(),
-            location: None,
-            container: None,
-            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
-            service: None,
-        }),
-        ConnectionType::M365Group,
-        Side::Any,
-    );
-    connection.revision = 1;
-    let (id, name) = (connection.id, "Contoso groups");
-    connection.name = name.to_owned();
-    let saved = Saved { connection, row: row(5, name) };
-    send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
-    assert_eq!(form(&model).values, answers);
-    assert!(model.notice.as_ref().unwrap().text.contains("typed since is not saved"));
-    // It is a change of what was saved, and is kept as one.
-    assert_eq!(form(&model).target.map(|it| (it.id, it.revision)), Some((id, 1)));
-    let kept = send(&mut model, Msg::Autosave);
-    assert!(matches!(kept.as_slice(), [Effect::KeepDraft { .. }]), "{kept:?}");
 }
 
 #[test]
@@ -430,32 +396,6 @@ fn a_conflict_offers_theirs_or_a_copy_and_loses_nothing() {
     assert_eq!(form(&full).values.text("name"), "taken!");
     let effects = send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
     assert!(matches!(effects.as_slice(), [Effect::Open { .. }]), "{effects:?}");
-}
-
-/// C7: a full disk must not cost what was typed.
-#[test]
-fn a_form_whose_draft_cannot_be_kept_comes_back() {
-    for leave in ["<esc><enter>", "<ctrl-c><enter>"] {
-        let mut model = listing(&[]);
-        keys(&mut model, "nHalf done");
-        let effects = keys(&mut model, leave);
-        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
-        assert!(model.form.is_none() && !model.quit);
-        // No other form takes its place meanwhile.
-        assert_eq!(keys(&mut model, "n"), []);
-        assert!(model.form.is_none());
-        let lost = Answer::DraftKept(Err(BackendError::DiskFull));
-        assert_eq!(send(&mut model, Msg::Answer(*request, lost)), []);
-        assert_eq!(form(&model).values.text("name"), "Half done");
-        assert!(!model.quit && model.leaving.is_none());
-        assert!(model.notice.as_ref().unwrap().text.contains("Draft not kept"));
-        // Another try works.
-        let effects = keys(&mut model, leave);
-        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
-        send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
-        assert_eq!(model.quit, leave.contains("ctrl-c"));
-        assert!(model.form.is_none());
-    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod audit;
 mod contexts;
 mod equivalent;
 mod forms;
+mod leaving;
 mod lists;
 mod permissions;
 mod places;

@@ -176,6 +176,12 @@ fn certificates_and_keys_are_checked_before_anything_is_sent() {
 fn a_certificate_knows_its_dates() {
     let certificate = certificate();
     let (start, end) = certificate.valid().unwrap();
+    // Its key is not needed to know them.
+    assert_eq!(crate::backend::graph::certificate_expiry(CERTIFICATE), Ok(end));
+    assert_eq!(
+        crate::backend::graph::certificate_expiry("nothing"),
+        Err(CertificateError::NoCertificate)
+    );
     assert!(end > start);
     let day = jiff::SignedDuration::from_hours(24);
     assert_eq!(certificate.check_dates(start + day), Ok(()));

@@ -124,6 +124,18 @@ fn a_store_that_changed_in_between_is_refused_by_the_plan_and_by_the_save() {
     assert_eq!(stale(&shown, &fresh), ["Contoso groups was deleted since"]);
 }
 
+/// Creations alone would fit into any store.
+#[test]
+fn a_plan_for_one_store_is_refused_by_another() {
+    let fake = workspace();
+    let of = |store: &str| {
+        let plan = planned(&fake, GROUPS, &mut Vault::default());
+        document(&plan, false).of(Some(store.to_owned()))
+    };
+    assert_eq!(stale(&of("a"), &of("a")), [""; 0]);
+    assert_eq!(stale(&of("a"), &of("b")), ["it was made for another store or context"]);
+}
+
 #[test]
 fn created_meanwhile_renamed_objects_and_changed_files_are_told() {
     let fake = workspace();

@@ -6,8 +6,7 @@ use super::*;
 use crate::domain::ConnectionType;
 
 fn wrong(syntax: Syntax, text: &str) -> Vec<String> {
-    let read = entries(&[input(syntax, text)]);
-    read.unwrap_err().iter().map(ToString::to_string).collect()
+    read(&[input(syntax, text)]).mistakes.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -37,7 +36,7 @@ side = "sourse"
         text: "{\"connections\": [\n {\"name\": \"c\", \"type\": \"Device\",\n  \"side\": \"source\",\n  \"client_id\": \"x\",\n  \"client_secret\": {\"fil\": \"s\"}},\n {\"name\": \"d\", \"type\": \"Device\", \"side\": \"source\",\n \"client_id\": \"11111111-2222-4333-8444-555555555555\"}\n]}".to_owned(),
         ..first.clone()
     };
-    let all = entries(&[first, second]).unwrap();
+    let all = read(&[first, second]);
     let why = mistakes_of(block(plan(&fake, &all, options(), false, &mut Vault::default())));
     for part in [
         "a.toml:5: [a] tenent: is not a field of Microsoft 365 Groups; did you mean tenant?",
@@ -55,6 +54,76 @@ side = "sourse"
         why,
         ["a.toml:4: [e] side: must be one of source, destination, any; did you mean source?"]
     );
+}
+
+/// Neither a broken file nor a mistake in one field hides what is wrong elsewhere, and nothing is
+/// told that only follows from another mistake.
+#[test]
+fn a_mistake_hides_no_other_and_brings_none_of_its_own() {
+    let fake = workspace();
+    let of = |name: &str, text: &str| Input { name: name.to_owned(), ..input(Syntax::Toml, text) };
+    let files = [
+        of("1.toml", "[[connection]]\nname = \"unterminated\n"),
+        of("2.toml", "version = 2\n"),
+        of(
+            "3.toml",
+            r#"[[connection]]
+name = ""
+type = "M365Group"
+tenant = "Nowhere"
+app_profile = "Own app"
+service_auth = "legcy"
+accounts = "a@contoso.example"
+bogus = 1
+
+[[connection]]
+name = "b"
+type = "Device"
+side = "source"
+client_id = "123"
+client_secret = "Canary-not-real"
+local_admin = "yes"
+local_admin_user = "bob"
+
+[[connection]]
+name = "c"
+type = "Device"
+side = "sorce"
+
+[[connection]]
+name = "d"
+type = "M365Group"
+tenent = "Contoso"
+"#,
+        ),
+    ];
+    let mut vault = Vault::default();
+    let why = mistakes_of(block(plan(&fake, &read(&files), options(), false, &mut vault)));
+    let told: Vec<&str> = why.iter().map(|it| it.split(": ").take(2).last().unwrap()).collect();
+    let places: Vec<String> =
+        why.iter().map(|it| it.split(": ").next().unwrap().to_owned()).collect();
+    let all: Vec<String> = places.iter().zip(&told).map(|(at, it)| format!("{at} {it}")).collect();
+    assert_eq!(
+        all,
+        [
+            "1.toml:2 not valid TOML",
+            "2.toml:1 version",
+            "3.toml:2 name",
+            "3.toml:4 tenant",
+            "3.toml:6 service_auth",
+            "3.toml:8 bogus",
+            "3.toml:14 [b] client_id",
+            "3.toml:15 [b] client_secret",
+            "3.toml:16 [b] local_admin",
+            "3.toml:22 [c] side",
+            "3.toml:27 [d] tenent",
+        ],
+        "{why:#?}"
+    );
+    let named = GROUPS.replace("Contoso groups", "contoso GROUPS") + "geo = true\n";
+    assert!(run(&fake, plan_of(&fake, GROUPS).unwrap())[0].result.is_ok());
+    let why = mistakes_of(block(create_all(&fake, &toml(&named), options(), &mut vault)));
+    assert_eq!(why.len(), 2, "the name that is taken and the location: {why:#?}");
 }
 
 #[test]
@@ -100,7 +169,7 @@ fn what_is_no_connection_file_is_told_with_its_line() {
         "connection = [{ name = \"a\" }]",
         "connection = { name = \"a\" }",
     ] {
-        assert_eq!(toml(text).len(), 1, "{text}");
+        assert_eq!(toml(text).entries.len(), 1, "{text}");
     }
 }
 
@@ -252,11 +321,8 @@ proptest! {
     fn any_text_gets_an_answer(text in ".{0,60}|(\\[\\[connection\\]\\]\n)?([a-z_]{1,8} = [\"'\\[{\\]} a-z0-9=,.\u{202e}]{0,12}\n){0,5}", json in any::<bool>()) {
         let fake = empty();
         let syntax = if json { Syntax::Json } else { Syntax::Toml };
-        let read = entries(&[input(syntax, &text)]);
-        let planned = match read {
-            Ok(entries) => block(plan(&fake, &entries, options(), false, &mut Vault::default())),
-            Err(mistakes) => Err(FilesError::Mistakes(mistakes)),
-        };
+        let records = read(&[input(syntax, &text)]);
+        let planned = block(plan(&fake, &records, options(), false, &mut Vault::default()));
         if let Err(error) = planned {
             prop_assert!(!error.lines().is_empty());
             for line in error.lines() {

@@ -67,8 +67,10 @@ fn input(syntax: Syntax, text: &str) -> Input {
     Input { name: name.to_owned(), folder: PathBuf::new(), syntax, text: text.to_owned() }
 }
 
-fn toml(text: &str) -> Vec<Entry> {
-    entries(&[input(Syntax::Toml, text)]).unwrap()
+fn toml(text: &str) -> Records {
+    let records = read(&[input(Syntax::Toml, text)]);
+    assert_eq!(records.mistakes, []);
+    records
 }
 
 /// Plans a TOML text without secrets.

@@ -35,12 +35,9 @@ pub(super) fn accepts(file: &Json) {
 fn agree(fake: &Fake, record: Json, good: bool) {
     let file = json!({"version": 1, "connections": [record]});
     assert_eq!(verdict(&file).is_ok(), good, "schema: {file:#} {:?}", verdict(&file));
-    let read = entries(&[input(Syntax::Json, &file.to_string())])
-        .map_err(FilesError::Mistakes)
-        .and_then(|it| {
-            let mut vault = Vault::with(&[("s", "Made-up-1")]);
-            block(plan(fake, &it, options(), false, &mut vault))
-        });
+    let records = read(&[input(Syntax::Json, &file.to_string())]);
+    let mut vault = Vault::with(&[("s", "Made-up-1")]);
+    let read = block(plan(fake, &records, options(), false, &mut vault));
     assert_eq!(read.is_ok(), good, "reader: {file:#} {read:?}");
 }
 
@@ -118,6 +115,9 @@ fn schema_and_reader_agree_on_devices_and_lists() {
     };
     agree(&fake, source.clone(), true);
     agree(&fake, with("client_secret", json!({"command": ["s"]})), true);
+    agree(&fake, with("client_secret", json!({"secret_file": "s"})), true);
+    agree(&fake, with("client_secret", json!({"secret_command": ["s"]})), true);
+    agree(&fake, with("client_secret", json!({"secret_file": ["s"]})), false);
     agree(&fake, with("client_secret", json!({"prompt": true})), true);
     agree(&fake, with("client_secret", json!({"prompt": false})), false);
     agree(&fake, with("client_secret", json!({"command": []})), false);

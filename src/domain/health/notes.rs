@@ -1,6 +1,6 @@
 //! What notes say of the Active Directory agent. D12.
 
-use crate::domain::text::fold;
+use super::super::text::fold;
 
 /// Words that take back what a sentence says, in the languages of those who write such notes.
 const DENIALS: [&str; 14] = [

@@ -1,0 +1,68 @@
+//! Forms that are left or saved while something goes wrong: what was typed is still there. C7.
+
+use super::forms::{form, go, groups, home, saved_connection};
+use super::*;
+use crate::app::msg::Saved;
+use crate::backend::BackendError;
+use crate::domain::groups::{AppProfileUse, GroupsAnswers};
+use crate::domain::{Answers, ConnectionType, Side};
+
+/// C7: a save that takes its time must not cost what is typed meanwhile.
+#[test]
+fn what_is_typed_while_it_is_saved_stays_open() {
+    let mut model = groups();
+    keys(&mut model, "<ctrl-s><ctrl-s>");
+    let request = last(&model);
+    home(&mut model);
+    go(&mut model, "description");
+    keys(&mut model, "meanwhile");
+    let answers = form(&model).values.clone();
+    let mut connection = saved_connection(
+        Answers::Groups(GroupsAnswers {
+            tenant: "t1".into(),
+            location: None,
+            container: None,
+            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
+            service: None,
+        }),
+        ConnectionType::M365Group,
+        Side::Any,
+    );
+    connection.revision = 1;
+    let (id, name) = (connection.id, "Contoso groups");
+    connection.name = name.to_owned();
+    let saved = Saved { connection, row: row(5, name) };
+    send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
+    assert_eq!(form(&model).values, answers);
+    assert!(model.notice.as_ref().unwrap().text.contains("typed since is not saved"));
+    // It is a change of what was saved, and is kept as one.
+    assert_eq!(form(&model).target.map(|it| (it.id, it.revision)), Some((id, 1)));
+    let kept = send(&mut model, Msg::Autosave);
+    assert!(matches!(kept.as_slice(), [Effect::KeepDraft { .. }]), "{kept:?}");
+}
+
+/// C7: a full disk must not cost what was typed.
+#[test]
+fn a_form_whose_draft_cannot_be_kept_comes_back() {
+    for leave in ["<esc><enter>", "<ctrl-c><enter>"] {
+        let mut model = listing(&[]);
+        keys(&mut model, "nHalf done");
+        let effects = keys(&mut model, leave);
+        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(model.form.is_none() && !model.quit);
+        // No other form takes its place meanwhile.
+        assert_eq!(keys(&mut model, "n"), []);
+        assert!(model.form.is_none());
+        let lost = Answer::DraftKept(Err(BackendError::DiskFull));
+        assert_eq!(send(&mut model, Msg::Answer(*request, lost)), []);
+        assert_eq!(form(&model).values.text("name"), "Half done");
+        assert!(!model.quit && model.leaving.is_none());
+        assert!(model.notice.as_ref().unwrap().text.contains("Draft not kept"));
+        // Another try works.
+        let effects = keys(&mut model, leave);
+        let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
+        assert_eq!(model.quit, leave.contains("ctrl-c"));
+        assert!(model.form.is_none());
+    }
+}

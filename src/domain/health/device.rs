@@ -1,0 +1,58 @@
+//! Rules about what was answered for devices. SPEC D5, D8, D16.
+
+use super::super::device::DeviceSource;
+use super::super::text::fold;
+use super::{Finding, Findings};
+
+/// User names that Windows brings itself.
+const BUILT_IN: [&str; 7] = [
+    "administrator",
+    "administrateur",
+    "administrador",
+    "guest",
+    "defaultaccount",
+    "wdagutilityaccount",
+    "system",
+];
+
+pub(super) fn judge_source(source: &DeviceSource, findings: &mut Findings) {
+    if source.client_secret_expires.is_none() {
+        findings.insert(Finding::ExpiryUnknown);
+    }
+    let name = source.local_admin.as_ref().map(|admin| fold(admin.user.trim()));
+    if name.is_some_and(|name| BUILT_IN.contains(&name.as_str())) {
+        findings.insert(Finding::LocalAdminName);
+    }
+}
+
+/// Why other machines may not see a path; `None` for a UNC path and for drive C:, which every
+/// device has. D16.
+pub fn not_shared(path: &str) -> Option<&'static str> {
+    if path.starts_with("\\\\") {
+        return None;
+    }
+    let mut chars = path.chars();
+    match (chars.next(), chars.next(), chars.next()) {
+        (Some('c' | 'C'), Some(':'), Some('\\')) => None,
+        (Some(drive), Some(':'), Some('\\')) if drive.is_ascii_alphabetic() => {
+            Some("a drive letter that may be a mapped share")
+        }
+        _ => Some("neither a UNC path nor a local path"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // D16
+    #[test]
+    fn a_share_is_reached_by_its_unc_path() {
+        for fine in [r"\\files\fly\join.ppkg", r"C:\Fly\join.ppkg", r"c:\join.ppkg"] {
+            assert_eq!(not_shared(fine), None, "{fine}");
+        }
+        for odd in [r"Z:\fly\join.ppkg", "//files/fly/join.ppkg", "smb://files/fly", "C:join", ""] {
+            assert!(not_shared(odd).is_some(), "{odd}");
+        }
+    }
+}
