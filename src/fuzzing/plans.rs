@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use super::harmless;
 use crate::audit::baseline::Baseline;
 use crate::audit::waiver::Waivers;
-use crate::service::files::{
-    Document, Input, Mistake, Syntax, changed_files, entries, inline, stale,
-};
+use crate::service::files::{Document, Input, Mistake, Syntax, changed_files, inline, read, stale};
 
 fn told(mistakes: &[Mistake], lines: usize) {
     assert!(!mistakes.is_empty(), "refused without a reason");
@@ -27,16 +25,15 @@ pub fn plan(bytes: &[u8]) {
     for syntax in [Syntax::Toml, Syntax::Json] {
         let (name, folder) = ("file".to_owned(), PathBuf::new());
         let input = Input { name, folder, syntax, text: text.clone().into_owned() };
-        match entries(&[input]) {
-            Err(mistakes) => told(&mistakes, lines),
-            Ok(entries) => {
-                assert!(!entries.is_empty(), "nothing, and no mistake");
-                for value in entries.iter().flat_map(|it| it.fields.values()) {
-                    let line = format!("key = {}", inline(value));
-                    let read = line.parse::<toml_edit::DocumentMut>();
-                    assert!(read.is_ok_and(|it| it.contains_key("key")), "{line:?}");
-                }
-            }
+        let read = read(&[input]);
+        if !read.mistakes.is_empty() {
+            told(&read.mistakes, lines);
+        }
+        assert!(!(read.entries.is_empty() && read.mistakes.is_empty()), "nothing, and no mistake");
+        for value in read.entries.iter().flat_map(|it| it.fields.values()) {
+            let line = format!("key = {}", inline(value));
+            let read = line.parse::<toml_edit::DocumentMut>();
+            assert!(read.is_ok_and(|it| it.contains_key("key")), "{line:?}");
         }
     }
 }

@@ -21,7 +21,7 @@ fn store(folder: &Path) -> Store {
 }
 
 /// Two connections with issued keys; one that stands there already, and one that goes.
-fn files() -> Vec<Entry> {
+fn files() -> Records {
     let second = SOURCE.replace("Contoso devices", "Fabrikam devices");
     toml(&format!("{SOURCE}{second}description = \"from a file\"\n"))
 }
