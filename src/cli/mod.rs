@@ -71,7 +71,6 @@ use crate::config::contexts::Place as ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
-use crate::domain::text::{is_hidden, shown};
 use crate::error::{Exit, Failure};
 use crate::log;
 use crate::permissions::import::name_for_message;
