@@ -212,6 +212,13 @@ pub fn on_process(run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>) -
     }
 }
 
+/// Prints a failure from before there was anything to do; answers with its exit code.
+pub fn on_failure(failure: &Failure) -> Exit {
+    let mut err = io::stderr().lock();
+    Printer::new(&mut io::sink(), &mut err, None).failure(failure);
+    failure.exit
+}
+
 fn terminal_width() -> Option<usize> {
     let (columns, _) = crossterm::terminal::size().ok()?;
     (columns > 0).then_some(usize::from(columns))

@@ -2,13 +2,11 @@
 //! says goes through here, because it repeats arguments and knows neither our other names for
 //! things nor which of them may be a secret. SPEC E1, E3, E4.
 
-use std::io::{self, Write as _};
-
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::help;
-use super::output::Printer;
+use super::output;
 use crate::domain::nearest::nearest;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
@@ -41,11 +39,7 @@ pub fn told(error: &clap::Error) -> Exit {
     }
     let args: Vec<String> =
         std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
-    let failure = failure(error, &args);
-    let (mut out, mut err) = (io::sink(), io::stderr().lock());
-    Printer::new(&mut out, &mut err, None).failure(&failure);
-    let _ = err.flush();
-    failure.exit
+    output::on_failure(&failure(error, &args))
 }
 
 /// The failure for an error of clap and the words after `jetbridge`.

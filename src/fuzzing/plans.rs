@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use super::harmless;
 use crate::audit::baseline::Baseline;
 use crate::audit::waiver::Waivers;
-use crate::service::files::{
-    Document, Input, Mistake, Records, Syntax, changed_files, inline, read, stale,
-};
+use crate::service::files::{Document, Input, Mistake, Syntax, changed_files, inline, read, stale};
 
 fn told(mistakes: &[Mistake], lines: usize) {
     assert!(!mistakes.is_empty(), "refused without a reason");
@@ -27,11 +25,12 @@ pub fn plan(bytes: &[u8]) {
     for syntax in [Syntax::Toml, Syntax::Json] {
         let (name, folder) = ("file".to_owned(), PathBuf::new());
         let input = Input { name, folder, syntax, text: text.clone().into_owned() };
-        let Records { entries, mistakes } = read(&[input]);
-        if entries.is_empty() || !mistakes.is_empty() {
-            told(&mistakes, lines);
+        let read = read(&[input]);
+        if !read.mistakes.is_empty() {
+            told(&read.mistakes, lines);
         }
-        for value in entries.iter().flat_map(|it| it.fields.values()) {
+        assert!(!(read.entries.is_empty() && read.mistakes.is_empty()), "nothing, and no mistake");
+        for value in read.entries.iter().flat_map(|it| it.fields.values()) {
             let line = format!("key = {}", inline(value));
             let read = line.parse::<toml_edit::DocumentMut>();
             assert!(read.is_ok_and(|it| it.contains_key("key")), "{line:?}");

@@ -291,7 +291,7 @@ pub(super) fn refused(file: &Path, refusal: Refusal) -> BackendError {
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> BackendError {
-    let file = file.display();
+    let file = shown(&file.display().to_string()).into_owned();
     match error.kind() {
         std::io::ErrorKind::NotFound => BackendError::Invalid(format!("there is no file {file}")),
         std::io::ErrorKind::IsADirectory => BackendError::Invalid(format!("{file} is a folder")),
