@@ -341,6 +341,10 @@ pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|it| !it.is_empty()) {
         text = text.replace(secret, "…");
+        // A service that repeats a form repeats it as it was sent.
+        let sent: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        text = without(&text, &sent.replace('+', "%20"));
+        text = without(&text, &sent);
     }
     let words: Vec<&str> = text
         .split_whitespace()
@@ -350,6 +354,19 @@ pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
     let short: String = line.chars().take(MAX_MESSAGE).collect();
     let cut = if short.len() < line.len() { "…" } else { "" };
     format!("{}{cut}", shown(&short))
+}
+
+/// The text without every place where this stands, in capitals or not.
+fn without(text: &str, what: &str) -> String {
+    let (lower, what) = (text.to_ascii_lowercase(), what.to_ascii_lowercase());
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for (at, _) in lower.match_indices(&what) {
+        out.push_str(text.get(from..at).unwrap_or_default());
+        out.push('…');
+        from = at + what.len();
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
 }
 
 /// The messages of an error and its causes, without the address.
@@ -404,4 +421,25 @@ pub(super) fn kind_of(error: &reqwest::Error) -> HttpErrorKind {
         };
     }
     HttpErrorKind::Broken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// E3: also in the form in which it was sent.
+    #[test]
+    fn a_secret_is_cut_out_however_it_is_written() {
+        let secret = "fake8Q~a b+c/é";
+        for said in [
+            "fake8Q~a b+c/é",
+            "fake8Q%7Ea+b%2Bc%2F%C3%A9",
+            "fake8Q%7ea%20b%2bc%2f%c3%a9",
+            "FAKE8Q%7EA+B%2BC%2F%C3%A9",
+        ] {
+            let text = clean(&format!("no: client_secret={said}&x"), &[secret]);
+            assert_eq!(text, "no: client_secret=…&x", "{said}");
+        }
+        assert_eq!(clean("plain Ä text", &[secret]), "plain Ä text");
+    }
 }

@@ -1,5 +1,6 @@
 //! The place that the screen is fed in: the sample workspace, with names of the worst kind.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub(super) use crate::backend::fake::Fake;
@@ -61,6 +62,9 @@ pub(super) fn setup(fake: &Fake) -> Setup {
     let backend: Arc<dyn Backend> = Arc::new(fake.clone());
     let mut setup = Setup::new(backend);
     setup.program = Program { update: promises::update, ..Program::JETBRIDGE };
+    // As every process has its own: drafts of two must not bear the same id.
+    static STARTED: AtomicU64 = AtomicU64::new(0);
+    setup.settings.session = format!("s{}", STARTED.fetch_add(1, Ordering::Relaxed));
     setup.settings.agent_url = Some("https://agent.example/DeviceAgent.msi".to_owned());
     setup
 }
