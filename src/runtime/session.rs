@@ -274,7 +274,8 @@ impl<B: Console> Session<B> {
 
     /// Lets go of a message that nothing was merged with.
     fn release(&mut self) {
-        if let Some(message) = self.held.take() {
+        // What is typed behind the key that quits goes nowhere.
+        if let Some(message) = self.held.take().filter(|_| !self.parts.model.quit) {
             self.update(message);
         }
     }

@@ -134,6 +134,10 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
         }
         Err(BackendError::Conflict { by, at, revision }) => conflict::met(model, by, at, revision),
         Err(error) => {
+            if let Some(form) = model.form.as_deref_mut() {
+                // It may have been saved all the same, and its draft forgotten.
+                form.kept = None;
+            }
             refused(model, &error);
             Vec::new()
         }

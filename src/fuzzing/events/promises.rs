@@ -24,8 +24,6 @@ struct Watched {
     intercepted: VecDeque<Effect>,
     /// Answers of forms on their way to be saved.
     saving: BTreeMap<RequestId, Values>,
-    /// Drafts on their way, by request.
-    keeping: BTreeMap<RequestId, String>,
 }
 
 /// A program starts.
@@ -50,21 +48,18 @@ pub(super) fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect
 
 fn watched(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     let before = Before::of(model, &msg);
+    let back = comes_back(model, &msg);
     let effects = crate::app::update(model, keymap, msg);
     if let Some(before) = before {
         before.check(model, &effects);
     }
+    let open = model.form.as_ref().map(|it| &it.draft);
+    assert!(back.is_none() || back.as_ref() == open, "a draft was not kept, and its form is gone");
     WATCHED.with_borrow_mut(|watched| {
         for effect in &effects {
-            match effect {
-                Effect::Save { request, .. } => {
-                    let values = model.form.as_ref().map(|it| it.values.clone());
-                    watched.saving.insert(*request, values.unwrap_or_default());
-                }
-                Effect::KeepDraft { request, draft, .. } => {
-                    watched.keeping.insert(*request, draft.id.clone());
-                }
-                _ => {}
+            if let Effect::Save { request, .. } = effect {
+                let values = model.form.as_ref().map(|it| it.values.clone());
+                watched.saving.insert(*request, values.unwrap_or_default());
             }
         }
         let (outside, inside) = effects.into_iter().partition(|it| {
@@ -105,6 +100,13 @@ pub(super) fn intercepted(good: bool) -> Option<(RequestId, Answer)> {
     })
 }
 
+/// The form that must be open after a message: its draft could not be kept.
+fn comes_back(model: &Model, msg: &Msg) -> Option<String> {
+    let Msg::Answer(request, Answer::DraftKept(Err(_))) = msg else { return None };
+    let leaving = model.leaving.as_ref().filter(|it| it.request == *request)?;
+    leaving.form.as_ref().or(model.form.as_ref()).map(|it| it.draft.clone())
+}
+
 /// A changed form before a message, and what the message is.
 struct Before {
     draft: String,
@@ -121,12 +123,6 @@ struct Before {
 
 impl Before {
     fn of(model: &Model, msg: &Msg) -> Option<Self> {
-        if let Msg::Answer(request, Answer::DraftKept(Err(_))) = msg {
-            let lost = WATCHED.with_borrow_mut(|it| it.keeping.remove(request));
-            let open = model.form.as_ref().map(|it| it.draft.as_str());
-            let left = lost.is_some() && lost.as_deref() != open && !model.quit;
-            assert!(!left, "a form was left as a draft, and the draft was not kept");
-        }
         let form = model.form.as_deref().filter(|it| it.changed())?;
         let saved = match msg {
             Msg::Answer(request, Answer::Saved(Ok(_))) => {
@@ -209,7 +205,15 @@ pub(super) fn kept(model: &Model, drafts: &[FormDraft]) {
     }
     let found = drafts.iter().find(|it| it.id == form.draft);
     let read = found.zip(form.spec()).and_then(|(draft, spec)| values(draft, spec));
-    assert!(found.is_some(), "the form that was open at the end has no draft");
+    assert!(
+        found.is_some(),
+        "the form that was open at the end has no draft: {}, edits {:?}, kept {}, among {:?}; {:?}",
+        form.draft,
+        form.target,
+        form.kept.as_ref() == Some(&form.values),
+        drafts.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(),
+        model.notice
+    );
     assert!(read.as_ref() == Some(&form.values), "the draft differs from the form");
 }
 
