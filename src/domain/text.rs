@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Longest cluster of combining characters that is shown as it is, in characters.
 const CLUSTER_MAX: usize = 8;
@@ -29,12 +29,18 @@ pub const fn is_hidden(c: char) -> bool {
 }
 
 /// Every character of a text, and whether it is spelled out: hidden ones, those of a cluster that
-/// takes no column, such as an accent without a letter, and accents beyond a handful on one letter.
+/// takes no column, such as an accent without a letter, accents beyond a handful on one letter, and
+/// what would hang on a character that is spelled out, such as a vowel on a filler.
 fn characters(text: &str) -> impl Iterator<Item = (char, bool)> {
     text.graphemes(true).flat_map(|cluster| {
         let bare = cluster.width() == 0;
-        let spelled = move |(at, c)| (c, bare || at >= CLUSTER_MAX || is_hidden(c));
-        cluster.chars().enumerate().map(spelled)
+        let mut loose = false;
+        cluster.chars().enumerate().map(move |(at, c)| {
+            let hangs = loose && c.width().unwrap_or(0) == 0;
+            let spelled = bare || hangs || at >= CLUSTER_MAX || is_hidden(c);
+            loose = spelled;
+            (c, spelled)
+        })
     })
 }
 
@@ -165,6 +171,14 @@ mod tests {
         assert_eq!(shown("abc\u{202e}def"), "abc\\u{202e}def");
         assert_eq!(shown("a\u{200b}b"), "a\\u{200b}b");
         assert_eq!(shown("a\u{9b}31m"), "a\\u{9b}31m");
+    }
+
+    /// What a filler carried has nothing to stand on once the filler is spelled out.
+    #[test]
+    fn what_hangs_on_a_hidden_character_is_spelled_out_with_it() {
+        assert_eq!(shown("\u{115f}\u{1161}"), "\\u{115f}\\u{1161}");
+        assert_eq!(shown("a\u{200d}\u{301}"), "a\\u{200d}\\u{301}");
+        assert_eq!(shown("\u{1100}\u{1161}"), "\u{1100}\u{1161}");
     }
 
     #[test]

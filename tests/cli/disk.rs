@@ -5,7 +5,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::home::{Home, Ran, run};
+use crate::home::{Home, Ran, run, skipped};
 
 /// A namespace with a file system of 600 KiB in the place of the data folder. Where none can be
 /// made, the test says so and ends: `sudo cargo test` or unprivileged user namespaces allow it.
@@ -30,7 +30,7 @@ fn on_small_disk(home: &Home, script: &str) -> Option<Ran> {
             return Some(ran);
         }
     }
-    println!("no file system can be mounted here: not tried");
+    skipped("no file system can be mounted here");
     None
 }
 

@@ -154,3 +154,10 @@ pub fn is_private(path: &Path) -> bool {
 pub fn is_private(_: &Path) -> bool {
     true
 }
+
+/// Says what of a test is left out here: it goes on without it, and whoever reads its output sees
+/// that.
+#[cfg(unix)]
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}

@@ -1,19 +1,17 @@
 //! Completions and manual pages as the shells and `man` take them. What is not installed here is
 //! named and skipped.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::home::Home;
+use crate::home::{Home, skipped};
 
 /// Runs a program that may not be installed.
 fn run(program: &str, args: &[&str]) -> Option<Output> {
     match Command::new(program).args(args).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            // The test goes on without it; whoever reads its output sees that.
-            let _ = writeln!(std::io::stderr(), "skipped: {program} is not installed");
+            skipped(&format!("{program} is not installed"));
             None
         }
         Err(error) => panic!("{program}: {error}"),
