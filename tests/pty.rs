@@ -1,5 +1,10 @@
 //! The real binary in a pseudo terminal: whatever happens, the terminal is as it was. E5.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken test stops where it broke")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken test stops where it broke"
+)]
 
 #[path = "pty/canary.rs"]
 mod canary;
