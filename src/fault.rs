@@ -14,6 +14,27 @@ macro_rules! fault {
     };
 }
 
+/// A place where `JETBRIDGE_TEST_PANIC` can make a panic happen, once: for the tests of what a panic
+/// leaves. Nothing in releases.
+macro_rules! panic_if_asked {
+    ($scene:literal) => {{
+        #[cfg(debug_assertions)]
+        $crate::fault::panic_if_asked($scene);
+    }};
+}
+
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "a fault is what this makes")]
+pub(crate) fn panic_if_asked(scene: &str) {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    static DONE: AtomicBool = AtomicBool::new(false);
+    let asked = std::env::var("JETBRIDGE_TEST_PANIC").is_ok_and(|it| it == scene);
+    if asked && !DONE.swap(true, Ordering::Relaxed) {
+        panic!("asked for by JETBRIDGE_TEST_PANIC={scene}, `canary-secret`");
+    }
+}
+
 #[cfg(test)]
 pub(crate) use testing::*;
 

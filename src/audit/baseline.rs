@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::hit::{Fingerprint, Hit, Since};
 use super::report::Change;
 use super::rule::Rule;
+use crate::domain::text::json_end;
 use crate::domain::{ConnectionId, Timestamp};
 
 /// Says what a file is.
@@ -98,6 +99,7 @@ impl Baseline {
             // The rest of such a message may repeat what stands in the file.
             format!("line {}, column {}", error.line(), error.column())
         };
+        let text = json_end(text);
         let head: Head =
             serde_json::from_str(text).map_err(|error| BaselineError::NoBaseline(place(&error)))?;
         if head.kind != KIND {

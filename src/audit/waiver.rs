@@ -12,7 +12,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::hit::{Hit, Standing};
 use super::rule::Rule;
 use crate::domain::nearest::nearest;
-use crate::domain::text::{fold, shown};
+use crate::domain::text::{Lines, fold, shown};
 use crate::domain::{ConnectionId, Timestamp};
 
 /// Longest file that is read, in bytes.
@@ -104,8 +104,7 @@ fn connection_key(text: &str) -> String {
 }
 
 fn line(text: &str, span: Option<Range<usize>>) -> usize {
-    let before = span.and_then(|span| text.as_bytes().get(..span.start)).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    span.map_or(1, |span| Lines::new(text).of(span.start))
 }
 
 fn syntax(text: &str, error: &toml_edit::TomlError) -> Problem {

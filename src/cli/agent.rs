@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::one;
 use super::args::AgentArgs;
+use super::file_args::is_standard;
 use super::session::{Session, wait};
 use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, install_command, progress, size};
 use crate::domain::text::shown;
@@ -25,6 +26,10 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
             .hint("Set it, or give --url."));
     };
     let checks = Checks { sha256: args.sha256.or(config.checks.sha256), ..config.checks };
+    if args.out.as_deref().is_some_and(is_standard) {
+        return Err(Failure::usage("the installer goes into a file")
+            .hint("Name a file or a folder after --out, or leave it out."));
+    }
     let to = args.out.unwrap_or_else(|| PathBuf::from("."));
     let order = Order { from, to, checks, resume: !args.no_resume, force: args.force };
     let fetched = match run(session, order)? {

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use super::file_args::EditArgs;
-use super::files::input::{self, is_stdin};
+use super::file_args::{EditArgs, is_standard};
+use super::files::input;
 use super::files::secrets::Secrets;
 use super::files::{run, show};
 use super::session::{Session, wait};
@@ -76,7 +76,7 @@ fn one(session: &mut Session<'_, '_>, file: &Path) -> Result<Entry, Failure> {
         (Some(entry), 0) => Ok(entry),
         (_, more) => {
             let name =
-                if is_stdin(file) { "standard input".into() } else { file.to_string_lossy() };
+                if is_standard(file) { "standard input".into() } else { file.to_string_lossy() };
             Err(Failure::usage(format!("{} holds {} connections", shown(&name), more + 1))
                 .hint("edit takes one; `jetbridge apply -f` changes several."))
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use super::answer;
-use super::file_args::{ExportArgs, ExportFormat};
+use super::file_args::{ExportArgs, ExportFormat, place};
 use super::files::write;
 use super::output::Printer;
 use super::session::{Session, counted, minute, wait};
@@ -19,9 +19,10 @@ use crate::service::files::{self, Exported};
 use crate::service::{self, Query, Row};
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
-    let to_folder = args.out.as_deref().is_some_and(is_folder);
+    let out = place(args.out.as_deref());
+    let to_folder = out.is_some_and(is_folder);
     let asked = args.format.or(args.json.then_some(ExportFormat::Json));
-    let format = asked.unwrap_or_else(|| format_of(args.out.as_deref()));
+    let format = asked.unwrap_or_else(|| format_of(out));
     if to_folder && !matches!(format, ExportFormat::Toml | ExportFormat::Json) {
         return Err(Failure::usage("in this format all connections go into one file")
             .hint("Name a file after --out, or choose TOML or JSON."));
@@ -30,7 +31,7 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
     let (rows, missing) = chosen(session, &*backend, &args)?;
     let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
     let records = wait(files::exported(&*backend, &ids))??;
-    match &args.out {
+    match out {
         Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
         Some(file) => {
             write::file(file, &whole(&records, &rows, format)?)?;

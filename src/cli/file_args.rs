@@ -1,6 +1,6 @@
 //! Arguments of the commands that work on connections as files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -61,6 +61,16 @@ pub struct Set {
     pub key: String,
     /// Value as it is typed.
     pub value: String,
+}
+
+/// Whether a path means standard input, or output where it is written to.
+pub fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The file or folder to write to; `None`: standard output.
+pub fn place(out: Option<&Path>) -> Option<&Path> {
+    out.filter(|it| !is_standard(it))
 }
 
 fn set(text: &str) -> Result<Set, String> {

@@ -6,9 +6,10 @@ use std::io::Read;
 use super::answer::{Format, one, records};
 use super::args::{ConnectionImportArgs, ImportArgs};
 use super::live::{live, not_opened};
+use super::progress::wait_telling;
 use super::report::{OutcomeOut, Report};
 use super::session::{Session, counted, minute, wait};
-use crate::backend::BackendError;
+use crate::backend::{BackendError, OnProgress};
 use crate::domain::Timestamp;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
@@ -41,10 +42,10 @@ fn from_context(
     let (contexts, cached) = (session.contexts, session.cached);
     let mut report = Report::default();
     let mut remarks = Vec::new();
-    let copied = wait(async {
+    let work = async |on_progress: OnProgress<'_>| {
         let live = contexts.open(&name).await.map_err(|error| not_opened(&name, error))?;
         if !cached {
-            live.refresh(&|_| ()).await.map_err(|error| stale(error, live.as_of()))?;
+            live.refresh(on_progress).await.map_err(|error| stale(error, live.as_of()))?;
         }
         remarks = live.remarks();
         let found = copy::named(&*live, &texts).await?;
@@ -59,7 +60,8 @@ fn from_context(
             }
         }
         copy::copy(&*plan, &*live, ids, args.dry_run).await.map_err(Failure::from)
-    })??;
+    };
+    let copied = wait_telling(session.printer, session.terminals.error, work)??;
     for remark in remarks {
         session.printer.say(&format!("warning: {}", shown(&remark)));
     }

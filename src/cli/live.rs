@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::args::StoreVerb;
+use super::file_args::place;
 use super::session::Session;
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::text::shown;
@@ -129,7 +130,7 @@ pub fn deliver(
     out: Option<&std::path::Path>,
     text: &str,
 ) -> Result<(), Failure> {
-    let Some(path) = out.filter(|it| it.as_os_str() != "-") else {
+    let Some(path) = place(out) else {
         // Nothing to tell is no line.
         return match text.trim_end_matches('\n') {
             "" => Ok(()),

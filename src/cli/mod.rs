@@ -33,6 +33,7 @@ pub mod output;
 mod paths;
 mod permissions;
 mod plan;
+mod progress;
 mod prompt;
 #[cfg(test)]
 mod reference;
@@ -136,8 +137,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
             config.agent = config.agent_of(&active(&config, &wish)?);
             wiring::start_log(&paths, &config, args.log_level, verb.name());
-            #[cfg(debug_assertions)]
-            crash::panic_if_asked("verb");
+            panic_if_asked!("verb");
             let none = live::none();
             let stage = Stage {
                 wish: &wish,

@@ -1,6 +1,6 @@
 //! `jetbridge plan`. Issue 5, point 1.
 
-use super::file_args::PlanArgs;
+use super::file_args::{PlanArgs, is_standard};
 use super::files::secrets::Secrets;
 use super::files::{input, run, show, write};
 use super::output::Printer;
@@ -15,6 +15,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
         return Err(Failure::usage("a plan of standard input cannot be kept")
             .because("apply reads the files of a plan again")
             .hint("Write the input into a file first."));
+    }
+    if args.out.as_deref().is_some_and(is_standard) {
+        return Err(Failure::usage("a plan for apply is kept in a file")
+            .hint("Name a file after --out, or leave it out and add -o json to see the plan."));
     }
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.allow_plain_secrets);

@@ -9,6 +9,7 @@ use super::context::open::{Openers, Wish};
 use super::keys::Keys;
 use super::network::network;
 use super::output::{Printer, Terminals};
+use super::progress::wait_telling;
 use super::screen::Launch;
 use super::session::{Opened, minute, wait};
 use crate::app::Keymap;
@@ -16,7 +17,7 @@ use crate::app::model::Settings;
 use crate::backend::logged::Logged;
 use crate::backend::redacted::{Hide, Redacted};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{Backend, BackendError, Progress, Selected};
+use crate::backend::{Backend, BackendError, OnProgress, Selected};
 use crate::config::{Borders, Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::query::Filter;
@@ -31,7 +32,6 @@ use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
 use crate::service::sessions::Sessions;
-use crate::view::text::count;
 use crate::view::{Theme, theme};
 
 /// Everything that opening contexts needs. `typed` is what standard input gave for one of them.
@@ -91,17 +91,15 @@ pub fn read(
     filter: Option<&Filter>,
     terminal: bool,
 ) -> Result<Option<Vec<Summary>>, BackendError> {
-    let (told, hears) = tokio::sync::watch::channel(String::new());
-    let on_progress = move |it: Progress| drop(told.send(far(&it)));
-    let reading = async {
+    let reading = async |on_progress: OnProgress<'_>| {
         if let Some(filter) = filter
-            && let Some(selected) = backend.select(filter, &on_progress).await?
+            && let Some(selected) = backend.select(filter, on_progress).await?
         {
             return Ok(Some(selected));
         }
-        backend.refresh(&on_progress).await.map(|()| None)
+        backend.refresh(on_progress).await.map(|()| None)
     };
-    let selected = wait(watched(printer, reading, hears, terminal))
+    let selected = wait_telling(printer, terminal, reading)
         .map_err(|failure| BackendError::Other(failure.what))??;
     let (rows, remarks) = match selected {
         Some(Selected { rows, remarks }) => (Some(rows), remarks),
@@ -111,35 +109,6 @@ pub fn read(
         printer.say(&format!("warning: {}", shown(&remark)));
     }
     Ok(rows)
-}
-
-/// Waits for a reading, and tells on a terminal how far it is.
-async fn watched<T>(
-    printer: &mut Printer<'_>,
-    reading: impl Future<Output = T>,
-    mut hears: tokio::sync::watch::Receiver<String>,
-    terminal: bool,
-) -> T {
-    tokio::pin!(reading);
-    let done = loop {
-        tokio::select! {
-            biased;
-            done = &mut reading => break done,
-            Ok(()) = hears.changed(), if terminal => {
-                let text = hears.borrow_and_update().clone();
-                printer.pass(&text);
-            }
-        }
-    };
-    printer.pass("");
-    done
-}
-
-/// How far a refresh is: `1,400 of 3,212 connections`.
-fn far(it: &Progress) -> String {
-    let of = it.total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
-    let note = it.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
-    format!("{}{of} connections{note}", count(it.have))
 }
 
 /// A refresh that failed, and how to see what was read before.

@@ -7,6 +7,7 @@ use toml_edit::{Item, TableLike};
 
 use super::Problem;
 use crate::domain::nearest::nearest;
+use crate::domain::text::Lines;
 
 /// Collects the mistakes of one file.
 pub struct Reader<'a> {
@@ -35,8 +36,7 @@ impl<'a> Reader<'a> {
 
     /// Line of a byte, from 1.
     pub fn line(&self, span: Option<Range<usize>>) -> Option<usize> {
-        let before = self.text.as_bytes().get(..span?.start)?;
-        Some(before.iter().filter(|byte| **byte == b'\n').count() + 1)
+        Some(Lines::new(self.text).of(span?.start))
     }
 
     pub fn report(

@@ -125,6 +125,44 @@ pub fn matches(text: &str, needle: &str) -> Vec<std::ops::Range<usize>> {
     found
 }
 
+/// Counts the lines of a text; asked for places in any order, cheap where they come in order.
+pub struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// None counted yet.
+    pub const fn new(text: &'a str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// The line on which this byte stands, from 1. The end of the text is on its last line, also
+    /// when that ends with a line end: no editor shows one behind it.
+    pub fn of(&mut self, byte: usize) -> usize {
+        let end = self.text.strip_suffix('\n').unwrap_or(self.text).len();
+        let byte = byte.min(end);
+        if byte < self.at {
+            (self.at, self.line) = (0, 1);
+        }
+        let between = self.text.as_bytes().get(self.at..byte).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', between).count();
+        self.at = byte;
+        self.line
+    }
+
+    /// The line on which a part of the text begins.
+    pub fn of_part(&mut self, part: &str) -> usize {
+        self.of((part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize))
+    }
+}
+
+/// JSON without the blank end, behind which a parser would place what is missing.
+pub fn json_end(text: &str) -> &str {
+    text.trim_end_matches([' ', '\t', '\r', '\n'])
+}
+
 /// A number with its thousands apart: `100,000`.
 pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -150,6 +188,20 @@ pub fn corpus() -> Vec<char> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn lines_are_counted_in_any_order_and_end_with_the_text() {
+        let text = "a\nbc\n\nd\n";
+        let mut lines = Lines::new(text);
+        let places = [(0, 1), (3, 2), (4, 2), (6, 4), (5, 3), (0, 1), (7, 4), (8, 4), (99, 4)];
+        for (byte, line) in places {
+            assert_eq!(lines.of(byte), line, "byte {byte}");
+        }
+        assert_eq!(lines.of_part(&text[2..4]), 2);
+        for text in ["", "\n", "a"] {
+            assert_eq!(Lines::new(text).of(text.len()), 1);
+        }
+    }
 
     #[test]
     fn formulas_are_disarmed() {

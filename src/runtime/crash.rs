@@ -9,7 +9,6 @@ use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::ThreadId;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -23,8 +22,8 @@ pub const EXIT_CODE: u8 = 101;
 
 /// A report is being written.
 static REPORTING: AtomicBool = AtomicBool::new(false);
-/// The screen that runs: where its loop is told, and its thread.
-static SCREEN: OnceLock<(UnboundedSender<Event>, ThreadId)> = OnceLock::new();
+/// Where the loop of the screen that runs is told.
+static SCREEN: OnceLock<UnboundedSender<Event>> = OnceLock::new();
 
 /// Reports that are kept.
 const KEPT: usize = 10;
@@ -47,24 +46,21 @@ pub fn install(folder: fn() -> Option<PathBuf>) {
         crate::log::flush();
         match SCREEN.get() {
             None => std::process::exit(i32::from(EXIT_CODE)),
-            Some((sender, thread)) => give_time(sender, *thread),
+            Some(sender) => give_time(sender),
         }
     }));
 }
 
-/// From now on a panic leaves the loop the time to keep the form in progress. To be called on the
-/// thread of the loop.
+/// From now on a panic leaves the loop the time to keep the form in progress.
 pub fn screen_begins(sender: &UnboundedSender<Event>) {
-    let _ = SCREEN.set((sender.clone(), std::thread::current().id()));
+    let _ = SCREEN.set(sender.clone());
 }
 
 /// Lets the loop keep what would be lost, and ends the process when it does not. C7, E5.
-fn give_time(sender: &UnboundedSender<Event>, thread: ThreadId) {
-    if std::thread::current().id() != thread {
-        watch::end(sender, Ending::Faulted);
-    }
-    // On the loop's own thread this returns: a panic of the loop unwinds to where it is caught, one
-    // of a task to the runtime, and the loop goes on to be told.
+///
+/// Returns, so that the thread unwinds: a panic of the loop to where it is caught, one of a task to
+/// the runtime, one of the store's thread to its queue. Those go on, for what is to be kept.
+fn give_time(sender: &UnboundedSender<Event>) {
     let told = sender.clone();
     let last = std::thread::Builder::new().name("fault".into());
     if last.spawn(move || watch::end(&told, Ending::Faulted)).is_err() {
@@ -152,18 +148,9 @@ fn clear(folder: &Path) {
 /// task or on a thread of its own.
 #[cfg(debug_assertions)]
 pub fn panic_at_paste() {
-    panic_if_asked("loop");
-    drop(tokio::spawn(async { panic_if_asked("task") }));
-    drop(std::thread::spawn(|| panic_if_asked("thread")));
-}
-
-/// For the tests of what a panic leaves; not in releases. `scene` is where it happens.
-#[cfg(debug_assertions)]
-#[expect(clippy::panic, reason = "a fault is what this makes")]
-pub fn panic_if_asked(scene: &str) {
-    if std::env::var("JETBRIDGE_TEST_PANIC").is_ok_and(|it| it == scene) {
-        panic!("asked for by JETBRIDGE_TEST_PANIC={scene}, `canary-secret`");
-    }
+    panic_if_asked!("loop");
+    drop(tokio::spawn(async { panic_if_asked!("task") }));
+    drop(std::thread::spawn(|| panic_if_asked!("thread")));
 }
 
 #[cfg(test)]

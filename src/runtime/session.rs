@@ -127,8 +127,7 @@ impl<B: Console> Session<B> {
 
     async fn go(&mut self) {
         self.begin().await;
-        #[cfg(debug_assertions)]
-        super::crash::panic_if_asked("screen");
+        panic_if_asked!("screen");
         while !self.is_over() {
             self.turn().await;
         }
@@ -203,10 +202,16 @@ impl<B: Console> Session<B> {
         let _ = self.console().present();
         self.parts.executor.stop_reading();
         let deadline = Instant::now() + time;
+        let mut again = self.ending.is_some();
         while !self.parts.executor.is_idle() {
             match timeout_at(deadline, self.parts.events.recv()).await {
                 Ok(Some(Event::Answer(request, answer))) => {
                     self.parts.executor.arrived(request, &answer);
+                    // It was under way when this began, as when the store panicked at it.
+                    if matches!(answer, Answer::DraftKept(Err(_))) && std::mem::take(&mut again) {
+                        self.update(Msg::Answer(request, answer));
+                        self.update(Msg::Hangup);
+                    }
                 }
                 Ok(Some(Event::End(ending))) => self.ending = self.ending.or(Some(ending)),
                 Ok(Some(Event::Input(_) | Event::Continued)) => {}

@@ -294,6 +294,28 @@ fn an_export_takes_the_word_of_the_other_commands_for_its_format() {
     assert_eq!(home.run(&["export", "--output", "json"]).succeeds().json(), same);
 }
 
+/// `-` is standard output wherever a file is written, and no file of that name.
+#[test]
+fn a_dash_is_standard_output() {
+    let home = home();
+    home.run(&["create", "-f", "hq.toml"]).succeeds();
+    for command in [
+        &["export"][..],
+        &["export", "-o", "json"],
+        &["audit", "-o", "csv"],
+        &["audit"],
+        &["permissions", "manifest", "--method", "custom-app"],
+    ] {
+        let to = [command, &["--out", "-"]].concat();
+        assert_eq!(home.run(&to).out, home.run(command).out, "{command:?}");
+    }
+    let refused = ["plan", "-f", "hq.toml", "--out", "-"];
+    home.run(&refused).fails(2, &["kept in a file", "hint: "]);
+    let refused = ["agent", "download", "--url", "https://localhost/a.msi", "--out", "-"];
+    home.run(&refused).fails(2, &["goes into a file", "hint: "]);
+    assert!(!home.path("-").exists());
+}
+
 #[test]
 fn hostile_names_stay_harmless_in_every_format() {
     let home = Home::new();

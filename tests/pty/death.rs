@@ -56,3 +56,21 @@ fn a_dropped_line_ends_it_although_no_signal_comes() {
     // The FIFO closes when the last of them is gone.
     assert!(closed.recv_timeout(SOON).is_ok(), "it outlived its terminal");
 }
+
+/// Nobody could answer it: it says so, ends, and leaves the terminal as it is. Issue 6, 3.
+#[test]
+fn a_closed_standard_input_is_told() {
+    for input in ["<&-", "</dev/null", "0>/dev/null"] {
+        let command = format!("exec {} {input}", demo().join(" "));
+        let terminal = Terminal::run(&["sh".into(), "-c".into(), command], &[]);
+        let end = terminal.end();
+        assert_eq!(end.code, 2, "{input}");
+        assert!(end.used < SOON, "{input} used {:?}", end.used);
+        terminal.wait("what is wrong", |screen| {
+            screen.contents().contains("standard input is not a terminal")
+        });
+        terminal.assert_restored();
+        let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+        assert!(!bytes.contains("\x1b[?1049h"), "{input}: {bytes}");
+    }
+}

@@ -49,19 +49,21 @@ fn faulty(place: &str, program: &str) -> String {
     format!("JETBRIDGE_TEST_PANIC={place} exec {program}")
 }
 
+fn quit(terminal: &mut Terminal) {
+    terminal.send(b"\x03");
+    terminal.wait("the question", |screen| screen.contents().contains("draft"));
+    terminal.send(b"\r");
+}
+
 fn paste(terminal: &mut Terminal) {
     terminal.send(b"\x1b[200~x\x1b[201~");
 }
 
-const WAYS: [Way; 15] = [
+const WAYS: [Way; 17] = [
     Way {
         name: "quit and keep the draft",
         command: plainly,
-        happens: |terminal| {
-            terminal.send(b"\x03");
-            terminal.wait("the question", |screen| screen.contents().contains("draft"));
-            terminal.send(b"\r");
-        },
+        happens: quit,
         code: 0,
         restored: true,
     },
@@ -118,9 +120,7 @@ const WAYS: [Way; 15] = [
             terminal.wait("the only cell", |screen| screen.size() == (1, 1) && showing(screen));
             terminal.resize(80, 24);
             terminal.wait("the form", |screen| screen.contents().contains(TYPED));
-            terminal.send(b"\x03");
-            terminal.wait("the question", |screen| screen.contents().contains("draft"));
-            terminal.send(b"\r");
+            quit(terminal);
         },
         code: 0,
         restored: true,
@@ -143,6 +143,23 @@ const WAYS: [Way; 15] = [
         name: "a panic of another thread",
         command: |program| faulty("thread", program),
         happens: paste,
+        code: 101,
+        restored: true,
+    },
+    Way {
+        name: "a panic of the store",
+        command: |program| faulty("store", program),
+        happens: quit,
+        code: 101,
+        restored: true,
+    },
+    Way {
+        name: "a panic of the store at the first save of the draft",
+        command: |program| faulty("store", program),
+        happens: |terminal| {
+            // The form is kept a while after the last key, and that fails.
+            terminal.wait("the sentence", |screen| screen.contents().contains("Report:"));
+        },
         code: 101,
         restored: true,
     },

@@ -341,6 +341,7 @@ impl Backend for Store {
     fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
             db.unlock()?;
+            panic_if_asked!("store");
             db.write(|tx, context| drafts::keep(tx, context, &draft))
         })
     }

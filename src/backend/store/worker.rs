@@ -5,6 +5,7 @@
 //! waiting, a long read or an import is broken off (and rolled back). A short write that has
 //! begun is finished.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -174,7 +175,7 @@ impl Drop for Worker {
         self.cancel.leaving.store(true, Ordering::Relaxed);
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has nothing left to close.
+            // One that panicked while it opened the store has nothing to close.
             let _ = thread.join();
         }
     }
@@ -209,7 +210,11 @@ fn serve(
             continue;
         }
         cancel.job(Some((job.given_up, job.manner)));
-        (job.run)(db.as_mut().map_err(|error| error.clone()));
+        // A panic ends the process, but not before the form in progress is kept, which is a job
+        // as well. Its transaction was rolled back as it unwound. C7, E5.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            (job.run)(db.as_mut().map_err(|error| error.clone()));
+        }));
         cancel.job(None);
     }
     if let Ok(db) = &mut db

@@ -11,6 +11,7 @@ pub use args::AuditArgs;
 use args::{AuditVerb, FilterArgs, OutputArgs};
 
 use super::diff::compared;
+use super::file_args::place;
 use super::live;
 use super::output::stdout_failed;
 use super::session::{Session, wait};
@@ -95,7 +96,7 @@ fn format_of(args: &OutputArgs) -> Result<Option<Format>, Failure> {
         (true, _) => Some(Some(Format::Json)),
         (false, asked) => asked.map(args::FormatArg::format),
     };
-    let Some(path) = &args.out else { return Ok(asked.flatten()) };
+    let Some(path) = place(args.out.as_deref()) else { return Ok(asked.flatten()) };
     match asked {
         Some(Some(format)) => Ok(Some(format)),
         Some(None) => Err(Failure::usage("a table is for the terminal")
@@ -142,7 +143,7 @@ fn request(
 }
 
 /// What differs between the plan, which is audited, and a live context.
-fn differences(session: &Session<'_, '_>, named: &str) -> Result<Vec<Hit>, Failure> {
+fn differences(session: &mut Session<'_, '_>, named: &str) -> Result<Vec<Hit>, Failure> {
     let contexts = session.contexts;
     let live = live::live(contexts, Some(named), "--live")?;
     let plan = live::plan(contexts, None)?;
@@ -153,7 +154,7 @@ fn differences(session: &Session<'_, '_>, named: &str) -> Result<Vec<Hit>, Failu
     }
     let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
     let wanted = Wanted::default();
-    let report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
+    let report = compared(session, (&plan, &live), fresh, &wanted)?;
     Ok(service::differences(&report))
 }
 
@@ -169,7 +170,8 @@ fn tell(
     format: Option<Format>,
     args: &OutputArgs,
 ) -> Result<(), Failure> {
-    match (format, &args.out) {
+    let out = place(args.out.as_deref());
+    match (format, out) {
         (None, _) if args.summary => table::summary(session, report)?,
         (None, _) => table::print(session, report, args.most(ON_TERMINAL))?,
         (Some(format), None) => {
@@ -180,7 +182,7 @@ fn tell(
             files::replace(path, |out| format::write(report, format, args.most(ON_PAGE), out))?;
         }
     }
-    if format.is_none() || args.out.is_some() || session.terminals.output {
+    if format.is_none() || out.is_some() || session.terminals.output {
         // The verdict comes last, where the eye is.
         session.printer.hand_on()?;
         table::remarks(session, report);

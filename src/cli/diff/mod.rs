@@ -8,12 +8,12 @@ use args::{DiffArgs, Form};
 
 use super::answer::{self, Format};
 use super::live::{deliver, live, not_opened, plan};
-use super::session::{Session, minute, wait};
-use crate::backend::BackendError;
+use super::progress::wait_telling;
+use super::session::{Session, minute};
+use crate::backend::{BackendError, OnProgress};
 use crate::domain::compare::{NOT_TOLD, Report, Wanted, export};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service::contexts::Contexts;
 use crate::service::diff::{DiffError, Fresh, Place, diff};
 
 /// Runs it. Exit code 3 when something that was asked for is not the same.
@@ -27,7 +27,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failu
         only: args.only.iter().map(|it| (*it).into()).collect(),
     };
     let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
-    let mut report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
+    let mut report = compared(session, (&plan, &live), fresh, &wanted)?;
     report.entries.retain(|it| wanted.accepts(it));
     let exit = if report.differs() { Exit::Findings } else { Exit::Ok };
     for remark in &report.remarks {
@@ -58,19 +58,23 @@ pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failu
 
 /// Opens both and holds them against each other, all on one runtime: connections of a service live
 /// as long as it does.
-pub async fn compared(
-    contexts: &Contexts,
+pub fn compared(
+    session: &mut Session<'_, '_>,
     (plan, live): (&str, &str),
     fresh: Fresh,
     wanted: &Wanted,
 ) -> Result<Report, Failure> {
-    let ours = contexts.open(plan).await.map_err(|error| not_opened(plan, error))?;
-    let theirs = contexts.open(live).await.map_err(|error| not_opened(live, error))?;
-    let place = |name, backend| Place { name, backend };
-    let (plan, live) = (place(plan, &*ours), place(live, &*theirs));
-    diff(plan, live, fresh, wanted, &|_| {})
-        .await
-        .map_err(|error| failed(error, theirs.as_of().map(minute)))
+    let contexts = session.contexts;
+    let work = async |on_progress: OnProgress<'_>| {
+        let ours = contexts.open(plan).await.map_err(|error| not_opened(plan, error))?;
+        let theirs = contexts.open(live).await.map_err(|error| not_opened(live, error))?;
+        let place = |name, backend| Place { name, backend };
+        let (plan, live) = (place(plan, &*ours), place(live, &*theirs));
+        diff(plan, live, fresh, wanted, on_progress)
+            .await
+            .map_err(|error| failed(error, theirs.as_of().map(minute)))
+    };
+    wait_telling(session.printer, session.terminals.error, work)?
 }
 
 fn failed(error: DiffError, as_of: Option<String>) -> Failure {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
 use crate::domain::text::shown;
 use crate::error::Failure;
@@ -23,17 +24,12 @@ pub struct Inputs {
     pub stdin: bool,
 }
 
-/// Whether a path means standard input.
-pub fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
 /// Reads every file; a folder gives its `.toml` and `.json` files in the order of their names.
 pub fn read(session: &mut Session<'_, '_>, paths: &[PathBuf]) -> Result<Inputs, Failure> {
     let (mut out, mut wrong) = (Inputs::default(), Vec::new());
     let mut seen = HashSet::new();
     for path in paths {
-        if is_stdin(path) {
+        if is_standard(path) {
             if out.stdin {
                 continue;
             }

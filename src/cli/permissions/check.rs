@@ -10,6 +10,7 @@ use super::{input, login, markdown, scenario, warn};
 use crate::backend::graph::{AppLogin, Endpoints, Rung, live_check};
 use crate::backend::http::Http;
 use crate::cli::answer::whole;
+use crate::cli::file_args::is_standard;
 use crate::cli::network::Network;
 use crate::cli::session::{Session, wait};
 use crate::cli::table::{self, Column};
@@ -41,7 +42,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &CheckArgs) -> Result<Exit, Fail
 fn one_reader(args: &CheckArgs) -> Result<(), Failure> {
     let files = args.manifest.iter().chain(&args.tokens);
     let files = files.chain(&args.login.certificate).chain(&args.login.key);
-    let readers = files.chain(&args.login.secret_file).filter(|it| input::is_stdin(it)).count();
+    let readers = files.chain(&args.login.secret_file).filter(|it| is_standard(it)).count();
     if readers + usize::from(args.login.secret_stdin) > 1 {
         return Err(Failure::usage("standard input can be read for one thing only")
             .hint("Put the others into files."));

@@ -6,15 +6,11 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
 use crate::error::Failure;
 use crate::permissions::import::{self, ImportError, MAX_MANIFEST, MAX_TOKENS_TEXT};
 use crate::permissions::import::{AppManifest, TokenClaims};
-
-/// Whether a path means standard input.
-pub fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
 
 /// The manifest in a file.
 pub fn manifest(session: &mut Session<'_, '_>, path: &Path) -> Result<AppManifest, Failure> {
@@ -38,7 +34,7 @@ pub fn text(
     // Room for all of it, so that growing leaves no copies behind; most files are short.
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit.min(16 << 10)));
     let most = limit as u64 + 1;
-    let read = if is_stdin(path) {
+    let read = if is_standard(path) {
         if session.terminals.input {
             session.printer.say("Reading from the terminal; end with Ctrl-D.");
         }
@@ -63,7 +59,7 @@ fn refused(path: &Path, error: &ImportError) -> Failure {
 
 /// What to call a file in a message.
 pub fn name(path: &Path) -> String {
-    match is_stdin(path) {
+    match is_standard(path) {
         true => "standard input".to_owned(),
         false => import::name_for_message(&path.to_string_lossy()).into_owned(),
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::args::ManifestArgs;
 use super::{input, scenario, warn};
 use crate::cli::answer;
+use crate::cli::file_args::place;
 use crate::cli::session::{Session, counted};
 use crate::error::{Exit, Failure};
 use crate::permissions::manifest::manifest;
@@ -75,17 +76,13 @@ fn no_manifest(scenario: &Scenario, reason: &str) -> Failure {
         .hint(format!("`jetbridge permissions requirements --method {slug}` shows what it needs."))
 }
 
-fn file(output: Option<&Path>) -> Option<&Path> {
-    output.filter(|it| !input::is_stdin(it))
-}
-
 /// Prints the text, or writes it into a file.
 fn deliver(
     session: &mut Session<'_, '_>,
     output: Option<&Path>,
     text: &str,
 ) -> Result<Exit, Failure> {
-    match file(output) {
+    match place(output) {
         None => session.printer.line(text.trim_end_matches('\n'))?,
         Some(path) => {
             write(path, text).map_err(|error| {

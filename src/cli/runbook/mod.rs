@@ -120,7 +120,7 @@ fn step(planned: &Planned, text: &str) -> Result<String, Failure> {
 
 /// Holds the connection against the live list; `Err` says why it is not confirmed.
 fn confirm(
-    session: &Session<'_, '_>,
+    session: &mut Session<'_, '_>,
     planned: &Planned,
     named: Option<&str>,
 ) -> Result<Result<String, String>, Failure> {
@@ -129,7 +129,7 @@ fn confirm(
     let plan = plan(contexts, None)?;
     let wanted = Wanted { name: planned.runbook.name.clone(), ..Wanted::default() };
     let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
-    let report = wait(compared(contexts, (&plan, &live), fresh, &wanted))??;
+    let report = compared(session, (&plan, &live), fresh, &wanted)?;
     let name = fold(planned.runbook.name.trim());
     let gone = || Err("Not confirmed: the plan does not have it any more.".to_owned());
     let entry = report.entries.iter().find(|it| fold(it.name().trim()) == name);

@@ -15,13 +15,17 @@ impl Executor {
                 self.answer(request, false, async move { Answer::Drafts(drafts(&means).await) })
             }
             Effect::KeepDraft { request, draft: kept, instead_of } => {
-                self.answer(request, true, async move {
-                    Answer::DraftKept(draft(&means, kept, instead_of).await)
-                });
+                let work = self
+                    .drafts
+                    .after(async move { Answer::DraftKept(draft(&means, kept, instead_of).await) });
+                self.answer(request, true, work);
             }
-            Effect::DiscardDraft { request, id } => self.answer(request, true, async move {
-                Answer::DraftDiscarded(means.within(means.backend.discard_draft(id)).await)
-            }),
+            Effect::DiscardDraft { request, id } => {
+                let work = self.drafts.after(async move {
+                    Answer::DraftDiscarded(means.within(means.backend.discard_draft(id)).await)
+                });
+                self.answer(request, true, work);
+            }
             Effect::KeepPlace { request, context, place } => {
                 self.answer(request, true, async move {
                     Answer::PlaceKept(keep_place(&means, context, *place, request.0).await)

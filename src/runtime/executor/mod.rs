@@ -22,6 +22,7 @@ use std::time::Duration;
 
 pub use services::Shared;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -118,8 +119,30 @@ pub struct Executor {
     tasks: HashMap<RequestId, Task>,
     /// Contexts that were opened.
     opened: Opened,
-    /// Ends when the last change of ticks is kept: they are kept in the order they were made.
-    ticks_kept: Option<tokio::sync::oneshot::Receiver<()>>,
+    /// Ticks of runbooks: each change is made to what the one before it left.
+    ticks: Order,
+    /// Drafts, and saves, which end with forgetting one: neither may undo what came after it. C7.
+    drafts: Order,
+}
+
+/// Work that is done in the order in which it was asked for, whatever the backend answers first.
+#[derive(Default)]
+struct Order(Option<oneshot::Receiver<()>>);
+
+impl Order {
+    /// The work, once all before it is done or was taken back.
+    fn after<F: Future>(&mut self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        let (done, next) = oneshot::channel();
+        let before = self.0.replace(next);
+        async move {
+            // Dropping it ends the wait of the next.
+            let _done = done;
+            if let Some(before) = before {
+                let _ = before.await;
+            }
+            work.await
+        }
+    }
 }
 
 /// Where a task sends its answers; once it was cancelled they go nowhere.
@@ -143,7 +166,8 @@ impl Executor {
     /// Nothing under way.
     pub fn new(means: Means, sender: UnboundedSender<Event>) -> Self {
         let opened = Opened::with(&means);
-        Self { means, sender, tasks: HashMap::new(), opened, ticks_kept: None }
+        let (ticks, drafts) = (Order::default(), Order::default());
+        Self { means, sender, tasks: HashMap::new(), opened, ticks, drafts }
     }
 
     /// Performs an effect. Those that concern the terminal are the loop's and do nothing here.
@@ -172,9 +196,12 @@ impl Executor {
             Effect::Open { request, id } => self.answer(request, false, async move {
                 Answer::Opened(tasks::open(&means, id).await.map(Box::new))
             }),
-            Effect::Save { request, save, draft } => self.answer(request, true, async move {
-                Answer::Saved(tasks::save(&means, *save, draft).await.map(Box::new))
-            }),
+            Effect::Save { request, save, draft } => {
+                let work = self.drafts.after(async move {
+                    Answer::Saved(tasks::save(&means, *save, draft).await.map(Box::new))
+                });
+                self.answer(request, true, work);
+            }
             Effect::Delete { request, targets } => self.answer(request, true, async move {
                 Answer::Deleted(tasks::delete(&means, targets).await)
             }),

@@ -38,16 +38,8 @@ impl Executor {
             }
             Effect::Ticks { request, id, revision, change } => {
                 let (services, keeps) = (means.services, change.is_some());
-                let (kept, next) = tokio::sync::oneshot::channel();
-                let before = self.ticks_kept.replace(next);
-                self.answer(request, keeps, async move {
-                    let _ends_the_wait = kept;
-                    if let Some(before) = before {
-                        // Its sender is dropped when it is done.
-                        let _ = before.await;
-                    }
-                    ticks(services, (id, revision), change).await
-                });
+                let work = self.ticks.after(ticks(services, (id, revision), change));
+                self.answer(request, keeps, work);
             }
             _ => {}
         }

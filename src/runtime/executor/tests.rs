@@ -27,9 +27,10 @@ impl Services for Sample {
 }
 
 mod check;
+mod keeping;
 mod plan;
 
-fn executor(backend: Arc<Fake>) -> (Executor, UnboundedReceiver<Event>) {
+fn executor(backend: Arc<dyn Backend>) -> (Executor, UnboundedReceiver<Event>) {
     let (sender, events) = mpsc::unbounded_channel();
     let means = Means {
         backend,

@@ -224,27 +224,3 @@ impl Reading {
         self.entries.push(entry);
     }
 }
-
-/// Counts lines; asked for places in any order, cheap where they come in order.
-pub(super) struct Lines<'a> {
-    text: &'a str,
-    at: usize,
-    line: usize,
-}
-
-impl<'a> Lines<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, line: 1 }
-    }
-
-    /// The line on which this byte stands, from 1.
-    pub(super) fn of(&mut self, byte: usize) -> usize {
-        if byte < self.at {
-            (self.at, self.line) = (0, 1);
-        }
-        let between = self.text.as_bytes().get(self.at..byte).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', between).count();
-        self.at = byte.min(self.text.len());
-        self.line
-    }
-}

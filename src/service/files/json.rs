@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::entry::{Lines, Reading};
+use super::entry::Reading;
+use crate::domain::text::{Lines, json_end};
 
 /// Reads a whole file.
 pub(super) fn read(reading: &mut Reading, text: &str) {
-    let whole: Entries<'_> = match serde_json::from_str(text) {
+    let whole: Entries<'_> = match serde_json::from_str(json_end(text)) {
         Ok(whole) => whole,
         Err(error) => {
             // Only what kind of mistake it is: the parser's words may quote the text.
@@ -24,10 +25,10 @@ pub(super) fn read(reading: &mut Reading, text: &str) {
     };
     let mut lines = Lines::new(text);
     for (key, value) in &whole.0 {
-        let line = line_of(&mut lines, text, value);
+        let line = Some(lines.of_part(value.get()));
         match key.as_str() {
             "version" => reading.version(line, value.get().parse().ok()),
-            "connections" | "connection" => records(reading, &mut lines, text, line, key, value),
+            "connections" | "connection" => records(reading, &mut lines, line, key, value),
             "$schema" => {}
             other => reading.unknown(line, other),
         }
@@ -37,7 +38,6 @@ pub(super) fn read(reading: &mut Reading, text: &str) {
 fn records(
     reading: &mut Reading,
     lines: &mut Lines<'_>,
-    text: &str,
     line: Option<usize>,
     key: &str,
     value: &RawValue,
@@ -47,26 +47,20 @@ fn records(
         return;
     };
     for item in items {
-        let line = line_of(lines, text, item);
+        let line = Some(lines.of_part(item.get()));
         let Ok(fields) = serde_json::from_str::<Entries<'_>>(item.get()) else {
             reading.report(line, key, "must hold objects in braces");
             continue;
         };
         let mut answers = Vec::with_capacity(fields.0.len());
         for (name, value) in fields.0 {
-            let line = line_of(lines, text, value);
+            let line = Some(lines.of_part(value.get()));
             // The text was read once already, so it is JSON.
             let value: Json = serde_json::from_str(value.get()).unwrap_or_default();
             answers.push((name, value, line));
         }
         reading.entry(line, answers);
     }
-}
-
-/// The line of a part of the text.
-fn line_of(lines: &mut Lines<'_>, text: &str, part: &RawValue) -> Option<usize> {
-    let at = (part.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    Some(lines.of(at))
 }
 
 /// An object's entries in the order of the file; the same name may come twice.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json};
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::entry::{Lines, Reading};
+use super::entry::Reading;
+use crate::domain::text::Lines;
 
 /// Reads a whole file.
 pub(super) fn read(reading: &mut Reading, text: &str) {

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::problem::ImportError;
 use super::rows::{Cell, Findings, OnRow, Row, Schema, put, quoted, unknown};
 use super::source::Source;
+use crate::domain::text::{Lines, json_end};
 
 /// Reads every line as a row.
 pub fn read_lines<R: Read>(
@@ -55,7 +56,7 @@ pub fn read_document<R: Read>(
         }
     };
     let lines = Lines::new(text);
-    let whole: &RawValue = match serde_json::from_str(text) {
+    let whole: &RawValue = match serde_json::from_str(json_end(text)) {
         Ok(whole) => whole,
         Err(error) => {
             syntax(&error, 1, findings);
@@ -77,7 +78,7 @@ pub fn read_document<R: Read>(
     let mut lines = lines;
     let mut found = false;
     for (name, value) in &object.0 {
-        let at = lines.of(value.get());
+        let at = lines.of_part(value.get()) as u64;
         match schema.arrays.iter().find(|(array, _)| array.eq_ignore_ascii_case(name)) {
             Some((_, kind)) => {
                 found = true;
@@ -127,29 +128,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     }
 }
 
-/// Counts lines of a text forwards, so that a hundred thousand elements cost one pass.
-struct Lines<'a> {
-    text: &'a str,
-    offset: usize,
-    line: u64,
-}
-
-impl<'a> Lines<'a> {
-    const fn new(text: &'a str) -> Self {
-        Self { text, offset: 0, line: 1 }
-    }
-
-    /// Line where a part of the text starts; parts must come in order.
-    fn of(&mut self, part: &str) -> u64 {
-        let at = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        if let Some(between) = self.text.as_bytes().get(self.offset..at) {
-            self.line += memchr::memchr_iter(b'\n', between).count() as u64;
-            self.offset = at;
-        }
-        self.line
-    }
-}
-
 fn json_array<'a>(
     array: &'a RawValue,
     kind: Option<&'static str>,
@@ -161,7 +139,7 @@ fn json_array<'a>(
     // The text was read once already, so an array is an array.
     let elements: Vec<&RawValue> = serde_json::from_str(array.get()).unwrap_or_default();
     for element in elements {
-        let line = lines.of(element.get());
+        let line = lines.of_part(element.get()) as u64;
         json_row(element.get(), line, kind, schema, findings, on_row);
     }
     lines

@@ -156,3 +156,21 @@ fn a_call_that_was_taken_back_before_its_turn_is_left_out() {
         assert_eq!(store.count().await, Ok(0));
     });
 }
+
+/// The process is ending then, and what is in the form is still to be kept. C7, E5.
+#[test]
+fn a_panic_in_the_midst_of_a_write_is_rolled_back_and_the_next_call_is_answered() {
+    let home = Home::new();
+    let store = home.open();
+    let made = block_on(store.save(new(listed("before")))).unwrap();
+    let broken = block_on(store.worker.call(super::super::Manner::Finish, move |db| {
+        db.write::<()>(|tx, _| {
+            tx.execute("DELETE FROM connections", [])?;
+            panic!("expected by a test");
+        })
+    }));
+    assert!(matches!(broken, Err(BackendError::Other(_))), "{broken:?}");
+    assert_eq!(block_on(store.connection(made.id)).unwrap().name, "before");
+    block_on(store.save(new(listed("after")))).unwrap();
+    assert_eq!(block_on(home.open().count()), Ok(2));
+}

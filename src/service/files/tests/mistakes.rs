@@ -150,6 +150,7 @@ fn what_is_no_connection_file_is_told_with_its_line() {
             "a.toml:3: x: a number with a fraction",
         ),
         (Syntax::Json, "{", "a.json:1: not valid JSON"),
+        (Syntax::Json, "{\"version\": 1,\n\n", "a.json:1: not valid JSON at column 14: EOF"),
         (Syntax::Json, "[]", "must be an object"),
         (Syntax::Json, "{\"connections\": {}}", "connections: must be an array"),
         (Syntax::Json, "{\"connections\": [1]}", "connections: must hold objects"),

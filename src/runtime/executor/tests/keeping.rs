@@ -1,0 +1,75 @@
+//! Drafts against a backend that answers late and in any order. C7, E5.
+
+use super::*;
+use crate::backend::FormDraft;
+use crate::backend::contract::{listed, new};
+use crate::backend::fake::{Call, Fake};
+
+const TWO: RequestId = RequestId(2);
+
+fn kept(request: RequestId, content: &str) -> Effect {
+    let draft = FormDraft {
+        id: "s1-1".to_owned(),
+        connection: None,
+        title: "new".to_owned(),
+        content: Secret::new(content.to_owned()),
+        saved_at: Timestamp::UNIX_EPOCH,
+    };
+    Effect::KeepDraft { request, draft, instead_of: None }
+}
+
+/// Takes answers until nothing is under way.
+async fn finish(executor: &mut Executor, events: &mut UnboundedReceiver<Event>) {
+    while !executor.is_idle() {
+        let Some(Event::Answer(request, answer)) = events.recv().await else { panic!() };
+        executor.arrived(request, &answer);
+    }
+}
+
+fn contents(fake: &Fake) -> Vec<String> {
+    fake.kept().iter().map(|it| it.content.expose().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_late_draft_does_not_write_over_a_later_one() {
+    let fake = Fake::new();
+    let (mut executor, mut events) = executor(Arc::new(fake.clone()));
+    fake.hold(Call::SaveDraft);
+    executor.perform(kept(ONE, "older"));
+    executor.perform(kept(TWO, "newer"));
+    fake.called(Call::SaveDraft, 1).await;
+    tokio::task::yield_now().await;
+    assert_eq!(fake.calls(), [Call::SaveDraft], "the newer one waits for its turn");
+    fake.release(Call::SaveDraft);
+    finish(&mut executor, &mut events).await;
+    assert_eq!(contents(&fake), ["newer"]);
+}
+
+#[tokio::test]
+async fn a_save_does_not_forget_what_was_kept_since() {
+    let fake = Fake::new();
+    let (mut executor, mut events) = executor(Arc::new(fake.clone()));
+    fake.hold(Call::Save);
+    let save = Box::new(new(listed("hq")));
+    executor.perform(Effect::Save { request: ONE, save, draft: "s1-1".to_owned() });
+    executor.perform(kept(TWO, "typed since"));
+    fake.called(Call::Save, 1).await;
+    tokio::task::yield_now().await;
+    fake.release(Call::Save);
+    finish(&mut executor, &mut events).await;
+    assert_eq!(contents(&fake), ["typed since"]);
+}
+
+#[tokio::test]
+async fn what_waits_goes_on_when_what_is_before_it_is_taken_back() {
+    let fake = Fake::new();
+    let (mut executor, mut events) = executor(Arc::new(fake.clone()));
+    fake.hold(Call::Save);
+    let save = Box::new(new(listed("hq")));
+    executor.perform(Effect::Save { request: ONE, save, draft: "s1-1".to_owned() });
+    executor.perform(kept(TWO, "typed since"));
+    fake.called(Call::Save, 1).await;
+    executor.perform(Effect::Cancel { request: ONE });
+    finish(&mut executor, &mut events).await;
+    assert_eq!(contents(&fake), ["typed since"]);
+}
