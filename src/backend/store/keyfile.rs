@@ -275,6 +275,43 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_no_key_is_no_key_file() {
+        let key = random_key().unwrap();
+        let (digits, sum) = (hex(&*key), check(&key));
+        assert_eq!(parse(&format!("# x\n\n {PREFIX}{}:{sum} \n", *digits)).unwrap(), [key]);
+        for bad in [
+            format!("{PREFIX}{}", *digits),
+            format!("{}:{sum}", *digits),
+            format!("{PREFIX}{}0:{sum}", *digits),
+            format!("{PREFIX}{}:{sum}", &digits[1..]),
+            format!("{PREFIX}g{}:{sum}", &digits[1..]),
+            format!("{PREFIX}{}:{sum}0", *digits),
+            "# only words\n".to_owned(),
+        ] {
+            assert!(parse(&bad).is_none(), "a line of {} characters", bad.len());
+        }
+    }
+
+    #[test]
+    fn a_full_key_file_says_how_to_make_room_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vault.key");
+        let keys: Vec<KeyBytes> = (0..MOST).map(|_| random_key().unwrap()).collect();
+        write(&keys, &path).unwrap().persist(&path).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() < LONGEST);
+        let error = add(&path).unwrap_err().to_string();
+        assert!(error.contains("200 keys: remove the last lines"), "{error}");
+        assert_eq!(read(&path).unwrap().unwrap(), keys);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_missing_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read_or_make(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("cannot be read"), "{error}");
+    }
+
+    #[test]
     fn makers_at_once_agree() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vault.key");

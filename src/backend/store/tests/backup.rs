@@ -335,3 +335,45 @@ fn what_a_kill_left_is_cleared_after_an_hour() {
     back_up(&home, &store, None);
     assert!(!old.exists() && young.exists());
 }
+
+/// Sealed as it should be, but what is in it is no sound store: it never takes a store's place.
+#[test]
+fn a_backup_of_what_is_not_sound_replaces_nothing() {
+    let cases: [(&str, &str); 2] = [
+        ("UPDATE store SET id = randomblob(16)", "another store than it says"),
+        ("PRAGMA foreign_keys = OFF; DELETE FROM connections", "a row belongs to nothing"),
+    ];
+    for (damage, part) in cases {
+        let home = Home::new();
+        let store = filled(&home);
+        home.sql().execute_batch(damage).unwrap();
+        let wanted = Wanted { file: file(&home), replace: true, passphrase: None };
+        let told = match block_on(store.back_up(wanted)) {
+            Err(error) => error,
+            Ok(_) => {
+                let options = home.options();
+                drop(store);
+                Unsealed::read(&options, &file(&home)).map(|_| ()).unwrap_err()
+            }
+        };
+        assert!(
+            matches!(&told, BackendError::Damaged { detail } if detail.contains(part)),
+            "{damage}: {told:?}"
+        );
+        assert!(home.path().exists());
+    }
+}
+
+#[test]
+fn what_is_no_backup_file_is_told() {
+    let home = Home::new();
+    drop(filled(&home));
+    let options = home.options();
+    let read = |name: &str| Unsealed::read(&options, &home.folder().join(name)).map(|_| ());
+    for (name, part) in [("nothing.jbb", "there is no file"), ("data", "is a folder")] {
+        match read(name) {
+            Err(BackendError::Invalid(text)) => assert!(text.contains(part), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -226,6 +226,81 @@ fn of_two_changes_at_once_one_is_told_to_try_again() {
     }
 }
 
+/// The change of another process comes between asking and writing: it must not be undone.
+#[test]
+fn a_change_that_was_overtaken_is_told_to_try_again() {
+    let home = Home::new();
+    let store = open(&home, Unlock::default());
+    block_on(store.vault_init(passphrase(FIRST))).unwrap();
+    let made = save(&home, &store, "a");
+    let rotating: [fn(&Store) -> Option<BackendError>; 2] = [
+        |it| block_on(it.rewrap(passphrase("a third unreal one"))).err(),
+        |it| block_on(it.rotate(NewKey::Same)).err(),
+    ];
+    for (at, change) in rotating.iter().enumerate() {
+        let other = open(&home, given(FIRST));
+        let ask: Asker = Arc::new(move |_| {
+            block_on(other.rewrap(NewKey::Same)).unwrap();
+            Ok(Secret::new(FIRST))
+        });
+        let slow = open(&home, Unlock { ask: Some(ask), ..Unlock::default() });
+        assert_eq!(change(&slow), Some(BackendError::Busy), "change {at}");
+        assert!(reveal(&open(&home, given(FIRST)), &made).is_ok());
+    }
+}
+
+#[test]
+fn a_vault_is_set_up_once_and_changed_only_when_it_is_there() {
+    let home = Home::new();
+    let store = open(&home, Unlock::default());
+    let refused = |answer: Result<(), BackendError>| match answer {
+        Err(BackendError::Invalid(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    assert!(refused(block_on(store.rewrap(NewKey::Same))).contains("no vault is set up"));
+    let rotated = block_on(store.rotate(NewKey::Same)).map(|_| ());
+    assert!(refused(rotated).contains("no vault is set up"));
+    block_on(store.vault_init(passphrase(FIRST))).unwrap();
+    let again = block_on(store.vault_init(passphrase(SECOND)));
+    assert!(refused(again).contains("there already"));
+    let made = save(&home, &store, "a");
+    assert!(reveal(&open(&home, given(FIRST)), &made).is_ok());
+}
+
+/// `--vault-key-fd` before there is a vault, and for one with a key file.
+#[test]
+fn a_key_that_is_handed_over_is_a_key_or_refused() {
+    let home = Home::new();
+    // A passphrase is no key, and nothing is made instead of asking what should open the vault.
+    let store = open(&home, given(FIRST));
+    let refused = locked(block_on(store.issue_key(KeyKind::Connection)));
+    assert!(refused.contains("vault init"), "{refused}");
+    assert!(!home.key_path().exists());
+    // The text of a key file is one.
+    let elsewhere = Home::new();
+    block_on(elsewhere.open().issue_key(KeyKind::Connection)).unwrap();
+    let text = std::fs::read_to_string(elsewhere.key_path()).unwrap();
+    let store = open(&home, given(&text));
+    let made = save(&home, &store, "a");
+    assert!(reveal(&open(&home, given(&text)), &made).is_ok());
+    assert!(!home.key_path().exists(), "the key was handed over, and stays where it is");
+    for (wrong, part) in [(FIRST, "is not a vault key"), ("", "is not a vault key")] {
+        match reveal(&open(&home, given(wrong)), &made) {
+            Err(BackendError::Vault { detail }) => assert!(detail.contains(part), "{detail}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let other = Home::new();
+    block_on(other.open().issue_key(KeyKind::Connection)).unwrap();
+    let text = std::fs::read_to_string(other.key_path()).unwrap();
+    match reveal(&open(&home, given(&text)), &made) {
+        Err(BackendError::Vault { detail }) => {
+            assert!(detail.contains("--vault-key-fd gave is not the one"), "{detail}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_key_command_opens_and_a_changed_one_does_not() {
@@ -242,6 +317,8 @@ fn a_key_command_opens_and_a_changed_one_does_not() {
     assert!(reveal(&open(&home, by(FIRST)), &made).is_ok());
     assert!(reveal(&open(&home, given(FIRST)), &made).is_ok());
     assert!(locked(reveal(&open(&home, by(SECOND)), &made)).contains("something else"));
+    let handed = locked(reveal(&open(&home, given(SECOND)), &made));
+    assert!(handed.contains("not what the key command printed"), "{handed}");
     // Never silently asked for, or made a file, instead.
     assert!(locked(reveal(&open(&home, asking(&[])), &made)).contains("has none"));
     assert!(!home.key_path().exists());
