@@ -48,3 +48,41 @@ fn far(it: &Progress) -> String {
     let note = it.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
     format!("{}{of} connections{note}", count(it.have))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(have: usize, total: Option<usize>, note: Option<&str>) -> Progress {
+        Progress { rows: Vec::new(), have, total, note: note.map(str::to_owned) }
+    }
+
+    fn said(terminal: bool) -> String {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(&mut out, &mut err, Some(80));
+        let answer = wait_telling(&mut printer, terminal, async |on_progress: OnProgress<'_>| {
+            on_progress(progress(1_400, Some(3_212), None));
+            tokio::task::yield_now().await;
+            on_progress(progress(3_212, None, Some("waiting")));
+            tokio::task::yield_now().await;
+            7
+        });
+        assert_eq!(answer.unwrap(), 7);
+        assert!(out.is_empty(), "the answer's place is left alone");
+        String::from_utf8(err).unwrap()
+    }
+
+    #[test]
+    fn a_terminal_sees_how_far_it_is_and_nothing_stays() {
+        let said = said(true);
+        let (first, rest) = said.split_once("1,400 of 3,212 connections").unwrap();
+        assert!(first.starts_with('\r'), "{said:?}");
+        assert!(rest.contains("3,212 connections; waiting"), "{said:?}");
+        assert!(rest.ends_with(" \r"), "the line is emptied: {said:?}");
+    }
+
+    #[test]
+    fn whoever_is_no_terminal_sees_nothing() {
+        assert!(!said(false).contains("connections"));
+    }
+}

@@ -6,7 +6,9 @@ use tokio::time::Instant;
 
 use super::fake::Fake;
 use super::{Ending, ended, logging};
-use crate::runtime::testing::Harness;
+use crate::backend::BackendError;
+use crate::backend::fake::Call;
+use crate::runtime::testing::{Harness, Setup};
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_told_to_end_keeps_its_draft() {
@@ -53,4 +55,41 @@ fn exit_codes_are_those_of_the_signals() {
     assert_eq!(Ending::HungUp.code(), 129);
     assert_eq!(Ending::Interrupted.code(), 130);
     assert_eq!(Ending::Terminated.code(), 143);
+}
+
+/// The form of the real program is kept by a second try when the first fails while it ends, and by
+/// no third. C7, E5.
+#[tokio::test(start_paused = true)]
+async fn a_draft_that_fails_while_it_ends_is_tried_once_more() {
+    for (failures, kept) in [(0, 1), (1, 1), (2, 0)] {
+        let fake = crate::backend::fake::Fake::new();
+        let mut harness = Harness::start(Setup::new(Arc::new(fake.clone()))).await.unwrap();
+        harness.keys("nhalf typed").await.unwrap();
+        for _ in 0..failures {
+            fake.fail_next(Call::SaveDraft, BackendError::Busy);
+        }
+        harness.end(Ending::Terminated).await;
+        assert_eq!(fake.kept().len(), kept, "after {failures} failures");
+        let tries = fake.calls().iter().filter(|it| **it == Call::SaveDraft).count();
+        assert_eq!(tries, (failures + 1).min(2));
+    }
+}
+
+/// The draft that a timer asked for fails just then: it was counted as kept, and is not.
+#[tokio::test(start_paused = true)]
+async fn a_draft_under_way_that_fails_is_kept_all_the_same() {
+    let fake = crate::backend::fake::Fake::new();
+    let mut harness = Harness::start(Setup::new(Arc::new(fake.clone()))).await.unwrap();
+    harness.keys("nhalf typed").await.unwrap();
+    fake.hold(Call::SaveDraft);
+    fake.fail_next(Call::SaveDraft, BackendError::Busy);
+    // The timer of the form, which is the next thing to happen.
+    harness.turn().await;
+    fake.called(Call::SaveDraft, 1).await;
+    let (_, ()) = tokio::join!(harness.end(Ending::HungUp), async {
+        tokio::task::yield_now().await;
+        fake.release(Call::SaveDraft);
+    });
+    assert_eq!(fake.kept().len(), 1);
+    assert!(fake.kept()[0].content.expose().contains("half typed"));
 }
