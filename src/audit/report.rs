@@ -142,13 +142,7 @@ impl Report {
         rules.sort_by_key(|rule| Reverse(rule.level));
         let asked: HashSet<&'static str> = rules.iter().map(|rule| rule.id).collect();
         let change = request.baseline.map(|it| it.compare(&mut hits, &asked, looked));
-        let place = |rule: &Rule| rules.iter().position(|it| it.id == rule.id);
-        hits.sort_by_cached_key(|hit| {
-            let new = matches!(hit.since, Some(Since::Still));
-            let name = fold(&hit.subject.name);
-            (new, Reverse(hit.rule.level), place(hit.rule), name, hit.fingerprint)
-        });
-        Self {
+        let mut report = Self {
             at: request.now,
             of: request.of,
             store: request.store,
@@ -158,7 +152,20 @@ impl Report {
             hits,
             waivers: request.waivers.0.into_iter().zip(used).collect(),
             change,
-        }
+        };
+        report.sort();
+        report
+    }
+
+    /// Puts the findings in order: what is new first, then the worst, then by rule and name.
+    pub fn sort(&mut self) {
+        let rules = &self.rules;
+        let place = |rule: &Rule| rules.iter().position(|it| it.id == rule.id);
+        self.hits.sort_by_cached_key(|hit| {
+            let new = matches!(hit.since, Some(Since::Still));
+            let name = fold(&hit.subject.name);
+            (new, Reverse(hit.rule.level), place(hit.rule), name, hit.fingerprint)
+        });
     }
 
     /// How many findings count.

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, Level, Span, field};
 
 use super::{
-    Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, Selected, TokenRequest,
+    Backend, BackendError, Behind, Capabilities, DeletedConnection, FormDraft, HistoryEntry,
+    ImportRow, Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;
@@ -199,6 +199,10 @@ impl Backend for Logged {
 
     fn identity(&self) -> Reply<'_, Option<String>> {
         self.note("identity", nothing, one, self.inner.identity())
+    }
+
+    fn behind(&self) -> Option<Behind<'_>> {
+        self.inner.behind()
     }
 
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {

@@ -154,6 +154,15 @@ pub struct Progress {
     pub note: Option<String>,
 }
 
+/// A backend whose names are hidden.
+#[derive(Clone, Copy)]
+pub struct Behind<'a> {
+    /// With the real names.
+    pub real: &'a dyn Backend,
+    /// What becomes of each.
+    pub hide: &'a redacted::Hide,
+}
+
 /// Hears of a refresh while it is under way.
 pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
@@ -349,6 +358,12 @@ pub trait Backend: Send + Sync {
     /// nothing that does.
     fn identity(&self) -> Reply<'_, Option<String>> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// What stands behind pseudonyms, for choosing and judging by what they hide: none of it may be
+    /// told. `None`: everything is told as it is.
+    fn behind(&self) -> Option<Behind<'_>> {
+        None
     }
 
     /// The connections with this exact name, whatever the case.

@@ -31,6 +31,8 @@ pub enum Format {
 
 /// How the answer is written, for every verb that gives records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::Args)]
+// Not below the heading of what happens to stand before it.
+#[command(next_help_heading = None::<&'static str>)]
 pub struct FormatArgs {
     /// Format of the answer
     #[arg(

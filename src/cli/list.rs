@@ -24,7 +24,11 @@ pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failur
         limit: args.limit,
         warning_days: session.warning_days,
     };
-    let Opened { backend, rows } = session.selected(&query.filter)?;
+    // By names that are hidden only the whole list can be searched.
+    let Opened { backend, rows } = match session.hide.is_some() && query.names() {
+        true => session.backend()?.into(),
+        false => session.selected(&query.filter)?,
+    };
     let listing = match rows {
         Some(rows) => service::listed(rows, &query, session.now),
         None => wait(service::list(&*backend, &query, session.now))??,

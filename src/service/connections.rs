@@ -26,6 +26,13 @@ pub struct Query {
     pub warning_days: i64,
 }
 
+impl Query {
+    /// Whether it asks for tenants or names.
+    pub fn names(&self) -> bool {
+        !self.filter.tenants.is_empty() || !self.search.trim().is_empty()
+    }
+}
+
 /// A row with its health at the time of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -83,7 +90,27 @@ pub async fn list(
 ) -> Result<Listing, BackendError> {
     let all = all_rows(backend).await?;
     let total = Some(all.len());
-    Ok(Listing { total, ..listed(all, query, now) })
+    let (all, query) = by_real_names(backend, all, query, now).await?;
+    Ok(Listing { total, ..listed(all, &query, now) })
+}
+
+/// With pseudonyms, tenants and search are meant as people know them. Gives the rows that pass by
+/// the real names or by the pseudonyms, and what is left to ask.
+async fn by_real_names(
+    backend: &dyn Backend,
+    mut rows: Vec<Summary>,
+    query: &Query,
+    now: Timestamp,
+) -> Result<(Vec<Summary>, Query), BackendError> {
+    let Some(behind) = backend.behind().filter(|_| query.names()) else {
+        return Ok((rows, query.clone()));
+    };
+    let real = pick(all_rows(behind.real).await?, query, now).into_iter();
+    let mut found: HashSet<_> = real.map(|row| behind.hide.id(row.summary.id)).collect();
+    found.extend(pick(rows.clone(), query, now).into_iter().map(|row| row.summary.id));
+    rows.retain(|row| found.contains(&row.id));
+    let filter = Filter { tenants: BTreeSet::new(), ..query.filter.clone() };
+    Ok((rows, Query { filter, search: String::new(), ..query.clone() }))
 }
 
 /// What a query asks for of rows that are here, in the order of their names. How many there are

@@ -58,6 +58,8 @@ impl Home {
     pub fn command<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, args: I) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jetbridge"));
         command.args(args).env_clear().env("HOME", self.folder.path()).env("USER", "tester");
+        // What an edit keeps goes with the rest.
+        command.env("TMPDIR", self.folder.path());
         command.current_dir(self.folder.path());
         // Without these a Windows process finds neither its folders nor its libraries.
         for name in ["SYSTEMROOT", "APPDATA", "LOCALAPPDATA"] {

@@ -39,6 +39,7 @@ impl Talk {
         command.args(args);
         command.env_clear();
         command.env("HOME", home.path(""));
+        command.env("TMPDIR", home.path(""));
         command.env("TERM", "xterm-256color");
         for (name, value) in environment {
             command.env(name, value);

@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use hide::Hide;
 
 use super::{
-    Backend, BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry,
-    ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply, SaveRequest,
-    Selected, TokenRequest,
+    Backend, BackendError, Behind, Capabilities, Cursor, DeletedConnection, FormDraft,
+    HistoryEntry, ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply,
+    SaveRequest, Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;
@@ -224,6 +224,10 @@ impl Backend for Redacted {
             let identity = self.inner.identity().await?;
             Ok(identity.map(|it| self.hide.name("store", &it)))
         })
+    }
+
+    fn behind(&self) -> Option<Behind<'_>> {
+        Some(Behind { real: &*self.inner, hide: &self.hide })
     }
 
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {

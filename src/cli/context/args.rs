@@ -80,6 +80,10 @@ pub enum ContextVerb {
     },
 }
 
+/// Headings in the help.
+const LOOKS: &str = "On the screen";
+const AGENT: &str = "Device agent";
+
 /// What a context is made of. An empty text takes an optional one away.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct FieldArgs {
@@ -108,19 +112,19 @@ pub struct FieldArgs {
     #[command(flatten)]
     pub secret: SecretArgs,
     /// Word shown beside the name, such as PROD
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = LOOKS)]
     pub label: Option<String>,
     /// Colour on the screen
-    #[arg(long, value_enum, value_name = "COLOUR")]
+    #[arg(long, value_enum, value_name = "COLOUR", help_heading = LOOKS)]
     pub colour: Option<ColourArg>,
     /// Where the device agent's installer is for this context
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = AGENT)]
     pub agent_url: Option<String>,
     /// SHA-256 that the installer must have
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "HEX", help_heading = AGENT)]
     pub agent_sha256: Option<String>,
     /// Only check, and say what would be written
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub dry_run: bool,
 }
 

@@ -195,7 +195,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub login: LoginArgs,
     /// Only what is not met
-    #[arg(long, conflicts_with_all = ["json", "output", "markdown"])]
+    #[arg(long, help_heading = None::<&'static str>, conflicts_with_all = ["json", "output", "markdown"])]
     pub gaps: bool,
     #[command(flatten)]
     pub output: OutputArgs,
