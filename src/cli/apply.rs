@@ -30,6 +30,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         refuse(changed_files(&saved.files, &inputs.digests), path)?;
     }
     let prune = saved.as_ref().map_or(args.prune, |it| it.prune);
+    inputs.whole(session, prune)?;
     let backend = session.backend()?;
     let plan = fresh(session, &*backend, args, &inputs, prune)?;
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {

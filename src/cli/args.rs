@@ -277,7 +277,7 @@ pub struct ListArgs {
     /// Sort the other way round
     #[arg(long)]
     pub reverse: bool,
-    /// Most connections to list
+    /// Most connections to list; 0: all
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     #[command(flatten)]

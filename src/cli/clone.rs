@@ -9,6 +9,10 @@ use crate::service;
 use crate::service::files::{self, CopyOf};
 
 pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Failure> {
+    if args.set.iter().any(|it| it.key == "name") {
+        return Err(Failure::usage("the copy has its name already")
+            .hint("Leave --set name=… out: the second name is that of the copy."));
+    }
     let backend = session.backend()?;
     let found = wait(service::find(&*backend, &args.which))??;
     let connection = wait(backend.connection(found.id))??;
@@ -16,7 +20,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Fail
     // A secret on the command line would be seen by every process.
     let mut options = run::options(session, false);
     options.ask_again = true;
-    options.new_keys = args.new_keys;
+    options.new_keys = !args.keep_keys;
     let plan = wait(files::clone_one(&*backend, connection, copy, options, &mut Secrets::new()))??;
     if args.dry_run {
         return run::dry(session, &plan, args.answer.format());

@@ -13,6 +13,9 @@ use crate::service;
 /// Names listed before the question; the rest is counted.
 const NAMED: usize = 20;
 
+/// Most ids in the line that undoes a deletion.
+const MOST_IDS: usize = 10;
+
 pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Failure> {
     if !session.yes && !args.dry_run && !session.can_ask() {
         return Err(session
@@ -24,7 +27,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
     let found = wait(service::find_many(&*backend, &args.which))??;
     let targets = report.targets(&args.which, found, Failure::from);
     let plan = DeletePlan {
-        targets: targets.into_iter().map(|it| Target { id: it.id, name: it.name }).collect(),
+        targets: targets
+            .into_iter()
+            .map(|it| Target { id: it.id, name: it.name, revision: None })
+            .collect(),
         hidden: 0,
     };
     if args.dry_run {
@@ -50,9 +56,13 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
         report.add(wait(service::delete_many(&*backend, ids))??);
     }
     let exit = report.print(session, "deleted", args.answer.format())?;
-    if let (true, [first, ..]) = (args.answer.format().is_table(), report.done.as_slice()) {
-        let more = if report.done.len() > 1 { " …" } else { "" };
-        session.printer.say(&format!("hint: undo with `jetbridge restore {}{more}`", first.id));
+    if args.answer.format().is_table() && !report.done.is_empty() {
+        let what = match report.done.len() {
+            1..=MOST_IDS => report.done.iter().map(|it| it.id.to_string()).collect(),
+            // What is pasted would be longer than a screen.
+            _ => vec!["--list".to_owned()],
+        };
+        session.printer.say(&format!("hint: undo with `jetbridge restore {}`", what.join(" ")));
     }
     Ok(exit)
 }

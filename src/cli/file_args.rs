@@ -122,9 +122,10 @@ pub struct CloneArgs {
     /// Set a field of the copy; repeat for several
     #[arg(long, value_name = "KEY=VALUE", value_parser = set)]
     pub set: Vec<Set>,
-    /// Issue a key of its own for the copy; otherwise both use the same one
+    /// Use the key of the original in the copy too, in place of one of its own; agents cannot
+    /// tell the two apart then
     #[arg(long)]
-    pub new_keys: bool,
+    pub keep_keys: bool,
     /// Only check, and say what would be created
     #[arg(long)]
     pub dry_run: bool,

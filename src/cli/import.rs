@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::answer::{Format, one, records};
 use super::args::{ConnectionImportArgs, ImportArgs};
-use super::live::{live, not_opened};
+use super::live::{live, not_opened, read_before};
 use super::progress::wait_telling;
 use super::report::{OutcomeOut, Report};
 use super::session::{Session, counted, minute, wait};
@@ -44,8 +44,9 @@ fn from_context(
     let mut remarks = Vec::new();
     let work = async |on_progress: OnProgress<'_>| {
         let live = contexts.open(&name).await.map_err(|error| not_opened(&name, error))?;
-        if !cached {
-            live.refresh(on_progress).await.map_err(|error| stale(error, live.as_of()))?;
+        match cached {
+            true => read_before(&name, &*live)?,
+            false => live.refresh(on_progress).await.map_err(|error| stale(error, live.as_of()))?,
         }
         remarks = live.remarks();
         let found = copy::named(&*live, &texts).await?;

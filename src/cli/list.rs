@@ -21,7 +21,7 @@ pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failur
         },
         search: args.search,
         sort: Sort { column: args.sort, descending: args.reverse },
-        limit: args.limit,
+        limit: args.limit.filter(|it| *it > 0),
         warning_days: session.warning_days,
     };
     // By names that are hidden only the whole list can be searched.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::args::StoreVerb;
 use super::file_args::place;
 use super::session::Session;
+use crate::backend::Backend;
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::text::shown;
 use crate::error::Failure;
@@ -119,6 +120,20 @@ pub fn not_opened(name: &str, error: OpenError) -> Failure {
     let mut failure = Failure::from(error);
     let why = std::mem::replace(&mut failure.what, format!("{} cannot be opened", shown(name)));
     failure.because(why)
+}
+
+/// Refuses to answer from what was read last where nothing was: an empty list would say that there
+/// is nothing.
+///
+/// # Errors
+/// The context was never read here.
+pub fn read_before(name: &str, backend: &dyn Backend) -> Result<(), Failure> {
+    match backend.as_of() {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(format!("{} was never read here", shown(name)))
+            .because("--cached answers from what was read last")
+            .hint("Leave --cached out to read it now.")),
+    }
 }
 
 /// Writes a text into a file that only this user can read, or prints it.

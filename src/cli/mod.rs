@@ -411,8 +411,9 @@ impl From<HomeUnknown> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let why = error.lines().collect();
-        let mut failure = Self::usage(error.to_string())
-            .hint("Mend these lines; config.example.toml shows every key with its default.");
+        let mut failure = Self::usage(error.to_string()).hint(
+            "Mend these lines; `jetbridge help configuration` shows every key with its default.",
+        );
         failure.why = why;
         failure
     }

@@ -154,6 +154,8 @@ impl<'a> Printer<'a> {
 
     /// The beginning of a line that the user ends: a question.
     pub fn ask(&mut self, text: &str) {
+        // What it is about comes first, also where standard output waits for more.
+        let _ = self.out.flush();
         let text = self.clean(text);
         let _ = write!(self.err, "{text}");
         let _ = self.err.flush();

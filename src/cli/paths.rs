@@ -29,7 +29,7 @@ pub fn places(paths: &Paths) -> [Place<'_>; 7] {
             "config_file",
             "Configuration",
             &paths.config_file,
-            "the configuration; config.example.toml shows every key with its default",
+            "the configuration; `jetbridge help configuration` shows every key with its default",
         ),
         place(
             "store",

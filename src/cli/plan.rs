@@ -20,6 +20,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
         return Err(Failure::usage("a plan for apply is kept in a file")
             .hint("Name a file after --out, or leave it out and add -o json to see the plan."));
     }
+    inputs.whole(session, args.prune)?;
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.allow_plain_secrets);
     let backend = session.backend()?;

@@ -74,7 +74,11 @@ pub fn open(
             .hint("`jetbridge context list` shows them; name one with --context."));
     };
     let backend = wait(contexts.open(&active.name))??;
-    if active.kind != ContextKind::Fly || wish.cached {
+    if active.kind != ContextKind::Fly {
+        return Ok(backend.into());
+    }
+    if wish.cached {
+        super::live::read_before(&active.name, &*backend)?;
         return Ok(backend.into());
     }
     let terminal = Terminals::of_process().error;

@@ -18,6 +18,8 @@ pub struct Target {
     pub id: ConnectionId,
     /// Its name when the plan was made.
     pub name: String,
+    /// Its revision then; `None`: whatever it is by now.
+    pub revision: Option<u32>,
 }
 
 /// What became of one connection of a bulk operation.

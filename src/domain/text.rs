@@ -82,14 +82,24 @@ fn spelled_out(text: &str, count: usize) -> String {
     out
 }
 
+/// What makes a spreadsheet calculate.
+const CALCULATES: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
 /// A text as a cell of CSV: harmless, and with a quote in front where a spreadsheet would calculate.
+/// [`csv_text`] takes the quote away.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     let text = shown(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if text.trim_start_matches('\'').starts_with(CALCULATES) {
         Cow::Owned(format!("'{text}"))
     } else {
         text
     }
+}
+
+/// The text of a cell that [`csv_cell`], or somebody who knows spreadsheets, has written.
+pub fn csv_text(cell: &str) -> &str {
+    let quoted = cell.trim_start_matches('\'').starts_with(CALCULATES);
+    cell.strip_prefix('\'').filter(|_| quoted).unwrap_or(cell)
 }
 
 /// The form in which names are compared: case folded by Unicode's lower case.
@@ -209,6 +219,9 @@ mod tests {
             assert_eq!(csv_cell(cell), format!("'{cell}"));
         }
         assert_eq!(csv_cell("a=b"), "a=b");
+        for text in ["=1+1", "'=1", "''-x", "'a", "a", "", "'", "it's", "=", "'@"] {
+            assert_eq!(csv_text(&csv_cell(text)), text, "there and back");
+        }
         assert_eq!(csv_cell("\tx"), "\\u{9}x");
     }
 

@@ -47,6 +47,12 @@ pub fn days_between(from: Timestamp, to: Timestamp) -> i64 {
     (to.as_second() - from.as_second()).div_euclid(24 * 60 * 60)
 }
 
+/// Days between the dates of two moments, UTC: what somebody counts on a calendar.
+pub fn calendar_days(from: Timestamp, to: Timestamp) -> i64 {
+    let day = |at: Timestamp| at.as_second().div_euclid(24 * 60 * 60);
+    day(to) - day(from)
+}
+
 /// Why an expiry was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ExpiryError {

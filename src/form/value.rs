@@ -186,6 +186,11 @@ impl Values {
         self.0.remove(key)
     }
 
+    /// Takes every issued key away, as for a copy that needs one of its own.
+    pub fn forget_keys(&mut self) {
+        self.0.retain(|_, value| !matches!(value, Value::Key(_)));
+    }
+
     /// Every value with its field.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &Value)> {
         self.0.iter().map(|(key, value)| (*key, value))

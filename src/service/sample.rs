@@ -40,9 +40,9 @@ pub struct SampleReport {
 pub async fn load(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport, BackendError> {
     let sample = Sample::new(now).map_err(BackendError::Invalid)?;
     let mut report = SampleReport::default();
-    report.objects += backend.put_objects(sample.objects.clone()).await?;
     let directory: Directory = sample.objects.iter().cloned().collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut forms) = (Vec::new(), Vec::new());
+    // Keys and tokens first: with a vault that stays locked nothing is saved.
     for entry in &sample.connections {
         let stamp = Stamp { at: entry.at(now), by: entry.by.clone() };
         match &entry.content {
@@ -53,12 +53,15 @@ pub async fn load(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
                     continue;
                 }
                 let draft = fill(backend, answers, &directory, &stamp, now).await?;
-                let request =
-                    SaveRequest { target: None, draft, secrets_from: None, stamp: Some(stamp) };
-                backend.save(request).await?;
-                report.saved += 1;
+                let stamp = Some(stamp);
+                forms.push(SaveRequest { target: None, draft, secrets_from: None, stamp });
             }
         }
+    }
+    report.objects += backend.put_objects(sample.objects.clone()).await?;
+    for request in forms {
+        backend.save(request).await?;
+        report.saved += 1;
     }
     let imported = backend.import(rows).await?;
     report.listed += imported.added;

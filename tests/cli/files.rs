@@ -386,9 +386,7 @@ fn clone_copies_with_its_secrets() {
     home.run(&["create", "-f", "hq.toml"]).succeeds();
     let dry = home.run(&["clone", "hq", "lab", "--dry-run"]).succeeds();
     assert!(dry.out.contains("+ lab (Device)"), "{dry:?}");
-    let ran = silent(
-        home.run(&["clone", "hq", "lab", "--set", "description=The lab", "--new-keys"]).succeeds(),
-    );
+    let ran = silent(home.run(&["clone", "hq", "lab", "--set", "description=The lab"]).succeeds());
     assert_eq!(ran.out, "created lab\n");
     let key = |name: &str| {
         let json = home.run(&["show", name, "--json"]).json();
@@ -398,7 +396,7 @@ fn clone_copies_with_its_secrets() {
             .to_owned()
     };
     assert_ne!(key("hq"), key("lab"));
-    home.run(&["clone", "hq", "same"]).succeeds();
+    home.run(&["clone", "hq", "same", "--keep-keys"]).succeeds();
     assert_eq!(key("hq"), key("same"));
     home.run(&["clone", "hq", "LAB"]).fails(1, &["a connection named lab exists already"]);
     home.run(&["clone", "nobody", "x"]).fails(1, &["no connection is named nobody"]);

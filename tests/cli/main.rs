@@ -38,4 +38,6 @@ mod tenant;
 #[cfg(unix)]
 mod terminal;
 #[cfg(target_os = "linux")]
+mod traps;
+#[cfg(target_os = "linux")]
 mod vault;

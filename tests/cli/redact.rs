@@ -7,6 +7,79 @@ use serde_json::Value;
 
 use crate::home::{Home, Ran};
 
+/// Pseudonyms hide names, and nothing that was found. Filters go by the names that people know.
+#[test]
+fn redacting_changes_no_verdict() {
+    let home = Home::new();
+    home.run(&["sample", "load"]).succeeds();
+    let rules = |ran: Ran| {
+        let mut rules: Vec<String> = ran.json()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["rule"].as_str().unwrap().to_owned())
+            .collect();
+        rules.sort();
+        rules
+    };
+    for line in [
+        &["audit", "-o", "json"][..],
+        &["audit", "-o", "json", "--tenant", "Contoso"],
+        &["audit", "-o", "json", "--search", "contoso", "--fail-on", "warning"],
+        &["audit", "-o", "json", "--only", "agent-on-controller", "--fail-on", "warning"],
+        &["audit", "-o", "json", "contoso-devices-field-dest"],
+    ] {
+        let open = home.run(line);
+        let hidden = home.run(&[&["--redact"], line].concat());
+        assert_eq!(open.code, hidden.code, "{line:?}");
+        let (open, hidden) = (rules(open), rules(hidden));
+        assert!(!open.is_empty(), "{line:?}");
+        assert_eq!(open, hidden, "{line:?}");
+    }
+    for line in [
+        &["list", "-o", "json", "--tenant", "Contoso"][..],
+        &["list", "-o", "json", "--search", "hq"],
+    ] {
+        let open = home.run(line).succeeds().names().len();
+        let hidden = home.run(&[&["--redact"], line].concat()).succeeds();
+        assert!(open > 0);
+        assert_eq!(hidden.names().len(), open, "{line:?}");
+        assert!(!hidden.out.to_lowercase().contains("contoso"), "{hidden:?}");
+    }
+}
+
+/// A waiver by the real name holds, a baseline of before is compared with, and neither is told.
+#[test]
+fn waivers_and_baselines_hold_for_pseudonyms() {
+    let home = Home::new();
+    home.run(&["sample", "load"]).succeeds();
+    home.write(
+        "waivers.toml",
+        "[[waiver]]\nrule = 'agent-on-controller'\nconnection = 'contoso-devices-field-dest'\n\
+         reason = 'contoso ticket'\nexpires = 2099-01-01\n\n[[waiver]]\nrule = 'expired'\n\
+         connection = 'contoso-gone'\nreason = 'contoso'\nexpires = 2099-01-01\n",
+    );
+    home.run(&["audit", "--write-baseline", "base.json", "--fail-on", "none"]).succeeds();
+    let args = [
+        "--redact",
+        "audit",
+        "--waivers",
+        "waivers.toml",
+        "--baseline",
+        "base.json",
+        "--fail-on",
+        "warning",
+    ];
+    for format in ["table", "json", "csv", "markdown", "html"] {
+        let ran = home.run(&[&args[..], &["-o", format]].concat()).succeeds();
+        let all = format!("{}{}", ran.out, ran.err).to_lowercase();
+        assert!(!all.contains("contoso"), "{format}: {all}");
+    }
+    let json = home.run(&[&args[..], &["-o", "json"]].concat()).succeeds().json();
+    let waived = json["findings"].as_array().unwrap().iter();
+    assert_eq!(waived.filter(|it| !it["waiver"].is_null()).count(), 1, "{json:#}");
+}
+
 const FORMATS: [&str; 4] = ["table", "json", "jsonl", "csv"];
 
 fn sample() -> Home {

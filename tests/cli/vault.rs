@@ -2,8 +2,11 @@
 //! SPEC E3; RELIABILITY §4.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde_json::json;
 
 use crate::home::{Home, Ran, run};
 use crate::talk::asked;
@@ -43,6 +46,31 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
     }
     all
+}
+
+/// A locked vault is exit code 4 wherever a secret is to be sealed, and nothing is written for it.
+#[test]
+fn a_locked_vault_is_told_alike_and_leaves_nothing_half_done() {
+    let home = Home::new();
+    let init = ["vault", "init", "--source", "passphrase", "--passphrase-stdin"];
+    away(&home, &init, None, PASSPHRASE).succeeds();
+    away(&home, &["sample", "load"], None, "").fails(4, &["locked"]);
+    assert_eq!(away(&home, &["list", "-o", "json"], None, "").json()["connections"], json!([]));
+    home.write("secret.txt", "not-a-real-secret");
+    std::fs::set_permissions(home.path("secret.txt"), PermissionsExt::from_mode(0o600)).unwrap();
+    home.write(
+        "hq.toml",
+        "[[connection]]\nname = 'hq'\ntype = 'Device'\nside = 'source'\n\
+         client_id = '11111111-2222-4333-8444-555555555555'\n\
+         client_secret = { file = 'secret.txt' }\n",
+    );
+    for line in [&["create", "-f", "hq.toml"][..], &["apply", "-f", "hq.toml", "--yes"]] {
+        away(&home, line, None, "").fails(4, &["locked"]);
+    }
+    let given = ["--vault-key-fd", "3", "sample", "load"];
+    away(&home, &given, Some(PASSPHRASE), "").succeeds();
+    let clone = ["clone", "contoso-devices-hybrid-dest", "copy"];
+    away(&home, &clone, None, "").fails(4, &["locked"]);
 }
 
 #[test]

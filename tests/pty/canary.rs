@@ -180,7 +180,7 @@ fn verbs(world: &mut World) {
     let in_argument = world.command(&["edit", "hq", "--set", &odd]);
     assert_ne!(world.run_with(in_argument, ""), 0, "a secret as an argument is refused");
     world.run(0, &["edit", "hq", "--set", "client_secret={ file = \"secret.txt\" }"], "");
-    world.run(0, &["clone", "hq", "copy", "--new-keys"], "");
+    world.run(0, &["clone", "hq", "copy"], "");
     for format in ["toml", "json", "csv", "markdown"] {
         world.run(0, &["export", "--format", format], "");
         world.run(0, &["export", "--out", &format!("export.{format}"), "--format", format], "");

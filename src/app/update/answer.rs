@@ -183,6 +183,8 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
             form.secrets_from = Some(id);
             let name = format!("{} (copy)", opened.connection.name);
             form.values.set("name", Value::Text(name));
+            // A key ties agents to one connection.
+            form.values.forget_keys();
         }
         Waiting::Resume(kept) => {
             return draft::resume_into(model, &kept, Some(form));

@@ -65,7 +65,11 @@ pub(super) fn mark(model: &mut Model, action: Action) {
 /// The rows an action is for: the marked ones in the order of names, or the one under the cursor.
 pub(super) fn targets(list: &mut List) -> Vec<Target> {
     commit_range(list);
-    let target = |row: &Summary| Target { id: row.id, name: row.name.to_string() };
+    let target = |row: &Summary| Target {
+        id: row.id,
+        name: row.name.to_string(),
+        revision: Some(row.revision),
+    };
     if list.marks.is_empty() {
         return list.current().map(target).into_iter().collect();
     }

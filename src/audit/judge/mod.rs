@@ -15,7 +15,7 @@ use super::rule::{Rule, Selection};
 use super::rules::{credentials, workspace};
 use crate::domain::health::{Directory, Findings, digest};
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::token::days_between;
+use crate::domain::token::{calendar_days, days_between};
 use crate::domain::{Answers, Connection, ConnectionId, Fingerprint, Secret, Summary, Timestamp};
 
 /// What an audit goes by.
@@ -202,13 +202,13 @@ pub fn certificate(
 /// `The bulk token X expires on 2026-12-01, in 7 days.`
 fn expiry(what: &str, expires: Timestamp, now: Timestamp) -> String {
     let day = expires.strftime("%Y-%m-%d");
-    let days = days_between(now, expires);
-    match (expires <= now, days) {
-        (true, -1) => format!("{what} expired on {day}, within the last day."),
-        (true, _) => format!("{what} expired on {day}, {} days ago.", -days - 1),
-        (false, 0) => format!("{what} expires on {day}, within a day."),
+    match (expires <= now, calendar_days(now, expires)) {
+        (true, 0) => format!("{what} expired on {day}, today."),
+        (true, -1) => format!("{what} expired on {day}, 1 day ago."),
+        (true, days) => format!("{what} expired on {day}, {} days ago.", -days),
+        (false, 0) => format!("{what} expires on {day}, today."),
         (false, 1) => format!("{what} expires on {day}, in 1 day."),
-        (false, _) => format!("{what} expires on {day}, in {days} days."),
+        (false, days) => format!("{what} expires on {day}, in {days} days."),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Case, Hit};
 use crate::audit::rules::{credentials, record};
 use crate::domain::device::{Account, DeviceAnswers};
 use crate::domain::health::impersonation_user;
-use crate::domain::token::days_between;
+use crate::domain::token::{calendar_days, days_between};
 use crate::domain::{Answers, Connection, ProfileKind, Timestamp};
 use crate::form::{Limits, specs, submit};
 
@@ -34,6 +34,7 @@ fn stale(case: &Case<'_>, hits: &mut Vec<Hit>) {
     let Ok(at) = Timestamp::from_second(case.look.row.modified_at) else { return };
     let days = days_between(at, case.setup.now);
     if days >= case.setup.stale_days {
+        let days = calendar_days(at, case.setup.now);
         let detail = format!("Last changed on {}, {days} days ago.", at.strftime("%Y-%m-%d"));
         hits.push(case.hit(&record::STALE, None, detail));
     }

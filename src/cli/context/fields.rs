@@ -232,8 +232,9 @@ impl Fields {
     /// The context, or what is still missing.
     pub fn finish(self) -> Result<ContextConfig, Failure> {
         let missing = |flags: Vec<&str>| {
-            Failure::usage(format!("{} not given", flags.join(", ")))
-                .hint("Give it, or leave --no-input out and run the command in a terminal.")
+            Failure::usage(format!("{} not given", flags.join(", "))).hint(
+                "Give it, or run the command in a terminal, without --no-input: it asks there.",
+            )
         };
         let place = match self.kind {
             None => return Err(missing(vec!["--kind is"])),

@@ -18,7 +18,9 @@ pub fn run(
     format: Format,
 ) -> Result<Exit, Failure> {
     let config = desk.config()?;
-    let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
+    // A name that no context has must not hide those that there are.
+    let chosen = open::chosen(wish, &|name| std::env::var(name).ok(), &config);
+    let active = chosen.as_ref().cloned().unwrap_or_default();
     let rows = open::infos(desk.paths, &config, &active, wish.read_only);
     let hide = session.hide.clone();
     let show = |row: &ContextInfo| match &hide {
@@ -56,7 +58,7 @@ pub fn run(
             session.printer.say("hint: `jetbridge context add` adds what AvePoint Fly has.");
         }
     }
-    Ok(Exit::Ok)
+    chosen.map(|_| Exit::Ok)
 }
 
 /// Columns of CSV.

@@ -7,7 +7,7 @@ mod text;
 use args::{DiffArgs, Form};
 
 use super::answer::{self, Format};
-use super::live::{deliver, live, not_opened, plan};
+use super::live::{deliver, live, not_opened, plan, read_before};
 use super::progress::wait_telling;
 use super::session::{Session, minute};
 use crate::backend::{BackendError, OnProgress};
@@ -68,6 +68,9 @@ pub fn compared(
     let work = async |on_progress: OnProgress<'_>| {
         let ours = contexts.open(plan).await.map_err(|error| not_opened(plan, error))?;
         let theirs = contexts.open(live).await.map_err(|error| not_opened(live, error))?;
+        if fresh == Fresh::Cached {
+            read_before(live, &*theirs)?;
+        }
         let place = |name, backend| Place { name, backend };
         let (plan, live) = (place(plan, &*ours), place(live, &*theirs));
         diff(plan, live, fresh, wanted, on_progress)

@@ -7,7 +7,7 @@ use super::network;
 use crate::app::geometry;
 use crate::backend::BackendError;
 use crate::backend::store::{Inspection, KeyFile, Source, inspect, inspect_key, probe};
-use crate::cli::context::open::Wish;
+use crate::cli::context::open::{self, Wish};
 use crate::cli::output::Terminals;
 use crate::cli::session::wait;
 use crate::config::{Borders, Colour, Config, ConfigError, Paths, decided};
@@ -50,6 +50,15 @@ pub fn facts(
     let mut ahead = None;
     if let Some(paths) = paths {
         (contexts, ahead) = network::contexts(paths, &config, &sealed, call, wish)?;
+        // Every other command would be refused for it.
+        if let Err(failure) = open::chosen(wish, &env, &config) {
+            let what = [vec![failure.what], failure.why].concat().join(": ");
+            contexts.push(facts::Context {
+                name: "chosen".to_owned(),
+                credential: Some(Err((what, failure.hints.join(" ")))),
+                ..facts::Context::default()
+            });
+        }
     }
     Ok(Facts {
         terminal: terminal(&config)?,

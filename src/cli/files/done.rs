@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::backend::BackendError;
 use crate::cli::answer::{Format, whole};
 use crate::cli::report::{FIELDS, OutcomeOut};
 use crate::cli::session::Session;
@@ -10,7 +11,7 @@ use crate::error::{Exit, Failure};
 use crate::service::files::{Action, Done};
 
 /// Prints it: one line of data per connection done, a failure for each that was not. 5 when some
-/// failed, 1 when all did.
+/// failed, 1 when all did, 4 when that was for a locked vault.
 pub fn report(
     session: &mut Session<'_, '_>,
     done: &[Done],
@@ -18,8 +19,10 @@ pub fn report(
     format: Format,
 ) -> Result<Exit, Failure> {
     let failed = done.iter().filter(|it| it.result.is_err()).count();
+    let locked = |it: &Done| matches!(it.result, Err(BackendError::Locked { .. }));
     let exit = match failed {
         0 => Exit::Ok,
+        all if all == done.len() && done.iter().all(locked) => Exit::Auth,
         all if all == done.len() => Exit::Failure,
         _ => Exit::Partial,
     };

@@ -22,6 +22,8 @@ pub struct Inputs {
     pub digests: Vec<FileDigest>,
     /// Whether standard input is among them.
     pub stdin: bool,
+    /// Folders with such files that lie in one that was given, and are not read.
+    pub beside: Vec<String>,
 }
 
 /// Reads every file; a folder gives its `.toml` and `.json` files in the order of their names.
@@ -46,7 +48,10 @@ pub fn read(session: &mut Session<'_, '_>, paths: &[PathBuf]) -> Result<Inputs, 
             continue;
         }
         let files = match path.is_dir() {
-            true => folder(path),
+            true => {
+                out.beside.extend(below(path).iter().map(|it| name(it)));
+                folder(path)
+            }
             false => Ok(vec![path.clone()]),
         };
         match files {
@@ -78,6 +83,22 @@ pub fn read(session: &mut Session<'_, '_>, paths: &[PathBuf]) -> Result<Inputs, 
 }
 
 impl Inputs {
+    /// Says which folders are not read; with `prune` what they hold would be deleted, so that is
+    /// refused.
+    pub fn whole(&self, session: &mut Session<'_, '_>, prune: bool) -> Result<(), Failure> {
+        if self.beside.is_empty() {
+            return Ok(());
+        }
+        let what = format!("folders in folders are not read: {}", self.beside.join(", "));
+        if prune {
+            return Err(Failure::usage(what)
+                .because("--prune would delete what they hold")
+                .hint("Name each folder with -f of its own."));
+        }
+        session.printer.say(&format!("note: {what}"));
+        Ok(())
+    }
+
     fn add_file(&mut self, path: &Path, text: String) {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         self.add(path.to_string_lossy().into_owned(), path, folder, text);
@@ -122,6 +143,15 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
     } else {
         Ok(files)
     }
+}
+
+/// The folders in a folder that hold connection files.
+fn below(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> =
+        entries.map(|it| it.path()).filter(|it| it.is_dir() && folder(it).is_ok()).collect();
+    found.sort();
+    found
 }
 
 /// A text of bounded length, without its byte order mark.

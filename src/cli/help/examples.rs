@@ -16,7 +16,7 @@ pub const EXAMPLES: &[(&str, &[&str])] = &[
         "edit",
         &[
             "jetbridge edit contoso-devices-hq",
-            "jetbridge edit contoso-devices-hq --set side=source --set description=",
+            "jetbridge edit contoso-devices-hq --set name=contoso-hq --set description=",
         ],
     ),
     ("clone", &["jetbridge clone contoso-groups-a contoso-groups-b --set tenant=Fabrikam"]),

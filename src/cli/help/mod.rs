@@ -193,6 +193,7 @@ fn topic(topic: Option<Topic>, config_file: Option<PathBuf>) -> Result<String, F
         Some(Topic::Environment) => topics::environment(),
         Some(Topic::ExitCodes) => topics::exit_codes(),
         Some(Topic::Files) => topics::files(&Paths::of_process(config_file)?),
+        Some(Topic::Configuration) => topics::CONFIGURATION.to_owned(),
         Some(Topic::Secrets) => topics::secrets(),
         Some(Topic::Keys) => {
             // Help must work with a broken configuration: then the usual keys are told.

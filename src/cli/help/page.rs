@@ -4,7 +4,7 @@
 const GROUPS: [(&str, &str); 11] = [
     ("list, show", "the connections; one whole, with its history"),
     ("audit, diff", "what is wrong and how to mend it; the plan against Fly"),
-    ("create, edit, clone", "from files, field by field, or in your editor"),
+    ("create, edit, clone", "from files; edit also by field, or in your editor"),
     ("delete, restore", "can be brought back"),
     ("export, import, schema", "TOML, JSON, CSV, Markdown; never a secret"),
     ("plan, apply", "what files would change; exactly that, or nothing"),
@@ -20,7 +20,7 @@ const EXAMPLES: [(&str, &str); 4] = [
     ("jetbridge --demo", "look around; nothing is kept"),
     ("jetbridge list --health error -o csv", "-o table, json, jsonl or csv"),
     ("jetbridge audit --out audit.html", "a page that needs no network"),
-    ("jetbridge edit NAME --set side=source --dry-run", "look before changing"),
+    ("jetbridge edit NAME --set description= --dry-run", "look before changing"),
 ];
 
 /// The page.
@@ -37,7 +37,7 @@ pub fn text() -> String {
     }
     out.push_str(
         "\nMore: jetbridge help COMMAND, or commands, options, environment, exit-codes,\n\
-         files, secrets, keys; completions and man are made by those commands.\n",
+         files, configuration, secrets, keys; see also completions and man.\n",
     );
     out
 }

@@ -22,6 +22,8 @@ pub enum Topic {
     ExitCodes,
     /// Where everything lies.
     Files,
+    /// Every key of the configuration.
+    Configuration,
     /// Where secrets come from, and where they are kept.
     Secrets,
     /// Keys of the screen.
@@ -29,12 +31,13 @@ pub enum Topic {
 }
 
 /// Every topic.
-pub const TOPICS: [Topic; 7] = [
+pub const TOPICS: [Topic; 8] = [
     Topic::Commands,
     Topic::Options,
     Topic::Environment,
     Topic::ExitCodes,
     Topic::Files,
+    Topic::Configuration,
     Topic::Secrets,
     Topic::Keys,
 ];
@@ -48,6 +51,7 @@ impl Topic {
             Self::Environment => "environment",
             Self::ExitCodes => "exit-codes",
             Self::Files => "files",
+            Self::Configuration => "configuration",
             Self::Secrets => "secrets",
             Self::Keys => "keys",
         }
@@ -60,6 +64,7 @@ impl Topic {
             Self::Environment => "Variables that jetbridge reads",
             Self::ExitCodes => "What a command ends with",
             Self::Files => "What lies where",
+            Self::Configuration => "Every key of config.toml with its default, as such a file",
             Self::Secrets => "Where secrets come from, and how they are kept",
             Self::Keys => "Keys of the screen, place by place",
         }
@@ -75,7 +80,7 @@ impl Topic {
 pub fn lines() -> String {
     let mut out = "Topics:\n".to_owned();
     for it in TOPICS {
-        line(&mut out, &format!("  {:12}{}", it.name(), it.about()));
+        line(&mut out, &format!("  {:15}{}", it.name(), it.about()));
     }
     out
 }
@@ -166,6 +171,9 @@ const fn source(source: &SecretSource) -> (&'static str, &'static str) {
         }
     }
 }
+
+/// Every key of the configuration, as a file that changes nothing.
+pub const CONFIGURATION: &str = include_str!("../../../config.example.toml");
 
 /// Where secrets come from, and how they are kept.
 pub fn secrets() -> String {

@@ -83,13 +83,36 @@ pub(super) async fn save(
     }
 }
 
-/// Deletes. A backend tells no names of what it no longer has: those of the dialog are put in.
+/// Deletes what is still as it was shown: who agreed to it has seen that. A backend tells no names
+/// of what it no longer has: those of the dialog are put in.
 pub(super) async fn delete(
     means: &Means,
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
-    let ids = targets.iter().map(|it| it.id).collect();
-    let mut outcomes = means.within(means.backend.delete(ids)).await?;
+    let ids: Vec<ConnectionId> = targets.iter().map(|it| it.id).collect();
+    let mut changed = Vec::new();
+    if targets.iter().any(|it| it.revision.is_some()) {
+        for row in means.within(means.backend.summaries(ids.clone())).await? {
+            let shown = targets.iter().find(|it| it.id == row.id).and_then(|it| it.revision);
+            if shown.is_some_and(|revision| revision != row.revision) {
+                changed.push(Outcome {
+                    id: row.id,
+                    name: row.name.to_string(),
+                    result: Err(BackendError::Other(format!(
+                        "{} has changed it since: refresh the list and look again",
+                        row.modified_by
+                    ))),
+                });
+            }
+        }
+    }
+    let is_changed = |id: &ConnectionId| changed.iter().any(|it| it.id == *id);
+    let ids: Vec<ConnectionId> = ids.into_iter().filter(|id| !is_changed(id)).collect();
+    let mut outcomes = match ids.is_empty() {
+        true => Vec::new(),
+        false => means.within(means.backend.delete(ids)).await?,
+    };
+    outcomes.extend(changed);
     for outcome in outcomes.iter_mut().filter(|it| it.name.is_empty()) {
         if let Some(target) = targets.iter().find(|it| it.id == outcome.id) {
             outcome.name.clone_from(&target.name);

@@ -152,7 +152,7 @@ async fn a_refused_save_keeps_its_draft() {
 
 #[tokio::test]
 async fn outcomes_of_a_deletion_bear_the_names_of_the_dialog() {
-    let targets = vec![Target { id: id(1), name: "one".into() }];
+    let targets = vec![Target { id: id(1), name: "one".into(), revision: None }];
     let all = answers(Arc::new(Fake::with(3)), Effect::Delete { request: ONE, targets }).await;
     let [Answer::Deleted(Ok(outcomes))] = &all[..] else { panic!("{all:?}") };
     assert_eq!(outcomes[0].name, "one");

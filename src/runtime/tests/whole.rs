@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::backend::store::Store;
 use crate::domain::Timestamp;
+use crate::form::Value;
 use crate::permissions::manifest::{Form, manifest};
 use crate::permissions::{Job, Method, Scenario};
 use crate::runtime::testing::{Harness, Setup};
@@ -53,4 +54,23 @@ async fn the_permissions_are_shown_and_an_app_is_checked() {
     let gaps = harness.keys("<tab>gjjjj<space><tab>m").await.unwrap();
     assert!(gaps.contains("✗ missing") && !gaps.contains("i declared"), "{gaps}");
     assert_eq!(harness.keys("<esc>").await.unwrap(), list);
+}
+
+/// A key ties agents to one connection: a copy is given one of its own. C6, D6, G10.
+#[tokio::test]
+async fn a_copy_has_no_key_until_it_gets_one() {
+    let store = Store::in_memory("test").unwrap();
+    sample::load(&store, Timestamp::now()).await.unwrap();
+    let mut harness = Harness::start(Setup::new(Arc::new(store))).await.unwrap();
+    let keys = |harness: &Harness| {
+        let form = harness.model().form.as_ref().unwrap();
+        form.values.iter().filter(|(_, value)| matches!(value, Value::Key(_))).count()
+    };
+    harness.keys("/contoso-devices-field<enter><enter>").await.unwrap();
+    assert_eq!(keys(&harness), 1);
+    harness.keys("<esc>C").await.unwrap();
+    assert_eq!(keys(&harness), 0);
+    let refused = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
+    assert!(refused.contains("key"), "{refused}");
+    assert!(harness.model().form.is_some(), "it is not saved without a key");
 }

@@ -9,7 +9,8 @@ pub(super) fn config(it: &Config) -> Vec<Check> {
     let (keys, others): (Vec<_>, Vec<_>) =
         it.mistakes.iter().partition(|(key, _)| key == "keys" || key.starts_with("keys."));
     let wrong = |name: &str, line: &str| {
-        let todo = "Mend the line; config.example.toml shows every key with its default.";
+        let todo =
+            "Mend the line; `jetbridge help configuration` shows every key with its default.";
         Check::problem(AREA, name, line, todo)
     };
     let mut out: Vec<Check> = others.iter().map(|(_, line)| wrong("file", line)).collect();

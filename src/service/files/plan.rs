@@ -251,14 +251,17 @@ fn changed(record: &Shaped<'_>, draft: Draft) -> Vec<FieldChange> {
             ..it.clone()
         },
     );
+    // An empty text is nothing.
+    let some = |it: Option<String>| it.filter(|text| !text.is_empty());
     changes(saved, Some(&after))
         .into_iter()
-        .filter(|it| it.field != "origin" && it.field != "type" && it.after.as_deref() != Some(""))
+        .filter(|it| it.field != "origin" && it.field != "type")
         .map(|it| FieldChange {
             field: it.field.trim_start_matches("answers.listed.").to_owned(),
-            before: it.before,
-            after: it.after,
+            before: some(it.before),
+            after: some(it.after),
         })
+        .filter(|it| it.before != it.after)
         .collect()
 }
 

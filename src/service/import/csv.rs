@@ -8,6 +8,7 @@ use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Terminator};
 use super::problem::ImportError;
 use super::rows::{Cell, Findings, OnRow, Row, Schema, put, unknown};
 use super::source::Source;
+use crate::domain::text::csv_text;
 
 /// Reads every row of a CSV.
 pub fn read<R: Read>(
@@ -125,7 +126,7 @@ fn csv_row(
         let Some(at) = *column else { continue };
         match std::str::from_utf8(field) {
             Ok(text) if text.trim().is_empty() => {}
-            Ok(text) => put(&mut cells, at, Cell::Text(Cow::Borrowed(text))),
+            Ok(text) => put(&mut cells, at, Cell::Text(Cow::Borrowed(csv_text(text)))),
             Err(_) => {
                 let name = schema.columns.get(at).map(|it| it.name);
                 findings.problems.add(line, name, "not UTF-8 text: save the file as UTF-8");

@@ -121,8 +121,8 @@ fn c5_delete_names_its_targets_and_counts_hidden_ones() {
     assert_eq!(keys(&mut model, "<enter>"), []);
     assert!(model.modals.is_empty());
     let targets = vec![
-        Target { id: id(1), name: "alpha".to_owned() },
-        Target { id: id(2), name: "beta".to_owned() },
+        Target { id: id(1), name: "alpha".to_owned(), revision: Some(1) },
+        Target { id: id(2), name: "beta".to_owned(), revision: Some(1) },
     ];
     let effects = keys(&mut model, "dy");
     assert_eq!(effects, [Effect::Delete { request: last(&model), targets }]);

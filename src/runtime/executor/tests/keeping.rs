@@ -73,3 +73,29 @@ async fn what_waits_goes_on_when_what_is_before_it_is_taken_back() {
     finish(&mut executor, &mut events).await;
     assert_eq!(contents(&fake), ["typed since"]);
 }
+
+/// Who agreed to a deletion has seen the connection as it was. C5.
+#[tokio::test]
+async fn what_was_changed_since_it_was_shown_is_not_deleted() {
+    let fake = Fake::new();
+    let made = fake.save(new(listed("hq"))).await.unwrap();
+    let other = fake.save(new(listed("lab"))).await.unwrap();
+    fake.save(crate::backend::contract::change(&made, |it| it.name = "hq-b".to_owned()))
+        .await
+        .unwrap();
+    let (mut executor, mut events) = executor(Arc::new(fake.clone()));
+    let target = |of: &crate::domain::Connection| Target {
+        id: of.id,
+        name: of.name.clone(),
+        revision: Some(of.revision),
+    };
+    executor.perform(Effect::Delete { request: ONE, targets: vec![target(&made), target(&other)] });
+    let Some(Event::Answer(_, Answer::Deleted(Ok(outcomes)))) = events.recv().await else {
+        panic!()
+    };
+    let told = |at: usize| (outcomes[at].name.as_str(), outcomes[at].result.is_ok());
+    assert_eq!((told(0), told(1)), (("lab", true), ("hq-b", false)));
+    let why = outcomes[1].result.as_ref().unwrap_err().to_string();
+    assert!(why.contains("changed it since"), "{why}");
+    assert_eq!(fake.ids(), [made.id]);
+}
