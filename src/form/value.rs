@@ -191,6 +191,21 @@ impl Values {
         self.0.retain(|_, value| !matches!(value, Value::Key(_)));
     }
 
+    /// Takes away what a backend keeps with a record that is not there any more: only what was
+    /// typed or issued since can be saved with another.
+    pub fn forget_stored(&mut self) {
+        let stored = |held: &Held| matches!(held, Held::Stored(_));
+        self.0.retain(|_, value| match value {
+            Value::Secret(held) => !stored(held),
+            Value::Key(key) => !stored(&key.value),
+            Value::Tokens(tokens) => {
+                tokens.retain(|it| !stored(&it.value));
+                !tokens.is_empty()
+            }
+            _ => true,
+        });
+    }
+
     /// Every value with its field.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &Value)> {
         self.0.iter().map(|(key, value)| (*key, value))

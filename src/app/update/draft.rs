@@ -164,12 +164,17 @@ pub(super) fn resume_into(
     }
     form.kept = Some(values.clone());
     form.values = values;
+    if gone {
+        form.values.forget_stored();
+    }
     focus(&mut form, 0, 0);
     let own = FormDraft { id: form.draft.clone(), saved_at: model.now, ..draft.clone() };
     model.form = Some(Box::new(form));
     model.modals.clear();
     let text = match (gone, elsewhere) {
-        (true, _) => "Its connection was deleted since: saving makes a new one.",
+        (true, _) => {
+            "Its connection was deleted since: saving makes a new one, secrets and keys are to be given anew."
+        }
         (false, true) => "This is a copy: the other jetbridge goes on with its own.",
         (false, false) => "Draft resumed.",
     };

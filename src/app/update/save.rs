@@ -133,6 +133,11 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
             vec![Effect::ReadDrafts { request }]
         }
         Err(BackendError::Conflict { by, at, revision }) => conflict::met(model, by, at, revision),
+        Err(BackendError::NotFound) if as_new(model) => {
+            let text = "Not saved: it was deleted meanwhile. Saving it now makes a new one; secrets and keys are to be given anew.";
+            model.say(NoticeTone::Failed, text);
+            Vec::new()
+        }
         Err(error) => {
             if let Some(form) = model.form.as_deref_mut() {
                 // It may have been saved all the same, and its draft forgotten.
@@ -142,6 +147,19 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
             Vec::new()
         }
     }
+}
+
+/// Goes on as the form of a new connection; false when it was that of none.
+fn as_new(model: &mut Model) -> bool {
+    let Some(form) = model.form.as_deref_mut() else { return false };
+    let Some(gone) = form.target.take() else { return false };
+    form.secrets_from = None;
+    form.values.forget_stored();
+    form.kept = None;
+    // Its name is free, and what is missing now is marked.
+    list::merge(model, Vec::new(), &[gone.id]);
+    check(model);
+    true
 }
 
 /// Whether the form was changed while it was being saved: then it goes on from what was saved. C7.

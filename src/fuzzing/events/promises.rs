@@ -131,9 +131,13 @@ impl Before {
             _ => None,
         };
         let silent = match msg {
-            Msg::Answer(_, answer) => {
-                !matches!(answer, Answer::KeyIssued(_) | Answer::TokenIssued(_) | Answer::Opened(_))
-            }
+            Msg::Answer(_, answer) => !matches!(
+                answer,
+                Answer::KeyIssued(_)
+                    | Answer::TokenIssued(_)
+                    | Answer::Opened(_)
+                    | Answer::Saved(_)
+            ),
             Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(_) => false,
             _ => true,
         };
