@@ -93,6 +93,7 @@ struct State {
     failures: HashMap<Call, VecDeque<BackendError>>,
     used_by: HashMap<ConnectionId, Vec<String>>,
     stuck: HashMap<ConnectionId, BackendError>,
+    as_of: Option<Timestamp>,
 }
 
 impl Default for Fake {
@@ -116,6 +117,7 @@ impl Fake {
             failures: HashMap::new(),
             used_by: HashMap::new(),
             stuck: HashMap::new(),
+            as_of: None,
         };
         Self(Arc::new(Shared {
             state: Mutex::new(state),
@@ -142,6 +144,11 @@ impl Fake {
         state.capabilities = own.capabilities;
         drop(state);
         copy
+    }
+
+    /// Says that it was read at this moment, as a service does that was read before.
+    pub fn read_at(&self, at: Timestamp) {
+        self.state().as_of = Some(at);
     }
 
     /// Nothing fails and nothing is held back any more.
@@ -278,6 +285,10 @@ fn only_if(can: bool, what: &'static str) -> Result<(), BackendError> {
 impl Backend for Fake {
     fn capabilities(&self) -> Capabilities {
         self.state().capabilities
+    }
+
+    fn as_of(&self) -> Option<Timestamp> {
+        self.state().as_of
     }
 
     fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {

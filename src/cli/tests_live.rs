@@ -191,6 +191,11 @@ fn diff_refreshes_unless_it_is_told_not_to_and_says_what_failed() {
     let ran = world.run(&["diff"]);
     assert_eq!(ran.exit, Exit::Failure);
     assert!(ran.err.starts_with("error: contoso cannot be read"), "{}", ran.err);
+    // What was never read is not an empty list.
+    let never = world.run_cached(&["diff"], true);
+    assert_eq!(never.exit, Exit::Failure);
+    assert!(never.err.contains("contoso was never read here"), "{}", never.err);
+    live.read_at(now());
     assert_eq!(world.run_cached(&["diff"], true).exit, Exit::Findings);
     assert_eq!(live.calls().iter().filter(|it| **it == Call::Refresh).count(), 1);
 }

@@ -160,7 +160,10 @@ fn no_command(error: &clap::Error, path: &str) -> Failure {
     let said = if path.is_empty() { word.clone() } else { format!("{path} {word}") };
     let failure = Failure::usage(format!("there is no command {}", shown(&said)));
     let other = OTHER_NAMES.iter().find(|(names, _)| path.is_empty() && names.contains(&&*word));
-    let failure = match (other, nearest(&word, below.iter().map(String::as_str))) {
+    let begun =
+        || below.iter().map(String::as_str).find(|it| word.len() > 2 && it.starts_with(&*word));
+    let near = nearest(&word, below.iter().map(String::as_str)).or_else(begun);
+    let failure = match (other, near) {
         (Some((_, ours)), _) => failure.because(format!("it is called: jetbridge {ours}")),
         (None, Some(near)) => failure.because(format!("did you mean {near}?")),
         (None, None) if path.is_empty() => failure,
@@ -190,6 +193,12 @@ fn no_option(error: &clap::Error, path: &str, whole: &str, more: String) -> Fail
             .because("without a command jetbridge opens the screen")
             .hint("Name a command first, such as `jetbridge list`.")
             .hint(more),
+        // It is one, and stands where the command has not been named yet.
+        Some(near) if near == word.trim_start_matches('-') => {
+            Failure::usage(format!("--{near} stands before the command it is for"))
+                .hint(format!("Put it behind: {whole} --{near}"))
+                .hint(more)
+        }
         Some(near) => failure.because(format!("did you mean --{near}?")).hint(more),
         None => failure.hint(more),
     }

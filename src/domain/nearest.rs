@@ -6,37 +6,45 @@ const LONGEST: usize = 64;
 /// The candidate nearest to `word`, if it is near enough to be a typing mistake: at most a third
 /// of its characters differ. Case does not count. Of equally near ones the first is taken.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.chars().flat_map(char::to_lowercase).take(LONGEST + 1).collect();
+    let near = |it: &'a str| Some((nearness(word, it)?, it));
+    let found = candidates.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance);
+    found.map(|(_, candidate)| candidate)
+}
+
+/// How many edits lead from a word to a candidate; `None` when they are too many for a typing
+/// mistake.
+pub fn nearness(word: &str, candidate: &str) -> Option<usize> {
+    let folded = |text: &str| -> Vec<char> {
+        text.chars().flat_map(char::to_lowercase).take(LONGEST + 1).collect()
+    };
+    let (word, other) = (folded(word), folded(candidate));
     if word.len() > LONGEST {
         return None;
     }
-    candidates
-        .into_iter()
-        .filter_map(|candidate| {
-            let other: Vec<char> = candidate.chars().flat_map(char::to_lowercase).collect();
-            let limit = (word.len().max(other.len()) / 3).max(1);
-            let distance = distance(&word, &other);
-            (distance <= limit && distance < other.len()).then_some((distance, candidate))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let limit = (word.len().max(other.len()) / 3).max(1);
+    let distance = distance(&word, &other);
+    (distance <= limit && distance < other.len()).then_some(distance)
 }
 
-/// Edits (insert, delete, replace) that lead from one word to the other.
+/// Edits that lead from one word to the other: insert, delete, replace, or swap two neighbours.
 fn distance(a: &[char], b: &[char]) -> usize {
+    let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+    // The last two rows: a swap looks back by two.
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.iter().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b) {
-            let above = *cell;
-            left = (left + 1).min(above + 1).min(diagonal + usize::from(from != to));
-            diagonal = above;
-            *cell = left;
+        let mut next = Vec::with_capacity(row.len());
+        next.push(i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let replaced = at(&row, j) + usize::from(from != to);
+            let mut least = replaced.min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(to) && b.get(j - 1) == Some(from);
+            if swapped {
+                least = least.min(at(&before, j - 1) + 1);
+            }
+            next.push(least);
         }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
+        before = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or(0)
 }
@@ -54,6 +62,7 @@ mod tests {
             ("border", Some("borders")),
             ("hyperlink", Some("hyperlinks")),
             ("mouse", Some("mouse")),
+            ("thmee", Some("theme")),
             ("zzz", None),
             ("", None),
         ] {
@@ -68,6 +77,8 @@ mod tests {
         };
         assert_eq!(count("kitten", "sitting"), 3);
         assert_eq!(count("", "abc"), 3);
+        assert_eq!(count("hlep", "help"), 1);
+        assert_eq!(count("ab", "ba"), 1);
         assert_eq!(count("abc", ""), 3);
         assert_eq!(count("same", "same"), 0);
     }

@@ -107,14 +107,17 @@ async fn exact(backend: &dyn Backend, text: &str) -> Result<Option<Found>, Backe
     }
 }
 
+/// Most names that are suggested.
+const SUGGESTIONS: usize = 3;
+
 /// A search through the whole list, for what no name fits.
 struct Search {
     text: String,
     /// Beginning of an id; `None` when the text cannot be one.
     prefix: Option<String>,
     fits: Vec<Found>,
-    /// Names that hold the text, and the name nearest to it.
-    near: Vec<String>,
+    /// Names that hold the text, and those near to it, the nearest first; each with its distance.
+    near: Vec<(usize, String)>,
 }
 
 impl Search {
@@ -132,18 +135,18 @@ impl Search {
         {
             self.fits.push(Found { id, name: name.to_owned() });
         }
-        if self.near.len() < 3 {
-            let text = fold(self.text.trim());
-            // One or two letters are in too many names to be worth a suggestion.
-            let holds = text.chars().count() > 2 && fold(name).contains(&text);
-            if holds || nearest::nearest(&text, [name]).is_some() {
-                self.near.push(name.to_owned());
-            }
+        let text = fold(self.text.trim());
+        // One or two letters are in too many names to be worth a suggestion.
+        let holds = text.chars().count() > 2 && fold(name).contains(&text);
+        if let Some(distance) = if holds { Some(0) } else { nearest::nearness(&text, name) } {
+            let place = self.near.partition_point(|(it, _)| *it <= distance);
+            self.near.insert(place, (distance, name.to_owned()));
+            self.near.truncate(SUGGESTIONS);
         }
     }
 
     fn verdict(self) -> Result<Found, FindError> {
-        verdict(self.text, self.fits, self.near)
+        verdict(self.text, self.fits, self.near.into_iter().map(|(_, name)| name).collect())
     }
 }
 

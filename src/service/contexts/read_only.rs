@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::backend::{
-    Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, SaveRequest, Selected, TokenRequest,
+    Backend, BackendError, Behind, Capabilities, DeletedConnection, FormDraft, HistoryEntry,
+    ImportRow, Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, SaveRequest, Selected,
+    TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;
@@ -89,6 +90,10 @@ impl Backend for Closed {
 
     fn identity(&self) -> Reply<'_, Option<String>> {
         self.0.identity()
+    }
+
+    fn behind(&self) -> Option<Behind<'_>> {
+        self.0.behind()
     }
 
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
