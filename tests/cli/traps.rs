@@ -175,3 +175,14 @@ fn the_example_configuration_can_be_printed_and_used() {
     home.config(&text);
     assert_eq!(home.run(&["list"]).succeeds().code, 0);
 }
+
+/// A mistyped tenant is no clean one.
+#[test]
+fn an_audit_of_a_tenant_that_is_not_there_is_no_all_clear() {
+    let home = Home::new();
+    home.run(&["sample", "load"]).succeeds();
+    home.run(&["audit", "--tenant", "Contso"])
+        .fails(1, &["no connection is of the tenant Contso", "did you mean Contoso?"]);
+    home.run(&["--redact", "audit", "--tenant", "Contso"]).fails(1, &["no connection is of"]);
+    assert_eq!(home.run(&["audit", "--tenant", "CONTOSO", "--fail-on", "none"]).code, 0);
+}

@@ -5,7 +5,7 @@ mod files;
 mod registry;
 mod table;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 pub use args::AuditArgs;
 use args::{AuditVerb, FilterArgs, OutputArgs};
@@ -20,6 +20,7 @@ use crate::audit::{Baseline, Hit, Report, Selection, Waivers, rules};
 use crate::backend::Backend;
 use crate::domain::ConnectionId;
 use crate::domain::compare::Wanted;
+use crate::domain::nearest::nearest;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
@@ -57,6 +58,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     if !args.which.is_empty() {
         request.only = Some(named(&*backend, &args.which)?);
     }
+    known_tenants(session, &*backend, &request)?;
     if let Some(live) = args.live() {
         request.extra = differences(session, live)?;
         request.elsewhere = vec![&rules::workspace::PLAN_DIFFERS];
@@ -140,6 +142,36 @@ fn request(
         extra: Vec::new(),
         elsewhere: Vec::new(),
     }
+}
+
+/// Refuses a tenant that no connection has: a mistyped one would look like a clean one.
+fn known_tenants(
+    session: &Session<'_, '_>,
+    backend: &dyn Backend,
+    request: &AuditRequest,
+) -> Result<(), Failure> {
+    for tenant in &request.query.filter.tenants {
+        let filter = Filter { tenants: BTreeSet::from([tenant.clone()]), ..Filter::default() };
+        let of = |filter: Filter| {
+            let query = Query { filter, ..Query::default() };
+            wait(service::list(backend, &query, session.now))
+        };
+        if !of(filter)??.rows.is_empty() {
+            continue;
+        }
+        let all = of(Filter::default())??.rows;
+        let told = match &session.hide {
+            Some(hide) => hide.name("tenant", tenant),
+            None => tenant.clone(),
+        };
+        let failure = Failure::new(format!("no connection is of the tenant {}", shown(&told)));
+        let failure = match nearest(tenant, all.iter().map(|row| &*row.summary.tenant)) {
+            Some(near) => failure.because(format!("did you mean {}?", shown(near))),
+            None => failure,
+        };
+        return Err(failure.hint("`jetbridge list` shows the tenants; nothing was audited."));
+    }
+    Ok(())
 }
 
 /// What differs between the plan, which is audited, and a live context.
