@@ -30,6 +30,8 @@ pub struct Picker {
     pub at: usize,
     /// What is picked, in order.
     pub picked: Vec<Picked>,
+    /// Whether anything is or was ticked: taking the last tick back then means an empty choice.
+    pub ticked: bool,
     /// Request under way.
     pub loading: Option<RequestId>,
     /// Why the last request failed; the old entries stay.
@@ -67,6 +69,7 @@ impl Picker {
             shown: Vec::new(),
             at: 0,
             picked: picked.to_vec(),
+            ticked: !picked.is_empty(),
             loading: None,
             error: None,
             loaded: false,
@@ -178,6 +181,9 @@ impl Picker {
     /// Picks the entry under the cursor, or takes the pick back. `Err` says why it is refused.
     pub fn toggle(&mut self) -> Result<(), String> {
         let Some(item) = self.current().cloned() else { return Ok(()) };
+        if item.refused.is_none() || self.is_picked(&item) {
+            self.ticked = true;
+        }
         if self.is_picked(&item) {
             self.picked.retain(|it| it.id != item.picked.id);
             return Ok(());

@@ -8,6 +8,7 @@ mod forms;
 mod leaving;
 mod lists;
 mod permissions;
+mod pickers;
 mod places;
 mod plan;
 mod random;
