@@ -35,6 +35,15 @@ pub enum Modal {
         /// Focused choice: 0 keep, 1 replace.
         at: usize,
     },
+    /// Whether to discard a draft of the list below.
+    Discard {
+        /// The draft.
+        id: String,
+        /// What it is of.
+        title: String,
+        /// Focused choice: 0 keep, 1 discard.
+        at: usize,
+    },
     /// Filter panel. C2.
     Filter(FilterPanel),
     /// Pick list.
@@ -84,6 +93,7 @@ impl Modal {
             | Self::Leave { .. }
             | Self::Conflict(_)
             | Self::Regenerate { .. }
+            | Self::Discard { .. }
             | Self::Details { .. }
             | Self::Message(_) => Context::Dialog,
             Self::Filter(_) => Context::Filter,

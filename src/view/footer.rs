@@ -469,6 +469,9 @@ fn dialog_hints(model: &Model) -> Wanted {
         Some(Modal::Delete(_)) => {
             vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
         }
+        Some(Modal::Discard { .. }) => {
+            vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "discard")]
+        }
         _ => vec![(A::Activate, "choose"), (A::Down, "move")],
     };
     wanted.push((A::Back, "cancel"));

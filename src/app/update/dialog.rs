@@ -4,7 +4,7 @@ use super::super::effect::Effect;
 use super::super::modal::{Conflict, DeleteDialog, Modal};
 use super::super::model::{Then, Waiting};
 use super::super::{Action, Model};
-use super::{cancel, conflict, contexts, draft, moved, place, secrets, wizard};
+use super::{cancel, conflict, contexts, draft, menu, moved, place, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -21,7 +21,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Modal::Leave { at, .. }, Action::Left | Action::Up) => *at = at.saturating_sub(1),
         (Modal::Leave { at, .. }, Action::Right | Action::Down) => *at = (*at + 1).min(2),
         (
-            Modal::Regenerate { at, .. },
+            Modal::Regenerate { at, .. } | Modal::Discard { at, .. },
             Action::Left | Action::Right | Action::Up | Action::Down,
         ) => {
             *at = 1 - (*at).min(1);
@@ -66,6 +66,7 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
         Modal::Leave { at, quit } => leave(model, if yes { 1 } else { at }, quit),
         Modal::Conflict(it) => conflict::decide(model, it),
         Modal::Regenerate { field, at } if yes || at == 1 => secrets::issue(model, field),
+        Modal::Discard { id, at, .. } if yes || at == 1 => menu::discard(model, id),
         _ => Vec::new(),
     }
 }

@@ -98,20 +98,27 @@ fn copy(model: &mut Model, label: &str, what: CopyWhat) -> Vec<Effect> {
     }
 }
 
-/// Discards the draft under the cursor.
+/// Asks whether to discard the draft under the cursor: nothing brings it back.
 fn delete(model: &mut Model) -> Vec<Effect> {
-    let Some(Modal::Drafts(menu)) = model.modals.last_mut() else { return Vec::new() };
-    if menu.at >= menu.items.len() {
-        return Vec::new();
-    }
-    if menu.current().is_some_and(|it| it.elsewhere) {
+    let Some(Modal::Drafts(menu)) = model.modals.last() else { return Vec::new() };
+    let Some(kept) = menu.current() else { return Vec::new() };
+    if kept.elsewhere {
         let text = "It is open in another jetbridge: close it there.";
         model.say(NoticeTone::Info, text);
         return Vec::new();
     }
-    let kept = menu.items.remove(menu.at);
-    menu.at = menu.at.min(menu.items.len().saturating_sub(1));
-    model.drafts = menu.items.iter().filter(|it| !it.elsewhere).count();
+    let (id, title) = (kept.draft.id.clone(), kept.draft.title.clone());
+    model.modals.push(Modal::Discard { id, title, at: 0 });
+    Vec::new()
+}
+
+/// Discards a draft of the list on top.
+pub(super) fn discard(model: &mut Model, id: String) -> Vec<Effect> {
+    if let Some(Modal::Drafts(menu)) = model.modals.last_mut() {
+        menu.items.retain(|it| it.draft.id != id);
+        menu.at = menu.at.min(menu.items.len().saturating_sub(1));
+        model.drafts = menu.items.iter().filter(|it| !it.elsewhere).count();
+    }
     let request = model.request(Waiting::DiscardDraft);
-    vec![Effect::DiscardDraft { request, id: kept.draft.id }]
+    vec![Effect::DiscardDraft { request, id }]
 }

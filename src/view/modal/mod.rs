@@ -32,6 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Leave { at, quit } => questions::leave(canvas, (*at, *quit), area),
         Modal::Conflict(it) => conflict::draw(canvas, model, it, area),
         Modal::Regenerate { field: _, at } => questions::regenerate(canvas, *at, area),
+        Modal::Discard { id: _, title, at } => questions::discard(canvas, title, *at, area),
         Modal::Filter(it) => filter::draw(canvas, model, it, area),
         Modal::Picker(it) => picker::draw(canvas, model, it, area),
         Modal::Prompt(it) => prompt::draw(canvas, model, it, area),

@@ -176,6 +176,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         Modal::Help(it) => it.query = name.into(),
         Modal::Palette(it) => it.query = name.into(),
         Modal::Lives(it) => it.names.push(name.to_owned()),
+        Modal::Discard { title, .. } => *title = name.to_owned(),
         Modal::Leave { .. }
         | Modal::Regenerate { .. }
         | Modal::CopyMenu(_)
