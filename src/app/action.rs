@@ -140,6 +140,8 @@ actions! {
     Down "down" "down" "Move down";
     PageUp "page-up" "page up" "Move a page up";
     PageDown "page-down" "page down" "Move a page down";
+    ScrollUp "scroll-up" "scroll up" "Scroll the details up";
+    ScrollDown "scroll-down" "scroll" "Scroll the details down";
     Top "top" "top" "Go to the first";
     Bottom "bottom" "bottom" "Go to the last";
     Open "open" "open" "Open the connection for editing";
@@ -221,7 +223,14 @@ impl Action {
     pub const fn moves(self) -> bool {
         matches!(
             self,
-            Self::Up | Self::Down | Self::PageUp | Self::PageDown | Self::Top | Self::Bottom
+            Self::Up
+                | Self::Down
+                | Self::PageUp
+                | Self::PageDown
+                | Self::ScrollUp
+                | Self::ScrollDown
+                | Self::Top
+                | Self::Bottom
         )
     }
 }

@@ -62,6 +62,8 @@ pub enum Modal {
         name: String,
         /// Its changes, the latest first.
         menu: Menu<HistoryEntry>,
+        /// First line shown of what the one under the cursor changed.
+        top: usize,
     },
     /// Every context, to switch to.
     Contexts {

@@ -4,6 +4,7 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::text::{Shown, count};
+use crate::app::geometry;
 use crate::app::model::NoticeTone;
 use crate::app::permissions::{Screen, Tab};
 use crate::app::wizard::Wizard;
@@ -365,6 +366,9 @@ fn audit_hints(model: &Model) -> Wanted {
         wanted.extend([(A::Activate, "mend"), (A::ShowInList, "in the list")]);
         wanted.extend([(A::Filter, "level"), (A::Search, "search"), (A::Details, "details")]);
     }
+    if geometry::audit_hidden(model) > 0 {
+        wanted.push((A::ScrollDown, "scroll"));
+    }
     wanted.push((A::Back, "close"));
     wanted.push((A::Refresh, "audit again"));
     if screen.report.is_some() {
@@ -504,6 +508,14 @@ fn menu_hints(model: &Model) -> Wanted {
         ],
         Some(Modal::Deleted(_)) => {
             vec![(A::Activate, "restore"), (A::Back, "close"), (A::Help, "help")]
+        }
+        Some(Modal::History { menu, .. }) => {
+            let mut wanted = vec![(A::Down, "move")];
+            if geometry::history(model.size, menu).hidden > 0 {
+                wanted.push((A::ScrollDown, "scroll the changes"));
+            }
+            wanted.extend([(A::Back, "close"), (A::Help, "help")]);
+            wanted
         }
         _ => vec![(A::Down, "move"), (A::Back, "close"), (A::Help, "help")],
     }

@@ -1,6 +1,7 @@
 //! Questions with choices: delete, leave, conflict, regenerate, and messages.
 
 use super::super::effect::Effect;
+use super::super::geometry::{MESSAGE_WIDTH, text_rows};
 use super::super::modal::{Conflict, DeleteDialog, Modal};
 use super::super::model::{Then, Waiting};
 use super::super::{Action, Model};
@@ -9,14 +10,22 @@ use super::{cancel, conflict, contexts, draft, menu, moved, place, secrets, wiza
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
+    let width = usize::from(model.size.0.saturating_sub(4).min(MESSAGE_WIDTH));
     let Some(modal) = model.modals.last_mut() else { return Vec::new() };
     match (modal, action) {
         (Modal::Delete(dialog), Action::Left | Action::Right) => dialog.at = 1 - dialog.at.min(1),
-        (Modal::Delete(dialog), Action::Up | Action::Down) => {
+        (
+            Modal::Delete(dialog),
+            Action::Up | Action::Down | Action::PageUp | Action::PageDown,
+        ) => {
             dialog.top = moved(dialog.top, dialog.plan.targets.len(), page, action);
         }
-        (Modal::Message(message), Action::Up | Action::Down) => {
-            message.top = moved(message.top, message.lines.len(), page, action);
+        (
+            Modal::Message(message),
+            Action::Up | Action::Down | Action::PageUp | Action::PageDown,
+        ) => {
+            let lines = message.lines.iter().map(|line| text_rows(line, width)).sum();
+            message.top = moved(message.top, lines, page, action);
         }
         (Modal::Leave { at, .. }, Action::Left | Action::Up) => *at = at.saturating_sub(1),
         (Modal::Leave { at, .. }, Action::Right | Action::Down) => *at = (*at + 1).min(2),

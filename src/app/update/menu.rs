@@ -1,16 +1,18 @@
 //! Lists in a dialog: what to copy, drafts, deleted connections, history.
 
 use super::super::effect::Effect;
+use super::super::geometry;
 use super::super::modal::{CopyWhat, ForLive, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
-use super::{cancel, contexts, diff, draft, equivalent, moved, runbook};
+use super::{cancel, contexts, diff, draft, equivalent, moved, runbook, scrolled};
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
+    let size = model.size;
     match action {
         Action::Back => return close(model),
         Action::Activate => return choose(model),
@@ -25,8 +27,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Deleted(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
-        Some(Modal::History { menu, .. }) => {
-            menu.at = moved(menu.at, menu.items.len(), page, action)
+        Some(Modal::History { menu, top, .. }) => {
+            let at = moved(menu.at, menu.items.len(), page, action);
+            // Another entry is read from its beginning.
+            *top = if at == menu.at {
+                scrolled(*top, geometry::history(size, menu).hidden, action)
+            } else {
+                0
+            };
+            menu.at = at;
         }
         _ => {}
     }

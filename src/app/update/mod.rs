@@ -384,6 +384,15 @@ fn moved(at: usize, count: usize, page: usize, action: Action) -> usize {
     .min(last)
 }
 
+/// Scrolls details of which `hidden` lines are out of sight when the first is in it.
+fn scrolled(top: usize, hidden: usize, action: Action) -> usize {
+    match action {
+        Action::ScrollUp => top.min(hidden).saturating_sub(1),
+        Action::ScrollDown => (top + 1).min(hidden),
+        _ => top,
+    }
+}
+
 /// A count with its noun.
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })

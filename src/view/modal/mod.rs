@@ -18,6 +18,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::line::wrapped;
+use crate::app::geometry::MESSAGE_WIDTH;
 use crate::app::{Modal, Model};
 use dialog::Dialog;
 
@@ -44,7 +45,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Lives(it) => contexts::lives(canvas, model, it, area),
         Modal::Details { top } => contexts::details(canvas, model, *top, area),
         Modal::Message(it) => {
-            let width = dialog::inner(area, 72);
+            let width = dialog::inner(area, MESSAGE_WIDTH);
             let plain = canvas.theme.plain;
             let body = it
                 .lines

@@ -1,7 +1,7 @@
 //! Dialogs.
 
 use super::{Screen, check, fixtures, snapshot_with};
-use crate::app::Modal;
+use crate::app::{Key, Keymap, Modal, Msg, update};
 use crate::view::Hit;
 
 #[test]
@@ -112,4 +112,38 @@ fn leaving_offers_a_draft() {
     let text =
         Screen::draw(&model, Some(&super::spec::SPEC), &crate::view::Theme::default()).text();
     assert!(text.contains("❯ Go on editing") && text.contains("Keep a draft"), "{text}");
+}
+
+// C5: every change of an entry can be read, however many there are.
+#[test]
+fn the_changes_of_an_entry_are_scrolled_to_their_end() {
+    for size in super::SIZES {
+        let mut model = fixtures::with_modal(fixtures::list(size), fixtures::history());
+        model.size = size;
+        if let Some(Modal::History { menu, .. }) = model.modals.last_mut() {
+            let first = menu.items.first_mut().unwrap();
+            let changes: Vec<_> = (0..12).flat_map(|_| first.changes.clone()).collect();
+            first.changes = changes;
+            let last = first.changes.last_mut().unwrap();
+            last.after = Some("the end".to_owned());
+        }
+        let Some(Modal::History { menu, .. }) = model.modals.last() else { unreachable!() };
+        let hidden = crate::app::geometry::history(size, menu).hidden;
+        let text = Screen::of(&model).text();
+        assert!(hidden > 0 && !text.contains("the end"), "{text}");
+        if size.0 > 40 {
+            assert!(text.contains("shift-down scroll the changes"), "{text}");
+        }
+        for _ in 0..hidden {
+            update(&mut model, &Keymap::default(), Msg::Key(Key::char('J')));
+        }
+        let text = Screen::of(&model).text();
+        assert!(text.contains("the end"), "{text}");
+        let lines = text.lines().find(|it| it.contains(" of ") && it.contains('╰')).unwrap();
+        if size == (80, 24) {
+            super::check("history_scrolled", &text);
+        }
+        update(&mut model, &Keymap::default(), Msg::Key(Key::char('K')));
+        assert!(!Screen::of(&model).text().contains(lines), "one line up is seen at once");
+    }
 }

@@ -246,3 +246,31 @@ fn an_answer_to_an_earlier_audit_is_dropped() {
     send(&mut model, Msg::Answer(first, Answer::Audited(Ok(found()))));
     assert!(screen(&model).report.is_none() && screen(&model).loading.is_some());
 }
+
+#[test]
+fn details_that_do_not_fit_are_scrolled() {
+    use crate::app::geometry::audit_hidden;
+    let mut model = audited();
+    keys(&mut model, "r");
+    let request = last(&model);
+    let (alpha, beta) = (groups_row(1, "alpha"), groups_row(2, "beta"));
+    let long = "A word after a word. ".repeat(40);
+    let all = report(now(), 2, &[(&alpha, "stale", None, &long), (&beta, "stale", None, "x")]);
+    send(&mut model, Msg::Answer(request, Answer::Audited(Ok(all))));
+    keys(&mut model, "<home>");
+    for size in [(80, 24), (140, 24)] {
+        send(&mut model, Msg::Resize(size.0, size.1));
+        let hidden = audit_hidden(&model);
+        assert!(hidden > 0, "{size:?}");
+        keys(&mut model, "<shift-down>J");
+        assert_eq!(screen(&model).details_top, 2);
+        keys(&mut model, &"J".repeat(60));
+        assert_eq!(screen(&model).details_top, hidden);
+        // Back at once: nothing was scrolled past the end.
+        keys(&mut model, "<shift-up>");
+        assert_eq!(screen(&model).details_top, hidden - 1);
+        keys(&mut model, "j");
+        assert_eq!((screen(&model).at, screen(&model).details_top), (1, 0));
+        keys(&mut model, "k");
+    }
+}
