@@ -147,8 +147,14 @@ fn clear(screen: &mut Screen, height: usize) {
 /// Search, then level, then an audit that runs again, then the screen.
 fn back(model: &mut Model, height: usize) -> Vec<Effect> {
     let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
-    if screen.searching || screen.is_narrowed() {
-        clear(screen, height);
+    if screen.searching || !screen.query.is_empty() {
+        screen.query.clear();
+        screen.searching = false;
+        screen.apply(height);
+        return Vec::new();
+    }
+    if screen.level.take().is_some() {
+        screen.apply(height);
         return Vec::new();
     }
     let loading = screen.loading.take();

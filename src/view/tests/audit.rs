@@ -71,6 +71,9 @@ fn audit() {
     let mut searching = findings();
     press(&mut searching, "/app");
     snapshot("audit_search", &searching);
+    let mut both = findings();
+    press(&mut both, "ff/zzz");
+    snapshot("audit_level_search", &both);
     let mut none = findings();
     press(&mut none, "/zzz");
     snapshot("audit_no_match", &none);

@@ -100,6 +100,15 @@ fn level_and_search_narrow_what_is_shown() {
     assert_eq!((model.context(), names(&model)), (Context::Audit, vec!["beta".into()]));
     keys(&mut model, "/<esc>");
     assert_eq!(names(&model).len(), 3);
+    // The search is given up alone, then the level.
+    keys(&mut model, "ff/alp");
+    assert_eq!((screen(&model).level, names(&model).len()), (Some(Level::Warning), 0));
+    keys(&mut model, "<esc>");
+    assert_eq!((screen(&model).level, model.context()), (Some(Level::Warning), Context::Audit));
+    keys(&mut model, "/alp<enter><esc>");
+    assert_eq!((screen(&model).level, screen(&model).query.value()), (Some(Level::Warning), ""));
+    keys(&mut model, "<esc>");
+    assert_eq!((screen(&model).level, names(&model).len()), (None, 3));
     keys(&mut model, "/zzz");
     assert!(screen(&model).current().is_none());
     // Nothing under the cursor: nothing happens.
