@@ -9,6 +9,7 @@ use super::modal::Menu;
 use crate::backend::HistoryEntry;
 use crate::domain::change::Change;
 use crate::domain::text::shown;
+use crate::form;
 
 /// Least columns and rows with which jetbridge can be used.
 pub const LEAST: (u16, u16) = (40, 12);
@@ -137,6 +138,57 @@ fn change_rows(change: &Change, width: usize) -> usize {
     let rows = |text: &str| text_rows(text, width.saturating_sub(2)).min(CHANGE_ROWS);
     1 + rows(&before) + rows(&after)
 }
+
+/// Widest column of the labels in the review.
+pub const REVIEW_LABEL: usize = 30;
+/// Most lines of an answer in the review.
+pub const REVIEW_ROWS: usize = 6;
+/// Most columns of the review.
+pub const REVIEW_WIDTH: u16 = 110;
+/// Rows from which a blank row separates trail and fields.
+pub const FORM_ROOMY: u16 = 18;
+
+/// The last line that the review can be scrolled to: what stands below it fits.
+pub fn review_last(model: &Model) -> usize {
+    let Some((form, spec)) = model.form.as_deref().and_then(|it| Some((it, it.spec()?))) else {
+        return 0;
+    };
+    let width = usize::from(model.size.0.min(REVIEW_WIDTH));
+    let mut lines = 0;
+    for step in form.steps() {
+        for field in step.visible_fields(&form.values) {
+            let Some(message) = form.errors.get(field.key) else { continue };
+            // A sign and a colon between the names, and what stands at both ends of the list.
+            let text = format!("{} > {}: {message}", step.title, field.label);
+            lines += text_rows(&text, width.saturating_sub(2)) + if lines == 0 { 2 } else { 0 };
+        }
+    }
+    let answers = form::review(spec, &form.values);
+    let widest = answers.iter().map(|(label, _)| columns_of(label)).max().unwrap_or(0);
+    let label = widest.min(REVIEW_LABEL).min(width / 2);
+    for (name, value) in &answers {
+        let rows = text_rows(&shown(value), width.saturating_sub(label + 2)).min(REVIEW_ROWS);
+        lines += rows.max(text_rows(name, label));
+    }
+    let warnings = form::warnings(spec, &form.values);
+    lines += usize::from(!warnings.is_empty());
+    lines += warnings
+        .iter()
+        .map(|text| text_rows(&format!("Warning: {text}"), width.saturating_sub(2)))
+        .sum::<usize>();
+    // Title, trail, notice and footer; the rule, and what saving does in at most so many lines.
+    let frame = 4 + u16::from(model.size.1 >= FORM_ROOMY) + 1;
+    let foot = review_foot(width);
+    lines.saturating_sub(usize::from(model.size.1.saturating_sub(frame)).saturating_sub(foot))
+}
+
+/// Most lines of what the review says about saving; longer keys than usual take none from the record.
+pub fn review_foot(width: usize) -> usize {
+    text_rows(REVIEW_FOOT, width.saturating_sub(7))
+}
+
+/// The longest of what the review says about saving.
+const REVIEW_FOOT: &str = "saves the changes as revision 999; the history keeps the one before.";
 
 /// Lines that a text takes as the view breaks it; sooner one too many than one too few, which would
 /// leave its end out of reach.

@@ -142,9 +142,10 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::ImportDirectory, &[C::List], &["I"]),
     (A::NextField, &[C::Form, C::FormText, C::Prompt], &["tab", "down"]),
     (A::PrevField, &[C::Form, C::FormText, C::Prompt], &["shift-tab", "up"]),
+    (A::PrevField, &[C::Review], &["shift-tab"]),
     (A::NextStep, &[C::Form, C::FormText], &["pgdn", "ctrl-n"]),
     (A::PrevStep, &[C::Form, C::FormText], &["pgup", "ctrl-p"]),
-    (A::PrevStep, &[C::Review], &["shift-tab", "ctrl-p"]),
+    (A::PrevStep, &[C::Review], &["ctrl-p"]),
     (
         A::Activate,
         &[

@@ -1,6 +1,7 @@
 //! The form: moving between fields and steps, typing, choosing, keys. G1-G12, D1-D17.
 
 use super::super::effect::Effect;
+use super::super::geometry;
 use super::super::modal::Modal;
 use super::super::model::{NoticeTone, Waiting};
 use super::super::picker::Picker;
@@ -88,24 +89,33 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn review(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
+    let last = geometry::review_last(model);
     let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
-    match action {
-        Action::Up => form.top = form.top.saturating_sub(1),
-        Action::Down => form.top += 1,
-        Action::PageUp => form.top = form.top.saturating_sub(page),
-        Action::PageDown => form.top += page,
-        Action::Top => form.top = 0,
-        Action::Bottom => form.top = usize::MAX / 2,
-        Action::PrevStep | Action::Back => go_step(model, -1),
+    let top = form.top.min(last);
+    form.top = match action {
+        Action::Up => top.saturating_sub(1),
+        Action::Down => top + 1,
+        // A page further up is the step before, as a page further down of it was the review.
+        Action::PageUp if top == 0 => {
+            go_step(model, -1);
+            return Vec::new();
+        }
+        Action::PageUp => top.saturating_sub(page),
+        Action::PageDown => top + page,
+        Action::Top => 0,
+        Action::Bottom => last,
+        Action::PrevField => {
+            step_by(model, -1);
+            return Vec::new();
+        }
+        Action::PrevStep | Action::Back => {
+            go_step(model, -1);
+            return Vec::new();
+        }
         Action::Save | Action::Activate => return save::save(model),
-        _ => {}
+        _ => top,
     }
-    // Errors and notes take several lines each on a narrow screen; the view stops at the end.
-    if let (Some(form), true) = (model.form.as_deref_mut(), action != Action::PrevStep) {
-        let fields = form.spec().map_or(0, |spec| spec.visible_fields(&form.values).count());
-        let lines = (fields + form.errors.len()) * 3;
-        form.top = form.top.min(lines.saturating_sub(1));
-    }
+    .min(last);
     Vec::new()
 }
 

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use super::Hit;
 use super::canvas::Canvas;
 use super::line::Line;
+use crate::app::geometry::FORM_ROOMY;
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Model};
 use crate::form::{Field, Kind, Need, Spec, Step};
@@ -19,8 +20,6 @@ use field::Block;
 
 /// Columns from which the help stands beside the fields.
 const HELP_BESIDE: u16 = 100;
-/// Rows from which a blank row separates trail and fields.
-const ROOMY: u16 = 18;
 
 /// What drawing a form looks at.
 #[derive(Clone, Copy)]
@@ -85,7 +84,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, wizard: &Wizard, spec: &'sta
     let area = canvas.area();
     title(canvas, sheet);
     trail::draw(canvas, sheet, area.y + 1);
-    let gap = u16::from(area.height >= ROOMY);
+    let gap = u16::from(area.height >= FORM_ROOMY);
     let body = Rect { y: area.y + 2 + gap, height: area.height.saturating_sub(4 + gap), ..area };
     if sheet.in_review() {
         review::draw(canvas, sheet, body);

@@ -14,6 +14,7 @@ mod places;
 mod plan;
 mod random;
 mod stale;
+mod steps;
 
 use crate::app::key::parse_keys;
 use crate::app::model::Settings;
