@@ -220,6 +220,7 @@ pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
     let draft = draft::new_id(model);
     let mut form = Wizard::new(connection.kind, values, draft);
     form.target = Some(Revision { id: connection.id, revision: connection.revision });
+    form.partial = matches!(connection.answers, Answers::Listed(_));
     Some(form)
 }
 

@@ -117,7 +117,8 @@ pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
     effects
 }
 
-fn discard(model: &mut Model) -> Vec<Effect> {
+/// Forgets the draft of the form, if one was kept.
+pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
     let Some(id) =
         model.form.as_ref().filter(|form| form.kept.is_some()).map(|form| form.draft.clone())
     else {

@@ -7,7 +7,7 @@ use super::super::msg::{Reply, Saved};
 use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
 use super::wizard::{focus, leave_field, limits};
-use super::{conflict, counted, failure, list};
+use super::{conflict, counted, dialog, failure, list};
 use crate::backend::{BackendError, Revision, SaveRequest};
 use crate::domain::text::shown;
 use crate::domain::{Connection, Draft};
@@ -72,7 +72,21 @@ pub(super) fn save(model: &mut Model) -> Vec<Effect> {
         focus(form, review, 0);
         return Vec::new();
     }
+    if form.says_nothing() {
+        return close_unchanged(model);
+    }
     submit(model, draft)
+}
+
+/// Closes an untouched form as a save would: a revision that changes nothing only hides the others.
+fn close_unchanged(model: &mut Model) -> Vec<Effect> {
+    let mut effects = dialog::discard(model);
+    model.form = None;
+    model.modals.clear();
+    model.say(NoticeTone::Info, "Nothing was changed.");
+    let request = model.request(Waiting::CountDrafts);
+    effects.push(Effect::ReadDrafts { request });
+    effects
 }
 
 fn submit(model: &mut Model, draft: Draft) -> Vec<Effect> {
@@ -151,6 +165,7 @@ fn go_on_with(model: &mut Model, saved: &Connection) -> bool {
     form.target = Some(Revision { id: saved.id, revision: saved.revision });
     form.secrets_from = None;
     form.original = sent;
+    form.partial = false;
     // The draft of before is forgotten by the save.
     form.kept = None;
     true

@@ -114,6 +114,8 @@ fn saving(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
     let key = canvas.keymap.hint(Context::Review, Action::Save);
     let text = if !sheet.wizard.errors.is_empty() {
         "checks again, then saves.".to_owned()
+    } else if sheet.wizard.says_nothing() {
+        "closes the form: nothing was changed.".to_owned()
     } else if let Some(target) = &sheet.wizard.target {
         format!(
             "saves the changes as revision {}; the history keeps the one before.",
