@@ -219,6 +219,19 @@ actions! {
 }
 
 impl Action {
+    /// One line for help and palette of a place, where the action is not quite that of the others.
+    pub const fn about_in(self, place: Context) -> &'static str {
+        match (self, place) {
+            (Self::Filter, Context::Audit) => "Show the findings of one level, then the next",
+            (Self::ClearFilter, Context::Audit) => "Clear search and level",
+            (Self::Search, Context::Audit) => "Search by connection, tenant, rule and detail",
+            (Self::Copy, Context::Audit) => "Copy the finding",
+            (Self::Refresh, Context::Audit) => "Audit again",
+            (Self::Delete, Context::Menu) => "Discard the draft",
+            _ => self.about(),
+        }
+    }
+
     /// Whether it only moves a cursor.
     pub const fn moves(self) -> bool {
         matches!(

@@ -59,6 +59,20 @@ pub enum Purpose {
     },
 }
 
+impl Purpose {
+    /// What going on from the last line does, in a word or two.
+    pub const fn does(&self) -> &'static str {
+        match self {
+            Self::ImportDirectory => "import",
+            Self::SaveCopy { .. } | Self::Object { .. } => "save",
+            Self::FetchAgent => "download",
+            Self::IssueToken => "get it",
+            Self::PasteToken => "take it",
+            Self::CheckManifest | Self::CheckTokens | Self::CheckLive => "check",
+        }
+    }
+}
+
 /// One input line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {

@@ -143,3 +143,12 @@ fn long_details_are_scrolled_to_their_end() {
         assert!(Screen::of(&model).text().contains("1 more line: shift-down"), "{text}");
     }
 }
+
+#[test]
+fn the_help_of_the_audit_tells_its_own_keys() {
+    let mut model = findings();
+    press(&mut model, "?");
+    let text = Screen::of(&resized(model, (80, 24))).text();
+    assert!(text.contains("Show the findings of one level"), "{text}");
+    assert!(!text.contains("Filter by type"), "{text}");
+}

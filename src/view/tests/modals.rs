@@ -1,7 +1,9 @@
 //! Dialogs.
 
 use super::{Screen, check, fixtures, snapshot_with};
+use crate::app::prompt::Prompt;
 use crate::app::{Key, Keymap, Modal, Msg, update};
+use crate::domain::ObjectKind;
 use crate::view::Hit;
 
 #[test]
@@ -146,4 +148,29 @@ fn the_changes_of_an_entry_are_scrolled_to_their_end() {
         update(&mut model, &Keymap::default(), Msg::Key(Key::char('K')));
         assert!(!Screen::of(&model).text().contains(lines), "one line up is seen at once");
     }
+}
+
+fn footer(modal: Modal) -> String {
+    let model = fixtures::with_modal(fixtures::list((80, 24)), modal);
+    Screen::of(&model).text().lines().nth(23).unwrap_or_default().to_owned()
+}
+
+// UX.md §4: only keys that do something are offered.
+#[test]
+fn a_dialog_offers_the_keys_of_its_lines() {
+    let prompt = |prompt: Prompt| Modal::Prompt(Box::new(prompt));
+    assert_eq!(footer(prompt(Prompt::check_manifest())), "enter check   esc cancel   f1 help");
+    assert_eq!(footer(prompt(Prompt::fetch_agent("a.msi"))), "enter download   esc cancel   f1 help");
+    let text = footer(prompt(Prompt::issue_token()));
+    assert_eq!(text, "enter go on   tab next line   esc cancel   f1 help");
+    let text = footer(prompt(Prompt::paste_token()));
+    assert_eq!(text, "enter go on   tab next line   esc cancel   ctrl-r show or hide   f1 help");
+    let mut container = Prompt::object(ObjectKind::Container, None, None);
+    assert_eq!(footer(prompt(container.clone())), "enter save   esc cancel   f1 help");
+    container = Prompt::object(ObjectKind::Tenant, None, None);
+    container.at = 2;
+    let text = footer(prompt(container.clone()));
+    assert!(text.contains("ctrl-right next option") && !text.contains("ctrl-r "), "{text}");
+    container.at = 3;
+    assert_eq!(footer(prompt(container)), "enter save   tab next line   esc cancel   f1 help");
 }

@@ -210,3 +210,15 @@ fn paging_keeps_the_cursor_on_screen() {
     let (list, height) = (&model.list, model.list_height());
     assert!(list.top <= list.at && list.at < list.top + height);
 }
+
+#[test]
+fn the_order_is_told_in_words() {
+    let mut model = listing(&["alpha"]);
+    let mut told = Vec::new();
+    for _ in 0..8 {
+        keys(&mut model, "s");
+        told.push(model.notice.as_ref().unwrap().text.clone());
+    }
+    assert!(told.contains(&"Sorted by who changed it last, ascending.".to_owned()), "{told:?}");
+    assert!(told.contains(&"Sorted by name, ascending.".to_owned()), "{told:?}");
+}
