@@ -232,22 +232,22 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             // A paste into the list can only be meant for the search.
             model.list.searching = true;
             list::type_search(model, |input| {
-                input.paste(text);
+                input.paste_text(text);
                 true
             });
         }
         Context::Search => list::type_search(model, |input| {
-            input.paste(text);
+            input.paste_text(text);
             true
         }),
         Context::AuditSearch => audit::type_query(model, |input| {
-            input.paste(text);
+            input.paste_text(text);
             true
         }),
         Context::FormText => wizard::paste(model, text),
         Context::DiffSearch => diff::paste(model, text),
         Context::Picker => picker::type_query(model, |input| {
-            input.paste(text);
+            input.paste_text(text);
             true
         }),
         Context::Prompt => prompt::paste(model, text),
@@ -255,7 +255,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             if let Some(Modal::Help(Help { query, .. }) | Modal::Palette(Palette { query, .. })) =
                 model.modals.last_mut()
             {
-                query.paste(text);
+                query.paste_text(text);
             }
         }
         Context::Filter

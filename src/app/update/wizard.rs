@@ -254,19 +254,25 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     }
 }
 
-/// A paste into the focused field. D5: a line break at the end is trimmed, and said.
+/// A paste into the focused field. D5: a line break at the end is trimmed, and said; in a text also
+/// a tab.
 pub(super) fn paste(model: &mut Model, text: &str) {
     if !model.capabilities.write {
         refuse(model);
         return;
     }
     let Some((form, field)) = focused(model) else { return };
-    let report = form.input.paste(text);
+    let secret = matches!(field.kind, Kind::Secret { .. });
+    let report = if secret { form.input.paste(text) } else { form.input.paste_text(text) };
     store(form, field);
     if report.cut > 0 {
         let text =
             format!("The paste was too long: the last {} characters were left out.", report.cut);
         model.say(NoticeTone::Failed, text);
+    } else if !secret && report.joined {
+        model.say(NoticeTone::Info, "Tabs and line breaks of the paste became spaces.");
+    } else if !secret && report.trimmed {
+        model.say(NoticeTone::Info, "Tabs and line breaks around the paste were left out.");
     } else if report.trimmed || report.joined {
         model.say(NoticeTone::Info, "Line breaks of the paste were left out.");
     }

@@ -8,6 +8,7 @@ mod equivalent;
 mod forms;
 mod leaving;
 mod lists;
+mod pasting;
 mod permissions;
 mod pickers;
 mod places;
