@@ -167,7 +167,7 @@ fn a_step_with_something_wrong_keeps_its_name() {
     let devices = specs::of(ConnectionType::Device);
     let mut model = fixtures::real(ConnectionType::Device, 2, &[("side", "source")]);
     wizard(&mut model).errors.insert("name", "enter a name".into());
-    let trail = |model: &Model| {
+    let trail = |model: &crate::app::Model| {
         let text = Screen::draw(model, devices, &Theme::default()).text();
         text.lines().nth(1).unwrap().to_owned()
     };
@@ -193,7 +193,7 @@ fn the_title_keeps_name_and_state_beside_a_context() {
         let form = wizard(&mut model);
         form.target = Some(Revision { id: ConnectionId(uuid::Uuid::nil()), revision: 3 });
         form.values.set("description", text("changed"));
-        let title = |model: &Model| {
+        let title = |model: &crate::app::Model| {
             let text = Screen::draw(model, specs::of(kind), &Theme::default()).text();
             text.lines().next().unwrap().to_owned()
         };
