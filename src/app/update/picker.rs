@@ -64,7 +64,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 }
                 Some(_) if action == Action::EditObject && object.is_none() => {}
                 Some(kind) => {
-                    let prompt = Prompt::object(kind, picker.tenant.clone(), object.as_ref());
+                    let (tenant, kinds) = (picker.tenant.clone(), picker.profile_kinds());
+                    let prompt = Prompt::object(kind, tenant, object.as_ref(), kinds);
                     model.modals.push(Modal::Prompt(Box::new(prompt)));
                 }
                 None => {
