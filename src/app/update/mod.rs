@@ -83,7 +83,7 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
             model.quit = true;
             keep_all(model)
         }
-        Msg::Answer(request, answer) => answered(model, request, answer),
+        Msg::Answer(request, answer) => answered(model, keymap, request, answer),
         Msg::NotCopied { bytes, limit } => {
             let text = format!(
                 "Not copied: {bytes} bytes are more than terminals take ({limit}). Save it to a file instead."
@@ -94,7 +94,12 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     }
 }
 
-fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect> {
+fn answered(
+    model: &mut Model,
+    keymap: &Keymap,
+    request: RequestId,
+    answer: Answer,
+) -> Vec<Effect> {
     // The list comes in several answers; every other request has one.
     let waiting = if answer.more() {
         model.waiting.get(&request).cloned()
@@ -102,7 +107,7 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect
         model.waiting.remove(&request)
     };
     match waiting {
-        Some(waiting) => answer::apply(model, request, waiting, answer),
+        Some(waiting) => answer::apply(model, keymap, request, waiting, answer),
         // Nobody waits for it any more.
         None => Vec::new(),
     }
