@@ -56,7 +56,7 @@ pub(super) fn apply(
         Answer::Opened(reply) => opened(model, waiting, reply),
         Answer::Saved(reply) => {
             let saved = reply.is_ok();
-            let mut effects = save::saved(model, reply);
+            let mut effects = save::saved(model, keymap, reply);
             if saved {
                 effects.extend(audit::outdated(model));
             }

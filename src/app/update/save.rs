@@ -1,16 +1,16 @@
 //! Checking everything and saving once. G12, D17.
 
-use super::super::Model;
 use super::super::effect::Effect;
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::{Reply, Saved};
 use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
+use super::super::{Action, Context, Keymap, Model};
 use super::wizard::{focus, leave_field, limits};
 use super::{conflict, counted, dialog, failure, list};
 use crate::backend::{BackendError, Revision, SaveRequest};
 use crate::domain::text::shown;
-use crate::domain::{Connection, Draft};
+use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::{self, FieldError};
 
 /// What is wrong with the name beyond its form: another connection has it. G1.
@@ -119,7 +119,7 @@ pub(super) fn save_as_copy(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The answer to a save.
-pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> {
+pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>) -> Vec<Effect> {
     if let Some(form) = model.form.as_deref_mut() {
         form.busy = None;
     }
@@ -142,6 +142,14 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
             }
             model.form = None;
             model.modals.clear();
+            let text = match hidden_by(model, connection.id) {
+                Some(what) => {
+                    let key = keymap.hint(Context::List, Action::ClearFilter);
+                    let how = if key.is_empty() { key } else { format!(": {key} shows all") };
+                    format!("{text} It is hidden by the {what}{how}.")
+                }
+                None => text,
+            };
             model.say(NoticeTone::Done, text);
             let request = model.request(Waiting::CountDrafts);
             vec![Effect::ReadDrafts { request }]
@@ -155,6 +163,20 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
             refused(model, &error);
             Vec::new()
         }
+    }
+}
+
+/// What keeps a connection out of the list, where the list is what is seen next.
+fn hidden_by(model: &Model, id: ConnectionId) -> Option<&'static str> {
+    let list = &model.list;
+    if model.context() != Context::List || list.shown_rows().any(|row| row.id == id) {
+        return None;
+    }
+    match (list.search.is_empty(), list.filter.is_empty()) {
+        (false, true) => Some("search"),
+        (true, false) => Some("filter"),
+        (false, false) => Some("search and the filter"),
+        (true, true) => None,
     }
 }
 

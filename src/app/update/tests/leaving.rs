@@ -105,3 +105,40 @@ fn an_untouched_edit_is_closed_and_not_saved() {
     let effects = keys(&mut model, "!<ctrl-s><ctrl-s>");
     assert!(matches!(effects.as_slice(), [Effect::Save { .. }]), "{effects:?}");
 }
+
+/// A new connection that search or filter keep out of sight is not lost: the message says where.
+#[test]
+fn what_is_created_out_of_sight_is_said_to_be_hidden() {
+    let created = |narrow: &str, kind: Option<ConnectionType>| {
+        let mut model = groups();
+        keys(&mut model, "<ctrl-s><ctrl-s>");
+        let request = last(&model);
+        let form = model.form.take();
+        keys(&mut model, narrow);
+        model.list.filter.types.extend(kind);
+        model.form = form;
+        let answers = Answers::Groups(GroupsAnswers {
+            tenant: "t1".into(),
+            location: None,
+            container: None,
+            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
+            service: None,
+        });
+        let mut connection = saved_connection(answers, ConnectionType::M365Group, Side::Any);
+        (connection.id, connection.revision) = (id(5), 1);
+        connection.name = "Contoso groups".to_owned();
+        let saved = Saved { connection, row: row(5, "Contoso groups") };
+        send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
+        assert!(model.form.is_none());
+        model.notice.unwrap().text
+    };
+    assert!(created("", None).ends_with("revision 1."));
+    assert!(created("/cont<enter>", None).ends_with("revision 1."));
+    let told = created("/take<enter>", None);
+    assert!(told.ends_with("It is hidden by the search: x shows all."), "{told}");
+    let other = Some(ConnectionType::Gmail);
+    let told = created("", other);
+    assert!(told.ends_with("It is hidden by the filter: x shows all."), "{told}");
+    let told = created("/take<enter>", other);
+    assert!(told.contains("by the search and the filter: x"), "{told}");
+}
