@@ -320,7 +320,8 @@ impl Palette {
             .iter()
             .copied()
             .filter(|action| {
-                let text = format!("{} {}", action.slug(), action.about_in(self.context)).to_lowercase();
+                let text =
+                    format!("{} {}", action.slug(), action.about_in(self.context)).to_lowercase();
                 needle.split_whitespace().all(|word| text.contains(word))
             })
             .collect()

@@ -373,11 +373,7 @@ const fn kind_word(kind: ProfileKind) -> &'static str {
     }
 }
 
-fn profile_lines(
-    name: &str,
-    object: Option<&DirectoryObject>,
-    kinds: &[ProfileKind],
-) -> Vec<Line> {
+fn profile_lines(name: &str, object: Option<&DirectoryObject>, kinds: &[ProfileKind]) -> Vec<Line> {
     let (kind, user, status) = match object {
         Some(DirectoryObject::AppProfile(it)) => (
             kinds.iter().position(|kind| *kind == it.kind).unwrap_or(0),

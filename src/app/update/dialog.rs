@@ -14,10 +14,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(modal) = model.modals.last_mut() else { return Vec::new() };
     match (modal, action) {
         (Modal::Delete(dialog), Action::Left | Action::Right) => dialog.at = 1 - dialog.at.min(1),
-        (
-            Modal::Delete(dialog),
-            Action::Up | Action::Down | Action::PageUp | Action::PageDown,
-        ) => {
+        (Modal::Delete(dialog), Action::Up | Action::Down | Action::PageUp | Action::PageDown) => {
             dialog.top = moved(dialog.top, dialog.plan.targets.len(), page, action);
         }
         (

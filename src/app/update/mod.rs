@@ -94,12 +94,7 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     }
 }
 
-fn answered(
-    model: &mut Model,
-    keymap: &Keymap,
-    request: RequestId,
-    answer: Answer,
-) -> Vec<Effect> {
+fn answered(model: &mut Model, keymap: &Keymap, request: RequestId, answer: Answer) -> Vec<Effect> {
     // The list comes in several answers; every other request has one.
     let waiting = if answer.more() {
         model.waiting.get(&request).cloned()

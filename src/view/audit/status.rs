@@ -24,9 +24,8 @@ fn search_line(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let input = &screen.query;
     let x = canvas.text((area.x, area.y), area.width, "Search ", theme.focus);
     // The level narrows as well, so it keeps its place beside the line.
-    let level = screen.level.map(|level| {
-        Line::new("Level ", theme.muted).add(level.label(), theme.focus)
-    });
+    let level =
+        screen.level.map(|level| Line::new("Level ", theme.muted).add(level.label(), theme.focus));
     let beside = level.as_ref().map_or(0, |it| it.width() + 2);
     let beside = u16::try_from(beside).unwrap_or(u16::MAX);
     let width = area.width.saturating_sub((x - area.x).saturating_add(beside)).min(60);

@@ -128,8 +128,7 @@ fn long_details_are_scrolled_to_their_end() {
     let rows = fixtures::rows();
     let told = report(fixtures::now(), rows.len(), &[(&rows[0], "stale", None, &detail)]);
     for (size, name) in [((80, 24), "under"), ((140, 24), "beside"), ((112, 20), "narrow")] {
-        let mut model =
-            resized(audited(Some(Answer::Audited(Ok(Arc::clone(&told))))), size);
+        let mut model = resized(audited(Some(Answer::Audited(Ok(Arc::clone(&told))))), size);
         let hidden = crate::app::geometry::audit_hidden(&model);
         let text = Screen::of(&model).text();
         assert!(hidden > 0 && text.contains("more lines: shift-down"), "{text}");
