@@ -140,6 +140,8 @@ actions! {
     Down "down" "down" "Move down";
     PageUp "page-up" "page up" "Move a page up";
     PageDown "page-down" "page down" "Move a page down";
+    ScrollUp "scroll-up" "scroll up" "Scroll the details up";
+    ScrollDown "scroll-down" "scroll" "Scroll the details down";
     Top "top" "top" "Go to the first";
     Bottom "bottom" "bottom" "Go to the last";
     Open "open" "open" "Open the connection for editing";
@@ -217,11 +219,31 @@ actions! {
 }
 
 impl Action {
+    /// One line for help and palette of a place, where the action is not quite that of the others.
+    pub const fn about_in(self, place: Context) -> &'static str {
+        match (self, place) {
+            (Self::Filter, Context::Audit) => "Show the findings of one level, then the next",
+            (Self::ClearFilter, Context::Audit) => "Clear search and level",
+            (Self::Search, Context::Audit) => "Search by connection, tenant, rule and detail",
+            (Self::Copy, Context::Audit) => "Copy the finding",
+            (Self::Refresh, Context::Audit) => "Audit again",
+            (Self::Delete, Context::Menu) => "Discard the draft",
+            _ => self.about(),
+        }
+    }
+
     /// Whether it only moves a cursor.
     pub const fn moves(self) -> bool {
         matches!(
             self,
-            Self::Up | Self::Down | Self::PageUp | Self::PageDown | Self::Top | Self::Bottom
+            Self::Up
+                | Self::Down
+                | Self::PageUp
+                | Self::PageDown
+                | Self::ScrollUp
+                | Self::ScrollDown
+                | Self::Top
+                | Self::Bottom
         )
     }
 }

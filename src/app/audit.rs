@@ -35,6 +35,8 @@ pub struct Screen {
     pub at: usize,
     /// First visible line; heads of levels are lines too.
     pub top: usize,
+    /// First line shown of the details.
+    pub details_top: usize,
     /// The details are hidden.
     pub plain: bool,
     /// The list has the keys: `A` comes back.
@@ -113,6 +115,9 @@ impl Screen {
         let same = |place: &usize| self.hit(*place).map(|hit| hit.fingerprint) == anchor;
         let found = anchor.and_then(|_| (0..self.shown.len()).find(same));
         self.at = found.unwrap_or(self.at).min(self.shown.len().saturating_sub(1));
+        if found.is_none() {
+            self.details_top = 0;
+        }
         self.keep_in_view(height);
     }
 

@@ -1,7 +1,15 @@
 //! How the terminal is divided, as far as moving and scrolling need to know. The view draws by
 //! the same numbers. E6.
 
+use unicode_width::UnicodeWidthChar;
+
 use super::Model;
+use super::audit::facts;
+use super::modal::Menu;
+use crate::backend::HistoryEntry;
+use crate::domain::change::Change;
+use crate::domain::text::shown;
+use crate::form;
 
 /// Least columns and rows with which jetbridge can be used.
 pub const LEAST: (u16, u16) = (40, 12);
@@ -52,6 +60,170 @@ pub fn audit_rows(model: &Model) -> usize {
         Some(AuditPane::Under(_) | AuditPane::Beside(_)) | None => 0,
     };
     usize::from(model.size.1.saturating_sub(AUDIT_FRAME + under)).max(1)
+}
+
+/// Columns of the labels of a finding's details.
+pub const AUDIT_LABEL: usize = 8;
+/// Most lines of a name above the details: one of any length must not push all else away.
+pub const AUDIT_NAME: usize = 3;
+
+/// Lines of a finding's details that do not fit, so that they can be scrolled that far.
+pub fn audit_hidden(model: &Model) -> usize {
+    let Some(screen) = model.audit.as_deref().filter(|it| !it.plain) else { return 0 };
+    let Some(hit) = screen.current() else { return 0 };
+    let rows = |width: usize| {
+        let width = width.saturating_sub(AUDIT_LABEL);
+        facts(hit).iter().map(|(_, text)| text_rows(text, width)).collect::<Vec<_>>()
+    };
+    match audit_pane(model.size) {
+        None => 0,
+        Some(AuditPane::Under(height)) => {
+            let lines: usize = rows(usize::from(model.size.0)).iter().sum();
+            lines.saturating_sub(usize::from(height.saturating_sub(1)))
+        }
+        Some(AuditPane::Beside(columns)) => {
+            let width = usize::from(columns.saturating_sub(3));
+            let name = text_rows(&shown(&hit.subject.name), width).min(AUDIT_NAME);
+            // A blank line between any two facts; the last row tells that there is more.
+            let lines = name + 1 + rows(width).iter().map(|it| it + 1).sum::<usize>();
+            let height = usize::from(model.size.1.saturating_sub(AUDIT_FRAME));
+            if lines <= height { 0 } else { lines + 1 - height }
+        }
+    }
+}
+
+/// How the history dialog is divided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryBox {
+    /// Columns inside.
+    pub width: usize,
+    /// Rows inside.
+    pub height: usize,
+    /// Entries on screen: whole pages, so that a move within one changes two lines only.
+    pub entries: std::ops::Range<usize>,
+    /// Lines of the changes below that do not fit.
+    pub hidden: usize,
+}
+
+/// The history dialog on a screen of this size: at most half of it for the list, the rest for what
+/// the entry under the cursor changed.
+pub fn history((columns, rows): (u16, u16), menu: &Menu<HistoryEntry>) -> HistoryBox {
+    let width = usize::from(columns.saturating_sub(4).min(90));
+    let height = usize::from(rows.saturating_sub(4).min(26));
+    let total = menu.items.len();
+    let room = (height / 2).clamp(1, total.max(1));
+    let start = menu.at / room * room;
+    let entries = start..(start + room).min(total);
+    let lines = menu.current().map_or(0, |it| {
+        it.changes.iter().map(|change| change_rows(change, width)).sum::<usize>().max(1)
+    });
+    let left = height.saturating_sub(entries.len() + 1);
+    HistoryBox { width, height, entries, hidden: lines.saturating_sub(left) }
+}
+
+/// Most columns of a message.
+pub const MESSAGE_WIDTH: u16 = 72;
+
+/// Most lines of a value in the history.
+pub const CHANGE_ROWS: usize = 2;
+
+/// Lines of a change: one where it fits, else one for the field and some for each value.
+fn change_rows(change: &Change, width: usize) -> usize {
+    let value = |it: &Option<String>| shown(it.as_deref().unwrap_or("(none)")).into_owned();
+    let (before, after) = (value(&change.before), value(&change.after));
+    let all = [&*shown(&change.field), &before, &after].into_iter().map(columns_of).sum::<usize>();
+    if all + 5 <= width {
+        return 1;
+    }
+    let rows = |text: &str| text_rows(text, width.saturating_sub(2)).min(CHANGE_ROWS);
+    1 + rows(&before) + rows(&after)
+}
+
+/// Widest column of the labels in the review.
+pub const REVIEW_LABEL: usize = 30;
+/// Most lines of an answer in the review.
+pub const REVIEW_ROWS: usize = 6;
+/// Most columns of the review.
+pub const REVIEW_WIDTH: u16 = 110;
+/// Rows from which a blank row separates trail and fields.
+pub const FORM_ROOMY: u16 = 18;
+
+/// The last line that the review can be scrolled to: what stands below it fits.
+pub fn review_last(model: &Model) -> usize {
+    let Some((form, spec)) = model.form.as_deref().and_then(|it| Some((it, it.spec()?))) else {
+        return 0;
+    };
+    let width = usize::from(model.size.0.min(REVIEW_WIDTH));
+    let mut lines = 0;
+    for step in form.steps() {
+        for field in step.visible_fields(&form.values) {
+            let Some(message) = form.errors.get(field.key) else { continue };
+            // A sign and a colon between the names, and what stands at both ends of the list.
+            let text = format!("{} > {}: {message}", step.title, field.label);
+            lines += text_rows(&text, width.saturating_sub(2)) + if lines == 0 { 2 } else { 0 };
+        }
+    }
+    let answers = form::review(spec, &form.values);
+    let widest = answers.iter().map(|(label, _)| columns_of(label)).max().unwrap_or(0);
+    let label = widest.min(REVIEW_LABEL).min(width / 2);
+    for (name, value) in &answers {
+        let rows = text_rows(&shown(value), width.saturating_sub(label + 2)).min(REVIEW_ROWS);
+        lines += rows.max(text_rows(name, label));
+    }
+    let warnings = form::warnings(spec, &form.values);
+    lines += usize::from(!warnings.is_empty());
+    lines += warnings
+        .iter()
+        .map(|text| text_rows(&format!("Warning: {text}"), width.saturating_sub(2)))
+        .sum::<usize>();
+    // Title, trail, notice and footer; the rule, and what saving does in at most so many lines.
+    let frame = 4 + u16::from(model.size.1 >= FORM_ROOMY) + 1;
+    let foot = review_foot(width);
+    lines.saturating_sub(usize::from(model.size.1.saturating_sub(frame)).saturating_sub(foot))
+}
+
+/// Most lines of what the review says about saving; longer keys than usual take none from the record.
+pub fn review_foot(width: usize) -> usize {
+    text_rows(REVIEW_FOOT, width.saturating_sub(7))
+}
+
+/// The longest of what the review says about saving.
+const REVIEW_FOOT: &str = "saves the changes as revision 999; the history keeps the one before.";
+
+/// Lines that a text takes as the view breaks it; sooner one too many than one too few, which would
+/// leave its end out of reach.
+pub fn text_rows(text: &str, width: usize) -> usize {
+    let width = width.max(2);
+    let (mut rows, mut used) = (1, 0);
+    for word in text.split(' ').filter(|it| !it.is_empty()) {
+        let length = columns_of(word);
+        if used > 0 && used + 1 + length <= width {
+            used += 1 + length;
+            continue;
+        }
+        if used > 0 {
+            rows += 1;
+        }
+        used = 0;
+        for c in word.chars() {
+            let more = columns_of_char(c);
+            if used + more > width {
+                rows += 1;
+                used = 0;
+            }
+            used += more;
+        }
+    }
+    rows
+}
+
+fn columns_of(text: &str) -> usize {
+    text.chars().map(columns_of_char).sum()
+}
+
+/// The sign that asks for an emoji makes what stands before it a column wider.
+fn columns_of_char(c: char) -> usize {
+    if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) }
 }
 
 /// Whether the terminal is too small to be used.

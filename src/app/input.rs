@@ -104,10 +104,22 @@ impl TextInput {
         Some(self.0.handle(request).is_some_and(|changed| changed.value))
     }
 
-    /// Inserts a pasted text at the cursor, as one line. D5.
+    /// Inserts what is pasted into a search or a name at the cursor. A cell of a table ends with a
+    /// tab or a line end that nobody typed: they go at the ends, and inside they become a space.
+    pub fn paste_text(&mut self, text: &str) -> Pasted {
+        const BREAKS: [char; 3] = ['\t', '\r', '\n'];
+        let body = text.trim_matches(BREAKS);
+        let parts: Vec<&str> = body.split(BREAKS).filter(|it| !it.is_empty()).collect();
+        let mut report = self.insert(&parts.join(" "));
+        report.trimmed = body.len() < text.len();
+        report.joined = parts.len() > 1;
+        report
+    }
+
+    /// Inserts a pasted secret at the cursor, as one line and otherwise as it is. D5.
     pub fn paste(&mut self, text: &str) -> Pasted {
         let body = text.trim_end_matches(['\r', '\n']);
-        let mut report = Pasted { trimmed: body.len() < text.len(), ..Pasted::default() };
+        let mut joined = false;
         let mut line = String::with_capacity(body.len());
         let mut breaks = false;
         for c in body.chars() {
@@ -116,25 +128,26 @@ impl TextInput {
                 continue;
             }
             if std::mem::take(&mut breaks) {
-                report.joined = true;
+                joined = true;
                 line.push(' ');
             }
             line.push(c);
         }
+        Pasted { trimmed: body.len() < text.len(), joined, ..self.insert(&line) }
+    }
+
+    /// Inserts as much of a line as there is room for.
+    fn insert(&mut self, line: &str) -> Pasted {
         let before = self.value().chars().count();
         let room = MAX.saturating_sub(before);
         let length = line.chars().count();
-        if length > room {
-            report.cut = length - room;
-            line = line.chars().take(room).collect();
-        }
         let cursor = self.cursor();
         let taken = length.min(room);
         let mut whole: String = self.value().chars().take(cursor).collect();
-        whole.push_str(&line);
+        whole.extend(line.chars().take(taken));
         whole.extend(self.value().chars().skip(cursor));
         self.0 = Input::new(whole).with_cursor(cursor + taken);
-        report
+        Pasted { cut: length - taken, ..Pasted::default() }
     }
 }
 
@@ -150,6 +163,30 @@ mod tests {
         assert_eq!(input.value(), "ab bc");
         assert_eq!(input.cursor(), 4);
         assert_eq!(report, Pasted { trimmed: true, joined: true, cut: 0 });
+    }
+
+    #[test]
+    fn a_cell_of_a_table_is_pasted_as_plain_text() {
+        for (pasted, expected) in [
+            ("fromexcel\t", "fromexcel"),
+            ("\r\n\tfrom\t\r\n\texcel\n", "from excel"),
+            (" a  b ", " a  b "),
+            ("\t\n", ""),
+            ("a\u{1b}b\t", "a\u{1b}b"),
+        ] {
+            let mut input = TextInput::default();
+            input.paste_text(pasted);
+            assert_eq!(input.value(), expected, "{pasted:?}");
+        }
+        let mut input = TextInput::from("ac");
+        input.edit(Key::plain(KeyName::Left));
+        let report = input.paste_text("b\tb\t");
+        assert_eq!((input.value(), input.cursor()), ("ab bc", 4));
+        assert_eq!(report, Pasted { trimmed: true, joined: true, cut: 0 });
+        // A secret keeps its tabs: they may be part of it.
+        let mut input = TextInput::default();
+        input.paste("a\tb\t\n");
+        assert_eq!(input.value(), "a\tb\t");
     }
 
     #[test]

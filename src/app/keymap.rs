@@ -62,6 +62,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
             C::Palette,
             C::Help,
             C::Menu,
+            C::Dialog,
             C::Review,
             C::Permissions,
             C::Audit,
@@ -82,6 +83,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
             C::Palette,
             C::Help,
             C::Menu,
+            C::Dialog,
             C::Review,
             C::Permissions,
             C::Audit,
@@ -92,6 +94,10 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
         ],
         &["pgdn"],
     ),
+    (A::ScrollUp, &[C::Audit, C::Menu], &["shift-up", "K"]),
+    (A::ScrollDown, &[C::Audit, C::Menu], &["shift-down", "J"]),
+    (A::ScrollUp, &[C::AuditSearch], &["shift-up"]),
+    (A::ScrollDown, &[C::AuditSearch], &["shift-down"]),
     (
         A::Top,
         &[C::List, C::Filter, C::Menu, C::Review, C::Permissions, C::Audit, C::Diff, C::Runbook],
@@ -136,9 +142,10 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::ImportDirectory, &[C::List], &["I"]),
     (A::NextField, &[C::Form, C::FormText, C::Prompt], &["tab", "down"]),
     (A::PrevField, &[C::Form, C::FormText, C::Prompt], &["shift-tab", "up"]),
+    (A::PrevField, &[C::Review], &["shift-tab"]),
     (A::NextStep, &[C::Form, C::FormText], &["pgdn", "ctrl-n"]),
     (A::PrevStep, &[C::Form, C::FormText], &["pgup", "ctrl-p"]),
-    (A::PrevStep, &[C::Review], &["shift-tab", "ctrl-p"]),
+    (A::PrevStep, &[C::Review], &["ctrl-p"]),
     (
         A::Activate,
         &[

@@ -35,6 +35,15 @@ pub enum Modal {
         /// Focused choice: 0 keep, 1 replace.
         at: usize,
     },
+    /// Whether to discard a draft of the list below.
+    Discard {
+        /// The draft.
+        id: String,
+        /// What it is of.
+        title: String,
+        /// Focused choice: 0 keep, 1 discard.
+        at: usize,
+    },
     /// Filter panel. C2.
     Filter(FilterPanel),
     /// Pick list.
@@ -53,6 +62,8 @@ pub enum Modal {
         name: String,
         /// Its changes, the latest first.
         menu: Menu<HistoryEntry>,
+        /// First line shown of what the one under the cursor changed.
+        top: usize,
     },
     /// Every context, to switch to.
     Contexts {
@@ -84,6 +95,7 @@ impl Modal {
             | Self::Leave { .. }
             | Self::Conflict(_)
             | Self::Regenerate { .. }
+            | Self::Discard { .. }
             | Self::Details { .. }
             | Self::Message(_) => Context::Dialog,
             Self::Filter(_) => Context::Filter,
@@ -308,7 +320,8 @@ impl Palette {
             .iter()
             .copied()
             .filter(|action| {
-                let text = format!("{} {}", action.slug(), action.about()).to_lowercase();
+                let text =
+                    format!("{} {}", action.slug(), action.about_in(self.context)).to_lowercase();
                 needle.split_whitespace().all(|word| text.contains(word))
             })
             .collect()

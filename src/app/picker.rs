@@ -4,7 +4,7 @@ use super::RequestId;
 use super::input::TextInput;
 use crate::backend::BackendError;
 use crate::domain::text::fold;
-use crate::domain::{DirectoryObject, ObjectId, ObjectKind};
+use crate::domain::{DirectoryObject, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{self, Field, Kind, Picked, Source, Trait};
 
 /// The pick list of a form's field.
@@ -30,6 +30,8 @@ pub struct Picker {
     pub at: usize,
     /// What is picked, in order.
     pub picked: Vec<Picked>,
+    /// Whether anything is or was ticked: taking the last tick back then means an empty choice.
+    pub ticked: bool,
     /// Request under way.
     pub loading: Option<RequestId>,
     /// Why the last request failed; the old entries stay.
@@ -67,6 +69,7 @@ impl Picker {
             shown: Vec::new(),
             at: 0,
             picked: picked.to_vec(),
+            ticked: !picked.is_empty(),
             loading: None,
             error: None,
             loaded: false,
@@ -90,18 +93,25 @@ impl Picker {
         }
     }
 
-    /// Takes the backend's entries, keeping cursor and picks.
-    pub fn fill(&mut self, field: &Field, objects: Vec<DirectoryObject>) {
-        let kinds = match self.source {
-            Source::AppProfiles { kinds, .. } => Some(kinds),
+    /// Kinds of app profile that the field takes; none where it takes no profile.
+    pub const fn profile_kinds(&self) -> &'static [ProfileKind] {
+        match self.source {
+            Source::AppProfiles { kinds, .. } => kinds,
             Source::Tenants
             | Source::Locations { .. }
             | Source::Containers { .. }
-            | Source::ServiceAccounts { .. } => None,
-        };
-        let offered = |object: &DirectoryObject| match (kinds, object) {
-            (Some(kinds), DirectoryObject::AppProfile(it)) => kinds.contains(&it.kind),
-            _ => true,
+            | Source::ServiceAccounts { .. } => &[],
+        }
+    }
+
+    /// Takes the backend's entries, keeping cursor and picks.
+    pub fn fill(&mut self, field: &Field, objects: Vec<DirectoryObject>) {
+        let kinds = self.profile_kinds();
+        let offered = |object: &DirectoryObject| match object {
+            DirectoryObject::AppProfile(it) => kinds.contains(&it.kind),
+            DirectoryObject::Tenant(_)
+            | DirectoryObject::Container(_)
+            | DirectoryObject::ServiceAccount(_) => true,
         };
         let under = self.current().map(|item| item.picked.id.clone());
         self.items =
@@ -178,6 +188,9 @@ impl Picker {
     /// Picks the entry under the cursor, or takes the pick back. `Err` says why it is refused.
     pub fn toggle(&mut self) -> Result<(), String> {
         let Some(item) = self.current().cloned() else { return Ok(()) };
+        if item.refused.is_none() || self.is_picked(&item) {
+            self.ticked = true;
+        }
         if self.is_picked(&item) {
             self.picked.retain(|it| it.id != item.picked.id);
             return Ok(());

@@ -56,7 +56,23 @@ pub enum Purpose {
         tenant: Option<ObjectId>,
         /// Id of the object being changed.
         id: Option<ObjectId>,
+        /// Kinds of app profile that fit where it is asked for, in the order of the choice.
+        kinds: &'static [ProfileKind],
     },
+}
+
+impl Purpose {
+    /// What going on from the last line does, in a word or two.
+    pub const fn does(&self) -> &'static str {
+        match self {
+            Self::ImportDirectory => "import",
+            Self::SaveCopy { .. } | Self::Object { .. } => "save",
+            Self::FetchAgent => "download",
+            Self::IssueToken => "get it",
+            Self::PasteToken => "take it",
+            Self::CheckManifest | Self::CheckTokens | Self::CheckLive => "check",
+        }
+    }
 }
 
 /// One input line.
@@ -78,12 +94,12 @@ pub enum Entry {
     /// A masked text and whether it is shown.
     Secret(TextInput, bool),
     /// One of a few options, by index.
-    Choice(&'static [&'static str], usize),
+    Choice(Vec<&'static str>, usize),
 }
 
+const TENANT_ID: &str =
+    "the tenant ID is no GUID: copy it from the Entra admin center, or leave it empty";
 const CLOUDS: [&str; 3] = ["Commercial", "US Government", "21Vianet"];
-const PROFILE_KINDS: [&str; 5] =
-    ["Fly app", "Custom app", "Fly for Device", "Fly delegated app", "Custom delegated app"];
 const STATUSES: [&str; 3] = ["Unknown", "Active", "Invalid"];
 const MFA: [&str; 3] = ["Unknown", "No", "Yes"];
 
@@ -91,8 +107,8 @@ fn text(label: &'static str, value: &str, hint: &'static str) -> Line {
     Line { label, entry: Entry::Text(value.into()), hint }
 }
 
-fn choice(label: &'static str, options: &'static [&'static str], at: usize) -> Line {
-    Line { label, entry: Entry::Choice(options, at), hint: "" }
+fn choice(label: &'static str, options: &[&'static str], at: usize) -> Line {
+    Line { label, entry: Entry::Choice(options.to_vec(), at), hint: "" }
 }
 
 impl Prompt {
@@ -215,22 +231,24 @@ impl Prompt {
         )
     }
 
-    /// Asks for a directory object, filled from the one being changed.
+    /// Asks for a directory object, filled from the one being changed; of app profiles only `kinds`
+    /// are offered, because the field would not list another.
     pub fn object(
         kind: ObjectKind,
         tenant: Option<ObjectId>,
         object: Option<&DirectoryObject>,
+        kinds: &'static [ProfileKind],
     ) -> Self {
         let id = object.map(|it| it.id().clone());
         let name = object.map_or("", DirectoryObject::name);
         let (title, lines) = match kind {
             ObjectKind::Tenant => ("Tenant", tenant_lines(name, object)),
             ObjectKind::Container => ("Container", vec![text("Name", name, "Groups of EMEA")]),
-            ObjectKind::AppProfile => ("App profile", profile_lines(name, object)),
+            ObjectKind::AppProfile => ("App profile", profile_lines(name, object, kinds)),
             ObjectKind::ServiceAccount => ("Service account", account_lines(name, object)),
         };
         Self::new(
-            Purpose::Object { kind, tenant, id },
+            Purpose::Object { kind, tenant, id, kinds },
             title,
             "Kept in this store only; nothing is changed in AvePoint Online Services.",
             lines,
@@ -254,7 +272,7 @@ impl Prompt {
 
     /// The directory object that the lines describe, or what is wrong.
     pub fn build_object(&self) -> Result<DirectoryObject, String> {
-        let Purpose::Object { kind, tenant, id } = &self.purpose else {
+        let Purpose::Object { kind, tenant, id, kinds } = &self.purpose else {
             return Err("nothing to add here".to_owned());
         };
         let line = |at| rules::printable(self.value(at), rules::TEXT_MAX).map_err(|it| it.0);
@@ -266,7 +284,11 @@ impl Prompt {
         let parent = || tenant.clone().ok_or_else(|| "pick a tenant first".to_owned());
         Ok(match kind {
             ObjectKind::Tenant => {
-                let given = line(1)?;
+                let mut given = line(1)?;
+                // The ID of a known tenant stays: connections name it.
+                if id.is_none() && !given.is_empty() {
+                    given = rules::guid(&given).map_err(|_| TENANT_ID.to_owned())?.to_string();
+                }
                 DirectoryObject::Tenant(Tenant {
                     id: own(if given.is_empty() { &name } else { &given }),
                     cloud: Cloud::ALL.get(self.option(2)).copied().unwrap_or_default(),
@@ -287,7 +309,7 @@ impl Prompt {
                     id: own(&name),
                     tenant: parent()?,
                     name,
-                    kind: ProfileKind::ALL.get(self.option(1)).copied().unwrap_or(ProfileKind::Fly),
+                    kind: kinds.get(self.option(1)).copied().unwrap_or(ProfileKind::Fly),
                     impersonation_user: if user.is_empty() {
                         None
                     } else {
@@ -312,11 +334,16 @@ impl Prompt {
     }
 }
 
+/// Location codes in the order they are typed, each once.
 fn locations(text: &str) -> Result<Vec<String>, String> {
-    text.split([',', ';', ' '])
-        .filter(|it| !it.is_empty())
-        .map(|it| rules::location(it).map_err(|problem| problem.0))
-        .collect()
+    let mut codes = Vec::new();
+    for typed in text.split([',', ';', ' ']).filter(|it| !it.is_empty()) {
+        let code = rules::location(typed).map_err(|problem| problem.0)?;
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    Ok(codes)
 }
 
 fn tenant_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
@@ -336,10 +363,20 @@ fn tenant_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
     ]
 }
 
-fn profile_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
+const fn kind_word(kind: ProfileKind) -> &'static str {
+    match kind {
+        ProfileKind::Fly => "Fly app",
+        ProfileKind::Custom => "Custom app",
+        ProfileKind::FlyForDevice => "Fly for Device",
+        ProfileKind::FlyDelegated => "Fly delegated app",
+        ProfileKind::CustomDelegated => "Custom delegated app",
+    }
+}
+
+fn profile_lines(name: &str, object: Option<&DirectoryObject>, kinds: &[ProfileKind]) -> Vec<Line> {
     let (kind, user, status) = match object {
         Some(DirectoryObject::AppProfile(it)) => (
-            ProfileKind::ALL.iter().position(|kind| *kind == it.kind).unwrap_or(0),
+            kinds.iter().position(|kind| *kind == it.kind).unwrap_or(0),
             it.impersonation_user.as_deref().unwrap_or(""),
             match it.status {
                 ProfileStatus::Unknown => 0,
@@ -349,9 +386,10 @@ fn profile_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
         ),
         _ => (0, "", 0),
     };
+    let words: Vec<&str> = kinds.iter().copied().map(kind_word).collect();
     vec![
         text("Name", name, "Fly for Contoso"),
-        choice("Kind", &PROFILE_KINDS, kind),
+        choice("Kind", &words, kind),
         text("Impersonation", user, "user@contoso.example, for a custom app"),
         choice("Status", &STATUSES, status),
     ]

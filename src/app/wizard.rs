@@ -23,6 +23,8 @@ pub struct Wizard {
     pub values: Values,
     /// Answers as they were at first, to tell whether anything changed.
     pub original: Values,
+    /// The record lacks answers that the form asks for, so that even an untouched form adds some.
+    pub partial: bool,
     /// Answers as the last kept draft has them.
     pub kept: Option<Values>,
     /// Answers as they were sent to be saved.
@@ -77,6 +79,7 @@ impl Wizard {
             draft,
             original: values.clone(),
             values,
+            partial: false,
             kept: None,
             sent: None,
             step: 0,
@@ -127,6 +130,11 @@ impl Wizard {
     /// Whether any visible or hidden answer differs from the beginning.
     pub fn changed(&self) -> bool {
         self.values != self.original
+    }
+
+    /// Whether saving would only repeat what is saved already.
+    pub fn says_nothing(&self) -> bool {
+        self.target.is_some() && !self.partial && !self.changed()
     }
 
     /// Step and field index of a field, if the present branch asks it.

@@ -85,6 +85,20 @@ impl Column {
             Self::Health => "Health",
         }
     }
+
+    /// What it sorts by, in a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Type => "type",
+            Self::Side => "side",
+            Self::Tenant => "tenant",
+            Self::Credentials => "credentials",
+            Self::Modified => "last change",
+            Self::ModifiedBy => "who changed it last",
+            Self::Health => "health",
+        }
+    }
 }
 
 /// Order of the list.

@@ -135,12 +135,27 @@ pub fn day_of(moment: Timestamp) -> String {
 
 fn day(typed: &str, now: Timestamp) -> Result<String, String> {
     let Some((date, end)) = day_end(typed) else {
-        return Err("write the day as year-month-day, such as 2027-03-31".to_owned());
+        return Err(no_day(typed));
     };
     if end < now {
         return Err(format!("{date} has already passed: renew it and write the new day"));
     }
     Ok(date.to_string())
+}
+
+/// Why a text names no day: it is written otherwise, or the calendar does not have it.
+pub fn no_day(typed: &str) -> String {
+    let typed = typed.trim();
+    let parts: Vec<&str> = typed.split('-').collect();
+    let digits = |it: &&str, most: usize| {
+        (1..=most).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    match parts.as_slice() {
+        [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
+            format!("there is no such day as {typed}: look at the calendar")
+        }
+        _ => "write the day as year-month-day, such as 2027-03-31".to_owned(),
+    }
 }
 
 /// Every pick must be one that the list offers: not refused (G9), of a kind that fits (D15), and
@@ -166,4 +181,22 @@ fn pickable(field: &Field, picks: &[Picked]) -> Result<(), String> {
     let parts: Vec<String> =
         reasons.into_iter().map(|(why, labels)| format!("{}: {why}", labels.join(", "))).collect();
     Err(parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_is_not_in_the_calendar_is_told_from_one_written_otherwise() {
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(day(" 2027-02-28 ", now), Ok("2027-02-28".to_owned()));
+        for typed in ["2027-02-30", "2027-13-01", "2026-2-29", " 2027-04-31 "] {
+            let why = format!("there is no such day as {}: look at the calendar", typed.trim());
+            assert_eq!(day(typed, now), Err(why));
+        }
+        for typed in ["30.2.2027", "2027-02", "tomorrow", "", "2027-02-3\u{1b}", "2027-02-280"] {
+            assert!(day(typed, now).unwrap_err().starts_with("write the day as"), "{typed}");
+        }
+    }
 }

@@ -31,5 +31,5 @@ pub use field::{
     Step, Tone,
 };
 pub use link::Link;
-pub use submit::{answered, review, submit};
+pub use submit::{answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -4,13 +4,15 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::text::{Shown, count};
+use crate::app::geometry;
 use crate::app::model::NoticeTone;
 use crate::app::permissions::{Screen, Tab};
+use crate::app::prompt::Entry;
 use crate::app::wizard::Wizard;
 use crate::app::{Action, Context, Modal, Model};
 use crate::domain::ConnectionType;
 use crate::domain::agent::progress;
-use crate::domain::compare::{Entry, Standing};
+use crate::domain::compare::{self, Standing};
 use crate::form::runbook::Step;
 use crate::form::{Field, Kind, Spec};
 
@@ -192,15 +194,7 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         }
         Context::Runbook => runbook_hints(model),
         Context::Picker => picker_hints(model),
-        Context::Prompt => vec![
-            (A::Activate, "go on"),
-            (A::NextField, "next line"),
-            (A::Back, "cancel"),
-            (A::Reveal, "show or hide"),
-            (A::Left, "option before"),
-            (A::Right, "next option"),
-            (A::Help, "help"),
-        ],
+        Context::Prompt => prompt_hints(model),
         Context::Dialog => dialog_hints(model),
         Context::Menu => menu_hints(model),
         Context::Help => vec![(A::Down, "scroll"), (A::PageDown, "page down"), (A::Back, "close")],
@@ -284,8 +278,10 @@ fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
         (A::Save, "save"),
         (A::NextStep, "next step"),
         (A::Back, "leave"),
-        (A::PrevStep, "step back"),
     ]);
+    if model.form.as_ref().is_some_and(|form| form.step > 0) {
+        wanted.push((A::PrevStep, "step back"));
+    }
     wanted.extend(of_groups(spec));
     wanted.extend(clear);
     wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);
@@ -365,6 +361,9 @@ fn audit_hints(model: &Model) -> Wanted {
         wanted.extend([(A::Activate, "mend"), (A::ShowInList, "in the list")]);
         wanted.extend([(A::Filter, "level"), (A::Search, "search"), (A::Details, "details")]);
     }
+    if geometry::audit_hidden(model) > 0 {
+        wanted.push((A::ScrollDown, "scroll"));
+    }
     wanted.push((A::Back, "close"));
     wanted.push((A::Refresh, "audit again"));
     if screen.report.is_some() {
@@ -379,7 +378,7 @@ fn audit_hints(model: &Model) -> Wanted {
 
 fn diff_hints(model: &Model) -> Wanted {
     let Some(screen) = model.shown_diff() else { return Vec::new() };
-    let standing = screen.current().map(Entry::standing);
+    let standing = screen.current().map(compare::Entry::standing);
     let mut wanted: Wanted = Vec::new();
     match standing {
         Some(Standing::OnlyLive) => wanted.push((A::CopyToPlan, "to the plan")),
@@ -452,6 +451,26 @@ fn picker_hints(model: &Model) -> Wanted {
     wanted
 }
 
+/// Only what the dialog has lines for, and what enter does on the one that has the keys.
+fn prompt_hints(model: &Model) -> Wanted {
+    let Some(Modal::Prompt(prompt)) = model.modals.last() else { return Vec::new() };
+    let last = prompt.at + 1 >= prompt.lines.len();
+    let mut wanted = vec![(A::Activate, if last { prompt.purpose.does() } else { "go on" })];
+    if prompt.lines.len() > 1 {
+        wanted.push((A::NextField, "next line"));
+    }
+    wanted.push((A::Back, "cancel"));
+    match prompt.lines.get(prompt.at).map(|line| &line.entry) {
+        Some(Entry::Secret(..)) => wanted.push((A::Reveal, "show or hide")),
+        Some(Entry::Choice(..)) => {
+            wanted.extend([(A::Right, "next option"), (A::Left, "option before")]);
+        }
+        Some(Entry::Text(_)) | None => {}
+    }
+    wanted.push((A::Help, "help"));
+    wanted
+}
+
 fn dialog_hints(model: &Model) -> Wanted {
     let mut wanted = match model.modals.last() {
         Some(Modal::Message(_)) => {
@@ -468,6 +487,9 @@ fn dialog_hints(model: &Model) -> Wanted {
         }
         Some(Modal::Delete(_)) => {
             vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
+        }
+        Some(Modal::Discard { .. }) => {
+            vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "discard")]
         }
         _ => vec![(A::Activate, "choose"), (A::Down, "move")],
     };
@@ -501,6 +523,14 @@ fn menu_hints(model: &Model) -> Wanted {
         ],
         Some(Modal::Deleted(_)) => {
             vec![(A::Activate, "restore"), (A::Back, "close"), (A::Help, "help")]
+        }
+        Some(Modal::History { menu, .. }) => {
+            let mut wanted = vec![(A::Down, "move")];
+            if geometry::history(model.size, menu).hidden > 0 {
+                wanted.push((A::ScrollDown, "scroll the changes"));
+            }
+            wanted.extend([(A::Back, "close"), (A::Help, "help")]);
+            wanted
         }
         _ => vec![(A::Down, "move"), (A::Back, "close"), (A::Help, "help")],
     }

@@ -76,6 +76,8 @@ fn whatever(model: &Model, place: Context, action: Action) -> Equivalent {
         | A::Down
         | A::PageUp
         | A::PageDown
+        | A::ScrollUp
+        | A::ScrollDown
         | A::Top
         | A::Bottom
         | A::NextField

@@ -169,6 +169,7 @@ pub(super) fn chosen(model: &Model, place: Context, action: Action) -> Equivalen
         Context::Dialog => match top(model) {
             Some(Modal::Delete(_)) => deleted(model, place),
             Some(Modal::Details { .. }) => on_row(model, |line, _| line, "show"),
+            Some(Modal::Discard { .. }) => DRAFTS,
             Some(_) | None => TYPES,
         },
         Context::Menu => menu(model),

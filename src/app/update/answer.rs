@@ -6,7 +6,7 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::{Opened, Reply};
 use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
-use super::super::{Answer, Model};
+use super::super::{Action, Answer, Context, Keymap, Model};
 use super::wizard::focus;
 use super::{
     agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
@@ -24,6 +24,7 @@ use crate::form::{self, Kind, Picked, Value, specs};
 /// Takes an answer that was waited for.
 pub(super) fn apply(
     model: &mut Model,
+    keymap: &Keymap,
     request: RequestId,
     waiting: Waiting,
     answer: Answer,
@@ -55,13 +56,13 @@ pub(super) fn apply(
         Answer::Opened(reply) => opened(model, waiting, reply),
         Answer::Saved(reply) => {
             let saved = reply.is_ok();
-            let mut effects = save::saved(model, reply);
+            let mut effects = save::saved(model, keymap, reply);
             if saved {
                 effects.extend(audit::outdated(model));
             }
             effects
         }
-        Answer::Deleted(reply) => deleted(model, reply),
+        Answer::Deleted(reply) => deleted(model, keymap, reply),
         Answer::Restored(reply) => restored(model, reply),
         Answer::UsedBy(reply) => {
             if let Some(Modal::Delete(dialog)) = model.modals.last_mut() {
@@ -222,6 +223,7 @@ pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
     let draft = draft::new_id(model);
     let mut form = Wizard::new(connection.kind, values, draft);
     form.target = Some(Revision { id: connection.id, revision: connection.revision });
+    form.partial = matches!(connection.answers, Answers::Listed(_));
     Some(form)
 }
 
@@ -263,7 +265,11 @@ fn copy_key(model: &mut Model, id: ConnectionId, opened: &Opened) -> Vec<Effect>
     vec![Effect::Reveal { request, id, path: path.to_owned() }]
 }
 
-fn deleted(model: &mut Model, reply: Reply<Vec<Outcome<BackendError>>>) -> Vec<Effect> {
+fn deleted(
+    model: &mut Model,
+    keymap: &Keymap,
+    reply: Reply<Vec<Outcome<BackendError>>>,
+) -> Vec<Effect> {
     match reply {
         Ok(outcomes) => {
             let (gone, failed) = split(&outcomes);
@@ -271,8 +277,14 @@ fn deleted(model: &mut Model, reply: Reply<Vec<Outcome<BackendError>>>) -> Vec<E
             if !gone.is_empty() {
                 model.undo.push(gone.clone());
             }
-            let done =
-                format!("Deleted {}; this can be undone.", counted(gone.len(), "connection"));
+            let key = keymap.hint(Context::List, Action::Undo);
+            let how = match (gone.len(), key.is_empty()) {
+                (0, _) => String::new(),
+                (_, true) => "; this can be undone".to_owned(),
+                (1, false) => format!("; {key} brings it back"),
+                (_, false) => format!("; {key} brings them back"),
+            };
+            let done = format!("Deleted {}{how}.", named(&outcomes, &gone));
             report(model, "Not deleted", done, &failed);
         }
         Err(error) => model.say(NoticeTone::Failed, failure("Not deleted", &error)),
@@ -291,6 +303,15 @@ fn split(outcomes: &[Outcome<BackendError>]) -> (Vec<ConnectionId>, Vec<String>)
         }
     }
     (done, failed)
+}
+
+/// The name of the one connection that it worked for, or how many they are.
+fn named(outcomes: &[Outcome<BackendError>], done: &[ConnectionId]) -> String {
+    let one = match done {
+        [only] => outcomes.iter().find(|it| it.id == *only && !it.name.is_empty()),
+        _ => None,
+    };
+    one.map_or_else(|| counted(done.len(), "connection"), |it| shown(&it.name).into_owned())
 }
 
 fn report(model: &mut Model, title: &str, done: String, failed: &[String]) {
@@ -322,12 +343,8 @@ fn restored(
                 step.retain(|id| !back.contains(id));
             }
             model.undo.retain(|step| !step.is_empty());
-            report(
-                model,
-                "Not restored",
-                format!("Restored {}.", counted(back.len(), "connection")),
-                &failed,
-            );
+            let done = format!("Restored {}.", named(&outcomes, &back));
+            report(model, "Not restored", done, &failed);
         }
         Err(error) => model.say(NoticeTone::Failed, failure("Not restored", &error)),
     }

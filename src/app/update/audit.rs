@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::audit::{Screen, facts};
 use super::super::effect::{Effect, RequestId};
-use super::super::geometry::{audit_pane, audit_rows};
+use super::super::geometry::{audit_hidden, audit_pane, audit_rows};
 use super::super::input::TextInput;
 use super::super::modal::{Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
@@ -12,7 +12,7 @@ use super::super::msg::Reply;
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
-use super::{cancel, failure, list, moved};
+use super::{cancel, failure, list, moved, scrolled};
 use crate::audit::format::{Format, text};
 use crate::audit::{Hit, Report};
 use crate::domain::text::shown;
@@ -90,7 +90,7 @@ pub(super) fn keep_in_view(model: &mut Model) {
 
 /// An action on the screen, or in its search line.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let height = audit_rows(model);
+    let (height, hidden) = (audit_rows(model), audit_hidden(model));
     let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
     match action {
         Action::Activate if screen.searching => screen.searching = false,
@@ -107,9 +107,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Copy => return copy(model),
         Action::SaveFile => save(model),
         Action::Back => return back(model, height),
+        Action::ScrollUp | Action::ScrollDown => {
+            screen.details_top = scrolled(screen.details_top, hidden, action);
+        }
         movement => {
+            let before = screen.at;
             let page = height.saturating_sub(1).max(1);
             screen.at = moved(screen.at, screen.shown.len(), page, movement);
+            // Another finding is read from its beginning.
+            if screen.at != before {
+                screen.details_top = 0;
+            }
             screen.keep_in_view(height);
             // The head above the first finding is worth seeing.
             if screen.at == 0 {
@@ -139,8 +147,14 @@ fn clear(screen: &mut Screen, height: usize) {
 /// Search, then level, then an audit that runs again, then the screen.
 fn back(model: &mut Model, height: usize) -> Vec<Effect> {
     let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
-    if screen.searching || screen.is_narrowed() {
-        clear(screen, height);
+    if screen.searching || !screen.query.is_empty() {
+        screen.query.clear();
+        screen.searching = false;
+        screen.apply(height);
+        return Vec::new();
+    }
+    if screen.level.take().is_some() {
+        screen.apply(height);
         return Vec::new();
     }
     let loading = screen.loading.take();

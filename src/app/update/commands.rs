@@ -164,7 +164,7 @@ pub(super) fn history(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let request = model.request(Waiting::History);
-    model.modals.push(Modal::History { name, menu: Menu::loading(request) });
+    model.modals.push(Modal::History { name, menu: Menu::loading(request), top: 0 });
     vec![Effect::ReadHistory { request, id }]
 }
 

@@ -1,27 +1,33 @@
 //! Questions with choices: delete, leave, conflict, regenerate, and messages.
 
 use super::super::effect::Effect;
+use super::super::geometry::{MESSAGE_WIDTH, text_rows};
 use super::super::modal::{Conflict, DeleteDialog, Modal};
 use super::super::model::{Then, Waiting};
 use super::super::{Action, Model};
-use super::{cancel, conflict, contexts, draft, moved, place, secrets, wizard};
+use super::{cancel, conflict, contexts, draft, menu, moved, place, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
+    let width = usize::from(model.size.0.saturating_sub(4).min(MESSAGE_WIDTH));
     let Some(modal) = model.modals.last_mut() else { return Vec::new() };
     match (modal, action) {
         (Modal::Delete(dialog), Action::Left | Action::Right) => dialog.at = 1 - dialog.at.min(1),
-        (Modal::Delete(dialog), Action::Up | Action::Down) => {
+        (Modal::Delete(dialog), Action::Up | Action::Down | Action::PageUp | Action::PageDown) => {
             dialog.top = moved(dialog.top, dialog.plan.targets.len(), page, action);
         }
-        (Modal::Message(message), Action::Up | Action::Down) => {
-            message.top = moved(message.top, message.lines.len(), page, action);
+        (
+            Modal::Message(message),
+            Action::Up | Action::Down | Action::PageUp | Action::PageDown,
+        ) => {
+            let lines = message.lines.iter().map(|line| text_rows(line, width)).sum();
+            message.top = moved(message.top, lines, page, action);
         }
         (Modal::Leave { at, .. }, Action::Left | Action::Up) => *at = at.saturating_sub(1),
         (Modal::Leave { at, .. }, Action::Right | Action::Down) => *at = (*at + 1).min(2),
         (
-            Modal::Regenerate { at, .. },
+            Modal::Regenerate { at, .. } | Modal::Discard { at, .. },
             Action::Left | Action::Right | Action::Up | Action::Down,
         ) => {
             *at = 1 - (*at).min(1);
@@ -66,6 +72,7 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
         Modal::Leave { at, quit } => leave(model, if yes { 1 } else { at }, quit),
         Modal::Conflict(it) => conflict::decide(model, it),
         Modal::Regenerate { field, at } if yes || at == 1 => secrets::issue(model, field),
+        Modal::Discard { id, at, .. } if yes || at == 1 => menu::discard(model, id),
         _ => Vec::new(),
     }
 }
@@ -107,7 +114,8 @@ pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
     effects
 }
 
-fn discard(model: &mut Model) -> Vec<Effect> {
+/// Forgets the draft of the form, if one was kept.
+pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
     let Some(id) =
         model.form.as_ref().filter(|form| form.kept.is_some()).map(|form| form.draft.clone())
     else {

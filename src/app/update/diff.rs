@@ -169,7 +169,7 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
 /// A paste into the search line.
 pub(super) fn paste(model: &mut Model, text: &str) {
     edit(model, |screen| {
-        screen.query.paste(text);
+        screen.query.paste_text(text);
         true
     });
 }

@@ -372,7 +372,7 @@ fn sort(model: &mut Model, action: Action) {
     list.anchor = list.anchor.or_else(|| list.current().map(|row| row.id));
     order(list, now);
     refresh_view(model);
-    let (column, descending) = (model.list.sort.column.label(), model.list.sort.descending);
+    let (column, descending) = (model.list.sort.column.words(), model.list.sort.descending);
     let direction = if descending { "descending" } else { "ascending" };
-    model.say(NoticeTone::Info, format!("Sorted by {}, {direction}.", column.to_lowercase()));
+    model.say(NoticeTone::Info, format!("Sorted by {column}, {direction}."));
 }

@@ -1,16 +1,18 @@
 //! Lists in a dialog: what to copy, drafts, deleted connections, history.
 
 use super::super::effect::Effect;
+use super::super::geometry;
 use super::super::modal::{CopyWhat, ForLive, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
-use super::{cancel, contexts, diff, draft, equivalent, moved, runbook};
+use super::{cancel, contexts, diff, draft, equivalent, moved, runbook, scrolled};
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
+    let size = model.size;
     match action {
         Action::Back => return close(model),
         Action::Activate => return choose(model),
@@ -25,8 +27,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Deleted(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
-        Some(Modal::History { menu, .. }) => {
-            menu.at = moved(menu.at, menu.items.len(), page, action)
+        Some(Modal::History { menu, top, .. }) => {
+            let at = moved(menu.at, menu.items.len(), page, action);
+            // Another entry is read from its beginning.
+            *top = if at == menu.at {
+                scrolled(*top, geometry::history(size, menu).hidden, action)
+            } else {
+                0
+            };
+            menu.at = at;
         }
         _ => {}
     }
@@ -98,20 +107,27 @@ fn copy(model: &mut Model, label: &str, what: CopyWhat) -> Vec<Effect> {
     }
 }
 
-/// Discards the draft under the cursor.
+/// Asks whether to discard the draft under the cursor: nothing brings it back.
 fn delete(model: &mut Model) -> Vec<Effect> {
-    let Some(Modal::Drafts(menu)) = model.modals.last_mut() else { return Vec::new() };
-    if menu.at >= menu.items.len() {
-        return Vec::new();
-    }
-    if menu.current().is_some_and(|it| it.elsewhere) {
+    let Some(Modal::Drafts(menu)) = model.modals.last() else { return Vec::new() };
+    let Some(kept) = menu.current() else { return Vec::new() };
+    if kept.elsewhere {
         let text = "It is open in another jetbridge: close it there.";
         model.say(NoticeTone::Info, text);
         return Vec::new();
     }
-    let kept = menu.items.remove(menu.at);
-    menu.at = menu.at.min(menu.items.len().saturating_sub(1));
-    model.drafts = menu.items.iter().filter(|it| !it.elsewhere).count();
+    let (id, title) = (kept.draft.id.clone(), kept.draft.title.clone());
+    model.modals.push(Modal::Discard { id, title, at: 0 });
+    Vec::new()
+}
+
+/// Discards a draft of the list on top.
+pub(super) fn discard(model: &mut Model, id: String) -> Vec<Effect> {
+    if let Some(Modal::Drafts(menu)) = model.modals.last_mut() {
+        menu.items.retain(|it| it.draft.id != id);
+        menu.at = menu.at.min(menu.items.len().saturating_sub(1));
+        model.drafts = menu.items.iter().filter(|it| !it.elsewhere).count();
+    }
     let request = model.request(Waiting::DiscardDraft);
-    vec![Effect::DiscardDraft { request, id: kept.draft.id }]
+    vec![Effect::DiscardDraft { request, id }]
 }

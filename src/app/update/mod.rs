@@ -83,7 +83,7 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
             model.quit = true;
             keep_all(model)
         }
-        Msg::Answer(request, answer) => answered(model, request, answer),
+        Msg::Answer(request, answer) => answered(model, keymap, request, answer),
         Msg::NotCopied { bytes, limit } => {
             let text = format!(
                 "Not copied: {bytes} bytes are more than terminals take ({limit}). Save it to a file instead."
@@ -94,7 +94,7 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     }
 }
 
-fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect> {
+fn answered(model: &mut Model, keymap: &Keymap, request: RequestId, answer: Answer) -> Vec<Effect> {
     // The list comes in several answers; every other request has one.
     let waiting = if answer.more() {
         model.waiting.get(&request).cloned()
@@ -102,7 +102,7 @@ fn answered(model: &mut Model, request: RequestId, answer: Answer) -> Vec<Effect
         model.waiting.remove(&request)
     };
     match waiting {
-        Some(waiting) => answer::apply(model, request, waiting, answer),
+        Some(waiting) => answer::apply(model, keymap, request, waiting, answer),
         // Nobody waits for it any more.
         None => Vec::new(),
     }
@@ -232,22 +232,22 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             // A paste into the list can only be meant for the search.
             model.list.searching = true;
             list::type_search(model, |input| {
-                input.paste(text);
+                input.paste_text(text);
                 true
             });
         }
         Context::Search => list::type_search(model, |input| {
-            input.paste(text);
+            input.paste_text(text);
             true
         }),
         Context::AuditSearch => audit::type_query(model, |input| {
-            input.paste(text);
+            input.paste_text(text);
             true
         }),
         Context::FormText => wizard::paste(model, text),
         Context::DiffSearch => diff::paste(model, text),
         Context::Picker => picker::type_query(model, |input| {
-            input.paste(text);
+            input.paste_text(text);
             true
         }),
         Context::Prompt => prompt::paste(model, text),
@@ -255,7 +255,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             if let Some(Modal::Help(Help { query, .. }) | Modal::Palette(Palette { query, .. })) =
                 model.modals.last_mut()
             {
-                query.paste(text);
+                query.paste_text(text);
             }
         }
         Context::Filter
@@ -382,6 +382,15 @@ fn moved(at: usize, count: usize, page: usize, action: Action) -> usize {
         _ => at,
     }
     .min(last)
+}
+
+/// Scrolls details of which `hidden` lines are out of sight when the first is in it.
+fn scrolled(top: usize, hidden: usize, action: Action) -> usize {
+    match action {
+        Action::ScrollUp => top.min(hidden).saturating_sub(1),
+        Action::ScrollDown => (top + 1).min(hidden),
+        _ => top,
+    }
 }
 
 /// A count with its noun.

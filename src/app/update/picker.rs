@@ -64,7 +64,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 }
                 Some(_) if action == Action::EditObject && object.is_none() => {}
                 Some(kind) => {
-                    let prompt = Prompt::object(kind, picker.tenant.clone(), object.as_ref());
+                    let (tenant, kinds) = (picker.tenant.clone(), picker.profile_kinds());
+                    let prompt = Prompt::object(kind, tenant, object.as_ref(), kinds);
                     model.modals.push(Modal::Prompt(Box::new(prompt)));
                 }
                 None => {
@@ -92,12 +93,14 @@ fn close(model: &mut Model) -> Vec<Effect> {
     cancel(model, loading)
 }
 
-/// Enter: takes what is picked, or the entry under the cursor when nothing is.
+/// Enter: takes what is picked, or the entry under the cursor when nothing ever was.
 fn accept(model: &mut Model) {
     let Some(picker) = top(model) else { return };
     let under = picker.current().map(|item| picker.is_picked(item));
     // In a list of one the entry under the cursor is meant; in a list of several, what is ticked.
-    let takes_cursor = under == Some(false) && (!picker.many || picker.picked.is_empty());
+    // Whoever took the last tick back wants none; only a list that nobody ticked in takes the cursor.
+    let untouched = picker.picked.is_empty() && !picker.ticked;
+    let takes_cursor = under == Some(false) && (!picker.many || untouched);
     if let Some(why) = takes_cursor.then(|| picker.toggle().err()).flatten() {
         model.say(NoticeTone::Failed, why);
         return;

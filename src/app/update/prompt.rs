@@ -45,12 +45,12 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
 pub(super) fn paste(model: &mut Model, text: &str) {
     let Some(prompt) = top(model) else { return };
     let at = prompt.at;
-    if let Some(Entry::Text(input) | Entry::Secret(input, _)) =
-        prompt.lines.get_mut(at).map(|line| &mut line.entry)
-    {
-        input.paste(text);
-        prompt.error = None;
+    match prompt.lines.get_mut(at).map(|line| &mut line.entry) {
+        Some(Entry::Text(input)) => _ = input.paste_text(text),
+        Some(Entry::Secret(input, _)) => _ = input.paste(text),
+        Some(Entry::Choice(..)) | None => return,
     }
+    prompt.error = None;
 }
 
 /// An action in the dialog.

@@ -1,16 +1,16 @@
 //! Checking everything and saving once. G12, D17.
 
-use super::super::Model;
 use super::super::effect::Effect;
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::{Reply, Saved};
 use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
+use super::super::{Action, Context, Keymap, Model};
 use super::wizard::{focus, leave_field, limits};
-use super::{conflict, counted, failure, list};
+use super::{conflict, counted, dialog, failure, list};
 use crate::backend::{BackendError, Revision, SaveRequest};
 use crate::domain::text::shown;
-use crate::domain::{Connection, Draft};
+use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::{self, FieldError};
 
 /// What is wrong with the name beyond its form: another connection has it. G1.
@@ -72,7 +72,21 @@ pub(super) fn save(model: &mut Model) -> Vec<Effect> {
         focus(form, review, 0);
         return Vec::new();
     }
+    if form.says_nothing() {
+        return close_unchanged(model);
+    }
     submit(model, draft)
+}
+
+/// Closes an untouched form as a save would: a revision that changes nothing only hides the others.
+fn close_unchanged(model: &mut Model) -> Vec<Effect> {
+    let mut effects = dialog::discard(model);
+    model.form = None;
+    model.modals.clear();
+    model.say(NoticeTone::Info, "Nothing was changed.");
+    let request = model.request(Waiting::CountDrafts);
+    effects.push(Effect::ReadDrafts { request });
+    effects
 }
 
 fn submit(model: &mut Model, draft: Draft) -> Vec<Effect> {
@@ -105,7 +119,7 @@ pub(super) fn save_as_copy(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The answer to a save.
-pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> {
+pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>) -> Vec<Effect> {
     if let Some(form) = model.form.as_deref_mut() {
         form.busy = None;
     }
@@ -128,6 +142,14 @@ pub(super) fn saved(model: &mut Model, reply: Reply<Box<Saved>>) -> Vec<Effect> 
             }
             model.form = None;
             model.modals.clear();
+            let text = match hidden_by(model, connection.id) {
+                Some(what) => {
+                    let key = keymap.hint(Context::List, Action::ClearFilter);
+                    let how = if key.is_empty() { key } else { format!(": {key} shows all") };
+                    format!("{text} It is hidden by the {what}{how}.")
+                }
+                None => text,
+            };
             model.say(NoticeTone::Done, text);
             let request = model.request(Waiting::CountDrafts);
             vec![Effect::ReadDrafts { request }]
@@ -162,6 +184,20 @@ fn as_new(model: &mut Model) -> bool {
     true
 }
 
+/// What keeps a connection out of the list, where the list is what is seen next.
+fn hidden_by(model: &Model, id: ConnectionId) -> Option<&'static str> {
+    let list = &model.list;
+    if model.context() != Context::List || list.shown_rows().any(|row| row.id == id) {
+        return None;
+    }
+    match (list.search.is_empty(), list.filter.is_empty()) {
+        (false, true) => Some("search"),
+        (true, false) => Some("filter"),
+        (false, false) => Some("search and the filter"),
+        (true, true) => None,
+    }
+}
+
 /// Whether the form was changed while it was being saved: then it goes on from what was saved. C7.
 fn go_on_with(model: &mut Model, saved: &Connection) -> bool {
     let Some(form) = model.form.as_deref_mut() else { return false };
@@ -169,6 +205,7 @@ fn go_on_with(model: &mut Model, saved: &Connection) -> bool {
     form.target = Some(Revision { id: saved.id, revision: saved.revision });
     form.secrets_from = None;
     form.original = sent;
+    form.partial = false;
     // The draft of before is forgotten by the save.
     form.kept = None;
     true

@@ -1,6 +1,7 @@
 //! The form: moving between fields and steps, typing, choosing, keys. G1-G12, D1-D17.
 
 use super::super::effect::Effect;
+use super::super::geometry;
 use super::super::modal::Modal;
 use super::super::model::{NoticeTone, Waiting};
 use super::super::picker::Picker;
@@ -88,24 +89,33 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn review(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
+    let last = geometry::review_last(model);
     let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
-    match action {
-        Action::Up => form.top = form.top.saturating_sub(1),
-        Action::Down => form.top += 1,
-        Action::PageUp => form.top = form.top.saturating_sub(page),
-        Action::PageDown => form.top += page,
-        Action::Top => form.top = 0,
-        Action::Bottom => form.top = usize::MAX / 2,
-        Action::PrevStep | Action::Back => go_step(model, -1),
+    let top = form.top.min(last);
+    form.top = match action {
+        Action::Up => top.saturating_sub(1),
+        Action::Down => top + 1,
+        // A page further up is the step before, as a page further down of it was the review.
+        Action::PageUp if top == 0 => {
+            go_step(model, -1);
+            return Vec::new();
+        }
+        Action::PageUp => top.saturating_sub(page),
+        Action::PageDown => top + page,
+        Action::Top => 0,
+        Action::Bottom => last,
+        Action::PrevField => {
+            step_by(model, -1);
+            return Vec::new();
+        }
+        Action::PrevStep | Action::Back => {
+            go_step(model, -1);
+            return Vec::new();
+        }
         Action::Save | Action::Activate => return save::save(model),
-        _ => {}
+        _ => top,
     }
-    // Errors and notes take several lines each on a narrow screen; the view stops at the end.
-    if let (Some(form), true) = (model.form.as_deref_mut(), action != Action::PrevStep) {
-        let fields = form.spec().map_or(0, |spec| spec.visible_fields(&form.values).count());
-        let lines = (fields + form.errors.len()) * 3;
-        form.top = form.top.min(lines.saturating_sub(1));
-    }
+    .min(last);
     Vec::new()
 }
 
@@ -244,19 +254,25 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
     }
 }
 
-/// A paste into the focused field. D5: a line break at the end is trimmed, and said.
+/// A paste into the focused field. D5: a line break at the end is trimmed, and said; in a text also
+/// a tab.
 pub(super) fn paste(model: &mut Model, text: &str) {
     if !model.capabilities.write {
         refuse(model);
         return;
     }
     let Some((form, field)) = focused(model) else { return };
-    let report = form.input.paste(text);
+    let secret = matches!(field.kind, Kind::Secret { .. });
+    let report = if secret { form.input.paste(text) } else { form.input.paste_text(text) };
     store(form, field);
     if report.cut > 0 {
         let text =
             format!("The paste was too long: the last {} characters were left out.", report.cut);
         model.say(NoticeTone::Failed, text);
+    } else if !secret && report.joined {
+        model.say(NoticeTone::Info, "Tabs and line breaks of the paste became spaces.");
+    } else if !secret && report.trimmed {
+        model.say(NoticeTone::Info, "Tabs and line breaks around the paste were left out.");
     } else if report.trimmed || report.joined {
         model.say(NoticeTone::Info, "Line breaks of the paste were left out.");
     }

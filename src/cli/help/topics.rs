@@ -216,7 +216,7 @@ pub fn keys(bindings: &BTreeMap<String, Vec<String>>) -> String {
         line(&mut out, place.label());
         for (action, keys) in keymap.of(place) {
             let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-            line(&mut out, &format!("  {keys:16} {:18} {}", action.slug(), action.about()));
+            line(&mut out, &format!("  {keys:16} {:18} {}", action.slug(), action.about_in(place)));
         }
         out.push('\n');
     }

@@ -26,6 +26,7 @@ pub fn open_form(model: &mut Model) {
         draft: "d".into(),
         values,
         original: Values::default(),
+        partial: false,
         kept: None,
         sent: None,
         step: 0,

@@ -13,7 +13,7 @@ use crate::domain::health::Directory;
 use crate::domain::nearest::nearest;
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Side};
-use crate::form::check::day_end;
+use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
 use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, specs};
@@ -297,7 +297,7 @@ fn token_line(
         return Err("give the token a display name".to_owned());
     }
     if day_end(day).is_none() {
-        return Err("write the day as year-month-day, such as 2027-03-31".to_owned());
+        return Err(no_day(day));
     }
     let token =
         map.get("token").map(|it| Reference::parse(it, folder, options.plain)).transpose()?;

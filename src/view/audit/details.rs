@@ -2,17 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use super::composed;
+use super::{composed, key};
+use crate::app::Action;
 use crate::app::audit::facts;
+use crate::app::geometry::{AUDIT_LABEL as LABEL, AUDIT_NAME};
 use crate::audit::Hit;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
 
-/// Columns of the labels.
-const LABEL: usize = 8;
-
-/// Draws it beside the list or, when it is wider than high, under it.
-pub fn draw(canvas: &mut Canvas<'_>, hit: &Hit, area: Rect) {
+/// Draws it beside the list or, when it is wider than high, under it, from its line `top` on.
+pub fn draw(canvas: &mut Canvas<'_>, hit: &Hit, top: usize, area: Rect) {
     let beside = area.x > 0;
     let inner = if beside {
         canvas.bar((area.x, area.y), area.height);
@@ -26,7 +25,7 @@ pub fn draw(canvas: &mut Canvas<'_>, hit: &Hit, area: Rect) {
     let mut lines = Vec::new();
     if beside {
         // A name of any length must not push everything else away.
-        lines.extend(wrapped(&*hit.subject.name, theme.title, width).into_iter().take(3));
+        lines.extend(wrapped(&*hit.subject.name, theme.title, width).into_iter().take(AUDIT_NAME));
         let (sign, style) = theme.level(hit.rule.level);
         lines.push(Line::new(format!("{sign} {}", hit.rule.title), style));
         lines.push(Line::empty());
@@ -43,11 +42,31 @@ pub fn draw(canvas: &mut Canvas<'_>, hit: &Hit, area: Rect) {
             lines.push(Line::empty());
         }
     }
-    let shown = lines.get(..lines.len().min(usize::from(inner.height))).unwrap_or_default();
-    canvas.lines(inner, shown);
-    let hidden = lines.len() - shown.len();
-    if hidden > 0 && !beside {
-        let text = format!(" {} {hidden} more lines ", theme.signs.down);
-        canvas.right((area.x, area.y), area.width.saturating_sub(2), &text, theme.muted);
+    if beside {
+        lines.pop();
     }
+    let height = usize::from(inner.height);
+    let over = lines.len() > height;
+    // Under the list the rule tells that there is more, beside it the last row does.
+    let room = if over && beside { height.saturating_sub(1) } else { height };
+    let top = top.min(lines.len().saturating_sub(room));
+    let end = (top + room).min(lines.len());
+    canvas.lines(inner, lines.get(top..end).unwrap_or_default());
+    if !over {
+        return;
+    }
+    let below = lines.len() - end;
+    let (sign, number, what, action) = match (below, top) {
+        (1, _) => (theme.signs.down, 1, "more line", Action::ScrollDown),
+        (2.., _) => (theme.signs.down, below, "more lines", Action::ScrollDown),
+        (0, 1) => (theme.signs.up, 1, "line above", Action::ScrollUp),
+        (0, _) => (theme.signs.up, top, "lines above", Action::ScrollUp),
+    };
+    let how = match key(canvas, action) {
+        key if key.is_empty() => String::new(),
+        key => format!(": {key}"),
+    };
+    let text = format!(" {sign} {number} {what}{how} ");
+    let y = if beside { inner.bottom().saturating_sub(1) } else { area.y };
+    canvas.right((area.x, y), area.width.saturating_sub(2), &text, theme.muted);
 }

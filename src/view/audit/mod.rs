@@ -35,7 +35,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
     let (list, pane) = split(model, screen, body);
     rows(canvas, screen, list);
     if let (Some(pane), Some(hit)) = (pane, screen.current()) {
-        details::draw(canvas, hit, pane);
+        details::draw(canvas, hit, screen.details_top, pane);
     }
 }
 

@@ -23,7 +23,16 @@ fn search_line(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let theme = canvas.theme;
     let input = &screen.query;
     let x = canvas.text((area.x, area.y), area.width, "Search ", theme.focus);
-    let width = area.width.saturating_sub(x - area.x).min(60);
+    // The level narrows as well, so it keeps its place beside the line.
+    let level =
+        screen.level.map(|level| Line::new("Level ", theme.muted).add(level.label(), theme.focus));
+    let beside = level.as_ref().map_or(0, |it| it.width() + 2);
+    let beside = u16::try_from(beside).unwrap_or(u16::MAX);
+    let width = area.width.saturating_sub((x - area.x).saturating_add(beside)).min(60);
+    if let Some(level) = level {
+        let from = x.saturating_add(width).saturating_add(2);
+        canvas.line((from, area.y), area.right().saturating_sub(from), &level);
+    }
     let seen = window(input.value(), input.cursor(), usize::from(width), theme.signs.ellipsis);
     canvas.text((x, area.y), width, seen.text, theme.plain);
     canvas.tint(Rect::new(x, area.y, width, 1), theme.input);

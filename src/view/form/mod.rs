@@ -12,6 +12,8 @@ use ratatui::layout::Rect;
 use super::Hit;
 use super::canvas::Canvas;
 use super::line::Line;
+use super::text::Shown;
+use crate::app::geometry::FORM_ROOMY;
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Model};
 use crate::form::{Field, Kind, Need, Spec, Step};
@@ -19,8 +21,10 @@ use field::Block;
 
 /// Columns from which the help stands beside the fields.
 const HELP_BESIDE: u16 = 100;
-/// Rows from which a blank row separates trail and fields.
-const ROOMY: u16 = 18;
+/// What a changed form says of itself.
+const STATE: &str = "not saved";
+/// Columns of a name that tell which connection it is; with fewer it takes the rest of the title.
+const NAME_LEAST: usize = 8;
 
 /// What drawing a form looks at.
 #[derive(Clone, Copy)]
@@ -85,7 +89,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, wizard: &Wizard, spec: &'sta
     let area = canvas.area();
     title(canvas, sheet);
     trail::draw(canvas, sheet, area.y + 1);
-    let gap = u16::from(area.height >= ROOMY);
+    let gap = u16::from(area.height >= FORM_ROOMY);
     let body = Rect { y: area.y + 2 + gap, height: area.height.saturating_sub(4 + gap), ..area };
     if sheet.in_review() {
         review::draw(canvas, sheet, body);
@@ -124,14 +128,26 @@ fn title(canvas: &mut Canvas<'_>, sheet: Sheet<'_>) {
     let room = end.saturating_sub(x + 1);
     let badges = super::header::draw(canvas, model, (x + 1, area.y), room);
     x = if badges > x + 1 { badges } else { x };
-    x = put(canvas, x + 2, &wizard.kind.label().to_string(), theme.plain);
-    let name = wizard.original.text("name");
-    if wizard.target.is_some() && !name.is_empty() {
-        x = put(canvas, x + 2, name, theme.muted);
+    let name = if wizard.target.is_some() { wizard.original.text("name") } else { "" };
+    let state = if wizard.changed() { STATE } else { "" };
+    let lead = |text: &str| if text.is_empty() { 0 } else { Shown::from(text).width() + 2 };
+    let room = usize::from(end.saturating_sub(x));
+    let long = wizard.kind.label().to_string();
+    // Which connection it is and that it is not saved say more than the whole name of a type.
+    let kind = if lead(&long) + lead(name) + lead(state) <= room {
+        long
+    } else {
+        wizard.kind.short().into_owned()
+    };
+    x = put(canvas, x + 2, &kind, theme.plain);
+    if !name.is_empty() {
+        let room = usize::from(end.saturating_sub(x + 2));
+        let kept = room.saturating_sub(lead(state));
+        let room = if kept >= NAME_LEAST { kept } else { room };
+        x = canvas.text((x + 2, area.y), u16::try_from(room).unwrap_or(0), name, theme.muted);
     }
-    let state = "not saved";
     let room = end.saturating_sub(x.saturating_add(2));
-    if wizard.changed() && usize::from(room) >= state.len() {
+    if usize::from(room) >= state.len() {
         put(canvas, x + 2, state, theme.muted);
     }
 }

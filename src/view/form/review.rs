@@ -3,20 +3,19 @@
 use ratatui::layout::Rect;
 
 use super::Sheet;
+use crate::app::geometry::{REVIEW_LABEL, REVIEW_ROWS, REVIEW_WIDTH, review_foot};
 use crate::app::{Action, Context};
-use crate::form::{Tone, review};
+use crate::form::{self, review};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
 use crate::view::text::{Shown, counted};
 
-/// Widest label column.
-const LABEL_MAX: usize = 30;
-
 /// Draws it, scrolled by the form's own line.
 pub fn draw(canvas: &mut Canvas<'_>, sheet: Sheet<'_>, area: Rect) {
-    let width = usize::from(area.width.min(110));
+    let width = usize::from(area.width.min(REVIEW_WIDTH));
     let foot = saving(canvas, sheet, width);
-    let foot_height = u16::try_from(foot.len()).unwrap_or(0).min(area.height / 2);
+    let foot_height =
+        u16::try_from(foot.len().min(review_foot(width))).unwrap_or(0).min(area.height / 2);
     let body = Rect { height: area.height.saturating_sub(foot_height + 1), ..area };
     let mut lines = problems(canvas, sheet, width);
     lines.extend(record(canvas, sheet, width));
@@ -61,7 +60,7 @@ fn problems(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
 fn record(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
     let answers = review(sheet.spec, &sheet.wizard.values);
     let widest = answers.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
-    let label_width = widest.min(LABEL_MAX).min(width / 2);
+    let label_width = widest.min(REVIEW_LABEL).min(width / 2);
     let mut lines = Vec::new();
     for (label, value) in answers {
         lines.extend(answer(canvas, label, &value, label_width, width));
@@ -79,7 +78,7 @@ fn answer(
     let theme = canvas.theme;
     let labels = Shown::from(label).wrap(label_width);
     let mut values = Shown::from(value).wrap(width.saturating_sub(label_width + 2));
-    values.truncate(6);
+    values.truncate(REVIEW_ROWS);
     (0..labels.len().max(values.len()))
         .map(|at| {
             let mut line = Line::empty();
@@ -98,20 +97,8 @@ fn answer(
 /// Warnings that apply to these answers, each text once.
 fn warnings(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
-    let values = &sheet.wizard.values;
-    let mut texts: Vec<&'static str> = Vec::new();
-    for field in sheet.spec.visible_fields(values) {
-        for advice in field.advice {
-            if advice.tone == Tone::Warning
-                && advice.when.holds(values)
-                && !texts.contains(&advice.text)
-            {
-                texts.push(advice.text);
-            }
-        }
-    }
     let mut lines = Vec::new();
-    for text in texts {
+    for text in form::warnings(sheet.spec, &sheet.wizard.values) {
         if lines.is_empty() {
             lines.push(Line::empty());
         }
@@ -127,6 +114,8 @@ fn saving(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
     let key = canvas.keymap.hint(Context::Review, Action::Save);
     let text = if !sheet.wizard.errors.is_empty() {
         "checks again, then saves.".to_owned()
+    } else if sheet.wizard.says_nothing() {
+        "closes the form: nothing was changed.".to_owned()
     } else if let Some(target) = &sheet.wizard.target {
         format!(
             "saves the changes as revision {}; the history keeps the one before.",

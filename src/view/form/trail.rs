@@ -8,9 +8,26 @@ use crate::view::Hit;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 
-/// How closely the trail is written: with the titles of all steps or of the present one only,
-/// and what stands between two steps. The first that fits is taken.
-const WAYS: [(bool, usize); 5] = [(true, 5), (true, 3), (true, 2), (false, 3), (false, 1)];
+/// Steps whose titles are written, beside the present one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Titles {
+    All,
+    /// Those with something wrong.
+    Wrong,
+    None,
+}
+
+/// How closely the trail is written: which titles, and what stands between two steps. The first
+/// that fits is taken; a step with something wrong keeps its title as long as there is room.
+const WAYS: [(Titles, usize); 7] = [
+    (Titles::All, 5),
+    (Titles::All, 3),
+    (Titles::All, 2),
+    (Titles::Wrong, 3),
+    (Titles::Wrong, 1),
+    (Titles::None, 3),
+    (Titles::None, 1),
+];
 
 /// Draws the trail on one row.
 pub fn draw(canvas: &mut Canvas<'_>, sheet: Sheet<'_>, y: u16) {
@@ -59,7 +76,7 @@ fn part(
     sheet: Sheet<'_>,
     steps: &[&'static Step],
     at: usize,
-    titles: bool,
+    titles: Titles,
 ) -> Line {
     let theme = canvas.theme;
     let here = at == sheet.wizard.step.min(steps.len());
@@ -68,11 +85,12 @@ fn part(
     if here {
         line.push(format!("{} ", theme.signs.cursor), theme.focus);
     }
-    if wrong(sheet, steps, at) > 0 {
+    let wrong = wrong(sheet, steps, at) > 0;
+    if wrong {
         line.push(format!("{} ", theme.signs.error), theme.error);
     }
     line.push((at + 1).to_string(), style);
-    if here || titles {
+    if here || titles == Titles::All || wrong && titles == Titles::Wrong {
         line.push(format!(" {}", title(steps, at)), style);
     }
     line

@@ -195,7 +195,7 @@ fn offers(canvas: &Canvas<'_>, model: &Model, width: u16) -> Line {
             line.push("   ", theme.plain);
         }
         let arrow = if sort.descending { theme.signs.down } else { theme.signs.up };
-        line.push(format!("sorted by {} {arrow}", sort.column.label()), theme.muted);
+        line.push(format!("sorted by {} {arrow}", sort.column.words()), theme.muted);
     }
     line
 }

@@ -41,7 +41,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, help: &Help, area: Rect) {
             };
             let mut line = Line::new(keys.cut(KEYS - 1, canvas.theme.signs.ellipsis), key)
                 .pad(KEYS, canvas.theme.plain)
-                .add(action.about(), plain);
+                .add(action.about_in(place), plain);
             if off {
                 line.push(" (not here)", plain);
             }
@@ -76,8 +76,9 @@ fn matching(keymap: &Keymap, place: Context, query: &str) -> Vec<(String, Action
         .of(place)
         .filter_map(|(action, keys)| {
             let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-            let text = format!("{keys} {} {} {}", action.slug(), action.about(), place.label())
-                .to_lowercase();
+            let text =
+                format!("{keys} {} {} {}", action.slug(), action.about_in(place), place.label())
+                    .to_lowercase();
             needle.split_whitespace().all(|word| text.contains(word)).then_some((keys, action))
         })
         .collect()

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, page};
+use crate::app::geometry::{self, CHANGE_ROWS, HistoryBox};
 use crate::app::modal::{CopyMenu, CopyWhat, Menu};
 use crate::app::{Modal, Model};
 use crate::domain::change::Change;
@@ -118,14 +119,11 @@ pub fn deleted(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
 
 /// Changes of a connection: one line each, the fields of the one under the cursor below.
 pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
-    let Modal::History { name, menu } = modal else { return };
+    let Modal::History { name, menu, top } = modal else { return };
     let theme = canvas.theme;
-    let width = dialog::inner(area, 90);
-    let height = dialog::rows(area).min(26);
+    let HistoryBox { width, height, entries, .. } = geometry::history(model.size, menu);
     let mut head = instead(canvas, menu, "No change is recorded.", width);
-    // At most half for the list, the rest for what changed.
-    let room = (height / 2).max(1).min(menu.items.len());
-    for at in page(menu.at, menu.items.len(), room) {
+    for at in entries {
         if let Some(item) = menu.items.get(at) {
             let text = format!("{}  {}", item.revision, item.action);
             let note = format!("{} by {}", say::minute(item.at, &model.settings), item.by);
@@ -141,15 +139,10 @@ pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
         if item.changes.is_empty() {
             body.push(Line::new("No field changed.", theme.muted));
         }
-        let left = height.saturating_sub(head.len()).max(1);
-        if body.len() > left {
-            let more = body.len() - left + 1;
-            body.truncate(left.saturating_sub(1));
-            body.push(Line::new(format!("and {more} more lines"), theme.muted));
-        }
     }
     let title = format!("History of {}", Shown::from(name).cut(40, theme.signs.ellipsis).as_str());
-    let dialog = Dialog { title, width, head, body, height: Some(height), ..Dialog::default() };
+    let (top, height) = (*top, Some(height));
+    let dialog = Dialog { title, width, head, body, top, height, ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);
 }
 
@@ -172,9 +165,9 @@ fn changed(canvas: &Canvas<'_>, change: &Change, width: usize) -> Vec<Line> {
     let arrow = (theme.signs.arrow, theme.muted);
     let mut lines = vec![field];
     let mut before = hanging((" ", theme.plain), before, theme.plain, width);
-    before.truncate(2);
+    before.truncate(CHANGE_ROWS);
     let mut after = hanging(arrow, after, theme.plain, width);
-    after.truncate(2);
+    after.truncate(CHANGE_ROWS);
     lines.extend(before);
     lines.extend(after);
     lines

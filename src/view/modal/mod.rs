@@ -18,6 +18,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::line::wrapped;
+use crate::app::geometry::MESSAGE_WIDTH;
 use crate::app::{Modal, Model};
 use dialog::Dialog;
 
@@ -32,6 +33,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Leave { at, quit } => questions::leave(canvas, (*at, *quit), area),
         Modal::Conflict(it) => conflict::draw(canvas, model, it, area),
         Modal::Regenerate { field: _, at } => questions::regenerate(canvas, *at, area),
+        Modal::Discard { id: _, title, at } => questions::discard(canvas, title, *at, area),
         Modal::Filter(it) => filter::draw(canvas, model, it, area),
         Modal::Picker(it) => picker::draw(canvas, model, it, area),
         Modal::Prompt(it) => prompt::draw(canvas, model, it, area),
@@ -43,7 +45,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Lives(it) => contexts::lives(canvas, model, it, area),
         Modal::Details { top } => contexts::details(canvas, model, *top, area),
         Modal::Message(it) => {
-            let width = dialog::inner(area, 72);
+            let width = dialog::inner(area, MESSAGE_WIDTH);
             let plain = canvas.theme.plain;
             let body = it
                 .lines

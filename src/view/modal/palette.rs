@@ -40,8 +40,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
             .add(action.slug(), style)
             .pad(NAME + 2, theme.plain);
         let key_width = key.chars().count();
-        let about =
-            if off { format!("{} (not here)", action.about()) } else { action.about().into() };
+        let about = action.about_in(palette.context);
+        let about = if off { format!("{about} (not here)") } else { about.to_owned() };
         let about = Shown::from(about.as_str());
         let room = width.saturating_sub(NAME + 2 + key_width + 2);
         body.push(

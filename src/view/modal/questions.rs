@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::dialog::{self, Dialog, choices};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
+use crate::view::text::Shown;
 
 fn ask(
     canvas: &mut Canvas<'_>,
@@ -14,7 +15,7 @@ fn ask(
     options: &[(&str, &str)],
 ) {
     let width = dialog::inner(area, 64);
-    let mut head = wrapped(text, canvas.theme.plain, width);
+    let mut head = wrapped(Shown::composed(text), canvas.theme.plain, width);
     head.push(Line::empty());
     let dialog = Dialog {
         title: title.to_owned(),
@@ -45,4 +46,13 @@ pub fn regenerate(canvas: &mut Canvas<'_>, at: usize, area: Rect) {
                 saved it counts as superseded, and they must be given the new one.";
     let options = [("Keep the key", ""), ("Generate a new one", "shown here, in use after saving")];
     ask(canvas, area, ("Replace the key?", text), at, &options);
+}
+
+/// Whether to discard a draft.
+pub fn discard(canvas: &mut Canvas<'_>, draft: &str, at: usize, area: Rect) {
+    // A name of any length must leave room for the choices.
+    let draft = Shown::from(draft).cut(100, canvas.theme.signs.ellipsis).into_owned();
+    let text = format!("{}: nothing brings it back.", draft.as_str());
+    let options = [("Keep it", ""), ("Discard it", "what was typed is lost")];
+    ask(canvas, area, ("Discard this draft?", &text), at, &options);
 }

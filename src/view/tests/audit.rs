@@ -71,6 +71,9 @@ fn audit() {
     let mut searching = findings();
     press(&mut searching, "/app");
     snapshot("audit_search", &searching);
+    let mut both = findings();
+    press(&mut both, "ff/zzz");
+    snapshot("audit_level_search", &both);
     let mut none = findings();
     press(&mut none, "/zzz");
     snapshot("audit_no_match", &none);
@@ -116,4 +119,35 @@ fn hostile_names_are_escaped_once() {
             assert!(!text.contains("\\\\u{"), "{text}");
         }
     }
+}
+
+// What does not fit is told, and every line of it can be reached.
+#[test]
+fn long_details_are_scrolled_to_their_end() {
+    let detail = "The custom app profile asks for more than it needs: ".repeat(12) + "the end.";
+    let rows = fixtures::rows();
+    let told = report(fixtures::now(), rows.len(), &[(&rows[0], "stale", None, &detail)]);
+    for (size, name) in [((80, 24), "under"), ((140, 24), "beside"), ((112, 20), "narrow")] {
+        let mut model = resized(audited(Some(Answer::Audited(Ok(Arc::clone(&told))))), size);
+        let hidden = crate::app::geometry::audit_hidden(&model);
+        let text = Screen::of(&model).text();
+        assert!(hidden > 0 && text.contains("more lines: shift-down"), "{text}");
+        press(&mut model, &"J".repeat(hidden));
+        let text = Screen::of(&model).text();
+        assert!(text.contains("lines above: shift-up") && text.contains("Rule"), "{text}");
+        if name == "under" {
+            super::check("audit_scrolled", &text);
+        }
+        press(&mut model, "K");
+        assert!(Screen::of(&model).text().contains("1 more line: shift-down"), "{text}");
+    }
+}
+
+#[test]
+fn the_help_of_the_audit_tells_its_own_keys() {
+    let mut model = findings();
+    press(&mut model, "?");
+    let text = Screen::of(&resized(model, (80, 24))).text();
+    assert!(text.contains("Show the findings of one level"), "{text}");
+    assert!(!text.contains("Filter by type"), "{text}");
 }

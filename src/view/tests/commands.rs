@@ -51,6 +51,8 @@ fn every_action_has_a_command_or_a_reason() {
         A::Down,
         A::PageUp,
         A::PageDown,
+        A::ScrollUp,
+        A::ScrollDown,
         A::Top,
         A::Bottom,
         A::Mark,

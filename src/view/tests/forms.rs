@@ -3,8 +3,9 @@
 use super::spec::SPEC;
 use super::{Screen, check, fixtures, snapshot_with};
 use crate::app::wizard::Revealed;
-use crate::domain::{Held, Secret};
-use crate::form::Value;
+use crate::backend::Revision;
+use crate::domain::{ConnectionId, ConnectionType, Held, Secret};
+use crate::form::{Value, specs};
 use crate::view::{Hit, Theme};
 use fixtures::{CANARY, form, text, wizard};
 
@@ -158,4 +159,53 @@ fn no_screen_shows_a_secret() {
     wizard(&mut model).values.set("key", fixtures::held_key(Held::New(Secret::new(CANARY))));
     wizard(&mut model).revealed = Some(Revealed { field: "key", text: None });
     assert!(draw(&model).text().contains(CANARY));
+}
+
+// The steps that need work keep their names longer than the others.
+#[test]
+fn a_step_with_something_wrong_keeps_its_name() {
+    let devices = specs::of(ConnectionType::Device);
+    let mut model = fixtures::real(ConnectionType::Device, 2, &[("side", "source")]);
+    wizard(&mut model).errors.insert("name", "enter a name".into());
+    let trail = |model: &crate::app::Model| {
+        let text = Screen::draw(model, devices, &Theme::default()).text();
+        text.lines().nth(1).unwrap().to_owned()
+    };
+    let wide = trail(&model);
+    assert!(wide.contains("✗ 1 Connection"), "{wide}");
+    let mut narrow = model.clone();
+    for columns in (40..80).rev() {
+        narrow.size = (columns, 24);
+        let trail = trail(&narrow);
+        let titled = trail.contains("✗ 1 Connection");
+        // Only where there is no room for it beside the present step's.
+        assert!(titled || columns < 50, "{columns}: {trail}");
+        assert!(trail.contains("❯ 3 "), "{columns}: {trail}");
+    }
+}
+
+// The title tells which connection it is, and that it is not saved, before the whole of the type.
+#[test]
+fn the_title_keeps_name_and_state_beside_a_context() {
+    for kind in [ConnectionType::Device, ConnectionType::M365Group] {
+        let mut model = fixtures::form_in_context();
+        model.form = fixtures::real(kind, 0, &[]).form;
+        let form = wizard(&mut model);
+        form.target = Some(Revision { id: ConnectionId(uuid::Uuid::nil()), revision: 3 });
+        form.values.set("description", text("changed"));
+        let title = |model: &crate::app::Model| {
+            let text = Screen::draw(model, specs::of(kind), &Theme::default()).text();
+            text.lines().next().unwrap().to_owned()
+        };
+        let told = title(&model);
+        assert!(told.contains("Contoso EMEA") && told.ends_with("not saved"), "{told}");
+        assert!(told.contains(&*kind.short()), "{told}");
+        model.size = (140, 40);
+        let told = title(&model);
+        assert!(told.contains(&kind.label().to_string()), "{told}");
+        model.size = (80, 24);
+        wizard(&mut model).original.set("name", text(&"long-name-".repeat(10)));
+        let told = title(&model);
+        assert!(told.contains("long-name") && told.ends_with("…  not saved"), "{told}");
+    }
 }

@@ -157,7 +157,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             it.row.name = name.into();
             it.by = name.to_owned();
         }),
-        Modal::History { name: title, menu } => {
+        Modal::History { name: title, menu, .. } => {
             *title = name.to_owned();
             for item in &mut menu.items {
                 item.by = name.to_owned();
@@ -176,6 +176,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         Modal::Help(it) => it.query = name.into(),
         Modal::Palette(it) => it.query = name.into(),
         Modal::Lives(it) => it.names.push(name.to_owned()),
+        Modal::Discard { title, .. } => *title = name.to_owned(),
         Modal::Leave { .. }
         | Modal::Regenerate { .. }
         | Modal::CopyMenu(_)

@@ -69,7 +69,7 @@ fn the_order_is_told() {
     model.list.sort = Sort { column: Column::Modified, descending: true };
     assert!(Screen::of(&model).text().contains("Modified ▼"));
     model.size = (80, 24);
-    assert!(Screen::of(&model).text().contains("sorted by Modified ▼"));
+    assert!(Screen::of(&model).text().contains("sorted by last change ▼"));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Dialogs.
 
 use super::{Screen, check, fixtures, snapshot_with};
-use crate::app::Modal;
+use crate::app::prompt::Prompt;
+use crate::app::{Key, Keymap, Modal, Msg, update};
+use crate::domain::ObjectKind;
 use crate::view::Hit;
 
 #[test]
@@ -112,4 +114,66 @@ fn leaving_offers_a_draft() {
     let text =
         Screen::draw(&model, Some(&super::spec::SPEC), &crate::view::Theme::default()).text();
     assert!(text.contains("❯ Go on editing") && text.contains("Keep a draft"), "{text}");
+}
+
+// C5: every change of an entry can be read, however many there are.
+#[test]
+fn the_changes_of_an_entry_are_scrolled_to_their_end() {
+    for size in super::SIZES {
+        let mut model = fixtures::with_modal(fixtures::list(size), fixtures::history());
+        model.size = size;
+        if let Some(Modal::History { menu, .. }) = model.modals.last_mut() {
+            let first = menu.items.first_mut().unwrap();
+            let changes: Vec<_> = (0..12).flat_map(|_| first.changes.clone()).collect();
+            first.changes = changes;
+            let last = first.changes.last_mut().unwrap();
+            last.after = Some("the end".to_owned());
+        }
+        let Some(Modal::History { menu, .. }) = model.modals.last() else { unreachable!() };
+        let hidden = crate::app::geometry::history(size, menu).hidden;
+        let text = Screen::of(&model).text();
+        assert!(hidden > 0 && !text.contains("the end"), "{text}");
+        if size.0 > 40 {
+            assert!(text.contains("shift-down scroll the changes"), "{text}");
+        }
+        for _ in 0..hidden {
+            update(&mut model, &Keymap::default(), Msg::Key(Key::char('J')));
+        }
+        let text = Screen::of(&model).text();
+        assert!(text.contains("the end"), "{text}");
+        let lines = text.lines().find(|it| it.contains(" of ") && it.contains('╰')).unwrap();
+        if size == (80, 24) {
+            super::check("history_scrolled", &text);
+        }
+        update(&mut model, &Keymap::default(), Msg::Key(Key::char('K')));
+        assert!(!Screen::of(&model).text().contains(lines), "one line up is seen at once");
+    }
+}
+
+fn footer(modal: Modal) -> String {
+    let model = fixtures::with_modal(fixtures::list((80, 24)), modal);
+    Screen::of(&model).text().lines().nth(23).unwrap_or_default().to_owned()
+}
+
+// UX.md §4: only keys that do something are offered.
+#[test]
+fn a_dialog_offers_the_keys_of_its_lines() {
+    let prompt = |prompt: Prompt| Modal::Prompt(Box::new(prompt));
+    assert_eq!(footer(prompt(Prompt::check_manifest())), "enter check   esc cancel   f1 help");
+    assert_eq!(
+        footer(prompt(Prompt::fetch_agent("a.msi"))),
+        "enter download   esc cancel   f1 help"
+    );
+    let text = footer(prompt(Prompt::issue_token()));
+    assert_eq!(text, "enter go on   tab next line   esc cancel   f1 help");
+    let text = footer(prompt(Prompt::paste_token()));
+    assert_eq!(text, "enter go on   tab next line   esc cancel   ctrl-r show or hide   f1 help");
+    let mut container = Prompt::object(ObjectKind::Container, None, None, &[]);
+    assert_eq!(footer(prompt(container.clone())), "enter save   esc cancel   f1 help");
+    container = Prompt::object(ObjectKind::Tenant, None, None, &[]);
+    container.at = 2;
+    let text = footer(prompt(container.clone()));
+    assert!(text.contains("ctrl-right next option") && !text.contains("ctrl-r "), "{text}");
+    container.at = 3;
+    assert_eq!(footer(prompt(container)), "enter save   tab next line   esc cancel   f1 help");
 }

@@ -100,6 +100,15 @@ fn level_and_search_narrow_what_is_shown() {
     assert_eq!((model.context(), names(&model)), (Context::Audit, vec!["beta".into()]));
     keys(&mut model, "/<esc>");
     assert_eq!(names(&model).len(), 3);
+    // The search is given up alone, then the level.
+    keys(&mut model, "ff/alp");
+    assert_eq!((screen(&model).level, names(&model).len()), (Some(Level::Warning), 0));
+    keys(&mut model, "<esc>");
+    assert_eq!((screen(&model).level, model.context()), (Some(Level::Warning), Context::Audit));
+    keys(&mut model, "/alp<enter><esc>");
+    assert_eq!((screen(&model).level, screen(&model).query.value()), (Some(Level::Warning), ""));
+    keys(&mut model, "<esc>");
+    assert_eq!((screen(&model).level, names(&model).len()), (None, 3));
     keys(&mut model, "/zzz");
     assert!(screen(&model).current().is_none());
     // Nothing under the cursor: nothing happens.
@@ -245,4 +254,32 @@ fn an_answer_to_an_earlier_audit_is_dropped() {
     keys(&mut model, "A");
     send(&mut model, Msg::Answer(first, Answer::Audited(Ok(found()))));
     assert!(screen(&model).report.is_none() && screen(&model).loading.is_some());
+}
+
+#[test]
+fn details_that_do_not_fit_are_scrolled() {
+    use crate::app::geometry::audit_hidden;
+    let mut model = audited();
+    keys(&mut model, "r");
+    let request = last(&model);
+    let (alpha, beta) = (groups_row(1, "alpha"), groups_row(2, "beta"));
+    let long = "A word after a word. ".repeat(40);
+    let all = report(now(), 2, &[(&alpha, "stale", None, &long), (&beta, "stale", None, "x")]);
+    send(&mut model, Msg::Answer(request, Answer::Audited(Ok(all))));
+    keys(&mut model, "<home>");
+    for size in [(80, 24), (140, 24)] {
+        send(&mut model, Msg::Resize(size.0, size.1));
+        let hidden = audit_hidden(&model);
+        assert!(hidden > 0, "{size:?}");
+        keys(&mut model, "<shift-down>J");
+        assert_eq!(screen(&model).details_top, 2);
+        keys(&mut model, &"J".repeat(60));
+        assert_eq!(screen(&model).details_top, hidden);
+        // Back at once: nothing was scrolled past the end.
+        keys(&mut model, "<shift-up>");
+        assert_eq!(screen(&model).details_top, hidden - 1);
+        keys(&mut model, "j");
+        assert_eq!((screen(&model).at, screen(&model).details_top), (1, 0));
+        keys(&mut model, "k");
+    }
 }

@@ -45,7 +45,7 @@ pub(super) fn home(model: &mut Model) {
     }
 }
 
-fn tenant() -> DirectoryObject {
+pub(super) fn tenant() -> DirectoryObject {
     DirectoryObject::Tenant(Tenant {
         id: "t1".into(),
         name: "contoso.example".to_owned(),
@@ -54,7 +54,7 @@ fn tenant() -> DirectoryObject {
     })
 }
 
-fn profile(id: &str, kind: ProfileKind) -> DirectoryObject {
+pub(super) fn profile(id: &str, kind: ProfileKind) -> DirectoryObject {
     DirectoryObject::AppProfile(AppProfile {
         id: id.into(),
         tenant: "t1".into(),
@@ -65,7 +65,7 @@ fn profile(id: &str, kind: ProfileKind) -> DirectoryObject {
     })
 }
 
-fn account(id: &str, mfa: Mfa) -> DirectoryObject {
+pub(super) fn account(id: &str, mfa: Mfa) -> DirectoryObject {
     DirectoryObject::ServiceAccount(ServiceAccount {
         id: id.into(),
         tenant: "t1".into(),
@@ -75,7 +75,7 @@ fn account(id: &str, mfa: Mfa) -> DirectoryObject {
 }
 
 /// Opens the pick list of a field, answers it and picks by typing.
-fn pick(model: &mut Model, field: &str, objects: Vec<DirectoryObject>, typed: &str) {
+pub(super) fn pick(model: &mut Model, field: &str, objects: Vec<DirectoryObject>, typed: &str) {
     go(model, field);
     let effects = keys(model, "<enter>");
     assert!(matches!(effects.as_slice(), [Effect::Objects { .. }]), "{effects:?}");

@@ -1,11 +1,11 @@
 //! Forms that are left or saved while something goes wrong: what was typed is still there. C7.
 
-use super::forms::{form, go, groups, home, saved_connection};
+use super::forms::{form, go, groups, home, open, profile, saved_connection, tenant};
 use super::*;
 use crate::app::msg::Saved;
 use crate::backend::BackendError;
 use crate::domain::groups::{AppProfileUse, GroupsAnswers};
-use crate::domain::{Answers, ConnectionType, Side};
+use crate::domain::{Answers, ConnectionType, ProfileKind, Side};
 
 /// C7: a save that takes its time must not cost what is typed meanwhile.
 #[test]
@@ -65,4 +65,80 @@ fn a_form_whose_draft_cannot_be_kept_comes_back() {
         assert_eq!(model.quit, leave.contains("ctrl-c"));
         assert!(model.form.is_none());
     }
+}
+
+/// A revision that changes nothing only hides the others.
+#[test]
+fn an_untouched_edit_is_closed_and_not_saved() {
+    let answers = || {
+        Answers::Groups(GroupsAnswers {
+            tenant: "t1".into(),
+            location: None,
+            container: None,
+            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
+            service: None,
+        })
+    };
+    let objects = || vec![tenant(), profile("p1", ProfileKind::Fly)];
+    let saved = || saved_connection(answers(), ConnectionType::M365Group, Side::Any);
+    let mut model = listing(&["taken"]);
+    open(&mut model, saved(), objects());
+    // Typed and taken back is no change either.
+    keys(&mut model, "!<backspace><ctrl-s>");
+    assert!(form(&model).in_review());
+    let effects = keys(&mut model, "<ctrl-s>");
+    assert_eq!(effects, [Effect::ReadDrafts { request: last(&model) }]);
+    assert!(model.form.is_none() && model.modals.is_empty());
+    assert_eq!(model.notice.as_ref().unwrap().text, "Nothing was changed.");
+    // A draft that was kept in between is forgotten with it.
+    open(&mut model, saved(), objects());
+    let draft = form(&model).draft.clone();
+    keys(&mut model, "!");
+    send(&mut model, Msg::Autosave);
+    let effects = keys(&mut model, "<backspace><ctrl-s><ctrl-s>");
+    assert!(
+        matches!(effects.as_slice(), [Effect::DiscardDraft { id, .. }, Effect::ReadDrafts { .. }] if *id == draft),
+        "{effects:?}"
+    );
+    // A change is saved as ever.
+    open(&mut model, saved(), objects());
+    let effects = keys(&mut model, "!<ctrl-s><ctrl-s>");
+    assert!(matches!(effects.as_slice(), [Effect::Save { .. }]), "{effects:?}");
+}
+
+/// A new connection that search or filter keep out of sight is not lost: the message says where.
+#[test]
+fn what_is_created_out_of_sight_is_said_to_be_hidden() {
+    let created = |narrow: &str, kind: Option<ConnectionType>| {
+        let mut model = groups();
+        keys(&mut model, "<ctrl-s><ctrl-s>");
+        let request = last(&model);
+        let form = model.form.take();
+        keys(&mut model, narrow);
+        model.list.filter.types.extend(kind);
+        model.form = form;
+        let answers = Answers::Groups(GroupsAnswers {
+            tenant: "t1".into(),
+            location: None,
+            container: None,
+            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
+            service: None,
+        });
+        let mut connection = saved_connection(answers, ConnectionType::M365Group, Side::Any);
+        (connection.id, connection.revision) = (id(5), 1);
+        connection.name = "Contoso groups".to_owned();
+        let saved = Saved { connection, row: row(5, "Contoso groups") };
+        send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
+        assert!(model.form.is_none());
+        model.notice.unwrap().text
+    };
+    assert!(created("", None).ends_with("revision 1."));
+    assert!(created("/cont<enter>", None).ends_with("revision 1."));
+    let told = created("/take<enter>", None);
+    assert!(told.ends_with("It is hidden by the search: x shows all."), "{told}");
+    let other = Some(ConnectionType::Gmail);
+    let told = created("", other);
+    assert!(told.ends_with("It is hidden by the filter: x shows all."), "{told}");
+    let told = created("/take<enter>", other);
+    assert!(told.contains("by the search and the filter: x"), "{told}");
 }

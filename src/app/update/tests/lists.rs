@@ -139,6 +139,8 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
     let request = last(&model);
     assert_eq!(send(&mut model, Msg::Answer(request, Answer::Deleted(Ok(outcomes)))), []);
     assert_eq!(shown(&model), ["beta"]);
+    let told = |model: &Model| model.notice.as_ref().unwrap().text.clone();
+    assert_eq!(told(&model), "Deleted alpha; u brings it back. 1 failed.");
     assert_eq!(model.list.marks, [id(2)].into());
     let Some(Modal::Message(message)) = model.modals.pop() else { panic!("no report") };
     assert!(
@@ -154,8 +156,15 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
     let answer = Answer::Restored(Ok((back, vec![row(1, "alpha")])));
     send(&mut model, Msg::Answer(request, answer));
     assert_eq!(shown(&model), ["alpha", "beta"]);
-    assert_eq!(here(&model), "alpha");
+    assert_eq!((here(&model), &*told(&model)), ("alpha", "Restored alpha."));
     assert_eq!(keys(&mut model, "u"), []);
+    // Several are counted.
+    keys(&mut model, "Uady");
+    let gone = |number, name: &str| Outcome { id: id(number), name: name.into(), result: Ok(()) };
+    let outcomes = vec![gone(1, "alpha"), gone(2, "beta")];
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Deleted(Ok(outcomes))));
+    assert_eq!(told(&model), "Deleted 2 connections; u brings them back.");
 }
 
 #[test]
@@ -209,4 +218,16 @@ fn paging_keeps_the_cursor_on_screen() {
     send(&mut model, Msg::Resize(80, 12));
     let (list, height) = (&model.list, model.list_height());
     assert!(list.top <= list.at && list.at < list.top + height);
+}
+
+#[test]
+fn the_order_is_told_in_words() {
+    let mut model = listing(&["alpha"]);
+    let mut told = Vec::new();
+    for _ in 0..8 {
+        keys(&mut model, "s");
+        told.push(model.notice.as_ref().unwrap().text.clone());
+    }
+    assert!(told.contains(&"Sorted by who changed it last, ascending.".to_owned()), "{told:?}");
+    assert!(told.contains(&"Sorted by name, ascending.".to_owned()), "{told:?}");
 }

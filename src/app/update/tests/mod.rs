@@ -3,15 +3,19 @@
 mod agent;
 mod audit;
 mod contexts;
+mod drafts;
 mod equivalent;
 mod forms;
 mod leaving;
 mod lists;
+mod pasting;
 mod permissions;
+mod pickers;
 mod places;
 mod plan;
 mod random;
 mod stale;
+mod steps;
 
 use crate::app::key::parse_keys;
 use crate::app::model::Settings;
