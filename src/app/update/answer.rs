@@ -204,6 +204,10 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
 
 fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<Effect> {
     if let (Waiting::Resume(kept), BackendError::NotFound) = (&waiting, error) {
+        // As for one that is there: an answer never covers another form.
+        if model.form.is_some() || model.leaving.is_some() {
+            return Vec::new();
+        }
         let kept = kept.clone();
         return draft::resume_into(model, &kept, None);
     }
