@@ -198,6 +198,10 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
     };
     let (step, field) = place.unwrap_or_default();
     focus(&mut form, step, field);
+    if !matches!(waiting, Waiting::Reload(_)) {
+        // What was opened over the list while this was read would act on the list, below the form.
+        model.modals.clear();
+    }
     model.form = Some(Box::new(form));
     Vec::new()
 }
