@@ -1,6 +1,6 @@
 //! Effects that take more than one call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Means;
 use crate::app::msg::{Opened, Saved};
@@ -89,25 +89,10 @@ pub(super) async fn delete(
     means: &Means,
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
-    let ids: Vec<ConnectionId> = targets.iter().map(|it| it.id).collect();
-    let mut changed = Vec::new();
-    if targets.iter().any(|it| it.revision.is_some()) {
-        for row in means.within(means.backend.summaries(ids.clone())).await? {
-            let shown = targets.iter().find(|it| it.id == row.id).and_then(|it| it.revision);
-            if shown.is_some_and(|revision| revision != row.revision) {
-                changed.push(Outcome {
-                    id: row.id,
-                    name: row.name.to_string(),
-                    result: Err(BackendError::Other(format!(
-                        "{} has changed it since: refresh the list and look again",
-                        row.modified_by
-                    ))),
-                });
-            }
-        }
-    }
-    let is_changed = |id: &ConnectionId| changed.iter().any(|it| it.id == *id);
-    let ids: Vec<ConnectionId> = ids.into_iter().filter(|id| !is_changed(id)).collect();
+    let changed = changed(means, &targets).await?;
+    let left: HashSet<ConnectionId> = changed.iter().map(|it| it.id).collect();
+    let ids: Vec<ConnectionId> =
+        targets.iter().map(|it| it.id).filter(|id| !left.contains(id)).collect();
     let mut outcomes = match ids.is_empty() {
         true => Vec::new(),
         false => means.within(means.backend.delete(ids)).await?,
@@ -153,6 +138,30 @@ pub(super) async fn put(
 pub(super) async fn sample(means: &Means) -> Result<usize, BackendError> {
     let now = (means.clock)();
     means.within(means.services.load_sample(&*means.backend, now)).await
+}
+
+/// Those that are not as they were shown any more, each with why it is left alone.
+async fn changed(
+    means: &Means,
+    targets: &[Target],
+) -> Result<Vec<Outcome<BackendError>>, BackendError> {
+    let shown: HashMap<ConnectionId, u32> =
+        targets.iter().filter_map(|it| Some((it.id, it.revision?))).collect();
+    if shown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = means.within(means.backend.summaries(shown.keys().copied().collect())).await?;
+    let is_changed = |row: &Summary| shown.get(&row.id).is_some_and(|it| *it != row.revision);
+    let told = |row: Summary| Outcome {
+        id: row.id,
+        name: row.name.to_string(),
+        // Says itself what to do.
+        result: Err(BackendError::Invalid(format!(
+            "{} has changed it since: refresh the list and look again",
+            row.modified_by
+        ))),
+    };
+    Ok(rows.into_iter().filter(is_changed).map(told).collect())
 }
 
 /// Takes deletions back and reads the rows that are there again.
