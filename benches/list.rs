@@ -51,9 +51,9 @@ fn settings() -> Settings {
         session: "bench".to_owned(),
         zone: jiff::tz::TimeZone::UTC,
         password: PasswordPolicy::default(),
-        aos_url: String::new(),
-        agent_url: None,
-        agent_checks: jetbridge::domain::agent::Checks::default(),
+        warning_days: jetbridge::domain::health::EXPIRY_WARNING_DAYS,
+        portals: jetbridge::domain::Portals::default(),
+        installer: jetbridge::domain::agent::Installer::default(),
         install_command: String::new(),
         config_path: String::new(),
     }

@@ -7,7 +7,10 @@ use super::effect::RequestId;
 use super::model::{List, Model};
 use super::{Action, Context};
 use crate::backend::{BackendError, Capabilities, ReadOnly};
+use crate::domain::agent::Installer;
+use crate::domain::context::LOCAL;
 pub use crate::domain::context::{ContextColour, ContextKind};
+use crate::domain::health::Horizon;
 use crate::domain::{
     Connection, ConnectionId, ConnectionType, Place, Project, Side, Summary, Timestamp,
 };
@@ -27,6 +30,8 @@ pub struct ContextInfo {
     pub place: String,
     /// Nothing can be written to it.
     pub read_only: bool,
+    /// Its installer of the device agent.
+    pub installer: Installer,
 }
 
 impl ContextInfo {
@@ -213,6 +218,25 @@ impl Contexts {
 }
 
 impl Model {
+    /// The moment that health is judged at.
+    pub const fn horizon(&self) -> Horizon {
+        Horizon { now: self.now, warning_days: self.settings.warning_days }
+    }
+
+    /// Name of the place that is shown.
+    pub fn place_name(&self) -> &str {
+        match self.contexts.current() {
+            Some(it) if it.name == LOCAL => "local store",
+            Some(it) => &it.name,
+            None => &self.settings.context,
+        }
+    }
+
+    /// The installer of the device agent for the place that is shown.
+    pub fn installer(&self) -> &Installer {
+        self.contexts.current().map_or(&self.settings.installer, |it| &it.installer)
+    }
+
     /// Whether the rows are those of a service, which can only be looked at.
     pub fn is_live(&self) -> bool {
         self.capabilities.read_only == Some(ReadOnly::Fly)

@@ -253,6 +253,8 @@ pub enum Effect {
         of: String,
         /// Rules for local administrator passwords. D8.
         password: PasswordPolicy,
+        /// Days before an expiry from which it is reported.
+        warning_days: i64,
     },
     /// Hold the plan against a live context.
     Compare {

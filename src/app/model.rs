@@ -10,7 +10,8 @@ use super::rows::Rows;
 use super::wizard::Wizard;
 use super::{Context, Modal};
 use crate::backend::{BackendError, Capabilities};
-use crate::domain::agent::Checks;
+use crate::domain::Portals;
+use crate::domain::agent::Installer;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -125,12 +126,12 @@ pub struct Settings {
     pub zone: jiff::tz::TimeZone,
     /// Rules for local administrator passwords. D8.
     pub password: PasswordPolicy,
-    /// Address of AvePoint Online Services. G6.
-    pub aos_url: String,
-    /// Where the device agent can be had; `None`: not configured. D7.
-    pub agent_url: Option<String>,
-    /// What the installer must be.
-    pub agent_checks: Checks,
+    /// Days before an expiry from which it is reported.
+    pub warning_days: i64,
+    /// Addresses of AvePoint Online Services. G6.
+    pub portals: Portals,
+    /// The installer of the device agent where there are no contexts; else each has its own. D7.
+    pub installer: Installer,
     /// Install command, with `{agent}` and `{key}`. D7.
     pub install_command: String,
     /// Where the config file is, for hints.

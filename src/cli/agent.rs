@@ -20,12 +20,12 @@ const MARGIN: usize = 4;
 /// Fetches the installer and says how to install it.
 pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, Failure> {
     let config = session.agent;
-    let Some(from) = args.url.or_else(|| config.download_url.clone()) else {
+    let Some(from) = args.url.or_else(|| config.installer.url.clone()) else {
         return Err(Failure::usage("nobody told where the device agent is")
             .because("download_url under [agent] in the configuration is empty")
             .hint("Set it, or give --url."));
     };
-    let checks = Checks { sha256: args.sha256.or(config.checks.sha256), ..config.checks };
+    let checks = Checks { sha256: args.sha256.or(config.installer.checks.sha256), ..config.installer.checks };
     if args.out.as_deref().is_some_and(is_standard) {
         return Err(Failure::usage("the installer goes into a file")
             .hint("Name a file or a folder after --out, or leave it out."));

@@ -135,7 +135,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let config = Config::load(&paths.config_file, asked_for);
             let mut config = with_flags(config?, printer, &paths, &mut wish);
             let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
-            config.agent = config.agent_of(&active(&config, &wish)?);
+            config.agent.installer = config.installer_of(&active(&config, &wish)?);
             wiring::start_log(&paths, &config, args.log_level, verb.name());
             panic_if_asked!("verb");
             let none = live::none();

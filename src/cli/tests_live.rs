@@ -54,6 +54,7 @@ fn info(name: &str, kind: ContextKind) -> ContextInfo {
         colour: None,
         place: String::new(),
         read_only: kind == ContextKind::Fly,
+        installer: crate::domain::agent::Installer::default(),
         active: kind == ContextKind::Store,
     }
 }

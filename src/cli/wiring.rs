@@ -22,7 +22,7 @@ use crate::config::{Borders, Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::query::Filter;
 use crate::domain::text::shown;
-use crate::domain::{Cloud, Secret, Summary, Timestamp};
+use crate::domain::{Secret, Summary, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
@@ -213,7 +213,6 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         ascii: config.ui.borders == Borders::Ascii,
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
     });
-    let agent = config.agent_of(contexts.active().map_or(LOCAL, |it| &it.name));
     let settings = Settings {
         context: match contexts.active().filter(|_| !demo) {
             None => "sample in memory".into(),
@@ -225,9 +224,9 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         session: uuid::Uuid::now_v7().simple().to_string(),
         zone: jiff::tz::TimeZone::system(),
         password: config.password_policy,
-        aos_url: config.aos.url(Cloud::Commercial).unwrap_or_default().to_owned(),
-        agent_url: agent.download_url,
-        agent_checks: agent.checks,
+        warning_days: config.expiry_warning_days,
+        portals: config.aos.clone(),
+        installer: config.agent.installer.clone(),
         install_command: config.agent.install_command.clone(),
         config_path: match &hide {
             None => paths.config_file.display().to_string(),

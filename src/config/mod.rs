@@ -20,11 +20,11 @@ pub use colour::{Colour, ColourWish, colour, decided};
 pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
 
-use crate::domain::agent::{Checks, Sha256};
+use crate::domain::agent::{Installer, Sha256};
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Cloud, text};
+use crate::domain::{Portals, text};
 use crate::log::Level;
 
 /// Names of the themes that the screen knows.
@@ -45,7 +45,7 @@ pub struct Config {
     /// The device agent. D7.
     pub agent: Agent,
     /// Addresses of AvePoint Online Services. G6.
-    pub aos: Aos,
+    pub aos: Portals,
     /// Days before an expiry from which it is reported, 0 to 365.
     pub expiry_warning_days: i64,
     /// Calls of Microsoft Entra ID and Microsoft Graph.
@@ -93,34 +93,10 @@ pub enum Borders {
 /// Where the device agent comes from and how it is installed. D7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
-    /// Address, share or path of the installer; `None`: not told, the form says how to set it.
-    pub download_url: Option<String>,
+    /// Where the installer is, and what it must be.
+    pub installer: Installer,
     /// Command with `{agent}` for the installer and, where wanted, `{key}` for the key.
     pub install_command: String,
-    /// What the installer must be.
-    pub checks: Checks,
-}
-
-/// Addresses of AvePoint Online Services by cloud; `None`: not told, no link is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aos {
-    /// Commercial cloud.
-    pub commercial: Option<String>,
-    /// US Government.
-    pub usgov: Option<String>,
-    /// Operated by 21Vianet.
-    pub china_21vianet: Option<String>,
-}
-
-impl Aos {
-    /// The address for a cloud.
-    pub fn url(&self, cloud: Cloud) -> Option<&str> {
-        match cloud {
-            Cloud::Commercial => self.commercial.as_deref(),
-            Cloud::UsGov => self.usgov.as_deref(),
-            Cloud::China21Vianet => self.china_21vianet.as_deref(),
-        }
-    }
 }
 
 /// How calls are made. Proxies are the system's: `HTTPS_PROXY`, `NO_PROXY`.
@@ -204,13 +180,12 @@ impl Default for Config {
             },
             password_policy: PasswordPolicy::default(),
             agent: Agent {
-                download_url: None,
+                installer: Installer::default(),
                 // AvePoint documents no installer property that takes the key (facts: fly.md §4),
                 // so the key is copied beside the command.
                 install_command: "msiexec /i \"{agent}\" /qn /norestart".to_owned(),
-                checks: Checks::default(),
             },
-            aos: Aos {
+            aos: Portals {
                 commercial: Some("https://www.avepointonlineservices.com".to_owned()),
                 usgov: Some("https://usgov.avepointonlineservices.com".to_owned()),
                 china_21vianet: None,
@@ -261,19 +236,19 @@ impl Config {
             .map_err(|problems| ConfigError { file: file.to_owned(), problems })
     }
 
-    /// The device agent as a context has it. Where a context names its own installer, only its own
-    /// digest can be that installer's.
-    pub fn agent_of(&self, context: &str) -> Agent {
-        let mut agent = self.agent.clone();
-        let Some(own) = self.contexts.get(context) else { return agent };
+    /// The installer of the device agent as a context has it. Where a context names its own, only
+    /// its own digest can be that installer's.
+    pub fn installer_of(&self, context: &str) -> Installer {
+        let mut installer = self.agent.installer.clone();
+        let Some(own) = self.contexts.get(context) else { return installer };
         let sha256 = own.agent_sha256.as_deref().and_then(Sha256::parse);
         if own.agent_url.is_some() {
-            agent.download_url.clone_from(&own.agent_url);
-            agent.checks.sha256 = sha256;
+            installer.url.clone_from(&own.agent_url);
+            installer.checks.sha256 = sha256;
         } else if sha256.is_some() {
-            agent.checks.sha256 = sha256;
+            installer.checks.sha256 = sha256;
         }
-        agent
+        installer
     }
 
     /// Keys by action, as the keymap takes them.

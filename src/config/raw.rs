@@ -95,12 +95,12 @@ fn password_policy<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &
 /// D7: where the agent is and how it is installed.
 fn agent<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
     let mut section = reader.section(top, "agent");
-    set(&mut config.agent.download_url, reader.text(&mut section, "download_url", installer));
+    set(&mut config.agent.installer.url, reader.text(&mut section, "download_url", installer));
     set(&mut config.agent.install_command, reader.text(&mut section, "install_command", template));
-    set(&mut config.agent.checks.sha256, reader.text(&mut section, "sha256", digest));
+    set(&mut config.agent.installer.checks.sha256, reader.text(&mut section, "sha256", digest));
     let most = reader.number(&mut section, "max_mb", (1, 16_384));
     let most = most.and_then(|it| u64::try_from(it).ok()).map(|it| it << 20);
-    set(&mut config.agent.checks.max_bytes, most);
+    set(&mut config.agent.installer.checks.max_bytes, most);
     reader.leave(section);
 }
 

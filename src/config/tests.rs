@@ -1,6 +1,7 @@
 //! Tests of the configuration file.
 
 use super::*;
+use crate::domain::Cloud;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("config.toml"))
@@ -41,8 +42,8 @@ fn a_context_can_have_its_own_agent() {
         ("none", "https://a.example/a.msi", Some(sha("1"))),
         ("unknown", "https://a.example/a.msi", Some(sha("1"))),
     ] {
-        let agent = config.agent_of(context);
-        assert_eq!(agent.download_url.as_deref(), Some(url), "{context}");
+        let agent = config.installer_of(context);
+        assert_eq!(agent.url.as_deref(), Some(url), "{context}");
         assert_eq!(agent.checks.sha256.map(|it| it.to_string()), digest, "{context}");
     }
 }
@@ -152,10 +153,10 @@ fn every_key_has_an_effect() {
         config.password_policy,
         PasswordPolicy { min_length: 12, min_kinds: 4, forbid_user_name: false }
     );
-    assert_eq!(config.agent.download_url.as_deref(), Some(r"\\files\fly\agent.msi"));
+    assert_eq!(config.agent.installer.url.as_deref(), Some(r"\\files\fly\agent.msi"));
     assert_eq!(config.agent.install_command, "x {agent} {key}");
-    assert!(config.agent.checks.sha256.is_some_and(|it| it.to_string().starts_with("9f86d0")));
-    assert_eq!(config.agent.checks.max_bytes, 3 << 20);
+    assert!(config.agent.installer.checks.sha256.is_some_and(|it| it.to_string().starts_with("9f86d0")));
+    assert_eq!(config.agent.installer.checks.max_bytes, 3 << 20);
     assert_eq!(config.aos.url(Cloud::Commercial), Some("https://a.example"));
     assert_eq!(config.aos.url(Cloud::UsGov), None);
     assert_eq!(config.aos.url(Cloud::China21Vianet), Some("https://c.example"));

@@ -64,6 +64,15 @@ impl Default for Checks {
     }
 }
 
+/// Where an installer is, and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Installer {
+    /// Address, share or path; `None`: not configured.
+    pub url: Option<String>,
+    /// What it must be.
+    pub checks: Checks,
+}
+
 /// The file name at the end of a location: an address, a share or a path. A name that could mean
 /// something to a command line is not taken; [`FILE_NAME`] then stands for it.
 pub fn file_name(location: &str) -> String {

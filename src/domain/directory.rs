@@ -47,6 +47,28 @@ impl Cloud {
     }
 }
 
+/// Addresses of AvePoint Online Services by cloud; `None`: not configured, no link is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Portals {
+    /// Commercial cloud.
+    pub commercial: Option<String>,
+    /// US Government.
+    pub usgov: Option<String>,
+    /// Operated by 21Vianet.
+    pub china_21vianet: Option<String>,
+}
+
+impl Portals {
+    /// The address for a cloud.
+    pub fn url(&self, cloud: Cloud) -> Option<&str> {
+        match cloud {
+            Cloud::Commercial => self.commercial.as_deref(),
+            Cloud::UsGov => self.usgov.as_deref(),
+            Cloud::China21Vianet => self.china_21vianet.as_deref(),
+        }
+    }
+}
+
 /// A Microsoft 365 tenant connected in AOS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {

@@ -2,12 +2,14 @@
 
 mod device;
 mod finding;
+mod meant;
 mod notes;
 
 use std::collections::HashMap;
 
 pub use device::not_shared;
 pub use finding::{EXPIRY_WARNING_DAYS, Finding, Findings, Level};
+pub use meant::only_id;
 
 use super::device::{DeviceAnswers, DeviceDestination, EntraAccess, EntraJoin};
 use super::groups::{GroupsAnswers, ServiceAuthentication};
@@ -17,27 +19,38 @@ use super::{
     ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant, Timestamp,
 };
 
+/// The moment that health is judged at, and how long before an expiry it is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Horizon {
+    /// The moment.
+    pub now: Timestamp,
+    /// Days before an expiry from which it is reported.
+    pub warning_days: i64,
+}
+
+impl Horizon {
+    /// A moment with the usual number of days, where nothing is configured.
+    pub const fn usual(now: Timestamp) -> Self {
+        Self { now, warning_days: EXPIRY_WARNING_DAYS }
+    }
+}
+
 impl Summary {
-    /// Everything found about the row at `now`, worst first: what was stored, and what time did.
-    pub fn findings_at(&self, now: Timestamp) -> Findings {
-        self.findings_within(now, EXPIRY_WARNING_DAYS)
-    }
-
-    /// As [`Self::findings_at`], with another number of days before an expiry is reported.
-    pub fn findings_within(&self, now: Timestamp, warning_days: i64) -> Findings {
+    /// Everything found about the row, worst first: what was stored, and what time did.
+    pub fn findings_at(&self, at: Horizon) -> Findings {
         let expires = self.expires_at.and_then(|second| Timestamp::from_second(second).ok());
-        self.findings.aged(expires, now, warning_days)
+        self.findings.aged(expires, at)
     }
 
-    /// The worst finding at `now`.
-    pub fn worst(&self, now: Timestamp) -> Option<Finding> {
-        let findings = self.findings_at(now);
+    /// The worst finding.
+    pub fn worst(&self, at: Horizon) -> Option<Finding> {
+        let findings = self.findings_at(at);
         Level::ALL.iter().find_map(|level| findings.iter().find(|it| it.level() == *level))
     }
 
-    /// Level of the worst finding at `now`.
-    pub fn level(&self, now: Timestamp) -> Level {
-        self.findings_at(now).level()
+    /// Level of the worst finding.
+    pub fn level(&self, at: Horizon) -> Level {
+        self.findings_at(at).level()
     }
 }
 

@@ -26,8 +26,8 @@ pub mod token;
 
 pub use connection::{Answers, Connection, ConnectionType, Draft, Listed, Origin, Side, Summary};
 pub use directory::{
-    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectKind, ProfileKind, ProfileStatus,
-    ServiceAccount, Tenant,
+    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectKind, Portals, ProfileKind,
+    ProfileStatus, ServiceAccount, Tenant,
 };
 pub use id::{ConnectionId, ObjectId};
 pub use live::{LiveOrigin, Project};

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::health::Level;
-use super::{ConnectionType, Side, Summary, Timestamp};
+use super::health::{Horizon, Level};
+use super::{ConnectionType, Side, Summary};
 
 /// Which rows are shown: each set that is not empty must hold the row's value. C2.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,12 +28,12 @@ impl Filter {
             && self.levels.is_empty()
     }
 
-    /// Whether the row passes. `now` decides what has expired.
-    pub fn accepts(&self, row: &Summary, now: Timestamp) -> bool {
+    /// Whether the row passes. `at` decides what has expired.
+    pub fn accepts(&self, row: &Summary, at: Horizon) -> bool {
         (self.types.is_empty() || self.types.contains(&row.kind))
             && (self.sides.is_empty() || self.sides.contains(&row.side))
             && (self.tenants.is_empty() || self.tenants.contains(&*row.tenant))
-            && (self.levels.is_empty() || self.levels.contains(&row.level(now)))
+            && (self.levels.is_empty() || self.levels.contains(&row.level(at)))
     }
 }
 
@@ -112,7 +112,7 @@ pub struct Sort {
 
 impl Sort {
     /// Compares two rows; equal rows stay in the order of the names, which the backend gives.
-    pub fn compare(self, a: &Summary, b: &Summary, now: Timestamp) -> Ordering {
+    pub fn compare(self, a: &Summary, b: &Summary, at: Horizon) -> Ordering {
         let order = match self.column {
             Column::Name => Ordering::Equal,
             Column::Type => a.kind.label().known().cmp(&b.kind.label().known()),
@@ -121,7 +121,7 @@ impl Sort {
             Column::Credentials => a.credentials.cmp(&b.credentials),
             Column::Modified => a.modified_at.cmp(&b.modified_at),
             Column::ModifiedBy => a.modified_by.cmp(&b.modified_by),
-            Column::Health => b.level(now).cmp(&a.level(now)),
+            Column::Health => b.level(at).cmp(&a.level(at)),
         };
         if self.descending { order.reverse() } else { order }
     }

@@ -1,6 +1,7 @@
 //! Where in AvePoint Online Services (AOS) to make what a pick list lacks. G3, G5, G6, D4.
 
 use super::{Trait, Traits};
+use crate::domain::{Cloud, Portals};
 
 /// A page of AOS, named by its menu (fly.md §7, and the product's create-a-connection pages).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,15 +30,22 @@ impl Link {
         }
     }
 
-    /// The portal of the tenant's cloud (fly.md §3 names both hosts). No host is documented for
-    /// tenants operated by 21Vianet: there only the menu can be told.
-    pub const fn url(self, tenant: Traits) -> Option<&'static str> {
-        if tenant.has(Trait::China21Vianet) {
-            None
-        } else if tenant.has(Trait::UsGov) {
-            Some("https://usgov.avepointonlineservices.com/")
-        } else {
-            Some("https://www.avepointonlineservices.com/")
-        }
+    /// The page in the portal of a tenant's cloud; without a tenant in the first portal that has an
+    /// address. Only the page of app profiles has a documented path (fly.md §7). `None`: no address is
+    /// configured for the cloud, and none is documented for tenants operated by 21Vianet.
+    pub fn url(self, portals: &Portals, tenant: Option<Traits>) -> Option<String> {
+        let base = match tenant {
+            None => Cloud::ALL.into_iter().find_map(|it| portals.url(it)),
+            Some(it) if it.has(Trait::China21Vianet) => portals.url(Cloud::China21Vianet),
+            Some(it) if it.has(Trait::UsGov) => portals.url(Cloud::UsGov),
+            Some(_) => portals.url(Cloud::Commercial),
+        }?;
+        Some(match self {
+            Self::AppProfiles => format!("{}/#/management/app", base.trim_end_matches('/')),
+            Self::Tenants
+            | Self::AutoDiscovery
+            | Self::ServiceAccounts
+            | Self::AppRegistrations => base.to_owned(),
+        })
     }
 }

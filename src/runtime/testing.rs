@@ -107,9 +107,13 @@ fn settings() -> Settings {
         session: "test".into(),
         zone: jiff::tz::TimeZone::UTC,
         password: PasswordPolicy::default(),
-        aos_url: "https://aos.example".into(),
-        agent_url: None,
-        agent_checks: crate::domain::agent::Checks::default(),
+        warning_days: crate::domain::health::EXPIRY_WARNING_DAYS,
+        portals: crate::domain::Portals {
+            commercial: Some("https://aos.example".to_owned()),
+            usgov: Some("https://usgov.aos.example".to_owned()),
+            china_21vianet: None,
+        },
+        installer: crate::domain::agent::Installer::default(),
         install_command: "msiexec /i {agent} KEY={key}".into(),
         config_path: "/tmp/config.toml".into(),
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::backend::{Backend, BackendError, ImportRow, Imported, PageRequest, SaveRequest};
-use crate::domain::health::{Findings, Level};
+use crate::domain::health::{Findings, Horizon, Level};
 use crate::domain::query::{Column, Filter, Sort};
 use crate::domain::removal::Outcome;
 use crate::domain::{Connection, ConnectionId, Summary, Timestamp, rules, text};
@@ -118,32 +118,30 @@ async fn by_real_names(
 pub fn listed(rows: Vec<Summary>, query: &Query, now: Timestamp) -> Listing {
     let mut rows = pick(rows, query, now);
     let matching = rows.len();
-    order(&mut rows, query.sort, now);
+    order(&mut rows, query.sort, Horizon { now, warning_days: query.warning_days });
     rows.truncate(query.limit.unwrap_or(usize::MAX));
     Listing { rows, matching, total: None }
 }
 
 pub(super) fn pick(all: Vec<Summary>, query: &Query, now: Timestamp) -> Vec<Row> {
     let wanted: HashSet<String> = query.filter.tenants.iter().map(|it| text::fold(it)).collect();
-    // Levels are compared below, by the days that the query sets.
-    let filter =
-        Filter { tenants: BTreeSet::new(), levels: BTreeSet::new(), ..query.filter.clone() };
+    let at = Horizon { now, warning_days: query.warning_days };
+    let filter = Filter { tenants: BTreeSet::new(), ..query.filter.clone() };
     let search = text::fold(query.search.trim());
     let finder = memchr::memmem::Finder::new(search.as_bytes());
     all.into_iter()
-        .filter(|row| filter.accepts(row, now))
+        .filter(|row| filter.accepts(row, at))
         .filter(|row| wanted.is_empty() || wanted.contains(&text::fold(&row.tenant)))
         .filter(|row| search.is_empty() || finder.find(text::fold(&row.name).as_bytes()).is_some())
         .map(|summary| {
-            let findings = summary.findings_within(now, query.warning_days);
+            let findings = summary.findings_at(at);
             Row { level: findings.level(), findings, summary }
         })
-        .filter(|row| query.filter.levels.is_empty() || query.filter.levels.contains(&row.level))
         .collect()
 }
 
 /// Rows come in the order of their names and keep it where the column does not decide.
-fn order(rows: &mut [Row], sort: Sort, now: Timestamp) {
+fn order(rows: &mut [Row], sort: Sort, at: Horizon) {
     match sort.column {
         Column::Name if sort.descending => rows.reverse(),
         Column::Name => {}
@@ -156,7 +154,7 @@ fn order(rows: &mut [Row], sort: Sort, now: Timestamp) {
         | Column::Tenant
         | Column::Credentials
         | Column::Modified
-        | Column::ModifiedBy => rows.sort_by(|a, b| sort.compare(&a.summary, &b.summary, now)),
+        | Column::ModifiedBy => rows.sort_by(|a, b| sort.compare(&a.summary, &b.summary, at)),
     }
 }
 

@@ -2,7 +2,7 @@
 //! its history.
 
 use crate::backend::{Backend, BackendError, HistoryEntry};
-use crate::domain::health::{Findings, digest};
+use crate::domain::health::{Findings, Horizon, digest};
 use crate::domain::{Answers, Connection, ConnectionId, Listed, Timestamp};
 use crate::form::{answered, specs};
 
@@ -60,7 +60,7 @@ pub async fn details(
         tenant: judged.tenant_name,
         credentials: judged.credentials,
         answers,
-        findings: judged.findings.aged(judged.expires_at, now, warning_days),
+        findings: judged.findings.aged(judged.expires_at, Horizon { now, warning_days }),
         history,
     })
 }

@@ -23,7 +23,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
         model.say(NoticeTone::Info, "The device agent is being fetched already.");
         return Vec::new();
     }
-    match &model.settings.agent_url {
+    match &model.installer().url {
         Some(url) => {
             let prompt = Prompt::fetch_agent(&file_name(url));
             model.modals.push(Modal::Prompt(Box::new(prompt)));
@@ -50,10 +50,12 @@ pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
         }
     };
     model.modals.pop();
-    let Some(from) = model.settings.agent_url.clone() else { return Vec::new() };
+    let installer = model.installer();
+    let checks = installer.checks;
+    let Some(from) = installer.url.clone() else { return Vec::new() };
     let request = model.request(Waiting::FetchAgent);
     model.fetching = Some(Fetching { request, done: 0, total: None });
-    vec![Effect::FetchAgent { request, from, to, checks: model.settings.agent_checks }]
+    vec![Effect::FetchAgent { request, from, to, checks }]
 }
 
 /// Bytes are here.

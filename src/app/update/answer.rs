@@ -16,10 +16,10 @@ use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::removal::Outcome;
-use crate::domain::text::{fold, shown};
+use crate::domain::text::shown;
 use crate::domain::token::BulkToken;
-use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, ObjectKind, Secret, Summary};
-use crate::form::{self, Kind, Picked, Value, specs};
+use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
+use crate::form::{Kind, Value, specs};
 
 /// Takes an answer that was waited for.
 pub(super) fn apply(
@@ -224,38 +224,12 @@ pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
     let connection = &opened.connection;
     let spec = specs::of(connection.kind)?;
     let directory: Directory = opened.objects.iter().cloned().collect();
-    let mut values = (spec.prefill)(connection, &directory);
-    if let Answers::Listed(listed) = &connection.answers {
-        complete(spec, &mut values, &listed.tenant, &opened.objects);
-    }
+    let values = (spec.prefill)(connection, &directory);
     let draft = draft::new_id(model);
     let mut form = Wizard::new(connection.kind, values, draft);
     form.target = Some(Revision { id: connection.id, revision: connection.revision });
     form.partial = matches!(connection.answers, Answers::Listed(_));
     Some(form)
-}
-
-/// A connection known from a list names its tenant only: picks it where the directory has it.
-fn complete(
-    spec: &'static form::Spec,
-    values: &mut form::Values,
-    label: &str,
-    objects: &[DirectoryObject],
-) {
-    if values.answered("tenant") {
-        return;
-    }
-    let wanted = fold(label.trim());
-    let same = |object: &&DirectoryObject| {
-        let name = fold(object.name());
-        let first = name.split('.').next().unwrap_or_default().to_owned();
-        object.kind() == ObjectKind::Tenant
-            && !wanted.is_empty()
-            && (name == wanted || first == wanted)
-    };
-    if let Some(tenant) = objects.iter().find(same) {
-        form::picked(spec, values, "tenant", vec![Picked::from(tenant)]);
-    }
 }
 
 fn copy_key(model: &mut Model, id: ConnectionId, opened: &Opened) -> Vec<Effect> {

@@ -45,8 +45,9 @@ pub(super) fn run(model: &mut Model) -> Vec<Effect> {
     screen.error = None;
     effects.push(Effect::Audit {
         request,
-        of: model.settings.context.clone(),
+        of: model.place_name().to_owned(),
         password: model.settings.password,
+        warning_days: model.settings.warning_days,
     });
     effects
 }

@@ -7,6 +7,7 @@ use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
 use super::{agent, cancel, commands, contexts, counted, diff, marks, moved, panel, runbook};
+use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -73,11 +74,11 @@ pub(super) fn refreshed(model: &mut Model, rows: Vec<Summary>, as_of: Option<Tim
 /// Computes order and what is shown after rows came, the cursor's row staying where it is on the
 /// screen as far as possible.
 fn settle(model: &mut Model) {
-    let (now, height) = (model.now, model.list_height());
+    let (at, height) = (model.horizon(), model.list_height());
     let list = &mut model.list;
     let offset = list.at.saturating_sub(list.top);
-    order(list, now);
-    apply(list, now, height);
+    order(list, at);
+    apply(list, at, height);
     let last_top = list.shown.len().saturating_sub(height);
     list.top = scroll(list.at.saturating_sub(offset).min(last_top), list.at, height);
 }
@@ -109,8 +110,7 @@ pub(super) fn stop_reading(model: &mut Model) -> Vec<Effect> {
 
 /// Takes a stretch of the list.
 pub(super) fn rows(model: &mut Model, total: Option<usize>, rows: Vec<Summary>, done: bool) {
-    let now = model.now;
-    let height = model.list_height();
+    let (at, height) = (model.horizon(), model.list_height());
     let list = &mut model.list;
     list.total = total.or(list.total);
     match &mut list.incoming {
@@ -128,13 +128,13 @@ pub(super) fn rows(model: &mut Model, total: Option<usize>, rows: Vec<Summary>, 
         forget_lost_marks(list);
     }
     if list.incoming.is_none() {
-        order(list, now);
-        apply(list, now, height);
+        order(list, at);
+        apply(list, at, height);
     }
 }
 
 /// Computes the order of all rows; empty means the natural one, by name.
-fn order(list: &mut List, now: Timestamp) {
+fn order(list: &mut List, at: Horizon) {
     list.order = match list.sort {
         Sort { column: Column::Name, descending: false } => Vec::new(),
         sort => {
@@ -145,7 +145,7 @@ fn order(list: &mut List, now: Timestamp) {
             } else {
                 let rows = &list.rows;
                 order.sort_by(|a, b| match (rows.get(*a), rows.get(*b)) {
-                    (Some(a), Some(b)) => sort.compare(a, b, now),
+                    (Some(a), Some(b)) => sort.compare(a, b, at),
                     _ => std::cmp::Ordering::Equal,
                 });
             }
@@ -156,11 +156,11 @@ fn order(list: &mut List, now: Timestamp) {
 
 /// Recomputes what is shown. Marks stay; the cursor stays on its row, and comes back to it when
 /// search or filter show it again. C3.
-pub(super) fn apply(list: &mut List, now: Timestamp, height: usize) {
+pub(super) fn apply(list: &mut List, horizon: Horizon, height: usize) {
     let mut hits = list.rows.search(&fold(list.search.value()));
     if !list.filter.is_empty() {
         let (rows, filter) = (&list.rows, &list.filter);
-        hits.retain(|at| rows.get(*at).is_some_and(|row| filter.accepts(row, now)));
+        hits.retain(|at| rows.get(*at).is_some_and(|row| filter.accepts(row, horizon)));
     }
     list.shown = if list.order.is_empty() {
         hits
@@ -206,8 +206,8 @@ pub(super) fn jump(model: &mut Model, id: ConnectionId) -> bool {
 }
 
 fn refresh_view(model: &mut Model) {
-    let (now, height) = (model.now, model.list_height());
-    apply(&mut model.list, now, height);
+    let (at, height) = (model.horizon(), model.list_height());
+    apply(&mut model.list, at, height);
 }
 
 /// Keeps the cursor on screen after the screen or the panes changed.
@@ -220,7 +220,7 @@ pub(super) fn keep_in_view(model: &mut Model) {
 
 /// Puts rows in place after a change and the cursor on the first of them.
 pub(super) fn merge(model: &mut Model, rows: Vec<Summary>, gone: &[ConnectionId]) {
-    let (now, height) = (model.now, model.list_height());
+    let (at, height) = (model.horizon(), model.list_height());
     let list = &mut model.list;
     if let Some(first) = rows.first() {
         list.anchor = Some(first.id);
@@ -230,8 +230,8 @@ pub(super) fn merge(model: &mut Model, rows: Vec<Summary>, gone: &[ConnectionId]
     }
     list.rows.merge(rows, gone);
     list.total = Some(list.rows.len());
-    order(list, now);
-    apply(list, now, height);
+    order(list, at);
+    apply(list, at, height);
     list.anchor = list.current().map(|row| row.id);
 }
 
@@ -360,7 +360,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 fn sort(model: &mut Model, action: Action) {
-    let now = model.now;
+    let at = model.horizon();
     let list = &mut model.list;
     if action == Action::SortReverse {
         list.sort.descending = !list.sort.descending;
@@ -370,7 +370,7 @@ fn sort(model: &mut Model, action: Action) {
         list.sort = Sort { column, descending: false };
     }
     list.anchor = list.anchor.or_else(|| list.current().map(|row| row.id));
-    order(list, now);
+    order(list, at);
     refresh_view(model);
     let (column, descending) = (model.list.sort.column.words(), model.list.sort.descending);
     let direction = if descending { "descending" } else { "ascending" };

@@ -7,21 +7,21 @@ use super::super::modal::{Facet, FilterPanel, Modal};
 use super::super::model::List;
 use super::super::{Action, Model};
 use super::{list, moved};
-use crate::domain::health::Level;
+use crate::domain::health::{Horizon, Level};
 use crate::domain::query::Filter;
 use crate::domain::text::fold;
-use crate::domain::{ConnectionType, Side, Summary, Timestamp};
+use crate::domain::{ConnectionType, Side, Summary};
 
 /// Opens the panel.
 pub(super) fn open(model: &mut Model) {
-    let facets = facets(&model.list, model.now);
+    let facets = facets(&model.list, model.horizon());
     let before = model.list.filter.clone();
     model.modals.push(Modal::Filter(FilterPanel { facets, at: 0, before }));
 }
 
 /// Every value with the number of rows that would remain for it: rows that pass the search and
 /// the other groups of the filter.
-fn facets(list: &List, now: Timestamp) -> Vec<(Facet, usize)> {
+fn facets(list: &List, at: Horizon) -> Vec<(Facet, usize)> {
     let mut types: BTreeMap<ConnectionType, usize> = BTreeMap::new();
     let mut sides: BTreeMap<Side, usize> = BTreeMap::new();
     let mut levels: BTreeMap<Level, usize> = BTreeMap::new();
@@ -40,10 +40,10 @@ fn facets(list: &List, now: Timestamp) -> Vec<(Facet, usize)> {
     let hits = list.rows.search(&needle);
     let rows: Vec<&Summary> = hits.iter().filter_map(|at| list.rows.get(*at)).collect();
     for row in &rows {
-        *types.entry(row.kind).or_default() += usize::from(by_type.accepts(row, now));
-        *sides.entry(row.side).or_default() += usize::from(by_side.accepts(row, now));
-        *levels.entry(row.level(now)).or_default() += usize::from(by_level.accepts(row, now));
-        *tenants.entry(&row.tenant).or_default() += usize::from(by_tenant.accepts(row, now));
+        *types.entry(row.kind).or_default() += usize::from(by_type.accepts(row, at));
+        *sides.entry(row.side).or_default() += usize::from(by_side.accepts(row, at));
+        *levels.entry(row.level(at)).or_default() += usize::from(by_level.accepts(row, at));
+        *tenants.entry(&row.tenant).or_default() += usize::from(by_tenant.accepts(row, at));
     }
     // A chosen value that the search hides stays in the panel, so that it can be taken back.
     for kind in &filter.types {
@@ -62,7 +62,7 @@ fn facets(list: &List, now: Timestamp) -> Vec<(Facet, usize)> {
 
 /// An action in the panel. Changes apply at once; Esc brings the former filter back.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let (now, height) = (model.now, model.list_height());
+    let (at, height) = (model.horizon(), model.list_height());
     let page = usize::from(model.size.1 / 2);
     let Some(Modal::Filter(panel)) = model.modals.last_mut() else { return Vec::new() };
     match action {
@@ -78,7 +78,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Back => {
             model.list.filter = panel.before.clone();
-            list::apply(&mut model.list, now, height);
+            list::apply(&mut model.list, at, height);
             model.modals.pop();
             return Vec::new();
         }
@@ -87,8 +87,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
     }
-    list::apply(&mut model.list, now, height);
-    let facets = facets(&model.list, now);
+    list::apply(&mut model.list, at, height);
+    let facets = facets(&model.list, at);
     if let Some(Modal::Filter(panel)) = model.modals.last_mut() {
         let under = panel.facets.get(panel.at).map(|(facet, _)| facet.clone());
         let place = under.and_then(|it| facets.iter().position(|(facet, _)| *facet == it));

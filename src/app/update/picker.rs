@@ -10,7 +10,7 @@ use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, moved, wizard};
 use crate::domain::Secret;
-use crate::form::{self, Field, Link, Trait};
+use crate::form::{self, Field};
 
 fn top(model: &mut Model) -> Option<&mut Picker> {
     match model.modals.last_mut() {
@@ -130,26 +130,13 @@ fn copy_link(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Copy { text: Secret::new(url) }]
 }
 
-/// Address where the missing entry of the pick list on top can be made: the cloud of the picked
-/// tenant decides, the configured address otherwise. Only the page of app profiles has a
-/// documented path (fly.md §7).
+/// Address where the missing entry of the pick list on top can be made, in the portal of the picked
+/// tenant's cloud; empty: none is configured.
 pub fn link(model: &Model) -> String {
-    let Some(Modal::Picker(picker)) = model.modals.last() else {
-        return model.settings.aos_url.clone();
-    };
+    let Some(Modal::Picker(picker)) = model.modals.last() else { return String::new() };
     let link = field_of(model, picker.field).and_then(|field| field.link);
     let tenant =
         picker.source.tenant_field().and_then(|key| model.form.as_ref()?.values.picks(key).first());
-    if tenant.is_some_and(|it| it.traits.has(Trait::China21Vianet)) && link.is_some() {
-        // No address is documented for 21Vianet; the help names the menu entry.
-        return String::new();
-    }
-    let known = link.zip(tenant).and_then(|(link, tenant)| link.url(tenant.traits));
-    let base = known.unwrap_or(&model.settings.aos_url);
-    match link {
-        Some(Link::AppProfiles) if !base.is_empty() => {
-            format!("{}/#/management/app", base.trim_end_matches('/'))
-        }
-        Some(_) | None => base.to_owned(),
-    }
+    let traits = tenant.map(|it| it.traits);
+    link.and_then(|it| it.url(&model.settings.portals, traits)).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, diff, moved};
 use crate::domain::compare::{Finding, Report};
-use crate::domain::health::{Directory, EXPIRY_WARNING_DAYS};
+use crate::domain::health::Directory;
 use crate::domain::text::{fold, shown};
 use crate::domain::{ConnectionId, Secret};
 use crate::form::Limits;
@@ -51,7 +51,7 @@ pub(super) fn opened(model: &mut Model, opened: &Opened) -> Vec<Effect> {
     let directory: Directory = opened.objects.iter().cloned().collect();
     let limits = Limits { now: model.now, password: model.settings.password };
     let connection = &opened.connection;
-    match of_connection(connection, &directory, &limits, EXPIRY_WARNING_DAYS) {
+    match of_connection(connection, &directory, &limits, model.settings.warning_days) {
         Ok(runbook) => {
             let screen = Screen::new(connection.id, connection.revision, runbook);
             model.runbook = Some(Box::new(screen));

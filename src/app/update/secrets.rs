@@ -117,7 +117,7 @@ pub(super) fn copy_command(model: &mut Model) -> Vec<Effect> {
 /// in the configured command the key follows on a line of its own.
 pub(super) fn command(model: &mut Model, key: &Secret) -> Vec<Effect> {
     let settings = &model.settings;
-    let file = file_name(settings.agent_url.as_deref().unwrap_or_default());
+    let file = file_name(model.installer().url.as_deref().unwrap_or_default());
     let text = Secret::new(install_command(&settings.install_command, &file, key.expose()));
     model.say(NoticeTone::Info, sent("the install command with the key"));
     vec![Effect::Copy { text }]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::hit::{Hit, Subject};
 use super::rule::{Rule, Selection};
 use super::rules::{credentials, workspace};
-use crate::domain::health::{Directory, Findings, digest};
+use crate::domain::health::{Directory, Findings, Horizon, digest};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::{calendar_days, days_between};
 use crate::domain::{Answers, Connection, ConnectionId, Fingerprint, Secret, Summary, Timestamp};
@@ -115,16 +115,16 @@ impl Auditor {
     }
 
     fn findings(&self, look: &Look<'_>) -> Findings {
-        let (now, days) = (self.setup.now, self.setup.warning_days);
+        let at = Horizon { now: self.setup.now, warning_days: self.setup.warning_days };
         match look.record {
             // What only a list told of has no answers to judge: its row says what there is, and
             // that of a live service knows better than its record.
             Some(Connection { answers: Answers::Listed(_), .. }) | None => {
-                look.row.findings_within(now, days)
+                look.row.findings_at(at)
             }
             Some(record) => {
                 let judged = digest(record, &self.directory);
-                judged.findings.aged(judged.expires_at, now, days)
+                judged.findings.aged(judged.expires_at, at)
             }
         }
     }

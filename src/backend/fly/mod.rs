@@ -32,6 +32,7 @@ pub use probe::{ProbeReport, Rung, RungOutcome, Step, probe};
 use super::graph::ClientCertificate;
 use super::http::{Http, HttpOptions};
 use super::{BackendError, OnProgress, Progress, Selected};
+use crate::domain::health::Horizon;
 use crate::domain::query::Filter;
 use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Timestamp};
 use call::Caller;
@@ -165,7 +166,9 @@ impl Fly {
             ..Filter::default()
         };
         let list = Snapshot::new(whole.rows, (self.clock)(), whole.remarks);
-        let rows = list.all().filter(|row| asked.accepts(row, list.as_of)).cloned().collect();
+        // Types and sides do not depend on the time.
+        let at = Horizon::usual(list.as_of);
+        let rows = list.all().filter(|row| asked.accepts(row, at)).cloned().collect();
         Ok(Some(Selected { rows, remarks: list.remarks }))
     }
 

@@ -16,6 +16,7 @@ use crate::cli::network::Network;
 use crate::cli::wiring;
 use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
+use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::nearest::nearest;
 use crate::domain::{Secret, SecretSource, Timestamp};
@@ -145,7 +146,7 @@ pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String
 
 /// What is known of a context, without what names somebody.
 pub fn hidden(info: ContextInfo, hide: &Hide) -> ContextInfo {
-    let ContextInfo { name, kind, label, colour, place, read_only, active } = info;
+    let ContextInfo { name, kind, label, colour, place, read_only, active, installer: _ } = info;
     ContextInfo {
         name: hidden_name(&name, hide),
         kind,
@@ -157,6 +158,8 @@ pub fn hidden(info: ContextInfo, hide: &Hide) -> ContextInfo {
         },
         read_only,
         active,
+        // Its address names somebody.
+        installer: Installer::default(),
     }
 }
 
@@ -441,6 +444,7 @@ pub fn infos(paths: &Paths, config: &Config, active: &str, closed: bool) -> Vec<
             },
             read_only: closed || kind == ContextKind::Fly,
             active: name == active,
+            installer: config.installer_of(name),
         }
     };
     std::iter::once(LOCAL).chain(others).map(info).collect()

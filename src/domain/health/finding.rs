@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::Timestamp;
+use super::Horizon;
 use super::super::token::days_between;
 
 /// Days before an expiry from which it is reported.
@@ -180,11 +181,11 @@ impl Findings {
 
     /// With what time did to a credential that expires at that moment.
     #[must_use]
-    pub fn aged(mut self, expires: Option<Timestamp>, now: Timestamp, warning_days: i64) -> Self {
+    pub fn aged(mut self, expires: Option<Timestamp>, at: Horizon) -> Self {
         if let Some(expires) = expires {
-            if expires <= now {
+            if expires <= at.now {
                 self.insert(Finding::Expired);
-            } else if days_between(now, expires) < warning_days {
+            } else if days_between(at.now, expires) < at.warning_days {
                 self.insert(Finding::Expiring);
             }
         }

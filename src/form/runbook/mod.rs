@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::value::Value;
 use super::{Key, Kind, Limits, Spec, Trait, Values, specs};
-use crate::domain::health::{Directory, Findings, digest};
+use crate::domain::health::{Directory, Findings, Horizon, digest};
 use crate::domain::{Answers, Connection, ConnectionType, Held, Origin};
 use portal::{How, Place};
 
@@ -141,7 +141,8 @@ pub fn of_connection(
     }
     let values = (spec.prefill)(connection, directory);
     let judged = digest(connection, directory);
-    let findings = judged.findings.aged(judged.expires_at, limits.now, warning_days);
+    let at = Horizon { now: limits.now, warning_days };
+    let findings = judged.findings.aged(judged.expires_at, at);
     Ok(of_values(spec, &values, limits, findings, connection.origin == Origin::Fly))
 }
 

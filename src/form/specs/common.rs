@@ -1,7 +1,6 @@
 //! What every form asks first, and what is said of the same things in each. G1, G2, D1, D2.
 
-use crate::domain::health::Directory;
-use crate::domain::text::fold;
+use crate::domain::health::{Directory, only_id};
 use crate::domain::{Connection, DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind, Side};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
@@ -113,8 +112,8 @@ pub(super) fn prefill_side(spec: &'static Spec, values: &mut Values, key: Key, s
     edit::set_choice(spec, values, key, side.slug());
 }
 
-/// The tenant that a list names: by the id that AvePoint Fly told, else when exactly one of the
-/// directory has that name or id. One that only Fly knows is named, for the admin to add it.
+/// The tenant that a list names, where the directory tells which one is meant. One that only Fly
+/// knows is named, for the admin to add it.
 pub(super) fn prefill_listed(
     values: &mut Values,
     key: Key,
@@ -122,20 +121,7 @@ pub(super) fn prefill_listed(
     directory: &Directory,
 ) {
     let told = listed.live.as_deref().and_then(|it| it.tenant_id.as_deref());
-    if let Some(id) = told {
-        let same = |it: &&DirectoryObject| it.id().as_str().eq_ignore_ascii_case(id);
-        let mut tenants = directory.iter().filter(|it| it.kind() == ObjectKind::Tenant);
-        if let Some(tenant) = tenants.find(same) {
-            values.set(key, Value::One(Picked::from(tenant)));
-            return;
-        }
-    }
-    let wanted = fold(listed.tenant.trim());
-    let mut found = directory.iter().filter(|it| {
-        it.kind() == ObjectKind::Tenant
-            && (fold(it.name()) == wanted || fold(it.id().as_str()) == wanted)
-    });
-    if let (Some(tenant), None) = (found.next(), found.next()) {
+    if let Some(tenant) = directory.tenant_meant(told, &listed.tenant) {
         values.set(key, Value::One(Picked::from(tenant)));
     } else if let Some(id) = told {
         let mut pick = Picked::missing(&ObjectId::from(id));
@@ -164,10 +150,10 @@ pub(super) fn prefill_told(
             return false;
         }
     };
-    let mut found = directory.iter().filter(|it| {
-        it.kind() == wanted && *it.tenant() == tenant && it.id().as_str().eq_ignore_ascii_case(id)
-    });
-    let Some(pick) = found.next().map(Picked::from) else { return false };
+    let of = |it: &&DirectoryObject| it.kind() == wanted && *it.tenant() == tenant;
+    let Some(pick) = only_id(directory.iter().filter(of), id).map(Picked::from) else {
+        return false;
+    };
     if field.refusal(&pick).is_some() {
         return false;
     }

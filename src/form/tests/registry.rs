@@ -6,7 +6,7 @@ use super::super::{
     Advice, Field, Kind, Need, Picked, Spec, Trait, Value, Values, branches, specs, submit,
 };
 use super::{limits, pick};
-use crate::domain::{ConnectionType, Held, Secret};
+use crate::domain::{ConnectionType, Held, Portals, Secret};
 
 /// Widest help and advice: three lines of an 80 column screen.
 const HELP_MAX: usize = 225;
@@ -320,8 +320,20 @@ fn every_pick_list_that_the_portal_fills_says_where() {
         assert!(!wants || field.link.is_some(), "{}", field.key);
         let Some(link) = field.link else { return };
         assert!(!link.menu().is_empty());
-        assert!(link.url(pick("t", &[Trait::UsGov]).traits).unwrap().contains("usgov."));
-        assert!(link.url(pick("t", &[]).traits).unwrap().starts_with("https://www."));
-        assert_eq!(link.url(pick("t", &[Trait::China21Vianet]).traits), None);
+        let all = Portals {
+            commercial: Some("https://com.example".to_owned()),
+            usgov: Some("https://gov.example".to_owned()),
+            china_21vianet: Some("https://cn.example".to_owned()),
+        };
+        let clouds: [&[Trait]; 3] = [&[], &[Trait::UsGov], &[Trait::China21Vianet]];
+        for (traits, host) in clouds.into_iter().zip(["com.", "gov.", "cn."]) {
+            let tenant = Some(pick("t", traits).traits);
+            assert!(link.url(&all, tenant).unwrap().starts_with(&format!("https://{host}")));
+            // An address of another cloud is none.
+            assert_eq!(link.url(&Portals::default(), tenant), None);
+        }
+        let gov = Portals { commercial: None, china_21vianet: None, ..all.clone() };
+        assert!(link.url(&gov, None).unwrap().starts_with("https://gov."));
+        assert!(link.url(&all, None).unwrap().starts_with("https://com."));
     });
 }

@@ -65,6 +65,6 @@ pub(super) fn setup(fake: &Fake) -> Setup {
     // As every process has its own: drafts of two must not bear the same id.
     static STARTED: AtomicU64 = AtomicU64::new(0);
     setup.settings.session = format!("s{}", STARTED.fetch_add(1, Ordering::Relaxed));
-    setup.settings.agent_url = Some("https://agent.example/DeviceAgent.msi".to_owned());
+    setup.settings.installer.url = Some("https://agent.example/DeviceAgent.msi".to_owned());
     setup
 }

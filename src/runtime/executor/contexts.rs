@@ -93,6 +93,7 @@ pub(in crate::runtime) fn shown(contexts: Option<&crate::service::contexts::Cont
         colour: it.colour,
         place: it.place.clone(),
         read_only: it.read_only,
+        installer: it.installer.clone(),
     };
     Contexts {
         all: contexts.list().iter().map(info).collect(),

@@ -33,7 +33,7 @@ use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 use crate::service::contexts::Contexts;
-use crate::service::evidence;
+use crate::service::{AuditRequest, evidence};
 use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sessions::Sessions;
@@ -243,9 +243,12 @@ impl Executor {
                 let call = means.services.import_directory(&*means.backend, files::expanded(path));
                 Answer::DirectoryImported(call.await)
             }),
-            Effect::Audit { request, of, password } => self.answer(request, false, async move {
-                Answer::Audited(tasks::audit(&means, of, password).await.map(Arc::new))
-            }),
+            Effect::Audit { request, of, password, warning_days } => {
+                self.answer(request, false, async move {
+                    let audit = AuditRequest::all(warning_days, password);
+                    Answer::Audited(tasks::audit(&means, of, audit).await.map(Arc::new))
+                });
+            }
             Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
                 Answer::FileWritten(files::write(path, text).await)
             }),

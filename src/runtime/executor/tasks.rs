@@ -7,9 +7,7 @@ use crate::app::msg::{Opened, Saved};
 use crate::audit::Report;
 use crate::backend::{BackendError, SaveRequest};
 use crate::domain::device::{DeviceAnswers, DeviceDestination};
-use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::removal::{Outcome, Target};
-use crate::domain::rules::PasswordPolicy;
 use crate::domain::{
     Answers as FormAnswers, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Summary,
 };
@@ -106,13 +104,12 @@ pub(super) async fn delete(
     Ok(outcomes)
 }
 
-/// Audits everything, by the days that the health column of the list goes by.
+/// Audits a place.
 pub(super) async fn audit(
     means: &Means,
     of: String,
-    password: PasswordPolicy,
+    mut request: AuditRequest,
 ) -> Result<Report, BackendError> {
-    let mut request = AuditRequest::all(EXPIRY_WARNING_DAYS, password);
     request.of = Some(of);
     let now = (means.clock)();
     // Hundreds of calls, so it may take as long as a few.

@@ -186,6 +186,7 @@ fn info(name: &str, kind: ContextKind, active: bool) -> ContextInfo {
         colour: None,
         place: String::new(),
         read_only: kind == ContextKind::Fly,
+        installer: crate::domain::agent::Installer::default(),
         active,
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub use read_only::Closed;
 
 use crate::backend::{Backend, BackendError};
+use crate::domain::agent::Installer;
 pub use crate::domain::context::{ContextColour, ContextKind, LOCAL};
 use crate::domain::text::shown;
 
@@ -32,6 +33,8 @@ pub struct ContextInfo {
     pub read_only: bool,
     /// Whether it is the one that this session works on.
     pub active: bool,
+    /// Its installer of the device agent.
+    pub installer: Installer,
 }
 
 /// Why a context could not be opened: what and why in one line, and what to do.

@@ -71,7 +71,7 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
     if model.settings.demo {
         x = put(canvas, x + 1, " DEMO ", theme.badge);
     }
-    put(canvas, x + 2, &model.settings.context, theme.muted);
+    put(canvas, x + 2, model.place_name(), theme.muted);
 }
 
 fn rows(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {

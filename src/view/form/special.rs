@@ -88,7 +88,7 @@ fn headline(canvas: &Canvas<'_>, sheet: Sheet<'_>, token: &BulkToken) -> Line {
     let days = token.days_left(sheet.model.now);
     let style = match days {
         ..=-1 => theme.error,
-        0..crate::domain::health::EXPIRY_WARNING_DAYS => theme.warning,
+        _ if days < sheet.model.settings.warning_days => theme.warning,
         _ => theme.plain,
     };
     let until = say::day(token.expires_at, &sheet.model.settings);
@@ -114,7 +114,8 @@ pub fn agent(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     let settings = &sheet.model.settings;
     let mut lines = vec![Line::new("Download", theme.muted)];
-    match &settings.agent_url {
+    let installer = sheet.model.installer();
+    match &installer.url {
         Some(url) => lines.extend(address(canvas, url, width)),
         None => {
             let text =
@@ -123,7 +124,7 @@ pub fn agent(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
         }
     }
     lines.push(Line::new("Install command", theme.muted));
-    let file = file_name(settings.agent_url.as_deref().unwrap_or_default());
+    let file = file_name(installer.url.as_deref().unwrap_or_default());
     let key = shown_key(sheet).map_or(KEY_PLACE, Secret::expose);
     // Without a place for it in the command, the key stands on a line of its own.
     for line in install_command(&settings.install_command, &file, key).lines() {

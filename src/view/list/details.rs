@@ -125,7 +125,7 @@ fn facts(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec
 fn findings(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     let mut lines = Vec::new();
-    for finding in row.findings_at(model.now).iter() {
+    for finding in row.findings_at(model.horizon()).iter() {
         let (sign, style) = theme.level(finding.level());
         let head = Line::new(format!("{sign} {}", finding.word()), style);
         lines.push(head.add(format!("  {}", finding.level().label()), theme.muted));

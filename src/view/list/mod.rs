@@ -102,7 +102,7 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
     }
     if badges.spans.is_empty() {
         x = put(canvas, x + 2, "Connections", theme.plain);
-        put(canvas, x + 2, &model.settings.context, theme.muted);
+        put(canvas, x + 2, model.place_name(), theme.muted);
     } else if usize::from(end.saturating_sub(x + 2)) >= "Connections".len() {
         put(canvas, x + 2, "Connections", theme.plain);
     }

@@ -116,7 +116,7 @@ fn shared(a: &str, b: &str) -> usize {
 
 /// The worst finding as symbol and word. Never colour alone.
 fn health(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u16, row: &Summary) {
-    let worst = row.worst(look.model.now);
+    let worst = row.worst(look.model.horizon());
     let level = worst.map_or(Level::Good, |it| it.level());
     let (sign, style) = canvas.theme.level(level);
     let word = worst.map_or(Level::Good.label(), |it| it.word());

@@ -72,7 +72,7 @@ fn the_password_is_checked_live() {
 #[test]
 fn the_agent_says_how_to_set_its_address() {
     let mut model = fixtures::device(2);
-    model.settings.agent_url = None;
+    model.settings.installer.url = None;
     let text = draw(&model).text();
     assert!(text.contains("download_url") && text.contains("config.toml"), "{text}");
 }

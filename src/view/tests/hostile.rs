@@ -47,8 +47,8 @@ fn spoil_with(model: &mut Model, name: &str) {
     model.settings.context.clone_from(&name);
     model.settings.config_path.clone_from(&name);
     model.settings.install_command.clone_from(&name);
-    model.settings.agent_url = Some(format!("https://{name}"));
-    model.settings.aos_url = format!("https://{name}");
+    model.settings.installer.url = Some(format!("https://{name}"));
+    model.settings.portals.commercial = Some(format!("https://{name}"));
     for info in &mut model.contexts.all {
         info.label = Some(name.clone());
         info.place.clone_from(&name);

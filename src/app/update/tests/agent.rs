@@ -4,7 +4,8 @@ use super::forms::{device_source, go, open};
 use super::*;
 use crate::app::Modal;
 use crate::app::model::{Fetching, NoticeTone};
-use crate::domain::agent::Checks;
+use crate::app::contexts::{ContextInfo, ContextKind, Ready};
+use crate::domain::agent::{Checks, Installer, Sha256};
 
 /// A device form on its agent field.
 fn at_agent() -> Model {
@@ -88,7 +89,7 @@ fn a_second_one_waits_for_the_first() {
 #[test]
 fn without_a_location_it_says_where_to_set_one() {
     let mut model = at_agent();
-    model.settings.agent_url = None;
+    model.settings.installer.url = None;
     assert_eq!(keys(&mut model, "d"), []);
     assert!(model.modals.is_empty());
     assert!(model.notice.unwrap().text.contains("download_url under [agent]"));
@@ -100,4 +101,57 @@ fn an_empty_path_is_asked_for_again() {
     assert_eq!(keys(&mut model, "d<ctrl-u><enter>"), []);
     let Some(Modal::Prompt(prompt)) = model.modals.last() else { panic!() };
     assert_eq!(prompt.error.as_deref(), Some("enter the path of the file"));
+}
+
+fn context(name: &str, digit: u8) -> ContextInfo {
+    let url = Some(format!("https://{name}.example/Agent.msi"));
+    let checks = Checks { sha256: Some(Sha256([digit; 32])), ..Checks::default() };
+    ContextInfo {
+        name: name.to_owned(),
+        kind: ContextKind::Store,
+        label: None,
+        colour: None,
+        place: String::new(),
+        read_only: false,
+        installer: Installer { url, checks },
+    }
+}
+
+/// What belongs to a context is that of the one that is shown, also after a switch: the agent's
+/// address and digest, and the name under which it is audited.
+#[test]
+fn after_a_switch_everything_is_of_the_context_that_is_shown() {
+    let mut model = listing(&["taken"]);
+    model.contexts.all = vec![context("one", 1), context("two", 2)];
+    model.contexts.active = "one".to_owned();
+    for (name, digit) in [("one", 1), ("two", 2), ("one", 1)] {
+        if model.contexts.active != name {
+            keys(&mut model, "c<enter>");
+            let ready = Ok(Ready { capabilities: ALL, place: Box::default() });
+            let request = last(&model);
+            send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready)));
+            let request = model.list.loading.unwrap();
+            let rows = vec![row(1, "taken")];
+            send(&mut model, Msg::Answer(request, Answer::Rows { total: None, rows, done: true }));
+        }
+        assert_eq!(model.contexts.active, name);
+        let effects = keys(&mut model, "A");
+        let audited = effects.iter().find_map(|it| match it {
+            Effect::Audit { of, .. } => Some(of.as_str()),
+            _ => None,
+        });
+        assert_eq!(audited, Some(name));
+        keys(&mut model, "<esc>");
+        open(&mut model, device_source(), Vec::new());
+        go(&mut model, "agent");
+        keys(&mut model, "d");
+        let effects = keys(&mut model, "<enter>");
+        let [Effect::FetchAgent { from, checks, .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(*from, format!("https://{name}.example/Agent.msi"));
+        assert_eq!(checks.sha256, Some(Sha256([digit; 32])));
+        let request = last(&model);
+        send(&mut model, Msg::Answer(request, Answer::AgentFetched(Ok(String::new()))));
+        keys(&mut model, "<esc>");
+        assert!(model.form.is_none(), "{:?}", model.modals);
+    }
 }

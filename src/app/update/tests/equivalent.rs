@@ -96,6 +96,7 @@ fn several_contexts_are_named_and_the_sample_is_marked() {
         colour: None,
         place: String::new(),
         read_only: false,
+        installer: crate::domain::agent::Installer::default(),
     };
     let mut model = listing(&["alpha"]);
     model.contexts.all = vec![info("local"), info("wave-2")];

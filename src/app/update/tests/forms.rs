@@ -563,4 +563,8 @@ fn g6_no_address_is_made_up_for_a_21vianet_tenant() {
     keys(&mut model, "<enter>");
     assert_eq!(keys(&mut model, "<f6>"), []);
     assert!(model.notice.as_ref().unwrap().text.contains("No address"));
+    // One that is configured is used.
+    model.settings.portals.china_21vianet = Some("https://cn.example".to_owned());
+    let text = Secret::new("https://cn.example/#/management/app");
+    assert_eq!(keys(&mut model, "<f6>"), [Effect::Copy { text }]);
 }

@@ -39,9 +39,16 @@ pub(super) fn settings() -> Settings {
         session: "test".to_owned(),
         zone: jiff::tz::TimeZone::UTC,
         password: PasswordPolicy::default(),
-        aos_url: "https://aos.example".to_owned(),
-        agent_url: Some("https://agent.example/DeviceAgent.msi".to_owned()),
-        agent_checks: crate::domain::agent::Checks::default(),
+        warning_days: crate::domain::health::EXPIRY_WARNING_DAYS,
+        portals: crate::domain::Portals {
+            commercial: Some("https://aos.example".to_owned()),
+            usgov: Some("https://usgov.aos.example".to_owned()),
+            china_21vianet: None,
+        },
+        installer: crate::domain::agent::Installer {
+            url: Some("https://agent.example/DeviceAgent.msi".to_owned()),
+            ..Default::default()
+        },
         install_command: "msiexec /i \"{agent}\" /qn".to_owned(),
         config_path: "/home/anna/.config/jetbridge/config.toml".to_owned(),
     }

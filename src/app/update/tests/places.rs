@@ -15,6 +15,7 @@ fn context(name: &str) -> ContextInfo {
         colour: None,
         place: String::new(),
         read_only: false,
+        installer: crate::domain::agent::Installer::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::health::Level;
+use crate::domain::health::{Horizon, Level};
 
 #[tokio::test]
 async fn the_list_is_read_in_pages_of_200_with_several_in_flight() {
@@ -307,7 +307,7 @@ async fn a_filter_goes_to_the_service_where_that_is_exact_and_is_checked_here() 
     // G11: an app profile alone is advice for Groups, and nothing is said of what is not known.
     refresh(&fly).await.unwrap();
     let rows = all(&fly).await;
-    let advised: Vec<_> = rows.iter().filter(|it| advice.accepts(it, clock())).collect();
+    let advised: Vec<_> = rows.iter().filter(|it| advice.accepts(it, Horizon::usual(clock()))).collect();
     assert!(advised.iter().all(|it| it.kind == ConnectionType::M365Group) && !advised.is_empty());
 }
 
