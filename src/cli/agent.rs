@@ -25,7 +25,10 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
             .because("download_url under [agent] in the configuration is empty")
             .hint("Set it, or give --url."));
     };
-    let checks = Checks { sha256: args.sha256.or(config.installer.checks.sha256), ..config.installer.checks };
+    let checks = Checks {
+        sha256: args.sha256.or(config.installer.checks.sha256),
+        ..config.installer.checks
+    };
     if args.out.as_deref().is_some_and(is_standard) {
         return Err(Failure::usage("the installer goes into a file")
             .hint("Name a file or a folder after --out, or leave it out."));

@@ -155,7 +155,9 @@ fn every_key_has_an_effect() {
     );
     assert_eq!(config.agent.installer.url.as_deref(), Some(r"\\files\fly\agent.msi"));
     assert_eq!(config.agent.install_command, "x {agent} {key}");
-    assert!(config.agent.installer.checks.sha256.is_some_and(|it| it.to_string().starts_with("9f86d0")));
+    assert!(
+        config.agent.installer.checks.sha256.is_some_and(|it| it.to_string().starts_with("9f86d0"))
+    );
     assert_eq!(config.agent.installer.checks.max_bytes, 3 << 20);
     assert_eq!(config.aos.url(Cloud::Commercial), Some("https://a.example"));
     assert_eq!(config.aos.url(Cloud::UsGov), None);

@@ -119,9 +119,7 @@ impl Auditor {
         match look.record {
             // What only a list told of has no answers to judge: its row says what there is, and
             // that of a live service knows better than its record.
-            Some(Connection { answers: Answers::Listed(_), .. }) | None => {
-                look.row.findings_at(at)
-            }
+            Some(Connection { answers: Answers::Listed(_), .. }) | None => look.row.findings_at(at),
             Some(record) => {
                 let judged = digest(record, &self.directory);
                 judged.findings.aged(judged.expires_at, at)

@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::Timestamp;
-use super::Horizon;
 use super::super::token::days_between;
+use super::Horizon;
 
 /// Days before an expiry from which it is reported.
 pub const EXPIRY_WARNING_DAYS: i64 = 14;

@@ -22,9 +22,8 @@ impl Directory {
         }
         let guid = |text: &str| Uuid::try_parse(text).is_ok();
         let other = |it: &DirectoryObject| id.is_some_and(guid) && guid(it.id().as_str());
-        let named = |it: &DirectoryObject| {
-            fold(it.name()) == name || fold(it.id().as_str()) == name
-        };
+        let named =
+            |it: &DirectoryObject| fold(it.name()) == name || fold(it.id().as_str()) == name;
         let begins = |it: &DirectoryObject| fold(it.name()).split('.').next() == Some(&*name);
         let found: Vec<_> = tenants().filter(|it| !other(it) && named(it)).collect();
         if found.is_empty() {

@@ -33,10 +33,10 @@ use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
 use crate::service::contexts::Contexts;
-use crate::service::{AuditRequest, evidence};
 use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sessions::Sessions;
+use crate::service::{AuditRequest, evidence};
 use contexts::Opened;
 pub(super) use contexts::shown;
 

@@ -3,8 +3,8 @@
 use super::forms::{device_source, go, open};
 use super::*;
 use crate::app::Modal;
-use crate::app::model::{Fetching, NoticeTone};
 use crate::app::contexts::{ContextInfo, ContextKind, Ready};
+use crate::app::model::{Fetching, NoticeTone};
 use crate::domain::agent::{Checks, Installer, Sha256};
 
 /// A device form on its agent field.

@@ -48,7 +48,10 @@ fn audited() -> Model {
     let effects = keys(&mut model, "A");
     let request = last(&model);
     let password = PasswordPolicy::default();
-    assert_eq!(effects, [Effect::Audit { request, of: "local store".to_owned(), password, warning_days: 14 }]);
+    assert_eq!(
+        effects,
+        [Effect::Audit { request, of: "local store".to_owned(), password, warning_days: 14 }]
+    );
     assert_eq!(model.context(), Context::Audit);
     assert_eq!(model.busy(), Some("Auditing"));
     send(&mut model, Msg::Answer(request, Answer::Audited(Ok(found()))));

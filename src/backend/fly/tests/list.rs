@@ -307,7 +307,8 @@ async fn a_filter_goes_to_the_service_where_that_is_exact_and_is_checked_here() 
     // G11: an app profile alone is advice for Groups, and nothing is said of what is not known.
     refresh(&fly).await.unwrap();
     let rows = all(&fly).await;
-    let advised: Vec<_> = rows.iter().filter(|it| advice.accepts(it, Horizon::usual(clock()))).collect();
+    let advised: Vec<_> =
+        rows.iter().filter(|it| advice.accepts(it, Horizon::usual(clock()))).collect();
     assert!(advised.iter().all(|it| it.kind == ConnectionType::M365Group) && !advised.is_empty());
 }
 
