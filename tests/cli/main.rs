@@ -15,6 +15,8 @@ mod doctor;
 #[cfg(unix)]
 mod editing;
 #[cfg(unix)]
+mod effects;
+#[cfg(unix)]
 mod escape;
 mod everywhere;
 #[cfg(unix)]

@@ -86,14 +86,38 @@ impl Talk {
             assert!(more, "no {question:?} in {}", self.screen);
         }
         self.since = self.screen.len();
-        self.writer.write_all(typed.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        self.types(typed);
     }
 
     /// Waits for the end: what was on the terminal, and the exit code.
     pub fn end(self) -> (String, u32) {
         let code = self.exit();
         (self.rest(), code)
+    }
+
+    /// Waits until a text stands on the screen, however it was drawn.
+    pub fn shows(&mut self, text: &str, columns: u16) {
+        loop {
+            let mut terminal = vt100::Parser::new(24, columns, 0);
+            terminal.process(self.screen.as_bytes());
+            if terminal.screen().contents().contains(text) {
+                return;
+            }
+            let more = self.read(text);
+            assert!(more, "no {text:?} in {}", self.screen);
+        }
+    }
+
+    /// Types at once.
+    pub fn types(&mut self, typed: &str) {
+        self.writer.write_all(typed.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Ends the program: everything that was on its terminal.
+    pub fn kill(mut self) -> String {
+        let _ = self.killer.kill();
+        self.rest()
     }
 
     /// Everything that was on the terminal of a program that has ended.
