@@ -5,13 +5,18 @@ mod facts;
 
 pub use facts::{Entry, Fact};
 
-use crate::domain::Cloud;
+use crate::domain::{Cloud, ConnectionType};
 use crate::form::{Trait, Values};
 use crate::permissions::gap::{Evidence, Report, Source, check};
 use crate::permissions::manifest::{Built, Form, manifest};
 use crate::permissions::{
     Geo, Job, Mailbox, Method, Requirement, Scenario, Step, TermStore, checklist, requirements,
 };
+
+/// Whether the screen knows what a connection of this type needs.
+pub fn covers(kind: ConnectionType) -> bool {
+    kind == ConnectionType::M365Group
+}
 
 /// The permissions screen.
 #[derive(Debug, Clone, PartialEq, Eq)]

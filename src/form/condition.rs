@@ -24,6 +24,8 @@ pub enum Condition {
     Starts(Key, &'static str),
     /// The token in use is a local stand-in. D15.
     StandIn(Key),
+    /// A key that agents may use already was replaced by another. D6.
+    Replaced(Key),
     /// The other does not hold.
     Not(&'static Condition),
     /// All hold.
@@ -46,6 +48,7 @@ impl Condition {
             Self::StandIn(key) => {
                 values.tokens(key).last().is_some_and(|it| it.origin == TokenOrigin::Local)
             }
+            Self::Replaced(key) => values.is_replaced(key),
             Self::Not(inner) => !inner.holds(values),
             Self::All(inner) => inner.iter().all(|it| it.holds(values)),
             Self::Any(inner) => inner.iter().any(|it| it.holds(values)),
@@ -62,7 +65,8 @@ impl Condition {
             | Self::Single(key)
             | Self::Has(key, _)
             | Self::Starts(key, _)
-            | Self::StandIn(key) => vec![key],
+            | Self::StandIn(key)
+            | Self::Replaced(key) => vec![key],
             Self::Not(inner) => inner.keys(),
             Self::All(inner) | Self::Any(inner) => inner.iter().flat_map(Self::keys).collect(),
         }

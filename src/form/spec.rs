@@ -21,13 +21,8 @@ impl Spec {
 
     /// The values of visible fields only, as far as they are of the right shape. D17.
     pub fn visible(&'static self, values: &Values) -> Values {
-        let mut out = Values::default();
-        for field in self.visible_fields(values) {
-            if let Some(value) = values.get(field.key).filter(|it| field.kind.takes(it)) {
-                out.set(field.key, value.clone());
-            }
-        }
-        out
+        let fields: Vec<_> = self.visible_fields(values).collect();
+        values.only(|key, value| fields.iter().any(|it| it.key == key && it.kind.takes(value)))
     }
 
     /// Everything to be said about these values with its field, each text once. For the review.

@@ -1,6 +1,6 @@
 //! Values that were answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -168,34 +168,38 @@ impl From<&DirectoryObject> for Picked {
 
 /// The values of a form, by field. Hidden answers stay here while the form is open. D17.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Values(BTreeMap<Key, Value>);
+pub struct Values {
+    answers: BTreeMap<Key, Value>,
+    /// Fields whose key takes the place of a saved one.
+    replaced: BTreeSet<Key>,
+}
 
 impl Values {
     /// The value of a field.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(key)
+        self.answers.get(key)
     }
 
     /// Sets a field.
     pub fn set(&mut self, key: Key, value: Value) {
-        self.0.insert(key, value);
+        self.answers.insert(key, value);
     }
 
     /// Takes a field's value away.
     pub fn clear(&mut self, key: &str) -> Option<Value> {
-        self.0.remove(key)
+        self.answers.remove(key)
     }
 
     /// Takes every issued key away, as for a copy that needs one of its own.
     pub fn forget_keys(&mut self) {
-        self.0.retain(|_, value| !matches!(value, Value::Key(_)));
+        self.answers.retain(|_, value| !matches!(value, Value::Key(_)));
     }
 
     /// Takes away what a backend keeps with a record that is not there any more: only what was
     /// typed or issued since can be saved with another.
     pub fn forget_stored(&mut self) {
         let stored = |held: &Held| matches!(held, Held::Stored(_));
-        self.0.retain(|_, value| match value {
+        self.answers.retain(|_, value| match value {
             Value::Secret(held) => !stored(held),
             Value::Key(key) => !stored(&key.value),
             Value::Tokens(tokens) => {
@@ -206,9 +210,35 @@ impl Values {
         });
     }
 
+    /// Notes which keys take the place of one in the saved answers: agents that are installed
+    /// already go on with the old one.
+    pub fn note_replaced(&mut self, saved: &Self) {
+        let replaces = |key: Key, value: &Value| match value {
+            Value::Key(held) => saved.key(key).is_some_and(|it| it != held),
+            _ => false,
+        };
+        self.replaced =
+            self.iter().filter(|(key, value)| replaces(key, value)).map(|(key, _)| key).collect();
+    }
+
+    /// Whether the key of this field takes the place of a saved one.
+    pub fn is_replaced(&self, key: &str) -> bool {
+        self.replaced.contains(key)
+    }
+
+    /// Those answers for which `keep` holds.
+    #[must_use]
+    pub(super) fn only(&self, keep: impl Fn(Key, &Value) -> bool) -> Self {
+        let kept = self.iter().filter(|(key, value)| keep(key, value));
+        Self {
+            answers: kept.map(|(key, value)| (key, value.clone())).collect(),
+            replaced: self.replaced.clone(),
+        }
+    }
+
     /// Every value with its field.
     pub fn iter(&self) -> impl Iterator<Item = (Key, &Value)> {
-        self.0.iter().map(|(key, value)| (*key, value))
+        self.answers.iter().map(|(key, value)| (*key, value))
     }
 
     /// Whether a field has an answer.

@@ -6,11 +6,10 @@ use super::canvas::Canvas;
 use super::text::{Shown, count};
 use crate::app::geometry;
 use crate::app::model::NoticeTone;
-use crate::app::permissions::{Screen, Tab};
+use crate::app::permissions::{Screen, Tab, covers};
 use crate::app::prompt::Entry;
 use crate::app::wizard::Wizard;
 use crate::app::{Action, Context, Modal, Model};
-use crate::domain::ConnectionType;
 use crate::domain::agent::progress;
 use crate::domain::compare::{self, Standing};
 use crate::form::runbook::Step;
@@ -251,7 +250,7 @@ fn list_hints(model: &Model) -> Wanted {
 
 /// Only Groups connections have permissions to show.
 fn of_groups(spec: Option<&'static Spec>) -> Option<(Action, &'static str)> {
-    let groups = spec.is_some_and(|it| it.kind == ConnectionType::M365Group);
+    let groups = spec.is_some_and(|it| covers(it.kind));
     groups.then_some((A::Permissions, "permissions"))
 }
 

@@ -37,6 +37,8 @@ const DRAFTS: Equivalent = OnlyOnScreen("Drafts are of the screen: elsewhere a f
 const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
 const TICKS: Equivalent = OnlyOnScreen("It takes back what was done on the screen.");
 const PROCESS: Equivalent = OnlyOnScreen("It is about the screen's own process.");
+const OTHERS: Equivalent =
+    OnlyOnScreen("The permissions command covers Microsoft 365 Groups only.");
 const EMPTY: Equivalent = OnlyOnScreen("There is no connection to do it to.");
 const REDACTED: Equivalent = OnlyOnScreen(crate::backend::ReadOnly::Redacted.reason());
 const LONG: Equivalent =

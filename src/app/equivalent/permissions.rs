@@ -1,12 +1,12 @@
 //! Commands of the permissions screen. P1-P9.
 
-use super::super::permissions::{Screen, Tab, of_values};
+use super::super::permissions::{Screen, Tab, covers, of_values};
 use super::super::prompt::{Prompt, Purpose};
 use super::super::{Action, Model};
-use super::Equivalent;
+use super::{Equivalent, OTHERS};
 use super::line::Line;
 use super::places::typed;
-use crate::domain::{Cloud, ConnectionType};
+use crate::domain::Cloud;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Job, Mailbox, Method, Scenario, TermStore};
 
@@ -58,10 +58,13 @@ pub(super) fn opened(model: &Model) -> Equivalent {
         return shown(model);
     }
     if let Some(form) = &model.form {
+        if !covers(form.kind) {
+            return OTHERS;
+        }
         return verb("requirements", &of_values(&form.values)).into();
     }
     match model.list.current() {
-        Some(row) if row.kind == ConnectionType::M365Group => {
+        Some(row) if covers(row.kind) => {
             // It comes from the record, so it is asked of the context.
             let name = Line::new(model, "permissions requirements").word("--connection");
             name.connection(&row.name, row.id).into()

@@ -401,6 +401,7 @@ fn key_issued(model: &mut Model, reply: Reply<crate::domain::key::Key>) -> Vec<E
         Ok(key) => {
             let held = HeldKey { id: key.id(), issued_at: now, value: Held::New(key.text.clone()) };
             form.values.set(field, Value::Key(held));
+            form.values.note_replaced(&form.original);
             form.errors.remove(field);
             secrets::show(model, field, key.text);
             model.say(

@@ -3,21 +3,29 @@
 use super::super::effect::Effect;
 use super::super::modal::{Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
-use super::super::permissions::{Choice, Screen, Tab, of_values, turn};
+use super::super::permissions::{Choice, Screen, Tab, covers, of_values, turn};
 use super::super::prompt::Prompt;
+use super::super::wizard::Wizard;
 use super::super::{Action, Model};
 use super::commands::sent;
 use super::moved;
 use crate::domain::health::Directory;
-use crate::domain::{Answers, ConnectionType, Secret};
+use crate::domain::text::shown;
+use crate::domain::{Answers, Secret};
+use crate::form::runbook;
 use crate::permissions::gap::Evidence;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Job, Method, Scenario, connection, handoff};
 
 /// Opens the screen: from a Groups form with its answers, from the list for the Groups connection
-/// under the cursor, else for the plain case.
+/// under the cursor, else for the plain case. Another form shows what its answers take.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     if let Some(form) = model.form.as_deref() {
+        if !covers(form.kind) {
+            let message = needs(form);
+            model.modals.push(Modal::Message(message));
+            return Vec::new();
+        }
         let name = form.values.text("name").trim();
         let subject = (!name.is_empty()).then(|| name.to_owned());
         let screen = Screen::new(of_values(&form.values), subject);
@@ -25,16 +33,31 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     match model.list.current() {
-        Some(row) if row.kind == ConnectionType::M365Group => {
+        Some(row) if covers(row.kind) => {
             let id = row.id;
             let request = model.request(Waiting::Permissions);
             vec![Effect::Open { request, id }]
         }
-        Some(_) | None => {
+        Some(row) => {
+            let name = shown(&row.name).into_owned();
+            let text = format!("Shows Microsoft 365 Groups in general, not {name}.");
+            model.say(NoticeTone::Info, text);
+            show(model, None, None);
+            Vec::new()
+        }
+        None => {
             show(model, None, None);
             Vec::new()
         }
     }
+}
+
+/// What a form that the screen does not cover needs outside of it.
+fn needs(form: &Wizard) -> Message {
+    let needed = form.spec().map(|spec| runbook::needed(spec, &form.values).collect::<Vec<_>>());
+    let mut lines = vec!["The permissions screen covers Microsoft 365 Groups only.".to_owned()];
+    lines.extend(needed.unwrap_or_default().iter().map(|(label, text)| format!("{label}: {text}")));
+    Message { title: format!("Needed for {}", form.kind.label()), lines, top: 0 }
 }
 
 fn show(model: &mut Model, scenario: Option<Scenario>, subject: Option<String>) {

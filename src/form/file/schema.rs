@@ -255,7 +255,8 @@ fn bound(spec: &'static Spec, condition: &Condition, open: bool) -> Json {
         Condition::Single(_)
         | Condition::Has(..)
         | Condition::Starts(..)
-        | Condition::StandIn(_) => json!(open),
+        | Condition::StandIn(_)
+        | Condition::Replaced(_) => json!(open),
         Condition::Not(inner) => match bound(spec, inner, !open) {
             Json::Bool(holds) => json!(!holds),
             schema => json!({ "not": schema }),

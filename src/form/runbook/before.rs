@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::super::submit::check_all;
-use super::super::{Kind, Limits, Spec, Tone, Values};
+use super::super::{Kind, Limits, Need, Spec, Tone, Values};
 use crate::domain::health::{Finding, Findings, Level};
 
 /// How much a remark matters.
@@ -96,8 +96,9 @@ const fn is_said(finding: Finding) -> bool {
     }
 }
 
-/// What must be there before the panel can be filled in.
-fn needed(
+/// What must be there before the panel can be filled in: the label of the answer it is about, and
+/// what it takes.
+pub fn needed(
     spec: &'static Spec,
     values: &Values,
 ) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -106,7 +107,7 @@ fn needed(
         let field = visible.iter().find(|it| it.key == *key)?;
         let holds = match option {
             Some(option) => values.choice(key) == Some(option),
-            None => values.answered(key),
+            None => values.answered(key) || matches!(field.need, Need::Required(_)),
         };
         holds.then_some((field.label, *text))
     })

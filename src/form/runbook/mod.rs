@@ -11,7 +11,7 @@ mod portal;
 #[cfg(test)]
 mod tests;
 
-pub use before::{Remark, Severity};
+pub use before::{Remark, Severity, needed};
 pub use markdown::markdown;
 
 use serde::Serialize;
@@ -218,7 +218,10 @@ fn step(place: &'static Place, field: &'static super::Field, values: &Values) ->
     let answer = text_of(field.kind, values, place);
     let todo = place.todo(values, answer.is_some());
     let entries = entries(place, field, values, answer);
-    let mut notes: Vec<String> = place.notes.iter().map(|it| (*it).to_owned()).collect();
+    // How to enter something is of no use where nothing is entered.
+    let entered = !entries.is_empty() || !place.how.is_entered();
+    let notes = place.notes.iter().filter(|_| entered);
+    let mut notes: Vec<String> = notes.map(|it| (*it).to_owned()).collect();
     if let (How::Generate(_), Some(key)) = (place.how, values.key(field.key)) {
         notes.push(format!(
             "The plan's own key {}… is for planning only: AvePoint Fly does not know it.",
@@ -251,6 +254,7 @@ fn entries(
                 },
             ],
         },
+        How::Choose if portal::is_none(values, field.key) => Vec::new(),
         How::Enter | How::Choose | How::Select => match answer {
             Some(text) => vec![Entry::Text(text)],
             None if matches!(field.need, super::Need::Required(_)) => vec![missing(field)],

@@ -43,6 +43,13 @@ pub(super) enum How {
     Aside(&'static str),
 }
 
+impl How {
+    /// Whether a value of the plan is entered or selected.
+    pub(super) const fn is_entered(self) -> bool {
+        matches!(self, Self::Enter | Self::Select | Self::SelectSeveral | Self::Choose)
+    }
+}
+
 const fn place(key: Key, label: &'static str, how: How) -> Place {
     Place { key, label, how, notes: &[] }
 }
@@ -172,9 +179,14 @@ pub(super) fn panel(kind: ConnectionType) -> &'static [Place] {
     }
 }
 
+/// Whether a choice is the option that stands for nothing: the portal has no such option, so that
+/// there is nothing to choose.
+pub(super) fn is_none(values: &Values, key: Key) -> bool {
+    values.choice(key) == Some("none")
+}
+
 /// Options whose words in the portal are not those of our form.
-const OPTIONS: [(Key, &str, &str); 8] = [
-    ("service_auth", "none", "Legacy authentication"),
+const OPTIONS: [(Key, &str, &str); 7] = [
     ("service_auth", "legacy", "Legacy authentication"),
     ("service_auth", "modern", "Modern authentication"),
     ("rejoin", "online", "Rejoin online using AD user credentials"),
@@ -212,10 +224,8 @@ impl Place {
                 "The plan knows one of them by its id only: find the entries, and select each."
             }
             How::SelectSeveral => "Select each of these, and no other.",
-            How::Choose
-                if self.key == "service_auth" && values.choice("service_auth") == Some("none") =>
-            {
-                "Leave what stands there by default, and select no service account."
+            How::Choose if is_none(values, self.key) => {
+                "Leave the default selected, and select no service account."
             }
             How::Choose => "Choose it.",
             How::Tick if values.toggle(self.key) => "Tick the box.",

@@ -54,6 +54,45 @@ fn every_visible_field_of_every_branch_appears_exactly_once() {
     }
 }
 
+/// Whether an answer is that there is nothing: nothing is to be entered for it.
+fn is_nothing(values: &Values, key: &str) -> bool {
+    match values.get(key) {
+        None => true,
+        Some(Value::Choice(option)) => *option == "none",
+        Some(Value::Toggle(on)) => !on,
+        Some(value) => !value.is_answer(),
+    }
+}
+
+// Whatever is answered with nothing is left alone: no value, and no word about how to enter one.
+#[test]
+fn a_step_of_an_answer_that_is_nothing_asks_for_nothing() {
+    let mut met = BTreeSet::new();
+    for spec in specs::ALL {
+        for values in branches(spec) {
+            for step in book(spec, &values).steps {
+                let Some(field) = step.field else { continue };
+                let made = portal::panel(spec.kind).iter().any(|it| {
+                    it.key == field && matches!(it.how, How::Generate(_) | How::Download)
+                });
+                if made || !is_nothing(&values, field) {
+                    continue;
+                }
+                met.insert(field);
+                assert!(step.todo.starts_with("Leave "), "{field}: {}", step.todo);
+                assert_eq!(step.entries, [], "{field}");
+                for asks in ["Type ", "elect ", "nter "] {
+                    assert!(!step.notes.iter().any(|it| it.contains(asks)), "{step:?}");
+                }
+            }
+        }
+    }
+    assert_eq!(
+        met.into_iter().collect::<Vec<_>>(),
+        ["app_profile", "container", "entra", "geo", "local_admin", "service_auth"]
+    );
+}
+
 // E3
 #[test]
 fn no_branch_tells_a_secret() {

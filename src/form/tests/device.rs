@@ -4,7 +4,8 @@ use super::super::{
     Trait, Value, Values, check_field, initial, review, set_choice, set_toggle, submit,
 };
 use super::{advice, device, device_values, error_of, limits, pick, secret, text};
-use crate::domain::device::{DeviceAnswers, DeviceDestination, DomainRejoin, EntraJoin};
+use crate::domain::device::{DeviceAnswers, DeviceDestination, DomainRejoin, EntraJoin, HeldKey};
+use crate::domain::key::KeyKind;
 use crate::domain::{Answers, Fingerprint, Held, Side};
 
 #[test]
@@ -83,11 +84,64 @@ fn d6_d12_keys_must_be_issued() {
         (vec![("side", "destination"), ("rejoin", "offline")], "connection_key"),
     ] {
         let mut values = device_values(&options);
-        assert!(advice(device(), &values, "A new key does not reach"));
         values.clear(key);
-        assert!(!advice(device(), &values, "A new key does not reach"));
         let errors = submit(device(), &values, &limits()).unwrap_err();
         assert!(error_of(&errors, key).unwrap().contains("generate"));
+    }
+}
+
+/// Only a key that takes the place of a saved one leaves agents behind: not the first key of a
+/// connection, not a look at the saved one, and not the keys that were generated before the first save.
+#[test]
+fn d6_d12_only_a_replaced_key_warns_of_installed_agents() {
+    for (options, key, kind) in [
+        (vec![("side", "source")], "configuration_key", KeyKind::Configuration),
+        (
+            vec![("side", "destination"), ("rejoin", "offline")],
+            "connection_key",
+            KeyKind::Connection,
+        ),
+        (
+            vec![("side", "destination"), ("destination", "hybrid"), ("rejoin", "offline")],
+            "connection_key",
+            KeyKind::Connection,
+        ),
+    ] {
+        let issued = |entropy: u8| {
+            let key = crate::domain::key::issue(kind, &[entropy; crate::domain::key::ENTROPY]);
+            let (id, value) = (key.id(), Held::New(key.text));
+            Value::Key(HeldKey { id, issued_at: limits().now, value })
+        };
+        let stored = Value::Key(HeldKey {
+            id: "JBK1C-77777".into(),
+            issued_at: limits().now,
+            value: Held::Stored(crate::domain::Fingerprint("aa".into())),
+        });
+        let mut without = device_values(&options);
+        without.clear(key);
+        let with = |value: &Value| {
+            let mut values = without.clone();
+            values.set(key, value.clone());
+            values
+        };
+        let (saved, first, second) = (with(&stored), with(&issued(1)), with(&issued(2)));
+        for (what, original, now, warns) in [
+            ("the first key of a new connection", &without, &first, false),
+            ("a second one before it is saved", &without, &second, false),
+            ("the saved key", &saved, &saved, false),
+            ("another key than the saved one", &saved, &second, true),
+            ("another key than the one that was just saved", &first, &second, true),
+            ("a key that was just saved", &first, &first, false),
+        ] {
+            let mut now = now.clone();
+            now.note_replaced(original);
+            assert_eq!(advice(device(), &now, "A new key does not reach"), warns, "{what}: {key}");
+            let text = "does not reach";
+            let said = crate::form::warnings(device(), &now).iter().any(|it| it.contains(text));
+            assert_eq!(said, warns, "the review, {what}: {key}");
+            let checked = device().visible(&now);
+            assert_eq!(checked.is_replaced(key), warns, "{what}: {key}");
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use super::super::{
     Advice, Field, Kind, Need, Picked, Spec, Trait, Value, Values, branches, specs, submit,
 };
 use super::{limits, pick};
-use crate::domain::{ConnectionType, Held, Portals, Secret};
+use crate::domain::device::HeldKey;
+use crate::domain::{ConnectionType, Held, Portals, Secret, Timestamp, key};
 
 /// Widest help and advice: three lines of an 80 column screen.
 const HELP_MAX: usize = 225;
@@ -152,6 +153,7 @@ fn options_in_conditions_exist() {
             On(key) => assert_eq!(spec.field(key).unwrap().kind, Kind::Toggle),
             Has(key, _) | Single(key) => assert!(spec.field(key).unwrap().kind.source().is_some()),
             StandIn(key) => assert_eq!(spec.field(key).unwrap().kind, Kind::Tokens),
+            Replaced(key) => assert!(matches!(spec.field(key).unwrap().kind, Kind::Key(_))),
             Not(inner) => check(spec, inner),
             All(inner) | Any(inner) => inner.iter().for_each(|it| check(spec, it)),
             Always | Answered(_) | Starts(..) => {}
@@ -275,7 +277,12 @@ fn variations(kind: Kind) -> Vec<Option<Value>> {
             vec![Some(Value::Tokens(vec![token])), None]
         }
         Kind::Secret { .. } => vec![Some(Value::Secret(Held::New(Secret::new("Made-up-1"))))],
-        Kind::Day | Kind::Toggle | Kind::Choice(_) | Kind::Key(_) | Kind::Agent => vec![],
+        Kind::Key(kind) => {
+            let key = key::issue(kind, &[8; key::ENTROPY]);
+            let (id, value) = (key.id(), Held::New(key.text));
+            vec![Some(Value::Key(HeldKey { id, issued_at: Timestamp::UNIX_EPOCH, value }))]
+        }
+        Kind::Day | Kind::Toggle | Kind::Choice(_) | Kind::Agent => vec![],
     }
 }
 
@@ -292,6 +299,7 @@ fn applies_somewhere(spec: &'static Spec, field: &'static Field, advice: &Advice
                         Some(value) => varied.set(key, value),
                         None => _ = varied.clear(key),
                     }
+                    varied.note_replaced(&values);
                     shown(&varied)
                 })
             })

@@ -141,6 +141,52 @@ fn a_form_lends_its_answers_and_stays_below() {
     assert_eq!((model.permissions.is_none(), &model.form), (true, &before));
 }
 
+/// The screen knows Groups only: in every branch of another form the key says what that form needs,
+/// and the list of commands offers none of Groups.
+#[test]
+fn a_form_of_another_type_is_not_shown_the_permissions_of_groups() {
+    use crate::app::equivalent::{Equivalent, of};
+    use crate::app::wizard::Wizard;
+    use crate::app::{Action, Context, Modal};
+    use crate::form::{branches, specs};
+    let (mut covered, mut others) = (0, 0);
+    for spec in specs::ALL {
+        for values in branches(spec).into_iter().chain([crate::form::initial(spec)]) {
+            let mut model = listing(&[]);
+            model.form = Some(Box::new(Wizard::new(spec.kind, values, "draft".to_owned())));
+            let command = of(&model, Context::Form, Action::Permissions);
+            assert_eq!(keys(&mut model, "<f3>"), []);
+            if spec.kind == ConnectionType::M365Group {
+                covered += 1;
+                assert!(model.permissions.is_some());
+                assert!(matches!(command, Equivalent::Command(_)));
+                continue;
+            }
+            others += 1;
+            assert!(model.permissions.is_none());
+            let Some(Modal::Message(message)) = model.modals.last() else { panic!("no message") };
+            assert!(message.lines.len() > 1, "{message:?}");
+            assert!(matches!(command, Equivalent::OnlyOnScreen(_)), "{command:?}");
+            keys(&mut model, "<esc>");
+            assert!(model.modals.is_empty() && model.form.is_some());
+        }
+    }
+    assert!(covered > 10 && others > 10);
+}
+
+#[test]
+fn a_row_of_another_type_opens_the_plain_case_and_says_so() {
+    let mut model = listing(&["alpha"]);
+    model.list.rows = crate::app::rows::Rows::default();
+    let mut row = row(1, "alpha");
+    row.kind = ConnectionType::Device;
+    model.list.rows.append(vec![row]);
+    assert_eq!(keys(&mut model, "p"), []);
+    assert_eq!(screen(&model).subject, None);
+    let text = &model.notice.as_ref().unwrap().text;
+    assert_eq!(text, "Shows Microsoft 365 Groups in general, not alpha.");
+}
+
 #[test]
 fn every_choice_changes_the_scenario_and_its_results() {
     let mut model = plain();

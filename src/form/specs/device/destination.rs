@@ -6,7 +6,7 @@ use crate::form::specs::common;
 use crate::form::{Advice, Check, Choice, Condition, Field, Kind, Need, Tone};
 
 use super::{ENTRA_ID, HYBRID};
-use Condition::{All, Answered, Any, Is, Not, Starts};
+use Condition::{All, Answered, Any, Is, Not, Replaced, Starts};
 
 const ONLINE: Condition = Is("rejoin", "online");
 const OFFLINE: Condition = Is("rejoin", "offline");
@@ -174,7 +174,7 @@ pub(super) const DOMAIN_PASSWORD: Field = Field {
 pub(super) const CONNECTION_KEY: Field = Field {
     when: OFFLINE,
     advice: &[Advice {
-        when: All(&[OFFLINE, Answered("connection_key")]),
+        when: All(&[OFFLINE, Replaced("connection_key")]),
         tone: Tone::Warning,
         text: "A new key does not reach an Active Directory agent that is installed already: it goes on with the old one until it is set up again.",
     }],

@@ -5,7 +5,7 @@ use crate::domain::key::KeyKind;
 use crate::form::specs::common;
 use crate::form::{Advice, Check, Condition, Field, Kind, Link, Need, Tone};
 
-use Condition::{Answered, On};
+use Condition::{On, Replaced};
 
 /// D4.
 pub(super) const CLIENT_ID: Field = Field {
@@ -40,7 +40,7 @@ pub(super) const CLIENT_SECRET_EXPIRES: Field = Field::new(
 /// D6.
 pub(super) const CONFIGURATION_KEY: Field = Field {
     advice: &[Advice {
-        when: Answered("configuration_key"),
+        when: Replaced("configuration_key"),
         tone: Tone::Warning,
         text: "A new key does not reach agents that are installed already: they go on with the old one until they are set up again.",
     }],
