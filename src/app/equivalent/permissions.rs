@@ -3,9 +3,9 @@
 use super::super::permissions::{Screen, Tab, covers, of_values};
 use super::super::prompt::{Prompt, Purpose};
 use super::super::{Action, Model};
-use super::{Equivalent, OTHERS};
 use super::line::Line;
 use super::places::typed;
+use super::{Equivalent, OTHERS};
 use crate::domain::Cloud;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Job, Mailbox, Method, Scenario, TermStore};
