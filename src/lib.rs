@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod files;
 pub mod form;
 #[doc(hidden)]
 pub mod fuzzing;

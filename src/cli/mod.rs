@@ -74,7 +74,7 @@ use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
 use crate::error::{Exit, Failure};
 use crate::log;
-use crate::permissions::import::name_for_message;
+use crate::domain::secret::name_for_message;
 use crate::runtime::crash;
 use crate::service::contexts::Contexts;
 

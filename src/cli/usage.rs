@@ -10,7 +10,7 @@ use super::output;
 use crate::domain::nearest::nearest;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::permissions::import::may_be_secret;
+use crate::domain::secret::may_be_secret;
 
 /// What other programs call what we have under another name.
 const OTHER_NAMES: [(&[&str], &str); 14] = [

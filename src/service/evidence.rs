@@ -15,6 +15,7 @@ use crate::backend::http::{Http, HttpOptions};
 use crate::domain::{Secret, Timestamp};
 use crate::permissions::Scenario;
 use crate::permissions::gap::Evidence;
+use crate::domain::secret::name_for_message;
 use crate::permissions::import::{self, MAX_MANIFEST, MAX_TOKENS_TEXT};
 
 /// Longest PEM file, in bytes; whoever reads it refuses longer ones with a word.
@@ -77,7 +78,7 @@ fn text(path: &Path, limit: usize) -> Result<Zeroizing<String>, String> {
 
 /// A problem with the file that has it; its name is left out where it may be a secret.
 fn named<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> String + '_ {
-    move |error| format!("{}: {error}", import::name_for_message(&path.to_string_lossy()))
+    move |error| format!("{}: {error}", name_for_message(&path.to_string_lossy()))
 }
 
 /// What Microsoft tells of an app, or the server that stands in for it. Dropping this ends its

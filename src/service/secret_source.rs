@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::text::shown;
 use crate::domain::{Secret, SecretSource};
+use crate::domain::secret::name_for_message;
 use crate::permissions::import;
 
 /// Longest time that a command may take: somebody may have to type a passphrase.
@@ -91,7 +92,7 @@ pub async fn read(
 /// # Errors
 /// [`SourceError`], also when group or others may read it: they may have done so already.
 pub fn from_file(path: &Path, shape: Shape) -> Result<Secret, SourceError> {
-    let name = import::name_for_message(&path.to_string_lossy()).into_owned();
+    let name = name_for_message(&path.to_string_lossy()).into_owned();
     let file = open(path, &name)?;
     #[cfg(unix)]
     {
@@ -113,7 +114,7 @@ pub fn from_file(path: &Path, shape: Shape) -> Result<Secret, SourceError> {
 /// # Errors
 /// [`SourceError`].
 pub fn public_pem(path: &Path) -> Result<Zeroizing<String>, SourceError> {
-    let name = import::name_for_message(&path.to_string_lossy()).into_owned();
+    let name = name_for_message(&path.to_string_lossy()).into_owned();
     let secret = from_reader(open(path, &name)?, &name, Shape::Pem)?;
     Ok(Zeroizing::new(secret.expose().to_owned()))
 }
@@ -186,7 +187,7 @@ pub async fn from_command(
     let Some((program, arguments)) = words.split_first() else {
         return Err(SourceError::new("the command for the secret is empty", "Name a program."));
     };
-    let name = format!("the command {}", import::name_for_message(program));
+    let name = format!("the command {}", name_for_message(program));
     let check = "Run it yourself: it must print the secret and nothing else.";
     let mut child = start(program, arguments).map_err(|error| {
         let why = match error.kind() {

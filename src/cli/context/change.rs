@@ -16,7 +16,7 @@ use crate::config::contexts::{Address, ContextConfig, CredentialConfig, Place, e
 use crate::domain::Secret;
 use crate::domain::context::{self, ContextKind, LOCAL};
 use crate::error::{Exit, Failure};
-use crate::permissions::import::name_for_message;
+use crate::domain::secret::name_for_message;
 use crate::service::places::Places;
 use crate::service::secret_source::{self, Shape};
 

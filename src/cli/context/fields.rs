@@ -13,7 +13,7 @@ use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfi
 use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::rules;
 use crate::error::Failure;
-use crate::permissions::import::may_be_secret;
+use crate::domain::secret::may_be_secret;
 
 /// A context in the making.
 #[derive(Debug, Clone, Default)]

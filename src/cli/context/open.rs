@@ -21,7 +21,7 @@ use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::nearest::nearest;
 use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
-use crate::permissions::import::name_for_message;
+use crate::domain::secret::name_for_message;
 use crate::service::contexts::{Closed, ContextInfo, Contexts, OpenError, Opening};
 use crate::service::secret_source::{self, Shape, SourceError};
 

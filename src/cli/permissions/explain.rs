@@ -11,7 +11,7 @@ use crate::domain::nearest::nearest;
 use crate::error::{Exit, Failure};
 use crate::permissions::catalogue;
 use crate::permissions::catalogue::{Need, Permission, Row};
-use crate::permissions::import::name_for_message;
+use crate::domain::secret::name_for_message;
 
 #[derive(Serialize)]
 struct Out {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
 use crate::error::Failure;
+use crate::domain::secret::name_for_message;
 use crate::permissions::import::{self, ImportError, MAX_MANIFEST, MAX_TOKENS_TEXT};
 use crate::permissions::import::{AppManifest, TokenClaims};
 
@@ -61,6 +62,6 @@ fn refused(path: &Path, error: &ImportError) -> Failure {
 pub fn name(path: &Path) -> String {
     match is_standard(path) {
         true => "standard input".to_owned(),
-        false => import::name_for_message(&path.to_string_lossy()).into_owned(),
+        false => name_for_message(&path.to_string_lossy()).into_owned(),
     }
 }

@@ -8,8 +8,9 @@ mod app;
 mod tests;
 mod token;
 
-use std::borrow::Cow;
 use std::io;
+
+use crate::domain::secret::{may_be_secret, name_for_message};
 
 pub use app::{AppManifest, ManifestForm, manifest};
 pub(crate) use token::token;
@@ -136,34 +137,4 @@ pub fn unreadable(name: &str, kind: io::ErrorKind) -> ImportError {
         _ => "reading it failed: check the file and the disk",
     };
     ImportError::File { name: name_for_message(name).into_owned(), why }
-}
-
-/// A file name as a message may show it: cleaned, or a placeholder where it looks like a secret.
-pub fn name_for_message(name: &str) -> Cow<'_, str> {
-    if may_be_secret(name) {
-        return Cow::Borrowed("the given name (not shown: it looks like a secret)");
-    }
-    crate::domain::text::shown(name)
-}
-
-/// Whether a word given as a file name looks like a token, a key or a client secret. Rather once
-/// too often: then only the name is missing from a message.
-pub fn may_be_secret(name: &str) -> bool {
-    let name = name.trim();
-    if name.starts_with("eyJ") || name.contains("-----BEGIN") || name.chars().count() > 120 {
-        return true;
-    }
-    let has = |test: fn(&char) -> bool| name.chars().any(|c| test(&c));
-    // Entra's client secrets have 40 characters with `~`, `.`, `_` and `-`, mixed case and digits.
-    // Windows' short names have a `~` too, but a folder or an ending of a few letters as well.
-    let folder = name.contains('/') && !name.ends_with('=') || name.contains('\\');
-    let ending = name.rsplit_once('.').is_some_and(|(_, ending)| {
-        (1..=5).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_lowercase())
-    });
-    name.len() >= 16
-        && !folder
-        && !ending
-        && has(char::is_ascii_uppercase)
-        && has(char::is_ascii_lowercase)
-        && has(char::is_ascii_digit)
 }

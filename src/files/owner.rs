@@ -1,0 +1,70 @@
+//! Whose a file is, and the command that gives it back: after `sudo` files of ours belong to root.
+
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::error::Foreign;
+use super::path::quoted;
+use super::read;
+
+/// Longest list of users that is looked into.
+const MAX_PASSWD: u64 = 1 << 20;
+
+/// Somebody who owns files on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner(
+    /// The user's number.
+    pub u32,
+);
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0, user_name(self.0)) {
+            (0, _) => f.write_str("root"),
+            (_, Some(name)) => f.write_str(&crate::domain::text::shown(&name)),
+            (number, None) => write!(f, "user {number}"),
+        }
+    }
+}
+
+impl Owner {
+    /// What to do about a file or folder of this owner: the command that returns what `sudo` left.
+    pub fn give_back(self, path: &Path) -> String {
+        if self.0 != 0 {
+            return format!("Run jetbridge as {self}, or choose another path.");
+        }
+        let me = rustix::process::geteuid().as_raw();
+        let me = user_name(me).unwrap_or_else(|| me.to_string());
+        let all = if path.is_dir() { "-R " } else { "" };
+        format!("Run sudo chown {all}{me} {}; run jetbridge without sudo.", quoted(path))
+    }
+}
+
+/// What keeps this process from a path: the path itself, or the nearest folder above it that can be
+/// seen, when it is somebody else's. Root is kept from nothing by that.
+pub fn in_the_way(path: &Path) -> Option<Foreign> {
+    let me = rustix::process::geteuid().as_raw();
+    if me == 0 {
+        return None;
+    }
+    let whole = std::path::absolute(path).ok()?;
+    let seen = whole.ancestors().find_map(|it| Some((it, fs::metadata(it).ok()?)))?;
+    let (at, meta) = seen;
+    // A folder of the system, such as / or /etc, is rightly root's.
+    let own_folder = at == whole || meta.mode() & 0o077 == 0;
+    (meta.uid() != me && own_folder)
+        .then(|| Foreign { path: at.to_owned(), owner: Owner(meta.uid()) })
+}
+
+/// The name of a user in the machine's own list; directories are not asked.
+fn user_name(number: u32) -> Option<String> {
+    let list = read::bytes(Path::new("/etc/passwd"), MAX_PASSWD).ok()?;
+    let list = String::from_utf8_lossy(&list);
+    list.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number.to_string()).then(|| name.to_owned())
+    })
+}

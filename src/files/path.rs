@@ -1,0 +1,98 @@
+//! Paths as people give them: with `~` where no shell read it, as `file://` addresses, and with the
+//! quotes and backslashes that dragging and copying add.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The path that an option, a variable or a configuration names: `~` and `~/…` are the home folder,
+/// a `file://` address is the file that it addresses. Everything else stays as it is.
+pub fn given(path: impl Into<PathBuf>) -> PathBuf {
+    named(path.into(), home().as_deref())
+}
+
+/// The path in a text that was typed, pasted or dropped: as [`given`], and without blanks around it,
+/// without quotes or backslashes of a shell. A file whose name holds those is still found.
+pub fn pasted(text: &str) -> PathBuf {
+    let home = home();
+    let plain = named(PathBuf::from(text.trim()), home.as_deref());
+    if std::fs::symlink_metadata(&plain).is_ok() {
+        return plain;
+    }
+    unwrapped(text, home.as_deref())
+}
+
+/// A path as one word of a POSIX shell.
+pub fn quoted(path: &Path) -> String {
+    let shown = crate::domain::text::shown(&path.to_string_lossy()).into_owned();
+    shell_words::quote(&shown).into_owned()
+}
+
+/// The home folder of this user.
+pub fn home() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|it| it.home_dir().to_owned())
+}
+
+fn named(path: PathBuf, home: Option<&Path>) -> PathBuf {
+    if path.as_os_str().as_bytes().starts_with(b"file:/")
+        && let Some(file) = path.to_str().and_then(address)
+    {
+        return file;
+    }
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) if rest.as_os_str().is_empty() => home.to_owned(),
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path,
+    }
+}
+
+/// The file of a `file://` address; `None` where it is of another machine, or none.
+fn address(text: &str) -> Option<PathBuf> {
+    url::Url::parse(text).ok()?.to_file_path().ok()
+}
+
+fn unwrapped(text: &str, home: Option<&Path>) -> PathBuf {
+    let text = trimmed(text);
+    if let Some(path) = of_windows(text) {
+        return path;
+    }
+    // Blanks without quotes, as in a path that was typed, are part of it.
+    let word = match shell_words::split(text) {
+        Ok(words) => match <[String; 1]>::try_from(words) {
+            Ok([word]) => word,
+            Err(_) => text.to_owned(),
+        },
+        Err(_) => text.to_owned(),
+    };
+    of_windows(&word).unwrap_or_else(|| named(PathBuf::from(word), home))
+}
+
+/// Without blanks around it, but for one that a backslash keeps.
+fn trimmed(text: &str) -> &str {
+    let start = text.trim_start();
+    let end = start.trim_end();
+    let slashes = end.len() - end.trim_end_matches('\\').len();
+    let kept = usize::from(slashes % 2 == 1 && start.len() > end.len());
+    start.get(..end.len() + kept).unwrap_or(end)
+}
+
+/// Where the Linux of a Windows machine has a path such as `C:\Users\anna\m.json`.
+fn of_windows(text: &str) -> Option<PathBuf> {
+    let text = text.trim_matches('"');
+    let (drive, rest) = text.split_once(":\\")?;
+    let letter = Some(drive).filter(|it| it.len() == 1)?.chars().next()?;
+    let mount = Path::new("/mnt").join(letter.to_ascii_lowercase().to_string());
+    (letter.is_ascii_alphabetic() && mount.is_dir()).then(|| mount.join(rest.replace('\\', "/")))
+}
+
+/// The words of a command as a shell would take them, such as an editor with its arguments; where
+/// quotes do not close, the words between blanks.
+pub fn words(command: &str) -> Vec<String> {
+    shell_words::split(command)
+        .unwrap_or_else(|_| command.split_whitespace().map(str::to_owned).collect())
+}
+
+/// A value of the environment as a path.
+pub fn of_env(value: OsString) -> PathBuf {
+    given(PathBuf::from(value))
+}
