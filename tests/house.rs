@@ -27,8 +27,14 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("app", &["domain", "form", "permissions", "audit", "backend"]),
     ("view", &["app", "form", "permissions", "audit", "domain"]),
     // Of the backend only the names of Fly's data centres.
-    ("config", &["app::action", "app::keymap", "view::theme", "domain", "files", "backend::fly", "log"]),
-    ("runtime", &["app", "view", "service", "config", "backend", "domain", "files", "form", "audit", "log"]),
+    (
+        "config",
+        &["app::action", "app::keymap", "view::theme", "domain", "files", "backend::fly", "log"],
+    ),
+    (
+        "runtime",
+        &["app", "view", "service", "config", "backend", "domain", "files", "form", "audit", "log"],
+    ),
     ("error", &["domain", "files", "backend"]),
     // Feeds whatever reads what somebody else wrote.
     (

@@ -72,9 +72,9 @@ use crate::config::contexts::Place as ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
+use crate::domain::secret::name_for_message;
 use crate::error::{Exit, Failure};
 use crate::log;
-use crate::domain::secret::name_for_message;
 use crate::runtime::crash;
 use crate::service::contexts::Contexts;
 

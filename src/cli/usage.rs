@@ -8,9 +8,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::help;
 use super::output;
 use crate::domain::nearest::nearest;
+use crate::domain::secret::may_be_secret;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::domain::secret::may_be_secret;
 
 /// What other programs call what we have under another name.
 const OTHER_NAMES: [(&[&str], &str); 14] = [

@@ -128,7 +128,9 @@ impl FileError {
             Why::TooLarge(most) => format!("it is larger than {}", size(*most)),
             Why::NotText => "it is not UTF-8 text".to_owned(),
             Why::OpenToOthers(mode) => {
-                format!("it holds a secret, and others on this machine can read it (mode {mode:03o})")
+                format!(
+                    "it holds a secret, and others on this machine can read it (mode {mode:03o})"
+                )
             }
             Why::Link(link) if self.path.as_deref() == Some(&**link) => {
                 "it is a symbolic link".to_owned()
@@ -182,9 +184,9 @@ impl FileError {
     }
 
     fn hides_name(&self) -> bool {
-        self.path.as_deref().is_some_and(|it| {
-            crate::domain::secret::may_be_secret(&it.to_string_lossy())
-        })
+        self.path
+            .as_deref()
+            .is_some_and(|it| crate::domain::secret::may_be_secret(&it.to_string_lossy()))
     }
 }
 
@@ -193,5 +195,8 @@ fn size(bytes: u64) -> String {
     [(30, "GB"), (20, "MB"), (10, "KB")]
         .into_iter()
         .find(|(shift, _)| bytes >= 1 << shift && bytes.is_multiple_of(1 << shift))
-        .map_or_else(|| format!("{bytes} bytes"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
+        .map_or_else(
+            || format!("{bytes} bytes"),
+            |(shift, unit)| format!("{} {unit}", bytes >> shift),
+        )
 }

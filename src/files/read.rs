@@ -125,11 +125,7 @@ pub fn if_there(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>, F
 ///
 /// # Errors
 /// [`FileError`].
-pub fn stream(
-    reader: impl Read,
-    name: &str,
-    limit: u64,
-) -> Result<Zeroizing<Vec<u8>>, FileError> {
+pub fn stream(reader: impl Read, name: &str, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
     all(Bounded::new(reader, limit), limit).map_err(|error| {
         let why = match error.kind() {
             io::ErrorKind::FileTooLarge => Why::TooLarge(limit),

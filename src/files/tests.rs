@@ -256,7 +256,11 @@ fn what_needs_no_unwrapping_stays_as_it_is() {
     assert_eq!(path::given("~/a"), home.join("a"));
     assert_eq!(path::given("file:///a%20b"), Path::new("/a b"));
     for same in ["./~/a", "a~", "'/x'", "/x ", "~b/x"] {
-        assert_eq!(path::given(same), Path::new(same), "on a command line the shell has the quotes");
+        assert_eq!(
+            path::given(same),
+            Path::new(same),
+            "on a command line the shell has the quotes"
+        );
     }
 }
 

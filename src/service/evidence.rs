@@ -12,10 +12,10 @@ use crate::backend::graph::{
     AppLogin, ClientCertificate, Credential, Endpoints, GraphError, live_check, refuse_pkcs12,
 };
 use crate::backend::http::{Http, HttpOptions};
+use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, Timestamp};
 use crate::permissions::Scenario;
 use crate::permissions::gap::Evidence;
-use crate::domain::secret::name_for_message;
 use crate::permissions::import::{self, MAX_MANIFEST, MAX_TOKENS_TEXT};
 
 /// Longest PEM file, in bytes; whoever reads it refuses longer ones with a word.

@@ -14,9 +14,9 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
+use crate::domain::secret::name_for_message;
 use crate::domain::text::shown;
 use crate::domain::{Secret, SecretSource};
-use crate::domain::secret::name_for_message;
 use crate::permissions::import;
 
 /// Longest time that a command may take: somebody may have to type a passphrase.

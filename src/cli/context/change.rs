@@ -15,8 +15,8 @@ use crate::config::contexts::file::ConfigFile;
 use crate::config::contexts::{Address, ContextConfig, CredentialConfig, Place, edit};
 use crate::domain::Secret;
 use crate::domain::context::{self, ContextKind, LOCAL};
-use crate::error::{Exit, Failure};
 use crate::domain::secret::name_for_message;
+use crate::error::{Exit, Failure};
 use crate::service::places::Places;
 use crate::service::secret_source::{self, Shape};
 

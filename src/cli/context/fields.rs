@@ -12,8 +12,8 @@ use crate::cli::session::Session;
 use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place, check};
 use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::rules;
-use crate::error::Failure;
 use crate::domain::secret::may_be_secret;
+use crate::error::Failure;
 
 /// A context in the making.
 #[derive(Debug, Clone, Default)]

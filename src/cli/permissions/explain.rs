@@ -8,10 +8,10 @@ use crate::cli::session::Session;
 use crate::cli::table;
 use crate::domain::Cloud;
 use crate::domain::nearest::nearest;
+use crate::domain::secret::name_for_message;
 use crate::error::{Exit, Failure};
 use crate::permissions::catalogue;
 use crate::permissions::catalogue::{Need, Permission, Row};
-use crate::domain::secret::name_for_message;
 
 #[derive(Serialize)]
 struct Out {

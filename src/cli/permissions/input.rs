@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
-use crate::error::Failure;
 use crate::domain::secret::name_for_message;
+use crate::error::Failure;
 use crate::permissions::import::{self, ImportError, MAX_MANIFEST, MAX_TOKENS_TEXT};
 use crate::permissions::import::{AppManifest, TokenClaims};
 
