@@ -145,7 +145,7 @@ fn audit(bencher: Bencher<'_, '_>) {
 }
 
 /// The report as a file.
-#[divan::bench(args = [Format::Json, Format::Sarif, Format::Html], sample_count = 10)]
+#[divan::bench(args = [Format::Json, Format::Junit, Format::Html], sample_count = 10)]
 fn write_report(bencher: Bencher<'_, '_>, format: Format) {
     let report = report(&all());
     bencher.bench_local(|| {

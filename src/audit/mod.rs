@@ -7,7 +7,7 @@
 //! - [`waiver`]: findings that somebody took responsibility for, until a day;
 //! - [`baseline`]: what an earlier audit found, and what changed since;
 //! - [`report`]: all of that together;
-//! - [`format`]: the report as table cells, JSON, JSON lines, CSV, Markdown, SARIF or HTML.
+//! - [`format`]: the report as table cells, JSON, JSON lines, CSV, Markdown, JUnit or HTML.
 
 pub mod baseline;
 pub mod format;

@@ -17,7 +17,6 @@ use super::file_args::{
     FILE_HELP, PLAN_HELP, PlanArgs,
 };
 use super::help::{HelpArgs, page, topics};
-use super::noun::ConnectionVerb;
 use super::permissions::PermissionsVerb;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use super::vault::VaultVerb;
@@ -129,9 +128,6 @@ pub struct ScreenArgs {
 pub enum Verb {
     #[command(flatten)]
     Store(StoreVerb),
-    /// The verbs of connections, with the noun first
-    #[command(subcommand, alias = "connections", hide = true)]
-    Connection(ConnectionVerb),
     /// Places to work on: stores, and what AvePoint Fly has
     #[command(subcommand, alias = "contexts")]
     Context(ContextVerb),

@@ -90,8 +90,6 @@ fn wanted(root: &Command, before: &[String], word: &str) -> Option<(What, Option
             given += 1;
         }
     }
-    // `connection list` is `list`.
-    let path: Vec<&str> = path.into_iter().filter(|it| *it != "connection").collect();
     let path = path.join(" ");
     let what = match open {
         Some(arg) => of_option(arg)?,

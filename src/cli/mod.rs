@@ -28,7 +28,6 @@ mod keys;
 mod list;
 mod live;
 mod network;
-mod noun;
 pub mod output;
 mod paths;
 mod permissions;
@@ -102,9 +101,6 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let mut wish = wish(&args)?;
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
-        Some(Verb::Connection(verb)) => {
-            run(Args { verb: Some(Verb::Store(verb.into())), ..args }, printer)
-        }
         Some(Verb::Help(it)) => {
             hiding(printer, paths, &mut wish, asked_for);
             help::run(printer, args.config.clone(), &it)

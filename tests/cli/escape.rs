@@ -184,7 +184,7 @@ fn every_hidden_character_is_told_in_every_format() {
         ("jsonl", json),
         ("csv", plain),
         ("markdown", markdown),
-        ("sarif", json),
+        ("junit", plain),
         ("html", plain),
     ];
     for (format, spelled) in audits {

@@ -187,7 +187,7 @@ fn nothing_of_the_sample_is_in_any_answer() {
             names_nobody(&words, &args, &ran);
         }
     }
-    for format in ["markdown", "sarif", "html"] {
+    for format in ["markdown", "junit", "html"] {
         let args = ["audit", "--redact", "-o", format];
         names_nobody(&words, &args, &home.run(&args));
     }

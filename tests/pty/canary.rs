@@ -189,7 +189,7 @@ fn verbs(world: &mut World) {
         world.run(0, &["list", "-o", format], "");
         world.run(0, &["show", "hq", "--history", "-o", format], "");
     }
-    for format in ["table", "json", "jsonl", "csv", "markdown", "sarif", "html"] {
+    for format in ["table", "json", "jsonl", "csv", "markdown", "junit", "html"] {
         world.run(0, &["audit", "-o", format, "--fail-on", "none"], "");
         if format == "table" {
             continue;

@@ -7,8 +7,8 @@
 mod csv;
 mod html;
 mod json;
+mod junit;
 mod markdown;
-mod sarif;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -34,8 +34,8 @@ pub enum Format {
     Csv,
     /// For tickets and wikis.
     Markdown,
-    /// SARIF 2.1.0, for tools that gather findings.
-    Sarif,
+    /// JUnit XML, for build servers.
+    Junit,
     /// One page that needs nothing else.
     Html,
 }
@@ -43,7 +43,7 @@ pub enum Format {
 impl Format {
     /// Every format.
     pub const ALL: [Self; 6] =
-        [Self::Json, Self::JsonLines, Self::Csv, Self::Markdown, Self::Sarif, Self::Html];
+        [Self::Json, Self::JsonLines, Self::Csv, Self::Markdown, Self::Junit, Self::Html];
 
     /// The word on the command line.
     pub const fn slug(self) -> &'static str {
@@ -52,7 +52,7 @@ impl Format {
             Self::JsonLines => "jsonl",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
-            Self::Sarif => "sarif",
+            Self::Junit => "junit",
             Self::Html => "html",
         }
     }
@@ -64,16 +64,10 @@ impl Format {
             "htm" => Some(Self::Html),
             "md" => Some(Self::Markdown),
             "ndjson" => Some(Self::JsonLines),
-            // Both names that SARIF's specification gives its files.
-            "json" if of_stem(path).as_deref() == Some("sarif") => Some(Self::Sarif),
+            "xml" => Some(Self::Junit),
             other => Self::ALL.into_iter().find(|it| it.slug() == other),
         }
     }
-}
-
-/// The ending of a name without its last one.
-fn of_stem(path: &Path) -> Option<String> {
-    Some(Path::new(path.file_stem()?).extension()?.to_str()?.to_ascii_lowercase())
 }
 
 /// Writes a report. `most` is how many findings of a rule an HTML page lists; it says how many
@@ -87,7 +81,7 @@ pub fn write(report: &Report, format: Format, most: usize, out: &mut dyn Write) 
         Format::JsonLines => json::write_lines(report, out),
         Format::Csv => csv::write(report, out),
         Format::Markdown => markdown::write(report, out),
-        Format::Sarif => sarif::write(report, out),
+        Format::Junit => junit::write(report, out),
         Format::Html => html::write(report, most, out),
     }
 }

@@ -25,7 +25,7 @@ Waivers are a TOML file, one table for each finding that somebody answers for:
 Examples:
   jetbridge audit --summary
   jetbridge audit --fail-on warning
-  jetbridge audit --side destination -o sarif --out audit.sarif
+  jetbridge audit --side destination -o junit --out audit.xml
   jetbridge audit --write-baseline audit-baseline.json
   jetbridge audit --baseline audit-baseline.json --out audit.html";
 
@@ -173,8 +173,8 @@ pub enum FormatArg {
     Csv,
     /// For tickets and wikis
     Markdown,
-    /// SARIF 2.1.0
-    Sarif,
+    /// JUnit XML, for build servers
+    Junit,
     /// One page that needs no network
     Html,
 }
@@ -188,7 +188,7 @@ impl FormatArg {
             Self::Jsonl => Some(Format::JsonLines),
             Self::Csv => Some(Format::Csv),
             Self::Markdown => Some(Format::Markdown),
-            Self::Sarif => Some(Format::Sarif),
+            Self::Junit => Some(Format::Junit),
             Self::Html => Some(Format::Html),
         }
     }

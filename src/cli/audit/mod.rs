@@ -102,10 +102,10 @@ fn format_of(args: &OutputArgs) -> Result<Option<Format>, Failure> {
     match asked {
         Some(Some(format)) => Ok(Some(format)),
         Some(None) => Err(Failure::usage("a table is for the terminal")
-            .hint("Choose another format for --out: json, jsonl, csv, markdown, sarif or html.")),
+            .hint("Choose another format for --out: json, jsonl, csv, markdown, junit or html.")),
         None => Format::of_path(path).map(Some).ok_or_else(|| {
             Failure::usage("the name of --out does not tell the format")
-                .hint("Add -o json, jsonl, csv, markdown, sarif or html.")
+                .hint("Add -o json, jsonl, csv, markdown, junit or html.")
         }),
     }
 }

@@ -105,9 +105,7 @@ fn at<'a>(root: &'a Command, path: &str) -> &'a Command {
 pub fn commands_of(path: &str) -> Vec<String> {
     let root = command();
     let below = at(&root, path).get_subcommands();
-    // The noun is not listed, and understood.
-    let shown = below.filter(|it| !it.is_hide_set() || it.get_name() == "connection");
-    shown.map(|it| it.get_name().to_owned()).collect()
+    below.filter(|it| !it.is_hide_set()).map(|it| it.get_name().to_owned()).collect()
 }
 
 /// Long names of the options that a path takes, with those that hold everywhere.
@@ -142,10 +140,7 @@ fn commands() -> String {
     }
     let mut out = String::new();
     walk(&mut out, &command(), "");
-    out.push_str(
-        "\nThe noun may come first: jetbridge connection list. ls is list; rm is delete, and remove\n\
-         of a context.\n",
-    );
+    out.push_str("\nls is short for list, rm for delete and for context remove.\n");
     out
 }
 

@@ -1,0 +1,101 @@
+//! JUnit XML, for build servers: a suite per rule, a case per finding. A rule without findings is one
+//! passed case, so that a server counts what was checked.
+
+use std::io::{self, Write};
+
+use super::html::escaped;
+use crate::audit::Rule;
+use crate::audit::hit::{Hit, Standing};
+use crate::audit::report::Report;
+use crate::domain::health::Level;
+
+/// What a build server makes of a finding.
+enum Outcome<'a> {
+    /// It breaks the build: an error or a warning.
+    Failed,
+    /// It is shown, and breaks nothing: advice.
+    Passed,
+    /// It is waived, and why.
+    Skipped(&'a str),
+}
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let (mut cases, mut failures, mut skipped) = (0, 0, 0);
+    for (_, hits) in suites(report) {
+        let counted = count(report, &hits);
+        cases += counted.0;
+        failures += counted.1;
+        skipped += counted.2;
+    }
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(
+        out,
+        "<testsuites name=\"jetbridge audit\" tests=\"{cases}\" failures=\"{failures}\" \
+         errors=\"0\" skipped=\"{skipped}\">"
+    )?;
+    for (rule, hits) in suites(report) {
+        suite(report, rule, &hits, out)?;
+    }
+    writeln!(out, "</testsuites>")
+}
+
+/// The rules that were asked, each with what it found.
+fn suites(report: &Report) -> impl Iterator<Item = (&'static Rule, Vec<&Hit>)> {
+    report.rules.iter().map(|rule| {
+        (*rule, report.hits.iter().filter(|hit| hit.rule.id == rule.id).collect::<Vec<_>>())
+    })
+}
+
+/// Cases, failures and skipped cases of a suite.
+fn count(report: &Report, hits: &[&Hit]) -> (usize, usize, usize) {
+    let of = |wanted: fn(&Outcome<'_>) -> bool| {
+        hits.iter().filter(|hit| wanted(&outcome(report, hit))).count()
+    };
+    let failed = of(|it| matches!(it, Outcome::Failed));
+    (hits.len().max(1), failed, of(|it| matches!(it, Outcome::Skipped(_))))
+}
+
+fn outcome<'a>(report: &'a Report, hit: &Hit) -> Outcome<'a> {
+    match (&hit.standing, hit.rule.level) {
+        (Standing::Waived(at), _) => {
+            Outcome::Skipped(report.waivers.get(*at).map_or("", |(it, _)| it.reason.as_str()))
+        }
+        (Standing::Counts, Level::Error | Level::Warning) => Outcome::Failed,
+        (Standing::Counts, Level::Advice | Level::Good) => Outcome::Passed,
+    }
+}
+
+fn suite(report: &Report, rule: &Rule, hits: &[&Hit], out: &mut dyn Write) -> io::Result<()> {
+    let (cases, failures, skipped) = count(report, hits);
+    let at = report.at.strftime("%Y-%m-%dT%H:%M:%S");
+    writeln!(
+        out,
+        "<testsuite name=\"{}\" tests=\"{cases}\" failures=\"{failures}\" errors=\"0\" \
+         skipped=\"{skipped}\" timestamp=\"{at}\">",
+        rule.id
+    )?;
+    if hits.is_empty() {
+        writeln!(out, "<testcase classname=\"{}\" name=\"no findings\"/>", rule.id)?;
+    }
+    for hit in hits {
+        write!(
+            out,
+            "<testcase classname=\"{}\" name=\"{}\">",
+            rule.id,
+            escaped(&hit.subject.name)
+        )?;
+        let detail = escaped(&hit.detail);
+        match outcome(report, hit) {
+            Outcome::Failed => {
+                let (level, fix) = (rule.level.label(), escaped(rule.mend));
+                write!(out, "<failure type=\"{level}\" message=\"{detail}\">{fix}</failure>")?;
+            }
+            Outcome::Passed => write!(out, "<system-out>{detail}</system-out>")?,
+            Outcome::Skipped(reason) => {
+                write!(out, "<skipped message=\"{}\"/>", escaped(reason))?;
+            }
+        }
+        writeln!(out, "</testcase>")?;
+    }
+    writeln!(out, "</testsuite>")
+}
