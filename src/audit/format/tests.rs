@@ -178,7 +178,8 @@ fn junit_has_a_suite_per_rule_and_counts_what_it_holds() {
     let sum = |name: &str| -> usize {
         attributes(&text, "testsuite", name).iter().map(|it| it.parse::<usize>().unwrap()).sum()
     };
-    for (name, tag) in [("tests", "<testcase "), ("failures", "<failure "), ("skipped", "<skipped ")]
+    for (name, tag) in
+        [("tests", "<testcase "), ("failures", "<failure "), ("skipped", "<skipped ")]
     {
         let all = attributes(&text, "testsuites", name)[0].parse::<usize>().unwrap();
         assert_eq!((all, sum(name)), (text.matches(tag).count(), all), "{name}");
