@@ -104,6 +104,13 @@ pub enum Effect {
         /// Which.
         id: ConnectionId,
     },
+    /// Read a connection that was deleted, as [`Effect::Open`] does one that is there.
+    OpenDeleted {
+        /// Answered by [`Answer::Opened`](super::Answer::Opened).
+        request: RequestId,
+        /// Which.
+        id: ConnectionId,
+    },
     /// Save a connection; afterwards forget its draft.
     Save {
         /// Answered by [`Answer::Saved`](super::Answer::Saved).

@@ -44,6 +44,8 @@ pub enum Modal {
         /// Focused choice: 0 keep, 1 discard.
         at: usize,
     },
+    /// Whether to go on with the draft of the connection that was opened.
+    HasDraft(HasDraft),
     /// Filter panel. C2.
     Filter(FilterPanel),
     /// Pick list.
@@ -96,6 +98,7 @@ impl Modal {
             | Self::Conflict(_)
             | Self::Regenerate { .. }
             | Self::Discard { .. }
+            | Self::HasDraft(_)
             | Self::Details { .. }
             | Self::Message(_) => Context::Dialog,
             Self::Filter(_) => Context::Filter,
@@ -129,10 +132,23 @@ pub struct DeleteDialog {
     pub top: usize,
 }
 
-/// A save that met a newer revision.
+/// A connection that was opened has a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HasDraft {
+    /// The latest.
+    pub kept: Box<KeptDraft>,
+    /// How many more there are.
+    pub more: usize,
+    /// Focused choice: 0 resume it, 1 leave it.
+    pub at: usize,
+}
+
+/// A save that met a newer revision, or that what it changes was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
-    /// Who saved in between.
+    /// It was deleted.
+    pub deleted: bool,
+    /// Who saved or deleted it in between.
     pub by: String,
     /// When.
     pub at_time: Timestamp,
@@ -154,11 +170,11 @@ pub enum ConflictChoice {
     /// Decide later.
     #[default]
     Edit,
-    /// Theirs in place of mine, which stays as a draft.
+    /// Theirs in place of mine, which stays as a draft; a deletion stays.
     Theirs,
-    /// Mine in place of theirs, which stays in the history.
+    /// Mine in place of theirs, which stays in the history; a deletion is undone.
     Mine,
-    /// Mine beside theirs.
+    /// Mine beside theirs, or instead of what was deleted.
     Copy,
 }
 

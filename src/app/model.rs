@@ -229,8 +229,10 @@ pub enum Waiting {
     Edit(ConnectionId),
     /// A connection to make another from.
     Clone(ConnectionId),
-    /// The connection of a draft to resume.
+    /// The connection of a draft to resume, or the one that it copies.
     Resume(Box<super::msg::KeptDraft>),
+    /// The same after it turned out to be deleted.
+    ResumeDeleted(Box<super::msg::KeptDraft>),
     /// The record after a conflict, in place of the form.
     Reload(ConnectionId),
     /// The newer revision that a save met.
@@ -321,6 +323,7 @@ impl Waiting {
             | Self::Mend { .. }
             | Self::Clone(_)
             | Self::Resume(_)
+            | Self::ResumeDeleted(_)
             | Self::Theirs(_)
             | Self::Reload(_) => "Opening",
             Self::Save => "Saving",

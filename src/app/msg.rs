@@ -187,6 +187,8 @@ pub struct Opened {
     pub connection: Connection,
     /// All tenants, and the other objects of the connection's tenants.
     pub objects: Vec<DirectoryObject>,
+    /// Kept drafts of it, the latest first.
+    pub drafts: Vec<KeptDraft>,
 }
 
 /// A connection that was saved.

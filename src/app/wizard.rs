@@ -6,7 +6,7 @@ use super::RequestId;
 use super::input::TextInput;
 use crate::backend::Revision;
 use crate::domain::{ConnectionId, ConnectionType, Secret};
-use crate::form::{Field, FieldError, Kind, Spec, Step, Values, specs};
+use crate::form::{self, Field, FieldError, Kind, Spec, Step, Value, Values, specs};
 
 /// A form in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub struct Wizard {
     pub partial: bool,
     /// Answers as the last kept draft has them.
     pub kept: Option<Values>,
+    /// A draft of it may be kept.
+    pub drafted: bool,
+    /// The draft that it was resumed from, until its own takes the place of that.
+    pub replaces: Option<String>,
+    /// Saving restores the connection, which was deleted by someone else.
+    pub restore: bool,
     /// Answers as they were sent to be saved.
     pub sent: Option<Values>,
     /// Index among the visible steps; their number itself is the review.
@@ -81,6 +87,9 @@ impl Wizard {
             values,
             partial: false,
             kept: None,
+            drafted: false,
+            replaces: None,
+            restore: false,
             sent: None,
             step: 0,
             field: 0,
@@ -129,7 +138,23 @@ impl Wizard {
 
     /// Whether any visible or hidden answer differs from the beginning.
     pub fn changed(&self) -> bool {
-        self.values != self.original
+        form::differ(&self.values, &self.original)
+    }
+
+    /// Whether the kept draft is not as the form is: without a change there is to be none.
+    pub fn unkept(&self) -> bool {
+        if self.changed() { self.kept.as_ref() != Some(&self.values) } else { self.drafted }
+    }
+
+    /// Goes on as the form of a copy of `id`, which nothing was changed in yet.
+    pub fn make_clone(&mut self, id: ConnectionId) {
+        self.target = None;
+        self.secrets_from = Some(id);
+        let name = format!("{} (copy)", self.values.text("name"));
+        self.values.set("name", Value::Text(name));
+        // A key ties agents to one connection.
+        self.values.forget_keys();
+        self.original = self.values.clone();
     }
 
     /// Whether saving would only repeat what is saved already.

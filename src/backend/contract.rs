@@ -132,13 +132,14 @@ contract! {
         the_digest_follows_the_answers, an_import_skips_what_is_there, what_came_from_fly_keeps_its_ids,
         a_bad_row_imports_nothing, imported_ids_are_kept_when_free, large_imports_page_through;
     save: a_save_reads_back, names_are_unique_whatever_the_case, bad_drafts_are_refused,
-        an_older_revision_is_refused, a_stamp_says_when_and_by_whom, history_tells_every_change,
+        an_older_revision_is_refused, a_save_restores_what_was_deleted,
+        a_stamp_says_when_and_by_whom, history_tells_every_change,
         an_import_has_a_history, deleting_is_soft_and_idempotent,
         restoring_meets_a_taken_name, what_is_not_there_is_told;
     secrets: secrets_are_kept_unless_changed, a_clone_has_its_own_secrets,
         a_missing_secret_is_told, dropped_branches_forget_their_secrets,
         history_has_no_secret, keys_are_told_apart, a_cloned_key_stays_true,
-        the_key_of_a_deleted_connection;
+        the_key_of_a_deleted_connection, a_restoring_save_keeps_key_and_secrets;
     rest: objects_are_added_and_replaced, a_bad_object_adds_nothing,
         objects_judge_their_connections_anew, drafts_are_kept_one_per_id,
         tokens_are_made_and_pasted, token_requests_are_checked;
@@ -146,7 +147,7 @@ contract! {
 
 /// A save of something new.
 pub(crate) fn new(draft: Draft) -> SaveRequest {
-    SaveRequest { target: None, draft, secrets_from: None, stamp: None }
+    SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None }
 }
 
 /// A save that changes `connection`.
@@ -154,7 +155,7 @@ pub(crate) fn change(connection: &Connection, edit: impl FnOnce(&mut Draft)) -> 
     let mut draft = Draft::from(connection.clone());
     edit(&mut draft);
     let target = Some(Revision { id: connection.id, revision: connection.revision });
-    SaveRequest { target, draft, secrets_from: None, stamp: None }
+    SaveRequest { target, draft, secrets_from: None, restore: false, stamp: None }
 }
 
 /// A connection known from a list.

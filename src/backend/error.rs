@@ -54,6 +54,18 @@ pub enum BackendError {
         /// Its revision now.
         revision: u32,
     },
+    /// The connection was deleted by someone else in between; it can be restored.
+    #[error("deleted by {} at {at:.0}", shown(by))]
+    Deleted {
+        /// Which connection.
+        id: ConnectionId,
+        /// Who deleted it.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// Its revision now.
+        revision: u32,
+    },
     /// A stored secret that a save wanted to keep is not there.
     #[error("the stored secret for {field} is not there")]
     SecretMissing {
@@ -152,6 +164,9 @@ impl BackendError {
             Self::NotFound => "Refresh the list; a deleted connection can be restored.".into(),
             Self::NameTaken { .. } => "Choose another name.".into(),
             Self::Conflict { .. } => "Reload it, or keep yours as a copy.".into(),
+            Self::Deleted { id, .. } => {
+                format!("`jetbridge restore {id}` brings it back; then try again.")
+            }
             Self::SecretMissing { .. } => "Type the secret again and save.".into(),
             Self::Busy => "Wait a moment and try again; nothing was changed.".into(),
             Self::TooNew { .. } => {

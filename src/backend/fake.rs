@@ -51,6 +51,7 @@ pub enum Call {
     Page,
     Summaries,
     Connection,
+    DeletedConnection,
     Find,
     Save,
     Delete,
@@ -309,6 +310,10 @@ impl Backend for Fake {
 
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
         self.answer(Call::Connection, move |it| it.memory.connection(id))
+    }
+
+    fn deleted_connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
+        self.answer(Call::DeletedConnection, move |it| it.memory.deleted_connection(id))
     }
 
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {

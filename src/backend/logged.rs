@@ -193,6 +193,11 @@ impl Backend for Logged {
         self.note("connection", ids(&[id]), one, self.inner.connection(id))
     }
 
+    fn deleted_connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
+        let call = self.inner.deleted_connection(id);
+        self.note("deleted_connection", ids(&[id]), one, call)
+    }
+
     fn connections(&self, which: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
         self.note("connections", ids(&which), Vec::len, self.inner.connections(which))
     }

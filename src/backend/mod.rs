@@ -176,6 +176,8 @@ pub struct SaveRequest {
     pub draft: Draft,
     /// Take stored secrets from this connection: for a clone.
     pub secrets_from: Option<ConnectionId>,
+    /// Restore the target with the same step, if it is deleted.
+    pub restore: bool,
     /// When and by whom, for a record that comes from elsewhere; `None`: now, by this user.
     pub stamp: Option<Stamp>,
 }
@@ -339,6 +341,12 @@ pub trait Backend: Send + Sync {
     /// A whole connection. Fails with [`BackendError::NotFound`].
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection>;
 
+    /// A deleted connection, whole, as it can be restored. Fails with [`BackendError::NotFound`],
+    /// also when it is not deleted.
+    fn deleted_connection(&self, _id: ConnectionId) -> Reply<'_, Connection> {
+        Box::pin(async { Err(BackendError::NotFound) })
+    }
+
     /// These connections, whole, in the same order; those that are not there are left out.
     fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
         Box::pin(async move {
@@ -370,7 +378,8 @@ pub trait Backend: Send + Sync {
     fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>>;
 
     /// Makes or changes a connection. Fails with [`BackendError::NameTaken`],
-    /// [`BackendError::Conflict`] or [`BackendError::NotFound`]; then nothing is changed.
+    /// [`BackendError::Conflict`], [`BackendError::Deleted`] or [`BackendError::NotFound`]; then
+    /// nothing is changed.
     fn save(&self, request: SaveRequest) -> Reply<'_, Connection>;
 
     /// Deletes each of these, one outcome per id in the same order.

@@ -7,22 +7,21 @@ use std::process::Command;
 use super::file_args::{EditArgs, is_standard};
 use super::files::input;
 use super::files::secrets::Secrets;
-use super::files::{run, show};
-use super::session::{Session, wait};
-use crate::backend::Backend;
+use super::files::{done, run, show};
+use super::session::{Session, minute, wait};
+use crate::backend::{Backend, BackendError};
 use crate::domain::Connection;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service;
-use crate::service::files::{self, Edit, Entry, FilesError, Input, Mistake, Options, Plan, Syntax};
+use crate::service::{self, FindError};
+use crate::service::files::{self, Action, Done, Edit, Entry, FilesError, Input, Mistake, Options, Plan, Syntax};
 
 /// Lines that the editor shows and that go when it is closed.
 const MARK: &str = "#! ";
 
 pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failure> {
     let backend = session.backend()?;
-    let found = wait(service::find(&*backend, &args.which))??;
-    let connection = wait(backend.connection(found.id))??;
+    let connection = target(&*backend, &args.which)?;
     let mut options = run::options(session, args.secrets.allow_plain_secrets);
     options.ask_again = true;
     let plan = if !args.set.is_empty() {
@@ -52,7 +51,45 @@ fn end(
         session.printer.line(&show::summary(&plan))?;
         return Ok(Exit::Ok);
     }
-    run::finish(session, backend, plan, args.answer.format())
+    save(session, backend, plan, args)
+}
+
+/// Saves the change. A connection that was deleted meanwhile is restored with it, if somebody agrees.
+fn save(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    mut plan: Plan,
+    args: &EditArgs,
+) -> Result<Exit, Failure> {
+    run::ready(session, backend, &mut plan)?;
+    let mut done = run::perform(session, backend, plan.clone())?;
+    if let [Done { name, result: Err(BackendError::Deleted { id, by, at, revision }), .. }] =
+        done.as_slice()
+        && session.can_ask()
+    {
+        let (name, by, at) = (shown(name), shown(by), minute(*at));
+        let question = format!("{by} deleted {name} at {at}. Restore it and save your changes?");
+        if session.confirm(&question)? {
+            done = run::perform(session, backend, plan.clone().restoring(*id, *revision))?;
+        }
+    }
+    done::report(session, &done, plan.count(Action::Unchanged), args.answer.format())
+}
+
+/// The connection to edit. One that is deleted is said to be.
+fn target(backend: &dyn Backend, which: &str) -> Result<Connection, Failure> {
+    let found = match wait(service::find(backend, which))? {
+        Err(error @ FindError::NotFound { .. }) => {
+            let deleted = wait(backend.deleted())?.unwrap_or_default();
+            return Err(match service::find_deleted(&deleted, which) {
+                Ok(target) => Failure::new(format!("{} is deleted", shown(&target.name)))
+                    .hint(format!("`jetbridge restore {}` brings it back.", target.id)),
+                Err(_) => error.into(),
+            });
+        }
+        found => found?,
+    };
+    Ok(wait(backend.connection(found.id))??)
 }
 
 fn change(

@@ -4,8 +4,11 @@
 //! exists as a [`Secret`]. Hidden answers are kept too, so that a resumed form is the form that
 //! was left. D17.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::{Field, Kind, Picked, Spec, Value, Values, edit, specs};
 use crate::domain::device::HeldKey;
@@ -13,14 +16,60 @@ use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{ConnectionType, Fingerprint, Held, Secret, Timestamp};
 
 /// Version of the text; a newer one is refused.
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
-#[derive(Serialize, Deserialize)]
-struct Envelope {
-    version: u32,
+#[derive(Deserialize)]
+struct Head {
+    version: u64,
+}
+
+/// The answers stay text until their field is known: taken apart, a secret would leave copies.
+#[derive(Deserialize)]
+struct Envelope<'a> {
     #[serde(rename = "type")]
     kind: ConnectionType,
-    values: Map<String, Json>,
+    #[serde(borrow)]
+    values: BTreeMap<String, &'a RawValue>,
+}
+
+/// The whole state of a form, to be written.
+#[derive(Clone, Copy)]
+pub struct State<'a>(pub &'static Spec, pub &'a Values);
+
+impl Serialize for State<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("version", &VERSION)?;
+        map.serialize_entry("type", &self.0.kind)?;
+        map.serialize_entry("values", &Answers(self.1))?;
+        map.end()
+    }
+}
+
+struct Answers<'a>(&'a Values);
+
+impl Serialize for Answers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, Saved::from(value))))
+    }
+}
+
+/// A secret text that can be written and read, here only.
+struct Open(Secret);
+
+impl Serialize for Open {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Open {
+    /// From the text as it stands: the parser would put an escaped one together in a buffer of its
+    /// own.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Secret::of_json(raw.get()).map(Self).ok_or_else(|| serde::de::Error::custom("not a text"))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,7 +89,7 @@ enum Saved {
 #[serde(rename_all = "kebab-case")]
 enum SavedHeld {
     Stored(Fingerprint),
-    New(String),
+    New(Open),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,35 +109,13 @@ struct SavedToken {
     value: SavedHeld,
 }
 
-/// The whole state of a form.
-pub fn to_json(spec: &'static Spec, values: &Values) -> Secret {
-    let mut map = Map::new();
-    for (key, value) in values.iter() {
-        // Every saved shape can be written; a value that could not would only be left out.
-        if let Ok(json) = serde_json::to_value(Saved::from(value)) {
-            map.insert(key.to_owned(), json);
-        }
-    }
-    let envelope = Envelope { version: VERSION, kind: spec.kind, values: map };
-    Secret::new(serde_json::to_string(&envelope).unwrap_or_default())
-}
-
-/// The form that a draft is of.
-///
-/// # Errors
-/// One line when the text is no draft, of a newer version, or of a type without a form.
-pub fn spec_of(draft: &Secret) -> Result<&'static Spec, String> {
-    let kind = envelope(draft)?.kind;
-    specs::of(kind).ok_or_else(|| format!("this draft is of {}, which has no form", kind.label()))
-}
-
 /// The state of a form. Fields that this version does not know, and answers that no longer fit
 /// their field, are left out; everything else is as it was. Call [`edit::refresh`] afterwards:
 /// the directory may have changed.
 ///
 /// # Errors
 /// One line when the text is no draft, of a newer version, or of another type.
-pub fn from_json(spec: &'static Spec, draft: &Secret) -> Result<Values, String> {
+pub fn from_json(spec: &'static Spec, draft: &str) -> Result<Values, String> {
     let envelope = envelope(draft)?;
     if envelope.kind != spec.kind {
         return Err(format!("this draft is of another type: {}", envelope.kind.label()));
@@ -98,7 +125,7 @@ pub fn from_json(spec: &'static Spec, draft: &Secret) -> Result<Values, String> 
         // A field of the other form keeps its answer as well.
         let known = spec.field(&key).or_else(|| specs::ALL.iter().find_map(|it| it.field(&key)));
         let Some(field) = known else { continue };
-        let Ok(saved) = serde_json::from_value::<Saved>(json) else { continue };
+        let Ok(saved) = serde_json::from_str::<Saved>(json.get()) else { continue };
         if let Some(value) = saved.into_value(field) {
             values.set(field.key, value);
         }
@@ -106,23 +133,23 @@ pub fn from_json(spec: &'static Spec, draft: &Secret) -> Result<Values, String> 
     Ok(values)
 }
 
-fn envelope(draft: &Secret) -> Result<Envelope, String> {
+fn envelope(draft: &str) -> Result<Envelope<'_>, String> {
     // The parser's own words may quote the text, and the text is secret.
-    let json: Json =
-        serde_json::from_str(draft.expose()).map_err(|_| "this is not a draft".to_owned())?;
-    match json.get("version").and_then(Json::as_u64) {
-        Some(version) if version == u64::from(VERSION) => {}
-        Some(version) => return Err(format!("the draft has version {version}: update jetbridge")),
-        None => return Err("this is not a draft".to_owned()),
+    match serde_json::from_str(draft) {
+        Ok(Head { version: VERSION }) => {}
+        Ok(Head { version }) => {
+            return Err(format!("the draft has version {version}: update jetbridge"));
+        }
+        Err(_) => return Err("this is not a draft".to_owned()),
     }
-    serde_json::from_value(json).map_err(|_| "the draft is damaged".to_owned())
+    serde_json::from_str(draft).map_err(|_| "the draft is damaged".to_owned())
 }
 
 impl From<&Held> for SavedHeld {
     fn from(held: &Held) -> Self {
         match held {
             Held::Stored(fingerprint) => Self::Stored(fingerprint.clone()),
-            Held::New(secret) => Self::New(secret.expose().to_owned()),
+            Held::New(secret) => Self::New(Open(secret.clone())),
         }
     }
 }
@@ -131,7 +158,7 @@ impl From<SavedHeld> for Held {
     fn from(saved: SavedHeld) -> Self {
         match saved {
             SavedHeld::Stored(fingerprint) => Self::Stored(fingerprint),
-            SavedHeld::New(text) => Self::New(Secret::new(text)),
+            SavedHeld::New(Open(secret)) => Self::New(secret),
         }
     }
 }

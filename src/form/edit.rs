@@ -1,6 +1,8 @@
 //! Changing values: what a choice, a toggle or a pick does to the rest of the form.
 
-use super::{Field, Key, Kind, Picked, Source, Spec, Trait, Value, Values};
+use std::collections::BTreeSet;
+
+use super::{Field, Key, Kind, Picked, Source, Spec, Trait, Value, Values, specs};
 use crate::domain::health::Directory;
 use crate::domain::{DirectoryObject, ObjectId};
 
@@ -24,23 +26,40 @@ fn fill_defaults(spec: &'static Spec, values: &mut Values) {
         if values.get(field.key).is_some_and(|it| field.kind.takes(it)) {
             continue;
         }
-        match field.kind {
-            Kind::Choice(options) => {
-                if let Some(first) = options.first() {
-                    values.set(field.key, Value::Choice(first.key));
-                }
-            }
-            Kind::Toggle => values.set(field.key, Value::Toggle(false)),
-            Kind::Text { .. }
-            | Kind::Secret { .. }
-            | Kind::Day
-            | Kind::PickOne(_)
-            | Kind::PickMany(_)
-            | Kind::Key(_)
-            | Kind::Tokens
-            | Kind::Agent => {}
+        if let Some(value) = default(field.kind) {
+            values.set(field.key, value);
         }
     }
+}
+
+/// What a field starts with.
+fn default(kind: Kind) -> Option<Value> {
+    match kind {
+        Kind::Choice(options) => options.first().map(|it| Value::Choice(it.key)),
+        Kind::Toggle => Some(Value::Toggle(false)),
+        Kind::Text { .. }
+        | Kind::Secret { .. }
+        | Kind::Day
+        | Kind::PickOne(_)
+        | Kind::PickMany(_)
+        | Kind::Key(_)
+        | Kind::Tokens
+        | Kind::Agent => None,
+    }
+}
+
+/// Whether somebody answers differently in two states of a form. What a form starts with is no
+/// answer, and neither is the type alone: looking at the forms of other types changes nothing.
+pub fn differ(one: &Values, other: &Values) -> bool {
+    let start = |key: &str| {
+        specs::ALL.iter().find_map(|spec| spec.field(key)).and_then(|it| default(it.kind))
+    };
+    let keys: BTreeSet<Key> = one.iter().chain(other.iter()).map(|(key, _)| key).collect();
+    keys.into_iter().filter(|key| *key != "type").any(|key| match (one.get(key), other.get(key)) {
+        (Some(one), Some(other)) => one != other,
+        (Some(only), None) | (None, Some(only)) => start(key).as_ref() != Some(only),
+        (None, None) => false,
+    })
 }
 
 /// Chooses an option by its key; `false` when the field has no such option.

@@ -25,7 +25,7 @@ pub use branches::branches;
 pub use check::{check_field, check_step};
 pub use compare::{Difference, differences};
 pub use condition::Condition;
-pub use edit::{initial, picked, refresh, set_choice, set_toggle, switch_type};
+pub use edit::{differ, initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{
     Advice, Check, Choice, Field, FieldError, Key, Kind, Limits, Need, Refusal, Rule, Source, Spec,
     Step, Tone,

@@ -68,13 +68,13 @@ pub fn directory(bytes: &[u8]) {
 /// A kept draft: what is read is written and read again as the same.
 pub fn draft(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let secret = Secret::new(text);
     for spec in specs::ALL {
-        match draft::from_json(spec, &secret) {
+        match draft::from_json(spec, text) {
             Err(error) => harmless(&error),
             Ok(values) => {
-                let again = draft::from_json(spec, &draft::to_json(spec, &values));
-                assert_eq!(again.as_ref(), Ok(&values), "a draft changed by being kept");
+                let kept = Secret::json(&draft::State(spec, &values));
+                let again = kept.map(|it| draft::from_json(spec, it.expose()));
+                assert_eq!(again, Some(Ok(values)), "a draft changed by being kept");
             }
         }
     }

@@ -336,14 +336,11 @@ impl<B: Console> Session<B> {
         [self.tick_at, self.autosave_at].into_iter().flatten().min()
     }
 
-    /// Whether a form holds what no draft has, or the list is not as it was kept.
+    /// Whether a form and its draft differ, or the list is not as it was kept.
     fn unkept(&self) -> bool {
         let model = &self.parts.model;
         let form = model.capabilities.drafts
-            && model
-                .form
-                .as_ref()
-                .is_some_and(|form| form.changed() && form.kept.as_ref() != Some(&form.values));
+            && model.form.as_ref().is_some_and(|form| form.unkept());
         form || model.keeping.touched
     }
 

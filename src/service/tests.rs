@@ -130,6 +130,7 @@ fn a_save_checks_the_name_again() {
             answers: Answers::Listed(Listed::default()),
         },
         secrets_from: None,
+        restore: false,
         stamp: None,
     };
     assert_eq!(block(save(&memory, request(" x "))).unwrap().name, "x");

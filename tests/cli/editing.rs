@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::home::{Home, Ran, run};
-use crate::talk::asked;
+use crate::talk::{Talk, asked};
 
 const MAIL: &str = "[[connection]]\nname = \"mail\"\ntype = \"Exchange\"\nside = \"source\"\ntenant = \"contoso\"\n";
 
@@ -163,4 +163,43 @@ fn apply_asks_for_consent_and_for_secrets() {
     let (screen, code) = asked(&home, &edit, &[(secret, "canary-3\r")]);
     assert_eq!(code, 0, "{screen}");
     assert!(screen.contains("changed hq"), "{screen}");
+}
+
+/// Somebody else deletes the connection while the editor is open: on a terminal one answer restores it
+/// with the change, without one the text is kept and the way is told.
+#[test]
+fn a_connection_deleted_meanwhile_is_restored_if_somebody_agrees() {
+    let script = |home: &Home| {
+        let text = format!(
+            "#!/bin/sh\nHOME='{}' '{}' delete mail --yes > /dev/null && sed -i s/contoso/fabrikam/ \"$1\"\n",
+            home.path("").display(),
+            env!("CARGO_BIN_EXE_jetbridge")
+        );
+        let path = home.write("editor.sh", text);
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+        path
+    };
+    let home = self::home();
+    let mut command = home.command(["edit", "mail"]);
+    command.env("EDITOR", script(&home)).env("PATH", std::env::var_os("PATH").unwrap());
+    let ran = run(&mut command, b"");
+    assert_eq!(ran.code, 1);
+    for part in ["mail: deleted by", "jetbridge restore ", "Your text is kept in"] {
+        assert!(ran.err.contains(part), "{ran:?}");
+    }
+    // A deleted one is said to be, with the way back.
+    home.run(&["edit", "mail", "--set", "tenant=x"]).fails(1, &["mail is deleted", "brings it back"]);
+    home.run(&["restore", "mail"]).succeeds();
+    assert_eq!(tenant(&home), "contoso");
+    for (answer, code, there) in [("n\r", 1, false), ("y\r", 0, true)] {
+        let home = self::home();
+        let editor = script(&home);
+        let editor = [("EDITOR", editor.to_str().unwrap())];
+        let mut talk = Talk::with(&home, &["edit", "mail"], 100, &editor);
+        talk.answer("Restore it and save your changes? [y/N] ", answer);
+        let (screen, found) = talk.end();
+        assert_eq!(found, code, "{screen}");
+        assert_eq!(home.run(&["list", "--json"]).names().len(), usize::from(there), "{screen}");
+        assert!(!there || tenant(&home) == "fabrikam", "{screen}");
+    }
 }

@@ -7,6 +7,7 @@ use super::super::msg::{Opened, Reply};
 use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Action, Answer, Context, Keymap, Model};
+use super::draft::Found;
 use super::wizard::focus;
 use super::{
     agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
@@ -99,12 +100,7 @@ pub(super) fn apply(
         Answer::TokenIssued(reply) => token_issued(model, reply),
         Answer::Revealed(reply) => revealed(model, waiting, reply),
         Answer::DraftKept(reply) => draft::was_kept(model, request, reply),
-        Answer::DraftDiscarded(reply) => {
-            if let Err(error) = reply {
-                model.say(NoticeTone::Failed, failure("Draft not discarded", &error));
-            }
-            Vec::new()
-        }
+        Answer::DraftDiscarded(reply) => draft::was_discarded(model, reply),
         Answer::PlaceKept(reply) => place::was_kept(model, reply),
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
@@ -179,16 +175,12 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
     }
     let Some(mut form) = form_of(model, &opened) else { return Vec::new() };
     match waiting {
-        Waiting::Clone(id) => {
-            form.target = None;
-            form.secrets_from = Some(id);
-            let name = format!("{} (copy)", opened.connection.name);
-            form.values.set("name", Value::Text(name));
-            // A key ties agents to one connection.
-            form.values.forget_keys();
-        }
+        Waiting::Clone(id) => form.make_clone(id),
         Waiting::Resume(kept) => {
-            return draft::resume_into(model, &kept, Some(form));
+            return draft::resume_into(model, &kept, Some(form), Found::There);
+        }
+        Waiting::ResumeDeleted(kept) => {
+            return draft::resume_into(model, &kept, Some(form), Found::Deleted);
         }
         _ => {}
     }
@@ -203,17 +195,26 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         model.modals.clear();
     }
     model.form = Some(Box::new(form));
+    if matches!(waiting, Waiting::Edit(_) | Waiting::Mend { .. }) {
+        draft::offer(model, opened.drafts);
+    }
     Vec::new()
 }
 
 fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<Effect> {
-    if let (Waiting::Resume(kept), BackendError::NotFound) = (&waiting, error) {
-        // As for one that is there: an answer never covers another form.
-        if model.form.is_some() || model.leaving.is_some() {
+    // As for one that is there: an answer never covers another form.
+    let open = model.form.is_some() || model.leaving.is_some();
+    match (waiting, error) {
+        (Waiting::Resume(_) | Waiting::ResumeDeleted(_), BackendError::NotFound) if open => {
             return Vec::new();
         }
-        let kept = kept.clone();
-        return draft::resume_into(model, &kept, None);
+        (Waiting::Resume(kept), BackendError::NotFound) => {
+            return draft::resume_deleted(model, kept);
+        }
+        (Waiting::ResumeDeleted(kept), BackendError::NotFound) => {
+            return draft::resume_into(model, &kept, None, Found::Gone);
+        }
+        _ => {}
     }
     model.say(NoticeTone::Failed, failure("Not opened", error));
     Vec::new()

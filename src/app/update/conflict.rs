@@ -5,16 +5,21 @@ use super::super::modal::{Conflict, ConflictChoice, Modal};
 use super::super::model::{Then, Waiting};
 use super::super::msg::{Opened, Reply};
 use super::super::{Action, Model};
-use super::{answer, cancel, draft, moved, save};
+use super::{answer, cancel, dialog, draft, moved, save};
 use crate::backend::Revision;
 use crate::domain::Timestamp;
 use crate::form;
 
-/// Asks what to do, and fetches theirs to show where the two differ.
-pub(super) fn met(model: &mut Model, by: String, at: Timestamp, revision: u32) -> Vec<Effect> {
+/// Asks what to do, and fetches theirs, or what was deleted, to show where the two differ.
+pub(super) fn met(
+    model: &mut Model,
+    (by, at, revision): (String, Timestamp, u32),
+    deleted: bool,
+) -> Vec<Effect> {
     let Some(target) = model.form.as_ref().and_then(|form| form.target) else { return Vec::new() };
     let request = model.request(Waiting::Theirs(target.id));
     model.modals.push(Modal::Conflict(Conflict {
+        deleted,
         by,
         at_time: at,
         theirs: Revision { id: target.id, revision },
@@ -23,7 +28,8 @@ pub(super) fn met(model: &mut Model, by: String, at: Timestamp, revision: u32) -
         at: ConflictChoice::Edit,
         top: 0,
     }));
-    vec![Effect::Open { request, id: target.id }]
+    let id = target.id;
+    vec![if deleted { Effect::OpenDeleted { request, id } } else { Effect::Open { request, id } }]
 }
 
 /// Theirs has come: says where it differs from the form. It may be newer still than what the save
@@ -58,14 +64,17 @@ pub(super) fn decide(model: &mut Model, conflict: Conflict) -> Vec<Effect> {
     let mut effects = cancel(model, conflict.asking);
     effects.extend(match conflict.at {
         ConflictChoice::Edit => Vec::new(),
+        // The deletion stays.
+        ConflictChoice::Theirs if conflict.deleted => dialog::leave(model, 1, false),
         ConflictChoice::Theirs => reload(model),
         ConflictChoice::Mine => {
             if let Some(form) = model.form.as_deref_mut() {
                 form.target = Some(conflict.theirs);
+                form.restore |= conflict.deleted;
             }
             save::save(model)
         }
-        ConflictChoice::Copy => save::save_as_copy(model),
+        ConflictChoice::Copy => save::save_as_copy(model, !conflict.deleted),
     });
     effects
 }
@@ -78,6 +87,8 @@ fn reload(model: &mut Model) -> Vec<Effect> {
     if let Some(effects) = draft::leave(model, Then::Reload(id)) {
         return effects;
     }
+    let mut effects = draft::keep(model);
     let request = model.request(Waiting::Reload(id));
-    vec![Effect::Open { request, id }]
+    effects.push(Effect::Open { request, id });
+    effects
 }

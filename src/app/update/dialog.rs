@@ -2,7 +2,7 @@
 
 use super::super::effect::Effect;
 use super::super::geometry::{MESSAGE_WIDTH, text_rows};
-use super::super::modal::{Conflict, DeleteDialog, Modal};
+use super::super::modal::{Conflict, DeleteDialog, HasDraft, Modal};
 use super::super::model::{Then, Waiting};
 use super::super::{Action, Model};
 use super::{cancel, conflict, contexts, draft, menu, moved, place, secrets, wizard};
@@ -27,7 +27,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Modal::Leave { at, .. }, Action::Left | Action::Up) => *at = at.saturating_sub(1),
         (Modal::Leave { at, .. }, Action::Right | Action::Down) => *at = (*at + 1).min(2),
         (
-            Modal::Regenerate { at, .. } | Modal::Discard { at, .. },
+            Modal::Regenerate { at, .. }
+            | Modal::Discard { at, .. }
+            | Modal::HasDraft(HasDraft { at, .. }),
             Action::Left | Action::Right | Action::Up | Action::Down,
         ) => {
             *at = 1 - (*at).min(1);
@@ -72,13 +74,14 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
         Modal::Leave { at, quit } => leave(model, if yes { 1 } else { at }, quit),
         Modal::Conflict(it) => conflict::decide(model, it),
         Modal::Regenerate { field, at } if yes || at == 1 => secrets::issue(model, field),
+        Modal::HasDraft(it) if yes || it.at == 0 => draft::resume_here(model, &it.kept),
         Modal::Discard { id, at, .. } if yes || at == 1 => menu::discard(model, id),
         _ => Vec::new(),
     }
 }
 
 /// Leaves a changed form: 0 stays, 1 keeps a draft, 2 discards.
-fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
+pub(super) fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
     if choice == 1
         && let Some(effects) = draft::leave(model, if quit { Then::Quit } else { Then::Leave })
     {
@@ -86,7 +89,7 @@ fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect> {
     }
     let mut effects = match choice {
         1 => Vec::new(),
-        2 => discard(model),
+        2 => draft::discard(model),
         _ => {
             model.contexts.wanted = None;
             return Vec::new();
@@ -108,19 +111,7 @@ pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
         let text = "Draft kept. Resume it from the list of drafts.";
         model.say(super::super::model::NoticeTone::Info, text);
     }
-    let request = model.request(Waiting::CountDrafts);
-    let mut effects = vec![Effect::ReadDrafts { request }];
+    let mut effects = vec![draft::count(model)];
     effects.extend(contexts::go_on(model));
     effects
-}
-
-/// Forgets the draft of the form, if one was kept.
-pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
-    let Some(id) =
-        model.form.as_ref().filter(|form| form.kept.is_some()).map(|form| form.draft.clone())
-    else {
-        return Vec::new();
-    };
-    let request = model.request(Waiting::DiscardDraft);
-    vec![Effect::DiscardDraft { request, id }]
 }

@@ -1,27 +1,40 @@
 //! Forms in progress, kept sealed and resumed. C7, E5.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use super::super::Model;
 use super::super::effect::{Effect, RequestId};
+use super::super::modal::{HasDraft, Modal};
 use super::super::model::{Leaving, NoticeTone, Then, Waiting};
 use super::super::msg::{KeptDraft, Reply};
 use super::super::wizard::Wizard;
+use super::super::Model;
 use super::wizard::focus;
 use super::{cancel, dialog, failure};
 use crate::backend::{FormDraft, Revision};
 use crate::domain::{ConnectionId, ConnectionType, Secret};
-use crate::form::{draft as values, specs};
+use crate::form::{Spec, Values, draft as values, specs};
 
 /// What a draft holds besides its title.
 #[derive(Serialize, Deserialize)]
-struct Content {
+struct Content<V> {
     kind: ConnectionType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revision: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secrets_from: Option<ConnectionId>,
-    values: String,
+    values: V,
+}
+
+/// What became of the connection that a draft changes or copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// It is there, or there never was one.
+    There,
+    /// It was deleted, and can be restored.
+    Deleted,
+    /// It is nowhere.
+    Gone,
 }
 
 /// An id that no other form, of this or another process, has.
@@ -30,18 +43,22 @@ pub(super) fn new_id(model: &mut Model) -> String {
     format!("{}-{}", model.settings.session, model.last_request)
 }
 
-/// Keeps the form in progress, if there is anything new to keep.
+/// Keeps the form in progress, if there is anything new to keep. Of a form that is as it began no
+/// draft stays behind.
 pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
     if !model.capabilities.drafts {
         return Vec::new();
     }
     let now = model.now;
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
-    if !form.changed() || form.kept.as_ref() == Some(&form.values) {
-        return Vec::new();
+    let Some(form) = model.form.as_deref_mut().filter(|it| it.unkept()) else { return Vec::new() };
+    if !form.changed() {
+        let mut effects = discard(model);
+        effects.push(count(model));
+        return effects;
     }
     let Some(content) = content(form) else { return Vec::new() };
     form.kept = Some(form.values.clone());
+    form.drafted = true;
     let draft = FormDraft {
         id: form.draft.clone(),
         connection: form.target.map(|it| it.id),
@@ -49,12 +66,51 @@ pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
         content,
         saved_at: now,
     };
+    let instead_of = form.replaces.clone();
     let request = model.request(Waiting::KeepDraft);
-    vec![Effect::KeepDraft { request, draft, instead_of: None }]
+    vec![Effect::KeepDraft { request, draft, instead_of }]
+}
+
+/// Forgets the draft of the form, if one may be kept.
+pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = model.form.as_deref_mut().filter(|it| it.drafted) else { return Vec::new() };
+    form.kept = None;
+    form.drafted = false;
+    let ids = [form.replaces.take(), Some(form.draft.clone())];
+    ids.into_iter().flatten().map(|id| forget(model, id)).collect()
+}
+
+/// Forgets a draft.
+pub(super) fn forget(model: &mut Model, id: String) -> Effect {
+    let request = model.request(Waiting::DiscardDraft);
+    Effect::DiscardDraft { request, id }
+}
+
+/// Asks how many drafts there are.
+pub(super) fn count(model: &mut Model) -> Effect {
+    let request = model.request(Waiting::CountDrafts);
+    Effect::ReadDrafts { request }
+}
+
+/// A draft was forgotten, or was not: then the list of drafts still has it.
+pub(super) fn was_discarded(model: &mut Model, reply: Reply<()>) -> Vec<Effect> {
+    let Err(error) = reply else { return Vec::new() };
+    model.say(NoticeTone::Failed, failure("Draft not discarded", &error));
+    if let Some(Modal::Drafts(_)) = model.modals.last() {
+        let request = model.request(Waiting::Drafts);
+        if let Some(Modal::Drafts(menu)) = model.modals.last_mut() {
+            menu.loading = Some(request);
+        }
+        return vec![Effect::ReadDrafts { request }];
+    }
+    vec![count(model)]
 }
 
 /// Keeps the form in progress, and only then leaves it: `None` when there is nothing to keep.
 pub(super) fn leave(model: &mut Model, then: Then) -> Option<Vec<Effect>> {
+    if !model.form.as_ref()?.changed() {
+        return None;
+    }
     let mut effects = keep(model);
     let Some(Effect::KeepDraft { request, .. }) = effects.first() else { return None };
     let request = *request;
@@ -69,6 +125,9 @@ pub(super) fn leave(model: &mut Model, then: Then) -> Option<Vec<Effect>> {
 /// The draft of a form was kept, or was not: then the form is open again. C7.
 pub(super) fn was_kept(model: &mut Model, request: RequestId, reply: Reply<()>) -> Vec<Effect> {
     let leaving = model.leaving.take_if(|it| it.request == request);
+    if let (Ok(()), Some(form)) = (&reply, model.form.as_deref_mut()) {
+        form.replaces = None;
+    }
     match (reply, leaving) {
         (Ok(()), None) => Vec::new(),
         (Ok(()), Some(it)) => match it.then {
@@ -96,14 +155,24 @@ pub(super) fn was_kept(model: &mut Model, request: RequestId, reply: Reply<()>) 
 }
 
 fn content(form: &Wizard) -> Option<Secret> {
-    let values = values::to_json(form.spec()?, &form.values);
-    let content = Content {
+    Secret::json(&Content {
         kind: form.kind,
         revision: form.target.map(|it| it.revision),
         secrets_from: form.secrets_from,
-        values: values.expose().to_owned(),
-    };
-    serde_json::to_string(&content).ok().map(Secret::new)
+        values: values::State(form.spec()?, &form.values),
+    })
+}
+
+fn parsed(draft: &FormDraft) -> Option<Content<&RawValue>> {
+    serde_json::from_str(draft.content.expose()).ok()
+}
+
+/// The form's answers. Before, they were a text of their own in the draft.
+fn answers(raw: &str, spec: &'static Spec) -> Option<Values> {
+    match Secret::of_json(raw) {
+        Some(text) => values::from_json(spec, text.expose()).ok(),
+        None => values::from_json(spec, raw).ok(),
+    }
 }
 
 fn title(form: &Wizard) -> String {
@@ -117,20 +186,48 @@ fn title(form: &Wizard) -> String {
     }
 }
 
-/// Goes on with a draft: a new connection at once, an existing one after reading it, because
-/// what changed is told against the record.
+/// Goes on with a draft: a new connection at once, a change or a copy after reading what it is of,
+/// because what changed is told against that.
 pub(super) fn resume(model: &mut Model, kept: KeptDraft) -> Vec<Effect> {
-    match kept.draft.connection {
+    let copied = parsed(&kept.draft).and_then(|it| it.secrets_from);
+    match kept.draft.connection.or(copied) {
         Some(id) => {
             let request = model.request(Waiting::Resume(Box::new(kept)));
             vec![Effect::Open { request, id }]
         }
-        None => resume_into(model, &kept, None),
+        None => resume_into(model, &kept, None, Found::There),
     }
 }
 
-/// Opens the form of a draft. `base` is the form of its connection as it is now; without one the
-/// draft goes on as a new connection.
+/// What a draft is of is not there: it may have been deleted.
+pub(super) fn resume_deleted(model: &mut Model, kept: Box<KeptDraft>) -> Vec<Effect> {
+    let copied = parsed(&kept.draft).and_then(|it| it.secrets_from);
+    let Some(id) = kept.draft.connection.or(copied) else { return Vec::new() };
+    let request = model.request(Waiting::ResumeDeleted(kept));
+    vec![Effect::OpenDeleted { request, id }]
+}
+
+/// Says that the connection that was opened has a draft, and offers it.
+pub(super) fn offer(model: &mut Model, drafts: Vec<KeptDraft>) {
+    let more = drafts.len().saturating_sub(1);
+    let Some(kept) = drafts.into_iter().next().map(Box::new) else { return };
+    model.modals.push(Modal::HasDraft(HasDraft { kept, more, at: 0 }));
+}
+
+/// Goes on with the draft of the connection whose form is open.
+pub(super) fn resume_here(model: &mut Model, kept: &KeptDraft) -> Vec<Effect> {
+    let Some(form) = model.form.take() else { return Vec::new() };
+    let back = form.clone();
+    let effects = resume_into(model, kept, Some(*form), Found::There);
+    if model.form.is_none() {
+        // The draft cannot be read: the connection stays open as it is saved.
+        model.form = Some(back);
+    }
+    effects
+}
+
+/// Opens the form of a draft. `base` is the form of the connection that it changes or copies as it
+/// is now; without one the draft goes on as a new connection.
 ///
 /// The form is kept under an id of its own from now on: of two processes that resume the same draft
 /// neither writes over the other, and one that has it open goes on with its own.
@@ -138,12 +235,12 @@ pub(super) fn resume_into(
     model: &mut Model,
     kept: &KeptDraft,
     base: Option<Wizard>,
+    found: Found,
 ) -> Vec<Effect> {
     let KeptDraft { draft, elsewhere } = kept;
-    let content: Option<Content> = serde_json::from_str(draft.content.expose()).ok();
-    let restored = content.and_then(|content| {
+    let restored = parsed(draft).and_then(|content| {
         let spec = specs::of(content.kind)?;
-        let values = values::from_json(spec, &Secret::new(content.values.clone())).ok()?;
+        let values = answers(content.values.get(), spec)?;
         Some((content, spec, values))
     });
     let Some((content, spec, values)) = restored else {
@@ -151,10 +248,13 @@ pub(super) fn resume_into(
         model.say(NoticeTone::Failed, text);
         return Vec::new();
     };
-    let gone = draft.connection.is_some() && base.is_none();
-    let mut form = match base {
-        Some(base) => base,
-        None => Wizard::new(content.kind, crate::form::initial(spec), String::new()),
+    let mut form = match (base, content.secrets_from) {
+        (Some(mut base), Some(id)) if draft.connection.is_none() => {
+            base.make_clone(id);
+            base
+        }
+        (Some(base), _) => base,
+        (None, _) => Wizard::new(content.kind, crate::form::initial(spec), String::new()),
     };
     form.draft = new_id(model);
     form.secrets_from = content.secrets_from;
@@ -163,23 +263,27 @@ pub(super) fn resume_into(
         form.target = Some(Revision { id: target.id, revision });
     }
     form.kept = Some(values.clone());
+    form.drafted = true;
+    form.replaces = (!elsewhere).then(|| draft.id.clone());
     form.values = values;
-    if gone {
+    form.values.note_replaced(&form.original);
+    if found == Found::Gone {
         form.values.forget_stored();
     }
     focus(&mut form, 0, 0);
     let own = FormDraft { id: form.draft.clone(), saved_at: model.now, ..draft.clone() };
+    let instead_of = form.replaces.clone();
     model.form = Some(Box::new(form));
     model.modals.clear();
-    let text = match (gone, elsewhere) {
-        (true, _) => {
-            "Its connection was deleted since: saving makes a new one, secrets and keys are to be given anew."
+    let text = match (found, elsewhere) {
+        (Found::Gone, _) => "Its connection is gone: saving creates one; enter its secrets again.",
+        (Found::Deleted, _) if draft.connection.is_some() => {
+            "Its connection was deleted since: saving offers to restore it."
         }
-        (false, true) => "This is a copy: the other jetbridge goes on with its own.",
-        (false, false) => "Draft resumed.",
+        (_, true) => "This is a copy: the other jetbridge goes on with its own.",
+        (_, false) => "Draft resumed.",
     };
     model.say(NoticeTone::Info, text);
     let request = model.request(Waiting::KeepDraft);
-    let instead_of = (!elsewhere).then(|| draft.id.clone());
     vec![Effect::KeepDraft { request, draft: own, instead_of }]
 }

@@ -6,7 +6,7 @@ use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{agent, cancel, commands, contexts, counted, diff, marks, moved, panel, runbook};
+use super::{agent, cancel, commands, contexts, counted, diff, draft, marks, moved, panel, runbook};
 use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;
@@ -28,6 +28,15 @@ pub(super) fn load(model: &mut Model) -> Vec<Effect> {
         // What came of a read that broke off is no beginning of this one.
         list.incoming = (list.loaded || !list.rows.is_empty()).then(Rows::default);
         effects.push(Effect::Load { request });
+    }
+    effects
+}
+
+/// Reads the list again, and how many drafts there are: other processes keep some, too.
+fn refresh(model: &mut Model) -> Vec<Effect> {
+    let mut effects = load(model);
+    if model.capabilities.drafts {
+        effects.push(draft::count(model));
     }
     effects
 }
@@ -297,7 +306,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Clone => return commands::clone(model),
         Action::Delete => return commands::delete(model),
         Action::Undo => return commands::undo(model),
-        Action::Refresh => return load(model),
+        Action::Refresh => return refresh(model),
         Action::Copy => return commands::copy(model),
         Action::CopyMenu => commands::copy_menu(model),
         Action::History => return commands::history(model),

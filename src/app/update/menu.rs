@@ -128,6 +128,5 @@ pub(super) fn discard(model: &mut Model, id: String) -> Vec<Effect> {
         menu.at = menu.at.min(menu.items.len().saturating_sub(1));
         model.drafts = menu.items.iter().filter(|it| !it.elsewhere).count();
     }
-    let request = model.request(Waiting::DiscardDraft);
-    vec![Effect::DiscardDraft { request, id }]
+    vec![draft::forget(model, id)]
 }

@@ -302,7 +302,7 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         model.modals.push(Modal::Leave { at: 1, quit: true });
     } else {
         model.quit = true;
-        return place::keep(model);
+        return keep_all(model);
     }
     Vec::new()
 }

@@ -7,7 +7,7 @@ use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Action, Context, Keymap, Model};
 use super::wizard::{focus, leave_field, limits};
-use super::{conflict, counted, dialog, failure, list};
+use super::{conflict, counted, draft, failure, list};
 use crate::backend::{BackendError, Revision, SaveRequest};
 use crate::domain::text::shown;
 use crate::domain::{Connection, ConnectionId, Draft};
@@ -80,12 +80,11 @@ pub(super) fn save(model: &mut Model) -> Vec<Effect> {
 
 /// Closes an untouched form as a save would: a revision that changes nothing only hides the others.
 fn close_unchanged(model: &mut Model) -> Vec<Effect> {
-    let mut effects = dialog::discard(model);
+    let mut effects = draft::discard(model);
     model.form = None;
     model.modals.clear();
     model.say(NoticeTone::Info, "Nothing was changed.");
-    let request = model.request(Waiting::CountDrafts);
-    effects.push(Effect::ReadDrafts { request });
+    effects.push(draft::count(model));
     effects
 }
 
@@ -95,7 +94,13 @@ fn submit(model: &mut Model, draft: Draft) -> Vec<Effect> {
     form.busy = Some((request, Busy::Saving));
     form.sent = Some(form.values.clone());
     let save =
-        SaveRequest { target: form.target, draft, secrets_from: form.secrets_from, stamp: None };
+        SaveRequest {
+            target: form.target,
+            draft,
+            secrets_from: form.secrets_from,
+            restore: form.restore,
+            stamp: None,
+        };
     vec![Effect::Save { request, save: Box::new(save), draft: form.draft.clone() }]
 }
 
@@ -107,12 +112,15 @@ fn first_error(form: &Wizard) -> Option<(usize, usize)> {
     form.locate(key)
 }
 
-/// Keeps the form's content as a new connection: after a conflict, or when its own is gone.
-pub(super) fn save_as_copy(model: &mut Model) -> Vec<Effect> {
+/// Keeps the form's content as a new connection after a conflict: beside the other under a name of
+/// its own, or instead of one that was deleted.
+pub(super) fn save_as_copy(model: &mut Model, beside: bool) -> Vec<Effect> {
     let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
     form.secrets_from = form.target.take().map(|it| it.id).or(form.secrets_from);
-    let name = format!("{} (copy)", form.values.text("name").trim());
-    form.values.set("name", form::Value::Text(name));
+    if beside {
+        let name = format!("{} (copy)", form.values.text("name").trim());
+        form.values.set("name", form::Value::Text(name));
+    }
     let review = form.steps().len();
     focus(form, review, 0);
     save(model)
@@ -126,7 +134,12 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
     match reply {
         Ok(saved) => {
             let Saved { connection, row } = *saved;
-            let verb = if connection.revision == 1 { "Created" } else { "Saved" };
+            let restored = model.form.as_ref().is_some_and(|it| it.restore && it.target.is_some());
+            let verb = match connection.revision {
+                1 => "Created",
+                _ if restored => "Restored and saved",
+                _ => "Saved",
+            };
             let text = format!(
                 "{verb} {} ({}), revision {}.",
                 shown(&connection.name),
@@ -140,6 +153,8 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
                 model.say(NoticeTone::Info, text);
                 return Vec::new();
             }
+            // One that was kept while it was being saved came after the save forgot it.
+            let mut effects = draft::discard(model);
             model.form = None;
             model.modals.clear();
             let text = match hidden_by(model, connection.id) {
@@ -151,12 +166,18 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
                 None => text,
             };
             model.say(NoticeTone::Done, text);
-            let request = model.request(Waiting::CountDrafts);
-            vec![Effect::ReadDrafts { request }]
+            effects.push(draft::count(model));
+            effects
         }
-        Err(BackendError::Conflict { by, at, revision }) => conflict::met(model, by, at, revision),
+        Err(BackendError::Conflict { by, at, revision }) => {
+            conflict::met(model, (by, at, revision), false)
+        }
+        Err(BackendError::Deleted { id, by, at, revision }) => {
+            list::merge(model, Vec::new(), &[id]);
+            conflict::met(model, (by, at, revision), true)
+        }
         Err(BackendError::NotFound) if as_new(model) => {
-            let text = "Not saved: it was deleted meanwhile. Saving it now makes a new one; secrets and keys are to be given anew.";
+            let text = "Gone from the store. Save again to create it; enter its secrets again.";
             model.say(NoticeTone::Failed, text);
             Vec::new()
         }

@@ -218,14 +218,9 @@ fn switch_type(model: &mut Model, slug: &str) {
     }
     let Some(kind) = ConnectionType::parse(slug) else { return };
     let Some(spec) = specs::of(kind) else { return };
-    let untouched = !form.changed();
     form::switch_type(&mut form.values, spec);
     form.kind = kind;
     form.errors.clear();
-    if untouched {
-        // Only looking at types is no change worth a draft.
-        form.original = form.values.clone();
-    }
 }
 
 /// A form that is only looked at takes no changes, so that nothing typed is ever lost.
@@ -379,8 +374,11 @@ fn leave(model: &mut Model) -> Vec<Effect> {
     close(model)
 }
 
-/// Closes the form and stops what it waits for.
+/// Closes the form and stops what it waits for. Without a change no draft of it stays behind.
 pub(super) fn close(model: &mut Model) -> Vec<Effect> {
-    let Some(form) = model.form.take() else { return Vec::new() };
-    cancel(model, form.busy.map(|(request, _)| request))
+    let unchanged = model.form.as_ref().is_some_and(|form| !form.changed());
+    let mut effects = if unchanged { draft::keep(model) } else { Vec::new() };
+    let busy = model.form.take().and_then(|form| form.busy);
+    effects.extend(cancel(model, busy.map(|(request, _)| request)));
+    effects
 }

@@ -71,11 +71,65 @@ pub(super) async fn an_older_revision_is_refused(bench: &Bench) {
     // A deletion and its undo count as a change, too.
     bench.backend.delete(vec![made.id]).await.unwrap();
     let gone = bench.backend.save(change(&theirs, |_| {})).await;
-    assert_eq!(gone, Err(BackendError::NotFound));
+    let (id, by, at) = (made.id, "anna".to_owned(), bench.clock.now());
+    assert_eq!(gone, Err(BackendError::Deleted { id, by, at, revision: 3 }));
     bench.backend.restore(vec![made.id]).await.unwrap();
     let late = bench.backend.save(change(&theirs, |_| {})).await;
     let (by, at) = ("anna".to_owned(), bench.clock.now());
     assert_eq!(late, Err(BackendError::Conflict { by, at, revision: 4 }));
+}
+
+/// Restoring and saving is one step: it needs the revision of the deletion, and either both are done
+/// or neither is.
+pub(super) async fn a_save_restores_what_was_deleted(bench: &Bench) {
+    let made = bench.add(listed("a")).await;
+    let at = |revision: u32, name: &str| SaveRequest {
+        target: Some(Revision { id: made.id, revision }),
+        restore: true,
+        ..change(&made, |it| it.name = name.into())
+    };
+    // One that is not deleted is saved as ever.
+    let made_2 = bench.backend.save(at(1, "b")).await.unwrap();
+    assert_eq!((made_2.revision, &*made_2.name), (2, "b"));
+    assert_eq!(bench.backend.deleted_connection(made.id).await, Err(BackendError::NotFound));
+    bench.clock.pass(60);
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    let deleted = BackendError::Deleted {
+        id: made.id,
+        by: "anna".to_owned(),
+        at: bench.clock.now(),
+        revision: 3,
+    };
+    let found = bench.backend.deleted_connection(made.id).await.unwrap();
+    assert_eq!((found.revision, &*found.name), (3, "b"));
+    // From an older revision than the deletion: nobody has agreed to undo it.
+    assert_eq!(bench.backend.save(at(2, "c")).await, Err(deleted.clone()));
+    // Its own name may be another's by now, and then the form's name counts.
+    let other = bench.add(listed("B")).await;
+    let taken = BackendError::NameTaken { name: "B".into(), id: other.id };
+    assert_eq!(bench.backend.save(at(3, "b")).await, Err(taken));
+    assert_eq!(bench.backend.count().await, Ok(1));
+    assert_eq!(bench.backend.deleted_connection(made.id).await, Ok(found));
+    bench.clock.pass(60);
+    let back = bench.backend.save(at(3, "c")).await.unwrap();
+    assert_eq!((back.id, back.revision, &*back.name), (made.id, 5, "c"));
+    assert_eq!(back.created_at, made.created_at);
+    assert_eq!(bench.backend.connection(made.id).await, Ok(back));
+    assert_eq!(bench.backend.count().await, Ok(2));
+    assert_eq!(bench.backend.deleted().await, Ok(Vec::new()));
+    assert_eq!(bench.backend.find("c".into()).await, Ok(Some(made.id)));
+    let history = bench.backend.history(made.id).await.unwrap();
+    let told: Vec<_> = history.iter().map(|it| (it.revision, &*it.action)).collect();
+    let expected =
+        [(5, "changed"), (4, "restored"), (3, "deleted"), (2, "changed"), (1, "created")];
+    assert_eq!(told, expected);
+    assert_eq!(history[0].changes.len(), 1);
+    // Restored since by someone else: a newer revision like any other.
+    let late = bench.backend.save(at(3, "d")).await;
+    assert!(matches!(late, Err(BackendError::Conflict { revision: 5, .. })), "{late:?}");
+    let nobody = Some(Revision { id: nobody(), revision: 1 });
+    let gone = bench.backend.save(SaveRequest { target: nobody, ..at(1, "e") }).await;
+    assert_eq!(gone, Err(BackendError::NotFound));
 }
 
 pub(super) async fn a_stamp_says_when_and_by_whom(bench: &Bench) {

@@ -164,6 +164,31 @@ pub(super) async fn a_cloned_key_stays_true(bench: &Bench) {
     assert_eq!(backend.check_key(first).await, Ok(of_copy));
 }
 
+pub(super) async fn a_restoring_save_keeps_key_and_secrets(bench: &Bench) {
+    let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
+    let made = bench.add(source("a", held(&key, bench.clock.now()))).await;
+    let opened = made.clone();
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    let edit = change(&opened, |it| {
+        source_of(it).local_admin =
+            Some(Account { user: "other".into(), password: secret("mine") });
+    });
+    let target = edit.target.map(|it| crate::backend::Revision { revision: 2, ..it });
+    let back = bench.backend.save(SaveRequest { target, restore: true, ..edit }).await.unwrap();
+    assert_eq!(text(bench, &back, "client_secret").await, Ok("not-real-client-secret".into()));
+    assert_eq!(text(bench, &back, "configuration_key").await, Ok(key.text.expose().into()));
+    assert_eq!(text(bench, &back, "local_admin_password").await, Ok("not-real-mine".into()));
+    let current = KeyStanding::Current { connection: made.id, name: "a".into() };
+    assert_eq!(bench.backend.check_key(key.clone()).await, Ok(current));
+    // As a new connection it takes key and secrets of the deleted one as well.
+    bench.backend.delete(vec![made.id]).await.unwrap();
+    let draft = Draft { name: "b".into(), ..Draft::from(back) };
+    let request = SaveRequest { secrets_from: Some(made.id), ..new(draft) };
+    let copy = bench.backend.save(request).await.unwrap();
+    assert_eq!(text(bench, &copy, "configuration_key").await, Ok(key.text.expose().into()));
+    assert_eq!(text(bench, &copy, "local_admin_password").await, Ok("not-real-mine".into()));
+}
+
 pub(super) async fn the_key_of_a_deleted_connection(bench: &Bench) {
     let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
     let made = bench.add(source("a", held(&key, bench.clock.now()))).await;

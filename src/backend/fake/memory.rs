@@ -141,6 +141,11 @@ impl Memory {
         Ok(self.entry(id)?.record.clone())
     }
 
+    pub(super) fn deleted_connection(&self, id: ConnectionId) -> Done<Connection> {
+        let found = self.entries.iter().find(|it| it.record.id == id && it.deleted.is_some());
+        found.map(|it| it.record.clone()).ok_or(BackendError::NotFound)
+    }
+
     pub(super) fn find(&self, name: &str) -> Option<ConnectionId> {
         self.named(name.trim()).map(|it| it.id)
     }
@@ -151,16 +156,18 @@ impl Memory {
     }
 
     pub(super) fn save(&mut self, request: SaveRequest) -> Done<Connection> {
-        let SaveRequest { target, mut draft, secrets_from, stamp } = request;
+        let SaveRequest { target, mut draft, secrets_from, restore, stamp } = request;
         draft.name = match rules::name(&draft.name) {
             Ok(name) => name,
             Err(problem) => return invalid(format!("name: {problem}")),
         };
-        let before = match target {
+        let mut before = match target {
             None => None,
             Some(target) => {
-                let found = self.entry(target.id)?;
-                if found.record.revision != target.revision {
+                let found = self.entries.iter().find(|it| it.record.id == target.id);
+                let found = found.ok_or(BackendError::NotFound)?;
+                let deleted = found.deleted.is_some();
+                if found.record.revision != target.revision || deleted && !restore {
                     return Err(conflict(found));
                 }
                 Some(found.clone())
@@ -171,6 +178,12 @@ impl Memory {
             && Some(other.id) != owner
         {
             return Err(BackendError::NameTaken { name: other.name.clone(), id: other.id });
+        }
+        let now = Stamp { at: self.now(), by: self.actor.clone() };
+        if let Some(found) = before.as_mut()
+            && found.deleted.take().is_some()
+        {
+            found.mark("restored", &now);
         }
         let imported = stamp.is_some();
         let stamp = stamp.unwrap_or_else(|| Stamp { at: self.now(), by: self.actor.clone() });
@@ -419,5 +432,9 @@ fn conflict(found: &Entry) -> BackendError {
         .history
         .last()
         .map_or((record.modified_by.clone(), record.modified_at), |it| (it.by.clone(), it.at));
-    BackendError::Conflict { by, at, revision: record.revision }
+    let (id, revision) = (record.id, record.revision);
+    match found.deleted {
+        Some(_) => BackendError::Deleted { id, by, at, revision },
+        None => BackendError::Conflict { by, at, revision },
+    }
 }

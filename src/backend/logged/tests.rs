@@ -43,6 +43,7 @@ async fn every_call(backend: &dyn Backend, draft: Draft) {
     let _ = backend.used_by(vec![id]).await;
     let _ = backend.delete(vec![id]).await;
     let _ = backend.deleted().await;
+    let _ = backend.deleted_connection(id).await;
     let _ = backend.restore(vec![id]).await;
     let _ = backend.history(id).await;
     let _ = backend.import(vec![row(1, "canary-imported")]).await;
@@ -91,7 +92,7 @@ fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
     let lines = log.lines();
     // The fake notes no asking for projects.
     assert_eq!(lines.len(), fake.calls().len() - before + 1, "one line per call");
-    assert_eq!(of(&lines, "call").len(), 23, "{:?}", of(&lines, "call"));
+    assert_eq!(of(&lines, "call").len(), 24, "{:?}", of(&lines, "call"));
     let save = lines.iter().find(|it| it["span"]["call"] == "save").unwrap();
     assert_eq!((&save["outcome"], &save["level"]), (&"ok".into(), &"INFO".into()));
     assert!(save["duration_ms"].as_f64().unwrap() >= 0.0);
@@ -103,11 +104,12 @@ fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
     assert!(of(&lines, "about").iter().all(|it| it.is_empty() || it.contains('-')));
 }
 
-const CALLS: [Call; 21] = [
+const CALLS: [Call; 22] = [
     Call::Count,
     Call::Page,
     Call::Summaries,
     Call::Connection,
+    Call::DeletedConnection,
     Call::Find,
     Call::Save,
     Call::Delete,
@@ -153,7 +155,7 @@ fn a_failure_is_told_by_its_kind_only() {
             .filter(|it| it["level"] == "ERROR")
             .filter(|it| it["span"]["call"] != "projects")
             .collect();
-        assert_eq!(failed.len(), 21, "each but check_key, for want of a key, and save twice");
+        assert_eq!(failed.len(), 22, "each but check_key, for want of a key, and save twice");
         assert!(failed.iter().all(|it| it["outcome"] == kind(&error)), "{failed:?}");
     }
 }

@@ -423,6 +423,9 @@ impl Hide {
                 E::NameTaken { name: self.name("connection", &name), id: self.id(id) }
             }
             E::Conflict { by, at, revision } => E::Conflict { by: self.person(&by), at, revision },
+            E::Deleted { id, by, at, revision } => {
+                E::Deleted { id: self.id(id), by: self.person(&by), at, revision }
+            }
             E::NotAStore { path } => E::NotAStore { path: self.place(&path) },
             E::NetworkFileSystem { path, kind } => {
                 E::NetworkFileSystem { path: self.place(&path), kind }

@@ -212,6 +212,13 @@ impl Backend for Redacted {
         })
     }
 
+    fn deleted_connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
+        self.told(async move {
+            let found = self.inner.deleted_connection(self.real(id).await?).await?;
+            Ok(self.hide.connection(found))
+        })
+    }
+
     fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
         self.told(async move {
             let found = self.inner.connections(self.reals(&ids).await?).await?;

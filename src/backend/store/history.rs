@@ -110,9 +110,19 @@ pub(super) fn read(tx: &Transaction<'_>, id: ConnectionId) -> Result<Vec<History
     Ok(all)
 }
 
-/// When and by whom the latest revision was made, for whoever started from an older one.
-pub(super) fn latest(tx: &Transaction<'_>, now: &Connection) -> Result<BackendError> {
+/// When and by whom the latest revision was made, for whoever started from an older one; the
+/// deletion is a revision, too.
+pub(super) fn latest(
+    tx: &Transaction<'_>,
+    now: &Connection,
+    deleted: bool,
+) -> Result<BackendError> {
     let last = read(tx, now.id)?.into_iter().next();
     let (by, at) = last.map_or((now.modified_by.clone(), now.modified_at), |it| (it.by, it.at));
-    Ok(BackendError::Conflict { by, at, revision: now.revision })
+    let (id, revision) = (now.id, now.revision);
+    Ok(if deleted {
+        BackendError::Deleted { id, by, at, revision }
+    } else {
+        BackendError::Conflict { by, at, revision }
+    })
 }

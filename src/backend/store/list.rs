@@ -74,6 +74,14 @@ pub(super) fn connection(tx: &Transaction<'_>, id: ConnectionId) -> Result<Conne
     }
 }
 
+/// A whole connection that is deleted.
+pub(super) fn deleted_one(tx: &Transaction<'_>, id: ConnectionId) -> Result<Connection> {
+    match load(tx, id)? {
+        Some((found, true)) => Ok(found),
+        Some((_, false)) | None => Err(BackendError::NotFound.into()),
+    }
+}
+
 /// Those of these connections that are there and not deleted, in the same order.
 pub(super) fn connections(tx: &Transaction<'_>, ids: &[ConnectionId]) -> Result<Vec<Connection>> {
     let mut all = Vec::with_capacity(ids.len());

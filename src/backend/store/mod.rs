@@ -232,6 +232,10 @@ impl Backend for Store {
         self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connection(tx, id)))
     }
 
+    fn deleted_connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
+        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::deleted_one(tx, id)))
+    }
+
     fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
         self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connections(tx, &ids)))
     }

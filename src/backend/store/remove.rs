@@ -53,13 +53,19 @@ pub(super) fn restore(
             return Ok(Err(BackendError::NameTaken { name, id }));
         }
         note(tx, context, record, Action::Restored)?;
-        tx.prepare_cached(
-            "UPDATE connections SET tomb = x'', revision = revision + 1, deleted_at = NULL,
-                 deleted_by = NULL WHERE id = ?1",
-        )?
-        .execute([record.id.0.as_bytes()])?;
+        bring_back(tx, record.id, record.revision + 1)?;
         Ok(Ok(()))
     })
+}
+
+/// Takes the deletion off a row.
+pub(super) fn bring_back(tx: &Transaction<'_>, id: ConnectionId, revision: u32) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE connections SET tomb = x'', revision = ?2, deleted_at = NULL, deleted_by = NULL
+         WHERE id = ?1",
+    )?
+    .execute(params![id.0.as_bytes(), revision])?;
+    Ok(())
 }
 
 fn each(
@@ -85,7 +91,7 @@ fn each(
 }
 
 /// Deleting and restoring make a revision, so that a form opened before either is told.
-fn note(
+pub(super) fn note(
     tx: &Transaction<'_>,
     context: &Context,
     record: &Connection,

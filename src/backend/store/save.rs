@@ -12,8 +12,8 @@ use crate::domain::{Answers, Connection, ConnectionId, ConnectionType, Draft, Li
 use super::db::Context;
 use super::failure::{Result, invalid};
 use super::history::{self, Action};
-use super::row::{micros, origin_number, side_number};
-use super::{directory, keys, list, secrets};
+use super::row::{load, micros, origin_number, side_number};
+use super::{directory, keys, list, remove, secrets};
 
 /// Makes or changes a connection.
 pub(super) fn save(
@@ -21,23 +21,25 @@ pub(super) fn save(
     context: &mut Context,
     request: SaveRequest,
 ) -> Result<Connection> {
-    let SaveRequest { target, draft, secrets_from, stamp } = request;
+    let SaveRequest { target, draft, secrets_from, restore, stamp } = request;
     let draft = checked(draft)?;
-    let before = match target {
-        None => None,
-        Some(target) => {
-            let found = list::connection(tx, target.id)?;
-            if found.revision != target.revision {
-                return Err(history::latest(tx, &found)?.into());
-            }
-            Some(found)
+    let (mut deleted, mut before) = (false, None);
+    if let Some(target) = target {
+        let (found, is_deleted) = load(tx, target.id)?.ok_or(BackendError::NotFound)?;
+        if found.revision != target.revision || is_deleted && !restore {
+            return Err(history::latest(tx, &found, is_deleted)?.into());
         }
-    };
+        (deleted, before) = (is_deleted, Some(found));
+    }
     let owner = before.as_ref().map(|it| it.id);
     if let Some((id, name)) = list::named(tx, &fold(&draft.name))?
         && Some(id) != owner
     {
         return Err(BackendError::NameTaken { name, id }.into());
+    }
+    if let Some(found) = before.as_mut().filter(|_| deleted) {
+        remove::note(tx, context, found, Action::Restored)?;
+        found.revision += 1;
     }
     let mut record = compose(context, draft, before.as_ref(), stamp);
     let plan = secrets::plan(tx, context, &mut record, owner, secrets_from)?;
@@ -52,6 +54,10 @@ pub(super) fn save(
         Some(before) => {
             history::keep_import(tx, before)?;
             update(tx, &record, &judged)?;
+            if deleted {
+                // After its name: that of before may be another's by now.
+                remove::bring_back(tx, record.id, record.revision)?;
+            }
             Action::Changed
         }
     };

@@ -43,11 +43,30 @@ pub fn finish(
     mut plan: Plan,
     format: Format,
 ) -> Result<Exit, Failure> {
-    writable(backend)?;
-    ask(session, &mut plan)?;
-    let limits = limits(session);
+    ready(session, backend, &mut plan)?;
     let unchanged = plan.count(Action::Unchanged);
-    let total = plan.steps.len() - unchanged;
+    let done = perform(session, backend, plan)?;
+    done::report(session, &done, unchanged, format)
+}
+
+/// Asks for the secrets that are still missing.
+pub fn ready(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    plan: &mut Plan,
+) -> Result<(), Failure> {
+    writable(backend)?;
+    ask(session, plan)
+}
+
+/// Does what the plan says.
+pub fn perform(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    plan: Plan,
+) -> Result<Vec<Done>, Failure> {
+    let limits = limits(session);
+    let total = plan.steps.len() - plan.count(Action::Unchanged);
     let (mut count, mut said) = (0, Instant::now());
     let mut told = |_: &Done| {
         count += 1;
@@ -57,8 +76,7 @@ pub fn finish(
             session.printer.say(&format!("{count} of {total} done"));
         }
     };
-    let done = wait(files::apply(backend, plan, &limits, &mut told))?;
-    done::report(session, &done, unchanged, format)
+    wait(files::apply(backend, plan, &limits, &mut told))
 }
 
 /// A plan can be made of any backend; nobody is asked for a secret that cannot be saved.

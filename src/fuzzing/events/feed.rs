@@ -81,11 +81,12 @@ const PASTES: [&str; 8] = [
     "2027-03-01",
 ];
 
-const CALLS: [Call; 18] = [
+const CALLS: [Call; 19] = [
     Call::Page,
     Call::Count,
     Call::Summaries,
     Call::Connection,
+    Call::DeletedConnection,
     Call::Save,
     Call::Delete,
     Call::Restore,
@@ -256,11 +257,17 @@ impl<'a> Feed<'a> {
     }
 
     fn error(&mut self) -> BackendError {
-        match self.byte() % 8 {
+        match self.byte() % 9 {
             0 => BackendError::NotFound,
             1 => BackendError::Busy,
             2 => BackendError::DiskFull,
             3 => BackendError::Conflict {
+                by: "eve\u{202e}".to_owned(),
+                at: crate::domain::Timestamp::UNIX_EPOCH,
+                revision: 9,
+            },
+            8 => BackendError::Deleted {
+                id: crate::domain::ConnectionId(uuid::Uuid::nil()),
                 by: "eve\u{202e}".to_owned(),
                 at: crate::domain::Timestamp::UNIX_EPOCH,
                 revision: 9,

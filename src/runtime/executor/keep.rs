@@ -4,7 +4,7 @@ use super::{Executor, Means};
 use crate::app::msg::KeptDraft;
 use crate::app::{Answer, Effect};
 use crate::backend::{BackendError, FormDraft};
-use crate::domain::Place;
+use crate::domain::{ConnectionId, Place};
 
 impl Executor {
     /// Performs what concerns drafts and places; other effects are not its own.
@@ -12,7 +12,9 @@ impl Executor {
         let means = self.means.clone();
         match effect {
             Effect::ReadDrafts { request } => {
-                self.answer(request, false, async move { Answer::Drafts(drafts(&means).await) })
+                let work =
+                    self.drafts.after(async move { Answer::Drafts(drafts(&means).await) });
+                self.answer(request, false, work);
             }
             Effect::KeepDraft { request, draft: kept, instead_of } => {
                 let work = self
@@ -61,6 +63,16 @@ async fn drafts(means: &Means) -> Result<Vec<KeptDraft>, BackendError> {
         KeptDraft { draft, elsewhere }
     };
     Ok(drafts.into_iter().map(kept).collect())
+}
+
+/// The kept drafts of a connection. Without them it can be opened all the same.
+pub(super) async fn drafts_of(means: Means, id: ConnectionId) -> Vec<KeptDraft> {
+    if !means.backend.capabilities().drafts {
+        return Vec::new();
+    }
+    let mut all = drafts(&means).await.unwrap_or_default();
+    all.retain(|it| it.draft.connection == Some(id));
+    all
 }
 
 /// How a list was left. The disk may be slow, so a thread reads it.

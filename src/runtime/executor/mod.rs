@@ -121,7 +121,8 @@ pub struct Executor {
     opened: Opened,
     /// Ticks of runbooks: each change is made to what the one before it left.
     ticks: Order,
-    /// Drafts, and saves, which end with forgetting one: neither may undo what came after it. C7.
+    /// Drafts, and saves, which end with forgetting one: neither may undo what came after it, and
+    /// reading them sees what was asked for before. C7.
     drafts: Order,
 }
 
@@ -193,8 +194,17 @@ impl Executor {
             Effect::Projects { request } => self.answer(request, false, async move {
                 Answer::Projects(load::projects(&means).await)
             }),
-            Effect::Open { request, id } => self.answer(request, false, async move {
-                Answer::Opened(tasks::open(&means, id).await.map(Box::new))
+            Effect::Open { request, id } => {
+                let drafts = self.drafts.after(keep::drafts_of(means.clone(), id));
+                self.answer(request, false, async move {
+                    let drafts = drafts.await;
+                    let opened = tasks::open(&means, means.backend.connection(id), drafts).await;
+                    Answer::Opened(opened.map(Box::new))
+                });
+            }
+            Effect::OpenDeleted { request, id } => self.answer(request, false, async move {
+                let call = means.backend.deleted_connection(id);
+                Answer::Opened(tasks::open(&means, call, Vec::new()).await.map(Box::new))
             }),
             Effect::Save { request, save, draft } => {
                 let work = self.drafts.after(async move {

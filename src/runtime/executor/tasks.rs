@@ -3,26 +3,30 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Means;
-use crate::app::msg::{Opened, Saved};
+use crate::app::msg::{KeptDraft, Opened, Saved};
 use crate::audit::Report;
-use crate::backend::{BackendError, SaveRequest};
+use crate::backend::{BackendError, Reply, SaveRequest};
 use crate::domain::device::{DeviceAnswers, DeviceDestination};
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::{
-    Answers as FormAnswers, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Summary,
+    Answers as FormAnswers, Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Summary,
 };
 use crate::service::{self, AuditError, AuditRequest};
 
 /// Reads a connection with all tenants and the objects of its own.
-pub(super) async fn open(means: &Means, id: ConnectionId) -> Result<Opened, BackendError> {
-    let connection = means.within(means.backend.connection(id)).await?;
+pub(super) async fn open(
+    means: &Means,
+    call: Reply<'_, Connection>,
+    drafts: Vec<KeptDraft>,
+) -> Result<Opened, BackendError> {
+    let connection = means.within(call).await?;
     let mut objects = objects(means, ObjectKind::Tenant, None).await?;
     for tenant in tenants(&connection.answers, &objects) {
         for kind in [ObjectKind::Container, ObjectKind::AppProfile, ObjectKind::ServiceAccount] {
             objects.extend(self::objects(means, kind, Some(tenant.clone())).await?);
         }
     }
-    Ok(Opened { connection, objects })
+    Ok(Opened { connection, objects, drafts })
 }
 
 async fn objects(

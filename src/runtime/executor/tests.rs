@@ -115,6 +115,7 @@ async fn a_connection_is_opened_with_what_its_form_shows() {
     assert_eq!(
         fake.log(),
         [
+            "drafts",
             "connection",
             "objects tenant all",
             "objects container t1",
@@ -128,7 +129,7 @@ async fn a_connection_is_opened_with_what_its_form_shows() {
 
 fn save(target: Option<Revision>, draft: &str) -> Effect {
     let save =
-        SaveRequest { target, draft: Draft::from(connection(0)), secrets_from: None, stamp: None };
+        SaveRequest { target, draft: Draft::from(connection(0)), secrets_from: None, restore: false, stamp: None };
     Effect::Save { request: ONE, save: Box::new(save), draft: draft.into() }
 }
 

@@ -62,7 +62,6 @@ pub struct Screen<W> {
     cursor: Cursor,
     cursor_visible: Option<bool>,
     links: Links,
-    secret: bool,
     synchronized: bool,
 }
 
@@ -80,7 +79,6 @@ impl<W: Write> Screen<W> {
             cursor: Cursor::default(),
             cursor_visible: None,
             links: Links::default(),
-            secret: false,
             synchronized,
         }
     }
@@ -234,7 +232,6 @@ impl<W: Write> Screen<W> {
 impl<W: Write> Console for Screen<W> {
     fn send(&mut self, bytes: &[u8]) {
         self.frame.extend_from_slice(bytes);
-        self.secret = true;
     }
 
     fn set_links(&mut self, links: &[Link]) {
@@ -256,9 +253,8 @@ impl<W: Write> Console for Screen<W> {
             self.frame.extend_from_slice(b"\x1b[?2026l");
         }
         let sent = self.out.write_all(&self.frame).and_then(|()| self.out.flush());
-        if std::mem::take(&mut self.secret) {
-            self.frame.zeroize();
-        }
+        // It may have shown a secret. The buffer is used again and never freed.
+        self.frame.as_mut_slice().zeroize();
         self.frame.clear();
         sent
     }

@@ -1,5 +1,7 @@
 //! The real loop with a core made for each test: order, batches, timers, endings.
 
+mod deleted;
+mod drafts;
 mod ending;
 pub mod fake;
 mod faults;

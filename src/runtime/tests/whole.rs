@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::backend::Backend;
 use crate::backend::store::Store;
 use crate::domain::Timestamp;
 use crate::form::Value;
@@ -74,30 +73,4 @@ async fn a_copy_has_no_key_until_it_gets_one() {
     let refused = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     assert!(refused.contains("key"), "{refused}");
     assert!(harness.model().form.is_some(), "it is not saved without a key");
-}
-
-/// Somebody else deletes what is open in a form: what was typed can be saved as a new one. C7.
-#[tokio::test]
-async fn a_form_whose_connection_was_deleted_elsewhere_is_saved_as_new() {
-    let store = Arc::new(Store::in_memory("test").unwrap());
-    sample::load(&*store, Timestamp::now()).await.unwrap();
-    let mut harness = Harness::start(Setup::new(store.clone())).await.unwrap();
-    harness.keys("/contoso-groups-eur<enter><enter>").await.unwrap();
-    let id = harness.model().form.as_ref().unwrap().target.unwrap().id;
-    harness.keys("<end>-b").await.unwrap();
-    store.delete(vec![id]).await.unwrap();
-    let told = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
-    assert!(told.contains("deleted meanwhile"), "{told}");
-    let saved = harness.keys("<ctrl-s>").await.unwrap();
-    assert!(saved.contains("Created contoso-groups-eur-dest-b"), "{saved}");
-    let found = store.find("contoso-groups-eur-dest-b".to_owned()).await.unwrap();
-    assert!(found.is_some_and(|new| new != id));
-    // One with a secret asks for it anew instead of failing for a fingerprint.
-    harness.keys("x/contoso-devices-hybrid<enter><enter>").await.unwrap();
-    let id = harness.model().form.as_ref().unwrap().target.unwrap().id;
-    harness.keys("<end>-b").await.unwrap();
-    store.delete(vec![id]).await.unwrap();
-    harness.keys("<ctrl-s><ctrl-s><ctrl-s>").await.unwrap();
-    let form = harness.model().form.as_ref().unwrap();
-    assert!(form.errors.contains_key("domain_password"), "{:?}", form.errors);
 }

@@ -84,6 +84,10 @@ impl Backend for Closed {
         self.0.connection(id)
     }
 
+    fn deleted_connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
+        self.0.deleted_connection(id)
+    }
+
     fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
         self.0.connections(ids)
     }

@@ -73,8 +73,8 @@ async fn save(
     }
     fault!("apply.issued");
     let draft = work.draft(limits).map_err(Work::refusal)?;
-    let (target, secrets_from) = (work.target, work.secrets_from);
-    let request = SaveRequest { target, draft, secrets_from, stamp: None };
+    let Work { target, secrets_from, restore, .. } = work;
+    let request = SaveRequest { target, draft, secrets_from, restore, stamp: None };
     let saved = service::save(backend, request).await?;
     fault!("apply.saved");
     Ok(saved.id)

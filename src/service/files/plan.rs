@@ -10,7 +10,7 @@ use super::record::{Env, Shaped, shape};
 use super::reference::SecretSource;
 use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, Revision};
 use crate::domain::change::changes;
 use crate::domain::{Connection, ConnectionId, Draft, text};
 use crate::form::check::day_of;
@@ -87,6 +87,18 @@ impl Plan {
     /// How many steps do this.
     pub fn count(&self, action: Action) -> usize {
         self.steps.iter().filter(|it| it.step.action == action).count()
+    }
+
+    /// The plan for a connection that was deleted since, and is to be restored at this revision with
+    /// its change.
+    #[must_use]
+    pub fn restoring(mut self, id: ConnectionId, revision: u32) -> Self {
+        let work = self.steps.iter_mut().filter_map(|it| it.work.as_mut());
+        for work in work.filter(|it| it.target.is_some_and(|target| target.id == id)) {
+            work.target = Some(Revision { id, revision });
+            work.restore = true;
+        }
+        self
     }
 
     /// Whether nothing would be done.

@@ -150,6 +150,7 @@ fn listed<'e>(
     let work = Work {
         target: base.target(),
         secrets_from: None,
+        restore: false,
         content: Content::Listed(draft),
         asks: Vec::new(),
         wishes: Vec::new(),
@@ -214,6 +215,7 @@ fn form<'e>(
     let work = Work {
         target: base.target(),
         secrets_from: base.secrets_from(),
+        restore: false,
         content: Content::Form(spec, values),
         asks: Vec::new(),
         wishes: Vec::new(),

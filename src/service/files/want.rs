@@ -97,6 +97,8 @@ pub(super) enum Content {
 pub struct Work {
     pub(super) target: Option<Revision>,
     pub(super) secrets_from: Option<ConnectionId>,
+    /// The target was deleted, and is restored by the save.
+    pub(super) restore: bool,
     pub(super) content: Content,
     pub(super) asks: Vec<Ask>,
     pub(super) wishes: Vec<Wish>,

@@ -18,16 +18,32 @@ const CHOICES: [(&str, &str); 4] = [
     ("Keep mine as a copy", "a new connection beside theirs"),
 ];
 
+const DELETED: [(&str, &str); 4] = [
+    ("Go on editing", "decide later"),
+    ("Leave it deleted", "yours stays as a draft"),
+    ("Restore it and save mine", "with its key and secrets"),
+    ("Save mine as a new connection", "with its key and secrets"),
+];
+
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
     let theme = canvas.theme;
     let width = dialog::inner(area, 72);
     let roomy = dialog::rows(area) >= 12;
     let when = say::minute(it.at_time, &model.settings);
-    let text = format!(
-        "{} saved this connection at {when}, after it was opened here. Nothing was overwritten.",
-        it.by
-    );
+    let (title, text, choose) = if it.deleted {
+        let text = format!(
+            "{} deleted this connection at {when}, after it was opened here. It can be restored.",
+            it.by
+        );
+        ("Someone else deleted this connection", text, DELETED)
+    } else {
+        let text = format!(
+            "{} saved this connection at {when}, after it was opened here. Nothing was overwritten.",
+            it.by
+        );
+        ("Changed in between", text, CHOICES)
+    };
     let mut head = wrapped(&text, theme.plain, width);
     let mut body = Vec::new();
     match &it.differences {
@@ -40,19 +56,24 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
             let told = format!("{} {verb}{end}", counted(differences.len(), "answer"));
             head.push(Line::new(told, theme.muted));
             for difference in differences {
-                body.extend(lines(canvas, difference, width));
+                body.extend(lines(canvas, difference, it.deleted, width));
             }
         }
         Some(_) => head.extend(wrapped("Both answer the same.", theme.muted, width)),
-        None if it.asking.is_some() => {
-            head.extend(wrapped("Reading theirs to compare…", theme.muted, width));
+        None => {
+            let text = match (it.asking.is_some(), it.deleted) {
+                (true, false) => "Reading theirs to compare…",
+                (true, true) => "Reading what was deleted to compare…",
+                (false, false) => "Theirs could not be read to compare.",
+                (false, true) => "What was deleted could not be read to compare.",
+            };
+            head.extend(wrapped(text, theme.muted, width));
         }
-        None => head.extend(wrapped("Theirs could not be read to compare.", theme.muted, width)),
     }
     let at = it.at.place();
-    let options = choices(canvas, at, &CHOICES);
+    let options = choices(canvas, at, &choose);
     let dialog =
-        Dialog { title: "Changed in between".to_owned(), width, head, ..Dialog::default() };
+        Dialog { title: title.to_owned(), width, head, ..Dialog::default() };
     // With few rows the choices matter most.
     let dialog = if roomy {
         let foot = [vec![Line::empty()], options].concat();
@@ -64,10 +85,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
 }
 
 /// A label, and below it what each of the two answers.
-fn lines(canvas: &Canvas<'_>, it: &Difference, width: usize) -> Vec<Line> {
+fn lines(canvas: &Canvas<'_>, it: &Difference, deleted: bool, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     let mut lines = vec![Line::new(it.label, theme.plain)];
-    for (whose, answer) in [("  theirs  ", &it.theirs), ("  mine    ", &it.mine)] {
+    let theirs = if deleted { "  deleted " } else { "  theirs  " };
+    for (whose, answer) in [(theirs, &it.theirs), ("  mine    ", &it.mine)] {
         let room = width.saturating_sub(whose.len());
         for (at, part) in Shown::from(answer).wrap(room).into_iter().take(2).enumerate() {
             let mut line = Line::new(if at == 0 { whose } else { "          " }, theme.muted);

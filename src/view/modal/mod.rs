@@ -34,6 +34,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Conflict(it) => conflict::draw(canvas, model, it, area),
         Modal::Regenerate { field: _, at } => questions::regenerate(canvas, *at, area),
         Modal::Discard { id: _, title, at } => questions::discard(canvas, title, *at, area),
+        Modal::HasDraft(it) => questions::has_draft(canvas, model, it, area),
         Modal::Filter(it) => filter::draw(canvas, model, it, area),
         Modal::Picker(it) => picker::draw(canvas, model, it, area),
         Modal::Prompt(it) => prompt::draw(canvas, model, it, area),

@@ -3,8 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, choices};
+use crate::app::Model;
+use crate::app::modal::HasDraft;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
+use crate::view::say;
 use crate::view::text::Shown;
 
 fn ask(
@@ -38,6 +41,24 @@ pub fn leave(canvas: &mut Canvas<'_>, (at, quit): (usize, bool), area: Rect) {
         ("Discard it", "what was typed is lost"),
     ];
     ask(canvas, area, (title, text), at, &options);
+}
+
+/// Whether to go on with the draft of a connection that was opened.
+pub fn has_draft(canvas: &mut Canvas<'_>, model: &Model, it: &HasDraft, area: Rect) {
+    let when = say::minute(it.kept.draft.saved_at, &model.settings);
+    let more = match it.more {
+        0 => String::new(),
+        more => format!(" {more} more in the list of drafts."),
+    };
+    let (text, resume) = if it.kept.elsewhere {
+        let text = format!("A draft of {when} is open in another jetbridge.{more}");
+        (text, ("Resume a copy of it", "the other keeps its own"))
+    } else {
+        let text = format!("A draft of {when} holds changes that are not saved.{more}");
+        (text, ("Resume the draft", ""))
+    };
+    let options = [resume, ("Open it as saved", "the draft stays")];
+    ask(canvas, area, ("This connection has a draft", &text), it.at, &options);
 }
 
 /// Whether to replace an issued key. D6.

@@ -177,6 +177,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         Modal::Palette(it) => it.query = name.into(),
         Modal::Lives(it) => it.names.push(name.to_owned()),
         Modal::Discard { title, .. } => *title = name.to_owned(),
+        Modal::HasDraft(it) => it.kept.draft.title = name.to_owned(),
         Modal::Leave { .. }
         | Modal::Regenerate { .. }
         | Modal::CopyMenu(_)

@@ -114,7 +114,7 @@ pub(super) fn open(model: &mut Model, connection: Connection, objects: Vec<Direc
     let effects = keys(model, "<enter>");
     assert_eq!(effects, [Effect::Open { request: last(model), id: id(1) }]);
     let request = last(model);
-    let opened = Answer::Opened(Ok(Box::new(Opened { connection, objects })));
+    let opened = Answer::Opened(Ok(Box::new(Opened { connection, objects, drafts: Vec::new() })));
     send(model, Msg::Answer(request, opened));
     assert!(model.form.is_some());
 }
@@ -139,7 +139,7 @@ fn g12_a_groups_connection_is_checked_reviewed_and_saved_once() {
         side: Side::Any,
         answers: answers.clone(),
     };
-    let save = SaveRequest { target: None, draft, secrets_from: None, stamp: None };
+    let save = SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None };
     let request = last(&model);
     let expected =
         Effect::Save { request, save: Box::new(save), draft: form(&model).draft.clone() };
@@ -370,7 +370,7 @@ fn a_conflict_offers_theirs_or_a_copy_and_loses_nothing() {
     let mut theirs = connection;
     (theirs.revision, theirs.name) = (5, "theirs".to_owned());
     let objects = vec![tenant(), profile("p1", ProfileKind::Fly)];
-    let opened = Opened { connection: theirs, objects };
+    let opened = Opened { connection: theirs, objects, drafts: Vec::new() };
     send(&mut model, Msg::Answer(asked, Answer::Opened(Ok(Box::new(opened)))));
     let Some(Modal::Conflict(dialog)) = model.modals.last() else { panic!("no dialog") };
     let difference = Difference {

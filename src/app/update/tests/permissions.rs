@@ -96,7 +96,7 @@ fn a_groups_connection_is_read_first() {
     let request = last(&model);
     assert_eq!(effects, [Effect::Open { request, id: id(1) }]);
     assert_eq!(model.permissions, None);
-    let opened = Opened { connection: groups(1, "alpha"), objects: Vec::new() };
+    let opened = Opened { connection: groups(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     assert_eq!(screen(&model).subject.as_deref(), Some("alpha"));
     // Without known credentials that is said.
@@ -112,7 +112,7 @@ fn an_opened_connection_covers_nothing_that_was_opened_since() {
     keys(&mut model, "p");
     let request = last(&model);
     keys(&mut model, "n");
-    let opened = Opened { connection: groups(1, "alpha"), objects: Vec::new() };
+    let opened = Opened { connection: groups(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     assert_eq!(model.permissions, None);
 }

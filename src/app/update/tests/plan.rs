@@ -257,7 +257,7 @@ fn runbook() -> Model {
     model.list.rows.append(vec![only]);
     let effects = keys(&mut model, "b");
     assert_eq!(effects, [Effect::Open { request: last(&model), id: id(1) }]);
-    let opened = Opened { connection: laptops(), objects: Vec::new() };
+    let opened = Opened { connection: laptops(), objects: Vec::new(), drafts: Vec::new() };
     let effects = answer(&mut model, Answer::Opened(Ok(Box::new(opened))));
     assert_eq!(effects, [ticks(&model, None)]);
     assert_eq!(answer(&mut model, Answer::Ticks(Ok(Default::default()))), []);
@@ -327,7 +327,7 @@ fn a_runbook_goes_on_where_it_was_left() {
     keys(&mut model, "<esc>");
     assert!(model.runbook.is_none());
     keys(&mut model, "b");
-    let opened = Opened { connection: laptops(), objects: Vec::new() };
+    let opened = Opened { connection: laptops(), objects: Vec::new(), drafts: Vec::new() };
     answer(&mut model, Answer::Opened(Ok(Box::new(opened))));
     answer(&mut model, Answer::Ticks(Ok(["open".to_owned()].into())));
     assert_eq!(book(&model).step().map(|it| it.id), Some("create"));
