@@ -13,8 +13,10 @@ use crate::backend::{Backend, BackendError};
 use crate::domain::Connection;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::service::files::{
+    self, Action, Done, Edit, Entry, FilesError, Input, Mistake, Options, Plan, Syntax,
+};
 use crate::service::{self, FindError};
-use crate::service::files::{self, Action, Done, Edit, Entry, FilesError, Input, Mistake, Options, Plan, Syntax};
 
 /// Lines that the editor shows and that go when it is closed.
 const MARK: &str = "#! ";

@@ -223,7 +223,9 @@ mod tests {
 
     #[test]
     fn a_text_comes_back_from_json_as_it_was() {
-        for text in ["", "plain", "a\"b\\c/d", "\u{1}\t\r\n\u{8}\u{c}\u{7f}", "ä漢🚀\u{2028}", "\\u0041"] {
+        for text in
+            ["", "plain", "a\"b\\c/d", "\u{1}\t\r\n\u{8}\u{c}\u{7f}", "ä漢🚀\u{2028}", "\\u0041"]
+        {
             let json = Secret::json(&text).unwrap();
             assert_eq!(json.expose(), serde_json::to_string(text).unwrap());
             assert_eq!(Secret::of_json(json.expose()).unwrap().expose(), text, "{text:?}");

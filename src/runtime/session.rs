@@ -339,8 +339,8 @@ impl<B: Console> Session<B> {
     /// Whether a form and its draft differ, or the list is not as it was kept.
     fn unkept(&self) -> bool {
         let model = &self.parts.model;
-        let form = model.capabilities.drafts
-            && model.form.as_ref().is_some_and(|form| form.unkept());
+        let form =
+            model.capabilities.drafts && model.form.as_ref().is_some_and(|form| form.unkept());
         form || model.keeping.touched
     }
 

@@ -54,7 +54,13 @@ pub async fn load(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
                 }
                 let draft = fill(backend, answers, &directory, &stamp, now).await?;
                 let stamp = Some(stamp);
-                forms.push(SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp });
+                forms.push(SaveRequest {
+                    target: None,
+                    draft,
+                    secrets_from: None,
+                    restore: false,
+                    stamp,
+                });
             }
         }
     }

@@ -188,7 +188,8 @@ fn a_connection_deleted_meanwhile_is_restored_if_somebody_agrees() {
         assert!(ran.err.contains(part), "{ran:?}");
     }
     // A deleted one is said to be, with the way back.
-    home.run(&["edit", "mail", "--set", "tenant=x"]).fails(1, &["mail is deleted", "brings it back"]);
+    home.run(&["edit", "mail", "--set", "tenant=x"])
+        .fails(1, &["mail is deleted", "brings it back"]);
     home.run(&["restore", "mail"]).succeeds();
     assert_eq!(tenant(&home), "contoso");
     for (answer, code, there) in [("n\r", 1, false), ("y\r", 0, true)] {

@@ -55,7 +55,10 @@ async fn save_source(store: &dyn Backend, name: &str, key: &Key) {
         side: Side::Source,
         answers: Answers::Device(answers),
     };
-    store.save(SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None }).await.unwrap();
+    store
+        .save(SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None })
+        .await
+        .unwrap();
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::super::Model;
 use super::super::effect::{Effect, RequestId};
 use super::super::modal::{HasDraft, Modal};
 use super::super::model::{Leaving, NoticeTone, Then, Waiting};
 use super::super::msg::{KeptDraft, Reply};
 use super::super::wizard::Wizard;
-use super::super::Model;
 use super::wizard::focus;
 use super::{cancel, dialog, failure};
 use crate::backend::{FormDraft, Revision};

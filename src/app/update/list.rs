@@ -6,7 +6,9 @@ use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{agent, cancel, commands, contexts, counted, diff, draft, marks, moved, panel, runbook};
+use super::{
+    agent, cancel, commands, contexts, counted, diff, draft, marks, moved, panel, runbook,
+};
 use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
 use crate::domain::text::fold;

@@ -93,14 +93,13 @@ fn submit(model: &mut Model, draft: Draft) -> Vec<Effect> {
     let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
     form.busy = Some((request, Busy::Saving));
     form.sent = Some(form.values.clone());
-    let save =
-        SaveRequest {
-            target: form.target,
-            draft,
-            secrets_from: form.secrets_from,
-            restore: form.restore,
-            stamp: None,
-        };
+    let save = SaveRequest {
+        target: form.target,
+        draft,
+        secrets_from: form.secrets_from,
+        restore: form.restore,
+        stamp: None,
+    };
     vec![Effect::Save { request, save: Box::new(save), draft: form.draft.clone() }]
 }
 

@@ -74,9 +74,7 @@ fn what_is_no_draft_of_this_form_is_refused_without_quoting_it() {
         assert!(!draft_of(text).contains("Canary"), "{text}");
     }
     assert!(draft_of(r#"{"version":2}"#).contains("update jetbridge"));
-    assert!(
-        draft_of(kept(device(), &initial(device())).expose()).contains("another type")
-    );
+    assert!(draft_of(kept(device(), &initial(device())).expose()).contains("another type"));
 }
 
 proptest! {

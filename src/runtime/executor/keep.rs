@@ -12,8 +12,7 @@ impl Executor {
         let means = self.means.clone();
         match effect {
             Effect::ReadDrafts { request } => {
-                let work =
-                    self.drafts.after(async move { Answer::Drafts(drafts(&means).await) });
+                let work = self.drafts.after(async move { Answer::Drafts(drafts(&means).await) });
                 self.answer(request, false, work);
             }
             Effect::KeepDraft { request, draft: kept, instead_of } => {

@@ -9,7 +9,8 @@ use crate::backend::{BackendError, Reply, SaveRequest};
 use crate::domain::device::{DeviceAnswers, DeviceDestination};
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::{
-    Answers as FormAnswers, Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Summary,
+    Answers as FormAnswers, Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind,
+    Summary,
 };
 use crate::service::{self, AuditError, AuditRequest};
 

@@ -128,8 +128,13 @@ async fn a_connection_is_opened_with_what_its_form_shows() {
 }
 
 fn save(target: Option<Revision>, draft: &str) -> Effect {
-    let save =
-        SaveRequest { target, draft: Draft::from(connection(0)), secrets_from: None, restore: false, stamp: None };
+    let save = SaveRequest {
+        target,
+        draft: Draft::from(connection(0)),
+        secrets_from: None,
+        restore: false,
+        stamp: None,
+    };
     Effect::Save { request: ONE, save: Box::new(save), draft: draft.into() }
 }
 

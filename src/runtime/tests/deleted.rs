@@ -20,7 +20,9 @@ async fn deleted(store: &Arc<Store>) -> (Harness, Connection, String) {
     store.delete(vec![made.id]).await.unwrap();
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     assert!(shown.contains("Someone else deleted this connection"), "{shown}");
-    for choice in ["Go on editing", "Leave it deleted", "Restore it and save mine", "Save mine as a"] {
+    for choice in
+        ["Go on editing", "Leave it deleted", "Restore it and save mine", "Save mine as a"]
+    {
         assert!(shown.contains(choice), "{shown}");
     }
     assert!(shown.contains("deleted hq") && shown.contains("mine    hq!"), "{shown}");

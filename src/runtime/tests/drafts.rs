@@ -40,9 +40,7 @@ fn form(harness: &Harness) -> &Wizard {
 async fn play(harness: &mut Harness, script: &str) {
     for part in script.split_inclusive(['{', '}']) {
         match part.strip_suffix('}') {
-            Some("auto") => {
-                while timeout(Duration::from_secs(60), harness.turn()).await.is_ok() {}
-            }
+            Some("auto") => while timeout(Duration::from_secs(60), harness.turn()).await.is_ok() {},
             Some(field) => go(harness, field).await,
             None => _ = harness.keys(part.trim_end_matches('{')).await.unwrap(),
         }
@@ -61,7 +59,11 @@ async fn go(harness: &mut Harness, field: &str) {
 
 /// What is done, and how many drafts there are afterwards; the form is left by it.
 const WAYS: [(&str, &str, usize); 19] = [
-    ("a secret is typed, kept, cleared and left at once", "e{client_secret}x{auto}<backspace><esc>", 0),
+    (
+        "a secret is typed, kept, cleared and left at once",
+        "e{client_secret}x{auto}<backspace><esc>",
+        0,
+    ),
     ("the same when time passes", "e{client_secret}x{auto}<backspace>{auto}<esc>", 0),
     ("a text is typed and taken back", "e!{auto}<backspace><esc>", 0),
     ("a field is emptied and typed again", "e{auto}<backspace>{auto}q<esc>", 0),
@@ -96,7 +98,10 @@ async fn no_draft_outlives_the_change_it_was_kept_for() {
         let (fake, mut harness) = start().await;
         play(&mut harness, script).await;
         let shown = harness.screen();
-        assert!(harness.model().form.is_none() && harness.model().modals.is_empty(), "{what}: {shown}");
+        assert!(
+            harness.model().form.is_none() && harness.model().modals.is_empty(),
+            "{what}: {shown}"
+        );
         assert_eq!(fake.kept().len(), expected, "{what}: {shown}");
         assert_eq!(harness.model().drafts, expected, "{what}: {shown}");
         // Ending the program changes nothing about it.
@@ -108,7 +113,11 @@ async fn no_draft_outlives_the_change_it_was_kept_for() {
 
 #[tokio::test(start_paused = true)]
 async fn quitting_a_form_that_is_as_it_began_leaves_no_draft() {
-    for script in ["e!{auto}<backspace><ctrl-c>", "nx{auto}<backspace><ctrl-c>", "C!{auto}<backspace><ctrl-c>"] {
+    for script in [
+        "e!{auto}<backspace><ctrl-c>",
+        "nx{auto}<backspace><ctrl-c>",
+        "C!{auto}<backspace><ctrl-c>",
+    ] {
         let (fake, mut harness) = start().await;
         play(&mut harness, script).await;
         assert_eq!(harness.is_over(), (true, None), "{script}");

@@ -72,8 +72,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
     }
     let at = it.at.place();
     let options = choices(canvas, at, &choose);
-    let dialog =
-        Dialog { title: title.to_owned(), width, head, ..Dialog::default() };
+    let dialog = Dialog { title: title.to_owned(), width, head, ..Dialog::default() };
     // With few rows the choices matter most.
     let dialog = if roomy {
         let foot = [vec![Line::empty()], options].concat();

@@ -128,7 +128,8 @@ fn mending_leads_to_the_field_and_back() {
     let effects = keys(&mut model, "<enter>");
     let request = last(&model);
     assert_eq!(effects, [Effect::Open { request, id: id(1) }]);
-    let opened = Opened { connection: connection(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
+    let opened =
+        Opened { connection: connection(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     let field = model.form.as_ref().unwrap().focused().unwrap();
     assert_eq!(field.key, "container");
@@ -142,7 +143,8 @@ fn a_save_audits_again() {
     let mut model = audited();
     keys(&mut model, "<enter>");
     let request = last(&model);
-    let opened = Opened { connection: connection(2, "beta"), objects: Vec::new(), drafts: Vec::new() };
+    let opened =
+        Opened { connection: connection(2, "beta"), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     let save = model.request(crate::app::model::Waiting::Save);
     let saved = Saved { connection: connection(2, "beta"), row: groups_row(2, "beta") };

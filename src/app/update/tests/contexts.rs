@@ -463,7 +463,11 @@ fn looking() -> Model {
     let effects = keys(&mut model, "<enter>");
     let request = last(&model);
     assert_eq!(effects, [Effect::Open { request, id: id(1) }]);
-    let opened = crate::app::msg::Opened { connection: connection(1), objects: Vec::new(), drafts: Vec::new() };
+    let opened = crate::app::msg::Opened {
+        connection: connection(1),
+        objects: Vec::new(),
+        drafts: Vec::new(),
+    };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     model
 }

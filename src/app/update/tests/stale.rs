@@ -32,7 +32,11 @@ fn answers() -> Vec<Answer> {
         Answer::Progress { rows: vec![row(9, "late")], reading: Default::default() },
         Answer::Refreshed { rows: vec![row(9, "late")], as_of: Some(now()), remarks: Vec::new() },
         Answer::LoadFailed(BackendError::Busy),
-        Answer::Opened(Ok(Box::new(Opened { connection: connection(1), objects: Vec::new(), drafts: Vec::new() }))),
+        Answer::Opened(Ok(Box::new(Opened {
+            connection: connection(1),
+            objects: Vec::new(),
+            drafts: Vec::new(),
+        }))),
         Answer::Saved(Ok(Box::new(saved))),
         Answer::Deleted(Ok(Vec::new())),
         Answer::Restored(Ok((Vec::new(), Vec::new()))),

@@ -94,7 +94,8 @@ fn run(backend: &Fake, plan: Plan) -> Vec<Done> {
 }
 
 fn saved(backend: &Fake, draft: Draft) -> Connection {
-    let request = SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None };
+    let request =
+        SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None };
     block(backend.save(request)).unwrap()
 }
 
