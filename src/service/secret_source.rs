@@ -243,8 +243,11 @@ fn buffer(shape: Shape) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Vec::with_capacity(shape.limit() + 64))
 }
 
-/// The secret in these bytes, or what is wrong with them.
-fn shaped(bytes: &[u8], name: &str, shape: Shape) -> Result<Secret, SourceError> {
+/// The secret in bytes that were read from `name`.
+///
+/// # Errors
+/// What they are instead.
+pub fn shaped(bytes: &[u8], name: &str, shape: Shape) -> Result<Secret, SourceError> {
     let wrong = |what: &str, hint: &str| Err(SourceError::new(format!("{name} {what}"), hint));
     let alone = "It must hold the secret's value alone.";
     if bytes.len() > shape.limit() {
@@ -263,9 +266,13 @@ fn shaped(bytes: &[u8], name: &str, shape: Shape) -> Result<Secret, SourceError>
         Shape::Pem if is_pem => Ok(Secret::new(text)),
         Shape::Pem => wrong("holds no PEM", "Give a private key as PEM (BEGIN PRIVATE KEY)."),
         Shape::Word | Shape::Line if is_pem => {
-            wrong("holds a PEM, not a secret", "A certificate and its key are given as such.")
+            wrong("holds a PEM, not a secret", "Give a certificate and its key with --certificate.")
         }
         Shape::Word => match text.trim() {
+            word if word.contains(['\n', '\r']) => wrong(
+                "holds several lines, and a secret is one",
+                "Copy the secret's value again, without line ends in it.",
+            ),
             word if word.chars().any(|c| c.is_whitespace() || c.is_control()) => {
                 wrong("holds more than a secret", alone)
             }
@@ -334,6 +341,8 @@ mod tests {
             ("", Shape::Word, "holds no secret"),
             (" \n", Shape::Line, "holds no secret"),
             ("canary canary", Shape::Word, "more than a secret"),
+            ("canary\ncanary\n", Shape::Word, "several lines"),
+            ("canary\r\ncanary", Shape::Word, "several lines"),
             ("canary\ncanary\n", Shape::Line, "more than one line"),
             (pem, Shape::Word, "holds a PEM"),
             (CANARY, Shape::Pem, "holds no PEM"),

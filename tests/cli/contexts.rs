@@ -445,11 +445,11 @@ fn a_test_climbs_every_rung() {
     add(&home, &["--use"]);
     let ran = live(&home, &service.url, &["context", "test"]).succeeds();
     assert!(ran.err.contains("contoso works.") && ran.err.contains("for tests only"), "{ran:#?}");
-    assert_eq!(ran.out.lines().count(), 6, "the credential and five rungs: {ran:#?}");
+    assert_eq!(ran.out.lines().count(), 8, "the credential and seven rungs: {ran:#?}");
     let json =
         live(&home, &service.url, &["context", "test", "contoso", "--json"]).succeeds().json();
     assert_eq!(json["passed"], true);
-    assert_eq!(json["steps"].as_array().unwrap().len(), 6);
+    assert_eq!(json["steps"].as_array().unwrap().len(), 8);
 }
 
 #[test]

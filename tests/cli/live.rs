@@ -175,9 +175,8 @@ fn what_is_no_secret_is_told_before_any_call() {
         keeps_secrets(&ran);
         ran
     };
-    file("key.pem")
-        .refuses(2, &["holds a PEM, not a client secret", "hint: Give it as --certificate"]);
-    file("two.txt").refuses(2, &["two.txt holds more than a secret", "hint: "]);
+    file("key.pem").refuses(2, &["holds a PEM, not a secret", "hint: Give a certificate"]);
+    file("two.txt").refuses(2, &["two.txt holds several lines", "hint: "]);
     file("long.txt").refuses(2, &["holds more than a secret"]);
     file(SECRET).refuses(1, &["not shown: it looks like a secret", "consider it exposed"]);
     let stdin =

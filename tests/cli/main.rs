@@ -24,11 +24,14 @@ mod files;
 mod formats;
 mod home;
 mod importing;
+mod layers;
 mod listing;
 mod live;
 #[cfg(unix)]
 mod log;
 mod permissions;
+#[expect(dead_code, reason = "tests of the client need more of it")]
+mod played;
 mod reading;
 mod redact;
 mod reference;

@@ -50,8 +50,20 @@ pub(super) fn read_failed(error: &HttpError) -> BackendError {
         | Kind::NotHttps
         | Kind::Dns
         | Kind::Refused
+        | Kind::Unreachable
+        | Kind::Untrusted
+        | Kind::CertificateDates
+        | Kind::CertificateName
+        | Kind::NotTls
+        | Kind::TlsCut
         | Kind::Tls
+        | Kind::ProxySetting
+        | Kind::ProxyDns
+        | Kind::ProxyUnreachable
+        | Kind::ProxyTls
+        | Kind::ProxyAuth
         | Kind::Proxy
+        | Kind::ProxyTimeout
         | Kind::ConnectTimeout
         | Kind::Broken
         | Kind::Stalled
@@ -84,7 +96,12 @@ pub(super) fn sign_in_failed(error: &HttpError) -> BackendError {
             }
             _ => error.hint(),
         };
-        return BackendError::Remote(remote(error, format!("sign-in: {error}"), hint));
+        // Of a way that does not lead there the error tells where it ends.
+        let what = match error.kind.is_unreachable() {
+            true => error.to_string(),
+            false => format!("sign-in: {error}"),
+        };
+        return BackendError::Remote(remote(error, what, hint));
     }
     let (what, hint) = match error.code.as_deref() {
         Some("invalid_client") => (

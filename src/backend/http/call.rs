@@ -75,10 +75,8 @@ impl Http {
 
     async fn once(&self, request: &Request) -> Result<Answer, HttpError> {
         let host = request.host();
-        let failed = |e: &reqwest::Error| HttpError {
-            message: Some(error::chain(e)).filter(|it| !it.is_empty()).map(Into::into),
-            ..HttpError::new(error::kind_of(e), &host)
-        };
+        let route = self.route(&request.url)?;
+        let failed = |e: &reqwest::Error| error::of_transport(e, &host, &route);
         let mut response = self.prepared(request).send().await.map_err(|e| failed(&e))?;
         let status = response.status().as_u16();
         let header = |name: &str| {

@@ -6,6 +6,7 @@ use std::io;
 
 use serde_json::Value;
 
+use super::Route;
 use crate::domain::text::shown;
 
 /// Longest message of a server that is kept, in characters.
@@ -26,10 +27,34 @@ pub enum HttpErrorKind {
     Dns,
     /// Nobody answers at the address.
     Refused,
-    /// The server's certificate is not trusted, or TLS failed.
+    /// The network does not lead to the address.
+    Unreachable,
+    /// The certificate of the server is signed by nobody who is trusted.
+    Untrusted,
+    /// The certificate of the server has expired, or is not valid yet.
+    CertificateDates,
+    /// The certificate of the server is for another name.
+    CertificateName,
+    /// What answers does not speak TLS.
+    NotTls,
+    /// The connection broke while TLS was set up.
+    TlsCut,
+    /// TLS failed in another way.
     Tls,
-    /// The proxy refused or could not reach the server.
+    /// A variable that names a proxy has a value that does not.
+    ProxySetting,
+    /// The host name of the proxy is unknown.
+    ProxyDns,
+    /// Nobody answers at the proxy's address.
+    ProxyUnreachable,
+    /// TLS with the proxy itself failed.
+    ProxyTls,
+    /// The proxy wants a user name and password, or others than it was given.
+    ProxyAuth,
+    /// The proxy did not connect to the server.
     Proxy,
+    /// No connection through the proxy in time.
+    ProxyTimeout,
     /// No connection in time.
     ConnectTimeout,
     /// The connection broke.
@@ -81,7 +106,7 @@ impl HttpErrorKind {
             404 => Self::NotFound,
             409 => Self::Conflict,
             429 => Self::Throttled,
-            407 => Self::Proxy,
+            407 => Self::ProxyAuth,
             500..=599 => Self::Server,
             _ => Self::Status,
         }
@@ -90,14 +115,25 @@ impl HttpErrorKind {
     /// Whether a read may succeed when it is tried again in a moment.
     pub const fn is_transient(self) -> bool {
         match self {
-            Self::Broken | Self::Throttled | Self::Server => true,
+            Self::Broken | Self::TlsCut | Self::Throttled | Self::Server => true,
             Self::Setup
             | Self::BadUrl
             | Self::NotHttps
             | Self::Dns
             | Self::Refused
+            | Self::Unreachable
+            | Self::Untrusted
+            | Self::CertificateDates
+            | Self::CertificateName
+            | Self::NotTls
             | Self::Tls
+            | Self::ProxySetting
+            | Self::ProxyDns
+            | Self::ProxyUnreachable
+            | Self::ProxyTls
+            | Self::ProxyAuth
             | Self::Proxy
+            | Self::ProxyTimeout
             | Self::ConnectTimeout
             | Self::Stalled
             | Self::Deadline
@@ -124,11 +160,30 @@ impl HttpErrorKind {
             Self::Setup
                 | Self::Dns
                 | Self::Refused
+                | Self::Unreachable
+                | Self::Untrusted
+                | Self::CertificateDates
+                | Self::CertificateName
+                | Self::NotTls
+                | Self::TlsCut
                 | Self::Tls
-                | Self::Proxy
                 | Self::ConnectTimeout
                 | Self::Stalled
                 | Self::Deadline
+        ) || self.is_of_proxy()
+    }
+
+    /// Whether it happened before or at the proxy.
+    pub const fn is_of_proxy(self) -> bool {
+        matches!(
+            self,
+            Self::ProxySetting
+                | Self::ProxyDns
+                | Self::ProxyUnreachable
+                | Self::ProxyTls
+                | Self::ProxyAuth
+                | Self::Proxy
+                | Self::ProxyTimeout
         )
     }
 
@@ -140,8 +195,20 @@ impl HttpErrorKind {
             Self::NotHttps => "the address is not https",
             Self::Dns => "the host name is unknown",
             Self::Refused => "the connection was refused",
+            Self::Unreachable => "the host cannot be reached",
+            Self::Untrusted => "the certificate is not trusted",
+            Self::CertificateDates => "the certificate has expired or is not valid yet",
+            Self::CertificateName => "the certificate is for another name",
+            Self::NotTls => "what answers does not speak TLS",
+            Self::TlsCut => "the connection was cut while TLS was set up",
             Self::Tls => "the secure connection failed",
-            Self::Proxy => "the proxy did not let the call through",
+            Self::ProxySetting => "this names no proxy",
+            Self::ProxyDns => "the host name of the proxy is unknown",
+            Self::ProxyUnreachable => "the proxy cannot be reached",
+            Self::ProxyTls => "the secure connection to the proxy failed",
+            Self::ProxyAuth => "the proxy did not accept the sign-in",
+            Self::Proxy => "the proxy did not connect to the host",
+            Self::ProxyTimeout => "no connection through the proxy in time",
             Self::ConnectTimeout => "no connection in time",
             Self::Broken => "the connection broke",
             Self::Stalled => "the answer stopped coming",
@@ -170,13 +237,44 @@ impl HttpErrorKind {
             Self::Setup => "Check ca_bundle, SSL_CERT_FILE and SSL_CERT_DIR.",
             Self::BadUrl => "Check the address in the config; it must not hold a password.",
             Self::NotHttps => "Use an address that starts with https://.",
-            Self::Dns => "Check the address, the network and HTTPS_PROXY.",
-            Self::Refused => "Check the address and port, the firewall and HTTPS_PROXY.",
-            Self::Tls => {
-                "If an inspecting proxy is in between, give its authority as ca_bundle; also check this machine's clock."
+            Self::Dns => {
+                "Check the address and the network; if only a proxy leads out, set HTTPS_PROXY to http://HOST:PORT."
+            }
+            Self::Refused | Self::Unreachable => {
+                "Check the address and port and the firewall; if only a proxy leads out, set HTTPS_PROXY to http://HOST:PORT."
+            }
+            Self::Untrusted | Self::Tls => {
+                "If a proxy or firewall inspects the traffic, set ca_bundle under [network] to its certificate authority."
+            }
+            Self::CertificateDates => {
+                "Check this machine's clock; if it is right, the server needs a new certificate."
+            }
+            Self::CertificateName => {
+                "Check the address; a proxy, a firewall or a sign-in page of the network may be answering instead."
+            }
+            Self::NotTls => {
+                "Check the address and port; a sign-in page of the network may be answering instead."
+            }
+            Self::TlsCut => {
+                "A firewall or an inspecting proxy may block this host: ask to allow it, then try again."
+            }
+            Self::ProxySetting => {
+                "Set it to http://HOST:PORT, with http://USER:PASSWORD@HOST:PORT where the proxy asks for that, or unset it."
+            }
+            Self::ProxyDns | Self::ProxyUnreachable => {
+                "Check HTTPS_PROXY: host and port of the proxy; and NO_PROXY, if this host is reached without it."
+            }
+            Self::ProxyTls => {
+                "Check whether HTTPS_PROXY must begin with http:// instead of https://, and ca_bundle under [network]."
+            }
+            Self::ProxyAuth => {
+                "Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, special characters percent-encoded. Proxies that want Negotiate or NTLM are not supported."
             }
             Self::Proxy => {
-                "Check HTTPS_PROXY and NO_PROXY. Proxies that want Negotiate or NTLM are not supported."
+                "The proxy may not allow this host, or not reach it: ask to allow it, or name it in NO_PROXY if it is reached without the proxy."
+            }
+            Self::ProxyTimeout => {
+                "Check HTTPS_PROXY, and whether the proxy allows and reaches this host."
             }
             Self::ConnectTimeout | Self::Stalled | Self::Deadline | Self::Broken => {
                 "Check the network, then try again."
@@ -321,7 +419,8 @@ impl fmt::Display for HttpError {
             (None, None) => {}
         }
         if let Some(message) = &self.message {
-            write!(f, ": {message}")?;
+            let joint = if self.kind == HttpErrorKind::Proxy { " " } else { ": " };
+            write!(f, "{joint}{message}")?;
         }
         if let Some(seconds) = self.retry_after {
             write!(f, "; wait {seconds} s")?;
@@ -387,8 +486,83 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     clean(&parts.join(": "), &[])
 }
 
+/// A failure below HTTP, on this way to the host.
+pub(super) fn of_transport(error: &reqwest::Error, host: &str, route: &Route) -> HttpError {
+    let causes = causes(error);
+    let of_proxy = match route {
+        Route::Proxy(place) => kind_of_proxy(error, &causes).map(|kind| (kind, place)),
+        Route::Direct => None,
+    };
+    if let Some((kind, place)) = of_proxy {
+        let message = match kind {
+            HttpErrorKind::Proxy => Some(shown(host).into_owned()),
+            HttpErrorKind::ProxyAuth if place.signs_in => {
+                Some("it does not accept this user name and password (407)".to_owned())
+            }
+            HttpErrorKind::ProxyAuth => {
+                Some("it asks for a user name and password (407)".to_owned())
+            }
+            HttpErrorKind::ProxyTls => Some(chain(error)),
+            _ => None,
+        };
+        let new = HttpError::new(kind, &place.to_string());
+        return HttpError { message: message.map(Into::into), ..new };
+    }
+    let kind = kind_of(error, &causes);
+    // Where the kind says it all, the system's own words only repeat it.
+    let told = matches!(
+        kind,
+        HttpErrorKind::Dns
+            | HttpErrorKind::Refused
+            | HttpErrorKind::Untrusted
+            | HttpErrorKind::CertificateName
+            | HttpErrorKind::NotTls
+            | HttpErrorKind::ConnectTimeout
+            | HttpErrorKind::Stalled
+    );
+    let message = Some(chain(error)).filter(|it| !told && !it.is_empty()).map(Into::into);
+    HttpError { message, ..HttpError::new(kind, host) }
+}
+
+/// An error with its causes, those that input and output wrap included.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
+    let mut out = Vec::new();
+    let mut at: Option<&'a (dyn StdError + 'static)> = Some(error);
+    while let Some(error) = at {
+        out.push(error);
+        // What an I/O error wraps is not its source: that would be one further down.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        at = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    out
+}
+
+type Causes<'a> = [&'a (dyn StdError + 'static)];
+
+/// The kind of a failure at a proxy; `None`: it let us through. hyper-util keeps the type of its
+/// errors to itself, so that their text tells.
+fn kind_of_proxy(error: &reqwest::Error, causes: &Causes<'_>) -> Option<HttpErrorKind> {
+    let texts = causes.iter().map(ToString::to_string);
+    let mut of_tunnel = texts.filter_map(|it| it.strip_prefix("tunnel error: ").map(str::to_owned));
+    Some(match of_tunnel.next().as_deref() {
+        Some("proxy authorization required") => HttpErrorKind::ProxyAuth,
+        Some("failed to create underlying connection") => match kind_of(error, causes) {
+            HttpErrorKind::Dns => HttpErrorKind::ProxyDns,
+            HttpErrorKind::Refused | HttpErrorKind::Unreachable => HttpErrorKind::ProxyUnreachable,
+            HttpErrorKind::ConnectTimeout | HttpErrorKind::Stalled => HttpErrorKind::ProxyTimeout,
+            _ => HttpErrorKind::ProxyTls,
+        },
+        Some(_) => HttpErrorKind::Proxy,
+        None if error.is_timeout() && error.is_connect() => HttpErrorKind::ProxyTimeout,
+        None => return None,
+    })
+}
+
 /// The kind of a failure below HTTP.
-pub(super) fn kind_of(error: &reqwest::Error) -> HttpErrorKind {
+fn kind_of(error: &reqwest::Error, causes: &Causes<'_>) -> HttpErrorKind {
     if error.is_builder() {
         return HttpErrorKind::BadUrl;
     }
@@ -401,26 +575,38 @@ pub(super) fn kind_of(error: &reqwest::Error) -> HttpErrorKind {
             false => HttpErrorKind::Stalled,
         };
     }
-    let mut at: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = at {
-        if error.is::<rustls::Error>() {
-            return HttpErrorKind::Tls;
-        }
-        let io = error.downcast_ref::<io::Error>();
-        if io.is_some_and(|it| it.kind() == io::ErrorKind::ConnectionRefused) {
-            return HttpErrorKind::Refused;
-        }
-        let text = error.to_string();
-        if text.contains("tunnel") || text.contains("proxy") {
-            return HttpErrorKind::Proxy;
-        }
-        // What an I/O error wraps is not its source: that would be one further down.
-        at = match io.and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
+    if let Some(tls) = causes.iter().find_map(|it| it.downcast_ref::<rustls::Error>()) {
+        return kind_of_tls(tls);
     }
-    HttpErrorKind::Broken
+    let mut io = causes.iter().filter_map(|it| it.downcast_ref::<io::Error>());
+    if io.any(|it| it.kind() == io::ErrorKind::ConnectionRefused) {
+        return HttpErrorKind::Refused;
+    }
+    match error.is_connect() {
+        false => HttpErrorKind::Broken,
+        true if causes.iter().any(|it| it.to_string() == "tcp connect error") => {
+            HttpErrorKind::Unreachable
+        }
+        true => HttpErrorKind::TlsCut,
+    }
+}
+
+fn kind_of_tls(error: &rustls::Error) -> HttpErrorKind {
+    use rustls::CertificateError as Wrong;
+    match error {
+        rustls::Error::InvalidCertificate(Wrong::UnknownIssuer) => HttpErrorKind::Untrusted,
+        rustls::Error::InvalidCertificate(
+            Wrong::Expired
+            | Wrong::ExpiredContext { .. }
+            | Wrong::NotValidYet
+            | Wrong::NotValidYetContext { .. },
+        ) => HttpErrorKind::CertificateDates,
+        rustls::Error::InvalidCertificate(
+            Wrong::NotValidForName | Wrong::NotValidForNameContext { .. },
+        ) => HttpErrorKind::CertificateName,
+        rustls::Error::InvalidMessage(_) => HttpErrorKind::NotTls,
+        _ => HttpErrorKind::Tls,
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod call;
 mod error;
 mod note;
 mod page;
+mod proxy;
 mod retry;
 mod stream;
 mod surrogate;
@@ -26,10 +27,12 @@ use url::{Host, Url};
 
 pub use error::{HttpError, HttpErrorKind};
 pub use page::{Page, PageLimits, odata};
+pub use proxy::{ProxyPlace, ProxySource, ProxyVariable, Route, proxy_variables};
 pub use stream::Stream;
 pub(in crate::backend) use surrogate::read as read_json;
 
 use crate::domain::{Secret, Timestamp};
+use proxy::Proxies;
 use retry::Pause;
 
 /// How the client behaves. The defaults suit interactive use.
@@ -53,6 +56,8 @@ pub struct HttpOptions {
     pub retry_throttled: bool,
     /// PEM file with certificates of authorities to trust besides the system's.
     pub ca_bundle: Option<PathBuf>,
+    /// Where proxies are named.
+    pub proxy: ProxySource,
     /// Whether plain http is let through to this machine, and to it only (127.0.0.0/8, ::1,
     /// localhost), past any proxy. For tests that play a server.
     pub http_loopback: bool,
@@ -69,6 +74,7 @@ impl Default for HttpOptions {
             max_wait: Duration::from_secs(60),
             retry_throttled: true,
             ca_bundle: None,
+            proxy: ProxySource::System,
             http_loopback: false,
         }
     }
@@ -216,6 +222,7 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
+    proxies: Proxies,
     options: HttpOptions,
     pause: Pause,
 }
@@ -244,7 +251,14 @@ impl Http {
             .connect_timeout(options.connect_timeout)
             .read_timeout(options.read_timeout)
             .user_agent(concat!("jetbridge/", env!("CARGO_PKG_VERSION")));
-        if options.http_loopback {
+        if let ProxySource::Fixed { proxy, no_proxy } = &options.proxy {
+            // One that names no proxy is refused call by call.
+            let no_proxy = reqwest::NoProxy::from_string(no_proxy);
+            builder = match reqwest::Proxy::https(proxy) {
+                Ok(it) => builder.proxy(it.no_proxy(no_proxy)),
+                Err(_) => builder.no_proxy(),
+            };
+        } else if options.http_loopback {
             builder = builder.no_proxy();
         }
         if let Some(path) = &options.ca_bundle {
@@ -254,7 +268,8 @@ impl Http {
             message: Some(error::chain(&e).into()),
             ..HttpError::new(HttpErrorKind::Setup, "")
         })?;
-        Ok(Self { client, options, pause: Pause::Sleep })
+        let proxies = Proxies::new(&options);
+        Ok(Self { client, proxies, options, pause: Pause::Sleep })
     }
 
     /// A client that notes its waits instead of waiting.
@@ -273,6 +288,14 @@ impl Http {
         let waits = std::sync::Arc::default();
         http.pause = Pause::Note(std::sync::Arc::clone(&waits));
         (http, waits)
+    }
+
+    /// The way that a call to this address takes.
+    ///
+    /// # Errors
+    /// [`HttpErrorKind::ProxySetting`]
+    pub fn route(&self, url: &Url) -> Result<Route, HttpError> {
+        self.proxies.route(url).map_err(|it| *it)
     }
 
     /// What it was built with.

@@ -39,15 +39,16 @@ impl Pause {
 }
 
 /// The wait that a `Retry-After` asks for: seconds, or an HTTP date against the server's own clock
-/// (ours may be off). A moment in the past is no wait; garbage is `None`.
+/// (ours may be off). `None` for no wait at all, such as until a moment in the past, and for garbage:
+/// then the wait is of our own choosing.
 pub(super) fn retry_after(value: &str, server_now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return (seconds > 0).then(|| Duration::from_secs(seconds));
     }
     let at = http_date(value)?;
     let seconds = at.as_second().saturating_sub(server_now.as_second());
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+    u64::try_from(seconds).ok().filter(|it| *it > 0).map(Duration::from_secs)
 }
 
 /// A date as HTTP headers have it: `Wed, 21 Oct 2015 07:28:00 GMT`.
@@ -81,9 +82,9 @@ mod tests {
         let now = http_date("Wed, 21 Oct 2015 07:28:00 GMT").unwrap();
         let wait = |value| retry_after(value, now).map(|it| it.as_secs());
         assert_eq!(wait("120"), Some(120));
-        assert_eq!(wait(" 0 "), Some(0));
+        assert_eq!(wait(" 0 "), None);
         assert_eq!(wait("Wed, 21 Oct 2015 07:29:30 GMT"), Some(90));
-        assert_eq!(wait("Wed, 21 Oct 2015 07:00:00 GMT"), Some(0));
+        assert_eq!(wait("Wed, 21 Oct 2015 07:00:00 GMT"), None);
         assert_eq!(wait("soon"), None);
         assert_eq!(wait("-1"), None);
         assert_eq!(wait("1.5"), None);

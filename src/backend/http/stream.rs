@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::error::{self, clean};
 use super::note::Note;
 use super::retry;
-use super::{Http, HttpError, HttpErrorKind, Request, Verb};
+use super::{Http, HttpError, HttpErrorKind, Request, Route, Verb};
 use crate::domain::Timestamp;
 use url::Url;
 
@@ -21,6 +21,7 @@ pub struct Stream {
     response: reqwest::Response,
     host: String,
     url: Url,
+    route: Route,
 }
 
 impl std::fmt::Debug for Stream {
@@ -57,10 +58,9 @@ impl Stream {
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(HttpError::new(HttpErrorKind::Cancelled, &host)),
-            piece = self.response.chunk() => piece.map(|it| it.map(Into::into)).map_err(|e| HttpError {
-                message: Some(error::chain(&e)).filter(|it| !it.is_empty()).map(Into::into),
-                ..HttpError::new(error::kind_of(&e), &host)
-            }),
+            piece = self.response.chunk() => piece
+                .map(|it| it.map(Into::into))
+                .map_err(|e| error::of_transport(&e, &host, &self.route)),
         }
     }
 }
@@ -112,14 +112,14 @@ impl Http {
         if let Err(kind) = self.check_url(&request.url) {
             return Err(HttpError::new(kind, &host));
         }
+        let route = self.route(&request.url)?;
         debug_assert!(request.verb == Verb::Get && request.bearer.is_none());
         let response = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(HttpError::new(HttpErrorKind::Cancelled, &host)),
-            response = self.prepared(request).headers(as_it_is()).send() => response.map_err(|e| HttpError {
-                message: Some(error::chain(&e)).filter(|it| !it.is_empty()).map(Into::into),
-                ..HttpError::new(error::kind_of(&e), &host)
-            })?,
+            response = self.prepared(request).headers(as_it_is()).send() => {
+                response.map_err(|e| error::of_transport(&e, &host, &route))?
+            }
         };
         let status = response.status().as_u16();
         let text = |name: header::HeaderName| {
@@ -127,7 +127,7 @@ impl Http {
         };
         if (200..400).contains(&status) || status == 416 {
             let length = text(header::CONTENT_LENGTH).and_then(|it| it.parse().ok());
-            return Ok(Stream { status, length, response, host, url: request.url.clone() });
+            return Ok(Stream { status, length, response, host, url: request.url.clone(), route });
         }
         let date = text(header::DATE).and_then(|it| retry::http_date(&it));
         let wait = text(header::RETRY_AFTER)

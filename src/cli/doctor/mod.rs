@@ -18,7 +18,7 @@ use crate::service::doctor::{Check, State, judge, worst};
 
 /// Proxies of the environment, as they are told.
 pub fn proxies() -> Vec<String> {
-    network::proxies().into_iter().filter_map(|it| it.1).collect()
+    network::proxies().into_iter().filter_map(|it| Some(it.place.ok()?.to_string())).collect()
 }
 
 /// Arguments of `doctor`.

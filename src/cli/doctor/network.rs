@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gather::folder;
 use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
-use crate::backend::http::{Http, Request};
+use crate::backend::http::{Http, ProxyVariable, Request, proxy_variables};
 use crate::cli::context::open::{Wish, addresses};
 use crate::cli::network;
 use crate::cli::session::wait;
@@ -192,31 +192,31 @@ fn client(config: &Config) -> Said<Http> {
     Http::new(network.options).map_err(|error| (error.to_string(), error.hint()))
 }
 
-/// Calls a service without signing in: any answer is one. Gives what its clock is ahead, too.
+/// Calls the API and the sign-in of a service without signing in: any answer is one. Gives what its
+/// clock is ahead, too.
 async fn reach(client: &Http, fly: &FlyConfig) -> (Said<String>, Option<i64>) {
-    let url = match addresses(fly) {
-        Ok((url, _)) => url,
+    let (api, token) = match addresses(fly) {
+        Ok(urls) => urls,
         Err(error) => return (Err((error.what, error.hint)), None),
     };
-    let sent = client.send(&Request::get(url), &CancellationToken::new()).await;
-    match sent {
-        Ok(answer) => {
-            let now = crate::domain::Timestamp::now().as_second();
-            (Ok("it answers".to_owned()), answer.date.map(|it| it.as_second() - now))
+    let mut ahead = None;
+    for url in [api, token] {
+        match client.send(&Request::get(url), &CancellationToken::new()).await {
+            Ok(answer) => {
+                let now = crate::domain::Timestamp::now().as_second();
+                ahead = answer.date.map(|it| it.as_second() - now).or(ahead);
+            }
+            // A refusal without sign-in is what a service that works says.
+            Err(error) if error.status.is_some() => ahead = error.clock_ahead.or(ahead),
+            Err(error) => return (Err((error.to_string(), error.hint())), ahead),
         }
-        // A refusal without sign-in is what a service that works says.
-        Err(error) if error.status.is_some() => (Ok("it answers".to_owned()), error.clock_ahead),
-        Err(error) => (Err((error.to_string(), error.hint())), None),
     }
+    (Ok("it answers".to_owned()), ahead)
 }
 
-/// Variables that name a proxy, as reqwest reads them.
-const PROXIES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
-
 /// Variables that name a proxy, with host and port where they can be read.
-pub fn proxies() -> Vec<(&'static str, Option<String>)> {
-    PROXIES.iter().filter_map(|name| Some((*name, proxy(&env(name)?)))).collect()
+pub fn proxies() -> Vec<ProxyVariable> {
+    proxy_variables(&|name| std::env::var(name).ok())
 }
 
 /// Proxies, certificate authorities, and whether a client can be made of them.
@@ -244,36 +244,9 @@ fn some_folder(list: &Path) -> bool {
     std::env::split_paths(list).any(|it| it.is_dir())
 }
 
-/// Host and port of a proxy's address; never its user name or password.
-fn proxy(value: &str) -> Option<String> {
-    let with_scheme =
-        if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-    let url = url::Url::parse(&with_scheme).ok()?;
-    let host = url.host_str().filter(|it| !it.is_empty())?;
-    let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    if !known.contains(&url.scheme()) {
-        return None;
-    }
-    Some(match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// E3: the password of a proxy is not kept.
-    #[test]
-    fn a_proxy_is_named_without_its_password() {
-        assert_eq!(proxy("http://me:not-real@proxy.example:3128/").unwrap(), "proxy.example:3128");
-        assert_eq!(proxy("proxy.example:8080").unwrap(), "proxy.example:8080");
-        assert_eq!(proxy("http://proxy.example").unwrap(), "proxy.example:80");
-        for bad in ["http://", "not an address", "ftp://proxy.example"] {
-            assert_eq!(proxy(bad), None, "{bad}");
-        }
-    }
 
     #[test]
     fn a_source_is_looked_at_and_not_used() {

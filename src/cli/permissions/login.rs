@@ -14,6 +14,7 @@ use crate::cli::prompt;
 use crate::cli::session::Session;
 use crate::domain::Secret;
 use crate::error::{Exit, Failure};
+use crate::service::secret_source::{self, Shape};
 
 /// Longest file with a client secret, in bytes; Entra's have 40.
 const MAX_SECRET: usize = 4_096;
@@ -52,19 +53,8 @@ fn credential(session: &mut Session<'_, '_>, args: &LoginArgs) -> Result<Credent
 /// A secret that is all of a file or of standard input.
 fn secret(session: &mut Session<'_, '_>, path: &Path) -> Result<Secret, Failure> {
     let text = input::text(session, path, MAX_SECRET)?;
-    let name = input::name(path);
-    let secret = text.trim_start_matches('\u{feff}').trim();
-    let wrong = |what: &str, hint: &str| Err(Failure::usage(format!("{name} {what}")).hint(hint));
-    if secret.contains("-----BEGIN") {
-        return wrong("holds a PEM, not a client secret", "Give it as --certificate or --key.");
-    }
-    if secret.is_empty() {
-        return wrong("holds no secret", "Write the client secret's value, and nothing else.");
-    }
-    if text.len() > MAX_SECRET || secret.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return wrong("holds more than a secret", "Write the secret's value alone, on one line.");
-    }
-    Ok(Secret::new(secret))
+    let read = secret_source::shaped(text.as_bytes(), &input::name(path), Shape::Word);
+    read.map_err(|error| Failure::usage(error.what).hint(error.hint))
 }
 
 fn pair(
@@ -142,13 +132,27 @@ impl From<HttpError> for Failure {
 const fn exit_of(kind: HttpErrorKind) -> Exit {
     match kind {
         HttpErrorKind::Cancelled => Exit::Interrupted,
-        // The configuration is wrong: a CA bundle, an address.
-        HttpErrorKind::Setup | HttpErrorKind::BadUrl | HttpErrorKind::NotHttps => Exit::Usage,
+        // The configuration is wrong: a CA bundle, an address, a proxy.
+        HttpErrorKind::Setup
+        | HttpErrorKind::BadUrl
+        | HttpErrorKind::NotHttps
+        | HttpErrorKind::ProxySetting => Exit::Usage,
         HttpErrorKind::Unauthorized | HttpErrorKind::Forbidden => Exit::Auth,
         HttpErrorKind::Dns
         | HttpErrorKind::Refused
+        | HttpErrorKind::Unreachable
+        | HttpErrorKind::Untrusted
+        | HttpErrorKind::CertificateDates
+        | HttpErrorKind::CertificateName
+        | HttpErrorKind::NotTls
+        | HttpErrorKind::TlsCut
         | HttpErrorKind::Tls
+        | HttpErrorKind::ProxyDns
+        | HttpErrorKind::ProxyUnreachable
+        | HttpErrorKind::ProxyTls
+        | HttpErrorKind::ProxyAuth
         | HttpErrorKind::Proxy
+        | HttpErrorKind::ProxyTimeout
         | HttpErrorKind::ConnectTimeout
         | HttpErrorKind::Broken
         | HttpErrorKind::Stalled

@@ -178,7 +178,7 @@ async fn a_service_that_cannot_be_reached_or_trusted() {
         (gone.as_str(), "the connection was refused", "the address and port"),
         // Never resolves (RFC 6761).
         ("https://fly.invalid/", "the host name is unknown", "HTTPS_PROXY"),
-        (untrusted().as_str(), "the secure connection failed", "ca_bundle"),
+        (untrusted().as_str(), "the certificate is not trusted", "ca_bundle"),
     ] {
         let url = Url::parse(address).unwrap();
         let at = |path: &str| url.join(path).unwrap();

@@ -12,6 +12,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+use crate::backend::http::ProxyVariable;
 use crate::domain::Timestamp;
 
 /// Verdict of a check.
@@ -267,9 +268,8 @@ pub struct Context {
 /// How services are reached.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Network {
-    /// Proxy variables that are set: name, host and port, or `None` when the value is no address.
-    /// The value itself may hold a password and is never kept.
-    pub proxies: Vec<(&'static str, Option<String>)>,
+    /// Variables that name a proxy. The value itself may hold a password and is never kept.
+    pub proxies: Vec<ProxyVariable>,
     /// Entries of `NO_PROXY`.
     pub no_proxy: usize,
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR` as far as they are set: name, path, whether it is there.

@@ -1,5 +1,7 @@
 //! Contexts, proxies, certificate authorities, the clock. SPEC E3; RELIABILITY §5.
 
+use crate::backend::http::HttpErrorKind;
+
 use super::{Check, Clock, Context, Inside, Network, Store};
 
 const AREA: &str = "Network";
@@ -38,18 +40,18 @@ pub(super) fn contexts(all: &[Context]) -> Vec<Check> {
 
 pub(super) fn judge(it: &Network) -> Vec<Check> {
     let mut out = Vec::new();
-    for (variable, place) in &it.proxies {
-        out.push(match place {
-            Some(place) => Check::ok(AREA, *variable, place.as_str()),
-            None => Check::problem(
-                AREA,
-                *variable,
-                "is set, but not to an address",
-                "Set it to http://HOST:PORT, or unset it.",
-            ),
+    for variable in &it.proxies {
+        out.push(match &variable.place {
+            _ if !variable.used => Check::ok(AREA, variable.name, "is set, but no call goes by it"),
+            Ok(place) => Check::ok(AREA, variable.name, place.to_string()),
+            Err(why) => {
+                let kind = HttpErrorKind::ProxySetting;
+                let found = format!("{}: {why}", kind.label());
+                Check::problem(AREA, variable.name, found, kind.hint())
+            }
         });
     }
-    if it.proxies.is_empty() {
+    if !it.proxies.iter().any(|it| it.used) {
         out.push(Check::ok(AREA, "proxy", "none in the environment"));
     }
     if it.no_proxy > 0 {

@@ -1,6 +1,7 @@
 //! Every verdict, from facts that are made up.
 
 use super::*;
+use crate::backend::http::ProxyPlace;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -61,7 +62,11 @@ fn well() -> Facts {
             reached: Some(Ok("it answers".into())),
         }],
         network: Network {
-            proxies: vec![("HTTPS_PROXY", Some("proxy.example:3128".into()))],
+            proxies: vec![ProxyVariable {
+                name: "HTTPS_PROXY",
+                place: Ok(ProxyPlace { host: "proxy.example".into(), port: 3128, signs_in: true }),
+                used: true,
+            }],
             no_proxy: 2,
             certificates: vec![("SSL_CERT_FILE", "/etc/ca.pem".into(), true)],
             ca_bundle: Some("/c/ca.pem".into()),
@@ -277,7 +282,8 @@ fn contexts_and_networks_are_judged() {
             "refused",
         ),
         ("contexts", |it| it.contexts.clear(), Ok, "none but"),
-        ("HTTPS_PROXY", |it| it.network.proxies[0].1 = None, Problem, "http://HOST:PORT"),
+        ("HTTPS_PROXY", |it| it.network.proxies[0].place = Err("no"), Problem, "http://HOST:PORT"),
+        ("HTTPS_PROXY", |it| it.network.proxies[0].used = false, Ok, "no call goes by it"),
         ("proxy", |it| it.network.proxies.clear(), Ok, "none"),
         ("SSL_CERT_FILE", |it| it.network.certificates[0].2 = false, Problem, "is not there"),
         ("certificate authorities", |it| it.network.client = None, Skipped, "once"),

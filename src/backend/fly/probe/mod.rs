@@ -1,27 +1,32 @@
 //! Walks to AvePoint Fly one rung at a time, and says where it ended and why.
 
 mod shape;
+mod way;
 
-use std::io;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-use url::{Host, Url};
+use url::Url;
+use way::Stop;
 
 use super::call::Caller;
 use super::explain::read_failed;
 use super::{FlyCredential, FlyOptions, wire};
 use crate::backend::BackendError;
-use crate::backend::http::{HttpError, HttpErrorKind, HttpOptions, Request};
+use crate::backend::http::{HttpError, HttpErrorKind, HttpOptions, Request, Route};
 
 /// A rung of the ladder, in the order in which they are climbed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The names of both hosts are known.
+    /// It is known which way calls take: straight, or through a proxy.
+    Route,
+    /// The names of both hosts are known, or that of the proxy.
     Dns,
-    /// Both hosts can be reached.
+    /// Both hosts can be reached, or the proxy.
     Tcp,
-    /// The API's certificate is trusted.
+    /// The proxy connects to both hosts.
+    Proxy,
+    /// The certificates of both hosts are trusted.
     Tls,
     /// The sign-in gives a token.
     Token,
@@ -31,13 +36,16 @@ pub enum Step {
 
 impl Step {
     /// Every rung, in order.
-    pub const ALL: [Self; 5] = [Self::Dns, Self::Tcp, Self::Tls, Self::Token, Self::FirstPage];
+    pub const ALL: [Self; 7] =
+        [Self::Route, Self::Dns, Self::Tcp, Self::Proxy, Self::Tls, Self::Token, Self::FirstPage];
 
     /// The word on screen.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::Route => "route",
             Self::Dns => "host names",
             Self::Tcp => "connection",
+            Self::Proxy => "proxy",
             Self::Tls => "certificate",
             Self::Token => "sign-in",
             Self::FirstPage => "first page",
@@ -118,7 +126,7 @@ pub async fn probe(
 ) -> ProbeReport {
     let mut report = ProbeReport::default();
     report.facts.push(shape::addresses(&options.settings));
-    let mut climb = Climb { options, caller: None, direct: None, facts: Vec::new() };
+    let mut climb = Climb { options, caller: None, answers: Vec::new(), facts: Vec::new() };
     for step in Step::ALL {
         let started = Instant::now();
         let reached = tokio::select! {
@@ -168,8 +176,8 @@ fn skipped(detail: impl Into<String>) -> Reached {
 struct Climb<'a> {
     options: &'a FlyOptions,
     caller: Option<Caller>,
-    /// Why the service cannot be reached without a proxy, if it cannot.
-    direct: Option<&'static str>,
+    /// What hosts said without a token, as far as they were asked.
+    answers: Vec<(&'a Url, Result<u16, HttpError>)>,
     /// For the report.
     facts: Vec<String>,
 }
@@ -177,8 +185,10 @@ struct Climb<'a> {
 impl<'a> Climb<'a> {
     async fn step(&mut self, step: Step) -> Result<Reached, BackendError> {
         match step {
+            Step::Route => self.route(),
             Step::Dns => self.dns().await,
             Step::Tcp => self.tcp().await,
+            Step::Proxy => self.proxy().await,
             Step::Tls => self.tls().await,
             Step::Token => self.token().await,
             Step::FirstPage => self.first_page().await,
@@ -198,71 +208,110 @@ impl<'a> Climb<'a> {
         [&self.options.settings.api, &self.options.settings.token_url]
     }
 
-    async fn dns(&mut self) -> Result<Reached, BackendError> {
-        for url in self.hosts() {
-            let Some(Host::Domain(name)) = url.host() else { continue };
-            if tokio::net::lookup_host((name, port(url))).await.is_err() {
-                return self.unless_by_proxy(url, HttpErrorKind::Dns).await;
+    /// The way to each host.
+    fn routes(&mut self) -> Result<Vec<(&'a Url, Route)>, BackendError> {
+        let hosts = self.hosts();
+        let http = &self.caller()?.http;
+        let route = |url| http.route(url).map(|it| (url, it)).map_err(|it| read_failed(&it));
+        hosts.into_iter().map(route).collect()
+    }
+
+    fn route(&mut self) -> Result<Reached, BackendError> {
+        let routes = self.routes()?;
+        let words = |route: &Route| match route {
+            Route::Direct => "direct".to_owned(),
+            Route::Proxy(place) => format!("through the proxy {place}"),
+        };
+        Ok(passed(match routes.as_slice() {
+            [(_, api), (_, token)] if api != token => {
+                format!("the API {}, the sign-in {}", words(api), words(token))
             }
+            [(_, Route::Direct), ..] | [] => "direct, without a proxy".to_owned(),
+            [(_, route), ..] => words(route),
+        }))
+    }
+
+    /// What calls connect to first, each once.
+    fn stops(&mut self) -> Result<Vec<Stop>, BackendError> {
+        let mut stops: Vec<Stop> = self.routes()?.iter().map(|it| Stop::of(it.0, &it.1)).collect();
+        stops.dedup();
+        Ok(stops)
+    }
+
+    async fn dns(&mut self) -> Result<Reached, BackendError> {
+        let stops = self.stops()?;
+        for stop in &stops {
+            stop.look_up().await.map_err(|it| read_failed(&it))?;
         }
-        Ok(passed("both names are known"))
+        let proxy = stops.iter().all(|it| it.proxy);
+        Ok(passed(if proxy { "the name of the proxy is known" } else { "both names are known" }))
     }
 
     async fn tcp(&mut self) -> Result<Reached, BackendError> {
-        if let Some(why) = self.direct {
-            return Ok(skipped(why));
+        let stops = self.stops()?;
+        for stop in &stops {
+            let limit = self.options.http.connect_timeout;
+            stop.connect(limit).await.map_err(|it| read_failed(&it))?;
         }
-        for url in self.hosts() {
-            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-            let connect = tokio::net::TcpStream::connect((host, port(url)));
-            let kind = match tokio::time::timeout(self.options.http.connect_timeout, connect).await
-            {
-                Ok(Ok(_)) => continue,
-                Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    HttpErrorKind::Refused
-                }
-                Ok(Err(_)) => HttpErrorKind::Broken,
-                Err(_) => HttpErrorKind::ConnectTimeout,
-            };
-            return self.unless_by_proxy(url, kind).await;
-        }
-        Ok(passed("both hosts can be reached"))
+        let proxy = stops.iter().all(|it| it.proxy);
+        Ok(passed(if proxy { "the proxy can be reached" } else { "both hosts can be reached" }))
     }
 
-    /// A failure, unless the API is reached all the same: then a proxy leads there, and only the
-    /// HTTP client knows it.
-    async fn unless_by_proxy(
-        &mut self,
-        url: &Url,
-        kind: HttpErrorKind,
-    ) -> Result<Reached, BackendError> {
-        let error = HttpError::new(kind, url.host_str().unwrap_or_default());
-        let own = url == &self.options.settings.api;
-        if own && self.without_token().await.is_ok() {
-            let why = "a proxy leads there, so it is not tried apart";
-            self.direct = Some(why);
-            return Ok(skipped(why));
+    async fn proxy(&mut self) -> Result<Reached, BackendError> {
+        let mut connected = 0;
+        for (url, route) in self.routes()? {
+            if route == Route::Direct {
+                continue;
+            }
+            // Whatever comes after the proxy is for the next rung.
+            if let Err(error) = self.without_token(url).await?
+                && error.kind.is_of_proxy()
+            {
+                return Err(read_failed(&error));
+            }
+            connected += 1;
         }
-        Err(read_failed(&error))
+        Ok(match connected {
+            0 => skipped("there is no proxy on the way"),
+            1 => passed("it connects to the host that needs it"),
+            _ => passed("it connects to both hosts"),
+        })
     }
 
     async fn tls(&mut self) -> Result<Reached, BackendError> {
-        if self.options.settings.api.scheme() != "https" {
-            return Ok(skipped("plain http on this machine has none"));
+        let mut status = None;
+        for url in self.hosts().into_iter().filter(|it| it.scheme() == "https") {
+            let answer = self.without_token(url).await?.map_err(|it| read_failed(&it))?;
+            status = status.or(Some(answer));
         }
-        let status = self.without_token().await?;
-        Ok(passed(format!("trusted; {status} without a token")))
+        Ok(match status {
+            Some(status) => passed(format!("trusted; {status} without a token")),
+            None => skipped("plain http on this machine has none"),
+        })
     }
 
-    /// Asks for the list without a token: any answer at all shows that the way is good.
-    async fn without_token(&mut self) -> Result<u16, BackendError> {
-        let caller = self.caller()?;
-        let mut url = caller.at(super::CONNECTIONS);
-        url.query_pairs_mut().append_pair("top", "1");
-        match caller.http.send(&Request::get(url), &CancellationToken::new()).await {
-            Ok(answer) => Ok(answer.status),
-            Err(error) => error.status.ok_or_else(|| read_failed(&error)),
+    /// Asks a host without a token: any answer at all shows that the way is good. Each is asked
+    /// once.
+    async fn without_token(
+        &mut self,
+        url: &'a Url,
+    ) -> Result<Result<u16, HttpError>, BackendError> {
+        let known = self.answers.iter().find(|it| it.0.origin() == url.origin());
+        if let Some((_, answer)) = known {
+            return Ok(answer.clone());
         }
+        let of_api = url == &self.options.settings.api;
+        let caller = self.caller()?;
+        let mut asked = if of_api { caller.at(super::CONNECTIONS) } else { url.clone() };
+        if of_api {
+            asked.query_pairs_mut().append_pair("top", "1");
+        }
+        let answer = match caller.http.send(&Request::get(asked), &CancellationToken::new()).await {
+            Ok(answer) => Ok(answer.status),
+            Err(error) => error.status.ok_or(error),
+        };
+        self.answers.push((url, answer.clone()));
+        Ok(answer)
     }
 
     async fn token(&mut self) -> Result<Reached, BackendError> {
@@ -296,8 +345,4 @@ impl<'a> Climb<'a> {
             None => format!("{here} connections came; the total is not told"),
         }))
     }
-}
-
-fn port(url: &Url) -> u16 {
-    url.port_or_known_default().unwrap_or(443)
 }

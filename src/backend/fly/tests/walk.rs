@@ -30,14 +30,16 @@ async fn every_rung_is_told_as_it_is_reached() {
     assert_eq!(
         steps,
         [
+            (Step::Route, RungOutcome::Passed),
             (Step::Dns, RungOutcome::Passed),
             (Step::Tcp, RungOutcome::Passed),
+            (Step::Proxy, RungOutcome::Skipped),
             (Step::Tls, RungOutcome::Skipped),
             (Step::Token, RungOutcome::Passed),
             (Step::FirstPage, RungOutcome::Passed),
         ]
     );
-    assert_eq!(told[4].detail, "200 of 450 connections came");
+    assert_eq!(told[6].detail, "200 of 450 connections came");
     assert_eq!((service.sign_ins(), service.lists().len()), (1, 1));
 }
 
@@ -53,13 +55,13 @@ async fn it_stops_where_the_way_ends_and_says_why() {
     let (report, _) = walk(&options(unknown.clone(), unknown, None)).await;
     let (step, what, hint) = stopped(&report);
     assert_eq!((step, what), (Step::Dns, "fly.invalid: the host name is unknown"));
-    assert!(hint.contains("Check the address"), "{hint}");
+    assert!(hint.contains("Check the address and the network"), "{hint}");
     assert!(!report.redacted().contains("invalid"));
 
     let untrusted = crate::backend::http::testserver::untrusted();
     let (report, _) = walk(&options(untrusted.clone(), untrusted, None)).await;
     let (step, what, hint) = stopped(&report);
-    assert!(step == Step::Tls && what.contains("the secure connection failed"), "{report:?}");
+    assert!(step == Step::Tls && what.contains("the certificate is not trusted"), "{report:?}");
     assert!(hint.contains("ca_bundle") && !report.auth, "{hint}");
 
     let refusing = Standin::new(Play {

@@ -2,7 +2,10 @@
 
 mod noted;
 mod pages;
+#[path = "../../../../tests/cli/played.rs"]
+mod played;
 mod tls;
+mod ways;
 
 use std::sync::{Arc, Mutex};
 
@@ -226,11 +229,11 @@ async fn nobody_there_and_no_such_host_are_told_apart() {
     let url = Url::parse("https://no-such-host.invalid/").unwrap();
     let error = get(&strict, url).await.unwrap_err();
     // With a proxy in the environment the name is the proxy's business.
-    assert!(matches!(error.kind, HttpErrorKind::Dns | HttpErrorKind::Proxy), "{error:?}");
+    assert!(error.kind == HttpErrorKind::Dns || error.kind.is_of_proxy(), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_a_tls_failure() {
+async fn a_server_without_tls_is_told_as_one() {
     let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = plain.local_addr().unwrap();
     tokio::spawn(async move {
@@ -241,7 +244,7 @@ async fn a_server_without_tls_is_a_tls_failure() {
     });
     let error =
         get(&http().0, Url::parse(&format!("https://{address}/")).unwrap()).await.unwrap_err();
-    assert_eq!(error.kind, HttpErrorKind::Tls, "{error:?}");
+    assert_eq!(error.kind, HttpErrorKind::NotTls, "{error:?}");
 }
 
 #[tokio::test]

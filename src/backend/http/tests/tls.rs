@@ -6,7 +6,7 @@ use super::*;
 async fn an_unknown_authority_is_refused_and_a_bundle_makes_it_known() {
     let url = testserver::untrusted();
     let error = get(&http().0, url.clone()).await.unwrap_err();
-    assert_eq!(error.kind, HttpErrorKind::Tls, "{error:?}");
+    assert_eq!(error.kind, HttpErrorKind::Untrusted, "{error:?}");
     assert!(error.hint().contains("ca_bundle"));
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ca.pem");
