@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::hit::{Fingerprint, Hit, Since};
 use super::report::Change;
 use super::rule::Rule;
-use crate::domain::text::json_end;
 use crate::domain::{ConnectionId, Timestamp};
+use crate::files::json::{self, NotJson};
 
 /// Says what a file is.
 const KIND: &str = "jetbridge-audit-baseline";
@@ -95,20 +95,15 @@ impl Baseline {
             kind: String,
             version: u32,
         }
-        let place = |error: &serde_json::Error| {
-            // The rest of such a message may repeat what stands in the file.
-            format!("line {}, column {}", error.line(), error.column())
-        };
-        let text = json_end(text);
-        let head: Head =
-            serde_json::from_str(text).map_err(|error| BaselineError::NoBaseline(place(&error)))?;
+        let no_baseline = |error: NotJson| BaselineError::NoBaseline(error.to_string());
+        let head: Head = json::parse(text).map_err(no_baseline)?;
         if head.kind != KIND {
             return Err(BaselineError::NoBaseline(format!("its kind is not {KIND}")));
         }
         if head.version != VERSION {
             return Err(BaselineError::TooNew(head.version));
         }
-        serde_json::from_str(text).map_err(|error| BaselineError::NoBaseline(place(&error)))
+        json::parse(text).map_err(no_baseline)
     }
 
     /// Fails where it was written for another store than the one that is audited now. What has no

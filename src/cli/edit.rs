@@ -207,7 +207,7 @@ fn edited(
 }
 
 fn mark(it: &Mistake, above: usize) -> String {
-    let line = it.place.line.map(|line| format!("line {}: ", line + above)).unwrap_or_default();
+    let line = it.place.spot.map(|it| format!("line {}: ", it.line + above)).unwrap_or_default();
     let field = if it.field.is_empty() { String::new() } else { format!("{}: ", it.field) };
     shown(&format!("{line}{field}{}", it.message)).into_owned()
 }
@@ -233,7 +233,7 @@ fn read(
         (Some(entry), None) => change(backend, connection, Edit::Whole(Box::new(entry)), options),
         (_, more) => {
             let place = more.map(|it| it.place);
-            let place = place.unwrap_or(files::Place { file: "the record".into(), line: None });
+            let place = place.unwrap_or(files::Place { file: "the record".into(), spot: None });
             let message = "there must be exactly one [[connection]] here".to_owned();
             let (connection, field) = (String::new(), String::new());
             Ok(Err(FilesError::Mistakes(vec![Mistake { place, connection, field, message }])))

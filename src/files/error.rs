@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::encoding::NotText;
 use super::owner::{self, Owner};
 use super::path::quoted;
 use crate::domain::secret::name_for_message;
@@ -31,7 +32,7 @@ pub enum Why {
     /// It holds more bytes than this.
     TooLarge(u64),
     /// It is not text in an encoding that is read.
-    NotText,
+    NotText(NotText),
     /// It holds a secret, and this mode lets others on the machine read it.
     OpenToOthers(u32),
     /// A link stands in the way, this one.
@@ -126,7 +127,7 @@ impl FileError {
             Why::Folder => "it is a folder".to_owned(),
             Why::NotPlain(what) => format!("it is {what}, not a plain file"),
             Why::TooLarge(most) => format!("it is larger than {}", size(*most)),
-            Why::NotText => "it is not UTF-8 text".to_owned(),
+            Why::NotText(why) => why.to_string(),
             Why::OpenToOthers(mode) => {
                 format!(
                     "it holds a secret, and others on this machine can read it (mode {mode:03o})"
@@ -166,7 +167,7 @@ impl FileError {
             }
             Why::NotPlain(_) => "Choose another name.".to_owned(),
             Why::TooLarge(_) => "Check that this is the right file.".to_owned(),
-            Why::NotText => "Save it as UTF-8.".to_owned(),
+            Why::NotText(why) => why.hint().to_owned(),
             Why::OpenToOthers(_) => {
                 let file = self.path.as_deref().map(quoted).unwrap_or_default();
                 format!("Run chmod 600 {file}; replace the secret if somebody may have read it.")

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::encoding;
 use super::error::{Doing, FileError, Why};
 
 /// Room that is set aside at first; most files are shorter.
@@ -135,18 +136,13 @@ pub fn stream(reader: impl Read, name: &str, limit: u64) -> Result<Zeroizing<Vec
     })
 }
 
-/// Text in UTF-8 in a file, without its byte order mark.
+/// The text in a file, in whichever encoding.
 ///
 /// # Errors
 /// [`FileError`].
 pub fn text(path: &Path, limit: u64) -> Result<String, FileError> {
-    utf8(&bytes(path, limit)?).ok_or_else(|| FileError::new(path, Doing::Read, Why::NotText))
-}
-
-/// Text in UTF-8 without its byte order mark; `None`: it is none.
-pub fn utf8(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    Some(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())
+    encoding::text(std::mem::take(&mut *bytes(path, limit)?))
+        .map_err(|why| FileError::new(path, Doing::Read, Why::NotText(why)))
 }
 
 /// Reads to the end without leaving copies behind: a buffer that is full is wiped before its content

@@ -11,7 +11,7 @@ fn told(mistakes: &[Mistake], lines: usize) {
     assert!(!mistakes.is_empty(), "refused without a reason");
     for mistake in mistakes {
         harmless(&mistake.to_string());
-        let line = mistake.place.line;
+        let line = mistake.place.spot.map(|it| it.line);
         assert!(line.is_none_or(|it| (1..=lines).contains(&it)), "{line:?} of {lines}");
     }
 }

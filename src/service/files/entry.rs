@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::mistake::{FilesError, Mistake};
 use super::{json, toml};
-use crate::domain::text::{fold, shown};
+use crate::domain::text::{Spot, fold, shown};
 
 /// Most bytes of one file.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
@@ -48,15 +48,16 @@ pub struct Input {
 pub struct Place {
     /// The file, as messages call it.
     pub file: Arc<str>,
-    /// Line, from 1; `None` when the whole file is meant.
-    pub line: Option<usize>,
+    /// Where in it; `None` when the whole file is meant.
+    pub spot: Option<Spot>,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&shown(&self.file))?;
-        match self.line {
-            Some(line) => write!(f, ":{line}"),
+        match self.spot {
+            Some(Spot { line, column: Some(column) }) => write!(f, ":{line}:{column}"),
+            Some(Spot { line, column: None }) => write!(f, ":{line}"),
             None => Ok(()),
         }
     }
@@ -71,8 +72,8 @@ pub struct Entry {
     pub folder: Arc<PathBuf>,
     /// Its answers by key.
     pub fields: Map<String, Json>,
-    /// The line of each answer.
-    pub lines: HashMap<String, usize>,
+    /// Where each answer is.
+    pub spots: HashMap<String, Spot>,
 }
 
 impl Entry {
@@ -83,9 +84,9 @@ impl Entry {
 
     /// A mistake in one of its answers.
     pub(super) fn mistake(&self, field: &str, message: impl Into<String>) -> Mistake {
-        let line = self.lines.get(field).copied().or(self.place.line);
+        let spot = self.spots.get(field).copied().or(self.place.spot);
         Mistake {
-            place: Place { file: self.place.file.clone(), line },
+            place: Place { file: self.place.file.clone(), spot },
             connection: self.name().to_owned(),
             field: field.to_owned(),
             message: message.into(),
@@ -166,9 +167,9 @@ impl Reading {
         }
     }
 
-    pub(super) fn report(&mut self, line: Option<usize>, field: &str, message: impl Into<String>) {
+    pub(super) fn report(&mut self, spot: Option<Spot>, field: &str, message: impl Into<String>) {
         self.mistakes.push(Mistake {
-            place: Place { file: self.file.clone(), line },
+            place: Place { file: self.file.clone(), spot },
             connection: String::new(),
             field: field.to_owned(),
             message: message.into(),
@@ -176,46 +177,46 @@ impl Reading {
     }
 
     /// Checks the version of the format.
-    pub(super) fn version(&mut self, line: Option<usize>, version: Option<i64>) {
+    pub(super) fn version(&mut self, spot: Option<Spot>, version: Option<i64>) {
         match version {
             Some(1) => {}
             Some(other) if other > 1 => {
                 self.report(
-                    line,
+                    spot,
                     "version",
                     format!("this file has version {other}: update jetbridge"),
                 );
             }
-            _ => self.report(line, "version", "must be the number 1"),
+            _ => self.report(spot, "version", "must be the number 1"),
         }
     }
 
     /// A key that does not belong to the top of a file.
-    pub(super) fn unknown(&mut self, line: Option<usize>, key: &str) {
+    pub(super) fn unknown(&mut self, spot: Option<Spot>, key: &str) {
         let message = match key {
             "name" | "type" => {
                 "stands outside a connection: write [[connection]] above it, or in JSON put it into {\"connections\": [{…}]}"
             }
             _ => "is not known here; known are version and connection (in JSON connections)",
         };
-        self.report(line, key, message);
+        self.report(spot, key, message);
     }
 
     /// Adds a record.
     pub(super) fn entry(
         &mut self,
-        line: Option<usize>,
-        answers: Vec<(String, Json, Option<usize>)>,
+        spot: Option<Spot>,
+        answers: Vec<(String, Json, Option<Spot>)>,
     ) {
         let mut entry = Entry {
-            place: Place { file: self.file.clone(), line },
+            place: Place { file: self.file.clone(), spot },
             folder: self.folder.clone(),
             fields: Map::new(),
-            lines: HashMap::new(),
+            spots: HashMap::new(),
         };
-        for (key, value, line) in answers {
-            if let Some(line) = line {
-                entry.lines.insert(key.clone(), line);
+        for (key, value, spot) in answers {
+            if let Some(spot) = spot {
+                entry.spots.insert(key.clone(), spot);
             }
             if entry.fields.insert(key.clone(), value).is_some() {
                 self.mistakes.push(entry.mistake(&key, "stands here twice"));

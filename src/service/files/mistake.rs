@@ -57,7 +57,7 @@ fn counted(count: usize) -> String {
 impl FilesError {
     /// Mistakes as one mends them: file by file, from the top down.
     pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
-        mistakes.sort_by(|a, b| (&a.place.file, a.place.line).cmp(&(&b.place.file, b.place.line)));
+        mistakes.sort_by(|a, b| (&a.place.file, a.place.spot).cmp(&(&b.place.file, b.place.spot)));
         Self::Mistakes(mistakes)
     }
 

@@ -179,7 +179,7 @@ async fn merged(
 ) -> Result<Entry, FilesError> {
     let mut record: Map<String, Json> = record_of(backend, connection).await?.into_iter().collect();
     let mut mistakes = Vec::new();
-    let place = Place { file: "--set".into(), line: None };
+    let place = Place { file: "--set".into(), spot: None };
     for (at, (key, value)) in fields.iter().enumerate() {
         if fields.iter().take(at).any(|it| it.0 == *key) {
             mistakes.push(Mistake {
@@ -202,6 +202,6 @@ async fn merged(
         place,
         folder: Arc::new(PathBuf::new()),
         fields: record,
-        lines: std::collections::HashMap::new(),
+        spots: std::collections::HashMap::new(),
     })
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Action, Plan, Step};
 use crate::domain::Timestamp;
-use crate::domain::text::{json_end, shown};
+use crate::domain::text::shown;
+use crate::files::json;
 
 /// Version of the document.
 const VERSION: u32 = 1;
@@ -81,8 +82,7 @@ impl Document {
     /// # Errors
     /// One line: it is not a plan, or of another version.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let json: serde_json::Value = serde_json::from_str(json_end(text))
-            .map_err(|error| format!("it is not JSON: {error}"))?;
+        let json: serde_json::Value = json::parse(text).map_err(|error| error.to_string())?;
         match json.get("version").and_then(serde_json::Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {}
             Some(version) => return Err(format!("it has version {version}: update jetbridge")),

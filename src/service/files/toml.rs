@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::entry::Reading;
-use crate::domain::text::Lines;
+use crate::domain::text::{Lines, Spot};
 
 /// Reads a whole file.
 pub(super) fn read(reading: &mut Reading, text: &str) {
@@ -15,14 +15,14 @@ pub(super) fn read(reading: &mut Reading, text: &str) {
             // What follows a broken line cannot be told apart. The parser's words may quote the
             // text, which may be a secret: only the first line, which names what is wrong.
             let first = error.message().lines().next().unwrap_or_default();
-            let line = error.span().map(|span| lines.of(span.start));
+            let line = error.span().map(|span| Spot::line(lines.of(span.start)));
             reading.report(line, "", format!("not valid TOML: {first}"));
             return;
         }
     };
     let top = document.as_table();
     for (key, item) in top.iter() {
-        let line = place(top, key).map(|at| lines.of(at));
+        let line = place(top, key).map(|at| Spot::line(lines.of(at)));
         match key {
             "version" => reading.version(line, item.as_integer()),
             "connection" | "connections" => records(reading, &mut lines, line, key, item),
@@ -42,7 +42,7 @@ pub(super) fn value(text: &str) -> Result<Json, String> {
 fn records(
     reading: &mut Reading,
     lines: &mut Lines<'_>,
-    line: Option<usize>,
+    line: Option<Spot>,
     key: &str,
     item: &Item,
 ) {
@@ -56,7 +56,7 @@ fn records(
             match value.as_inline_table() {
                 Some(table) => record(reading, lines, table, at),
                 None => {
-                    let line = at.map(|it| lines.of(it)).or(line);
+                    let line = at.map(|it| Spot::line(lines.of(it))).or(line);
                     reading.report(line, key, "must hold tables: begin each with [[connection]]");
                 }
             }
@@ -69,10 +69,10 @@ fn records(
 }
 
 fn record(reading: &mut Reading, lines: &mut Lines<'_>, table: &dyn TableLike, at: Option<usize>) {
-    let line = at.map(|it| lines.of(it));
+    let line = at.map(|it| Spot::line(lines.of(it)));
     let mut answers = Vec::new();
     for (key, item) in table.iter() {
-        let line = place(table, key).map(|at| lines.of(at));
+        let line = place(table, key).map(|at| Spot::line(lines.of(at)));
         match json(item) {
             Some(value) => answers.push((key.to_owned(), value, line)),
             None => reading.report(line, key, "a number with a fraction has no meaning here"),

@@ -7,7 +7,8 @@ use super::rows::{self, Column, Format, Row, Schema};
 use super::{Cells, ImportError, Problems, Read, finish, not_known};
 use crate::backend::ImportRow;
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
-use crate::domain::{ConnectionId, ConnectionType, Side, text};
+use crate::domain::text::{self, Spot};
+use crate::domain::{ConnectionId, ConnectionType, Side};
 
 const ID: usize = 0;
 const NAME: usize = 1;
@@ -47,11 +48,11 @@ pub fn read(input: impl io::Read, format: Option<Format>) -> Result<Read<ImportR
     finish(out, findings)
 }
 
-/// Names and ids met so far, with their lines.
+/// Names and ids met so far, with their places.
 #[derive(Default)]
 struct Seen {
-    names: HashMap<String, u64>,
-    ids: HashMap<ConnectionId, u64>,
+    names: HashMap<String, Spot>,
+    ids: HashMap<ConnectionId, Spot>,
 }
 
 fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option<ImportRow> {
@@ -61,23 +62,25 @@ fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option
     // G1: unique within the file as well as in the store.
     let name = cells.required(NAME, rules::name);
     if let Some(name) = &name {
-        let line = seen.names.entry(text::fold(name)).or_insert(row.line);
-        if *line != row.line {
-            let message = format!("line {line} has this name too: names are unique");
+        let spot = cells.spot(NAME);
+        let first = seen.names.entry(text::fold(name)).or_insert(spot);
+        if *first != spot {
+            let message = format!("{first} has this name too: names are unique");
             cells.report(NAME, message);
         }
     }
     if let Some(id) = id {
-        let line = seen.ids.entry(id).or_insert(row.line);
-        if *line != row.line {
-            let message = format!("line {line} has this id too: ids are unique");
+        let spot = cells.spot(ID);
+        let first = seen.ids.entry(id).or_insert(spot);
+        if *first != spot {
+            let message = format!("{first} has this id too: ids are unique");
             cells.report(ID, message);
         }
     }
     let kind = cells.required(TYPE, connection_type);
     let side = cells.word(SIDE, &["source", "destination", "any"], Side::parse);
     let out = ImportRow {
-        line: row.line,
+        line: row.spot.line as u64,
         id,
         name: name.unwrap_or_default(),
         description: cells.line(DESCRIPTION, DESCRIPTION_MAX),

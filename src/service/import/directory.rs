@@ -8,8 +8,10 @@ use super::{Cells, ImportError, Problems, Read, finish, not_known, trimmed};
 use crate::domain::rules::{self, TEXT_MAX};
 use crate::domain::{
     AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileKind,
-    ProfileStatus, ServiceAccount, Tenant, text,
+    ProfileStatus, ServiceAccount, Tenant,
 };
+use crate::domain::text::{self, Spot};
+use crate::files::json;
 
 const OBJECT: usize = 0;
 const ID: usize = 1;
@@ -69,10 +71,10 @@ pub fn read(
     format: Option<Format>,
     known: &[Tenant],
 ) -> Result<Read<DirectoryObject>, ImportError> {
-    let mut out: Vec<(u64, DirectoryObject)> = Vec::new();
+    let mut out: Vec<(Spot, DirectoryObject)> = Vec::new();
     let mut findings = rows::Findings::default();
     rows::read(input, format, &SCHEMA, &mut findings, &mut |row, problems| {
-        out.extend(object(row, problems).map(|object| (row.line, object)));
+        out.extend(object(row, problems).map(|object| (row.spot, object)));
     })?;
     // Tenants may stand after what belongs to them, so references are looked at last.
     link(&mut out, known, &mut findings.problems);
@@ -162,6 +164,10 @@ fn locations(cells: &mut Cells<'_, '_>) -> Vec<String> {
             .filter(|it| !it.is_empty())
             .map(str::to_owned)
             .collect(),
+        Some(Cell::Odd(json::CUT)) => {
+            cells.report(LOCATIONS, json::CUT);
+            Vec::new()
+        }
         Some(Cell::Bool(_) | Cell::Odd(_)) => {
             cells.report(LOCATIONS, "must be codes such as \"NAM;EUR\", or an array of them");
             Vec::new()
@@ -239,7 +245,7 @@ fn mfa(cells: &mut Cells<'_, '_>) -> Mfa {
 
 /// Makes every reference to a tenant its id, and reports unknown tenants and objects that come
 /// twice.
-fn link(objects: &mut [(u64, DirectoryObject)], known: &[Tenant], problems: &mut Problems) {
+fn link(objects: &mut [(Spot, DirectoryObject)], known: &[Tenant], problems: &mut Problems) {
     let mut ids: HashSet<ObjectId> = known.iter().map(|it| it.id.clone()).collect();
     // A name that two tenants share names neither.
     let mut names: HashMap<String, Option<ObjectId>> = HashMap::new();
@@ -263,20 +269,20 @@ fn link(objects: &mut [(u64, DirectoryObject)], known: &[Tenant], problems: &mut
             })
             .or_insert_with(|| Some(tenant.id.clone()));
     }
-    let mut seen: HashMap<(ObjectKind, ObjectId, ObjectId), u64> = HashMap::new();
-    for (line, object) in objects {
+    let mut seen: HashMap<(ObjectKind, ObjectId, ObjectId), Spot> = HashMap::new();
+    for (spot, object) in objects {
         if let Some(tenant) = tenant_mut(object)
             && !ids.contains(tenant)
         {
             match names.get(&text::fold(&tenant.0)) {
                 Some(Some(id)) => tenant.clone_from(id),
                 Some(None) => problems.add(
-                    *line,
+                    *spot,
                     Some("tenant"),
                     format!("{:?} names several tenants: write the id", rows::quoted(&tenant.0)),
                 ),
                 None => problems.add(
-                    *line,
+                    *spot,
                     Some("tenant"),
                     format!(
                         "no tenant {:?} in this file or in the directory: add it, or mend the id",
@@ -286,10 +292,10 @@ fn link(objects: &mut [(u64, DirectoryObject)], known: &[Tenant], problems: &mut
             }
         }
         let key = (object.kind(), object.tenant().clone(), object.id().clone());
-        let first = seen.entry(key).or_insert(*line);
-        if first != line {
-            let message = format!("line {first} has this {} too", object.kind().label());
-            problems.add(*line, Some("id"), message);
+        let first = seen.entry(key).or_insert(*spot);
+        if first != spot {
+            let message = format!("{first} has this {} too", object.kind().label());
+            problems.add(*spot, Some("id"), message);
         }
     }
 }

@@ -9,13 +9,11 @@ pub mod directory;
 mod json;
 mod problem;
 mod rows;
-mod source;
 #[cfg(test)]
 mod tests;
 
 pub use problem::{Ignored, ImportError, Problem, Problems, SHOWN};
 pub use rows::Format;
-pub use source::{MAX_BYTES, Refusal};
 
 use std::borrow::Cow;
 
@@ -23,6 +21,10 @@ use rows::{Cell, Findings, Row, quoted};
 
 use crate::domain::Timestamp;
 use crate::domain::rules;
+use crate::domain::text::Spot;
+
+/// Most bytes of a file to import.
+pub const MAX_BYTES: u64 = 100 * 1024 * 1024;
 
 /// What a reader makes of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,12 +56,17 @@ impl<'r, 'p> Cells<'r, 'p> {
     }
 
     fn cell(&self, at: usize) -> Option<&'r Cell<'r>> {
-        self.row.cells.get(at).and_then(Option::as_ref)
+        self.row.cells.get(at).and_then(Option::as_ref).map(|(_, cell)| cell)
+    }
+
+    /// Where a cell is; the row where there is none.
+    fn spot(&self, at: usize) -> Spot {
+        self.row.cells.get(at).and_then(Option::as_ref).map_or(self.row.spot, |(spot, _)| *spot)
     }
 
     fn report(&mut self, at: usize, message: impl Into<String>) {
         self.wrong = true;
-        self.problems.add(self.row.line, self.names.get(at).map(|it| it.name), message);
+        self.problems.add(self.spot(at), self.names.get(at).map(|it| it.name), message);
     }
 
     /// The text of a cell; `None` when there is none, or when it is not a text.
@@ -75,7 +82,7 @@ impl<'r, 'p> Cells<'r, 'p> {
                 None
             }
             Cell::Odd(what) => {
-                self.report(at, format!("must be a text in quotes, not {what}"));
+                self.report(at, *what);
                 None
             }
         }
@@ -140,6 +147,9 @@ fn not_known(text: &str, known: &[&'static str]) -> rules::Problem {
 /// A moment: with a zone, or without one in UTC, or a day alone.
 fn moment(text: &str) -> Result<Timestamp, rules::Problem> {
     let text = text.trim();
+    if let Some(at) = moment_of_dotnet(text) {
+        return Ok(at);
+    }
     let utc = |at: jiff::civil::DateTime| at.to_zoned(jiff::tz::TimeZone::UTC).ok();
     text.parse::<Timestamp>()
         .ok()
@@ -152,6 +162,14 @@ fn moment(text: &str) -> Result<Timestamp, rules::Problem> {
                 quoted(text)
             ))
         })
+}
+
+/// A moment as .NET writes it: `/Date(1767189900000)/`, with or without an offset, which says only
+/// how it was shown.
+fn moment_of_dotnet(text: &str) -> Option<Timestamp> {
+    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let end = inner.get(1..)?.find(['+', '-']).map_or(inner.len(), |at| at + 1);
+    Timestamp::from_millisecond(inner.get(..end)?.parse().ok()?).ok()
 }
 
 /// A text as the file has it, trimmed.

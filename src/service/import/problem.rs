@@ -2,18 +2,26 @@
 
 use std::fmt;
 
-use super::source::Refusal;
+use super::MAX_BYTES;
 use crate::domain::nearest::nearest;
-use crate::domain::text::shown;
+use crate::domain::text::{Spot, shown};
+use crate::files::encoding::NotText;
 
 /// Problems that are told; the rest is counted.
 pub const SHOWN: usize = 20;
 
+/// Places of the same problem that are named beside its first.
+const ALSO: usize = 3;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Line of the file, from 1.
-    pub line: u64,
+    /// Where in the file.
+    pub spot: Spot,
+    /// The same problem elsewhere: the first places.
+    also: Vec<Spot>,
+    /// How often it is there.
+    count: usize,
     /// Column or field; `None` when the whole line is meant.
     pub column: Option<String>,
     /// What is wrong and what to do.
@@ -22,11 +30,20 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: ", self.line)?;
+        write!(f, "{}: ", self.spot)?;
         if let Some(column) = &self.column {
             write!(f, "{}: ", shown(column))?;
         }
-        f.write_str(&shown(&self.message))
+        f.write_str(&shown(&self.message))?;
+        if self.also.is_empty() {
+            return Ok(());
+        }
+        let also: Vec<String> = self.also.iter().map(ToString::to_string).collect();
+        write!(f, " (also {}", also.join("; "))?;
+        match self.count - 1 - self.also.len() {
+            0 => f.write_str(")"),
+            more => write!(f, " and {more} more)"),
+        }
     }
 }
 
@@ -39,12 +56,19 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Adds a problem.
-    pub fn add(&mut self, line: u64, column: Option<&str>, message: impl Into<String>) {
+    /// Adds a problem; one that is there already is reported once, with where else it is.
+    pub fn add(&mut self, spot: Spot, column: Option<&str>, message: impl Into<String>) {
         self.total += 1;
-        if self.first.len() < SHOWN {
+        let message = message.into();
+        let same = |it: &&mut Problem| it.column.as_deref() == column && it.message == message;
+        if let Some(known) = self.first.iter_mut().find(same) {
+            known.count += 1;
+            if known.also.len() < ALSO {
+                known.also.push(spot);
+            }
+        } else if self.first.len() < SHOWN {
             let column = column.map(str::to_owned);
-            self.first.push(Problem { line, column, message: message.into() });
+            self.first.push(Problem { spot, also: Vec::new(), count: 1, column, message });
         }
     }
 
@@ -60,7 +84,7 @@ impl Problems {
 
     /// How many are not among the first.
     pub fn more(&self) -> usize {
-        self.total - self.first.len()
+        self.total - self.first.iter().map(|it| it.count).sum::<usize>()
     }
 }
 
@@ -104,9 +128,12 @@ pub enum ImportError {
     /// It cannot be read.
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
-    /// It is too large or not UTF-8.
-    #[error("the file cannot be imported: {0}")]
-    Refused(Refusal),
+    /// It is too large.
+    #[error("the file is larger than {} MB", MAX_BYTES / 1024 / 1024)]
+    TooLarge,
+    /// It is not text.
+    #[error("the file cannot be read: {0}")]
+    NotText(#[from] NotText),
     /// There is nothing in it.
     #[error("the file is empty")]
     Empty,
@@ -124,12 +151,10 @@ impl ImportError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "Check the path and its permissions.",
-            Self::Refused(Refusal::TooLarge) => "Split it into smaller files.",
-            Self::Refused(Refusal::Utf16) => {
-                "Save it as UTF-8; in Excel the type is called CSV UTF-8."
-            }
+            Self::TooLarge => "Split it into smaller files.",
+            Self::NotText(why) => why.hint(),
             Self::Empty => "`--help` of this command shows what it must hold.",
-            Self::Problems(_) => "Mend these lines and import again; nothing was imported.",
+            Self::Problems(_) => "Fix these lines and import again; nothing was imported.",
         }
     }
 
@@ -146,9 +171,9 @@ impl ImportError {
 
 impl From<std::io::Error> for ImportError {
     fn from(error: std::io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<Refusal>()) {
-            Some(refusal) => Self::Refused(*refusal),
-            None => Self::Unreadable(error.to_string()),
+        match error.kind() {
+            std::io::ErrorKind::FileTooLarge => Self::TooLarge,
+            _ => Self::Unreadable(error.to_string()),
         }
     }
 }

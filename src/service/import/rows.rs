@@ -1,16 +1,16 @@
-//! Rows of a file to import, whatever its format: CSV, JSON or JSON lines.
-//!
-//! A row is handed over as soon as it is read, so that no format needs the whole file twice.
+//! Rows of a file to import, whatever its encoding and format: CSV, JSON or JSON lines.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::io::{BufRead, Read};
+use std::io::Read;
 
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::problem::{Ignored, ImportError, Problems};
-use super::source::Source;
-use super::{csv, json};
+use super::{MAX_BYTES, csv, json};
+use crate::domain::text::Spot;
+use crate::files::json::{Entries, parse};
+use crate::files::read::Bounded;
+use crate::files::encoding;
 
 /// Longest text that is repeated in a message.
 const QUOTED: usize = 60;
@@ -61,6 +61,18 @@ impl Schema {
         self.columns.iter().position(|column| same(column.name) || same(column.alias))
     }
 
+    /// Whether an object has arrays of the schema, and is no row itself.
+    pub fn is_wrapper(&self, object: &Entries<'_>) -> bool {
+        let is_array =
+            |key: &str| self.arrays.iter().any(|(name, _)| name.eq_ignore_ascii_case(key));
+        object.0.iter().any(|(key, _)| is_array(key)) && object.get("name").is_none()
+    }
+
+    /// Whether an object has a field of the schema.
+    pub fn is_row(&self, object: &Entries<'_>) -> bool {
+        object.0.iter().any(|(key, _)| self.column(key).is_some())
+    }
+
     /// Names of its columns.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.columns.iter().map(|column| column.name)
@@ -76,16 +88,16 @@ pub enum Cell<'a> {
     Bool(bool),
     /// An array of texts of JSON.
     List(Vec<String>),
-    /// Something that no column takes, by the word for it.
+    /// Something that no column takes, by what is said about it.
     Odd(&'static str),
 }
 
-/// A row: its line, and its cells in the order of the schema's columns.
+/// A row: where it begins, and its cells in the order of the schema's columns, each with its place.
 pub struct Row<'a> {
-    /// Line where it starts, from 1.
-    pub line: u64,
+    /// Where it begins.
+    pub spot: Spot,
     /// `None` where the file says nothing; an empty text of CSV counts as nothing.
-    pub cells: Vec<Option<Cell<'a>>>,
+    pub cells: Vec<Option<(Spot, Cell<'a>)>>,
 }
 
 /// What a reader collects beside the rows.
@@ -106,43 +118,36 @@ pub fn read(
     findings: &mut Findings,
     on_row: OnRow<'_>,
 ) -> Result<(), ImportError> {
-    let mut source = Source::new(input);
-    let head = source.fill_buf()?;
-    if head.iter().all(u8::is_ascii_whitespace) && head.len() < 4096 {
+    let mut bytes = Vec::new();
+    Bounded::new(input, MAX_BYTES).read_to_end(&mut bytes)?;
+    let text = encoding::text(bytes)?;
+    if text.trim().is_empty() {
         return Err(ImportError::Empty);
     }
-    match format.unwrap_or_else(|| guess(head, schema)) {
-        Format::Csv => csv::read(source, schema, findings, on_row),
-        Format::Json => json::read_document(source, schema, findings, on_row),
-        Format::JsonLines => json::read_lines(source, schema, findings, on_row),
+    match format.unwrap_or_else(|| guess(&text)) {
+        Format::Csv => csv::read(text, schema, findings, on_row),
+        Format::Json => json::read_document(&text, schema, findings, on_row),
+        Format::JsonLines => json::read_lines(&text, schema, findings, on_row),
     }
+    Ok(())
 }
 
-/// The format by the first bytes: `[` or an object of the schema's arrays is JSON, a line that is
-/// one whole object is JSON lines, anything else is CSV.
-fn guess(head: &[u8], schema: &Schema) -> Format {
-    let text = head.trim_ascii_start();
-    match text.first() {
+/// The format by the beginning: what starts as an array or object is JSON, and JSON lines where the
+/// first line is one whole object and more follows.
+fn guess(text: &str) -> Format {
+    let text = text.trim();
+    match text.as_bytes().first() {
         Some(b'[') => Format::Json,
-        Some(b'{') => {
-            let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-            let object = serde_json::from_slice::<HashMap<String, IgnoredAny>>(line);
-            let is_array =
-                |key: &String| schema.arrays.iter().any(|(name, _)| name.eq_ignore_ascii_case(key));
-            match object {
-                Ok(object) if object.keys().any(is_array) && !object.contains_key("name") => {
-                    Format::Json
-                }
-                Ok(_) => Format::JsonLines,
-                Err(_) => Format::Json,
-            }
-        }
+        Some(b'{') => match text.split_once('\n') {
+            Some((first, _)) if parse::<&RawValue>(first).is_ok() => Format::JsonLines,
+            _ => Format::Json,
+        },
         _ => Format::Csv,
     }
 }
 
 /// A column that no importer reads: an error or a note.
-pub fn unknown(name: &str, line: u64, schema: &Schema, findings: &mut Findings) {
+pub fn unknown(name: &str, spot: Spot, schema: &Schema, findings: &mut Findings) {
     let name = name.trim();
     if schema.strict {
         let near = crate::domain::nearest::nearest(name, schema.names());
@@ -150,16 +155,16 @@ pub fn unknown(name: &str, line: u64, schema: &Schema, findings: &mut Findings) 
             Some(word) => format!("unknown; did you mean {word}?"),
             None => format!("unknown; known are {}", schema.names().collect::<Vec<_>>().join(", ")),
         };
-        findings.problems.add(line, Some(&quoted(name)), message);
+        findings.problems.add(spot, Some(&quoted(name)), message);
     } else {
         findings.ignored.note(&quoted(name), schema.names());
     }
 }
 
 /// Fills a cell.
-pub fn put<'a>(cells: &mut [Option<Cell<'a>>], at: usize, cell: Cell<'a>) {
+pub fn put<'a>(cells: &mut [Option<(Spot, Cell<'a>)>], at: usize, spot: Spot, cell: Cell<'a>) {
     if let Some(slot) = cells.get_mut(at) {
-        *slot = Some(cell);
+        *slot = Some((spot, cell));
     }
 }
 

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::files::encoding::NotText;
+use crate::files::encoding::testing::every_form;
 use crate::backend::ImportRow;
 use crate::domain::{
     Cloud, ConnectionType, DirectoryObject, Mfa, ObjectId, ProfileKind, Side, Tenant,
@@ -111,12 +113,17 @@ fn every_problem_of_a_file_is_told_at_once() {
 
 #[test]
 fn a_thousand_problems_are_counted_and_twenty_told() {
-    let text = format!("name,type\n{}", "x,Nonsense\n".repeat(1_000));
-    let error = connections(&text).unwrap_err();
+    let rows: String = (0..1_000).map(|at| format!("x,Nonsense{at}\n")).collect();
+    let error = connections(&format!("name,type\n{rows}")).unwrap_err();
     let told = error.lines();
     assert_eq!(told.len(), SHOWN + 1);
-    // Each row is of an unknown type, and each but the first has a taken name.
-    assert_eq!(told.last().unwrap(), "and 1979 more");
+    // Each row is of another unknown type, and each but the first has a taken name.
+    assert_eq!(told.last().unwrap(), "and 981 more");
+    assert!(told[1].contains("(also line 4; line 5; line 6 and 995 more)"), "{told:#?}");
+    // A cause is reported once, not its echo in every row.
+    let same = format!("name,type\n{}", "x,Nonsense\n".repeat(1_000));
+    assert_eq!(lines(connections(&same)).len(), 2);
+    assert_eq!(lines(connections("nome,typ\na,b\nc,d\n")).len(), 2);
     assert!(!error.hint().is_empty());
 }
 
@@ -136,21 +143,23 @@ fn unknown_columns_are_named_with_what_was_meant() {
 fn broken_files_say_what_they_are() {
     assert_eq!(connections("").unwrap_err(), ImportError::Empty);
     assert_eq!(connections(" \n \n").unwrap_err(), ImportError::Empty);
-    let utf16 = connections::read(&b"\xff\xfen\0a\0"[..], None).unwrap_err();
-    assert_eq!(utf16, ImportError::Refused(Refusal::Utf16));
+    let cut = connections::read(&b"\xff\xfen\0a"[..], None).unwrap_err();
+    assert_eq!(cut, ImportError::NotText(NotText::Damaged));
     assert!(lines(connections(ROW))[0].contains("name: this column is missing"));
     let told = lines(connections("name,type\nx,\"Device\n"));
     assert_eq!(told, ["line 2: a quote is opened here and never closed"]);
     let told = lines(connections("name,name,type\nx,y,Device\n"));
     assert!(told[0].starts_with("line 1: name: this column is there twice"), "{told:?}");
     let latin = connections::read(&b"name,type\nM\xfcnchen,Device\n"[..], None);
-    assert!(lines(latin)[0].starts_with("line 2: name: not UTF-8"));
+    let latin = latin.unwrap_err();
+    assert!(latin.to_string().contains("line 2, column 2 is not UTF-8 text"), "{latin}");
+    assert!(latin.hint().contains("CSV UTF-8"));
     let told = lines(connections("[\n{\"name\": \"x\",\n\"type\": }]"));
-    assert!(told[0].starts_with("line 3: not valid JSON at column 9"), "{told:?}");
-    let told = lines(connections("{\"name\": \"x\",\n\"type\": \"Device\"}"));
+    assert!(told[0].starts_with("line 3, column 9: not valid JSON"), "{told:?}");
+    let told = lines(connections("{\"nome\": \"x\",\n\"typ\": \"Device\"}"));
     assert!(told[0].contains("an object that holds one named connections"), "{told:?}");
-    let told = lines(connections("{\"connections\": {}}"));
-    assert!(told[0].contains("connections: must be an array"), "{told:?}");
+    let told = lines(connections("{\"connections\": 1}"));
+    assert_eq!(told, ["line 1, column 17: connections: must be a list in brackets"]);
 }
 
 #[test]
@@ -159,10 +168,10 @@ fn json_lines_report_each_broken_line() {
         "{\"name\":\"a\",\"type\":\"Device\"}\n{\"name\":\n\n[1]\n{\"name\":{},\"type\":true}\n";
     let told = lines(connections(text));
     assert_eq!(told.len(), 4, "{told:#?}");
-    assert!(told[0].starts_with("line 2: not valid JSON"), "{told:#?}");
-    assert_eq!(told[1], "line 4: must be an object in braces, not an array");
-    assert_eq!(told[2], "line 5: name: must be a text in quotes, not an object");
-    assert_eq!(told[3], "line 5: type: must be a text in quotes, not true or false");
+    assert!(told[0].starts_with("line 2, column 8: not valid JSON"), "{told:#?}");
+    assert_eq!(told[1], "line 4, column 1: must be an object in braces, not an array");
+    assert_eq!(told[2], "line 5, column 9: name: must be a text in quotes, not an object");
+    assert_eq!(told[3], "line 5, column 19: type: must be a text in quotes, not true or false");
 }
 
 #[test]
@@ -171,7 +180,7 @@ fn elements_of_an_array_have_the_line_they_start_on() {
         "[\n  {\"name\": \"a\", \"type\": \"Device\"},\n\n  {\n  \"name\": 7,\n  \"type\": \"No\"}]",
     ));
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("line 4: type:"), "{told:?}");
+    assert!(told[0].starts_with("line 6, column 11: type:"), "{told:?}");
 }
 
 #[test]
@@ -249,9 +258,104 @@ fn a_directory_with_broken_rows_names_each() {
 fn unknown_fields_of_a_directory_are_refused() {
     let told =
         lines(directory(r#"{"service_accounts": [{"tenant":"t0","name":"a","mfaa":true}]}"#));
-    assert_eq!(told, ["line 1: mfaa: unknown; did you mean mfa?"]);
+    assert_eq!(told, ["line 1, column 56: mfaa: unknown; did you mean mfa?"]);
     let told = lines(directory(r#"{"tenants": [], "tenats": []}"#));
-    assert!(told[0].starts_with("line 1: tenats: must be an array, or an object"), "{told:?}");
+    assert!(told[0].starts_with("line 1, column 27: tenats: must be an array, or an object"), "{told:?}");
+}
+
+/// A row of each shape in which people export it.
+const SHAPES: [&str; 18] = [
+    "Name,Type,Tenant\nBerlin HQ,Device,contoso\n",
+    "Name;Type;Tenant\nBerlin HQ;Device;contoso\n",
+    "Name\tType\tTenant\nBerlin HQ\tDevice\tcontoso\n",
+    "Name|Type|Tenant\nBerlin HQ|Device|contoso\n",
+    "sep=;\nName;Type;Tenant\nBerlin HQ;Device;contoso\n",
+    "\"sep=;\"\nName;Type;Tenant\nBerlin HQ;Device;contoso\n",
+    "#TYPE System.Object\n\"Name\",\"Type\",\"Tenant\"\n\"Berlin HQ\",\"Device\",\"contoso\"\n",
+    "#TYPE System.Object\n\"Name\";\"Type\";\"Tenant\"\n\"Berlin HQ\";\"Device\";\"contoso\"\n",
+    "Name,Type,Tenant,,\nBerlin HQ,Device,contoso,,\n",
+    "Name,Type,Tenant\nBerlin HQ,Device,contoso,,,\n",
+    r#"{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}"#,
+    "{\n  \"Name\": \"Berlin HQ\",\n  \"Type\": \"Device\",\n  \"Tenant\": \"contoso\"\n}\n",
+    r#"[{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}]"#,
+    r#"{"value":[{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}],"Count":1}"#,
+    "{\n\"value\": {\"Name\":\"Berlin HQ\",\"Type\":\"Device\",\"Tenant\":\"contoso\"},\n\"Count\": 1}",
+    r#"{"connections":{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}}"#,
+    r#"{"connections":{"value":[{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}],"Count":1}}"#,
+    r#"[{"Name":{"value":"Berlin HQ","PSPath":"x"},"Type":"Device","Tenant":"contoso"}]"#,
+];
+
+#[test]
+fn every_shape_in_every_encoding_is_the_same_row() {
+    for shape in SHAPES {
+        for (form, bytes) in every_form(shape) {
+            let read = connections::read(&*bytes, None).map_err(|it| (it.to_string(), it.lines()));
+            let rows = read.map(|it| it.rows).unwrap_or_else(|it| panic!("{form}: {shape}: {it:?}"));
+            let [row] = rows.as_slice() else { panic!("{form}: {shape}: {rows:?}") };
+            assert_eq!(
+                (row.name.as_str(), row.kind, row.tenant.as_str()),
+                ("Berlin HQ", ConnectionType::Device, "contoso"),
+                "{form}: {shape}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_directory_is_the_same_in_every_shape_and_encoding() {
+    for shape in [
+        r#"{"tenants":[{"name":"Adatum","id":"t7","locations":["NAM","EUR"]}]}"#,
+        r#"{"tenants":{"name":"Adatum","id":"t7","locations":["NAM","EUR"]}}"#,
+        r#"{"tenants":{"value":[{"name":"Adatum","id":"t7","locations":{"value":["NAM","EUR"],"Count":2}}],"Count":1}}"#,
+        r#"{"value":[{"object":"tenant","name":"Adatum","id":"t7","locations":"NAM EUR"}],"Count":1}"#,
+        "{\n\"object\":\"tenant\",\n\"name\":\"Adatum\",\"id\":\"t7\",\"locations\":[\"NAM\",\"EUR\"]}",
+        "sep=|\nobject|id|name|locations\ntenant|t7|Adatum|NAM;EUR\n",
+    ] {
+        for (form, bytes) in every_form(shape) {
+            let read = directory::read(&*bytes, None, &[]).map_err(|it| it.lines());
+            let rows = read.map(|it| it.rows).unwrap_or_else(|it| panic!("{form}: {shape}: {it:?}"));
+            let [DirectoryObject::Tenant(it)] = rows.as_slice() else { panic!("{rows:?}") };
+            assert_eq!((it.name.as_str(), it.locations.len()), ("Adatum", 2), "{form}: {shape}");
+        }
+    }
+}
+
+#[test]
+fn what_powershell_cut_off_names_the_option() {
+    for text in [
+        r#"{"connections":"System.Object[]"}"#,
+        r#"["@{Name=A; Type=Device}"]"#,
+        r#"["@{Name=A; Type=Device}","@{Name=B; Type=Device}"]"#,
+        r#"[{"Name":"System.Collections.Hashtable","Type":"Device"}]"#,
+    ] {
+        let told = lines(connections(text));
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert!(told[0].contains("ConvertTo-Json -Depth 10"), "{told:#?}");
+        assert!(told[0].contains("column"), "{told:#?}");
+    }
+    let told = lines(directory(
+        r#"{"tenants":[{"id":"t1","name":"a","locations":"System.Object[]"}]}"#,
+    ));
+    assert!(told[0].contains("-Depth"), "{told:#?}");
+}
+
+#[test]
+fn dates_of_powershell_are_moments() {
+    for date in [
+        r#""\/Date(1767189900000)\/""#,
+        r#""/Date(1767189900000+0100)/""#,
+        r#"{"value":"\/Date(1767189900000)\/","DisplayHint":2,"DateTime":"Wednesday"}"#,
+        r#""2025-12-31T14:05:00Z""#,
+    ] {
+        let read = connections(&format!(
+            "[{{\"name\":\"a\",\"type\":\"Device\",\"modified\":{date}}}]"
+        ));
+        let at = read.unwrap().rows[0].modified_at.unwrap();
+        assert_eq!(at.to_string(), "2025-12-31T14:05:00Z", "{date}");
+    }
+    for date in ["/Date()/", "/Date(x)/", "/Date(99999999999999999999)/", "/Date(-)/"] {
+        assert!(connections(&format!("name,type,modified\na,Device,{date}\n")).is_err(), "{date}");
+    }
 }
 
 /// Pieces of which hostile files are made.
@@ -297,7 +401,7 @@ proptest! {
                         prop_assert!(!error.to_string().is_empty() && !error.hint().is_empty());
                         if let ImportError::Problems(problems) = &error {
                             prop_assert!(problems.total() > 0);
-                            prop_assert!(problems.first().iter().all(|it| it.line > 0));
+                            prop_assert!(problems.first().iter().all(|it| it.spot.line > 0));
                         }
                         for line in error.lines() {
                             prop_assert!(!line.chars().any(crate::domain::text::is_hidden), "{line:?}");

@@ -43,8 +43,8 @@ side = "sourse"
         "a.toml:6: [a] app_profile: give tenant first",
         "a.toml:10: [b] type: Devise is not a connection type; did you mean Device?",
         "a.toml:12: name: enter a name",
-        "b.json:5: [c] client_secret: fil is not known here; did you mean file?",
-        "b.json:6: [d] client_secret: give it by reference",
+        "b.json:5:20: [c] client_secret: fil is not known here; did you mean file?",
+        "b.json:6:2: [d] client_secret: give it by reference",
     ] {
         assert!(why.iter().any(|it| it.starts_with(part)), "{part}\n{why:#?}");
     }
@@ -149,15 +149,18 @@ fn what_is_no_connection_file_is_told_with_its_line() {
             "[[connection]]\nname = \"a\"\nx = 1.5\n",
             "a.toml:3: x: a number with a fraction",
         ),
-        (Syntax::Json, "{", "a.json:1: not valid JSON"),
-        (Syntax::Json, "{\"version\": 1,\n\n", "a.json:1: not valid JSON at column 14: EOF"),
+        (Syntax::Json, "{", "a.json:1:1: not valid JSON"),
+        (Syntax::Json, "{\"version\": 1,\n\n", "a.json:1:14: not valid JSON: the text ends too early"),
         (Syntax::Json, "[]", "must be an object"),
-        (Syntax::Json, "{\"connections\": {}}", "connections: must be an array"),
+        (Syntax::Json, "{\"connections\": 1}", "connections: must be a list"),
+        (Syntax::Json, "{\"connections\": \"System.Object[]\"}", "ConvertTo-Json -Depth"),
+        (Syntax::Json, "{\"connections\": [\"@{name=a}\"]}", "ConvertTo-Json -Depth"),
+        (Syntax::Json, "{\"connections\": {\"accounts\": \"System.Object[]\"}}", "-Depth"),
         (Syntax::Json, "{\"connections\": [1]}", "connections: must hold objects"),
         (
             Syntax::Json,
             "{\"connections\": [\n{\"name\": \"a\",\n\"name\": \"b\"}]}",
-            "a.json:3: [b] name: stands here twice",
+            "a.json:3:9: [b] name: stands here twice",
         ),
     ] {
         let why = wrong(syntax, text);
