@@ -84,11 +84,9 @@ pub fn kind(der: &[u8]) -> Option<Der> {
         [INTEGER, INTEGER, INTEGER, ..] => Some(Der::Pkcs1),
         [SEQUENCE, OCTETS] => Some(Der::Encrypted),
         [OID, ..] if part(0) == SIGNED => Some(Der::Pkcs7),
-        [SEQUENCE, SEQUENCE, BITS] => Some(if is_request(part(0)) {
-            Der::Request
-        } else {
-            Der::Certificate
-        }),
+        [SEQUENCE, SEQUENCE, BITS] => {
+            Some(if is_request(part(0)) { Der::Request } else { Der::Certificate })
+        }
         _ => None,
     }
 }

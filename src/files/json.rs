@@ -14,7 +14,8 @@ use crate::domain::text::{Lines, Spot};
 const WRAPPERS: usize = 8;
 
 /// What to do about a value that PowerShell has cut off.
-pub const CUT: &str = "PowerShell cut off what belongs here: export again with ConvertTo-Json -Depth 10";
+pub const CUT: &str =
+    "PowerShell cut off what belongs here: export again with ConvertTo-Json -Depth 10";
 
 /// Why a text is not the JSON that is expected. Nothing of the text is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +36,9 @@ impl NotJson {
         let column = 1 + before.filter(|byte| **byte & 0xc0 != 0x80).count();
         let words = error.to_string();
         let what = match error.classify() {
-            serde_json::error::Category::Eof => "not valid JSON: the text ends too early".to_owned(),
+            serde_json::error::Category::Eof => {
+                "not valid JSON: the text ends too early".to_owned()
+            }
             // Its words may quote the text.
             serde_json::error::Category::Data => "not what is expected here".to_owned(),
             serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
@@ -265,7 +268,10 @@ mod tests {
             assert_eq!(parse::<&RawValue>(text).unwrap_err().to_string(), expected, "{text:?}");
         }
         let error = parse::<Vec<u8>>("[\"canary\"]").unwrap_err().to_string();
-        assert!(error.ends_with("not what is expected here") && !error.contains("canary"), "{error}");
+        assert!(
+            error.ends_with("not what is expected here") && !error.contains("canary"),
+            "{error}"
+        );
     }
 
     #[test]

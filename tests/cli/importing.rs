@@ -72,7 +72,8 @@ fn all_mistakes_are_told_and_nothing_is_imported() {
     home.run_with(&["import", "-"], "").fails(1, &["is empty"]);
     home.run_with(&["import", "-"], b"\xff\xfen\0").fails(1, &["UTF-16", "UTF-8"]);
     let many = format!("name,type\n{}", "x,No\n".repeat(100));
-    home.run_with(&["import", "-"], many).fails(1, &["the file has 199 problems", "(also line 3; line 4; line 5 and 96 more)"]);
+    home.run_with(&["import", "-"], many)
+        .fails(1, &["the file has 199 problems", "(also line 3; line 4; line 5 and 96 more)"]);
 }
 
 #[test]

@@ -203,11 +203,7 @@ impl Reading {
     }
 
     /// Adds a record.
-    pub(super) fn entry(
-        &mut self,
-        spot: Option<Spot>,
-        answers: Vec<(String, Json, Option<Spot>)>,
-    ) {
+    pub(super) fn entry(&mut self, spot: Option<Spot>, answers: Vec<(String, Json, Option<Spot>)>) {
         let mut entry = Entry {
             place: Place { file: self.file.clone(), spot },
             folder: self.folder.clone(),

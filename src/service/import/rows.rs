@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use super::problem::{Ignored, ImportError, Problems};
 use super::{MAX_BYTES, csv, json};
 use crate::domain::text::Spot;
+use crate::files::encoding;
 use crate::files::json::{Entries, parse};
 use crate::files::read::Bounded;
-use crate::files::encoding;
 
 /// Longest text that is repeated in a message.
 const QUOTED: usize = 60;

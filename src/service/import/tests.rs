@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::files::encoding::NotText;
-use crate::files::encoding::testing::every_form;
 use crate::backend::ImportRow;
 use crate::domain::{
     Cloud, ConnectionType, DirectoryObject, Mfa, ObjectId, ProfileKind, Side, Tenant,
 };
+use crate::files::encoding::NotText;
+use crate::files::encoding::testing::every_form;
 
 fn connections(text: &str) -> Result<Read<ImportRow>, ImportError> {
     connections::read(text.as_bytes(), None)
@@ -260,7 +260,10 @@ fn unknown_fields_of_a_directory_are_refused() {
         lines(directory(r#"{"service_accounts": [{"tenant":"t0","name":"a","mfaa":true}]}"#));
     assert_eq!(told, ["line 1, column 56: mfaa: unknown; did you mean mfa?"]);
     let told = lines(directory(r#"{"tenants": [], "tenats": []}"#));
-    assert!(told[0].starts_with("line 1, column 27: tenats: must be an array, or an object"), "{told:?}");
+    assert!(
+        told[0].starts_with("line 1, column 27: tenats: must be an array, or an object"),
+        "{told:?}"
+    );
 }
 
 /// A row of each shape in which people export it.
@@ -290,7 +293,8 @@ fn every_shape_in_every_encoding_is_the_same_row() {
     for shape in SHAPES {
         for (form, bytes) in every_form(shape) {
             let read = connections::read(&*bytes, None).map_err(|it| (it.to_string(), it.lines()));
-            let rows = read.map(|it| it.rows).unwrap_or_else(|it| panic!("{form}: {shape}: {it:?}"));
+            let rows =
+                read.map(|it| it.rows).unwrap_or_else(|it| panic!("{form}: {shape}: {it:?}"));
             let [row] = rows.as_slice() else { panic!("{form}: {shape}: {rows:?}") };
             assert_eq!(
                 (row.name.as_str(), row.kind, row.tenant.as_str()),
@@ -313,7 +317,8 @@ fn a_directory_is_the_same_in_every_shape_and_encoding() {
     ] {
         for (form, bytes) in every_form(shape) {
             let read = directory::read(&*bytes, None, &[]).map_err(|it| it.lines());
-            let rows = read.map(|it| it.rows).unwrap_or_else(|it| panic!("{form}: {shape}: {it:?}"));
+            let rows =
+                read.map(|it| it.rows).unwrap_or_else(|it| panic!("{form}: {shape}: {it:?}"));
             let [DirectoryObject::Tenant(it)] = rows.as_slice() else { panic!("{rows:?}") };
             assert_eq!((it.name.as_str(), it.locations.len()), ("Adatum", 2), "{form}: {shape}");
         }
@@ -333,9 +338,8 @@ fn what_powershell_cut_off_names_the_option() {
         assert!(told[0].contains("ConvertTo-Json -Depth 10"), "{told:#?}");
         assert!(told[0].contains("column"), "{told:#?}");
     }
-    let told = lines(directory(
-        r#"{"tenants":[{"id":"t1","name":"a","locations":"System.Object[]"}]}"#,
-    ));
+    let told =
+        lines(directory(r#"{"tenants":[{"id":"t1","name":"a","locations":"System.Object[]"}]}"#));
     assert!(told[0].contains("-Depth"), "{told:#?}");
 }
 
@@ -347,9 +351,8 @@ fn dates_of_powershell_are_moments() {
         r#"{"value":"\/Date(1767189900000)\/","DisplayHint":2,"DateTime":"Wednesday"}"#,
         r#""2025-12-31T14:05:00Z""#,
     ] {
-        let read = connections(&format!(
-            "[{{\"name\":\"a\",\"type\":\"Device\",\"modified\":{date}}}]"
-        ));
+        let read =
+            connections(&format!("[{{\"name\":\"a\",\"type\":\"Device\",\"modified\":{date}}}]"));
         let at = read.unwrap().rows[0].modified_at.unwrap();
         assert_eq!(at.to_string(), "2025-12-31T14:05:00Z", "{date}");
     }

@@ -150,7 +150,11 @@ fn what_is_no_connection_file_is_told_with_its_line() {
             "a.toml:3: x: a number with a fraction",
         ),
         (Syntax::Json, "{", "a.json:1:1: not valid JSON"),
-        (Syntax::Json, "{\"version\": 1,\n\n", "a.json:1:14: not valid JSON: the text ends too early"),
+        (
+            Syntax::Json,
+            "{\"version\": 1,\n\n",
+            "a.json:1:14: not valid JSON: the text ends too early",
+        ),
         (Syntax::Json, "[]", "must be an object"),
         (Syntax::Json, "{\"connections\": 1}", "connections: must be a list"),
         (Syntax::Json, "{\"connections\": \"System.Object[]\"}", "ConvertTo-Json -Depth"),
