@@ -100,6 +100,7 @@ fn row(number: usize) -> serde_json::Value {
 fn options(api: &Url, cache: &std::path::Path) -> FlyOptions {
     FlyOptions {
         settings: FlySettings {
+            kid: jetbridge::domain::context::KidForm::Base64Url,
             context: "bench".to_owned(),
             api: api.clone(),
             token_url: api.join("/connect/token").unwrap(),

@@ -78,6 +78,30 @@ pub fn name(text: &str) -> Result<&str, String> {
     Ok(text)
 }
 
+/// How a signed sign-in to AvePoint Fly names its certificate: both forms of the SHA-1 thumbprint
+/// are in use (fly.md §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KidForm {
+    /// Its bytes as base64url, as AvePoint's own module sends it.
+    #[default]
+    Base64Url,
+    /// Its hexadecimal digits, as AvePoint's .NET sample sends it.
+    Hex,
+}
+
+impl KidForm {
+    /// Every form.
+    pub const ALL: [Self; 2] = [Self::Base64Url, Self::Hex];
+
+    /// The word in the configuration and on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Base64Url => "base64url",
+            Self::Hex => "hex",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -321,6 +321,7 @@ const CASES: &[Case] = &[
     ),
     case("contexts.client_id", FLY, Verb("context list --json"), "", "11111111-2222-4333"),
     case("contexts.credential", FLY, Verb("context list --json"), "", "standard input"),
+    over(SIGNED, case("contexts.kid", "kid = 'hex'\n", Other(kid), "", "\"x5t\"")),
     over(FLY, case("contexts.label", "label = 'PROD'\n", Verb("context list"), "", "PROD")),
     over(
         STORE,
@@ -360,6 +361,32 @@ const CASES: &[Case] = &[
 
 const URL: &str = "[contexts.c]\nkind = 'fly'\nurl = 'https://fly.example/fly'\n\
     client_id = '11111111-2222-4333-8444-555555555555'\ncredential = { secret = 'stdin' }\n";
+
+const SIGNED: &str = "[contexts.c]\nkind = 'fly'\ndata_centre = 'us'\n\
+    client_id = '11111111-2222-4333-8444-555555555555'\n\
+    credential = { certificate = '~/app.pem' }\n";
+
+/// The header of a signed sign-in.
+fn kid(home: &Home) -> String {
+    use base64::Engine as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let pair = concat!(
+        include_str!("../../src/backend/graph/testdata/fake-app.pem"),
+        include_str!("../../src/backend/graph/testdata/fake-app.key")
+    );
+    let pem = home.write("app.pem", pair);
+    std::fs::set_permissions(&pem, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = Reply::json(400, &serde_json::json!({ "error": "invalid_client" }));
+    let tenant = Tenant::new(move |_| Some(refused.clone()));
+    let mut command = home.command(["--context", "c", "list"]);
+    command.env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url);
+    run(&mut command, b"");
+    let body = tenant.seen()[0].body.clone();
+    let (_, assertion) = body.split_once("client_assertion=").unwrap();
+    let header = assertion.split('.').next().unwrap();
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap();
+    String::from_utf8(header).unwrap()
+}
 
 /// The sample workspace, and an installer of two megabytes.
 fn home() -> Home {

@@ -204,12 +204,18 @@ fn a_refused_sign_in_ends_with_four() {
     }
 }
 
+/// The clock is named where a certificate signs by it, and not where a secret is wrong.
 #[test]
 fn a_clock_that_is_off_is_named() {
     let date = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n";
     let (home, tenant) = (Home::new(), Tenant::with("/token", refusal(700_024, date)));
-    check(&home, &tenant, &[])
-        .refuses(4, &["This machine's clock is", "minutes fast: set it right"]);
+    home.write("app.pem", format!("{CERTIFICATE}{KEY}"));
+    let args = ["--certificate", "app.pem"];
+    run(&mut command(&home, &tenant.url, &args), b"")
+        .refuses(4, &["this machine's clock is", "minutes fast: set it right"]);
+    let tenant = Tenant::with("/token", refusal(7_000_222, date));
+    let ran = check(&home, &tenant, &[]).refuses(4, &["the client secret has expired"]);
+    assert!(!ran.err.contains("clock"), "{ran:#?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a failed call to AvePoint Fly means, and what to do.
 
-use super::SCOPE;
+use super::{FlyCredential, SCOPE};
 use crate::backend::BackendError;
 use crate::backend::error::Remote;
 use crate::backend::http::{HttpError, HttpErrorKind};
@@ -81,7 +81,7 @@ pub(super) fn read_failed(error: &HttpError) -> BackendError {
 }
 
 /// A sign-in that failed. The codes are OAuth's (RFC 6749 §5.2); Fly documents none of its own.
-pub(super) fn sign_in_failed(error: &HttpError) -> BackendError {
+pub(super) fn sign_in_failed(error: &HttpError, credential: &FlyCredential) -> BackendError {
     if error.kind == HttpErrorKind::Cancelled {
         return BackendError::Cancelled;
     }
@@ -103,11 +103,24 @@ pub(super) fn sign_in_failed(error: &HttpError) -> BackendError {
         };
         return BackendError::Remote(remote(error, what, hint));
     }
+    let signed = matches!(credential, FlyCredential::Certificate(_));
+    // What is signed is valid for a time by the server's clock; a secret does not know of time.
+    if let Some(words) = error.clock_words().filter(|_| signed) {
+        let what = format!("this machine's clock is {words}, and the sign-in is signed by it");
+        let what = format!("sign-in refused: {what}; {error}");
+        return BackendError::SignIn(remote(error, what, error.hint()));
+    }
     let (what, hint) = match error.code.as_deref() {
-        Some("invalid_client") => (
-            "the client id, or its secret or certificate, is not accepted",
+        Some("invalid_client") if signed => (
+            "the client id or its certificate is not accepted",
             format!(
-                "Check client id and credential, and whether the secret has expired: {REGISTRATIONS}."
+                "Check client id, and whether this certificate is the one of the app registration: {REGISTRATIONS}. If it is, set kid = \"hex\" for the context."
+            ),
+        ),
+        Some("invalid_client") => (
+            "the client id or its secret is not accepted",
+            format!(
+                "Check client id and secret, and whether the secret has expired: {REGISTRATIONS}."
             ),
         ),
         Some("invalid_scope") => (
@@ -123,7 +136,6 @@ pub(super) fn sign_in_failed(error: &HttpError) -> BackendError {
             format!("Check sign-in address, client id and credential: {REGISTRATIONS}."),
         ),
     };
-    let hint = error.clock_words().map_or(hint, |_| error.hint());
     BackendError::SignIn(remote(error, format!("sign-in refused: {what}; {error}"), hint))
 }
 

@@ -32,6 +32,7 @@ pub use probe::{ProbeReport, Rung, RungOutcome, Step, probe};
 use super::graph::ClientCertificate;
 use super::http::{Http, HttpOptions};
 use super::{BackendError, OnProgress, Progress, Selected};
+use crate::domain::context::KidForm;
 use crate::domain::health::Horizon;
 use crate::domain::query::Filter;
 use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Timestamp};
@@ -71,6 +72,8 @@ pub struct FlySettings {
     pub client_id: String,
     /// Its secret or certificate.
     pub credential: FlyCredential,
+    /// How a signed sign-in names its certificate.
+    pub kid: KidForm,
 }
 
 /// How a context is opened.

@@ -219,6 +219,7 @@ pub(crate) fn options(api: Url, token_url: Url, cache: Option<PathBuf>) -> FlyOp
             token_url,
             client_id: CLIENT.to_owned(),
             credential: FlyCredential::Secret(Secret::new(SECRET)),
+            kid: crate::domain::context::KidForm::Base64Url,
         },
         http: HttpOptions { max_body: 4 << 20, retries: 1, ..HttpOptions::default() }
             .with_http_loopback(),

@@ -125,8 +125,9 @@ async fn sign_in(
     let answer = http
         .send(&request, &CancellationToken::new())
         .await
-        .map_err(|error| sign_in_failed(&error))?;
-    read(answer.json().map_err(|error| sign_in_failed(&error))?, asked_at)
+        .map_err(|error| sign_in_failed(&error, &settings.credential))?;
+    let json = answer.json().map_err(|error| sign_in_failed(&error, &settings.credential))?;
+    read(json, asked_at)
 }
 
 /// The token of an answer to a question of that moment.
@@ -165,7 +166,8 @@ fn form(
         }
         FlyCredential::Certificate(certificate) => {
             let signed = certificate.check_dates(now).and_then(|()| {
-                certificate.fly_assertion(settings.token_url.as_str(), &settings.client_id, now)
+                let (url, id) = (settings.token_url.as_str(), &*settings.client_id);
+                certificate.fly_assertion(url, id, settings.kid, now)
             });
             let signed = signed
                 .map_err(|error| no_sign_in(error, "Give the context another certificate."))?;

@@ -12,14 +12,16 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::domain::context::KidForm;
 use crate::domain::{Secret, Timestamp};
 
 /// Longest PEM that is read, in bytes.
 pub const MAX_PEM: usize = 256 << 10;
-/// Validity of an assertion in seconds; Microsoft asks for 5 to 10 minutes.
-const VALID: i64 = 5 * 60;
-/// An assertion begins this many seconds ago, for clocks that are a little off.
-const EARLY: i64 = 30;
+/// Every assertion begins this many seconds ago, for clocks that are off: a server need not allow
+/// for any difference.
+const EARLY: i64 = 5 * 60;
+/// Validity of an assertion in seconds from its beginning; Microsoft asks for 5 to 10 minutes.
+const VALID: i64 = 10 * 60;
 /// Validity of an assertion for AvePoint's sign-in in seconds.
 const FLY_VALID: i64 = 3_600;
 
@@ -201,22 +203,30 @@ impl ClientCertificate {
             "jti": Uuid::now_v7(),
             "nbf": start,
             "iat": start,
-            "exp": start + EARLY + VALID,
+            "exp": start + VALID,
         });
         self.signed(&header, &claims, padding)
     }
 
-    /// The assertion that AvePoint's sign-in wants (fly.md §1, Token, **D**): RS256, `kid` is the
-    /// SHA-1 thumbprint's bytes, good for an hour.
+    /// The assertion that AvePoint's sign-in wants (fly.md §1, Token, **D**): RS256, good for an
+    /// hour, `kid` is the SHA-1 thumbprint in one of two forms.
     pub(in crate::backend) fn fly_assertion(
         &self,
         endpoint: &str,
         client_id: &str,
+        form: KidForm,
         now: Timestamp,
     ) -> Result<Secret, CertificateError> {
         let thumbprint = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &self.der);
-        let kid = URL_SAFE_NO_PAD.encode(thumbprint.as_ref());
-        let start = now.as_second();
+        let bytes = URL_SAFE_NO_PAD.encode(thumbprint.as_ref());
+        let header = match form {
+            KidForm::Base64Url => json!({ "alg": "RS256", "typ": "JWT", "kid": bytes }),
+            // As .NET's library writes it, with the bytes beside it.
+            KidForm::Hex => {
+                json!({ "alg": "RS256", "typ": "JWT", "kid": self.thumbprint(), "x5t": bytes })
+            }
+        };
+        let start = now.as_second() - EARLY;
         let claims = json!({
             "sub": client_id,
             "iss": client_id,
@@ -226,7 +236,6 @@ impl ClientCertificate {
             "iat": start,
             "exp": start + FLY_VALID,
         });
-        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
         self.signed(&header, &claims, &RSA_PKCS1_SHA256)
     }
 

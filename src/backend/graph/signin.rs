@@ -75,7 +75,7 @@ pub(super) async fn token(
     match &login.credential {
         Credential::Secret(secret) => {
             fields.push(("client_secret", secret.clone()));
-            send(http, Request::form(url, fields), cancel).await
+            send(http, Request::form(url, fields), false, cancel).await
         }
         Credential::Certificate(certificate) => {
             let now = Timestamp::now();
@@ -91,13 +91,13 @@ pub(super) async fn token(
                 fields.push(("client_assertion", signed));
                 Ok::<_, GraphError>(Request::form(url.clone(), fields))
             };
-            match send(http, request(Algorithm::Ps256)?, cancel).await {
+            match send(http, request(Algorithm::Ps256)?, true, cancel).await {
                 // The key was not found or the signature not understood: an endpoint that knows
                 // only the older form says so, and so does one where the certificate is missing.
                 Err(GraphError::SignIn(error))
                     if matches!(error.code, Some(700_027 | 50_027 | 700_021)) =>
                 {
-                    send(http, request(Algorithm::Rs256)?, cancel).await
+                    send(http, request(Algorithm::Rs256)?, true, cancel).await
                 }
                 other => other,
             }
@@ -108,13 +108,14 @@ pub(super) async fn token(
 async fn send(
     http: &Http,
     request: Request,
+    signed: bool,
     cancel: &CancellationToken,
 ) -> Result<Secret, GraphError> {
     let answer = match http.send(&request, cancel).await {
         Ok(answer) => answer,
         // 400 and 401 carry the reason; anything else is a failed call.
         Err(error) if matches!(error.status, Some(400 | 401)) && error.code.is_some() => {
-            return Err(explain(&error).into());
+            return Err(explain(&error, signed).into());
         }
         Err(error) => return Err(error.into()),
     };
@@ -132,8 +133,9 @@ async fn send(
     }
 }
 
-/// What a refusal means, and what to do.
-fn explain(error: &HttpError) -> SignInError {
+/// What a refusal means, and what to do; `signed`: it was of a signed request, which is valid for a
+/// time by the server's clock.
+fn explain(error: &HttpError, signed: bool) -> SignInError {
     let message = error.message.as_deref().unwrap_or_default();
     let code = aadsts(message);
     let known = code.and_then(meaning);
@@ -148,9 +150,12 @@ fn explain(error: &HttpError) -> SignInError {
         }
     };
     // A clock that is off shows in several ways; the server's own clock tells.
-    let hint = match error.clock_words() {
-        Some(words) => format!("This machine's clock is {words}: set it right, then try again."),
-        None => hint,
+    let (what, hint) = match error.clock_words().filter(|_| signed) {
+        Some(words) => (
+            format!("this machine's clock is {words}, and the sign-in is signed by it; {what}"),
+            error.hint(),
+        ),
+        None => (what, hint),
     };
     SignInError { code, what, hint, request_id: error.request_id.clone(), one_api }
 }
@@ -233,7 +238,7 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
 #[doc(hidden)]
 pub fn fuzzed(body: &[u8]) -> (HttpError, SignInError) {
     let error = HttpError::of_body(400, body);
-    let explained = explain(&error);
+    let explained = explain(&error, true);
     (error, explained)
 }
 

@@ -353,7 +353,14 @@ impl HttpError {
     /// What to do about it, in a sentence or two.
     pub fn hint(&self) -> String {
         match self.clock_words() {
-            Some(words) if self.kind != HttpErrorKind::Throttled => {
+            Some(words)
+                if matches!(
+                    self.kind,
+                    HttpErrorKind::BadRequest
+                        | HttpErrorKind::Unauthorized
+                        | HttpErrorKind::Forbidden
+                ) =>
+            {
                 format!("This machine's clock is {words}: set it right, then try again.")
             }
             Some(_) | None => self.kind.hint().to_owned(),
@@ -515,6 +522,7 @@ pub(super) fn of_transport(error: &reqwest::Error, host: &str, route: &Route) ->
         HttpErrorKind::Dns
             | HttpErrorKind::Refused
             | HttpErrorKind::Untrusted
+            | HttpErrorKind::CertificateDates
             | HttpErrorKind::CertificateName
             | HttpErrorKind::NotTls
             | HttpErrorKind::ConnectTimeout

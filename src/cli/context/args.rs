@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::backend::fly::presets;
 use crate::cli::answer::FormatArgs;
 use crate::cli::args::{LIST_ALIAS, REMOVE_ALIAS};
-use crate::domain::context::{ContextColour, ContextKind};
+use crate::domain::context::{ContextColour, ContextKind, KidForm};
 
 /// Commands of `context`.
 #[derive(Debug, Subcommand)]
@@ -109,6 +109,9 @@ pub struct FieldArgs {
     /// one of the options below
     #[arg(long, value_name = "PEM", help_heading = "Fly")]
     pub certificate: Option<PathBuf>,
+    /// Form of the certificate's thumbprint in the sign-in, where the default is not accepted
+    #[arg(long, value_enum, value_name = "FORM", help_heading = "Fly")]
+    pub kid: Option<KidArg>,
     #[command(flatten)]
     pub secret: SecretArgs,
     /// Word shown beside the name, such as PROD
@@ -175,6 +178,24 @@ impl From<KindArg> for ContextKind {
         match kind {
             KindArg::Store => Self::Store,
             KindArg::Fly => Self::Fly,
+        }
+    }
+}
+
+/// Forms of a certificate's thumbprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KidArg {
+    /// Its bytes in base64url, the default
+    Base64url,
+    /// Its hexadecimal digits
+    Hex,
+}
+
+impl From<KidArg> for KidForm {
+    fn from(arg: KidArg) -> Self {
+        match arg {
+            KidArg::Base64url => Self::Base64Url,
+            KidArg::Hex => Self::Hex,
         }
     }
 }

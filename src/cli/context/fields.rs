@@ -10,7 +10,7 @@ use super::credential::{ask_credential, source};
 use crate::backend::fly::presets;
 use crate::cli::session::Session;
 use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place, check};
-use crate::domain::context::{ContextColour, ContextKind};
+use crate::domain::context::{ContextColour, ContextKind, KidForm};
 use crate::domain::rules;
 use crate::domain::secret::may_be_secret;
 use crate::error::Failure;
@@ -24,6 +24,7 @@ pub struct Fields {
     identity_url: Option<Url>,
     client_id: Option<String>,
     credential: Option<CredentialConfig>,
+    kid: KidForm,
     label: Option<String>,
     colour: Option<ContextColour>,
     agent_url: Option<String>,
@@ -48,6 +49,7 @@ impl Fields {
                 fields.identity_url = fly.identity_url;
                 fields.client_id = Some(fly.client_id);
                 fields.credential = Some(fly.credential);
+                fields.kid = fly.kid;
             }
         }
         fields
@@ -79,6 +81,9 @@ impl Fields {
         }
         if let Some(url) = &args.identity_url {
             take(&mut wrong, "--identity-url", maybe(url), |it| self.identity_url = it);
+        }
+        if let Some(kid) = args.kid {
+            self.kid = kid.into();
         }
         if let Some(id) = &args.client_id {
             take(&mut wrong, "--client-id", client_id(id), |it| self.client_id = Some(it));
@@ -136,12 +141,13 @@ impl Fields {
 
     /// Refuses options that say nothing about this kind.
     fn fitting(&self, args: &FieldArgs, wrong: &mut Vec<String>) {
-        let fly: [(&str, bool); 6] = [
+        let fly: [(&str, bool); 7] = [
             ("--data-centre", args.data_centre.is_some()),
             ("--url", args.url.is_some()),
             ("--identity-url", args.identity_url.is_some()),
             ("--client-id", args.client_id.is_some()),
             ("--certificate", args.certificate.is_some()),
+            ("--kid", args.kid.is_some()),
             ("--secret-…", args.secret.any()),
         ];
         match self.kind {
@@ -249,6 +255,7 @@ impl Fields {
                         identity_url: self.identity_url,
                         client_id,
                         credential,
+                        kid: self.kid,
                     }))
                 }
                 (address, client_id, credential) => {

@@ -273,6 +273,7 @@ impl Openers {
                 token_url,
                 client_id: fly.client_id.clone(),
                 credential,
+                kid: fly.kid,
             },
             http: network.options.clone(),
             cache: Some(cache(&self.paths, name)),

@@ -5,7 +5,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::{Address, ContextConfig, CredentialConfig, Place};
 use crate::domain::SecretSource;
-use crate::domain::context::LOCAL;
+use crate::domain::context::{KidForm, LOCAL};
 
 /// The text is not TOML, or `contexts` is no table. Whoever edits has read the configuration
 /// before, so this is not seen in practice.
@@ -56,6 +56,8 @@ fn fill(table: &mut dyn TableLike, context: &ContextConfig) {
     set(table, "identity_url", identity.map(|it| text(it.as_str())));
     set(table, "client_id", fly.map(|it| text(&it.client_id)));
     set(table, "credential", fly.map(|it| credential(&it.credential)));
+    let kid = fly.map(|it| it.kid).filter(|it| *it != KidForm::default());
+    set(table, "kid", kid.map(|it| text(it.slug())));
     set(table, "label", context.label.as_deref().map(text));
     set(table, "colour", context.colour.map(|it| text(it.slug())));
     set(table, "agent_url", context.agent_url.as_deref().map(text));

@@ -15,7 +15,7 @@ use url::Url;
 pub(super) use read::read;
 
 use crate::domain::SecretSource;
-use crate::domain::context::{ContextColour, ContextKind};
+use crate::domain::context::{ContextColour, ContextKind, KidForm};
 
 /// One context of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct FlyConfig {
     pub client_id: String,
     /// How it signs in.
     pub credential: CredentialConfig,
+    /// How a signed sign-in names its certificate.
+    pub kid: KidForm,
 }
 
 /// Where a Fly service is.

@@ -6,7 +6,7 @@ use super::check::{address, agent_url, data_centre, label, sha256, whole_path};
 use super::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
 use crate::config::Config;
 use crate::config::reader::{Reader, Section, kind};
-use crate::domain::context::{self, ContextColour, ContextKind, LOCAL};
+use crate::domain::context::{self, ContextColour, ContextKind, KidForm, LOCAL};
 use crate::domain::nearest::nearest;
 use crate::domain::secret_source::is_credential_name;
 use crate::domain::{SecretSource, rules};
@@ -99,7 +99,9 @@ fn one<'a>(
         Some(ContextKind::Fly) => fly(reader, table, name, line),
         None => {
             // Whatever else stands there cannot be judged, so it is not called unknown.
-            for key in ["path", "data_centre", "url", "identity_url", "client_id", "credential"] {
+            for key in
+                ["path", "data_centre", "url", "identity_url", "client_id", "credential", "kid"]
+            {
                 table.take(key);
             }
             None
@@ -150,11 +152,14 @@ fn fly<'a>(
         rules::guid(text).map(|it| it.to_string()).map_err(|problem| problem.0)
     });
     let credential = credential(reader, table, name, line);
+    let forms = KidForm::ALL.map(|it| (it.slug(), it));
+    let kid = reader.word(table, "kid", &forms).unwrap_or_default();
     Some(Place::Fly(Box::new(FlyConfig {
         address: address?,
         identity_url,
         client_id: client_id?,
         credential: credential?,
+        kid,
     })))
 }
 

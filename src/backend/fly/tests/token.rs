@@ -8,7 +8,11 @@ use super::super::standin::{CLIENT, SECRET, TOKEN, token};
 use super::*;
 use crate::backend::graph::ClientCertificate;
 use crate::domain::Secret;
+use crate::domain::context::KidForm;
 use crate::error::{Exit, Failure};
+
+const CERTIFICATE: &str = include_str!("../../graph/testdata/fake-app.pem");
+const KEY: &str = include_str!("../../graph/testdata/fake-app.key");
 
 fn form(service: &Standin) -> std::collections::HashMap<String, String> {
     let seen = service.server.seen();
@@ -64,8 +68,8 @@ async fn a_certificate_signs_in_with_the_form_of_avepoint() {
     assert_eq!((&claims["sub"], &claims["iss"]), (&json!(CLIENT), &json!(CLIENT)));
     assert_eq!(claims["aud"], service.server.at("connect/token").as_str());
     let now = clock().as_second();
-    assert_eq!((&claims["nbf"], &claims["iat"]), (&json!(now), &json!(now)));
-    assert_eq!(claims["exp"], now + 3_600);
+    assert_eq!((&claims["nbf"], &claims["iat"]), (&json!(now - 300), &json!(now - 300)));
+    assert_eq!(claims["exp"], now + 3_300);
     assert!(uuid::Uuid::parse_str(claims["jti"].as_str().unwrap()).is_ok());
     let public = include_bytes!("../../graph/testdata/fake-app-public.der");
     let signed = format!("{}.{}", parts[0], parts[1]);
@@ -198,4 +202,80 @@ async fn an_expired_certificate_is_not_even_tried() {
     assert!(error.to_string().contains("expired"), "{error}");
     assert!(matches!(error, BackendError::SignIn(_)));
     assert!(service.server.seen().is_empty());
+}
+
+/// A certificate is named in either form, and signs in where only one is known.
+#[tokio::test]
+async fn the_other_form_of_the_thumbprint_is_a_setting() {
+    for form in KidForm::ALL {
+        let service = Standin::with(1).await;
+        let mut options = service.options(None);
+        options.settings.kid = form;
+        let pair = ClientCertificate::from_pem(CERTIFICATE, &Secret::new(KEY)).unwrap();
+        let thumbprint = pair.thumbprint();
+        options.settings.credential = FlyCredential::Certificate(pair);
+        refresh(&super::super::standin::fly(options).0).await.unwrap();
+        let body = service.server.seen()[0].body.clone();
+        let (_, assertion) = body.split_once("client_assertion=").unwrap();
+        let header = URL_SAFE_NO_PAD.decode(assertion.split('.').next().unwrap()).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        let hex = form == KidForm::Hex;
+        assert_eq!(header["kid"] == thumbprint, hex, "{header}");
+        assert_eq!(header.get("x5t").is_some(), hex, "{header}");
+    }
+}
+
+/// A server that allows for no difference at all: within five minutes a sign-in is accepted, and
+/// beyond that the clock is blamed. A secret knows of no time, and is blamed itself.
+#[tokio::test]
+async fn a_clock_that_is_off_is_allowed_for_and_then_named() {
+    for (ahead, signed, accepted) in [
+        (-280, true, true),
+        (20, true, true),
+        (-20, true, true),
+        (3_000, true, true),
+        (-600, true, false),
+        (4_000, true, false),
+        (-600, false, false),
+    ] {
+        // By the server's clock, which alone counts.
+        let server_now = Timestamp::now().as_second() + ahead;
+        let service = Server::new(move |seen| {
+            let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+            let at = Timestamp::from_second(server_now).unwrap();
+            let date = printer.timestamp_to_rfc9110_string(&at).unwrap();
+            let refusal = Reply::with(
+                400,
+                &format!("Content-Type: application/json\r\nDate: {date}\r\n"),
+                json!({ "error": "invalid_client" }),
+            );
+            if !seen.line.starts_with("POST ") {
+                return Reply::json(200, json!({ "data": { "data": [], "totalCount": 0 } }));
+            }
+            let Some((_, assertion)) = seen.body.split_once("client_assertion=") else {
+                return refusal;
+            };
+            let part = assertion.split('.').nth(1).unwrap();
+            let claims: Value =
+                serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+            let of = |claim: &str| claims[claim].as_i64().unwrap();
+            let valid =
+                of("nbf") <= server_now && of("iat") <= server_now && server_now < of("exp");
+            if valid { token(0) } else { refusal }
+        })
+        .await;
+        let mut options = options(service.at("fly"), service.at("connect/token"), None);
+        options.clock = Timestamp::now;
+        if signed {
+            let pair = ClientCertificate::from_pem(CERTIFICATE, &Secret::new(KEY)).unwrap();
+            options.settings.credential = FlyCredential::Certificate(pair);
+        }
+        let answer = refresh(&super::super::standin::fly(options).0).await;
+        assert_eq!(answer.is_ok(), accepted, "{ahead} s: {answer:?}");
+        let Err(error) = answer else { continue };
+        let text = error.to_string();
+        assert_eq!(text.contains("this machine's clock is"), signed, "{text}");
+        assert_eq!(error.hint().contains("clock"), signed, "{}", error.hint());
+        assert_eq!(text.contains("its secret"), !signed, "{text}");
+    }
 }

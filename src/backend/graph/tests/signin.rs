@@ -44,10 +44,13 @@ async fn a_clock_that_is_off_is_named() {
     let text = json!({ "error": "invalid_client", "error_description": "AADSTS700024: no" });
     let date = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n";
     let reply = Reply::with(401, date, text);
+    let login =
+        AppLogin::new("contoso.example", CLIENT, Credential::Certificate(certificate())).unwrap();
     let (out, ..) =
-        climb(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
-            .await;
-    let hint = out.unwrap_err().hint().unwrap();
+        climb(&login, move |seen| seen.line.contains("token").then(|| reply.clone())).await;
+    let error = out.unwrap_err();
+    assert!(error.to_string().contains("this machine's clock is"), "{error}");
+    let hint = error.hint().unwrap();
     assert!(hint.contains("minutes fast: set it right"), "{hint}");
 }
 
@@ -106,6 +109,9 @@ async fn a_certificate_signs_in_with_ps256_and_falls_back_to_rs256() {
     assert_eq!((&claims["iss"], &claims["sub"]), (&json!(CLIENT), &json!(CLIENT)));
     let lasts = claims["exp"].as_i64().unwrap() - claims["nbf"].as_i64().unwrap();
     assert!((300..=600).contains(&lasts));
+    // A clock that is fast by minutes is no reason to be refused.
+    let early = crate::domain::Timestamp::now().as_second() - claims["nbf"].as_i64().unwrap();
+    assert!(early >= 300 && claims["iat"] == claims["nbf"], "{claims}");
     assert_ne!(claims["jti"], part(&field(&server.seen()[1].body, "client_assertion"), 1)["jti"]);
     verify(&assertion, &RSA_PSS_2048_8192_SHA256);
     // An endpoint that knows only the older form.

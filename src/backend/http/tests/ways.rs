@@ -140,6 +140,7 @@ fn fly(fault: &Fault, http: &HttpOptions) -> FlyOptions {
             token_url: url.join("connect/token").unwrap(),
             client_id: "22222222-2222-2222-2222-222222222222".to_owned(),
             credential: FlyCredential::Secret(Secret::new(CANARY)),
+            kid: crate::domain::context::KidForm::Base64Url,
         },
         http: http.clone(),
         cache: None,
