@@ -20,3 +20,8 @@ pub mod permissions;
 pub mod runtime;
 pub mod service;
 pub mod view;
+
+/// Wipes whatever is freed, so that no copy of a secret outlives its owner.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);

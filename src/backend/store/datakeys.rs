@@ -96,14 +96,14 @@ impl DataKeys {
 
     /// Tells two secrets of this store apart without telling anything about them.
     pub(super) fn fingerprint(&self, secret: &Secret) -> Fingerprint {
-        let tag = hmac::sign(&self.fingerprint, secret.expose().as_bytes());
+        let tag = signed(&self.fingerprint, secret);
         Fingerprint(keyfile::hex(tag.as_ref().get(..4).unwrap_or_default()).to_string())
     }
 
     /// What the store keeps of an issued key to recognise it.
     pub(super) fn key_hash(&self, key: &Secret) -> [u8; 32] {
         let mut hash = [0; 32];
-        hash.copy_from_slice(hmac::sign(&self.issued, key.expose().as_bytes()).as_ref());
+        hash.copy_from_slice(signed(&self.issued, key).as_ref());
         hash
     }
 
@@ -163,6 +163,21 @@ impl DataKeys {
         let place = Place::Draft { store: self.store, id, saved_at };
         seal::open(&self.seal, place, sealed).map_err(|e| broken("a draft", e))
     }
+}
+
+/// The tag of a secret. ring leaves the last block that it hashed on the stack: hashing as many zeros
+/// the same way writes over it.
+fn signed(key: &hmac::Key, secret: &Secret) -> hmac::Tag {
+    let bytes = secret.expose().as_bytes();
+    let tag = hash(key, bytes);
+    let _ = std::hint::black_box(hash(key, &vec![0; bytes.len()]));
+    tag
+}
+
+/// Not inlined, so that it always uses the same part of the stack.
+#[inline(never)]
+fn hash(key: &hmac::Key, bytes: &[u8]) -> hmac::Tag {
+    hmac::sign(key, bytes)
 }
 
 /// A secret from its opened bytes. The copy has its exact size, so that no part of it stays

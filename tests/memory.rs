@@ -1,0 +1,203 @@
+//! Secrets in the memory of the process: while a form shows them they are there, and after saving,
+//! leaving and revealing nothing of them is. E3.
+//!
+//! The test holds no copy itself: its canaries are kept masked, and memory is compared masked.
+#![cfg(target_os = "linux")]
+
+use std::fs::File;
+use std::hint::black_box;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use jetbridge::backend::store::Store;
+use jetbridge::backend::{Backend, SaveRequest};
+use jetbridge::domain::device::{DeviceAnswers, DeviceSource, HeldKey};
+use jetbridge::domain::key::KeyKind;
+use jetbridge::domain::{Answers, ConnectionType, Draft, Held, Secret, Side, Timestamp};
+use jetbridge::runtime::testing::{Harness, Setup};
+
+const MASK: u8 = 0xa5;
+/// Bytes that are looked at in one go.
+const CHUNK: usize = 1 << 18;
+
+/// Obviously fake, and never in memory as it reads.
+struct Canary(Vec<u8>);
+
+impl Canary {
+    /// One with a number in it, and with characters that JSON escapes.
+    fn new(number: u8) -> Self {
+        let masked = |byte: u8| black_box(byte) ^ black_box(MASK);
+        // "canary" comes first reversed, so that the literal is not the beginning of the text.
+        let mut text: Vec<u8> = b"yranac".iter().rev().map(|it| masked(*it)).collect();
+        text.extend([b'-', b'"', b'\\', b'-', b'A' + number, b'7'].map(masked));
+        text.extend((0..12u8).map(|it| masked(b'a' + (it * 7 + number) % 26)));
+        Self(text)
+    }
+
+    /// The text, for typing it; freed and wiped by whoever gets it.
+    fn text(&self) -> String {
+        self.0.iter().map(|it| char::from(*it ^ MASK)).collect()
+    }
+
+    /// How often it is in the memory of this process.
+    fn count(&self) -> usize {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let memory = File::open("/proc/self/mem").unwrap();
+        let mut buffer = vec![0u8; CHUNK];
+        let mut found = 0;
+        for line in maps.lines() {
+            let mut words = line.split_whitespace();
+            let (range, rights) = (words.next().unwrap(), words.next().unwrap());
+            // Mapped by the kernel for itself.
+            if !rights.starts_with('r') || line.ends_with("[vvar]") || line.contains("[v") {
+                continue;
+            }
+            let (start, end) = range.split_once('-').unwrap();
+            let hex = |text: &str| u64::from_str_radix(text, 16).unwrap();
+            found += self.count_in(&memory, &mut buffer, hex(start), hex(end));
+        }
+        found
+    }
+
+    fn count_in(&self, memory: &File, buffer: &mut [u8], start: u64, end: u64) -> usize {
+        let (mut at, mut found) = (start, 0);
+        while at < end {
+            // A copy in the buffer would be found in it.
+            buffer.fill(0);
+            let wanted = buffer.len().min(usize::try_from(end - at).unwrap());
+            let Ok(length) = memory.read_at(&mut buffer[..wanted], at) else { break };
+            if length < self.0.len() {
+                break;
+            }
+            let first = self.0[0] ^ MASK;
+            let ends = length - self.0.len() + 1;
+            let starts = buffer[..ends].iter().enumerate().filter(|(_, it)| **it == first);
+            found += starts
+                .filter(|(at, _)| {
+                    let here = &buffer[*at..*at + self.0.len()];
+                    here.iter().zip(&self.0).all(|(byte, masked)| byte ^ MASK == *masked)
+                })
+                .count();
+            at += u64::try_from(ends).unwrap();
+        }
+        buffer.fill(0);
+        found
+    }
+}
+
+/// A store with a source of devices named `hq`.
+async fn store() -> Arc<Store> {
+    let store = Store::in_memory("test").unwrap();
+    let key = store.issue_key(KeyKind::Configuration).await.unwrap();
+    let source = DeviceSource {
+        client_id: uuid(),
+        client_secret: Held::New(Secret::new("not-real")),
+        client_secret_expires: None,
+        configuration_key: HeldKey {
+            id: key.id(),
+            issued_at: Timestamp::UNIX_EPOCH,
+            value: Held::New(key.text),
+        },
+        local_admin: None,
+        entra: None,
+    };
+    let draft = Draft {
+        name: "hq".into(),
+        description: String::new(),
+        kind: ConnectionType::Device,
+        side: Side::Source,
+        answers: Answers::Device(DeviceAnswers::Source(Box::new(source))),
+    };
+    let request =
+        SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None };
+    store.save(request).await.unwrap();
+    Arc::new(store)
+}
+
+fn uuid() -> uuid::Uuid {
+    "11111111-2222-4333-8444-555555555555".parse().unwrap()
+}
+
+/// Goes to the field of the secret.
+async fn to_secret(harness: &mut Harness) {
+    for _ in 0..20 {
+        let form = harness.model().form.as_ref().unwrap();
+        if form.focused().is_some_and(|it| it.key == "client_secret") {
+            return;
+        }
+        harness.keys("<tab>").await.unwrap();
+    }
+    panic!("{}", harness.screen());
+}
+
+async fn open(harness: &mut Harness) {
+    harness.keys("e").await.unwrap();
+    to_secret(harness).await;
+}
+
+/// Types it key by key.
+async fn type_in(harness: &mut Harness, canary: &Canary) {
+    for c in canary.text().chars() {
+        harness.keys(&c.to_string()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_secret_stays_after_saving_leaving_and_revealing() {
+    let store = store().await;
+    let mut harness = Harness::start(Setup::new(store.clone())).await.unwrap();
+    let canaries: Vec<Canary> = (0..4).map(Canary::new).collect();
+    let [saved, typed, cut, token] = canaries.as_slice() else { unreachable!() };
+    let gone = |canary: &Canary, when: &str| assert_eq!(canary.count(), 0, "{when}");
+
+    open(&mut harness).await;
+    harness.paste(&saved.text()).await.unwrap();
+    assert!(saved.count() > 0, "the search finds what is there");
+    harness.keys("<esc><enter>").await.unwrap();
+    assert!(harness.model().form.is_none());
+    gone(saved, "kept as a draft and left");
+
+    harness.keys("R<enter>").await.unwrap();
+    assert!(saved.count() > 0, "the draft is open again");
+    harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
+    assert!(harness.model().form.is_none(), "{}", harness.screen());
+    gone(saved, "saved");
+
+    open(&mut harness).await;
+    gone(saved, "opened, hidden");
+    harness.keys("<ctrl-r>").await.unwrap();
+    assert!(saved.count() > 0, "it is shown");
+    harness.keys("<esc>").await.unwrap();
+    gone(saved, "shown and hidden again");
+    harness.keys("<ctrl-r><esc><esc>").await.unwrap();
+    assert!(harness.model().form.is_none());
+    gone(saved, "shown and left");
+
+    open(&mut harness).await;
+    type_in(&mut harness, typed).await;
+    assert!(typed.count() > 0, "it is typed");
+    harness.keys("<esc><right><enter>").await.unwrap();
+    assert!(harness.model().form.is_none());
+    gone(typed, "typed and discarded");
+
+    // Cut with the keys of the input line, which remembers it while it lives.
+    open(&mut harness).await;
+    type_in(&mut harness, cut).await;
+    harness.keys("<ctrl-a><ctrl-k><tab>").await.unwrap();
+    gone(cut, "typed and cut");
+    harness.keys("<esc>").await.unwrap();
+    assert!(harness.model().form.is_none(), "{}", harness.screen());
+
+    // A secret over the list of drafts and a new form.
+    harness.keys("n<tab><right>").await.unwrap();
+    to_secret(&mut harness).await;
+    harness.paste(&token.text()).await.unwrap();
+    harness.keys("<esc><enter>R").await.unwrap();
+    harness.keys("dy<esc>").await.unwrap();
+    gone(token, "a draft that was discarded");
+    drop(harness);
+    drop(store);
+    for canary in &canaries {
+        gone(canary, "the end");
+    }
+}
