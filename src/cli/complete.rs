@@ -210,7 +210,6 @@ mod tests {
         let root = help::command();
         for (line, word, what, context) in [
             ("show", "", Some(What::Connections), None),
-            ("connection show", "a", Some(What::Connections), None),
             ("rm a", "", Some(What::Connections), None),
             ("show a", "", None, None),
             ("restore", "", Some(What::Deleted), None),

@@ -236,7 +236,7 @@ mod tests {
     fn what_is_mistyped_is_told_with_what_was_meant() {
         for (line, what, why) in [
             ("lst", "there is no command lst", "did you mean list?"),
-            ("conection list", "there is no command conection", "did you mean connection?"),
+            ("contexd list", "there is no command contexd", "did you mean context?"),
             ("--context x shw", "there is no command shw", "did you mean show?"),
             ("get x", "there is no command get", "it is called: jetbridge show NAME"),
             ("version", "there is no command version", "it is called: jetbridge --version"),

@@ -194,23 +194,8 @@ impl Executor {
             Effect::Projects { request } => self.answer(request, false, async move {
                 Answer::Projects(load::projects(&means).await)
             }),
-            Effect::Open { request, id } => {
-                let drafts = self.drafts.after(keep::drafts_of(means.clone(), id));
-                self.answer(request, false, async move {
-                    let drafts = drafts.await;
-                    let opened = tasks::open(&means, means.backend.connection(id), drafts).await;
-                    Answer::Opened(opened.map(Box::new))
-                });
-            }
-            Effect::OpenDeleted { request, id } => self.answer(request, false, async move {
-                let call = means.backend.deleted_connection(id);
-                Answer::Opened(tasks::open(&means, call, Vec::new()).await.map(Box::new))
-            }),
-            Effect::Save { request, save, draft } => {
-                let work = self.drafts.after(async move {
-                    Answer::Saved(tasks::save(&means, *save, draft).await.map(Box::new))
-                });
-                self.answer(request, true, work);
+            it @ (Effect::Open { .. } | Effect::OpenDeleted { .. } | Effect::Save { .. }) => {
+                self.perform_on_form(it);
             }
             Effect::Delete { request, targets } => self.answer(request, true, async move {
                 Answer::Deleted(tasks::delete(&means, targets).await)
@@ -279,6 +264,32 @@ impl Executor {
             }
             Effect::Cancel { request } => self.cancel(request),
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
+        }
+    }
+
+    /// Opening a connection in a form, and saving it: in turn with its drafts.
+    fn perform_on_form(&mut self, effect: Effect) {
+        let means = self.means.clone();
+        match effect {
+            Effect::Open { request, id } => {
+                let drafts = self.drafts.after(keep::drafts_of(means.clone(), id));
+                self.answer(request, false, async move {
+                    let drafts = drafts.await;
+                    let opened = tasks::open(&means, means.backend.connection(id), drafts).await;
+                    Answer::Opened(opened.map(Box::new))
+                });
+            }
+            Effect::OpenDeleted { request, id } => self.answer(request, false, async move {
+                let call = means.backend.deleted_connection(id);
+                Answer::Opened(tasks::open(&means, call, Vec::new()).await.map(Box::new))
+            }),
+            Effect::Save { request, save, draft } => {
+                let work = self.drafts.after(async move {
+                    Answer::Saved(tasks::save(&means, *save, draft).await.map(Box::new))
+                });
+                self.answer(request, true, work);
+            }
+            _ => {}
         }
     }
 
