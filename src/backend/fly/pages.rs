@@ -2,7 +2,8 @@
 //! the other. fly.md §1.
 //!
 //! A list can change while it is read. Then it is read once more; if it still does not add up, the
-//! answer says so. Waiting that the service asks for is done here, once for all pages in flight.
+//! answer says so. A total shows it; without one each page begins with the last entry of the page
+//! before it, which is another one when entries were added or taken away before it. Waiting that the service asks for is done here, once for all pages in flight.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashSet, VecDeque};
@@ -94,8 +95,19 @@ pub(super) async fn read_whole<K: Hash + Eq + Send, T: Send + Sync>(
 enum Target {
     /// From this entry on.
     Skip(usize),
+    /// From this entry on, and the one before it again.
+    After(usize),
     /// Where the page before said.
     Link(Url),
+    /// There, and the entry before it again.
+    AfterLink(Url),
+}
+
+impl Target {
+    /// Whether the page begins with the last entry of the page before it.
+    const fn overlaps(&self) -> bool {
+        matches!(self, Self::After(_) | Self::AfterLink(_))
+    }
 }
 
 /// Reading a list once.
@@ -120,6 +132,8 @@ struct Pass<'a, K, T> {
     next_skip: usize,
     /// Furthest page and where it said that the list goes on.
     last: (usize, Option<Url>),
+    /// The last entry of the page before, where pages come one after the other.
+    edge: Option<u64>,
     /// Entries that came before.
     doubles: usize,
     /// Entries that are none.
@@ -145,6 +159,7 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
             step: None,
             next_skip: 0,
             last: (0, None),
+            edge: None,
             doubles: 0,
             strange: 0,
             moved: false,
@@ -218,8 +233,9 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
             return Err(self.failed(HttpErrorKind::TooManyPages));
         }
         let skip = match target {
-            Target::Link(url) => return Ok(url.clone()),
-            Target::Skip(skip) => skip,
+            Target::Link(url) | Target::AfterLink(url) => return Ok(url.clone()),
+            Target::Skip(skip) => *skip,
+            Target::After(skip) => skip.saturating_sub(1),
         };
         let mut url = self.caller.at(self.query.path);
         let mut pairs = url.query_pairs_mut();
@@ -235,7 +251,10 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
     fn take(&mut self, target: &Target, url: &Url, page: Envelope) -> Result<(), BackendError> {
         let count = page.items.len();
         let mut content = DefaultHasher::new();
-        for item in &page.items {
+        let again = target.overlaps() && self.is_edge(page.items.first());
+        // Without the entry that came last, entries before it came or went meanwhile.
+        self.moved |= target.overlaps() && !again;
+        for item in page.items.iter().skip(usize::from(again)) {
             let Some((key, row)) = (self.read)(item) else {
                 self.strange += 1;
                 continue;
@@ -247,8 +266,9 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
                 self.doubles += 1;
             }
         }
+        self.edge = page.items.last().and_then(|it| self.hashed(it)).or(self.edge);
         // The same entries in the same order: the service does not go on, however often it is asked.
-        if count > 0 && !self.pages.insert(content.finish()) {
+        if count > usize::from(again) && !self.pages.insert(content.finish()) {
             return Err(self.failed(HttpErrorKind::RepeatedLink));
         }
         if self.rows.len() > MOST_ROWS || page.total.is_some_and(|it| it > MOST_ROWS) {
@@ -262,14 +282,14 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         self.moved |= self.total.is_some() && told.is_some() && told != self.total;
         self.total = told.or(self.total);
         let next = page.next.as_deref().map(|link| self.link(url, link));
-        let Target::Skip(skip) = *target else { return self.go_on(target, &page, next) };
+        let Target::Skip(skip) = *target else { return self.go_on(url, target, &page, next) };
         match (self.step, self.total) {
             (Some(_), _) => self.measure(skip, count),
             (None, Some(total)) if count > 0 && total > count => {
                 self.step = Some(count);
                 self.next_skip = count;
             }
-            (None, _) => return self.go_on(target, &page, next),
+            (None, _) => return self.go_on(url, target, &page, next),
         }
         if skip >= self.last.0 {
             self.last = (skip, next.and_then(Result::ok));
@@ -296,6 +316,7 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
     /// One after the other: where the link leads, or else as long as pages come full.
     fn go_on(
         &mut self,
+        url: &Url,
         target: &Target,
         page: &Envelope,
         next: Option<Result<Url, BackendError>>,
@@ -309,18 +330,36 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
             if !self.links.insert(next.clone()) {
                 return Err(self.failed(HttpErrorKind::RepeatedLink));
             }
-            self.queue.push_back(Target::Link(next));
+            let target = match self.total {
+                None => with_edge(url, &next, page.items.len()),
+                Some(_) => None,
+            };
+            self.queue.push_back(target.unwrap_or(Target::Link(next)));
             return Ok(());
         }
         // A link that is null is the end; only where none is spoken of does the length decide.
-        if let Target::Skip(skip) = target
-            && !page.tells_next
-            && self.total.is_none()
-            && page.items.len() >= TOP
-        {
-            self.queue.push_back(Target::Skip(skip + page.items.len()));
+        let start = match target {
+            Target::Skip(skip) => *skip,
+            Target::After(skip) => skip.saturating_sub(1),
+            Target::Link(_) | Target::AfterLink(_) => return Ok(()),
+        };
+        if !page.tells_next && self.total.is_none() && page.items.len() >= TOP {
+            self.queue.push_back(Target::After(start + page.items.len()));
         }
         Ok(())
+    }
+
+    /// Whether an entry is the last of the page before.
+    fn is_edge(&self, item: Option<&Value>) -> bool {
+        self.edge.is_some() && item.and_then(|it| self.hashed(it)) == self.edge
+    }
+
+    /// What tells an entry from others, as a number.
+    fn hashed(&self, item: &Value) -> Option<u64> {
+        let (key, _) = (self.read)(item)?;
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        Some(hasher.finish())
     }
 
     /// Where a link leads: absolute here (**O**), relative in sibling APIs (**D**). To another host
@@ -379,6 +418,26 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         let host = self.caller.settings.api.host_str().unwrap_or_default();
         super::explain::read_failed(&HttpError::new(kind, host))
     }
+}
+
+/// The next page with the entry before it, where its link says by `skip` that it begins right behind
+/// the entries of this page; a link that goes on by other means is followed as it is.
+fn with_edge(from: &Url, next: &Url, count: usize) -> Option<Target> {
+    let skip = |url: &Url| {
+        let mut pairs = url.query_pairs();
+        pairs.find(|it| it.0 == "skip").map_or(Some(0), |it| it.1.parse::<usize>().ok())
+    };
+    let begins = skip(next).filter(|it| *it > 0 && Some(*it) == skip(from).map(|it| it + count))?;
+    let mut url = next.clone();
+    let pairs: Vec<(String, String)> = next.query_pairs().into_owned().collect();
+    let mut query = url.query_pairs_mut();
+    query.clear();
+    for (key, value) in pairs {
+        let value = if key == "skip" { (begins - 1).to_string() } else { value };
+        query.append_pair(&key, &value);
+    }
+    drop(query);
+    Some(Target::AfterLink(url))
 }
 
 /// Whether the service wants to be asked later: too many requests, or out of order for a while.

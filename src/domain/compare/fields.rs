@@ -30,6 +30,28 @@ impl Named {
             (_, name) => name.to_owned(),
         }
     }
+
+    /// By both, where both are known.
+    fn text_with_id(&self) -> String {
+        match (&self.id, self.name.as_str()) {
+            (Some(id), name) if !name.is_empty() && name != id => format!("{name} ({id})"),
+            _ => self.text(),
+        }
+    }
+}
+
+/// How objects of both sides are shown: by name, and with their ids where the names alone would be
+/// the same text twice.
+fn texts(plan: &[Named], live: &[Named]) -> (String, String) {
+    let joined = |all: &[Named], text: fn(&Named) -> String| {
+        all.iter().map(text).collect::<Vec<_>>().join(", ")
+    };
+    let names = (joined(plan, Named::text), joined(live, Named::text));
+    if fold(names.0.trim()) == fold(names.1.trim()) {
+        (joined(plan, Named::text_with_id), joined(live, Named::text_with_id))
+    } else {
+        names
+    }
 }
 
 /// Credentials of a connection.
@@ -172,7 +194,7 @@ pub fn judge(plan: &Known, live: &Known) -> Vec<Finding> {
     out.note(Field::Type, differs(plan.kind == live.kind), &kinds.0, &kinds.1);
     let sides = (plan.side.label(), live.side.label());
     out.note(Field::Side, differs(same_side(plan, live)), sides.0, sides.1);
-    let tenants = (plan.tenant.text(), live.tenant.text());
+    let tenants = texts(std::slice::from_ref(&plan.tenant), std::slice::from_ref(&live.tenant));
     out.note(Field::Tenant, tenant(&plan.tenant, &live.tenant), &tenants.0, &tenants.1);
     let texts = (plan.description.trim(), live.description.trim());
     out.note(Field::Description, differs(same_words(texts.0, texts.1)), texts.0, texts.1);
@@ -248,8 +270,8 @@ fn credentials(plan: Option<&Credentials>, live: Option<&Credentials>, out: &mut
             (_, None) => Some(Verdict::CannotTell(Why::NotTold)),
             (Some(_), Some(_)) => objects(&ours, &theirs),
         };
-        let text = |all: &[Named]| all.iter().map(Named::text).collect::<Vec<_>>().join(", ");
-        out.note(field, verdict, &text(&ours), &text(&theirs));
+        let texts = texts(&ours, &theirs);
+        out.note(field, verdict, &texts.0, &texts.1);
     }
 }
 

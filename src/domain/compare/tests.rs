@@ -139,6 +139,60 @@ fn ids_decide_where_both_are_known() {
     );
 }
 
+/// Two texts that are the same would say nothing: then the ids are shown beside the names.
+#[test]
+fn what_differs_never_looks_the_same() {
+    let tenant = |id: &str, name: &str| {
+        DirectoryObject::Tenant(Tenant {
+            id: ObjectId::from(id),
+            name: name.to_owned(),
+            cloud: crate::domain::Cloud::Commercial,
+            locations: Vec::new(),
+        })
+    };
+    let profile = |tenant: &str, id: &str| {
+        DirectoryObject::AppProfile(crate::domain::AppProfile {
+            id: ObjectId::from(id),
+            tenant: ObjectId::from(tenant),
+            name: "Fly".to_owned(),
+            kind: crate::domain::ProfileKind::Fly,
+            impersonation_user: None,
+            status: crate::domain::ProfileStatus::Unknown,
+        })
+    };
+    // The live list names the tenant as the plan does, with another id; the profiles are namesakes.
+    let objects = [
+        tenant(A, "contoso.example"),
+        tenant(B, "contoso.example"),
+        profile(A, A),
+        profile(A, B),
+        profile(B, A),
+        profile(B, B),
+    ];
+    let directory: Directory = objects.into_iter().collect();
+    let known = |it: &Connection| Known::of(it, &directory);
+    for (tenant_id, profile_id) in [(B, A), (A, B), (B, B)] {
+        let findings = judge(
+            &known(&groups(Some(A), &[])),
+            &known(&live(Some(tenant_id), Some(profile_id), None)),
+        );
+        let differing: Vec<_> =
+            findings.iter().filter(|it| it.verdict == Verdict::Differs).collect();
+        assert!(!differing.is_empty());
+        for it in differing {
+            assert_ne!(it.plan, it.live, "{:?}", it.field);
+            assert!(it.plan.contains(A) && it.live.contains(B), "{it:?}");
+            assert!(it.plan.starts_with("contoso") || it.plan.starts_with("Fly"), "{it:?}");
+        }
+    }
+    // Names that tell them apart stay without ids.
+    let other: Directory = [tenant(A, "Contoso"), tenant(B, "Fabrikam")].into_iter().collect();
+    let known = |it: &Connection| Known::of(it, &other);
+    let found = judge(&known(&groups(Some(A), &[])), &known(&live(Some(B), Some(A), None)));
+    let tenants = found.iter().find(|it| it.field == Field::Tenant).unwrap();
+    assert_eq!((&*tenants.plan, &*tenants.live), ("Contoso", "contoso.example"));
+}
+
 #[test]
 fn one_id_of_several_is_not_called_a_difference() {
     let plan = groups(None, &[A, B]);

@@ -146,6 +146,67 @@ async fn a_list_that_changes_while_it_is_read_is_read_once_more() {
     }
 }
 
+/// A page without a total; `links`: it says by a link whether and where the list goes on.
+fn bare(rows: &[Value], asked: &Asked, links: bool) -> Reply {
+    let items = page_of_all(rows, asked);
+    let end = asked.skip + items.len();
+    let mut page = json!({ "data": items });
+    if links {
+        let more = format!("/fly/connections/summaries?sortBy=name&top={}&skip={end}", asked.top);
+        page["nextLink"] = if end < rows.len() { json!(more) } else { Value::Null };
+    }
+    Reply::json(200, json!({ "data": page }))
+}
+
+/// Without a total nothing but the rows themselves tells that others went meanwhile: the row before
+/// a page is asked for once more.
+#[tokio::test]
+async fn rows_that_go_or_come_meanwhile_are_noticed_without_a_total() {
+    for links in [false, true] {
+        // How many rows go, of how many, and from which request on.
+        for (gone, count, since) in
+            [(1, 601, 1), (3, 601, 1), (200, 601, 2), (250, 601, 1), (0, 601, 1)]
+        {
+            let service = Standin::twisted(0, move |asked| {
+                let mut rows = rows(count);
+                if asked.number >= since {
+                    rows = rows.split_off(gone);
+                }
+                Some(bare(&rows, asked, links))
+            })
+            .await;
+            let (fly, _) = service.fly(None);
+            let (result, told) = watched(&fly).await;
+            result.unwrap();
+            assert_eq!(fly.count().await.unwrap(), count - gone, "{links} {gone} {since}");
+            assert_eq!(fly.remarks(), Vec::<String>::new());
+            let again = told.iter().filter(|it| it.note.is_some()).count();
+            assert_eq!(again, usize::from(gone > 0), "{links} {gone} {since}");
+        }
+        // Rows that come are noticed the same way.
+        let service = Standin::twisted(0, move |asked| {
+            let skip = usize::from(asked.number == 0);
+            Some(bare(&rows(601).split_off(skip), asked, links))
+        })
+        .await;
+        let (fly, _) = service.fly(None);
+        refresh(&fly).await.unwrap();
+        assert_eq!((fly.count().await.unwrap(), fly.remarks().len()), (601, 0));
+        // Where it never rests the answer says so.
+        let service = Standin::twisted(0, move |asked| {
+            Some(bare(&rows(900).split_off(asked.number), asked, links))
+        })
+        .await;
+        let (fly, _) = service.fly(None);
+        refresh(&fly).await.unwrap();
+        assert!(
+            fly.remarks()[0].contains("changed while it was read, twice"),
+            "{:?}",
+            fly.remarks()
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_total_that_never_fits_ends_and_says_so() {
     // Shrinks with every page.

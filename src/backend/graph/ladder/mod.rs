@@ -2,6 +2,8 @@
 
 mod read;
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +18,9 @@ use crate::permissions::gap::{Evidence, Extent, Holding, How, Outcome, Source};
 use crate::permissions::import;
 use crate::permissions::requirement::{Requirement, requirements};
 use crate::permissions::scenario::Scenario;
+
+/// Most APIs outside the catalogue that are looked up.
+const MOST_LOOKUPS: usize = 40;
 
 /// Where a check is, for its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,7 +266,7 @@ impl Climb<'_> {
             .await?;
         let Some(list) = list else { return Ok(()) };
         self.learn_apis().await?;
-        self.doubt(Extent::ConsentedRoles, list.iter().map(|it| it.resource_id));
+        self.resolve(Extent::ConsentedRoles, list.iter().map(|it| it.resource_id)).await?;
         for it in &list {
             let api = self.apis.iter().find(|api| api.id == it.resource_id);
             let role = api.and_then(|api| api.app_roles.iter().find(|r| r.id == it.app_role_id));
@@ -304,7 +309,7 @@ impl Climb<'_> {
         if !list.is_empty() {
             self.learn_apis().await?;
         }
-        self.doubt(Extent::ConsentedScopes, list.iter().map(|it| it.resource_id));
+        self.resolve(Extent::ConsentedScopes, list.iter().map(|it| it.resource_id)).await?;
         for it in &list {
             let api = self.apis.iter().find(|api| api.id == it.resource_id).map(|api| api.app_id);
             let how = match it.consent_type.as_deref() {
@@ -353,15 +358,54 @@ impl Climb<'_> {
         Ok(())
     }
 
-    /// Where consents name APIs that could not be looked up, the list proves no absence: what it
-    /// lacks may be among those. Consents to APIs outside the catalogue are harmless.
-    fn doubt(&mut self, extent: Extent, named: impl Iterator<Item = Uuid>) {
-        let mut named = named;
-        let unknown = named.any(|id| self.apis.iter().all(|api| api.id != id));
-        let Some(outcome) = self.lookup.clone().filter(|_| unknown) else { return };
+    /// Looks up the APIs that consents name and the catalogue does not. Consents to APIs outside the
+    /// catalogue are harmless; where one is to an API that cannot be told, because its service
+    /// principal is missing or may not be read, the list proves no absence: what it lacks may be
+    /// that.
+    async fn resolve(
+        &mut self,
+        extent: Extent,
+        named: impl Iterator<Item = Uuid>,
+    ) -> Result<(), GraphError> {
+        let known = |it: &Self, id: &Uuid| it.apis.iter().any(|api| api.id == *id);
+        let unknown: BTreeSet<Uuid> = named.filter(|id| !known(self, id)).collect();
+        let mut doubt = None;
+        for (at, id) in unknown.into_iter().enumerate() {
+            let path = format!("servicePrincipals/{id}?$select=id,appId,appRoles");
+            // Where all were refused, one more would be too.
+            let answer = match self.lookup.clone().filter(|_| at < MOST_LOOKUPS) {
+                Some(outcome) => Err(outcome),
+                None if at >= MOST_LOOKUPS => {
+                    Err(Outcome::Failed { why: "consents name too many other APIs".to_owned() })
+                }
+                None => match self.get(&path).await {
+                    Ok(answer) => serde_json::from_value::<Api>(answer).map_err(|_| {
+                        let why = "an API that a consent names cannot be told".to_owned();
+                        Outcome::Failed { why }
+                    }),
+                    Err(error) if error.kind == HttpErrorKind::Cancelled => {
+                        return Err(error.into());
+                    }
+                    Err(error) if error.kind == HttpErrorKind::Forbidden => {
+                        Err(Outcome::Refused { needs: "Application.Read.All" })
+                    }
+                    Err(error) if error.kind == HttpErrorKind::NotFound => Err(Outcome::Failed {
+                        why: "the service principal of an API that a consent names is missing"
+                            .to_owned(),
+                    }),
+                    Err(error) => Err(Outcome::Failed { why: error.to_string() }),
+                },
+            };
+            match answer {
+                Ok(api) => self.apis.push(api),
+                Err(outcome) => doubt = doubt.or(Some(outcome)),
+            }
+        }
+        let Some(outcome) = doubt else { return Ok(()) };
         for source in self.evidence.sources.iter_mut().filter(|it| it.extent == Some(extent)) {
             source.outcome = outcome.clone();
         }
+        Ok(())
     }
 
     /// The service principals of the APIs: consents name an API by its object in the tenant.

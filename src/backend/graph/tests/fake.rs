@@ -90,6 +90,14 @@ pub(super) fn generous(seen: &Seen) -> Reply {
         it if it.ends_with("/microsoft.graph.directoryRole") => {
             json!({ "value": [{ "roleTemplateId": "f2ef992c-3afb-46b9-b7cf-a126ee74c451" }] })
         }
+        it if it.starts_with("servicePrincipals/") => {
+            let id = it.rsplit('/').next().and_then(|it| Uuid::parse_str(it).ok());
+            let api = catalogue().resources.iter().find(|it| Some(object_of(it.app_id)) == id);
+            match api {
+                Some(api) => api_object(&format!("appId='{}'", api.app_id)),
+                None => return Reply::json(404, "{}"),
+            }
+        }
         other => panic!("unexpected call {other}"),
     };
     Reply::json(200, body)

@@ -109,6 +109,48 @@ async fn consents_to_apis_that_cannot_be_looked_up_prove_no_absence() {
     assert!(evidence.speaks_for(Extent::ConsentedRoles));
 }
 
+/// A consent to an API whose service principal is missing proves nothing about the others, least of
+/// all that they were withdrawn. One that is found by its id, or is none of the catalogue's, is no
+/// doubt.
+#[tokio::test]
+async fn a_missing_service_principal_makes_consents_unknown_and_nothing_withdrawn() {
+    let graph = catalogue().resources[0].app_id;
+    let foreign = uuid::Uuid::from_u128(77);
+    let by_id = move |id: uuid::Uuid| format!("servicePrincipals/{id}?");
+    // Whether the API is found by its id; whether a consent names an API of somebody else.
+    for (found, other, speaks) in [(false, false, false), (true, false, true), (true, true, true)] {
+        let (evidence, ..) = climb(&secret_login(), move |seen| {
+            let line = seen.line.as_str();
+            if line.contains(&format!("(appId='{graph}')")) {
+                return Some(Reply::json(404, "{}"));
+            }
+            if line.contains(&by_id(fake::object_of(graph))) && !found {
+                return Some(Reply::json(404, "{}"));
+            }
+            if line.contains(&by_id(foreign)) {
+                return Some(Reply::json(200, json!({ "id": foreign, "appId": foreign })));
+            }
+            let grants = other && line.contains("oauth2PermissionGrants");
+            grants.then(|| {
+                let grant =
+                    json!({ "consentType": "AllPrincipals", "scope": "x", "resourceId": foreign });
+                Reply::json(200, json!({ "value": [grant] }))
+            })
+        })
+        .await;
+        let evidence = evidence.unwrap();
+        assert_eq!(evidence.speaks_for(Extent::ConsentedRoles), speaks, "{:?}", evidence.sources);
+        assert_eq!(evidence.speaks_for(Extent::ConsentedScopes), speaks, "{:?}", evidence.sources);
+        if !speaks {
+            let why =
+                evidence.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            assert!(why.contains("service principal"), "{why}");
+        }
+        // The tokens tell what there is, and no list contradicts them.
+        assert_eq!(check(&scenario(), &evidence).exit_code(), 0, "{found} {other}");
+    }
+}
+
 #[tokio::test]
 async fn a_rung_that_fails_says_why_with_its_request_id() {
     let unauthorized = json!({ "error": { "code": "InvalidAuthenticationToken", "message": "no",
