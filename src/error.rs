@@ -2,6 +2,7 @@
 //! happened, why, and what to do. SPEC E1, E7.
 
 use crate::backend::BackendError;
+use crate::files::FileError;
 
 /// Exit codes, the same for every verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +121,12 @@ impl Failure {
             self.hints.push(hint);
         }
         self
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::new(error.to_string()).hint(error.hint())
     }
 }
 

@@ -24,7 +24,8 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     // What is written down; everything else only says what happened.
     ("log", &["domain", "files"]),
     ("service", &["domain", "files", "form", "permissions", "audit", "backend"]),
-    ("app", &["domain", "form", "permissions", "audit", "backend"]),
+    // Of the files only what a pasted path means, which opens nothing.
+    ("app", &["domain", "files::path", "form", "permissions", "audit", "backend"]),
     ("view", &["app", "form", "permissions", "audit", "domain"]),
     // Of the backend only the names of Fly's data centres.
     (

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::http::HttpErrorKind;
 use crate::domain::text::shown;
 use crate::domain::{ConnectionId, Timestamp};
+use crate::files::{FileError, Why, owner};
 
 /// A call to a service that failed, explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,9 @@ pub enum BackendError {
         /// File system type, such as `nfs`.
         kind: String,
     },
+    /// A file could not be read or written.
+    #[error("{0}")]
+    File(Box<FileError>),
     /// No space left, or a quota is used up.
     #[error("the disk is full")]
     DiskFull,
@@ -153,6 +157,15 @@ pub enum BackendError {
     Other(String),
 }
 
+impl From<FileError> for BackendError {
+    fn from(error: FileError) -> Self {
+        match error.why {
+            Why::Full => Self::DiskFull,
+            _ => Self::File(Box::new(error)),
+        }
+    }
+}
+
 fn named(path: &std::path::Path) -> String {
     shown(&path.display().to_string()).into_owned()
 }
@@ -179,7 +192,11 @@ impl BackendError {
                 "Set JETBRIDGE_DATA_DIR to a folder on a local disk.".into()
             }
             Self::DiskFull => "Free some space and try again; nothing was changed.".into(),
-            Self::ReadOnly { .. } => "Check owner and permissions of the file and its folder.".into(),
+            Self::File(error) => error.hint(),
+            Self::ReadOnly { path } => match owner::in_the_way(path) {
+                Some(it) => it.owner.give_back(&it.path),
+                None => "Check owner and permissions of the file and its folder.".into(),
+            },
             Self::Damaged { .. } => {
                 "Keep the file, restore a backup, or point JETBRIDGE_DATA_DIR elsewhere.".into()
             }

@@ -9,6 +9,7 @@ use super::files::{done, run, show};
 use super::session::{Session, counted, wait};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::files::read;
 use crate::service::files::{self, Action, Document, Plan, changed_files, stale};
 
 /// A plan larger than this is not one.
@@ -82,11 +83,7 @@ fn document(path: &Path) -> Result<Document, Failure> {
             .because(why)
             .hint("Make a plan with `jetbridge plan -f DIR --out FILE`.")
     };
-    let size = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > MAX_BYTES {
-        return Err(failed("it is larger than a plan can be".to_owned()));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = read::text(path, MAX_BYTES)?;
     Document::parse(&text).map_err(failed)
 }
 

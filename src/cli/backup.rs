@@ -14,6 +14,7 @@ use crate::backend::store::backup::{Contents, Made, Restored, Unsealed, Wanted};
 use crate::backend::store::{Source, Store};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::files::Why;
 
 /// Commands of `backup`.
 #[derive(Debug, Subcommand)]
@@ -82,7 +83,7 @@ pub fn run(
             };
             let wanted = Wanted { file: file.clone(), replace: force, passphrase };
             let made = wait(store.back_up(wanted))?.map_err(|error| {
-                let there = matches!(&error, BackendError::Invalid(_));
+                let there = matches!(&error, BackendError::File(it) if it.why == Why::Exists);
                 let mut failure = Failure::from(error);
                 if there {
                     failure.hints = vec!["Choose another name, or add --force.".to_owned()];

@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 
 use super::answer;
 use super::file_args::{ExportArgs, ExportFormat, place};
-use super::files::write;
 use super::output::Printer;
 use super::session::{Session, counted, minute, wait};
 use crate::backend::Backend;
@@ -17,6 +16,7 @@ use crate::domain::text::{csv_cell, shown};
 use crate::error::{Exit, Failure};
 use crate::service::files::{self, Exported};
 use crate::service::{self, Query, Row};
+use crate::files::write::{self, Existing};
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let out = place(args.out.as_deref());
@@ -36,7 +36,7 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
         Some(_) if records.is_empty() && !missing.is_empty() => {}
         Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
         Some(file) => {
-            write::file(file, &whole(&records, &rows, format)?)?;
+            write::bytes(file, Existing::Replace, &whole(&records, &rows, format)?)?;
             let count = counted(records.len(), "connection");
             session.printer.say(&format!("{count} written to {}.", name(file)));
         }
@@ -145,16 +145,13 @@ fn into_folder(
     records: &[Exported],
     format: ExportFormat,
 ) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::new(format!("{} cannot be made", name(folder)))
-            .because(error.to_string())
-            .hint("Choose a place that you may write to.")
-    })?;
+    write::folder(folder)?;
     let names: Vec<&str> = records.iter().map(|it| it.connection.name.as_str()).collect();
     let extension = if format == ExportFormat::Json { "json" } else { "toml" };
     for (record, stem) in records.iter().zip(files::file_names(&names)) {
         let bytes = whole(std::slice::from_ref(record), &[], format)?;
-        write::file(&folder.join(format!("{stem}.{extension}")), &bytes)?;
+        let file = folder.join(format!("{stem}.{extension}"));
+        write::bytes(&file, Existing::Replace, &bytes)?;
     }
     let count = counted(records.len(), "connection");
     session.printer.say(&format!("{count} written to {}.", name(folder)));

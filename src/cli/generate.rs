@@ -9,6 +9,8 @@ use clap_complete::Shell;
 use super::help;
 use super::output::Printer;
 use crate::error::{Exit, Failure};
+use crate::files::write::{self, Existing, Readers};
+use crate::files::{Doing, FileError};
 
 /// Asks for names first. A name is quoted for the shell, so that nothing in it is ever run.
 const BASH: &str = r#"
@@ -121,15 +123,24 @@ pub fn man(printer: &mut Printer<'_>, folder: Option<&Path>) -> Result<Exit, Fai
         printer.raw(&text)?;
         return Ok(Exit::Ok);
     };
-    std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(pages(), folder))
-        .map_err(|error| {
-            Failure::new(format!("the pages cannot be written to {}", folder.display()))
-                .because(error.to_string())
-                .hint("Choose a folder that you may write to.")
-        })?;
+    write::shared_folder(folder)?;
+    let mut whole = pages().disable_help_subcommand(true);
+    whole.build();
+    into(whole, folder)?;
     printer.line(&format!("manual pages written to {}", folder.display()))?;
     Ok(Exit::Ok)
+}
+
+/// Writes the page of a command and those of the commands below it.
+fn into(command: Command, folder: &Path) -> Result<(), FileError> {
+    for below in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        into(below.clone(), folder)?;
+    }
+    let page = clap_mangen::Man::new(command);
+    let file = folder.join(page.get_filename());
+    let mut out = write::begin(&file, Existing::Replace, Readers::Everyone)?;
+    page.render(&mut out).map_err(|error| FileError::io(&file, Doing::Write, &error))?;
+    out.finish()
 }
 
 #[cfg(test)]

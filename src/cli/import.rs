@@ -1,6 +1,5 @@
 //! `jetbridge import`: from a file, or from a Fly context into the plan.
 
-use std::fs::File;
 use std::io::Read;
 
 use super::answer::{Format, one, records};
@@ -13,9 +12,10 @@ use crate::backend::{BackendError, OnProgress};
 use crate::domain::Timestamp;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::files::read as bounded;
 use crate::service;
 use crate::service::copy::{self, Copied};
-use crate::service::import::{ImportError, Read as Rows, connections};
+use crate::service::import::{ImportError, MAX_BYTES, Read as Rows, connections};
 
 pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result<Exit, Failure> {
     if let Some(context) = &args.from {
@@ -201,10 +201,8 @@ pub fn with_input<T>(
         }
         read(&mut session.input)
     } else {
-        match File::open(&args.file) {
-            Ok(mut file) => read(&mut file),
-            Err(error) => Err(error.into()),
-        }
+        let mut file = bounded::open(&args.file, MAX_BYTES)?;
+        read(&mut file.bytes)
     };
     result.map_err(|error| {
         let mut failure = Failure::from(error);

@@ -10,6 +10,7 @@ use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::text::shown;
 use crate::error::Failure;
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
+use crate::files::write::{self, Existing};
 
 /// The store that holds the plan: the one named, else the active one, else the local one.
 ///
@@ -152,26 +153,9 @@ pub fn deliver(
             text => session.printer.line(text),
         };
     };
+    write::bytes(path, Existing::Keep, text.as_bytes())?;
     let place = path.display().to_string();
-    let place = shown(&place).into_owned();
-    let failed = |error: std::io::Error| {
-        let failure = Failure::new(format!("{place} cannot be written")).because(error.to_string());
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => failure.hint("Choose another name, or remove it."),
-            _ => failure.hint("Choose a file in a folder that you may write to."),
-        }
-    };
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(failed)?;
-    let written = std::io::Write::write_all(&mut file, text.as_bytes());
-    written.and_then(|()| file.sync_all()).map_err(|error| {
-        // Half a file would be taken for a whole one.
-        let _ = std::fs::remove_file(path);
-        failed(error)
-    })?;
+    let place = shown(&place);
     session.printer.say(&format!("Written to {place}."));
     Ok(())
 }

@@ -406,6 +406,9 @@ impl From<HomeUnknown> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
+        if let Some(unread) = error.unread {
+            return Self { exit: Exit::Usage, ..Self::from(*unread) };
+        }
         let why = error.lines().collect();
         let mut failure = Self::usage(error.to_string()).hint(
             "Mend these lines; `jetbridge help configuration` shows every key with its default.",

@@ -2,12 +2,13 @@
 
 use super::file_args::{PlanArgs, is_standard};
 use super::files::secrets::Secrets;
-use super::files::{input, run, show, write};
+use super::files::{input, run, show};
 use super::output::Printer;
 use super::session::{Session, wait};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::files::{self, Document};
+use crate::files::write::{self, Existing};
 
 pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;
@@ -28,7 +29,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
     let document = Document::new(&plan, inputs.digests, args.prune, session.now)
         .of(wait(backend.identity())??);
     if let Some(path) = &args.out {
-        write::file(path, &json(&document)?)?;
+        write::bytes(path, Existing::Replace, &json(&document)?)?;
     }
     show::document(session, &plan, &document, args.answer.format())?;
     if let Some(path) = &args.out {

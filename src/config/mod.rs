@@ -25,6 +25,7 @@ use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Portals, text};
+use crate::files::{FileError, Why, read};
 use crate::log::Level;
 
 /// Names of the themes that the screen knows.
@@ -209,31 +210,21 @@ impl Default for Config {
 impl Config {
     /// Reads a file. A missing one is all defaults, unless it was asked for by name.
     pub fn load(file: &Path, asked_for: bool) -> Result<Self, ConfigError> {
-        let wrong = |message: String| ConfigError {
-            file: file.to_owned(),
-            problems: vec![Problem { line: None, key: String::new(), message, suggestion: None }],
-        };
-        match std::fs::metadata(file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !asked_for => {
-                return Ok(Self::default());
-            }
-            Err(error) => return Err(wrong(format!("cannot be read: {error}"))),
-            Ok(meta) if meta.len() > MAX_BYTES => {
-                return Err(wrong("is larger than 1 MB: this is not a configuration".to_owned()));
-            }
-            Ok(_) => {}
+        match read::text(file, MAX_BYTES) {
+            Ok(text) => Self::parse(&text, file),
+            Err(error) if error.why == Why::Missing && !asked_for => Ok(Self::default()),
+            Err(error) => Err(ConfigError {
+                file: file.to_owned(),
+                problems: Vec::new(),
+                unread: Some(Box::new(error)),
+            }),
         }
-        let bytes =
-            std::fs::read(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| wrong("is not UTF-8 text: save it as UTF-8".to_owned()))?;
-        Self::parse(&text, file)
     }
 
     /// Reads the text of a file; `file` only names it in errors. All mistakes are reported.
     pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
         raw::resolve(text.strip_prefix('\u{feff}').unwrap_or(text))
-            .map_err(|problems| ConfigError { file: file.to_owned(), problems })
+            .map_err(|problems| ConfigError { file: file.to_owned(), problems, unread: None })
     }
 
     /// The installer of the device agent as a context has it. Where a context names its own, only
@@ -296,14 +287,29 @@ pub struct Problem {
     pub suggestion: Option<String>,
 }
 
-/// Every mistake in a configuration file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} has {}", file.display(), counted(problems.len()))]
+/// Every mistake in a configuration file, or why it cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     /// The file.
     pub file: PathBuf,
-    /// Never empty, in the order of the lines.
+    /// In the order of the lines; empty when the file cannot be read.
     pub problems: Vec<Problem>,
+    /// Why it cannot be read.
+    pub unread: Option<Box<FileError>>,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.unread {
+            Some(error) => error.fmt(f),
+            None => {
+                let file = self.file.display().to_string();
+                write!(f, "{} has {}", text::shown(&file), counted(self.problems.len()))
+            }
+        }
+    }
 }
 
 fn counted(count: usize) -> String {
@@ -313,13 +319,14 @@ fn counted(count: usize) -> String {
 impl ConfigError {
     /// One line per mistake: `file:line: key: what is wrong; did you mean …?`
     pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
-        self.problems.iter().map(|problem| {
+        let problems = self.problems.iter().map(|problem| {
             let place = match problem.line {
                 Some(line) => format!("{}:{line}", self.file.display()),
                 None => self.file.display().to_string(),
             };
             format!("{place}: {problem}")
-        })
+        });
+        self.unread.iter().map(ToString::to_string).chain(problems)
     }
 }
 

@@ -194,7 +194,7 @@ fn a_missing_file_is_all_defaults_unless_it_was_asked_for() {
     let file = folder.path().join("none.toml");
     assert_eq!(Config::load(&file, false).unwrap(), Config::default());
     let error = Config::load(&file, true).unwrap_err();
-    assert!(error.lines().next().unwrap().contains("cannot be read"));
+    assert!(error.lines().next().unwrap().contains("cannot read"));
     std::fs::write(&file, [0xff, 0xfe, 0x00]).unwrap();
     assert!(Config::load(&file, false).unwrap_err().lines().next().unwrap().contains("UTF-8"));
     assert!(Config::load(folder.path(), false).is_err());

@@ -88,6 +88,20 @@ impl FileError {
         Self { name, doing, why, path: Some(path.to_owned()) }
     }
 
+    /// The same with other paths, where these are not to be seen.
+    #[must_use]
+    pub fn renamed(self, name: impl Fn(&Path) -> PathBuf) -> Self {
+        let why = match self.why {
+            Why::Denied(Some(it)) => Why::Denied(Some(Foreign { path: name(&it.path), ..it })),
+            Why::Link(link) => Why::Link(name(&link)),
+            other => other,
+        };
+        match self.path {
+            Some(path) => Self::new(&name(&path), self.doing, why),
+            None => Self { why, ..self },
+        }
+    }
+
     /// An error of a stream, such as standard input.
     pub fn stream(name: &str, why: Why) -> Self {
         Self { name: name.to_owned(), doing: Doing::Read, why, path: None }
@@ -97,7 +111,6 @@ impl FileError {
     pub fn io(path: &Path, doing: Doing, error: &io::Error) -> Self {
         let why = match error.kind() {
             io::ErrorKind::PermissionDenied => Why::Denied(owner::in_the_way(path)),
-            // The store's folder is closed to us when it is root's: what lies in it "is not there".
             io::ErrorKind::NotFound => Why::Missing,
             io::ErrorKind::IsADirectory => Why::Folder,
             io::ErrorKind::AlreadyExists => Why::Exists,

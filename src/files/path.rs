@@ -2,7 +2,6 @@
 //! quotes and backslashes that dragging and copying add.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The path that an option, a variable or a configuration names: `~` and `~/…` are the home folder,
@@ -14,12 +13,23 @@ pub fn given(path: impl Into<PathBuf>) -> PathBuf {
 /// The path in a text that was typed, pasted or dropped: as [`given`], and without blanks around it,
 /// without quotes or backslashes of a shell. A file whose name holds those is still found.
 pub fn pasted(text: &str) -> PathBuf {
-    let home = home();
-    let plain = named(PathBuf::from(text.trim()), home.as_deref());
+    let plain = given(text.trim());
     if std::fs::symlink_metadata(&plain).is_ok() {
         return plain;
     }
-    unwrapped(text, home.as_deref())
+    of_windows(text).unwrap_or_else(|| given(unwrapped(text)))
+}
+
+/// The text without what dragging and copying add; `~` stays. Nothing is looked up.
+pub fn unwrapped(text: &str) -> String {
+    let text = trimmed(text);
+    // Blanks without quotes, as in a path that was typed, are part of it.
+    let word = match shell_words::split(text).map(<[String; 1]>::try_from) {
+        Ok(Ok([word])) => word,
+        _ => text.to_owned(),
+    };
+    let file = address(&word).and_then(|it| it.into_os_string().into_string().ok());
+    file.unwrap_or(word)
 }
 
 /// A path as one word of a POSIX shell.
@@ -34,9 +44,7 @@ pub fn home() -> Option<PathBuf> {
 }
 
 fn named(path: PathBuf, home: Option<&Path>) -> PathBuf {
-    if path.as_os_str().as_bytes().starts_with(b"file:/")
-        && let Some(file) = path.to_str().and_then(address)
-    {
+    if let Some(file) = path.to_str().and_then(address) {
         return file;
     }
     match (path.strip_prefix("~"), home) {
@@ -48,23 +56,10 @@ fn named(path: PathBuf, home: Option<&Path>) -> PathBuf {
 
 /// The file of a `file://` address; `None` where it is of another machine, or none.
 fn address(text: &str) -> Option<PathBuf> {
-    url::Url::parse(text).ok()?.to_file_path().ok()
-}
-
-fn unwrapped(text: &str, home: Option<&Path>) -> PathBuf {
-    let text = trimmed(text);
-    if let Some(path) = of_windows(text) {
-        return path;
+    if !text.starts_with("file:/") {
+        return None;
     }
-    // Blanks without quotes, as in a path that was typed, are part of it.
-    let word = match shell_words::split(text) {
-        Ok(words) => match <[String; 1]>::try_from(words) {
-            Ok([word]) => word,
-            Err(_) => text.to_owned(),
-        },
-        Err(_) => text.to_owned(),
-    };
-    of_windows(&word).unwrap_or_else(|| named(PathBuf::from(word), home))
+    url::Url::parse(text).ok()?.to_file_path().ok()
 }
 
 /// Without blanks around it, but for one that a backslash keeps.
@@ -78,7 +73,7 @@ fn trimmed(text: &str) -> &str {
 
 /// Where the Linux of a Windows machine has a path such as `C:\Users\anna\m.json`.
 fn of_windows(text: &str) -> Option<PathBuf> {
-    let text = text.trim_matches('"');
+    let text = text.trim().trim_matches(['"', '\'']);
     let (drive, rest) = text.split_once(":\\")?;
     let letter = Some(drive).filter(|it| it.len() == 1)?.chars().next()?;
     let mount = Path::new("/mnt").join(letter.to_ascii_lowercase().to_string());

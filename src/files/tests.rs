@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode};
 
 use super::write::{self, Existing, Readers};
-use super::{FileError, Why, path, read, secret};
+use super::{Why, path, read, secret};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -280,12 +280,26 @@ fn a_command_is_split_as_a_shell_would() {
 
 #[test]
 fn errors_name_the_file_unless_it_may_be_a_secret() {
-    let looks = "canary8Q~NotARealSecret0123456789abcdefgh";
-    let error = read::bytes(Path::new(looks), 5).unwrap_err();
-    assert!(!format!("{error}{}", error.hint()).contains("canary"), "{error}");
-    assert!(error.hint().contains("exposed"));
-    let error: FileError = read::bytes(Path::new("/none/x.json"), 5).unwrap_err();
-    assert_eq!(error.to_string(), "cannot read /none/x.json: no such file");
+    for secret in [
+        "AbC8Q~notReal.notReal_notReal-notReal123",
+        "eyJub3QiOiJyZWFsIn0.eyJub3QiOiJyZWFsIn0.bm90LXJlYWw",
+        "c2VjcmV0MTIzNDU2Nzg5MDEyMzQ1Njc4OTA9/Ab=",
+    ] {
+        let error = read::bytes(Path::new(secret), 5).unwrap_err();
+        assert!(!format!("{error}{}", error.hint()).contains(secret), "{error}");
+        assert!(error.to_string().contains("looks like a secret"), "{error}");
+        assert!(error.hint().contains("pipe it in"), "{error}");
+    }
+    for name in [
+        "/none/x.json",
+        "none.json",
+        "/home/Admin1/Tokens2/x.TXT",
+        "C:\\Users\\PROGRA~1\\app.json",
+        "Manifest-Export-2026.json",
+    ] {
+        let error = read::bytes(Path::new(name), 5).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot read {name}: no such file"));
+    }
     let error = read::bytes(Path::new("/none/\u{1b}[31m"), 5).unwrap_err();
-    assert!(!error.to_string().contains('\u{1b}'));
+    assert!(!error.to_string().contains('\u{1b}'), "E4");
 }

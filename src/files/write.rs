@@ -6,12 +6,13 @@
 //! made by this user, by root, or by the owner of the folder they lie in; a link that somebody else
 //! left in a folder that all can write to is refused. Folders that are made are 0700.
 
-use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
 use super::error::{Doing, FileError, Why};
@@ -116,21 +117,45 @@ pub fn begin(path: &Path, existing: Existing, readers: Readers) -> Result<Unfini
 }
 
 impl Unfinished {
-    /// Brings it to the disk and gives it its name.
+    /// Brings it to the disk and gives it its name, for good.
     ///
     /// # Errors
     /// [`FileError`]; then what had the name still has it.
     pub fn finish(self) -> Result<(), FileError> {
+        let target = self.target.clone();
+        self.place()?;
+        sync_folder(folder_of(&target))
+            .map_err(|error| FileError::io(&target, Doing::Write, &error))
+    }
+
+    /// As [`Self::finish`], but a power loss may still undo the name: [`sync_folder`] makes it last.
+    ///
+    /// # Errors
+    /// [`FileError`]; then what had the name still has it.
+    pub fn place(mut self) -> Result<(), FileError> {
+        self.settle()?;
         let Self { file, target, existing } = self;
         let failed = |error: &io::Error| FileError::io(&target, Doing::Write, error);
         let file = file.into_inner().map_err(|error| failed(error.error()))?;
-        file.as_file().sync_all().map_err(|error| failed(&error))?;
         let named = match existing {
             Existing::Keep => file.persist_noclobber(&target),
             Existing::Replace => file.persist(&target),
         };
-        named.map_err(|error| failed(&error.error))?;
-        sync_folder(folder_of(&target)).map_err(|error| failed(&error))
+        named.map(|_| ()).map_err(|error| failed(&error.error))
+    }
+
+    /// Brings what is written so far to the disk, and tells its length.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn settle(&mut self) -> Result<u64, FileError> {
+        let mut settled = || {
+            self.file.flush()?;
+            let file = self.file.get_ref().as_file();
+            file.sync_all()?;
+            Ok(file.metadata()?.len())
+        };
+        settled().map_err(|error: io::Error| FileError::io(&self.target, Doing::Write, &error))
     }
 }
 
@@ -151,14 +176,55 @@ pub fn own_link(path: &Path) -> PathBuf {
 /// # Errors
 /// [`FileError`].
 pub fn folder(path: &Path) -> Result<(), FileError> {
+    made(path, 0o700)
+}
+
+/// Makes a folder for what everyone can read, such as the pages of the manual.
+///
+/// # Errors
+/// [`FileError`].
+pub fn shared_folder(path: &Path) -> Result<(), FileError> {
+    made(path, 0o777)
+}
+
+fn made(path: &Path, mode: u32) -> Result<(), FileError> {
     if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());
     }
     if let Some(link) = foreign_link(path) {
         return Err(FileError::new(path, Doing::Write, Why::Link(link)));
     }
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let made = DirBuilder::new().recursive(true).mode(mode).create(path);
     made.map_err(|error| FileError::io(path, Doing::Write, &error))
+}
+
+/// Opens a file that stands for a lock, or that another library fills, and makes it where there is
+/// none: for its owner only, never through a link.
+///
+/// # Errors
+/// [`FileError`].
+pub fn lock_file(path: &Path) -> Result<File, FileError> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path);
+    let file = opened.map_err(|error| match error.raw_os_error() {
+        Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => {
+            FileError::new(path, Doing::Write, Why::Link(path.to_owned()))
+        }
+        _ => FileError::io(path, Doing::Write, &error),
+    })?;
+    match file.metadata().map(|it| it.file_type()) {
+        Ok(kind) if !kind.is_file() => {
+            Err(FileError::new(path, Doing::Write, Why::NotPlain(read::what(kind))))
+        }
+        _ => Ok(file),
+    }
 }
 
 /// The folder that a file lies in.

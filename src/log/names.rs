@@ -1,9 +1,6 @@
 //! Names of connections, tenants and people where they are not to be read: in the log, and with
 //! `--redact` everywhere.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +8,8 @@ use ring::hmac;
 use uuid::Uuid;
 
 use crate::domain::text::fold;
+use crate::files::write::{self, Existing};
+use crate::files::{FileError, Why, secret};
 
 /// File of the key, in the folder of the log.
 const KEY_FILE: &str = "names.key";
@@ -105,7 +104,7 @@ impl Key {
         match keep(&path, &key) {
             Ok(()) => key,
             // Another process was faster: its key is the one.
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(error) if error.why == Why::Exists => {
                 read(&path).unwrap_or(key)
             }
             Err(_) => key,
@@ -114,20 +113,13 @@ impl Key {
 }
 
 fn read(path: &Path) -> Option<[u8; 32]> {
-    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(no_follow).open(path).ok()?;
-    let mut key = Vec::new();
-    file.take(33).read_to_end(&mut key).ok()?;
-    key.try_into().ok()
+    secret::bytes(path, 32).ok()?.as_slice().try_into().ok()
 }
 
-/// Whole or not at all: the key is written under another name first.
-fn keep(path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
-    let Some(folder) = path.parent() else { return Ok(()) };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(key)?;
-    file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
+/// Whole or not at all, and only where there is none.
+fn keep(path: &Path, key: &[u8; 32]) -> Result<(), FileError> {
+    write::folder(write::folder_of(path))?;
+    write::bytes(path, Existing::Keep, key)
 }
 
 #[cfg(test)]

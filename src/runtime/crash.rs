@@ -2,9 +2,7 @@
 //! said, the process ends. E5, E3.
 
 use std::backtrace::Backtrace;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -16,6 +14,7 @@ use super::session::Event;
 use super::watch::{self, Ending};
 use super::{output, terminal};
 use crate::domain::text::shown;
+use crate::files::write::{self, Existing};
 
 /// Exit code of a process that panicked, as Rust itself uses.
 pub const EXIT_CODE: u8 = 101;
@@ -114,15 +113,14 @@ fn redacted(message: &str) -> String {
 
 /// Writes the report, readable for its owner only.
 fn write(folder: &Path, text: &str) -> Option<PathBuf> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).ok()?;
+    write::folder(folder).ok()?;
     clear(folder);
     let path = folder.join(format!(
         "crash-{}-{}.txt",
         jiff::Timestamp::now().as_second(),
         std::process::id()
     ));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).ok()?;
-    file.write_all(text.as_bytes()).ok()?;
+    write::bytes(&path, Existing::Keep, text.as_bytes()).ok()?;
     Some(path)
 }
 

@@ -219,7 +219,7 @@ pub fn certificates(
 ) -> (Vec<Hit>, Vec<(String, String)>) {
     let (mut hits, mut unread) = (Vec::new(), Vec::new());
     for (context, path) in contexts.certificates() {
-        let pem = secret_source::public_pem(path).map_err(|error| error.to_string());
+        let pem = secret_source::certificate(path).map_err(|error| error.to_string());
         match pem.and_then(|pem| certificate_expiry(&pem).map_err(|error| error.to_string())) {
             Ok(at) => hits.extend(certificate(context, at, now, warning_days)),
             Err(why) => unread.push((context.clone(), why)),

@@ -1,8 +1,6 @@
 //! What an app has: read from a file, or asked of Microsoft. Problems are one line each, with what
 //! to do, and never hold any of what was read. SPEC P9, E3.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
@@ -14,12 +12,11 @@ use crate::backend::graph::{
 use crate::backend::http::{Http, HttpOptions};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, Timestamp};
+use crate::files::{FileError, read};
+use crate::service::secret_source::{self, SourceError};
 use crate::permissions::Scenario;
 use crate::permissions::gap::Evidence;
 use crate::permissions::import::{self, MAX_MANIFEST, MAX_TOKENS_TEXT};
-
-/// Longest PEM file, in bytes; whoever reads it refuses longer ones with a word.
-const MAX_PEM: usize = 256 << 10;
 
 /// Who signs in for a live check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,16 +61,15 @@ pub fn of_tokens(path: &Path, now: Timestamp) -> Result<Evidence, String> {
     Ok(Evidence::from_tokens(&tokens, now))
 }
 
-/// The text of a file, cut one byte after `limit`: whoever reads it refuses what is longer. It may
-/// be a secret, so it is wiped.
+/// The text of a file of at most `limit` bytes. It may be a secret, so it is wiped.
 fn text(path: &Path, limit: usize) -> Result<Zeroizing<String>, String> {
-    // Room at once, so that growing leaves no copies behind; most files are short.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit.min(16 << 10)));
-    let read = File::open(path).and_then(|it| it.take(limit as u64 + 1).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        return Err(import::unreadable(&path.to_string_lossy(), error.kind()).to_string());
-    }
+    let bytes = read::bytes(path, limit as u64).map_err(|it| hinted(&it))?;
     import::text(&bytes).map(Zeroizing::new).map_err(named(path))
+}
+
+/// What happened and what to do, in one line.
+fn hinted(error: &FileError) -> String {
+    format!("{error}. {}", error.hint())
 }
 
 /// A problem with the file that has it; its name is left out where it may be a secret.
@@ -117,8 +113,9 @@ fn app_login(login: Login) -> Result<AppLogin, String> {
             for path in [&certificate, &key] {
                 refuse_pkcs12(path).map_err(|error| line(&error.into()))?;
             }
-            let pem = text(&certificate, MAX_PEM)?;
-            let key = Secret::new(text(&key, MAX_PEM)?.as_str());
+            let read = |error: SourceError| format!("{error}. {}", error.hint);
+            let pem = secret_source::certificate(&certificate).map_err(read)?;
+            let key = Secret::new(secret_source::key(&key).map_err(read)?.as_str());
             let pair = ClientCertificate::from_pem(&pem, &key);
             Credential::Certificate(pair.map_err(|error| line(&error.into()))?)
         }

@@ -6,8 +6,8 @@
 //! is a disk waited for, which may be slow just when somebody quits.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +17,8 @@ use crate::domain::health::Level;
 use crate::domain::query::{Column, Filter, Sort};
 use crate::domain::text::shown;
 use crate::domain::{ConnectionId, ConnectionType, Place, Side, context};
+use crate::files::read;
+use crate::files::write::{self, Existing};
 
 /// Longest file that is read, in bytes: 400,000 marks.
 const LARGEST: u64 = 16 << 20;
@@ -104,39 +106,28 @@ impl Places {
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<Kept>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut text = String::new();
-    file.take(LARGEST).read_to_string(&mut text)?;
-    let kept: Kept = serde_json::from_str(&text)?;
+fn read(path: &Path) -> Result<Option<Kept>, String> {
+    let read = read::if_there(path, LARGEST).map_err(|error| error.to_string())?;
+    let Some(bytes) = read else { return Ok(None) };
+    let kept: Kept = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
     // A newer form is left to whoever writes it.
     Ok(Some(kept).filter(|it| it.version == VERSION))
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// One line: why it was not done.
+fn remove(path: &Path) -> Result<(), String> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.to_string()),
         _ => Ok(()),
     }
 }
 
-/// Writes beside the file, then takes its place: never half a file, also with two processes at
-/// once. E2: 0600, which is how a temporary file is made.
-fn replace(path: &Path, place: &Place) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".place").tempfile_in(folder)?;
-    file.write_all(&serde_json::to_vec(&Kept::of(place))?)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+/// Never half a file, also with two processes at once.
+fn replace(path: &Path, place: &Place) -> Result<(), String> {
+    let text = serde_json::to_vec(&Kept::of(place)).map_err(|error| error.to_string())?;
+    write::folder(write::folder_of(path))
+        .and_then(|()| write::bytes(path, Existing::Replace, &text))
+        .map_err(|error| error.cause())
 }
 
 impl Kept {

@@ -5,7 +5,6 @@
 //! value of the environment.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -15,6 +14,7 @@ use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use crate::domain::secret::name_for_message;
+use crate::files::{FileError, Why, read, secret};
 use crate::domain::text::shown;
 use crate::domain::{Secret, SecretSource};
 use crate::permissions::import;
@@ -22,8 +22,10 @@ use crate::permissions::import;
 /// Longest time that a command may take: somebody may have to type a passphrase.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Longest secret of one line, in bytes; Entra's client secrets have 40.
-const MAX_LINE: usize = 4_096;
+/// Longest secret of one word, in bytes; Entra's client secrets have 40.
+const MAX_WORD: usize = 4_096;
+/// Longest secret of one line, in bytes: tokens are longer.
+const MAX_LINE: usize = 64 << 10;
 /// Longest PEM text, in bytes.
 const MAX_PEM: usize = 256 << 10;
 
@@ -41,7 +43,8 @@ pub enum Shape {
 impl Shape {
     const fn limit(self) -> usize {
         match self {
-            Self::Word | Self::Line => MAX_LINE,
+            Self::Word => MAX_WORD,
+            Self::Line => MAX_LINE,
             Self::Pem => MAX_PEM,
         }
     }
@@ -54,11 +57,17 @@ pub struct SourceError {
     pub what: String,
     /// What to do.
     pub hint: String,
+    /// It could be read, but what is in it is no such secret.
+    pub content: bool,
 }
 
 impl SourceError {
     fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: hint.into() }
+        Self { what: what.into(), hint: hint.into(), content: false }
+    }
+
+    fn of_content(what: String, hint: &str) -> Self {
+        Self { content: true, ..Self::new(what, hint) }
     }
 }
 
@@ -69,6 +78,12 @@ impl fmt::Display for SourceError {
 }
 
 impl std::error::Error for SourceError {}
+
+impl From<FileError> for SourceError {
+    fn from(error: FileError) -> Self {
+        Self::new(error.to_string(), error.hint())
+    }
+}
 
 /// Reads from a file, a command or a systemd credential; `None` for the two that only the caller
 /// can reach: the store, and standard input ([`from_reader`]).
@@ -92,31 +107,34 @@ pub async fn read(
 /// # Errors
 /// [`SourceError`], also when group or others may read it: they may have done so already.
 pub fn from_file(path: &Path, shape: Shape) -> Result<Secret, SourceError> {
-    let name = name_for_message(&path.to_string_lossy()).into_owned();
-    let file = open(path, &name)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Of the opened file: its name may be another's by now.
-        let mode = file.metadata().map(|it| it.permissions().mode()).unwrap_or_default();
-        if mode & 0o077 != 0 {
-            return Err(SourceError::new(
-                format!("others on this machine may read {name} (mode {:03o})", mode & 0o777),
-                "Close it with chmod 600; a secret that others could read had better be replaced.",
-            ));
-        }
-    }
-    from_reader(file, &name, shape)
+    shaped(&secret::bytes(path, shape.limit() as u64)?, &named(path), shape)
 }
 
-/// A PEM text that is no secret, such as a certificate.
+/// The text of a file with a certificate, as it is. A file that holds its key too is one with a
+/// secret.
 ///
 /// # Errors
 /// [`SourceError`].
-pub fn public_pem(path: &Path) -> Result<Zeroizing<String>, SourceError> {
-    let name = name_for_message(&path.to_string_lossy()).into_owned();
-    let secret = from_reader(open(path, &name)?, &name, Shape::Pem)?;
-    Ok(Zeroizing::new(secret.expose().to_owned()))
+pub fn certificate(path: &Path) -> Result<Zeroizing<String>, SourceError> {
+    plain_text(&secret::certificate(path, MAX_PEM as u64)?, path)
+}
+
+/// The text of a file with a private key, as it is.
+///
+/// # Errors
+/// [`SourceError`], also when group or others may read it.
+pub fn key(path: &Path) -> Result<Zeroizing<String>, SourceError> {
+    plain_text(&secret::bytes(path, MAX_PEM as u64)?, path)
+}
+
+fn plain_text(bytes: &[u8], path: &Path) -> Result<Zeroizing<String>, SourceError> {
+    import::text(bytes).map(Zeroizing::new).map_err(|_| {
+        SourceError::new(format!("{} is not text in UTF-8", named(path)), "Give a PEM file.")
+    })
+}
+
+fn named(path: &Path) -> String {
+    name_for_message(&path.to_string_lossy()).into_owned()
 }
 
 /// A systemd credential: a file of this name below `$CREDENTIALS_DIRECTORY`. systemd itself keeps
@@ -136,30 +154,11 @@ pub fn from_systemd(
         ));
     };
     let label = format!("the systemd credential {name}");
-    from_reader(open(&folder.join(name), &label)?, &label, shape)
-}
-
-fn open(path: &Path, name: &str) -> Result<File, SourceError> {
-    let failed = |error: &io::Error| {
-        let why = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file",
-            io::ErrorKind::PermissionDenied => "permission denied",
-            _ => "reading it failed",
-        };
-        SourceError::new(
-            format!("{name} cannot be read: {why}"),
-            "Check the path and who may read it.",
-        )
-    };
-    // Asked before it is opened: opening a pipe that nobody writes to would wait for ever.
-    let meta = std::fs::metadata(path).map_err(|error| failed(&error))?;
-    if !meta.is_file() {
-        return Err(SourceError::new(
-            format!("{name} is not a plain file"),
-            "Name a file, or use a command or standard input.",
-        ));
-    }
-    File::open(path).map_err(|error| failed(&error))
+    let bytes = read::bytes(&folder.join(name), shape.limit() as u64);
+    let bytes = bytes.map_err(|error| {
+        SourceError::new(format!("cannot read {label}: {}", error.cause()), error.hint())
+    })?;
+    shaped(&bytes, &label, shape)
 }
 
 /// All of what a reader gives; `name` is what messages call it.
@@ -167,11 +166,11 @@ fn open(path: &Path, name: &str) -> Result<File, SourceError> {
 /// # Errors
 /// [`SourceError`].
 pub fn from_reader(reader: impl Read, name: &str, shape: Shape) -> Result<Secret, SourceError> {
-    let mut bytes = buffer(shape);
-    reader.take(shape.limit() as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
-        SourceError::new(format!("{name} cannot be read: {}", error.kind()), "Try again.")
-    })?;
-    shaped(&bytes, name, shape)
+    match read::stream(reader, name, shape.limit() as u64) {
+        Ok(bytes) => shaped(&bytes, name, shape),
+        Err(error) if matches!(error.why, Why::TooLarge(_)) => Err(too_long(name)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What a program prints. It is run without a shell, without our own variables, with nothing on its
@@ -243,19 +242,25 @@ fn buffer(shape: Shape) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Vec::with_capacity(shape.limit() + 64))
 }
 
+const ALONE: &str = "It must hold the secret's value alone.";
+
+fn too_long(name: &str) -> SourceError {
+    SourceError::of_content(format!("{name} holds more than a secret"), ALONE)
+}
+
 /// The secret in bytes that were read from `name`.
 ///
 /// # Errors
 /// What they are instead.
 pub fn shaped(bytes: &[u8], name: &str, shape: Shape) -> Result<Secret, SourceError> {
-    let wrong = |what: &str, hint: &str| Err(SourceError::new(format!("{name} {what}"), hint));
-    let alone = "It must hold the secret's value alone.";
+    let wrong =
+        |what: &str, hint: &str| Err(SourceError::of_content(format!("{name} {what}"), hint));
     if bytes.len() > shape.limit() {
-        return wrong("holds more than a secret", alone);
+        return Err(too_long(name));
     }
     let text = match import::text(bytes) {
         Ok(text) => Zeroizing::new(text),
-        Err(_) => return wrong("is not text in UTF-8", alone),
+        Err(_) => return wrong("is not text in UTF-8", ALONE),
     };
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
@@ -274,15 +279,14 @@ pub fn shaped(bytes: &[u8], name: &str, shape: Shape) -> Result<Secret, SourceEr
                 "Copy the secret's value again, without line ends in it.",
             ),
             word if word.chars().any(|c| c.is_whitespace() || c.is_control()) => {
-                wrong("holds more than a secret", alone)
+                Err(too_long(name))
             }
             word => Ok(Secret::new(word)),
         },
         Shape::Line => {
-            let line = text.strip_suffix('\n').unwrap_or(text);
-            let line = line.strip_suffix('\r').unwrap_or(line);
+            let line = text.trim_end_matches(['\r', '\n']);
             match line.chars().any(char::is_control) {
-                true => wrong("holds more than one line", alone),
+                true => wrong("holds more than one line", ALONE),
                 false => Ok(Secret::new(line)),
             }
         }
@@ -329,7 +333,7 @@ mod tests {
         for mode in [0o644, 0o640, 0o604, 0o660] {
             let (_folder, path) = file(CANARY, mode);
             let error = from_file(&path, Shape::Word).unwrap_err();
-            assert!(error.what.contains("others on this machine may read"), "{error}");
+            assert!(error.what.contains("others on this machine can read"), "{error}");
             assert!(error.hint.contains("chmod 600") && !error.what.contains("canary"), "{error}");
         }
     }
@@ -346,7 +350,7 @@ mod tests {
             ("canary\ncanary\n", Shape::Line, "more than one line"),
             (pem, Shape::Word, "holds a PEM"),
             (CANARY, Shape::Pem, "holds no PEM"),
-            (&"canary".repeat(1_000), Shape::Line, "more than a secret"),
+            (&"canary".repeat(20_000), Shape::Line, "more than a secret"),
         ] {
             let error = from_reader(text.as_bytes(), "standard input", shape).unwrap_err();
             assert!(error.what.starts_with("standard input ") && error.what.contains(words));
@@ -392,7 +396,7 @@ mod tests {
         let unset = from_systemd("secret", None, Shape::Word).unwrap_err();
         assert!(unset.what.contains("CREDENTIALS_DIRECTORY is not set"), "{unset}");
         assert!(
-            from_file(folder.path(), Shape::Word).unwrap_err().what.contains("not a plain file")
+            from_file(folder.path(), Shape::Word).unwrap_err().what.contains("it is a folder")
         );
     }
 }

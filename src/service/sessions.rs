@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::files::write;
+
 /// Folder of the locks, below the data directory.
 const FOLDER: &str = "sessions";
 
@@ -49,11 +51,7 @@ fn locked(file: &File) -> bool {
 }
 
 fn begin(folder: &Path, own: &str) -> std::io::Result<File> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
+    write::folder(folder).map_err(std::io::Error::other)?;
     sweep(folder);
     // It gets its name only when it is locked: nobody takes it for one that was left behind.
     let file = tempfile::Builder::new().prefix(".session").tempfile_in(folder)?;

@@ -428,7 +428,7 @@ fn a_secret_comes_from_each_source() {
 
     mode("secret", 0o644);
     from(&home, &service, &["--secret-from", "file:secret"], plain, "")
-        .fails(4, &["others on this machine may read", "chmod 600"]);
+        .fails(4, &["others on this machine can read", "chmod 600"]);
     mode("both.pem", 0o640);
     from(&home, &service, &["--certificate", "both.pem"], plain, "")
         .fails(4, &["others on this machine"]);

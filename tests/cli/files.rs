@@ -69,7 +69,7 @@ fn create_makes_what_the_file_says_and_only_once() {
         home.run_with(&["create", "-f", "-", "--json"], MAIL.replace("mail", "more")).succeeds();
     assert_eq!(names(&json.json()["created"]), ["more"]);
     home.run(&["create"]).fails(2, &["--file"]);
-    home.run(&["create", "-f", "none.toml"]).fails(1, &["none.toml: No such file", "hint: "]);
+    home.run(&["create", "-f", "none.toml"]).fails(1, &["cannot read none.toml: no such file", "hint: "]);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn an_export_changes_nothing_in_any_format_and_holds_no_secret() {
     assert_eq!(home.run(&["export", "nobody"]).code, 1);
     home.run(&["export", "--format", "csv", "--out", "each/"])
         .fails(2, &["all connections go into one file"]);
-    home.run(&["export", "--out", "no/where.toml"]).fails(1, &["cannot be written", "hint: "]);
+    home.run(&["export", "--out", "no/where.toml"]).fails(1, &["cannot write", "hint: "]);
 }
 
 /// The format by the words that the other commands have for it.

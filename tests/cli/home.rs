@@ -54,6 +54,14 @@ impl Home {
         path
     }
 
+    /// Writes a file that only its owner can read, as one with a secret must be.
+    pub fn write_secret(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.write(name, text);
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        path
+    }
+
     /// The binary with this home and nothing else in its environment.
     pub fn command<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(&self, args: I) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jetbridge"));

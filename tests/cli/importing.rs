@@ -68,7 +68,7 @@ fn all_mistakes_are_told_and_nothing_is_imported() {
     assert!(home.run(&["list", "--json"]).names().is_empty());
     home.run(&["import", "no-such-file.csv"])
         .fails(1, &["no-such-file.csv", "hint: Check the path"]);
-    home.run(&["import", "."]).fails(1, &["cannot be read"]);
+    home.run(&["import", "."]).fails(1, &["it is a folder"]);
     home.run_with(&["import", "-"], "").fails(1, &["is empty"]);
     home.run_with(&["import", "-"], b"\xff\xfen\0").fails(1, &["name: this column is missing"]);
     let many = format!("name,type\n{}", "x,No\n".repeat(100));

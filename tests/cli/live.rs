@@ -1,6 +1,7 @@
 //! `permissions check --live` against a tenant on this machine: sign-in, refusals, what was given
 //! wrong, Ctrl-C. SPEC P9, E1, E3.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -104,13 +105,16 @@ fn a_secret_comes_from_a_file_too() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     // As Windows' tools write it, with a line end.
     for text in [format!("{SECRET}\n"), format!("\u{feff}{SECRET}\r\n")] {
-        let file = home.write("secret.txt", text);
-        let file = file.to_str().unwrap();
-        let ran = run(&mut command(&home, &tenant.url, &["--secret-file", file]), b"").succeeds();
-        keeps_secrets(&ran);
-        if cfg!(unix) {
-            assert!(ran.err.contains("others on this machine may read"), "{ran:#?}");
-        }
+        let path = home.write("secret.txt", text);
+        let file = path.to_str().unwrap();
+        let signed = |mode: u32| {
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            run(&mut command(&home, &tenant.url, &["--secret-file", file]), b"")
+        };
+        let open = signed(0o644);
+        keeps_secrets(&open);
+        open.fails(1, &["others on this machine can read", "chmod 600"]);
+        keeps_secrets(&signed(0o600).succeeds());
     }
     let sent = tenant.seen();
     let secret = "client_secret=canary8Q%7ENot-A-Real-Secret.0123456789abc";
@@ -124,8 +128,8 @@ fn a_secret_comes_from_a_file_too() {
 fn a_certificate_signs_in_without_a_secret() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     home.write("app.pem", CERTIFICATE);
-    home.write("app.key", KEY);
-    home.write("both.pem", format!("{KEY}\n{CERTIFICATE}"));
+    home.write_secret("app.key", KEY);
+    home.write_secret("both.pem", format!("{KEY}\n{CERTIFICATE}"));
     for args in
         [&["--certificate", "app.pem", "--key", "app.key"][..], &["--certificate", "both.pem"]]
     {
@@ -139,19 +143,19 @@ fn a_certificate_signs_in_without_a_secret() {
 #[test]
 fn a_key_that_does_not_fit_is_told_before_any_call() {
     let (home, tenant) = (Home::new(), Tenant::generous());
-    home.write("app.pem", CERTIFICATE);
-    home.write("other.key", OTHER_KEY);
+    home.write_secret("app.pem", CERTIFICATE);
+    home.write_secret("other.key", OTHER_KEY);
     home.write("token.pem", "eyJhbGciOiJub25lIn0");
-    home.write("half.pem", KEY.split_once("\n").unwrap().0);
-    home.write("empty", "");
-    home.write("binary", [0xff, 0x00, 0xfe]);
+    home.write_secret("half.pem", KEY.split_once("\n").unwrap().0);
+    home.write_secret("empty", "");
+    home.write_secret("binary", [0xff, 0x00, 0xfe]);
     let cases: [(&str, &str, &str); 7] = [
         ("app.pem", "other.key", "does not belong to the certificate"),
         ("app.pem", "app.pem", "no private key in PEM form"),
         ("token.pem", "other.key", "no certificate in PEM form"),
         ("app.pem", "empty", "no private key in PEM form"),
         ("app.pem", "binary", "not text in UTF-8"),
-        ("missing.pem", "other.key", "cannot read missing.pem: there is no such file"),
+        ("missing.pem", "other.key", "cannot read missing.pem: no such file"),
         ("app.pem", SECRET, "cannot read the given name (not shown: it looks like a secret)"),
     ];
     for (certificate, key, words) in cases {
@@ -167,9 +171,9 @@ fn a_key_that_does_not_fit_is_told_before_any_call() {
 #[test]
 fn what_is_no_secret_is_told_before_any_call() {
     let (home, tenant) = (Home::new(), Tenant::generous());
-    home.write("key.pem", KEY);
-    home.write("two.txt", format!("{SECRET}\n{SECRET}\n"));
-    home.write("long.txt", "x".repeat(5_000));
+    home.write_secret("key.pem", KEY);
+    home.write_secret("two.txt", format!("{SECRET}\n{SECRET}\n"));
+    home.write_secret("long.txt", "x".repeat(5_000));
     let file = |name: &str| {
         let ran = run(&mut command(&home, &tenant.url, &["--secret-file", name]), b"");
         keeps_secrets(&ran);
@@ -177,7 +181,7 @@ fn what_is_no_secret_is_told_before_any_call() {
     };
     file("key.pem").refuses(2, &["holds a PEM, not a secret", "hint: Give a certificate"]);
     file("two.txt").refuses(2, &["two.txt holds several lines", "hint: "]);
-    file("long.txt").refuses(2, &["holds more than a secret"]);
+    file("long.txt").refuses(1, &["long.txt: it is larger than 4 KB"]);
     file(SECRET).refuses(1, &["not shown: it looks like a secret", "consider it exposed"]);
     let stdin =
         |text: &str| run(&mut command(&home, &tenant.url, &["--secret-stdin"]), text.as_bytes());

@@ -161,7 +161,7 @@ fn a_merge_keeps_what_is_there_and_can_be_written_over_it() {
     let ran = perm(&home, &nowhere);
     assert_eq!(ran.code, 1, "{ran:#?}");
     assert!(
-        ran.err.contains("missing/folder/x.json cannot be written") && ran.err.contains("hint: ")
+        ran.err.contains("cannot write missing/folder/x.json") && ran.err.contains("hint: ")
     );
     // What cannot be read is left as it was.
     home.write("broken.json", "[{");
@@ -175,15 +175,19 @@ fn a_merge_keeps_what_is_there_and_can_be_written_over_it() {
 
 #[cfg(unix)]
 #[test]
-fn a_written_file_keeps_its_permissions_and_its_link() {
+fn a_written_file_is_its_owners_and_never_behind_a_link() {
     use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
     let file = home.write("real.json", "[]");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     std::os::unix::fs::symlink(&file, home.path("link.json")).unwrap();
-    perm(&home, &["manifest", "--out", "link.json"]).succeeds();
-    assert!(home.path("link.json").is_symlink());
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    let ran = perm(&home, &["manifest", "--out", "link.json"]);
+    assert_eq!(ran.code, 1, "{ran:#?}");
+    assert!(ran.err.contains("cannot write link.json: it is a symbolic link"), "{ran:#?}");
+    assert!(ran.err.contains("hint: Name the real path: "), "{ran:#?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "[]");
+    perm(&home, &["manifest", "--out", "real.json"]).succeeds();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(ids_of(&serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).len(), 11);
 }
 
@@ -400,10 +404,10 @@ fn bad_input_is_told_in_one_line_and_never_repeated() {
         ("--manifest", "binary", "not text in UTF-8"),
         ("--manifest", "token", "this is an access token, not a manifest"),
         ("--manifest", "object", "no requiredResourceAccess"),
-        ("--manifest", "long", "longer than 1048576 bytes"),
+        ("--manifest", "long", "larger than 1 MB"),
         ("--manifest", "kind", "neither Role nor Scope"),
         ("--manifest", "folder", "it is a folder"),
-        ("--manifest", "missing.json", "cannot read missing.json: there is no such file"),
+        ("--manifest", "missing.json", "cannot read missing.json: no such file"),
         ("--manifest", SECRET, "the given name (not shown: it looks like a secret)"),
         ("--manifest", &token, "the given name (not shown: it looks like a secret)"),
         ("--token", "words", "token 1: "),

@@ -4,6 +4,7 @@ use super::super::Model;
 use super::quote::{Shell, quote};
 use crate::domain::ConnectionId;
 use crate::domain::text::is_hidden;
+use crate::files::path::unwrapped;
 
 /// A command line in the making.
 #[derive(Debug, Clone)]
@@ -52,13 +53,13 @@ impl Line {
 
     /// An option with a path; `~/` at its beginning still means the home.
     pub(super) fn path(mut self, name: &str, path: &str, otherwise: &str) -> Self {
-        let path = path.trim();
+        let path = unwrapped(path);
         if path.is_empty() {
             return self.word(name).word(otherwise);
         }
         let (home, rest) = match path.strip_prefix("~/") {
             Some(rest) if !rest.is_empty() => ("~/", rest),
-            Some(_) | None => ("", path),
+            Some(_) | None => ("", path.as_str()),
         };
         if !name.is_empty() {
             self.text.push(' ');

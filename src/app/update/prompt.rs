@@ -162,8 +162,9 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
 }
 
 pub(super) fn path(prompt: &Prompt, at: usize) -> Result<PathBuf, String> {
-    match prompt.value(at).trim() {
-        "" => Err("enter the path of the file".to_owned()),
+    match prompt.value(at) {
+        text if text.trim().is_empty() => Err("enter the path of the file".to_owned()),
+        // As it was typed or pasted: whoever opens it makes a path of it.
         text => Ok(PathBuf::from(text)),
     }
 }

@@ -4,8 +4,6 @@
 //! It is bound to context, address and client id, replaced whole by rename, and never needed: one
 //! that cannot be used is said and forgotten.
 
-use std::fs;
-use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +13,8 @@ use super::row::Row;
 use super::snapshot::Snapshot;
 use crate::domain::Timestamp;
 use crate::domain::text::shown;
+use crate::files::write::{self, Existing};
+use crate::files::{FileError, Why, read};
 
 /// Version of the form; a file of another is not used.
 const VERSION: u32 = 1;
@@ -66,10 +66,10 @@ pub(super) enum Found {
 
 /// Reads what is kept of a context.
 pub(super) fn read(path: &Path, settings: &FlySettings) -> Found {
-    let text = match read_bounded(path) {
+    let text = match read::text(path, MOST) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Nothing(None),
-        Err(error) => return unusable(path, &error.to_string()),
+        Err(error) if error.why == Why::Missing => return Found::Nothing(None),
+        Err(error) => return unusable(path, &error.cause()),
     };
     // Two lines, so that a file of another context is not read any further than its first.
     let Some((head, content)) = text.split_once('\n') else {
@@ -102,44 +102,14 @@ fn unusable(path: &Path, why: &str) -> Found {
     )))
 }
 
-fn read_bounded(path: &Path) -> io::Result<String> {
-    let file = fs::File::open(path)?;
-    let mut bytes = Vec::new();
-    file.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
-        return Err(io::Error::other("it is too long"));
-    }
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is damaged"))
-}
-
 /// Replaces what is kept of a context. Another process reads either the old file or the new one.
-pub(super) fn write(path: &Path, settings: &FlySettings, list: &Snapshot) -> io::Result<()> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    private_folder(folder)?;
-    // A temporary file is for its owner alone from the beginning.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    {
-        let mut out = BufWriter::new(file.as_file_mut());
-        serde_json::to_writer(&mut out, &Head::of(settings))?;
+pub(super) fn write(path: &Path, settings: &FlySettings, list: &Snapshot) -> Result<(), FileError> {
+    write::folder(write::folder_of(path))?;
+    write::with(path, Existing::Replace, |out| {
+        serde_json::to_writer(&mut *out, &Head::of(settings))?;
         out.write_all(b"\n")?;
         let rows = list.rows().collect();
         let written = Written { as_of: list.as_of, remarks: &list.remarks, rows };
-        serde_json::to_writer(&mut out, &written)?;
-        out.flush()?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// Makes a folder, with all above it, for this user alone; one that is there is kept as it is.
-fn private_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+        Ok(serde_json::to_writer(out, &written)?)
+    })
 }

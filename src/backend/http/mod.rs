@@ -334,6 +334,9 @@ fn install_tls_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+/// Longest file of certificate authorities; a system's own has some 250 KB.
+const MAX_BUNDLE: u64 = 8 << 20;
+
 fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
     let failed = |why: &str| HttpError {
         message: Some(
@@ -342,7 +345,7 @@ fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Http
         ),
         ..HttpError::new(HttpErrorKind::Setup, "")
     };
-    let pem = std::fs::read(path).map_err(|e| failed(&e.kind().to_string()))?;
+    let pem = crate::files::read::bytes(path, MAX_BUNDLE).map_err(|error| failed(&error.cause()))?;
     let certificates = reqwest::Certificate::from_pem_bundle(&pem)
         .map_err(|_| failed("it is not a PEM file with certificates"))?;
     if certificates.is_empty() {

@@ -430,6 +430,7 @@ impl Hide {
             E::NetworkFileSystem { path, kind } => {
                 E::NetworkFileSystem { path: self.place(&path), kind }
             }
+            E::File(error) => E::File(Box::new(error.renamed(|it| self.place(it)))),
             E::ReadOnly { path } => E::ReadOnly { path: self.place(&path) },
             E::Damaged { detail: _ } => E::Damaged { detail: NO_DETAILS.to_owned() },
             E::Locked { detail: _ } => E::Locked { detail: NO_DETAILS.to_owned() },

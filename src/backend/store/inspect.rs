@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
 use crate::domain::Timestamp;
+use crate::files::read;
 
 use super::envelope::{Envelope, Source, key_id};
-use super::failure::{Result, from_io};
+use super::failure::Result;
 use super::files::beginning;
 use super::keyfile;
 use super::open::{SQLITE, whole};
@@ -59,8 +59,7 @@ pub enum KeyFile {
 
 /// Looks at a key file; what it holds is wiped at once. `wanted` is [`Inspection::key_id`].
 pub fn inspect_key(path: &Path, wanted: Option<[u8; 8]>) -> KeyFile {
-    let Ok(bytes) = beginning(path, keyfile::LONGEST) else { return KeyFile::Unreadable };
-    let bytes = Zeroizing::new(bytes);
+    let Ok(bytes) = read::bytes(path, keyfile::LONGEST) else { return KeyFile::Unreadable };
     let keys = std::str::from_utf8(&bytes).ok().and_then(keyfile::parse);
     match (keys, wanted) {
         (None, _) => KeyFile::Broken,
@@ -74,7 +73,7 @@ pub fn inspect_key(path: &Path, wanted: Option<[u8; 8]>) -> KeyFile {
 /// # Errors
 /// [`BackendError::NotAStore`], `Damaged`, or what the system says about the file.
 pub fn inspect(path: &Path, time: Duration) -> std::result::Result<Inspection, BackendError> {
-    let head = beginning(path, 100).map_err(|error| from_io(&error, path))?;
+    let head = beginning(path, 100)?;
     // An empty file is a store in the making.
     if !head.is_empty() && !head.starts_with(SQLITE) {
         return Err(BackendError::NotAStore { path: path.to_owned() });

@@ -13,7 +13,7 @@
 //! wrapped with them. They open nothing that was wrapped anew.
 
 use std::fmt::Write as _;
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -22,14 +22,14 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
+use crate::files::write::{self, Existing, Readers, Unfinished};
+use crate::files::{FileError, Why, secret};
 
 use super::failure::from_io;
-use super::files::{beginning, private_folder_of, sweep, sync_folder_of};
+use super::files::{private_folder_of, sync_folder_of};
 use super::seal::{KeyBytes, random_key};
 
 const PREFIX: &str = "jbvk1:";
-/// How the name of a key file begins until it is whole.
-const TEMPORARY: &str = ".vault-key";
 const COMMENT: &str = "# jetbridge vault key: it opens the sealed secrets of your stores.\n\
                        # Keep it private and backed up, but never beside the stores.\n\
                        # The first key is the current one; older ones open older backups.\n";
@@ -42,34 +42,28 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads the keys, the current one first; `None` when there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<KeyBytes>>, BackendError> {
-    let bytes = match beginning(path, LONGEST + 1) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unusable(path, &format!("cannot be read ({error})"))),
+    let bytes = match secret::bytes(path, LONGEST) {
+        Ok(bytes) => bytes,
+        Err(error) if error.why == Why::Missing => return Ok(None),
+        Err(error) => return Err(refused(path, &error)),
     };
-    private(path)?;
     let keys = std::str::from_utf8(&bytes).ok().and_then(parse);
     keys.map(Some).ok_or_else(|| unusable(path, "is not a vault key, or was altered"))
 }
 
-/// Refuses a file that others can read or change: then the key may not be ours alone any more.
-fn private(path: &Path) -> Result<(), BackendError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_err(|error| from_io(&error, path))?.permissions().mode();
-        if mode & 0o077 != 0 {
+/// Also a file that others can read or change: then the key may not be ours alone any more.
+fn refused(path: &Path, error: &FileError) -> BackendError {
+    match &error.why {
+        Why::OpenToOthers(mode) => {
             let what = format!(
-                "is open to others (mode {:o}): run `chmod 600` on it, and `jetbridge vault rotate \
-                 --all` if somebody may have read it",
-                mode & 0o777
+                "is open to others (mode {mode:03o}): run `chmod 600` on it, and `jetbridge vault \
+                 rotate --all` if somebody may have read it"
             );
-            return Err(unusable(path, &what));
+            unusable(path, &what)
         }
+        Why::TooLarge(_) => unusable(path, "is not a vault key, or was altered"),
+        _ => unusable(path, &format!("cannot be used: {}. {}", error.cause(), error.hint())),
     }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 /// Reads the current key, or makes one. Of several processes that make it at once one wins, and
@@ -80,15 +74,21 @@ pub(super) fn read_or_make(path: &Path) -> Result<KeyBytes, BackendError> {
     }
     private_folder_of(path)?;
     let key = new_key()?;
-    let made = write(std::slice::from_ref(&key), path)?;
-    fault!("keyfile.written");
-    match made.persist_noclobber(path) {
-        Ok(_) => sync_folder_of(path).map_err(|error| from_io(&error, path))?,
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(from_io(&error.error, path)),
+    match write(std::slice::from_ref(&key), path, Existing::Keep) {
+        Ok(made) => {
+            fault!("keyfile.written");
+            made.finish().or_else(taken)?;
+        }
+        Err(BackendError::File(error)) => taken(*error)?,
+        Err(error) => return Err(error),
     }
     // Whoever won: what counts is what the file holds.
     current(path)?.ok_or_else(|| unusable(path, "vanished while it was made"))
+}
+
+/// Another process made the file in the meantime, which is as good.
+fn taken(error: FileError) -> Result<(), FileError> {
+    if error.why == Why::Exists { Ok(()) } else { Err(error) }
 }
 
 /// Puts a new key in front of those of the file, and gives it.
@@ -103,8 +103,8 @@ pub(super) fn add(path: &Path) -> Result<KeyBytes, BackendError> {
         return Err(unusable(path, &what));
     }
     keys.insert(0, key.clone());
-    let made = write(&keys, path)?;
-    made.persist(path).map_err(|error| from_io(&error.error, path))?;
+    let made = write(&keys, path, Existing::Replace)?;
+    made.place()?;
     fault!("keyfile.placed");
     sync_folder_of(path).map_err(|error| from_io(&error, path))?;
     fault!("keyfile.synced");
@@ -131,8 +131,7 @@ fn lock(path: &Path) -> Result<File, BackendError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let name = PathBuf::from(name);
-    super::files::private_file(&name)?;
-    let file = File::open(&name).map_err(|error| from_io(&error, &name))?;
+    let file = write::lock_file(&name)?;
     let begun = Instant::now();
     loop {
         match file.try_lock() {
@@ -147,27 +146,19 @@ fn lock(path: &Path) -> Result<File, BackendError> {
 }
 
 /// Writes the keys to a temporary file, which is 0600 from its first moment.
-fn write(keys: &[KeyBytes], path: &Path) -> Result<tempfile::NamedTempFile, BackendError> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    sweep(folder, TEMPORARY);
-    let written = || -> io::Result<tempfile::NamedTempFile> {
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
-        }
+fn write(keys: &[KeyBytes], path: &Path, existing: Existing) -> Result<Unfinished, BackendError> {
+    let mut file = write::begin(path, existing, Readers::Owner)?;
+    let mut written = || -> io::Result<()> {
         file.write_all(COMMENT.as_bytes())?;
         for key in keys {
             let hex = hex(&**key);
             let line = Zeroizing::new(format!("{PREFIX}{}:{}\n", *hex, check(key)));
             file.write_all(line.as_bytes())?;
         }
-        file.as_file().sync_all()?;
-        Ok(file)
+        file.flush()
     };
-    written().map_err(|error| from_io(&error, folder))
+    written().map_err(|error| from_io(&error, path))?;
+    Ok(file)
 }
 
 fn parse_line(line: &str) -> Option<KeyBytes> {
@@ -202,6 +193,8 @@ fn unusable(path: &Path, what: &str) -> BackendError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -297,7 +290,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("vault.key");
         let keys: Vec<KeyBytes> = (0..MOST).map(|_| random_key().unwrap()).collect();
-        write(&keys, &path).unwrap().persist(&path).unwrap();
+        write(&keys, &path, Existing::Keep).unwrap().finish().unwrap();
         assert!(fs::metadata(&path).unwrap().len() < LONGEST);
         let error = add(&path).unwrap_err().to_string();
         assert!(error.contains("200 keys: remove the last lines"), "{error}");
@@ -308,7 +301,7 @@ mod tests {
     fn what_cannot_be_read_is_no_missing_file() {
         let folder = tempfile::tempdir().unwrap();
         let error = read_or_make(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("cannot be read"), "{error}");
+        assert!(error.contains("it is a folder"), "{error}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::backend::BackendError;
+use crate::files::write;
 
 use super::failure::{Failure, Result, from_io};
 use super::files::{beginning, private_file, private_folder_of};
@@ -74,7 +75,7 @@ impl Presence {
             BackendError::ReadOnly { .. } => BackendError::ReadOnly { path: store.to_owned() },
             other => other,
         })?;
-        let file = File::open(&name).map_err(|error| from_io(&error, store))?;
+        let file = write::lock_file(&name)?;
         match lock(&file) {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(BackendError::Busy),
@@ -147,7 +148,7 @@ fn prepare(path: &Path) -> std::result::Result<(), BackendError> {
         return Err(BackendError::NotAStore { path: path.to_owned() });
     }
     private_file(path)?;
-    let head = beginning(path, 100).map_err(|error| from_io(&error, path))?;
+    let head = beginning(path, 100)?;
     if head.is_empty() {
         return Ok(());
     }

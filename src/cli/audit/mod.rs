@@ -26,6 +26,7 @@ use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::diff::Fresh;
 use crate::service::{self, AuditError, AuditRequest, Query};
+use crate::files::write::{self, Existing};
 
 /// Findings of a rule that a terminal shows unless told.
 const ON_TERMINAL: usize = 10;
@@ -86,7 +87,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
                 "Look at free space and permissions where the output goes, or send it elsewhere.",
             )
         })?;
-        files::replace(path, |out| writeln!(out, "{text}"))?;
+        write::with(path, Existing::Replace, |out| writeln!(out, "{text}"))?;
     }
     let failed = args.output.fail_on.level().is_some_and(|level| report.fails(level));
     Ok(if failed { Exit::Findings } else { Exit::Ok })
@@ -211,7 +212,7 @@ fn tell(
                 .map_err(stdout_failed)?;
         }
         (Some(format), Some(path)) => {
-            files::replace(path, |out| format::write(report, format, args.most(ON_PAGE), out))?;
+            write::with(path, Existing::Replace, |out| format::write(report, format, args.most(ON_PAGE), out))?;
         }
     }
     if format.is_none() || out.is_some() || session.terminals.output {

@@ -129,9 +129,7 @@ impl From<WriteError> for Failure {
                 failure.why = wrong.problems.iter().map(ToString::to_string).collect();
                 failure.hint("Give other values; nothing was changed.")
             }
-            WriteError::Io { .. } => {
-                failure.hint("Check owner, permissions and free space; nothing was changed.")
-            }
+            WriteError::Io(error) => failure.hint(error.hint()).hint("Nothing was changed."),
         }
     }
 }

@@ -304,7 +304,7 @@ impl Openers {
                     // The key lies in it, so it must be closed to others.
                     None => secret_source::from_file(certificate, Shape::Pem)?,
                 };
-                let pem = secret_source::public_pem(certificate)?;
+                let pem = secret_source::certificate(certificate)?;
                 let pair = ClientCertificate::from_pem(&pem, &key).map_err(|error| {
                     let hint = format!(
                         "`jetbridge context edit {name}` names another certificate or key."

@@ -2,7 +2,6 @@
 //! differently. It holds no names, ids, addresses or secrets.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use super::credential::describe;
@@ -12,22 +11,11 @@ use crate::config::Config;
 use crate::config::contexts::{Address, FlyConfig, Place};
 use crate::domain::Timestamp;
 use crate::error::Failure;
+use crate::files::write::{self, Existing};
 
-/// Writes it, for its owner only; a report that is there is replaced.
+/// Writes it; a report that is there is replaced.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new("the report cannot be written")
-            .because(error.to_string())
-            .hint("Choose a file in a folder that you may write to.")
-    };
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // 0600 from its first moment.
-    let mut file =
-        tempfile::Builder::new().prefix(".report").tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    Ok(write::bytes(path, Existing::Replace, text.as_bytes())?)
 }
 
 /// The report.

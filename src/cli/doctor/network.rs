@@ -103,7 +103,7 @@ fn of_fly(name: &str, fly: &FlyConfig, sealed: &[String]) -> Context {
                     context.credential = Some(pair(name, certificate, &key));
                 }
                 Looked::Told(Ok((None, found))) => {
-                    let read = secret_source::public_pem(certificate);
+                    let read = secret_source::certificate(certificate);
                     let found = format!("certificate can be read, its key is {found}");
                     context.credential = Some(read.map(|_| found).map_err(parts));
                 }
@@ -177,7 +177,7 @@ pub(super) fn on_path(program: &str) -> bool {
 fn pair(name: &str, certificate: &Path, key: &Secret) -> Said<String> {
     let hint = || format!("`jetbridge context edit {name}` names another certificate or key.");
     refuse_pkcs12(certificate).map_err(|it| (it.to_string(), hint()))?;
-    let pem = secret_source::public_pem(certificate).map_err(parts)?;
+    let pem = secret_source::certificate(certificate).map_err(parts)?;
     let pair = ClientCertificate::from_pem(&pem, key).map_err(|it| (it.to_string(), hint()))?;
     pair.check_dates(crate::domain::Timestamp::now()).map_err(|it| (it.to_string(), hint()))?;
     Ok(match pair.valid() {

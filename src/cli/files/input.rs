@@ -1,7 +1,6 @@
 //! Reads connection files: files, folders of them, standard input.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
 use crate::domain::text::shown;
 use crate::error::Failure;
+use crate::files::{FileError, Why, encoding, read as bounded};
 use crate::service::files::{FileDigest, Input, MAX_BYTES, Syntax};
 
 /// The texts of files with the digest of each.
@@ -39,11 +39,11 @@ pub fn read(session: &mut Session<'_, '_>, paths: &[PathBuf]) -> Result<Inputs, 
             if session.terminals.input {
                 session.printer.say("Reading from the terminal; end with Ctrl-D.");
             }
-            match text(&mut session.input) {
+            match standard(&mut session.input) {
                 Ok(text) => {
                     out.add("standard input".to_owned(), Path::new("-"), PathBuf::new(), text)
                 }
-                Err(why) => wrong.push(format!("standard input: {why}")),
+                Err(error) => wrong.push(why(&error)),
             }
             continue;
         }
@@ -61,12 +61,9 @@ pub fn read(session: &mut Session<'_, '_>, paths: &[PathBuf]) -> Result<Inputs, 
                     if !seen.insert(identity) {
                         continue;
                     }
-                    match File::open(&file)
-                        .map_err(|it| it.to_string())
-                        .and_then(|mut it| text(&mut it))
-                    {
+                    match bounded::text(&file, MAX_BYTES) {
                         Ok(text) => out.add_file(&file, text),
-                        Err(why) => wrong.push(format!("{}: {why}", name(&file))),
+                        Err(error) => wrong.push(why(&error)),
                     }
                 }
             }
@@ -154,14 +151,14 @@ fn below(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A text of bounded length, without its byte order mark.
-fn text(input: &mut dyn Read) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    input.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(format!("it is larger than {} MB: split it", MAX_BYTES / 1024 / 1024));
-    }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| "it is not UTF-8 text: save it as UTF-8".to_owned())?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+/// What comes on standard input.
+fn standard(input: &mut dyn Read) -> Result<String, FileError> {
+    let name = "standard input";
+    let bytes = bounded::stream(input, name, MAX_BYTES)?;
+    encoding::text(bytes.to_vec()).map_err(|it| FileError::stream(name, Why::NotText(it)))
+}
+
+/// What happened and what to do, in one line.
+fn why(error: &FileError) -> String {
+    format!("{error}. {}", error.hint())
 }

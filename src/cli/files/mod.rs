@@ -5,7 +5,6 @@ pub mod input;
 pub mod run;
 pub mod secrets;
 pub mod show;
-pub mod write;
 
 use crate::error::Failure;
 use crate::service::files::FilesError;

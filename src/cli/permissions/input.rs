@@ -1,7 +1,5 @@
 //! Reads what was given as a file or on standard input, bounded, and never repeats it. SPEC E3.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -10,6 +8,7 @@ use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
 use crate::domain::secret::name_for_message;
 use crate::error::Failure;
+use crate::files::read;
 use crate::permissions::import::{self, ImportError, MAX_MANIFEST, MAX_TOKENS_TEXT};
 use crate::permissions::import::{AppManifest, TokenClaims};
 
@@ -25,32 +24,30 @@ pub fn tokens(session: &mut Session<'_, '_>, path: &Path) -> Result<Vec<TokenCla
     import::tokens(&text).map_err(|error| refused(path, &error))
 }
 
-/// The text of a file or of standard input, cut one byte after `limit`: whoever reads it refuses
-/// what is longer. It may be a secret, so it is wiped.
+/// The text of a file or of standard input, of at most `limit` bytes. It may be a secret, so it is
+/// wiped.
 pub fn text(
     session: &mut Session<'_, '_>,
     path: &Path,
     limit: usize,
 ) -> Result<Zeroizing<String>, Failure> {
-    // Room for all of it, so that growing leaves no copies behind; most files are short.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit.min(16 << 10)));
-    let most = limit as u64 + 1;
-    let read = if is_standard(path) {
-        if session.terminals.input {
-            session.printer.say("Reading from the terminal; end with Ctrl-D.");
-        }
-        Read::take(&mut *session.input, most).read_to_end(&mut bytes)
+    let bytes = if is_standard(path) {
+        standard(session, limit)?
     } else {
-        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+        read::bytes(path, limit as u64)?
     };
-    read.map_err(|error| unreadable(path, error.kind()))?;
     import::text(&bytes).map(Zeroizing::new).map_err(|error| refused(path, &error))
 }
 
-/// A file that could not be read. Its name is left out where it may be a secret.
-fn unreadable(path: &Path, kind: std::io::ErrorKind) -> Failure {
-    Failure::new(import::unreadable(&path.to_string_lossy(), kind).to_string())
-        .hint("Give the path of a file, or - for standard input.")
+/// What comes on standard input.
+pub fn standard(
+    session: &mut Session<'_, '_>,
+    limit: usize,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if session.terminals.input {
+        session.printer.say("Reading from the terminal; end with Ctrl-D.");
+    }
+    Ok(read::stream(&mut *session.input, "standard input", limit as u64)?)
 }
 
 fn refused(path: &Path, error: &ImportError) -> Failure {

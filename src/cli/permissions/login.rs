@@ -5,21 +5,16 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::args::LoginArgs;
-use super::input;
 use crate::backend::graph::{
     AppLogin, CertificateError, ClientCertificate, Credential, GraphError, refuse_pkcs12,
 };
 use crate::backend::http::{HttpError, HttpErrorKind};
+use crate::cli::file_args::is_standard;
 use crate::cli::prompt;
 use crate::cli::session::Session;
 use crate::domain::Secret;
 use crate::error::{Exit, Failure};
-use crate::service::secret_source::{self, Shape};
-
-/// Longest file with a client secret, in bytes; Entra's have 40.
-const MAX_SECRET: usize = 4_096;
-/// Longest PEM file; the library refuses longer ones with a word.
-const MAX_PEM: usize = 256 << 10;
+use crate::service::secret_source::{self, Shape, SourceError};
 
 /// Tenant, app and credential. The first two are checked before anything is asked for.
 pub fn login(session: &mut Session<'_, '_>, args: &LoginArgs) -> Result<AppLogin, Failure> {
@@ -37,10 +32,12 @@ fn credential(session: &mut Session<'_, '_>, args: &LoginArgs) -> Result<Credent
         return Ok(Credential::Certificate(found));
     }
     let secret = if args.secret_stdin {
-        secret(session, Path::new("-"))?
-    } else if let Some(file) = &args.secret_file {
-        note_readers(session, file);
-        secret(session, file)?
+        standard(session, Shape::Word)?
+    } else if let Some(file) = args.secret_file.as_deref() {
+        match is_standard(file) {
+            true => standard(session, Shape::Word)?,
+            false => secret_source::from_file(file, Shape::Word).map_err(refused)?,
+        }
     } else if session.can_ask() {
         prompt::secret(session, "Client secret")?
     } else {
@@ -50,49 +47,42 @@ fn credential(session: &mut Session<'_, '_>, args: &LoginArgs) -> Result<Credent
     Ok(Credential::Secret(secret))
 }
 
-/// A secret that is all of a file or of standard input.
-fn secret(session: &mut Session<'_, '_>, path: &Path) -> Result<Secret, Failure> {
-    let text = input::text(session, path, MAX_SECRET)?;
-    let read = secret_source::shaped(text.as_bytes(), &input::name(path), Shape::Word);
-    read.map_err(|error| Failure::usage(error.what).hint(error.hint))
-}
-
 fn pair(
     session: &mut Session<'_, '_>,
     certificate: &Path,
     key: &Path,
 ) -> Result<ClientCertificate, Failure> {
-    if certificate != key {
-        note_readers(session, key);
-    }
     refuse_pkcs12(certificate)?;
     refuse_pkcs12(key)?;
-    let text = input::text(session, certificate, MAX_PEM)?;
-    let key = match certificate == key {
-        true => Zeroizing::new(text.to_string()),
-        false => input::text(session, key, MAX_PEM)?,
+    let text = if is_standard(certificate) {
+        let secret = standard(session, Shape::Pem)?;
+        Zeroizing::new(secret.expose().to_owned())
+    } else {
+        secret_source::certificate(certificate)?
     };
-    let found = ClientCertificate::from_pem(&text, &Secret::new(key.as_str()))?;
+    let key = match (certificate == key, is_standard(key)) {
+        (true, _) => Secret::new(text.as_str()),
+        (false, true) => standard(session, Shape::Pem)?,
+        (false, false) => Secret::new(secret_source::key(key)?.as_str()),
+    };
+    let found = ClientCertificate::from_pem(&text, &key)?;
     session.printer.say(&format!("Certificate with thumbprint {}.", found.thumbprint()));
     Ok(found)
 }
 
-/// Says that others may read a secret's file; they may have done so already.
-fn note_readers(session: &mut Session<'_, '_>, path: &Path) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let open = std::fs::metadata(path)
-            .is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o077 != 0);
-        if open {
-            session.printer.say(&format!(
-                "warning: others on this machine may read {}: chmod 600",
-                input::name(path)
-            ));
-        }
+/// A secret that is all of standard input.
+fn standard(session: &mut Session<'_, '_>, shape: Shape) -> Result<Secret, Failure> {
+    if session.terminals.input {
+        session.printer.say("Reading from the terminal; end with Ctrl-D.");
     }
-    #[cfg(not(unix))]
-    let _ = (session, path);
+    let read = secret_source::from_reader(&mut *session.input, "standard input", shape);
+    read.map_err(refused)
+}
+
+/// What was given is no secret: that is wrong usage, a file that cannot be read is none.
+fn refused(error: SourceError) -> Failure {
+    let exit = if error.content { Exit::Usage } else { Exit::Failure };
+    Failure { exit, ..Failure::from(error) }
 }
 
 impl From<CertificateError> for Failure {

@@ -1,6 +1,5 @@
 //! `jetbridge permissions manifest`. SPEC P6.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::args::ManifestArgs;
@@ -9,6 +8,7 @@ use crate::cli::answer;
 use crate::cli::file_args::place;
 use crate::cli::session::{Session, counted};
 use crate::error::{Exit, Failure};
+use crate::files::write::{self, Existing};
 use crate::permissions::manifest::manifest;
 use crate::permissions::{Scenario, catalogue, handoff};
 
@@ -85,35 +85,11 @@ fn deliver(
     match place(output) {
         None => session.printer.line(text.trim_end_matches('\n'))?,
         Some(path) => {
-            write(path, text).map_err(|error| {
-                Failure::new(format!("{} cannot be written", input::name(path)))
-                    .because(error.to_string())
-                    .hint("Choose a file in a folder that you may write to.")
-            })?;
+            // With --merge it may be the only copy: whole or not at all.
+            write::bytes(path, Existing::Replace, text.as_bytes())?;
             session.printer.say(&format!("Written to {}.", input::name(path)));
         }
     }
     Ok(Exit::Ok)
 }
 
-/// Replaces a file whole or not at all: with `--merge` it may be the only copy.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    // What a link points to is replaced, not the link.
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = target.parent().filter(|it| !it.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let readers: std::fs::Permissions = {
-        use std::os::unix::fs::PermissionsExt;
-        // No secret is in it: as open as any new file of this user, or as it was.
-        let usual = || std::fs::Permissions::from_mode(0o666);
-        std::fs::metadata(&target).map_or_else(|_| usual(), |it| it.permissions())
-    };
-    #[cfg(unix)]
-    builder.permissions(readers);
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&target)?;
-    Ok(())
-}

@@ -2,10 +2,12 @@
 //! over what somebody else wrote in between. SPEC E2.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, ConfigError};
+use crate::files::write::{self, Existing, Readers};
+use crate::files::{Doing, FileError, read};
 
 /// A configuration that was read to be changed.
 #[derive(Debug)]
@@ -25,13 +27,14 @@ pub enum WriteError {
     #[error("the change would make the configuration invalid")]
     Invalid(ConfigError),
     /// It cannot be written.
-    #[error("{} cannot be written: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    #[error("{0}")]
+    Io(FileError),
+}
+
+impl From<FileError> for WriteError {
+    fn from(error: FileError) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl ConfigFile {
@@ -71,52 +74,25 @@ impl ConfigFile {
     /// [`WriteError`].
     pub fn replace(self, text: &str) -> Result<(), WriteError> {
         self.check(text)?;
-        let io = |path: &Path, error| WriteError::Io { path: path.to_owned(), error };
-        // What a link points to is replaced, not the link.
-        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let folder = target.parent().filter(|it| !it.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        private_folder(folder).map_err(|error| io(folder, error))?;
-        let mut new = tempfile::Builder::new()
-            .prefix(".config")
-            .tempfile_in(folder)
-            .map_err(|error| io(folder, error))?;
+        // What a link of this user points to is replaced, not the link.
+        let target = write::own_link(&self.path);
+        let folder = write::folder_of(&target);
+        write::folder(folder)?;
+        let mut new = write::begin(&target, Existing::Replace, Readers::Owner)?;
         new.write_all(text.as_bytes())
-            .and_then(|()| new.as_file().sync_all())
-            .map_err(|error| io(&target, error))?;
+            .map_err(|error| FileError::io(&target, Doing::Write, &error))?;
         // Of two jetbridge that write at once one waits here, and finds the other's text.
         let _turn = turn(folder);
-        if bytes(&target).map_err(|error| io(&target, error))? != self.before {
+        if bytes(&target)? != self.before {
             return Err(WriteError::Changed(self.path));
         }
-        new.persist(&target).map_err(|error| io(&target, error.error))?;
-        #[cfg(unix)]
-        fs::File::open(folder).and_then(|it| it.sync_all()).map_err(|error| io(folder, error))?;
-        Ok(())
+        Ok(new.finish()?)
     }
 }
 
 /// The file's bytes; `None` when it is not there.
-fn bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let mut file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut bytes = Vec::new();
-    Read::take(&mut file, crate::config::MAX_BYTES).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
-}
-
-fn private_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    Ok(read::if_there(path, crate::config::MAX_BYTES)?.map(|it| it.to_vec()))
 }
 
 /// A lock on the folder while the answer lives. Where there are none the comparison alone guards.

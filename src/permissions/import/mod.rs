@@ -8,10 +8,6 @@ mod app;
 mod tests;
 mod token;
 
-use std::io;
-
-use crate::domain::secret::{may_be_secret, name_for_message};
-
 pub use app::{AppManifest, ManifestForm, manifest};
 pub(crate) use token::token;
 pub use token::{TokenClaims, tokens};
@@ -90,14 +86,6 @@ pub enum ImportError {
     /// Too many tokens.
     #[error("more than {MAX_TOKENS} tokens: one per API is enough")]
     TooManyTokens,
-    /// A file that cannot be read.
-    #[error("cannot read {name}: {why}")]
-    File {
-        /// The name, or a placeholder where it may be a secret.
-        name: String,
-        /// Why, and what to do.
-        why: &'static str,
-    },
 }
 
 /// The text of what was read from a file or standard input.
@@ -120,21 +108,4 @@ pub fn text(bytes: &[u8]) -> Result<String, ImportError> {
         return String::from_utf16(&units).map_err(|_| ImportError::NotText);
     }
     String::from_utf8(bytes.to_vec()).map_err(|_| ImportError::NotText)
-}
-
-/// The error for a file that could not be read, named only when the name cannot be a secret that
-/// was typed in the wrong place. E3
-pub fn unreadable(name: &str, kind: io::ErrorKind) -> ImportError {
-    let hidden = may_be_secret(name);
-    let why = match kind {
-        io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename if hidden => {
-            "there is no such file. If that was a secret or token itself: never type it as an argument; put it into a file or pipe it in, and consider it exposed"
-        }
-        io::ErrorKind::NotFound => "there is no such file",
-        io::ErrorKind::InvalidFilename => "this is not the name of a file",
-        io::ErrorKind::PermissionDenied => "permission denied: check who may read it",
-        io::ErrorKind::IsADirectory => "it is a folder: name the file in it",
-        _ => "reading it failed: check the file and the disk",
-    };
-    ImportError::File { name: name_for_message(name).into_owned(), why }
 }

@@ -214,31 +214,6 @@ fn utf16_of_powershell_is_text() {
     assert_eq!(text(b"\xc3\x28"), Err(ImportError::NotText));
 }
 
-#[test]
-fn a_secret_typed_as_a_file_name_is_not_repeated() {
-    let made_up = [
-        "AbC8Q~notReal.notReal_notReal-notReal123",
-        &jwt(&app_token()),
-        "c2VjcmV0MTIzNDU2Nzg5MDEyMzQ1Njc4OTA9/Ab=",
-    ];
-    for secret in made_up {
-        let error = unreadable(secret, io::ErrorKind::NotFound).to_string();
-        assert!(!error.contains(secret), "{error}");
-        assert!(error.contains("looks like a secret") && error.contains("pipe it in"), "{error}");
-    }
-    for name in [
-        "app.json",
-        "/home/Admin1/Tokens2/x.TXT",
-        "C:\\Users\\PROGRA~1\\app.json",
-        "Manifest-Export-2026.json",
-    ] {
-        let error = unreadable(name, io::ErrorKind::NotFound).to_string();
-        assert!(error.contains(name), "{error}");
-    }
-    let error = unreadable("a\u{1b}[2J", io::ErrorKind::PermissionDenied).to_string();
-    assert!(!error.contains('\u{1b}'), "E4");
-}
-
 proptest! {
     #[test]
     fn nothing_makes_an_importer_fall_over(text in "\\PC{0,200}|[\\[\\]{},:\"a-z0-9. \\n-]{0,200}") {

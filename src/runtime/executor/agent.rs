@@ -18,7 +18,7 @@ pub(super) async fn fetch(
     checks: Checks,
     answers: Answers,
 ) {
-    let order = Order { from, to: files::expanded(to), checks, resume: true, force: false };
+    let order = Order { from, to: files::typed(&to), checks, resume: true, force: false };
     let cancel = CancellationToken::new();
     let _ended = cancel.clone().drop_guard();
     let told = |step| match step {

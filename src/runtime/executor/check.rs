@@ -10,7 +10,7 @@ use crate::service::evidence::{self, Login, Proof};
 
 /// What a file tells. The disk may be slow, so a thread reads.
 pub(super) async fn file(path: PathBuf, holds: CheckFile, clock: fn() -> Timestamp) -> Answer {
-    let path = files::expanded(path);
+    let path = files::typed(&path);
     let read = tokio::task::spawn_blocking(move || match holds {
         CheckFile::Manifest => evidence::of_manifest(&path),
         CheckFile::Tokens => evidence::of_tokens(&path, clock()),
@@ -24,8 +24,8 @@ pub(super) fn login(login: LiveLogin) -> Login {
     let proof = match login.proof {
         LiveProof::Secret(secret) => Proof::Secret(secret),
         LiveProof::Certificate { certificate, key } => Proof::Certificate {
-            certificate: files::expanded(certificate),
-            key: files::expanded(key),
+            certificate: files::typed(&certificate),
+            key: files::typed(&key),
         },
     };
     Login { tenant: login.tenant, client_id: login.client_id, proof }

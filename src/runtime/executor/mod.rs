@@ -235,7 +235,7 @@ impl Executor {
                 Answer::SampleLoaded(tasks::sample(&means).await)
             }),
             Effect::ImportDirectory { request, path } => self.answer(request, true, async move {
-                let call = means.services.import_directory(&*means.backend, files::expanded(path));
+                let call = means.services.import_directory(&*means.backend, files::typed(&path));
                 Answer::DirectoryImported(call.await)
             }),
             Effect::Audit { request, of, password, warning_days } => {

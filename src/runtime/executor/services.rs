@@ -1,19 +1,18 @@
 //! The use cases that the screen shares with the command line.
 
-use std::fs::File;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 
 use super::Services;
 use crate::backend::{Backend, BackendError, Reply};
-use crate::domain::text::shown;
 use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
-use crate::service::import::{ImportError, directory};
+use crate::service::import::{ImportError, MAX_BYTES, directory};
 use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::sessions::Sessions;
+use crate::files::read;
 
 /// Those of `service`.
 #[derive(Debug, Clone)]
@@ -66,10 +65,8 @@ async fn import(backend: &dyn Backend, path: PathBuf) -> Result<usize, Vec<Strin
     let tenants = tenants(backend).await.map_err(refused)?;
     // The disk may be slow and the file long, so a thread reads it.
     let read = tokio::task::spawn_blocking(move || {
-        let file = File::open(&path).map_err(|error| {
-            let place = path.display().to_string();
-            vec![format!("{} cannot be read: {error}", shown(&place))]
-        })?;
+        let file = read::open(&path, MAX_BYTES);
+        let file = file.map_err(|error| vec![error.to_string(), error.hint()])?.bytes;
         directory::read(file, None, &tenants).map_err(|error| problems(&error))
     });
     let read = read.await.unwrap_or_else(|_| Err(vec!["The file was not read.".into()]))?;

@@ -255,5 +255,5 @@ async fn a_directory_file_is_imported_whole_or_not_at_all() {
     assert_eq!(fake.log().len(), 3, "nothing was put");
     let problems =
         Shared::default().import_directory(&fake, "/no/such/file".into()).await.unwrap_err();
-    assert!(problems[0].contains("cannot be read"), "{problems:?}");
+    assert!(problems[0].contains("cannot read"), "{problems:?}");
 }

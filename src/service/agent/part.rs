@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use super::AgentError;
+use crate::files::read;
+use crate::files::write::{self, Existing};
 use crate::domain::agent::{Checks, Sha256};
 
 /// Longest note that is read, in bytes.
@@ -85,10 +87,8 @@ impl Part {
     }
 
     fn read_note(&self) -> Option<Note> {
-        let file = OpenOptions::new().read(true).custom_flags(no_follow()).open(self.note_path());
-        let mut text = String::new();
-        file.ok()?.take(NOTE_MAX).read_to_string(&mut text).ok()?;
-        let note: Note = serde_json::from_str(&text).ok()?;
+        let text = read::bytes(&self.note_path(), NOTE_MAX).ok()?;
+        let note: Note = serde_json::from_slice(&text).ok()?;
         (note.version == 1 && note.location == self.location).then_some(note)
     }
 
@@ -107,9 +107,8 @@ impl Part {
         self.note = Note { version: 1, location: self.location.clone(), ..note };
         let path = self.note_path();
         let _ = fs::remove_file(&path);
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        if let (Ok(mut file), Ok(text)) = (made, serde_json::to_vec(&self.note)) {
-            let _ = file.write_all(&text);
+        if let Ok(text) = serde_json::to_vec(&self.note) {
+            let _ = write::bytes(&path, Existing::Replace, &text);
         }
         fault!("agent.noted");
         Ok(())

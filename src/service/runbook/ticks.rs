@@ -2,14 +2,15 @@
 //! for one revision of the plan. It holds ids of steps, no answers.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ConnectionId;
 use crate::domain::text::shown;
+use crate::files::write::{self, Existing};
+use crate::files::{Doing, FileError, read};
 
 /// Longest file that is read, in bytes: a runbook has some twenty steps.
 const LARGEST: u64 = 64 * 1024;
@@ -63,16 +64,9 @@ impl Ticks {
                 shown(&place)
             )
         };
-        let mut text = String::new();
-        match File::open(&path) {
-            Ok(file) => file
-                .take(LARGEST)
-                .read_to_string(&mut text)
-                .map_err(|error| failed(error.to_string()))?,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            Err(error) => return Err(failed(error.to_string())),
-        };
-        let kept: Kept = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        let read = read::if_there(&path, LARGEST).map_err(|error| failed(error.cause()))?;
+        let Some(text) = read else { return Ok(BTreeSet::new()) };
+        let kept: Kept = serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
         if kept.version != 1 {
             return Err(failed(format!("version {} is of a newer jetbridge", kept.version)));
         }
@@ -96,11 +90,11 @@ impl Ticks {
                 Change::Untick(_) | Change::Reset => BTreeSet::new(),
             });
         };
-        let failed = |error: std::io::Error| {
+        let failed = |why: String| {
             let place = path.display().to_string();
-            format!("The ticks were not kept in {}: {error}.", shown(&place))
+            format!("The ticks were not kept in {}: {why}.", shown(&place))
         };
-        let _alone = self.lock().map_err(failed)?;
+        let _alone = self.lock().map_err(|error| failed(error.cause()))?;
         let mut ticked = match change {
             // Also the way out of a damaged file.
             Change::Reset => BTreeSet::new(),
@@ -112,51 +106,27 @@ impl Ticks {
             Change::Reset => {}
         }
         let kept = Kept { version: 1, revision, ticked };
-        let text = serde_json::to_string(&kept).map_err(|error| failed(error.into()))?;
-        replace(&path, &text).map_err(failed)?;
+        let text = serde_json::to_vec(&kept).map_err(|error| failed(error.to_string()))?;
+        write::bytes(&path, Existing::Replace, &text).map_err(|error| failed(error.cause()))?;
         Ok(kept.ticked)
     }
 
     /// Holds the folder for this process until the file is dropped.
-    fn lock(&self) -> std::io::Result<Option<File>> {
+    fn lock(&self) -> Result<Option<File>, FileError> {
         let Some(folder) = &self.folder else { return Ok(None) };
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        private(&mut options);
-        let lock = options.open(folder.join("lock"))?;
+        write::folder(folder)?;
+        let path = folder.join("lock");
+        let lock = write::lock_file(&path)?;
         // Held for a write of a few hundred bytes only.
-        lock.lock()?;
+        lock.lock().map_err(|error| FileError::io(&path, Doing::Write, &error))?;
         Ok(Some(lock))
     }
 }
 
-fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    #[cfg(not(unix))]
-    let _ = options;
-}
-
-/// Writes beside the file, then takes its place: never half a file. E2: 0600.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let mut file = options.open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&beside, path)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const ID: ConnectionId = ConnectionId(uuid::Uuid::from_u128(7));

@@ -1,7 +1,6 @@
 //! Making a backup.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -13,16 +12,16 @@ use crate::backend::store::datakeys::DataKeys;
 use crate::backend::store::db::Db;
 use crate::backend::store::envelope::{self, Envelope, Source};
 use crate::backend::store::failure::{Failure, Result, from_io};
-use crate::backend::store::files::{sweep, sync_folder_of};
+use crate::backend::store::files::sync_folder_of;
 use crate::backend::store::unlock::NewKey;
 use crate::backend::store::vault;
 use crate::domain::{Secret, Timestamp};
+use crate::files::write::{self, Existing, Readers};
+use crate::files::{Doing, FileError, Why};
 
 use super::format::{self, Header, Refusal};
-use super::{copy_beside, folder_of};
+use super::copy_beside;
 
-/// How the name of a backup begins until it is whole.
-const BACKUP: &str = ".jetbridge-backup-";
 
 /// What to back up to where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +55,7 @@ pub fn create(db: &mut Db, wanted: &Wanted) -> std::result::Result<Made, Backend
         return Err(BackendError::Unsupported("backing up a store in memory"));
     }
     if !wanted.replace && wanted.file.symlink_metadata().is_ok() {
-        return Err(BackendError::Invalid(format!("{} exists already", wanted.file.display())));
+        return Err(FileError::new(&wanted.file, Doing::Write, Why::Exists).into());
     }
     db.unlock()?;
     // A store that never held a secret has no data key yet; the backup needs one.
@@ -117,46 +116,23 @@ fn write(
     wanted: &Wanted,
 ) -> std::result::Result<u64, BackendError> {
     let target = &wanted.file;
-    let folder = folder_of(target);
-    let failed = |error: std::io::Error| target_failed(&error, target);
+    let failed = |error: &std::io::Error| FileError::io(target, Doing::Write, error);
     let mut plain = File::open(copy).map_err(|error| from_io(&error, copy))?;
-    // Made with 0600 by tempfile; gone if anything fails from here on.
-    sweep(folder, BACKUP);
-    let made = tempfile::Builder::new().prefix(BACKUP).tempfile_in(folder);
-    let made = made.map_err(|error| target_failed(&error, folder))?;
-    let mut out = BufWriter::new(made.as_file());
+    let existing = if wanted.replace { Existing::Replace } else { Existing::Keep };
+    let mut out = write::begin(target, existing, Readers::Owner)?;
     format::seal_all(header, keys.backup(), &mut plain, &mut out).map_err(|it| match it {
-        Refusal::Io(error) => failed(error),
+        Refusal::Io(error) => failed(&error).into(),
         #[cfg(test)]
         Refusal::Backend(error) => error,
         Refusal::NotABackup | Refusal::Newer(_) | Refusal::Altered => {
             BackendError::Other("the backup cannot be sealed".to_owned())
         }
     })?;
-    out.flush().map_err(failed)?;
-    drop(out);
     fault!("backup.sealed");
-    made.as_file().sync_all().map_err(failed)?;
+    let size = out.settle()?;
     fault!("backup.synced");
-    let size = made.as_file().metadata().map_err(failed)?.len();
-    let named = if wanted.replace { made.persist(target) } else { made.persist_noclobber(target) };
-    named.map_err(|error| match error.error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            BackendError::Invalid(format!("{} exists already", target.display()))
-        }
-        _ => target_failed(&error.error, target),
-    })?;
+    out.place()?;
     fault!("backup.renamed");
-    sync_folder_of(target).map_err(failed)?;
+    sync_folder_of(target).map_err(|error| failed(&error))?;
     Ok(size)
-}
-
-/// A failed file operation where the backup shall be: not where the store is.
-fn target_failed(error: &std::io::Error, path: &Path) -> BackendError {
-    match from_io(error, path) {
-        BackendError::ReadOnly { .. } => {
-            BackendError::Other(format!("{}: {error}", path.display()))
-        }
-        other => other,
-    }
 }

@@ -22,7 +22,8 @@ use crate::backend::BackendError;
 use super::datakeys::DataKeys;
 use super::envelope::Envelope;
 use super::failure::from_io;
-use super::files::{private_folder_of, sweep};
+use super::files::private_folder_of;
+use crate::files::write::{folder_of, sweep};
 use super::seal::KeyBytes;
 
 /// How the name of a copy begins that is there for a moment.
@@ -35,10 +36,6 @@ fn copy_beside(store: &Path) -> Result<tempfile::NamedTempFile, BackendError> {
     sweep(folder, COPY);
     let made = tempfile::Builder::new().prefix(COPY).tempfile_in(folder);
     made.map_err(|error| from_io(&error, folder))
-}
-
-fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A path with more behind its name.

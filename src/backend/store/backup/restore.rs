@@ -4,7 +4,6 @@
 //! [`Unsealed::replace`] takes the store for itself, keeps it aside under another name, and gives
 //! the copy its name in one step: whenever the process is killed there is one whole store.
 
-use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +20,8 @@ use crate::backend::store::open::{Presence, refuse_network};
 use crate::backend::store::schema::{Found, MIGRATIONS, look};
 use crate::backend::store::unlock::Unlocker;
 use crate::backend::store::{OpenOptions, rekey, vault};
+use crate::files::write::{self, Existing};
+use crate::files::{Doing, FileError, read};
 use crate::domain::Timestamp;
 use crate::domain::text::shown;
 
@@ -76,8 +77,7 @@ impl Unsealed {
     /// [`BackendError::Locked`] and [`BackendError::Vault`] when it cannot be opened,
     /// [`BackendError::TooNew`] and [`BackendError::Damaged`] for what is in it.
     pub fn read(options: &OpenOptions, file: &Path) -> std::result::Result<Self, BackendError> {
-        let failed = |error: std::io::Error| unreadable(file, &error);
-        let mut from = BufReader::new(File::open(file).map_err(failed)?);
+        let mut from = BufReader::new(read::open(file, u64::MAX)?.bytes);
         let header = Header::read(&mut from).map_err(|it| refused(file, it))?;
         fault!("restore.header");
         let mut unlocker = Unlocker::new(options.key_path.clone(), options.unlock.clone());
@@ -255,23 +255,16 @@ fn keep_aside(path: &Path, now: Timestamp) -> std::result::Result<PathBuf, Backe
             Ok(()) => return Ok(aside),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             // A file system without second names gets a copy.
-            Err(_) => {
-                let copied = copy_new(path, &aside);
-                return copied.map(|()| aside.clone()).map_err(|error| from_io(&error, &aside));
-            }
+            Err(_) => return copy_new(path, &aside).map(|()| aside),
         }
     }
     Err(BackendError::Other("too many stores are kept beside this one".to_owned()))
 }
 
-fn copy_new(from: &Path, to: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut copy = options.open(to)?;
-    std::io::copy(&mut File::open(from)?, &mut copy)?;
-    copy.sync_all()
+fn copy_new(from: &Path, to: &Path) -> std::result::Result<(), BackendError> {
+    let mut whole = read::open(from, u64::MAX)?.bytes;
+    let copied = write::with(to, Existing::Keep, |out| std::io::copy(&mut whole, out).map(|_| ()));
+    Ok(copied?)
 }
 
 pub(super) fn refused(file: &Path, refusal: Refusal) -> BackendError {
@@ -284,18 +277,9 @@ pub(super) fn refused(file: &Path, refusal: Refusal) -> BackendError {
         Refusal::Altered => {
             BackendError::Invalid(format!("{name} was cut or altered: use another backup"))
         }
-        Refusal::Io(error) => unreadable(file, &error),
+        Refusal::Io(error) => FileError::io(file, Doing::Read, &error).into(),
         #[cfg(test)]
         Refusal::Backend(error) => error,
-    }
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> BackendError {
-    let file = shown(&file.display().to_string()).into_owned();
-    match error.kind() {
-        std::io::ErrorKind::NotFound => BackendError::Invalid(format!("there is no file {file}")),
-        std::io::ErrorKind::IsADirectory => BackendError::Invalid(format!("{file} is a folder")),
-        _ => BackendError::Other(format!("{file} cannot be read: {error}")),
     }
 }
 

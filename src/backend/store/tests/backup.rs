@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::files::Why;
 use super::Home;
 use crate::backend::contract::{block_on, held, listed, new, source};
 use crate::backend::store::backup::{Made, Unsealed, Wanted};
@@ -123,7 +124,7 @@ fn the_file_is_private_sealed_and_not_overwritten() {
     }
     let wanted = Wanted { file: file(&home), replace: false, passphrase: None };
     let refused = block_on(store.back_up(wanted));
-    assert!(matches!(refused, Err(BackendError::Invalid(text)) if text.contains("exists")));
+    assert!(matches!(refused, Err(BackendError::File(it)) if it.why == Why::Exists));
     assert_eq!(fs::read(file(&home)).unwrap(), bytes);
     let left: Vec<_> = fs::read_dir(home.path().parent().unwrap())
         .unwrap()
@@ -370,9 +371,9 @@ fn what_is_no_backup_file_is_told() {
     drop(filled(&home));
     let options = home.options();
     let read = |name: &str| Unsealed::read(&options, &home.folder().join(name)).map(|_| ());
-    for (name, part) in [("nothing.jbb", "there is no file"), ("data", "is a folder")] {
+    for (name, part) in [("nothing.jbb", Why::Missing), ("data", Why::Folder)] {
         match read(name) {
-            Err(BackendError::Invalid(text)) => assert!(text.contains(part), "{text}"),
+            Err(BackendError::File(error)) => assert_eq!(error.why, part),
             other => panic!("{other:?}"),
         }
     }

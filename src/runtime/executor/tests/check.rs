@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::files::write;
 use super::*;
 use crate::app::effect::{CheckFile, LiveLogin, LiveProof};
 use crate::permissions::gap::{Evidence, How};
@@ -63,10 +64,10 @@ async fn a_bad_file_is_one_line_without_its_text() {
     }
     let long = vec![b' '; (1 << 20) + 9];
     let problem = file(&long, CheckFile::Manifest).await.unwrap_err();
-    assert!(problem.contains("longer than"), "{problem}");
+    assert!(problem.contains("larger than 1 MB"), "{problem}");
     let path = "/no/such/manifest.json".into();
     let problem = told(Effect::CheckFile { request: ONE, path, holds: CheckFile::Manifest }).await;
-    assert!(problem.unwrap_err().contains("there is no such file"));
+    assert!(problem.unwrap_err().contains("no such file"));
     // A secret typed where a path is expected.
     let path: PathBuf = "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0".into();
     let problem = told(Effect::CheckFile { request: ONE, path, holds: CheckFile::Tokens }).await;
@@ -92,8 +93,8 @@ async fn a_sign_in_that_cannot_work_reaches_nobody() {
     let proof =
         || LiveProof::Certificate { certificate: certificate.clone(), key: certificate.clone() };
     let problem = told(live("contoso.example", proof())).await.unwrap_err();
-    assert!(problem.contains("there is no such file"), "{problem}");
-    std::fs::write(&certificate, "fake-secret").unwrap();
+    assert!(problem.contains("no such file"), "{problem}");
+    write::bytes(&certificate, write::Existing::Keep, b"fake-secret").unwrap();
     let problem = told(live("contoso.example", proof())).await.unwrap_err();
     assert!(problem.contains("no certificate") && !problem.contains("fake-secret"), "{problem}");
 }
