@@ -213,7 +213,7 @@ fn a_refused_sign_in_ends_with_four() {
 fn a_clock_that_is_off_is_named() {
     let date = "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n";
     let (home, tenant) = (Home::new(), Tenant::with("/token", refusal(700_024, date)));
-    home.write("app.pem", format!("{CERTIFICATE}{KEY}"));
+    home.write_secret("app.pem", format!("{CERTIFICATE}{KEY}"));
     let args = ["--certificate", "app.pem"];
     run(&mut command(&home, &tenant.url, &args), b"")
         .refuses(4, &["this machine's clock is", "minutes fast: set it right"]);
