@@ -14,9 +14,9 @@ use crate::domain::ConnectionId;
 use crate::domain::query::Filter;
 use crate::domain::text::{csv_cell, shown};
 use crate::error::{Exit, Failure};
+use crate::files::write::{self, Existing};
 use crate::service::files::{self, Exported};
 use crate::service::{self, Query, Row};
-use crate::files::write::{self, Existing};
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let out = place(args.out.as_deref());

@@ -9,8 +9,8 @@ use crate::backend::Backend;
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::text::shown;
 use crate::error::Failure;
-use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 use crate::files::write::{self, Existing};
+use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 
 /// The store that holds the plan: the one named, else the active one, else the local one.
 ///

@@ -7,8 +7,8 @@ use super::output::Printer;
 use super::session::{Session, wait};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service::files::{self, Document};
 use crate::files::write::{self, Existing};
+use crate::service::files::{self, Document};
 
 pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;

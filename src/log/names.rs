@@ -104,9 +104,7 @@ impl Key {
         match keep(&path, &key) {
             Ok(()) => key,
             // Another process was faster: its key is the one.
-            Err(error) if error.why == Why::Exists => {
-                read(&path).unwrap_or(key)
-            }
+            Err(error) if error.why == Why::Exists => read(&path).unwrap_or(key),
             Err(_) => key,
         }
     }

@@ -13,10 +13,10 @@ use crate::backend::http::{Http, HttpOptions};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, Timestamp};
 use crate::files::{FileError, read};
-use crate::service::secret_source::{self, SourceError};
 use crate::permissions::Scenario;
 use crate::permissions::gap::Evidence;
 use crate::permissions::import::{self, MAX_MANIFEST, MAX_TOKENS_TEXT};
+use crate::service::secret_source::{self, SourceError};
 
 /// Who signs in for a live check.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use crate::domain::secret::name_for_message;
-use crate::files::{FileError, Why, read, secret};
 use crate::domain::text::shown;
 use crate::domain::{Secret, SecretSource};
+use crate::files::{FileError, Why, read, secret};
 use crate::permissions::import;
 
 /// Longest time that a command may take: somebody may have to type a passphrase.
@@ -395,8 +395,6 @@ mod tests {
         assert!(from_systemd("none", dir, Shape::Word).unwrap_err().what.contains("no such file"));
         let unset = from_systemd("secret", None, Shape::Word).unwrap_err();
         assert!(unset.what.contains("CREDENTIALS_DIRECTORY is not set"), "{unset}");
-        assert!(
-            from_file(folder.path(), Shape::Word).unwrap_err().what.contains("it is a folder")
-        );
+        assert!(from_file(folder.path(), Shape::Word).unwrap_err().what.contains("it is a folder"));
     }
 }

@@ -69,7 +69,8 @@ fn create_makes_what_the_file_says_and_only_once() {
         home.run_with(&["create", "-f", "-", "--json"], MAIL.replace("mail", "more")).succeeds();
     assert_eq!(names(&json.json()["created"]), ["more"]);
     home.run(&["create"]).fails(2, &["--file"]);
-    home.run(&["create", "-f", "none.toml"]).fails(1, &["cannot read none.toml: no such file", "hint: "]);
+    home.run(&["create", "-f", "none.toml"])
+        .fails(1, &["cannot read none.toml: no such file", "hint: "]);
 }
 
 #[test]

@@ -160,9 +160,7 @@ fn a_merge_keeps_what_is_there_and_can_be_written_over_it() {
     let nowhere = ["manifest", "--out", "missing/folder/x.json"];
     let ran = perm(&home, &nowhere);
     assert_eq!(ran.code, 1, "{ran:#?}");
-    assert!(
-        ran.err.contains("cannot write missing/folder/x.json") && ran.err.contains("hint: ")
-    );
+    assert!(ran.err.contains("cannot write missing/folder/x.json") && ran.err.contains("hint: "));
     // What cannot be read is left as it was.
     home.write("broken.json", "[{");
     let broken = ["manifest", "--merge", "broken.json", "--out", "broken.json"];

@@ -345,7 +345,8 @@ fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Http
         ),
         ..HttpError::new(HttpErrorKind::Setup, "")
     };
-    let pem = crate::files::read::bytes(path, MAX_BUNDLE).map_err(|error| failed(&error.cause()))?;
+    let pem =
+        crate::files::read::bytes(path, MAX_BUNDLE).map_err(|error| failed(&error.cause()))?;
     let certificates = reqwest::Certificate::from_pem_bundle(&pem)
         .map_err(|_| failed("it is not a PEM file with certificates"))?;
     if certificates.is_empty() {

@@ -43,4 +43,3 @@ fn text(path: &Path, most: usize) -> Result<String, Failure> {
 fn name(path: &Path) -> String {
     shown(&path.to_string_lossy()).into_owned()
 }
-

@@ -24,9 +24,9 @@ use crate::domain::nearest::nearest;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::files::write::{self, Existing};
 use crate::service::diff::Fresh;
 use crate::service::{self, AuditError, AuditRequest, Query};
-use crate::files::write::{self, Existing};
 
 /// Findings of a rule that a terminal shows unless told.
 const ON_TERMINAL: usize = 10;
@@ -212,7 +212,9 @@ fn tell(
                 .map_err(stdout_failed)?;
         }
         (Some(format), Some(path)) => {
-            write::with(path, Existing::Replace, |out| format::write(report, format, args.most(ON_PAGE), out))?;
+            write::with(path, Existing::Replace, |out| {
+                format::write(report, format, args.most(ON_PAGE), out)
+            })?;
         }
     }
     if format.is_none() || out.is_some() || session.terminals.output {

@@ -92,4 +92,3 @@ fn deliver(
     }
     Ok(Exit::Ok)
 }
-

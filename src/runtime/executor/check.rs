@@ -23,10 +23,9 @@ pub(super) async fn file(path: PathBuf, holds: CheckFile, clock: fn() -> Timesta
 pub(super) fn login(login: LiveLogin) -> Login {
     let proof = match login.proof {
         LiveProof::Secret(secret) => Proof::Secret(secret),
-        LiveProof::Certificate { certificate, key } => Proof::Certificate {
-            certificate: files::typed(&certificate),
-            key: files::typed(&key),
-        },
+        LiveProof::Certificate { certificate, key } => {
+            Proof::Certificate { certificate: files::typed(&certificate), key: files::typed(&key) }
+        }
     };
     Login { tenant: login.tenant, client_id: login.client_id, proof }
 }

@@ -49,6 +49,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = write_now(&folder.path().join("no/such/key.txt"), &Secret::new("fake-secret"))
             .unwrap_err();
-        assert!(error.contains("Create the folder first") && !error.contains("fake-secret"), "{error}");
+        assert!(
+            error.contains("Create the folder first") && !error.contains("fake-secret"),
+            "{error}"
+        );
     }
 }

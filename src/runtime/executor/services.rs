@@ -7,12 +7,12 @@ use std::pin::Pin;
 use super::Services;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
+use crate::files::read;
 use crate::service::import::{ImportError, MAX_BYTES, directory};
 use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::sessions::Sessions;
-use crate::files::read;
 
 /// Those of `service`.
 #[derive(Debug, Clone)]

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use super::AgentError;
+use crate::domain::agent::{Checks, Sha256};
 use crate::files::read;
 use crate::files::write::{self, Existing};
-use crate::domain::agent::{Checks, Sha256};
 
 /// Longest note that is read, in bytes.
 const NOTE_MAX: u64 = 16 << 10;

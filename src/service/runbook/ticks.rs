@@ -66,7 +66,8 @@ impl Ticks {
         };
         let read = read::if_there(&path, LARGEST).map_err(|error| failed(error.cause()))?;
         let Some(text) = read else { return Ok(BTreeSet::new()) };
-        let kept: Kept = serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
+        let kept: Kept =
+            serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
         if kept.version != 1 {
             return Err(failed(format!("version {} is of a newer jetbridge", kept.version)));
         }

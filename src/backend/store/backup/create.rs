@@ -19,9 +19,8 @@ use crate::domain::{Secret, Timestamp};
 use crate::files::write::{self, Existing, Readers};
 use crate::files::{Doing, FileError, Why};
 
-use super::format::{self, Header, Refusal};
 use super::copy_beside;
-
+use super::format::{self, Header, Refusal};
 
 /// What to back up to where.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,8 +23,8 @@ use super::datakeys::DataKeys;
 use super::envelope::Envelope;
 use super::failure::from_io;
 use super::files::private_folder_of;
-use crate::files::write::{folder_of, sweep};
 use super::seal::KeyBytes;
+use crate::files::write::{folder_of, sweep};
 
 /// How the name of a copy begins that is there for a moment.
 const COPY: &str = ".jetbridge-copy-";

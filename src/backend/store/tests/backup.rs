@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::files::Why;
 use super::Home;
 use crate::backend::contract::{block_on, held, listed, new, source};
 use crate::backend::store::backup::{Made, Unsealed, Wanted};
@@ -11,6 +10,7 @@ use crate::backend::store::{NewKey, OpenOptions, Source, Store, Unlock};
 use crate::backend::{Backend, BackendError, FormDraft, PageRequest};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Secret};
+use crate::files::Why;
 
 const PASSPHRASE: &str = "not-a-real passphrase";
 

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::files::write;
 use super::*;
 use crate::app::effect::{CheckFile, LiveLogin, LiveProof};
+use crate::files::write;
 use crate::permissions::gap::{Evidence, How};
 use crate::permissions::manifest::{Form, manifest};
 use crate::permissions::{Job, Method, Scenario};
