@@ -91,10 +91,9 @@ impl TextInput {
             }
             (KeyName::Left, false, false) => InputRequest::GoToPrevChar,
             (KeyName::Right, false, false) => InputRequest::GoToNextChar,
-            (KeyName::Left, _, _) | (KeyName::Char('b'), false, true) => InputRequest::GoToPrevWord,
-            (KeyName::Right, _, _) | (KeyName::Char('f'), false, true) => {
-                InputRequest::GoToNextWord
-            }
+            // Not alt with b and f: AltGr comes as alt, and every character of it is text.
+            (KeyName::Left, _, _) => InputRequest::GoToPrevWord,
+            (KeyName::Right, _, _) => InputRequest::GoToNextWord,
             (KeyName::Home, ..) | (KeyName::Char('a'), true, false) => InputRequest::GoToStart,
             (KeyName::End, ..) | (KeyName::Char('e'), true, false) => InputRequest::GoToEnd,
             (KeyName::Char('u'), true, false) => InputRequest::DeleteLine,

@@ -83,6 +83,11 @@ impl Key {
         Self::plain(KeyName::Char(c))
     }
 
+    /// Whether it is where it is on every keyboard layout: no letter and no sign.
+    pub const fn is_everywhere(self) -> bool {
+        !matches!(self.name, KeyName::Char(c) if c != ' ' || self.ctrl)
+    }
+
     /// The character it types into a text, if it types one.
     pub const fn typed(self) -> Option<char> {
         match self.name {

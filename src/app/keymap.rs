@@ -9,7 +9,8 @@ use Action as A;
 use Context as C;
 
 /// Default bindings: the action, where it applies, its keys. The first key is the one shown.
-/// Arrows and letters side by side (UX.md §4); nothing on ctrl-a, ctrl-b, ctrl-space, ctrl-q,
+/// Arrows and letters side by side (UX.md §4), and no basic action on letters alone: on another
+/// keyboard layout they are others; nothing on ctrl-a, ctrl-b, ctrl-space, ctrl-q,
 /// which multiplexers and terminals take.
 const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (
@@ -109,17 +110,18 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
         &["end", "G"],
     ),
     (A::Open, &[C::List], &["enter", "e"]),
-    (A::Create, &[C::List], &["n"]),
+    (A::Create, &[C::List], &["n", "f7"]),
     (A::Contexts, &[C::List], &["c", "ctrl-o"]),
     (A::Contexts, &[C::Form, C::FormText, C::Review], &["ctrl-o"]),
     (A::Clone, &[C::List], &["C"]),
-    (A::Delete, &[C::List], &["d", "del"]),
+    (A::Delete, &[C::List], &["d", "del", "f8"]),
     (A::Delete, &[C::Menu], &["d", "del"]),
-    (A::Undo, &[C::List, C::Runbook], &["u"]),
-    (A::Search, &[C::List, C::Audit, C::Diff], &["/"]),
-    (A::Filter, &[C::List, C::Audit], &["f"]),
-    (A::ClearFilter, &[C::List, C::Filter, C::Audit, C::Diff], &["x"]),
-    (A::Mark, &[C::List], &["space"]),
+    (A::Undo, &[C::List, C::Runbook], &["u", "shift-del"]),
+    (A::Search, &[C::List, C::Audit, C::Diff], &["/", "f6"]),
+    (A::Filter, &[C::List, C::Audit], &["f", "f4"]),
+    (A::ClearFilter, &[C::List, C::Audit, C::Diff], &["x"]),
+    (A::ClearFilter, &[C::Filter], &["x", "del"]),
+    (A::Mark, &[C::List], &["space", "ins"]),
     (A::MarkRange, &[C::List], &["v"]),
     (A::MarkUp, &[C::List], &["shift-up", "K"]),
     (A::MarkDown, &[C::List], &["shift-down", "J"]),
@@ -138,7 +140,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::Refresh, &[C::Picker], &["f5", "ctrl-r"]),
     (A::Drafts, &[C::List], &["R"]),
     (A::Deleted, &[C::List], &["D"]),
-    (A::Sample, &[C::List], &["ctrl-l"]),
+    (A::Sample, &[C::List], &["L"]),
     (A::ImportDirectory, &[C::List], &["I"]),
     (A::NextField, &[C::Form, C::FormText, C::Prompt], &["tab", "down"]),
     (A::PrevField, &[C::Form, C::FormText, C::Prompt], &["shift-tab", "up"]),
@@ -187,13 +189,13 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::AddObject, &[C::Picker], &["f7", "ctrl-e"]),
     (A::EditObject, &[C::Picker], &["f4"]),
     (A::OpenLink, &[C::Picker], &["f6", "ctrl-o"]),
-    (A::Permissions, &[C::List], &["P", "p"]),
+    (A::Permissions, &[C::List], &["P", "p", "f3"]),
     (A::Permissions, &[C::Form, C::FormText, C::Review], &["f3"]),
     (A::Audit, &[C::List], &["A"]),
     (A::ShowInList, &[C::Audit], &["o"]),
     (A::NextPane, &[C::Permissions], &["tab", "shift-tab"]),
-    (A::NextTab, &[C::Permissions, C::Diff], &["]"]),
-    (A::PrevTab, &[C::Permissions, C::Diff], &["["]),
+    (A::NextTab, &[C::Permissions, C::Diff], &["]", "ctrl-right"]),
+    (A::PrevTab, &[C::Permissions, C::Diff], &["[", "ctrl-left"]),
     (A::NextFormat, &[C::Permissions], &["o"]),
     (A::OnlyGaps, &[C::Permissions], &["m"]),
     (A::CheckManifest, &[C::Permissions], &["c"]),
@@ -232,7 +234,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (
         A::Palette,
         &[C::List, C::Form, C::Review, C::Permissions, C::Audit, C::Diff, C::Runbook],
-        &[":"],
+        &[":", "f9"],
     ),
     (A::Palette, &[C::FormText], &["f9"]),
     (
@@ -256,21 +258,7 @@ const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::Message, &[C::Permissions], &["M", "f10"]),
     (A::Message, &[C::FormText], &["f10"]),
     (A::ToggleMouse, &[C::List], &["M"]),
-    (
-        A::Redraw,
-        &[
-            C::Form,
-            C::FormText,
-            C::Review,
-            C::Permissions,
-            C::Audit,
-            C::Diff,
-            C::Runbook,
-            C::Picker,
-        ],
-        &["ctrl-l"],
-    ),
-    (A::Redraw, &[C::List], &["f8"]),
+    (A::Redraw, &C::ALL, &["ctrl-l"]),
     (
         A::Suspend,
         &[
@@ -522,6 +510,67 @@ mod tests {
         for context in Context::ALL {
             assert!(!map.keys(context, Action::Back).is_empty(), "{context:?}");
             assert!(!map.keys(context, Action::Quit).is_empty(), "{context:?}");
+        }
+    }
+
+    /// What is needed to work at all has a key without a letter or sign, because these are elsewhere
+    /// on other keyboard layouts; everything else is in the palette, which has one.
+    #[test]
+    fn basic_actions_need_no_letters() {
+        use Action as A;
+        let map = Keymap::default();
+        let everywhere =
+            |place, action| map.keys(place, action).iter().any(|it| it.is_everywhere());
+        let basic: &[(Context, &[Action])] = &[
+            (
+                C::List,
+                &[
+                    A::Up, A::Down, A::PageUp, A::PageDown, A::Top, A::Bottom, A::Open, A::Create,
+                    A::Delete, A::Undo, A::Search, A::Filter, A::Mark, A::Details, A::Refresh,
+                    A::Permissions, A::Back, A::Help, A::Palette, A::Commands, A::Message,
+                ],
+            ),
+            (C::Search, &[A::Up, A::Down, A::Activate, A::Back, A::Help]),
+            (C::Filter, &[A::Up, A::Down, A::Toggle, A::ClearFilter, A::Activate, A::Back]),
+            (
+                C::Form,
+                &[
+                    A::NextField, A::PrevField, A::NextStep, A::PrevStep, A::Left, A::Right,
+                    A::Toggle, A::Activate, A::Save, A::ClearField, A::Back, A::Palette, A::Help,
+                ],
+            ),
+            (
+                C::FormText,
+                &[A::NextField, A::PrevField, A::NextStep, A::Save, A::Back, A::Palette, A::Help],
+            ),
+            (C::Review, &[A::Up, A::Down, A::Save, A::Activate, A::Back, A::Palette, A::Help]),
+            (
+                C::Permissions,
+                &[A::Up, A::Down, A::Left, A::Right, A::Toggle, A::NextPane, A::NextTab, A::PrevTab],
+            ),
+            (C::Audit, &[A::Up, A::Down, A::Activate, A::Search, A::Filter, A::Details, A::Refresh]),
+            (C::Diff, &[A::Up, A::Down, A::Activate, A::Search, A::NextTab, A::PrevTab, A::Refresh]),
+            (C::Runbook, &[A::Up, A::Down, A::Toggle, A::Activate, A::Details, A::Undo]),
+            (C::Picker, &[A::Up, A::Down, A::Toggle, A::Activate, A::AddObject, A::EditObject]),
+            (C::Prompt, &[A::NextField, A::PrevField, A::Activate, A::Back, A::Help]),
+            (C::Dialog, &[A::Up, A::Down, A::Left, A::Right, A::Activate, A::Back, A::Help]),
+            (C::Menu, &[A::Up, A::Down, A::Activate, A::Delete, A::Back, A::Help]),
+        ];
+        for (place, actions) in basic {
+            for action in *actions {
+                assert!(everywhere(*place, *action), "{action:?} in {place:?}");
+            }
+        }
+        for place in Context::ALL.into_iter().filter(|it| !map.keys(*it, A::Palette).is_empty()) {
+            assert!(everywhere(place, A::Palette), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn redraw_is_redraw_everywhere() {
+        let key: Key = "ctrl-l".parse().unwrap();
+        for place in Context::ALL {
+            assert_eq!(Keymap::default().resolve(place, key), Some(Action::Redraw), "{place:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use super::{Action, Context, RequestId};
 use crate::backend::{BackendError, DeletedConnection, HistoryEntry, Revision};
 use crate::domain::health::Level;
 use crate::domain::query::Filter;
-use crate::domain::removal::DeletePlan;
+use crate::domain::removal::{DeletePlan, is_number};
 use crate::domain::{ConnectionId, ConnectionType, Secret, Side, Timestamp};
 use crate::form::Difference;
 
@@ -34,6 +34,8 @@ pub enum Modal {
         field: &'static str,
         /// Focused choice: 0 keep, 1 replace.
         at: usize,
+        /// What must be typed first.
+        proof: Option<Proof>,
     },
     /// Whether to discard a draft of the list below.
     Discard {
@@ -43,6 +45,8 @@ pub enum Modal {
         title: String,
         /// Focused choice: 0 keep, 1 discard.
         at: usize,
+        /// What must be typed first.
+        proof: Option<Proof>,
     },
     /// Whether to go on with the draft of the connection that was opened.
     HasDraft(HasDraft),
@@ -93,6 +97,9 @@ impl Modal {
     /// Where its keys are looked up.
     pub const fn context(&self) -> Context {
         match self {
+            Self::Delete(DeleteDialog { proof: Some(_), .. })
+            | Self::Regenerate { proof: Some(_), .. }
+            | Self::Discard { proof: Some(_), .. } => Context::Prompt,
             Self::Delete(_)
             | Self::Leave { .. }
             | Self::Conflict(_)
@@ -115,6 +122,49 @@ impl Modal {
             Self::Palette(_) => Context::Palette,
         }
     }
+
+    /// What must be typed before it is carried out.
+    pub const fn proof(&self) -> Option<&Proof> {
+        match self {
+            Self::Delete(DeleteDialog { proof, .. })
+            | Self::Regenerate { proof, .. }
+            | Self::Discard { proof, .. } => proof.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same, to type it.
+    pub const fn proof_mut(&mut self) -> Option<&mut Proof> {
+        match self {
+            Self::Delete(DeleteDialog { proof, .. })
+            | Self::Regenerate { proof, .. }
+            | Self::Discard { proof, .. } => proof.as_mut(),
+            _ => None,
+        }
+    }
+}
+
+/// A number that is typed, so that no single key destroys much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The number.
+    pub number: usize,
+    /// What is typed.
+    pub input: TextInput,
+    /// Something else was typed and confirmed.
+    pub wrong: bool,
+}
+
+impl Proof {
+    /// Nothing typed yet.
+    pub fn of(number: usize) -> Self {
+        Self { number, input: TextInput::default(), wrong: false }
+    }
+
+    /// Whether it is given.
+    pub fn is_given(&self) -> bool {
+        is_number(self.input.value(), self.number)
+    }
 }
 
 /// The question before a deletion. C5.
@@ -128,6 +178,8 @@ pub struct DeleteDialog {
     pub asking: Option<RequestId>,
     /// Focused choice: 0 cancel, 1 delete.
     pub at: usize,
+    /// What must be typed in place of a choice.
+    pub proof: Option<Proof>,
     /// First name shown.
     pub top: usize,
 }

@@ -45,6 +45,10 @@ pub struct Model {
     pub runbook: Option<Box<super::runbook::Screen>>,
     /// What lies over the screen; the last has the keys.
     pub modals: Vec<Modal>,
+    /// Number of the question that has the keys: each that comes up gets another.
+    pub asked: u64,
+    /// Number of the last question that was drawn before the keys that come now were pressed.
+    pub seen: u64,
     /// One line about what just happened.
     pub notice: Option<Notice>,
     /// What was said last, also when it does not stand there any more.
@@ -368,6 +372,8 @@ impl Model {
             diff: None,
             runbook: None,
             modals: Vec::new(),
+            asked: 0,
+            seen: 0,
             notice: None,
             said: None,
             drafts: 0,
@@ -418,6 +424,17 @@ impl Model {
     /// The audit screen, unless the list has the keys for the moment.
     pub fn audit_shown(&self) -> Option<&super::audit::Screen> {
         self.audit.as_deref().filter(|it| !it.aside)
+    }
+
+    /// Whether the question that has the keys came up after they were pressed.
+    pub const fn is_unseen(&self) -> bool {
+        self.asked != self.seen
+    }
+
+    /// Whether the context that is shown is labelled as production.
+    pub fn is_production(&self) -> bool {
+        let label = self.contexts.current().and_then(|it| it.label.as_deref());
+        label.is_some_and(crate::domain::context::is_production)
     }
 
     /// A request id that was never given before.

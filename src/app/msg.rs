@@ -19,8 +19,15 @@ pub enum Msg {
     Clock(Timestamp),
     /// A key was pressed.
     Key(Key),
+    /// Escape was pressed and at once this key: alt, AltGr, or two keys.
+    Meta(Key),
+    /// Characters arrived all at once, as from a paste without marks or from somebody who types ahead:
+    /// enter is a carriage return.
+    Typed(String),
     /// A text was pasted (bracketed paste).
     Paste(String),
+    /// What is pressed from here on was pressed after this question was drawn.
+    Shown(u64),
     /// The terminal has this many columns and rows.
     Resize(u16, u16),
     /// The left mouse button was pressed at a column and row.

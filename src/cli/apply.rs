@@ -53,10 +53,13 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     if !session.yes {
         show::plan(session, &plan)?;
         let steps = plan.steps.len() - plan.count(Action::Unchanged);
-        if !session.confirm(&format!("Apply this to {}?", counted(steps, "connection")))? {
+        let deletions = plan.count(Action::Delete);
+        let question = format!("Apply this to {}?", counted(steps, "connection"));
+        let does = format!("delete {deletions} of them and apply the rest");
+        if !session.agree(&question, &does, deletions)? {
             return Err(Failure::new("nothing was changed")
                 .because("you did not agree")
-                .hint("Answer y to apply the plan, or give --yes."));
+                .hint("Answer as the question says to apply the plan, or give --yes."));
         }
     }
     run::finish(session, &*backend, plan, args.answer.format())

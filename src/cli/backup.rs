@@ -174,10 +174,12 @@ fn restore(
             session.printer.say(&format!("{label}: {text}"));
         }
         let question = "Put this in the place of the store? The store that is there is kept aside.";
-        if !session.confirm(question)? {
+        let count = usize::try_from(contents.connections).unwrap_or(usize::MAX).max(1);
+        let does = format!("restore {}", counted(count, "connection"));
+        if !session.agree(question, &does, count)? {
             return Err(Failure::new("nothing was restored")
                 .because("you did not agree")
-                .hint("Answer y to put it in the place of the store, or give --yes."));
+                .hint("Answer as the question says to put it in the place of the store, or give --yes."));
         }
     }
     let contents = unsealed.contents().clone();

@@ -50,7 +50,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
     if !ids.is_empty() && !session.yes && !agreed(session, &*backend, &plan)? {
         return Err(Failure::new("nothing was deleted")
             .because("you did not agree")
-            .hint("Answer y to delete, or give --yes."));
+            .hint("Answer as the question says to delete, or give --yes."));
     }
     if !ids.is_empty() {
         report.add(wait(service::delete_many(&*backend, ids))??);
@@ -84,7 +84,8 @@ fn agreed(
     if plan.targets.len() > NAMED {
         session.printer.say(&format!("  and {} more", plan.targets.len() - NAMED));
     }
-    session.confirm(&format!("Delete {}?", counted(plan.targets.len(), "connection")))
+    let count = plan.targets.len();
+    session.agree(&format!("Delete {}?", counted(count, "connection")), "delete", count)
 }
 
 /// Which projects use the targets, where the backend knows.

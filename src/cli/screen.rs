@@ -37,6 +37,10 @@ pub fn run(
     if !terminals.input || !terminals.output {
         return Err(no_terminal(terminals));
     }
+    let term = std::env::var("TERM").unwrap_or_default();
+    if let Some(failure) = cannot_draw(&term) {
+        return Err(failure);
+    }
     let config = Config::load(&paths.config_file, config_asked_for)?;
     let config = super::with_flags(with_flags(config, args), printer, &paths, &mut wish);
     wiring::start_log(&paths, &config, level, "screen");
@@ -53,8 +57,25 @@ fn no_terminal(terminals: Terminals) -> Failure {
     };
     Failure::usage("the screen needs a terminal")
         .because(which)
-        .hint("Use a command such as `jetbridge list --json`; `jetbridge --help` names them all.")
+        .hint(COMMANDS)
 }
+
+/// Why a terminal cannot show the screen, as its kind says; `None`: it can.
+fn cannot_draw(term: &str) -> Option<Failure> {
+    let why = match term {
+        "" if cfg!(windows) => return None,
+        "" => "TERM is not set",
+        "dumb" => "TERM is dumb: this terminal cannot move its cursor",
+        _ => return None,
+    };
+    let failure = Failure::usage("the screen cannot be drawn here").because(why);
+    Some(failure.hint(COMMANDS).hint("For the screen, set TERM to your terminal, such as xterm-256color."))
+}
+
+/// What there is without a screen.
+const COMMANDS: &str =
+    "Use a command such as `jetbridge list`, `show`, `create`, `edit` or `audit`; `jetbridge --help` \
+     names them all.";
 
 /// The command line wins over the configuration.
 fn with_flags(mut config: Config, args: &ScreenArgs) -> Config {
@@ -88,6 +109,19 @@ mod tests {
         assert!(with_mouse.ui.mouse);
         assert!(!with_flags(with_mouse, &args(false, true)).ui.mouse);
         assert_eq!(with_flags(Config::default(), &ScreenArgs::default()), Config::default());
+    }
+
+    #[test]
+    fn a_terminal_that_cannot_show_it_is_told_the_commands() {
+        for (term, why) in [("", "not set"), ("dumb", "is dumb")] {
+            let failure = cannot_draw(term).unwrap();
+            assert_eq!(failure.exit, Exit::Usage);
+            assert!(failure.why[0].contains(why), "{failure:?}");
+            assert!(failure.hints[0].contains("jetbridge list"), "{failure:?}");
+        }
+        for term in ["xterm", "screen", "linux", "vt100", "dumber"] {
+            assert!(cannot_draw(term).is_none(), "{term}");
+        }
     }
 
     #[test]

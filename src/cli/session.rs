@@ -4,6 +4,7 @@ use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::termios::QueueSelector;
 use serde::Serialize;
 
 use super::network::Network;
@@ -12,7 +13,9 @@ use crate::backend::Backend;
 use crate::backend::redacted::Hide;
 use crate::config::Agent;
 use crate::domain::health::Findings;
+use crate::domain::context::is_production;
 use crate::domain::query::Filter;
+use crate::domain::removal::{is_number, number_is_typed};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Summary, Timestamp};
 use crate::error::Failure;
@@ -118,10 +121,53 @@ impl Session<'_, '_> {
 
     /// Asks a question that is answered with y or n; anything but yes is no.
     pub fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
-        self.printer.ask(&format!("{question} [y/N] "));
-        let answer = self.read_line()?.unwrap_or_default();
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        Ok(is_yes(&self.ask(&format!("{question} [y/N] "))?))
     }
+
+    /// Asks before so much is destroyed. What was typed before the question is no answer to it; for
+    /// more than a handful, and in a context labelled as production, the number is typed.
+    pub fn agree(&mut self, question: &str, does: &str, count: usize) -> Result<bool, Failure> {
+        if !number_is_typed(count, 0, self.is_production()) {
+            self.forget_typed_ahead();
+            return self.confirm(question);
+        }
+        let answer = self.agree_by(&format!("{question} Type {count} to {does}: "))?;
+        Ok(is_number(&answer, count))
+    }
+
+    /// Asks for what must be typed before something is destroyed.
+    pub fn agree_by(&mut self, question: &str) -> Result<String, Failure> {
+        self.forget_typed_ahead();
+        self.ask(question)
+    }
+
+    fn ask(&mut self, question: &str) -> Result<String, Failure> {
+        self.printer.ask(question);
+        Ok(self.read_line()?.unwrap_or_default())
+    }
+
+    fn forget_typed_ahead(&self) {
+        if self.terminals.input {
+            forget_typed_ahead();
+        }
+    }
+
+    /// Whether the context that is worked on is labelled as production.
+    pub fn is_production(&self) -> bool {
+        let label = self.contexts.active().and_then(|it| it.label.as_deref());
+        label.is_some_and(is_production)
+    }
+}
+
+/// Whether an answer is yes.
+pub fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// Drops what waits in the terminal to be read: it was typed before what is asked now.
+pub fn forget_typed_ahead() {
+    // Where there is no terminal there is nothing of the kind.
+    let _ = rustix::termios::tcflush(rustix::stdio::stdin(), QueueSelector::IFlush);
 }
 
 /// A question that nobody can be asked, and why.

@@ -18,7 +18,7 @@ use crate::backend::logged::Logged;
 use crate::backend::redacted::{Hide, Redacted};
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError, OnProgress, Selected};
-use crate::config::{Borders, Colour, Config, Paths};
+use crate::config::{Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::query::Filter;
 use crate::domain::text::shown;
@@ -210,7 +210,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     })?;
     let theme = Theme::new(theme::Options {
         colour: colour == Colour::On,
-        ascii: config.ui.borders == Borders::Ascii,
+        ascii: config.ui.borders.is_ascii(&|name| std::env::var(name).ok()),
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
     });
     let settings = Settings {

@@ -24,7 +24,7 @@ use crate::domain::agent::{Installer, Sha256};
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Portals, text};
+use crate::domain::{Portals, locale, text};
 use crate::files::{FileError, Why, read};
 use crate::log::Level;
 
@@ -84,11 +84,24 @@ pub struct Ui {
 /// What boxes are drawn with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Borders {
-    /// Box drawing characters.
+    /// Box drawing characters where the locale takes them.
     #[default]
+    Auto,
+    /// Box drawing characters.
     Line,
     /// `+`, `-` and `|`.
     Ascii,
+}
+
+impl Borders {
+    /// Whether only ASCII is drawn.
+    pub fn is_ascii(self, env: &dyn Fn(&str) -> Option<String>) -> bool {
+        match self {
+            Self::Auto => cfg!(unix) && !locale::takes_utf8(env),
+            Self::Line => false,
+            Self::Ascii => true,
+        }
+    }
 }
 
 /// Where the device agent comes from and how it is installed. D7.
@@ -174,7 +187,7 @@ impl Default for Config {
             ui: Ui {
                 colour: ColourWish::Auto,
                 theme: "default".to_owned(),
-                borders: Borders::Line,
+                borders: Borders::Auto,
                 mouse: false,
                 hyperlinks: false,
                 redact: false,

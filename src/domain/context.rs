@@ -102,9 +102,26 @@ impl KidForm {
     }
 }
 
+/// Whether the label of a context says that it is production: `PROD`, `Production EMEA`, `prd`, `LIVE`.
+pub fn is_production(label: &str) -> bool {
+    let label = label.to_lowercase();
+    label.contains("prod")
+        || label.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "prd" | "live"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_says_that_it_is_production() {
+        for label in ["PROD", "Production EMEA", "prod-2", "Produktion", "prd", "EU PRD", "Live"] {
+            assert!(is_production(label), "{label}");
+        }
+        for label in ["", "TEST", "Pilot", "wave 2", "delivery", "olive"] {
+            assert!(!is_production(label), "{label}");
+        }
+    }
 
     #[test]
     fn a_name_is_safe_everywhere() {

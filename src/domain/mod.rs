@@ -14,6 +14,7 @@ pub mod health;
 pub mod id;
 pub mod key;
 pub mod live;
+pub mod locale;
 pub mod nearest;
 pub mod place;
 pub mod query;

@@ -1,44 +1,52 @@
-//! What comes from the terminal, as messages.
+//! Reads the terminal.
 //!
-//! A thread of its own reads: crossterm's reader blocks on half a sequence and spins when the
-//! terminal is gone (crossterm #793), and neither may ever hold up the loop, which is why its
-//! `EventStream` is not used. A lone escape comes through at once.
+//! A thread of its own reads: half a sequence and a terminal that is gone may never hold up the loop.
 
 use std::time::Duration;
 
-use crossterm::event::{
-    Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton,
-    MouseEventKind,
-};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
 
+use super::decode::{Decoder, Input};
 use super::session::Event;
 use super::watch::Ending;
-use crate::app::{Key, KeyName, Msg};
+use crate::app::Msg;
 
-/// Rows that one notch of the wheel moves.
-const NOTCH: i16 = 3;
 /// Failures in a row after which the terminal counts as gone.
 const PATIENCE: usize = 16;
+/// Bytes read at once.
+const CHUNK: usize = 4_096;
 
 /// Starts to read the terminal. The thread ends with the process, or when nobody listens.
 ///
 /// # Errors
-/// When the terminal cannot be read or no thread can be started.
+/// When no thread can be started.
 pub fn start(sender: UnboundedSender<Event>) -> std::io::Result<()> {
-    // Sets the reader up, so that no change of the size is missed before the thread runs.
-    crossterm::event::poll(Duration::ZERO)?;
     std::thread::Builder::new().name("input".into()).spawn(move || {
-        let mut failures = 0;
+        let (mut decoder, mut failures) = (Decoder::default(), 0);
+        let mut buffer = Zeroizing::new([0; CHUNK]);
+        let (mut at, mut out) = (Instant::now(), Vec::new());
         while failures < PATIENCE {
-            match crossterm::event::read() {
-                Ok(event) => {
-                    failures = 0;
-                    if sender.send(Event::Input(event)).is_err() {
-                        return;
+            match wait(decoder.waits()) {
+                Ok(true) => match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
+                    Ok(count @ 1..) => {
+                        (at, failures) = (Instant::now(), 0);
+                        decoder.feed(buffer.get(..count).unwrap_or_default(), &mut out);
                     }
-                }
+                    Err(Errno::INTR | Errno::AGAIN) => {}
+                    Ok(0) | Err(_) => failures += 1,
+                },
+                Ok(false) => decoder.settle(&mut out),
+                Err(Errno::INTR) => {}
                 Err(_) => failures += 1,
+            }
+            for input in out.drain(..) {
+                if sender.send(Event::Input(at, input)).is_err() {
+                    return;
+                }
             }
         }
         let _ = sender.send(Event::End(Ending::HungUp));
@@ -46,24 +54,28 @@ pub fn start(sender: UnboundedSender<Event>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The message an event stands for; `None` for what is of no concern.
-pub fn message(event: TerminalEvent) -> Option<Msg> {
-    match event {
-        TerminalEvent::Key(event) => key(event).map(Msg::Key),
-        TerminalEvent::Paste(text) => Some(Msg::Paste(text)),
-        TerminalEvent::Resize(width, height) => Some(Msg::Resize(width, height)),
-        TerminalEvent::Mouse(event) => match event.kind {
-            MouseEventKind::Down(MouseButton::Left) => Some(Msg::Click(event.column, event.row)),
-            MouseEventKind::ScrollDown => Some(Msg::Wheel(NOTCH)),
-            MouseEventKind::ScrollUp => Some(Msg::Wheel(-NOTCH)),
-            MouseEventKind::Down(MouseButton::Right | MouseButton::Middle)
-            | MouseEventKind::Up(_)
-            | MouseEventKind::Drag(_)
-            | MouseEventKind::Moved
-            | MouseEventKind::ScrollLeft
-            | MouseEventKind::ScrollRight => None,
-        },
-        TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
+/// Waits for something to read, at most so long; whether there is.
+fn wait(most: Option<Duration>) -> Result<bool, Errno> {
+    let stdin = rustix::stdio::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let most = most.and_then(|it| Timespec::try_from(it).ok());
+    rustix::event::poll(&mut fds, most.as_ref()).map(|ready| ready > 0)
+}
+
+/// Whether something was typed that is not read yet.
+pub fn is_pending() -> bool {
+    wait(Some(Duration::ZERO)).unwrap_or(false)
+}
+
+/// The message that something from the terminal is, when nothing else is known of it.
+pub fn message(input: Input) -> Msg {
+    match input {
+        Input::Key(key) => Msg::Key(key),
+        Input::Meta(key) => Msg::Meta(key),
+        Input::Paste(text) => Msg::Paste(text),
+        Input::Click(column, row) => Msg::Click(column, row),
+        Input::Wheel(rows) => Msg::Wheel(rows),
+        Input::Resize(width, height) => Msg::Resize(width, height),
     }
 }
 
@@ -76,197 +88,10 @@ pub fn merged(first: &Msg, second: &Msg) -> Option<Msg> {
     }
 }
 
-/// The key of an event; `None` for releases and for keys without a name.
-pub fn key(event: KeyEvent) -> Option<Key> {
-    match event.kind {
-        KeyEventKind::Press | KeyEventKind::Repeat => {}
-        // UX.md §4: Windows and kitty tell releases as well.
-        KeyEventKind::Release => return None,
-    }
-    let has = |modifier| event.modifiers.contains(modifier);
-    // These belong to the desktop.
-    if has(KeyModifiers::SUPER) || has(KeyModifiers::HYPER) {
-        return None;
-    }
-    let mut shift = has(KeyModifiers::SHIFT);
-    let mut ctrl = has(KeyModifiers::CONTROL);
-    let name = match event.code {
-        // What a backspace key sends where the terminal is set to ^H.
-        KeyCode::Char('h' | 'H') if ctrl => {
-            ctrl = false;
-            KeyName::Backspace
-        }
-        KeyCode::Char(c) => {
-            let mut upper = c.to_uppercase();
-            let c = match (shift, upper.next(), upper.next()) {
-                (true, Some(upper), None) => upper,
-                // Some letters have no single capital.
-                _ => c,
-            };
-            shift = false;
-            KeyName::Char(c)
-        }
-        KeyCode::BackTab => {
-            shift = true;
-            KeyName::Tab
-        }
-        KeyCode::Tab => KeyName::Tab,
-        KeyCode::Enter => KeyName::Enter,
-        KeyCode::Esc => KeyName::Esc,
-        KeyCode::Backspace => KeyName::Backspace,
-        KeyCode::Delete => KeyName::Delete,
-        KeyCode::Insert => KeyName::Insert,
-        KeyCode::Up => KeyName::Up,
-        KeyCode::Down => KeyName::Down,
-        KeyCode::Left => KeyName::Left,
-        KeyCode::Right => KeyName::Right,
-        KeyCode::Home => KeyName::Home,
-        KeyCode::End => KeyName::End,
-        KeyCode::PageUp => KeyName::PageUp,
-        KeyCode::PageDown => KeyName::PageDown,
-        KeyCode::F(number @ 1..=12) => KeyName::F(number),
-        KeyCode::F(_)
-        | KeyCode::Null
-        | KeyCode::CapsLock
-        | KeyCode::ScrollLock
-        | KeyCode::NumLock
-        | KeyCode::PrintScreen
-        | KeyCode::Pause
-        | KeyCode::Menu
-        | KeyCode::KeypadBegin
-        | KeyCode::Media(_)
-        | KeyCode::Modifier(_) => return None,
-    };
-    Some(Key { name, ctrl, alt: has(KeyModifiers::ALT) || has(KeyModifiers::META), shift })
-}
-
-/// The event that a terminal sends for a key: the way back, for tests that type.
-pub fn event(key: Key) -> TerminalEvent {
-    let code = match key.name {
-        KeyName::Char(c) => KeyCode::Char(c),
-        KeyName::F(number) => KeyCode::F(number),
-        KeyName::Tab if key.shift => KeyCode::BackTab,
-        KeyName::Tab => KeyCode::Tab,
-        KeyName::Enter => KeyCode::Enter,
-        KeyName::Esc => KeyCode::Esc,
-        KeyName::Backspace => KeyCode::Backspace,
-        KeyName::Delete => KeyCode::Delete,
-        KeyName::Insert => KeyCode::Insert,
-        KeyName::Up => KeyCode::Up,
-        KeyName::Down => KeyCode::Down,
-        KeyName::Left => KeyCode::Left,
-        KeyName::Right => KeyCode::Right,
-        KeyName::Home => KeyCode::Home,
-        KeyName::End => KeyCode::End,
-        KeyName::PageUp => KeyCode::PageUp,
-        KeyName::PageDown => KeyCode::PageDown,
-    };
-    let mut modifiers = KeyModifiers::NONE;
-    for (on, modifier) in [
-        (key.ctrl, KeyModifiers::CONTROL),
-        (key.alt, KeyModifiers::ALT),
-        (key.shift, KeyModifiers::SHIFT),
-    ] {
-        if on {
-            modifiers |= modifier;
-        }
-    }
-    TerminalEvent::Key(KeyEvent::new(code, modifiers))
-}
-
 #[cfg(test)]
 mod tests {
-    use crossterm::event::{KeyEventState, MouseEvent};
-
     use super::*;
-    use crate::app::{Action, Context, Keymap};
-
-    fn named(code: KeyCode, modifiers: KeyModifiers) -> Option<String> {
-        key(KeyEvent::new(code, modifiers)).map(|it| it.to_string())
-    }
-
-    #[test]
-    fn keys_have_the_names_of_the_config() {
-        let (none, shift, ctrl, alt) =
-            (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL, KeyModifiers::ALT);
-        let table = [
-            (KeyCode::Char('d'), none, "d"),
-            (KeyCode::Char('D'), shift, "D"),
-            // Terminals with the kitty protocol may send the unshifted character.
-            (KeyCode::Char('d'), shift, "D"),
-            (KeyCode::Char('?'), shift, "?"),
-            (KeyCode::Char('ß'), shift, "ß"),
-            (KeyCode::Char(' '), none, "space"),
-            (KeyCode::Char('s'), ctrl, "ctrl-s"),
-            (KeyCode::Char('h'), ctrl, "backspace"),
-            (KeyCode::Char('h'), ctrl | alt, "alt-backspace"),
-            (KeyCode::Backspace, none, "backspace"),
-            (KeyCode::Char('x'), alt, "alt-x"),
-            (KeyCode::Char('x'), KeyModifiers::META, "alt-x"),
-            (KeyCode::BackTab, shift, "shift-tab"),
-            (KeyCode::BackTab, none, "shift-tab"),
-            (KeyCode::Tab, shift, "shift-tab"),
-            (KeyCode::Up, shift, "shift-up"),
-            (KeyCode::Left, ctrl, "ctrl-left"),
-            (KeyCode::F(12), none, "f12"),
-            (KeyCode::PageDown, none, "pgdn"),
-            (KeyCode::Esc, none, "esc"),
-        ];
-        for (code, modifiers, expected) in table {
-            assert_eq!(named(code, modifiers).as_deref(), Some(expected), "{code:?} {modifiers:?}");
-        }
-        for (code, modifiers) in [
-            (KeyCode::F(13), none),
-            (KeyCode::CapsLock, none),
-            (KeyCode::Char('d'), KeyModifiers::SUPER),
-            (KeyCode::Null, none),
-        ] {
-            assert_eq!(named(code, modifiers), None, "{code:?}");
-        }
-    }
-
-    #[test]
-    fn presses_and_repeats_count_releases_do_not() {
-        let event = |kind| KeyEvent {
-            code: KeyCode::Char('a'),
-            modifiers: KeyModifiers::NONE,
-            kind,
-            state: KeyEventState::NONE,
-        };
-        assert_eq!(key(event(KeyEventKind::Press)), Some(Key::char('a')));
-        assert_eq!(key(event(KeyEventKind::Repeat)), Some(Key::char('a')));
-        assert_eq!(key(event(KeyEventKind::Release)), None);
-    }
-
-    #[test]
-    fn every_bound_key_can_be_typed() {
-        let keymap = Keymap::default();
-        for context in Context::ALL {
-            for action in Action::ALL {
-                for bound in keymap.keys(context, *action) {
-                    let message = message(event(*bound));
-                    assert_eq!(message, Some(Msg::Key(*bound)), "{action:?} in {context:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_mouse_clicks_and_scrolls() {
-        let mouse = |kind| {
-            message(TerminalEvent::Mouse(MouseEvent {
-                kind,
-                column: 3,
-                row: 4,
-                modifiers: KeyModifiers::NONE,
-            }))
-        };
-        assert_eq!(mouse(MouseEventKind::Down(MouseButton::Left)), Some(Msg::Click(3, 4)));
-        assert_eq!(mouse(MouseEventKind::ScrollDown), Some(Msg::Wheel(3)));
-        assert_eq!(mouse(MouseEventKind::ScrollUp), Some(Msg::Wheel(-3)));
-        assert_eq!(mouse(MouseEventKind::Moved), None);
-        assert_eq!(mouse(MouseEventKind::Up(MouseButton::Left)), None);
-    }
+    use crate::app::Key;
 
     #[test]
     fn only_the_last_size_and_the_sum_of_the_wheel_count() {

@@ -1,10 +1,12 @@
 //! Input, output and time round the pure core.
 //!
 //! `session` is the loop, `executor` performs effects, `screen` draws with few bytes, `terminal`
-//! takes and gives back the terminal, `input` and `watch` are the threads that wake the loop.
+//! takes and gives back the terminal, `input` and `watch` are the threads that wake the loop. `decode`
+//! makes keys of bytes, `typing` tells a text from keys.
 
 pub mod clipboard;
 pub mod crash;
+pub mod decode;
 pub mod executor;
 pub mod input;
 pub mod output;
@@ -16,6 +18,7 @@ pub mod terminal;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+pub mod typing;
 pub mod watch;
 
 use std::sync::Arc;
@@ -118,6 +121,7 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
         clock: options.clock,
         hyperlinks: options.hyperlinks,
         multiplexer: Multiplexer::detect(|name| std::env::var_os(name).is_some()),
+        gap: typing::GAP,
     });
     let ending = session.run().await;
     drop(guard);

@@ -15,13 +15,15 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::clipboard::{self, Multiplexer};
+use super::decode::Input;
 use super::executor::Executor;
 use super::input;
 use super::program::{Link, Program, Theme};
 use super::screen::Console;
 use super::terminal::{self, Control};
+use super::typing::{Typing, is_text};
 use super::watch::Ending;
-use crate::app::{Answer, Effect, Keymap, Model, Msg, RequestId};
+use crate::app::{Action, Answer, Effect, Keymap, Model, Msg, RequestId};
 use crate::domain::Timestamp;
 
 /// How long the first frame waits for the first rows, so that it is not drawn twice.
@@ -42,8 +44,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Something that happened outside.
 #[derive(Debug)]
 pub enum Event {
-    /// Keys, paste, mouse, size.
-    Input(crossterm::event::Event),
+    /// Keys, paste, mouse, size; and when they were read.
+    Input(Instant, Input),
     /// An effect's answer.
     Answer(RequestId, Answer),
     /// Somebody stopped and continued the process.
@@ -76,6 +78,8 @@ pub struct Parts<B: Console> {
     pub hyperlinks: bool,
     /// What copies pass through.
     pub multiplexer: Multiplexer,
+    /// Characters that arrive within this time of each other are a text.
+    pub gap: Duration,
 }
 
 /// A running screen.
@@ -93,6 +97,10 @@ pub struct Session<B: Console> {
     autosave_at: Option<Instant>,
     /// Message that the next may be merged with.
     held: Option<Msg>,
+    /// Characters that may be a text.
+    typing: Typing,
+    /// Number of the last question that was drawn, and when that began.
+    asked: Option<(u64, Instant)>,
     frames: usize,
 }
 
@@ -100,6 +108,8 @@ impl<B: Console> Session<B> {
     /// A session that has not begun.
     pub fn new(parts: Parts<B>) -> Self {
         Self {
+            typing: Typing::new(parts.gap),
+            asked: None,
             parts,
             ending: None,
             anew: false,
@@ -214,7 +224,7 @@ impl<B: Console> Session<B> {
                     }
                 }
                 Ok(Some(Event::End(ending))) => self.ending = self.ending.or(Some(ending)),
-                Ok(Some(Event::Input(_) | Event::Continued)) => {}
+                Ok(Some(Event::Input(..) | Event::Continued)) => {}
                 Ok(None) | Err(_) => break,
             }
         }
@@ -237,23 +247,7 @@ impl<B: Console> Session<B> {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Input(event) => {
-                let Some(message) = input::message(event) else { return };
-                #[cfg(debug_assertions)]
-                if matches!(message, Msg::Paste(_)) {
-                    super::crash::panic_at_paste();
-                }
-                // Also for the size we know: the terminal may have been smaller in between and
-                // lost what it could not show.
-                self.anew |= matches!(message, Msg::Resize(..));
-                if let Some(merged) = self.held.as_ref().and_then(|it| input::merged(it, &message))
-                {
-                    self.held = Some(merged);
-                } else {
-                    self.release();
-                    self.held = Some(message);
-                }
-            }
+            Event::Input(at, input) => self.input(at, input),
             Event::Answer(request, answer) => {
                 self.release();
                 self.parts.executor.arrived(request, &answer);
@@ -277,12 +271,84 @@ impl<B: Console> Session<B> {
         }
     }
 
-    /// Lets go of a message that nothing was merged with.
+    /// Handles what came from the terminal, or holds it back for what may follow.
+    fn input(&mut self, at: Instant, input: Input) {
+        match input {
+            Input::Key(key) if is_text(key) => {
+                self.let_go();
+                if !self.typing.follows(at) {
+                    self.typed();
+                    self.saw(at);
+                }
+                self.typing.push(key, at);
+            }
+            other => {
+                self.typed();
+                self.saw(at);
+                self.merge(input::message(other));
+            }
+        }
+    }
+
+    fn merge(&mut self, message: Msg) {
+        #[cfg(debug_assertions)]
+        if matches!(message, Msg::Paste(_)) {
+            super::crash::panic_at_paste();
+        }
+        // Also for the size we know: the terminal may have been smaller in between and lost what it
+        // could not show.
+        self.anew |= matches!(message, Msg::Resize(..));
+        if let Some(merged) = self.held.as_ref().and_then(|it| input::merged(it, &message)) {
+            self.held = Some(merged);
+        } else {
+            self.let_go();
+            self.held = Some(message);
+        }
+    }
+
+    /// Tells the core which question was on the screen when a key was pressed: none may be answered
+    /// by what was typed before.
+    fn saw(&mut self, at: Instant) {
+        let seen = self.asked.filter(|(_, drawn)| at > *drawn).map(|(number, _)| number);
+        if let Some(number) = seen.filter(|it| *it != self.parts.model.seen) {
+            self.let_go();
+            self.update(Msg::Shown(number));
+        }
+    }
+
+    /// Lets go of all that was held back, but for a key that may turn out to begin a text.
     fn release(&mut self) {
+        self.let_go();
+        if self.begins().is_none() {
+            self.typed();
+        }
+    }
+
+    /// Lets go of a message that nothing was merged with.
+    fn let_go(&mut self) {
         // What is typed behind the key that quits goes nowhere.
         if let Some(message) = self.held.take().filter(|_| !self.parts.model.quit) {
             self.update(message);
         }
+    }
+
+    /// Handles the characters that were held back.
+    fn typed(&mut self) {
+        for message in self.typing.flush() {
+            if !self.parts.model.quit {
+                self.update(message);
+            }
+        }
+    }
+
+    /// Until when a key is held back that would be a command, if nothing follows at once. Moving is
+    /// never held back, nor what is typed where a text belongs.
+    fn begins(&self) -> Option<Instant> {
+        let (key, until) = self.typing.lone()?;
+        let Parts { model, keymap, .. } = &self.parts;
+        let place = model.context();
+        let moves = keymap.resolve(place, key).is_some_and(Action::moves);
+        (!place.takes_text() && !moves && until > Instant::now()).then_some(until)
     }
 
     fn update(&mut self, message: Msg) {
@@ -333,7 +399,8 @@ impl<B: Console> Session<B> {
         } else {
             self.autosave_at = None;
         }
-        [self.tick_at, self.autosave_at].into_iter().flatten().min()
+        let begins = self.begins();
+        [self.tick_at, self.autosave_at, begins].into_iter().flatten().min()
     }
 
     /// Whether a form and its draft differ, or the list is not as it was kept.
@@ -347,6 +414,7 @@ impl<B: Console> Session<B> {
     fn timers(&mut self) {
         let now = Instant::now();
         self.update(Msg::Clock((self.parts.clock)()));
+        self.release();
         if self.autosave_at.is_some_and(|at| at <= now) {
             self.autosave_at = None;
             self.update(Msg::Autosave);
@@ -382,6 +450,11 @@ impl<B: Console> Session<B> {
             self.console().forget();
             self.parts.terminal.resize(area)?;
         }
+        let asked = self.parts.model.asked;
+        // What waits to be read was typed before.
+        if self.asked.is_none_or(|(number, _)| number != asked) && !self.parts.control.has_input() {
+            self.asked = Some((asked, Instant::now()));
+        }
         let Parts { program, model, theme, keymap, terminal, hyperlinks, .. } = &mut self.parts;
         if *hyperlinks {
             let links: Vec<Link> = (program.links)(model, area);
@@ -406,7 +479,7 @@ async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
 impl<B: Console> Session<B> {
     /// Whether nothing is under way and nothing waits to be handled.
     pub fn is_settled(&self) -> bool {
-        self.parts.executor.is_idle() && self.parts.events.is_empty()
+        self.parts.executor.is_idle() && self.parts.events.is_empty() && self.typing.is_empty()
     }
 
     /// Whether something waits to be handled.

@@ -116,6 +116,9 @@ pub trait Control {
     /// Remembers whether the mouse is taken, so that it is given back.
     fn mouse(&mut self, on: bool);
 
+    /// Whether something was typed that is not read yet.
+    fn has_input(&self) -> bool;
+
     /// Gives the terminal back and stops until the shell continues us, then takes it again.
     ///
     /// # Errors
@@ -136,6 +139,10 @@ pub struct Real;
 impl Control for Real {
     fn mouse(&mut self, on: bool) {
         MOUSE.store(on, Ordering::SeqCst);
+    }
+
+    fn has_input(&self) -> bool {
+        super::input::is_pending()
     }
 
     fn suspend(&mut self) -> io::Result<()> {

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 
 use super::clipboard::Multiplexer;
 use super::executor::{Executor, Means, Services};
-use super::input;
+use super::decode::Input;
 use super::program::{Link, Program, Theme};
 use super::screen::Console;
 use super::session::{Event, Parts, Session};
@@ -78,6 +78,8 @@ pub struct Setup {
     pub http: HttpOptions,
     /// A server on this machine that plays Microsoft.
     pub stand_in: Option<Endpoints>,
+    /// Characters that arrive within this time of each other are a text; zero: none are.
+    pub gap: Duration,
 }
 
 impl Setup {
@@ -96,6 +98,7 @@ impl Setup {
             timeout: super::TIMEOUT,
             http: HttpOptions::default(),
             stand_in: None,
+            gap: Duration::ZERO,
         }
     }
 }
@@ -184,6 +187,7 @@ impl Harness {
             clock: setup.clock,
             hyperlinks: true,
             multiplexer: Multiplexer::None,
+            gap: setup.gap,
         });
         session.begin().await;
         Self { session, sender, suspended }
@@ -205,7 +209,7 @@ impl Harness {
     /// When a key has no name, or a request is not answered.
     pub async fn keys(&mut self, keys: &str) -> Result<String, Problem> {
         for key in parse_keys(keys)? {
-            self.send(Event::Input(input::event(key)));
+            self.input(Input::Key(key));
             self.settle().await?;
         }
         Ok(self.screen())
@@ -216,7 +220,7 @@ impl Harness {
     /// # Errors
     /// When a request is not answered.
     pub async fn paste(&mut self, text: &str) -> Result<String, Problem> {
-        self.send(Event::Input(crossterm::event::Event::Paste(text.to_owned())));
+        self.input(Input::Paste(text.to_owned()));
         self.settle().await
     }
 
@@ -226,8 +230,13 @@ impl Harness {
     /// When a request is not answered.
     pub async fn resize(&mut self, width: u16, height: u16) -> Result<String, Problem> {
         self.session.backend_mut().inner.resize(width, height);
-        self.send(Event::Input(crossterm::event::Event::Resize(width, height)));
+        self.input(Input::Resize(width, height));
         self.settle().await
+    }
+
+    /// Puts something that was read just now into the queue without handling it.
+    pub fn input(&self, input: Input) {
+        self.send(Event::Input(tokio::time::Instant::now(), input));
     }
 
     /// Puts an event into the queue without handling it.
@@ -346,6 +355,10 @@ struct Switches(Arc<AtomicUsize>);
 
 impl Control for Switches {
     fn mouse(&mut self, _: bool) {}
+
+    fn has_input(&self) -> bool {
+        false
+    }
 
     fn suspend(&mut self) -> io::Result<()> {
         self.0.fetch_add(1, Ordering::Relaxed);

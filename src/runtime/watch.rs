@@ -9,7 +9,9 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
 
+use super::decode::Input;
 use super::session::Event;
 use super::{output, terminal};
 
@@ -60,6 +62,12 @@ pub fn start(sender: &UnboundedSender<Event>) -> io::Result<()> {
                     Caught::Continued => {
                         let _ = signals.send(Event::Continued);
                     }
+                    Caught::Resized => {
+                        if let Ok((width, height)) = terminal::size() {
+                            let input = Input::Resize(width, height);
+                            let _ = signals.send(Event::Input(Instant::now(), input));
+                        }
+                    }
                     Caught::End(ending) => end(&signals, ending),
                 }
             }
@@ -107,6 +115,7 @@ fn wait_for_hangup() -> bool {
 enum Caught {
     End(Ending),
     Continued,
+    Resized,
 }
 
 struct Signals {
@@ -114,6 +123,7 @@ struct Signals {
     hup: tokio::signal::unix::Signal,
     int: tokio::signal::unix::Signal,
     cont: tokio::signal::unix::Signal,
+    size: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -123,6 +133,7 @@ impl Signals {
             hup: signal(SignalKind::hangup())?,
             int: signal(SignalKind::interrupt())?,
             cont: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            size: signal(SignalKind::window_change())?,
         })
     }
 
@@ -132,6 +143,7 @@ impl Signals {
             _ = self.hup.recv() => Caught::End(Ending::HungUp),
             _ = self.int.recv() => Caught::End(Ending::Interrupted),
             _ = self.cont.recv() => Caught::Continued,
+            _ = self.size.recv() => Caught::Resized,
         }
     }
 }

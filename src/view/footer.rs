@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use super::canvas::Canvas;
 use super::text::{Shown, count};
 use crate::app::geometry;
+use crate::app::modal::DeleteDialog;
 use crate::app::model::NoticeTone;
 use crate::app::permissions::{Screen, Tab, covers};
 use crate::app::prompt::Entry;
@@ -452,6 +453,15 @@ fn picker_hints(model: &Model) -> Wanted {
 
 /// Only what the dialog has lines for, and what enter does on the one that has the keys.
 fn prompt_hints(model: &Model) -> Wanted {
+    let does = match model.modals.last() {
+        Some(Modal::Delete(DeleteDialog { proof: Some(_), .. })) => Some("delete"),
+        Some(Modal::Discard { proof: Some(_), .. }) => Some("discard"),
+        Some(Modal::Regenerate { proof: Some(_), .. }) => Some("replace"),
+        _ => None,
+    };
+    if let Some(does) = does {
+        return vec![(A::Activate, does), (A::Back, "cancel"), (A::Help, "help")];
+    }
     let Some(Modal::Prompt(prompt)) = model.modals.last() else { return Vec::new() };
     let last = prompt.at + 1 >= prompt.lines.len();
     let mut wanted = vec![(A::Activate, if last { prompt.purpose.does() } else { "go on" })];

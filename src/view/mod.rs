@@ -120,7 +120,8 @@ fn scene(
     }
     footer::notice(&mut canvas, model, context);
     footer::keys(&mut canvas, model, spec, context);
-    for modal in &model.modals {
+    // Only what has the keys: a smaller dialog over a larger one would leave pieces of it around itself.
+    if let Some(modal) = model.modals.last() {
         modal::draw(&mut canvas, model, modal);
     }
     canvas.scene

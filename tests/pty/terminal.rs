@@ -15,8 +15,8 @@ use tempfile::TempDir;
 /// Longest that anything may take on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// The keys that draw the screen again: f8 in the list, ctrl-l in a form.
-const DRAW: &[u8] = b"\x1b[19~\x0c";
+/// The key that draws the screen again.
+const DRAW: &[u8] = b"\x0c";
 
 /// What the emulator knows, and whether more can come.
 struct Reading {

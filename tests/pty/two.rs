@@ -116,7 +116,7 @@ fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
     ] {
         let home = home();
         let mut first = screen(&home);
-        first.send(b"\x0c");
+        first.send(b"L");
         says(&first, "1/40");
         let mut second = screen(&home);
         says(&second, "1/40");
@@ -159,9 +159,14 @@ fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
 fn marks_search_and_order_survive_a_restart() {
     let home = home();
     let mut first = screen(&home);
-    first.send(b"\x0c");
+    first.send(b"L");
     says(&first, "1/40");
-    first.send(b"  S/group\r");
+    // One after the other: at once they would be a text.
+    first.send(b"  ");
+    says(&first, "2 marked");
+    first.send(b"S");
+    says(&first, "descending");
+    first.send(b"/group\r");
     says(&first, "2 marked");
     first.send(b"q");
     assert_eq!(first.exit().0, 0);

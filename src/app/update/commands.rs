@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::effect::Effect;
-use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal};
+use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal, Proof};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::rows::Rows;
@@ -11,7 +11,7 @@ use super::super::{Context, Model};
 use super::list::keep_in_view;
 use super::marks::targets;
 use super::{contexts, counted, wizard};
-use crate::domain::removal::{DeletePlan, Target};
+use crate::domain::removal::{DeletePlan, Target, number_is_typed};
 use crate::domain::text::shown;
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
 
@@ -63,12 +63,13 @@ pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
     let visible: std::collections::HashSet<ConnectionId> =
         model.list.shown_rows().map(|row| row.id).collect();
     let hidden = targets.iter().filter(|target| !visible.contains(&target.id)).count();
-    let ids = targets.iter().map(|target| target.id).collect();
+    let (ids, count) = (targets.iter().map(|target| target.id).collect(), targets.len());
     let mut dialog = DeleteDialog {
         plan: DeletePlan { targets, hidden },
         used_by: None,
         asking: None,
         at: 0,
+        proof: proof(model, count, hidden),
         top: 0,
     };
     let mut effects = Vec::new();
@@ -80,6 +81,11 @@ pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
     }
     model.modals.push(Modal::Delete(dialog));
     effects
+}
+
+/// What is typed before so much is destroyed, of which so much is hidden.
+pub(super) fn proof(model: &Model, count: usize, hidden: usize) -> Option<Proof> {
+    number_is_typed(count, hidden, model.is_production()).then(|| Proof::of(count))
 }
 
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
@@ -181,6 +187,12 @@ pub(super) fn deleted(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn sample(model: &mut Model) -> Vec<Effect> {
+    if model.is_production() {
+        let text = "This context is labelled as production: sample data is not loaded here. Try it \
+                    with jetbridge --demo.";
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
     if !model.list.rows.is_empty() {
         let text =
             "The sample workspace loads into an empty store only. Try it with jetbridge --demo.";

@@ -2,8 +2,8 @@
 
 use super::super::effect::Effect;
 use super::super::geometry::{MESSAGE_WIDTH, text_rows};
-use super::super::modal::{Conflict, DeleteDialog, HasDraft, Modal};
-use super::super::model::{Then, Waiting};
+use super::super::modal::{Conflict, DeleteDialog, HasDraft, Modal, Proof};
+use super::super::model::{NoticeTone, Then, Waiting};
 use super::super::{Action, Model};
 use super::{cancel, conflict, contexts, draft, menu, moved, place, secrets, wizard};
 
@@ -11,6 +11,7 @@ use super::{cancel, conflict, contexts, draft, menu, moved, place, secrets, wiza
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
     let width = usize::from(model.size.0.saturating_sub(4).min(MESSAGE_WIDTH));
+    let is_unseen = model.is_unseen();
     let Some(modal) = model.modals.last_mut() else { return Vec::new() };
     match (modal, action) {
         (Modal::Delete(dialog), Action::Left | Action::Right) => dialog.at = 1 - dialog.at.min(1),
@@ -39,10 +40,47 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (Modal::Details { .. }, movement) => contexts::turn_details(model, movement),
         (_, Action::Back) => return close(model),
+        (_, Action::Confirm | Action::Activate) if is_unseen => return unseen(model),
         (_, Action::Confirm) => return answer(model, true),
         (_, Action::Activate) => return answer(model, false),
         (Modal::Conflict(it), _) => conflict::act(it, action, page),
         _ => {}
+    }
+    Vec::new()
+}
+
+/// Refuses an answer that was typed before its question was on the screen: it was not meant for it.
+pub(super) fn unseen(model: &mut Model) -> Vec<Effect> {
+    let text = "That key came before this question was on the screen: press it again.";
+    model.say(NoticeTone::Info, text);
+    Vec::new()
+}
+
+/// An action in a question whose number must be typed.
+pub(super) fn prove(model: &mut Model, action: Action) -> Vec<Effect> {
+    let is_unseen = model.is_unseen();
+    let Some(modal) = model.modals.last_mut() else { return Vec::new() };
+    match action {
+        Action::Back => return close(model),
+        Action::Activate if is_unseen => return unseen(model),
+        Action::Activate if modal.proof().is_some_and(Proof::is_given) => {
+            return answer(model, true);
+        }
+        Action::Activate => {
+            if let Some(proof) = modal.proof_mut() {
+                proof.wrong = true;
+            }
+        }
+        _ => {}
+    }
+    // Arrows scroll the names, as in a question without a line to type in.
+    let by = match action {
+        Action::PrevField => Action::Up,
+        Action::NextField => Action::Down,
+        _ => return Vec::new(),
+    };
+    if let Modal::Delete(dialog) = modal {
+        dialog.top = moved(dialog.top, dialog.plan.targets.len(), 1, by);
     }
     Vec::new()
 }
@@ -73,7 +111,7 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
         Modal::Delete(dialog) => cancel(model, dialog.asking),
         Modal::Leave { at, quit } => leave(model, if yes { 1 } else { at }, quit),
         Modal::Conflict(it) => conflict::decide(model, it),
-        Modal::Regenerate { field, at } if yes || at == 1 => secrets::issue(model, field),
+        Modal::Regenerate { field, at, .. } if yes || at == 1 => secrets::issue(model, field),
         Modal::HasDraft(it) if yes || it.at == 0 => draft::resume_here(model, &it.kept),
         Modal::Discard { id, at, .. } if yes || at == 1 => menu::discard(model, id),
         _ => Vec::new(),
@@ -109,7 +147,7 @@ pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
     }
     if kept {
         let text = "Draft kept. Resume it from the list of drafts.";
-        model.say(super::super::model::NoticeTone::Info, text);
+        model.say(NoticeTone::Info, text);
     }
     let mut effects = vec![draft::count(model)];
     effects.extend(contexts::go_on(model));

@@ -6,8 +6,8 @@ use super::super::modal::{CopyWhat, ForLive, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
-use super::commands::sent;
-use super::{cancel, contexts, diff, draft, equivalent, moved, runbook, scrolled};
+use super::commands::{proof, sent};
+use super::{cancel, contexts, dialog, diff, draft, equivalent, moved, runbook, scrolled};
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -81,6 +81,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             }
             draft::resume(model, kept)
         }
+        Some(Modal::Deleted(_)) if model.is_unseen() => dialog::unseen(model),
         Some(Modal::Deleted(menu)) => {
             let Some(id) = menu.current().map(|it| it.row.id) else { return Vec::new() };
             let request = model.request(Waiting::Restore);
@@ -117,7 +118,8 @@ fn delete(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let (id, title) = (kept.draft.id.clone(), kept.draft.title.clone());
-    model.modals.push(Modal::Discard { id, title, at: 0 });
+    let proof = proof(model, 1, 0);
+    model.modals.push(Modal::Discard { id, title, at: 0, proof });
     Vec::new()
 }
 

@@ -13,6 +13,7 @@ mod dialog;
 mod diff;
 mod draft;
 mod equivalent;
+mod keys;
 mod list;
 mod marks;
 mod menu;
@@ -31,11 +32,12 @@ mod wizard;
 pub use picker::link;
 pub use place::recall;
 
+use zeroize::Zeroize;
+
 use super::effect::{Effect, RequestId};
-use super::geometry::too_small;
 use super::modal::{Help, Palette};
 use super::model::{NoticeTone, Waiting};
-use super::{Action, Answer, Context, Key, Keymap, Modal, Model, Msg};
+use super::{Action, Answer, Context, Keymap, Modal, Model, Msg};
 
 /// What the program asks for at its start.
 pub fn start(model: &mut Model) -> Vec<Effect> {
@@ -53,9 +55,18 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 /// Changes the model by one message and returns what is to be done outside.
 pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     place::touch(model, &msg);
+    let before = question(model);
     let mut effects = change(model, keymap, msg);
     effects.extend(contexts::follow(model));
+    if question(model) != before {
+        model.asked += 1;
+    }
     effects
+}
+
+/// Tells apart what has the keys.
+fn question(model: &Model) -> (usize, Option<std::mem::Discriminant<Modal>>) {
+    (model.modals.len(), model.modals.last().map(std::mem::discriminant))
 }
 
 fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
@@ -64,8 +75,23 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
             model.now = now;
             Vec::new()
         }
-        Msg::Key(key) => press(model, keymap, key),
-        Msg::Paste(text) => paste(model, &text),
+        Msg::Key(key) => keys::press(model, keymap, key),
+        Msg::Meta(key) => keys::meta(model, keymap, key),
+        Msg::Typed(mut text) => {
+            let effects = keys::typed(model, keymap, &text);
+            // It may be a secret.
+            text.zeroize();
+            effects
+        }
+        Msg::Paste(mut text) => {
+            keys::paste(model, keymap, &text);
+            text.zeroize();
+            Vec::new()
+        }
+        Msg::Shown(number) => {
+            model.seen = number;
+            Vec::new()
+        }
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             list::keep_in_view(model);
@@ -104,28 +130,6 @@ fn answered(model: &mut Model, keymap: &Keymap, request: RequestId, answer: Answ
     match waiting {
         Some(waiting) => answer::apply(model, keymap, request, waiting, answer),
         // Nobody waits for it any more.
-        None => Vec::new(),
-    }
-}
-
-fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {
-    let context = model.context();
-    let action = keymap.resolve(context, key);
-    if too_small(model.size) {
-        let leaving = key == Key::char('q') && model.form.is_none();
-        return match action {
-            Some(Action::Quit) => quit(model),
-            _ if leaving => quit(model),
-            _ => Vec::new(),
-        };
-    }
-    if action.is_some_and(|it| !it.moves() && it != Action::Message) {
-        // What was said before is about what was done before.
-        model.notice = None;
-    }
-    match action {
-        Some(action) => act(model, context, action),
-        None if context.takes_text() => edit(model, context, key),
         None => Vec::new(),
     }
 }
@@ -191,84 +195,6 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Context::Help => help(model, action),
         Context::Palette => choose(model, action),
     }
-}
-
-/// A key that is bound to nothing, where text is typed.
-fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
-    match context {
-        Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
-        Context::AuditSearch => audit::type_query(model, |it| it.edit(key).unwrap_or(false)),
-        Context::FormText => wizard::type_key(model, key),
-        Context::DiffSearch => diff::type_key(model, key),
-        Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
-        Context::Prompt => prompt::type_key(model, key),
-        Context::Help | Context::Palette => {
-            if let Some(Modal::Help(Help { query, top, .. })) = model.modals.last_mut() {
-                query.edit(key);
-                *top = 0;
-            }
-            if let Some(Modal::Palette(Palette { query, at, .. })) = model.modals.last_mut() {
-                query.edit(key);
-                *at = 0;
-            }
-        }
-        Context::List
-        | Context::Filter
-        | Context::Form
-        | Context::Review
-        | Context::Permissions
-        | Context::Audit
-        | Context::Diff
-        | Context::Runbook
-        | Context::Dialog
-        | Context::Menu => {}
-    }
-    Vec::new()
-}
-
-fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    match model.context() {
-        Context::List => {
-            // A paste into the list can only be meant for the search.
-            model.list.searching = true;
-            list::type_search(model, |input| {
-                input.paste_text(text);
-                true
-            });
-        }
-        Context::Search => list::type_search(model, |input| {
-            input.paste_text(text);
-            true
-        }),
-        Context::AuditSearch => audit::type_query(model, |input| {
-            input.paste_text(text);
-            true
-        }),
-        Context::FormText => wizard::paste(model, text),
-        Context::DiffSearch => diff::paste(model, text),
-        Context::Picker => picker::type_query(model, |input| {
-            input.paste_text(text);
-            true
-        }),
-        Context::Prompt => prompt::paste(model, text),
-        Context::Help | Context::Palette => {
-            if let Some(Modal::Help(Help { query, .. }) | Modal::Palette(Palette { query, .. })) =
-                model.modals.last_mut()
-            {
-                query.paste_text(text);
-            }
-        }
-        Context::Filter
-        | Context::Form
-        | Context::Review
-        | Context::Permissions
-        | Context::Audit
-        | Context::Diff
-        | Context::Runbook
-        | Context::Dialog
-        | Context::Menu => {}
-    }
-    Vec::new()
 }
 
 fn click(model: &mut Model, _x: u16, y: u16) -> Vec<Effect> {

@@ -9,7 +9,15 @@ use crate::domain::Place;
 
 /// Something may have changed that is worth keeping. A place without a name is kept nowhere.
 pub(super) fn touch(model: &mut Model, msg: &Msg) {
-    let typed = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(_));
+    let typed = matches!(
+        msg,
+        Msg::Key(_)
+            | Msg::Meta(_)
+            | Msg::Typed(_)
+            | Msg::Paste(_)
+            | Msg::Click(..)
+            | Msg::Wheel(_)
+    );
     model.keeping.touched |= typed && !model.contexts.active.is_empty();
 }
 

@@ -7,7 +7,7 @@ use super::super::modal::Modal;
 use super::super::model::Waiting;
 use super::super::prompt::{Entry, Prompt, Purpose};
 use super::super::{Action, Key, KeyName, Model};
-use super::{agent, cancel};
+use super::{agent, cancel, dialog};
 use crate::backend::TokenRequest;
 use crate::domain::token::{MAX_DAYS, days_after};
 use crate::domain::{Secret, Timestamp, rules};
@@ -22,6 +22,10 @@ fn top(model: &mut Model) -> Option<&mut Prompt> {
 
 /// A key on the focused line.
 pub(super) fn type_key(model: &mut Model, key: Key) {
+    if let Some(proof) = model.modals.last_mut().and_then(Modal::proof_mut) {
+        proof.wrong &= proof.input.edit(key) != Some(true);
+        return;
+    }
     let Some(prompt) = top(model) else { return };
     let at = prompt.at;
     match prompt.lines.get_mut(at).map(|line| &mut line.entry) {
@@ -43,6 +47,11 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
 
 /// A paste into the focused line.
 pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(proof) = model.modals.last_mut().and_then(Modal::proof_mut) {
+        proof.input.paste_text(text);
+        proof.wrong = false;
+        return;
+    }
     let Some(prompt) = top(model) else { return };
     let at = prompt.at;
     match prompt.lines.get_mut(at).map(|line| &mut line.entry) {
@@ -55,6 +64,9 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 
 /// An action in the dialog.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if model.modals.last().is_some_and(|it| it.proof().is_some()) {
+        return dialog::prove(model, action);
+    }
     let Some(prompt) = top(model) else { return Vec::new() };
     let (at, count) = (prompt.at, prompt.lines.len().max(1));
     match action {

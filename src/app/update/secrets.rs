@@ -6,7 +6,7 @@ use super::super::modal::Modal;
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Revealed, Wizard};
-use super::commands::sent;
+use super::commands::{proof, sent};
 use super::wizard::{focused, paste_token};
 use crate::domain::agent::{file_name, install_command};
 use crate::domain::text::shown;
@@ -135,7 +135,9 @@ pub(super) fn generate(model: &mut Model) -> Vec<Effect> {
             );
         }
         Kind::Key(_) if form.values.answered(field.key) => {
-            model.modals.push(Modal::Regenerate { field: field.key, at: 0 });
+            let field = field.key;
+            let proof = proof(model, 1, 0);
+            model.modals.push(Modal::Regenerate { field, at: 0, proof });
         }
         Kind::Key(_) => return issue(model, field.key),
         Kind::Tokens if can_token => {

@@ -14,7 +14,7 @@ use crate::cli::session::{Session, wait};
 use crate::config::contexts::file::ConfigFile;
 use crate::config::contexts::{Address, ContextConfig, CredentialConfig, Place, edit};
 use crate::domain::Secret;
-use crate::domain::context::{self, ContextKind, LOCAL};
+use crate::domain::context::{self, ContextKind, LOCAL, is_production};
 use crate::domain::secret::name_for_message;
 use crate::error::{Exit, Failure};
 use crate::service::places::Places;
@@ -179,10 +179,15 @@ pub fn remove(
             return Err(session.nobody("whether to remove it").hint("Add --yes to remove it."));
         }
         let and = if sealed { " and forget its sealed secret" } else { "" };
-        if !session.confirm(&format!("Remove the context {name}{and}?"))? {
+        let question = format!("Remove the context {name}{and}?");
+        let agreed = match context.label.as_deref().is_some_and(is_production) {
+            true => session.agree_by(&format!("{question} Type {name} to remove it: "))? == name,
+            false => session.agree(&question, "remove it", 1)?,
+        };
+        if !agreed {
             return Err(Failure::new("nothing was removed")
                 .because("you did not agree")
-                .hint("Answer y to remove it, or give --yes."));
+                .hint("Answer as the question says to remove it, or give --yes."));
         }
     }
     let (text, was_active) = edit::remove(file.text(), name).map_err(cannot)?;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read};
 
 use crate::cli::output::Printer;
+use crate::cli::session::{forget_typed_ahead, is_yes};
 use crate::error::Failure;
 use crate::runtime::clipboard::{Multiplexer, copy};
 use crate::service::doctor::Clipboard;
@@ -10,8 +11,14 @@ use crate::service::doctor::Clipboard;
 /// Longest answer that is read.
 const LONGEST: u64 = 4_096;
 
-/// Copies a word that no clipboard can hold already, and asks for it back.
+/// Asks whether it may, copies a word that no clipboard can hold already, and asks for it back.
 pub fn test(printer: &mut Printer<'_>, input: &mut dyn BufRead) -> Result<Clipboard, Failure> {
+    // What was typed before is no leave to overwrite anything.
+    forget_typed_ahead();
+    printer.ask("Test copying? A test word takes the place of what the clipboard holds. [y/N] ");
+    if !is_yes(&line(input)) {
+        return Ok(Clipboard::Refused);
+    }
     // The end of it is random.
     let id = uuid::Uuid::now_v7().simple().to_string();
     let word = format!("jetbridge-{}", id.get(26..).unwrap_or("test"));
@@ -19,12 +26,15 @@ pub fn test(printer: &mut Printer<'_>, input: &mut dyn BufRead) -> Result<Clipbo
     let Ok(bytes) = copy(&word, through) else { return Ok(Clipboard::NotAsked) };
     printer.raw(&bytes)?;
     printer.hand_on()?;
-    printer.say("A test word was sent to the clipboard in place of what it held.");
     printer.ask("Did it arrive? Paste it here and press Enter (only Enter: skip): ");
+    Ok(verdict(&word, &line(input)))
+}
+
+/// What is typed up to Enter; what cannot be read is no answer.
+fn line(input: &mut dyn BufRead) -> String {
     let mut answer = Vec::new();
-    // What cannot be read is no answer.
     let _ = input.take(LONGEST).read_until(b'\n', &mut answer);
-    Ok(verdict(&word, &String::from_utf8_lossy(&answer)))
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 /// What an answer means. A paste can come in the brackets that terminals put around it.
@@ -40,6 +50,24 @@ fn verdict(word: &str, answer: &str) -> Clipboard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_copied_without_leave() {
+        for answer in ["\n", "", "n\n", "no\n", "maybe\n"] {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut printer = Printer::new(&mut out, &mut err, None);
+            let found = test(&mut printer, &mut answer.as_bytes()).unwrap();
+            assert_eq!(found, Clipboard::Refused, "{answer:?}");
+            drop(printer);
+            assert!(out.is_empty(), "{answer:?}: {out:?}");
+        }
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(&mut out, &mut err, None);
+        let found = test(&mut printer, &mut &b"y\n\n"[..]).unwrap();
+        drop(printer);
+        assert_eq!(found, Clipboard::NoAnswer);
+        assert!(out.windows(4).any(|it| it == b"]52;"), "{out:?}");
+    }
 
     #[test]
     fn only_the_word_itself_has_arrived() {

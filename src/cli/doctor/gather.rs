@@ -10,8 +10,8 @@ use crate::backend::store::{Inspection, KeyFile, Source, inspect, inspect_key, p
 use crate::cli::context::open::{self, Wish};
 use crate::cli::output::Terminals;
 use crate::cli::session::wait;
-use crate::config::{Borders, Colour, Config, ConfigError, Paths, decided};
-use crate::domain::Timestamp;
+use crate::config::{Colour, Config, ConfigError, Paths, decided};
+use crate::domain::{Timestamp, locale};
 use crate::error::Failure;
 use crate::service::doctor::{self as facts, Facts, Folder};
 
@@ -75,7 +75,7 @@ pub fn facts(
 fn terminal(config: &Config) -> Result<facts::Terminal, Failure> {
     let terminals = Terminals::of_process();
     let (colour, why) = decided(config.ui.colour, &env, terminals.output);
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|it| Some((it, env(it)?)));
+    let locale = locale::deciding(&env);
     let tmux = match env("TMUX") {
         Some(_) => Some(wait(tmux())?),
         None => None,
@@ -90,7 +90,7 @@ fn terminal(config: &Config) -> Result<facts::Terminal, Failure> {
         colour_why: why.to_owned(),
         locale,
         always_unicode: cfg!(windows),
-        ascii: config.ui.borders == Borders::Ascii,
+        ascii: config.ui.borders.is_ascii(&env),
         tmux,
         screen: env("TMUX").is_none() && env("STY").is_some(),
         clipboard: facts::Clipboard::NotAsked,

@@ -36,8 +36,8 @@ pub const HELP: &str = "\
 Looks and changes nothing. No service is called without --network, no command that gives a secret is run,
 and nothing of a secret, password or key is shown.
 
-On a terminal it asks whether a word that it copies arrives; --no-input leaves that out, and so does every
-format but the table. Exit code 3 when something does not work; 0 when all is well or could be better.";
+On a terminal it offers to test copying, which overwrites the clipboard only after a yes; --no-input leaves
+that out, and so does every format but the table. Exit code 3 when something does not work; 0 when all is well or could be better.";
 
 /// Looks at everything and says what is wrong.
 pub fn run(

@@ -104,7 +104,7 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
     ),
     (
         &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"],
-        "whether to use colours; `colour` in the configuration wins",
+        "whether to use colours; `colour` in the configuration wins; TERM also, whether there is a screen",
     ),
     (&["VISUAL", "EDITOR"], "editor of `jetbridge edit`"),
     (
@@ -121,7 +121,11 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         "who changed something, unless `user` is configured",
     ),
     (&["TMUX", "STY"], "that tmux or GNU screen lies between, for copying"),
-    (&["LC_ALL", "LC_CTYPE", "LANG", "PATH"], "looked at by `jetbridge doctor`"),
+    (
+        &["LC_ALL", "LC_CTYPE", "LANG"],
+        "whether the screen uses more than ASCII, while `borders` in the configuration is \"auto\"",
+    ),
+    (&["PATH"], "looked at by `jetbridge doctor`"),
 ];
 
 /// The variables.

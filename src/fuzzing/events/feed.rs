@@ -1,12 +1,10 @@
 //! Bytes as events. Any bytes mean something, so that the fuzzer wastes none.
 
-use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-
 use crate::app::key::parse_keys;
 use crate::app::{Key, KeyName};
 use crate::backend::BackendError;
 use crate::backend::fake::Call;
-use crate::runtime::input::event;
+use crate::runtime::decode::Input;
 use crate::runtime::watch::Ending;
 
 /// Keys that are no characters, those that move on more than once.
@@ -167,22 +165,19 @@ impl<'a> Feed<'a> {
         let op = self.byte();
         // Events come in bursts, whose end is drawn; a size that nothing follows is drawn at once.
         self.gathers = !op.is_multiple_of(8);
-        let key = |name, modifiers: KeyModifiers| {
-            let has = |it| modifiers.contains(it);
-            let (ctrl, alt) = (has(KeyModifiers::CONTROL), has(KeyModifiers::ALT));
-            Step::Input(event(Key { name, ctrl, alt, shift: has(KeyModifiers::SHIFT) }))
-        };
+        let key = |name| Step::Input(Input::Key(Key::plain(name)));
         Some(match op {
-            0..=94 => key(KeyName::Char(char::from(op + 32)), KeyModifiers::NONE),
-            95 => Step::Input(Input::FocusLost),
+            0..=94 => key(KeyName::Char(char::from(op + 32))),
             96..=159 => {
                 let name = NAMED.get(usize::from(op) % NAMED.len()).copied();
-                let shift = if op > 155 { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
-                key(name.unwrap_or(KeyName::Enter), shift)
+                let plain = Key::plain(name.unwrap_or(KeyName::Enter));
+                Step::Input(Input::Key(Key { shift: op > 155, ..plain }))
             }
-            160..=178 => key(self.letter(), KeyModifiers::CONTROL),
-            179..=181 => key(self.letter(), KeyModifiers::ALT),
-            182..=187 => key(KeyName::Char(self.any_char()), KeyModifiers::NONE),
+            160..=178 => Step::Input(Input::Key(Key { ctrl: true, ..self.letter() })),
+            179 => Step::Input(Input::Key(Key { alt: true, ..self.letter() })),
+            180 => Step::Input(Input::Key(Key { ctrl: true, alt: true, ..self.letter() })),
+            95 | 181 => Step::Input(Input::Meta(self.letter())),
+            182..=187 => key(KeyName::Char(self.any_char())),
             188..=193 => Step::Input(Input::Paste(self.paste())),
             194..=205 => self.size(),
             206..=211 => self.mouse(),
@@ -199,8 +194,8 @@ impl<'a> Feed<'a> {
         })
     }
 
-    fn letter(&mut self) -> KeyName {
-        KeyName::Char(char::from(b'a' + self.byte() % 26))
+    fn letter(&mut self) -> Key {
+        Key::char(char::from(b'a' + self.byte() % 26))
     }
 
     /// Any character, those that are shown escaped more often than others.
@@ -246,14 +241,13 @@ impl<'a> Feed<'a> {
     }
 
     fn mouse(&mut self) -> Step {
-        let kind = match self.byte() % 4 {
-            0 => MouseEventKind::ScrollUp,
-            1 => MouseEventKind::ScrollDown,
-            2 => MouseEventKind::Moved,
-            _ => MouseEventKind::Down(MouseButton::Left),
-        };
+        let how = self.byte() % 4;
         let (column, row) = (u16::from(self.byte()), u16::from(self.byte()) % 100);
-        Step::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+        Step::Input(match how {
+            0 => Input::Wheel(-3),
+            1 => Input::Wheel(3),
+            _ => Input::Click(column, row),
+        })
     }
 
     fn error(&mut self) -> BackendError {

@@ -11,6 +11,7 @@ mod world;
 
 use tokio::runtime::Builder;
 
+use crate::runtime::decode::Input;
 use crate::runtime::session::Event;
 use crate::runtime::testing::Harness;
 use crate::runtime::watch::Ending;
@@ -47,15 +48,17 @@ async fn session(feed: &mut Feed<'_>, fake: &world::Fake) -> usize {
         events += 1;
         match step {
             Step::Input(event) => {
-                if let crossterm::event::Event::Resize(width, height) = event {
+                if let Input::Resize(width, height) = event {
                     harness.reshape(width, height);
                 }
-                harness.send(Event::Input(event));
+                harness.input(event);
             }
             Step::Keys(keys) => {
                 events += keys.len().saturating_sub(1);
                 for key in keys {
-                    harness.send(Event::Input(crate::runtime::input::event(key)));
+                    harness.input(Input::Key(key));
+                    // A question takes no key that was typed before it was drawn.
+                    harness.pump().await;
                 }
             }
             Step::Continued => harness.send(Event::Continued),

@@ -137,7 +137,12 @@ impl Before {
                     | Answer::Opened(_)
                     | Answer::Saved(_)
             ),
-            Msg::Key(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(_) => false,
+            Msg::Key(_)
+            | Msg::Meta(_)
+            | Msg::Typed(_)
+            | Msg::Paste(_)
+            | Msg::Click(..)
+            | Msg::Wheel(_) => false,
             _ => true,
         };
         Some(Self {

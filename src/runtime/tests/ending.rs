@@ -36,7 +36,7 @@ async fn reading_is_not_waited_for_but_keeping_is() {
     let (fake, gate) = Fake::held(3);
     let fake = Arc::new(fake);
     let mut harness = Harness::begin(logging(fake.clone())).await;
-    harness.send(super::Event::Input(crate::runtime::input::event(crate::app::Key::char('q'))));
+    harness.input(crate::runtime::decode::Input::Key(crate::app::Key::char('q')));
     harness.turn().await;
     assert_eq!(harness.is_over(), (true, None));
     let start = Instant::now();

@@ -12,8 +12,7 @@ use crate::app::key::parse_keys;
 use crate::backend::Backend;
 use crate::backend::fly::standin::{Asked, Standin, error, fly, options, rows};
 use crate::backend::http::testserver::{Reply, untrusted};
-use crate::runtime::input;
-use crate::runtime::session::Event;
+use crate::runtime::decode::Input;
 use crate::runtime::testing::{Harness, Setup};
 use serde_json::json;
 
@@ -62,7 +61,7 @@ impl Remembered {
         }
         // Each key has its effect by the time its turn ends, whatever the service does.
         for key in parse_keys("jjj<space>/wave<enter>").unwrap() {
-            harness.send(Event::Input(input::event(key)));
+            harness.input(Input::Key(key));
             turn(&mut harness).await;
         }
         let typed = harness.screen();

@@ -13,8 +13,7 @@ use crate::app::key::parse_keys;
 use crate::backend::{Backend, BackendError};
 use crate::domain::Timestamp;
 use crate::domain::context::ContextKind;
-use crate::runtime::input;
-use crate::runtime::session::Event;
+use crate::runtime::decode::Input;
 use crate::runtime::testing::{Harness, Setup};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 
@@ -25,7 +24,7 @@ fn setup(backend: Fake) -> Setup {
 /// Types without waiting for what is under way; says what is shown after each key was handled.
 async fn typed(harness: &mut Harness, keys: &str) -> String {
     for key in parse_keys(keys).unwrap() {
-        harness.send(Event::Input(input::event(key)));
+        harness.input(Input::Key(key));
         harness.turn().await;
     }
     harness.screen()

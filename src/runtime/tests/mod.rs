@@ -14,6 +14,7 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::decode::Input;
 use super::program::{Link, Program, Theme};
 use super::session::Event;
 use super::testing::{Harness, Setup};
@@ -55,6 +56,9 @@ fn update(model: &mut Model, _: &Keymap, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(_) => note(model, "clock"),
         Msg::Key(key) => return pressed(model, key.typed().unwrap_or_default()),
+        Msg::Meta(key) => note(model, &format!("meta {key}")),
+        Msg::Typed(text) => note(model, &format!("typed {text:?}")),
+        Msg::Shown(number) => model.seen = number,
         Msg::Paste(text) => note(model, &format!("paste {}", text.len())),
         Msg::Resize(width, height) => {
             model.size = (width, height);
@@ -150,7 +154,7 @@ async fn all_that_is_ready_costs_one_frame_and_the_clock_comes_first() {
     let frames = harness.frames();
     let before = log(&harness).len();
     for key in crate::app::key::parse_keys("abe").unwrap() {
-        harness.send(Event::Input(crate::runtime::input::event(key)));
+        harness.input(Input::Key(key));
     }
     harness.turn().await;
     assert_eq!(harness.frames(), frames + 1);
@@ -162,9 +166,9 @@ async fn sizes_are_merged_and_keys_stay_in_order() {
     let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
     let before = log(&harness).len();
     for (width, height) in [(1, 1), (60, 20), (80, 24)] {
-        harness.send(Event::Input(crossterm::event::Event::Resize(width, height)));
+        harness.input(Input::Resize(width, height));
     }
-    harness.send(Event::Input(crate::runtime::input::event(crate::app::Key::char('a'))));
+    harness.input(Input::Key(crate::app::Key::char('a')));
     harness.turn().await;
     assert_eq!(log(&harness)[before..], ["clock", "resize 80x24", "key a"]);
 }

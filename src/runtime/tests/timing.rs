@@ -12,7 +12,6 @@ use crate::app::input::TextInput;
 use crate::app::wizard::Wizard;
 use crate::domain::ConnectionType;
 use crate::form::{Value, Values};
-use crate::runtime::session::Event;
 use crate::runtime::testing::Harness;
 
 /// Opens a form in which something was typed.
@@ -88,7 +87,7 @@ async fn the_spinner_turns_only_for_what_takes_long() {
     let mut harness = Harness::begin(logging(Arc::new(held.0))).await;
     held.1.add_permits(1);
     harness.settle().await.unwrap();
-    harness.send(Event::Input(crate::runtime::input::event(crate::app::Key::char('d'))));
+    harness.input(crate::runtime::decode::Input::Key(crate::app::Key::char('d')));
     harness.turn().await;
     assert_eq!(wakes(&mut harness, Duration::from_secs(9)).await, [] as [u128; 0]);
 }

@@ -156,6 +156,8 @@ pub enum Clipboard {
     /// Nobody could be asked.
     #[default]
     NotAsked,
+    /// It was not allowed to overwrite what the clipboard holds.
+    Refused,
     /// Nothing was answered.
     NoAnswer,
     /// The word came back.

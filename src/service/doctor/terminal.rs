@@ -1,6 +1,7 @@
 //! Terminal, colours, characters, multiplexers and the clipboard. SPEC C6, E6.
 
 use super::{Check, Clipboard, Terminal, Tmux};
+use crate::domain::locale::is_utf8;
 
 const AREA: &str = "Terminal";
 
@@ -25,10 +26,10 @@ pub(super) fn judge(it: &Terminal) -> Vec<Check> {
 fn terminal(it: &Terminal) -> Check {
     let name = "terminal";
     match (it.input, it.output) {
-        (true, true) if it.term.is_empty() && !it.always_unicode => Check::warning(
+        (true, true) if it.term.is_empty() && !it.always_unicode => Check::problem(
             AREA,
             name,
-            "TERM is not set",
+            "TERM is not set: the screen is not drawn",
             "Set TERM to what your terminal is, such as xterm-256color.",
         ),
         (true, true) if it.term == "dumb" => Check::problem(
@@ -76,15 +77,11 @@ fn colour(it: &Terminal) -> Check {
 
 fn locale(it: &Terminal) -> Check {
     let name = "characters";
-    let utf8 = |value: &str| {
-        let value = value.to_lowercase();
-        value.contains("utf-8") || value.contains("utf8")
-    };
     if it.always_unicode {
         return Check::ok(AREA, name, "Unicode");
     }
     match &it.locale {
-        Some((variable, value)) if utf8(value) => {
+        Some((variable, value)) if is_utf8(value) => {
             Check::ok(AREA, name, format!("UTF-8 ({variable}={value})"))
         }
         Some((variable, value)) if it.ascii => {
@@ -94,14 +91,14 @@ fn locale(it: &Terminal) -> Check {
         Some((variable, value)) => Check::warning(
             AREA,
             name,
-            format!("{variable}={value} is not UTF-8: boxes and names may come out wrong"),
-            "Set LC_ALL to a UTF-8 locale, such as C.UTF-8, or start with --ascii.",
+            format!("{variable}={value} is not UTF-8, but borders are \"line\": boxes may come out wrong"),
+            "Set LC_ALL to a UTF-8 locale, such as C.UTF-8, or borders to \"auto\".",
         ),
         None => Check::warning(
             AREA,
             name,
-            "LC_ALL, LC_CTYPE and LANG are not set: boxes and names may come out wrong",
-            "Set LANG to a UTF-8 locale, such as C.UTF-8, or start with --ascii.",
+            "LC_ALL, LC_CTYPE and LANG are not set, but borders are \"line\": boxes may come out wrong",
+            "Set LANG to a UTF-8 locale, such as C.UTF-8, or borders to \"auto\".",
         ),
     }
 }
@@ -111,6 +108,9 @@ fn clipboard(it: &Terminal) -> Check {
     match it.clipboard {
         Clipboard::NotAsked => {
             Check::skipped(AREA, name, "only somebody at a terminal can say whether it arrives")
+        }
+        Clipboard::Refused => {
+            Check::skipped(AREA, name, "not tested: the clipboard was left as it is")
         }
         Clipboard::NoAnswer => Check::skipped(AREA, name, "nothing was pasted"),
         Clipboard::Arrived => Check::ok(AREA, name, "what is copied arrives"),

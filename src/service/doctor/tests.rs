@@ -126,7 +126,7 @@ fn terminals_are_judged() {
     use State::{Ok, Problem, Skipped, Warning};
     type Change = fn(&mut Terminal);
     let table: &[(&str, Change, State, &str)] = &[
-        ("terminal", |it| it.term.clear(), Warning, "TERM is not set"),
+        ("terminal", |it| it.term.clear(), Problem, "TERM is not set"),
         ("terminal", |it| it.term = "dumb".into(), Problem, "cannot be drawn"),
         ("terminal", |it| it.output = false, Skipped, "standard output"),
         ("terminal", |it| (it.term, it.always_unicode) = (String::new(), true), Ok, "console"),
@@ -135,11 +135,12 @@ fn terminals_are_judged() {
         ("size", |it| it.size = None, Skipped, "no terminal"),
         ("colours", |it| it.colour = false, Ok, "off: a terminal"),
         ("characters", |it| it.locale = Some(("LANG", "C".into())), Warning, "not UTF-8"),
-        ("characters", |it| it.locale = None, Warning, "--ascii"),
+        ("characters", |it| it.locale = None, Warning, "auto"),
         ("characters", |it| (it.locale, it.ascii) = (None, true), Ok, "+ - |"),
         ("characters", |it| it.locale = Some(("LC_ALL", "de_DE.utf8".into())), Ok, "UTF-8"),
         ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::NotAsked, Skipped, "only somebody"),
         ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::NoAnswer, Skipped, "nothing"),
+        ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::Refused, Skipped, "left as it is"),
         ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::Other, Warning, "save to a file"),
         ("GNU screen", |it| it.screen = true, Ok, "in pieces"),
     ];

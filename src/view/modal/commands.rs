@@ -44,7 +44,7 @@ pub fn draw(canvas: &mut Canvas<'_>, it: &Commands, area: Rect) {
         true | false => Vec::new(),
     };
     let title = "The same on the command line".to_owned();
-    let dialog = Dialog { title, width, body, foot, keep: Some(keep), ..Dialog::default() };
+    let dialog = Dialog { title, width, body, notes: foot, keep: Some(keep), ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);
 }
 

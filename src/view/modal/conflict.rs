@@ -31,20 +31,22 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
     let width = dialog::inner(area, 72);
     let roomy = dialog::rows(area) >= 12;
     let when = say::minute(it.at_time, &model.settings);
+    // A name of any length must leave room for what was done.
+    let by = Shown::from(&it.by).cut(40, theme.signs.ellipsis);
     let (title, text, choose) = if it.deleted {
         let text = format!(
             "{} deleted this connection at {when}, after it was opened here. It can be restored.",
-            it.by
+            by.as_str()
         );
         ("Someone else deleted this connection", text, DELETED)
     } else {
         let text = format!(
             "{} saved this connection at {when}, after it was opened here. Nothing was overwritten.",
-            it.by
+            by.as_str()
         );
         ("Changed in between", text, CHOICES)
     };
-    let mut head = wrapped(&text, theme.plain, width);
+    let mut head = wrapped(Shown::composed(&text), theme.plain, width);
     let mut body = Vec::new();
     match &it.differences {
         Some(differences) if !differences.is_empty() => {

@@ -46,7 +46,7 @@ pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
         body.push(line.add("  ", theme.plain).add(note, theme.muted).of_entry(index));
     }
     let title = "Switch to".to_owned();
-    let dialog = Dialog { title, width, body, foot, ..Dialog::default() };
+    let dialog = Dialog { title, width, body, notes: foot, ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);
 }
 

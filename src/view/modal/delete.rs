@@ -21,39 +21,46 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rec
     };
     let badges = header::badges(canvas, model, width < 50);
     let mut head = if badges.spans.is_empty() { Vec::new() } else { vec![badges] };
+    let roomy = dialog::rows(area) >= 12;
     if it.plan.hidden > 0 {
+        let hidden = count(it.plan.hidden);
         let verb = if it.plan.hidden == 1 { "is" } else { "are" };
-        let text = format!("{} of them {verb} hidden by search or filter.", count(it.plan.hidden));
+        let text = match roomy {
+            true => format!("{hidden} of them {verb} hidden by search or filter."),
+            false => format!("{hidden} hidden by search or filter."),
+        };
         let sign = (theme.signs.warning, theme.warning);
         head.extend(hanging(sign, &text, theme.plain, width));
     }
-    // With few rows the names and the choices matter most.
-    let roomy = dialog::rows(area) >= 12;
-    let mut foot = Vec::new();
+    let delete =
+        if number == 1 { "Delete".to_owned() } else { format!("Delete {}", count(number)) };
+    let (mut foot, search) = match &it.proof {
+        Some(proof) => {
+            let (foot, search) = dialog::proof(canvas, proof, "delete", width);
+            (foot, Some(search))
+        }
+        None => (choices(canvas, it.at, &[("Cancel", ""), (&delete, "")]), None),
+    };
+    // With few rows names and choices matter most, and what is known of projects is one line.
+    let mut notes = Vec::new();
+    let (whole, short) = usage(model, it);
     if roomy {
-        foot.push(Line::empty());
-    }
-    foot.extend(wrapped(usage(model, it), theme.plain, width));
-    if roomy {
+        notes.push(Line::empty());
+        notes.extend(wrapped(whole, theme.plain, width));
         let undo = canvas.keymap.hint(Context::List, Action::Undo);
         let restore = canvas.keymap.hint(Context::List, Action::Deleted);
         let text = format!("It can be undone ({undo}), and restored later ({restore}).");
-        foot.extend(wrapped(&text, theme.muted, width));
-        foot.push(Line::empty());
+        notes.extend(wrapped(&text, theme.muted, width));
+        foot.insert(0, Line::empty());
+    } else {
+        notes.push(Line::new(short, theme.plain));
     }
-    let delete =
-        if number == 1 { "Delete".to_owned() } else { format!("Delete {}", count(number)) };
-    foot.extend(choices(canvas, it.at, &[("Cancel", ""), (&delete, "")]));
-    let dialog = Dialog {
-        title,
-        width,
-        head,
-        body: names(canvas, it),
-        foot,
-        top: it.top,
-        ..Dialog::default()
-    };
-    dialog::draw(canvas, area, &dialog);
+    let (top, body) = (it.top, names(canvas, it));
+    let dialog = Dialog { title, width, head, body, notes, foot, top, ..Dialog::default() };
+    let inside = dialog::draw(canvas, area, &dialog);
+    if let Some(search) = search {
+        dialog::type_below(canvas, inside, &search);
+    }
 }
 
 /// The names, with the projects that use them where they are known.
@@ -77,13 +84,22 @@ fn names(canvas: &Canvas<'_>, it: &DeleteDialog) -> Vec<Line> {
         .collect()
 }
 
-/// What is known of the projects that depend on them.
-fn usage(model: &Model, it: &DeleteDialog) -> &'static str {
+/// What is known of the projects that depend on them, and the same for the smallest screen.
+fn usage(model: &Model, it: &DeleteDialog) -> (&'static str, &'static str) {
+    let both = |text| (text, text);
     match &it.used_by {
-        None if it.asking.is_some() => "Asking which projects use them…",
-        None if model.capabilities.usage => "Which projects use them could not be read.",
-        None => "This store does not know which projects use them.",
-        Some(used) if used.values().all(Vec::is_empty) => "No project uses them.",
-        Some(_) => "Projects that use them will stop working.",
+        None if it.asking.is_some() => both("Asking which projects use them…"),
+        None if model.capabilities.usage => (
+            "Which projects use them could not be read.",
+            "Not read: which projects use them.",
+        ),
+        None => (
+            "This store does not know which projects use them.",
+            "Not known: which projects use them.",
+        ),
+        Some(used) if used.values().all(Vec::is_empty) => both("No project uses them."),
+        Some(_) => {
+            ("Projects that use them will stop working.", "Projects using them stop working.")
+        }
     }
 }

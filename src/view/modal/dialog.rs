@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::app::input::TextInput;
+use crate::app::modal::Proof;
 use crate::view::canvas::Canvas;
-use crate::view::line::Line;
+use crate::view::line::{Line, hanging};
 use crate::view::text::{Shown, window};
 
 /// A dialog ready to be drawn.
@@ -18,7 +19,10 @@ pub struct Dialog {
     pub head: Vec<Line>,
     /// Lines that scroll.
     pub body: Vec<Line>,
-    /// Lines that stay at the bottom.
+    /// What is to be known beside the body. With few rows its end is cut, with a sign: a sentence
+    /// without its beginning may say the opposite.
+    pub notes: Vec<Line>,
+    /// Lines that stay at the bottom and are never cut: choices, a line to type in.
     pub foot: Vec<Line>,
     /// First line of the body.
     pub top: usize,
@@ -47,9 +51,22 @@ pub const fn page(at: usize, total: usize, height: usize) -> std::ops::Range<usi
     start..end
 }
 
+/// Where the body of a dialog is.
+pub struct Body {
+    /// Its rows.
+    pub area: Rect,
+    /// Its first line that is shown.
+    pub top: usize,
+}
+
 /// Draws it in the middle; gives the area inside.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> Rect {
-    let fixed = dialog.head.len() + dialog.foot.len();
+    draw_all(canvas, area, dialog).0
+}
+
+/// The same, and tells where its body is.
+pub fn draw_all(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> (Rect, Body) {
+    let fixed = dialog.head.len() + dialog.notes.len() + dialog.foot.len();
     let wanted = dialog.height.unwrap_or(fixed + dialog.body.len()).min(rows(area));
     let height = u16::try_from(wanted).unwrap_or(area.height).saturating_add(2);
     let width = u16::try_from(dialog.width).unwrap_or(area.width).saturating_add(4);
@@ -61,22 +78,40 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> Rect {
         height: height.min(area.height),
     };
     let inside = canvas.frame(frame, &dialog.title);
-    canvas.lines(inside, &dialog.head);
-    // With few rows the foot goes before the body does.
-    let head = u16::try_from(dialog.head.len()).unwrap_or(0).min(inside.height);
-    let foot_rows = u16::try_from(dialog.foot.len()).unwrap_or(0);
-    let least = u16::from(!dialog.body.is_empty()) * 2;
-    let foot = foot_rows.min(inside.height.saturating_sub(head + least));
-    let body = Rect { y: inside.y + head, height: inside.height - head - foot, ..inside };
-    scrolled(canvas, frame, body, dialog);
-    // What is cut of the foot is its beginning: the choices stand last.
-    let skip = usize::from(foot_rows - foot);
-    let visible = dialog.foot.get(skip..).unwrap_or_default();
-    canvas.lines(Rect { y: body.bottom(), height: foot, ..inside }, visible);
-    inside
+    let rows = usize::from(inside.height);
+    let foot = dialog.foot.len().min(rows);
+    let room = rows.saturating_sub(foot + dialog.body.len().min(2));
+    let ellipsis = canvas.theme.signs.ellipsis;
+    let head = clipped(&dialog.head, room, ellipsis);
+    let notes = clipped(&dialog.notes, room - head.len(), ellipsis);
+    let part = |above: usize, lines: usize| {
+        let rows = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
+        Rect { y: inside.y + rows(above), height: rows(lines), ..inside }
+    };
+    let body = rows - foot - head.len() - notes.len();
+    canvas.lines(part(0, head.len()), &head);
+    let body_area = part(head.len(), body);
+    let top = scrolled(canvas, frame, body_area, dialog);
+    canvas.lines(part(head.len() + body, notes.len()), &notes);
+    canvas.lines(part(rows - foot, foot), &dialog.foot);
+    (inside, Body { area: body_area, top })
 }
 
-fn scrolled(canvas: &mut Canvas<'_>, frame: Rect, body: Rect, dialog: &Dialog) {
+/// As many lines as there is room for; where some are left out, the last one says so.
+fn clipped(lines: &[Line], room: usize, ellipsis: &str) -> Vec<Line> {
+    // With few rows the blank one above goes first.
+    let blank = lines.len() > room && lines.first().is_some_and(|it| it.width() == 0);
+    let lines = lines.get(usize::from(blank)..).unwrap_or_default();
+    let mut seen: Vec<Line> = lines.iter().take(room).cloned().collect();
+    let left_out = lines.iter().skip(room).any(|it| it.width() > 0);
+    if let Some(last) = seen.last_mut().filter(|_| left_out) {
+        let style = last.spans.last().map(|it| it.style).unwrap_or_default();
+        last.push(format!(" {ellipsis}"), style);
+    }
+    seen
+}
+
+fn scrolled(canvas: &mut Canvas<'_>, frame: Rect, body: Rect, dialog: &Dialog) -> usize {
     let (room, total) = (usize::from(body.height), dialog.body.len());
     let last = total.saturating_sub(room);
     let top = match dialog.keep {
@@ -92,6 +127,7 @@ fn scrolled(canvas: &mut Canvas<'_>, frame: Rect, body: Rect, dialog: &Dialog) {
         let at = (frame.x, frame.bottom().saturating_sub(1));
         canvas.right(at, frame.width.saturating_sub(2), &text, canvas.theme.muted);
     }
+    top
 }
 
 /// Choices below each other, the focused one with a sign; each may have an explanation.
@@ -157,12 +193,35 @@ pub fn search(
 
 /// Underlines the search line at the top of a dialog and puts the cursor into it.
 pub fn type_here(canvas: &mut Canvas<'_>, inside: Rect, search: &Search) {
+    type_at(canvas, inside, 0, search);
+}
+
+/// The number that must be typed, as the foot of a dialog; its line to type in is the last.
+pub fn proof(canvas: &Canvas<'_>, proof: &Proof, does: &str, width: usize) -> (Vec<Line>, Search) {
+    let number = proof.number;
+    let label = format!("Type {number} to {does}:");
+    let search = search(canvas, (&label, "", ""), &proof.input, width);
+    let mut foot = Vec::new();
+    if proof.wrong {
+        let sign = (canvas.theme.signs.error, canvas.theme.error);
+        foot.extend(hanging(sign, format!("That is not {number}."), canvas.theme.plain, width));
+    }
+    foot.push(search.line.clone());
+    (foot, search)
+}
+
+/// Underlines the line to type in at the bottom of a dialog and puts the cursor into it.
+pub fn type_below(canvas: &mut Canvas<'_>, inside: Rect, search: &Search) {
+    type_at(canvas, inside, inside.height.saturating_sub(1), search);
+}
+
+fn type_at(canvas: &mut Canvas<'_>, inside: Rect, row: u16, search: &Search) {
     let column = |at: usize| u16::try_from(at).unwrap_or(u16::MAX).min(inside.width);
     let (start, room) = search.field;
     let x = inside.x + column(start);
     let width = column(room).min(inside.right().saturating_sub(x));
-    canvas.tint(Rect::new(x, inside.y, width, 1.min(inside.height)), canvas.theme.input);
-    cursor(canvas, inside, 0, search.cursor);
+    canvas.tint(Rect::new(x, inside.y + row, width, 1.min(inside.height)), canvas.theme.input);
+    cursor(canvas, inside, usize::from(row), search.cursor);
 }
 
 /// Puts the cursor into a line of the dialog.

@@ -32,8 +32,12 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Delete(it) => delete::draw(canvas, model, it, area),
         Modal::Leave { at, quit } => questions::leave(canvas, (*at, *quit), area),
         Modal::Conflict(it) => conflict::draw(canvas, model, it, area),
-        Modal::Regenerate { field: _, at } => questions::regenerate(canvas, *at, area),
-        Modal::Discard { id: _, title, at } => questions::discard(canvas, title, *at, area),
+        Modal::Regenerate { field: _, at, proof } => {
+            questions::regenerate(canvas, *at, proof.as_ref(), area);
+        }
+        Modal::Discard { id: _, title, at, proof } => {
+            questions::discard(canvas, title, *at, proof.as_ref(), area);
+        }
         Modal::HasDraft(it) => questions::has_draft(canvas, model, it, area),
         Modal::Filter(it) => filter::draw(canvas, model, it, area),
         Modal::Picker(it) => picker::draw(canvas, model, it, area),

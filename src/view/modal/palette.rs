@@ -58,7 +58,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
     let title = "Actions".to_owned();
     let head = vec![search.line.clone()];
     let height = Some(height);
-    let dialog = Dialog { title, width, head, body, foot, height, ..Dialog::default() };
+    let dialog = Dialog { title, width, head, body, notes: foot, height, ..Dialog::default() };
     let inside = dialog::draw(canvas, area, &dialog);
     dialog::type_here(canvas, inside, &search);
 }

@@ -38,7 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, picker: &Picker, area: Rect)
     let body = body(canvas, model, picker, width, room);
     let title = picker.title.to_owned();
     let dialog =
-        Dialog { title, width, head, body, foot, height: Some(height), ..Dialog::default() };
+        Dialog { title, width, head, body, notes: foot, height: Some(height), ..Dialog::default() };
     let inside = dialog::draw(canvas, area, &dialog);
     dialog::type_here(canvas, inside, &search);
 }

@@ -28,28 +28,28 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect)
         }
         body.push(line);
     }
-    let mut foot = Vec::new();
+    let mut notes = Vec::new();
     if let Some(error) = &prompt.error {
-        foot.push(Line::empty());
+        notes.push(Line::empty());
         let sign = (theme.signs.error, theme.error);
-        foot.extend(hanging(sign, Shown::composed(error), theme.error, width));
+        notes.extend(hanging(sign, Shown::composed(error), theme.error, width));
     }
     if prompt.waiting.is_some() {
         let text = format!("{} Working…", theme.spinner(model.spin));
-        foot.push(Line::new(&text, theme.muted));
+        notes.push(Line::new(&text, theme.muted));
     }
-    let above = head.len();
     let title = prompt.title.to_owned();
     let keep = at.map(|(line, _)| line);
-    let dialog = Dialog { title, width, head, body, foot, keep, ..Dialog::default() };
-    let inside = dialog::draw(canvas, area, &dialog);
+    let dialog = Dialog { title, width, head, body, notes, keep, ..Dialog::default() };
+    let (inside, body) = dialog::draw_all(canvas, area, &dialog);
     if let Some((line, column)) = at {
+        let row = line.saturating_sub(body.top);
         let x = inside.x + u16::try_from(label + 2).unwrap_or(0);
-        let y = inside.y + u16::try_from(above + line).unwrap_or(0);
+        let y = body.area.y + u16::try_from(row).unwrap_or(0);
         let room = inside.right().saturating_sub(x);
         canvas.tint(Rect::new(x, y, room, u16::from(column.is_some())), theme.input);
         if let Some(column) = column {
-            dialog::cursor(canvas, inside, above + line, column);
+            dialog::cursor(canvas, body.area, row, column);
         }
     }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, choices};
 use crate::app::Model;
-use crate::app::modal::HasDraft;
+use crate::app::modal::{HasDraft, Proof};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
 use crate::view::say;
@@ -17,18 +17,32 @@ fn ask(
     at: usize,
     options: &[(&str, &str)],
 ) {
+    let (mut dialog, width) = asked(canvas, area, title, text);
+    dialog.body = choices(canvas, at, options);
+    dialog.keep = Some(at);
+    dialog::draw(canvas, area, &Dialog { width, ..dialog });
+}
+
+/// A question that is answered by a number.
+fn prove(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (title, text): (&str, &str),
+    proof: &Proof,
+    does: &str,
+) {
+    let (dialog, width) = asked(canvas, area, title, text);
+    let (foot, search) = dialog::proof(canvas, proof, does, width);
+    let inside = dialog::draw(canvas, area, &Dialog { width, foot, ..dialog });
+    dialog::type_below(canvas, inside, &search);
+}
+
+/// The question without its answers, and its columns inside.
+fn asked(canvas: &Canvas<'_>, area: Rect, title: &str, text: &str) -> (Dialog, usize) {
     let width = dialog::inner(area, 64);
     let mut head = wrapped(Shown::composed(text), canvas.theme.plain, width);
     head.push(Line::empty());
-    let dialog = Dialog {
-        title: title.to_owned(),
-        width,
-        head,
-        body: choices(canvas, at, options),
-        keep: Some(at),
-        ..Dialog::default()
-    };
-    dialog::draw(canvas, area, &dialog);
+    (Dialog { title: title.to_owned(), head, ..Dialog::default() }, width)
 }
 
 /// Whether to leave a changed form. UX.md §3.6.
@@ -62,18 +76,32 @@ pub fn has_draft(canvas: &mut Canvas<'_>, model: &Model, it: &HasDraft, area: Re
 }
 
 /// Whether to replace an issued key. D6.
-pub fn regenerate(canvas: &mut Canvas<'_>, at: usize, area: Rect) {
+pub fn regenerate(canvas: &mut Canvas<'_>, at: usize, proof: Option<&Proof>, area: Rect) {
     let text = "Agents that were installed with the present key go on using it. Once the form is \
                 saved it counts as superseded, and they must be given the new one.";
+    let question = ("Replace the key?", text);
     let options = [("Keep the key", ""), ("Generate a new one", "shown here, in use after saving")];
-    ask(canvas, area, ("Replace the key?", text), at, &options);
+    match proof {
+        Some(proof) => prove(canvas, area, question, proof, "replace it"),
+        None => ask(canvas, area, question, at, &options),
+    }
 }
 
 /// Whether to discard a draft.
-pub fn discard(canvas: &mut Canvas<'_>, draft: &str, at: usize, area: Rect) {
+pub fn discard(
+    canvas: &mut Canvas<'_>,
+    draft: &str,
+    at: usize,
+    proof: Option<&Proof>,
+    area: Rect,
+) {
     // A name of any length must leave room for the choices.
     let draft = Shown::from(draft).cut(100, canvas.theme.signs.ellipsis).into_owned();
     let text = format!("{}: nothing brings it back.", draft.as_str());
+    let question = ("Discard this draft?", text.as_str());
     let options = [("Keep it", ""), ("Discard it", "what was typed is lost")];
-    ask(canvas, area, ("Discard this draft?", &text), at, &options);
+    match proof {
+        Some(proof) => prove(canvas, area, question, proof, "discard it"),
+        None => ask(canvas, area, question, at, &options),
+    }
 }

@@ -408,7 +408,7 @@ fn a_read_only_context_says_why_and_what_to_do_instead() {
     for why in [ReadOnly::Fly, ReadOnly::Asked] {
         let mut model = listing(&["alpha"]);
         model.capabilities = closed(why);
-        for key in ["n", "C", "d", "u", "D", "I", "R", "<ctrl-l>"] {
+        for key in ["n", "C", "d", "u", "D", "I", "R", "L"] {
             model.notice = None;
             assert_eq!(keys(&mut model, key), [], "{key}");
             assert!(model.modals.is_empty() && model.form.is_none(), "{key}");

@@ -198,7 +198,7 @@ fn a_command_is_chosen_and_sent_to_the_clipboard() {
 #[test]
 fn a_place_without_commands_says_so() {
     let mut model = listing(&["alpha"]);
-    model.modals.push(Modal::Regenerate { field: "key", at: 0 });
+    model.modals.push(Modal::Regenerate { field: "key", at: 0, proof: None });
     keys(&mut model, "!");
     let notice = model.notice.unwrap();
     assert_eq!(notice.tone, NoticeTone::Info);

@@ -118,14 +118,16 @@ fn c5_delete_names_its_targets_and_counts_hidden_ones() {
     let names: Vec<&str> = plan.targets.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["alpha", "beta"]);
     assert_eq!((plan.hidden, *at), (2, 0));
-    // Enter does what is focused, and that is: nothing.
-    assert_eq!(keys(&mut model, "<enter>"), []);
+    // None of them is in sight, so their number must be typed: neither enter nor y is enough.
+    assert_eq!(keys(&mut model, "y<enter>"), []);
+    assert_eq!(model.modals.len(), 1);
+    keys(&mut model, "<esc>");
     assert!(model.modals.is_empty());
     let targets = vec![
         Target { id: id(1), name: "alpha".to_owned(), revision: Some(1) },
         Target { id: id(2), name: "beta".to_owned(), revision: Some(1) },
     ];
-    let effects = keys(&mut model, "dy");
+    let effects = keys(&mut model, "d2<enter>");
     assert_eq!(effects, [Effect::Delete { request: last(&model), targets }]);
 }
 

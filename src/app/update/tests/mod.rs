@@ -6,6 +6,7 @@ mod contexts;
 mod drafts;
 mod equivalent;
 mod forms;
+mod keystrokes;
 mod leaving;
 mod lists;
 mod pasting;
@@ -81,7 +82,13 @@ pub(super) fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Presses keys and returns the effects of all of them.
 pub(super) fn keys(model: &mut Model, text: &str) -> Vec<Effect> {
     let keys = parse_keys(text).unwrap();
-    keys.into_iter().flat_map(|key| send(model, Msg::Key(key))).collect()
+    keys.into_iter()
+        .flat_map(|key| {
+            // Each is pressed when what the one before did is on the screen.
+            send(model, Msg::Shown(model.asked));
+            send(model, Msg::Key(key))
+        })
+        .collect()
 }
 
 pub(super) fn id(number: u128) -> ConnectionId {

@@ -15,14 +15,21 @@ fn any_key() -> impl Strategy<Value = Msg> {
             KeyName::End, KeyName::PageUp, KeyName::PageDown,
         ]),
     ];
-    (names, prop::bool::weighted(0.15), prop::bool::weighted(0.1))
-        .prop_map(|(name, ctrl, shift)| Msg::Key(Key { name, ctrl, alt: false, shift }))
+    let rarely = || prop::bool::weighted(0.1);
+    (names, prop::bool::weighted(0.15), rarely(), rarely(), rarely()).prop_map(
+        |(name, ctrl, alt, shift, meta)| {
+            let key = Key { name, ctrl, alt: alt && !meta, shift };
+            if meta { Msg::Meta(key) } else { Msg::Key(key) }
+        },
+    )
 }
 
 fn any_msg() -> impl Strategy<Value = Msg> {
     prop_oneof![
         20 => any_key(),
         1 => ".{0,40}".prop_map(Msg::Paste),
+        2 => "[ -~\r\n\t]{1,12}".prop_map(Msg::Typed),
+        4 => Just(Msg::Shown(u64::MAX)),
         1 => (0u16..200, 0u16..60).prop_map(|(x, y)| Msg::Resize(x, y)),
         1 => (0u16..200, 0u16..60).prop_map(|(x, y)| Msg::Click(x, y)),
         1 => (-5i16..5).prop_map(Msg::Wheel),
@@ -36,6 +43,10 @@ proptest! {
     fn events_keep_the_model_valid(events in prop::collection::vec(any_msg(), 0..120)) {
         let mut model = listing(&["alpha", "beta-groups", "gamma", "delta"]);
         for event in events {
+            let event = match event {
+                Msg::Shown(_) => Msg::Shown(model.asked),
+                other => other,
+            };
             send(&mut model, event);
             let list = &model.list;
             prop_assert!(list.at < list.shown.len().max(1));

@@ -1,0 +1,236 @@
+//! What a pressed key is: an action, a text, two keys, or nothing. C6.
+
+use super::super::geometry::too_small;
+use super::super::input::TextInput;
+use super::super::modal::{Help, Palette};
+use super::super::model::NoticeTone;
+use super::super::{Action, Context, Effect, Key, KeyName, Keymap, Modal, Model};
+use super::{act, audit, diff, list, picker, prompt, quit, wizard};
+use crate::domain::text::shown;
+
+/// A key.
+pub(super) fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {
+    let context = model.context();
+    let action = keymap.resolve(context, key);
+    if too_small(model.size) {
+        let leaving = key == Key::char('q') && model.form.is_none();
+        return match action {
+            Some(Action::Quit) => quit(model),
+            _ if leaving => quit(model),
+            _ => Vec::new(),
+        };
+    }
+    if action.is_none()
+        && let Some(meant) = without_alt(context, key)
+    {
+        return press_all(model, keymap, &meant);
+    }
+    if action.is_some_and(|it| !it.moves() && it != Action::Message) {
+        // What was said before is about what was done before.
+        model.notice = None;
+    }
+    match action {
+        Some(action) => act(model, context, action),
+        None if context.takes_text() => edit(model, context, key),
+        None => {
+            unknown(model, keymap, key);
+            Vec::new()
+        }
+    }
+}
+
+fn press_all(model: &mut Model, keymap: &Keymap, keys: &[Key]) -> Vec<Effect> {
+    keys.iter().flat_map(|key| press(model, keymap, *key)).collect()
+}
+
+/// Escape and a key at once. Bound, it is that key with alt; where text is typed, the character that
+/// AltGr gives; everywhere else the two keys, of which none may be lost.
+pub(super) fn meta(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {
+    let context = model.context();
+    let alt = Key { alt: true, ..key };
+    if keymap.resolve(context, alt).is_some() {
+        return press(model, keymap, alt);
+    }
+    match key.typed() {
+        Some(_) if context.takes_text() => press(model, keymap, key),
+        _ if context.takes_text() && edits(alt) => press(model, keymap, alt),
+        _ => press_all(model, keymap, &[Key::plain(KeyName::Esc), key]),
+    }
+}
+
+/// Editing keys with alt.
+const fn edits(key: Key) -> bool {
+    matches!(key.name, KeyName::Backspace | KeyName::Left | KeyName::Right)
+}
+
+/// What a key with alt that is bound to nothing is meant as; `None`: itself. A multiplexer makes one
+/// of escape and a key behind it, and AltGr comes as alt or as ctrl and alt.
+fn without_alt(context: Context, key: Key) -> Option<Vec<Key>> {
+    let plain = Key { alt: false, ctrl: false, ..key };
+    match (key.name, key.alt, key.ctrl) {
+        (_, false, _) => None,
+        (KeyName::Char(_), true, true) => Some(vec![plain]),
+        (KeyName::Char(_), true, false) if context.takes_text() => Some(vec![plain]),
+        // Signs are what AltGr is pressed for; a letter with alt is some shortcut.
+        (KeyName::Char(c), true, false) => (!c.is_alphanumeric()).then(|| vec![plain]),
+        _ if context.takes_text() && edits(key) => None,
+        _ => Some(vec![Key::plain(KeyName::Esc), Key { alt: false, ..key }]),
+    }
+}
+
+/// Says which keys work where one does nothing. Those without letters come first, because whoever
+/// types on another layout has no others.
+fn unknown(model: &mut Model, keymap: &Keymap, key: Key) {
+    let context = model.context();
+    let key = shown(&key.to_string()).into_owned();
+    let wanted = [
+        (Action::Palette, "actions"),
+        (Action::Help, "help"),
+        (Action::Down, "move"),
+        (Action::Open, "open"),
+        (Action::Activate, "choose"),
+        (Action::Create, "new"),
+        (Action::Back, "back"),
+    ];
+    let known: Vec<String> = wanted
+        .iter()
+        .filter_map(|(action, does)| {
+            let key = keymap.keys(context, *action).iter().find(|it| it.is_everywhere())?;
+            Some(format!("{key} {does}"))
+        })
+        .take(5)
+        .collect();
+    let text = format!("{key} does nothing here: {}.", known.join(", "));
+    model.say(NoticeTone::Info, text);
+}
+
+/// Characters that arrived all at once. In a text they are typed. Anywhere else they are no commands:
+/// nobody meant the letters of a paste as keys.
+pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if too_small(model.size) {
+        return effects;
+    }
+    let mut rest = text;
+    // Whoever types ahead begins with the key of the search.
+    let first = text.chars().next().map(Key::char);
+    if let Some(key) = first
+        && keymap.resolve(model.context(), key) == Some(Action::Search)
+    {
+        effects.extend(press(model, keymap, key));
+        rest = text.strip_prefix(|_| true).unwrap_or_default();
+    }
+    while !rest.is_empty() && takes_typed(model, rest) && !model.quit {
+        let end = rest.find(['\r', '\n', '\t']).unwrap_or(rest.len());
+        let (run, behind) = rest.split_at(end);
+        if run.is_empty() {
+            let tab = behind.starts_with('\t');
+            let name = if tab { KeyName::Tab } else { KeyName::Enter };
+            effects.extend(press(model, keymap, Key::plain(name)));
+            rest = behind.strip_prefix(|_| true).unwrap_or_default();
+            continue;
+        }
+        rest = behind;
+        let mut chars = run.chars();
+        match (chars.next(), chars.next()) {
+            (Some(only), None) => effects.extend(press(model, keymap, Key::char(only))),
+            _ => paste(model, keymap, run),
+        }
+    }
+    if !rest.is_empty() && !model.quit {
+        ignored(model, keymap);
+    }
+    effects
+}
+
+/// Whether the beginning of a text goes where the keys go. A line end never chooses an action, nor
+/// confirms what is asked.
+fn takes_typed(model: &Model, rest: &str) -> bool {
+    let context = model.context();
+    let decides = context == Context::Palette
+        || model.modals.last().is_some_and(|it| it.proof().is_some());
+    context.takes_text() && !(decides && rest.starts_with(['\r', '\n']))
+}
+
+/// Says that a text was taken for none of the commands that its letters are.
+fn ignored(model: &mut Model, keymap: &Keymap) {
+    let search = keymap.hint(model.context(), Action::Search);
+    let how = if search.is_empty() {
+        "no text is entered here".to_owned()
+    } else {
+        format!("press {search} first to search for it")
+    };
+    let text = format!("Nothing was done: text arrived at once, as from a paste; {how}.");
+    model.say(NoticeTone::Info, text);
+}
+
+/// A key that is bound to nothing, where text is typed.
+fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
+    match context {
+        Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
+        Context::AuditSearch => audit::type_query(model, |it| it.edit(key).unwrap_or(false)),
+        Context::FormText => wizard::type_key(model, key),
+        Context::DiffSearch => diff::type_key(model, key),
+        Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
+        Context::Prompt => prompt::type_key(model, key),
+        Context::Help | Context::Palette => {
+            if let Some(Modal::Help(Help { query, top, .. })) = model.modals.last_mut() {
+                query.edit(key);
+                *top = 0;
+            }
+            if let Some(Modal::Palette(Palette { query, at, .. })) = model.modals.last_mut() {
+                query.edit(key);
+                *at = 0;
+            }
+        }
+        Context::List
+        | Context::Filter
+        | Context::Form
+        | Context::Review
+        | Context::Permissions
+        | Context::Audit
+        | Context::Diff
+        | Context::Runbook
+        | Context::Dialog
+        | Context::Menu => {}
+    }
+    Vec::new()
+}
+
+/// A paste: into the text that is typed, into the search of the list, or nowhere.
+pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) {
+    let into = |input: &mut TextInput| {
+        input.paste_text(text);
+        true
+    };
+    match model.context() {
+        Context::List => {
+            // A paste into the list can only be meant for the search.
+            model.list.searching = true;
+            list::type_search(model, into);
+        }
+        Context::Search => list::type_search(model, into),
+        Context::AuditSearch => audit::type_query(model, into),
+        Context::FormText => wizard::paste(model, text),
+        Context::DiffSearch => diff::paste(model, text),
+        Context::Picker => picker::type_query(model, into),
+        Context::Prompt => prompt::paste(model, text),
+        Context::Help | Context::Palette => {
+            if let Some(Modal::Help(Help { query, top: at, .. }) | Modal::Palette(Palette { query, at, .. })) =
+                model.modals.last_mut()
+            {
+                query.paste_text(text);
+                *at = 0;
+            }
+        }
+        Context::Filter
+        | Context::Form
+        | Context::Review
+        | Context::Permissions
+        | Context::Audit
+        | Context::Diff
+        | Context::Runbook
+        | Context::Dialog
+        | Context::Menu => ignored(model, keymap),
+    }
+}
