@@ -319,7 +319,7 @@ impl<B: Console> Session<B> {
     /// Lets go of all that was held back, but for a key that may turn out to begin a text.
     fn release(&mut self) {
         self.let_go();
-        if self.begins().is_none() {
+        if self.begins().is_none_or(|until| until <= Instant::now()) {
             self.typed();
         }
     }
@@ -348,7 +348,7 @@ impl<B: Console> Session<B> {
         let Parts { model, keymap, .. } = &self.parts;
         let place = model.context();
         let moves = keymap.resolve(place, key).is_some_and(Action::moves);
-        (!place.takes_text() && !moves && until > Instant::now()).then_some(until)
+        (!place.takes_text() && !moves).then_some(until)
     }
 
     fn update(&mut self, message: Msg) {

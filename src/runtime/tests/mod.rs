@@ -7,6 +7,7 @@ pub mod fake;
 mod faults;
 mod live;
 mod timing;
+mod typing;
 mod whole;
 
 use std::sync::Arc;

@@ -31,11 +31,158 @@ fn the_delete_dialog_says_what_it_would_do() {
         let screen = Screen::of(&model);
         let text = screen.text();
         assert!(text.contains("Delete 5 connections?"), "{text}");
-        assert!(text.contains("3 of them are hidden"), "{text}");
+        let hidden = if size.1 > 12 { "3 of them are hidden" } else { "3 hidden by search" };
+        assert!(text.contains(hidden), "{text}");
         assert!(text.contains("adatum-groups"), "{text}");
-        assert!(text.contains("❯ Cancel"), "{text}");
+        // Some of them cannot be seen, so the number is typed in place of a choice.
+        assert!(text.contains("Type 5 to delete:") && !text.contains("Cancel"), "{text}");
+        assert!(screen.cursor.is_some(), "{text}");
         let (x, y) = screen.find("Delete 5");
         assert_eq!(screen.hit(x, y), None);
+    }
+}
+
+/// The text inside the dialog as one sentence after the other.
+fn inside(model: &crate::app::Model, spec: Option<&'static crate::form::Spec>) -> String {
+    let text = Screen::draw(model, spec, &crate::view::Theme::default()).text();
+    let inside = text.lines().filter_map(|line| {
+        let (from, to) = (line.find('│')?, line.rfind('│')?);
+        line.get(from + '│'.len_utf8()..to)
+    });
+    let words: Vec<&str> = inside.flat_map(str::split_whitespace).collect();
+    words.join(" ")
+}
+
+// Issue 11, 22: with few rows a sentence is whole, shorter, or not there; never a part of it that
+// says something else.
+#[test]
+fn small_dialogs_keep_what_turns_their_meaning() {
+    use crate::app::modal::{DeleteDialog, Proof};
+    let sizes = [(40, 12), (41, 13), (44, 14), (50, 12), (50, 16), (60, 18), (80, 24)];
+    let delete = |change: fn(&mut DeleteDialog)| {
+        let Modal::Delete(mut dialog) = fixtures::delete(0) else { unreachable!() };
+        change(&mut dialog);
+        Modal::Delete(dialog)
+    };
+    let list = |modal| fixtures::with_modal(fixtures::list((80, 24)), modal);
+    let proof = || Some(Proof { wrong: true, ..Proof::of(1) });
+    let discard = |proof| {
+        // A name of any length.
+        let title = "A draft of many words that goes on and on ".repeat(9);
+        Modal::Discard { id: "a".into(), title, at: 0, proof }
+    };
+    let regenerate = |proof| Modal::Regenerate { field: "key", at: 0, proof };
+    const REPLACED: &str =
+        "Once the form is saved it counts as superseded, and they must be given the new one.";
+    // Each of the alternatives, whole, and none of what would be left of a cut sentence.
+    let table: Vec<(Modal, &[&[&str]])> = vec![
+        (
+            delete(|_| {}),
+            &[
+                &["This store does not know which projects use them.", "Not known: which projects use them."],
+                &["❯ Cancel"],
+                &["Delete 5"],
+            ],
+        ),
+        (
+            delete(|it| it.used_by = Some(std::collections::BTreeMap::new())),
+            &[&["No project uses them."], &["❯ Cancel"]],
+        ),
+        (
+            fixtures::delete(3),
+            &[
+                &["3 of them are hidden by search or filter.", "3 hidden by search or filter."],
+                &["This store does not know which projects use them.", "Not known: which projects use them."],
+                &["Type 5 to delete:"],
+            ],
+        ),
+        (
+            delete(|it| it.proof = Some(Proof { wrong: true, ..Proof::of(5) })),
+            &[&["That is not 5."], &["Type 5 to delete:"]],
+        ),
+        (discard(None), &[&["nothing brings it back."], &["❯ Keep it"], &["Discard it"]]),
+        (discard(proof()), &[&["nothing brings it back."], &["Type 1 to discard it:"]]),
+        (regenerate(None), &[&[REPLACED], &["❯ Keep the key"], &["Generate a new one"]]),
+        (regenerate(proof()), &[&[REPLACED], &["That is not 1."], &["Type 1 to replace it:"]]),
+        (
+            Modal::Leave { at: 0, quit: true },
+            &[&["What was typed is not saved yet."], &["❯ Go on editing"], &["Discard it"]],
+        ),
+    ];
+    for (modal, needed) in table {
+        for size in sizes {
+            let mut model = list(modal.clone());
+            model.size = size;
+            let text = inside(&model, None);
+            for either in needed {
+                assert!(either.iter().any(|it| text.contains(it)), "{size:?}: {either:?}: {text}");
+            }
+        }
+    }
+    // Whoever saved in between may have any name.
+    let (_, mut model, spec) =
+        fixtures::everything().into_iter().find(|it| it.0 == "modal_conflict").unwrap();
+    if let Some(Modal::Conflict(it)) = model.modals.last_mut() {
+        it.by = "somebody with a long name ".repeat(8);
+    }
+    for size in sizes {
+        model.size = size;
+        let text = inside(&model, spec);
+        assert!(text.contains("Nothing was overwritten."), "{size:?}: {text}");
+    }
+}
+
+// A mistake in a dialog of many lines is read from its beginning, and its line is in sight.
+#[test]
+fn a_long_mistake_leaves_its_beginning_and_the_line_in_sight() {
+    for at in 0..5 {
+        let mut prompt = Prompt::check_live();
+        prompt.at = at;
+        let error = "Microsoft refused the sign-in: the client secret is expired, and more words follow";
+        prompt.error = Some(format!("{error}, {}", "on and on ".repeat(30)));
+        let label = prompt.lines[at].label;
+        let mut model =
+            fixtures::with_modal(fixtures::list((80, 24)), Modal::Prompt(Box::new(prompt)));
+        model.size = (40, 12);
+        let screen = Screen::of(&model);
+        let text = inside(&model, None);
+        assert!(text.contains("Microsoft refused the sign-in: the client secret"), "{text}");
+        assert!(text.contains('…'), "{text}");
+        let row = screen.find(&format!("❯ {label}")).1;
+        assert_eq!(screen.cursor.unwrap().y, row, "{}", screen.text());
+    }
+}
+
+// Issue 11, 22: what lies over a dialog leaves nothing of it around itself.
+#[test]
+fn a_dialog_over_a_dialog_leaves_no_debris() {
+    let over = [
+        Modal::Prompt(Box::new(Prompt::object(ObjectKind::Container, None, None, &[]))),
+        Modal::Message(crate::app::modal::Message {
+            title: "What failed".into(),
+            lines: vec!["No such file.".into()],
+            top: 0,
+        }),
+        Modal::Discard { id: "a".into(), title: "a".into(), at: 0, proof: None },
+        fixtures::help("zzz"),
+    ];
+    for (name, under, spec) in fixtures::everything() {
+        if !name.starts_with("modal") {
+            continue;
+        }
+        for size in super::SIZES {
+            for modal in &over {
+                let mut under = under.clone();
+                under.size = size;
+                let mut alone = under.clone();
+                alone.modals = vec![modal.clone()];
+                under.modals.push(modal.clone());
+                let theme = crate::view::Theme::default();
+                let (seen, expected) =
+                    (Screen::draw(&under, spec, &theme), Screen::draw(&alone, spec, &theme));
+                assert_eq!(seen.text(), expected.text(), "{name} {size:?}");
+            }
+        }
     }
 }
 
