@@ -284,6 +284,7 @@ impl<B: Console> Session<B> {
             }
             other => {
                 self.typed();
+                self.typing.pause();
                 self.saw(at);
                 self.merge(input::message(other));
             }
@@ -449,6 +450,10 @@ impl<B: Console> Session<B> {
         if std::mem::take(&mut self.anew) {
             self.console().forget();
             self.parts.terminal.resize(area)?;
+        }
+        if self.typing.is_in_text() && self.parts.events.is_empty() && !self.parts.control.has_input()
+        {
+            self.typing.pause();
         }
         let asked = self.parts.model.asked;
         // What waits to be read was typed before.

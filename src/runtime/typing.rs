@@ -64,6 +64,16 @@ impl Typing {
         self.held.push(key);
     }
 
+    /// The line was idle while what came was shown, or another key came: what comes now may be meant.
+    pub const fn pause(&mut self) {
+        self.text = false;
+    }
+
+    /// Whether some of a text may still be on its way.
+    pub const fn is_in_text(&self) -> bool {
+        self.text
+    }
+
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()

@@ -45,6 +45,40 @@ fn a_paste_of_100_kb_is_text_and_not_keys() {
     terminal.assert_restored();
 }
 
+/// Issue 11, 1: the same without marks, as GNU screen and serial lines send it.
+#[test]
+fn a_paste_without_marks_does_nothing() {
+    let mut terminal = Terminal::demo();
+    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+    // As keys the first word would delete everything, and the rest open, quit and more.
+    terminal.send("Friday\r".repeat(14_286).as_bytes());
+    terminal.wait("the notice", |screen| screen.contents().contains("Nothing was done"));
+    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+    // Escape is a key again, and then the function key of the help.
+    terminal.send(b"\x1b\x1bOP");
+    terminal.wait("the help", |screen| screen.contents().contains("Keys: Connections"));
+    terminal.send(b"\x03");
+    assert_eq!(terminal.exit().0, 0);
+    terminal.assert_restored();
+}
+
+/// Issue 11, 22: symbols are ASCII where the locale takes nothing else.
+#[test]
+fn the_locale_decides_on_symbols() {
+    for (environment, ascii) in [
+        (&[("LANG", "C")][..], true),
+        (&[("LC_ALL", "POSIX")], true),
+        (&[("LANG", "de_DE.ISO-8859-1")], true),
+        (&[("LANG", "C"), ("LC_CTYPE", "C.UTF-8")], false),
+    ] {
+        let mut terminal = Terminal::run(&demo(), environment);
+        let text = terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+        assert_eq!(text.is_ascii(), ascii, "{environment:?}: {text}");
+        terminal.send(b"q");
+        assert_eq!(terminal.exit().0, 0);
+    }
+}
+
 /// The hook is asked for by a variable that only debug builds know.
 #[cfg(debug_assertions)]
 #[test]

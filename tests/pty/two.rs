@@ -167,7 +167,7 @@ fn marks_search_and_order_survive_a_restart() {
     first.send(b"S");
     says(&first, "descending");
     first.send(b"/group\r");
-    says(&first, "2 marked");
+    says(&first, "Search group");
     first.send(b"q");
     assert_eq!(first.exit().0, 0);
     let second = screen(&home);

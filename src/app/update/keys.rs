@@ -158,9 +158,9 @@ fn ignored(model: &mut Model, keymap: &Keymap) {
     let how = if search.is_empty() {
         "no text is entered here".to_owned()
     } else {
-        format!("press {search} first to search for it")
+        format!("press {search} first to search")
     };
-    let text = format!("Nothing was done: text arrived at once, as from a paste; {how}.");
+    let text = format!("Nothing was done: text came all at once; {how}.");
     model.say(NoticeTone::Info, text);
 }
 
