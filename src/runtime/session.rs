@@ -284,7 +284,7 @@ impl<B: Console> Session<B> {
             }
             other => {
                 self.typed();
-                self.typing.pause();
+                self.typing.end();
                 self.saw(at);
                 self.merge(input::message(other));
             }

@@ -26,8 +26,12 @@ pub struct Typing {
     held: Vec<Key>,
     /// When the last one arrived.
     last: Option<Instant>,
+    /// The last one.
+    before: Option<Key>,
     /// They belong to a text.
     text: bool,
+    /// The line was idle since.
+    paused: bool,
 }
 
 /// Whether a key may be a part of a text.
@@ -48,30 +52,38 @@ fn character(key: Key) -> Option<char> {
 impl Typing {
     /// With no gap every key stands for itself.
     pub const fn new(gap: Duration) -> Self {
-        Self { gap, held: Vec::new(), last: None, text: false }
+        Self { gap, held: Vec::new(), last: None, before: None, text: false, paused: false }
     }
 
     /// Whether a key that arrives now belongs to what arrived before.
     pub fn follows(&self, at: Instant) -> bool {
-        let gap = if self.text { QUIET } else { self.gap };
+        let gap = if self.text && !self.paused { QUIET } else { self.gap };
         self.last.is_some_and(|last| at.saturating_duration_since(last) < gap)
     }
 
     /// Takes a key of a text. What it does not follow was taken away before.
     pub fn push(&mut self, key: Key, at: Instant) {
-        self.text &= self.follows(at);
-        self.last = Some(at);
+        let follows = self.follows(at);
+        // What came before was handled already. The same again is a key that is held down.
+        let streams = self.held.is_empty() && self.before.is_some_and(|it| it != key);
+        self.text = follows && (self.text || streams);
+        (self.last, self.before, self.paused) = (Some(at), Some(key), false);
         self.held.push(key);
     }
 
-    /// The line was idle while what came was shown, or another key came: what comes now may be meant.
+    /// The line was idle when what came was shown: what comes later may answer it.
     pub const fn pause(&mut self) {
-        self.text = false;
+        self.paused = true;
+    }
+
+    /// Another key came: what comes now begins anew.
+    pub const fn end(&mut self) {
+        (self.last, self.text) = (None, false);
     }
 
     /// Whether some of a text may still be on its way.
     pub const fn is_in_text(&self) -> bool {
-        self.text
+        self.text && !self.paused
     }
 
     /// Whether nothing is held.

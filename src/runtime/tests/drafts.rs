@@ -150,9 +150,7 @@ async fn a_draft_kept_during_a_save_goes_with_it() {
     let (fake, mut harness) = start().await;
     play(&mut harness, "e!<ctrl-s>").await;
     fake.hold(Call::Save);
-    harness.send(crate::runtime::session::Event::Input(crate::runtime::input::event(
-        crate::app::key::parse_keys("<ctrl-s>").unwrap()[0],
-    )));
+    harness.input(crate::runtime::decode::Input::Key(crate::app::key::parse_keys("<ctrl-s>").unwrap()[0]));
     while timeout(Duration::from_secs(10), harness.turn()).await.is_ok() {
         if form(&harness).drafted {
             break;

@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
     let roomy = dialog::rows(area) >= 12;
     let when = say::minute(it.at_time, &model.settings);
     // A name of any length must leave room for what was done.
-    let by = Shown::from(&it.by).cut(40, theme.signs.ellipsis);
+    let by = Shown::from(&it.by).cut(40, theme.signs.ellipsis).into_owned();
     let (title, text, choose) = if it.deleted {
         let text = format!(
             "{} deleted this connection at {when}, after it was opened here. It can be restored.",

@@ -82,6 +82,7 @@ fn conflict() -> Modal {
         at_time: now(),
         theirs: Revision { id: id(1), revision: 4 },
         differences: None,
+        deleted: false,
         asking: None,
         at: ConflictChoice::Theirs,
         top: 0,
