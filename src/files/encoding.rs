@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use zeroize::Zeroizing;
+
 use crate::domain::text::{Lines, Spot};
 
 /// Why bytes are not text that is read.
@@ -77,6 +79,14 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
         return Ok(text);
     }
     Ok(Cow::Owned(with_line_feeds(&text)))
+}
+
+/// As [`decode`], wiped when dropped.
+///
+/// # Errors
+/// [`NotText`]
+pub fn wiped(bytes: &[u8]) -> Result<Zeroizing<String>, NotText> {
+    decode(bytes).map(|text| Zeroizing::new(text.into_owned()))
 }
 
 /// As [`decode`], for bytes that nobody needs any more: a long text is not copied.

@@ -71,7 +71,7 @@ pub enum Other {
 pub fn text(bytes: &[u8]) -> Result<Zeroizing<String>, NotText> {
     match der::kind(bytes) {
         Some(kind) => Ok(armoured(label(kind), bytes)),
-        None => encoding::decode(bytes).map(|it| Zeroizing::new(it.into_owned())),
+        None => encoding::wiped(bytes),
     }
 }
 

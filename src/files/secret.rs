@@ -6,6 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::error::{Doing, FileError, Why};
+use super::pem;
 use super::read::{self, Opened};
 
 /// Everything in a file with a secret, such as a client secret, a private key, or a certificate
@@ -32,7 +33,7 @@ pub fn certificate(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileEr
     let open = refusal(&opened);
     let bytes = read::rest(opened, path, limit)?;
     match open {
-        Some(why) if memchr::memmem::find(&bytes, b"PRIVATE KEY").is_some() => {
+        Some(why) if pem::text(&bytes).is_ok_and(|text| text.contains("PRIVATE KEY")) => {
             Err(FileError::new(path, Doing::Read, why))
         }
         _ => Ok(bytes),

@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::backend::graph::{
-    AppLogin, ClientCertificate, Credential, Endpoints, GraphError, live_check, refuse_pkcs12,
+    AppLogin, ClientCertificate, Credential, Endpoints, GraphError, live_check,
 };
 use crate::backend::http::{Http, HttpOptions};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, Timestamp};
-use crate::files::{FileError, read};
+use crate::files::{FileError, encoding, read};
 use crate::permissions::Scenario;
 use crate::permissions::gap::Evidence;
 use crate::permissions::import::{self, MAX_MANIFEST, MAX_TOKENS_TEXT};
@@ -64,7 +64,7 @@ pub fn of_tokens(path: &Path, now: Timestamp) -> Result<Evidence, String> {
 /// The text of a file of at most `limit` bytes. It may be a secret, so it is wiped.
 fn text(path: &Path, limit: usize) -> Result<Zeroizing<String>, String> {
     let bytes = read::bytes(path, limit as u64).map_err(|it| hinted(&it))?;
-    import::text(&bytes).map(Zeroizing::new).map_err(named(path))
+    encoding::wiped(&bytes).map_err(named(path))
 }
 
 /// What happened and what to do, in one line.
@@ -110,9 +110,6 @@ fn app_login(login: Login) -> Result<AppLogin, String> {
     let credential = match login.proof {
         Proof::Secret(secret) => Credential::Secret(secret),
         Proof::Certificate { certificate, key } => {
-            for path in [&certificate, &key] {
-                refuse_pkcs12(path).map_err(|error| line(&error.into()))?;
-            }
             let read = |error: SourceError| format!("{error}. {}", error.hint);
             let pem = secret_source::certificate(&certificate).map_err(read)?;
             let key = Secret::new(secret_source::key(&key).map_err(read)?.as_str());

@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 use crate::domain::secret::name_for_message;
 use crate::domain::text::shown;
 use crate::domain::{Secret, SecretSource};
-use crate::files::{FileError, Why, read, secret};
-use crate::permissions::import;
+use crate::files::pem::{self, MAX_PEM};
+use crate::files::{FileError, Why, encoding, read, secret};
 
 /// Longest time that a command may take: somebody may have to type a passphrase.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,8 +26,6 @@ pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_WORD: usize = 4_096;
 /// Longest secret of one line, in bytes: tokens are longer.
 const MAX_LINE: usize = 64 << 10;
-/// Longest PEM text, in bytes.
-const MAX_PEM: usize = 256 << 10;
 
 /// What is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +126,7 @@ pub fn key(path: &Path) -> Result<Zeroizing<String>, SourceError> {
 }
 
 fn plain_text(bytes: &[u8], path: &Path) -> Result<Zeroizing<String>, SourceError> {
-    import::text(bytes).map(Zeroizing::new).map_err(|_| {
+    pem::text(bytes).map_err(|_| {
         SourceError::new(format!("{} is not text in UTF-8", named(path)), "Give a PEM file.")
     })
 }
@@ -258,17 +256,20 @@ pub fn shaped(bytes: &[u8], name: &str, shape: Shape) -> Result<Secret, SourceEr
     if bytes.len() > shape.limit() {
         return Err(too_long(name));
     }
-    let text = match import::text(bytes) {
-        Ok(text) => Zeroizing::new(text),
+    let read = match shape {
+        Shape::Pem => pem::text(bytes),
+        Shape::Word | Shape::Line => encoding::wiped(bytes),
+    };
+    let text = match read {
+        Ok(text) => text,
         Err(_) => return wrong("is not text in UTF-8", ALONE),
     };
-    let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
         return wrong("holds no secret", "Write the secret's value, and nothing else.");
     }
     let is_pem = text.contains("-----BEGIN");
     match shape {
-        Shape::Pem if is_pem => Ok(Secret::new(text)),
+        Shape::Pem if is_pem => Ok(Secret::new(text.as_str())),
         Shape::Pem => wrong("holds no PEM", "Give a private key as PEM (BEGIN PRIVATE KEY)."),
         Shape::Word | Shape::Line if is_pem => {
             wrong("holds a PEM, not a secret", "Give a certificate and its key with --certificate.")

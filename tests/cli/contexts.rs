@@ -430,8 +430,9 @@ fn a_secret_comes_from_each_source() {
     from(&home, &service, &["--secret-from", "file:secret"], plain, "")
         .fails(4, &["others on this machine can read", "chmod 600"]);
     mode("both.pem", 0o640);
-    from(&home, &service, &["--certificate", "both.pem"], plain, "")
-        .fails(4, &["others on this machine"]);
+    let add = ["context", "add", "c", "--data-centre", "us", "--client-id", CLIENT];
+    home.run(&[&add[..], &["--certificate", "both.pem"]].concat())
+        .fails(1, &["others on this machine"]);
     from(&home, &service, &["--secret-from", "systemd:x"], plain, "")
         .fails(4, &["CREDENTIALS_DIRECTORY"]);
     from(&home, &service, &["--secret-command", "/no/such"], plain, "")
@@ -499,4 +500,57 @@ fn a_service_that_is_not_there_ends_the_test_with_one() {
     assert_eq!(last["outcome"], "failed", "{json:#}");
     assert_ne!(last["hint"], "", "{json:#}");
     home.run(&["context", "test", "nobody"]).fails(2, &["there is no context nobody"]);
+}
+
+/// What cannot sign in is not added, and a dry run finds it, too.
+#[cfg(unix)]
+#[test]
+fn the_certificate_and_key_of_a_new_context_are_checked() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let home = Home::new();
+    let elliptic = include_str!("../../src/backend/graph/testdata/fake-ec.key");
+    let other = include_str!("../../src/backend/graph/testdata/fake-other.key");
+    for (name, text) in [
+        ("app.pem", CERTIFICATE.to_owned()),
+        ("app.key", KEY.to_owned()),
+        ("ec.key", elliptic.to_owned()),
+        ("other.key", other.to_owned()),
+        ("both.pem", format!("{KEY}\n{CERTIFICATE}")),
+        ("mixed.pem", format!("{other}\n{CERTIFICATE}")),
+        ("words.pem", "words".to_owned()),
+    ] {
+        home.write(name, text);
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(home.path(name), mode).unwrap();
+    }
+    let add = ["context", "add", "c", "--data-centre", "us", "--client-id", CLIENT];
+    for dry in [&["--dry-run"][..], &[]] {
+        let run = |args: &[&str]| home.run(&[&add[..], args, dry].concat());
+        for (args, words) in [
+            (&["--certificate", "none.pem"][..], "no such file"),
+            (&["--certificate", "none.pem", "--secret-file", "app.key"], "no such file"),
+            (&["--certificate", "words.pem"], "holds no PEM"),
+            (&["--certificate", "app.pem"], "no private key in PEM form"),
+            (&["--certificate", "app.pem", "--secret-file", "none.key"], "no such file"),
+            (&["--certificate", "app.pem", "--secret-file", "ec.key"], "openssl req"),
+            (&["--certificate", "app.pem", "--secret-file", "other.key"], "does not belong"),
+            (&["--certificate", "app.pem", "--secret-from", "file:other.key"], "does not belong"),
+            (&["--certificate", "mixed.pem"], "does not belong"),
+        ] {
+            run(args).fails(1, &[words]);
+        }
+        for args in [
+            &["--certificate", "both.pem"][..],
+            &["--certificate", "app.pem", "--secret-file", "app.key"],
+            &["--certificate", "app.pem", "--secret-from", "file:app.key"],
+            // What cannot be read without running or asking something is left to the first use.
+            &["--certificate", "app.pem", "--secret-from", "stdin"],
+        ] {
+            run(args).succeeds();
+            if dry.is_empty() {
+                home.run(&["context", "remove", "c", "--yes"]).succeeds();
+            }
+        }
+    }
 }

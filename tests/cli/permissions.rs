@@ -399,7 +399,7 @@ fn bad_input_is_told_in_one_line_and_never_repeated() {
         ("--manifest", "garbage", "garbage: the manifest is not valid JSON at line 1"),
         ("--manifest", "words", "not valid JSON at line 1, column 1"),
         ("--manifest", "empty", "empty: the input is empty"),
-        ("--manifest", "binary", "not text in UTF-8"),
+        ("--manifest", "binary", "not UTF-8 text"),
         ("--manifest", "token", "this is an access token, not a manifest"),
         ("--manifest", "object", "no requiredResourceAccess"),
         ("--manifest", "long", "larger than 1 MB"),
@@ -413,7 +413,7 @@ fn bad_input_is_told_in_one_line_and_never_repeated() {
         ("--token", "garbage", "token 1: the JSON around it is broken"),
         ("--token", "object", "without an access token"),
         ("--token", "empty", "the input is empty"),
-        ("--token", "binary", "not text in UTF-8"),
+        ("--token", "binary", "not UTF-8 text"),
         ("--token", SECRET, "consider it exposed"),
     ] {
         let ran = perm(&home, &["check", flag, file]).fails(1, &[words, "\nhint: "]);

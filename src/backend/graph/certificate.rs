@@ -7,16 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::domain::context::KidForm;
 use crate::domain::{Secret, Timestamp};
+use crate::files::der::tlv;
+use crate::files::pem::{Damaged, Key, MAX_PEM, Other, Pem};
 
-/// Longest PEM that is read, in bytes.
-pub const MAX_PEM: usize = 256 << 10;
 /// Every assertion begins this many seconds ago, for clocks that are off: a server need not allow
 /// for any difference.
 const EARLY: i64 = 5 * 60;
@@ -29,53 +27,89 @@ const FLY_VALID: i64 = 3_600;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// Too long.
-    #[error("the PEM file is longer than {MAX_PEM} bytes: this is not a certificate or key")]
+    #[error("the file is longer than {MAX_PEM} bytes: this is not a certificate or key")]
     TooLong,
     /// No certificate.
-    #[error(
-        "there is no certificate in PEM form (BEGIN CERTIFICATE): export the app's certificate as PEM"
-    )]
+    #[error("there is no certificate in PEM form: it begins with BEGIN CERTIFICATE")]
     NoCertificate,
     /// No key.
-    #[error(
-        "there is no private key in PEM form (BEGIN PRIVATE KEY): give the key that belongs to the certificate"
-    )]
+    #[error("there is no private key in PEM form: it begins with BEGIN PRIVATE KEY")]
     NoKey,
     /// A broken PEM.
-    #[error("the PEM text is damaged: copy it again, with its BEGIN and END lines")]
+    #[error("the PEM text is damaged: a line is missing or changed")]
     Damaged,
     /// The key has a passphrase.
-    #[error(
-        "the private key is encrypted: write it without passphrase with openssl pkey, into a file that only you can read"
-    )]
+    #[error("the private key is encrypted: jetbridge reads it without a passphrase only")]
     Encrypted,
     /// Not RSA.
-    #[error(
-        "the private key is not an RSA key: Microsoft Entra ID wants RSA for client certificates"
-    )]
+    #[error("the private key is not an RSA key: client certificates need RSA")]
     NotRsa,
+    /// A key as OpenSSH writes it.
+    #[error("the private key is in the form of OpenSSH: it must be PEM")]
+    OpenSsh,
     /// An RSA key that cannot be used.
     #[error("the RSA key cannot be used: it must have 2048 to 8192 bits and no errors")]
     BadRsa,
     /// Certificate and key are not a pair.
-    #[error(
-        "the private key does not belong to the certificate: give the pair that was made together"
-    )]
+    #[error("the private key does not belong to the certificate: they are from different pairs")]
     Mismatch,
     /// The certificate's time is over.
-    #[error("the certificate has expired: make a new one and upload it to the app registration")]
+    #[error("the certificate has expired: the sign-in refuses it")]
     Expired,
     /// The certificate's time has not begun.
-    #[error("the certificate is not valid yet: check this machine's clock")]
+    #[error("the certificate is not valid yet: its first day is in the future")]
     NotYetValid,
     /// A PKCS #12 file.
-    #[error(
-        "PFX files are not read: write a PEM with openssl pkcs12 -nodes, into a file that only you can read"
-    )]
+    #[error("this is a PFX (PKCS #12) file: it must be PEM")]
     Pkcs12,
+    /// A PKCS #7 file.
+    #[error("this is a PKCS #7 file: it must be PEM")]
+    Pkcs7,
+    /// A request for a certificate.
+    #[error("this is a certificate request: the certificate itself is needed")]
+    Request,
+    /// A public key alone.
+    #[error("this is a public key: the private key is needed")]
+    PublicKey,
     /// Signing failed.
-    #[error("signing with the private key failed: check the key")]
+    #[error("signing with the private key failed: it may be damaged")]
     Signing,
+}
+
+impl CertificateError {
+    /// What to do.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::TooLong => "Give the certificate and key alone.",
+            Self::NoCertificate => "Export the certificate of the app registration as PEM.",
+            Self::NoKey => "Give the key that was created with the certificate.",
+            Self::Damaged => "Copy it again, with its BEGIN and END lines.",
+            Self::Encrypted => {
+                "Decrypt it: (umask 077; openssl pkey -in FILE -out app.key), and give app.key as the key."
+            }
+            Self::NotRsa => {
+                "Create an RSA pair: (umask 077; openssl req -x509 -newkey rsa:2048 -nodes -keyout app.key -out app.pem -days 365 -subj /CN=app), and upload app.pem to the app registration."
+            }
+            Self::OpenSsh => {
+                "Convert a copy of it: ssh-keygen -p -m PEM -N '' -f COPY, and give the copy."
+            }
+            Self::BadRsa => {
+                "Check it: openssl pkey -in FILE -check -noout; create a pair of 2048 bits or more otherwise."
+            }
+            Self::Mismatch => "Give the certificate and key that were created together.",
+            Self::Expired => "Create a new one and upload it to the app registration.",
+            Self::NotYetValid => "Check this machine's clock.",
+            Self::Pkcs12 => {
+                "Convert it: (umask 077; openssl pkcs12 -in FILE -nodes -out app.pem); for a file of an old Windows add -legacy."
+            }
+            Self::Pkcs7 => {
+                "Convert it: openssl pkcs7 -in FILE -print_certs -out app.pem; for a binary file add -inform DER."
+            }
+            Self::Request => "Have it signed, and give the certificate that comes of it.",
+            Self::PublicKey => "Give the file that begins with BEGIN PRIVATE KEY.",
+            Self::Signing => "Check it: openssl pkey -in FILE -check -noout.",
+        }
+    }
 }
 
 /// How an assertion is signed.
@@ -110,18 +144,6 @@ impl PartialEq for ClientCertificate {
 
 impl Eq for ClientCertificate {}
 
-/// Refuses a PFX by the end of its name, before its bytes are taken for a broken text.
-///
-/// # Errors
-/// [`CertificateError::Pkcs12`].
-pub fn refuse_pkcs12(path: &std::path::Path) -> Result<(), CertificateError> {
-    let end = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    if ["pfx", "p12"].iter().any(|it| end.eq_ignore_ascii_case(it)) {
-        return Err(CertificateError::Pkcs12);
-    }
-    Ok(())
-}
-
 impl ClientCertificate {
     /// Reads certificate and key from PEM. Both may be the same text; of several certificates the
     /// one that belongs to the key is taken.
@@ -132,22 +154,20 @@ impl ClientCertificate {
         if certificate.len() > MAX_PEM || key.expose().len() > MAX_PEM {
             return Err(CertificateError::TooLong);
         }
-        let certificates: Vec<CertificateDer<'static>> =
-            CertificateDer::pem_slice_iter(certificate.as_bytes())
-                .collect::<Result<_, _>>()
-                .map_err(|_| CertificateError::Damaged)?;
-        if certificates.is_empty() {
-            return Err(CertificateError::NoCertificate);
+        let found = parse(certificate)?;
+        if found.certificates.is_empty() {
+            return Err(instead_of_certificate(&found));
         }
-        let key = read_key(key.expose())?;
+        let keys = keys(&parse(key.expose())?)?;
         // RFC 5280: the certificate holds the RSAPublicKey as it is. Finding those 270 bytes or
         // more in it can be no accident.
-        let public = key.public_key().as_ref().to_vec();
-        let der = certificates
-            .iter()
-            .find(|it| memchr::memmem::find(it, &public).is_some())
-            .ok_or(CertificateError::Mismatch)?
-            .to_vec();
+        let pair = keys.into_iter().find_map(|key| {
+            let public = key.public_key().as_ref().to_vec();
+            let mut all = found.certificates.iter();
+            let der = all.find(|it| memchr::memmem::find(it, &public).is_some())?.clone();
+            Some((der, key))
+        });
+        let (der, key) = pair.ok_or(CertificateError::Mismatch)?;
         let valid = validity(&der);
         Ok(Self { der, key: Arc::new(key), valid })
     }
@@ -265,37 +285,47 @@ pub fn certificate_expiry(pem: &str) -> Result<Timestamp, CertificateError> {
     if pem.len() > MAX_PEM {
         return Err(CertificateError::TooLong);
     }
-    let first = CertificateDer::pem_slice_iter(pem.as_bytes()).next();
-    let certificate =
-        first.ok_or(CertificateError::NoCertificate)?.map_err(|_| CertificateError::Damaged)?;
-    validity(&certificate).map(|it| it.1).ok_or(CertificateError::Damaged)
+    let found = parse(pem)?;
+    let certificate = found.certificates.first().ok_or_else(|| instead_of_certificate(&found))?;
+    validity(certificate).map(|it| it.1).ok_or(CertificateError::Damaged)
 }
 
-fn read_key(pem: &str) -> Result<RsaKeyPair, CertificateError> {
-    if pem.contains("BEGIN ENCRYPTED PRIVATE KEY") || pem.contains("Proc-Type: 4,ENCRYPTED") {
-        return Err(CertificateError::Encrypted);
+fn parse(text: &str) -> Result<Pem, CertificateError> {
+    Pem::parse(text).map_err(|Damaged| CertificateError::Damaged)
+}
+
+/// What there is where a certificate should be.
+fn instead_of_certificate(found: &Pem) -> CertificateError {
+    match found.others.first() {
+        Some(Other::Pfx) => CertificateError::Pkcs12,
+        Some(Other::Pkcs7) => CertificateError::Pkcs7,
+        Some(Other::Request) => CertificateError::Request,
+        Some(Other::PublicKey) | None => CertificateError::NoCertificate,
     }
-    let key = match PrivateKeyDer::pem_slice_iter(pem.as_bytes()).next() {
-        None => return Err(CertificateError::NoKey),
-        Some(Err(_)) => return Err(CertificateError::Damaged),
-        Some(Ok(key)) => key,
+}
+
+/// The keys that can sign; where there is none, why.
+fn keys(found: &Pem) -> Result<Vec<RsaKeyPair>, CertificateError> {
+    let mut wrong = match found.others.first() {
+        Some(Other::Pfx) => CertificateError::Pkcs12,
+        Some(Other::PublicKey) => CertificateError::PublicKey,
+        Some(Other::Pkcs7 | Other::Request) | None => CertificateError::NoKey,
     };
-    match &key {
-        PrivateKeyDer::Pkcs1(key) => {
-            RsaKeyPair::from_der(key.secret_pkcs1_der()).map_err(|_| CertificateError::BadRsa)
+    let mut out = Vec::new();
+    for key in &found.keys {
+        let read = match key {
+            Key::Pkcs1(der) => RsaKeyPair::from_der(der).map_err(|_| CertificateError::BadRsa),
+            Key::Pkcs8(der) => RsaKeyPair::from_pkcs8(der).map_err(|_| CertificateError::BadRsa),
+            Key::NotRsa => Err(CertificateError::NotRsa),
+            Key::Encrypted => Err(CertificateError::Encrypted),
+            Key::OpenSsh => Err(CertificateError::OpenSsh),
+        };
+        match read {
+            Ok(key) => out.push(key),
+            Err(error) => wrong = error,
         }
-        PrivateKeyDer::Pkcs8(key) => {
-            // rsaEncryption, 1.2.840.113549.1.1.1, as it stands in a PKCS #8 file.
-            const RSA: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-            let der = key.secret_pkcs8_der();
-            let head = der.get(..64).unwrap_or(der);
-            if memchr::memmem::find(head, &RSA).is_none() {
-                return Err(CertificateError::NotRsa);
-            }
-            RsaKeyPair::from_pkcs8(der).map_err(|_| CertificateError::BadRsa)
-        }
-        _ => Err(CertificateError::NotRsa),
     }
+    if out.is_empty() { Err(wrong) } else { Ok(out) }
 }
 
 /// From when to when a certificate is valid: the few fields of RFC 5280 on the way there.
@@ -312,24 +342,6 @@ fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
     let (start_tag, start, rest) = tlv(validity)?;
     let (end_tag, end, _) = tlv(rest)?;
     Some((time(start_tag, start)?, time(end_tag, end)?))
-}
-
-/// Tag, content and what follows of one DER element.
-fn tlv(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let count = usize::from(first & 0x7f);
-        if !(1..=4).contains(&count) {
-            return None;
-        }
-        let (bytes, rest) = rest.split_at_checked(count)?;
-        (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
 }
 
 /// UTCTime (`YYMMDDHHMMSSZ`) or GeneralizedTime (`YYYYMMDDHHMMSSZ`).

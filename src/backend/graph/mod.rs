@@ -12,7 +12,7 @@ mod tests;
 use url::Url;
 use uuid::Uuid;
 
-pub use certificate::{CertificateError, ClientCertificate, certificate_expiry, refuse_pkcs12};
+pub use certificate::{CertificateError, ClientCertificate, certificate_expiry};
 pub use ladder::{Rung, live_check};
 #[doc(hidden)]
 pub use signin::fuzzed as fuzzed_refusal;
@@ -143,7 +143,8 @@ impl GraphError {
     /// What to do about it, where the message does not say so itself.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Tenant | Self::ClientId | Self::Endpoint | Self::Certificate(_) => None,
+            Self::Tenant | Self::ClientId | Self::Endpoint => None,
+            Self::Certificate(error) => Some(error.hint().to_owned()),
             Self::SignIn(error) => Some(error.hint.clone()),
             Self::Http(error) => Some(error.hint()),
         }

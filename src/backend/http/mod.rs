@@ -31,6 +31,7 @@ pub use proxy::{ProxyPlace, ProxySource, ProxyVariable, Route, proxy_variables};
 pub use stream::Stream;
 pub(in crate::backend) use surrogate::read as read_json;
 
+use crate::files::pem::{self, Damaged, Pem};
 use crate::domain::{Secret, Timestamp};
 use proxy::Proxies;
 use retry::Pause;
@@ -347,8 +348,11 @@ fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Http
     };
     let pem =
         crate::files::read::bytes(path, MAX_BUNDLE).map_err(|error| failed(&error.cause()))?;
-    let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-        .map_err(|_| failed("it is not a PEM file with certificates"))?;
+    let no_pem = "it is not a PEM file with certificates";
+    let text = pem::text(&pem).map_err(|_| failed(no_pem))?;
+    let found = Pem::parse(&text).map_err(|Damaged| failed("the PEM text is damaged"))?;
+    let read = found.certificates.iter().map(|der| reqwest::Certificate::from_der(der));
+    let certificates: Vec<_> = read.collect::<Result<_, _>>().map_err(|_| failed(no_pem))?;
     if certificates.is_empty() {
         return Err(failed("there is no certificate in it"));
     }

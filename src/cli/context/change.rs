@@ -7,15 +7,16 @@ use super::credential::describe;
 use super::fields::Fields;
 use super::open;
 use crate::backend::fly::presets;
+use crate::backend::graph::{CertificateError, ClientCertificate, certificate_expiry};
 use crate::backend::store::{OpenOptions, Store};
 use crate::cli::answer::{Format, VERSION, object};
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
 use crate::config::contexts::file::ConfigFile;
 use crate::config::contexts::{Address, ContextConfig, CredentialConfig, Place, edit};
-use crate::domain::Secret;
 use crate::domain::context::{self, ContextKind, LOCAL, is_production};
 use crate::domain::secret::name_for_message;
+use crate::domain::{Secret, SecretSource};
 use crate::error::{Exit, Failure};
 use crate::service::places::Places;
 use crate::service::secret_source::{self, Shape};
@@ -61,9 +62,10 @@ pub fn add(
     let mut text = edit::put(file.text(), &name, &context).map_err(cannot)?;
     // The secret follows the question where it comes from: nobody types it into the next one.
     let secret = match args.dry_run {
-        true => None,
+        true => given(session, &name, &context, args)?,
         false => secret(session, &name, &context, args, true)?,
     };
+    check_pair(session, &context, secret.as_ref())?;
     let activate = activate || asked && session.confirm("Work on it from now on?")?;
     if activate {
         text = edit::activate(&text, &name).map_err(cannot)?;
@@ -114,12 +116,18 @@ pub fn edit(
     // A secret that is sealed already is kept, unless another one is given or its kind changes.
     let same = stored_shape(before).is_some() && stored_shape(before) == stored_shape(&context);
     let text = edit::put(file.text(), name, &context).map_err(cannot)?;
+    let secret = match args.dry_run {
+        true => given(session, name, &context, args)?,
+        false => secret(session, name, &context, args, !same)?,
+    };
+    if args.certificate.is_some() || args.secret.any() {
+        check_pair(session, &context, secret.as_ref())?;
+    }
     if args.dry_run {
         file.check(&text)?;
         told(session, "would change", name, &context, format)?;
         return Ok(Exit::Ok);
     }
-    let secret = secret(session, name, &context, args, !same)?;
     let forget = stored_shape(before).is_some() && stored_shape(&context).is_none();
     write(desk, file, &text, name, secret)?;
     if forget {
@@ -270,6 +278,49 @@ fn secret(
         secret_source::from_file(it.as_ref(), shape).map_err(|error| error.to_string())
     })?;
     Ok(Some(key))
+}
+
+/// The key to seal, where options name it and nobody has to be asked: a dry run checks it, too.
+fn given(
+    session: &mut Session<'_, '_>,
+    name: &str,
+    context: &ContextConfig,
+    args: &FieldArgs,
+) -> Result<Option<Secret>, Failure> {
+    let piped = args.secret.secret_stdin && !session.terminals.input;
+    match stored_shape(context) {
+        Some(Shape::Pem) if piped || args.secret.secret_file.is_some() => {
+            secret(session, name, context, args, false)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Checks that certificate and key are there, can be read and belong together, as far as this can be
+/// known now: no command is run for a key, and nobody is asked for one.
+fn check_pair(
+    session: &mut Session<'_, '_>,
+    context: &ContextConfig,
+    sealed: Option<&Secret>,
+) -> Result<(), Failure> {
+    let Place::Fly(fly) = &context.place else { return Ok(()) };
+    let CredentialConfig::Certificate { certificate, key } = &fly.credential else { return Ok(()) };
+    let pem = secret_source::certificate(certificate)?;
+    let key = match key {
+        None => Some(secret_source::from_file(certificate, Shape::Pem)?),
+        Some(SecretSource::Stored) => sealed.cloned(),
+        Some(SecretSource::File(path)) => Some(secret_source::from_file(path, Shape::Pem)?),
+        Some(SecretSource::Command(_) | SecretSource::Stdin | SecretSource::Systemd(_)) => None,
+    };
+    let end = certificate_expiry(&pem)?;
+    if let Some(key) = key {
+        ClientCertificate::from_pem(&pem, &key)?;
+    }
+    if end < session.now {
+        session.printer.say(&format!("warning: {}", CertificateError::Expired));
+        session.printer.say(&format!("hint: {}", CertificateError::Expired.hint()));
+    }
+    Ok(())
 }
 
 /// Seals the secret and writes the configuration. The text is checked before; when writing it

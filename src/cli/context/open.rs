@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
-use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
+use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
 use crate::backend::store::{OpenOptions, Source, Store};
 use crate::backend::{Backend, BackendError};
@@ -291,14 +291,6 @@ impl Openers {
                 self.secret(name, source, Shape::Word).await.map(FlyCredential::Secret)
             }
             CredentialConfig::Certificate { certificate, key } => {
-                refuse_pkcs12(certificate).map_err(|error| {
-                    OpenError::new(
-                        error.to_string(),
-                        format!(
-                            "`jetbridge context edit {name} --certificate PEM` names another file."
-                        ),
-                    )
-                })?;
                 let key = match key {
                     Some(source) => self.secret(name, source, Shape::Pem).await?,
                     // The key lies in it, so it must be closed to others.
@@ -307,7 +299,8 @@ impl Openers {
                 let pem = secret_source::certificate(certificate)?;
                 let pair = ClientCertificate::from_pem(&pem, &key).map_err(|error| {
                     let hint = format!(
-                        "`jetbridge context edit {name}` names another certificate or key."
+                        "{} `jetbridge context edit {name}` names another file.",
+                        error.hint()
                     );
                     OpenError::new(error.to_string(), hint)
                 })?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::gather::folder;
-use crate::backend::graph::{ClientCertificate, refuse_pkcs12};
+use crate::backend::graph::{CertificateError, ClientCertificate};
 use crate::backend::http::{Http, ProxyVariable, Request, proxy_variables};
 use crate::cli::context::open::{Wish, addresses};
 use crate::cli::network;
@@ -175,11 +175,12 @@ pub(super) fn on_path(program: &str) -> bool {
 
 /// Whether certificate and key belong together and are valid now.
 fn pair(name: &str, certificate: &Path, key: &Secret) -> Said<String> {
-    let hint = || format!("`jetbridge context edit {name}` names another certificate or key.");
-    refuse_pkcs12(certificate).map_err(|it| (it.to_string(), hint()))?;
+    let hint = |error: CertificateError| {
+        format!("{} `jetbridge context edit {name}` names another file.", error.hint())
+    };
     let pem = secret_source::certificate(certificate).map_err(parts)?;
-    let pair = ClientCertificate::from_pem(&pem, key).map_err(|it| (it.to_string(), hint()))?;
-    pair.check_dates(crate::domain::Timestamp::now()).map_err(|it| (it.to_string(), hint()))?;
+    let pair = ClientCertificate::from_pem(&pem, key).map_err(|it| (it.to_string(), hint(it)))?;
+    pair.check_dates(crate::domain::Timestamp::now()).map_err(|it| (it.to_string(), hint(it)))?;
     Ok(match pair.valid() {
         Some((_, until)) => format!("certificate valid until {}", until.strftime("%Y-%m-%d")),
         None => "certificate and key belong together".to_owned(),

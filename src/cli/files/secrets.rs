@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::Secret;
 use crate::domain::text::shown;
+use crate::files::encoding;
 use crate::service::files::SecretSource;
 
 /// Most bytes of a secret.
@@ -115,9 +116,8 @@ fn of_bytes(bytes: &[u8]) -> Result<Secret, &'static str> {
     if bytes.len() > LONGEST {
         return Err("has more than a secret can have");
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8 text")?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end_matches(['\r', '\n']);
-    match text {
+    let text = encoding::wiped(bytes).map_err(|_| "is not UTF-8 text")?;
+    match text.trim_end_matches(['\r', '\n']) {
         "" => Err("is empty"),
         text if text.contains('\n') => Err("has more than one line"),
         text => Ok(Secret::new(text)),
@@ -180,7 +180,7 @@ mod tests {
         for (bytes, part) in [
             (&b""[..], "is empty"),
             (b"a\nb", "more than one line"),
-            (&[0xff, 0xfe], "not UTF-8"),
+            (&[0xff, 0xfe, b'a'], "not UTF-8"),
             (&[b'x'; LONGEST + 1], "more than a secret"),
         ] {
             let (_folder, path) = written(bytes, 0o600);

@@ -8,7 +8,7 @@ use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
 use crate::domain::secret::name_for_message;
 use crate::error::Failure;
-use crate::files::read;
+use crate::files::{encoding, read};
 use crate::permissions::import::{self, ImportError, MAX_MANIFEST, MAX_TOKENS_TEXT};
 use crate::permissions::import::{AppManifest, TokenClaims};
 
@@ -36,7 +36,7 @@ pub fn text(
     } else {
         read::bytes(path, limit as u64)?
     };
-    import::text(&bytes).map(Zeroizing::new).map_err(|error| refused(path, &error))
+    encoding::wiped(&bytes).map_err(|why| refused(path, &why.into()))
 }
 
 /// What comes on standard input.
@@ -51,8 +51,11 @@ pub fn standard(
 }
 
 fn refused(path: &Path, error: &ImportError) -> Failure {
-    Failure::new(format!("{}: {error}", name(path)))
-        .hint("`jetbridge permissions check --help` says what can be given.")
+    let hint = match error {
+        ImportError::NotText(why) => why.hint(),
+        _ => "`jetbridge permissions check --help` says what can be given.",
+    };
+    Failure::new(format!("{}: {error}", name(path))).hint(hint)
 }
 
 /// What to call a file in a message.

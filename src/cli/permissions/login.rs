@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::args::LoginArgs;
 use crate::backend::graph::{
-    AppLogin, CertificateError, ClientCertificate, Credential, GraphError, refuse_pkcs12,
+    AppLogin, CertificateError, ClientCertificate, Credential, GraphError,
 };
 use crate::backend::http::{HttpError, HttpErrorKind};
 use crate::cli::file_args::is_standard;
@@ -52,8 +52,6 @@ fn pair(
     certificate: &Path,
     key: &Path,
 ) -> Result<ClientCertificate, Failure> {
-    refuse_pkcs12(certificate)?;
-    refuse_pkcs12(key)?;
     let text = if is_standard(certificate) {
         let secret = standard(session, Shape::Pem)?;
         Zeroizing::new(secret.expose().to_owned())
@@ -100,13 +98,13 @@ impl From<GraphError> for Failure {
             GraphError::Http(error) => exit_of(error.kind),
         };
         let hint = match &error {
-            GraphError::Certificate(_) => {
-                Some("Give the app's certificate with --certificate and its key with --key.".into())
-            }
             GraphError::Tenant | GraphError::ClientId => {
                 Some("`jetbridge permissions check --help` says what can be given.".into())
             }
-            GraphError::Endpoint | GraphError::SignIn(_) | GraphError::Http(_) => error.hint(),
+            GraphError::Certificate(_)
+            | GraphError::Endpoint
+            | GraphError::SignIn(_)
+            | GraphError::Http(_) => error.hint(),
         };
         Self { exit, ..Self::new(error.to_string()) }.hint(hint.unwrap_or_default())
     }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::files::encoding;
 use crate::config::{Config, ConfigError};
 use crate::files::write::{self, Existing, Readers};
 use crate::files::{Doing, FileError, read};
@@ -46,7 +47,7 @@ impl ConfigFile {
         let config = Config::load(path, asked_for)?;
         // Read again rather than trusted to be the same: what counts is the text that is edited.
         let before = bytes(path).ok().flatten();
-        let text = String::from_utf8(before.clone().unwrap_or_default()).unwrap_or_default();
+        let text = encoding::text(before.clone().unwrap_or_default()).unwrap_or_default();
         let config = match Config::parse(&text, path) {
             Ok(again) if before.is_some() => again,
             Ok(_) => config,

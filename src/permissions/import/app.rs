@@ -1,10 +1,11 @@
 //! Manifests: a bare array, the product page's fragment, or a whole app object. P9
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{ImportError, MAX_MANIFEST};
+use crate::files::json::{self, Entries};
 use crate::permissions::catalogue::Kind;
 use crate::permissions::manifest::{Access, Manifest};
 
@@ -53,83 +54,74 @@ pub fn manifest(text: &str) -> Result<AppManifest, ImportError> {
     }
     let fragment = text.starts_with('"');
     let json = if fragment { format!("{{{text}}}") } else { text };
-    let value: Value = serde_json::from_str(&json).map_err(|e| ImportError::NotJson {
-        line: e.line(),
-        column: e.column().saturating_sub(usize::from(fragment && e.line() == 1)),
+    let value: &RawValue = json::parse(&json).map_err(|error| {
+        let shift = usize::from(fragment && error.spot.line == 1);
+        let column = error.spot.column.unwrap_or(1).saturating_sub(shift).max(1);
+        ImportError::NotJson { line: error.spot.line, column }
     })?;
-    match value {
-        Value::Array(items) => from_array(items),
-        Value::Object(app) => from_object(app, fragment),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            Err(ImportError::NoAccessList)
-        }
-    }
+    app(value, fragment)
 }
 
-/// Without byte order mark and trailing comma; a no-break space, as web pages have it, is a space.
+/// Without trailing comma; a no-break space, as web pages have it, is a space.
 fn tidy(text: &str) -> String {
     let text = text.trim_start_matches('\u{feff}').replace('\u{a0}', " ");
     text.trim().trim_end_matches(',').trim_end().to_owned()
 }
 
-/// The value of a key in any case: PowerShell writes `RequiredResourceAccess`.
-fn get<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
-    map.get(key).or_else(|| map.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v))
-}
-
-fn from_array(items: Vec<Value>) -> Result<AppManifest, ImportError> {
-    let apps = items
-        .iter()
-        .filter(|it| it.as_object().is_some_and(|it| get(it, "requiredResourceAccess").is_some()))
-        .count();
-    match (apps, items.len()) {
-        // A list with one app, as command line tools print it.
-        (1, 1) => match items.into_iter().next() {
-            Some(Value::Object(app)) => from_object(app, false),
-            _ => Err(ImportError::NoAccessList),
-        },
-        (0, _) => Ok(AppManifest {
+/// An app, a list of its APIs or one of them, or what wraps those.
+fn app(value: &RawValue, fragment: bool) -> Result<AppManifest, ImportError> {
+    let object = Entries::of(value);
+    if let Some(app) = &object
+        && let Some(list) = app.get("requiredResourceAccess")
+    {
+        return Ok(AppManifest {
+            form: form_of(app, fragment),
+            app_id: text_of(app, "appId").and_then(|it| Uuid::parse_str(&it).ok()),
+            name: text_of(app, "displayName").or_else(|| text_of(app, "name")),
+            // An app without permissions has none at all.
+            manifest: read_list(&json::list(list).map_err(list_error)?)?,
+        });
+    }
+    let items = json::list(value).map_err(list_error)?;
+    let has = |item: &&&RawValue, name| Entries::of(item).is_some_and(|it| it.get(name).is_some());
+    let apps = items.iter().filter(|it| has(it, "requiredResourceAccess")).count();
+    let apis = items.iter().filter(|it| has(it, "resourceAppId")).count();
+    match (apps, items.as_slice()) {
+        // A list with one app, as command line tools print it, or a page of Microsoft Graph.
+        (1, [only]) => app_of(only),
+        (0, []) if object.is_some() => Err(ImportError::NoAccessList),
+        (0, _) if object.is_none() || apis > 0 => Ok(AppManifest {
             form: ManifestForm::Array,
             app_id: None,
             name: None,
             manifest: read_list(&items)?,
         }),
+        (0, _) if object.is_some_and(|it| it.get("access_token").is_some()) => {
+            Err(ImportError::TokenNotManifest)
+        }
+        (0, [_, _, ..]) => Err(ImportError::SeveralApps(items.len())),
+        (0, _) => Err(ImportError::NoAccessList),
         (apps, _) => Err(ImportError::SeveralApps(apps)),
     }
 }
 
-fn from_object(app: Map<String, Value>, fragment: bool) -> Result<AppManifest, ImportError> {
-    if let Some(list) = get(&app, "requiredResourceAccess") {
-        let items = match list {
-            Value::Array(items) => items.as_slice(),
-            // An app without permissions.
-            Value::Null => &[],
-            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                return Err(ImportError::NoAccessList);
-            }
-        };
-        return Ok(AppManifest {
-            form: form_of(&app, fragment),
-            app_id: text_of(&app, "appId").and_then(|it| Uuid::parse_str(&it).ok()),
-            name: text_of(&app, "displayName").or_else(|| text_of(&app, "name")),
-            manifest: read_list(items)?,
-        });
-    }
-    // A page of Microsoft Graph's /applications.
-    match get(&app, "value") {
-        Some(Value::Array(items)) if items.len() > 1 => Err(ImportError::SeveralApps(items.len())),
-        Some(Value::Array(items)) => match items.first() {
-            Some(Value::Object(inner)) if get(inner, "requiredResourceAccess").is_some() => {
-                from_object(inner.clone(), false)
-            }
-            _ => Err(ImportError::NoAccessList),
-        },
-        _ if get(&app, "access_token").is_some() => Err(ImportError::TokenNotManifest),
+/// The only app of a list.
+fn app_of(value: &RawValue) -> Result<AppManifest, ImportError> {
+    match Entries::of(value) {
+        Some(it) if it.get("requiredResourceAccess").is_some() => app(value, false),
         _ => Err(ImportError::NoAccessList),
     }
 }
 
-fn form_of(app: &Map<String, Value>, fragment: bool) -> ManifestForm {
+/// Why something is no list of APIs.
+fn list_error(why: &'static str) -> ImportError {
+    match why {
+        json::CUT => ImportError::Cut,
+        _ => ImportError::NoAccessList,
+    }
+}
+
+fn form_of(app: &Entries<'_>, fragment: bool) -> ManifestForm {
     // Names that only Azure AD Graph's shape has.
     const OLD: [&str; 5] = [
         "oauth2Permissions",
@@ -140,9 +132,9 @@ fn form_of(app: &Map<String, Value>, fragment: bool) -> ManifestForm {
     ];
     if fragment {
         ManifestForm::Fragment
-    } else if OLD.iter().any(|key| get(app, key).is_some()) {
+    } else if OLD.iter().any(|key| app.get(key).is_some()) {
         ManifestForm::OldPortal
-    } else if app.len() == 1 {
+    } else if app.0.len() == 1 {
         // The body of a PATCH is a fragment with its braces on.
         ManifestForm::Fragment
     } else {
@@ -150,11 +142,11 @@ fn form_of(app: &Map<String, Value>, fragment: bool) -> ManifestForm {
     }
 }
 
-fn text_of(app: &Map<String, Value>, key: &str) -> Option<String> {
-    get(app, key).and_then(Value::as_str).filter(|it| !it.is_empty()).map(str::to_owned)
+fn text_of(object: &Entries<'_>, key: &str) -> Option<String> {
+    object.get(key).and_then(json::text).filter(|it| !it.is_empty())
 }
 
-fn read_list(items: &[Value]) -> Result<Manifest, ImportError> {
+fn read_list(items: &[&RawValue]) -> Result<Manifest, ImportError> {
     let mut out = Manifest::default();
     for (at, item) in items.iter().enumerate() {
         read_resource(item, &mut out).map_err(|what| ImportError::Entry { at: at + 1, what })?;
@@ -162,22 +154,29 @@ fn read_list(items: &[Value]) -> Result<Manifest, ImportError> {
     Ok(out)
 }
 
-fn read_resource(item: &Value, out: &mut Manifest) -> Result<(), &'static str> {
-    let item = item.as_object().ok_or("it is not an object with resourceAppId")?;
-    let app_id = get(item, "resourceAppId")
-        .and_then(Value::as_str)
-        .and_then(|it| Uuid::parse_str(it.trim()).ok())
-        .ok_or("its resourceAppId is missing or not a GUID")?;
-    let list = get(item, "resourceAccess")
-        .and_then(Value::as_array)
-        .ok_or("its resourceAccess is missing or not a list")?;
+/// The fields of an object, or why it has none.
+fn fields<'t>(item: &'t RawValue, otherwise: &'static str) -> Result<Entries<'t>, &'static str> {
+    Entries::of(item).ok_or_else(|| match json::text(item) {
+        Some(text) if json::is_cut(&text) => json::CUT,
+        _ => otherwise,
+    })
+}
+
+fn read_resource(item: &RawValue, out: &mut Manifest) -> Result<(), &'static str> {
+    const NO_LIST: &str = "its resourceAccess is missing or not a list";
+    let item = fields(item, "it is not an object with resourceAppId")?;
+    let guid = |object: &Entries<'_>, key| {
+        text_of(object, key).and_then(|it| Uuid::parse_str(it.trim()).ok())
+    };
+    let app_id =
+        guid(&item, "resourceAppId").ok_or("its resourceAppId is missing or not a GUID")?;
+    let list = item.get("resourceAccess").ok_or(NO_LIST)?;
+    let list = json::list(list).map_err(|why| if why == json::CUT { why } else { NO_LIST })?;
     for access in list {
-        let access = access.as_object().ok_or("a permission in it is not an object")?;
-        let id = get(access, "id")
-            .and_then(Value::as_str)
-            .and_then(|it| Uuid::parse_str(it.trim()).ok())
+        let access = fields(access, "a permission in it is not an object")?;
+        let id = guid(&access, "id")
             .ok_or("the id of a permission in it is missing or not a GUID")?;
-        let kinds = get(access, "type").and_then(Value::as_str).ok_or("a type in it is missing")?;
+        let kinds = text_of(&access, "type").ok_or("a type in it is missing")?;
         // Azure AD Graph also knew "Scope,Role" for an id that is both.
         for kind in kinds.split(',') {
             let kind = match kind.trim() {

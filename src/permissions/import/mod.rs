@@ -4,9 +4,13 @@
 //! be a secret.
 
 mod app;
+mod found;
 #[cfg(test)]
 mod tests;
 mod token;
+
+use crate::domain::text::Spot;
+use crate::files::encoding::NotText;
 
 pub use app::{AppManifest, ManifestForm, manifest};
 pub(crate) use token::token;
@@ -20,6 +24,10 @@ pub const MAX_TOKENS_TEXT: usize = 512 << 10;
 pub const MAX_TOKEN: usize = 64 << 10;
 /// Most tokens in one input: one per API is five.
 pub const MAX_TOKENS: usize = 32;
+
+/// What PowerShell has made of a token.
+const PROTECTED: &str =
+    "it is a SecureString: convert it with ConvertFrom-SecureString -AsPlainText";
 
 /// Why an input was refused. One line each: what is wrong and what to do; never any of its text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,8 +44,8 @@ pub enum ImportError {
         limit: usize,
     },
     /// Not text.
-    #[error("the input is not text in UTF-8: export it again as plain text")]
-    NotText,
+    #[error(transparent)]
+    NotText(#[from] NotText),
     /// A token where a manifest is expected.
     #[error("this is an access token, not a manifest: give it to the token check")]
     TokenNotManifest,
@@ -64,6 +72,9 @@ pub enum ImportError {
     /// JSON, but no `requiredResourceAccess`.
     #[error("there is no requiredResourceAccess in it: export the manifest of an app registration")]
     NoAccessList,
+    /// PowerShell left out what was deeper than it was told to go.
+    #[error("{}", crate::files::json::CUT)]
+    Cut,
     /// More than one app in it.
     #[error("it holds {0} apps: export a single one")]
     SeveralApps(usize),
@@ -83,29 +94,24 @@ pub enum ImportError {
         /// What is wrong, without any of the text.
         what: &'static str,
     },
+    /// The JSON around a token is broken.
+    #[error("token {at}: the JSON around it is broken at {spot}: pipe in the whole output, or the bare token")]
+    TokenJson {
+        /// Which token, from 1.
+        at: usize,
+        /// Where.
+        spot: Spot,
+    },
+    /// PowerShell protects the token in memory.
+    #[error("token 1: {PROTECTED}")]
+    Protected,
+    /// A cache with tokens of several apps, named by their ids.
+    #[error("the cache holds tokens of {0}: give the token of one, bare")]
+    SeveralTokens(String),
+    /// A cache with this many tokens, of which none is for an API that is checked.
+    #[error("the cache holds {0} access tokens, none of them for an API that is checked: sign in for Microsoft Graph first")]
+    NoneOfCache(usize),
     /// Too many tokens.
     #[error("more than {MAX_TOKENS} tokens: one per API is enough")]
     TooManyTokens,
-}
-
-/// The text of what was read from a file or standard input.
-///
-/// # Errors
-/// [`ImportError::NotText`] when it is not UTF-8; UTF-16 with a byte order mark is accepted, as
-/// Windows PowerShell writes it.
-pub fn text(bytes: &[u8]) -> Result<String, ImportError> {
-    let wide = match bytes {
-        [0xff, 0xfe, rest @ ..] => Some((rest, u16::from_le_bytes as fn([u8; 2]) -> u16)),
-        [0xfe, 0xff, rest @ ..] => Some((rest, u16::from_be_bytes as fn([u8; 2]) -> u16)),
-        _ => None,
-    };
-    if let Some((rest, join)) = wide {
-        let (pairs, odd) = rest.as_chunks::<2>();
-        let units: Vec<u16> = pairs.iter().map(|pair| join(*pair)).collect();
-        if !odd.is_empty() {
-            return Err(ImportError::NotText);
-        }
-        return String::from_utf16(&units).map_err(|_| ImportError::NotText);
-    }
-    String::from_utf8(bytes.to_vec()).map_err(|_| ImportError::NotText)
 }

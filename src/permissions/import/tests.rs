@@ -5,6 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
+use crate::files::encoding::{decode, testing::every_form};
 use crate::domain::Timestamp;
 use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::manifest::{self as made, Form};
@@ -203,15 +204,151 @@ fn bad_tokens_are_named_by_number_and_never_shown() {
     }
 }
 
+fn export(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/exports");
+    decode(&std::fs::read(path.join(name)).unwrap()).unwrap().into_owned()
+}
+
 #[test]
-fn utf16_of_powershell_is_text() {
-    let wide: Vec<u8> = std::iter::once(0xfeff_u16)
-        .chain(list().to_string().encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    assert_eq!(manifest(&text(&wide).unwrap()).unwrap().manifest.len(), 1);
-    assert_eq!(text(b"\xff\xfe\x00"), Err(ImportError::NotText));
-    assert_eq!(text(b"\xc3\x28"), Err(ImportError::NotText));
+fn a_manifest_is_the_same_in_every_shape_and_encoding() {
+    let api = format!(r#"{{"ResourceAppId":"{GRAPH}","ResourceAccess":ACCESS}}"#);
+    let access = format!(r#"{{"Id":"{GROUPS}","Type":"Role"}}"#);
+    let lists = |it: &str| {
+        [it.to_owned(), format!("[{it}]"), format!("{{\"value\":[{it}],\"Count\":1}}"), format!("{{\n\"Count\": 1,\n\"value\": {it}}}")]
+    };
+    for access in lists(&access) {
+        for apis in lists(&api.replace("ACCESS", &access)) {
+            let app = format!("{{\"AppId\":\"x\",\n\"RequiredResourceAccess\":{apis}}}");
+            for text in lists(&app).into_iter().chain([apis.clone()]) {
+                for (form, bytes) in every_form(&text) {
+                    let read = manifest(&decode(&bytes).unwrap());
+                    let read = read.unwrap_or_else(|it| panic!("{form}: {text}: {it}"));
+                    assert_eq!(read.manifest.len(), 1, "{form}: {text}");
+                }
+            }
+        }
+    }
+    for name in ["one-access", "one-resource", "one", "value-count"] {
+        assert_eq!(manifest(&export(&format!("{name}.json"))).unwrap().manifest.len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_manifest_that_was_cut_off_names_the_option() {
+    for name in ["depth2-hash", "depth2-resource", "depth2-string"] {
+        let error = manifest(&export(&format!("{name}.json"))).unwrap_err().to_string();
+        assert!(error.contains("ConvertTo-Json -Depth 10"), "{name}: {error}");
+    }
+    for text in [
+        r#"{"requiredResourceAccess": "System.Object[]"}"#,
+        r#"["@{ResourceAccess=System.Object[]; ResourceAppId=x}"]"#,
+    ] {
+        assert!(manifest(text).unwrap_err().to_string().contains("-Depth 10"), "{text}");
+    }
+}
+
+/// A token as long as real ones.
+fn long_token(audience: &str) -> String {
+    let mut claims = app_token();
+    claims["aud"] = json!(audience);
+    claims["wids"] = json!(vec!["0997a1d0-0d1d-4acb-b408-d5ca73121e90"; 8]);
+    format!("{}{}", jwt(&claims), "eHh4".repeat(85))
+}
+
+/// As a terminal wraps what is wider than it.
+fn wrapped(text: &str, width: usize, indent: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let lines = chars.chunks(width).map(|it| it.iter().collect::<String>());
+    lines.collect::<Vec<_>>().join(&format!("\n{indent}"))
+}
+
+#[test]
+fn a_token_is_found_in_whatever_it_was_copied_with() {
+    let token = long_token("https://graph.microsoft.com");
+    let expected = tokens(&token).unwrap();
+    let mut shapes = vec![
+        format!("Authorization: Bearer {token}"),
+        format!("export GRAPH_TOKEN='{token}'"),
+        format!("GRAPH_TOKEN={token}"),
+        format!("$env:TOKEN = \"{token}\""),
+        format!("setx TOKEN {token}"),
+        format!("curl 'https://graph.microsoft.com/v1.0/me' -H 'authorization: Bearer {token}'"),
+        format!("curl https://x/a.b.c -H \"Authorization: Bearer {token}\" \\\n  --compressed"),
+        format!("access_token={token}&token_type=Bearer"),
+        format!("Token      : {token}\nExpiresOn  : 30/11/2026 10:00:00 +00:00\nTenantId   : 11111111-1111-4111-8111-111111111111\nType       : Bearer"),
+        format!("{token}\t2026-11-30 10:00:00\t11111111-1111-4111-8111-111111111111\tBearer"),
+        format!("accessToken: {token}\ntokenType: Bearer"),
+        json!({ "Token": token, "ExpiresOn": "x" }).to_string(),
+        json!({ "value": [{ "token": token }], "Count": 1 }).to_string(),
+        json!({ "tokens": [{ "resource": "x", "accessToken": token, "scopes": ["a"] }] }).to_string(),
+        json!({
+            "AccessToken": { "a": { "secret": token }, "b": { "secret": long_token("https://management.azure.com") }, "c": { "secret": "opaque" } },
+            "RefreshToken": { "r": { "secret": "0.AXkA" } },
+            "IdToken": { "i": { "secret": jwt(&json!({ "aud": "x", "nonce": "n" })) } },
+            "Account": {}
+        })
+        .to_string(),
+    ];
+    for width in [40, 76, 80, 99, 100, 120, 132] {
+        shapes.push(wrapped(&token, width, ""));
+        shapes.push(wrapped(&format!("Authorization: Bearer {token}"), width, ""));
+        shapes.push(format!("Token      : {}\nType       : Bearer", wrapped(&token, width, "             ")));
+        shapes.push(wrapped(&format!("curl https://x -H 'Authorization: Bearer {token}'"), width, ""));
+        shapes.push(wrapped(&json!({ "access_token": token, "a": 1 }).to_string(), width, ""));
+    }
+    for shape in shapes {
+        for (form, bytes) in every_form(&shape) {
+            let read = tokens(&decode(&bytes).unwrap());
+            let read = read.unwrap_or_else(|it| panic!("{form}: {shape}: {it}"));
+            assert_eq!(read, expected, "{form}: {shape}");
+        }
+    }
+    let two = format!("{}\n\n{}", wrapped(&token, 80, ""), wrapped(&token, 80, ""));
+    assert_eq!(tokens(&two).unwrap().len(), 2);
+    assert_eq!(tokens(&two.replace("\n\n", "\n")).unwrap().len(), 2);
+}
+
+#[test]
+fn the_exports_with_a_token_have_it() {
+    for name in [
+        "ok.txt", "wrap80.txt", "wrap80crlf.txt", "bearerwrap.txt", "curl.txt", "export.txt",
+        "pslist.txt", "pswraplist.txt", "msal.json",
+    ] {
+        let read = tokens(&export(name)).unwrap_or_else(|it| panic!("{name}: {it}"));
+        assert_eq!(read.len(), 1, "{name}");
+        assert_eq!(read[0].values.len(), 3, "{name}");
+    }
+    assert_eq!(tokens(&export("two_wrapped.txt")).unwrap().len(), 2);
+}
+
+#[test]
+fn a_token_that_is_not_there_says_why() {
+    let other = |app: &str| {
+        let mut claims = app_token();
+        claims["appid"] = json!(app);
+        jwt(&claims)
+    };
+    let cache = |tokens: &[String]| {
+        let entries: serde_json::Map<String, serde_json::Value> = tokens
+            .iter()
+            .enumerate()
+            .map(|(at, it)| (at.to_string(), json!({ "secret": it })))
+            .collect();
+        json!({ "AccessToken": entries }).to_string()
+    };
+    let apps = ["0f3d7e61-0000-4000-8000-00000000a002", "0f3d7e61-0000-4000-8000-00000000a003"];
+    for (text, words) in [
+        ("Token : System.Security.SecureString".to_owned(), "-AsPlainText"),
+        (r#"{"Token": {"Length": 2000}}"#.to_owned(), "-AsPlainText"),
+        ("AccessToken ExpiresOn\n----------- ---------\neyJ0eXAiOiAiSldUIiw... 2026".to_owned(), "cut to the width"),
+        ("eyJ0eXAiOiAiSldUIiw… 2026".to_owned(), "cut to the width"),
+        (cache(&apps.map(other)), apps[1]),
+        (cache(&[long_token("https://management.azure.com")]), "none of them"),
+        ("{\"a\": 1,\n \"access_token\": }".to_owned(), "line 2, column 18"),
+    ] {
+        let error = tokens(&text).unwrap_err().to_string();
+        assert!(error.contains(words) && error.lines().count() == 1, "{text}: {error}");
+    }
 }
 
 proptest! {
@@ -223,7 +360,7 @@ proptest! {
 
     #[test]
     fn bytes_become_text_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        if let Ok(text) = text(&bytes) {
+        if let Ok(text) = decode(&bytes) {
             let _ = manifest(&text);
             let _ = tokens(&text);
         }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::found::found;
 use super::{ImportError, MAX_TOKEN, MAX_TOKENS, MAX_TOKENS_TEXT};
 use crate::domain::Timestamp;
 use crate::permissions::catalogue::{Kind, catalogue};
@@ -43,8 +44,7 @@ impl TokenClaims {
     }
 }
 
-/// Reads one or several tokens: parted by white space, with or without `Bearer`, or as the JSON
-/// that a token endpoint or a command line tool prints.
+/// Reads one or several tokens, in whatever they were copied with.
 ///
 /// # Errors
 /// One line with the number of the token; none holds any of the text.
@@ -59,7 +59,7 @@ pub fn tokens(text: &str) -> Result<Vec<TokenClaims>, ImportError> {
     if text.starts_with("-----BEGIN") {
         return Err(ImportError::Pem);
     }
-    let found = if text.starts_with(['{', '[']) { from_json(text)? } else { from_words(text) };
+    let found = found(text)?;
     if found.len() > MAX_TOKENS {
         return Err(ImportError::TooManyTokens);
     }
@@ -70,46 +70,13 @@ pub fn tokens(text: &str) -> Result<Vec<TokenClaims>, ImportError> {
         .collect()
 }
 
-fn from_words(text: &str) -> Vec<String> {
-    let quotes = ['"', '\'', ',', ';'];
-    text.split_whitespace()
-        .map(|it| it.trim_matches(quotes))
-        .filter(|it| !it.is_empty() && !it.eq_ignore_ascii_case("bearer"))
-        .filter(|it| !it.eq_ignore_ascii_case("authorization:"))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Tokens in one or several JSON values, one after the other.
-fn from_json(text: &str) -> Result<Vec<String>, ImportError> {
-    let mut found = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        let value = value.map_err(|_| ImportError::Token {
-            at: found.len() + 1,
-            what: "the JSON around it is broken: pipe in the whole output, or the bare token",
-        })?;
-        let items = match value {
-            Value::Array(items) => items,
-            other => vec![other],
-        };
-        for item in items {
-            let token = match &item {
-                Value::String(token) => Some(token.as_str()),
-                Value::Object(map) => ["access_token", "accessToken", "token", "Token"]
-                    .iter()
-                    .find_map(|key| map.get(*key).and_then(Value::as_str)),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
-            };
-            found.push(token.ok_or(ImportError::ManifestNotToken)?.to_owned());
-        }
-    }
-    Ok(found)
-}
-
 /// Reads one token.
 pub(crate) fn token(text: &str) -> Result<TokenClaims, &'static str> {
     if text.len() > MAX_TOKEN {
         return Err("it is too long for an access token");
+    }
+    if text.ends_with('…') || text.ends_with("...") {
+        return Err("it was cut to the width of a window: print it with -ExpandProperty, or | clip");
     }
     let parts: Vec<&str> = text.split('.').collect();
     let payload = match parts.as_slice() {

@@ -213,13 +213,94 @@ fn what_was_typed_wrong_is_not_repeated() {
     assert_eq!(Endpoints::new("not an address", "x"), Err(GraphError::Endpoint));
 }
 
+/// What openssl makes of the pair; `None` where it is not installed.
+fn openssl(folder: &std::path::Path, args: &[&str]) -> Option<Vec<u8>> {
+    let out = std::process::Command::new("openssl").args(args).current_dir(folder).output().ok()?;
+    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    std::fs::read(folder.join("out")).ok()
+}
+
 #[test]
-fn a_pfx_is_refused_with_the_way_to_a_pem() {
-    use crate::backend::graph::{CertificateError, refuse_pkcs12};
-    for name in ["app.pfx", "APP.P12"] {
-        let refused = refuse_pkcs12(std::path::Path::new(name));
-        assert_eq!(refused, Err(CertificateError::Pkcs12));
-        assert!(CertificateError::Pkcs12.to_string().contains("openssl pkcs12"));
+fn certificates_and_keys_are_read_in_every_dress() {
+    use crate::files::encoding::testing::every_form;
+    use crate::files::pem;
+    let both = format!("{CERTIFICATE}\n{KEY}");
+    let indented = |text: &str| text.lines().map(|it| format!("    {it}\n")).collect::<String>();
+    let pkcs1 = include_str!("../testdata/fake-app-pkcs1.key");
+    let mut dresses = vec![
+        both.clone(),
+        format!("{KEY}{CERTIFICATE}"),
+        format!("{CERTIFICATE}{pkcs1}"),
+        format!("\u{feff}{CERTIFICATE}\u{feff}{KEY}"),
+        indented(&both),
+        both.replace('\n', "\\n"),
+        both.replace('\n', "\\r\\n"),
+        format!("APP=\"{}\"", both.replace('\n', "\\n")),
+        serde_json::json!({ "cert": CERTIFICATE, "key": KEY }).to_string(),
+        both.replace('\n', " "),
+        both.replace("BEGIN CERTIFICATE", "BEGIN X509 CERTIFICATE")
+            .replace("END CERTIFICATE", "END X509 CERTIFICATE"),
+        format!("Bag Attributes\n  localKeyID: 01\nsubject=CN = app\n{both}"),
+        format!("{}{both}", include_str!("../testdata/fake-other.key")),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("in"), &both).unwrap();
+    if let Some(trusted) = openssl(folder.path(), &["x509", "-in", "in", "-trustout", "-out", "out"]) {
+        dresses.push(format!("{}{KEY}", String::from_utf8(trusted).unwrap()));
     }
-    assert_eq!(refuse_pkcs12(std::path::Path::new("app.pem")), Ok(()));
+    for dress in dresses {
+        for (form, bytes) in every_form(&dress) {
+            let text = pem::text(&bytes).unwrap();
+            let read = ClientCertificate::from_pem(&text, &Secret::new(text.as_str()));
+            assert_eq!(read.as_ref(), Ok(&certificate()), "{form}: {dress}");
+        }
+    }
+    // DER, under any name, and base64 without a frame.
+    let x509 = openssl(folder.path(), &["x509", "-in", "in", "-outform", "DER", "-out", "out"]);
+    let pkey = openssl(folder.path(), &["pkey", "-in", "in", "-outform", "DER", "-out", "out"]);
+    if let (Some(x509), Some(pkey)) = (x509, pkey) {
+        let (text, key) = (pem::text(&x509).unwrap(), pem::text(&pkey).unwrap());
+        let key = Secret::new(key.as_str());
+        assert_eq!(ClientCertificate::from_pem(&text, &key), Ok(certificate()));
+        use base64::engine::general_purpose::STANDARD;
+        let bare = STANDARD.encode(x509);
+        assert_eq!(ClientCertificate::from_pem(&bare, &key), Ok(certificate()));
+    }
+}
+
+#[test]
+fn what_is_no_pair_of_pem_is_named_with_the_command_that_makes_one() {
+    use crate::files::pem;
+    use CertificateError as E;
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::write(at.join("in"), format!("{CERTIFICATE}\n{KEY}")).unwrap();
+    let encrypted = include_str!("../testdata/fake-encrypted.key");
+    let elliptic = include_str!("../testdata/fake-ec.key");
+    let mut cases: Vec<(Vec<u8>, E, &str)> = vec![
+        (format!("{CERTIFICATE}{encrypted}").into(), E::Encrypted, "openssl pkey"),
+        (format!("{CERTIFICATE}{elliptic}").into(), E::NotRsa, "openssl req"),
+        (format!("{CERTIFICATE}{}", KEY.replace("PRIVATE", "OPENSSH PRIVATE")).into(), E::OpenSsh, "ssh-keygen -p"),
+    ];
+    let made: [(&[&str], E, &str); 6] = [
+        (&["pkcs12", "-export", "-in", "in", "-passout", "pass:x", "-out", "out"], E::Pkcs12, "openssl pkcs12"),
+        (&["crl2pkcs7", "-nocrl", "-certfile", "in", "-out", "out"], E::Pkcs7, "openssl pkcs7"),
+        (&["crl2pkcs7", "-nocrl", "-certfile", "in", "-outform", "DER", "-out", "out"], E::Pkcs7, "openssl pkcs7"),
+        (&["req", "-new", "-key", "in", "-subj", "/CN=x", "-out", "out"], E::Request, "signed"),
+        (&["req", "-new", "-key", "in", "-subj", "/CN=x", "-outform", "DER", "-out", "out"], E::Request, "signed"),
+        (&["pkey", "-in", "in", "-outform", "DER", "-pubout", "-out", "out"], E::NoCertificate, "PEM"),
+    ];
+    for (args, error, words) in made {
+        cases.extend(openssl(at, args).map(|bytes| (bytes, error, words)));
+    }
+    let traditional = ["rsa", "-in", "in", "-traditional", "-aes128", "-passout", "pass:x", "-out", "out"];
+    if let Some(key) = openssl(at, &traditional) {
+        cases.push(([CERTIFICATE.as_bytes(), &key].concat(), E::Encrypted, "openssl pkey"));
+    }
+    for (bytes, error, words) in cases {
+        let text = pem::text(&bytes).unwrap();
+        let read = ClientCertificate::from_pem(&text, &Secret::new(text.as_str()));
+        assert_eq!(read, Err(error));
+        assert!(error.hint().contains(words), "{}", error.hint());
+    }
 }
