@@ -80,9 +80,9 @@ fn connection(number: u32) -> Connection {
             service: Some(ServiceAuthentication::Legacy { accounts }),
         }),
         origin: Origin::Local,
-        created_at: now(),
+        created_at: Some(now()),
         created_by: "anna".to_owned(),
-        modified_at: now(),
+        modified_at: Some(now()),
         modified_by: "anna".to_owned(),
     }
 }
@@ -96,7 +96,7 @@ fn summary(connection: &Connection, directory: &Directory) -> Summary {
         side: connection.side,
         tenant: judged.tenant_name.into(),
         credentials: judged.credentials.into(),
-        modified_at: connection.modified_at.as_second(),
+        modified_at: connection.modified_at.map(Timestamp::as_second),
         modified_by: "anna".into(),
         findings: judged.findings,
         expires_at: None,
@@ -125,6 +125,7 @@ fn report(all: &[(Summary, Connection)]) -> Report {
         auditor.add(Look { row, record: Some(record), password: None });
     }
     let request = Request {
+        unchecked: Default::default(),
         now: now(),
         of: None,
         store: None,

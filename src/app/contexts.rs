@@ -155,7 +155,7 @@ impl From<&Connection> for End {
 /// public API of Fly does not tell more (fly.md §1).
 pub fn may_use(end: End, projects: &[Project]) -> Vec<Pair<'_>> {
     let mut pairs: BTreeMap<(ConnectionType, ConnectionType), Vec<&str>> = BTreeMap::new();
-    for it in projects {
+    for it in projects.iter().filter(|_| end.kind != ConnectionType::Unknown) {
         let reads = it.source == end.kind && end.side != Side::Destination;
         let writes = it.destination == end.kind && end.side != Side::Source;
         if reads || writes {
@@ -177,8 +177,11 @@ pub fn usage_head(end: End, pairs: &[Pair<'_>]) -> String {
     let (one, many) = match end.side {
         Side::Source => ("reads from", "read from"),
         Side::Destination => ("writes to", "write to"),
-        Side::Any => ("reads from or writes to", "read from or write to"),
+        Side::Any | Side::Unknown => ("reads from or writes to", "read from or write to"),
     };
+    if end.kind == ConnectionType::Unknown {
+        return "Its type is unknown, so no project can be found by it.".to_owned();
+    }
     let label = end.kind.label();
     match count {
         0 => format!("No project {one} {label}."),

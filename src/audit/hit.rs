@@ -30,8 +30,8 @@ impl Subject {
         Self {
             id: ConnectionId(uuid::Uuid::nil()),
             name: format!("context {name}").into(),
-            kind: ConnectionType::Other(0),
-            side: Side::Any,
+            kind: ConnectionType::Unknown,
+            side: Side::Unknown,
             tenant: "".into(),
         }
     }

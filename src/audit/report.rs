@@ -35,6 +35,8 @@ pub struct Request<'a> {
     pub rules: &'a Selection,
     /// Connections that were reported on.
     pub audited: usize,
+    /// Those of them of which only what a list reports is known.
+    pub unchecked: HashSet<ConnectionId>,
     /// Connections that there are.
     pub total: usize,
     /// What does not count.
@@ -54,6 +56,8 @@ pub struct Report {
     pub store: Option<String>,
     /// Connections that were reported on.
     pub audited: usize,
+    /// Those of them of which only what a list reports is known, and about which nothing counts.
+    pub unchecked: usize,
     /// Connections that there are.
     pub total: usize,
     /// The rules that were asked, the worst first.
@@ -86,7 +90,7 @@ impl Counts {
             Level::Error => self.errors,
             Level::Warning => self.warnings,
             Level::Advice => self.advice,
-            Level::Good => 0,
+            Level::Good | Level::Unchecked => 0,
         }
     }
 
@@ -105,7 +109,9 @@ pub struct Worst {
     pub warnings: usize,
     /// With advice only.
     pub advice: usize,
-    /// About which nothing counts.
+    /// Not checked: only what a list reports is known of them.
+    pub unchecked: usize,
+    /// Checked, and nothing counts about them.
     pub clean: usize,
 }
 
@@ -116,6 +122,7 @@ impl Worst {
             Level::Error => self.errors,
             Level::Warning => self.warnings,
             Level::Advice => self.advice,
+            Level::Unchecked => self.unchecked,
             Level::Good => self.clean,
         }
     }
@@ -147,12 +154,15 @@ impl Report {
             of: request.of,
             store: request.store,
             audited: request.audited,
+            unchecked: 0,
             total: request.total,
             rules,
             hits,
             waivers: request.waivers.0.into_iter().zip(used).collect(),
             change,
         };
+        let found: HashSet<ConnectionId> = report.counting().map(|it| it.subject.id).collect();
+        report.unchecked = request.unchecked.difference(&found).count();
         report.sort();
         report
     }
@@ -177,7 +187,7 @@ impl Report {
                 (true, Level::Error) => counts.errors += 1,
                 (true, Level::Warning) => counts.warnings += 1,
                 (true, Level::Advice) => counts.advice += 1,
-                (true, Level::Good) => {}
+                (true, Level::Good | Level::Unchecked) => {}
             }
         }
         counts
@@ -205,8 +215,9 @@ impl Report {
             errors: of(Level::Error),
             warnings: of(Level::Warning),
             advice: of(Level::Advice),
+            unchecked: self.unchecked,
             // What only a plan tells of is found about connections that were not audited.
-            clean: self.audited.saturating_sub(levels.len()),
+            clean: self.audited.saturating_sub(levels.len() + self.unchecked),
         }
     }
 

@@ -20,6 +20,7 @@ pub(crate) fn report(
         .collect();
     let rules = Selection::default();
     let request = Request {
+        unchecked: Default::default(),
         now: at,
         of: None,
         store: None,

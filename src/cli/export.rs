@@ -184,7 +184,7 @@ fn cells(record: &Exported, rows: &ById<'_>) -> Vec<String> {
         of(|row| row.summary.tenant.to_string()),
         of(|row| row.summary.credentials.to_string()),
         of(|row| row.level.label().to_owned()),
-        minute(it.modified_at),
+        it.modified_at.map(minute).unwrap_or_default(),
         it.modified_by.clone(),
         it.description.clone(),
     ]

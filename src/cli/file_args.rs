@@ -171,10 +171,10 @@ pub struct ExportArgs {
     /// Only this tenant or domain; repeat for several
     #[arg(long = "tenant", value_name = "NAME")]
     pub tenants: Vec<String>,
-    /// Only this side: source, destination or any; several with commas
+    /// Only this side: source, destination, any or unknown; several with commas
     #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', value_parser = side)]
     pub sides: Vec<Side>,
-    /// Only this health: error, warning, advice or ok; several with commas
+    /// Only this health: error, warning, advice, unchecked or ok; several with commas
     #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
     pub levels: Vec<Level>,
     /// Only names that contain this, whatever the case

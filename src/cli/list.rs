@@ -6,7 +6,7 @@ use super::session::{FindingOut, Opened, Session, counted, findings_out, minute,
 use super::table::{self, Column};
 use crate::domain::health::Level;
 use crate::domain::query::{Filter, Sort};
-use crate::domain::{ConnectionId, Timestamp};
+use crate::domain::{ConnectionId, Timestamp, reported_name};
 use crate::error::{Exit, Failure};
 use crate::service::{self, Listing, Query, Row};
 
@@ -91,7 +91,10 @@ const COLUMNS: [Column<Row>; 8] = [
     },
     Column {
         title: "MODIFIED",
-        cell: |row| moment(row.summary.modified_at).map(minute).unwrap_or_default().into(),
+        cell: |row| {
+            let at = moment(row.summary.modified_at).map(minute);
+            at.map_or("unknown".into(), Into::into)
+        },
         least: 17,
         rank: 5,
     },
@@ -99,15 +102,15 @@ const COLUMNS: [Column<Row>; 8] = [
     Column { title: "HEALTH", cell: |row| health(row).into(), least: 12, rank: 2 },
 ];
 
-fn moment(seconds: i64) -> Option<Timestamp> {
-    Timestamp::from_second(seconds).ok()
+fn moment(seconds: Option<i64>) -> Option<Timestamp> {
+    Timestamp::from_second(seconds?).ok()
 }
 
 /// Level and the worst finding in words: nothing is told by colour alone.
 fn health(row: &Row) -> String {
     let worst = row.findings.iter().find(|finding| finding.level() == row.level);
     match (row.level, worst) {
-        (Level::Good, _) | (_, None) => row.level.label().to_owned(),
+        (Level::Good | Level::Unchecked, _) | (_, None) => row.level.label().to_owned(),
         (level, Some(finding)) => format!("{}: {}", level.label(), finding.word()),
     }
 }
@@ -131,7 +134,7 @@ fn out(row: &Row) -> ConnectionOut<'_> {
     let it = &row.summary;
     ConnectionOut {
         id: it.id,
-        name: &it.name,
+        name: reported_name(&it.name),
         kind: it.kind.slug(),
         side: it.side.slug(),
         tenant: &it.tenant,
@@ -140,14 +143,14 @@ fn out(row: &Row) -> ConnectionOut<'_> {
         modified_by: &it.modified_by,
         level: row.level.label(),
         findings: findings_out(row.findings),
-        revision: it.revision,
+        revision: (it.revision > 0).then_some(it.revision),
     }
 }
 
 #[derive(serde::Serialize)]
 struct ConnectionOut<'a> {
     id: ConnectionId,
-    name: &'a str,
+    name: Option<&'a str>,
     #[serde(rename = "type")]
     kind: String,
     side: &'static str,
@@ -157,5 +160,5 @@ struct ConnectionOut<'a> {
     modified_by: &'a str,
     level: &'static str,
     findings: Vec<FindingOut>,
-    revision: u32,
+    revision: Option<u32>,
 }

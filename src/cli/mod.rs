@@ -49,6 +49,8 @@ mod table;
 mod tests;
 #[cfg(test)]
 mod tests_live;
+#[cfg(test)]
+mod tests_unknown;
 mod usage;
 mod vault;
 mod wiring;

@@ -8,7 +8,7 @@ use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
 use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
 use crate::backend::HistoryEntry;
-use crate::domain::Connection;
+use crate::domain::{Connection, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::{self, Details};
 
@@ -109,7 +109,7 @@ struct PairOut<'a> {
 #[derive(Serialize)]
 struct Entry<'a> {
     revision: u32,
-    at: crate::domain::Timestamp,
+    at: Timestamp,
     by: &'a str,
     action: &'a str,
     changes: &'a [crate::domain::change::Change],
@@ -141,6 +141,12 @@ fn answer<'a>(details: &'a Details, pairs: Option<&'a [Pair<'a>]>) -> Answer<'a>
     }
 }
 
+/// When and by whom; either may be unknown.
+fn when(at: Option<Timestamp>, by: &str) -> String {
+    let at = at.map_or_else(|| "unknown".to_owned(), minute);
+    if by.is_empty() { at } else { format!("{at} by {by}") }
+}
+
 fn print(session: &mut Session<'_, '_>, details: &Details) -> Result<(), Failure> {
     let it = &details.connection;
     let text = str::to_owned;
@@ -152,9 +158,9 @@ fn print(session: &mut Session<'_, '_>, details: &Details) -> Result<(), Failure
         ("Credentials", details.credentials.clone()),
         ("Description", it.description.clone()),
         ("Id", it.id.to_string()),
-        ("Revision", it.revision.to_string()),
-        ("Created", format!("{} by {}", minute(it.created_at), it.created_by)),
-        ("Modified", format!("{} by {}", minute(it.modified_at), it.modified_by)),
+        ("Revision", if it.revision > 0 { it.revision.to_string() } else { text("none") }),
+        ("Created", when(it.created_at, &it.created_by)),
+        ("Modified", when(it.modified_at, &it.modified_by)),
         ("Health", text(details.findings.level().label())),
     ];
     table::print_pairs(session.printer, 0, &pairs)?;

@@ -166,7 +166,7 @@ fn show_tells_everything_and_history_on_demand() {
     let memory = Arc::new(with(&["alpha"]));
     let shown = run(&memory, &["show", "ALPHA", "--history"]);
     for part in
-        ["Name         alpha", "Health       ok", "Tenant       contoso", "imported by test"]
+        ["Name         alpha", "Health       unchecked", "Tenant       contoso", "imported by test"]
     {
         assert!(shown.out.contains(part), "{part}\n{}", shown.out);
     }

@@ -50,6 +50,19 @@ pub enum ConnectionType {
     PublicFolder,
     /// A number that this version does not know.
     Other(u16),
+    /// Nothing reported the type.
+    Unknown,
+}
+
+/// Stands for an unknown type where stores and caches keep numbers.
+const UNKNOWN: u16 = u16::MAX;
+
+/// Shown in place of a name that a service left out; nothing can be saved under it.
+pub const UNNAMED: &str = "(no name)";
+
+/// The name as a program reads it: `None` where the service left it out.
+pub fn reported_name(name: &str) -> Option<&str> {
+    (name != UNNAMED).then_some(name)
 }
 
 /// A type with its number, name in the API and in files, name on screen, and short name.
@@ -93,18 +106,23 @@ impl ConnectionType {
 
     /// The type with this number; an unknown number is kept.
     pub fn from_number(number: u16) -> Self {
+        if number == UNKNOWN {
+            return Self::Unknown;
+        }
         TYPES.iter().find(|(_, n, ..)| *n == number).map_or(Self::Other(number), |row| row.0)
     }
 
-    /// The number AvePoint Fly gives it.
+    /// The number AvePoint Fly gives it; of an unknown one the number that stores keep, which is
+    /// never shown.
     pub fn number(self) -> u16 {
         match self {
             Self::Other(number) => number,
-            known => known.row().map_or(u16::MAX, |row| row.1),
+            known => known.row().map_or(UNKNOWN, |row| row.1),
         }
     }
 
-    /// The type with this API name, name or short name on screen, or number, whatever the case.
+    /// The type with this API name, name or short name on screen, or number, whatever the case;
+    /// also `Type 99`, as a number without a name is shown.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let is = |name: &str| name.eq_ignore_ascii_case(text);
@@ -113,12 +131,21 @@ impl ConnectionType {
             .find(|(_, _, slug, label, short)| is(slug) || is(label) || is(short))
             .map(|row| row.0)
             .or_else(|| is("groups").then_some(Self::M365Group))
-            .or_else(|| text.parse().ok().map(Self::from_number))
+            .or_else(|| is("unknown").then_some(Self::Unknown))
+            .or_else(|| {
+                let (word, rest) = text.split_at_checked(5).unwrap_or_default();
+                let number = if word.eq_ignore_ascii_case("type ") { rest } else { text };
+                number.trim().parse().ok().map(Self::from_number)
+            })
     }
 
     /// Name in the API, in files and on the command line.
     pub fn slug(self) -> String {
-        self.row().map_or_else(|| self.number().to_string(), |row| row.2.to_owned())
+        match (self, self.row()) {
+            (_, Some(row)) => row.2.to_owned(),
+            (Self::Unknown, None) => "unknown".to_owned(),
+            (other, None) => other.number().to_string(),
+        }
     }
 
     /// Name on screen.
@@ -145,9 +172,12 @@ impl ConnectionType {
 pub struct Label(ConnectionType);
 
 impl Label {
-    /// The name without allocation; an unknown number has none.
+    /// The name without allocation; a number that this version does not know has none.
     pub fn known(self) -> Option<&'static str> {
-        self.0.row().map(|row| row.3)
+        match self.0 {
+            ConnectionType::Unknown => Some("Unknown"),
+            other => other.row().map(|row| row.3),
+        }
     }
 }
 
@@ -187,11 +217,13 @@ pub enum Side {
     Source,
     /// Written to.
     Destination,
+    /// Nothing reported the side, or by a number that this version does not know.
+    Unknown,
 }
 
 impl Side {
     /// Every side, in the order that choices show them.
-    pub const ALL: [Self; 3] = [Self::Source, Self::Destination, Self::Any];
+    pub const ALL: [Self; 4] = [Self::Source, Self::Destination, Self::Any, Self::Unknown];
 
     /// The word used in files and on the command line.
     pub const fn slug(self) -> &'static str {
@@ -199,6 +231,7 @@ impl Side {
             Self::Any => "any",
             Self::Source => "source",
             Self::Destination => "destination",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -208,6 +241,7 @@ impl Side {
             Self::Any => "Any",
             Self::Source => "Source",
             Self::Destination => "Destination",
+            Self::Unknown => "Unknown",
         }
     }
 
@@ -217,6 +251,7 @@ impl Side {
             "" | "any" | "all" | "both" | "0" => Some(Self::Any),
             "source" | "src" | "1" => Some(Self::Source),
             "destination" | "dest" | "target" | "2" => Some(Self::Destination),
+            "unknown" => Some(Self::Unknown),
             _ => None,
         }
     }
@@ -281,9 +316,12 @@ pub struct Listed {
 pub struct Connection {
     /// Its identity.
     pub id: ConnectionId,
-    /// Counts its saves, from 1; a save names the revision it started from.
+    /// Counts its saves, from 1; a save names the revision it started from. 0: a service that
+    /// counts none.
+    #[serde(serialize_with = "counted")]
     pub revision: u32,
     /// Unique name, whatever the case. G1.
+    #[serde(serialize_with = "reported")]
     pub name: String,
     /// Free text; may be empty.
     pub description: String,
@@ -296,14 +334,32 @@ pub struct Connection {
     pub answers: Answers,
     /// Which kind of backend issued it.
     pub origin: Origin,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// Who made it.
+    /// When it was created; `None`: unknown.
+    pub created_at: Option<Timestamp>,
+    /// Who created it; empty: unknown.
     pub created_by: String,
-    /// When it was last saved.
-    pub modified_at: Timestamp,
-    /// Who saved it last.
+    /// When it was last saved; `None`: unknown.
+    pub modified_at: Option<Timestamp>,
+    /// Who saved it last; empty: unknown.
     pub modified_by: String,
+}
+
+impl Connection {
+    /// When it was saved last: at its import, where its list reported no change.
+    pub fn saved_at(&self) -> Timestamp {
+        self.modified_at.or(self.created_at).unwrap_or_default()
+    }
+}
+
+/// `null` for a service that counts no revisions.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn counted<S: serde::Serializer>(revision: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    (*revision > 0).then_some(revision).serialize(serializer)
+}
+
+/// `null` for a name that the service left out.
+fn reported<S: serde::Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    reported_name(name).serialize(serializer)
 }
 
 /// A connection as it is handed over to be saved.
@@ -339,7 +395,7 @@ impl From<Connection> for Draft {
 pub struct Summary {
     /// Its identity.
     pub id: ConnectionId,
-    /// Unique name.
+    /// Unique name; [`UNNAMED`] where a service left it out.
     pub name: Box<str>,
     /// Connection type.
     pub kind: ConnectionType,
@@ -349,15 +405,15 @@ pub struct Summary {
     pub tenant: Arc<str>,
     /// Credentials in a few words.
     pub credentials: Arc<str>,
-    /// Last save, seconds since 1970.
-    pub modified_at: i64,
-    /// Who saved it last.
+    /// Last save, seconds since 1970; `None`: unknown.
+    pub modified_at: Option<i64>,
+    /// Who saved it last; empty: unknown.
     pub modified_by: Arc<str>,
     /// What the offline rules found when it was last saved or its directory objects changed.
     pub findings: Findings,
     /// Earliest moment at which one of its credentials expires, seconds since 1970.
     pub expires_at: Option<i64>,
-    /// Revision this row shows.
+    /// Revision this row shows; 0: a service that counts none.
     pub revision: u32,
 }
 

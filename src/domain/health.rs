@@ -134,6 +134,7 @@ pub fn digest(connection: &Connection, directory: &Directory) -> Digest {
     match &connection.answers {
         Answers::Listed(listed) => {
             out.tenant_name.clone_from(&listed.tenant);
+            out.findings = Findings::unchecked();
             if let Some(live) = &listed.live {
                 out.credentials = live.words();
             }

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::ConnectionType;
 
 /// Where a listed connection was read from, and the ids that only AvePoint Fly gives (fly.md §1,
-/// `ConnectionSummaryModel`). Ids are kept as the service wrote them; those that an older service
-/// does not send are `None`.
+/// `ConnectionSummaryModel`). Ids are kept as the service wrote them. One that it did not send is
+/// `None`; an empty text says that it sent the field and that nothing is set.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LiveOrigin {
     /// Context it was read from.
     pub context: String,
-    /// Id of the connection in AvePoint Fly.
+    /// Id of the connection in AvePoint Fly; empty: unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// Id of its tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -19,7 +20,7 @@ pub struct LiveOrigin {
     /// Id of its app profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_profile_id: Option<String>,
-    /// Id of its service account. The service tells one, although the portal allows several.
+    /// Id of its service account. The service reports one, although the portal allows several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_account_id: Option<String>,
     /// Id of its delegated app profile.
@@ -28,16 +29,7 @@ pub struct LiveOrigin {
 }
 
 impl LiveOrigin {
-    /// Whether the service told ids of tenant and credentials. It sends them together or, when it
-    /// is older, none (fly.md §1): with one of them there, a missing one means that none is set.
-    pub const fn tells_ids(&self) -> bool {
-        self.tenant_id.is_some()
-            || self.app_profile_id.is_some()
-            || self.service_account_id.is_some()
-            || self.delegated_profile_id.is_some()
-    }
-
-    /// Which credentials it told of, and the context: `app profile, from contoso`. The service tells
+    /// Which credentials it reported, and the context: `app profile, from contoso`. The service tells
     /// one id of each sort, although the portal allows several, so nothing is counted.
     pub fn words(&self) -> String {
         let words = [
@@ -46,12 +38,17 @@ impl LiveOrigin {
             (&self.delegated_profile_id, "delegated"),
         ];
         let known: Vec<&str> =
-            words.iter().filter(|(id, _)| id.is_some()).map(|(_, word)| *word).collect();
+            words.iter().filter(|(id, _)| set(id).is_some()).map(|(_, word)| *word).collect();
         match known.as_slice() {
             [] => format!("from {}", self.context),
             some => format!("{}, from {}", some.join(" + "), self.context),
         }
     }
+}
+
+/// The id of an object that is set; `None`: none is set, or that is unknown.
+pub fn set(id: &Option<String>) -> Option<&String> {
+    id.as_ref().filter(|it| !it.is_empty())
 }
 
 /// A migration project (fly.md §1, GET /projects/summaries). The public API does not tell which

@@ -25,7 +25,10 @@ pub mod secret_source;
 pub mod text;
 pub mod token;
 
-pub use connection::{Answers, Connection, ConnectionType, Draft, Listed, Origin, Side, Summary};
+pub use connection::{
+    Answers, Connection, ConnectionType, Draft, Listed, Origin, Side, Summary, UNNAMED,
+    reported_name,
+};
 pub use directory::{
     AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectKind, Portals, ProfileKind,
     ProfileStatus, ServiceAccount, Tenant,

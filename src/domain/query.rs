@@ -86,6 +86,19 @@ impl Column {
         }
     }
 
+    /// Whether what the column shows of the row is unknown. Rows without credentials and health
+    /// that was not checked have a place of their own.
+    fn is_unknown(self, row: &Summary) -> bool {
+        match self {
+            Self::Type => row.kind == ConnectionType::Unknown,
+            Self::Side => row.side == Side::Unknown,
+            Self::Tenant => row.tenant.is_empty(),
+            Self::Modified => row.modified_at.is_none(),
+            Self::ModifiedBy => row.modified_by.is_empty(),
+            Self::Name | Self::Credentials | Self::Health => false,
+        }
+    }
+
     /// What it sorts by, in a sentence.
     pub const fn words(self) -> &'static str {
         match self {
@@ -111,11 +124,13 @@ pub struct Sort {
 }
 
 impl Sort {
-    /// Compares two rows; equal rows stay in the order of the names, which the backend gives.
+    /// Compares two rows; equal rows stay in the order of the names, which the backend gives. What
+    /// is unknown comes last in either direction.
     pub fn compare(self, a: &Summary, b: &Summary, at: Horizon) -> Ordering {
         let order = match self.column {
             Column::Name => Ordering::Equal,
-            Column::Type => a.kind.label().known().cmp(&b.kind.label().known()),
+            Column::Type => (a.kind.label().known(), a.kind.number())
+                .cmp(&(b.kind.label().known(), b.kind.number())),
             Column::Side => a.side.cmp(&b.side),
             Column::Tenant => a.tenant.cmp(&b.tenant),
             Column::Credentials => a.credentials.cmp(&b.credentials),
@@ -123,6 +138,7 @@ impl Sort {
             Column::ModifiedBy => a.modified_by.cmp(&b.modified_by),
             Column::Health => b.level(at).cmp(&a.level(at)),
         };
-        if self.descending { order.reverse() } else { order }
+        let order = if self.descending { order.reverse() } else { order };
+        self.column.is_unknown(a).cmp(&self.column.is_unknown(b)).then(order)
     }
 }

@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use super::text;
+use super::{UNNAMED, text};
 
 /// Longest connection name, in characters. Fly's own limit is not documented (fly.md §5); this
 /// one keeps lists and file names usable.
@@ -27,7 +27,8 @@ impl Problem {
 /// A connection name: trimmed, not empty, printable, at most [`NAME_MAX`] characters. G1.
 pub fn name(input: &str) -> Result<String, Problem> {
     let trimmed = input.trim();
-    if trimmed.is_empty() {
+    // What a list shows in place of a name is none.
+    if trimmed.is_empty() || trimmed == UNNAMED {
         return Err(Problem::new("enter a name"));
     }
     printable(trimmed, NAME_MAX)
@@ -289,7 +290,7 @@ mod tests {
     #[test]
     fn names_are_trimmed_and_printable() {
         assert_eq!(name("  Contoso groups ").unwrap(), "Contoso groups");
-        assert!(name("   ").is_err());
+        assert!(name("   ").is_err() && name(UNNAMED).is_err());
         assert!(name("a\u{202e}b").unwrap_err().0.contains("U+202E"));
         assert!(name("a\nb").is_err());
         assert!(name(&"x".repeat(10_000)).unwrap_err().0.contains("10000"));

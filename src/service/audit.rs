@@ -142,6 +142,9 @@ async fn judged(
         wanted,
     };
     let audited = setup.wanted.as_ref().map_or(rows.len(), HashSet::len);
+    let unchecked = rows.iter().filter(|row| !row.findings.is_checked()).map(|row| row.id);
+    let unchecked = unchecked.filter(|id| setup.wanted.as_ref().is_none_or(|it| it.contains(id)));
+    let unchecked: HashSet<ConnectionId> = unchecked.collect();
     let there: HashSet<ConnectionId> = match request.baseline {
         Some(_) => rows.iter().map(|row| row.id).collect(),
         None => HashSet::new(),
@@ -173,6 +176,7 @@ async fn judged(
             store,
             rules: &request.rules,
             audited,
+            unchecked,
             total,
             waivers: request.waivers,
             baseline: request.baseline.as_ref(),

@@ -132,7 +132,7 @@ fn row(record: Connection) -> ImportRow {
         side: record.side,
         tenant: one_line(&tenant, TEXT_MAX),
         live,
-        modified_at: Some(record.modified_at),
+        modified_at: record.modified_at,
         modified_by: one_line(&record.modified_by, TEXT_MAX),
     }
 }
@@ -150,7 +150,7 @@ mod tests {
     use crate::backend::fake::{Call, Fake};
     use crate::domain::{
         AppProfile, DirectoryObject, Listed, LiveOrigin, ObjectId, Origin, ProfileKind,
-        ProfileStatus, Side, Tenant, Timestamp,
+        ProfileStatus, Side, Tenant,
     };
     use crate::domain::{ConnectionType, ServiceAccount};
     use crate::form::specs;
@@ -177,9 +177,9 @@ mod tests {
                 live: Some(Box::new(live)),
             }),
             origin: Origin::Fly,
-            created_at: Timestamp::UNIX_EPOCH,
+            created_at: None,
             created_by: "bob".into(),
-            modified_at: Timestamp::UNIX_EPOCH,
+            modified_at: None,
             modified_by: "bob".into(),
         }
     }

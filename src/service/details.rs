@@ -39,7 +39,7 @@ pub async fn details(
     if backend.as_of().is_some() {
         // A service's record is what its list told. It is complete as it is, and judged by its row.
         let row = backend.summaries(vec![id]).await?.into_iter().find(|it| it.id == id);
-        judged.findings = row.map(|it| it.findings).unwrap_or_default();
+        judged.findings = row.map_or(Findings::unchecked(), |it| it.findings);
     }
     let answers = match (specs::of(connection.kind), &connection.answers) {
         (_, Answers::Listed(listed)) => told(listed),
@@ -76,5 +76,6 @@ fn told(listed: &Listed) -> Vec<(&'static str, String)> {
         ("Service account id", live.service_account_id.as_ref()),
         ("Delegated app profile id", live.delegated_profile_id.as_ref()),
     ];
-    rows.into_iter().filter_map(|(label, id)| Some((label, id?.clone()))).collect()
+    let known = rows.into_iter().filter_map(|(label, id)| Some((label, id?.clone())));
+    known.filter(|(_, id)| !id.is_empty()).collect()
 }

@@ -34,14 +34,22 @@ pub fn minute(at: Timestamp, settings: &Settings) -> String {
     at.to_zoned(settings.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// The day of a time in seconds since 1970; empty outside the calendar.
-pub fn day_of_second(second: i64, settings: &Settings) -> String {
-    Timestamp::from_second(second).map(|it| day(it, settings)).unwrap_or_default()
+/// What stands in place of what nothing reported.
+pub const UNKNOWN: &str = "unknown";
+
+/// The day of a time in seconds since 1970.
+pub fn day_of_second(second: Option<i64>, settings: &Settings) -> String {
+    moment(second).map_or_else(|| UNKNOWN.to_owned(), |it| day(it, settings))
 }
 
-/// The minute of a time in seconds since 1970; empty outside the calendar.
-pub fn minute_of_second(second: i64, settings: &Settings) -> String {
-    Timestamp::from_second(second).map(|it| minute(it, settings)).unwrap_or_default()
+/// The minute of a time in seconds since 1970.
+pub fn minute_of_second(second: Option<i64>, settings: &Settings) -> String {
+    moment(second).map_or_else(|| UNKNOWN.to_owned(), |it| minute(it, settings))
+}
+
+/// A time in seconds since 1970; `None` outside the calendar, too.
+pub fn moment(second: Option<i64>) -> Option<Timestamp> {
+    Timestamp::from_second(second?).ok()
 }
 
 /// Days left in words.

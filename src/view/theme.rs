@@ -226,6 +226,7 @@ impl Theme {
     pub const fn level(&self, level: Level) -> (&'static str, Style) {
         match level {
             Level::Good => (self.signs.good, self.plain),
+            Level::Unchecked => ("?", self.muted),
             Level::Advice => (self.signs.advice, self.plain),
             Level::Warning => (self.signs.warning, self.warning),
             Level::Error => (self.signs.error, self.error),

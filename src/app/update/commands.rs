@@ -149,15 +149,14 @@ fn row_text(rows: &Rows, target: &Target) -> String {
     let Some(row) = rows.by_id(target.id) else {
         return shown(&target.name).into_owned();
     };
-    let modified =
-        Timestamp::from_second(row.modified_at).map(|at| at.to_string()).unwrap_or_default();
+    let modified = row.modified_at.and_then(|at| Timestamp::from_second(at).ok());
     let cells = [
         target.name.clone(),
         row.kind.label().to_string(),
         row.side.label().to_owned(),
         row.tenant.to_string(),
         row.credentials.to_string(),
-        modified,
+        modified.map(|at| at.to_string()).unwrap_or_default(),
         row.modified_by.to_string(),
         target.id.to_string(),
     ];

@@ -72,7 +72,11 @@ fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if counts.waived > 0 {
         writeln!(out, "<li class=\"none\"><b>{}</b>waived</li>", counts.waived)?;
     }
-    let clean = report.worst().clean;
+    let worst = report.worst();
+    if worst.unchecked > 0 {
+        writeln!(out, "<li class=\"none\"><b>{}</b>not checked</li>", worst.unchecked)?;
+    }
+    let clean = worst.clean;
     writeln!(out, "<li class=\"good\"><b>{clean}</b>without a finding</li>\n</ul>\n</header>")
 }
 
@@ -98,6 +102,7 @@ const fn plural(level: Level, count: usize) -> &'static str {
         (Level::Advice, 1) => "piece of advice",
         (Level::Advice, _) => "pieces of advice",
         (Level::Good, _) => "good",
+        (Level::Unchecked, _) => "unchecked",
     }
 }
 

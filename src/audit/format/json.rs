@@ -11,7 +11,7 @@ use crate::audit::baseline::Known;
 use crate::audit::hit::{Fingerprint, Hit, Since, Standing};
 use crate::audit::report::Report;
 use crate::audit::{Rule, Waiver};
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, reported_name};
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let counts = report.counts();
@@ -21,7 +21,11 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "at": report.at,
         "context": report.of,
         "store": report.store,
-        "connections": { "audited": report.audited, "total": report.total },
+        "connections": {
+            "audited": report.audited,
+            "unchecked": report.unchecked,
+            "total": report.total,
+        },
         "counts": {
             "error": counts.errors,
             "warning": counts.warnings,
@@ -121,7 +125,7 @@ struct FindingOut<'a> {
 #[derive(Serialize)]
 struct SubjectOut<'a> {
     id: ConnectionId,
-    name: &'a str,
+    name: Option<&'a str>,
     #[serde(rename = "type")]
     kind: String,
     side: &'static str,
@@ -146,7 +150,7 @@ impl<'a> FindingOut<'a> {
             level: hit.rule.level.label(),
             connection: SubjectOut {
                 id: hit.subject.id,
-                name: &hit.subject.name,
+                name: reported_name(&hit.subject.name),
                 kind: hit.subject.kind_slug(),
                 side: hit.subject.side.slug(),
                 tenant: &hit.subject.tenant,

@@ -19,11 +19,12 @@ pub(super) fn whole(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Level::Error => "with errors",
         Level::Warning => "with warnings at most",
         Level::Advice => "with advice only",
+        Level::Unchecked => "not checked",
         Level::Good => "without a finding",
     };
     let parts: Vec<(&str, usize, &str)> = LEVELS
         .into_iter()
-        .chain([Level::Good])
+        .chain([Level::Unchecked, Level::Good])
         .map(|level| (class(level), worst.of(level), word(level)))
         .collect();
     let all: usize = parts.iter().map(|it| it.1).sum();
@@ -64,7 +65,7 @@ pub(super) fn whole(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 const fn class(level: Level) -> &'static str {
     match level {
         Level::Good => "good",
-        Level::Error | Level::Warning | Level::Advice => level.label(),
+        Level::Error | Level::Warning | Level::Advice | Level::Unchecked => level.label(),
     }
 }
 

@@ -50,6 +50,7 @@ fn hits() -> Vec<Hit> {
 fn report_of(hits: Vec<Hit>, waivers: Waivers, baseline: Option<&Baseline>) -> Report {
     let rules = Selection::default();
     let request = Request {
+        unchecked: Default::default(),
         now: "2026-11-24T12:00:00Z".parse().unwrap(),
         of: Some("store \"<b>\u{1b}".to_owned()),
         store: Some("0193".to_owned()),

@@ -24,7 +24,8 @@ pub(super) fn judge(
 ) {
     let mut tenants: BTreeMap<(u16, String), Ends<'_>> = BTreeMap::new();
     let mut families: BTreeMap<String, Ends<'_>> = BTreeMap::new();
-    for subject in subjects {
+    // What is unknown cannot be paired, and shows no pair to be missing either.
+    for subject in subjects.iter().filter(|it| it.kind != ConnectionType::Unknown) {
         if !subject.tenant.is_empty() {
             let key = (subject.kind.number(), fold(&subject.tenant));
             put(tenants.entry(key).or_default(), subject);
@@ -41,7 +42,7 @@ pub(super) fn judge(
 
 fn put<'a>(ends: &mut Ends<'a>, subject: &'a Arc<Subject>) {
     match subject.side {
-        Side::Any => ends.either = true,
+        Side::Any | Side::Unknown => ends.either = true,
         Side::Source => ends.sources.push(subject),
         Side::Destination => ends.destinations.push(subject),
     }
@@ -58,7 +59,7 @@ fn family(kind: ConnectionType) -> String {
         T::ActiveDirectory | T::Entra => "directory".to_owned(),
         T::Device => "devices".to_owned(),
         T::PowerPlatform => "Power Platform".to_owned(),
-        T::Other(_) => kind.label().to_string(),
+        T::Other(_) | T::Unknown => kind.label().to_string(),
     }
 }
 

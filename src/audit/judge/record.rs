@@ -31,7 +31,9 @@ pub(super) fn local_admin(device: &DeviceAnswers) -> Option<&Account> {
 }
 
 fn stale(case: &Case<'_>, hits: &mut Vec<Hit>) {
-    let Ok(at) = Timestamp::from_second(case.look.row.modified_at) else { return };
+    let at = case.look.row.modified_at.and_then(|it| Timestamp::from_second(it).ok());
+    // An unknown change is neither old nor new.
+    let Some(at) = at else { return };
     let days = days_between(at, case.setup.now);
     if days >= case.setup.stale_days {
         let days = calendar_days(at, case.setup.now);

@@ -36,7 +36,7 @@ fn row(connection: &Connection) -> Summary {
         side: connection.side,
         tenant: judged.tenant_name.into(),
         credentials: judged.credentials.into(),
-        modified_at: connection.modified_at.as_second(),
+        modified_at: connection.modified_at.map(Timestamp::as_second),
         modified_by: "anna".into(),
         findings: judged.findings,
         expires_at: judged.expires_at.map(Timestamp::as_second),
@@ -136,7 +136,7 @@ fn groups_broken() -> Vec<Broken> {
             Some("location"),
         ),
         (
-            Connection { modified_at: at("2026-01-01T00:00:00Z"), ..of_groups(|_| {}) },
+            Connection { modified_at: Some(at("2026-01-01T00:00:00Z")), ..of_groups(|_| {}) },
             "stale",
             None,
         ),

@@ -97,7 +97,7 @@ impl Memory {
             side: record.side,
             tenant: judged.tenant_name.into(),
             credentials: judged.credentials.into(),
-            modified_at: record.modified_at.as_second(),
+            modified_at: record.modified_at.map(Timestamp::as_second),
             modified_by: record.modified_by.as_str().into(),
             findings: judged.findings,
             expires_at: judged.expires_at.map(|it| it.as_second()),
@@ -198,9 +198,9 @@ impl Memory {
             answers: draft.answers,
             origin: old
                 .map_or(if imported { Origin::Imported } else { Origin::Local }, |it| it.origin),
-            created_at: old.map_or(stamp.at, |it| it.created_at),
+            created_at: old.map_or(Some(stamp.at), |it| it.created_at),
             created_by: old.map_or_else(|| stamp.by.clone(), |it| it.created_by.clone()),
-            modified_at: stamp.at,
+            modified_at: Some(stamp.at),
             modified_by: stamp.by,
         };
         let source = secrets_from
@@ -308,7 +308,10 @@ impl Memory {
             let id = row.id.filter(|id| !ids.contains(id));
             let id = id.unwrap_or_else(|| ConnectionId(self.new_id()));
             ids.insert(id);
-            let by = if row.modified_by.is_empty() { actor.clone() } else { row.modified_by };
+            let (modified_at, by) = match (row.modified_at, row.modified_by) {
+                (None, by) if by.is_empty() => (Some(now), actor.clone()),
+                told => told,
+            };
             let record = Connection {
                 id,
                 revision: 1,
@@ -318,9 +321,9 @@ impl Memory {
                 side: row.side,
                 answers: Answers::Listed(Listed { tenant: row.tenant, live: row.live.clone() }),
                 origin: if row.live.is_some() { Origin::Fly } else { Origin::Imported },
-                created_at: now,
+                created_at: Some(now),
                 created_by: actor.clone(),
-                modified_at: row.modified_at.unwrap_or(now),
+                modified_at,
                 modified_by: by,
             };
             let mut entry = note("imported", &record, changes(None, Some(&record)));
@@ -415,7 +418,7 @@ impl Entry {
 fn note(action: &str, record: &Connection, changes: Vec<Change>) -> HistoryEntry {
     HistoryEntry {
         revision: record.revision,
-        at: record.modified_at,
+        at: record.saved_at(),
         by: record.modified_by.clone(),
         action: action.to_owned(),
         changes,
@@ -431,7 +434,7 @@ fn conflict(found: &Entry) -> BackendError {
     let (by, at) = found
         .history
         .last()
-        .map_or((record.modified_by.clone(), record.modified_at), |it| (it.by.clone(), it.at));
+        .map_or((record.modified_by.clone(), record.saved_at()), |it| (it.by.clone(), it.at));
     let (id, revision) = (record.id, record.revision);
     match found.deleted {
         Some(_) => BackendError::Deleted { id, by, at, revision },

@@ -236,14 +236,13 @@ impl Fly {
 /// same key (fly.md §1).
 fn exact(filter: &Filter) -> Vec<(&'static str, String)> {
     let mut parameters = Vec::new();
-    // A type without a number of its own cannot be asked for.
-    if !filter.types.contains(&ConnectionType::Other(u16::MAX)) {
+    // What has no number cannot be asked for.
+    if !filter.types.contains(&ConnectionType::Unknown) {
         parameters.extend(filter.types.iter().map(|it| ("types", it.number().to_string())));
     }
-    // 0 is All: asking for it beside others could mean either.
-    if !filter.sides.contains(&Side::Any) {
-        parameters.extend(filter.sides.iter().map(|it| ("sides", number_of(*it).to_string())));
-    }
+    let numbers: Option<Vec<u16>> = filter.sides.iter().map(|it| number_of(*it)).collect();
+    let numbers = numbers.into_iter().flatten();
+    parameters.extend(numbers.map(|it| ("sides", it.to_string())));
     parameters
 }
 
@@ -251,24 +250,24 @@ fn read_row(value: &serde_json::Value) -> Option<(ConnectionId, Row)> {
     wire::connection(value).map(|row| (row.identity(), row))
 }
 
-/// The number that the service gives a side (fly.md §1, `ConnectionSide`).
-const fn number_of(side: Side) -> u16 {
+/// The number by which the service can be asked for a side (fly.md §1, `ConnectionSide`). Not 0,
+/// which is All: asking for it beside others could mean either.
+const fn number_of(side: Side) -> Option<u16> {
     match side {
-        Side::Any => 0,
-        Side::Source => 1,
-        Side::Destination => 2,
+        Side::Any | Side::Unknown => None,
+        Side::Source => Some(1),
+        Side::Destination => Some(2),
     }
 }
 
 /// Says which sides have numbers that mean nothing here.
 fn unknown_sides(rows: &[Row]) -> Option<String> {
-    let unknown: Vec<u16> =
-        rows.iter().filter(|it| !it.side_is_known()).map(|it| it.side).collect();
+    let unknown: Vec<u16> = rows.iter().filter_map(Row::unknown_side).collect();
     let numbers: std::collections::BTreeSet<String> = unknown.iter().map(u16::to_string).collect();
     let numbers: Vec<String> = numbers.into_iter().collect();
     (!unknown.is_empty()).then(|| {
         format!(
-            "The side of {} is not known to this jetbridge ({}) and stands here as Any.",
+            "The side of {} has a number that this version does not know ({}): shown as Unknown.",
             pages::counted(unknown.len(), "row", "rows"),
             numbers.join(", ")
         )

@@ -8,13 +8,11 @@ use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::domain::health::{Finding, Findings};
+use crate::domain::live::set;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Listed, LiveOrigin, Origin, Side, Summary,
     Timestamp,
 };
-
-/// What stands in for a name that the service left out.
-pub(super) const UNNAMED: &str = "(no name)";
 
 /// One row of the list, as it is kept and cached. The short names are those of the cache file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,7 +27,8 @@ pub(super) struct Row {
     /// Number of the type.
     #[serde(rename = "t")]
     pub(super) kind: u16,
-    /// Number of the side; 0 All, 1 Source, 2 Destination, or one that is not known.
+    /// Number of the side; 0 All, 1 Source, 2 Destination, one that this version does not know, or
+    /// the greatest where none was sent.
     #[serde(rename = "s")]
     pub(super) side: u16,
     #[serde(rename = "tn", default, skip_serializing_if = "String::is_empty")]
@@ -84,24 +83,25 @@ impl Row {
         ConnectionType::from_number(self.kind)
     }
 
-    /// Its side. A number that is not known serves either end as far as anybody can tell.
+    /// Its side.
     pub(super) const fn connection_side(&self) -> Side {
         match self.side {
+            0 => Side::Any,
             1 => Side::Source,
             2 => Side::Destination,
-            _ => Side::Any,
+            _ => Side::Unknown,
         }
     }
 
-    /// Whether the side's number means something here.
-    pub(super) const fn side_is_known(&self) -> bool {
-        self.side <= 2
+    /// The number of a side that this version does not know.
+    pub(super) fn unknown_side(&self) -> Option<u16> {
+        (3..u16::MAX).contains(&self.side).then_some(self.side)
     }
 
-    /// Which credentials there are, in a few words. The service tells one id of each sort, although
-    /// the portal allows several, so nothing is counted.
-    const fn credentials(&self) -> &'static str {
-        match (&self.app_profile, &self.service_account, &self.delegated) {
+    /// Which credentials there are, in a few words. The service reports one id of each sort,
+    /// although the portal allows several, so nothing is counted.
+    fn credentials(&self) -> &'static str {
+        match (set(&self.app_profile), set(&self.service_account), set(&self.delegated)) {
             (None, None, None) => "",
             (Some(_), None, None) => "app profile",
             (None, Some(_), None) => "service account",
@@ -113,20 +113,21 @@ impl Row {
         }
     }
 
-    /// What is known from the row alone. A service that tells the app profile would tell the other
-    /// two as well; an older one tells none, and then nothing is known. G11.
+    /// What is known from the row alone, which is never all: an app profile is alone where the
+    /// service reports that the other two are not set. G11.
     fn findings(&self) -> Findings {
-        let mut findings = Findings::default();
-        let alone = self.app_profile.is_some()
-            && self.service_account.is_none()
-            && self.delegated.is_none();
+        let mut findings = Findings::unchecked();
+        let none = |id: &Option<String>| id.as_ref().is_some_and(String::is_empty);
+        let alone = set(&self.app_profile).is_some()
+            && none(&self.service_account)
+            && none(&self.delegated);
         if alone && self.connection_type() == ConnectionType::M365Group {
             findings.insert(Finding::AppProfileAlone);
         }
         findings
     }
 
-    /// The row of the list. A time that the service left out is 0.
+    /// The row of the list. What the service left out is unknown.
     pub(super) fn summary(&self, texts: &mut Texts) -> Summary {
         Summary {
             id: self.identity(),
@@ -135,24 +136,17 @@ impl Row {
             side: self.connection_side(),
             tenant: texts.share(&self.tenant),
             credentials: texts.share(self.credentials()),
-            modified_at: self.modified.or(self.created).unwrap_or(0),
-            modified_by: texts.share(self.editor()),
+            modified_at: self.modified,
+            modified_by: texts.share(&self.modified_by),
             findings: self.findings(),
             expires_at: None,
-            revision: 1,
+            revision: 0,
         }
-    }
-
-    /// Who saved it last: whoever made it, where nobody is named since.
-    fn editor(&self) -> &str {
-        if self.modified_by.is_empty() { &self.created_by } else { &self.modified_by }
     }
 
     /// The whole of what is known of it.
     pub(super) fn connection(&self, context: &str) -> Connection {
-        let at = |seconds: Option<i64>| {
-            seconds.and_then(|it| Timestamp::from_second(it).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
-        };
+        let at = |seconds: Option<i64>| seconds.and_then(|it| Timestamp::from_second(it).ok());
         let live = LiveOrigin {
             context: context.to_owned(),
             id: self.id.clone(),
@@ -163,7 +157,7 @@ impl Row {
         };
         Connection {
             id: self.identity(),
-            revision: 1,
+            revision: 0,
             name: self.name.clone(),
             description: self.description.clone(),
             kind: self.connection_type(),
@@ -175,8 +169,8 @@ impl Row {
             origin: Origin::Fly,
             created_at: at(self.created),
             created_by: self.created_by.clone(),
-            modified_at: at(self.modified.or(self.created)),
-            modified_by: self.editor().to_owned(),
+            modified_at: at(self.modified),
+            modified_by: self.modified_by.clone(),
         }
     }
 }

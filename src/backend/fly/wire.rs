@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::row::{Row, UNNAMED};
-use crate::domain::{ConnectionType, Project, Timestamp};
+use super::row::Row;
+use crate::domain::{ConnectionType, Project, Timestamp, UNNAMED};
 
 /// .NET ticks of 1970-01-01 (fly.md §1, **D** for mappings and report jobs of the same SDK).
 const EPOCH_TICKS: i64 = 621_355_968_000_000_000;
@@ -59,6 +59,13 @@ fn text(value: &Value, key: &str) -> String {
     value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+/// The id of an object that may not be set: empty where the service sends the field without one;
+/// `None` where it does not send the field, as older ones.
+fn object_id(value: &Value, key: &str) -> Option<String> {
+    value.get(key)?;
+    Some(id(value, key).unwrap_or_default())
+}
+
 /// An id; none when it is empty or all zeros, which is .NET's empty GUID (**K**).
 fn id(value: &Value, key: &str) -> Option<String> {
     let text = match value.get(key)? {
@@ -70,8 +77,8 @@ fn id(value: &Value, key: &str) -> Option<String> {
     told.then_some(text)
 }
 
-/// The number of an enum: integers on the wire (**O**), names where an API writes them so. What
-/// cannot be told is the greatest number, which no list of names holds.
+/// The number of an enum: integers on the wire (**O**), names where an API writes them so. The
+/// greatest number, which no list of names holds, stands for unknown.
 fn enum_number(value: &Value, key: &str, named: impl Fn(&str) -> Option<u16>) -> u16 {
     match value.get(key) {
         Some(Value::String(name)) => named(name).unwrap_or(u16::MAX),
@@ -85,10 +92,6 @@ fn platform(value: &Value, key: &str) -> u16 {
 }
 
 fn side(value: &Value) -> u16 {
-    // A row without side serves either: 0 is All.
-    if value.get("connectionSide").is_none_or(Value::is_null) {
-        return 0;
-    }
     enum_number(value, "connectionSide", |name| match name.trim().to_ascii_lowercase().as_str() {
         "all" => Some(0),
         "source" => Some(1),
@@ -138,9 +141,9 @@ pub(super) fn connection(value: &Value) -> Option<Row> {
         side: side(value),
         tenant: text(value, "tenantName"),
         tenant_id: id(value, "tenantId"),
-        app_profile: id(value, "appProfileId"),
-        service_account: id(value, "serviceAccountId"),
-        delegated: id(value, "delegateAppProfileId"),
+        app_profile: object_id(value, "appProfileId"),
+        service_account: object_id(value, "serviceAccountId"),
+        delegated: object_id(value, "delegateAppProfileId"),
         created: moment(value.get("createTime")),
         created_by: text(value, "createBy"),
         modified: moment(value.get("lastModifyTime")),
@@ -172,6 +175,7 @@ mod tests {
 
     use super::*;
     use crate::domain::Side;
+    use crate::domain::health::{Finding, Findings};
 
     #[test]
     fn a_time_is_read_by_its_magnitude() {
@@ -237,8 +241,9 @@ mod tests {
         let whole = row.connection("live");
         assert_eq!(whole.id.to_string(), "0b0e5d4c-27cd-4ef2-a9ee-d1b7e2a3c001");
         assert_eq!((whole.kind, whole.side), (ConnectionType::M365Group, Side::Destination));
-        assert_eq!((whole.created_at.as_second(), &*whole.created_by), (1_700_000_000, "anna"));
-        assert_eq!((whole.modified_at.as_second(), &*whole.modified_by), (1_700_000_001, "ben"));
+        let second = |at: Option<Timestamp>| at.unwrap().as_second();
+        assert_eq!((second(whole.created_at), &*whole.created_by), (1_700_000_000, "anna"));
+        assert_eq!((second(whole.modified_at), &*whole.modified_by), (1_700_000_001, "ben"));
         assert_eq!((&*whole.name, &*whole.description), ("Groups - EMEA", "first wave"));
         let crate::domain::Answers::Listed(listed) = whole.answers else { panic!("listed") };
         let live = listed.live.unwrap();
@@ -260,16 +265,22 @@ mod tests {
         .unwrap();
         let summary = row.summary(&mut Default::default());
         assert_eq!((&*summary.credentials, &*summary.tenant), ("", ""));
-        assert_eq!((summary.modified_at, summary.findings.0), (0, 0));
-        // With one of the fields the service is a newer one, and then the others are really empty.
-        let row = connection(&json!({
+        assert_eq!((summary.modified_at, summary.findings), (None, Findings::unchecked()));
+        // A field that is sent empty says that nothing is set; one that is missing says nothing.
+        let alone = |row: Value| {
+            let summary = connection(&row).unwrap().summary(&mut Default::default());
+            assert_eq!(&*summary.credentials, "app profile");
+            summary.findings.contains(Finding::AppProfileAlone)
+        };
+        assert!(alone(json!({
             "connectionType": 4, "name": "new", "id": "c-1", "appProfileId": "a",
             "serviceAccountId": "00000000-0000-0000-0000-000000000000",
-        }))
-        .unwrap();
-        let summary = row.summary(&mut Default::default());
-        assert_eq!(&*summary.credentials, "app profile");
-        assert!(summary.findings.contains(crate::domain::health::Finding::AppProfileAlone));
+            "delegateAppProfileId": null,
+        })));
+        assert!(!alone(json!({
+            "connectionType": 4, "name": "new", "id": "c-1", "appProfileId": "a",
+            "serviceAccountId": null,
+        })));
     }
 
     #[test]
@@ -285,7 +296,7 @@ mod tests {
             assert_eq!(kind(odd), u16::MAX);
         }
         let side = connection(&json!({ "connectionSide": 7, "id": "1" })).unwrap();
-        assert_eq!((side.side, side.side_is_known(), &*side.name), (7, false, UNNAMED));
+        assert_eq!((side.side, side.unknown_side(), &*side.name), (7, Some(7), UNNAMED));
         assert_eq!(connection(&json!("row")), None);
     }
 

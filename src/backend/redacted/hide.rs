@@ -15,7 +15,7 @@ use crate::domain::key::KeyStanding;
 use crate::domain::token::BulkToken;
 use crate::domain::{
     Answers, AppProfile, Connection, ConnectionId, Container, DirectoryObject, Listed, LiveOrigin,
-    ObjectId, Project, ServiceAccount, Summary, Tenant,
+    ObjectId, Project, ServiceAccount, Summary, Tenant, UNNAMED,
 };
 use crate::log::Names;
 
@@ -91,6 +91,11 @@ impl Hide {
         self.object("tenant", id)
     }
 
+    /// Name of a connection; that it has none hides nobody.
+    fn connection_name(&self, name: &str) -> String {
+        if name == UNNAMED { name.to_owned() } else { self.name("connection", name) }
+    }
+
     /// A row of the list. Its credentials are words of ours.
     pub fn summary(&self, row: Summary) -> Summary {
         let Summary {
@@ -108,7 +113,7 @@ impl Hide {
         } = row;
         Summary {
             id: self.id(id),
-            name: self.name("connection", &name).into(),
+            name: self.connection_name(&name).into(),
             kind,
             side,
             tenant: self.name("tenant", &tenant).into(),
@@ -140,7 +145,7 @@ impl Hide {
         Connection {
             id: self.id(id),
             revision,
-            name: self.name("connection", &name),
+            name: self.connection_name(&name),
             description: self.name("text", &description),
             kind,
             side,

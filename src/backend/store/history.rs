@@ -53,7 +53,7 @@ pub(super) fn write(tx: &Transaction<'_>, id: ConnectionId, entry: &HistoryEntry
 pub(super) fn entry(action: Action, after: &Connection, changes: Vec<Change>) -> HistoryEntry {
     HistoryEntry {
         revision: after.revision,
-        at: after.modified_at,
+        at: after.saved_at(),
         by: after.modified_by.clone(),
         action: action.word().to_owned(),
         changes,
@@ -78,7 +78,7 @@ fn untold(tx: &Transaction<'_>, now: &Connection) -> Result<Option<HistoryEntry>
         .query_row([now.id.0.as_bytes()], |row| row.get(0))?;
     Ok((!told).then(|| HistoryEntry {
         // When and by whom it was imported; `modified_…` is what the file told.
-        at: now.created_at,
+        at: now.created_at.unwrap_or_default(),
         by: now.created_by.clone(),
         ..entry(Action::Imported, now, changes(None, Some(now)))
     }))
@@ -118,7 +118,7 @@ pub(super) fn latest(
     deleted: bool,
 ) -> Result<BackendError> {
     let last = read(tx, now.id)?.into_iter().next();
-    let (by, at) = last.map_or((now.modified_by.clone(), now.modified_at), |it| (it.by, it.at));
+    let (by, at) = last.map_or((now.modified_by.clone(), now.saved_at()), |it| (it.by, it.at));
     let (id, revision) = (now.id, now.revision);
     Ok(if deleted {
         BackendError::Deleted { id, by, at, revision }

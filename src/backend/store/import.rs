@@ -68,7 +68,11 @@ fn check(row: &ImportRow) -> std::result::Result<(), Problem> {
 
 /// The connection that a checked row tells of.
 fn record(context: &Context, row: ImportRow, now: Timestamp) -> Connection {
-    let by = if row.modified_by.is_empty() { context.actor.clone() } else { row.modified_by };
+    let (modified_at, by) = match (row.modified_at, row.modified_by) {
+        // Of a list that reports no change, the import is the last one.
+        (None, by) if by.is_empty() => (Some(now), context.actor.clone()),
+        (at, by) => (at.map(micros), by),
+    };
     Connection {
         id: row.id.unwrap_or_else(|| ConnectionId(context.new_id())),
         revision: 1,
@@ -78,9 +82,9 @@ fn record(context: &Context, row: ImportRow, now: Timestamp) -> Connection {
         side: row.side,
         origin: if row.live.is_some() { Origin::Fly } else { Origin::Imported },
         answers: Answers::Listed(Listed { tenant: row.tenant.trim().to_owned(), live: row.live }),
-        created_at: now,
+        created_at: Some(now),
         created_by: context.actor.clone(),
-        modified_at: micros(row.modified_at.unwrap_or(now)),
+        modified_at,
         modified_by: by,
     }
 }

@@ -122,8 +122,8 @@ pub(super) fn deleted(
     while let Some(row) = found.next()? {
         all.push(DeletedConnection {
             row: summary(row, &mut context.texts)?,
-            at: moment(row.get(11)?)?,
-            by: row.get(12)?,
+            at: moment(row.get(12)?)?,
+            by: row.get(13)?,
         });
     }
     Ok(all)

@@ -17,7 +17,19 @@ use super::failure::{Result, damaged};
 
 /// Columns of a row of the list, in the order that [`summary`] reads them.
 pub(super) const SUMMARY: &str = "id, name, kind, side, tenant_name, credentials, modified_at, \
-     modified_by, findings, expires_at, revision";
+     modified_by, findings, expires_at, revision, unknown";
+
+/// Bit of an unknown side in the column `unknown`.
+const SIDE: u32 = 1;
+/// Bit of an unknown last change there.
+const CHANGE: u32 = 2;
+
+/// The column `unknown` of a record.
+pub(super) const fn unknown(record: &Record) -> u32 {
+    let side = if matches!(record.side, Side::Unknown) { SIDE } else { 0 };
+    let change = if record.modified_at.is_none() { CHANGE } else { 0 };
+    side | change
+}
 
 /// Texts that many rows share, so that 100,000 rows hold each once.
 #[derive(Default)]
@@ -44,14 +56,16 @@ impl Texts {
 /// A row of the list; the query begins with [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>, texts: &mut Texts) -> Result<Summary> {
     let expires: Option<i64> = row.get(9)?;
+    let unknown: u32 = row.get(11)?;
+    let modified = (unknown & CHANGE == 0).then(|| row.get(6)).transpose()?;
     Ok(Summary {
         id: ConnectionId(uuid(row, 0)?),
         name: text(row, 1)?.into(),
         kind: ConnectionType::from_number(row.get(2)?),
-        side: side(row.get(3)?)?,
+        side: side(row.get(3)?, unknown)?,
         tenant: texts.share(text(row, 4)?),
         credentials: texts.share(text(row, 5)?),
-        modified_at: seconds(row.get(6)?),
+        modified_at: modified.map(seconds),
         modified_by: texts.share(text(row, 7)?),
         findings: Findings(row.get(8)?),
         expires_at: expires.map(seconds),
@@ -94,17 +108,20 @@ pub(super) fn micros(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
-/// Number of a side, as AvePoint Fly counts them.
+/// Number of a side, as AvePoint Fly counts them; the column `unknown` tells an unknown one.
 pub(super) const fn side_number(side: Side) -> i64 {
     match side {
-        Side::Any => 0,
+        Side::Any | Side::Unknown => 0,
         Side::Source => 1,
         Side::Destination => 2,
     }
 }
 
-fn side(number: i64) -> Result<Side> {
-    Side::ALL
+fn side(number: i64, unknown: u32) -> Result<Side> {
+    if unknown & SIDE != 0 {
+        return Ok(Side::Unknown);
+    }
+    [Side::Any, Side::Source, Side::Destination]
         .into_iter()
         .find(|it| side_number(*it) == number)
         .ok_or_else(|| damaged(format!("there is no side {number}")))
@@ -130,7 +147,7 @@ fn origin(number: i64) -> Result<Origin> {
 pub(super) fn load(conn: &Connection, id: ConnectionId) -> Result<Option<(Record, bool)>> {
     let mut statement = conn.prepare_cached(
         "SELECT revision, name, description, kind, side, origin, created_at, created_by,
-                modified_at, modified_by, tenant_name, json, deleted_at IS NOT NULL
+                modified_at, modified_by, tenant_name, json, deleted_at IS NOT NULL, unknown
          FROM connections LEFT JOIN answers ON connection = id WHERE id = ?1",
     )?;
     // Two layers of errors: SQLite's by the closure, ours as its value.
@@ -140,6 +157,8 @@ pub(super) fn load(conn: &Connection, id: ConnectionId) -> Result<Option<(Record
 
 fn record(row: &Row<'_>, id: ConnectionId) -> Result<(Record, bool)> {
     let json: Option<String> = row.get(11)?;
+    let unknown: u32 = row.get(13)?;
+    let modified = (unknown & CHANGE == 0).then(|| row.get(8)).transpose()?;
     let answers = match json {
         None => Answers::Listed(Listed { tenant: row.get(10)?, live: None }),
         Some(json) => serde_json::from_str(&json)
@@ -151,12 +170,12 @@ fn record(row: &Row<'_>, id: ConnectionId) -> Result<(Record, bool)> {
         name: row.get(1)?,
         description: row.get(2)?,
         kind: ConnectionType::from_number(row.get(3)?),
-        side: side(row.get(4)?)?,
+        side: side(row.get(4)?, unknown)?,
         answers,
         origin: origin(row.get(5)?)?,
-        created_at: moment(row.get(6)?)?,
+        created_at: Some(moment(row.get(6)?)?),
         created_by: row.get(7)?,
-        modified_at: moment(row.get(8)?)?,
+        modified_at: modified.map(moment).transpose()?,
         modified_by: row.get(9)?,
     };
     Ok((record, row.get(12)?))

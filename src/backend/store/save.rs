@@ -7,12 +7,14 @@ use crate::domain::change::changes;
 use crate::domain::health::{Digest, digest};
 use crate::domain::rules::{self, DESCRIPTION_MAX};
 use crate::domain::text::fold;
-use crate::domain::{Answers, Connection, ConnectionId, ConnectionType, Draft, Listed, Origin};
+use crate::domain::{
+    Answers, Connection, ConnectionId, ConnectionType, Draft, Listed, Origin, Timestamp,
+};
 
 use super::db::Context;
 use super::failure::{Result, invalid};
 use super::history::{self, Action};
-use super::row::{load, micros, origin_number, side_number};
+use super::row::{load, micros, origin_number, side_number, unknown};
 use super::{directory, keys, list, remove, secrets};
 
 /// Makes or changes a connection.
@@ -111,9 +113,9 @@ fn compose(
         side: draft.side,
         answers: draft.answers,
         origin: before.map_or(origin, |it| it.origin),
-        created_at: before.map_or(at, |it| it.created_at),
+        created_at: before.map_or(Some(at), |it| it.created_at),
         created_by: before.map_or_else(|| by.clone(), |it| it.created_by.clone()),
-        modified_at: at,
+        modified_at: Some(at),
         modified_by: by,
     }
 }
@@ -123,8 +125,9 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
     let mut statement = conn.prepare_cached(
         "INSERT INTO connections (id, revision, name_key, name, kind, side, tenant_name,
              credentials, modified_at, modified_by, findings, expires_at, tenant, description,
-             origin, created_at, created_by, tomb)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, x'')
+             origin, created_at, created_by, unknown, tomb)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             x'')
          ON CONFLICT DO NOTHING",
     )?;
     let rows = statement.execute(params![
@@ -136,15 +139,16 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
         side_number(record.side),
         judged.tenant_name,
         judged.credentials,
-        record.modified_at.as_microsecond(),
+        moment_column(record.modified_at),
         record.modified_by,
         judged.findings.0,
         judged.expires_at.map(|it| it.as_microsecond()),
         judged.tenant.as_ref().map(|it| it.as_str()),
         record.description,
         origin_number(record.origin),
-        record.created_at.as_microsecond(),
+        moment_column(record.created_at),
         record.created_by,
+        unknown(record),
     ])?;
     Ok(rows == 1)
 }
@@ -152,7 +156,7 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
 fn update(conn: &Sql, record: &Connection, judged: &Digest) -> Result<()> {
     let mut statement = conn.prepare_cached(
         "UPDATE connections SET revision = ?2, name_key = ?3, name = ?4, kind = ?5, side = ?6,
-             modified_at = ?7, modified_by = ?8, description = ?9 WHERE id = ?1",
+             modified_at = ?7, modified_by = ?8, description = ?9, unknown = ?10 WHERE id = ?1",
     )?;
     statement.execute(params![
         record.id.0.as_bytes(),
@@ -161,11 +165,17 @@ fn update(conn: &Sql, record: &Connection, judged: &Digest) -> Result<()> {
         record.name,
         record.kind.number(),
         side_number(record.side),
-        record.modified_at.as_microsecond(),
+        moment_column(record.modified_at),
         record.modified_by,
         record.description,
+        unknown(record),
     ])?;
     update_digest(conn, record.id, judged)
+}
+
+/// A moment in its column; the column `unknown` tells that it is none.
+fn moment_column(at: Option<Timestamp>) -> i64 {
+    at.unwrap_or_default().as_microsecond()
 }
 
 /// Writes what the rules found, when it changed.

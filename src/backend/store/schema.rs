@@ -22,7 +22,22 @@ pub(super) struct Migration {
 
 /// Every step so far. Never change one that was published: add another.
 pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: V1 }, Migration { version: 2, sql: super::contexts::SCHEMA }];
+    &[
+        Migration { version: 1, sql: V1 },
+        Migration { version: 2, sql: super::contexts::SCHEMA },
+        Migration { version: 3, sql: V3 },
+    ];
+
+/// What a list did not report of a connection, and by which rules connections were judged last.
+const V3: &str = "
+-- Bits: 1 the side, 2 the last change. Copies of live rows without times were kept as of 1970.
+ALTER TABLE connections ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0;
+UPDATE connections SET unknown = 2 WHERE origin = 2 AND revision = 1 AND modified_at = 0;
+-- Listed only: a type without a form (neither Groups nor Device), or incomplete (bit 0).
+UPDATE connections SET findings = findings | 0x80000000
+    WHERE kind NOT IN (4, 14) OR findings & 1 = 1;
+ALTER TABLE store ADD COLUMN judged_by INTEGER NOT NULL DEFAULT 0;
+";
 
 /// The first schema: connections with their secrets, history and keys, the directory, drafts.
 const V1: &str = "

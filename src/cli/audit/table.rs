@@ -174,11 +174,13 @@ fn parts(report: &Report) -> String {
             Level::Error => "with errors",
             Level::Warning => "with warnings at most",
             Level::Advice => "with advice",
+            Level::Unchecked => "not checked",
             Level::Good => "clean",
         };
         (worst.of(level) > 0).then(|| format!("{} {what}", worst.of(level)))
     };
-    let all: Vec<String> = LEVELS.into_iter().chain([Level::Good]).filter_map(told).collect();
+    let levels = LEVELS.into_iter().chain([Level::Unchecked, Level::Good]);
+    let all: Vec<String> = levels.filter_map(told).collect();
     all.join(", ")
 }
 
@@ -197,7 +199,7 @@ pub fn remarks(session: &mut Session<'_, '_>, report: &Report) {
     }
     printer.say(&format!("{line}."));
     let worst = report.worst();
-    if worst.found() > 0 && report.change.is_none() {
+    if worst.found() + worst.unchecked > 0 && report.change.is_none() {
         printer.say(&format!("Connections: {}.", parts(report)));
     }
     if let Some(change) = &report.change {

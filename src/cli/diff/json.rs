@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::compare::{Brief, Entry, Finding, NOT_TOLD, Report, Standing, Verdict};
-use crate::domain::{ConnectionId, Timestamp};
+use crate::domain::{ConnectionId, Timestamp, reported_name};
 
 /// The whole answer.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct Counts {
 /// A name with what stands on both sides.
 #[derive(Serialize)]
 pub struct EntryOut<'a> {
-    name: &'a str,
+    name: Option<&'a str>,
     standing: &'static str,
     plan: Vec<RowOut<'a>>,
     live: Vec<RowOut<'a>>,
@@ -42,7 +42,7 @@ pub struct EntryOut<'a> {
 #[derive(Serialize)]
 struct RowOut<'a> {
     id: ConnectionId,
-    name: &'a str,
+    name: Option<&'a str>,
     #[serde(rename = "type")]
     kind: String,
     side: &'static str,
@@ -93,7 +93,7 @@ pub fn answer(report: &Report) -> Answer<'_> {
 
 fn entry(it: &Entry) -> EntryOut<'_> {
     EntryOut {
-        name: it.name(),
+        name: reported_name(it.name()),
         standing: it.standing().slug(),
         plan: it.plan.iter().map(row).collect(),
         live: it.live.iter().map(row).collect(),
@@ -104,12 +104,12 @@ fn entry(it: &Entry) -> EntryOut<'_> {
 fn row(it: &Brief) -> RowOut<'_> {
     RowOut {
         id: it.id,
-        name: &it.name,
+        name: reported_name(&it.name),
         kind: it.kind.slug(),
         side: it.side.slug(),
         tenant: &it.tenant,
         live_id: it.live_id.as_deref(),
-        modified_at: Timestamp::from_second(it.modified_at).ok(),
+        modified_at: it.modified_at.and_then(|at| Timestamp::from_second(at).ok()),
         modified_by: &it.modified_by,
     }
 }

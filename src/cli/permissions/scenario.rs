@@ -23,7 +23,7 @@ pub fn all(session: &mut Session<'_, '_>, args: &ScenarioArgs) -> Result<Vec<Sce
         Side::Source => session.printer.say(&format!(
             "note: {name} is a source; these are the requirements of a destination."
         )),
-        Side::Destination | Side::Any => {}
+        Side::Destination | Side::Any | Side::Unknown => {}
     }
     let found: Vec<Scenario> = subject
         .scenarios

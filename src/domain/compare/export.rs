@@ -73,7 +73,7 @@ fn rows(out: &mut String, entries: &[&Entry]) {
     out.push_str("| Name | Type | Side | Tenant | Modified | By |\n|---|---|---|---|---|---|\n");
     for row in entries.iter().filter_map(|it| it.plan.first().or(it.live.first())) {
         let kind = row.kind.label().to_string();
-        let modified = day(row.modified_at);
+        let modified = row.modified_at.map_or_else(|| "unknown".to_owned(), day);
         line(out, &[&row.name, &kind, row.side.label(), &row.tenant, &modified, &row.modified_by]);
     }
 }

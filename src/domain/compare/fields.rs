@@ -57,12 +57,12 @@ fn texts(plan: &[Named], live: &[Named]) -> (String, String) {
 /// Credentials of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Credentials {
-    /// App profile.
-    pub app_profile: Option<Named>,
-    /// Service accounts.
-    pub accounts: Vec<Named>,
-    /// Delegated app profiles.
-    pub delegated: Vec<Named>,
+    /// App profile, at most one; `None`: not known.
+    pub app_profile: Option<Vec<Named>>,
+    /// Service accounts; `None`: not known.
+    pub accounts: Option<Vec<Named>>,
+    /// Delegated app profiles; `None`: not known.
+    pub delegated: Option<Vec<Named>>,
 }
 
 /// What is compared of one connection.
@@ -78,8 +78,8 @@ pub struct Known {
     pub tenant: Named,
     /// Free text.
     pub description: String,
-    /// Its credentials; `None`: not known.
-    pub credentials: Option<Credentials>,
+    /// Its credentials, as far as they are known.
+    pub credentials: Credentials,
 }
 
 impl Known {
@@ -90,11 +90,12 @@ impl Known {
             Answers::Device(device) => match entra_of(device) {
                 Some((tenant, profile)) => {
                     let it = Names { directory, tenant };
-                    let app_profile = Some(it.profile(profile));
-                    (it.tenant(), Some(Credentials { app_profile, ..Credentials::default() }))
+                    let app_profile = Some(vec![it.profile(profile)]);
+                    let (accounts, delegated) = (Some(Vec::new()), Some(Vec::new()));
+                    (it.tenant(), Credentials { app_profile, accounts, delegated })
                 }
                 // A branch without Entra ID asks neither; what Fly lists then is not documented.
-                None => (Named::default(), None),
+                None => (Named::default(), Credentials::default()),
             },
             Answers::Groups(groups) => {
                 let it = Names { directory, tenant: &groups.tenant };
@@ -107,8 +108,13 @@ impl Known {
                         (Vec::new(), profiles.iter().map(|id| it.profile(id)).collect())
                     }
                 };
-                let app_profile = groups.app_profile.as_ref().map(|app| it.profile(&app.profile));
-                (it.tenant(), Some(Credentials { app_profile, accounts, delegated }))
+                let app_profile = groups.app_profile.iter().map(|app| it.profile(&app.profile));
+                let credentials = Credentials {
+                    app_profile: Some(app_profile.collect()),
+                    accounts: Some(accounts),
+                    delegated: Some(delegated),
+                };
+                (it.tenant(), credentials)
             }
         };
         Self {
@@ -145,29 +151,25 @@ impl Names<'_> {
     }
 }
 
-/// What a list tells; see [`LiveOrigin::tells_ids`](crate::domain::LiveOrigin::tells_ids).
-fn listed_parts(listed: &Listed, directory: &Directory) -> (Named, Option<Credentials>) {
+/// What a list reports; see [`LiveOrigin`](crate::domain::LiveOrigin).
+fn listed_parts(listed: &Listed, directory: &Directory) -> (Named, Credentials) {
     let mut tenant = Named { id: None, name: listed.tenant.clone() };
-    let Some(live) = &listed.live else { return (tenant, None) };
+    let Some(live) = &listed.live else { return (tenant, Credentials::default()) };
     tenant.id.clone_from(&live.tenant_id);
-    if !live.tells_ids() {
-        return (tenant, None);
-    }
     let of = ObjectId(live.tenant_id.clone().unwrap_or_default());
     let names = Names { directory, tenant: &of };
-    let object = |id: &Option<String>| id.clone().map(ObjectId);
-    let credentials = Credentials {
-        app_profile: object(&live.app_profile_id).map(|id| names.profile(&id)),
-        accounts: object(&live.service_account_id)
-            .map(|id| names.account(&id))
-            .into_iter()
-            .collect(),
-        delegated: object(&live.delegated_profile_id)
-            .map(|id| names.profile(&id))
-            .into_iter()
-            .collect(),
+    // Reported as not set: known to be none.
+    let objects = |id: &Option<String>, name: &dyn Fn(&ObjectId) -> Named| {
+        let id = id.clone()?;
+        let set = (!id.is_empty()).then(|| name(&ObjectId(id)));
+        Some(set.into_iter().collect())
     };
-    (tenant, Some(credentials))
+    let credentials = Credentials {
+        app_profile: objects(&live.app_profile_id, &|id| names.profile(id)),
+        accounts: objects(&live.service_account_id, &|id| names.account(id)),
+        delegated: objects(&live.delegated_profile_id, &|id| names.profile(id)),
+    };
+    (tenant, credentials)
 }
 
 /// Tenant and app profile of a device connection, where its branch has them.
@@ -191,15 +193,28 @@ pub fn judge(plan: &Known, live: &Known) -> Vec<Finding> {
     let differs = |same: bool| (!same).then_some(Verdict::Differs);
     out.note(Field::Name, differs(plan.name.trim() == live.name.trim()), &plan.name, &live.name);
     let kinds = (plan.kind.label().to_string(), live.kind.label().to_string());
-    out.note(Field::Type, differs(plan.kind == live.kind), &kinds.0, &kinds.1);
+    let unknown = ConnectionType::Unknown;
+    let kind = reported(plan.kind == live.kind, plan.kind == unknown, live.kind == unknown);
+    out.note(Field::Type, kind, &kinds.0, &kinds.1);
     let sides = (plan.side.label(), live.side.label());
-    out.note(Field::Side, differs(same_side(plan, live)), sides.0, sides.1);
+    let (ours, theirs) = (plan.side == Side::Unknown, live.side == Side::Unknown);
+    out.note(Field::Side, reported(same_side(plan, live), ours, theirs), sides.0, sides.1);
     let tenants = texts(std::slice::from_ref(&plan.tenant), std::slice::from_ref(&live.tenant));
     out.note(Field::Tenant, tenant(&plan.tenant, &live.tenant), &tenants.0, &tenants.1);
     let texts = (plan.description.trim(), live.description.trim());
     out.note(Field::Description, differs(same_words(texts.0, texts.1)), texts.0, texts.1);
-    credentials(plan.credentials.as_ref(), live.credentials.as_ref(), &mut out);
+    credentials(&plan.credentials, &live.credentials, &mut out);
     out.0
+}
+
+/// Whether two values differ of which either may be unknown.
+const fn reported(same: bool, plan_unknown: bool, live_unknown: bool) -> Option<Verdict> {
+    match (same, plan_unknown, live_unknown) {
+        (true, _, _) => None,
+        (false, true, _) => Some(Verdict::CannotTell(Why::NotPlanned)),
+        (false, false, true) => Some(Verdict::CannotTell(Why::NotTold)),
+        (false, false, false) => Some(Verdict::Differs),
+    }
 }
 
 struct Judged(Vec<Finding>);
@@ -252,25 +267,21 @@ fn tenant(plan: &Named, live: &Named) -> Option<Verdict> {
     Some(if named { Verdict::Differs } else { Verdict::CannotTell(Why::OtherIds) })
 }
 
-fn credentials(plan: Option<&Credentials>, live: Option<&Credentials>, out: &mut Judged) {
-    let all = |it: Option<&Credentials>| match it {
-        None => [Vec::new(), Vec::new(), Vec::new()],
-        Some(it) => {
-            let profile = it.app_profile.clone().into_iter().collect();
-            [profile, it.accounts.clone(), it.delegated.clone()]
-        }
-    };
-    let fields = [Field::AppProfile, Field::ServiceAccounts, Field::DelegatedProfiles];
-    for ((field, ours), theirs) in fields.into_iter().zip(all(plan)).zip(all(live)) {
-        let verdict = match (plan, live) {
-            // Neither side speaks of credentials, or this side has nothing to say of this one.
-            (None, _) if theirs.is_empty() => None,
-            (_, None) if ours.is_empty() => None,
+fn credentials(plan: &Credentials, live: &Credentials, out: &mut Judged) {
+    for (field, ours, theirs) in [
+        (Field::AppProfile, &plan.app_profile, &live.app_profile),
+        (Field::ServiceAccounts, &plan.accounts, &live.accounts),
+        (Field::DelegatedProfiles, &plan.delegated, &live.delegated),
+    ] {
+        let verdict = match (ours, theirs) {
+            (Some(ours), Some(theirs)) => objects(ours, theirs),
+            // One side does not know what the other says is not set.
+            (None, theirs) if theirs.as_ref().is_none_or(Vec::is_empty) => None,
+            (ours, None) if ours.as_ref().is_none_or(Vec::is_empty) => None,
             (None, _) => Some(Verdict::CannotTell(Why::NotPlanned)),
             (_, None) => Some(Verdict::CannotTell(Why::NotTold)),
-            (Some(_), Some(_)) => objects(&ours, &theirs),
         };
-        let texts = texts(&ours, &theirs);
+        let texts = texts(ours.as_deref().unwrap_or_default(), theirs.as_deref().unwrap_or_default());
         out.note(field, verdict, &texts.0, &texts.1);
     }
 }

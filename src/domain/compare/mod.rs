@@ -164,8 +164,8 @@ pub struct Brief {
     pub side: Side,
     /// Tenant or domain by name; may be empty.
     pub tenant: Arc<str>,
-    /// Last save, seconds since 1970.
-    pub modified_at: i64,
+    /// Last save, seconds since 1970; `None`: unknown.
+    pub modified_at: Option<i64>,
     /// Who saved it last.
     pub modified_by: Arc<str>,
     /// Its id in AvePoint Fly, where it was asked for.
@@ -274,7 +274,7 @@ impl Entry {
     /// The type in the plan, else live.
     pub fn kind(&self) -> ConnectionType {
         let first = self.plan.first().or(self.live.first());
-        first.map_or(ConnectionType::Other(u16::MAX), |it| it.kind)
+        first.map_or(ConnectionType::Unknown, |it| it.kind)
     }
 
     /// How it stands.

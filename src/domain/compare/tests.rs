@@ -17,7 +17,7 @@ fn brief(number: u128, name: &str, kind: ConnectionType) -> Brief {
         kind,
         side: Side::Any,
         tenant: "contoso".into(),
-        modified_at: 0,
+        modified_at: Some(0),
         modified_by: "anna".into(),
         live_id: None,
     }
@@ -77,9 +77,9 @@ fn connection(name: &str, kind: ConnectionType, answers: Answers) -> Connection 
         side: Side::Any,
         answers,
         origin: Origin::Local,
-        created_at: Timestamp::UNIX_EPOCH,
+        created_at: Some(Timestamp::UNIX_EPOCH),
         created_by: String::new(),
-        modified_at: Timestamp::UNIX_EPOCH,
+        modified_at: Some(Timestamp::UNIX_EPOCH),
         modified_by: String::new(),
     }
 }
@@ -205,10 +205,14 @@ fn one_id_of_several_is_not_called_a_difference() {
         found(&plan, &live(Some(A), None, Some(other))),
         [(Field::ServiceAccounts, Verdict::Differs)]
     );
-    // With one of its ids told, a missing one means that none is set.
+    // Sent empty, none is set; not sent, it is unknown.
+    assert_eq!(
+        found(&plan, &live(Some(A), None, Some(""))),
+        [(Field::ServiceAccounts, Verdict::Differs)]
+    );
     assert_eq!(
         found(&plan, &live(Some(A), None, None)),
-        [(Field::ServiceAccounts, Verdict::Differs)]
+        [(Field::ServiceAccounts, CANNOT(Why::NotTold))]
     );
 }
 

@@ -14,9 +14,11 @@ pub const EXPIRY_WARNING_DAYS: i64 = 14;
 /// How bad the worst finding of a connection is. Ordered: the worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Level {
-    /// Nothing found.
+    /// Checked, and nothing found.
     #[default]
     Good,
+    /// Only what a list reports is known, so nothing was checked.
+    Unchecked,
     /// Works, but could be better.
     Advice,
     /// Will stop working, or may not work.
@@ -27,12 +29,14 @@ pub enum Level {
 
 impl Level {
     /// Every level, worst first.
-    pub const ALL: [Self; 4] = [Self::Error, Self::Warning, Self::Advice, Self::Good];
+    pub const ALL: [Self; 5] =
+        [Self::Error, Self::Warning, Self::Advice, Self::Unchecked, Self::Good];
 
     /// The word on screen.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Good => "ok",
+            Self::Unchecked => "unchecked",
             Self::Advice => "advice",
             Self::Warning => "warning",
             Self::Error => "error",
@@ -164,6 +168,19 @@ findings! {
 pub struct Findings(pub u32);
 
 impl Findings {
+    /// Bit of a connection of which only what a list reports is known.
+    const UNCHECKED: u32 = 1 << 31;
+
+    /// Of a connection of which only what a list reports is known, so that nothing can be checked.
+    pub const fn unchecked() -> Self {
+        Self(Self::UNCHECKED)
+    }
+
+    /// Whether the answers were checked.
+    pub const fn is_checked(self) -> bool {
+        self.0 & Self::UNCHECKED == 0
+    }
+
     /// Adds a finding.
     pub const fn insert(&mut self, finding: Finding) {
         self.0 |= 1 << finding as u8;
@@ -176,7 +193,8 @@ impl Findings {
 
     /// Level of the worst of them.
     pub fn level(self) -> Level {
-        self.iter().map(Finding::level).max().unwrap_or_default()
+        let nothing = if self.is_checked() { Level::Good } else { Level::Unchecked };
+        self.iter().map(Finding::level).max().unwrap_or(nothing)
     }
 
     /// With what time did to a credential that expires at that moment.

@@ -59,7 +59,7 @@ pub(super) fn remarks(
         severity: match it.level() {
             Level::Error => Severity::Refused,
             Level::Warning => Severity::Warning,
-            Level::Advice | Level::Good => Severity::Note,
+            Level::Advice | Level::Unchecked | Level::Good => Severity::Note,
         },
         about: None,
         text: it.advice().to_owned(),

@@ -321,9 +321,9 @@ fn only_planned_connections_have_a_runbook() {
         side: crate::domain::Side::Any,
         answers: Answers::Listed(crate::domain::Listed::default()),
         origin: Origin::Fly,
-        created_at: Timestamp::UNIX_EPOCH,
+        created_at: Some(Timestamp::UNIX_EPOCH),
         created_by: String::new(),
-        modified_at: Timestamp::UNIX_EPOCH,
+        modified_at: Some(Timestamp::UNIX_EPOCH),
         modified_by: String::new(),
     };
     let of = |kind| of_connection(&listed(kind), &Directory::default(), &limits(), 14);

@@ -2,6 +2,7 @@
 
 use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
 use crate::domain::health::Directory;
+use crate::domain::live::set;
 use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, ProfileKind, Side};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Refusal, Rule, Source,
@@ -346,9 +347,9 @@ fn prefill_live(values: &mut Values, listed: &Listed, directory: &Directory) {
     let mut told = |key: Key, id: Option<&String>| {
         common::prefill_told(&SPEC, values, ("tenant", key), id, directory)
     };
-    told("app_profile", live.app_profile_id.as_ref());
-    let delegated = told("delegated", live.delegated_profile_id.as_ref());
-    let legacy = told("accounts", live.service_account_id.as_ref());
+    told("app_profile", set(&live.app_profile_id));
+    let delegated = told("delegated", set(&live.delegated_profile_id));
+    let legacy = told("accounts", set(&live.service_account_id));
     if legacy {
         values.set("service_auth", Value::Choice("legacy"));
     } else if delegated {

@@ -60,9 +60,9 @@ pub(super) fn saved(draft: Draft) -> Connection {
         side: draft.side,
         answers: draft.answers,
         origin: Origin::Local,
-        created_at: at,
+        created_at: Some(at),
         created_by: "test".to_owned(),
-        modified_at: at,
+        modified_at: Some(at),
         modified_by: "test".to_owned(),
     }
 }

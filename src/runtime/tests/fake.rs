@@ -103,7 +103,7 @@ pub fn row(number: usize) -> Summary {
         side: Side::Source,
         tenant: "contoso".into(),
         credentials: "".into(),
-        modified_at: 0,
+        modified_at: Some(0),
         modified_by: "admin".into(),
         findings: Findings::default(),
         expires_at: None,
@@ -127,9 +127,9 @@ pub fn connection(number: usize) -> Connection {
             service: None,
         }),
         origin: Origin::Local,
-        created_at: Timestamp::UNIX_EPOCH,
+        created_at: Some(Timestamp::UNIX_EPOCH),
         created_by: "admin".into(),
-        modified_at: Timestamp::UNIX_EPOCH,
+        modified_at: Some(Timestamp::UNIX_EPOCH),
         modified_by: "admin".into(),
     }
 }

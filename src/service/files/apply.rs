@@ -89,8 +89,8 @@ async fn delete(
     let saved = backend.connection(id).await?;
     if saved.revision != revision {
         return Err(BackendError::Conflict {
+            at: saved.saved_at(),
             by: saved.modified_by,
-            at: saved.modified_at,
             revision: saved.revision,
         });
     }

@@ -279,7 +279,6 @@ fn changed(record: &Shaped<'_>, draft: Draft) -> Vec<FieldChange> {
 
 /// A connection that is not saved yet, only to be compared.
 fn unsaved(draft: Draft) -> Connection {
-    let at = crate::domain::Timestamp::UNIX_EPOCH;
     Connection {
         id: ConnectionId(uuid::Uuid::nil()),
         revision: 0,
@@ -289,9 +288,9 @@ fn unsaved(draft: Draft) -> Connection {
         side: draft.side,
         answers: draft.answers,
         origin: crate::domain::Origin::Local,
-        created_at: at,
+        created_at: None,
         created_by: String::new(),
-        modified_at: at,
+        modified_at: None,
         modified_by: String::new(),
     }
 }

@@ -78,14 +78,14 @@ fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option
         }
     }
     let kind = cells.required(TYPE, connection_type);
-    let side = cells.word(SIDE, &["source", "destination", "any"], Side::parse);
+    let side = cells.word(SIDE, &Side::ALL.map(Side::slug), Side::parse);
     let out = ImportRow {
         line: row.spot.line as u64,
         id,
         name: name.unwrap_or_default(),
         description: cells.line(DESCRIPTION, DESCRIPTION_MAX),
-        kind: kind.unwrap_or(ConnectionType::Other(u16::MAX)),
-        side: side.unwrap_or_default(),
+        kind: kind.unwrap_or(ConnectionType::Unknown),
+        side: side.unwrap_or(Side::Unknown),
         tenant: cells.line(TENANT, TEXT_MAX),
         live: None,
         modified_at: cells.moment(MODIFIED),

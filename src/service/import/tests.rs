@@ -59,7 +59,7 @@ fn types_go_by_name_label_or_number_and_columns_by_any_order_and_case() {
     let read = connections(text).unwrap();
     assert!(read.rows.iter().all(|row| row.kind == ConnectionType::Device));
     let sides: Vec<Side> = read.rows.iter().map(|row| row.side).collect();
-    assert_eq!(sides, [Side::Destination, Side::Destination, Side::Any]);
+    assert_eq!(sides, [Side::Destination, Side::Destination, Side::Unknown]);
     let json = connections(r#"[{"TYPE": 4, "Name": "x", "modified_at": "2025-01-02"}]"#).unwrap();
     assert_eq!(json.rows[0].kind, ConnectionType::M365Group);
     assert_eq!(json.rows[0].modified_at.unwrap().to_string(), "2025-01-02T00:00:00Z");

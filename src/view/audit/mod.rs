@@ -90,6 +90,7 @@ fn head(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, level: Level) {
         Level::Error => "Errors",
         Level::Warning => "Warnings",
         Level::Advice => "Advice",
+        Level::Unchecked => "Not checked",
         Level::Good => "In order",
     };
     let text = format!("{sign} {word}  {}", count(screen.count(level)));

@@ -4,11 +4,12 @@ use ratatui::layout::Rect;
 
 use super::live::{self, Extent};
 use crate::app::{Action, Context, Model};
+use crate::domain::health::Level;
 use crate::domain::token::days_between;
 use crate::domain::{Summary, Timestamp};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::say;
+use crate::view::say::{self, UNKNOWN};
 use crate::view::text::Shown;
 
 /// Columns of the labels.
@@ -82,7 +83,7 @@ fn fact(canvas: &Canvas<'_>, label: &str, value: &str, width: usize) -> Vec<Line
 }
 
 fn or_none(text: &str) -> &str {
-    if text.is_empty() { "not known" } else { text }
+    if text.is_empty() { UNKNOWN } else { text }
 }
 
 fn modified(model: &Model, row: &Summary) -> String {
@@ -131,9 +132,12 @@ fn findings(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> 
         lines.push(head.add(format!("  {}", finding.level().label()), theme.muted));
         lines.extend(hanging((" ", theme.plain), finding.advice(), theme.plain, width));
     }
-    if lines.is_empty() {
+    if lines.is_empty() && row.findings.is_checked() {
         let sign = (theme.signs.good, theme.good);
-        lines = hanging(sign, "Nothing to complain about.", theme.plain, width);
+        lines = hanging(sign, "No problems found.", theme.plain, width);
+    } else if lines.is_empty() {
+        let text = "Not checked: only what the list reports is known.";
+        lines = hanging(theme.level(Level::Unchecked), text, theme.plain, width);
     }
     lines
 }

@@ -6,7 +6,7 @@ use crate::app::contexts::{Looked, Projects, USAGE_LIMIT, may_use, usage_head};
 use crate::domain::{Answers, Connection, LiveOrigin, Summary, Timestamp};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::say;
+use crate::view::say::{self, UNKNOWN};
 use crate::view::text::Shown;
 
 /// Names of one pair of platforms that the pane shows; the details show all.
@@ -23,7 +23,7 @@ pub enum Extent {
 
 /// Fields of the row with their labels.
 pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
-    let known = |text: &str| if text.is_empty() { "not told".to_owned() } else { text.to_owned() };
+    let known = |text: &str| if text.is_empty() { UNKNOWN.to_owned() } else { text.to_owned() };
     let mut facts = vec![
         ("Type", row.kind.label().to_string()),
         ("Side", row.side.label().to_owned()),
@@ -31,20 +31,23 @@ pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
     ];
     let connection = looked(model, row).and_then(|it| it.answer.as_ref()?.as_ref().ok());
     let origin = connection.and_then(|it| origin(it));
-    // A service that sends one of these sends them all: then one that is missing is not set.
-    let none = if origin.is_some_and(LiveOrigin::tells_ids) { "(none)" } else { "" };
-    let id =
-        |get: fn(&LiveOrigin) -> Option<&String>| known(origin.and_then(get).map_or(none, |it| it));
+    // Sent empty means that none is set; not sent, that it is unknown.
+    let id = |get: fn(&LiveOrigin) -> Option<&String>| match origin.and_then(get) {
+        Some(id) if id.is_empty() => "(none)".to_owned(),
+        Some(id) => id.clone(),
+        None => UNKNOWN.to_owned(),
+    };
     if origin.is_some() {
         facts.push(("Tenant id", id(|it| it.tenant_id.as_ref())));
     }
     if let Some(it) = connection {
-        let none = if it.description.is_empty() { "(none)" } else { "" };
-        facts.push(("Description", format!("{}{none}", it.description)));
+        // Whether there is none, or none was sent, is not kept apart.
+        if !it.description.is_empty() {
+            facts.push(("Description", it.description.clone()));
+        }
         facts.push(("Created", told(model, it.created_at, &it.created_by)));
     }
-    let modified = Timestamp::from_second(row.modified_at).unwrap_or_default();
-    facts.push(("Modified", told(model, modified, &row.modified_by)));
+    facts.push(("Modified", told(model, say::moment(row.modified_at), &row.modified_by)));
     if origin.is_some() {
         facts.push(("App profile", id(|it| it.app_profile_id.as_ref())));
         facts.push(("Account", id(|it| it.service_account_id.as_ref())));
@@ -53,7 +56,7 @@ pub fn facts(model: &Model, row: &Summary) -> Vec<(&'static str, String)> {
     if !row.credentials.is_empty() {
         facts.push(("Credentials", row.credentials.to_string()));
     }
-    let own = origin.map_or_else(|| row.id.to_string(), |it| it.id.clone());
+    let own = origin.map_or_else(|| row.id.to_string(), |it| known(&it.id));
     facts.push(("Id", own));
     facts
 }
@@ -69,10 +72,9 @@ fn origin(connection: &Connection) -> Option<&LiveOrigin> {
     }
 }
 
-/// When and by whom; a service may tell neither.
-fn told(model: &Model, at: Timestamp, by: &str) -> String {
-    let when =
-        if at.as_second() == 0 { "not told".to_owned() } else { say::minute(at, &model.settings) };
+/// When and by whom; a service may report neither.
+fn told(model: &Model, at: Option<Timestamp>, by: &str) -> String {
+    let when = at.map_or_else(|| UNKNOWN.to_owned(), |it| say::minute(it, &model.settings));
     if by.is_empty() { when } else { format!("{when} by {by}") }
 }
 

@@ -8,7 +8,7 @@ use super::columns::Slot;
 use crate::app::Model;
 use crate::domain::query::Column;
 use crate::domain::text::fold;
-use crate::domain::{Summary, health::Level};
+use crate::domain::Summary;
 use crate::view::canvas::Canvas;
 use crate::view::say;
 use crate::view::text::Shown;
@@ -116,9 +116,9 @@ fn shared(a: &str, b: &str) -> usize {
 
 /// The worst finding as symbol and word. Never colour alone.
 fn health(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u16, row: &Summary) {
+    let level = row.level(look.model.horizon());
     let worst = row.worst(look.model.horizon());
-    let level = worst.map_or(Level::Good, |it| it.level());
     let (sign, style) = canvas.theme.level(level);
-    let word = worst.map_or(Level::Good.label(), |it| it.word());
+    let word = worst.map_or(level.label(), |it| it.word());
     canvas.text((x, y), width, format!("{sign} {word}"), style);
 }

@@ -74,9 +74,9 @@ fn connection(number: u128, name: &str) -> Connection {
             service: None,
         }),
         origin: Origin::Local,
-        created_at: now(),
+        created_at: Some(now()),
         created_by: "anna".to_owned(),
-        modified_at: now(),
+        modified_at: Some(now()),
         modified_by: "anna".to_owned(),
     }
 }

@@ -482,9 +482,9 @@ fn connection(number: u128) -> Connection {
         side: Side::Any,
         answers: Answers::Listed(Listed::default()),
         origin: Origin::Fly,
-        created_at: now(),
+        created_at: Some(now()),
         created_by: "anna".to_owned(),
-        modified_at: now(),
+        modified_at: Some(now()),
         modified_by: "anna".to_owned(),
     }
 }

@@ -103,9 +103,9 @@ pub(super) fn saved_connection(answers: Answers, kind: ConnectionType, side: Sid
         side,
         answers,
         origin: Origin::Local,
-        created_at: now(),
+        created_at: Some(now()),
         created_by: "anna".to_owned(),
-        modified_at: now(),
+        modified_at: Some(now()),
         modified_by: "anna".to_owned(),
     }
 }

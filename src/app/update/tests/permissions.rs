@@ -48,9 +48,9 @@ fn groups(number: u128, name: &str) -> Connection {
             service: None,
         }),
         origin: Origin::Local,
-        created_at: now(),
+        created_at: Some(now()),
         created_by: "anna".to_owned(),
-        modified_at: now(),
+        modified_at: Some(now()),
         modified_by: "anna".to_owned(),
     }
 }

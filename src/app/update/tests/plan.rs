@@ -229,9 +229,9 @@ fn laptops() -> Connection {
         side: draft.side,
         answers: draft.answers,
         origin: Origin::Local,
-        created_at: now(),
+        created_at: Some(now()),
         created_by: "anna".into(),
-        modified_at: now(),
+        modified_at: Some(now()),
         modified_by: "anna".into(),
     }
 }

@@ -16,9 +16,9 @@ fn connection(number: u128) -> Connection {
         side: Side::Any,
         answers: Answers::Listed(Listed { tenant: "Contoso".to_owned(), live: None }),
         origin: Origin::Local,
-        created_at: now(),
+        created_at: Some(now()),
         created_by: "anna".to_owned(),
-        modified_at: now(),
+        modified_at: Some(now()),
         modified_by: "anna".to_owned(),
     }
 }

@@ -82,9 +82,9 @@ pub(super) fn connection(number: u128, name: &str, side: Side, answers: Answers)
         side,
         answers,
         origin: Origin::Local,
-        created_at: at("2026-11-01T00:00:00Z"),
+        created_at: Some(at("2026-11-01T00:00:00Z")),
         created_by: "anna".to_owned(),
-        modified_at: at("2026-11-01T00:00:00Z"),
+        modified_at: Some(at("2026-11-01T00:00:00Z")),
         modified_by: "anna".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use crate::domain::device::{
     HeldKey,
 };
 use crate::domain::health::Directory;
+use crate::domain::live::set;
 use crate::domain::{Answers, Connection, Held, Listed, Side, rules};
 use crate::form::check::{day_end, day_of};
 use crate::form::{Key, Picked, Value, Values, edit};
@@ -133,7 +134,7 @@ pub(super) fn prefill(connection: &Connection, directory: &Directory) -> Values 
 /// What AvePoint Fly told of the app profile. A source that has one reads group memberships. D9.
 fn prefill_live(values: &mut Values, listed: &Listed, side: Side, directory: &Directory) {
     let Some(live) = listed.live.as_deref() else { return };
-    let id = live.app_profile_id.as_ref();
+    let id = set(&live.app_profile_id);
     let mut told =
         |tenant: Key, key: Key| common::prefill_told(&SPEC, values, (tenant, key), id, directory);
     match side {
@@ -147,7 +148,7 @@ fn prefill_live(values: &mut Values, listed: &Listed, side: Side, directory: &Di
             told("tenant", "app_profile");
             told("tenant", "join_app_profile");
         }
-        Side::Any => {}
+        Side::Any | Side::Unknown => {}
     }
 }
 

@@ -52,7 +52,7 @@ side = "sourse"
     let why = mistakes_of(plan_of(&fake, name));
     assert_eq!(
         why,
-        ["a.toml:4: [e] side: must be one of source, destination, any; did you mean source?"]
+        ["a.toml:4: [e] side: must be one of source, destination, any, unknown; did you mean source?"]
     );
 }
 
