@@ -61,7 +61,7 @@ fn outcome<'a>(report: &'a Report, hit: &Hit) -> Outcome<'a> {
             Outcome::Skipped(report.waivers.get(*at).map_or("", |(it, _)| it.reason.as_str()))
         }
         (Standing::Counts, Level::Error | Level::Warning) => Outcome::Failed,
-        (Standing::Counts, Level::Advice | Level::Good) => Outcome::Passed,
+        (Standing::Counts, Level::Advice | Level::Unchecked | Level::Good) => Outcome::Passed,
     }
 }
 
