@@ -1,5 +1,6 @@
 //! One answer in every format: a table for people; JSON, JSON lines and CSV for programs. Issue 5,
-//! point 3.
+//! point 3. In JSON, every answer and every line names its version and its command; what each
+//! command answers with is in `assets/cli.schema.json`.
 //!
 //! A verb says what its answer is as one object and as records; how that is written is the same for
 //! all of them. The table stays with the verb, which knows what people look for.
@@ -90,12 +91,14 @@ pub fn whole<R: Serialize>(
     columns: &[&str],
     records: impl Iterator<Item = R>,
 ) -> Result<bool, Failure> {
+    let command = printer.asked().command.clone();
+    let command = command.as_str();
     match format {
         Format::Table => return Ok(false),
-        Format::Json => printer.json(whole)?,
+        Format::Json => printer.json(&Named { command, answer: whole })?,
         Format::Jsonl => {
             for record in records {
-                printer.json_line(&Line { version: VERSION, record })?;
+                printer.json_line(&Named { command, answer: Line { version: VERSION, record } })?;
             }
         }
         Format::Csv => csv(printer, columns, records)?,
@@ -132,16 +135,25 @@ pub fn object(printer: &mut Printer<'_>, format: Format, object: &Value) -> Resu
     whole(printer, format, object, &columns, std::iter::once(&record))
 }
 
-/// What is printed, as a text that goes into a file.
+/// What another printer would print, as a text that goes into a file.
 ///
 /// # Errors
 /// It cannot be written as JSON.
 pub fn text(
+    of: &Printer<'_>,
     print: impl FnOnce(&mut Printer<'_>) -> Result<(), Failure>,
 ) -> Result<String, Failure> {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    print(&mut Printer::new(&mut out, &mut err, None))?;
+    print(&mut Printer::new(&mut out, &mut err, None).answering(of.asked().clone()))?;
     Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// An answer with the command that gives it, so that its schema can be told from it alone.
+#[derive(serde::Serialize)]
+struct Named<'a, A> {
+    command: &'a str,
+    #[serde(flatten)]
+    answer: A,
 }
 
 /// A record with the version that every line of its own needs.
@@ -232,10 +244,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::cli::asked::Asked;
 
     fn printed(format: Format, rows: &[Value], columns: &[&str]) -> String {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut printer = Printer::new(&mut out, &mut err, None);
+        let asked = Asked { command: "list".to_owned(), json: false };
+        let mut printer = Printer::new(&mut out, &mut err, None).answering(asked);
         records(&mut printer, format, "rows", columns, rows.iter()).unwrap();
         String::from_utf8(out).unwrap()
     }
@@ -249,12 +263,14 @@ mod tests {
         let columns = ["name", "many.id", "at.n", "missing"];
         assert_eq!(printed(Format::Table, &rows, &columns), "");
         let whole: Value = serde_json::from_str(&printed(Format::Json, &rows, &columns)).unwrap();
-        assert_eq!(whole, json!({ "version": 1, "rows": rows }));
+        assert_eq!(whole, json!({ "version": 1, "command": "list", "rows": rows }));
         let lines = printed(Format::Jsonl, &rows, &columns);
         assert!(!lines.contains('\u{202e}'), "E4: {lines}");
         for (line, row) in lines.lines().zip(&rows) {
             let mut line: Value = serde_json::from_str(line).unwrap();
-            assert_eq!(line.as_object_mut().unwrap().remove("version"), Some(json!(1)));
+            let members = line.as_object_mut().unwrap();
+            assert_eq!(members.remove("version"), Some(json!(1)));
+            assert_eq!(members.remove("command"), Some(json!("list")));
             assert_eq!(&line, row);
         }
         assert_eq!(

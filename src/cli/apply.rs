@@ -40,7 +40,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         refuse(stale(saved, &fresh), path)?;
     }
     if args.dry_run {
-        return run::dry(session, &plan, args.answer.format());
+        run::dry(session, &plan, args.answer.format())?;
+        // As `plan` ends: something would change.
+        return Ok(if plan.is_empty() { Exit::Ok } else { Exit::Findings });
     }
     if plan.is_empty() {
         let unchanged = plan.count(Action::Unchanged);

@@ -19,11 +19,12 @@ use super::file_args::{
 use super::help::{HelpArgs, page, topics};
 use super::permissions::PermissionsVerb;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
+use super::schema::SchemaArgs;
 use super::vault::VaultVerb;
+use super::words;
 use crate::config::THEMES;
 use crate::domain::agent::Sha256;
 use crate::domain::health::Level;
-use crate::domain::nearest::nearest;
 use crate::domain::query::Column;
 use crate::domain::{ConnectionType, ObjectKind, Side};
 use crate::log;
@@ -91,7 +92,7 @@ pub struct Args {
     #[arg(long, global = true, hide_short_help = true)]
     pub redact: bool,
     /// How much the log tells: off, error, warn, info, debug or trace
-    #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", value_parser = log_level)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", hide_possible_values = true, value_parser = words::log_levels())]
     pub log_level: Option<log::Level>,
     /// Read what opens the vault from this file descriptor: the key file's content, the
     /// passphrase, or what the key command would print
@@ -186,8 +187,8 @@ pub enum StoreVerb {
     /// Make the connections what the files say
     #[command(after_help = APPLY_HELP)]
     Apply(ApplyArgs),
-    /// Print the JSON Schema of a connection file
-    Schema,
+    /// Print the JSON Schema of a connection file, or of every answer in JSON
+    Schema(SchemaArgs),
     /// Say what is wrong with connections, why, and how to mend it
     Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
@@ -234,7 +235,7 @@ impl StoreVerb {
             Self::Export(_) => "export",
             Self::Plan(_) => "plan",
             Self::Apply(_) => "apply",
-            Self::Schema => "schema",
+            Self::Schema(_) => "schema",
             Self::Delete(_) => "delete",
             Self::Restore(_) => "restore",
             Self::Import(_) => "import",
@@ -253,22 +254,22 @@ impl StoreVerb {
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
     /// Only these types, by name or number; several with commas or by repeating
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = connection_type)]
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
     pub types: Vec<ConnectionType>,
     /// Only this tenant or domain; repeat for several
     #[arg(long = "tenant", value_name = "NAME")]
     pub tenants: Vec<String>,
     /// Only this side: source, destination, any or unknown; several with commas
-    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', value_parser = side)]
+    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', hide_possible_values = true, value_parser = words::sides())]
     pub sides: Vec<Side>,
     /// Only this health: error, warning, advice, unchecked or ok; several with commas
-    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
+    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', hide_possible_values = true, value_parser = words::levels())]
     pub levels: Vec<Level>,
     /// Only names that contain this, whatever the case
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub search: String,
     /// Column to sort by: name, type, side, tenant, credentials, modified, by or health
-    #[arg(long, value_name = "COLUMN", default_value = "name", value_parser = column)]
+    #[arg(long, value_name = "COLUMN", default_value = "name", hide_possible_values = true, value_parser = words::columns())]
     pub sort: Column,
     /// Sort the other way round
     #[arg(long)]
@@ -530,45 +531,8 @@ pub enum SampleVerb {
     },
 }
 
-fn one_of(text: &str, known: &[&str]) -> String {
-    let near = nearest(text.trim(), known.iter().copied());
-    let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
-    format!("known are {}{meant}", known.join(", "))
-}
-
-fn log_level(text: &str) -> Result<log::Level, String> {
-    let found = log::Level::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
-    found.map(|(_, level)| *level).ok_or_else(|| one_of(text, &log::Level::ALL.map(|it| it.0)))
-}
-
 fn sha256(text: &str) -> Result<Sha256, String> {
     Sha256::parse(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
-}
-
-pub fn connection_type(text: &str) -> Result<ConnectionType, String> {
-    ConnectionType::parse(text).ok_or_else(|| {
-        let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
-        one_of(text, &slugs.iter().map(String::as_str).collect::<Vec<_>>())
-    })
-}
-
-pub fn side(text: &str) -> Result<Side, String> {
-    let known = Side::ALL.map(Side::slug);
-    Side::parse(text).filter(|_| !text.is_empty()).ok_or_else(|| one_of(text, &known))
-}
-
-pub fn level(text: &str) -> Result<Level, String> {
-    let known = Level::ALL.map(Level::label);
-    let found = Level::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
-    found.ok_or_else(|| one_of(text, &known))
-}
-
-fn column(text: &str) -> Result<Column, String> {
-    let found = Column::ALL.into_iter().find(|it| it.label().eq_ignore_ascii_case(text.trim()));
-    found.ok_or_else(|| {
-        let known = Column::ALL.map(|it| it.label().to_lowercase());
-        one_of(text, &known.each_ref().map(String::as_str))
-    })
 }
 
 #[cfg(test)]
@@ -579,18 +543,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn words_are_checked_with_a_suggestion() {
-        assert_eq!(connection_type("groups"), Ok(ConnectionType::M365Group));
-        assert!(connection_type("mail").unwrap_err().contains("M365Group"));
-        assert!(connection_type("Devise").unwrap_err().ends_with("did you mean Device?"));
-        assert_eq!(side("DEST"), Ok(Side::Destination));
-        assert!(side("").is_err());
-        assert_eq!(level("OK"), Ok(Level::Good));
-        assert!(level("eror").unwrap_err().contains("did you mean error?"));
-        assert_eq!(column("by"), Ok(Column::ModifiedBy));
-        assert!(column("size").is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::answer;
 use super::file_args::{ExportArgs, ExportFormat, place};
@@ -36,20 +36,24 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
         Some(_) if records.is_empty() && !missing.is_empty() => {}
         Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
         Some(file) => {
-            write::bytes(file, Existing::Replace, &whole(&records, &rows, format)?)?;
+            write::bytes(file, Existing::Replace, &whole(session.printer, &records, &rows, format)?)?;
             let count = counted(records.len(), "connection");
             session.printer.say(&format!("{count} written to {}.", name(file)));
         }
-        None => session.printer.raw(&whole(&records, &rows, format)?)?,
+        None => {
+            let text = whole(session.printer, &records, &rows, format)?;
+            session.printer.raw(&text)?;
+        }
     }
-    for failure in &missing {
-        session.printer.failure(failure);
-    }
-    Ok(match (missing.is_empty(), records.is_empty()) {
+    let exit = match (missing.is_empty(), records.is_empty()) {
         (true, _) => Exit::Ok,
         (false, false) => Exit::Partial,
         (false, true) => Exit::Failure,
-    })
+    };
+    for failure in missing {
+        session.printer.failure(&Failure { exit, ..failure });
+    }
+    Ok(exit)
 }
 
 fn name(path: &Path) -> String {
@@ -105,37 +109,37 @@ fn chosen(
     Ok((rows, missing))
 }
 
-/// All of them as one text.
-fn whole(records: &[Exported], rows: &[Row], format: ExportFormat) -> Result<Vec<u8>, Failure> {
+/// All of them as one text, as this printer would answer.
+fn whole(
+    of: &Printer<'_>,
+    records: &[Exported],
+    rows: &[Row],
+    format: ExportFormat,
+) -> Result<Vec<u8>, Failure> {
     let by_id = || rows.iter().map(|row| (row.summary.id, row)).collect();
     match format {
         ExportFormat::Toml => {
             let fields: Vec<_> = records.iter().map(|it| it.fields.clone()).collect();
             Ok(files::toml_text(&fields).into_bytes())
         }
-        ExportFormat::Json => as_json(records),
-        ExportFormat::Jsonl => as_lines(records),
+        ExportFormat::Json => as_json(of, records, answer::Format::Json),
+        ExportFormat::Jsonl => as_json(of, records, answer::Format::Jsonl),
         ExportFormat::Csv => csv(records, &by_id()),
         ExportFormat::Markdown => Ok(markdown(records, &by_id()).into_bytes()),
     }
 }
 
-fn as_json(records: &[Exported]) -> Result<Vec<u8>, Failure> {
-    let connections: Vec<Json> =
-        records.iter().map(|it| it.fields.iter().cloned().collect()).collect();
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let whole = json!({ "version": 1, "connections": connections });
-    Printer::new(&mut out, &mut err, None).json(&whole)?;
-    Ok(out)
-}
-
-/// A line per record.
-fn as_lines(records: &[Exported]) -> Result<Vec<u8>, Failure> {
-    let lines = records.iter().map(|it| it.fields.iter().cloned().collect::<Json>());
-    answer::text(|printer| {
-        answer::whole(printer, answer::Format::Jsonl, &Json::Null, &[], lines).map(|_| ())
-    })
-    .map(String::into_bytes)
+/// As one object, or as a line per record.
+fn as_json(
+    of: &Printer<'_>,
+    records: &[Exported],
+    format: answer::Format,
+) -> Result<Vec<u8>, Failure> {
+    let connections = records.iter().map(|it| it.fields.iter().cloned().collect::<Json>());
+    let text = answer::text(of, |printer| {
+        answer::records(printer, format, "connections", &[], connections).map(|_| ())
+    })?;
+    Ok(text.into_bytes())
 }
 
 /// One file per connection.
@@ -149,7 +153,7 @@ fn into_folder(
     let names: Vec<&str> = records.iter().map(|it| it.connection.name.as_str()).collect();
     let extension = if format == ExportFormat::Json { "json" } else { "toml" };
     for (record, stem) in records.iter().zip(files::file_names(&names)) {
-        let bytes = whole(std::slice::from_ref(record), &[], format)?;
+        let bytes = whole(session.printer, std::slice::from_ref(record), &[], format)?;
         let file = folder.join(format!("{stem}.{extension}"));
         write::bytes(&file, Existing::Replace, &bytes)?;
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::answer::FormatArgs;
-use super::args::{connection_type, level, side};
+use super::words;
 use crate::domain::health::Level;
 use crate::domain::{ConnectionType, Side};
 
@@ -166,16 +166,16 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
     /// Only these types, by name or number; several with commas or by repeating
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = connection_type)]
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
     pub types: Vec<ConnectionType>,
     /// Only this tenant or domain; repeat for several
     #[arg(long = "tenant", value_name = "NAME")]
     pub tenants: Vec<String>,
     /// Only this side: source, destination, any or unknown; several with commas
-    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', value_parser = side)]
+    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', hide_possible_values = true, value_parser = words::sides())]
     pub sides: Vec<Side>,
     /// Only this health: error, warning, advice, unchecked or ok; several with commas
-    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
+    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', hide_possible_values = true, value_parser = words::levels())]
     pub levels: Vec<Level>,
     /// Only names that contain this, whatever the case
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -239,4 +239,5 @@ pub struct ApplyArgs {
 
 pub const APPLY_HELP: &str = "\
 Shows the plan, asks, and does it, each connection whole or not at all. One that fails is left as it was
-and named; then the exit code is 5. Applied again, the same files do what is left, and then nothing.";
+and named; then the exit code is 5. Applied again, the same files do what is left, and then nothing.
+With --dry-run the exit code is 0 when nothing would change, 3 when something would.";

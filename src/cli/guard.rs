@@ -47,7 +47,7 @@ fn effect(verb: &StoreVerb) -> Effect {
         | StoreVerb::Export(_)
         | StoreVerb::Agent(_)
         | StoreVerb::Plan(_)
-        | StoreVerb::Schema
+        | StoreVerb::Schema(_)
         | StoreVerb::Directory(DirectoryVerb::List { .. })
         | StoreVerb::Key(KeyVerb::Check { .. })
         | StoreVerb::Permissions(_) => Effect::Reads,

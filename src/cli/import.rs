@@ -2,11 +2,11 @@
 
 use std::io::Read;
 
-use super::answer::{Format, one, records};
+use super::answer::{one, whole};
 use super::args::{ConnectionImportArgs, ImportArgs};
 use super::live::{live, not_opened, read_before};
 use super::progress::wait_telling;
-use super::report::{OutcomeOut, Report};
+use super::report::{FIELDS, OutcomeOut, Report};
 use super::session::{Session, counted, minute, wait};
 use crate::backend::{BackendError, OnProgress};
 use crate::domain::Timestamp;
@@ -90,12 +90,7 @@ fn told(
         (false, true) => Exit::Failure,
     };
     let format = args.answer.format();
-    if format == Format::Jsonl || format == Format::Csv {
-        let fields = ["outcome", "id", "name", "error"];
-        records(session.printer, format, "outcomes", &fields, outcomes(args, copied, report))?;
-        return Ok(exit);
-    }
-    if format == Format::Json {
+    if !format.is_table() {
         let left: Vec<_> = copied
             .left_out
             .iter()
@@ -106,7 +101,7 @@ fn told(
             .iter()
             .map(|(text, failure)| serde_json::json!({ "name": text, "error": failure.what }))
             .collect();
-        session.printer.json(&serde_json::json!({
+        let answer = serde_json::json!({
             "version": 1,
             "dry_run": args.dry_run,
             "from": context,
@@ -114,7 +109,9 @@ fn told(
             "names": copied.added,
             "left_out": left,
             "failed": failed,
-        }))?;
+        });
+        let records = outcomes(args, copied, report);
+        whole(session.printer, format, &answer, &FIELDS, records)?;
         return Ok(exit);
     }
     let verb = if args.dry_run { "would copy" } else { "copied" };
@@ -144,7 +141,7 @@ fn outcomes<'a>(
     args: &ConnectionImportArgs,
     copied: &'a Copied,
     report: &'a Report,
-) -> impl Iterator<Item = OutcomeOut<'a>> + Clone {
+) -> impl Iterator<Item = OutcomeOut<'a>> {
     let verb = if args.dry_run { "would copy" } else { "copied" };
     let out = |outcome, name, error| OutcomeOut { outcome, id: None, name, error };
     let added = copied.added.iter().map(move |name| out(verb, name.as_str(), None));

@@ -4,6 +4,7 @@ mod agent;
 mod answer;
 mod apply;
 mod args;
+mod asked;
 mod audit;
 mod backup;
 mod clone;
@@ -54,12 +55,14 @@ mod tests_unknown;
 mod usage;
 mod vault;
 mod wiring;
+mod words;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::FromArgMatches;
 
+use asked::Asked;
 use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
 use context::open::Wish;
 use keys::Keys;
@@ -87,9 +90,12 @@ use crate::service::contexts::Contexts;
 pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     harden::no_core_dumps();
-    let parsed = help::command().try_get_matches();
-    let exit = match parsed.and_then(|matches| Args::from_arg_matches(&matches)) {
-        Ok(args) => output::on_process(|printer| run(args, printer)),
+    let mut root = help::command();
+    let parsed = root.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
+        Ok((Asked::of(&root, &matches), Args::from_arg_matches(&matches)?))
+    });
+    let exit = match parsed {
+        Ok((asked, args)) => output::on_process(asked, |printer| run(args, printer)),
         Err(error) => usage::told(&error),
     };
     tracing::info!(exit = exit.code(), "ended");
@@ -379,7 +385,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Export(args) => export::run(session, args),
         StoreVerb::Plan(args) => plan::run(session, &args),
         StoreVerb::Apply(args) => apply::run(session, &args),
-        StoreVerb::Schema => schema::run(session),
+        StoreVerb::Schema(args) => schema::run(session, args),
         StoreVerb::Audit(args) => audit::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),

@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
+use super::answer::VERSION;
+use super::asked::Asked;
 use crate::domain::text::is_hidden;
 use crate::error::{Exit, Failure};
 
@@ -54,12 +56,25 @@ pub struct Printer<'a> {
     passing: usize,
     /// Words that must not be read, with what stands for each.
     hidden: Vec<(String, String)>,
+    /// What answers, and for whom.
+    asked: Asked,
 }
 
 impl<'a> Printer<'a> {
     /// A printer on any two streams.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, width: Option<usize>) -> Self {
-        Self { out, err, width, passing: 0, hidden: Vec::new() }
+        Self { out, err, width, passing: 0, hidden: Vec::new(), asked: Asked::default() }
+    }
+
+    /// The same, for the answer of a command. Where it is JSON, standard error is JSON lines.
+    #[must_use]
+    pub fn answering(self, asked: Asked) -> Self {
+        Self { asked, ..self }
+    }
+
+    /// What answers, and for whom.
+    pub const fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// Columns that fit; `None`: any number.
@@ -111,28 +126,28 @@ impl<'a> Printer<'a> {
     }
 
     fn json_by(&mut self, form: impl Formatter, value: &impl Serialize) -> Result<(), Failure> {
-        // A copy with other words is made only where words are hidden.
-        let hidden = (!self.hidden.is_empty())
-            .then(|| serde_json::to_value(value).map(|it| in_value(it, &self.hidden)));
-        match hidden {
-            Some(Ok(hidden)) => self.json_as_is(form, &hidden),
-            Some(Err(_)) | None => self.json_as_is(form, value),
-        }
-    }
-
-    fn json_as_is(&mut self, form: impl Formatter, value: &impl Serialize) -> Result<(), Failure> {
-        let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, Harmless(form));
-        value.serialize(&mut serializer).map_err(|error| match error.io_error_kind() {
+        json_to(self.out, &self.hidden, form, value).map_err(|error| match error.io_error_kind() {
             Some(kind) => stdout_failed(kind.into()),
             None => Failure::new("the answer cannot be written as JSON")
                 .because(error.to_string())
-                .hint("Please report it with what `jetbridge --version` says."),
-        })?;
-        writeln!(self.out).map_err(stdout_failed)
+                .hint("Report it with the output of `jetbridge --version`."),
+        })
+    }
+
+    /// A line of talk as JSON.
+    fn talk(&mut self, talk: Talk<'_>) {
+        let (version, command) = (VERSION, &*self.asked.command);
+        let mut line = Vec::new();
+        // Memory takes it; where standard error is closed there is nobody to tell.
+        let _ = json_to(&mut line, &self.hidden, CompactFormatter, &Told { version, command, talk })
+            .map(|()| self.err.write_all(&line));
     }
 
     /// A line of talk. Where standard error is closed there is nobody to tell.
     pub fn say(&mut self, text: &str) {
+        if self.asked.json {
+            return self.talk(Talk::message(text));
+        }
         self.pass("");
         let text = self.clean(text);
         let _ = writeln!(self.err, "{text}");
@@ -140,6 +155,9 @@ impl<'a> Printer<'a> {
 
     /// A line of talk that the next one takes the place of; for terminals. Empty: takes it away.
     pub fn pass(&mut self, text: &str) {
+        if self.asked.json {
+            return;
+        }
         // A longer line would wrap, and stay.
         let text: String = harmless(text).chars().filter(|it| *it != '\n').take(PASSING).collect();
         let chars = text.chars().count();
@@ -165,6 +183,9 @@ impl<'a> Printer<'a> {
     pub fn failure(&mut self, failure: &Failure) {
         if failure.is_quiet() {
             return;
+        }
+        if self.asked.json {
+            return self.talk(Talk::error(failure));
         }
         self.say(&format!("error: {}", failure.what));
         for why in &failure.why {
@@ -195,11 +216,14 @@ impl Write for Printer<'_> {
 }
 
 /// Runs with a printer on the standard streams; prints the failure, if there is one.
-pub fn on_process(run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>) -> Exit {
+pub fn on_process(
+    asked: Asked,
+    run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>,
+) -> Exit {
     let width = io::stdout().is_terminal().then(terminal_width).flatten();
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr().lock();
-    let mut printer = Printer::new(&mut out, &mut err, width);
+    let mut printer = Printer::new(&mut out, &mut err, width).answering(asked);
     let result =
         run(&mut printer).and_then(|exit| printer.flush().map(|()| exit).map_err(stdout_failed));
     match result {
@@ -214,10 +238,18 @@ pub fn on_process(run: impl FnOnce(&mut Printer<'_>) -> Result<Exit, Failure>) -
     }
 }
 
+/// Prints the help or the version that clap answers with.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn help(text: &clap::Error) -> Result<(), Failure> {
+    text.print().and_then(|()| io::stdout().flush()).map_err(stdout_failed)
+}
+
 /// Prints a failure from before there was anything to do; answers with its exit code.
-pub fn on_failure(failure: &Failure) -> Exit {
+pub fn on_failure(asked: Asked, failure: &Failure) -> Exit {
     let mut err = io::stderr().lock();
-    Printer::new(&mut io::sink(), &mut err, None).failure(failure);
+    Printer::new(&mut io::sink(), &mut err, None).answering(asked).failure(failure);
     failure.exit
 }
 
@@ -271,14 +303,64 @@ fn in_value(value: Value, words: &[(String, String)]) -> Value {
     match value {
         Value::String(text) => Value::String(instead(&text, words).into_owned()),
         Value::Array(items) => items.into_iter().map(|it| in_value(it, words)).collect(),
+        // Keys are ours: `label` is none of the names, even if a context is called `lab`.
         Value::Object(map) => {
-            let members = map.into_iter();
-            members
-                .map(|(key, it)| (instead(&key, words).into_owned(), in_value(it, words)))
-                .collect()
+            map.into_iter().map(|(key, it)| (key, in_value(it, words))).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
+}
+
+/// What is said on standard error beside an answer in JSON: an object on a line of its own.
+#[derive(Serialize)]
+struct Told<'a> {
+    version: u8,
+    command: &'a str,
+    #[serde(flatten)]
+    talk: Talk<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Talk<'a> {
+    /// The three parts of a failure, and what it ends with.
+    Error { message: &'a str, causes: &'a [String], hints: &'a [String], exit_code: u8 },
+    /// Anything else: `warning`, `note`, `hint` or `info`.
+    Message { level: &'a str, text: &'a str },
+}
+
+impl<'a> Talk<'a> {
+    fn error(failure: &'a Failure) -> Self {
+        Self::Error {
+            message: &failure.what,
+            causes: &failure.why,
+            hints: &failure.hints,
+            exit_code: failure.exit.code(),
+        }
+    }
+
+    fn message(text: &'a str) -> Self {
+        let levels = ["warning", "note", "hint"];
+        let lead = text.split_once(": ").filter(|(level, _)| levels.contains(level));
+        let (level, text) = lead.unwrap_or(("info", text));
+        Self::Message { level, text }
+    }
+}
+
+/// Writes a value as JSON, with a line end.
+fn json_to(
+    out: &mut dyn Write,
+    hidden: &[(String, String)],
+    form: impl Formatter,
+    value: &impl Serialize,
+) -> serde_json::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Harmless(form));
+    // A copy with other words is made only where words are hidden.
+    match hidden {
+        [] => value.serialize(&mut serializer)?,
+        hidden => in_value(serde_json::to_value(value)?, hidden).serialize(&mut serializer)?,
+    }
+    writeln!(out).map_err(serde_json::Error::io)
 }
 
 /// Writes JSON in which every hidden character is escaped.
@@ -384,6 +466,49 @@ mod tests {
         assert!(stdout_failed(io::ErrorKind::BrokenPipe.into()).is_quiet());
         let full = stdout_failed(io::ErrorKind::StorageFull.into());
         assert_eq!((full.exit, full.is_quiet()), (Exit::Failure, false));
+    }
+
+    /// Beside an answer in JSON, standard error is one object per line, with the same words.
+    #[test]
+    fn beside_json_a_failure_is_json() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let asked = Asked { command: "show".to_owned(), json: true };
+        let mut printer = Printer::new(&mut out, &mut err, None).answering(asked);
+        printer.hide([("Contoso".to_owned(), "tenant-1".to_owned())].into_iter());
+        printer.pass("1 of 2");
+        printer.say("warning: Contoso\u{202e}");
+        printer.say("as it is");
+        printer.failure(&Failure::usage("what").because("why Contoso").hint("do").hint("or do"));
+        printer.failure(&Failure::reader_left());
+        let err = String::from_utf8(err).unwrap();
+        assert!(out.is_empty() && !err.contains('\u{202e}'), "{err}");
+        let lines: Vec<Value> = err.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        let said = |talk: Value| {
+            let mut whole = serde_json::json!({ "version": 1, "command": "show" });
+            whole.as_object_mut().unwrap().extend(talk.as_object().unwrap().clone());
+            whole
+        };
+        let message = |level: &str, text: &str| {
+            said(serde_json::json!({ "message": { "level": level, "text": text } }))
+        };
+        let error = serde_json::json!({ "error": {
+            "message": "what", "causes": ["why tenant-1"], "hints": ["do", "or do"], "exit_code": 2,
+        } });
+        let expected =
+            [message("warning", "tenant-1\u{202e}"), message("info", "as it is"), said(error)];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn names_are_hidden_in_texts_and_not_in_keys() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(&mut out, &mut err, None);
+        printer.hide([("lab".to_owned(), "context-1".to_owned())].into_iter());
+        printer.json_line(&serde_json::json!({ "label": ["lab", { "lab": "at lab" }] })).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "{\"label\":[\"context-1\",{\"lab\":\"at context-1\"}]}\n"
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn option(out: &mut String, arg: &Arg) {
             .filter(|it| !it.is_hide_set())
             .map(|it| it.get_name().to_owned())
             .collect();
-        if !possible.is_empty() {
+        if !possible.is_empty() && !arg.is_hide_possible_values_set() {
             notes.push(format!("one of {}", possible.join(", ")));
         }
         let defaults: Vec<String> =
@@ -103,6 +103,7 @@ fn reference() -> String {
     for exit in Exit::ALL {
         writeln!(out, "- `{}`: {}", exit.code(), exit.meaning()).unwrap();
     }
+    writeln!(out, "\n```text\n{}\n```", topics::EXIT_NOTES.trim_end()).unwrap();
     writeln!(out, "\n## Environment\n").unwrap();
     for (names, about) in topics::VARIABLES {
         let names: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();

@@ -2,9 +2,9 @@
 //! says goes through here, because it repeats arguments and knows neither our other names for
 //! things nor which of them may be a secret. SPEC E1, E3, E4.
 
-use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::asked::{Asked, reached};
 use super::help;
 use super::output;
 use crate::domain::nearest::nearest;
@@ -32,51 +32,27 @@ const OTHER_NAMES: [(&[&str], &str); 14] = [
 
 /// Prints what clap has to say: help and version as they are, a usage error in three parts.
 pub fn told(error: &clap::Error) -> Exit {
-    if !error.use_stderr() {
-        // Help into a closed pipe is no failure.
-        let _ = error.print();
-        return Exit::Ok;
-    }
     let args: Vec<String> =
         std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
-    output::on_failure(&failure(error, &args))
+    let failure = match error.use_stderr() {
+        true => failure(error, &args),
+        false => match output::help(error) {
+            Ok(()) => return Exit::Ok,
+            Err(failure) => failure,
+        },
+    };
+    output::on_failure(Asked::of_words(&help::command(), &args), &failure)
 }
 
 /// The failure for an error of clap and the words after `jetbridge`.
 fn failure(error: &clap::Error, args: &[String]) -> Failure {
-    let path = path(&help::command(), args);
+    let path = reached(&help::command(), args).1.join(" ");
     let mut failure = judge(error, &path);
     let texts = failure.why.iter_mut().chain(&mut failure.hints);
     for text in texts.chain(std::iter::once(&mut failure.what)) {
         *text = without_secrets(text, args);
     }
     failure
-}
-
-/// The command that the words lead to, such as `permissions check`; empty for none.
-fn path(root: &Command, args: &[String]) -> String {
-    let (mut at, mut path, mut value) = (root, Vec::new(), false);
-    for arg in args {
-        if std::mem::take(&mut value) {
-            continue;
-        }
-        if let Some(name) = arg.strip_prefix('-') {
-            let long = name.strip_prefix('-');
-            // An option that takes the next word.
-            value = !arg.contains('=')
-                && [at, root].iter().flat_map(|it| it.get_arguments()).any(|it| {
-                    let named = long.is_some_and(|name| it.get_long() == Some(name))
-                        || it.get_short().is_some_and(|c| name == c.to_string());
-                    named && it.get_action().takes_values()
-                });
-        } else if let Some(found) = at.find_subcommand(arg) {
-            path.push(found.get_name().to_owned());
-            at = found;
-        } else {
-            break;
-        }
-    }
-    path.join(" ")
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
@@ -265,17 +241,6 @@ mod tests {
                 "{line}: {failure:?}"
             );
         }
-    }
-
-    #[test]
-    fn the_command_is_found_behind_its_options() {
-        let path = |line: &str| {
-            let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            path(&help::command(), &args)
-        };
-        assert_eq!(path("--context list permissions check --token list"), "permissions check");
-        assert_eq!(path("--context=list -y ls"), "list");
-        assert_eq!(path("nothing list"), "");
     }
 
     /// E3, E4

@@ -1,10 +1,12 @@
 //! What holds for every verb: quiet on a closed pipe, the exit codes of its own, a hint with every
 //! failure, and names that try to act. Issue 5, points 3 and 4; E4, E7.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::contract::commands;
 use crate::home::Home;
 use crate::tenant::CLIENT;
 
@@ -120,12 +122,15 @@ fn every_verb_ends_with_the_code_that_is_documented() {
                 &["import", "bad.csv"],
                 &["runbook", "nobody"],
                 &["directory", "import", "bad.json"],
-                &["permissions", "explain", "nothing"],
                 &["permissions", "check", "--manifest", "bad.json"],
                 &["agent", "download", "--url", "/missing.msi"],
                 &["backup", "verify", "missing.jbk"],
                 &["backup", "restore", "missing.jbk", "--yes"],
                 &["vault", "init"],
+                &["context", "add", "x", "--kind", "store", "--path", "x.db", "--read-only"],
+                &["context", "edit", "fly", "--label", "x", "--read-only"],
+                &["vault", "passphrase", "--read-only"],
+                &["sample", "load", "--read-only"],
             ],
         ),
         (
@@ -135,6 +140,8 @@ fn every_verb_ends_with_the_code_that_is_documented() {
                 &["show"],
                 &["apply"],
                 &["audit", "--only", "nothing"],
+                &["audit", "explain", "nothing"],
+                &["permissions", "explain", "nothing"],
                 &["delete", DEVICE],
                 &["diff", "--live", "local"],
                 &["runbook", DEVICE, "--tick", "99"],
@@ -147,6 +154,10 @@ fn every_verb_ends_with_the_code_that_is_documented() {
                 &["list", "--context", "nobody"],
                 &["help", "nothing"],
                 &["completions", "tcsh"],
+                &["permissions", "list", "--cloud", "x"],
+                &["permissions", "requirements", "--job", "x"],
+                &["vault", "status", "--context", "fly"],
+                &["vault", "lock", "--context", "fly"],
                 &["nothing"],
                 &[],
             ],
@@ -155,9 +166,11 @@ fn every_verb_ends_with_the_code_that_is_documented() {
             3,
             &[
                 &["plan", "-f", "wanted.toml"],
+                &["apply", "-f", "wanted.toml", "--dry-run"],
                 &["audit"],
                 &["key", "check", "nonsense"],
                 &["permissions", "check", "--manifest", "empty.json"],
+                &["doctor", "--context", "nobody"],
             ],
         ),
         (4, &fly),
@@ -170,14 +183,91 @@ fn every_verb_ends_with_the_code_that_is_documented() {
             ],
         ),
     ];
+    let root = jetbridge::cli::help::command();
+    let mut proven: BTreeSet<String> = BTreeSet::new();
     for (code, lines) in cases {
         for args in lines {
             let ran = home.run(args);
+            proven.extend(named(&root, args));
             assert_eq!(ran.code, code, "{args:?}: {ran:#?}");
             // What happened, and what to do; findings are no failure.
             let told = ran.err.contains("error: ") && ran.err.contains("hint: ");
             assert!(told || code == 3, "{args:?}: {ran:#?}");
         }
+    }
+    // Whatever the command, wrong arguments end with two, and its help with none.
+    for (path, _) in commands() {
+        let words: Vec<&str> = path.split(' ').collect();
+        home.run(&[&words[..], &["--no-such-option"]].concat()).fails(2, &["hint: "]);
+        home.run(&[&words[..], &["--help"]].concat()).succeeds();
+    }
+    // These cannot fail but for their arguments, the configuration or a full disk.
+    let simple = ["audit rules", "completions", "context list", "help", "man", "paths", "schema"];
+    let rest: Vec<String> = commands()
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|it| !proven.contains(it) && !simple.contains(&&**it))
+        .collect();
+    assert!(rest.is_empty(), "add a line with an exit code of its own to `cases`, for: {rest:?}");
+}
+
+/// The command that the words lead to.
+fn named(root: &clap::Command, args: &[&str]) -> Option<String> {
+    let (mut at, mut path) = (root, Vec::new());
+    for word in args {
+        let Some(found) = at.find_subcommand(word) else { break };
+        path.push(found.get_name());
+        at = found;
+    }
+    (!path.is_empty()).then(|| path.join(" "))
+}
+
+/// `unknown id` is two in every `explain`, whatever it explains: what is explained is a closed set.
+#[test]
+fn what_no_explain_knows_ends_with_two() {
+    let home = Home::new();
+    let mut seen = 0;
+    for (path, _) in commands().iter().filter(|(path, _)| path.ends_with("explain")) {
+        seen += 1;
+        for id in ["nothing", "00000000-0000-0000-0000-000000000000", "\u{1b}[2J"] {
+            let words: Vec<&str> = path.split(' ').chain([id]).collect();
+            home.run(&words).fails(2, &["hint: "]);
+        }
+    }
+    assert!(seen >= 2);
+    home.run(&["help", "nothing"]).fails(2, &["hint: "]);
+}
+
+/// Whatever is printed, a disk that is full is a failure: also of the help, the version, a topic,
+/// and of every format.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_to_a_full_disk_is_a_failure() {
+    let home = sample();
+    home.run(&["delete", "contoso-domain-dest", "--yes"]).succeeds();
+    let full = |args: &[&str]| {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command: Command = home.command(args);
+        let child = command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped());
+        let ended = child.spawn().unwrap().wait_with_output().unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{args:?}: {err}");
+        let told = err.contains("the output cannot be written") && err.contains("hint");
+        assert!(told && !err.contains("panicked"), "{args:?}: {err}");
+    };
+    for args in PRINTING {
+        full(args);
+        let takes = home.run(&[args, &["--help"]].concat()).out.contains("--json");
+        if takes && !args.contains(&"-o") {
+            full(&[args, &["--json"]].concat());
+        }
+    }
+    for (path, _) in commands() {
+        let words: Vec<&str> = path.split(' ').collect();
+        full(&[&words[..], &["--help"]].concat());
+    }
+    for args in [&["--help"][..], &["-h"], &["--version"], &["help"], &["help", "exit-codes"]] {
+        full(args);
     }
 }
 
@@ -221,7 +311,9 @@ fn what_may_not_change_anything_changes_nothing() {
         home.run(&[args, &["--read-only"]].concat()).fails(1, &["--read-only was given"]);
         assert_eq!(state(), before, "{args:?}");
         if has_dry_run {
-            home.run(&[args, &["--dry-run"]].concat()).succeeds();
+            let ran = home.run(&[args, &["--dry-run"]].concat());
+            let differs = if args[0] == "apply" { 3 } else { 0 };
+            assert_eq!(ran.code, differs, "{args:?}: {ran:#?}");
             assert_eq!(state(), before, "{args:?}");
         }
     }

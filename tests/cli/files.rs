@@ -159,13 +159,14 @@ fn apply_asks_prunes_and_is_idempotent() {
     home.run(&["apply", "-f", "."]).fails(2, &["nobody can be asked", "hint: Add --yes"]);
     home.run(&["apply", "-f", ".", "--no-input"]).fails(2, &["--no-input was given"]);
     home.run(&["apply"]).fails(2, &["--file"]);
-    let dry = home.run(&["apply", "-f", ".", "--dry-run"]).succeeds();
-    assert!(dry.out.contains("2 to create"), "{dry:?}");
+    let dry = home.run(&["apply", "-f", ".", "--dry-run"]);
+    assert_eq!((dry.code, dry.out.contains("2 to create")), (3, true), "{dry:?}");
     home.run_with(&["import", "-"], "name,type\nold,Device\n").succeeds();
     let ran = silent(home.run(&["apply", "-f", ".", "--yes", "--json"]).succeeds()).json();
     assert_eq!(names(&ran["created"]), ["hq", "mail"]);
     let again = home.run(&["apply", "-f", ".", "--yes"]).succeeds();
     assert_eq!(again.out, "No changes: 2 connections as wanted.\n");
+    home.run(&["apply", "-f", ".", "--dry-run"]).succeeds();
     let pruned = home.run(&["plan", "-f", ".", "--prune"]);
     assert_eq!((pruned.code, pruned.out.contains("- old (Device)\n")), (3, true), "{pruned:?}");
     assert_eq!(home.run(&["list", "--json"]).names(), ["hq", "mail", "old"]);

@@ -1,16 +1,13 @@
-//! Every verb in every format, held against `assets/cli.schema.json`; every exit code; nobody is
+//! Every verb in every format; every exit code; nobody is
 //! asked with `--no-input`; nothing is changed with `--dry-run`. Issue 5, point 3.
 
-use boon::{Compiler, Schemas};
 use serde_json::Value;
 
 use crate::home::{Home, Ran};
 use crate::tenant::CLIENT;
 
-const SCHEMA: &str = include_str!("../../assets/cli.schema.json");
-
-/// A verb that gives records, what is typed into it, and its definition in the schema.
-type Case = (&'static [&'static str], &'static str, &'static str);
+/// A verb that gives records, and what is typed into it.
+type Case = (&'static [&'static str], &'static str);
 
 const ROWS: &str = "name,type\nimported,Exchange\n";
 const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\n";
@@ -19,51 +16,51 @@ const CHANGED: &str =
 const TENANT: &str = r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#;
 
 /// In an order in which each finds what it needs.
-const CASES: [Case; 44] = [
-    (&["sample", "load", "--dry-run"], "", "sample"),
-    (&["sample", "load"], "", "sample"),
-    (&["list"], "", "list"),
-    (&["show", "contoso-devices-hq-dest", "--history"], "", "show"),
-    (&["show", "fabrikam-groups-hr-source"], "", "show"),
-    (&["ls", "--type", "Device"], "", "list"),
-    (&["clone", "contoso-devices-hq-dest", "copy", "--dry-run"], "", "plan"),
-    (&["clone", "contoso-devices-hq-dest", "copy"], "", "applied"),
-    (&["runbook", "contoso-devices-hq-dest", "--tick", "1"], "", "runbook"),
-    (&["plan", "-f", "-"], RECORD, "plan"),
-    (&["create", "-f", "-", "--dry-run"], RECORD, "plan"),
-    (&["create", "-f", "-"], RECORD, "applied"),
-    (&["apply", "-f", "-", "--yes"], CHANGED, "applied"),
-    (&["edit", "new", "--set", "description=x"], "", "applied"),
-    (&["delete", "new", "nobody", "--dry-run"], "", "would-delete"),
-    (&["delete", "new", "nobody", "--yes"], "", "deleted"),
-    (&["restore", "--list"], "", "bin"),
-    (&["restore", "new", "nobody", "--dry-run"], "", "would-restore"),
-    (&["restore", "new", "nobody"], "", "restored"),
-    (&["import", "-"], ROWS, "import"),
-    (&["directory", "import", "-"], TENANT, "directory-import"),
-    (&["directory", "list"], "", "directory-list"),
-    (&["key", "check", "nonsense"], "", "key-check"),
-    (&["permissions", "list"], "", "permissions-list"),
-    (&["permissions", "explain", "full_access_as_app"], "", "permissions-explain"),
-    (&["permissions", "requirements"], "", "permissions-requirements"),
-    (&["permissions", "manifest"], "", "permissions-manifest"),
-    (&["permissions", "check", "--manifest", "-"], "[]", "permissions-check"),
-    (&["context", "list"], "", "context-list"),
-    (&["context", "add", "lab", "--kind", "store", "--path", "lab.db"], "", "context-changed"),
-    (&["context", "edit", "lab", "--label", "LAB"], "", "context-changed"),
-    (&["context", "use", "lab"], "", "context-changed"),
-    (&["context", "remove", "lab", "--yes"], "", "context-changed"),
-    (&["context", "test", "local"], "", "context-test"),
-    (&["paths"], "", "paths"),
-    (&["audit", "rules"], "", "audit-rules"),
-    (&["audit", "explain", "expired"], "", "audit-explain"),
-    (&["doctor"], "", "doctor"),
-    (&["backup", "create", "all.jbk"], "", "backup-create"),
-    (&["backup", "verify", "all.jbk"], "", "backup-verify"),
-    (&["backup", "restore", "all.jbk", "--dry-run"], "", "backup-verify"),
-    (&["backup", "restore", "all.jbk", "--yes"], "", "backup-restore"),
-    (&["vault", "rotate", "--all"], "", "vault"),
-    (&["vault", "status", "--check"], "", "vault"),
+pub const CASES: &[Case] = &[
+    (&["sample", "load", "--dry-run"], ""),
+    (&["sample", "load"], ""),
+    (&["list"], ""),
+    (&["show", "contoso-devices-hq-dest", "--history"], ""),
+    (&["show", "fabrikam-groups-hr-source"], ""),
+    (&["ls", "--type", "Device"], ""),
+    (&["clone", "contoso-devices-hq-dest", "copy", "--dry-run"], ""),
+    (&["clone", "contoso-devices-hq-dest", "copy"], ""),
+    (&["runbook", "contoso-devices-hq-dest", "--tick", "1"], ""),
+    (&["plan", "-f", "-"], RECORD),
+    (&["create", "-f", "-", "--dry-run"], RECORD),
+    (&["create", "-f", "-"], RECORD),
+    (&["apply", "-f", "-", "--yes"], CHANGED),
+    (&["edit", "new", "--set", "description=x"], ""),
+    (&["delete", "new", "nobody", "--dry-run"], ""),
+    (&["delete", "new", "nobody", "--yes"], ""),
+    (&["restore", "--list"], ""),
+    (&["restore", "new", "nobody", "--dry-run"], ""),
+    (&["restore", "new", "nobody"], ""),
+    (&["import", "-"], ROWS),
+    (&["directory", "import", "-"], TENANT),
+    (&["directory", "list"], ""),
+    (&["key", "check", "nonsense"], ""),
+    (&["permissions", "list"], ""),
+    (&["permissions", "explain", "full_access_as_app"], ""),
+    (&["permissions", "requirements"], ""),
+    (&["permissions", "manifest"], ""),
+    (&["permissions", "check", "--manifest", "-"], "[]"),
+    (&["context", "list"], ""),
+    (&["context", "add", "lab", "--kind", "store", "--path", "lab.db"], ""),
+    (&["context", "edit", "lab", "--label", "LAB"], ""),
+    (&["context", "use", "lab"], ""),
+    (&["context", "remove", "lab", "--yes"], ""),
+    (&["context", "test", "local"], ""),
+    (&["paths"], ""),
+    (&["audit", "rules"], ""),
+    (&["audit", "explain", "expired"], ""),
+    (&["doctor"], ""),
+    (&["backup", "create", "all.jbk"], ""),
+    (&["backup", "verify", "all.jbk"], ""),
+    (&["backup", "restore", "all.jbk", "--dry-run"], ""),
+    (&["backup", "restore", "all.jbk", "--yes"], ""),
+    (&["vault", "rotate", "--all"], ""),
+    (&["vault", "status", "--check"], ""),
 ];
 
 fn ran(home: &Home, args: &[&str], format: &str, typed: &str) -> Ran {
@@ -79,13 +76,10 @@ fn lines(text: &str) -> Vec<csv::StringRecord> {
 }
 
 #[test]
-fn every_answer_is_as_its_schema_says_and_told_in_every_format() {
-    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-    compiler.add_resource("cli.json", schema).unwrap();
+fn every_answer_is_told_in_every_format() {
     // One home per format: what a verb changes is not there twice.
     let homes = ["table", "json", "jsonl", "csv"].map(|format| (format, Home::new()));
-    for (args, typed, name) in CASES {
+    for (args, typed) in CASES {
         let of = |at: usize| {
             let (format, home) = &homes[at];
             ran(home, args, format, typed)
@@ -95,16 +89,11 @@ fn every_answer_is_as_its_schema_says_and_told_in_every_format() {
             assert_eq!(other.code, table.code, "{args:?}: {other:#?}\n{table:#?}");
         }
         // For people; but a manifest is JSON for the portal, whoever reads it.
-        let json_for_people = name == "permissions-manifest";
+        let json_for_people = args.starts_with(&["permissions", "manifest"]);
         assert!(
             json_for_people || serde_json::from_str::<Value>(&table.out).is_err(),
             "{args:?}: {table:#?}"
         );
-        let definition = format!("cli.json#/$defs/{name}");
-        let index = compiler.compile(&definition, &mut schemas).unwrap();
-        if let Err(why) = schemas.validate(&json.json(), index) {
-            panic!("{args:?}: {why:#}\n{}", json.out);
-        }
         let records: Vec<Value> =
             jsonl.out.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
         assert!(!records.is_empty(), "{args:?}");

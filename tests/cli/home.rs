@@ -124,12 +124,34 @@ impl Ran {
     pub fn fails(self, code: i32, parts: &[&str]) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
         assert_eq!(self.out, "", "{self:#?}");
-        assert!(self.err.starts_with("error: "), "{self:#?}");
-        assert!(self.err.contains("\nhint: "), "what to do is missing: {self:#?}");
+        let said = self.said();
+        assert!(said.starts_with("error: "), "{self:#?}");
+        assert!(said.contains("\nhint: "), "what to do is missing: {self:#?}");
         for part in parts {
-            assert!(self.err.contains(part), "{part:?} is not in {self:#?}");
+            assert!(said.contains(part), "{part:?} is not in {self:#?}");
         }
         self
+    }
+
+    /// Standard error as people read it: beside an answer in JSON it is one object per line.
+    pub fn said(&self) -> String {
+        let lines = self.err.lines().map(|line| {
+            let Ok(told) = serde_json::from_str::<Value>(line) else { return line.to_owned() };
+            let text = |it: &Value| it.as_str().unwrap().to_owned();
+            let all = |key: &str, lead: &str| -> Vec<String> {
+                let all = told["error"][key].as_array().unwrap();
+                all.iter().map(|it| format!("{lead}{}", text(it))).collect()
+            };
+            if told["error"].is_object() {
+                let what = vec![format!("error: {}", text(&told["error"]["message"]))];
+                return [what, all("causes", "  "), all("hints", "hint: ")].concat().join("\n");
+            }
+            match text(&told["message"]["level"]).as_str() {
+                "info" => text(&told["message"]["text"]),
+                level => format!("{level}: {}", text(&told["message"]["text"])),
+            }
+        });
+        lines.map(|it| it + "\n").collect()
     }
 
     #[track_caller]

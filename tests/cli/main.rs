@@ -9,6 +9,7 @@ mod asking;
 mod audit;
 mod changing;
 mod contexts;
+mod contract;
 #[cfg(target_os = "linux")]
 mod disk;
 mod doctor;

@@ -13,10 +13,14 @@ use crate::audit::report::Report;
 use crate::audit::{Rule, Waiver};
 use crate::domain::{ConnectionId, reported_name};
 
+/// What gives the report, as in every other answer in JSON.
+const COMMAND: &str = "audit";
+
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let counts = report.counts();
     let head = json!({
         "version": 1,
+        "command": COMMAND,
         "kind": "jetbridge-audit",
         "at": report.at,
         "context": report.of,
@@ -71,11 +75,12 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
     #[derive(Serialize)]
     struct LineOut<'a> {
         version: u8,
+        command: &'static str,
         #[serde(flatten)]
         finding: FindingOut<'a>,
     }
     for hit in &report.hits {
-        json_line(&LineOut { version: 1, finding: FindingOut::new(report, hit) }, out)?;
+        json_line(&LineOut { version: 1, command: COMMAND, finding: FindingOut::new(report, hit) }, out)?;
         out.write_all(b"\n")?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::audit::format::Format;
 use crate::audit::{Rule, STALE_DAYS};
 use crate::cli::answer::FormatArgs;
-use crate::cli::args::{connection_type, level, side};
+use crate::cli::words;
 use crate::domain::health::Level;
 use crate::domain::{ConnectionType, Side};
 
@@ -61,7 +61,7 @@ pub enum AuditVerb {
     /// Say what a rule means, why it is one, and how to mend what it finds
     Explain {
         /// Id of the rule
-        #[arg(value_name = "RULE", value_parser = rule)]
+        #[arg(value_name = "RULE", hide_possible_values = true, value_parser = words::rules())]
         rule: &'static Rule,
         #[command(flatten)]
         answer: FormatArgs,
@@ -73,16 +73,16 @@ pub enum AuditVerb {
 #[command(next_help_heading = "Connections")]
 pub struct FilterArgs {
     /// Only these types, by name or number; several with commas or by repeating
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = connection_type)]
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
     pub types: Vec<ConnectionType>,
     /// Only this tenant or domain; repeat for several
     #[arg(long = "tenant", value_name = "NAME")]
     pub tenants: Vec<String>,
     /// Only this side: source, destination, any or unknown; several with commas
-    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', value_parser = side)]
+    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', hide_possible_values = true, value_parser = words::sides())]
     pub sides: Vec<Side>,
     /// Only this health in the list: error, warning, advice, unchecked or ok; several with commas
-    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', value_parser = level)]
+    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', hide_possible_values = true, value_parser = words::levels())]
     pub levels: Vec<Level>,
     /// Only names that contain this, whatever the case
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -138,10 +138,10 @@ impl OutputArgs {
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// Leave these rules out; several with commas or by repeating
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', hide_possible_values = true, value_parser = words::rules())]
     pub ignore: Vec<&'static Rule>,
     /// Ask only these rules; several with commas or by repeating
-    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', hide_possible_values = true, value_parser = words::rules())]
     pub only: Vec<&'static Rule>,
     /// Findings that do not count, with reason and last day
     #[arg(long, value_name = "FILE")]
@@ -217,8 +217,4 @@ impl FailOn {
             Self::None => None,
         }
     }
-}
-
-fn rule(text: &str) -> Result<&'static Rule, String> {
-    Rule::parse(text)
 }

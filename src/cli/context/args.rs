@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::backend::fly::presets;
 use crate::cli::answer::FormatArgs;
 use crate::cli::args::{LIST_ALIAS, REMOVE_ALIAS};
+use crate::cli::words;
 use crate::domain::context::{ContextColour, ContextKind, KidForm};
 
 /// Commands of `context`.
@@ -94,7 +95,10 @@ pub struct FieldArgs {
     #[arg(long, value_name = "FILE", help_heading = "Store")]
     pub path: Option<PathBuf>,
     /// Data centre by name
-    #[arg(long, value_name = "NAME", conflicts_with = "url", help_heading = "Fly")]
+    #[arg(
+        long, value_name = "CENTRE", conflicts_with = "url", help_heading = "Fly",
+        hide_possible_values = true, value_parser = words::data_centres()
+    )]
     pub data_centre: Option<String>,
     /// Base address of the API instead
     #[arg(long, value_name = "URL", help_heading = "Fly")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::cli::args::connection_type;
+use crate::cli::words;
 use crate::domain::ConnectionType;
 use crate::domain::compare::Standing;
 
@@ -18,7 +18,7 @@ pub struct DiffArgs {
     #[arg(long, value_name = "CONTEXT")]
     pub live: Option<String>,
     /// Only these types, by name or number; several with commas or by repeating
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = connection_type)]
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
     pub types: Vec<ConnectionType>,
     /// Only names that contain this, whatever the case
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]

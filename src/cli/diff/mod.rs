@@ -38,7 +38,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failu
         form @ (Form::Json | Form::Jsonl) => {
             let format = if form == Form::Json { Format::Json } else { Format::Jsonl };
             let answer = json::answer(&report);
-            let text = answer::text(|printer| {
+            let text = answer::text(session.printer, |printer| {
                 answer::whole(printer, format, &answer, &[], answer.records()).map(|_| ())
             })?;
             deliver(session, out, &text)?;

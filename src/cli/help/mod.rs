@@ -186,7 +186,7 @@ fn topic(topic: Option<Topic>, config_file: Option<PathBuf>) -> Result<String, F
         Some(Topic::Commands) => commands(),
         Some(Topic::Options) => options(),
         Some(Topic::Environment) => topics::environment(),
-        Some(Topic::ExitCodes) => topics::exit_codes(),
+        Some(Topic::ExitCodes) => format!("{}\n{}", topics::exit_codes(), topics::EXIT_NOTES),
         Some(Topic::Files) => topics::files(&Paths::of_process(config_file)?),
         Some(Topic::Configuration) => topics::CONFIGURATION.to_owned(),
         Some(Topic::Secrets) => topics::secrets(),

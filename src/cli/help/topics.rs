@@ -147,6 +147,20 @@ pub fn exit_codes() -> String {
     out
 }
 
+/// Which command ends with which code, where the meaning alone leaves that open.
+pub const EXIT_NOTES: &str = "\
+  1  a name or id that no connection has; output that cannot be written
+  2  an unknown value of a closed set: an option's value, a rule, a permission (explain), a context
+  3  plan, apply --dry-run: something would change; diff, runbook --live: something differs
+     audit: findings at the level of --fail-on, or worse; doctor: something does not work
+     key check: not current; permissions check: something is missing; vault status --check
+  4  a sign-in that is refused, a vault that is locked
+  5  delete, restore, export, apply, import --from: some of the names were not done
+
+With -o json or -o jsonl, standard error holds one JSON object per line: an error has the message,
+the causes, the hints and the exit code. `jetbridge schema answers` describes it.
+";
+
 /// What lies where, and what it is.
 pub fn files(paths: &Paths) -> String {
     let mut out = String::new();

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::answer::FormatArgs;
 use crate::cli::args::LIST_ALIAS;
+use crate::cli::words::{Words, choice};
 use crate::domain::Cloud;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Job, Mailbox, Method, TermStore};
@@ -236,19 +236,6 @@ const fn form_label(form: Form) -> &'static str {
     }
 }
 
-fn clouds() -> impl TypedValueParser<Value = Cloud> {
+fn clouds() -> Words<Cloud> {
     choice(&Cloud::ALL, Cloud::slug, Cloud::label)
-}
-
-/// One of a few words, offered in completions and in the help.
-fn choice<T: Copy + Send + Sync + 'static>(
-    all: &'static [T],
-    slug: fn(T) -> &'static str,
-    label: fn(T) -> &'static str,
-) -> impl TypedValueParser<Value = T> {
-    let words = all.iter().map(move |it| PossibleValue::new(slug(*it)).help(label(*it)));
-    PossibleValuesParser::new(words).try_map(move |word| {
-        // Cannot fail: the parser before lets nothing else through.
-        all.iter().copied().find(|it| slug(*it) == word).ok_or("unknown word")
-    })
 }

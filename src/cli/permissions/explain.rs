@@ -51,7 +51,7 @@ fn unknown(word: &str) -> Failure {
         }
     }
     // E3: who pastes the wrong thing must not find it in a log.
-    let failure = Failure::new(format!("no permission is known as {}", name_for_message(word)));
+    let failure = Failure::usage(format!("no permission is known as {}", name_for_message(word)));
     match near.is_empty() {
         true => failure.hint("`jetbridge permissions list` shows every value."),
         false => failure.hint(format!("Did you mean {}?", near.join(", "))),

@@ -58,7 +58,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ManifestArgs) -> Result<Exit, F
                 "kind": access.kind,
             })
         });
-        let text = answer::text(|printer| {
+        let text = answer::text(session.printer, |printer| {
             answer::whole(printer, format, &answer, &FIELDS, records).map(|_| ())
         })?;
         return deliver(session, args.out.as_deref(), &text);

@@ -9,6 +9,7 @@ use args::RunbookArgs;
 use super::answer::{self, Format};
 use super::diff::args::Form;
 use super::diff::compared;
+use super::output::Printer;
 use super::live::{deliver, live, plan};
 use super::session::{Session, wait};
 use crate::domain::compare::Wanted;
@@ -52,9 +53,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
     let text = match args.form.form() {
         Form::Table => lines(&planned, &ticked).join("\n") + "\n",
         Form::Markdown => markdown(&planned.runbook, &ticked),
-        Form::Json => told(Format::Json, &planned, &ticked)?,
-        Form::Jsonl => told(Format::Jsonl, &planned, &ticked)?,
-        Form::Csv => told(Format::Csv, &planned, &ticked)?,
+        Form::Json => told(session.printer, Format::Json, &planned, &ticked)?,
+        Form::Jsonl => told(session.printer, Format::Jsonl, &planned, &ticked)?,
+        Form::Csv => told(session.printer, Format::Csv, &planned, &ticked)?,
     };
     deliver(session, args.out.as_deref(), &text)?;
     Ok(exit)
@@ -151,7 +152,12 @@ fn answer(planned: &Planned, ticked: &BTreeSet<String>) -> serde_json::Value {
 const FIELDS: [&str; 7] = ["number", "id", "label", "done", "todo", "values", "notes"];
 
 /// For programs: as a whole, or a record per step.
-fn told(format: Format, planned: &Planned, ticked: &BTreeSet<String>) -> Result<String, Failure> {
+fn told(
+    of: &Printer<'_>,
+    format: Format,
+    planned: &Planned,
+    ticked: &BTreeSet<String>,
+) -> Result<String, Failure> {
     let records = planned.runbook.steps.iter().enumerate().map(|(at, step)| {
         serde_json::json!({
             "number": at + 1,
@@ -163,7 +169,7 @@ fn told(format: Format, planned: &Planned, ticked: &BTreeSet<String>) -> Result<
             "notes": step.notes,
         })
     });
-    answer::text(|printer| {
+    answer::text(of, |printer| {
         answer::whole(printer, format, &answer(planned, ticked), &FIELDS, records).map(|_| ())
     })
 }

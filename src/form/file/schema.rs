@@ -32,6 +32,7 @@ pub fn schema() -> Json {
         "properties": {
             "$schema": { "type": "string", "description": "Where this schema is." },
             "version": { "const": 1, "description": "Version of the format." },
+            "command": { "const": "export", "description": "In what `jetbridge export` writes." },
             "connection": list,
             "connections": list,
         },

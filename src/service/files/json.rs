@@ -23,7 +23,8 @@ pub(super) fn read(reading: &mut Reading, text: &str) {
         match key.as_str() {
             "version" => reading.version(spot, value.get().parse().ok()),
             "connections" | "connection" => records(reading, &mut places, spot, key, value),
-            "$schema" => {}
+            // `export -o json` names itself, as every answer does.
+            "$schema" | "command" => {}
             other => reading.unknown(spot, other),
         }
     }
