@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::file_args::ApplyArgs;
 use super::files::input::{self, Inputs};
-use super::files::secrets::Secrets;
-use super::files::{done, run, show};
+use super::files::run::{self, Commands};
+use super::files::{done, show};
 use super::session::{Session, counted, wait};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::read;
-use crate::service::files::{self, Action, Document, Plan, changed_files, stale};
+use crate::service::files::{self, Action, Document, Options, Plan, changed_files, stale};
 
 /// A plan larger than this is not one.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -33,7 +33,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     let prune = saved.as_ref().map_or(args.prune, |it| it.prune);
     inputs.whole(session, prune)?;
     let backend = session.backend()?;
-    let plan = fresh(session, &*backend, args, &inputs, prune)?;
+    let (plan, options) = fresh(session, &*backend, args, &inputs, prune)?;
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
         let fresh =
             Document::new(&plan, inputs.digests, prune, session.now).of(wait(backend.identity())??);
@@ -44,7 +44,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         // As `plan` ends: something would change.
         return Ok(if plan.is_empty() { Exit::Ok } else { Exit::Findings });
     }
-    if plan.is_empty() {
+    let compared = plan.reads().count();
+    if plan.is_empty() && compared == 0 {
         let unchanged = plan.count(Action::Unchanged);
         if args.answer.format().is_table() {
             session.printer.line(&show::summary(&plan))?;
@@ -56,7 +57,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         show::plan(session, &plan)?;
         let steps = plan.steps.len() - plan.count(Action::Unchanged);
         let deletions = plan.count(Action::Delete);
-        let question = format!("Apply this to {}?", counted(steps, "connection"));
+        let question = match steps {
+            0 => format!("Read {} and save what differs?", counted(compared, "secret")),
+            _ => format!("Apply this to {}?", counted(steps, "connection")),
+        };
         let does = format!("delete {deletions} of them and apply the rest");
         if !session.agree(&question, &does, deletions)? {
             return Err(Failure::new("nothing was changed")
@@ -64,7 +68,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
                 .hint("Answer as the question says to apply the plan, or give --yes."));
         }
     }
-    run::finish(session, &*backend, plan, args.answer.format())
+    let commands = Commands::of_files(session, args.secrets.allow_commands);
+    run::finish(session, &*backend, plan, (options, commands), args.answer.format())
 }
 
 /// The plan of the files as they are now. That of a plan file is made anew: the mistakes of its
@@ -75,10 +80,10 @@ fn fresh(
     args: &ApplyArgs,
     inputs: &Inputs,
     prune: bool,
-) -> Result<Plan, Failure> {
+) -> Result<(Plan, Options), Failure> {
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.secrets.allow_plain_secrets);
-    Ok(wait(files::plan(backend, &records, options, prune, &mut Secrets::new()))??)
+    Ok((wait(files::plan(backend, &records, options, prune))??, options))
 }
 
 fn document(path: &Path) -> Result<Document, Failure> {

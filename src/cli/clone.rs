@@ -1,8 +1,7 @@
 //! `jetbridge clone`. C6; issue 5, point 1.
 
 use super::file_args::CloneArgs;
-use super::files::run;
-use super::files::secrets::Secrets;
+use super::files::run::{self, Commands};
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::service;
@@ -21,9 +20,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Fail
     let mut options = run::options(session, false);
     options.ask_again = true;
     options.new_keys = !args.keep_keys;
-    let plan = wait(files::clone_one(&*backend, connection, copy, options, &mut Secrets::new()))??;
+    let plan = wait(files::clone_one(&*backend, connection, copy, options))??;
     if args.dry_run {
         return run::dry(session, &plan, args.answer.format());
     }
-    run::finish(session, &*backend, plan, args.answer.format())
+    // Whoever gives a command with --set typed it.
+    run::finish(session, &*backend, plan, (options, Commands::Run), args.answer.format())
 }

@@ -1,8 +1,8 @@
 //! `jetbridge create`. G12; issue 5, point 1.
 
 use super::file_args::CreateArgs;
-use super::files::secrets::Secrets;
-use super::files::{input, run};
+use super::files::run::{self, Commands};
+use super::files::input;
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::service::files;
@@ -12,9 +12,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &CreateArgs) -> Result<Exit, Fai
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.secrets.allow_plain_secrets);
     let backend = session.backend()?;
-    let plan = wait(files::create_all(&*backend, &records, options, &mut Secrets::new()))??;
+    let plan = wait(files::create_all(&*backend, &records, options))??;
     if args.dry_run {
         return run::dry(session, &plan, args.answer.format());
     }
-    run::finish(session, &*backend, plan, args.answer.format())
+    let commands = Commands::of_files(session, args.secrets.allow_commands);
+    run::finish(session, &*backend, plan, (options, commands), args.answer.format())
 }

@@ -6,13 +6,14 @@ use std::process::Command;
 
 use super::file_args::{EditArgs, is_standard};
 use super::files::input;
-use super::files::secrets::Secrets;
-use super::files::{done, run, show};
+use super::files::run::{self, Commands};
+use super::files::{done, show};
 use super::session::{Session, minute, wait};
 use crate::backend::{Backend, BackendError};
 use crate::domain::Connection;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::files::{path, read};
 use crate::service::files::{
     self, Action, Done, Edit, Entry, FilesError, Input, Mistake, Options, Plan, Syntax,
 };
@@ -26,44 +27,53 @@ pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
     let connection = target(&*backend, &args.which)?;
     let mut options = run::options(session, args.secrets.allow_plain_secrets);
     options.ask_again = true;
-    let plan = if !args.set.is_empty() {
+    let (plan, commands) = if !args.set.is_empty() {
         // A secret on the command line would be seen by every process.
         let plain = run::options(session, false).plain;
         let edit = Edit::Fields(run::fields(connection.kind, &args.set)?);
-        change(&*backend, &connection, edit, Options { plain, ..options })??
+        // Whoever gives a command with --set typed it.
+        (change(&*backend, &connection, edit, Options { plain, ..options })??, Commands::Run)
     } else if let Some(file) = &args.file {
         let edit = Edit::Whole(Box::new(one(session, file)?));
-        change(&*backend, &connection, edit, options)??
+        let commands = Commands::of_files(session, args.secrets.allow_commands);
+        (change(&*backend, &connection, edit, options)??, commands)
     } else {
         return in_editor(session, &*backend, &connection, options, args);
     };
-    end(session, &*backend, plan, args)
+    end(session, &*backend, plan, (options, commands), args)
 }
 
 fn end(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
     plan: Plan,
+    how: (Options, Commands),
     args: &EditArgs,
 ) -> Result<Exit, Failure> {
     if args.dry_run {
         return run::dry(session, &plan, args.answer.format());
     }
-    if plan.is_empty() && args.answer.format().is_table() {
+    let nothing = plan.is_empty() && plan.reads().next().is_none();
+    if nothing && args.answer.format().is_table() {
         session.printer.line(&show::summary(&plan))?;
         return Ok(Exit::Ok);
     }
-    save(session, backend, plan, args)
+    save(session, backend, plan, how, args)
 }
 
 /// Saves the change. A connection that was deleted meanwhile is restored with it, if somebody agrees.
 fn save(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
-    mut plan: Plan,
+    plan: Plan,
+    how: (Options, Commands),
     args: &EditArgs,
 ) -> Result<Exit, Failure> {
-    run::ready(session, backend, &mut plan)?;
+    let plan = run::ready(session, backend, plan, how)?;
+    if plan.is_empty() && args.answer.format().is_table() {
+        session.printer.line(&show::summary(&plan))?;
+        return Ok(Exit::Ok);
+    }
     let mut done = run::perform(session, backend, plan.clone())?;
     if let [Done { name, result: Err(BackendError::Deleted { id, by, at, revision }), .. }] =
         done.as_slice()
@@ -100,7 +110,7 @@ fn change(
     edit: Edit,
     options: Options,
 ) -> Result<Result<Plan, FilesError>, Failure> {
-    wait(files::change_one(backend, connection.clone(), edit, options, &mut Secrets::new()))
+    wait(files::change_one(backend, connection.clone(), edit, options))
 }
 
 /// The only record of a file.
@@ -143,7 +153,7 @@ fn in_editor(
             session.printer.say("Nothing was changed.");
             return Ok(Exit::Ok);
         }
-        Left::Right(plan, text) => (end(session, backend, plan, args), text),
+        Left::Right(plan, text) => (end(session, backend, plan, (options, Commands::Run), args), text),
         Left::Wrong(why, text) => {
             let mut failure = Failure::new("the record was left with its mistakes")
                 .hint("Mend them in the kept file and give it with -f, or edit again.");
@@ -195,7 +205,7 @@ fn edited(
             return Ok(Left::Wrong(wrong, text));
         }
         text = typed;
-        wrong = match read(backend, connection, &text, options)? {
+        wrong = match understood(backend, connection, &text, options)? {
             Ok(plan) => return Ok(Left::Right(plan, text)),
             Err(FilesError::Backend(error)) => vec![error.to_string()],
             Err(FilesError::Mistakes(mistakes)) => {
@@ -213,7 +223,7 @@ fn mark(it: &Mistake, above: usize) -> String {
 }
 
 /// What the text asks for.
-fn read(
+fn understood(
     backend: &dyn Backend,
     connection: &Connection,
     text: &str,
@@ -250,8 +260,7 @@ fn editor(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
             .hint(hint));
     }
     let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
-    let words: Vec<String> =
-        named.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let words = command(named.unwrap_or_default());
     if !words.is_empty() {
         return Ok(words);
     }
@@ -261,6 +270,17 @@ fn editor(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
             .hint(hint));
     }
     Ok(vec!["vi".to_owned()])
+}
+
+/// The program and its arguments: split as a shell would, unless all of it is the path of a file.
+fn command(named: String) -> Vec<String> {
+    let whole = path::given(named.trim());
+    let words = match whole.is_absolute() && whole.is_file() {
+        true => vec![named.trim().to_owned()],
+        false => path::words(&named),
+    };
+    let program = |it: String| path::given(it).to_string_lossy().into_owned();
+    words.into_iter().enumerate().map(|(at, it)| if at == 0 { program(it) } else { it }).collect()
 }
 
 /// Lets somebody change a text.
@@ -292,6 +312,5 @@ fn open(editor: &[String], text: &str) -> Result<String, Failure> {
         return Err(Failure::new(format!("{} failed ({status})", shown(program)))
             .hint("Nothing was changed."));
     }
-    std::fs::read_to_string(&path)
-        .map_err(|error| failed("what the editor wrote cannot be read", error))
+    Ok(read::text(&path, files::MAX_BYTES)?)
 }

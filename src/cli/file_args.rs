@@ -23,7 +23,7 @@ profiles and the like stand by name, or by id where a name is not enough. A conn
 what a record leaves out is taken away, but for secrets, keys and tokens, which stay.
 
 A secret is { file = "PATH" } (readable by its owner only; from the folder of this file),
-{ command = ["PROGRAM", "ARG"] } (no shell, 30 seconds), { prompt = true } (asked for where there is none
+{ command = ["PROGRAM", "ARG"] } (no shell, 30 seconds, only with --allow-commands), { prompt = true } (asked for where there is none
 yet), or { keep = true }, which is what export writes; secret_file and secret_command mean the same as file and
 command. Missing keys are issued. A new bulk token is
 bulk_tokens = { display_name = "…", expires = "2027-03-31", token = { file = "…" } }; without token it is a
@@ -37,6 +37,9 @@ pub struct SecretArgs {
     /// Take secrets that stand in the file as they are
     #[arg(long)]
     pub allow_plain_secrets: bool,
+    /// Run the commands that connection files take secrets from
+    #[arg(long)]
+    pub allow_commands: bool,
 }
 
 /// Arguments of `create`.
@@ -207,8 +210,8 @@ pub struct PlanArgs {
 }
 
 pub const PLAN_HELP: &str = "\
-Exit code 0 when nothing would change, 3 when something would. Secrets of files and commands are read and
-compared, never shown; nothing is asked and nothing is changed.";
+Exit code 0 when nothing would change, 3 when something would. No command is run and no secret file is
+opened: the plan lists them, and apply reads and compares them. Nothing is asked and nothing is changed.";
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]

@@ -364,6 +364,8 @@ fn in_session(
         hide: stage.hide.clone(),
         now: Timestamp::now(),
         warning_days: stage.config.expiry_warning_days,
+        allow_commands: stage.config.allow_commands,
+        demo: stage.wish.demo,
         password: stage.config.password_policy,
         agent: &stage.config.agent,
         network: stage.network,

@@ -1,7 +1,6 @@
 //! `jetbridge plan`. Issue 5, point 1.
 
 use super::file_args::{PlanArgs, is_standard};
-use super::files::secrets::Secrets;
 use super::files::{input, run, show};
 use super::output::Printer;
 use super::session::{Session, wait};
@@ -25,7 +24,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.allow_plain_secrets);
     let backend = session.backend()?;
-    let plan = wait(files::plan(&*backend, &records, options, args.prune, &mut Secrets::new()))??;
+    let plan = wait(files::plan(&*backend, &records, options, args.prune))??;
     let document = Document::new(&plan, inputs.digests, args.prune, session.now)
         .of(wait(backend.identity())??);
     if let Some(path) = &args.out {

@@ -74,6 +74,10 @@ pub struct Session<'s, 'p> {
     pub contexts: &'s Contexts,
     /// Answer from what was read of a live context last.
     pub cached: bool,
+    /// Whether the commands of connection files may be run without an option of the command line.
+    pub allow_commands: bool,
+    /// A sample in memory stands in for the store.
+    pub demo: bool,
     /// Data directory for the ticks of runbooks; `None`: they are not kept.
     pub ticks: Option<&'s Path>,
 }

@@ -92,6 +92,8 @@ impl World {
                 hide: None,
                 now: now(),
                 warning_days: 14,
+                allow_commands: false,
+                demo: false,
                 password: Default::default(),
                 agent: &crate::config::Config::default().agent,
                 network: &|| Err(Failure::new("no test of the verbs leaves this process")),

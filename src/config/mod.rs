@@ -60,6 +60,8 @@ pub struct Config {
     pub log: Log,
     /// What opens the sealed secrets. E3.
     pub vault: Vault,
+    /// Whether the commands of connection files are run when these are applied.
+    pub allow_commands: bool,
     /// Keys by action, as the file has them; `app::keymap` resolves them.
     pub keys: BTreeMap<String, Binding>,
 }
@@ -215,6 +217,7 @@ impl Default for Config {
                 cache: UnlockCache::None,
                 cache_minutes: 15,
             },
+            allow_commands: false,
             keys: BTreeMap::new(),
         }
     }

@@ -34,6 +34,9 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     let mut expiry = reader.section(&mut top, "expiry");
     set(&mut config.expiry_warning_days, reader.number(&mut expiry, "warning_days", (0, 365)));
     reader.leave(expiry);
+    let mut files = reader.section(&mut top, "files");
+    set(&mut config.allow_commands, reader.toggle(&mut files, "allow_commands"));
+    reader.leave(files);
     network(&mut reader, &mut top, &mut config);
     contexts::read(&mut reader, &mut top, &mut config);
     log(&mut reader, &mut top, &mut config);

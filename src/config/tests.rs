@@ -141,6 +141,7 @@ fn every_key_has_an_effect() {
          [log]\nlevel = 'debug'\nnames = 'plain'\nkeep = 2\nmax_mb = 1\n\
          [vault]\nkey_command = ['pass', 'show', 'a b']\nkey_command_timeout_seconds = 5\n\
          cache = 'keyring'\ncache_minutes = 60\n\
+         [files]\nallow_commands = true\n\
          [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
     )
     .unwrap();
@@ -170,7 +171,8 @@ fn every_key_has_an_effect() {
     assert_eq!(config.log, log);
     assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
     assert_eq!(config.network.timeout(), Duration::from_secs(30));
-    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 37 };
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 39 };
+    assert!(config.allow_commands);
     assert_eq!(config.keys.get("save"), Some(&save));
     assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);
 }

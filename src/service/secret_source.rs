@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::domain::secret::name_for_message;
 use crate::domain::text::shown;
 use crate::domain::{Secret, SecretSource};
+use crate::files::path::given;
 use crate::files::pem::{self, MAX_PEM};
 use crate::files::{FileError, Why, encoding, read, secret};
 
@@ -224,7 +225,7 @@ pub async fn from_command(
 
 /// Starts a program with only its output connected to us, and without our own variables.
 fn start(program: &str, arguments: &[String]) -> io::Result<tokio::process::Child> {
-    let mut command = tokio::process::Command::new(program);
+    let mut command = tokio::process::Command::new(given(program));
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.kill_on_drop(true);
     for (key, _) in std::env::vars_os() {

@@ -79,7 +79,7 @@ fn secrets_come_by_reference_or_not_at_all() {
     secret(&home, CANARY, 0o644);
     silent(home.run(&["create", "-f", "hq.toml"])).fails(
         1,
-        &["hq.toml:7: [hq] client_secret: secret.txt can be reached by others", "chmod 600"],
+        &["hq.toml:7: [hq] client_secret: cannot read secret.txt: it holds a secret", "chmod 600"],
     );
     let with = |value: &str| SOURCE.replace("{ file = \"secret.txt\" }", value);
     let plain = home.write("plain.toml", with(&format!("\"{CANARY}\"")));
@@ -94,14 +94,16 @@ fn secrets_come_by_reference_or_not_at_all() {
         "fails.toml",
         with("{ command = [\"sh\", \"-c\", \"echo canary-client-secret-fake >&2; exit 7\"] }"),
     );
-    silent(home.run(&["create", "-f", "fails.toml"])).fails(1, &["sh failed (exit status: 7)"]);
+    silent(home.run(&["create", "-f", "fails.toml", "--allow-commands"])).fails(1, &["sh failed (exit status: 7)"]);
     assert!(home.run(&["list", "--json"]).names().is_empty());
     home.write("command.toml", with("{ command = [\"cat\", \"secret.txt\"] }"));
-    silent(home.run(&["create", "-f", "command.toml"]).succeeds());
+    silent(home.run(&["create", "-f", "command.toml", "--allow-commands"]).succeeds());
     // Any of them that leads to the same text changes nothing.
     secret(&home, CANARY, 0o600);
     for file in ["hq.toml", "prompt.toml", "command.toml"] {
-        assert_eq!(silent(home.run(&["plan", "-f", file])).code, 0, "{file}");
+        let apply = ["apply", "-f", file, "--yes", "--allow-commands"];
+        let ran = silent(home.run(&apply).succeeds());
+        assert_eq!(ran.out, "No changes: 1 connection as wanted.\n", "{file}");
     }
     assert_eq!(silent(home.run(&["plan", "-f", "plain.toml", "--allow-plain-secrets"])).code, 0);
 }
@@ -122,7 +124,11 @@ fn plan_tells_what_would_change_and_changes_nothing() {
     assert!(home.run(&["list", "--json"]).names().is_empty());
     home.run(&["apply", "-f", ".", "--yes"]).succeeds();
     let same = home.run(&["plan", "-f", "."]).succeeds();
-    assert_eq!(same.out, "No changes: 2 connections as wanted.\n");
+    assert_eq!(
+        same.out,
+        "? hq (Device)  hq.toml:2\n    client_secret: apply reads secret.txt\n\
+         No changes: 2 connections as wanted; apply compares 1 secret with the store.\n"
+    );
 
     secret(&home, "canary-client-secret-fake-2", 0o600);
     home.write("mail.toml", MAIL.replace("contoso", "fabrikam"));
@@ -131,15 +137,15 @@ fn plan_tells_what_would_change_and_changes_nothing() {
     for line in [
         "~ mail (Exchange)",
         "    tenant: contoso -> fabrikam",
-        "~ hq (Device)",
-        "-> new, not shown",
+        "? hq (Device)",
+        "client_secret: apply reads secret.txt",
     ] {
         assert!(plan.out.contains(line), "{line}: {plan:?}");
     }
     let json = silent(home.run(&["plan", "-f", ".", "--json"]));
     assert_eq!(json.code, 3);
     let json = json.json();
-    assert_eq!(json["summary"], json!({"create": 0, "change": 2, "unchanged": 0, "delete": 0}));
+    assert_eq!(json["summary"], json!({"create": 0, "change": 1, "unchanged": 1, "delete": 0}));
     assert_eq!(json["connections"][1]["action"], "change");
     assert_eq!(json["connections"][1]["revision"], 1);
     assert_eq!(json["connections"][1]["changes"][0]["before"], "contoso");

@@ -30,6 +30,7 @@ mod listing;
 mod live;
 #[cfg(unix)]
 mod log;
+mod looking;
 mod permissions;
 #[expect(dead_code, reason = "tests of the client need more of it")]
 mod played;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::secrets::Secrets;
 use super::{done, show};
 use crate::backend::{Backend, BackendError, ReadOnly};
 use crate::cli::answer::Format;
@@ -12,7 +13,7 @@ use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::form::Limits;
 use crate::form::read::PlainSecrets;
-use crate::service::files::{self, Action, Document, Done, Options, Plan};
+use crate::service::files::{self, Action, Document, Done, Options, Plan, SecretRead};
 
 /// How often a typed secret is asked for again when it is refused.
 const TRIES: usize = 3;
@@ -36,27 +37,52 @@ pub fn dry(session: &mut Session<'_, '_>, plan: &Plan, format: Format) -> Result
     Ok(Exit::Ok)
 }
 
-/// Asks for the secrets that are still missing, then does what the plan says and reports it.
+/// Whether the commands of a plan may be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commands {
+    /// Somebody typed them here, or allowed those of the files.
+    Run,
+    /// They stand in files, and nobody allowed them.
+    Refuse,
+}
+
+impl Commands {
+    /// Those of files: allowed by the option or by the configuration.
+    pub const fn of_files(session: &Session<'_, '_>, allowed: bool) -> Self {
+        if allowed || session.allow_commands { Self::Run } else { Self::Refuse }
+    }
+}
+
+/// Reads and asks for the secrets of a plan, then does what it says and reports it.
 pub fn finish(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
-    mut plan: Plan,
+    plan: Plan,
+    how: (Options, Commands),
     format: Format,
 ) -> Result<Exit, Failure> {
-    ready(session, backend, &mut plan)?;
+    let plan = ready(session, backend, plan, how)?;
+    if plan.is_empty() && format.is_table() {
+        session.printer.line(&show::summary(&plan))?;
+        return Ok(Exit::Ok);
+    }
     let unchanged = plan.count(Action::Unchanged);
     let done = perform(session, backend, plan)?;
     done::report(session, &done, unchanged, format)
 }
 
-/// Asks for the secrets that are still missing.
+/// Reads the secrets that a plan refers to, and asks for those that are still missing.
 pub fn ready(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
-    plan: &mut Plan,
-) -> Result<(), Failure> {
+    plan: Plan,
+    (options, commands): (Options, Commands),
+) -> Result<Plan, Failure> {
     writable(backend)?;
-    ask(session, plan)
+    allowed(session, &plan, commands)?;
+    let mut plan = wait(files::read_secrets(backend, plan, options, &mut Secrets::new()))??;
+    ask(session, &mut plan)?;
+    Ok(plan)
 }
 
 /// Does what the plan says.
@@ -77,6 +103,28 @@ pub fn perform(
         }
     };
     wait(files::apply(backend, plan, &limits, &mut told))
+}
+
+/// A command of a file runs only where somebody allowed it; a sample runs none.
+fn allowed(session: &Session<'_, '_>, plan: &Plan, commands: Commands) -> Result<(), Failure> {
+    let of = |(name, read): (&str, &SecretRead)| {
+        let line = || format!("{}: {}", shown(name), show::reads(read));
+        read.command.is_some().then(line)
+    };
+    let wanted: Vec<String> = plan.reads().filter_map(of).collect();
+    let (what, hint) = match (session.demo, commands) {
+        _ if wanted.is_empty() => return Ok(()),
+        (true, _) => ("--demo runs no commands", "Leave --demo out to work on a store."),
+        (false, Commands::Run) => return Ok(()),
+        (false, Commands::Refuse) => (
+            "the connection files run commands, which is not allowed",
+            "Look at them, then add --allow-commands, or set allow_commands = true below [files] in \
+             the configuration; nothing was changed.",
+        ),
+    };
+    let mut failure = Failure::usage(what).hint(hint);
+    failure.why = wanted;
+    Err(failure)
 }
 
 /// A plan can be made of any backend; nobody is asked for a secret that cannot be saved.

@@ -1,7 +1,6 @@
 //! Secrets that a connection file refers to: from files that only their owner can read, and from
 //! programs. Nothing of them reaches an error, a log or an argument. E3.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -13,7 +12,9 @@ use zeroize::Zeroizing;
 use crate::domain::Secret;
 use crate::domain::text::shown;
 use crate::files::encoding;
+use crate::files::path::given;
 use crate::service::files::SecretSource;
+use crate::service::secret_source::{self, Shape};
 
 /// Most bytes of a secret.
 const LONGEST: usize = 64 * 1024;
@@ -34,22 +35,17 @@ impl Secrets {
 }
 
 impl SecretSource for Secrets {
-    fn file(&mut self, path: &Path) -> Result<Secret, String> {
-        let name = shown(&path.to_string_lossy()).into_owned();
-        let why = |error: std::io::Error| format!("{name} cannot be read: {error}");
-        let mut file = File::open(path).map_err(why)?;
-        closed_to_others(&file, &name)?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(4_096));
-        (&mut file).take(LONGEST as u64 + 1).read_to_end(&mut bytes).map_err(why)?;
-        of_bytes(&bytes).map_err(|why| format!("{name} {why}"))
+    fn file(&mut self, path: &Path) -> Result<Option<Secret>, String> {
+        let read = secret_source::from_file(path, Shape::Line);
+        read.map(Some).map_err(|error| format!("{error}. {}", error.hint))
     }
 
-    fn command(&mut self, argv: &[String]) -> Result<Secret, String> {
+    fn command(&mut self, argv: &[String]) -> Result<Option<Secret>, String> {
         let Some((program, args)) = argv.split_first() else {
             return Err("the command is empty".to_owned());
         };
         let name = shown(program).into_owned();
-        let mut started = Command::new(program);
+        let mut started = Command::new(given(program));
         // Our own variables are none of its business, as with every program that we start for a secret.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("JETBRIDGE_") {
@@ -76,7 +72,7 @@ impl SecretSource for Secrets {
         if !status.success() {
             return Err(format!("{name} failed ({status}): run it by hand to see why"));
         }
-        of_bytes(&bytes).map_err(|why| format!("what {name} printed {why}"))
+        of_bytes(&bytes).map(Some).map_err(|why| format!("what {name} printed {why}"))
     }
 }
 
@@ -124,29 +120,6 @@ fn of_bytes(bytes: &[u8]) -> Result<Secret, &'static str> {
     }
 }
 
-/// Refuses a file that others can read.
-#[cfg(unix)]
-fn closed_to_others(file: &File, name: &str) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
-    let meta = file.metadata().map_err(|error| format!("{name} cannot be read: {error}"))?;
-    if meta.is_dir() {
-        return Err(format!("{name} is a folder"));
-    }
-    let mode = meta.mode() & 0o777;
-    if meta.is_file() && mode & 0o077 != 0 {
-        return Err(format!(
-            "{name} can be reached by others (mode {mode:04o}): run chmod 600 on it"
-        ));
-    }
-    Ok(())
-}
-
-/// On Windows a file in the user's profile is the user's; other rights are not looked at.
-#[cfg(not(unix))]
-fn closed_to_others(_file: &File, _name: &str) -> Result<(), String> {
-    Ok(())
-}
-
 #[cfg(unix)]
 #[cfg(test)]
 mod tests {
@@ -170,7 +143,7 @@ mod tests {
         let mut secrets = Secrets::new();
         for mode in [0o600, 0o400, 0o700] {
             let (_folder, path) = written(b"not-real\r\n", mode);
-            assert_eq!(secrets.file(&path).unwrap().expose(), "not-real");
+            assert_eq!(secrets.file(&path).unwrap().unwrap().expose(), "not-real");
         }
         for mode in [0o640, 0o604, 0o660, 0o620, 0o644] {
             let (_folder, path) = written(b"not-real", mode);
@@ -178,23 +151,23 @@ mod tests {
             assert!(error.contains("chmod 600") && !error.contains("not-real"), "{error}");
         }
         for (bytes, part) in [
-            (&b""[..], "is empty"),
+            (&b""[..], "holds no secret"),
             (b"a\nb", "more than one line"),
-            (&[0xff, 0xfe, b'a'], "not UTF-8"),
-            (&[b'x'; LONGEST + 1], "more than a secret"),
+            (&[0xff, 0xfe, 0x00], "not "),
+            (&[b'x'; LONGEST + 1], "larger than 64 KB"),
         ] {
             let (_folder, path) = written(bytes, 0o600);
             let error = secrets.file(&path).unwrap_err();
             assert!(error.contains(part), "{error}");
         }
-        assert!(secrets.file(Path::new("/nowhere")).unwrap_err().contains("cannot be read"));
+        assert!(secrets.file(Path::new("/nowhere")).unwrap_err().contains("no such file"));
         assert!(secrets.file(Path::new("/")).unwrap_err().contains("is a folder"));
     }
 
     #[test]
     fn a_program_is_run_without_a_shell() {
         let mut secrets = Secrets::new();
-        let secret = secrets.command(&argv(&["printf", "%s\\n", "$HOME; not-real"])).unwrap();
+        let secret = secrets.command(&argv(&["printf", "%s\\n", "$HOME; not-real"])).unwrap().unwrap();
         assert_eq!(secret.expose(), "$HOME; not-real");
         let error = secrets.command(&argv(&["/nowhere/op"])).unwrap_err();
         assert!(error.contains("/nowhere/op cannot be started"), "{error}");

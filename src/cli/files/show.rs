@@ -4,7 +4,7 @@ use crate::cli::answer::{Format, whole};
 use crate::cli::session::{Session, counted};
 use crate::domain::text::shown;
 use crate::error::Failure;
-use crate::service::files::{Action, Document, FieldChange, Plan};
+use crate::service::files::{Action, Document, FieldChange, Plan, SecretRead};
 
 /// Prints a plan in any format.
 pub fn document(
@@ -21,7 +21,7 @@ pub fn document(
 }
 
 /// Columns of CSV: a line per step.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 12] = [
     "action",
     "name",
     "type",
@@ -31,6 +31,9 @@ const FIELDS: [&str; 9] = [
     "changes.field",
     "changes.before",
     "changes.after",
+    "reads.field",
+    "reads.file",
+    "reads.command",
 ];
 
 /// Prints what would be done like a difference: `+` created, `~` changed, `-` deleted.
@@ -41,7 +44,9 @@ pub fn plan(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failure> {
             Action::Create => '+',
             Action::Change => '~',
             Action::Delete => '-',
-            Action::Unchanged => continue,
+            Action::Unchanged if step.reads.is_empty() => continue,
+            // Only its secrets may differ.
+            Action::Unchanged => '?',
         };
         let place = step.place.as_deref().map(|it| format!("  {}", shown(it))).unwrap_or_default();
         session.printer.line(&format!("{sign} {} ({}){place}", shown(&step.name), step.kind))?;
@@ -50,6 +55,9 @@ pub fn plan(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failure> {
                 continue;
             }
             session.printer.line(&format!("    {}", line(step.action, change)))?;
+        }
+        for read in &step.reads {
+            session.printer.line(&format!("    {}", reads(read)))?;
         }
     }
     session.printer.line(&summary(plan))
@@ -67,12 +75,32 @@ fn line(action: Action, change: &FieldChange) -> String {
     }
 }
 
+/// What applying a plan reads for a field.
+pub fn reads(read: &SecretRead) -> String {
+    let field = shown(&read.field);
+    match (&read.command, &read.file) {
+        (Some(words), _) => {
+            let words: Vec<_> = words.iter().map(|it| shell_words::quote(it)).collect();
+            format!("{field}: apply runs {}", shown(&words.join(" ")))
+        }
+        (None, file) => {
+            format!("{field}: apply reads {}", shown(file.as_deref().unwrap_or_default()))
+        }
+    }
+}
+
 /// How many steps do what, in one line.
 pub fn summary(plan: &Plan) -> String {
     let unchanged = plan.count(Action::Unchanged);
     if plan.is_empty() {
         let what = counted(unchanged, "connection");
-        return format!("No changes: {what} as wanted.");
+        return match plan.reads().count() {
+            0 => format!("No changes: {what} as wanted."),
+            number => format!(
+                "No changes: {what} as wanted; apply compares {} with the store.",
+                counted(number, "secret")
+            ),
+        };
     }
     format!(
         "{} to create, {} to change, {} to delete, {unchanged} unchanged.",

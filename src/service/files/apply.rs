@@ -29,8 +29,11 @@ pub async fn apply(
     told: &mut dyn FnMut(&Done),
 ) -> Vec<Done> {
     let mut out = Vec::new();
-    for Planned { step, work } in plan.steps {
+    for Planned { step, work, unread } in plan.steps {
         let result = match (step.action, work) {
+            _ if unread.is_some() => {
+                Err(BackendError::Invalid("its secrets were not read".to_owned()))
+            }
             (Action::Unchanged, _) => continue,
             (Action::Create | Action::Change, Some(work)) => save(backend, work, limits).await,
             (Action::Create | Action::Change, None) => Err(BackendError::NotFound),

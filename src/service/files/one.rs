@@ -9,7 +9,6 @@ use super::entry::{Entry, Place, Records};
 use super::export::fields_of;
 use super::mistake::{FilesError, Mistake};
 use super::plan::{Known, Plan, named, planned};
-use super::reference::SecretSource;
 use super::toml;
 use super::want::{Base, Options};
 use crate::backend::{Backend, BackendError};
@@ -84,7 +83,6 @@ pub async fn create_all(
     backend: &dyn Backend,
     records: &Records,
     options: Options,
-    secrets: &mut dyn SecretSource,
 ) -> Result<Plan, FilesError> {
     let mut mistakes = records.mistakes.clone();
     for entry in &records.entries {
@@ -94,7 +92,7 @@ pub async fn create_all(
     }
     let pairs = records.entries.iter().map(|it| (it, Base::New)).collect();
     let known = Known { own: None, mistakes };
-    Ok(Plan { steps: planned(backend, pairs, options, known, secrets).await? })
+    Ok(Plan { steps: planned(backend, pairs, options, known).await? })
 }
 
 fn name_taken(name: &str) -> String {
@@ -113,7 +111,6 @@ pub async fn change_one(
     connection: Connection,
     edit: Edit,
     options: Options,
-    secrets: &mut dyn SecretSource,
 ) -> Result<Plan, FilesError> {
     let (entry, own) = match edit {
         Edit::Whole(entry) => (*entry, None),
@@ -125,7 +122,7 @@ pub async fn change_one(
     let mistakes = taken(backend, &entry, Some(connection.id)).await?;
     let pairs = vec![(&entry, Base::Change(Box::new(connection)))];
     let known = Known { own: own.as_deref(), mistakes };
-    let steps = planned(backend, pairs, options, known, secrets).await?;
+    let steps = planned(backend, pairs, options, known).await?;
     Ok(Plan { steps })
 }
 
@@ -138,7 +135,6 @@ pub async fn clone_one(
     connection: Connection,
     copy: CopyOf,
     options: Options,
-    secrets: &mut dyn SecretSource,
 ) -> Result<Plan, FilesError> {
     let mut fields = copy.fields;
     fields.retain(|(key, _)| key != "name");
@@ -149,7 +145,7 @@ pub async fn clone_one(
     let own: Vec<String> = fields.into_iter().map(|it| it.0).collect();
     let pairs = vec![(&entry, Base::Copy(Box::new(connection)))];
     let known = Known { own: Some(&own), mistakes };
-    let steps = planned(backend, pairs, options, known, secrets).await?;
+    let steps = planned(backend, pairs, options, known).await?;
     Ok(Plan { steps })
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::{Entry, Records};
 use super::mistake::{FilesError, Mistake};
 use super::record::{Env, Shaped, shape};
-use super::reference::SecretSource;
+use super::reference::{SecretRead, SecretSource, Unread};
 use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
 use crate::backend::{Backend, BackendError, Revision};
@@ -65,6 +65,9 @@ pub struct Step {
     /// Every field that would change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<FieldChange>,
+    /// Every secret that applying this reads from a file or a command, and compares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<SecretRead>,
 }
 
 /// A step with what it takes to do it.
@@ -74,6 +77,8 @@ pub struct Planned {
     pub step: Step,
     /// The save; `None` for what is left alone or deleted.
     pub work: Option<Work>,
+    /// The record with secrets that are not read yet: the step may turn out otherwise.
+    pub(super) unread: Option<Box<Shaped<'static>>>,
 }
 
 /// Everything that would be done, in the order of the files; deletions last.
@@ -101,14 +106,20 @@ impl Plan {
         self
     }
 
-    /// Whether nothing would be done.
+    /// Whether nothing would be done, as far as that can be said without reading secrets.
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|it| it.step.action == Action::Unchanged)
     }
+
+    /// Every secret that is still to be read, with the name of its connection.
+    pub fn reads(&self) -> impl Iterator<Item = (&str, &SecretRead)> {
+        let unread = self.steps.iter().filter(|it| it.unread.is_some());
+        unread.flat_map(|it| it.step.reads.iter().map(|read| (it.step.name.as_str(), read)))
+    }
 }
 
-/// Holds records against the store. Secrets of files and commands are read, nothing is asked and
-/// nothing is changed. With `prune`, every connection that no record names would be deleted.
+/// Compares records with the store. Nothing is asked, nothing is changed, no command is run and no
+/// secret file is opened: [`read_secrets`] does that before the plan is applied. With `prune`, every connection that no record names would be deleted.
 ///
 /// # Errors
 /// Every mistake of every record at once, or what the backend answers.
@@ -117,7 +128,6 @@ pub async fn plan(
     records: &Records,
     options: Options,
     prune: bool,
-    secrets: &mut dyn SecretSource,
 ) -> Result<Plan, FilesError> {
     let entries = records.entries.as_slice();
     let mut bases = Vec::with_capacity(entries.len());
@@ -130,7 +140,7 @@ pub async fn plan(
     let pairs = entries.iter().zip(bases).collect();
     let mistakes = records.mistakes.clone();
     let mut steps =
-        planned(backend, pairs, options, Known { own: None, mistakes }, secrets).await?;
+        planned(backend, pairs, options, Known { own: None, mistakes }).await?;
     if prune {
         steps.extend(pruned(backend, entries).await?);
     }
@@ -170,7 +180,6 @@ pub(super) async fn planned(
     pairs: Vec<(&Entry, Base)>,
     options: Options,
     known: Known<'_>,
-    secrets: &mut dyn SecretSource,
 ) -> Result<Vec<Planned>, FilesError> {
     let directory = directory::whole(backend).await?;
     let lookup = Lookup::new(&directory);
@@ -187,10 +196,12 @@ pub(super) async fn planned(
     }
     let mut steps = Vec::with_capacity(shaped.len());
     for mut record in shaped {
-        let wrong = resolve(backend, &mut record, options, secrets).await?;
+        let reads = record.reads();
+        let unread = (!reads.is_empty()).then(|| Box::new(record.clone().owned()));
+        let wrong = resolve(backend, &mut record, options, &mut Unread).await?;
         if wrong.is_empty() {
-            match step(record, options) {
-                Ok(planned) => steps.push(planned),
+            match step(record, options, reads) {
+                Ok(planned) => steps.push(Planned { unread, ..planned }),
                 Err(mut wrong) => mistakes.append(&mut wrong),
             }
         } else {
@@ -200,8 +211,42 @@ pub(super) async fn planned(
     if mistakes.is_empty() { Ok(steps) } else { Err(FilesError::of(mistakes)) }
 }
 
-/// What a resolved record comes to.
-fn step(record: Shaped<'_>, options: Options) -> Result<Planned, Vec<Mistake>> {
+/// Reads the secrets of a plan from their files and commands. What the store has already changes
+/// nothing, so a step can turn out as unchanged, or as a change.
+///
+/// # Errors
+/// Every mistake of every record at once, or what the backend answers.
+pub async fn read_secrets(
+    backend: &dyn Backend,
+    plan: Plan,
+    options: Options,
+    secrets: &mut dyn SecretSource,
+) -> Result<Plan, FilesError> {
+    let (mut steps, mut mistakes) = (Vec::with_capacity(plan.steps.len()), Vec::new());
+    for mut planned in plan.steps {
+        let Some(mut record) = planned.unread.take() else {
+            steps.push(planned);
+            continue;
+        };
+        let wrong = resolve(backend, &mut record, options, secrets).await?;
+        if wrong.is_empty() {
+            match step(*record, options, Vec::new()) {
+                Ok(planned) => steps.push(planned),
+                Err(mut wrong) => mistakes.append(&mut wrong),
+            }
+        } else {
+            mistakes.extend(wrong);
+        }
+    }
+    if mistakes.is_empty() { Ok(Plan { steps }) } else { Err(FilesError::of(mistakes)) }
+}
+
+/// What a record comes to; `reads` are the secrets that are not known yet.
+fn step(
+    record: Shaped<'_>,
+    options: Options,
+    reads: Vec<SecretRead>,
+) -> Result<Planned, Vec<Mistake>> {
     let mut out = Step {
         action: Action::Create,
         name: record.name.clone(),
@@ -210,6 +255,7 @@ fn step(record: Shaped<'_>, options: Options) -> Result<Planned, Vec<Mistake>> {
         id: None,
         revision: None,
         changes: Vec::new(),
+        reads,
     };
     if let Base::Change(saved) = &record.base {
         out.action = Action::Change;
@@ -221,7 +267,7 @@ fn step(record: Shaped<'_>, options: Options) -> Result<Planned, Vec<Mistake>> {
         && record.work.keys().is_empty();
     let unchanged = |mut out: Step| {
         out.action = Action::Unchanged;
-        Ok(Planned { step: out, work: None })
+        Ok(Planned { step: out, work: None, unread: None })
     };
     if complete && record.is_as_saved() {
         return unchanged(out);
@@ -235,18 +281,18 @@ fn step(record: Shaped<'_>, options: Options) -> Result<Planned, Vec<Mistake>> {
     {
         return unchanged(out);
     }
-    out.changes = changed(&record, draft);
-    Ok(Planned { step: out, work: Some(record.work) })
+    out.changes = changed(&record, draft, &out.reads);
+    Ok(Planned { step: out, work: Some(record.work), unread: None })
 }
 
 /// Every field that would change, in the order of the form.
-fn changed(record: &Shaped<'_>, draft: Draft) -> Vec<FieldChange> {
+fn changed(record: &Shaped<'_>, draft: Draft, reads: &[SecretRead]) -> Vec<FieldChange> {
     let saved = match &record.base {
         Base::Change(saved) => Some(&**saved),
         Base::New | Base::Copy(_) => None,
     };
     let out = match &record.work.content {
-        Content::Form(spec, values) => form_changes(record, spec, values, saved),
+        Content::Form(spec, values) => form_changes(record, spec, values, saved, reads),
         Content::Listed(_) => Vec::new(),
     };
     if !out.is_empty() {
@@ -300,7 +346,9 @@ fn form_changes(
     spec: &'static Spec,
     values: &Values,
     saved: Option<&Connection>,
+    reads: &[SecretRead],
 ) -> Vec<FieldChange> {
+    let is_read = |key: &str| reads.iter().any(|it| it.field == key);
     let mut before = Values::default();
     if let (Some(saved), Some(values)) = (saved, &record.before) {
         before = values.clone();
@@ -317,7 +365,8 @@ fn form_changes(
         .collect();
     for change in &mut out {
         if values.get(&change.field).is_some_and(is_asked) {
-            change.after = Some("asked for when this is applied".to_owned());
+            let verb = if is_read(&change.field) { "read" } else { "asked for" };
+            change.after = Some(format!("{verb} when this is applied"));
         }
     }
     let keys = record
@@ -326,11 +375,11 @@ fn form_changes(
         .into_iter()
         .map(|(field, _)| (field, "issued when this is applied".to_owned()));
     let wishes = record.work.wishes.iter().map(|it| {
-        let kind =
-            match it.pasted.is_some() || record.work.asks.iter().any(|ask| ask.field == it.field) {
-                true => "",
-                false => ", local stand-in",
-            };
+        let asked = record.work.asks.iter().any(|ask| ask.field == it.field);
+        let kind = match it.pasted.is_some() || asked || is_read(it.field) {
+            true => "",
+            false => ", local stand-in",
+        };
         (it.field, format!("new: {} until {}{kind}", it.display_name, day_of(it.expires_at)))
     });
     for (field, after) in keys.chain(wishes) {
@@ -355,8 +404,10 @@ async fn pruned(backend: &dyn Backend, entries: &[Entry]) -> Result<Vec<Planned>
                 id: Some(row.id),
                 revision: Some(row.revision),
                 changes: Vec::new(),
+                reads: Vec::new(),
             },
             work: None,
+            unread: None,
         })
         .collect())
 }

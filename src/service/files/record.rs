@@ -1,5 +1,6 @@
 //! Reading one record: its shape first, without a secret being touched, then its secrets.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::entry::Entry;
 use super::mistake::Mistake;
-use super::reference::{Reference, missing};
+use super::reference::{Reference, SecretRead, missing};
 use super::want::{Ask, Base, Content, Options, Wish, Work, asked, is_listed, kind_of};
 use crate::domain::health::Directory;
 use crate::domain::nearest::nearest;
@@ -28,8 +29,9 @@ pub(super) struct Env<'a> {
 }
 
 /// A record whose shape is right.
+#[derive(Debug, Clone)]
 pub(super) struct Shaped<'e> {
-    pub(super) entry: &'e Entry,
+    pub(super) entry: Cow<'e, Entry>,
     pub(super) name: String,
     pub(super) kind: ConnectionType,
     pub(super) base: Base,
@@ -43,6 +45,7 @@ pub(super) struct Shaped<'e> {
 }
 
 /// A bulk token as a file asks for it.
+#[derive(Debug, Clone)]
 pub(super) struct TokenLine {
     pub(super) field: Key,
     pub(super) display_name: String,
@@ -156,6 +159,7 @@ fn listed<'e>(
         wishes: Vec::new(),
     };
     let (pending, tokens) = (Vec::new(), Vec::new());
+    let entry = Cow::Borrowed(entry);
     Ok(Shaped { entry, name, kind, base, before: None, work, pending, tokens })
 }
 
@@ -221,7 +225,10 @@ fn form<'e>(
         wishes: Vec::new(),
     };
     let (kind, pending, tokens) = (spec.kind, Vec::new(), Vec::new());
-    let mut shaped = Shaped { entry, name, kind, base, before, work, pending, tokens };
+    let mut shaped = {
+        let entry = Cow::Borrowed(entry);
+        Shaped { entry, name, kind, base, before, work, pending, tokens }
+    };
     let unsure = unsure(spec, &failed);
     let mut rest = shaped.held(spec, told, env.options);
     if !shaped.is_as_saved() {
@@ -312,6 +319,20 @@ fn token_line(
 }
 
 impl Shaped<'_> {
+    /// The same, for longer than the texts of the files.
+    pub(super) fn owned(self) -> Shaped<'static> {
+        let Self { entry, name, kind, base, before, work, pending, tokens } = self;
+        let entry = Cow::Owned(entry.into_owned());
+        Shaped { entry, name, kind, base, before, work, pending, tokens }
+    }
+
+    /// The files and commands from which its secrets come.
+    pub(super) fn reads(&self) -> Vec<SecretRead> {
+        let pending = self.pending.iter().map(|(key, reference)| (*key, reference));
+        let tokens = self.tokens.iter().filter_map(|it| Some((it.field, it.token.as_ref()?)));
+        pending.chain(tokens).filter_map(|(key, it)| SecretRead::of(key, it)).collect()
+    }
+
     /// Whether nothing but secrets could differ from what is saved.
     pub(super) fn is_as_saved(&self) -> bool {
         let (Base::Change(saved), Some(before)) = (&self.base, &self.before) else { return false };

@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::domain::Secret;
 use crate::domain::nearest::nearest;
+use crate::domain::secret::may_be_secret;
 use crate::domain::text::shown;
+use crate::files::path;
 use crate::form::read::PlainSecrets;
 
 /// Where a secret comes from.
@@ -24,19 +27,67 @@ pub enum Reference {
     Plain(Secret),
 }
 
-/// Reads secrets. The command line's does; tests have their own.
+/// Reads secrets. The command line's does; tests have their own. `None`: they are not read now.
 pub trait SecretSource {
     /// The secret in a file.
     ///
     /// # Errors
     /// One line that says why it was refused; never a part of the secret.
-    fn file(&mut self, path: &Path) -> Result<Secret, String>;
+    fn file(&mut self, path: &Path) -> Result<Option<Secret>, String>;
 
     /// The secret that a program prints.
     ///
     /// # Errors
     /// One line that says why there is none; never a part of the secret.
-    fn command(&mut self, argv: &[String]) -> Result<Secret, String>;
+    fn command(&mut self, argv: &[String]) -> Result<Option<Secret>, String>;
+}
+
+/// Planning looks at nothing that a file names: no secret file is opened, no command is run.
+pub(super) struct Unread;
+
+impl SecretSource for Unread {
+    fn file(&mut self, _: &Path) -> Result<Option<Secret>, String> {
+        Ok(None)
+    }
+
+    fn command(&mut self, _: &[String]) -> Result<Option<Secret>, String> {
+        Ok(None)
+    }
+}
+
+/// Where applying a plan reads a secret that planning did not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretRead {
+    /// Key of the field.
+    pub field: String,
+    /// The file that is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The program that is run, and its arguments; a word that looks like a secret is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+}
+
+impl SecretRead {
+    /// What a reference of a field leads to; `None`: to nothing outside the store.
+    pub(super) fn of(field: &str, reference: &Reference) -> Option<Self> {
+        let field = field.to_owned();
+        match reference {
+            Reference::Keep | Reference::Prompt | Reference::Plain(_) => None,
+            Reference::File(path) => {
+                let file = Some(path.to_string_lossy().into_owned());
+                Some(Self { field, file, command: None })
+            }
+            Reference::Command(argv) => {
+                let word = |it: &String| match may_be_secret(it) {
+                    true => "(not shown: it looks like a secret)".to_owned(),
+                    false => it.clone(),
+                };
+                let command = Some(argv.iter().map(word).collect());
+                Some(Self { field, file: None, command })
+            }
+        }
+    }
 }
 
 const WAYS: &str =
@@ -74,7 +125,7 @@ impl Reference {
             ("prompt", Json::Bool(true)) => Ok(Self::Prompt),
             ("keep" | "prompt", _) => Err(format!("{key} can only be true")),
             ("file" | "secret_file", Json::String(path)) if !path.is_empty() => {
-                Ok(Self::File(folder.join(path)))
+                Ok(Self::File(folder.join(path::given(path))))
             }
             ("file" | "secret_file", _) => Err(format!("{key} takes a path in quotes")),
             ("command" | "secret_command", Json::Array(words)) if !words.is_empty() => {

@@ -20,9 +20,9 @@ pub(super) async fn resolve(
 ) -> Result<Vec<Mistake>, FilesError> {
     let mut mistakes = Vec::new();
     for (key, reference) in std::mem::take(&mut record.pending) {
-        let secret = match fetch(reference, secrets) {
-            Ok(Some(secret)) => secret,
-            Ok(None) => continue,
+        let secret = match fetch(&reference, secrets) {
+            Ok(Fetched::Secret(secret)) => secret,
+            Ok(Fetched::Nothing | Fetched::Later) => continue,
             Err(message) => {
                 mistakes.push(record.entry.mistake(key, message));
                 continue;
@@ -42,15 +42,27 @@ pub(super) async fn resolve(
     Ok(mistakes)
 }
 
-/// The secret that a reference leads to; `None` for what is kept or asked for.
-fn fetch(reference: Reference, secrets: &mut dyn SecretSource) -> Result<Option<Secret>, String> {
+/// What a reference leads to.
+enum Fetched {
+    Secret(Secret),
+    /// It is kept or asked for.
+    Nothing,
+    /// It is read when the plan is applied.
+    Later,
+}
+
+fn fetch(reference: &Reference, secrets: &mut dyn SecretSource) -> Result<Fetched, String> {
     let secret = match reference {
-        Reference::Keep | Reference::Prompt => return Ok(None),
-        Reference::File(path) => secrets.file(&path)?,
-        Reference::Command(argv) => secrets.command(&argv)?,
-        Reference::Plain(secret) => secret,
+        Reference::Keep | Reference::Prompt => return Ok(Fetched::Nothing),
+        Reference::File(path) => secrets.file(path)?,
+        Reference::Command(argv) => secrets.command(argv)?,
+        Reference::Plain(secret) => Some(secret.clone()),
     };
-    if secret.is_empty() { Err("the secret is empty".to_owned()) } else { Ok(Some(secret)) }
+    match secret {
+        None => Ok(Fetched::Later),
+        Some(secret) if secret.is_empty() => Err("the secret is empty".to_owned()),
+        Some(secret) => Ok(Fetched::Secret(secret)),
+    }
 }
 
 /// Whether the store has exactly this secret.
@@ -80,8 +92,9 @@ async fn tokens(
     for line in std::mem::take(&mut record.tokens) {
         let key = line.field;
         let asked = line.token == Some(Reference::Prompt);
-        let pasted = match line.token.map(|it| fetch(it, secrets)).transpose() {
-            Ok(secret) => secret.flatten(),
+        let (pasted, later) = match line.token.map(|it| fetch(&it, secrets)).transpose() {
+            Ok(Some(Fetched::Secret(secret))) => (Some(secret), false),
+            Ok(found) => (None, matches!(found, Some(Fetched::Later))),
             Err(message) => {
                 mistakes.push(record.entry.mistake(key, message));
                 continue;
@@ -90,7 +103,7 @@ async fn tokens(
         let mut found = false;
         let saved = record.before.as_ref().map(|it| it.tokens(key)).unwrap_or_default();
         for token in saved {
-            let origin = match (asked, &pasted) {
+            let origin = match (asked || later, &pasted) {
                 (false, None) => TokenOrigin::Local,
                 _ => TokenOrigin::Pasted,
             };

@@ -12,7 +12,7 @@ fn document(plan: &Plan, prune: bool) -> Document {
 }
 
 fn planned(fake: &Fake, text: &str, vault: &mut Vault) -> Plan {
-    block(plan(fake, &toml(text), options(), false, vault)).unwrap()
+    block(plan_and_read(fake, &toml(text), options(), false, vault)).unwrap()
 }
 
 fn changes(plan: &Plan, at: usize) -> Vec<(String, Option<String>, Option<String>)> {
@@ -173,7 +173,7 @@ fn only_what_is_pruned_is_deleted_and_each_is_named() {
     add(&fake, "old", ConnectionType::Exchange, Side::Source, "contoso");
     let entries = toml(GROUPS);
     let planned =
-        |prune| block(plan(&fake, &entries, options(), prune, &mut Vault::default())).unwrap();
+        |prune| block(plan_and_read(&fake, &entries, options(), prune, &mut Vault::default())).unwrap();
     assert!(planned(false).is_empty());
     let plan = planned(true);
     assert_eq!(actions(&plan), [(Action::Unchanged, "Contoso groups"), (Action::Delete, "old")]);
@@ -319,7 +319,7 @@ fn an_edit_sets_fields_and_closes_what_hangs_on_them() {
             })
             .collect();
         let saved = by_name(&fake, "Contoso groups");
-        block(change_one(&fake, saved, Edit::Fields(fields), options(), &mut Vault::default()))
+        block(change_one(&fake, saved, Edit::Fields(fields), options()))
     };
     // G5, G7: container, location and impersonation user belong to the other tenant.
     let plan = edit(&[("tenant", "Fabrikam"), ("app_profile", "Fly app")]).unwrap();
@@ -366,7 +366,7 @@ fn a_copy_has_the_secrets_and_a_key_of_its_own_when_asked() {
         let copy = CopyOf { name: name.into(), fields: vec![("description".into(), "x".into())] };
         let with = Options { new_keys, ..options() };
         let plan =
-            block(clone_one(&fake, original.clone(), copy, with, &mut Vault::default())).unwrap();
+            block(clone_one(&fake, original.clone(), copy, with)).unwrap();
         assert!(run(&fake, plan)[0].result.is_ok());
         let copy = by_name(&fake, name);
         assert_eq!(copy.description, "x");
@@ -377,6 +377,6 @@ fn a_copy_has_the_secrets_and_a_key_of_its_own_when_asked() {
         );
     }
     let copy = CopyOf { name: "COPY".into(), fields: Vec::new() };
-    let why = mistakes_of(block(clone_one(&fake, original, copy, options(), &mut vault)));
+    let why = mistakes_of(block(clone_one(&fake, original, copy, options())));
     assert!(why[0].contains("exists already"), "{why:?}");
 }

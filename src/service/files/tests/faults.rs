@@ -33,7 +33,7 @@ fn prepare(folder: &Path) {
     let gone = SOURCE.replace("Contoso devices", "Tailspin devices");
     let done = block(async {
         let entries = toml(&format!("{before}{gone}"));
-        let plan = plan(&store, &entries, options(), false, &mut vault()).await.unwrap();
+        let plan = plan_and_read(&store, &entries, options(), false, &mut vault()).await.unwrap();
         apply(&store, plan, &limits(), &mut |_| {}).await
     });
     assert!(done.iter().all(|it| it.result.is_ok()), "{done:?}");
@@ -47,7 +47,7 @@ fn vault() -> Vault {
 fn run(folder: &Path) -> Vec<Done> {
     let store = store(folder);
     block(async {
-        let plan = plan(&store, &files(), options(), true, &mut vault()).await.unwrap();
+        let plan = plan_and_read(&store, &files(), options(), true, &mut vault()).await.unwrap();
         apply(&store, plan, &limits(), &mut |_| {}).await
     })
 }
@@ -75,7 +75,7 @@ fn check(folder: &Path, point: &str) {
         let rows = store.page(PageRequest { after: None, limit: 99 }).await.unwrap().rows;
         let names: Vec<&str> = rows.iter().map(|it| &*it.name).collect();
         assert_eq!(names, ["Contoso devices", "Fabrikam devices"], "{point}");
-        let plan = plan(&store, &files(), options(), true, &mut vault()).await.unwrap();
+        let plan = plan_and_read(&store, &files(), options(), true, &mut vault()).await.unwrap();
         assert!(plan.is_empty(), "{point}: {:#?}", plan.steps);
     });
 }

@@ -37,7 +37,7 @@ side = "sourse"
         ..first.clone()
     };
     let all = read(&[first, second]);
-    let why = mistakes_of(block(plan(&fake, &all, options(), false, &mut Vault::default())));
+    let why = mistakes_of(block(plan_and_read(&fake, &all, options(), false, &mut Vault::default())));
     for part in [
         "a.toml:5: [a] tenent: is not a field of Microsoft 365 Groups; did you mean tenant?",
         "a.toml:6: [a] app_profile: give tenant first",
@@ -98,7 +98,7 @@ tenent = "Contoso"
         ),
     ];
     let mut vault = Vault::default();
-    let why = mistakes_of(block(plan(&fake, &read(&files), options(), false, &mut vault)));
+    let why = mistakes_of(block(plan_and_read(&fake, &read(&files), options(), false, &mut vault)));
     let told: Vec<&str> = why.iter().map(|it| it.split(": ").take(2).last().unwrap()).collect();
     let places: Vec<String> =
         why.iter().map(|it| it.split(": ").next().unwrap().to_owned()).collect();
@@ -122,7 +122,7 @@ tenent = "Contoso"
     );
     let named = GROUPS.replace("Contoso groups", "contoso GROUPS") + "geo = true\n";
     assert!(run(&fake, plan_of(&fake, GROUPS).unwrap())[0].result.is_ok());
-    let why = mistakes_of(block(create_all(&fake, &toml(&named), options(), &mut vault)));
+    let why = mistakes_of(block(create_all(&fake, &toml(&named), options())));
     assert_eq!(why.len(), 2, "the name that is taken and the location: {why:#?}");
 }
 
@@ -210,7 +210,7 @@ fn no_mistake_repeats_a_secret() {
     // Allowed, it is taken, and shown nowhere.
     let allowed = Options { plain: PlainSecrets::Allow, ..options() };
     let entries = toml(&with(&format!("\"{canary}\"")));
-    let plan = block(plan(&fake, &entries, allowed, false, &mut Vault::default())).unwrap();
+    let plan = block(plan_and_read(&fake, &entries, allowed, false, &mut Vault::default())).unwrap();
     assert!(!format!("{plan:?}").contains("Canary"));
     assert!(run(&fake, plan)[0].result.is_ok());
 }
@@ -220,7 +220,7 @@ fn no_program_is_run_for_files_with_mistakes() {
     let fake = workspace();
     let text = format!("{SOURCE}{}", GROUPS.replace("Fly app", "Nobody"));
     let mut vault = Vault::with(&[("secret.txt", "not-real")]);
-    let why = mistakes_of(block(plan(&fake, &toml(&text), options(), false, &mut vault)));
+    let why = mistakes_of(block(plan_and_read(&fake, &toml(&text), options(), false, &mut vault)));
     assert!(why[0].contains("app_profile"), "{why:?}");
     assert_eq!(vault.asked, 0);
     let why = mistakes_of(plan_of(&fake, SOURCE));
@@ -330,7 +330,7 @@ proptest! {
         let fake = empty();
         let syntax = if json { Syntax::Json } else { Syntax::Toml };
         let records = read(&[input(syntax, &text)]);
-        let planned = block(plan(&fake, &records, options(), false, &mut Vault::default()));
+        let planned = block(plan_and_read(&fake, &records, options(), false, &mut Vault::default()));
         if let Err(error) = planned {
             prop_assert!(!error.lines().is_empty());
             for line in error.lines() {

@@ -50,12 +50,12 @@ impl Vault {
 }
 
 impl SecretSource for Vault {
-    fn file(&mut self, path: &Path) -> Result<Secret, String> {
-        self.get(path.to_str().unwrap())
+    fn file(&mut self, path: &Path) -> Result<Option<Secret>, String> {
+        self.get(path.to_str().unwrap()).map(Some)
     }
 
-    fn command(&mut self, argv: &[String]) -> Result<Secret, String> {
-        self.get(&argv.join(" "))
+    fn command(&mut self, argv: &[String]) -> Result<Option<Secret>, String> {
+        self.get(&argv.join(" ")).map(Some)
     }
 }
 
@@ -73,9 +73,21 @@ fn toml(text: &str) -> Records {
     records
 }
 
+/// Plans records and reads their secrets, as applying does.
+async fn plan_and_read(
+    backend: &dyn Backend,
+    records: &Records,
+    options: Options,
+    prune: bool,
+    vault: &mut Vault,
+) -> Result<Plan, FilesError> {
+    let plan = plan(backend, records, options, prune).await?;
+    read_secrets(backend, plan, options, vault).await
+}
+
 /// Plans a TOML text without secrets.
 fn plan_of(backend: &Fake, text: &str) -> Result<Plan, FilesError> {
-    block(plan(backend, &toml(text), options(), false, &mut Vault::default()))
+    block(plan(backend, &toml(text), options(), false))
 }
 
 fn mistakes_of(result: Result<Plan, FilesError>) -> Vec<String> {

@@ -181,7 +181,7 @@ fn stays(fake: &Fake, ids: &[crate::domain::ConnectionId]) {
     for (syntax, text) in [(Syntax::Toml, text), (Syntax::Json, whole)] {
         let records = read(&[input(syntax, &text)]);
         let mut vault = Vault::default();
-        let plan = block(plan(fake, &records, later, true, &mut vault))
+        let plan = block(plan_and_read(fake, &records, later, true, &mut vault))
             .unwrap_or_else(|it| panic!("{it:?}\n{text}"));
         assert!(plan.is_empty(), "{:#?}\n{text}", plan.steps);
         assert_eq!(plan.steps.len(), ids.len());
@@ -257,11 +257,11 @@ proptest! {
         }
         let entries = toml(&toml_text(&[fields]));
         let mut vault = Vault::with(&[("s", "Made-up-1")]);
-        let first = block(plan(&there, &entries, options(), false, &mut vault)).unwrap();
+        let first = block(plan_and_read(&there, &entries, options(), false, &mut vault)).unwrap();
         prop_assert_eq!(first.count(Action::Create), 1);
         let done = run(&there, first);
         prop_assert!(done[0].result.is_ok(), "{:?}", done);
-        let again = block(plan(&there, &entries, options(), true, &mut vault)).unwrap();
+        let again = block(plan_and_read(&there, &entries, options(), true, &mut vault)).unwrap();
         prop_assert!(again.is_empty(), "{:#?}", again.steps);
         // But for what each store issues, the records are alike.
         let new = by_name(&there, values.text("name").trim());

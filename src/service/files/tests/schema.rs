@@ -37,7 +37,7 @@ fn agree(fake: &Fake, record: Json, good: bool) {
     assert_eq!(verdict(&file).is_ok(), good, "schema: {file:#} {:?}", verdict(&file));
     let records = read(&[input(Syntax::Json, &file.to_string())]);
     let mut vault = Vault::with(&[("s", "Made-up-1")]);
-    let read = block(plan(fake, &records, options(), false, &mut vault));
+    let read = block(plan_and_read(fake, &records, options(), false, &mut vault));
     assert_eq!(read.is_ok(), good, "reader: {file:#} {read:?}");
 }
 
