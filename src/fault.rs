@@ -112,7 +112,6 @@ mod testing {
         "save.committed",
         "apply.issued",
         "apply.saved",
-        "apply.looked",
         "apply.deleted",
         "agent.opened",
         "agent.noted",

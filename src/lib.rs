@@ -3,6 +3,8 @@
 
 #[macro_use]
 mod fault;
+#[macro_use]
+mod work;
 
 pub mod app;
 pub mod audit;

@@ -11,6 +11,7 @@ use crate::domain::agent::Installer;
 use crate::domain::context::LOCAL;
 pub use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::health::Horizon;
+use crate::domain::removal::Target;
 use crate::domain::{
     Connection, ConnectionId, ConnectionType, Place, Project, Side, Summary, Timestamp,
 };
@@ -67,7 +68,7 @@ pub struct Left {
     /// Its list.
     pub list: List,
     /// Its deletions that can be undone.
-    pub undo: Vec<Vec<ConnectionId>>,
+    pub undo: Vec<Vec<Target>>,
     /// How many drafts it keeps.
     pub drafts: usize,
     /// What was read beside its rows.

@@ -131,8 +131,8 @@ pub enum Effect {
     Restore {
         /// Answered by [`Answer::Restored`](super::Answer::Restored).
         request: RequestId,
-        /// Which.
-        ids: Vec<ConnectionId>,
+        /// Which, as they were deleted.
+        targets: Vec<Target>,
     },
     /// Names of the projects that use connections, for the delete dialog.
     UsedBy {

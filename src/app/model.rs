@@ -13,6 +13,7 @@ use crate::backend::{BackendError, Capabilities};
 use crate::domain::Portals;
 use crate::domain::agent::Installer;
 use crate::domain::query::{Filter, Sort};
+use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
 
@@ -58,7 +59,7 @@ pub struct Model {
     /// How the list was left, as far as it is kept.
     pub keeping: Keeping,
     /// Deletions that can be undone, the latest last.
-    pub undo: Vec<Vec<ConnectionId>>,
+    pub undo: Vec<Vec<Target>>,
     /// Requests whose answers are wanted.
     pub waiting: BTreeMap<RequestId, Waiting>,
     /// Number of the last request.

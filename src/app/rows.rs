@@ -134,10 +134,10 @@ impl Rows {
     }
 
     /// Puts these rows in place of those with the same ids, or adds them, and takes `gone` away.
-    pub fn merge(&mut self, rows: Vec<Summary>, gone: &[ConnectionId]) {
-        let replaced: Vec<ConnectionId> = rows.iter().map(|row| row.id).collect();
+    pub fn merge(&mut self, rows: Vec<Summary>, mut gone: HashSet<ConnectionId>) {
+        gone.extend(rows.iter().map(|row| row.id));
         let mut items = std::mem::take(&mut self.items);
-        items.retain(|row| !replaced.contains(&row.id) && !gone.contains(&row.id));
+        items.retain(|row| !gone.contains(&row.id));
         items.extend(rows);
         *self = Self::sorted(items);
     }
@@ -206,7 +206,7 @@ pub mod tests {
     #[test]
     fn merging_keeps_the_order_of_names() {
         let mut all = rows(&["alpha", "beta", "gamma"]);
-        all.merge(vec![row(2, "Zeta"), row(9, "aardvark")], &[row(1, "").id]);
+        all.merge(vec![row(2, "Zeta"), row(9, "aardvark")], [row(1, "").id].into());
         let names: Vec<&str> = all.iter().map(|row| &*row.name).collect();
         assert_eq!(names, ["aardvark", "gamma", "Zeta"]);
         assert_eq!(all.search("zeta"), [2]);
@@ -240,7 +240,7 @@ pub mod tests {
             pieces.add(second.to_vec());
             pieces.add(first.to_vec());
             let mut whole = Rows::default();
-            whole.merge(all.clone(), &[]);
+            whole.merge(all.clone(), HashSet::new());
             prop_assert_eq!(pieces, whole);
         }
 

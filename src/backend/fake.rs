@@ -52,7 +52,7 @@ pub enum Call {
     Summaries,
     Connection,
     DeletedConnection,
-    Find,
+    Named,
     Save,
     Delete,
     Restore,
@@ -316,8 +316,10 @@ impl Backend for Fake {
         self.answer(Call::DeletedConnection, move |it| it.memory.deleted_connection(id))
     }
 
-    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
-        self.answer(Call::Find, move |it| Ok(it.memory.find(&name)))
+    fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
+        self.answer(Call::Named, move |it| {
+            Ok(names.iter().map(|name| it.memory.with_name(name)).collect())
+        })
     }
 
     fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
@@ -327,25 +329,25 @@ impl Backend for Fake {
         })
     }
 
-    fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn delete(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         self.answer(Call::Delete, move |it| {
             only_if(it.capabilities.delete, "deleting")?;
             let (stuck, memory) = (&it.stuck, &mut it.memory);
-            let each = |id: &ConnectionId| match stuck.get(id) {
-                None => memory.delete(&[*id]),
+            let each = |which: Revision| match stuck.get(&which.id) {
+                None => memory.delete(which),
                 Some(error) => {
-                    let name = memory.connection(*id).map(|it| it.name).unwrap_or_default();
-                    vec![Outcome { id: *id, name, result: Err(error.clone()) }]
+                    let name = memory.connection(which.id).map(|it| it.name).unwrap_or_default();
+                    Outcome { id: which.id, name, result: Err(error.clone()) }
                 }
             };
-            Ok(ids.iter().flat_map(each).collect())
+            Ok(which.into_iter().map(each).collect())
         })
     }
 
-    fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         self.answer(Call::Restore, move |it| {
             only_if(it.capabilities.delete, "restoring")?;
-            Ok(it.memory.restore(&ids))
+            Ok(which.into_iter().map(|which| it.memory.restore(which)).collect())
         })
     }
 

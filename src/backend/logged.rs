@@ -139,6 +139,13 @@ fn ids(ids: &[ConnectionId]) -> impl FnOnce(&Names) -> Option<String> + use<> {
     move |names| one.map(|it| names.id(&it))
 }
 
+fn only(which: &[Revision]) -> impl FnOnce(&Names) -> Option<String> + use<> {
+    match which {
+        [one] => ids(&[one.id]),
+        _ => ids(&[]),
+    }
+}
+
 const fn nothing(_: &Names) -> Option<String> {
     None
 }
@@ -210,10 +217,14 @@ impl Backend for Logged {
         self.inner.behind()
     }
 
-    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
-        let sought = name.clone();
-        let about = move |names: &Names| Some(names.name(&sought));
-        self.note("find", about, |it| usize::from(it.is_some()), self.inner.find(name))
+    fn named(&self, sought: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
+        let one = match sought.as_slice() {
+            [one] => Some(one.clone()),
+            _ => None,
+        };
+        let about = move |names: &Names| one.map(|it| names.name(&it));
+        let count = |it: &Vec<Vec<Summary>>| it.iter().map(Vec::len).sum();
+        self.note("named", about, count, self.inner.named(sought))
     }
 
     fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
@@ -224,12 +235,12 @@ impl Backend for Logged {
         self.note("save", about, one, self.inner.save(request))
     }
 
-    fn delete(&self, which: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.note("delete", ids(&which), |it| done(it), self.inner.delete(which))
+    fn delete(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.note("delete", only(&which), |it| done(it), self.inner.delete(which))
     }
 
-    fn restore(&self, which: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.note("restore", ids(&which), |it| done(it), self.inner.restore(which))
+    fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.note("restore", only(&which), |it| done(it), self.inner.restore(which))
     }
 
     fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {

@@ -22,7 +22,7 @@ pub use error::BackendError;
 use crate::domain::change::Change;
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;
-use crate::domain::removal::Outcome;
+use crate::domain::removal::{Outcome, Target};
 use crate::domain::token::BulkToken;
 use crate::domain::{
     Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, LiveOrigin, ObjectId,
@@ -200,6 +200,18 @@ pub struct Revision {
     pub revision: u32,
 }
 
+impl From<&Connection> for Revision {
+    fn from(it: &Connection) -> Self {
+        Self { id: it.id, revision: it.revision }
+    }
+}
+
+impl From<&Target> for Revision {
+    fn from(it: &Target) -> Self {
+        Self { id: it.id, revision: it.revision }
+    }
+}
+
 /// A row to import: what a list tells of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRow {
@@ -374,19 +386,24 @@ pub trait Backend: Send + Sync {
         None
     }
 
-    /// The connections with this exact name, whatever the case.
-    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>>;
+    /// For each of these names the rows that have it, whatever the case, in the same order. Only
+    /// AvePoint Fly lets several connections share a name.
+    fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>>;
 
     /// Makes or changes a connection. Fails with [`BackendError::NameTaken`],
     /// [`BackendError::Conflict`], [`BackendError::Deleted`] or [`BackendError::NotFound`]; then
     /// nothing is changed.
     fn save(&self, request: SaveRequest) -> Reply<'_, Connection>;
 
-    /// Deletes each of these, one outcome per id in the same order.
-    fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>>;
+    /// Deletes each of these that still has its revision, all in one change: one outcome per id in
+    /// the same order. One of another revision is left alone with [`BackendError::Conflict`]; one
+    /// that is deleted already counts as done.
+    fn delete(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>>;
 
-    /// Takes deletions back, one outcome per id in the same order.
-    fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>>;
+    /// Takes back each deletion that still has its revision, all in one change: one outcome per id
+    /// in the same order. One deleted at another revision is left alone with
+    /// [`BackendError::Conflict`]; one that is not deleted counts as done.
+    fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>>;
 
     /// Deleted connections, the latest first.
     fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>>;

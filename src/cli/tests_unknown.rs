@@ -130,6 +130,8 @@ impl World {
             terminals: Terminals::default(),
             no_input: false,
             yes: false,
+            allow_commands: false,
+            demo: false,
             hide: None,
             now: now(),
             warning_days: 30,

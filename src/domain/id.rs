@@ -1,6 +1,7 @@
 //! Identifiers.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -8,9 +9,22 @@ use uuid::Uuid;
 
 /// Identifies one connection for its whole life: a UUID, version 7 when jetbridge issued it,
 /// so that ids sort by creation time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConnectionId(pub Uuid);
+
+impl PartialEq for ConnectionId {
+    fn eq(&self, other: &Self) -> bool {
+        work!();
+        self.0 == other.0
+    }
+}
+
+impl Hash for ConnectionId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,6 +14,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// How many edits lead from a word to a candidate; `None` when they are too many for a typing
 /// mistake.
 pub fn nearness(word: &str, candidate: &str) -> Option<usize> {
+    work!();
     let folded = |text: &str| -> Vec<char> {
         text.chars().flat_map(char::to_lowercase).take(LONGEST + 1).collect()
     };

@@ -1,6 +1,6 @@
 //! Deleting in two values: a plan that is shown, then outcomes that are reported. SPEC C5.
 
-use super::ConnectionId;
+use super::{ConnectionId, Summary};
 
 /// What a deletion would remove.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,15 +11,21 @@ pub struct DeletePlan {
     pub hidden: usize,
 }
 
-/// One connection of a [`DeletePlan`].
+/// One connection to delete or to restore, as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Its identity.
     pub id: ConnectionId,
     /// Its name when the plan was made.
     pub name: String,
-    /// Its revision then; `None`: whatever it is by now.
-    pub revision: Option<u32>,
+    /// Its revision then: a later one was not agreed to.
+    pub revision: u32,
+}
+
+impl From<&Summary> for Target {
+    fn from(row: &Summary) -> Self {
+        Self { id: row.id, name: row.name.to_string(), revision: row.revision }
+    }
 }
 
 /// So many may be destroyed by one key or a `y`; of more, the number is typed.
@@ -45,8 +51,8 @@ pub struct Outcome<E> {
     pub id: ConnectionId,
     /// Its name.
     pub name: String,
-    /// Done, or why not.
-    pub result: Result<(), E>,
+    /// Its revision now that it is done, or why it was not.
+    pub result: Result<u32, E>,
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ pub fn csv_text(cell: &str) -> &str {
 
 /// The form in which names are compared: case folded by Unicode's lower case.
 pub fn fold(text: &str) -> String {
+    work!();
     text.chars().flat_map(char::to_lowercase).collect()
 }
 

@@ -1,11 +1,10 @@
-//! List, save, delete, restore and import of connections.
+//! List, save and import of connections.
 
 use std::collections::{BTreeSet, HashSet};
 
 use crate::backend::{Backend, BackendError, ImportRow, Imported, PageRequest, SaveRequest};
 use crate::domain::health::{Findings, Horizon, Level};
 use crate::domain::query::{Column, Filter, Sort};
-use crate::domain::removal::Outcome;
 use crate::domain::{Connection, ConnectionId, Summary, Timestamp, rules, text};
 
 /// Rows asked for at a time: few enough that a store stays free for others in between.
@@ -169,33 +168,6 @@ pub async fn save(
     request.draft.name = rules::name(&request.draft.name)
         .map_err(|problem| BackendError::Invalid(format!("name: {problem}")))?;
     backend.save(request).await
-}
-
-/// Deletes each of these, one outcome per connection; an id that comes twice counts once. C5.
-pub async fn delete_many(
-    backend: &dyn Backend,
-    ids: Vec<ConnectionId>,
-) -> Result<Vec<Outcome<BackendError>>, BackendError> {
-    if !backend.capabilities().delete {
-        return Err(BackendError::Unsupported("deleting connections"));
-    }
-    backend.delete(once(ids)).await
-}
-
-/// Takes deletions back, one outcome per connection. C5.
-pub async fn restore(
-    backend: &dyn Backend,
-    ids: Vec<ConnectionId>,
-) -> Result<Vec<Outcome<BackendError>>, BackendError> {
-    if !backend.capabilities().delete {
-        return Err(BackendError::Unsupported("restoring connections"));
-    }
-    backend.restore(once(ids)).await
-}
-
-fn once(ids: Vec<ConnectionId>) -> Vec<ConnectionId> {
-    let mut seen = HashSet::with_capacity(ids.len());
-    ids.into_iter().filter(|id| seen.insert(*id)).collect()
 }
 
 /// Adds connections read from a file, all or none; names that are there already are left alone.

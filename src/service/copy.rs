@@ -8,7 +8,7 @@ use super::find::{FindError, find_many};
 use crate::backend::{Backend, BackendError, ImportRow};
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::text::{fold, is_hidden};
-use crate::domain::{Answers, Connection, ConnectionId, Summary};
+use crate::domain::{Answers, Connection, ConnectionId};
 
 /// A connection that was not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,31 +36,11 @@ pub async fn named(
     live: &dyn Backend,
     texts: &[String],
 ) -> Result<Vec<Result<ConnectionId, FindError>>, BackendError> {
-    let rows = all_rows(live).await?;
     if texts.is_empty() {
-        return Ok(rows.into_iter().map(|row| Ok(row.id)).collect());
+        return Ok(all_rows(live).await?.into_iter().map(|row| Ok(row.id)).collect());
     }
-    let mut by_name: HashMap<String, Vec<&Summary>> = HashMap::new();
-    for row in &rows {
-        by_name.entry(fold(row.name.trim())).or_default().push(row);
-    }
-    let mut out = Vec::new();
-    for text in texts {
-        match by_name.get(&fold(text.trim())).map(Vec::as_slice) {
-            Some([only]) => out.push(Ok(only.id)),
-            Some(several) => {
-                let found =
-                    |row: &&Summary| super::Found { id: row.id, name: row.name.to_string() };
-                let candidates = several.iter().map(found).collect();
-                out.push(Err(FindError::Ambiguous { text: text.clone(), candidates }));
-            }
-            None => {
-                let found = find_many(live, std::slice::from_ref(text)).await?;
-                out.extend(found.into_iter().map(|it| it.map(|it| it.id)));
-            }
-        }
-    }
-    Ok(out)
+    let found = find_many(live, texts).await?;
+    Ok(found.into_iter().map(|it| it.map(|it| it.id)).collect())
 }
 
 /// Copies live connections into the plan. Nothing there is changed: a name that the plan has is

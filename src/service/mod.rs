@@ -16,6 +16,7 @@ mod find;
 pub mod import;
 pub mod permissions;
 pub mod places;
+pub mod removal;
 pub mod runbook;
 pub mod sample;
 pub mod secret_source;
@@ -27,8 +28,7 @@ mod tests;
 
 pub use audit::{AuditError, AuditRequest, audit, certificates, differences};
 pub use connections::{
-    Listing, Query, Row, all_rows, delete_many, import_connections, list, listed, plan_import,
-    restore, save,
+    Listing, Query, Row, all_rows, import_connections, list, listed, plan_import, save,
 };
 pub use details::{Details, details};
-pub use find::{FindError, Found, find, find_deleted, find_many};
+pub use find::{FindError, find, find_deleted, find_many};

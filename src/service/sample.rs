@@ -48,7 +48,7 @@ pub async fn load(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
         match &entry.content {
             Content::Listed(listed) => rows.push(listed.row(rows.len(), &stamp)),
             Content::Answers(answers) => {
-                if backend.find(name_of(answers)).await?.is_some() {
+                if is_there(backend, name_of(answers)).await? {
                     report.skipped += 1;
                     continue;
                 }
@@ -89,9 +89,9 @@ pub async fn plan(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
         let stamp = Stamp { at: entry.at(now), by: entry.by.clone() };
         match &entry.content {
             Content::Listed(listed) => rows.push(listed.row(rows.len(), &stamp)),
-            Content::Answers(answers) => match backend.find(name_of(answers)).await? {
-                Some(_) => report.skipped += 1,
-                None => report.saved += 1,
+            Content::Answers(answers) => match is_there(backend, name_of(answers)).await? {
+                true => report.skipped += 1,
+                false => report.saved += 1,
             },
         }
     }
@@ -99,6 +99,10 @@ pub async fn plan(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
     report.listed += imported.added;
     report.skipped += imported.skipped;
     Ok(report)
+}
+
+async fn is_there(backend: &dyn Backend, name: String) -> Result<bool, BackendError> {
+    Ok(backend.named(vec![name]).await?.iter().any(|rows| !rows.is_empty()))
 }
 
 /// The draft of one connection: read, completed with what the backend issues, and checked as of

@@ -1,5 +1,7 @@
 //! What effects come back with.
 
+use std::collections::HashSet;
+
 use super::super::effect::{Effect, RequestId};
 use super::super::modal::{Menu, Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
@@ -16,7 +18,7 @@ use super::{
 use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
-use crate::domain::removal::Outcome;
+use crate::domain::removal::{Outcome, Target};
 use crate::domain::text::shown;
 use crate::domain::token::BulkToken;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
@@ -256,7 +258,7 @@ fn deleted(
     match reply {
         Ok(outcomes) => {
             let (gone, failed) = split(&outcomes);
-            list::merge(model, Vec::new(), &gone);
+            list::merge(model, Vec::new(), gone.iter().map(|it| it.id).collect());
             if !gone.is_empty() {
                 model.undo.push(gone.clone());
             }
@@ -267,7 +269,7 @@ fn deleted(
                 (1, false) => format!("; {key} brings it back"),
                 (_, false) => format!("; {key} brings them back"),
             };
-            let done = format!("Deleted {}{how}.", named(&outcomes, &gone));
+            let done = format!("Deleted {}{how}.", named(&gone));
             report(model, "Not deleted", done, &failed);
         }
         Err(error) => model.say(NoticeTone::Failed, failure("Not deleted", &error)),
@@ -275,13 +277,16 @@ fn deleted(
     Vec::new()
 }
 
-/// Ids that worked, and a line for each that did not. Failures stay marked. C5.
-fn split(outcomes: &[Outcome<BackendError>]) -> (Vec<ConnectionId>, Vec<String>) {
+/// Those that worked, as they are now, and a line for each that did not. Failures stay marked. C5.
+fn split(outcomes: &[Outcome<BackendError>]) -> (Vec<Target>, Vec<String>) {
     let mut done = Vec::new();
     let mut failed = Vec::new();
     for outcome in outcomes {
         match &outcome.result {
-            Ok(()) => done.push(outcome.id),
+            Ok(revision) => {
+                let (id, name) = (outcome.id, outcome.name.clone());
+                done.push(Target { id, name, revision: *revision });
+            }
             Err(error) => failed.push(failure(&shown(&outcome.name), error)),
         }
     }
@@ -289,12 +294,11 @@ fn split(outcomes: &[Outcome<BackendError>]) -> (Vec<ConnectionId>, Vec<String>)
 }
 
 /// The name of the one connection that it worked for, or how many they are.
-fn named(outcomes: &[Outcome<BackendError>], done: &[ConnectionId]) -> String {
-    let one = match done {
-        [only] => outcomes.iter().find(|it| it.id == *only && !it.name.is_empty()),
-        _ => None,
-    };
-    one.map_or_else(|| counted(done.len(), "connection"), |it| shown(&it.name).into_owned())
+fn named(done: &[Target]) -> String {
+    match done {
+        [only] if !only.name.is_empty() => shown(&only.name).into_owned(),
+        _ => counted(done.len(), "connection"),
+    }
 }
 
 fn report(model: &mut Model, title: &str, done: String, failed: &[String]) {
@@ -317,16 +321,17 @@ fn restored(
     match reply {
         Ok((outcomes, rows)) => {
             let (back, failed) = split(&outcomes);
-            list::merge(model, rows, &[]);
+            list::merge(model, rows, HashSet::new());
+            let ids: HashSet<ConnectionId> = back.iter().map(|it| it.id).collect();
             if let Some(Modal::Deleted(menu)) = model.modals.last_mut() {
-                menu.items.retain(|item| !back.contains(&item.row.id));
+                menu.items.retain(|item| !ids.contains(&item.row.id));
                 menu.at = menu.at.min(menu.items.len().saturating_sub(1));
             }
             for step in &mut model.undo {
-                step.retain(|id| !back.contains(id));
+                step.retain(|it| !ids.contains(&it.id));
             }
             model.undo.retain(|step| !step.is_empty());
-            let done = format!("Restored {}.", named(&outcomes, &back));
+            let done = format!("Restored {}.", named(&back));
             report(model, "Not restored", done, &failed);
         }
         Err(error) => model.say(NoticeTone::Failed, failure("Not restored", &error)),

@@ -89,7 +89,7 @@ pub(super) fn proof(model: &Model, count: usize, hidden: usize) -> Option<Proof>
 }
 
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
-    let Some(ids) = model.undo.pop() else {
+    let Some(targets) = model.undo.pop() else {
         model.say(
             NoticeTone::Info,
             "Nothing to undo. Older deletions are under deleted connections.",
@@ -97,7 +97,7 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let request = model.request(Waiting::Restore);
-    vec![Effect::Restore { request, ids }]
+    vec![Effect::Restore { request, targets }]
 }
 
 pub(super) fn copy(model: &mut Model) -> Vec<Effect> {

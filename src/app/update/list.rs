@@ -1,5 +1,7 @@
 //! The Connections screen. C1-C7.
 
+use std::collections::HashSet;
+
 use super::super::effect::Effect;
 use super::super::geometry::scroll;
 use super::super::input::TextInput;
@@ -97,7 +99,7 @@ fn settle(model: &mut Model) {
 /// Rows that are gone lose their marks.
 fn forget_lost_marks(list: &mut List) {
     if !list.marks.is_empty() {
-        let there: std::collections::HashSet<ConnectionId> =
+        let there: HashSet<ConnectionId> =
             list.rows.iter().map(|row| row.id).collect();
         list.marks.retain(|id| there.contains(id));
     }
@@ -230,15 +232,13 @@ pub(super) fn keep_in_view(model: &mut Model) {
 }
 
 /// Puts rows in place after a change and the cursor on the first of them.
-pub(super) fn merge(model: &mut Model, rows: Vec<Summary>, gone: &[ConnectionId]) {
+pub(super) fn merge(model: &mut Model, rows: Vec<Summary>, gone: HashSet<ConnectionId>) {
     let (at, height) = (model.horizon(), model.list_height());
     let list = &mut model.list;
     if let Some(first) = rows.first() {
         list.anchor = Some(first.id);
     }
-    for id in gone {
-        list.marks.remove(id);
-    }
+    list.marks.retain(|id| !gone.contains(id));
     list.rows.merge(rows, gone);
     list.total = Some(list.rows.len());
     order(list, at);

@@ -4,7 +4,7 @@ use super::super::model::List;
 use super::super::{Action, Model};
 use super::list::go;
 use crate::domain::removal::Target;
-use crate::domain::{ConnectionId, Summary};
+use crate::domain::ConnectionId;
 
 /// Ends a range that is being marked: its rows become marks.
 fn commit_range(list: &mut List) {
@@ -65,13 +65,8 @@ pub(super) fn mark(model: &mut Model, action: Action) {
 /// The rows an action is for: the marked ones in the order of names, or the one under the cursor.
 pub(super) fn targets(list: &mut List) -> Vec<Target> {
     commit_range(list);
-    let target = |row: &Summary| Target {
-        id: row.id,
-        name: row.name.to_string(),
-        revision: Some(row.revision),
-    };
     if list.marks.is_empty() {
-        return list.current().map(target).into_iter().collect();
+        return list.current().map(Target::from).into_iter().collect();
     }
-    list.rows.iter().filter(|row| list.marks.contains(&row.id)).map(target).collect()
+    list.rows.iter().filter(|row| list.marks.contains(&row.id)).map(Target::from).collect()
 }

@@ -83,9 +83,11 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Some(Modal::Deleted(_)) if model.is_unseen() => dialog::unseen(model),
         Some(Modal::Deleted(menu)) => {
-            let Some(id) = menu.current().map(|it| it.row.id) else { return Vec::new() };
+            let Some(target) = menu.current().map(|it| Target::from(&it.row)) else {
+                return Vec::new();
+            };
             let request = model.request(Waiting::Restore);
-            vec![Effect::Restore { request, ids: vec![id] }]
+            vec![Effect::Restore { request, targets: vec![target] }]
         }
         _ => close(model),
     }

@@ -146,7 +146,7 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
                 connection.revision
             );
             let typed_since = go_on_with(model, &connection);
-            list::merge(model, vec![row], &[]);
+            list::merge(model, vec![row], HashSet::new());
             if typed_since {
                 let text = format!("{text} What you typed since is not saved yet.");
                 model.say(NoticeTone::Info, text);
@@ -199,7 +199,7 @@ fn as_new(model: &mut Model) -> bool {
     form.values.forget_stored();
     form.kept = None;
     // Its name is free, and what is missing now is marked.
-    list::merge(model, Vec::new(), &[gone.id]);
+    list::merge(model, Vec::new(), [gone.id].into());
     check(model);
     true
 }

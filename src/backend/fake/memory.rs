@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::backend::store::{Clock, token};
 use crate::backend::{
     BackendError, Cursor, DeletedConnection, FormDraft, HistoryEntry, ImportRow, Imported, Page,
-    PageRequest, SaveRequest, Stamp, TokenRequest,
+    PageRequest, Revision, SaveRequest, Stamp, TokenRequest,
 };
 use crate::domain::change::{Change, changes};
 use crate::domain::health::{Directory, digest};
@@ -119,6 +119,7 @@ impl Memory {
 
     pub(super) fn summaries(&self, ids: &[ConnectionId]) -> Vec<Summary> {
         let directory = self.directory();
+        let ids: HashSet<&ConnectionId> = ids.iter().collect();
         let wanted = self.live().map(|it| &it.record).filter(|it| ids.contains(&it.id));
         wanted.map(|it| self.summary(it, &directory)).collect()
     }
@@ -146,8 +147,11 @@ impl Memory {
         found.map(|it| it.record.clone()).ok_or(BackendError::NotFound)
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<ConnectionId> {
-        self.named(name.trim()).map(|it| it.id)
+    /// Connections that were put here may share a name, as those of Fly do.
+    pub(super) fn with_name(&self, name: &str) -> Vec<Summary> {
+        let (key, directory) = (fold(name.trim()), self.directory());
+        let same = self.live().map(|it| &it.record).filter(|it| fold(&it.name) == key);
+        same.map(|it| self.summary(it, &directory)).collect()
     }
 
     fn named(&self, name: &str) -> Option<&Connection> {
@@ -225,47 +229,48 @@ impl Memory {
         Ok(record)
     }
 
-    pub(super) fn delete(&mut self, ids: &[ConnectionId]) -> Vec<Outcome<BackendError>> {
+    pub(super) fn delete(&mut self, which: Revision) -> Outcome<BackendError> {
+        let Revision { id, revision } = which;
         let stamp = Stamp { at: self.now(), by: self.actor.clone() };
-        ids.iter()
-            .map(|id| match self.entries.iter_mut().find(|it| it.record.id == *id) {
-                None => missing(*id),
-                Some(found) => {
-                    if found.deleted.is_none() {
-                        found.mark("deleted", &stamp);
-                        found.deleted = Some(stamp.clone());
-                    }
-                    Outcome { id: *id, name: found.record.name.clone(), result: Ok(()) }
-                }
-            })
-            .collect()
+        let Some(found) = self.entries.iter_mut().find(|it| it.record.id == id) else {
+            return missing(id);
+        };
+        let result = match &found.deleted {
+            Some(_) => Ok(found.record.revision),
+            None if found.record.revision != revision => Err(conflict(found)),
+            None => {
+                found.mark("deleted", &stamp);
+                found.deleted = Some(stamp);
+                Ok(found.record.revision)
+            }
+        };
+        Outcome { id, name: found.record.name.clone(), result }
     }
 
-    pub(super) fn restore(&mut self, ids: &[ConnectionId]) -> Vec<Outcome<BackendError>> {
+    pub(super) fn restore(&mut self, which: Revision) -> Outcome<BackendError> {
+        let Revision { id, revision } = which;
         let stamp = Stamp { at: self.now(), by: self.actor.clone() };
-        let mut outcomes = Vec::new();
-        for id in ids {
-            let Some(at) = self.entries.iter().position(|it| it.record.id == *id) else {
-                outcomes.push(missing(*id));
-                continue;
-            };
-            let name = self.entries.get(at).map(|it| it.record.name.clone()).unwrap_or_default();
-            let taken = self.named(&name).filter(|it| it.id != *id);
-            let result = match taken {
-                Some(other) => {
-                    Err(BackendError::NameTaken { name: other.name.clone(), id: other.id })
-                }
-                None => Ok(()),
-            };
-            if let Some(found) = self.entries.get_mut(at)
-                && result.is_ok()
-                && found.deleted.take().is_some()
-            {
+        let Some(name) =
+            self.entries.iter().find(|it| it.record.id == id).map(|it| it.record.name.clone())
+        else {
+            return missing(id);
+        };
+        let taken = self.named(&name).filter(|it| it.id != id);
+        let taken = taken.map(|it| BackendError::NameTaken { name: it.name.clone(), id: it.id });
+        let Some(found) = self.entries.iter_mut().find(|it| it.record.id == id) else {
+            return missing(id);
+        };
+        let result = match (&found.deleted, taken) {
+            (None, _) => Ok(found.record.revision),
+            (Some(_), _) if found.record.revision != revision => Err(conflict(found)),
+            (Some(_), Some(taken)) => Err(taken),
+            (Some(_), None) => {
+                found.deleted = None;
                 found.mark("restored", &stamp);
+                Ok(found.record.revision)
             }
-            outcomes.push(Outcome { id: *id, name, result });
-        }
-        outcomes
+        };
+        Outcome { id, name, result }
     }
 
     pub(super) fn deleted(&self) -> Vec<DeletedConnection> {

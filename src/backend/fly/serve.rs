@@ -85,19 +85,19 @@ impl Backend for Fly {
         Box::pin(std::future::ready(found))
     }
 
-    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
-        self.answer(|it| it.find(&name))
+    fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
+        self.answer(|it| names.iter().map(|name| it.named(name)).collect())
     }
 
     fn save(&self, _: SaveRequest) -> Reply<'_, Connection> {
         refused!("saving a connection")
     }
 
-    fn delete(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn delete(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         refused!("deleting connections")
     }
 
-    fn restore(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn restore(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         refused!("restoring connections")
     }
 

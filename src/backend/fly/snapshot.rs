@@ -96,16 +96,13 @@ impl Snapshot {
         self.entry(id).map(|it| it.row.connection(context)).ok_or(BackendError::NotFound)
     }
 
-    /// The first connection with this name; one written the same way comes before one that
-    /// differs in case. Fly itself takes the first of equal names too (fly.md §5).
-    pub(super) fn find(&self, name: &str) -> Option<ConnectionId> {
-        let key = key(name);
+    /// Every connection with this name. Fly lets several share one, and takes the first of them
+    /// itself (fly.md §5): nobody can tell which is meant.
+    pub(super) fn named(&self, name: &str) -> Vec<Summary> {
+        let key = key(name.trim());
         let start = self.entries.partition_point(|it| it.key < key);
-        let same = || self.entries.iter().skip(start).take_while(|it| it.key == key);
-        same()
-            .find(|it| *it.summary.name == *name)
-            .or_else(|| same().next())
-            .map(|it| it.summary.id)
+        let same = self.entries.iter().skip(start).take_while(|it| it.key == key);
+        same.map(|it| it.summary.clone()).collect()
     }
 
     fn entry(&self, id: ConnectionId) -> Option<&Entry> {

@@ -110,7 +110,7 @@ const CALLS: [Call; 22] = [
     Call::Summaries,
     Call::Connection,
     Call::DeletedConnection,
-    Call::Find,
+    Call::Named,
     Call::Save,
     Call::Delete,
     Call::Restore,
@@ -206,7 +206,7 @@ fn a_dropped_call_is_told_as_cancelled() {
 fn at_level_error_only_failures_are_told() {
     let log = TestLog::new(LogLevel::Error);
     let fake = Fake::new();
-    fake.fail_next(Call::Find, BackendError::Busy);
+    fake.fail_next(Call::Named, BackendError::Busy);
     let backend = Logged::new(Arc::new(fake), log.names(), None);
     block_on(async {
         backend.count().await.unwrap();

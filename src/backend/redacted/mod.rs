@@ -237,17 +237,22 @@ impl Backend for Redacted {
         Some(Behind { real: &*self.inner, hide: &self.hide })
     }
 
-    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
+    fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
         self.told(async move {
-            let key = fold(name.trim());
-            let found = |table: &Table| {
-                let at = table.rows.partition_point(|(it, _)| *it < key);
-                table.rows.get(at).filter(|(it, _)| *it == key).map(|(_, row)| row.id)
+            let table = self.table().await?;
+            let hidden = |name: &String| -> Vec<Summary> {
+                let key = fold(name.trim());
+                let start = table.rows.partition_point(|(it, _)| *it < key);
+                let same = table.rows.iter().skip(start).take_while(|(it, _)| *it == key);
+                same.map(|(_, row)| row.clone()).collect()
             };
-            if let Some(id) = found(&*self.table().await?) {
-                return Ok(Some(id));
+            let mut out: Vec<Vec<Summary>> = names.iter().map(hidden).collect();
+            for (rows, real) in out.iter_mut().zip(self.inner.named(names).await?) {
+                if rows.is_empty() {
+                    rows.extend(real.into_iter().map(|it| self.hide.summary(it)));
+                }
             }
-            Ok(self.inner.find(name).await?.map(|id| self.hide.id(id)))
+            Ok(out)
         })
     }
 
@@ -255,11 +260,11 @@ impl Backend for Redacted {
         Self::refuse()
     }
 
-    fn delete(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn delete(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         Self::refuse()
     }
 
-    fn restore(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn restore(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         Self::refuse()
     }
 

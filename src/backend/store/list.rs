@@ -66,6 +66,24 @@ pub(super) fn summaries(
     Ok(rows)
 }
 
+/// For each of these names the row that has it, if any, in the same order.
+pub(super) fn with_names(
+    tx: &Transaction<'_>,
+    context: &mut Context,
+    names: &[String],
+) -> Result<Vec<Vec<Summary>>> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT {SUMMARY} FROM connections WHERE tomb = x'' AND name_key = ?1"
+    ))?;
+    let mut all = Vec::with_capacity(names.len());
+    for name in names {
+        let mut found = statement.query([fold(name.trim())])?;
+        let row = found.next()?.map(|row| summary(row, &mut context.texts)).transpose()?;
+        all.push(Vec::from_iter(row));
+    }
+    Ok(all)
+}
+
 /// A whole connection that is not deleted.
 pub(super) fn connection(tx: &Transaction<'_>, id: ConnectionId) -> Result<Connection> {
     match load(tx, id)? {

@@ -244,10 +244,9 @@ impl Backend for Store {
         self.worker.call(Manner::BreakOff, |db| db.read(|tx, _| list::store_id(tx).map(Some)))
     }
 
-    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
+    fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
         self.worker.call(Manner::BreakOff, move |db| {
-            let key = crate::domain::text::fold(name.trim());
-            db.read(|tx, _| Ok(list::named(tx, &key)?.map(|(id, _)| id)))
+            db.read(|tx, context| list::with_names(tx, context, &names))
         })
     }
 
@@ -265,15 +264,15 @@ impl Backend for Store {
         })
     }
 
-    fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.worker.call(Manner::of(ids.len()), move |db| {
-            db.write_many(ids.len(), |tx, context| remove::delete(tx, context, &ids))
+    fn delete(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.worker.call(Manner::of(which.len()), move |db| {
+            db.write_many(which.len(), |tx, context| remove::delete(tx, context, &which))
         })
     }
 
-    fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.worker.call(Manner::of(ids.len()), move |db| {
-            db.write_many(ids.len(), |tx, context| remove::restore(tx, context, &ids))
+    fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.worker.call(Manner::of(which.len()), move |db| {
+            db.write_many(which.len(), |tx, context| remove::restore(tx, context, &which))
         })
     }
 

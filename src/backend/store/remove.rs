@@ -3,10 +3,10 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::backend::BackendError;
+use crate::backend::{BackendError, Revision};
 use crate::domain::removal::Outcome;
 use crate::domain::text::fold;
-use crate::domain::{Connection, ConnectionId};
+use crate::domain::Connection;
 
 use super::db::Context;
 use super::failure::Result;
@@ -14,18 +14,22 @@ use super::history::{self, Action};
 use super::list;
 use super::row::load;
 
-/// What becomes of one connection; an error that is not about it alone ends the whole operation.
-type Done = Result<std::result::Result<(), BackendError>>;
+/// The revision that one connection has now, or why it was left alone; an error that is not about
+/// it alone ends the whole operation.
+type Done = Result<std::result::Result<u32, BackendError>>;
 
-/// Deletes each; one that is deleted already counts as done.
+/// Deletes each that still has its revision; one that is deleted already counts as done.
 pub(super) fn delete(
     tx: &Transaction<'_>,
     context: &Context,
-    ids: &[ConnectionId],
+    which: &[Revision],
 ) -> Result<Vec<Outcome<BackendError>>> {
-    each(tx, context, ids, |record, deleted| {
+    each(tx, context, which, |record, deleted, wanted| {
         if deleted {
-            return Ok(Ok(()));
+            return Ok(Ok(record.revision));
+        }
+        if record.revision != wanted {
+            return Ok(Err(history::latest(tx, record)?));
         }
         let (at, by) = (context.now().as_microsecond(), &context.actor);
         note(tx, context, record, Action::Deleted)?;
@@ -34,27 +38,30 @@ pub(super) fn delete(
                  deleted_by = ?3 WHERE id = ?1",
         )?
         .execute(params![record.id.0.as_bytes(), at, by])?;
-        Ok(Ok(()))
+        Ok(Ok(record.revision + 1))
     })
 }
 
-/// Takes deletions back; one that is not deleted counts as done. A name that was given away
-/// meanwhile stays with its new owner.
+/// Takes back each deletion that still has its revision; one that is not deleted counts as done. A
+/// name that was given away meanwhile stays with its new owner.
 pub(super) fn restore(
     tx: &Transaction<'_>,
     context: &Context,
-    ids: &[ConnectionId],
+    which: &[Revision],
 ) -> Result<Vec<Outcome<BackendError>>> {
-    each(tx, context, ids, |record, deleted| {
+    each(tx, context, which, |record, deleted, wanted| {
         if !deleted {
-            return Ok(Ok(()));
+            return Ok(Ok(record.revision));
+        }
+        if record.revision != wanted {
+            return Ok(Err(history::latest(tx, record)?));
         }
         if let Some((id, name)) = list::named(tx, &fold(&record.name))? {
             return Ok(Err(BackendError::NameTaken { name, id }));
         }
         note(tx, context, record, Action::Restored)?;
         bring_back(tx, record.id, record.revision + 1)?;
-        Ok(Ok(()))
+        Ok(Ok(record.revision + 1))
     })
 }
 
@@ -71,18 +78,18 @@ pub(super) fn bring_back(tx: &Transaction<'_>, id: ConnectionId, revision: u32) 
 fn each(
     tx: &Transaction<'_>,
     context: &Context,
-    ids: &[ConnectionId],
-    mut act: impl FnMut(&Connection, bool) -> Done,
+    which: &[Revision],
+    mut act: impl FnMut(&Connection, bool, u32) -> Done,
 ) -> Result<Vec<Outcome<BackendError>>> {
-    let mut outcomes = Vec::with_capacity(ids.len());
-    for &id in ids {
+    let mut outcomes = Vec::with_capacity(which.len());
+    for &Revision { id, revision } in which {
         if context.cancel.while_running() {
             return Err(BackendError::Cancelled.into());
         }
         outcomes.push(match load(tx, id)? {
             None => Outcome { id, name: id.to_string(), result: Err(BackendError::NotFound) },
             Some((record, deleted)) => {
-                let result = act(&record, deleted)?;
+                let result = act(&record, deleted, revision)?;
                 Outcome { id, name: record.name, result }
             }
         });

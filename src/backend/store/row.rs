@@ -145,6 +145,7 @@ fn origin(number: i64) -> Result<Origin> {
 
 /// A whole connection, deleted or not, and whether it is deleted.
 pub(super) fn load(conn: &Connection, id: ConnectionId) -> Result<Option<(Record, bool)>> {
+    work!();
     let mut statement = conn.prepare_cached(
         "SELECT revision, name, description, kind, side, origin, created_at, created_by,
                 modified_at, modified_by, tenant_name, json, deleted_at IS NOT NULL, unknown

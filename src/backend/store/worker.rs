@@ -126,12 +126,15 @@ impl Worker {
         let cancel = Cancel::default();
         let shared = cancel.clone();
         #[cfg(test)]
-        let plan = crate::fault::current();
+        let (plan, counter) = (crate::fault::current(), crate::work::current());
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || {
                 #[cfg(test)]
-                crate::fault::adopt(plan);
+                {
+                    crate::fault::adopt(plan);
+                    crate::work::adopt(counter);
+                }
                 serve(&queue, &shared, open);
             })
             .map_err(|error| BackendError::Other(format!("cannot start a thread: {error}")))?;

@@ -200,8 +200,8 @@ impl Executor {
             Effect::Delete { request, targets } => self.answer(request, true, async move {
                 Answer::Deleted(tasks::delete(&means, targets).await)
             }),
-            Effect::Restore { request, ids } => self.answer(request, true, async move {
-                Answer::Restored(tasks::restore(&means, ids).await)
+            Effect::Restore { request, targets } => self.answer(request, true, async move {
+                Answer::Restored(tasks::restore(&means, targets).await)
             }),
             Effect::UsedBy { request, ids } => self.answer(request, false, async move {
                 Answer::UsedBy(means.within(means.backend.used_by(ids)).await)

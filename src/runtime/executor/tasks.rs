@@ -1,6 +1,6 @@
 //! Effects that take more than one call.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use super::Means;
 use crate::app::msg::{KeptDraft, Opened, Saved};
@@ -12,7 +12,7 @@ use crate::domain::{
     Answers as FormAnswers, Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind,
     Summary,
 };
-use crate::service::{self, AuditError, AuditRequest};
+use crate::service::{self, AuditError, AuditRequest, removal};
 
 /// Reads a connection with all tenants and the objects of its own.
 pub(super) async fn open(
@@ -86,27 +86,12 @@ pub(super) async fn save(
     }
 }
 
-/// Deletes what is still as it was shown: who agreed to it has seen that. A backend tells no names
-/// of what it no longer has: those of the dialog are put in.
+/// Deletes what is still as it was shown.
 pub(super) async fn delete(
     means: &Means,
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
-    let changed = changed(means, &targets).await?;
-    let left: HashSet<ConnectionId> = changed.iter().map(|it| it.id).collect();
-    let ids: Vec<ConnectionId> =
-        targets.iter().map(|it| it.id).filter(|id| !left.contains(id)).collect();
-    let mut outcomes = match ids.is_empty() {
-        true => Vec::new(),
-        false => means.within(means.backend.delete(ids)).await?,
-    };
-    outcomes.extend(changed);
-    for outcome in outcomes.iter_mut().filter(|it| it.name.is_empty()) {
-        if let Some(target) = targets.iter().find(|it| it.id == outcome.id) {
-            outcome.name.clone_from(&target.name);
-        }
-    }
-    Ok(outcomes)
+    means.within(Box::pin(removal::delete(&*means.backend, targets))).await
 }
 
 /// Audits a place.
@@ -142,36 +127,13 @@ pub(super) async fn sample(means: &Means) -> Result<usize, BackendError> {
     means.within(means.services.load_sample(&*means.backend, now)).await
 }
 
-/// Those that are not as they were shown any more, each with why it is left alone.
-async fn changed(
-    means: &Means,
-    targets: &[Target],
-) -> Result<Vec<Outcome<BackendError>>, BackendError> {
-    let shown: HashMap<ConnectionId, u32> =
-        targets.iter().filter_map(|it| Some((it.id, it.revision?))).collect();
-    if shown.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = means.within(means.backend.summaries(shown.keys().copied().collect())).await?;
-    let is_changed = |row: &Summary| shown.get(&row.id).is_some_and(|it| *it != row.revision);
-    let told = |row: Summary| Outcome {
-        id: row.id,
-        name: row.name.to_string(),
-        // Says itself what to do.
-        result: Err(BackendError::Invalid(format!(
-            "{} has changed it since: refresh the list and look again",
-            row.modified_by
-        ))),
-    };
-    Ok(rows.into_iter().filter(is_changed).map(told).collect())
-}
-
 /// Takes deletions back and reads the rows that are there again.
 pub(super) async fn restore(
     means: &Means,
-    ids: Vec<ConnectionId>,
+    targets: Vec<Target>,
 ) -> Result<(Vec<Outcome<BackendError>>, Vec<Summary>), BackendError> {
-    let outcomes = means.within(means.backend.restore(ids)).await?;
+    let restored = Box::pin(removal::restore(&*means.backend, targets));
+    let outcomes = means.within(restored).await?;
     let back: Vec<ConnectionId> =
         outcomes.iter().filter(|it| it.result.is_ok()).map(|it| it.id).collect();
     let rows = if back.is_empty() {

@@ -100,19 +100,19 @@ impl Backend for Closed {
         self.0.behind()
     }
 
-    fn find(&self, name: String) -> Reply<'_, Option<ConnectionId>> {
-        self.0.find(name)
+    fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
+        self.0.named(names)
     }
 
     fn save(&self, _: SaveRequest) -> Reply<'_, Connection> {
         Self::refuse()
     }
 
-    fn delete(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn delete(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         Self::refuse()
     }
 
-    fn restore(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn restore(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         Self::refuse()
     }
 

@@ -1,12 +1,15 @@
 //! Doing what a plan says: one save per connection, each whole or not at all.
 
-use super::plan::{Action, Plan, Planned};
+use std::ops::ControlFlow;
+
+use super::plan::{Action, Plan, Planned, Step};
 use super::want::{Content, Work};
 use crate::backend::{Backend, BackendError, SaveRequest};
 use crate::domain::device::HeldKey;
+use crate::domain::removal::{Outcome, Target};
 use crate::domain::{ConnectionId, Held};
 use crate::form::{Limits, Value};
-use crate::service;
+use crate::service::{self, removal};
 
 /// What became of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,31 +22,39 @@ pub struct Done {
     pub result: Result<ConnectionId, BackendError>,
 }
 
-/// Does every step in its order and tells of each as soon as it is done. A step that fails
-/// leaves its connection as it was and does not stop the others. What is done stays done: the
-/// same files applied again do the rest.
+/// Does every step in its order and reports each as soon as it is done; `told` answers whether to
+/// go on. A step that fails leaves its connection as it was and does not stop the others. Deletions
+/// come last, all in one change. What is done stays done: the same files applied again do the rest.
 pub async fn apply(
     backend: &dyn Backend,
     plan: Plan,
     limits: &Limits,
-    told: &mut dyn FnMut(&Done),
+    told: &mut dyn FnMut(&Done) -> ControlFlow<()>,
 ) -> Vec<Done> {
-    let mut out = Vec::new();
+    let (mut out, mut gone) = (Vec::new(), Vec::new());
     for Planned { step, work, unread } in plan.steps {
         let result = match (step.action, work) {
             _ if unread.is_some() => {
                 Err(BackendError::Invalid("its secrets were not read".to_owned()))
             }
             (Action::Unchanged, _) => continue,
+            (Action::Delete, _) => {
+                gone.push(step);
+                continue;
+            }
             (Action::Create | Action::Change, Some(work)) => save(backend, work, limits).await,
             (Action::Create | Action::Change, None) => Err(BackendError::NotFound),
-            (Action::Delete, _) => match (step.id, step.revision) {
-                (Some(id), Some(revision)) => delete(backend, id, revision).await,
-                _ => Err(BackendError::NotFound),
-            },
         };
         let done = Done { action: step.action, name: step.name, result };
-        told(&done);
+        let on = told(&done);
+        out.push(done);
+        if on.is_break() {
+            return out;
+        }
+    }
+    for done in delete(backend, gone).await {
+        // They are done already: there is nothing left to stop.
+        let _ = told(&done);
         out.push(done);
     }
     out
@@ -83,25 +94,30 @@ async fn save(
     Ok(saved.id)
 }
 
-/// Deletes a connection that is still as the plan saw it.
-async fn delete(
+/// Deletes the connections that are still as the plan saw them.
+async fn delete(backend: &dyn Backend, gone: Vec<Step>) -> Vec<Done> {
+    let target = |it: &Step| {
+        Some(Target { id: it.id?, name: it.name.clone(), revision: it.revision? })
+    };
+    let targets: Vec<Target> = gone.iter().filter_map(target).collect();
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    let done = |name, result| Done { action: Action::Delete, name, result };
+    match deleted(backend, targets).await {
+        Ok(outcomes) => outcomes
+            .into_iter()
+            .map(|it| done(it.name, it.result.map(|_| it.id)))
+            .collect(),
+        Err(error) => gone.into_iter().map(|it| done(it.name, Err(error.clone()))).collect(),
+    }
+}
+
+async fn deleted(
     backend: &dyn Backend,
-    id: ConnectionId,
-    revision: u32,
-) -> Result<ConnectionId, BackendError> {
-    let saved = backend.connection(id).await?;
-    if saved.revision != revision {
-        return Err(BackendError::Conflict {
-            at: saved.saved_at(),
-            by: saved.modified_by,
-            revision: saved.revision,
-        });
-    }
-    fault!("apply.looked");
-    let outcomes = service::delete_many(backend, vec![id]).await?;
+    targets: Vec<Target>,
+) -> Result<Vec<Outcome<BackendError>>, BackendError> {
+    let outcomes = removal::delete(backend, targets).await?;
     fault!("apply.deleted");
-    match outcomes.into_iter().next() {
-        Some(outcome) => outcome.result.map(|()| id),
-        None => Err(BackendError::NotFound),
-    }
+    Ok(outcomes)
 }

@@ -155,9 +155,9 @@ pub(super) async fn named(
     if name.is_empty() {
         return Ok(None);
     }
-    match backend.find(name.to_owned()).await? {
+    match backend.named(vec![name.to_owned()]).await?.into_iter().flatten().next() {
         None => Ok(None),
-        Some(id) => match backend.connection(id).await {
+        Some(row) => match backend.connection(row.id).await {
             Ok(saved) => Ok(Some(saved)),
             Err(BackendError::NotFound) => Ok(None),
             Err(error) => Err(error),

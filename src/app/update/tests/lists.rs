@@ -78,7 +78,7 @@ fn c2_filters_combine_with_search_and_one_key_clears_them() {
     if let Some(row) = rows.get_mut(1) {
         row.kind = ConnectionType::Device;
     }
-    model.list.rows.merge(rows, &[]);
+    model.list.rows.merge(rows, [].into());
     // The first facet is Microsoft 365 Groups, the second Devices.
     keys(&mut model, "fj<space><enter>");
     assert_eq!(shown(&model), ["beta-a"]);
@@ -124,8 +124,8 @@ fn c5_delete_names_its_targets_and_counts_hidden_ones() {
     keys(&mut model, "<esc>");
     assert!(model.modals.is_empty());
     let targets = vec![
-        Target { id: id(1), name: "alpha".to_owned(), revision: Some(1) },
-        Target { id: id(2), name: "beta".to_owned(), revision: Some(1) },
+        Target { id: id(1), name: "alpha".to_owned(), revision: 1 },
+        Target { id: id(2), name: "beta".to_owned(), revision: 1 },
     ];
     let effects = keys(&mut model, "d2<enter>");
     assert_eq!(effects, [Effect::Delete { request: last(&model), targets }]);
@@ -136,7 +136,7 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
     let mut model = listing(&["alpha", "beta"]);
     keys(&mut model, "ady");
     let outcomes = vec![
-        Outcome { id: id(1), name: "alpha".to_owned(), result: Ok(()) },
+        Outcome { id: id(1), name: "alpha".to_owned(), result: Ok(2) },
         Outcome { id: id(2), name: "beta".to_owned(), result: Err(BackendError::Busy) },
     ];
     let request = last(&model);
@@ -152,10 +152,12 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
             .iter()
             .any(|line| line.contains("beta") && line.contains("another jetbridge"))
     );
+    // The undo is for the deletion that was made, and for none that came later.
+    let deleted = Target { id: id(1), name: "alpha".to_owned(), revision: 2 };
     let effects = keys(&mut model, "u");
     let request = last(&model);
-    assert_eq!(effects, [Effect::Restore { request, ids: vec![id(1)] }]);
-    let back = vec![Outcome { id: id(1), name: "alpha".to_owned(), result: Ok(()) }];
+    assert_eq!(effects, [Effect::Restore { request, targets: vec![deleted] }]);
+    let back = vec![Outcome { id: id(1), name: "alpha".to_owned(), result: Ok(3) }];
     let answer = Answer::Restored(Ok((back, vec![row(1, "alpha")])));
     send(&mut model, Msg::Answer(request, answer));
     assert_eq!(shown(&model), ["alpha", "beta"]);
@@ -163,7 +165,7 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
     assert_eq!(keys(&mut model, "u"), []);
     // Several are counted.
     keys(&mut model, "Uady");
-    let gone = |number, name: &str| Outcome { id: id(number), name: name.into(), result: Ok(()) };
+    let gone = |number, name: &str| Outcome { id: id(number), name: name.into(), result: Ok(2) };
     let outcomes = vec![gone(1, "alpha"), gone(2, "beta")];
     let request = last(&model);
     send(&mut model, Msg::Answer(request, Answer::Deleted(Ok(outcomes))));
