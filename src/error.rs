@@ -19,19 +19,22 @@ pub enum Exit {
     Auth,
     /// Some of several were done, some not.
     Partial,
+    /// Somebody else changed in between what was to be changed.
+    Conflict,
     /// Ended by Ctrl-C.
     Interrupted,
 }
 
 impl Exit {
     /// Every code, in the order of the numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ok,
         Self::Failure,
         Self::Usage,
         Self::Findings,
         Self::Auth,
         Self::Partial,
+        Self::Conflict,
         Self::Interrupted,
     ];
 
@@ -44,6 +47,7 @@ impl Exit {
             Self::Findings => 3,
             Self::Auth => 4,
             Self::Partial => 5,
+            Self::Conflict => 6,
             Self::Interrupted => 130,
         }
     }
@@ -59,7 +63,19 @@ impl Exit {
             }
             Self::Auth => "not signed in, not allowed, or the vault is locked",
             Self::Partial => "some of several were done, the others are named",
+            Self::Conflict => "someone else changed it since it was read; nothing was changed",
             Self::Interrupted => "interrupted by Ctrl-C",
+        }
+    }
+
+    /// What a command on several ends with: partial when some were done; when none was, what they
+    /// all ended with, or failure where they differ.
+    pub fn of_several(done: bool, mut failed: impl Iterator<Item = Self>) -> Self {
+        match failed.next() {
+            None => Self::Ok,
+            Some(_) if done => Self::Partial,
+            Some(first) if failed.all(|it| it == first) => first,
+            Some(_) => Self::Failure,
         }
     }
 }
@@ -136,6 +152,7 @@ impl From<BackendError> for Failure {
             BackendError::SignIn(_) | BackendError::Forbidden(_) | BackendError::Locked { .. } => {
                 Exit::Auth
             }
+            BackendError::Conflict { .. } | BackendError::Deleted { .. } => Exit::Conflict,
             // On the command line nobody but Ctrl-C at a question takes a call back.
             BackendError::Cancelled => Exit::Interrupted,
             _ => Exit::Failure,
@@ -159,10 +176,25 @@ mod tests {
     #[test]
     fn each_exit_code_is_told_once() {
         let mut codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 130]);
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 130]);
         codes.dedup();
         assert_eq!(codes.len(), Exit::ALL.len());
         assert!(Exit::ALL.iter().all(|exit| !exit.meaning().is_empty()));
+    }
+
+    #[test]
+    fn several_end_with_what_they_have_in_common() {
+        let of = |done, failed: &[Exit]| Exit::of_several(done, failed.iter().copied());
+        for (done, failed, exit) in [
+            (true, &[][..], Exit::Ok),
+            (false, &[], Exit::Ok),
+            (true, &[Exit::Conflict], Exit::Partial),
+            (false, &[Exit::Conflict, Exit::Conflict], Exit::Conflict),
+            (false, &[Exit::Auth], Exit::Auth),
+            (false, &[Exit::Conflict, Exit::Failure], Exit::Failure),
+        ] {
+            assert_eq!(of(done, failed), exit, "{done} {failed:?}");
+        }
     }
 
     #[test]
@@ -174,6 +206,10 @@ mod tests {
             assert_eq!(Failure::from(error).hints.len(), 1);
         }
         assert_eq!(Failure::from(BackendError::Cancelled).exit, Exit::Interrupted);
+        let by = "anna".to_owned();
+        let conflict =
+            BackendError::Conflict { by, at: crate::domain::Timestamp::UNIX_EPOCH, revision: 2 };
+        assert_eq!(Failure::from(conflict).exit, Exit::Conflict);
         let locked = Failure::from(BackendError::Locked { detail: "x".into() });
         assert_eq!(locked.exit, Exit::Auth);
     }

@@ -70,6 +70,14 @@ impl Rows {
             .find(|row| fold(&row.name) == wanted && Some(row.id) != except)
     }
 
+    /// Folded names that several rows have, as those of AvePoint Fly may.
+    pub fn shared_names(&self) -> HashSet<String> {
+        // Rows of one name stand beside each other.
+        let pairs = self.items.iter().zip(self.items.iter().skip(1));
+        let same = pairs.map(|(a, b)| (fold(&a.name), fold(&b.name))).filter(|(a, b)| a == b);
+        same.map(|(name, _)| name).collect()
+    }
+
     /// Indexes of the rows whose folded name contains `needle`, which is folded already.
     pub fn search(&self, needle: &str) -> Vec<u32> {
         let count = u32::try_from(self.items.len()).unwrap_or(u32::MAX);

@@ -14,13 +14,14 @@ use uuid::Uuid;
 use super::fake::Fake;
 use super::logged::Logged;
 use super::store::{Clock, OpenOptions, Store};
-use super::{Backend, ImportRow, Revision, SaveRequest, TokenRequest};
+use super::{Backend, BackendError, ImportRow, Revision, SaveRequest, TokenRequest};
 use crate::domain::device::{
     Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
     HeldKey,
 };
 use crate::domain::groups::{AppProfileUse, GroupsAnswers};
 use crate::domain::key::Key;
+use crate::domain::removal::Outcome;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, Held, Listed,
     ProfileKind, ProfileStatus, Secret, Side, Tenant, Timestamp,
@@ -102,6 +103,39 @@ impl Bench {
     }
 }
 
+/// The connection with this name.
+pub(crate) async fn id_of(backend: &dyn Backend, name: &str) -> Option<ConnectionId> {
+    let rows = backend.named(vec![name.to_owned()]).await.unwrap().remove(0);
+    assert!(rows.len() < 2, "{name} is shared");
+    rows.first().map(|it| it.id)
+}
+
+/// These connections, deleted or not, as they are now.
+pub(crate) async fn now_of(backend: &dyn Backend, ids: &[ConnectionId]) -> Vec<Revision> {
+    let mut out = Vec::new();
+    for id in ids {
+        let history = backend.history(*id).await.unwrap_or_default();
+        out.push(Revision { id: *id, revision: history.first().map_or(0, |it| it.revision) });
+    }
+    out
+}
+
+/// Deletes what is there, as it is now.
+pub(crate) async fn delete(
+    backend: &dyn Backend,
+    ids: &[ConnectionId],
+) -> Vec<Outcome<BackendError>> {
+    backend.delete(now_of(backend, ids).await).await.unwrap()
+}
+
+/// Takes deletions back, as they are now.
+pub(crate) async fn restore(
+    backend: &dyn Backend,
+    ids: &[ConnectionId],
+) -> Vec<Outcome<BackendError>> {
+    backend.restore(now_of(backend, ids).await).await.unwrap()
+}
+
 /// Runs a future to its end on this thread.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -135,6 +169,7 @@ contract! {
         an_older_revision_is_refused, a_save_restores_what_was_deleted,
         a_stamp_says_when_and_by_whom, history_tells_every_change,
         an_import_has_a_history, deleting_is_soft_and_idempotent,
+        removing_needs_the_revision_that_was_seen, many_are_removed_and_come_back,
         restoring_meets_a_taken_name, what_is_not_there_is_told;
     secrets: secrets_are_kept_unless_changed, a_clone_has_its_own_secrets,
         a_missing_secret_is_told, dropped_branches_forget_their_secrets,

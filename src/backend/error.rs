@@ -176,7 +176,7 @@ impl BackendError {
         match self {
             Self::NotFound => "Refresh the list; a deleted connection can be restored.".into(),
             Self::NameTaken { .. } => "Choose another name.".into(),
-            Self::Conflict { .. } => "Reload it, or keep yours as a copy.".into(),
+            Self::Conflict { .. } => "Look at it again, then repeat the change.".into(),
             Self::Deleted { id, .. } => {
                 format!("`jetbridge restore {id}` brings it back; then try again.")
             }

@@ -31,7 +31,7 @@ use tokio::sync::watch;
 use super::store::Clock;
 use super::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, Reply, Revision, SaveRequest, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;

@@ -13,7 +13,8 @@ use tracing::{Instrument, Level, Span, field};
 
 use super::{
     Backend, BackendError, Behind, Capabilities, DeletedConnection, FormDraft, HistoryEntry,
-    ImportRow, Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, Selected, TokenRequest,
+    ImportRow, Imported, OnProgress, Page, PageRequest, Reply, Revision, SaveRequest, Selected,
+    TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;

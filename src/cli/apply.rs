@@ -51,7 +51,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
             session.printer.line(&show::summary(&plan))?;
             return Ok(Exit::Ok);
         }
-        return done::report(session, &[], unchanged, args.answer.format());
+        return done::report(session, &[], (unchanged, 0), args.answer.format());
     }
     if !session.yes {
         show::plan(session, &plan)?;

@@ -8,6 +8,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use super::answer::FormatArgs;
 use super::audit::AuditArgs;
 use super::backup::BackupVerb;
+use super::choose::{ChooseArgs, FilterArgs};
 use super::complete::CompleteArgs;
 use super::context::args::ContextVerb;
 use super::diff::args::{DIFF_HELP, DiffArgs};
@@ -23,10 +24,9 @@ use super::schema::SchemaArgs;
 use super::vault::VaultVerb;
 use super::words;
 use crate::config::THEMES;
+use crate::domain::ObjectKind;
 use crate::domain::agent::Sha256;
-use crate::domain::health::Level;
 use crate::domain::query::Column;
-use crate::domain::{ConnectionType, ObjectKind, Side};
 use crate::log;
 use crate::service::import::Format;
 
@@ -168,12 +168,12 @@ pub enum StoreVerb {
     /// List connections
     #[command(alias = LIST_ALIAS)]
     List(ListArgs),
-    /// Show everything about one connection; secrets as fingerprints
+    /// Show everything about connections; secrets as fingerprints
     Show(ShowArgs),
     /// Create connections from files
     #[command(after_help = FILE_HELP)]
     Create(CreateArgs),
-    /// Change a connection: some fields, from a file, or in an editor
+    /// Change connections: some fields, from a file, or in an editor
     #[command(after_help = EDIT_HELP)]
     Edit(EditArgs),
     /// Copy a connection under another name, stored secrets included
@@ -253,21 +253,8 @@ impl StoreVerb {
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
-    /// Only these types, by name or number; several with commas or by repeating
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
-    pub types: Vec<ConnectionType>,
-    /// Only this tenant or domain; repeat for several
-    #[arg(long = "tenant", value_name = "NAME")]
-    pub tenants: Vec<String>,
-    /// Only this side: source, destination, any or unknown; several with commas
-    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', hide_possible_values = true, value_parser = words::sides())]
-    pub sides: Vec<Side>,
-    /// Only this health: error, warning, advice, unchecked or ok; several with commas
-    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', hide_possible_values = true, value_parser = words::levels())]
-    pub levels: Vec<Level>,
-    /// Only names that contain this, whatever the case
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub search: String,
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// Column to sort by: name, type, side, tenant, credentials, modified, by or health
     #[arg(long, value_name = "COLUMN", default_value = "name", hide_possible_values = true, value_parser = words::columns())]
     pub sort: Column,
@@ -284,9 +271,8 @@ pub struct ListArgs {
 /// Arguments of `show`.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Name, id, or the beginning of an id
-    #[arg(value_name = "NAME|ID")]
-    pub which: String,
+    #[command(flatten)]
+    pub choose: ChooseArgs,
     /// Every saved change too
     #[arg(long)]
     pub history: bool,
@@ -297,9 +283,8 @@ pub struct ShowArgs {
 /// Arguments of `delete`.
 #[derive(Debug, clap::Args)]
 pub struct DeleteArgs {
-    /// Names, ids, or beginnings of ids
-    #[arg(value_name = "NAME|ID", required = true)]
-    pub which: Vec<String>,
+    #[command(flatten)]
+    pub choose: ChooseArgs,
     /// Only say what would be deleted
     #[arg(long)]
     pub dry_run: bool,
@@ -310,9 +295,8 @@ pub struct DeleteArgs {
 /// Arguments of `restore`.
 #[derive(Debug, clap::Args)]
 pub struct RestoreArgs {
-    /// Names, ids, or beginnings of ids
-    #[arg(value_name = "NAME|ID", required_unless_present = "list")]
-    pub which: Vec<String>,
+    #[command(flatten)]
+    pub choose: ChooseArgs,
     /// List what can be restored
     #[arg(long, conflicts_with = "which")]
     pub list: bool,

@@ -177,9 +177,9 @@ fn restore(
         let count = usize::try_from(contents.connections).unwrap_or(usize::MAX).max(1);
         let does = format!("restore {}", counted(count, "connection"));
         if !session.agree(question, &does, count)? {
-            return Err(Failure::new("nothing was restored")
-                .because("you did not agree")
-                .hint("Answer as the question says to put it in the place of the store, or give --yes."));
+            return Err(Failure::new("nothing was restored").because("you did not agree").hint(
+                "Answer as the question says to put it in the place of the store, or give --yes.",
+            ));
         }
     }
     let contents = unsealed.contents().clone();

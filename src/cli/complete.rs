@@ -211,7 +211,8 @@ mod tests {
         for (line, word, what, context) in [
             ("show", "", Some(What::Connections), None),
             ("rm a", "", Some(What::Connections), None),
-            ("show a", "", None, None),
+            ("show a", "", Some(What::Connections), None),
+            ("clone a", "", None, None),
             ("restore", "", Some(What::Deleted), None),
             ("--context prod show", "", Some(What::Connections), Some("prod")),
             ("--context=prod show", "", Some(What::Connections), Some("prod")),

@@ -1,8 +1,8 @@
 //! `jetbridge create`. G12; issue 5, point 1.
 
 use super::file_args::CreateArgs;
-use super::files::run::{self, Commands};
 use super::files::input;
+use super::files::run::{self, Commands};
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::service::files;

@@ -1,21 +1,24 @@
 //! `jetbridge edit`: some fields, a file, or an editor. C4, G12; issue 5, point 1.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
+use super::choose::Chosen;
 use super::file_args::{EditArgs, is_standard};
 use super::files::input;
 use super::files::run::{self, Commands};
 use super::files::{done, show};
-use super::session::{Session, minute, wait};
+use super::session::{Session, counted, minute, wait};
 use crate::backend::{Backend, BackendError};
-use crate::domain::Connection;
 use crate::domain::text::shown;
+use crate::domain::{Connection, ConnectionId};
 use crate::error::{Exit, Failure};
 use crate::files::{path, read};
 use crate::service::files::{
-    self, Action, Done, Edit, Entry, FilesError, Input, Mistake, Options, Plan, Syntax,
+    self, Action, Done, Edit, FilesError, Input, Mistake, Options, Plan, Syntax,
 };
 use crate::service::{self, FindError};
 
@@ -23,16 +26,18 @@ use crate::service::{self, FindError};
 const MARK: &str = "#! ";
 
 pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failure> {
+    args.choose.required("edit")?;
+    if !args.choose.is_one() {
+        return several(session, args);
+    }
     let backend = session.backend()?;
-    let connection = target(&*backend, &args.which)?;
-    let mut options = run::options(session, args.secrets.allow_plain_secrets);
-    options.ask_again = true;
+    let text = args.choose.which.first().map(String::as_str).unwrap_or_default();
+    let connection = target(&*backend, text)?;
+    let options = options(session, args);
     let (plan, commands) = if !args.set.is_empty() {
-        // A secret on the command line would be seen by every process.
-        let plain = run::options(session, false).plain;
         let edit = Edit::Fields(run::fields(connection.kind, &args.set)?);
         // Whoever gives a command with --set typed it.
-        (change(&*backend, &connection, edit, Options { plain, ..options })??, Commands::Run)
+        (change(&*backend, &connection, edit, options)??, Commands::Run)
     } else if let Some(file) = &args.file {
         let edit = Edit::Whole(Box::new(one(session, file)?));
         let commands = Commands::of_files(session, args.secrets.allow_commands);
@@ -41,6 +46,69 @@ pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
         return in_editor(session, &*backend, &connection, options, args);
     };
     end(session, &*backend, plan, (options, commands), args)
+}
+
+fn options(session: &Session<'_, '_>, args: &EditArgs) -> Options {
+    // A secret on the command line would be seen by every process.
+    let plain = args.secrets.allow_plain_secrets && args.set.is_empty();
+    Options { ask_again: true, ..run::options(session, plain) }
+}
+
+/// Sets the same fields of several connections: what would change is shown and asked, and a problem
+/// of one leaves all as they are.
+fn several(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failure> {
+    if args.set.is_empty() {
+        return Err(Failure::usage("several connections are changed with --set only").hint(
+            "Name one connection for -f or the editor; `jetbridge apply -f` takes many files.",
+        ));
+    }
+    if args.set.iter().any(|it| it.key == "name") {
+        return Err(Failure::usage("several connections cannot get the same name")
+            .hint("Name one connection, or leave --set name=… out."));
+    }
+    if !session.yes && !args.dry_run && !session.can_ask() {
+        return Err(session
+            .nobody("whether to change several connections")
+            .hint("Add --yes to change them, or --dry-run to see what would change."));
+    }
+    let backend = session.backend()?;
+    let Chosen { targets, failed } = args.choose.live(session, &*backend)?;
+    if !failed.is_empty() {
+        let mut failure = Failure::new("not every connection was found")
+            .hint("Nothing was changed. `jetbridge list` shows every name.");
+        failure.exit = Exit::of_several(false, failed.iter().map(|it| it.1.exit));
+        for (_, it) in failed {
+            failure.why.push(it.what);
+            failure.why.extend(it.why);
+        }
+        return Err(failure);
+    }
+    let ids: Vec<ConnectionId> = targets.iter().map(|it| it.id).collect();
+    let connections = wait(backend.connections(ids))??;
+    let mut fields = HashMap::new();
+    for it in &connections {
+        if let Entry::Vacant(place) = fields.entry(it.kind) {
+            place.insert(run::fields(it.kind, &args.set)?);
+        }
+    }
+    let changes = connections.into_iter().map(|it| {
+        let fields = fields.get(&it.kind).cloned().unwrap_or_default();
+        (it, fields)
+    });
+    let options = options(session, args);
+    let changes = changes.collect();
+    let plan = wait(files::change_all(&*backend, changes, options))??;
+    if !session.yes && !args.dry_run && !plan.is_empty() {
+        show::plan(session, &plan)?;
+        let steps = counted(plan.count(Action::Change), "connection");
+        let count = plan.count(Action::Change);
+        if !session.agree(&format!("Change {steps}?"), "change", count)? {
+            return Err(Failure::new("nothing was changed")
+                .because("you did not agree")
+                .hint("Answer as the question says to change them, or give --yes."));
+        }
+    }
+    end(session, &*backend, plan, (options, Commands::Run), args)
 }
 
 fn end(
@@ -85,7 +153,8 @@ fn save(
             done = run::perform(session, backend, plan.clone().restoring(*id, *revision))?;
         }
     }
-    done::report(session, &done, plan.count(Action::Unchanged), args.answer.format())
+    let left = run::left(&plan) - done.len();
+    done::report(session, &done, (plan.count(Action::Unchanged), left), args.answer.format())
 }
 
 /// The connection to edit. One that is deleted is said to be.
@@ -93,10 +162,11 @@ fn target(backend: &dyn Backend, which: &str) -> Result<Connection, Failure> {
     let found = match wait(service::find(backend, which))? {
         Err(error @ FindError::NotFound { .. }) => {
             let deleted = wait(backend.deleted())?.unwrap_or_default();
-            return Err(match service::find_deleted(&deleted, which) {
-                Ok(target) => Failure::new(format!("{} is deleted", shown(&target.name)))
+            let found = service::find_deleted(&deleted, &[which.to_owned()]).pop();
+            return Err(match found.transpose() {
+                Ok(Some(target)) => Failure::new(format!("{} is deleted", shown(&target.name)))
                     .hint(format!("`jetbridge restore {}` brings it back.", target.id)),
-                Err(_) => error.into(),
+                Ok(None) | Err(_) => error.into(),
             });
         }
         found => found?,
@@ -114,7 +184,7 @@ fn change(
 }
 
 /// The only record of a file.
-fn one(session: &mut Session<'_, '_>, file: &Path) -> Result<Entry, Failure> {
+fn one(session: &mut Session<'_, '_>, file: &Path) -> Result<files::Entry, Failure> {
     if file.is_dir() {
         return Err(Failure::usage("edit takes one file with one connection, not a folder")
             .hint("`jetbridge apply -f DIR` changes several."));
@@ -153,7 +223,9 @@ fn in_editor(
             session.printer.say("Nothing was changed.");
             return Ok(Exit::Ok);
         }
-        Left::Right(plan, text) => (end(session, backend, plan, (options, Commands::Run), args), text),
+        Left::Right(plan, text) => {
+            (end(session, backend, plan, (options, Commands::Run), args), text)
+        }
         Left::Wrong(why, text) => {
             let mut failure = Failure::new("the record was left with its mistakes")
                 .hint("Mend them in the kept file and give it with -f, or edit again.");

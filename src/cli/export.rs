@@ -6,17 +6,17 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::answer;
+use super::choose::Chosen;
 use super::file_args::{ExportArgs, ExportFormat, place};
 use super::output::Printer;
 use super::session::{Session, counted, minute, wait};
 use crate::backend::Backend;
 use crate::domain::ConnectionId;
-use crate::domain::query::Filter;
 use crate::domain::text::{csv_cell, shown};
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::files::{self, Exported};
-use crate::service::{self, Query, Row};
+use crate::service::{self, Row};
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let out = place(args.out.as_deref());
@@ -36,7 +36,11 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
         Some(_) if records.is_empty() && !missing.is_empty() => {}
         Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
         Some(file) => {
-            write::bytes(file, Existing::Replace, &whole(session.printer, &records, &rows, format)?)?;
+            write::bytes(
+                file,
+                Existing::Replace,
+                &whole(session.printer, &records, &rows, format)?,
+            )?;
             let count = counted(records.len(), "connection");
             session.printer.say(&format!("{count} written to {}.", name(file)));
         }
@@ -45,15 +49,10 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
             session.printer.raw(&text)?;
         }
     }
-    let exit = match (missing.is_empty(), records.is_empty()) {
-        (true, _) => Exit::Ok,
-        (false, false) => Exit::Partial,
-        (false, true) => Exit::Failure,
-    };
-    for failure in missing {
-        session.printer.failure(&Failure { exit, ..failure });
+    for failure in &missing {
+        session.printer.failure(failure);
     }
-    Ok(exit)
+    Ok(Exit::of_several(!records.is_empty(), missing.iter().map(|it| it.exit)))
 }
 
 fn name(path: &Path) -> String {
@@ -78,35 +77,19 @@ fn format_of(path: Option<&Path>) -> ExportFormat {
 
 /// The rows that are asked for, and why others are not among them.
 fn chosen(
-    session: &Session<'_, '_>,
+    session: &mut Session<'_, '_>,
     backend: &dyn Backend,
     args: &ExportArgs,
 ) -> Result<(Vec<Row>, Vec<Failure>), Failure> {
-    let query = Query {
-        filter: Filter {
-            types: args.types.iter().copied().collect(),
-            tenants: args.tenants.iter().cloned().collect(),
-            sides: args.sides.iter().copied().collect(),
-            levels: args.levels.iter().copied().collect(),
-        },
-        search: args.search.clone(),
-        warning_days: session.warning_days,
-        ..Query::default()
-    };
+    let query = args.choose.filter.query(session.warning_days);
     let mut rows = wait(service::list(backend, &query, session.now))??.rows;
-    if args.which.is_empty() {
+    if args.choose.which.is_empty() {
         return Ok((rows, Vec::new()));
     }
-    let (mut wanted, mut missing) = (Vec::new(), Vec::new());
-    for found in wait(service::find_many(backend, &args.which))?? {
-        match found {
-            Ok(found) => wanted.push(found.id),
-            Err(error) => missing.push(Failure::from(error)),
-        }
-    }
-    let wanted: HashSet<ConnectionId> = wanted.into_iter().collect();
+    let Chosen { targets, failed } = args.choose.live(session, backend)?;
+    let wanted: HashSet<ConnectionId> = targets.into_iter().map(|it| it.id).collect();
     rows.retain(|row| wanted.contains(&row.summary.id));
-    Ok((rows, missing))
+    Ok((rows, failed.into_iter().map(|it| it.1).collect()))
 }
 
 /// All of them as one text, as this printer would answer.

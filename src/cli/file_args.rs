@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::answer::FormatArgs;
-use super::words;
-use crate::domain::health::Level;
-use crate::domain::{ConnectionType, Side};
+use super::choose::ChooseArgs;
 
 /// What a connection file is, shown below the help of the commands that read one.
 pub const FILE_HELP: &str = r#"A connection file, TOML or JSON ({"version": 1, "connections": [{…}]}):
@@ -88,9 +86,8 @@ fn set(text: &str) -> Result<Set, String> {
 /// Arguments of `edit`.
 #[derive(Debug, clap::Args)]
 pub struct EditArgs {
-    /// Name, id, or the beginning of an id
-    #[arg(value_name = "NAME|ID")]
-    pub which: String,
+    #[command(flatten)]
+    pub choose: ChooseArgs,
     /// Set a field; nothing after = takes its answer away; repeat for several
     #[arg(long, value_name = "KEY=VALUE", value_parser = set, conflicts_with = "file")]
     pub set: Vec<Set>,
@@ -106,7 +103,8 @@ pub struct EditArgs {
     pub answer: FormatArgs,
 }
 
-pub const EDIT_HELP: &str = r#"Without --set and -f, the record opens in $VISUAL or $EDITOR as TOML. Mistakes bring it back with
+pub const EDIT_HELP: &str = r#"Several connections take --set: what would change is shown and asked, and a problem of one leaves
+all as they are. Without --set and -f, the record of one opens in $VISUAL or $EDITOR as TOML. Mistakes bring it back with
 what is wrong on top; saving it unchanged leaves everything as it is.
 
 Lists are written as in TOML: --set 'accounts=["a@contoso.example", "b@contoso.example"]'. Secrets by
@@ -156,9 +154,8 @@ pub enum ExportFormat {
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
 pub struct ExportArgs {
-    /// Names, ids, or beginnings of ids; all when none is given
-    #[arg(value_name = "NAME|ID")]
-    pub which: Vec<String>,
+    #[command(flatten)]
+    pub choose: ChooseArgs,
     /// Format; by the name of the file when not given, else TOML
     #[arg(long, short = 'o', alias = "output", value_enum, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
@@ -168,25 +165,10 @@ pub struct ExportArgs {
     /// File to write; a folder that is there, or ends in /, gets one file per connection
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
-    /// Only these types, by name or number; several with commas or by repeating
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
-    pub types: Vec<ConnectionType>,
-    /// Only this tenant or domain; repeat for several
-    #[arg(long = "tenant", value_name = "NAME")]
-    pub tenants: Vec<String>,
-    /// Only this side: source, destination, any or unknown; several with commas
-    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', hide_possible_values = true, value_parser = words::sides())]
-    pub sides: Vec<Side>,
-    /// Only this health: error, warning, advice, unchecked or ok; several with commas
-    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', hide_possible_values = true, value_parser = words::levels())]
-    pub levels: Vec<Level>,
-    /// Only names that contain this, whatever the case
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub search: String,
 }
 
 pub const EXPORT_HELP: &str = "\
-No format holds a secret: TOML and JSON say that it stays, so that a plan of them changes nothing.
+Without names and filters every connection is written. No format holds a secret: TOML and JSON say that it stays, so that a plan of them changes nothing.
 In a folder, the file of a connection is named after it; files of connections that are gone by now stay.
 The exit code is 5 when some of the names were not found.";
 

@@ -84,11 +84,7 @@ fn told(
     copied: &Copied,
     report: &Report,
 ) -> Result<Exit, Failure> {
-    let exit = match (report.failed.is_empty(), copied.added.is_empty()) {
-        (true, _) => Exit::Ok,
-        (false, false) => Exit::Partial,
-        (false, true) => Exit::Failure,
-    };
+    let exit = Exit::of_several(!copied.added.is_empty(), report.failed.iter().map(|it| it.1.exit));
     let format = args.answer.format();
     if !format.is_table() {
         let left: Vec<_> = copied

@@ -5,7 +5,7 @@ use super::args::ListArgs;
 use super::session::{FindingOut, Opened, Session, counted, findings_out, minute, wait};
 use super::table::{self, Column};
 use crate::domain::health::Level;
-use crate::domain::query::{Filter, Sort};
+use crate::domain::query::Sort;
 use crate::domain::{ConnectionId, Timestamp, reported_name};
 use crate::error::{Exit, Failure};
 use crate::service::{self, Listing, Query, Row};
@@ -13,16 +13,9 @@ use crate::service::{self, Listing, Query, Row};
 pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();
     let query = Query {
-        filter: Filter {
-            types: args.types.into_iter().collect(),
-            tenants: args.tenants.into_iter().collect(),
-            sides: args.sides.into_iter().collect(),
-            levels: args.levels.into_iter().collect(),
-        },
-        search: args.search,
         sort: Sort { column: args.sort, descending: args.reverse },
         limit: args.limit.filter(|it| *it > 0),
-        warning_days: session.warning_days,
+        ..args.filter.query(session.warning_days)
     };
     // By names that are hidden only the whole list can be searched.
     let Opened { backend, rows } = match session.hide.is_some() && query.names() {

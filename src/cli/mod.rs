@@ -7,6 +7,7 @@ mod args;
 mod asked;
 mod audit;
 mod backup;
+mod choose;
 mod clone;
 mod complete;
 mod context;
@@ -62,8 +63,8 @@ use std::time::Duration;
 
 use clap::FromArgMatches;
 
-use asked::Asked;
 use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
+use asked::Asked;
 use context::open::Wish;
 use keys::Keys;
 use output::{Printer, Terminals};
@@ -91,9 +92,9 @@ pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     harden::no_core_dumps();
     let mut root = help::command();
-    let parsed = root.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
-        Ok((Asked::of(&root, &matches), Args::from_arg_matches(&matches)?))
-    });
+    let parsed = root
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|matches| Ok((Asked::of(&root, &matches), Args::from_arg_matches(&matches)?)));
     let exit = match parsed {
         Ok((asked, args)) => output::on_process(asked, |printer| run(args, printer)),
         Err(error) => usage::told(&error),

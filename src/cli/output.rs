@@ -139,8 +139,9 @@ impl<'a> Printer<'a> {
         let (version, command) = (VERSION, &*self.asked.command);
         let mut line = Vec::new();
         // Memory takes it; where standard error is closed there is nobody to tell.
-        let _ = json_to(&mut line, &self.hidden, CompactFormatter, &Told { version, command, talk })
-            .map(|()| self.err.write_all(&line));
+        let _ =
+            json_to(&mut line, &self.hidden, CompactFormatter, &Told { version, command, talk })
+                .map(|()| self.err.write_all(&line));
     }
 
     /// A line of talk. Where standard error is closed there is nobody to tell.
@@ -304,9 +305,7 @@ fn in_value(value: Value, words: &[(String, String)]) -> Value {
         Value::String(text) => Value::String(instead(&text, words).into_owned()),
         Value::Array(items) => items.into_iter().map(|it| in_value(it, words)).collect(),
         // Keys are ours: `label` is none of the names, even if a context is called `lab`.
-        Value::Object(map) => {
-            map.into_iter().map(|(key, it)| (key, in_value(it, words))).collect()
-        }
+        Value::Object(map) => map.into_iter().map(|(key, it)| (key, in_value(it, words))).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
 }

@@ -6,44 +6,43 @@ use super::answer::{Format, whole};
 use super::session::Session;
 use crate::backend::BackendError;
 use crate::domain::ConnectionId;
-use crate::domain::removal::Outcome;
+use crate::domain::removal::{Outcome, Target};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service::{FindError, Found};
 
 /// Outcomes in the order of the arguments.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Connections for which it was done.
-    pub done: Vec<Found>,
+    pub done: Vec<Target>,
     /// What was asked for, with why it was not done.
     pub failed: Vec<(String, Failure)>,
 }
 
-impl Report {
-    /// Takes apart what was found and what was not; `explain` says why not.
-    pub fn targets(
-        &mut self,
-        texts: &[String],
-        found: Vec<Result<Found, FindError>>,
-        explain: fn(FindError) -> Failure,
-    ) -> Vec<Found> {
-        let mut targets: Vec<Found> = Vec::new();
-        for (text, result) in texts.iter().zip(found) {
-            match result {
-                Ok(found) if targets.iter().any(|it| it.id == found.id) => {}
-                Ok(found) => targets.push(found),
-                Err(error) => self.failed.push((text.clone(), explain(error))),
-            }
-        }
-        targets
-    }
+/// Names listed before a question; the rest is counted.
+const NAMED: usize = 20;
 
+/// Lists what a question is about, with a remark on each; of many only the first.
+pub fn few(
+    session: &mut Session<'_, '_>,
+    targets: &[Target],
+    remark: impl Fn(&Target) -> Option<String>,
+) {
+    for it in targets.iter().take(NAMED) {
+        let remark = remark(it).unwrap_or_default();
+        session.printer.say(&format!("  {}{remark}", shown(&it.name)));
+    }
+    if targets.len() > NAMED {
+        session.printer.say(&format!("  and {} more", targets.len() - NAMED));
+    }
+}
+
+impl Report {
     /// Adds what the backend did.
     pub fn add(&mut self, outcomes: Vec<Outcome<BackendError>>) {
         for Outcome { id, name, result } in outcomes {
             match result {
-                Ok(()) => self.done.push(Found { id, name }),
+                Ok(revision) => self.done.push(Target { id, name, revision }),
                 Err(error) => {
                     let text = if name.is_empty() { id.to_string() } else { name };
                     self.failed.push((text, error.into()));
@@ -54,11 +53,7 @@ impl Report {
 
     /// Exit code: all, some or none were done.
     pub fn exit(&self) -> Exit {
-        match (self.done.is_empty(), self.failed.is_empty()) {
-            (_, true) => Exit::Ok,
-            (false, false) => Exit::Partial,
-            (true, false) => Exit::Failure,
-        }
+        Exit::of_several(!self.done.is_empty(), self.failed.iter().map(|it| it.1.exit))
     }
 
     /// Prints it: one line of data per connection done, a failure for each that was not.

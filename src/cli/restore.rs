@@ -1,35 +1,62 @@
 //! `jetbridge restore`. SPEC C5.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use super::answer::{Format, records};
+use super::answer::records;
 use super::args::RestoreArgs;
-use super::report::Report;
-use super::session::{Session, minute, wait};
+use super::choose::Chosen;
+use super::report::{Report, few};
+use super::session::{Session, counted, minute, wait};
 use super::table::{self, Column};
 use crate::backend::DeletedConnection;
+use crate::domain::ConnectionId;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
-use crate::service::{self, FindError};
+use crate::service::{FindError, removal};
 
 pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Failure> {
+    let format = args.answer.format();
+    if !args.list {
+        args.choose
+            .required("restore")
+            .map_err(|it| it.hint("`jetbridge restore --list` shows what can be restored."))?;
+    }
+    // Names on the command line are an answer; how many a filter shows has to be seen first.
+    let asks = args.choose.is_open() && !session.yes && !args.dry_run && !args.list;
+    if asks && !session.can_ask() {
+        return Err(session
+            .nobody("whether to restore")
+            .hint("Add --yes to restore, or --dry-run to see what would be restored."));
+    }
     let backend = session.backend()?;
     let deleted = wait(backend.deleted())??;
     if args.list {
-        return list(session, &deleted, args.answer.format());
+        return list(session, args, deleted);
     }
-    let mut report = Report::default();
-    let found = args.which.iter().map(|text| service::find_deleted(&deleted, text)).collect();
-    let targets = report.targets(&args.which, found, not_deleted);
-    if !targets.is_empty() {
-        if args.dry_run {
-            report.done = targets;
-            return report.print(session, "would restore", args.answer.format());
+    let Chosen { targets, failed } = args.choose.deleted(session, &deleted, not_deleted)?;
+    let mut report = Report { done: Vec::new(), failed };
+    if args.dry_run {
+        report.done = targets;
+        return report.print(session, "would restore", format);
+    }
+    if targets.is_empty() {
+        if report.failed.is_empty() {
+            session.printer.say("No deleted connection matches; nothing was restored.");
         }
-        let ids = targets.iter().map(|it| it.id).collect();
-        report.add(wait(service::restore(&*backend, ids))??);
+        return report.print(session, "restored", format);
     }
-    report.print(session, "restored", args.answer.format())
+    if asks {
+        few(session, &targets, |_| None);
+        let question = format!("Restore {}?", counted(targets.len(), "connection"));
+        if !session.confirm(&question)? {
+            return Err(Failure::new("nothing was restored")
+                .because("you did not agree")
+                .hint("Answer y to restore, or give --yes."));
+        }
+    }
+    report.add(wait(removal::restore(&*backend, targets))??);
+    report.print(session, "restored", format)
 }
 
 /// The same search among other connections says so.
@@ -60,9 +87,15 @@ const COLUMNS: [Column<DeletedConnection>; 5] = [
 
 fn list(
     session: &mut Session<'_, '_>,
-    deleted: &[DeletedConnection],
-    format: Format,
+    args: &RestoreArgs,
+    mut deleted: Vec<DeletedConnection>,
 ) -> Result<Exit, Failure> {
+    let format = args.answer.format();
+    if !args.choose.filter.is_empty() {
+        let chosen = args.choose.deleted(session, &deleted, not_deleted)?;
+        let shown: HashSet<ConnectionId> = chosen.targets.into_iter().map(|it| it.id).collect();
+        deleted.retain(|it| shown.contains(&it.row.id));
+    }
     let out = |it: &DeletedConnection| {
         serde_json::json!({
             "id": it.row.id,
@@ -77,9 +110,13 @@ fn list(
     let printed = records(session.printer, format, "deleted", &FIELDS, deleted.iter().map(out))?;
     if printed {
     } else if deleted.is_empty() {
-        session.printer.say("Nothing is deleted.");
+        let none = match args.choose.filter.is_empty() {
+            true => "Nothing is deleted.",
+            false => "No deleted connection matches.",
+        };
+        session.printer.say(none);
     } else {
-        table::print(session.printer, &COLUMNS, deleted)?;
+        table::print(session.printer, &COLUMNS, &deleted)?;
     }
     Ok(Exit::Ok)
 }

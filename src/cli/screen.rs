@@ -55,9 +55,7 @@ fn no_terminal(terminals: Terminals) -> Failure {
         (false, true) => "standard input is not a terminal",
         (true, _) => "standard output is not a terminal",
     };
-    Failure::usage("the screen needs a terminal")
-        .because(which)
-        .hint(COMMANDS)
+    Failure::usage("the screen needs a terminal").because(which).hint(COMMANDS)
 }
 
 /// Why a terminal cannot show the screen, as its kind says; `None`: it can.
@@ -69,12 +67,15 @@ fn cannot_draw(term: &str) -> Option<Failure> {
         _ => return None,
     };
     let failure = Failure::usage("the screen cannot be drawn here").because(why);
-    Some(failure.hint(COMMANDS).hint("For the screen, set TERM to your terminal, such as xterm-256color."))
+    Some(
+        failure
+            .hint(COMMANDS)
+            .hint("For the screen, set TERM to your terminal, such as xterm-256color."),
+    )
 }
 
 /// What there is without a screen.
-const COMMANDS: &str =
-    "Use a command such as `jetbridge list`, `show`, `create`, `edit` or `audit`; `jetbridge --help` \
+const COMMANDS: &str = "Use a command such as `jetbridge list`, `show`, `create`, `edit` or `audit`; `jetbridge --help` \
      names them all.";
 
 /// The command line wins over the configuration.

@@ -2,28 +2,31 @@
 
 use serde::Serialize;
 
-use super::answer::one;
+use super::answer::{one, records};
 use super::args::ShowArgs;
+use super::choose::Chosen;
 use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
 use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
-use crate::backend::HistoryEntry;
+use crate::backend::{BackendError, HistoryEntry};
 use crate::domain::{Connection, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::{self, Details};
 
 pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failure> {
+    args.choose.required("show")?;
     let backend = session.backend()?;
+    let Chosen { targets, failed } = args.choose.live(session, &*backend)?;
     // Of a service also which projects may use it, unless nobody is to be called.
-    let asks = backend.capabilities().projects && !session.cached;
-    let (details, projects) = wait(async {
-        let found = service::find(&*backend, &args.which).await.map_err(Failure::from)?;
-        let details =
-            service::details(&*backend, found.id, args.history, session.now, session.warning_days)
-                .await
-                .map_err(Failure::from)?;
+    let asks = backend.capabilities().projects && !session.cached && !targets.is_empty();
+    let (all, projects) = wait(async {
+        let (now, days) = (session.now, session.warning_days);
+        let mut all = Vec::with_capacity(targets.len());
+        for it in &targets {
+            all.push(service::details(&*backend, it.id, args.history, now, days).await?);
+        }
         let projects = if asks { Some(backend.projects().await) } else { None };
-        Ok::<_, Failure>((details, projects))
+        Ok::<_, BackendError>((all, projects))
     })??;
     let projects = projects.and_then(|it| match it {
         Ok(projects) => Some(projects),
@@ -32,15 +35,63 @@ pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failu
             None
         }
     });
-    let end = End::from(&details.connection);
-    let pairs = projects.as_deref().map(|it| may_use(end, it));
-    if !one(session.printer, args.answer.format(), &FIELDS, &answer(&details, pairs.as_deref()))? {
-        print(session, &details)?;
-        if let Some(pairs) = &pairs {
-            print_usage(session, &usage_head(end, pairs), pairs)?;
+    let shown: Vec<Shown<'_>> = all
+        .iter()
+        .map(|details| {
+            let end = End::from(&details.connection);
+            Shown { details, end, pairs: projects.as_deref().map(|it| may_use(end, it)) }
+        })
+        .collect();
+    print_all(session, args, &shown)?;
+    if let ([(_, only)], true) = (failed.as_slice(), args.choose.is_one()) {
+        return Err(only.clone());
+    }
+    for (_, failure) in &failed {
+        session.printer.failure(failure);
+    }
+    Ok(Exit::of_several(!shown.is_empty(), failed.iter().map(|it| it.1.exit)))
+}
+
+/// A connection with what its service knows of it.
+struct Shown<'a> {
+    details: &'a Details,
+    end: End,
+    pairs: Option<Vec<Pair<'a>>>,
+}
+
+/// One that was named is an answer of its own, several are a list.
+fn print_all(
+    session: &mut Session<'_, '_>,
+    args: &ShowArgs,
+    shown: &[Shown<'_>],
+) -> Result<(), Failure> {
+    let format = args.answer.format();
+    let printed = match (shown, args.choose.is_one()) {
+        ([], true) => return Ok(()),
+        ([only], true) => {
+            one(session.printer, format, &FIELDS, &answer(only.details, only.pairs.as_deref()))?
+        }
+        (all, _) => {
+            let answers = all.iter().map(|it| answer(it.details, it.pairs.as_deref()));
+            records(session.printer, format, "connections", &FIELDS, answers)?
+        }
+    };
+    if printed {
+        return Ok(());
+    }
+    for (at, it) in shown.iter().enumerate() {
+        if at > 0 {
+            session.printer.line("")?;
+        }
+        print(session, it.details)?;
+        if let Some(pairs) = &it.pairs {
+            print_usage(session, &usage_head(it.end, pairs), pairs)?;
         }
     }
-    Ok(Exit::Ok)
+    if shown.is_empty() && args.choose.which.is_empty() {
+        session.printer.say("No connection matches.");
+    }
+    Ok(())
 }
 
 /// Which projects may use it, and that more cannot be known: so that nobody deletes what only seems

@@ -10,6 +10,7 @@ use super::args::{Args, StoreVerb, Verb};
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
 use super::{dispatch, usage};
+use crate::backend::contract::delete;
 use crate::backend::contract::{change, held, new, source, source_of};
 use crate::backend::fake::{Call, Fake};
 use crate::backend::{Backend, BackendError};
@@ -314,7 +315,7 @@ fn key_check_tells_each_verdict_and_never_the_key() {
     let newer = change(&moved_on, |it| source_of(it).configuration_key = held(&latest, now()));
     block(memory.save(newer)).unwrap();
     let gone = save("gone", &deleted);
-    block(memory.delete(vec![gone.id])).unwrap();
+    block(delete(&*memory, &[gone.id]));
     let verdicts = [
         ("current", &current, Exit::Ok, Some("dev")),
         ("superseded", &superseded, Exit::Findings, Some("moved-on")),

@@ -12,6 +12,7 @@ use super::dispatch;
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
 use crate::backend::Backend;
+use crate::backend::contract::delete;
 use crate::backend::contract::{held, new, source};
 use crate::backend::fake::{Call, Fake};
 use crate::domain::context::ContextKind;
@@ -337,7 +338,7 @@ fn the_last_step_is_ticked_by_the_live_list_only() {
     let ran = world.run(&["runbook", "laptops", "--live", "contoso"]);
     assert_eq!(ran.exit, Exit::Findings);
     assert!(ran.err.contains("it differs in name"), "{}", ran.err);
-    block(world.live[0].1.delete(vec![rows(&world.live[0].1)[0].id])).unwrap();
+    block(delete(&world.live[0].1, &[rows(&world.live[0].1)[0].id]));
     add(&world.live[0].1, "laptops", ConnectionType::Device, side, "");
     let ran = world.run(&["runbook", "laptops", "--live", "contoso", "--json"]);
     assert_eq!(

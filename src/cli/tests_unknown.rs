@@ -217,7 +217,8 @@ fn each_value_is_the_services_or_unknown() {
             continue;
         };
         seen += 1;
-        let or = |field: &str, known: Value, unknown: Value| if lacks(field) { unknown } else { known };
+        let or =
+            |field: &str, known: Value, unknown: Value| if lacks(field) { unknown } else { known };
         assert_eq!(it["name"], or("name", json!(name), Value::Null));
         assert_eq!(it["type"], or("connectionType", json!("99"), json!("unknown")));
         assert_eq!(it["side"], or("connectionSide", json!("destination"), json!("unknown")));
@@ -282,9 +283,8 @@ fn what_is_unknown_is_sorted_last_in_either_direction() {
             let line = [&["list", "-o", "json", "--sort", column][..], more].concat();
             let answer = world.json(&line);
             let rows = answer["connections"].as_array().unwrap().iter();
-            let unknown: Vec<bool> = rows
-                .map(|it| matches!(it[field].as_str(), None | Some("unknown" | "")))
-                .collect();
+            let unknown: Vec<bool> =
+                rows.map(|it| matches!(it[field].as_str(), None | Some("unknown" | ""))).collect();
             assert!(unknown.is_sorted() && unknown.contains(&true), "{line:?}");
         }
     }

@@ -71,8 +71,7 @@ fn ui<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
     let mut section = reader.section(top, "ui");
     let wishes =
         [("auto", ColourWish::Auto), ("always", ColourWish::Always), ("never", ColourWish::Never)];
-    let borders =
-        [("auto", Borders::Auto), ("line", Borders::Line), ("ascii", Borders::Ascii)];
+    let borders = [("auto", Borders::Auto), ("line", Borders::Line), ("ascii", Borders::Ascii)];
     set(&mut config.ui.colour, reader.word(&mut section, "colour", &wishes));
     let themes = THEMES.map(|name| (name, name));
     set(&mut config.ui.theme, reader.word(&mut section, "theme", &themes).map(str::to_owned));

@@ -186,9 +186,7 @@ fn character(bytes: &[u8], ended: bool) -> Found {
     };
     match (valid.chars().next(), bytes.first()) {
         (Some(c), _) => Found::One(c.len_utf8(), Input::Key(Key::char(c))),
-        (None, Some(byte @ 0xa0..)) => {
-            Found::One(1, Input::Key(Key::char(char::from(*byte))))
-        }
+        (None, Some(byte @ 0xa0..)) => Found::One(1, Input::Key(Key::char(char::from(*byte)))),
         (None, _) => Found::Nothing(1),
     }
 }
@@ -281,9 +279,9 @@ fn with_parameters(text: &str, last: u8, taken: usize) -> Found {
         (b'M' | b'm', None) => return mouse(text, last, taken),
         (b'~', Some(200)) => return Found::Paste(taken),
         // xterm with modifyOtherKeys.
-        (b'~', Some(27)) => third
-            .and_then(|it| it.parse().ok())
-            .and_then(|code| held.on(coded(code)?)),
+        (b'~', Some(27)) => {
+            third.and_then(|it| it.parse().ok()).and_then(|code| held.on(coded(code)?))
+        }
         (b'~', Some(number)) => numbered(number).and_then(|name| held.on(name)),
         // rxvt with ctrl, shift, and both.
         (b'^', Some(number)) => numbered(number).and_then(|it| Modifiers(4, false).on(it)),

@@ -451,7 +451,9 @@ impl<B: Console> Session<B> {
             self.console().forget();
             self.parts.terminal.resize(area)?;
         }
-        if self.typing.is_in_text() && self.parts.events.is_empty() && !self.parts.control.has_input()
+        if self.typing.is_in_text()
+            && self.parts.events.is_empty()
+            && !self.parts.control.has_input()
         {
             self.typing.pause();
         }

@@ -16,8 +16,8 @@ use ratatui::layout::{Position, Size};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 use super::clipboard::Multiplexer;
-use super::executor::{Executor, Means, Services};
 use super::decode::Input;
+use super::executor::{Executor, Means, Services};
 use super::program::{Link, Program, Theme};
 use super::screen::Console;
 use super::session::{Event, Parts, Session};

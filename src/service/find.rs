@@ -103,10 +103,7 @@ pub async fn find_many(
 }
 
 /// For each text the connections that have it as name or id.
-async fn exact(
-    backend: &dyn Backend,
-    texts: &[String],
-) -> Result<Vec<Vec<Target>>, BackendError> {
+async fn exact(backend: &dyn Backend, texts: &[String]) -> Result<Vec<Vec<Target>>, BackendError> {
     let named = backend.named(texts.to_vec()).await?;
     let ids: Vec<Option<ConnectionId>> = texts.iter().map(|it| it.trim().parse().ok()).collect();
     let wanted: Vec<ConnectionId> = ids.iter().flatten().copied().collect();
@@ -217,3 +214,6 @@ impl Index {
         near.into_iter().map(|(_, name)| name.to_owned()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

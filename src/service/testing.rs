@@ -53,7 +53,7 @@ pub fn add(
     };
     let done = block(fake.import(vec![row])).unwrap();
     assert_eq!(done.added, 1, "{name}");
-    block(fake.find(name.to_owned())).unwrap().unwrap()
+    block(crate::backend::contract::id_of(fake, name)).unwrap()
 }
 
 /// From now on it can be read only.

@@ -70,54 +70,6 @@ fn filter_search_and_order_combine() {
 }
 
 #[test]
-fn a_connection_is_found_by_name_id_and_beginning_of_an_id() {
-    let memory = with(&["alpha", "019b79d3"]);
-    let id = block(memory.find("alpha".to_owned())).unwrap().unwrap();
-    for text in ["alpha", " ALPHA ", &id.to_string(), &id.to_string().to_uppercase()] {
-        assert_eq!(block(find(&memory, text)).unwrap().id, id, "{text}");
-    }
-    // A name wins over the beginning of an id.
-    assert_eq!(block(find(&memory, "019b79d3")).unwrap().name, "019b79d3");
-    let error = block(find(&memory, "019b79d3-")).unwrap_err();
-    assert_eq!(error.candidates().len(), 2, "{error:?}");
-    assert_eq!(error.hint(), "Write more of the id.");
-    let error = block(find(&memory, "alpho")).unwrap_err();
-    assert_eq!(error.hint(), "Did you mean alpha?");
-    assert!(block(find(&memory, "zzzzzz")).unwrap_err().hint().contains("jetbridge list"));
-    assert!(block(find(&memory, "")).is_err());
-}
-
-#[test]
-fn deleting_reports_each_and_counts_an_id_once() {
-    let memory = with(&["a", "b"]);
-    let ids: Vec<_> = block(all_rows(&memory)).unwrap().iter().map(|row| row.id).collect();
-    memory.fail_to_delete(ids[1], BackendError::Busy);
-    let outcomes = block(delete_many(&memory, vec![ids[0], ids[1], ids[0]])).unwrap();
-    let results: Vec<_> = outcomes.iter().map(|it| it.result.clone()).collect();
-    assert_eq!(results, [Ok(()), Err(BackendError::Busy)]);
-
-    let deleted = block(memory.deleted()).unwrap();
-    let found = find_deleted(&deleted, "A").unwrap();
-    assert_eq!(found.id, ids[0]);
-    assert!(find_deleted(&deleted, "019b79d3").is_ok());
-    assert!(matches!(find_deleted(&deleted, "b"), Err(FindError::NotFound { .. })));
-    assert_eq!(block(restore(&memory, vec![found.id])).unwrap().len(), 1);
-    assert_eq!(block(all_rows(&memory)).unwrap().len(), 2);
-}
-
-#[test]
-fn two_deleted_of_one_name_are_told_apart_by_id() {
-    let memory = with(&["a"]);
-    let first = block(find(&memory, "a")).unwrap().id;
-    block(delete_many(&memory, vec![first])).unwrap();
-    let second = add(&memory, "a", ConnectionType::Exchange, Side::Any, "");
-    block(delete_many(&memory, vec![second])).unwrap();
-    let deleted = block(memory.deleted()).unwrap();
-    assert_eq!(find_deleted(&deleted, "a").unwrap_err().candidates().len(), 2);
-    assert_eq!(find_deleted(&deleted, &second.to_string()).unwrap().id, second);
-}
-
-#[test]
 fn a_save_checks_the_name_again() {
     let memory = empty();
     let request = |name: &str| SaveRequest {
@@ -142,9 +94,10 @@ fn a_save_checks_the_name_again() {
 fn a_read_only_backend_is_not_asked_to_write() {
     let memory = with(&["a"]);
     read_only(&memory);
-    let id = block(find(&memory, "a")).unwrap().id;
-    assert!(matches!(block(delete_many(&memory, vec![id])), Err(BackendError::Unsupported(_))));
-    assert!(matches!(block(restore(&memory, vec![id])), Err(BackendError::Unsupported(_))));
+    let it = block(find(&memory, "a")).unwrap();
+    let refused = |done| matches!(done, Err(BackendError::Unsupported(_)));
+    assert!(refused(block(removal::delete(&memory, vec![it.clone()]))));
+    assert!(refused(block(removal::restore(&memory, vec![it]))));
     assert!(matches!(
         block(import_connections(&memory, vec![])),
         Err(BackendError::Unsupported(_))

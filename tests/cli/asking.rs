@@ -133,7 +133,8 @@ fn many_are_deleted_by_their_number_and_so_is_production() {
     talk.answer(question, "prod\r");
     assert_eq!(talk.end().1, 0);
     // Nobody is asked with --yes.
-    let many: Vec<&str> = all.iter().skip(6).take(7).map(|it| it["name"].as_str().unwrap()).collect();
+    let many: Vec<&str> =
+        all.iter().skip(6).take(7).map(|it| it["name"].as_str().unwrap()).collect();
     home.run(&[&["delete", "--yes"][..], &many].concat()).succeeds();
 }
 

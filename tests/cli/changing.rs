@@ -54,7 +54,7 @@ fn a_part_that_fails_is_named_and_ends_with_five() {
     assert_eq!(ran.json()["restored"][0]["name"], "a");
     assert_eq!(ran.json()["failed"][0]["name"], "nobody");
     home.run(&["restore", "nobody"]).fails(1, &["no deleted connection is named nobody"]);
-    home.run(&["restore"]).fails(2, &["NAME|ID"]);
+    home.run(&["restore"]).fails(2, &["which connections to restore", "restore --list"]);
 }
 
 #[test]

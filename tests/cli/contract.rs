@@ -181,7 +181,10 @@ fn every_answer_is_as_the_schema_says() {
         let args = with(&[&check[..], &["--secret-stdin", "--multi-geo"]].concat());
         let mut command = home.command(&args);
         let ran = run(command.env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url), b"not-a-secret");
-        assert!(format == "jsonl" || ran.out.contains("consented-roles"), "extents are in it: {ran:#?}");
+        assert!(
+            format == "jsonl" || ran.out.contains("consented-roles"),
+            "extents are in it: {ran:#?}"
+        );
         contract.holds(&check, format, &ran);
     }
     let missing: Vec<String> = with_json().difference(&contract.seen).cloned().collect();
@@ -217,7 +220,9 @@ fn the_schema_tells_answers_apart() {
             changed["command"] = other["command"].clone();
             assert!(contract.why_not(&changed).is_some(), "{changed}");
         }
-        for (key, value) in [("command", "nothing".into()), ("more", 1.into()), ("version", 2.into())] {
+        for (key, value) in
+            [("command", "nothing".into()), ("more", 1.into()), ("version", 2.into())]
+        {
             let mut changed: Value = answer.clone();
             changed[key] = value;
             assert!(contract.why_not(&changed).is_some(), "{key}: {changed}");

@@ -94,7 +94,8 @@ fn secrets_come_by_reference_or_not_at_all() {
         "fails.toml",
         with("{ command = [\"sh\", \"-c\", \"echo canary-client-secret-fake >&2; exit 7\"] }"),
     );
-    silent(home.run(&["create", "-f", "fails.toml", "--allow-commands"])).fails(1, &["sh failed (exit status: 7)"]);
+    silent(home.run(&["create", "-f", "fails.toml", "--allow-commands"]))
+        .fails(1, &["sh failed (exit status: 7)"]);
     assert!(home.run(&["list", "--json"]).names().is_empty());
     home.write("command.toml", with("{ command = [\"cat\", \"secret.txt\"] }"));
     silent(home.run(&["create", "-f", "command.toml", "--allow-commands"]).succeeds());

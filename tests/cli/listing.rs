@@ -68,7 +68,7 @@ fn wrong_arguments_end_with_two() {
     home.run(&["list", "--health", "bad"]).fails(2, &["error, warning, advice, ok"]);
     home.run(&["list", "--sort", "size"]).fails(2, &["known are name, type"]);
     home.run(&["lst"]).fails(2, &["list"]);
-    home.run(&["show"]).fails(2, &["NAME|ID"]);
+    home.run(&["show"]).fails(2, &["which connections to show"]);
     home.run(&["--ascii", "list"]).fails(2, &["are for the screen", "hint: "]);
     home.run(&["list", "--type", "\u{1b}[2J\u{202e}"]).fails(2, &["--type"]);
 }
@@ -85,7 +85,7 @@ fn show_finds_by_name_id_and_beginning_of_an_id() {
     home.run(&["show", "alpho"]).fails(1, &["no connection is named alpho", "Did you mean alpha?"]);
     home.run(&["show", "\u{1b}[2J"]).fails(1, &["\\u{1b}[2J"]);
     // Both were made in one import, so their ids begin alike.
-    home.run(&["show", &id[..8]]).fails(1, &["fits several", &id, "  alpha", "  beta"]);
+    home.run(&["show", &id[..8]]).fails(1, &["fits 2 connections", &id, "  alpha", "  beta"]);
 }
 
 #[test]

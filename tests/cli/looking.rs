@@ -38,10 +38,7 @@ fn no_way_of_looking_runs_a_command_or_opens_a_secret_file() {
     let home = home();
     home.write_secret("secret.txt", "fake-secret-old");
     home.write("first.toml", record("ran") + "client_secret = { file = 'secret.txt' }\n");
-    let set = format!(
-        "client_secret={{ command = ['touch', '{}'] }}",
-        home.path("mark").display()
-    );
+    let set = format!("client_secret={{ command = ['touch', '{}'] }}", home.path("mark").display());
     home.run(&["plan", "-f", "looked.toml", "--out", "before.json"]);
     let ways: &[&[&str]] = &[
         &["plan", "-f", "looked.toml"],
@@ -90,7 +87,8 @@ fn the_plan_says_what_applying_it_runs_and_reads() {
     assert_eq!(json["connections"][0]["reads"][0]["command"][0], "sh");
     assert_eq!(json["connections"][1]["reads"][0]["file"], "pipe");
     // What looks like a secret among the words is not shown.
-    let text = record("x") + "client_secret = { command = ['x', 'Canary8Q~NotARealSecret.0123'] }\n";
+    let text =
+        record("x") + "client_secret = { command = ['x', 'Canary8Q~NotARealSecret.0123'] }\n";
     home.write("literal.toml", text);
     let plan = home.run(&["plan", "-f", "literal.toml"]);
     assert!(!plan.out.contains("Canary") && plan.out.contains("looks like a secret"), "{plan:#?}");

@@ -54,7 +54,11 @@ fn on_entry(model: &Model, verb: &str) -> Equivalent {
     let Some(screen) = model.diff.as_deref() else { return EMPTY };
     let of = |entry: &Entry| match (entry.plan.first(), entry.live.first()) {
         (Some(it), _) => Some((screen.plan.clone(), it.name.to_string(), it.id)),
-        (None, Some(it)) => Some((screen.live.clone(), it.name.to_string(), it.id)),
+        (None, Some(it)) => {
+            // Of several with one name only the id says which.
+            let name = if entry.live.len() == 1 { it.name.to_string() } else { String::new() };
+            Some((screen.live.clone(), name, it.id))
+        }
         (None, None) => None,
     };
     match screen.current().and_then(of) {

@@ -1,15 +1,19 @@
 //! A command line that is put together word by word. It never holds a secret.
 
+use std::collections::HashSet;
+
 use super::super::Model;
 use super::quote::{Shell, quote};
 use crate::domain::ConnectionId;
-use crate::domain::text::is_hidden;
+use crate::domain::text::{fold, is_hidden};
 use crate::files::path::unwrapped;
 
 /// A command line in the making.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     text: String,
+    /// Names that several connections share, folded: nobody could tell which is meant.
+    shared: HashSet<String>,
 }
 
 impl Line {
@@ -17,6 +21,9 @@ impl Line {
     /// another shell may work on another one.
     pub(super) fn new(model: &Model, verb: &str) -> Self {
         let mut line = Self::bare(verb);
+        if model.is_live() {
+            line.shared = model.list.rows.shared_names();
+        }
         if model.is_redacted() {
             // The pseudonyms that are shown lead back only there.
             line = line.word("--redact");
@@ -33,7 +40,7 @@ impl Line {
     /// `jetbridge VERB`, wherever.
     pub(super) fn bare(verb: &str) -> Self {
         let gap = if verb.is_empty() { "" } else { " " };
-        Self { text: format!("jetbridge{gap}{verb}") }
+        Self { text: format!("jetbridge{gap}{verb}"), shared: HashSet::new() }
     }
 
     /// Words of ours, which need no quotes.
@@ -70,12 +77,13 @@ impl Line {
         self
     }
 
-    /// A connection: by its name, or by its id where the name cannot be seen or looks like an
-    /// option.
+    /// A connection: by its name, or by its id where the name is shared, cannot be seen or looks like
+    /// an option.
     pub(super) fn connection(mut self, name: &str, id: ConnectionId) -> Self {
         let by_name = !name.trim().is_empty()
             && name.trim() == name
             && !name.starts_with('-')
+            && !self.shared.contains(&fold(name))
             && !name.chars().any(is_hidden);
         let word = if by_name { quote(name, Shell::HERE) } else { id.to_string() };
         self.text.push(' ');

@@ -260,9 +260,9 @@ pub(super) fn deleted(model: &Model, place: Context) -> Equivalent {
 /// Taking the last deletion back. By id: the names are gone from the list.
 pub(super) fn undone(model: &Model) -> Equivalent {
     match model.undo.last() {
-        Some(ids) => {
+        Some(all) => {
             let line = Line::new(model, "restore");
-            ids.iter().fold(line, |line, id| line.connection("", *id)).into()
+            all.iter().fold(line, |line, it| line.connection("", it.id)).into()
         }
         None => Line::new(model, "restore").word("--list").into(),
     }

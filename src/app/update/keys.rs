@@ -147,8 +147,8 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
 /// confirms what is asked.
 fn takes_typed(model: &Model, rest: &str) -> bool {
     let context = model.context();
-    let decides = context == Context::Palette
-        || model.modals.last().is_some_and(|it| it.proof().is_some());
+    let decides =
+        context == Context::Palette || model.modals.last().is_some_and(|it| it.proof().is_some());
     context.takes_text() && !(decides && rest.starts_with(['\r', '\n']))
 }
 
@@ -216,8 +216,10 @@ pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) {
         Context::Picker => picker::type_query(model, into),
         Context::Prompt => prompt::paste(model, text),
         Context::Help | Context::Palette => {
-            if let Some(Modal::Help(Help { query, top: at, .. }) | Modal::Palette(Palette { query, at, .. })) =
-                model.modals.last_mut()
+            if let Some(
+                Modal::Help(Help { query, top: at, .. })
+                | Modal::Palette(Palette { query, at, .. }),
+            ) = model.modals.last_mut()
             {
                 query.paste_text(text);
                 *at = 0;

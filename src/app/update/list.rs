@@ -99,8 +99,7 @@ fn settle(model: &mut Model) {
 /// Rows that are gone lose their marks.
 fn forget_lost_marks(list: &mut List) {
     if !list.marks.is_empty() {
-        let there: HashSet<ConnectionId> =
-            list.rows.iter().map(|row| row.id).collect();
+        let there: HashSet<ConnectionId> = list.rows.iter().map(|row| row.id).collect();
         list.marks.retain(|id| there.contains(id));
     }
 }

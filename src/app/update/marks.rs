@@ -3,8 +3,8 @@
 use super::super::model::List;
 use super::super::{Action, Model};
 use super::list::go;
-use crate::domain::removal::Target;
 use crate::domain::ConnectionId;
+use crate::domain::removal::Target;
 
 /// Ends a range that is being marked: its rows become marks.
 fn commit_range(list: &mut List) {

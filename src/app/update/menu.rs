@@ -8,6 +8,7 @@ use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::{proof, sent};
 use super::{cancel, contexts, dialog, diff, draft, equivalent, moved, runbook, scrolled};
+use crate::domain::removal::Target;
 
 /// An action in the list on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {

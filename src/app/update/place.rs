@@ -11,12 +11,7 @@ use crate::domain::Place;
 pub(super) fn touch(model: &mut Model, msg: &Msg) {
     let typed = matches!(
         msg,
-        Msg::Key(_)
-            | Msg::Meta(_)
-            | Msg::Typed(_)
-            | Msg::Paste(_)
-            | Msg::Click(..)
-            | Msg::Wheel(_)
+        Msg::Key(_) | Msg::Meta(_) | Msg::Typed(_) | Msg::Paste(_) | Msg::Click(..) | Msg::Wheel(_)
     );
     model.keeping.touched |= typed && !model.contexts.active.is_empty();
 }

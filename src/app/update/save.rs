@@ -1,5 +1,7 @@
 //! Checking everything and saving once. G12, D17.
 
+use std::collections::HashSet;
+
 use super::super::effect::Effect;
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::{Reply, Saved};
@@ -172,7 +174,7 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
             conflict::met(model, (by, at, revision), false)
         }
         Err(BackendError::Deleted { id, by, at, revision }) => {
-            list::merge(model, Vec::new(), &[id]);
+            list::merge(model, Vec::new(), [id].into());
             conflict::met(model, (by, at, revision), true)
         }
         Err(BackendError::NotFound) if as_new(model) => {

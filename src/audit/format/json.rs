@@ -80,7 +80,10 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
         finding: FindingOut<'a>,
     }
     for hit in &report.hits {
-        json_line(&LineOut { version: 1, command: COMMAND, finding: FindingOut::new(report, hit) }, out)?;
+        json_line(
+            &LineOut { version: 1, command: COMMAND, finding: FindingOut::new(report, hit) },
+            out,
+        )?;
         out.write_all(b"\n")?;
     }
     Ok(())

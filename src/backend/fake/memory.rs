@@ -262,7 +262,10 @@ impl Memory {
         };
         let result = match (&found.deleted, taken) {
             (None, _) => Ok(found.record.revision),
-            (Some(_), _) if found.record.revision != revision => Err(conflict(found)),
+            (Some(_), _) if found.record.revision != revision => {
+                let (by, at) = latest(found);
+                Err(BackendError::Conflict { by, at, revision: found.record.revision })
+            }
             (Some(_), Some(taken)) => Err(taken),
             (Some(_), None) => {
                 found.deleted = None;
@@ -434,12 +437,17 @@ fn missing(id: ConnectionId) -> Outcome<BackendError> {
     Outcome { id, name: id.to_string(), result: Err(BackendError::NotFound) }
 }
 
-fn conflict(found: &Entry) -> BackendError {
+/// By whom and when the last change was made.
+fn latest(found: &Entry) -> (String, Timestamp) {
     let record = &found.record;
-    let (by, at) = found
+    found
         .history
         .last()
-        .map_or((record.modified_by.clone(), record.saved_at()), |it| (it.by.clone(), it.at));
+        .map_or((record.modified_by.clone(), record.saved_at()), |it| (it.by.clone(), it.at))
+}
+
+fn conflict(found: &Entry) -> BackendError {
+    let (record, (by, at)) = (&found.record, latest(found));
     let (id, revision) = (record.id, record.revision);
     match found.deleted {
         Some(_) => BackendError::Deleted { id, by, at, revision },

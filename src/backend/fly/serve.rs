@@ -6,7 +6,7 @@ use super::Fly;
 use super::snapshot::Snapshot;
 use crate::backend::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, Reply, SaveRequest, Selected, TokenRequest,
+    Imported, OnProgress, Page, PageRequest, Reply, Revision, SaveRequest, Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;

@@ -31,8 +31,8 @@ pub use proxy::{ProxyPlace, ProxySource, ProxyVariable, Route, proxy_variables};
 pub use stream::Stream;
 pub(in crate::backend) use surrogate::read as read_json;
 
-use crate::files::pem::{self, Damaged, Pem};
 use crate::domain::{Secret, Timestamp};
+use crate::files::pem::{self, Damaged, Pem};
 use proxy::Proxies;
 use retry::Pause;
 

@@ -36,15 +36,15 @@ async fn every_call(backend: &dyn Backend, draft: Draft) {
     let _ = backend.page(PageRequest { after: None, limit: 9 }).await;
     let _ = backend.summaries(vec![id]).await;
     let _ = backend.connection(id).await;
-    let _ = backend.find("Canary-Name".to_owned()).await;
+    let _ = backend.named(vec!["Canary-Name".to_owned()]).await;
     let _ = backend.reveal(id, "client_secret".to_owned()).await;
     let target = Some(Revision { id, revision: 1 });
     let _ = backend.save(SaveRequest { target, ..new(draft) }).await;
     let _ = backend.used_by(vec![id]).await;
-    let _ = backend.delete(vec![id]).await;
+    let _ = backend.delete(vec![Revision { id, revision: 1 }]).await;
     let _ = backend.deleted().await;
     let _ = backend.deleted_connection(id).await;
-    let _ = backend.restore(vec![id]).await;
+    let _ = backend.restore(vec![Revision { id, revision: 1 }]).await;
     let _ = backend.history(id).await;
     let _ = backend.import(vec![row(1, "canary-imported")]).await;
     let _ = backend.objects(ObjectKind::Tenant, Some(ObjectId("canary-tenant".into()))).await;
@@ -98,7 +98,7 @@ fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
     assert!(save["duration_ms"].as_f64().unwrap() >= 0.0);
     assert!(save["span"]["number"].as_u64().unwrap() > 0);
     // The same name has the same pseudonym in every call.
-    let find = lines.iter().find(|it| it["span"]["call"] == "find").unwrap();
+    let find = lines.iter().find(|it| it["span"]["call"] == "named").unwrap();
     assert_eq!(save["span"]["about"], find["span"]["about"]);
     assert!(find["span"]["about"].as_str().unwrap().starts_with("name-"), "{find}");
     assert!(of(&lines, "about").iter().all(|it| it.is_empty() || it.contains('-')));
@@ -169,7 +169,7 @@ fn plain_names_are_written_escaped_and_secrets_never() {
     block_on(every_call(&backend, draft));
     fake.fail_next(Call::Count, BackendError::Other("by anna\u{1b}[2J\u{202e}".into()));
     block_on(backend.count()).unwrap_err();
-    let _ = block_on(backend.find("a\u{9b}31m\u{202e}b\n".to_owned()));
+    let _ = block_on(backend.named(vec!["a\u{9b}31m\u{202e}b\n".to_owned()]));
     let text = log.text();
     assert!(text.contains("Canary-Name") && text.contains("by anna"), "{text}");
     for secret in ["canary-secret", "canary-token", "canary-content", "canary-title"] {
@@ -210,7 +210,7 @@ fn at_level_error_only_failures_are_told() {
     let backend = Logged::new(Arc::new(fake), log.names(), None);
     block_on(async {
         backend.count().await.unwrap();
-        backend.find("a".to_owned()).await.unwrap_err();
+        backend.named(vec!["a".to_owned()]).await.unwrap_err();
     });
     let lines = log.lines();
     assert_eq!(lines.len(), 1);

@@ -15,7 +15,7 @@ pub use hide::Hide;
 use super::{
     Backend, BackendError, Behind, Capabilities, Cursor, DeletedConnection, FormDraft,
     HistoryEntry, ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply,
-    SaveRequest, Selected, TokenRequest,
+    Revision, SaveRequest, Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;

@@ -67,7 +67,7 @@ pub use unlock::{Asker, NewKey, Question, Unlock};
 
 use super::{
     Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, Page, PageRequest, Reply, SaveRequest, TokenRequest,
+    Imported, Page, PageRequest, Reply, Revision, SaveRequest, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;

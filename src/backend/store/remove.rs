@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 use crate::backend::{BackendError, Revision};
 use crate::domain::removal::Outcome;
 use crate::domain::text::fold;
-use crate::domain::Connection;
+use crate::domain::{Connection, ConnectionId};
 
 use super::db::Context;
 use super::failure::Result;
@@ -29,7 +29,7 @@ pub(super) fn delete(
             return Ok(Ok(record.revision));
         }
         if record.revision != wanted {
-            return Ok(Err(history::latest(tx, record)?));
+            return Ok(Err(history::latest(tx, record, false)?));
         }
         let (at, by) = (context.now().as_microsecond(), &context.actor);
         note(tx, context, record, Action::Deleted)?;
@@ -54,7 +54,7 @@ pub(super) fn restore(
             return Ok(Ok(record.revision));
         }
         if record.revision != wanted {
-            return Ok(Err(history::latest(tx, record)?));
+            return Ok(Err(history::latest(tx, record, false)?));
         }
         if let Some((id, name)) = list::named(tx, &fold(&record.name))? {
             return Ok(Err(BackendError::NameTaken { name, id }));

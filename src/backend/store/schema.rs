@@ -21,12 +21,11 @@ pub(super) struct Migration {
 }
 
 /// Every step so far. Never change one that was published: add another.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[
-        Migration { version: 1, sql: V1 },
-        Migration { version: 2, sql: super::contexts::SCHEMA },
-        Migration { version: 3, sql: V3 },
-    ];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: V1 },
+    Migration { version: 2, sql: super::contexts::SCHEMA },
+    Migration { version: 3, sql: V3 },
+];
 
 /// What a list did not report of a connection, and by which rules connections were judged last.
 const V3: &str = "

@@ -7,9 +7,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::audit::format::Format;
 use crate::audit::{Rule, STALE_DAYS};
 use crate::cli::answer::FormatArgs;
+use crate::cli::choose::ChooseArgs;
 use crate::cli::words;
 use crate::domain::health::Level;
-use crate::domain::{ConnectionType, Side};
 
 const HELP: &str = "\
 Exit code 3 when something at the level of --fail-on, or worse, counts. A finding does not count while
@@ -35,11 +35,8 @@ Examples:
 pub struct AuditArgs {
     #[command(subcommand)]
     pub verb: Option<AuditVerb>,
-    /// Only these connections: names, ids, or beginnings of ids
-    #[arg(value_name = "NAME|ID")]
-    pub which: Vec<String>,
     #[command(flatten)]
-    pub filter: FilterArgs,
+    pub choose: ChooseArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]
@@ -66,27 +63,6 @@ pub enum AuditVerb {
         #[command(flatten)]
         answer: FormatArgs,
     },
-}
-
-/// Which connections.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Connections")]
-pub struct FilterArgs {
-    /// Only these types, by name or number; several with commas or by repeating
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
-    pub types: Vec<ConnectionType>,
-    /// Only this tenant or domain; repeat for several
-    #[arg(long = "tenant", value_name = "NAME")]
-    pub tenants: Vec<String>,
-    /// Only this side: source, destination, any or unknown; several with commas
-    #[arg(long = "side", value_name = "SIDE", value_delimiter = ',', hide_possible_values = true, value_parser = words::sides())]
-    pub sides: Vec<Side>,
-    /// Only this health in the list: error, warning, advice, unchecked or ok; several with commas
-    #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', hide_possible_values = true, value_parser = words::levels())]
-    pub levels: Vec<Level>,
-    /// Only names that contain this, whatever the case
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub search: String,
 }
 
 /// What is written where.

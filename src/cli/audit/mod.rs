@@ -8,7 +8,7 @@ mod table;
 use std::collections::{BTreeSet, HashSet};
 
 pub use args::AuditArgs;
-use args::{AuditVerb, FilterArgs, OutputArgs};
+use args::{AuditVerb, OutputArgs};
 
 use super::diff::compared;
 use super::file_args::place;
@@ -21,7 +21,7 @@ use crate::backend::Backend;
 use crate::domain::ConnectionId;
 use crate::domain::compare::Wanted;
 use crate::domain::nearest::nearest;
-use crate::domain::query::{Filter, Sort};
+use crate::domain::query::Filter;
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
@@ -49,15 +49,16 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     let waivers = args.rules.waivers.as_deref().map(files::waivers).transpose()?;
     let baseline = args.output.baseline.as_deref().map(files::baseline).transpose()?;
     let mut request = request(session, &args, waivers.unwrap_or_default(), baseline);
-    let narrowed = !args.which.is_empty() || request.is_narrowed();
+    let narrowed = !args.choose.is_empty();
     if args.output.write_baseline.is_some() && narrowed {
         return Err(Failure::usage("a baseline holds every connection")
             .because("names or filters leave some out")
             .hint("Leave them out, or leave --write-baseline out."));
     }
     let backend = session.backend()?;
-    if !args.which.is_empty() {
-        request.only = Some(named(&*backend, &args.which)?);
+    if !args.choose.which.is_empty() {
+        let texts = args.choose.texts(session)?;
+        request.only = Some(named(&*backend, &texts)?);
     }
     known_tenants(session, &*backend, &request)?;
     if let Some(live) = args.live() {
@@ -117,20 +118,9 @@ fn request(
     waivers: Waivers,
     baseline: Option<Baseline>,
 ) -> AuditRequest {
-    let FilterArgs { types, tenants, sides, levels, search } = &args.filter;
+    let warning_days = args.rules.warning_days.unwrap_or(session.warning_days);
     AuditRequest {
-        query: Query {
-            filter: Filter {
-                types: types.iter().copied().collect(),
-                tenants: tenants.iter().cloned().collect(),
-                sides: sides.iter().copied().collect(),
-                levels: levels.iter().copied().collect(),
-            },
-            search: search.clone(),
-            sort: Sort::default(),
-            limit: None,
-            warning_days: args.rules.warning_days.unwrap_or(session.warning_days),
-        },
+        query: args.choose.filter.query(warning_days),
         only: None,
         of: session.contexts.active().map(|it| it.name.clone()),
         stale_days: args.rules.stale_days,

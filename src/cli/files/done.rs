@@ -2,29 +2,27 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::backend::BackendError;
 use crate::cli::answer::{Format, whole};
 use crate::cli::report::{FIELDS, OutcomeOut};
-use crate::cli::session::Session;
+use crate::cli::session::{Session, counted};
 use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::files::{Action, Done};
 
-/// Prints it: one line of data per connection done, a failure for each that was not. 5 when some
-/// failed, 1 when all did, 4 when that was for a locked vault.
+/// Prints it: one line of data per connection done, a failure for each that was not, and how many
+/// were `left` when Ctrl-C ended it.
 pub fn report(
     session: &mut Session<'_, '_>,
     done: &[Done],
-    unchanged: usize,
+    (unchanged, left): (usize, usize),
     format: Format,
 ) -> Result<Exit, Failure> {
     let failed = done.iter().filter(|it| it.result.is_err()).count();
-    let locked = |it: &Done| matches!(it.result, Err(BackendError::Locked { .. }));
-    let exit = match failed {
-        0 => Exit::Ok,
-        all if all == done.len() && done.iter().all(locked) => Exit::Auth,
-        all if all == done.len() => Exit::Failure,
-        _ => Exit::Partial,
+    let exits = done.iter().filter_map(|it| it.result.as_ref().err());
+    let exits = exits.map(|it| Failure::from(it.clone()).exit);
+    let exit = match left {
+        0 => Exit::of_several(failed < done.len(), exits),
+        _ => Exit::Interrupted,
     };
     let failures: Vec<Option<String>> =
         done.iter().map(|it| it.result.as_ref().err().map(ToString::to_string)).collect();
@@ -34,7 +32,8 @@ pub fn report(
         name: &it.name,
         error: error.as_deref(),
     });
-    if whole(session.printer, format, &answer(done, unchanged), &FIELDS, records)? {
+    if whole(session.printer, format, &answer(done, unchanged, left), &FIELDS, records)? {
+        interrupted(session, done.len(), left);
         return Ok(exit);
     }
     for it in done.iter().filter(|it| it.result.is_ok()) {
@@ -48,9 +47,20 @@ pub fn report(
         }
     }
     if failed > 0 {
-        session.printer.say("hint: Those are left as they were; run it again once that is mended.");
+        session.printer.say("hint: Those are left as they were; run it again once that is fixed.");
     }
+    interrupted(session, done.len(), left);
     Ok(exit)
+}
+
+fn interrupted(session: &mut Session<'_, '_>, done: usize, left: usize) {
+    if left > 0 {
+        let of = counted(done + left, "connection");
+        session
+            .printer
+            .say(&format!("interrupted: {done} of {of} processed, {left} left as before"));
+        session.printer.say("hint: run it again to do the rest");
+    }
 }
 
 const fn verb(action: Action) -> &'static str {
@@ -62,7 +72,7 @@ const fn verb(action: Action) -> &'static str {
     }
 }
 
-fn answer(done: &[Done], unchanged: usize) -> Json {
+fn answer(done: &[Done], unchanged: usize, left: usize) -> Json {
     let of = |action: Action| -> Vec<Json> {
         done.iter()
             .filter(|it| it.action == action)
@@ -74,12 +84,16 @@ fn answer(done: &[Done], unchanged: usize) -> Json {
         .filter_map(|it| Some((it, it.result.as_ref().err()?)))
         .map(|(it, error)| json!({ "name": it.name, "error": error.to_string(), "was_to_be": verb(it.action) }))
         .collect();
-    json!({
+    let mut answer = json!({
         "version": 1,
         "created": of(Action::Create),
         "changed": of(Action::Change),
         "deleted": of(Action::Delete),
         "unchanged": unchanged,
         "failed": failed,
-    })
+    });
+    if left > 0 {
+        answer["not_done"] = left.into();
+    }
+    answer
 }

@@ -1,5 +1,7 @@
 //! From a plan to what became of it, alike for every command that saves by records.
 
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::secrets::Secrets;
@@ -53,7 +55,8 @@ impl Commands {
     }
 }
 
-/// Reads and asks for the secrets of a plan, then does what it says and reports it.
+/// Reads and asks for the secrets of a plan, then does what it says and reports it. Ctrl-C ends it
+/// after the connection that is being saved, and what was done is reported all the same.
 pub fn finish(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
@@ -67,8 +70,14 @@ pub fn finish(
         return Ok(Exit::Ok);
     }
     let unchanged = plan.count(Action::Unchanged);
+    let left = left(&plan);
     let done = perform(session, backend, plan)?;
-    done::report(session, &done, unchanged, format)
+    done::report(session, &done, (unchanged, left - done.len()), format)
+}
+
+/// How many steps change something.
+pub fn left(plan: &Plan) -> usize {
+    plan.steps.len() - plan.count(Action::Unchanged)
 }
 
 /// Reads the secrets that a plan refers to, and asks for those that are still missing.
@@ -85,24 +94,68 @@ pub fn ready(
     Ok(plan)
 }
 
-/// Does what the plan says.
+/// Does what the plan says, as far as Ctrl-C lets it; gives what was done.
 pub fn perform(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
     plan: Plan,
 ) -> Result<Vec<Done>, Failure> {
     let limits = limits(session);
-    let total = plan.steps.len() - plan.count(Action::Unchanged);
+    let total = left(&plan);
+    let (terminal, printer) = (session.terminals.error, RefCell::new(&mut *session.printer));
     let (mut count, mut said) = (0, Instant::now());
-    let mut told = |_: &Done| {
+    let told = |_: &Done| {
         count += 1;
         // Each save is on the disk before the next begins, so many take their time.
-        if session.terminals.error && said.elapsed() >= PAUSE && count < total {
+        if terminal && said.elapsed() >= PAUSE && count < total {
             said = Instant::now();
-            session.printer.say(&format!("{count} of {total} done"));
+            printer.borrow_mut().say(&format!("{count} of {total} done"));
         }
     };
-    wait(files::apply(backend, plan, &limits, &mut told))
+    let stopping = || {
+        let text = "Stopping after this connection; Ctrl-C again stops at once.";
+        printer.borrow_mut().say(text);
+    };
+    wait(until_stopped(backend, plan, &limits, told, interrupt, stopping))
+}
+
+/// Waits for Ctrl-C; where it cannot be heard of, for ever.
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Does what the plan says. The first interrupt ends it before the next step, the second one at
+/// once: then the save under way is whole or was not made. Gives what was done.
+async fn until_stopped(
+    backend: &dyn Backend,
+    plan: Plan,
+    limits: &Limits,
+    mut told: impl FnMut(&Done),
+    interrupt: impl AsyncFn(),
+    stopping: impl Fn(),
+) -> Vec<Done> {
+    let (done, stop) = (RefCell::new(Vec::new()), Cell::new(false));
+    let mut each = |it: &Done| {
+        done.borrow_mut().push(it.clone());
+        told(it);
+        if stop.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    {
+        let mut work = std::pin::pin!(files::apply(backend, plan, limits, &mut each));
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut work => break,
+                () = interrupt() => match stop.replace(true) {
+                    true => break,
+                    false => stopping(),
+                },
+            }
+        }
+    }
+    done.into_inner()
 }
 
 /// A command of a file runs only where somebody allowed it; a sample runs none.

@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn a_program_is_run_without_a_shell() {
         let mut secrets = Secrets::new();
-        let secret = secrets.command(&argv(&["printf", "%s\\n", "$HOME; not-real"])).unwrap().unwrap();
+        let secret =
+            secrets.command(&argv(&["printf", "%s\\n", "$HOME; not-real"])).unwrap().unwrap();
         assert_eq!(secret.expose(), "$HOME; not-real");
         let error = secrets.command(&argv(&["/nowhere/op"])).unwrap_err();
         assert!(error.contains("/nowhere/op cannot be started"), "{error}");

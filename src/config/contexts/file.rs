@@ -5,8 +5,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::files::encoding;
 use crate::config::{Config, ConfigError};
+use crate::files::encoding;
 use crate::files::write::{self, Existing, Readers};
 use crate::files::{Doing, FileError, read};
 

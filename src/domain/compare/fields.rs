@@ -281,7 +281,8 @@ fn credentials(plan: &Credentials, live: &Credentials, out: &mut Judged) {
             (None, _) => Some(Verdict::CannotTell(Why::NotPlanned)),
             (_, None) => Some(Verdict::CannotTell(Why::NotTold)),
         };
-        let texts = texts(ours.as_deref().unwrap_or_default(), theirs.as_deref().unwrap_or_default());
+        let texts =
+            texts(ours.as_deref().unwrap_or_default(), theirs.as_deref().unwrap_or_default());
         out.note(field, verdict, &texts.0, &texts.1);
     }
 }

@@ -174,8 +174,8 @@ fn read_resource(item: &RawValue, out: &mut Manifest) -> Result<(), &'static str
     let list = json::list(list).map_err(|why| if why == json::CUT { why } else { NO_LIST })?;
     for access in list {
         let access = fields(access, "a permission in it is not an object")?;
-        let id = guid(&access, "id")
-            .ok_or("the id of a permission in it is missing or not a GUID")?;
+        let id =
+            guid(&access, "id").ok_or("the id of a permission in it is missing or not a GUID")?;
         let kinds = text_of(&access, "type").ok_or("a type in it is missing")?;
         // Azure AD Graph also knew "Scope,Role" for an id that is both.
         for kind in kinds.split(',') {

@@ -226,10 +226,8 @@ fn cache(map: &Map<String, Value>) -> Option<Vec<&str>> {
 /// Of a cache, which has tokens of everything that somebody signed in to, those for the APIs that
 /// matter here.
 fn of_cache(cached: &[&str]) -> Result<Vec<String>, ImportError> {
-    let read: Vec<(&str, super::TokenClaims)> = cached
-        .iter()
-        .filter_map(|it| super::token(it).ok().map(|claims| (*it, claims)))
-        .collect();
+    let read: Vec<(&str, super::TokenClaims)> =
+        cached.iter().filter_map(|it| super::token(it).ok().map(|claims| (*it, claims))).collect();
     let known: Vec<&(&str, super::TokenClaims)> = read
         .iter()
         .filter(|(_, claims)| catalogue().resource_of_audience(&claims.audience).is_some())

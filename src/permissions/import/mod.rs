@@ -95,7 +95,9 @@ pub enum ImportError {
         what: &'static str,
     },
     /// The JSON around a token is broken.
-    #[error("token {at}: the JSON around it is broken at {spot}: pipe in the whole output, or the bare token")]
+    #[error(
+        "token {at}: the JSON around it is broken at {spot}: pipe in the whole output, or the bare token"
+    )]
     TokenJson {
         /// Which token, from 1.
         at: usize,
@@ -109,7 +111,9 @@ pub enum ImportError {
     #[error("the cache holds tokens of {0}: give the token of one, bare")]
     SeveralTokens(String),
     /// A cache with this many tokens, of which none is for an API that is checked.
-    #[error("the cache holds {0} access tokens, none of them for an API that is checked: sign in for Microsoft Graph first")]
+    #[error(
+        "the cache holds {0} access tokens, none of them for an API that is checked: sign in for Microsoft Graph first"
+    )]
     NoneOfCache(usize),
     /// Too many tokens.
     #[error("more than {MAX_TOKENS} tokens: one per API is enough")]

@@ -5,8 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::files::encoding::{decode, testing::every_form};
 use crate::domain::Timestamp;
+use crate::files::encoding::{decode, testing::every_form};
 use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::manifest::{self as made, Form};
 use crate::permissions::scenario::{Job, Method, Scenario};
@@ -214,7 +214,12 @@ fn a_manifest_is_the_same_in_every_shape_and_encoding() {
     let api = format!(r#"{{"ResourceAppId":"{GRAPH}","ResourceAccess":ACCESS}}"#);
     let access = format!(r#"{{"Id":"{GROUPS}","Type":"Role"}}"#);
     let lists = |it: &str| {
-        [it.to_owned(), format!("[{it}]"), format!("{{\"value\":[{it}],\"Count\":1}}"), format!("{{\n\"Count\": 1,\n\"value\": {it}}}")]
+        [
+            it.to_owned(),
+            format!("[{it}]"),
+            format!("{{\"value\":[{it}],\"Count\":1}}"),
+            format!("{{\n\"Count\": 1,\n\"value\": {it}}}"),
+        ]
     };
     for access in lists(&access) {
         for apis in lists(&api.replace("ACCESS", &access)) {
@@ -292,8 +297,15 @@ fn a_token_is_found_in_whatever_it_was_copied_with() {
     for width in [40, 76, 80, 99, 100, 120, 132] {
         shapes.push(wrapped(&token, width, ""));
         shapes.push(wrapped(&format!("Authorization: Bearer {token}"), width, ""));
-        shapes.push(format!("Token      : {}\nType       : Bearer", wrapped(&token, width, "             ")));
-        shapes.push(wrapped(&format!("curl https://x -H 'Authorization: Bearer {token}'"), width, ""));
+        shapes.push(format!(
+            "Token      : {}\nType       : Bearer",
+            wrapped(&token, width, "             ")
+        ));
+        shapes.push(wrapped(
+            &format!("curl https://x -H 'Authorization: Bearer {token}'"),
+            width,
+            "",
+        ));
         shapes.push(wrapped(&json!({ "access_token": token, "a": 1 }).to_string(), width, ""));
     }
     for shape in shapes {
@@ -311,8 +323,15 @@ fn a_token_is_found_in_whatever_it_was_copied_with() {
 #[test]
 fn the_exports_with_a_token_have_it() {
     for name in [
-        "ok.txt", "wrap80.txt", "wrap80crlf.txt", "bearerwrap.txt", "curl.txt", "export.txt",
-        "pslist.txt", "pswraplist.txt", "msal.json",
+        "ok.txt",
+        "wrap80.txt",
+        "wrap80crlf.txt",
+        "bearerwrap.txt",
+        "curl.txt",
+        "export.txt",
+        "pslist.txt",
+        "pswraplist.txt",
+        "msal.json",
     ] {
         let read = tokens(&export(name)).unwrap_or_else(|it| panic!("{name}: {it}"));
         assert_eq!(read.len(), 1, "{name}");
@@ -340,7 +359,10 @@ fn a_token_that_is_not_there_says_why() {
     for (text, words) in [
         ("Token : System.Security.SecureString".to_owned(), "-AsPlainText"),
         (r#"{"Token": {"Length": 2000}}"#.to_owned(), "-AsPlainText"),
-        ("AccessToken ExpiresOn\n----------- ---------\neyJ0eXAiOiAiSldUIiw... 2026".to_owned(), "cut to the width"),
+        (
+            "AccessToken ExpiresOn\n----------- ---------\neyJ0eXAiOiAiSldUIiw... 2026".to_owned(),
+            "cut to the width",
+        ),
         ("eyJ0eXAiOiAiSldUIiw… 2026".to_owned(), "cut to the width"),
         (cache(&apps.map(other)), apps[1]),
         (cache(&[long_token("https://management.azure.com")]), "none of them"),

@@ -76,7 +76,9 @@ pub(crate) fn token(text: &str) -> Result<TokenClaims, &'static str> {
         return Err("it is too long for an access token");
     }
     if text.ends_with('…') || text.ends_with("...") {
-        return Err("it was cut to the width of a window: print it with -ExpandProperty, or | clip");
+        return Err(
+            "it was cut to the width of a window: print it with -ExpandProperty, or | clip",
+        );
     }
     let parts: Vec<&str> = text.split('.').collect();
     let payload = match parts.as_slice() {

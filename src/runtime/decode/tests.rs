@@ -128,7 +128,11 @@ fn terminals_send_keys_in_many_ways() {
 fn encoded(key: Key) -> Vec<u8> {
     let mask = 1 + u8::from(key.shift) + 2 * u8::from(key.alt) + 4 * u8::from(key.ctrl);
     let csi = |number: u32, last: char| {
-        if mask == 1 { format!("\x1b[{number}{last}") } else { format!("\x1b[{number};{mask}{last}") }
+        if mask == 1 {
+            format!("\x1b[{number}{last}")
+        } else {
+            format!("\x1b[{number};{mask}{last}")
+        }
     };
     let text = match key.name {
         KeyName::Char(c) if key.ctrl || key.alt => csi(u32::from(c), 'u'),
@@ -203,8 +207,19 @@ fn any_piece() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         ".{0,4}".prop_map(String::into_bytes),
         prop::sample::select(vec![
-            "\x1b", "\x1b[A", "\x1bO", "\x1b[", "\x1b[1;5D", "\x1b[92;3u", "\x1b[200~", "\x1b[201~",
-            "\x1b[<0;4;5M", "\x1b[15~", "\r", "\x13", "ä",
+            "\x1b",
+            "\x1b[A",
+            "\x1bO",
+            "\x1b[",
+            "\x1b[1;5D",
+            "\x1b[92;3u",
+            "\x1b[200~",
+            "\x1b[201~",
+            "\x1b[<0;4;5M",
+            "\x1b[15~",
+            "\r",
+            "\x13",
+            "ä",
         ])
         .prop_map(|it| it.as_bytes().to_vec()),
         prop::collection::vec(any::<u8>(), 0..6),

@@ -158,7 +158,7 @@ async fn a_refused_save_keeps_its_draft() {
 
 #[tokio::test]
 async fn outcomes_of_a_deletion_bear_the_names_of_the_dialog() {
-    let targets = vec![Target { id: id(1), name: "one".into(), revision: None }];
+    let targets = vec![Target { id: id(1), name: "one".into(), revision: 1 }];
     let all = answers(Arc::new(Fake::with(3)), Effect::Delete { request: ONE, targets }).await;
     let [Answer::Deleted(Ok(outcomes))] = &all[..] else { panic!("{all:?}") };
     assert_eq!(outcomes[0].name, "one");
@@ -167,7 +167,8 @@ async fn outcomes_of_a_deletion_bear_the_names_of_the_dialog() {
 #[tokio::test]
 async fn only_what_was_restored_comes_back_as_rows() {
     let fake = Arc::new(Fake { stuck: vec![id(1)], ..Fake::with(3) });
-    let effect = Effect::Restore { request: ONE, ids: vec![id(0), id(1), id(2)] };
+    let deleted = |number| Target { id: id(number), name: "name".into(), revision: 2 };
+    let effect = Effect::Restore { request: ONE, targets: [0, 1, 2].map(deleted).into() };
     let all = answers(fake.clone(), effect).await;
     let [Answer::Restored(Ok((outcomes, rows)))] = &all[..] else { panic!("{all:?}") };
     assert_eq!(outcomes.iter().filter(|it| it.result.is_err()).count(), 1);

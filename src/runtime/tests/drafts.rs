@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::app::Modal;
 use crate::app::wizard::Wizard;
 use crate::backend::Backend;
-use crate::backend::contract::{change, held, listed, new, source};
+use crate::backend::contract::{change, delete, held, id_of, listed, new, source};
 use crate::backend::fake::{Call, Fake};
 use crate::domain::{Connection, Held, Timestamp, key};
 use crate::runtime::testing::{Harness, Setup};
@@ -150,7 +150,9 @@ async fn a_draft_kept_during_a_save_goes_with_it() {
     let (fake, mut harness) = start().await;
     play(&mut harness, "e!<ctrl-s>").await;
     fake.hold(Call::Save);
-    harness.input(crate::runtime::decode::Input::Key(crate::app::key::parse_keys("<ctrl-s>").unwrap()[0]));
+    harness.input(crate::runtime::decode::Input::Key(
+        crate::app::key::parse_keys("<ctrl-s>").unwrap()[0],
+    ));
     while timeout(Duration::from_secs(10), harness.turn()).await.is_ok() {
         if form(&harness).drafted {
             break;
@@ -209,7 +211,7 @@ async fn opening_a_connection_offers_its_draft() {
         assert!(names.iter().any(|it| it.starts_with(&format!("{name}?"))), "{names:?}");
         play(&mut harness, "<esc><enter>C").await;
         assert!(harness.model().modals.is_empty(), "{}", harness.screen());
-        assert!(fake.find(lab.name).await.unwrap().is_some());
+        assert!(id_of(&fake, &lab.name).await.is_some());
     }
 }
 
@@ -233,8 +235,8 @@ async fn a_resumed_copy_keeps_the_stored_secrets() {
     assert!(matches!(form(&harness).values.secret("client_secret"), Some(Held::Stored(_))));
     // Also when the original is deleted meanwhile.
     play(&mut harness, "x<esc><enter>").await;
-    let id = fake.find("hq".to_owned()).await.unwrap().unwrap();
-    fake.delete(vec![id]).await.unwrap();
+    let id = id_of(&fake, "hq").await.unwrap();
+    delete(&fake, &[id]).await;
     play(&mut harness, "R<enter>{client_secret}<ctrl-u>").await;
     assert!(matches!(form(&harness).values.secret("client_secret"), Some(Held::Stored(_))));
 }
@@ -245,14 +247,14 @@ async fn a_resumed_copy_keeps_the_stored_secrets() {
 async fn a_draft_of_a_deleted_connection_restores_it() {
     for changed in [false, true] {
         let (fake, mut harness) = start().await;
-        let id = fake.find("hq".to_owned()).await.unwrap().unwrap();
+        let id = id_of(&fake, "hq").await.unwrap();
         play(&mut harness, "e!<esc><enter>").await;
         if changed {
             let now = fake.connection(id).await.unwrap();
             fake.save(change(&now, |it| it.description = "theirs".into())).await.unwrap();
         }
         let key = fake.reveal(id, "configuration_key".to_owned()).await.unwrap();
-        fake.delete(vec![id]).await.unwrap();
+        delete(&fake, &[id]).await;
         play(&mut harness, "R<enter>").await;
         assert!(harness.screen().contains("saving offers to restore it"), "{}", harness.screen());
         play(&mut harness, "<ctrl-s><ctrl-s>").await;

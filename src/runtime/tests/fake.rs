@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 
+use crate::backend::Revision;
 use crate::backend::{
     Backend, BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry,
     ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply, SaveRequest,
@@ -261,7 +262,7 @@ impl Backend for Fake {
         })
     }
 
-    fn find(&self, _: String) -> Reply<'_, Option<ConnectionId>> {
+    fn named(&self, _: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
         self.no()
     }
 
@@ -272,23 +273,28 @@ impl Backend for Fake {
         })
     }
 
-    fn delete(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn delete(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         self.reply("delete", move || {
-            Ok(ids
+            Ok(which
                 .into_iter()
-                .map(|id| Outcome { id, name: String::new(), result: Ok(()) })
+                .map(|Revision { id, revision }| Outcome {
+                    id,
+                    name: String::new(),
+                    result: Ok(revision + 1),
+                })
                 .collect())
         })
     }
 
-    fn restore(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+    fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         self.reply("restore", move || {
-            let result = |id| {
-                if self.stuck.contains(&id) { Err(BackendError::NotFound) } else { Ok(()) }
+            let result = |Revision { id, revision }| match self.stuck.contains(&id) {
+                true => Err(BackendError::NotFound),
+                false => Ok(revision + 1),
             };
-            Ok(ids
+            Ok(which
                 .into_iter()
-                .map(|id| Outcome { id, name: "name".into(), result: result(id) })
+                .map(|it| Outcome { id: it.id, name: "name".into(), result: result(it) })
                 .collect())
         })
     }

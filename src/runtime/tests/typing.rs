@@ -43,7 +43,8 @@ async fn what_arrives_at_once_is_a_text() {
     tokio::time::advance(Duration::from_millis(200)).await;
     send(&harness, "b");
     harness.settle().await.unwrap();
-    let seen: Vec<&str> = log(&harness)[before..].iter().copied().filter(|it| *it != "clock").collect();
+    let seen: Vec<&str> =
+        log(&harness)[before..].iter().copied().filter(|it| *it != "clock").collect();
     assert_eq!(seen, ["typed \"Friday\\r\"", "key b"]);
 }
 
@@ -110,7 +111,10 @@ async fn a_huge_text_without_marks_does_nothing() {
         harness.input(Input::Key(key));
     }
     let screen = harness.settle().await.unwrap();
-    assert_eq!(screen.lines().take(20).collect::<Vec<_>>(), before.lines().take(20).collect::<Vec<_>>());
+    assert_eq!(
+        screen.lines().take(20).collect::<Vec<_>>(),
+        before.lines().take(20).collect::<Vec<_>>()
+    );
     assert_eq!(deletions(&store), 0);
     // In a search it is one text, as far as there is room.
     tokio::time::advance(GAP * 30).await;

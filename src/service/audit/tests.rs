@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audit::{Since, Waiver};
+use crate::backend::contract::{delete, id_of};
 use crate::backend::contract::{groups, new, source, source_of};
 use crate::backend::fake::Fake;
 use crate::backend::store::Store;
@@ -122,8 +123,8 @@ fn a_baseline_tells_what_is_new_fixed_and_still_there() {
     let change = narrowed.change.unwrap();
     assert_eq!((change.fixed.len(), change.not_looked_at), (0, 2));
     // What is gone is.
-    let groups = block(fake.find("groups".to_owned())).unwrap().unwrap();
-    block(fake.delete(vec![groups, second])).unwrap();
+    let groups = block(id_of(&fake, "groups")).unwrap();
+    block(delete(&fake, &[groups, second]));
     let gone = compare(&fake, |_| {}).change.unwrap();
     assert_eq!(gone.fixed.len(), 2);
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::backend::{
     Backend, BackendError, Behind, Capabilities, DeletedConnection, FormDraft, HistoryEntry,
-    ImportRow, Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, SaveRequest, Selected,
-    TokenRequest,
+    ImportRow, Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, Revision, SaveRequest,
+    Selected, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;
@@ -203,9 +203,11 @@ mod tests {
             content: Secret::new("not-real"),
             saved_at: now(),
         };
+        let seen: Vec<Revision> =
+            before.iter().map(|it| Revision { id: it.id, revision: it.revision }).collect();
         let refusals = [
-            block(closed.delete(ids.clone())).err(),
-            block(closed.restore(ids.clone())).err(),
+            block(closed.delete(seen.clone())).err(),
+            block(closed.restore(seen)).err(),
             block(closed.import(Vec::new())).err(),
             block(closed.put_objects(Vec::new())).err(),
             block(closed.issue_key(KeyKind::Connection)).err(),

@@ -91,7 +91,9 @@ fn locale(it: &Terminal) -> Check {
         Some((variable, value)) => Check::warning(
             AREA,
             name,
-            format!("{variable}={value} is not UTF-8, but borders are \"line\": boxes may come out wrong"),
+            format!(
+                "{variable}={value} is not UTF-8, but borders are \"line\": boxes may come out wrong"
+            ),
             "Set LC_ALL to a UTF-8 locale, such as C.UTF-8, or borders to \"auto\".",
         ),
         None => Check::warning(

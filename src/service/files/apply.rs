@@ -96,19 +96,17 @@ async fn save(
 
 /// Deletes the connections that are still as the plan saw them.
 async fn delete(backend: &dyn Backend, gone: Vec<Step>) -> Vec<Done> {
-    let target = |it: &Step| {
-        Some(Target { id: it.id?, name: it.name.clone(), revision: it.revision? })
-    };
+    let target =
+        |it: &Step| Some(Target { id: it.id?, name: it.name.clone(), revision: it.revision? });
     let targets: Vec<Target> = gone.iter().filter_map(target).collect();
     if targets.is_empty() {
         return Vec::new();
     }
     let done = |name, result| Done { action: Action::Delete, name, result };
     match deleted(backend, targets).await {
-        Ok(outcomes) => outcomes
-            .into_iter()
-            .map(|it| done(it.name, it.result.map(|_| it.id)))
-            .collect(),
+        Ok(outcomes) => {
+            outcomes.into_iter().map(|it| done(it.name, it.result.map(|_| it.id))).collect()
+        }
         Err(error) => gone.into_iter().map(|it| done(it.name, Err(error.clone()))).collect(),
     }
 }

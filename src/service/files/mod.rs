@@ -26,7 +26,7 @@ pub use apply::{Done, apply};
 pub use entry::{Entry, Input, MAX_BYTES, Place, Records, Syntax, read};
 pub use export::{Exported, exported, file_names};
 pub use mistake::{FilesError, Mistake, SHOWN};
-pub use one::{CopyOf, Edit, change_one, clone_one, create_all, record_of, value_of};
+pub use one::{CopyOf, Edit, change_all, change_one, clone_one, create_all, record_of, value_of};
 pub use plan::{Action, FieldChange, Plan, Planned, Step, plan, read_secrets};
 pub use reference::{Reference, SecretRead, SecretSource};
 pub use saved::{Document, FileDigest, changed_files, stale};

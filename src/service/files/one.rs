@@ -13,7 +13,7 @@ use super::toml;
 use super::want::{Base, Options};
 use crate::backend::{Backend, BackendError};
 use crate::domain::text::{fold, shown};
-use crate::domain::{Connection, ConnectionId, ConnectionType};
+use crate::domain::{Connection, ConnectionType};
 use crate::form::lookup::Lookup;
 use crate::form::{Kind, specs};
 use crate::service::directory;
@@ -112,18 +112,42 @@ pub async fn change_one(
     edit: Edit,
     options: Options,
 ) -> Result<Plan, FilesError> {
-    let (entry, own) = match edit {
-        Edit::Whole(entry) => (*entry, None),
+    let entry = match edit {
+        Edit::Whole(entry) => *entry,
         Edit::Fields(fields) => {
-            let entry = merged(backend, &connection, &fields).await?;
-            (entry, Some(fields.into_iter().map(|it| it.0).collect::<Vec<_>>()))
+            return change_all(backend, vec![(connection, fields)], options).await;
         }
     };
-    let mistakes = taken(backend, &entry, Some(connection.id)).await?;
+    let mistakes = taken(backend, &entry, Some(&connection)).await?;
     let pairs = vec![(&entry, Base::Change(Box::new(connection)))];
-    let known = Known { own: own.as_deref(), mistakes };
-    let steps = planned(backend, pairs, options, known).await?;
-    Ok(Plan { steps })
+    let known = Known { own: None, mistakes };
+    Ok(Plan { steps: planned(backend, pairs, options, known).await? })
+}
+
+/// Plans a change of some fields of each of these connections, the same ones of all.
+///
+/// # Errors
+/// Every mistake at once, or what the backend answers.
+pub async fn change_all(
+    backend: &dyn Backend,
+    changes: Vec<(Connection, Vec<(String, Json)>)>,
+    options: Options,
+) -> Result<Plan, FilesError> {
+    let directory = directory::whole(backend).await?;
+    let lookup = Lookup::new(&directory);
+    let (mut entries, mut bases) = (Vec::new(), Vec::new());
+    let (mut own, mut mistakes) = (Vec::new(), Vec::new());
+    for (connection, fields) in changes {
+        let record = fields_of(&connection, &directory, &lookup);
+        let entry = merged(record, &connection, &fields)?;
+        mistakes.extend(taken(backend, &entry, Some(&connection)).await?);
+        entries.push(entry);
+        bases.push(Base::Change(Box::new(connection)));
+        own = fields.into_iter().map(|it| it.0).collect::<Vec<_>>();
+    }
+    let pairs = entries.iter().zip(bases).collect();
+    let known = Known { own: Some(&own), mistakes };
+    Ok(Plan { steps: planned(backend, pairs, options, known).await? })
 }
 
 /// Plans a copy of one connection, stored secrets included.
@@ -139,7 +163,8 @@ pub async fn clone_one(
     let mut fields = copy.fields;
     fields.retain(|(key, _)| key != "name");
     fields.push(("name".to_owned(), Json::from(copy.name)));
-    let mut entry = merged(backend, &connection, &fields).await?;
+    let record = record_of(backend, &connection).await?;
+    let mut entry = merged(record, &connection, &fields)?;
     entry.place.file = "the copy".into();
     let mistakes = taken(backend, &entry, None).await?;
     let own: Vec<String> = fields.into_iter().map(|it| it.0).collect();
@@ -153,10 +178,13 @@ pub async fn clone_one(
 async fn taken(
     backend: &dyn Backend,
     entry: &Entry,
-    own: Option<ConnectionId>,
+    own: Option<&Connection>,
 ) -> Result<Vec<Mistake>, BackendError> {
+    if own.is_some_and(|it| fold(it.name.trim()) == fold(entry.name())) {
+        return Ok(Vec::new());
+    }
     match named(backend, entry.name()).await? {
-        Some(other) if Some(other.id) != own => {
+        Some(other) if own.is_none_or(|it| it.id != other.id) => {
             let message = format!(
                 "a connection named {} exists already: choose another name",
                 shown(&other.name)
@@ -168,12 +196,12 @@ async fn taken(
 }
 
 /// The record as it is saved, with some fields set.
-async fn merged(
-    backend: &dyn Backend,
+fn merged(
+    record: Vec<(String, Json)>,
     connection: &Connection,
     fields: &[(String, Json)],
 ) -> Result<Entry, FilesError> {
-    let mut record: Map<String, Json> = record_of(backend, connection).await?.into_iter().collect();
+    let mut record: Map<String, Json> = record.into_iter().collect();
     let mut mistakes = Vec::new();
     let place = Place { file: "--set".into(), spot: None };
     for (at, (key, value)) in fields.iter().enumerate() {

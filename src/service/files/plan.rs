@@ -139,8 +139,7 @@ pub async fn plan(
     }
     let pairs = entries.iter().zip(bases).collect();
     let mistakes = records.mistakes.clone();
-    let mut steps =
-        planned(backend, pairs, options, Known { own: None, mistakes }).await?;
+    let mut steps = planned(backend, pairs, options, Known { own: None, mistakes }).await?;
     if prune {
         steps.extend(pruned(backend, entries).await?);
     }

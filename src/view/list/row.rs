@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 
 use super::columns::Slot;
 use crate::app::Model;
+use crate::domain::Summary;
 use crate::domain::query::Column;
 use crate::domain::text::fold;
-use crate::domain::Summary;
 use crate::view::canvas::Canvas;
 use crate::view::say;
 use crate::view::text::Shown;

@@ -89,10 +89,9 @@ fn usage(model: &Model, it: &DeleteDialog) -> (&'static str, &'static str) {
     let both = |text| (text, text);
     match &it.used_by {
         None if it.asking.is_some() => both("Asking which projects use them…"),
-        None if model.capabilities.usage => (
-            "Which projects use them could not be read.",
-            "Not read: which projects use them.",
-        ),
+        None if model.capabilities.usage => {
+            ("Which projects use them could not be read.", "Not read: which projects use them.")
+        }
         None => (
             "This store does not know which projects use them.",
             "Not known: which projects use them.",

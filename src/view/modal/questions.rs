@@ -88,13 +88,7 @@ pub fn regenerate(canvas: &mut Canvas<'_>, at: usize, proof: Option<&Proof>, are
 }
 
 /// Whether to discard a draft.
-pub fn discard(
-    canvas: &mut Canvas<'_>,
-    draft: &str,
-    at: usize,
-    proof: Option<&Proof>,
-    area: Rect,
-) {
+pub fn discard(canvas: &mut Canvas<'_>, draft: &str, at: usize, proof: Option<&Proof>, area: Rect) {
     // A name of any length must leave room for the choices.
     let draft = Shown::from(draft).cut(100, canvas.theme.signs.ellipsis).into_owned();
     let text = format!("{}: nothing brings it back.", draft.as_str());

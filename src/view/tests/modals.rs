@@ -79,7 +79,10 @@ fn small_dialogs_keep_what_turns_their_meaning() {
         (
             delete(|_| {}),
             &[
-                &["This store does not know which projects use them.", "Not known: which projects use them."],
+                &[
+                    "This store does not know which projects use them.",
+                    "Not known: which projects use them.",
+                ],
                 &["❯ Cancel"],
                 &["Delete 5"],
             ],
@@ -92,7 +95,10 @@ fn small_dialogs_keep_what_turns_their_meaning() {
             fixtures::delete(3),
             &[
                 &["3 of them are hidden by search or filter.", "3 hidden by search or filter."],
-                &["This store does not know which projects use them.", "Not known: which projects use them."],
+                &[
+                    "This store does not know which projects use them.",
+                    "Not known: which projects use them.",
+                ],
                 &["Type 5 to delete:"],
             ],
         ),
@@ -138,7 +144,8 @@ fn a_long_mistake_leaves_its_beginning_and_the_line_in_sight() {
     for at in 0..5 {
         let mut prompt = Prompt::check_live();
         prompt.at = at;
-        let error = "Microsoft refused the sign-in: the client secret is expired, and more words follow";
+        let error =
+            "Microsoft refused the sign-in: the client secret is expired, and more words follow";
         prompt.error = Some(format!("{error}, {}", "on and on ".repeat(30)));
         let label = prompt.lines[at].label;
         let mut model =

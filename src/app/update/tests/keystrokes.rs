@@ -262,7 +262,8 @@ fn silent(model: &Model) -> Model {
 #[test]
 fn a_text_that_arrives_at_once_is_no_command_anywhere() {
     let huge = "dyRq\r".repeat(20_000);
-    let texts = ["Friday", "Friday\r", "dy", "ady\r", "d\ry\r", "qy", "y\r", "\rFriday", "40\r", &huge];
+    let texts =
+        ["Friday", "Friday\r", "dy", "ady\r", "d\ry\r", "qy", "y\r", "\rFriday", "40\r", &huge];
     for (context, model) in places_without_text() {
         assert_eq!(model.context(), context);
         let before = silent(&model);
@@ -480,10 +481,7 @@ fn a_key_that_does_nothing_says_which_keys_work() {
     let mut model = listing(&["alpha"]);
     keys(&mut model, "о");
     let said = model.notice.unwrap().text;
-    assert_eq!(
-        said,
-        "о does nothing here: f9 actions, f1 help, down move, enter open, f7 new."
-    );
+    assert_eq!(said, "о does nothing here: f9 actions, f1 help, down move, enter open, f7 new.");
 }
 
 /// What has no key without a letter in a place is in its palette, which has one.

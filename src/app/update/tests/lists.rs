@@ -236,3 +236,32 @@ fn the_order_is_told_in_words() {
     assert!(told.contains(&"Sorted by who changed it last, ascending.".to_owned()), "{told:?}");
     assert!(told.contains(&"Sorted by name, ascending.".to_owned()), "{told:?}");
 }
+
+/// Removing and restoring many rows: hash look-ups, never a list within a list.
+#[test]
+fn ten_times_as_many_rows_removed_and_restored_take_ten_times_the_work() {
+    crate::work::assert_linear(|count| {
+        let names: Vec<String> = (0..count).map(|it| format!("row {it:05}")).collect();
+        let mut model = listing(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let outcomes = |revision| -> Vec<Outcome<BackendError>> {
+            let one = |(at, name): (u128, &String)| Outcome {
+                id: id(at),
+                name: name.clone(),
+                result: Ok(revision),
+            };
+            (1..).zip(&names).map(one).collect()
+        };
+        keys(&mut model, "ady");
+        let request = last(&model);
+        let gone = Msg::Answer(request, Answer::Deleted(Ok(outcomes(2))));
+        let (_, removed) = crate::work::of(|| send(&mut model, gone));
+        assert!(shown(&model).is_empty());
+        keys(&mut model, "u");
+        let request = last(&model);
+        let rows = (1..).zip(&names).map(|(at, name)| row(at, name)).collect();
+        let back = Msg::Answer(request, Answer::Restored(Ok((outcomes(3), rows))));
+        let (_, restored) = crate::work::of(|| send(&mut model, back));
+        assert_eq!((shown(&model).len(), model.undo.len()), (count, 0));
+        removed + restored
+    });
+}

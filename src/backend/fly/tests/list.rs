@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::backend::Revision;
+use crate::backend::contract::id_of;
 use crate::domain::health::{Horizon, Level};
 
 #[tokio::test]
@@ -300,7 +302,7 @@ async fn a_row_tells_all_that_is_known() {
     let rows = all(&fly).await;
     assert_eq!((rows.len(), rows[1].kind), (2, ConnectionType::Other(29)));
     assert_eq!(rows[1].kind.label().to_string(), "Type 29");
-    let id = fly.find("CONTOSO - wave 00004".to_owned()).await.unwrap().unwrap();
+    let id = id_of(&fly, "CONTOSO - wave 00004").await.unwrap();
     let whole = fly.connection(id).await.unwrap();
     assert_eq!((whole.origin, whole.kind), (Origin::Fly, ConnectionType::M365Group));
     assert_eq!(whole.created_by, "anna@contoso.example");
@@ -314,7 +316,7 @@ async fn a_row_tells_all_that_is_known() {
 }
 
 #[tokio::test]
-async fn equal_names_are_all_listed_and_the_exact_one_is_found() {
+async fn equal_names_are_all_listed_and_all_found() {
     let mut twins = rows(3);
     for (twin, name) in twins.iter_mut().zip(["Same", "same", "same"]) {
         twin["name"] = json!(name);
@@ -323,10 +325,9 @@ async fn equal_names_are_all_listed_and_the_exact_one_is_found() {
     let (fly, _) = service.fly(None);
     refresh(&fly).await.unwrap();
     assert_eq!(all(&fly).await.len(), 3);
-    let found = fly.find("same".to_owned()).await.unwrap().unwrap();
-    assert!(found.to_string().ends_with("001"), "{found}");
-    assert!(fly.find("SAME".to_owned()).await.unwrap().is_some());
-    assert_eq!(fly.find("sam".to_owned()).await.unwrap(), None);
+    let names = ["same", "sam", " SAME "].map(str::to_owned).to_vec();
+    let found: Vec<usize> = fly.named(names).await.unwrap().iter().map(Vec::len).collect();
+    assert_eq!(found, [3, 0, 3], "never the first of several");
 }
 
 #[tokio::test]
@@ -394,7 +395,7 @@ async fn nothing_can_be_written_and_the_reason_is_told() {
     assert!(able.projects && !able.write && !able.delete && !able.usage && !able.history);
     let id = all(&fly).await[0].id;
     let errors = [
-        fly.delete(vec![id]).await.unwrap_err(),
+        fly.delete(vec![Revision { id, revision: 1 }]).await.unwrap_err(),
         fly.import(Vec::new()).await.unwrap_err(),
         fly.reveal(id, "client_secret".to_owned()).await.unwrap_err(),
         fly.used_by(vec![id]).await.unwrap_err(),

@@ -245,7 +245,9 @@ fn certificates_and_keys_are_read_in_every_dress() {
     ];
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("in"), &both).unwrap();
-    if let Some(trusted) = openssl(folder.path(), &["x509", "-in", "in", "-trustout", "-out", "out"]) {
+    if let Some(trusted) =
+        openssl(folder.path(), &["x509", "-in", "in", "-trustout", "-out", "out"])
+    {
         dresses.push(format!("{}{KEY}", String::from_utf8(trusted).unwrap()));
     }
     for dress in dresses {
@@ -280,20 +282,41 @@ fn what_is_no_pair_of_pem_is_named_with_the_command_that_makes_one() {
     let mut cases: Vec<(Vec<u8>, E, &str)> = vec![
         (format!("{CERTIFICATE}{encrypted}").into(), E::Encrypted, "openssl pkey"),
         (format!("{CERTIFICATE}{elliptic}").into(), E::NotRsa, "openssl req"),
-        (format!("{CERTIFICATE}{}", KEY.replace("PRIVATE", "OPENSSH PRIVATE")).into(), E::OpenSsh, "ssh-keygen -p"),
+        (
+            format!("{CERTIFICATE}{}", KEY.replace("PRIVATE", "OPENSSH PRIVATE")).into(),
+            E::OpenSsh,
+            "ssh-keygen -p",
+        ),
     ];
     let made: [(&[&str], E, &str); 6] = [
-        (&["pkcs12", "-export", "-in", "in", "-passout", "pass:x", "-out", "out"], E::Pkcs12, "openssl pkcs12"),
+        (
+            &["pkcs12", "-export", "-in", "in", "-passout", "pass:x", "-out", "out"],
+            E::Pkcs12,
+            "openssl pkcs12",
+        ),
         (&["crl2pkcs7", "-nocrl", "-certfile", "in", "-out", "out"], E::Pkcs7, "openssl pkcs7"),
-        (&["crl2pkcs7", "-nocrl", "-certfile", "in", "-outform", "DER", "-out", "out"], E::Pkcs7, "openssl pkcs7"),
+        (
+            &["crl2pkcs7", "-nocrl", "-certfile", "in", "-outform", "DER", "-out", "out"],
+            E::Pkcs7,
+            "openssl pkcs7",
+        ),
         (&["req", "-new", "-key", "in", "-subj", "/CN=x", "-out", "out"], E::Request, "signed"),
-        (&["req", "-new", "-key", "in", "-subj", "/CN=x", "-outform", "DER", "-out", "out"], E::Request, "signed"),
-        (&["pkey", "-in", "in", "-outform", "DER", "-pubout", "-out", "out"], E::NoCertificate, "PEM"),
+        (
+            &["req", "-new", "-key", "in", "-subj", "/CN=x", "-outform", "DER", "-out", "out"],
+            E::Request,
+            "signed",
+        ),
+        (
+            &["pkey", "-in", "in", "-outform", "DER", "-pubout", "-out", "out"],
+            E::NoCertificate,
+            "PEM",
+        ),
     ];
     for (args, error, words) in made {
         cases.extend(openssl(at, args).map(|bytes| (bytes, error, words)));
     }
-    let traditional = ["rsa", "-in", "in", "-traditional", "-aes128", "-passout", "pass:x", "-out", "out"];
+    let traditional =
+        ["rsa", "-in", "in", "-traditional", "-aes128", "-passout", "pass:x", "-out", "out"];
     if let Some(key) = openssl(at, &traditional) {
         cases.push(([CERTIFICATE.as_bytes(), &key].concat(), E::Encrypted, "openssl pkey"));
     }

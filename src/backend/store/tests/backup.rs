@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Home;
 use crate::backend::contract::{block_on, held, listed, new, source};
+use crate::backend::contract::{delete, id_of};
 use crate::backend::store::backup::{Made, Unsealed, Wanted};
 use crate::backend::store::{NewKey, OpenOptions, Source, Store, Unlock};
 use crate::backend::{Backend, BackendError, FormDraft, PageRequest};
@@ -73,11 +74,11 @@ fn a_backup_brings_back_what_was() {
     let before: Vec<Connection> = names(&store)
         .into_iter()
         .map(|name| {
-            let id = block_on(store.find(name)).unwrap().unwrap();
+            let id = block_on(id_of(&store, &name)).unwrap();
             block_on(store.connection(id)).unwrap()
         })
         .collect();
-    block_on(store.delete(vec![before[0].id])).unwrap();
+    block_on(delete(&store, &[before[0].id]));
     save(&home, &store, "later");
     drop(store);
     let options = home.options();
@@ -245,8 +246,8 @@ fn whoever_opens_during_a_restore_gets_the_new_one() {
             }
         });
         let store = home.open();
-        if let Some(id) = block_on(store.find("x".into())).unwrap() {
-            block_on(store.delete(vec![id])).unwrap();
+        if let Some(id) = block_on(id_of(&store, "x")) {
+            block_on(delete(&store, &[id]));
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::Home;
 use crate::backend::contract::{block_on, change, held, new, source};
+use crate::backend::contract::{delete, restore};
 use crate::backend::{Backend, FormDraft, PageRequest, TokenRequest};
 use crate::domain::Secret;
 use crate::domain::key::KeyKind;
@@ -53,10 +54,10 @@ fn a_clock_that_jumps_loses_and_reorders_nothing() {
             let token = TokenRequest { display_name: name, expires_at, pasted: None };
             store.issue_token(token).await.unwrap();
             // Deleting and taking it back work in the past and in the future.
-            let outcome = store.delete(vec![saved.id]).await.unwrap();
+            let outcome = delete(&store, &[saved.id]).await;
             assert!(outcome[0].result.is_ok());
             home.clock.pass(-7);
-            let outcome = store.restore(vec![saved.id]).await.unwrap();
+            let outcome = restore(&store, &[saved.id]).await;
             assert!(outcome[0].result.is_ok());
             saved = store.connection(saved.id).await.unwrap();
         }

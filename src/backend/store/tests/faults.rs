@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use rusqlite::Connection;
 
 use crate::backend::contract::{TestClock, block_on, held, new, row, source};
+use crate::backend::contract::{delete, id_of, restore};
 use crate::backend::store::backup::{Unsealed, Wanted};
 use crate::backend::store::schema::{MIGRATIONS, Migration, migrate};
 use crate::backend::store::{Cost, NewKey, OpenOptions, Source, Store, Unlock};
@@ -112,10 +113,10 @@ fn prepare(folder: &Path, operation: &str) {
         // Another wrapping, so that the restored one must get the backup's.
         let passphrase = Some(Secret::new(PASSPHRASE));
         let wanted = Wanted { file: backup_path(folder), replace: true, passphrase };
-        let later = block_on(store.find("later".into())).unwrap().unwrap();
-        block_on(store.delete(vec![later])).unwrap();
+        let later = block_on(id_of(&store, "later")).unwrap();
+        block_on(delete(&store, &[later]));
         block_on(store.back_up(wanted)).unwrap();
-        block_on(store.restore(vec![later])).unwrap();
+        block_on(restore(&store, &[later]));
     }
 }
 
@@ -183,7 +184,7 @@ fn whole(options: OpenOptions) -> Vec<String> {
     // A deleted connection keeps its secrets.
     assert!(sealed.secrets >= 3 * with_secrets as u64 && sealed.secrets.is_multiple_of(3));
     for name in names.iter().filter(sealed_too) {
-        let id = block_on(store.find(name.clone())).unwrap().unwrap();
+        let id = block_on(id_of(&store, &name)).unwrap();
         let text = block_on(store.reveal(id, "client_secret".into())).unwrap();
         assert_eq!(text.expose(), "not-real-client-secret");
     }

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use rusqlite::Connection;
 
 use crate::backend::contract::{TestClock, block_on, change, held, new, row, source};
+use crate::backend::contract::{delete, restore};
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, PageRequest};
 use crate::domain::key::KeyKind;
@@ -56,8 +57,8 @@ async fn step(store: &Store, name: &str, number: usize) -> Record {
             store.save(edit).await.unwrap()
         }
         2 => {
-            store.delete(vec![made.id]).await.unwrap();
-            store.restore(vec![made.id]).await.unwrap();
+            delete(store, &[made.id]).await;
+            restore(store, &[made.id]).await;
             store.connection(made.id).await.unwrap()
         }
         _ => made,

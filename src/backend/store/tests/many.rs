@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use rusqlite::Connection;
 
-use crate::backend::contract::{TestClock, block_on, change, held, listed, new, source};
+use crate::backend::contract::{TestClock, block_on, change, held, id_of, listed, new, source};
 use crate::backend::store::{OpenOptions, Store};
 use crate::backend::{Backend, BackendError};
 use crate::domain::key::KeyKind;
@@ -33,7 +33,7 @@ fn open(folder: &Path) -> Store {
 }
 
 fn find(store: &Store, name: &str) -> ConnectionId {
-    block_on(store.find(name.to_owned())).unwrap().unwrap()
+    block_on(id_of(store, name)).unwrap()
 }
 
 /// Reads a count, adds one and saves, again after each conflict, as a person would. The count is

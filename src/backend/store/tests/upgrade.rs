@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Home;
 use crate::backend::contract::{block_on, change};
+use crate::backend::contract::{delete, restore};
 use crate::backend::store::schema::{APPLICATION_ID, MIGRATIONS, Migration, migrate};
 use crate::backend::{Backend, BackendError, PageRequest};
 
@@ -122,8 +123,8 @@ fn the_kept_count_is_the_true_one() {
     let ids = |rows: Vec<crate::domain::Summary>| rows.into_iter().map(|it| it.id).collect();
     let page = block_on(store.page(PageRequest { after: None, limit: 9 })).unwrap();
     let ids: Vec<_> = ids(page.rows);
-    block_on(store.delete(ids.clone())).unwrap();
+    block_on(delete(&store, &ids));
     assert_eq!(told(), (0, 0));
-    block_on(store.restore(ids)).unwrap();
+    block_on(restore(&store, &ids));
     assert_eq!(told(), (2, 2));
 }

@@ -1,7 +1,10 @@
 //! Plan and apply: what is shown is what is done, or nothing is.
 
 use super::*;
+use std::ops::ControlFlow;
+
 use crate::backend::contract::change;
+use crate::backend::contract::delete;
 use crate::backend::fake::Call;
 use crate::backend::{BackendError, Capabilities};
 use crate::domain::{Answers, ConnectionType, Held, Side};
@@ -119,7 +122,7 @@ fn a_store_that_changed_in_between_is_refused_by_the_plan_and_by_the_save() {
     assert!(matches!(done[0].result, Err(BackendError::Conflict { revision: 2, .. })), "{done:?}");
     assert_eq!(by_name(&fake, "Contoso groups").side, Side::Any, "left as it was");
 
-    block(fake.delete(vec![saved.id])).unwrap();
+    block(delete(&fake, &[saved.id]));
     let fresh = document(&plan_of(&fake, &edited).unwrap(), false);
     assert_eq!(stale(&shown, &fresh), ["Contoso groups was deleted since"]);
 }
@@ -172,8 +175,9 @@ fn only_what_is_pruned_is_deleted_and_each_is_named() {
     run(&fake, plan_of(&fake, GROUPS).unwrap());
     add(&fake, "old", ConnectionType::Exchange, Side::Source, "contoso");
     let entries = toml(GROUPS);
-    let planned =
-        |prune| block(plan_and_read(&fake, &entries, options(), prune, &mut Vault::default())).unwrap();
+    let planned = |prune| {
+        block(plan_and_read(&fake, &entries, options(), prune, &mut Vault::default())).unwrap()
+    };
     assert!(planned(false).is_empty());
     let plan = planned(true);
     assert_eq!(actions(&plan), [(Action::Unchanged, "Contoso groups"), (Action::Delete, "old")]);
@@ -218,7 +222,7 @@ fn what_was_begun_is_completed_by_the_same_files() {
     let first = planned(&fake, &both, &mut vault);
     fake.hold(Call::IssueKey);
     block(async {
-        let (limits, mut told) = (limits(), |_: &Done| {});
+        let (limits, mut told) = (limits(), |_: &Done| ControlFlow::Continue(()));
         tokio::select! {
             done = apply(&fake, first, &limits, &mut told) => panic!("{done:?}"),
             () = fake.called(Call::IssueKey, 1) => {}
@@ -365,8 +369,7 @@ fn a_copy_has_the_secrets_and_a_key_of_its_own_when_asked() {
     for (name, new_keys) in [("copy", false), ("other", true)] {
         let copy = CopyOf { name: name.into(), fields: vec![("description".into(), "x".into())] };
         let with = Options { new_keys, ..options() };
-        let plan =
-            block(clone_one(&fake, original.clone(), copy, with)).unwrap();
+        let plan = block(clone_one(&fake, original.clone(), copy, with)).unwrap();
         assert!(run(&fake, plan)[0].result.is_ok());
         let copy = by_name(&fake, name);
         assert_eq!(copy.description, "x");

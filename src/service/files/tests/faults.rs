@@ -34,7 +34,7 @@ fn prepare(folder: &Path) {
     let done = block(async {
         let entries = toml(&format!("{before}{gone}"));
         let plan = plan_and_read(&store, &entries, options(), false, &mut vault()).await.unwrap();
-        apply(&store, plan, &limits(), &mut |_| {}).await
+        apply(&store, plan, &limits(), &mut |_| ControlFlow::Continue(())).await
     });
     assert!(done.iter().all(|it| it.result.is_ok()), "{done:?}");
 }
@@ -48,7 +48,7 @@ fn run(folder: &Path) -> Vec<Done> {
     let store = store(folder);
     block(async {
         let plan = plan_and_read(&store, &files(), options(), true, &mut vault()).await.unwrap();
-        apply(&store, plan, &limits(), &mut |_| {}).await
+        apply(&store, plan, &limits(), &mut |_| ControlFlow::Continue(())).await
     })
 }
 

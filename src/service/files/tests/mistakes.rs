@@ -37,7 +37,8 @@ side = "sourse"
         ..first.clone()
     };
     let all = read(&[first, second]);
-    let why = mistakes_of(block(plan_and_read(&fake, &all, options(), false, &mut Vault::default())));
+    let why =
+        mistakes_of(block(plan_and_read(&fake, &all, options(), false, &mut Vault::default())));
     for part in [
         "a.toml:5: [a] tenent: is not a field of Microsoft 365 Groups; did you mean tenant?",
         "a.toml:6: [a] app_profile: give tenant first",
@@ -52,7 +53,9 @@ side = "sourse"
     let why = mistakes_of(plan_of(&fake, name));
     assert_eq!(
         why,
-        ["a.toml:4: [e] side: must be one of source, destination, any, unknown; did you mean source?"]
+        [
+            "a.toml:4: [e] side: must be one of source, destination, any, unknown; did you mean source?"
+        ]
     );
 }
 
@@ -210,7 +213,8 @@ fn no_mistake_repeats_a_secret() {
     // Allowed, it is taken, and shown nowhere.
     let allowed = Options { plain: PlainSecrets::Allow, ..options() };
     let entries = toml(&with(&format!("\"{canary}\"")));
-    let plan = block(plan_and_read(&fake, &entries, allowed, false, &mut Vault::default())).unwrap();
+    let plan =
+        block(plan_and_read(&fake, &entries, allowed, false, &mut Vault::default())).unwrap();
     assert!(!format!("{plan:?}").contains("Canary"));
     assert!(run(&fake, plan)[0].result.is_ok());
 }

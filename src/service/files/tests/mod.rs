@@ -7,6 +7,7 @@ mod round_trip;
 mod schema;
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -102,7 +103,7 @@ fn actions(plan: &Plan) -> Vec<(Action, &str)> {
 }
 
 fn run(backend: &Fake, plan: Plan) -> Vec<Done> {
-    block(apply(backend, plan, &limits(), &mut |_| {}))
+    block(apply(backend, plan, &limits(), &mut |_| ControlFlow::Continue(())))
 }
 
 fn saved(backend: &Fake, draft: Draft) -> Connection {
@@ -112,7 +113,7 @@ fn saved(backend: &Fake, draft: Draft) -> Connection {
 }
 
 fn by_name(backend: &Fake, name: &str) -> Connection {
-    let id = block(backend.find(name.to_owned())).unwrap().unwrap();
+    let id = block(crate::backend::contract::id_of(backend, name)).unwrap();
     block(backend.connection(id)).unwrap()
 }
 
