@@ -175,14 +175,9 @@ mod testing {
         static PLAN: RefCell<Option<Arc<Plan>>> = const { RefCell::new(None) };
     }
 
-    /// The plan of this thread, for a thread that it starts.
-    pub(crate) fn current() -> Option<Arc<Plan>> {
+    /// The plan of this thread.
+    fn current() -> Option<Arc<Plan>> {
         PLAN.with_borrow(Clone::clone)
-    }
-
-    /// Takes over the plan of the thread that started this one.
-    pub(crate) fn adopt(plan: Option<Arc<Plan>>) {
-        PLAN.set(plan);
     }
 
     /// Runs with a point that fails, from the `from`th time on; says how often it was reached.
@@ -228,13 +223,16 @@ mod testing {
         }
     }
 
-    /// Does work on another thread by the plan of this one, and forgets it there afterwards.
+    /// Does work on another thread by the plan of this one, which counts it as its own, and forgets
+    /// both there afterwards.
     pub(crate) fn carrying<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
-        let plan = current();
+        let (plan, counter) = (current(), crate::work::current());
         move || {
-            adopt(plan);
+            PLAN.set(plan);
+            crate::work::adopt(counter);
             let done = work();
-            adopt(None);
+            PLAN.set(None);
+            crate::work::adopt(Arc::default());
             done
         }
     }

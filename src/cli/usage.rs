@@ -229,7 +229,7 @@ mod tests {
             ("list --type Devic", "Devic is no value of --type <TYPE>", "did you mean Device?"),
             ("list --json -o csv", "--json cannot go together with --output <FORMAT>", ""),
             ("list --limit", "--limit <N> needs a value", ""),
-            ("show", "jetbridge show needs <NAME|ID>", ""),
+            ("clone", "jetbridge clone needs <NAME|ID>", ""),
             ("context", "jetbridge context needs a command", "there are list, add"),
         ] {
             let failure = said(line);

@@ -197,7 +197,8 @@ fn a_missing_file_is_all_defaults_unless_it_was_asked_for() {
     assert_eq!(Config::load(&file, false).unwrap(), Config::default());
     let error = Config::load(&file, true).unwrap_err();
     assert!(error.lines().next().unwrap().contains("cannot read"));
-    std::fs::write(&file, [0xff, 0xfe, 0x00]).unwrap();
+    // Neither UTF-8 nor UTF-16.
+    std::fs::write(&file, [b'u', 0xff, 0x81, b'\n']).unwrap();
     assert!(Config::load(&file, false).unwrap_err().lines().next().unwrap().contains("UTF-8"));
     assert!(Config::load(folder.path(), false).is_err());
 }

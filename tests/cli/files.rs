@@ -457,5 +457,6 @@ fn the_help_shows_a_file_that_works() {
     let example = help[begin..end]
         .replace("[\"op\", \"read\", \"op://Fly/hq/secret\"]", "[\"echo\", \"fake\"]");
     home.write("example.toml", example);
-    home.run(&["create", "-f", "example.toml"]).succeeds();
+    home.run(&["create", "-f", "example.toml"]).fails(2, &["--allow-commands"]);
+    home.run(&["create", "-f", "example.toml", "--allow-commands"]).succeeds();
 }

@@ -35,7 +35,8 @@ fn list_filters_searches_sorts_and_limits() {
     assert_eq!(list(&["--side", "destination"]), ["fabrikam-groups"]);
     assert_eq!(list(&["--search", "GROUPS", "--tenant", "fabrikam"]), ["fabrikam-groups"]);
     assert_eq!(list(&["--health", "error"]), ["contoso-groups", "fabrikam-groups"]);
-    assert_eq!(list(&["--health", "ok"]), ["mail"]);
+    assert_eq!(list(&["--health", "unchecked"]), ["mail"]);
+    assert_eq!(list(&["--health", "ok"]), Vec::<String>::new());
     assert_eq!(list(&["--sort", "modified"]), ["contoso-groups", "mail", "fabrikam-groups"]);
     assert_eq!(list(&["--sort", "by", "--reverse"])[0], "contoso-groups");
     assert_eq!(list(&["--reverse", "--limit", "1"]), ["mail"]);
@@ -46,7 +47,7 @@ fn list_filters_searches_sorts_and_limits() {
     assert_eq!(row["tenant"], "Contoso");
     assert_eq!(row["modified_at"], "2025-02-01T00:00:00Z");
     assert_eq!(row["modified_by"], "ben");
-    assert_eq!(row["level"], "ok");
+    assert_eq!(row["level"], "unchecked");
     assert_eq!(row["findings"].as_array().unwrap().len(), 0);
     assert_eq!(row["revision"], 1);
     assert_eq!(row["credentials"], "");
@@ -58,14 +59,14 @@ fn a_table_is_not_cut_when_it_is_piped() {
     let home = Home::with(&[&name]);
     let ran = home.run(&["list"]).succeeds();
     assert!(ran.out.starts_with("NAME "), "{ran:?}");
-    assert!(ran.out.contains(&name) && ran.out.contains("2") && ran.out.contains("ok"));
+    assert!(ran.out.contains(&name) && ran.out.contains("2") && ran.out.contains("unchecked"));
 }
 
 #[test]
 fn wrong_arguments_end_with_two() {
     let home = Home::new();
     home.run(&["list", "--type", "Devise"]).fails(2, &["did you mean Device?"]);
-    home.run(&["list", "--health", "bad"]).fails(2, &["error, warning, advice, ok"]);
+    home.run(&["list", "--health", "bad"]).fails(2, &["error, warning, advice, unchecked, ok"]);
     home.run(&["list", "--sort", "size"]).fails(2, &["known are name, type"]);
     home.run(&["lst"]).fails(2, &["list"]);
     home.run(&["show"]).fails(2, &["which connections to show"]);

@@ -42,7 +42,7 @@ fn a_filter_goes_to_the_service_where_that_is_exact() {
     // Decided here: a search, which does not find every name there, the tenant, the health; and
     // `any`, whose number could mean every side.
     assert_eq!(list(&["--search", "et"]), ["beta"]);
-    assert_eq!(list(&["--tenant", "CONTOSO", "--health", "ok"]), ["alpha", "beta"]);
+    assert_eq!(list(&["--tenant", "CONTOSO", "--health", "unchecked"]), ["alpha", "beta"]);
     assert_eq!(list(&["--side", "any"]), Vec::<String>::new());
     let sent: Vec<String> =
         lists(&service).iter().map(|it| it.replace("&top=200&skip=0", "")).collect();
@@ -94,7 +94,7 @@ fn a_live_connection_is_shown_with_the_projects_that_may_use_it_and_no_made_up_f
     add(&home, &["--use"]);
     let ran = live(&home, &service.url, &["show", "alpha"]).succeeds();
     for words in [
-        "Health       ok",
+        "Health       unchecked",
         "1 project reads from Microsoft 365 Groups:",
         "    Microsoft 365 Groups -> Microsoft 365 Groups\n      Wave 1\n",
         "none listed does not mean unused",
@@ -102,7 +102,7 @@ fn a_live_connection_is_shown_with_the_projects_that_may_use_it_and_no_made_up_f
         assert!(ran.out.contains(words), "{words}: {ran:#?}");
     }
     let json = live(&home, &service.url, &["show", "alpha", "--json"]).succeeds().json();
-    assert_eq!((&json["level"], &json["findings"]), (&json!("ok"), &json!([])));
+    assert_eq!((&json["level"], &json["findings"]), (&json!("unchecked"), &json!([])));
     assert_eq!(
         json["projects"]["pairs"],
         json!([{ "source": "M365Group", "destination": "M365Group", "names": ["Wave 1"] }])

@@ -125,18 +125,12 @@ impl Worker {
         let (jobs, queue) = mpsc::channel();
         let cancel = Cancel::default();
         let shared = cancel.clone();
+        let work = move || serve(&queue, &shared, open);
         #[cfg(test)]
-        let (plan, counter) = (crate::fault::current(), crate::work::current());
+        let work = crate::fault::carrying(work);
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || {
-                #[cfg(test)]
-                {
-                    crate::fault::adopt(plan);
-                    crate::work::adopt(counter);
-                }
-                serve(&queue, &shared, open);
-            })
+            .spawn(work)
             .map_err(|error| BackendError::Other(format!("cannot start a thread: {error}")))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), cancel })
     }

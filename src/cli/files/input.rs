@@ -125,13 +125,17 @@ fn name(path: &Path) -> String {
 fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(|error| error.to_string())? {
-        let path = entry.map_err(|error| error.to_string())?.path();
-        let hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.'));
-        let known = path
+        let mut file = entry.map_err(|error| error.to_string())?.path();
+        // Those of this folder are shown as they would be given.
+        if path == Path::new(".") {
+            file = file.strip_prefix(path).map(Path::to_owned).unwrap_or(file);
+        }
+        let hidden = file.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.'));
+        let known = file
             .extension()
             .is_some_and(|it| it.eq_ignore_ascii_case("toml") || it.eq_ignore_ascii_case("json"));
-        if known && !hidden && path.is_file() {
-            files.push(path);
+        if known && !hidden && file.is_file() {
+            files.push(file);
         }
     }
     files.sort();

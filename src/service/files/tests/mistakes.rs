@@ -227,7 +227,10 @@ fn no_program_is_run_for_files_with_mistakes() {
     let why = mistakes_of(block(plan_and_read(&fake, &toml(&text), options(), false, &mut vault)));
     assert!(why[0].contains("app_profile"), "{why:?}");
     assert_eq!(vault.asked, 0);
-    let why = mistakes_of(plan_of(&fake, SOURCE));
+    // A plan looks at none either; reading it does.
+    assert!(plan_of(&fake, SOURCE).is_ok());
+    let (records, mut none) = (toml(SOURCE), Vault::with(&[]));
+    let why = mistakes_of(block(plan_and_read(&fake, &records, options(), false, &mut none)));
     assert_eq!(why, ["a.toml:7: [Contoso devices] client_secret: secret.txt: not there"]);
 }
 
