@@ -277,7 +277,11 @@ fn a_summary_tells_each_rule_once() {
     let rules: Vec<&str> =
         lines[1..].iter().map(|it| it.split_whitespace().nth(2).unwrap()).collect();
     assert_eq!(rules, ["incomplete", "stale", "leftover-copy"]);
-    assert!(ran.err.contains("Connections: 1 with errors, 1 with advice, 1 not checked."), "{}", ran.err);
+    assert!(
+        ran.err.contains("Connections: 1 with errors, 1 with advice, 1 not checked."),
+        "{}",
+        ran.err
+    );
     ends(home().run(&["audit", "--summary", "-o", "json"]), 2);
 }
 
