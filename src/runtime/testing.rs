@@ -203,13 +203,16 @@ impl Harness {
         Ok(harness)
     }
 
-    /// Types a row of keys such as `/abc<enter>` (see [`parse_keys`]) and says what is shown then.
+    /// Types a row of keys such as `/abc<enter>` (see [`parse_keys`]), each after the frame that the
+    /// one before led to, and says what is shown then.
     ///
     /// # Errors
     /// When a key has no name, or a request is not answered.
     pub async fn keys(&mut self, keys: &str) -> Result<String, Problem> {
         for key in parse_keys(keys)? {
-            self.input(Input::Key(key));
+            // Later than the frame, also where the time of the test stands still.
+            let at = tokio::time::Instant::now() + Duration::from_nanos(1);
+            self.send(Event::Input(at, Input::Key(key)));
             self.settle().await?;
         }
         Ok(self.screen())

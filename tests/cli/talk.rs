@@ -108,8 +108,10 @@ impl Talk {
         }
     }
 
-    /// Types at once.
+    /// Types a moment after what was seen.
     pub fn types(&mut self, typed: &str) {
+        // Nobody types faster, and the screen takes it for a text that was pasted.
+        thread::sleep(Duration::from_millis(20));
         self.writer.write_all(typed.as_bytes()).unwrap();
         self.writer.flush().unwrap();
     }

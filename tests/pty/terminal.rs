@@ -1,5 +1,5 @@
 //! A pseudo terminal with an emulator that reads it. Waits for what is shown or for the end,
-//! with a deadline; never sleeps.
+//! with a deadline; never sleeps but to type as a person does.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 /// Longest that anything may take on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What nobody types faster than.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// The key that draws the screen again.
 const DRAW: &[u8] = b"\x0c";
@@ -109,8 +112,10 @@ impl Terminal {
         Self { master: Some(pair.master), writer, reading, exit, pid, before, home }
     }
 
-    /// Types or pastes bytes.
+    /// Types or pastes bytes, a moment after what was seen: faster than anybody types they would be
+    /// a part of the text before.
     pub fn send(&mut self, bytes: &[u8]) {
+        std::thread::sleep(GLANCE);
         let writer = self.writer.as_mut().unwrap();
         writer.write_all(bytes).unwrap();
         writer.flush().unwrap();

@@ -120,6 +120,8 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
         effects.extend(press(model, keymap, key));
         rest = text.strip_prefix(|_| true).unwrap_or_default();
     }
+    let searches =
+        matches!(model.context(), Context::Search | Context::AuditSearch | Context::DiffSearch);
     while !rest.is_empty() && takes_typed(model, rest) && !model.quit {
         let end = rest.find(['\r', '\n', '\t']).unwrap_or(rest.len());
         let (run, behind) = rest.split_at(end);
@@ -137,10 +139,24 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
             _ => paste(model, keymap, run),
         }
     }
-    if !rest.is_empty() && !model.quit {
-        ignored(model, keymap);
+    match behind_search(model, keymap, rest).filter(|_| searches) {
+        _ if rest.is_empty() || model.quit => {}
+        Some(key) => effects.extend(press(model, keymap, key)),
+        None => ignored(model, keymap),
     }
     effects
+}
+
+/// The one key that may be typed ahead behind a search: it opens what was found, or moves there.
+fn behind_search(model: &Model, keymap: &Keymap, rest: &str) -> Option<Key> {
+    let mut chars = rest.chars();
+    let key = match (chars.next()?, chars.next()) {
+        ('\r' | '\n', None) => Key::plain(KeyName::Enter),
+        (c, None) => Key::char(c),
+        (_, Some(_)) => return None,
+    };
+    let action = keymap.resolve(model.context(), key)?;
+    (action == Action::Open || action.moves()).then_some(key)
 }
 
 /// Whether the beginning of a text goes where the keys go. A line end never chooses an action, nor

@@ -251,7 +251,7 @@ fn ten_times_as_many_rows_removed_and_restored_take_ten_times_the_work() {
             };
             (1..).zip(&names).map(one).collect()
         };
-        keys(&mut model, "ady");
+        keys(&mut model, &format!("ad{count}<enter>"));
         let request = last(&model);
         let gone = Msg::Answer(request, Answer::Deleted(Ok(outcomes(2))));
         let (_, removed) = crate::work::of(|| send(&mut model, gone));
