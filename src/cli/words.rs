@@ -15,12 +15,15 @@ use crate::domain::query::Column;
 use crate::domain::{ConnectionType, Side};
 use crate::log;
 
+/// What a word stands for, if it stands for something.
+type Read<T> = dyn Fn(&str) -> Option<T> + Send + Sync;
+
 /// Takes a word of a closed set. What it takes may be more than what it offers: another case, a
 /// number, the beginning of a word.
 #[derive(Clone)]
 pub struct Words<T> {
     offered: Vec<PossibleValue>,
-    read: Arc<dyn Fn(&str) -> Option<T> + Send + Sync>,
+    read: Arc<Read<T>>,
 }
 
 impl<T> Words<T> {

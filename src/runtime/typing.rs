@@ -141,9 +141,12 @@ mod tests {
         out.into_iter().map(word).collect()
     }
 
+    /// Keys, each with the milliseconds before it, and what becomes of them.
+    type Case<'a> = (&'a [(&'a str, u64)], &'a [&'a str]);
+
     #[test]
     fn what_arrives_at_once_is_a_text() {
-        let table: &[(&[(&str, u64)], &[&str])] = &[
+        let table: &[Case<'_>] = &[
             (&[("d", 0), ("y", 80)], &["d", "y"]),
             (&[("Friday<enter>", 0)], &["\"Friday\\r\""]),
             (&[("dy", 0)], &["\"dy\""]),

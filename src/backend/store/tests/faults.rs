@@ -184,7 +184,7 @@ fn whole(options: OpenOptions) -> Vec<String> {
     // A deleted connection keeps its secrets.
     assert!(sealed.secrets >= 3 * with_secrets as u64 && sealed.secrets.is_multiple_of(3));
     for name in names.iter().filter(sealed_too) {
-        let id = block_on(id_of(&store, &name)).unwrap();
+        let id = block_on(id_of(&store, name)).unwrap();
         let text = block_on(store.reveal(id, "client_secret".into())).unwrap();
         assert_eq!(text.expose(), "not-real-client-secret");
     }
