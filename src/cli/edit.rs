@@ -331,7 +331,9 @@ fn editor(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
             .because("--no-input was given")
             .hint(hint));
     }
-    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
+    let named = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|it| !it.trim().is_empty()));
     let words = command(named.unwrap_or_default());
     if !words.is_empty() {
         return Ok(words);

@@ -18,6 +18,7 @@ use crate::domain::context::{self, ContextKind, LOCAL, is_production};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource};
 use crate::error::{Exit, Failure};
+use crate::files::path::pasted;
 use crate::service::places::Places;
 use crate::service::secret_source::{self, Shape};
 
@@ -275,7 +276,7 @@ fn secret(
     // Many lines cannot be typed without echo.
     let question = "File with the private key (PEM, 0600), to be sealed";
     let key = super::ask::ask(session, question, None, |it| {
-        secret_source::from_file(it.as_ref(), shape).map_err(|error| error.to_string())
+        secret_source::from_file(&pasted(it), shape).map_err(|error| error.to_string())
     })?;
     Ok(Some(key))
 }

@@ -15,6 +15,7 @@ use crate::config::contexts::{CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Failure;
+use crate::files::path::given;
 use crate::service::doctor::{self as facts, Context, Said};
 use crate::service::secret_source::{self, Shape, SourceError};
 
@@ -163,7 +164,7 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
 
 /// Whether a program can be found the way that it would be run.
 pub(super) fn on_path(program: &str) -> bool {
-    let path = Path::new(program);
+    let path = given(program);
     if path.components().count() > 1 {
         return path.is_file();
     }
