@@ -89,7 +89,8 @@ fn an_editor_is_the_command_that_a_shell_would_run() {
     let home = Home::with(&["mail"]);
     let tools = home.path("my tools");
     std::fs::create_dir(&tools).unwrap();
-    let editor = home.write("my tools/ed.sh", "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$HOME/args\"\n");
+    let editor =
+        home.write("my tools/ed.sh", "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$HOME/args\"\n");
     std::fs::set_permissions(&editor, std::fs::Permissions::from_mode(0o700)).unwrap();
     let whole = editor.to_str().unwrap();
     let address = format!("file://{}", whole.replace(' ', "%20"));
