@@ -41,9 +41,11 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     }
     if args.dry_run {
         run::dry(session, &plan, args.answer.format())?;
+        run::warn(session, &plan, args.prune_limit);
         // As `plan` ends: something would change.
         return Ok(if plan.is_empty() { Exit::Ok } else { Exit::Findings });
     }
+    run::brake(&plan, args.prune_limit)?;
     let compared = plan.reads().count();
     if plan.is_empty() && compared == 0 {
         let unchanged = plan.count(Action::Unchanged);

@@ -31,6 +31,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
         write::bytes(path, Existing::Replace, &json(&document)?)?;
     }
     show::document(session, &plan, &document, args.answer.format())?;
+    run::warn(session, &plan, args.prune_limit);
     if let Some(path) = &args.out {
         let name = path.to_string_lossy();
         session

@@ -37,7 +37,11 @@ pub fn report(
         return Ok(exit);
     }
     for it in done.iter().filter(|it| it.result.is_ok()) {
-        session.printer.line(&format!("{} {}", verb(it.action), shown(&it.name)))?;
+        let line = match &it.renamed_from {
+            Some(old) => format!("renamed {} -> {}", shown(old), shown(&it.name)),
+            None => format!("{} {}", verb(it.action), shown(&it.name)),
+        };
+        session.printer.line(&line)?;
     }
     for it in done {
         if let Err(error) = &it.result {

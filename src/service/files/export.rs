@@ -39,7 +39,9 @@ pub async fn exported(
             Err(BackendError::NotFound) => continue,
             Err(error) => return Err(error),
         };
-        let fields = fields_of(&connection, &directory, &lookup);
+        let mut fields = fields_of(&connection, &directory, &lookup);
+        // By it a new name in the file is a rename. Name and type come before it.
+        fields.insert(fields.len().min(2), ("id".to_owned(), Json::from(id.to_string())));
         out.push(Exported { connection, fields });
     }
     Ok(out)

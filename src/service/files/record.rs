@@ -74,6 +74,9 @@ pub(super) fn shape<'e>(
     if let Err(message) = &name {
         mistakes.push(entry.mistake("name", message.clone()));
     }
+    if let Err(message) = entry.id() {
+        mistakes.push(entry.mistake("id", message));
+    }
     let Ok(kind) = kind else { return Err(mistakes) };
     let name = name.unwrap_or_default();
     if let Base::Change(saved) = &base
@@ -114,7 +117,7 @@ fn listed<'e>(
     kind: ConnectionType,
     base: Base,
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
-    const KNOWN: [&str; 6] = ["name", "type", "listed", "side", "tenant", "description"];
+    const KNOWN: [&str; 7] = ["name", "type", "id", "listed", "side", "tenant", "description"];
     let mut mistakes = unknown(entry, &kind.label().to_string(), &KNOWN);
     if base.connection().is_some_and(|it| !is_listed(it)) {
         let message = "the store has its answers, which this would take away: leave it out";
@@ -192,10 +195,10 @@ fn form<'e>(
     env: &Env<'_>,
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
     let mut known: Vec<&str> = spec.fields().map(|it| it.key).collect();
-    known.push("listed");
+    known.extend(["id", "listed"]);
     let mut mistakes = unknown(entry, &spec.kind.label().to_string(), &known);
     let mut record: Map<String, Json> = entry.fields.clone();
-    record.retain(|key, _| key != "listed" && known.contains(&key.as_str()));
+    record.retain(|key, _| key != "listed" && key != "id" && known.contains(&key.as_str()));
     record.insert("type".to_owned(), Json::from(spec.kind.slug()));
     let before = base.connection().map(|it| (spec.prefill)(it, env.directory));
     let given = Given { lookup: env.lookup, before: before.as_ref(), own: env.own };
