@@ -177,7 +177,10 @@ fn apply_asks_prunes_and_is_idempotent() {
     let pruned = home.run(&["plan", "-f", ".", "--prune"]);
     assert_eq!((pruned.code, pruned.out.contains("- old (Device)\n")), (3, true), "{pruned:?}");
     assert_eq!(home.run(&["list", "--json"]).names(), ["hq", "mail", "old"]);
-    assert!(pruned.err.contains("deletes 1 of 3 connections, above the limit of 25 %"), "{pruned:?}");
+    assert!(
+        pruned.err.contains("deletes 1 of 3 connections, above the limit of 25 %"),
+        "{pruned:?}"
+    );
     let apply = ["apply", "-f", ".", "--prune", "--yes"];
     home.run(&apply).fails(1, &["deletes 1 of 3", "- old", "add --prune-limit 1"]);
     home.run(&["apply", "-f", ".", "--prune-limit", "1", "--yes"]).fails(2, &["--prune"]);

@@ -105,9 +105,9 @@ pub fn too_many(it: &TooMany) -> String {
 pub fn warn(session: &mut Session<'_, '_>, plan: &Plan, limit: Option<PruneLimit>) {
     if let Some(it) = files::too_many(plan, limit) {
         let (what, count) = (too_many(&it), it.deletions);
-        session.printer.say(&format!(
-            "warning: {what}: apply refuses this without --prune-limit {count}"
-        ));
+        session
+            .printer
+            .say(&format!("warning: {what}: apply refuses this without --prune-limit {count}"));
     }
 }
 

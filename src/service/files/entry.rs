@@ -93,7 +93,9 @@ impl Entry {
             Some(Json::String(text)) => text.trim(),
             Some(_) => "",
         };
-        let wrong = || "must be the whole id, as `jetbridge export` writes it: leave it out for a new connection".to_owned();
+        let wrong = || {
+            "must be the whole id, as `jetbridge export` writes it: leave it out for a new connection".to_owned()
+        };
         text.parse().map(Some).map_err(|_| wrong())
     }
 

@@ -116,8 +116,10 @@ async fn gone(
     entries: &[Entry],
     own: &[Option<Connection>],
 ) -> Result<HashSet<ConnectionId>, BackendError> {
-    let mut unknown =
-        entries.iter().zip(own).filter(|(entry, own)| own.is_none() && entry.fields.contains_key("id"));
+    let mut unknown = entries
+        .iter()
+        .zip(own)
+        .filter(|(entry, own)| own.is_none() && entry.fields.contains_key("id"));
     if unknown.next().is_none() {
         return Ok(HashSet::new());
     }

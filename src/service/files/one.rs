@@ -123,7 +123,8 @@ pub async fn change_one(
     let mut mistakes = taken(backend, &entry, Some(&connection)).await?;
     if entry.id().ok().flatten().is_some_and(|id| id != connection.id) {
         let name = shown(&connection.name);
-        let message = format!("is not that of {name}: edit the connection with this id, or leave it out");
+        let message =
+            format!("is not that of {name}: edit the connection with this id, or leave it out");
         mistakes.push(entry.mistake("id", message));
     }
     let pairs = vec![(&entry, Base::Change(Box::new(connection)))];

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Action, Plan, Step};
-use crate::domain::{ConnectionId, Timestamp};
 use crate::domain::text::shown;
+use crate::domain::{ConnectionId, Timestamp};
 use crate::files::json;
 
 /// Version of the document.
@@ -157,7 +157,10 @@ impl<'a> Steps<'a> {
         Self {
             by_id: steps().filter_map(|it| Some((it.id?, it))).collect(),
             by_name: steps().map(|it| (it.name.as_str(), it)).collect(),
-            unsaved: steps().filter(|it| it.id.is_none()).map(|it| (it.name.as_str(), it)).collect(),
+            unsaved: steps()
+                .filter(|it| it.id.is_none())
+                .map(|it| (it.name.as_str(), it))
+                .collect(),
         }
     }
 

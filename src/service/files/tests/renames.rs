@@ -7,9 +7,7 @@ use crate::domain::ConnectionId;
 
 fn listed(name: &str, id: Option<ConnectionId>) -> String {
     let id = id.map(|id| format!("id = \"{id}\"\n")).unwrap_or_default();
-    format!(
-        "[[connection]]\nname = \"{name}\"\ntype = \"Exchange\"\n{id}side = \"any\"\n"
-    )
+    format!("[[connection]]\nname = \"{name}\"\ntype = \"Exchange\"\n{id}side = \"any\"\n")
 }
 
 /// A store with these connections, and the id of each.
@@ -78,27 +76,18 @@ fn what_is_no_rename_says_why_not() {
         ),
         (
             listed("new", Some(stranger)),
-            vec![
-                step(Action::Delete, "a", None),
-                step(Action::Create, "new", Some(&unknown)),
-            ],
+            vec![step(Action::Delete, "a", None), step(Action::Create, "new", Some(&unknown))],
         ),
         (
             format!("{}{}", listed("a", Some(ids[0])), listed("b", Some(ids[1]))),
-            vec![
-                step(Action::Unchanged, "a", None),
-                step(Action::Create, "b", Some(&gone)),
-            ],
+            vec![step(Action::Unchanged, "a", None), step(Action::Create, "b", Some(&gone))],
         ),
         // Files of another store: the name tells.
         (listed("A", Some(stranger)), vec![step(Action::Change, "a -> A", None)]),
         // Nothing is deleted, so nothing was meant to be renamed.
         (
             format!("{}{}", listed("a", None), listed("new", None)),
-            vec![
-                step(Action::Unchanged, "a", None),
-                step(Action::Create, "new", None),
-            ],
+            vec![step(Action::Unchanged, "a", None), step(Action::Create, "new", None)],
         ),
     ] {
         assert_eq!(told(&fake, &text), expected, "{text}");
@@ -136,7 +125,10 @@ fn ids_that_cannot_be_meant_are_mistakes() {
     let (fake, ids) = with(&["a", "b"]);
     let both = |one: &str, other: &str| format!("{one}{other}");
     for (text, expected) in [
-        (both(&listed("b", Some(ids[0])), &listed("a", Some(ids[1]))), "rename one to a third name"),
+        (
+            both(&listed("b", Some(ids[0])), &listed("a", Some(ids[1]))),
+            "rename one to a third name",
+        ),
         (listed("b", Some(ids[0])), "a connection named b exists already, with the id"),
         (both(&listed("x", Some(ids[0])), &listed("y", Some(ids[0]))), "a.toml:1 has this id too"),
         (listed("x", None).replace("side", "id = \"0199\"\nside"), "must be the whole id"),
