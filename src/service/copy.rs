@@ -237,6 +237,7 @@ mod tests {
             name: "Contoso".into(),
             cloud: crate::domain::Cloud::Commercial,
             locations: Vec::new(),
+            licensed_users: Vec::new(),
         });
         let profile = DirectoryObject::AppProfile(AppProfile {
             id: id("p1"),

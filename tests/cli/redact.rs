@@ -26,7 +26,7 @@ fn redacting_changes_no_verdict() {
         &["audit", "-o", "json"][..],
         &["audit", "-o", "json", "--tenant", "Contoso"],
         &["audit", "-o", "json", "--search", "contoso", "--fail-on", "warning"],
-        &["audit", "-o", "json", "--only", "agent-on-controller", "--fail-on", "warning"],
+        &["audit", "-o", "json", "--only", "location-unknown", "--fail-on", "warning"],
         &["audit", "-o", "json", "contoso-devices-field-dest"],
     ] {
         let open = home.run(line);
@@ -55,7 +55,7 @@ fn waivers_and_baselines_hold_for_pseudonyms() {
     home.run(&["sample", "load"]).succeeds();
     home.write(
         "waivers.toml",
-        "[[waiver]]\nrule = 'agent-on-controller'\nconnection = 'contoso-devices-field-dest'\n\
+        "[[waiver]]\nrule = 'location-unknown'\nconnection = 'contoso-groups-jpn-dest'\n\
          reason = 'contoso ticket'\nexpires = 2099-01-01\n\n[[waiver]]\nrule = 'expired'\n\
          connection = 'contoso-gone'\nreason = 'contoso'\nexpires = 2099-01-01\n",
     );

@@ -2,6 +2,7 @@
 //! them are known. Holds no record, so that 100,000 of them need not be in memory at once.
 
 mod ews;
+mod licence;
 mod names;
 mod pairs;
 mod record;
@@ -67,6 +68,7 @@ pub struct Auditor {
     setup: Setup,
     directory: Directory,
     ews: ews::Needs,
+    licences: licence::Unknown,
     subjects: Vec<Arc<Subject>>,
     hits: Vec<Hit>,
     /// Subjects by the fingerprint of their local administrator's password.
@@ -80,6 +82,7 @@ impl Auditor {
             setup,
             directory,
             ews: ews::Needs::default(),
+            licences: licence::Unknown::default(),
             subjects: Vec::new(),
             hits: Vec::new(),
             passwords: BTreeMap::new(),
@@ -109,6 +112,7 @@ impl Auditor {
         stored::judge(&case, self.findings(&look), &mut hits);
         record::judge(&case, &mut hits);
         self.ews.judge(&case, &mut hits);
+        self.licences.judge(&case);
         // Last, because it leaves out the fields that another rule told of already.
         record::invalid(&case, &mut hits);
         self.keep(hits);
@@ -139,6 +143,7 @@ impl Auditor {
         let wanted = |id| self.setup.wanted.as_ref().is_none_or(|it| it.contains(&id));
         pairs::judge(&self.subjects, &wanted, &mut hits);
         self.shared_passwords(&mut hits);
+        self.licences.finish(&mut hits);
         hits.retain(|hit| wanted(hit.subject.id));
         self.keep(hits);
         self.hits

@@ -297,9 +297,10 @@ impl Hide {
     /// A directory object; references to it become the same.
     pub fn directory(&self, it: DirectoryObject) -> DirectoryObject {
         match it {
-            DirectoryObject::Tenant(Tenant { id, name, cloud, locations }) => {
+            DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users }) => {
                 let (id, name) = (self.tenant(&id), self.name("tenant", &name));
-                DirectoryObject::Tenant(Tenant { id, name, cloud, locations })
+                let licensed_users = licensed_users.iter().map(|it| self.person(it)).collect();
+                DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users })
             }
             DirectoryObject::Container(it) => {
                 let Container { id, tenant, name, objects, last_scan } = it;

@@ -61,6 +61,7 @@ mod tests {
                 name: (*name).to_owned(),
                 cloud: Cloud::Commercial,
                 locations: Vec::new(),
+                licensed_users: Vec::new(),
             })
         };
         tenants.iter().map(tenant).collect()

@@ -268,6 +268,8 @@ fn bound(spec: &'static Spec, condition: &Condition, open: bool) -> Json {
         Condition::Single(_)
         | Condition::Has(..)
         | Condition::Starts(..)
+        | Condition::BuiltIn(_)
+        | Condition::NotShared(_)
         | Condition::StandIn(_)
         | Condition::Replaced(_) => json!(open),
         Condition::Not(inner) => match bound(spec, inner, !open) {

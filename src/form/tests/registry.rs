@@ -156,6 +156,9 @@ fn options_in_conditions_exist() {
             Replaced(key) => assert!(matches!(spec.field(key).unwrap().kind, Kind::Key(_))),
             Not(inner) => check(spec, inner),
             All(inner) | Any(inner) => inner.iter().for_each(|it| check(spec, it)),
+            BuiltIn(key) | NotShared(key) => {
+                assert!(matches!(spec.field(key).unwrap().kind, Kind::Text { .. }));
+            }
             Always | Answered(_) | Starts(..) => {}
         }
     }
@@ -262,10 +265,12 @@ fn variations(kind: Kind) -> Vec<Option<Value>> {
     ];
     let picks: Vec<Picked> = traits.iter().map(|it| pick("varied", &[*it])).collect();
     match kind {
-        Kind::Text { .. } => [r"\\files\fly\join.ppkg", r"C:\Fly\join.ppkg"]
-            .iter()
-            .map(|it| Some(Value::Text((*it).to_owned())))
-            .collect(),
+        Kind::Text { .. } => {
+            [r"\\files\fly\join.ppkg", r"C:\Fly\join.ppkg", r"Z:\join.ppkg", "Guest"]
+                .iter()
+                .map(|it| Some(Value::Text((*it).to_owned())))
+                .collect()
+        }
         Kind::PickOne(_) => picks.into_iter().map(|it| Some(Value::One(it))).collect(),
         Kind::PickMany(_) => picks.into_iter().map(|it| Some(Value::Many(vec![it]))).collect(),
         Kind::Tokens => {

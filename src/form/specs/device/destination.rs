@@ -1,12 +1,13 @@
 //! What the destination side of a device connection asks. SPEC D10-D16.
 
 use crate::domain::ProfileKind;
+use crate::domain::health::Finding;
 use crate::domain::key::KeyKind;
 use crate::form::specs::common;
 use crate::form::{Advice, Check, Choice, Condition, Field, Kind, Need, Tone};
 
 use super::{ENTRA_ID, HYBRID};
-use Condition::{All, Answered, Any, Is, Not, Replaced, Starts};
+use Condition::{All, Answered, Any, Is, Not, NotShared, Replaced, Starts};
 
 const ONLINE: Condition = Is("rejoin", "online");
 const OFFLINE: Condition = Is("rejoin", "offline");
@@ -82,7 +83,7 @@ pub(super) const APP_PROFILE: Field = Field {
         "app_profile",
         "Fly for Device, or your own app in the destination tenant. If there is none, create it in AvePoint Online Services and refresh.",
         "tenant",
-        &[ProfileKind::FlyForDevice, ProfileKind::Custom],
+        ProfileKind::FOR_DEVICES,
         Need::Required("pick an app profile of the destination tenant"),
     )
 };
@@ -95,7 +96,7 @@ pub(super) const JOIN_APP_PROFILE: Field = Field {
         "join_app_profile",
         "Fly for Device, or your own app with delegated permissions: joining online with a bulk token needs them.",
         "tenant",
-        &[ProfileKind::FlyForDevice, ProfileKind::CustomDelegated],
+        ProfileKind::FOR_BULK_TOKEN,
         Need::Required("pick an app profile with delegated permissions"),
     )
 };
@@ -175,7 +176,7 @@ pub(super) const CONNECTION_KEY: Field = Field {
     when: OFFLINE,
     advice: &[Advice {
         when: All(&[OFFLINE, Replaced("connection_key")]),
-        tone: Tone::Warning,
+        tone: Tone::Change,
         text: "A new key does not reach an Active Directory agent that is installed already: it goes on with the old one until it is set up again.",
     }],
     ..Field::new(
@@ -193,7 +194,7 @@ pub(super) const BULK_TOKENS: Field = Field {
     advice: &[
         Advice {
             when: All(&[BULK_TOKEN, Condition::StandIn("bulk_tokens")]),
-            tone: Tone::Warning,
+            tone: Tone::Problem(Finding::LocalToken),
             text: "The latest token is a local stand-in that Microsoft Entra ID does not know: paste the real one before devices are moved.",
         },
         Advice {
@@ -216,8 +217,13 @@ pub(super) const ENROLMENT_PATH: Field = Field {
     when: ENROLMENT_FILE,
     advice: &[
         Advice {
+            when: All(&[ENROLMENT_FILE, NotShared("enrolment_path")]),
+            tone: Tone::Problem(Finding::ShareNotUnc),
+            text: "A drive letter may be a mapped share, which an agent does not see: write \\\\server\\share\\file.ppkg, or copy the file to C: of each device.",
+        },
+        Advice {
             when: All(&[ENROLMENT_FILE, Starts("enrolment_path", "\\\\")]),
-            tone: Tone::Warning,
+            tone: Tone::Note,
             text: "Devices must reach this share from the source and from the destination environment: check both before the first wave.",
         },
         Advice {
@@ -225,6 +231,7 @@ pub(super) const ENROLMENT_PATH: Field = Field {
                 ENROLMENT_FILE,
                 Answered("enrolment_path"),
                 Not(&Starts("enrolment_path", "\\\\")),
+                Not(&NotShared("enrolment_path")),
             ]),
             tone: Tone::Note,
             text: "A local path must exist with this file on every device: copy it there before the first wave.",
