@@ -192,6 +192,7 @@ fn apply_asks_prunes_and_is_idempotent() {
     let limit = ["apply", "--plan-file", "pruned.json", "--prune-limit", "40%", "--yes"];
     assert_eq!(home.run(&limit).succeeds().out, "deleted old\n");
     home.run(&["restore", "old"]).succeeds();
+    std::fs::remove_file(home.path("pruned.json")).unwrap();
     let ran = home.run(&[&apply[..], &["--prune-limit", "1"]].concat()).succeeds();
     assert_eq!(ran.out, "deleted old\n");
     assert_eq!(home.run(&["list", "--json"]).names(), ["hq", "mail"]);
