@@ -111,6 +111,9 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
     if too_small(model.size) {
         return effects;
     }
+    if let Some(keys) = moves(model, keymap, text) {
+        return press_all(model, keymap, &keys);
+    }
     let mut rest = text;
     // Whoever types ahead begins with the key of the search.
     let first = text.chars().next().map(Key::char);
@@ -145,6 +148,13 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
         None => ignored(model, keymap),
     }
     effects
+}
+
+/// The keys of a text that only move: keys on a slow line, and harmless as a paste.
+fn moves(model: &Model, keymap: &Keymap, text: &str) -> Option<Vec<Key>> {
+    let place = model.context();
+    let moves = |key: Key| keymap.resolve(place, key).filter(|it| it.moves()).map(|_| key);
+    text.chars().map(Key::char).map(moves).collect()
 }
 
 /// The one key that may be typed ahead behind a search: it opens what was found, or moves there.
