@@ -46,7 +46,7 @@ pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, 
     Ok(Exit::Ok)
 }
 
-async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
+pub(super) async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
     let objects = backend.objects(ObjectKind::Tenant, None).await?;
     let tenant = |object| match object {
         DirectoryObject::Tenant(it) => Some(it),

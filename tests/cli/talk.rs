@@ -33,9 +33,20 @@ impl Talk {
 
     /// On a terminal of this width, with more in its environment than the home.
     pub fn with(home: &Home, args: &[&str], columns: u16, environment: &[(&str, &str)]) -> Self {
+        Self::program(env!("CARGO_BIN_EXE_jetbridge"), home, args, columns, environment)
+    }
+
+    /// Any program on a terminal.
+    pub fn program(
+        program: &str,
+        home: &Home,
+        args: &[&str],
+        columns: u16,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let size = PtySize { rows: 24, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
+        let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env_clear();
         command.env("HOME", home.path(""));
@@ -87,6 +98,19 @@ impl Talk {
         }
         self.since = self.screen.len();
         self.types(typed);
+    }
+
+    /// Waits for a text: what was written since the last answer, up to its end.
+    pub fn until(&mut self, text: &str) -> String {
+        loop {
+            if let Some(at) = self.screen[self.since..].find(text) {
+                let (since, end) = (self.since, self.since + at + text.len());
+                self.since = end;
+                return self.screen[since..end].to_owned();
+            }
+            let more = self.read(text);
+            assert!(more, "no {text:?} in {}", self.screen);
+        }
     }
 
     /// Waits for the end: what was on the terminal, and the exit code.
