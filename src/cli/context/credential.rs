@@ -8,7 +8,7 @@ use super::fields::{absolute, typed};
 use crate::cli::session::Session;
 use crate::config::contexts::CredentialConfig;
 use crate::domain::SecretSource;
-use crate::domain::secret_source::is_credential_name;
+use crate::domain::secret_source::{LITERAL, holds_literal, is_credential_name};
 use crate::error::Failure;
 use crate::files::path;
 
@@ -18,7 +18,9 @@ pub fn source(args: &SecretArgs) -> Result<Option<SecretSource>, String> {
         return Ok(Some(SecretSource::Stored));
     }
     if !args.secret_command.is_empty() {
-        return Ok(Some(SecretSource::Command(args.secret_command.clone())));
+        return command(args.secret_command.clone())
+            .map(|it| Some(SecretSource::Command(it)))
+            .map_err(|message| format!("--secret-command: {message}"));
     }
     let Some(text) = &args.secret_from else { return Ok(None) };
     let wrong = "--secret-from: must be file:PATH, systemd:NAME or stdin".to_owned();
@@ -103,12 +105,20 @@ fn ask_source(
         From::Command => {
             let question =
                 "Program and arguments, quoted where they hold spaces; there is no shell";
-            SecretSource::Command(ask(session, question, None, |it| {
-                let words = path::words(it);
-                if words.is_empty() { Err("a program".to_owned()) } else { Ok(words) }
-            })?)
+            SecretSource::Command(ask(session, question, None, |it| command(path::words(it)))?)
         }
     })
+}
+
+/// A command that can stand in the configuration.
+fn command(words: Vec<String>) -> Result<Vec<String>, String> {
+    if words.is_empty() {
+        return Err("a program".to_owned());
+    }
+    if words.iter().any(|it| it == "--secret-command") {
+        return Err("write it once, before the program and all its arguments".to_owned());
+    }
+    if holds_literal(&words) { Err(LITERAL.to_owned()) } else { Ok(words) }
 }
 
 /// How a context signs in, in one line without paths, arguments or names.

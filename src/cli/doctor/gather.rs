@@ -11,6 +11,7 @@ use crate::cli::context::open::{self, Wish};
 use crate::cli::output::Terminals;
 use crate::cli::session::wait;
 use crate::config::{Colour, Config, ConfigError, Paths, decided};
+use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Timestamp, locale};
 use crate::error::Failure;
 use crate::service::doctor::{self as facts, Facts, Folder};
@@ -198,6 +199,10 @@ fn command(words: &[String]) -> Result<(), (String, String)> {
             "Set key_command under [vault] in the configuration.".to_owned(),
         ));
     };
+    if holds_literal(words) {
+        let hint = "Name another key_command under [vault] in the configuration.";
+        return Err((LITERAL.to_owned(), hint.to_owned()));
+    }
     if network::on_path(program) {
         return Ok(());
     }

@@ -13,6 +13,7 @@ use crate::cli::network;
 use crate::cli::session::wait;
 use crate::config::contexts::{CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
+use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Failure;
 use crate::files::path::given;
@@ -150,6 +151,10 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
         SecretSource::Stdin => Looked::Unknown("its secret comes from standard input".to_owned()),
         SecretSource::Command(words) => {
             let program = words.first().map(String::as_str).unwrap_or_default();
+            if holds_literal(words) {
+                let hint = format!("`jetbridge context edit {name}` names another source.");
+                return Looked::Told(Err((LITERAL.to_owned(), hint)));
+            }
             if on_path(program) {
                 let why = "its secret comes from a command, which is there and was not run";
                 return Looked::Unknown(why.to_owned());
