@@ -129,6 +129,10 @@ fn canaries(home: &Home) -> BTreeSet<String> {
         "client_id",
         "impersonation_user",
         "display_name",
+        // Fingerprints of secrets.
+        "client_secret",
+        "password",
+        "value",
     ];
     let mut words = BTreeSet::from(["contoso".to_owned(), "canary".to_owned()]);
     let list = home.run(&["list", "--json"]);
