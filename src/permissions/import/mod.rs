@@ -69,6 +69,9 @@ pub enum ImportError {
         /// Column, from 1.
         column: usize,
     },
+    /// A list that PowerShell has shown.
+    #[error("{}", crate::files::table::PRINTED)]
+    Printed,
     /// JSON, but no `requiredResourceAccess`.
     #[error("there is no requiredResourceAccess in it: export the manifest of an app registration")]
     NoAccessList,

@@ -9,6 +9,7 @@ use crate::files::json::{self, Entries, Places};
 
 /// Reads a whole file.
 pub(super) fn read(reading: &mut Reading, text: &str) {
+    let text = &*json::unwrapped(text);
     let whole: &RawValue = match json::parse(text) {
         Ok(whole) => whole,
         Err(error) => return reading.report(Some(error.spot), "", error.what),

@@ -8,7 +8,6 @@ use serde_json::{Map, Value as Json};
 use crate::domain::Secret;
 use crate::domain::nearest::nearest;
 use crate::domain::secret::may_be_secret;
-use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::text::shown;
 use crate::files::path;
 use crate::form::read::PlainSecrets;
@@ -110,14 +109,7 @@ impl Reference {
             Json::String(_) => Err(format!(
                 "a secret is not written here: {WAYS}; in a file, --allow-plain-secrets takes it all the same"
             )),
-            Json::Object(map) => match Self::of_table(map, folder)? {
-                Self::Command(words) if plain == PlainSecrets::Refuse && holds_literal(&words) => {
-                    Err(format!(
-                        "{LITERAL}; in a file, --allow-plain-secrets takes it all the same"
-                    ))
-                }
-                other => Ok(other),
-            },
+            Json::Object(map) => Self::of_table(map, folder),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) => Err(WAYS.to_owned()),
         }
     }

@@ -9,7 +9,7 @@ use super::problem::{Ignored, ImportError, Problems};
 use super::{MAX_BYTES, csv, json};
 use crate::domain::text::Spot;
 use crate::files::encoding;
-use crate::files::json::{Entries, parse};
+use crate::files::json::{Entries, parse, unwrapped};
 use crate::files::read::Bounded;
 
 /// Longest text that is repeated in a message.
@@ -124,6 +124,10 @@ pub fn read(
     if text.trim().is_empty() {
         return Err(ImportError::Empty);
     }
+    let text = match unwrapped(&text) {
+        Cow::Owned(inner) => inner,
+        Cow::Borrowed(_) => text,
+    };
     match format.unwrap_or_else(|| guess(&text)) {
         Format::Csv => csv::read(text, schema, findings, on_row),
         Format::Json => json::read_document(&text, schema, findings, on_row),

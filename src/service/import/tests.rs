@@ -270,7 +270,7 @@ fn unknown_fields_of_a_directory_are_refused() {
 }
 
 /// A row of each shape in which people export it.
-const SHAPES: [&str; 18] = [
+const SHAPES: [&str; 21] = [
     "Name,Type,Tenant\nBerlin HQ,Device,contoso\n",
     "Name;Type;Tenant\nBerlin HQ;Device;contoso\n",
     "Name\tType\tTenant\nBerlin HQ\tDevice\tcontoso\n",
@@ -289,6 +289,9 @@ const SHAPES: [&str; 18] = [
     r#"{"connections":{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}}"#,
     r#"{"connections":{"value":[{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}],"Count":1}}"#,
     r#"[{"Name":{"value":"Berlin HQ","PSPath":"x"},"Type":"Device","Tenant":"contoso"}]"#,
+    r#"[[{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}]]"#,
+    r#""{\"Name\":\"Berlin HQ\",\"Type\":\"Device\",\"Tenant\":\"contoso\"}""#,
+    r#"["[", "  {\"Name\":\"Berlin HQ\",\"Type\":\"Device\",", "\"Tenant\":\"contoso\"}]"]"#,
 ];
 
 #[test]
@@ -315,6 +318,7 @@ fn a_directory_is_the_same_in_every_shape_and_encoding() {
         r#"{"tenants":{"name":"Adatum","id":"t7","locations":["NAM","EUR"]}}"#,
         r#"{"tenants":{"value":[{"name":"Adatum","id":"t7","locations":{"value":["NAM","EUR"],"Count":2}}],"Count":1}}"#,
         r#"{"value":[{"object":"tenant","name":"Adatum","id":"t7","locations":"NAM EUR"}],"Count":1}"#,
+        r#"{"tenants":[[{"name":"Adatum","id":"t7","locations":["NAM","EUR"]}]]}"#,
         "{\n\"object\":\"tenant\",\n\"name\":\"Adatum\",\"id\":\"t7\",\"locations\":[\"NAM\",\"EUR\"]}",
         "sep=|\nobject|id|name|locations\ntenant|t7|Adatum|NAM;EUR\n",
     ] {
