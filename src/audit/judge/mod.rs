@@ -217,8 +217,17 @@ fn expiry(what: &str, expires: Timestamp, now: Timestamp) -> String {
 
 /// Up to three names, and how many more there are.
 fn named<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
-    let first: Vec<&str> = names.by_ref().take(3).collect();
-    match names.count() {
+    let first: Vec<&str> = names.by_ref().take(SHOWN).collect();
+    let total = first.len() + names.count();
+    some(&first, total)
+}
+
+/// Names shown at most.
+const SHOWN: usize = 3;
+
+/// Some names of so many.
+fn some(first: &[impl std::borrow::Borrow<str>], total: usize) -> String {
+    match total.saturating_sub(first.len()) {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }
