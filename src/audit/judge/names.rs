@@ -328,9 +328,8 @@ mod tests {
     #[test]
     fn equal_names_are_told_apart_by_their_ids() {
         let id = |number: u128| ConnectionId(uuid::Uuid::from_u128(number)).to_string();
-        let details = |names: &[&str]| -> Vec<String> {
-            found(names).into_iter().map(|it| it.2).collect()
-        };
+        let details =
+            |names: &[&str]| -> Vec<String> { found(names).into_iter().map(|it| it.2).collect() };
         let pair = details(&["same", "SAME "]);
         assert!(pair.contains(&format!("{} has the same name as {}.", id(1), id(2))), "{pair:?}");
         assert!(pair.contains(&format!("{} has the same name as {}.", id(2), id(1))), "{pair:?}");
@@ -339,9 +338,8 @@ mod tests {
         assert!(three.contains(&first), "{three:?}");
         assert!(three.contains(&"Looks like same, same.".to_owned()), "{three:?}");
         let many = details(&["same"; 9]);
-        let first = format!(
-            "{} has the same name as {}, {}, {} and 5 more.", id(1), id(2), id(3), id(4)
-        );
+        let first =
+            format!("{} has the same name as {}, {}, {} and 5 more.", id(1), id(2), id(3), id(4));
         assert!(many.contains(&first), "{many:?}");
     }
 
