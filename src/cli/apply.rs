@@ -55,8 +55,11 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         }
         return done::report(session, &[], (unchanged, 0), args.answer.format());
     }
+    let commands = Commands::of_files(session, args.secrets.allow_commands);
     if !session.yes {
         show::plan(session, &plan)?;
+        // Nobody agrees to what would be refused then.
+        run::possible(session, &*backend, &plan, commands)?;
         let steps = plan.steps.len() - plan.count(Action::Unchanged);
         let deletions = plan.count(Action::Delete);
         let question = match steps {
@@ -70,7 +73,6 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
                 .hint("Answer as the question says to apply the plan, or give --yes."));
         }
     }
-    let commands = Commands::of_files(session, args.secrets.allow_commands);
     run::finish(session, &*backend, plan, (options, commands), args.answer.format())
 }
 

@@ -67,6 +67,8 @@ enum What {
     Connections,
     Deleted,
     Contexts,
+    /// Contexts that can be changed.
+    Named,
     /// Contexts of a service.
     Live,
     /// Contexts that are stores.
@@ -219,9 +221,8 @@ fn of_value(value: &str, path: &str) -> Option<What> {
     match (value, path) {
         ("NAME|ID", "restore") => Some(What::Deleted),
         ("NAME|ID", _) => Some(What::Connections),
-        ("NAME", "context edit" | "context use" | "context remove" | "context test") => {
-            Some(What::Contexts)
-        }
+        ("NAME", "context use" | "context test") => Some(What::Contexts),
+        ("NAME", "context edit" | "context remove") => Some(What::Named),
         ("RULE", _) => Some(What::Rules),
         ("VALUE|ID", _) => Some(What::Permissions),
         _ => None,
@@ -246,7 +247,7 @@ fn words(
         }
         What::Below(path) => help::commands_of(&path),
         What::Closed(words) => words,
-        What::Contexts | What::Live | What::Stores => {
+        What::Contexts | What::Named | What::Live | What::Stores => {
             let config = config()?;
             wish.redact |= config.ui.redact;
             let hide = wiring::hide(paths, wish);
@@ -254,7 +255,7 @@ fn words(
                 Some(hide) => open::hidden_name(&it, hide),
                 None => it,
             };
-            let local = (what != What::Live).then(|| LOCAL.to_owned());
+            let local = matches!(what, What::Contexts | What::Stores).then(|| LOCAL.to_owned());
             let fits = |place: &Place| match what {
                 What::Live => matches!(place, Place::Fly(_)),
                 What::Stores => matches!(place, Place::Store { .. }),
@@ -328,7 +329,8 @@ mod tests {
             ("audit --live", "", Some(What::Live), None),
             ("import --from", "", Some(What::Live), None),
             ("context use", "", Some(What::Contexts), None),
-            ("context edit", "", Some(What::Contexts), None),
+            ("context edit", "", Some(What::Named), None),
+            ("context remove", "", Some(What::Named), None),
             ("context edit lab", "", None, None),
             ("context add", "", None, None),
             ("list --tenant", "", Some(What::Tenants), None),

@@ -295,8 +295,11 @@ fn contexts_asking(
     asked: &str,
 ) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed =
-        if wish.demo { None } else { context::typed(printer, config, asked, wish.no_input)? };
+    let typed = if wish.demo || wish.cached {
+        None
+    } else {
+        context::typed(printer, config, asked, wish.no_input)?
+    };
     let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
 }

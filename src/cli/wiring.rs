@@ -48,6 +48,7 @@ pub fn openers(
         network: network(config, &env),
         typed,
         read_only: wish.read_only,
+        cached: wish.cached,
         keys: wish.keys.clone(),
         limit: wish.timeout,
         hide: hide(paths, wish),

@@ -57,6 +57,19 @@ pub enum FlyCredential {
     Secret(Secret),
     /// A certificate with its key.
     Certificate(ClientCertificate),
+    /// It was not read, because nobody is to be called.
+    Unread,
+}
+
+impl FlyCredential {
+    /// What it is, in a word.
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::Secret(_) => "secret",
+            Self::Certificate(_) => "certificate",
+            Self::Unread => "credential that was not read",
+        }
+    }
 }
 
 /// Where a context's AvePoint Fly is, and as whom to read it.

@@ -116,6 +116,20 @@ pub fn left(plan: &Plan) -> usize {
     plan.steps.len() - plan.count(Action::Unchanged)
 }
 
+/// Refuses a plan that cannot be done here, before anything is read, run or asked.
+///
+/// # Errors
+/// A failure with what to do.
+pub fn possible(
+    session: &Session<'_, '_>,
+    backend: &dyn Backend,
+    plan: &Plan,
+    commands: Commands,
+) -> Result<(), Failure> {
+    writable(backend)?;
+    allowed(session, plan, commands)
+}
+
 /// Reads the secrets that a plan refers to, and asks for those that are still missing.
 pub fn ready(
     session: &mut Session<'_, '_>,
@@ -123,8 +137,7 @@ pub fn ready(
     plan: Plan,
     (options, commands): (Options, Commands),
 ) -> Result<Plan, Failure> {
-    writable(backend)?;
-    allowed(session, &plan, commands)?;
+    possible(session, backend, &plan, commands)?;
     let mut plan = wait(files::read_secrets(backend, plan, options, &mut Secrets::new()))??;
     ask(session, &mut plan)?;
     Ok(plan)
