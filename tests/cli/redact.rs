@@ -27,7 +27,7 @@ fn redacting_changes_no_verdict() {
         &["audit", "-o", "json", "--tenant", "Contoso"],
         &["audit", "-o", "json", "--search", "contoso", "--fail-on", "warning"],
         &["audit", "-o", "json", "--only", "location-unknown", "--fail-on", "warning"],
-        &["audit", "-o", "json", "contoso-devices-field-dest"],
+        &["audit", "-o", "json", "contoso-groups-jpn-dest"],
     ] {
         let open = home.run(line);
         let hidden = home.run(&[&["--redact"], line].concat());

@@ -236,7 +236,10 @@ fn exchange_web_services_end_on_their_days() {
     };
     let (rule, detail) = told("2026-09-30T23:59:59Z");
     assert_eq!(rule, "ews-retiring");
-    assert!(detail.contains("full_access_as_app: from 2026-10-01 blocked unless"), "{detail}");
+    assert!(
+        detail.contains("full_access_as_app: from 2026-10-01 blocked, tenant by tenant, unless"),
+        "{detail}"
+    );
     assert!(told("2026-10-01T00:00:00Z").1.contains("since 2026-10-01"));
     assert_eq!(told("2027-03-31T23:59:59Z").0, "ews-retiring");
     let (rule, detail) = told("2027-04-01T00:00:00Z");
@@ -426,4 +429,18 @@ fn levels_are_as_they_were_judged() {
     // Guessed from words of a description: no rule any more.
     assert!(Rule::parse("agent-on-controller").is_err());
     assert_eq!(crate::domain::health::EXPIRY_WARNING_DAYS, 30);
+}
+
+/// What was once told as fact, and no page says.
+#[test]
+fn no_rule_claims_what_was_not_read() {
+    for rule in rules::all() {
+        for claim in ["acts on its mailboxes", "cannot act on mailboxes", "no Directory permission"]
+        {
+            assert!(!rule.why.contains(claim), "{}: {claim}", rule.id);
+        }
+    }
+    // Other credentials are not judged, and the explanation says so.
+    assert!(Rule::parse("ews-retiring").unwrap().why.contains("Connections without a custom app"));
+    assert!(Rule::parse("location-not-served").unwrap().why.starts_with("AvePoint states"));
 }

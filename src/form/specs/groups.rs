@@ -125,10 +125,16 @@ const LOCATION_NEEDS_OTHER: Advice = Advice {
     tone: Tone::Problem(Finding::LocationNotServed),
     text: "Fly delegated profiles alone cannot create groups in a chosen location: use a custom delegated profile, or add an app profile.",
 };
-const LOCATION_CUSTOM_DELEGATED: Advice = Advice {
-    when: All(&[LOCATED, NO_APP, MODERN, Has("delegated", Trait::CustomDelegated)]),
+/// The page asks for it in every multi-geo destination, whether or not a location is chosen.
+const GEO_CUSTOM_DELEGATED: Advice = Advice {
+    when: All(&[
+        MULTI_GEO,
+        MODERN,
+        Has("delegated", Trait::CustomDelegated),
+        Not(&Is("used_as", "source")),
+    ]),
     tone: Tone::Note,
-    text: "For a chosen location, the custom delegated app needs the delegated permission Directory.Read.All.",
+    text: "In a multi-geo destination, the custom delegated app needs the delegated permission Directory.Read.All to copy Groups.",
 };
 const LOCATION_FLY_APP: Advice = Advice {
     when: All(&[LOCATED, NO_SERVICE, Has("app_profile", Trait::FlyApp)]),
@@ -146,7 +152,7 @@ const LOCATION: Field = Field {
     when: LOCATED,
     advice: &[
         LOCATION_NEEDS_OTHER,
-        LOCATION_CUSTOM_DELEGATED,
+        GEO_CUSTOM_DELEGATED,
         LOCATION_FLY_APP,
         LOCATION_CUSTOM_APP,
         Advice {
@@ -255,6 +261,12 @@ const ACCOUNTS: Field = Field {
             tone: Tone::Note,
             text: "Whether an account here has MFA is not known: check it first, because jobs fail with MFA on.",
         },
+        // MC1184649; Microsoft Tech Community 4499131. Whether Fly used that sign-in: not found.
+        Advice {
+            when: Answered("accounts"),
+            tone: Tone::Note,
+            text: "SharePoint Online ended legacy sign-in on 1 May 2026. Whether Fly relies on it is not known: test it first, or choose modern.",
+        },
         Advice {
             when: All(&[Single("accounts"), NO_APP]),
             tone: Tone::Problem(Finding::SingleCredential),
@@ -282,7 +294,7 @@ const DELEGATED: Field = Field {
         common::invalid("delegated"),
         common::missing("delegated"),
         LOCATION_NEEDS_OTHER,
-        LOCATION_CUSTOM_DELEGATED,
+        GEO_CUSTOM_DELEGATED,
         Advice {
             when: All(&[Single("delegated"), NO_APP]),
             tone: Tone::Problem(Finding::SingleCredential),

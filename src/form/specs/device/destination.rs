@@ -14,13 +14,22 @@ const OFFLINE: Condition = Is("rejoin", "offline");
 const BULK_TOKEN: Condition = Is("join", "bulk-token");
 const ENROLMENT_FILE: Condition = Is("join", "enrolment-file");
 
+/// D13, D14: the product's page puts it after the rejoin.
+const MDM_SCOPE: Advice = Advice {
+    when: Any(&[HYBRID, ENTRA_ID]),
+    tone: Tone::Note,
+    text: "Rejoined devices enroll in Intune by themselves once the MDM user scope covers the users. A Global Administrator of the destination sets it.",
+};
+/// Microsoft, windows-enroll (memdocs@072991b, December 2025).
+const MDM_WHERE: Advice = Advice {
+    when: Any(&[HYBRID, ENTRA_ID]),
+    tone: Tone::Note,
+    text: "MDM scope (Entra ID P1 or P2): Intune admin center > Devices > Device onboarding > Enrollment > Windows > Automatic Enrollment. WIP user scope: None.",
+};
+
 /// D10.
 pub(super) const TARGET: Field = Field {
-    advice: &[Advice {
-        when: Any(&[HYBRID, ENTRA_ID]),
-        tone: Tone::Note,
-        text: "Joined devices enroll in Intune by themselves once its MDM user scope covers the users: set it in Intune with a user of the destination tenant.",
-    }],
+    advice: &[MDM_SCOPE, MDM_WHERE],
     ..Field::new(
         "destination",
         "Destination",
@@ -45,6 +54,7 @@ pub(super) const TARGET: Field = Field {
 /// D14.
 pub(super) const JOIN: Field = Field {
     when: ENTRA_ID,
+    advice: &[MDM_SCOPE, MDM_WHERE],
     ..Field::new(
         "join",
         "How devices join",
@@ -200,7 +210,13 @@ pub(super) const BULK_TOKENS: Field = Field {
         Advice {
             when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
             tone: Tone::Note,
-            text: "Whoever gets the real token needs a role such as Intune or Cloud Device Administrator and a place in the MDM user scope.",
+            text: "Whoever gets the token must be Global, Cloud Device, Intune or Password Administrator, in no administrative unit's scope, and in the MDM user scope.",
+        },
+        // Microsoft, windows-bulk-enroll (memdocs@0a69076, April 2024), as the roles above.
+        Advice {
+            when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
+            tone: Tone::Note,
+            text: "The tenant must have the service principal Microsoft.Azure.SyncFabric (00000014-0000-0000-c000-000000000000).",
         },
     ],
     ..Field::new(

@@ -67,7 +67,7 @@ pub(super) const CONFIGURATION_KEY: Field = Field {
 pub(super) const AGENT: Field = Field::new(
     "agent",
     "Device agent",
-    "Every device to migrate needs the agent. Push the .msi silently to domain-joined devices by Group Policy; on single devices run it by hand.",
+    "Every device to migrate needs the agent. Push the .msi silently to domain-joined devices by Group Policy; on single devices run the .msi or .exe by hand.",
     Kind::Agent,
     Need::Optional,
 );
