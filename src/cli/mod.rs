@@ -225,9 +225,7 @@ fn with_flags(
     if let Some(hide) = wiring::hide(paths, wish) {
         printer.hide(context::open::words(&config, paths, &hide).into_iter());
     }
-    if let Some(seconds) = wish.timeout.and_then(|it| u32::try_from(it.as_secs()).ok()) {
-        config.network.timeout_seconds = seconds;
-    }
+    config.network.within(wish.timeout);
     config
 }
 

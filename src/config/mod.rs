@@ -125,6 +125,13 @@ pub struct Network {
 }
 
 impl Network {
+    /// Takes over the limit of the command line.
+    pub fn within(&mut self, limit: Option<Duration>) {
+        if let Some(seconds) = limit.and_then(|it| u32::try_from(it.as_secs()).ok()) {
+            self.timeout_seconds = seconds;
+        }
+    }
+
     /// [`Self::timeout_seconds`] as a duration.
     pub const fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds as u64)

@@ -66,7 +66,8 @@ pub fn run(
         return Err(Failure::usage("standard output has room for one answer")
             .hint("Give --report a file, or leave -o out."));
     }
-    let config = desk.config()?;
+    let mut config = desk.config()?;
+    config.network.within(wish.timeout);
     let hide = session.hide.clone();
     let how = How { format, hides: hide.is_some() };
     let name = match name {
