@@ -134,7 +134,9 @@ fn place(value: &str) -> Result<ProxyPlace, &'static str> {
     }
     let script = after.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     if script.ends_with(".pac") || script.ends_with("/wpad.dat") {
-        return Err("it is the address of a script for automatic configuration: take the proxy from it");
+        return Err(
+            "it is the address of a script for automatic configuration: take the proxy from it",
+        );
     }
     let (user, host) =
         authority.rsplit_once('@').map_or((None, authority), |it| (Some(it.0), it.1));
