@@ -28,7 +28,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     };
     let inputs = input::read(session, &paths)?;
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
-        refuse(changed_files(&saved.files, &inputs.digests), path)?;
+        refuse(changed_files(&saved.files, &inputs.digests), path, Exit::Failure)?;
     }
     let prune = saved.as_ref().map_or(args.prune, |it| it.prune);
     inputs.whole(session, prune)?;
@@ -37,7 +37,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
         let fresh =
             Document::new(&plan, inputs.digests, prune, session.now).of(wait(backend.identity())??);
-        refuse(stale(saved, &fresh), path)?;
+        let exit = if saved.store == fresh.store { Exit::Conflict } else { Exit::Failure };
+        refuse(stale(saved, &fresh), path, exit)?;
     }
     if args.dry_run {
         run::dry(session, &plan, args.answer.format())?;
@@ -102,13 +103,13 @@ fn document(path: &Path) -> Result<Document, Failure> {
 }
 
 /// Nothing is done when the plan would not be the one that was shown.
-fn refuse(why: Vec<String>, path: &Path) -> Result<(), Failure> {
+fn refuse(why: Vec<String>, path: &Path, exit: Exit) -> Result<(), Failure> {
     if why.is_empty() {
         return Ok(());
     }
     let name = path.to_string_lossy();
     let mut failure = Failure::new(format!("{} does not hold any more", shown(&name)))
         .hint("Nothing was changed. Make a new plan, look at it, and apply that.");
-    failure.why = why;
+    (failure.why, failure.exit) = (why, exit);
     Err(failure)
 }

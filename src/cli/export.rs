@@ -32,8 +32,8 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
     let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
     let records = wait(files::exported(&*backend, &ids))??;
     match out {
-        // A file that is there is not emptied for a mistyped name.
-        Some(_) if records.is_empty() && !missing.is_empty() => {}
+        // For a mistyped name no file is emptied, and nothing is written that looks like an answer.
+        _ if records.is_empty() && !missing.is_empty() => {}
         Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
         Some(file) => {
             write::bytes(
