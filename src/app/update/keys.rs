@@ -186,7 +186,12 @@ fn ignored(model: &mut Model, keymap: &Keymap) {
     } else {
         format!("press {search} first to search")
     };
-    let text = format!("Nothing was done: text came all at once; {how}.");
+    let text = if model.context().takes_text() {
+        // The text was taken, but the line end behind it decides something.
+        "Nothing was done: enter came at once with other text; press it again.".to_owned()
+    } else {
+        format!("Nothing was done: text came all at once; {how}.")
+    };
     model.say(NoticeTone::Info, text);
 }
 
