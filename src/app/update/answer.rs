@@ -507,8 +507,7 @@ fn directory_imported(model: &mut Model, result: Result<usize, Vec<String>>) -> 
         Err(lines) => {
             if let Some(prompt) = prompt(model) {
                 prompt.waiting = None;
-                prompt.error =
-                    Some(format!("nothing was imported: {}", counted(lines.len(), "problem")));
+                prompt.error = Some("nothing was imported".to_owned());
             }
             let title = "Nothing was imported".to_owned();
             model.modals.push(Modal::Message(Message { title, lines, top: 0 }));
