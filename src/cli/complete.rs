@@ -398,8 +398,7 @@ mod tests {
         "TENANT",
         "NEWNAME",
         "KEY|-",
-        "PERCENT",
-        "NUMBER",
+        "N|N%",
     ];
 
     /// Every option and place offers what it accepts, or accepts what nobody can list. Issue 11,
