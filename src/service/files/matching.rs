@@ -8,7 +8,10 @@ use super::mistake::Mistake;
 use super::want::Base;
 use crate::backend::{Backend, BackendError};
 use crate::domain::text::{fold, shown};
-use crate::domain::{Connection, ConnectionId};
+use crate::domain::{Connection, ConnectionId, Summary};
+
+/// Ids named at most.
+const SHOWN: usize = 5;
 
 /// A record with what it changes.
 pub(super) struct Matched<'e> {
@@ -48,7 +51,13 @@ pub(super) async fn matched<'e>(
             frees.push(None);
             continue;
         }
-        let holder = super::plan::named(backend, entry.name()).await?;
+        let holders = rows(backend, entry.name()).await?;
+        if own.is_none() && holders.len() > 1 {
+            frees.push(None);
+            mistakes.push(entry.mistake("name", several(&holders)));
+            continue;
+        }
+        let holder = first(backend, &holders).await?;
         let other = holder.as_ref().and_then(|it| claimed.get(&it.id)).copied();
         frees.push(other);
         match holder {
@@ -89,6 +98,45 @@ pub(super) async fn not_there(
         }
     }
     Ok(out)
+}
+
+/// The connection with this name, where one has it: a live context may have several.
+pub(super) async fn named(
+    backend: &dyn Backend,
+    name: &str,
+) -> Result<Option<Connection>, BackendError> {
+    first(backend, &rows(backend, name).await?).await
+}
+
+/// Every connection with this name.
+async fn rows(backend: &dyn Backend, name: &str) -> Result<Vec<Summary>, BackendError> {
+    if name.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(backend.named(vec![name.to_owned()]).await?.into_iter().flatten().collect())
+}
+
+async fn first(
+    backend: &dyn Backend,
+    rows: &[Summary],
+) -> Result<Option<Connection>, BackendError> {
+    match rows.first() {
+        Some(row) => by_id(backend, row.id).await,
+        None => Ok(None),
+    }
+}
+
+fn several(rows: &[Summary]) -> String {
+    let ids: Vec<String> = rows.iter().take(SHOWN).map(|it| it.id.to_string()).collect();
+    let more = match rows.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{} connections have this name: add the id of the one you mean, of {}{more}",
+        rows.len(),
+        ids.join(", ")
+    )
 }
 
 async fn by_id(

@@ -7,9 +7,9 @@ use serde_json::{Map, Value as Json};
 
 use super::entry::{Entry, Place, Records};
 use super::export::fields_of;
-use super::matching::not_there;
+use super::matching::{named, not_there};
 use super::mistake::{FilesError, Mistake};
-use super::plan::{Known, Plan, named, planned};
+use super::plan::{Known, Plan, planned};
 use super::toml;
 use super::want::{Base, Options};
 use crate::backend::{Backend, BackendError};

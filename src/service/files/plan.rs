@@ -11,7 +11,7 @@ use super::record::{Env, Shaped, shape};
 use super::reference::{SecretRead, SecretSource, Unread};
 use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
-use crate::backend::{Backend, BackendError, Revision};
+use crate::backend::{Backend, Revision};
 use crate::domain::change::changes;
 use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::check::day_of;
@@ -173,24 +173,6 @@ pub async fn plan(
     }
     gone.append(&mut steps);
     Ok(Plan { steps: gone, present })
-}
-
-/// The connection with this name.
-pub(super) async fn named(
-    backend: &dyn Backend,
-    name: &str,
-) -> Result<Option<Connection>, BackendError> {
-    if name.is_empty() {
-        return Ok(None);
-    }
-    match backend.named(vec![name.to_owned()]).await?.into_iter().flatten().next() {
-        None => Ok(None),
-        Some(row) => match backend.connection(row.id).await {
-            Ok(saved) => Ok(Some(saved)),
-            Err(BackendError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        },
-    }
 }
 
 /// What is known of records before they are read.

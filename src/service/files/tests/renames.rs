@@ -152,6 +152,25 @@ fn ids_that_cannot_be_meant_are_mistakes() {
     assert!(mistakes_of(edited)[0].contains("keeps its id"));
 }
 
+/// Live contexts may have several connections of one name: none is taken for the other.
+#[test]
+fn a_shared_name_needs_the_id() {
+    let (local, ids) = with(&["a", "b"]);
+    let records = ids.iter().map(|id| {
+        let record = block(local.connection(*id)).unwrap();
+        Connection { name: "same".into(), ..record }
+    });
+    let fake = Fake::with(records.collect());
+    let mistakes = mistakes_of(plan_of(&fake, &listed("same", None)));
+    let expected =
+        format!("2 connections have this name: add the id of the one you mean, of {}", ids[0]);
+    assert!(mistakes[0].contains(&expected) && mistakes[0].contains(&ids[1].to_string()));
+    for id in &ids {
+        let plan = plan_of(&fake, &listed("same", Some(*id))).unwrap();
+        assert_eq!((plan.is_empty(), plan.steps[0].step.id), (true, Some(*id)));
+    }
+}
+
 /// What is exported means the same connections, whatever the form, and under any name.
 #[test]
 fn an_export_has_the_ids() {
