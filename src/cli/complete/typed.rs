@@ -224,8 +224,8 @@ mod tests {
                             let before = &lead[..at];
                             (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
                         };
-                        let breaks = lead.match_indices(|c: char| BREAKS.contains(c));
-                        let last = breaks.filter(|(at, _)| !escaped(*at)).next_back();
+                        let mut breaks = lead.match_indices(|c: char| BREAKS.contains(c));
+                        let last = breaks.rfind(|(at, _)| !escaped(*at));
                         last.map_or(0, |(at, it)| if it == "@" { at } else { at + it.len() })
                     }
                     1 => lead.rfind(quote).unwrap() + 1,

@@ -317,7 +317,7 @@ impl<'a> Climb<'a> {
     async fn token(&mut self) -> Result<Reached, BackendError> {
         self.caller()?.token().await?;
         let credential = self.options.settings.credential.label();
-        Ok(passed(&format!("signed in with the {credential}")))
+        Ok(passed(format!("signed in with the {credential}")))
     }
 
     async fn first_page(&mut self) -> Result<Reached, BackendError> {
