@@ -14,6 +14,7 @@ use crate::config::{Colour, Config, ConfigError, Paths, decided};
 use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Timestamp, locale};
 use crate::error::Failure;
+use crate::files::owner;
 use crate::service::doctor::{self as facts, Facts, Folder};
 
 /// Longest time for SQLite's quick check.
@@ -222,12 +223,9 @@ pub(super) fn folder(path: &Path) -> Folder {
     });
     #[cfg(not(unix))]
     let mode = None;
-    Folder {
-        path: path.to_owned(),
-        exists: meta.is_some(),
-        mode,
-        writable: writable(nearest(path)),
-    }
+    let writable = writable(nearest(path));
+    let foreign = if writable { None } else { owner::in_the_way(path) };
+    Folder { path: path.to_owned(), exists: meta.is_some(), mode, writable, foreign }
 }
 
 /// The path itself, or what is there of it.

@@ -65,8 +65,8 @@ fn of_store(name: &str, path: &Path) -> Context {
     let said = match (file.exists, file.writable) {
         (true, true) => Ok("there".to_owned()),
         (true, false) => Err((
-            format!("{} cannot be written to", path.display()),
-            "Make the file yours, or work on it with --read-only.".to_owned(),
+            format!("{} cannot be written to{}", path.display(), file.owner()),
+            file.to_do("Check its owner and permissions, or work on it with --read-only."),
         )),
         (false, true) => Ok("made when something is saved".to_owned()),
         (false, false) => Err((
