@@ -106,7 +106,9 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let root = help::command();
     let typed = args.typed();
-    let Some(wanted) = wanted(&root, &typed.before, &typed.word) else {
+    // Its script has commands and options only.
+    let all = args.shell == Shell::PowerShell;
+    let Some(wanted) = wanted(&root, &typed.before, &typed.word, all) else {
         return Ok(Exit::Ok);
     };
     wish.context = wanted.context.or(wish.context);
@@ -122,8 +124,8 @@ pub fn run(
     Ok(Exit::Ok)
 }
 
-/// What can stand behind these words.
-fn wanted<'w>(root: &Command, before: &[String], word: &'w str) -> Option<Wanted<'w>> {
+/// What can stand behind these words; of closed sets `all`, or those that scripts do not offer.
+fn wanted<'w>(root: &Command, before: &[String], word: &'w str, all: bool) -> Option<Wanted<'w>> {
     let (mut at, mut path, mut context, mut open) = (root, Vec::new(), None, None::<&Arg>);
     let (mut given, mut ended) = (Vec::new(), false);
     for it in before {
@@ -147,7 +149,9 @@ fn wanted<'w>(root: &Command, before: &[String], word: &'w str) -> Option<Wanted
     }
     let path = path.join(" ");
     let (what, mut lead, mut dashes) = match (open, word.split_once('=')) {
-        (Some(arg), _) => (of_option(arg, word)?, "", false),
+        (Some(arg), _) => {
+            (of_option(arg, word).or_else(|| closed(arg).filter(|_| all))?, "", false)
+        }
         (None, Some((name, value))) if !ended && name.starts_with("--") => {
             let lead = &word[..word.len() - value.len()];
             let arg = option(at, root, name)?;
@@ -155,7 +159,7 @@ fn wanted<'w>(root: &Command, before: &[String], word: &'w str) -> Option<Wanted
             (of_option(arg, value).or_else(|| closed(arg))?, lead, true)
         }
         (None, _) if !ended && word.starts_with('-') => return None,
-        (None, _) => (of_place(at, &path, &given)?, "", ended),
+        (None, _) => (of_place(at, &path, &given, all)?, "", ended),
     };
     if let (What::Closed(_), Some(comma)) = (&what, word.rfind(',')) {
         (lead, dashes) = (&word[..=comma], false);
@@ -164,7 +168,7 @@ fn wanted<'w>(root: &Command, before: &[String], word: &'w str) -> Option<Wanted
 }
 
 /// What can stand where no option is.
-fn of_place(at: &Command, path: &str, given: &[&str]) -> Option<What> {
+fn of_place(at: &Command, path: &str, given: &[&str], all: bool) -> Option<What> {
     if path == "help" {
         return Some(match given {
             [] => What::Topics,
@@ -175,7 +179,8 @@ fn of_place(at: &Command, path: &str, given: &[&str]) -> Option<What> {
     if !given.is_empty() && !matches!(place.get_action(), ArgAction::Append) {
         return None;
     }
-    of_value(place.get_value_names()?.first()?, path)
+    let asked = place.get_value_names().and_then(|it| of_value(it.first()?, path));
+    asked.or_else(|| closed(place).filter(|_| all))
 }
 
 /// The option that takes the next word.
@@ -351,7 +356,7 @@ mod tests {
             ("", "", None, None),
         ] {
             let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            let found = wanted(&root, &before, word).map(|it| (it.what, it.context));
+            let found = wanted(&root, &before, word, false).map(|it| (it.what, it.context));
             let expected = what.map(|it| (it, context.map(str::to_owned)));
             assert_eq!(found, expected, "{line} {word}");
         }
@@ -368,9 +373,31 @@ mod tests {
             ("audit --only", "expired,", "expired,", "incomplete"),
         ] {
             let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            let found = wanted(&root, &before, word).unwrap();
+            let found = wanted(&root, &before, word, false).unwrap();
             assert_eq!(found.lead, lead, "{line} {word}");
             let What::Closed(words) = found.what else { panic!("{line} {word}") };
+            assert!(words.contains(&one.to_owned()), "{line} {word}: {words:?}");
+        }
+    }
+
+    /// PowerShell's script knows no values.
+    #[test]
+    fn closed_sets_are_completed_everywhere_where_the_script_has_none() {
+        let root = help::command();
+        for (line, word, one) in [
+            ("list --type", "De", "Device"),
+            ("list --sort", "", "health"),
+            ("list -o", "", "json"),
+            ("--log-level", "", "debug"),
+            ("directory list", "", "tenants"),
+            ("completions", "", "bash"),
+            ("context add x --data-centre", "", "uk"),
+        ] {
+            let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let Some(What::Closed(words)) = wanted(&root, &before, word, true).map(|it| it.what)
+            else {
+                panic!("{line} {word}")
+            };
             assert!(words.contains(&one.to_owned()), "{line} {word}: {words:?}");
         }
     }
