@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::http::HttpErrorKind;
-use crate::domain::text::shown;
 use crate::domain::{ConnectionId, Timestamp};
 use crate::files::{FileError, Why, owner};
+use crate::text::shown;
 
 /// A call to a service that failed, explained.
 #[derive(Debug, Clone, PartialEq, Eq)]

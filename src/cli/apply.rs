@@ -7,10 +7,10 @@ use super::files::input::{self, Inputs};
 use super::files::run::{self, Commands};
 use super::files::{done, show};
 use super::session::{Session, counted, wait};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::read;
 use crate::service::files::{self, Action, Document, Options, Plan, changed_files, stale};
+use crate::text::shown;
 
 /// A plan larger than this is not one.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;

@@ -23,10 +23,10 @@ use crate::backend::Backend;
 use crate::config::contexts::Place;
 use crate::config::{Config, Paths};
 use crate::domain::context::LOCAL;
-use crate::domain::text::is_hidden;
 use crate::error::{Exit, Failure};
 use crate::permissions::catalogue;
 use crate::service::{self, Query};
+use crate::text::is_hidden;
 
 /// Most words that are offered: more helps nobody.
 const MOST: usize = 200;

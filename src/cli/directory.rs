@@ -8,12 +8,12 @@ use super::import::with_input;
 use super::session::{Session, counted, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{Backend, BackendError};
-use crate::domain::text::{fold, shown};
 use crate::domain::{
     AppProfile, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileStatus, Tenant,
 };
 use crate::error::{Exit, Failure};
 use crate::service::import::directory;
+use crate::text::{fold, shown};
 
 /// Imports a file of directory objects.
 pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {

@@ -3,8 +3,8 @@
 use super::answer::{Format, one};
 use super::session::{Session, wait};
 use crate::domain::key::{self, Key, KeyError, KeyStanding};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::text::shown;
 
 /// Longest input with a key, in bytes.
 const MOST_BYTES: u64 = 4_096;

@@ -15,10 +15,10 @@ use crate::backend::contract::{change, held, new, source, source_of};
 use crate::backend::fake::{Call, Fake};
 use crate::backend::{Backend, BackendError};
 use crate::domain::key::{self, Key, KeyKind};
-use crate::domain::text::is_hidden;
 use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
 use crate::service::testing::{add, block, empty, now, read_only, rows, with};
+use crate::text::is_hidden;
 
 /// What a verb printed, and how it ended.
 struct Ran {

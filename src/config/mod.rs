@@ -24,9 +24,10 @@ use crate::domain::agent::{Installer, Sha256};
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Portals, locale, text};
+use crate::domain::{Portals, locale};
 use crate::files::{FileError, Why, read};
 use crate::log::Level;
+use crate::text;
 
 /// Names of the themes that the screen knows.
 pub const THEMES: [&str; 2] = ["default", "mono"];

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::fold;
 use super::{ObjectId, Timestamp};
+use crate::text::fold;
 
 /// The Microsoft cloud a tenant lives in.
 #[derive(

@@ -6,7 +6,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::domain::text::{Lines, Spot};
+use crate::text::{Lines, Spot};
 
 /// Why bytes are not text that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

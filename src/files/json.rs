@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::domain::text::{Lines, Spot};
+use crate::text::{Lines, Spot};
 
 /// Most wrappers around a list.
 const WRAPPERS: usize = 8;

@@ -23,7 +23,7 @@ impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0, user_name(self.0)) {
             (0, _) => f.write_str("root"),
-            (_, Some(name)) => f.write_str(&crate::domain::text::shown(&name)),
+            (_, Some(name)) => f.write_str(&crate::text::shown(&name)),
             (number, None) => write!(f, "user {number}"),
         }
     }

@@ -33,7 +33,7 @@ pub fn unwrapped(text: &str) -> String {
 
 /// A path as one word of a POSIX shell.
 pub fn quoted(path: &Path) -> String {
-    let shown = crate::domain::text::shown(&path.to_string_lossy()).into_owned();
+    let shown = crate::text::shown(&path.to_string_lossy()).into_owned();
     shell_words::quote(&shown).into_owned()
 }
 

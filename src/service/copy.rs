@@ -7,8 +7,8 @@ use super::connections::all_rows;
 use super::find::{FindError, find_many};
 use crate::backend::{Backend, BackendError, ImportRow};
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
-use crate::domain::text::{fold, is_hidden};
 use crate::domain::{Answers, Connection, ConnectionId};
+use crate::text::{fold, is_hidden};
 
 /// A connection that was not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]

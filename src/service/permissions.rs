@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError};
 use crate::domain::health::Directory;
-use crate::domain::text::shown;
 use crate::domain::{Answers, ConnectionType, ObjectKind, Side};
 use crate::permissions::{Job, Scenario, connection};
+use crate::text::shown;
 
 use super::{FindError, find};
 

@@ -19,10 +19,10 @@ use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::removal::{Outcome, Target};
-use crate::domain::text::shown;
 use crate::domain::token::BulkToken;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
 use crate::form::{Kind, Value, specs};
+use crate::text::shown;
 
 /// Takes an answer that was waited for.
 pub(super) fn apply(

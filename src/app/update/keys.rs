@@ -6,7 +6,7 @@ use super::super::modal::{Help, Palette};
 use super::super::model::NoticeTone;
 use super::super::{Action, Context, Effect, Key, KeyName, Keymap, Modal, Model};
 use super::{act, audit, diff, list, picker, prompt, quit, wizard};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// A key.
 pub(super) fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {

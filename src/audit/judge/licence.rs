@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::{Case, Hit, Subject, named};
 use crate::audit::rules::credentials;
 use crate::domain::health::impersonation_user;
-use crate::domain::text::fold;
 use crate::domain::{Answers, ObjectId, ProfileKind};
+use crate::text::fold;
 
 /// Impersonation users without a known license.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{Hit, SHOWN, Setup, Subject, named, some};
 use crate::audit::rules::workspace;
-use crate::domain::text::{fold, is_hidden};
+use crate::text::{fold, is_hidden};
 
 /// Shortest word in which a letter more or less is looked for.
 const SHORTEST: usize = 4;

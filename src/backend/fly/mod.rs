@@ -206,7 +206,7 @@ impl Fly {
             let path = path.display().to_string();
             Some(format!(
                 "The list could not be kept for next time ({}: {error}).",
-                crate::domain::text::shown(&path)
+                crate::text::shown(&path)
             ))
         });
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -240,7 +240,7 @@ impl Fly {
         let query = Query { path: PROJECTS, parameters };
         let whole = read_whole(&self.caller, &query, wire::project, &|_| {}).await?;
         let mut projects = whole.rows;
-        projects.sort_by_cached_key(|it| crate::domain::text::fold(&it.name));
+        projects.sort_by_cached_key(|it| crate::text::fold(&it.name));
         Ok(projects)
     }
 }

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
 use crate::domain::Secret;
-use crate::domain::text::shown;
 use crate::files::path::given;
+use crate::text::shown;
 
 /// Longest output, in bytes.
 const LONGEST: usize = 4_096;

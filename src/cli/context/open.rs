@@ -18,12 +18,12 @@ use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfi
 use crate::config::{Config, Paths};
 use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
-use crate::domain::nearest::nearest;
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::contexts::{Closed, ContextInfo, Contexts, OpenError, Opening};
 use crate::service::secret_source::{self, Shape, SourceError};
+use crate::text::nearest::nearest;
 
 /// Names the context when `--context` does not.
 pub const VARIABLE: &str = "JETBRIDGE_CONTEXT";

@@ -17,10 +17,10 @@ use crate::cli::session::{Session, wait};
 use crate::config::Config;
 use crate::config::contexts::{FlyConfig, Place};
 use crate::domain::Secret;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::contexts::OpenError;
 use crate::service::secret_source::{self, Shape};
+use crate::text::shown;
 
 /// A rung in the words of this command.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

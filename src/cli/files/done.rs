@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 use crate::cli::answer::{Format, whole};
 use crate::cli::report::{FIELDS, OutcomeOut};
 use crate::cli::session::{Session, counted};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::files::{Action, Done};
+use crate::text::shown;
 
 /// Prints it: one line of data per connection done, a failure for each that was not, and how many
 /// were `left` when Ctrl-C ended it.

@@ -2,9 +2,9 @@
 
 use crate::cli::answer::{Format, whole};
 use crate::cli::session::{Session, counted};
-use crate::domain::text::shown;
 use crate::error::Failure;
 use crate::service::files::{Action, Document, FieldChange, Plan, SecretRead};
+use crate::text::shown;
 
 /// Prints a plan in any format.
 pub fn document(

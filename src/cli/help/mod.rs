@@ -16,10 +16,10 @@ use super::agent::wrapped;
 use super::args::Args;
 use super::output::Printer;
 use crate::config::{Config, Paths};
-use crate::domain::nearest::nearest;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::path::given;
+use crate::text::nearest::nearest;
+use crate::text::shown;
 use topics::{TOPICS, Topic};
 
 /// Arguments of `help`.

@@ -6,9 +6,9 @@ use url::Url;
 
 use crate::backend::fly::presets;
 use crate::config::raw::installer;
-use crate::domain::nearest::nearest;
 use crate::domain::rules;
 use crate::files::path;
+use crate::text::nearest::nearest;
 
 /// Longest label: it stands in one line with the name.
 const LABEL_MAX: usize = 24;

@@ -330,7 +330,7 @@ fn exports_are_harmless() {
     let report = report(entries);
     for text in [csv(&report), markdown(&report)] {
         assert!(
-            !text.chars().any(|c| crate::domain::text::is_hidden(c) && !"\r\n".contains(c)),
+            !text.chars().any(|c| crate::text::is_hidden(c) && !"\r\n".contains(c)),
             "{text:?}"
         );
     }

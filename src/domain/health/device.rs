@@ -1,8 +1,8 @@
 //! Rules about what was answered for devices. SPEC D5, D8, D16.
 
 use super::super::device::DeviceSource;
-use super::super::text::fold;
 use super::{Finding, Findings};
+use crate::text::fold;
 
 /// User names that Windows brings itself.
 const BUILT_IN: [&str; 7] = [

@@ -6,10 +6,10 @@ use super::*;
 use crate::domain::device::HeldKey;
 use crate::domain::health::Finding;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::text::is_hidden;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{ObjectId, Secret, Timestamp};
 use crate::form::{Picked, Traits, branches, initial, set_choice, set_toggle};
+use crate::text::is_hidden;
 
 fn limits() -> Limits {
     Limits { now: "2026-11-22T12:00:00Z".parse().unwrap(), password: PasswordPolicy::default() }

@@ -156,7 +156,7 @@ fn texts_have_nothing_hidden_in_them() {
         .chain(all.steps.iter().map(|it| &it.text))
         .chain(all.duties.iter().map(|it| &it.text));
     for text in texts {
-        assert!(!text.chars().any(crate::domain::text::is_hidden), "{text}");
+        assert!(!text.chars().any(crate::text::is_hidden), "{text}");
     }
 }
 

@@ -9,8 +9,8 @@ mod found;
 mod tests;
 mod token;
 
-use crate::domain::text::Spot;
 use crate::files::encoding::NotText;
+use crate::text::Spot;
 
 pub use app::{AppManifest, ManifestForm, manifest};
 pub(crate) use token::token;

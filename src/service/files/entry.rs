@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::mistake::{FilesError, Mistake};
 use super::{json, toml};
 use crate::domain::ConnectionId;
-use crate::domain::text::{Spot, fold, shown};
+use crate::text::{Spot, fold, shown};
 
 /// Most bytes of one file.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;

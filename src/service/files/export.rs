@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::backend::{Backend, BackendError};
 use crate::domain::health::Directory;
-use crate::domain::text::fold;
 use crate::domain::{Answers, Connection, ConnectionId};
 use crate::form::lookup::Lookup;
 use crate::form::{file, specs};
 use crate::service::directory;
+use crate::text::fold;
 
 /// A connection with its record.
 #[derive(Debug, Clone, PartialEq, Eq)]

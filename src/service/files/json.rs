@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::entry::Reading;
-use crate::domain::text::Spot;
 use crate::files::json::{self, Entries, Places};
+use crate::text::Spot;
 
 /// Reads a whole file.
 pub(super) fn read(reading: &mut Reading, text: &str) {

@@ -7,8 +7,8 @@ use super::entry::Entry;
 use super::mistake::Mistake;
 use super::want::Base;
 use crate::backend::{Backend, BackendError};
-use crate::domain::text::{fold, shown};
 use crate::domain::{Connection, ConnectionId, Summary};
+use crate::text::{fold, shown};
 
 /// Ids named at most.
 const SHOWN: usize = 5;

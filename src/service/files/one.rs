@@ -13,11 +13,11 @@ use super::plan::{Known, Plan, planned};
 use super::toml;
 use super::want::{Base, Options};
 use crate::backend::{Backend, BackendError};
-use crate::domain::text::{fold, shown};
 use crate::domain::{Connection, ConnectionType};
 use crate::form::lookup::Lookup;
 use crate::form::{Kind, specs};
 use crate::service::directory;
+use crate::text::{fold, shown};
 
 /// What an edit brings.
 #[derive(Debug, Clone)]

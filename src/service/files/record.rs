@@ -11,13 +11,13 @@ use super::mistake::Mistake;
 use super::reference::{Reference, SecretRead, missing};
 use super::want::{Ask, Base, Content, Options, Wish, Work, asked, is_listed, kind_of};
 use crate::domain::health::Directory;
-use crate::domain::nearest::nearest;
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Side};
 use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
 use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, specs};
+use crate::text::nearest::nearest;
 
 /// What records are read with.
 pub(super) struct Env<'a> {
@@ -298,7 +298,7 @@ fn token_line(
     let Json::Object(map) = json else { return Err(SHAPE.to_owned()) };
     let known = ["display_name", "expires", "token"];
     if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err(format!("{} is not known here: {SHAPE}", crate::domain::text::shown(key)));
+        return Err(format!("{} is not known here: {SHAPE}", crate::text::shown(key)));
     }
     let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::trim);
     let (Some(display_name), Some(day)) = (text("display_name"), text("expires")) else {

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Action, Plan, Step};
-use crate::domain::text::shown;
 use crate::domain::{ConnectionId, Timestamp};
 use crate::files::json;
+use crate::text::shown;
 
 /// Version of the document.
 const VERSION: u32 = 1;

@@ -6,12 +6,12 @@ use std::io;
 use super::rows::{self, Cell, Column, Format, Row, Schema};
 use super::{Cells, ImportError, Problems, Read, finish, not_known, trimmed};
 use crate::domain::rules::{self, TEXT_MAX};
-use crate::domain::text::{self, Spot};
 use crate::domain::{
     AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileKind,
     ProfileStatus, ServiceAccount, Tenant,
 };
 use crate::files::json;
+use crate::text::{self, Spot};
 
 const OBJECT: usize = 0;
 const ID: usize = 1;

@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 
 use super::problem::{Ignored, ImportError, Problems};
 use super::{MAX_BYTES, csv, json};
-use crate::domain::text::Spot;
 use crate::files::encoding;
 use crate::files::json::{Entries, parse, unwrapped};
 use crate::files::read::Bounded;
+use crate::text::Spot;
 
 /// Longest text that is repeated in a message.
 const QUOTED: usize = 60;
@@ -154,7 +154,7 @@ fn guess(text: &str) -> Format {
 pub fn unknown(name: &str, spot: Spot, schema: &Schema, findings: &mut Findings) {
     let name = name.trim();
     if schema.strict {
-        let near = crate::domain::nearest::nearest(name, schema.names());
+        let near = crate::text::nearest::nearest(name, schema.names());
         let message = match near {
             Some(word) => format!("unknown; did you mean {word}?"),
             None => format!("unknown; known are {}", schema.names().collect::<Vec<_>>().join(", ")),

@@ -414,7 +414,7 @@ proptest! {
                             prop_assert!(problems.first().iter().all(|it| it.spot.line > 0));
                         }
                         for line in error.lines() {
-                            prop_assert!(!line.chars().any(crate::domain::text::is_hidden), "{line:?}");
+                            prop_assert!(!line.chars().any(crate::text::is_hidden), "{line:?}");
                         }
                     }
                 }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use super::{HttpError, HttpErrorKind, Route, clean};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// The messages of an error and its causes, without the address.
 pub(in crate::backend::http) fn chain(error: &(dyn StdError + 'static)) -> String {
