@@ -8,8 +8,9 @@ use divan::Bencher;
 use jetbridge::audit::format::{Format, write};
 use jetbridge::audit::{Auditor, Look, Report, Request, STALE_DAYS, Selection, Setup, Waivers};
 use jetbridge::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
-use jetbridge::domain::health::{Directory, digest};
+use jetbridge::domain::health::Directory;
 use jetbridge::domain::rules::PasswordPolicy;
+use jetbridge::form::digest;
 use jetbridge::domain::{
     Answers, AppProfile, Connection, ConnectionId, ConnectionType, DirectoryObject, Mfa, Origin,
     ProfileKind, ProfileStatus, ServiceAccount, Side, Summary, Tenant, Timestamp,

@@ -24,8 +24,9 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("form", &["domain"]),
     ("permissions", &["domain", "files"]),
     ("audit", &["domain", "files", "form", "permissions"]),
-    // The Graph check speaks of the catalogue's APIs and gives its evidence.
-    ("backend", &["domain", "files", "permissions", "log"]),
+    // What is saved is judged by its form's rules; the Graph check speaks of the catalogue's APIs
+    // and gives its evidence.
+    ("backend", &["domain", "files", "form", "permissions", "log"]),
     // What is written down; everything else only says what happened.
     ("log", &["domain", "files"]),
     ("service", &["domain", "files", "form", "permissions", "audit", "backend"]),

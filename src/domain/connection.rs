@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::device::{DeviceAnswers, HeldKey};
+use super::device::DeviceAnswers;
 use super::groups::GroupsAnswers;
 use super::health::Findings;
 use super::{ConnectionId, Held, LiveOrigin, Timestamp};
@@ -288,14 +288,6 @@ impl Answers {
         match self {
             Self::Device(device) => device.secrets_mut(),
             Self::Groups(_) | Self::Listed(_) => Vec::new(),
-        }
-    }
-
-    /// The issued key that the connection uses, if it has one.
-    pub fn key(&self) -> Option<&HeldKey> {
-        match self {
-            Self::Device(device) => device.key(),
-            Self::Groups(_) | Self::Listed(_) => None,
         }
     }
 }

@@ -162,19 +162,4 @@ impl DeviceAnswers {
             },
         }
     }
-
-    /// The issued key that the connection uses, if its branch has one.
-    pub fn key(&self) -> Option<&HeldKey> {
-        match self {
-            Self::Source(source) => Some(&source.configuration_key),
-            Self::Destination(destination) => match &**destination {
-                DeviceDestination::ActiveDirectory { rejoin }
-                | DeviceDestination::Hybrid { rejoin, .. } => match rejoin {
-                    DomainRejoin::Online { .. } => None,
-                    DomainRejoin::Offline { connection_key } => Some(connection_key),
-                },
-                DeviceDestination::EntraId { .. } => None,
-            },
-        }
-    }
 }

@@ -3,6 +3,7 @@
 //! No I/O, clock or randomness here: time and identifiers come in as arguments.
 
 pub mod agent;
+pub mod answers;
 pub mod change;
 pub mod compare;
 pub mod connection;

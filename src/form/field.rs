@@ -1,6 +1,7 @@
 //! The vocabulary of a form's table.
 
-use crate::domain::health::{Directory, Finding, Level};
+use crate::domain::answers::Sheet;
+use crate::domain::health::{Digest, Directory, Finding, Level};
 use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Answers, Connection, ConnectionType, ProfileKind, Side, Timestamp};
@@ -21,6 +22,8 @@ pub struct Spec {
     /// Builds the answers from values that passed every check; only visible fields are read. D17.
     /// `Err` names the field that is missing after all.
     pub build: fn(&Values) -> Result<(Side, Answers), Key>,
+    /// What the list shows of its answers, and what is found beyond the objects that they name.
+    pub judge: fn(&Sheet, &Directory, &mut Digest),
     /// Fills values from a saved connection; secrets as stored. C4.
     pub prefill: fn(&Connection, &Directory) -> Values,
 }

@@ -9,6 +9,7 @@ pub mod draft;
 pub mod edit;
 pub mod field;
 pub mod file;
+pub mod judge;
 pub mod link;
 pub mod lookup;
 pub mod read;
@@ -30,6 +31,7 @@ pub use field::{
     Advice, Check, Choice, Field, FieldError, Key, Kind, Limits, Need, Refusal, Rule, Source, Spec,
     Step, Tone,
 };
+pub use judge::digest;
 pub use link::Link;
 pub use submit::{answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -1,25 +1,24 @@
 //! The scenarios to check for a Groups connection, from its own answers. SPEC P1, G3-G10.
 
 use super::scenario::{Geo, Job, Method, Scenario};
-use crate::domain::groups::{GroupsAnswers, ServiceAuthentication};
+use crate::domain::answers::Sheet;
 use crate::domain::health::Directory;
 
 /// One scenario per app or account to check, with the choices that the connection does not make at
 /// their defaults. Empty while no credential is chosen, or none is known to the directory.
 ///
 /// Several delegated profiles of one kind are one scenario: each of them needs the same.
-pub fn scenarios(answers: &GroupsAnswers, directory: &Directory, job: Job) -> Vec<Scenario> {
-    let tenant = directory.tenant(&answers.tenant);
-    let kind = |id| directory.profile(&answers.tenant, id).map(|it| it.kind);
-    let app = answers.app_profile.as_ref().and_then(|it| kind(&it.profile));
-    let (legacy, delegated) = match &answers.service {
-        None => (false, Vec::new()),
-        Some(ServiceAuthentication::Legacy { .. }) => (true, Vec::new()),
-        Some(ServiceAuthentication::Modern { profiles }) => {
-            (false, profiles.iter().filter_map(kind).collect())
-        }
+pub fn scenarios(sheet: &Sheet, directory: &Directory, job: Job) -> Vec<Scenario> {
+    let tenant = sheet.tenant().and_then(|id| directory.tenant(id));
+    let kinds = |key: &str| {
+        let of = sheet.objects(key);
+        let ids = of.into_iter().flat_map(|it| it.ids.iter().map(|id| (&it.tenant, id)));
+        ids.filter_map(|(tenant, id)| Some(directory.profile(tenant, id)?.kind))
     };
-    let geo = match (&answers.location, tenant) {
+    let app = kinds("app_profile").next();
+    let legacy = !sheet.ids("accounts").is_empty();
+    let delegated: Vec<_> = kinds("delegated").collect();
+    let geo = match (sheet.code("location"), tenant) {
         (Some(_), _) => Geo::Chosen,
         (None, Some(tenant)) if tenant.is_multi_geo() => Geo::Multi,
         (None, _) => Geo::Single,
@@ -37,10 +36,9 @@ pub fn scenarios(answers: &GroupsAnswers, directory: &Directory, job: Job) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::groups::AppProfileUse;
-    use crate::domain::{
-        AppProfile, Cloud, DirectoryObject, ObjectId, ProfileKind, ProfileStatus, Tenant,
-    };
+    use crate::domain::answers::Answer;
+    use crate::domain::answers::testing::sheet;
+    use crate::domain::{AppProfile, Cloud, DirectoryObject, ProfileKind, ProfileStatus, Tenant};
 
     fn profile(id: &str, kind: ProfileKind) -> DirectoryObject {
         DirectoryObject::AppProfile(AppProfile {
@@ -70,38 +68,37 @@ mod tests {
         .collect()
     }
 
-    fn answers(app: Option<&str>, service: Option<ServiceAuthentication>) -> GroupsAnswers {
-        GroupsAnswers {
-            tenant: "t".into(),
-            location: None,
-            container: None,
-            app_profile: app
-                .map(|it| AppProfileUse { profile: it.into(), impersonation_user: None }),
-            service,
+    fn answers(app: Option<&str>, delegated: &[&str]) -> Sheet {
+        let mut it = sheet().tenant("t");
+        if let Some(app) = app {
+            it = it.profiles("app_profile", &[app]);
         }
+        if !delegated.is_empty() {
+            it = it.profiles("delegated", delegated);
+        }
+        it.done()
     }
 
     #[test]
     fn tenant_and_credentials_decide() {
-        let found = scenarios(&answers(Some("custom"), None), &directory(&[]), Job::Copy);
+        let found = scenarios(&answers(Some("custom"), &[]), &directory(&[]), Job::Copy);
         let expected =
             Scenario { cloud: Cloud::UsGov, ..Scenario::new(Method::CustomApp, Job::Copy) };
         assert_eq!(found, [expected]);
-        let found = scenarios(&answers(Some("custom"), None), &directory(&["NAM"]), Job::Copy);
+        let found = scenarios(&answers(Some("custom"), &[]), &directory(&["NAM"]), Job::Copy);
         assert_eq!(found[0].geo, Geo::Multi);
-        let chosen =
-            GroupsAnswers { location: Some("NAM".to_owned()), ..answers(Some("custom"), None) };
+        let mut chosen = answers(Some("custom"), &[]);
+        chosen.set("location", Answer::Code("NAM".to_owned()));
         assert_eq!(scenarios(&chosen, &directory(&["NAM"]), Job::Copy)[0].geo, Geo::Chosen);
     }
 
     #[test]
     fn each_app_behind_a_connection_is_a_scenario_of_its_own() {
-        let profiles: Vec<ObjectId> = vec!["delegated".into(), "delegated".into()];
-        let both = answers(Some("custom"), Some(ServiceAuthentication::Modern { profiles }));
+        let both = answers(Some("custom"), &["delegated", "delegated"]);
         let methods: Vec<_> =
             scenarios(&both, &directory(&[]), Job::Both).into_iter().map(|it| it.method).collect();
         assert_eq!(methods, [Method::ServiceAndCustomApp, Method::CustomDelegated]);
-        assert!(scenarios(&answers(None, None), &directory(&[]), Job::Both).is_empty());
-        assert!(scenarios(&answers(Some("gone"), None), &directory(&[]), Job::Both).is_empty());
+        assert!(scenarios(&answers(None, &[]), &directory(&[]), Job::Both).is_empty());
+        assert!(scenarios(&answers(Some("gone"), &[]), &directory(&[]), Job::Both).is_empty());
     }
 }

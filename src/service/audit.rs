@@ -17,9 +17,8 @@ use crate::audit::{
 use crate::backend::graph::certificate_expiry;
 use crate::backend::{Backend, BackendError};
 use crate::domain::compare;
-use crate::domain::device::DeviceAnswers;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Answers, Connection, ConnectionId, Secret, Summary, Timestamp};
+use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
 
 /// Records read at a time: few enough that a store stays free for others in between.
 const PAGE: usize = 500;
@@ -290,11 +289,10 @@ async fn password(
     backend: &dyn Backend,
     record: &Connection,
 ) -> Result<Option<Secret>, BackendError> {
-    match &record.answers {
-        Answers::Device(DeviceAnswers::Source(source)) if source.local_admin.is_some() => {
-            backend.reveal(record.id, "local_admin_password".to_owned()).await.map(Some)
-        }
-        Answers::Device(_) | Answers::Groups(_) | Answers::Listed(_) => Ok(None),
+    const FIELD: &str = "local_admin_password";
+    match record.answers.sheet().is_some_and(|it| it.secret(FIELD).is_some()) {
+        true => backend.reveal(record.id, FIELD.to_owned()).await.map(Some),
+        false => Ok(None),
     }
 }
 

@@ -2,7 +2,8 @@
 //! its history.
 
 use crate::backend::{Backend, BackendError, HistoryEntry};
-use crate::domain::health::{Findings, Horizon, digest};
+use crate::domain::health::{Findings, Horizon};
+use crate::form::digest;
 use crate::domain::{Answers, Connection, ConnectionId, Listed, Timestamp};
 use crate::form::{answered, specs};
 

@@ -1,7 +1,8 @@
 //! The directory that gives names to the ids of records: all of it, or what one connection can name.
 
 use crate::backend::{Backend, BackendError};
-use crate::domain::health::{Directory, digest};
+use crate::domain::answers::Sheet;
+use crate::domain::health::Directory;
 use crate::domain::{Connection, ObjectId, ObjectKind};
 
 /// Every object that records can name.
@@ -17,9 +18,9 @@ pub async fn whole(backend: &dyn Backend) -> Result<Directory, BackendError> {
 /// # Errors
 /// As [`whole`].
 pub async fn of(backend: &dyn Backend, connection: &Connection) -> Result<Directory, BackendError> {
-    // A first look tells the tenant, so that only its objects are asked for.
-    match digest(connection, &Directory::default()).tenant {
-        Some(tenant) => gathered(backend, Some(tenant)).await,
+    let sheet = connection.answers.sheet();
+    match sheet.as_ref().and_then(Sheet::tenant) {
+        Some(tenant) => gathered(backend, Some(tenant.clone())).await,
         None => Ok(Directory::default()),
     }
 }

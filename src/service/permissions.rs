@@ -7,9 +7,10 @@ use std::time::Duration;
 use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError};
 use crate::domain::health::Directory;
-use crate::domain::{Answers, ConnectionType, ObjectKind, Side};
-use crate::permissions::{Job, Scenario, connection};
 use crate::text::shown;
+use crate::domain::answers::Sheet;
+use crate::domain::{ConnectionType, ObjectKind, Side};
+use crate::permissions::{Job, Scenario, connection};
 
 use super::{FindError, find};
 
@@ -88,21 +89,20 @@ impl SubjectError {
 pub async fn subject(backend: &dyn Backend, text: &str, job: Job) -> Result<Subject, SubjectError> {
     let found = find(backend, text).await?;
     let it = backend.connection(found.id).await?;
-    let answers = match &it.answers {
-        Answers::Groups(answers) => answers,
+    if it.kind != ConnectionType::M365Group {
+        let kind = it.kind.label().to_string();
+        return Err(SubjectError::OtherType { name: it.name, kind });
+    }
+    let sheet = it.answers.sheet();
+    let tenant = sheet.as_ref().and_then(Sheet::tenant);
+    let (Some(sheet), Some(tenant)) = (&sheet, tenant) else {
         // Known from a list only: of the right type, but its form was never filled in.
-        Answers::Listed(_) if it.kind == ConnectionType::M365Group => {
-            return Err(SubjectError::NoCredential(it.name));
-        }
-        Answers::Listed(_) | Answers::Device(_) => {
-            let kind = it.kind.label().to_string();
-            return Err(SubjectError::OtherType { name: it.name, kind });
-        }
+        return Err(SubjectError::NoCredential(it.name));
     };
     let mut objects = backend.objects(ObjectKind::Tenant, None).await?;
-    objects.extend(backend.objects(ObjectKind::AppProfile, Some(answers.tenant.clone())).await?);
+    objects.extend(backend.objects(ObjectKind::AppProfile, Some(tenant.clone())).await?);
     let directory: Directory = objects.into_iter().collect();
-    let scenarios = connection::scenarios(answers, &directory, job);
+    let scenarios = connection::scenarios(sheet, &directory, job);
     if scenarios.is_empty() {
         return Err(SubjectError::NoCredential(it.name));
     }

@@ -20,6 +20,7 @@ use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::token::BulkToken;
+use crate::domain::answers::Sheet;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
 use crate::form::{Kind, Value, specs};
 use crate::text::shown;
@@ -236,15 +237,10 @@ pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
 }
 
 fn copy_key(model: &mut Model, id: ConnectionId, opened: &Opened) -> Vec<Effect> {
-    let path = match (&opened.connection.answers, opened.connection.answers.key()) {
-        (Answers::Device(crate::domain::device::DeviceAnswers::Source(_)), Some(_)) => {
-            "configuration_key"
-        }
-        (_, Some(_)) => "connection_key",
-        (_, None) => {
-            model.say(NoticeTone::Info, "This connection has no key.");
-            return Vec::new();
-        }
+    let sheet = opened.connection.answers.sheet();
+    let Some((path, _)) = sheet.as_ref().and_then(Sheet::key) else {
+        model.say(NoticeTone::Info, "This connection has no key.");
+        return Vec::new();
     };
     let request = model.request(Waiting::CopyKey(id));
     vec![Effect::Reveal { request, id, path: path.to_owned() }]

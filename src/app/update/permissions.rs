@@ -10,12 +10,12 @@ use super::super::{Action, Model};
 use super::commands::sent;
 use super::moved;
 use crate::domain::health::Directory;
-use crate::domain::{Answers, Secret};
+use crate::text::shown;
+use crate::domain::Secret;
 use crate::form::runbook;
 use crate::permissions::gap::Evidence;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Job, Method, Scenario, connection, handoff};
-use crate::text::shown;
 
 /// Opens the screen: from a Groups form with its answers, from the list for the Groups connection
 /// under the cursor, else for the plain case. Another form shows what its answers take.
@@ -72,12 +72,9 @@ pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) {
         return;
     }
     let directory: Directory = opened.objects.iter().cloned().collect();
-    let scenario = match &opened.connection.answers {
-        Answers::Groups(answers) => {
-            connection::scenarios(answers, &directory, Job::Both).into_iter().next()
-        }
-        Answers::Device(_) | Answers::Listed(_) => None,
-    };
+    let sheet = opened.connection.answers.sheet().filter(|_| covers(opened.connection.kind));
+    let scenarios = sheet.map(|it| connection::scenarios(&it, &directory, Job::Both));
+    let scenario = scenarios.and_then(|it| it.into_iter().next());
     if scenario.is_none() {
         let text = "Its credentials are not known here, so the scenario is the plain one: change it on the left.";
         model.say(NoticeTone::Info, text);

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{Case, Hit};
 use crate::audit::rules::ews;
-use crate::domain::{Answers, Side, Timestamp};
+use crate::domain::{ConnectionType, Side, Timestamp};
 use crate::permissions::catalogue::Milestone;
 use crate::permissions::{Job, Method, Scenario, connection, requirements};
 
@@ -30,12 +30,15 @@ impl Needs {
     /// source, whose mailboxes it reads; of other credentials at a source nothing is known.
     pub(super) fn judge(&mut self, case: &Case<'_>, hits: &mut Vec<Hit>) {
         let Some(record) = case.look.record else { return };
-        let Answers::Groups(groups) = &record.answers else { return };
+        let Some(sheet) = case.sheet else { return };
+        if record.kind != ConnectionType::M365Group {
+            return;
+        }
         let asked = |method: Method| match record.side {
             Side::Destination | Side::Any | Side::Unknown => true,
             Side::Source => method.no_manifest().is_none(),
         };
-        let scenarios = connection::scenarios(groups, case.directory, Job::Both);
+        let scenarios = connection::scenarios(sheet, case.directory, Job::Both);
         for scenario in scenarios.into_iter().filter(|it| asked(it.method)) {
             let Some(need) = self.of(scenario.method) else { continue };
             let (rule, when) = match said(need.dates, case.setup.now) {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::{Case, Hit, Subject, named};
 use crate::audit::rules::credentials;
 use crate::domain::health::impersonation_user;
-use crate::domain::{Answers, ObjectId, ProfileKind};
 use crate::text::fold;
+use crate::domain::{ObjectId, ProfileKind};
+use crate::form::specs;
 
 /// Impersonation users without a known license.
 #[derive(Debug, Default)]
@@ -24,17 +25,21 @@ struct OfTenant {
 impl Unknown {
     /// Notes the impersonation user of a custom app profile.
     pub(super) fn judge(&mut self, case: &Case<'_>) {
-        let Some(Answers::Groups(groups)) = case.look.record.map(|it| &it.answers) else { return };
-        let Some(app) = &groups.app_profile else { return };
-        let kind = case.directory.profile(&groups.tenant, &app.profile).map(|it| it.kind);
-        let user = impersonation_user(groups, case.directory);
+        let Some(sheet) = case.sheet else { return };
+        let spec = case.look.record.and_then(|it| specs::of(it.kind));
+        let app = sheet.references().find(|it| it.field == "app_profile");
+        let (Some(app), Some(_)) = (app, spec.and_then(|it| it.field("impersonation_user"))) else {
+            return;
+        };
+        let kind = case.directory.profile(app.tenant, app.id).map(|it| it.kind);
+        let user = impersonation_user(sheet, case.directory);
         let (Some(ProfileKind::Custom), Some(user)) = (kind, user) else { return };
-        let tenant = case.directory.tenant(&groups.tenant);
+        let tenant = case.directory.tenant(app.tenant);
         if tenant.is_some_and(|it| it.is_licensed(user)) {
             return;
         }
-        let name = tenant.map_or(groups.tenant.as_str(), |it| &it.name);
-        let entry = self.0.entry(groups.tenant.clone()).or_insert_with(|| OfTenant {
+        let name = tenant.map_or(app.tenant.as_str(), |it| &it.name);
+        let entry = self.0.entry(app.tenant.clone()).or_insert_with(|| OfTenant {
             name: name.to_owned(),
             first: case.subject.clone(),
             users: BTreeSet::new(),

@@ -14,10 +14,12 @@ use std::sync::Arc;
 use super::hit::{Hit, Subject};
 use super::rule::{Rule, Selection};
 use super::rules::{credentials, workspace};
-use crate::domain::health::{Directory, Findings, Horizon, digest};
+use crate::domain::answers::Sheet;
+use crate::domain::health::{Directory, Findings, Horizon};
+use crate::form::digest;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::{calendar_days, days_between};
-use crate::domain::{Answers, Connection, ConnectionId, Fingerprint, Secret, Summary, Timestamp};
+use crate::domain::{Answers, Connection, ConnectionId, Fingerprint, Held, Secret, Summary, Timestamp};
 
 /// What an audit goes by.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct Look<'a> {
 /// Everything that a rule about one record may ask.
 struct Case<'a> {
     look: Look<'a>,
+    /// Its answers; `None`: no record, or its form was never filled in.
+    sheet: Option<&'a Sheet>,
     subject: Arc<Subject>,
     setup: &'a Setup,
     directory: &'a Directory,
@@ -98,16 +102,17 @@ impl Auditor {
     pub fn add(&mut self, look: Look<'_>) {
         let subject = Arc::new(Subject::from(look.row));
         self.subjects.push(subject.clone());
-        if let Some(Answers::Device(device)) = look.record.map(|it| &it.answers)
-            && let Some(admin) = record::local_admin(device)
-            && let crate::domain::Held::Stored(Fingerprint(text)) = &admin.password
+        let sheet = look.record.and_then(|it| it.answers.sheet());
+        if let Some(Held::Stored(Fingerprint(text))) =
+            sheet.as_ref().and_then(|it| it.secret("local_admin_password"))
         {
             self.passwords.entry(text.clone()).or_default().push(self.subjects.len() - 1);
         }
         if !self.wants(look.row.id) {
             return;
         }
-        let case = Case { look, subject, setup: &self.setup, directory: &self.directory };
+        let sheet = sheet.as_ref();
+        let case = Case { look, sheet, subject, setup: &self.setup, directory: &self.directory };
         let mut hits = Vec::new();
         stored::judge(&case, self.findings(&look), &mut hits);
         record::judge(&case, &mut hits);

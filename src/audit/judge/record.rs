@@ -2,29 +2,14 @@
 
 use super::{Case, Hit};
 use crate::audit::rules::{credentials, record};
-use crate::domain::device::{Account, DeviceAnswers};
 use crate::domain::token::{calendar_days, days_between};
-use crate::domain::{Answers, Timestamp};
+use crate::domain::Timestamp;
 use crate::form::{Limits, specs, submit};
 
 pub(super) fn judge(case: &Case<'_>, hits: &mut Vec<Hit>) {
     stale(case, hits);
-    let Some(record) = case.look.record else { return };
-    match &record.answers {
-        Answers::Listed(_) | Answers::Groups(_) => {}
-        Answers::Device(device) => {
-            if let Some(admin) = local_admin(device) {
-                of_local_admin(case, admin, hits);
-            }
-        }
-    }
-}
-
-/// The local administrator that a connection creates. D8.
-pub(super) fn local_admin(device: &DeviceAnswers) -> Option<&Account> {
-    match device {
-        DeviceAnswers::Source(source) => source.local_admin.as_ref(),
-        DeviceAnswers::Destination(_) => None,
+    if let Some(user) = case.sheet.and_then(|it| it.text("local_admin_user")) {
+        of_local_admin(case, user, hits);
     }
 }
 
@@ -40,10 +25,11 @@ fn stale(case: &Case<'_>, hits: &mut Vec<Hit>) {
     }
 }
 
-fn of_local_admin(case: &Case<'_>, admin: &Account, hits: &mut Vec<Hit>) {
+/// The local administrator that a connection creates. D8.
+fn of_local_admin(case: &Case<'_>, user: &str, hits: &mut Vec<Hit>) {
     let Some(password) = case.look.password else { return };
     // E3: the verdict names the rules that are broken, never any of the password.
-    if let Err(broken) = case.setup.password.verdict(password.expose(), &admin.user) {
+    if let Err(broken) = case.setup.password.verdict(password.expose(), user) {
         let detail = format!("The password {broken}.");
         hits.push(case.hit(
             &credentials::LOCAL_ADMIN_PASSWORD,
@@ -55,11 +41,8 @@ fn of_local_admin(case: &Case<'_>, admin: &Account, hits: &mut Vec<Hit>) {
 
 /// G12: what the form would say of the record now, but for fields that other rules told of.
 pub(super) fn invalid(case: &Case<'_>, hits: &mut Vec<Hit>) {
-    let Some(record) = case.look.record else { return };
+    let Some(record) = case.look.record.filter(|_| case.sheet.is_some()) else { return };
     let Some(spec) = specs::of(record.kind) else { return };
-    if matches!(record.answers, Answers::Listed(_)) {
-        return;
-    }
     let values = (spec.prefill)(record, case.directory);
     let limits = Limits { now: case.setup.now, password: case.setup.password };
     let Err(errors) = submit(spec, &values, &limits) else { return };

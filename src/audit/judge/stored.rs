@@ -1,17 +1,14 @@
 //! The findings of the list, each with the field that mends it and what exactly was found.
 
-use super::record::local_admin;
 use super::{Case, Hit, Rule, expiry};
-use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraAccess, EntraJoin};
-use crate::domain::groups::{GroupsAnswers, ServiceAuthentication};
+use crate::domain::answers::{Reference, Sheet};
 use crate::domain::health::{Finding, Findings, not_shared};
 use crate::domain::{
-    Answers, AppProfile, Connection, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileStatus,
-    Timestamp,
+    AppProfile, Connection, DirectoryObject, Mfa, ObjectKind, ProfileStatus, Timestamp,
 };
-use crate::form::{Picked, specs};
+use crate::form::{Field, Picked, Spec, specs};
 
-type Place = (&'static str, ObjectKind, ObjectId, ObjectId);
+type Place<'a> = (&'static str, Reference<'a>);
 
 /// One finding per field that it concerns.
 pub(super) fn judge(case: &Case<'_>, findings: Findings, hits: &mut Vec<Hit>) {
@@ -47,125 +44,86 @@ fn of_record(
     record: &Connection,
     finding: Finding,
 ) -> Vec<(&'static str, String)> {
-    match (finding, &record.answers) {
-        (Finding::Incomplete, Answers::Listed(_)) => {
-            vec![("name", format!("No answers are known for {}.", record.kind.label()))]
-        }
-        (Finding::Expired | Finding::Expiring, Answers::Device(device)) => {
-            expiries(device, case.setup.now)
-        }
-        (Finding::ObjectMissing, _) => missing(case, record),
-        (Finding::ProfileInvalid, _) => {
+    let Some(sheet) = case.sheet else {
+        let told = || ("name", format!("No answers are known for {}.", record.kind.label()));
+        return (finding == Finding::Incomplete).then(told).into_iter().collect();
+    };
+    let Some(spec) = specs::of(record.kind) else { return Vec::new() };
+    match finding {
+        Finding::Expired | Finding::Expiring => expiries(sheet, case.setup.now),
+        Finding::ObjectMissing => missing(case, &places(spec, sheet)),
+        Finding::ProfileInvalid => {
             let invalid = |_: &str, it: &AppProfile| it.status == ProfileStatus::Invalid;
-            profiles(case, record, invalid, "is invalid.")
+            profiles(case, &places(spec, sheet), invalid, "is invalid.")
         }
-        (Finding::ProfileUnfit, _) => {
-            let spec = specs::of(record.kind);
+        Finding::ProfileUnfit => {
             let unfit = |field: &str, it: &AppProfile| {
                 let pick = Picked::from(&DirectoryObject::AppProfile(it.clone()));
-                let field = spec.and_then(|spec| spec.field(field));
-                field.is_some_and(|field| field.refusal(&pick).is_some())
+                spec.field(field).is_some_and(|field| field.refusal(&pick).is_some())
             };
-            profiles(case, record, unfit, "is of a kind that does not fit this field.")
+            let end = "is of a kind that does not fit this field.";
+            profiles(case, &places(spec, sheet), unfit, end)
         }
-        (_, Answers::Groups(groups)) => of_groups(case, groups, finding),
-        (_, Answers::Device(device)) => of_device(device, finding),
-        (_, Answers::Listed(_)) => Vec::new(),
+        _ => of_answers(case, sheet, finding).into_iter().collect(),
     }
 }
 
-fn of_device(device: &DeviceAnswers, finding: Finding) -> Vec<(&'static str, String)> {
-    match finding {
+/// What was found in the answers themselves, with its field.
+fn of_answers(case: &Case<'_>, sheet: &Sheet, finding: Finding) -> Option<(&'static str, String)> {
+    let location = sheet.code("location").unwrap_or_default();
+    Some(match finding {
         Finding::LocalToken => {
-            vec![("bulk_tokens", "The token in use was issued by the local store.".to_owned())]
+            ("bulk_tokens", "The token in use was issued by the local store.".to_owned())
         }
         Finding::ExpiryUnknown => {
-            let told = "No expiry was entered for the client secret.".to_owned();
-            vec![("client_secret_expires", told)]
+            ("client_secret_expires", "No expiry was entered for the client secret.".to_owned())
         }
-        Finding::LocalAdminName => local_admin(device)
-            .map(|admin| ("local_admin_user", format!("The user name is {}.", admin.user)))
-            .into_iter()
-            .collect(),
-        Finding::ShareNotUnc => enrolment_path(device)
-            .and_then(|path| Some(("enrolment_path", format!("{path}: {}.", not_shared(path)?))))
-            .into_iter()
-            .collect(),
-        Finding::Incomplete
-        | Finding::Expired
-        | Finding::Expiring
-        | Finding::AccountHasMfa
-        | Finding::ProfileInvalid
-        | Finding::ProfileUnfit
-        | Finding::NoImpersonationUser
-        | Finding::LocationNotServed
-        | Finding::LocationUnknown
-        | Finding::ObjectMissing
-        | Finding::ContainerEmpty
-        | Finding::SingleCredential
-        | Finding::AppProfileAlone => Vec::new(),
-    }
-}
-
-fn enrolment_path(device: &DeviceAnswers) -> Option<&str> {
-    match device {
-        DeviceAnswers::Destination(destination) => match &**destination {
-            DeviceDestination::EntraId { join: EntraJoin::EnrolmentFile { path }, .. } => {
-                Some(path)
-            }
-            DeviceDestination::EntraId { join: EntraJoin::BulkToken { .. }, .. }
-            | DeviceDestination::ActiveDirectory { .. }
-            | DeviceDestination::Hybrid { .. } => None,
-        },
-        DeviceAnswers::Source(_) => None,
-    }
-}
-
-fn of_groups(
-    case: &Case<'_>,
-    groups: &GroupsAnswers,
-    finding: Finding,
-) -> Vec<(&'static str, String)> {
-    let location = groups.location.as_deref().unwrap_or_default();
-    match finding {
-        Finding::AccountHasMfa => accounts_with_mfa(case, groups),
+        Finding::LocalAdminName => {
+            let user = sheet.text("local_admin_user")?;
+            ("local_admin_user", format!("The user name is {user}."))
+        }
+        Finding::ShareNotUnc => {
+            let path = sheet.text("enrolment_path")?;
+            ("enrolment_path", format!("{path}: {}.", not_shared(path)?))
+        }
+        Finding::AccountHasMfa => {
+            let of = sheet.objects("accounts")?;
+            let known = of.ids.iter().filter_map(|id| case.directory.account(&of.tenant, id));
+            let with_mfa = known.filter(|it| it.mfa == Mfa::Yes).map(|it| it.name.as_str());
+            ("accounts", format!("MFA is enabled for {}.", super::named(with_mfa)))
+        }
         Finding::NoImpersonationUser => {
-            vec![("impersonation_user", "No impersonation user is set.".to_owned())]
+            ("impersonation_user", "No impersonation user is set.".to_owned())
         }
         Finding::LocationNotServed => {
-            vec![("location", format!("Location {location} with Fly delegated profiles alone."))]
+            ("location", format!("Location {location} with Fly delegated profiles alone."))
         }
         Finding::LocationUnknown => {
-            vec![("location", format!("Location {location} is not one of {}.", tenant(case)))]
+            ("location", format!("Location {location} is not one of {}.", tenant(case)))
         }
         Finding::ContainerEmpty => {
-            let id = groups.container.as_ref();
-            let container = id.and_then(|id| case.directory.container(&groups.tenant, id));
+            let of = sheet.objects("container")?;
+            let id = of.ids.first();
+            let container = id.and_then(|id| case.directory.container(&of.tenant, id));
             let name = container.map_or("The container", |it| it.name.as_str());
-            vec![("container", format!("{name} holds no objects, or was never scanned."))]
+            ("container", format!("{name} holds no objects, or was never scanned."))
         }
-        Finding::SingleCredential => match &groups.service {
-            Some(ServiceAuthentication::Modern { .. }) => {
-                vec![("delegated", "One delegated app profile and no app profile.".to_owned())]
-            }
-            Some(ServiceAuthentication::Legacy { .. }) | None => {
-                vec![("accounts", "One service account and no app profile.".to_owned())]
-            }
-        },
+        Finding::SingleCredential if sheet.ids("delegated").is_empty() => {
+            ("accounts", "One service account and no app profile.".to_owned())
+        }
+        Finding::SingleCredential => {
+            ("delegated", "One delegated app profile and no app profile.".to_owned())
+        }
         Finding::AppProfileAlone => {
-            vec![("service_auth", "An app profile and no service account.".to_owned())]
+            ("service_auth", "An app profile and no service account.".to_owned())
         }
         Finding::Incomplete
         | Finding::Expired
         | Finding::Expiring
         | Finding::ProfileInvalid
         | Finding::ProfileUnfit
-        | Finding::ObjectMissing
-        | Finding::ShareNotUnc
-        | Finding::LocalAdminName
-        | Finding::ExpiryUnknown
-        | Finding::LocalToken => Vec::new(),
-    }
+        | Finding::ObjectMissing => return None,
+    })
 }
 
 fn tenant<'a>(case: &'a Case<'_>) -> &'a str {
@@ -173,84 +131,24 @@ fn tenant<'a>(case: &'a Case<'_>) -> &'a str {
     if name.is_empty() { "the tenant" } else { name }
 }
 
-fn accounts_with_mfa(case: &Case<'_>, groups: &GroupsAnswers) -> Vec<(&'static str, String)> {
-    let Some(ServiceAuthentication::Legacy { accounts }) = &groups.service else {
-        return Vec::new();
+fn expiries(sheet: &Sheet, now: Timestamp) -> Vec<(&'static str, String)> {
+    let secret = sheet.day("client_secret_expires");
+    let secret =
+        secret.map(|at| ("client_secret_expires", expiry("The client secret", at, now)));
+    let token = sheet.tokens("bulk_tokens").last().map(|token| {
+        let what = format!("The bulk token {}", token.display_name);
+        ("bulk_tokens", expiry(&what, token.expires_at, now))
+    });
+    secret.into_iter().chain(token).collect()
+}
+
+/// Picked objects, in the order of the form.
+fn places<'a>(spec: &'static Spec, sheet: &'a Sheet) -> Vec<Place<'a>> {
+    let of = |field: &'static Field| {
+        let named = sheet.references().filter(move |it| it.field == field.key);
+        named.map(move |it| (field.key, it))
     };
-    let known = accounts.iter().filter_map(|id| case.directory.account(&groups.tenant, id));
-    let with_mfa = known.filter(|it| it.mfa == Mfa::Yes).map(|it| it.name.as_str());
-    vec![("accounts", format!("MFA is enabled for {}.", super::named(with_mfa)))]
-}
-
-fn expiries(device: &DeviceAnswers, now: Timestamp) -> Vec<(&'static str, String)> {
-    match device {
-        DeviceAnswers::Source(source) => {
-            let at = source.client_secret_expires;
-            let told = at.map(|at| ("client_secret_expires", expiry("The client secret", at, now)));
-            told.into_iter().collect()
-        }
-        DeviceAnswers::Destination(destination) => match &**destination {
-            DeviceDestination::EntraId { join: EntraJoin::BulkToken { tokens }, .. } => {
-                let latest = tokens.last().map(|token| {
-                    let what = format!("The bulk token {}", token.display_name);
-                    ("bulk_tokens", expiry(&what, token.expires_at, now))
-                });
-                latest.into_iter().collect()
-            }
-            DeviceDestination::EntraId { join: EntraJoin::EnrolmentFile { .. }, .. }
-            | DeviceDestination::ActiveDirectory { .. }
-            | DeviceDestination::Hybrid { .. } => Vec::new(),
-        },
-    }
-}
-
-/// Picked objects of a record: field, kind, tenant, id.
-fn places(record: &Connection) -> Vec<Place> {
-    match &record.answers {
-        Answers::Listed(_) => Vec::new(),
-        Answers::Groups(groups) => of_groups_picks(groups),
-        Answers::Device(DeviceAnswers::Source(source)) => source
-            .entra
-            .as_ref()
-            .map(|entra| of_entra(entra, "source_tenant", "source_app_profile"))
-            .unwrap_or_default(),
-        Answers::Device(DeviceAnswers::Destination(destination)) => match &**destination {
-            DeviceDestination::ActiveDirectory { .. } => Vec::new(),
-            DeviceDestination::Hybrid { entra, .. } => of_entra(entra, "tenant", "app_profile"),
-            DeviceDestination::EntraId { entra, join } => match join {
-                EntraJoin::BulkToken { .. } => of_entra(entra, "tenant", "join_app_profile"),
-                EntraJoin::EnrolmentFile { .. } => of_entra(entra, "tenant", "app_profile"),
-            },
-        },
-    }
-}
-
-fn of_groups_picks(groups: &GroupsAnswers) -> Vec<Place> {
-    let place = |field, kind, id: &ObjectId| (field, kind, groups.tenant.clone(), id.clone());
-    let mut all = vec![place("tenant", ObjectKind::Tenant, &groups.tenant)];
-    all.extend(groups.container.iter().map(|id| place("container", ObjectKind::Container, id)));
-    let app = groups.app_profile.iter();
-    all.extend(app.map(|it| place("app_profile", ObjectKind::AppProfile, &it.profile)));
-    match &groups.service {
-        None => {}
-        Some(ServiceAuthentication::Legacy { accounts }) => {
-            let accounts = accounts.iter();
-            all.extend(accounts.map(|id| place("accounts", ObjectKind::ServiceAccount, id)));
-        }
-        Some(ServiceAuthentication::Modern { profiles }) => {
-            let profiles = profiles.iter();
-            all.extend(profiles.map(|id| place("delegated", ObjectKind::AppProfile, id)));
-        }
-    }
-    all
-}
-
-fn of_entra(entra: &EntraAccess, tenant: &'static str, profile: &'static str) -> Vec<Place> {
-    let EntraAccess { tenant: of, app_profile } = entra;
-    vec![
-        (tenant, ObjectKind::Tenant, of.clone(), of.clone()),
-        (profile, ObjectKind::AppProfile, of.clone(), app_profile.clone()),
-    ]
+    spec.fields().flat_map(of).collect()
 }
 
 /// One sentence per field, however many objects it picks.
@@ -268,33 +166,33 @@ fn by_field(found: Vec<(&'static str, String)>, end: &str) -> Vec<(&'static str,
     told.collect()
 }
 
-fn missing(case: &Case<'_>, record: &Connection) -> Vec<(&'static str, String)> {
+fn missing(case: &Case<'_>, places: &[Place<'_>]) -> Vec<(&'static str, String)> {
     let directory = case.directory;
-    let gone = |(_, kind, tenant, id): &Place| match kind {
-        ObjectKind::Tenant => directory.tenant(id).is_none(),
-        ObjectKind::Container => directory.container(tenant, id).is_none(),
-        ObjectKind::AppProfile => directory.profile(tenant, id).is_none(),
-        ObjectKind::ServiceAccount => directory.account(tenant, id).is_none(),
+    let gone = |(_, it): &&Place<'_>| match it.kind {
+        ObjectKind::Tenant => directory.tenant(it.id).is_none(),
+        ObjectKind::Container => directory.container(it.tenant, it.id).is_none(),
+        ObjectKind::AppProfile => directory.profile(it.tenant, it.id).is_none(),
+        ObjectKind::ServiceAccount => directory.account(it.tenant, it.id).is_none(),
     };
-    let found = places(record).into_iter().filter(gone);
-    let told = found.map(|(field, kind, _, id)| (field, format!("the {} {id}", kind.label())));
+    let found = places.iter().filter(gone);
+    let told = found.map(|(field, it)| (*field, format!("the {} {}", it.kind.label(), it.id)));
     by_field(told.collect(), "is not in the directory.").into_iter().map(capital).collect()
 }
 
 /// App profiles of which something holds, by field.
 fn profiles(
     case: &Case<'_>,
-    record: &Connection,
+    places: &[Place<'_>],
     holds: impl Fn(&str, &AppProfile) -> bool,
     end: &str,
 ) -> Vec<(&'static str, String)> {
-    let of_profile = |(field, kind, tenant, id): Place| {
-        let profile = (kind == ObjectKind::AppProfile)
-            .then(|| case.directory.profile(&tenant, &id))
+    let of_profile = |(field, it): &Place<'_>| {
+        let profile = (it.kind == ObjectKind::AppProfile)
+            .then(|| case.directory.profile(it.tenant, it.id))
             .flatten()?;
-        holds(field, profile).then(|| (field, format!("the app profile {}", profile.name)))
+        holds(field, profile).then(|| (*field, format!("the app profile {}", profile.name)))
     };
-    let told = places(record).into_iter().filter_map(of_profile).collect();
+    let told = places.iter().filter_map(of_profile).collect();
     by_field(told, end).into_iter().map(capital).collect()
 }
 

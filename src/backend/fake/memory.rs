@@ -10,7 +10,8 @@ use crate::backend::{
     PageRequest, Revision, SaveRequest, Stamp, TokenRequest,
 };
 use crate::domain::change::{Change, changes};
-use crate::domain::health::{Directory, digest};
+use crate::domain::health::Directory;
+use crate::form::digest;
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;

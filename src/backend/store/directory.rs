@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use rusqlite::{Connection as Sql, OptionalExtension, Transaction, params};
 
 use crate::backend::BackendError;
-use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraAccess};
-use crate::domain::groups::{GroupsAnswers, ServiceAuthentication};
-use crate::domain::health::{Directory, digest};
+use crate::domain::answers::Reference;
+use crate::domain::health::Directory;
+use crate::form::digest;
 use crate::domain::rules::{TEXT_MAX, printable};
 use crate::domain::{Answers, ConnectionId, DirectoryObject, ObjectId, ObjectKind};
 use crate::text::{fold, shown};
@@ -142,7 +142,8 @@ pub(super) fn referenced(conn: &Sql, answers: &Answers) -> Result<Directory> {
     let mut statement = conn
         .prepare_cached("SELECT json FROM objects WHERE kind = ?1 AND tenant = ?2 AND id = ?3")?;
     let mut found = Vec::new();
-    for (kind, tenant, id) in references(answers) {
+    let sheet = answers.sheet().unwrap_or_default();
+    for Reference { kind, tenant, id, field: _ } in sheet.references() {
         let json = statement
             .query_row([kind.slug(), tenant.as_str(), id.as_str()], |row| row.get::<_, String>(0))
             .optional()?;
@@ -151,44 +152,4 @@ pub(super) fn referenced(conn: &Sql, answers: &Answers) -> Result<Directory> {
         }
     }
     Ok(found.into_iter().collect())
-}
-
-type Reference<'a> = (ObjectKind, &'a ObjectId, &'a ObjectId);
-
-/// Every field is named, so that a new one cannot be forgotten here.
-fn references(answers: &Answers) -> Vec<Reference<'_>> {
-    match answers {
-        Answers::Listed(_) => Vec::new(),
-        Answers::Groups(groups) => of_groups(groups),
-        Answers::Device(DeviceAnswers::Source(source)) => {
-            source.entra.as_ref().map(of_entra).unwrap_or_default()
-        }
-        Answers::Device(DeviceAnswers::Destination(destination)) => match &**destination {
-            DeviceDestination::ActiveDirectory { rejoin: _ } => Vec::new(),
-            DeviceDestination::Hybrid { entra, rejoin: _ }
-            | DeviceDestination::EntraId { entra, join: _ } => of_entra(entra),
-        },
-    }
-}
-
-fn of_groups(groups: &GroupsAnswers) -> Vec<Reference<'_>> {
-    let GroupsAnswers { tenant, location: _, container, app_profile, service } = groups;
-    let mut all = vec![(ObjectKind::Tenant, tenant, tenant)];
-    all.extend(container.iter().map(|id| (ObjectKind::Container, tenant, id)));
-    all.extend(app_profile.iter().map(|it| (ObjectKind::AppProfile, tenant, &it.profile)));
-    match service {
-        None => {}
-        Some(ServiceAuthentication::Legacy { accounts }) => {
-            all.extend(accounts.iter().map(|id| (ObjectKind::ServiceAccount, tenant, id)));
-        }
-        Some(ServiceAuthentication::Modern { profiles }) => {
-            all.extend(profiles.iter().map(|id| (ObjectKind::AppProfile, tenant, id)));
-        }
-    }
-    all
-}
-
-fn of_entra(entra: &EntraAccess) -> Vec<Reference<'_>> {
-    let EntraAccess { tenant, app_profile } = entra;
-    vec![(ObjectKind::Tenant, tenant, tenant), (ObjectKind::AppProfile, tenant, app_profile)]
 }

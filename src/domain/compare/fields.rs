@@ -3,11 +3,10 @@
 use uuid::Uuid;
 
 use super::{Field, Finding, Verdict, Why};
-use crate::domain::device::{DeviceAnswers, DeviceDestination};
-use crate::domain::groups::ServiceAuthentication;
+use crate::domain::answers::{Reference, Sheet};
 use crate::domain::health::Directory;
-use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, Side};
 use crate::text::fold;
+use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, ObjectKind, Side};
 
 /// An object by id, by name, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,37 +84,10 @@ pub struct Known {
 impl Known {
     /// What is known of a record. `directory` gives names to ids, on both sides.
     pub fn of(connection: &Connection, directory: &Directory) -> Self {
-        let (tenant, credentials) = match &connection.answers {
-            Answers::Listed(listed) => listed_parts(listed, directory),
-            Answers::Device(device) => match entra_of(device) {
-                Some((tenant, profile)) => {
-                    let it = Names { directory, tenant };
-                    let app_profile = Some(vec![it.profile(profile)]);
-                    let (accounts, delegated) = (Some(Vec::new()), Some(Vec::new()));
-                    (it.tenant(), Credentials { app_profile, accounts, delegated })
-                }
-                // A branch without Entra ID asks neither; what Fly lists then is not documented.
-                None => (Named::default(), Credentials::default()),
-            },
-            Answers::Groups(groups) => {
-                let it = Names { directory, tenant: &groups.tenant };
-                let (accounts, delegated) = match &groups.service {
-                    None => (Vec::new(), Vec::new()),
-                    Some(ServiceAuthentication::Legacy { accounts }) => {
-                        (accounts.iter().map(|id| it.account(id)).collect(), Vec::new())
-                    }
-                    Some(ServiceAuthentication::Modern { profiles }) => {
-                        (Vec::new(), profiles.iter().map(|id| it.profile(id)).collect())
-                    }
-                };
-                let app_profile = groups.app_profile.iter().map(|app| it.profile(&app.profile));
-                let credentials = Credentials {
-                    app_profile: Some(app_profile.collect()),
-                    accounts: Some(accounts),
-                    delegated: Some(delegated),
-                };
-                (it.tenant(), credentials)
-            }
+        let (tenant, credentials) = match (&connection.answers, connection.answers.sheet()) {
+            (Answers::Listed(listed), _) => listed_parts(listed, directory),
+            (_, Some(sheet)) => answered(&sheet, directory),
+            (_, None) => (Named::default(), Credentials::default()),
         };
         Self {
             name: connection.name.clone(),
@@ -172,18 +144,26 @@ fn listed_parts(listed: &Listed, directory: &Directory) -> (Named, Credentials) 
     (tenant, credentials)
 }
 
-/// Tenant and app profile of a device connection, where its branch has them.
-fn entra_of(device: &DeviceAnswers) -> Option<(&ObjectId, &ObjectId)> {
-    let entra = match device {
-        DeviceAnswers::Source(source) => source.entra.as_ref()?,
-        DeviceAnswers::Destination(destination) => match &**destination {
-            DeviceDestination::ActiveDirectory { .. } => return None,
-            DeviceDestination::Hybrid { entra, .. } | DeviceDestination::EntraId { entra, .. } => {
-                entra
-            }
-        },
+/// Tenant and credentials of a form. A branch without a tenant asks neither; what Fly lists then is
+/// not documented.
+fn answered(sheet: &Sheet, directory: &Directory) -> (Named, Credentials) {
+    let Some(tenant) = sheet.tenant() else { return (Named::default(), Credentials::default()) };
+    let it = Names { directory, tenant };
+    let (mut app_profile, mut accounts, mut delegated) = (Vec::new(), Vec::new(), Vec::new());
+    for Reference { field, kind, id, .. } in sheet.references() {
+        match kind {
+            ObjectKind::Tenant | ObjectKind::Container => {}
+            ObjectKind::AppProfile if field == "delegated" => delegated.push(it.profile(id)),
+            ObjectKind::AppProfile => app_profile.push(it.profile(id)),
+            ObjectKind::ServiceAccount => accounts.push(it.account(id)),
+        }
+    }
+    let credentials = Credentials {
+        app_profile: Some(app_profile),
+        accounts: Some(accounts),
+        delegated: Some(delegated),
     };
-    Some((&entra.tenant, &entra.app_profile))
+    (it.tenant(), credentials)
 }
 
 /// Compares the records of a pair: every field that is not simply the same, in the order of

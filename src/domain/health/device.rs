@@ -1,7 +1,5 @@
 //! Rules about what was answered for devices. SPEC D5, D8, D16.
 
-use super::super::device::DeviceSource;
-use super::{Finding, Findings};
 use crate::text::fold;
 
 /// User names that Windows brings itself.
@@ -14,15 +12,6 @@ const BUILT_IN: [&str; 7] = [
     "wdagutilityaccount",
     "system",
 ];
-
-pub(super) fn judge_source(source: &DeviceSource, findings: &mut Findings) {
-    if source.client_secret_expires.is_none() {
-        findings.insert(Finding::ExpiryUnknown);
-    }
-    if source.local_admin.as_ref().is_some_and(|admin| is_built_in(&admin.user)) {
-        findings.insert(Finding::LocalAdminName);
-    }
-}
 
 /// Whether Windows brings a user of this name itself. D8.
 pub fn is_built_in(user: &str) -> bool {

@@ -6,7 +6,6 @@ use super::Means;
 use crate::app::msg::{KeptDraft, Opened, Saved};
 use crate::audit::Report;
 use crate::backend::{BackendError, Reply, SaveRequest};
-use crate::domain::device::{DeviceAnswers, DeviceDestination};
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::{
     Answers as FormAnswers, Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind,
@@ -40,27 +39,15 @@ async fn objects(
 
 /// The tenants a connection names; one that is only listed names it as the list did.
 fn tenants(answers: &FormAnswers, known: &[DirectoryObject]) -> BTreeSet<ObjectId> {
-    match answers {
-        FormAnswers::Groups(groups) => BTreeSet::from([groups.tenant.clone()]),
-        FormAnswers::Device(DeviceAnswers::Source(source)) => {
-            source.entra.iter().map(|entra| entra.tenant.clone()).collect()
-        }
-        FormAnswers::Device(DeviceAnswers::Destination(destination)) => match &**destination {
-            DeviceDestination::ActiveDirectory { .. } => BTreeSet::new(),
-            DeviceDestination::Hybrid { entra, .. } | DeviceDestination::EntraId { entra, .. } => {
-                BTreeSet::from([entra.tenant.clone()])
-            }
-        },
-        FormAnswers::Listed(listed) => known
-            .iter()
-            .filter(|it| {
-                let told = listed.live.as_ref().and_then(|live| live.tenant_id.as_deref());
-                it.name().eq_ignore_ascii_case(&listed.tenant)
-                    || told.is_some_and(|id| it.id().as_str().eq_ignore_ascii_case(id))
-            })
-            .map(|it| it.id().clone())
-            .collect(),
-    }
+    let FormAnswers::Listed(listed) = answers else {
+        return answers.sheet().and_then(|it| it.tenant().cloned()).into_iter().collect();
+    };
+    let told = listed.live.as_ref().and_then(|live| live.tenant_id.as_deref());
+    let meant = known.iter().filter(|it| {
+        it.name().eq_ignore_ascii_case(&listed.tenant)
+            || told.is_some_and(|id| it.id().as_str().eq_ignore_ascii_case(id))
+    });
+    meant.map(|it| it.id().clone()).collect()
 }
 
 /// Saves, forgets the draft and reads the row.

@@ -145,5 +145,6 @@ pub static SPEC: Spec = Spec {
     ],
     rules: &[],
     build: |_: &Values| Ok((Side::Any, Answers::Listed(Listed::default()))),
+    judge: |_, _, _| {},
     prefill: |_, _| Values::default(),
 };

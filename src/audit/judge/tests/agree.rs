@@ -9,7 +9,8 @@ use super::records::at;
 use super::{Auditor, Hit, Look, Rule, setup};
 use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraJoin};
 use crate::domain::groups::ServiceAuthentication;
-use crate::domain::health::{Directory, Finding, Findings, Horizon, Level, digest};
+use crate::domain::health::{Directory, Finding, Findings, Horizon, Level};
+use crate::form::digest;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{
     Answers, AppProfile, Cloud, Connection, ConnectionId, Container, DirectoryObject, Mfa,

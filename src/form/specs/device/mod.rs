@@ -1,6 +1,7 @@
 //! The form of an Active Directory and Entra ID Devices connection. SPEC D1-D17.
 
 mod destination;
+mod judge;
 mod record;
 mod source;
 
@@ -75,6 +76,7 @@ pub(super) static SPEC: Spec = Spec {
     // Every answer of a branch is required by its own field.
     rules: &[],
     build: record::build,
+    judge: judge::judge,
     prefill: record::prefill,
 };
 

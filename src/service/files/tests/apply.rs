@@ -49,7 +49,7 @@ fn what_is_not_there_is_created_and_then_left_alone() {
     assert!(done.iter().all(|it| it.result.is_ok()), "{done:?}");
     let device = by_name(&fake, "contoso devices");
     assert_eq!((device.side, device.revision), (Side::Source, 1));
-    let key = device.answers.key().unwrap();
+    let key = issued(&device).unwrap();
     assert!(key.id.starts_with("JBK1C-"));
     let text = block(fake.reveal(device.id, "client_secret".into())).unwrap();
     assert_eq!(text.expose(), "not-real-1");
@@ -95,7 +95,7 @@ fn a_change_is_told_field_by_field_and_nothing_else_changes() {
     assert_eq!(plan.steps[1].step.revision, Some(1));
     run(&fake, plan);
     let after = by_name(&fake, "Contoso devices");
-    assert_eq!(after.answers.key(), before.answers.key(), "the key stays");
+    assert_eq!(issued(&after), issued(&before), "the key stays");
     assert_eq!(after.revision, 2);
     assert_eq!(by_name(&fake, "contoso groups").name, "CONTOSO groups");
     assert!(planned(&fake, &edited, &mut vault).is_empty());
@@ -373,7 +373,7 @@ fn a_copy_has_the_secrets_and_a_key_of_its_own_when_asked() {
         assert!(run(&fake, plan)[0].result.is_ok());
         let copy = by_name(&fake, name);
         assert_eq!(copy.description, "x");
-        assert_eq!(copy.answers.key().unwrap().id != original.answers.key().unwrap().id, new_keys);
+        assert_eq!(issued(&copy).unwrap().id != issued(&original).unwrap().id, new_keys);
         assert_eq!(
             block(fake.reveal(copy.id, "client_secret".into())).unwrap().expose(),
             "not-real-1"

@@ -60,7 +60,7 @@ fn check(folder: &Path, point: &str) {
         let page = store.page(PageRequest { after: None, limit: 99 }).await.unwrap();
         for row in &page.rows {
             let it = store.connection(row.id).await.unwrap();
-            let key = it.answers.key().cloned();
+            let key = issued(&it);
             assert!(key.is_some(), "{point}: {} has no key", it.name);
             let text = store.reveal(row.id, "configuration_key".into()).await.unwrap();
             assert!(crate::domain::key::parse(text.expose()).is_ok(), "{point}");

@@ -24,6 +24,11 @@ fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
+/// The issued key that a connection uses.
+fn issued(it: &Connection) -> Option<crate::domain::device::HeldKey> {
+    it.answers.sheet()?.key().map(|(_, key)| key.clone())
+}
+
 fn limits() -> Limits {
     Limits { now: now(), password: PasswordPolicy::default() }
 }

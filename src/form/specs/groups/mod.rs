@@ -1,5 +1,7 @@
 //! The form of a Microsoft 365 Groups connection. SPEC G1-G12.
 
+mod judge;
+
 use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
 use crate::domain::health::{Directory, Finding};
 use crate::domain::live::set;
@@ -9,7 +11,7 @@ use crate::form::{
     Spec, Step, Tone, Trait, Value, Values, edit,
 };
 
-use super::common;
+use crate::form::specs::common;
 use Condition::{All, Answered, Any, Has, Is, Not, On, Single};
 
 /// Microsoft 365 Groups.
@@ -49,6 +51,7 @@ pub(super) static SPEC: Spec = Spec {
         },
     ],
     build,
+    judge: judge::judge,
     prefill,
 };
 
