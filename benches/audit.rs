@@ -10,11 +10,11 @@ use jetbridge::audit::{Auditor, Look, Report, Request, STALE_DAYS, Selection, Se
 use jetbridge::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
 use jetbridge::domain::health::Directory;
 use jetbridge::domain::rules::PasswordPolicy;
-use jetbridge::form::digest;
 use jetbridge::domain::{
     Answers, AppProfile, Connection, ConnectionId, ConnectionType, DirectoryObject, Mfa, Origin,
     ProfileKind, ProfileStatus, ServiceAccount, Side, Summary, Tenant, Timestamp,
 };
+use jetbridge::form::digest;
 
 const COUNT: u32 = 100_000;
 

@@ -3,8 +3,8 @@
 
 use crate::backend::{Backend, BackendError, HistoryEntry};
 use crate::domain::health::{Findings, Horizon};
-use crate::form::digest;
 use crate::domain::{Answers, Connection, ConnectionId, Listed, Timestamp};
+use crate::form::digest;
 use crate::form::{answered, specs};
 
 use super::directory;

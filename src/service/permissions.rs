@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError};
-use crate::domain::health::Directory;
-use crate::text::shown;
 use crate::domain::answers::Sheet;
+use crate::domain::health::Directory;
 use crate::domain::{ConnectionType, ObjectKind, Side};
 use crate::permissions::{Job, Scenario, connection};
+use crate::text::shown;
 
 use super::{FindError, find};
 

@@ -16,11 +16,11 @@ use super::{
     picker, place, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
+use crate::domain::answers::Sheet;
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::token::BulkToken;
-use crate::domain::answers::Sheet;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
 use crate::form::{Kind, Value, specs};
 use crate::text::shown;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::{Case, Hit, Subject, named};
 use crate::audit::rules::credentials;
 use crate::domain::health::impersonation_user;
-use crate::text::fold;
 use crate::domain::{ObjectId, ProfileKind};
 use crate::form::specs;
+use crate::text::fold;
 
 /// Impersonation users without a known license.
 #[derive(Debug, Default)]

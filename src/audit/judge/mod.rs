@@ -16,10 +16,12 @@ use super::rule::{Rule, Selection};
 use super::rules::{credentials, workspace};
 use crate::domain::answers::Sheet;
 use crate::domain::health::{Directory, Findings, Horizon};
-use crate::form::digest;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::{calendar_days, days_between};
-use crate::domain::{Answers, Connection, ConnectionId, Fingerprint, Held, Secret, Summary, Timestamp};
+use crate::domain::{
+    Answers, Connection, ConnectionId, Fingerprint, Held, Secret, Summary, Timestamp,
+};
+use crate::form::digest;
 
 /// What an audit goes by.
 #[derive(Debug, Clone)]

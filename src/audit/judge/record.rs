@@ -2,8 +2,8 @@
 
 use super::{Case, Hit};
 use crate::audit::rules::{credentials, record};
-use crate::domain::token::{calendar_days, days_between};
 use crate::domain::Timestamp;
+use crate::domain::token::{calendar_days, days_between};
 use crate::form::{Limits, specs, submit};
 
 pub(super) fn judge(case: &Case<'_>, hits: &mut Vec<Hit>) {

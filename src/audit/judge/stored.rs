@@ -133,8 +133,7 @@ fn tenant<'a>(case: &'a Case<'_>) -> &'a str {
 
 fn expiries(sheet: &Sheet, now: Timestamp) -> Vec<(&'static str, String)> {
     let secret = sheet.day("client_secret_expires");
-    let secret =
-        secret.map(|at| ("client_secret_expires", expiry("The client secret", at, now)));
+    let secret = secret.map(|at| ("client_secret_expires", expiry("The client secret", at, now)));
     let token = sheet.tokens("bulk_tokens").last().map(|token| {
         let what = format!("The bulk token {}", token.display_name);
         ("bulk_tokens", expiry(&what, token.expires_at, now))

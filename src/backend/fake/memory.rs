@@ -11,7 +11,6 @@ use crate::backend::{
 };
 use crate::domain::change::{Change, changes};
 use crate::domain::health::Directory;
-use crate::form::digest;
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
@@ -19,6 +18,7 @@ use crate::domain::{
     Answers, Connection, ConnectionId, DirectoryObject, Listed, ObjectId, ObjectKind, Origin,
     Secret, Summary, Timestamp, rules,
 };
+use crate::form::digest;
 use crate::text::{fold, shown};
 
 use super::secrets::{Keys, Secrets, collect, taken_over};

@@ -7,9 +7,9 @@ use rusqlite::{Connection as Sql, OptionalExtension, Transaction, params};
 use crate::backend::BackendError;
 use crate::domain::answers::Reference;
 use crate::domain::health::Directory;
-use crate::form::digest;
 use crate::domain::rules::{TEXT_MAX, printable};
 use crate::domain::{Answers, ConnectionId, DirectoryObject, ObjectId, ObjectKind};
+use crate::form::digest;
 use crate::text::{fold, shown};
 
 use super::db::Context;

@@ -4,9 +4,9 @@ use rusqlite::Transaction;
 
 use crate::backend::{BackendError, ImportRow, Imported};
 use crate::domain::health::Directory;
-use crate::form::digest;
 use crate::domain::rules::{self, DESCRIPTION_MAX, Problem, TEXT_MAX, printable};
 use crate::domain::{Answers, Connection, ConnectionId, Listed, Origin, Timestamp};
+use crate::form::digest;
 use crate::text::fold;
 
 use super::db::Context;

@@ -89,7 +89,8 @@ pub(super) fn take(
     .execute(params![id.as_bytes(), now.as_microsecond()])?;
     let Some(key) = taken else { return Ok(()) };
     // A key that came with the record, from another store say, is known from now on.
-    let issued_at = record.answers.sheet().and_then(|it| Some(it.key()?.1.issued_at)).unwrap_or(now);
+    let issued_at =
+        record.answers.sheet().and_then(|it| Some(it.key()?.1.issued_at)).unwrap_or(now);
     remember(tx, key, issued_at, &context.actor)?;
     tx.prepare_cached(
         "INSERT INTO key_uses (hash, connection, since) VALUES (?1, ?2, ?3)

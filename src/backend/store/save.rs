@@ -5,11 +5,11 @@ use rusqlite::{Connection as Sql, Transaction, params};
 use crate::backend::{BackendError, SaveRequest, Stamp};
 use crate::domain::change::changes;
 use crate::domain::health::Digest;
-use crate::form::digest;
 use crate::domain::rules::{self, DESCRIPTION_MAX};
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Draft, Listed, Origin, Timestamp,
 };
+use crate::form::digest;
 use crate::text::fold;
 
 use super::db::Context;

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::{Field, Finding, Verdict, Why};
 use crate::domain::answers::{Reference, Sheet};
 use crate::domain::health::Directory;
-use crate::text::fold;
 use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, ObjectKind, Side};
+use crate::text::fold;
 
 /// An object by id, by name, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

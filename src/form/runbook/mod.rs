@@ -19,8 +19,8 @@ use serde::Serialize;
 use super::value::Value;
 use super::{Key, Kind, Limits, Spec, Trait, Values, specs};
 use crate::domain::health::{Directory, Findings, Horizon};
-use crate::form::digest;
 use crate::domain::{Answers, Connection, ConnectionType, Held, Origin};
+use crate::form::digest;
 use portal::{How, Place};
 
 /// Everything to do in the portal for one connection.

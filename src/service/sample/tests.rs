@@ -7,11 +7,11 @@ use super::*;
 use crate::backend::PageRequest;
 use crate::backend::fake::Fake;
 use crate::domain::health::{Digest, Finding};
-use crate::form::digest;
-use crate::text::fold;
 use crate::domain::token::days_between;
 use crate::domain::{Answers, Cloud, Connection, Mfa, ObjectKind, ProfileKind};
+use crate::form::digest;
 use crate::form::{branches, specs};
+use crate::text::fold;
 
 fn now() -> Timestamp {
     "2026-11-22T09:30:00Z".parse().unwrap()

@@ -10,12 +10,12 @@ use super::{Auditor, Hit, Look, Rule, setup};
 use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraJoin};
 use crate::domain::groups::ServiceAuthentication;
 use crate::domain::health::{Directory, Finding, Findings, Horizon, Level};
-use crate::form::digest;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{
     Answers, AppProfile, Cloud, Connection, ConnectionId, Container, DirectoryObject, Mfa,
     ObjectId, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant, Timestamp,
 };
+use crate::form::digest;
 use crate::form::{Field, Limits, Source, Spec, Tone, Values, branches, specs, submit};
 
 fn limits() -> Limits {
