@@ -113,10 +113,9 @@ mod testing {
         "apply.issued",
         "apply.saved",
         "apply.deleted",
-        "agent.opened",
-        "agent.noted",
+        "agent.begun",
         "agent.written",
-        "agent.synced",
+        "agent.checked",
         "agent.placed",
     ];
 

@@ -9,8 +9,9 @@ use super::answer::one;
 use super::args::AgentArgs;
 use super::file_args::is_standard;
 use super::session::{Session, wait};
-use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, install_command, progress, size};
+use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, install_command, progress};
 use crate::error::{Exit, Failure};
+use crate::files::{Doing, FileError, Why};
 use crate::service::agent::{AgentError, Fetched, Order, Step, fetch};
 use crate::text::shown;
 
@@ -34,7 +35,7 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
             .hint("Name a file or a folder after --out, or leave it out."));
     }
     let to = args.out.unwrap_or_else(|| PathBuf::from("."));
-    let order = Order { from, to, checks, resume: !args.no_resume, force: args.force };
+    let order = Order { from, to, checks, force: args.force };
     let fetched = match run(session, order)? {
         Ok(fetched) => fetched,
         Err(AgentError::Stopped) => {
@@ -56,7 +57,7 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
     Ok(Exit::Ok)
 }
 
-/// Runs it and tells how far it is. Ctrl-C ends it and keeps what is here.
+/// Runs it and shows how far it is. Ctrl-C ends it and leaves nothing behind.
 fn run(
     session: &mut Session<'_, '_>,
     order: Order,
@@ -97,9 +98,7 @@ fn show(session: &mut Session<'_, '_>, step: &Step, terminal: bool) {
     match step {
         Step::From(_) if session.hide.is_some() => {}
         Step::From(host) => printer.say(&format!("from {}", shown(host))),
-        Step::Resumed(done) => printer.say(&format!("goes on behind {}", size(*done))),
-        Step::Anew(why) => printer.say(&format!("begins anew: {why}")),
-        Step::Again(why) => printer.say(&format!("tries again: {why}")),
+        Step::Again(why) => printer.say(&format!("starts again: {why}")),
         Step::Bytes { done, total } if terminal => printer.pass(&progress(*done, *total)),
         Step::Bytes { .. } => {}
     }
@@ -109,18 +108,17 @@ fn failure(error: &AgentError) -> Failure {
     let failure = Failure::new(format!("the device agent was not fetched: {error}"));
     let failure = failure.hint(error.hint());
     match error {
-        AgentError::Exists { .. } => failure.hint("To replace it, add --force."),
-        AgentError::Location(_) | AgentError::Share | AgentError::NoFolder { .. } => {
-            Failure { exit: Exit::Usage, ..failure }
-        }
-        AgentError::Foreign { .. }
-        | AgentError::Busy { .. }
+        _ if error.exists() => failure.hint("To replace it, add --force."),
+        AgentError::Location(_) | AgentError::Share => Failure { exit: Exit::Usage, ..failure },
+        AgentError::File(FileError {
+            doing: Doing::Write, why: Why::Missing | Why::Name, ..
+        }) => Failure { exit: Exit::Usage, ..failure },
+        AgentError::File(_)
         | AgentError::Http(_)
         | AgentError::Redirects { .. }
         | AgentError::NotTheFile { .. }
         | AgentError::TooLarge { .. }
         | AgentError::Digest { .. }
-        | AgentError::Disk { .. }
         | AgentError::Stopped => failure,
     }
 }
@@ -175,7 +173,6 @@ struct Answer<'a> {
     checked: bool,
     already_there: bool,
     length_told: bool,
-    resumed_at: u64,
     host: Option<&'a str>,
     install_command: &'a str,
     group_policy: [&'a str; GROUP_POLICY.len()],
@@ -183,8 +180,7 @@ struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     fn of(fetched: &'a Fetched, command: &'a str) -> Self {
-        let Fetched { file, bytes, sha256, checked, host, resumed_at, already, length_told } =
-            fetched;
+        let Fetched { file, bytes, sha256, checked, host, already, length_told } = fetched;
         Self {
             file: file.to_string_lossy().into_owned(),
             bytes: *bytes,
@@ -192,7 +188,6 @@ impl<'a> Answer<'a> {
             checked: *checked,
             already_there: *already,
             length_told: *length_told,
-            resumed_at: *resumed_at,
             host: host.as_deref(),
             install_command: command,
             group_policy: GROUP_POLICY,

@@ -489,9 +489,6 @@ pub struct AgentArgs {
     /// SHA-256 it must have in place of sha256
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub sha256: Option<Sha256>,
-    /// Begin anew instead of going on with what an earlier try left
-    #[arg(long)]
-    pub no_resume: bool,
     /// Replace a file of that name
     #[arg(long)]
     pub force: bool,
@@ -500,10 +497,10 @@ pub struct AgentArgs {
 }
 
 const AGENT_HELP: &str = "\
-The bytes go to FILE.part, readable for you only, and get the name once they passed every check.
-After a break or Ctrl-C the same command goes on where it stopped, as long as the file of the
-server is the same. At most 5 redirects are followed, to https only. Set under [agent] in the
-configuration: download_url, sha256, max_mb, install_command.";
+The file gets its name, readable for you only, once it is whole and passed every check. A download
+that breaks starts again from the beginning; after Ctrl-C nothing is left. At most 5 redirects are
+followed, to https only. Set under [agent] in the configuration: download_url, sha256, max_mb,
+install_command.";
 
 /// Commands of `sample`.
 #[derive(Debug, Subcommand)]

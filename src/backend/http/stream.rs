@@ -14,7 +14,7 @@ use url::Url;
 
 /// An answer whose body has not been read. Dropping it ends the request.
 pub struct Stream {
-    /// Status: 200 to 399, or 416.
+    /// Status: 200 to 399.
     pub status: u16,
     /// Bytes that the body has, where the server says so.
     pub length: Option<u64>,
@@ -65,7 +65,7 @@ impl Stream {
     }
 }
 
-/// Any file, and as it lies there: a packed body could not be gone on with.
+/// Any file, and as it lies there: its digest is that of the file, not of a packed body.
 fn as_it_is() -> header::HeaderMap {
     let mut headers = header::HeaderMap::new();
     headers.insert(header::ACCEPT, header::HeaderValue::from_static("*/*"));
@@ -74,7 +74,7 @@ fn as_it_is() -> header::HeaderMap {
 }
 
 impl Http {
-    /// A client for files: it leaves bodies as they are, so that they can be gone on with.
+    /// A client for files: it leaves bodies as they are.
     ///
     /// # Errors
     /// As [`Http::new`].
@@ -82,8 +82,8 @@ impl Http {
         Self::build(options, false)
     }
 
-    /// Sends a read once and gives its answer before the body: a success, a redirect, which the
-    /// caller may follow, or 416. No token or secret may be in the request.
+    /// Sends a read once and gives its answer before the body: a success, or a redirect, which
+    /// the caller may follow. No token or secret may be in the request.
     ///
     /// # Errors
     /// [`HttpError`] for any other status and for what fails below HTTP.
@@ -125,7 +125,7 @@ impl Http {
         let text = |name: header::HeaderName| {
             response.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
         };
-        if (200..400).contains(&status) || status == 416 {
+        if (200..400).contains(&status) {
             let length = text(header::CONTENT_LENGTH).and_then(|it| it.parse().ok());
             return Ok(Stream { status, length, response, host, url: request.url.clone(), route });
         }

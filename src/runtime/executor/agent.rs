@@ -10,7 +10,7 @@ use crate::backend::http::HttpOptions;
 use crate::domain::agent::Checks;
 use crate::service::agent::{self, Order, Step};
 
-/// Fetches it and tells how far it is. Dropping this ends the request; what is here stays.
+/// Fetches it and reports how far it is. Dropping this ends the request and leaves nothing behind.
 pub(super) async fn fetch(
     http: HttpOptions,
     from: String,
@@ -18,14 +18,13 @@ pub(super) async fn fetch(
     checks: Checks,
     answers: Answers,
 ) {
-    let order = Order { from, to: files::typed(&to), checks, resume: true, force: false };
+    let order = Order { from, to: files::typed(&to), checks, force: false };
     let cancel = CancellationToken::new();
     let _ended = cancel.clone().drop_guard();
     let told = |step| match step {
         Step::Bytes { done, total } => answers.send(Answer::AgentProgress { done, total }),
-        Step::Resumed(done) => answers.send(Answer::AgentProgress { done, total: None }),
-        // What came of it is told at the end.
-        Step::From(_) | Step::Anew(_) | Step::Again(_) => {}
+        // The end says what came of it.
+        Step::From(_) | Step::Again(_) => {}
     };
     let got = agent::fetch(http, order, &cancel, &told).await;
     let told =

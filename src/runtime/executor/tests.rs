@@ -238,7 +238,7 @@ async fn the_agent_is_fetched_with_progress_and_one_line_at_the_end() {
     assert_eq!(std::fs::read_to_string(&to).unwrap(), "installer");
     let all = answers(Arc::new(Fake::with(0)), effect()).await;
     let [Answer::AgentFetched(Err(line))] = all.as_slice() else { panic!("{all:?}") };
-    assert!(line.contains("is there already. Choose another name"), "{line}");
+    assert!(line.contains("Agent.msi: it exists already. Choose another name"), "{line}");
     assert_eq!(line.lines().count(), 1);
 }
 

@@ -1,13 +1,13 @@
 //! Why the installer is not there, and what to do.
 
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use crate::backend::http::{HttpError, HttpErrorKind};
 use crate::domain::agent::Sha256;
 #[cfg(test)]
 use crate::fault::Injected;
-use crate::text::shown;
+use crate::files::{Doing, FileError, Why};
 
 /// Why the installer is not in place. One line; [`AgentError::hint`] says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,30 +18,9 @@ pub enum AgentError {
     /// A Windows share, which this system does not open by its name.
     #[error("a Windows share cannot be opened by that name here")]
     Share,
-    /// The folder to write to is not there.
-    #[error("the folder {} is not there", named(folder))]
-    NoFolder {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// Another file has the name.
-    #[error("{} is there already", named(file))]
-    Exists {
-        /// The file.
-        file: PathBuf,
-    },
-    /// The unfinished file is not ours: a link, or somebody else's.
-    #[error("{} is not a file of yours", named(file))]
-    Foreign {
-        /// The file.
-        file: PathBuf,
-    },
-    /// Another process is fetching it.
-    #[error("another jetbridge is fetching {}", named(file))]
-    Busy {
-        /// The unfinished file.
-        file: PathBuf,
-    },
+    /// A file cannot be read or written.
+    #[error("{0}")]
+    File(#[from] FileError),
     /// The call failed.
     #[error("{0}")]
     Http(HttpError),
@@ -75,30 +54,9 @@ pub enum AgentError {
         /// What came.
         found: Sha256,
     },
-    /// The disk refused.
-    #[error("{}: {}", named(file), why(*kind))]
-    Disk {
-        /// The file.
-        file: PathBuf,
-        /// How.
-        kind: ErrorKind,
-    },
     /// Cancelled.
     #[error("stopped")]
     Stopped,
-}
-
-fn named(path: &Path) -> String {
-    shown(&path.display().to_string()).into_owned()
-}
-
-fn why(kind: ErrorKind) -> String {
-    match kind {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
-        ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 impl From<HttpError> for AgentError {
@@ -118,9 +76,17 @@ impl From<Injected> for AgentError {
 }
 
 impl AgentError {
-    /// A failure of the disk.
-    pub(super) fn disk(file: &Path) -> impl Fn(io::Error) -> Self + '_ {
-        move |error| Self::Disk { file: file.to_owned(), kind: error.kind() }
+    pub(super) fn read(file: &Path, error: &io::Error) -> Self {
+        FileError::io(file, Doing::Read, error).into()
+    }
+
+    pub(super) fn write(file: &Path, error: &io::Error) -> Self {
+        FileError::io(file, Doing::Write, error).into()
+    }
+
+    /// Whether the target has the name already.
+    pub fn exists(&self) -> bool {
+        matches!(self, Self::File(FileError { why: Why::Exists, .. }))
     }
 
     /// What to do, in a sentence or two; empty when there is nothing to add.
@@ -132,10 +98,7 @@ impl AgentError {
                     .into()
             }
             Self::Share => "Mount the share and give the path of the file in it.".into(),
-            Self::NoFolder { .. } => "Make it first, or choose another.".into(),
-            Self::Exists { .. } => "Choose another name, or move it away.".into(),
-            Self::Foreign { .. } => "Choose another folder, or move it away.".into(),
-            Self::Busy { .. } => "Wait for it.".into(),
+            Self::File(error) => error.hint(),
             Self::Http(error) => match error.kind {
                 HttpErrorKind::NotFound => "Check the download location.".into(),
                 _ => error.hint(),
@@ -154,14 +117,7 @@ impl AgentError {
                  installer."
                     .into()
             }
-            Self::Disk { kind: ErrorKind::StorageFull | ErrorKind::QuotaExceeded, .. } => {
-                "Free some space and run it again: it goes on where it stopped.".into()
-            }
-            Self::Disk { kind: ErrorKind::NotFound, .. } => {
-                "Look at the path: --url and --out, or download_url under [agent].".into()
-            }
-            Self::Disk { .. } => "Choose another folder.".into(),
-            Self::Stopped => "What is here is kept: the next try goes on from there.".into(),
+            Self::Stopped => "Nothing was kept: the next download starts again.".into(),
         }
     }
 

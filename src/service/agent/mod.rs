@@ -1,41 +1,39 @@
-//! Fetching the device agent's installer: streamed, gone on with after a break, checked, put in
-//! place whole. Nothing is run. D7, E1, E2.
-//!
-//! The bytes lie in `NAME.part` beside the file to be, with `NAME.part.json` telling which file of
-//! the server they belong to. Only what passed every check gets the name.
+//! Fetches the device agent's installer: streamed, checked, and put in place whole or not at all.
+//! Nothing is run. D7, E1, E2.
 
 mod error;
-mod part;
-mod pump;
+mod source;
 #[cfg(test)]
 mod tests;
-mod transfer;
 
 use std::fs;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use sha2::Digest as _;
 use tokio_util::sync::CancellationToken;
 
 pub use error::AgentError;
 
-use crate::backend::http::{Http, HttpOptions};
+use crate::backend::http::{Http, HttpError, HttpErrorKind, HttpOptions};
 use crate::domain::agent::{Checks, Sha256, file_name, size};
+use crate::files::write::{self, Existing, Readers};
 use crate::text::shown;
-use part::Part;
-use pump::Run;
-use transfer::Source;
+use source::{Opened, Source};
+
+/// Least time between two reports of progress.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
 
 /// What to fetch, where to, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// An https address, or a path. It is never shown whole: its query may hold a signature.
     pub from: String,
-    /// A file, or a folder that is there; the name then comes from the location.
+    /// A file, or an existing folder; the name then comes from the location.
     pub to: PathBuf,
     /// What it must be.
     pub checks: Checks,
-    /// Go on with what an earlier try left.
-    pub resume: bool,
     /// Replace a file of that name.
     pub force: bool,
 }
@@ -45,11 +43,7 @@ pub struct Order {
 pub enum Step {
     /// This host gives the file; after redirects not the one that was asked.
     From(String),
-    /// It goes on behind these bytes.
-    Resumed(u64),
-    /// It begins anew, and why.
-    Anew(&'static str),
-    /// It broke and is tried again, and how it broke.
+    /// It failed like this and starts again.
     Again(String),
     /// Bytes that are here.
     Bytes {
@@ -73,11 +67,9 @@ pub struct Fetched {
     pub checked: bool,
     /// Host that gave it; `None` for a path.
     pub host: Option<String>,
-    /// Bytes that an earlier try had left.
-    pub resumed_at: u64,
-    /// It was there already, with the digest that was given; nothing was fetched.
+    /// It existed already, with the digest that was given; nothing was fetched.
     pub already: bool,
-    /// Whether the server told the length; otherwise only a digest tells that it is whole.
+    /// Whether the server gave the length; otherwise only a digest shows that it is whole.
     pub length_told: bool,
 }
 
@@ -95,121 +87,138 @@ impl Fetched {
     }
 }
 
-/// Fetches it. Cancelling, or dropping this, ends it at once and keeps what is here for the next
-/// try.
+/// Fetches it. Cancelling, or dropping this, ends it at once and leaves nothing behind.
 ///
 /// # Errors
-/// [`AgentError`]; then no file has the name that did not have it before.
+/// [`AgentError`]; then the target is as it was before.
 pub async fn fetch(
     options: HttpOptions,
     order: Order,
     cancel: &CancellationToken,
-    told: &(dyn Fn(Step) + Send + Sync),
+    report: &(dyn Fn(Step) + Send + Sync),
 ) -> Result<Fetched, AgentError> {
-    let client = match Source::of(&order.from)? {
-        Source::Web(url) => {
-            // The system's certificates come from the disk.
-            let http = on_disk(move || Http::for_files(options).map_err(AgentError::from)).await?;
-            Client { http: Some(http), source: Source::Web(url) }
-        }
-        file @ Source::File(_) => Client { http: None, source: file },
-    };
-    fetch_by(&client, order, cancel, told).await
+    let from = order.from.clone();
+    // The system's certificates come from the disk.
+    let source = on_disk(move || Source::of(&from, || Http::for_files(options))).await?;
+    Download { source, order, cancel, report }.run().await
 }
 
-/// How the file comes here.
-struct Client {
-    http: Option<Http>,
+/// One download.
+struct Download<'a> {
     source: Source,
+    order: Order,
+    cancel: &'a CancellationToken,
+    report: &'a (dyn Fn(Step) + Send + Sync),
 }
 
-async fn fetch_by(
-    client: &Client,
-    order: Order,
-    cancel: &CancellationToken,
-    told: &(dyn Fn(Step) + Send + Sync),
-) -> Result<Fetched, AgentError> {
-    let target = target(&order.to, &order.from)?;
-    let (wanted, force) = (order.checks, order.force);
-    let place = target.clone();
-    if let Some(there) = on_disk(move || there(&place, &wanted, force)).await? {
-        return Ok(there);
+impl Download<'_> {
+    /// Starts again after what another try may cure, as every read of the client does.
+    async fn run(&self) -> Result<Fetched, AgentError> {
+        let target = match self.order.to.is_dir() {
+            true => self.order.to.join(file_name(&self.order.from)),
+            false => self.order.to.clone(),
+        };
+        let (place, checks) = (target.clone(), self.order.checks);
+        if let Some(there) = on_disk(move || already(place, checks)).await? {
+            return Ok(there);
+        }
+        let mut attempt = 0;
+        loop {
+            let error = match self.once(&target).await {
+                Err(AgentError::Http(error)) => error,
+                done => return done,
+            };
+            let Some((http, delay)) = self.source.retry_in(&error, attempt) else {
+                return Err(AgentError::Http(error));
+            };
+            (self.report)(Step::Again(error.to_string()));
+            attempt += 1;
+            let waited = self.cancel.run_until_cancelled(http.wait(delay)).await;
+            waited.ok_or(AgentError::Stopped)?;
+        }
     }
-    let (place, from, resume) = (target.clone(), order.from.clone(), order.resume);
-    let part = on_disk(move || Part::open(&place, &from, resume)).await?;
-    fault!("agent.opened");
-    let run = Run { checks: &order.checks, cancel, told };
-    let done = match (&client.http, &client.source) {
-        (Some(http), Source::Web(url)) => transfer::from_web(http, url, part, &run).await?,
-        (_, Source::File(path)) => pump::from_file(path, part, &run).await?,
-        (None, Source::Web(_)) => return Err(AgentError::Location("it cannot be reached")),
-    };
-    on_disk(move || {
-        let (bytes, sha256) = done.part.place(&target, &wanted, force)?;
+
+    async fn once(&self, target: &Path) -> Result<Fetched, AgentError> {
+        let Order { checks, force, .. } = self.order;
+        let place = target.to_owned();
+        let existing = if force { Existing::Replace } else { Existing::Keep };
+        let mut file = on_disk(move || Ok(write::begin(&place, existing, Readers::Owner)?)).await?;
+        fault!("agent.begun");
+        let Opened { mut pieces, total, host } = self.source.open(self).await?;
+        let (mut hasher, mut bytes, mut last) = (sha2::Sha256::new(), 0, None::<Instant>);
+        while let Some(piece) = pieces.next(self.cancel).await? {
+            bytes += piece.len() as u64;
+            if bytes > checks.max_bytes {
+                return Err(AgentError::TooLarge { limit: checks.max_bytes });
+            }
+            hasher.update(&piece);
+            let place = target.to_owned();
+            file = on_disk(move || {
+                file.write_all(&piece).map_err(|error| AgentError::write(&place, &error))?;
+                Ok(file)
+            })
+            .await?;
+            fault!("agent.written");
+            if last.is_none_or(|it| it.elapsed() >= REPORT_EVERY) {
+                last = Some(Instant::now());
+                (self.report)(Step::Bytes { done: bytes, total });
+            }
+        }
+        // A body that ends early without an error is broken like any other.
+        if let (Some(host), true) = (&host, total.is_some_and(|it| bytes < it)) {
+            return Err(HttpError::new(HttpErrorKind::Broken, host).into());
+        }
+        (self.report)(Step::Bytes { done: bytes, total });
+        let sha256 = Sha256(hasher.finalize().into());
+        if let Some(wanted) = checks.sha256.filter(|it| *it != sha256) {
+            return Err(AgentError::Digest { wanted, found: sha256 });
+        }
+        fault!("agent.checked");
+        on_disk(move || Ok(file.finish()?)).await?;
+        fault!("agent.placed");
         Ok(Fetched {
-            file: target,
+            file: target.to_owned(),
             bytes,
             sha256,
-            checked: wanted.sha256.is_some(),
-            host: done.host,
-            resumed_at: done.resumed_at,
+            checked: checks.sha256.is_some(),
+            host,
             already: false,
-            length_told: done.length_told,
+            length_told: total.is_some(),
         })
-    })
-    .await
-}
-
-/// The file to be. A folder gets the name of the location.
-fn target(to: &Path, from: &str) -> Result<PathBuf, AgentError> {
-    let text = to.to_string_lossy();
-    if to.is_dir() {
-        return Ok(to.join(file_name(from)));
-    }
-    if text.is_empty() || text.ends_with('/') || to.file_name().is_none() {
-        return Err(AgentError::NoFolder { folder: to.to_owned() });
-    }
-    let folder = match to.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if folder.is_dir() {
-        Ok(to.to_owned())
-    } else {
-        Err(AgentError::NoFolder { folder: folder.to_owned() })
     }
 }
 
-/// What has the name already: the very file, or another, which is not overwritten unasked.
-fn there(target: &Path, checks: &Checks, force: bool) -> Result<Option<Fetched>, AgentError> {
-    let Ok(known) = fs::symlink_metadata(target) else { return Ok(None) };
-    let fits = known.is_file() && known.len() <= checks.max_bytes;
-    if let (Some(wanted), true) = (checks.sha256, fits) {
-        let (bytes, sha256) = part::digest(target)?;
-        if sha256 == wanted {
-            return Ok(Some(Fetched {
-                file: target.to_owned(),
-                bytes,
-                sha256,
-                checked: true,
-                host: None,
-                resumed_at: 0,
-                already: true,
-                length_told: true,
-            }));
-        }
-    }
-    if force && !known.is_dir() {
+/// The very file, where it has the name already.
+fn already(file: PathBuf, checks: Checks) -> Result<Option<Fetched>, AgentError> {
+    let Some(wanted) = checks.sha256 else { return Ok(None) };
+    let known = fs::symlink_metadata(&file);
+    if !known.is_ok_and(|it| it.is_file() && it.len() <= checks.max_bytes) {
         return Ok(None);
     }
-    Err(AgentError::Exists { file: target.to_owned() })
+    let (bytes, sha256) = digest(&file).map_err(|error| AgentError::read(&file, &error))?;
+    let (checked, already, length_told) = (true, true, true);
+    let there = Fetched { file, bytes, sha256, checked, host: None, already, length_told };
+    Ok((sha256 == wanted).then_some(there))
 }
 
-/// Work on the disk, which may be slow: a thread of its own does it.
+fn digest(file: &Path) -> io::Result<(u64, Sha256)> {
+    let mut file = BufReader::with_capacity(128 << 10, fs::File::open(file)?);
+    let (mut hasher, mut bytes) = (sha2::Sha256::new(), 0);
+    loop {
+        let piece = file.fill_buf()?;
+        if piece.is_empty() {
+            return Ok((bytes, Sha256(hasher.finalize().into())));
+        }
+        hasher.update(piece);
+        let read = piece.len();
+        bytes += read as u64;
+        file.consume(read);
+    }
+}
+
+/// Runs work on the disk, which may be slow, on a thread of its own.
 async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AgentError> + Send + 'static,
 ) -> Result<T, AgentError> {
-    #[cfg(test)]
-    let work = crate::fault::carrying(work);
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(AgentError::Stopped))
 }
