@@ -1,6 +1,9 @@
 //! jetbridge plans, creates, edits, audits and pre-flights the connections of AvePoint Fly
 //! migrations from a terminal. `ARCHITECTURE.md` says what belongs where.
 
+#[cfg(not(unix))]
+compile_error!("jetbridge runs on Linux and macOS; on Windows, build it in WSL");
+
 #[macro_use]
 mod fault;
 #[macro_use]

@@ -23,8 +23,7 @@ const LONGEST: usize = 32 * 1024;
 /// Fewest characters of a new passphrase.
 const SHORTEST: usize = 12;
 /// The terminal of this process, whatever its standard streams are.
-const TERMINAL: (&str, &str) =
-    if cfg!(windows) { ("CONIN$", "CONOUT$") } else { ("/dev/tty", "/dev/tty") };
+const TERMINAL: &str = "/dev/tty";
 
 /// What the command line says about the vault.
 #[derive(Debug, Clone, Default)]
@@ -103,8 +102,8 @@ fn ask(question: &Question) -> Result<Secret, BackendError> {
     let nobody = |_: std::io::Error| BackendError::Locked {
         detail: "it opens with a passphrase, and there is no terminal to ask for it".to_owned(),
     };
-    let mut input = File::open(TERMINAL.0).map_err(nobody)?;
-    let mut output = OpenOptions::new().write(true).open(TERMINAL.1).map_err(nobody)?;
+    let mut input = File::open(TERMINAL).map_err(nobody)?;
+    let mut output = OpenOptions::new().write(true).open(TERMINAL).map_err(nobody)?;
     let mut talk = String::new();
     if let Some(why) = &question.note {
         talk = format!("The kernel's keyring cannot be used ({}).\n", shown(why));

@@ -22,7 +22,6 @@ struct Raw;
 
 impl Raw {
     fn enter() -> std::io::Result<Self> {
-        #[cfg(unix)]
         watch();
         IS_RAW.store(true, Ordering::SeqCst);
         terminal::enable_raw_mode()?;
@@ -46,7 +45,6 @@ impl Drop for Raw {
 /// Ends the process on SIGTERM with the echo given back: the thread that waits for a key cannot.
 /// From the first prompt on, for as long as the process lives; without a prompt the signal ends it
 /// as it always does.
-#[cfg(unix)]
 fn watch() {
     use tokio::signal::unix::{SignalKind, signal};
 

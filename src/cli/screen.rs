@@ -61,7 +61,6 @@ fn no_terminal(terminals: Terminals) -> Failure {
 /// Why a terminal cannot show the screen, as its kind says; `None`: it can.
 fn cannot_draw(term: &str) -> Option<Failure> {
     let why = match term {
-        "" if cfg!(windows) => return None,
         "" => "TERM is not set",
         "dumb" => "TERM is dumb: this terminal cannot move its cursor",
         _ => return None,

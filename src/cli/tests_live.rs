@@ -233,11 +233,8 @@ fn exports_go_to_a_new_file_for_one_user() {
             && text.contains("side,differing,Exchange,side,differs,Source,Destination"),
         "{text}"
     );
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let again = world.run(&line);
     assert!(again.err.contains("Choose another name"), "{}", again.err);
     assert!(world.run(&["diff", "-o", "markdown"]).out.contains("## Only live (1)"));

@@ -100,7 +100,7 @@ impl Borders {
     /// Whether only ASCII is drawn.
     pub fn is_ascii(self, env: &dyn Fn(&str) -> Option<String>) -> bool {
         match self {
-            Self::Auto => cfg!(unix) && !locale::takes_utf8(env),
+            Self::Auto => !locale::takes_utf8(env),
             Self::Line => false,
             Self::Ascii => true,
         }
@@ -287,15 +287,9 @@ impl Config {
     }
 }
 
-#[cfg(unix)]
 fn host(_env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     (!name.is_empty()).then_some(name)
-}
-
-#[cfg(not(unix))]
-fn host(env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    env("COMPUTERNAME").filter(|name| !name.is_empty())
 }
 
 /// One mistake in a configuration file.

@@ -4,9 +4,9 @@
 //! variables, on macOS too (command line programs are looked for there); then the platform.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::files::path::given;
+use crate::files::path::{self, given};
 
 /// Folder of ours below a shared one.
 const FOLDER: &str = "jetbridge";
@@ -39,41 +39,26 @@ pub struct HomeUnknown;
 impl Paths {
     /// The paths of this process; `config_file` is the one asked for on the command line.
     pub fn of_process(config_file: Option<PathBuf>) -> Result<Self, HomeUnknown> {
-        let base = directories::BaseDirs::new();
-        let home = base.as_ref().map(|it| it.home_dir().to_owned());
-        let platform = if cfg!(windows) {
-            base.as_ref().map(|it| Platform {
-                config: it.config_dir().to_owned(),
-                data: it.data_local_dir().to_owned(),
-                state: it.data_local_dir().to_owned(),
-            })
-        } else {
-            home.as_deref().map(Platform::unix)
-        };
-        Self::resolve(&|name| std::env::var_os(name), platform, config_file)
+        Self::resolve(&|name| std::env::var_os(name), path::home(), config_file)
     }
 
     fn resolve(
         env: &dyn Fn(&str) -> Option<OsString>,
-        platform: Option<Platform>,
+        home: Option<PathBuf>,
         config_file: Option<PathBuf>,
     ) -> Result<Self, HomeUnknown> {
         let set = |name: &str| env(name).filter(|it| !it.is_empty()).map(given);
-        let place = |own: &str, xdg: &str, fallback: Option<&PathBuf>| {
+        let place = |own: &str, xdg: &str, below: &str| {
             // A relative path would move the store with the working directory; XDG says to
             // ignore relative ones, ours are taken from where the process started.
             let own = set(own).map(|it| std::path::absolute(&it).unwrap_or(it));
-            let xdg = || {
-                set(xdg).filter(|it| it.is_absolute() && !cfg!(windows)).map(|it| it.join(FOLDER))
-            };
-            own.or_else(xdg).or_else(|| fallback.map(|it| it.join(FOLDER))).ok_or(HomeUnknown)
+            let xdg = || set(xdg).filter(|it| it.is_absolute());
+            let usual = || Some(home.as_ref()?.join(below));
+            own.or_else(|| Some(xdg().or_else(usual)?.join(FOLDER))).ok_or(HomeUnknown)
         };
-        let platform = platform.as_ref();
-        let config_dir =
-            place("JETBRIDGE_CONFIG_DIR", "XDG_CONFIG_HOME", platform.map(|it| &it.config))?;
-        let data_dir = place("JETBRIDGE_DATA_DIR", "XDG_DATA_HOME", platform.map(|it| &it.data))?;
-        let state_dir =
-            place("JETBRIDGE_STATE_DIR", "XDG_STATE_HOME", platform.map(|it| &it.state))?;
+        let config_dir = place("JETBRIDGE_CONFIG_DIR", "XDG_CONFIG_HOME", ".config")?;
+        let data_dir = place("JETBRIDGE_DATA_DIR", "XDG_DATA_HOME", ".local/share")?;
+        let state_dir = place("JETBRIDGE_STATE_DIR", "XDG_STATE_HOME", ".local/state")?;
         Ok(Self {
             config_file: config_file.unwrap_or_else(|| config_dir.join("config.toml")),
             store: data_dir.join("connections.db"),
@@ -86,32 +71,17 @@ impl Paths {
     }
 }
 
-/// What the platform says when no variable does.
-struct Platform {
-    config: PathBuf,
-    data: PathBuf,
-    state: PathBuf,
-}
-
-impl Platform {
-    fn unix(home: &Path) -> Self {
-        Self {
-            config: home.join(".config"),
-            data: home.join(".local/share"),
-            state: home.join(".local/state"),
-        }
-    }
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn resolve(env: &[(&str, &str)], home: Option<&str>) -> Result<Paths, HomeUnknown> {
         let look = |name: &str| {
             env.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         };
-        Paths::resolve(&look, home.map(|it| Platform::unix(Path::new(it))), None)
+        Paths::resolve(&look, home.map(PathBuf::from), None)
     }
 
     #[test]

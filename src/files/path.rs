@@ -39,7 +39,7 @@ pub fn quoted(path: &Path) -> String {
 
 /// The home folder of this user.
 pub fn home() -> Option<PathBuf> {
-    directories::BaseDirs::new().map(|it| it.home_dir().to_owned())
+    std::env::home_dir().filter(|it| !it.as_os_str().is_empty())
 }
 
 fn named(path: PathBuf, home: Option<&Path>) -> PathBuf {

@@ -210,7 +210,6 @@ mod tests {
     }
 
     // E2
-    #[cfg(unix)]
     #[test]
     fn only_the_owner_can_read_it() {
         use std::os::unix::fs::PermissionsExt;

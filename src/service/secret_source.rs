@@ -300,7 +300,6 @@ pub fn credentials_directory(env: &dyn Fn(&str) -> Option<String>) -> Option<Pat
     env("CREDENTIALS_DIRECTORY").filter(|it| !it.is_empty()).map(PathBuf::from)
 }
 
-#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;

@@ -389,7 +389,6 @@ fn from(
     ran
 }
 
-#[cfg(unix)]
 #[test]
 fn a_secret_comes_from_each_source() {
     use std::os::unix::fs::PermissionsExt;
@@ -503,7 +502,6 @@ fn a_service_that_is_not_there_ends_the_test_with_one() {
 }
 
 /// What cannot sign in is not added, and a dry run finds it, too.
-#[cfg(unix)]
 #[test]
 fn the_certificate_and_key_of_a_new_context_are_checked() {
     use std::os::unix::fs::PermissionsExt;

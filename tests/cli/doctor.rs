@@ -29,15 +29,12 @@ fn a_store_is_looked_at_and_left_alone() {
         assert_eq!(state(&json, check), "ok", "{json:#}");
     }
     assert_eq!(std::fs::read(home.store()).unwrap(), before);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let open = std::fs::Permissions::from_mode(0o644);
-        std::fs::set_permissions(home.store(), open).unwrap();
-        let ran = home.run(&["doctor"]).succeeds();
-        assert!(ran.out.contains("warning  permissions of the file: 0644"), "{ran:?}");
-        assert!(ran.out.contains("chmod 600"), "{ran:?}");
-    }
+    use std::os::unix::fs::PermissionsExt;
+    let open = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(home.store(), open).unwrap();
+    let ran = home.run(&["doctor"]).succeeds();
+    assert!(ran.out.contains("warning  permissions of the file: 0644"), "{ran:?}");
+    assert!(ran.out.contains("chmod 600"), "{ran:?}");
 }
 
 #[test]
@@ -81,7 +78,6 @@ fn the_environment_is_judged_without_its_secrets() {
 }
 
 /// E3: a program that gives a secret is not run, and a file that others may read is told.
-#[cfg(unix)]
 #[test]
 fn credentials_are_looked_at_and_not_used() {
     use std::os::unix::fs::PermissionsExt;

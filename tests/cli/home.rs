@@ -69,12 +69,6 @@ impl Home {
         // What an edit keeps goes with the rest.
         command.env("TMPDIR", self.folder.path());
         command.current_dir(self.folder.path());
-        // Without these a Windows process finds neither its folders nor its libraries.
-        for name in ["SYSTEMROOT", "APPDATA", "LOCALAPPDATA"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
         command
     }
 
@@ -171,7 +165,6 @@ impl Ran {
 }
 
 /// Whether a folder and everything in it is for its owner only. E2.
-#[cfg(unix)]
 pub fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).unwrap().permissions().mode() & 0o077;
@@ -182,14 +175,8 @@ pub fn is_private(path: &Path) -> bool {
     mode == 0 && inside
 }
 
-#[cfg(not(unix))]
-pub fn is_private(_: &Path) -> bool {
-    true
-}
-
 /// Says what of a test is left out here: it goes on without it, and whoever reads its output sees
 /// that.
-#[cfg(unix)]
 pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

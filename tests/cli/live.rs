@@ -291,7 +291,6 @@ fn nothing_but_this_machine_can_stand_in_for_microsoft() {
 }
 
 /// E1: Ctrl-C ends the request, and says so by its exit code.
-#[cfg(unix)]
 #[test]
 fn ctrl_c_ends_the_request() {
     use std::io::Write;

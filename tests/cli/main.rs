@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop where it broke")]
 
-#[cfg(unix)]
 mod agent;
 mod asking;
 mod audit;
@@ -13,14 +12,10 @@ mod contract;
 #[cfg(target_os = "linux")]
 mod disk;
 mod doctor;
-#[cfg(unix)]
 mod editing;
-#[cfg(unix)]
 mod effects;
-#[cfg(unix)]
 mod escape;
 mod everywhere;
-#[cfg(unix)]
 mod files;
 mod formats;
 mod home;
@@ -28,10 +23,8 @@ mod importing;
 mod layers;
 mod listing;
 mod live;
-#[cfg(unix)]
 mod log;
 mod looking;
-#[cfg(unix)]
 mod paths;
 mod permissions;
 #[expect(dead_code, reason = "tests of the client need more of it")]
@@ -40,11 +33,9 @@ mod reading;
 mod redact;
 mod reference;
 mod secrets;
-#[cfg(unix)]
 mod shells;
 mod talk;
 mod tenant;
-#[cfg(unix)]
 mod terminal;
 #[cfg(target_os = "linux")]
 mod traps;

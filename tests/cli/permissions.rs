@@ -171,7 +171,6 @@ fn a_merge_keeps_what_is_there_and_can_be_written_over_it() {
     assert_eq!(left.filter(|it| it != ".local").count(), 2, "nothing is left over");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_written_file_is_its_owners_and_never_behind_a_link() {
     use std::os::unix::fs::PermissionsExt;

@@ -54,13 +54,11 @@ fn paths_follow_the_variables() {
     let json = home.run(&["paths", "--json"]).succeeds().json();
     let path =
         |json: &serde_json::Value, key: &str| json["paths"][key].as_str().unwrap().to_owned();
-    if cfg!(not(windows)) {
-        assert_eq!(path(&json, "store"), home.store().to_str().unwrap());
-        assert!(path(&json, "vault_key").ends_with(".config/jetbridge/vault.key"));
-        assert!(path(&json, "state_dir").ends_with(".local/state/jetbridge"));
-        let ran = run(home.command(["paths", "--json"]).env("XDG_DATA_HOME", home.path("x")), b"");
-        assert!(path(&ran.json(), "store").ends_with("x/jetbridge/connections.db"));
-    }
+    assert_eq!(path(&json, "store"), home.store().to_str().unwrap());
+    assert!(path(&json, "vault_key").ends_with(".config/jetbridge/vault.key"));
+    assert!(path(&json, "state_dir").ends_with(".local/state/jetbridge"));
+    let ran = run(home.command(["paths", "--json"]).env("XDG_DATA_HOME", home.path("x")), b"");
+    assert!(path(&ran.json(), "store").ends_with("x/jetbridge/connections.db"));
     let mut command = home.command(["paths", "--json"]);
     command
         .env("JETBRIDGE_CONFIG_DIR", home.path("c"))

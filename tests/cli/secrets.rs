@@ -107,7 +107,6 @@ fn a_key_is_current_until_its_connection_goes() {
 }
 
 /// Every way to name a file with a secret. Issue 11, point 13.
-#[cfg(unix)]
 #[test]
 fn a_secret_file_that_others_can_read_is_refused_wherever_it_is_named() {
     use std::os::unix::fs::PermissionsExt;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::Model;
-use super::quote::{Shell, quote};
+use super::quote::quote;
 use crate::domain::ConnectionId;
 use crate::files::path::unwrapped;
 use crate::text::{fold, is_hidden};
@@ -54,7 +54,7 @@ impl Line {
     pub(super) fn option(mut self, name: &str, value: &str) -> Self {
         // A value that looks like an option is tied to its name.
         let tie = if value.starts_with('-') { "=" } else { " " };
-        self.text.push_str(&format!(" {name}{tie}{}", quote(value, Shell::HERE)));
+        self.text.push_str(&format!(" {name}{tie}{}", quote(value)));
         self
     }
 
@@ -73,7 +73,7 @@ impl Line {
             self.text.push_str(name);
         }
         let dash = if home.is_empty() && rest.starts_with('-') { "./" } else { "" };
-        self.text.push_str(&format!(" {home}{}", quote(&format!("{dash}{rest}"), Shell::HERE)));
+        self.text.push_str(&format!(" {home}{}", quote(&format!("{dash}{rest}"))));
         self
     }
 
@@ -85,7 +85,7 @@ impl Line {
             && !name.starts_with('-')
             && !self.shared.contains(&fold(name))
             && !name.chars().any(is_hidden);
-        let word = if by_name { quote(name, Shell::HERE) } else { id.to_string() };
+        let word = if by_name { quote(name) } else { id.to_string() };
         self.text.push(' ');
         self.text.push_str(&word);
         self
@@ -97,7 +97,7 @@ impl Line {
         if text.is_empty() || text.starts_with('-') {
             return self.word(otherwise);
         }
-        let word = quote(text, Shell::HERE);
+        let word = quote(text);
         self.word(&word)
     }
 

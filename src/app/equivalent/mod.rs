@@ -14,7 +14,7 @@ pub mod quote;
 use super::{Action, Context, Keymap, Modal, Model};
 use line::Line;
 
-/// Longest command that is offered, in bytes: cmd.exe takes 8,191.
+/// Longest command that is offered, in bytes: what is longer nobody reads before running it.
 const LONGEST: usize = 8_000;
 
 /// What does the same on the command line.

@@ -184,15 +184,12 @@ mod tests {
         drop(store);
         assert_eq!((found.schema, found.connections, found.sealed), (found.known, 0, false));
         assert_eq!(found.damage, Some(Vec::new()));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let open = std::fs::Permissions::from_mode(0o644);
-            std::fs::set_permissions(&path, open).unwrap();
-            inspect(&path, LONG).unwrap();
-            let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-            assert_eq!(mode, 0o644, "looking does not mend");
-        }
+        use std::os::unix::fs::PermissionsExt;
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(&path, open).unwrap();
+        inspect(&path, LONG).unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o644, "looking does not mend");
     }
 
     #[test]

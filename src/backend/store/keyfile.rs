@@ -204,24 +204,21 @@ mod tests {
         assert!(read(&path).unwrap().is_none());
         let key = read_or_make(&path).unwrap();
         assert_eq!(read_or_make(&path).unwrap(), key);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-            assert_eq!(mode(&path), 0o600);
-            assert_eq!(mode(path.parent().unwrap()), 0o700);
-            // Opened to others, it is refused, whichever of them may read or write it.
-            for open in [0o640, 0o604, 0o620, 0o601] {
-                fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
-                let error = read(&path).unwrap_err().to_string();
-                assert!(error.contains("chmod 600"), "{error}");
-                assert_eq!(read_or_make(&path).unwrap_err().to_string(), error);
-                assert_eq!(add(&path).unwrap_err().to_string(), error);
-            }
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        // Opened to others, it is refused, whichever of them may read or write it.
+        for open in [0o640, 0o604, 0o620, 0o601] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains("chmod 600"), "{error}");
+            assert_eq!(read_or_make(&path).unwrap_err().to_string(), error);
+            assert_eq!(add(&path).unwrap_err().to_string(), error);
         }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         let names = || fs::read_dir(path.parent().unwrap()).unwrap().count();
-        assert_eq!(names(), if cfg!(unix) { 2 } else { 1 }, "the file, and the lock of `add`");
+        assert_eq!(names(), 2, "the file, and the lock of `add`");
     }
 
     #[test]

@@ -91,7 +91,6 @@ fn terminal(config: &Config) -> Result<facts::Terminal, Failure> {
         colour: colour == Colour::On,
         colour_why: why.to_owned(),
         locale,
-        always_unicode: cfg!(windows),
         ascii: config.ui.borders.is_ascii(&env),
         tmux,
         screen: env("TMUX").is_none() && env("STY").is_some(),
@@ -216,13 +215,10 @@ fn command(words: &[String]) -> Result<(), (String, String)> {
 /// A file or folder, and whether it or the place where it would be made can be written to.
 pub(super) fn folder(path: &Path) -> Folder {
     let meta = std::fs::metadata(path).ok();
-    #[cfg(unix)]
     let mode = meta.as_ref().map(|it| {
         use std::os::unix::fs::PermissionsExt;
         it.permissions().mode() & 0o7777
     });
-    #[cfg(not(unix))]
-    let mode = None;
     let writable = writable(nearest(path));
     let foreign = if writable { None } else { owner::in_the_way(path) };
     Folder { path: path.to_owned(), exists: meta.is_some(), mode, writable, foreign }
@@ -233,25 +229,13 @@ fn nearest(path: &Path) -> &Path {
     path.ancestors().find(|it| it.exists()).unwrap_or(path)
 }
 
-#[cfg(unix)]
 fn writable(path: &Path) -> bool {
     rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
-#[cfg(not(unix))]
-fn writable(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|it| !it.permissions().readonly())
-}
-
-#[cfg(unix)]
 fn free(path: &Path) -> Option<u64> {
     let told = rustix::fs::statvfs(path).ok()?;
     told.f_bavail.checked_mul(told.f_frsize)
-}
-
-#[cfg(not(unix))]
-fn free(_: &Path) -> Option<u64> {
-    None
 }
 
 #[cfg(test)]
@@ -263,6 +247,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = super::folder(&folder.path().join("a/b"));
         assert_eq!((missing.exists, missing.mode, missing.writable), (false, None, true));
-        assert!(free(nearest(&missing.path)).is_some() || cfg!(not(unix)));
+        assert!(free(nearest(&missing.path)).is_some());
     }
 }

@@ -120,7 +120,6 @@ fn of_bytes(bytes: &[u8]) -> Result<Secret, &'static str> {
     }
 }
 
-#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;

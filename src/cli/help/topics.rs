@@ -97,10 +97,10 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         "folders to use in place of the usual ones; `jetbridge paths` shows them",
     ),
     (&["JETBRIDGE_CONTEXT"], "context to work on; --context wins"),
-    (&["HOME"], "below which the usual folders lie; not on Windows"),
+    (&["HOME"], "below which the usual folders lie"),
     (
         &["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"],
-        "where the usual folders lie, when not there; not on Windows",
+        "where the usual folders lie, when not there",
     ),
     (
         &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"],

@@ -220,12 +220,9 @@ fn a_file_is_replaced_whole_private_and_never_over_another_change() {
     assert_eq!(config, Config::default());
     file.replace("user = 'a'\n").unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "user = 'a'\n");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-    }
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     let (first, _) = ConfigFile::read(&path, false).unwrap();
     let (second, _) = ConfigFile::read(&path, false).unwrap();
     first.replace("user = 'b'\n").unwrap();

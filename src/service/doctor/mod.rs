@@ -128,8 +128,6 @@ pub struct Terminal {
     pub colour_why: String,
     /// The first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set, with its name.
     pub locale: Option<(&'static str, String)>,
-    /// Windows: the terminal takes Unicode whatever the locale.
-    pub always_unicode: bool,
     /// Boxes are drawn with + - |.
     pub ascii: bool,
     /// tmux around us.

@@ -26,7 +26,7 @@ pub(super) fn judge(it: &Terminal) -> Vec<Check> {
 fn terminal(it: &Terminal) -> Check {
     let name = "terminal";
     match (it.input, it.output) {
-        (true, true) if it.term.is_empty() && !it.always_unicode => Check::problem(
+        (true, true) if it.term.is_empty() => Check::problem(
             AREA,
             name,
             "TERM is not set: the screen is not drawn",
@@ -38,7 +38,6 @@ fn terminal(it: &Terminal) -> Check {
             "TERM is dumb: the screen cannot be drawn",
             "Use a terminal that moves its cursor, or the commands without a screen.",
         ),
-        (true, true) if it.term.is_empty() => Check::ok(AREA, name, "the system's console"),
         (true, true) => Check::ok(AREA, name, format!("TERM={}", it.term)),
         (false, true) => Check::skipped(AREA, name, "standard input is not a terminal"),
         (true, false) => Check::skipped(AREA, name, "standard output is not a terminal"),
@@ -77,9 +76,6 @@ fn colour(it: &Terminal) -> Check {
 
 fn locale(it: &Terminal) -> Check {
     let name = "characters";
-    if it.always_unicode {
-        return Check::ok(AREA, name, "Unicode");
-    }
     match &it.locale {
         Some((variable, value)) if is_utf8(value) => {
             Check::ok(AREA, name, format!("UTF-8 ({variable}={value})"))

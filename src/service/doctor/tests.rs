@@ -138,7 +138,6 @@ fn terminals_are_judged() {
         ("terminal", |it| it.term.clear(), Problem, "TERM is not set"),
         ("terminal", |it| it.term = "dumb".into(), Problem, "cannot be drawn"),
         ("terminal", |it| it.output = false, Skipped, "standard output"),
-        ("terminal", |it| (it.term, it.always_unicode) = (String::new(), true), Ok, "console"),
         ("size", |it| it.size = Some((39, 40)), Problem, "needs 40x12"),
         ("size", |it| it.size = Some((60, 20)), Warning, "80x24"),
         ("size", |it| it.size = None, Skipped, "no terminal"),

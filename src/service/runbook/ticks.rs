@@ -157,7 +157,6 @@ mod tests {
     }
 
     // E2
-    #[cfg(unix)]
     #[test]
     fn only_the_owner_can_read_them() {
         use std::os::unix::fs::PermissionsExt;

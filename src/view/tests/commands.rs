@@ -101,7 +101,6 @@ fn no_command_holds_a_secret_or_a_hidden_character() {
 }
 
 /// A shell splits every command into words that the command line understands.
-#[cfg(unix)]
 #[test]
 fn every_command_is_understood() {
     let commands: Vec<String> = all().into_iter().collect();

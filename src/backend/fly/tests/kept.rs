@@ -25,13 +25,10 @@ async fn the_list_opens_from_the_cache_without_asking_anything() {
     assert_eq!(service.server.seen().len(), before);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(!text.contains("canary"), "no secret and no token is kept");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&path) & 0o777, 0o600);
-        assert_eq!(mode(path.parent().unwrap()) & 0o777, 0o700);
-    }
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&path) & 0o777, 0o600);
+    assert_eq!(mode(path.parent().unwrap()) & 0o777, 0o700);
 }
 
 #[tokio::test]

@@ -118,11 +118,8 @@ fn the_file_is_private_sealed_and_not_overwritten() {
     for needle in ["SQLite format", "CREATE TABLE", "tenant", "not-real", "draft title", "anna"] {
         assert!(memchr::memmem::find(&bytes, needle.as_bytes()).is_none(), "{needle}");
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(file(&home)).unwrap().permissions().mode() & 0o777, 0o600);
-    }
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(fs::metadata(file(&home)).unwrap().permissions().mode() & 0o777, 0o600);
     let wanted = Wanted { file: file(&home), replace: false, passphrase: None };
     let refused = block_on(store.back_up(wanted));
     assert!(matches!(refused, Err(BackendError::File(it)) if it.why == Why::Exists));

@@ -356,7 +356,6 @@ fn victim() {
     panic!("it was to be killed: {outcome:?}");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_kill_at_any_point_loses_nothing() {
     use std::os::unix::process::ExitStatusExt;

@@ -301,7 +301,6 @@ fn a_key_that_is_handed_over_is_a_key_or_refused() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_key_command_opens_and_a_changed_one_does_not() {
     let home = Home::new();
