@@ -4,7 +4,7 @@ use crate::domain::answers::Sheet;
 use crate::domain::health::{Digest, Directory, Finding, Level};
 use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Answers, Connection, ConnectionType, ProfileKind, Side, Timestamp};
+use crate::domain::{Answers, ConnectionType, Listed, ObjectKind, ProfileKind, Side, Timestamp};
 
 use super::{Condition, Link, Picked, Trait, Value, Values};
 
@@ -15,6 +15,8 @@ pub type Key = &'static str;
 pub struct Spec {
     /// The type it makes.
     pub kind: ConnectionType,
+    /// Field that asks which end of the migration it is.
+    pub side: Key,
     /// Steps in their order; the first one asks name and type.
     pub steps: &'static [Step],
     /// What must hold across fields.
@@ -24,8 +26,8 @@ pub struct Spec {
     pub build: fn(&Values) -> Result<(Side, Answers), Key>,
     /// What the list shows of its answers, and what is found beyond the objects that they name.
     pub judge: fn(&Sheet, &Directory, &mut Digest),
-    /// Fills values from a saved connection; secrets as stored. C4.
-    pub prefill: fn(&Connection, &Directory) -> Values,
+    /// Fills in what a list told of a connection of this side, as far as it goes.
+    pub from_list: fn(&mut Values, &Listed, Side, &Directory),
 }
 
 impl std::fmt::Debug for Spec {
@@ -254,6 +256,17 @@ pub enum Source {
 }
 
 impl Source {
+    /// The kind of directory object; `None`: a location is none.
+    pub const fn object(self) -> Option<ObjectKind> {
+        match self {
+            Self::Tenants => Some(ObjectKind::Tenant),
+            Self::Locations { .. } => None,
+            Self::Containers { .. } => Some(ObjectKind::Container),
+            Self::AppProfiles { .. } => Some(ObjectKind::AppProfile),
+            Self::ServiceAccounts { .. } => Some(ObjectKind::ServiceAccount),
+        }
+    }
+
     /// The field whose pick decides what is offered; `None` for tenants.
     pub const fn tenant_field(self) -> Option<Key> {
         match self {

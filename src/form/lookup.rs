@@ -38,7 +38,7 @@ impl<'a> Lookup<'a> {
         text: &str,
     ) -> Result<&'a DirectoryObject, String> {
         let scope = tenant.map_or("", ObjectId::as_str);
-        let Some(kind) = kind(source) else {
+        let Some(kind) = source.object() else {
             return Err("a location is not an object of the directory".to_owned());
         };
         let by_id = self.by_id.get(&(kind, scope, text)).filter(|it| offers(source, it));
@@ -112,16 +112,6 @@ fn scope(object: &DirectoryObject) -> &str {
         ObjectKind::Container | ObjectKind::AppProfile | ObjectKind::ServiceAccount => {
             object.tenant().as_str()
         }
-    }
-}
-
-const fn kind(source: Source) -> Option<ObjectKind> {
-    match source {
-        Source::Tenants => Some(ObjectKind::Tenant),
-        Source::Locations { .. } => None,
-        Source::Containers { .. } => Some(ObjectKind::Container),
-        Source::AppProfiles { .. } => Some(ObjectKind::AppProfile),
-        Source::ServiceAccounts { .. } => Some(ObjectKind::ServiceAccount),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod judge;
 pub mod link;
 pub mod lookup;
 pub mod read;
+mod record;
 pub mod runbook;
 pub mod spec;
 pub mod specs;

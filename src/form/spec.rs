@@ -38,6 +38,11 @@ impl Spec {
         out
     }
 
+    /// Whether a field is one that every connection has beside its answers.
+    pub fn is_common(&self, key: &str) -> bool {
+        ["name", "type", "description", self.side].contains(&key)
+    }
+
     /// Every field, visible or not.
     pub fn fields(&'static self) -> impl Iterator<Item = &'static Field> {
         self.steps.iter().flat_map(|step| step.fields)

@@ -85,9 +85,8 @@ pub fn warnings(spec: &'static Spec, values: &Values) -> Vec<&'static str> {
 /// The answers of a saved record, label and text, as [`review`] but without what every connection
 /// has, what was not answered, and with the fingerprints of secrets.
 pub fn answered(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String)> {
-    let common = ["name", "type", "side", "used_as", "description"];
     spec.visible_fields(values)
-        .filter(|it| !common.contains(&it.key) && it.kind != Kind::Agent)
+        .filter(|it| !spec.is_common(it.key) && it.kind != Kind::Agent)
         .filter(|it| it.kind == Kind::Toggle || values.answered(it.key))
         .map(|field| match values.get(field.key) {
             Some(Value::Secret(Held::Stored(print))) => {

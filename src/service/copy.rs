@@ -254,7 +254,7 @@ mod tests {
             mfa: crate::domain::Mfa::No,
         });
         let directory = [tenant, profile, account].into_iter().collect();
-        let values = (spec.prefill)(&record(1, "x"), &directory);
+        let values = spec.opened(&record(1, "x"), &directory);
         let label = |key: &str| values.picks(key).first().map(|it| it.label.as_str());
         assert_eq!(label("tenant"), Some("Contoso"));
         assert_eq!(label("app_profile"), Some("Own app"));
@@ -264,7 +264,7 @@ mod tests {
             (Some("legacy"), Some("svc@contoso.example"))
         );
         // Without the directory only the tenant is named, for the admin to add it.
-        let values = (spec.prefill)(&record(1, "x"), &crate::domain::health::Directory::default());
+        let values = spec.opened(&record(1, "x"), &crate::domain::health::Directory::default());
         assert_eq!(values.picks("tenant").first().map(|it| it.label.as_str()), Some("contoso"));
         assert!(values.picks("app_profile").is_empty());
     }

@@ -46,7 +46,7 @@ pub async fn details(
         (_, Answers::Listed(listed)) => told(listed),
         (None, _) => Vec::new(),
         (Some(spec), Answers::Groups(_) | Answers::Device(_)) => {
-            answered(spec, &(spec.prefill)(&connection, &directory))
+            answered(spec, &spec.opened(&connection, &directory))
         }
     };
     let history = match with_history {

@@ -228,7 +228,7 @@ pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
     let connection = &opened.connection;
     let spec = specs::of(connection.kind)?;
     let directory: Directory = opened.objects.iter().cloned().collect();
-    let values = (spec.prefill)(connection, &directory);
+    let values = spec.opened(connection, &directory);
     let draft = draft::new_id(model);
     let mut form = Wizard::new(connection.kind, values, draft);
     form.target = Some(Revision { id: connection.id, revision: connection.revision });

@@ -43,7 +43,7 @@ fn of_local_admin(case: &Case<'_>, user: &str, hits: &mut Vec<Hit>) {
 pub(super) fn invalid(case: &Case<'_>, hits: &mut Vec<Hit>) {
     let Some(record) = case.look.record.filter(|_| case.sheet.is_some()) else { return };
     let Some(spec) = specs::of(record.kind) else { return };
-    let values = (spec.prefill)(record, case.directory);
+    let values = spec.opened(record, case.directory);
     let limits = Limits { now: case.setup.now, password: case.setup.password };
     let Err(errors) = submit(spec, &values, &limits) else { return };
     for error in errors {

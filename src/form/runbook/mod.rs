@@ -140,7 +140,7 @@ pub fn of_connection(
     if matches!(connection.answers, Answers::Listed(_)) {
         return Err(NoRunbook::Incomplete);
     }
-    let values = (spec.prefill)(connection, directory);
+    let values = spec.opened(connection, directory);
     let judged = digest(connection, directory);
     let at = Horizon { now: limits.now, warning_days };
     let findings = judged.findings.aged(judged.expires_at, at);

@@ -1,7 +1,7 @@
 //! What every form asks first, and what is said of the same things in each. G1, G2, D1, D2.
 
 use crate::domain::health::{Directory, Finding, only_id};
-use crate::domain::{Connection, DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind, Side};
+use crate::domain::{DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
     Trait, Value, Values, edit,
@@ -97,19 +97,6 @@ pub(super) const fn missing(key: Key) -> Advice {
         tone: Tone::Problem(Finding::ObjectMissing),
         text: "Not in the directory any more: refresh it, import the directory again, or pick another.",
     }
-}
-
-/// Fills in what every form asks first.
-pub(super) fn prefill(values: &mut Values, connection: &Connection) {
-    values.set("name", Value::Text(connection.name.clone()));
-    if !connection.description.is_empty() {
-        values.set("description", Value::Text(connection.description.clone()));
-    }
-}
-
-/// Takes the side over from a record; one that the choice lacks leaves the default.
-pub(super) fn prefill_side(spec: &'static Spec, values: &mut Values, key: Key, side: Side) {
-    edit::set_choice(spec, values, key, side.slug());
 }
 
 /// The tenant that a list names, where the directory tells which one is meant. One that only Fly

@@ -270,7 +270,7 @@ fn c4_a_record_whose_objects_are_gone_still_opens_whole() {
     values.set("location", Value::One(edit::location("EUR")));
     picked(groups(), &mut values, "app_profile", vec![own]);
     let connection = super::saved(submit(groups(), &values, &limits()).unwrap());
-    let opened = (groups().prefill)(&connection, &Default::default());
+    let opened = groups().opened(&connection, &Default::default());
     for key in ["location", "impersonation_user", "app_profile", "tenant"] {
         assert!(groups().visible_fields(&opened).any(|it| it.key == key), "{key} is not asked");
         assert!(opened.answered(key), "{key} is lost");
@@ -293,7 +293,7 @@ fn c4_a_listed_connection_opens_with_what_the_list_told() {
     let mut connection = super::saved(submit(groups(), &groups_values(), &limits()).unwrap());
     connection.side = Side::Destination;
     connection.answers = Answers::Listed(Listed { tenant: "CONTOSO".to_owned(), live: None });
-    let values = (groups().prefill)(&connection, &directory);
+    let values = groups().opened(&connection, &directory);
     assert_eq!(values.text("name"), "Contoso groups");
     assert_eq!(values.choice("used_as"), Some("destination"));
     assert_eq!(values.picks("tenant")[0].id.as_str(), "contoso");

@@ -197,7 +197,7 @@ proptest! {
         // Canonical: what was saved is what is asked for again.
         edit::refresh(spec, &mut values, &directory);
         let connection = saved(draft.clone());
-        let opened = (spec.prefill)(&connection, &directory);
+        let opened = spec.opened(&connection, &directory);
         prop_assert_eq!(submit(spec, &opened, &limits()), Ok(draft));
         let gone = |it: &Picked| it.traits.has(Trait::Missing);
         if spec.fields().any(|field| values.picks(field.key).iter().any(gone)) {
@@ -223,7 +223,7 @@ fn every_branch_opens_as_it_was_saved() {
     for spec in specs::ALL {
         for values in branches(spec) {
             let draft = submit(spec, &values, &limits()).unwrap();
-            let opened = (spec.prefill)(&saved(draft), &directory_of(spec, &values));
+            let opened = spec.opened(&saved(draft), &directory_of(spec, &values));
             assert_eq!(spec.visible(&opened), spec.visible(&values));
         }
     }
@@ -234,6 +234,6 @@ fn a_form_opens_a_record_of_the_other_type_without_its_answers() {
     // Never asked for by the program; total all the same.
     let draft = submit(device(), &branches(device())[0], &limits()).unwrap();
     assert!(matches!(draft.answers, Answers::Device(_)));
-    let values = (groups().prefill)(&saved(draft), &Default::default());
+    let values = groups().opened(&saved(draft), &Default::default());
     assert!(!values.answered("tenant"));
 }

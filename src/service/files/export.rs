@@ -56,7 +56,7 @@ pub(super) fn fields_of(
     let own = |(key, value): (&str, Json)| (key.to_owned(), value);
     match (&connection.answers, specs::of(connection.kind)) {
         (Answers::Groups(_) | Answers::Device(_), Some(spec)) => {
-            let values = (spec.prefill)(connection, directory);
+            let values = spec.opened(connection, directory);
             file::record(spec, &values, lookup).into_iter().map(own).collect()
         }
         (Answers::Listed(_) | Answers::Groups(_) | Answers::Device(_), spec) => {

@@ -200,7 +200,7 @@ fn form<'e>(
     let mut record: Map<String, Json> = entry.fields.clone();
     record.retain(|key, _| key != "listed" && key != "id" && known.contains(&key.as_str()));
     record.insert("type".to_owned(), Json::from(spec.kind.slug()));
-    let before = base.connection().map(|it| (spec.prefill)(it, env.directory));
+    let before = base.connection().map(|it| spec.opened(it, env.directory));
     let given = Given { lookup: env.lookup, before: before.as_ref(), own: env.own };
     let mut told: HashMap<Key, Told> = HashMap::new();
     let read = read_with(&record, given, &mut |field, json| {

@@ -113,7 +113,7 @@ async fn every_branch_of_the_device_form_is_there() {
     let there: BTreeSet<_> = connections
         .iter()
         .filter(|it| matches!(it.answers, Answers::Device(_)))
-        .map(|it| branch_of(spec, &(spec.prefill)(it, &directory)))
+        .map(|it| branch_of(spec, &spec.opened(it, &directory)))
         .collect();
     let missing: Vec<_> = wanted.difference(&there).collect();
     assert!(missing.is_empty(), "{missing:#?}");

@@ -12,6 +12,7 @@ const fn field(key: &'static str, label: &'static str, help: &'static str, kind:
 
 pub static SPEC: Spec = Spec {
     kind: ConnectionType::M365Group,
+    side: "used_as",
     steps: &[
         Step {
             key: "connection",
@@ -146,5 +147,5 @@ pub static SPEC: Spec = Spec {
     rules: &[],
     build: |_: &Values| Ok((Side::Any, Answers::Listed(Listed::default()))),
     judge: |_, _, _| {},
-    prefill: |_, _| Values::default(),
+    from_list: |_, _, _, _| {},
 };

@@ -233,7 +233,7 @@ fn audited(row: &Summary, record: &Connection, directory: &Directory) -> Vec<Hit
 fn agree(spec: &'static Spec, record: &Connection, directory: &Directory) -> BTreeSet<Finding> {
     let (row, found) = listed(record, directory);
     let found: BTreeSet<Finding> = found.iter().collect();
-    let values = (spec.prefill)(record, directory);
+    let values = spec.opened(record, directory);
     let errors = submit(spec, &values, &limits()).err().unwrap_or_default();
     let hits = audited(&row, record, directory);
     let case = || format!("{record:#?}\n{directory:#?}\n{errors:#?}\n{hits:#?}");

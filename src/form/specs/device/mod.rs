@@ -22,6 +22,7 @@ use source::{
 /// Active Directory and Entra ID Devices.
 pub(super) static SPEC: Spec = Spec {
     kind: ConnectionType::Device,
+    side: "side",
     steps: &[
         Step {
             key: "connection",
@@ -77,7 +78,7 @@ pub(super) static SPEC: Spec = Spec {
     rules: &[],
     build: record::build,
     judge: judge::judge,
-    prefill: record::prefill,
+    from_list: record::from_list,
 };
 
 const SOURCE: Condition = Is("side", "source");

@@ -6,9 +6,9 @@ use crate::domain::device::{
 };
 use crate::domain::health::Directory;
 use crate::domain::live::set;
-use crate::domain::{Answers, Connection, Held, Listed, Side, rules};
-use crate::form::check::{day_end, day_of};
-use crate::form::{Key, Picked, Value, Values, edit};
+use crate::domain::{Answers, Held, Listed, Side, rules};
+use crate::form::check::day_end;
+use crate::form::{Key, Value, Values};
 
 use super::SPEC;
 use crate::form::specs::common;
@@ -111,28 +111,11 @@ fn key(values: &Values, key: Key) -> Result<HeldKey, Key> {
     values.key(key).cloned().ok_or(key)
 }
 
-pub(super) fn prefill(connection: &Connection, directory: &Directory) -> Values {
-    let mut values = edit::initial(&SPEC);
-    common::prefill(&mut values, connection);
-    common::prefill_side(&SPEC, &mut values, "side", connection.side);
-    match &connection.answers {
-        Answers::Device(DeviceAnswers::Source(source)) => prefill_source(&mut values, source),
-        Answers::Device(DeviceAnswers::Destination(destination)) => {
-            prefill_destination(&mut values, destination);
-        }
-        Answers::Listed(listed) => {
-            common::prefill_listed(&mut values, "tenant", listed, directory);
-            common::prefill_listed(&mut values, "source_tenant", listed, directory);
-            prefill_live(&mut values, listed, connection.side, directory);
-        }
-        Answers::Groups(_) => {}
-    }
-    edit::refresh(&SPEC, &mut values, directory);
-    values
-}
-
-/// What AvePoint Fly told of the app profile. A source that has one reads group memberships. D9.
-fn prefill_live(values: &mut Values, listed: &Listed, side: Side, directory: &Directory) {
+/// What a list told: the tenant, and of AvePoint Fly the app profile. A source that has one reads
+/// group memberships. D9.
+pub(super) fn from_list(values: &mut Values, listed: &Listed, side: Side, directory: &Directory) {
+    common::prefill_listed(values, "tenant", listed, directory);
+    common::prefill_listed(values, "source_tenant", listed, directory);
     let Some(live) = listed.live.as_deref() else { return };
     let id = set(&live.app_profile_id);
     let mut told =
@@ -150,76 +133,4 @@ fn prefill_live(values: &mut Values, listed: &Listed, side: Side, directory: &Di
         }
         Side::Any | Side::Unknown => {}
     }
-}
-
-fn prefill_source(values: &mut Values, source: &DeviceSource) {
-    values.set("side", Value::Choice("source"));
-    values.set("client_id", Value::Text(source.client_id.to_string()));
-    values.set("client_secret", Value::Secret(source.client_secret.clone()));
-    if let Some(expires) = source.client_secret_expires {
-        values.set("client_secret_expires", Value::Text(day_of(expires)));
-    }
-    values.set("configuration_key", Value::Key(source.configuration_key.clone()));
-    if let Some(admin) = &source.local_admin {
-        values.set("local_admin", Value::Toggle(true));
-        prefill_account(values, admin, "local_admin_user", "local_admin_password");
-    }
-    if let Some(entra) = &source.entra {
-        values.set("entra", Value::Toggle(true));
-        prefill_access(values, entra, "source_tenant", "source_app_profile");
-    }
-}
-
-fn prefill_destination(values: &mut Values, destination: &DeviceDestination) {
-    values.set("side", Value::Choice("destination"));
-    match destination {
-        DeviceDestination::ActiveDirectory { rejoin } => {
-            values.set("destination", Value::Choice("active-directory"));
-            prefill_rejoin(values, rejoin);
-        }
-        DeviceDestination::Hybrid { entra, rejoin } => {
-            values.set("destination", Value::Choice("hybrid"));
-            prefill_access(values, entra, "tenant", "app_profile");
-            prefill_rejoin(values, rejoin);
-        }
-        DeviceDestination::EntraId { entra, join } => {
-            values.set("destination", Value::Choice("entra-id"));
-            match join {
-                EntraJoin::BulkToken { tokens } => {
-                    values.set("join", Value::Choice("bulk-token"));
-                    prefill_access(values, entra, "tenant", "join_app_profile");
-                    values.set("bulk_tokens", Value::Tokens(tokens.clone()));
-                }
-                EntraJoin::EnrolmentFile { path } => {
-                    values.set("join", Value::Choice("enrolment-file"));
-                    prefill_access(values, entra, "tenant", "app_profile");
-                    values.set("enrolment_path", Value::Text(path.clone()));
-                }
-            }
-        }
-    }
-}
-
-fn prefill_rejoin(values: &mut Values, rejoin: &DomainRejoin) {
-    match rejoin {
-        DomainRejoin::Online { account, domain } => {
-            values.set("rejoin", Value::Choice("online"));
-            values.set("domain", Value::Text(domain.clone()));
-            prefill_account(values, account, "domain_user", "domain_password");
-        }
-        DomainRejoin::Offline { connection_key } => {
-            values.set("rejoin", Value::Choice("offline"));
-            values.set("connection_key", Value::Key(connection_key.clone()));
-        }
-    }
-}
-
-fn prefill_account(values: &mut Values, account: &Account, user: Key, password: Key) {
-    values.set(user, Value::Text(account.user.clone()));
-    values.set(password, Value::Secret(account.password.clone()));
-}
-
-fn prefill_access(values: &mut Values, entra: &EntraAccess, tenant: Key, app_profile: Key) {
-    values.set(tenant, Value::One(Picked::missing(&entra.tenant)));
-    values.set(app_profile, Value::One(Picked::missing(&entra.app_profile)));
 }

@@ -5,10 +5,10 @@ mod judge;
 use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
 use crate::domain::health::{Directory, Finding};
 use crate::domain::live::set;
-use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, ProfileKind, Side};
+use crate::domain::{Answers, ConnectionType, Listed, ObjectId, ProfileKind, Side};
 use crate::form::{
-    Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Refusal, Rule, Source,
-    Spec, Step, Tone, Trait, Value, Values, edit,
+    Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Refusal, Rule, Source, Spec,
+    Step, Tone, Trait, Value, Values,
 };
 
 use crate::form::specs::common;
@@ -17,6 +17,7 @@ use Condition::{All, Answered, Any, Has, Is, Not, On, Single};
 /// Microsoft 365 Groups.
 pub(super) static SPEC: Spec = Spec {
     kind: ConnectionType::M365Group,
+    side: "used_as",
     steps: &[
         Step {
             key: "connection",
@@ -52,7 +53,7 @@ pub(super) static SPEC: Spec = Spec {
     ],
     build,
     judge: judge::judge,
-    prefill,
+    from_list,
 };
 
 const MULTI_GEO: Condition = Has("tenant", Trait::MultiGeo);
@@ -339,29 +340,9 @@ fn build(values: &Values) -> Result<(Side, Answers), Key> {
     Ok((side, Answers::Groups(answers)))
 }
 
-fn prefill(connection: &Connection, directory: &Directory) -> Values {
-    let mut values = edit::initial(&SPEC);
-    common::prefill(&mut values, connection);
-    common::prefill_side(&SPEC, &mut values, "used_as", connection.side);
-    match &connection.answers {
-        Answers::Groups(answers) => prefill_answers(&mut values, answers),
-        Answers::Listed(listed) => {
-            common::prefill_listed(&mut values, "tenant", listed, directory);
-            prefill_live(&mut values, listed, directory);
-        }
-        Answers::Device(_) => {}
-    }
-    edit::refresh(&SPEC, &mut values, directory);
-    // A record without a user of its own goes by that of AvePoint Online Services.
-    let of_aos = values.picks("app_profile").first().and_then(|it| it.extra.first()).cloned();
-    if let (false, Some(user)) = (values.answered("impersonation_user"), of_aos) {
-        values.set("impersonation_user", Value::Text(user));
-    }
-    values
-}
-
-/// What AvePoint Fly told of the credentials, one id of each sort.
-fn prefill_live(values: &mut Values, listed: &Listed, directory: &Directory) {
+/// What a list told: the tenant, and of AvePoint Fly one id of each sort of credential.
+fn from_list(values: &mut Values, listed: &Listed, _: Side, directory: &Directory) {
+    common::prefill_listed(values, "tenant", listed, directory);
     let Some(live) = listed.live.as_deref() else { return };
     let mut told = |key: Key, id: Option<&String>| {
         common::prefill_told(&SPEC, values, ("tenant", key), id, directory)
@@ -373,37 +354,5 @@ fn prefill_live(values: &mut Values, listed: &Listed, directory: &Directory) {
         values.set("service_auth", Value::Choice("legacy"));
     } else if delegated {
         values.set("service_auth", Value::Choice("modern"));
-    }
-}
-
-fn prefill_answers(values: &mut Values, answers: &GroupsAnswers) {
-    values.set("tenant", Value::One(Picked::missing(&answers.tenant)));
-    if let Some(code) = &answers.location {
-        values.set("geo", Value::Toggle(true));
-        values.set("location", Value::One(edit::location(code)));
-    }
-    if let Some(id) = &answers.container {
-        values.set("container", Value::One(Picked::missing(id)));
-    }
-    if let Some(app) = &answers.app_profile {
-        let mut pick = Picked::missing(&app.profile);
-        if let Some(user) = &app.impersonation_user {
-            // Only a custom app has one: the question stays even if the profile is not found.
-            pick.traits = pick.traits.with(Trait::CustomApp);
-            values.set("impersonation_user", Value::Text(user.clone()));
-        }
-        values.set("app_profile", Value::One(pick));
-    }
-    let many = |ids: &[ObjectId]| Value::Many(ids.iter().map(Picked::missing).collect());
-    match &answers.service {
-        None => {}
-        Some(ServiceAuthentication::Legacy { accounts }) => {
-            values.set("service_auth", Value::Choice("legacy"));
-            values.set("accounts", many(accounts));
-        }
-        Some(ServiceAuthentication::Modern { profiles }) => {
-            values.set("service_auth", Value::Choice("modern"));
-            values.set("delegated", many(profiles));
-        }
     }
 }

@@ -267,7 +267,7 @@ proptest! {
         let new = by_name(&there, values.text("name").trim());
         let blank = |connection: &Connection| {
             let directory = Default::default();
-            let mut values = (spec.prefill)(connection, &directory);
+            let mut values = spec.opened(connection, &directory);
             for field in spec.fields().filter(|it| crate::form::file::is_secret(it.kind)) {
                 values.clear(field.key);
             }
