@@ -1,15 +1,13 @@
 //! How the terminal is divided, as far as moving and scrolling need to know. The view draws by
 //! the same numbers. E6.
 
-use unicode_width::UnicodeWidthChar;
-
 use super::Model;
 use super::audit::facts;
 use super::modal::Menu;
 use crate::backend::HistoryEntry;
 use crate::domain::change::Change;
 use crate::form;
-use crate::text::shown;
+use crate::text::{columns_of, composed, shown, wrap};
 
 /// Least columns and rows with which jetbridge can be used.
 pub const LEAST: (u16, u16) = (40, 12);
@@ -190,40 +188,9 @@ pub fn review_foot(width: usize) -> usize {
 /// The longest of what the review says about saving.
 const REVIEW_FOOT: &str = "saves the changes as revision 999; the history keeps the one before.";
 
-/// Lines that a text takes as the view breaks it; sooner one too many than one too few, which would
-/// leave its end out of reach.
+/// Lines that a text takes as the view breaks it.
 pub fn text_rows(text: &str, width: usize) -> usize {
-    let width = width.max(2);
-    let (mut rows, mut used) = (1, 0);
-    for word in text.split(' ').filter(|it| !it.is_empty()) {
-        let length = columns_of(word);
-        if used > 0 && used + 1 + length <= width {
-            used += 1 + length;
-            continue;
-        }
-        if used > 0 {
-            rows += 1;
-        }
-        used = 0;
-        for c in word.chars() {
-            let more = columns_of_char(c);
-            if used + more > width {
-                rows += 1;
-                used = 0;
-            }
-            used += more;
-        }
-    }
-    rows
-}
-
-fn columns_of(text: &str) -> usize {
-    text.chars().map(columns_of_char).sum()
-}
-
-/// The sign that asks for an emoji makes what stands before it a column wider.
-fn columns_of_char(c: char) -> usize {
-    if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) }
+    wrap(&composed(text), width).len()
 }
 
 /// Whether the terminal is too small to be used.

@@ -13,7 +13,7 @@ use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, install_command, pro
 use crate::error::{Exit, Failure};
 use crate::files::{Doing, FileError, Why};
 use crate::service::agent::{AgentError, Fetched, Order, Step, fetch};
-use crate::text::shown;
+use crate::text::{shown, wrap};
 
 /// Columns before a note.
 const MARGIN: usize = 4;
@@ -134,7 +134,7 @@ fn tell(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Resu
     printer.line("\nBy Group Policy:")?;
     let width = printer.width().unwrap_or(usize::MAX).max(MARGIN + 20) - MARGIN;
     for note in GROUP_POLICY {
-        let lines = wrapped(note, width);
+        let lines = wrap(note, width);
         for (at, line) in lines.iter().enumerate() {
             printer.line(&format!("  {} {line}", if at == 0 { "-" } else { " " }))?;
         }
@@ -145,21 +145,6 @@ fn tell(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Resu
         );
     }
     Ok(())
-}
-
-/// Our own text in lines of so many characters, broken between words.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.len() + 1 + word.len() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            Some(_) | None => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// Columns of CSV.

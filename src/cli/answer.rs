@@ -5,13 +5,15 @@
 //! A verb says what its answer is as one object and as records; how that is written is the same for
 //! all of them. The table stays with the verb, which knows what people look for.
 
+use std::io::Write as _;
+
 use clap::ValueEnum;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::output::{Printer, instead, stdout_failed};
 use crate::error::Failure;
-use crate::text::csv_cell;
+use crate::text::csv;
 
 /// Version of every answer in JSON and JSON lines.
 pub const VERSION: u8 = 1;
@@ -194,18 +196,15 @@ fn csv<R: Serialize>(
     records: impl Iterator<Item = R>,
 ) -> Result<(), Failure> {
     let hidden = printer.hidden().to_vec();
-    let mut writer = csv::Writer::from_writer(printer);
     let write = || -> std::io::Result<()> {
-        writer.write_record(columns)?;
+        printer.write_all(csv::line(columns).as_bytes())?;
         for record in records {
             let record = serde_json::to_value(record)?;
-            let cells = columns.iter().map(|path| {
-                let cell = cell(&record, path);
-                csv_cell(&instead(&cell, &hidden)).into_owned()
-            });
-            writer.write_record(cells)?;
+            let cells =
+                columns.iter().map(|path| instead(&cell(&record, path), &hidden).into_owned());
+            printer.write_all(csv::line(cells).as_bytes())?;
         }
-        writer.flush()
+        printer.flush()
     };
     write().map_err(stdout_failed)
 }

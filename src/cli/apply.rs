@@ -6,11 +6,11 @@ use super::file_args::ApplyArgs;
 use super::files::input::{self, Inputs};
 use super::files::run::{self, Commands};
 use super::files::{done, show};
-use super::session::{Session, counted, wait};
+use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::files::read;
 use crate::service::files::{self, Action, Document, Options, Plan, changed_files, stale};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// A plan larger than this is not one.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;

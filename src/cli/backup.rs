@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::answer::{Format, FormatArgs, object};
 use super::keys;
-use super::session::{Session, counted, minute, wait};
+use super::session::{Session, minute, wait};
 use super::table;
 use super::vault::Place;
 use crate::backend::BackendError;
@@ -14,7 +14,7 @@ use crate::backend::store::backup::{Contents, Made, Restored, Unsealed, Wanted};
 use crate::backend::store::{Source, Store};
 use crate::error::{Exit, Failure};
 use crate::files::Why;
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Commands of `backup`.
 #[derive(Debug, Subcommand)]

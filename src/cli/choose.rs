@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::session::{Session, counted, wait};
+use super::session::{Session, wait};
 use super::words;
 use crate::backend::{Backend, DeletedConnection};
 use crate::domain::health::Level;
@@ -12,6 +12,7 @@ use crate::domain::removal::Target;
 use crate::domain::{ConnectionId, ConnectionType, Side, Summary};
 use crate::error::Failure;
 use crate::service::{self, FindError, Query};
+use crate::text::counted;
 
 /// Stands for the lines of standard input.
 const STANDARD_INPUT: &str = "-";

@@ -3,13 +3,13 @@
 use super::args::DeleteArgs;
 use super::choose::Chosen;
 use super::report::{Report, few};
-use super::session::{Session, counted, wait};
+use super::session::{Session, wait};
 use crate::backend::{Backend, BackendError};
 use crate::domain::ConnectionId;
 use crate::domain::removal::{DeletePlan, Target};
 use crate::error::{Exit, Failure};
 use crate::service::removal;
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Most ids in the line that undoes a deletion.
 const MOST_IDS: usize = 10;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::answer::{Format, one, records};
 use super::args::{ImportArgs, KindArg};
 use super::import::with_input;
-use super::session::{Session, counted, minute, wait};
+use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{Backend, BackendError};
 use crate::domain::{
@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::error::{Exit, Failure};
 use crate::service::import::directory;
-use crate::text::{fold, shown};
+use crate::text::{counted, fold, shown};
 
 /// Imports a file of directory objects.
 pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {

@@ -11,7 +11,7 @@ use super::file_args::{EditArgs, is_standard};
 use super::files::input;
 use super::files::run::{self, Commands};
 use super::files::{done, show};
-use super::session::{Session, counted, minute, wait};
+use super::session::{Session, minute, wait};
 use crate::backend::{Backend, BackendError};
 use crate::domain::{Connection, ConnectionId};
 use crate::error::{Exit, Failure};
@@ -20,7 +20,7 @@ use crate::service::files::{
     self, Action, Done, Edit, FilesError, Input, Mistake, Options, Plan, Syntax,
 };
 use crate::service::{self, FindError};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Lines that the editor shows and that go when it is closed.
 const MARK: &str = "#! ";

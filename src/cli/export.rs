@@ -9,14 +9,14 @@ use super::answer;
 use super::choose::Chosen;
 use super::file_args::{ExportArgs, ExportFormat, place};
 use super::output::Printer;
-use super::session::{Session, counted, minute, wait};
+use super::session::{Session, minute, wait};
 use crate::backend::Backend;
 use crate::domain::ConnectionId;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::files::{self, Exported};
 use crate::service::{self, Row};
-use crate::text::{csv_cell, shown};
+use crate::text::{counted, csv as table, markdown as md, shown};
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let out = place(args.out.as_deref());
@@ -107,7 +107,7 @@ fn whole(
         }
         ExportFormat::Json => as_json(of, records, answer::Format::Json),
         ExportFormat::Jsonl => as_json(of, records, answer::Format::Jsonl),
-        ExportFormat::Csv => csv(records, &by_id()),
+        ExportFormat::Csv => Ok(csv(records, &by_id()).into_bytes()),
         ExportFormat::Markdown => Ok(markdown(records, &by_id()).into_bytes()),
     }
 }
@@ -178,72 +178,20 @@ fn cells(record: &Exported, rows: &ById<'_>) -> Vec<String> {
 }
 
 /// A table for spreadsheets: formulas disarmed, hidden characters spelled out.
-fn csv(records: &[Exported], rows: &ById<'_>) -> Result<Vec<u8>, Failure> {
-    let failed = |error: ::csv::Error| {
-        Failure::new("the table cannot be written")
-            .because(error.to_string())
-            .hint("Look at free space and permissions where the output goes, or send it elsewhere.")
-    };
-    let mut out = ::csv::Writer::from_writer(Vec::new());
-    out.write_record(COLUMNS).map_err(failed)?;
-    for record in records {
-        let cells = cells(record, rows);
-        let cells = cells.iter().map(|cell| csv_cell(cell).into_owned());
-        out.write_record(cells).map_err(failed)?;
-    }
-    out.into_inner().map_err(|error| {
-        Failure::new("the table cannot be written")
-            .because(error.to_string())
-            .hint("Look at free space and permissions where the output goes, or send it elsewhere.")
-    })
+fn csv(records: &[Exported], rows: &ById<'_>) -> String {
+    let lines = records.iter().map(|record| table::line(cells(record, rows)));
+    std::iter::once(table::line(COLUMNS)).chain(lines).collect()
 }
 
 /// A table for people; what Markdown would take for itself is escaped.
 fn markdown(records: &[Exported], rows: &ById<'_>) -> String {
-    let mut out = format!("| {} |\n|{}\n", COLUMNS.join(" | "), " --- |".repeat(COLUMNS.len()));
-    for record in records {
-        let cells: Vec<String> = cells(record, rows).iter().map(|it| markdown_cell(it)).collect();
-        out.push_str(&format!("| {} |\n", cells.join(" | ")));
-    }
-    out
-}
-
-fn markdown_cell(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in shown(text).chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    out
+    let lines = records.iter().map(|record| md::row(cells(record, rows)));
+    std::iter::once(md::head(&COLUMNS)).chain(lines).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::is_hidden;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_cell_of_markdown_ends_no_cell_and_makes_no_tag(text in ".*|[|\\\\<>`\\[\\]!\n\u{202e}]*") {
-            let cell = markdown_cell(&text);
-            prop_assert!(!cell.contains(['<', '>', '\n']) && !cell.chars().any(is_hidden));
-            let mut escaped = false;
-            for c in cell.chars() {
-                prop_assert!(escaped || c != '|', "{cell}");
-                escaped = c == '\\' && !escaped;
-            }
-            prop_assert!(!escaped, "{cell}");
-        }
-    }
 
     #[test]
     fn the_format_follows_the_name() {

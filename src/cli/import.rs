@@ -7,7 +7,7 @@ use super::args::{ConnectionImportArgs, ImportArgs};
 use super::live::{live, not_opened, read_before};
 use super::progress::wait_telling;
 use super::report::{FIELDS, OutcomeOut, Report};
-use super::session::{Session, counted, minute, wait};
+use super::session::{Session, minute, wait};
 use crate::backend::{BackendError, OnProgress};
 use crate::domain::Timestamp;
 use crate::error::{Exit, Failure};
@@ -15,7 +15,7 @@ use crate::files::read as bounded;
 use crate::service;
 use crate::service::copy::{self, Copied};
 use crate::service::import::{ImportError, MAX_BYTES, Read as Rows, connections};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result<Exit, Failure> {
     if let Some(context) = &args.from {

@@ -2,13 +2,14 @@
 
 use super::answer::records;
 use super::args::ListArgs;
-use super::session::{FindingOut, Opened, Session, counted, findings_out, minute, wait};
+use super::session::{FindingOut, Opened, Session, findings_out, minute, wait};
 use super::table::{self, Column};
 use crate::domain::health::Level;
 use crate::domain::query::Sort;
 use crate::domain::{ConnectionId, Timestamp, reported_name};
 use crate::error::{Exit, Failure};
 use crate::service::{self, Listing, Query, Row};
+use crate::text::counted;
 
 pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();

@@ -8,7 +8,7 @@ use super::output::Printer;
 use super::session::wait;
 use crate::backend::{OnProgress, Progress};
 use crate::error::Failure;
-use crate::view::text::count;
+use crate::text::thousands;
 
 /// Runs a call that reads a service to its end, and tells on a terminal how far it is.
 pub fn wait_telling<T>(
@@ -44,9 +44,9 @@ async fn watched<T>(
 
 /// How far a refresh is: `1,400 of 3,212 connections`.
 fn far(it: &Progress) -> String {
-    let of = it.total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
+    let of = it.total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
     let note = it.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
-    format!("{}{of} connections{note}", count(it.have))
+    format!("{}{of} connections{note}", thousands(it.have))
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@ use super::answer::records;
 use super::args::RestoreArgs;
 use super::choose::Chosen;
 use super::report::{Report, few};
-use super::session::{Session, counted, minute, wait};
+use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::DeletedConnection;
 use crate::domain::ConnectionId;
 use crate::error::{Exit, Failure};
 use crate::service::{FindError, removal};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();

@@ -1,9 +1,10 @@
 //! `jetbridge sample load`.
 
 use super::answer::{Format, one};
-use super::session::{Session, counted, wait};
+use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::service::sample;
+use crate::text::counted;
 
 /// Loads the sample workspace into the store.
 pub fn load(session: &mut Session<'_, '_>, dry_run: bool, format: Format) -> Result<Exit, Failure> {

@@ -226,11 +226,6 @@ pub fn findings_out(findings: Findings) -> Vec<FindingOut> {
     out.collect()
 }
 
-/// "1 connection", "2 connections".
-pub fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 impl From<FindError> for Failure {
     fn from(error: FindError) -> Self {
         let mut failure = Self::new(error.to_string()).hint(error.hint());

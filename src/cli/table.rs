@@ -5,12 +5,9 @@
 
 use std::borrow::Cow;
 
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
-
 use super::output::Printer;
 use crate::error::Failure;
-use crate::text::shown;
+use crate::text::{columns_of, cut, shown, wrap};
 
 /// Spaces between columns.
 const GAP: usize = 2;
@@ -33,10 +30,10 @@ pub fn print<R>(
     columns: &[Column<R>],
     rows: &[R],
 ) -> Result<(), Failure> {
-    let mut widths: Vec<usize> = columns.iter().map(|column| column.title.width()).collect();
+    let mut widths: Vec<usize> = columns.iter().map(|column| columns_of(column.title)).collect();
     for row in rows {
         for (width, column) in widths.iter_mut().zip(columns) {
-            *width = (*width).max(width_of(&shown(&(column.cell)(row))));
+            *width = (*width).max(columns_of(&shown(&(column.cell)(row))));
         }
     }
     let shape: Vec<Shape> = columns
@@ -58,10 +55,10 @@ pub fn print_pairs(
     indent: usize,
     pairs: &[(&str, String)],
 ) -> Result<(), Failure> {
-    let width = pairs.iter().map(|(label, _)| width_of(&shown(label))).max().unwrap_or(0);
+    let width = pairs.iter().map(|(label, _)| columns_of(&shown(label))).max().unwrap_or(0);
     for (label, value) in pairs {
         let label = shown(label);
-        let space = " ".repeat(width - width_of(&label) + GAP);
+        let space = " ".repeat(width - columns_of(&label) + GAP);
         let line = format!("{}{label}{space}{}", " ".repeat(indent), shown(value));
         printer.line(line.trim_end())?;
     }
@@ -81,7 +78,7 @@ pub fn print_beside(
     let before = indent + room + GAP;
     let width = printer.width().unwrap_or(usize::MAX).saturating_sub(before).max(20);
     let mut lines = wrap(&text, width).into_iter();
-    let used = width_of(&name);
+    let used = columns_of(&name);
     let start = format!("{:indent$}{name}", "");
     if used <= room {
         let gap = " ".repeat(room - used + GAP);
@@ -95,41 +92,6 @@ pub fn print_beside(
     Ok(())
 }
 
-/// A text in lines that fit, broken between words; a word longer than a line is broken within.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split_whitespace() {
-        let long = width_of(word);
-        if used > 0 && used + 1 + long > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        let Some(line) = lines.last_mut() else { break };
-        if used > 0 {
-            line.push(' ');
-            used += 1;
-        }
-        if long <= width {
-            line.push_str(word);
-            used += long;
-            continue;
-        }
-        for grapheme in word.graphemes(true) {
-            let wide = grapheme.width();
-            if used + wide > width && used > 0 {
-                lines.push(String::new());
-                used = 0;
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push_str(grapheme);
-                used += wide;
-            }
-        }
-    }
-    lines
-}
-
 fn print_line<'c>(
     printer: &mut Printer<'_>,
     widths: &[Option<usize>],
@@ -140,10 +102,10 @@ fn print_line<'c>(
     for (cell, width) in cells.zip(widths) {
         let Some(width) = *width else { continue };
         let escaped = shown(&cell);
-        let text = cut(&escaped, width);
+        let text = cut(&escaped, width, "…");
         line.extend(std::iter::repeat_n(' ', pending));
         line.push_str(&text);
-        pending = width.saturating_sub(width_of(&text)) + GAP;
+        pending = width.saturating_sub(columns_of(&text)) + GAP;
     }
     printer.line(line.trim_end())
 }
@@ -193,38 +155,9 @@ fn fit(shape: &[Shape], room: Option<usize>) -> Vec<Option<usize>> {
     widths
 }
 
-/// Columns of the terminal that a text takes.
-pub fn width_of(text: &str) -> usize {
-    if text.is_ascii() {
-        text.len()
-    } else {
-        text.graphemes(true).map(UnicodeWidthStr::width).sum()
-    }
-}
-
-/// The text cut to a width, with an ellipsis where something was cut.
-fn cut(text: &str, width: usize) -> Cow<'_, str> {
-    if width_of(text) <= width {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::new();
-    let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        used += grapheme.width();
-        if used >= width {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    out.push('…');
-    Cow::Owned(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::is_hidden;
-    use proptest::prelude::*;
 
     type Row = [&'static str; 3];
 
@@ -272,26 +205,5 @@ mod tests {
         };
         assert_eq!(printed(6, "mail"), "  mail    one two three four\n          five\n");
         assert_eq!(printed(3, "a\u{1b}"), "  a\\u{1b}\n       one two three four five\n");
-        assert_eq!(wrap("漢字漢字 abcdefg", 4), ["漢字", "漢字", "abcd", "efg"]);
-        assert_eq!(wrap("", 4), [""]);
-    }
-
-    proptest! {
-        #[test]
-        fn wrapped_lines_fit_and_lose_no_word(text in ".{0,60}", width in 2usize..30) {
-            let text = shown(&text);
-            let lines = wrap(&text, width);
-            prop_assert!(lines.iter().all(|it| width_of(it) <= width));
-            let letters = |it: &str| it.split_whitespace().collect::<String>();
-            prop_assert_eq!(letters(&lines.concat()), letters(&text));
-        }
-
-        #[test]
-        fn a_cut_text_fits(text in ".{0,40}", width in 1usize..30) {
-            let text = shown(&text);
-            let cut = cut(&text, width);
-            prop_assert!(width_of(&cut) <= width.max(1));
-            prop_assert!(!cut.chars().any(is_hidden));
-        }
     }
 }

@@ -324,14 +324,15 @@ impl fmt::Display for ConfigError {
             Some(error) => error.fmt(f),
             None => {
                 let file = self.file.display().to_string();
-                write!(f, "{} has {}", text::shown(&file), counted(self.problems.len()))
+                write!(
+                    f,
+                    "{} has {}",
+                    text::shown(&file),
+                    text::counted(self.problems.len(), "problem")
+                )
             }
         }
     }
-}
-
-fn counted(count: usize) -> String {
-    if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") }
 }
 
 impl ConfigError {

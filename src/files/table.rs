@@ -1,6 +1,7 @@
 //! Tables as text: separated by commas, semicolons, tabs or bars, with what Excel and PowerShell
 //! write before them (`sep=;`, `#TYPE …`). The first row names the columns.
 
+use crate::text::counted;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::Read;
@@ -33,11 +34,8 @@ impl fmt::Display for Fault {
         match self {
             Self::OpenQuote => f.write_str("a quote is opened here and never closed"),
             Self::Fields(found, named) => {
-                let s = if *found == 1 { "" } else { "s" };
-                write!(
-                    f,
-                    "{found} field{s} where the first line names {named}: check separators and quotes"
-                )
+                let found = counted(*found, "field");
+                write!(f, "{found} where the first line names {named}: check separators and quotes")
             }
             Self::Printed => f.write_str(PRINTED),
             Self::Other(text) => f.write_str(text),

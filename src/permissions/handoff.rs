@@ -1,28 +1,23 @@
 //! A scenario's need, and the outcome of a check, as Markdown for the admin who grants. P6, P9
 
-use std::borrow::Cow;
-
 use super::gap::Report;
 use super::manifest::{Form, manifest};
 use super::requirement::{checklist, requirements};
 use super::scenario::Scenario;
-use crate::text::{is_hidden, shown};
+use crate::text::markdown::{head, made, sentence};
 
 /// What a scenario needs: table, manifest, warnings and checklist.
 pub fn markdown(scenario: &Scenario) -> String {
     let built = manifest(scenario);
-    let mut out = format!("# Permissions for {}\n\n", cell(&scenario.describe()));
+    let mut out = format!("# Permissions for {}\n\n", sentence(&scenario.describe()));
     let needed = requirements(scenario);
     if !needed.is_empty() {
-        out.push_str("| API or holder | Permission or role | Type | Purpose | Needed |\n|---|---|---|---|---|\n");
+        out.push_str(&head(&["API or holder", "Permission or role", "Type", "Purpose", "Needed"]));
         for it in &needed {
-            out.push_str(&row(&[
-                it.owner(),
-                it.name(),
-                it.kind(),
-                it.purpose(),
-                &it.condition().to_string(),
-            ]));
+            out.push_str(&made(
+                [it.owner(), it.name(), it.kind(), it.purpose(), &it.condition().to_string()]
+                    .map(sentence),
+            ));
         }
         out.push('\n');
     }
@@ -36,13 +31,18 @@ pub fn markdown(scenario: &Scenario) -> String {
     if !built.warnings.is_empty() {
         out.push_str("## Know before\n\n");
         for warning in &built.warnings {
-            out.push_str(&format!("- {}\n", cell(&warning.lines().join(" ; "))));
+            out.push_str(&format!("- {}\n", sentence(&warning.lines().join(" ; "))));
         }
         out.push('\n');
     }
     out.push_str("## Steps\n\n");
     for (at, step) in checklist(scenario).iter().enumerate() {
-        out.push_str(&format!("{}. **{}.** {}\n", at + 1, cell(step.title), cell(step.text)));
+        out.push_str(&format!(
+            "{}. **{}.** {}\n",
+            at + 1,
+            sentence(step.title),
+            sentence(step.text)
+        ));
     }
     out
 }
@@ -51,69 +51,50 @@ pub fn markdown(scenario: &Scenario) -> String {
 pub fn report(report: &Report) -> String {
     let mut out = format!(
         "# Permission check: {}\n\n{}.\n\n",
-        cell(&report.scenario.describe()),
-        cell(&report.summary())
+        sentence(&report.scenario.describe()),
+        sentence(&report.summary())
     );
     for (title, gap) in [("Not met", true), ("Met, or not to be seen from here", false)] {
         let lines: Vec<_> = report.lines.iter().filter(|it| it.gap == gap).collect();
         if lines.is_empty() {
             continue;
         }
-        out.push_str(&format!("## {title}\n\n| API or holder | Permission or role | Type | Standing | Next step |\n|---|---|---|---|---|\n"));
+        out.push_str(&format!("## {title}\n\n"));
+        let titles = ["API or holder", "Permission or role", "Type", "Standing", "Next step"];
+        out.push_str(&head(&titles));
         for it in lines {
-            out.push_str(&row(&[
-                it.requirement.owner(),
-                it.requirement.name(),
-                it.requirement.kind(),
-                it.standing.label(),
-                &it.next_step,
-            ]));
+            out.push_str(&made(
+                [
+                    it.requirement.owner(),
+                    it.requirement.name(),
+                    it.requirement.kind(),
+                    it.standing.label(),
+                    &it.next_step,
+                ]
+                .map(sentence),
+            ));
         }
         out.push('\n');
     }
     if !report.beyond.is_empty() {
-        out.push_str("## Beyond the need\n\n| API | Permission | Type | Known as | Note |\n|---|---|---|---|---|\n");
+        out.push_str("## Beyond the need\n\n");
+        out.push_str(&head(&["API", "Permission", "Type", "Known as", "Note"]));
         for it in &report.beyond {
             let how: Vec<&str> = it.how.iter().map(|it| it.label()).collect();
             let covers =
                 (!it.covers.is_empty()).then(|| format!("Covers {}.", it.covers.join(", ")));
             let note: Vec<&str> = it.note.into_iter().chain(covers.as_deref()).collect();
-            out.push_str(&row(&[
-                &it.resource,
-                &it.value,
-                it.kind.label(),
-                &how.join(", "),
-                &note.join(" "),
-            ]));
+            out.push_str(&made(
+                [&it.resource, &it.value, it.kind.label(), &how.join(", "), &note.join(" ")]
+                    .map(sentence),
+            ));
         }
         out.push('\n');
     }
     out.push_str("## Sources\n\n");
     for it in report.sources.iter().map(ToString::to_string).chain(report.warnings.iter().cloned())
     {
-        out.push_str(&format!("- {}\n", cell(&it)));
-    }
-    out
-}
-
-fn row(cells: &[&str]) -> String {
-    let cells: Vec<String> = cells.iter().map(|it| cell(it)).collect();
-    format!("| {} |\n", cells.join(" | "))
-}
-
-/// Text that stays one cell and acts on nothing: names in it may come from outside. E4
-fn cell(text: &str) -> String {
-    // What a report says is clean already; cleaning it twice would double its backslashes.
-    let text = match text.chars().any(is_hidden) {
-        true => shown(text),
-        false => Cow::Borrowed(text),
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '|' | '`' | '*' | '_' | '[' | ']' | '<' | '#') {
-            out.push('\\');
-        }
-        out.push(c);
+        out.push_str(&format!("- {}\n", sentence(&it)));
     }
     out
 }
@@ -147,7 +128,7 @@ mod tests {
             How::SeenInToken,
         ));
         let text = report(&check(&scenario, &evidence));
-        assert!(text.contains("x \\| y\\u{a}\\# z \\<script>\\u{1b}"), "{text}");
+        assert!(text.contains("x \\| y\\\\u{a}\\# z &lt;script&gt;\\\\u{1b}"), "{text}");
         assert!(text.contains("## Not met") && text.contains("## Beyond the need"));
     }
 }

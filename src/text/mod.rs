@@ -1,13 +1,27 @@
-//! Text on its way out: made harmless, measured, cut, counted, compared.
+//! Text on its way out: made harmless, measured, cut, wrapped, counted, and written as CSV, Markdown
+//! or HTML; and the word that was probably meant.
 //!
-//! The lowest module: it knows no connection and opens nothing.
+//! The lowest module: it knows no connection and opens nothing. One function per idea.
 
+mod count;
+pub mod csv;
 mod escape;
+mod fold;
+pub mod html;
+pub mod markdown;
 pub mod nearest;
+mod shown;
+mod spot;
+mod width;
+mod window;
 
-pub use escape::{
-    Lines, Spot, csv_cell, csv_text, fold, is_hidden, matches, shown, shown_before, thousands,
-};
+pub use count::{counted, plural, thousands};
+pub use escape::{composed, is_hidden, shown, shown_before};
+pub use fold::{fold, matches};
+pub use shown::Shown;
+pub use spot::{Lines, Spot};
+pub use width::{columns_of, cut, wrap};
+pub use window::{Window, window};
 
 #[cfg(test)]
 pub use escape::corpus;

@@ -6,10 +6,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::line::Line;
-use super::text::Shown;
 use super::theme::Theme;
 use super::{Hit, Link};
 use crate::app::Keymap;
+use crate::text::Shown;
 
 /// What a screen consists of besides its cells.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -3,7 +3,6 @@
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
-use super::text::{Shown, count};
 use crate::app::geometry;
 use crate::app::modal::DeleteDialog;
 use crate::app::model::NoticeTone;
@@ -15,6 +14,7 @@ use crate::domain::agent::progress;
 use crate::domain::compare::{self, Standing};
 use crate::form::runbook::Step;
 use crate::form::{Field, Kind, Spec};
+use crate::text::{Shown, thousands};
 
 use Action as A;
 
@@ -75,14 +75,14 @@ fn position(model: &Model) -> String {
     if list.shown.is_empty() {
         return String::new();
     }
-    format!("{}/{}", count(list.at + 1), count(list.shown.len()))
+    format!("{}/{}", thousands(list.at + 1), thousands(list.shown.len()))
 }
 
 /// Where the cursor is in the comparison.
 fn of_diff(model: &Model) -> String {
     match model.shown_diff() {
         Some(it) if !it.shown.is_empty() => {
-            format!("{}/{}", count(it.at + 1), count(it.shown.len()))
+            format!("{}/{}", thousands(it.at + 1), thousands(it.shown.len()))
         }
         Some(_) | None => String::new(),
     }
@@ -93,7 +93,7 @@ fn of_result(screen: &Screen) -> String {
     match screen.count() {
         0 => String::new(),
         _ if !screen.in_result => String::new(),
-        all => format!("{}/{}", count(screen.at + 1), count(all)),
+        all => format!("{}/{}", thousands(screen.at + 1), thousands(all)),
     }
 }
 

@@ -5,9 +5,9 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::line::Line;
-use super::text::Shown;
 use crate::app::Model;
 use crate::app::contexts::{ContextInfo, ContextKind};
+use crate::text::Shown;
 
 /// Columns below which only the shortest name of a context is shown.
 pub const NARROW: u16 = 60;

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::text::Shown;
+use crate::text::Shown;
 
 /// A stretch of one style.
 #[derive(Debug, Clone, PartialEq)]

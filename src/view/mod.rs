@@ -15,7 +15,6 @@ mod permissions;
 mod runbook;
 mod say;
 mod small;
-pub mod text;
 pub mod theme;
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::line::{Line, hanging, wrapped};
-use super::text::Shown;
 use super::{header, pane};
 use crate::app::runbook::{Row, Screen};
 use crate::app::{Action, Context, Model};
 use crate::form::runbook::{Aside, Entry, Remark, Severity, Step};
+use crate::text::Shown;
 
 /// Draws the screen; the last two rows are the footer's.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {

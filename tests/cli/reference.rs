@@ -87,7 +87,7 @@ fn every_mistake_of_the_configuration_is_told_with_its_line() {
     let ran = home.run(&["list"]).fails(
         2,
         &[
-            "config.toml has 3 mistakes",
+            "config.toml has 3 problems",
             "config.toml:1: usr: unknown key",
             "did you mean user?",
             "config.toml:3: ui.theme: must be one of \"default\", \"mono\"",

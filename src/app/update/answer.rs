@@ -12,8 +12,8 @@ use super::super::{Action, Answer, Context, Keymap, Model};
 use super::draft::Found;
 use super::wizard::focus;
 use super::{
-    agent, audit, commands, conflict, contexts, counted, diff, draft, failure, list, permissions,
-    picker, place, runbook, save, secrets,
+    agent, audit, commands, conflict, contexts, diff, draft, failure, list, permissions, picker,
+    place, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::answers::Sheet;
@@ -23,7 +23,7 @@ use crate::domain::removal::{Outcome, Target};
 use crate::domain::token::BulkToken;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
 use crate::form::{Kind, Value, specs};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Takes an answer that was waited for.
 pub(super) fn apply(

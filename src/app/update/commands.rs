@@ -10,10 +10,10 @@ use super::super::rows::Rows;
 use super::super::{Context, Model};
 use super::list::keep_in_view;
 use super::marks::targets;
-use super::{contexts, counted, wizard};
+use super::{contexts, wizard};
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {

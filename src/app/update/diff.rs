@@ -8,10 +8,10 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Copied;
 use super::super::permissions::turn;
 use super::super::{Action, Key, Model};
-use super::{cancel, counted, list, marks, moved, runbook};
+use super::{cancel, list, marks, moved, runbook};
 use crate::domain::compare::{Entry, Report, Standing, export};
 use crate::domain::{ConnectionId, Secret};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Said where there is no live context.
 const NO_LIVE: &str =

@@ -8,13 +8,11 @@ use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{
-    agent, cancel, commands, contexts, counted, diff, draft, marks, moved, panel, runbook,
-};
+use super::{agent, cancel, commands, contexts, diff, draft, marks, moved, panel, runbook};
 use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
 use crate::domain::{ConnectionId, Summary, Timestamp};
-use crate::text::fold;
+use crate::text::{counted, fold};
 
 /// Reads the list, first or again. Old rows stay until the new ones are complete. C7.
 pub(super) fn load(model: &mut Model) -> Vec<Effect> {

@@ -321,11 +321,6 @@ fn scrolled(top: usize, hidden: usize, action: Action) -> usize {
     }
 }
 
-/// A count with its noun.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 /// What failed and what to do, in one line.
 fn failure(what: &str, error: &crate::backend::BackendError) -> String {
     let hint = error.hint();

@@ -4,8 +4,8 @@ use super::super::effect::Effect;
 use super::super::input::TextInput;
 use super::super::model::{Keeping, NoticeTone, Waiting};
 use super::super::{Model, Msg};
-use super::counted;
 use crate::domain::Place;
+use crate::text::counted;
 
 /// Something may have changed that is worth keeping. A place without a name is kept nowhere.
 pub(super) fn touch(model: &mut Model, msg: &Msg) {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::audit::hit::{Hit, Standing};
 use crate::audit::report::Report;
-use crate::text::csv_cell;
+use crate::text::csv;
 
 const HEAD: [&str; 15] = [
     "level",
@@ -25,13 +25,11 @@ const HEAD: [&str; 15] = [
 ];
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(HEAD)?;
+    out.write_all(csv::line(HEAD).as_bytes())?;
     for hit in &report.hits {
-        let cells = cells(report, hit);
-        csv.write_record(cells.iter().map(|cell| csv_cell(cell).into_owned()))?;
+        out.write_all(csv::line(cells(report, hit)).as_bytes())?;
     }
-    csv.flush()
+    Ok(())
 }
 
 fn cells(report: &Report, hit: &Hit) -> [String; HEAD.len()] {

@@ -8,7 +8,8 @@ use crate::audit::hit::{Hit, Since};
 use crate::audit::report::{LEVELS, Report};
 use crate::audit::{Rule, Waiver};
 use crate::domain::health::Level;
-use crate::text::shown;
+use crate::text::counted;
+use crate::text::html::text as escaped;
 
 const STYLE: &str = include_str!("../../../assets/audit-report.css");
 
@@ -44,24 +45,19 @@ pub(super) fn write(report: &Report, most: usize, out: &mut dyn Write) -> io::Re
     write!(out, "<footer>jetbridge {version}. Times are UTC.</footer>\n</body>\n</html>\n")
 }
 
-/// `1 connection`, `2 connections`.
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let counts = report.counts();
     writeln!(out, "<header>\n<h1>Connection audit</h1>")?;
     let of = report.of.as_deref().map(|it| format!(" of {}", escaped(it))).unwrap_or_default();
     let audited = match report.audited == report.total {
-        true => counted(report.total, "connection", "connections"),
+        true => counted(report.total, "connection"),
         false => format!("{} of {} connections", report.audited, report.total),
     };
     writeln!(
         out,
         "<p class=\"soft\">{audited}{of}, {}, by {}</p>",
         report.at.strftime("%Y-%m-%d %H:%M"),
-        counted(report.rules.len(), "rule", "rules")
+        counted(report.rules.len(), "rule")
     )?;
     writeln!(out, "<ul class=\"tiles\">")?;
     for level in LEVELS {
@@ -273,26 +269,10 @@ fn passed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<section class=\"short\">\n<h2>Asked, and nothing found <small>{}</small></h2>\n<ul class=\"passed\">",
-        counted(clean.len(), "rule", "rules")
+        counted(clean.len(), "rule")
     )?;
     for rule in clean {
         writeln!(out, "<li>{} <code>{}</code></li>", escaped(rule.title), rule.id)?;
     }
     writeln!(out, "</ul>\n</section>")
-}
-
-/// Text that HTML leaves as it is, in an attribute too.
-pub(super) fn escaped(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len() + 8);
-    for c in shown(raw).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

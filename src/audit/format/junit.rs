@@ -3,11 +3,11 @@
 
 use std::io::{self, Write};
 
-use super::html::escaped;
 use crate::audit::Rule;
 use crate::audit::hit::{Hit, Standing};
 use crate::audit::report::Report;
 use crate::domain::health::Level;
+use crate::text::html::text as escaped;
 
 /// What a build server makes of a finding.
 enum Outcome<'a> {

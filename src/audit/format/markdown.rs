@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::audit::hit::{Hit, Since};
 use crate::audit::report::{LEVELS, Report};
-use crate::text::shown;
+use crate::text::markdown::{head, text};
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Connection audit\n")?;
@@ -31,7 +31,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n## {}: {} ({})\n", rule.level.label(), text(rule.title), hits.len())?;
         writeln!(out, "`{}`. {} {}\n", rule.id, text(rule.means), text(rule.why))?;
         writeln!(out, "Mend: {} With: {}.\n", text(rule.mend), text(rule.with))?;
-        writeln!(out, "| Connection | Type | Side | Tenant | Found |\n|---|---|---|---|---|")?;
+        write!(out, "{}", head(&["Connection", "Type", "Side", "Tenant", "Found"]))?;
         for hit in hits {
             row(hit, out)?;
         }
@@ -73,10 +73,8 @@ fn waivers(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.waivers.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "\n## Waivers\n\n| Rule | Connection | Reason | Until | |\n|---|---|---|---|---|"
-    )?;
+    let head = head(&["Rule", "Connection", "Reason", "Until", ""]);
+    write!(out, "\n## Waivers\n\n{head}")?;
     for (waiver, holds) in &report.waivers {
         let state = match (waiver.is_expired(report.at), holds) {
             (true, _) => "expired".to_owned(),
@@ -88,25 +86,4 @@ fn waivers(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "| {rule} | {connection} | {reason} | {until} | {state} |")?;
     }
     Ok(())
-}
-
-/// Text that Markdown leaves as it is, in a cell of a table too.
-fn text(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len() + 8);
-    for c in shown(raw).chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            // A mention would ping somebody.
-            '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    // A bare address would become a link.
-    out.replace("://", "&#58;//").replace("www.", "www&#46;")
 }

@@ -4,10 +4,10 @@
 
 use std::io::{self, Write};
 
-use super::html::escaped;
 use crate::audit::Rule;
 use crate::audit::report::{LEVELS, Report};
 use crate::domain::health::Level;
+use crate::text::html::text as escaped;
 
 /// Width of a drawing, in its own units; the page stretches it.
 const WIDTH: usize = 1_000;

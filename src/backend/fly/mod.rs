@@ -36,6 +36,7 @@ use crate::domain::context::KidForm;
 use crate::domain::health::Horizon;
 use crate::domain::query::Filter;
 use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Timestamp};
+use crate::text::counted;
 use call::Caller;
 use pages::{Query, Step as PageStep, Whole, read_whole};
 use row::{Row, Texts};
@@ -281,7 +282,7 @@ fn unknown_sides(rows: &[Row]) -> Option<String> {
     (!unknown.is_empty()).then(|| {
         format!(
             "The side of {} has a number that this version does not know ({}): shown as Unknown.",
-            pages::counted(unknown.len(), "row", "rows"),
+            counted(unknown.len(), "row"),
             numbers.join(", ")
         )
     })

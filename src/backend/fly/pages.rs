@@ -19,7 +19,7 @@ use super::call::{CallError, Caller};
 use super::wire::{self, Envelope};
 use crate::backend::BackendError;
 use crate::backend::http::{HttpError, HttpErrorKind};
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 
 /// Rows asked for at once: what AvePoint's own module asks for (**D** FlyCommon.ps1; the most that
 /// is allowed was not found).
@@ -392,12 +392,12 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         if self.doubles > 0 {
             remarks.push(format!(
                 "{} came twice and stand here once; as many may be missing. Refresh again.",
-                counted(self.doubles, "row", "rows")
+                counted(self.doubles, "row")
             ));
         } else if let Some(total) = self.total.filter(|it| *it != came) {
             remarks.push(format!(
                 "{} came, but AvePoint Fly speaks of {}. Refresh again.",
-                counted(came, "row", "rows"),
+                counted(came, "row"),
                 thousands(total)
             ));
         } else if self.moved {
@@ -406,10 +406,8 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
             );
         }
         if self.strange > 0 {
-            remarks.push(format!(
-                "{} of the list could not be read.",
-                counted(self.strange, "entry", "entries")
-            ));
+            remarks
+                .push(format!("{} of the list could not be read.", counted(self.strange, "entry")));
         }
         remarks
     }
@@ -444,12 +442,6 @@ fn with_edge(from: &Url, next: &Url, count: usize) -> Option<Target> {
 fn asks_to_wait(error: &HttpError) -> bool {
     error.kind == HttpErrorKind::Throttled
         || error.kind == HttpErrorKind::Server && error.retry_after.is_some()
-}
-
-/// A number with its noun.
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    let noun = if count == 1 { one } else { many };
-    format!("{} {noun}", thousands(count))
 }
 
 /// One page.

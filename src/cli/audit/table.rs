@@ -3,11 +3,11 @@
 use crate::audit::report::LEVELS;
 use crate::audit::{Hit, Report, Rule, Since};
 use crate::cli::output::Printer;
-use crate::cli::session::{Session, counted, minute};
+use crate::cli::session::{Session, minute};
 use crate::cli::table::{self, Column};
 use crate::domain::health::Level;
 use crate::error::Failure;
-use crate::text::shown;
+use crate::text::{columns_of, counted, shown};
 
 /// Columns before the findings of a rule.
 const INDENT: usize = 2;
@@ -120,7 +120,7 @@ fn groups(printer: &mut Printer<'_>, hits: &[&Hit], most: usize) -> Result<(), F
 /// Columns for names: what they need, and not so much that nothing is left for the rest.
 fn room<'n>(printer: &Printer<'_>, names: impl Iterator<Item = &'n str>) -> usize {
     let most = printer.width().map_or(usize::MAX, |width| width * 2 / 5);
-    names.map(|it| table::width_of(&shown(it))).max().unwrap_or(0).min(most)
+    names.map(|it| columns_of(&shown(it))).max().unwrap_or(0).min(most)
 }
 
 /// Says how many were left out, and how to see them.

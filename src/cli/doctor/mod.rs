@@ -6,15 +6,13 @@ mod network;
 
 use serde::Serialize;
 
-use super::agent::wrapped;
 use super::answer::{FormatArgs, whole};
 use super::context::open::Wish;
 use super::output::{Printer, Terminals};
-use super::session::counted;
 use crate::config::{HomeUnknown, Paths};
 use crate::error::{Exit, Failure};
 use crate::service::doctor::{Check, State, judge, worst};
-use crate::text::shown;
+use crate::text::{counted, shown, wrap};
 
 /// Proxies of the environment, as they are told.
 pub fn proxies() -> Vec<String> {
@@ -118,9 +116,9 @@ fn print(printer: &mut Printer<'_>, checks: &[Check]) -> Result<(), Failure> {
             printer.line(area)?;
         }
         let (name, found) = (shown(&it.name), shown(&it.found));
-        let mut text = wrapped(&format!("{name}: {found}"), width);
+        let mut text = wrap(&format!("{name}: {found}"), width);
         if !it.todo.is_empty() {
-            text.extend(wrapped(&shown(&it.todo), width));
+            text.extend(wrap(&shown(&it.todo), width));
         }
         for (at, line) in text.iter().enumerate() {
             let state = if at == 0 { it.state.label() } else { "" };

@@ -4,10 +4,10 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::answer::{Format, whole};
 use crate::cli::report::{FIELDS, OutcomeOut};
-use crate::cli::session::{Session, counted};
+use crate::cli::session::Session;
 use crate::error::{Exit, Failure};
 use crate::service::files::{Action, Done};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Prints it: one line of data per connection done, a failure for each that was not, and how many
 /// were `left` when Ctrl-C ended it.

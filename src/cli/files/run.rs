@@ -10,14 +10,14 @@ use crate::backend::{Backend, BackendError, ReadOnly};
 use crate::cli::answer::Format;
 use crate::cli::file_args::Set;
 use crate::cli::prompt;
-use crate::cli::session::{Session, counted, wait};
+use crate::cli::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::form::Limits;
 use crate::form::read::PlainSecrets;
 use crate::service::files::{
     self, Action, Document, Done, Options, Plan, PruneLimit, SecretRead, TooMany,
 };
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// How often a typed secret is asked for again when it is refused.
 const TRIES: usize = 3;

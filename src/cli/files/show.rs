@@ -1,10 +1,10 @@
 //! A plan for people.
 
 use crate::cli::answer::{Format, whole};
-use crate::cli::session::{Session, counted};
+use crate::cli::session::Session;
 use crate::error::Failure;
 use crate::service::files::{Action, Document, FieldChange, Plan, SecretRead};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Prints a plan in any format.
 pub fn document(

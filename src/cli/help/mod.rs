@@ -12,14 +12,13 @@ use std::path::PathBuf;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Command, CommandFactory};
 
-use super::agent::wrapped;
 use super::args::Args;
 use super::output::Printer;
 use crate::config::{Config, Paths};
 use crate::error::{Exit, Failure};
 use crate::files::path::given;
 use crate::text::nearest::nearest;
-use crate::text::shown;
+use crate::text::{shown, wrap};
 use topics::{TOPICS, Topic};
 
 /// Arguments of `help`.
@@ -134,7 +133,7 @@ pub fn options_of(path: &str) -> Vec<String> {
 /// A name with what it is, which goes on below itself where a narrow terminal ends.
 fn hanging(out: &mut String, name: &str, about: &str) {
     let margin = name.chars().count();
-    for (at, line) in wrapped(about, (WIDE + 2).saturating_sub(margin)).iter().enumerate() {
+    for (at, line) in wrap(about, (WIDE + 2).saturating_sub(margin)).iter().enumerate() {
         let before = if at == 0 { name } else { "" };
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{before:margin$}{line}");

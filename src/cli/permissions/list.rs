@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use crate::cli::answer::{Format, VERSION, whole};
-use crate::cli::session::{Session, counted};
+use crate::cli::session::Session;
 use crate::cli::table::{self, Column};
 use crate::domain::Cloud;
 use crate::error::{Exit, Failure};
 use crate::permissions::catalogue;
 use crate::permissions::catalogue::Row;
+use crate::text::counted;
 
 #[derive(Serialize)]
 struct Answer<'a> {

@@ -6,11 +6,12 @@ use super::args::ManifestArgs;
 use super::{input, scenario, warn};
 use crate::cli::answer;
 use crate::cli::file_args::place;
-use crate::cli::session::{Session, counted};
+use crate::cli::session::Session;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::permissions::manifest::manifest;
 use crate::permissions::{Scenario, catalogue, handoff};
+use crate::text::counted;
 
 /// Prints or writes the manifest of a scenario.
 pub fn run(session: &mut Session<'_, '_>, args: &ManifestArgs) -> Result<Exit, Failure> {

@@ -13,7 +13,7 @@ use crate::backend::store::{Lock, NewKey, Rotated, Source, Store, VaultStatus};
 use crate::backend::{BackendError, store};
 use crate::config::{Config, Paths, UnlockCache};
 use crate::error::{Exit, Failure};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// What the verb works on.
 pub struct Place<'a> {
@@ -160,9 +160,9 @@ fn changed(
     if let Some(done) = rotated {
         session.printer.line(&format!(
             "A new data key: {}, {} and {} sealed anew.",
-            super::session::counted(count(done.secrets), "secret"),
-            super::session::counted(count(done.drafts), "draft"),
-            super::session::counted(count(done.contexts), "context secret"),
+            counted(count(done.secrets), "secret"),
+            counted(count(done.drafts), "draft"),
+            counted(count(done.contexts), "context secret"),
         ))?;
     }
     if source == Some(Source::File) {
@@ -240,9 +240,9 @@ fn status(
     pairs.extend(lock_lines(&status, place));
     let sealed = format!(
         "{}, {}, {}",
-        super::session::counted(count(status.secrets), "secret"),
-        super::session::counted(count(status.drafts), "draft"),
-        super::session::counted(count(status.contexts), "context secret")
+        counted(count(status.secrets), "secret"),
+        counted(count(status.drafts), "draft"),
+        counted(count(status.contexts), "context secret")
     );
     pairs.push(("Sealed", sealed));
     pairs.push(("Cache", cache_line(&status, place)));
@@ -280,11 +280,10 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
     }
     if let Some(cost) = lock.cost {
         let text = format!(
-            "Argon2id, {} MiB, {} passes, {} lane{}",
+            "Argon2id, {} MiB, {} passes, {}",
             cost.memory / 1024,
             cost.passes,
-            cost.lanes,
-            if cost.lanes == 1 { "" } else { "s" }
+            counted(usize::try_from(cost.lanes).unwrap_or(usize::MAX), "lane")
         );
         lines.push(("Key derivation", text));
     }

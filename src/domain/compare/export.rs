@@ -3,20 +3,22 @@
 
 use super::{Brief, Entry, Finding, NOT_TOLD, Report, Standing, Verdict};
 use crate::domain::Timestamp;
-use crate::text::{csv_cell, shown};
+use crate::text::csv::line;
+use crate::text::markdown as md;
 
 /// The comparison as Markdown: what differs first, what is the same as a count only.
 pub fn markdown(report: &Report) -> String {
-    let mut out = format!("# {} held against {}\n\n", cell(&report.plan), cell(&report.live));
+    let mut out =
+        format!("# {} held against {}\n\n", md::text(&report.plan), md::text(&report.live));
     out.push_str(&format!("{}.\n\n", report.summary()));
     if let Some(at) = report.as_of {
         out.push_str(&format!("The live list is of {}.\n\n", at.strftime("%Y-%m-%d %H:%MZ")));
     }
     if let Some(why) = &report.stale {
-        out.push_str(&format!("It was not read anew: {}\n\n", cell(why)));
+        out.push_str(&format!("It was not read anew: {}\n\n", md::text(why)));
     }
     for remark in &report.remarks {
-        out.push_str(&format!("{}\n\n", cell(remark)));
+        out.push_str(&format!("{}\n\n", md::text(remark)));
     }
     for standing in Standing::ALL.into_iter().filter(|it| *it != Standing::Same) {
         let entries: Vec<&Entry> =
@@ -40,10 +42,16 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn differing(out: &mut String, entries: &[&Entry]) {
-    out.push_str("| Name | Field | Plan | Live | |\n|---|---|---|---|---|\n");
+    out.push_str(&md::head(&["Name", "Field", "Plan", "Live", ""]));
     for entry in entries {
         for it in &entry.findings {
-            line(out, &[entry.name(), it.field.label(), &it.plan, &it.live, remark(it)]);
+            out.push_str(&md::row([
+                entry.name(),
+                it.field.label(),
+                &it.plan,
+                &it.live,
+                remark(it),
+            ]));
         }
     }
 }
@@ -57,24 +65,38 @@ fn remark(finding: &Finding) -> &'static str {
 
 fn ambiguous(out: &mut String, entries: &[&Entry]) {
     out.push_str("Fly takes the first of equal names: rename all but one.\n\n");
-    out.push_str("| Name | Where | Type | Side | Tenant | Id |\n|---|---|---|---|---|---|\n");
+    out.push_str(&md::head(&["Name", "Where", "Type", "Side", "Tenant", "Id"]));
     for entry in entries {
         let sides = [("plan", &entry.plan), ("live", &entry.live)];
         for (place, row) in
             sides.iter().flat_map(|(place, all)| all.iter().map(move |it| (place, it)))
         {
             let kind = row.kind.label().to_string();
-            line(out, &[&row.name, place, &kind, row.side.label(), &row.tenant, &id(row)]);
+            out.push_str(&md::row([
+                &*row.name,
+                place,
+                &kind,
+                row.side.label(),
+                &row.tenant,
+                &id(row),
+            ]));
         }
     }
 }
 
 fn rows(out: &mut String, entries: &[&Entry]) {
-    out.push_str("| Name | Type | Side | Tenant | Modified | By |\n|---|---|---|---|---|---|\n");
+    out.push_str(&md::head(&["Name", "Type", "Side", "Tenant", "Modified", "By"]));
     for row in entries.iter().filter_map(|it| it.plan.first().or(it.live.first())) {
         let kind = row.kind.label().to_string();
         let modified = row.modified_at.map_or_else(|| "unknown".to_owned(), day);
-        line(out, &[&row.name, &kind, row.side.label(), &row.tenant, &modified, &row.modified_by]);
+        out.push_str(&md::row([
+            &*row.name,
+            &kind,
+            row.side.label(),
+            &row.tenant,
+            &modified,
+            &row.modified_by,
+        ]));
     }
 }
 
@@ -88,26 +110,9 @@ fn day(second: i64) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
-fn line(out: &mut String, cells: &[&str]) {
-    let cells: Vec<String> = cells.iter().map(|it| cell(it)).collect();
-    out.push_str(&format!("| {} |\n", cells.join(" | ")));
-}
-
-/// A text that stays in its cell and starts no markup.
-fn cell(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in shown(text).chars() {
-        if matches!(c, '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '<' | '>') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
 /// The comparison as CSV: a line per finding, and one for each name that has none.
 pub fn csv(report: &Report) -> String {
-    let mut out = String::from("name,standing,type,field,verdict,plan,live\r\n");
+    let mut out = String::from("name,standing,type,field,verdict,plan,live\n");
     for entry in &report.entries {
         let standing = entry.standing().slug();
         let kind = entry.kind().slug();
@@ -117,29 +122,24 @@ pub fn csv(report: &Report) -> String {
                 Verdict::Differs => "differs",
                 Verdict::CannotTell(why) => why.slug(),
             };
-            record(&mut out, &head, [it.field.slug(), verdict, &it.plan, &it.live]);
+            out.push_str(&line(head.into_iter().chain([
+                it.field.slug(),
+                verdict,
+                &it.plan,
+                &it.live,
+            ])));
         }
         if entry.findings.is_empty() {
             let of = |rows: &[Brief]| {
                 rows.iter().map(|it| it.tenant.as_ref()).collect::<Vec<_>>().join("; ")
             };
-            record(&mut out, &head, ["", "", &of(&entry.plan), &of(&entry.live)]);
+            out.push_str(&line(head.into_iter().chain([
+                "",
+                "",
+                &of(&entry.plan),
+                &of(&entry.live),
+            ])));
         }
     }
     out
-}
-
-fn record(out: &mut String, head: &[&str; 3], tail: [&str; 4]) {
-    let cells: Vec<String> = head.iter().copied().chain(tail).map(quoted).collect();
-    out.push_str(&cells.join(","));
-    out.push_str("\r\n");
-}
-
-/// A cell that no spreadsheet takes for a formula (RELIABILITY §3).
-fn quoted(text: &str) -> String {
-    let text = csv_cell(text);
-    match text.contains([',', '"', '\n', '\r', ';']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.into_owned(),
-    }
 }

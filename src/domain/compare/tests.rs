@@ -339,7 +339,7 @@ fn exports_are_harmless() {
     assert!(csv.contains(",'@SUM(1) | x,"), "{csv}");
     assert!(csv.contains("\"a, \"\"b\"\"\",live,"), "{csv}");
     let markdown = markdown(&report);
-    assert!(markdown.contains("@SUM(1) \\| x"), "{markdown}");
+    assert!(markdown.contains("&#64;SUM(1) \\| x"), "{markdown}");
     assert!(markdown.contains("1 differs, 1 only in the plan, 2 only live."), "{markdown}");
     assert_eq!(markdown.matches("Not compared").count(), 1);
 }

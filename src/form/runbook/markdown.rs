@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::{Entry, Runbook, Severity};
-use crate::text::shown;
+use crate::text::markdown::{code, sentence, text};
 
 /// The runbook with a box per step; those whose ids are in `ticked` are done.
 pub fn markdown(runbook: &Runbook, ticked: &BTreeSet<String>) -> String {
-    let mut out = format!("# Runbook: {}\n\n", plain(&runbook.name));
+    let mut out = format!("# Runbook: {}\n\n", text(&runbook.name));
     let what = if runbook.edit { "Edit" } else { "Create" };
     let done = runbook.steps.iter().filter(|it| ticked.contains(it.id)).count();
     out.push_str(&format!(
@@ -25,7 +25,7 @@ pub fn markdown(runbook: &Runbook, ticked: &BTreeSet<String>) -> String {
                 Severity::Note => "",
             };
             let about = it.about.map(|it| format!("{it}: ")).unwrap_or_default();
-            out.push_str(&format!("- {word}{about}{}\n", escaped(&it.text)));
+            out.push_str(&format!("- {word}{about}{}\n", sentence(&it.text)));
         }
         out.push('\n');
     }
@@ -37,7 +37,7 @@ pub fn markdown(runbook: &Runbook, ticked: &BTreeSet<String>) -> String {
             out.push_str(&format!("    - {}\n", value(entry)));
         }
         for note in &step.notes {
-            out.push_str(&format!("    - {}\n", escaped(note)));
+            out.push_str(&format!("    - {}\n", sentence(note)));
         }
     }
     if !runbook.asides.is_empty() {
@@ -57,29 +57,4 @@ fn value(entry: &Entry) -> String {
         Entry::Secret { what, .. } => format!("*copy the {what} from jetbridge*"),
         Entry::Missing(message) => format!("**not answered in the plan:** {message}"),
     }
-}
-
-/// A value to be copied as it stands: code, with a fence longer than any in it.
-fn code(text: &str) -> String {
-    let text = shown(text);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    format!("{fence}{space}{text}{space}{fence}")
-}
-
-fn plain(text: &str) -> String {
-    escaped(&shown(text))
-}
-
-/// A text that starts no markup; what is hidden in it is escaped already.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

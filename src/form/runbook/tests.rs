@@ -307,7 +307,7 @@ fn names_in_markdown_cannot_act() {
     let ticked = BTreeSet::from([Step::OPEN.to_owned()]);
     let text = markdown(&book(groups(), &values), &ticked);
     assert!(!text.chars().any(|c| is_hidden(c) && c != '\n'), "{text:?}");
-    assert!(text.starts_with("# Runbook: a\\\\u{1b}\\[2J\\`b\\` \\<c\\> "), "{text}");
+    assert!(text.starts_with("# Runbook: a\\\\u{1b}\\[2J\\`b\\` &lt;c&gt; "), "{text}");
     assert!(text.contains("``` ``x ```"), "{text}");
     assert!(text.contains("1. [x] **Settings > Connections**"), "{text}");
     assert!(text.contains("1 of 11 steps"), "{text}");

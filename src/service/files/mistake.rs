@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::entry::Place;
 use crate::backend::BackendError;
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// Mistakes that are told; the rest is counted.
 pub const SHOWN: usize = 100;
@@ -40,18 +40,11 @@ impl fmt::Display for Mistake {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilesError {
     /// Some of it is wrong.
-    #[error("{}", counted(.0.len()))]
+    #[error("{} in what was given", counted(.0.len(), "problem"))]
     Mistakes(Vec<Mistake>),
     /// The backend failed.
     #[error(transparent)]
     Backend(#[from] BackendError),
-}
-
-fn counted(count: usize) -> String {
-    match count {
-        1 => "there is a mistake in what was given".to_owned(),
-        count => format!("there are {count} mistakes in what was given"),
-    }
 }
 
 impl FilesError {

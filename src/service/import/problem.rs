@@ -5,7 +5,7 @@ use std::fmt;
 use super::MAX_BYTES;
 use crate::files::encoding::NotText;
 use crate::text::nearest::nearest;
-use crate::text::{Spot, shown};
+use crate::text::{Spot, counted, shown};
 
 /// Problems that are told; the rest is counted.
 pub const SHOWN: usize = 20;
@@ -138,12 +138,8 @@ pub enum ImportError {
     #[error("the file is empty")]
     Empty,
     /// Some of it is wrong.
-    #[error("the file has {}", counted(.0.total()))]
+    #[error("the file has {}", counted(.0.total(), "problem"))]
     Problems(Problems),
-}
-
-fn counted(count: usize) -> String {
-    if count == 1 { "a problem".to_owned() } else { format!("{count} problems") }
 }
 
 impl ImportError {

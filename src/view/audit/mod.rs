@@ -8,11 +8,11 @@ use ratatui::layout::Rect;
 
 use super::Hit;
 use super::canvas::Canvas;
-use super::text::{Shown, count};
 use crate::app::audit::{Line, Screen};
 use crate::app::geometry::{AuditPane, audit_pane, audit_rows};
 use crate::app::{Action, Context, Model};
 use crate::domain::health::Level;
+use crate::text::{Shown, thousands};
 
 /// Rows above the list: title and status.
 const ABOVE: u16 = 2;
@@ -93,7 +93,7 @@ fn head(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, level: Level) {
         Level::Unchecked => "Not checked",
         Level::Good => "In order",
     };
-    let text = format!("{sign} {word}  {}", count(screen.count(level)));
+    let text = format!("{sign} {word}  {}", thousands(screen.count(level)));
     canvas.text((area.x, area.y), area.width, &text, style);
 }
 
@@ -132,7 +132,7 @@ fn key(canvas: &Canvas<'_>, action: Action) -> String {
 pub fn position(screen: &Screen) -> String {
     match screen.shown.len() {
         0 => String::new(),
-        all => format!("{}/{}", count(screen.at + 1), count(all)),
+        all => format!("{}/{}", thousands(screen.at + 1), thousands(all)),
     }
 }
 

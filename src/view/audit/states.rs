@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::{Screen, composed, key};
 use crate::app::{Action, Model};
+use crate::text::counted;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::text::counted;
 
 /// Draws the state that applies.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen, area: Rect) {

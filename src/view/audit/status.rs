@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use super::{Screen, key};
 use crate::app::Action;
 use crate::audit::report::LEVELS;
+use crate::text::{thousands, window};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::text::{count, window};
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
@@ -66,11 +66,11 @@ fn counts(canvas: &Canvas<'_>, screen: &Screen) -> Line {
     for level in LEVELS {
         let (sign, style) = theme.level(level);
         let style = if counts.of(level) > 0 { style } else { theme.muted };
-        line.push(format!("{sign} {}", count(counts.of(level))), style);
+        line.push(format!("{sign} {}", thousands(counts.of(level))), style);
         line.push("   ", theme.plain);
     }
     if counts.waived > 0 {
-        line.push(format!("{} waived   ", count(counts.waived)), theme.muted);
+        line.push(format!("{} waived   ", thousands(counts.waived)), theme.muted);
     }
-    line.add(format!("{} connections audited", count(report.audited)), theme.muted)
+    line.add(format!("{} connections audited", thousands(report.audited)), theme.muted)
 }

@@ -3,9 +3,9 @@
 use crate::app::diff::Screen;
 use crate::app::{Action, Context};
 use crate::domain::compare::{Brief, Entry, Finding, Standing, Verdict};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
-use crate::view::text::Shown;
 
 /// Columns of the labels.
 const LABEL: usize = 20;

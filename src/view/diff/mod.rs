@@ -8,12 +8,12 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::line::{Line, hanging, wrapped};
-use super::text::{Shown, count, window};
 use super::{header, pane, say};
 use crate::app::contexts::age;
 use crate::app::diff::{Group, Screen};
 use crate::app::{Action, Context, Model};
 use crate::domain::compare::{Entry, NOT_TOLD, Standing};
+use crate::text::{Shown, thousands, window};
 
 /// Columns below which groups have their short names.
 const NARROW: u16 = 100;
@@ -83,7 +83,7 @@ fn heads(canvas: &Canvas<'_>, screen: &Screen, width: u16) -> Line {
             (_, false) if narrow => group.short(),
             (_, false) => group.label(),
         };
-        let text = format!("{name} {}", count(number));
+        let text = format!("{name} {}", thousands(number));
         if group == screen.group {
             line.push(format!("[{text}]"), theme.title);
         } else {

@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::{Sheet, value};
 use crate::form::{Field, Kind, Need};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::text::Shown;
 
 /// Columns before the label: the sign of the focus.
 const LEAD: u16 = 2;

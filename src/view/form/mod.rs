@@ -12,11 +12,11 @@ use ratatui::layout::Rect;
 use super::Hit;
 use super::canvas::Canvas;
 use super::line::Line;
-use super::text::Shown;
 use crate::app::geometry::FORM_ROOMY;
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Model};
 use crate::form::{Field, Kind, Need, Spec, Step};
+use crate::text::Shown;
 use field::Block;
 
 /// Columns from which the help stands beside the fields.

@@ -6,9 +6,9 @@ use super::Sheet;
 use crate::app::geometry::{REVIEW_LABEL, REVIEW_ROWS, REVIEW_WIDTH, review_foot};
 use crate::app::{Action, Context};
 use crate::form::{self, review};
+use crate::text::{Shown, counted};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
-use crate::view::text::{Shown, counted};
 
 /// Draws it, scrolled by the form's own line.
 pub fn draw(canvas: &mut Canvas<'_>, sheet: Sheet<'_>, area: Rect) {

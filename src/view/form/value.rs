@@ -5,9 +5,9 @@ use crate::app::Action;
 use crate::app::Context;
 use crate::domain::{Held, Secret};
 use crate::form::{Check, Choice, Field, Kind, Picked, Trait};
+use crate::text::{Shown, window};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, linked, wrapped};
-use crate::view::text::{Shown, window};
 
 /// An answer in lines.
 #[derive(Debug, Clone, PartialEq, Default)]

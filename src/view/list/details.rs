@@ -7,10 +7,10 @@ use crate::app::{Action, Context, Model};
 use crate::domain::health::Level;
 use crate::domain::token::days_between;
 use crate::domain::{Summary, Timestamp};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 use crate::view::say::{self, UNKNOWN};
-use crate::view::text::Shown;
 
 /// Columns of the labels.
 const LABEL: usize = 13;

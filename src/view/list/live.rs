@@ -4,10 +4,10 @@
 use crate::app::Model;
 use crate::app::contexts::{Looked, Projects, USAGE_LIMIT, may_use, usage_head};
 use crate::domain::{Answers, Connection, LiveOrigin, Summary, Timestamp};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 use crate::view::say::{self, UNKNOWN};
-use crate::view::text::Shown;
 
 /// Names of one pair of platforms that the pane shows; the details show all.
 const FEW: usize = 4;

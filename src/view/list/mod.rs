@@ -13,10 +13,10 @@ use super::Hit;
 use super::canvas::Canvas;
 use super::header;
 use super::line::Line;
-use super::text::{Shown, count, counted};
 use crate::app::{Model, geometry};
 use crate::domain::Summary;
 use crate::domain::query::Column;
+use crate::text::{Shown, counted, thousands};
 use columns::Slot;
 
 /// Rows above the list: title, status, column heads.
@@ -139,22 +139,22 @@ fn figure(model: &Model) -> String {
         let (read, total) =
             list.reading.as_ref().map_or((read, list.total), |it| (it.have, it.total));
         return match total {
-            Some(total) => format!("Reading {} of {}", count(read), count(total)),
-            None => format!("Reading {}", count(read)),
+            Some(total) => format!("Reading {} of {}", thousands(read), thousands(total)),
+            None => format!("Reading {}", thousands(read)),
         };
     }
     if !list.loaded {
         let total = list.reading.as_ref().and_then(|it| it.total);
         return match total.filter(|_| all > 0) {
-            Some(total) => format!("incomplete, {} of {}", count(all), count(total)),
-            None if all > 0 => format!("incomplete, {}", count(all)),
+            Some(total) => format!("incomplete, {} of {}", thousands(all), thousands(total)),
+            None if all > 0 => format!("incomplete, {}", thousands(all)),
             None => String::new(),
         };
     }
     if list.filter.is_empty() && list.search.is_empty() {
         counted(all, "connection")
     } else {
-        format!("{} of {}", count(list.shown.len()), count(all))
+        format!("{} of {}", thousands(list.shown.len()), thousands(all))
     }
 }
 

@@ -8,10 +8,10 @@ use super::columns::Slot;
 use crate::app::Model;
 use crate::domain::Summary;
 use crate::domain::query::Column;
+use crate::text::Shown;
 use crate::text::fold;
 use crate::view::canvas::Canvas;
 use crate::view::say;
-use crate::view::text::Shown;
 
 /// What all rows share.
 pub struct Look<'a> {

@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::status;
 use crate::app::{Action, Context, Model};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::text::Shown;
 
 /// Draws the state that applies.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {

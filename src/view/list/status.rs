@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use super::columns;
 use crate::app::{Action, Context, Model};
 use crate::domain::query::{Column, Filter};
+use crate::text::{Shown, counted, thousands, window};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::text::{Shown, count, counted, window};
 
 /// Columns below which captions are left out.
 const NARROW: u16 = 60;
@@ -55,8 +55,8 @@ fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
         format!("Opening {}", name.cut(20, canvas.theme.signs.ellipsis).as_str())
     } else if list.loading.is_some() && model.is_live() {
         let far = list.reading.as_ref().map(|it| match it.total {
-            Some(total) => format!("{} of {}", count(it.have), count(total)),
-            None => count(it.have),
+            Some(total) => format!("{} of {}", thousands(it.have), thousands(total)),
+            None => thousands(it.have),
         });
         match far.filter(|_| list.loaded) {
             Some(far) if narrow => far,
@@ -218,9 +218,14 @@ fn marks(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> String {
     };
     match hidden {
         _ if narrow && hidden > 0 => {
-            format!("{}{}, {} hidden", canvas.theme.signs.mark, count(marked), count(hidden))
+            format!(
+                "{}{}, {} hidden",
+                canvas.theme.signs.mark,
+                thousands(marked),
+                thousands(hidden)
+            )
         }
-        0 => format!("{} marked", count(marked)),
-        _ => format!("{} marked, {} hidden", count(marked), count(hidden)),
+        0 => format!("{} marked", thousands(marked)),
+        _ => format!("{} marked, {} hidden", thousands(marked), thousands(hidden)),
     }
 }

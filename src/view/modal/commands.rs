@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog};
 use crate::app::modal::Commands;
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
-use crate::view::text::Shown;
 
 /// Columns before a command.
 const INDENT: usize = 4;

@@ -6,10 +6,10 @@ use super::dialog::{self, Dialog, choices};
 use crate::app::Model;
 use crate::app::modal::Conflict;
 use crate::form::Difference;
+use crate::text::{Shown, counted};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
 use crate::view::say;
-use crate::view::text::{Shown, counted};
 
 const CHOICES: [(&str, &str); 4] = [
     ("Go on editing", "decide later"),

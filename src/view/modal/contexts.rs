@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use super::dialog::{self, Dialog, page};
 use crate::app::Model;
 use crate::app::modal::Lives;
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::header;
 use crate::view::line::{Line, wrapped};
 use crate::view::list;
-use crate::view::text::Shown;
 
 /// Every context with its badge and its place; the one that is shown says so.
 pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {

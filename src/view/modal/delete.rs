@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use super::dialog::{self, Dialog, choices};
 use crate::app::modal::DeleteDialog;
 use crate::app::{Action, Context, Model};
+use crate::text::{Shown, counted, thousands};
 use crate::view::canvas::Canvas;
 use crate::view::header;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::text::{Shown, count, counted};
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rect) {
@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rec
     let mut head = if badges.spans.is_empty() { Vec::new() } else { vec![badges] };
     let roomy = dialog::rows(area) >= 12;
     if it.plan.hidden > 0 {
-        let hidden = count(it.plan.hidden);
+        let hidden = thousands(it.plan.hidden);
         let verb = if it.plan.hidden == 1 { "is" } else { "are" };
         let text = match roomy {
             true => format!("{hidden} of them {verb} hidden by search or filter."),
@@ -33,7 +33,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rec
         head.extend(hanging(sign, &text, theme.plain, width));
     }
     let delete =
-        if number == 1 { "Delete".to_owned() } else { format!("Delete {}", count(number)) };
+        if number == 1 { "Delete".to_owned() } else { format!("Delete {}", thousands(number)) };
     let (mut foot, search) = match &it.proof {
         Some(proof) => {
             let (foot, search) = dialog::proof(canvas, proof, "delete", width);

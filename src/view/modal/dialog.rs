@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use crate::app::input::TextInput;
 use crate::app::modal::Proof;
+use crate::text::{Shown, window};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
-use crate::view::text::{Shown, window};
 
 /// A dialog ready to be drawn.
 #[derive(Debug, Default)]

@@ -5,16 +5,16 @@ use ratatui::layout::Rect;
 use super::dialog::{self, Dialog};
 use crate::app::Model;
 use crate::app::modal::{Facet, FilterPanel};
+use crate::text::{Shown, thousands};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::text::{Shown, count};
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, panel: &FilterPanel, area: Rect) {
     let theme = canvas.theme;
     let width = dialog::inner(area, 52);
     let list = &model.list;
-    let text = format!("{} of {} shown", count(list.shown.len()), count(list.rows.len()));
+    let text = format!("{} of {} shown", thousands(list.shown.len()), thousands(list.rows.len()));
     let head = vec![Line::new(&text, theme.muted)];
     let (mut body, mut keep, mut group) = (Vec::new(), 0, "");
     for (at, (facet, number)) in panel.facets.iter().enumerate() {
@@ -80,7 +80,7 @@ fn entry(
         }
         Facet::Tenant(name) => (filter.tenants.contains(name), name.clone()),
     };
-    let figure = count(number);
+    let figure = thousands(number);
     let room = width.saturating_sub(6 + figure.len() + 1);
     let style = if here { theme.cursor } else { theme.plain };
     let label = Shown::from(&label);

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use super::dialog::{self, Dialog};
 use crate::app::modal::Help;
 use crate::app::{Action, Context, Keymap, Model};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
-use crate::view::text::Shown;
 
 /// Columns of the keys.
 const KEYS: usize = 16;

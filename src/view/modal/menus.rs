@@ -7,10 +7,10 @@ use crate::app::geometry::{self, CHANGE_ROWS, HistoryBox};
 use crate::app::modal::{CopyMenu, CopyWhat, Menu};
 use crate::app::{Modal, Model};
 use crate::domain::change::Change;
+use crate::text::{Shown, counted};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 use crate::view::say;
-use crate::view::text::{Shown, counted};
 
 /// What to copy. The texts may hold secrets: only their length is told.
 pub fn copy(canvas: &mut Canvas<'_>, it: &CopyMenu, area: Rect) {

@@ -55,7 +55,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
             let body = it
                 .lines
                 .iter()
-                .flat_map(|line| wrapped(super::text::Shown::composed(line), plain, width));
+                .flat_map(|line| wrapped(crate::text::Shown::composed(line), plain, width));
             let dialog = Dialog {
                 title: it.title.clone(),
                 width,

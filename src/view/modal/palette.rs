@@ -6,9 +6,9 @@ use super::dialog::{self, Dialog};
 use crate::app::equivalent::{self, Equivalent};
 use crate::app::modal::Palette;
 use crate::app::{Action, Model};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::text::Shown;
 
 /// Columns of the names.
 const NAME: usize = 18;

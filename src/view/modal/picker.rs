@@ -7,9 +7,9 @@ use crate::app::picker::{Item, Picker};
 use crate::app::update::link;
 use crate::app::{Action, Context, Model};
 use crate::form::Source;
+use crate::text::{Shown, thousands};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, linked, wrapped};
-use crate::view::text::{Shown, count};
 
 /// Most rows inside, so that the screen below stays in sight on large terminals.
 const ROWS: usize = 24;
@@ -48,7 +48,11 @@ fn figures(model: &Model, canvas: &Canvas<'_>, picker: &Picker) -> String {
         return format!("{} reading", canvas.theme.spinner(model.spin));
     }
     let (shown, all) = (picker.shown.len(), picker.items.len());
-    if shown == all { count(all) } else { format!("{} of {}", count(shown), count(all)) }
+    if shown == all {
+        thousands(all)
+    } else {
+        format!("{} of {}", thousands(shown), thousands(all))
+    }
 }
 
 fn body(

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use super::dialog::{self, Dialog};
 use crate::app::Model;
 use crate::app::prompt::{Entry, Line as Input, Prompt};
+use crate::text::{Shown, window};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::text::{Shown, window};
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect) {

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use super::dialog::{self, Dialog, choices};
 use crate::app::Model;
 use crate::app::modal::{HasDraft, Proof};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
 use crate::view::say;
-use crate::view::text::Shown;
 
 fn ask(
     canvas: &mut Canvas<'_>,

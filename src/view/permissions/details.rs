@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::app::permissions::Screen;
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::text::Shown;
 
 /// Columns of the labels.
 const LABEL: usize = 10;

@@ -8,9 +8,9 @@ use super::{details, result};
 use crate::app::permissions::{Entry, Screen};
 use crate::app::{Action, Context};
 use crate::permissions::gap::{Beyond, Counts, How, Line as Judged, Report, Standing};
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::text::Shown;
 
 /// Rows below which the counts stand for the summary.
 const SHORT: u16 = 12;

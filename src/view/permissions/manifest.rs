@@ -8,9 +8,9 @@ use crate::app::permissions::Screen;
 use crate::app::{Action, Context};
 use crate::permissions::catalogue;
 use crate::permissions::manifest::Form;
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::text::Shown;
 
 /// Columns from which names stand behind the ids.
 const NAMED: u16 = 74;

@@ -14,9 +14,9 @@ mod steps;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::text::Shown;
 use crate::app::Model;
 use crate::app::permissions::Screen;
+use crate::text::Shown;
 
 /// Columns from which both sides stand beside each other whatever has the keys.
 const WIDE: u16 = 100;

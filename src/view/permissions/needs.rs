@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use super::{details, result};
 use crate::app::permissions::Screen;
 use crate::permissions::Requirement;
+use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
-use crate::view::text::Shown;
 
 /// A column: head, columns it takes at least and at most, what stands in it.
 pub type Column<T> = (&'static str, usize, usize, fn(&T) -> String);

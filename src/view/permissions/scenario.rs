@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::app::permissions::{Choice, Screen};
+use crate::text::{Shown, counted};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
-use crate::view::text::{Shown, counted};
 
 /// Columns of a value whose label stands above it.
 const INDENT: usize = 2;

@@ -314,7 +314,7 @@ fn columns_and_cursor_stay_right() {
             for x in 0..100 {
                 if skip == 0 {
                     let symbol = screen.buffer[(x, y)].symbol();
-                    skip = crate::view::text::Shown::from(symbol).width().max(1);
+                    skip = crate::text::Shown::from(symbol).width().max(1);
                     row.push_str(symbol);
                 }
                 skip -= 1;
@@ -322,7 +322,7 @@ fn columns_and_cursor_stay_right() {
             row
         };
         // What is on the screen is spelled out already.
-        let width = |text: &str| crate::view::text::Shown::composed(text).width();
+        let width = |text: &str| crate::text::Shown::composed(text).width();
         let (_, y) = screen.find("adatum.example");
         let (first, second) = (line(y), line(y + 1));
         let at = |line: &str, what: &str| {
@@ -338,7 +338,7 @@ fn columns_and_cursor_stay_right() {
         model.list.search = name.into();
         let screen = Screen::of(&model);
         let cursor = screen.cursor.unwrap();
-        let before = crate::view::text::Shown::from(name).width();
+        let before = crate::text::Shown::from(name).width();
         model.list.search = "".into();
         let empty = Screen::of(&model).cursor.unwrap();
         assert_eq!(usize::from(cursor.x - empty.x), before, "{name}");

@@ -72,7 +72,7 @@ impl Screen {
                 let symbol = self.buffer[(x, y)].symbol();
                 if skip == 0 {
                     row.push_str(symbol);
-                    skip = super::text::Shown::from(symbol).width().max(1);
+                    skip = crate::text::Shown::from(symbol).width().max(1);
                 }
                 skip -= 1;
             }

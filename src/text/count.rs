@@ -1,0 +1,53 @@
+//! Numbers and how many there are of something.
+
+/// A number with its thousands apart: `100,000`.
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, c) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A number with its noun: `1 connection`, `2 connections`, `3 entries`.
+pub fn counted(number: usize, noun: &str) -> String {
+    let number_shown = thousands(number);
+    if number == 1 {
+        format!("{number_shown} {noun}")
+    } else {
+        format!("{number_shown} {}", plural(noun))
+    }
+}
+
+/// The plural of a noun, or of the last word of several.
+pub fn plural(noun: &str) -> String {
+    let before_y = noun.strip_suffix('y').filter(|it| !it.ends_with(['a', 'e', 'o', 'u']));
+    match before_y {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_agree_with_their_nouns() {
+        for (number, noun, text) in [
+            (0, "row", "0 rows"),
+            (1, "row", "1 row"),
+            (1, "entry", "1 entry"),
+            (2, "entry", "2 entries"),
+            (2, "day", "2 days"),
+            (999, "directory object", "999 directory objects"),
+            (100_000, "row", "100,000 rows"),
+        ] {
+            assert_eq!(counted(number, noun), text);
+        }
+    }
+}
