@@ -296,6 +296,11 @@ pub struct FormDraft {
     pub saved_at: Timestamp,
 }
 
+impl FormDraft {
+    /// How the id of a draft begins that is a text of an editor, not a form.
+    pub const TEXT: &'static str = "text/";
+}
+
 /// A bulk token to issue. D15.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {

@@ -2,20 +2,18 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 
 use super::choose::Chosen;
+use super::editor;
 use super::file_args::{EditArgs, is_standard};
 use super::files::input;
 use super::files::run::{self, Commands};
 use super::files::{done, show};
 use super::session::{Session, minute, wait};
-use crate::backend::{Backend, BackendError};
-use crate::domain::{Connection, ConnectionId};
+use crate::backend::{Backend, BackendError, FormDraft};
+use crate::domain::{Connection, ConnectionId, Secret, Timestamp};
 use crate::error::{Exit, Failure};
-use crate::files::{path, read};
 use crate::service::files::{
     self, Action, Done, Edit, FilesError, Input, Mistake, Options, Plan, Syntax,
 };
@@ -210,7 +208,8 @@ enum Left {
     Wrong(Vec<String>, String),
 }
 
-/// Changes the record in an editor. What was typed and could not be saved is kept in a file. C7
+/// Changes the record in an editor. What was typed and could not be saved is kept sealed, and the next
+/// edit goes on with it. C7
 fn in_editor(
     session: &mut Session<'_, '_>,
     backend: &dyn Backend,
@@ -218,8 +217,11 @@ fn in_editor(
     options: Options,
     args: &EditArgs,
 ) -> Result<Exit, Failure> {
-    let (result, text) = match edited(session, backend, connection, options)? {
+    let kept = kept(session, backend, connection)?;
+    let had = kept.is_some();
+    let (result, text) = match edited(session, backend, connection, options, kept)? {
         Left::AsItWas => {
+            forget(backend, connection, had)?;
             session.printer.say("Nothing was changed.");
             return Ok(Exit::Ok);
         }
@@ -227,30 +229,70 @@ fn in_editor(
             (end(session, backend, plan, (options, Commands::Run), args), text)
         }
         Left::Wrong(why, text) => {
+            let name = shown(&connection.name);
             let mut failure = Failure::new("the record was left with its mistakes")
-                .hint("Mend them in the kept file and give it with -f, or edit again.");
+                .hint(format!("`jetbridge edit {name}` goes on with your text."));
             failure.why = why;
             (Err(failure), text)
         }
     };
-    if !matches!(result, Ok(Exit::Ok)) {
-        match keep(&text) {
-            Ok(path) => {
-                let path = path.to_string_lossy();
-                session
-                    .printer
-                    .say(&format!("Nothing was changed. Your text is kept in {}.", shown(&path)));
-            }
+    match (&result, args.dry_run) {
+        (Ok(Exit::Ok), false) => forget(backend, connection, had)?,
+        (Ok(Exit::Ok), true) => {}
+        _ => match keep(backend, connection, text)? {
+            Ok(()) => session.printer.say(&format!(
+                "Nothing was changed. Your text is kept sealed: `jetbridge edit {}` goes on with it.",
+                shown(&connection.name)
+            )),
             Err(error) => session.printer.say(&format!("Your text could not be kept: {error}.")),
-        }
+        },
     }
     result
 }
 
-fn keep(text: &str) -> std::io::Result<std::path::PathBuf> {
-    let mut file = tempfile::Builder::new().prefix("jetbridge-").suffix(".toml").tempfile()?;
-    file.write_all(text.as_bytes())?;
-    Ok(file.keep()?.1)
+/// The text of this connection that an edit before could not save.
+fn kept(
+    session: &mut Session<'_, '_>,
+    backend: &dyn Backend,
+    connection: &Connection,
+) -> Result<Option<Secret>, Failure> {
+    if !backend.capabilities().drafts {
+        return Ok(None);
+    }
+    let id = text_draft(connection);
+    match wait(backend.drafts())? {
+        Ok(drafts) => Ok(drafts.into_iter().find(|it| it.id == id).map(|it| it.content)),
+        Err(error) => {
+            session.printer.say(&format!("Kept texts cannot be read: {error}."));
+            Ok(None)
+        }
+    }
+}
+
+fn keep(
+    backend: &dyn Backend,
+    connection: &Connection,
+    text: String,
+) -> Result<Result<(), BackendError>, Failure> {
+    let draft = FormDraft {
+        id: text_draft(connection),
+        connection: Some(connection.id),
+        title: connection.name.clone(),
+        content: Secret::new(text),
+        saved_at: Timestamp::now(),
+    };
+    wait(backend.save_draft(draft))
+}
+
+fn forget(backend: &dyn Backend, connection: &Connection, had: bool) -> Result<(), Failure> {
+    if had {
+        wait(backend.discard_draft(text_draft(connection)))??;
+    }
+    Ok(())
+}
+
+fn text_draft(connection: &Connection) -> String {
+    format!("{}{}", FormDraft::TEXT, connection.id)
 }
 
 /// Opens the record in an editor until it is right, or left as it was before.
@@ -259,23 +301,31 @@ fn edited(
     backend: &dyn Backend,
     connection: &Connection,
     options: Options,
+    kept: Option<Secret>,
 ) -> Result<Left, Failure> {
-    let editor = editor(session)?;
+    let editor = editor::of(session)?;
     let record = wait(files::record_of(backend, connection))??;
     let original = files::toml_text(&[record]);
-    let mut text = original.clone();
     let mut wrong: Vec<String> = Vec::new();
+    let mut text = original.clone();
+    if let Some(kept) = kept {
+        kept.expose().clone_into(&mut text);
+        let what = "This is your text of before, which was not saved. Empty it to start over.";
+        wrong.push(what.to_owned());
+    }
+    let mut tried = false;
     loop {
         let marks: String = wrong.iter().map(|it| format!("{MARK}{it}\n")).collect();
-        let typed = open(&editor, &format!("{marks}{text}"))?;
+        let typed = editor::open(&editor, &format!("{marks}{text}"))?;
         let typed: String =
             typed.split_inclusive('\n').filter(|it| !it.starts_with(MARK)).collect();
         if typed == original || typed.trim().is_empty() {
             return Ok(Left::AsItWas);
         }
-        if typed == text {
+        if tried && typed == text {
             return Ok(Left::Wrong(wrong, text));
         }
+        tried = true;
         text = typed;
         wrong = match understood(backend, connection, &text, options)? {
             Ok(plan) => return Ok(Left::Right(plan, text)),
@@ -321,70 +371,4 @@ fn understood(
             Ok(Err(FilesError::Mistakes(vec![Mistake { place, connection, field, message }])))
         }
     }
-}
-
-/// The editor that the environment names; without one, vi where there is a terminal.
-fn editor(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
-    let hint = "Use --set KEY=VALUE or -f FILE, or set EDITOR.";
-    if session.no_input {
-        return Err(Failure::usage("nothing was given to change")
-            .because("--no-input was given")
-            .hint(hint));
-    }
-    let named = ["VISUAL", "EDITOR"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|it| !it.trim().is_empty()));
-    let words = command(named.unwrap_or_default());
-    if !words.is_empty() {
-        return Ok(words);
-    }
-    if !session.terminals.input || !session.terminals.output {
-        return Err(Failure::usage("nothing was given to change")
-            .because("there is no terminal for an editor, and neither VISUAL nor EDITOR is set")
-            .hint(hint));
-    }
-    Ok(vec!["vi".to_owned()])
-}
-
-/// The program and its arguments: split as a shell would, unless all of it is the path of a file.
-fn command(named: String) -> Vec<String> {
-    let whole = path::given(named.trim());
-    let words = match whole.is_absolute() && whole.is_file() {
-        true => vec![named.trim().to_owned()],
-        false => path::words(&named),
-    };
-    let program = |it: String| path::given(it).to_string_lossy().into_owned();
-    words.into_iter().enumerate().map(|(at, it)| if at == 0 { program(it) } else { it }).collect()
-}
-
-/// Lets somebody change a text.
-fn open(editor: &[String], text: &str) -> Result<String, Failure> {
-    let failed = |what: &str, error: std::io::Error| {
-        Failure::new(what.to_owned())
-            .because(error.to_string())
-            .hint("Set EDITOR, or use --set or -f.")
-    };
-    let Some((program, args)) = editor.split_first() else {
-        return Err(Failure::usage("no editor is set").hint("Set EDITOR, or use --set or -f."));
-    };
-    let mut file = tempfile::Builder::new()
-        .prefix("jetbridge-")
-        .suffix(".toml")
-        .tempfile()
-        .map_err(|error| failed("the record cannot be written for the editor", error))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.flush())
-        .map_err(|error| failed("the record cannot be written for the editor", error))?;
-    // Some editors replace the file, so the name counts and not the handle.
-    let path = file.into_temp_path();
-    let status = Command::new(program)
-        .args(args)
-        .arg(&path)
-        .status()
-        .map_err(|error| failed(&format!("{} cannot be started", shown(program)), error))?;
-    if !status.success() {
-        return Err(Failure::new(format!("{} failed ({status})", shown(program)))
-            .hint("Nothing was changed."));
-    }
-    Ok(read::text(&path, files::MAX_BYTES)?)
 }

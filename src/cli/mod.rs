@@ -17,6 +17,7 @@ mod diff;
 mod directory;
 mod doctor;
 mod edit;
+mod editor;
 mod export;
 mod file_args;
 mod files;
@@ -91,6 +92,7 @@ use crate::service::contexts::Contexts;
 pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     harden::no_core_dumps();
+    crate::files::program::keep_descriptors();
     let mut root = help::command();
     let parsed = root
         .try_get_matches_from_mut(std::env::args_os())

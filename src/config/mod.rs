@@ -25,7 +25,7 @@ use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Portals, locale};
-use crate::files::{FileError, Why, read};
+use crate::files::{FileError, Why, read, secret};
 use crate::log::Level;
 use crate::text;
 
@@ -234,7 +234,8 @@ impl Default for Config {
 impl Config {
     /// Reads a file. A missing one is all defaults, unless it was asked for by name.
     pub fn load(file: &Path, asked_for: bool) -> Result<Self, ConfigError> {
-        match read::text(file, MAX_BYTES) {
+        let read = secret::trusted(file, MAX_BYTES);
+        match read.and_then(|bytes| read::text_of(file, bytes)) {
             Ok(text) => Self::parse(&text, file),
             Err(error) if error.why == Why::Missing && !asked_for => Ok(Self::default()),
             Err(error) => Err(ConfigError {

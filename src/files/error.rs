@@ -35,6 +35,12 @@ pub enum Why {
     NotText(NotText),
     /// It holds a secret, and this mode lets others on the machine read it.
     OpenToOthers(u32),
+    /// It is believed only from this user or root, and this one owns it.
+    Owned(Owner),
+    /// It is believed, and this mode lets others on the machine change it.
+    Changeable(u32),
+    /// It is a descriptor of this process, which other programs may share.
+    Descriptor,
     /// A link stands in the way, this one.
     Link(PathBuf),
     /// It exists, and must not be replaced.
@@ -146,6 +152,11 @@ impl FileError {
                     "it holds a secret, and others on this machine can read it (mode {mode:03o})"
                 )
             }
+            Why::Owned(owner) => format!("it is owned by {owner}"),
+            Why::Changeable(mode) => {
+                format!("others on this machine can change it (mode {mode:03o})")
+            }
+            Why::Descriptor => "it is a descriptor, not a file".to_owned(),
             Why::Link(link) if self.path.as_deref() == Some(&**link) => {
                 "it is a symbolic link".to_owned()
             }
@@ -184,6 +195,17 @@ impl FileError {
             Why::OpenToOthers(_) => {
                 let file = self.path.as_deref().map(quoted).unwrap_or_default();
                 format!("Run chmod 600 {file}; replace the secret if somebody may have read it.")
+            }
+            Why::Owned(owner) => {
+                owner.give_back(self.path.as_deref().unwrap_or(Path::new("")))
+            }
+            Why::Changeable(_) => {
+                let path = self.path.as_deref().map(quoted).unwrap_or_default();
+                format!("Check what is in it, then run chmod go-w {path}.")
+            }
+            Why::Descriptor => {
+                "Name a plain file, or pipe it in as standard input where the command takes it."
+                    .to_owned()
             }
             Why::Link(link) => match std::fs::canonicalize(link) {
                 Ok(real) => format!("Name the real path: {}.", quoted(&real)),

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::encoding;
@@ -51,6 +53,17 @@ pub struct Opened {
     pub bytes: Bounded<File>,
     /// What the open file is; its name may be another's by now.
     pub meta: Metadata,
+    /// The name was a link when it was opened.
+    pub by_link: bool,
+}
+
+/// What becomes of a name that is a link, or that of a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// It is followed.
+    Follow,
+    /// It is refused.
+    Refuse,
 }
 
 /// Opens a plain file of at most `limit` bytes. A pipe or device is opened only where the name is
@@ -60,20 +73,44 @@ pub struct Opened {
 /// # Errors
 /// [`FileError`], before anything is read.
 pub fn open(path: &Path, limit: u64) -> Result<Opened, FileError> {
-    let failed = |error: &io::Error| FileError::io(path, Doing::Read, error);
+    open_as(path, limit, Links::Follow)
+}
+
+/// As [`open`], with a say in links.
+///
+/// # Errors
+/// [`FileError`], before anything is read.
+pub fn open_as(path: &Path, limit: u64, links: Links) -> Result<Opened, FileError> {
     let refused = |why| Err(FileError::new(path, Doing::Read, why));
+    let failed = |error: &io::Error| match error.raw_os_error() {
+        Some(code) if links == Links::Refuse && code == Errno::LOOP.raw_os_error() => {
+            FileError::new(path, Doing::Read, Why::Link(path.to_owned()))
+        }
+        _ => FileError::io(path, Doing::Read, error),
+    };
+    let ours = is_descriptor(path);
+    if ours && links == Links::Refuse {
+        return refused(Why::Descriptor);
+    }
+    let by_link = !ours && std::fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink());
+    if by_link && links == Links::Refuse {
+        return refused(Why::Link(path.to_owned()));
+    }
     // Asked before it is opened: opening alone can act on a device.
     let named = std::fs::metadata(path).map_err(|error| failed(&error))?;
-    let ours = is_descriptor(path);
     if !ours && let Some(why) = unfit(&named) {
         return refused(why);
     }
-    let mut options = OpenOptions::new();
-    options.read(true);
+    let mut flags = OFlags::empty();
     if !ours {
         // A pipe that took its name in the meantime must not be waited for.
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        flags |= OFlags::NONBLOCK;
     }
+    if links == Links::Refuse {
+        flags |= OFlags::NOFOLLOW;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(flags.bits().cast_signed());
     let file = options.open(path).map_err(|error| failed(&error))?;
     let meta = file.metadata().map_err(|error| failed(&error))?;
     if !ours && let Some(why) = unfit(&meta) {
@@ -85,7 +122,7 @@ pub fn open(path: &Path, limit: u64) -> Result<Opened, FileError> {
     if meta.is_file() && meta.len() > limit {
         return refused(Why::TooLarge(limit));
     }
-    Ok(Opened { bytes: Bounded::new(file, limit), meta })
+    Ok(Opened { bytes: Bounded::new(file, limit), meta, by_link })
 }
 
 /// Everything in a file of at most `limit` bytes, wiped when dropped.
@@ -141,7 +178,15 @@ pub fn stream(reader: impl Read, name: &str, limit: u64) -> Result<Zeroizing<Vec
 /// # Errors
 /// [`FileError`].
 pub fn text(path: &Path, limit: u64) -> Result<String, FileError> {
-    encoding::text(std::mem::take(&mut *bytes(path, limit)?))
+    text_of(path, bytes(path, limit)?)
+}
+
+/// The text in what was read from a file, in whichever encoding.
+///
+/// # Errors
+/// [`FileError`].
+pub fn text_of(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<String, FileError> {
+    encoding::text(std::mem::take(&mut *bytes))
         .map_err(|why| FileError::new(path, Doing::Read, Why::NotText(why)))
 }
 

@@ -80,14 +80,85 @@ fn a_stream_is_read_up_to_its_limit() {
     assert_eq!(read::rest(opened, &file, 5).unwrap_err().why, Why::TooLarge(5));
 }
 
-/// What a shell makes of `<(command)` is a pipe that the caller opened.
+/// What a shell makes of `<(command)` is a pipe that the caller opened. It is read, but a secret or a
+/// configuration is not taken from it.
 #[test]
-fn a_descriptor_of_the_caller_is_read() {
+fn a_descriptor_of_the_caller_is_read_unless_it_is_to_be_believed() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     writer.write_all(b"text").unwrap();
     drop(writer);
-    let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
+    let number = reader.as_raw_fd();
+    for name in [format!("/dev/fd/{number}"), format!("/proc/self/fd/{number}"), "/dev/stdin".into()] {
+        let path = Path::new(&name);
+        assert_eq!(secret::bytes(path, 10).unwrap_err().why, Why::Descriptor, "{name}");
+        assert_eq!(secret::trusted(path, 10).unwrap_err().why, Why::Descriptor, "{name}");
+    }
+    let path = PathBuf::from(format!("/dev/fd/{number}"));
     assert_eq!(**read::bytes(&path, 10).unwrap(), b"text"[..]);
+    // Other names of a descriptor are links.
+    let own = format!("/proc/{}/fd/{number}", std::process::id());
+    if Path::new(&own).exists() {
+        let why = secret::bytes(Path::new(&own), 10).unwrap_err().why;
+        assert_eq!(why, Why::Link(own.into()));
+    }
+}
+
+/// Every kind of thing under the name of a secret and of a configuration.
+#[test]
+fn what_is_believed_is_a_plain_file_of_ones_own() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let put = |name: &str, mode: u32| {
+        fs::write(at(name), "text").unwrap();
+        fs::set_permissions(at(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for (name, mode) in [("private", 0o600), ("shown", 0o644), ("group", 0o660), ("all", 0o602)] {
+        put(name, mode);
+    }
+    pipe(&at("pipe"));
+    symlink(at("private"), at("link")).unwrap();
+    symlink("/dev/zero", at("zero")).unwrap();
+    let link = |name: &str| Some(Why::Link(at(name)));
+    for (name, as_secret, as_config) in [
+        ("private", None, None),
+        ("shown", Some(Why::OpenToOthers(0o644)), None),
+        ("group", Some(Why::OpenToOthers(0o660)), Some(Why::Changeable(0o660))),
+        ("all", Some(Why::OpenToOthers(0o602)), Some(Why::Changeable(0o602))),
+        ("pipe", Some(Why::NotPlain("a pipe")), Some(Why::NotPlain("a pipe"))),
+        ("link", link("link"), link("link")),
+        ("zero", link("zero"), link("zero")),
+        (".", Some(Why::Folder), Some(Why::Folder)),
+        ("none", Some(Why::Missing), Some(Why::Missing)),
+    ] {
+        let why = |read: Result<_, super::FileError>| read.map(|_| ()).err().map(|it| it.why);
+        assert_eq!(why(secret::bytes(&at(name), 9)), as_secret, "{name} as a secret");
+        assert_eq!(why(secret::trusted(&at(name), 9)), as_config, "{name} as a configuration");
+    }
+    assert_eq!(secret::trusted(&at("private"), 3).unwrap_err().why, Why::TooLarge(3));
+    // Authorities of the system stand behind links.
+    assert!(secret::authority(&at("link"), 9).is_ok());
+    assert_eq!(secret::authority(&at("group"), 9).unwrap_err().why, Why::Changeable(0o660));
+    // In a folder that others can write to they put another file in its place.
+    let open = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    for (mode, config, keys) in [
+        (0o755, true, true),
+        (0o770, false, false),
+        (0o707, false, false),
+        (0o1777, true, false),
+    ] {
+        open(mode);
+        assert_eq!(secret::trusted(&at("private"), 9).is_ok(), config, "{mode:o}");
+        assert_eq!(secret::folder(folder.path()).is_ok(), keys, "{mode:o}");
+    }
+    open(0o700);
+    // Needs root: what somebody else owns.
+    if rustix::process::geteuid().is_root() {
+        let owner = Some(rustix::fs::Uid::from_raw(65_534));
+        rustix::fs::chown(at("private"), owner, None).unwrap();
+        for read in [secret::bytes(&at("private"), 9), secret::trusted(&at("private"), 9)] {
+            assert!(matches!(read.unwrap_err().why, Why::Owned(it) if it.0 == 65_534));
+        }
+    }
 }
 
 #[test]
@@ -174,9 +245,6 @@ fn a_folder_is_made_for_its_owner_and_links_of_ones_own_are_followed() {
     symlink(&made, folder.path().join("own")).unwrap();
     write::bytes(&folder.path().join("own/file"), Existing::Keep, b"").unwrap();
     assert_eq!(names(&made), ["file"]);
-    symlink(made.join("file"), folder.path().join("config.toml")).unwrap();
-    let real = fs::canonicalize(made.join("file")).unwrap();
-    assert_eq!(write::own_link(&folder.path().join("config.toml")), real);
 }
 
 /// Needs root to give a link away, as `/tmp` needs somebody else.

@@ -159,18 +159,6 @@ impl Unfinished {
     }
 }
 
-/// The real file behind a path that may be a link of this user: for the configuration, which people
-/// keep elsewhere and link to. It is written at its real place, so not through the link either.
-pub fn own_link(path: &Path) -> PathBuf {
-    let me = rustix::process::geteuid().as_raw();
-    match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_symlink() && meta.uid() == me => {
-            fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-        }
-        _ => path.to_owned(),
-    }
-}
-
 /// Makes a folder, with all above it, for this user alone; one that is there stays as it is.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 //! value of the environment.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,9 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource};
-use crate::files::path::given;
 use crate::files::pem::{self, MAX_PEM};
-use crate::files::{FileError, Why, encoding, read, secret};
+use crate::files::{FileError, Why, encoding, program, read, secret};
 use crate::text::shown;
 
 /// Longest time that a command may take: somebody may have to type a passphrase.
@@ -153,7 +152,7 @@ pub fn from_systemd(
         ));
     };
     let label = format!("the systemd credential {name}");
-    let bytes = read::bytes(&folder.join(name), shape.limit() as u64);
+    let bytes = secret::trusted(&folder.join(name), shape.limit() as u64);
     let bytes = bytes.map_err(|error| {
         SourceError::new(format!("cannot read {label}: {}", error.cause()), error.hint())
     })?;
@@ -187,16 +186,16 @@ pub async fn from_command(
     };
     let name = format!("the command {}", name_for_message(program));
     let check = "Run it yourself: it must print the secret and nothing else.";
-    let mut child = start(program, arguments).map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such program",
-            io::ErrorKind::PermissionDenied => "it may not be run",
-            _ => "the system refused",
-        };
-        let hint =
-            "Give its whole path, and each argument as an element of the list; there is no shell.";
+    let refused = |why: String, hint: &str| {
         SourceError::new(format!("{name} cannot be started: {why}"), hint)
-    })?;
+    };
+    let found = program::command(program);
+    let mut command = found.map_err(|why| refused(why.to_string(), why.hint()))?;
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = tokio::process::Command::from(command)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| refused(error.kind().to_string(), "Run it by hand to see why."))?;
     let mut bytes = buffer(shape);
     let run = async {
         if let Some(out) = child.stdout.take() {
@@ -221,19 +220,6 @@ pub async fn from_command(
         })),
         Ok(_) => shaped(&bytes, &format!("the output of {name}"), shape),
     }
-}
-
-/// Starts a program with only its output connected to us, and without our own variables.
-fn start(program: &str, arguments: &[String]) -> io::Result<tokio::process::Child> {
-    let mut command = tokio::process::Command::new(given(program));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    command.kill_on_drop(true);
-    for (key, _) in std::env::vars_os() {
-        if key.to_string_lossy().starts_with("JETBRIDGE_") {
-            command.env_remove(key);
-        }
-    }
-    command.spawn()
 }
 
 /// Room for everything, so that growing leaves no copies behind.

@@ -101,33 +101,121 @@ fn mistakes_come_back_on_top_of_the_text() {
     assert_eq!(home.run(&["show", "mail", "--json"]).json()["connection"]["side"], "any");
 }
 
+/// What a refused edit is kept in, and what it is not left in. Issue 13, point 6.
 #[test]
-fn what_was_typed_is_kept_when_it_cannot_be_saved() {
+fn what_was_typed_is_kept_sealed_when_it_cannot_be_saved() {
     let home = home();
-    let kept = |ran: &Ran| {
-        let path = ran
-            .err
-            .lines()
-            .find_map(|it| it.split("kept in ").nth(1))
-            .unwrap()
-            .trim_end_matches('.');
-        std::fs::read_to_string(path).unwrap()
+    let see = format!("cp \"$1\" '{}'", home.path("seen.txt").display());
+    let kept = |home: &Home| {
+        with_editor(home, &see, &[]);
+        std::fs::read_to_string(home.path("seen.txt")).unwrap()
     };
-    let ran = with_editor(&home, "sed -i 's/\"source\"/\"sourse\"/' \"$1\"", &[]);
+    let secret = "canary-typed-not-real";
+    let script = format!(
+        "grep -q {secret} \"$1\" || {{ sed -i 's/\"source\"/\"sourse\"/' \"$1\"; \
+         echo 'description = \"{secret}\"' >> \"$1\"; cp \"$1\" \"$1.swp\"; }}"
+    );
+    let ran = with_editor(&home, &script, &[]);
     assert_eq!(ran.code, 1);
-    assert!(kept(&ran).contains("sourse"), "{ran:?}");
     assert!(ran.err.contains("the record was left with its mistakes"), "{ran:?}");
+    assert!(ran.err.contains("Your text is kept sealed: `jetbridge edit mail`"), "{ran:?}");
+    assert!(!found(&home, secret), "what was typed lies in no file");
+    let seen = kept(&home);
+    assert!(seen.starts_with("#! This is your text of before"), "{seen}");
+    assert!(seen.contains("sourse") && seen.contains(secret), "{seen}");
+    std::fs::remove_file(home.path("seen.txt")).unwrap();
+    // Corrected, it is saved, and nothing is left of it but the record.
+    with_editor(&home, "sed -i s/sourse/any/ \"$1\"", &[]).succeeds();
+    assert!(!kept(&home).contains("your text of before"));
+    // Emptied, it is forgotten.
+    with_editor(&home, "sed -i s/any/sourse/ \"$1\"", &[]);
+    assert!(kept(&home).contains("sourse"));
+    with_editor(&home, ": > \"$1\"", &[]).succeeds();
+    assert!(!kept(&home).contains("sourse"));
     // Somebody else saves while the editor is open.
     let other = format!(
         "HOME='{}' '{}' edit mail --set side=any > /dev/null && sed -i s/contoso/fabrikam/ \"$1\"",
         home.path("").display(),
         env!("CARGO_BIN_EXE_jetbridge")
     );
+    home.run(&["edit", "mail", "--set", "side=source"]).succeeds();
     let ran = with_editor(&home, &other, &[]);
     assert_eq!(ran.code, 6, "a conflict has a code of its own: {ran:?}");
     assert!(ran.err.contains("mail: changed by"), "{ran:?}");
-    assert!(kept(&ran).contains("fabrikam"), "{ran:?}");
     assert_eq!(tenant(&home), "contoso");
+    // Left as it is, the kept text is saved now.
+    with_editor(&home, "true", &[]).succeeds();
+    assert_eq!(tenant(&home), "fabrikam");
+}
+
+/// Whether a text is in any file below the home, which holds the folder for temporary files too.
+fn found(home: &Home, text: &str) -> bool {
+    let mut open = vec![home.path("")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_none_or(|it| it != "sh") {
+                let bytes = std::fs::read(&path).unwrap();
+                if bytes.windows(text.len()).any(|it| it == text.as_bytes()) {
+                    eprintln!("{}", path.display());
+                    return true;
+                }
+            }
+        }
+    }
+    false
+}
+
+/// Every way out that a process notices empties the folder of the editor; what a killed one leaves is
+/// emptied by the next.
+#[test]
+fn the_folder_of_the_editor_is_emptied_on_every_way_out() {
+    let secret = "canary-in-the-editor-not-real";
+    let begun = |home: &Home| {
+        let told = home.path("told");
+        let script = format!(
+            "#!/bin/sh\necho '# {secret}' >> \"$1\"; cp \"$1\" \"$1.swp\"; echo $$ > '{0}.new'; \
+             mv '{0}.new' '{0}'\nexec sleep 60\n",
+            told.display()
+        );
+        let path = home.write("editor.sh", script);
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
+        let mut command = home.command(["edit", "mail"]);
+        command.env("EDITOR", &path).env("PATH", "/usr/bin:/bin");
+        let child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        while !told.exists() {
+            std::thread::yield_now();
+        }
+        let editor = std::fs::read_to_string(&told).unwrap();
+        (child, rustix::process::Pid::from_raw(editor.trim().parse().unwrap()).unwrap())
+    };
+    use rustix::process::{Signal, kill_process};
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let home = self::home();
+        let (mut child, editor) = begun(&home);
+        assert!(found(&home, secret));
+        kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(!found(&home, secret), "{signal:?}");
+        assert!(rustix::process::test_kill_process(editor).is_err(), "the editor was ended");
+    }
+    // The editor fails.
+    let home = self::home();
+    let (mut child, editor) = begun(&home);
+    kill_process(editor, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(!found(&home, secret));
+    // Killed without a word: the next edit empties what was left.
+    let home = self::home();
+    let (mut child, editor) = begun(&home);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    kill_process(editor, Signal::KILL).unwrap();
+    assert!(found(&home, secret));
+    with_editor(&home, "true", &[]).succeeds();
+    assert!(!found(&home, secret));
 }
 
 #[test]
@@ -186,7 +274,7 @@ fn a_connection_deleted_meanwhile_is_restored_if_somebody_agrees() {
     command.env("EDITOR", script(&home)).env("PATH", std::env::var_os("PATH").unwrap());
     let ran = run(&mut command, b"");
     assert_eq!(ran.code, 6, "a deletion meanwhile is a conflict: {ran:?}");
-    for part in ["mail: deleted by", "jetbridge restore ", "Your text is kept in"] {
+    for part in ["mail: deleted by", "jetbridge restore ", "Your text is kept sealed"] {
         assert!(ran.err.contains(part), "{ran:?}");
     }
     // A deleted one is said to be, with the way back.

@@ -40,4 +40,6 @@ mod terminal;
 #[cfg(target_os = "linux")]
 mod traps;
 #[cfg(target_os = "linux")]
+mod trust;
+#[cfg(target_os = "linux")]
 mod vault;

@@ -6,7 +6,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
 use crate::domain::Secret;
-use crate::files::path::given;
 use crate::text::shown;
+use crate::files::program;
 
 /// Longest output, in bytes.
 const LONGEST: usize = 4_096;
@@ -39,14 +39,9 @@ impl KeyCommand {
         let name = Path::new(program).file_name().map(|it| it.to_string_lossy());
         let name = shown(&name.unwrap_or_default()).into_owned();
         let failed = |what: &str| told(&format!("the key command {name} {what}"));
-        let mut command = Command::new(given(program));
+        let mut command = program::command(program)
+            .map_err(|why| failed(&format!("cannot be run: {why}. {}", why.hint())))?;
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let own = |(name, _): &(std::ffi::OsString, _)| {
-            name.to_string_lossy().to_uppercase().starts_with("JETBRIDGE_")
-        };
-        for (name, _) in std::env::vars_os().filter(own) {
-            command.env_remove(name);
-        }
         let mut child =
             command.spawn().map_err(|error| failed(&format!("cannot be run: {error}")))?;
         let output = self.watch(&mut child);
@@ -146,7 +141,7 @@ mod tests {
         let text = refused("echo not-real-secret; echo not-real-secret >&2; exit 7");
         assert!(text.contains("exit status: 7") && !text.contains("not-real"), "{text}");
         let command = KeyCommand { argv: vec!["/no/such/program".into()], timeout: LOOK };
-        assert!(command.run().unwrap_err().to_string().contains("program cannot be run"));
+        assert!(command.run().unwrap_err().to_string().contains("program cannot be run: there is no such program"));
         let nothing = KeyCommand { argv: Vec::new(), timeout: LOOK };
         assert!(nothing.run().is_err());
     }

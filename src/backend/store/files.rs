@@ -5,14 +5,16 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::backend::BackendError;
-use crate::files::{Why, read, write};
+use crate::files::{FileError, Why, read, secret, write};
 
 use super::failure::from_io;
 
-/// Makes the folder that a file lies in, with all above it, for this user alone. A folder that
-/// is there already keeps its permissions: it may be one that others share on purpose.
+/// Makes the folder that a file lies in, with all above it, for this user alone. One that is there
+/// already keeps its permissions: others may look into it. Where they could change it, whatever it
+/// holds may be theirs, and it is refused.
 pub(super) fn private_folder_of(file: &Path) -> Result<(), BackendError> {
     let folder = write::folder_of(file);
+    secret::folder(folder)?;
     write::folder(folder).map_err(|error| match error.why {
         Why::Denied(_) => BackendError::ReadOnly { path: folder.to_owned() },
         _ => error.into(),
@@ -21,6 +23,7 @@ pub(super) fn private_folder_of(file: &Path) -> Result<(), BackendError> {
 
 /// Makes an empty file for this user alone; a file that is there is kept, and closed to others.
 pub(super) fn private_file(path: &Path) -> Result<(), BackendError> {
+    secret::file(path)?;
     if fs::symlink_metadata(path).is_err() {
         write::lock_file(path).map_err(|error| match error.why {
             Why::Denied(_) => BackendError::ReadOnly { path: path.to_owned() },
@@ -32,14 +35,27 @@ pub(super) fn private_file(path: &Path) -> Result<(), BackendError> {
 }
 
 /// Takes a file's permissions from everyone but its owner. Failing is not an error: whoever is
-/// not the owner cannot do it, and then the owner decides.
+/// not the owner cannot do it, and then the owner decides. What a link leads to stays as it is.
 pub(super) fn close_to_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    if let Ok(meta) = fs::metadata(path)
+    if let Ok(meta) = fs::symlink_metadata(path)
+        && meta.is_file()
         && meta.permissions().mode() & 0o077 != 0
     {
         let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
     }
+}
+
+/// Refuses a store that somebody else owns, can change or can replace: its folder, its file, and
+/// what SQLite keeps beside it.
+pub(super) fn place(store: &Path) -> Result<(), FileError> {
+    secret::folder(write::folder_of(store))?;
+    for end in ["", "-wal", "-shm", "-journal", ".lock"] {
+        let mut name = store.as_os_str().to_owned();
+        name.push(end);
+        secret::file(Path::new(&name))?;
+    }
+    Ok(())
 }
 
 /// Makes a new name in a folder survive a power loss.

@@ -7,11 +7,11 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::backend::BackendError;
 use crate::domain::Timestamp;
-use crate::files::read;
+use crate::files::secret;
 
 use super::envelope::{Envelope, Source, key_id};
 use super::failure::Result;
-use super::files::beginning;
+use super::files::{beginning, place};
 use super::keyfile;
 use super::open::{SQLITE, whole};
 use super::schema::{APPLICATION_ID, MIGRATIONS};
@@ -59,7 +59,7 @@ pub enum KeyFile {
 
 /// Looks at a key file; what it holds is wiped at once. `wanted` is [`Inspection::key_id`].
 pub fn inspect_key(path: &Path, wanted: Option<[u8; 8]>) -> KeyFile {
-    let Ok(bytes) = read::bytes(path, keyfile::LONGEST) else { return KeyFile::Unreadable };
+    let Ok(bytes) = secret::bytes(path, keyfile::LONGEST) else { return KeyFile::Unreadable };
     let keys = std::str::from_utf8(&bytes).ok().and_then(keyfile::parse);
     match (keys, wanted) {
         (None, _) => KeyFile::Broken,
@@ -73,6 +73,7 @@ pub fn inspect_key(path: &Path, wanted: Option<[u8; 8]>) -> KeyFile {
 /// # Errors
 /// [`BackendError::NotAStore`], `Damaged`, or what the system says about the file.
 pub fn inspect(path: &Path, time: Duration) -> std::result::Result<Inspection, BackendError> {
+    place(path)?;
     let head = beginning(path, 100)?;
     // An empty file is a store in the making.
     if !head.is_empty() && !head.starts_with(SQLITE) {

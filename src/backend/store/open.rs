@@ -12,7 +12,7 @@ use crate::backend::BackendError;
 use crate::files::write;
 
 use super::failure::{Failure, Result, from_io};
-use super::files::{beginning, private_file, private_folder_of};
+use super::files::{beginning, place, private_file, private_folder_of};
 use super::schema::{Found, MIGRATIONS, look, migrate};
 use super::worker::Cancel;
 use super::{OpenOptions, place::Prober};
@@ -90,6 +90,7 @@ pub(super) fn file(
     cancel: &Cancel,
 ) -> std::result::Result<(Connection, Presence), BackendError> {
     let path = &options.path;
+    place(path)?;
     refuse_network(path, options.prober)?;
     let present = patiently(options, cancel, || Presence::shared(path))?;
     prepare(path)?;

@@ -14,7 +14,7 @@ use crate::config::{Colour, Config, ConfigError, Paths, decided};
 use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Timestamp, locale};
 use crate::error::Failure;
-use crate::files::owner;
+use crate::files::{owner, program};
 use crate::service::doctor::{self as facts, Facts, Folder};
 
 /// Longest time for SQLite's quick check.
@@ -109,7 +109,7 @@ async fn tmux() -> facts::Tmux {
 
 /// A global option of the tmux around us; `None`: it did not answer in time, or does not know it.
 async fn tmux_option(name: &str) -> Option<String> {
-    let run = tokio::process::Command::new("tmux")
+    let run = tokio::process::Command::from(program::command("tmux").ok()?)
         .args(["show-options", "-gv", name])
         .stdin(std::process::Stdio::null())
         .kill_on_drop(true)
@@ -203,13 +203,13 @@ fn command(words: &[String]) -> Result<(), (String, String)> {
         let hint = "Name another key_command under [vault] in the configuration.";
         return Err((LITERAL.to_owned(), hint.to_owned()));
     }
-    if network::on_path(program) {
-        return Ok(());
+    match program::find(program) {
+        Ok(_) => Ok(()),
+        Err(why) => Err((
+            format!("the program of key_command cannot be started: {why}"),
+            format!("{} Or change key_command under [vault] in the configuration.", why.hint()),
+        )),
     }
-    Err((
-        "the program of key_command is not there".to_owned(),
-        "Install it, or mend key_command under [vault] in the configuration.".to_owned(),
-    ))
 }
 
 /// A file or folder, and whether it or the place where it would be made can be written to.

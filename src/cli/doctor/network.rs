@@ -16,7 +16,7 @@ use crate::config::{Config, Paths};
 use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Failure;
-use crate::files::path::given;
+use crate::files::program;
 use crate::service::doctor::{self as facts, Context, Said};
 use crate::service::secret_source::{self, Shape, SourceError};
 
@@ -155,26 +155,18 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
                 let hint = format!("`jetbridge context edit {name}` names another source.");
                 return Looked::Told(Err((LITERAL.to_owned(), hint)));
             }
-            if on_path(program) {
-                let why = "its secret comes from a command, which is there and was not run";
-                return Looked::Unknown(why.to_owned());
+            match program::find(program) {
+                Ok(_) => {
+                    let why = "its secret comes from a command, which is there and was not run";
+                    Looked::Unknown(why.to_owned())
+                }
+                Err(why) => Looked::Told(Err((
+                    format!("the program that gives its secret cannot be started: {why}"),
+                    format!("{} Or `jetbridge context edit {name}` names another source.", why.hint()),
+                ))),
             }
-            Looked::Told(Err((
-                "the program that gives its secret is not there".to_owned(),
-                format!("Install it, or `jetbridge context edit {name}` names another source."),
-            )))
         }
     }
-}
-
-/// Whether a program can be found the way that it would be run.
-pub(super) fn on_path(program: &str) -> bool {
-    let path = given(program);
-    if path.components().count() > 1 {
-        return path.is_file();
-    }
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// Whether certificate and key belong together and are valid now.

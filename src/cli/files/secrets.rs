@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::Secret;
 use crate::files::encoding;
-use crate::files::path::given;
+use crate::files::program;
 use crate::service::files::SecretSource;
 use crate::service::secret_source::{self, Shape};
 use crate::text::shown;
@@ -45,14 +45,8 @@ impl SecretSource for Secrets {
             return Err("the command is empty".to_owned());
         };
         let name = shown(program).into_owned();
-        let mut started = Command::new(given(program));
-        // Our own variables are none of its business, as with every program that we start for a secret.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("JETBRIDGE_") {
-                started.env_remove(name);
-            }
-        }
-        let mut child = started
+        let mut child = program::command(program)
+            .map_err(|why| format!("{name} cannot be started: {why}. {}", why.hint()))?
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{Config, ConfigError};
 use crate::files::encoding;
 use crate::files::write::{self, Existing, Readers};
-use crate::files::{Doing, FileError, read};
+use crate::files::{Doing, FileError, Why, secret};
 
 /// A configuration that was read to be changed.
 #[derive(Debug)]
@@ -75,16 +75,15 @@ impl ConfigFile {
     /// [`WriteError`].
     pub fn replace(self, text: &str) -> Result<(), WriteError> {
         self.check(text)?;
-        // What a link of this user points to is replaced, not the link.
-        let target = write::own_link(&self.path);
-        let folder = write::folder_of(&target);
+        let target = &self.path;
+        let folder = write::folder_of(target);
         write::folder(folder)?;
-        let mut new = write::begin(&target, Existing::Replace, Readers::Owner)?;
+        let mut new = write::begin(target, Existing::Replace, Readers::Owner)?;
         new.write_all(text.as_bytes())
-            .map_err(|error| FileError::io(&target, Doing::Write, &error))?;
+            .map_err(|error| FileError::io(target, Doing::Write, &error))?;
         // Of two jetbridge that write at once one waits here, and finds the other's text.
         let _turn = turn(folder);
-        if bytes(&target)? != self.before {
+        if bytes(target)? != self.before {
             return Err(WriteError::Changed(self.path));
         }
         Ok(new.finish()?)
@@ -93,7 +92,10 @@ impl ConfigFile {
 
 /// The file's bytes; `None` when it is not there.
 fn bytes(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
-    Ok(read::if_there(path, crate::config::MAX_BYTES)?.map(|it| it.to_vec()))
+    match secret::trusted(path, crate::config::MAX_BYTES) {
+        Err(FileError { why: Why::Missing, .. }) => Ok(None),
+        read => read.map(|it| Some(it.to_vec())),
+    }
 }
 
 /// A lock on the folder while the answer lives. Where there are none the comparison alone guards.

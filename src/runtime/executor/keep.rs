@@ -53,7 +53,9 @@ async fn draft(
 
 /// The kept drafts, and which of them are open in other processes.
 async fn drafts(means: &Means) -> Result<Vec<KeptDraft>, BackendError> {
-    let drafts = means.within(means.backend.drafts()).await?;
+    let mut drafts = means.within(means.backend.drafts()).await?;
+    // These go on in the editor that they were typed in.
+    drafts.retain(|it| !it.id.starts_with(FormDraft::TEXT));
     let sessions = means.services.sessions();
     let kept = |draft: FormDraft| {
         // `app::update::draft` begins each id with the session that made it.

@@ -108,6 +108,14 @@ fn private(area: &'static str, name: &str, it: &Folder) -> Option<Check> {
     } else {
         let path = it.path.display();
         let bits = if mode & 0o100 == 0 { "600" } else { "700" };
+        if mode & 0o022 != 0 {
+            return Some(Check::problem(
+                area,
+                name,
+                format!("{found}: others on this machine can change {path}"),
+                format!("Check what is in it, then run chmod {bits} on that path."),
+            ));
+        }
         Check::warning(
             area,
             name,
