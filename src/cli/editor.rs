@@ -88,19 +88,23 @@ fn set(open: Option<(PathBuf, i32)>) {
     *OPEN.lock().unwrap_or_else(PoisonError::into_inner) = open;
 }
 
-/// Ends the editor that runs, if there is one, and empties its folder. For whoever ends this process.
-pub fn leave() {
-    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some((folder, number)) = open else { return };
-    if let Some(editor) = rustix::process::Pid::from_raw(number) {
-        let _ = rustix::process::kill_process(editor, rustix::process::Signal::TERM);
-        // It would write what it has to the folder while that is emptied.
-        let begun = Instant::now();
-        while rustix::process::test_kill_process(editor).is_ok() && begun.elapsed() < GRACE {
-            std::thread::sleep(Duration::from_millis(10));
+/// Ends this process with a code, and before that the editor that runs, if there is one, with its
+/// folder emptied.
+pub fn end(code: i32) -> ! {
+    // Held to the end: whoever waits for the editor must not go on with what it left.
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((folder, number)) = open.take() {
+        if let Some(editor) = rustix::process::Pid::from_raw(number) {
+            let _ = rustix::process::kill_process(editor, rustix::process::Signal::TERM);
+            // It would write what it has to the folder while that is emptied.
+            let begun = Instant::now();
+            while rustix::process::test_kill_process(editor).is_ok() && begun.elapsed() < GRACE {
+                std::thread::sleep(Duration::from_millis(10));
+            }
         }
+        scratch::empty(&folder);
     }
-    scratch::empty(&folder);
+    std::process::exit(code)
 }
 
 /// From the first editor on: a signal that ends this process empties the folder first. Ctrl-C is the
@@ -142,8 +146,7 @@ async fn ended(ready: std::sync::mpsc::Sender<()>) {
         if number == 2 && runs {
             continue;
         }
-        leave();
         // What a shell shows for a process that the signal ended.
-        std::process::exit(128 + number);
+        end(128 + number);
     }
 }

@@ -62,8 +62,7 @@ fn watch() {
                 drop(ready);
                 if ended.recv().await.is_some() {
                     Raw::leave();
-                    super::editor::leave();
-                    std::process::exit(ENDED);
+                    super::editor::end(ENDED);
                 }
             });
         };

@@ -6,7 +6,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -40,7 +40,8 @@ impl Scratch {
         let failed = |error: &std::io::Error| FileError::io(&base, Doing::Write, error);
         let mut builder = tempfile::Builder::new();
         let prefix = format!("{BEGINNING}{}-", std::process::id());
-        let folder = builder.prefix(&prefix).tempdir_in(&base).map_err(|error| failed(&error))?;
+        builder.prefix(&prefix).permissions(fs::Permissions::from_mode(0o700));
+        let folder = builder.tempdir_in(&base).map_err(|error| failed(&error))?;
         let file = folder.path().join(name);
         write::bytes(&file, Existing::Keep, text.as_bytes())?;
         Ok(Self { folder, file })

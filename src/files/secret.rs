@@ -66,7 +66,7 @@ pub fn trusted(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError>
     // The empty device holds nothing to believe.
     if opened.meta.is_file() {
         refused(path, refusal(&opened.meta, CHANGEABLE))?;
-        judged(folder_of(path), STICKY)?;
+        place_of(path)?;
     }
     read::rest(opened, path, limit)
 }
@@ -84,7 +84,15 @@ pub fn authority(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileErro
     read::rest(opened, path, limit)
 }
 
-/// Refuses a folder of keys or data that somebody else owns or can write to; one that is not there
+/// Refuses a file whose folder lets somebody else replace it.
+///
+/// # Errors
+/// [`FileError`], of the folder.
+pub fn place_of(file: &Path) -> Result<(), FileError> {
+    judged(folder_of(file), STICKY)
+}
+
+/// Refuses a folder of data that somebody else owns or can write to; one that is not there
 /// is none.
 ///
 /// # Errors

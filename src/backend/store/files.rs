@@ -10,11 +10,9 @@ use crate::files::{FileError, Why, read, secret, write};
 use super::failure::from_io;
 
 /// Makes the folder that a file lies in, with all above it, for this user alone. One that is there
-/// already keeps its permissions: others may look into it. Where they could change it, whatever it
-/// holds may be theirs, and it is refused.
+/// already keeps its permissions: others may look into it, and [`place`] refuses what they can change.
 pub(super) fn private_folder_of(file: &Path) -> Result<(), BackendError> {
     let folder = write::folder_of(file);
-    secret::folder(folder)?;
     write::folder(folder).map_err(|error| match error.why {
         Why::Denied(_) => BackendError::ReadOnly { path: folder.to_owned() },
         _ => error.into(),

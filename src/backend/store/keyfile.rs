@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads the keys, the current one first; `None` when there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<KeyBytes>>, BackendError> {
-    secret::folder(write::folder_of(path)).map_err(|error| refused(path, &error))?;
+    secret::place_of(path)?;
     let bytes = match secret::bytes(path, LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.why == Why::Missing => return Ok(None),

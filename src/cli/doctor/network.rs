@@ -255,7 +255,7 @@ mod tests {
         };
         assert!(told(&SecretSource::Stored).contains("no secret is sealed"));
         assert!(told(&SecretSource::Stdin).contains("standard input"));
-        assert!(told(&command("/does/not/exist/op")).contains("is not there"));
+        assert!(told(&command("/does/not/exist/op")).contains("no such program"));
         assert!(told(&SecretSource::File("/does/not/exist".into())).contains("/does/not/exist"));
         assert!(told(&command("sh")).contains("was not run"));
     }

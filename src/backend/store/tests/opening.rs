@@ -33,11 +33,15 @@ fn files_are_private_from_the_first_moment() {
     assert_eq!(mode(home.key_path().parent().unwrap()), 0o700);
     drop(store);
     // Opened to others by accident, it is closed again; a folder that others share stays.
-    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o664)).unwrap();
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(home.path().parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
     drop(home.open());
     assert_eq!(mode(&home.path()), 0o600);
     assert_eq!(mode(home.path().parent().unwrap()), 0o755);
+    // What others could change is not believed any more.
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o664)).unwrap();
+    let error = Store::open(home.options()).err().unwrap();
+    assert!(error.to_string().contains("others on this machine can change it"), "{error}");
 }
 
 #[test]
