@@ -62,16 +62,16 @@ pub fn open(editor: &[String], text: &str) -> Result<String, Failure> {
     let failed = |why: String, hint: &str| {
         Failure::new(format!("{} cannot be started", shown(name))).because(why).hint(hint)
     };
-    let mut command =
-        program::command(name).map_err(|why| failed(why.to_string(), why.hint()))?;
+    let mut command = program::command(name).map_err(|why| failed(why.to_string(), why.hint()))?;
     watch();
     let scratch = Scratch::new("record.toml", text)?;
     command.args(args).arg(scratch.path());
     let child = command.spawn().map_err(|error| failed(error.to_string(), hint))?;
     let status = run(child, &scratch).map_err(|error| failed(error.to_string(), hint))?;
     if !status.success() {
-        return Err(Failure::new(format!("{} failed ({status})", shown(name)))
-            .hint("Nothing was changed."));
+        return Err(
+            Failure::new(format!("{} failed ({status})", shown(name))).hint("Nothing was changed.")
+        );
     }
     Ok(scratch.text(files::MAX_BYTES)?)
 }

@@ -90,7 +90,9 @@ pub fn empty(folder: &Path) {
 /// As good as the file system allows: what cannot be written over is removed all the same.
 fn blank(path: &Path) {
     let flags = OFlags::NOFOLLOW.bits().cast_signed();
-    let Ok(mut file) = OpenOptions::new().write(true).custom_flags(flags).open(path) else { return };
+    let Ok(mut file) = OpenOptions::new().write(true).custom_flags(flags).open(path) else {
+        return;
+    };
     let mut left = file.metadata().map_or(0, |it| it.len());
     let zeros = [0; BLOCK];
     while left > 0 {
@@ -109,7 +111,8 @@ fn base() -> PathBuf {
     let private = |it: &PathBuf| {
         let me = rustix::process::geteuid().as_raw();
         it.is_absolute()
-            && fs::metadata(it).is_ok_and(|it| it.is_dir() && it.uid() == me && it.mode() & 0o077 == 0)
+            && fs::metadata(it)
+                .is_ok_and(|it| it.is_dir() && it.uid() == me && it.mode() & 0o077 == 0)
     };
     runtime.filter(private).unwrap_or_else(std::env::temp_dir)
 }

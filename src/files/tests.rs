@@ -88,7 +88,9 @@ fn a_descriptor_of_the_caller_is_read_unless_it_is_to_be_believed() {
     writer.write_all(b"text").unwrap();
     drop(writer);
     let number = reader.as_raw_fd();
-    for name in [format!("/dev/fd/{number}"), format!("/proc/self/fd/{number}"), "/dev/stdin".into()] {
+    for name in
+        [format!("/dev/fd/{number}"), format!("/proc/self/fd/{number}"), "/dev/stdin".into()]
+    {
         let path = Path::new(&name);
         assert_eq!(secret::bytes(path, 10).unwrap_err().why, Why::Descriptor, "{name}");
         assert_eq!(secret::trusted(path, 10).unwrap_err().why, Why::Descriptor, "{name}");
@@ -140,12 +142,9 @@ fn what_is_believed_is_a_plain_file_of_ones_own() {
     assert_eq!(secret::authority(&at("group"), 9).unwrap_err().why, Why::Changeable(0o660));
     // In a folder that others can write to they put another file in its place.
     let open = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
-    for (mode, config, keys) in [
-        (0o755, true, true),
-        (0o770, false, false),
-        (0o707, false, false),
-        (0o1777, true, false),
-    ] {
+    for (mode, config, keys) in
+        [(0o755, true, true), (0o770, false, false), (0o707, false, false), (0o1777, true, false)]
+    {
         open(mode);
         assert_eq!(secret::trusted(&at("private"), 9).is_ok(), config, "{mode:o}");
         assert_eq!(secret::folder(folder.path()).is_ok(), keys, "{mode:o}");

@@ -22,10 +22,7 @@ fn trap(home: &Home) -> (PathBuf, PathBuf) {
     let trace = home.path("trace");
     let script = home.write("trap.sh", format!("#!/bin/sh\ntouch '{}'\necho x\n", trace.display()));
     mode(&script, 0o755);
-    home.config(&format!(
-        "[vault]\nkey_command = [\"{0}\"]\n",
-        script.display()
-    ));
+    home.config(&format!("[vault]\nkey_command = [\"{0}\"]\n", script.display()));
     (home.path(".config/jetbridge/config.toml"), trace)
 }
 
@@ -51,7 +48,8 @@ fn as_nobody(home: &Home, args: &[&str]) -> Option<Ran> {
     words.extend(inner.get_args().map(ToOwned::to_owned));
     let mut command = reads(&words);
     command.env_clear().current_dir("/");
-    let envs: Vec<_> = inner.get_envs().map(|(k, v)| (k.to_owned(), v.unwrap().to_owned())).collect();
+    let envs: Vec<_> =
+        inner.get_envs().map(|(k, v)| (k.to_owned(), v.unwrap().to_owned())).collect();
     command.envs(envs);
     Some(run(&mut command, b""))
 }
@@ -63,22 +61,30 @@ fn a_configuration_that_others_can_change_runs_no_command() {
         ("all can write it", |it| mode(it, 0o646), "chmod go-w"),
         ("all can write its folder", |it| mode(it.parent().unwrap(), 0o777), "chmod go-w"),
         ("the group can write its folder", |it| mode(it.parent().unwrap(), 0o770), "chmod go-w"),
-        ("it is a link", |it| {
-            let real = it.with_file_name("real.toml");
-            fs::rename(it, &real).unwrap();
-            symlink(real, it).unwrap();
-        }, "real path"),
-        ("it is a pipe", |it| {
-            fs::remove_file(it).unwrap();
-            rustix::fs::mknodat(
-                rustix::fs::CWD,
-                it,
-                rustix::fs::FileType::Fifo,
-                0o600.into(),
-                0,
-            )
-            .unwrap();
-        }, "plain file"),
+        (
+            "it is a link",
+            |it| {
+                let real = it.with_file_name("real.toml");
+                fs::rename(it, &real).unwrap();
+                symlink(real, it).unwrap();
+            },
+            "real path",
+        ),
+        (
+            "it is a pipe",
+            |it| {
+                fs::remove_file(it).unwrap();
+                rustix::fs::mknodat(
+                    rustix::fs::CWD,
+                    it,
+                    rustix::fs::FileType::Fifo,
+                    0o600.into(),
+                    0,
+                )
+                .unwrap();
+            },
+            "plain file",
+        ),
     ];
     for (what, attack, hint) in cases {
         let home = Home::new();
@@ -223,7 +229,8 @@ fn a_vault_key_is_a_private_plain_file_of_ones_own() {
 fn a_pipe_is_refused_in_every_place_of_a_file() {
     let home = Home::new();
     let pipe = home.path("pipe.toml");
-    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0)
+        .unwrap();
     let file = "[[connection]]\nname = \"hq\"\ntype = \"Device\"\nside = \"source\"\n\
         client_id = \"11111111-2222-4333-8444-555555555555\"\nclient_secret = { file = \"pipe.toml\" }\n";
     home.write("hq.toml", file);

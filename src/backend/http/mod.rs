@@ -345,8 +345,8 @@ fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, Http
         ),
         ..HttpError::new(HttpErrorKind::Setup, "")
     };
-    let pem =
-        crate::files::secret::authority(path, MAX_BUNDLE).map_err(|error| failed(&error.cause()))?;
+    let pem = crate::files::secret::authority(path, MAX_BUNDLE)
+        .map_err(|error| failed(&error.cause()))?;
     let no_pem = "it is not a PEM file with certificates";
     let text = pem::text(&pem).map_err(|_| failed(no_pem))?;
     let found = Pem::parse(&text).map_err(|Damaged| failed("the PEM text is damaged"))?;

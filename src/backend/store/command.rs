@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
 use crate::domain::Secret;
-use crate::text::shown;
 use crate::files::program;
+use crate::text::shown;
 
 /// Longest output, in bytes.
 const LONGEST: usize = 4_096;
@@ -141,7 +141,13 @@ mod tests {
         let text = refused("echo not-real-secret; echo not-real-secret >&2; exit 7");
         assert!(text.contains("exit status: 7") && !text.contains("not-real"), "{text}");
         let command = KeyCommand { argv: vec!["/no/such/program".into()], timeout: LOOK };
-        assert!(command.run().unwrap_err().to_string().contains("program cannot be run: there is no such program"));
+        assert!(
+            command
+                .run()
+                .unwrap_err()
+                .to_string()
+                .contains("program cannot be run: there is no such program")
+        );
         let nothing = KeyCommand { argv: Vec::new(), timeout: LOOK };
         assert!(nothing.run().is_err());
     }

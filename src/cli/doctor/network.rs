@@ -162,7 +162,10 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
                 }
                 Err(why) => Looked::Told(Err((
                     format!("the program that gives its secret cannot be started: {why}"),
-                    format!("{} Or `jetbridge context edit {name}` names another source.", why.hint()),
+                    format!(
+                        "{} Or `jetbridge context edit {name}` names another source.",
+                        why.hint()
+                    ),
                 ))),
             }
         }
