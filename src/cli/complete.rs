@@ -106,9 +106,7 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let root = help::command();
     let typed = args.typed();
-    // Its script has commands and options only.
-    let all = args.shell == Shell::PowerShell;
-    let Some(wanted) = wanted(&root, &typed.before, &typed.word, all) else {
+    let Some(wanted) = wanted(&root, &typed.before, &typed.word, args.shell) else {
         return Ok(Exit::Ok);
     };
     wish.context = wanted.context.or(wish.context);
@@ -124,8 +122,16 @@ pub fn run(
     Ok(Exit::Ok)
 }
 
-/// What can stand behind these words; of closed sets `all`, or those that scripts do not offer.
-fn wanted<'w>(root: &Command, before: &[String], word: &'w str, all: bool) -> Option<Wanted<'w>> {
+/// What can stand behind these words; of closed sets those that the shell's script does not offer:
+/// PowerShell's has commands and options only, fish's knows the values of options besides.
+fn wanted<'w>(
+    root: &Command,
+    before: &[String],
+    word: &'w str,
+    shell: Shell,
+) -> Option<Wanted<'w>> {
+    let values = shell == Shell::PowerShell;
+    let places = values || shell == Shell::Fish;
     let (mut at, mut path, mut context, mut open) = (root, Vec::new(), None, None::<&Arg>);
     let (mut given, mut ended) = (Vec::new(), false);
     for it in before {
@@ -150,7 +156,7 @@ fn wanted<'w>(root: &Command, before: &[String], word: &'w str, all: bool) -> Op
     let path = path.join(" ");
     let (what, mut lead, mut dashes) = match (open, word.split_once('=')) {
         (Some(arg), _) => {
-            (of_option(arg, word).or_else(|| closed(arg).filter(|_| all))?, "", false)
+            (of_option(arg, word).or_else(|| closed(arg).filter(|_| values))?, "", false)
         }
         (None, Some((name, value))) if !ended && name.starts_with("--") => {
             let lead = &word[..word.len() - value.len()];
@@ -159,7 +165,7 @@ fn wanted<'w>(root: &Command, before: &[String], word: &'w str, all: bool) -> Op
             (of_option(arg, value).or_else(|| closed(arg))?, lead, true)
         }
         (None, _) if !ended && word.starts_with('-') => return None,
-        (None, _) => (of_place(at, &path, &given, all)?, "", ended),
+        (None, _) => (of_place(at, &path, &given, places)?, "", ended),
     };
     if let (What::Closed(_), Some(comma)) = (&what, word.rfind(',')) {
         (lead, dashes) = (&word[..=comma], false);
@@ -356,7 +362,7 @@ mod tests {
             ("", "", None, None),
         ] {
             let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            let found = wanted(&root, &before, word, false).map(|it| (it.what, it.context));
+            let found = wanted(&root, &before, word, Shell::Bash).map(|it| (it.what, it.context));
             let expected = what.map(|it| (it, context.map(str::to_owned)));
             assert_eq!(found, expected, "{line} {word}");
         }
@@ -373,7 +379,7 @@ mod tests {
             ("audit --only", "expired,", "expired,", "incomplete"),
         ] {
             let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            let found = wanted(&root, &before, word, false).unwrap();
+            let found = wanted(&root, &before, word, Shell::Bash).unwrap();
             assert_eq!(found.lead, lead, "{line} {word}");
             let What::Closed(words) = found.what else { panic!("{line} {word}") };
             assert!(words.contains(&one.to_owned()), "{line} {word}: {words:?}");
@@ -394,7 +400,8 @@ mod tests {
             ("context add x --data-centre", "", "uk"),
         ] {
             let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            let Some(What::Closed(words)) = wanted(&root, &before, word, true).map(|it| it.what)
+            let Some(What::Closed(words)) =
+                wanted(&root, &before, word, Shell::PowerShell).map(|it| it.what)
             else {
                 panic!("{line} {word}")
             };

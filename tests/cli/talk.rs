@@ -36,6 +36,11 @@ impl Talk {
         Self::program(env!("CARGO_BIN_EXE_jetbridge"), home, args, columns, environment)
     }
 
+    /// On a terminal in which this was typed before the program began.
+    pub fn typed_ahead(home: &Home, args: &[&str], typed: &str) -> Self {
+        Self::begin(env!("CARGO_BIN_EXE_jetbridge"), home, args, 120, &[], typed)
+    }
+
     /// Any program on a terminal.
     pub fn program(
         program: &str,
@@ -43,6 +48,17 @@ impl Talk {
         args: &[&str],
         columns: u16,
         environment: &[(&str, &str)],
+    ) -> Self {
+        Self::begin(program, home, args, columns, environment, "")
+    }
+
+    fn begin(
+        program: &str,
+        home: &Home,
+        args: &[&str],
+        columns: u16,
+        environment: &[(&str, &str)],
+        typed: &str,
     ) -> Self {
         let size = PtySize { rows: 24, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
@@ -56,10 +72,19 @@ impl Talk {
             command.env(name, value);
         }
         command.cwd(home.path(""));
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let mut writer = pty.master.take_writer().unwrap();
+        // The terminal echoes what it has taken: it is there to be read before the program is.
+        writer.write_all(typed.as_bytes()).unwrap();
+        writer.flush().unwrap();
+        let mut echo = Vec::new();
+        while echo.iter().filter(|it| **it == b'\n').count() < typed.matches('\r').count() {
+            let mut one = [0];
+            reader.read_exact(&mut one).unwrap();
+            echo.extend(one);
+        }
         let mut child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let writer = pty.master.take_writer().unwrap();
         let killer = child.clone_killer();
         let (send, bytes) = mpsc::channel();
         thread::spawn(move || {

@@ -88,7 +88,10 @@ fn after(name: &str, change: impl FnOnce(&mut Facts)) -> (State, String) {
     let mut facts = well();
     change(&mut facts);
     let checks = judge(&facts);
-    let found = checks.iter().find(|it| it.name == name);
+    // Several areas have a file.
+    let (area, name) = name.split_once('/').map_or((None, name), |(area, it)| (Some(area), it));
+    let here = |it: &&Check| area.is_none_or(|area| it.area == area) && it.name == name;
+    let found = checks.iter().find(here);
     let it = found.unwrap_or_else(|| panic!("{name} is not in {checks:#?}"));
     (it.state, format!("{} {}", it.found, it.todo))
 }
@@ -226,7 +229,7 @@ fn stores_are_judged() {
         ("folder", |it| it.log.as_mut().unwrap().writable = false, Warning, "nothing is logged"),
         ("folder", |it| left_by_sudo(it.log.as_mut().unwrap()), Warning, "is owned by root"),
         ("folder", |it| left_by_sudo(it.log.as_mut().unwrap()), Warning, "sudo chown"),
-        ("file", |it| left_by_sudo(&mut of(it).file), Problem, "sudo chown"),
+        ("Store/file", |it| left_by_sudo(&mut of(it).file), Problem, "sudo chown"),
         ("folder", |it| it.log = None, Problem, "home"),
         ("key file", |it| it.key = key(0o600, KeyFile::Broken), Problem, "altered"),
         ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Problem, "cannot be read"),
