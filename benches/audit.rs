@@ -31,6 +31,7 @@ fn directory() -> Directory {
         name: "Contoso".to_owned(),
         cloud: jetbridge::domain::Cloud::Commercial,
         locations: Vec::new(),
+        licensed_users: Vec::new(),
     };
     let profile = AppProfile {
         id: "custom".into(),

@@ -21,6 +21,7 @@ pub mod log;
 pub mod permissions;
 pub mod runtime;
 pub mod service;
+pub mod text;
 pub mod view;
 
 /// Wipes whatever is freed, so that no copy of a secret outlives its owner.

@@ -9,7 +9,7 @@ use crate::audit::report::LEVELS;
 use crate::audit::{Hit, Report};
 use crate::backend::BackendError;
 use crate::domain::health::Level;
-use crate::domain::text::{fold, shown};
+use crate::text::{fold, shown};
 
 /// The audit screen. It stays while a form or the list lies over it, so that one comes back to the
 /// same finding.

@@ -4,7 +4,7 @@ use super::effect::RequestId;
 use super::input::TextInput;
 use super::model::Model;
 use crate::domain::compare::{Entry, Report, Standing};
-use crate::domain::text::fold;
+use crate::text::fold;
 
 /// The screen.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,8 +8,8 @@ use super::audit::facts;
 use super::modal::Menu;
 use crate::backend::HistoryEntry;
 use crate::domain::change::Change;
-use crate::domain::text::shown;
 use crate::form;
+use crate::text::shown;
 
 /// Least columns and rows with which jetbridge can be used.
 pub const LEAST: (u16, u16) = (40, 12);

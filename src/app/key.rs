@@ -146,7 +146,7 @@ impl FromStr for Key {
         }
         let mut chars = rest.chars();
         key.name = match (chars.next(), chars.next()) {
-            (Some(c), None) if !crate::domain::text::is_hidden(c) => KeyName::Char(c),
+            (Some(c), None) if !crate::text::is_hidden(c) => KeyName::Char(c),
             (None, _) => return Err(unknown()),
             _ => named(rest).ok_or_else(unknown)?,
         };

@@ -3,9 +3,9 @@
 use super::RequestId;
 use super::input::TextInput;
 use crate::backend::BackendError;
-use crate::domain::text::fold;
 use crate::domain::{DirectoryObject, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{self, Field, Kind, Picked, Source, Trait};
+use crate::text::fold;
 
 /// The pick list of a form's field.
 #[derive(Debug, Clone, PartialEq, Eq)]

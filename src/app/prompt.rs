@@ -293,6 +293,7 @@ impl Prompt {
                     id: own(if given.is_empty() { &name } else { &given }),
                     cloud: Cloud::ALL.get(self.option(2)).copied().unwrap_or_default(),
                     locations: locations(self.value(3))?,
+                    licensed_users: licensed(self.value(4))?,
                     name,
                 })
             }
@@ -346,20 +347,34 @@ fn locations(text: &str) -> Result<Vec<String>, String> {
     Ok(codes)
 }
 
+/// Licensed users in the order they are typed, each once.
+fn licensed(text: &str) -> Result<Vec<String>, String> {
+    let mut users = Vec::new();
+    for typed in text.split([',', ';', ' ']).filter(|it| !it.is_empty()) {
+        let user = rules::upn(typed).map_err(|problem| problem.0)?;
+        if !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    Ok(users)
+}
+
 fn tenant_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
-    let (id, cloud, places) = match object {
+    let (id, cloud, places, users) = match object {
         Some(DirectoryObject::Tenant(it)) => (
             it.id.0.as_str(),
             Cloud::ALL.iter().position(|cloud| *cloud == it.cloud).unwrap_or(0),
             it.locations.join(", "),
+            it.licensed_users.join(", "),
         ),
-        _ => ("", 0, String::new()),
+        _ => ("", 0, String::new(), String::new()),
     };
     vec![
         text("Name", name, "contoso.onmicrosoft.com"),
         text("Tenant ID", id, "GUID; the name when left empty"),
         choice("Cloud", &CLOUDS, cloud),
         text("Locations", &places, "NAM, EUR … for a multi-geo tenant"),
+        text("Licensed users", &users, "user@contoso.example, with Exchange Online"),
     ]
 }
 

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary};
+use crate::text::fold;
 
 /// Rows in the order of their folded names, with all names folded in one text so that a search
 /// over 100,000 of them is one pass over some megabytes.

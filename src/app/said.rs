@@ -3,7 +3,7 @@
 use super::Model;
 use super::modal::Message;
 use super::model::{Notice, NoticeTone};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 impl Model {
     /// What stands in the line at the bottom: what was just said, else why the rows are old.

@@ -8,8 +8,8 @@ use super::hit::{Hit, Since, Standing};
 use super::rule::{Rule, Selection};
 use super::waiver::{Waiver, Waivers};
 use crate::domain::health::Level;
-use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Timestamp};
+use crate::text::fold;
 
 /// What changed since a baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]

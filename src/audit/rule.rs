@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::rules;
 use crate::domain::health::{Finding, Level};
-use crate::domain::nearest::nearest;
+use crate::text::nearest::nearest;
 
 /// A rule of the audit: all that can be told of it without a connection.
 #[derive(Debug, PartialEq, Eq)]

@@ -11,9 +11,9 @@ use toml_edit::{Document, Item, TableLike};
 
 use super::hit::{Hit, Standing};
 use super::rule::Rule;
-use crate::domain::nearest::nearest;
-use crate::domain::text::{Lines, fold, shown};
 use crate::domain::{ConnectionId, Timestamp};
+use crate::text::nearest::nearest;
+use crate::text::{Lines, fold, shown};
 
 /// Longest file that is read, in bytes.
 pub const MAX_FILE: usize = 8 << 20;
@@ -293,7 +293,7 @@ expires = \"soon\"
         // E4
         let hostile = Waivers::parse("[[waiver]]\n\"a\\u001b\\u202e\" = 1").unwrap_err();
         let all: String = hostile.iter().map(ToString::to_string).collect();
-        assert!(!all.chars().any(crate::domain::text::is_hidden), "{all:?}");
+        assert!(!all.chars().any(crate::text::is_hidden), "{all:?}");
     }
 
     /// A clock that jumps makes a waiver hold or not by the day it says, and nothing else.

@@ -318,6 +318,7 @@ pub(crate) fn tenant(name: &str) -> DirectoryObject {
         name: name.into(),
         cloud: crate::domain::Cloud::Commercial,
         locations: Vec::new(),
+        licensed_users: Vec::new(),
     })
 }
 

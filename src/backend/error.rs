@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::http::HttpErrorKind;
-use crate::domain::text::shown;
 use crate::domain::{ConnectionId, Timestamp};
 use crate::files::{FileError, Why, owner};
+use crate::text::shown;
 
 /// A call to a service that failed, explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub enum BackendError {
     #[error("the disk is full")]
     DiskFull,
     /// The file or its folder cannot be written.
-    #[error("the store at {} cannot be written", named(path))]
+    #[error("the store at {} cannot be written{}", named(path), owned(path))]
     ReadOnly {
         /// The file.
         path: PathBuf,
@@ -168,6 +168,12 @@ impl From<FileError> for BackendError {
 
 fn named(path: &std::path::Path) -> String {
     shown(&path.display().to_string()).into_owned()
+}
+
+/// Whose the store or its folder is, where that is why it cannot be written.
+fn owned(path: &std::path::Path) -> String {
+    let it = owner::in_the_way(path);
+    it.map(|it| format!(": {} is owned by {}", named(&it.path), it.owner)).unwrap_or_default()
 }
 
 impl BackendError {

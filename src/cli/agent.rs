@@ -10,9 +10,9 @@ use super::args::AgentArgs;
 use super::file_args::is_standard;
 use super::session::{Session, wait};
 use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, install_command, progress, size};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::agent::{AgentError, Fetched, Order, Step, fetch};
+use crate::text::shown;
 
 /// Columns before a note.
 const MARGIN: usize = 4;

@@ -10,8 +10,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::output::{Printer, instead, stdout_failed};
-use crate::domain::text::csv_cell;
 use crate::error::Failure;
+use crate::text::csv_cell;
 
 /// Version of every answer in JSON and JSON lines.
 pub const VERSION: u8 = 1;

@@ -7,10 +7,10 @@ use super::files::input::{self, Inputs};
 use super::files::run::{self, Commands};
 use super::files::{done, show};
 use super::session::{Session, counted, wait};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::read;
 use crate::service::files::{self, Action, Document, Options, Plan, changed_files, stale};
+use crate::text::shown;
 
 /// A plan larger than this is not one.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -28,7 +28,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     };
     let inputs = input::read(session, &paths)?;
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
-        refuse(changed_files(&saved.files, &inputs.digests), path)?;
+        refuse(changed_files(&saved.files, &inputs.digests), path, Exit::Failure)?;
     }
     let prune = saved.as_ref().map_or(args.prune, |it| it.prune);
     inputs.whole(session, prune)?;
@@ -37,13 +37,16 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
         let fresh =
             Document::new(&plan, inputs.digests, prune, session.now).of(wait(backend.identity())??);
-        refuse(stale(saved, &fresh), path)?;
+        let exit = if saved.store == fresh.store { Exit::Conflict } else { Exit::Failure };
+        refuse(stale(saved, &fresh), path, exit)?;
     }
     if args.dry_run {
         run::dry(session, &plan, args.answer.format())?;
+        run::warn(session, &plan, args.prune_limit);
         // As `plan` ends: something would change.
         return Ok(if plan.is_empty() { Exit::Ok } else { Exit::Findings });
     }
+    run::brake(&plan, args.prune_limit)?;
     let compared = plan.reads().count();
     if plan.is_empty() && compared == 0 {
         let unchanged = plan.count(Action::Unchanged);
@@ -53,8 +56,11 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         }
         return done::report(session, &[], (unchanged, 0), args.answer.format());
     }
+    let commands = Commands::of_files(session, args.secrets.allow_commands);
     if !session.yes {
         show::plan(session, &plan)?;
+        // Nobody agrees to what would be refused then.
+        run::possible(session, &*backend, &plan, commands)?;
         let steps = plan.steps.len() - plan.count(Action::Unchanged);
         let deletions = plan.count(Action::Delete);
         let question = match steps {
@@ -68,7 +74,6 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
                 .hint("Answer as the question says to apply the plan, or give --yes."));
         }
     }
-    let commands = Commands::of_files(session, args.secrets.allow_commands);
     run::finish(session, &*backend, plan, (options, commands), args.answer.format())
 }
 
@@ -98,13 +103,13 @@ fn document(path: &Path) -> Result<Document, Failure> {
 }
 
 /// Nothing is done when the plan would not be the one that was shown.
-fn refuse(why: Vec<String>, path: &Path) -> Result<(), Failure> {
+fn refuse(why: Vec<String>, path: &Path, exit: Exit) -> Result<(), Failure> {
     if why.is_empty() {
         return Ok(());
     }
     let name = path.to_string_lossy();
     let mut failure = Failure::new(format!("{} does not hold any more", shown(&name)))
         .hint("Nothing was changed. Make a new plan, look at it, and apply that.");
-    failure.why = why;
+    (failure.why, failure.exit) = (why, exit);
     Err(failure)
 }

@@ -405,7 +405,8 @@ pub enum DirectoryVerb {
 
 const DIRECTORY_HELP: &str = r#"JSON: an object with any of these arrays, or an array whose objects say what they are by "object":
   {"tenants":          [{"id": "…", "name": "Contoso", "cloud": "commercial",
-                         "locations": ["NAM", "EUR"]}],
+                         "locations": ["NAM", "EUR"],
+                         "licensed_users": ["svc@contoso.example"]}],
    "containers":       [{"id": "…", "tenant": "…", "name": "…", "objects": 12,
                          "last_scan": "2026-01-31T12:00:00Z"}],
    "app_profiles":     [{"id": "…", "tenant": "…", "name": "…", "kind": "custom",
@@ -414,7 +415,7 @@ const DIRECTORY_HELP: &str = r#"JSON: an object with any of these arrays, or an 
    "objects":          [{"object": "tenant", "id": "…", "name": "…"}]}
 
 CSV: the same names as columns, with a column `object` of tenant, container, app-profile or
-service-account; locations separated by ;
+service-account; locations and licensed_users separated by ;
 
   id      required for a tenant; otherwise the name when empty
   tenant  id or name of a tenant in the file or imported before
@@ -422,6 +423,8 @@ service-account; locations separated by ;
   kind    fly, custom, fly-for-device, fly-delegated or custom-delegated
   status  active, invalid or unknown
   mfa     yes, no or unknown
+  licensed_users  users of the tenant with an Exchange Online license: the audit then stops to ask
+          for that of an impersonation user
 
 An object with the id of an older one replaces it. Every mistake is reported with its line, and then
 nothing is imported."#;

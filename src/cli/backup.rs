@@ -12,9 +12,9 @@ use super::vault::Place;
 use crate::backend::BackendError;
 use crate::backend::store::backup::{Contents, Made, Restored, Unsealed, Wanted};
 use crate::backend::store::{Source, Store};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::Why;
+use crate::text::shown;
 
 /// Commands of `backup`.
 #[derive(Debug, Subcommand)]

@@ -17,6 +17,8 @@ use crate::service::{self, FindError, Query};
 const STANDARD_INPUT: &str = "-";
 /// Most names that are read: no store has more connections.
 const MOST_NAMES: usize = 1_000_000;
+/// Longest list of names, in bytes.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// Which connections, by what the list knows of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
@@ -209,8 +211,17 @@ fn lines(session: &mut Session<'_, '_>) -> Result<Vec<String>, Failure> {
     if session.terminals.input {
         session.printer.say("Reading names from the terminal, one per line; end with Ctrl-D.");
     }
+    let piped = match session.terminals.input {
+        true => None,
+        false => Some(session.read_text(MOST_BYTES)?),
+    };
+    let mut piped = piped.iter().flat_map(|it| it.lines());
+    let mut next = || match session.terminals.input {
+        true => session.read_line(),
+        false => Ok(piped.next().map(str::to_owned)),
+    };
     let mut out = Vec::new();
-    while let Some(line) = session.read_line()? {
+    while let Some(line) = next()? {
         if out.len() >= MOST_NAMES {
             return Err(Failure::usage("standard input has more than 1,000,000 names")
                 .hint("Give fewer at a time, or use filters."));

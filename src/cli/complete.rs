@@ -4,24 +4,29 @@
 //!
 //! It never asks, never calls a service and never makes a file; what fails offers nothing.
 
+mod typed;
+
 use std::collections::BTreeSet;
 
 use clap::{Arg, ArgAction, Command};
+use clap_complete::Shell;
+
+use typed::Typed;
 
 use super::context::open::{self, Wish};
-use super::help;
 use super::output::Printer;
 use super::session::wait;
 use super::wiring;
+use super::{directory, help};
 use crate::audit::rules;
 use crate::backend::Backend;
 use crate::config::contexts::Place;
 use crate::config::{Config, Paths};
 use crate::domain::context::LOCAL;
-use crate::domain::text::is_hidden;
 use crate::error::{Exit, Failure};
 use crate::permissions::catalogue;
 use crate::service::{self, Query};
+use crate::text::is_hidden;
 
 /// Most words that are offered: more helps nobody.
 const MOST: usize = 200;
@@ -29,6 +34,15 @@ const MOST: usize = 200;
 /// Arguments of `__complete`.
 #[derive(Debug, clap::Args)]
 pub struct CompleteArgs {
+    /// The shell that asks
+    #[arg(long, default_value = "zsh")]
+    shell: Shell,
+    /// Bash: the line up to the cursor
+    #[arg(long)]
+    line: Option<String>,
+    /// Bash: what ends a word that it replaces
+    #[arg(long, default_value = "")]
+    breaks: String,
     /// The beginning of the word at the cursor
     #[arg(long, default_value = "")]
     word: String,
@@ -37,16 +51,50 @@ pub struct CompleteArgs {
     before: Vec<String>,
 }
 
+impl CompleteArgs {
+    fn typed(&self) -> Typed {
+        match (&self.line, self.shell) {
+            (Some(line), _) => Typed::bash(line, &self.breaks),
+            (None, Shell::PowerShell) => Typed::powershell(self.before.clone(), &self.word),
+            (None, _) => Typed::plain(self.before.clone(), self.word.clone()),
+        }
+    }
+}
+
 /// What can stand at the cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
     Connections,
     Deleted,
     Contexts,
+    /// Contexts that can be changed.
+    Named,
+    /// Contexts of a service.
+    Live,
+    /// Contexts that are stores.
+    Stores,
     Tenants,
+    /// Tenants of the directory.
+    Known,
     Rules,
     Permissions,
     Topics,
+    /// The commands below this one.
+    Below(String),
+    /// These words.
+    Closed(Vec<String>),
+}
+
+/// What can stand at the cursor, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wanted<'w> {
+    what: What,
+    /// The context that the line names.
+    context: Option<String>,
+    /// What stands before it in the same word, such as `--live=` or `Device,`.
+    lead: &'w str,
+    /// Whether a word that begins with a dash is no option here.
+    dashes: bool,
 }
 
 /// Prints the words that can stand there, one per line.
@@ -57,29 +105,44 @@ pub fn run(
     args: &CompleteArgs,
 ) -> Result<Exit, Failure> {
     let root = help::command();
-    let Some((what, context)) = wanted(&root, &args.before, &args.word) else {
+    let typed = args.typed();
+    let Some(wanted) = wanted(&root, &typed.before, &typed.word, args.shell) else {
         return Ok(Exit::Ok);
     };
-    wish.context = context.or(wish.context);
+    wish.context = wanted.context.or(wish.context);
     (wish.cached, wish.no_input) = (true, true);
     // Nobody wants a failure in the middle of a line.
-    let words = words(what, printer, paths, &mut wish, &root).unwrap_or_default();
-    let fit = |it: &&String| it.starts_with(&args.word) && !it.chars().any(is_hidden);
-    for word in words.iter().filter(fit).take(MOST) {
-        printer.line(word)?;
+    let words = words(wanted.what, printer, paths, &mut wish, &root).unwrap_or_default();
+    let fit = |it: &String| !it.chars().any(is_hidden) && (wanted.dashes || !it.starts_with('-'));
+    let whole = words.iter().filter(|it| fit(it)).map(|it| format!("{}{it}", wanted.lead));
+    let fit = whole.filter(|it| it.starts_with(&typed.word));
+    for word in fit.filter_map(|it| typed.reply(args.shell, &it)).take(MOST) {
+        printer.line(&word)?;
     }
     Ok(Exit::Ok)
 }
 
-/// What can stand behind these words, and the context that they name.
-fn wanted(root: &Command, before: &[String], word: &str) -> Option<(What, Option<String>)> {
+/// What can stand behind these words; of closed sets those that the shell's script does not offer:
+/// PowerShell's has commands and options only, fish's knows the values of options besides.
+fn wanted<'w>(
+    root: &Command,
+    before: &[String],
+    word: &'w str,
+    shell: Shell,
+) -> Option<Wanted<'w>> {
+    let values = shell == Shell::PowerShell;
+    let places = values || shell == Shell::Fish;
     let (mut at, mut path, mut context, mut open) = (root, Vec::new(), None, None::<&Arg>);
-    let mut given = 0;
+    let (mut given, mut ended) = (Vec::new(), false);
     for it in before {
-        if let Some(arg) = open.take() {
+        if ended {
+            given.push(it.as_str());
+        } else if let Some(arg) = open.take() {
             if arg.get_id() == "context" {
                 context = Some(it.clone());
             }
+        } else if it == "--" {
+            ended = true;
         } else if it.starts_with('-') {
             context = it.strip_prefix("--context=").map(str::to_owned).or(context);
             open = option(at, root, it);
@@ -87,23 +150,43 @@ fn wanted(root: &Command, before: &[String], word: &str) -> Option<(What, Option
             path.push(found.get_name());
             at = found;
         } else {
-            given += 1;
+            given.push(it.as_str());
         }
     }
     let path = path.join(" ");
-    let what = match open {
-        Some(arg) => of_option(arg)?,
-        None if word.starts_with('-') => return None,
-        None if path == "help" => What::Topics,
-        None => {
-            let place = at.get_positionals().next()?;
-            if given > 0 && !matches!(place.get_action(), ArgAction::Append) {
-                return None;
-            }
-            of_value(place.get_value_names()?.first()?, &path)?
+    let (what, mut lead, mut dashes) = match (open, word.split_once('=')) {
+        (Some(arg), _) => {
+            (of_option(arg, word).or_else(|| closed(arg).filter(|_| values))?, "", false)
         }
+        (None, Some((name, value))) if !ended && name.starts_with("--") => {
+            let lead = &word[..word.len() - value.len()];
+            let arg = option(at, root, name)?;
+            // The scripts complete such words only where a blank stands between.
+            (of_option(arg, value).or_else(|| closed(arg))?, lead, true)
+        }
+        (None, _) if !ended && word.starts_with('-') => return None,
+        (None, _) => (of_place(at, &path, &given, places)?, "", ended),
     };
-    Some((what, context))
+    if let (What::Closed(_), Some(comma)) = (&what, word.rfind(',')) {
+        (lead, dashes) = (&word[..=comma], false);
+    }
+    Some(Wanted { what, context, lead, dashes })
+}
+
+/// What can stand where no option is.
+fn of_place(at: &Command, path: &str, given: &[&str], all: bool) -> Option<What> {
+    if path == "help" {
+        return Some(match given {
+            [] => What::Topics,
+            words => What::Below(words.join(" ")),
+        });
+    }
+    let place = at.get_positionals().next()?;
+    if !given.is_empty() && !matches!(place.get_action(), ArgAction::Append) {
+        return None;
+    }
+    let asked = place.get_value_names().and_then(|it| of_value(it.first()?, path));
+    asked.or_else(|| closed(place).filter(|_| all))
 }
 
 /// The option that takes the next word.
@@ -117,23 +200,40 @@ fn option<'a>(at: &'a Command, root: &'a Command, word: &str) -> Option<&'a Arg>
     all.filter(|it| it.get_action().takes_values()).find(named)
 }
 
-fn of_option(arg: &Arg) -> Option<What> {
+/// Whether the words of an option are known only while it is typed.
+pub(super) fn is_asked(arg: &Arg) -> bool {
+    of_option(arg, "").is_some() || arg.get_value_delimiter().is_some()
+}
+
+/// What is asked for as the value of an option. Closed sets stand in the scripts themselves, with
+/// what each word means, but for the second of several words.
+fn of_option(arg: &Arg, value: &str) -> Option<What> {
+    let several = arg.get_value_delimiter().is_some_and(|it| value.contains(it));
     match (arg.get_id().as_str(), arg.get_value_names()?.first()?.as_str()) {
-        ("context", _) | (_, "CONTEXT" | "STORE") => Some(What::Contexts),
+        _ if several => closed(arg),
+        ("context", _) => Some(What::Contexts),
+        (_, "CONTEXT") => Some(What::Live),
+        (_, "STORE") => Some(What::Stores),
         ("tenants", _) => Some(What::Tenants),
         ("connection", _) => Some(What::Connections),
-        (_, "RULE") => Some(What::Rules),
+        ("tenant", "NAME|ID") => Some(What::Known),
         _ => None,
     }
+}
+
+/// The words of a closed set.
+fn closed(arg: &Arg) -> Option<What> {
+    let words = arg.get_possible_values();
+    let words: Vec<String> = words.iter().map(|it| it.get_name().to_owned()).collect();
+    (!words.is_empty()).then_some(What::Closed(words))
 }
 
 fn of_value(value: &str, path: &str) -> Option<What> {
     match (value, path) {
         ("NAME|ID", "restore") => Some(What::Deleted),
         ("NAME|ID", _) => Some(What::Connections),
-        ("NAME", "context edit" | "context use" | "context remove" | "context test") => {
-            Some(What::Contexts)
-        }
+        ("NAME", "context use" | "context test") => Some(What::Contexts),
+        ("NAME", "context edit" | "context remove") => Some(What::Named),
         ("RULE", _) => Some(What::Rules),
         ("VALUE|ID", _) => Some(What::Permissions),
         _ => None,
@@ -156,7 +256,9 @@ fn words(
             let topics = help::topics::TOPICS.iter().map(|it| it.name().to_owned());
             commands.map(|it| it.get_name().to_owned()).chain(topics).collect()
         }
-        What::Contexts => {
+        What::Below(path) => help::commands_of(&path),
+        What::Closed(words) => words,
+        What::Contexts | What::Named | What::Live | What::Stores => {
             let config = config()?;
             wish.redact |= config.ui.redact;
             let hide = wiring::hide(paths, wish);
@@ -164,9 +266,16 @@ fn words(
                 Some(hide) => open::hidden_name(&it, hide),
                 None => it,
             };
-            std::iter::once(LOCAL.to_owned()).chain(config.contexts.into_keys().map(told)).collect()
+            let local = matches!(what, What::Contexts | What::Stores).then(|| LOCAL.to_owned());
+            let fits = |place: &Place| match what {
+                What::Live => matches!(place, Place::Fly(_)),
+                What::Stores => matches!(place, Place::Store { .. }),
+                _ => true,
+            };
+            let others = config.contexts.into_iter().filter(|(_, it)| fits(&it.place));
+            local.into_iter().chain(others.map(|(name, _)| told(name))).collect()
         }
-        What::Connections | What::Deleted | What::Tenants => {
+        What::Connections | What::Deleted | What::Tenants | What::Known => {
             let config = config()?;
             wish.redact |= config.ui.redact;
             let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
@@ -181,15 +290,19 @@ fn words(
             }
             let contexts = wiring::openers(paths, &config, wish, None).contexts(&active);
             let backend = wiring::open(printer, &contexts, wish, (paths, &config), None)?.backend;
-            names(what, &*backend)?
+            names(&what, &*backend)?
         }
     })
 }
 
-fn names(what: What, backend: &dyn Backend) -> Result<Vec<String>, Failure> {
-    if what == What::Deleted {
+fn names(what: &What, backend: &dyn Backend) -> Result<Vec<String>, Failure> {
+    if *what == What::Deleted {
         let deleted = wait(backend.deleted())??;
         return Ok(deleted.into_iter().map(|it| it.row.name.to_string()).collect());
+    }
+    if *what == What::Known {
+        let tenants = wait(directory::tenants(backend))??;
+        return Ok(tenants.into_iter().map(|it| it.name).collect());
     }
     let now = crate::domain::Timestamp::now();
     let rows = wait(service::list(backend, &Query::default(), now))??.rows;
@@ -217,23 +330,137 @@ mod tests {
             ("--context prod show", "", Some(What::Connections), Some("prod")),
             ("--context=prod show", "", Some(What::Connections), Some("prod")),
             ("list --context", "", Some(What::Contexts), None),
-            ("diff --live", "", Some(What::Contexts), None),
+            ("list", "--context=pr", Some(What::Contexts), None),
+            ("diff --live", "", Some(What::Live), None),
+            ("diff", "--live=pr", Some(What::Live), None),
+            ("diff --plan", "", Some(What::Stores), None),
+            ("runbook a --live", "", Some(What::Live), None),
+            ("runbook --live", "", Some(What::Live), None),
+            ("runbook --live prod", "", Some(What::Connections), None),
+            ("audit --live", "", Some(What::Live), None),
+            ("import --from", "", Some(What::Live), None),
             ("context use", "", Some(What::Contexts), None),
+            ("context edit", "", Some(What::Named), None),
+            ("context remove", "", Some(What::Named), None),
+            ("context edit lab", "", None, None),
             ("context add", "", None, None),
             ("list --tenant", "", Some(What::Tenants), None),
+            ("directory list --tenant", "", Some(What::Known), None),
+            ("permissions check --tenant", "", None, None),
             ("permissions check --connection", "", Some(What::Connections), None),
-            ("audit --ignore", "", Some(What::Rules), None),
             ("audit explain", "", Some(What::Rules), None),
             ("permissions explain", "full", Some(What::Permissions), None),
             ("help", "", Some(What::Topics), None),
+            ("help permissions", "", Some(What::Below("permissions".to_owned())), None),
+            ("show --", "-", Some(What::Connections), None),
             ("show", "-", None, None),
             ("list", "", None, None),
+            // The scripts have the words of closed sets themselves.
+            ("list --type", "De", None, None),
+            ("audit --ignore", "", None, None),
             ("import", "", None, None),
             ("", "", None, None),
         ] {
             let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let found = wanted(&root, &before, word, Shell::Bash).map(|it| (it.what, it.context));
             let expected = what.map(|it| (it, context.map(str::to_owned)));
-            assert_eq!(wanted(&root, &before, word), expected, "{line} {word}");
+            assert_eq!(found, expected, "{line} {word}");
         }
+    }
+
+    #[test]
+    fn closed_sets_are_completed_where_scripts_cannot() {
+        let root = help::command();
+        for (line, word, lead, one) in [
+            ("list --type", "Device,Te", "Device,", "Teams"),
+            ("list", "--type=De", "--type=", "Device"),
+            ("list", "--type=Device,Te", "--type=Device,", "Teams"),
+            ("list", "--sort=", "--sort=", "health"),
+            ("audit --only", "expired,", "expired,", "incomplete"),
+        ] {
+            let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let found = wanted(&root, &before, word, Shell::Bash).unwrap();
+            assert_eq!(found.lead, lead, "{line} {word}");
+            let What::Closed(words) = found.what else { panic!("{line} {word}") };
+            assert!(words.contains(&one.to_owned()), "{line} {word}: {words:?}");
+        }
+    }
+
+    /// PowerShell's script knows no values.
+    #[test]
+    fn closed_sets_are_completed_everywhere_where_the_script_has_none() {
+        let root = help::command();
+        for (line, word, one) in [
+            ("list --type", "De", "Device"),
+            ("list --sort", "", "health"),
+            ("list -o", "", "json"),
+            ("--log-level", "", "debug"),
+            ("directory list", "", "tenants"),
+            ("completions", "", "bash"),
+            ("context add x --data-centre", "", "uk"),
+        ] {
+            let before: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let Some(What::Closed(words)) =
+                wanted(&root, &before, word, Shell::PowerShell).map(|it| it.what)
+            else {
+                panic!("{line} {word}")
+            };
+            assert!(words.contains(&one.to_owned()), "{line} {word}: {words:?}");
+        }
+    }
+
+    /// What the values of an option are that nobody can list.
+    const OPEN: &[&str] = &[
+        "FILE",
+        "DIR",
+        "FILE|DIR",
+        "FILE|DIR|-",
+        "FILE|-",
+        "FILE|NAME",
+        "PEM",
+        "TEXT",
+        "N",
+        "SECONDS",
+        "STEP",
+        "KEY=VALUE",
+        "URL",
+        "URL|PATH",
+        "HEX",
+        "ID",
+        "SOURCE",
+        "WORD",
+        "TENANT",
+        "NEWNAME",
+        "KEY|-",
+        "N|N%",
+    ];
+
+    /// Every option and place offers what it accepts, or accepts what nobody can list. Issue 11,
+    /// point 31.
+    #[test]
+    fn every_value_is_offered_or_open() {
+        fn walk(command: &Command, path: &str, wrong: &mut Vec<String>) {
+            for arg in command.get_arguments().filter(|it| it.get_action().takes_values()) {
+                let value = arg.get_value_names().and_then(|it| it.first()).map(|it| it.as_str());
+                let value = value.unwrap_or_default();
+                let offered = closed(arg).is_some()
+                    || match arg.is_positional() {
+                        true => path == "help" || of_value(value, path).is_some(),
+                        false => of_option(arg, "").is_some(),
+                    };
+                // The name of a new context is anybody's.
+                let open = OPEN.contains(&value) || path == "context add";
+                if !offered && !open {
+                    wrong.push(format!("{path}: {arg} ({value})"));
+                }
+            }
+            for it in command.get_subcommands().filter(|it| it.get_name() != "__complete") {
+                walk(it, format!("{path} {}", it.get_name()).trim(), wrong);
+            }
+        }
+        let (mut root, mut wrong) = (help::command(), Vec::new());
+        root.build();
+        walk(&root, "", &mut wrong);
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

@@ -7,9 +7,9 @@ use super::session::{Session, counted, wait};
 use crate::backend::{Backend, BackendError};
 use crate::domain::ConnectionId;
 use crate::domain::removal::{DeletePlan, Target};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::removal;
+use crate::text::shown;
 
 /// Most ids in the line that undoes a deletion.
 const MOST_IDS: usize = 10;

@@ -8,12 +8,12 @@ use super::import::with_input;
 use super::session::{Session, counted, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{Backend, BackendError};
-use crate::domain::text::{fold, shown};
 use crate::domain::{
     AppProfile, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileStatus, Tenant,
 };
 use crate::error::{Exit, Failure};
 use crate::service::import::directory;
+use crate::text::{fold, shown};
 
 /// Imports a file of directory objects.
 pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {
@@ -46,7 +46,7 @@ pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, 
     Ok(Exit::Ok)
 }
 
-async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
+pub(super) async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
     let objects = backend.objects(ObjectKind::Tenant, None).await?;
     let tenant = |object| match object {
         DirectoryObject::Tenant(it) => Some(it),
@@ -134,7 +134,7 @@ fn find_tenant(tenants: &[Tenant], text: &str) -> Result<ObjectId, Failure> {
 }
 
 /// Columns of CSV.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "object",
     "id",
     "name",
@@ -147,6 +147,7 @@ const FIELDS: [&str; 12] = [
     "impersonation_user",
     "status",
     "mfa",
+    "licensed_users",
 ];
 
 struct Line {
@@ -168,10 +169,7 @@ const COLUMNS: [Column<Line>; 5] = [
 /// What matters of an object, in a few words.
 fn details(object: &DirectoryObject) -> String {
     match object {
-        DirectoryObject::Tenant(it) if it.is_multi_geo() => {
-            format!("{}, multi-geo: {}", it.cloud.label(), it.locations.join(" "))
-        }
-        DirectoryObject::Tenant(it) => it.cloud.label().to_owned(),
+        DirectoryObject::Tenant(it) => tenant(it),
         DirectoryObject::Container(it) => {
             let objects = it.objects.map_or("objects not known".to_owned(), |count| {
                 counted(usize::try_from(count).unwrap_or(usize::MAX), "object")
@@ -189,6 +187,17 @@ fn details(object: &DirectoryObject) -> String {
         }
         .to_owned(),
     }
+}
+
+fn tenant(it: &Tenant) -> String {
+    let mut text = it.cloud.label().to_owned();
+    if it.is_multi_geo() {
+        text = format!("{text}, multi-geo: {}", it.locations.join(" "));
+    }
+    if !it.licensed_users.is_empty() {
+        text = format!("{text}, {}", counted(it.licensed_users.len(), "licensed user"));
+    }
+    text
 }
 
 fn profile(it: &AppProfile) -> String {

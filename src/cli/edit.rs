@@ -13,7 +13,6 @@ use super::files::run::{self, Commands};
 use super::files::{done, show};
 use super::session::{Session, counted, minute, wait};
 use crate::backend::{Backend, BackendError};
-use crate::domain::text::shown;
 use crate::domain::{Connection, ConnectionId};
 use crate::error::{Exit, Failure};
 use crate::files::{path, read};
@@ -21,6 +20,7 @@ use crate::service::files::{
     self, Action, Done, Edit, FilesError, Input, Mistake, Options, Plan, Syntax,
 };
 use crate::service::{self, FindError};
+use crate::text::shown;
 
 /// Lines that the editor shows and that go when it is closed.
 const MARK: &str = "#! ";
@@ -331,7 +331,9 @@ fn editor(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
             .because("--no-input was given")
             .hint(hint));
     }
-    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
+    let named = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|it| !it.trim().is_empty()));
     let words = command(named.unwrap_or_default());
     if !words.is_empty() {
         return Ok(words);

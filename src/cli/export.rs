@@ -12,11 +12,11 @@ use super::output::Printer;
 use super::session::{Session, counted, minute, wait};
 use crate::backend::Backend;
 use crate::domain::ConnectionId;
-use crate::domain::text::{csv_cell, shown};
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::files::{self, Exported};
 use crate::service::{self, Row};
+use crate::text::{csv_cell, shown};
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let out = place(args.out.as_deref());
@@ -32,8 +32,8 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
     let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
     let records = wait(files::exported(&*backend, &ids))??;
     match out {
-        // A file that is there is not emptied for a mistyped name.
-        Some(_) if records.is_empty() && !missing.is_empty() => {}
+        // For a mistyped name no file is emptied, and nothing is written that looks like an answer.
+        _ if records.is_empty() && !missing.is_empty() => {}
         Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
         Some(file) => {
             write::bytes(
@@ -228,7 +228,7 @@ fn markdown_cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::is_hidden;
+    use crate::text::is_hidden;
     use proptest::prelude::*;
 
     proptest! {

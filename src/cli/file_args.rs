@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::answer::FormatArgs;
 use super::choose::ChooseArgs;
+use crate::service::files::PruneLimit;
 
 /// What a connection file is, shown below the help of the commands that read one.
 pub const FILE_HELP: &str = r#"A connection file, TOML or JSON ({"version": 1, "connections": [{…}]}):
@@ -17,8 +18,9 @@ pub const FILE_HELP: &str = r#"A connection file, TOML or JSON ({"version": 1, "
   client_secret = { command = ["op", "read", "op://Fly/hq/secret"] }
 
 Keys are those of the form; `jetbridge schema` describes them all, and editors complete from it. Tenants,
-profiles and the like stand by name, or by id where a name is not enough. A connection is told by its name;
-what a record leaves out is taken away, but for secrets, keys and tokens, which stay.
+profiles and the like stand by name, or by id where a name is not enough. A record
+means the connection with its id, or without one that with its name: with the id, which export writes,
+a new name is a rename. What a record leaves out is taken away, but for secrets, keys and tokens, which stay.
 
 A secret is { file = "PATH" } (readable by its owner only; from the folder of this file),
 { command = ["PROGRAM", "ARG"] } (no shell, 30 seconds, only with --allow-commands), { prompt = true } (asked for where there is none
@@ -181,6 +183,10 @@ pub struct PlanArgs {
     /// Delete every connection of the store that no file names
     #[arg(long)]
     pub prune: bool,
+    /// Most connections that --prune may delete: a number, or a percentage such as 30%; without it
+    /// 10, and no more than 25%
+    #[arg(long, value_name = "N|N%", requires = "prune")]
+    pub prune_limit: Option<PruneLimit>,
     /// Write the plan into this file, for apply --plan-file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -197,6 +203,7 @@ opened: the plan lists them, and apply reads and compares them. Nothing is asked
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("pruning").args(["prune", "plan_file"]))]
 pub struct ApplyArgs {
     /// File, or folder of files; - for standard input; repeat for several
     #[arg(
@@ -213,6 +220,10 @@ pub struct ApplyArgs {
     /// Delete every connection of the store that no file names
     #[arg(long, conflicts_with = "plan_file")]
     pub prune: bool,
+    /// Most connections that --prune may delete: a number, or a percentage such as 30%; without it
+    /// 10, and no more than 25%
+    #[arg(long, value_name = "N|N%", requires = "pruning")]
+    pub prune_limit: Option<PruneLimit>,
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,

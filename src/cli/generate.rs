@@ -1,31 +1,26 @@
 //! `jetbridge completions` and `jetbridge man`: both made from the definition of the arguments.
 //! Completions of names are asked for while typing: `__complete`, see `complete.rs`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Command;
 use clap_complete::Shell;
 
-use super::help;
 use super::output::Printer;
+use super::{complete, help};
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing, Readers};
 use crate::files::{Doing, FileError};
 
-/// Asks for names first. A name is quoted for the shell, so that nothing in it is ever run.
+/// Asks for names first. What is answered is quoted already: nothing in a name is ever run.
 const BASH: &str = r#"
 _jetbridge_names() {
-    local word="${COMP_WORDS[COMP_CWORD]}" name quote=""
-    case "$word" in \"*|\'*) quote="${word:0:1}"; word="${word:1}" ;; esac
-    word="${word//\\/}"
+    local program="${COMP_WORDS[0]/#\~\//$HOME/}" reply
     COMPREPLY=()
-    while IFS= read -r name; do
-        if [[ -n "$quote" ]]; then
-            [[ "$name" == *[\"\'\$\`\\!]* ]] || COMPREPLY+=("$name")
-        else
-            COMPREPLY+=("$(printf '%q' "$name")")
-        fi
-    done < <("${COMP_WORDS[0]}" __complete --word="$word" -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
+    while IFS= read -r reply; do
+        COMPREPLY+=("$reply")
+    done < <("$program" __complete --shell=bash --line="${COMP_LINE:0:COMP_POINT}" --breaks="$COMP_WORDBREAKS" 2>/dev/null)
     [[ ${#COMPREPLY[@]} -gt 0 ]]
 }
 
@@ -37,7 +32,7 @@ _jetbridge() {
 const ZSH: &str = r#"
 _jetbridge() {
     local -a names
-    names=("${(@f)$(_call_program names "${(q)words[1]}" __complete --word="${(q)${(Q)PREFIX}}" -- "${(q@)${(Q@)words[2,CURRENT-1]}}" 2>/dev/null)}")
+    names=("${(@f)$(_call_program names "${(q)words[1]}" __complete --shell=zsh --word="${(q)${(Q)PREFIX}}" -- "${(q@)${(Q@)words[2,CURRENT-1]}}" 2>/dev/null)}")
     names=("${(@)names:#}")
     if (( $#names )); then
         compadd -a names
@@ -50,21 +45,27 @@ _jetbridge() {
 const FISH: &str = r#"
 function __jetbridge_names
     set -l before (commandline -opc)
-    command $before[1] __complete --word=(commandline -ct | string unescape) -- $before[2..-1] 2>/dev/null
+    set -l word (commandline -ct)
+    command $before[1] __complete --shell=fish --word=(string unescape -- $word; or echo -- $word) -- $before[2..-1] 2>/dev/null
 end
 complete -c jetbridge -n 'count (__jetbridge_names) >/dev/null' -f -a '(__jetbridge_names)'
 "#;
 
+/// A line of fish for an option whose values are asked for: those of a place do not reach it.
+const FISH_OPTION: &str = "complete -c jetbridge -n 'count (__jetbridge_names) >/dev/null' \
+     -l NAME -r -f -a '(__jetbridge_names)'\n";
+
 const POWERSHELL: &str = r#"
     $before = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
-        ForEach-Object { if ($_ -is [StringConstantExpressionAst]) { $_.Value } else { "$_" } })
-    $word = $wordToComplete.Trim("'", '"')
-    $names = @(& jetbridge __complete "--word=$word" '--' @before 2>$null)
+        ForEach-Object {
+            if ($_ -is [StringConstantExpressionAst] -or $_ -is [ExpandableStringExpressionAst]) { $_.Value } else { "$_" }
+        })
+    $names = @(& jetbridge __complete '--shell=powershell' "--word=$wordToComplete" '--' @before 2>$null)
     if ($names.Count -gt 0) {
         foreach ($name in $names) {
-            $quoted = if ($name -match '^[\w.-]+$') { $name } else { "'" + $name.Replace("'", "''") + "'" }
-            [CompletionResult]::new($quoted, $name, [CompletionResultType]::ParameterValue, $name)
+            $typed, $shown = $name -split "`t", 2
+            [CompletionResult]::new($typed, $shown, [CompletionResultType]::ParameterValue, $shown)
         }
         return
     }
@@ -89,10 +90,23 @@ fn with_names(shell: Shell, script: &str) -> String {
             let script = script.replacen("\n_jetbridge() {", "\n_jetbridge_words() {", 1);
             before(&script, "\nif [ \"$funcstack[1]\" = \"_jetbridge\" ]", ZSH)
         }
-        Shell::Fish => script.to_owned() + FISH,
+        Shell::Fish => {
+            let options = asked(&help::command()).into_iter();
+            let lines = options.map(|it| FISH_OPTION.replace("NAME", &it));
+            script.to_owned() + FISH + &lines.collect::<String>()
+        }
         Shell::PowerShell => before(script, "\n    $commandElements =", POWERSHELL),
         _ => script.to_owned(),
     }
+}
+
+/// Long names of the options whose values are asked for while typing.
+fn asked(command: &Command) -> BTreeSet<String> {
+    let own = command.get_arguments().filter(|it| it.get_action().takes_values());
+    let own = own.filter(|it| complete::is_asked(it)).filter_map(|it| it.get_long());
+    let mut all: BTreeSet<String> = own.map(str::to_owned).collect();
+    all.extend(command.get_subcommands().flat_map(asked));
+    all
 }
 
 /// The text with another one before the last place where `mark` stands.
@@ -155,8 +169,8 @@ mod tests {
             completions(&mut Printer::new(&mut out, &mut err, None), shell).unwrap();
             let text = String::from_utf8(out).unwrap();
             assert_eq!(
-                text.matches("__complete --word").count()
-                    + text.matches("__complete \"--word").count(),
+                text.matches("__complete --shell=").count()
+                    + text.matches("__complete '--shell=").count(),
                 1,
                 "{shell}"
             );

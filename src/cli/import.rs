@@ -10,12 +10,12 @@ use super::report::{FIELDS, OutcomeOut, Report};
 use super::session::{Session, counted, minute, wait};
 use crate::backend::{BackendError, OnProgress};
 use crate::domain::Timestamp;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::read as bounded;
 use crate::service;
 use crate::service::copy::{self, Copied};
 use crate::service::import::{ImportError, MAX_BYTES, Read as Rows, connections};
+use crate::text::shown;
 
 pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result<Exit, Failure> {
     if let Some(context) = &args.from {
@@ -187,7 +187,7 @@ pub fn with_input<T>(
     read: impl FnOnce(&mut dyn Read) -> Result<T, ImportError>,
 ) -> Result<T, Failure> {
     let name = args.file.display().to_string();
-    let name = crate::domain::text::shown(&name).into_owned();
+    let name = crate::text::shown(&name).into_owned();
     let result = if name == "-" {
         if session.terminals.input {
             session.printer.say("Reading from the terminal; end with Ctrl-D.");

@@ -3,8 +3,11 @@
 use super::answer::{Format, one};
 use super::session::{Session, wait};
 use crate::domain::key::{self, Key, KeyError, KeyStanding};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::text::shown;
+
+/// Longest input with a key, in bytes.
+const MOST_BYTES: u64 = 4_096;
 
 /// Says what is known of a key; never repeats more than its public part. E3.
 pub fn check(
@@ -41,7 +44,10 @@ fn ask(session: &mut Session<'_, '_>) -> Result<String, Failure> {
     if session.can_ask() {
         session.printer.ask("Key: ");
     }
-    let line = session.read_line()?.unwrap_or_default();
+    let line = match session.terminals.input {
+        true => session.read_line()?.unwrap_or_default(),
+        false => session.read_text(MOST_BYTES)?.lines().next().unwrap_or_default().to_owned(),
+    };
     if line.trim().is_empty() {
         return Err(Failure::usage("no key was given")
             .hint("Pipe it in, or run the command in a terminal and type it."));

@@ -15,8 +15,8 @@ use crate::backend::BackendError;
 use crate::backend::store::{Asker, Cache, KeyCommand, Question, Unlock};
 use crate::config::{Config, UnlockCache, Vault};
 use crate::domain::Secret;
-use crate::domain::text::shown;
 use crate::error::Failure;
+use crate::text::shown;
 
 /// Longest text that a descriptor or standard input gives, in bytes: a key file fits.
 const LONGEST: usize = 32 * 1024;

@@ -225,9 +225,7 @@ fn with_flags(
     if let Some(hide) = wiring::hide(paths, wish) {
         printer.hide(context::open::words(&config, paths, &hide).into_iter());
     }
-    if let Some(seconds) = wish.timeout.and_then(|it| u32::try_from(it.as_secs()).ok()) {
-        config.network.timeout_seconds = seconds;
-    }
+    config.network.within(wish.timeout);
     config
 }
 
@@ -295,8 +293,11 @@ fn contexts_asking(
     asked: &str,
 ) -> Result<Contexts, Failure> {
     let active = active(config, wish)?;
-    let typed =
-        if wish.demo { None } else { context::typed(printer, config, asked, wish.no_input)? };
+    let typed = if wish.demo || wish.cached {
+        None
+    } else {
+        context::typed(printer, config, asked, wish.no_input)?
+    };
     let openers = wiring::openers(paths, config, wish, typed.map(|it| (asked.to_owned(), it)));
     Ok(openers.contexts(&active))
 }

@@ -95,7 +95,12 @@ mod tests {
         let options = network(&config, &|_| None).unwrap().options;
         let five = Duration::from_secs(5);
         assert_eq!(options.ca_bundle, config.network.ca_bundle);
-        assert_eq!((options.total, options.connect_timeout), (five, five));
+        assert_eq!(options.total, five);
+        for seconds in 1..=600 {
+            config.network.timeout_seconds = seconds;
+            let it = network(&config, &|_| None).unwrap().options;
+            assert!(it.connect_timeout < it.read_timeout.min(it.total), "{seconds}: {it:?}");
+        }
         assert_eq!((options.read_timeout, options.max_wait), (five, five));
         assert!(!options.http_loopback);
     }

@@ -13,8 +13,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::answer::VERSION;
 use super::asked::Asked;
-use crate::domain::text::is_hidden;
 use crate::error::{Exit, Failure};
+use crate::text::is_hidden;
 
 /// Which of the three standard streams are terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -270,7 +270,7 @@ pub fn stdout_failed(error: io::Error) -> Failure {
 }
 
 /// The text with every hidden character but line ends spelled out. The last net: texts from
-/// outside went through `domain::text::shown` before, which also keeps them apart.
+/// outside went through `text::shown` before, which also keeps them apart.
 fn harmless(text: &str) -> Cow<'_, str> {
     let hidden = |c: char| is_hidden(c) && c != '\n';
     if !text.contains(hidden) {

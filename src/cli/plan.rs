@@ -4,10 +4,10 @@ use super::file_args::{PlanArgs, is_standard};
 use super::files::{input, run, show};
 use super::output::Printer;
 use super::session::{Session, wait};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::files::{self, Document};
+use crate::text::shown;
 
 pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;
@@ -31,6 +31,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
         write::bytes(path, Existing::Replace, &json(&document)?)?;
     }
     show::document(session, &plan, &document, args.answer.format())?;
+    run::warn(session, &plan, args.prune_limit);
     if let Some(path) = &args.out {
         let name = path.to_string_lossy();
         session

@@ -7,8 +7,8 @@ use super::session::Session;
 use crate::backend::BackendError;
 use crate::domain::ConnectionId;
 use crate::domain::removal::{Outcome, Target};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::text::shown;
 
 /// Outcomes in the order of the arguments.
 #[derive(Debug, Default)]

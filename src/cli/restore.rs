@@ -11,9 +11,9 @@ use super::session::{Session, counted, minute, wait};
 use super::table::{self, Column};
 use crate::backend::DeletedConnection;
 use crate::domain::ConnectionId;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::{FindError, removal};
+use crate::text::shown;
 
 pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();

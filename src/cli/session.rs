@@ -19,6 +19,7 @@ use crate::domain::removal::{is_number, number_is_typed};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Summary, Timestamp};
 use crate::error::Failure;
+use crate::files::{FileError, Why, encoding, read};
 use crate::service::FindError;
 use crate::service::contexts::Contexts;
 use crate::service::import::ImportError;
@@ -121,6 +122,15 @@ impl Session<'_, '_> {
         }
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    /// All of standard input, in whichever encoding. Nothing is left to be asked for after it.
+    pub fn read_text(&mut self, limit: u64) -> Result<String, Failure> {
+        let name = "standard input";
+        let bytes = read::stream(&mut *self.input, name, limit)?;
+        let text =
+            encoding::decode(&bytes).map_err(|it| FileError::stream(name, Why::NotText(it)))?;
+        Ok(text.into_owned())
     }
 
     /// Asks a question that is answered with y or n; anything but yes is no.

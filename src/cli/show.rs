@@ -107,7 +107,7 @@ fn print_usage(
         let (from, to) = (pair.source.label(), pair.destination.label());
         session.printer.line(&format!("    {from} -> {to}"))?;
         for name in &pair.names {
-            session.printer.line(&format!("      {}", crate::domain::text::shown(name)))?;
+            session.printer.line(&format!("      {}", crate::text::shown(name)))?;
         }
     }
     session.printer.line(&format!("  {USAGE_LIMIT}"))
@@ -231,12 +231,12 @@ fn print(session: &mut Session<'_, '_>, details: &Details) -> Result<(), Failure
 fn print_history(session: &mut Session<'_, '_>, history: &[HistoryEntry]) -> Result<(), Failure> {
     session.printer.line("History")?;
     for entry in history {
-        let by = crate::domain::text::shown(&entry.by);
+        let by = crate::text::shown(&entry.by);
         let line = format!("  {}  {}  {} by {by}", entry.revision, minute(entry.at), entry.action);
         session.printer.line(&line)?;
         for change in &entry.changes {
             let side = |value: &Option<String>| match value {
-                Some(value) => crate::domain::text::shown(value).into_owned(),
+                Some(value) => crate::text::shown(value).into_owned(),
                 None => "nothing".to_owned(),
             };
             let (before, after) = (side(&change.before), side(&change.after));

@@ -9,8 +9,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::output::Printer;
-use crate::domain::text::shown;
 use crate::error::Failure;
+use crate::text::shown;
 
 /// Spaces between columns.
 const GAP: usize = 2;
@@ -223,7 +223,7 @@ fn cut(text: &str, width: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::is_hidden;
+    use crate::text::is_hidden;
     use proptest::prelude::*;
 
     type Row = [&'static str; 3];

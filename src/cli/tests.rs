@@ -15,10 +15,10 @@ use crate::backend::contract::{change, held, new, source, source_of};
 use crate::backend::fake::{Call, Fake};
 use crate::backend::{Backend, BackendError};
 use crate::domain::key::{self, Key, KeyKind};
-use crate::domain::text::is_hidden;
 use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
 use crate::service::testing::{add, block, empty, now, read_only, rows, with};
+use crate::text::is_hidden;
 
 /// What a verb printed, and how it ended.
 struct Ran {
@@ -104,7 +104,7 @@ fn list_prints_a_table_and_json() {
     let lines: Vec<&str> = table.out.lines().collect();
     assert!(lines[0].starts_with("NAME   TYPE"), "{}", table.out);
     assert!(lines[1].starts_with("alpha  Exchange Online"), "{}", table.out);
-    assert!(lines[3].ends_with("error: incomplete"), "{}", table.out);
+    assert!(lines[3].ends_with("warning: incomplete"), "{}", table.out);
     assert_eq!((table.exit, table.err.as_str()), (Exit::Ok, ""));
 
     let json = run(&memory, &["list", "--json", "--type", "Device", "--side", "dest"]).json();
@@ -113,7 +113,7 @@ fn list_prints_a_table_and_json() {
     assert_eq!(row["name"], "gamma");
     assert_eq!(row["type"], "Device");
     assert_eq!(row["side"], "destination");
-    assert_eq!(row["level"], "error");
+    assert_eq!(row["level"], "warning");
     assert_eq!(row["findings"][0]["finding"], "incomplete");
     assert_eq!(row["modified_at"], "2026-03-01T12:00:00Z");
     for key in ["id", "tenant", "credentials", "modified_by", "revision"] {
@@ -267,6 +267,7 @@ fn a_directory_is_imported_and_listed() {
         name: "Known".into(),
         cloud: crate::domain::Cloud::UsGov,
         locations: vec![],
+        licensed_users: Vec::new(),
     };
     block(memory.put_objects(vec![DirectoryObject::Tenant(tenant)])).unwrap();
     let file = "object,id,tenant,name,kind,mfa\n\

@@ -7,10 +7,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::asked::{Asked, reached};
 use super::help;
 use super::output;
-use crate::domain::nearest::nearest;
 use crate::domain::secret::may_be_secret;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::text::nearest::nearest;
+use crate::text::shown;
 
 /// What other programs call what we have under another name.
 const OTHER_NAMES: [(&[&str], &str); 14] = [

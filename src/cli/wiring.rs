@@ -21,7 +21,6 @@ use crate::backend::{Backend, BackendError, OnProgress, Selected};
 use crate::config::{Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::query::Filter;
-use crate::domain::text::shown;
 use crate::domain::{Secret, Summary, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
@@ -32,6 +31,7 @@ use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
 use crate::service::sessions::Sessions;
+use crate::text::shown;
 use crate::view::{Theme, theme};
 
 /// Everything that opening contexts needs. `typed` is what standard input gave for one of them.
@@ -48,6 +48,7 @@ pub fn openers(
         network: network(config, &env),
         typed,
         read_only: wish.read_only,
+        cached: wish.cached,
         keys: wish.keys.clone(),
         limit: wish.timeout,
         hide: hide(paths, wish),

@@ -24,9 +24,10 @@ use crate::domain::agent::{Installer, Sha256};
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Portals, locale, text};
+use crate::domain::{Portals, locale};
 use crate::files::{FileError, Why, read};
 use crate::log::Level;
+use crate::text;
 
 /// Names of the themes that the screen knows.
 pub const THEMES: [&str; 2] = ["default", "mono"];
@@ -125,6 +126,13 @@ pub struct Network {
 }
 
 impl Network {
+    /// Takes over the limit of the command line.
+    pub fn within(&mut self, limit: Option<Duration>) {
+        if let Some(seconds) = limit.and_then(|it| u32::try_from(it.as_secs()).ok()) {
+            self.timeout_seconds = seconds;
+        }
+    }
+
     /// [`Self::timeout_seconds`] as a duration.
     pub const fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds as u64)

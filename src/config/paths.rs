@@ -6,6 +6,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::files::path::given;
+
 /// Folder of ours below a shared one.
 const FOLDER: &str = "jetbridge";
 
@@ -56,7 +58,7 @@ impl Paths {
         platform: Option<Platform>,
         config_file: Option<PathBuf>,
     ) -> Result<Self, HomeUnknown> {
-        let set = |name: &str| env(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+        let set = |name: &str| env(name).filter(|it| !it.is_empty()).map(given);
         let place = |own: &str, xdg: &str, fallback: Option<&PathBuf>| {
             // A relative path would move the store with the working directory; XDG says to
             // ignore relative ones, ours are taken from where the process started.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use toml_edit::Document;
 
+use super::contexts::check::whole_path;
 use super::reader::{Reader, Section};
 use super::{Binding, Borders, ColourWish, Config, Problem, THEMES, UnlockCache, contexts};
 use crate::app::keymap::Keymap;
@@ -164,14 +165,10 @@ fn command(words: Vec<String>) -> Result<Vec<String>, String> {
 /// Where a CA bundle lies; an empty text means nowhere. Whether it can be read shows when a call
 /// needs it: a file that is missing must not keep anybody from the list.
 fn bundle(text: &str) -> Result<Option<PathBuf>, String> {
-    let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;
-    let path = PathBuf::from(&text);
-    match (text.is_empty(), path.is_absolute()) {
-        (true, _) => Ok(None),
-        (false, true) => Ok(Some(path)),
-        // It would mean another file in every folder.
-        (false, false) => Err("must be a whole path, from the root on".to_owned()),
+    if text.trim().is_empty() {
+        return Ok(None);
     }
+    whole_path(text).map(Some)
 }
 
 /// An https address; an empty text means none.
@@ -197,8 +194,8 @@ pub fn installer(text: &str) -> Result<Option<String>, String> {
             return Ok(Some(text));
         }
     }
-    if std::path::Path::new(text.trim()).is_absolute() {
-        return rules::printable(text, rules::TEXT_MAX).map(Some).map_err(|problem| problem.0);
+    if let Ok(path) = whole_path(text) {
+        return Ok(Some(path.to_string_lossy().into_owned()));
     }
     address(text).map_err(|_| {
         "must start with https://, or be a share such as '\\\\server\\share\\agent.msi' or a whole \

@@ -6,8 +6,8 @@ use std::ops::Range;
 use toml_edit::{Item, TableLike};
 
 use super::Problem;
-use crate::domain::nearest::nearest;
-use crate::domain::text::Lines;
+use crate::text::Lines;
+use crate::text::nearest::nearest;
 
 /// Collects the mistakes of one file.
 pub struct Reader<'a> {

@@ -217,7 +217,7 @@ proptest::proptest! {
         if let Err(error) = parse(&text) {
             proptest::prop_assert!(!error.problems.is_empty());
             for line in error.lines() {
-                proptest::prop_assert!(!line.chars().any(crate::domain::text::is_hidden));
+                proptest::prop_assert!(!line.chars().any(crate::text::is_hidden));
             }
         }
     }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ObjectId, Timestamp};
+use crate::text::fold;
 
 /// The Microsoft cloud a tenant lives in.
 #[derive(
@@ -82,12 +83,20 @@ pub struct Tenant {
     /// Preferred data location codes (`NAM`, `EUR`, …); empty when not multi-geo. SPEC G4.
     #[serde(default)]
     pub locations: Vec<String>,
+    /// Users known to have an Exchange Online license, by user principal name. SPEC G7.
+    #[serde(default)]
+    pub licensed_users: Vec<String>,
 }
 
 impl Tenant {
     /// Whether groups can be created in a chosen location of this tenant.
     pub fn is_multi_geo(&self) -> bool {
         !self.locations.is_empty()
+    }
+
+    /// Whether a user is known to have an Exchange Online license.
+    pub fn is_licensed(&self, user: &str) -> bool {
+        self.licensed_users.iter().any(|it| fold(it.trim()) == fold(user.trim()))
     }
 }
 
@@ -128,6 +137,15 @@ impl ProfileKind {
     /// Every kind, in the order that choices show them.
     pub const ALL: [Self; 5] =
         [Self::Fly, Self::Custom, Self::FlyForDevice, Self::FlyDelegated, Self::CustomDelegated];
+
+    /// Kinds that fit the app profile of a Groups connection. G6.
+    pub const FOR_GROUPS: &'static [Self] = &[Self::Fly, Self::Custom];
+    /// Kinds that a user's consent stands behind, for modern authentication. G10.
+    pub const DELEGATED: &'static [Self] = &[Self::FlyDelegated, Self::CustomDelegated];
+    /// Kinds that fit a connection of devices. D9, D13, D16.
+    pub const FOR_DEVICES: &'static [Self] = &[Self::FlyForDevice, Self::Custom];
+    /// Kinds that fit joining online with a bulk token. D15.
+    pub const FOR_BULK_TOKEN: &'static [Self] = &[Self::FlyForDevice, Self::CustomDelegated];
 
     /// The word used in files and on the command line.
     pub const fn slug(self) -> &'static str {

@@ -3,11 +3,10 @@
 mod device;
 mod finding;
 mod meant;
-mod notes;
 
 use std::collections::HashMap;
 
-pub use device::not_shared;
+pub use device::{is_built_in, not_shared};
 pub use finding::{EXPIRY_WARNING_DAYS, Finding, Findings, Level};
 pub use meant::only_id;
 
@@ -144,9 +143,6 @@ pub fn digest(connection: &Connection, directory: &Directory) -> Digest {
         }
         Answers::Groups(groups) => judge_groups(groups, directory, &mut out),
         Answers::Device(device) => {
-            if notes::agent_on_controller(&connection.description) {
-                out.findings.insert(Finding::AgentOnController);
-            }
             judge_device(device, directory, &mut out);
         }
     }
@@ -168,7 +164,8 @@ fn judge_groups(groups: &GroupsAnswers, directory: &Directory, out: &mut Digest)
     }
     let mut words = Vec::new();
     if let Some(app) = &groups.app_profile {
-        let kind = judge_profile(&groups.tenant, &app.profile, directory, out);
+        let kind =
+            judge_profile(&groups.tenant, &app.profile, ProfileKind::FOR_GROUPS, directory, out);
         if kind == Some(ProfileKind::Custom) && impersonation_user(groups, directory).is_none() {
             out.findings.insert(Finding::NoImpersonationUser);
         }
@@ -193,7 +190,8 @@ fn judge_groups(groups: &GroupsAnswers, directory: &Directory, out: &mut Digest)
         }
         Some(ServiceAuthentication::Modern { profiles }) => {
             for id in profiles {
-                delegated.push(judge_profile(&groups.tenant, id, directory, out));
+                let fits = ProfileKind::DELEGATED;
+                delegated.push(judge_profile(&groups.tenant, id, fits, directory, out));
             }
             words.push(format!("{} delegated", profiles.len()));
             profiles.len()
@@ -231,8 +229,10 @@ fn judge_location(
     if directory.tenant(&groups.tenant).is_some_and(|tenant| !known(tenant)) {
         out.findings.insert(Finding::LocationUnknown);
     }
-    let only_fly = !delegated.is_empty()
-        && delegated.iter().all(|kind| *kind == Some(ProfileKind::FlyDelegated));
+    // One that is not known may be the custom app that does.
+    let only_fly = delegated.contains(&Some(ProfileKind::FlyDelegated))
+        && !delegated.contains(&Some(ProfileKind::CustomDelegated))
+        && !delegated.contains(&None);
     if groups.app_profile.is_none() && only_fly {
         out.findings.insert(Finding::LocationNotServed);
     }
@@ -245,7 +245,7 @@ fn judge_device(device: &DeviceAnswers, directory: &Directory, out: &mut Digest)
             out.expires_at = source.client_secret_expires;
             device::judge_source(source, &mut out.findings);
             if let Some(entra) = &source.entra {
-                judge_entra(entra, directory, out);
+                judge_entra(entra, ProfileKind::FOR_DEVICES, directory, out);
             }
         }
         DeviceAnswers::Destination(destination) => match &**destination {
@@ -254,11 +254,15 @@ fn judge_device(device: &DeviceAnswers, directory: &Directory, out: &mut Digest)
             }
             DeviceDestination::Hybrid { entra, rejoin } => {
                 let words = rejoin_words(rejoin, out);
-                let profile = judge_entra(entra, directory, out);
+                let profile = judge_entra(entra, ProfileKind::FOR_DEVICES, directory, out);
                 out.credentials = format!("{profile} + {words}");
             }
             DeviceDestination::EntraId { entra, join } => {
-                let profile = judge_entra(entra, directory, out);
+                let fits = match join {
+                    EntraJoin::EnrolmentFile { .. } => ProfileKind::FOR_DEVICES,
+                    EntraJoin::BulkToken { .. } => ProfileKind::FOR_BULK_TOKEN,
+                };
+                let profile = judge_entra(entra, fits, directory, out);
                 out.credentials = match join {
                     EntraJoin::EnrolmentFile { path } => {
                         if not_shared(path).is_some() {
@@ -305,6 +309,7 @@ fn judge_tenant(id: &ObjectId, directory: &Directory, out: &mut Digest) {
 fn judge_profile(
     tenant: &ObjectId,
     id: &ObjectId,
+    fits: &[ProfileKind],
     directory: &Directory,
     out: &mut Digest,
 ) -> Option<ProfileKind> {
@@ -315,12 +320,20 @@ fn judge_profile(
     if profile.status == ProfileStatus::Invalid {
         out.findings.insert(Finding::ProfileInvalid);
     }
+    if !fits.contains(&profile.kind) {
+        out.findings.insert(Finding::ProfileUnfit);
+    }
     Some(profile.kind)
 }
 
-fn judge_entra(entra: &EntraAccess, directory: &Directory, out: &mut Digest) -> &'static str {
+fn judge_entra(
+    entra: &EntraAccess,
+    fits: &[ProfileKind],
+    directory: &Directory,
+    out: &mut Digest,
+) -> &'static str {
     judge_tenant(&entra.tenant, directory, out);
-    judge_profile(&entra.tenant, &entra.app_profile, directory, out)
+    judge_profile(&entra.tenant, &entra.app_profile, fits, directory, out)
         .map_or("app profile", ProfileKind::label)
 }
 

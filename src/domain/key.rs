@@ -207,13 +207,13 @@ impl fmt::Display for KeyStanding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Current { name, .. } => {
-                write!(f, "current key of {}", super::text::shown(name))
+                write!(f, "current key of {}", crate::text::shown(name))
             }
             Self::Superseded { name, at } => {
-                write!(f, "superseded on {at}: {} has a newer key", super::text::shown(name))
+                write!(f, "superseded on {at}: {} has a newer key", crate::text::shown(name))
             }
             Self::Deleted { name, at } => {
-                write!(f, "key of {}, which was deleted on {at}", super::text::shown(name))
+                write!(f, "key of {}, which was deleted on {at}", crate::text::shown(name))
             }
             Self::Unused { issued_at } => {
                 write!(f, "issued on {issued_at}, but its connection was never saved with it")

@@ -15,14 +15,12 @@ pub mod id;
 pub mod key;
 pub mod live;
 pub mod locale;
-pub mod nearest;
 pub mod place;
 pub mod query;
 pub mod removal;
 pub mod rules;
 pub mod secret;
 pub mod secret_source;
-pub mod text;
 pub mod token;
 
 pub use connection::{

@@ -3,7 +3,8 @@
 
 use uuid::Uuid;
 
-use super::{UNNAMED, text};
+use super::UNNAMED;
+use crate::text;
 
 /// Longest connection name, in characters. Fly's own limit is not documented (fly.md §5); this
 /// one keeps lists and file names usable.

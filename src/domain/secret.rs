@@ -14,7 +14,7 @@ pub fn name_for_message(name: &str) -> Cow<'_, str> {
     if may_be_secret(name) {
         return Cow::Borrowed("the given name (not shown: it looks like a secret)");
     }
-    super::text::shown(name)
+    crate::text::shown(name)
 }
 
 /// Whether a word given as a file name looks like a token, a key or a client secret. Rather once

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Held, Timestamp};
 
-/// Longest validity of a bulk token, in days (Microsoft Learn, windows-bulk-enroll, 2022).
+/// Longest validity of a bulk token, in days (Microsoft Learn, windows-bulk-enroll,
+/// memdocs@0a69076, April 2024).
 pub const MAX_DAYS: i64 = 180;
 
 /// Where a bulk token comes from.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::domain::text::{Lines, Spot};
+use crate::text::{Lines, Spot};
 
 /// Why bytes are not text that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +120,8 @@ const fn encoding(bytes: &[u8]) -> (Encoding, usize) {
         [0, 0, 0xfe, 0xff, ..] => (Encoding::Utf32(u32::from_be_bytes), 4),
         [0xff, 0xfe, ..] => (Encoding::Utf16(u16::from_le_bytes), 2),
         [0xfe, 0xff, ..] => (Encoding::Utf16(u16::from_be_bytes), 2),
+        [first, 0, 0, 0, ..] if *first != 0 => (Encoding::Utf32(u32::from_le_bytes), 0),
+        [0, 0, 0, last, ..] if *last != 0 => (Encoding::Utf32(u32::from_be_bytes), 0),
         [first, 0, ..] if *first != 0 => (Encoding::Utf16(u16::from_le_bytes), 0),
         [0, second, ..] if *second != 0 => (Encoding::Utf16(u16::from_be_bytes), 0),
         _ => (Encoding::Utf8, 0),
@@ -189,8 +191,9 @@ pub mod testing {
             let mark = mark.then_some(0xfeff);
             mark.into_iter().chain(text.encode_utf16()).flat_map(join).collect()
         };
-        let wider = |join: fn(u32) -> [u8; 4]| -> Vec<u8> {
-            std::iter::once('\u{feff}').chain(text.chars()).flat_map(|c| join(c.into())).collect()
+        let wider = |join: fn(u32) -> [u8; 4], mark: bool| -> Vec<u8> {
+            let mark = mark.then_some('\u{feff}');
+            mark.into_iter().chain(text.chars()).flat_map(|c| join(c.into())).collect()
         };
         let plain = text.as_bytes().to_vec();
         vec![
@@ -200,8 +203,10 @@ pub mod testing {
             ("UTF-16 BE with mark", wide(u16::to_be_bytes, true)),
             ("UTF-16 LE", wide(u16::to_le_bytes, false)),
             ("UTF-16 BE", wide(u16::to_be_bytes, false)),
-            ("UTF-32 LE", wider(u32::to_le_bytes)),
-            ("UTF-32 BE", wider(u32::to_be_bytes)),
+            ("UTF-32 LE with mark", wider(u32::to_le_bytes, true)),
+            ("UTF-32 BE with mark", wider(u32::to_be_bytes, true)),
+            ("UTF-32 LE", wider(u32::to_le_bytes, false)),
+            ("UTF-32 BE", wider(u32::to_be_bytes, false)),
         ]
     }
 

@@ -4,11 +4,13 @@
 //! PowerShell turns a list of one into its element, wraps others as `{"value": […], "Count": 2}`,
 //! and writes what lies deeper than `-Depth` as text such as `@{Id=1; Type=Role}`.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::domain::text::{Lines, Spot};
+use crate::text::{Lines, Spot};
 
 /// Most wrappers around a list.
 const WRAPPERS: usize = 8;
@@ -117,7 +119,7 @@ pub fn list(value: &RawValue) -> Result<Vec<&RawValue>, &'static str> {
     for _ in 0..WRAPPERS {
         match value.get().as_bytes().first() {
             // The text was read once already, so an array is an array.
-            Some(b'[') => return Ok(serde_json::from_str(value.get()).unwrap_or_default()),
+            Some(b'[') => return Ok(flat(serde_json::from_str(value.get()).unwrap_or_default())),
             Some(b'{') => match Entries::of(value).and_then(|it| it.wrapped()) {
                 Some(inner) => value = inner,
                 None => return Ok(vec![value]),
@@ -128,6 +130,39 @@ pub fn list(value: &RawValue) -> Result<Vec<&RawValue>, &'static str> {
         }
     }
     Err("must be a list in brackets")
+}
+
+/// The elements without brackets of their own, which `,@(…)` adds in PowerShell.
+fn flat(items: Vec<&RawValue>) -> Vec<&RawValue> {
+    let mut items = items;
+    for _ in 0..WRAPPERS {
+        if !items.iter().any(|it| it.get().starts_with('[')) {
+            break;
+        }
+        items = items
+            .into_iter()
+            .flat_map(|it| match it.get().starts_with('[') {
+                true => serde_json::from_str(it.get()).unwrap_or_default(),
+                false => vec![it],
+            })
+            .collect();
+    }
+    items
+}
+
+/// The document in a text that PowerShell has written as JSON once more: what another program printed
+/// is one text, or one for each line, to `ConvertTo-Json`.
+pub fn unwrapped(text: &str) -> Cow<'_, str> {
+    let plain = text.trim();
+    let inner = match plain.as_bytes().first() {
+        Some(b'"') => serde_json::from_str::<String>(plain).ok(),
+        Some(b'[') => serde_json::from_str::<Vec<String>>(plain).ok().map(|it| it.join("\n")),
+        _ => None,
+    };
+    match inner.filter(|it| it.trim_start().starts_with(['{', '['])) {
+        Some(inner) => Cow::Owned(inner),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A value without what PowerShell adds to it, at any depth: wrappers of lists, and the objects with
@@ -179,8 +214,8 @@ pub fn is_cut(text: &str) -> bool {
     let fields = text.starts_with("@{") && text.ends_with('}') && text.contains('=');
     let list = text.strip_suffix("[]").is_some_and(|it| it.starts_with("System."));
     let parts = text.split('.').count();
-    let named = |it: &str| it.chars().all(|c| c.is_ascii_alphanumeric() || "_`+".contains(c));
-    let of_system = text.starts_with("System.Collections.") || text.starts_with("System.Object");
+    let named = |it: &str| it.chars().all(|c| c.is_ascii_alphanumeric() || "_`+[],".contains(c));
+    let of_system = text.starts_with("System.") && parts >= 3 || text.starts_with("System.Object");
     let of_module = text.starts_with("Microsoft.") && parts >= 4;
     fields || list || (of_system || of_module) && text.split('.').all(named)
 }
@@ -225,6 +260,11 @@ mod tests {
             (r#""@{Id=1} @{Id=2}""#, Err(CUT)),
             (r#""Microsoft.Graph.PowerShell.Models.MicrosoftGraphResourceAccess""#, Err(CUT)),
             (r#""System.Collections.Hashtable""#, Err(CUT)),
+            (r#""System.Management.Automation.PSCustomObject""#, Err(CUT)),
+            (r#""System.Collections.Generic.List`1[System.Object]""#, Err(CUT)),
+            (r#""System.Collections.Generic.Dictionary`2[System.String,System.Object]""#, Err(CUT)),
+            ("[[1, 2], [[3]], 4, []]", Ok(vec!["1", "2", "3", "4"])),
+            (r#"{"value": [[1]], "Count": 1}"#, Ok(vec!["1"])),
             (r#""Microsoft.Graph""#, Err("must be a list in brackets")),
             (r#""System.Backup of files""#, Err("must be a list in brackets")),
             ("1", Err("must be a list in brackets")),
@@ -235,6 +275,19 @@ mod tests {
         }
         let deep = format!("{}1{}", "{\"value\":".repeat(5_000), "}".repeat(5_000));
         assert!(list(raw(&deep)).is_err());
+    }
+
+    #[test]
+    fn a_document_that_was_written_twice_is_read() {
+        let plain = "{\n  \"a\": [\"é\", 1]\n}";
+        let once = serde_json::to_string(plain).unwrap();
+        let lines = serde_json::to_string(&plain.lines().collect::<Vec<_>>()).unwrap();
+        for text in [&once, &lines, &format!(" {once}\n"), &plain.to_owned()] {
+            assert_eq!(unwrapped(text), plain, "{text}");
+        }
+        for text in [r#"["a", "b"]"#, r#""a": [1]"#, r#""a""#, "[1]", r#"["{", 1]"#, "", "["] {
+            assert_eq!(unwrapped(text), text);
+        }
     }
 
     #[test]

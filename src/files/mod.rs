@@ -17,7 +17,7 @@ pub mod secret;
 pub mod table;
 pub mod write;
 
-pub use error::{Doing, FileError, Why};
+pub use error::{Doing, FileError, Foreign, Why};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 //! Paths as people give them: with `~` where no shell read it, as `file://` addresses, and with the
 //! quotes and backslashes that dragging and copying add.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The path that an option, a variable or a configuration names: `~` and `~/…` are the home folder,
@@ -34,7 +33,7 @@ pub fn unwrapped(text: &str) -> String {
 
 /// A path as one word of a POSIX shell.
 pub fn quoted(path: &Path) -> String {
-    let shown = crate::domain::text::shown(&path.to_string_lossy()).into_owned();
+    let shown = crate::text::shown(&path.to_string_lossy()).into_owned();
     shell_words::quote(&shown).into_owned()
 }
 
@@ -85,9 +84,4 @@ fn of_windows(text: &str) -> Option<PathBuf> {
 pub fn words(command: &str) -> Vec<String> {
     shell_words::split(command)
         .unwrap_or_else(|_| command.split_whitespace().map(str::to_owned).collect())
-}
-
-/// A value of the environment as a path.
-pub fn of_env(value: OsString) -> PathBuf {
-    given(PathBuf::from(value))
 }

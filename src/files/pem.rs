@@ -223,7 +223,8 @@ fn bare(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 fn decoded(body: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut plain = Zeroizing::new(String::with_capacity(body.len()));
     for line in body.lines().filter(|line| !line.contains(':')) {
-        plain.extend(line.chars().filter(|c| !c.is_whitespace()));
+        // A mail quotes its lines.
+        plain.extend(line.chars().filter(|c| !c.is_whitespace() && *c != '>'));
     }
     let mut out = Zeroizing::new(Vec::with_capacity(plain.len()));
     BASE64.decode_vec(plain.as_bytes(), &mut out).ok()?;

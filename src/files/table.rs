@@ -12,6 +12,9 @@ const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Most lines before the column names that are looked at.
 const PREAMBLE: usize = 8;
 
+/// What to do about a table or list that PowerShell has shown.
+pub const PRINTED: &str = "this is what PowerShell shows, cut to the width of its window: export with Export-Csv or ConvertTo-Json instead";
+
 /// Why rows cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -36,9 +39,7 @@ impl fmt::Display for Fault {
                     "{found} field{s} where the first line names {named}: check separators and quotes"
                 )
             }
-            Self::Printed => f.write_str(
-                "this is what PowerShell shows, cut to the width of its window: export with Export-Csv or ConvertTo-Json instead",
-            ),
+            Self::Printed => f.write_str(PRINTED),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -215,9 +216,10 @@ fn separator(text: &str) -> u8 {
 
 /// Whether a text is what Format-Table or Format-List show: a line of dashes below the names, or
 /// `Name : value` on each line.
-fn is_printed(text: &str) -> bool {
+pub fn is_printed(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return false };
+    let Some(first) = lines.next() else { return false };
+    let second = lines.next().unwrap_or(first);
     let ruled = second.contains("--") && second.chars().all(|c| c == '-' || c == ' ');
     let listed = |line: &str| {
         line.split_once(" : ").is_some_and(|(name, _)| {

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::{Check, Field, FieldError, Kind, Limits, Need, Picked, Spec, Trait, Value, Values};
 use crate::domain::rules::{self, Problem};
-use crate::domain::text::shown;
 use crate::domain::{Held, Secret};
+use crate::text::shown;
 
 /// What is wrong with one field now; `None`: nothing, or it is not asked. Rules across fields
 /// are left to [`check_step`] and [`submit`](super::submit()).

@@ -2,6 +2,7 @@
 
 use super::{Key, Trait, Value, Values};
 use crate::domain::Held;
+use crate::domain::health::{is_built_in, not_shared};
 use crate::domain::token::TokenOrigin;
 
 /// A condition over the values of a form. An enum and not a function, so that branches can be
@@ -22,6 +23,10 @@ pub enum Condition {
     Has(Key, Trait),
     /// The text starts like this.
     Starts(Key, &'static str),
+    /// The text is the name of a user that Windows brings itself. D8.
+    BuiltIn(Key),
+    /// The text is a path that other machines may not see. D16.
+    NotShared(Key),
     /// The token in use is a local stand-in. D15.
     StandIn(Key),
     /// A key that agents may use already was replaced by another. D6.
@@ -45,6 +50,10 @@ impl Condition {
             Self::Single(key) => values.picks(key).len() == 1,
             Self::Has(key, wanted) => values.picks(key).iter().any(|it| it.traits.has(*wanted)),
             Self::Starts(key, head) => values.text(key).trim_start().starts_with(head),
+            Self::BuiltIn(key) => is_built_in(values.text(key)),
+            Self::NotShared(key) => {
+                values.answered(key) && not_shared(values.text(key).trim()).is_some()
+            }
             Self::StandIn(key) => {
                 values.tokens(key).last().is_some_and(|it| it.origin == TokenOrigin::Local)
             }
@@ -65,6 +74,8 @@ impl Condition {
             | Self::Single(key)
             | Self::Has(key, _)
             | Self::Starts(key, _)
+            | Self::BuiltIn(key)
+            | Self::NotShared(key)
             | Self::StandIn(key)
             | Self::Replaced(key) => vec![key],
             Self::Not(inner) => inner.keys(),

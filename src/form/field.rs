@@ -1,6 +1,6 @@
 //! The vocabulary of a form's table.
 
-use crate::domain::health::Directory;
+use crate::domain::health::{Directory, Finding, Level};
 use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Answers, Connection, ConnectionType, ProfileKind, Side, Timestamp};
@@ -291,13 +291,26 @@ pub enum Check {
     Any,
 }
 
-/// Tone of an advice.
+/// What an advice is about, which decides how bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Good to know.
+    /// Good to know; nothing that was found.
     Note,
-    /// Likely to go wrong.
-    Warning,
+    /// What saving this change does; nothing that stays in the record.
+    Change,
+    /// What the list and the audit find as well: as bad here as there.
+    Problem(Finding),
+}
+
+impl Tone {
+    /// How bad it is.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Note => Level::Advice,
+            Self::Change => Level::Warning,
+            Self::Problem(finding) => finding.level(),
+        }
+    }
 }
 
 /// Something said beside a field where it applies.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::{Picked, Source};
 use crate::domain::health::Directory;
-use crate::domain::nearest::nearest;
-use crate::domain::text::{fold, shown};
 use crate::domain::{DirectoryObject, ObjectId, ObjectKind};
+use crate::text::nearest::nearest;
+use crate::text::{fold, shown};
 
 /// The directory by id and by folded name, so that a thousand files cost one pass of it.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl<'a> Lookup<'a> {
         beside: &[Picked],
     ) -> String {
         let name = pick.label.trim();
-        let leads_back = !name.chars().any(crate::domain::text::is_hidden)
+        let leads_back = !name.chars().any(crate::text::is_hidden)
             && beside.iter().all(|it| it.id.as_str() != name)
             && self.find(source, tenant, name).is_ok_and(|it| *it.id() == pick.id);
         if leads_back { name.to_owned() } else { pick.id.0.clone() }

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json};
 use super::lookup::Lookup;
 use super::{Field, FieldError, Key, Kind, Picked, Source, Spec, Value, Values, edit, specs};
 use crate::domain::health::Directory;
-use crate::domain::nearest::nearest;
-use crate::domain::text::shown;
 use crate::domain::{ConnectionType, Held, Secret, rules};
+use crate::text::nearest::nearest;
+use crate::text::shown;
 
 /// Names the whole record in an error that is about no field.
 pub const RECORD: Key = "record";

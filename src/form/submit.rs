@@ -1,7 +1,8 @@
 //! From values to a draft, or to all errors at once. G12, D17.
 
 use super::check::checked;
-use super::{Field, FieldError, Kind, Limits, Picked, Spec, Tone, Trait, Value, Values};
+use super::{Field, FieldError, Kind, Limits, Picked, Spec, Trait, Value, Values};
+use crate::domain::health::Level;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{Draft, Held};
 
@@ -65,12 +66,12 @@ pub fn review(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String
         .collect()
 }
 
-/// Warnings that apply to these answers, each text once.
+/// Errors and warnings that apply to these answers, each text once.
 pub fn warnings(spec: &'static Spec, values: &Values) -> Vec<&'static str> {
     let mut texts: Vec<&'static str> = Vec::new();
     for field in spec.visible_fields(values) {
         for advice in field.advice {
-            if advice.tone == Tone::Warning
+            if advice.tone.level() >= Level::Warning
                 && advice.when.holds(values)
                 && !texts.contains(&advice.text)
             {

@@ -49,7 +49,7 @@ pub fn connections(bytes: &[u8]) {
             for row in read.rows {
                 harmless(&row.name);
                 harmless(&row.description);
-                let name = crate::domain::text::fold(row.name.trim());
+                let name = crate::text::fold(row.name.trim());
                 assert!(names.insert(name), "{:?} came twice", row.name);
             }
         }

@@ -7,10 +7,10 @@ use crate::app::Keymap;
 use crate::app::key::parse_keys;
 use crate::backend::graph::ClientCertificate;
 use crate::backend::http::odata;
-use crate::domain::text::{fold, matches, shown};
 use crate::domain::{Secret, key};
 use crate::permissions::import;
 use crate::permissions::manifest::Form;
+use crate::text::{fold, matches, shown};
 
 fn utf8(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()

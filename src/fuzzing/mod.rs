@@ -13,7 +13,7 @@ mod plans;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::text::is_hidden;
+use crate::text::is_hidden;
 
 /// A target by its name, which is that of its folder in `fuzz/corpus`.
 pub type Target = (&'static str, fn(&[u8]));

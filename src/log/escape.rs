@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::text::is_hidden;
+use crate::text::is_hidden;
 
 /// Longest line, in bytes; what is longer is no line of ours.
 const MAX: usize = 64 << 10;

@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use ring::hmac;
 use uuid::Uuid;
 
-use crate::domain::text::fold;
 use crate::files::write::{self, Existing};
 use crate::files::{FileError, Why, secret};
+use crate::text::fold;
 
 /// File of the key, in the folder of the log.
 const KEY_FILE: &str = "names.key";

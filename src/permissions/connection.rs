@@ -59,6 +59,7 @@ mod tests {
             name: "contoso.example".to_owned(),
             cloud: Cloud::UsGov,
             locations: locations.iter().map(|it| (*it).to_owned()).collect(),
+            licensed_users: Vec::new(),
         };
         [
             DirectoryObject::Tenant(tenant),

@@ -6,7 +6,7 @@ use super::gap::Report;
 use super::manifest::{Form, manifest};
 use super::requirement::{checklist, requirements};
 use super::scenario::Scenario;
-use crate::domain::text::{is_hidden, shown};
+use crate::text::{is_hidden, shown};
 
 /// What a scenario needs: table, manifest, warnings and checklist.
 pub fn markdown(scenario: &Scenario) -> String {

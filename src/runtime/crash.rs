@@ -13,8 +13,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::session::Event;
 use super::watch::{self, Ending};
 use super::{output, terminal};
-use crate::domain::text::shown;
 use crate::files::write::{self, Existing};
+use crate::text::shown;
 
 /// Exit code of a process that panicked, as Rust itself uses.
 pub const EXIT_CODE: u8 = 101;

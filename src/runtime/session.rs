@@ -34,6 +34,8 @@ const BURST: Duration = Duration::from_millis(30);
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How fast the spinner turns.
 const TICK: Duration = Duration::from_millis(120);
+/// What nobody reads a question and answers it within. Consoles that type a text key by key are faster.
+pub const REACTION: Duration = Duration::from_millis(100);
 /// How often a form in progress is kept, and how the list is left. E5, C7.
 const AUTOSAVE: Duration = Duration::from_secs(3);
 /// Time for what must be kept when the terminal is gone or the process is told to end.
@@ -307,10 +309,11 @@ impl<B: Console> Session<B> {
         }
     }
 
-    /// Tells the core which question was on the screen when a key was pressed: none may be answered
-    /// by what was typed before.
+    /// Tells the core which question was on the screen, long enough to be read, when a key was
+    /// pressed: none may be answered by what was typed before.
     fn saw(&mut self, at: Instant) {
-        let seen = self.asked.filter(|(_, drawn)| at > *drawn).map(|(number, _)| number);
+        let seen =
+            self.asked.filter(|(_, drawn)| at >= *drawn + REACTION).map(|(number, _)| number);
         if let Some(number) = seen.filter(|it| *it != self.parts.model.seen) {
             self.let_go();
             self.update(Msg::Shown(number));

@@ -20,7 +20,7 @@ use super::decode::Input;
 use super::executor::{Executor, Means, Services};
 use super::program::{Link, Program, Theme};
 use super::screen::Console;
-use super::session::{Event, Parts, Session};
+use super::session::{Event, Parts, REACTION, Session};
 use super::terminal::Control;
 use super::watch::Ending;
 use crate::app::key::{UnknownKey, parse_keys};
@@ -210,8 +210,8 @@ impl Harness {
     /// When a key has no name, or a request is not answered.
     pub async fn keys(&mut self, keys: &str) -> Result<String, Problem> {
         for key in parse_keys(keys)? {
-            // Later than the frame, also where the time of the test stands still.
-            let at = tokio::time::Instant::now() + Duration::from_nanos(1);
+            // As if the frame was looked at for a moment.
+            let at = tokio::time::Instant::now() + REACTION;
             self.send(Event::Input(at, Input::Key(key)));
             self.settle().await?;
         }

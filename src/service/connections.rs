@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use crate::backend::{Backend, BackendError, ImportRow, Imported, PageRequest, SaveRequest};
 use crate::domain::health::{Findings, Horizon, Level};
 use crate::domain::query::{Column, Filter, Sort};
-use crate::domain::{Connection, Summary, Timestamp, rules, text};
+use crate::domain::{Connection, Summary, Timestamp, rules};
+use crate::text;
 
 /// Rows asked for at a time: few enough that a store stays free for others in between.
 const PAGE: usize = 2_000;

@@ -7,8 +7,8 @@ use super::connections::all_rows;
 use super::find::{FindError, find_many};
 use crate::backend::{Backend, BackendError, ImportRow};
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
-use crate::domain::text::{fold, is_hidden};
 use crate::domain::{Answers, Connection, ConnectionId};
+use crate::text::{fold, is_hidden};
 
 /// A connection that was not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,6 +237,7 @@ mod tests {
             name: "Contoso".into(),
             cloud: crate::domain::Cloud::Commercial,
             locations: Vec::new(),
+            licensed_users: Vec::new(),
         });
         let profile = DirectoryObject::AppProfile(AppProfile {
             id: id("p1"),

@@ -33,7 +33,7 @@ pub struct Place<'a> {
 
 /// Which of the two could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} cannot be read: {error}", crate::domain::text::shown(.context))]
+#[error("{} cannot be read: {error}", crate::text::shown(.context))]
 pub struct DiffError {
     /// Name of its context.
     pub context: String,

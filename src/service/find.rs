@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use super::connections::each_page;
 use crate::backend::{Backend, BackendError, DeletedConnection};
 use crate::domain::removal::Target;
-use crate::domain::text::{fold, shown};
-use crate::domain::{ConnectionId, Summary, nearest};
+use crate::domain::{ConnectionId, Summary};
+use crate::text::nearest;
+use crate::text::{fold, shown};
 
 /// Shortest beginning of an id that is looked for: shorter ones are words.
 const SHORTEST_PREFIX: usize = 4;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError};
 use crate::domain::health::Directory;
-use crate::domain::text::shown;
 use crate::domain::{Answers, ConnectionType, ObjectKind, Side};
 use crate::permissions::{Job, Scenario, connection};
+use crate::text::shown;
 
 use super::{FindError, find};
 
@@ -18,8 +18,9 @@ use super::{FindError, find};
 pub fn http_options(ca_bundle: Option<PathBuf>, timeout: Duration) -> HttpOptions {
     let usual = HttpOptions::default();
     HttpOptions {
-        // No part of a call may take longer than the whole.
-        connect_timeout: usual.connect_timeout.min(timeout),
+        // No part of a call may take longer than the whole; a connection ends before it, so that the
+        // error names what did not answer.
+        connect_timeout: usual.connect_timeout.min(timeout * 3 / 4),
         read_timeout: usual.read_timeout.min(timeout),
         max_wait: usual.max_wait.min(timeout),
         total: timeout,

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::health::Level;
 use crate::domain::query::{Column, Filter, Sort};
-use crate::domain::text::shown;
 use crate::domain::{ConnectionId, ConnectionType, Place, Side, context};
 use crate::files::read;
 use crate::files::write::{self, Existing};
+use crate::text::shown;
 
 /// Longest file that is read, in bytes: 400,000 marks.
 const LARGEST: u64 = 16 << 20;

@@ -14,11 +14,11 @@ use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use crate::domain::secret::name_for_message;
-use crate::domain::text::shown;
 use crate::domain::{Secret, SecretSource};
 use crate::files::path::given;
 use crate::files::pem::{self, MAX_PEM};
 use crate::files::{FileError, Why, encoding, read, secret};
+use crate::text::shown;
 
 /// Longest time that a command may take: somebody may have to type a passphrase.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);

@@ -52,14 +52,14 @@ fn filter_search_and_order_combine() {
     assert_eq!(names(&of_tenant), ["epsilon-dev", "gamma-groups"]);
     assert_eq!((of_tenant.matching, of_tenant.total), (2, Some(5)));
 
-    let levels = BTreeSet::from([Level::Error]);
+    let levels = BTreeSet::from([Level::Warning]);
     let broken = ask(Query {
         filter: Filter { levels, ..Filter::default() },
         search: " GROUPS ".to_owned(),
         ..Query::default()
     });
     assert_eq!(names(&broken), ["gamma-groups"]);
-    assert_eq!(broken.rows[0].level, Level::Error);
+    assert_eq!(broken.rows[0].level, Level::Warning);
 
     let sort = |column, descending| Query { sort: Sort { column, descending }, ..Query::default() };
     assert_eq!(names(&ask(sort(Column::Name, true)))[0], "gamma-groups");
@@ -121,7 +121,7 @@ fn details_hold_health_and_history_on_demand() {
     let id = add(&memory, "x", ConnectionType::Device, Side::Source, "corp.example");
     let short = block(details(&memory, id, false, now(), 14)).unwrap();
     assert_eq!(short.tenant, "corp.example");
-    assert_eq!(short.findings.level(), Level::Error);
+    assert_eq!(short.findings.level(), Level::Warning);
     assert_eq!(short.history, None);
     let long = block(details(&memory, id, true, now(), 14)).unwrap();
     assert_eq!(long.history.unwrap()[0].action, "imported");

@@ -69,7 +69,7 @@ impl<'a> Canvas<'a> {
             if let Some(cell) = self.buffer.cell_mut((column, y)) {
                 // Nothing of what stood there before shines through.
                 cell.reset();
-                cell.set_symbol(&cluster).set_style(style);
+                cell.set_symbol(self.theme.plainly(&cluster)).set_style(style);
             }
             for covered in 1..wide {
                 if let Some(cell) = self.buffer.cell_mut((column + covered, y)) {

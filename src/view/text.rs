@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::domain::text;
+use crate::text;
 
 /// Longest cluster of combining characters that one cell takes, in characters.
 const CLUSTER_MAX: usize = 8;
@@ -233,7 +233,7 @@ fn head(text: &Shown<'_>, width: usize) -> String {
 
 /// A number with its thousands apart: `100,000`.
 pub fn count(number: usize) -> String {
-    crate::domain::text::thousands(number)
+    crate::text::thousands(number)
 }
 
 /// A number with its noun: `1 connection`, `2 connections`.

@@ -222,6 +222,26 @@ impl Theme {
         }
     }
 
+    /// A sign of print as it can be shown: without more than ASCII, the nearest of the same width.
+    /// Letters stay, because nothing stands for a name.
+    pub fn plainly<'t>(&self, cluster: &'t str) -> &'t str {
+        if self.signs != ASCII {
+            return cluster;
+        }
+        match cluster {
+            "\u{2026}" => self.signs.ellipsis,
+            "\u{2018}" | "\u{2019}" => "'",
+            "\u{201c}" | "\u{201d}" => "\"",
+            "\u{2013}" | "\u{2014}" | "\u{2212}" => "-",
+            "\u{d7}" => "x",
+            "\u{b7}" => "|",
+            "\u{2022}" => "*",
+            "\u{a0}" => " ",
+            "\u{2192}" => ">",
+            other => other,
+        }
+    }
+
     /// Symbol and style of a health level. Health of a row that is in order stays plain.
     pub const fn level(&self, level: Level) -> (&'static str, Style) {
         match level {

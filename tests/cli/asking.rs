@@ -80,8 +80,7 @@ fn what_was_typed_ahead_agrees_to_nothing() {
     let home = Home::new();
     home.run(&["sample", "load"]).succeeds();
     let name = "contoso-devices-cloud-dest";
-    let mut talk = Talk::new(&home, &["delete", name]);
-    talk.answer("", "y\ry\ryes\r");
+    let mut talk = Talk::typed_ahead(&home, &["delete", name], "y\ry\ryes\r");
     talk.answer("Delete 1 connection? [y/N] ", "\r");
     let (screen, code) = talk.end();
     assert_eq!(code, 1, "{screen}");
@@ -144,8 +143,7 @@ fn doctor_asks_before_it_overwrites_the_clipboard() {
     let question = "takes the place of what the clipboard holds. [y/N] ";
     for (ahead, answer) in [("", "\r"), ("y\r", "n\r")] {
         let home = Home::new();
-        let mut talk = Talk::new(&home, &["doctor"]);
-        talk.answer("", ahead);
+        let mut talk = Talk::typed_ahead(&home, &["doctor"], ahead);
         talk.answer(question, answer);
         let (screen, _) = talk.end();
         assert!(!screen.contains("\u{1b}]52"), "{screen:?}");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::home::{Home, Ran, is_private};
 
-/// One source of each of two types, of which one is to be completed: an error and two pieces of
+/// One source of each of two types, of which one is to be completed: a warning and two pieces of
 /// advice.
 fn home() -> Home {
     let home = Home::new();
@@ -33,10 +33,10 @@ const QUIET: [&str; 3] = ["audit", "--ignore", "stale"];
 #[test]
 fn the_exit_code_follows_the_level() {
     let home = home();
-    for (least, code) in [("error", 3), ("warning", 3), ("advice", 3), ("none", 0)] {
+    for (least, code) in [("error", 0), ("warning", 3), ("advice", 3), ("none", 0)] {
         ends(home.run(&["audit", "--fail-on", least]), code);
     }
-    // Without the error only advice is left.
+    // Without the warning only advice is left.
     for (least, code) in [("error", 0), ("warning", 0), ("advice", 3)] {
         ends(home.run(&["audit", "--ignore", "incomplete", "--fail-on", least]), code);
     }
@@ -47,12 +47,16 @@ fn the_exit_code_follows_the_level() {
 
 #[test]
 fn the_table_tells_the_worst_first() {
-    let ran = ends(home().run(&QUIET), 3);
+    let ran = ends(home().run(&QUIET), 0);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("FOUND"), "{lines:#?}");
-    assert!(lines[1].starts_with("error") && lines[1].contains("incomplete"), "{lines:#?}");
+    assert!(lines[1].starts_with("warning") && lines[1].contains("incomplete"), "{lines:#?}");
     assert!(lines[2].contains("leftover-copy") && lines[2].contains("Next to groups."));
-    assert!(ran.err.contains("3 connections audited: 1 error, 1 piece of advice."), "{}", ran.err);
+    assert!(
+        ran.err.contains("3 connections audited: 1 warning, 1 piece of advice."),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -85,7 +89,7 @@ fn each_format_on_standard_output() {
         ran.out
     };
     let json = home.run(&["audit", "--json", "--fail-on", "none"]).succeeds().json();
-    assert_eq!(json["counts"]["error"], 1);
+    assert_eq!(json["counts"]["warning"], 1);
     assert_eq!(rules(&json).first(), Some(&"incomplete"));
     assert_eq!(format("jsonl").lines().count(), rules(&json).len());
     assert_eq!(format("csv").lines().count(), rules(&json).len() + 1);
@@ -99,7 +103,7 @@ fn each_format_on_standard_output() {
 fn a_file_is_private_and_replaced_whole() {
     let home = home();
     let path = home.write("audit.html", "old");
-    ends(home.run(&["audit", "--out", "audit.html"]), 3);
+    ends(home.run(&["audit", "--out", "audit.html"]), 0);
     let page = std::fs::read_to_string(&path).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
     assert!(is_private(&path));
@@ -118,12 +122,13 @@ fn waivers_hold_and_mistakes_are_told_with_their_lines() {
         )
     };
     home.write("waivers.toml", waiver("GROUPS", "2999-12-31"));
-    let ran = ends(home.run(&["audit", "--waivers", "waivers.toml"]), 0);
+    let warned = ["audit", "--waivers", "waivers.toml", "--fail-on", "warning"];
+    let ran = ends(home.run(&warned), 0);
     assert!(ran.err.contains("1 waived") && !ran.out.contains("incomplete"), "{ran:#?}");
     let json = home.run(&["audit", "--waivers", "waivers.toml", "--json"]).json();
     assert_eq!(json["findings"][0]["waiver"]["reason"], "ticket 4711");
     home.write("waivers.toml", waiver("groups", "2020-12-31"));
-    let ran = ends(home.run(&["audit", "--waivers", "waivers.toml"]), 3);
+    let ran = ends(home.run(&warned), 3);
     assert!(ran.err.contains("waiver on line 1: expired: incomplete for groups"), "{}", ran.err);
     home.write("waivers.toml", "[[waiver]]\nrule = \"incomplete\"\nconnection = \"groups\"\n\nexpires = 2999-12-31\n[[waiver]]\n");
     home.run(&["audit", "--waivers", "waivers.toml"]).fails(
@@ -140,8 +145,8 @@ fn waivers_hold_and_mistakes_are_told_with_their_lines() {
 #[test]
 fn a_baseline_tells_what_changed() {
     let home = home();
-    let baseline = ["audit", "--baseline", "base.json"];
-    ends(home.run(&["audit", "--write-baseline", "base.json"]), 3);
+    let baseline = ["audit", "--baseline", "base.json", "--fail-on", "warning"];
+    ends(home.run(&["audit", "--write-baseline", "base.json"]), 0);
     assert!(is_private(&home.path("base.json")));
     // What is known does not fail.
     let ran = ends(home.run(&baseline), 0);
@@ -162,7 +167,7 @@ fn a_baseline_tells_what_changed() {
 #[test]
 fn a_baseline_of_another_store_is_refused_unless_told() {
     let (one, other) = (home(), home());
-    ends(one.run(&["audit", "--write-baseline", "base.json"]), 3);
+    ends(one.run(&["audit", "--write-baseline", "base.json"]), 0);
     let text = std::fs::read_to_string(one.path("base.json")).unwrap();
     other.write("base.json", text);
     let line = ["audit", "--baseline", "base.json"];
@@ -245,14 +250,15 @@ fn a_terminal_of_60_columns_shows_names_and_findings_whole() {
     let rows = format!("name,type,side,tenant\n{long},M365Group,any,contoso\n{rows}");
     home.run_with(&["import", "-"], rows).succeeds();
     let of = |args: &[&str]| {
-        let (screen, code) = crate::talk::Talk::with(&home, args, 60, &[]).end();
+        let args = [args, &["--fail-on", "warning"]].concat();
+        let (screen, code) = crate::talk::Talk::with(&home, &args, 60, &[]).end();
         assert_eq!(code, 3, "{screen}");
         screen.replace('\r', "")
     };
     let screen = of(&["audit", "--only", "incomplete"]);
     let (findings, verdict) = screen.split_once("\n\n").unwrap();
     assert!(findings.lines().all(|it| it.chars().count() <= 60), "{screen}");
-    assert!(screen.starts_with("error    Incomplete record: 13 (incomplete)\n"), "{screen}");
+    assert!(screen.starts_with("warning  Incomplete record: 13 (incomplete)\n"), "{screen}");
     assert!(
         screen.contains("\n         Mend: Open it and answer the rest of the form.\n"),
         "{screen}"
@@ -261,24 +267,24 @@ fn a_terminal_of_60_columns_shows_names_and_findings_whole() {
     assert!(screen.contains("and 3 more: jetbridge audit --only incomplete --limit 0"), "{screen}");
     assert!(!screen.contains('…'), "{screen}");
     assert_eq!(of(&["audit", "--only", "incomplete", "--limit", "0"]).matches("\n  m").count(), 12);
-    assert!(
-        verdict.starts_with("13 connections audited: 13 errors.\nConnections: 13 with errors.")
-    );
+    assert!(verdict.starts_with(
+        "13 connections audited: 13 warnings.\nConnections: 13 with warnings at most."
+    ));
     let screen = of(&["audit", "--summary"]);
-    assert!(screen.starts_with("error       13  Incomplete"), "{screen}");
+    assert!(screen.starts_with("warning     13  Incomplete"), "{screen}");
     assert!(screen.lines().all(|it| it.chars().count() <= 66) && !screen.contains('…'), "{screen}");
 }
 
 #[test]
 fn a_summary_tells_each_rule_once() {
-    let ran = ends(home().run(&["audit", "--summary"]), 3);
+    let ran = ends(home().run(&["audit", "--summary"]), 0);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("MEND"), "{lines:#?}");
     let rules: Vec<&str> =
         lines[1..].iter().map(|it| it.split_whitespace().nth(2).unwrap()).collect();
     assert_eq!(rules, ["incomplete", "stale", "leftover-copy"]);
     assert!(
-        ran.err.contains("Connections: 1 with errors, 1 with advice, 1 not checked."),
+        ran.err.contains("Connections: 1 with warnings at most, 1 with advice, 1 not checked."),
         "{}",
         ran.err
     );
@@ -314,7 +320,7 @@ fn hostile_names_act_in_no_format() {
                 \"@a|b\",M365Group,\"+1\"\n\
                 \"\"\"><img src=x>\",Device,\"](https://evil.example)\"\n";
     home.run_with(&["import", "-"], rows).succeeds();
-    let run = |format: &str| ends(home.run(&["audit", "-o", format]), 3).out;
+    let run = |format: &str| ends(home.run(&["audit", "-o", format]), 0).out;
     assert!(run("csv").contains("'=1+1") && run("csv").contains("'@a|b"));
     for format in ["html", "markdown", "junit"] {
         let text = run(format);

@@ -427,12 +427,12 @@ fn a_secret_comes_from_each_source() {
     assert_eq!(assertions, 2);
 
     mode("secret", 0o644);
-    from(&home, &service, &["--secret-from", "file:secret"], plain, "")
-        .fails(4, &["others on this machine can read", "chmod 600"]);
     mode("both.pem", 0o640);
     let add = ["context", "add", "c", "--data-centre", "us", "--client-id", CLIENT];
     home.run(&[&add[..], &["--certificate", "both.pem"]].concat())
         .fails(1, &["others on this machine"]);
+    home.run(&[&add[..], &["--secret-from", "file:secret"]].concat())
+        .fails(1, &["others on this machine can read", "chmod 600"]);
     from(&home, &service, &["--secret-from", "systemd:x"], plain, "")
         .fails(4, &["CREDENTIALS_DIRECTORY"]);
     from(&home, &service, &["--secret-command", "/no/such"], plain, "")

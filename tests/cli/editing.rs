@@ -40,7 +40,7 @@ fn fields_are_set_one_by_one() {
     let again = home.run(&["edit", "mail", "--set", "tenant=fabrikam"]).succeeds();
     assert_eq!(again.out, "No changes: 1 connection as wanted.\n");
     let json = home.run(&["edit", "mail", "--set", "name=post", "--json"]).succeeds().json();
-    assert_eq!(json["changed"][0]["name"], "mail");
+    assert_eq!(json["changed"][0]["name"], "post");
     assert_eq!(home.run(&["list", "--json"]).names(), ["post"]);
     home.run(&["edit", "post", "--set", "side=left"]).fails(1, &["side: must be one of"]);
     home.run(&["edit", "post", "--set", "side"]).fails(2, &["KEY=VALUE"]);

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use jetbridge::domain::text::{is_hidden, shown};
+use jetbridge::text::{is_hidden, shown};
 use serde_json::Value;
 
 use crate::home::{Home, Ran, run};

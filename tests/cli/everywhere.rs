@@ -85,93 +85,58 @@ fn a_reader_that_left_is_no_failure() {
     }
 }
 
-/// Lines that need a sign-in.
-const FLY: [&[&str]; 6] = [
-    &["list", "--context", "fly"],
-    &["show", "x", "--context", "fly"],
-    &["audit", "--context", "fly"],
-    &["context", "test", "fly"],
-    &["diff", "--live", "fly"],
-    &["import", "--from", "fly"],
+/// What ends with one: something is not there, not as it must be, or not allowed.
+const FAILING: &[&[&str]] = &[
+    &["show", "nobody"],
+    &["edit", "nobody", "--set", "description=x"],
+    &["clone", "nobody", "x"],
+    &["clone", DEVICE, DEVICE],
+    &["export", "nobody"],
+    &["delete", "nobody", "--yes"],
+    &["restore", "nobody"],
+    &["create", "-f", "bad.toml"],
+    &["plan", "-f", "missing.toml"],
+    &["import", "missing.csv"],
+    &["import", "bad.csv"],
+    &["runbook", "nobody"],
+    &["directory", "import", "bad.json"],
+    &["permissions", "check", "--manifest", "bad.json"],
+    &["agent", "download", "--url", "/missing.msi"],
+    &["backup", "verify", "missing.jbk"],
+    &["backup", "restore", "missing.jbk", "--yes"],
+    &["vault", "init"],
+    &["context", "add", "x", "--kind", "store", "--path", "x.db", "--read-only"],
+    &["context", "edit", "fly", "--label", "x", "--read-only"],
+    &["vault", "passphrase", "--read-only"],
+    &["sample", "load", "--read-only"],
 ];
-/// Command lines by the code that they end with.
-const CODES: [(i32, &[&[&str]]); 5] = [
-    (
-        1,
-        &[
-            &["show", "nobody"],
-            &["edit", "nobody", "--set", "description=x"],
-            &["clone", "nobody", "x"],
-            &["clone", DEVICE, DEVICE],
-            &["export", "nobody"],
-            &["delete", "nobody", "--yes"],
-            &["restore", "nobody"],
-            &["create", "-f", "bad.toml"],
-            &["plan", "-f", "missing.toml"],
-            &["import", "missing.csv"],
-            &["import", "bad.csv"],
-            &["runbook", "nobody"],
-            &["directory", "import", "bad.json"],
-            &["permissions", "check", "--manifest", "bad.json"],
-            &["agent", "download", "--url", "/missing.msi"],
-            &["backup", "verify", "missing.jbk"],
-            &["backup", "restore", "missing.jbk", "--yes"],
-            &["vault", "init"],
-            &["context", "add", "x", "--kind", "store", "--path", "x.db", "--read-only"],
-            &["context", "edit", "fly", "--label", "x", "--read-only"],
-            &["vault", "passphrase", "--read-only"],
-            &["sample", "load", "--read-only"],
-        ],
-    ),
-    (
-        2,
-        &[
-            &["list", "--limit", "x"],
-            &["show"],
-            &["apply"],
-            &["audit", "--only", "nothing"],
-            &["audit", "explain", "nothing"],
-            &["permissions", "explain", "nothing"],
-            &["delete", DEVICE],
-            &["diff", "--live", "local"],
-            &["runbook", DEVICE, "--tick", "99"],
-            &["directory", "list", "nothing"],
-            &["permissions", "manifest", "--method", "fly-app"],
-            &["context", "use", "nobody"],
-            &["context", "remove", "fly"],
-            &["backup", "create"],
-            &["vault", "rotate", "--source", "command"],
-            &["list", "--context", "nobody"],
-            &["help", "nothing"],
-            &["completions", "tcsh"],
-            &["permissions", "list", "--cloud", "x"],
-            &["permissions", "requirements", "--job", "x"],
-            &["vault", "status", "--context", "fly"],
-            &["vault", "lock", "--context", "fly"],
-            &["nothing"],
-            &[],
-        ],
-    ),
-    (
-        3,
-        &[
-            &["plan", "-f", "wanted.toml"],
-            &["apply", "-f", "wanted.toml", "--dry-run"],
-            &["audit"],
-            &["key", "check", "nonsense"],
-            &["permissions", "check", "--manifest", "empty.json"],
-            &["doctor", "--context", "nobody"],
-        ],
-    ),
-    (4, &FLY),
-    (
-        5,
-        &[
-            &["export", DEVICE, "nobody"],
-            &["delete", DEVICE, "nobody", "--yes"],
-            &["restore", DEVICE, "nobody"],
-        ],
-    ),
+
+/// What ends with two: the arguments are wrong.
+const MISUSED: &[&[&str]] = &[
+    &["list", "--limit", "x"],
+    &["show"],
+    &["apply"],
+    &["audit", "--only", "nothing"],
+    &["audit", "explain", "nothing"],
+    &["permissions", "explain", "nothing"],
+    &["delete", DEVICE],
+    &["diff", "--live", "local"],
+    &["runbook", DEVICE, "--tick", "99"],
+    &["directory", "list", "nothing"],
+    &["permissions", "manifest", "--method", "fly-app"],
+    &["context", "use", "nobody"],
+    &["context", "remove", "fly"],
+    &["backup", "create"],
+    &["vault", "rotate", "--source", "command"],
+    &["list", "--context", "nobody"],
+    &["help", "nothing"],
+    &["completions", "tcsh"],
+    &["permissions", "list", "--cloud", "x"],
+    &["permissions", "requirements", "--job", "x"],
+    &["vault", "status", "--context", "fly"],
+    &["vault", "lock", "--context", "fly"],
+    &["nothing"],
+    &[],
 ];
 
 /// Each code of `help exit-codes` at each verb that can end with it; 130 is pressed in `terminal`,
@@ -186,9 +151,41 @@ fn every_verb_ends_with_the_code_that_is_documented() {
     home.write("bad.toml", "[[connection]]\nname = 'x'\n");
     home.write("bad.csv", "name,type\n,Exchange\n");
     home.write("bad.json", "{");
+    let fly: [&[&str]; 6] = [
+        &["list", "--context", "fly"],
+        &["show", "x", "--context", "fly"],
+        &["audit", "--context", "fly"],
+        &["context", "test", "fly"],
+        &["diff", "--live", "fly"],
+        &["import", "--from", "fly"],
+    ];
+    let cases: [(i32, &[&[&str]]); 5] = [
+        (1, FAILING),
+        (2, MISUSED),
+        (
+            3,
+            &[
+                &["plan", "-f", "wanted.toml"],
+                &["apply", "-f", "wanted.toml", "--dry-run"],
+                &["audit"],
+                &["key", "check", "nonsense"],
+                &["permissions", "check", "--manifest", "empty.json"],
+                &["doctor", "--context", "nobody"],
+            ],
+        ),
+        (4, &fly),
+        (
+            5,
+            &[
+                &["export", DEVICE, "nobody"],
+                &["delete", DEVICE, "nobody", "--yes"],
+                &["restore", DEVICE, "nobody"],
+            ],
+        ),
+    ];
     let root = jetbridge::cli::help::command();
     let mut proven: BTreeSet<String> = BTreeSet::new();
-    for (code, lines) in CODES {
+    for (code, lines) in cases {
         for args in lines {
             let ran = home.run(args);
             proven.extend(named(&root, args));
@@ -211,7 +208,7 @@ fn every_verb_ends_with_the_code_that_is_documented() {
         .map(|(path, _)| path)
         .filter(|it| !proven.contains(it) && !simple.contains(&&**it))
         .collect();
-    assert!(rest.is_empty(), "add a line with an exit code of its own to `CODES`, for: {rest:?}");
+    assert!(rest.is_empty(), "add a line with an exit code of its own to `cases`, for: {rest:?}");
 }
 
 /// The command that the words lead to.

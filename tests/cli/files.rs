@@ -177,10 +177,52 @@ fn apply_asks_prunes_and_is_idempotent() {
     let pruned = home.run(&["plan", "-f", ".", "--prune"]);
     assert_eq!((pruned.code, pruned.out.contains("- old (Device)\n")), (3, true), "{pruned:?}");
     assert_eq!(home.run(&["list", "--json"]).names(), ["hq", "mail", "old"]);
-    let ran = home.run(&["apply", "-f", ".", "--prune", "--yes"]).succeeds();
+    assert!(
+        pruned.err.contains("deletes 1 of 3 connections, above the limit of 25 %"),
+        "{pruned:?}"
+    );
+    let apply = ["apply", "-f", ".", "--prune", "--yes"];
+    home.run(&apply).fails(1, &["deletes 1 of 3", "- old", "add --prune-limit 1"]);
+    home.run(&["apply", "-f", ".", "--prune-limit", "1", "--yes"]).fails(2, &["--prune"]);
+    let dry = home.run(&["apply", "-f", ".", "--prune", "--dry-run"]);
+    assert_eq!((dry.code, dry.err.contains("refuses this without --prune-limit 1")), (3, true));
+    home.run(&["plan", "-f", ".", "--prune", "--out", "pruned.json"]);
+    home.run(&["apply", "--plan-file", "pruned.json", "--yes"]).fails(1, &["deletes 1 of 3"]);
+    assert_eq!(home.run(&["list", "--json"]).names(), ["hq", "mail", "old"]);
+    let limit = ["apply", "--plan-file", "pruned.json", "--prune-limit", "40%", "--yes"];
+    assert_eq!(home.run(&limit).succeeds().out, "deleted old\n");
+    home.run(&["restore", "old"]).succeeds();
+    std::fs::remove_file(home.path("pruned.json")).unwrap();
+    let ran = home.run(&[&apply[..], &["--prune-limit", "1"]].concat()).succeeds();
     assert_eq!(ran.out, "deleted old\n");
     assert_eq!(home.run(&["list", "--json"]).names(), ["hq", "mail"]);
     home.run(&["restore", "old"]).succeeds();
+}
+
+#[test]
+fn a_new_name_in_an_exported_file_is_a_rename() {
+    let home = home();
+    home.run(&["create", "-f", "mail.toml"]).succeeds();
+    let id = home.run(&["list", "--json"]).json()["connections"][0]["id"].to_string();
+    for format in ["toml", "json"] {
+        let file = format!("out.{format}");
+        home.run(&["export", "--out", &file]).succeeds();
+        let text = std::fs::read_to_string(home.path(&file)).unwrap();
+        assert!(text.contains(&id), "{text}");
+        let (old, new) = if format == "toml" { ("mail", "post") } else { ("post", "mail") };
+        home.write(&file, text.replace(&format!("\"{old}\""), &format!("\"{new}\"")));
+        let plan = home.run(&["plan", "-f", &file, "--prune"]);
+        let line = format!("~ rename {old} -> {new} (Exchange)");
+        assert_eq!((plan.code, plan.out.contains(&line)), (3, true), "{plan:?}");
+        assert!(plan.out.contains("0 to create, 1 to change (1 renamed), 0 to delete"), "{plan:?}");
+        let json = home.run(&["plan", "-f", &file, "--json"]).json();
+        assert_eq!(json["connections"][0]["renamed_to"], *new);
+        let ran = home.run(&["apply", "-f", &file, "--yes"]).succeeds();
+        assert_eq!(ran.out, format!("renamed {old} -> {new}\n"));
+        let list = home.run(&["list", "--json"]).json();
+        assert_eq!(list["connections"][0]["id"].to_string(), id);
+    }
+    home.run(&["create", "-f", "out.toml"]).fails(1, &["id: is that of mail"]);
 }
 
 #[test]
@@ -199,7 +241,7 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
     // The store changed in between.
     home.run(&["edit", "mail", "--set", "side=any"]).succeeds();
     home.run(&apply).fails(
-        1,
+        6,
         &["plan.json does not hold any more", "mail was saved since", "Nothing was changed"],
     );
     let shown = home.run(&["show", "mail", "--json"]).json();
@@ -216,7 +258,7 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
     let mut command = home.command(["apply", "--plan-file", "../plan.json", "--yes"]);
     let ran = run(command.current_dir(home.path("elsewhere")), b"").succeeds();
     assert_eq!(ran.out, "changed mail\n");
-    home.run(&apply).fails(1, &["mail was saved since"]);
+    home.run(&apply).fails(6, &["mail was saved since"]);
 
     home.run(&["apply", "--plan-file", "mail.toml", "--yes"]).fails(1, &["not valid JSON"]);
     home.write("other.json", "{\"version\": 9}");
@@ -286,8 +328,9 @@ fn an_export_changes_nothing_in_any_format_and_holds_no_secret() {
         part.out.contains("\"hq\"") && part.err.contains("no connection is named nobody"),
         "{part:?}"
     );
-    home.run(&["export", "nobody"]);
-    assert_eq!(home.run(&["export", "nobody"]).code, 1);
+    for format in ["toml", "json", "jsonl", "csv", "markdown"] {
+        home.run(&["export", "nobody", "--format", format]).fails(1, &["named nobody"]);
+    }
     home.run(&["export", "--format", "csv", "--out", "each/"])
         .fails(2, &["all connections go into one file"]);
     home.run(&["export", "--out", "no/where.toml"]).fails(1, &["cannot write", "hint: "]);

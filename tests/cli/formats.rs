@@ -174,7 +174,7 @@ fn a_dry_run_changes_nothing() {
             "would add c",
         ),
     ] {
-        let ran = home.run(args).succeeds();
+        let ran = home.run_with(args, "not-a-real-secret").succeeds();
         assert!(ran.out.contains(says), "{args:?}: {ran:#?}");
         assert_eq!(home.run(&["list", "--json"]).out, before, "{args:?}");
         assert!(!config.exists(), "{args:?}");

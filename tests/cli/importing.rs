@@ -159,3 +159,34 @@ fn a_directory_with_a_broken_row_is_not_imported() {
     );
     assert!(home.run(&["directory", "list"]).succeeds().out.is_empty());
 }
+
+/// Names and keys that are piped in are read as files are. Issue 11, point 24.
+#[test]
+fn standard_input_is_read_in_every_encoding() {
+    let utf16 = |text: &str, mark: bool, join: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        mark.then_some(0xfeff).into_iter().chain(text.encode_utf16()).flat_map(join).collect()
+    };
+    let home = Home::with(&["mail", "post"]);
+    for end in ["\n", "\r\n", "\r"] {
+        for (text, args) in [
+            (format!("mail{end}post{end}"), vec!["show", "-"]),
+            (format!("mail{end}post{end}"), vec!["export", "-", "-o", "json"]),
+            (format!("JBK1C-no-key{end}"), vec!["key", "check", "-"]),
+            (format!("JBK1C-no-key{end}"), vec!["key", "check"]),
+        ] {
+            let plain = home.run_with(&args, &text);
+            for bytes in [
+                [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+                utf16(&text, true, u16::to_le_bytes),
+                utf16(&text, true, u16::to_be_bytes),
+                utf16(&text, false, u16::to_le_bytes),
+            ] {
+                let ran = home.run_with(&args, &bytes);
+                let same = (ran.code, &ran.out) == (plain.code, &plain.out);
+                assert!(same, "{args:?} {bytes:?}: {ran:?} {plain:?}");
+            }
+        }
+    }
+    home.run_with(&["show", "-"], b"mail\xff\n").fails(1, &["standard input", "Windows-1252"]);
+    home.run_with(&["show", "-"], vec![b'x'; 5_000]).fails(1, &["no connection"]);
+}

@@ -34,7 +34,8 @@ fn list_filters_searches_sorts_and_limits() {
     assert_eq!(list(&["--tenant", "CONTOSO"]), ["contoso-groups", "mail"]);
     assert_eq!(list(&["--side", "destination"]), ["fabrikam-groups"]);
     assert_eq!(list(&["--search", "GROUPS", "--tenant", "fabrikam"]), ["fabrikam-groups"]);
-    assert_eq!(list(&["--health", "error"]), ["contoso-groups", "fabrikam-groups"]);
+    assert_eq!(list(&["--health", "error"]), Vec::<String>::new());
+    assert_eq!(list(&["--health", "warning"]), ["contoso-groups", "fabrikam-groups"]);
     assert_eq!(list(&["--health", "unchecked"]), ["mail"]);
     assert_eq!(list(&["--health", "ok"]), Vec::<String>::new());
     assert_eq!(list(&["--sort", "modified"]), ["contoso-groups", "mail", "fabrikam-groups"]);

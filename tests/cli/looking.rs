@@ -3,7 +3,9 @@
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
+use crate::contexts::{fly, live};
 use crate::home::Home;
+use crate::tenant::CLIENT;
 
 /// A file whose command leaves a mark, and whose secret file would hang whoever opens it.
 fn home() -> Home {
@@ -134,4 +136,87 @@ fn a_saved_plan_is_applied_with_the_secrets_that_it_lists() {
     home.run(&["plan", "-f", "ran.toml", "--out", "plan.json"]).succeeds();
     home.write("ran.toml", text.replace("echo fake-secret", "echo fake-secret-2"));
     home.run(&[&apply[..], &["--allow-commands"]].concat()).fails(1, &["was changed since"]);
+}
+
+/// Nor is what the configuration names: looking at a plan opens no vault, and `--cached` and
+/// completions, which call nobody, read no credential.
+#[test]
+fn no_way_of_looking_runs_a_command_of_the_configuration() {
+    let home = home();
+    let mark = home.path("mark");
+    let key = home.path("key.sh").display().to_string();
+    home.write_secret("key.sh", format!("echo ran >> '{}'; echo fake-not-real\n", mark.display()));
+    let context = |name: &str, credential: &str| {
+        format!(
+            "[contexts.{name}]\nkind = 'fly'\ndata_centre = 'us'\nclient_id = '{CLIENT}'\n\
+             credential = {{ secret = {credential} }}\n"
+        )
+    };
+    home.config(&format!(
+        "[vault]\nkey_command = ['/bin/sh', '{key}']\n{}{}",
+        context("live", &format!("{{ command = ['/bin/sh', '{key}'] }}")),
+        context("piped", &format!("{{ file = '{}' }}", home.path("pipe").display())),
+    ));
+    home.run(&["vault", "init", "--source", "command"]).succeeds();
+    home.run(&["sample", "load"]).succeeds();
+    let service = fly(|_| None);
+    live(&home, &service.url, &["list", "--context", "live"]).succeeds();
+    assert!(std::fs::read_to_string(&mark).unwrap().lines().count() >= 3, "each of them runs it");
+    std::fs::remove_file(&mark).unwrap();
+    let calls = service.seen().len();
+    let device = "contoso-devices-hq-dest";
+    for way in [
+        &["list"][..],
+        &["show", device, "--history"],
+        &["audit"],
+        &["export"],
+        &["runbook", device],
+        &["plan", "-f", "looked.toml"],
+        &["apply", "-f", "looked.toml", "--dry-run"],
+        &["create", "-f", "looked.toml", "--dry-run"],
+        &["edit", device, "--set", "description=x", "--dry-run"],
+        &["clone", device, "copy", "--dry-run"],
+        &["delete", device, "--dry-run"],
+        &["restore", "--list"],
+        &["import", "--from", "live", "--dry-run", "--cached"],
+        &["list", "--context", "live", "--cached"],
+        &["list", "--context", "live", "--cached", "--type", "M365Group"],
+        &["list", "--context", "piped", "--cached"],
+        &["show", "alpha", "--context", "live", "--cached"],
+        &["export", "--context", "live", "--cached"],
+        &["diff", "--live", "live", "--cached"],
+        &["audit", "--live", "live", "--cached"],
+        &["runbook", device, "--live", "live", "--cached"],
+        &["context", "list"],
+        &["context", "edit", "live", "--label", "x", "--dry-run"],
+        &["vault", "status"],
+        &["doctor"],
+        &["--demo", "audit", "--open-secrets"],
+        &["--demo", "list"],
+        &["--read-only", "vault", "rotate"],
+        &["--read-only", "edit", device],
+        &["__complete", "--", "show"],
+        &["__complete", "--", "show", "--context", "live"],
+        &["__complete", "--", "diff", "--live"],
+    ] {
+        let ran = live(&home, &service.url, way);
+        assert!(!mark.exists(), "{way:?} ran it: {ran:#?}");
+    }
+    assert_eq!(service.seen().len(), calls, "nobody was called");
+    let cached = live(&home, &service.url, &["list", "--json", "--context", "live", "--cached"]);
+    assert_eq!(cached.succeeds().names(), ["alpha", "beta"]);
+    let offer = ["__complete", "--", "show", "--context", "live"];
+    let offered = live(&home, &service.url, &offer).succeeds();
+    assert_eq!(offered.out, "alpha\nbeta\n");
+}
+
+/// Nobody is asked to agree to what would be refused then.
+#[test]
+fn what_may_not_run_is_refused_before_anybody_is_asked() {
+    let home = home();
+    let mut talk = crate::talk::Talk::new(&home, &["apply", "-f", "ran.toml"]);
+    let screen = talk.until("--allow-commands");
+    assert!(screen.contains("apply runs sh") && !screen.contains("[y/N]"), "{screen}");
+    assert_eq!(talk.exit(), 2);
+    assert!(!home.path("mark").exists());
 }

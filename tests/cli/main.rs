@@ -31,6 +31,8 @@ mod live;
 #[cfg(unix)]
 mod log;
 mod looking;
+#[cfg(unix)]
+mod paths;
 mod permissions;
 #[expect(dead_code, reason = "tests of the client need more of it")]
 mod played;

@@ -115,7 +115,7 @@ fn a_manifest_is_exactly_what_the_flags_ask_for() {
 fn standard_output_is_the_manifest_and_nothing_else() {
     let home = Home::new();
     let array = perm(&home, &["manifest"]).succeeds();
-    for words in ["warning: ", "2026-10-01", "documented", "2027-04-01", "not confirmed"] {
+    for words in ["warning: ", "2026-10-01", "tenant by tenant", "2027-04-01", "not confirmed"] {
         assert!(array.err.contains(words), "{words}: {array:#?}");
     }
     let array: Value = serde_json::from_str(&array.out).unwrap();

@@ -26,8 +26,8 @@ fn redacting_changes_no_verdict() {
         &["audit", "-o", "json"][..],
         &["audit", "-o", "json", "--tenant", "Contoso"],
         &["audit", "-o", "json", "--search", "contoso", "--fail-on", "warning"],
-        &["audit", "-o", "json", "--only", "agent-on-controller", "--fail-on", "warning"],
-        &["audit", "-o", "json", "contoso-devices-field-dest"],
+        &["audit", "-o", "json", "--only", "location-unknown", "--fail-on", "warning"],
+        &["audit", "-o", "json", "contoso-groups-jpn-dest"],
     ] {
         let open = home.run(line);
         let hidden = home.run(&[&["--redact"], line].concat());
@@ -55,7 +55,7 @@ fn waivers_and_baselines_hold_for_pseudonyms() {
     home.run(&["sample", "load"]).succeeds();
     home.write(
         "waivers.toml",
-        "[[waiver]]\nrule = 'agent-on-controller'\nconnection = 'contoso-devices-field-dest'\n\
+        "[[waiver]]\nrule = 'location-unknown'\nconnection = 'contoso-groups-jpn-dest'\n\
          reason = 'contoso ticket'\nexpires = 2099-01-01\n\n[[waiver]]\nrule = 'expired'\n\
          connection = 'contoso-gone'\nreason = 'contoso'\nexpires = 2099-01-01\n",
     );
@@ -129,6 +129,10 @@ fn canaries(home: &Home) -> BTreeSet<String> {
         "client_id",
         "impersonation_user",
         "display_name",
+        // Fingerprints of secrets.
+        "client_secret",
+        "password",
+        "value",
     ];
     let mut words = BTreeSet::from(["contoso".to_owned(), "canary".to_owned()]);
     let list = home.run(&["list", "--json"]);

@@ -33,9 +33,36 @@ impl Talk {
 
     /// On a terminal of this width, with more in its environment than the home.
     pub fn with(home: &Home, args: &[&str], columns: u16, environment: &[(&str, &str)]) -> Self {
+        Self::program(env!("CARGO_BIN_EXE_jetbridge"), home, args, columns, environment)
+    }
+
+    /// On a terminal in which this was typed before the program began.
+    pub fn typed_ahead(home: &Home, args: &[&str], typed: &str) -> Self {
+        Self::begin(env!("CARGO_BIN_EXE_jetbridge"), home, args, 120, &[], typed)
+    }
+
+    /// Any program on a terminal.
+    pub fn program(
+        program: &str,
+        home: &Home,
+        args: &[&str],
+        columns: u16,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        Self::begin(program, home, args, columns, environment, "")
+    }
+
+    fn begin(
+        program: &str,
+        home: &Home,
+        args: &[&str],
+        columns: u16,
+        environment: &[(&str, &str)],
+        typed: &str,
+    ) -> Self {
         let size = PtySize { rows: 24, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_jetbridge"));
+        let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env_clear();
         command.env("HOME", home.path(""));
@@ -45,10 +72,19 @@ impl Talk {
             command.env(name, value);
         }
         command.cwd(home.path(""));
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let mut writer = pty.master.take_writer().unwrap();
+        // The terminal echoes what it has taken: it is there to be read before the program is.
+        writer.write_all(typed.as_bytes()).unwrap();
+        writer.flush().unwrap();
+        let mut echo = Vec::new();
+        while echo.iter().filter(|it| **it == b'\n').count() < typed.matches('\r').count() {
+            let mut one = [0];
+            reader.read_exact(&mut one).unwrap();
+            echo.extend(one);
+        }
         let mut child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let writer = pty.master.take_writer().unwrap();
         let killer = child.clone_killer();
         let (send, bytes) = mpsc::channel();
         thread::spawn(move || {
@@ -87,6 +123,19 @@ impl Talk {
         }
         self.since = self.screen.len();
         self.types(typed);
+    }
+
+    /// Waits for a text: what was written since the last answer, up to its end.
+    pub fn until(&mut self, text: &str) -> String {
+        loop {
+            if let Some(at) = self.screen[self.since..].find(text) {
+                let (since, end) = (self.since, self.since + at + text.len());
+                self.since = end;
+                return self.screen[since..end].to_owned();
+            }
+            let more = self.read(text);
+            assert!(more, "no {text:?} in {}", self.screen);
+        }
     }
 
     /// Waits for the end: what was on the terminal, and the exit code.

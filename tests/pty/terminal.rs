@@ -15,8 +15,8 @@ use tempfile::TempDir;
 /// Longest that anything may take on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What nobody types faster than.
-const GLANCE: Duration = Duration::from_millis(20);
+/// What nobody answers faster than.
+const GLANCE: Duration = Duration::from_millis(120);
 
 /// The key that draws the screen again.
 const DRAW: &[u8] = b"\x0c";
@@ -112,8 +112,8 @@ impl Terminal {
         Self { master: Some(pair.master), writer, reading, exit, pid, before, home }
     }
 
-    /// Types or pastes bytes, a moment after what was seen: faster than anybody types they would be
-    /// a part of the text before.
+    /// Types or pastes bytes, a moment after what was seen: faster than anybody reads they would
+    /// be a part of the text before, and answer no question.
     pub fn send(&mut self, bytes: &[u8]) {
         std::thread::sleep(GLANCE);
         let writer = self.writer.as_mut().unwrap();

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::super::Model;
 use super::quote::{Shell, quote};
 use crate::domain::ConnectionId;
-use crate::domain::text::{fold, is_hidden};
 use crate::files::path::unwrapped;
+use crate::text::{fold, is_hidden};
 
 /// A command line in the making.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::text::is_hidden;
+use crate::text::is_hidden;
 
 /// The shell that a command is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

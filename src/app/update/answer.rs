@@ -19,10 +19,10 @@ use crate::backend::{BackendError, Revision};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::removal::{Outcome, Target};
-use crate::domain::text::shown;
 use crate::domain::token::BulkToken;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
 use crate::form::{Kind, Value, specs};
+use crate::text::shown;
 
 /// Takes an answer that was waited for.
 pub(super) fn apply(
@@ -507,8 +507,7 @@ fn directory_imported(model: &mut Model, result: Result<usize, Vec<String>>) -> 
         Err(lines) => {
             if let Some(prompt) = prompt(model) {
                 prompt.waiting = None;
-                prompt.error =
-                    Some(format!("nothing was imported: {}", counted(lines.len(), "problem")));
+                prompt.error = Some("nothing was imported".to_owned());
             }
             let title = "Nothing was imported".to_owned();
             model.modals.push(Modal::Message(Message { title, lines, top: 0 }));

@@ -15,8 +15,8 @@ use super::commands::sent;
 use super::{cancel, failure, list, moved, scrolled};
 use crate::audit::format::{Format, text};
 use crate::audit::{Hit, Report};
-use crate::domain::text::shown;
 use crate::domain::{ConnectionId, Secret};
+use crate::text::shown;
 
 /// Findings of a rule that a saved page lists at most.
 const MOST: usize = 1_000;

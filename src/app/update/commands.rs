@@ -12,8 +12,8 @@ use super::list::keep_in_view;
 use super::marks::targets;
 use super::{contexts, counted, wizard};
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
-use crate::domain::text::shown;
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
+use crate::text::shown;
 
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {

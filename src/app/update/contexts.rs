@@ -11,8 +11,8 @@ use super::super::msg::Reply;
 use super::super::rows::Rows;
 use super::super::{Action, Model};
 use super::{cancel, list, place, wizard};
-use crate::domain::text::shown;
 use crate::domain::{Connection, ConnectionId, Place, Project};
+use crate::text::shown;
 
 /// Rows read this short a time ago are not read again only because one comes back, in seconds.
 const FRESH: i64 = 60;

@@ -49,9 +49,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Refuses an answer that was typed before its question was on the screen: it was not meant for it.
+/// Refuses an answer that was typed before its question could be read: it was not meant for it.
 pub(super) fn unseen(model: &mut Model) -> Vec<Effect> {
-    let text = "That key came before this question was on the screen: press it again.";
+    let text = "That key came before this question could be read: press it again.";
     model.say(NoticeTone::Info, text);
     Vec::new()
 }

@@ -10,8 +10,8 @@ use super::super::permissions::turn;
 use super::super::{Action, Key, Model};
 use super::{cancel, counted, list, marks, moved, runbook};
 use crate::domain::compare::{Entry, Report, Standing, export};
-use crate::domain::text::shown;
 use crate::domain::{ConnectionId, Secret};
+use crate::text::shown;
 
 /// Said where there is no live context.
 const NO_LIVE: &str =

@@ -6,7 +6,7 @@ use super::super::modal::{Help, Palette};
 use super::super::model::NoticeTone;
 use super::super::{Action, Context, Effect, Key, KeyName, Keymap, Modal, Model};
 use super::{act, audit, diff, list, picker, prompt, quit, wizard};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// A key.
 pub(super) fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect> {
@@ -111,6 +111,9 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
     if too_small(model.size) {
         return effects;
     }
+    if let Some(keys) = moves(model, keymap, text) {
+        return press_all(model, keymap, &keys);
+    }
     let mut rest = text;
     // Whoever types ahead begins with the key of the search.
     let first = text.chars().next().map(Key::char);
@@ -147,6 +150,13 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
     effects
 }
 
+/// The keys of a text that only move: keys on a slow line, and harmless as a paste.
+fn moves(model: &Model, keymap: &Keymap, text: &str) -> Option<Vec<Key>> {
+    let place = model.context();
+    let moves = |key: Key| keymap.resolve(place, key).filter(|it| it.moves()).map(|_| key);
+    text.chars().map(Key::char).map(moves).collect()
+}
+
 /// The one key that may be typed ahead behind a search: it opens what was found, or moves there.
 fn behind_search(model: &Model, keymap: &Keymap, rest: &str) -> Option<Key> {
     let mut chars = rest.chars();
@@ -176,7 +186,12 @@ fn ignored(model: &mut Model, keymap: &Keymap) {
     } else {
         format!("press {search} first to search")
     };
-    let text = format!("Nothing was done: text came all at once; {how}.");
+    let text = if model.context().takes_text() {
+        // The text was taken, but the line end behind it decides something.
+        "Nothing was done: enter came at once with other text; press it again.".to_owned()
+    } else {
+        format!("Nothing was done: text came all at once; {how}.")
+    };
     model.say(NoticeTone::Info, text);
 }
 

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
-use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
+use crate::text::fold;
 
 /// Reads the list, first or again. Old rows stay until the new ones are complete. C7.
 pub(super) fn load(model: &mut Model) -> Vec<Effect> {

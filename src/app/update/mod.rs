@@ -84,6 +84,8 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::Paste(mut text) => {
+            // What was said before is about what was done before.
+            model.notice = None;
             keys::paste(model, keymap, &text);
             text.zeroize();
             Vec::new()

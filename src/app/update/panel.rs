@@ -9,8 +9,8 @@ use super::super::{Action, Model};
 use super::{list, moved};
 use crate::domain::health::{Horizon, Level};
 use crate::domain::query::Filter;
-use crate::domain::text::fold;
 use crate::domain::{ConnectionType, Side, Summary};
+use crate::text::fold;
 
 /// Opens the panel.
 pub(super) fn open(model: &mut Model) {

@@ -10,12 +10,12 @@ use super::super::{Action, Model};
 use super::commands::sent;
 use super::moved;
 use crate::domain::health::Directory;
-use crate::domain::text::shown;
 use crate::domain::{Answers, Secret};
 use crate::form::runbook;
 use crate::permissions::gap::Evidence;
 use crate::permissions::manifest::Form;
 use crate::permissions::{Job, Method, Scenario, connection, handoff};
+use crate::text::shown;
 
 /// Opens the screen: from a Groups form with its answers, from the list for the Groups connection
 /// under the cursor, else for the plain case. Another form shows what its answers take.

@@ -14,10 +14,10 @@ use super::commands::sent;
 use super::{cancel, diff, moved};
 use crate::domain::compare::{Finding, Report};
 use crate::domain::health::Directory;
-use crate::domain::text::{fold, shown};
 use crate::domain::{ConnectionId, Secret};
 use crate::form::Limits;
 use crate::form::runbook::{Entry, NoRunbook, Severity, Step, markdown, of_connection};
+use crate::text::{fold, shown};
 
 /// Opens the runbook of the connection under the cursor.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {

@@ -11,9 +11,9 @@ use super::super::{Action, Context, Keymap, Model};
 use super::wizard::{focus, leave_field, limits};
 use super::{conflict, counted, draft, failure, list};
 use crate::backend::{BackendError, Revision, SaveRequest};
-use crate::domain::text::shown;
 use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::{self, FieldError};
+use crate::text::shown;
 
 /// What is wrong with the name beyond its form: another connection has it. G1.
 pub(super) fn name_error(rows: &Rows, form: &Wizard) -> Option<String> {

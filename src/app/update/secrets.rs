@@ -9,9 +9,9 @@ use super::super::wizard::{Busy, Revealed, Wizard};
 use super::commands::{proof, sent};
 use super::wizard::{focused, paste_token};
 use crate::domain::agent::{file_name, install_command};
-use crate::domain::text::shown;
 use crate::domain::{Held, Secret};
 use crate::form::{Field, Kind, Value};
+use crate::text::shown;
 
 /// Path of a field's stored secret, as the record names it.
 fn secret_path(form: &Wizard, field: &Field) -> Option<(String, Held)> {

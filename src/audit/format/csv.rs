@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::audit::hit::{Hit, Standing};
 use crate::audit::report::Report;
-use crate::domain::text::csv_cell;
+use crate::text::csv_cell;
 
 const HEAD: [&str; 15] = [
     "level",

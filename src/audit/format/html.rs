@@ -8,7 +8,7 @@ use crate::audit::hit::{Hit, Since};
 use crate::audit::report::{LEVELS, Report};
 use crate::audit::{Rule, Waiver};
 use crate::domain::health::Level;
-use crate::domain::text::shown;
+use crate::text::shown;
 
 const STYLE: &str = include_str!("../../../assets/audit-report.css");
 

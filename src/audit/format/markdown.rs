@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::audit::hit::{Hit, Since};
 use crate::audit::report::{LEVELS, Report};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Connection audit\n")?;

@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::report::Report;
-use crate::domain::text::is_hidden;
+use crate::text::is_hidden;
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::audit::judge::plan_differs;
-use crate::audit::rules::{credentials, findings, record};
+use crate::audit::rules::{ews, findings, record};
 use crate::audit::{Baseline, Hit, Request, Rule, Selection, Subject, Waivers};
 use crate::domain::{ConnectionId, ConnectionType, Side};
 
@@ -41,7 +41,7 @@ fn hits() -> Vec<Hit> {
         let detail = || format!("{name} is not in the directory.");
         all.push(Hit::new(&findings::OBJECT_MISSING, &subject, Some("tenant"), detail()));
         all.push(Hit::new(&record::STALE, &subject, None, detail()));
-        all.push(Hit::new(&credentials::EWS_OFF, &subject, Some("app_profile"), detail()));
+        all.push(Hit::new(&ews::EWS_OFF, &subject, Some("app_profile"), detail()));
         all.extend(plan_differs(&subject, None, &[name.to_owned()]));
     }
     all

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Case, Hit};
-use crate::audit::rules::credentials;
+use crate::audit::rules::ews;
 use crate::domain::{Answers, Side, Timestamp};
 use crate::permissions::catalogue::Milestone;
 use crate::permissions::{Job, Method, Scenario, connection, requirements};
@@ -26,19 +26,21 @@ struct Need {
 pub(super) struct Needs(HashMap<Method, Option<Need>>);
 
 impl Needs {
-    /// The catalogue tells what a destination needs, so sources are left out.
+    /// The catalogue lists what a destination needs. A custom app has the same permissions at a
+    /// source, whose mailboxes it reads; of other credentials at a source nothing is known.
     pub(super) fn judge(&mut self, case: &Case<'_>, hits: &mut Vec<Hit>) {
         let Some(record) = case.look.record else { return };
-        let (Answers::Groups(groups), Side::Destination | Side::Any) =
-            (&record.answers, record.side)
-        else {
-            return;
+        let Answers::Groups(groups) = &record.answers else { return };
+        let asked = |method: Method| match record.side {
+            Side::Destination | Side::Any | Side::Unknown => true,
+            Side::Source => method.no_manifest().is_none(),
         };
-        for scenario in connection::scenarios(groups, case.directory, Job::Both) {
+        let scenarios = connection::scenarios(groups, case.directory, Job::Both);
+        for scenario in scenarios.into_iter().filter(|it| asked(it.method)) {
             let Some(need) = self.of(scenario.method) else { continue };
             let (rule, when) = match said(need.dates, case.setup.now) {
-                Said::Off(text) => (&credentials::EWS_OFF, text),
-                Said::Before(text) => (&credentials::EWS_RETIRING, text),
+                Said::Off(text) => (&ews::EWS_OFF, text),
+                Said::Before(text) => (&ews::EWS_RETIRING, text),
             };
             let field = field(scenario.method);
             let method = scenario.method.label();

@@ -2,6 +2,7 @@
 //! them are known. Holds no record, so that 100,000 of them need not be in memory at once.
 
 mod ews;
+mod licence;
 mod names;
 mod pairs;
 mod record;
@@ -67,6 +68,7 @@ pub struct Auditor {
     setup: Setup,
     directory: Directory,
     ews: ews::Needs,
+    licences: licence::Unknown,
     subjects: Vec<Arc<Subject>>,
     hits: Vec<Hit>,
     /// Subjects by the fingerprint of their local administrator's password.
@@ -80,6 +82,7 @@ impl Auditor {
             setup,
             directory,
             ews: ews::Needs::default(),
+            licences: licence::Unknown::default(),
             subjects: Vec::new(),
             hits: Vec::new(),
             passwords: BTreeMap::new(),
@@ -109,6 +112,7 @@ impl Auditor {
         stored::judge(&case, self.findings(&look), &mut hits);
         record::judge(&case, &mut hits);
         self.ews.judge(&case, &mut hits);
+        self.licences.judge(&case);
         // Last, because it leaves out the fields that another rule told of already.
         record::invalid(&case, &mut hits);
         self.keep(hits);
@@ -139,6 +143,7 @@ impl Auditor {
         let wanted = |id| self.setup.wanted.as_ref().is_none_or(|it| it.contains(&id));
         pairs::judge(&self.subjects, &wanted, &mut hits);
         self.shared_passwords(&mut hits);
+        self.licences.finish(&mut hits);
         hits.retain(|hit| wanted(hit.subject.id));
         self.keep(hits);
         self.hits
@@ -212,8 +217,17 @@ fn expiry(what: &str, expires: Timestamp, now: Timestamp) -> String {
 
 /// Up to three names, and how many more there are.
 fn named<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
-    let first: Vec<&str> = names.by_ref().take(3).collect();
-    match names.count() {
+    let first: Vec<&str> = names.by_ref().take(SHOWN).collect();
+    let total = first.len() + names.count();
+    some(&first, total)
+}
+
+/// Names shown at most.
+const SHOWN: usize = 3;
+
+/// Some names of so many.
+fn some(first: &[impl std::borrow::Borrow<str>], total: usize) -> String {
+    match total.saturating_sub(first.len()) {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }

@@ -9,9 +9,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Hit, Setup, Subject, named};
+use super::{Hit, SHOWN, Setup, Subject, named, some};
 use crate::audit::rules::workspace;
-use crate::domain::text::{fold, is_hidden};
+use crate::text::{fold, is_hidden};
 
 /// Shortest word in which a letter more or less is looked for.
 const SHORTEST: usize = 4;
@@ -44,11 +44,37 @@ fn name_of(subjects: &[Arc<Subject>], at: usize) -> &str {
 
 fn duplicates(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hits: &mut Vec<Hit>) {
     for group in alike.values().filter(|it| it.len() > 1) {
-        for at in group {
-            let Some(subject) = subjects.get(*at) else { continue };
-            let others = group.iter().filter(|it| *it != at).map(|it| name_of(subjects, *it));
-            let detail = format!("Looks like {}.", named(others));
-            hits.push(Hit::new(&workspace::DUPLICATE_NAME, subject, Some("name"), detail));
+        // Those with one name: however many they are, each takes a look at few others.
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut spellings: Vec<Vec<&Arc<Subject>>> = Vec::new();
+        for subject in group.iter().filter_map(|at| subjects.get(*at)) {
+            let next = spellings.len();
+            let at = *places.entry(fold(subject.name.trim())).or_insert(next);
+            match spellings.get_mut(at) {
+                Some(same) => same.push(subject),
+                None => spellings.push(vec![subject]),
+            }
+        }
+        for (at, same) in spellings.iter().enumerate() {
+            let others = spellings.iter().enumerate().filter(|(other, _)| *other != at);
+            let others: Vec<&str> =
+                others.flat_map(|(_, it)| it).map(|it| &*it.name).take(SHOWN).collect();
+            let alike = some(&others, group.len() - same.len());
+            for subject in same {
+                let mut detail = String::new();
+                if same.len() > 1 {
+                    // Their names do not tell them apart.
+                    let ids = same.iter().filter(|it| it.id != subject.id).take(SHOWN);
+                    let ids: Vec<String> = ids.map(|it| it.id.to_string()).collect();
+                    let ids = some(&ids, same.len() - 1);
+                    detail = format!("{} has the same name as {ids}.", subject.id);
+                }
+                if !others.is_empty() {
+                    let gap = if detail.is_empty() { "" } else { " " };
+                    detail = format!("{detail}{gap}Looks like {alike}.");
+                }
+                hits.push(Hit::new(&workspace::DUPLICATE_NAME, subject, Some("name"), detail));
+            }
         }
     }
 }
@@ -296,6 +322,25 @@ mod tests {
         }
         let three = found(&["a-b", "a b", "ab"]);
         assert_eq!(three[0].2, "Looks like a-b, ab.");
+    }
+
+    /// As live lists have them: only the ids tell which is meant.
+    #[test]
+    fn equal_names_are_told_apart_by_their_ids() {
+        let id = |number: u128| ConnectionId(uuid::Uuid::from_u128(number)).to_string();
+        let details =
+            |names: &[&str]| -> Vec<String> { found(names).into_iter().map(|it| it.2).collect() };
+        let pair = details(&["same", "SAME "]);
+        assert!(pair.contains(&format!("{} has the same name as {}.", id(1), id(2))), "{pair:?}");
+        assert!(pair.contains(&format!("{} has the same name as {}.", id(2), id(1))), "{pair:?}");
+        let three = details(&["same", "sa-me", "same"]);
+        let first = format!("{} has the same name as {}. Looks like sa-me.", id(1), id(3));
+        assert!(three.contains(&first), "{three:?}");
+        assert!(three.contains(&"Looks like same, same.".to_owned()), "{three:?}");
+        let many = details(&["same"; 9]);
+        let first =
+            format!("{} has the same name as {}, {}, {} and 5 more.", id(1), id(2), id(3), id(4));
+        assert!(many.contains(&first), "{many:?}");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Hit, Subject, named};
 use crate::audit::rules::workspace;
-use crate::domain::text::fold;
 use crate::domain::{ConnectionId, ConnectionType, Side};
+use crate::text::fold;
 
 /// Connections of both sides that could be paired.
 #[derive(Default)]

@@ -3,17 +3,15 @@
 use super::{Case, Hit};
 use crate::audit::rules::{credentials, record};
 use crate::domain::device::{Account, DeviceAnswers};
-use crate::domain::health::impersonation_user;
 use crate::domain::token::{calendar_days, days_between};
-use crate::domain::{Answers, Connection, ProfileKind, Timestamp};
+use crate::domain::{Answers, Timestamp};
 use crate::form::{Limits, specs, submit};
 
 pub(super) fn judge(case: &Case<'_>, hits: &mut Vec<Hit>) {
     stale(case, hits);
     let Some(record) = case.look.record else { return };
     match &record.answers {
-        Answers::Listed(_) => {}
-        Answers::Groups(_) => licence(case, record, hits),
+        Answers::Listed(_) | Answers::Groups(_) => {}
         Answers::Device(device) => {
             if let Some(admin) = local_admin(device) {
                 of_local_admin(case, admin, hits);
@@ -39,19 +37,6 @@ fn stale(case: &Case<'_>, hits: &mut Vec<Hit>) {
         let days = calendar_days(at, case.setup.now);
         let detail = format!("Last changed on {}, {days} days ago.", at.strftime("%Y-%m-%d"));
         hits.push(case.hit(&record::STALE, None, detail));
-    }
-}
-
-/// G7: the directory holds no licences, so that of an impersonation user is never known.
-fn licence(case: &Case<'_>, record: &Connection, hits: &mut Vec<Hit>) {
-    let Answers::Groups(groups) = &record.answers else { return };
-    let Some(app) = &groups.app_profile else { return };
-    let kind = case.directory.profile(&groups.tenant, &app.profile).map(|it| it.kind);
-    if kind == Some(ProfileKind::Custom)
-        && let Some(user) = impersonation_user(groups, case.directory)
-    {
-        let detail = format!("No licence is known for {user}.");
-        hits.push(case.hit(&credentials::LICENCE_UNKNOWN, Some("impersonation_user"), detail));
     }
 }
 

@@ -5,7 +5,11 @@ use super::{Case, Hit, Rule, expiry};
 use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraAccess, EntraJoin};
 use crate::domain::groups::{GroupsAnswers, ServiceAuthentication};
 use crate::domain::health::{Finding, Findings, not_shared};
-use crate::domain::{Answers, Connection, Mfa, ObjectId, ObjectKind, ProfileStatus, Timestamp};
+use crate::domain::{
+    Answers, AppProfile, Connection, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileStatus,
+    Timestamp,
+};
+use crate::form::{Picked, specs};
 
 type Place = (&'static str, ObjectKind, ObjectId, ObjectId);
 
@@ -51,7 +55,19 @@ fn of_record(
             expiries(device, case.setup.now)
         }
         (Finding::ObjectMissing, _) => missing(case, record),
-        (Finding::ProfileInvalid, _) => invalid(case, record),
+        (Finding::ProfileInvalid, _) => {
+            let invalid = |_: &str, it: &AppProfile| it.status == ProfileStatus::Invalid;
+            profiles(case, record, invalid, "is invalid.")
+        }
+        (Finding::ProfileUnfit, _) => {
+            let spec = specs::of(record.kind);
+            let unfit = |field: &str, it: &AppProfile| {
+                let pick = Picked::from(&DirectoryObject::AppProfile(it.clone()));
+                let field = spec.and_then(|spec| spec.field(field));
+                field.is_some_and(|field| field.refusal(&pick).is_some())
+            };
+            profiles(case, record, unfit, "is of a kind that does not fit this field.")
+        }
         (_, Answers::Groups(groups)) => of_groups(case, groups, finding),
         (_, Answers::Device(device)) => of_device(device, finding),
         (_, Answers::Listed(_)) => Vec::new(),
@@ -62,10 +78,6 @@ fn of_device(device: &DeviceAnswers, finding: Finding) -> Vec<(&'static str, Str
     match finding {
         Finding::LocalToken => {
             vec![("bulk_tokens", "The token in use was issued by the local store.".to_owned())]
-        }
-        Finding::AgentOnController => {
-            let told = "The description puts the agent on a domain controller.".to_owned();
-            vec![("description", told)]
         }
         Finding::ExpiryUnknown => {
             let told = "No expiry was entered for the client secret.".to_owned();
@@ -84,6 +96,7 @@ fn of_device(device: &DeviceAnswers, finding: Finding) -> Vec<(&'static str, Str
         | Finding::Expiring
         | Finding::AccountHasMfa
         | Finding::ProfileInvalid
+        | Finding::ProfileUnfit
         | Finding::NoImpersonationUser
         | Finding::LocationNotServed
         | Finding::LocationUnknown
@@ -146,9 +159,9 @@ fn of_groups(
         | Finding::Expired
         | Finding::Expiring
         | Finding::ProfileInvalid
+        | Finding::ProfileUnfit
         | Finding::ObjectMissing
         | Finding::ShareNotUnc
-        | Finding::AgentOnController
         | Finding::LocalAdminName
         | Finding::ExpiryUnknown
         | Finding::LocalToken => Vec::new(),
@@ -268,16 +281,21 @@ fn missing(case: &Case<'_>, record: &Connection) -> Vec<(&'static str, String)> 
     by_field(told.collect(), "is not in the directory.").into_iter().map(capital).collect()
 }
 
-fn invalid(case: &Case<'_>, record: &Connection) -> Vec<(&'static str, String)> {
+/// App profiles of which something holds, by field.
+fn profiles(
+    case: &Case<'_>,
+    record: &Connection,
+    holds: impl Fn(&str, &AppProfile) -> bool,
+    end: &str,
+) -> Vec<(&'static str, String)> {
     let of_profile = |(field, kind, tenant, id): Place| {
         let profile = (kind == ObjectKind::AppProfile)
             .then(|| case.directory.profile(&tenant, &id))
             .flatten()?;
-        (profile.status == ProfileStatus::Invalid)
-            .then(|| (field, format!("the app profile {}", profile.name)))
+        holds(field, profile).then(|| (field, format!("the app profile {}", profile.name)))
     };
     let told = places(record).into_iter().filter_map(of_profile).collect();
-    by_field(told, "is invalid.").into_iter().map(capital).collect()
+    by_field(told, end).into_iter().map(capital).collect()
 }
 
 /// With a capital at its start.

@@ -9,17 +9,18 @@ use crate::audit::rules;
 use crate::domain::device::Account;
 use crate::domain::groups::{AppProfileUse, ServiceAuthentication};
 use crate::domain::token::TokenOrigin;
-use crate::domain::{Answers, Listed, Side};
+use crate::domain::{Answers, DirectoryObject, Listed, Side, Tenant};
 use records::{
     at, connection, directory, held, of_groups, of_source, offline, with_file, with_token,
 };
 
+mod agree;
 mod records;
 
 pub(super) fn setup() -> Setup {
     Setup {
         now: at("2026-11-24T12:00:00Z"),
-        warning_days: 14,
+        warning_days: crate::domain::health::EXPIRY_WARNING_DAYS,
         stale_days: 180,
         password: PasswordPolicy::default(),
         rules: Selection::default(),
@@ -68,7 +69,7 @@ fn sound_records_are_left_alone() {
     for sound in [
         of_groups(|_| {}),
         of_source(|_| {}),
-        offline("Agent on member server FS02"),
+        offline(),
         with_file(r"\\files\fly\join.ppkg"),
         with_token(TokenOrigin::Pasted, "2027-03-01T00:00:00Z"),
     ] {
@@ -108,6 +109,11 @@ fn groups_broken() -> Vec<Broken> {
         (
             of_groups(|it| it.app_profile = app("broken", None)),
             "profile-invalid",
+            Some("app_profile"),
+        ),
+        (
+            of_groups(|it| it.app_profile = app("delegated", None)),
+            "profile-unfit",
             Some("app_profile"),
         ),
         (
@@ -179,11 +185,6 @@ fn devices_broken() -> Vec<Broken> {
         (of_source(|it| it.client_id = Uuid::nil()), "invalid-record", Some("client_id")),
         (with_file(r"Z:\fly\join.ppkg"), "share-not-unc", Some("enrolment_path")),
         (
-            offline("AD agent runs on the domain controller DC01"),
-            "agent-on-controller",
-            Some("description"),
-        ),
-        (
             of_source(|it| {
                 let password = held("0000000c");
                 it.local_admin = Some(Account { user: "Administrator".to_owned(), password });
@@ -235,7 +236,10 @@ fn exchange_web_services_end_on_their_days() {
     };
     let (rule, detail) = told("2026-09-30T23:59:59Z");
     assert_eq!(rule, "ews-retiring");
-    assert!(detail.contains("full_access_as_app: from 2026-10-01 blocked unless"), "{detail}");
+    assert!(
+        detail.contains("full_access_as_app: from 2026-10-01 blocked, tenant by tenant, unless"),
+        "{detail}"
+    );
     assert!(told("2026-10-01T00:00:00Z").1.contains("since 2026-10-01"));
     assert_eq!(told("2027-03-31T23:59:59Z").0, "ews-retiring");
     let (rule, detail) = told("2027-04-01T00:00:00Z");
@@ -276,7 +280,7 @@ fn figures_of_the_setup_decide() {
     let count = |setup: Setup, record: Connection, rule: &str| {
         judge(setup, &[record], None).iter().filter(|it| it.rule.id == rule).count()
     };
-    let token = || with_token(TokenOrigin::Pasted, "2026-12-20T00:00:00Z");
+    let token = || with_token(TokenOrigin::Pasted, "2027-01-15T00:00:00Z");
     assert_eq!(count(setup(), token(), "expiring"), 0);
     assert_eq!(count(Setup { warning_days: 60, ..setup() }, token(), "expiring"), 1);
     assert_eq!(count(setup(), of_groups(|_| {}), "stale"), 0);
@@ -336,4 +340,107 @@ fn what_is_only_listed_is_judged_by_its_row() {
     auditor.add(Look { row: &row, record: Some(&record), password: None });
     let found: Vec<&str> = auditor.finish().iter().map(|it| it.rule.id).collect();
     assert_eq!(found, ["app-profile-alone"]);
+}
+
+/// The license of an impersonation user is asked once per tenant, for all users of it, until the
+/// tenant's licensed users are imported.
+#[test]
+fn licences_are_asked_once_per_tenant() {
+    let of = |number: u128, user: &str| {
+        let impersonation_user = Some(user.to_owned());
+        let app = AppProfileUse { profile: "custom".into(), impersonation_user };
+        let record = of_groups(|it| it.app_profile = Some(app));
+        let id = ConnectionId(Uuid::from_u128(number));
+        Connection { id, name: format!("groups-{number}"), ..record }
+    };
+    let all = [of(1, "a@contoso.example"), of(2, "b@contoso.example"), of(3, "A@contoso.example")];
+    let licensed = |users: &[&str]| -> Directory {
+        let with = |it: &DirectoryObject| match it {
+            DirectoryObject::Tenant(it) => DirectoryObject::Tenant(Tenant {
+                licensed_users: users.iter().map(|it| (*it).to_owned()).collect(),
+                ..it.clone()
+            }),
+            other => other.clone(),
+        };
+        directory().iter().map(with).collect()
+    };
+    for (users, expected) in [
+        (&[][..], &["Contoso: no license is known for a@contoso.example, b@contoso.example."][..]),
+        (&["A@Contoso.example"], &["Contoso: no license is known for b@contoso.example."]),
+        (&["a@contoso.example", "b@contoso.example"], &[]),
+    ] {
+        let mut auditor = Auditor::new(setup(), licensed(users));
+        for record in &all {
+            let row = row(record);
+            auditor.add(Look { row: &row, record: Some(record), password: None });
+        }
+        let hits = auditor.finish();
+        let told = hits.iter().filter(|it| it.rule.id == "licence-unknown");
+        assert_eq!(told.map(|it| it.detail.as_str()).collect::<Vec<_>>(), expected, "{users:?}");
+    }
+}
+
+/// EWS is asked of every end, at a source only where the app is the customer's own, and comes
+/// before all other warnings.
+#[test]
+fn exchange_web_services_come_first_and_at_sources_too() {
+    let found = |side: Side, change: &dyn Fn(&mut crate::domain::groups::GroupsAnswers)| {
+        let record = Connection { side, ..of_groups(change) };
+        judge(setup(), &[record], None).iter().any(|it| it.rule.id == "ews-retiring")
+    };
+    let user = Some("fly@contoso.example".to_owned());
+    let custom = |it: &mut crate::domain::groups::GroupsAnswers| {
+        let impersonation_user = user.clone();
+        it.app_profile = Some(AppProfileUse { profile: "custom".into(), impersonation_user });
+    };
+    let delegated = |it: &mut crate::domain::groups::GroupsAnswers| {
+        it.app_profile = None;
+        it.service = Some(ServiceAuthentication::Modern { profiles: vec!["own".into()] });
+    };
+    for side in [Side::Source, Side::Destination, Side::Any, Side::Unknown] {
+        assert!(found(side, &custom) && found(side, &delegated), "{side:?}");
+        assert!(!found(side, &|_| {}), "{side:?}");
+    }
+    let mut rules: Vec<&Rule> = rules::all().collect();
+    rules.sort_by_key(|rule| std::cmp::Reverse(rule.level));
+    let first = rules.iter().find(|rule| rule.level == crate::domain::health::Level::Warning);
+    assert_eq!(first.unwrap().id, "ews-retiring");
+}
+
+/// Judgements about levels, where form, list and audit once had different ones.
+#[test]
+fn levels_are_as_they_were_judged() {
+    for (id, level) in [
+        ("incomplete", "warning"),
+        ("same-tenant", "advice"),
+        ("local-token", "warning"),
+        ("local-admin-shared", "warning"),
+        ("licence-unknown", "advice"),
+        ("ews-retiring", "warning"),
+        ("ews-off", "error"),
+        ("location-not-served", "error"),
+        ("location-unknown", "warning"),
+        ("container-empty", "advice"),
+        ("profile-invalid", "error"),
+        ("object-missing", "warning"),
+    ] {
+        assert_eq!(Rule::parse(id).unwrap().level.label(), level, "{id}");
+    }
+    // Guessed from words of a description: no rule any more.
+    assert!(Rule::parse("agent-on-controller").is_err());
+    assert_eq!(crate::domain::health::EXPIRY_WARNING_DAYS, 30);
+}
+
+/// What was once told as fact, and no page says.
+#[test]
+fn no_rule_claims_what_was_not_read() {
+    for rule in rules::all() {
+        for claim in ["acts on its mailboxes", "cannot act on mailboxes", "no Directory permission"]
+        {
+            assert!(!rule.why.contains(claim), "{}: {claim}", rule.id);
+        }
+    }
+    // Other credentials are not judged, and the explanation says so.
+    assert!(Rule::parse("ews-retiring").unwrap().why.contains("Connections without a custom app"));
+    assert!(Rule::parse("location-not-served").unwrap().why.starts_with("AvePoint states"));
 }

@@ -5,13 +5,6 @@ use crate::audit::Rule;
 use crate::domain::health::{Finding, Level};
 
 rules! {
-    /// [`Finding::Incomplete`]
-    INCOMPLETE = Error "incomplete", "Incomplete record",
-        means: Finding::Incomplete.means(),
-        why: "What a list tells is name, type, side and tenant: no credential, so nothing can be checked before the migration.",
-        source: "SPEC C1, G12, D17",
-        mend: Finding::Incomplete.mend(),
-        with: "the form: enter on the audit screen, or e in the list";
     /// [`Finding::Expired`]
     EXPIRED = Error "expired", "Expired credential",
         means: Finding::Expired.means(),
@@ -33,20 +26,34 @@ rules! {
         source: "SPEC G6, P8; AvePoint, app profiles for Microsoft tenants",
         mend: Finding::ProfileInvalid.mend(),
         with: "AvePoint Online Services, App management; then jetbridge directory import FILE";
+    /// [`Finding::ProfileUnfit`]
+    PROFILE_UNFIT = Error "profile-unfit", "App profile does not fit",
+        means: Finding::ProfileUnfit.means(),
+        why: "Modern authentication and a bulk token take profiles with delegated permissions, other fields those of an app; the portal does not offer the others there.",
+        source: "SPEC G6, G10, D13, D15; AvePoint, create a connection for Microsoft 365 Groups and for devices",
+        mend: Finding::ProfileUnfit.mend(),
+        with: "the form, field App profile: enter on the audit screen";
     /// [`Finding::NoImpersonationUser`]
     NO_IMPERSONATION_USER = Error "no-impersonation-user", "No impersonation user",
         means: Finding::NoImpersonationUser.means(),
-        why: "With a custom app profile, the impersonation user identifies the tenant and acts on its mailboxes.",
+        why: "With a custom app profile, the impersonation user identifies the tenant; what is set in the connection overrides AvePoint Online Services.",
         source: "SPEC G7",
         mend: Finding::NoImpersonationUser.mend(),
         with: "the form, field Impersonation user: enter on the audit screen";
     /// [`Finding::LocationNotServed`]
     LOCATION_NOT_SERVED = Error "location-not-served", "Location out of reach",
         means: Finding::LocationNotServed.means(),
-        why: "The Fly delegated app has no Directory permission, and without one a group's location cannot be set.",
+        why: "AvePoint states that a connection with the Fly delegated app profile alone cannot create in a chosen location, and names a custom delegated app profile instead.",
         source: "SPEC G4; AvePoint, migration to a destination multi-geo tenant",
         mend: Finding::LocationNotServed.mend(),
         with: "the form, step Credentials: enter on the audit screen";
+    /// [`Finding::Incomplete`]
+    INCOMPLETE = Warning "incomplete", "Incomplete record",
+        means: Finding::Incomplete.means(),
+        why: "What a list tells is name, type, side and tenant: no credential, so nothing can be checked before the migration.",
+        source: "SPEC C1, G12, D17",
+        mend: Finding::Incomplete.mend(),
+        with: "the form: enter on the audit screen, or e in the list";
     /// [`Finding::LocationUnknown`]
     LOCATION_UNKNOWN = Warning "location-unknown", "Unknown location",
         means: Finding::LocationUnknown.means(),
@@ -75,13 +82,6 @@ rules! {
         source: "SPEC D16; AvePoint, create a connection for devices",
         mend: Finding::ShareNotUnc.mend(),
         with: "the form, field Enrolment file path: enter on the audit screen";
-    /// [`Finding::AgentOnController`]
-    AGENT_ON_CONTROLLER = Warning "agent-on-controller", "Agent on a domain controller",
-        means: Finding::AgentOnController.means(),
-        why: "The Active Directory agent belongs on a member server of the destination domain, not on a domain controller.",
-        source: "SPEC D12; AvePoint, create a connection for devices",
-        mend: Finding::AgentOnController.mend(),
-        with: "the form, field Description: enter on the audit screen";
     /// [`Finding::LocalAdminName`]
     LOCAL_ADMIN_NAME = Warning "local-admin-name", "Local administrator has a built-in name",
         means: Finding::LocalAdminName.means(),
@@ -90,7 +90,7 @@ rules! {
         mend: Finding::LocalAdminName.mend(),
         with: "the form, step Local admin: enter on the audit screen";
     /// [`Finding::LocalToken`]
-    LOCAL_TOKEN = Advice "local-token", "Stand-in bulk token",
+    LOCAL_TOKEN = Warning "local-token", "Stand-in bulk token",
         means: Finding::LocalToken.means(),
         why: "A token that the local store issued is for planning; Microsoft Entra ID does not know it.",
         source: "SPEC D15",

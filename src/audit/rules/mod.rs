@@ -25,15 +25,19 @@ macro_rules! rules {
 }
 
 pub mod credentials;
+pub mod ews;
 pub mod findings;
 pub mod record;
 pub mod workspace;
 
 use super::Rule;
 
-/// Every rule.
+/// Every rule; of one level the most pressing first.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [findings::ALL, record::ALL, credentials::ALL, workspace::ALL].into_iter().flatten().copied()
+    [ews::ALL, findings::ALL, record::ALL, credentials::ALL, workspace::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 #[cfg(test)]

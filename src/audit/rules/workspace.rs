@@ -19,7 +19,7 @@ rules! {
         mend: "Rename one of them so that the difference can be read, or delete it.",
         with: "the form, field Connection name: enter on the audit screen";
     /// A connection is source and destination.
-    SAME_TENANT = Warning "same-tenant", "Tenant is source and destination",
+    SAME_TENANT = Advice "same-tenant", "Tenant is source and destination",
         means: "Connections of one type read from and write to the same tenant or domain.",
         why: "A project that pairs them migrates a tenant into itself, and writes over what it reads.",
         source: "SPEC C1, C2, D3",

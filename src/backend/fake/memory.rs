@@ -13,12 +13,12 @@ use crate::domain::change::{Change, changes};
 use crate::domain::health::{Directory, digest};
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
-use crate::domain::text::{fold, shown};
 use crate::domain::token::BulkToken;
 use crate::domain::{
     Answers, Connection, ConnectionId, DirectoryObject, Listed, ObjectId, ObjectKind, Origin,
     Secret, Summary, Timestamp, rules,
 };
+use crate::text::{fold, shown};
 
 use super::secrets::{Keys, Secrets, collect, taken_over};
 

@@ -12,9 +12,9 @@ use super::FlySettings;
 use super::row::Row;
 use super::snapshot::Snapshot;
 use crate::domain::Timestamp;
-use crate::domain::text::shown;
 use crate::files::write::{self, Existing};
 use crate::files::{FileError, Why, read};
+use crate::text::shown;
 
 /// Version of the form; a file of another is not used.
 const VERSION: u32 = 1;

@@ -4,7 +4,7 @@ use super::{FlyCredential, SCOPE};
 use crate::backend::BackendError;
 use crate::backend::error::Remote;
 use crate::backend::http::{HttpError, HttpErrorKind};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// Where app registrations are made (fly.md §7).
 const REGISTRATIONS: &str = "AvePoint Online Services, Administration > App registrations";

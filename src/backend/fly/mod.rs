@@ -57,6 +57,19 @@ pub enum FlyCredential {
     Secret(Secret),
     /// A certificate with its key.
     Certificate(ClientCertificate),
+    /// It was not read, because nobody is to be called.
+    Unread,
+}
+
+impl FlyCredential {
+    /// What it is, in a word.
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::Secret(_) => "secret",
+            Self::Certificate(_) => "certificate",
+            Self::Unread => "credential that was not read",
+        }
+    }
 }
 
 /// Where a context's AvePoint Fly is, and as whom to read it.
@@ -193,7 +206,7 @@ impl Fly {
             let path = path.display().to_string();
             Some(format!(
                 "The list could not be kept for next time ({}: {error}).",
-                crate::domain::text::shown(&path)
+                crate::text::shown(&path)
             ))
         });
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -227,7 +240,7 @@ impl Fly {
         let query = Query { path: PROJECTS, parameters };
         let whole = read_whole(&self.caller, &query, wire::project, &|_| {}).await?;
         let mut projects = whole.rows;
-        projects.sort_by_cached_key(|it| crate::domain::text::fold(&it.name));
+        projects.sort_by_cached_key(|it| crate::text::fold(&it.name));
         Ok(projects)
     }
 }

@@ -19,7 +19,7 @@ use super::call::{CallError, Caller};
 use super::wire::{self, Envelope};
 use crate::backend::BackendError;
 use crate::backend::http::{HttpError, HttpErrorKind};
-use crate::domain::text::thousands;
+use crate::text::thousands;
 
 /// Rows asked for at once: what AvePoint's own module asks for (**D** FlyCommon.ps1; the most that
 /// is allowed was not found).

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::row::{Row, Texts};
 use crate::backend::{BackendError, Cursor, Page, PageRequest};
-use crate::domain::text::fold;
 use crate::domain::{Connection, ConnectionId, Summary, Timestamp};
+use crate::text::fold;
 
 /// One row, ready to be listed.
 #[derive(Debug)]

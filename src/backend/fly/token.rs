@@ -164,6 +164,10 @@ fn form(
             fields.push(("client_id", Secret::new(&*settings.client_id)));
             fields.push(("client_secret", secret.clone()));
         }
+        FlyCredential::Unread => {
+            let what = "AvePoint Fly is not called with --cached";
+            return Err(no_sign_in(what, "Leave --cached out to read it now."));
+        }
         FlyCredential::Certificate(certificate) => {
             let signed = certificate.check_dates(now).and_then(|()| {
                 let (url, id) = (settings.token_url.as_str(), &*settings.client_id);

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub(super) use transport::{chain, of_transport};
 
 use super::Route;
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// Longest message of a server that is kept, in characters.
 const MAX_MESSAGE: usize = 300;

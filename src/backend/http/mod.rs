@@ -341,8 +341,7 @@ const MAX_BUNDLE: u64 = 8 << 20;
 fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
     let failed = |why: &str| HttpError {
         message: Some(
-            format!("CA bundle {}: {why}", crate::domain::text::shown(&path.display().to_string()))
-                .into(),
+            format!("CA bundle {}: {why}", crate::text::shown(&path.display().to_string())).into(),
         ),
         ..HttpError::new(HttpErrorKind::Setup, "")
     };

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{HttpError, Request, Verb};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// A request that has been sent; dropped before its end, it was cancelled.
 pub(super) struct Note {

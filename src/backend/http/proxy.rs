@@ -132,6 +132,12 @@ fn place(value: &str) -> Result<ProxyPlace, &'static str> {
     if after.contains('@') || authority.matches('@').count() > 1 {
         return Err(ENCODE);
     }
+    let script = after.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    if script.ends_with(".pac") || script.ends_with("/wpad.dat") {
+        return Err(
+            "it is the address of a script for automatic configuration: take the proxy from it",
+        );
+    }
     let (user, host) =
         authority.rsplit_once('@').map_or((None, authority), |it| (Some(it.0), it.1));
     let found = Matcher::builder().https(value).build().intercept(&probe_uri().ok_or(NO_ADDRESS)?);
@@ -264,6 +270,8 @@ mod tests {
             ("DIRECT", Err("not the address")),
             ("none", Err("not the address")),
             ("PROXY proxy:8080; DIRECT", Err("not the address")),
+            ("http://wpad/wpad.dat", Err("script")),
+            ("http://proxy.example:8080/corp.PAC?x=1", Err("script")),
             ("ftp://proxy:8080", Err("not the address")),
             ("http://", Err("not the address")),
             ("http://:8080", Err("not the address")),

@@ -55,7 +55,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::text::shown;
+    use crate::text::shown;
 
     #[test]
     fn half_characters_are_told_and_tell_names_apart() {

@@ -175,7 +175,7 @@ fn plain_names_are_written_escaped_and_secrets_never() {
     for secret in ["canary-secret", "canary-token", "canary-content", "canary-title"] {
         assert!(!text.contains(secret), "E3: {secret} in {text}");
     }
-    let hidden = |c: char| crate::domain::text::is_hidden(c) && c != '\n';
+    let hidden = |c: char| crate::text::is_hidden(c) && c != '\n';
     assert!(!text.contains(hidden), "E4: {text}");
     assert_eq!(text.lines().count(), log.lines().len(), "no line was made by a name");
 }

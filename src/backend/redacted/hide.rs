@@ -14,8 +14,8 @@ use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication}
 use crate::domain::key::KeyStanding;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Answers, AppProfile, Connection, ConnectionId, Container, DirectoryObject, Listed, LiveOrigin,
-    ObjectId, Project, ServiceAccount, Summary, Tenant, UNNAMED,
+    Answers, AppProfile, Connection, ConnectionId, Container, DirectoryObject, Fingerprint, Held,
+    Listed, LiveOrigin, ObjectId, Project, ServiceAccount, Summary, Tenant, UNNAMED,
 };
 use crate::log::Names;
 
@@ -223,7 +223,7 @@ impl Hide {
                 } = *it;
                 DeviceAnswers::Source(Box::new(DeviceSource {
                     client_id: self.0.uuid(client_id),
-                    client_secret,
+                    client_secret: self.held(client_secret),
                     client_secret_expires,
                     configuration_key: self.key(configuration_key),
                     local_admin: local_admin.map(|it| self.account(it)),
@@ -261,7 +261,7 @@ impl Hide {
     fn token(&self, it: BulkToken) -> BulkToken {
         let BulkToken { id, display_name, issued_at, expires_at, origin, value } = it;
         let (id, display_name) = (self.name("id", &id), self.name("token", &display_name));
-        BulkToken { id, display_name, issued_at, expires_at, origin, value }
+        BulkToken { id, display_name, issued_at, expires_at, origin, value: self.held(value) }
     }
 
     fn rejoin(&self, it: DomainRejoin) -> DomainRejoin {
@@ -278,7 +278,7 @@ impl Hide {
 
     fn account(&self, it: Account) -> Account {
         let Account { user, password } = it;
-        Account { user: self.person(&user), password }
+        Account { user: self.person(&user), password: self.held(password) }
     }
 
     fn entra(&self, it: EntraAccess) -> EntraAccess {
@@ -291,15 +291,26 @@ impl Hide {
 
     fn key(&self, it: HeldKey) -> HeldKey {
         let HeldKey { id, issued_at, value } = it;
-        HeldKey { id: self.name("key", &id), issued_at, value }
+        HeldKey { id: self.name("key", &id), issued_at, value: self.held(value) }
+    }
+
+    /// A secret's fingerprint: secrets that are the same stay the same.
+    fn held(&self, it: Held) -> Held {
+        match it {
+            Held::Stored(Fingerprint(text)) => {
+                Held::Stored(Fingerprint(self.name("secret", &text)))
+            }
+            new @ Held::New(_) => new,
+        }
     }
 
     /// A directory object; references to it become the same.
     pub fn directory(&self, it: DirectoryObject) -> DirectoryObject {
         match it {
-            DirectoryObject::Tenant(Tenant { id, name, cloud, locations }) => {
+            DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users }) => {
                 let (id, name) = (self.tenant(&id), self.name("tenant", &name));
-                DirectoryObject::Tenant(Tenant { id, name, cloud, locations })
+                let licensed_users = licensed_users.iter().map(|it| self.person(it)).collect();
+                DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users })
             }
             DirectoryObject::Container(it) => {
                 let Container { id, tenant, name, objects, last_scan } = it;
@@ -364,10 +375,9 @@ impl Hide {
             | "location"
             | "issued_at"
             | "expires_at"
-            | "client_secret_expires"
-            | "client_secret"
-            | "password"
-            | "value" => text.to_owned(),
+            | "client_secret_expires" => text.to_owned(),
+            // A fingerprint.
+            "client_secret" | "password" | "value" => self.name("secret", text),
             "name" => self.name("connection", text),
             "tenant" | "tenant_id" => self.name("tenant", text),
             "container" => self.name("container", text),

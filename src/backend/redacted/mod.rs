@@ -20,13 +20,13 @@ use super::{
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;
 use crate::domain::removal::Outcome;
-use crate::domain::text::fold;
 use crate::domain::token::BulkToken;
 use crate::domain::{
     Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary,
     Timestamp,
 };
 use crate::log::Names;
+use crate::text::fold;
 
 /// Rows read at once.
 const PAGE: usize = 5_000;

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
 use crate::domain::Secret;
-use crate::domain::text::shown;
+use crate::files::path::given;
+use crate::text::shown;
 
 /// Longest output, in bytes.
 const LONGEST: usize = 4_096;
@@ -38,7 +39,7 @@ impl KeyCommand {
         let name = Path::new(program).file_name().map(|it| it.to_string_lossy());
         let name = shown(&name.unwrap_or_default()).into_owned();
         let failed = |what: &str| told(&format!("the key command {name} {what}"));
-        let mut command = Command::new(program);
+        let mut command = Command::new(given(program));
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let own = |(name, _): &(std::ffi::OsString, _)| {
             name.to_string_lossy().to_uppercase().starts_with("JETBRIDGE_")

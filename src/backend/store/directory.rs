@@ -9,8 +9,8 @@ use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraAccess};
 use crate::domain::groups::{GroupsAnswers, ServiceAuthentication};
 use crate::domain::health::{Directory, digest};
 use crate::domain::rules::{TEXT_MAX, printable};
-use crate::domain::text::{fold, shown};
 use crate::domain::{Answers, ConnectionId, DirectoryObject, ObjectId, ObjectKind};
+use crate::text::{fold, shown};
 
 use super::db::Context;
 use super::failure::{Result, damaged, invalid};

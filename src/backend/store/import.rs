@@ -5,8 +5,8 @@ use rusqlite::Transaction;
 use crate::backend::{BackendError, ImportRow, Imported};
 use crate::domain::health::{Directory, digest};
 use crate::domain::rules::{self, DESCRIPTION_MAX, Problem, TEXT_MAX, printable};
-use crate::domain::text::fold;
 use crate::domain::{Answers, Connection, ConnectionId, Listed, Origin, Timestamp};
+use crate::text::fold;
 
 use super::db::Context;
 use super::failure::{Result, invalid};

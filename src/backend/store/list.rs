@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::backend::{BackendError, Cursor, DeletedConnection, Page, PageRequest};
-use crate::domain::text::fold;
 use crate::domain::{Connection, ConnectionId, Summary};
+use crate::text::fold;
 
 use super::db::Context;
 use super::failure::{Result, damaged};

@@ -5,8 +5,8 @@ use rusqlite::{Transaction, params};
 
 use crate::backend::{BackendError, Revision};
 use crate::domain::removal::Outcome;
-use crate::domain::text::fold;
 use crate::domain::{Connection, ConnectionId};
+use crate::text::fold;
 
 use super::db::Context;
 use super::failure::Result;

@@ -6,10 +6,10 @@ use crate::backend::{BackendError, SaveRequest, Stamp};
 use crate::domain::change::changes;
 use crate::domain::health::{Digest, digest};
 use crate::domain::rules::{self, DESCRIPTION_MAX};
-use crate::domain::text::fold;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Draft, Listed, Origin, Timestamp,
 };
+use crate::text::fold;
 
 use super::db::Context;
 use super::failure::{Result, invalid};

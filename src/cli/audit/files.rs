@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::audit::baseline::BaselineError;
 use crate::audit::{Baseline, Waivers, waiver};
-use crate::domain::text::shown;
 use crate::error::Failure;
 use crate::files::read;
+use crate::text::shown;
 
 /// Longest baseline that is read, in bytes: some million findings.
 const MAX_BASELINE: usize = 1 << 30;

@@ -20,13 +20,13 @@ use crate::audit::{Baseline, Hit, Report, Selection, Waivers, rules};
 use crate::backend::Backend;
 use crate::domain::ConnectionId;
 use crate::domain::compare::Wanted;
-use crate::domain::nearest::nearest;
 use crate::domain::query::Filter;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::diff::Fresh;
 use crate::service::{self, AuditError, AuditRequest, Query};
+use crate::text::nearest::nearest;
+use crate::text::shown;
 
 /// Findings of a rule that a terminal shows unless told.
 const ON_TERMINAL: usize = 10;

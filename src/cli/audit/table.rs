@@ -6,8 +6,8 @@ use crate::cli::output::Printer;
 use crate::cli::session::{Session, counted, minute};
 use crate::cli::table::{self, Column};
 use crate::domain::health::Level;
-use crate::domain::text::shown;
 use crate::error::Failure;
+use crate::text::shown;
 
 /// Columns before the findings of a rule.
 const INDENT: usize = 2;

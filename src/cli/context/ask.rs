@@ -1,8 +1,8 @@
 //! Questions of `context add` and `context edit`, each repeated until its answer can be used.
 
 use crate::cli::session::Session;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::text::shown;
 
 /// Asks until `check` takes the answer. Enter alone gives `present`, where there is one.
 pub fn ask<T>(

@@ -18,6 +18,7 @@ use crate::domain::context::{self, ContextKind, LOCAL, is_production};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource};
 use crate::error::{Exit, Failure};
+use crate::files::path::pasted;
 use crate::service::places::Places;
 use crate::service::secret_source::{self, Shape};
 
@@ -65,7 +66,7 @@ pub fn add(
         true => given(session, &name, &context, args)?,
         false => secret(session, &name, &context, args, true)?,
     };
-    check_pair(session, &context, secret.as_ref())?;
+    check_credential(session, &context, secret.as_ref())?;
     let activate = activate || asked && session.confirm("Work on it from now on?")?;
     if activate {
         text = edit::activate(&text, &name).map_err(cannot)?;
@@ -120,8 +121,8 @@ pub fn edit(
         true => given(session, name, &context, args)?,
         false => secret(session, name, &context, args, !same)?,
     };
-    if args.certificate.is_some() || args.secret.any() {
-        check_pair(session, &context, secret.as_ref())?;
+    if args.secret.any() || credential(before) != credential(&context) {
+        check_credential(session, &context, secret.as_ref())?;
     }
     if args.dry_run {
         file.check(&text)?;
@@ -275,12 +276,12 @@ fn secret(
     // Many lines cannot be typed without echo.
     let question = "File with the private key (PEM, 0600), to be sealed";
     let key = super::ask::ask(session, question, None, |it| {
-        secret_source::from_file(it.as_ref(), shape).map_err(|error| error.to_string())
+        secret_source::from_file(&pasted(it), shape).map_err(|error| error.to_string())
     })?;
     Ok(Some(key))
 }
 
-/// The key to seal, where options name it and nobody has to be asked: a dry run checks it, too.
+/// The secret to seal, where options name it and nobody has to be asked: a dry run checks it, too.
 fn given(
     session: &mut Session<'_, '_>,
     name: &str,
@@ -289,22 +290,35 @@ fn given(
 ) -> Result<Option<Secret>, Failure> {
     let piped = args.secret.secret_stdin && !session.terminals.input;
     match stored_shape(context) {
-        Some(Shape::Pem) if piped || args.secret.secret_file.is_some() => {
+        Some(_) if piped || args.secret.secret_file.is_some() => {
             secret(session, name, context, args, false)
         }
         _ => Ok(None),
     }
 }
 
-/// Checks that certificate and key are there, can be read and belong together, as far as this can be
-/// known now: no command is run for a key, and nobody is asked for one.
-fn check_pair(
+const fn credential(context: &ContextConfig) -> Option<&CredentialConfig> {
+    match &context.place {
+        Place::Fly(fly) => Some(&fly.credential),
+        Place::Store { .. } => None,
+    }
+}
+
+/// Checks that the secret, or certificate and key, are there, can be read by their owner only and
+/// belong together, as far as this can be known now: no command is run, and nobody is asked.
+fn check_credential(
     session: &mut Session<'_, '_>,
     context: &ContextConfig,
     sealed: Option<&Secret>,
 ) -> Result<(), Failure> {
-    let Place::Fly(fly) = &context.place else { return Ok(()) };
-    let CredentialConfig::Certificate { certificate, key } = &fly.credential else { return Ok(()) };
+    let (certificate, key) = match credential(context) {
+        Some(CredentialConfig::Certificate { certificate, key }) => (certificate, key),
+        Some(CredentialConfig::Secret(SecretSource::File(path))) => {
+            secret_source::from_file(path, Shape::Word)?;
+            return Ok(());
+        }
+        Some(CredentialConfig::Secret(_)) | None => return Ok(()),
+    };
     let pem = secret_source::certificate(certificate)?;
     let key = match key {
         None => Some(secret_source::from_file(certificate, Shape::Pem)?),

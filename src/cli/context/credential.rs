@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::args::SecretArgs;
 use super::ask::{ask, choose};
-use super::fields::absolute;
+use super::fields::{absolute, typed};
 use crate::cli::session::Session;
-use crate::config::contexts::{CredentialConfig, check};
+use crate::config::contexts::CredentialConfig;
 use crate::domain::SecretSource;
-use crate::domain::secret_source::is_credential_name;
+use crate::domain::secret_source::{LITERAL, holds_literal, is_credential_name};
 use crate::error::Failure;
+use crate::files::path;
 
 /// The source that the options name; `None`: none of them.
 pub fn source(args: &SecretArgs) -> Result<Option<SecretSource>, String> {
@@ -17,7 +18,9 @@ pub fn source(args: &SecretArgs) -> Result<Option<SecretSource>, String> {
         return Ok(Some(SecretSource::Stored));
     }
     if !args.secret_command.is_empty() {
-        return Ok(Some(SecretSource::Command(args.secret_command.clone())));
+        return command(args.secret_command.clone())
+            .map(|it| Some(SecretSource::Command(it)))
+            .map_err(|message| format!("--secret-command: {message}"));
     }
     let Some(text) = &args.secret_from else { return Ok(None) };
     let wrong = "--secret-from: must be file:PATH, systemd:NAME or stdin".to_owned();
@@ -60,7 +63,7 @@ pub fn ask_credential(
         return ask_source(session, "the secret", source).map(CredentialConfig::Secret);
     }
     let question = "File with the certificate (PEM), whole path";
-    let certificate = ask(session, question, path.as_deref(), check::whole_path)?;
+    let certificate = ask(session, question, path.as_deref(), typed)?;
     let same = [("same", true), ("other", false)];
     let word = if source.is_some() { "other" } else { "same" };
     if choose(
@@ -92,9 +95,7 @@ fn ask_source(
     Ok(match choose(session, &question, &words, Some(word))? {
         From::Stored => SecretSource::Stored,
         From::Stdin => SecretSource::Stdin,
-        From::File => {
-            SecretSource::File(ask(session, "Its file, whole path", None, check::whole_path)?)
-        }
+        From::File => SecretSource::File(ask(session, "Its file, whole path", None, typed)?),
         From::Systemd => {
             SecretSource::Systemd(ask(session, "Name of the credential", None, |it| {
                 let good = is_credential_name(it);
@@ -102,13 +103,22 @@ fn ask_source(
             })?)
         }
         From::Command => {
-            let question = "Program and arguments, separated by spaces; there is no shell";
-            SecretSource::Command(ask(session, question, None, |it| {
-                let words: Vec<String> = it.split_whitespace().map(str::to_owned).collect();
-                if words.is_empty() { Err("a program".to_owned()) } else { Ok(words) }
-            })?)
+            let question =
+                "Program and arguments, quoted where they hold spaces; there is no shell";
+            SecretSource::Command(ask(session, question, None, |it| command(path::words(it)))?)
         }
     })
+}
+
+/// A command that can stand in the configuration.
+fn command(words: Vec<String>) -> Result<Vec<String>, String> {
+    if words.is_empty() {
+        return Err("a program".to_owned());
+    }
+    if words.iter().any(|it| it == "--secret-command") {
+        return Err("write it once, before the program and all its arguments".to_owned());
+    }
+    if holds_literal(&words) { Err(LITERAL.to_owned()) } else { Ok(words) }
 }
 
 /// How a context signs in, in one line without paths, arguments or names.

@@ -14,6 +14,7 @@ use crate::domain::context::{ContextColour, ContextKind, KidForm};
 use crate::domain::rules;
 use crate::domain::secret::may_be_secret;
 use crate::error::Failure;
+use crate::files::path::{given, pasted};
 
 /// A context in the making.
 #[derive(Debug, Clone, Default)]
@@ -176,9 +177,7 @@ impl Fields {
             ContextKind::Store => {
                 let present = self.path.as_ref().map(|it| it.display().to_string());
                 let path =
-                    ask(session, "File of the store, whole path", present.as_deref(), |it| {
-                        check::whole_path(it)
-                    })?;
+                    ask(session, "File of the store, whole path", present.as_deref(), typed)?;
                 self.path = Some(path);
             }
             ContextKind::Fly => self.ask_fly(session, secret_given)?,
@@ -297,12 +296,18 @@ fn maybe(text: &str) -> Result<Option<Url>, String> {
     if text.trim().is_empty() { Ok(None) } else { check::address(text).map(Some) }
 }
 
+/// A whole path that is typed, pasted or dropped.
+pub fn typed(text: &str) -> Result<PathBuf, String> {
+    check::whole_path(&pasted(text).to_string_lossy())
+}
+
 /// A path as the configuration has it: whole, whatever folder the command ran in.
 pub fn absolute(path: &Path) -> Result<PathBuf, String> {
+    let path = given(path);
     let text = path.to_string_lossy();
     if may_be_secret(&text) && !path.exists() {
         return Err("that looks like a secret: never type it as an argument; pipe it in with --secret-stdin, and consider it exposed".to_owned());
     }
-    let whole = std::path::absolute(path).map_err(|_| "is no path".to_owned())?;
+    let whole = std::path::absolute(&path).map_err(|_| "is no path".to_owned())?;
     check::whole_path(&whole.to_string_lossy())
 }

@@ -18,12 +18,12 @@ use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfi
 use crate::config::{Config, Paths};
 use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
-use crate::domain::nearest::nearest;
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::contexts::{Closed, ContextInfo, Contexts, OpenError, Opening};
 use crate::service::secret_source::{self, Shape, SourceError};
+use crate::text::nearest::nearest;
 
 /// Names the context when `--context` does not.
 pub const VARIABLE: &str = "JETBRIDGE_CONTEXT";
@@ -175,6 +175,8 @@ pub struct Openers {
     pub typed: Option<(String, Secret)>,
     /// Whether everything is closed to writing.
     pub read_only: bool,
+    /// Whether services are answered for from what was read last, and nobody is called.
+    pub cached: bool,
     /// Longest that one call may take.
     pub limit: Option<Duration>,
     /// Hides names; `None`: they are shown.
@@ -260,8 +262,14 @@ impl Openers {
             .network
             .as_ref()
             .map_err(|failure| OpenError::new(failure.what.clone(), failure.hints.join(" ")))?;
-        let credential = self.credential(name, &fly.credential).await;
-        let credential = credential.map_err(OpenError::of_credential)?;
+        let credential = match self.cached {
+            // Nobody is called, so no command is run for it and no vault is opened.
+            true => FlyCredential::Unread,
+            false => {
+                let credential = self.credential(name, &fly.credential).await;
+                credential.map_err(OpenError::of_credential)?
+            }
+        };
         let (api, token_url) = match &network.stand_in_url {
             Some(url) => (join(url, "fly")?, join(url, "connect/token")?),
             None => addresses(fly)?,

@@ -17,10 +17,10 @@ use crate::cli::session::{Session, wait};
 use crate::config::Config;
 use crate::config::contexts::{FlyConfig, Place};
 use crate::domain::Secret;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::contexts::OpenError;
 use crate::service::secret_source::{self, Shape};
+use crate::text::shown;
 
 /// A rung in the words of this command.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -66,7 +66,8 @@ pub fn run(
         return Err(Failure::usage("standard output has room for one answer")
             .hint("Give --report a file, or leave -o out."));
     }
-    let config = desk.config()?;
+    let mut config = desk.config()?;
+    config.network.within(wish.timeout);
     let hide = session.hide.clone();
     let how = How { format, hides: hide.is_some() };
     let name = match name {

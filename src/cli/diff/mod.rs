@@ -12,9 +12,9 @@ use super::progress::wait_telling;
 use super::session::{Session, minute};
 use crate::backend::{BackendError, OnProgress};
 use crate::domain::compare::{NOT_TOLD, Report, Wanted, export};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::diff::{DiffError, Fresh, Place, diff};
+use crate::text::shown;
 
 /// Runs it. Exit code 3 when something that was asked for is not the same.
 pub fn run(session: &mut Session<'_, '_>, args: &DiffArgs) -> Result<Exit, Failure> {

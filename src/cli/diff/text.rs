@@ -1,7 +1,7 @@
 //! A comparison in lines like those of diff.
 
 use crate::domain::compare::{Brief, Entry, Finding, Report, Standing, Verdict};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// Columns of a field's label.
 const LABEL: usize = 20;

@@ -11,8 +11,10 @@ use crate::cli::context::open::{self, Wish};
 use crate::cli::output::Terminals;
 use crate::cli::session::wait;
 use crate::config::{Colour, Config, ConfigError, Paths, decided};
+use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Timestamp, locale};
 use crate::error::Failure;
+use crate::files::owner;
 use crate::service::doctor::{self as facts, Facts, Folder};
 
 /// Longest time for SQLite's quick check.
@@ -198,6 +200,10 @@ fn command(words: &[String]) -> Result<(), (String, String)> {
             "Set key_command under [vault] in the configuration.".to_owned(),
         ));
     };
+    if holds_literal(words) {
+        let hint = "Name another key_command under [vault] in the configuration.";
+        return Err((LITERAL.to_owned(), hint.to_owned()));
+    }
     if network::on_path(program) {
         return Ok(());
     }
@@ -217,12 +223,9 @@ pub(super) fn folder(path: &Path) -> Folder {
     });
     #[cfg(not(unix))]
     let mode = None;
-    Folder {
-        path: path.to_owned(),
-        exists: meta.is_some(),
-        mode,
-        writable: writable(nearest(path)),
-    }
+    let writable = writable(nearest(path));
+    let foreign = if writable { None } else { owner::in_the_way(path) };
+    Folder { path: path.to_owned(), exists: meta.is_some(), mode, writable, foreign }
 }
 
 /// The path itself, or what is there of it.

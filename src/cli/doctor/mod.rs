@@ -12,9 +12,9 @@ use super::context::open::Wish;
 use super::output::{Printer, Terminals};
 use super::session::counted;
 use crate::config::{HomeUnknown, Paths};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::doctor::{Check, State, judge, worst};
+use crate::text::shown;
 
 /// Proxies of the environment, as they are told.
 pub fn proxies() -> Vec<String> {

@@ -13,8 +13,10 @@ use crate::cli::network;
 use crate::cli::session::wait;
 use crate::config::contexts::{CredentialConfig, FlyConfig, Place};
 use crate::config::{Config, Paths};
+use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Failure;
+use crate::files::path::given;
 use crate::service::doctor::{self as facts, Context, Said};
 use crate::service::secret_source::{self, Shape, SourceError};
 
@@ -63,8 +65,8 @@ fn of_store(name: &str, path: &Path) -> Context {
     let said = match (file.exists, file.writable) {
         (true, true) => Ok("there".to_owned()),
         (true, false) => Err((
-            format!("{} cannot be written to", path.display()),
-            "Make the file yours, or work on it with --read-only.".to_owned(),
+            format!("{} cannot be written to{}", path.display(), file.owner()),
+            file.to_do("Check its owner and permissions, or work on it with --read-only."),
         )),
         (false, true) => Ok("made when something is saved".to_owned()),
         (false, false) => Err((
@@ -149,6 +151,10 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
         SecretSource::Stdin => Looked::Unknown("its secret comes from standard input".to_owned()),
         SecretSource::Command(words) => {
             let program = words.first().map(String::as_str).unwrap_or_default();
+            if holds_literal(words) {
+                let hint = format!("`jetbridge context edit {name}` names another source.");
+                return Looked::Told(Err((LITERAL.to_owned(), hint)));
+            }
             if on_path(program) {
                 let why = "its secret comes from a command, which is there and was not run";
                 return Looked::Unknown(why.to_owned());
@@ -163,7 +169,7 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
 
 /// Whether a program can be found the way that it would be run.
 pub(super) fn on_path(program: &str) -> bool {
-    let path = Path::new(program);
+    let path = given(program);
     if path.components().count() > 1 {
         return path.is_file();
     }

@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 use crate::cli::answer::{Format, whole};
 use crate::cli::report::{FIELDS, OutcomeOut};
 use crate::cli::session::{Session, counted};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
 use crate::service::files::{Action, Done};
+use crate::text::shown;
 
 /// Prints it: one line of data per connection done, a failure for each that was not, and how many
 /// were `left` when Ctrl-C ended it.
@@ -37,7 +37,11 @@ pub fn report(
         return Ok(exit);
     }
     for it in done.iter().filter(|it| it.result.is_ok()) {
-        session.printer.line(&format!("{} {}", verb(it.action), shown(&it.name)))?;
+        let line = match &it.renamed_from {
+            Some(old) => format!("renamed {} -> {}", shown(old), shown(&it.name)),
+            None => format!("{} {}", verb(it.action), shown(&it.name)),
+        };
+        session.printer.line(&line)?;
     }
     for it in done {
         if let Err(error) = &it.result {

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::cli::file_args::is_standard;
 use crate::cli::session::Session;
-use crate::domain::text::shown;
 use crate::error::Failure;
 use crate::files::{FileError, Why, encoding, read as bounded};
 use crate::service::files::{FileDigest, Input, MAX_BYTES, Syntax};
+use crate::text::shown;
 
 /// The texts of files with the digest of each.
 #[derive(Debug, Default)]

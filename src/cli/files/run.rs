@@ -10,12 +10,14 @@ use crate::backend::{Backend, BackendError, ReadOnly};
 use crate::cli::answer::Format;
 use crate::cli::file_args::Set;
 use crate::cli::prompt;
-use crate::cli::session::{Session, wait};
-use crate::domain::text::shown;
+use crate::cli::session::{Session, counted, wait};
 use crate::error::{Exit, Failure};
 use crate::form::Limits;
 use crate::form::read::PlainSecrets;
-use crate::service::files::{self, Action, Document, Done, Options, Plan, SecretRead};
+use crate::service::files::{
+    self, Action, Document, Done, Options, Plan, PruneLimit, SecretRead, TooMany,
+};
+use crate::text::shown;
 
 /// How often a typed secret is asked for again when it is refused.
 const TRIES: usize = 3;
@@ -75,9 +77,57 @@ pub fn finish(
     done::report(session, &done, (unchanged, left - done.len()), format)
 }
 
+/// A plan that would delete more than the limit, as a failure.
+pub fn brake(plan: &Plan, limit: Option<PruneLimit>) -> Result<(), Failure> {
+    const NAMED: usize = 10;
+    let Some(it) = files::too_many(plan, limit) else { return Ok(()) };
+    let gone = plan.steps.iter().filter(|it| it.step.action == Action::Delete);
+    let mut why: Vec<String> =
+        gone.take(NAMED).map(|it| format!("- {}", shown(&it.step.name))).collect();
+    if it.deletions > NAMED {
+        why.push(format!("and {} more", it.deletions - NAMED));
+    }
+    let mut failure = Failure::new(too_many(&it))
+        .because("nothing was changed")
+        .hint("Check that every connection file was given: `jetbridge plan --prune` shows the deletions first.")
+        .hint(format!("To delete them, add --prune-limit {}.", it.deletions));
+    failure.why.extend(why);
+    Err(failure)
+}
+
+/// What a plan exceeds, in one line.
+pub fn too_many(it: &TooMany) -> String {
+    let of = counted(it.present, "connection");
+    format!("the plan deletes {} of {of}, above the limit of {}", it.deletions, it.limit)
+}
+
+/// Says before anything is applied that the plan deletes more than the limit.
+pub fn warn(session: &mut Session<'_, '_>, plan: &Plan, limit: Option<PruneLimit>) {
+    if let Some(it) = files::too_many(plan, limit) {
+        let (what, count) = (too_many(&it), it.deletions);
+        session
+            .printer
+            .say(&format!("warning: {what}: apply refuses this without --prune-limit {count}"));
+    }
+}
+
 /// How many steps change something.
 pub fn left(plan: &Plan) -> usize {
     plan.steps.len() - plan.count(Action::Unchanged)
+}
+
+/// Refuses a plan that cannot be done here, before anything is read, run or asked.
+///
+/// # Errors
+/// A failure with what to do.
+pub fn possible(
+    session: &Session<'_, '_>,
+    backend: &dyn Backend,
+    plan: &Plan,
+    commands: Commands,
+) -> Result<(), Failure> {
+    writable(backend)?;
+    allowed(session, plan, commands)
 }
 
 /// Reads the secrets that a plan refers to, and asks for those that are still missing.
@@ -87,8 +137,7 @@ pub fn ready(
     plan: Plan,
     (options, commands): (Options, Commands),
 ) -> Result<Plan, Failure> {
-    writable(backend)?;
-    allowed(session, &plan, commands)?;
+    possible(session, backend, &plan, commands)?;
     let mut plan = wait(files::read_secrets(backend, plan, options, &mut Secrets::new()))??;
     ask(session, &mut plan)?;
     Ok(plan)

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::domain::Secret;
-use crate::domain::text::shown;
 use crate::files::encoding;
 use crate::files::path::given;
 use crate::service::files::SecretSource;
 use crate::service::secret_source::{self, Shape};
+use crate::text::shown;
 
 /// Most bytes of a secret.
 const LONGEST: usize = 64 * 1024;

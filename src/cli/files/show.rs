@@ -2,9 +2,9 @@
 
 use crate::cli::answer::{Format, whole};
 use crate::cli::session::{Session, counted};
-use crate::domain::text::shown;
 use crate::error::Failure;
 use crate::service::files::{Action, Document, FieldChange, Plan, SecretRead};
+use crate::text::shown;
 
 /// Prints a plan in any format.
 pub fn document(
@@ -21,13 +21,15 @@ pub fn document(
 }
 
 /// Columns of CSV: a line per step.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 14] = [
     "action",
     "name",
     "type",
     "id",
     "revision",
     "place",
+    "renamed_to",
+    "note",
     "changes.field",
     "changes.before",
     "changes.after",
@@ -49,11 +51,15 @@ pub fn plan(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failure> {
             Action::Unchanged => '?',
         };
         let place = step.place.as_deref().map(|it| format!("  {}", shown(it))).unwrap_or_default();
-        session.printer.line(&format!("{sign} {} ({}){place}", shown(&step.name), step.kind))?;
-        for change in &step.changes {
-            if step.action == Action::Create && change.field == "name" {
-                continue;
-            }
+        let name = match &step.renamed_to {
+            Some(new) => format!("rename {} -> {}", shown(&step.name), shown(new)),
+            None => shown(&step.name).into_owned(),
+        };
+        session.printer.line(&format!("{sign} {name} ({}){place}", step.kind))?;
+        if let Some(note) = &step.note {
+            session.printer.line(&format!("    {}", shown(note)))?;
+        }
+        for change in step.changes.iter().filter(|it| it.field != "name") {
             session.printer.line(&format!("    {}", line(step.action, change)))?;
         }
         for read in &step.reads {
@@ -102,8 +108,12 @@ pub fn summary(plan: &Plan) -> String {
             ),
         };
     }
+    let renamed = match plan.renames() {
+        0 => String::new(),
+        renames => format!(" ({renames} renamed)"),
+    };
     format!(
-        "{} to create, {} to change, {} to delete, {unchanged} unchanged.",
+        "{} to create, {} to change{renamed}, {} to delete, {unchanged} unchanged.",
         plan.count(Action::Create),
         plan.count(Action::Change),
         plan.count(Action::Delete),

@@ -5,18 +5,21 @@ mod examples;
 pub mod page;
 pub mod topics;
 
+use std::any::TypeId;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Command, CommandFactory};
 
 use super::agent::wrapped;
 use super::args::Args;
 use super::output::Printer;
 use crate::config::{Config, Paths};
-use crate::domain::nearest::nearest;
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::files::path::given;
+use crate::text::nearest::nearest;
+use crate::text::shown;
 use topics::{TOPICS, Topic};
 
 /// Arguments of `help`.
@@ -31,10 +34,22 @@ pub struct HelpArgs {
 pub fn command() -> Command {
     let own = topics::lines();
     let command = Args::command().mut_subcommand("help", |it| it.after_help(own));
-    command.mut_subcommands(|it| {
+    with_paths(command).mut_subcommands(|it| {
         let name = it.get_name().to_owned();
         pointing(it, &name)
     })
+}
+
+/// Every option and argument that takes a path takes it as people give it: a shell leaves the `~` of
+/// `--out=~/x` as it is, and programs copy paths as `file://` addresses.
+fn with_paths(command: Command) -> Command {
+    let command = command.mut_args(|it| {
+        if it.get_value_parser().type_id() != TypeId::of::<PathBuf>() {
+            return it;
+        }
+        it.value_parser(PathBufValueParser::new().map(given))
+    });
+    command.mut_subcommands(with_paths)
 }
 
 /// Stands below the help of every command.
@@ -256,6 +271,50 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         command().debug_assert();
+    }
+
+    /// Every option and argument with a path, however deep, with every way to write one.
+    #[test]
+    fn each_path_is_taken_as_people_give_it() {
+        fn walk(command: &Command, line: &[String], seen: &mut usize) {
+            let words = line.iter().cloned();
+            for it in command.get_arguments() {
+                if it.get_value_parser().type_id() != TypeId::of::<PathBuf>() {
+                    let names = it.get_value_names().unwrap_or_default().join(" ");
+                    let path = ["FILE", "DIR", "PATH"].iter().any(|word| names.contains(word));
+                    let address = names.contains("URL");
+                    assert!(!path || address, "{line:?} {} is no path", it.get_id());
+                    continue;
+                }
+                *seen += 1;
+                for (text, wanted) in [
+                    ("~/x y", crate::files::path::home().unwrap().join("x y")),
+                    ("file:///a/x%20y", PathBuf::from("/a/x y")),
+                    ("./~/x", PathBuf::from("./~/x")),
+                    ("-", PathBuf::from("-")),
+                ] {
+                    let text = match it.get_long() {
+                        Some(long) => format!("--{long}={text}"),
+                        None => text.to_owned(),
+                    };
+                    let all = words.clone().chain([text.clone()]);
+                    let matches = super::command().ignore_errors(true).get_matches_from(all);
+                    let last = line
+                        .iter()
+                        .skip(1)
+                        .fold(&matches, |at, name| at.subcommand_matches(name).unwrap());
+                    let found = last.try_get_one::<PathBuf>(it.get_id().as_str()).unwrap();
+                    assert_eq!(found, Some(&wanted), "{line:?} {text}");
+                }
+            }
+            for below in command.get_subcommands() {
+                let path: Vec<_> = words.clone().chain([below.get_name().to_owned()]).collect();
+                walk(below, &path, seen);
+            }
+        }
+        let mut seen = 0;
+        walk(&super::command(), &["jetbridge".to_owned()], &mut seen);
+        assert!(seen > 25, "{seen}");
     }
 
     #[test]

@@ -7,11 +7,11 @@ use crate::cli::answer::{Format, records};
 use crate::cli::session::Session;
 use crate::cli::table;
 use crate::domain::Cloud;
-use crate::domain::nearest::nearest;
 use crate::domain::secret::name_for_message;
 use crate::error::{Exit, Failure};
 use crate::permissions::catalogue;
 use crate::permissions::catalogue::{Need, Permission, Row};
+use crate::text::nearest::nearest;
 
 #[derive(Serialize)]
 struct Out {

@@ -3,10 +3,10 @@
 use super::args::ScenarioArgs;
 use crate::cli::session::{Session, wait};
 use crate::domain::Side;
-use crate::domain::text::shown;
 use crate::error::Failure;
 use crate::permissions::{Method, Scenario};
 use crate::service::permissions::{SubjectError, subject};
+use crate::text::shown;
 
 /// Every scenario that the arguments mean; never empty.
 pub fn all(session: &mut Session<'_, '_>, args: &ScenarioArgs) -> Result<Vec<Scenario>, Failure> {

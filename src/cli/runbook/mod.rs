@@ -14,7 +14,6 @@ use super::output::Printer;
 use super::session::{Session, wait};
 use crate::domain::compare::Wanted;
 use crate::domain::context::ContextKind;
-use crate::domain::text::{fold, shown};
 use crate::error::{Exit, Failure};
 use crate::form::Limits;
 use crate::form::runbook::{Entry, NoRunbook, Remark, Severity, Step, markdown};
@@ -22,6 +21,7 @@ use crate::service;
 use crate::service::diff::Fresh;
 use crate::service::runbook::ticks::{Change, Ticks};
 use crate::service::runbook::{Planned, RunbookError, runbook};
+use crate::text::{fold, shown};
 
 /// Prints, ticks or confirms. Exit code 3 when the live list does not show what was planned.
 pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Failure> {

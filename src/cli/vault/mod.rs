@@ -12,8 +12,8 @@ use super::table;
 use crate::backend::store::{Lock, NewKey, Rotated, Source, Store, VaultStatus};
 use crate::backend::{BackendError, store};
 use crate::config::{Config, Paths, UnlockCache};
-use crate::domain::text::shown;
 use crate::error::{Exit, Failure};
+use crate::text::shown;
 
 /// What the verb works on.
 pub struct Place<'a> {

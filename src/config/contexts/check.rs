@@ -6,8 +6,9 @@ use url::Url;
 
 use crate::backend::fly::presets;
 use crate::config::raw::installer;
-use crate::domain::nearest::nearest;
 use crate::domain::rules;
+use crate::files::path;
+use crate::text::nearest::nearest;
 
 /// Longest label: it stands in one line with the name.
 const LABEL_MAX: usize = 24;
@@ -51,7 +52,7 @@ pub fn data_centre(text: &str) -> Result<String, String> {
 /// A path from the root on: another would mean another file in every folder.
 pub fn whole_path(text: &str) -> Result<PathBuf, String> {
     let text = rules::printable(text, rules::TEXT_MAX).map_err(|problem| problem.0)?;
-    let path = PathBuf::from(&text);
+    let path = path::given(text);
     if path.is_absolute() {
         return Ok(path);
     }

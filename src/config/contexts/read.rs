@@ -7,9 +7,9 @@ use super::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
 use crate::config::Config;
 use crate::config::reader::{Reader, Section, kind};
 use crate::domain::context::{self, ContextColour, ContextKind, KidForm, LOCAL};
-use crate::domain::nearest::nearest;
 use crate::domain::secret_source::is_credential_name;
 use crate::domain::{SecretSource, rules};
+use crate::text::nearest::nearest;
 use toml_edit::Item;
 
 type Span = Option<Range<usize>>;

@@ -3,7 +3,7 @@
 
 use super::{Brief, Entry, Finding, NOT_TOLD, Report, Standing, Verdict};
 use crate::domain::Timestamp;
-use crate::domain::text::{csv_cell, shown};
+use crate::text::{csv_cell, shown};
 
 /// The comparison as Markdown: what differs first, what is the same as a count only.
 pub fn markdown(report: &Report) -> String {

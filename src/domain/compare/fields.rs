@@ -6,8 +6,8 @@ use super::{Field, Finding, Verdict, Why};
 use crate::domain::device::{DeviceAnswers, DeviceDestination};
 use crate::domain::groups::ServiceAuthentication;
 use crate::domain::health::Directory;
-use crate::domain::text::fold;
 use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, Side};
+use crate::text::fold;
 
 /// An object by id, by name, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

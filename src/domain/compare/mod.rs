@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub use fields::{Credentials, Known, Named, judge};
 
-use super::text::{fold, shown};
 use super::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
+use crate::text::{fold, shown};
 
 /// What the live service tells of no connection (fly.md §1): said once and never compared.
 pub const NOT_TOLD: &[&str] = &[

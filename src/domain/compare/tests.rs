@@ -119,6 +119,7 @@ fn found(plan: &Connection, live: &Connection) -> Vec<(Field, Verdict)> {
         name: "Contoso".to_owned(),
         cloud: crate::domain::Cloud::Commercial,
         locations: Vec::new(),
+        licensed_users: Vec::new(),
     })]
     .into_iter()
     .collect();
@@ -148,6 +149,7 @@ fn what_differs_never_looks_the_same() {
             name: name.to_owned(),
             cloud: crate::domain::Cloud::Commercial,
             locations: Vec::new(),
+            licensed_users: Vec::new(),
         })
     };
     let profile = |tenant: &str, id: &str| {
@@ -328,7 +330,7 @@ fn exports_are_harmless() {
     let report = report(entries);
     for text in [csv(&report), markdown(&report)] {
         assert!(
-            !text.chars().any(|c| crate::domain::text::is_hidden(c) && !"\r\n".contains(c)),
+            !text.chars().any(|c| crate::text::is_hidden(c) && !"\r\n".contains(c)),
             "{text:?}"
         );
     }

@@ -1,8 +1,8 @@
 //! Rules about what was answered for devices. SPEC D5, D8, D16.
 
 use super::super::device::DeviceSource;
-use super::super::text::fold;
 use super::{Finding, Findings};
+use crate::text::fold;
 
 /// User names that Windows brings itself.
 const BUILT_IN: [&str; 7] = [
@@ -19,10 +19,14 @@ pub(super) fn judge_source(source: &DeviceSource, findings: &mut Findings) {
     if source.client_secret_expires.is_none() {
         findings.insert(Finding::ExpiryUnknown);
     }
-    let name = source.local_admin.as_ref().map(|admin| fold(admin.user.trim()));
-    if name.is_some_and(|name| BUILT_IN.contains(&name.as_str())) {
+    if source.local_admin.as_ref().is_some_and(|admin| is_built_in(&admin.user)) {
         findings.insert(Finding::LocalAdminName);
     }
+}
+
+/// Whether Windows brings a user of this name itself. D8.
+pub fn is_built_in(user: &str) -> bool {
+    BUILT_IN.contains(&fold(user.trim()).as_str())
 }
 
 /// Why other machines may not see a path; `None` for a UNC path and for drive C:, which every

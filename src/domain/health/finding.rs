@@ -9,7 +9,7 @@ use super::super::token::days_between;
 use super::Horizon;
 
 /// Days before an expiry from which it is reported.
-pub const EXPIRY_WARNING_DAYS: i64 = 14;
+pub const EXPIRY_WARNING_DAYS: i64 = 30;
 
 /// How bad the worst finding of a connection is. Ordered: the worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -82,6 +82,14 @@ macro_rules! findings {
                 match self { $(Self::$name => $mend),+ }
             }
 
+            /// Whether the form refuses such an answer, so that it needs no advice beside it.
+            pub const fn is_refused_by_the_form(self) -> bool {
+                matches!(
+                    self,
+                    Self::AccountHasMfa | Self::ProfileUnfit | Self::NoImpersonationUser
+                )
+            }
+
             /// What it means and what to do.
             pub const fn advice(self) -> &'static str {
                 match self { $(Self::$name => concat!($means, " ", $mend)),+ }
@@ -90,12 +98,9 @@ macro_rules! findings {
     };
 }
 
-// The bits are kept in the rows of stores: a new finding takes a new one.
+// The bits are kept in the rows of stores: a new finding takes a new one. Bit 14 was that of
+// `agent-on-controller`, a rule that is gone.
 findings! {
-    /// Listed only, although its type has a form.
-    Incomplete = 0, Error, "incomplete", "incomplete",
-        "Only what a list told is known.",
-        "Open it and answer the rest of the form.";
     /// A credential's expiry has passed.
     Expired = 1, Error, "expired", "expired",
         "A token or client secret has expired.",
@@ -108,6 +113,10 @@ findings! {
     ProfileInvalid = 3, Error, "profile-invalid", "profile invalid",
         "AvePoint Online Services calls an app profile invalid.",
         "Re-authorize it there, then refresh.";
+    /// A profile of a kind that its place does not take. G6, G10, D13, D15.
+    ProfileUnfit = 17, Error, "profile-unfit", "wrong profile",
+        "An app profile picked here is of a kind that does not fit its field.",
+        "Pick one of a kind that the field offers.";
     /// A custom app profile without impersonation user. G7.
     NoImpersonationUser = 4, Error, "no-impersonation-user", "no user",
         "A custom app profile needs an impersonation user.",
@@ -116,6 +125,10 @@ findings! {
     LocationNotServed = 5, Error, "location-not-served", "location",
         "Fly delegated app profiles alone cannot create groups in a chosen location.",
         "Add an app profile or use a custom delegated app.";
+    /// Listed only, although its type has a form.
+    Incomplete = 0, Warning, "incomplete", "incomplete",
+        "Only what a list told is known.",
+        "Open it and answer the rest of the form.";
     /// The chosen location is not one of the tenant's.
     LocationUnknown = 6, Warning, "location-unknown", "location",
         "The chosen location is not among the tenant's locations.",
@@ -132,16 +145,12 @@ findings! {
     ShareNotUnc = 13, Warning, "share-not-unc", "share path",
         "The path of the enrolment file is on a drive letter that may be a mapped share, or is written in a way that Windows does not take.",
         "Write the share as \\\\server\\share\\file.ppkg, or copy the file to C: of each device.";
-    /// Notes that put the Active Directory agent on a domain controller. D12.
-    AgentOnController = 14, Warning, "agent-on-controller", "agent on DC",
-        "The description says that the Active Directory agent runs on a domain controller.",
-        "Install the agent on a member server with the connection key, then correct the description.";
     /// A local administrator with the name of a built-in account. D8.
     LocalAdminName = 15, Warning, "local-admin-name", "built-in name",
         "The local administrator to create has the name of an account that Windows brings itself.",
         "Choose another user name for the local administrator.";
     /// The token in use is a stand-in issued by the local store.
-    LocalToken = 9, Advice, "local-token", "local token",
+    LocalToken = 9, Warning, "local-token", "local token",
         "The bulk token is a local stand-in.",
         "Paste the real one before devices are moved.";
     /// A client secret whose expiry nobody told. D5.
@@ -225,17 +234,17 @@ mod tests {
     fn bits_and_ids_are_as_they_were_published() {
         let all: Vec<(u8, &str)> = Finding::ALL.iter().map(|it| (*it as u8, it.id())).collect();
         let published = [
-            (0, "incomplete"),
             (1, "expired"),
             (2, "account-has-mfa"),
             (3, "profile-invalid"),
+            (17, "profile-unfit"),
             (4, "no-impersonation-user"),
             (5, "location-not-served"),
+            (0, "incomplete"),
             (6, "location-unknown"),
             (7, "object-missing"),
             (8, "expiring"),
             (13, "share-not-unc"),
-            (14, "agent-on-controller"),
             (15, "local-admin-name"),
             (9, "local-token"),
             (16, "expiry-unknown"),

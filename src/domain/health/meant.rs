@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::Directory;
-use crate::domain::text::fold;
 use crate::domain::{DirectoryObject, ObjectKind};
+use crate::text::fold;
 
 impl Directory {
     /// The tenant that is meant by an id, a name or the first part of a domain: by the first of
@@ -61,6 +61,7 @@ mod tests {
                 name: (*name).to_owned(),
                 cloud: Cloud::Commercial,
                 locations: Vec::new(),
+                licensed_users: Vec::new(),
             })
         };
         tenants.iter().map(tenant).collect()

@@ -60,6 +60,7 @@ fn connection() -> Json {
         "properties": {
             "name": { "type": "string" },
             "type": { "anyOf": [{ "enum": types }, { "type": "string" }, { "type": "integer" }] },
+            "id": id(),
         },
         "required": ["name", "type"],
         "if": is_listed,
@@ -76,6 +77,7 @@ fn listed() -> Json {
         "properties": {
             "name": { "type": "string", "description": "A name that no other connection has." },
             "type": { "type": ["string", "integer"], "description": "Name or number of the type." },
+            "id": id(),
             "listed": { "const": true, "description":
                 "Only what a list tells is known: of a type with a form, the form is still to be filled in." },
             "side": { "enum": sides, "default": "any", "description": "Which end of the migration." },
@@ -87,9 +89,19 @@ fn listed() -> Json {
     })
 }
 
+/// By it a record means its connection also under a new name.
+fn id() -> Json {
+    json!({
+        "type": "string",
+        "format": "uuid",
+        "description": "Id of the connection, as `jetbridge export` writes it. With it a new name is a rename.",
+    })
+}
+
 fn form(spec: &'static Spec) -> Json {
     let mut properties = Map::new();
     let mut all = Vec::new();
+    properties.insert("id".to_owned(), id());
     // A type that is left out would be the form's first.
     let mut required = vec!["type".to_owned()];
     for step in spec.steps {
@@ -256,6 +268,8 @@ fn bound(spec: &'static Spec, condition: &Condition, open: bool) -> Json {
         Condition::Single(_)
         | Condition::Has(..)
         | Condition::Starts(..)
+        | Condition::BuiltIn(_)
+        | Condition::NotShared(_)
         | Condition::StandIn(_)
         | Condition::Replaced(_) => json!(open),
         Condition::Not(inner) => match bound(spec, inner, !open) {

@@ -19,6 +19,16 @@ pub enum Severity {
     Note,
 }
 
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::Refused,
+            Level::Warning => Self::Warning,
+            Level::Advice | Level::Unchecked | Level::Good => Self::Note,
+        }
+    }
+}
+
 /// Something to know before the first step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remark {
@@ -48,19 +58,17 @@ pub(super) fn remarks(
         out.push(Remark { severity: Severity::Refused, about, text: sentence(&error.message) });
     }
     for (field, advice) in spec.advice(values) {
-        let severity = match advice.tone {
-            Tone::Warning => Severity::Warning,
-            Tone::Note => Severity::Note,
-        };
+        let severity = Severity::from(advice.tone.level());
         out.push(Remark { severity, about: Some(field.label), text: advice.text.to_owned() });
     }
-    let said = |it: Finding| is_said(it) || (expiry_said && it == Finding::Expired);
+    let advised: Vec<Tone> = spec.advice(values).iter().map(|(_, advice)| advice.tone).collect();
+    let said = |it: Finding| {
+        advised.contains(&Tone::Problem(it))
+            || it.is_refused_by_the_form()
+            || (expiry_said && it == Finding::Expired)
+    };
     out.extend(findings.iter().filter(|it| !said(*it)).map(|it| Remark {
-        severity: match it.level() {
-            Level::Error => Severity::Refused,
-            Level::Warning => Severity::Warning,
-            Level::Advice | Level::Unchecked | Level::Good => Severity::Note,
-        },
+        severity: Severity::from(it.level()),
         about: None,
         text: it.advice().to_owned(),
     }));
@@ -71,29 +79,6 @@ pub(super) fn remarks(
     }));
     out.sort_by_key(|it| it.severity);
     out
-}
-
-/// Whether the form itself says it, by an error or by its advice.
-const fn is_said(finding: Finding) -> bool {
-    match finding {
-        Finding::AccountHasMfa
-        | Finding::ProfileInvalid
-        | Finding::NoImpersonationUser
-        | Finding::LocationNotServed
-        | Finding::LocationUnknown
-        | Finding::ObjectMissing
-        | Finding::LocalToken
-        | Finding::ContainerEmpty
-        | Finding::SingleCredential
-        | Finding::AppProfileAlone => true,
-        Finding::Incomplete
-        | Finding::Expired
-        | Finding::Expiring
-        | Finding::ShareNotUnc
-        | Finding::AgentOnController
-        | Finding::LocalAdminName
-        | Finding::ExpiryUnknown => false,
-    }
 }
 
 /// What must be there before the panel can be filled in: the label of the answer it is about, and

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Entry, Runbook, Severity};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// The runbook with a box per step; those whose ids are in `ticked` are done.
 pub fn markdown(runbook: &Runbook, ticked: &BTreeSet<String>) -> String {

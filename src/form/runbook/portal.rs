@@ -89,8 +89,8 @@ const GROUPS: &[Place] = &[
         &["The portal fills in the user of AvePoint Online Services: what you enter here wins."],
     ),
     place("service_auth", "Service account authentication", How::Choose),
-    place("accounts", "Service account", How::SelectSeveral),
-    place("delegated", "Microsoft delegated app profile", How::SelectSeveral),
+    noted("accounts", "Service account", How::SelectSeveral, &[SEARCH]),
+    noted("delegated", "Microsoft delegated app profile", How::SelectSeveral, &[SEARCH]),
     place("used_as", "Used as", How::Aside("the panel asks no side: it is for planning only")),
     DESCRIPTION,
 ];

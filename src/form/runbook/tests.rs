@@ -6,10 +6,10 @@ use super::*;
 use crate::domain::device::HeldKey;
 use crate::domain::health::Finding;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::text::is_hidden;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{ObjectId, Secret, Timestamp};
 use crate::form::{Picked, Traits, branches, initial, set_choice, set_toggle};
+use crate::text::is_hidden;
 
 fn limits() -> Limits {
     Limits { now: "2026-11-22T12:00:00Z".parse().unwrap(), password: PasswordPolicy::default() }
@@ -46,8 +46,11 @@ fn every_visible_field_of_every_branch_appears_exactly_once() {
             assert_eq!(runbook.steps.first().unwrap().id, Step::OPEN);
             let last: Vec<&str> = runbook.steps.iter().rev().take(2).map(|it| it.id).collect();
             assert_eq!(last, [Step::CONFIRM, Step::SAVE]);
-            // A branch that can be saved has nothing that the portal would refuse.
-            assert!(runbook.before.iter().all(|it| it.severity != Severity::Refused));
+            // A branch that can be saved has nothing that the portal would refuse; the migration
+            // refuses a location that Fly delegated profiles cannot serve. G4.
+            let refused = runbook.before.iter().filter(|it| it.severity == Severity::Refused);
+            let unserved = "Fly delegated profiles alone cannot create groups";
+            assert!(refused.into_iter().all(|it| it.text.starts_with(unserved)));
             let missing = |it: &Entry| matches!(it, Entry::Missing(_));
             assert!(!runbook.steps.iter().flat_map(|it| &it.entries).any(missing));
         }
@@ -217,11 +220,11 @@ fn said(runbook: &Runbook, severity: Severity, part: &str) -> bool {
 fn what_the_portal_would_refuse_or_warn_of_is_said_before() {
     // G4: Fly delegated profiles alone in a chosen location.
     let mut values = groups_values();
-    assert!(said(&book(groups(), &values), Severity::Warning, "cannot create groups in a chosen"));
+    assert!(said(&book(groups(), &values), Severity::Refused, "cannot create groups in a chosen"));
     // G5
     values.set("container", Value::One(pick("Empty", &[Trait::Empty])));
     let runbook = book(groups(), &values);
-    assert!(said(&runbook, Severity::Warning, "run a scan job"));
+    assert!(said(&runbook, Severity::Note, "run a scan job"));
     assert!(said(&runbook, Severity::Note, "once a scan job has run"));
     // G9
     set_choice(groups(), &mut values, "service_auth", "legacy");
@@ -257,7 +260,7 @@ fn device_branches_say_what_they_take() {
         }
         // D16: the example lies on a share.
         if has("enrolment_path") {
-            assert!(said(&runbook, Severity::Warning, "reach this share"));
+            assert!(said(&runbook, Severity::Note, "reach this share"));
         }
         // D15
         if has("bulk_tokens") {
@@ -274,10 +277,10 @@ fn stored_findings_that_the_form_does_not_say_are_said() {
     }
     let values = branches(device()).swap_remove(0);
     let runbook = of_values(device(), &values, &limits(), findings, false);
-    for finding in [Finding::Incomplete, Finding::Expired] {
-        assert!(said(&runbook, Severity::Refused, finding.advice()));
+    assert!(said(&runbook, Severity::Refused, Finding::Expired.advice()));
+    for finding in [Finding::Incomplete, Finding::Expiring] {
+        assert!(said(&runbook, Severity::Warning, finding.advice()));
     }
-    assert!(said(&runbook, Severity::Warning, Finding::Expiring.advice()));
 }
 
 #[test]

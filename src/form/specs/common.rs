@@ -1,6 +1,6 @@
 //! What every form asks first, and what is said of the same things in each. G1, G2, D1, D2.
 
-use crate::domain::health::{Directory, only_id};
+use crate::domain::health::{Directory, Finding, only_id};
 use crate::domain::{Connection, DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind, Side};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
@@ -85,7 +85,7 @@ pub(super) const fn app_profile(
 pub(super) const fn invalid(key: Key) -> Advice {
     Advice {
         when: Has(key, Trait::Invalid),
-        tone: Tone::Warning,
+        tone: Tone::Problem(Finding::ProfileInvalid),
         text: "AvePoint Online Services calls this profile invalid. Re-authorize it there, then refresh.",
     }
 }
@@ -94,7 +94,7 @@ pub(super) const fn invalid(key: Key) -> Advice {
 pub(super) const fn missing(key: Key) -> Advice {
     Advice {
         when: Has(key, Trait::Missing),
-        tone: Tone::Warning,
+        tone: Tone::Problem(Finding::ObjectMissing),
         text: "Not in the directory any more: refresh it, import the directory again, or pick another.",
     }
 }

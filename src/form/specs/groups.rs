@@ -1,7 +1,7 @@
 //! The form of a Microsoft 365 Groups connection. SPEC G1-G12.
 
 use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
-use crate::domain::health::Directory;
+use crate::domain::health::{Directory, Finding};
 use crate::domain::live::set;
 use crate::domain::{Answers, Connection, ConnectionType, Listed, ObjectId, ProfileKind, Side};
 use crate::form::{
@@ -119,23 +119,31 @@ const LOCATION_NEEDS_OTHER: Advice = Advice {
         MODERN,
         Has("delegated", Trait::FlyDelegated),
         Not(&Has("delegated", Trait::CustomDelegated)),
+        // One that is not known may be the custom app that does.
+        Not(&Has("delegated", Trait::Missing)),
     ]),
-    tone: Tone::Warning,
+    tone: Tone::Problem(Finding::LocationNotServed),
     text: "Fly delegated profiles alone cannot create groups in a chosen location: use a custom delegated profile, or add an app profile.",
 };
-const LOCATION_CUSTOM_DELEGATED: Advice = Advice {
-    when: All(&[LOCATED, NO_APP, MODERN, Has("delegated", Trait::CustomDelegated)]),
+/// The page asks for it in every multi-geo destination, whether or not a location is chosen.
+const GEO_CUSTOM_DELEGATED: Advice = Advice {
+    when: All(&[
+        MULTI_GEO,
+        MODERN,
+        Has("delegated", Trait::CustomDelegated),
+        Not(&Is("used_as", "source")),
+    ]),
     tone: Tone::Note,
-    text: "For a chosen location, the custom delegated app needs the delegated permission Directory.Read.All.",
+    text: "In a multi-geo destination, the custom delegated app needs the delegated permission Directory.Read.All to copy Groups.",
 };
 const LOCATION_FLY_APP: Advice = Advice {
     when: All(&[LOCATED, NO_SERVICE, Has("app_profile", Trait::FlyApp)]),
-    tone: Tone::Warning,
+    tone: Tone::Note,
     text: "For a chosen location with this profile alone, give the Fly app the Global, SharePoint or Exchange Administrator role.",
 };
 const LOCATION_CUSTOM_APP: Advice = Advice {
     when: All(&[LOCATED, NO_SERVICE, Has("app_profile", Trait::CustomApp)]),
-    tone: Tone::Warning,
+    tone: Tone::Note,
     text: "For a chosen location with this profile alone, the custom app needs the permission Directory.ReadWrite.All.",
 };
 
@@ -144,12 +152,12 @@ const LOCATION: Field = Field {
     when: LOCATED,
     advice: &[
         LOCATION_NEEDS_OTHER,
-        LOCATION_CUSTOM_DELEGATED,
+        GEO_CUSTOM_DELEGATED,
         LOCATION_FLY_APP,
         LOCATION_CUSTOM_APP,
         Advice {
             when: Has("location", Trait::Missing),
-            tone: Tone::Warning,
+            tone: Tone::Problem(Finding::LocationUnknown),
             text: "The tenant does not have this location any more: pick one of its own.",
         },
     ],
@@ -167,7 +175,7 @@ const CONTAINER: Field = Field {
     advice: &[
         Advice {
             when: Has("container", Trait::Empty),
-            tone: Tone::Warning,
+            tone: Tone::Problem(Finding::ContainerEmpty),
             text: "No objects are known in this container: run a scan job in AvePoint Online Services, then refresh.",
         },
         common::missing("container"),
@@ -191,7 +199,7 @@ const APP_PROFILE: Field = Field {
         LOCATION_CUSTOM_APP,
         Advice {
             when: All(&[Answered("app_profile"), NO_SERVICE]),
-            tone: Tone::Note,
+            tone: Tone::Problem(Finding::AppProfileAlone),
             text: "Some objects are not supported with an app profile: for a complete migration add service accounts below.",
         },
         Advice {
@@ -204,7 +212,7 @@ const APP_PROFILE: Field = Field {
         "app_profile",
         "The Fly app or your own app in this tenant. Pick one, a service account authentication, or both; at least one is needed.",
         "tenant",
-        &[ProfileKind::Fly, ProfileKind::Custom],
+        ProfileKind::FOR_GROUPS,
         Need::Optional,
     )
 };
@@ -250,12 +258,18 @@ const ACCOUNTS: Field = Field {
         common::missing("accounts"),
         Advice {
             when: Has("accounts", Trait::MfaUnknown),
-            tone: Tone::Warning,
+            tone: Tone::Note,
             text: "Whether an account here has MFA is not known: check it first, because jobs fail with MFA on.",
+        },
+        // MC1184649; Microsoft Tech Community 4499131. Whether Fly used that sign-in: not found.
+        Advice {
+            when: Answered("accounts"),
+            tone: Tone::Note,
+            text: "SharePoint Online ended legacy sign-in on 1 May 2026. Whether Fly relies on it is not known: test it first, or choose modern.",
         },
         Advice {
             when: All(&[Single("accounts"), NO_APP]),
-            tone: Tone::Note,
+            tone: Tone::Problem(Finding::SingleCredential),
             text: "A single account is throttled sooner: pick several of this tenant.",
         },
     ],
@@ -280,10 +294,10 @@ const DELEGATED: Field = Field {
         common::invalid("delegated"),
         common::missing("delegated"),
         LOCATION_NEEDS_OTHER,
-        LOCATION_CUSTOM_DELEGATED,
+        GEO_CUSTOM_DELEGATED,
         Advice {
             when: All(&[Single("delegated"), NO_APP]),
-            tone: Tone::Note,
+            tone: Tone::Problem(Finding::SingleCredential),
             text: "A single delegated profile is throttled sooner: pick several of this tenant.",
         },
     ],
@@ -292,10 +306,7 @@ const DELEGATED: Field = Field {
         "delegated",
         "Delegated app profiles",
         "One or several delegated profiles of this tenant; several are throttled less. If MFA was turned on after the consent, re-authorize the profile.",
-        Kind::PickMany(Source::AppProfiles {
-            tenant: "tenant",
-            kinds: &[ProfileKind::FlyDelegated, ProfileKind::CustomDelegated],
-        }),
+        Kind::PickMany(Source::AppProfiles { tenant: "tenant", kinds: ProfileKind::DELEGATED }),
         Need::Required("pick at least one delegated app profile"),
     )
 };
@@ -338,6 +349,11 @@ fn prefill(connection: &Connection, directory: &Directory) -> Values {
         Answers::Device(_) => {}
     }
     edit::refresh(&SPEC, &mut values, directory);
+    // A record without a user of its own goes by that of AvePoint Online Services.
+    let of_aos = values.picks("app_profile").first().and_then(|it| it.extra.first()).cloned();
+    if let (false, Some(user)) = (values.answered("impersonation_user"), of_aos) {
+        values.set("impersonation_user", Value::Text(user));
+    }
     values
 }
 

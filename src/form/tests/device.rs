@@ -272,11 +272,14 @@ fn d16_the_path_is_checked_and_its_reach_told() {
         (r"C:\Fly\join.ppkg", false, false),
         ("//files/fly/join.ppkg", true, false),
         ("join.zip", true, false),
+        (r"Z:\Fly\join.ppkg", false, false),
     ] {
         text(&mut values, "enrolment_path", typed);
         assert_eq!(submit(device(), &values, &limits()).is_err(), wrong, "{typed}");
         assert_eq!(advice(device(), &values, "must reach this share"), share, "{typed}");
-        assert_eq!(advice(device(), &values, "A local path"), !share, "{typed}");
+        let local = typed.starts_with("C:");
+        assert_eq!(advice(device(), &values, "A local path"), local, "{typed}");
+        assert_eq!(advice(device(), &values, "a mapped share"), !share && !local, "{typed}");
     }
 }
 

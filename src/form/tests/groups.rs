@@ -89,13 +89,14 @@ fn g4_the_advice_fits_the_credentials_given() {
     let fly = Some(Trait::FlyApp);
     let own = Some(Trait::CustomApp);
     type Row = (Option<Trait>, &'static str, &'static [Trait], Option<&'static str>);
-    let rows: [Row; 8] = [
+    let rows: [Row; 9] = [
         (None, "modern", &[Trait::FlyDelegated], Some(CANNOT)),
-        (None, "modern", &[Trait::CustomDelegated], Some(READ_ALL)),
-        (None, "modern", &[Trait::FlyDelegated, Trait::CustomDelegated], Some(READ_ALL)),
+        (None, "modern", &[Trait::CustomDelegated], None),
+        (None, "modern", &[Trait::FlyDelegated, Trait::CustomDelegated], None),
         (fly, "none", &[], Some(ROLE)),
         (own, "none", &[], Some(WRITE_ALL)),
         (fly, "modern", &[Trait::FlyDelegated], None),
+        (fly, "modern", &[Trait::CustomDelegated], None),
         (own, "legacy", &[], None),
         (None, "legacy", &[], None),
     ];
@@ -112,7 +113,9 @@ fn g4_the_advice_fits_the_credentials_given() {
         for on in [true, false] {
             set_toggle(groups(), &mut values, "geo", on);
             for text in [CANNOT, ROLE, WRITE_ALL, READ_ALL] {
-                let expected = on && said == Some(text);
+                // In every multi-geo destination, not only in a chosen location.
+                let read = text == READ_ALL && delegated.contains(&Trait::CustomDelegated);
+                let expected = read || (on && said == Some(text));
                 assert_eq!(advice(groups(), &values, text), expected, "{app:?} {service} {text}");
             }
         }

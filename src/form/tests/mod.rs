@@ -90,6 +90,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
             name,
             cloud: Cloud::Commercial,
             locations: it.extra.clone(),
+            licensed_users: Vec::new(),
         }),
         Locations { .. } => return None,
         Containers { .. } => DirectoryObject::Container(Container {

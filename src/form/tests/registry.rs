@@ -156,6 +156,9 @@ fn options_in_conditions_exist() {
             Replaced(key) => assert!(matches!(spec.field(key).unwrap().kind, Kind::Key(_))),
             Not(inner) => check(spec, inner),
             All(inner) | Any(inner) => inner.iter().for_each(|it| check(spec, it)),
+            BuiltIn(key) | NotShared(key) => {
+                assert!(matches!(spec.field(key).unwrap().kind, Kind::Text { .. }));
+            }
             Always | Answered(_) | Starts(..) => {}
         }
     }
@@ -262,10 +265,12 @@ fn variations(kind: Kind) -> Vec<Option<Value>> {
     ];
     let picks: Vec<Picked> = traits.iter().map(|it| pick("varied", &[*it])).collect();
     match kind {
-        Kind::Text { .. } => [r"\\files\fly\join.ppkg", r"C:\Fly\join.ppkg"]
-            .iter()
-            .map(|it| Some(Value::Text((*it).to_owned())))
-            .collect(),
+        Kind::Text { .. } => {
+            [r"\\files\fly\join.ppkg", r"C:\Fly\join.ppkg", r"Z:\join.ppkg", "Guest"]
+                .iter()
+                .map(|it| Some(Value::Text((*it).to_owned())))
+                .collect()
+        }
         Kind::PickOne(_) => picks.into_iter().map(|it| Some(Value::One(it))).collect(),
         Kind::PickMany(_) => picks.into_iter().map(|it| Some(Value::Many(vec![it]))).collect(),
         Kind::Tokens => {
@@ -344,4 +349,39 @@ fn every_pick_list_that_the_portal_fills_says_where() {
         assert!(link.url(&gov, None).unwrap().starts_with("https://gov."));
         assert!(link.url(&all, None).unwrap().starts_with("https://com."));
     });
+}
+
+/// Facts that were read again on 2026-11-30: field, and words that carry each.
+#[test]
+fn facts_are_said_where_they_matter() {
+    for (spec, key, words) in [
+        (super::groups(), "delegated", "In a multi-geo destination"),
+        (super::groups(), "accounts", "SharePoint Online ended legacy sign-in on 1 May 2026"),
+        (super::device(), "destination", "Devices > Device onboarding > Enrollment > Windows"),
+        (super::device(), "join", "WIP user scope: None"),
+        (super::device(), "join", "Global Administrator of the destination"),
+        (super::device(), "bulk_tokens", "Global, Cloud Device, Intune or Password Administrator"),
+        (super::device(), "bulk_tokens", "administrative unit"),
+        (super::device(), "bulk_tokens", "00000014-0000-0000-c000-000000000000"),
+        (super::device(), "agent", "the .msi or .exe by hand"),
+    ] {
+        let field = spec.field(key).unwrap();
+        let said = field.advice.iter().any(|it| it.text.contains(words));
+        assert!(said || field.help.contains(words), "{key}: {words}");
+    }
+}
+
+/// The form asks for Directory.Read.All where the catalogue does: at every multi-geo destination.
+#[test]
+fn directory_read_is_asked_where_the_catalogue_asks_for_it() {
+    for values in branches(super::groups()) {
+        let geo = values.picks("tenant").iter().any(|it| it.traits.has(Trait::MultiGeo));
+        let own = values.picks("delegated").iter().any(|it| it.traits.has(Trait::CustomDelegated));
+        let asked = geo
+            && own
+            && values.choice("service_auth") == Some("modern")
+            && values.choice("used_as") != Some("source");
+        let said = super::advice(super::groups(), &values, "Directory.Read.All");
+        assert_eq!(said, asked, "{values:#?}");
+    }
 }

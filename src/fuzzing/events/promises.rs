@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::app::{Answer, Effect, Keymap, Modal, Model, Msg, RequestId};
 use crate::backend::FormDraft;
-use crate::domain::text::is_hidden;
 use crate::form::{Spec, Values, draft};
 use crate::permissions::gap::Evidence;
 use crate::runtime::testing::Harness;
+use crate::text::is_hidden;
 
 thread_local! {
     static WATCHED: RefCell<Watched> = RefCell::default();

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use super::*;
 use crate::permissions::scenario::{Job, Method};
 
+mod facts;
+
 fn unique<T: Eq + std::hash::Hash + std::fmt::Debug>(items: impl IntoIterator<Item = T>) {
     let mut seen = HashSet::new();
     for item in items {
@@ -52,6 +54,7 @@ fn the_figures_of_the_readme() {
     assert_eq!((needed(Kind::Role), needed(Kind::Scope)), (18, 13));
     assert_eq!(all.rows(Cloud::Commercial).len(), 31);
     assert_eq!(all.permissions.len(), 49);
+    assert_eq!((all.duties.len(), all.steps.len()), (15, 18));
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn texts_have_nothing_hidden_in_them() {
         .chain(all.steps.iter().map(|it| &it.text))
         .chain(all.duties.iter().map(|it| &it.text));
     for text in texts {
-        assert!(!text.chars().any(crate::domain::text::is_hidden), "{text}");
+        assert!(!text.chars().any(crate::text::is_hidden), "{text}");
     }
 }
 

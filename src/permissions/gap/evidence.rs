@@ -6,9 +6,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::Timestamp;
-use crate::domain::text::shown;
 use crate::permissions::catalogue::{Kind, Permission, catalogue};
 use crate::permissions::import::{AppManifest, ManifestForm, TokenClaims};
+use crate::text::shown;
 
 /// How it is known that an app has a permission, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -3,10 +3,10 @@
 use super::evidence::{Evidence, Extent, Holding, How, Outcome};
 use super::report::{Beyond, Line, Report, Standing, Why};
 use crate::domain::Cloud;
-use crate::domain::text::shown;
 use crate::permissions::catalogue::{Duty, DutyKind, Holder, Kind, Permission, catalogue};
 use crate::permissions::requirement::{Requirement, What, requirements};
 use crate::permissions::scenario::Scenario;
+use crate::text::shown;
 
 /// Judges what is known about an app against what a scenario needs. P9
 pub fn check(scenario: &Scenario, evidence: &Evidence) -> Report {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{ImportError, MAX_MANIFEST};
 use crate::files::json::{self, Entries};
+use crate::files::table;
 use crate::permissions::catalogue::Kind;
 use crate::permissions::manifest::{Access, Manifest};
 
@@ -44,12 +45,13 @@ pub fn manifest(text: &str) -> Result<AppManifest, ImportError> {
     if text.len() > MAX_MANIFEST {
         return Err(ImportError::TooLong { what: "manifest", limit: MAX_MANIFEST });
     }
-    let text = tidy(text);
+    let text = tidy(&json::unwrapped(text));
     match text.chars().next() {
         None => return Err(ImportError::Empty),
         Some('[' | '{' | '"') => {}
         Some(_) if text.starts_with("eyJ") => return Err(ImportError::TokenNotManifest),
         Some(_) if text.starts_with("-----BEGIN") => return Err(ImportError::Pem),
+        Some(_) if table::is_printed(&text) => return Err(ImportError::Printed),
         Some(_) => return Err(ImportError::NotJson { line: 1, column: 1 }),
     }
     let fragment = text.starts_with('"');

@@ -52,7 +52,9 @@ fn in_lines(text: &str) -> Vec<String> {
     // Whether the last token may go on.
     let mut open = false;
     for line in text.lines() {
-        let line = line.trim();
+        // A mail quotes its lines, and a shell goes on after its sign for that.
+        let line = line.trim_start_matches(|c: char| c == '>' || c.is_whitespace());
+        let line = line.trim_end_matches(|c: char| "\\^`".contains(c) || c.is_whitespace());
         let (body, rest) = line.split_at(run(line));
         if open
             && (rest.is_empty() || rest.starts_with(['"', '\'']))

@@ -9,8 +9,8 @@ mod found;
 mod tests;
 mod token;
 
-use crate::domain::text::Spot;
 use crate::files::encoding::NotText;
+use crate::text::Spot;
 
 pub use app::{AppManifest, ManifestForm, manifest};
 pub(crate) use token::token;
@@ -69,6 +69,9 @@ pub enum ImportError {
         /// Column, from 1.
         column: usize,
     },
+    /// A list that PowerShell has shown.
+    #[error("{}", crate::files::table::PRINTED)]
+    Printed,
     /// JSON, but no `requiredResourceAccess`.
     #[error("there is no requiredResourceAccess in it: export the manifest of an app registration")]
     NoAccessList,

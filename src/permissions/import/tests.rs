@@ -219,12 +219,15 @@ fn a_manifest_is_the_same_in_every_shape_and_encoding() {
             format!("[{it}]"),
             format!("{{\"value\":[{it}],\"Count\":1}}"),
             format!("{{\n\"Count\": 1,\n\"value\": {it}}}"),
+            format!("[[{it}]]"),
         ]
     };
     for access in lists(&access) {
         for apis in lists(&api.replace("ACCESS", &access)) {
             let app = format!("{{\"AppId\":\"x\",\n\"RequiredResourceAccess\":{apis}}}");
-            for text in lists(&app).into_iter().chain([apis.clone()]) {
+            let twice = json!(app).to_string();
+            let by_line = json!(app.lines().collect::<Vec<_>>()).to_string();
+            for text in lists(&app).into_iter().chain([apis.clone(), twice, by_line]) {
                 for (form, bytes) in every_form(&text) {
                     let read = manifest(&decode(&bytes).unwrap());
                     let read = read.unwrap_or_else(|it| panic!("{form}: {text}: {it}"));
@@ -247,8 +250,17 @@ fn a_manifest_that_was_cut_off_names_the_option() {
     for text in [
         r#"{"requiredResourceAccess": "System.Object[]"}"#,
         r#"["@{ResourceAccess=System.Object[]; ResourceAppId=x}"]"#,
+        r#"{"requiredResourceAccess": ["System.Management.Automation.PSCustomObject"]}"#,
+        r#"{"requiredResourceAccess": "System.Collections.Generic.List`1[System.Object]"}"#,
     ] {
         assert!(manifest(text).unwrap_err().to_string().contains("-Depth 10"), "{text}");
+    }
+    for text in [
+        "RequiredResourceAccess : {Microsoft.Graph}",
+        "AppId                  : x\nRequiredResourceAccess : {Microsoft.Graph}\n",
+        "AppId RequiredResourceAccess\n----- ----------------------\nx     {Microsoft.Graph}\n",
+    ] {
+        assert_eq!(manifest(text), Err(ImportError::Printed), "{text}");
     }
 }
 
@@ -307,6 +319,9 @@ fn a_token_is_found_in_whatever_it_was_copied_with() {
             "",
         ));
         shapes.push(wrapped(&json!({ "access_token": token, "a": 1 }).to_string(), width, ""));
+        shapes.push(format!("> {}", wrapped(&token, width, "> ")));
+        shapes.push(wrapped(&token, width, "").replace('\n', " \\\n"));
+        shapes.push(wrapped(&token, width, "").replace('\n', "`\n"));
     }
     for shape in shapes {
         for (form, bytes) in every_form(&shape) {

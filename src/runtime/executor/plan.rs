@@ -11,10 +11,10 @@ use crate::app::{Answer, Effect};
 use crate::backend::BackendError;
 use crate::domain::ConnectionId;
 use crate::domain::compare::{Report, Wanted};
-use crate::domain::text::shown;
 use crate::service::copy;
 use crate::service::diff::{DiffError, Fresh, Place, diff};
 use crate::service::runbook::ticks::{Change, Ticks};
+use crate::text::shown;
 
 /// Longest that a comparison may take, in multiples of what one call may: it is thousands of them.
 const CALLS: u32 = 10;

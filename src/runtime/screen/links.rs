@@ -1,7 +1,7 @@
 //! Hyperlinks on the screen: OSC 8. G6.
 
-use crate::domain::text::is_hidden;
 pub use crate::runtime::program::Link;
+use crate::text::is_hidden;
 
 /// The links of a frame and the one that is open at the terminal.
 #[derive(Debug, Default)]

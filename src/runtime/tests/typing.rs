@@ -11,6 +11,7 @@ use crate::app::{Key, KeyName, Modal};
 use crate::backend::fake::{Call, Fake as Store};
 use crate::domain::Timestamp;
 use crate::runtime::decode::Input;
+use crate::runtime::session::REACTION;
 use crate::runtime::testing::{Harness, Setup};
 use crate::runtime::typing::GAP;
 use crate::service::sample;
@@ -100,6 +101,22 @@ async fn a_question_takes_no_key_from_before_it_was_drawn() {
     // Now it is on the screen.
     harness.keys("y").await.unwrap();
     assert_eq!(deletions(&store), 1);
+}
+
+/// Consoles type a text key by key: faster than anybody reads, but each key by itself.
+#[tokio::test(start_paused = true)]
+async fn a_question_is_answered_only_after_a_glance() {
+    for (after, deleted) in [(6, 0), (30, 0), (99, 0), (100, 1), (300, 1)] {
+        let (store, mut harness) = sampled().await;
+        tokio::time::advance(REACTION).await;
+        send(&harness, "d");
+        harness.settle().await.unwrap();
+        assert!(matches!(harness.model().modals.last(), Some(Modal::Delete(_))));
+        tokio::time::advance(Duration::from_millis(after)).await;
+        send(&harness, "y");
+        harness.settle().await.unwrap();
+        assert_eq!(deletions(&store), deleted, "{after} ms");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::backend::http::{HttpError, HttpErrorKind};
 use crate::domain::agent::Sha256;
-use crate::domain::text::shown;
 #[cfg(test)]
 use crate::fault::Injected;
+use crate::text::shown;
 
 /// Why the installer is not in place. One line; [`AgentError::hint`] says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

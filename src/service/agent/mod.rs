@@ -20,7 +20,7 @@ pub use error::AgentError;
 
 use crate::backend::http::{Http, HttpOptions};
 use crate::domain::agent::{Checks, Sha256, file_name, size};
-use crate::domain::text::shown;
+use crate::text::shown;
 use part::Part;
 use pump::Run;
 use transfer::Source;

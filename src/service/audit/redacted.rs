@@ -11,10 +11,10 @@ use super::{AuditError, AuditRequest, judged};
 use crate::audit::baseline::Known;
 use crate::audit::{Baseline, Hit, Report, Subject, Waiver, Waivers};
 use crate::backend::{Backend, Behind};
-use crate::domain::text::fold;
 use crate::domain::{ConnectionId, Summary, Timestamp};
 use crate::service::Query;
 use crate::service::connections::all_rows;
+use crate::text::fold;
 
 /// Said in place of what may name somebody.
 const LEFT_OUT: &str = "Left out with --redact.";

@@ -14,7 +14,7 @@ pub use read_only::Closed;
 use crate::backend::{Backend, BackendError};
 use crate::domain::agent::Installer;
 pub use crate::domain::context::{ContextColour, ContextKind, LOCAL};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// What is known of a context without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]

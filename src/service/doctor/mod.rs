@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use crate::backend::http::ProxyVariable;
 use crate::domain::Timestamp;
+use crate::files::Foreign;
 
 /// Verdict of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,6 +191,22 @@ pub struct Folder {
     pub mode: Option<u32>,
     /// It, or where it would be made, can be written to.
     pub writable: bool,
+    /// What of somebody else is in the way, as `sudo` leaves it.
+    pub foreign: Option<Foreign>,
+}
+
+impl Folder {
+    /// Whose the file or folder in the way is, behind a colon; nothing where that is not it.
+    pub fn owner(&self) -> String {
+        let it = self.foreign.as_ref();
+        it.map(|it| format!(": {} is owned by {}", it.path.display(), it.owner)).unwrap_or_default()
+    }
+
+    /// The command that returns it, or else this.
+    pub fn to_do(&self, otherwise: &str) -> String {
+        let it = self.foreign.as_ref();
+        it.map_or_else(|| otherwise.to_owned(), |it| it.owner.give_back(&it.path))
+    }
 }
 
 /// The store.

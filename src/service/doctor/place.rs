@@ -44,12 +44,12 @@ pub(super) fn log(folder: Option<&Folder>) -> Check {
     };
     let path = it.path.display();
     if !it.writable {
-        let found = format!("{path} cannot be written to: nothing is logged");
+        let found = format!("{path} cannot be written to, and nothing is logged{}", it.owner());
         return Check::warning(
             area,
             "folder",
             found,
-            "Make it yours, or set JETBRIDGE_STATE_DIR to a folder that you may write to.",
+            it.to_do("Set JETBRIDGE_STATE_DIR to a folder that you can write to."),
         );
     }
     let later = if it.exists { "" } else { " is made when something is written" };

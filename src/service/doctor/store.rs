@@ -40,14 +40,14 @@ fn file(it: &Store) -> Check {
         None => Check::problem(
             AREA,
             name,
-            format!("{path} is not there and cannot be made"),
-            "Make its folder yours, or set JETBRIDGE_DATA_DIR to one that you may write to.",
+            format!("{path} does not exist and cannot be created{}", it.file.owner()),
+            it.file.to_do("Set JETBRIDGE_DATA_DIR to a folder that you can write to."),
         ),
         Some(Ok(_)) if !it.file.writable => Check::problem(
             AREA,
             name,
-            format!("{path} can be read and not written"),
-            "Make file and folder yours again; nothing can be saved until then.",
+            format!("{path} can be read and not written{}", it.file.owner()),
+            it.file.to_do("Check owner and permissions of the file and its folder."),
         ),
         Some(Ok(inside)) => {
             let many = if inside.connections == 1 { "" } else { "s" };
@@ -194,8 +194,8 @@ pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<Check> {
         KeyFile::Unreadable => Check::problem(
             area,
             name,
-            format!("{path} cannot be read"),
-            "Make the file yours again (chown, chmod 600).",
+            format!("{path} cannot be read{}", file.owner()),
+            file.to_do("Make the file yours again (chown, chmod 600)."),
         ),
     };
     std::iter::once(check).chain(private(area, "permissions of the key file", file)).collect()

@@ -2,13 +2,19 @@
 
 use super::*;
 use crate::backend::http::ProxyPlace;
+use crate::files::owner::Owner;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+fn left_by_sudo(it: &mut Folder) {
+    let foreign = Foreign { path: it.path.clone(), owner: Owner(0) };
+    *it = Folder { writable: false, foreign: Some(foreign), ..it.clone() };
+}
+
 fn place(path: &str, mode: u32) -> Folder {
-    Folder { path: path.into(), exists: true, mode: Some(mode), writable: true }
+    Folder { path: path.into(), exists: true, mode: Some(mode), writable: true, foreign: None }
 }
 
 fn key(mode: u32, state: KeyFile) -> Key {
@@ -82,7 +88,10 @@ fn after(name: &str, change: impl FnOnce(&mut Facts)) -> (State, String) {
     let mut facts = well();
     change(&mut facts);
     let checks = judge(&facts);
-    let found = checks.iter().find(|it| it.name == name);
+    // Several areas have a file.
+    let (area, name) = name.split_once('/').map_or((None, name), |(area, it)| (Some(area), it));
+    let here = |it: &&Check| area.is_none_or(|area| it.area == area) && it.name == name;
+    let found = checks.iter().find(here);
     let it = found.unwrap_or_else(|| panic!("{name} is not in {checks:#?}"));
     (it.state, format!("{} {}", it.found, it.todo))
 }
@@ -218,6 +227,9 @@ fn stores_are_judged() {
         ("write-ahead log", |it| of(it).wal = 100_000, Ok, "98 KB"),
         ("write-ahead log", |it| of(it).wal = 65 << 20, Warning, "65 MB"),
         ("folder", |it| it.log.as_mut().unwrap().writable = false, Warning, "nothing is logged"),
+        ("folder", |it| left_by_sudo(it.log.as_mut().unwrap()), Warning, "is owned by root"),
+        ("folder", |it| left_by_sudo(it.log.as_mut().unwrap()), Warning, "sudo chown"),
+        ("Store/file", |it| left_by_sudo(&mut of(it).file), Problem, "sudo chown"),
         ("folder", |it| it.log = None, Problem, "home"),
         ("key file", |it| it.key = key(0o600, KeyFile::Broken), Problem, "altered"),
         ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Problem, "cannot be read"),

@@ -16,8 +16,10 @@ use crate::service::{self, removal};
 pub struct Done {
     /// What was to be done.
     pub action: Action,
-    /// Name of the connection.
+    /// Name of the connection; after a rename its new one.
     pub name: String,
+    /// The name that it had, where it is renamed.
+    pub renamed_from: Option<String>,
     /// Its identity, or why it was left untouched.
     pub result: Result<ConnectionId, BackendError>,
 }
@@ -45,7 +47,11 @@ pub async fn apply(
             (Action::Create | Action::Change, Some(work)) => save(backend, work, limits).await,
             (Action::Create | Action::Change, None) => Err(BackendError::NotFound),
         };
-        let done = Done { action: step.action, name: step.name, result };
+        let (name, renamed_from) = match step.renamed_to {
+            Some(new) if result.is_ok() => (new, Some(step.name)),
+            _ => (step.name, None),
+        };
+        let done = Done { action: step.action, name, renamed_from, result };
         let on = told(&done);
         out.push(done);
         if on.is_break() {
@@ -102,7 +108,7 @@ async fn delete(backend: &dyn Backend, gone: Vec<Step>) -> Vec<Done> {
     if targets.is_empty() {
         return Vec::new();
     }
-    let done = |name, result| Done { action: Action::Delete, name, result };
+    let done = |name, result| Done { action: Action::Delete, name, renamed_from: None, result };
     match deleted(backend, targets).await {
         Ok(outcomes) => {
             outcomes.into_iter().map(|it| done(it.name, it.result.map(|_| it.id))).collect()

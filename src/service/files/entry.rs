@@ -9,7 +9,8 @@ use serde_json::{Map, Value as Json};
 
 use super::mistake::{FilesError, Mistake};
 use super::{json, toml};
-use crate::domain::text::{Spot, fold, shown};
+use crate::domain::ConnectionId;
+use crate::text::{Spot, fold, shown};
 
 /// Most bytes of one file.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
@@ -80,6 +81,22 @@ impl Entry {
     /// The name of the connection; empty when it is not told.
     pub fn name(&self) -> &str {
         self.fields.get("name").and_then(Json::as_str).unwrap_or_default().trim()
+    }
+
+    /// The id of the connection that it means; `None`: it has none, and its name tells.
+    ///
+    /// # Errors
+    /// One line: it is not an id.
+    pub fn id(&self) -> Result<Option<ConnectionId>, String> {
+        let text = match self.fields.get("id") {
+            None | Some(Json::Null) => return Ok(None),
+            Some(Json::String(text)) => text.trim(),
+            Some(_) => "",
+        };
+        let wrong = || {
+            "must be the whole id, as `jetbridge export` writes it: leave it out for a new connection".to_owned()
+        };
+        text.parse().map(Some).map_err(|_| wrong())
     }
 
     /// A mistake in one of its answers.

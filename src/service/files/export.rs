@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use crate::backend::{Backend, BackendError};
 use crate::domain::health::Directory;
-use crate::domain::text::fold;
 use crate::domain::{Answers, Connection, ConnectionId};
 use crate::form::lookup::Lookup;
 use crate::form::{file, specs};
 use crate::service::directory;
+use crate::text::fold;
 
 /// A connection with its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,9 @@ pub async fn exported(
             Err(BackendError::NotFound) => continue,
             Err(error) => return Err(error),
         };
-        let fields = fields_of(&connection, &directory, &lookup);
+        let mut fields = fields_of(&connection, &directory, &lookup);
+        // By it a new name in the file is a rename. Name and type come before it.
+        fields.insert(fields.len().min(2), ("id".to_owned(), Json::from(id.to_string())));
         out.push(Exported { connection, fields });
     }
     Ok(out)

@@ -4,11 +4,12 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::entry::Reading;
-use crate::domain::text::Spot;
 use crate::files::json::{self, Entries, Places};
+use crate::text::Spot;
 
 /// Reads a whole file.
 pub(super) fn read(reading: &mut Reading, text: &str) {
+    let text = &*json::unwrapped(text);
     let whole: &RawValue = match json::parse(text) {
         Ok(whole) => whole,
         Err(error) => return reading.report(Some(error.spot), "", error.what),

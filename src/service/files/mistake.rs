@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::entry::Place;
 use crate::backend::BackendError;
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// Mistakes that are told; the rest is counted.
 pub const SHOWN: usize = 100;

@@ -5,9 +5,11 @@
 //! secrets and printing are the command line's.
 
 mod apply;
+mod brake;
 mod entry;
 mod export;
 mod json;
+mod matching;
 mod mistake;
 mod one;
 mod plan;
@@ -23,6 +25,7 @@ mod want;
 mod tests;
 
 pub use apply::{Done, apply};
+pub use brake::{PruneLimit, TooMany, too_many};
 pub use entry::{Entry, Input, MAX_BYTES, Place, Records, Syntax, read};
 pub use export::{Exported, exported, file_names};
 pub use mistake::{FilesError, Mistake, SHOWN};

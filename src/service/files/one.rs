@@ -7,16 +7,17 @@ use serde_json::{Map, Value as Json};
 
 use super::entry::{Entry, Place, Records};
 use super::export::fields_of;
+use super::matching::{named, not_there};
 use super::mistake::{FilesError, Mistake};
-use super::plan::{Known, Plan, named, planned};
+use super::plan::{Known, Plan, planned};
 use super::toml;
 use super::want::{Base, Options};
 use crate::backend::{Backend, BackendError};
-use crate::domain::text::{fold, shown};
 use crate::domain::{Connection, ConnectionType};
 use crate::form::lookup::Lookup;
 use crate::form::{Kind, specs};
 use crate::service::directory;
+use crate::text::{fold, shown};
 
 /// What an edit brings.
 #[derive(Debug, Clone)]
@@ -90,9 +91,10 @@ pub async fn create_all(
             mistakes.push(entry.mistake("name", name_taken(&other.name)));
         }
     }
+    mistakes.extend(not_there(backend, &records.entries).await?);
     let pairs = records.entries.iter().map(|it| (it, Base::New)).collect();
     let known = Known { own: None, mistakes };
-    Ok(Plan { steps: planned(backend, pairs, options, known).await? })
+    Ok(Plan::of(planned(backend, pairs, options, known).await?))
 }
 
 fn name_taken(name: &str) -> String {
@@ -118,10 +120,16 @@ pub async fn change_one(
             return change_all(backend, vec![(connection, fields)], options).await;
         }
     };
-    let mistakes = taken(backend, &entry, Some(&connection)).await?;
+    let mut mistakes = taken(backend, &entry, Some(&connection)).await?;
+    if entry.id().ok().flatten().is_some_and(|id| id != connection.id) {
+        let name = shown(&connection.name);
+        let message =
+            format!("is not that of {name}: edit the connection with this id, or leave it out");
+        mistakes.push(entry.mistake("id", message));
+    }
     let pairs = vec![(&entry, Base::Change(Box::new(connection)))];
     let known = Known { own: None, mistakes };
-    Ok(Plan { steps: planned(backend, pairs, options, known).await? })
+    Ok(Plan::of(planned(backend, pairs, options, known).await?))
 }
 
 /// Plans a change of some fields of each of these connections, the same ones of all.
@@ -147,7 +155,7 @@ pub async fn change_all(
     }
     let pairs = entries.iter().zip(bases).collect();
     let known = Known { own: Some(&own), mistakes };
-    Ok(Plan { steps: planned(backend, pairs, options, known).await? })
+    Ok(Plan::of(planned(backend, pairs, options, known).await?))
 }
 
 /// Plans a copy of one connection, stored secrets included.
@@ -171,7 +179,7 @@ pub async fn clone_one(
     let pairs = vec![(&entry, Base::Copy(Box::new(connection)))];
     let known = Known { own: Some(&own), mistakes };
     let steps = planned(backend, pairs, options, known).await?;
-    Ok(Plan { steps })
+    Ok(Plan::of(steps))
 }
 
 /// The name must be nobody else's. G1.
@@ -204,14 +212,20 @@ fn merged(
     let mut record: Map<String, Json> = record.into_iter().collect();
     let mut mistakes = Vec::new();
     let place = Place { file: "--set".into(), spot: None };
+    let mut wrong = |key: &String, message: &str| {
+        mistakes.push(Mistake {
+            place: place.clone(),
+            connection: connection.name.clone(),
+            field: key.clone(),
+            message: message.to_owned(),
+        });
+    };
     for (at, (key, value)) in fields.iter().enumerate() {
         if fields.iter().take(at).any(|it| it.0 == *key) {
-            mistakes.push(Mistake {
-                place: place.clone(),
-                connection: connection.name.clone(),
-                field: key.clone(),
-                message: "is set twice".to_owned(),
-            });
+            wrong(key, "is set twice");
+        }
+        if key == "id" {
+            wrong(key, "cannot be set: a connection keeps its id");
         }
         if value.as_str() == Some("") && key != "name" && fold(key) != "type" {
             record.remove(key);

@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, Records};
+use super::matching::{Matched, matched};
 use super::mistake::{FilesError, Mistake};
 use super::record::{Env, Shaped, shape};
 use super::reference::{SecretRead, SecretSource, Unread};
 use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
-use crate::backend::{Backend, BackendError, Revision};
+use crate::backend::{Backend, Revision};
 use crate::domain::change::changes;
-use crate::domain::{Connection, ConnectionId, Draft, text};
+use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::check::day_of;
 use crate::form::lookup::Lookup;
 use crate::form::{Spec, Value, Values, file};
@@ -28,7 +29,7 @@ pub enum Action {
     Change,
     /// It is as the file says.
     Unchanged,
-    /// No file names it, and what no file names was asked to go.
+    /// No record means it, and with prune that is deleted.
     Delete,
 }
 
@@ -56,6 +57,12 @@ pub struct Step {
     /// File and line of the record; `None` where no file names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// Its new name, where it is renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_to: Option<String>,
+    /// Why it is no rename, where that could have been meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Its identity; `None`: it is still to be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<ConnectionId>,
@@ -81,14 +88,27 @@ pub struct Planned {
     pub(super) unread: Option<Box<Shaped<'static>>>,
 }
 
-/// Everything that would be done, in the order of the files; deletions last.
+/// Everything that would be done: deletions, so that they are seen first, then the records in the
+/// order of the files. Applying deletes last.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// Every step.
     pub steps: Vec<Planned>,
+    /// How many connections there are, where some would be deleted.
+    pub present: usize,
 }
 
 impl Plan {
+    /// A plan that deletes nothing.
+    pub const fn of(steps: Vec<Planned>) -> Self {
+        Self { steps, present: 0 }
+    }
+
+    /// How many connections get another name.
+    pub fn renames(&self) -> usize {
+        self.steps.iter().filter(|it| it.step.renamed_to.is_some()).count()
+    }
+
     /// How many steps do this.
     pub fn count(&self, action: Action) -> usize {
         self.steps.iter().filter(|it| it.step.action == action).count()
@@ -119,7 +139,8 @@ impl Plan {
 }
 
 /// Compares records with the store. Nothing is asked, nothing is changed, no command is run and no
-/// secret file is opened: [`read_secrets`] does that before the plan is applied. With `prune`, every connection that no record names would be deleted.
+/// secret file is opened: [`read_secrets`] does that before the plan is applied. With `prune`, every
+/// connection that no record means would be deleted.
 ///
 /// # Errors
 /// Every mistake of every record at once, or what the backend answers.
@@ -129,39 +150,29 @@ pub async fn plan(
     options: Options,
     prune: bool,
 ) -> Result<Plan, FilesError> {
-    let entries = records.entries.as_slice();
-    let mut bases = Vec::with_capacity(entries.len());
-    for entry in entries {
-        bases.push(match named(backend, entry.name()).await? {
-            Some(saved) => Base::Change(Box::new(saved)),
-            None => Base::New,
+    let mut mistakes = records.mistakes.clone();
+    let matched = matched(backend, &records.entries, &mut mistakes).await?;
+    let (mut pairs, mut notes) = (Vec::new(), Vec::new());
+    for Matched { entry, base, note } in matched {
+        pairs.push((entry, base));
+        notes.push((entry.fields.contains_key("id"), note));
+    }
+    let mut steps = planned(backend, pairs, options, Known { own: None, mistakes }).await?;
+    let (mut gone, mut present) = (Vec::new(), 0);
+    if prune {
+        (gone, present) = pruned(backend, &steps).await?;
+    }
+    let kinds: HashSet<&str> = gone.iter().map(|it| it.step.kind.as_str()).collect();
+    for (planned, (has_id, note)) in steps.iter_mut().zip(notes) {
+        let step = &mut planned.step;
+        let is_new = step.action == Action::Create;
+        step.note = note.filter(|_| is_new).or_else(|| {
+            let unclear = is_new && !has_id && kinds.contains(step.kind.as_str());
+            unclear.then(|| "not a rename: its record has no id".to_owned())
         });
     }
-    let pairs = entries.iter().zip(bases).collect();
-    let mistakes = records.mistakes.clone();
-    let mut steps = planned(backend, pairs, options, Known { own: None, mistakes }).await?;
-    if prune {
-        steps.extend(pruned(backend, entries).await?);
-    }
-    Ok(Plan { steps })
-}
-
-/// The connection with this name.
-pub(super) async fn named(
-    backend: &dyn Backend,
-    name: &str,
-) -> Result<Option<Connection>, BackendError> {
-    if name.is_empty() {
-        return Ok(None);
-    }
-    match backend.named(vec![name.to_owned()]).await?.into_iter().flatten().next() {
-        None => Ok(None),
-        Some(row) => match backend.connection(row.id).await {
-            Ok(saved) => Ok(Some(saved)),
-            Err(BackendError::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        },
-    }
+    gone.append(&mut steps);
+    Ok(Plan { steps: gone, present })
 }
 
 /// What is known of records before they are read.
@@ -221,6 +232,7 @@ pub async fn read_secrets(
     options: Options,
     secrets: &mut dyn SecretSource,
 ) -> Result<Plan, FilesError> {
+    let present = plan.present;
     let (mut steps, mut mistakes) = (Vec::with_capacity(plan.steps.len()), Vec::new());
     for mut planned in plan.steps {
         let Some(mut record) = planned.unread.take() else {
@@ -230,14 +242,17 @@ pub async fn read_secrets(
         let wrong = resolve(backend, &mut record, options, secrets).await?;
         if wrong.is_empty() {
             match step(*record, options, Vec::new()) {
-                Ok(planned) => steps.push(planned),
+                Ok(read) => {
+                    let step = Step { note: planned.step.note, ..read.step };
+                    steps.push(Planned { step, ..read });
+                }
                 Err(mut wrong) => mistakes.append(&mut wrong),
             }
         } else {
             mistakes.extend(wrong);
         }
     }
-    if mistakes.is_empty() { Ok(Plan { steps }) } else { Err(FilesError::of(mistakes)) }
+    if mistakes.is_empty() { Ok(Plan { steps, present }) } else { Err(FilesError::of(mistakes)) }
 }
 
 /// What a record comes to; `reads` are the secrets that are not known yet.
@@ -251,6 +266,8 @@ fn step(
         name: record.name.clone(),
         kind: record.kind.slug(),
         place: Some(record.entry.place.to_string()),
+        renamed_to: None,
+        note: None,
         id: None,
         revision: None,
         changes: Vec::new(),
@@ -259,6 +276,7 @@ fn step(
     if let Base::Change(saved) = &record.base {
         out.action = Action::Change;
         out.name.clone_from(&saved.name);
+        out.renamed_to = (saved.name != record.name).then(|| record.name.clone());
         (out.id, out.revision) = (Some(saved.id), Some(saved.revision));
     }
     let complete = record.work.asks.is_empty()
@@ -388,18 +406,24 @@ fn form_changes(
     out
 }
 
-/// Every connection that no record names.
-async fn pruned(backend: &dyn Backend, entries: &[Entry]) -> Result<Vec<Planned>, FilesError> {
-    let named: HashSet<String> = entries.iter().map(|it| text::fold(it.name())).collect();
+/// Every connection that no step changes or leaves as it is, and how many there are in all.
+async fn pruned(
+    backend: &dyn Backend,
+    steps: &[Planned],
+) -> Result<(Vec<Planned>, usize), FilesError> {
+    let meant: HashSet<ConnectionId> = steps.iter().filter_map(|it| it.step.id).collect();
     let rows = all_rows(backend).await?;
-    let gone = rows.into_iter().filter(|row| !named.contains(&text::fold(&row.name)));
-    Ok(gone
+    let present = rows.len();
+    let gone = rows.into_iter().filter(|row| !meant.contains(&row.id));
+    let gone = gone
         .map(|row| Planned {
             step: Step {
                 action: Action::Delete,
                 name: row.name.to_string(),
                 kind: row.kind.slug(),
                 place: None,
+                renamed_to: None,
+                note: None,
                 id: Some(row.id),
                 revision: Some(row.revision),
                 changes: Vec::new(),
@@ -408,5 +432,6 @@ async fn pruned(backend: &dyn Backend, entries: &[Entry]) -> Result<Vec<Planned>
             work: None,
             unread: None,
         })
-        .collect())
+        .collect();
+    Ok((gone, present))
 }

@@ -11,13 +11,13 @@ use super::mistake::Mistake;
 use super::reference::{Reference, SecretRead, missing};
 use super::want::{Ask, Base, Content, Options, Wish, Work, asked, is_listed, kind_of};
 use crate::domain::health::Directory;
-use crate::domain::nearest::nearest;
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Side};
 use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
 use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, specs};
+use crate::text::nearest::nearest;
 
 /// What records are read with.
 pub(super) struct Env<'a> {
@@ -74,6 +74,9 @@ pub(super) fn shape<'e>(
     if let Err(message) = &name {
         mistakes.push(entry.mistake("name", message.clone()));
     }
+    if let Err(message) = entry.id() {
+        mistakes.push(entry.mistake("id", message));
+    }
     let Ok(kind) = kind else { return Err(mistakes) };
     let name = name.unwrap_or_default();
     if let Base::Change(saved) = &base
@@ -114,7 +117,7 @@ fn listed<'e>(
     kind: ConnectionType,
     base: Base,
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
-    const KNOWN: [&str; 6] = ["name", "type", "listed", "side", "tenant", "description"];
+    const KNOWN: [&str; 7] = ["name", "type", "id", "listed", "side", "tenant", "description"];
     let mut mistakes = unknown(entry, &kind.label().to_string(), &KNOWN);
     if base.connection().is_some_and(|it| !is_listed(it)) {
         let message = "the store has its answers, which this would take away: leave it out";
@@ -192,10 +195,10 @@ fn form<'e>(
     env: &Env<'_>,
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
     let mut known: Vec<&str> = spec.fields().map(|it| it.key).collect();
-    known.push("listed");
+    known.extend(["id", "listed"]);
     let mut mistakes = unknown(entry, &spec.kind.label().to_string(), &known);
     let mut record: Map<String, Json> = entry.fields.clone();
-    record.retain(|key, _| key != "listed" && known.contains(&key.as_str()));
+    record.retain(|key, _| key != "listed" && key != "id" && known.contains(&key.as_str()));
     record.insert("type".to_owned(), Json::from(spec.kind.slug()));
     let before = base.connection().map(|it| (spec.prefill)(it, env.directory));
     let given = Given { lookup: env.lookup, before: before.as_ref(), own: env.own };
@@ -295,7 +298,7 @@ fn token_line(
     let Json::Object(map) = json else { return Err(SHAPE.to_owned()) };
     let known = ["display_name", "expires", "token"];
     if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err(format!("{} is not known here: {SHAPE}", crate::domain::text::shown(key)));
+        return Err(format!("{} is not known here: {SHAPE}", crate::text::shown(key)));
     }
     let text = |key: &str| map.get(key).and_then(Json::as_str).map(str::trim);
     let (Some(display_name), Some(day)) = (text("display_name"), text("expires")) else {

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::domain::Secret;
-use crate::domain::nearest::nearest;
 use crate::domain::secret::may_be_secret;
-use crate::domain::text::shown;
 use crate::files::path;
 use crate::form::read::PlainSecrets;
+use crate::text::nearest::nearest;
+use crate::text::shown;
 
 /// Where a secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! A plan as a file: what was shown, so that exactly that is applied, or nothing.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Action, Plan, Step};
-use crate::domain::Timestamp;
-use crate::domain::text::shown;
+use crate::domain::{ConnectionId, Timestamp};
 use crate::files::json;
+use crate::text::shown;
 
 /// Version of the document.
 const VERSION: u32 = 1;
@@ -31,7 +33,7 @@ pub struct Document {
 }
 
 /// A file as the plan read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileDigest {
     /// Its path.
     pub path: String,
@@ -96,10 +98,10 @@ impl Document {
 
 /// Which files are not as a plan read them, one line each.
 pub fn changed_files(saved: &[FileDigest], fresh: &[FileDigest]) -> Vec<String> {
-    let same = |old: &FileDigest| fresh.iter().any(|new| new == old);
+    let fresh: HashSet<&FileDigest> = fresh.iter().collect();
     saved
         .iter()
-        .filter(|old| !same(old))
+        .filter(|old| !fresh.contains(old))
         .map(|old| format!("{} was changed since the plan was made", shown(&old.path)))
         .collect()
 }
@@ -112,13 +114,10 @@ pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
         out.push("it was made for another store or context".to_owned());
         return out;
     }
+    let now = Steps::of(&fresh.connections);
     for old in &saved.connections {
-        let same = |it: &&Step| match (old.id, it.id) {
-            (Some(a), Some(b)) => a == b,
-            _ => it.name == old.name,
-        };
         let name = shown(&old.name);
-        match fresh.connections.iter().find(same) {
+        match now.same(old) {
             None => out.push(format!("{name} is not there any more")),
             Some(new) if alike(old, new) => {}
             Some(new) if old.action == Action::Create && new.id.is_some() => {
@@ -135,17 +134,59 @@ pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
             Some(_) => out.push(format!("{name} would now be changed in another way")),
         }
     }
+    let then = Steps::of(&saved.connections);
     for new in &fresh.connections {
-        let known = |it: &Step| it.id.is_some() && it.id == new.id || it.name == new.name;
-        if !saved.connections.iter().any(known) {
+        if !then.knows(new) {
             out.push(format!("{} is new since the plan was made", shown(&new.name)));
         }
     }
     out
 }
 
-/// Whether two steps do the same; where the record stands does not count.
+/// Steps by what they are about.
+struct Steps<'a> {
+    by_id: HashMap<ConnectionId, &'a Step>,
+    by_name: HashMap<&'a str, &'a Step>,
+    unsaved: HashMap<&'a str, &'a Step>,
+}
+
+impl<'a> Steps<'a> {
+    fn of(steps: &'a [Step]) -> Self {
+        // Of several the first counts.
+        let steps = || steps.iter().rev();
+        Self {
+            by_id: steps().filter_map(|it| Some((it.id?, it))).collect(),
+            by_name: steps().map(|it| (it.name.as_str(), it)).collect(),
+            unsaved: steps()
+                .filter(|it| it.id.is_none())
+                .map(|it| (it.name.as_str(), it))
+                .collect(),
+        }
+    }
+
+    /// The step about the same connection.
+    fn same(&self, it: &Step) -> Option<&'a Step> {
+        let name = it.name.as_str();
+        match it.id {
+            Some(id) => self.by_id.get(&id).or_else(|| self.unsaved.get(name)),
+            None => self.by_name.get(name),
+        }
+        .copied()
+    }
+
+    fn knows(&self, it: &Step) -> bool {
+        it.id.is_some_and(|id| self.by_id.contains_key(&id))
+            || self.by_name.contains_key(it.name.as_str())
+    }
+}
+
+/// Whether two steps do the same. Where the record is does not count, nor from where the paths in it
+/// are written: the files themselves are compared.
 fn alike(a: &Step, b: &Step) -> bool {
-    let plain = |it: &Step| Step { place: None, ..it.clone() };
+    let plain = |it: &Step| {
+        let mut it = Step { place: None, ..it.clone() };
+        it.reads.iter_mut().for_each(|read| read.file = read.file.take().map(|_| String::new()));
+        it
+    };
     plain(a) == plain(b)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::entry::Reading;
-use crate::domain::text::{Lines, Spot};
+use crate::text::{Lines, Spot};
 
 /// Reads a whole file.
 pub(super) fn read(reading: &mut Reading, text: &str) {

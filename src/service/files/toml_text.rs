@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
-use crate::domain::text::is_hidden;
+use crate::text::is_hidden;
 
 /// A whole file: a comment on top, then one table per record.
 pub fn toml_text(records: &[Vec<(String, Json)>]) -> String {

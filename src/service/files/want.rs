@@ -221,9 +221,9 @@ pub(super) fn kind_of(json: Option<&serde_json::Value>) -> Result<ConnectionType
     };
     ConnectionType::parse(&text).ok_or_else(|| {
         let slugs = slugs();
-        let near = crate::domain::nearest::nearest(text.trim(), slugs.iter().map(String::as_str));
+        let near = crate::text::nearest::nearest(text.trim(), slugs.iter().map(String::as_str));
         let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
-        format!("{} is not a connection type{meant}", crate::domain::text::shown(&text))
+        format!("{} is not a connection type{meant}", crate::text::shown(&text))
     })
 }
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::rows::{Cell, Findings, OnRow, Row, Schema, put, unknown};
-use crate::domain::text::{Spot, csv_text};
 use crate::files::table::{self, Fault, Table, uniform};
+use crate::text::{Spot, csv_text};
 
 /// Reads every row. What is wrong with the column names is the only thing that is reported then: no
 /// row could be read as it is meant.

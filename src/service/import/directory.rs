@@ -6,12 +6,12 @@ use std::io;
 use super::rows::{self, Cell, Column, Format, Row, Schema};
 use super::{Cells, ImportError, Problems, Read, finish, not_known, trimmed};
 use crate::domain::rules::{self, TEXT_MAX};
-use crate::domain::text::{self, Spot};
 use crate::domain::{
     AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileKind,
     ProfileStatus, ServiceAccount, Tenant,
 };
 use crate::files::json;
+use crate::text::{self, Spot};
 
 const OBJECT: usize = 0;
 const ID: usize = 1;
@@ -25,6 +25,7 @@ const KIND: usize = 8;
 const IMPERSONATION_USER: usize = 9;
 const STATUS: usize = 10;
 const MFA: usize = 11;
+const LICENSED_USERS: usize = 12;
 
 const SCHEMA: Schema = Schema {
     columns: &[
@@ -40,6 +41,7 @@ const SCHEMA: Schema = Schema {
         Column { name: "impersonation_user", alias: "" },
         Column { name: "status", alias: "" },
         Column { name: "mfa", alias: "" },
+        Column { name: "licensed_users", alias: "" },
     ],
     required: &["object", "name"],
     arrays: &[
@@ -57,7 +59,7 @@ const SCHEMA: Schema = Schema {
 /// Columns that each kind of object has beyond `object`, `id`, `tenant` and `name`.
 const fn own_columns(kind: ObjectKind) -> &'static [usize] {
     match kind {
-        ObjectKind::Tenant => &[CLOUD, LOCATIONS],
+        ObjectKind::Tenant => &[CLOUD, LOCATIONS, LICENSED_USERS],
         ObjectKind::Container => &[OBJECTS, LAST_SCAN],
         ObjectKind::AppProfile => &[KIND, IMPERSONATION_USER, STATUS],
         ObjectKind::ServiceAccount => &[MFA],
@@ -86,7 +88,7 @@ fn object(row: &Row<'_>, problems: &mut Problems) -> Option<DirectoryObject> {
     let kinds = ObjectKind::ALL.map(ObjectKind::slug);
     let kind =
         cells.required(OBJECT, |text| parse_object(text).ok_or_else(|| not_known(text, &kinds)))?;
-    for at in CLOUD..=MFA {
+    for at in CLOUD..=LICENSED_USERS {
         if cells.cell(at).is_some() && !own_columns(kind).contains(&at) {
             cells.report(at, format!("does not apply to a {}: leave it empty", kind.label()));
         }
@@ -151,13 +153,20 @@ fn tenant_object(cells: &mut Cells<'_, '_>, id: ObjectId, name: String) -> Direc
     let cloud = cells
         .word(CLOUD, &clouds, |text| parse_word(text, &Cloud::ALL, Cloud::slug, Cloud::label))
         .unwrap_or_default();
-    let locations = locations(cells);
-    DirectoryObject::Tenant(Tenant { id, name, cloud, locations })
+    let codes = (LOCATIONS, "codes such as \"NAM;EUR\"");
+    let locations = several(&mut *cells, codes, rules::location);
+    let users = (LICENSED_USERS, "user principal names such as \"svc@contoso.example\"");
+    let licensed_users = several(cells, users, rules::upn);
+    DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users })
 }
 
-/// G4: location codes, in one text with semicolons or as an array.
-fn locations(cells: &mut Cells<'_, '_>) -> Vec<String> {
-    let listed: Vec<String> = match cells.cell(LOCATIONS) {
+/// G4, G7: several short texts in one with semicolons, or as an array; each once.
+fn several(
+    cells: &mut Cells<'_, '_>,
+    (at, what): (usize, &str),
+    check: fn(&str) -> Result<String, rules::Problem>,
+) -> Vec<String> {
+    let listed: Vec<String> = match cells.cell(at) {
         Some(Cell::List(list)) => list.clone(),
         Some(Cell::Text(text)) => trimmed(text)
             .split([';', ',', ' '])
@@ -165,22 +174,22 @@ fn locations(cells: &mut Cells<'_, '_>) -> Vec<String> {
             .map(str::to_owned)
             .collect(),
         Some(Cell::Odd(json::CUT)) => {
-            cells.report(LOCATIONS, json::CUT);
+            cells.report(at, json::CUT);
             Vec::new()
         }
         Some(Cell::Bool(_) | Cell::Odd(_)) => {
-            cells.report(LOCATIONS, "must be codes such as \"NAM;EUR\", or an array of them");
+            cells.report(at, format!("must be {what}, or an array of them"));
             Vec::new()
         }
         None => Vec::new(),
     };
     let mut out: Vec<String> = Vec::new();
-    for code in listed {
-        match rules::location(&code) {
-            Ok(code) if out.contains(&code) => {}
-            Ok(code) => out.push(code),
+    for text in listed {
+        match check(&text) {
+            Ok(text) if out.contains(&text) => {}
+            Ok(text) => out.push(text),
             Err(problem) => {
-                cells.report(LOCATIONS, format!("{:?}: {}", rows::quoted(&code), problem.0))
+                cells.report(at, format!("{:?}: {}", rows::quoted(&text), problem.0));
             }
         }
     }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::rows::{Cell, Findings, OnRow, Row, Schema, put, quoted, unknown};
-use crate::domain::text::Spot;
 use crate::files::json::{self, Entries, NotJson, Places};
+use crate::text::Spot;
 
 /// Reads every line as a row.
 pub fn read_lines(text: &str, schema: &Schema, findings: &mut Findings, on_row: OnRow<'_>) {

@@ -21,7 +21,7 @@ use rows::{Cell, Findings, Row, quoted};
 
 use crate::domain::Timestamp;
 use crate::domain::rules;
-use crate::domain::text::Spot;
+use crate::text::Spot;
 
 /// Most bytes of a file to import.
 pub const MAX_BYTES: u64 = 100 * 1024 * 1024;
@@ -139,7 +139,7 @@ impl<'r, 'p> Cells<'r, 'p> {
 
 fn not_known(text: &str, known: &[&'static str]) -> rules::Problem {
     let text = text.trim();
-    let near = crate::domain::nearest::nearest(text, known.iter().copied());
+    let near = crate::text::nearest::nearest(text, known.iter().copied());
     let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
     rules::Problem(format!("{:?} is none of {}{meant}", quoted(text), known.join(", ")))
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::MAX_BYTES;
-use crate::domain::nearest::nearest;
-use crate::domain::text::{Spot, shown};
 use crate::files::encoding::NotText;
+use crate::text::nearest::nearest;
+use crate::text::{Spot, shown};
 
 /// Problems that are told; the rest is counted.
 pub const SHOWN: usize = 20;

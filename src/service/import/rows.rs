@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 
 use super::problem::{Ignored, ImportError, Problems};
 use super::{MAX_BYTES, csv, json};
-use crate::domain::text::Spot;
 use crate::files::encoding;
-use crate::files::json::{Entries, parse};
+use crate::files::json::{Entries, parse, unwrapped};
 use crate::files::read::Bounded;
+use crate::text::Spot;
 
 /// Longest text that is repeated in a message.
 const QUOTED: usize = 60;
@@ -124,6 +124,10 @@ pub fn read(
     if text.trim().is_empty() {
         return Err(ImportError::Empty);
     }
+    let text = match unwrapped(&text) {
+        Cow::Owned(inner) => inner,
+        Cow::Borrowed(_) => text,
+    };
     match format.unwrap_or_else(|| guess(&text)) {
         Format::Csv => csv::read(text, schema, findings, on_row),
         Format::Json => json::read_document(&text, schema, findings, on_row),
@@ -150,7 +154,7 @@ fn guess(text: &str) -> Format {
 pub fn unknown(name: &str, spot: Spot, schema: &Schema, findings: &mut Findings) {
     let name = name.trim();
     if schema.strict {
-        let near = crate::domain::nearest::nearest(name, schema.names());
+        let near = crate::text::nearest::nearest(name, schema.names());
         let message = match near {
             Some(word) => format!("unknown; did you mean {word}?"),
             None => format!("unknown; known are {}", schema.names().collect::<Vec<_>>().join(", ")),

@@ -20,6 +20,7 @@ fn directory(text: &str) -> Result<Read<DirectoryObject>, ImportError> {
         name: "Known".into(),
         cloud: Cloud::Commercial,
         locations: vec![],
+        licensed_users: Vec::new(),
     };
     directory::read(text.as_bytes(), None, &[known])
 }
@@ -194,16 +195,17 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
 #[test]
 fn a_directory_reads_from_json_and_from_csv_alike() {
     let json = r#"{
-      "tenants": [{"id": "t1", "name": "Contoso", "cloud": "usgov", "locations": ["NAM", "eur"]}],
+      "tenants": [{"id": "t1", "name": "Contoso", "cloud": "usgov", "locations": ["NAM", "eur"],
+                   "licensed_users": ["a@contoso.example", "b@contoso.example"]}],
       "containers": [{"id": "c1", "tenant": "t1", "name": "Groups", "objects": 12, "last_scan": "2026-01-02T03:04:05Z"}],
       "app_profiles": [{"id": "p1", "tenant": "contoso", "name": "Own app", "kind": "custom", "impersonation_user": "svc@contoso.example", "status": "active"}],
       "objects": [{"object": "service-account", "tenant": "t0", "name": "svc@known.example", "mfa": true}]
     }"#;
-    let csv = "object,id,tenant,name,cloud,locations,objects,last_scan,kind,impersonation_user,status,mfa\n\
-               tenant,t1,,Contoso,US Government,NAM;EUR,,,,,,\n\
-               container,c1,t1,Groups,,,12,2026-01-02T03:04:05Z,,,,\n\
-               app-profile,p1,Contoso,Own app,,,,,Custom app,svc@contoso.example,active,\n\
-               service account,,Known,svc@known.example,,,,,,,,yes\n";
+    let csv = "object,id,tenant,name,cloud,locations,objects,last_scan,kind,impersonation_user,status,mfa,licensed_users\n\
+               tenant,t1,,Contoso,US Government,NAM;EUR,,,,,,,a@contoso.example;b@contoso.example\n\
+               container,c1,t1,Groups,,,12,2026-01-02T03:04:05Z,,,,,\n\
+               app-profile,p1,Contoso,Own app,,,,,Custom app,svc@contoso.example,active,,\n\
+               service account,,Known,svc@known.example,,,,,,,,yes,\n";
     let rows = directory(json).unwrap().rows;
     assert_eq!(rows, directory(csv).unwrap().rows);
     assert_eq!(rows.len(), 4);
@@ -217,6 +219,7 @@ fn a_directory_reads_from_json_and_from_csv_alike() {
         panic!("{rows:?}")
     };
     assert_eq!(tenant.locations, ["NAM", "EUR"]);
+    assert_eq!(tenant.licensed_users, ["a@contoso.example", "b@contoso.example"]);
     assert_eq!(profile.tenant, ObjectId::from("t1"));
     assert_eq!(profile.kind, ProfileKind::Custom);
     assert_eq!(account.id, ObjectId::from("svc@known.example"));
@@ -267,7 +270,7 @@ fn unknown_fields_of_a_directory_are_refused() {
 }
 
 /// A row of each shape in which people export it.
-const SHAPES: [&str; 18] = [
+const SHAPES: [&str; 21] = [
     "Name,Type,Tenant\nBerlin HQ,Device,contoso\n",
     "Name;Type;Tenant\nBerlin HQ;Device;contoso\n",
     "Name\tType\tTenant\nBerlin HQ\tDevice\tcontoso\n",
@@ -286,6 +289,9 @@ const SHAPES: [&str; 18] = [
     r#"{"connections":{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}}"#,
     r#"{"connections":{"value":[{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}],"Count":1}}"#,
     r#"[{"Name":{"value":"Berlin HQ","PSPath":"x"},"Type":"Device","Tenant":"contoso"}]"#,
+    r#"[[{"Name":"Berlin HQ","Type":"Device","Tenant":"contoso"}]]"#,
+    r#""{\"Name\":\"Berlin HQ\",\"Type\":\"Device\",\"Tenant\":\"contoso\"}""#,
+    r#"["[", "  {\"Name\":\"Berlin HQ\",\"Type\":\"Device\",", "\"Tenant\":\"contoso\"}]"]"#,
 ];
 
 #[test]
@@ -312,6 +318,7 @@ fn a_directory_is_the_same_in_every_shape_and_encoding() {
         r#"{"tenants":{"name":"Adatum","id":"t7","locations":["NAM","EUR"]}}"#,
         r#"{"tenants":{"value":[{"name":"Adatum","id":"t7","locations":{"value":["NAM","EUR"],"Count":2}}],"Count":1}}"#,
         r#"{"value":[{"object":"tenant","name":"Adatum","id":"t7","locations":"NAM EUR"}],"Count":1}"#,
+        r#"{"tenants":[[{"name":"Adatum","id":"t7","locations":["NAM","EUR"]}]]}"#,
         "{\n\"object\":\"tenant\",\n\"name\":\"Adatum\",\"id\":\"t7\",\"locations\":[\"NAM\",\"EUR\"]}",
         "sep=|\nobject|id|name|locations\ntenant|t7|Adatum|NAM;EUR\n",
     ] {
@@ -407,7 +414,7 @@ proptest! {
                             prop_assert!(problems.first().iter().all(|it| it.spot.line > 0));
                         }
                         for line in error.lines() {
-                            prop_assert!(!line.chars().any(crate::domain::text::is_hidden), "{line:?}");
+                            prop_assert!(!line.chars().any(crate::text::is_hidden), "{line:?}");
                         }
                     }
                 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ConnectionId;
-use crate::domain::text::shown;
 use crate::files::write::{self, Existing};
 use crate::files::{Doing, FileError, read};
+use crate::text::shown;
 
 /// Longest file that is read, in bytes: a runbook has some twenty steps.
 const LARGEST: u64 = 64 * 1024;

@@ -7,10 +7,10 @@ use super::*;
 use crate::backend::PageRequest;
 use crate::backend::fake::Fake;
 use crate::domain::health::{Digest, Finding, digest};
-use crate::domain::text::fold;
 use crate::domain::token::days_between;
 use crate::domain::{Answers, Cloud, Connection, Mfa, ObjectKind, ProfileKind};
 use crate::form::{branches, specs};
+use crate::text::fold;
 
 fn now() -> Timestamp {
     "2026-11-22T09:30:00Z".parse().unwrap()
@@ -135,8 +135,9 @@ async fn there_is_something_to_find_and_more_that_is_well() {
     let (connections, directory) = loaded().await;
     let findings: Vec<_> = connections.iter().map(|it| found(&digest(it, &directory))).collect();
     for wanted in Finding::ALL {
-        // The directory loses nothing, and the form never saves a custom app without user.
-        let never = [Finding::ObjectMissing, Finding::NoImpersonationUser].contains(wanted);
+        // The directory loses nothing, and the form saves no app without user or of a wrong kind.
+        let never = [Finding::ObjectMissing, Finding::NoImpersonationUser, Finding::ProfileUnfit]
+            .contains(wanted);
         let some = findings.iter().any(|it| it.contains(wanted));
         assert_eq!(some, !never, "{wanted:?}");
     }

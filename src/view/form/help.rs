@@ -1,7 +1,8 @@
 //! Help for the focused field: what it is for, what applies to these answers, which keys work.
 
 use super::{Sheet, context, focused};
-use crate::form::{Advice, Choice, Field, Kind, Need, Tone};
+use crate::domain::health::Level;
+use crate::form::{Advice, Choice, Field, Kind, Need};
 use crate::view::canvas::Canvas;
 use crate::view::footer::of_field;
 use crate::view::line::{Line, hanging, wrapped};
@@ -16,10 +17,12 @@ pub fn lines(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize, alone: bool) -
     if alone {
         parts.push(vec![title(canvas, field)]);
     }
-    let applies = |tone: Tone| {
-        field.advice.iter().filter(move |it| it.tone == tone && it.when.holds(&sheet.wizard.values))
+    let applies = |level: Level| {
+        let says =
+            move |it: &&Advice| it.tone.level() == level && it.when.holds(&sheet.wizard.values);
+        field.advice.iter().filter(says)
     };
-    for advice in applies(Tone::Warning) {
+    for advice in applies(Level::Error).chain(applies(Level::Warning)) {
         parts.push(advice_lines(canvas, advice, width));
     }
     parts.push(wrapped(field.help, theme.plain, width));
@@ -27,7 +30,7 @@ pub fn lines(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize, alone: bool) -
         let text = format!("{}: {}", option.label, option.help);
         parts.push(hanging((theme.signs.cursor, theme.plain), &text, theme.plain, width));
     }
-    for advice in applies(Tone::Note) {
+    for advice in applies(Level::Advice) {
         parts.push(advice_lines(canvas, advice, width));
     }
     // Below the fields, the footer tells the same keys two rows further down.
@@ -60,9 +63,12 @@ fn title(canvas: &Canvas<'_>, field: &Field) -> Line {
 
 fn advice_lines(canvas: &Canvas<'_>, advice: &Advice, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
-    let (sign, style, word) = match advice.tone {
-        Tone::Warning => (theme.signs.warning, theme.warning, "Warning: "),
-        Tone::Note => (theme.signs.advice, theme.advice, "Note: "),
+    let (sign, style, word) = match advice.tone.level() {
+        Level::Error => (theme.signs.error, theme.error, "Error: "),
+        Level::Warning => (theme.signs.warning, theme.warning, "Warning: "),
+        Level::Advice | Level::Unchecked | Level::Good => {
+            (theme.signs.advice, theme.advice, "Note: ")
+        }
     };
     hanging((sign, style), format!("{word}{}", advice.text), theme.plain, width)
 }

@@ -8,7 +8,7 @@ use super::columns::Slot;
 use crate::app::Model;
 use crate::domain::Summary;
 use crate::domain::query::Column;
-use crate::domain::text::fold;
+use crate::text::fold;
 use crate::view::canvas::Canvas;
 use crate::view::say;
 use crate::view::text::Shown;

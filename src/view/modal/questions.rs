@@ -52,7 +52,7 @@ pub fn leave(canvas: &mut Canvas<'_>, (at, quit): (usize, bool), area: Rect) {
     let options = [
         ("Go on editing", ""),
         ("Keep a draft", "sealed, with its secrets; the list offers it"),
-        ("Discard it", "what was typed is lost"),
+        ("Discard it", "changes are lost"),
     ];
     ask(canvas, area, (title, text), at, &options);
 }
@@ -93,7 +93,7 @@ pub fn discard(canvas: &mut Canvas<'_>, draft: &str, at: usize, proof: Option<&P
     let draft = Shown::from(draft).cut(100, canvas.theme.signs.ellipsis).into_owned();
     let text = format!("{}: nothing brings it back.", draft.as_str());
     let question = ("Discard this draft?", text.as_str());
-    let options = [("Keep it", ""), ("Discard it", "what was typed is lost")];
+    let options = [("Keep it", ""), ("Discard it", "changes are lost")];
     match proof {
         Some(proof) => prove(canvas, area, question, proof, "discard it"),
         None => ask(canvas, area, question, at, &options),

@@ -8,7 +8,7 @@ use crate::audit::Report;
 use crate::audit::testing::report;
 use crate::backend::BackendError;
 use crate::domain::Summary;
-use crate::domain::text::is_hidden;
+use crate::text::is_hidden;
 
 type Told = (usize, &'static str, Option<&'static str>, &'static str);
 

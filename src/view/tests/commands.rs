@@ -7,7 +7,7 @@ use crate::app::equivalent::{Equivalent, commands, of};
 use crate::app::modal::{Commands, Modal};
 use crate::app::{Action, Context, Keymap, Model};
 use crate::cli::help::parses;
-use crate::domain::text::is_hidden;
+use crate::text::is_hidden;
 
 /// Every screen that there is to look at.
 fn screens() -> Vec<(String, Model)> {

@@ -5,9 +5,9 @@ use crate::app::modal::Message;
 use crate::app::model::{Notice, NoticeTone};
 use crate::app::{Modal, Model};
 use crate::backend::BackendError;
-use crate::domain::text::is_hidden;
 use crate::domain::{Answers, Cloud, Listed, Mfa};
 use crate::form::Value;
+use crate::text::is_hidden;
 use crate::view::Theme;
 
 /// All controls, bidi and zero-width characters in one name, with wide and combining ones.
@@ -250,7 +250,7 @@ fn drawn(model: &Model, spec: Option<&'static crate::form::Spec>) -> (String, bo
 /// name is shown at all, each character is told.
 #[test]
 fn every_hidden_character_is_told_on_every_screen() {
-    let corpus = crate::domain::text::corpus();
+    let corpus = crate::text::corpus();
     let (mut screens, mut shown_on, mut told) = (0, 0, 0);
     for (name, model, spec) in fixtures::everything() {
         screens += 1;

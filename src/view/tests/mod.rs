@@ -230,6 +230,23 @@ fn ascii_means_ascii() {
     check("ascii_picker", &text);
 }
 
+// E6: on every screen nothing but names is beyond ASCII.
+#[test]
+fn no_sign_of_print_is_beyond_ascii() {
+    let theme = Theme::new(Options { colour: true, ascii: true, name: Name::Default });
+    for (name, model, spec) in fixtures::everything() {
+        for size in SIZES {
+            let mut model = model.clone();
+            model.size = size;
+            let text = Screen::draw(&model, spec, &theme).text();
+            // A name may hold pictures; these are wider.
+            let narrow = |it: char| unicode_width::UnicodeWidthChar::width(it) == Some(1);
+            let sign = text.chars().find(|it| !it.is_ascii() && !it.is_alphabetic() && narrow(*it));
+            assert_eq!(sign, None, "{name}\n{text}");
+        }
+    }
+}
+
 // `links` and `hit` are asked without theme and keymap: these must not move anything.
 #[test]
 fn places_do_not_depend_on_looks_or_keys() {

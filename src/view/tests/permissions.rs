@@ -93,7 +93,7 @@ fn the_manifest_warns_of_ews() {
     model.size = (140, 60);
     let text = Screen::of(&model).text();
     assert!(text.contains("2026-10-01") && text.contains("2027-04-01"), "{text}");
-    assert!(text.contains("documented by Microsoft") && text.contains("not confirmed"), "{text}");
+    assert!(text.contains("reported by others, not confirmed"), "{text}");
 }
 
 // The list and the form tell how to get here.

@@ -62,7 +62,7 @@ pub static SPEC: Spec = Spec {
                     need: Need::Required("pick the tenant"),
                     advice: &[Advice {
                         when: Condition::Has("tenant", Trait::China21Vianet),
-                        tone: Tone::Warning,
+                        tone: Tone::Change,
                         text: "This tenant is operated by 21Vianet: its app profiles are made in that cloud.",
                     }],
                     ..field(

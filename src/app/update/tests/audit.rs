@@ -50,7 +50,7 @@ fn audited() -> Model {
     let password = PasswordPolicy::default();
     assert_eq!(
         effects,
-        [Effect::Audit { request, of: "local store".to_owned(), password, warning_days: 14 }]
+        [Effect::Audit { request, of: "local store".to_owned(), password, warning_days: 30 }]
     );
     assert_eq!(model.context(), Context::Audit);
     assert_eq!(model.busy(), Some("Auditing"));

@@ -51,6 +51,7 @@ pub(super) fn tenant() -> DirectoryObject {
         name: "contoso.example".to_owned(),
         cloud: crate::domain::Cloud::Commercial,
         locations: vec!["NAM".to_owned(), "EUR".to_owned()],
+        licensed_users: Vec::new(),
     })
 }
 
@@ -186,6 +187,7 @@ fn g5_changing_the_tenant_clears_what_belonged_to_it() {
         name: "fabrikam.example".to_owned(),
         cloud: crate::domain::Cloud::Commercial,
         locations: Vec::new(),
+        licensed_users: Vec::new(),
     });
     pick(&mut model, "tenant", vec![tenant(), other], "fabrikam<enter>");
     assert!(!form(&model).values.answered("app_profile"));
@@ -526,13 +528,15 @@ fn an_entry_can_be_added_from_inside_a_pick_list() {
     keys(&mut model, "<enter>");
     let request = last(&model);
     send(&mut model, Msg::Answer(request, Answer::Objects(Ok(Vec::new()))));
-    let effects = keys(&mut model, "<f7>contoso.example<enter><enter><enter>eur, nam<enter>");
+    let effects =
+        keys(&mut model, "<f7>contoso.example<enter><enter><enter>eur, nam<enter><enter>");
     let request = last(&model);
     let object = DirectoryObject::Tenant(Tenant {
         id: ObjectId("contoso.example".to_owned()),
         name: "contoso.example".to_owned(),
         cloud: crate::domain::Cloud::Commercial,
         locations: vec!["EUR".to_owned(), "NAM".to_owned()],
+        licensed_users: Vec::new(),
     });
     assert_eq!(effects, [Effect::PutObject { request, object: object.clone() }]);
     send(&mut model, Msg::Answer(request, Answer::ObjectPut(Ok(object))));
@@ -557,6 +561,7 @@ fn g6_no_address_is_made_up_for_a_21vianet_tenant() {
         name: "litware.example".to_owned(),
         cloud: crate::domain::Cloud::China21Vianet,
         locations: Vec::new(),
+        licensed_users: Vec::new(),
     });
     pick(&mut model, "tenant", vec![china], "<enter>");
     go(&mut model, "app_profile");

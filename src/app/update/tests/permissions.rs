@@ -129,6 +129,7 @@ fn a_form_lends_its_answers_and_stays_below() {
         name: "Contoso".into(),
         cloud: Cloud::China21Vianet,
         locations: Vec::new(),
+        licensed_users: Vec::new(),
     });
     let form = model.form.as_deref_mut().unwrap();
     form.values.set("name", Value::Text("Wave 2".into()));

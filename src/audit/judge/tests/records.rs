@@ -51,6 +51,7 @@ pub(super) fn directory() -> Directory {
             name: "Contoso".to_owned(),
             cloud: crate::domain::Cloud::Commercial,
             locations: vec!["NAM".to_owned(), "EUR".to_owned()],
+            licensed_users: Vec::new(),
         }),
         profile("fly", ProfileKind::Fly, good),
         profile("custom", ProfileKind::Custom, good),
@@ -163,8 +164,7 @@ pub(super) fn with_token(origin: TokenOrigin, expires: &str) -> Connection {
     })
 }
 
-pub(super) fn offline(notes: &str) -> Connection {
+pub(super) fn offline() -> Connection {
     let rejoin = DomainRejoin::Offline { connection_key: key() };
-    let made = of_destination(DeviceDestination::ActiveDirectory { rejoin });
-    Connection { description: notes.to_owned(), ..made }
+    of_destination(DeviceDestination::ActiveDirectory { rejoin })
 }

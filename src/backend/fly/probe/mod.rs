@@ -11,7 +11,7 @@ use way::Stop;
 
 use super::call::Caller;
 use super::explain::read_failed;
-use super::{FlyCredential, FlyOptions, wire};
+use super::{FlyOptions, wire};
 use crate::backend::BackendError;
 use crate::backend::http::{HttpError, HttpErrorKind, HttpOptions, Request, Route};
 
@@ -316,10 +316,8 @@ impl<'a> Climb<'a> {
 
     async fn token(&mut self) -> Result<Reached, BackendError> {
         self.caller()?.token().await?;
-        Ok(passed(match self.options.settings.credential {
-            FlyCredential::Secret(_) => "signed in with the secret",
-            FlyCredential::Certificate(_) => "signed in with the certificate",
-        }))
+        let credential = self.options.settings.credential.label();
+        Ok(passed(format!("signed in with the {credential}")))
     }
 
     async fn first_page(&mut self) -> Result<Reached, BackendError> {

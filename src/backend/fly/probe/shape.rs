@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Rung, RungOutcome};
 use crate::backend::BackendError;
-use crate::backend::fly::{FlyCredential, FlySettings, presets};
+use crate::backend::fly::{FlySettings, presets};
 use crate::backend::http::Answer;
 
 /// Most different numbers of one enum that are listed.
@@ -32,10 +32,7 @@ pub(super) fn addresses(settings: &FlySettings) -> String {
     };
     let known = presets::ALL.iter().find(|it| it.token_url == settings.token_url.as_str());
     let token = known.map_or("another address".to_owned(), |it| format!("that of {}", it.name));
-    let credential = match settings.credential {
-        FlyCredential::Secret(_) => "secret",
-        FlyCredential::Certificate(_) => "certificate",
-    };
+    let credential = settings.credential.label();
     format!("API: {api}; sign-in: {token}, with a {credential}")
 }
 

@@ -238,6 +238,7 @@ fn certificates_and_keys_are_read_in_every_dress() {
         format!("APP=\"{}\"", both.replace('\n', "\\n")),
         serde_json::json!({ "cert": CERTIFICATE, "key": KEY }).to_string(),
         both.replace('\n', " "),
+        both.lines().map(|it| format!("> {it}\n")).collect(),
         both.replace("BEGIN CERTIFICATE", "BEGIN X509 CERTIFICATE")
             .replace("END CERTIFICATE", "END X509 CERTIFICATE"),
         format!("Bag Attributes\n  localKeyID: 01\nsubject=CN = app\n{both}"),

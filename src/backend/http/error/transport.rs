@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use super::{HttpError, HttpErrorKind, Route, clean};
-use crate::domain::text::shown;
+use crate::text::shown;
 
 /// The messages of an error and its causes, without the address.
 pub(in crate::backend::http) fn chain(error: &(dyn StdError + 'static)) -> String {
@@ -16,7 +16,9 @@ pub(in crate::backend::http) fn chain(error: &(dyn StdError + 'static)) -> Strin
             Some(_) => String::new(),
             None => error.to_string(),
         };
-        if !part.is_empty() && !parts.contains(&part) {
+        // The client's own word for the layer, which the kind says better.
+        let own = part.starts_with("client error (");
+        if !own && !part.is_empty() && !parts.contains(&part) {
             parts.push(part);
         }
         at = error.source();
@@ -60,6 +62,7 @@ pub(in crate::backend::http) fn of_transport(
             | HttpErrorKind::CertificateDates
             | HttpErrorKind::CertificateName
             | HttpErrorKind::NotTls
+            | HttpErrorKind::TlsCut
             | HttpErrorKind::ConnectTimeout
             | HttpErrorKind::Stalled
     );

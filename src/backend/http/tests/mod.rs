@@ -314,7 +314,7 @@ proptest! {
         error.read_body(body.as_bytes(), &[]);
         let line = error.to_string();
         prop_assert!(!line.contains(&secret));
-        prop_assert!(!line.chars().any(crate::domain::text::is_hidden));
+        prop_assert!(!line.chars().any(crate::text::is_hidden));
         prop_assert!(line.chars().count() < 3000);
     }
 }

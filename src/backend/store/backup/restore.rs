@@ -21,9 +21,9 @@ use crate::backend::store::schema::{Found, MIGRATIONS, look};
 use crate::backend::store::unlock::Unlocker;
 use crate::backend::store::{OpenOptions, rekey, vault};
 use crate::domain::Timestamp;
-use crate::domain::text::shown;
 use crate::files::write::{self, Existing};
 use crate::files::{Doing, FileError, read};
+use crate::text::shown;
 
 use super::format::{self, Header, Refusal};
 use super::{copy_beside, with_suffix};

@@ -1,25 +1,35 @@
 //! What the destination side of a device connection asks. SPEC D10-D16.
 
 use crate::domain::ProfileKind;
+use crate::domain::health::Finding;
 use crate::domain::key::KeyKind;
 use crate::form::specs::common;
 use crate::form::{Advice, Check, Choice, Condition, Field, Kind, Need, Tone};
 
 use super::{ENTRA_ID, HYBRID};
-use Condition::{All, Answered, Any, Is, Not, Replaced, Starts};
+use Condition::{All, Answered, Any, Is, Not, NotShared, Replaced, Starts};
 
 const ONLINE: Condition = Is("rejoin", "online");
 const OFFLINE: Condition = Is("rejoin", "offline");
 const BULK_TOKEN: Condition = Is("join", "bulk-token");
 const ENROLMENT_FILE: Condition = Is("join", "enrolment-file");
 
+/// D13, D14: the product's page puts it after the rejoin.
+const MDM_SCOPE: Advice = Advice {
+    when: Any(&[HYBRID, ENTRA_ID]),
+    tone: Tone::Note,
+    text: "Rejoined devices enroll in Intune by themselves once the MDM user scope covers the users. A Global Administrator of the destination sets it.",
+};
+/// Microsoft, windows-enroll (memdocs@072991b, December 2025).
+const MDM_WHERE: Advice = Advice {
+    when: Any(&[HYBRID, ENTRA_ID]),
+    tone: Tone::Note,
+    text: "MDM scope (Entra ID P1 or P2): Intune admin center > Devices > Device onboarding > Enrollment > Windows > Automatic Enrollment. WIP user scope: None.",
+};
+
 /// D10.
 pub(super) const TARGET: Field = Field {
-    advice: &[Advice {
-        when: Any(&[HYBRID, ENTRA_ID]),
-        tone: Tone::Note,
-        text: "Joined devices enroll in Intune by themselves once its MDM user scope covers the users: set it in Intune with a user of the destination tenant.",
-    }],
+    advice: &[MDM_SCOPE, MDM_WHERE],
     ..Field::new(
         "destination",
         "Destination",
@@ -44,6 +54,7 @@ pub(super) const TARGET: Field = Field {
 /// D14.
 pub(super) const JOIN: Field = Field {
     when: ENTRA_ID,
+    advice: &[MDM_SCOPE, MDM_WHERE],
     ..Field::new(
         "join",
         "How devices join",
@@ -82,7 +93,7 @@ pub(super) const APP_PROFILE: Field = Field {
         "app_profile",
         "Fly for Device, or your own app in the destination tenant. If there is none, create it in AvePoint Online Services and refresh.",
         "tenant",
-        &[ProfileKind::FlyForDevice, ProfileKind::Custom],
+        ProfileKind::FOR_DEVICES,
         Need::Required("pick an app profile of the destination tenant"),
     )
 };
@@ -95,7 +106,7 @@ pub(super) const JOIN_APP_PROFILE: Field = Field {
         "join_app_profile",
         "Fly for Device, or your own app with delegated permissions: joining online with a bulk token needs them.",
         "tenant",
-        &[ProfileKind::FlyForDevice, ProfileKind::CustomDelegated],
+        ProfileKind::FOR_BULK_TOKEN,
         Need::Required("pick an app profile with delegated permissions"),
     )
 };
@@ -175,7 +186,7 @@ pub(super) const CONNECTION_KEY: Field = Field {
     when: OFFLINE,
     advice: &[Advice {
         when: All(&[OFFLINE, Replaced("connection_key")]),
-        tone: Tone::Warning,
+        tone: Tone::Change,
         text: "A new key does not reach an Active Directory agent that is installed already: it goes on with the old one until it is set up again.",
     }],
     ..Field::new(
@@ -193,13 +204,19 @@ pub(super) const BULK_TOKENS: Field = Field {
     advice: &[
         Advice {
             when: All(&[BULK_TOKEN, Condition::StandIn("bulk_tokens")]),
-            tone: Tone::Warning,
+            tone: Tone::Problem(Finding::LocalToken),
             text: "The latest token is a local stand-in that Microsoft Entra ID does not know: paste the real one before devices are moved.",
         },
         Advice {
             when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
             tone: Tone::Note,
-            text: "Whoever gets the real token needs a role such as Intune or Cloud Device Administrator and a place in the MDM user scope.",
+            text: "Whoever gets the token must be Global, Cloud Device, Intune or Password Administrator, in no administrative unit's scope, and in the MDM user scope.",
+        },
+        // Microsoft, windows-bulk-enroll (memdocs@0a69076, April 2024), as the roles above.
+        Advice {
+            when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
+            tone: Tone::Note,
+            text: "The tenant must have the service principal Microsoft.Azure.SyncFabric (00000014-0000-0000-c000-000000000000).",
         },
     ],
     ..Field::new(
@@ -216,8 +233,13 @@ pub(super) const ENROLMENT_PATH: Field = Field {
     when: ENROLMENT_FILE,
     advice: &[
         Advice {
+            when: All(&[ENROLMENT_FILE, NotShared("enrolment_path")]),
+            tone: Tone::Problem(Finding::ShareNotUnc),
+            text: "A drive letter may be a mapped share, which an agent does not see: write \\\\server\\share\\file.ppkg, or copy the file to C: of each device.",
+        },
+        Advice {
             when: All(&[ENROLMENT_FILE, Starts("enrolment_path", "\\\\")]),
-            tone: Tone::Warning,
+            tone: Tone::Note,
             text: "Devices must reach this share from the source and from the destination environment: check both before the first wave.",
         },
         Advice {
@@ -225,6 +247,7 @@ pub(super) const ENROLMENT_PATH: Field = Field {
                 ENROLMENT_FILE,
                 Answered("enrolment_path"),
                 Not(&Starts("enrolment_path", "\\\\")),
+                Not(&NotShared("enrolment_path")),
             ]),
             tone: Tone::Note,
             text: "A local path must exist with this file on every device: copy it there before the first wave.",

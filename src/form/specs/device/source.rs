@@ -1,11 +1,14 @@
 //! What the source side of a device connection asks. SPEC D4-D9.
 
 use crate::domain::ProfileKind;
+use crate::domain::health::Finding;
 use crate::domain::key::KeyKind;
 use crate::form::specs::common;
 use crate::form::{Advice, Check, Condition, Field, Kind, Link, Need, Tone};
 
-use Condition::{On, Replaced};
+use Condition::{All, Answered, BuiltIn, Not, On, Replaced};
+
+use super::SOURCE;
 
 /// D4.
 pub(super) const CLIENT_ID: Field = Field {
@@ -29,19 +32,26 @@ pub(super) const CLIENT_SECRET: Field = Field::new(
 );
 
 /// So that the list can warn in time; the product does not ask it.
-pub(super) const CLIENT_SECRET_EXPIRES: Field = Field::new(
-    "client_secret_expires",
-    "Secret expires on",
-    "The last day of the client secret. Leave it empty if you do not know; with it, the list warns you two weeks ahead.",
-    Kind::Day,
-    Need::Optional,
-);
+pub(super) const CLIENT_SECRET_EXPIRES: Field = Field {
+    advice: &[Advice {
+        when: All(&[SOURCE, Not(&Answered("client_secret_expires"))]),
+        tone: Tone::Problem(Finding::ExpiryUnknown),
+        text: "Without this day nobody is warned before the secret expires. App registrations shows it.",
+    }],
+    ..Field::new(
+        "client_secret_expires",
+        "Secret expires on",
+        "The last day of the client secret. Leave it empty if you do not know; with it, list and audit warn you ahead.",
+        Kind::Day,
+        Need::Optional,
+    )
+};
 
 /// D6.
 pub(super) const CONFIGURATION_KEY: Field = Field {
     advice: &[Advice {
         when: Replaced("configuration_key"),
-        tone: Tone::Warning,
+        tone: Tone::Change,
         text: "A new key does not reach agents that are installed already: they go on with the old one until they are set up again.",
     }],
     ..Field::new(
@@ -57,7 +67,7 @@ pub(super) const CONFIGURATION_KEY: Field = Field {
 pub(super) const AGENT: Field = Field::new(
     "agent",
     "Device agent",
-    "Every device to migrate needs the agent. Push the .msi silently to domain-joined devices by Group Policy; on single devices run it by hand.",
+    "Every device to migrate needs the agent. Push the .msi silently to domain-joined devices by Group Policy; on single devices run the .msi or .exe by hand.",
     Kind::Agent,
     Need::Optional,
 );
@@ -74,6 +84,11 @@ pub(super) const LOCAL_ADMIN: Field = Field::new(
 /// D8.
 pub(super) const LOCAL_ADMIN_USER: Field = Field {
     when: On("local_admin"),
+    advice: &[Advice {
+        when: BuiltIn("local_admin_user"),
+        tone: Tone::Problem(Finding::LocalAdminName),
+        text: "Windows has an account of this name already, which is not created again: choose another.",
+    }],
     ..Field::new(
         "local_admin_user",
         "Administrator user name",
@@ -123,7 +138,7 @@ pub(super) const SOURCE_APP_PROFILE: Field = Field {
         "source_app_profile",
         "The app that reads group memberships in the source tenant: Fly for Device, or your own app.",
         "source_tenant",
-        &[ProfileKind::FlyForDevice, ProfileKind::Custom],
+        ProfileKind::FOR_DEVICES,
         Need::Required("pick an app profile of the source tenant"),
     )
 };

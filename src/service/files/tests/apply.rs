@@ -180,7 +180,7 @@ fn only_what_is_pruned_is_deleted_and_each_is_named() {
     };
     assert!(planned(false).is_empty());
     let plan = planned(true);
-    assert_eq!(actions(&plan), [(Action::Unchanged, "Contoso groups"), (Action::Delete, "old")]);
+    assert_eq!(actions(&plan), [(Action::Delete, "old"), (Action::Unchanged, "Contoso groups")]);
     // One that comes in between is not deleted by the plan that did not name it.
     add(&fake, "newer", ConnectionType::Exchange, Side::Source, "contoso");
     let shown = document(&plan, true);

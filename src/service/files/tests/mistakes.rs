@@ -341,7 +341,7 @@ proptest! {
         if let Err(error) = planned {
             prop_assert!(!error.lines().is_empty());
             for line in error.lines() {
-                prop_assert!(!line.chars().any(crate::domain::text::is_hidden), "{line:?}");
+                prop_assert!(!line.chars().any(crate::text::is_hidden), "{line:?}");
             }
         }
     }

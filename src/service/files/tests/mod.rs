@@ -3,6 +3,7 @@
 mod apply;
 mod faults;
 mod mistakes;
+mod renames;
 mod round_trip;
 mod schema;
 

@@ -1,0 +1,344 @@
+//! Form, list and audit agree about every problem: over each branch of each form and each state
+//! that the directory can be in.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use super::records::at;
+use super::{Auditor, Hit, Look, Rule, setup};
+use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraJoin};
+use crate::domain::groups::ServiceAuthentication;
+use crate::domain::health::{Directory, Finding, Findings, Horizon, Level, digest};
+use crate::domain::token::TokenOrigin;
+use crate::domain::{
+    Answers, AppProfile, Cloud, Connection, ConnectionId, Container, DirectoryObject, Mfa,
+    ObjectId, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant, Timestamp,
+};
+use crate::form::{Field, Limits, Source, Spec, Tone, Values, branches, specs, submit};
+
+fn limits() -> Limits {
+    Limits { now: setup().now, password: setup().password }
+}
+
+fn saved(spec: &'static Spec, values: &Values) -> Connection {
+    let draft = submit(spec, values, &limits()).unwrap();
+    Connection {
+        id: ConnectionId(Uuid::from_u128(1)),
+        revision: 1,
+        name: draft.name,
+        description: draft.description,
+        kind: draft.kind,
+        side: draft.side,
+        answers: draft.answers,
+        origin: Origin::Local,
+        created_at: Some(at("2026-11-01T00:00:00Z")),
+        created_by: "anna".to_owned(),
+        modified_at: Some(at("2026-11-01T00:00:00Z")),
+        modified_by: "anna".to_owned(),
+    }
+}
+
+/// What stands behind the picks of a branch, all of it sound.
+fn objects(spec: &'static Spec, values: &Values) -> Vec<DirectoryObject> {
+    spec.fields().flat_map(|field| behind(field, values)).collect()
+}
+
+fn behind(field: &Field, values: &Values) -> Vec<DirectoryObject> {
+    let Some(source) = field.kind.source() else { return Vec::new() };
+    let tenant = source.tenant_field().and_then(|key| values.picks(key).first());
+    let of = tenant.map_or_else(|| ObjectId(String::new()), |it| it.id.clone());
+    let object = |it: &crate::form::Picked| {
+        let (id, tenant, name) = (it.id.clone(), of.clone(), it.label.clone());
+        Some(match source {
+            Source::Tenants => DirectoryObject::Tenant(Tenant {
+                id,
+                name,
+                cloud: Cloud::Commercial,
+                locations: it.extra.clone(),
+                licensed_users: Vec::new(),
+            }),
+            Source::Locations { .. } => return None,
+            Source::Containers { .. } => {
+                let (objects, last_scan) = (Some(3), None);
+                DirectoryObject::Container(Container { id, tenant, name, objects, last_scan })
+            }
+            Source::AppProfiles { .. } => DirectoryObject::AppProfile(AppProfile {
+                id,
+                tenant,
+                name,
+                kind: it.traits.profile_kind().unwrap(),
+                impersonation_user: None,
+                status: ProfileStatus::Active,
+            }),
+            Source::ServiceAccounts { .. } => {
+                let mfa = Mfa::No;
+                DirectoryObject::ServiceAccount(ServiceAccount { id, tenant, name, mfa })
+            }
+        })
+    };
+    values.picks(field.key).iter().filter_map(object).collect()
+}
+
+/// Ways in which one object can be other than it was when it was picked.
+fn states_of(object: &DirectoryObject) -> Vec<DirectoryObject> {
+    match object {
+        DirectoryObject::Tenant(it) => [&[][..], &["JPN"], &["EUR", "NAM", "JPN"]]
+            .iter()
+            .map(|codes| {
+                let locations = codes.iter().map(|it| (*it).to_owned()).collect();
+                DirectoryObject::Tenant(Tenant { locations, ..it.clone() })
+            })
+            .collect(),
+        DirectoryObject::Container(it) => [Some(0), None]
+            .map(|objects| DirectoryObject::Container(Container { objects, ..it.clone() }))
+            .to_vec(),
+        DirectoryObject::AppProfile(it) => {
+            let mut all = Vec::new();
+            for kind in ProfileKind::ALL {
+                all.push(AppProfile { kind, ..it.clone() });
+            }
+            all.push(AppProfile { status: ProfileStatus::Invalid, ..it.clone() });
+            let impersonation_user = Some("aos@contoso.example".to_owned());
+            let kind = ProfileKind::Custom;
+            all.push(AppProfile { kind, impersonation_user, ..it.clone() });
+            all.into_iter().map(DirectoryObject::AppProfile).collect()
+        }
+        DirectoryObject::ServiceAccount(it) => [Mfa::Yes, Mfa::Unknown]
+            .map(|mfa| DirectoryObject::ServiceAccount(ServiceAccount { mfa, ..it.clone() }))
+            .to_vec(),
+    }
+}
+
+/// The directory as it was, empty, without one object, and with one object in another state.
+fn directories(objects: &[DirectoryObject]) -> Vec<Directory> {
+    let mut all = vec![objects.iter().cloned().collect(), Directory::default()];
+    for (at, object) in objects.iter().enumerate() {
+        let others = || objects.iter().enumerate().filter(|it| it.0 != at).map(|it| it.1.clone());
+        all.push(others().collect());
+        all.extend(states_of(object).into_iter().map(|it| others().chain([it]).collect()));
+    }
+    all
+}
+
+/// The record, and others that are like it but for one answer.
+fn variants(record: Connection) -> Vec<Connection> {
+    let mut all = vec![record.clone()];
+    let mut also = |change: &dyn Fn(&mut Connection)| {
+        let mut other = record.clone();
+        change(&mut other);
+        all.push(other);
+    };
+    match &record.answers {
+        Answers::Groups(_) => {
+            also(&|it| {
+                let Answers::Groups(it) = &mut it.answers else { return };
+                if let Some(app) = &mut it.app_profile {
+                    app.impersonation_user = None;
+                }
+            });
+            also(&|it| {
+                let Answers::Groups(it) = &mut it.answers else { return };
+                it.container = Some("container".into());
+                match &mut it.service {
+                    Some(ServiceAuthentication::Legacy { accounts }) => {
+                        accounts.push("second@contoso.example".into());
+                    }
+                    Some(ServiceAuthentication::Modern { profiles }) => {
+                        profiles.push("second".into());
+                    }
+                    None => {}
+                }
+            });
+        }
+        Answers::Device(_) => {
+            for day in ["2026-11-01", "2026-12-01", "2028-01-01"] {
+                let day = at(&format!("{day}T23:59:59Z"));
+                also(&|it| expire(it, day, TokenOrigin::Pasted));
+                also(&|it| expire(it, day, TokenOrigin::Local));
+            }
+            for text in ["Administrator", r"Z:\fly\join.ppkg", r"C:\fly\join.ppkg"] {
+                also(&|it| rename(it, text));
+            }
+        }
+        Answers::Listed(_) => {}
+    }
+    all
+}
+
+fn expire(record: &mut Connection, day: Timestamp, from: TokenOrigin) {
+    let Answers::Device(device) = &mut record.answers else { return };
+    match device {
+        DeviceAnswers::Source(it) => it.client_secret_expires = Some(day),
+        DeviceAnswers::Destination(it) => {
+            if let DeviceDestination::EntraId { join: EntraJoin::BulkToken { tokens }, .. } =
+                &mut **it
+            {
+                for token in tokens {
+                    (token.expires_at, token.origin) = (day, from);
+                }
+            }
+        }
+    }
+}
+
+fn rename(record: &mut Connection, text: &str) {
+    let Answers::Device(device) = &mut record.answers else { return };
+    match device {
+        DeviceAnswers::Source(it) => {
+            if let Some(admin) = it.local_admin.as_mut().filter(|_| !text.contains(':')) {
+                admin.user = text.to_owned();
+            }
+        }
+        DeviceAnswers::Destination(it) => {
+            if let DeviceDestination::EntraId { join: EntraJoin::EnrolmentFile { path }, .. } =
+                &mut **it
+                && text.contains(':')
+            {
+                *path = text.to_owned();
+            }
+        }
+    }
+}
+
+/// What the list keeps and, with what time did, what it shows.
+fn listed(record: &Connection, directory: &Directory) -> (Summary, Findings) {
+    let judged = digest(record, directory);
+    let now = setup().now;
+    let row = Summary {
+        id: record.id,
+        name: record.name.as_str().into(),
+        kind: record.kind,
+        side: record.side,
+        tenant: judged.tenant_name.into(),
+        credentials: judged.credentials.into(),
+        modified_at: record.modified_at.map(Timestamp::as_second),
+        modified_by: "anna".into(),
+        findings: judged.findings,
+        expires_at: judged.expires_at.map(Timestamp::as_second),
+        revision: 1,
+    };
+    let findings = row.findings_at(Horizon::usual(now));
+    (row, findings)
+}
+
+fn audited(row: &Summary, record: &Connection, directory: &Directory) -> Vec<Hit> {
+    let mut auditor = Auditor::new(setup(), directory.clone());
+    auditor.add(Look { row, record: Some(record), password: None });
+    auditor.finish()
+}
+
+/// Holds form, list and audit against each other; returns what was found.
+fn agree(spec: &'static Spec, record: &Connection, directory: &Directory) -> BTreeSet<Finding> {
+    let (row, found) = listed(record, directory);
+    let found: BTreeSet<Finding> = found.iter().collect();
+    let values = (spec.prefill)(record, directory);
+    let errors = submit(spec, &values, &limits()).err().unwrap_or_default();
+    let hits = audited(&row, record, directory);
+    let case = || format!("{record:#?}\n{directory:#?}\n{errors:#?}\n{hits:#?}");
+
+    // The form advises of what it does not refuse; time is not an answer.
+    let mut advised = BTreeSet::new();
+    for (_, advice) in spec.advice(&values) {
+        if let Tone::Problem(finding) = advice.tone {
+            assert_eq!(advice.tone.level(), finding.level(), "{}", case());
+            advised.insert(finding);
+        }
+    }
+    let of_time = |it: &Finding| matches!(it, Finding::Expired | Finding::Expiring);
+    let expected: BTreeSet<Finding> =
+        found.iter().copied().filter(|it| !of_time(it) && !it.is_refused_by_the_form()).collect();
+    assert_eq!(advised, expected, "form and list\n{}", case());
+
+    // The audit has the same, at the same level.
+    let told: BTreeSet<Finding> = Finding::ALL
+        .iter()
+        .copied()
+        .filter(|it| hits.iter().any(|hit| hit.rule.id == it.id()))
+        .collect();
+    assert_eq!(told, found, "audit and list\n{}", case());
+    for hit in &hits {
+        let level = Finding::ALL.iter().find(|it| it.id() == hit.rule.id).map(|it| it.level());
+        assert!(level.is_none_or(|it| it == hit.rule.level), "{}", case());
+        assert_ne!(
+            hit.rule.id,
+            "invalid-record",
+            "known to the form and not to the list\n{}",
+            case()
+        );
+    }
+
+    // What the form refuses is found at the same field, and what is an error is refused.
+    for error in &errors {
+        assert!(
+            hits.iter().any(|hit| hit.field == Some(error.field)),
+            "{}\n{}",
+            error.field,
+            case()
+        );
+    }
+    for finding in found.iter().filter(|it| it.is_refused_by_the_form()) {
+        assert_eq!(finding.level(), Level::Error);
+        let rule = Rule::of(*finding);
+        let fields: Vec<_> = hits.iter().filter(|it| it.rule == rule).map(|it| it.field).collect();
+        assert!(
+            errors.iter().any(|it| fields.contains(&Some(it.field))),
+            "{finding:?}\n{}",
+            case()
+        );
+    }
+    found
+}
+
+#[test]
+fn each_problem_has_one_severity_in_form_list_and_audit() {
+    let mut seen = BTreeSet::new();
+    for spec in specs::ALL {
+        for values in branches(spec) {
+            let mut objects = objects(spec, &values);
+            let tenant = values.picks("tenant").first().map(|it| it.id.clone());
+            if let Some(tenant) = tenant.filter(|_| spec.field("container").is_some()) {
+                let (id, name) = ("container".into(), "All groups".to_owned());
+                let (objects_in, last_scan) = (Some(3), None);
+                objects.push(DirectoryObject::Container(Container {
+                    id,
+                    tenant: tenant.clone(),
+                    name,
+                    objects: objects_in,
+                    last_scan,
+                }));
+                objects.push(DirectoryObject::AppProfile(AppProfile {
+                    id: "second".into(),
+                    tenant,
+                    name: "Second".to_owned(),
+                    kind: ProfileKind::FlyDelegated,
+                    impersonation_user: None,
+                    status: ProfileStatus::Active,
+                }));
+            }
+            let directories = directories(&objects);
+            for record in variants(saved(spec, &values)) {
+                for directory in &directories {
+                    seen.extend(agree(spec, &record, directory));
+                }
+            }
+        }
+    }
+    // Each finding came up, so that it was compared; what is only listed has no form filled in.
+    let never: Vec<_> = Finding::ALL.iter().filter(|it| !seen.contains(it)).collect();
+    assert_eq!(never, [&Finding::Incomplete]);
+}
+
+/// A warning beside a field is a finding, or about the change that is being made.
+#[test]
+fn nothing_is_worse_in_the_form_than_in_the_list() {
+    for spec in specs::ALL {
+        for field in spec.fields() {
+            for advice in field.advice {
+                let harmless = advice.tone.level() <= Level::Advice;
+                let known = matches!(advice.tone, Tone::Problem(_) | Tone::Change);
+                assert!(harmless || known, "{}: {}", field.key, advice.text);
+            }
+        }
+    }
+}

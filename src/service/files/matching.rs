@@ -1,0 +1,214 @@
+//! Which connection a record means: the one with its id, or else the one with its name. An id that
+//! is found under another name is a rename.
+
+use std::collections::{HashMap, HashSet};
+
+use super::entry::Entry;
+use super::mistake::Mistake;
+use super::want::Base;
+use crate::backend::{Backend, BackendError};
+use crate::domain::{Connection, ConnectionId, Summary};
+use crate::text::{fold, shown};
+
+/// Ids named at most.
+const SHOWN: usize = 5;
+
+/// A record with what it changes.
+pub(super) struct Matched<'e> {
+    pub(super) entry: &'e Entry,
+    pub(super) base: Base,
+    /// Why it was not matched by its id.
+    pub(super) note: Option<String>,
+}
+
+/// Matches every record, in the order of the records, but for names that one of them frees for
+/// another: that one comes first.
+pub(super) async fn matched<'e>(
+    backend: &dyn Backend,
+    entries: &'e [Entry],
+    mistakes: &mut Vec<Mistake>,
+) -> Result<Vec<Matched<'e>>, BackendError> {
+    let mut own: Vec<Option<Connection>> = Vec::with_capacity(entries.len());
+    let mut claimed: HashMap<ConnectionId, usize> = HashMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let saved = match entry.id() {
+            Ok(Some(id)) => by_id(backend, id).await?,
+            // What is no id is reported with the rest of the record.
+            Ok(None) | Err(_) => None,
+        };
+        if let Some(saved) = &saved
+            && let Some(first) = claimed.insert(saved.id, at).and_then(|it| entries.get(it))
+        {
+            mistakes.push(entry.mistake("id", format!("{} has this id too", first.place)));
+        }
+        own.push(saved);
+    }
+    // The record that frees the name of this one.
+    let mut frees: Vec<Option<usize>> = Vec::with_capacity(entries.len());
+    for (entry, own) in entries.iter().zip(&mut own) {
+        let named = |it: &Connection| fold(it.name.trim()) == fold(entry.name());
+        if own.as_ref().is_some_and(named) {
+            frees.push(None);
+            continue;
+        }
+        let holders = rows(backend, entry.name()).await?;
+        if own.is_none() && holders.len() > 1 {
+            frees.push(None);
+            mistakes.push(entry.mistake("name", several(&holders)));
+            continue;
+        }
+        let holder = first(backend, &holders).await?;
+        let other = holder.as_ref().and_then(|it| claimed.get(&it.id)).copied();
+        frees.push(other);
+        match holder {
+            Some(_) if other.is_some() => {}
+            Some(holder) if own.is_some() => mistakes.push(entry.mistake("name", taken(&holder))),
+            holder if own.is_none() => *own = holder,
+            _ => {}
+        }
+    }
+    let gone = gone(backend, entries, &own).await?;
+    let order = order(&frees, entries, mistakes);
+    let mut pairs: Vec<Option<Matched<'e>>> = entries
+        .iter()
+        .zip(own)
+        .map(|(entry, own)| {
+            let note = if own.is_none() { note(entry, &gone) } else { None };
+            let base = own.map_or(Base::New, |it| Base::Change(Box::new(it)));
+            Some(Matched { entry, base, note })
+        })
+        .collect();
+    Ok(order.into_iter().filter_map(|at| pairs.get_mut(at)?.take()).collect())
+}
+
+/// Problems of records that create connections, and whose id is that of one already.
+pub(super) async fn not_there(
+    backend: &dyn Backend,
+    entries: &[Entry],
+) -> Result<Vec<Mistake>, BackendError> {
+    let mut out = Vec::new();
+    for entry in entries {
+        let Ok(Some(id)) = entry.id() else { continue };
+        if let Some(saved) = by_id(backend, id).await? {
+            let name = shown(&saved.name);
+            out.push(entry.mistake(
+                "id",
+                format!("is that of {name}: leave it out to create a copy, or use apply to change {name}"),
+            ));
+        }
+    }
+    Ok(out)
+}
+
+/// The connection with this name, where one has it: a live context may have several.
+pub(super) async fn named(
+    backend: &dyn Backend,
+    name: &str,
+) -> Result<Option<Connection>, BackendError> {
+    first(backend, &rows(backend, name).await?).await
+}
+
+/// Every connection with this name.
+async fn rows(backend: &dyn Backend, name: &str) -> Result<Vec<Summary>, BackendError> {
+    if name.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(backend.named(vec![name.to_owned()]).await?.into_iter().flatten().collect())
+}
+
+async fn first(
+    backend: &dyn Backend,
+    rows: &[Summary],
+) -> Result<Option<Connection>, BackendError> {
+    match rows.first() {
+        Some(row) => by_id(backend, row.id).await,
+        None => Ok(None),
+    }
+}
+
+fn several(rows: &[Summary]) -> String {
+    let ids: Vec<String> = rows.iter().take(SHOWN).map(|it| it.id.to_string()).collect();
+    let more = match rows.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{} connections have this name: add the id of the one you mean, of {}{more}",
+        rows.len(),
+        ids.join(", ")
+    )
+}
+
+async fn by_id(
+    backend: &dyn Backend,
+    id: ConnectionId,
+) -> Result<Option<Connection>, BackendError> {
+    match backend.connection(id).await {
+        Ok(saved) => Ok(Some(saved)),
+        Err(BackendError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn taken(holder: &Connection) -> String {
+    format!(
+        "a connection named {} exists already, with the id {}: rename or delete that one first, or choose another name",
+        shown(&holder.name),
+        holder.id
+    )
+}
+
+/// The deleted connections, where a record has an id that is not there.
+async fn gone(
+    backend: &dyn Backend,
+    entries: &[Entry],
+    own: &[Option<Connection>],
+) -> Result<HashSet<ConnectionId>, BackendError> {
+    let mut unknown = entries
+        .iter()
+        .zip(own)
+        .filter(|(entry, own)| own.is_none() && entry.fields.contains_key("id"));
+    if unknown.next().is_none() {
+        return Ok(HashSet::new());
+    }
+    match backend.deleted().await {
+        Ok(deleted) => Ok(deleted.into_iter().map(|it| it.row.id).collect()),
+        Err(BackendError::Unsupported(_)) => Ok(HashSet::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Why a record with an id creates a connection.
+fn note(entry: &Entry, gone: &HashSet<ConnectionId>) -> Option<String> {
+    let id = entry.id().ok().flatten()?;
+    Some(match gone.contains(&id) {
+        true => format!(
+            "not a rename: the connection {id} is deleted; `jetbridge restore {id}` brings it back"
+        ),
+        false => format!("not a rename: no connection here has the id {id}"),
+    })
+}
+
+/// The order in which every name is free when it is needed.
+fn order(frees: &[Option<usize>], entries: &[Entry], mistakes: &mut Vec<Mistake>) -> Vec<usize> {
+    let mut out = Vec::with_capacity(frees.len());
+    let mut done = vec![false; frees.len()];
+    for start in 0..frees.len() {
+        let (mut chain, mut next) = (Vec::new(), Some(start));
+        while let Some(at) = next.filter(|at| done.get(*at) == Some(&false)) {
+            if let Some(it) = done.get_mut(at) {
+                *it = true;
+            }
+            chain.push(at);
+            next = frees.get(at).copied().flatten();
+        }
+        if next.is_some_and(|at| chain.contains(&at))
+            && let Some(entry) = entries.get(start)
+        {
+            let message = "these records exchange their names: rename one to a third name first";
+            mistakes.push(entry.mistake("name", message));
+        }
+        out.extend(chain.into_iter().rev());
+    }
+    out
+}
