@@ -12,6 +12,7 @@ mod work;
 pub mod app;
 pub mod audit;
 pub mod backend;
+pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod domain;

@@ -14,7 +14,7 @@ const LONGEST: usize = 600;
 const LOWEST: &str = "text";
 
 /// Each module with those it may use. `a::b` allows only that part of `a`.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     (LOWEST, &[]),
     ("domain", &[]),
     ("files", &["domain"]),
@@ -29,7 +29,9 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("backend", &["domain", "files", "form", "permissions", "log"]),
     // What is written down; everything else only says what happened.
     ("log", &["domain", "files"]),
-    ("service", &["domain", "files", "form", "permissions", "audit", "backend"]),
+    // Live checks ask backends; the permission check is one of their lookups.
+    ("checks", &["domain", "permissions", "backend"]),
+    ("service", &["domain", "files", "form", "permissions", "audit", "backend", "checks"]),
     // Of the files only what a pasted path means, which opens nothing.
     ("app", &["domain", "files::path", "form", "permissions", "audit", "backend"]),
     ("view", &["app", "form", "permissions", "audit", "domain"]),
@@ -69,6 +71,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "permissions",
             "audit",
             "backend",
+            "checks",
             "service",
             "app",
             "view",

@@ -7,6 +7,7 @@ mod args;
 mod asked;
 mod audit;
 mod backup;
+mod checks;
 mod choose;
 mod clone;
 mod complete;

@@ -18,7 +18,7 @@ use crate::domain::query::Filter;
 use crate::domain::removal::{is_number, number_is_typed};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Summary, Timestamp};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::files::{FileError, Why, encoding, read};
 use crate::service::FindError;
 use crate::service::contexts::Contexts;
@@ -201,6 +201,26 @@ pub fn wait<F: Future>(call: F) -> Result<F::Output, Failure> {
             .hint("The system may be out of memory, threads or file handles.")
     })?;
     Ok(runtime.block_on(call))
+}
+
+/// Runs calls that change nothing to their end, or until Ctrl-C ends them.
+///
+/// # Errors
+/// It was interrupted, or the runtime cannot be started.
+pub fn until_interrupt<F: Future>(call: F) -> Result<F::Output, Failure> {
+    wait(async {
+        let interrupt = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            done = call => Ok(done),
+            () = interrupt => Err(Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") }
+                .hint("Run it again; a check changes nothing.")),
+        }
+    })?
 }
 
 /// A moment in a table: to the minute, in UTC.

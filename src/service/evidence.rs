@@ -3,13 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::backend::graph::{
-    AppLogin, ClientCertificate, Credential, Endpoints, GraphError, live_check,
-};
+use crate::backend::graph::{AppLogin, ClientCertificate, Credential, Endpoints, GraphError};
 use crate::backend::http::{Http, HttpOptions};
+use crate::checks::app::{self, App};
+use crate::checks::{Fault, Lookups, Stop};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, Timestamp};
 use crate::files::{FileError, encoding, read};
@@ -97,10 +96,13 @@ pub async fn live(
     let (login, http) =
         made.await.unwrap_or_else(|_| Err("The check could not be started.".into()))?;
     let endpoints = stand_in.unwrap_or_else(|| Endpoints::of(scenario.cloud));
-    let cancel = CancellationToken::new();
-    let _ended = cancel.clone().drop_guard();
-    let told = live_check(&http, &endpoints, &login, scenario, &cancel, &|_| ()).await;
-    told.map_err(|error| line(&error))
+    let lookups = Lookups::new(app::patience(http.options()));
+    let app = App { http, endpoints, login, scenario: scenario.clone() };
+    match app::evidence(&lookups, app, |_| ()).await {
+        Ok(evidence) => Ok(Evidence::clone(&evidence)),
+        Err(Stop::Fault(Fault { cause, .. })) => Err(sentences(&cause.text, &cause.fix)),
+        Err(Stop::Skip(why)) => Err(why.to_string()),
+    }
 }
 
 fn app_login(login: Login) -> Result<AppLogin, String> {
@@ -122,8 +124,9 @@ fn app_login(login: Login) -> Result<AppLogin, String> {
 
 /// Problem and hint in one line.
 fn line(error: &GraphError) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}. {hint}"),
-        None => error.to_string(),
-    }
+    sentences(&error.to_string(), &error.hint().unwrap_or_default())
+}
+
+fn sentences(what: &str, hint: &str) -> String {
+    if hint.is_empty() { what.to_owned() } else { format!("{what}. {hint}") }
 }

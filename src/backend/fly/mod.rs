@@ -6,12 +6,12 @@
 
 mod cache;
 mod call;
+mod calls;
 mod explain;
 #[doc(hidden)]
 pub mod fuzzed;
 mod pages;
 pub mod presets;
-mod probe;
 mod row;
 mod serve;
 mod snapshot;
@@ -27,7 +27,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use url::Url;
 
-pub use probe::{ProbeReport, Rung, RungOutcome, Step, probe};
+pub use calls::FlyCalls;
 
 use super::graph::ClientCertificate;
 use super::http::{Http, HttpOptions};
@@ -64,7 +64,7 @@ pub enum FlyCredential {
 
 impl FlyCredential {
     /// What it is, in a word.
-    const fn label(&self) -> &'static str {
+    pub const fn label(&self) -> &'static str {
         match self {
             Self::Secret(_) => "secret",
             Self::Certificate(_) => "certificate",

@@ -1,10 +1,10 @@
 //! The live permission check: sign-in of an app and a few reads of Microsoft Graph. SPEC P9; graph.md §2, §3.
 //!
-//! Needs no permission to begin with: tokens alone tell the roles. Each further rung of the ladder
+//! Needs no permission to begin with: tokens alone tell the roles. Each further read
 //! that is refused says which permission it would take. Nothing is ever written.
 
 mod certificate;
-mod ladder;
+mod evidence;
 mod signin;
 #[cfg(test)]
 mod tests;
@@ -13,7 +13,7 @@ use url::Url;
 use uuid::Uuid;
 
 pub use certificate::{CertificateError, ClientCertificate, certificate_expiry};
-pub use ladder::{Rung, live_check};
+pub use evidence::{Reading, live_check};
 #[doc(hidden)]
 pub use signin::fuzzed as fuzzed_refusal;
 pub use signin::{Credential, SignInError};
@@ -102,6 +102,11 @@ impl AppLogin {
         }
         let client_id = Uuid::parse_str(client_id.trim()).map_err(|_| GraphError::ClientId)?;
         Ok(Self { tenant: tenant.to_owned(), client_id, credential })
+    }
+
+    /// Tenant id or domain.
+    pub fn tenant(&self) -> &str {
+        &self.tenant
     }
 
     /// Application (client) id.

@@ -11,6 +11,7 @@ mod note;
 mod page;
 mod proxy;
 mod retry;
+mod stop;
 mod stream;
 mod surrogate;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use url::{Host, Url};
 pub use error::{HttpError, HttpErrorKind};
 pub use page::{Page, PageLimits, odata};
 pub use proxy::{ProxyPlace, ProxySource, ProxyVariable, Route, proxy_variables};
+pub use stop::Stop;
 pub use stream::Stream;
 pub(in crate::backend) use surrogate::read as read_json;
 

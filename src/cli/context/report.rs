@@ -1,12 +1,13 @@
 //! The report of `context test --report`: what somebody can send who sees the real service answer
 //! differently. It holds no names, ids, addresses or secrets.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use super::credential::describe;
-use super::test::Step;
+use super::test::bare;
 use crate::backend::fly::presets;
+use crate::checks::Finished;
+use crate::cli::checks::TEST;
 use crate::config::Config;
 use crate::config::contexts::{Address, FlyConfig, Place};
 use crate::domain::Timestamp;
@@ -22,8 +23,8 @@ pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
 pub fn text(
     config: &Config,
     place: &Place,
-    steps: &[Step],
-    ladder: Option<&str>,
+    checks: &[Finished],
+    service: Option<&str>,
     now: Timestamp,
 ) -> String {
     let mut out = String::new();
@@ -48,19 +49,14 @@ pub fn text(
     let bundle = if config.network.ca_bundle.is_some() { "set" } else { "not set" };
     line(format!("CA bundle    {bundle}"));
     line(format!("time limit   {} s", config.network.timeout_seconds));
-    out.push('\n');
-    for step in steps {
-        // The details name files and hosts; those of the ladder follow without names.
-        let Step { step, outcome, milliseconds, .. } = step;
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "{step:11}  {outcome:8} {milliseconds:>6} ms");
+    line(String::new());
+    for it in checks {
+        // The details name files and hosts; those of the service follow without names.
+        TEST.lines(&bare(&it.result), None).into_iter().for_each(&mut line);
     }
-    if let Some(ladder) = ladder {
-        out.push('\n');
-        out.push_str(ladder);
-        if !ladder.ends_with('\n') {
-            out.push('\n');
-        }
+    if let Some(service) = service {
+        line(String::new());
+        line(service.trim_end().to_owned());
     }
     out
 }

@@ -1,19 +1,23 @@
-//! `jetbridge context test`: walks to a context rung by rung, and says where it ends and why.
+//! `jetbridge context test`: the checks of a context, each printed as it ends.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::open::{self, Openers, Wish};
 use super::{Desk, report, wants_stdin};
-use crate::backend::PageRequest;
-use crate::backend::fly::{FlyOptions, ProbeReport, Rung, RungOutcome, probe};
+use crate::checks::fly::{self, FlyContext};
+use crate::checks::store::{self, StoreContext};
+use crate::checks::{
+    Cause, Check, CheckResult, Finished, Level, Limits, Lookups, Skip, Sort, Stop, run as run_checks,
+};
 use crate::cli::answer::{Format, VERSION, whole};
+use crate::cli::checks::TEST;
 use crate::cli::output::Printer;
 use crate::cli::prompt;
-use crate::cli::session::{Session, wait};
+use crate::cli::session::{Session, until_interrupt};
 use crate::config::Config;
 use crate::config::contexts::{FlyConfig, Place};
 use crate::domain::Secret;
@@ -22,38 +26,26 @@ use crate::service::contexts::OpenError;
 use crate::service::secret_source::{self, Shape};
 use crate::text::shown;
 
-/// A rung in the words of this command.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Step {
-    /// Which.
-    pub step: &'static str,
-    /// `passed`, `skipped` or `failed`.
-    pub outcome: &'static str,
-    /// What was found.
-    pub detail: String,
-    /// What to do when it failed.
-    pub hint: String,
-    /// How long it took, in milliseconds.
-    pub milliseconds: u64,
-}
-
-/// How it is told.
+/// How it is shown.
 #[derive(Debug, Clone, Copy)]
 struct How {
     format: Format,
     /// Whether details are left out: they name hosts and files.
     hides: bool,
+    /// Longest that one check may take.
+    each: Duration,
 }
 
-/// What a walk found.
-struct Walk {
-    steps: Vec<Step>,
+/// What was found.
+struct Found {
+    /// The checks that were made.
+    checks: Vec<Finished>,
     exit: Exit,
-    /// The probe's own report, without names.
-    ladder: Option<String>,
+    /// The report of the service, without names.
+    service: Option<String>,
 }
 
-/// Walks to a context.
+/// Tests a context.
 pub fn run(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
@@ -69,7 +61,9 @@ pub fn run(
     let mut config = desk.config()?;
     config.network.within(wish.timeout);
     let hide = session.hide.clone();
-    let how = How { format, hides: hide.is_some() };
+    // A command that gives the secret has a minute; of calls it is one, with a token that was renewed.
+    let each = (config.network.timeout() * 4).max(Duration::from_secs(90));
+    let how = How { format, hides: hide.is_some(), each };
     let name = match name {
         Some(name) => {
             open::known(&config, &name)?;
@@ -80,31 +74,25 @@ pub fn run(
     let typed = typed(session, &config, &name)?.map(|it| (name.clone(), it));
     let openers = desk.openers(&config, typed);
     let place = open::place(&config, &name).unwrap_or(Place::Store { path: None });
-    let Walk { steps, exit, ladder } = match &place {
-        Place::Store { .. } => store(session, openers, &name, how)?,
-        Place::Fly(fly) => walk(session, &openers, &name, fly, how)?,
+    let Found { checks, exit, service } = match &place {
+        Place::Store { .. } => test_store(session, openers, &name, how)?,
+        Place::Fly(fly) => test_fly(session, openers, &name, fly, how)?,
     };
-    let (named, mut told) = (name, steps.clone());
-    let name = hide.map_or_else(|| named.clone(), |hide| open::hidden_name(&named, &hide));
-    if how.hides {
-        // They name hosts and files.
-        for step in &mut told {
-            (step.detail, step.hint) = (String::new(), String::new());
-        }
-    }
+    let name = hide.map_or_else(|| name.clone(), |hide| open::hidden_name(&name, &hide));
+    let results: Vec<CheckResult> = checks.iter().map(|it| how.shown(&it.result)).collect();
     let answer = serde_json::json!({
         "version": VERSION,
         "context": name,
         "kind": place.kind().slug(),
         "passed": exit == Exit::Ok,
-        "steps": told,
+        "steps": results.iter().map(|it| TEST.record(it)).collect::<Vec<_>>(),
     });
-    let fields = ["step", "outcome", "milliseconds", "detail", "hint"];
-    if !whole(session.printer, format, &answer, &fields, told.iter())? {
-        conclude(session.printer, &name, &told, exit);
+    let records = results.iter().map(|it| TEST.record(it));
+    if !whole(session.printer, format, &answer, TEST.columns, records)? {
+        conclude(session.printer, &name, &results, exit);
     }
     let Some(path) = to else { return Ok(exit) };
-    let text = report::text(&config, &place, &steps, ladder.as_deref(), session.now);
+    let text = report::text(&config, &place, &checks, service.as_deref(), session.now);
     if path.as_os_str() == "-" {
         session.printer.line("")?;
         session.printer.line(text.trim_end())?;
@@ -116,17 +104,32 @@ pub fn run(
     Ok(exit)
 }
 
+impl How {
+    fn shown(self, result: &CheckResult) -> CheckResult {
+        match self.hides {
+            true => bare(result),
+            false => result.clone(),
+        }
+    }
+}
+
+/// A result without what names hosts and files.
+pub(super) fn bare(result: &CheckResult) -> CheckResult {
+    CheckResult { found: String::new(), fix: String::new(), ..result.clone() }
+}
+
 /// The last line: it works, or where it ended and what to do.
-fn conclude(printer: &mut Printer<'_>, name: &str, steps: &[Step], exit: Exit) {
-    match steps.iter().find(|it| it.outcome == "failed") {
+fn conclude(printer: &mut Printer<'_>, name: &str, results: &[CheckResult], exit: Exit) {
+    match results.iter().find(|it| it.level == Level::Fail) {
         Some(failed) => {
-            printer.say(&format!("error: {name}: {}: {}", failed.step, failed.detail));
-            if !failed.hint.is_empty() {
-                printer.say(&format!("hint: {}", failed.hint));
+            let (check, found) = (&failed.check, shown(&failed.found));
+            printer.say(&format!("error: {name}: {check}: {found}"));
+            if !failed.fix.is_empty() {
+                printer.say(&format!("hint: {}", failed.fix));
             }
         }
         None if exit == Exit::Ok => printer.say(&format!("{name} works.")),
-        None => printer.say(&format!("error: {name}: the walk was not finished")),
+        None => printer.say(&format!("error: {name}: the test was not finished")),
     }
 }
 
@@ -146,140 +149,80 @@ fn typed(
     }
 }
 
-/// The credential, then the ladder of the probe.
-fn walk(
+/// A service: its credential, the way to it, sign-in and first page.
+fn test_fly(
     session: &mut Session<'_, '_>,
-    openers: &Arc<Openers>,
+    openers: Arc<Openers>,
     name: &str,
     fly: &FlyConfig,
     how: How,
-) -> Result<Walk, Failure> {
+) -> Result<Found, Failure> {
     if openers.network.as_ref().is_ok_and(|it| it.stand_in_url.is_some()) {
         session.printer.say("warning: a server on this machine plays AvePoint Fly; for tests only");
     }
-    let start = Instant::now();
-    let options = match wait(openers.fly(name, fly))? {
-        Ok(options) => options,
-        Err(error) => {
-            let exit = if error.auth { Exit::Auth } else { Exit::Failure };
-            let step = failed("credential", error, start);
-            print(session.printer, &step, how)?;
-            return Ok(Walk { steps: vec![step], exit, ladder: None });
-        }
-    };
-    let read = passed("credential", "read", start);
-    print(session.printer, &read, how)?;
-    let mut steps = vec![read];
-    let found = climb(session.printer, &options, how)?;
-    steps.extend(found.rungs.iter().map(step));
-    let exit = match (found.passed(), found.auth) {
-        (true, _) => Exit::Ok,
-        (false, true) => Exit::Auth,
-        (false, false) => Exit::Failure,
-    };
-    Ok(Walk { steps, exit, ladder: Some(found.redacted()) })
-}
-
-/// The ladder, each rung printed as it is reached. Ctrl-C ends the request that is under way.
-fn climb(
-    printer: &mut Printer<'_>,
-    options: &FlyOptions,
-    how: How,
-) -> Result<ProbeReport, Failure> {
-    wait(async {
-        let cancel = CancellationToken::new();
-        let mut unprinted = None;
-        let mut on_rung = |rung: &Rung| {
-            if let Err(failure) = print(printer, &step(rung), how) {
-                unprinted = Some(failure);
-            }
-        };
-        let interrupt = async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        let interrupted = || {
-            Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") }
-                .hint("Run it again; a test changes nothing.")
-        };
-        let found = tokio::select! {
-            biased;
-            found = probe(options, &cancel, &mut on_rung) => Ok(found),
-            () = interrupt => Err(interrupted()),
-        };
-        match unprinted {
-            Some(failure) => Err(failure),
-            None => found,
-        }
-    })?
+    let (name, fly) = (name.to_owned(), fly.clone());
+    let opening = async move { openers.fly(&name, &fly).await.map_err(cause) };
+    let lookups = Lookups::new(how.each);
+    let context = FlyContext::new(lookups.clone(), opening);
+    let (checks, exit) = test(session.printer, &lookups, context.clone(), &fly::CHECKS, how)?;
+    let service = context.redacted(&checks);
+    Ok(Found { checks, exit, service })
 }
 
 /// A store: it opens, and its first page can be read.
-fn store(
+fn test_store(
     session: &mut Session<'_, '_>,
     openers: Arc<Openers>,
     name: &str,
     how: How,
-) -> Result<Walk, Failure> {
-    let start = Instant::now();
-    let mut steps = Vec::new();
-    match wait(openers.open(name.to_owned()))? {
-        Err(error) => steps.push(failed("file", error, start)),
-        Ok(backend) => {
-            steps.push(passed("file", "opened", start));
-            let start = Instant::now();
-            let page = wait(async {
-                backend.page(PageRequest { after: None, limit: 1 }).await?;
-                backend.count().await
-            })?;
-            steps.push(match page {
-                Ok(count) => passed("first page", &format!("{count} connections"), start),
-                Err(error) => failed("first page", error.into(), start),
-            });
+) -> Result<Found, Failure> {
+    let opening = openers.open(name.to_owned());
+    let opening = async move { opening.await.map_err(cause) };
+    let lookups = Lookups::new(how.each);
+    let context = StoreContext::new(&lookups, opening);
+    let (checks, exit) = test(session.printer, &lookups, context, &store::CHECKS, how)?;
+    Ok(Found { checks, exit, service: None })
+}
+
+fn cause(error: OpenError) -> Cause {
+    let sort = if error.auth { Sort::Refused } else { Sort::Failed };
+    Cause::new(sort, error.to_string(), error.hint)
+}
+
+/// Makes the checks one after the other and prints each as it ends. Those after one that failed are
+/// left out. Ctrl-C ends the request that is under way.
+fn test<S>(
+    printer: &mut Printer<'_>,
+    lookups: &Lookups,
+    context: S,
+    checks: &[Check<S>],
+    how: How,
+) -> Result<(Vec<Finished>, Exit), Failure> {
+    let limits = Limits { at_once: 1, whole: how.each * 8 };
+    let cancel = CancellationToken::new();
+    let mut printed = Ok(());
+    let mut on_finished = |it: &Finished| {
+        if how.format.is_table() && is_tried(it) && printed.is_ok() {
+            // What to do comes last, once.
+            let line = CheckResult { fix: String::new(), ..how.shown(&it.result) };
+            printed = TEST.print(printer, &line);
+            if printed.is_err() {
+                cancel.cancel();
+            }
         }
-    }
-    for step in &steps {
-        print(session.printer, step, how)?;
-    }
-    let good = steps.iter().all(|it| it.outcome == "passed");
-    let exit = if good { Exit::Ok } else { Exit::Failure };
-    Ok(Walk { steps, exit, ladder: None })
+    };
+    let subjects = [context];
+    let all = run_checks(lookups, &subjects, checks, limits, &cancel, &mut on_finished);
+    let all = until_interrupt(all)?;
+    printed?;
+    let exit = all.iter().find_map(|it| match &it.outcome {
+        Err(Stop::Fault(fault)) if fault.cause.sort == Sort::Refused => Some(Exit::Auth),
+        Err(Stop::Fault(_) | Stop::Skip(Skip::Cancelled | Skip::TimeUp(_))) => Some(Exit::Failure),
+        Ok(_) | Err(Stop::Skip(Skip::Nothing(_) | Skip::After(_))) => None,
+    });
+    Ok((all.into_iter().filter(is_tried).collect(), exit.unwrap_or(Exit::Ok)))
 }
 
-fn passed(step: &'static str, detail: &str, since: Instant) -> Step {
-    let milliseconds = millis(since.elapsed());
-    Step { step, outcome: "passed", detail: detail.to_owned(), hint: String::new(), milliseconds }
-}
-
-fn failed(step: &'static str, error: OpenError, since: Instant) -> Step {
-    let milliseconds = millis(since.elapsed());
-    Step { step, outcome: "failed", detail: error.to_string(), hint: error.hint, milliseconds }
-}
-
-fn step(rung: &Rung) -> Step {
-    Step {
-        step: rung.step.label(),
-        outcome: match rung.outcome {
-            RungOutcome::Passed => "passed",
-            RungOutcome::Skipped => "skipped",
-            RungOutcome::Failed => "failed",
-        },
-        detail: shown(&rung.detail).into_owned(),
-        hint: rung.hint.clone(),
-        milliseconds: millis(rung.took),
-    }
-}
-
-fn millis(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn print(printer: &mut Printer<'_>, step: &Step, how: How) -> Result<(), Failure> {
-    if !how.format.is_table() {
-        return Ok(());
-    }
-    let Step { step, outcome, detail, milliseconds, .. } = step;
-    let detail = if how.hides { "" } else { detail };
-    printer.line(&format!("{step:11} {outcome:8} {milliseconds:>6} ms  {detail}"))
+fn is_tried(it: &Finished) -> bool {
+    !matches!(it.outcome, Err(Stop::Skip(Skip::After(_))))
 }

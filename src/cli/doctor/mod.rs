@@ -7,12 +7,14 @@ mod network;
 use serde::Serialize;
 
 use super::answer::{FormatArgs, whole};
+use super::checks::{DOCTOR, Record};
 use super::context::open::Wish;
 use super::output::{Printer, Terminals};
+use crate::checks::{CheckResult, Level};
 use crate::config::{HomeUnknown, Paths};
 use crate::error::{Exit, Failure};
-use crate::service::doctor::{Check, State, judge, worst};
-use crate::text::{counted, shown, wrap};
+use crate::service::doctor::{judge, worst};
+use crate::text::counted;
 
 /// Proxies of the environment, as they are told.
 pub fn proxies() -> Vec<String> {
@@ -54,22 +56,10 @@ pub fn run(
     }
     let checks = judge(&facts);
     let report = report(&checks);
-    if !whole(printer, format, &report, &FIELDS, report.checks.iter())? {
+    if !whole(printer, format, &report, DOCTOR.columns, report.checks.iter())? {
         print(printer, &checks)?;
     }
-    Ok(if worst(&checks) == State::Problem { Exit::Findings } else { Exit::Ok })
-}
-
-/// Columns of CSV.
-const FIELDS: [&str; 5] = ["area", "check", "state", "found", "todo"];
-
-#[derive(Serialize)]
-struct CheckOut<'a> {
-    area: &'a str,
-    check: &'a str,
-    state: &'static str,
-    found: &'a str,
-    todo: &'a str,
+    Ok(if worst(&checks) == Level::Fail { Exit::Findings } else { Exit::Ok })
 }
 
 #[derive(Serialize)]
@@ -77,35 +67,23 @@ struct Report<'a> {
     version: u32,
     problems: usize,
     warnings: usize,
-    checks: Vec<CheckOut<'a>>,
+    checks: Vec<Record<'a>>,
 }
 
-fn count(checks: &[Check], state: State) -> usize {
-    checks.iter().filter(|it| it.state == state).count()
+fn count(checks: &[CheckResult], level: Level) -> usize {
+    checks.iter().filter(|it| it.level == level).count()
 }
 
-fn report(checks: &[Check]) -> Report<'_> {
-    let out = checks.iter().map(|it| CheckOut {
-        area: it.area,
-        check: &it.name,
-        state: it.state.label(),
-        found: &it.found,
-        todo: &it.todo,
-    });
+fn report(checks: &[CheckResult]) -> Report<'_> {
     Report {
         version: 1,
-        problems: count(checks, State::Problem),
-        warnings: count(checks, State::Warning),
-        checks: out.collect(),
+        problems: count(checks, Level::Fail),
+        warnings: count(checks, Level::Warning),
+        checks: checks.iter().map(|it| DOCTOR.record(it)).collect(),
     }
 }
 
-/// Columns before the text of a check.
-const MARGIN: usize = 11;
-
-fn print(printer: &mut Printer<'_>, checks: &[Check]) -> Result<(), Failure> {
-    // Piped, a check is one line.
-    let width = printer.width().map_or(usize::MAX, |it| it.saturating_sub(MARGIN).max(20));
+fn print(printer: &mut Printer<'_>, checks: &[CheckResult]) -> Result<(), Failure> {
     let mut area = "";
     for it in checks {
         if it.area != area {
@@ -115,18 +93,10 @@ fn print(printer: &mut Printer<'_>, checks: &[Check]) -> Result<(), Failure> {
             area = it.area;
             printer.line(area)?;
         }
-        let (name, found) = (shown(&it.name), shown(&it.found));
-        let mut text = wrap(&format!("{name}: {found}"), width);
-        if !it.todo.is_empty() {
-            text.extend(wrap(&shown(&it.todo), width));
-        }
-        for (at, line) in text.iter().enumerate() {
-            let state = if at == 0 { it.state.label() } else { "" };
-            printer.line(&format!("  {state:7}  {line}"))?;
-        }
+        DOCTOR.print(printer, it)?;
     }
     printer.line("")?;
-    let (problems, warnings) = (count(checks, State::Problem), count(checks, State::Warning));
+    let (problems, warnings) = (count(checks, Level::Fail), count(checks, Level::Warning));
     printer.line(&match (problems, warnings) {
         (0, 0) => "All is well.".to_owned(),
         (0, _) => format!("Everything works; {}.", counted(warnings, "warning")),
@@ -148,22 +118,5 @@ mod tests {
         assert_eq!(json["problems"], many("problem"));
         assert_eq!(json["warnings"], many("warning"));
         assert!(many("problem") > 0, "no home, no place for a store: {json}");
-    }
-
-    /// E4: a name from a file cannot act on the terminal, nor begin a line of its own.
-    #[test]
-    fn a_hostile_name_stays_in_its_line() {
-        let check = Check {
-            area: "Contexts",
-            name: "a\nok  all".into(),
-            state: State::Problem,
-            found: "\u{1b}]52;c;eA==\u{7}".into(),
-            todo: "b\u{202e}c".into(),
-        };
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        print(&mut Printer::new(&mut out, &mut err, None), &[check]).unwrap();
-        let out = String::from_utf8(out).unwrap();
-        assert_eq!(out.lines().count(), 5, "{out}");
-        assert!(!out.chars().any(|it| it != '\n' && it.is_control()), "{out:?}");
     }
 }

@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use tokio_util::sync::CancellationToken;
 
 use super::args::CheckArgs;
 use super::{input, login, markdown, scenario, warn};
-use crate::backend::graph::{AppLogin, Endpoints, Rung, live_check};
+use crate::backend::graph::{AppLogin, Endpoints};
 use crate::backend::http::Http;
+use crate::checks::app::{self, App};
+use crate::checks::{Lookups, Stop};
 use crate::cli::answer::whole;
 use crate::cli::file_args::is_standard;
 use crate::cli::network::Network;
-use crate::cli::session::{Session, wait};
+use crate::cli::session::{Session, until_interrupt};
 use crate::cli::table::{self, Column};
 use crate::domain::Cloud;
 use crate::error::{Exit, Failure};
@@ -68,7 +69,7 @@ fn gather(
         let endpoints = endpoints(scenario.cloud, args.login.dod)?;
         let network = (session.network)()?;
         let login = login::login(session, &args.login)?;
-        evidence = evidence.and(live(session, network, endpoints, &login, scenario)?);
+        evidence = evidence.and(live(session, network, endpoints, login, scenario)?);
     }
     Ok(evidence)
 }
@@ -88,7 +89,7 @@ fn live(
     session: &mut Session<'_, '_>,
     network: Network,
     endpoints: Endpoints,
-    login: &AppLogin,
+    login: AppLogin,
     scenario: &Scenario,
 ) -> Result<Evidence, Failure> {
     let endpoints = match network.stand_in {
@@ -100,33 +101,30 @@ fn live(
             stand_in
         }
     };
+    let lookups = Lookups::new(app::patience(&network.options));
+    let app = App { http: Http::new(network.options)?, endpoints, login, scenario: scenario.clone() };
+    let (reported, mut reads) = tokio::sync::mpsc::unbounded_channel();
+    // Nobody listening any more is fine.
+    let mut read = app::evidence(&lookups, app, move |it| drop(reported.send(it)));
     let quiet = !session.terminals.error;
-    wait(async {
-        let http = Http::new(network.options)?;
-        let cancel = CancellationToken::new();
-        let (told, mut rungs) = tokio::sync::mpsc::unbounded_channel();
-        // Nobody listening any more is fine.
-        let progress = move |rung: Rung| drop(told.send(rung));
-        let check = live_check(&http, &endpoints, login, scenario, &cancel, &progress);
-        let interrupt = async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::pin!(check, interrupt);
+    let read = until_interrupt(async {
         loop {
             tokio::select! {
                 biased;
-                done = &mut check => return Ok(done?),
-                () = &mut interrupt, if !cancel.is_cancelled() => cancel.cancel(),
-                Some(rung) = rungs.recv() => {
+                done = &mut read => return done,
+                Some(it) = reads.recv() => {
                     if !quiet {
-                        session.printer.say(&rung.label());
+                        session.printer.say(&it.label());
                     }
                 }
             }
         }
-    })?
+    })?;
+    match read {
+        Ok(evidence) => Ok(Evidence::clone(&evidence)),
+        Err(Stop::Fault(fault)) => Err(fault.cause.into()),
+        Err(Stop::Skip(why)) => Err(Failure::new(why.to_string())),
+    }
 }
 
 #[derive(Serialize)]

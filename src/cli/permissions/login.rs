@@ -8,7 +8,8 @@ use super::args::LoginArgs;
 use crate::backend::graph::{
     AppLogin, CertificateError, ClientCertificate, Credential, GraphError,
 };
-use crate::backend::http::{HttpError, HttpErrorKind};
+use crate::backend::http::HttpError;
+use crate::checks::Cause;
 use crate::cli::file_args::is_standard;
 use crate::cli::prompt;
 use crate::cli::session::Session;
@@ -91,71 +92,17 @@ impl From<CertificateError> for Failure {
 
 impl From<GraphError> for Failure {
     fn from(error: GraphError) -> Self {
-        let exit = match &error {
-            GraphError::Tenant | GraphError::ClientId | GraphError::Endpoint => Exit::Usage,
-            GraphError::Certificate(_) => Exit::Failure,
-            GraphError::SignIn(_) => Exit::Auth,
-            GraphError::Http(error) => exit_of(error.kind),
-        };
-        let hint = match &error {
-            GraphError::Tenant | GraphError::ClientId => {
-                Some("`jetbridge permissions check --help` says what can be given.".into())
-            }
-            GraphError::Certificate(_)
-            | GraphError::Endpoint
-            | GraphError::SignIn(_)
-            | GraphError::Http(_) => error.hint(),
-        };
-        Self { exit, ..Self::new(error.to_string()) }.hint(hint.unwrap_or_default())
+        let own = matches!(error, GraphError::Tenant | GraphError::ClientId);
+        let failure = Self::from(Cause::from(error));
+        match own {
+            true => failure.hint("`jetbridge permissions check --help` says what can be given."),
+            false => failure,
+        }
     }
 }
 
 impl From<HttpError> for Failure {
     fn from(error: HttpError) -> Self {
-        GraphError::from(error).into()
-    }
-}
-
-/// What a failed call of the token endpoint, or a client that cannot be made, ends with.
-const fn exit_of(kind: HttpErrorKind) -> Exit {
-    match kind {
-        HttpErrorKind::Cancelled => Exit::Interrupted,
-        // The configuration is wrong: a CA bundle, an address, a proxy.
-        HttpErrorKind::Setup
-        | HttpErrorKind::BadUrl
-        | HttpErrorKind::NotHttps
-        | HttpErrorKind::ProxySetting => Exit::Usage,
-        HttpErrorKind::Unauthorized | HttpErrorKind::Forbidden => Exit::Auth,
-        HttpErrorKind::Dns
-        | HttpErrorKind::Refused
-        | HttpErrorKind::Unreachable
-        | HttpErrorKind::Untrusted
-        | HttpErrorKind::CertificateDates
-        | HttpErrorKind::CertificateName
-        | HttpErrorKind::NotTls
-        | HttpErrorKind::TlsCut
-        | HttpErrorKind::Tls
-        | HttpErrorKind::ProxyDns
-        | HttpErrorKind::ProxyUnreachable
-        | HttpErrorKind::ProxyTls
-        | HttpErrorKind::ProxyAuth
-        | HttpErrorKind::Proxy
-        | HttpErrorKind::ProxyTimeout
-        | HttpErrorKind::ConnectTimeout
-        | HttpErrorKind::Broken
-        | HttpErrorKind::Stalled
-        | HttpErrorKind::Deadline
-        | HttpErrorKind::TooLarge
-        | HttpErrorKind::NotJson
-        | HttpErrorKind::Redirected
-        | HttpErrorKind::BadRequest
-        | HttpErrorKind::NotFound
-        | HttpErrorKind::Conflict
-        | HttpErrorKind::Throttled
-        | HttpErrorKind::Server
-        | HttpErrorKind::Status
-        | HttpErrorKind::ForeignLink
-        | HttpErrorKind::RepeatedLink
-        | HttpErrorKind::TooManyPages => Exit::Failure,
+        Cause::from(error).into()
     }
 }

@@ -13,80 +13,12 @@ mod tests;
 use std::path::PathBuf;
 
 use crate::backend::http::ProxyVariable;
+use crate::checks::{CheckResult, Level};
 use crate::domain::Timestamp;
 use crate::files::Foreign;
 
-/// Verdict of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// As it should be.
-    Ok,
-    /// Could not be looked at, or was not to be.
-    Skipped,
-    /// Works, but not well.
-    Warning,
-    /// Does not work.
-    Problem,
-}
-
-impl State {
-    /// The word for it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Skipped => "skipped",
-            Self::Warning => "warning",
-            Self::Problem => "problem",
-        }
-    }
-}
-
 /// What was found, or what is wrong and what to do.
 pub type Said<T> = Result<T, (String, String)>;
-
-/// One check with its verdict.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// Part of the report.
-    pub area: &'static str,
-    /// Name, unique but for lists such as contexts.
-    pub name: String,
-    /// Verdict.
-    pub state: State,
-    /// What was found, in one line; texts from outside are as they came.
-    pub found: String,
-    /// What to do; empty when all is well.
-    pub todo: String,
-}
-
-impl Check {
-    fn ok(area: &'static str, name: impl Into<String>, found: impl Into<String>) -> Self {
-        let (name, found) = (name.into(), found.into());
-        Self { area, name, state: State::Ok, found, todo: String::new() }
-    }
-
-    fn skipped(area: &'static str, name: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { state: State::Skipped, ..Self::ok(area, name, why) }
-    }
-
-    fn warning(
-        area: &'static str,
-        name: impl Into<String>,
-        found: impl Into<String>,
-        todo: impl Into<String>,
-    ) -> Self {
-        Self { state: State::Warning, todo: todo.into(), ..Self::ok(area, name, found) }
-    }
-
-    fn problem(
-        area: &'static str,
-        name: impl Into<String>,
-        found: impl Into<String>,
-        todo: impl Into<String>,
-    ) -> Self {
-        Self { state: State::Problem, todo: todo.into(), ..Self::ok(area, name, found) }
-    }
-}
 
 /// Everything that was found out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -307,7 +239,7 @@ pub struct Clock {
 }
 
 /// Judges everything, in the order of the report.
-pub fn judge(facts: &Facts) -> Vec<Check> {
+pub fn judge(facts: &Facts) -> Vec<CheckResult> {
     let mut out = terminal::judge(&facts.terminal);
     out.extend(place::config(&facts.config));
     out.extend(store::judge(facts.store.as_ref()));
@@ -319,7 +251,7 @@ pub fn judge(facts: &Facts) -> Vec<Check> {
     out
 }
 
-/// The worst verdict; [`State::Ok`] when there is none.
-pub fn worst(checks: &[Check]) -> State {
-    checks.iter().map(|it| it.state).max().unwrap_or(State::Ok)
+/// The worst level; [`Level::Ok`] when there is none.
+pub fn worst(checks: &[CheckResult]) -> Level {
+    checks.iter().map(|it| it.level).max().unwrap_or(Level::Ok)
 }

@@ -1,22 +1,22 @@
 //! The configuration, and the folder of the log. SPEC E2, E3.
 
-use super::{Check, Config, Folder};
+use super::{CheckResult, Config, Folder};
 
 const AREA: &str = "Configuration";
 
-pub(super) fn config(it: &Config) -> Vec<Check> {
+pub(super) fn config(it: &Config) -> Vec<CheckResult> {
     let file = it.file.display();
     let (keys, others): (Vec<_>, Vec<_>) =
         it.mistakes.iter().partition(|(key, _)| key == "keys" || key.starts_with("keys."));
     let wrong = |name: &str, line: &str| {
         let todo =
             "Mend the line; `jetbridge help configuration` shows every key with its default.";
-        Check::problem(AREA, name, line, todo)
+        CheckResult::fail(AREA, name, line, todo)
     };
-    let mut out: Vec<Check> = others.iter().map(|(_, line)| wrong("file", line)).collect();
+    let mut out: Vec<CheckResult> = others.iter().map(|(_, line)| wrong("file", line)).collect();
     if out.is_empty() {
         let there = if it.exists { "" } else { " is not there: everything as by default" };
-        out.push(Check::ok(AREA, "file", format!("{file}{there}")));
+        out.push(CheckResult::ok(AREA, "file", format!("{file}{there}")));
     }
     if keys.is_empty() && others.is_empty() {
         let found = match it.rebound {
@@ -24,18 +24,18 @@ pub(super) fn config(it: &Config) -> Vec<Check> {
             1 => "1 action has other keys than usual, none in two places".to_owned(),
             many => format!("{many} actions have other keys than usual, none in two places"),
         };
-        out.push(Check::ok(AREA, "keys", found));
+        out.push(CheckResult::ok(AREA, "keys", found));
     } else if keys.is_empty() {
-        out.push(Check::skipped(AREA, "keys", "looked at once the rest of the file is right"));
+        out.push(CheckResult::skipped(AREA, "keys", "looked at once the rest of the file is right"));
     }
     out.extend(keys.iter().map(|(_, line)| wrong("keys", line)));
     out
 }
 
-pub(super) fn log(folder: Option<&Folder>) -> Check {
+pub(super) fn log(folder: Option<&Folder>) -> CheckResult {
     let area = "Log";
     let Some(it) = folder else {
-        return Check::problem(
+        return CheckResult::fail(
             area,
             "folder",
             "the home directory is not known",
@@ -45,7 +45,7 @@ pub(super) fn log(folder: Option<&Folder>) -> Check {
     let path = it.path.display();
     if !it.writable {
         let found = format!("{path} cannot be written to, and nothing is logged{}", it.owner());
-        return Check::warning(
+        return CheckResult::warning(
             area,
             "folder",
             found,
@@ -53,5 +53,5 @@ pub(super) fn log(folder: Option<&Folder>) -> Check {
         );
     }
     let later = if it.exists { "" } else { " is made when something is written" };
-    Check::ok(area, "folder", format!("{path}{later}"))
+    CheckResult::ok(area, "folder", format!("{path}{later}"))
 }

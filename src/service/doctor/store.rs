@@ -1,6 +1,6 @@
 //! The store and what opens its secrets. SPEC E2, E3; RELIABILITY §4.
 
-use super::{Check, Folder, Inside, Key, KeyFile, Store};
+use super::{CheckResult, Folder, Inside, Key, KeyFile, Store};
 
 const AREA: &str = "Store";
 
@@ -11,11 +11,11 @@ const NO_BYTES: u64 = 5 << 20;
 /// A write-ahead log above this was not moved into the store for long.
 const LONG_LOG: u64 = 64 << 20;
 
-pub(super) fn judge(store: Option<&Store>) -> Vec<Check> {
+pub(super) fn judge(store: Option<&Store>) -> Vec<CheckResult> {
     let Some(it) = store else {
         let found = "the home directory is not known, so there is no place for a store";
         let todo = "Set HOME, or JETBRIDGE_CONFIG_DIR, JETBRIDGE_DATA_DIR and JETBRIDGE_STATE_DIR.";
-        return vec![Check::problem(AREA, "file", found, todo)];
+        return vec![CheckResult::fail(AREA, "file", found, todo)];
     };
     let mut out = vec![file(it)];
     if let Some(Ok(inside)) = &it.inside {
@@ -31,19 +31,19 @@ pub(super) fn judge(store: Option<&Store>) -> Vec<Check> {
     out
 }
 
-fn file(it: &Store) -> Check {
+fn file(it: &Store) -> CheckResult {
     let (name, path) = ("file", it.file.path.display());
     match &it.inside {
         None if it.file.writable => {
-            Check::ok(AREA, name, format!("{path} is made when something is saved"))
+            CheckResult::ok(AREA, name, format!("{path} is made when something is saved"))
         }
-        None => Check::problem(
+        None => CheckResult::fail(
             AREA,
             name,
             format!("{path} does not exist and cannot be created{}", it.file.owner()),
             it.file.to_do("Set JETBRIDGE_DATA_DIR to a folder that you can write to."),
         ),
-        Some(Ok(_)) if !it.file.writable => Check::problem(
+        Some(Ok(_)) if !it.file.writable => CheckResult::fail(
             AREA,
             name,
             format!("{path} can be read and not written{}", it.file.owner()),
@@ -51,33 +51,33 @@ fn file(it: &Store) -> Check {
         ),
         Some(Ok(inside)) => {
             let many = if inside.connections == 1 { "" } else { "s" };
-            Check::ok(AREA, name, format!("{path}, {} connection{many}", inside.connections))
+            CheckResult::ok(AREA, name, format!("{path}, {} connection{many}", inside.connections))
         }
-        Some(Err((what, todo))) => Check::problem(AREA, name, what.as_str(), todo.as_str()),
+        Some(Err((what, todo))) => CheckResult::fail(AREA, name, what.as_str(), todo.as_str()),
     }
 }
 
-fn schema(it: &Inside) -> Check {
+fn schema(it: &Inside) -> CheckResult {
     let (name, found) = ("schema", format!("version {}", it.schema));
     if it.schema > it.known {
         let todo = "A newer jetbridge wrote this store: update this one.";
-        return Check::problem(AREA, name, format!("{found}, this one knows {}", it.known), todo);
+        return CheckResult::fail(AREA, name, format!("{found}, this one knows {}", it.known), todo);
     }
     if it.schema < it.known {
         let found = format!("{found}, brought to {} when it is opened next", it.known);
-        return Check::ok(AREA, name, found);
+        return CheckResult::ok(AREA, name, found);
     }
-    Check::ok(AREA, name, found)
+    CheckResult::ok(AREA, name, found)
 }
 
-fn integrity(it: &Inside) -> Check {
+fn integrity(it: &Inside) -> CheckResult {
     let name = "integrity";
     let Some(damage) = &it.damage else {
-        return Check::skipped(AREA, name, "the quick check was not finished in time");
+        return CheckResult::skipped(AREA, name, "the quick check was not finished in time");
     };
     match damage.first() {
-        None => Check::ok(AREA, name, "SQLite's quick check finds nothing wrong"),
-        Some(first) => Check::problem(
+        None => CheckResult::ok(AREA, name, "SQLite's quick check finds nothing wrong"),
+        Some(first) => CheckResult::fail(
             AREA,
             name,
             format!("damaged: {first} ({} in all)", damage.len()),
@@ -86,11 +86,11 @@ fn integrity(it: &Inside) -> Check {
     }
 }
 
-fn file_system(it: &Store) -> Check {
+fn file_system(it: &Store) -> CheckResult {
     let name = "file system";
     match &it.network_fs {
-        None => Check::ok(AREA, name, "on this machine, as far as it tells"),
-        Some(kind) => Check::problem(
+        None => CheckResult::ok(AREA, name, "on this machine, as far as it tells"),
+        Some(kind) => CheckResult::fail(
             AREA,
             name,
             format!("{kind}: a store cannot lie on a network file system"),
@@ -100,23 +100,23 @@ fn file_system(it: &Store) -> Check {
 }
 
 /// Whether others can read what is private; nothing where the system has no such bits.
-fn private(area: &'static str, name: &str, it: &Folder) -> Option<Check> {
+fn private(area: &'static str, name: &str, it: &Folder) -> Option<CheckResult> {
     let mode = it.mode.filter(|_| it.exists)?;
     let found = format!("{mode:04o}");
     Some(if mode & 0o077 == 0 {
-        Check::ok(area, name, found)
+        CheckResult::ok(area, name, found)
     } else {
         let path = it.path.display();
         let bits = if mode & 0o100 == 0 { "600" } else { "700" };
         if mode & 0o022 != 0 {
-            return Some(Check::problem(
+            return Some(CheckResult::fail(
                 area,
                 name,
                 format!("{found}: others on this machine can change {path}"),
                 format!("Check what is in it, then run chmod {bits} on that path."),
             ));
         }
-        Check::warning(
+        CheckResult::warning(
             area,
             name,
             format!("{found}: others on this machine may read {path}"),
@@ -125,27 +125,27 @@ fn private(area: &'static str, name: &str, it: &Folder) -> Option<Check> {
     })
 }
 
-fn space(it: &Store) -> Check {
+fn space(it: &Store) -> CheckResult {
     let name = "free space";
     let Some(free) = it.free else {
-        return Check::skipped(AREA, name, "the system does not tell");
+        return CheckResult::skipped(AREA, name, "the system does not tell");
     };
     let found = format!("{} MB", free >> 20);
     let todo = "Free some space; a save that does not fit is refused and changes nothing.";
     if free < NO_BYTES {
-        Check::problem(AREA, name, found, todo)
+        CheckResult::fail(AREA, name, found, todo)
     } else if free < FEW_BYTES {
-        Check::warning(AREA, name, found, todo)
+        CheckResult::warning(AREA, name, found, todo)
     } else {
-        Check::ok(AREA, name, found)
+        CheckResult::ok(AREA, name, found)
     }
 }
 
-fn log(it: &Store) -> Check {
+fn log(it: &Store) -> CheckResult {
     let name = "write-ahead log";
     match it.wal {
-        0 => Check::ok(AREA, name, "empty"),
-        bytes if bytes > LONG_LOG => Check::warning(
+        0 => CheckResult::ok(AREA, name, "empty"),
+        bytes if bytes > LONG_LOG => CheckResult::warning(
             AREA,
             name,
             format!("{} MB are not in the store's file yet", bytes >> 20),
@@ -153,53 +153,53 @@ fn log(it: &Store) -> Check {
         ),
         bytes => {
             let kb = bytes.div_ceil(1024);
-            Check::ok(AREA, name, format!("{kb} KB; belongs to the store, copy it with it"))
+            CheckResult::ok(AREA, name, format!("{kb} KB; belongs to the store, copy it with it"))
         }
     }
 }
 
 /// What opens sealed secrets.
-pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<Check> {
+pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
     let area = "Sealed secrets";
     let sealed = matches!(store, Some(Store { inside: Some(Ok(it)), .. }) if it.sealed);
     if let Some((label, state)) = &key.other {
         return vec![match state {
-            Ok(()) => Check::ok(area, "key", label.as_str()),
-            Err((what, todo)) => Check::problem(area, "key", what.as_str(), todo.as_str()),
+            Ok(()) => CheckResult::ok(area, "key", label.as_str()),
+            Err((what, todo)) => CheckResult::fail(area, "key", what.as_str(), todo.as_str()),
         }];
     }
     let Some((file, state)) = &key.file else {
-        return vec![Check::skipped(area, "key", "the home directory is not known")];
+        return vec![CheckResult::skipped(area, "key", "the home directory is not known")];
     };
     let (name, path) = ("key file", file.path.display());
     let check = match state {
-        KeyFile::Missing if sealed => Check::problem(
+        KeyFile::Missing if sealed => CheckResult::fail(
             area,
             name,
             format!("{path} is gone: the sealed secrets of this store cannot be opened"),
             "Bring it back from a backup. Without it every secret must be entered anew.",
         ),
-        KeyFile::Missing => Check::ok(area, name, format!("{path} is made at the first secret")),
-        KeyFile::Fits if beside(file, store) => Check::warning(
+        KeyFile::Missing => CheckResult::ok(area, name, format!("{path} is made at the first secret")),
+        KeyFile::Fits if beside(file, store) => CheckResult::warning(
             area,
             name,
             format!("{path} lies beside the store: whoever copies the folder can open its secrets"),
             "Give configuration and data folders of their own, and move the key file there.",
         ),
-        KeyFile::Fits => Check::ok(area, name, path.to_string()),
-        KeyFile::Broken => Check::problem(
+        KeyFile::Fits => CheckResult::ok(area, name, path.to_string()),
+        KeyFile::Broken => CheckResult::fail(
             area,
             name,
             format!("{path} is not a vault key, or was altered"),
             "Bring it back from a backup; do not delete it, it may still be mended.",
         ),
-        KeyFile::Other => Check::problem(
+        KeyFile::Other => CheckResult::fail(
             area,
             name,
             format!("{path} is not the key of this store: its sealed secrets cannot be opened"),
             "Bring back the key file that belongs to it, or the store that belongs to the key.",
         ),
-        KeyFile::Unreadable => Check::problem(
+        KeyFile::Unreadable => CheckResult::fail(
             area,
             name,
             format!("{path} cannot be read{}", file.owner()),

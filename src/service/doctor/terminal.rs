@@ -1,6 +1,6 @@
 //! Terminal, colours, characters, multiplexers and the clipboard. SPEC C6, E6.
 
-use super::{Check, Clipboard, Terminal, Tmux};
+use super::{CheckResult, Clipboard, Terminal, Tmux};
 use crate::domain::locale::is_utf8;
 
 const AREA: &str = "Terminal";
@@ -10,7 +10,7 @@ const COMFORT: (u16, u16) = (80, 24);
 /// Milliseconds after which waiting for more of an escape sequence is felt at every Esc.
 const SLOW_ESCAPE: u64 = 100;
 
-pub(super) fn judge(it: &Terminal) -> Vec<Check> {
+pub(super) fn judge(it: &Terminal) -> Vec<CheckResult> {
     let mut out = vec![terminal(it), size(it), colour(it), locale(it)];
     out.push(clipboard(it));
     if let Some(tmux) = &it.tmux {
@@ -18,44 +18,44 @@ pub(super) fn judge(it: &Terminal) -> Vec<Check> {
     }
     if it.screen {
         let found = "GNU screen passes what is copied on in pieces (OSC 52)";
-        out.push(Check::ok(AREA, "GNU screen", found));
+        out.push(CheckResult::ok(AREA, "GNU screen", found));
     }
     out
 }
 
-fn terminal(it: &Terminal) -> Check {
+fn terminal(it: &Terminal) -> CheckResult {
     let name = "terminal";
     match (it.input, it.output) {
-        (true, true) if it.term.is_empty() => Check::problem(
+        (true, true) if it.term.is_empty() => CheckResult::fail(
             AREA,
             name,
             "TERM is not set: the screen is not drawn",
             "Set TERM to what your terminal is, such as xterm-256color.",
         ),
-        (true, true) if it.term == "dumb" => Check::problem(
+        (true, true) if it.term == "dumb" => CheckResult::fail(
             AREA,
             name,
             "TERM is dumb: the screen cannot be drawn",
             "Use a terminal that moves its cursor, or the commands without a screen.",
         ),
-        (true, true) => Check::ok(AREA, name, format!("TERM={}", it.term)),
-        (false, true) => Check::skipped(AREA, name, "standard input is not a terminal"),
-        (true, false) => Check::skipped(AREA, name, "standard output is not a terminal"),
+        (true, true) => CheckResult::ok(AREA, name, format!("TERM={}", it.term)),
+        (false, true) => CheckResult::skipped(AREA, name, "standard input is not a terminal"),
+        (true, false) => CheckResult::skipped(AREA, name, "standard output is not a terminal"),
         (false, false) => {
-            Check::skipped(AREA, name, "standard input and standard output are not terminals")
+            CheckResult::skipped(AREA, name, "standard input and standard output are not terminals")
         }
     }
 }
 
-fn size(it: &Terminal) -> Check {
+fn size(it: &Terminal) -> CheckResult {
     let name = "size";
     let Some((columns, rows)) = it.size.filter(|_| it.output) else {
-        return Check::skipped(AREA, name, "there is no terminal to measure");
+        return CheckResult::skipped(AREA, name, "there is no terminal to measure");
     };
     let found = format!("{columns}x{rows}");
     if columns < it.least.0 || rows < it.least.1 {
         let least = format!("{}x{}", it.least.0, it.least.1);
-        return Check::problem(
+        return CheckResult::fail(
             AREA,
             name,
             format!("{found}: the screen needs {least}"),
@@ -64,27 +64,27 @@ fn size(it: &Terminal) -> Check {
     }
     if columns < COMFORT.0 || rows < COMFORT.1 {
         let todo = "Columns are left out and texts cut; 80x24 shows everything.";
-        return Check::warning(AREA, name, found, todo);
+        return CheckResult::warning(AREA, name, found, todo);
     }
-    Check::ok(AREA, name, found)
+    CheckResult::ok(AREA, name, found)
 }
 
-fn colour(it: &Terminal) -> Check {
+fn colour(it: &Terminal) -> CheckResult {
     let decision = if it.colour { "on" } else { "off" };
-    Check::ok(AREA, "colours", format!("{decision}: {}", it.colour_why))
+    CheckResult::ok(AREA, "colours", format!("{decision}: {}", it.colour_why))
 }
 
-fn locale(it: &Terminal) -> Check {
+fn locale(it: &Terminal) -> CheckResult {
     let name = "characters";
     match &it.locale {
         Some((variable, value)) if is_utf8(value) => {
-            Check::ok(AREA, name, format!("UTF-8 ({variable}={value})"))
+            CheckResult::ok(AREA, name, format!("UTF-8 ({variable}={value})"))
         }
         Some((variable, value)) if it.ascii => {
-            Check::ok(AREA, name, format!("{variable}={value}; boxes are drawn with + - |"))
+            CheckResult::ok(AREA, name, format!("{variable}={value}; boxes are drawn with + - |"))
         }
-        None if it.ascii => Check::ok(AREA, name, "no locale; boxes are drawn with + - |"),
-        Some((variable, value)) => Check::warning(
+        None if it.ascii => CheckResult::ok(AREA, name, "no locale; boxes are drawn with + - |"),
+        Some((variable, value)) => CheckResult::warning(
             AREA,
             name,
             format!(
@@ -92,7 +92,7 @@ fn locale(it: &Terminal) -> Check {
             ),
             "Set LC_ALL to a UTF-8 locale, such as C.UTF-8, or borders to \"auto\".",
         ),
-        None => Check::warning(
+        None => CheckResult::warning(
             AREA,
             name,
             "LC_ALL, LC_CTYPE and LANG are not set, but borders are \"line\": boxes may come out wrong",
@@ -101,18 +101,18 @@ fn locale(it: &Terminal) -> Check {
     }
 }
 
-fn clipboard(it: &Terminal) -> Check {
+fn clipboard(it: &Terminal) -> CheckResult {
     let name = "clipboard (OSC 52)";
     match it.clipboard {
         Clipboard::NotAsked => {
-            Check::skipped(AREA, name, "only somebody at a terminal can say whether it arrives")
+            CheckResult::skipped(AREA, name, "only somebody at a terminal can say whether it arrives")
         }
         Clipboard::Refused => {
-            Check::skipped(AREA, name, "not tested: the clipboard was left as it is")
+            CheckResult::skipped(AREA, name, "not tested: the clipboard was left as it is")
         }
-        Clipboard::NoAnswer => Check::skipped(AREA, name, "nothing was pasted"),
-        Clipboard::Arrived => Check::ok(AREA, name, "what is copied arrives"),
-        Clipboard::Other => Check::warning(
+        Clipboard::NoAnswer => CheckResult::skipped(AREA, name, "nothing was pasted"),
+        Clipboard::Arrived => CheckResult::ok(AREA, name, "what is copied arrives"),
+        Clipboard::Other => CheckResult::warning(
             AREA,
             name,
             "the word that was copied did not come back",
@@ -122,7 +122,7 @@ fn clipboard(it: &Terminal) -> Check {
     }
 }
 
-fn tmux_options(tmux: &Tmux) -> Vec<Check> {
+fn tmux_options(tmux: &Tmux) -> Vec<CheckResult> {
     let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "not told".to_owned());
     // `on` lets programs set the clipboard; `external` only tmux itself (tmux(1), set-clipboard).
     let on = tmux.set_clipboard.as_deref() == Some("on");
@@ -133,24 +133,24 @@ fn tmux_options(tmux: &Tmux) -> Vec<Check> {
         said(&tmux.allow_passthrough)
     );
     let copying = if on || through {
-        Check::ok(AREA, "tmux copying", found)
+        CheckResult::ok(AREA, "tmux copying", found)
     } else if tmux.set_clipboard.is_none() {
-        Check::skipped(AREA, "tmux copying", "tmux did not answer")
+        CheckResult::skipped(AREA, "tmux copying", "tmux did not answer")
     } else {
         let todo =
             "Put `set -s set-clipboard on` into ~/.tmux.conf, then `tmux source ~/.tmux.conf`.";
-        Check::warning(AREA, "tmux copying", format!("{found}: copies stay in tmux"), todo)
+        CheckResult::warning(AREA, "tmux copying", format!("{found}: copies stay in tmux"), todo)
     };
     let delay = tmux.escape_time.as_deref().and_then(|it| it.parse::<u64>().ok());
     let escape = match delay {
-        None => Check::skipped(AREA, "tmux escape-time", "tmux did not answer"),
-        Some(delay) if delay > SLOW_ESCAPE => Check::warning(
+        None => CheckResult::skipped(AREA, "tmux escape-time", "tmux did not answer"),
+        Some(delay) if delay > SLOW_ESCAPE => CheckResult::warning(
             AREA,
             "tmux escape-time",
             format!("{delay} ms: Esc waits that long"),
             "Put `set -s escape-time 10` into ~/.tmux.conf.",
         ),
-        Some(delay) => Check::ok(AREA, "tmux escape-time", format!("{delay} ms")),
+        Some(delay) => CheckResult::ok(AREA, "tmux escape-time", format!("{delay} ms")),
     };
     vec![copying, escape]
 }

@@ -84,16 +84,16 @@ fn well() -> Facts {
 }
 
 /// Verdict and words of one check after a change.
-fn after(name: &str, change: impl FnOnce(&mut Facts)) -> (State, String) {
+fn after(name: &str, change: impl FnOnce(&mut Facts)) -> (Level, String) {
     let mut facts = well();
     change(&mut facts);
     let checks = judge(&facts);
     // Several areas have a file.
     let (area, name) = name.split_once('/').map_or((None, name), |(area, it)| (Some(area), it));
-    let here = |it: &&Check| area.is_none_or(|area| it.area == area) && it.name == name;
+    let here = |it: &&CheckResult| area.is_none_or(|area| it.area == area) && it.check == name;
     let found = checks.iter().find(here);
     let it = found.unwrap_or_else(|| panic!("{name} is not in {checks:#?}"));
-    (it.state, format!("{} {}", it.found, it.todo))
+    (it.level, format!("{} {}", it.found, it.fix))
 }
 
 fn inside(facts: &mut Facts) -> &mut Inside {
@@ -110,8 +110,8 @@ fn of(facts: &mut Facts) -> &mut Store {
 #[test]
 fn a_machine_that_is_well_has_nothing_to_do() {
     let checks = judge(&well());
-    assert_eq!(worst(&checks), State::Ok, "{checks:#?}");
-    assert!(checks.iter().all(|it| it.todo.is_empty()));
+    assert_eq!(worst(&checks), Level::Ok, "{checks:#?}");
+    assert!(checks.iter().all(|it| it.fix.is_empty()));
 }
 
 /// Whatever does not work or could be better says what to do.
@@ -123,8 +123,8 @@ fn every_finding_says_what_to_do() {
     facts.terminal.input = true;
     for facts in [facts, Facts::default()] {
         for it in judge(&facts) {
-            let bad = it.state >= State::Warning;
-            assert_eq!(bad, !it.todo.is_empty(), "{it:?}");
+            let bad = it.level >= Level::Warning;
+            assert_eq!(bad, !it.fix.is_empty(), "{it:?}");
             assert!(!it.found.is_empty(), "{it:?}");
         }
     }
@@ -132,13 +132,13 @@ fn every_finding_says_what_to_do() {
 
 #[test]
 fn terminals_are_judged() {
-    use State::{Ok, Problem, Skipped, Warning};
+    use Level::{Fail, Ok, Skipped, Warning};
     type Change = fn(&mut Terminal);
-    let table: &[(&str, Change, State, &str)] = &[
-        ("terminal", |it| it.term.clear(), Problem, "TERM is not set"),
-        ("terminal", |it| it.term = "dumb".into(), Problem, "cannot be drawn"),
+    let table: &[(&str, Change, Level, &str)] = &[
+        ("terminal", |it| it.term.clear(), Fail, "TERM is not set"),
+        ("terminal", |it| it.term = "dumb".into(), Fail, "cannot be drawn"),
         ("terminal", |it| it.output = false, Skipped, "standard output"),
-        ("size", |it| it.size = Some((39, 40)), Problem, "needs 40x12"),
+        ("size", |it| it.size = Some((39, 40)), Fail, "needs 40x12"),
         ("size", |it| it.size = Some((60, 20)), Warning, "80x24"),
         ("size", |it| it.size = None, Skipped, "no terminal"),
         ("colours", |it| it.colour = false, Ok, "off: a terminal"),
@@ -169,12 +169,12 @@ fn tmux_lets_copies_through_in_one_of_two_ways() {
         };
         after("tmux copying", |facts| facts.terminal.tmux = Some(tmux)).0
     };
-    assert_eq!(with(Some("on"), None), State::Ok);
-    assert_eq!(with(Some("external"), Some("on")), State::Ok);
-    assert_eq!(with(Some("external"), Some("all")), State::Ok);
-    assert_eq!(with(Some("external"), Some("off")), State::Warning);
-    assert_eq!(with(Some("off"), None), State::Warning);
-    assert_eq!(with(None, None), State::Skipped);
+    assert_eq!(with(Some("on"), None), Level::Ok);
+    assert_eq!(with(Some("external"), Some("on")), Level::Ok);
+    assert_eq!(with(Some("external"), Some("all")), Level::Ok);
+    assert_eq!(with(Some("external"), Some("off")), Level::Warning);
+    assert_eq!(with(Some("off"), None), Level::Warning);
+    assert_eq!(with(None, None), Level::Skipped);
     let delay = |text: &str| {
         after("tmux escape-time", |facts| {
             facts.terminal.tmux = Some(Tmux { escape_time: Some(text.into()), ..Tmux::default() });
@@ -183,7 +183,7 @@ fn tmux_lets_copies_through_in_one_of_two_ways() {
     };
     assert_eq!(
         [delay("0"), delay("100"), delay("500"), delay("soon")],
-        [State::Ok, State::Ok, State::Warning, State::Skipped]
+        [Level::Ok, Level::Ok, Level::Warning, Level::Skipped]
     );
 }
 
@@ -194,33 +194,33 @@ fn every_mistake_of_the_configuration_is_told() {
         ("ui.theme".into(), "c.toml:3: ui.theme: must be …".into()),
         ("keys.delete".into(), "c.toml:9: keys.delete: d is bound to both".into()),
     ];
-    let wrong: Vec<Check> =
-        judge(&facts).into_iter().filter(|it| it.state == State::Problem).collect();
-    let names: Vec<&str> = wrong.iter().map(|it| it.name.as_str()).collect();
+    let wrong: Vec<CheckResult> =
+        judge(&facts).into_iter().filter(|it| it.level == Level::Fail).collect();
+    let names: Vec<&str> = wrong.iter().map(|it| it.check.as_str()).collect();
     assert_eq!(names, ["file", "keys"]);
     assert!(wrong[1].found.contains("c.toml:9"));
     // Only another mistake was found: of the keys nothing is said.
     facts.config.mistakes.pop();
-    assert!(judge(&facts).iter().any(|it| it.name == "keys" && it.state == State::Skipped));
+    assert!(judge(&facts).iter().any(|it| it.check == "keys" && it.level == Level::Skipped));
     let (state, text) = after("keys", |it| it.config.rebound = 2);
-    assert!(state == State::Ok && text.starts_with("2 actions"), "{text}");
+    assert!(state == Level::Ok && text.starts_with("2 actions"), "{text}");
     let (state, text) = after("file", |it| it.config.exists = false);
-    assert!(state == State::Ok && text.contains("by default"), "{text}");
+    assert!(state == Level::Ok && text.contains("by default"), "{text}");
 }
 
 #[test]
 fn stores_are_judged() {
-    use State::{Ok, Problem, Skipped, Warning};
+    use Level::{Fail, Ok, Skipped, Warning};
     type Change = fn(&mut Facts);
-    let table: &[(&str, Change, State, &str)] = &[
-        ("schema", |it| inside(it).schema = 3, Problem, "update this one"),
+    let table: &[(&str, Change, Level, &str)] = &[
+        ("schema", |it| inside(it).schema = 3, Fail, "update this one"),
         ("schema", |it| inside(it).schema = 1, Ok, "brought to 2"),
-        ("integrity", |it| inside(it).damage = Some(vec!["row 5".into()]), Problem, "row 5"),
+        ("integrity", |it| inside(it).damage = Some(vec!["row 5".into()]), Fail, "row 5"),
         ("integrity", |it| inside(it).damage = None, Skipped, "in time"),
-        ("file system", |it| of(it).network_fs = Some("nfs".into()), Problem, "nfs"),
+        ("file system", |it| of(it).network_fs = Some("nfs".into()), Fail, "nfs"),
         ("permissions of the file", |it| of(it).file.mode = Some(0o644), Warning, "chmod 600"),
         ("permissions of the folder", |it| of(it).folder.mode = Some(0o755), Warning, "chmod 700"),
-        ("free space", |it| of(it).free = Some(1 << 20), Problem, "1 MB"),
+        ("free space", |it| of(it).free = Some(1 << 20), Fail, "1 MB"),
         ("free space", |it| of(it).free = Some(50 << 20), Warning, "50 MB"),
         ("free space", |it| of(it).free = None, Skipped, "does not tell"),
         ("write-ahead log", |it| of(it).wal = 100_000, Ok, "98 KB"),
@@ -228,11 +228,11 @@ fn stores_are_judged() {
         ("folder", |it| it.log.as_mut().unwrap().writable = false, Warning, "nothing is logged"),
         ("folder", |it| left_by_sudo(it.log.as_mut().unwrap()), Warning, "is owned by root"),
         ("folder", |it| left_by_sudo(it.log.as_mut().unwrap()), Warning, "sudo chown"),
-        ("Store/file", |it| left_by_sudo(&mut of(it).file), Problem, "sudo chown"),
-        ("folder", |it| it.log = None, Problem, "home"),
-        ("key file", |it| it.key = key(0o600, KeyFile::Broken), Problem, "altered"),
-        ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Problem, "cannot be read"),
-        ("key file", |it| it.key = key(0o600, KeyFile::Other), Problem, "not the key of this"),
+        ("Store/file", |it| left_by_sudo(&mut of(it).file), Fail, "sudo chown"),
+        ("folder", |it| it.log = None, Fail, "home"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Broken), Fail, "altered"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Fail, "cannot be read"),
+        ("key file", |it| it.key = key(0o600, KeyFile::Other), Fail, "not the key of this"),
         ("key file", |it| of(it).folder.path = "/c".into(), Warning, "beside the store"),
         (
             "permissions of the key file",
@@ -253,10 +253,10 @@ fn stores_are_judged() {
         })
         .0
     };
-    assert_eq!((gone(true), gone(false)), (Problem, Ok));
+    assert_eq!((gone(true), gone(false)), (Fail, Ok));
     let elsewhere = |said| after("key", |it| it.key.other = Some(("a command".into(), said))).0;
     assert_eq!(elsewhere(Result::Ok(())), Ok);
-    assert_eq!(elsewhere(Err(("gone".into(), "bring it".into()))), Problem);
+    assert_eq!(elsewhere(Err(("gone".into(), "bring it".into()))), Fail);
 }
 
 #[test]
@@ -265,48 +265,48 @@ fn the_file_of_a_store_is_judged() {
         let mut facts = well();
         change(facts.store.as_mut().unwrap());
         let all = judge(&facts);
-        let it = all.iter().find(|it| it.area == "Store" && it.name == "file").unwrap();
-        (it.state, it.found.clone())
+        let it = all.iter().find(|it| it.area == "Store" && it.check == "file").unwrap();
+        (it.level, it.found.clone())
     };
-    assert_eq!(file(|it| it.inside = None).0, State::Ok);
-    assert_eq!(file(|it| (it.inside, it.file.writable) = (None, false)).0, State::Problem);
-    assert_eq!(file(|it| it.file.writable = false).0, State::Problem);
+    assert_eq!(file(|it| it.inside = None).0, Level::Ok);
+    assert_eq!(file(|it| (it.inside, it.file.writable) = (None, false)).0, Level::Fail);
+    assert_eq!(file(|it| it.file.writable = false).0, Level::Fail);
     let (state, text) = file(|it| it.inside = Some(Err(("no store".into(), "move it".into()))));
-    assert_eq!((state, text.as_str()), (State::Problem, "no store"));
+    assert_eq!((state, text.as_str()), (Level::Fail, "no store"));
 }
 
 #[test]
 fn contexts_and_networks_are_judged() {
-    use State::{Ok, Problem, Skipped, Warning};
+    use Level::{Fail, Ok, Skipped, Warning};
     type Change = fn(&mut Facts);
-    let table: &[(&str, Change, State, &str)] = &[
+    let table: &[(&str, Change, Level, &str)] = &[
         (
             "prod",
             |it| it.contexts[0].credential = Some(Err(("others may read".into(), "chmod".into()))),
-            Problem,
+            Fail,
             "others may read",
         ),
         ("prod", |it| it.contexts[0].credential = None, Skipped, "not looked at"),
         (
             "prod, reached",
             |it| it.contexts[0].reached = Some(Err(("refused".into(), "call them".into()))),
-            Problem,
+            Fail,
             "refused",
         ),
         ("contexts", |it| it.contexts.clear(), Ok, "none but"),
-        ("HTTPS_PROXY", |it| it.network.proxies[0].place = Err("no"), Problem, "http://HOST:PORT"),
+        ("HTTPS_PROXY", |it| it.network.proxies[0].place = Err("no"), Fail, "http://HOST:PORT"),
         ("HTTPS_PROXY", |it| it.network.proxies[0].used = false, Ok, "no call goes by it"),
         ("proxy", |it| it.network.proxies.clear(), Ok, "none"),
-        ("SSL_CERT_FILE", |it| it.network.certificates[0].2 = false, Problem, "is not there"),
+        ("SSL_CERT_FILE", |it| it.network.certificates[0].2 = false, Fail, "is not there"),
         ("certificate authorities", |it| it.network.client = None, Skipped, "once"),
         (
             "certificate authorities",
             |it| it.network.client = Some(Err(("no PEM".into(), "mend".into()))),
-            Problem,
+            Fail,
             "no PEM",
         ),
-        ("clock", |it| it.clock.ahead = Some(900), Problem, "15 minutes slow"),
-        ("clock", |it| it.clock.ahead = Some(-900), Problem, "15 minutes fast"),
+        ("clock", |it| it.clock.ahead = Some(900), Fail, "15 minutes slow"),
+        ("clock", |it| it.clock.ahead = Some(-900), Fail, "15 minutes fast"),
         ("clock", |it| it.clock.ahead = Some(-300), Ok, "as a server's"),
         ("clock", |it| it.clock.now = None, Skipped, "not known"),
         (

@@ -5,7 +5,6 @@ mod faults;
 mod kept;
 mod list;
 mod token;
-mod walk;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::backend::graph::{AppLogin, Credential, Endpoints, GraphError, Rung, live_check};
+use crate::backend::graph::{AppLogin, Credential, Endpoints, GraphError, Reading, live_check};
 use crate::backend::http::testserver::{Reply, Seen, Server};
 use crate::backend::http::{Http, HttpOptions};
 use crate::domain::Secret;
@@ -151,12 +151,12 @@ pub(super) fn refusal(number: u32, text: &str) -> Reply {
 pub(super) async fn climb(
     login: &AppLogin,
     special: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
-) -> (Result<Evidence, GraphError>, Server, Vec<Rung>, Vec<Duration>) {
+) -> (Result<Evidence, GraphError>, Server, Vec<Reading>, Vec<Duration>) {
     let server = Server::new(move |seen| special(seen).unwrap_or_else(|| generous(seen))).await;
     let (http, waits) =
         Http::for_tests(HttpOptions { max_body: 1 << 20, ..HttpOptions::default() });
     let endpoints = Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap();
-    let rungs: Arc<Mutex<Vec<Rung>>> = Arc::default();
+    let rungs: Arc<Mutex<Vec<Reading>>> = Arc::default();
     let seen = Arc::clone(&rungs);
     let progress = move |rung| seen.lock().unwrap().push(rung);
     let cancel = CancellationToken::new();

@@ -4,9 +4,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::played::{self, CA, Door, Proxy, Site, site};
 use super::*;
-use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, Step, probe};
+use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings};
 use crate::backend::graph::{AppLogin, Credential, Endpoints, live_check};
 use crate::backend::{Backend as _, BackendError};
+use crate::checks::fly::tests::{failed, tested};
+use crate::checks::{Level, Sort, Stop};
 use crate::permissions::{Job, Method, Scenario};
 
 const PASSWORD: &str = "canary-pw-not-real";
@@ -24,7 +26,7 @@ struct Fault {
     kind: HttpErrorKind,
     /// The host that the error names.
     host: String,
-    step: Step,
+    step: &'static str,
 }
 
 const HOST: &str = "fly.contoso.example";
@@ -42,12 +44,12 @@ fn direct() -> Vec<Fault> {
     };
     let at = |it| format!("https://{}/", site(it));
     vec![
-        fault("unknown name", "https://fly.invalid/".into(), Kind::Dns, Step::Dns),
-        fault("nobody", format!("https://{}/", played::nobody()), Kind::Refused, Step::Tcp),
-        fault("no TLS", at(Site::Plain), Kind::NotTls, Step::Tls),
-        fault("cut", at(Site::Cut), Kind::TlsCut, Step::Tls),
-        fault("silent", at(Site::Silent), Kind::ConnectTimeout, Step::Tls),
-        fault("expired", at(Site::Expired), Kind::CertificateDates, Step::Tls),
+        fault("unknown name", "https://fly.invalid/".into(), Kind::Dns, "host names"),
+        fault("nobody", format!("https://{}/", played::nobody()), Kind::Refused, "connection"),
+        fault("no TLS", at(Site::Plain), Kind::NotTls, "certificate"),
+        fault("cut", at(Site::Cut), Kind::TlsCut, "certificate"),
+        fault("silent", at(Site::Silent), Kind::ConnectTimeout, "certificate"),
+        fault("expired", at(Site::Expired), Kind::CertificateDates, "certificate"),
     ]
 }
 
@@ -67,43 +69,43 @@ fn proxied() -> Vec<Fault> {
     let locked = door(Door::Locked(LETTERS, site(well())));
     let setting = |name, value: &str| Fault {
         host: "HTTPS_PROXY".to_owned(),
-        ..of(name, value.to_owned(), Kind::ProxySetting, Step::Route)
+        ..of(name, value.to_owned(), Kind::ProxySetting, "route")
     };
     vec![
         setting("backslash", r"http://CORP\me:canary-pw-not-real@proxy:8080"),
         setting("a word", "DIRECT"),
         setting("SOCKS", "socks5://proxy:1080"),
-        of("unknown proxy", "http://proxy.invalid:3128".into(), Kind::ProxyDns, Step::Dns),
-        of("dead proxy", format!("http://{}", played::nobody()), Kind::ProxyUnreachable, Step::Tcp),
+        of("unknown proxy", "http://proxy.invalid:3128".into(), Kind::ProxyDns, "host names"),
+        of("dead proxy", format!("http://{}", played::nobody()), Kind::ProxyUnreachable, "connection"),
         of(
             "silent proxy",
             format!("http://{}", door(Door::Silent)),
             Kind::ProxyTimeout,
-            Step::Proxy,
+            "proxy",
         ),
-        of("no sign-in", format!("http://{locked}"), Kind::ProxyAuth, Step::Proxy),
+        of("no sign-in", format!("http://{locked}"), Kind::ProxyAuth, "proxy"),
         of(
             "wrong password",
             format!("http://me:{PASSWORD}@{locked}"),
             Kind::ProxyAuth,
-            Step::Proxy,
+            "proxy",
         ),
-        of("not allowed", format!("http://{}", door(Door::Says(403))), Kind::Proxy, Step::Proxy),
-        of("no way on", format!("http://{}", door(Door::Says(502))), Kind::Proxy, Step::Proxy),
-        of("shut", format!("http://{}", door(Door::Shut)), Kind::Proxy, Step::Proxy),
+        of("not allowed", format!("http://{}", door(Door::Says(403))), Kind::Proxy, "proxy"),
+        of("no way on", format!("http://{}", door(Door::Says(502))), Kind::Proxy, "proxy"),
+        of("shut", format!("http://{}", door(Door::Shut)), Kind::Proxy, "proxy"),
         of(
             "TLS to a plain one",
             format!("https://{}", site(Site::Plain)),
             Kind::ProxyTls,
-            Step::Proxy,
+            "proxy",
         ),
-        behind("no TLS behind it", Site::Plain, Kind::NotTls, Step::Tls),
-        behind("cut behind it", Site::Cut, Kind::TlsCut, Step::Tls),
-        behind("expired behind it", Site::Expired, Kind::CertificateDates, Step::Tls),
+        behind("no TLS behind it", Site::Plain, Kind::NotTls, "certificate"),
+        behind("cut behind it", Site::Cut, Kind::TlsCut, "certificate"),
+        behind("expired behind it", Site::Expired, Kind::CertificateDates, "certificate"),
         Fault {
             url: "https://other.example/".into(),
             host: "other.example".into(),
-            ..behind("another name behind it", well(), Kind::CertificateName, Step::Tls)
+            ..behind("another name behind it", well(), Kind::CertificateName, "certificate")
         },
         // The proxy is dead, and this host is not its business.
         Fault {
@@ -113,7 +115,7 @@ fn proxied() -> Vec<Fault> {
             url: "https://fly.invalid/".into(),
             kind: Kind::Dns,
             host: "fly.invalid".into(),
-            step: Step::Dns,
+            step: "host names",
         },
     ]
 }
@@ -160,11 +162,14 @@ async fn heard(fault: &Fault, bundle: &std::path::Path) -> [String; 4] {
     let fly = fly(fault, &options);
     let list = Fly::open(fly.clone()).unwrap().refresh(&|_| {}).await.unwrap_err();
     assert!(matches!(list, BackendError::Remote(_)), "no sign-in is blamed: {list:?}");
-    let walk = probe(&fly, &CancellationToken::new(), &mut |_| {}).await;
-    let rung = walk.failed().unwrap();
-    assert_eq!(rung.step, fault.step, "{}: {}", fault.name, rung.detail);
-    assert!(!walk.auth && walk.rungs.last() == Some(rung), "{}", fault.name);
-    assert!(!walk.redacted().contains(&fault.host), "{}", walk.redacted());
+    let (context, checks) = tested(fly.clone()).await;
+    let check = failed(&checks);
+    assert_eq!(check.result.check, fault.step, "{}: {}", fault.name, check.result.found);
+    let Err(Stop::Fault(owned)) = &check.outcome else { panic!("{check:?}") };
+    assert!(owned.cause.sort != Sort::Refused && checks.last() == Some(check), "{}", fault.name);
+    let redacted = context.redacted(&checks).unwrap();
+    assert!(!redacted.contains(&fault.host), "{redacted}");
+    let found = check.result.clone();
     let endpoints = Endpoints::new(&fault.url, &fault.url).unwrap();
     let secret = Credential::Secret(Secret::new(CANARY));
     let login = AppLogin::new("contoso.example", &fly.settings.client_id, secret).unwrap();
@@ -172,8 +177,8 @@ async fn heard(fault: &Fault, bundle: &std::path::Path) -> [String; 4] {
     let none = CancellationToken::new();
     let check = live_check(&http, &endpoints, &login, &scenario, &none, &|_| {}).await.unwrap_err();
     assert_eq!(check.hint(), Some(call.hint()), "{}", fault.name);
-    assert_eq!(rung.hint, call.hint(), "{}", fault.name);
-    [call.to_string(), list.to_string(), rung.detail.clone(), check.to_string()]
+    assert_eq!(found.fix, call.hint(), "{}", fault.name);
+    [call.to_string(), list.to_string(), found.found, check.to_string()]
 }
 
 /// A text without its digits.
@@ -214,11 +219,9 @@ async fn a_proxy_is_used_with_its_password_and_told_without() {
     let proxy = Proxy::new(Door::Locked(LETTERS, site(Site::Answers(Box::new(answer)))));
     let fault =
         Fault { proxy: format!("http://me:right@{}", proxy.address), ..proxied().remove(0) };
-    let walk =
-        probe(&fly(&fault, &options(&fault, &bundle)), &CancellationToken::new(), &mut |_| {})
-            .await;
-    assert!(walk.passed(), "{walk:?}");
-    let told: Vec<&str> = walk.rungs.iter().map(|it| &*it.detail).collect();
+    let (_, checks) = tested(fly(&fault, &options(&fault, &bundle))).await;
+    assert!(checks.iter().all(|it| it.result.level == Level::Ok), "{checks:?}");
+    let told: Vec<&str> = checks.iter().skip(1).map(|it| &*it.result.found).collect();
     assert_eq!(told[0], format!("through the proxy {}", proxy.address));
     assert_eq!(
         told[1..4],

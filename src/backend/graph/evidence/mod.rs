@@ -1,4 +1,4 @@
-//! The ladder of a live check: tokens, then consents, then directory roles. graph.md §2.
+//! What a live check reads: tokens, then consents, then directory roles. graph.md §2.
 
 mod read;
 
@@ -24,7 +24,7 @@ const MOST_LOOKUPS: usize = 40;
 
 /// Where a check is, for its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rung {
+pub enum Reading {
     /// Gets a token for an API, by its name.
     Token(String),
     /// Reads the app's service principal and registration.
@@ -37,7 +37,7 @@ pub enum Rung {
     DirectoryRoles,
 }
 
-impl Rung {
+impl Reading {
     /// What is being done, for a progress line.
     pub fn label(&self) -> String {
         match self {
@@ -63,9 +63,9 @@ pub async fn live_check(
     login: &AppLogin,
     scenario: &Scenario,
     cancel: &CancellationToken,
-    progress: &(dyn Fn(Rung) + Send + Sync),
+    progress: &(dyn Fn(Reading) + Send + Sync),
 ) -> Result<Evidence, GraphError> {
-    let mut climb = Climb {
+    let mut reader = Reader {
         http,
         endpoints,
         login,
@@ -78,13 +78,13 @@ pub async fn live_check(
         lookup: None,
         unreachable: false,
     };
-    climb.evidence.note_app(Some(login.client_id));
-    climb.tokens(scenario).await?;
-    climb.registration().await?;
-    climb.consents().await?;
-    climb.delegated_consents().await?;
-    climb.directory_roles().await?;
-    Ok(climb.evidence)
+    reader.evidence.note_app(Some(login.client_id));
+    reader.tokens(scenario).await?;
+    reader.registration().await?;
+    reader.consents().await?;
+    reader.delegated_consents().await?;
+    reader.directory_roles().await?;
+    Ok(reader.evidence)
 }
 
 #[derive(Deserialize)]
@@ -139,12 +139,12 @@ struct DirectoryRole {
     role_template_id: Option<Uuid>,
 }
 
-struct Climb<'a> {
+struct Reader<'a> {
     http: &'a Http,
     endpoints: &'a Endpoints,
     login: &'a AppLogin,
     cancel: &'a CancellationToken,
-    progress: &'a (dyn Fn(Rung) + Send + Sync),
+    progress: &'a (dyn Fn(Reading) + Send + Sync),
     evidence: Evidence,
     graph: Secret,
     principal: Option<Uuid>,
@@ -154,8 +154,8 @@ struct Climb<'a> {
     unreachable: bool,
 }
 
-impl Climb<'_> {
-    /// One token per API: the roles in it need no permission to read. graph.md §2, rung 1
+impl Reader<'_> {
+    /// One token per API: the roles in it need no permission to read. graph.md §2, step 1
     async fn tokens(&mut self, scenario: &Scenario) -> Result<(), GraphError> {
         let needed = requirements(scenario);
         let wants = |api: &Resource| {
@@ -163,11 +163,11 @@ impl Climb<'_> {
             permissions.any(|it| it.kind == Kind::Role && it.resource.app_id == api.app_id)
         };
         for (at, api) in catalogue().resources.iter().enumerate() {
-            // The first is Microsoft Graph, whose token the other rungs need.
+            // The first is Microsoft Graph, whose token the other reads need.
             if at > 0 && !wants(api) {
                 continue;
             }
-            (self.progress)(Rung::Token(api.name.clone()));
+            (self.progress)(Reading::Token(api.name.clone()));
             let name = format!("Token for {}", api.name);
             let extent = Extent::Token { resource: api.app_id, kind: Kind::Role };
             let failed = |why: String| Source::new(&name, Some(extent), Outcome::Failed { why });
@@ -195,7 +195,7 @@ impl Climb<'_> {
     fn read_token(&mut self, token: &Secret, api: &Resource, failed: impl Fn(String) -> Source) {
         let mut claims = match import::token(token.expose()) {
             Ok(claims) => claims,
-            // Microsoft may change the form of tokens: the other rungs still tell.
+            // Microsoft may change the form of tokens: the other reads still tell.
             Err(why) => return self.evidence.sources.push(failed(why.to_owned())),
         };
         // Asked for by id, so it is for this API, however the audience is written.
@@ -208,7 +208,7 @@ impl Climb<'_> {
 
     /// The app's own objects, which it may mostly read without permission.
     async fn registration(&mut self) -> Result<(), GraphError> {
-        (self.progress)(Rung::Registration);
+        (self.progress)(Reading::Registration);
         let id = self.login.client_id;
         let own = "?$select=id,appId,displayName,accountEnabled";
         let principal: Option<Principal> = self
@@ -252,9 +252,9 @@ impl Climb<'_> {
         Ok(())
     }
 
-    /// Consented application permissions. graph.md §2, rung 2
+    /// Consented application permissions. graph.md §2, step 2
     async fn consents(&mut self) -> Result<(), GraphError> {
-        (self.progress)(Rung::Consents);
+        (self.progress)(Reading::Consents);
         let select = "?$select=appRoleId,resourceId,resourceDisplayName";
         let list: Option<Vec<Assignment>> = self
             .list(
@@ -296,7 +296,7 @@ impl Climb<'_> {
 
     /// Consented delegated permissions.
     async fn delegated_consents(&mut self) -> Result<(), GraphError> {
-        (self.progress)(Rung::DelegatedConsents);
+        (self.progress)(Reading::DelegatedConsents);
         let list: Option<Vec<Grant>> = self
             .list(
                 "Delegated consents",
@@ -323,9 +323,9 @@ impl Climb<'_> {
         Ok(())
     }
 
-    /// Directory roles, the app's own and those through groups. graph.md §2, rung 3
+    /// Directory roles, the app's own and those through groups. graph.md §2, step 3
     async fn directory_roles(&mut self) -> Result<(), GraphError> {
-        (self.progress)(Rung::DirectoryRoles);
+        (self.progress)(Reading::DirectoryRoles);
         let own: Option<Vec<RoleAssignment>> = self
             .list(
                 "Directory roles",

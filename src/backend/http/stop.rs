@@ -1,4 +1,4 @@
-//! The way to the hosts as every call takes it: names and connections of what is reached first, the
+//! The way to a host as every call takes it: name and connection of what is reached first, the
 //! proxy or the host itself.
 
 use std::io;
@@ -7,20 +7,21 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::backend::http::{HttpError, HttpErrorKind, Route};
+use super::{HttpError, HttpErrorKind, Route};
 
 /// What is connected to first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stop {
+pub struct Stop {
     /// Its host, an IPv6 address without brackets.
     host: String,
     port: u16,
     /// Whether it is a proxy.
-    pub(super) proxy: bool,
+    pub proxy: bool,
 }
 
 impl Stop {
-    pub(super) fn of(url: &Url, route: &Route) -> Self {
+    /// The first stop of a route to an address.
+    pub fn of(url: &Url, route: &Route) -> Self {
         match route {
             Route::Proxy(place) => Self { host: place.host.clone(), port: place.port, proxy: true },
             Route::Direct => {
@@ -39,7 +40,10 @@ impl Stop {
     }
 
     /// Whether its name is known.
-    pub(super) async fn look_up(&self) -> Result<(), HttpError> {
+    ///
+    /// # Errors
+    /// [`HttpErrorKind::Dns`] or [`HttpErrorKind::ProxyDns`]
+    pub async fn look_up(&self) -> Result<(), HttpError> {
         if self.host.parse::<IpAddr>().is_ok() {
             return Ok(());
         }
@@ -50,7 +54,10 @@ impl Stop {
     }
 
     /// Whether somebody answers there.
-    pub(super) async fn connect(&self, limit: Duration) -> Result<(), HttpError> {
+    ///
+    /// # Errors
+    /// It refuses, cannot be reached, or does not answer in time.
+    pub async fn connect(&self, limit: Duration) -> Result<(), HttpError> {
         let connect = tokio::net::TcpStream::connect((self.host.as_str(), self.port));
         let (direct, proxy) = match tokio::time::timeout(limit, connect).await {
             Ok(Ok(_)) => return Ok(()),

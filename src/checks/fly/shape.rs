@@ -9,17 +9,14 @@ use serde_json::{Map, Value};
 use url::Url;
 use uuid::Uuid;
 
-use super::{Rung, RungOutcome};
-use crate::backend::BackendError;
 use crate::backend::fly::{FlySettings, presets};
 use crate::backend::http::Answer;
+use crate::checks::check::{LONGEST_WORD, is_word};
 
 /// Most different numbers of one enum that are listed.
 const MOST_NUMBERS: usize = 40;
 /// Most keys of one object that are listed.
 const MOST_KEYS: usize = 60;
-/// Longest name of a key that is told.
-const LONGEST_KEY: usize = 40;
 
 /// Which addresses are used, by preset; others are not told.
 pub(super) fn addresses(settings: &FlySettings) -> String {
@@ -36,34 +33,10 @@ pub(super) fn addresses(settings: &FlySettings) -> String {
     format!("API: {api}; sign-in: {token}, with a {credential}")
 }
 
-/// One rung, without its detail.
-pub(super) fn rung(rung: &Rung) -> String {
-    let outcome = match rung.outcome {
-        RungOutcome::Passed => "passed",
-        RungOutcome::Skipped => "not tried apart",
-        RungOutcome::Failed => "failed",
-    };
-    format!("{}: {outcome}, {} ms", rung.step.label(), rung.took.as_millis())
-}
-
-/// A failure by its kind alone.
-pub(super) fn failure(error: &BackendError) -> String {
-    match error {
-        BackendError::SignIn(it) | BackendError::Forbidden(it) | BackendError::Remote(it) => {
-            let status = it.status.map_or(String::new(), |it| format!(", status {it}"));
-            let code = it.code.as_deref().filter(|it| is_word(it));
-            let code = code.map_or(String::new(), |it| format!(", code {it}"));
-            format!("  {}{status}{code}", it.kind.label())
-        }
-        BackendError::Cancelled => "  cancelled".to_owned(),
-        _ => "  another failure".to_owned(),
-    }
-}
-
 /// An answer: status, header names, size, shape.
 pub(super) fn answer(answer: &Answer, from: &Url) -> String {
     let mut headers: Vec<&str> =
-        answer.header_names.iter().map(|it| &**it).filter(|it| it.len() <= LONGEST_KEY).collect();
+        answer.header_names.iter().map(|it| &**it).filter(|it| it.len() <= LONGEST_WORD).collect();
     headers.sort_unstable();
     headers.dedup();
     let mut text = format!(
@@ -188,9 +161,3 @@ fn key_name(key: &str) -> &str {
     if is_word(key) && key.starts_with(|c: char| c.is_ascii_lowercase()) { key } else { "…" }
 }
 
-/// Letters only: no id and no address.
-fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= LONGEST_KEY
-        && text.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
-}

@@ -1,11 +1,11 @@
-//! Reads one rung and notes why one gave nothing.
+//! Makes one read and notes why one gave nothing.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
-use super::Climb;
+use super::Reader;
 use crate::backend::graph::GraphError;
 use crate::backend::http::{HttpError, HttpErrorKind, PageLimits, Request, odata};
 use crate::permissions::gap::{Extent, Outcome, Source};
@@ -13,7 +13,7 @@ use crate::permissions::gap::{Extent, Outcome, Source};
 /// An app has a few dozen consents; thousands mean that something else answers.
 const LIMITS: PageLimits = PageLimits { pages: 50, items: 5_000 };
 
-impl Climb<'_> {
+impl Reader<'_> {
     fn url(&self, path: &str) -> Result<Url, HttpError> {
         let joined = self.endpoints.graph.join("v1.0/").and_then(|it| it.join(path));
         let host = self.endpoints.graph.host_str().unwrap_or_default();
@@ -83,7 +83,7 @@ impl Climb<'_> {
         serde_json::from_value(value).map_err(|_| HttpError::new(HttpErrorKind::NotJson, host))
     }
 
-    /// Notes why a rung gave nothing. Only a cancelled check ends the climb.
+    /// Notes why a read gave nothing. Only a cancelled check ends the others.
     fn stumble(
         &mut self,
         name: &str,
@@ -103,7 +103,7 @@ impl Climb<'_> {
         Ok(())
     }
 
-    /// After a rung that got no answer at all, the others would only wait as long again.
+    /// After a read that got no answer at all, the others would only wait as long again.
     fn skipped(&mut self, name: &str, extent: Extent) -> bool {
         if self.unreachable {
             let why = "not tried, because the call before got no answer".to_owned();

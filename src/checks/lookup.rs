@@ -1,0 +1,115 @@
+//! Questions that several checks share.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+
+use super::check::{Cause, Fault, Skip, Sort, Stop};
+
+/// The answer to a question, for everybody who awaits it. Whoever awaits it drives it.
+pub type Answer<V> = Shared<UnderWay<V>>;
+
+type Work<V> = Pin<Box<dyn Future<Output = Result<V, Stop>> + Send>>;
+
+/// A question that can be ended while somebody still holds its answer.
+pub struct UnderWay<V>(Arc<Mutex<Option<Work<V>>>>);
+
+impl<V> Future for UnderWay<V> {
+    type Output = Result<V, Stop>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(asked) = work.as_mut() else {
+            return Poll::Ready(Err(Stop::Skip(Skip::Cancelled)));
+        };
+        let answer = asked.as_mut().poll(context);
+        if answer.is_ready() {
+            *work = None;
+        }
+        answer
+    }
+}
+
+/// The questions of one run. Clones share them.
+#[derive(Clone)]
+pub struct Lookups(Arc<Inner>);
+
+struct Inner {
+    each: Duration,
+    asked: Mutex<HashMap<(TypeId, String), Asked>>,
+}
+
+struct Asked {
+    /// An [`Answer`] of the type in the key.
+    answer: Box<dyn Any + Send>,
+    end: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Lookups {
+    /// No questions yet; each will have this long.
+    pub fn new(each: Duration) -> Self {
+        Self(Arc::new(Inner { each, asked: Mutex::default() }))
+    }
+
+    /// The answer to the question of this key, asked by whoever needs it first. What it needs
+    /// `before` does not count towards its time. When it fails, that is the fault of the check
+    /// `owner`.
+    pub fn ask<B, V, Q>(
+        &self,
+        key: impl Into<String>,
+        owner: &'static str,
+        before: impl Future<Output = Result<B, Stop>> + Send + 'static,
+        question: impl FnOnce(B) -> Q + Send + 'static,
+    ) -> Answer<V>
+    where
+        B: Send + 'static,
+        V: Clone + Send + Sync + 'static,
+        Q: Future<Output = Result<V, Cause>> + Send + 'static,
+    {
+        let key = (TypeId::of::<V>(), key.into());
+        let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = asked.get(&key).and_then(|it| it.answer.downcast_ref::<Answer<V>>());
+        if let Some(answer) = known {
+            return answer.clone();
+        }
+        let each = self.0.each;
+        let work: Work<V> = Box::pin(async move {
+            let question = question(before.await?);
+            let answer = tokio::time::timeout(each, question).await;
+            let answer = answer.unwrap_or_else(|_| Err(no_answer(each)));
+            answer.map_err(|cause| Stop::Fault(Fault { owner, cause }))
+        });
+        let work = Arc::new(Mutex::new(Some(work)));
+        let answer = UnderWay(Arc::clone(&work)).shared();
+        let end = move || drop(work.lock().unwrap_or_else(PoisonError::into_inner).take());
+        asked.insert(key, Asked { answer: Box::new(answer.clone()), end: Arc::new(end) });
+        answer
+    }
+
+    /// Ends whatever is under way, whoever still waits for it.
+    pub fn end(&self) {
+        let asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends: Vec<_> = asked.values().map(|it| Arc::clone(&it.end)).collect();
+        // A question under way elsewhere may ask another one.
+        drop(asked);
+        ends.iter().for_each(|end| end());
+    }
+}
+
+fn no_answer(within: Duration) -> Cause {
+    Cause {
+        kind: "no answer in time".to_owned(),
+        ..Cause::new(
+            Sort::Failed,
+            format!("no answer within {} s", within.as_secs()),
+            "Try again; if it persists, check the network, or allow more time with --timeout.",
+        )
+    }
+}
