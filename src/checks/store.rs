@@ -33,9 +33,7 @@ pub static CHECKS: [Check<StoreContext>; 2] = [
         proves: "Its first page can be read.",
         needs: &[],
         when: always,
-        run: |it| {
-            judged(it.count.clone(), |count| Ok(Seen::ok(format!("{count} connections"))))
-        },
+        run: |it| judged(it.count.clone(), |count| Ok(Seen::ok(format!("{count} connections")))),
     },
 ];
 

@@ -86,9 +86,8 @@ impl Subject {
     fn tenant(&self) -> Answer<u8> {
         let (counts, does) = (Arc::clone(&self.counts), self.tenant);
         let key = format!("tenant {}", self.key);
-        self.lookups.ask(key, "tenant", std::future::ready(Ok(())), move |()| {
-            question(counts, does)
-        })
+        self.lookups
+            .ask(key, "tenant", std::future::ready(Ok(())), move |()| question(counts, does))
     }
 
     fn app(&self) -> Answer<u8> {
@@ -140,7 +139,8 @@ fn lines(all: &[Finished]) -> Vec<(&str, Level, &str)> {
 async fn a_question_is_asked_once_however_many_await_it() {
     let subject = Subject::new(Does::Answers(SECOND), Does::Answers(SECOND));
     for at_once in [1, 3, 64] {
-        let subject = Subject { lookups: Lookups::new(EACH), counts: Arc::default(), ..subject.clone() };
+        let subject =
+            Subject { lookups: Lookups::new(EACH), counts: Arc::default(), ..subject.clone() };
         let other = Subject { key: "fabrikam", ..subject.clone() };
         let subjects: Vec<Subject> =
             (0..50).flat_map(|_| [subject.clone(), other.clone()]).collect();

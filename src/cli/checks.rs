@@ -4,8 +4,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::output::Printer;
 use crate::checks::{Cause, CheckResult, Level, Sort};
-use crate::text::{shown, wrap};
 use crate::error::{Exit, Failure};
+use crate::text::{shown, wrap};
 
 /// What a line has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +152,10 @@ mod tests {
 
     fn result() -> CheckResult {
         let took = Some(Duration::from_millis(1_250));
-        CheckResult { took, ..CheckResult::fail("Network", "a\nok  b", "\u{1b}]52;c", "b\u{202e}c") }
+        CheckResult {
+            took,
+            ..CheckResult::fail("Network", "a\nok  b", "\u{1b}]52;c", "b\u{202e}c")
+        }
     }
 
     /// E4: a name from a file cannot act on the terminal, nor begin a line of its own.
@@ -172,7 +175,8 @@ mod tests {
     fn a_record_has_the_columns_of_its_dialect() {
         for (dialect, level) in [(&DOCTOR, "problem"), (&TEST, "failed")] {
             let json = serde_json::to_value(dialect.record(&result())).unwrap();
-            let mut keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+            let mut keys: Vec<&str> =
+                json.as_object().unwrap().keys().map(String::as_str).collect();
             let mut columns = dialect.columns.to_vec();
             (keys.sort_unstable(), columns.sort_unstable());
             assert_eq!(keys, columns);

@@ -160,4 +160,3 @@ fn text_kind(key: &str, text: &str, from: &Url) -> String {
 fn key_name(key: &str) -> &str {
     if is_word(key) && key.starts_with(|c: char| c.is_ascii_lowercase()) { key } else { "…" }
 }
-

@@ -11,7 +11,8 @@ use super::{Desk, report, wants_stdin};
 use crate::checks::fly::{self, FlyContext};
 use crate::checks::store::{self, StoreContext};
 use crate::checks::{
-    Cause, Check, CheckResult, Finished, Level, Limits, Lookups, Skip, Sort, Stop, run as run_checks,
+    Cause, Check, CheckResult, Finished, Level, Limits, Lookups, Skip, Sort, Stop,
+    run as run_checks,
 };
 use crate::cli::answer::{Format, VERSION, whole};
 use crate::cli::checks::TEST;

@@ -102,7 +102,8 @@ fn live(
         }
     };
     let lookups = Lookups::new(app::patience(&network.options));
-    let app = App { http: Http::new(network.options)?, endpoints, login, scenario: scenario.clone() };
+    let app =
+        App { http: Http::new(network.options)?, endpoints, login, scenario: scenario.clone() };
     let (reported, mut reads) = tokio::sync::mpsc::unbounded_channel();
     // Nobody listening any more is fine.
     let mut read = app::evidence(&lookups, app, move |it| drop(reported.send(it)));

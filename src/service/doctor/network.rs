@@ -17,7 +17,9 @@ pub(super) fn contexts(all: &[Context]) -> Vec<CheckResult> {
         let name = it.name.as_str();
         match &it.credential {
             Some(Err((what, todo))) => out.push(CheckResult::fail(area, name, what, todo)),
-            Some(Ok(found)) => out.push(CheckResult::ok(area, name, format!("{}, {found}", it.what))),
+            Some(Ok(found)) => {
+                out.push(CheckResult::ok(area, name, format!("{}, {found}", it.what)))
+            }
             None => {
                 let unknown = it.unknown.as_deref().unwrap_or("not looked at");
                 let found = format!("{}, {unknown}", it.what);
@@ -42,7 +44,9 @@ pub(super) fn judge(it: &Network) -> Vec<CheckResult> {
     let mut out = Vec::new();
     for variable in &it.proxies {
         out.push(match &variable.place {
-            _ if !variable.used => CheckResult::ok(AREA, variable.name, "is set, but no call goes by it"),
+            _ if !variable.used => {
+                CheckResult::ok(AREA, variable.name, "is set, but no call goes by it")
+            }
             Ok(place) => CheckResult::ok(AREA, variable.name, place.to_string()),
             Err(why) => {
                 let kind = HttpErrorKind::ProxySetting;

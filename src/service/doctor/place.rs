@@ -26,7 +26,11 @@ pub(super) fn config(it: &Config) -> Vec<CheckResult> {
         };
         out.push(CheckResult::ok(AREA, "keys", found));
     } else if keys.is_empty() {
-        out.push(CheckResult::skipped(AREA, "keys", "looked at once the rest of the file is right"));
+        out.push(CheckResult::skipped(
+            AREA,
+            "keys",
+            "looked at once the rest of the file is right",
+        ));
     }
     out.extend(keys.iter().map(|(_, line)| wrong("keys", line)));
     out

@@ -61,7 +61,12 @@ fn schema(it: &Inside) -> CheckResult {
     let (name, found) = ("schema", format!("version {}", it.schema));
     if it.schema > it.known {
         let todo = "A newer jetbridge wrote this store: update this one.";
-        return CheckResult::fail(AREA, name, format!("{found}, this one knows {}", it.known), todo);
+        return CheckResult::fail(
+            AREA,
+            name,
+            format!("{found}, this one knows {}", it.known),
+            todo,
+        );
     }
     if it.schema < it.known {
         let found = format!("{found}, brought to {} when it is opened next", it.known);
@@ -179,7 +184,9 @@ pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
             format!("{path} is gone: the sealed secrets of this store cannot be opened"),
             "Bring it back from a backup. Without it every secret must be entered anew.",
         ),
-        KeyFile::Missing => CheckResult::ok(area, name, format!("{path} is made at the first secret")),
+        KeyFile::Missing => {
+            CheckResult::ok(area, name, format!("{path} is made at the first secret"))
+        }
         KeyFile::Fits if beside(file, store) => CheckResult::warning(
             area,
             name,

@@ -104,9 +104,11 @@ fn locale(it: &Terminal) -> CheckResult {
 fn clipboard(it: &Terminal) -> CheckResult {
     let name = "clipboard (OSC 52)";
     match it.clipboard {
-        Clipboard::NotAsked => {
-            CheckResult::skipped(AREA, name, "only somebody at a terminal can say whether it arrives")
-        }
+        Clipboard::NotAsked => CheckResult::skipped(
+            AREA,
+            name,
+            "only somebody at a terminal can say whether it arrives",
+        ),
         Clipboard::Refused => {
             CheckResult::skipped(AREA, name, "not tested: the clipboard was left as it is")
         }
