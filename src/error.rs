@@ -1,6 +1,7 @@
 //! What a verb of the command line ends with: an exit code, and for a failure three parts: what
 //! happened, why, and what to do. SPEC E1, E7.
 
+use crate::text::nearest;
 use crate::backend::BackendError;
 use crate::files::FileError;
 
@@ -120,6 +121,17 @@ impl Failure {
     /// Whether there is nothing to say.
     pub fn is_quiet(&self) -> bool {
         self.what.is_empty()
+    }
+
+    /// Adds what was probably meant, where one of the candidates is near enough.
+    #[must_use]
+    pub fn meaning<'a>(
+        mut self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        self.why.extend(nearest::question(word, candidates));
+        self
     }
 
     /// Adds a reason.

@@ -5,6 +5,7 @@ mod defaults;
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::text::nearest;
 use super::{Action, Context, Key};
 use defaults::DEFAULTS;
 
@@ -89,7 +90,8 @@ impl Keymap {
         let mut wanted: HashMap<Action, Vec<Key>> = HashMap::new();
         for (name, keys) in overrides {
             let Some(action) = Action::ALL.iter().copied().find(|it| it.slug() == name) else {
-                problems.push(KeymapError::UnknownAction(name.clone(), nearest(name)));
+                let meant = nearest::tail(name, Action::ALL.iter().map(|it| it.slug()));
+                problems.push(KeymapError::UnknownAction(name.clone(), meant));
                 continue;
             };
             let mut parsed = Vec::new();
@@ -196,18 +198,6 @@ fn fitting<'k>(
     let fits =
         |key: &Key| !(context.takes_text() && key.typed().is_some() || everywhere && taken(key));
     if wanted.iter().all(fits) { wanted } else { defaults }
-}
-
-/// The action whose name shares most of its beginning with a mistyped one.
-fn nearest(name: &str) -> String {
-    let shared =
-        |it: &&Action| it.slug().chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
-    Action::ALL
-        .iter()
-        .max_by_key(|it| (shared(it), std::cmp::Reverse(it.slug().len())))
-        .filter(|it| shared(it) >= 2)
-        .map(|it| format!("; did you mean {}?", it.slug()))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

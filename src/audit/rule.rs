@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::rules;
 use crate::domain::health::{Finding, Level};
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 
 /// A rule of the audit: all that can be told of it without a connection.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,11 +37,9 @@ impl Rule {
     pub fn parse(id: &str) -> Result<&'static Self, String> {
         let wanted = id.trim().to_ascii_lowercase();
         Self::find(&wanted).ok_or_else(|| {
-            let near = nearest(&wanted, rules::all().map(|rule| rule.id));
-            match near {
-                Some(id) => format!("there is no such rule; did you mean {id}?"),
-                None => "there is no such rule; `jetbridge audit rules` lists them".to_owned(),
-            }
+            let meant = nearest::question(&wanted, rules::all().map(|rule| rule.id));
+            let list = || "`jetbridge audit rules` lists them".to_owned();
+            format!("there is no such rule; {}", meant.unwrap_or_else(list))
         })
     }
 

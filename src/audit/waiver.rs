@@ -12,7 +12,7 @@ use toml_edit::{Document, Item, TableLike};
 use super::hit::{Hit, Standing};
 use super::rule::Rule;
 use crate::domain::{ConnectionId, Timestamp};
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 use crate::text::{Lines, fold, shown};
 
 /// Longest file that is read, in bytes.
@@ -157,9 +157,7 @@ impl Reader<'_> {
         let before = self.problems.len();
         for (name, item) in table.iter() {
             if !KEYS.contains(&name) {
-                let meant = nearest(name, KEYS).map(|it| format!("; did you mean {it}?"));
-                let known = KEYS.join(", ");
-                let meant = meant.unwrap_or_default();
+                let (known, meant) = (KEYS.join(", "), nearest::tail(name, KEYS));
                 let message = format!("{} is not known; known are {known}{meant}", shown(name));
                 self.report(line(self.text, item.span()), message);
             }

@@ -10,7 +10,7 @@ use crate::domain::context::{ContextKind, LOCAL};
 use crate::error::Failure;
 use crate::files::write::{self, Existing};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
-use crate::text::shown;
+use crate::text::{shown, nearest};
 
 /// The store that holds the plan: the one named, else the active one, else the local one.
 ///
@@ -92,8 +92,7 @@ pub fn none() -> Contexts {
 
 fn info<'a>(contexts: &'a Contexts, name: &str) -> Result<&'a ContextInfo, Failure> {
     contexts.named(name).ok_or_else(|| {
-        let near = crate::text::nearest::nearest(name, contexts.list().iter().map(|it| &*it.name));
-        let meant = near.map(|it| format!("Did you mean {it}? ")).unwrap_or_default();
+        let meant = nearest::lead(name, contexts.list().iter().map(|it| &*it.name));
         Failure::usage(format!("there is no context {}", shown(name)))
             .hint(format!("{meant}`jetbridge context list` shows them all."))
     })

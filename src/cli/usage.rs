@@ -95,12 +95,9 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
         }
         ErrorKind::InvalidValue => {
             let known = text(error, ContextKind::ValidValue).unwrap_or_default();
-            let failure = Failure::usage(format!("{} is no value of {}", value(), arg()))
-                .because(format!("known are {known}"));
-            match nearest(&value(), known.split(", ")) {
-                Some(near) => failure.because(format!("did you mean {near}?")),
-                None => failure,
-            }
+            Failure::usage(format!("{} is no value of {}", value(), arg()))
+                .because(format!("known are {known}"))
+                .meaning(&value(), known.split(", "))
         }
         ErrorKind::ValueValidation => {
             let failure = Failure::usage(format!("{} is no value of {}", value(), arg()));

@@ -302,8 +302,6 @@ pub struct Problem {
     pub key: String,
     /// What is wrong and what is allowed.
     pub message: String,
-    /// The known key or value that was probably meant.
-    pub suggestion: Option<String>,
 }
 
 /// Every mistake in a configuration file, or why it cannot be read.
@@ -355,10 +353,6 @@ impl fmt::Display for Problem {
         if !self.key.is_empty() {
             write!(f, "{}: ", text::shown(&self.key))?;
         }
-        f.write_str(&text::shown(&self.message))?;
-        match &self.suggestion {
-            Some(word) => write!(f, "; did you mean {word}?"),
-            None => Ok(()),
-        }
+        f.write_str(&text::composed(&self.message))
     }
 }

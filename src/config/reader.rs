@@ -7,7 +7,7 @@ use toml_edit::{Item, TableLike};
 
 use super::Problem;
 use crate::text::Lines;
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 
 /// Collects the mistakes of one file.
 pub struct Reader<'a> {
@@ -44,16 +44,14 @@ impl<'a> Reader<'a> {
         span: Option<Range<usize>>,
         key: String,
         message: impl Into<String>,
-        suggestion: Option<&str>,
     ) {
         let line = self.line(span);
-        let suggestion = suggestion.map(str::to_owned);
-        self.problems.push(Problem { line, key, message: message.into(), suggestion });
+        self.problems.push(Problem { line, key, message: message.into() });
     }
 
     /// Notes a mistake on a line that is known already.
     pub fn report_line(&mut self, line: Option<usize>, key: String, message: String) {
-        self.problems.push(Problem { line, key, message, suggestion: None });
+        self.problems.push(Problem { line, key, message });
     }
 
     /// The table with this name; a value of another type is a mistake.
@@ -63,7 +61,7 @@ impl<'a> Reader<'a> {
             table = item.as_table_like();
             if table.is_none() {
                 let message = format!("must be a table: write [{name}] on a line of its own");
-                self.report(span, top.key(name), message, None);
+                self.report(span, top.key(name), message);
             }
         }
         Section { path: top.key(name), table, known: Vec::new() }
@@ -90,7 +88,7 @@ impl<'a> Reader<'a> {
                         "unknown key: a context is a table, so write [{}.NAME] on a line of its own",
                         section.path
                     );
-                    self.report(span, section.key(name), message, None);
+                    self.report(span, section.key(name), message);
                 }
             }
         }
@@ -108,9 +106,9 @@ impl<'a> Reader<'a> {
             let mut known = section.known.clone();
             known.sort_unstable();
             known.dedup();
-            let message = format!("unknown {what}; known here: {}", known.join(", "));
-            let near = nearest(name, section.known.iter().copied());
-            self.report(section.span(name), section.key(name), message, near);
+            let meant = nearest::tail(name, section.known.iter().copied());
+            let message = format!("unknown {what}; known here: {}{meant}", known.join(", "));
+            self.report(section.span(name), section.key(name), message);
         }
     }
 
@@ -124,13 +122,13 @@ impl<'a> Reader<'a> {
         let (item, span) = section.take(name)?;
         let key = section.key(name);
         let Some(text) = item.as_str() else {
-            self.report(span, key, format!("must be a text in quotes, not {}", kind(item)), None);
+            self.report(span, key, format!("must be a text in quotes, not {}", kind(item)));
             return None;
         };
         match check(text) {
             Ok(value) => Some(value),
             Err(message) => {
-                self.report(span, key, message, None);
+                self.report(span, key, message);
                 None
             }
         }
@@ -148,18 +146,13 @@ impl<'a> Reader<'a> {
         let allowed = || words.iter().map(|(word, _)| *word);
         let list = allowed().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
         let Some(text) = item.as_str() else {
-            self.report(span, key, format!("must be one of {list}, not {}", kind(item)), None);
+            self.report(span, key, format!("must be one of {list}, not {}", kind(item)));
             return None;
         };
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            let near = nearest(text, allowed()).map(|word| format!("\"{word}\""));
-            self.report(
-                span,
-                key,
-                format!("must be one of {list}, not \"{text}\""),
-                near.as_deref(),
-            );
+            let meant = nearest::tail(text, allowed());
+            self.report(span, key, format!("must be one of {list}, not \"{text}\"{meant}"));
         }
         found
     }
@@ -170,7 +163,7 @@ impl<'a> Reader<'a> {
         let value = item.as_bool();
         if value.is_none() {
             let message = format!("must be true or false without quotes, not {}", kind(item));
-            self.report(span, section.key(name), message, None);
+            self.report(span, section.key(name), message);
         }
         value
     }
@@ -187,7 +180,7 @@ impl<'a> Reader<'a> {
         if value.is_none() {
             let found = item.as_integer().map_or_else(|| kind(item).to_owned(), |n| n.to_string());
             let message = format!("must be a whole number from {least} to {most}, not {found}");
-            self.report(span, section.key(name), message, None);
+            self.report(span, section.key(name), message);
         }
         value
     }
@@ -210,7 +203,7 @@ impl<'a> Reader<'a> {
                 Err(format!("must be a list of texts such as [\"a\", \"b\"], not {}", kind(item)))
             }
         };
-        checked.map_err(|message| self.report(span, key, message, None)).ok()
+        checked.map_err(|message| self.report(span, key, message)).ok()
     }
 
     /// Every entry of a free table: lists of texts by name, with the line of each.
@@ -233,7 +226,7 @@ impl<'a> Reader<'a> {
                 }
                 None => {
                     let message = "must be a list of keys such as [\"ctrl-s\", \"f2\"]";
-                    self.report(span, section.key(name), message, None);
+                    self.report(span, section.key(name), message);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Picked, Source};
 use crate::domain::health::Directory;
 use crate::domain::{DirectoryObject, ObjectId, ObjectKind};
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 use crate::text::{fold, shown};
 
 /// The directory by id and by folded name, so that a thousand files cost one pass of it.
@@ -77,9 +77,7 @@ impl<'a> Lookup<'a> {
         });
         let mut names: Vec<&str> = offered.map(|(_, object)| object.name()).collect();
         names.sort_unstable();
-        let meant = nearest(text, names)
-            .map(|name| format!("; did you mean {}?", shown(name)))
-            .unwrap_or_default();
+        let meant = nearest::tail(text, names);
         format!(
             "no {} called {} in the directory{}{meant}",
             noun(source),

@@ -7,7 +7,7 @@ use super::lookup::Lookup;
 use super::{Field, FieldError, Key, Kind, Picked, Source, Spec, Value, Values, edit, specs};
 use crate::domain::health::Directory;
 use crate::domain::{ConnectionType, Held, Secret, rules};
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 use crate::text::shown;
 
 /// Names the whole record in an error that is about no field.
@@ -207,9 +207,7 @@ impl Reader<'_> {
                 let option = options.iter().find(|it| it.key.eq_ignore_ascii_case(wanted));
                 let option = option.ok_or_else(|| {
                     let keys: Vec<&str> = options.iter().map(|it| it.key).collect();
-                    let meant = nearest(wanted, keys.iter().copied())
-                        .map(|word| format!("; did you mean {word}?"))
-                        .unwrap_or_default();
+                    let meant = nearest::tail(wanted, keys.iter().copied());
                     format!("{} is not one of: {}{meant}", shown(wanted), keys.join(", "))
                 })?;
                 self.values.set(field.key, Value::Choice(option.key));

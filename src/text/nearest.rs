@@ -1,5 +1,7 @@
 //! The known word that was probably meant, for "did you mean …" in errors.
 
+use super::shown;
+
 /// Longest word that is compared: a longer one is not a typing mistake but something else.
 const LONGEST: usize = 64;
 
@@ -9,6 +11,21 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let near = |it: &'a str| Some((nearness(word, it)?, it));
     let found = candidates.into_iter().filter_map(near).min_by_key(|(distance, _)| *distance);
     found.map(|(_, candidate)| candidate)
+}
+
+/// What was probably meant, as a question of its own: `did you mean list?`
+pub fn question<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|it| format!("did you mean {}?", shown(it)))
+}
+
+/// The question behind a sentence: `; did you mean list?`, or nothing.
+pub fn tail<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    question(word, candidates).map(|it| format!("; {it}")).unwrap_or_default()
+}
+
+/// The question before another sentence: `Did you mean list? `, or nothing.
+pub fn lead<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, candidates).map(|it| format!("Did you mean {}? ", shown(it))).unwrap_or_default()
 }
 
 /// How many edits lead from a word to a candidate; `None` when they are too many for a typing

@@ -25,7 +25,6 @@ use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::diff::Fresh;
 use crate::service::{self, AuditError, AuditRequest, Query};
-use crate::text::nearest::nearest;
 use crate::text::shown;
 
 /// Findings of a rule that a terminal shows unless told.
@@ -156,10 +155,7 @@ fn known_tenants(
             None => tenant.clone(),
         };
         let failure = Failure::new(format!("no connection is of the tenant {}", shown(&told)));
-        let failure = match nearest(tenant, all.iter().map(|row| &*row.summary.tenant)) {
-            Some(near) => failure.because(format!("did you mean {}?", shown(near))),
-            None => failure,
-        };
+        let failure = failure.meaning(tenant, all.iter().map(|row| &*row.summary.tenant));
         return Err(failure.hint("`jetbridge list` shows the tenants; nothing was audited."));
     }
     Ok(())

@@ -23,7 +23,7 @@ use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::contexts::{Closed, ContextInfo, Contexts, OpenError, Opening};
 use crate::service::secret_source::{self, Shape, SourceError};
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 
 /// Names the context when `--context` does not.
 pub const VARIABLE: &str = "JETBRIDGE_CONTEXT";
@@ -79,8 +79,7 @@ pub fn known(config: &Config, name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let shown = name_for_message(name);
-    let near = nearest(name, config.contexts.keys().map(String::as_str).chain([LOCAL]));
-    let meant = near.map(|it| format!("Did you mean {it}? ")).unwrap_or_default();
+    let meant = nearest::lead(name, config.contexts.keys().map(String::as_str).chain([LOCAL]));
     Err(Failure::usage(format!("there is no context {shown}"))
         .hint(format!("{meant}`jetbridge context list` shows them all.")))
 }

@@ -17,7 +17,6 @@ use super::output::Printer;
 use crate::config::{Config, Paths};
 use crate::error::{Exit, Failure};
 use crate::files::path::given;
-use crate::text::nearest::nearest;
 use crate::text::{shown, wrap};
 use topics::{TOPICS, Topic};
 
@@ -239,12 +238,9 @@ fn unknown(words: &[String], depth: usize, known: &[String]) -> Failure {
     let topics = TOPICS.iter().map(|it| it.name()).filter(|_| depth == 0);
     let all: Vec<&str> = known.iter().map(String::as_str).chain(topics).collect();
     let word = words.get(depth).map(String::as_str).unwrap_or_default();
-    let failure = Failure::usage(format!("there is no command or topic {said}"));
-    let failure = match nearest(word, all.iter().copied()) {
-        Some(near) => failure.because(format!("did you mean {near}?")),
-        None => failure,
-    };
-    failure.hint("`jetbridge help commands` names them all.")
+    Failure::usage(format!("there is no command or topic {said}"))
+        .meaning(word, all.iter().copied())
+        .hint("`jetbridge help commands` names them all.")
 }
 
 /// Whether the words after `jetbridge` are a command line that is understood; says why not.

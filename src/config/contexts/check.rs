@@ -8,7 +8,7 @@ use crate::backend::fly::presets;
 use crate::config::raw::installer;
 use crate::domain::rules;
 use crate::files::path;
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 
 /// Longest label: it stands in one line with the name.
 const LABEL_MAX: usize = 24;
@@ -41,11 +41,10 @@ pub fn data_centre(text: &str) -> Result<String, String> {
     }
     let known = presets::ALL.iter().map(|it| it.name);
     let list: Vec<&str> = known.clone().collect();
-    let near = nearest(text.trim(), known).map(|it| format!("; did you mean {it}?"));
+    let meant = nearest::tail(text.trim(), known);
     Err(format!(
-        "is no data centre that jetbridge knows: {}{}; give another one's address as url",
-        list.join(", "),
-        near.unwrap_or_default()
+        "is no data centre that jetbridge knows: {}{meant}; give another one's address as url",
+        list.join(", ")
     ))
 }
 

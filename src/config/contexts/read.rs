@@ -9,7 +9,7 @@ use crate::config::reader::{Reader, Section, kind};
 use crate::domain::context::{self, ContextColour, ContextKind, KidForm, LOCAL};
 use crate::domain::secret_source::is_credential_name;
 use crate::domain::{SecretSource, rules};
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 use toml_edit::Item;
 
 type Span = Option<Range<usize>>;
@@ -54,8 +54,7 @@ pub fn read<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Con
         if text == LOCAL || names.contains_key(text) {
             return Ok(text.to_owned());
         }
-        let near = nearest(text, names.keys().map(String::as_str).chain([LOCAL]));
-        let meant = near.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
+        let meant = nearest::tail(text, names.keys().map(String::as_str).chain([LOCAL]));
         Err(format!("there is no [contexts.NAME] with this name{meant}"))
     });
     if let Some(active) = active {
@@ -197,7 +196,7 @@ fn credential<'a>(
     let Some(_) = item.as_table_like() else {
         let message =
             format!("must be a table such as {{ secret = \"stored\" }}, not {}", kind(item));
-        reader.report(span, path, message, None);
+        reader.report(span, path, message);
         return None;
     };
     let mut inner = reader.section(table, "credential");
@@ -205,17 +204,17 @@ fn credential<'a>(
     let found = if inner.has("certificate") {
         if let Some((_, span)) = secret {
             let message = "stands beside certificate: keep one of them";
-            reader.report(span, inner.key("secret"), message, None);
+            reader.report(span, inner.key("secret"), message);
         }
         certificate(reader, &mut inner, name)
     } else if let Some((item, span)) = secret {
         if let Some((_, span)) = inner.take("key") {
             let message = "belongs to a certificate: leave it out";
-            reader.report(span, inner.key("key"), message, None);
+            reader.report(span, inner.key("key"), message);
         }
         source(reader, item, span, inner.key("secret"), name).map(CredentialConfig::Secret)
     } else {
-        reader.report(span, path, "needs secret or certificate", None);
+        reader.report(span, path, "needs secret or certificate");
         None
     };
     for key in ["certificate", "key"] {
@@ -262,7 +261,7 @@ fn source<'a>(
     let table = item.as_table_like();
     let single = table.filter(|it| it.len() == 1).and_then(|it| it.iter().next());
     let Some((word, value)) = single else {
-        reader.report(span, path, format!("must be one of {SOURCES}, not {}", kind(item)), None);
+        reader.report(span, path, format!("must be one of {SOURCES}, not {}", kind(item)));
         return None;
     };
     let made = match word {
@@ -275,7 +274,7 @@ fn source<'a>(
         "command" => command(value).map(SecretSource::Command),
         _ => Err(format!("must be one of {SOURCES}")),
     };
-    made.map_err(|message| reader.report(span, path, message, None)).ok()
+    made.map_err(|message| reader.report(span, path, message)).ok()
 }
 
 fn quoted() -> String {
@@ -301,5 +300,5 @@ fn plain(reader: &mut Reader<'_>, span: Span, path: String, name: &str) {
     let message = format!(
         "a secret must not stand in the configuration: take it out, treat it as exposed and make a new one, then run `jetbridge context edit {name} --secret-stdin`; allowed here is where it comes from: {SOURCES}"
     );
-    reader.report(span, path, message, None);
+    reader.report(span, path, message);
 }

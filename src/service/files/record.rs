@@ -17,7 +17,7 @@ use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
 use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, specs};
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 
 /// What records are read with.
 pub(super) struct Env<'a> {
@@ -138,8 +138,8 @@ fn listed<'e>(
     let description = line("description", DESCRIPTION_MAX);
     let Some(side) = Side::parse(&side) else {
         let words = Side::ALL.map(Side::slug);
-        let meant = nearest(&side, words).map(|it| format!("; did you mean {it}?"));
-        let message = format!("must be one of {}{}", words.join(", "), meant.unwrap_or_default());
+        let meant = nearest::tail(&side, words);
+        let message = format!("must be one of {}{meant}", words.join(", "));
         mistakes.push(entry.mistake("side", message));
         return Err(mistakes);
     };
@@ -170,9 +170,7 @@ fn unknown(entry: &Entry, of: &str, known: &[&str]) -> Vec<Mistake> {
     let strange = entry.fields.keys().filter(|key| !known.contains(&key.as_str()));
     strange
         .map(|key| {
-            let meant = nearest(key, known.iter().copied())
-                .map(|word| format!("; did you mean {word}?"))
-                .unwrap_or_default();
+            let meant = nearest::tail(key, known.iter().copied());
             entry.mistake(key, format!("is not a field of {of}{meant}"))
         })
         .collect()
@@ -251,7 +249,7 @@ fn form<'e>(
 /// Fields that could not be read, and those that a mistyped key was probably meant for.
 fn failed(spec: &'static Spec, entry: &Entry, errors: &[FieldError]) -> Vec<Key> {
     let strange = entry.fields.keys().filter(|key| spec.field(key).is_none());
-    let meant = strange.filter_map(|key| nearest(key, spec.fields().map(|it| it.key)));
+    let meant = strange.filter_map(|key| nearest::nearest(key, spec.fields().map(|it| it.key)));
     let meant = meant.filter(|key| !entry.fields.contains_key(*key));
     errors.iter().map(|it| it.field).chain(meant).collect()
 }

@@ -9,7 +9,7 @@ use crate::domain::Secret;
 use crate::domain::secret::may_be_secret;
 use crate::files::path;
 use crate::form::read::PlainSecrets;
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 use crate::text::shown;
 
 /// Where a secret comes from.
@@ -138,12 +138,8 @@ impl Reference {
             }
             ("command" | "secret_command", _) => Err(COMMAND.to_owned()),
             (other, _) => {
-                let meant = nearest(other, KNOWN).map(|it| format!("; did you mean {it}?"));
-                Err(format!(
-                    "{} is not known here{}; {WAYS}",
-                    shown(other),
-                    meant.unwrap_or_default()
-                ))
+                let meant = nearest::tail(other, KNOWN);
+                Err(format!("{} is not known here{meant}; {WAYS}", shown(other)))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What one record asks for, held against what the store has.
 
+use crate::text::nearest;
 use crate::backend::{BackendError, Revision, TokenRequest};
 use crate::domain::device::HeldKey;
 use crate::domain::{
@@ -221,8 +222,7 @@ pub(super) fn kind_of(json: Option<&serde_json::Value>) -> Result<ConnectionType
     };
     ConnectionType::parse(&text).ok_or_else(|| {
         let slugs = slugs();
-        let near = crate::text::nearest::nearest(text.trim(), slugs.iter().map(String::as_str));
-        let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+        let meant = nearest::tail(text.trim(), slugs.iter().map(String::as_str));
         format!("{} is not a connection type{meant}", crate::text::shown(&text))
     })
 }

@@ -8,7 +8,7 @@ use super::{Cells, ImportError, Problems, Read, finish, not_known};
 use crate::backend::ImportRow;
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{ConnectionId, ConnectionType, Side};
-use crate::text::{self, Spot};
+use crate::text::{self, Spot, nearest};
 
 const ID: usize = 0;
 const NAME: usize = 1;
@@ -97,10 +97,9 @@ fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option
 fn connection_type(text: &str) -> Result<ConnectionType, rules::Problem> {
     ConnectionType::parse(text).ok_or_else(|| {
         let slugs: Vec<String> = ConnectionType::all().map(ConnectionType::slug).collect();
-        let near = crate::text::nearest::nearest(text, slugs.iter().map(String::as_str));
-        match near {
-            Some(word) => rules::Problem(format!(
-                "{:?} is not a connection type; did you mean {word}?",
+        match nearest::question(text, slugs.iter().map(String::as_str)) {
+            Some(meant) => rules::Problem(format!(
+                "{:?} is not a connection type; {meant}",
                 rows::quoted(text.trim())
             )),
             None => {

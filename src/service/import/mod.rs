@@ -21,7 +21,7 @@ use rows::{Cell, Findings, Row, quoted};
 
 use crate::domain::Timestamp;
 use crate::domain::rules;
-use crate::text::Spot;
+use crate::text::{Spot, nearest};
 
 /// Most bytes of a file to import.
 pub const MAX_BYTES: u64 = 100 * 1024 * 1024;
@@ -139,8 +139,7 @@ impl<'r, 'p> Cells<'r, 'p> {
 
 fn not_known(text: &str, known: &[&'static str]) -> rules::Problem {
     let text = text.trim();
-    let near = crate::text::nearest::nearest(text, known.iter().copied());
-    let meant = near.map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+    let meant = nearest::tail(text, known.iter().copied());
     rules::Problem(format!("{:?} is none of {}{meant}", quoted(text), known.join(", ")))
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::MAX_BYTES;
 use crate::files::encoding::NotText;
-use crate::text::nearest::nearest;
+use crate::text::nearest;
 use crate::text::{Spot, counted, shown};
 
 /// Problems that are told; the rest is counted.
@@ -90,7 +90,7 @@ impl Problems {
 
 /// Columns that the file has and jetbridge does not read, with what was probably meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ignored(Vec<(String, Option<&'static str>)>);
+pub struct Ignored(Vec<(String, Option<String>)>);
 
 /// A hostile file can have any number of unknown columns; more than these need not be named.
 const NAMED: usize = 8;
@@ -99,7 +99,7 @@ impl Ignored {
     /// Notes an unknown column once.
     pub fn note(&mut self, name: &str, known: impl IntoIterator<Item = &'static str>) {
         if self.0.len() <= NAMED && !self.0.iter().any(|(other, _)| other == name) {
-            self.0.push((name.to_owned(), nearest(name, known)));
+            self.0.push((name.to_owned(), nearest::question(name, known)));
         }
     }
 
@@ -115,7 +115,7 @@ impl fmt::Display for Ignored {
             let comma = if at > 0 { ", " } else { "" };
             write!(f, "{comma}{}", shown(name))?;
             if let Some(word) = meant {
-                write!(f, " (did you mean {word}?)")?;
+                write!(f, " ({word})")?;
             }
         }
         if self.0.len() > NAMED { f.write_str(" and more") } else { Ok(()) }

@@ -10,7 +10,7 @@ use super::{MAX_BYTES, csv, json};
 use crate::files::encoding;
 use crate::files::json::{Entries, parse, unwrapped};
 use crate::files::read::Bounded;
-use crate::text::Spot;
+use crate::text::{Spot, nearest};
 
 /// Longest text that is repeated in a message.
 const QUOTED: usize = 60;
@@ -154,11 +154,9 @@ fn guess(text: &str) -> Format {
 pub fn unknown(name: &str, spot: Spot, schema: &Schema, findings: &mut Findings) {
     let name = name.trim();
     if schema.strict {
-        let near = crate::text::nearest::nearest(name, schema.names());
-        let message = match near {
-            Some(word) => format!("unknown; did you mean {word}?"),
-            None => format!("unknown; known are {}", schema.names().collect::<Vec<_>>().join(", ")),
-        };
+        let known = || format!("known are {}", schema.names().collect::<Vec<_>>().join(", "));
+        let meant = nearest::question(name, schema.names()).unwrap_or_else(known);
+        let message = format!("unknown; {meant}");
         findings.problems.add(spot, Some(&quoted(name)), message);
     } else {
         findings.ignored.note(&quoted(name), schema.names());
