@@ -1,9 +1,9 @@
 //! What a verb of the command line ends with: an exit code, and for a failure three parts: what
 //! happened, why, and what to do. SPEC E1, E7.
 
-use crate::text::nearest;
 use crate::backend::BackendError;
 use crate::files::FileError;
+use crate::text::nearest;
 
 /// Exit codes, the same for every verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

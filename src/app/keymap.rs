@@ -5,8 +5,8 @@ mod defaults;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::text::nearest;
 use super::{Action, Context, Key};
+use crate::text::nearest;
 use defaults::DEFAULTS;
 
 /// A resolved keymap.

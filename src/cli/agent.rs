@@ -2,18 +2,55 @@
 
 use std::path::PathBuf;
 
+use clap::Subcommand;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::one;
-use super::args::AgentArgs;
+use super::answer::{FormatArgs, one};
 use super::file_args::is_standard;
 use super::session::{Session, wait};
-use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, install_command, progress};
+use crate::domain::agent::{Checks, GROUP_POLICY, KEY_PLACE, Sha256, install_command, progress};
 use crate::error::{Exit, Failure};
 use crate::files::{Doing, FileError, Why};
 use crate::service::agent::{AgentError, Fetched, Order, Step, fetch};
 use crate::text::{shown, wrap};
+
+/// Commands of `agent`.
+#[derive(Debug, Subcommand)]
+pub enum AgentVerb {
+    /// Download its installer, check it, and say how to install it; nothing is run
+    #[command(after_help = AGENT_HELP)]
+    Download(AgentArgs),
+}
+
+/// Arguments of `agent download`.
+#[derive(Debug, clap::Args)]
+pub struct AgentArgs {
+    /// File to write, or folder that is there; the working folder when not given
+    #[arg(long, value_name = "FILE|DIR")]
+    pub out: Option<PathBuf>,
+    /// Where it is in place of download_url: an https:// address or a path
+    #[arg(long, value_name = "URL|PATH")]
+    pub url: Option<String>,
+    /// SHA-256 it must have in place of sha256
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    pub sha256: Option<Sha256>,
+    /// Replace a file of that name
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
+
+const AGENT_HELP: &str = "\
+The file gets its name, readable for you only, once it is whole and passed every check. A download
+that breaks starts again from the beginning; after Ctrl-C nothing is left. At most 5 redirects are
+followed, to https only. Set under [agent] in the configuration: download_url, sha256, max_mb,
+install_command.";
+
+fn sha256(text: &str) -> Result<Sha256, String> {
+    Sha256::parse(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
+}
 
 /// Columns before a note.
 const MARGIN: usize = 4;

@@ -247,7 +247,7 @@ mod tests {
 
     fn printed(format: Format, rows: &[Value], columns: &[&str]) -> String {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let asked = Asked { command: "list".to_owned(), json: false };
+        let asked = Asked { command: "list".to_owned(), json: false, ..Asked::default() };
         let mut printer = Printer::new(&mut out, &mut err, None).answering(asked);
         records(&mut printer, format, "rows", columns, rows.iter()).unwrap();
         String::from_utf8(out).unwrap()

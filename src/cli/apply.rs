@@ -2,15 +2,55 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file_args::ApplyArgs;
+use super::answer::FormatArgs;
+use super::file_args::SecretArgs;
 use super::files::input::{self, Inputs};
 use super::files::run::{self, Commands};
 use super::files::{done, show};
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::files::read;
-use crate::service::files::{self, Action, Document, Options, Plan, changed_files, stale};
+use crate::service::files::{
+    self, Action, Document, Options, Plan, PruneLimit, changed_files, stale,
+};
 use crate::text::{counted, shown};
+
+/// Arguments of `apply`.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("pruning").args(["prune", "plan_file"]))]
+pub struct ApplyArgs {
+    /// File, or folder of files; - for standard input; repeat for several
+    #[arg(
+        long,
+        short = 'f',
+        value_name = "FILE|DIR|-",
+        required_unless_present = "plan_file",
+        conflicts_with = "plan_file"
+    )]
+    pub file: Vec<PathBuf>,
+    /// Do exactly what this plan says, or nothing when files or store changed since
+    #[arg(long, value_name = "FILE")]
+    pub plan_file: Option<PathBuf>,
+    /// Delete every connection of the store that no file names
+    #[arg(long, conflicts_with = "plan_file")]
+    pub prune: bool,
+    /// Most connections that --prune may delete: a number, or a percentage such as 30%; without it
+    /// 10, and no more than 25%
+    #[arg(long, value_name = "N|N%", requires = "pruning")]
+    pub prune_limit: Option<PruneLimit>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
+
+pub const APPLY_HELP: &str = "\
+Shows the plan, asks, and does it, each connection whole or not at all. One that fails is left as it was
+and named; then the exit code is 5. Applied again, the same files do what is left, and then nothing.
+With --dry-run the exit code is 0 when nothing would change, 3 when something would.";
 
 /// A plan larger than this is not one.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;

@@ -3,37 +3,39 @@
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand};
 
+use super::agent::AgentVerb;
 use super::answer::FormatArgs;
+use super::apply::{APPLY_HELP, ApplyArgs};
 use super::audit::AuditArgs;
 use super::backup::BackupVerb;
-use super::choose::{ChooseArgs, FilterArgs};
+use super::clone::CloneArgs;
 use super::complete::CompleteArgs;
 use super::context::args::ContextVerb;
+use super::create::CreateArgs;
+use super::delete::DeleteArgs;
 use super::diff::args::{DIFF_HELP, DiffArgs};
+use super::directory::DirectoryVerb;
 use super::doctor::{self, DoctorArgs};
-use super::file_args::{
-    APPLY_HELP, ApplyArgs, CloneArgs, CreateArgs, EDIT_HELP, EXPORT_HELP, EditArgs, ExportArgs,
-    FILE_HELP, PLAN_HELP, PlanArgs,
-};
+use super::edit::{EDIT_HELP, EditArgs};
+use super::export::{EXPORT_HELP, ExportArgs};
+use super::file_args::FILE_HELP;
 use super::help::{HelpArgs, page, topics};
+use super::import::{ConnectionImportArgs, IMPORT_HELP};
+use super::key::KeyVerb;
+use super::list::ListArgs;
 use super::permissions::PermissionsVerb;
+use super::plan::{PLAN_HELP, PlanArgs};
+use super::restore::RestoreArgs;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
+use super::sample::SampleVerb;
 use super::schema::SchemaArgs;
+use super::show::ShowArgs;
 use super::vault::VaultVerb;
 use super::words;
 use crate::config::THEMES;
-use crate::domain::ObjectKind;
-use crate::domain::agent::Sha256;
-use crate::domain::query::Column;
 use crate::log;
-use crate::service::import::Format;
-
-/// What those write who list files all day.
-pub const LIST_ALIAS: &str = "ls";
-/// What those write who remove files all day.
-pub const REMOVE_ALIAS: &str = "rm";
 
 const ABOUT: &str = "Plan, create, edit and audit AvePoint Fly migration connections";
 
@@ -146,7 +148,6 @@ pub enum Verb {
     /// Show where configuration, data and state are
     Paths(FormatArgs),
     /// Print completions for a shell
-    #[command(alias = "completion")]
     Completions {
         /// Shell to complete in
         shell: clap_complete::Shell,
@@ -166,7 +167,6 @@ pub enum Verb {
 #[derive(Debug, Subcommand)]
 pub enum StoreVerb {
     /// List connections
-    #[command(alias = LIST_ALIAS)]
     List(ListArgs),
     /// Show everything about connections; secrets as fingerprints
     Show(ShowArgs),
@@ -192,7 +192,6 @@ pub enum StoreVerb {
     /// Say what is wrong with connections, why, and how to mend it
     Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
-    #[command(alias = REMOVE_ALIAS)]
     Delete(DeleteArgs),
     /// Restore deleted connections
     Restore(RestoreArgs),
@@ -222,301 +221,15 @@ pub enum StoreVerb {
     Sample(SampleVerb),
 }
 
-impl StoreVerb {
-    /// Its name, for the log.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::List(_) => "list",
-            Self::Show(_) => "show",
-            Self::Create(_) => "create",
-            Self::Edit(_) => "edit",
-            Self::Clone(_) => "clone",
-            Self::Audit(_) => "audit",
-            Self::Export(_) => "export",
-            Self::Plan(_) => "plan",
-            Self::Apply(_) => "apply",
-            Self::Schema(_) => "schema",
-            Self::Delete(_) => "delete",
-            Self::Restore(_) => "restore",
-            Self::Import(_) => "import",
-            Self::Diff(_) => "diff",
-            Self::Runbook(_) => "runbook",
-            Self::Directory(_) => "directory",
-            Self::Key(_) => "key",
-            Self::Permissions(_) => "permissions",
-            Self::Agent(_) => "agent",
-            Self::Sample(_) => "sample",
-        }
+#[cfg(test)]
+impl Args {
+    /// What a whole command line says.
+    pub fn of<T: Into<std::ffi::OsString> + Clone>(
+        line: impl IntoIterator<Item = T>,
+    ) -> Result<Self, clap::Error> {
+        let matches = super::help::command().try_get_matches_from(line)?;
+        clap::FromArgMatches::from_arg_matches(&matches)
     }
-}
-
-/// Arguments of `list`.
-#[derive(Debug, clap::Args)]
-pub struct ListArgs {
-    #[command(flatten)]
-    pub filter: FilterArgs,
-    /// Column to sort by: name, type, side, tenant, credentials, modified, by or health
-    #[arg(long, value_name = "COLUMN", default_value = "name", hide_possible_values = true, value_parser = words::columns())]
-    pub sort: Column,
-    /// Sort the other way round
-    #[arg(long)]
-    pub reverse: bool,
-    /// Most connections to list; 0: all
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-    #[command(flatten)]
-    pub answer: FormatArgs,
-}
-
-/// Arguments of `show`.
-#[derive(Debug, clap::Args)]
-pub struct ShowArgs {
-    #[command(flatten)]
-    pub choose: ChooseArgs,
-    /// Every saved change too
-    #[arg(long)]
-    pub history: bool,
-    #[command(flatten)]
-    pub answer: FormatArgs,
-}
-
-/// Arguments of `delete`.
-#[derive(Debug, clap::Args)]
-pub struct DeleteArgs {
-    #[command(flatten)]
-    pub choose: ChooseArgs,
-    /// Only say what would be deleted
-    #[arg(long)]
-    pub dry_run: bool,
-    #[command(flatten)]
-    pub answer: FormatArgs,
-}
-
-/// Arguments of `restore`.
-#[derive(Debug, clap::Args)]
-pub struct RestoreArgs {
-    #[command(flatten)]
-    pub choose: ChooseArgs,
-    /// List what can be restored
-    #[arg(long, conflicts_with = "which")]
-    pub list: bool,
-    /// Only say what would be restored
-    #[arg(long, conflicts_with = "list")]
-    pub dry_run: bool,
-    #[command(flatten)]
-    pub answer: FormatArgs,
-}
-
-/// Format of a file to import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    /// Commas, semicolons or tabs; column names first
-    Csv,
-    /// An array, or an object that holds arrays
-    Json,
-    /// One object per line
-    Jsonl,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Csv => Self::Csv,
-            FormatArg::Json => Self::Json,
-            FormatArg::Jsonl => Self::JsonLines,
-        }
-    }
-}
-
-/// Arguments of `import`.
-#[derive(Debug, clap::Args)]
-pub struct ConnectionImportArgs {
-    /// File to import, - for standard input; with --from names or ids, all when none is given
-    #[arg(value_name = "FILE|NAME", required_unless_present = "from")]
-    pub what: Vec<PathBuf>,
-    /// Copy connections from this Fly context into the plan, to be completed there
-    #[arg(long, value_name = "CONTEXT", conflicts_with = "format")]
-    pub from: Option<String>,
-    /// Format; guessed from the content when not given
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<FormatArg>,
-    /// Only say what would be imported
-    #[arg(long)]
-    pub dry_run: bool,
-    #[command(flatten)]
-    pub answer: FormatArgs,
-}
-
-/// Arguments of `directory import`, and of `import` from a file.
-#[derive(Debug, clap::Args)]
-pub struct ImportArgs {
-    /// File to import; - for standard input
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Format; guessed from the content when not given
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub format: Option<FormatArg>,
-    /// Only check the file and say what would be imported
-    #[arg(long)]
-    pub dry_run: bool,
-    #[command(flatten)]
-    pub answer: FormatArgs,
-}
-
-const IMPORT_HELP: &str = "\
-Columns, in any order and case:
-  name         required; unique, whatever the case
-  type         required; name, label or number, such as M365Group, Device or 4
-  side         source, destination or any
-  tenant       tenant or domain by name
-  modified     moment of the last change, such as 2026-01-31T12:00:00Z
-  modified_by  who made it
-  description  one line of text
-  id           kept when it is a UUID that is not there yet
-
-JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
-The text is UTF-8, at most 100 MB. Every mistake is reported with line and column, and then nothing is
-imported. A name that is there already is skipped. A type with a form is listed as incomplete until
-its form is filled in.
-
-With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
-coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
-of equal names, so nobody can tell which is meant.";
-
-/// Commands of `directory`.
-#[derive(Debug, Subcommand)]
-pub enum DirectoryVerb {
-    /// Import tenants, containers, app profiles and service accounts from JSON or CSV
-    #[command(after_help = DIRECTORY_HELP)]
-    Import(ImportArgs),
-    /// List what was imported
-    #[command(alias = LIST_ALIAS)]
-    List {
-        /// Only these
-        #[arg(value_enum, value_name = "KIND")]
-        kind: Option<KindArg>,
-        /// Only what belongs to this tenant, by id or name
-        #[arg(long, value_name = "NAME|ID")]
-        tenant: Option<String>,
-        #[command(flatten)]
-        answer: FormatArgs,
-    },
-}
-
-const DIRECTORY_HELP: &str = r#"JSON: an object with any of these arrays, or an array whose objects say what they are by "object":
-  {"tenants":          [{"id": "…", "name": "Contoso", "cloud": "commercial",
-                         "locations": ["NAM", "EUR"],
-                         "licensed_users": ["svc@contoso.example"]}],
-   "containers":       [{"id": "…", "tenant": "…", "name": "…", "objects": 12,
-                         "last_scan": "2026-01-31T12:00:00Z"}],
-   "app_profiles":     [{"id": "…", "tenant": "…", "name": "…", "kind": "custom",
-                         "impersonation_user": "svc@contoso.example", "status": "active"}],
-   "service_accounts": [{"tenant": "…", "name": "svc@contoso.example", "mfa": "no"}],
-   "objects":          [{"object": "tenant", "id": "…", "name": "…"}]}
-
-CSV: the same names as columns, with a column `object` of tenant, container, app-profile or
-service-account; locations and licensed_users separated by ;
-
-  id      required for a tenant; otherwise the name when empty
-  tenant  id or name of a tenant in the file or imported before
-  cloud   commercial, usgov or 21vianet
-  kind    fly, custom, fly-for-device, fly-delegated or custom-delegated
-  status  active, invalid or unknown
-  mfa     yes, no or unknown
-  licensed_users  users of the tenant with an Exchange Online license: the audit then stops to ask
-          for that of an impersonation user
-
-An object with the id of an older one replaces it. Every mistake is reported with its line, and then
-nothing is imported."#;
-
-/// Kinds of directory object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum KindArg {
-    /// Tenants
-    Tenants,
-    /// Containers
-    Containers,
-    /// App profiles
-    AppProfiles,
-    /// Service accounts
-    ServiceAccounts,
-}
-
-impl From<KindArg> for ObjectKind {
-    fn from(kind: KindArg) -> Self {
-        match kind {
-            KindArg::Tenants => Self::Tenant,
-            KindArg::Containers => Self::Container,
-            KindArg::AppProfiles => Self::AppProfile,
-            KindArg::ServiceAccounts => Self::ServiceAccount,
-        }
-    }
-}
-
-/// Commands of `key`.
-#[derive(Debug, Subcommand)]
-pub enum KeyVerb {
-    /// Say whether a key is mistyped, current, superseded, unused or unknown
-    ///
-    /// Exit code 0 for a current key, 3 for any other. The key is asked for or read from standard
-    /// input when it is not given, so that it does not stay in the history of the shell.
-    Check {
-        /// The key; - or nothing: standard input
-        #[arg(value_name = "KEY|-")]
-        key: Option<String>,
-        #[command(flatten)]
-        answer: FormatArgs,
-    },
-}
-
-/// Commands of `agent`.
-#[derive(Debug, Subcommand)]
-pub enum AgentVerb {
-    /// Download its installer, check it, and say how to install it; nothing is run
-    #[command(after_help = AGENT_HELP)]
-    Download(AgentArgs),
-}
-
-/// Arguments of `agent download`.
-#[derive(Debug, clap::Args)]
-pub struct AgentArgs {
-    /// File to write, or folder that is there; the working folder when not given
-    #[arg(long, value_name = "FILE|DIR")]
-    pub out: Option<PathBuf>,
-    /// Where it is in place of download_url: an https:// address or a path
-    #[arg(long, value_name = "URL|PATH")]
-    pub url: Option<String>,
-    /// SHA-256 it must have in place of sha256
-    #[arg(long, value_name = "HEX", value_parser = sha256)]
-    pub sha256: Option<Sha256>,
-    /// Replace a file of that name
-    #[arg(long)]
-    pub force: bool,
-    #[command(flatten)]
-    pub answer: FormatArgs,
-}
-
-const AGENT_HELP: &str = "\
-The file gets its name, readable for you only, once it is whole and passed every check. A download
-that breaks starts again from the beginning; after Ctrl-C nothing is left. At most 5 redirects are
-followed, to https only. Set under [agent] in the configuration: download_url, sha256, max_mb,
-install_command.";
-
-/// Commands of `sample`.
-#[derive(Debug, Subcommand)]
-pub enum SampleVerb {
-    /// Load the sample workspace into the store
-    Load {
-        /// Only say what would be loaded
-        #[arg(long)]
-        dry_run: bool,
-        #[command(flatten)]
-        answer: FormatArgs,
-    },
-}
-
-fn sha256(text: &str) -> Result<Sha256, String> {
-    Sha256::parse(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
 }
 
 #[cfg(test)]

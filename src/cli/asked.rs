@@ -1,7 +1,10 @@
 //! Which command is meant, and whether its answer is for a program: from the arguments where they
 //! are understood, and from the bare words where they are not. Issue 11, point 29.
 
+use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
+
+use super::verbs::{Effect, Row};
 
 /// What the command line asks for, whatever becomes of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,6 +13,8 @@ pub struct Asked {
     pub command: String,
     /// JSON or JSON lines: what goes wrong is JSON then, too.
     pub json: bool,
+    /// Whether it changes something.
+    pub effect: Effect,
 }
 
 impl Asked {
@@ -27,7 +32,18 @@ impl Asked {
             Some(all.any(|it| it.to_str().is_some_and(is_json)))
         });
         let json = flag.unwrap_or_default() || format.unwrap_or_default();
-        Self { command: path.join(" "), json }
+        let command = path.join(" ");
+        let given = |id: &str| {
+            matches.ids().any(|it| it == id)
+                && matches.value_source(id) == Some(ValueSource::CommandLine)
+        };
+        let effect = Row::of(&command).map(|it| it.effect(given)).unwrap_or_default();
+        Self { command, json, effect }
+    }
+
+    /// What is known of the command.
+    pub fn row(&self) -> &'static Row {
+        Row::of(&self.command).unwrap_or(&Row::SCREEN)
     }
 
     /// What the words after `jetbridge` ask for, as far as it can be seen in them.
@@ -59,7 +75,7 @@ impl Asked {
                 (true, value) => is_json(value),
             };
         }
-        Self { command: path.join(" "), json }
+        Self { command: path.join(" "), json, ..Self::default() }
     }
 }
 
@@ -132,7 +148,7 @@ mod tests {
             ("vault status --json", "vault status", true),
         ] {
             let mut root = help::command();
-            let expected = Asked { command: command.to_owned(), json };
+            let expected = Asked { command: command.to_owned(), json, ..Asked::default() };
             assert_eq!(Asked::of_words(&root, &words(line)), expected, "{line}");
             let all = std::iter::once("jetbridge".to_owned()).chain(words(line));
             let matches = root.try_get_matches_from_mut(all).unwrap();
@@ -154,7 +170,11 @@ mod tests {
             ("", "", false),
         ] {
             let asked = Asked::of_words(&help::command(), &words(line));
-            assert_eq!(asked, Asked { command: command.to_owned(), json }, "{line}");
+            assert_eq!(
+                asked,
+                Asked { command: command.to_owned(), json, ..Asked::default() },
+                "{line}"
+            );
         }
     }
 

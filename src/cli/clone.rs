@@ -1,11 +1,37 @@
 //! `jetbridge clone`. C6; issue 5, point 1.
 
-use super::file_args::CloneArgs;
+use super::answer::FormatArgs;
+use super::file_args::{SecretArgs, Set, set};
 use super::files::run::{self, Commands};
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::service;
 use crate::service::files::{self, CopyOf};
+
+/// Arguments of `clone`.
+#[derive(Debug, clap::Args)]
+pub struct CloneArgs {
+    /// Name, id, or the beginning of an id
+    #[arg(value_name = "NAME|ID")]
+    pub which: String,
+    /// Name of the copy
+    #[arg(value_name = "NEWNAME")]
+    pub name: String,
+    /// Set a field of the copy; repeat for several
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set)]
+    pub set: Vec<Set>,
+    /// Use the key of the original in the copy too, in place of one of its own; agents cannot
+    /// tell the two apart then
+    #[arg(long)]
+    pub keep_keys: bool,
+    /// Only check, and say what would be created
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
 
 pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Failure> {
     if args.set.iter().any(|it| it.key == "name") {

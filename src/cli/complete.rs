@@ -10,14 +10,13 @@ use std::collections::BTreeSet;
 
 use clap::{Arg, ArgAction, Command};
 use clap_complete::Shell;
-
 use typed::Typed;
 
 use super::context::open::{self, Wish};
 use super::output::Printer;
 use super::session::wait;
-use super::wiring;
-use super::{directory, help};
+use super::verbs::{Names, Row};
+use super::{directory, help, wiring};
 use crate::audit::rules;
 use crate::backend::Backend;
 use crate::config::contexts::Place;
@@ -229,13 +228,16 @@ fn closed(arg: &Arg) -> Option<What> {
 }
 
 fn of_value(value: &str, path: &str) -> Option<What> {
-    match (value, path) {
-        ("NAME|ID", "restore") => Some(What::Deleted),
-        ("NAME|ID", _) => Some(What::Connections),
-        ("NAME", "context use" | "context test") => Some(What::Contexts),
-        ("NAME", "context edit" | "context remove") => Some(What::Named),
-        ("RULE", _) => Some(What::Rules),
-        ("VALUE|ID", _) => Some(What::Permissions),
+    let names = Row::of(path).and_then(|it| it.names).map(|it| match it {
+        Names::Deleted => What::Deleted,
+        Names::Contexts => What::Contexts,
+        Names::Configured => What::Named,
+    });
+    match value {
+        "NAME" => names,
+        "NAME|ID" => names.or(Some(What::Connections)),
+        "RULE" => Some(What::Rules),
+        "VALUE|ID" => Some(What::Permissions),
         _ => None,
     }
 }

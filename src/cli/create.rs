@@ -1,11 +1,29 @@
 //! `jetbridge create`. G12; issue 5, point 1.
 
-use super::file_args::CreateArgs;
+use std::path::PathBuf;
+
+use super::answer::FormatArgs;
+use super::file_args::SecretArgs;
 use super::files::input;
 use super::files::run::{self, Commands};
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::service::files;
+
+/// Arguments of `create`.
+#[derive(Debug, clap::Args)]
+pub struct CreateArgs {
+    /// File, or folder of files; - for standard input; repeat for several
+    #[arg(long, short = 'f', value_name = "FILE|DIR|-", required = true)]
+    pub file: Vec<PathBuf>,
+    /// Only check, and say what would be created
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
 
 pub fn run(session: &mut Session<'_, '_>, args: &CreateArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;

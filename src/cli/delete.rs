@@ -1,7 +1,7 @@
 //! `jetbridge delete`. SPEC C5.
 
-use super::args::DeleteArgs;
-use super::choose::Chosen;
+use super::answer::FormatArgs;
+use super::choose::{ChooseArgs, Chosen};
 use super::report::{Report, few};
 use super::session::{Session, wait};
 use crate::backend::{Backend, BackendError};
@@ -10,6 +10,18 @@ use crate::domain::removal::{DeletePlan, Target};
 use crate::error::{Exit, Failure};
 use crate::service::removal;
 use crate::text::{counted, shown};
+
+/// Arguments of `delete`.
+#[derive(Debug, clap::Args)]
+pub struct DeleteArgs {
+    #[command(flatten)]
+    pub choose: ChooseArgs,
+    /// Only say what would be deleted
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
 
 /// Most ids in the line that undoes a deletion.
 const MOST_IDS: usize = 10;

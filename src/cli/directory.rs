@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::answer::{Format, one, records};
-use super::args::{ImportArgs, KindArg};
-use super::import::with_input;
+use clap::{Subcommand, ValueEnum};
+
+use super::answer::{Format, FormatArgs, one, records};
+use super::import::{ImportArgs, with_input};
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{Backend, BackendError};
@@ -14,6 +15,75 @@ use crate::domain::{
 use crate::error::{Exit, Failure};
 use crate::service::import::directory;
 use crate::text::{counted, fold, shown};
+
+/// Commands of `directory`.
+#[derive(Debug, Subcommand)]
+pub enum DirectoryVerb {
+    /// Import tenants, containers, app profiles and service accounts from JSON or CSV
+    #[command(after_help = DIRECTORY_HELP)]
+    Import(ImportArgs),
+    /// List what was imported
+    List {
+        /// Only these
+        #[arg(value_enum, value_name = "KIND")]
+        kind: Option<KindArg>,
+        /// Only what belongs to this tenant, by id or name
+        #[arg(long, value_name = "NAME|ID")]
+        tenant: Option<String>,
+        #[command(flatten)]
+        answer: FormatArgs,
+    },
+}
+
+const DIRECTORY_HELP: &str = r#"JSON: an object with any of these arrays, or an array whose objects say what they are by "object":
+  {"tenants":          [{"id": "…", "name": "Contoso", "cloud": "commercial",
+                         "locations": ["NAM", "EUR"],
+                         "licensed_users": ["svc@contoso.example"]}],
+   "containers":       [{"id": "…", "tenant": "…", "name": "…", "objects": 12,
+                         "last_scan": "2026-01-31T12:00:00Z"}],
+   "app_profiles":     [{"id": "…", "tenant": "…", "name": "…", "kind": "custom",
+                         "impersonation_user": "svc@contoso.example", "status": "active"}],
+   "service_accounts": [{"tenant": "…", "name": "svc@contoso.example", "mfa": "no"}],
+   "objects":          [{"object": "tenant", "id": "…", "name": "…"}]}
+
+CSV: the same names as columns, with a column `object` of tenant, container, app-profile or
+service-account; locations and licensed_users separated by ;
+
+  id      required for a tenant; otherwise the name when empty
+  tenant  id or name of a tenant in the file or imported before
+  cloud   commercial, usgov or 21vianet
+  kind    fly, custom, fly-for-device, fly-delegated or custom-delegated
+  status  active, invalid or unknown
+  mfa     yes, no or unknown
+  licensed_users  users of the tenant with an Exchange Online license: the audit then stops to ask
+          for that of an impersonation user
+
+An object with the id of an older one replaces it. Every mistake is reported with its line, and then
+nothing is imported."#;
+
+/// Kinds of directory object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// Tenants
+    Tenants,
+    /// Containers
+    Containers,
+    /// App profiles
+    AppProfiles,
+    /// Service accounts
+    ServiceAccounts,
+}
+
+impl From<KindArg> for ObjectKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Tenants => Self::Tenant,
+            KindArg::Containers => Self::Container,
+            KindArg::AppProfiles => Self::AppProfile,
+            KindArg::ServiceAccounts => Self::ServiceAccount,
+        }
+    }
+}
 
 /// Imports a file of directory objects.
 pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {

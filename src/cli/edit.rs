@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::choose::Chosen;
+use super::answer::FormatArgs;
+use super::choose::{ChooseArgs, Chosen};
 use super::editor;
-use super::file_args::{EditArgs, is_standard};
-use super::files::input;
+use super::file_args::{SecretArgs, Set, is_standard, set};
 use super::files::run::{self, Commands};
-use super::files::{done, show};
+use super::files::{done, input, show};
 use super::session::{Session, minute, wait};
 use crate::backend::{Backend, BackendError, FormDraft};
 use crate::domain::{Connection, ConnectionId, Secret, Timestamp};
@@ -19,6 +19,34 @@ use crate::service::files::{
 };
 use crate::service::{self, FindError};
 use crate::text::{counted, shown};
+
+/// Arguments of `edit`.
+#[derive(Debug, clap::Args)]
+pub struct EditArgs {
+    #[command(flatten)]
+    pub choose: ChooseArgs,
+    /// Set a field; nothing after = takes its answer away; repeat for several
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set, conflicts_with = "file")]
+    pub set: Vec<Set>,
+    /// File with the whole record; - for standard input
+    #[arg(long, short = 'f', value_name = "FILE|-")]
+    pub file: Option<PathBuf>,
+    /// Only check, and say what would change
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub secrets: SecretArgs,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
+
+pub const EDIT_HELP: &str = r#"Several connections take --set: what would change is shown and asked, and a problem of one leaves
+all as they are. Without --set and -f, the record of one opens in $VISUAL or $EDITOR as TOML. Mistakes bring it back with
+what is wrong on top; saving it unchanged leaves everything as it is.
+
+Lists are written as in TOML: --set 'accounts=["a@contoso.example", "b@contoso.example"]'. Secrets by
+reference only: --set 'client_secret={ prompt = true }' asks for a new one, { file = "…" } reads it.
+Another tenant takes the picks of the old one away."#;
 
 /// Lines that the editor shows and that go when it is closed.
 const MARK: &str = "#! ";

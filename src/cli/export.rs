@@ -1,13 +1,14 @@
 //! `jetbridge export`. Issue 5, point 1; E3, E4.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde_json::Value as Json;
 
 use super::answer;
-use super::choose::Chosen;
-use super::file_args::{ExportArgs, ExportFormat, place};
+use super::choose::{ChooseArgs, Chosen};
+use super::file_args::place;
 use super::output::Printer;
 use super::session::{Session, minute, wait};
 use crate::backend::Backend;
@@ -17,6 +18,42 @@ use crate::files::write::{self, Existing};
 use crate::service::files::{self, Exported};
 use crate::service::{self, Row};
 use crate::text::{counted, csv as table, markdown as md, shown};
+
+/// Formats of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Whole records, for plan and apply
+    Toml,
+    /// Whole records, for plan and apply
+    Json,
+    /// Whole records, one per line
+    Jsonl,
+    /// A table for spreadsheets; formulas are disarmed
+    Csv,
+    /// A table for people
+    Markdown,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub choose: ChooseArgs,
+    /// Format; by the name of the file when not given, else TOML
+    #[arg(long, short = 'o', alias = "output", value_enum, value_name = "FORMAT")]
+    pub format: Option<ExportFormat>,
+    /// As -o json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// File to write; a folder that is there, or ends in /, gets one file per connection
+    #[arg(long, value_name = "FILE|DIR")]
+    pub out: Option<PathBuf>,
+}
+
+pub const EXPORT_HELP: &str = "\
+Without names and filters every connection is written. No format holds a secret: TOML and JSON say that it stays, so that a plan of them changes nothing.
+In a folder, the file of a connection is named after it; files of connections that are gone by now stay.
+The exit code is 5 when some of the names were not found.";
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let out = place(args.out.as_deref());

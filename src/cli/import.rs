@@ -1,9 +1,11 @@
 //! `jetbridge import`: from a file, or from a Fly context into the plan.
 
 use std::io::Read;
+use std::path::PathBuf;
 
-use super::answer::{one, whole};
-use super::args::{ConnectionImportArgs, ImportArgs};
+use clap::ValueEnum;
+
+use super::answer::{FormatArgs, one, whole};
 use super::live::{live, not_opened, read_before};
 use super::progress::wait_telling;
 use super::report::{FIELDS, OutcomeOut, Report};
@@ -16,6 +18,82 @@ use crate::service;
 use crate::service::copy::{self, Copied};
 use crate::service::import::{ImportError, MAX_BYTES, Read as Rows, connections};
 use crate::text::{counted, shown};
+
+/// Format of a file to import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// Commas, semicolons or tabs; column names first
+    Csv,
+    /// An array, or an object that holds arrays
+    Json,
+    /// One object per line
+    Jsonl,
+}
+
+impl From<FormatArg> for crate::service::import::Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Json => Self::Json,
+            FormatArg::Jsonl => Self::JsonLines,
+        }
+    }
+}
+
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub struct ConnectionImportArgs {
+    /// File to import, - for standard input; with --from names or ids, all when none is given
+    #[arg(value_name = "FILE|NAME", required_unless_present = "from")]
+    pub what: Vec<PathBuf>,
+    /// Copy connections from this Fly context into the plan, to be completed there
+    #[arg(long, value_name = "CONTEXT", conflicts_with = "format")]
+    pub from: Option<String>,
+    /// Format; guessed from the content when not given
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+    /// Only say what would be imported
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
+
+/// Arguments of `directory import`, and of `import` from a file.
+#[derive(Debug, clap::Args)]
+pub struct ImportArgs {
+    /// File to import; - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Format; guessed from the content when not given
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+    /// Only check the file and say what would be imported
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
+
+pub const IMPORT_HELP: &str = "\
+Columns, in any order and case:
+  name         required; unique, whatever the case
+  type         required; name, label or number, such as M365Group, Device or 4
+  side         source, destination or any
+  tenant       tenant or domain by name
+  modified     moment of the last change, such as 2026-01-31T12:00:00Z
+  modified_by  who made it
+  description  one line of text
+  id           kept when it is a UUID that is not there yet
+
+JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
+The text is UTF-8, at most 100 MB. Every mistake is reported with line and column, and then nothing is
+imported. A name that is there already is skipped. A type with a form is listed as incomplete until
+its form is filled in.
+
+With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
+coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
+of equal names, so nobody can tell which is meant.";
 
 pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result<Exit, Failure> {
     if let Some(context) = &args.from {

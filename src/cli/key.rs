@@ -1,10 +1,28 @@
 //! `jetbridge key check`. SPEC D6, D12.
 
-use super::answer::{Format, one};
+use clap::Subcommand;
+
+use super::answer::{Format, FormatArgs, one};
 use super::session::{Session, wait};
 use crate::domain::key::{self, Key, KeyError, KeyStanding};
 use crate::error::{Exit, Failure};
 use crate::text::shown;
+
+/// Commands of `key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyVerb {
+    /// Say whether a key is mistyped, current, superseded, unused or unknown
+    ///
+    /// Exit code 0 for a current key, 3 for any other. The key is asked for or read from standard
+    /// input when it is not given, so that it does not stay in the history of the shell.
+    Check {
+        /// The key; - or nothing: standard input
+        #[arg(value_name = "KEY|-")]
+        key: Option<String>,
+        #[command(flatten)]
+        answer: FormatArgs,
+    },
+}
 
 /// Longest input with a key, in bytes.
 const MOST_BYTES: u64 = 4_096;

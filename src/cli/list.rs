@@ -1,15 +1,35 @@
 //! `jetbridge list`. SPEC C1, C2, C3, C6.
 
-use super::answer::records;
-use super::args::ListArgs;
+use super::answer::{FormatArgs, records};
+use super::choose::FilterArgs;
 use super::session::{FindingOut, Opened, Session, findings_out, minute, wait};
 use super::table::{self, Column};
+use super::words;
 use crate::domain::health::Level;
+use crate::domain::query::Column as SortColumn;
 use crate::domain::query::Sort;
 use crate::domain::{ConnectionId, Timestamp, reported_name};
 use crate::error::{Exit, Failure};
 use crate::service::{self, Listing, Query, Row};
 use crate::text::counted;
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// Column to sort by: name, type, side, tenant, credentials, modified, by or health
+    #[arg(long, value_name = "COLUMN", default_value = "name", hide_possible_values = true, value_parser = words::columns())]
+    pub sort: SortColumn,
+    /// Sort the other way round
+    #[arg(long)]
+    pub reverse: bool,
+    /// Most connections to list; 0: all
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
 
 pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();

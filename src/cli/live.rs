@@ -10,7 +10,7 @@ use crate::domain::context::{ContextKind, LOCAL};
 use crate::error::Failure;
 use crate::files::write::{self, Existing};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
-use crate::text::{shown, nearest};
+use crate::text::{nearest, shown};
 
 /// The store that holds the plan: the one named, else the active one, else the local one.
 ///

@@ -57,6 +57,7 @@ mod tests_live;
 mod tests_unknown;
 mod usage;
 mod vault;
+mod verbs;
 mod wiring;
 mod words;
 
@@ -65,13 +66,18 @@ use std::time::Duration;
 
 use clap::FromArgMatches;
 
-use args::{AgentVerb, Args, DirectoryVerb, KeyVerb, SampleVerb, ScreenArgs, StoreVerb, Verb};
+use agent::AgentVerb;
+use args::{Args, ScreenArgs, StoreVerb, Verb};
 use asked::Asked;
 use context::open::Wish;
+use directory::DirectoryVerb;
+use key::KeyVerb;
 use keys::Keys;
 use output::{Printer, Terminals};
+use sample::SampleVerb;
 use session::Session;
 use vault::Place;
+use verbs::Needs;
 pub use wiring::open_store;
 
 use crate::backend::redacted::Hide;
@@ -99,7 +105,9 @@ pub fn main() -> ExitCode {
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|matches| Ok((Asked::of(&root, &matches), Args::from_arg_matches(&matches)?)));
     let exit = match parsed {
-        Ok((asked, args)) => output::on_process(asked, |printer| run(args, printer)),
+        Ok((asked, args)) => {
+            output::on_process(asked.clone(), |printer| run(args, &asked, printer))
+        }
         Err(error) => usage::told(&error),
     };
     tracing::info!(exit = exit.code(), "ended");
@@ -107,7 +115,7 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
+fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
     let mut wish = wish(&args)?;
@@ -132,9 +140,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             hiding(printer, paths, &mut wish, asked_for);
             doctor::run(printer, Paths::of_process(args.config.clone()), &wish, asked_for, it)
         }
-        Some(Verb::Store(_) | Verb::Context(_) | Verb::Vault(_) | Verb::Backup(_))
-            if args.screen != ScreenArgs::default() =>
-        {
+        Some(_) if asked.row().needs != Needs::Nothing && args.screen != ScreenArgs::default() => {
             Err(Failure::usage("--theme, --ascii, --mouse and --no-mouse are for the screen")
                 .hint("Leave them out, or start `jetbridge` without a command."))
         }
@@ -142,9 +148,9 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let paths = paths()?;
             let config = Config::load(&paths.config_file, asked_for);
             let mut config = with_flags(config?, printer, &paths, &mut wish);
-            let contexts = guarded(&verb, printer, &paths, &config, &wish)?;
+            let contexts = guarded(&verb, asked, printer, &paths, &config, &wish)?;
             config.agent.installer = config.installer_of(&active(&config, &wish)?);
-            wiring::start_log(&paths, &config, args.log_level, verb.name());
+            wiring::start_log(&paths, &config, args.log_level, asked.row().path);
             panic_if_asked!("verb");
             let none = live::none();
             let stage = Stage {
@@ -168,7 +174,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             if let Ok(config) = Config::load(&paths.config_file, asked_for) {
                 with_flags(config, printer, &paths, &mut wish);
             }
-            guard::context_verb(&verb, &wish)?;
+            guard::beside(asked, &wish)?;
             // What is wrong with the configuration may be what this command is to mend.
             let (none, config) = (live::none(), Config::default());
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
@@ -180,7 +186,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;
             let config = with_flags(config, printer, &paths, &mut wish);
-            guard::vault_verb(&verb, &wish)?;
+            guard::beside(asked, &wish)?;
             let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
             let none = live::none();
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
@@ -190,7 +196,7 @@ fn run(args: Args, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;
             let config = with_flags(config, printer, &paths, &mut wish);
-            guard::backup_verb(&verb, &wish)?;
+            guard::beside(asked, &wish)?;
             let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
             let none = live::none();
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
@@ -249,6 +255,7 @@ fn hiding(
 /// The contexts with the active one marked; a command that cannot be done there is refused first.
 fn guarded(
     verb: &StoreVerb,
+    asked: &Asked,
     printer: &mut Printer<'_>,
     paths: &Paths,
     config: &Config,
@@ -257,15 +264,13 @@ fn guarded(
     let active = active(config, wish)?;
     let infos = context::open::infos(paths, config, &active, wish.read_only);
     if let Some(info) = infos.iter().find(|it| it.active) {
-        guard::store_verb(verb, info, wish.read_only)?;
-        guard::redacted(verb, wish.redact)?;
+        guard::on_context(asked, info, wish)?;
     }
-    // These read standard input themselves, and need no context most of the time.
-    if let StoreVerb::Permissions(_) | StoreVerb::Key(_) | StoreVerb::Agent(_) = verb {
+    if asked.row().needs == Needs::MayNeedContext {
         return Ok(wiring::openers(paths, config, wish, None).contexts(&active));
     }
-    let asked = live::asked(verb, &infos).unwrap_or_else(|| active.clone());
-    contexts_asking(printer, paths, config, wish, &asked)
+    let named = live::asked(verb, &infos).unwrap_or_else(|| active.clone());
+    contexts_asking(printer, paths, config, wish, &named)
 }
 
 fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {

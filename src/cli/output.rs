@@ -471,7 +471,7 @@ mod tests {
     #[test]
     fn beside_json_a_failure_is_json() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let asked = Asked { command: "show".to_owned(), json: true };
+        let asked = Asked { command: "show".to_owned(), json: true, ..Asked::default() };
         let mut printer = Printer::new(&mut out, &mut err, None).answering(asked);
         printer.hide([("Contoso".to_owned(), "tenant-1".to_owned())].into_iter());
         printer.pass("1 of 2");

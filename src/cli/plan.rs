@@ -1,13 +1,43 @@
 //! `jetbridge plan`. Issue 5, point 1.
 
-use super::file_args::{PlanArgs, is_standard};
+use crate::error::{Exit, Failure};
+use crate::files::write::{self, Existing};
+use crate::service::files::{self, Document, PruneLimit};
+use crate::text::shown;
+use std::path::PathBuf;
+
+use super::answer::FormatArgs;
+use super::file_args::is_standard;
 use super::files::{input, run, show};
 use super::output::Printer;
 use super::session::{Session, wait};
-use crate::error::{Exit, Failure};
-use crate::files::write::{self, Existing};
-use crate::service::files::{self, Document};
-use crate::text::shown;
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// File, or folder of files; - for standard input; repeat for several
+    #[arg(long, short = 'f', value_name = "FILE|DIR|-", required = true)]
+    pub file: Vec<PathBuf>,
+    /// Delete every connection of the store that no file names
+    #[arg(long)]
+    pub prune: bool,
+    /// Most connections that --prune may delete: a number, or a percentage such as 30%; without it
+    /// 10, and no more than 25%
+    #[arg(long, value_name = "N|N%", requires = "prune")]
+    pub prune_limit: Option<PruneLimit>,
+    /// Write the plan into this file, for apply --plan-file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Take secrets that stand in the file as they are
+    #[arg(long)]
+    pub allow_plain_secrets: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
+
+pub const PLAN_HELP: &str = "\
+Exit code 0 when nothing would change, 3 when something would. No command is run and no secret file is
+opened: the plan lists them, and apply reads and compares them. Nothing is asked and nothing is changed.";
 
 pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;

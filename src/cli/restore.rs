@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::answer::records;
-use super::args::RestoreArgs;
-use super::choose::Chosen;
+use super::answer::{FormatArgs, records};
+use super::choose::{ChooseArgs, Chosen};
 use super::report::{Report, few};
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
@@ -14,6 +13,21 @@ use crate::domain::ConnectionId;
 use crate::error::{Exit, Failure};
 use crate::service::{FindError, removal};
 use crate::text::{counted, shown};
+
+/// Arguments of `restore`.
+#[derive(Debug, clap::Args)]
+pub struct RestoreArgs {
+    #[command(flatten)]
+    pub choose: ChooseArgs,
+    /// List what can be restored
+    #[arg(long, conflicts_with = "which")]
+    pub list: bool,
+    /// Only say what would be restored
+    #[arg(long, conflicts_with = "list")]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
 
 pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();

@@ -1,10 +1,25 @@
 //! `jetbridge sample load`.
 
-use super::answer::{Format, one};
+use clap::Subcommand;
+
+use super::answer::{Format, FormatArgs, one};
 use super::session::{Session, wait};
 use crate::error::{Exit, Failure};
 use crate::service::sample;
 use crate::text::counted;
+
+/// Commands of `sample`.
+#[derive(Debug, Subcommand)]
+pub enum SampleVerb {
+    /// Load the sample workspace into the store
+    Load {
+        /// Only say what would be loaded
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        answer: FormatArgs,
+    },
+}
 
 /// Loads the sample workspace into the store.
 pub fn load(session: &mut Session<'_, '_>, dry_run: bool, format: Format) -> Result<Exit, Failure> {

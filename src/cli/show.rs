@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::answer::{one, records};
-use super::args::ShowArgs;
-use super::choose::Chosen;
+use super::answer::{FormatArgs, one, records};
+use super::choose::{ChooseArgs, Chosen};
 use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
 use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
@@ -12,6 +11,18 @@ use crate::backend::{BackendError, HistoryEntry};
 use crate::domain::{Connection, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::{self, Details};
+
+/// Arguments of `show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    #[command(flatten)]
+    pub choose: ChooseArgs,
+    /// Every saved change too
+    #[arg(long)]
+    pub history: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
+}
 
 pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failure> {
     args.choose.required("show")?;

@@ -3,7 +3,6 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use clap::Parser;
 use serde_json::Value;
 
 use super::args::{Args, StoreVerb, Verb};
@@ -37,7 +36,7 @@ impl Ran {
 
 /// Runs one command line on a backend; `typed` stands on standard input.
 fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals) -> Ran {
-    let args = Args::try_parse_from(std::iter::once(&"jetbridge").chain(line)).unwrap();
+    let args = Args::of(std::iter::once(&"jetbridge").chain(line)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let backend: Arc<dyn Backend> = memory.clone();
     let exit = {
@@ -425,7 +424,7 @@ fn a_closed_pipe_ends_quietly() {
             cached: false,
             ticks: None,
         };
-        let verb = on_store(Args::try_parse_from(line).unwrap());
+        let verb = on_store(Args::of(line).unwrap());
         let failure: Failure = dispatch(verb, &mut session).unwrap_err();
         assert!(failure.is_quiet());
         assert_eq!(failure.exit, Exit::Ok);
@@ -435,8 +434,8 @@ fn a_closed_pipe_ends_quietly() {
 
 #[test]
 fn usage_errors_end_with_two() {
-    let error = Args::try_parse_from(["jetbridge", "list", "--type", "\u{1b}[2J"]).unwrap_err();
+    let error = Args::of(["jetbridge", "list", "--type", "\u{1b}[2J"]).unwrap_err();
     assert_eq!(usage::told(&error), Exit::Usage);
-    let help = Args::try_parse_from(["jetbridge", "--version"]).unwrap_err();
+    let help = Args::of(["jetbridge", "--version"]).unwrap_err();
     assert!(!help.use_stderr());
 }

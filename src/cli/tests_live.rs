@@ -4,7 +4,6 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::Parser;
 use serde_json::Value;
 
 use super::args::{Args, Verb};
@@ -79,7 +78,7 @@ impl World {
     }
 
     fn run_cached(&self, line: &[&str], cached: bool) -> Ran {
-        let args = Args::try_parse_from(std::iter::once(&"jetbridge").chain(line)).unwrap();
+        let args = Args::of(std::iter::once(&"jetbridge").chain(line)).unwrap();
         let Some(Verb::Store(verb)) = args.verb else { panic!("{line:?}") };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = {
@@ -258,8 +257,7 @@ fn import_from_copies_into_the_plan_and_names_what_it_leaves_out() {
 
 #[test]
 fn import_wants_one_file_or_a_context() {
-    let parse =
-        |line: &[&str]| Args::try_parse_from(std::iter::once(&"jetbridge").chain(line)).map(|_| ());
+    let parse = |line: &[&str]| Args::of(std::iter::once(&"jetbridge").chain(line)).map(|_| ());
     assert!(parse(&["import"]).is_err());
     assert!(parse(&["import", "--from", "contoso", "--format", "csv"]).is_err());
     let ran = differing().run(&["import", "a.csv", "b.csv"]);

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use clap::Parser;
 use serde_json::{Value, json};
 
 use super::args::{Args, Verb};
@@ -112,7 +111,7 @@ fn info(name: &str, kind: ContextKind) -> ContextInfo {
 
 impl World {
     fn of(&self, backend: &Arc<dyn Backend>, line: &[&str], input: &str) -> String {
-        let args = Args::try_parse_from(std::iter::once(&"jetbridge").chain(line)).unwrap();
+        let args = Args::of(std::iter::once(&"jetbridge").chain(line)).unwrap();
         let Some(Verb::Store(verb)) = args.verb else { panic!("{line:?}") };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut printer = Printer::new(&mut out, &mut err, None);

@@ -5,30 +5,15 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::asked::{Asked, reached};
-use super::help;
-use super::output;
+use super::verbs::ROWS;
+use super::{help, output};
 use crate::domain::secret::may_be_secret;
 use crate::error::{Exit, Failure};
 use crate::text::nearest::nearest;
 use crate::text::shown;
 
-/// What other programs call what we have under another name.
-const OTHER_NAMES: [(&[&str], &str); 14] = [
-    (&["get", "describe", "view", "cat"], "show NAME"),
-    (&["new", "add"], "create -f FILE"),
-    (&["set", "update", "change", "modify"], "edit NAME --set KEY=VALUE"),
-    (&["copy", "cp", "duplicate"], "clone NAME NEWNAME"),
-    (&["remove", "del", "destroy"], "delete NAME"),
-    (&["undelete", "undo"], "restore NAME"),
-    (&["tenant", "tenants", "container", "containers", "profiles"], "directory list"),
-    (&["switch", "use"], "context use NAME"),
-    (&["health", "check", "lint"], "audit"),
-    (&["history", "log"], "show NAME --history"),
-    (&["config", "where", "info"], "paths"),
-    (&["demo"], "--demo"),
-    (&["version"], "--version"),
-    (&["manual"], "man"),
-];
+/// Commands of other programs that are an option here.
+const OPTIONS: [(&[&str], &str); 2] = [(&["demo"], "--demo"), (&["version"], "--version")];
 
 /// Prints what clap has to say: help and version as they are, a usage error in three parts.
 pub fn told(error: &clap::Error) -> Exit {
@@ -132,7 +117,8 @@ fn no_command(error: &clap::Error, path: &str) -> Failure {
     let below = help::commands_of(path);
     let said = if path.is_empty() { word.clone() } else { format!("{path} {word}") };
     let failure = Failure::usage(format!("there is no command {}", shown(&said)));
-    let other = OTHER_NAMES.iter().find(|(names, _)| path.is_empty() && names.contains(&&*word));
+    let other = ROWS.iter().flat_map(|it| it.elsewhere).chain(&OPTIONS);
+    let other = { other }.find(|(names, _)| path.is_empty() && names.contains(&&*word));
     let begun =
         || below.iter().map(String::as_str).find(|it| word.len() > 2 && it.starts_with(&*word));
     let near = nearest(&word, below.iter().map(String::as_str)).or_else(begun);

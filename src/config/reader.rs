@@ -39,12 +39,7 @@ impl<'a> Reader<'a> {
         Some(Lines::new(self.text).of(span?.start))
     }
 
-    pub fn report(
-        &mut self,
-        span: Option<Range<usize>>,
-        key: String,
-        message: impl Into<String>,
-    ) {
+    pub fn report(&mut self, span: Option<Range<usize>>, key: String, message: impl Into<String>) {
         let line = self.line(span);
         self.problems.push(Problem { line, key, message: message.into() });
     }
@@ -143,16 +138,17 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         let (item, span) = section.take(name)?;
         let key = section.key(name);
-        let allowed = || words.iter().map(|(word, _)| *word);
-        let list = allowed().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let quoted: Vec<_> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let list = quoted.join(", ");
         let Some(text) = item.as_str() else {
             self.report(span, key, format!("must be one of {list}, not {}", kind(item)));
             return None;
         };
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
-            let meant = nearest::tail(text, allowed());
-            self.report(span, key, format!("must be one of {list}, not \"{text}\"{meant}"));
+            let text = format!("\"{text}\"");
+            let meant = nearest::tail(&text, quoted.iter().map(String::as_str));
+            self.report(span, key, format!("must be one of {list}, not {text}{meant}"));
         }
         found
     }

@@ -6,7 +6,6 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::backend::fly::presets;
 use crate::cli::answer::FormatArgs;
-use crate::cli::args::{LIST_ALIAS, REMOVE_ALIAS};
 use crate::cli::words;
 use crate::domain::context::{ContextColour, ContextKind, KidForm};
 
@@ -14,7 +13,6 @@ use crate::domain::context::{ContextColour, ContextKind, KidForm};
 #[derive(Debug, Subcommand)]
 pub enum ContextVerb {
     /// List the contexts; the active one is marked
-    #[command(alias = LIST_ALIAS)]
     List(FormatArgs),
     /// Add a context; asks for what is not given
     #[command(after_help = add_help())]
@@ -53,7 +51,6 @@ pub enum ContextVerb {
         answer: FormatArgs,
     },
     /// Remove a context, its sealed secret and its cached list; a store's file stays
-    #[command(aliases = [REMOVE_ALIAS, "delete"])]
     Remove {
         /// Name of the context
         #[arg(value_name = "NAME")]

@@ -1,11 +1,11 @@
 //! `jetbridge help`: a command, or a topic that concerns several. Each topic is made from where
 //! the program itself takes it: exit codes, paths, keymap, sources of secrets.
 
-mod examples;
 pub mod page;
 pub mod topics;
 
 use std::any::TypeId;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -14,6 +14,7 @@ use clap::{Command, CommandFactory};
 
 use super::args::Args;
 use super::output::Printer;
+use super::verbs::{ROWS, Row};
 use crate::config::{Config, Paths};
 use crate::error::{Exit, Failure};
 use crate::files::path::given;
@@ -34,7 +35,7 @@ pub fn command() -> Command {
     let command = Args::command().mut_subcommand("help", |it| it.after_help(own));
     with_paths(command).mut_subcommands(|it| {
         let name = it.get_name().to_owned();
-        pointing(it, &name)
+        with_row(it, &name)
     })
 }
 
@@ -58,7 +59,10 @@ More: jetbridge help options, exit-codes, environment, files, secrets or keys";
 /// Columns that a text below the help may have.
 const WIDE: usize = 78;
 
-fn pointing(command: Command, path: &str) -> Command {
+/// A command with what its row says, and the pointer to the topics below its help.
+fn with_row(command: Command, path: &str) -> Command {
+    let row = Row::of(path);
+    let command = command.aliases(row.map_or(&[][..], |it| it.aliases));
     let mut parts = Vec::new();
     // The help is the same for -h and --help, so that more than one line stands below it.
     if let (Some(about), Some(long)) = (command.get_about(), command.get_long_about()) {
@@ -66,7 +70,8 @@ fn pointing(command: Command, path: &str) -> Command {
         parts.extend(long.strip_prefix(&about).map(|it| flow(it.trim_start_matches('.').trim())));
     }
     parts.extend(command.get_after_help().map(|it| flow(&it.to_string())));
-    parts.extend(examples::of(path));
+    let examples = row.map(|it| it.examples).filter(|it| !it.is_empty());
+    parts.extend(examples.map(|it| format!("Examples:\n  {}", it.join("\n  "))));
     parts.push(POINTER.to_owned());
     parts.retain(|it| !it.is_empty());
     let command = command.after_help(parts.join("\n\n")).long_about(None::<&str>);
@@ -75,7 +80,7 @@ fn pointing(command: Command, path: &str) -> Command {
     }
     command.mut_subcommands(|it| {
         let path = format!("{path} {}", it.get_name());
-        pointing(it, &path)
+        with_row(it, &path)
     })
 }
 
@@ -145,7 +150,7 @@ fn commands() -> String {
         for it in command.get_subcommands().filter(|it| !it.is_hide_set()) {
             let name = format!("{path}{}", it.get_name());
             let about = it.get_about().map(ToString::to_string).unwrap_or_default();
-            if !it.has_subcommands() || it.get_name() == "audit" {
+            if is_command(it) {
                 hanging(out, &format!("  {name:25}"), &about);
             }
             walk(out, it, &format!("{name} "));
@@ -153,8 +158,27 @@ fn commands() -> String {
     }
     let mut out = String::new();
     walk(&mut out, &command(), "");
-    out.push_str("\nls is short for list, rm for delete and for context remove.\n");
+    out.push('\n');
+    hanging(&mut out, "", &format!("{}.", short_names()));
     out
+}
+
+/// The names of two letters, with what they stand for.
+fn short_names() -> String {
+    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in ROWS {
+        for alias in row.aliases.iter().filter(|it| it.len() == 2) {
+            all.entry(alias).or_default().push(row.path);
+        }
+    }
+    let lines =
+        all.iter().map(|(alias, paths)| format!("{alias} is short for {}", paths.join(", ")));
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+/// Whether this can be run as it is, and is not only the first word of others.
+pub fn is_command(command: &Command) -> bool {
+    !command.has_subcommands() || !command.is_subcommand_required_set()
 }
 
 /// What holds for every command.
@@ -246,9 +270,8 @@ fn unknown(words: &[String], depth: usize, known: &[String]) -> Failure {
 /// Whether the words after `jetbridge` are a command line that is understood; says why not.
 #[cfg(test)]
 pub fn parses(words: &[String]) -> Result<(), String> {
-    use clap::Parser;
     let line = std::iter::once("jetbridge".to_owned()).chain(words.iter().cloned());
-    Args::try_parse_from(line).map(|_| ()).map_err(|error| error.to_string())
+    Args::of(line).map(|_| ()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

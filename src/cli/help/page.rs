@@ -1,19 +1,45 @@
 //! The help of `jetbridge` itself: every command on one screen of 80x24.
 
-/// Rows of commands that belong together, and what they do.
-const GROUPS: [(&str, &str); 11] = [
-    ("list, show", "the connections; one whole, with its history"),
-    ("audit, diff", "what is wrong and how to mend it; the plan against Fly"),
-    ("create, edit, clone", "from files; edit also by field, or in your editor"),
-    ("delete, restore", "can be brought back"),
-    ("export, import, schema", "TOML, JSON, CSV, Markdown; never a secret"),
-    ("plan, apply", "what files would change; exactly that, or nothing"),
-    ("runbook, permissions", "what to enter in Fly's portal; what an app needs there"),
-    ("context, directory", "where to work; what the pick lists show"),
-    ("key, agent", "keys of device agents; their installer"),
-    ("vault, backup", "what opens the secrets; the store as one sealed file"),
-    ("doctor, paths, sample", "what to mend; where things are; data to look around"),
+use crate::cli::verbs::ROWS;
+
+/// Commands that belong together: a line each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Look,
+    Judge,
+    Write,
+    Remove,
+    Carry,
+    Files,
+    Portal,
+    Places,
+    Devices,
+    Sealed,
+    Start,
+}
+
+/// The lines in their order, with what their commands do.
+const GROUPS: [(Group, &str); 11] = [
+    (Group::Look, "the connections; one whole, with its history"),
+    (Group::Judge, "what is wrong and how to mend it; the plan against Fly"),
+    (Group::Write, "from files; edit also by field, or in your editor"),
+    (Group::Remove, "can be brought back"),
+    (Group::Carry, "TOML, JSON, CSV, Markdown; never a secret"),
+    (Group::Files, "what files would change; exactly that, or nothing"),
+    (Group::Portal, "what to enter in Fly's portal; what an app needs there"),
+    (Group::Places, "where to work; what the pick lists show"),
+    (Group::Devices, "keys of device agents; their installer"),
+    (Group::Sealed, "what opens the secrets; the store as one sealed file"),
+    (Group::Start, "what to mend; where things are; data to look around"),
 ];
+
+/// The commands of a line by their first words.
+fn names(group: Group) -> String {
+    let rows = ROWS.iter().filter(|it| it.group == Some(group));
+    let mut names: Vec<&str> = rows.filter_map(|it| it.path.split(' ').next()).collect();
+    names.dedup();
+    names.join(", ")
+}
 
 /// Examples of whole command lines, with what they do.
 const EXAMPLES: [(&str, &str); 4] = [
@@ -28,8 +54,8 @@ pub fn text() -> String {
     let mut out = "Plan, create, edit and audit the connections of AvePoint Fly migrations.\n\
                    Usage: jetbridge [COMMAND] [OPTIONS]      without a command: the screen\n\n"
         .to_owned();
-    for (names, about) in GROUPS {
-        out.push_str(&format!("  {names:23} {about}\n"));
+    for (group, about) in GROUPS {
+        out.push_str(&format!("  {:23} {about}\n", names(group)));
     }
     out.push_str("\nExamples:\n");
     for (line, about) in EXAMPLES {

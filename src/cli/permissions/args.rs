@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::answer::FormatArgs;
-use crate::cli::args::LIST_ALIAS;
 use crate::cli::words::{Words, choice};
 use crate::domain::Cloud;
 use crate::permissions::manifest::Form;
@@ -15,7 +14,6 @@ use crate::permissions::{Geo, Job, Mailbox, Method, TermStore};
 #[derive(Debug, Subcommand)]
 pub enum PermissionsVerb {
     /// List every API permission that some scenario needs
-    #[command(alias = LIST_ALIAS)]
     List {
         /// Name the APIs as this cloud does
         #[arg(long, value_name = "CLOUD", default_value = "commercial", value_parser = clouds())]

@@ -30,13 +30,6 @@ pub struct RunbookArgs {
     pub live: Option<Option<String>>,
 }
 
-impl RunbookArgs {
-    /// Whether ticks are to be changed.
-    pub const fn ticks(&self) -> bool {
-        !self.tick.is_empty() || !self.untick.is_empty() || self.reset
-    }
-}
-
 /// Shown below the help.
 pub const RUNBOOK_HELP: &str = "\
 AvePoint Fly publishes no way to create connections, so they are made in its portal. The runbook has

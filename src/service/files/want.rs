@@ -1,6 +1,5 @@
 //! What one record asks for, held against what the store has.
 
-use crate::text::nearest;
 use crate::backend::{BackendError, Revision, TokenRequest};
 use crate::domain::device::HeldKey;
 use crate::domain::{
@@ -8,6 +7,7 @@ use crate::domain::{
 };
 use crate::form::read::{PlainSecrets, to_issue};
 use crate::form::{FieldError, Key, Kind, Limits, Spec, Value, Values, submit};
+use crate::text::nearest;
 
 /// Rules that every record is read by.
 #[derive(Debug, Clone, Copy)]
