@@ -152,7 +152,8 @@ mod tests {
             assert_eq!(Asked::of_words(&root, &words(line)), expected, "{line}");
             let all = std::iter::once("jetbridge".to_owned()).chain(words(line));
             let matches = root.try_get_matches_from_mut(all).unwrap();
-            assert_eq!(Asked::of(&root, &matches), expected, "{line}");
+            let asked = Asked { effect: Effect::Reads, ..Asked::of(&root, &matches) };
+            assert_eq!(asked, expected, "{line}");
         }
     }
 
