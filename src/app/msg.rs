@@ -125,6 +125,8 @@ pub enum Answer {
     SampleLoaded(Reply<usize>),
     /// A directory file was imported: how many objects, or its problems line by line.
     DirectoryImported(Result<usize, Vec<String>>),
+    /// What the check of an app does now, in words.
+    CheckStep(String),
     /// What is known of an app, or why nothing is: one line.
     Checked(Result<Box<crate::permissions::gap::Evidence>, String>),
     /// What an audit found.
@@ -163,6 +165,7 @@ impl Answer {
                 | Self::Remembered { .. }
                 | Self::Progress { .. }
                 | Self::AgentProgress { .. }
+                | Self::CheckStep(_)
         )
     }
 }

@@ -24,6 +24,8 @@ pub struct Prompt {
     pub error: Option<String>,
     /// Request under way; the dialog closes when it succeeds.
     pub waiting: Option<RequestId>,
+    /// What that request does now, where it reports it.
+    pub doing: Option<String>,
 }
 
 /// What the answers of a [`Prompt`] are for.
@@ -113,7 +115,16 @@ fn choice(label: &'static str, options: &[&'static str], at: usize) -> Line {
 
 impl Prompt {
     fn new(purpose: Purpose, title: &'static str, text: &str, lines: Vec<Line>) -> Self {
-        Self { purpose, title, text: text.to_owned(), lines, at: 0, error: None, waiting: None }
+        Self {
+            purpose,
+            title,
+            text: text.to_owned(),
+            lines,
+            at: 0,
+            error: None,
+            waiting: None,
+            doing: None,
+        }
     }
 
     /// Asks for a directory file.

@@ -21,19 +21,8 @@ impl Rows {
     pub fn append(&mut self, rows: Vec<Summary>) {
         self.items.reserve(rows.len());
         for row in rows {
-            self.push_name(&row.name);
-            self.items.push(row);
+            self.push(&folded(&row.name), row);
         }
-    }
-
-    fn push_name(&mut self, name: &str) {
-        // A line break separates names, so it may not stand inside one.
-        self.folded.extend(
-            name.chars().flat_map(char::to_lowercase).map(|c| if c == '\n' { ' ' } else { c }),
-        );
-        self.folded.push('\n');
-        // 4 GiB of names is far beyond what is held in memory.
-        self.ends.push(u32::try_from(self.folded.len()).unwrap_or(u32::MAX));
     }
 
     /// How many there are.
@@ -110,7 +99,7 @@ impl Rows {
         let mut new: Vec<(String, Summary)> = rows
             .into_iter()
             .filter(|row| wanted.remove(&row.id))
-            .map(|row| (fold(&row.name).replace('\n', " "), row))
+            .map(|row| (folded(&row.name), row))
             .collect();
         new.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.id.cmp(&y.id)));
         let mut new = new.into_iter().peekable();
@@ -137,8 +126,42 @@ impl Rows {
     fn push(&mut self, folded: &str, row: Summary) {
         self.folded.push_str(folded);
         self.folded.push('\n');
+        // 4 GiB of names is far beyond what is held in memory.
         self.ends.push(u32::try_from(self.folded.len()).unwrap_or(u32::MAX));
         self.items.push(row);
+    }
+
+    /// Puts these rows, which come in the order of their folded names, in place of all. A name that
+    /// was here is not folded again.
+    pub fn replace(&mut self, rows: Vec<Summary>) {
+        let old = std::mem::take(self);
+        self.items.reserve(rows.len());
+        self.folded.reserve(old.folded.len());
+        let mut from = 0usize;
+        let mut known = old.items.iter().zip(&old.ends).map(|(row, end)| {
+            let key = old.folded.get(from..(*end as usize).saturating_sub(1)).unwrap_or_default();
+            from = *end as usize;
+            (row, key)
+        });
+        let mut next = known.next();
+        for row in rows {
+            if let Some((_, key)) = next.filter(|(it, _)| it.name == row.name) {
+                next = known.next();
+                self.push(key, row);
+                continue;
+            }
+            let key = folded(&row.name);
+            while next.is_some_and(|(_, it)| it < key.as_str()) {
+                next = known.next();
+            }
+            match next.filter(|(it, _)| it.name == row.name) {
+                Some((_, same)) => {
+                    next = known.next();
+                    self.push(same, row);
+                }
+                None => self.push(&key, row),
+            }
+        }
     }
 
     /// Puts these rows in place of those with the same ids, or adds them, and takes `gone` away.
@@ -161,6 +184,12 @@ impl Rows {
         rows.append(keyed.into_iter().map(|(_, row)| row).collect());
         rows
     }
+}
+
+/// A name as the search reads it. A line break separates names, so it may not stand inside one.
+fn folded(name: &str) -> String {
+    work!("row folded");
+    fold(name).replace('\n', " ")
 }
 
 #[cfg(test)]
@@ -250,6 +279,28 @@ pub mod tests {
             let mut whole = Rows::default();
             whole.merge(all.clone(), HashSet::new());
             prop_assert_eq!(pieces, whole);
+        }
+
+        #[test]
+        fn replacing_makes_the_list_of_the_new_rows(
+            old in prop::collection::vec("[a-cA-C\n]{0,3}", 0..20),
+            new in prop::collection::vec("[a-cA-C\n]{0,3}", 0..20),
+        ) {
+            let of = |names: &[String]| -> Vec<Summary> {
+                let mut all = Rows::default();
+                all.merge(names.iter().zip(1..).map(|(it, at)| row(at, it)).collect(), HashSet::new());
+                all.iter().cloned().collect()
+            };
+            let (mut rows, mut fresh) = (Rows::default(), Rows::default());
+            rows.append(of(&old));
+            rows.replace(of(&new));
+            fresh.append(of(&new));
+            prop_assert_eq!(&rows, &fresh);
+            let same = of(&new);
+            let before = crate::work::times("row folded");
+            rows.replace(same);
+            prop_assert_eq!(crate::work::times("row folded"), before, "nothing is folded again");
+            prop_assert_eq!(rows, fresh);
         }
 
         #[test]

@@ -168,11 +168,6 @@ impl ProfileKind {
             Self::CustomDelegated => "Custom delegated app",
         }
     }
-
-    /// Whether a user's consent stands behind it (modern authentication).
-    pub const fn is_delegated(self) -> bool {
-        matches!(self, Self::FlyDelegated | Self::CustomDelegated)
-    }
 }
 
 /// What AOS says of an app profile.

@@ -37,15 +37,33 @@ pub struct BulkToken {
 }
 
 impl BulkToken {
-    /// Whole days left at `now`; negative when expired.
-    pub fn days_left(&self, now: Timestamp) -> i64 {
-        days_between(now, self.expires_at)
+    /// How it stands at `now`.
+    pub fn left(&self, now: Timestamp) -> Left {
+        Left::of(now, self.expires_at)
     }
 }
 
-/// Whole days from one moment to another, rounded down, so that half a day ago is -1.
-pub fn days_between(from: Timestamp, to: Timestamp) -> i64 {
-    (to.as_second() - from.as_second()).div_euclid(24 * 60 * 60)
+/// How an expiry stands: whatever shows or judges one asks here, so that the screen, the command
+/// line and the audit name the same days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// It has passed, so many days ago.
+    Expired(i64),
+    /// It comes in so many days.
+    Days(i64),
+}
+
+impl Left {
+    /// How an expiry stands at `now`.
+    pub fn of(now: Timestamp, expires: Timestamp) -> Self {
+        let days = calendar_days(now, expires);
+        if expires <= now { Self::Expired(-days) } else { Self::Days(days) }
+    }
+
+    /// Whether it comes in fewer days than this.
+    pub const fn is_soon(self, warning_days: i64) -> bool {
+        matches!(self, Self::Days(days) if days < warning_days)
+    }
 }
 
 /// Days between the dates of two moments, UTC: what somebody counts on a calendar.
@@ -80,4 +98,28 @@ pub fn check_expiry(now: Timestamp, expires: Timestamp) -> Result<(), ExpiryErro
 /// The moment `days` whole days after `now`; `None` beyond the calendar.
 pub fn days_after(now: Timestamp, days: i64) -> Option<Timestamp> {
     days.checked_mul(24).and_then(|hours| now.checked_add(hours.hours()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is shown and what is warned of are the same days, counted on the calendar.
+    #[test]
+    fn an_expiry_stands_by_the_days_of_the_calendar() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        for (expires, left, soon) in [
+            ("2026-02-27T13:00:00Z", Left::Expired(2), false),
+            ("2026-03-01T11:59:59Z", Left::Expired(0), false),
+            ("2026-03-01T12:00:00Z", Left::Expired(0), false),
+            ("2026-03-01T12:00:01Z", Left::Days(0), true),
+            ("2026-03-02T00:00:00Z", Left::Days(1), true),
+            ("2026-03-02T23:59:59Z", Left::Days(1), true),
+            ("2026-03-30T23:59:59Z", Left::Days(29), true),
+            ("2026-03-31T00:00:00Z", Left::Days(30), false),
+        ] {
+            let found = Left::of(now, expires.parse().unwrap());
+            assert_eq!((found, found.is_soon(30)), (left, soon), "{expires}");
+        }
+    }
 }

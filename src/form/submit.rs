@@ -15,6 +15,7 @@ pub fn submit(
     values: &Values,
     limits: &Limits,
 ) -> Result<Draft, Vec<FieldError>> {
+    work!("submit");
     let (clean, errors) = check_all(spec, values, limits);
     if !errors.is_empty() {
         return Err(errors);

@@ -24,11 +24,6 @@ macro_rules! choice {
             pub const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label),+ }
             }
-
-            /// The choice with this word; `None` when there is none.
-            pub fn from_slug(slug: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|it| it.slug() == slug)
-            }
         }
     };
 }
@@ -340,15 +335,6 @@ mod tests {
             assert!(Scenario::all().any(|it| it.holds(*fact)), "{fact:?}");
             assert!(Scenario::all().any(|it| !it.holds(*fact)), "{fact:?}");
         }
-    }
-
-    #[test]
-    fn words_lead_back_to_their_choice() {
-        for method in Method::ALL {
-            assert_eq!(Method::from_slug(method.slug()), Some(*method));
-        }
-        assert_eq!(Job::from_slug("both"), Some(Job::Both));
-        assert_eq!(Mailbox::from_slug("imap"), None);
     }
 
     #[test]

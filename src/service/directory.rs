@@ -25,10 +25,12 @@ pub async fn of(backend: &dyn Backend, connection: &Connection) -> Result<Direct
     }
 }
 
+/// Reads the objects kind by kind.
 async fn gathered(
     backend: &dyn Backend,
     tenant: Option<ObjectId>,
 ) -> Result<Directory, BackendError> {
+    work!("directory");
     let mut objects = Vec::new();
     for kind in ObjectKind::ALL {
         let within = tenant.clone().filter(|_| kind != ObjectKind::Tenant);

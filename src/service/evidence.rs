@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::backend::graph::{AppLogin, ClientCertificate, Credential, Endpoints, GraphError};
+use crate::backend::graph::{
+    AppLogin, ClientCertificate, Credential, Endpoints, GraphError, Reading,
+};
 use crate::backend::http::{Http, HttpOptions};
 use crate::checks::app::{self, App};
 use crate::checks::{Fault, Lookups, Stop};
@@ -76,8 +78,8 @@ fn named<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> String + '_ {
     move |error| format!("{}: {error}", name_for_message(&path.to_string_lossy()))
 }
 
-/// What Microsoft tells of an app, or the server that stands in for it. Dropping this ends its
-/// requests.
+/// What Microsoft tells of an app, or the server that stands in for it. `report` hears
+/// each step before it is done. Dropping this ends its requests.
 ///
 /// # Errors
 /// One line.
@@ -86,6 +88,7 @@ pub async fn live(
     stand_in: Option<Endpoints>,
     login: Login,
     scenario: &Scenario,
+    report: impl Fn(Reading) + Send + Sync + 'static,
 ) -> Result<Evidence, String> {
     // The system's certificates and PEM files come from the disk.
     let made = tokio::task::spawn_blocking(move || {
@@ -98,7 +101,7 @@ pub async fn live(
     let endpoints = stand_in.unwrap_or_else(|| Endpoints::of(scenario.cloud));
     let lookups = Lookups::new(app::patience(http.options()));
     let app = App { http, endpoints, login, scenario: scenario.clone() };
-    match app::evidence(&lookups, app, |_| ()).await {
+    match app::evidence(&lookups, app, report).await {
         Ok(evidence) => Ok(Evidence::clone(&evidence)),
         Err(Stop::Fault(Fault { cause, .. })) => Err(sentences(&cause.text, &cause.fix)),
         Err(Stop::Skip(why)) => Err(why.to_string()),

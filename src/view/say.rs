@@ -5,6 +5,7 @@ use super::line::Line;
 use crate::app::model::Settings;
 use crate::app::{Action, Context};
 use crate::domain::Timestamp;
+use crate::domain::token::Left;
 
 /// Keys with what they do: `g generates it  p pastes one`. Actions without a key are left out.
 pub fn keys(canvas: &Canvas<'_>, context: Context, pairs: &[(Action, &str)]) -> Line {
@@ -53,12 +54,12 @@ pub fn moment(second: Option<i64>) -> Option<Timestamp> {
 }
 
 /// Days left in words.
-pub fn days_left(days: i64) -> String {
-    match days {
-        ..=-1 => "expired".to_owned(),
-        0 => "expires today".to_owned(),
-        1 => "1 day left".to_owned(),
-        more => format!("{more} days left"),
+pub fn days_left(left: Left) -> String {
+    match left {
+        Left::Expired(_) => "expired".to_owned(),
+        Left::Days(0) => "expires today".to_owned(),
+        Left::Days(1) => "1 day left".to_owned(),
+        Left::Days(more) => format!("{more} days left"),
     }
 }
 
@@ -68,9 +69,9 @@ mod tests {
 
     #[test]
     fn days_left_are_words() {
-        assert_eq!(days_left(-3), "expired");
-        assert_eq!(days_left(0), "expires today");
-        assert_eq!(days_left(1), "1 day left");
-        assert_eq!(days_left(30), "30 days left");
+        assert_eq!(days_left(Left::Expired(0)), "expired");
+        assert_eq!(days_left(Left::Days(0)), "expires today");
+        assert_eq!(days_left(Left::Days(1)), "1 day left");
+        assert_eq!(days_left(Left::Days(30)), "30 days left");
     }
 }

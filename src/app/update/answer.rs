@@ -117,6 +117,10 @@ pub(super) fn apply(
             audit::done(model, request, reply);
             Vec::new()
         }
+        Answer::CheckStep(text) => {
+            permissions::check_step(model, request, text);
+            Vec::new()
+        }
         Answer::Checked(result) => {
             permissions::checked(model, result);
             Vec::new()

@@ -70,8 +70,7 @@ pub(super) fn progress(model: &mut Model, rows: Vec<Summary>, reading: Reading) 
 /// The list was read anew: the fresh rows take the place of the old ones at once. C7.
 pub(super) fn refreshed(model: &mut Model, rows: Vec<Summary>, as_of: Option<Timestamp>) {
     let list = &mut model.list;
-    list.rows = Rows::default();
-    list.rows.append(rows);
+    list.rows.replace(rows);
     list.incoming = None;
     list.loading = None;
     list.reading = None;

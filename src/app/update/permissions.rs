@@ -6,7 +6,7 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::permissions::{Choice, Screen, Tab, covers, of_values, turn};
 use super::super::prompt::Prompt;
 use super::super::wizard::Wizard;
-use super::super::{Action, Model};
+use super::super::{Action, Model, RequestId};
 use super::commands::sent;
 use super::moved;
 use crate::domain::Secret;
@@ -161,6 +161,15 @@ fn save(model: &mut Model) {
 }
 
 /// What is known of an app.
+pub(super) fn check_step(model: &mut Model, request: RequestId, text: String) {
+    if let Some(Modal::Prompt(prompt)) = model.modals.last_mut()
+        && prompt.waiting == Some(request)
+    {
+        prompt.doing = Some(text);
+    }
+}
+
+/// A check of an app ended.
 pub(super) fn checked(model: &mut Model, result: Result<Box<Evidence>, String>) {
     match result {
         Ok(evidence) => {

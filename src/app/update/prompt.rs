@@ -107,6 +107,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             let request = model.request(demand.waiting());
             if let Some(prompt) = top(model) {
                 prompt.waiting = Some(request);
+                prompt.doing = None;
                 prompt.error = None;
             }
             let scenario = model.permissions.as_ref().map(|it| it.scenario);

@@ -17,7 +17,7 @@ use super::rules::{credentials, workspace};
 use crate::domain::answers::Sheet;
 use crate::domain::health::{Directory, Findings, Horizon};
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::token::{calendar_days, days_between};
+use crate::domain::token::Left;
 use crate::domain::{
     Answers, Connection, ConnectionId, Fingerprint, Held, Secret, Summary, Timestamp,
 };
@@ -197,12 +197,10 @@ pub fn certificate(
     now: Timestamp,
     warning_days: i64,
 ) -> Option<Hit> {
-    let rule = if expires <= now {
-        &credentials::CERTIFICATE_EXPIRED
-    } else if days_between(now, expires) < warning_days {
-        &credentials::CERTIFICATE_EXPIRING
-    } else {
-        return None;
+    let rule = match Left::of(now, expires) {
+        Left::Expired(_) => &credentials::CERTIFICATE_EXPIRED,
+        left if left.is_soon(warning_days) => &credentials::CERTIFICATE_EXPIRING,
+        Left::Days(_) => return None,
     };
     let detail = expiry("The certificate", expires, now);
     let subject = Arc::new(Subject::context(context));
@@ -212,13 +210,13 @@ pub fn certificate(
 /// `The bulk token X expires on 2026-12-01, in 7 days.`
 fn expiry(what: &str, expires: Timestamp, now: Timestamp) -> String {
     let day = expires.strftime("%Y-%m-%d");
-    match (expires <= now, calendar_days(now, expires)) {
-        (true, 0) => format!("{what} expired on {day}, today."),
-        (true, -1) => format!("{what} expired on {day}, 1 day ago."),
-        (true, days) => format!("{what} expired on {day}, {} days ago.", -days),
-        (false, 0) => format!("{what} expires on {day}, today."),
-        (false, 1) => format!("{what} expires on {day}, in 1 day."),
-        (false, days) => format!("{what} expires on {day}, in {days} days."),
+    match Left::of(now, expires) {
+        Left::Expired(0) => format!("{what} expired on {day}, today."),
+        Left::Expired(1) => format!("{what} expired on {day}, 1 day ago."),
+        Left::Expired(days) => format!("{what} expired on {day}, {days} days ago."),
+        Left::Days(0) => format!("{what} expires on {day}, today."),
+        Left::Days(1) => format!("{what} expires on {day}, in 1 day."),
+        Left::Days(days) => format!("{what} expires on {day}, in {days} days."),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Case, Hit};
 use crate::audit::rules::{credentials, record};
 use crate::domain::Timestamp;
-use crate::domain::token::{calendar_days, days_between};
+use crate::domain::token::calendar_days;
 use crate::form::{Limits, specs, submit};
 
 pub(super) fn judge(case: &Case<'_>, hits: &mut Vec<Hit>) {
@@ -17,9 +17,8 @@ fn stale(case: &Case<'_>, hits: &mut Vec<Hit>) {
     let at = case.look.row.modified_at.and_then(|it| Timestamp::from_second(it).ok());
     // An unknown change is neither old nor new.
     let Some(at) = at else { return };
-    let days = days_between(at, case.setup.now);
+    let days = calendar_days(at, case.setup.now);
     if days >= case.setup.stale_days {
-        let days = calendar_days(at, case.setup.now);
         let detail = format!("Last changed on {}, {days} days ago.", at.strftime("%Y-%m-%d"));
         hits.push(case.hit(&record::STALE, None, detail));
     }

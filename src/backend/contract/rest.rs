@@ -3,7 +3,7 @@
 use super::{Bench, groups, listed, profile, tenant};
 use crate::backend::{BackendError, FormDraft, PageRequest, TokenRequest};
 use crate::domain::health::Finding;
-use crate::domain::token::{BulkToken, TokenOrigin, days_after};
+use crate::domain::token::{BulkToken, Left, TokenOrigin, days_after};
 use crate::domain::{Container, DirectoryObject, Held, ObjectKind, ProfileStatus, Secret, Summary};
 
 fn container(id: &str, of: &str, name: &str) -> DirectoryObject {
@@ -131,7 +131,7 @@ pub(super) async fn tokens_are_made_and_pasted(bench: &Bench) {
     let local = bench.backend.issue_token(request.clone()).await.unwrap();
     assert_eq!((&*local.display_name, local.origin), ("wave 1", TokenOrigin::Local));
     assert_eq!((local.issued_at, local.expires_at), (now, request.expires_at));
-    assert_eq!(local.days_left(now), 180);
+    assert_eq!(local.left(now), Left::Days(180));
     assert!(value(&local).starts_with("JBT1-") && value(&local).len() == 36, "{}", value(&local));
     let again = bench.backend.issue_token(request.clone()).await.unwrap();
     assert_ne!((&again.id, value(&again)), (&local.id, value(&local)));

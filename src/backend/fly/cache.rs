@@ -90,7 +90,7 @@ pub(super) fn read(path: &Path, settings: &FlySettings) -> Found {
 /// The second line: the list. `None`: it is none.
 pub(super) fn content(text: &str) -> Option<Snapshot> {
     let it: Content = serde_json::from_str(text).ok()?;
-    Some(Snapshot::new(it.rows, it.as_of, it.remarks))
+    Some(Snapshot::of_rows(it.rows, it.as_of, it.remarks))
 }
 
 fn unusable(path: &Path, why: &str) -> Found {

@@ -39,7 +39,7 @@ pub fn token(bytes: &[u8]) -> Result<i64, BackendError> {
 }
 
 fn listed(rows: Vec<Row>) -> Vec<Summary> {
-    paged(&Snapshot::new(rows, Timestamp::UNIX_EPOCH, Vec::new()))
+    paged(&Snapshot::of_rows(rows, Timestamp::UNIX_EPOCH, Vec::new()))
 }
 
 /// Every row, page by page, and what is known of each.

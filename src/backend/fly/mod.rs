@@ -38,9 +38,9 @@ use crate::domain::query::Filter;
 use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Timestamp};
 use crate::text::counted;
 use call::Caller;
-use pages::{Query, Step as PageStep, Whole, read_whole};
+use pages::{Query, Reader, Step as PageStep, Whole, read_whole};
 use row::{Row, Texts};
-use snapshot::Snapshot;
+use snapshot::{Entry, Snapshot};
 
 /// The one scope of Fly's API. There is no read-only one, so that even an audit is granted writing
 /// (fly.md §1, **D** register-app.md).
@@ -219,27 +219,29 @@ impl Fly {
         &self,
         exact: Vec<(&'static str, String)>,
         on_progress: OnProgress<'_>,
-    ) -> Result<Whole<Row>, BackendError> {
+    ) -> Result<Whole<Entry>, BackendError> {
         let mut parameters = vec![("sortBy", "name".to_owned()), ("sortOrder", "0".to_owned())];
         parameters.extend(exact);
         let query = Query { path: CONNECTIONS, parameters };
         let texts = std::sync::Mutex::new(Texts::default());
-        let on_step = |step: PageStep<'_, Row>| {
-            let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry =
+            |row| Entry::new(row, &mut texts.lock().unwrap_or_else(PoisonError::into_inner));
+        let on_step = |step: PageStep<'_, Entry>| {
             on_progress(Progress {
-                rows: step.rows.iter().map(|it| it.summary(&mut texts)).collect(),
+                rows: step.rows.iter().map(|it| it.summary.clone()).collect(),
                 have: step.have,
                 total: step.total,
                 note: step.note,
             });
         };
-        read_whole(&self.caller, &query, read_row, &on_step).await
+        read_whole(&self.caller, &query, Reader { read: read_row, keep: &entry }, &on_step).await
     }
 
     async fn read_projects(&self) -> Result<Vec<Project>, BackendError> {
         let parameters = vec![("sortBy", "name".to_owned()), ("sortOrder", "0".to_owned())];
         let query = Query { path: PROJECTS, parameters };
-        let whole = read_whole(&self.caller, &query, wire::project, &|_| {}).await?;
+        let reader = Reader { read: wire::project, keep: &|it| it };
+        let whole = read_whole(&self.caller, &query, reader, &|_| {}).await?;
         let mut projects = whole.rows;
         projects.sort_by_cached_key(|it| crate::text::fold(&it.name));
         Ok(projects)
@@ -275,8 +277,8 @@ const fn number_of(side: Side) -> Option<u16> {
 }
 
 /// Says which sides have numbers that mean nothing here.
-fn unknown_sides(rows: &[Row]) -> Option<String> {
-    let unknown: Vec<u16> = rows.iter().filter_map(Row::unknown_side).collect();
+fn unknown_sides(rows: &[Entry]) -> Option<String> {
+    let unknown: Vec<u16> = rows.iter().filter_map(|it| it.row.unknown_side()).collect();
     let numbers: std::collections::BTreeSet<String> = unknown.iter().map(u16::to_string).collect();
     let numbers: Vec<String> = numbers.into_iter().collect();
     (!unknown.is_empty()).then(|| {

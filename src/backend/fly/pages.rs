@@ -62,25 +62,38 @@ pub(super) struct Step<'a, T> {
     pub(super) note: Option<String>,
 }
 
-/// How an entry of a list is read: what tells it from others, and the entry.
-pub(super) type Read<K, T> = fn(&Value) -> Option<(K, T)>;
+/// How the entries of a list are read.
+pub(super) struct Reader<'a, K, R, T> {
+    /// What tells an entry from others, and the entry.
+    pub(super) read: fn(&Value) -> Option<(K, R)>,
+    /// What is kept of one that did not come before.
+    pub(super) keep: &'a (dyn Fn(R) -> T + Send + Sync),
+}
+
+impl<K, R, T> Clone for Reader<'_, K, R, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, R, T> Copy for Reader<'_, K, R, T> {}
 
 /// Hears how reading goes on.
 pub(super) type OnStep<'a, T> = &'a (dyn for<'b> Fn(Step<'b, T>) + Send + Sync);
 
 /// Reads a list whole.
-pub(super) async fn read_whole<K: Hash + Eq + Send, T: Send + Sync>(
+pub(super) async fn read_whole<K: Hash + Eq + Send, R, T: Send + Sync>(
     caller: &Caller,
     query: &Query,
-    read: Read<K, T>,
+    reader: Reader<'_, K, R, T>,
     on_step: OnStep<'_, T>,
 ) -> Result<Whole<T>, BackendError> {
-    let mut pass = Pass::new(caller, query, read);
+    let mut pass = Pass::new(caller, query, reader);
     pass.run(on_step).await?;
     if !pass.adds_up() {
         let note = Some("The list changed while it was read: reading it once more.".to_owned());
         on_step(Step { rows: &[], have: 0, total: pass.total, note });
-        pass = Pass::new(caller, query, read);
+        pass = Pass::new(caller, query, reader);
         pass.run(on_step).await?;
     }
     // Keeping what was there is better than a list that is empty by mistake.
@@ -111,10 +124,10 @@ impl Target {
 }
 
 /// Reading a list once.
-struct Pass<'a, K, T> {
+struct Pass<'a, K, R, T> {
     caller: &'a Caller,
     query: &'a Query,
-    read: Read<K, T>,
+    reader: Reader<'a, K, R, T>,
     rows: Vec<T>,
     keys: HashSet<K>,
     /// What the pages held, to know one that comes again.
@@ -142,12 +155,12 @@ struct Pass<'a, K, T> {
     moved: bool,
 }
 
-impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
-    fn new(caller: &'a Caller, query: &'a Query, read: Read<K, T>) -> Self {
+impl<'a, K: Hash + Eq, R, T> Pass<'a, K, R, T> {
+    fn new(caller: &'a Caller, query: &'a Query, reader: Reader<'a, K, R, T>) -> Self {
         Self {
             caller,
             query,
-            read,
+            reader,
             rows: Vec::new(),
             keys: HashSet::new(),
             pages: HashSet::new(),
@@ -255,13 +268,13 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
         // Without the entry that came last, entries before it came or went meanwhile.
         self.moved |= target.overlaps() && !again;
         for item in page.items.iter().skip(usize::from(again)) {
-            let Some((key, row)) = (self.read)(item) else {
+            let Some((key, row)) = (self.reader.read)(item) else {
                 self.strange += 1;
                 continue;
             };
             key.hash(&mut content);
             if self.keys.insert(key) {
-                self.rows.push(row);
+                self.rows.push((self.reader.keep)(row));
             } else {
                 self.doubles += 1;
             }
@@ -356,7 +369,7 @@ impl<'a, K: Hash + Eq, T> Pass<'a, K, T> {
 
     /// What tells an entry from others, as a number.
     fn hashed(&self, item: &Value) -> Option<u64> {
-        let (key, _) = (self.read)(item)?;
+        let (key, _) = (self.reader.read)(item)?;
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         Some(hasher.finish())

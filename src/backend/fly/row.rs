@@ -129,6 +129,7 @@ impl Row {
 
     /// The row of the list. What the service left out is unknown.
     pub(super) fn summary(&self, texts: &mut Texts) -> Summary {
+        work!("summary");
         Summary {
             id: self.identity(),
             name: self.name.as_str().into(),

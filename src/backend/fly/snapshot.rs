@@ -7,13 +7,19 @@ use crate::backend::{BackendError, Cursor, Page, PageRequest};
 use crate::domain::{Connection, ConnectionId, Summary, Timestamp};
 use crate::text::fold;
 
-/// One row, ready to be listed.
+/// One row, ready to be listed: made once, when the row is read.
 #[derive(Debug)]
-struct Entry {
+pub(super) struct Entry {
     /// Folded name.
     key: String,
-    summary: Summary,
-    row: Row,
+    pub(super) summary: Summary,
+    pub(super) row: Row,
+}
+
+impl Entry {
+    pub(super) fn new(row: Row, texts: &mut Texts) -> Self {
+        Self { key: key(&row.name), summary: row.summary(texts), row }
+    }
 }
 
 /// A list that was read whole.
@@ -28,13 +34,15 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Orders the rows. Of two with the same identity the first stays.
-    pub(super) fn new(rows: Vec<Row>, as_of: Timestamp, remarks: Vec<String>) -> Self {
+    /// Of rows as they were kept.
+    pub(super) fn of_rows(rows: Vec<Row>, as_of: Timestamp, remarks: Vec<String>) -> Self {
         let mut texts = Texts::default();
-        let mut entries: Vec<Entry> = rows
-            .into_iter()
-            .map(|row| Entry { key: key(&row.name), summary: row.summary(&mut texts), row })
-            .collect();
+        let entries = rows.into_iter().map(|row| Entry::new(row, &mut texts));
+        Self::new(entries.collect(), as_of, remarks)
+    }
+
+    /// Orders the rows. Of two with the same identity the first stays.
+    pub(super) fn new(mut entries: Vec<Entry>, as_of: Timestamp, remarks: Vec<String>) -> Self {
         entries.sort_by(|a, b| (&a.key, a.summary.id).cmp(&(&b.key, b.summary.id)));
         let mut places = HashMap::with_capacity(entries.len());
         entries.retain(|it| {
@@ -112,5 +120,6 @@ impl Snapshot {
 
 /// The folded name; most names need no table for it.
 fn key(name: &str) -> String {
+    work!("key");
     if name.is_ascii() { name.to_ascii_lowercase() } else { fold(name) }
 }

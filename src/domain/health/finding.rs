@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::Timestamp;
-use super::super::token::days_between;
+use super::super::token::Left;
 use super::Horizon;
 
 /// Days before an expiry from which it is reported.
@@ -210,10 +210,10 @@ impl Findings {
     #[must_use]
     pub fn aged(mut self, expires: Option<Timestamp>, at: Horizon) -> Self {
         if let Some(expires) = expires {
-            if expires <= at.now {
-                self.insert(Finding::Expired);
-            } else if days_between(at.now, expires) < at.warning_days {
-                self.insert(Finding::Expiring);
+            match Left::of(at.now, expires) {
+                Left::Expired(_) => self.insert(Finding::Expired),
+                left if left.is_soon(at.warning_days) => self.insert(Finding::Expiring),
+                Left::Days(_) => {}
             }
         }
         self

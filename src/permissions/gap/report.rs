@@ -198,14 +198,6 @@ impl Report {
         }
     }
 
-    /// Exit code for scripts: 0 complete, 3 gaps.
-    pub fn exit_code(&self) -> u8 {
-        match self.verdict() {
-            Verdict::Complete | Verdict::CompleteAsFarAsSeen => 0,
-            Verdict::Gaps => 3,
-        }
-    }
-
     /// How many requirements stand how.
     pub fn counts(&self) -> Counts {
         let mut out = Counts::default();

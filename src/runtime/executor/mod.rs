@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::session::Event;
 use crate::app::{Answer, Effect, RequestId};
-use crate::backend::graph::Endpoints;
+use crate::backend::graph::{Endpoints, Reading};
 use crate::backend::http::HttpOptions;
 use crate::backend::{Backend, BackendError, Reply};
 use crate::domain::Timestamp;
@@ -250,11 +250,14 @@ impl Executor {
             Effect::CheckFile { request, path, holds } => self
                 .answer(request, false, async move { check::file(path, holds, means.clock).await }),
             Effect::CheckLive { request, login, scenario } => {
-                self.answer(request, false, async move {
-                    let login = check::login(login);
-                    let told = evidence::live(means.http, means.stand_in, login, &scenario).await;
-                    Answer::Checked(told.map(Box::new))
-                })
+                self.spawn(request, false, |answers| async move {
+                    let steps = answers.clone();
+                    let report = move |step: Reading| steps.send(Answer::CheckStep(step.label()));
+                    let (http, login) = (means.http, check::login(login));
+                    let found =
+                        evidence::live(http, means.stand_in, login, &scenario, report).await;
+                    answers.send(Answer::Checked(found.map(Box::new)));
+                });
             }
             it @ (Effect::Compare { .. } | Effect::CopyToPlan { .. } | Effect::Ticks { .. }) => {
                 self.perform_on_plan(it)

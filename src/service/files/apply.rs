@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::plan::{Action, Plan, Planned, Step};
-use super::want::{Content, Work};
+use super::want::Work;
 use crate::backend::{Backend, BackendError, SaveRequest};
 use crate::domain::device::HeldKey;
 use crate::domain::removal::{Outcome, Target};
@@ -79,20 +79,14 @@ async fn save(
     for (field, kind) in work.keys() {
         let key = backend.issue_key(kind).await?;
         let held = HeldKey { id: key.id(), issued_at: limits.now, value: Held::New(key.text) };
-        if let Content::Form(_, values) = &mut work.content {
-            values.set(field, Value::Key(held));
-        }
+        work.set(field, Value::Key(held));
     }
     for (field, request) in work.token_requests() {
         let token = backend.issue_token(request).await?;
-        if let Content::Form(_, values) = &mut work.content {
-            let mut all = values.tokens(field).to_vec();
-            all.push(token);
-            values.set(field, Value::Tokens(all));
-        }
+        work.add_token(field, token);
     }
     fault!("apply.issued");
-    let draft = work.draft(limits).map_err(Work::refusal)?;
+    let draft = work.draft(limits).map_err(Work::refusal)?.clone();
     let Work { target, secrets_from, restore, .. } = work;
     let request = SaveRequest { target, draft, secrets_from, restore, stamp: None };
     let saved = service::save(backend, request).await?;

@@ -93,7 +93,8 @@ pub async fn create_all(
     }
     mistakes.extend(not_there(backend, &records.entries).await?);
     let pairs = records.entries.iter().map(|it| (it, Base::New)).collect();
-    let known = Known { own: None, mistakes };
+    let directory = directory::whole(backend).await?;
+    let known = Known { own: None, mistakes, directory: &directory };
     Ok(Plan::of(planned(backend, pairs, options, known).await?))
 }
 
@@ -128,7 +129,8 @@ pub async fn change_one(
         mistakes.push(entry.mistake("id", message));
     }
     let pairs = vec![(&entry, Base::Change(Box::new(connection)))];
-    let known = Known { own: None, mistakes };
+    let directory = directory::whole(backend).await?;
+    let known = Known { own: None, mistakes, directory: &directory };
     Ok(Plan::of(planned(backend, pairs, options, known).await?))
 }
 
@@ -154,7 +156,7 @@ pub async fn change_all(
         own = fields.into_iter().map(|it| it.0).collect::<Vec<_>>();
     }
     let pairs = entries.iter().zip(bases).collect();
-    let known = Known { own: Some(&own), mistakes };
+    let known = Known { own: Some(&own), mistakes, directory: &directory };
     Ok(Plan::of(planned(backend, pairs, options, known).await?))
 }
 
@@ -171,13 +173,14 @@ pub async fn clone_one(
     let mut fields = copy.fields;
     fields.retain(|(key, _)| key != "name");
     fields.push(("name".to_owned(), Json::from(copy.name)));
-    let record = record_of(backend, &connection).await?;
+    let directory = directory::whole(backend).await?;
+    let record = fields_of(&connection, &directory, &Lookup::new(&directory));
     let mut entry = merged(record, &connection, &fields)?;
     entry.place.file = "the copy".into();
     let mistakes = taken(backend, &entry, None).await?;
     let own: Vec<String> = fields.into_iter().map(|it| it.0).collect();
     let pairs = vec![(&entry, Base::Copy(Box::new(connection)))];
-    let known = Known { own: Some(&own), mistakes };
+    let known = Known { own: Some(&own), mistakes, directory: &directory };
     let steps = planned(backend, pairs, options, known).await?;
     Ok(Plan::of(steps))
 }

@@ -13,6 +13,7 @@ use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
 use crate::backend::{Backend, Revision};
 use crate::domain::change::changes;
+use crate::domain::health::Directory;
 use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::check::day_of;
 use crate::form::lookup::Lookup;
@@ -157,7 +158,9 @@ pub async fn plan(
         pairs.push((entry, base));
         notes.push((entry.fields.contains_key("id"), note));
     }
-    let mut steps = planned(backend, pairs, options, Known { own: None, mistakes }).await?;
+    let directory = directory::whole(backend).await?;
+    let known = Known { own: None, mistakes, directory: &directory };
+    let mut steps = planned(backend, pairs, options, known).await?;
     let (mut gone, mut present) = (Vec::new(), 0);
     if prune {
         (gone, present) = pruned(backend, &steps).await?;
@@ -176,8 +179,9 @@ pub async fn plan(
 }
 
 /// What is known of records before they are read.
-#[derive(Default)]
 pub(super) struct Known<'a> {
+    /// Every object that records can name.
+    pub(super) directory: &'a Directory,
     /// Keys that an edit sets; `None`: the records are whole.
     pub(super) own: Option<&'a [String]>,
     /// Mistakes that were found already.
@@ -191,9 +195,8 @@ pub(super) async fn planned(
     options: Options,
     known: Known<'_>,
 ) -> Result<Vec<Planned>, FilesError> {
-    let directory = directory::whole(backend).await?;
-    let lookup = Lookup::new(&directory);
-    let env = Env { directory: &directory, lookup: &lookup, options, own: known.own };
+    let lookup = Lookup::new(known.directory);
+    let env = Env { directory: known.directory, lookup: &lookup, options, own: known.own };
     let (mut shaped, mut mistakes) = (Vec::with_capacity(pairs.len()), known.mistakes);
     for (entry, base) in pairs {
         match shape(entry, base, &env) {
@@ -257,7 +260,7 @@ pub async fn read_secrets(
 
 /// What a record comes to; `reads` are the secrets that are not known yet.
 fn step(
-    record: Shaped<'_>,
+    mut record: Shaped<'_>,
     options: Options,
     reads: Vec<SecretRead>,
 ) -> Result<Planned, Vec<Mistake>> {
@@ -280,7 +283,7 @@ fn step(
         (out.id, out.revision) = (Some(saved.id), Some(saved.revision));
     }
     let complete = record.work.asks.is_empty()
-        && record.work.wishes.is_empty()
+        && record.work.wishes().is_empty()
         && record.work.keys().is_empty();
     let unchanged = |mut out: Step| {
         out.action = Action::Unchanged;
@@ -289,7 +292,7 @@ fn step(
     if complete && record.is_as_saved() {
         return unchanged(out);
     }
-    let draft = record.work.draft(&options.limits).map_err(|errors| {
+    let draft = record.work.draft(&options.limits).cloned().map_err(|errors| {
         errors.into_iter().map(|it| record.entry.mistake(it.field, it.message)).collect::<Vec<_>>()
     })?;
     if let Base::Change(saved) = &record.base
@@ -308,7 +311,7 @@ fn changed(record: &Shaped<'_>, draft: Draft, reads: &[SecretRead]) -> Vec<Field
         Base::Change(saved) => Some(&**saved),
         Base::New | Base::Copy(_) => None,
     };
-    let out = match &record.work.content {
+    let out = match record.work.content() {
         Content::Form(spec, values) => form_changes(record, spec, values, saved, reads),
         Content::Listed(_) => Vec::new(),
     };
@@ -391,7 +394,7 @@ fn form_changes(
         .keys()
         .into_iter()
         .map(|(field, _)| (field, "issued when this is applied".to_owned()));
-    let wishes = record.work.wishes.iter().map(|it| {
+    let wishes = record.work.wishes().iter().map(|it| {
         let asked = record.work.asks.iter().any(|ask| ask.field == it.field);
         let kind = match it.pasted.is_some() || asked || is_read(it.field) {
             true => "",

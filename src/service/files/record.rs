@@ -153,14 +153,7 @@ fn listed<'e>(
     };
     let answers = Answers::Listed(Listed { tenant, live });
     let draft = Draft { name: name.clone(), description, kind, side, answers };
-    let work = Work {
-        target: base.target(),
-        secrets_from: None,
-        restore: false,
-        content: Content::Listed(draft),
-        asks: Vec::new(),
-        wishes: Vec::new(),
-    };
+    let work = Work::new(&base, Content::Listed(draft));
     let (pending, tokens) = (Vec::new(), Vec::new());
     let entry = Cow::Borrowed(entry);
     Ok(Shaped { entry, name, kind, base, before: None, work, pending, tokens })
@@ -217,14 +210,7 @@ fn form<'e>(
         let field = if error.field == RECORD { "" } else { error.field };
         entry.mistake(field, error.message)
     }));
-    let work = Work {
-        target: base.target(),
-        secrets_from: base.secrets_from(),
-        restore: false,
-        content: Content::Form(spec, values),
-        asks: Vec::new(),
-        wishes: Vec::new(),
-    };
+    let work = Work::new(&base, Content::Form(spec, values));
     let (kind, pending, tokens) = (spec.kind, Vec::new(), Vec::new());
     let mut shaped = {
         let entry = Cow::Borrowed(entry);
@@ -337,7 +323,7 @@ impl Shaped<'_> {
     /// Whether nothing but secrets could differ from what is saved.
     pub(super) fn is_as_saved(&self) -> bool {
         let (Base::Change(saved), Some(before)) = (&self.base, &self.before) else { return false };
-        let Content::Form(spec, values) = &self.work.content else { return false };
+        let Content::Form(spec, values) = self.work.content() else { return false };
         !is_listed(saved)
             && self.work.asks.is_empty()
             && self.tokens.is_empty()
@@ -352,7 +338,7 @@ impl Shaped<'_> {
         options: Options,
     ) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
-        let Content::Form(_, values) = &self.work.content else { return mistakes };
+        let Content::Form(_, values) = self.work.content() else { return mistakes };
         let fields: Vec<&'static Field> =
             spec.visible_fields(values).filter(|it| file::is_secret(it.kind)).collect();
         for field in fields {
@@ -408,10 +394,10 @@ impl Shaped<'_> {
         if let (Kind::Tokens, None, Some(line)) = (field.kind, &value, self.tokens.first()) {
             let at = day_end(&line.day).map_or(options.limits.now, |it| it.1);
             let (field, display_name) = (field.key, line.display_name.clone());
-            self.work.wishes.push(Wish { field, display_name, expires_at: at, pasted: None });
+            self.work.wishes_mut().push(Wish { field, display_name, expires_at: at, pasted: None });
         }
-        if let (Content::Form(_, values), Some(value)) = (&mut self.work.content, value) {
-            values.set(field.key, value);
+        if let Some(value) = value {
+            self.work.set(field.key, value);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 use super::mistake::{FilesError, Mistake};
 use super::record::Shaped;
 use super::reference::{Reference, SecretSource};
-use super::want::{Ask, Content, Options, Wish};
+use super::want::{Ask, Options, Wish};
 use crate::backend::{Backend, BackendError};
 use crate::domain::token::{TokenOrigin, check_expiry};
 use crate::domain::{ConnectionId, Held, Secret};
@@ -32,9 +32,7 @@ pub(super) async fn resolve(
             (Some(held), Some(saved)) if is(backend, saved.id, key, &secret).await? => held,
             _ => Held::New(secret),
         };
-        if let Content::Form(_, values) = &mut record.work.content {
-            values.set(key, Value::Secret(held));
-        }
+        record.work.set(key, Value::Secret(held));
     }
     if !record.tokens.is_empty() {
         tokens(backend, record, options, secrets, &mut mistakes).await?;
@@ -88,7 +86,7 @@ async fn tokens(
     secrets: &mut dyn SecretSource,
     mistakes: &mut Vec<Mistake>,
 ) -> Result<(), FilesError> {
-    record.work.wishes.clear();
+    record.work.wishes_mut().clear();
     for line in std::mem::take(&mut record.tokens) {
         let key = line.field;
         let asked = line.token == Some(Reference::Prompt);
@@ -128,8 +126,8 @@ async fn tokens(
             mistakes.push(record.entry.mistake(key, error.to_string()));
             continue;
         }
-        let at = record.work.wishes.len();
-        record.work.wishes.push(Wish {
+        let at = record.work.wishes().len();
+        record.work.wishes_mut().push(Wish {
             field: key,
             display_name: line.display_name,
             expires_at,

@@ -2,6 +2,7 @@
 
 use crate::backend::{BackendError, Revision, TokenRequest};
 use crate::domain::device::HeldKey;
+use crate::domain::token::BulkToken;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Draft, Fingerprint, Held, Secret, Timestamp,
 };
@@ -100,9 +101,11 @@ pub struct Work {
     pub(super) secrets_from: Option<ConnectionId>,
     /// The target was deleted, and is restored by the save.
     pub(super) restore: bool,
-    pub(super) content: Content,
+    content: Content,
     pub(super) asks: Vec<Ask>,
-    pub(super) wishes: Vec<Wish>,
+    wishes: Vec<Wish>,
+    /// What the content comes to, as it was checked last; forgotten when that changes.
+    checked: Option<Box<(Limits, Draft)>>,
 }
 
 /// Stands for a secret that is not there yet: checks pass it by, and it is never saved.
@@ -121,6 +124,53 @@ pub(super) fn is_asked(value: &Value) -> bool {
 }
 
 impl Work {
+    /// What is to be saved in the place of a base.
+    pub(super) fn new(base: &Base, content: Content) -> Self {
+        // What a list reports has no secrets.
+        let secrets_from = base.secrets_from().filter(|_| matches!(content, Content::Form(..)));
+        Self {
+            target: base.target(),
+            secrets_from,
+            restore: false,
+            content,
+            asks: Vec::new(),
+            wishes: Vec::new(),
+            checked: None,
+        }
+    }
+
+    /// What the record is made of.
+    pub(super) const fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The tokens to make.
+    pub(super) fn wishes(&self) -> &[Wish] {
+        &self.wishes
+    }
+
+    /// The same, to be changed.
+    pub(super) fn wishes_mut(&mut self) -> &mut Vec<Wish> {
+        self.checked = None;
+        &mut self.wishes
+    }
+
+    /// Sets an answer of the form.
+    pub(super) fn set(&mut self, field: Key, value: Value) {
+        self.checked = None;
+        if let Content::Form(_, values) = &mut self.content {
+            values.set(field, value);
+        }
+    }
+
+    /// Adds a token to those that there are.
+    pub(super) fn add_token(&mut self, field: Key, token: BulkToken) {
+        let Content::Form(_, values) = &self.content else { return };
+        let mut all = values.tokens(field).to_vec();
+        all.push(token);
+        self.set(field, Value::Tokens(all));
+    }
+
     /// The secrets that somebody has to type.
     pub fn asks(&self) -> &[Ask] {
         &self.asks
@@ -135,20 +185,30 @@ impl Work {
             if let Some(wish) = self.wishes.get_mut(at) {
                 wish.pasted = Some(secret);
             }
-        } else if let Content::Form(spec, values) = &mut self.content {
+        } else if let Content::Form(spec, values) = &self.content {
             let mut next = values.clone();
             next.set(ask.field, Value::Secret(Held::New(secret)));
             if let Some(error) = crate::form::check_field(spec, &next, ask.field, limits) {
                 return Err(error.message);
             }
-            *values = next;
+            self.content = Content::Form(spec, next);
+            self.checked = None;
         }
         self.asks.retain(|it| it != ask);
         Ok(())
     }
 
-    /// The draft as it would be saved, with stand-ins for what is still to come.
-    pub(super) fn draft(&self, limits: &Limits) -> Result<Draft, Vec<FieldError>> {
+    /// The draft as it would be saved, with stand-ins for what is still to come. It is checked once,
+    /// however often it is asked for.
+    pub(super) fn draft(&mut self, limits: &Limits) -> Result<&Draft, Vec<FieldError>> {
+        let checked = match self.checked.take() {
+            Some(it) if it.0 == *limits => it,
+            Some(_) | None => Box::new((*limits, self.submitted(limits)?)),
+        };
+        Ok(&self.checked.insert(checked).1)
+    }
+
+    fn submitted(&self, limits: &Limits) -> Result<Draft, Vec<FieldError>> {
         let (spec, values) = match &self.content {
             Content::Listed(draft) => return Ok(draft.clone()),
             Content::Form(spec, values) => (*spec, values),
@@ -200,8 +260,8 @@ impl Work {
     }
 }
 
-fn stand_in(now: Timestamp) -> crate::domain::token::BulkToken {
-    crate::domain::token::BulkToken {
+fn stand_in(now: Timestamp) -> BulkToken {
+    BulkToken {
         id: String::new(),
         display_name: String::new(),
         issued_at: now,

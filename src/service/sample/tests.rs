@@ -7,7 +7,7 @@ use super::*;
 use crate::backend::PageRequest;
 use crate::backend::fake::Fake;
 use crate::domain::health::{Digest, Finding};
-use crate::domain::token::days_between;
+use crate::domain::token::Left;
 use crate::domain::{Answers, Cloud, Connection, Mfa, ObjectKind, ProfileKind};
 use crate::form::digest;
 use crate::form::{branches, specs};
@@ -121,9 +121,9 @@ async fn every_branch_of_the_device_form_is_there() {
 
 fn found(digest: &Digest) -> Vec<Finding> {
     let mut findings = digest.findings;
-    match digest.expires_at.map(|it| days_between(now(), it)) {
-        Some(days) if days < 0 => findings.insert(Finding::Expired),
-        Some(days) if days < crate::domain::health::EXPIRY_WARNING_DAYS => {
+    match digest.expires_at.map(|it| Left::of(now(), it)) {
+        Some(Left::Expired(_)) => findings.insert(Finding::Expired),
+        Some(left) if left.is_soon(crate::domain::health::EXPIRY_WARNING_DAYS) => {
             findings.insert(Finding::Expiring);
         }
         Some(_) | None => {}

@@ -6,7 +6,7 @@ use super::value::address;
 use crate::app::wizard::Busy;
 use crate::app::{Action, Context};
 use crate::domain::agent::{KEY_PLACE, file_name, install_command};
-use crate::domain::token::{BulkToken, TokenOrigin};
+use crate::domain::token::{BulkToken, Left, TokenOrigin};
 use crate::domain::{Held, Secret};
 use crate::form::{Field, Kind};
 use crate::view::canvas::Canvas;
@@ -85,16 +85,16 @@ pub fn tokens(
 
 fn headline(canvas: &Canvas<'_>, sheet: Sheet<'_>, token: &BulkToken) -> Line {
     let theme = canvas.theme;
-    let days = token.days_left(sheet.model.now);
-    let style = match days {
-        ..=-1 => theme.error,
-        _ if days < sheet.model.settings.warning_days => theme.warning,
-        _ => theme.plain,
+    let left = token.left(sheet.model.now);
+    let style = match left {
+        Left::Expired(_) => theme.error,
+        _ if left.is_soon(sheet.model.settings.warning_days) => theme.warning,
+        Left::Days(_) => theme.plain,
     };
     let until = say::day(token.expires_at, &sheet.model.settings);
     Line::new(&token.display_name, theme.plain)
         .add(", ", theme.plain)
-        .add(say::days_left(days), style)
+        .add(say::days_left(left), style)
         .add(format!(" ({until})"), theme.muted)
 }
 

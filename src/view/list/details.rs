@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::live::{self, Extent};
 use crate::app::{Action, Context, Model};
 use crate::domain::health::Level;
-use crate::domain::token::days_between;
+use crate::domain::token::Left;
 use crate::domain::{Summary, Timestamp};
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
@@ -93,7 +93,7 @@ fn modified(model: &Model, row: &Summary) -> String {
 
 fn expiry(model: &Model, row: &Summary) -> Option<String> {
     let at = Timestamp::from_second(row.expires_at?).ok()?;
-    let left = say::days_left(days_between(model.now, at));
+    let left = say::days_left(Left::of(model.now, at));
     Some(format!("{}, {left}", say::day(at, &model.settings)))
 }
 

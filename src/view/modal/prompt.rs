@@ -35,7 +35,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect)
         notes.extend(hanging(sign, Shown::composed(error), theme.error, width));
     }
     if prompt.waiting.is_some() {
-        let text = format!("{} Working…", theme.spinner(model.spin));
+        let doing = prompt.doing.as_deref().unwrap_or("Working");
+        let text = format!("{} {doing}…", theme.spinner(model.spin));
         notes.push(Line::new(&text, theme.muted));
     }
     let title = prompt.title.to_owned();

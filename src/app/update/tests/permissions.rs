@@ -283,6 +283,24 @@ fn escape_stops_a_check_and_its_answer_is_dropped() {
     assert_eq!(model, before);
 }
 
+/// The dialog shows what the check does; a step of another request changes nothing.
+#[test]
+fn a_check_shows_its_steps_in_the_dialog() {
+    let mut model = plain();
+    keys(&mut model, "capp.json<enter>");
+    let request = last(&model);
+    let step = |text: &str| Answer::CheckStep(text.to_owned());
+    for text in ["Signing in for Microsoft Graph", "Reading directory roles"] {
+        send(&mut model, Msg::Answer(request, step(text)));
+        let Some(Modal::Prompt(prompt)) = model.modals.last() else { panic!() };
+        assert_eq!((prompt.doing.as_deref(), prompt.waiting), (Some(text), Some(request)));
+    }
+    send(&mut model, Msg::Answer(request, Answer::Checked(Err("no".into()))));
+    let before = model.clone();
+    send(&mut model, Msg::Answer(request, step("late")));
+    assert_eq!(model, before);
+}
+
 #[test]
 fn a_failed_check_stays_in_its_dialog() {
     let mut model = plain();

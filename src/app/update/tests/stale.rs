@@ -54,6 +54,7 @@ fn answers() -> Vec<Answer> {
         Answer::PlaceKept(Err("no".to_owned())),
         Answer::SampleLoaded(Ok(40)),
         Answer::DirectoryImported(Ok(3)),
+        Answer::CheckStep("Signing in".to_owned()),
         Answer::Checked(Ok(Box::default())),
         Answer::FileWritten(Err("no".to_owned())),
         Answer::ContextOpened(Err("no".to_owned())),

@@ -21,7 +21,8 @@ impl Before {
         refresh(&fly).await.unwrap();
         let list = all(&fly).await;
         let raw = rows(3).iter().filter_map(wire::connection).collect();
-        cache::write(&cache, &options.settings, &Snapshot::new(raw, clock(), Vec::new())).unwrap();
+        cache::write(&cache, &options.settings, &Snapshot::of_rows(raw, clock(), Vec::new()))
+            .unwrap();
         Self { _dir: dir, cache, rows: list }
     }
 

@@ -116,7 +116,7 @@ async fn two_processes_at_once_leave_a_whole_file() {
     let settings = big.options(None).settings;
     let lists = |count: usize| {
         let rows = rows(count).iter().filter_map(wire::connection).collect();
-        Snapshot::new(rows, clock(), Vec::new())
+        Snapshot::of_rows(rows, clock(), Vec::new())
     };
     let (a, b) = (lists(2_000), lists(3));
     std::thread::scope(|scope| {

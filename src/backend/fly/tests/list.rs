@@ -463,3 +463,15 @@ fn page_of_all<'a>(rows: &'a [Value], asked: &Asked) -> &'a [Value] {
     let end = (asked.skip + asked.top).min(rows.len());
     rows.get(asked.skip..end).unwrap_or_default()
 }
+
+/// A row is made and its name folded once, when its page comes.
+#[tokio::test]
+async fn each_row_is_made_once() {
+    let service = Standin::with(1_234).await;
+    let (fly, _) = service.fly(None);
+    let counted = || ["summary", "key"].map(crate::work::times);
+    assert_eq!(counted(), [0, 0]);
+    refresh(&fly).await.unwrap();
+    assert_eq!(all(&fly).await.len(), 1_234);
+    assert_eq!(counted(), [1_234, 1_234]);
+}

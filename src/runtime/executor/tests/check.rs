@@ -108,6 +108,14 @@ fn with_stand_in(port: u16) -> (Executor, UnboundedReceiver<Event>) {
     (executor, events)
 }
 
+/// What the check does now.
+async fn step(events: &mut UnboundedReceiver<Event>) -> String {
+    match events.recv().await {
+        Some(Event::Answer(ONE, Answer::CheckStep(step))) => step,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn nobody_there_is_one_line_with_a_hint() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -115,6 +123,7 @@ async fn nobody_there_is_one_line_with_a_hint() {
     drop(listener);
     let (mut executor, mut events) = with_stand_in(port);
     executor.perform(live("contoso.example", secret()));
+    assert_eq!(step(&mut events).await, "Signing in for Microsoft Graph");
     let Some(Event::Answer(ONE, Answer::Checked(Err(problem)))) = events.recv().await else {
         panic!()
     };
@@ -132,6 +141,7 @@ async fn a_cancelled_check_ends_its_connection() {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut byte = [0; 1];
     assert_eq!(stream.read(&mut byte).await.unwrap(), 1, "the request began");
+    let _ = step(&mut events).await;
     executor.perform(Effect::Cancel { request: ONE });
     let mut rest = Vec::new();
     // Ends only because the other side closes; a reset is an end too.

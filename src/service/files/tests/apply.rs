@@ -383,3 +383,51 @@ fn a_copy_has_the_secrets_and_a_key_of_its_own_when_asked() {
     let why = mistakes_of(block(clone_one(&fake, original, copy, options())));
     assert!(why[0].contains("exists already"), "{why:?}");
 }
+
+/// A record is checked once, however many steps it takes to save it; what is issued or typed on the
+/// way has to be checked with it.
+#[test]
+fn a_record_is_submitted_once_unless_something_is_issued_for_it() {
+    let submits = |fake: &Fake, text: &str| {
+        let before = crate::work::times("submit");
+        let mut vault = Vault::with(&[("secret.txt", "not-real-1")]);
+        let done = run(fake, planned(fake, text, &mut vault));
+        assert!(done.iter().all(|it| it.result.is_ok()), "{done:?}");
+        crate::work::times("submit") - before
+    };
+    let fake = workspace();
+    assert_eq!(submits(&fake, GROUPS), 1);
+    assert_eq!(submits(&fake, GROUPS), 0, "nothing has changed");
+    // Its shape, its secret, and the key that is issued for it.
+    assert_eq!(submits(&fake, SOURCE), 3);
+    assert_eq!(submits(&fake, SOURCE), 0);
+    let many: String =
+        (0..20).map(|it| GROUPS.replace("Contoso groups", &format!("g{it}"))).collect();
+    assert_eq!(submits(&fake, &many), 20);
+}
+
+/// The directory is read once for a plan, whatever it plans.
+#[test]
+fn the_directory_is_read_once_for_a_plan() {
+    let fake = workspace();
+    run(&fake, plan_of(&fake, GROUPS).unwrap());
+    let connection = by_name(&fake, "Contoso groups");
+    let reads = |work: &dyn Fn()| {
+        let before = crate::work::times("directory");
+        work();
+        crate::work::times("directory") - before
+    };
+    let fields = || vec![("description".to_owned(), serde_json::Value::from("new"))];
+    let set = || Edit::Fields(fields());
+    let entry = || toml(GROUPS).entries.pop().unwrap();
+    let copy = || CopyOf { name: "copy".to_owned(), fields: fields() };
+    let one = |it| block(change_one(&fake, connection.clone(), it, options())).unwrap();
+    assert_eq!(reads(&|| drop(plan_of(&fake, GROUPS))), 1, "plan");
+    assert_eq!(reads(&|| drop(one(set()))), 1, "edit --set");
+    assert_eq!(reads(&|| drop(one(Edit::Whole(Box::new(entry()))))), 1, "edit -f");
+    let several = || vec![(connection.clone(), fields()), (connection.clone(), fields())];
+    let all = || block(change_all(&fake, several(), options())).unwrap();
+    assert_eq!(reads(&|| drop(all())), 1, "edit of several");
+    let cloned = || block(clone_one(&fake, connection.clone(), copy(), options())).unwrap();
+    assert_eq!(reads(&|| drop(cloned())), 1, "clone");
+}
