@@ -13,7 +13,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use jetbridge::backend::store::Store;
-use jetbridge::backend::{Backend, SaveRequest};
+use jetbridge::backend::{Place, SaveRequest};
 use jetbridge::domain::device::{DeviceAnswers, DeviceSource, HeldKey};
 use jetbridge::domain::key::KeyKind;
 use jetbridge::domain::{Answers, ConnectionType, Draft, Held, Secret, Side, Timestamp};

@@ -13,7 +13,7 @@ pub use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::health::Horizon;
 use crate::domain::removal::Target;
 use crate::domain::{
-    Connection, ConnectionId, ConnectionType, Place, Project, Side, Summary, Timestamp,
+    Connection, ConnectionId, ConnectionType, ListState, Project, Side, Summary, Timestamp,
 };
 
 /// What is known of a context without opening it.
@@ -74,7 +74,7 @@ pub struct Left {
     /// What was read beside its rows.
     pub live: Live,
     /// What is kept of how it was left.
-    pub kept: Place,
+    pub kept: ListState,
 }
 
 /// A context that was opened and can be used.
@@ -83,7 +83,7 @@ pub struct Ready {
     /// What it can do.
     pub capabilities: Capabilities,
     /// How its list was left the last time.
-    pub place: Box<Place>,
+    pub place: Box<ListState>,
 }
 
 /// What was read beside the rows of a live context; forgotten when the rows are read anew.

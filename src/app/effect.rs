@@ -7,7 +7,7 @@ use crate::domain::agent::Checks;
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{ConnectionId, DirectoryObject, ObjectId, ObjectKind, Place, Secret};
+use crate::domain::{ConnectionId, DirectoryObject, ListState, ObjectId, ObjectKind, Secret};
 use crate::permissions::Scenario;
 
 /// Ties an answer to the request it belongs to; an answer nobody waits for is dropped.
@@ -220,7 +220,7 @@ pub enum Effect {
         /// Name of the context.
         context: String,
         /// How it was left.
-        place: Box<Place>,
+        place: Box<ListState>,
     },
     /// Load the sample workspace.
     LoadSample {

@@ -82,7 +82,7 @@ pub struct Keeping {
     /// Somebody did something since it was kept.
     pub touched: bool,
     /// What is kept, or on its way there.
-    pub kept: crate::domain::Place,
+    pub kept: crate::domain::ListState,
 }
 
 /// A form on its way out: it comes back when its draft cannot be kept.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::fake::Fake;
 use super::logged::Logged;
 use super::store::{Clock, OpenOptions, Store};
-use super::{Backend, BackendError, ImportRow, Revision, SaveRequest, TokenRequest};
+use super::{BackendError, ImportRow, Place, Revision, SaveRequest, TokenRequest};
 use crate::domain::device::{
     Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
     HeldKey,
@@ -55,7 +55,7 @@ impl TestClock {
 
 /// A backend to test, with its clock and, where it has one, its folder.
 pub(crate) struct Bench {
-    pub(crate) backend: Box<dyn Backend>,
+    pub(crate) backend: Place,
     pub(crate) clock: TestClock,
     _folder: Option<tempfile::TempDir>,
     _log: Option<TestLog>,
@@ -104,14 +104,14 @@ impl Bench {
 }
 
 /// The connection with this name.
-pub(crate) async fn id_of(backend: &dyn Backend, name: &str) -> Option<ConnectionId> {
+pub(crate) async fn id_of(backend: &Place, name: &str) -> Option<ConnectionId> {
     let rows = backend.named(vec![name.to_owned()]).await.unwrap().remove(0);
     assert!(rows.len() < 2, "{name} is shared");
     rows.first().map(|it| it.id)
 }
 
 /// These connections, deleted or not, as they are now.
-pub(crate) async fn now_of(backend: &dyn Backend, ids: &[ConnectionId]) -> Vec<Revision> {
+pub(crate) async fn now_of(backend: &Place, ids: &[ConnectionId]) -> Vec<Revision> {
     let mut out = Vec::new();
     for id in ids {
         let history = backend.history(*id).await.unwrap_or_default();
@@ -121,18 +121,12 @@ pub(crate) async fn now_of(backend: &dyn Backend, ids: &[ConnectionId]) -> Vec<R
 }
 
 /// Deletes what is there, as it is now.
-pub(crate) async fn delete(
-    backend: &dyn Backend,
-    ids: &[ConnectionId],
-) -> Vec<Outcome<BackendError>> {
+pub(crate) async fn delete(backend: &Place, ids: &[ConnectionId]) -> Vec<Outcome<BackendError>> {
     backend.delete(now_of(backend, ids).await).await.unwrap()
 }
 
 /// Takes deletions back, as they are now.
-pub(crate) async fn restore(
-    backend: &dyn Backend,
-    ids: &[ConnectionId],
-) -> Vec<Outcome<BackendError>> {
+pub(crate) async fn restore(backend: &Place, ids: &[ConnectionId]) -> Vec<Outcome<BackendError>> {
     backend.restore(now_of(backend, ids).await).await.unwrap()
 }
 

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use jetbridge::backend::fake::{Call, Fake};
-//! use jetbridge::backend::{Backend, BackendError};
+//! use jetbridge::backend::BackendError;
 //!
 //! let fake = Fake::new();
 //! fake.fail_next(Call::Count, BackendError::Busy);
@@ -24,14 +24,16 @@ mod secrets;
 mod tests;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::store::Clock;
 use super::{
-    Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, Reply, Revision, SaveRequest, TokenRequest,
+    BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow, Imported,
+    Live, OnProgress, Page, PageRequest, Place, Reads, Reply, Revision, SaveRequest, TokenRequest,
+    Writes,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
@@ -42,7 +44,7 @@ use crate::domain::{
 
 use memory::Memory;
 
-/// Each method of [`Backend`].
+/// Each call of a [`Place`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is named like the method it stands for")]
 pub enum Call {
@@ -74,9 +76,21 @@ pub enum Call {
 /// Everything on: what [`Fake`] starts with.
 pub const ALL: Capabilities = Capabilities::ALL;
 
-/// The scripted backend. Clones share everything, so a test keeps one and hands over another.
+/// The scripted backend, and the place that it is. Clones share everything, so a test keeps one and
+/// hands over another.
 #[derive(Clone)]
-pub struct Fake(Arc<Shared>);
+pub struct Fake {
+    core: Arc<Shared>,
+    place: Place,
+}
+
+impl Deref for Fake {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
+}
 
 struct Shared {
     state: Mutex<State>,
@@ -120,12 +134,14 @@ impl Fake {
             stuck: HashMap::new(),
             as_of: None,
         };
-        Self(Arc::new(Shared {
+        let core = Arc::new(Shared {
             state: Mutex::new(state),
             held: watch::Sender::new(BTreeSet::new()),
             calls: watch::Sender::new(Vec::new()),
             dropped: watch::Sender::new(Vec::new()),
-        }))
+        });
+        let place = Place::new(Arc::clone(&core)).with_live(Arc::clone(&core));
+        Self { core, place }
     }
 
     /// With these connections, as they are.
@@ -155,7 +171,7 @@ impl Fake {
     /// Nothing fails and nothing is held back any more.
     pub fn calm(&self) {
         self.state().failures.clear();
-        self.0.held.send_modify(BTreeSet::clear);
+        self.core.held.send_modify(BTreeSet::clear);
     }
 
     /// Ids of the connections.
@@ -180,7 +196,7 @@ impl Fake {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.state()
     }
 
     /// From now on it can do this only; the rest answers "not possible here".
@@ -205,36 +221,42 @@ impl Fake {
 
     /// Holds the answers of this kind of call back, until [`Fake::release`].
     pub fn hold(&self, call: Call) {
-        self.0.held.send_modify(|held| {
+        self.core.held.send_modify(|held| {
             held.insert(call);
         });
     }
 
     /// Lets the answers go that [`Fake::hold`] keeps.
     pub fn release(&self, call: Call) {
-        self.0.held.send_modify(|held| {
+        self.core.held.send_modify(|held| {
             held.remove(&call);
         });
     }
 
     /// Every call so far, in order.
     pub fn calls(&self) -> Vec<Call> {
-        self.0.calls.borrow().clone()
+        self.core.calls.borrow().clone()
     }
 
     /// Calls that were dropped before they were answered, in order.
     pub fn dropped(&self) -> Vec<Call> {
-        self.0.dropped.borrow().clone()
+        self.core.dropped.borrow().clone()
     }
 
     /// Waits until this kind of call has come `times` times.
     pub async fn called(&self, call: Call, times: usize) {
-        wait(&self.0.calls, call, times).await;
+        wait(&self.core.calls, call, times).await;
     }
 
     /// Waits until this kind of call was dropped unanswered `times` times.
     pub async fn gave_up(&self, call: Call, times: usize) {
-        wait(&self.0.dropped, call, times).await;
+        wait(&self.core.dropped, call, times).await;
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The road of every call: noted, held back, made to fail, or done.
@@ -244,9 +266,9 @@ impl Fake {
         work: impl FnOnce(&mut State) -> Result<T, BackendError> + Send + 'a,
     ) -> Reply<'a, T> {
         Box::pin(async move {
-            self.0.calls.send_modify(|calls| calls.push(call));
+            self.calls.send_modify(|calls| calls.push(call));
             let mut unanswered = Unanswered { fake: self, call, answered: false };
-            let mut held = self.0.held.subscribe();
+            let mut held = self.held.subscribe();
             // Cannot fail: the sender is in `self`.
             let _ = held.wait_for(|held| !held.contains(&call)).await;
             unanswered.answered = true;
@@ -266,7 +288,7 @@ async fn wait(log: &watch::Sender<Vec<Call>>, call: Call, times: usize) {
 }
 
 struct Unanswered<'a> {
-    fake: &'a Fake,
+    fake: &'a Shared,
     call: Call,
     answered: bool,
 }
@@ -274,7 +296,7 @@ struct Unanswered<'a> {
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
         if !self.answered {
-            self.fake.0.dropped.send_modify(|dropped| dropped.push(self.call));
+            self.fake.dropped.send_modify(|dropped| dropped.push(self.call));
         }
     }
 }
@@ -283,17 +305,9 @@ fn only_if(can: bool, what: &'static str) -> Result<(), BackendError> {
     if can { Ok(()) } else { Err(BackendError::Unsupported(what)) }
 }
 
-impl Backend for Fake {
+impl Reads for Shared {
     fn capabilities(&self) -> Capabilities {
         self.state().capabilities
-    }
-
-    fn as_of(&self) -> Option<Timestamp> {
-        self.state().as_of
-    }
-
-    fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {
-        self.answer(Call::Refresh, |_| Ok(()))
     }
 
     fn count(&self) -> Reply<'_, usize> {
@@ -322,6 +336,56 @@ impl Backend for Fake {
         })
     }
 
+    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
+        self.answer(Call::Deleted, |it| {
+            only_if(it.capabilities.delete, "listing deleted connections")?;
+            Ok(it.memory.deleted())
+        })
+    }
+
+    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
+        self.answer(Call::History, move |it| {
+            only_if(it.capabilities.history, "reading the history")?;
+            it.memory.history(id)
+        })
+    }
+
+    fn objects(
+        &self,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Reply<'_, Vec<DirectoryObject>> {
+        self.answer(Call::Objects, move |it| Ok(it.memory.objects(kind, tenant.as_ref())))
+    }
+
+    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
+        self.answer(Call::CheckKey, move |it| {
+            only_if(it.capabilities.keys, "checking keys")?;
+            Ok(it.memory.check_key(&key))
+        })
+    }
+
+    fn reveal(&self, id: ConnectionId, field: String) -> Reply<'_, Secret> {
+        self.answer(Call::Reveal, move |it| it.memory.reveal(id, &field))
+    }
+
+    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
+        self.answer(Call::Drafts, |it| {
+            only_if(it.capabilities.drafts, "keeping drafts")?;
+            Ok(it.memory.drafts())
+        })
+    }
+
+    fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
+        self.answer(Call::UsedBy, move |it| {
+            only_if(it.capabilities.usage, "looking up projects")?;
+            let of = |id| it.used_by.get(&id).cloned().unwrap_or_default();
+            Ok(ids.into_iter().map(|id| (id, of(id))).collect())
+        })
+    }
+}
+
+impl Writes for Shared {
     fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
         self.answer(Call::Save, move |it| {
             only_if(it.capabilities.write, "saving")?;
@@ -351,33 +415,11 @@ impl Backend for Fake {
         })
     }
 
-    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
-        self.answer(Call::Deleted, |it| {
-            only_if(it.capabilities.delete, "listing deleted connections")?;
-            Ok(it.memory.deleted())
-        })
-    }
-
-    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
-        self.answer(Call::History, move |it| {
-            only_if(it.capabilities.history, "reading the history")?;
-            it.memory.history(id)
-        })
-    }
-
     fn import(&self, rows: Vec<ImportRow>) -> Reply<'_, Imported> {
         self.answer(Call::Import, move |it| {
             only_if(it.capabilities.write, "importing")?;
             it.memory.import(rows)
         })
-    }
-
-    fn objects(
-        &self,
-        kind: ObjectKind,
-        tenant: Option<ObjectId>,
-    ) -> Reply<'_, Vec<DirectoryObject>> {
-        self.answer(Call::Objects, move |it| Ok(it.memory.objects(kind, tenant.as_ref())))
     }
 
     fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize> {
@@ -394,28 +436,10 @@ impl Backend for Fake {
         })
     }
 
-    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
-        self.answer(Call::CheckKey, move |it| {
-            only_if(it.capabilities.keys, "checking keys")?;
-            Ok(it.memory.check_key(&key))
-        })
-    }
-
     fn issue_token(&self, request: TokenRequest) -> Reply<'_, BulkToken> {
         self.answer(Call::IssueToken, move |it| {
             only_if(it.capabilities.tokens, "issuing bulk tokens")?;
             it.memory.issue_token(request)
-        })
-    }
-
-    fn reveal(&self, id: ConnectionId, field: String) -> Reply<'_, Secret> {
-        self.answer(Call::Reveal, move |it| it.memory.reveal(id, &field))
-    }
-
-    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
-        self.answer(Call::Drafts, |it| {
-            only_if(it.capabilities.drafts, "keeping drafts")?;
-            Ok(it.memory.drafts())
         })
     }
 
@@ -434,12 +458,14 @@ impl Backend for Fake {
             Ok(())
         })
     }
+}
 
-    fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
-        self.answer(Call::UsedBy, move |it| {
-            only_if(it.capabilities.usage, "looking up projects")?;
-            let of = |id| it.used_by.get(&id).cloned().unwrap_or_default();
-            Ok(ids.into_iter().map(|id| (id, of(id))).collect())
-        })
+impl Live for Shared {
+    fn as_of(&self) -> Option<Timestamp> {
+        self.state().as_of
+    }
+
+    fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        self.answer(Call::Refresh, |_| Ok(()))
     }
 }

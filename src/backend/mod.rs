@@ -1,4 +1,4 @@
-//! Where connections are kept: one trait, several backends.
+//! Where connections are kept: one [`Place`], several backends behind it.
 //!
 //! Every call is asynchronous and may be dropped to cancel it (SPEC E1). A backend that lacks
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
@@ -10,7 +10,7 @@ pub mod fake;
 pub mod fly;
 pub mod graph;
 pub mod http;
-pub mod logged;
+pub mod place;
 pub mod redacted;
 pub mod store;
 
@@ -18,15 +18,12 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use error::BackendError;
+pub use place::{Live, Place, Reads, Writes};
 
 use crate::domain::change::Change;
-use crate::domain::key::{Key, KeyKind, KeyStanding};
-use crate::domain::query::Filter;
-use crate::domain::removal::{Outcome, Target};
-use crate::domain::token::BulkToken;
+use crate::domain::removal::Target;
 use crate::domain::{
-    Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, LiveOrigin, ObjectId,
-    ObjectKind, Project, Secret, Side, Summary, Timestamp,
+    Connection, ConnectionId, ConnectionType, Draft, LiveOrigin, Secret, Side, Summary, Timestamp,
 };
 
 /// An answer on its way.
@@ -81,6 +78,15 @@ impl ReadOnly {
             }
         }
     }
+
+    /// What a call that would write is refused with.
+    const fn refusal(self) -> BackendError {
+        BackendError::Unsupported(match self {
+            Self::Fly => "changing connections (AvePoint Fly publishes no way to: use the portal)",
+            Self::Asked => "changing anything while jetbridge runs read-only",
+            Self::Redacted => "changing anything while names are redacted",
+        })
+    }
 }
 
 impl Capabilities {
@@ -112,6 +118,19 @@ impl Capabilities {
     };
     /// What the embedded store can do: everything but knowing projects, which Fly keeps.
     pub const STORE: Self = Self { usage: false, projects: false, ..Self::ALL };
+
+    /// What is left of it where nothing can be written.
+    pub const fn without_writing(self, why: ReadOnly) -> Self {
+        Self {
+            write: false,
+            delete: false,
+            edit_directory: false,
+            tokens: false,
+            drafts: false,
+            read_only: Some(why),
+            ..self
+        }
+    }
 }
 
 /// A stretch of the list, ordered by name.
@@ -158,7 +177,7 @@ pub struct Progress {
 #[derive(Clone, Copy)]
 pub struct Behind<'a> {
     /// With the real names.
-    pub real: &'a dyn Backend,
+    pub real: &'a Place,
     /// What becomes of each.
     pub hide: &'a redacted::Hide,
 }
@@ -310,151 +329,4 @@ pub struct TokenRequest {
     pub expires_at: Timestamp,
     /// The real token, pasted by the admin; `None`: issue a local stand-in.
     pub pasted: Option<Secret>,
-}
-
-/// A place that keeps connections.
-pub trait Backend: Send + Sync {
-    /// What it can do.
-    fn capabilities(&self) -> Capabilities;
-
-    /// When what is listed was read, for a backend that lists what it remembers; `None`: it is
-    /// what there is now.
-    fn as_of(&self) -> Option<Timestamp> {
-        None
-    }
-
-    /// Reads anew what is listed, and tells of it meanwhile. Until it succeeds, the other calls
-    /// answer from what was read before; a failed or dropped refresh changes nothing.
-    fn refresh<'a>(&'a self, _on_progress: OnProgress<'a>) -> Reply<'a, ()> {
-        Box::pin(async { Ok(()) })
-    }
-
-    /// Reads anew only the rows of these types and sides, where the place can tell them apart
-    /// exactly; nothing else of a filter counts, and what is remembered stays as it is. `None`:
-    /// refresh, and filter what is listed.
-    fn select<'a>(
-        &'a self,
-        _filter: &'a Filter,
-        _on_progress: OnProgress<'a>,
-    ) -> Reply<'a, Option<Selected>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    /// What to know about the list as it stands, one line each: rows left out, a list that changed
-    /// while it was read, a cache that could not be used.
-    fn remarks(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// How many connections there are, deleted ones aside.
-    fn count(&self) -> Reply<'_, usize>;
-
-    /// A stretch of the list.
-    fn page(&self, request: PageRequest) -> Reply<'_, Page>;
-
-    /// The rows of these connections, in no order; those that are not there are left out.
-    fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>>;
-
-    /// A whole connection. Fails with [`BackendError::NotFound`].
-    fn connection(&self, id: ConnectionId) -> Reply<'_, Connection>;
-
-    /// A deleted connection, whole, as it can be restored. Fails with [`BackendError::NotFound`],
-    /// also when it is not deleted.
-    fn deleted_connection(&self, _id: ConnectionId) -> Reply<'_, Connection> {
-        Box::pin(async { Err(BackendError::NotFound) })
-    }
-
-    /// These connections, whole, in the same order; those that are not there are left out.
-    fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
-        Box::pin(async move {
-            let mut found = Vec::with_capacity(ids.len());
-            for id in ids {
-                match self.connection(id).await {
-                    Ok(connection) => found.push(connection),
-                    Err(BackendError::NotFound) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(found)
-        })
-    }
-
-    /// What tells this place from every other one, for files that belong to it; `None`: it has
-    /// nothing that does.
-    fn identity(&self) -> Reply<'_, Option<String>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    /// What stands behind pseudonyms, for choosing and judging by what they hide: none of it may be
-    /// told. `None`: everything is told as it is.
-    fn behind(&self) -> Option<Behind<'_>> {
-        None
-    }
-
-    /// For each of these names the rows that have it, whatever the case, in the same order. Only
-    /// AvePoint Fly lets several connections share a name.
-    fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>>;
-
-    /// Makes or changes a connection. Fails with [`BackendError::NameTaken`],
-    /// [`BackendError::Conflict`], [`BackendError::Deleted`] or [`BackendError::NotFound`]; then
-    /// nothing is changed.
-    fn save(&self, request: SaveRequest) -> Reply<'_, Connection>;
-
-    /// Deletes each of these that still has its revision, all in one change: one outcome per id in
-    /// the same order. One of another revision is left alone with [`BackendError::Conflict`]; one
-    /// that is deleted already counts as done.
-    fn delete(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>>;
-
-    /// Takes back each deletion that still has its revision, all in one change: one outcome per id
-    /// in the same order. One deleted at another revision is left alone with
-    /// [`BackendError::Conflict`]; one that is not deleted counts as done.
-    fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>>;
-
-    /// Deleted connections, the latest first.
-    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>>;
-
-    /// Every saved change of a connection, the latest first.
-    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>>;
-
-    /// Adds listed connections, all or none.
-    fn import(&self, rows: Vec<ImportRow>) -> Reply<'_, Imported>;
-
-    /// Directory objects of a kind: of one tenant, or of all.
-    fn objects(
-        &self,
-        kind: ObjectKind,
-        tenant: Option<ObjectId>,
-    ) -> Reply<'_, Vec<DirectoryObject>>;
-
-    /// Adds or replaces directory objects, all or none, and judges their connections anew.
-    fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize>;
-
-    /// Issues a key. The one it replaces stays valid until the connection is saved.
-    fn issue_key(&self, kind: KeyKind) -> Reply<'_, Key>;
-
-    /// What is known of a well-formed key.
-    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding>;
-
-    /// Makes a bulk token: a local stand-in, or the pasted one with its name and expiry.
-    fn issue_token(&self, request: TokenRequest) -> Reply<'_, BulkToken>;
-
-    /// The text of a stored secret, by the field's path such as `client_secret`.
-    fn reveal(&self, id: ConnectionId, field: String) -> Reply<'_, Secret>;
-
-    /// Every kept draft, the latest first.
-    fn drafts(&self) -> Reply<'_, Vec<FormDraft>>;
-
-    /// Keeps a draft in place of the one with its id.
-    fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()>;
-
-    /// Forgets a draft; no error when there is none.
-    fn discard_draft(&self, id: String) -> Reply<'_, ()>;
-
-    /// Names of the projects that use these connections; only with [`Capabilities::usage`].
-    fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>>;
-
-    /// The projects with their platforms; only with [`Capabilities::projects`].
-    fn projects(&self) -> Reply<'_, Vec<Project>> {
-        Box::pin(async { Err(BackendError::Unsupported("listing projects")) })
-    }
 }

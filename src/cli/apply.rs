@@ -73,7 +73,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     let prune = saved.as_ref().map_or(args.prune, |it| it.prune);
     inputs.whole(session, prune)?;
     let backend = session.backend()?;
-    let (plan, options) = fresh(session, &*backend, args, &inputs, prune)?;
+    let (plan, options) = fresh(session, &backend, args, &inputs, prune)?;
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
         let fresh =
             Document::new(&plan, inputs.digests, prune, session.now).of(wait(backend.identity())??);
@@ -100,7 +100,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     if !session.yes {
         show::plan(session, &plan)?;
         // Nobody agrees to what would be refused then.
-        run::possible(session, &*backend, &plan, commands)?;
+        run::possible(session, &backend, &plan, commands)?;
         let steps = plan.steps.len() - plan.count(Action::Unchanged);
         let deletions = plan.count(Action::Delete);
         let question = match steps {
@@ -114,14 +114,14 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
                 .hint("Answer as the question says to apply the plan, or give --yes."));
         }
     }
-    run::finish(session, &*backend, plan, (options, commands), args.answer.format())
+    run::finish(session, &backend, plan, (options, commands), args.answer.format())
 }
 
 /// The plan of the files as they are now. That of a plan file is made anew: the mistakes of its
 /// files, if they have any by now, are told as such.
 fn fresh(
     session: &Session<'_, '_>,
-    backend: &dyn crate::backend::Backend,
+    backend: &crate::backend::Place,
     args: &ApplyArgs,
     inputs: &Inputs,
     prune: bool,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::session::{Session, wait};
 use super::words;
-use crate::backend::{Backend, DeletedConnection};
+use crate::backend::{DeletedConnection, Place};
 use crate::domain::health::Level;
 use crate::domain::query::Filter;
 use crate::domain::removal::Target;
@@ -133,11 +133,7 @@ impl ChooseArgs {
     ///
     /// # Errors
     /// What the backend answers, or standard input cannot be read.
-    pub fn live(
-        &self,
-        session: &mut Session<'_, '_>,
-        backend: &dyn Backend,
-    ) -> Result<Chosen, Failure> {
+    pub fn live(&self, session: &mut Session<'_, '_>, backend: &Place) -> Result<Chosen, Failure> {
         let texts = self.texts(session)?;
         let named = match texts.is_empty() {
             true => None,

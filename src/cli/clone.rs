@@ -39,17 +39,17 @@ pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Fail
             .hint("Leave --set name=… out: the second name is that of the copy."));
     }
     let backend = session.backend()?;
-    let found = wait(service::find(&*backend, &args.which))??;
+    let found = wait(service::find(&backend, &args.which))??;
     let connection = wait(backend.connection(found.id))??;
     let copy = CopyOf { name: args.name.clone(), fields: run::fields(connection.kind, &args.set)? };
     // A secret on the command line would be seen by every process.
     let mut options = run::options(session, false);
     options.ask_again = true;
     options.new_keys = !args.keep_keys;
-    let plan = wait(files::clone_one(&*backend, connection, copy, options))??;
+    let plan = wait(files::clone_one(&backend, connection, copy, options))??;
     if args.dry_run {
         return run::dry(session, &plan, args.answer.format());
     }
     // Whoever gives a command with --set typed it.
-    run::finish(session, &*backend, plan, (options, Commands::Run), args.answer.format())
+    run::finish(session, &backend, plan, (options, Commands::Run), args.answer.format())
 }

@@ -18,8 +18,8 @@ use super::session::wait;
 use super::verbs::{Names, Row};
 use super::{directory, help, wiring};
 use crate::audit::rules;
-use crate::backend::Backend;
-use crate::config::contexts::Place;
+use crate::backend::Place;
+use crate::config::contexts::ContextPlace;
 use crate::config::{Config, Paths};
 use crate::domain::context::LOCAL;
 use crate::error::{Exit, Failure};
@@ -269,9 +269,9 @@ fn words(
                 None => it,
             };
             let local = matches!(what, What::Contexts | What::Stores).then(|| LOCAL.to_owned());
-            let fits = |place: &Place| match what {
-                What::Live => matches!(place, Place::Fly(_)),
-                What::Stores => matches!(place, Place::Store { .. }),
+            let fits = |place: &ContextPlace| match what {
+                What::Live => matches!(place, ContextPlace::Fly(_)),
+                What::Stores => matches!(place, ContextPlace::Store { .. }),
                 _ => true,
             };
             let others = config.contexts.into_iter().filter(|(_, it)| fits(&it.place));
@@ -282,8 +282,8 @@ fn words(
             wish.redact |= config.ui.redact;
             let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
             let store = match open::place(&config, &active) {
-                Some(Place::Store { path }) => path.unwrap_or_else(|| paths.store.clone()),
-                Some(Place::Fly(_)) => open::cache(paths, &active),
+                Some(ContextPlace::Store { path }) => path.unwrap_or_else(|| paths.store.clone()),
+                Some(ContextPlace::Fly(_)) => open::cache(paths, &active),
                 None => paths.store.clone(),
             };
             // Nothing is made by completing.
@@ -292,12 +292,12 @@ fn words(
             }
             let contexts = wiring::openers(paths, &config, wish, None).contexts(&active);
             let backend = wiring::open(printer, &contexts, wish, (paths, &config), None)?.backend;
-            names(&what, &*backend)?
+            names(&what, &backend)?
         }
     })
 }
 
-fn names(what: &What, backend: &dyn Backend) -> Result<Vec<String>, Failure> {
+fn names(what: &What, backend: &Place) -> Result<Vec<String>, Failure> {
     if *what == What::Deleted {
         let deleted = wait(backend.deleted())??;
         return Ok(deleted.into_iter().map(|it| it.row.name.to_string()).collect());

@@ -30,10 +30,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &CreateArgs) -> Result<Exit, Fai
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.secrets.allow_plain_secrets);
     let backend = session.backend()?;
-    let plan = wait(files::create_all(&*backend, &records, options))??;
+    let plan = wait(files::create_all(&backend, &records, options))??;
     if args.dry_run {
         return run::dry(session, &plan, args.answer.format());
     }
     let commands = Commands::of_files(session, args.secrets.allow_commands);
-    run::finish(session, &*backend, plan, (options, commands), args.answer.format())
+    run::finish(session, &backend, plan, (options, commands), args.answer.format())
 }

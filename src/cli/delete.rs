@@ -4,7 +4,7 @@ use super::answer::FormatArgs;
 use super::choose::{ChooseArgs, Chosen};
 use super::report::{Report, few};
 use super::session::{Session, wait};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Place, BackendError};
 use crate::domain::ConnectionId;
 use crate::domain::removal::{DeletePlan, Target};
 use crate::error::{Exit, Failure};
@@ -34,7 +34,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
             .hint("Add --yes to delete, or --dry-run to see what would be deleted."));
     }
     let backend = session.backend()?;
-    let Chosen { targets, failed } = args.choose.live(session, &*backend)?;
+    let Chosen { targets, failed } = args.choose.live(session, &backend)?;
     let plan = DeletePlan { targets, hidden: 0 };
     let mut report = Report { done: Vec::new(), failed };
     let format = args.answer.format();
@@ -48,12 +48,12 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
         }
         return report.print(session, "deleted", format);
     }
-    if !session.yes && !agreed(session, &*backend, &plan)? {
+    if !session.yes && !agreed(session, &backend, &plan)? {
         return Err(Failure::new("nothing was deleted")
             .because("you did not agree")
             .hint("Answer as the question says to delete, or give --yes."));
     }
-    report.add(wait(removal::delete(&*backend, plan.targets))??);
+    report.add(wait(removal::delete(&backend, plan.targets))??);
     let exit = report.print(session, "deleted", format)?;
     if format.is_table() && !report.done.is_empty() {
         let what = match report.done.len() {
@@ -69,7 +69,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
 /// Shows the plan and asks.
 fn agreed(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     plan: &DeletePlan,
 ) -> Result<bool, Failure> {
     let uses = projects(backend, plan)?;
@@ -85,7 +85,7 @@ fn agreed(
 
 /// Which projects use the targets, where the backend knows.
 fn projects(
-    backend: &dyn Backend,
+    backend: &Place,
     plan: &DeletePlan,
 ) -> Result<Vec<(ConnectionId, Vec<String>)>, Failure> {
     if !backend.capabilities().usage {

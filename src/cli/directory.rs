@@ -8,7 +8,7 @@ use super::answer::{Format, FormatArgs, one, records};
 use super::import::{ImportArgs, with_input};
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::{
     AppProfile, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileStatus, Tenant,
 };
@@ -91,7 +91,7 @@ pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, 
     if !args.dry_run && !backend.capabilities().edit_directory {
         return Err(BackendError::Unsupported("importing a directory").into());
     }
-    let known = wait(tenants(&*backend))??;
+    let known = wait(tenants(&backend))??;
     let read = with_input(session, args, |input| {
         directory::read(input, args.format.map(Into::into), &known)
     })?;
@@ -116,7 +116,7 @@ pub fn import(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, 
     Ok(Exit::Ok)
 }
 
-pub(super) async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
+pub(super) async fn tenants(backend: &Place) -> Result<Vec<Tenant>, BackendError> {
     let objects = backend.objects(ObjectKind::Tenant, None).await?;
     let tenant = |object| match object {
         DirectoryObject::Tenant(it) => Some(it),
@@ -145,7 +145,7 @@ pub fn list(
     format: Format,
 ) -> Result<Exit, Failure> {
     let backend = session.backend()?;
-    let tenants = wait(tenants(&*backend))??;
+    let tenants = wait(tenants(&backend))??;
     let only = tenant.map(|text| find_tenant(&tenants, text)).transpose()?;
     let kinds = match kind {
         Some(kind) => vec![ObjectKind::from(kind)],

@@ -11,7 +11,7 @@ use super::file_args::{SecretArgs, Set, is_standard, set};
 use super::files::run::{self, Commands};
 use super::files::{done, input, show};
 use super::session::{Session, minute, wait};
-use crate::backend::{Backend, BackendError, FormDraft};
+use crate::backend::{Place, BackendError, FormDraft};
 use crate::domain::{Connection, ConnectionId, Secret, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::files::{
@@ -58,20 +58,20 @@ pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
     }
     let backend = session.backend()?;
     let text = args.choose.which.first().map(String::as_str).unwrap_or_default();
-    let connection = target(&*backend, text)?;
+    let connection = target(&backend, text)?;
     let options = options(session, args);
     let (plan, commands) = if !args.set.is_empty() {
         let edit = Edit::Fields(run::fields(connection.kind, &args.set)?);
         // Whoever gives a command with --set typed it.
-        (change(&*backend, &connection, edit, options)??, Commands::Run)
+        (change(&backend, &connection, edit, options)??, Commands::Run)
     } else if let Some(file) = &args.file {
         let edit = Edit::Whole(Box::new(one(session, file)?));
         let commands = Commands::of_files(session, args.secrets.allow_commands);
-        (change(&*backend, &connection, edit, options)??, commands)
+        (change(&backend, &connection, edit, options)??, commands)
     } else {
-        return in_editor(session, &*backend, &connection, options, args);
+        return in_editor(session, &backend, &connection, options, args);
     };
-    end(session, &*backend, plan, (options, commands), args)
+    end(session, &backend, plan, (options, commands), args)
 }
 
 fn options(session: &Session<'_, '_>, args: &EditArgs) -> Options {
@@ -98,7 +98,7 @@ fn several(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
             .hint("Add --yes to change them, or --dry-run to see what would change."));
     }
     let backend = session.backend()?;
-    let Chosen { targets, failed } = args.choose.live(session, &*backend)?;
+    let Chosen { targets, failed } = args.choose.live(session, &backend)?;
     if !failed.is_empty() {
         let mut failure = Failure::new("not every connection was found")
             .hint("Nothing was changed. `jetbridge list` shows every name.");
@@ -123,7 +123,7 @@ fn several(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
     });
     let options = options(session, args);
     let changes = changes.collect();
-    let plan = wait(files::change_all(&*backend, changes, options))??;
+    let plan = wait(files::change_all(&backend, changes, options))??;
     if !session.yes && !args.dry_run && !plan.is_empty() {
         show::plan(session, &plan)?;
         let steps = counted(plan.count(Action::Change), "connection");
@@ -134,12 +134,12 @@ fn several(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
                 .hint("Answer as the question says to change them, or give --yes."));
         }
     }
-    end(session, &*backend, plan, (options, Commands::Run), args)
+    end(session, &backend, plan, (options, Commands::Run), args)
 }
 
 fn end(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
     how: (Options, Commands),
     args: &EditArgs,
@@ -158,7 +158,7 @@ fn end(
 /// Saves the change. A connection that was deleted meanwhile is restored with it, if somebody agrees.
 fn save(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
     how: (Options, Commands),
     args: &EditArgs,
@@ -184,7 +184,7 @@ fn save(
 }
 
 /// The connection to edit. One that is deleted is said to be.
-fn target(backend: &dyn Backend, which: &str) -> Result<Connection, Failure> {
+fn target(backend: &Place, which: &str) -> Result<Connection, Failure> {
     let found = match wait(service::find(backend, which))? {
         Err(error @ FindError::NotFound { .. }) => {
             let deleted = wait(backend.deleted())?.unwrap_or_default();
@@ -201,7 +201,7 @@ fn target(backend: &dyn Backend, which: &str) -> Result<Connection, Failure> {
 }
 
 fn change(
-    backend: &dyn Backend,
+    backend: &Place,
     connection: &Connection,
     edit: Edit,
     options: Options,
@@ -240,7 +240,7 @@ enum Left {
 /// edit goes on with it. C7
 fn in_editor(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     connection: &Connection,
     options: Options,
     args: &EditArgs,
@@ -281,7 +281,7 @@ fn in_editor(
 /// The text of this connection that an edit before could not save.
 fn kept(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     connection: &Connection,
 ) -> Result<Option<Secret>, Failure> {
     if !backend.capabilities().drafts {
@@ -298,7 +298,7 @@ fn kept(
 }
 
 fn keep(
-    backend: &dyn Backend,
+    backend: &Place,
     connection: &Connection,
     text: String,
 ) -> Result<Result<(), BackendError>, Failure> {
@@ -312,7 +312,7 @@ fn keep(
     wait(backend.save_draft(draft))
 }
 
-fn forget(backend: &dyn Backend, connection: &Connection, had: bool) -> Result<(), Failure> {
+fn forget(backend: &Place, connection: &Connection, had: bool) -> Result<(), Failure> {
     if had {
         wait(backend.discard_draft(text_draft(connection)))??;
     }
@@ -326,7 +326,7 @@ fn text_draft(connection: &Connection) -> String {
 /// Opens the record in an editor until it is right, or left as it was before.
 fn edited(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     connection: &Connection,
     options: Options,
     kept: Option<Secret>,
@@ -374,7 +374,7 @@ fn mark(it: &Mistake, above: usize) -> String {
 
 /// What the text asks for.
 fn understood(
-    backend: &dyn Backend,
+    backend: &Place,
     connection: &Connection,
     text: &str,
     options: Options,

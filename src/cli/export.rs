@@ -11,7 +11,7 @@ use super::choose::{ChooseArgs, Chosen};
 use super::file_args::place;
 use super::output::Printer;
 use super::session::{Session, minute, wait};
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::domain::ConnectionId;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
@@ -65,9 +65,9 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
             .hint("Name a file after --out, or choose TOML or JSON."));
     }
     let backend = session.backend()?;
-    let (rows, missing) = chosen(session, &*backend, &args)?;
+    let (rows, missing) = chosen(session, &backend, &args)?;
     let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
-    let records = wait(files::exported(&*backend, &ids))??;
+    let records = wait(files::exported(&backend, &ids))??;
     match out {
         // For a mistyped name no file is emptied, and nothing is written that looks like an answer.
         _ if records.is_empty() && !missing.is_empty() => {}
@@ -115,7 +115,7 @@ fn format_of(path: Option<&Path>) -> ExportFormat {
 /// The rows that are asked for, and why others are not among them.
 fn chosen(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     args: &ExportArgs,
 ) -> Result<(Vec<Row>, Vec<Failure>), Failure> {
     let query = args.choose.filter.query(session.warning_days);

@@ -123,11 +123,11 @@ fn from_context(
     let work = async |on_progress: OnProgress<'_>| {
         let live = contexts.open(&name).await.map_err(|error| not_opened(&name, error))?;
         match cached {
-            true => read_before(&name, &*live)?,
+            true => read_before(&name, &live)?,
             false => live.refresh(on_progress).await.map_err(|error| stale(error, live.as_of()))?,
         }
         remarks = live.remarks();
-        let found = copy::named(&*live, &texts).await?;
+        let found = copy::named(&live, &texts).await?;
         let mut ids = Vec::new();
         for (at, result) in found.into_iter().enumerate() {
             match result {
@@ -138,7 +138,7 @@ fn from_context(
                 }
             }
         }
-        copy::copy(&*plan, &*live, ids, args.dry_run).await.map_err(Failure::from)
+        copy::copy(&plan, &live, ids, args.dry_run).await.map_err(Failure::from)
     };
     let copied = wait_telling(session.printer, session.terminals.error, work)??;
     for remark in remarks {
@@ -236,8 +236,8 @@ fn from_file(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, F
     let total = rows.len();
     let backend = session.backend()?;
     let imported = match args.dry_run {
-        true => wait(service::plan_import(&*backend, &rows))??,
-        false => wait(service::import_connections(&*backend, rows))??,
+        true => wait(service::plan_import(&backend, &rows))??,
+        false => wait(service::import_connections(&backend, rows))??,
     };
     let record = serde_json::json!({
         "dry_run": args.dry_run,

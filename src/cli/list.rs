@@ -45,7 +45,7 @@ pub fn run(session: &mut Session<'_, '_>, args: ListArgs) -> Result<Exit, Failur
     };
     let listing = match rows {
         Some(rows) => service::listed(rows, &query, session.now),
-        None => wait(service::list(&*backend, &query, session.now))??,
+        None => wait(service::list(&backend, &query, session.now))??,
     };
     if records(session.printer, format, "connections", &FIELDS, listing.rows.iter().map(out))? {
         return Ok(Exit::Ok);

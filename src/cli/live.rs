@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args::StoreVerb;
 use super::file_args::place;
 use super::session::Session;
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::error::Failure;
 use crate::files::write::{self, Existing};
@@ -126,7 +126,7 @@ pub fn not_opened(name: &str, error: OpenError) -> Failure {
 ///
 /// # Errors
 /// The context was never read here.
-pub fn read_before(name: &str, backend: &dyn Backend) -> Result<(), Failure> {
+pub fn read_before(name: &str, backend: &Place) -> Result<(), Failure> {
     match backend.as_of() {
         Some(_) => Ok(()),
         None => Err(Failure::new(format!("{} was never read here", shown(name)))

@@ -81,7 +81,7 @@ use verbs::Needs;
 pub use wiring::open_store;
 
 use crate::backend::redacted::Hide;
-use crate::config::contexts::Place as ContextPlace;
+use crate::config::contexts::ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;

@@ -54,7 +54,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.allow_plain_secrets);
     let backend = session.backend()?;
-    let plan = wait(files::plan(&*backend, &records, options, args.prune))??;
+    let plan = wait(files::plan(&backend, &records, options, args.prune))??;
     let document = Document::new(&plan, inputs.digests, args.prune, session.now)
         .of(wait(backend.identity())??);
     if let Some(path) = &args.out {

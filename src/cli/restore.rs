@@ -69,7 +69,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Fa
                 .hint("Answer y to restore, or give --yes."));
         }
     }
-    report.add(wait(removal::restore(&*backend, targets))??);
+    report.add(wait(removal::restore(&backend, targets))??);
     report.print(session, "restored", format)
 }
 

@@ -25,8 +25,8 @@ pub enum SampleVerb {
 pub fn load(session: &mut Session<'_, '_>, dry_run: bool, format: Format) -> Result<Exit, Failure> {
     let backend = session.backend()?;
     let report = match dry_run {
-        true => wait(sample::plan(&*backend, session.now))??,
-        false => wait(sample::load(&*backend, session.now))??,
+        true => wait(sample::plan(&backend, session.now))??,
+        false => wait(sample::load(&backend, session.now))??,
     };
     let added = report.saved + report.listed;
     let record = serde_json::json!({

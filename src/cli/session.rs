@@ -2,14 +2,13 @@
 
 use std::io::BufRead;
 use std::path::Path;
-use std::sync::Arc;
 
 use rustix::termios::QueueSelector;
 use serde::Serialize;
 
 use super::network::Network;
 use super::output::{Printer, Terminals};
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::backend::redacted::Hide;
 use crate::config::Agent;
 use crate::domain::context::is_production;
@@ -34,13 +33,13 @@ pub type Open<'s> = dyn Fn(&mut Printer<'_>, Option<&Filter>) -> Result<Opened, 
 /// A backend that was opened.
 pub struct Opened {
     /// It.
-    pub backend: Arc<dyn Backend>,
+    pub backend: Place,
     /// The rows of the filter, where only those were read.
     pub rows: Option<Vec<Summary>>,
 }
 
-impl From<Arc<dyn Backend>> for Opened {
-    fn from(backend: Arc<dyn Backend>) -> Self {
+impl From<Place> for Opened {
+    fn from(backend: Place) -> Self {
         Self { backend, rows: None }
     }
 }
@@ -85,7 +84,7 @@ pub struct Session<'s, 'p> {
 
 impl Session<'_, '_> {
     /// The backend.
-    pub fn backend(&mut self) -> Result<Arc<dyn Backend>, Failure> {
+    pub fn backend(&mut self) -> Result<Place, Failure> {
         Ok((self.open)(self.printer, None)?.backend)
     }
 

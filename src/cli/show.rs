@@ -27,14 +27,14 @@ pub struct ShowArgs {
 pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failure> {
     args.choose.required("show")?;
     let backend = session.backend()?;
-    let Chosen { targets, failed } = args.choose.live(session, &*backend)?;
+    let Chosen { targets, failed } = args.choose.live(session, &backend)?;
     // Of a service also which projects may use it, unless nobody is to be called.
     let asks = backend.capabilities().projects && !session.cached && !targets.is_empty();
     let (all, projects) = wait(async {
         let (now, days) = (session.now, session.warning_days);
         let mut all = Vec::with_capacity(targets.len());
         for it in &targets {
-            all.push(service::details(&*backend, it.id, args.history, now, days).await?);
+            all.push(service::details(&backend, it.id, args.history, now, days).await?);
         }
         let projects = if asks { Some(backend.projects().await) } else { None };
         Ok::<_, BackendError>((all, projects))

@@ -12,7 +12,7 @@ use super::{dispatch, usage};
 use crate::backend::contract::delete;
 use crate::backend::contract::{change, held, new, source, source_of};
 use crate::backend::fake::{Call, Fake};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::key::{self, Key, KeyKind};
 use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
@@ -38,7 +38,7 @@ impl Ran {
 fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals) -> Ran {
     let args = Args::of(std::iter::once(&"jetbridge").chain(line)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let backend: Arc<dyn Backend> = memory.clone();
+    let backend: Place = memory.clone();
     let exit = {
         let mut printer = Printer::new(&mut out, &mut err, None);
         let mut session = Session {
@@ -400,7 +400,7 @@ fn a_closed_pipe_ends_quietly() {
             Ok(())
         }
     }
-    let memory: Arc<dyn Backend> = Arc::new(with(&["a"]));
+    let memory: Place = Arc::new(with(&["a"]));
     for line in [vec!["jetbridge", "list"], vec!["jetbridge", "list", "--json"]] {
         let mut err = Vec::new();
         let mut closed = Closed;

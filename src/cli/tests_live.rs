@@ -10,7 +10,7 @@ use super::args::{Args, Verb};
 use super::dispatch;
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::backend::contract::delete;
 use crate::backend::contract::{held, new, source};
 use crate::backend::fake::{Call, Fake};
@@ -70,7 +70,7 @@ impl World {
                 let found = all.iter().find(|it| it.0 == name).map(|it| it.2.clone());
                 Box::pin(async move {
                     let found = found.ok_or_else(|| OpenError::new("nothing there", ""))?;
-                    let backend: Arc<dyn Backend> = Arc::new(found);
+                    let backend: Place = Arc::new(found);
                     Ok(backend)
                 })
             }),

@@ -11,7 +11,7 @@ use super::args::{Args, Verb};
 use super::dispatch;
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::backend::fly::standin::{Play, Standin};
 use crate::domain::context::ContextKind;
 use crate::error::Failure;
@@ -78,8 +78,8 @@ fn subsets() -> Vec<BTreeSet<&'static str>> {
 }
 
 struct World {
-    plan: Arc<dyn Backend>,
-    live: Arc<dyn Backend>,
+    plan: Place,
+    live: Place,
     _runtime: tokio::runtime::Runtime,
     _service: Standin,
 }

@@ -14,10 +14,9 @@ use super::screen::Launch;
 use super::session::{Opened, minute, wait};
 use crate::app::Keymap;
 use crate::app::model::Settings;
-use crate::backend::logged::Logged;
-use crate::backend::redacted::{Hide, Redacted};
+use crate::backend::redacted::{Hide, redacted};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{Backend, BackendError, OnProgress, Selected};
+use crate::backend::{BackendError, OnProgress, Place, Selected};
 use crate::config::{Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::query::Filter;
@@ -25,7 +24,7 @@ use crate::domain::{Secret, Summary, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
-use crate::service::contexts::{Closed, Contexts};
+use crate::service::contexts::Contexts;
 use crate::service::places::Places;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
@@ -79,12 +78,12 @@ pub fn open(
         return Ok(backend.into());
     }
     if wish.cached {
-        super::live::read_before(&active.name, &*backend)?;
+        super::live::read_before(&active.name, &backend)?;
         return Ok(backend.into());
     }
     let terminal = Terminals::of_process().error;
-    let rows = read(printer, &*backend, filter, terminal)
-        .map_err(|error| stale(error, backend.as_of()))?;
+    let rows =
+        read(printer, &backend, filter, terminal).map_err(|error| stale(error, backend.as_of()))?;
     Ok(Opened { backend, rows })
 }
 
@@ -92,7 +91,7 @@ pub fn open(
 /// only those were read.
 pub fn read(
     printer: &mut Printer<'_>,
-    backend: &dyn Backend,
+    backend: &Place,
     filter: Option<&Filter>,
     terminal: bool,
 ) -> Result<Option<Vec<Summary>>, BackendError> {
@@ -131,22 +130,17 @@ pub fn hide(paths: &Paths, wish: &Wish) -> Option<Hide> {
 }
 
 /// The backend with its names hidden, where they are to be.
-pub fn hidden(backend: Arc<dyn Backend>, hide: Option<&Hide>) -> Arc<dyn Backend> {
+pub fn hidden(backend: Place, hide: Option<&Hide>) -> Place {
     match hide {
         None => backend,
-        Some(Hide(names)) => Arc::new(Redacted::new(backend, names.clone())),
+        Some(Hide(names)) => redacted(backend, names.clone()),
     }
 }
 
 /// The backend with its calls written down.
-pub fn logged(
-    backend: Arc<dyn Backend>,
-    paths: &Paths,
-    config: &Config,
-    limit: Option<Duration>,
-) -> Arc<dyn Backend> {
+pub fn logged(backend: Place, paths: &Paths, config: &Config, limit: Option<Duration>) -> Place {
     let names = if config.log.plain_names { Names::Plain } else { Names::redacted(&paths.log_dir) };
-    Arc::new(Logged::new(backend, names, limit))
+    backend.logged(names, limit)
 }
 
 /// Starts the log; `level` is the command line's. Nothing is made before the first line.
@@ -161,8 +155,8 @@ pub fn start_log(paths: &Paths, config: &Config, level: Option<log::Level>, verb
 }
 
 /// Opens the embedded store; asks for a passphrase when one is needed.
-pub fn open_store(paths: &Paths, config: &Config) -> Result<Arc<dyn Backend>, Failure> {
-    Ok(Arc::new(store(paths, config, &Keys::default())?))
+pub fn open_store(paths: &Paths, config: &Config) -> Result<Place, Failure> {
+    Ok(store(paths, config, &Keys::default())?.into())
 }
 
 fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> {
@@ -173,10 +167,10 @@ fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> 
 }
 
 /// The sample workspace in memory; gone when the process ends.
-fn demonstration(read_only: bool) -> Result<Arc<dyn Backend>, Failure> {
-    let store: Arc<dyn Backend> = Arc::new(Store::in_memory("demo")?);
-    wait(sample::load(&*store, Timestamp::now()))??;
-    Ok(if read_only { Arc::new(Closed::new(store)) } else { store })
+fn demonstration(read_only: bool) -> Result<Place, Failure> {
+    let store = Place::from(Store::in_memory("demo")?);
+    wait(sample::load(&store, Timestamp::now()))??;
+    Ok(if read_only { store.read_only() } else { store })
 }
 
 /// Runs the screen to its end.

@@ -14,9 +14,9 @@ pub mod groups;
 pub mod health;
 pub mod id;
 pub mod key;
+mod list_state;
 pub mod live;
 pub mod locale;
-pub mod place;
 pub mod query;
 pub mod removal;
 pub mod rules;
@@ -33,8 +33,8 @@ pub use directory::{
     ProfileStatus, ServiceAccount, Tenant,
 };
 pub use id::{ConnectionId, ObjectId};
+pub use list_state::ListState;
 pub use live::{LiveOrigin, Project};
-pub use place::Place;
 pub use secret::{Fingerprint, Held, Secret};
 pub use secret_source::SecretSource;
 

@@ -30,10 +30,10 @@ use tokio::sync::mpsc;
 
 use crate::app::model::Settings;
 use crate::app::{Keymap, Model, recall};
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
-use crate::domain::{Place, Timestamp};
+use crate::domain::{ListState, Timestamp};
 use crate::service::contexts::Contexts;
 use clipboard::Multiplexer;
 use executor::{Executor, Means, Services};
@@ -48,13 +48,13 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 /// What the screen runs on.
 pub struct Options {
     /// Where connections are kept.
-    pub backend: Arc<dyn Backend>,
+    pub backend: Place,
     /// Use cases that go beyond one backend.
     pub services: Arc<dyn Services>,
     /// Every context, `backend` being that of the active one; `None`: there is no other.
     pub contexts: Option<Contexts>,
     /// How the list was left the last time.
-    pub place: Place,
+    pub place: ListState,
     /// Looks.
     pub theme: Theme,
     /// Keys.

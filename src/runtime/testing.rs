@@ -28,7 +28,7 @@ use crate::app::model::Settings;
 use crate::app::{Keymap, Model};
 use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
-use crate::backend::{Backend, BackendError, Reply};
+use crate::backend::{BackendError, Place, Reply};
 use crate::domain::Timestamp;
 use crate::domain::rules::PasswordPolicy;
 use crate::service::contexts::Contexts;
@@ -57,7 +57,7 @@ pub struct Setup {
     /// The core.
     pub program: Program,
     /// Where connections are kept.
-    pub backend: Arc<dyn Backend>,
+    pub backend: Place,
     /// Use cases beyond it.
     pub services: Arc<dyn Services>,
     /// Every context, `backend` being that of the active one; `None`: there is no other.
@@ -84,7 +84,7 @@ pub struct Setup {
 
 impl Setup {
     /// jetbridge on a backend, at 80x24, in 2026, with the defaults.
-    pub fn new(backend: Arc<dyn Backend>) -> Self {
+    pub fn new(backend: Place) -> Self {
         Self {
             program: Program::JETBRIDGE,
             backend,
@@ -126,13 +126,13 @@ fn settings() -> Settings {
 struct NoServices;
 
 impl Services for NoServices {
-    fn load_sample<'a>(&'a self, _: &'a dyn Backend, _: Timestamp) -> Reply<'a, usize> {
+    fn load_sample<'a>(&'a self, _: &'a Place, _: Timestamp) -> Reply<'a, usize> {
         Box::pin(async { Err(BackendError::Unsupported("loading the sample")) })
     }
 
     fn import_directory<'a>(
         &'a self,
-        _: &'a dyn Backend,
+        _: &'a Place,
         _: std::path::PathBuf,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>> {
         Box::pin(async { Err(vec!["importing is not possible here".into()]) })

@@ -15,7 +15,7 @@ use crate::audit::{
     Auditor, Baseline, Hit, Look, Report, Request, Rule, Selection, Setup, Subject, Waivers, rules,
 };
 use crate::backend::graph::certificate_expiry;
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::compare;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
@@ -109,7 +109,7 @@ pub enum AuditError {
 /// # Errors
 /// Whatever the backend answers, and a baseline of another store.
 pub async fn audit(
-    backend: &dyn Backend,
+    backend: &Place,
     request: AuditRequest,
     now: Timestamp,
 ) -> Result<Report, AuditError> {
@@ -120,7 +120,7 @@ pub async fn audit(
 }
 
 async fn judged(
-    backend: &dyn Backend,
+    backend: &Place,
     mut request: AuditRequest,
     now: Timestamp,
 ) -> Result<Report, AuditError> {
@@ -260,7 +260,7 @@ fn wanted(
 
 /// Judges a page of rows, with the records of those that have a form.
 async fn judge(
-    backend: &dyn Backend,
+    backend: &Place,
     auditor: &mut Auditor,
     page: &[Summary],
     open_secrets: bool,
@@ -285,10 +285,7 @@ async fn judge(
 }
 
 /// The local administrator's password, opened for the one rule that judges it. D8, E3.
-async fn password(
-    backend: &dyn Backend,
-    record: &Connection,
-) -> Result<Option<Secret>, BackendError> {
+async fn password(backend: &Place, record: &Connection) -> Result<Option<Secret>, BackendError> {
     const FIELD: &str = "local_admin_password";
     match record.answers.sheet().is_some_and(|it| it.secret(FIELD).is_some()) {
         true => backend.reveal(record.id, FIELD.to_owned()).await.map(Some),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::backend::{Backend, BackendError, ImportRow, Imported, PageRequest, SaveRequest};
+use crate::backend::{BackendError, ImportRow, Imported, PageRequest, Place, SaveRequest};
 use crate::domain::health::{Findings, Horizon, Level};
 use crate::domain::query::{Column, Filter, Sort};
 use crate::domain::{Connection, Summary, Timestamp, rules};
@@ -56,7 +56,7 @@ pub struct Listing {
 }
 
 /// Every row, page by page, in the order of the names.
-pub async fn all_rows(backend: &dyn Backend) -> Result<Vec<Summary>, BackendError> {
+pub async fn all_rows(backend: &Place) -> Result<Vec<Summary>, BackendError> {
     let mut rows = Vec::new();
     each_page(backend, |page| rows.extend(page)).await?;
     Ok(rows)
@@ -64,7 +64,7 @@ pub async fn all_rows(backend: &dyn Backend) -> Result<Vec<Summary>, BackendErro
 
 /// Hands over page after page, in the order of the names.
 pub(super) async fn each_page(
-    backend: &dyn Backend,
+    backend: &Place,
     mut take: impl FnMut(Vec<Summary>),
 ) -> Result<(), BackendError> {
     let mut after = None;
@@ -83,11 +83,7 @@ pub(super) async fn each_page(
 }
 
 /// The connections that a query asks for.
-pub async fn list(
-    backend: &dyn Backend,
-    query: &Query,
-    now: Timestamp,
-) -> Result<Listing, BackendError> {
+pub async fn list(backend: &Place, query: &Query, now: Timestamp) -> Result<Listing, BackendError> {
     let all = all_rows(backend).await?;
     let total = Some(all.len());
     let (all, query) = by_real_names(backend, all, query, now).await?;
@@ -97,7 +93,7 @@ pub async fn list(
 /// With pseudonyms, tenants and search are meant as people know them. Gives the rows that pass by
 /// the real names or by the pseudonyms, and what is left to ask.
 async fn by_real_names(
-    backend: &dyn Backend,
+    backend: &Place,
     mut rows: Vec<Summary>,
     query: &Query,
     now: Timestamp,
@@ -159,10 +155,7 @@ fn order(rows: &mut [Row], sort: Sort, at: Horizon) {
 }
 
 /// Saves a connection, its name checked once more. G1, G12.
-pub async fn save(
-    backend: &dyn Backend,
-    mut request: SaveRequest,
-) -> Result<Connection, BackendError> {
+pub async fn save(backend: &Place, mut request: SaveRequest) -> Result<Connection, BackendError> {
     if !backend.capabilities().write {
         return Err(BackendError::Unsupported("saving connections"));
     }
@@ -173,7 +166,7 @@ pub async fn save(
 
 /// Adds connections read from a file, all or none; names that are there already are left alone.
 pub async fn import_connections(
-    backend: &dyn Backend,
+    backend: &Place,
     rows: Vec<ImportRow>,
 ) -> Result<Imported, BackendError> {
     if !backend.capabilities().write {
@@ -183,10 +176,7 @@ pub async fn import_connections(
 }
 
 /// What [`import_connections`] would do.
-pub async fn plan_import(
-    backend: &dyn Backend,
-    rows: &[ImportRow],
-) -> Result<Imported, BackendError> {
+pub async fn plan_import(backend: &Place, rows: &[ImportRow]) -> Result<Imported, BackendError> {
     let taken: HashSet<String> =
         all_rows(backend).await?.iter().map(|row| text::fold(&row.name)).collect();
     let skipped = rows.iter().filter(|row| taken.contains(&text::fold(&row.name))).count();

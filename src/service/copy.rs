@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::connections::all_rows;
 use super::find::{FindError, find_many};
-use crate::backend::{Backend, BackendError, ImportRow};
+use crate::backend::{BackendError, ImportRow, Place};
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{Answers, Connection, ConnectionId};
 use crate::text::{fold, is_hidden};
@@ -33,7 +33,7 @@ pub struct Copied {
 /// # Errors
 /// One that is not there, or a name that several have.
 pub async fn named(
-    live: &dyn Backend,
+    live: &Place,
     texts: &[String],
 ) -> Result<Vec<Result<ConnectionId, FindError>>, BackendError> {
     if texts.is_empty() {
@@ -49,8 +49,8 @@ pub async fn named(
 /// # Errors
 /// A side that could not be read, or the plan could not be written; then nothing was added.
 pub async fn copy(
-    plan: &dyn Backend,
-    live: &dyn Backend,
+    plan: &Place,
+    live: &Place,
     ids: Vec<ConnectionId>,
     dry_run: bool,
 ) -> Result<Copied, BackendError> {

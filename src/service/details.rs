@@ -1,7 +1,7 @@
 //! Everything about one connection: the record, what the directory says of it, its health and
 //! its history.
 
-use crate::backend::{Backend, BackendError, HistoryEntry};
+use crate::backend::{BackendError, HistoryEntry, Place};
 use crate::domain::health::{Findings, Horizon};
 use crate::domain::{Answers, Connection, ConnectionId, Listed, Timestamp};
 use crate::form::digest;
@@ -28,7 +28,7 @@ pub struct Details {
 
 /// Gathers everything about a connection.
 pub async fn details(
-    backend: &dyn Backend,
+    backend: &Place,
     id: ConnectionId,
     with_history: bool,
     now: Timestamp,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::connections::all_rows;
-use crate::backend::{Backend, BackendError, OnProgress};
+use crate::backend::{BackendError, OnProgress, Place};
 use crate::domain::compare::{Brief, Entry, Known, Report, Standing, Wanted, judge, matched};
 use crate::domain::health::Directory;
 use crate::domain::{Answers, Connection, ConnectionId};
@@ -24,11 +24,11 @@ pub enum Fresh {
 
 /// A place with the name of its context.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct Compared<'a> {
     /// Name of the context.
     pub name: &'a str,
     /// Its backend.
-    pub backend: &'a dyn Backend,
+    pub backend: &'a Place,
 }
 
 /// Which of the two could not be read.
@@ -49,13 +49,13 @@ pub struct DiffError {
 /// # Errors
 /// Which side could not be read, and why.
 pub async fn diff(
-    plan: Place<'_>,
-    live: Place<'_>,
+    plan: Compared<'_>,
+    live: Compared<'_>,
     fresh: Fresh,
     wanted: &Wanted,
     progress: OnProgress<'_>,
 ) -> Result<Report, DiffError> {
-    let of = |place: Place<'_>, is_live: bool| {
+    let of = |place: Compared<'_>, is_live: bool| {
         let context = place.name.to_owned();
         move |error| DiffError { context: context.clone(), live: is_live, error }
     };
@@ -106,7 +106,7 @@ fn wanted_records(entries: &[Entry]) -> (Vec<ConnectionId>, Vec<ConnectionId>) {
 
 /// The records by id. One that was deleted in the meantime is left out.
 async fn records(
-    backend: &dyn Backend,
+    backend: &Place,
     ids: Vec<ConnectionId>,
 ) -> Result<HashMap<ConnectionId, Connection>, BackendError> {
     let mut out = HashMap::with_capacity(ids.len());
@@ -148,11 +148,11 @@ mod tests {
     use crate::domain::{ConnectionType, LiveOrigin, Side};
     use crate::service::testing::{add, block, empty, with};
 
-    fn place<'a>(name: &'a str, backend: &'a dyn Backend) -> Place<'a> {
-        Place { name, backend }
+    fn place<'a>(name: &'a str, backend: &'a Place) -> Compared<'a> {
+        Compared { name, backend }
     }
 
-    fn held(plan: &dyn Backend, live: &dyn Backend) -> Result<Report, DiffError> {
+    fn held(plan: &Place, live: &Place) -> Result<Report, DiffError> {
         let wanted = Wanted::default();
         let (plan, live) = (place("local", plan), place("contoso", live));
         block(diff(plan, live, Fresh::Must, &wanted, &|_| {}))

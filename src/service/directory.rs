@@ -1,6 +1,6 @@
 //! The directory that gives names to the ids of records: all of it, or what one connection can name.
 
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::answers::Sheet;
 use crate::domain::health::Directory;
 use crate::domain::{Connection, ObjectId, ObjectKind};
@@ -9,7 +9,7 @@ use crate::domain::{Connection, ObjectId, ObjectKind};
 ///
 /// # Errors
 /// When the backend fails. A backend without a directory has an empty one.
-pub async fn whole(backend: &dyn Backend) -> Result<Directory, BackendError> {
+pub async fn whole(backend: &Place) -> Result<Directory, BackendError> {
     gathered(backend, None).await
 }
 
@@ -17,7 +17,7 @@ pub async fn whole(backend: &dyn Backend) -> Result<Directory, BackendError> {
 ///
 /// # Errors
 /// As [`whole`].
-pub async fn of(backend: &dyn Backend, connection: &Connection) -> Result<Directory, BackendError> {
+pub async fn of(backend: &Place, connection: &Connection) -> Result<Directory, BackendError> {
     let sheet = connection.answers.sheet();
     match sheet.as_ref().and_then(Sheet::tenant) {
         Some(tenant) => gathered(backend, Some(tenant.clone())).await,

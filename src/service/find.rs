@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::connections::each_page;
-use crate::backend::{Backend, BackendError, DeletedConnection};
+use crate::backend::{BackendError, DeletedConnection, Place};
 use crate::domain::removal::Target;
 use crate::domain::{ConnectionId, Summary};
 use crate::text::nearest;
@@ -77,7 +77,7 @@ impl FindError {
 ///
 /// # Errors
 /// [`FindError`]
-pub async fn find(backend: &dyn Backend, text: &str) -> Result<Target, FindError> {
+pub async fn find(backend: &Place, text: &str) -> Result<Target, FindError> {
     let mut found = find_many(backend, &[text.to_owned()]).await?;
     found.pop().unwrap_or_else(|| Err(BackendError::NotFound.into()))
 }
@@ -88,7 +88,7 @@ pub async fn find(backend: &dyn Backend, text: &str) -> Result<Target, FindError
 /// # Errors
 /// What the backend answers.
 pub async fn find_many(
-    backend: &dyn Backend,
+    backend: &Place,
     texts: &[String],
 ) -> Result<Vec<Result<Target, FindError>>, BackendError> {
     let known = exact(backend, texts).await?;
@@ -104,7 +104,7 @@ pub async fn find_many(
 }
 
 /// For each text the connections that have it as name or id.
-async fn exact(backend: &dyn Backend, texts: &[String]) -> Result<Vec<Vec<Target>>, BackendError> {
+async fn exact(backend: &Place, texts: &[String]) -> Result<Vec<Vec<Target>>, BackendError> {
     let named = backend.named(texts.to_vec()).await?;
     let ids: Vec<Option<ConnectionId>> = texts.iter().map(|it| it.trim().parse().ok()).collect();
     let wanted: Vec<ConnectionId> = ids.iter().flatten().copied().collect();

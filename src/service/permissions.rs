@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::http::HttpOptions;
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::answers::Sheet;
 use crate::domain::health::Directory;
 use crate::domain::{ConnectionType, ObjectKind, Side};
@@ -86,7 +86,7 @@ impl SubjectError {
 ///
 /// # Errors
 /// [`SubjectError`]
-pub async fn subject(backend: &dyn Backend, text: &str, job: Job) -> Result<Subject, SubjectError> {
+pub async fn subject(backend: &Place, text: &str, job: Job) -> Result<Subject, SubjectError> {
     let found = find(backend, text).await?;
     let it = backend.connection(found.id).await?;
     if it.kind != ConnectionType::M365Group {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::health::Level;
 use crate::domain::query::{Column, Filter, Sort};
-use crate::domain::{ConnectionId, ConnectionType, Place, Side, context};
+use crate::domain::{ConnectionId, ConnectionType, ListState, Side, context};
 use crate::files::read;
 use crate::files::write::{self, Existing};
 use crate::text::shown;
@@ -74,14 +74,14 @@ impl Places {
     }
 
     /// How a context was left; as new when nothing readable is kept.
-    pub fn read(&self, name: &str) -> Place {
-        let Some(path) = self.file(name) else { return Place::default() };
+    pub fn read(&self, name: &str) -> ListState {
+        let Some(path) = self.file(name) else { return ListState::default() };
         match read(&path) {
             Ok(Some(kept)) => kept.place(),
-            Ok(None) => Place::default(),
+            Ok(None) => ListState::default(),
             Err(error) => {
                 tracing::warn!(%error, "how the list was left cannot be read");
-                Place::default()
+                ListState::default()
             }
         }
     }
@@ -90,13 +90,14 @@ impl Places {
     ///
     /// # Errors
     /// One line: what could not be written.
-    pub fn write(&self, name: &str, place: &Place, turn: u64) -> Result<(), String> {
+    pub fn write(&self, name: &str, place: &ListState, turn: u64) -> Result<(), String> {
         let Some(path) = self.file(name) else { return Ok(()) };
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if written.get(name).is_some_and(|it| *it >= turn) {
             return Ok(());
         }
-        let done = if *place == Place::default() { remove(&path) } else { replace(&path, place) };
+        let done =
+            if *place == ListState::default() { remove(&path) } else { replace(&path, place) };
         done.map_err(|error| {
             let name = path.display().to_string();
             format!("How the list was left is not kept in {}: {error}.", shown(&name))
@@ -123,7 +124,7 @@ fn remove(path: &Path) -> Result<(), String> {
 }
 
 /// Never half a file, also with two processes at once.
-fn replace(path: &Path, place: &Place) -> Result<(), String> {
+fn replace(path: &Path, place: &ListState) -> Result<(), String> {
     let text = serde_json::to_vec(&Kept::of(place)).map_err(|error| error.to_string())?;
     write::folder(write::folder_of(path))
         .and_then(|()| write::bytes(path, Existing::Replace, &text))
@@ -131,8 +132,8 @@ fn replace(path: &Path, place: &Place) -> Result<(), String> {
 }
 
 impl Kept {
-    fn of(place: &Place) -> Self {
-        let Place { search, filter, sort, cursor, marks, details } = place;
+    fn of(place: &ListState) -> Self {
+        let ListState { search, filter, sort, cursor, marks, details } = place;
         Self {
             version: VERSION,
             // A paste of a book is no search that anybody comes back to.
@@ -149,10 +150,10 @@ impl Kept {
         }
     }
 
-    fn place(self) -> Place {
+    fn place(self) -> ListState {
         let level = |word: &String| Level::ALL.into_iter().find(|it| it.label() == *word);
         let column = Column::ALL.into_iter().find(|it| it.label() == self.sort);
-        Place {
+        ListState {
             search: self.search,
             filter: Filter {
                 types: self.types.into_iter().collect(),
@@ -172,8 +173,8 @@ impl Kept {
 mod tests {
     use super::*;
 
-    fn place() -> Place {
-        Place {
+    fn place() -> ListState {
+        ListState {
             search: "hq".to_owned(),
             filter: Filter {
                 types: [ConnectionType::Device, ConnectionType::M365Group].into(),
@@ -192,18 +193,18 @@ mod tests {
     fn a_place_survives_a_restart_and_belongs_to_its_context() {
         let folder = tempfile::tempdir().unwrap();
         let places = || Places::below(Some(folder.path()));
-        assert_eq!(places().read("local"), Place::default());
+        assert_eq!(places().read("local"), ListState::default());
         places().write("local", &place(), 1).unwrap();
         assert_eq!(places().read("local"), place());
-        assert_eq!(places().read("contoso"), Place::default());
+        assert_eq!(places().read("contoso"), ListState::default());
         for column in Column::ALL {
             let sort = Sort { column, descending: false };
-            places().write("contoso", &Place { sort, ..place() }, 1).unwrap();
+            places().write("contoso", &ListState { sort, ..place() }, 1).unwrap();
             assert_eq!(places().read("contoso").sort, sort);
         }
         // Nothing to remember leaves nothing behind.
-        places().write("contoso", &Place::default(), 1).unwrap();
-        places().write("contoso", &Place::default(), 1).unwrap();
+        places().write("contoso", &ListState::default(), 1).unwrap();
+        places().write("contoso", &ListState::default(), 1).unwrap();
         let names = fs::read_dir(folder.path().join("places")).unwrap();
         let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
         assert_eq!(names, ["local.json"]);
@@ -225,7 +226,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let places = Places::below(Some(folder.path()));
         places.write("local", &place(), 2).unwrap();
-        places.clone().write("local", &Place::default(), 1).unwrap();
+        places.clone().write("local", &ListState::default(), 1).unwrap();
         assert_eq!(places.read("local"), place());
         // Each context has its own turns.
         places.write("other", &place(), 1).unwrap();
@@ -248,7 +249,7 @@ mod tests {
         ];
         for text in broken {
             fs::write(&path, text).unwrap();
-            assert_eq!(places().read("local"), Place::default());
+            assert_eq!(places().read("local"), ListState::default());
         }
         // What is not known in a readable file is left out.
         fs::write(&path, "{\"version\":1,\"sort\":\"Moon\",\"health\":[\"ok\",\"odd\"]}").unwrap();
@@ -264,12 +265,12 @@ mod tests {
         let places = Places::below(Some(folder.path()));
         for name in ["../x", "", "a/b", ".", " local"] {
             places.write(name, &place(), 1).unwrap();
-            assert_eq!(places.read(name), Place::default());
+            assert_eq!(places.read(name), ListState::default());
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         let nowhere = Places::below(None);
         nowhere.write("local", &place(), 1).unwrap();
-        assert_eq!(nowhere.read("local"), Place::default());
+        assert_eq!(nowhere.read("local"), ListState::default());
     }
 
     #[test]
@@ -289,8 +290,8 @@ mod tests {
     fn a_search_of_a_book_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let places = Places::below(Some(folder.path()));
-        let long = Place { search: "x".repeat(LONGEST + 1), ..place() };
+        let long = ListState { search: "x".repeat(LONGEST + 1), ..place() };
         places.write("local", &long, 1).unwrap();
-        assert_eq!(places.read("local"), Place { search: String::new(), ..place() });
+        assert_eq!(places.read("local"), ListState { search: String::new(), ..place() });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::backend::{Backend, BackendError, Revision};
+use crate::backend::{BackendError, Place, Revision};
 use crate::domain::ConnectionId;
 use crate::domain::removal::{Outcome, Target};
 
@@ -12,7 +12,7 @@ use crate::domain::removal::{Outcome, Target};
 /// # Errors
 /// The backend deletes nothing, or failed; then nothing was deleted.
 pub async fn delete(
-    backend: &dyn Backend,
+    backend: &Place,
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
     if !backend.capabilities().delete {
@@ -27,7 +27,7 @@ pub async fn delete(
 /// # Errors
 /// The backend restores nothing, or failed; then nothing was restored.
 pub async fn restore(
-    backend: &dyn Backend,
+    backend: &Place,
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
     if !backend.capabilities().delete {

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::backend::{Backend, BackendError, ImportRow, SaveRequest, Stamp, TokenRequest};
+use crate::backend::{BackendError, ImportRow, Place, SaveRequest, Stamp, TokenRequest};
 use crate::domain::device::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::rules::PasswordPolicy;
@@ -37,7 +37,7 @@ pub struct SampleReport {
 ///
 /// # Errors
 /// Whatever the backend answers; what was saved before that stays.
-pub async fn load(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport, BackendError> {
+pub async fn load(backend: &Place, now: Timestamp) -> Result<SampleReport, BackendError> {
     let sample = Sample::new(now).map_err(BackendError::Invalid)?;
     let mut report = SampleReport::default();
     let directory: Directory = sample.objects.iter().cloned().collect();
@@ -81,7 +81,7 @@ pub async fn load(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
 ///
 /// # Errors
 /// Whatever the backend answers.
-pub async fn plan(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport, BackendError> {
+pub async fn plan(backend: &Place, now: Timestamp) -> Result<SampleReport, BackendError> {
     let sample = Sample::new(now).map_err(BackendError::Invalid)?;
     let mut report = SampleReport { objects: sample.objects.len(), ..SampleReport::default() };
     let mut rows = Vec::new();
@@ -101,14 +101,14 @@ pub async fn plan(backend: &dyn Backend, now: Timestamp) -> Result<SampleReport,
     Ok(report)
 }
 
-async fn is_there(backend: &dyn Backend, name: String) -> Result<bool, BackendError> {
+async fn is_there(backend: &Place, name: String) -> Result<bool, BackendError> {
     Ok(backend.named(vec![name]).await?.iter().any(|rows| !rows.is_empty()))
 }
 
 /// The draft of one connection: read, completed with what the backend issues, and checked as of
 /// the day it was saved.
 async fn fill(
-    backend: &dyn Backend,
+    backend: &Place,
     answers: &Map<String, Json>,
     directory: &Directory,
     stamp: &Stamp,
@@ -124,7 +124,7 @@ async fn fill(
 
 /// Has the backend issue the keys and tokens that the branch asks for.
 async fn issue(
-    backend: &dyn Backend,
+    backend: &Place,
     spec: &'static Spec,
     values: &mut Values,
     answers: &Map<String, Json>,

@@ -1,6 +1,6 @@
 //! A secret that is saved never appears in any output. SPEC E3.
 
-use jetbridge::backend::{Backend, SaveRequest};
+use jetbridge::backend::{Place, SaveRequest};
 use jetbridge::cli::open_store;
 use jetbridge::config::{Config, Paths};
 use jetbridge::domain::device::{Account, DeviceAnswers, DeviceSource, HeldKey};
@@ -32,7 +32,7 @@ fn save(home: &Home) -> String {
     })
 }
 
-async fn save_source(store: &dyn Backend, name: &str, key: &Key) {
+async fn save_source(store: &Place, name: &str, key: &Key) {
     let answers = DeviceAnswers::Source(Box::new(DeviceSource {
         client_id: "11111111-2222-4333-8444-555555555555".parse().unwrap(),
         client_secret: Held::New(Secret::new(CANARIES[0])),

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jetbridge::backend::Backend;
+use jetbridge::backend::Place;
 use jetbridge::backend::store::{OpenOptions, Store};
 use rustix::process::Signal;
 

@@ -11,7 +11,7 @@ use super::super::msg::Reply;
 use super::super::rows::Rows;
 use super::super::{Action, Model};
 use super::{cancel, list, place, wizard};
-use crate::domain::{Connection, ConnectionId, Place, Project};
+use crate::domain::{Connection, ConnectionId, ListState, Project};
 use crate::text::shown;
 
 /// Rows read this short a time ago are not read again only because one comes back, in seconds.
@@ -160,7 +160,7 @@ fn drop_requests(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Puts the shown list aside and takes that of `name` from where it was put when it was left.
-fn park(model: &mut Model, name: &str, place: Place) {
+fn park(model: &mut Model, name: &str, place: ListState) {
     // What was found belongs to the place that is left.
     model.audit = None;
     let pane = model.list.details;

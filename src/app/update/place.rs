@@ -4,7 +4,7 @@ use super::super::effect::Effect;
 use super::super::input::TextInput;
 use super::super::model::{Keeping, NoticeTone, Waiting};
 use super::super::{Model, Msg};
-use crate::domain::Place;
+use crate::domain::ListState;
 use crate::text::counted;
 
 /// Something may have changed that is worth keeping. A place without a name is kept nowhere.
@@ -33,13 +33,13 @@ pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
 }
 
 /// How the list is now.
-fn present(model: &Model) -> Place {
+fn present(model: &Model) -> ListState {
     let list = &model.list;
     // Before the rows are here the cursor is where it was told to be.
     let cursor = list.anchor.or_else(|| list.current().map(|row| row.id));
     // The first row is where a list begins anyway.
     let first = list.row_at(0).map(|row| row.id);
-    Place {
+    ListState {
         search: list.search.value().to_owned(),
         filter: list.filter.clone(),
         sort: list.sort,
@@ -50,7 +50,7 @@ fn present(model: &Model) -> Place {
 }
 
 /// Brings a list back as it was left, before its rows are read.
-pub fn recall(model: &mut Model, place: Place) {
+pub fn recall(model: &mut Model, place: ListState) {
     let list = &mut model.list;
     list.search = TextInput::from(place.search.as_str());
     list.filter = place.filter.clone();
@@ -83,7 +83,7 @@ pub(super) fn told(model: &Model) -> Option<String> {
 pub(super) fn was_kept(model: &mut Model, reply: Result<(), String>) -> Vec<Effect> {
     if let Err(why) = reply {
         // The next change tries again.
-        model.keeping.kept = Place::default();
+        model.keeping.kept = ListState::default();
         model.say(NoticeTone::Failed, why);
     }
     Vec::new()

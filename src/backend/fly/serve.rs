@@ -5,13 +5,11 @@ use std::sync::Arc;
 use super::Fly;
 use super::snapshot::Snapshot;
 use crate::backend::{
-    Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, OnProgress, Page, PageRequest, Reply, Revision, SaveRequest, Selected, TokenRequest,
+    BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, Live, OnProgress, Page,
+    PageRequest, Reads, Reply, Selected,
 };
-use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::key::{Key, KeyStanding};
 use crate::domain::query::Filter;
-use crate::domain::removal::Outcome;
-use crate::domain::token::BulkToken;
 use crate::domain::{
     Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary,
     Timestamp,
@@ -39,29 +37,9 @@ impl Fly {
     }
 }
 
-impl Backend for Fly {
+impl Reads for Fly {
     fn capabilities(&self) -> Capabilities {
         Capabilities::FLY
-    }
-
-    fn as_of(&self) -> Option<Timestamp> {
-        self.snapshot().map(|it| it.as_of)
-    }
-
-    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
-        Box::pin(self.read_anew(on_progress))
-    }
-
-    fn select<'a>(
-        &'a self,
-        filter: &'a Filter,
-        on_progress: OnProgress<'a>,
-    ) -> Reply<'a, Option<Selected>> {
-        Box::pin(self.read_some(filter, on_progress))
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        self.all_remarks()
     }
 
     fn count(&self) -> Reply<'_, usize> {
@@ -89,18 +67,6 @@ impl Backend for Fly {
         self.answer(|it| names.iter().map(|name| it.named(name)).collect())
     }
 
-    fn save(&self, _: SaveRequest) -> Reply<'_, Connection> {
-        refused!("saving a connection")
-    }
-
-    fn delete(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        refused!("deleting connections")
-    }
-
-    fn restore(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        refused!("restoring connections")
-    }
-
     fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
         ready(Vec::new())
     }
@@ -109,28 +75,12 @@ impl Backend for Fly {
         ready(Vec::new())
     }
 
-    fn import(&self, _: Vec<ImportRow>) -> Reply<'_, Imported> {
-        refused!("importing connections")
-    }
-
     fn objects(&self, _: ObjectKind, _: Option<ObjectId>) -> Reply<'_, Vec<DirectoryObject>> {
         ready(Vec::new())
     }
 
-    fn put_objects(&self, _: Vec<DirectoryObject>) -> Reply<'_, usize> {
-        refused!("editing the directory")
-    }
-
-    fn issue_key(&self, _: KeyKind) -> Reply<'_, Key> {
-        refused!("issuing a key")
-    }
-
     fn check_key(&self, _: Key) -> Reply<'_, KeyStanding> {
         refused!("checking a key")
-    }
-
-    fn issue_token(&self, _: TokenRequest) -> Reply<'_, BulkToken> {
-        refused!("issuing a bulk token")
     }
 
     fn reveal(&self, _: ConnectionId, _: String) -> Reply<'_, Secret> {
@@ -141,16 +91,30 @@ impl Backend for Fly {
         ready(Vec::new())
     }
 
-    fn save_draft(&self, _: FormDraft) -> Reply<'_, ()> {
-        refused!("keeping a draft")
-    }
-
-    fn discard_draft(&self, _: String) -> Reply<'_, ()> {
-        ready(())
-    }
-
     fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
         refused!("telling which projects use a connection")
+    }
+}
+
+impl Live for Fly {
+    fn as_of(&self) -> Option<Timestamp> {
+        self.snapshot().map(|it| it.as_of)
+    }
+
+    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        Box::pin(self.read_anew(on_progress))
+    }
+
+    fn select<'a>(
+        &'a self,
+        filter: &'a Filter,
+        on_progress: OnProgress<'a>,
+    ) -> Reply<'a, Option<Selected>> {
+        Box::pin(self.read_some(filter, on_progress))
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.all_remarks()
     }
 
     fn projects(&self) -> Reply<'_, Vec<Project>> {

@@ -13,14 +13,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use hide::Hide;
 
 use super::{
-    Backend, BackendError, Behind, Capabilities, Cursor, DeletedConnection, FormDraft,
-    HistoryEntry, ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply,
-    Revision, SaveRequest, Selected, TokenRequest,
+    BackendError, Behind, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry, Live,
+    OnProgress, Page, PageRequest, Place, Progress, ReadOnly, Reads, Reply, Selected,
 };
-use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::key::{Key, KeyStanding};
 use crate::domain::query::Filter;
-use crate::domain::removal::Outcome;
-use crate::domain::token::BulkToken;
 use crate::domain::{
     Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Project, Secret, Summary,
     Timestamp,
@@ -30,8 +27,6 @@ use crate::text::fold;
 
 /// Rows read at once.
 const PAGE: usize = 5_000;
-/// What every writing call is refused with.
-const REFUSAL: &str = "changing anything while names are redacted";
 
 /// Every row, by the order of the pseudonyms: that of the names would tell something of them.
 #[derive(Default)]
@@ -41,19 +36,21 @@ struct Table {
     real: HashMap<ConnectionId, ConnectionId>,
 }
 
-/// A backend that tells pseudonyms.
-pub struct Redacted {
-    inner: Arc<dyn Backend>,
+/// The place with its names hidden. Nothing can be written to it.
+pub fn redacted(place: Place, names: Names) -> Place {
+    let table = Mutex::new(None);
+    let hidden = Arc::new(Redacted { inner: place, hide: Hide(names), table });
+    Place::listed(hidden, ReadOnly::Redacted)
+}
+
+/// A backend that shows pseudonyms.
+struct Redacted {
+    inner: Place,
     hide: Hide,
     table: Mutex<Option<Arc<Table>>>,
 }
 
 impl Redacted {
-    /// Hides the names of a backend.
-    pub const fn new(inner: Arc<dyn Backend>, names: Names) -> Self {
-        Self { inner, hide: Hide(names), table: Mutex::new(None) }
-    }
-
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<Arc<Table>>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -115,10 +112,6 @@ impl Redacted {
         let rows = rows.into_iter().map(|it| self.hide.summary(it)).collect();
         Progress { rows, have, total, note }
     }
-
-    fn refuse<T: Send + 'static>() -> Reply<'static, T> {
-        Box::pin(std::future::ready(Err(BackendError::Unsupported(REFUSAL))))
-    }
 }
 
 /// Remarks are sentences that may name files and contexts.
@@ -130,50 +123,9 @@ fn left_out(remarks: &[String]) -> Vec<String> {
     }
 }
 
-impl Backend for Redacted {
+impl Reads for Redacted {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            write: false,
-            delete: false,
-            edit_directory: false,
-            tokens: false,
-            drafts: false,
-            read_only: Some(ReadOnly::Redacted),
-            ..self.inner.capabilities()
-        }
-    }
-
-    fn as_of(&self) -> Option<Timestamp> {
-        self.inner.as_of()
-    }
-
-    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
-        self.told(async move {
-            let hidden = |it: Progress| on_progress(self.hide_progress(it));
-            self.inner.refresh(&hidden).await?;
-            *self.kept() = None;
-            Ok(())
-        })
-    }
-
-    fn select<'a>(
-        &'a self,
-        filter: &'a Filter,
-        on_progress: OnProgress<'a>,
-    ) -> Reply<'a, Option<Selected>> {
-        self.told(async move {
-            let hidden = |it: Progress| on_progress(self.hide_progress(it));
-            let Some(found) = self.inner.select(filter, &hidden).await? else { return Ok(None) };
-            let Selected { rows, remarks } = found;
-            let mut rows: Vec<_> = rows.into_iter().map(|it| self.hide.summary(it)).collect();
-            // The order of the real names would tell something of them.
-            rows.sort_by_cached_key(|it| (fold(&it.name), it.id));
-            Ok(Some(Selected { rows, remarks: left_out(&remarks) }))
-        })
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        left_out(&self.inner.remarks())
+        self.inner.capabilities()
     }
 
     fn count(&self) -> Reply<'_, usize> {
@@ -234,7 +186,7 @@ impl Backend for Redacted {
     }
 
     fn behind(&self) -> Option<Behind<'_>> {
-        Some(Behind { real: &*self.inner, hide: &self.hide })
+        Some(Behind { real: &self.inner, hide: &self.hide })
     }
 
     fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
@@ -256,18 +208,6 @@ impl Backend for Redacted {
         })
     }
 
-    fn save(&self, _: SaveRequest) -> Reply<'_, Connection> {
-        Self::refuse()
-    }
-
-    fn delete(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        Self::refuse()
-    }
-
-    fn restore(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        Self::refuse()
-    }
-
     fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
         self.told(async move {
             let all = self.inner.deleted().await?;
@@ -280,10 +220,6 @@ impl Backend for Redacted {
             let all = self.inner.history(self.real(id).await?).await?;
             Ok(all.into_iter().map(|it| self.hide.entry(it)).collect())
         })
-    }
-
-    fn import(&self, _: Vec<ImportRow>) -> Reply<'_, Imported> {
-        Self::refuse()
     }
 
     fn objects(
@@ -301,20 +237,8 @@ impl Backend for Redacted {
         })
     }
 
-    fn put_objects(&self, _: Vec<DirectoryObject>) -> Reply<'_, usize> {
-        Self::refuse()
-    }
-
-    fn issue_key(&self, _: KeyKind) -> Reply<'_, Key> {
-        Self::refuse()
-    }
-
     fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
         self.told(async move { Ok(self.hide.standing(self.inner.check_key(key).await?)) })
-    }
-
-    fn issue_token(&self, _: TokenRequest) -> Reply<'_, BulkToken> {
-        Self::refuse()
     }
 
     fn reveal(&self, _: ConnectionId, _: String) -> Reply<'_, Secret> {
@@ -328,14 +252,6 @@ impl Backend for Redacted {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
-    fn save_draft(&self, _: FormDraft) -> Reply<'_, ()> {
-        Self::refuse()
-    }
-
-    fn discard_draft(&self, _: String) -> Reply<'_, ()> {
-        Self::refuse()
-    }
-
     fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
         self.told(async move {
             let uses = self.inner.used_by(self.reals(&ids).await?).await?;
@@ -344,6 +260,41 @@ impl Backend for Redacted {
             };
             Ok(uses.into_iter().map(|(id, names)| (self.hide.id(id), hidden(names))).collect())
         })
+    }
+}
+
+impl Live for Redacted {
+    fn as_of(&self) -> Option<Timestamp> {
+        self.inner.as_of()
+    }
+
+    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        self.told(async move {
+            let hidden = |it: Progress| on_progress(self.hide_progress(it));
+            self.inner.refresh(&hidden).await?;
+            *self.kept() = None;
+            Ok(())
+        })
+    }
+
+    fn select<'a>(
+        &'a self,
+        filter: &'a Filter,
+        on_progress: OnProgress<'a>,
+    ) -> Reply<'a, Option<Selected>> {
+        self.told(async move {
+            let hidden = |it: Progress| on_progress(self.hide_progress(it));
+            let Some(found) = self.inner.select(filter, &hidden).await? else { return Ok(None) };
+            let Selected { rows, remarks } = found;
+            let mut rows: Vec<_> = rows.into_iter().map(|it| self.hide.summary(it)).collect();
+            // The order of the real names would tell something of them.
+            rows.sort_by_cached_key(|it| (fold(&it.name), it.id));
+            Ok(Some(Selected { rows, remarks: left_out(&remarks) }))
+        })
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        left_out(&self.inner.remarks())
     }
 
     fn projects(&self) -> Reply<'_, Vec<Project>> {

@@ -52,6 +52,7 @@ mod vault;
 mod worker;
 
 use std::fmt;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,8 +67,8 @@ pub use rekey::{Lock, Rotated, VaultStatus};
 pub use unlock::{Asker, NewKey, Question, Unlock};
 
 use super::{
-    Backend, BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
-    Imported, Page, PageRequest, Reply, Revision, SaveRequest, TokenRequest,
+    BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow, Imported,
+    Page, PageRequest, Place, Reads, Reply, Revision, SaveRequest, TokenRequest, Writes,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
@@ -149,7 +150,30 @@ impl fmt::Debug for OpenOptions {
 /// Dropping a call's future takes the call back: one that has not begun is left out, a long read
 /// or an import is broken off and leaves nothing behind, a short write that has begun is finished.
 pub struct Store {
-    worker: Worker,
+    worker: Arc<Worker>,
+    place: Place,
+}
+
+/// The calls of a place are made on the store itself.
+impl Deref for Store {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl From<Store> for Place {
+    fn from(store: Store) -> Self {
+        store.place
+    }
+}
+
+impl From<Worker> for Store {
+    fn from(worker: Worker) -> Self {
+        let worker = Arc::new(worker);
+        Self { place: Place::new(Arc::clone(&worker)), worker }
+    }
 }
 
 impl fmt::Debug for Store {
@@ -168,7 +192,7 @@ impl Store {
             let source = KeySource::Told(Unlocker::new(key_path, unlock));
             Db::new((conn, Some(present)), &path, source, actor, clock, cancel)
         })?;
-        Ok(Self { worker })
+        Ok(worker.into())
     }
 
     /// Opens a store and waits until that is done: made, upgraded and checked.
@@ -196,7 +220,7 @@ impl Store {
             let source = KeySource::Memory(key);
             Db::new((conn, None), Path::new(":memory:"), source, actor, clock, cancel)
         })?;
-        let store = Self { worker };
+        let store = Self::from(worker);
         store.worker.wait_until_open()?;
         Ok(store)
     }
@@ -207,51 +231,89 @@ impl Store {
     }
 }
 
-impl Backend for Store {
+impl Reads for Worker {
     fn capabilities(&self) -> Capabilities {
         Capabilities::STORE
     }
 
     fn count(&self) -> Reply<'_, usize> {
-        self.worker.call(Manner::BreakOff, |db| db.read(|tx, _| list::count(tx)))
+        self.call(Manner::BreakOff, |db| db.read(|tx, _| list::count(tx)))
     }
 
     fn page(&self, request: PageRequest) -> Reply<'_, Page> {
-        self.worker.call(Manner::BreakOff, move |db| {
+        self.call(Manner::BreakOff, move |db| {
             db.read(|tx, context| list::page(tx, context, &request))
         })
     }
 
     fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
-        self.worker.call(Manner::BreakOff, move |db| {
+        self.call(Manner::BreakOff, move |db| {
             db.read(|tx, context| list::summaries(tx, context, &ids))
         })
     }
 
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
-        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connection(tx, id)))
+        self.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connection(tx, id)))
     }
 
     fn deleted_connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
-        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::deleted_one(tx, id)))
+        self.call(Manner::BreakOff, move |db| db.read(|tx, _| list::deleted_one(tx, id)))
     }
 
     fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
-        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connections(tx, &ids)))
+        self.call(Manner::BreakOff, move |db| db.read(|tx, _| list::connections(tx, &ids)))
     }
 
     fn identity(&self) -> Reply<'_, Option<String>> {
-        self.worker.call(Manner::BreakOff, |db| db.read(|tx, _| list::store_id(tx).map(Some)))
+        self.call(Manner::BreakOff, |db| db.read(|tx, _| list::store_id(tx).map(Some)))
     }
 
     fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
-        self.worker.call(Manner::BreakOff, move |db| {
+        self.call(Manner::BreakOff, move |db| {
             db.read(|tx, context| list::with_names(tx, context, &names))
         })
     }
 
+    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
+        self.call(Manner::BreakOff, |db| db.read(list::deleted))
+    }
+
+    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
+        self.call(Manner::BreakOff, move |db| db.read(|tx, _| history::read(tx, id)))
+    }
+
+    fn objects(
+        &self,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Reply<'_, Vec<DirectoryObject>> {
+        self.call(Manner::BreakOff, move |db| {
+            db.read(|tx, _| directory::list(tx, kind, tenant.as_ref()))
+        })
+    }
+
+    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
+        self.call(Manner::BreakOff, move |db| db.read(|tx, context| keys::check(tx, context, &key)))
+    }
+
+    fn reveal(&self, id: ConnectionId, field: String) -> Reply<'_, Secret> {
+        self.call(Manner::BreakOff, move |db| {
+            db.read(|tx, context| secrets::reveal(tx, context, id, &field))
+        })
+    }
+
+    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
+        self.call(Manner::BreakOff, |db| db.read(drafts::list))
+    }
+
+    fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
+        Box::pin(async { Err(BackendError::Unsupported("looking up projects")) })
+    }
+}
+
+impl Writes for Worker {
     fn save(&self, mut request: SaveRequest) -> Reply<'_, Connection> {
-        self.worker.call(Manner::Finish, move |db| {
+        self.call(Manner::Finish, move |db| {
             let new = |(_, held): (String, &mut Held)| matches!(held, Held::New(_));
             if request.secrets_from.is_some()
                 || request.draft.answers.secrets_mut().into_iter().any(new)
@@ -265,27 +327,19 @@ impl Backend for Store {
     }
 
     fn delete(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.worker.call(Manner::of(which.len()), move |db| {
+        self.call(Manner::of(which.len()), move |db| {
             db.write_many(which.len(), |tx, context| remove::delete(tx, context, &which))
         })
     }
 
     fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
-        self.worker.call(Manner::of(which.len()), move |db| {
+        self.call(Manner::of(which.len()), move |db| {
             db.write_many(which.len(), |tx, context| remove::restore(tx, context, &which))
         })
     }
 
-    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
-        self.worker.call(Manner::BreakOff, |db| db.read(list::deleted))
-    }
-
-    fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
-        self.worker.call(Manner::BreakOff, move |db| db.read(|tx, _| history::read(tx, id)))
-    }
-
     fn import(&self, rows: Vec<ImportRow>) -> Reply<'_, Imported> {
-        self.worker.call(Manner::BreakOff, move |db| {
+        self.call(Manner::BreakOff, move |db| {
             let done =
                 db.write_many(rows.len(), |tx, context| import::import(tx, context, rows))?;
             fault!("import.committed");
@@ -293,36 +347,21 @@ impl Backend for Store {
         })
     }
 
-    fn objects(
-        &self,
-        kind: ObjectKind,
-        tenant: Option<ObjectId>,
-    ) -> Reply<'_, Vec<DirectoryObject>> {
-        self.worker.call(Manner::BreakOff, move |db| {
-            db.read(|tx, _| directory::list(tx, kind, tenant.as_ref()))
-        })
-    }
-
     fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize> {
-        self.worker.call(Manner::BreakOff, move |db| {
+        self.call(Manner::BreakOff, move |db| {
             db.write_many(objects.len(), |tx, context| directory::put(tx, context, &objects))
         })
     }
 
     fn issue_key(&self, kind: KeyKind) -> Reply<'_, Key> {
-        self.worker.call(Manner::Finish, move |db| {
+        self.call(Manner::Finish, move |db| {
             db.unlock()?;
             db.write(|tx, context| keys::issue(tx, context, kind))
         })
     }
 
-    fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
-        self.worker
-            .call(Manner::BreakOff, move |db| db.read(|tx, context| keys::check(tx, context, &key)))
-    }
-
     fn issue_token(&self, request: TokenRequest) -> Reply<'_, BulkToken> {
-        self.worker.call(Manner::BreakOff, move |db| {
+        self.call(Manner::BreakOff, move |db| {
             db.read(|_, context| {
                 let entropy =
                     seal::random().map_err(|error| BackendError::Other(error.to_string()))?;
@@ -331,18 +370,8 @@ impl Backend for Store {
         })
     }
 
-    fn reveal(&self, id: ConnectionId, field: String) -> Reply<'_, Secret> {
-        self.worker.call(Manner::BreakOff, move |db| {
-            db.read(|tx, context| secrets::reveal(tx, context, id, &field))
-        })
-    }
-
-    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
-        self.worker.call(Manner::BreakOff, |db| db.read(drafts::list))
-    }
-
     fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
-        self.worker.call(Manner::Finish, move |db| {
+        self.call(Manner::Finish, move |db| {
             db.unlock()?;
             panic_if_asked!("store");
             db.write(|tx, context| drafts::keep(tx, context, &draft))
@@ -350,10 +379,6 @@ impl Backend for Store {
     }
 
     fn discard_draft(&self, id: String) -> Reply<'_, ()> {
-        self.worker.call(Manner::Finish, move |db| db.write(|tx, _| drafts::discard(tx, &id)))
-    }
-
-    fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
-        Box::pin(async { Err(BackendError::Unsupported("looking up projects")) })
+        self.call(Manner::Finish, move |db| db.write(|tx, _| drafts::discard(tx, &id)))
     }
 }

@@ -17,7 +17,7 @@ use super::output::stdout_failed;
 use super::session::{Session, wait};
 use crate::audit::format::{self, Format};
 use crate::audit::{Baseline, Hit, Report, Selection, Waivers, rules};
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::domain::ConnectionId;
 use crate::domain::compare::Wanted;
 use crate::domain::query::Filter;
@@ -57,9 +57,9 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     let backend = session.backend()?;
     if !args.choose.which.is_empty() {
         let texts = args.choose.texts(session)?;
-        request.only = Some(named(&*backend, &texts)?);
+        request.only = Some(named(&backend, &texts)?);
     }
-    known_tenants(session, &*backend, &request)?;
+    known_tenants(session, &backend, &request)?;
     if let Some(live) = args.live() {
         request.extra = differences(session, live)?;
         request.elsewhere = vec![&rules::workspace::PLAN_DIFFERS];
@@ -79,7 +79,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
             session.printer.say(&shown(&what));
         }
     }
-    let report = wait(service::audit(&*backend, request, session.now))??;
+    let report = wait(service::audit(&backend, request, session.now))??;
     tell(session, &report, format, &args.output)?;
     if let Some(path) = &args.output.write_baseline {
         let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {
@@ -137,7 +137,7 @@ fn request(
 /// Refuses a tenant that no connection has: a mistyped one would look like a clean one.
 fn known_tenants(
     session: &Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     request: &AuditRequest,
 ) -> Result<(), Failure> {
     for tenant in &request.query.filter.tenants {
@@ -178,7 +178,7 @@ fn differences(session: &mut Session<'_, '_>, named: &str) -> Result<Vec<Hit>, F
 }
 
 /// The connections with these names; all of them must be there.
-fn named(backend: &dyn Backend, which: &[String]) -> Result<HashSet<ConnectionId>, Failure> {
+fn named(backend: &Place, which: &[String]) -> Result<HashSet<ConnectionId>, Failure> {
     let found = wait(service::find_many(backend, which))??;
     found.into_iter().map(|it| it.map(|it| it.id).map_err(Failure::from)).collect()
 }

@@ -13,7 +13,7 @@ use crate::cli::answer::{Format, VERSION, object};
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
 use crate::config::contexts::file::ConfigFile;
-use crate::config::contexts::{Address, ContextConfig, CredentialConfig, Place, edit};
+use crate::config::contexts::{Address, ContextConfig, ContextPlace, CredentialConfig, edit};
 use crate::domain::context::{self, ContextKind, LOCAL, is_production};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource};
@@ -203,11 +203,11 @@ pub fn remove(
     file.replace(&text)?;
     short(session, "removed", name, format, "removed {}")?;
     match &context.place {
-        Place::Store { path: Some(path) } => {
+        ContextPlace::Store { path: Some(path) } => {
             session.printer.say(&format!("The store's file stays: {}", path.display()));
         }
-        Place::Store { path: None } => {}
-        Place::Fly(_) => drop_cache(desk, name)?,
+        ContextPlace::Store { path: None } => {}
+        ContextPlace::Fly(_) => drop_cache(desk, name)?,
     }
     // A later context of this name is another place.
     Places::below(Some(&desk.paths.data_dir))
@@ -232,8 +232,8 @@ fn cannot(error: edit::EditError) -> Failure {
 /// What is sealed for a context: nothing, a secret, or a key.
 fn stored_shape(context: &ContextConfig) -> Option<Shape> {
     match &context.place {
-        Place::Fly(fly) if fly.credential.is_stored() => Some(shape(&fly.credential)),
-        Place::Fly(_) | Place::Store { .. } => None,
+        ContextPlace::Fly(fly) if fly.credential.is_stored() => Some(shape(&fly.credential)),
+        ContextPlace::Fly(_) | ContextPlace::Store { .. } => None,
     }
 }
 
@@ -299,8 +299,8 @@ fn given(
 
 const fn credential(context: &ContextConfig) -> Option<&CredentialConfig> {
     match &context.place {
-        Place::Fly(fly) => Some(&fly.credential),
-        Place::Store { .. } => None,
+        ContextPlace::Fly(fly) => Some(&fly.credential),
+        ContextPlace::Store { .. } => None,
     }
 }
 
@@ -412,8 +412,8 @@ fn told(
     format: Format,
 ) -> Result<(), Failure> {
     let (sign_in, addresses) = match &context.place {
-        Place::Fly(fly) => (Some(describe(&fly.credential)), open::addresses(fly).ok()),
-        Place::Store { .. } => (None, None),
+        ContextPlace::Fly(fly) => (Some(describe(&fly.credential)), open::addresses(fly).ok()),
+        ContextPlace::Store { .. } => (None, None),
     };
     let (api, tokens) = addresses.map(|it| (it.0.to_string(), it.1.to_string())).unzip();
     let answer = serde_json::json!({
@@ -429,7 +429,7 @@ fn told(
         return Ok(());
     }
     session.printer.line(&format!("{verb} {name}"))?;
-    let Place::Fly(fly) = &context.place else { return Ok(()) };
+    let ContextPlace::Fly(fly) = &context.place else { return Ok(()) };
     if let Ok((api, token)) = open::addresses(fly) {
         let preset = match &fly.address {
             Address::DataCentre(name) => presets::find(name),

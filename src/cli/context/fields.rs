@@ -9,7 +9,9 @@ use super::ask::{ask, choose, optional};
 use super::credential::{ask_credential, source};
 use crate::backend::fly::presets;
 use crate::cli::session::Session;
-use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place, check};
+use crate::config::contexts::{
+    Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig, check,
+};
 use crate::domain::context::{ContextColour, ContextKind, KidForm};
 use crate::domain::rules;
 use crate::domain::secret::may_be_secret;
@@ -44,8 +46,8 @@ impl Fields {
             ..Self::default()
         };
         match context.place.clone() {
-            Place::Store { path } => fields.path = path,
-            Place::Fly(fly) => {
+            ContextPlace::Store { path } => fields.path = path,
+            ContextPlace::Fly(fly) => {
                 fields.address = Some(fly.address);
                 fields.identity_url = fly.identity_url;
                 fields.client_id = Some(fly.client_id);
@@ -245,11 +247,11 @@ impl Fields {
             None => return Err(missing(vec!["--kind is"])),
             Some(ContextKind::Store) => match self.path {
                 None => return Err(missing(vec!["--path is"])),
-                path @ Some(_) => Place::Store { path },
+                path @ Some(_) => ContextPlace::Store { path },
             },
             Some(ContextKind::Fly) => match (self.address, self.client_id, self.credential) {
                 (Some(address), Some(client_id), Some(credential)) => {
-                    Place::Fly(Box::new(FlyConfig {
+                    ContextPlace::Fly(Box::new(FlyConfig {
                         address,
                         identity_url: self.identity_url,
                         client_id,

@@ -7,7 +7,7 @@ use super::open::{self, Wish};
 use crate::cli::answer::{Format, records};
 use crate::cli::session::Session;
 use crate::cli::table::{self, Column};
-use crate::config::contexts::Place;
+use crate::config::contexts::ContextPlace;
 use crate::error::{Exit, Failure};
 use crate::service::contexts::ContextInfo;
 
@@ -33,8 +33,8 @@ pub fn run(
     };
     let out = |row: &ContextInfo| {
         let fly = match open::place(&config, &row.name) {
-            Some(Place::Fly(fly)) => Some(fly),
-            Some(Place::Store { .. }) | None => None,
+            Some(ContextPlace::Fly(fly)) => Some(fly),
+            Some(ContextPlace::Store { .. }) | None => None,
         };
         let shown = show(row);
         let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);

@@ -19,7 +19,7 @@ use super::output::{Printer, Terminals};
 use super::session::{Session, nobody};
 use super::{prompt, wiring};
 use crate::config::contexts::file::{ConfigFile, WriteError};
-use crate::config::contexts::{CredentialConfig, Place};
+use crate::config::contexts::{ContextPlace, CredentialConfig};
 use crate::config::{Config, Paths};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Exit;
@@ -101,7 +101,7 @@ pub fn typed(
 
 /// What a context expects on standard input; `None`: nothing.
 fn wants_stdin(config: &Config, name: &str) -> Option<(Shape, &'static str)> {
-    let Some(Place::Fly(fly)) = open::place(config, name) else { return None };
+    let Some(ContextPlace::Fly(fly)) = open::place(config, name) else { return None };
     match fly.credential {
         CredentialConfig::Secret(SecretSource::Stdin) => Some((Shape::Word, "Client secret")),
         CredentialConfig::Certificate { key: Some(SecretSource::Stdin), .. } => {

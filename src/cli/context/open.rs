@@ -10,18 +10,18 @@ use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
 use crate::backend::store::{OpenOptions, Source, Store};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place, ReadOnly};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::wiring;
-use crate::config::contexts::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
+use crate::config::contexts::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig};
 use crate::config::{Config, Paths};
 use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
-use crate::service::contexts::{Closed, ContextInfo, Contexts, OpenError, Opening};
+use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 use crate::service::secret_source::{self, Shape, SourceError};
 use crate::text::nearest;
 
@@ -87,11 +87,11 @@ pub fn known(config: &Config, name: &str) -> Result<(), Failure> {
 /// The contexts that sign in with a certificate, by the name that is shown, each with its file.
 fn certificates(config: &Config, hide: Option<&Hide>) -> Vec<(String, PathBuf)> {
     let file = |it: &ContextConfig| match &it.place {
-        Place::Fly(fly) => match &fly.credential {
+        ContextPlace::Fly(fly) => match &fly.credential {
             CredentialConfig::Certificate { certificate, .. } => Some(certificate.clone()),
             CredentialConfig::Secret(_) => None,
         },
-        Place::Store { .. } => None,
+        ContextPlace::Store { .. } => None,
     };
     let shown = |name: &str| hide.map_or_else(|| name.to_owned(), |hide| hidden_name(name, hide));
     config.contexts.iter().filter_map(|(name, it)| Some((shown(name), file(it)?))).collect()
@@ -121,8 +121,8 @@ pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String
         out.push((name.clone(), hidden_name(name, hide)));
         out.extend(context.label.iter().map(|it| (it.clone(), hide.name("label", it))));
         match &context.place {
-            Place::Store { path } => out.extend(path.iter().map(|it| place(it))),
-            Place::Fly(fly) => {
+            ContextPlace::Store { path } => out.extend(path.iter().map(|it| place(it))),
+            ContextPlace::Fly(fly) => {
                 out.push((fly.client_id.clone(), hide.name("id", &fly.client_id)));
                 if let CredentialConfig::Certificate { certificate, .. } = &fly.credential {
                     out.push(place(certificate));
@@ -222,16 +222,15 @@ impl Openers {
     /// Opens one by its name.
     pub fn open(self: Arc<Self>, name: String) -> Opening {
         Box::pin(async move {
-            let backend: Arc<dyn Backend> = match place(&self.config, &name) {
+            let backend: Place = match place(&self.config, &name) {
                 None => return Err(unknown(&name)),
-                Some(Place::Store { path }) => Arc::new(self.store(path).await?),
-                Some(Place::Fly(fly)) => Arc::new(Fly::open(self.fly(&name, &fly).await?)?),
+                Some(ContextPlace::Store { path }) => self.store(path).await?.into(),
+                Some(ContextPlace::Fly(fly)) => {
+                    Place::listed(Arc::new(Fly::open(self.fly(&name, &fly).await?)?), ReadOnly::Fly)
+                }
             };
             let backend = wiring::logged(backend, &self.paths, &self.config, self.limit);
-            let backend = match self.read_only {
-                true => Arc::new(Closed::new(backend)),
-                false => backend,
-            };
+            let backend = if self.read_only { backend.read_only() } else { backend };
             Ok(wiring::hidden(backend, self.hide.as_ref()))
         })
     }
@@ -365,10 +364,10 @@ impl From<OpenError> for Failure {
 }
 
 /// What a context is and where; the built-in one needs no configuration.
-pub fn place(config: &Config, name: &str) -> Option<Place> {
+pub fn place(config: &Config, name: &str) -> Option<ContextPlace> {
     match config.contexts.get(name) {
         Some(found) => Some(found.place.clone()),
-        None if name == LOCAL => Some(Place::Store { path: None }),
+        None if name == LOCAL => Some(ContextPlace::Store { path: None }),
         None => None,
     }
 }
@@ -428,7 +427,7 @@ pub fn infos(paths: &Paths, config: &Config, active: &str, closed: bool) -> Vec<
     let others = config.contexts.keys().map(String::as_str).filter(|it| *it != LOCAL);
     let info = |name: &str| {
         let found = config.contexts.get(name);
-        let place = place(config, name).unwrap_or(Place::Store { path: None });
+        let place = place(config, name).unwrap_or(ContextPlace::Store { path: None });
         let kind = place.kind();
         ContextInfo {
             name: name.to_owned(),
@@ -436,10 +435,10 @@ pub fn infos(paths: &Paths, config: &Config, active: &str, closed: bool) -> Vec<
             label: found.and_then(|it| it.label.clone()),
             colour: found.and_then(|it| it.colour),
             place: match &place {
-                Place::Store { path } => {
+                ContextPlace::Store { path } => {
                     path.as_ref().unwrap_or(&paths.store).display().to_string()
                 }
-                Place::Fly(fly) => {
+                ContextPlace::Fly(fly) => {
                     addresses(fly).map_or_else(|_| String::new(), |it| it.0.to_string())
                 }
             },

@@ -9,7 +9,7 @@ use crate::backend::fly::presets;
 use crate::checks::Finished;
 use crate::cli::checks::TEST;
 use crate::config::Config;
-use crate::config::contexts::{Address, FlyConfig, Place};
+use crate::config::contexts::{Address, ContextPlace, FlyConfig};
 use crate::domain::Timestamp;
 use crate::error::Failure;
 use crate::files::write::{self, Existing};
@@ -22,7 +22,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
 /// The report.
 pub fn text(
     config: &Config,
-    place: &Place,
+    place: &ContextPlace,
     checks: &[Finished],
     service: Option<&str>,
     now: Timestamp,
@@ -37,7 +37,7 @@ pub fn text(
     line(format!("system       {} {}", std::env::consts::OS, std::env::consts::ARCH));
     line(format!("day          {}", now.strftime("%Y-%m-%d")));
     line(format!("kind         {}", place.kind().slug()));
-    if let Place::Fly(fly) = place {
+    if let ContextPlace::Fly(fly) = place {
         line(format!("data centre  {}", centre(fly)));
         let own = if fly.identity_url.is_some() { "set by hand" } else { "derived" };
         line(format!("identity     {own}"));

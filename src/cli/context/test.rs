@@ -20,7 +20,7 @@ use crate::cli::output::Printer;
 use crate::cli::prompt;
 use crate::cli::session::{Session, until_interrupt};
 use crate::config::Config;
-use crate::config::contexts::{FlyConfig, Place};
+use crate::config::contexts::{ContextPlace, FlyConfig};
 use crate::domain::Secret;
 use crate::error::{Exit, Failure};
 use crate::service::contexts::OpenError;
@@ -74,10 +74,10 @@ pub fn run(
     };
     let typed = typed(session, &config, &name)?.map(|it| (name.clone(), it));
     let openers = desk.openers(&config, typed);
-    let place = open::place(&config, &name).unwrap_or(Place::Store { path: None });
+    let place = open::place(&config, &name).unwrap_or(ContextPlace::Store { path: None });
     let Found { checks, exit, service } = match &place {
-        Place::Store { .. } => test_store(session, openers, &name, how)?,
-        Place::Fly(fly) => test_fly(session, openers, &name, fly, how)?,
+        ContextPlace::Store { .. } => test_store(session, openers, &name, how)?,
+        ContextPlace::Fly(fly) => test_fly(session, openers, &name, fly, how)?,
     };
     let name = hide.map_or_else(|| name.clone(), |hide| open::hidden_name(&name, &hide));
     let results: Vec<CheckResult> = checks.iter().map(|it| how.shown(&it.result)).collect();

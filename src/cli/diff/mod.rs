@@ -13,7 +13,7 @@ use super::session::{Session, minute};
 use crate::backend::{BackendError, OnProgress};
 use crate::domain::compare::{NOT_TOLD, Report, Wanted, export};
 use crate::error::{Exit, Failure};
-use crate::service::diff::{DiffError, Fresh, Place, diff};
+use crate::service::diff::{Compared, DiffError, Fresh, diff};
 use crate::text::shown;
 
 /// Runs it. Exit code 3 when something that was asked for is not the same.
@@ -69,10 +69,10 @@ pub fn compared(
         let ours = contexts.open(plan).await.map_err(|error| not_opened(plan, error))?;
         let theirs = contexts.open(live).await.map_err(|error| not_opened(live, error))?;
         if fresh == Fresh::Cached {
-            read_before(live, &*theirs)?;
+            read_before(live, &theirs)?;
         }
-        let place = |name, backend| Place { name, backend };
-        let (plan, live) = (place(plan, &*ours), place(live, &*theirs));
+        let place = |name, backend| Compared { name, backend };
+        let (plan, live) = (place(plan, &ours), place(live, &theirs));
         diff(plan, live, fresh, wanted, on_progress)
             .await
             .map_err(|error| failed(error, theirs.as_of().map(minute)))

@@ -11,7 +11,7 @@ use crate::backend::http::{Http, ProxyVariable, Request, proxy_variables};
 use crate::cli::context::open::{Wish, addresses};
 use crate::cli::network;
 use crate::cli::session::wait;
-use crate::config::contexts::{CredentialConfig, FlyConfig, Place};
+use crate::config::contexts::{ContextPlace, CredentialConfig, FlyConfig};
 use crate::config::{Config, Paths};
 use crate::domain::secret_source::{LITERAL, holds_literal};
 use crate::domain::{Secret, SecretSource};
@@ -41,8 +41,8 @@ pub fn contexts(
             continue;
         }
         all.push(match &it.place {
-            Place::Store { path } => of_store(name, path.as_ref().unwrap_or(&paths.store)),
-            Place::Fly(fly) => {
+            ContextPlace::Store { path } => of_store(name, path.as_ref().unwrap_or(&paths.store)),
+            ContextPlace::Fly(fly) => {
                 let mut context = of_fly(name, fly, sealed);
                 context.reached = match &client {
                     None => None,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::secrets::Secrets;
 use super::{done, show};
-use crate::backend::{Backend, BackendError, ReadOnly};
+use crate::backend::{BackendError, Place, ReadOnly};
 use crate::cli::answer::Format;
 use crate::cli::file_args::Set;
 use crate::cli::prompt;
@@ -61,7 +61,7 @@ impl Commands {
 /// after the connection that is being saved, and what was done is reported all the same.
 pub fn finish(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
     how: (Options, Commands),
     format: Format,
@@ -122,7 +122,7 @@ pub fn left(plan: &Plan) -> usize {
 /// A failure with what to do.
 pub fn possible(
     session: &Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     plan: &Plan,
     commands: Commands,
 ) -> Result<(), Failure> {
@@ -133,7 +133,7 @@ pub fn possible(
 /// Reads the secrets that a plan refers to, and asks for those that are still missing.
 pub fn ready(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
     (options, commands): (Options, Commands),
 ) -> Result<Plan, Failure> {
@@ -146,7 +146,7 @@ pub fn ready(
 /// Does what the plan says, as far as Ctrl-C lets it; gives what was done.
 pub fn perform(
     session: &mut Session<'_, '_>,
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
 ) -> Result<Vec<Done>, Failure> {
     let limits = limits(session);
@@ -178,7 +178,7 @@ async fn interrupt() {
 /// Does what the plan says. The first interrupt ends it before the next step, the second one at
 /// once: then the save under way is whole or was not made. Gives what was done.
 async fn until_stopped(
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
     limits: &Limits,
     mut told: impl FnMut(&Done),
@@ -230,7 +230,7 @@ fn allowed(session: &Session<'_, '_>, plan: &Plan, commands: Commands) -> Result
 }
 
 /// A plan can be made of any backend; nobody is asked for a secret that cannot be saved.
-fn writable(backend: &dyn Backend) -> Result<(), Failure> {
+fn writable(backend: &Place) -> Result<(), Failure> {
     let can = backend.capabilities();
     if can.write {
         return Ok(());

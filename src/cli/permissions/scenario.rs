@@ -17,7 +17,7 @@ pub fn all(session: &mut Session<'_, '_>, args: &ScenarioArgs) -> Result<Vec<Sce
         return Ok(vec![with_flags(scenario, args)]);
     };
     let backend = session.backend()?;
-    let subject = wait(subject(&*backend, connection, args.job))??;
+    let subject = wait(subject(&backend, connection, args.job))??;
     let name = shown(&subject.name).into_owned();
     match subject.side {
         Side::Source => session.printer.say(&format!(

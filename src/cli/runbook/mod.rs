@@ -34,8 +34,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
     let limits = Limits { now: session.now, password: session.password };
     let backend = session.backend()?;
     let planned = wait(async {
-        let found = service::find(&*backend, &args.which).await.map_err(Failure::from)?;
-        let planned = runbook(&*backend, found.id, &limits, session.warning_days).await;
+        let found = service::find(&backend, &args.which).await.map_err(Failure::from)?;
+        let planned = runbook(&backend, found.id, &limits, session.warning_days).await;
         planned.map_err(|error| refused(&found.name, error))
     })??;
     let ticks = Ticks::below(session.ticks);

@@ -3,7 +3,7 @@
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-use super::{Address, ContextConfig, CredentialConfig, Place};
+use super::{Address, ContextConfig, ContextPlace, CredentialConfig};
 use crate::domain::SecretSource;
 use crate::domain::context::{KidForm, LOCAL};
 
@@ -37,13 +37,13 @@ fn fill(table: &mut dyn TableLike, context: &ContextConfig) {
     let text = |it: &str| Value::from(it);
     set(table, "kind", Some(text(context.place.kind().slug())));
     let path = match &context.place {
-        Place::Store { path } => path.as_ref().map(|it| text(&it.to_string_lossy())),
-        Place::Fly(_) => None,
+        ContextPlace::Store { path } => path.as_ref().map(|it| text(&it.to_string_lossy())),
+        ContextPlace::Fly(_) => None,
     };
     set(table, "path", path);
     let fly = match &context.place {
-        Place::Store { .. } => None,
-        Place::Fly(fly) => Some(fly),
+        ContextPlace::Store { .. } => None,
+        ContextPlace::Fly(fly) => Some(fly),
     };
     let (centre, url) = match fly.map(|it| &it.address) {
         Some(Address::DataCentre(name)) => (Some(text(name)), None),

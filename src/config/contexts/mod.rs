@@ -21,7 +21,7 @@ use crate::domain::context::{ContextColour, ContextKind, KidForm};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextConfig {
     /// What it is and where.
-    pub place: Place,
+    pub place: ContextPlace,
     /// A word for people, such as `PROD`.
     pub label: Option<String>,
     /// Its colour on the screen.
@@ -34,7 +34,7 @@ pub struct ContextConfig {
 
 /// What a context is and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum ContextPlace {
     /// A store.
     Store {
         /// Its file; `None`: the one of this user.
@@ -44,7 +44,7 @@ pub enum Place {
     Fly(Box<FlyConfig>),
 }
 
-impl Place {
+impl ContextPlace {
     /// What it is.
     pub const fn kind(&self) -> ContextKind {
         match self {

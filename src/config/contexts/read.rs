@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::check::{address, agent_url, data_centre, label, sha256, whole_path};
-use super::{Address, ContextConfig, CredentialConfig, FlyConfig, Place};
+use super::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig};
 use crate::config::Config;
 use crate::config::reader::{Reader, Section, kind};
 use crate::domain::context::{self, ContextColour, ContextKind, KidForm, LOCAL};
@@ -38,7 +38,7 @@ pub fn read<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Con
             config.contexts.insert(name, found);
         } else {
             // Known by its name, so that `context` is not reported as well.
-            let place = Place::Store { path: None };
+            let place = ContextPlace::Store { path: None };
             let none = ContextConfig {
                 place,
                 label: None,
@@ -109,12 +109,12 @@ fn one<'a>(
     Some(ContextConfig { place, label, colour, agent_url, agent_sha256 })
 }
 
-fn store<'a>(reader: &mut Reader<'a>, table: &mut Section<'a>, name: &str) -> Option<Place> {
+fn store<'a>(reader: &mut Reader<'a>, table: &mut Section<'a>, name: &str) -> Option<ContextPlace> {
     let path = reader.text(table, "path", |text| match name == LOCAL {
         true => Err("the built-in context local has its place: see `jetbridge paths`; add another context for another store".to_owned()),
         false => whole_path(text),
     });
-    Some(Place::Store { path })
+    Some(ContextPlace::Store { path })
 }
 
 fn fly<'a>(
@@ -122,7 +122,7 @@ fn fly<'a>(
     table: &mut Section<'a>,
     name: &str,
     line: Option<usize>,
-) -> Option<Place> {
+) -> Option<ContextPlace> {
     if name == LOCAL {
         let message = "local is the store of this user: give this context another name";
         reader.report_line(line, table.key("kind"), message.to_owned());
@@ -153,7 +153,7 @@ fn fly<'a>(
     let credential = credential(reader, table, name, line);
     let forms = KidForm::ALL.map(|it| (it.slug(), it));
     let kid = reader.word(table, "kid", &forms).unwrap_or_default();
-    Some(Place::Fly(Box::new(FlyConfig {
+    Some(ContextPlace::Fly(Box::new(FlyConfig {
         address: address?,
         identity_url,
         client_id: client_id?,

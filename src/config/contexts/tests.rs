@@ -24,8 +24,8 @@ fn fly(more: &str) -> String {
 fn credential(text: &str) -> CredentialConfig {
     let config = parse(&fly(&format!("credential = {text}"))).unwrap();
     match config.contexts["c"].place.clone() {
-        Place::Fly(fly) => fly.credential,
-        Place::Store { .. } => panic!("a fly context"),
+        ContextPlace::Fly(fly) => fly.credential,
+        ContextPlace::Store { .. } => panic!("a fly context"),
     }
 }
 
@@ -46,7 +46,7 @@ fn the_commented_example_parses() {
     let contoso = &config.contexts["contoso"];
     assert_eq!(contoso.label.as_deref(), Some("PROD"));
     assert_eq!(contoso.colour, Some(ContextColour::Red));
-    assert!(matches!(&contoso.place, Place::Fly(it) if it.credential.is_stored()));
+    assert!(matches!(&contoso.place, ContextPlace::Fly(it) if it.credential.is_stored()));
     // The other credentials, one by one in its place.
     let others: Vec<&str> =
         example.lines().filter_map(|it| it.strip_prefix("#   # credential = ")).collect();
@@ -192,7 +192,8 @@ fn editing_keeps_every_other_byte() {
     assert_eq!(edit::put(&text, "new", &some()).unwrap(), text);
     let old = parse(&text).unwrap().contexts["old"].clone();
     assert_eq!(edit::put(&text, "old", &old).unwrap(), text);
-    let moved = ContextConfig { place: Place::Store { path: Some("/new.db".into()) }, ..old };
+    let moved =
+        ContextConfig { place: ContextPlace::Store { path: Some("/new.db".into()) }, ..old };
     let text = edit::put(&text, "old", &moved).unwrap();
     assert!(text.contains("path = \"/new.db\" # here") && text.contains("# why"), "{text}");
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 pub(super) use crate::backend::fake::Fake;
-use crate::backend::{Backend, Capabilities};
+use crate::backend::{Capabilities, Place};
 use crate::domain::{ConnectionId, Timestamp};
 use crate::runtime::program::Program;
 use crate::runtime::testing::Setup;
@@ -59,7 +59,7 @@ pub(super) fn fake(first: u8) -> Fake {
 
 /// The real program on it, its core watched.
 pub(super) fn setup(fake: &Fake) -> Setup {
-    let backend: Arc<dyn Backend> = Arc::new(fake.clone());
+    let backend = Place::clone(&fake);
     let mut setup = Setup::new(backend);
     setup.program = Program { update: promises::update, ..Program::JETBRIDGE };
     // As every process has its own: drafts of two must not bear the same id.

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::{Answers, Means};
 use crate::app::Answer;
 use crate::app::contexts::{ContextInfo, Contexts, Ready};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::service::contexts::OpenError;
 
 /// The contexts that were opened, by name.
 #[derive(Clone, Default)]
-pub(super) struct Opened(Arc<Mutex<HashMap<String, Arc<dyn Backend>>>>);
+pub(super) struct Opened(Arc<Mutex<HashMap<String, Place>>>);
 
 impl Opened {
     /// The one that the session begins with.
@@ -21,16 +21,16 @@ impl Opened {
         let opened = Self::default();
         let active = means.contexts.as_ref().and_then(|it| it.active());
         if let Some(active) = active {
-            opened.put(&active.name, Arc::clone(&means.backend));
+            opened.put(&active.name, means.backend.clone());
         }
         opened
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<Arc<dyn Backend>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone)
+    pub(super) fn get(&self, name: &str) -> Option<Place> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    fn put(&self, name: &str, backend: Arc<dyn Backend>) {
+    fn put(&self, name: &str, backend: Place) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), backend);
     }
 }
@@ -49,11 +49,7 @@ pub(super) async fn open(means: &Means, opened: Opened, name: String, answers: &
 
 /// The backend of a context, opened if need be. On a thread of its own, because a store may have to
 /// wait for its file. Fails with one line: why, and what to do.
-pub(super) async fn backend(
-    means: &Means,
-    opened: &Opened,
-    name: String,
-) -> Result<Arc<dyn Backend>, String> {
+pub(super) async fn backend(means: &Means, opened: &Opened, name: String) -> Result<Place, String> {
     if let Some(backend) = opened.get(&name) {
         return Ok(backend);
     }
@@ -69,7 +65,7 @@ pub(super) async fn backend(
     });
     match tokio::time::timeout(means.timeout, work).await {
         Ok(Ok(Some(Ok(backend)))) => {
-            opened.put(&name, Arc::clone(&backend));
+            opened.put(&name, backend.clone());
             Ok(backend)
         }
         Ok(Ok(Some(Err(error)))) => Err(line(&error)),

@@ -4,7 +4,7 @@ use super::{Executor, Means};
 use crate::app::msg::KeptDraft;
 use crate::app::{Answer, Effect};
 use crate::backend::{BackendError, FormDraft};
-use crate::domain::{ConnectionId, Place};
+use crate::domain::{ConnectionId, ListState};
 
 impl Executor {
     /// Performs what concerns drafts and places; other effects are not its own.
@@ -77,13 +77,18 @@ pub(super) async fn drafts_of(means: Means, id: ConnectionId) -> Vec<KeptDraft> 
 }
 
 /// How a list was left. The disk may be slow, so a thread reads it.
-pub(super) async fn place(means: &Means, context: String) -> Place {
+pub(super) async fn place(means: &Means, context: String) -> ListState {
     let places = means.services.places();
     tokio::task::spawn_blocking(move || places.read(&context)).await.unwrap_or_default()
 }
 
 /// Keeps how a list was left.
-async fn keep_place(means: &Means, context: String, place: Place, turn: u64) -> Result<(), String> {
+async fn keep_place(
+    means: &Means,
+    context: String,
+    place: ListState,
+    turn: u64,
+) -> Result<(), String> {
     let places = means.services.places();
     let work = tokio::task::spawn_blocking(move || places.write(&context, &place, turn));
     work.await.unwrap_or_else(|_| Err("How the list was left is not kept.".into()))

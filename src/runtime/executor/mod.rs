@@ -30,7 +30,7 @@ use super::session::Event;
 use crate::app::{Answer, Effect, RequestId};
 use crate::backend::graph::{Endpoints, Reading};
 use crate::backend::http::HttpOptions;
-use crate::backend::{Backend, BackendError, Reply};
+use crate::backend::{BackendError, Place, Reply};
 use crate::domain::Timestamp;
 use crate::service::contexts::Contexts;
 use crate::service::places::Places;
@@ -43,13 +43,13 @@ pub(super) use contexts::shown;
 /// Use cases that go beyond one backend.
 pub trait Services: Send + Sync {
     /// Loads the sample workspace; says how many connections were made.
-    fn load_sample<'a>(&'a self, backend: &'a dyn Backend, now: Timestamp) -> Reply<'a, usize>;
+    fn load_sample<'a>(&'a self, backend: &'a Place, now: Timestamp) -> Reply<'a, usize>;
 
     /// Imports a directory file, all or nothing; says how many objects, or its problems line by
     /// line.
     fn import_directory<'a>(
         &'a self,
-        backend: &'a dyn Backend,
+        backend: &'a Place,
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>>;
 
@@ -73,7 +73,7 @@ pub trait Services: Send + Sync {
 #[derive(Clone)]
 pub struct Means {
     /// The backend.
-    pub backend: Arc<dyn Backend>,
+    pub backend: Place,
     /// Use cases beyond it.
     pub services: Arc<dyn Services>,
     /// Every context, the backend being that of the active one; `None`: there is no other.
@@ -235,7 +235,7 @@ impl Executor {
                 Answer::SampleLoaded(tasks::sample(&means).await)
             }),
             Effect::ImportDirectory { request, path } => self.answer(request, true, async move {
-                let call = means.services.import_directory(&*means.backend, files::typed(&path));
+                let call = means.services.import_directory(&means.backend, files::typed(&path));
                 Answer::DirectoryImported(call.await)
             }),
             Effect::Audit { request, of, password, warning_days } => {

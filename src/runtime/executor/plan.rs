@@ -12,7 +12,7 @@ use crate::backend::BackendError;
 use crate::domain::ConnectionId;
 use crate::domain::compare::{Report, Wanted};
 use crate::service::copy;
-use crate::service::diff::{DiffError, Fresh, Place, diff};
+use crate::service::diff::{Compared, DiffError, Fresh, diff};
 use crate::service::runbook::ticks::{Change, Ticks};
 use crate::text::shown;
 
@@ -68,8 +68,8 @@ async fn compared(
     let theirs = contexts::backend(means, opened, live.clone()).await?;
     let wanted = Wanted { name, ..Wanted::default() };
     let fresh = if fresh { Fresh::IfPossible } else { Fresh::Cached };
-    let place = |name, backend| Place { name, backend };
-    let call = diff(place(&plan, &*ours), place(&live, &*theirs), fresh, &wanted, &|_| {});
+    let place = |name, backend| Compared { name, backend };
+    let call = diff(place(&plan, &ours), place(&live, &theirs), fresh, &wanted, &|_| {});
     let limit = means.silence().max(means.timeout) * CALLS;
     match tokio::time::timeout(limit, call).await {
         Ok(answer) => answer.map_err(|error| line(&error)),
@@ -105,8 +105,7 @@ async fn copied(
 ) -> Result<Copied, String> {
     let ours = contexts::backend(means, opened, plan.clone()).await?;
     let theirs = contexts::backend(means, opened, live).await?;
-    let copied =
-        copy::copy(&*ours, &*theirs, ids, false).await.map_err(|error| sentence(&error))?;
+    let copied = copy::copy(&ours, &theirs, ids, false).await.map_err(|error| sentence(&error))?;
     let left_out =
         copied.left_out.iter().map(|it| format!("{}: {}.", shown(&it.name), it.why)).collect();
     Ok(Copied { plan, added: copied.added.len(), left_out })

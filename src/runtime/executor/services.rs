@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use super::Services;
-use crate::backend::{Backend, BackendError, Reply};
+use crate::backend::{BackendError, Place, Reply};
 use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
 use crate::files::read;
 use crate::service::import::{ImportError, MAX_BYTES, directory};
@@ -33,7 +33,7 @@ impl Default for Shared {
 }
 
 impl Services for Shared {
-    fn load_sample<'a>(&'a self, backend: &'a dyn Backend, now: Timestamp) -> Reply<'a, usize> {
+    fn load_sample<'a>(&'a self, backend: &'a Place, now: Timestamp) -> Reply<'a, usize> {
         Box::pin(async move {
             let report = sample::load(backend, now).await?;
             Ok(report.saved + report.listed)
@@ -42,7 +42,7 @@ impl Services for Shared {
 
     fn import_directory<'a>(
         &'a self,
-        backend: &'a dyn Backend,
+        backend: &'a Place,
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>> {
         Box::pin(import(backend, path))
@@ -61,7 +61,7 @@ impl Services for Shared {
     }
 }
 
-async fn import(backend: &dyn Backend, path: PathBuf) -> Result<usize, Vec<String>> {
+async fn import(backend: &Place, path: PathBuf) -> Result<usize, Vec<String>> {
     let tenants = tenants(backend).await.map_err(refused)?;
     // The disk may be slow and the file long, so a thread reads it.
     let read = tokio::task::spawn_blocking(move || {
@@ -75,7 +75,7 @@ async fn import(backend: &dyn Backend, path: PathBuf) -> Result<usize, Vec<Strin
     Ok(count)
 }
 
-async fn tenants(backend: &dyn Backend) -> Result<Vec<Tenant>, BackendError> {
+async fn tenants(backend: &Place) -> Result<Vec<Tenant>, BackendError> {
     let objects = backend.objects(ObjectKind::Tenant, None).await?;
     let tenant = |object| match object {
         DirectoryObject::Tenant(tenant) => Some(tenant),

@@ -78,7 +78,7 @@ pub(super) async fn delete(
     means: &Means,
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
-    means.within(Box::pin(removal::delete(&*means.backend, targets))).await
+    means.within(Box::pin(removal::delete(&means.backend, targets))).await
 }
 
 /// Audits a place.
@@ -91,7 +91,7 @@ pub(super) async fn audit(
     let now = (means.clock)();
     // Hundreds of calls, so it may take as long as a few.
     let patience = means.timeout.saturating_mul(10);
-    match tokio::time::timeout(patience, service::audit(&*means.backend, request, now)).await {
+    match tokio::time::timeout(patience, service::audit(&means.backend, request, now)).await {
         Ok(done) => done.map_err(|error| match error {
             AuditError::Backend(error) => error,
             AuditError::Baseline(error) => BackendError::Other(error.to_string()),
@@ -111,7 +111,7 @@ pub(super) async fn put(
 /// Loads the sample workspace.
 pub(super) async fn sample(means: &Means) -> Result<usize, BackendError> {
     let now = (means.clock)();
-    means.within(means.services.load_sample(&*means.backend, now)).await
+    means.within(means.services.load_sample(&means.backend, now)).await
 }
 
 /// Takes deletions back and reads the rows that are there again.
@@ -119,7 +119,7 @@ pub(super) async fn restore(
     means: &Means,
     targets: Vec<Target>,
 ) -> Result<(Vec<Outcome<BackendError>>, Vec<Summary>), BackendError> {
-    let restored = Box::pin(removal::restore(&*means.backend, targets));
+    let restored = Box::pin(removal::restore(&means.backend, targets));
     let outcomes = means.within(restored).await?;
     let back: Vec<ConnectionId> =
         outcomes.iter().filter(|it| it.result.is_ok()).map(|it| it.id).collect();

@@ -13,13 +13,13 @@ use crate::runtime::tests::fake::{Fake, connection, id};
 struct Sample;
 
 impl Services for Sample {
-    fn load_sample<'a>(&'a self, _: &'a dyn Backend, _: Timestamp) -> Reply<'a, usize> {
+    fn load_sample<'a>(&'a self, _: &'a Place, _: Timestamp) -> Reply<'a, usize> {
         Box::pin(async { Ok(40) })
     }
 
     fn import_directory<'a>(
         &'a self,
-        _: &'a dyn Backend,
+        _: &'a Place,
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>> {
         Box::pin(async move { Err(vec![format!("{} line 3: no name", path.display())]) })
@@ -30,7 +30,7 @@ mod check;
 mod keeping;
 mod plan;
 
-fn executor(backend: Arc<dyn Backend>) -> (Executor, UnboundedReceiver<Event>) {
+fn executor(backend: Place) -> (Executor, UnboundedReceiver<Event>) {
     let (sender, events) = mpsc::unbounded_channel();
     let means = Means {
         backend,

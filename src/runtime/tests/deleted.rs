@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::backend::contract::{delete, held, id_of, listed, new, restore, source};
 use crate::backend::store::Store;
 use crate::domain::{Connection, ConnectionId, Timestamp, key};

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::app::Modal;
 use crate::app::wizard::Wizard;
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::backend::contract::{change, delete, held, id_of, listed, new, source};
 use crate::backend::fake::{Call, Fake};
 use crate::domain::{Connection, Held, Timestamp, key};

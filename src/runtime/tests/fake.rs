@@ -7,9 +7,9 @@ use tokio::sync::Semaphore;
 
 use crate::backend::Revision;
 use crate::backend::{
-    Backend, BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry,
-    ImportRow, Imported, OnProgress, Page, PageRequest, Progress, ReadOnly, Reply, SaveRequest,
-    TokenRequest,
+    BackendError, Capabilities, Cursor, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
+    Imported, Live, OnProgress, Page, PageRequest, Place, Progress, ReadOnly, Reads, Reply,
+    SaveRequest, TokenRequest, Writes,
 };
 use crate::domain::groups::GroupsAnswers;
 use crate::domain::health::Findings;
@@ -160,6 +160,14 @@ impl Fake {
         Self { service: Some(service), ..Self::with(0) }
     }
 
+    /// It as a place.
+    pub fn place(self: &Arc<Self>) -> Place {
+        match self.service {
+            None => Place::new(Arc::clone(self)).with_live(Arc::clone(self)),
+            Some(_) => Place::listed(Arc::clone(self), ReadOnly::Fly),
+        }
+    }
+
     fn listed(&self) -> Vec<Summary> {
         let Some(service) = &self.service else { return self.rows.clone() };
         let remembered = service.remembered.lock().unwrap();
@@ -188,7 +196,7 @@ impl Fake {
     }
 }
 
-impl Backend for Fake {
+impl Reads for Fake {
     fn capabilities(&self) -> Capabilities {
         match self.service {
             None => Capabilities::STORE,
@@ -205,24 +213,6 @@ impl Backend for Fake {
                 read_only: Some(ReadOnly::Fly),
             },
         }
-    }
-
-    fn as_of(&self) -> Option<Timestamp> {
-        Some(self.service.as_ref()?.remembered.lock().unwrap().as_ref()?.1)
-    }
-
-    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
-        match &self.service {
-            None => Box::pin(async { Ok(()) }),
-            Some(service) => Box::pin(service.refresh(on_progress)),
-        }
-    }
-
-    fn projects(&self) -> Reply<'_, Vec<Project>> {
-        self.reply("projects", || {
-            let (source, destination) = (ConnectionType::Exchange, ConnectionType::M365Group);
-            Ok(vec![Project { name: "EMEA wave 1".into(), source, destination }])
-        })
     }
 
     fn count(&self) -> Reply<'_, usize> {
@@ -266,6 +256,41 @@ impl Backend for Fake {
         self.no()
     }
 
+    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
+        self.no()
+    }
+
+    fn history(&self, _: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
+        self.no()
+    }
+
+    fn objects(
+        &self,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Reply<'_, Vec<DirectoryObject>> {
+        let of = tenant.map_or("all".to_owned(), |it| it.0);
+        self.reply(format!("objects {} {of}", kind.slug()), || Ok(Vec::new()))
+    }
+
+    fn check_key(&self, _: Key) -> Reply<'_, KeyStanding> {
+        self.no()
+    }
+
+    fn reveal(&self, _: ConnectionId, _: String) -> Reply<'_, Secret> {
+        self.reply("reveal", || Ok(Secret::new("fake-secret")))
+    }
+
+    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
+        self.reply("drafts", || Ok(self.drafts.lock().unwrap().clone()))
+    }
+
+    fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
+        self.no()
+    }
+}
+
+impl Writes for Fake {
     fn save(&self, request: SaveRequest) -> Reply<'_, Connection> {
         self.reply("save", move || {
             let revision = request.target.ok_or(BackendError::NotFound)?;
@@ -299,25 +324,8 @@ impl Backend for Fake {
         })
     }
 
-    fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
-        self.no()
-    }
-
-    fn history(&self, _: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
-        self.no()
-    }
-
     fn import(&self, _: Vec<ImportRow>) -> Reply<'_, Imported> {
         self.no()
-    }
-
-    fn objects(
-        &self,
-        kind: ObjectKind,
-        tenant: Option<ObjectId>,
-    ) -> Reply<'_, Vec<DirectoryObject>> {
-        let of = tenant.map_or("all".to_owned(), |it| it.0);
-        self.reply(format!("objects {} {of}", kind.slug()), || Ok(Vec::new()))
     }
 
     fn put_objects(&self, objects: Vec<DirectoryObject>) -> Reply<'_, usize> {
@@ -328,20 +336,8 @@ impl Backend for Fake {
         self.no()
     }
 
-    fn check_key(&self, _: Key) -> Reply<'_, KeyStanding> {
-        self.no()
-    }
-
     fn issue_token(&self, _: TokenRequest) -> Reply<'_, BulkToken> {
         self.no()
-    }
-
-    fn reveal(&self, _: ConnectionId, _: String) -> Reply<'_, Secret> {
-        self.reply("reveal", || Ok(Secret::new("fake-secret")))
-    }
-
-    fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
-        self.reply("drafts", || Ok(self.drafts.lock().unwrap().clone()))
     }
 
     fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
@@ -354,8 +350,24 @@ impl Backend for Fake {
     fn discard_draft(&self, draft: String) -> Reply<'_, ()> {
         self.reply(format!("discard_draft {draft}"), || Ok(()))
     }
+}
 
-    fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
-        self.no()
+impl Live for Fake {
+    fn as_of(&self) -> Option<Timestamp> {
+        Some(self.service.as_ref()?.remembered.lock().unwrap().as_ref()?.1)
+    }
+
+    fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
+        match &self.service {
+            None => Box::pin(async { Ok(()) }),
+            Some(service) => Box::pin(service.refresh(on_progress)),
+        }
+    }
+
+    fn projects(&self) -> Reply<'_, Vec<Project>> {
+        self.reply("projects", || {
+            let (source, destination) = (ConnectionType::Exchange, ConnectionType::M365Group);
+            Ok(vec![Project { name: "EMEA wave 1".into(), source, destination }])
+        })
     }
 }

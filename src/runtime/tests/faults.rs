@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::app::Modal;
 use crate::app::key::parse_keys;
-use crate::backend::Backend;
+use crate::backend::Place;
 use crate::backend::fly::standin::{Asked, Standin, error, fly, options, rows};
 use crate::backend::http::testserver::{Reply, untrusted};
 use crate::runtime::decode::Input;

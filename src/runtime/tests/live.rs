@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::fake::{Fake, Service, row};
 use crate::app::key::parse_keys;
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::Timestamp;
 use crate::domain::context::ContextKind;
 use crate::runtime::decode::Input;
@@ -208,7 +208,7 @@ async fn contexts_are_switched_and_each_keeps_what_was_done_in_it() {
     let (store, fly) = (Arc::new(Fake::with(5)), Arc::new(Fake::service(service)));
     let opened = Arc::clone(&fly);
     let setup = beside(Arc::clone(&store), move || {
-        let backend: Arc<dyn Backend> = opened.clone();
+        let backend: Place = opened.clone();
         Box::pin(async { Ok(backend) })
     });
     let mut harness = Harness::start(setup).await.unwrap();

@@ -22,7 +22,7 @@ use super::testing::{Harness, Setup};
 use super::watch::Ending;
 use crate::app::model::Waiting;
 use crate::app::{Answer, Effect, Keymap, Model, Msg};
-use crate::backend::{Backend, FormDraft};
+use crate::backend::{FormDraft, Place};
 use crate::domain::{Secret, Timestamp};
 use fake::Fake;
 
@@ -137,7 +137,7 @@ fn links(_: &Model, _: Rect) -> Vec<Link> {
     vec![Link { x: 0, y: 0, text: "connection".into(), url: "https://x.example".into() }]
 }
 
-pub fn logging(backend: Arc<dyn Backend>) -> Setup {
+pub fn logging(backend: Place) -> Setup {
     Setup { program: LOGGING, ..Setup::new(backend) }
 }
 

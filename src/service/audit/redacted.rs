@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{AuditError, AuditRequest, judged};
 use crate::audit::baseline::Known;
 use crate::audit::{Baseline, Hit, Report, Subject, Waiver, Waivers};
-use crate::backend::{Backend, Behind};
+use crate::backend::{Behind, Place};
 use crate::domain::{ConnectionId, Summary, Timestamp};
 use crate::service::Query;
 use crate::service::connections::all_rows;
@@ -20,7 +20,7 @@ use crate::text::fold;
 const LEFT_OUT: &str = "Left out with --redact.";
 
 pub(super) async fn audit(
-    backend: &dyn Backend,
+    backend: &Place,
     behind: Behind<'_>,
     request: AuditRequest,
     now: Timestamp,

@@ -15,7 +15,7 @@ fn everything() -> AuditRequest {
     AuditRequest::all(14, PasswordPolicy::default())
 }
 
-fn run(backend: &dyn Backend, request: AuditRequest) -> Result<Report, AuditError> {
+fn run(backend: &Place, request: AuditRequest) -> Result<Report, AuditError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(audit(backend, request, now()))
 }
@@ -186,13 +186,13 @@ fn filters_names_and_extra_findings() {
 #[test]
 fn a_plan_that_differs_from_what_is_live_is_a_finding() {
     use crate::domain::compare::Wanted;
-    use crate::service::diff::{Fresh, Place, diff};
+    use crate::service::diff::{Compared, Fresh, diff};
     let (plan, live) = (with(&["same", "only-planned"]), with(&["same"]));
     add(&plan, "moved", ConnectionType::Exchange, Side::Source, "contoso");
     add(&live, "moved", ConnectionType::Exchange, Side::Source, "fabrikam");
-    let place = |name, backend| Place { name, backend };
+    let place = |name, backend| Compared { name, backend };
     let wanted = Wanted::default();
-    let (ours, theirs) = (place("local", &plan as &dyn Backend), place("contoso", &live as _));
+    let (ours, theirs) = (place("local", &*plan), place("contoso", &*live));
     let found = block(diff(ours, theirs, Fresh::Must, &wanted, &|_| {})).unwrap();
     let request = AuditRequest {
         extra: differences(&found),

@@ -1,17 +1,13 @@
 //! The contexts that a session can work on: the stores and Fly services by name, and how one is
 //! opened. The command line wires them from the configuration; the screen switches between them.
 
-mod read_only;
-
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use read_only::Closed;
-
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::agent::Installer;
 pub use crate::domain::context::{ContextColour, ContextKind, LOCAL};
 use crate::text::shown;
@@ -77,7 +73,7 @@ impl From<BackendError> for OpenError {
 }
 
 /// A backend on its way. Dropping it gives up: a command that was asked for the secret is ended.
-pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn Backend>, OpenError>> + Send>>;
+pub type Opening = Pin<Box<dyn Future<Output = Result<Place, OpenError>> + Send>>;
 
 /// Opens a context by its name.
 pub type Opener = dyn Fn(&str) -> Opening + Send + Sync;

@@ -28,7 +28,7 @@ pub struct Done {
 /// go on. A step that fails leaves its connection as it was and does not stop the others. Deletions
 /// come last, all in one change. What is done stays done: the same files applied again do the rest.
 pub async fn apply(
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
     limits: &Limits,
     told: &mut dyn FnMut(&Done) -> ControlFlow<()>,
@@ -67,7 +67,7 @@ pub async fn apply(
 }
 
 async fn save(
-    backend: &dyn Backend,
+    backend: &Place,
     mut work: Work,
     limits: &Limits,
 ) -> Result<ConnectionId, BackendError> {
@@ -95,7 +95,7 @@ async fn save(
 }
 
 /// Deletes the connections that are still as the plan saw them.
-async fn delete(backend: &dyn Backend, gone: Vec<Step>) -> Vec<Done> {
+async fn delete(backend: &Place, gone: Vec<Step>) -> Vec<Done> {
     let target =
         |it: &Step| Some(Target { id: it.id?, name: it.name.clone(), revision: it.revision? });
     let targets: Vec<Target> = gone.iter().filter_map(target).collect();
@@ -112,7 +112,7 @@ async fn delete(backend: &dyn Backend, gone: Vec<Step>) -> Vec<Done> {
 }
 
 async fn deleted(
-    backend: &dyn Backend,
+    backend: &Place,
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
     let outcomes = removal::delete(backend, targets).await?;

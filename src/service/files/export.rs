@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::health::Directory;
 use crate::domain::{Answers, Connection, ConnectionId};
 use crate::form::lookup::Lookup;
@@ -27,7 +27,7 @@ pub struct Exported {
 /// # Errors
 /// What the backend answers.
 pub async fn exported(
-    backend: &dyn Backend,
+    backend: &Place,
     ids: &[ConnectionId],
 ) -> Result<Vec<Exported>, BackendError> {
     let directory = directory::whole(backend).await?;

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::entry::Entry;
 use super::mistake::Mistake;
 use super::want::Base;
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::{Connection, ConnectionId, Summary};
 use crate::text::{fold, shown};
 
@@ -24,7 +24,7 @@ pub(super) struct Matched<'e> {
 /// Matches every record, in the order of the records, but for names that one of them frees for
 /// another: that one comes first.
 pub(super) async fn matched<'e>(
-    backend: &dyn Backend,
+    backend: &Place,
     entries: &'e [Entry],
     mistakes: &mut Vec<Mistake>,
 ) -> Result<Vec<Matched<'e>>, BackendError> {
@@ -83,7 +83,7 @@ pub(super) async fn matched<'e>(
 
 /// Problems of records that create connections, and whose id is that of one already.
 pub(super) async fn not_there(
-    backend: &dyn Backend,
+    backend: &Place,
     entries: &[Entry],
 ) -> Result<Vec<Mistake>, BackendError> {
     let mut out = Vec::new();
@@ -101,25 +101,19 @@ pub(super) async fn not_there(
 }
 
 /// The connection with this name, where one has it: a live context may have several.
-pub(super) async fn named(
-    backend: &dyn Backend,
-    name: &str,
-) -> Result<Option<Connection>, BackendError> {
+pub(super) async fn named(backend: &Place, name: &str) -> Result<Option<Connection>, BackendError> {
     first(backend, &rows(backend, name).await?).await
 }
 
 /// Every connection with this name.
-async fn rows(backend: &dyn Backend, name: &str) -> Result<Vec<Summary>, BackendError> {
+async fn rows(backend: &Place, name: &str) -> Result<Vec<Summary>, BackendError> {
     if name.is_empty() {
         return Ok(Vec::new());
     }
     Ok(backend.named(vec![name.to_owned()]).await?.into_iter().flatten().collect())
 }
 
-async fn first(
-    backend: &dyn Backend,
-    rows: &[Summary],
-) -> Result<Option<Connection>, BackendError> {
+async fn first(backend: &Place, rows: &[Summary]) -> Result<Option<Connection>, BackendError> {
     match rows.first() {
         Some(row) => by_id(backend, row.id).await,
         None => Ok(None),
@@ -139,10 +133,7 @@ fn several(rows: &[Summary]) -> String {
     )
 }
 
-async fn by_id(
-    backend: &dyn Backend,
-    id: ConnectionId,
-) -> Result<Option<Connection>, BackendError> {
+async fn by_id(backend: &Place, id: ConnectionId) -> Result<Option<Connection>, BackendError> {
     match backend.connection(id).await {
         Ok(saved) => Ok(Some(saved)),
         Err(BackendError::NotFound) => Ok(None),
@@ -160,7 +151,7 @@ fn taken(holder: &Connection) -> String {
 
 /// The deleted connections, where a record has an id that is not there.
 async fn gone(
-    backend: &dyn Backend,
+    backend: &Place,
     entries: &[Entry],
     own: &[Option<Connection>],
 ) -> Result<HashSet<ConnectionId>, BackendError> {

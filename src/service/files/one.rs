@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::entry::{Entry, Place, Records};
+use super::entry::{self, Entry, Records};
 use super::export::fields_of;
 use super::matching::{named, not_there};
 use super::mistake::{FilesError, Mistake};
 use super::plan::{Known, Plan, planned};
 use super::toml;
 use super::want::{Base, Options};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::{Connection, ConnectionType};
 use crate::form::lookup::Lookup;
 use crate::form::{Kind, specs};
@@ -69,7 +69,7 @@ pub fn value_of(kind: ConnectionType, key: &str, typed: &str) -> Result<Json, St
 /// # Errors
 /// What the backend answers.
 pub async fn record_of(
-    backend: &dyn Backend,
+    backend: &Place,
     connection: &Connection,
 ) -> Result<Vec<(String, Json)>, BackendError> {
     let directory = directory::whole(backend).await?;
@@ -81,7 +81,7 @@ pub async fn record_of(
 /// # Errors
 /// Every mistake at once; a name that is taken is one.
 pub async fn create_all(
-    backend: &dyn Backend,
+    backend: &Place,
     records: &Records,
     options: Options,
 ) -> Result<Plan, FilesError> {
@@ -110,7 +110,7 @@ fn name_taken(name: &str) -> String {
 /// # Errors
 /// Every mistake at once, or what the backend answers.
 pub async fn change_one(
-    backend: &dyn Backend,
+    backend: &Place,
     connection: Connection,
     edit: Edit,
     options: Options,
@@ -139,7 +139,7 @@ pub async fn change_one(
 /// # Errors
 /// Every mistake at once, or what the backend answers.
 pub async fn change_all(
-    backend: &dyn Backend,
+    backend: &Place,
     changes: Vec<(Connection, Vec<(String, Json)>)>,
     options: Options,
 ) -> Result<Plan, FilesError> {
@@ -165,7 +165,7 @@ pub async fn change_all(
 /// # Errors
 /// Every mistake at once, or what the backend answers.
 pub async fn clone_one(
-    backend: &dyn Backend,
+    backend: &Place,
     connection: Connection,
     copy: CopyOf,
     options: Options,
@@ -187,7 +187,7 @@ pub async fn clone_one(
 
 /// The name must be nobody else's. G1.
 async fn taken(
-    backend: &dyn Backend,
+    backend: &Place,
     entry: &Entry,
     own: Option<&Connection>,
 ) -> Result<Vec<Mistake>, BackendError> {
@@ -214,7 +214,7 @@ fn merged(
 ) -> Result<Entry, FilesError> {
     let mut record: Map<String, Json> = record.into_iter().collect();
     let mut mistakes = Vec::new();
-    let place = Place { file: "--set".into(), spot: None };
+    let place = entry::Place { file: "--set".into(), spot: None };
     let mut wrong = |key: &String, message: &str| {
         mistakes.push(Mistake {
             place: place.clone(),

@@ -11,7 +11,7 @@ use super::record::{Env, Shaped, shape};
 use super::reference::{SecretRead, SecretSource, Unread};
 use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
-use crate::backend::{Backend, Revision};
+use crate::backend::{Place, Revision};
 use crate::domain::change::changes;
 use crate::domain::health::Directory;
 use crate::domain::{Connection, ConnectionId, Draft};
@@ -146,7 +146,7 @@ impl Plan {
 /// # Errors
 /// Every mistake of every record at once, or what the backend answers.
 pub async fn plan(
-    backend: &dyn Backend,
+    backend: &Place,
     records: &Records,
     options: Options,
     prune: bool,
@@ -190,7 +190,7 @@ pub(super) struct Known<'a> {
 
 /// The steps of records, each against its base. No secret is touched unless every shape is right.
 pub(super) async fn planned(
-    backend: &dyn Backend,
+    backend: &Place,
     pairs: Vec<(&Entry, Base)>,
     options: Options,
     known: Known<'_>,
@@ -230,7 +230,7 @@ pub(super) async fn planned(
 /// # Errors
 /// Every mistake of every record at once, or what the backend answers.
 pub async fn read_secrets(
-    backend: &dyn Backend,
+    backend: &Place,
     plan: Plan,
     options: Options,
     secrets: &mut dyn SecretSource,
@@ -410,10 +410,7 @@ fn form_changes(
 }
 
 /// Every connection that no step changes or leaves as it is, and how many there are in all.
-async fn pruned(
-    backend: &dyn Backend,
-    steps: &[Planned],
-) -> Result<(Vec<Planned>, usize), FilesError> {
+async fn pruned(backend: &Place, steps: &[Planned]) -> Result<(Vec<Planned>, usize), FilesError> {
     let meant: HashSet<ConnectionId> = steps.iter().filter_map(|it| it.step.id).collect();
     let rows = all_rows(backend).await?;
     let present = rows.len();

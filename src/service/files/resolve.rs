@@ -13,7 +13,7 @@ use crate::form::check::{day_end, day_of};
 
 /// Reads the secrets of a record; one that is what the store has counts as kept.
 pub(super) async fn resolve(
-    backend: &dyn Backend,
+    backend: &Place,
     record: &mut Shaped<'_>,
     options: Options,
     secrets: &mut dyn SecretSource,
@@ -65,7 +65,7 @@ fn fetch(reference: &Reference, secrets: &mut dyn SecretSource) -> Result<Fetche
 
 /// Whether the store has exactly this secret.
 async fn is(
-    backend: &dyn Backend,
+    backend: &Place,
     id: ConnectionId,
     path: &str,
     secret: &Secret,
@@ -80,7 +80,7 @@ async fn is(
 /// Compares the tokens of a record with those that are there: a token with the same name, the
 /// same last day and, where it is told, the same text is the same token.
 async fn tokens(
-    backend: &dyn Backend,
+    backend: &Place,
     record: &mut Shaped<'_>,
     options: Options,
     secrets: &mut dyn SecretSource,

@@ -5,7 +5,7 @@ pub mod ticks;
 
 use std::collections::BTreeSet;
 
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::ConnectionId;
 use crate::form::Limits;
 use crate::form::runbook::{NoRunbook, Runbook, of_connection};
@@ -45,7 +45,7 @@ pub enum RunbookError {
 /// # Errors
 /// Why there is none.
 pub async fn runbook(
-    backend: &dyn Backend,
+    backend: &Place,
     id: ConnectionId,
     limits: &Limits,
     warning_days: i64,

@@ -5,7 +5,7 @@ use crate::app::contexts::{ContextInfo, ContextKind, Ready};
 use crate::app::recall;
 use crate::backend::BackendError;
 use crate::domain::query::{Column, Filter, Sort};
-use crate::domain::{Place, Side};
+use crate::domain::{ListState, Side};
 
 fn context(name: &str) -> ContextInfo {
     ContextInfo {
@@ -27,15 +27,15 @@ fn planning(names: &[&str]) -> Model {
     model
 }
 
-fn kept(effects: &[Effect]) -> Option<(&str, &Place)> {
+fn kept(effects: &[Effect]) -> Option<(&str, &ListState)> {
     effects.iter().find_map(|it| match it {
         Effect::KeepPlace { context, place, .. } => Some((context.as_str(), &**place)),
         _ => None,
     })
 }
 
-fn left() -> Place {
-    Place {
+fn left() -> ListState {
+    ListState {
         search: "b".to_owned(),
         filter: Filter { sides: [Side::Any].into(), ..Filter::default() },
         sort: Sort { column: Column::Name, descending: true },
@@ -125,7 +125,7 @@ fn c7_a_list_comes_back_as_it_was_left_and_says_so() {
 #[test]
 fn a_plain_list_says_nothing() {
     let mut model = Model::new((80, 24), now(), settings(), ALL);
-    recall(&mut model, Place { cursor: Some(id(2)), ..Place::default() });
+    recall(&mut model, ListState { cursor: Some(id(2)), ..ListState::default() });
     start(&mut model);
     assert_eq!(model.notice, None);
 }

@@ -3,7 +3,7 @@
 
 use super::Home;
 use crate::backend::contract::{block_on, change, listed, new, row};
-use crate::backend::{Backend, BackendError, PageRequest};
+use crate::backend::{BackendError, PageRequest, Place};
 
 #[test]
 fn no_update_is_lost() {

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use crate::backend::contract::{TestClock, block_on, change, held, new, row, source};
 use crate::backend::contract::{delete, restore};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{Backend, PageRequest};
+use crate::backend::{PageRequest, Place};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection as Record, Draft};
 

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::backend::contract::{TestClock, block_on, change, held, id_of, listed, new, source};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::key::KeyKind;
 use crate::domain::{Answers, ConnectionId, Listed};
 

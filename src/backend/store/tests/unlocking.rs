@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Home;
 use crate::backend::contract::{block_on, held, listed, new, source};
 use crate::backend::store::{Asker, Cost, KeyCommand, NewKey, Source, Store, Unlock};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Secret};
 

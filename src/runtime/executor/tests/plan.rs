@@ -32,7 +32,7 @@ fn beside(plan: &Memory, live: &Memory, services: Shared) -> (Executor, Unbounde
             let found = (name == "contoso").then(|| theirs.clone());
             Box::pin(async move {
                 let found = found.ok_or_else(|| OpenError::new("it is not there", "Add it."))?;
-                let backend: Arc<dyn Backend> = Arc::new(found);
+                let backend: Place = Arc::new(found);
                 Ok(backend)
             })
         }),

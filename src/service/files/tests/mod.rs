@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::backend::fake::Fake;
-use crate::backend::{Backend, SaveRequest};
+use crate::backend::{Place, SaveRequest};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Connection, DirectoryObject, Draft, Secret, Timestamp};
 use crate::form::Limits;
@@ -82,7 +82,7 @@ fn toml(text: &str) -> Records {
 
 /// Plans records and reads their secrets, as applying does.
 async fn plan_and_read(
-    backend: &dyn Backend,
+    backend: &Place,
     records: &Records,
     options: Options,
     prune: bool,

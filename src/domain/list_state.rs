@@ -7,7 +7,7 @@ use super::query::{Filter, Sort};
 
 /// What a list comes back with after a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct ListState {
     /// Search text. C3.
     pub search: String,
     /// Filter. C2.
@@ -22,7 +22,7 @@ pub struct Place {
     pub details: bool,
 }
 
-impl Place {
+impl ListState {
     /// Whether rows are hidden in it.
     pub fn is_narrowed(&self) -> bool {
         !self.search.is_empty() || !self.filter.is_empty()

@@ -16,7 +16,7 @@ use crate::log::testing::TestLog;
 /// Stands in every text that a call can carry or bring.
 const CANARY: &str = "canary";
 
-fn draft(backend: &dyn Backend) -> Draft {
+fn draft(backend: &Place) -> Draft {
     let key = block_on(backend.issue_key(KeyKind::Configuration)).unwrap();
     let mut draft =
         source("Canary-Name", crate::backend::contract::held(&key, Timestamp::UNIX_EPOCH));
@@ -26,7 +26,7 @@ fn draft(backend: &dyn Backend) -> Draft {
 }
 
 /// Makes every call once; what comes of it is of no matter here.
-async fn every_call(backend: &dyn Backend, draft: Draft) {
+async fn every_call(backend: &Place, draft: Draft) {
     let made = backend.save(new(draft.clone())).await;
     let id = made.as_ref().map_or_else(|_| crate::backend::contract::nobody(), |it| it.id);
     let now = Timestamp::UNIX_EPOCH;
