@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use jetbridge::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings};
 use jetbridge::backend::http::HttpOptions;
-use jetbridge::backend::{PageRequest, Place};
+use jetbridge::backend::{Live, PageRequest, Reads};
 use jetbridge::domain::{Secret, Timestamp};
 use serde_json::json;
 use url::Url;

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
 use super::fake::Fake;
-use super::logged::Logged;
 use super::store::{Clock, OpenOptions, Store};
 use super::{BackendError, ImportRow, Place, Revision, SaveRequest, TokenRequest};
 use crate::domain::device::{
@@ -69,27 +68,27 @@ impl Bench {
             clock: clock.clock(),
             ..OpenOptions::new(path, folder.path().join("config/vault.key"), "anna")
         };
-        let backend = Box::new(Store::open(options).unwrap());
+        let backend = Store::open(options).unwrap().into();
         Self { backend, clock, _folder: Some(folder), _log: None }
     }
 
     fn in_memory() -> Self {
         let clock = TestClock::new();
-        let backend = Box::new(Store::in_memory_with("anna", clock.clock()).unwrap());
+        let backend = Store::in_memory_with("anna", clock.clock()).unwrap().into();
         Self { backend, clock, _folder: None, _log: None }
     }
 
     fn on_fake() -> Self {
         let clock = TestClock::new();
-        let backend = Box::new(Fake::with_clock("anna", clock.clock()));
+        let backend = Fake::with_clock("anna", clock.clock()).into();
         Self { backend, clock, _folder: None, _log: None }
     }
 
     fn on_logged() -> Self {
         let log = TestLog::new(Level::Trace);
         let clock = TestClock::new();
-        let fake = Arc::new(Fake::with_clock("anna", clock.clock()));
-        let backend = Box::new(Logged::new(fake, log.names(), None));
+        let fake = Place::from(Fake::with_clock("anna", clock.clock()));
+        let backend = fake.logged(log.names(), None);
         Self { backend, clock, _folder: None, _log: Some(log) }
     }
 
@@ -331,21 +330,4 @@ pub(crate) fn profile(status: ProfileStatus) -> DirectoryObject {
 /// An id that nothing has.
 pub(crate) fn nobody() -> ConnectionId {
     ConnectionId(Uuid::from_u128(0xdead))
-}
-
-/// Asserts that a wrapper has every method of the trait: one with a default could be forgotten
-/// without the compiler noticing, and would then lead past the backend below.
-pub(crate) fn answers_every_method(source: &str, wrapper: &str) {
-    let names = |text: &str, from: &str| -> Vec<String> {
-        let body = text.split_once(from).unwrap().1;
-        let body = body.split_once("\n}").unwrap().0;
-        let heads = body.lines().filter_map(|line| line.strip_prefix("    fn "));
-        heads.map(|it| it.split(['(', '<']).next().unwrap().to_owned()).collect()
-    };
-    let wanted = names(include_str!("mod.rs"), "pub trait Backend");
-    let has = names(source, &format!("impl Backend for {wrapper}"));
-    assert!(wanted.len() > 20);
-    for name in wanted {
-        assert!(has.contains(&name), "{wrapper} has no {name}");
-    }
 }

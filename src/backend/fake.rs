@@ -111,6 +111,12 @@ struct State {
     as_of: Option<Timestamp>,
 }
 
+impl From<Fake> for Place {
+    fn from(fake: Fake) -> Self {
+        fake.place
+    }
+}
+
 impl Default for Fake {
     fn default() -> Self {
         Self::new()

@@ -38,7 +38,7 @@ impl Ran {
 fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals) -> Ran {
     let args = Args::of(std::iter::once(&"jetbridge").chain(line)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let backend: Place = memory.clone();
+    let backend = Place::clone(&memory);
     let exit = {
         let mut printer = Printer::new(&mut out, &mut err, None);
         let mut session = Session {
@@ -400,7 +400,7 @@ fn a_closed_pipe_ends_quietly() {
             Ok(())
         }
     }
-    let memory: Place = Arc::new(with(&["a"]));
+    let memory = Place::from(with(&["a"]));
     for line in [vec!["jetbridge", "list"], vec!["jetbridge", "list", "--json"]] {
         let mut err = Vec::new();
         let mut closed = Closed;

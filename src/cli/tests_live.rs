@@ -70,7 +70,7 @@ impl World {
                 let found = all.iter().find(|it| it.0 == name).map(|it| it.2.clone());
                 Box::pin(async move {
                     let found = found.ok_or_else(|| OpenError::new("nothing there", ""))?;
-                    let backend: Place = Arc::new(found);
+                    let backend = Place::from(found);
                     Ok(backend)
                 })
             }),
@@ -97,7 +97,7 @@ impl World {
                 password: Default::default(),
                 agent: &crate::config::Config::default().agent,
                 network: &|| Err(Failure::new("no test of the verbs leaves this process")),
-                open: &|_, _| Ok(Opened { backend: Arc::new(self.plan.clone()), rows: None }),
+                open: &|_, _| Ok(Opened { backend: self.plan.clone().into(), rows: None }),
                 contexts: &self.contexts(),
                 cached,
                 ticks: Some(self.data.path()),

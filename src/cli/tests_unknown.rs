@@ -11,8 +11,8 @@ use super::args::{Args, Verb};
 use super::dispatch;
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
-use crate::backend::Place;
 use crate::backend::fly::standin::{Play, Standin};
+use crate::backend::{Live, Place};
 use crate::domain::context::ContextKind;
 use crate::error::Failure;
 use crate::service::contexts::{ContextInfo, Contexts};
@@ -90,10 +90,10 @@ fn world() -> World {
     let (service, fly) = runtime.block_on(async {
         let service = Standin::new(Play::new(rows)).await;
         let (fly, _) = service.fly(None);
-        fly.refresh(&|_| {}).await.unwrap();
+        Live::refresh(&fly, &|_| {}).await.unwrap();
         (service, fly)
     });
-    World { plan: Arc::new(empty()), live: Arc::new(fly), _runtime: runtime, _service: service }
+    World { plan: empty().into(), live: fly.into(), _runtime: runtime, _service: service }
 }
 
 fn info(name: &str, kind: ContextKind) -> ContextInfo {
@@ -115,11 +115,11 @@ impl World {
         let Some(Verb::Store(verb)) = args.verb else { panic!("{line:?}") };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut printer = Printer::new(&mut out, &mut err, None);
-        let (plan, live) = (Arc::clone(&self.plan), Arc::clone(&self.live));
+        let (plan, live) = (self.plan.clone(), self.live.clone());
         let contexts = Contexts::new(
             vec![info("local", ContextKind::Store), info("contoso", ContextKind::Fly)],
             Arc::new(move |name| {
-                let found = Arc::clone(if name == "local" { &plan } else { &live });
+                let found = Place::clone(if name == "local" { &plan } else { &live });
                 Box::pin(async move { Ok(found) })
             }),
         );
@@ -137,7 +137,7 @@ impl World {
             password: Default::default(),
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
-            open: &|_, _| Ok(Opened { backend: Arc::clone(backend), rows: None }),
+            open: &|_, _| Ok(Opened { backend: backend.clone(), rows: None }),
             contexts: &contexts,
             cached: true,
             ticks: None,

@@ -84,10 +84,10 @@ pub struct Setup {
 
 impl Setup {
     /// jetbridge on a backend, at 80x24, in 2026, with the defaults.
-    pub fn new(backend: Place) -> Self {
+    pub fn new(backend: impl Into<Place>) -> Self {
         Self {
             program: Program::JETBRIDGE,
-            backend,
+            backend: backend.into(),
             services: Arc::new(NoServices),
             contexts: None,
             theme: Theme::default(),

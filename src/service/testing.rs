@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::backend::fake::{ALL, Fake};
-use crate::backend::{Capabilities, ImportRow, PageRequest, Place};
+use crate::backend::{Capabilities, ImportRow, PageRequest};
 use crate::domain::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
 
 /// The moment at which everything in it happens.

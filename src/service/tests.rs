@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::testing::{add, block, empty, now, read_only, with};
 use super::*;
 use crate::backend::fake::{Call, Fake};
-use crate::backend::{BackendError, Place, SaveRequest};
+use crate::backend::{BackendError, SaveRequest};
 use crate::domain::health::Level;
 use crate::domain::query::{Column, Filter, Sort};
 use crate::domain::{Answers, ConnectionType, Draft, Listed, Side};

@@ -27,7 +27,7 @@ fn save(home: &Home) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let key = store.issue_key(KeyKind::Configuration).await.unwrap();
-        save_source(&*store, "dev", &key).await;
+        save_source(&store, "dev", &key).await;
         key.text.expose().to_owned()
     })
 }

@@ -31,7 +31,7 @@ pub(super) async fn an_empty_store(bench: &Bench) {
     assert_eq!(bench.backend.count().await, Ok(0));
     assert!(all(bench, 10).await.is_empty());
     assert_eq!(bench.backend.deleted().await, Ok(Vec::new()));
-    assert_eq!(id_of(&*bench.backend, "x").await, None);
+    assert_eq!(id_of(&bench.backend, "x").await, None);
 }
 
 pub(super) async fn pages_are_in_order_and_complete(bench: &Bench) {
@@ -50,9 +50,9 @@ pub(super) async fn pages_are_in_order_and_complete(bench: &Bench) {
 
 pub(super) async fn names_are_found_whatever_the_case(bench: &Bench) {
     let made = bench.add(listed("Ärger Groups")).await;
-    assert_eq!(id_of(&*bench.backend, "äRGER gROUPS").await, Some(made.id));
-    assert_eq!(id_of(&*bench.backend, " Ärger Groups ").await, Some(made.id));
-    assert_eq!(id_of(&*bench.backend, "Ärger").await, None);
+    assert_eq!(id_of(&bench.backend, "äRGER gROUPS").await, Some(made.id));
+    assert_eq!(id_of(&bench.backend, " Ärger Groups ").await, Some(made.id));
+    assert_eq!(id_of(&bench.backend, "Ärger").await, None);
 }
 
 pub(super) async fn the_digest_follows_the_answers(bench: &Bench) {
@@ -126,7 +126,7 @@ pub(super) async fn imported_ids_are_kept_when_free(bench: &Bench) {
     assert_eq!(rows[0].id.0, Uuid::from_u128(7));
     assert_ne!(rows[1].id, rows[0].id);
     // An id stays taken after a deletion.
-    delete(&*bench.backend, &[rows[0].id]).await;
+    delete(&bench.backend, &[rows[0].id]).await;
     assert_eq!(bench.backend.import(vec![with(2, "d", given(7))]).await.unwrap().added, 1);
     assert_ne!(all(bench, 10).await.last().unwrap().id.0, Uuid::from_u128(7));
     assert_ne!(rows[2].id, nobody());

@@ -34,7 +34,7 @@ pub(super) async fn a_save_reads_back(bench: &Bench) {
     assert_eq!(changed.created_at, made.created_at);
     assert_eq!(changed.modified_at, Some(bench.clock.now()));
     assert_eq!(bench.backend.connection(made.id).await, Ok(changed));
-    assert_eq!(id_of(&*bench.backend, "e").await, None);
+    assert_eq!(id_of(&bench.backend, "e").await, None);
 }
 
 pub(super) async fn names_are_unique_whatever_the_case(bench: &Bench) {
@@ -73,11 +73,11 @@ pub(super) async fn an_older_revision_is_refused(bench: &Bench) {
     assert_eq!(mine, Err(BackendError::Conflict { by, at, revision: 2 }));
     assert_eq!(bench.backend.connection(made.id).await, Ok(theirs.clone()));
     // A deletion and its undo count as a change, too.
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     let gone = bench.backend.save(change(&theirs, |_| {})).await;
     let (id, by, at) = (made.id, "anna".to_owned(), bench.clock.now());
     assert_eq!(gone, Err(BackendError::Deleted { id, by, at, revision: 3 }));
-    restore(&*bench.backend, &[made.id]).await;
+    restore(&bench.backend, &[made.id]).await;
     let late = bench.backend.save(change(&theirs, |_| {})).await;
     let (by, at) = ("anna".to_owned(), bench.clock.now());
     assert_eq!(late, Err(BackendError::Conflict { by, at, revision: 4 }));
@@ -97,7 +97,7 @@ pub(super) async fn a_save_restores_what_was_deleted(bench: &Bench) {
     assert_eq!((made_2.revision, &*made_2.name), (2, "b"));
     assert_eq!(bench.backend.deleted_connection(made.id).await, Err(BackendError::NotFound));
     bench.clock.pass(60);
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     let deleted = BackendError::Deleted {
         id: made.id,
         by: "anna".to_owned(),
@@ -121,7 +121,7 @@ pub(super) async fn a_save_restores_what_was_deleted(bench: &Bench) {
     assert_eq!(bench.backend.connection(made.id).await, Ok(back));
     assert_eq!(bench.backend.count().await, Ok(2));
     assert_eq!(bench.backend.deleted().await, Ok(Vec::new()));
-    assert_eq!(id_of(&*bench.backend, "c").await, Some(made.id));
+    assert_eq!(id_of(&bench.backend, "c").await, Some(made.id));
     let history = bench.backend.history(made.id).await.unwrap();
     let told: Vec<_> = history.iter().map(|it| (it.revision, &*it.action)).collect();
     let expected =
@@ -157,9 +157,9 @@ pub(super) async fn history_tells_every_change(bench: &Bench) {
     });
     bench.backend.save(edit).await.unwrap();
     bench.clock.pass(60);
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     bench.clock.pass(60);
-    restore(&*bench.backend, &[made.id]).await;
+    restore(&bench.backend, &[made.id]).await;
     let history = bench.backend.history(made.id).await.unwrap();
     let told: Vec<_> = history.iter().map(|it| (it.revision, &*it.action, &*it.by)).collect();
     assert_eq!(
@@ -187,7 +187,7 @@ pub(super) async fn history_tells_every_change(bench: &Bench) {
 
 pub(super) async fn an_import_has_a_history(bench: &Bench) {
     bench.backend.import(vec![row(2, "a")]).await.unwrap();
-    let (imported, id) = (bench.clock.now(), id_of(&*bench.backend, "a").await.unwrap());
+    let (imported, id) = (bench.clock.now(), id_of(&bench.backend, "a").await.unwrap());
     let before = bench.backend.history(id).await.unwrap();
     assert_eq!((before.len(), &*before[0].action, before[0].revision), (1, "imported", 1));
     assert_eq!((before[0].at, &*before[0].by), (imported, "anna"));
@@ -201,8 +201,8 @@ pub(super) async fn an_import_has_a_history(bench: &Bench) {
     assert_eq!(after[1], before[0]);
     // Deleting is a first change as well.
     bench.backend.import(vec![row(2, "c")]).await.unwrap();
-    let id = id_of(&*bench.backend, "c").await.unwrap();
-    delete(&*bench.backend, &[id]).await;
+    let id = id_of(&bench.backend, "c").await.unwrap();
+    delete(&bench.backend, &[id]).await;
     let told = bench.backend.history(id).await.unwrap();
     let told: Vec<_> = told.iter().map(|it| &*it.action).collect();
     assert_eq!(told, ["deleted", "imported"]);
@@ -211,7 +211,7 @@ pub(super) async fn an_import_has_a_history(bench: &Bench) {
 pub(super) async fn deleting_is_soft_and_idempotent(bench: &Bench) {
     let (a, b) = (bench.add(listed("a")).await, bench.add(listed("b")).await);
     bench.clock.pass(60);
-    let outcomes = delete(&*bench.backend, &[a.id, nobody(), a.id]).await;
+    let outcomes = delete(&bench.backend, &[a.id, nobody(), a.id]).await;
     let told: Vec<_> = outcomes.iter().map(|it| (it.id, it.result.clone())).collect();
     assert_eq!(told, [(a.id, Ok(2)), (nobody(), Err(BackendError::NotFound)), (a.id, Ok(2))]);
     assert_eq!(outcomes[0].name, "a");
@@ -222,11 +222,11 @@ pub(super) async fn deleting_is_soft_and_idempotent(bench: &Bench) {
     assert_eq!((deleted[0].at, &*deleted[0].by), (bench.clock.now(), "anna"));
     assert_eq!(deleted[0].row.modified_at, a.modified_at.map(Timestamp::as_second));
     bench.clock.pass(60);
-    delete(&*bench.backend, &[a.id, b.id]).await;
+    delete(&bench.backend, &[a.id, b.id]).await;
     let deleted = bench.backend.deleted().await.unwrap();
     let order: Vec<_> = deleted.iter().map(|it| it.row.id).collect();
     assert_eq!(order, [b.id, a.id], "the latest first, a's own time kept");
-    let outcomes = restore(&*bench.backend, &[b.id, a.id, b.id]).await;
+    let outcomes = restore(&bench.backend, &[b.id, a.id, b.id]).await;
     assert!(outcomes.iter().all(|it| it.result.is_ok()));
     assert_eq!(bench.backend.count().await, Ok(2));
     let back = bench.backend.connection(a.id).await.unwrap();
@@ -235,14 +235,14 @@ pub(super) async fn deleting_is_soft_and_idempotent(bench: &Bench) {
 
 pub(super) async fn restoring_meets_a_taken_name(bench: &Bench) {
     let first = bench.add(listed("A")).await;
-    delete(&*bench.backend, &[first.id]).await;
+    delete(&bench.backend, &[first.id]).await;
     let second = bench.add(listed("a")).await;
-    let outcomes = restore(&*bench.backend, &[first.id]).await;
+    let outcomes = restore(&bench.backend, &[first.id]).await;
     let taken = BackendError::NameTaken { name: "a".into(), id: second.id };
     assert_eq!((&*outcomes[0].name, &outcomes[0].result), ("A", &Err(taken)));
     assert_eq!(bench.backend.deleted().await.unwrap().len(), 1);
     bench.backend.save(change(&second, |it| it.name = "b".into())).await.unwrap();
-    let outcomes = restore(&*bench.backend, &[first.id]).await;
+    let outcomes = restore(&bench.backend, &[first.id]).await;
     assert_eq!(outcomes[0].result, Ok(3));
     assert_eq!(bench.backend.count().await, Ok(2));
 }
@@ -272,7 +272,7 @@ pub(super) async fn removing_needs_the_revision_that_was_seen(bench: &Bench) {
     assert_eq!(of(bench.backend.restore(vec![deletion]).await.unwrap()), [Ok(3)]);
     // An undo is of the deletion that it undoes, not of one that somebody made since.
     bench.clock.pass(60);
-    delete(&*bench.backend, &[b.id]).await;
+    delete(&bench.backend, &[b.id]).await;
     let again = bench.clock.now();
     bench.clock.pass(60);
     assert_eq!(of(bench.backend.restore(vec![deletion]).await.unwrap()), [conflict(again, 4)]);
@@ -318,6 +318,6 @@ pub(super) async fn what_is_not_there_is_told(bench: &Bench) {
     let target = Some(Revision { id, revision: 1 });
     let request = SaveRequest { target, ..new(listed("a")) };
     assert_eq!(bench.backend.save(request).await, Err(BackendError::NotFound));
-    let restored = restore(&*bench.backend, &[id]).await;
+    let restored = restore(&bench.backend, &[id]).await;
     assert_eq!(restored[0].result, Err(BackendError::NotFound));
 }

@@ -42,10 +42,10 @@ pub(super) async fn secrets_are_kept_unless_changed(bench: &Bench) {
     assert_ne!(before[0], after[0]);
     assert_eq!(before[1..], after[1..]);
     // Deleted and restored, it still has them.
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     let gone = text(bench, &changed, "client_secret").await;
     assert_eq!(gone, Err(BackendError::NotFound));
-    restore(&*bench.backend, &[made.id]).await;
+    restore(&bench.backend, &[made.id]).await;
     assert_eq!(text(bench, &changed, "client_secret").await, Ok("not-real-second".into()));
     let unknown = text(bench, &changed, "domain_password").await;
     assert_eq!(unknown, Err(BackendError::SecretMissing { field: "domain_password".into() }));
@@ -63,7 +63,7 @@ pub(super) async fn a_clone_has_its_own_secrets(bench: &Bench) {
     // What becomes of the original does not matter to it.
     let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
     bench.backend.save(edit).await.unwrap();
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     assert_eq!(text(bench, &copy, "client_secret").await, Ok("not-real-client-secret".into()));
 }
 
@@ -170,7 +170,7 @@ pub(super) async fn a_restoring_save_keeps_key_and_secrets(bench: &Bench) {
     let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
     let made = bench.add(source("a", held(&key, bench.clock.now()))).await;
     let opened = made.clone();
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     let edit = change(&opened, |it| {
         source_of(it).local_admin =
             Some(Account { user: "other".into(), password: secret("mine") });
@@ -183,7 +183,7 @@ pub(super) async fn a_restoring_save_keeps_key_and_secrets(bench: &Bench) {
     let current = KeyStanding::Current { connection: made.id, name: "a".into() };
     assert_eq!(bench.backend.check_key(key.clone()).await, Ok(current));
     // As a new connection it takes key and secrets of the deleted one as well.
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     let draft = Draft { name: "b".into(), ..Draft::from(back) };
     let request = SaveRequest { secrets_from: Some(made.id), ..new(draft) };
     let copy = bench.backend.save(request).await.unwrap();
@@ -195,10 +195,10 @@ pub(super) async fn the_key_of_a_deleted_connection(bench: &Bench) {
     let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
     let made = bench.add(source("a", held(&key, bench.clock.now()))).await;
     bench.clock.pass(60);
-    delete(&*bench.backend, &[made.id]).await;
+    delete(&bench.backend, &[made.id]).await;
     let gone = KeyStanding::Deleted { name: "a".into(), at: bench.clock.now() };
     assert_eq!(bench.backend.check_key(key.clone()).await, Ok(gone));
-    restore(&*bench.backend, &[made.id]).await;
+    restore(&bench.backend, &[made.id]).await;
     let standing = bench.backend.check_key(key).await.unwrap();
     assert!(matches!(standing, KeyStanding::Current { .. }), "{standing:?}");
 }

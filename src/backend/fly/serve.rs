@@ -6,7 +6,7 @@ use super::Fly;
 use super::snapshot::Snapshot;
 use crate::backend::{
     BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, Live, OnProgress, Page,
-    PageRequest, Reads, Reply, Selected,
+    PageRequest, Place, ReadOnly, Reads, Reply, Selected,
 };
 use crate::domain::key::{Key, KeyStanding};
 use crate::domain::query::Filter;
@@ -34,6 +34,12 @@ impl Fly {
     /// Answers from the list that was read last; from an empty one when none ever was.
     fn answer<'a, T: Default + Send + 'a>(&self, of: impl FnOnce(&Snapshot) -> T) -> Reply<'a, T> {
         ready(self.snapshot().map_or_else(T::default, |it: Arc<Snapshot>| of(&it)))
+    }
+}
+
+impl From<Fly> for Place {
+    fn from(fly: Fly) -> Self {
+        Self::listed(Arc::new(fly), ReadOnly::Fly)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
-use crate::backend::contract::{block_on, new, row, secret, source, tenant};
+use crate::backend::contract::{self, block_on, new, row, secret, source, tenant};
 use crate::backend::fake::{Call, Fake};
 use crate::backend::{Revision, TokenRequest};
 use crate::domain::Draft;
@@ -84,7 +84,7 @@ fn has_no_canary(log: &TestLog) {
 fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
     let log = TestLog::new(LogLevel::Trace);
     let fake = Fake::new();
-    let backend = Logged::new(Arc::new(fake.clone()), log.names(), None);
+    let backend = Place::clone(&fake).logged(log.names(), None);
     let draft = draft(&fake);
     let before = fake.calls().len();
     block_on(every_call(&backend, draft));
@@ -147,7 +147,7 @@ fn a_failure_is_told_by_its_kind_only() {
         }
         // It is called twice.
         fake.fail_next(Call::Save, error.clone());
-        block_on(every_call(&Logged::new(Arc::new(fake), log.names(), None), draft));
+        block_on(every_call(&Place::clone(&fake).logged(log.names(), None), draft));
         has_no_canary(&log);
         let lines = log.lines();
         let failed: Vec<_> = lines
@@ -164,7 +164,7 @@ fn a_failure_is_told_by_its_kind_only() {
 fn plain_names_are_written_escaped_and_secrets_never() {
     let log = TestLog::new(LogLevel::Trace);
     let fake = Fake::new();
-    let backend = Logged::new(Arc::new(fake.clone()), Names::Plain, None);
+    let backend = Place::clone(&fake).logged(Names::Plain, None);
     let draft = draft(&fake);
     block_on(every_call(&backend, draft));
     fake.fail_next(Call::Count, BackendError::Other("by anna\u{1b}[2J\u{202e}".into()));
@@ -185,7 +185,7 @@ fn a_dropped_call_is_told_as_cancelled() {
     let log = TestLog::new(LogLevel::Info);
     let fake = Fake::new();
     fake.hold(Call::Count);
-    let backend = Logged::new(Arc::new(fake.clone()), log.names(), None);
+    let backend = Place::clone(&fake).logged(log.names(), None);
     block_on(async {
         tokio::select! {
             biased;
@@ -207,7 +207,7 @@ fn at_level_error_only_failures_are_told() {
     let log = TestLog::new(LogLevel::Error);
     let fake = Fake::new();
     fake.fail_next(Call::Named, BackendError::Busy);
-    let backend = Logged::new(Arc::new(fake), log.names(), None);
+    let backend = Place::clone(&fake).logged(log.names(), None);
     block_on(async {
         backend.count().await.unwrap();
         backend.named(vec!["a".to_owned()]).await.unwrap_err();
@@ -218,7 +218,49 @@ fn at_level_error_only_failures_are_told() {
     assert!(lines[0]["span"]["about"].as_str().unwrap().starts_with("name-"));
 }
 
+/// Every call that writes is refused before the backend is asked, and what was there is there.
 #[test]
-fn every_method_of_the_trait_is_passed_on() {
-    crate::backend::contract::answers_every_method(include_str!("../logged.rs"), "Logged");
+fn nothing_is_written_and_everything_is_read_where_a_place_is_read_only() {
+    let fake = Fake::new();
+    let kept = block_on(fake.save(contract::new(draft(&fake)))).unwrap();
+    let before = fake.calls();
+    let place = Place::clone(&fake).read_only();
+    let seen = vec![Revision::from(&kept)];
+    let token =
+        TokenRequest { display_name: "t".into(), expires_at: Timestamp::UNIX_EPOCH, pasted: None };
+    let form = FormDraft {
+        id: "d".into(),
+        connection: None,
+        title: String::new(),
+        content: Secret::new("not-real"),
+        saved_at: Timestamp::UNIX_EPOCH,
+    };
+    let refusals = [
+        block_on(place.save(contract::new(draft(&fake)))).err(),
+        block_on(place.delete(seen.clone())).err(),
+        block_on(place.restore(seen)).err(),
+        block_on(place.import(Vec::new())).err(),
+        block_on(place.put_objects(Vec::new())).err(),
+        block_on(place.issue_key(KeyKind::Connection)).err(),
+        block_on(place.issue_token(token)).err(),
+        block_on(place.save_draft(form)).err(),
+        block_on(place.discard_draft("d".into())).err(),
+    ];
+    for refusal in refusals {
+        assert_eq!(refusal, Some(ReadOnly::Asked.refusal()));
+    }
+    let can = place.capabilities();
+    assert!(!can.write && !can.delete && !can.edit_directory && can.history);
+    assert_eq!(can.read_only, Some(ReadOnly::Asked));
+    let new: Vec<_> = fake.calls().split_off(before.len());
+    assert!(!new.contains(&Call::Save), "{new:?}");
+    assert_eq!(block_on(place.count()), Ok(1));
+    assert_eq!(block_on(place.summaries(vec![kept.id])).unwrap().len(), 1);
+}
+
+/// Where the place itself cannot be written, leaving `--read-only` out would not help.
+#[test]
+fn the_stronger_reason_for_reading_only_is_kept() {
+    let place = crate::backend::redacted::redacted(Fake::new().into(), Names::Plain).read_only();
+    assert_eq!(place.capabilities().read_only, Some(ReadOnly::Redacted));
 }

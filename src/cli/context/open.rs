@@ -10,7 +10,7 @@ use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
 use crate::backend::store::{OpenOptions, Source, Store};
-use crate::backend::{BackendError, Place, ReadOnly};
+use crate::backend::{BackendError, Place};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::wiring;
@@ -225,9 +225,7 @@ impl Openers {
             let backend: Place = match place(&self.config, &name) {
                 None => return Err(unknown(&name)),
                 Some(ContextPlace::Store { path }) => self.store(path).await?.into(),
-                Some(ContextPlace::Fly(fly)) => {
-                    Place::listed(Arc::new(Fly::open(self.fly(&name, &fly).await?)?), ReadOnly::Fly)
-                }
+                Some(ContextPlace::Fly(fly)) => Fly::open(self.fly(&name, &fly).await?)?.into(),
             };
             let backend = wiring::logged(backend, &self.paths, &self.config, self.limit);
             let backend = if self.read_only { backend.read_only() } else { backend };

@@ -30,10 +30,10 @@ mod check;
 mod keeping;
 mod plan;
 
-fn executor(backend: Place) -> (Executor, UnboundedReceiver<Event>) {
+fn executor(backend: impl Into<Place>) -> (Executor, UnboundedReceiver<Event>) {
     let (sender, events) = mpsc::unbounded_channel();
     let means = Means {
-        backend,
+        backend: backend.into(),
         services: Arc::new(Sample),
         contexts: None,
         timeout: Duration::from_secs(30),
@@ -246,15 +246,16 @@ async fn the_agent_is_fetched_with_progress_and_one_line_at_the_end() {
 async fn a_directory_file_is_imported_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("directory.csv");
-    let fake = Fake::with(0);
+    let fake = Arc::new(Fake::with(0));
+    let place = Place::from(Arc::clone(&fake));
     std::fs::write(&path, "object,id,name\ntenant,t1,Contoso\ntenant,t2,Fabrikam\n").unwrap();
-    assert_eq!(Shared::default().import_directory(&fake, path.clone()).await, Ok(2));
+    assert_eq!(Shared::default().import_directory(&place, path.clone()).await, Ok(2));
     assert_eq!(fake.log(), ["objects tenant all", "put"]);
     std::fs::write(&path, "object,id,name\ntenant,t1,Contoso\nnonsense,t2,Fabrikam\n").unwrap();
-    let problems = Shared::default().import_directory(&fake, path).await.unwrap_err();
+    let problems = Shared::default().import_directory(&place, path).await.unwrap_err();
     assert!(problems[0].contains('3'), "the line is told: {problems:?}");
     assert_eq!(fake.log().len(), 3, "nothing was put");
     let problems =
-        Shared::default().import_directory(&fake, "/no/such/file".into()).await.unwrap_err();
+        Shared::default().import_directory(&place, "/no/such/file".into()).await.unwrap_err();
     assert!(problems[0].contains("cannot read"), "{problems:?}");
 }

@@ -15,7 +15,7 @@ async fn deleted(store: &Arc<Store>) -> (Harness, Connection, String) {
     let key = store.issue_key(key::KeyKind::Configuration).await.unwrap();
     let text = key.text.expose().to_owned();
     let made = store.save(new(source("hq", held(&key, Timestamp::UNIX_EPOCH)))).await.unwrap();
-    let mut harness = Harness::start(Setup::new(store.clone())).await.unwrap();
+    let mut harness = Harness::start(Setup::new(Place::clone(store))).await.unwrap();
     harness.keys("e!").await.unwrap();
     delete(&**store, &[made.id]).await;
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
@@ -128,7 +128,7 @@ async fn restored_in_the_meantime_is_a_conflict() {
 async fn deleted_while_a_conflict_is_open_asks_about_that() {
     let store = store().await;
     let made = store.save(new(source_of(&store).await)).await.unwrap();
-    let mut harness = Harness::start(Setup::new(store.clone())).await.unwrap();
+    let mut harness = Harness::start(Setup::new(Place::clone(&store))).await.unwrap();
     harness.keys("e!").await.unwrap();
     let theirs = crate::backend::contract::change(&made, |it| it.description = "x".into());
     store.save(theirs).await.unwrap();
@@ -167,7 +167,7 @@ async fn one_that_is_nowhere_is_created_again() {
     let fake = Fake::new();
     let key = fake.issue_key(key::KeyKind::Configuration).await.unwrap();
     fake.save(new(source("hq", held(&key, Timestamp::UNIX_EPOCH)))).await.unwrap();
-    let mut harness = Harness::start(Setup::new(Arc::new(fake.clone()))).await.unwrap();
+    let mut harness = Harness::start(Setup::new(fake.clone())).await.unwrap();
     harness.keys("e!").await.unwrap();
     fake.fail_next(Call::Save, BackendError::NotFound);
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();

@@ -1,14 +1,12 @@
 //! Drafts from the first key to the last: none outlives the change it was kept for, and the count
 //! in the list is that of the store. C7, E5.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use crate::app::Modal;
 use crate::app::wizard::Wizard;
-use crate::backend::Place;
 use crate::backend::contract::{change, delete, held, id_of, listed, new, source};
 use crate::backend::fake::{Call, Fake};
 use crate::domain::{Connection, Held, Timestamp, key};
@@ -21,7 +19,7 @@ async fn hq(fake: &Fake) -> Connection {
 }
 
 async fn screen(fake: &Fake) -> Harness {
-    Harness::start(Setup::new(Arc::new(fake.clone()))).await.unwrap()
+    Harness::start(Setup::new(fake.clone())).await.unwrap()
 }
 
 /// One who types, on a backend with `hq` in it.

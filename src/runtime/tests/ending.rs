@@ -24,7 +24,7 @@ async fn a_session_that_is_told_to_end_keeps_its_draft() {
 #[tokio::test(start_paused = true)]
 async fn a_backend_that_hangs_does_not_hold_up_the_end() {
     let (fake, _gate) = Fake::held(3);
-    let mut harness = Harness::begin(logging(Arc::new(fake))).await;
+    let mut harness = Harness::begin(logging(fake)).await;
     let start = Instant::now();
     harness.end(Ending::HungUp).await;
     assert_eq!(start.elapsed().as_millis(), 300);
@@ -63,7 +63,7 @@ fn exit_codes_are_those_of_the_signals() {
 async fn a_draft_that_fails_while_it_ends_is_tried_once_more() {
     for (failures, kept) in [(0, 1), (1, 1), (2, 0)] {
         let fake = crate::backend::fake::Fake::new();
-        let mut harness = Harness::start(Setup::new(Arc::new(fake.clone()))).await.unwrap();
+        let mut harness = Harness::start(Setup::new(fake.clone())).await.unwrap();
         harness.keys("nhalf typed").await.unwrap();
         for _ in 0..failures {
             fake.fail_next(Call::SaveDraft, BackendError::Busy);
@@ -79,7 +79,7 @@ async fn a_draft_that_fails_while_it_ends_is_tried_once_more() {
 #[tokio::test(start_paused = true)]
 async fn a_draft_under_way_that_fails_is_kept_all_the_same() {
     let fake = crate::backend::fake::Fake::new();
-    let mut harness = Harness::start(Setup::new(Arc::new(fake.clone()))).await.unwrap();
+    let mut harness = Harness::start(Setup::new(fake.clone())).await.unwrap();
     harness.keys("nhalf typed").await.unwrap();
     fake.hold(Call::SaveDraft);
     fake.fail_next(Call::SaveDraft, BackendError::Busy);

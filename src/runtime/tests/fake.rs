@@ -160,14 +160,6 @@ impl Fake {
         Self { service: Some(service), ..Self::with(0) }
     }
 
-    /// It as a place.
-    pub fn place(self: &Arc<Self>) -> Place {
-        match self.service {
-            None => Place::new(Arc::clone(self)).with_live(Arc::clone(self)),
-            Some(_) => Place::listed(Arc::clone(self), ReadOnly::Fly),
-        }
-    }
-
     fn listed(&self) -> Vec<Summary> {
         let Some(service) = &self.service else { return self.rows.clone() };
         let remembered = service.remembered.lock().unwrap();
@@ -193,6 +185,21 @@ impl Fake {
 
     fn no<T: Send>(&self) -> Reply<'_, T> {
         Box::pin(async { Err(BackendError::Unsupported("this")) })
+    }
+}
+
+impl From<Arc<Fake>> for Place {
+    fn from(fake: Arc<Fake>) -> Self {
+        match fake.service {
+            None => Self::new(Arc::clone(&fake)).with_live(fake),
+            Some(_) => Self::listed(fake, ReadOnly::Fly),
+        }
+    }
+}
+
+impl From<Fake> for Place {
+    fn from(fake: Fake) -> Self {
+        Arc::new(fake).into()
     }
 }
 

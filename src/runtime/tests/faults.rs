@@ -2,14 +2,13 @@
 //! it lasts, the rows that were there stay, and it ends in one line with what to do. C7, E1.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
 use crate::app::Modal;
 use crate::app::key::parse_keys;
-use crate::backend::Place;
+use crate::backend::Live as _;
 use crate::backend::fly::standin::{Asked, Standin, error, fly, options, rows};
 use crate::backend::http::testserver::{Reply, untrusted};
 use crate::runtime::decode::Input;
@@ -53,7 +52,7 @@ impl Remembered {
         let mut options = options(api, token_url, Some(cache));
         options.http.read_timeout = patience;
         let (fly, _) = fly(options);
-        let mut setup = Setup::new(Arc::new(fly));
+        let mut setup = Setup::new(fly);
         setup.size = (100, 30);
         let mut harness = Harness::begin(setup).await;
         while harness.model().list.shown.len() < COUNT {

@@ -18,7 +18,7 @@ use crate::runtime::testing::{Harness, Setup};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 
 fn setup(backend: Fake) -> Setup {
-    Setup::new(Arc::new(backend))
+    Setup::new(backend)
 }
 
 /// Types without waiting for what is under way; says what is shown after each key was handled.
@@ -208,7 +208,7 @@ async fn contexts_are_switched_and_each_keeps_what_was_done_in_it() {
     let (store, fly) = (Arc::new(Fake::with(5)), Arc::new(Fake::service(service)));
     let opened = Arc::clone(&fly);
     let setup = beside(Arc::clone(&store), move || {
-        let backend: Place = opened.clone();
+        let backend = Place::from(opened.clone());
         Box::pin(async { Ok(backend) })
     });
     let mut harness = Harness::start(setup).await.unwrap();

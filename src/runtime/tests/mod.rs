@@ -10,8 +10,6 @@ mod timing;
 mod typing;
 mod whole;
 
-use std::sync::Arc;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -137,13 +135,13 @@ fn links(_: &Model, _: Rect) -> Vec<Link> {
     vec![Link { x: 0, y: 0, text: "connection".into(), url: "https://x.example".into() }]
 }
 
-pub fn logging(backend: Place) -> Setup {
+pub fn logging(backend: impl Into<Place>) -> Setup {
     Setup { program: LOGGING, ..Setup::new(backend) }
 }
 
 #[tokio::test]
 async fn the_first_frame_has_the_rows_when_they_come_at_once() {
-    let harness = Harness::begin(logging(Arc::new(Fake::with(40)))).await;
+    let harness = Harness::begin(logging(Fake::with(40))).await;
     assert_eq!(harness.frames(), 1);
     assert!(harness.screen().starts_with("connection-000000\nconnection-000001\n"));
     assert_eq!(harness.links().len(), 1);
@@ -151,7 +149,7 @@ async fn the_first_frame_has_the_rows_when_they_come_at_once() {
 
 #[tokio::test]
 async fn all_that_is_ready_costs_one_frame_and_the_clock_comes_first() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     let frames = harness.frames();
     let before = log(&harness).len();
     for key in crate::app::key::parse_keys("abe").unwrap() {
@@ -164,7 +162,7 @@ async fn all_that_is_ready_costs_one_frame_and_the_clock_comes_first() {
 
 #[tokio::test]
 async fn sizes_are_merged_and_keys_stay_in_order() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     let before = log(&harness).len();
     for (width, height) in [(1, 1), (60, 20), (80, 24)] {
         harness.input(Input::Resize(width, height));
@@ -176,7 +174,7 @@ async fn sizes_are_merged_and_keys_stay_in_order() {
 
 #[tokio::test]
 async fn a_frame_is_laid_out_for_the_size_the_terminal_has() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(50)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(50))).await.unwrap();
     let screen = harness.resize(1, 1).await.unwrap();
     assert_eq!(screen, "c\n");
     let screen = harness.resize(80, 24).await.unwrap();
@@ -186,7 +184,7 @@ async fn a_frame_is_laid_out_for_the_size_the_terminal_has() {
 
 #[tokio::test]
 async fn a_copy_goes_to_the_terminal_and_a_long_one_is_refused_aloud() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     harness.keys("c").await.unwrap();
     assert_eq!(harness.sent(), b"\x1b]52;c;YWJj\x07");
     harness.keys("C").await.unwrap();
@@ -196,7 +194,7 @@ async fn a_copy_goes_to_the_terminal_and_a_long_one_is_refused_aloud() {
 
 #[tokio::test]
 async fn the_mouse_is_taken_when_asked_for() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     assert_eq!(harness.sent(), b"", "off by default");
     harness.keys("m").await.unwrap();
     assert_eq!(harness.sent(), b"\x1b[?1000h\x1b[?1006h");
@@ -204,7 +202,7 @@ async fn the_mouse_is_taken_when_asked_for() {
 
 #[tokio::test]
 async fn after_a_stop_everything_is_drawn_again() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(3)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(3))).await.unwrap();
     let before = harness.screen();
     assert_eq!(harness.keys("z").await.unwrap(), before);
     assert_eq!(harness.suspended(), 1);
@@ -215,14 +213,14 @@ async fn after_a_stop_everything_is_drawn_again() {
 
 #[tokio::test]
 async fn a_big_paste_is_one_message() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     harness.paste(&"x".repeat(100_000)).await.unwrap();
     assert_eq!(log(&harness).last(), Some(&"paste 100000"));
 }
 
 #[tokio::test]
 async fn a_harness_says_which_key_it_does_not_know() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     assert!(harness.keys("<nonsense>").await.unwrap_err().to_string().contains("nonsense"));
 }
 

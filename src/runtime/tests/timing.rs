@@ -1,6 +1,5 @@
 //! When the loop wakes, and that it sleeps otherwise. Time is tokio's paused clock.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
@@ -56,7 +55,7 @@ async fn wakes(harness: &mut Harness, within: Duration) -> Vec<u128> {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_loop_never_wakes() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(3)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(3))).await.unwrap();
     let frames = harness.frames();
     assert_eq!(wakes(&mut harness, Duration::from_hours(1)).await, [] as [u128; 0]);
     assert_eq!(harness.frames(), frames);
@@ -66,7 +65,7 @@ async fn an_idle_loop_never_wakes() {
 async fn the_first_frame_does_not_wait_for_slow_rows() {
     let (fake, gate) = Fake::held(3);
     let start = Instant::now();
-    let mut harness = Harness::begin(logging(Arc::new(fake))).await;
+    let mut harness = Harness::begin(logging(fake)).await;
     assert_eq!(start.elapsed().as_millis(), 10);
     assert_eq!((harness.frames(), harness.screen().trim()), (1, ""));
     gate.add_permits(10);
@@ -76,7 +75,7 @@ async fn the_first_frame_does_not_wait_for_slow_rows() {
 #[tokio::test(start_paused = true)]
 async fn the_spinner_turns_only_for_what_takes_long() {
     let (fake, gate) = Fake::held(3);
-    let mut harness = Harness::begin(logging(Arc::new(fake))).await;
+    let mut harness = Harness::begin(logging(fake)).await;
     // 10 ms have passed while the first frame waited.
     assert_eq!(wakes(&mut harness, Duration::from_millis(500)).await, [190, 310, 430]);
     gate.add_permits(10);
@@ -84,7 +83,7 @@ async fn the_spinner_turns_only_for_what_takes_long() {
     assert_eq!(log(&harness).iter().filter(|it| **it == "tick").count(), 3);
     // Reading the drafts has no label: it turns nothing, however long it takes.
     let held = Fake::held(0);
-    let mut harness = Harness::begin(logging(Arc::new(held.0))).await;
+    let mut harness = Harness::begin(logging(held.0)).await;
     held.1.add_permits(1);
     harness.settle().await.unwrap();
     harness.input(crate::runtime::decode::Input::Key(crate::app::Key::char('d')));
@@ -94,7 +93,7 @@ async fn the_spinner_turns_only_for_what_takes_long() {
 
 #[tokio::test(start_paused = true)]
 async fn a_changed_form_is_kept_every_three_seconds_until_it_is() {
-    let mut harness = Harness::start(logging(Arc::new(Fake::with(1)))).await.unwrap();
+    let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     harness.keys("f").await.unwrap();
     // Kept once; nothing changed since, so nothing more.
     assert_eq!(wakes(&mut harness, Duration::from_secs(60)).await, [3_000]);
@@ -104,7 +103,7 @@ async fn a_changed_form_is_kept_every_three_seconds_until_it_is() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_never_answers_times_out() {
     let (fake, _gate) = Fake::held(3);
-    let mut harness = Harness::begin(logging(Arc::new(fake))).await;
+    let mut harness = Harness::begin(logging(fake)).await;
     let start = Instant::now();
     while !harness.model().waiting.is_empty() {
         harness.turn().await;

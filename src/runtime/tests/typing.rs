@@ -20,7 +20,7 @@ use crate::service::sample;
 async fn sampled() -> (Store, Harness) {
     let store = Store::with_clock("tester", Arc::new(|| Timestamp::UNIX_EPOCH));
     sample::load(&store, Timestamp::UNIX_EPOCH).await.unwrap();
-    let setup = Setup { gap: GAP, ..Setup::new(Arc::new(store.clone())) };
+    let setup = Setup { gap: GAP, ..Setup::new(store.clone()) };
     (store, Harness::start(setup).await.unwrap())
 }
 

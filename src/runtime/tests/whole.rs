@@ -1,7 +1,5 @@
 //! Keys in, screen out: the real core and view on the embedded store.
 
-use std::sync::Arc;
-
 use crate::backend::store::Store;
 use crate::domain::Timestamp;
 use crate::form::Value;
@@ -15,7 +13,7 @@ async fn the_sample_is_listed_searched_and_left() {
     let store = Store::in_memory("test").unwrap();
     let report = sample::load(&store, Timestamp::now()).await.unwrap();
     let count = report.saved + report.listed;
-    let mut harness = Harness::start(Setup::new(Arc::new(store))).await.unwrap();
+    let mut harness = Harness::start(Setup::new(store)).await.unwrap();
     let all = harness.screen();
     assert!(all.contains(&count.to_string()), "{all}");
     // C3: live per key, and escape brings everything back.
@@ -38,7 +36,7 @@ async fn the_permissions_are_shown_and_an_app_is_checked() {
     let text = manifest(&scenario).manifest.render(Form::Property);
     std::fs::write(&path, text).unwrap();
     let store = Store::in_memory("test").unwrap();
-    let mut harness = Harness::start(Setup::new(Arc::new(store))).await.unwrap();
+    let mut harness = Harness::start(Setup::new(store)).await.unwrap();
     let list = harness.screen();
     let needed = harness.keys("P").await.unwrap();
     assert!(needed.contains("[Needed]") && needed.contains("Domain.Read.All"), "{needed}");
@@ -61,7 +59,7 @@ async fn the_permissions_are_shown_and_an_app_is_checked() {
 async fn a_copy_has_no_key_until_it_gets_one() {
     let store = Store::in_memory("test").unwrap();
     sample::load(&store, Timestamp::now()).await.unwrap();
-    let mut harness = Harness::start(Setup::new(Arc::new(store))).await.unwrap();
+    let mut harness = Harness::start(Setup::new(store)).await.unwrap();
     let keys = |harness: &Harness| {
         let form = harness.model().form.as_ref().unwrap();
         form.values.iter().filter(|(_, value)| matches!(value, Value::Key(_))).count()

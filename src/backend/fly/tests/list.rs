@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::backend::Revision;
 use crate::backend::contract::id_of;
+use crate::backend::{Place, Revision};
 use crate::domain::health::{Horizon, Level};
 
 #[tokio::test]
@@ -302,6 +302,7 @@ async fn a_row_tells_all_that_is_known() {
     let rows = all(&fly).await;
     assert_eq!((rows.len(), rows[1].kind), (2, ConnectionType::Other(29)));
     assert_eq!(rows[1].kind.label().to_string(), "Type 29");
+    let fly = Place::from(fly);
     let id = id_of(&fly, "CONTOSO - wave 00004").await.unwrap();
     let whole = fly.connection(id).await.unwrap();
     assert_eq!((whole.origin, whole.kind), (Origin::Fly, ConnectionType::M365Group));
@@ -390,10 +391,11 @@ async fn nothing_can_be_written_and_the_reason_is_told() {
     let service = Standin::with(3).await;
     let (fly, _) = service.fly(None);
     refresh(&fly).await.unwrap();
+    let id = all(&fly).await[0].id;
+    let fly = Place::from(fly);
     let able = fly.capabilities();
     assert_eq!(able.read_only, Some(ReadOnly::Fly));
     assert!(able.projects && !able.write && !able.delete && !able.usage && !able.history);
-    let id = all(&fly).await[0].id;
     let errors = [
         fly.delete(vec![Revision { id, revision: 1 }]).await.unwrap_err(),
         fly.import(Vec::new()).await.unwrap_err(),

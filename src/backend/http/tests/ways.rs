@@ -6,7 +6,7 @@ use super::played::{self, CA, Door, Proxy, Site, site};
 use super::*;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings};
 use crate::backend::graph::{AppLogin, Credential, Endpoints, live_check};
-use crate::backend::{Backend as _, BackendError};
+use crate::backend::{BackendError, Live as _};
 use crate::checks::fly::tests::{failed, tested};
 use crate::checks::{Level, Sort, Stop};
 use crate::permissions::{Job, Method, Scenario};

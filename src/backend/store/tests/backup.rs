@@ -8,7 +8,7 @@ use crate::backend::contract::{block_on, held, listed, new, source};
 use crate::backend::contract::{delete, id_of};
 use crate::backend::store::backup::{Made, Unsealed, Wanted};
 use crate::backend::store::{NewKey, OpenOptions, Source, Store, Unlock};
-use crate::backend::{BackendError, FormDraft, PageRequest, Place};
+use crate::backend::{BackendError, FormDraft, PageRequest};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Secret};
 use crate::files::Why;

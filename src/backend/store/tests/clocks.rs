@@ -4,7 +4,7 @@
 use super::Home;
 use crate::backend::contract::{block_on, change, held, new, source};
 use crate::backend::contract::{delete, restore};
-use crate::backend::{FormDraft, PageRequest, Place, TokenRequest};
+use crate::backend::{FormDraft, PageRequest, TokenRequest};
 use crate::domain::Secret;
 use crate::domain::key::KeyKind;
 

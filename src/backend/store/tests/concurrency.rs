@@ -3,7 +3,7 @@
 
 use super::Home;
 use crate::backend::contract::{block_on, change, listed, new, row};
-use crate::backend::{BackendError, PageRequest, Place};
+use crate::backend::{BackendError, PageRequest};
 
 #[test]
 fn no_update_is_lost() {

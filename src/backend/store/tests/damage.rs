@@ -5,7 +5,7 @@ use std::fs;
 use super::{Home, settle};
 use crate::backend::contract::{block_on, listed, new, row};
 use crate::backend::store::schema::MIGRATIONS;
-use crate::backend::{BackendError, PageRequest, Place};
+use crate::backend::{BackendError, PageRequest};
 
 fn filled(rows: u64) -> Home {
     let home = Home::new();

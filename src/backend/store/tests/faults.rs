@@ -14,7 +14,7 @@ use crate::backend::contract::{delete, id_of, restore};
 use crate::backend::store::backup::{Unsealed, Wanted};
 use crate::backend::store::schema::{MIGRATIONS, Migration, migrate};
 use crate::backend::store::{Cost, NewKey, OpenOptions, Source, Store, Unlock};
-use crate::backend::{BackendError, FormDraft, PageRequest, Place};
+use crate::backend::{BackendError, FormDraft, PageRequest};
 use crate::domain::Secret;
 use crate::domain::key::KeyKind;
 use crate::fault;

@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 
+use crate::backend::PageRequest;
 use crate::backend::contract::{TestClock, block_on, change, held, new, row, source};
 use crate::backend::contract::{delete, restore};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{PageRequest, Place};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection as Record, Draft};
 

@@ -10,9 +10,9 @@ use std::process::{Child, Command, Stdio};
 
 use rusqlite::Connection;
 
+use crate::backend::BackendError;
 use crate::backend::contract::{TestClock, block_on, change, held, id_of, listed, new, source};
 use crate::backend::store::{OpenOptions, Store};
-use crate::backend::{BackendError, Place};
 use crate::domain::key::KeyKind;
 use crate::domain::{Answers, ConnectionId, Listed};
 

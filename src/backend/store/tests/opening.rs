@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Home;
+use crate::backend::BackendError;
 use crate::backend::contract::{block_on, groups, held, listed, new, source};
 use crate::backend::store::schema::APPLICATION_ID;
 use crate::backend::store::worker::Cancel;
 use crate::backend::store::{OpenOptions, Store, open};
-use crate::backend::{BackendError, Place};
 use crate::domain::key::KeyKind;
 
 fn mode(path: &Path) -> u32 {

@@ -5,7 +5,6 @@ use proptest::option;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::backend::Place;
 use crate::backend::contract::{block_on, new};
 use crate::backend::store::Store;
 use crate::domain::device::{

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Home, settle};
 use crate::backend::contract::{block_on, change, held, listed, new, secret, source, source_of};
 use crate::backend::store::Store;
-use crate::backend::{BackendError, FormDraft, Place, SaveRequest};
+use crate::backend::{BackendError, FormDraft, SaveRequest};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Draft, Held, Secret};
 

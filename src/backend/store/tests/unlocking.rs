@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Home;
+use crate::backend::BackendError;
 use crate::backend::contract::{block_on, held, listed, new, source};
 use crate::backend::store::{Asker, Cost, KeyCommand, NewKey, Source, Store, Unlock};
-use crate::backend::{BackendError, Place};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Secret};
 

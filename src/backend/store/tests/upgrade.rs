@@ -7,7 +7,7 @@ use super::Home;
 use crate::backend::contract::{block_on, change};
 use crate::backend::contract::{delete, restore};
 use crate::backend::store::schema::{APPLICATION_ID, MIGRATIONS, Migration, migrate};
-use crate::backend::{BackendError, PageRequest, Place};
+use crate::backend::{BackendError, PageRequest};
 
 /// What version 1 wrote, in plain statements: it stays as it is when the code moves on.
 const V1_DATA: &str = "

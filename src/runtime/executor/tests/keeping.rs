@@ -33,7 +33,7 @@ fn contents(fake: &Fake) -> Vec<String> {
 #[tokio::test]
 async fn a_late_draft_does_not_write_over_a_later_one() {
     let fake = Fake::new();
-    let (mut executor, mut events) = executor(Arc::new(fake.clone()));
+    let (mut executor, mut events) = executor(Place::clone(&fake));
     fake.hold(Call::SaveDraft);
     executor.perform(kept(ONE, "older"));
     executor.perform(kept(TWO, "newer"));
@@ -48,7 +48,7 @@ async fn a_late_draft_does_not_write_over_a_later_one() {
 /// A save that is held back, and a draft of its form that is kept behind it.
 async fn saving() -> (Fake, Executor, UnboundedReceiver<Event>) {
     let fake = Fake::new();
-    let (mut executor, events) = executor(Arc::new(fake.clone()));
+    let (mut executor, events) = executor(Place::clone(&fake));
     fake.hold(Call::Save);
     let save = Box::new(new(listed("hq")));
     executor.perform(Effect::Save { request: ONE, save, draft: "s1-1".to_owned() });
@@ -83,7 +83,7 @@ async fn what_was_changed_since_it_was_shown_is_not_deleted() {
     fake.save(crate::backend::contract::change(&made, |it| it.name = "hq-b".to_owned()))
         .await
         .unwrap();
-    let (mut executor, mut events) = executor(Arc::new(fake.clone()));
+    let (mut executor, mut events) = executor(Place::clone(&fake));
     let target = |of: &crate::domain::Connection| Target {
         id: of.id,
         name: of.name.clone(),

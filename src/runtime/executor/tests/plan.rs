@@ -32,13 +32,13 @@ fn beside(plan: &Memory, live: &Memory, services: Shared) -> (Executor, Unbounde
             let found = (name == "contoso").then(|| theirs.clone());
             Box::pin(async move {
                 let found = found.ok_or_else(|| OpenError::new("it is not there", "Add it."))?;
-                let backend: Place = Arc::new(found);
+                let backend = Place::from(found);
                 Ok(backend)
             })
         }),
     );
     let means = Means {
-        backend: Arc::new(plan.clone()),
+        backend: plan.clone().into(),
         services: Arc::new(services),
         contexts: Some(contexts),
         timeout: Duration::from_secs(30),
