@@ -9,7 +9,7 @@ use divan::Bencher;
 use jetbridge::app::model::Settings;
 use jetbridge::app::{Answer, Effect, Key, Keymap, Model, Msg, start, update};
 use jetbridge::backend::store::{OpenOptions, Store};
-use jetbridge::backend::{ImportRow, PageRequest, Place};
+use jetbridge::backend::{ImportRow, PageRequest};
 use jetbridge::domain::health::Findings;
 use jetbridge::domain::rules::PasswordPolicy;
 use jetbridge::domain::{ConnectionId, ConnectionType, Side, Summary, Timestamp};

@@ -163,7 +163,7 @@ async fn type_in(harness: &mut Harness, canary: &Canary) {
 #[tokio::test]
 async fn nothing_of_a_secret_stays_after_saving_leaving_and_revealing() {
     let store = store().await;
-    let mut harness = Harness::start(Setup::new(store.clone())).await.unwrap();
+    let mut harness = Harness::start(Setup::new(Place::clone(&store))).await.unwrap();
     let canaries: Vec<Canary> = (0..4).map(Canary::new).collect();
     let [saved, typed, cut, token] = canaries.as_slice() else { unreachable!() };
     let gone = |canary: &Canary, when: &str| assert_eq!(canary.count(), 0, "{when}");

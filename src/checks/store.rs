@@ -1,11 +1,10 @@
 //! The checks of a context that is a store.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use super::check::{Cause, Check, Need, Seen, always, judged};
 use super::lookup::{Answer, Lookups};
-use crate::backend::{Backend, PageRequest};
+use crate::backend::{PageRequest, Place};
 
 const FILE: &str = "file";
 const FIRST_PAGE: &str = "first page";
@@ -13,7 +12,7 @@ const FIRST_PAGE: &str = "first page";
 /// A store that is checked.
 #[derive(Clone)]
 pub struct StoreContext {
-    file: Answer<Arc<dyn Backend>>,
+    file: Answer<Place>,
     count: Answer<usize>,
 }
 
@@ -41,10 +40,10 @@ impl StoreContext {
     /// A store that is still to be opened, by this.
     pub fn new(
         lookups: &Lookups,
-        opening: impl Future<Output = Result<Arc<dyn Backend>, Cause>> + Send + 'static,
+        opening: impl Future<Output = Result<Place, Cause>> + Send + 'static,
     ) -> Self {
         let file = lookups.ask(FILE, FILE, std::future::ready(Ok(())), |()| opening);
-        let count = |backend: Arc<dyn Backend>| async move {
+        let count = |backend: Place| async move {
             backend.page(PageRequest { after: None, limit: 1 }).await?;
             Ok(backend.count().await?)
         };

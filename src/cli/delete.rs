@@ -4,7 +4,7 @@ use super::answer::FormatArgs;
 use super::choose::{ChooseArgs, Chosen};
 use super::report::{Report, few};
 use super::session::{Session, wait};
-use crate::backend::{Place, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::ConnectionId;
 use crate::domain::removal::{DeletePlan, Target};
 use crate::error::{Exit, Failure};

@@ -11,7 +11,7 @@ use super::file_args::{SecretArgs, Set, is_standard, set};
 use super::files::run::{self, Commands};
 use super::files::{done, input, show};
 use super::session::{Session, minute, wait};
-use crate::backend::{Place, BackendError, FormDraft};
+use crate::backend::{BackendError, FormDraft, Place};
 use crate::domain::{Connection, ConnectionId, Secret, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service::files::{

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use jetbridge::backend::Place;
 use jetbridge::backend::store::{OpenOptions, Store};
 use rustix::process::Signal;
 
