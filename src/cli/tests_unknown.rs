@@ -110,7 +110,7 @@ fn info(name: &str, kind: ContextKind) -> ContextInfo {
 }
 
 impl World {
-    fn of(&self, backend: &Arc<dyn Backend>, line: &[&str], input: &str) -> String {
+    fn of(&self, backend: &Place, line: &[&str], input: &str) -> String {
         let args = Args::of(std::iter::once(&"jetbridge").chain(line)).unwrap();
         let Some(Verb::Store(verb)) = args.verb else { panic!("{line:?}") };
         let (mut out, mut err) = (Vec::new(), Vec::new());

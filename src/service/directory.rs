@@ -26,10 +26,7 @@ pub async fn of(backend: &Place, connection: &Connection) -> Result<Directory, B
 }
 
 /// Reads the objects kind by kind.
-async fn gathered(
-    backend: &dyn Backend,
-    tenant: Option<ObjectId>,
-) -> Result<Directory, BackendError> {
+async fn gathered(backend: &Place, tenant: Option<ObjectId>) -> Result<Directory, BackendError> {
     work!("directory");
     let mut objects = Vec::new();
     for kind in ObjectKind::ALL {

@@ -5,7 +5,7 @@ use super::mistake::{FilesError, Mistake};
 use super::record::Shaped;
 use super::reference::{Reference, SecretSource};
 use super::want::{Ask, Options, Wish};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{BackendError, Place};
 use crate::domain::token::{TokenOrigin, check_expiry};
 use crate::domain::{ConnectionId, Held, Secret};
 use crate::form::Value;
