@@ -108,6 +108,10 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
     ),
     (&["VISUAL", "EDITOR"], "editor of `jetbridge edit`"),
     (
+        &["XDG_RUNTIME_DIR"],
+        "private folder for the text that `jetbridge edit` opens in the editor; else the temporary folder",
+    ),
+    (
         &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
         "how services are reached, in capitals or not",
     ),
