@@ -106,6 +106,12 @@ impl Cause {
     }
 }
 
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl From<BackendError> for Cause {
     fn from(error: BackendError) -> Self {
         let sort = match &error {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -19,19 +19,28 @@ pub type Answer<V> = Shared<UnderWay<V>>;
 type Work<V> = Pin<Box<dyn Future<Output = Result<V, Stop>> + Send>>;
 
 /// A question that can be ended while somebody still holds its answer.
-pub struct UnderWay<V>(Arc<Mutex<Option<Work<V>>>>);
+pub struct UnderWay<V>(Arc<Mutex<Slot<V>>>);
+
+struct Slot<V> {
+    /// `None`: answered, or ended.
+    work: Option<Work<V>>,
+    /// Who is to hear of an end.
+    waker: Option<Waker>,
+}
 
 impl<V> Future for UnderWay<V> {
     type Output = Result<V, Stop>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut work = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(asked) = work.as_mut() else {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(work) = slot.work.as_mut() else {
             return Poll::Ready(Err(Stop::Skip(Skip::Cancelled)));
         };
-        let answer = asked.as_mut().poll(context);
+        let answer = work.as_mut().poll(context);
         if answer.is_ready() {
-            *work = None;
+            slot.work = None;
+        } else {
+            slot.waker = Some(context.waker().clone());
         }
         answer
     }
@@ -86,14 +95,21 @@ impl Lookups {
             let answer = answer.unwrap_or_else(|_| Err(no_answer(each)));
             answer.map_err(|cause| Stop::Fault(Fault { owner, cause }))
         });
-        let work = Arc::new(Mutex::new(Some(work)));
-        let answer = UnderWay(Arc::clone(&work)).shared();
-        let end = move || drop(work.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let slot = Arc::new(Mutex::new(Slot { work: Some(work), waker: None }));
+        let answer = UnderWay(Arc::clone(&slot)).shared();
+        let end = move || {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let (work, waker) = (slot.work.take(), slot.waker.take());
+            drop(slot);
+            // The request first, then those who wait for it.
+            drop(work);
+            waker.into_iter().for_each(Waker::wake);
+        };
         asked.insert(key, Asked { answer: Box::new(answer.clone()), end: Arc::new(end) });
         answer
     }
 
-    /// Ends whatever is under way, whoever still waits for it.
+    /// Ends whatever is under way; whoever still waits for it hears that it was cancelled.
     pub fn end(&self) {
         let asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let ends: Vec<_> = asked.values().map(|it| Arc::clone(&it.end)).collect();

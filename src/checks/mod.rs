@@ -14,7 +14,7 @@ mod runner;
 pub mod store;
 #[cfg(test)]
 mod tests;
-mod way;
+pub mod way;
 
 pub use check::{
     Cause, Check, CheckResult, Fault, Level, Need, Outcome, Running, Seen, Skip, Sort, Stop,

@@ -318,4 +318,5 @@ fn every_row_says_what_it_proves() {
     }
     of(&fly::CHECKS);
     of(&store::CHECKS);
+    of(&way::CHECKS);
 }

@@ -2,6 +2,7 @@
 //! to do, and never hold any of what was read. SPEC P9, E3.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -100,12 +101,11 @@ pub async fn live(
         made.await.unwrap_or_else(|_| Err("The check could not be started.".into()))?;
     let endpoints = stand_in.unwrap_or_else(|| Endpoints::of(scenario.cloud));
     let lookups = Lookups::new(app::patience(http.options()));
-    let app = App { http, endpoints, login, scenario: scenario.clone() };
-    match app::evidence(&lookups, app, report).await {
-        Ok(evidence) => Ok(Evidence::clone(&evidence)),
-        Err(Stop::Fault(Fault { cause, .. })) => Err(sentences(&cause.text, &cause.fix)),
-        Err(Stop::Skip(why)) => Err(why.to_string()),
-    }
+    let app = App { lookups, http, endpoints, login, progress: Arc::new(report) };
+    app.evidence(scenario).await.map_err(|stop| match stop {
+        Stop::Fault(Fault { cause, .. }) => sentences(&cause.text, &cause.fix),
+        Stop::Skip(why) => why.to_string(),
+    })
 }
 
 fn app_login(login: Login) -> Result<AppLogin, String> {

@@ -13,7 +13,7 @@ use url::Url;
 use uuid::Uuid;
 
 pub use certificate::{CertificateError, ClientCertificate, certificate_expiry};
-pub use evidence::{Reading, live_check};
+pub use evidence::{Reading, TokenRead, apis, read_app, read_token};
 #[doc(hidden)]
 pub use signin::fuzzed as fuzzed_refusal;
 pub use signin::{Credential, SignInError};

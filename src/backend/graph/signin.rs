@@ -63,7 +63,6 @@ pub(super) async fn token(
     endpoints: &Endpoints,
     login: &AppLogin,
     api: Uuid,
-    cancel: &CancellationToken,
 ) -> Result<Secret, GraphError> {
     let path = format!("{}/oauth2/v2.0/token", login.tenant);
     let url = endpoints.login.join(&path).map_err(|_| GraphError::Tenant)?;
@@ -75,7 +74,7 @@ pub(super) async fn token(
     match &login.credential {
         Credential::Secret(secret) => {
             fields.push(("client_secret", secret.clone()));
-            send(http, Request::form(url, fields), false, cancel).await
+            send(http, Request::form(url, fields), false).await
         }
         Credential::Certificate(certificate) => {
             let now = Timestamp::now();
@@ -91,13 +90,13 @@ pub(super) async fn token(
                 fields.push(("client_assertion", signed));
                 Ok::<_, GraphError>(Request::form(url.clone(), fields))
             };
-            match send(http, request(Algorithm::Ps256)?, true, cancel).await {
+            match send(http, request(Algorithm::Ps256)?, true).await {
                 // The key was not found or the signature not understood: an endpoint that knows
                 // only the older form says so, and so does one where the certificate is missing.
                 Err(GraphError::SignIn(error))
                     if matches!(error.code, Some(700_027 | 50_027 | 700_021)) =>
                 {
-                    send(http, request(Algorithm::Rs256)?, true, cancel).await
+                    send(http, request(Algorithm::Rs256)?, true).await
                 }
                 other => other,
             }
@@ -109,9 +108,8 @@ async fn send(
     http: &Http,
     request: Request,
     signed: bool,
-    cancel: &CancellationToken,
 ) -> Result<Secret, GraphError> {
-    let answer = match http.send(&request, cancel).await {
+    let answer = match http.send(&request, &CancellationToken::new()).await {
         Ok(answer) => answer,
         // 400 and 401 carry the reason; anything else is a failed call.
         Err(error) if matches!(error.status, Some(400 | 401)) && error.code.is_some() => {

@@ -115,14 +115,14 @@ impl FlyContext {
         let hosts = lookups.ask("hosts", ROUTE, calls.clone(), |it: Arc<FlyCalls>| async move {
             Ok(Hosts { http: it.http().clone(), asked: it.hosts() })
         });
-        let way = Way { lookups, name: "Fly".to_owned(), hosts };
+        let way = Way { lookups, hosts };
         Self { options, calls, way, shape: Arc::default() }
     }
 
     fn signed_in(&self) -> Answer<Arc<FlyCalls>> {
-        let (trusted, calls) = (self.way.trusted(), self.calls.clone());
+        let (way, calls) = (self.way.clone(), self.calls.clone());
         let before = async move {
-            trusted.await?;
+            way.trusted().await?;
             calls.await
         };
         self.way.lookups.ask(SIGN_IN, SIGN_IN, before, |calls: Arc<FlyCalls>| async move {

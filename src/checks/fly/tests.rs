@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::fly::standin::{CLIENT, Play, SECRET, Standin, TOKEN, error, options, rows};
-use crate::backend::http::testserver::Reply;
+use crate::backend::http::testserver::{Reply, Server};
+use crate::backend::http::{Http, HttpOptions};
+use crate::checks::way::{self, Hosts, Way};
 use crate::checks::{Limits, Skip, Sort, run};
 
 const LIMITS: Limits = Limits { at_once: 1, whole: Duration::from_secs(600) };
@@ -78,6 +80,30 @@ async fn checks_at_once_ask_each_question_once() {
     assert_eq!(all.len(), 3 * CHECKS.len());
     assert!(all.iter().all(|it| it.result.level <= Level::Skipped), "{all:?}");
     assert_eq!((service.sign_ins(), service.lists().len()), (1, 1));
+}
+
+/// Contexts of one data centre ask its hosts once, and what the hosts say is an answer whatever it
+/// is; its date tells the clock.
+#[tokio::test]
+async fn hosts_that_several_contexts_name_are_asked_once() {
+    let server = Server::new(|_| Reply::with(404, "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n", "{}"));
+    let server = server.await;
+    let (http, _) = Http::for_tests(HttpOptions { retries: 0, ..HttpOptions::default() });
+    let lookups = Lookups::new(Duration::from_secs(60));
+    let ways: Vec<Way> = ["one", "two", "three"]
+        .iter()
+        .map(|it| {
+            let asked = vec![server.at(it), server.at("connect/token")];
+            Way::to(lookups.clone(), Hosts { http: http.clone(), asked })
+        })
+        .collect();
+    let none = CancellationToken::new();
+    let limits = Limits { at_once: 8, ..LIMITS };
+    let all = run(&lookups, &ways, &way::CHECKS, limits, &none, &mut |_| {}).await;
+    assert!(all.iter().all(|it| it.result.found == "it answers"), "{all:?}");
+    assert_eq!((all.len(), server.seen().len()), (3, 1));
+    let (said, ahead) = ways[0].answers().await;
+    assert!(said.is_ok() && ahead.is_some_and(|it| it < -300), "{ahead:?}");
 }
 
 #[tokio::test]

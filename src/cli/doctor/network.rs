@@ -1,16 +1,18 @@
 //! What `doctor` finds out about contexts, proxies and servers' clocks.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::gather::folder;
 use crate::backend::graph::{CertificateError, ClientCertificate};
-use crate::backend::http::{Http, ProxyVariable, Request, proxy_variables};
+use crate::backend::http::{Http, ProxyVariable, proxy_variables};
+use crate::checks::way::{self, Hosts, Way};
+use crate::checks::{CheckResult, Level, Limits, Lookups, run};
 use crate::cli::context::open::{Wish, addresses};
 use crate::cli::network;
-use crate::cli::session::wait;
+use crate::cli::session::until_interrupt;
 use crate::config::contexts::{ContextPlace, CredentialConfig, FlyConfig};
 use crate::config::{Config, Paths};
 use crate::domain::secret_source::{LITERAL, holds_literal};
@@ -34,8 +36,8 @@ pub fn contexts(
     wish: &Wish,
 ) -> Result<(Vec<Context>, Option<i64>), Failure> {
     let mut all = Vec::new();
-    let mut ahead = None;
-    let client = call.then(|| client(config).map(Arc::new));
+    let mut asked = Vec::new();
+    let client = call.then(|| client(config));
     for (name, it) in &config.contexts {
         if wish.context.as_ref().is_some_and(|wanted| wanted != name) {
             continue;
@@ -44,20 +46,49 @@ pub fn contexts(
             ContextPlace::Store { path } => of_store(name, path.as_ref().unwrap_or(&paths.store)),
             ContextPlace::Fly(fly) => {
                 let mut context = of_fly(name, fly, sealed);
-                context.reached = match &client {
-                    None => None,
-                    Some(Err((what, todo))) => Some(Err((what.clone(), todo.clone()))),
-                    Some(Ok(client)) => {
-                        let (reached, clock) = wait(reach(client, fly))?;
-                        ahead = clock.or(ahead);
-                        Some(reached)
+                match (&client, addresses(fly)) {
+                    (None, _) => {}
+                    (Some(Err(error)), _) => context.reached = Some(Err(error.clone())),
+                    (Some(Ok(_)), Err(it)) => context.reached = Some(Err((it.what, it.hint))),
+                    (Some(Ok(http)), Ok((api, token))) => {
+                        asked.push((all.len(), Hosts { http: http.clone(), asked: vec![api, token] }));
                     }
-                };
+                }
                 context
             }
         });
     }
+    let ahead = reach(&mut all, asked, config.network.timeout() * 2)?;
     Ok((all, ahead))
+}
+
+/// Notes which contexts answer, none of them signed in to: any answer is one. Gives how many
+/// seconds the last server's clock is ahead.
+fn reach(
+    all: &mut [Context],
+    asked: Vec<(usize, Hosts)>,
+    each: Duration,
+) -> Result<Option<i64>, Failure> {
+    let lookups = Lookups::new(each);
+    let (at, ways): (Vec<usize>, Vec<Way>) =
+        asked.into_iter().map(|(at, it)| (at, Way::to(lookups.clone(), it))).unzip();
+    let limits = Limits { at_once: 8, whole: each * 10 };
+    let (found, ahead) = until_interrupt(async {
+        let none = CancellationToken::new();
+        let found = run(&lookups, &ways, &way::CHECKS, limits, &none, &mut |_| {}).await;
+        let mut ahead = None;
+        for way in &ways {
+            ahead = way.answers().await.1.or(ahead);
+        }
+        (found, ahead)
+    })?;
+    for it in found {
+        let context = at.get(it.subject).and_then(|at| all.get_mut(*at));
+        let CheckResult { level, found, fix, .. } = it.result;
+        let said = if level == Level::Ok { Ok(found) } else { Err((found, fix)) };
+        context.into_iter().for_each(|it| it.reached = Some(said.clone()));
+    }
+    Ok(ahead)
 }
 
 fn of_store(name: &str, path: &Path) -> Context {
@@ -190,28 +221,6 @@ fn client(config: &Config) -> Said<Http> {
     let network =
         network::network(config, &env).map_err(|it| (it.what.clone(), it.hints.join(" ")))?;
     Http::new(network.options).map_err(|error| (error.to_string(), error.hint()))
-}
-
-/// Calls the API and the sign-in of a service without signing in: any answer is one. Gives what its
-/// clock is ahead, too.
-async fn reach(client: &Http, fly: &FlyConfig) -> (Said<String>, Option<i64>) {
-    let (api, token) = match addresses(fly) {
-        Ok(urls) => urls,
-        Err(error) => return (Err((error.what, error.hint)), None),
-    };
-    let mut ahead = None;
-    for url in [api, token] {
-        match client.send(&Request::get(url), &CancellationToken::new()).await {
-            Ok(answer) => {
-                let now = crate::domain::Timestamp::now().as_second();
-                ahead = answer.date.map(|it| it.as_second() - now).or(ahead);
-            }
-            // A refusal without sign-in is what a service that works says.
-            Err(error) if error.status.is_some() => ahead = error.clock_ahead.or(ahead),
-            Err(error) => return (Err((error.to_string(), error.hint())), ahead),
-        }
-    }
-    (Ok("it answers".to_owned()), ahead)
 }
 
 /// Variables that name a proxy, with host and port where they can be read.

@@ -1,6 +1,7 @@
 //! `jetbridge permissions check`. SPEC P9.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -101,14 +102,19 @@ fn live(
             stand_in
         }
     };
-    let lookups = Lookups::new(app::patience(&network.options));
-    let app =
-        App { http: Http::new(network.options)?, endpoints, login, scenario: scenario.clone() };
     let (reported, mut reads) = tokio::sync::mpsc::unbounded_channel();
-    // Nobody listening any more is fine.
-    let mut read = app::evidence(&lookups, app, move |it| drop(reported.send(it)));
+    let app = App {
+        lookups: Lookups::new(app::patience(&network.options)),
+        http: Http::new(network.options)?,
+        endpoints,
+        login,
+        // Nobody listening any more is fine.
+        progress: Arc::new(move |it| drop(reported.send(it))),
+    };
     let quiet = !session.terminals.error;
     let read = until_interrupt(async {
+        let read = app.evidence(scenario);
+        tokio::pin!(read);
         loop {
             tokio::select! {
                 biased;
@@ -121,11 +127,10 @@ fn live(
             }
         }
     })?;
-    match read {
-        Ok(evidence) => Ok(Evidence::clone(&evidence)),
-        Err(Stop::Fault(fault)) => Err(fault.cause.into()),
-        Err(Stop::Skip(why)) => Err(Failure::new(why.to_string())),
-    }
+    read.map_err(|stop| match stop {
+        Stop::Fault(fault) => fault.cause.into(),
+        Stop::Skip(why) => Failure::new(why.to_string()),
+    })
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! What a live check reads: tokens, then consents, then directory roles. graph.md §2.
+//! What a live check reads: tokens, consents, directory roles. graph.md §2.
 
 mod read;
 
@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::signin::token;
@@ -50,41 +49,103 @@ impl Reading {
     }
 }
 
-/// Gathers what an app has, as far as it may read that itself. P9
-///
-/// Whatever is refused or fails on the way is a source of the evidence with its reason; only a
-/// sign-in that is refused altogether, or a cancelled check, is an error.
+/// The APIs whose tokens tell something for a scenario: Microsoft Graph, whose token every other
+/// read needs, then those that it needs roles of.
+pub fn apis(scenario: &Scenario) -> impl Iterator<Item = &'static Resource> {
+    let needed = requirements(scenario);
+    let wants = move |api: &Resource| {
+        let mut permissions = needed.iter().filter_map(Requirement::permission);
+        permissions.any(|it| it.kind == Kind::Role && it.resource.app_id == api.app_id)
+    };
+    catalogue().resources.iter().enumerate().filter(move |(at, it)| *at == 0 || wants(it)).map(|it| &**it.1)
+}
+
+/// What the token for one API tells.
+#[derive(Debug, Clone, Default)]
+pub struct TokenRead {
+    /// The roles in it, which need no permission to read; or why there are none.
+    pub evidence: Evidence,
+    /// The app's service principal.
+    pub principal: Option<Uuid>,
+    /// The token; `None`: this API gave none.
+    pub token: Option<Secret>,
+}
+
+/// Gets a token for an API and reads it. graph.md §2, step 1
 ///
 /// # Errors
-/// [`GraphError`]
-pub async fn live_check(
+/// [`GraphError`] when the app cannot sign in at all: what concerns one API only is a source of the
+/// evidence, except for Microsoft Graph.
+pub async fn read_token(
     http: &Http,
     endpoints: &Endpoints,
     login: &AppLogin,
-    scenario: &Scenario,
-    cancel: &CancellationToken,
+    api: &Resource,
+) -> Result<TokenRead, GraphError> {
+    let name = format!("Token for {}", api.name);
+    let extent = Extent::Token { resource: api.app_id, kind: Kind::Role };
+    let failed = |why: String| {
+        let sources = vec![Source::new(&name, Some(extent), Outcome::Failed { why })];
+        Evidence { sources, ..Evidence::default() }
+    };
+    let only = catalogue().resources.first().is_none_or(|first| first.app_id != api.app_id);
+    let token = match token(http, endpoints, login, api.app_id).await {
+        Ok(token) => token,
+        Err(GraphError::SignIn(error)) if error.one_api && only => {
+            let evidence = failed(format!("{error}. {}", error.hint));
+            return Ok(TokenRead { evidence, ..TokenRead::default() });
+        }
+        Err(GraphError::Http(error)) if only => {
+            let evidence = failed(error.to_string());
+            return Ok(TokenRead { evidence, ..TokenRead::default() });
+        }
+        Err(error) => return Err(error),
+    };
+    let mut read = TokenRead::default();
+    match import::token(token.expose()) {
+        Ok(mut claims) => {
+            // Asked for by id, so it is for this API, however the audience is written.
+            claims.resource = Some(api.app_id);
+            read.principal = claims.object;
+            // A token of a minute ago is not expired, whatever this machine's clock says.
+            claims.expires = Some(Timestamp::MAX);
+            read.evidence.add_token("Token", &claims, Timestamp::now());
+        }
+        // Microsoft may change the form of tokens: the other reads still tell.
+        Err(why) => read.evidence = failed(why.to_owned()),
+    }
+    read.token = Some(token);
+    Ok(read)
+}
+
+/// Reads an app's objects, consents and roles, as far as it may read them itself. P9
+///
+/// Whatever is refused or fails on the way is a source of the evidence with its reason.
+pub async fn read_app(
+    http: &Http,
+    endpoints: &Endpoints,
+    login: &AppLogin,
+    graph: &TokenRead,
     progress: &(dyn Fn(Reading) + Send + Sync),
-) -> Result<Evidence, GraphError> {
+) -> Evidence {
     let mut reader = Reader {
         http,
         endpoints,
         login,
-        cancel,
         progress,
         evidence: Evidence::default(),
-        graph: Secret::new(""),
-        principal: None,
+        graph: graph.token.clone().unwrap_or_else(|| Secret::new("")),
+        principal: graph.principal,
         apis: Vec::new(),
         lookup: None,
         unreachable: false,
     };
     reader.evidence.note_app(Some(login.client_id));
-    reader.tokens(scenario).await?;
-    reader.registration().await?;
-    reader.consents().await?;
-    reader.delegated_consents().await?;
-    reader.directory_roles().await?;
-    Ok(reader.evidence)
+    reader.registration().await;
+    reader.consents().await;
+    reader.delegated_consents().await;
+    reader.directory_roles().await;
+    reader.evidence
 }
 
 #[derive(Deserialize)]
@@ -143,7 +204,6 @@ struct Reader<'a> {
     http: &'a Http,
     endpoints: &'a Endpoints,
     login: &'a AppLogin,
-    cancel: &'a CancellationToken,
     progress: &'a (dyn Fn(Reading) + Send + Sync),
     evidence: Evidence,
     graph: Secret,
@@ -155,59 +215,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One token per API: the roles in it need no permission to read. graph.md §2, step 1
-    async fn tokens(&mut self, scenario: &Scenario) -> Result<(), GraphError> {
-        let needed = requirements(scenario);
-        let wants = |api: &Resource| {
-            let mut permissions = needed.iter().filter_map(Requirement::permission);
-            permissions.any(|it| it.kind == Kind::Role && it.resource.app_id == api.app_id)
-        };
-        for (at, api) in catalogue().resources.iter().enumerate() {
-            // The first is Microsoft Graph, whose token the other reads need.
-            if at > 0 && !wants(api) {
-                continue;
-            }
-            (self.progress)(Reading::Token(api.name.clone()));
-            let name = format!("Token for {}", api.name);
-            let extent = Extent::Token { resource: api.app_id, kind: Kind::Role };
-            let failed = |why: String| Source::new(&name, Some(extent), Outcome::Failed { why });
-            match token(self.http, self.endpoints, self.login, api.app_id, self.cancel).await {
-                Ok(token) => {
-                    self.read_token(&token, api, failed);
-                    if at == 0 {
-                        self.graph = token;
-                    }
-                }
-                Err(GraphError::SignIn(error)) if error.one_api && at > 0 => {
-                    self.evidence.sources.push(failed(format!("{error}. {}", error.hint)));
-                }
-                Err(GraphError::Http(error))
-                    if at > 0 && error.kind != HttpErrorKind::Cancelled =>
-                {
-                    self.evidence.sources.push(failed(error.to_string()));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn read_token(&mut self, token: &Secret, api: &Resource, failed: impl Fn(String) -> Source) {
-        let mut claims = match import::token(token.expose()) {
-            Ok(claims) => claims,
-            // Microsoft may change the form of tokens: the other reads still tell.
-            Err(why) => return self.evidence.sources.push(failed(why.to_owned())),
-        };
-        // Asked for by id, so it is for this API, however the audience is written.
-        claims.resource = Some(api.app_id);
-        self.principal = self.principal.or(claims.object);
-        // A token of a minute ago is not expired, whatever this machine's clock says.
-        claims.expires = Some(Timestamp::MAX);
-        self.evidence.add_token("Token", &claims, Timestamp::now());
-    }
-
     /// The app's own objects, which it may mostly read without permission.
-    async fn registration(&mut self) -> Result<(), GraphError> {
+    async fn registration(&mut self) {
         (self.progress)(Reading::Registration);
         let id = self.login.client_id;
         let own = "?$select=id,appId,displayName,accountEnabled";
@@ -218,7 +227,7 @@ impl Reader<'_> {
                 &format!("servicePrincipals(appId='{id}'){own}"),
                 "Application.Read.All",
             )
-            .await?;
+            .await;
         if let Some(principal) = principal {
             self.principal = Some(principal.id);
             let outcome = match principal.account_enabled {
@@ -234,8 +243,8 @@ impl Reader<'_> {
         let select = "?$select=id,appId,displayName,requiredResourceAccess";
         let path = format!("applications(appId='{id}'){select}");
         let app: Option<Value> =
-            self.one(name, Extent::Declarations, &path, "Application.Read.All").await?;
-        let Some(app) = app else { return Ok(()) };
+            self.one(name, Extent::Declarations, &path, "Application.Read.All").await;
+        let Some(app) = app else { return };
         match import::manifest(&app.to_string()) {
             Ok(app) => {
                 for (api, access) in app.manifest.entries() {
@@ -249,11 +258,10 @@ impl Reader<'_> {
                 self.note(name, Extent::Declarations, Outcome::Failed { why: error.to_string() });
             }
         }
-        Ok(())
     }
 
     /// Consented application permissions. graph.md §2, step 2
-    async fn consents(&mut self) -> Result<(), GraphError> {
+    async fn consents(&mut self) {
         (self.progress)(Reading::Consents);
         let select = "?$select=appRoleId,resourceId,resourceDisplayName";
         let list: Option<Vec<Assignment>> = self
@@ -263,10 +271,10 @@ impl Reader<'_> {
                 |id| format!("servicePrincipals/{id}/appRoleAssignments{select}"),
                 "Application.Read.All",
             )
-            .await?;
-        let Some(list) = list else { return Ok(()) };
-        self.learn_apis().await?;
-        self.resolve(Extent::ConsentedRoles, list.iter().map(|it| it.resource_id)).await?;
+            .await;
+        let Some(list) = list else { return };
+        self.learn_apis().await;
+        self.resolve(Extent::ConsentedRoles, list.iter().map(|it| it.resource_id)).await;
         for it in &list {
             let api = self.apis.iter().find(|api| api.id == it.resource_id);
             let role = api.and_then(|api| api.app_roles.iter().find(|r| r.id == it.app_role_id));
@@ -291,11 +299,10 @@ impl Reader<'_> {
             };
             self.evidence.holdings.push(held);
         }
-        Ok(())
     }
 
     /// Consented delegated permissions.
-    async fn delegated_consents(&mut self) -> Result<(), GraphError> {
+    async fn delegated_consents(&mut self) {
         (self.progress)(Reading::DelegatedConsents);
         let list: Option<Vec<Grant>> = self
             .list(
@@ -304,12 +311,12 @@ impl Reader<'_> {
                 |id| format!("servicePrincipals/{id}/oauth2PermissionGrants"),
                 "Directory.Read.All",
             )
-            .await?;
-        let Some(list) = list else { return Ok(()) };
+            .await;
+        let Some(list) = list else { return };
         if !list.is_empty() {
-            self.learn_apis().await?;
+            self.learn_apis().await;
         }
-        self.resolve(Extent::ConsentedScopes, list.iter().map(|it| it.resource_id)).await?;
+        self.resolve(Extent::ConsentedScopes, list.iter().map(|it| it.resource_id)).await;
         for it in &list {
             let api = self.apis.iter().find(|api| api.id == it.resource_id).map(|api| api.app_id);
             let how = match it.consent_type.as_deref() {
@@ -320,11 +327,10 @@ impl Reader<'_> {
                 self.evidence.holdings.push(Holding::by_value(api, value, Kind::Scope, how));
             }
         }
-        Ok(())
     }
 
     /// Directory roles, the app's own and those through groups. graph.md §2, step 3
-    async fn directory_roles(&mut self) -> Result<(), GraphError> {
+    async fn directory_roles(&mut self) {
         (self.progress)(Reading::DirectoryRoles);
         let own: Option<Vec<RoleAssignment>> = self
             .list(
@@ -337,7 +343,7 @@ impl Reader<'_> {
                 },
                 "RoleManagement.Read.Directory",
             )
-            .await?;
+            .await;
         // A role over an administrative unit does not reach the tenant.
         let whole = |it: &RoleAssignment| it.directory_scope_id.as_deref().is_none_or(|s| s == "/");
         for it in own.unwrap_or_default().iter().filter(|it| whole(it)) {
@@ -352,10 +358,9 @@ impl Reader<'_> {
                 },
                 "Application.Read.All",
             )
-            .await?;
+            .await;
         let roles = grouped.unwrap_or_default();
         self.evidence.directory_roles.extend(roles.iter().filter_map(|it| it.role_template_id));
-        Ok(())
     }
 
     /// Looks up the APIs that consents name and the catalogue does not. Consents to APIs outside the
@@ -366,7 +371,7 @@ impl Reader<'_> {
         &mut self,
         extent: Extent,
         named: impl Iterator<Item = Uuid>,
-    ) -> Result<(), GraphError> {
+    ) {
         let known = |it: &Self, id: &Uuid| it.apis.iter().any(|api| api.id == *id);
         let unknown: BTreeSet<Uuid> = named.filter(|id| !known(self, id)).collect();
         let mut doubt = None;
@@ -383,9 +388,6 @@ impl Reader<'_> {
                         let why = "an API that a consent names cannot be told".to_owned();
                         Outcome::Failed { why }
                     }),
-                    Err(error) if error.kind == HttpErrorKind::Cancelled => {
-                        return Err(error.into());
-                    }
                     Err(error) if error.kind == HttpErrorKind::Forbidden => {
                         Err(Outcome::Refused { needs: "Application.Read.All" })
                     }
@@ -401,24 +403,22 @@ impl Reader<'_> {
                 Err(outcome) => doubt = doubt.or(Some(outcome)),
             }
         }
-        let Some(outcome) = doubt else { return Ok(()) };
+        let Some(outcome) = doubt else { return };
         for source in self.evidence.sources.iter_mut().filter(|it| it.extent == Some(extent)) {
             source.outcome = outcome.clone();
         }
-        Ok(())
     }
 
     /// The service principals of the APIs: consents name an API by its object in the tenant.
-    async fn learn_apis(&mut self) -> Result<(), GraphError> {
+    async fn learn_apis(&mut self) {
         if !self.apis.is_empty() {
-            return Ok(());
+            return;
         }
         for api in &catalogue().resources {
             let path =
                 format!("servicePrincipals(appId='{}')?$select=id,appId,appRoles", api.app_id);
             match self.get(&path).await {
                 Ok(answer) => self.apis.extend(serde_json::from_value::<Api>(answer).ok()),
-                Err(error) if error.kind == HttpErrorKind::Cancelled => return Err(error.into()),
                 // A tenant need not have every API.
                 Err(error) if error.kind == HttpErrorKind::NotFound => {}
                 Err(error) if error.kind == HttpErrorKind::Forbidden => {
@@ -427,6 +427,5 @@ impl Reader<'_> {
                 Err(error) => self.lookup = Some(Outcome::Failed { why: error.to_string() }),
             }
         }
-        Ok(())
     }
 }

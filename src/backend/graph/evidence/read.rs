@@ -2,11 +2,11 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 use uuid::Uuid;
 
 use super::Reader;
-use crate::backend::graph::GraphError;
 use crate::backend::http::{HttpError, HttpErrorKind, PageLimits, Request, odata};
 use crate::permissions::gap::{Extent, Outcome, Source};
 
@@ -22,7 +22,7 @@ impl Reader<'_> {
 
     pub(super) async fn get(&self, path: &str) -> Result<Value, HttpError> {
         let request = Request::get(self.url(path)?).bearer(&self.graph);
-        self.http.send(&request, self.cancel).await?.json()
+        self.http.send(&request, &CancellationToken::new()).await?.json()
     }
 
     pub(super) fn note(&mut self, name: &str, extent: Extent, outcome: Outcome) {
@@ -36,13 +36,16 @@ impl Reader<'_> {
         extent: Extent,
         path: &str,
         needs: &'static str,
-    ) -> Result<Option<T>, GraphError> {
+    ) -> Option<T> {
         if self.skipped(name, extent) {
-            return Ok(None);
+            return None;
         }
         match self.get(path).await.and_then(|it| self.parse(it)) {
-            Ok(it) => Ok(Some(it)),
-            Err(error) => self.stumble(name, extent, error, needs).map(|()| None),
+            Ok(it) => Some(it),
+            Err(error) => {
+                self.stumble(name, extent, error, needs);
+                None
+            }
         }
     }
 
@@ -53,28 +56,31 @@ impl Reader<'_> {
         extent: Extent,
         path: impl Fn(Uuid) -> String,
         needs: &'static str,
-    ) -> Result<Option<Vec<T>>, GraphError> {
+    ) -> Option<Vec<T>> {
         if self.skipped(name, extent) {
-            return Ok(None);
+            return None;
         }
         let Some(principal) = self.principal else {
             let why = "the app's service principal is not known".to_owned();
             self.note(name, extent, Outcome::Failed { why });
-            return Ok(None);
+            return None;
         };
         let read = match self.url(&path(principal)) {
             Ok(url) => {
                 let request = Request::get(url).bearer(&self.graph);
-                self.http.pages(&request, odata, LIMITS, self.cancel).await
+                self.http.pages(&request, odata, LIMITS, &CancellationToken::new()).await
             }
             Err(error) => Err(error),
         };
         match read.and_then(|it| self.parse::<Vec<T>>(Value::Array(it))) {
             Ok(list) => {
                 self.note(name, extent, Outcome::Read { found: list.len() });
-                Ok(Some(list))
+                Some(list)
             }
-            Err(error) => self.stumble(name, extent, error, needs).map(|()| None),
+            Err(error) => {
+                self.stumble(name, extent, error, needs);
+                None
+            }
         }
     }
 
@@ -83,16 +89,15 @@ impl Reader<'_> {
         serde_json::from_value(value).map_err(|_| HttpError::new(HttpErrorKind::NotJson, host))
     }
 
-    /// Notes why a read gave nothing. Only a cancelled check ends the others.
+    /// Notes why a read gave nothing; the others go on.
     fn stumble(
         &mut self,
         name: &str,
         extent: Extent,
         error: HttpError,
         needs: &'static str,
-    ) -> Result<(), GraphError> {
+    ) {
         let outcome = match error.kind {
-            HttpErrorKind::Cancelled => return Err(error.into()),
             HttpErrorKind::Forbidden => Outcome::Refused { needs },
             kind => {
                 self.unreachable |= kind.is_unreachable();
@@ -100,7 +105,6 @@ impl Reader<'_> {
             }
         };
         self.note(name, extent, outcome);
-        Ok(())
     }
 
     /// After a read that got no answer at all, the others would only wait as long again.

@@ -6,12 +6,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::backend::graph::{AppLogin, Credential, Endpoints, GraphError, Reading, live_check};
+use crate::backend::graph::{AppLogin, Credential, Endpoints, Reading};
 use crate::backend::http::testserver::{Reply, Seen, Server};
 use crate::backend::http::{Http, HttpOptions};
+use crate::checks::app::{App, Progress};
+use crate::checks::{Cause, Lookups, Stop};
 use crate::domain::Secret;
 use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Evidence, Extent, Outcome};
@@ -147,11 +148,29 @@ pub(super) fn refusal(number: u32, text: &str) -> Reply {
     )
 }
 
+pub(super) fn app(
+    http: &Http,
+    endpoints: &Endpoints,
+    login: &AppLogin,
+    progress: Progress,
+) -> App {
+    let lookups = Lookups::new(Duration::from_secs(60));
+    let (http, endpoints, login) = (http.clone(), endpoints.clone(), login.clone());
+    App { lookups, http, endpoints, login, progress }
+}
+
+pub(super) fn cause(stop: Stop) -> Cause {
+    match stop {
+        Stop::Fault(fault) => fault.cause,
+        Stop::Skip(why) => panic!("{why}"),
+    }
+}
+
 /// Checks against a server that answers some paths its own way and the rest generously.
 pub(super) async fn climb(
     login: &AppLogin,
     special: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
-) -> (Result<Evidence, GraphError>, Server, Vec<Reading>, Vec<Duration>) {
+) -> (Result<Evidence, Cause>, Server, Vec<Reading>, Vec<Duration>) {
     let server = Server::new(move |seen| special(seen).unwrap_or_else(|| generous(seen))).await;
     let (http, waits) =
         Http::for_tests(HttpOptions { max_body: 1 << 20, ..HttpOptions::default() });
@@ -159,8 +178,8 @@ pub(super) async fn climb(
     let rungs: Arc<Mutex<Vec<Reading>>> = Arc::default();
     let seen = Arc::clone(&rungs);
     let progress = move |rung| seen.lock().unwrap().push(rung);
-    let cancel = CancellationToken::new();
-    let out = live_check(&http, &endpoints, login, &scenario(), &cancel, &progress).await;
+    let app = app(&http, &endpoints, login, Arc::new(progress));
+    let out = app.evidence(&scenario()).await.map_err(cause);
     let text = format!("{out:?}");
     assert!(!text.contains(SECRET) && !text.contains("eyJ"), "E3: {text}");
     let (rungs, waits) = (rungs.lock().unwrap().clone(), waits.lock().unwrap().clone());

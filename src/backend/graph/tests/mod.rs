@@ -1,21 +1,22 @@
-//! The ladder against a server that plays the documented contract.
+//! The evidence of a live check, against a server that plays the documented contract.
 
 mod fake;
 mod signin;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::backend::http::testserver::{Reply, Seen, Server};
-use crate::backend::http::{Http, HttpErrorKind, HttpOptions};
+use crate::backend::http::{Http, HttpOptions};
+use crate::checks::{Skip, Stop};
 use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Extent, How, Outcome, Standing, Verdict, check};
+use crate::permissions::{Job, Method, Scenario};
 use fake::{
-    SECRET, TENANT, climb, climb_with, forbidden, generous, outcome, refusal, scenario,
+    SECRET, TENANT, app, climb, climb_with, forbidden, generous, outcome, refusal, scenario,
     secret_login,
 };
 
@@ -233,10 +234,8 @@ async fn after_a_rung_without_answer_the_rest_is_not_tried() {
         HttpOptions { read_timeout: Duration::from_millis(700), ..HttpOptions::default() };
     let (http, _) = Http::for_tests(options);
     let endpoints = Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap();
-    let cancel = CancellationToken::new();
-    let evidence = live_check(&http, &endpoints, &secret_login(), &scenario(), &cancel, &|_| ())
-        .await
-        .unwrap();
+    let app = app(&http, &endpoints, &secret_login(), Arc::new(|_| ()));
+    let evidence = app.evidence(&scenario()).await.unwrap();
     let Outcome::Failed { why } = outcome(&evidence, Extent::DirectoryRoles) else { panic!() };
     assert!(why.starts_with("not tried"), "{why}");
     assert_eq!(server.seen().iter().filter(|it| it.line.starts_with("GET")).count(), 1);
@@ -244,7 +243,7 @@ async fn after_a_rung_without_answer_the_rest_is_not_tried() {
 
 #[tokio::test]
 async fn a_cancelled_check_stops_its_requests() {
-    // On each rung: the server falls silent there, and the check is cancelled.
+    // At each read: the server falls silent there, and the check is cancelled.
     for word in ["token", "applications", "/appRoleAssignments", "roleAssignments"] {
         let silent = move |seen: &Seen| match seen.line.contains(word) {
             true => Reply::Silence,
@@ -253,25 +252,46 @@ async fn a_cancelled_check_stops_its_requests() {
         let server = Server::new(silent).await;
         let (http, _) = Http::for_tests(HttpOptions::default());
         let endpoints = Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap();
-        let cancel = CancellationToken::new();
-        let (login, scenario) = (secret_login(), scenario());
-        let run = live_check(&http, &endpoints, &login, &scenario, &cancel, &|_| ());
+        let app = app(&http, &endpoints, &secret_login(), Arc::new(|_| ()));
+        let scenario = scenario();
+        let run = app.evidence(&scenario);
         let stop = async {
             loop {
                 server.came.notified().await;
                 if server.seen().iter().any(|it| it.line.contains(word)) {
-                    break cancel.cancel();
+                    break app.lookups.end();
                 }
             }
         };
         let (out, ()) = tokio::join!(run, stop);
-        let Err(GraphError::Http(error)) = out else { panic!("{word}") };
-        assert_eq!(error.kind, HttpErrorKind::Cancelled);
+        assert_eq!(out.unwrap_err(), Stop::Skip(Skip::Cancelled), "{word}");
         server.left.notified().await;
         let after = server.seen().len();
         tokio::task::yield_now().await;
         assert_eq!(server.seen().len(), after, "nothing more is sent: {word}");
     }
+}
+
+/// Whatever several scenarios need of one app is asked once, and each still has evidence of its own.
+#[tokio::test]
+async fn several_scenarios_of_an_app_ask_each_question_once() {
+    let server = Server::new(generous).await;
+    let (http, _) = Http::for_tests(HttpOptions { max_body: 1 << 20, ..HttpOptions::default() });
+    let endpoints = Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap();
+    let app = app(&http, &endpoints, &secret_login(), Arc::new(|_| ()));
+    let first = app.evidence(&scenario()).await.unwrap();
+    let asked = server.seen().len();
+    // Another one asks for the tokens of its own APIs only; the same one for nothing.
+    let (scenario, other) = (scenario(), Scenario::new(Method::CustomApp, Job::Both));
+    let (again, other) = tokio::join!(app.evidence(&scenario), app.evidence(&other));
+    assert_eq!(again.unwrap(), first);
+    assert!(other.is_ok());
+    let more = server.seen();
+    assert!(more[asked..].iter().all(|it| it.line.starts_with("POST")), "{more:?}");
+    let apis: Vec<&str> =
+        more.iter().filter(|it| it.line.starts_with("POST")).map(|it| &*it.body).collect();
+    let distinct: std::collections::BTreeSet<_> = apis.iter().collect();
+    assert_eq!(distinct.len(), apis.len(), "no token is asked for twice");
 }
 
 #[tokio::test]

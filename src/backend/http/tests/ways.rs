@@ -1,14 +1,15 @@
 //! Whatever is in the way: its layer is named, the same by whoever calls, and never another one.
 
-use tokio_util::sync::CancellationToken;
+use std::sync::Arc;
 
 use super::played::{self, CA, Door, Proxy, Site, site};
 use super::*;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings};
-use crate::backend::graph::{AppLogin, Credential, Endpoints, live_check};
+use crate::backend::graph::{AppLogin, Credential, Endpoints};
 use crate::backend::{BackendError, Live as _};
+use crate::checks::app::App;
 use crate::checks::fly::tests::{failed, tested};
-use crate::checks::{Level, Sort, Stop};
+use crate::checks::{Level, Lookups, Sort, Stop};
 use crate::permissions::{Job, Method, Scenario};
 
 const PASSWORD: &str = "canary-pw-not-real";
@@ -164,11 +165,12 @@ async fn heard(fault: &Fault, bundle: &std::path::Path) -> [String; 4] {
     let secret = Credential::Secret(Secret::new(CANARY));
     let login = AppLogin::new("contoso.example", &fly.settings.client_id, secret).unwrap();
     let scenario = Scenario::new(Method::CustomApp, Job::Copy);
-    let none = CancellationToken::new();
-    let check = live_check(&http, &endpoints, &login, &scenario, &none, &|_| {}).await.unwrap_err();
-    assert_eq!(check.hint(), Some(call.hint()), "{}", fault.name);
+    let lookups = Lookups::new(Duration::from_secs(60));
+    let app = App { lookups, http: http.clone(), endpoints, login, progress: Arc::new(|_| {}) };
+    let Err(Stop::Fault(check)) = app.evidence(&scenario).await else { panic!("{}", fault.name) };
+    assert_eq!(check.cause.fix, call.hint(), "{}", fault.name);
     assert_eq!(found.fix, call.hint(), "{}", fault.name);
-    [call.to_string(), list.to_string(), found.found, check.to_string()]
+    [call.to_string(), list.to_string(), found.found, check.cause.text]
 }
 
 /// A text without its digits.
