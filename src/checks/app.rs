@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use super::check::{Cause, Stop};
 use super::lookup::{Answer, Lookups};
-use crate::backend::graph::{
-    AppLogin, Endpoints, Reading, TokenRead, apis, read_app, read_token,
-};
+use crate::backend::graph::{AppLogin, Endpoints, Reading, TokenRead, apis, read_app, read_token};
 use crate::backend::http::{Http, HttpOptions};
 use crate::permissions::Scenario;
 use crate::permissions::catalogue::Resource;

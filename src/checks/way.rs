@@ -86,9 +86,12 @@ impl Way {
     fn named(&self, stop: &FirstStop) -> Answer<()> {
         let (key, stop) = (format!("name of {stop:?}"), stop.clone());
         let ready = std::future::ready(Ok(stop));
-        self.lookups.ask(key, NAMES, ready, |stop: FirstStop| async move {
-            Ok(stop.look_up().await?)
-        })
+        self.lookups.ask(
+            key,
+            NAMES,
+            ready,
+            |stop: FirstStop| async move { Ok(stop.look_up().await?) },
+        )
     }
 
     fn connected(&self, host: &Host) -> Answer<()> {

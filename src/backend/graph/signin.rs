@@ -104,11 +104,7 @@ pub(super) async fn token(
     }
 }
 
-async fn send(
-    http: &Http,
-    request: Request,
-    signed: bool,
-) -> Result<Secret, GraphError> {
+async fn send(http: &Http, request: Request, signed: bool) -> Result<Secret, GraphError> {
     let answer = match http.send(&request, &CancellationToken::new()).await {
         Ok(answer) => answer,
         // 400 and 401 carry the reason; anything else is a failed call.

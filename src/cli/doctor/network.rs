@@ -51,7 +51,10 @@ pub fn contexts(
                     (Some(Err(error)), _) => context.reached = Some(Err(error.clone())),
                     (Some(Ok(_)), Err(it)) => context.reached = Some(Err((it.what, it.hint))),
                     (Some(Ok(http)), Ok((api, token))) => {
-                        asked.push((all.len(), Hosts { http: http.clone(), asked: vec![api, token] }));
+                        asked.push((
+                            all.len(),
+                            Hosts { http: http.clone(), asked: vec![api, token] },
+                        ));
                     }
                 }
                 context

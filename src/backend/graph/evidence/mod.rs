@@ -57,7 +57,12 @@ pub fn apis(scenario: &Scenario) -> impl Iterator<Item = &'static Resource> {
         let mut permissions = needed.iter().filter_map(Requirement::permission);
         permissions.any(|it| it.kind == Kind::Role && it.resource.app_id == api.app_id)
     };
-    catalogue().resources.iter().enumerate().filter(move |(at, it)| *at == 0 || wants(it)).map(|it| &**it.1)
+    catalogue()
+        .resources
+        .iter()
+        .enumerate()
+        .filter(move |(at, it)| *at == 0 || wants(it))
+        .map(|it| &**it.1)
 }
 
 /// What the token for one API tells.
@@ -367,11 +372,7 @@ impl Reader<'_> {
     /// catalogue are harmless; where one is to an API that cannot be told, because its service
     /// principal is missing or may not be read, the list proves no absence: what it lacks may be
     /// that.
-    async fn resolve(
-        &mut self,
-        extent: Extent,
-        named: impl Iterator<Item = Uuid>,
-    ) {
+    async fn resolve(&mut self, extent: Extent, named: impl Iterator<Item = Uuid>) {
         let known = |it: &Self, id: &Uuid| it.apis.iter().any(|api| api.id == *id);
         let unknown: BTreeSet<Uuid> = named.filter(|id| !known(self, id)).collect();
         let mut doubt = None;

@@ -90,13 +90,7 @@ impl Reader<'_> {
     }
 
     /// Notes why a read gave nothing; the others go on.
-    fn stumble(
-        &mut self,
-        name: &str,
-        extent: Extent,
-        error: HttpError,
-        needs: &'static str,
-    ) {
+    fn stumble(&mut self, name: &str, extent: Extent, error: HttpError, needs: &'static str) {
         let outcome = match error.kind {
             HttpErrorKind::Forbidden => Outcome::Refused { needs },
             kind => {

@@ -148,12 +148,7 @@ pub(super) fn refusal(number: u32, text: &str) -> Reply {
     )
 }
 
-pub(super) fn app(
-    http: &Http,
-    endpoints: &Endpoints,
-    login: &AppLogin,
-    progress: Progress,
-) -> App {
+pub(super) fn app(http: &Http, endpoints: &Endpoints, login: &AppLogin, progress: Progress) -> App {
     let lookups = Lookups::new(Duration::from_secs(60));
     let (http, endpoints, login) = (http.clone(), endpoints.clone(), login.clone());
     App { lookups, http, endpoints, login, progress }
