@@ -7,11 +7,11 @@
 use divan::Bencher;
 use jetbridge::audit::format::{Format, write};
 use jetbridge::audit::{Auditor, Look, Report, Request, STALE_DAYS, Selection, Setup, Waivers};
-use jetbridge::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
+use jetbridge::domain::answers::{Answer, Objects, Sheet};
 use jetbridge::domain::health::Directory;
 use jetbridge::domain::rules::PasswordPolicy;
 use jetbridge::domain::{
-    Answers, AppProfile, Connection, ConnectionId, ConnectionType, DirectoryObject, Mfa, Origin,
+    Answers, AppProfile, Connection, ConnectionId, ConnectionType, DirectoryObject, Mfa, ObjectKind, Origin,
     ProfileKind, ProfileStatus, ServiceAccount, Side, Summary, Tenant, Timestamp,
 };
 use jetbridge::form::digest;
@@ -65,8 +65,15 @@ fn directory() -> Directory {
 fn connection(number: u32) -> Connection {
     let kind = ["groups", "projects", "wikis", "plans"][number as usize % 4];
     let user = (!number.is_multiple_of(3)).then(|| "fly@contoso.example".to_owned());
-    let profile = AppProfileUse { profile: "custom".into(), impersonation_user: user };
-    let accounts = vec!["a".into(), "b".into()];
+    let objects = |kind, ids| Answer::Objects(Objects { kind, tenant: "t".into(), ids });
+    let mut sheet = Sheet::default();
+    sheet.set("tenant", objects(ObjectKind::Tenant, vec!["t".into()]));
+    sheet.set("service_auth", Answer::Choice("legacy".to_owned()));
+    sheet.set("accounts", objects(ObjectKind::ServiceAccount, vec!["a".into(), "b".into()]));
+    if let Some(user) = user {
+        sheet.set("app_profile", objects(ObjectKind::AppProfile, vec!["custom".into()]));
+        sheet.set("impersonation_user", Answer::Text(user));
+    }
     Connection {
         id: ConnectionId(uuid::Uuid::from_u128(u128::from(number))),
         revision: 1,
@@ -74,13 +81,7 @@ fn connection(number: u32) -> Connection {
         description: String::new(),
         kind: ConnectionType::M365Group,
         side: Side::Destination,
-        answers: Answers::Groups(GroupsAnswers {
-            tenant: "t".into(),
-            location: None,
-            container: None,
-            app_profile: (!number.is_multiple_of(3)).then_some(profile),
-            service: Some(ServiceAuthentication::Legacy { accounts }),
-        }),
+        answers: Answers::Form(sheet),
         origin: Origin::Local,
         created_at: Some(now()),
         created_by: "anna".to_owned(),

@@ -53,6 +53,8 @@ mod testing {
         "migrate.marked",
         "migrate.numbered",
         "migrate.committed",
+        "answers.row",
+        "answers.history",
         "keyfile.written",
         "keyfile.placed",
         "keyfile.synced",
@@ -122,6 +124,7 @@ mod testing {
     /// Where the points of each group are gone through, one by one: an error there, and a kill.
     const ASSERTED: &[(&str, &str)] = &[
         ("migrate", "src/backend/store/tests/faults.rs"),
+        ("answers", "src/backend/store/tests/faults.rs"),
         ("keyfile", "src/backend/store/tests/faults.rs"),
         ("init", "src/backend/store/tests/faults.rs"),
         ("rewrap", "src/backend/store/tests/faults.rs"),

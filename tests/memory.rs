@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use jetbridge::backend::store::Store;
 use jetbridge::backend::{Place, SaveRequest};
-use jetbridge::domain::device::{DeviceAnswers, DeviceSource, HeldKey};
-use jetbridge::domain::key::KeyKind;
+use jetbridge::domain::answers::{Answer, Sheet};
+use jetbridge::domain::key::{HeldKey, KeyKind};
 use jetbridge::domain::{Answers, ConnectionType, Draft, Held, Secret, Side, Timestamp};
 use jetbridge::runtime::testing::{Harness, Setup};
 
@@ -107,24 +107,20 @@ impl Canary {
 async fn store() -> Arc<Store> {
     let store = Store::in_memory("test").unwrap();
     let key = store.issue_key(KeyKind::Configuration).await.unwrap();
-    let source = DeviceSource {
-        client_id: uuid(),
-        client_secret: Held::New(Secret::new("not-real")),
-        client_secret_expires: None,
-        configuration_key: HeldKey {
+    let mut sheet = Sheet::default();
+    sheet.set("client_id", Answer::Text(uuid().to_string()));
+    sheet.set("client_secret", Answer::Secret(Held::New(Secret::new("not-real"))));
+    sheet.set("configuration_key", Answer::Key(HeldKey {
             id: key.id(),
             issued_at: Timestamp::UNIX_EPOCH,
             value: Held::New(key.text),
-        },
-        local_admin: None,
-        entra: None,
-    };
+        }));
     let draft = Draft {
         name: "hq".into(),
         description: String::new(),
         kind: ConnectionType::Device,
         side: Side::Source,
-        answers: Answers::Device(DeviceAnswers::Source(Box::new(source))),
+        answers: Answers::Form(sheet),
     };
     let request =
         SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None };

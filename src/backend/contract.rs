@@ -14,12 +14,9 @@ use uuid::Uuid;
 use super::fake::Fake;
 use super::store::{Clock, OpenOptions, Store};
 use super::{BackendError, ImportRow, Place, Revision, SaveRequest, TokenRequest};
-use crate::domain::device::{
-    Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
-    HeldKey,
-};
-use crate::domain::groups::{AppProfileUse, GroupsAnswers};
-use crate::domain::key::Key;
+use crate::domain::answers::Answer;
+use crate::domain::answers::testing::{Builder, sheet, sheet_of};
+use crate::domain::key::{HeldKey, Key};
 use crate::domain::removal::Outcome;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, Held, Listed,
@@ -204,13 +201,7 @@ pub(crate) fn groups(name: &str) -> Draft {
         description: "for wave 1".into(),
         kind: ConnectionType::M365Group,
         side: Side::Any,
-        answers: Answers::Groups(GroupsAnswers {
-            tenant: "t-1".into(),
-            location: None,
-            container: None,
-            app_profile: Some(AppProfileUse { profile: "p-1".into(), impersonation_user: None }),
-            service: None,
-        }),
+        answers: sheet().tenant("t-1").app("p-1").form(),
     }
 }
 
@@ -231,26 +222,25 @@ pub(crate) fn source(name: &str, key: HeldKey) -> Draft {
         description: String::new(),
         kind: ConnectionType::Device,
         side: Side::Source,
-        answers: Answers::Device(DeviceAnswers::Source(Box::new(DeviceSource {
-            client_id: Uuid::from_u128(0x1111),
-            client_secret: secret("client-secret"),
-            client_secret_expires: None,
-            configuration_key: key,
-            local_admin: Some(Account { user: "localadm".into(), password: secret("local") }),
-            entra: None,
-        }))),
+        answers: sheet()
+            .text("client_id", Uuid::from_u128(0x1111).to_string())
+            .with("client_secret", Answer::Secret(secret("client-secret")))
+            .key("configuration_key", key)
+            .on("local_admin")
+            .text("local_admin_user", "localadm")
+            .with("local_admin_password", Answer::Secret(secret("local")))
+            .form(),
     }
 }
 
-/// A device destination that rejoins a domain.
-pub(crate) fn destination(name: &str, rejoin: DomainRejoin) -> Draft {
-    let destination = Box::new(DeviceDestination::ActiveDirectory { rejoin });
+/// A device destination that rejoins a domain, with the answers of how.
+pub(crate) fn destination(name: &str, rejoin: Builder) -> Draft {
     Draft {
         name: name.into(),
         description: String::new(),
         kind: ConnectionType::Device,
         side: Side::Destination,
-        answers: Answers::Device(DeviceAnswers::Destination(destination)),
+        answers: rejoin.choice("destination", "active-directory").form(),
     }
 }
 
@@ -265,27 +255,29 @@ pub(crate) async fn entra(bench: &Bench, name: &str, tokens: usize) -> Draft {
         };
         all.push(bench.backend.issue_token(request).await.unwrap());
     }
-    let entra = EntraAccess { tenant: "t-1".into(), app_profile: "p-1".into() };
-    let join = EntraJoin::BulkToken { tokens: all };
-    let destination = Box::new(DeviceDestination::EntraId { entra, join });
-    Draft {
-        answers: Answers::Device(DeviceAnswers::Destination(destination)),
-        ..self::destination(
-            name,
-            DomainRejoin::Online {
-                account: Account { user: String::new(), password: secret("unused") },
-                domain: String::new(),
-            },
-        )
-    }
+    let answers = sheet()
+        .choice("destination", "entra-id")
+        .tenant("t-1")
+        .profiles("join_app_profile", &["p-1"])
+        .tokens(all);
+    Draft { answers: answers.form(), ..self::destination(name, sheet()) }
 }
 
-/// The source's answers of a connection made by [`source`].
-pub(crate) fn source_of(draft: &mut Draft) -> &mut DeviceSource {
-    match &mut draft.answers {
-        Answers::Device(DeviceAnswers::Source(source)) => source,
-        other => panic!("not a device source: {other:?}"),
-    }
+/// Another client secret.
+pub(crate) fn new_secret(draft: &mut Draft, held: Held) {
+    sheet_of(&mut draft.answers).set("client_secret", Answer::Secret(held));
+}
+
+/// Another configuration key.
+pub(crate) fn new_key(draft: &mut Draft, held: HeldKey) {
+    sheet_of(&mut draft.answers).set("configuration_key", Answer::Key(held));
+}
+
+/// Another local administrator.
+pub(crate) fn new_admin(draft: &mut Draft, user: &str, password: Held) {
+    let sheet = sheet_of(&mut draft.answers);
+    sheet.set("local_admin_user", Answer::Text(user.into()));
+    sheet.set("local_admin_password", Answer::Secret(password));
 }
 
 /// A row to import.

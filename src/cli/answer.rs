@@ -15,8 +15,16 @@ use super::output::{Printer, instead, stdout_failed};
 use crate::error::Failure;
 use crate::text::csv;
 
-/// Version of every answer in JSON and JSON lines.
+/// Version of answers in JSON and JSON lines, but for those that [`version`] tells otherwise.
 pub const VERSION: u8 = 1;
+
+/// Version of a command's answer: `show` has the answers of a form by the keys of their fields.
+fn version(command: &str) -> u8 {
+    match command {
+        "show" => 2,
+        _ => VERSION,
+    }
+}
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -79,7 +87,8 @@ pub fn records<R: Serialize>(
     columns: &[&str],
     records: impl Iterator<Item = R> + Clone,
 ) -> Result<bool, Failure> {
-    whole(printer, format, &Below { key, records: records.clone() }, columns, records)
+    let version = version(&printer.asked().command);
+    whole(printer, format, &Below { version, key, records: records.clone() }, columns, records)
 }
 
 /// As [`records`], where JSON has a shape of its own.
@@ -100,7 +109,8 @@ pub fn whole<R: Serialize>(
         Format::Json => printer.json(&Named { command, answer: whole })?,
         Format::Jsonl => {
             for record in records {
-                printer.json_line(&Named { command, answer: Line { version: VERSION, record } })?;
+                let version = version(command);
+                printer.json_line(&Named { command, answer: Line { version, record } })?;
             }
         }
         Format::Csv => csv(printer, columns, records)?,
@@ -118,7 +128,7 @@ pub fn one(
     columns: &[&str],
     record: &impl Serialize,
 ) -> Result<bool, Failure> {
-    let line = Line { version: VERSION, record };
+    let line = Line { version: version(&printer.asked().command), record };
     whole(printer, format, &line, columns, std::iter::once(record))
 }
 
@@ -168,6 +178,7 @@ struct Line<R> {
 
 /// Records below one key; written one by one, so that a long list is never held twice.
 struct Below<I> {
+    version: u8,
     key: &'static str,
     records: I,
 }
@@ -175,7 +186,7 @@ struct Below<I> {
 impl<I: Iterator<Item: Serialize> + Clone> Serialize for Below<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("version", &VERSION)?;
+        map.serialize_entry("version", &self.version)?;
         map.serialize_entry(self.key, &Sequence(self.records.clone()))?;
         map.end()
     }

@@ -10,7 +10,7 @@ use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
 use super::{dispatch, usage};
 use crate::backend::contract::delete;
-use crate::backend::contract::{change, held, new, source, source_of};
+use crate::backend::contract::{change, held, new, new_key, source};
 use crate::backend::fake::{Call, Fake};
 use crate::backend::{BackendError, Place};
 use crate::domain::key::{self, Key, KeyKind};
@@ -312,7 +312,7 @@ fn key_check_tells_each_verdict_and_never_the_key() {
     let unknown = key::issue(KeyKind::Configuration, &[9; key::ENTROPY]);
     save("dev", &current);
     let moved_on = save("moved-on", &superseded);
-    let newer = change(&moved_on, |it| source_of(it).configuration_key = held(&latest, now()));
+    let newer = change(&moved_on, |it| new_key(it, held(&latest, now())));
     block(memory.save(newer)).unwrap();
     let gone = save("gone", &deleted);
     block(delete(&*memory, &[gone.id]));

@@ -3,13 +3,12 @@
 
 #[cfg(test)]
 pub(crate) mod testing;
-mod typed;
-
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use super::device::HeldKey;
+use super::key::HeldKey;
 use super::token::BulkToken;
 use super::{Held, ObjectId, ObjectKind, Timestamp};
 
@@ -35,6 +34,9 @@ pub enum Answer {
     Key(HeldKey),
     /// Bulk tokens, oldest first; the last is the one in use.
     Tokens(Vec<BulkToken>),
+    /// Of a kind that a newer program has: kept as it is.
+    #[serde(untagged)]
+    Newer(Json),
 }
 
 /// Objects of the directory that one field names.
@@ -76,6 +78,11 @@ impl Sheet {
     /// Answers a field.
     pub fn set(&mut self, key: impl Into<String>, answer: Answer) {
         self.0.insert(key.into(), answer);
+    }
+
+    /// Takes an answer away.
+    pub fn clear(&mut self, key: &str) {
+        self.0.remove(key);
     }
 
     /// Every answer with its key, in the order of the keys.
@@ -152,6 +159,29 @@ impl Sheet {
         })
     }
 
+    /// Every secret with the path that names it in the record: the path is bound to the sealed text,
+    /// so it must never change for a stored record.
+    pub fn secrets_mut(&mut self) -> Vec<(String, &mut Held)> {
+        let mut all = Vec::new();
+        for (key, answer) in &mut self.0 {
+            match answer {
+                Answer::Secret(held) => all.push((key.clone(), held)),
+                Answer::Key(it) => all.push((key.clone(), &mut it.value)),
+                Answer::Tokens(tokens) => all.extend(
+                    tokens.iter_mut().map(|it| (format!("bulk_token/{}", it.id), &mut it.value)),
+                ),
+                Answer::Text(_)
+                | Answer::On(_)
+                | Answer::Choice(_)
+                | Answer::Day(_)
+                | Answer::Code(_)
+                | Answer::Objects(_)
+                | Answer::Newer(_) => {}
+            }
+        }
+        all
+    }
+
     /// Every object of the directory that is named, in the order of the fields' keys.
     pub fn references(&self) -> impl Iterator<Item = Reference<'_>> {
         self.iter().flat_map(|(field, answer)| {
@@ -168,5 +198,20 @@ impl Sheet {
     /// The tenant that is reached; `None`: the branch has none.
     pub fn tenant(&self) -> Option<&ObjectId> {
         self.references().find(|it| it.kind == ObjectKind::Tenant).map(|it| it.id)
+    }
+}
+
+impl FromIterator<(String, Answer)> for Sheet {
+    fn from_iter<I: IntoIterator<Item = (String, Answer)>>(answers: I) -> Self {
+        Self(answers.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Sheet {
+    type Item = (String, Answer);
+    type IntoIter = std::collections::btree_map::IntoIter<String, Answer>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Connection;
+use super::answers::{Answer, Sheet};
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Dotted path of the field, such as `answers.groups.tenant`.
+    /// Dotted path of the field, such as `answers.tenant`.
     pub field: String,
     /// Value before; `None` when the field was not there.
     pub before: Option<String>,
@@ -43,11 +44,34 @@ pub fn changes(before: Option<&Connection>, after: Option<&Connection>) -> Vec<C
 fn flat(connection: Option<&Connection>) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     // A record with an unsealed secret cannot be written; it then has no fields to compare.
-    if let Some(value) = connection.and_then(|it| serde_json::to_value(it).ok()) {
-        flatten(&value, String::new(), &mut out);
+    let Some(json) = connection.and_then(|it| serde_json::to_value(it).ok()) else { return out };
+    flatten(&json, String::new(), &mut out);
+    out.retain(|field, _| !BOOKKEEPING.contains(&field.as_str()) && !field.starts_with(FORM));
+    for (key, answer) in connection.and_then(|it| it.answers.sheet()).into_iter().flat_map(Sheet::iter) {
+        of_answer(format!("answers.{key}"), answer, &mut out);
     }
-    out.retain(|field, _| !BOOKKEEPING.contains(&field.as_str()));
     out
+}
+
+/// Below it the answers of a form say what they are, which does not change.
+const FORM: &str = "answers.form.";
+
+/// An answer is one field; of several objects each further one has its number behind.
+fn of_answer(path: String, answer: &Answer, out: &mut BTreeMap<String, String>) {
+    if let Answer::Objects(it) = answer {
+        for (at, id) in it.ids.iter().enumerate() {
+            let path = if at == 0 { path.clone() } else { format!("{path}.{}", at + 1) };
+            out.insert(path, id.0.clone());
+        }
+        return;
+    }
+    match serde_json::to_value(answer).ok() {
+        Some(Value::Object(kinds)) => {
+            kinds.values().for_each(|value| flatten(value, path.clone(), out));
+        }
+        Some(other) => flatten(&other, path, out),
+        None => {}
+    }
 }
 
 fn flatten(value: &Value, path: String, out: &mut BTreeMap<String, String>) {

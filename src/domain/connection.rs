@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::device::DeviceAnswers;
-use super::groups::GroupsAnswers;
+use super::answers::Sheet;
 use super::health::Findings;
 use super::{ConnectionId, Held, LiveOrigin, Timestamp};
 
@@ -270,25 +269,44 @@ pub enum Origin {
     Fly,
 }
 
-/// The answers of a form, by connection type.
+/// What is known of a connection beyond what every one has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answers {
-    /// Microsoft 365 Groups.
-    Groups(GroupsAnswers),
-    /// Active Directory and Entra ID Devices.
-    Device(DeviceAnswers),
+    /// The answers of its form.
+    Form(Sheet),
     /// Known from a list only: a type without a form, or one still to be completed.
     Listed(Listed),
 }
 
 impl Answers {
+    /// The answers of its form; `None`: it was never filled in.
+    pub const fn sheet(&self) -> Option<&Sheet> {
+        match self {
+            Self::Form(sheet) => Some(sheet),
+            Self::Listed(_) => None,
+        }
+    }
+
+    /// What a list told; `None`: its form was filled in.
+    pub const fn listed(&self) -> Option<&Listed> {
+        match self {
+            Self::Form(_) => None,
+            Self::Listed(listed) => Some(listed),
+        }
+    }
+
     /// Every secret with the path that names it in the record.
     pub fn secrets_mut(&mut self) -> Vec<(String, &mut Held)> {
         match self {
-            Self::Device(device) => device.secrets_mut(),
-            Self::Groups(_) | Self::Listed(_) => Vec::new(),
+            Self::Form(sheet) => sheet.secrets_mut(),
+            Self::Listed(_) => Vec::new(),
         }
+    }
+
+    /// Path of the issued key, where there is one.
+    pub fn key_path(&self) -> Option<String> {
+        self.sheet()?.key().map(|(path, _)| path.to_owned())
     }
 }
 

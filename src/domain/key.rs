@@ -14,7 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{ConnectionId, Secret, Timestamp};
+use super::{ConnectionId, Held, Secret, Timestamp};
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const PREFIX: &str = "JBK";
@@ -66,6 +66,17 @@ impl Key {
     pub fn id(&self) -> String {
         self.text.expose().chars().take(PREFIX.len() + 2 + 1 + 5).collect()
     }
+}
+
+/// A key as a connection keeps it: a configuration key or a connection key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldKey {
+    /// Public part: the first groups of the key, enough to tell two keys apart.
+    pub id: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The whole key.
+    pub value: Held,
 }
 
 /// Why a text is not a key.

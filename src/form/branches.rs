@@ -2,7 +2,7 @@
 //! what a form asks.
 
 use super::{Field, Kind, Need, Picked, Source, Spec, Trait, Traits, Value, Values, edit};
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::key::{self, KeyKind};
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{Held, ObjectId, Secret, Timestamp};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::{Field, Kind, Picked, Spec, Value, Values, edit, specs};
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{ConnectionType, Fingerprint, Held, Secret, Timestamp};
 

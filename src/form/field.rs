@@ -4,7 +4,7 @@ use crate::domain::answers::Sheet;
 use crate::domain::health::{Digest, Directory, Finding, Level};
 use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Answers, ConnectionType, Listed, ObjectKind, ProfileKind, Side, Timestamp};
+use crate::domain::{ConnectionType, Listed, ObjectKind, ProfileKind, Side, Timestamp};
 
 use super::{Condition, Link, Picked, Trait, Value, Values};
 
@@ -21,9 +21,6 @@ pub struct Spec {
     pub steps: &'static [Step],
     /// What must hold across fields.
     pub rules: &'static [Rule],
-    /// Builds the answers from values that passed every check; only visible fields are read. D17.
-    /// `Err` names the field that is missing after all.
-    pub build: fn(&Values) -> Result<(Side, Answers), Key>,
     /// What the list shows of its answers, and what is found beyond the objects that they name.
     pub judge: fn(&Sheet, &Directory, &mut Digest),
     /// Fills in what a list told of a connection of this side, as far as it goes.

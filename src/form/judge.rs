@@ -21,7 +21,7 @@ pub fn digest(connection: &Connection, directory: &Directory) -> Digest {
     for it in sheet.references() {
         of_object(spec, it, directory, &mut out);
     }
-    (spec.judge)(&sheet, directory, &mut out);
+    (spec.judge)(sheet, directory, &mut out);
     out
 }
 

@@ -34,5 +34,8 @@ pub use field::{
 };
 pub use judge::digest;
 pub use link::Link;
+#[cfg(test)]
+pub(crate) use record::kept;
+pub use record::{read_only, replaces};
 pub use submit::{answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -1,8 +1,9 @@
 //! Between the answers that a record keeps and the values of a form: ids become picks with names and
 //! traits of the directory, and back. The same for every type.
 
-#[cfg(test)]
-pub(super) mod kept;
+mod kept;
+
+pub use kept::{kept, read_only, replaces};
 
 use super::check::day_of;
 use super::{Condition, Field, Key, Kind, Picked, Spec, Trait, Value, Values, edit};
@@ -26,7 +27,7 @@ impl Spec {
         } else if let Some(sheet) =
             connection.answers.sheet().filter(|_| connection.kind == self.kind)
         {
-            fill(self, &mut values, &sheet);
+            fill(self, &mut values, sheet);
         }
         edit::refresh(self, &mut values, directory);
         fill_from_picks(self, &mut values);
@@ -69,6 +70,7 @@ fn value(field: &Field, answer: &Answer) -> Option<Value> {
         Answer::Secret(held) => Value::Secret(held.clone()),
         Answer::Key(key) => Value::Key(key.clone()),
         Answer::Tokens(tokens) => Value::Tokens(tokens.clone()),
+        Answer::Newer(_) => return None,
     })
 }
 

@@ -1,10 +1,11 @@
 //! From values to a draft, or to all errors at once. G12, D17.
 
 use super::check::checked;
+use super::record::kept;
 use super::{Field, FieldError, Kind, Limits, Picked, Spec, Trait, Value, Values};
 use crate::domain::health::Level;
 use crate::domain::token::TokenOrigin;
-use crate::domain::{Draft, Held};
+use crate::domain::{Answers, Draft, Held};
 
 /// Checks every visible field and every rule, and builds the draft from what is visible.
 ///
@@ -20,7 +21,7 @@ pub fn submit(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let (side, answers) = (spec.build)(&clean).map_err(|field| {
+    let (side, sheet) = kept(spec, &clean).map_err(|field| {
         vec![FieldError { field, message: "an answer is missing here".to_owned() }]
     })?;
     Ok(Draft {
@@ -28,7 +29,7 @@ pub fn submit(
         description: clean.text("description").to_owned(),
         kind: spec.kind,
         side,
-        answers,
+        answers: Answers::Form(sheet),
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Key;
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::token::BulkToken;
 use crate::domain::{DirectoryObject, Held, Mfa, ObjectId, ProfileKind, ProfileStatus};
 

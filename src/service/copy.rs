@@ -101,7 +101,7 @@ fn once(ids: Vec<ConnectionId>) -> Vec<ConnectionId> {
 fn row(record: Connection) -> ImportRow {
     let (tenant, live) = match record.answers {
         Answers::Listed(listed) => (listed.tenant, listed.live),
-        Answers::Groups(_) | Answers::Device(_) => (String::new(), None),
+        Answers::Form(_) => (String::new(), None),
     };
     ImportRow {
         line: 0,

@@ -45,7 +45,7 @@ pub async fn details(
     let answers = match (specs::of(connection.kind), &connection.answers) {
         (_, Answers::Listed(listed)) => told(listed),
         (None, _) => Vec::new(),
-        (Some(spec), Answers::Groups(_) | Answers::Device(_)) => {
+        (Some(spec), Answers::Form(_)) => {
             answered(spec, &spec.opened(&connection, &directory))
         }
     };

@@ -18,8 +18,7 @@ pub async fn whole(backend: &Place) -> Result<Directory, BackendError> {
 /// # Errors
 /// As [`whole`].
 pub async fn of(backend: &Place, connection: &Connection) -> Result<Directory, BackendError> {
-    let sheet = connection.answers.sheet();
-    match sheet.as_ref().and_then(Sheet::tenant) {
+    match connection.answers.sheet().and_then(Sheet::tenant) {
         Some(tenant) => gathered(backend, Some(tenant.clone())).await,
         None => Ok(Directory::default()),
     }

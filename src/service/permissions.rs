@@ -94,8 +94,7 @@ pub async fn subject(backend: &Place, text: &str, job: Job) -> Result<Subject, S
         return Err(SubjectError::OtherType { name: it.name, kind });
     }
     let sheet = it.answers.sheet();
-    let tenant = sheet.as_ref().and_then(Sheet::tenant);
-    let (Some(sheet), Some(tenant)) = (&sheet, tenant) else {
+    let (Some(sheet), Some(tenant)) = (sheet, sheet.and_then(Sheet::tenant)) else {
         // Known from a list only: of the right type, but its form was never filled in.
         return Err(SubjectError::NoCredential(it.name));
     };

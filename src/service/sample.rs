@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use crate::backend::{BackendError, ImportRow, Place, SaveRequest, Stamp, TokenRequest};
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::days_after;

@@ -442,7 +442,7 @@ fn clone_copies_with_its_secrets() {
     assert_eq!(ran.out, "created lab\n");
     let key = |name: &str| {
         let json = home.run(&["show", name, "--json"]).json();
-        json["connection"]["answers"]["device"]["source"]["configuration_key"]["id"]
+        json["connection"]["answers"]["form"]["configuration_key"]["key"]["id"]
             .as_str()
             .unwrap()
             .to_owned()

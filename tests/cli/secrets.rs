@@ -3,8 +3,8 @@
 use jetbridge::backend::{Place, SaveRequest};
 use jetbridge::cli::open_store;
 use jetbridge::config::{Config, Paths};
-use jetbridge::domain::device::{Account, DeviceAnswers, DeviceSource, HeldKey};
-use jetbridge::domain::key::{Key, KeyKind};
+use jetbridge::domain::answers::{Answer, Sheet};
+use jetbridge::domain::key::{HeldKey, Key, KeyKind};
 use jetbridge::domain::{Answers, ConnectionType, Draft, Held, Secret, Side};
 
 use crate::home::Home;
@@ -33,27 +33,25 @@ fn save(home: &Home) -> String {
 }
 
 async fn save_source(store: &Place, name: &str, key: &Key) {
-    let answers = DeviceAnswers::Source(Box::new(DeviceSource {
-        client_id: "11111111-2222-4333-8444-555555555555".parse().unwrap(),
-        client_secret: Held::New(Secret::new(CANARIES[0])),
-        client_secret_expires: None,
-        configuration_key: HeldKey {
-            id: key.id(),
-            issued_at: "2026-01-01T00:00:00Z".parse().unwrap(),
-            value: Held::New(key.text.clone()),
-        },
-        local_admin: Some(Account {
-            user: "flyadmin".to_owned(),
-            password: Held::New(Secret::new(CANARIES[1])),
-        }),
-        entra: None,
-    }));
+    let secret = |text: &str| Answer::Secret(Held::New(Secret::new(text)));
+    let configuration_key = HeldKey {
+        id: key.id(),
+        issued_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        value: Held::New(key.text.clone()),
+    };
+    let mut sheet = Sheet::default();
+    sheet.set("client_id", Answer::Text("11111111-2222-4333-8444-555555555555".to_owned()));
+    sheet.set("client_secret", secret(CANARIES[0]));
+    sheet.set("configuration_key", Answer::Key(configuration_key));
+    sheet.set("local_admin", Answer::On(true));
+    sheet.set("local_admin_user", Answer::Text("flyadmin".to_owned()));
+    sheet.set("local_admin_password", secret(CANARIES[1]));
     let draft = Draft {
         name: name.to_owned(),
         description: String::new(),
         kind: ConnectionType::Device,
         side: Side::Source,
-        answers: Answers::Device(answers),
+        answers: Answers::Form(sheet),
     };
     store
         .save(SaveRequest { target: None, draft, secrets_from: None, restore: false, stamp: None })

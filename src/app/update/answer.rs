@@ -16,13 +16,12 @@ use super::{
     place, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
-use crate::domain::answers::Sheet;
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::health::Directory;
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::token::BulkToken;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
-use crate::form::{Kind, Value, specs};
+use crate::form::{Kind, Value, read_only, specs};
 use crate::text::{counted, shown};
 
 /// Takes an answer that was waited for.
@@ -180,6 +179,10 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
     if open && !matches!(waiting, Waiting::Reload(_)) {
         return Vec::new();
     }
+    if let Some(why) = read_only(&opened.connection) {
+        model.say(NoticeTone::Failed, format!("Not opened: {why}."));
+        return Vec::new();
+    }
     let Some(mut form) = form_of(model, &opened) else { return Vec::new() };
     match waiting {
         Waiting::Clone(id) => form.make_clone(id),
@@ -241,13 +244,12 @@ pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
 }
 
 fn copy_key(model: &mut Model, id: ConnectionId, opened: &Opened) -> Vec<Effect> {
-    let sheet = opened.connection.answers.sheet();
-    let Some((path, _)) = sheet.as_ref().and_then(Sheet::key) else {
+    let Some(path) = opened.connection.answers.key_path() else {
         model.say(NoticeTone::Info, "This connection has no key.");
         return Vec::new();
     };
     let request = model.request(Waiting::CopyKey(id));
-    vec![Effect::Reveal { request, id, path: path.to_owned() }]
+    vec![Effect::Reveal { request, id, path }]
 }
 
 fn deleted(

@@ -73,7 +73,7 @@ pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) {
     }
     let directory: Directory = opened.objects.iter().cloned().collect();
     let sheet = opened.connection.answers.sheet().filter(|_| covers(opened.connection.kind));
-    let scenarios = sheet.map(|it| connection::scenarios(&it, &directory, Job::Both));
+    let scenarios = sheet.map(|it| connection::scenarios(it, &directory, Job::Both));
     let scenario = scenarios.and_then(|it| it.into_iter().next());
     if scenario.is_none() {
         let text = "Its credentials are not known here, so the scenario is the plain one: change it on the left.";

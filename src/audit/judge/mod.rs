@@ -106,14 +106,13 @@ impl Auditor {
         self.subjects.push(subject.clone());
         let sheet = look.record.and_then(|it| it.answers.sheet());
         if let Some(Held::Stored(Fingerprint(text))) =
-            sheet.as_ref().and_then(|it| it.secret("local_admin_password"))
+            sheet.and_then(|it| it.secret("local_admin_password"))
         {
             self.passwords.entry(text.clone()).or_default().push(self.subjects.len() - 1);
         }
         if !self.wants(look.row.id) {
             return;
         }
-        let sheet = sheet.as_ref();
         let case = Case { look, sheet, subject, setup: &self.setup, directory: &self.directory };
         let mut hits = Vec::new();
         stored::judge(&case, self.findings(&look), &mut hits);

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::*;
 use crate::audit::rules;
-use crate::domain::device::Account;
-use crate::domain::groups::{AppProfileUse, ServiceAuthentication};
+use crate::domain::answers::Answer;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{Answers, DirectoryObject, Listed, Side, Tenant};
 use records::{
-    at, connection, directory, held, of_groups, of_source, offline, with_file, with_token,
+    accounts, app, at, connection, container, delegated, directory, location, no_service,
+    of_groups, of_source, offline, with_file, with_token,
 };
 
 mod agree;
@@ -85,58 +85,46 @@ fn broken() -> Vec<Broken> {
 }
 
 fn groups_broken() -> Vec<Broken> {
-    let delegated = |ids: &[&str]| {
-        let profiles = ids.iter().map(|id| (*id).into()).collect();
-        Some(ServiceAuthentication::Modern { profiles })
-    };
-    let accounts = |ids: &[&str]| {
-        let accounts = ids.iter().map(|id| (*id).into()).collect();
-        Some(ServiceAuthentication::Legacy { accounts })
-    };
-    let app = |id: &str, user: Option<&str>| {
-        let impersonation_user = user.map(str::to_owned);
-        Some(AppProfileUse { profile: id.into(), impersonation_user })
-    };
     let listed = Answers::Listed(Listed { tenant: "Contoso".to_owned(), live: None });
     let user = Some("fly@contoso.example");
     vec![
         (connection(1, "a", Side::Any, listed), "incomplete", Some("name")),
         (
-            of_groups(|it| it.service = accounts(&["svc1", "mfa"])),
+            of_groups(|it| accounts(it, &["svc1", "mfa"])),
             "account-has-mfa",
             Some("accounts"),
         ),
         (
-            of_groups(|it| it.app_profile = app("broken", None)),
+            of_groups(|it| app(it, "broken", None)),
             "profile-invalid",
             Some("app_profile"),
         ),
         (
-            of_groups(|it| it.app_profile = app("delegated", None)),
+            of_groups(|it| app(it, "delegated", None)),
             "profile-unfit",
             Some("app_profile"),
         ),
         (
-            of_groups(|it| it.location = Some("JPN".to_owned())),
+            of_groups(|it| location(it, "JPN")),
             "location-unknown",
             Some("location"),
         ),
-        (of_groups(|it| it.container = Some("gone".into())), "object-missing", Some("container")),
-        (of_groups(|it| it.container = Some("empty".into())), "container-empty", Some("container")),
-        (of_groups(|it| it.service = None), "app-profile-alone", Some("service_auth")),
+        (of_groups(|it| container(it, "gone")), "object-missing", Some("container")),
+        (of_groups(|it| container(it, "empty")), "container-empty", Some("container")),
+        (of_groups(no_service), "app-profile-alone", Some("service_auth")),
         (
             of_groups(|it| {
-                it.app_profile = None;
-                it.service = accounts(&["svc1"]);
+                it.clear("app_profile");
+                accounts(it, &["svc1"]);
             }),
             "single-credential",
             Some("accounts"),
         ),
         (
             of_groups(|it| {
-                it.app_profile = None;
-                it.service = delegated(&["delegated", "delegated"]);
-                it.location = Some("EUR".to_owned());
+                it.clear("app_profile");
+                delegated(it, &["delegated", "delegated"]);
+                location(it, "EUR");
             }),
             "location-not-served",
             Some("location"),
@@ -148,20 +136,20 @@ fn groups_broken() -> Vec<Broken> {
         ),
         (
             of_groups(|it| {
-                it.app_profile = None;
-                it.service = delegated(&["own", "own"]);
+                it.clear("app_profile");
+                delegated(it, &["own", "own"]);
             }),
             "ews-retiring",
             Some("delegated"),
         ),
         // These come with another: a custom app always has both.
         (
-            of_groups(|it| it.app_profile = app("custom", user)),
+            of_groups(|it| app(it, "custom", user)),
             "licence-unknown",
             Some("impersonation_user"),
         ),
         (
-            of_groups(|it| it.app_profile = app("custom", None)),
+            of_groups(|it| app(it, "custom", None)),
             "no-impersonation-user",
             Some("impersonation_user"),
         ),
@@ -171,7 +159,7 @@ fn groups_broken() -> Vec<Broken> {
 fn devices_broken() -> Vec<Broken> {
     vec![
         (
-            of_source(|it| it.client_secret_expires = Some(at("2026-11-24T11:00:00Z"))),
+            of_source(|it| it.set("client_secret_expires", Answer::Day(at("2026-11-24T11:00:00Z")))),
             "expired",
             Some("client_secret_expires"),
         ),
@@ -182,18 +170,17 @@ fn devices_broken() -> Vec<Broken> {
             "local-token",
             Some("bulk_tokens"),
         ),
-        (of_source(|it| it.client_id = Uuid::nil()), "invalid-record", Some("client_id")),
+        (of_source(|it| it.set("client_id", Answer::Text(Uuid::nil().to_string()))), "invalid-record", Some("client_id")),
         (with_file(r"Z:\fly\join.ppkg"), "share-not-unc", Some("enrolment_path")),
         (
             of_source(|it| {
-                let password = held("0000000c");
-                it.local_admin = Some(Account { user: "Administrator".to_owned(), password });
+                it.set("local_admin_user", Answer::Text("Administrator".to_owned()));
             }),
             "local-admin-name",
             Some("local_admin_user"),
         ),
         (
-            of_source(|it| it.client_secret_expires = None),
+            of_source(|it| it.clear("client_secret_expires")),
             "expiry-unknown",
             Some("client_secret_expires"),
         ),
@@ -226,10 +213,7 @@ fn every_rule_is_tested() {
 #[test]
 fn exchange_web_services_end_on_their_days() {
     let told = |now: &str| {
-        let custom = of_groups(|it| {
-            let impersonation_user = Some("fly@contoso.example".to_owned());
-            it.app_profile = Some(AppProfileUse { profile: "custom".into(), impersonation_user });
-        });
+        let custom = of_groups(|it| app(it, "custom", Some("fly@contoso.example")));
         let hits = judge(Setup { now: at(now), stale_days: 9_999, ..setup() }, &[custom], None);
         let hit = hits.into_iter().find(|it| it.rule.id.starts_with("ews")).unwrap();
         (hit.rule.id, hit.detail)
@@ -289,7 +273,7 @@ fn figures_of_the_setup_decide() {
 
 #[test]
 fn only_what_is_asked_and_wanted_is_reported() {
-    let alone = || of_groups(|it| it.service = None);
+    let alone = || of_groups(no_service);
     let other = Connection {
         id: ConnectionId(Uuid::from_u128(7)),
         name: "Contoso Groups".to_owned(),
@@ -347,9 +331,7 @@ fn what_is_only_listed_is_judged_by_its_row() {
 #[test]
 fn licences_are_asked_once_per_tenant() {
     let of = |number: u128, user: &str| {
-        let impersonation_user = Some(user.to_owned());
-        let app = AppProfileUse { profile: "custom".into(), impersonation_user };
-        let record = of_groups(|it| it.app_profile = Some(app));
+        let record = of_groups(|it| app(it, "custom", Some(user)));
         let id = ConnectionId(Uuid::from_u128(number));
         Connection { id, name: format!("groups-{number}"), ..record }
     };
@@ -384,18 +366,14 @@ fn licences_are_asked_once_per_tenant() {
 /// before all other warnings.
 #[test]
 fn exchange_web_services_come_first_and_at_sources_too() {
-    let found = |side: Side, change: &dyn Fn(&mut crate::domain::groups::GroupsAnswers)| {
+    let found = |side: Side, change: &dyn Fn(&mut Sheet)| {
         let record = Connection { side, ..of_groups(change) };
         judge(setup(), &[record], None).iter().any(|it| it.rule.id == "ews-retiring")
     };
-    let user = Some("fly@contoso.example".to_owned());
-    let custom = |it: &mut crate::domain::groups::GroupsAnswers| {
-        let impersonation_user = user.clone();
-        it.app_profile = Some(AppProfileUse { profile: "custom".into(), impersonation_user });
-    };
-    let delegated = |it: &mut crate::domain::groups::GroupsAnswers| {
-        it.app_profile = None;
-        it.service = Some(ServiceAuthentication::Modern { profiles: vec!["own".into()] });
+    let custom = |it: &mut Sheet| app(it, "custom", Some("fly@contoso.example"));
+    let delegated = |it: &mut Sheet| {
+        it.clear("app_profile");
+        delegated(it, &["own"]);
     };
     for side in [Side::Source, Side::Destination, Side::Any, Side::Unknown] {
         assert!(found(side, &custom) && found(side, &delegated), "{side:?}");

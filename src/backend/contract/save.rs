@@ -182,7 +182,7 @@ pub(super) async fn history_tells_every_change(bench: &Bench) {
         fields,
         [("description", Some("for wave 1"), Some("")), ("name", Some("a"), Some("b"))]
     );
-    assert!(history[3].changes.iter().any(|it| it.field == "answers.groups.tenant"));
+    assert!(history[3].changes.iter().any(|it| it.field == "answers.tenant"));
 }
 
 pub(super) async fn an_import_has_a_history(bench: &Bench) {

@@ -1,10 +1,12 @@
 //! Secrets and issued keys. SPEC D5, D6, D12, E3.
 
 use super::{
-    Bench, change, delete, destination, entra, held, new, restore, secret, source, source_of,
+    Bench, change, delete, destination, entra, held, new, new_admin, new_key, new_secret, restore,
+    secret, source,
 };
 use crate::backend::{BackendError, SaveRequest};
-use crate::domain::device::{Account, DomainRejoin};
+use crate::domain::answers::Answer;
+use crate::domain::answers::testing::sheet;
 use crate::domain::key::{self, KeyKind, KeyStanding};
 use crate::domain::{Connection, Draft, Fingerprint, Held};
 
@@ -34,7 +36,7 @@ pub(super) async fn secrets_are_kept_unless_changed(bench: &Bench) {
     for (field, Fingerprint(told)) in fingerprints(&made) {
         assert!(told.len() == 8 && told.bytes().all(|b| b.is_ascii_hexdigit()), "{field}: {told}");
     }
-    let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
+    let edit = change(&made, |it| new_secret(it, secret("second")));
     let changed = bench.backend.save(edit).await.unwrap();
     assert_eq!(text(bench, &changed, "client_secret").await, Ok("not-real-second".into()));
     assert_eq!(text(bench, &changed, "local_admin_password").await, Ok("not-real-local".into()));
@@ -54,14 +56,13 @@ pub(super) async fn secrets_are_kept_unless_changed(bench: &Bench) {
 pub(super) async fn a_clone_has_its_own_secrets(bench: &Bench) {
     let made = a_source(bench, "a").await;
     let mut draft = Draft { name: "b".into(), ..Draft::from(made.clone()) };
-    source_of(&mut draft).local_admin =
-        Some(Account { user: "other".into(), password: secret("mine") });
+    new_admin(&mut draft, "other", secret("mine"));
     let request = SaveRequest { secrets_from: Some(made.id), ..new(draft) };
     let copy = bench.backend.save(request).await.unwrap();
     assert_eq!(text(bench, &copy, "client_secret").await, Ok("not-real-client-secret".into()));
     assert_eq!(text(bench, &copy, "local_admin_password").await, Ok("not-real-mine".into()));
     // What becomes of the original does not matter to it.
-    let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
+    let edit = change(&made, |it| new_secret(it, secret("second")));
     bench.backend.save(edit).await.unwrap();
     delete(&bench.backend, &[made.id]).await;
     assert_eq!(text(bench, &copy, "client_secret").await, Ok("not-real-client-secret".into()));
@@ -75,7 +76,7 @@ pub(super) async fn a_missing_secret_is_told(bench: &Bench) {
     assert_eq!(bench.backend.save(new(draft)).await, Err(missing.clone()));
     // A fingerprint that is not what is stored.
     let edit = change(&made, |it| {
-        source_of(it).client_secret = Held::Stored(Fingerprint("00000000".into()));
+        new_secret(it, Held::Stored(Fingerprint("00000000".into())));
     });
     assert_eq!(bench.backend.save(edit).await, Err(missing));
     assert_eq!(bench.backend.count().await, Ok(1));
@@ -84,13 +85,17 @@ pub(super) async fn a_missing_secret_is_told(bench: &Bench) {
 
 pub(super) async fn dropped_branches_forget_their_secrets(bench: &Bench) {
     // D17: only what is visible is saved.
-    let account = Account { user: "CORP\\joiner".into(), password: secret("domain") };
-    let rejoin = DomainRejoin::Online { account, domain: "corp.example".into() };
+    let rejoin = sheet()
+        .choice("rejoin", "online")
+        .text("domain", "corp.example")
+        .text("domain_user", "CORP\\joiner")
+        .with("domain_password", Answer::Secret(secret("domain")));
     let made = bench.add(destination("a", rejoin)).await;
     assert_eq!(text(bench, &made, "domain_password").await, Ok("not-real-domain".into()));
     let key = bench.backend.issue_key(KeyKind::Connection).await.unwrap();
     let connection_key = held(&key, bench.clock.now());
-    let offline = destination("a", DomainRejoin::Offline { connection_key });
+    let rejoin = sheet().choice("rejoin", "offline").key("connection_key", connection_key);
+    let offline = destination("a", rejoin);
     let edit = change(&made, |it| it.answers = offline.answers);
     let changed = bench.backend.save(edit).await.unwrap();
     let gone = text(bench, &changed, "domain_password").await;
@@ -107,7 +112,7 @@ pub(super) async fn dropped_branches_forget_their_secrets(bench: &Bench) {
 
 pub(super) async fn history_has_no_secret(bench: &Bench) {
     let made = a_source(bench, "a").await;
-    let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
+    let edit = change(&made, |it| new_secret(it, secret("second")));
     let changed = bench.backend.save(edit).await.unwrap();
     let history = bench.backend.history(made.id).await.unwrap();
     assert!(!format!("{history:?}").contains("not-real"));
@@ -132,7 +137,7 @@ pub(super) async fn keys_are_told_apart(bench: &Bench) {
     assert_ne!(first, second);
     assert!(matches!(backend.check_key(first.clone()).await, Ok(KeyStanding::Current { .. })));
     bench.clock.pass(60);
-    let edit = change(&made, |it| source_of(it).configuration_key = held(&second, issued_at));
+    let edit = change(&made, |it| new_key(it, held(&second, issued_at)));
     let made = backend.save(edit).await.unwrap();
     let at = bench.clock.now();
     let superseded = KeyStanding::Superseded { name: "a".into(), at };
@@ -160,7 +165,7 @@ pub(super) async fn a_cloned_key_stays_true(bench: &Bench) {
     // The original gets another key: the clone still uses this one.
     let second = backend.issue_key(KeyKind::Configuration).await.unwrap();
     let edit =
-        change(&made, |it| source_of(it).configuration_key = held(&second, bench.clock.now()));
+        change(&made, |it| new_key(it, held(&second, bench.clock.now())));
     backend.save(edit).await.unwrap();
     let of_copy = KeyStanding::Current { connection: copy.id, name: "b".into() };
     assert_eq!(backend.check_key(first).await, Ok(of_copy));
@@ -171,10 +176,7 @@ pub(super) async fn a_restoring_save_keeps_key_and_secrets(bench: &Bench) {
     let made = bench.add(source("a", held(&key, bench.clock.now()))).await;
     let opened = made.clone();
     delete(&bench.backend, &[made.id]).await;
-    let edit = change(&opened, |it| {
-        source_of(it).local_admin =
-            Some(Account { user: "other".into(), password: secret("mine") });
-    });
+    let edit = change(&opened, |it| new_admin(it, "other", secret("mine")));
     let target = edit.target.map(|it| crate::backend::Revision { revision: 2, ..it });
     let back = bench.backend.save(SaveRequest { target, restore: true, ..edit }).await.unwrap();
     assert_eq!(text(bench, &back, "client_secret").await, Ok("not-real-client-secret".into()));

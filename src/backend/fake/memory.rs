@@ -18,7 +18,7 @@ use crate::domain::{
     Answers, Connection, ConnectionId, DirectoryObject, Listed, ObjectId, ObjectKind, Origin,
     Secret, Summary, Timestamp, rules,
 };
-use crate::form::digest;
+use crate::form::{digest, replaces};
 use crate::text::{fold, shown};
 
 use super::secrets::{Keys, Secrets, collect, taken_over};
@@ -178,6 +178,7 @@ impl Memory {
                 Some(found.clone())
             }
         };
+        replaces(&draft, before.as_ref().map(|it| &it.record)).or_else(invalid)?;
         let owner = before.as_ref().map(|it| it.record.id);
         if let Some(other) = self.named(&draft.name)
             && Some(other.id) != owner

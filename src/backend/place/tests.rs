@@ -21,7 +21,7 @@ fn draft(backend: &Place) -> Draft {
     let mut draft =
         source("Canary-Name", crate::backend::contract::held(&key, Timestamp::UNIX_EPOCH));
     draft.description = "canary-description".to_owned();
-    crate::backend::contract::source_of(&mut draft).client_secret = secret("canary-secret");
+    crate::backend::contract::new_secret(&mut draft, secret("canary-secret"));
     draft
 }
 

@@ -6,16 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::backend::error::Remote;
 use crate::backend::{BackendError, DeletedConnection, HistoryEntry};
 use crate::domain::change::Change;
-use crate::domain::device::{
-    Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
-    HeldKey,
-};
-use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
-use crate::domain::key::KeyStanding;
+use crate::domain::answers::{Answer, Objects, Sheet};
+use crate::domain::key::{HeldKey, KeyStanding};
 use crate::domain::token::BulkToken;
 use crate::domain::{
     Answers, AppProfile, Connection, ConnectionId, Container, DirectoryObject, Fingerprint, Held,
-    Listed, LiveOrigin, ObjectId, Project, ServiceAccount, Summary, Tenant, UNNAMED,
+    Listed, LiveOrigin, ObjectId, ObjectKind, Project, ServiceAccount, Summary, Tenant, UNNAMED,
 };
 use crate::log::Names;
 
@@ -150,8 +146,7 @@ impl Hide {
             kind,
             side,
             answers: match answers {
-                Answers::Groups(it) => Answers::Groups(self.groups(it)),
-                Answers::Device(it) => Answers::Device(self.device(it)),
+                Answers::Form(it) => Answers::Form(self.sheet(it)),
                 Answers::Listed(it) => Answers::Listed(self.listed(it)),
             },
             origin,
@@ -186,75 +181,39 @@ impl Hide {
         Listed { tenant: self.name("tenant", &tenant), live }
     }
 
-    fn groups(&self, it: GroupsAnswers) -> GroupsAnswers {
-        let GroupsAnswers { tenant, location, container, app_profile, service } = it;
-        GroupsAnswers {
-            tenant: self.tenant(&tenant),
-            location,
-            container: container.map(|it| self.object("container", &it)),
-            app_profile: app_profile.map(|it| {
-                let AppProfileUse { profile, impersonation_user } = it;
-                AppProfileUse {
-                    profile: self.object("profile", &profile),
-                    impersonation_user: impersonation_user.map(|it| self.person(&it)),
-                }
+    fn sheet(&self, sheet: Sheet) -> Sheet {
+        let hidden = |(key, answer): (String, Answer)| {
+            let answer = self.answer(&key, answer);
+            (key, answer)
+        };
+        sheet.into_iter().map(hidden).collect()
+    }
+
+    fn answer(&self, key: &str, answer: Answer) -> Answer {
+        match answer {
+            Answer::Text(text) => Answer::Text(self.field(key, &text)),
+            // Words of the program and of calendars.
+            it @ (Answer::On(_) | Answer::Choice(_) | Answer::Day(_) | Answer::Code(_)) => it,
+            Answer::Objects(Objects { kind, tenant, ids }) => Answer::Objects(Objects {
+                kind,
+                tenant: self.tenant(&tenant),
+                ids: ids.iter().map(|id| self.named(kind, id)).collect(),
             }),
-            service: service.map(|it| match it {
-                ServiceAuthentication::Legacy { accounts } => ServiceAuthentication::Legacy {
-                    accounts: accounts.iter().map(|it| ObjectId(self.person(&it.0))).collect(),
-                },
-                ServiceAuthentication::Modern { profiles } => ServiceAuthentication::Modern {
-                    profiles: profiles.iter().map(|it| self.object("profile", it)).collect(),
-                },
-            }),
+            Answer::Secret(held) => Answer::Secret(self.held(held)),
+            Answer::Key(key) => Answer::Key(self.key(key)),
+            Answer::Tokens(tokens) => {
+                Answer::Tokens(tokens.into_iter().map(|it| self.token(it)).collect())
+            }
+            Answer::Newer(json) => Answer::Newer(self.name("text", &json.to_string()).into()),
         }
     }
 
-    fn device(&self, it: DeviceAnswers) -> DeviceAnswers {
-        match it {
-            DeviceAnswers::Source(it) => {
-                let DeviceSource {
-                    client_id,
-                    client_secret,
-                    client_secret_expires,
-                    configuration_key,
-                    local_admin,
-                    entra,
-                } = *it;
-                DeviceAnswers::Source(Box::new(DeviceSource {
-                    client_id: self.0.uuid(client_id),
-                    client_secret: self.held(client_secret),
-                    client_secret_expires,
-                    configuration_key: self.key(configuration_key),
-                    local_admin: local_admin.map(|it| self.account(it)),
-                    entra: entra.map(|it| self.entra(it)),
-                }))
-            }
-            DeviceAnswers::Destination(it) => {
-                DeviceAnswers::Destination(Box::new(self.destination(*it)))
-            }
-        }
-    }
-
-    fn destination(&self, it: DeviceDestination) -> DeviceDestination {
-        match it {
-            DeviceDestination::ActiveDirectory { rejoin } => {
-                DeviceDestination::ActiveDirectory { rejoin: self.rejoin(rejoin) }
-            }
-            DeviceDestination::Hybrid { entra, rejoin } => {
-                DeviceDestination::Hybrid { entra: self.entra(entra), rejoin: self.rejoin(rejoin) }
-            }
-            DeviceDestination::EntraId { entra, join } => DeviceDestination::EntraId {
-                entra: self.entra(entra),
-                join: match join {
-                    EntraJoin::BulkToken { tokens } => EntraJoin::BulkToken {
-                        tokens: tokens.into_iter().map(|it| self.token(it)).collect(),
-                    },
-                    EntraJoin::EnrolmentFile { path } => {
-                        EntraJoin::EnrolmentFile { path: self.windows_path(&path) }
-                    }
-                },
-            },
+    fn named(&self, kind: ObjectKind, id: &ObjectId) -> ObjectId {
+        match kind {
+            ObjectKind::Tenant => self.tenant(id),
+            ObjectKind::Container => self.object("container", id),
+            ObjectKind::AppProfile => self.object("profile", id),
+            ObjectKind::ServiceAccount => ObjectId(self.person(&id.0)),
         }
     }
 
@@ -262,31 +221,6 @@ impl Hide {
         let BulkToken { id, display_name, issued_at, expires_at, origin, value } = it;
         let (id, display_name) = (self.name("id", &id), self.name("token", &display_name));
         BulkToken { id, display_name, issued_at, expires_at, origin, value: self.held(value) }
-    }
-
-    fn rejoin(&self, it: DomainRejoin) -> DomainRejoin {
-        match it {
-            DomainRejoin::Online { account, domain } => DomainRejoin::Online {
-                account: self.account(account),
-                domain: self.domain(&domain),
-            },
-            DomainRejoin::Offline { connection_key } => {
-                DomainRejoin::Offline { connection_key: self.key(connection_key) }
-            }
-        }
-    }
-
-    fn account(&self, it: Account) -> Account {
-        let Account { user, password } = it;
-        Account { user: self.person(&user), password: self.held(password) }
-    }
-
-    fn entra(&self, it: EntraAccess) -> EntraAccess {
-        let EntraAccess { tenant, app_profile } = it;
-        EntraAccess {
-            tenant: self.tenant(&tenant),
-            app_profile: self.object("profile", &app_profile),
-        }
     }
 
     fn key(&self, it: HeldKey) -> HeldKey {
@@ -366,28 +300,28 @@ impl Hide {
         Change { before: hidden(before), after: hidden(after), field }
     }
 
-    /// A value of the history by the last word of its path. What is not known here is hidden.
+    /// A text by the key of its field, or the last word of its path in the history. What is not
+    /// known here is hidden.
     fn field(&self, leaf: &str, text: &str) -> String {
         match leaf {
-            "type"
-            | "side"
-            | "origin"
-            | "location"
-            | "issued_at"
-            | "expires_at"
-            | "client_secret_expires" => text.to_owned(),
+            "type" | "side" | "origin" | "location" | "issued_at" | "expires_at"
+            | "client_secret_expires" | "geo" | "service_auth" | "local_admin" | "entra"
+            | "destination" | "join" | "rejoin" => text.to_owned(),
             // A fingerprint.
-            "client_secret" | "password" | "value" => self.name("secret", text),
-            "name" => self.name("connection", text),
-            "tenant" | "tenant_id" => self.name("tenant", text),
-            "container" => self.name("container", text),
-            "profile" | "profiles" | "app_profile" | "app_profile_id" | "delegated_profile_id" => {
-                self.name("profile", text)
+            "client_secret" | "domain_password" | "local_admin_password" | "value" => {
+                self.name("secret", text)
             }
+            "name" => self.name("connection", text),
+            "tenant" | "source_tenant" | "tenant_id" => self.name("tenant", text),
+            "container" => self.name("container", text),
+            "app_profile" | "source_app_profile" | "join_app_profile" | "delegated"
+            | "app_profile_id" | "delegated_profile_id" => self.name("profile", text),
             "service_account_id" => self.name("account", text),
-            "accounts" | "user" | "impersonation_user" => self.person(text),
+            "accounts" | "impersonation_user" | "domain_user" | "local_admin_user" => {
+                self.person(text)
+            }
             "domain" => self.domain(text),
-            "path" => self.windows_path(text),
+            "enrolment_path" => self.windows_path(text),
             "context" => self.name("context", text),
             "client_id" => text
                 .parse()

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use rusqlite::{Connection as Sql, OptionalExtension, Transaction, params};
 
 use crate::backend::BackendError;
-use crate::domain::answers::Reference;
+use crate::domain::answers::{Reference, Sheet};
 use crate::domain::health::Directory;
 use crate::domain::rules::{TEXT_MAX, printable};
 use crate::domain::{Answers, ConnectionId, DirectoryObject, ObjectId, ObjectKind};
@@ -142,8 +142,8 @@ pub(super) fn referenced(conn: &Sql, answers: &Answers) -> Result<Directory> {
     let mut statement = conn
         .prepare_cached("SELECT json FROM objects WHERE kind = ?1 AND tenant = ?2 AND id = ?3")?;
     let mut found = Vec::new();
-    let sheet = answers.sheet().unwrap_or_default();
-    for Reference { kind, tenant, id, field: _ } in sheet.references() {
+    let named = answers.sheet().into_iter().flat_map(Sheet::references);
+    for Reference { kind, tenant, id, field: _ } in named {
         let json = statement
             .query_row([kind.slug(), tenant.as_str(), id.as_str()], |row| row.get::<_, String>(0))
             .optional()?;

@@ -14,11 +14,6 @@ use super::failure::{Result, invalid};
 use super::row::{moment, uuid};
 use super::seal;
 
-/// Whether a field holds an issued key.
-pub(super) fn is_key_field(field: &str) -> bool {
-    matches!(field, "configuration_key" | "connection_key")
-}
-
 /// What a save means for the issued key of a connection.
 #[derive(Default)]
 pub(super) enum KeyUse {

@@ -14,6 +14,7 @@
 //! | `backup` | one sealed file with everything |
 //! | `row`, `failure` | columns and error codes in the domain's words |
 
+mod answers;
 pub mod backup;
 mod command;
 mod contexts;

@@ -6,10 +6,8 @@ use crate::backend::{BackendError, SaveRequest, Stamp};
 use crate::domain::change::changes;
 use crate::domain::health::Digest;
 use crate::domain::rules::{self, DESCRIPTION_MAX};
-use crate::domain::{
-    Answers, Connection, ConnectionId, ConnectionType, Draft, Listed, Origin, Timestamp,
-};
-use crate::form::digest;
+use crate::domain::{Answers, Connection, ConnectionId, Draft, Listed, Origin, Timestamp};
+use crate::form::{digest, replaces};
 use crate::text::fold;
 
 use super::db::Context;
@@ -34,6 +32,7 @@ pub(super) fn save(
         }
         (deleted, before) = (is_deleted, Some(found));
     }
+    replaces(&draft, before.as_ref()).map_err(invalid)?;
     let owner = before.as_ref().map(|it| it.id);
     if let Some((id, name)) = list::named(tx, &fold(&draft.name))?
         && Some(id) != owner
@@ -82,14 +81,6 @@ fn checked(mut draft: Draft) -> Result<Draft> {
     draft.name = rules::name(&draft.name).map_err(|it| invalid(format!("name: {it}")))?;
     draft.description = rules::printable(&draft.description, DESCRIPTION_MAX)
         .map_err(|it| invalid(format!("description: {it}")))?;
-    let fits = match draft.answers {
-        Answers::Groups(_) => draft.kind == ConnectionType::M365Group,
-        Answers::Device(_) => draft.kind == ConnectionType::Device,
-        Answers::Listed(_) => true,
-    };
-    if !fits {
-        return Err(invalid(format!("these answers do not belong to type {}", draft.kind.label())));
-    }
     Ok(draft)
 }
 

@@ -3,7 +3,7 @@
 //! Each runs in a transaction of its own together with the new number, so a store is always at
 //! exactly one version, whenever the process is killed.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::backend::BackendError;
 
@@ -13,18 +13,30 @@ use super::failure::Result;
 pub(super) const APPLICATION_ID: i32 = 0x4a42_5247;
 
 /// One step of the schema.
+#[derive(Clone, Copy)]
 pub(super) struct Migration {
     /// `user_version` after it; the first is 1, each next one more.
     pub(super) version: u32,
     /// The statements.
     pub(super) sql: &'static str,
+    /// What statements cannot do, after them.
+    pub(super) then: fn(&Transaction<'_>) -> Result<()>,
+}
+
+impl Migration {
+    /// A step of statements alone.
+    pub(super) const fn new(version: u32, sql: &'static str) -> Self {
+        Self { version, sql, then: |_| Ok(()) }
+    }
 }
 
 /// Every step so far. Never change one that was published: add another.
 pub(super) const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, sql: V1 },
-    Migration { version: 2, sql: super::contexts::SCHEMA },
-    Migration { version: 3, sql: V3 },
+    Migration::new(1, V1),
+    Migration::new(2, super::contexts::SCHEMA),
+    Migration::new(3, V3),
+    // Answers by the keys of their fields.
+    Migration { then: super::answers::bring, ..Migration::new(4, "") },
 ];
 
 /// What a list did not report of a connection, and by which rules connections were judged last.
@@ -209,6 +221,7 @@ pub(super) fn migrate(conn: &mut Connection, all: &[Migration]) -> Result<()> {
         }
         fault!("migrate.begun");
         tx.execute_batch(step.sql)?;
+        (step.then)(&tx)?;
         fault!("migrate.tables");
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         fault!("migrate.marked");

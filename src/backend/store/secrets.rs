@@ -10,7 +10,7 @@ use crate::domain::{Connection as Record, ConnectionId, Fingerprint, Held, Secre
 use super::datakeys::DataKeys;
 use super::db::Context;
 use super::failure::{Failure, Result, damaged};
-use super::keys::{self, KeyUse};
+use super::keys::KeyUse;
 
 /// A secret as its row has it.
 pub(super) struct Row {
@@ -128,13 +128,14 @@ pub(super) fn plan(
 ) -> Result<Plan> {
     let (id, version, now) = (record.id, record.revision, context.now());
     let mut plan = Plan::default();
+    let key = record.answers.key_path();
     for (field, held) in record.answers.secrets_mut() {
         plan.fields.insert(field.clone());
         let secret = match held {
             Held::New(secret) => secret.clone(),
             Held::Stored(fingerprint) => {
                 if has(tx, target, &field, fingerprint)?.is_some() {
-                    if keys::is_key_field(&field) {
+                    if key.as_ref() == Some(&field) {
                         plan.key = KeyUse::Kept;
                     }
                     continue;
@@ -148,7 +149,7 @@ pub(super) fn plan(
         let keys = context.vault.keys_or_make(tx, now)?;
         let fingerprint = keys.fingerprint(&secret);
         *held = Held::Stored(fingerprint.clone());
-        if keys::is_key_field(&field) {
+        if key.as_ref() == Some(&field) {
             plan.key = KeyUse::of(keys, &secret);
         }
         let bytes = keys.seal_secret(id.0, &field, version, &secret)?;

@@ -84,10 +84,9 @@ pub struct Known {
 impl Known {
     /// What is known of a record. `directory` gives names to ids, on both sides.
     pub fn of(connection: &Connection, directory: &Directory) -> Self {
-        let (tenant, credentials) = match (&connection.answers, connection.answers.sheet()) {
-            (Answers::Listed(listed), _) => listed_parts(listed, directory),
-            (_, Some(sheet)) => answered(&sheet, directory),
-            (_, None) => (Named::default(), Credentials::default()),
+        let (tenant, credentials) = match &connection.answers {
+            Answers::Listed(listed) => listed_parts(listed, directory),
+            Answers::Form(sheet) => answered(sheet, directory),
         };
         Self {
             name: connection.name.clone(),

@@ -1,7 +1,7 @@
 //! Matching and comparing, without any backend.
 
 use super::*;
-use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
+use crate::domain::answers::testing::sheet;
 use crate::domain::health::Directory;
 use crate::domain::{
     Answers, Connection, DirectoryObject, Listed, LiveOrigin, ObjectId, Origin, Tenant,
@@ -85,18 +85,14 @@ fn connection(name: &str, kind: ConnectionType, answers: Answers) -> Connection 
 }
 
 fn groups(profile: Option<&str>, accounts: &[&str]) -> Connection {
-    let service = (!accounts.is_empty()).then(|| ServiceAuthentication::Legacy {
-        accounts: accounts.iter().map(|it| ObjectId::from(*it)).collect(),
-    });
-    let answers = GroupsAnswers {
-        tenant: ObjectId::from(A),
-        location: Some("EUR".to_owned()),
-        container: None,
-        app_profile: profile
-            .map(|it| AppProfileUse { profile: ObjectId::from(it), impersonation_user: None }),
-        service,
-    };
-    connection("x", M365Group, Answers::Groups(answers))
+    let mut sheet = sheet().tenant(A).code("location", "EUR");
+    if let Some(profile) = profile {
+        sheet = sheet.profiles("app_profile", &[profile]);
+    }
+    if !accounts.is_empty() {
+        sheet = sheet.accounts(accounts);
+    }
+    connection("x", M365Group, sheet.form())
 }
 
 fn live(tenant: Option<&str>, profile: Option<&str>, account: Option<&str>) -> Connection {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::health::Finding;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::{BulkToken, TokenOrigin};

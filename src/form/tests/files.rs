@@ -7,7 +7,7 @@ use super::super::read::{PlainSecrets, RECORD, read, to_issue};
 use super::super::{FieldError, submit};
 use super::{error_of, limits};
 use crate::domain::health::Directory;
-use crate::domain::{Answers, DirectoryObject, Side};
+use crate::domain::{DirectoryObject, Side};
 
 fn directory() -> Directory {
     let objects = json!([
@@ -50,12 +50,11 @@ fn a_record_names_objects_by_name_or_id() {
     let (spec, values) = read(&map(record), &directory(), PlainSecrets::Refuse).unwrap();
     let draft = submit(spec, &values, &limits()).unwrap();
     assert_eq!(draft.side, Side::Destination);
-    let Answers::Groups(answers) = draft.answers else { panic!("no groups") };
-    assert_eq!(answers.tenant, "t-1".into());
-    assert_eq!(answers.location.as_deref(), Some("EUR"));
+    let answers = draft.answers.sheet().unwrap();
+    assert_eq!(answers.tenant(), Some(&"t-1".into()));
+    assert_eq!(answers.code("location"), Some("EUR"));
     // G7: filled in from the profile.
-    let app = answers.app_profile.unwrap();
-    assert_eq!(app.impersonation_user.as_deref(), Some("fly@contoso.example"));
+    assert_eq!(answers.text("impersonation_user"), Some("fly@contoso.example"));
     assert_eq!(values.picks("accounts").len(), 2, "each account once");
 }
 

@@ -7,8 +7,7 @@ use super::super::{
 use super::{
     advice, device, directory_of, error_of, groups, groups_values, limits, pick, tenant_pick, text,
 };
-use crate::domain::groups::ServiceAuthentication;
-use crate::domain::{Answers, Listed, Side};
+use crate::domain::{Answers, Listed, ObjectId, Side};
 
 #[test]
 fn g1_the_name_is_required_trimmed_and_printable() {
@@ -76,8 +75,7 @@ fn g4_a_location_is_asked_for_a_multi_geo_tenant_only() {
     assert!(error_of(&errors, "location").is_some());
     values.set("location", Value::One(edit::location("EUR")));
     let draft = submit(groups(), &values, &limits()).unwrap();
-    let Answers::Groups(answers) = draft.answers else { panic!("no groups") };
-    assert_eq!(answers.location.as_deref(), Some("EUR"));
+    assert_eq!(draft.answers.sheet().unwrap().code("location"), Some("EUR"));
 }
 
 #[test]
@@ -170,8 +168,7 @@ fn g7_the_impersonation_user_follows_the_profile_until_it_is_changed() {
     // With the Fly app the question is closed, and its answer is not saved.
     picked(groups(), &mut values, "app_profile", vec![pick("fly", &[Trait::FlyApp])]);
     let draft = submit(groups(), &values, &limits()).unwrap();
-    let Answers::Groups(answers) = draft.answers else { panic!("no groups") };
-    assert_eq!(answers.app_profile.unwrap().impersonation_user, None);
+    assert_eq!(draft.answers.sheet().unwrap().text("impersonation_user"), None);
     picked(groups(), &mut values, "app_profile", vec![own("b", None)]);
     text(&mut values, "impersonation_user", "not a user");
     assert!(check_field(groups(), &values, "impersonation_user", &limits()).is_some());
@@ -184,16 +181,18 @@ fn g8_g10_service_accounts_or_delegated_profiles() {
     values.set("delegated", Value::Many(vec![pick("d", &[Trait::FlyDelegated])]));
     for (option, expected) in [
         ("none", None),
-        (
-            "legacy",
-            Some(ServiceAuthentication::Legacy { accounts: vec!["a@contoso.example".into()] }),
-        ),
-        ("modern", Some(ServiceAuthentication::Modern { profiles: vec!["d".into()] })),
+        ("legacy", Some(("accounts", "a@contoso.example"))),
+        ("modern", Some(("delegated", "d"))),
     ] {
         assert!(set_choice(groups(), &mut values, "service_auth", option));
         let draft = submit(groups(), &values, &limits()).unwrap();
-        let Answers::Groups(answers) = draft.answers else { panic!("no groups") };
-        assert_eq!(answers.service, expected);
+        let sheet = draft.answers.sheet().unwrap();
+        assert_eq!(sheet.choice("service_auth"), Some(option));
+        let kept = ["accounts", "delegated"].map(|key| (key, sheet.ids(key)));
+        let kept: Vec<_> = kept.iter().filter(|it| !it.1.is_empty()).collect();
+        let ids = expected.map(|(key, id)| (key, [ObjectId::from(id)]));
+        let expected: Vec<_> = ids.iter().map(|(key, ids)| (*key, ids.as_slice())).collect();
+        assert_eq!(kept, expected.iter().collect::<Vec<_>>());
     }
     assert!(!set_choice(groups(), &mut values, "service_auth", "basic"));
 }
@@ -247,8 +246,8 @@ fn a_missing_object_is_refused_where_required_and_kept_where_not() {
     let mut values = groups_values();
     values.set("container", Value::One(pick("gone", &[Trait::Missing])));
     let draft = submit(groups(), &values, &limits()).unwrap();
-    let Answers::Groups(answers) = draft.answers else { panic!("no groups") };
-    assert_eq!(answers.container, Some("gone".into()), "an edit elsewhere does not lose it");
+    let kept = draft.answers.sheet().unwrap().ids("container").to_vec();
+    assert_eq!(kept, ["gone".into()], "an edit elsewhere does not lose it");
     assert!(advice(groups(), &values, "Not in the directory any more"));
     values.set("tenant", Value::One(pick("gone", &[Trait::Missing])));
     let errors = submit(groups(), &values, &limits()).unwrap_err();

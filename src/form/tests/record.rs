@@ -1,6 +1,6 @@
 //! Answers that a record keeps, and the form that opens with them.
 
-use super::super::record::kept::kept;
+use super::super::record::kept;
 use super::super::{branches, specs, submit};
 use super::{directory_of, limits, saved};
 use crate::domain::DirectoryObject;
@@ -21,7 +21,7 @@ fn nothing_is_lost_between_record_and_form_whatever_the_directory() {
     for spec in specs::ALL {
         for values in branches(spec) {
             let draft = submit(spec, &values, &limits()).unwrap();
-            let sheet = draft.answers.sheet().unwrap();
+            let sheet = draft.answers.sheet().unwrap().clone();
             assert_eq!(kept(spec, &spec.visible(&values)), Ok((draft.side, sheet.clone())));
             for directory in states(&directory_of(spec, &values)) {
                 let opened = spec.opened(&saved(draft.clone()), &directory);

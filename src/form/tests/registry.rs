@@ -6,7 +6,7 @@ use super::super::{
     Advice, Field, Kind, Need, Picked, Spec, Trait, Value, Values, branches, specs, submit,
 };
 use super::{limits, pick};
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::{ConnectionType, Held, Portals, Secret, Timestamp, key};
 
 /// Widest help and advice: three lines of an 80 column screen.

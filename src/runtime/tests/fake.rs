@@ -11,13 +11,13 @@ use crate::backend::{
     Imported, Live, OnProgress, Page, PageRequest, Place, Progress, ReadOnly, Reads, Reply,
     SaveRequest, TokenRequest, Writes,
 };
-use crate::domain::groups::GroupsAnswers;
+use crate::domain::answers::testing::sheet;
 use crate::domain::health::Findings;
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, ObjectId, ObjectKind,
+    Connection, ConnectionId, ConnectionType, DirectoryObject, ObjectId, ObjectKind,
     Origin, Project, Secret, Side, Summary, Timestamp,
 };
 
@@ -120,13 +120,7 @@ pub fn connection(number: usize) -> Connection {
         description: String::new(),
         kind: ConnectionType::M365Group,
         side: Side::Source,
-        answers: Answers::Groups(GroupsAnswers {
-            tenant: ObjectId::from("t1"),
-            location: None,
-            container: None,
-            app_profile: None,
-            service: None,
-        }),
+        answers: sheet().tenant("t1").choice("service_auth", "none").form(),
         origin: Origin::Local,
         created_at: Some(Timestamp::UNIX_EPOCH),
         created_by: "admin".into(),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::audit::{Since, Waiver};
 use crate::backend::contract::{delete, id_of};
-use crate::backend::contract::{groups, new, source, source_of};
+use crate::backend::contract::{groups, new, new_admin, source};
 use crate::backend::fake::Fake;
 use crate::backend::store::Store;
 use crate::domain::health::Horizon;
@@ -147,10 +147,7 @@ fn secrets_are_opened_only_when_asked_for() {
     let key = block(fake.issue_key(KeyKind::Configuration)).unwrap();
     let held = crate::backend::contract::held(&key, now());
     let mut draft = source("devices", held);
-    source_of(&mut draft).local_admin = Some(crate::domain::device::Account {
-        user: "localadm".to_owned(),
-        password: crate::domain::Held::New(Secret::new("short")),
-    });
+    new_admin(&mut draft, "localadm", crate::domain::Held::New(Secret::new("short")));
     block(fake.save(new(draft))).unwrap();
     let sealed = run(&fake, everything()).unwrap();
     assert!(!rules_of(&sealed).contains(&"local-admin-password"));

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::plan::{Action, Plan, Planned, Step};
 use super::want::Work;
 use crate::backend::{BackendError, Place, SaveRequest};
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::{ConnectionId, Held};
 use crate::form::{Limits, Value};

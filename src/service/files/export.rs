@@ -55,11 +55,11 @@ pub(super) fn fields_of(
 ) -> Vec<(String, Json)> {
     let own = |(key, value): (&str, Json)| (key.to_owned(), value);
     match (&connection.answers, specs::of(connection.kind)) {
-        (Answers::Groups(_) | Answers::Device(_), Some(spec)) => {
+        (Answers::Form(_), Some(spec)) => {
             let values = spec.opened(connection, directory);
             file::record(spec, &values, lookup).into_iter().map(own).collect()
         }
-        (Answers::Listed(_) | Answers::Groups(_) | Answers::Device(_), spec) => {
+        (Answers::Listed(_) | Answers::Form(_), spec) => {
             let mut out = vec![
                 own(("name", Json::from(connection.name.as_str()))),
                 own(("type", Json::from(connection.kind.slug()))),

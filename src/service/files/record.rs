@@ -16,7 +16,7 @@ use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Side};
 use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
-use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, specs};
+use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, read_only, specs};
 use crate::text::nearest;
 
 /// What records are read with.
@@ -191,6 +191,10 @@ fn form<'e>(
     let mut record: Map<String, Json> = entry.fields.clone();
     record.retain(|key, _| key != "listed" && key != "id" && known.contains(&key.as_str()));
     record.insert("type".to_owned(), Json::from(spec.kind.slug()));
+    if let Some(why) = base.connection().and_then(read_only) {
+        mistakes.push(entry.mistake("", why));
+        return Err(mistakes);
+    }
     let before = base.connection().map(|it| spec.opened(it, env.directory));
     let given = Given { lookup: env.lookup, before: before.as_ref(), own: env.own };
     let mut told: HashMap<Key, Told> = HashMap::new();

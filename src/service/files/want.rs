@@ -1,7 +1,7 @@
 //! What one record asks for, held against what the store has.
 
 use crate::backend::{BackendError, Revision, TokenRequest};
-use crate::domain::device::HeldKey;
+use crate::domain::key::HeldKey;
 use crate::domain::token::BulkToken;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Draft, Fingerprint, Held, Secret, Timestamp,

@@ -8,7 +8,7 @@ use crate::backend::PageRequest;
 use crate::backend::fake::Fake;
 use crate::domain::health::{Digest, Finding};
 use crate::domain::token::Left;
-use crate::domain::{Answers, Cloud, Connection, Mfa, ObjectKind, ProfileKind};
+use crate::domain::{Cloud, Connection, Mfa, ObjectKind, ProfileKind};
 use crate::form::digest;
 use crate::form::{branches, specs};
 use crate::text::fold;
@@ -112,7 +112,7 @@ async fn every_branch_of_the_device_form_is_there() {
     let wanted: BTreeSet<_> = branches(spec).iter().map(|it| branch_of(spec, it)).collect();
     let there: BTreeSet<_> = connections
         .iter()
-        .filter(|it| matches!(it.answers, Answers::Device(_)))
+        .filter(|it| it.kind == ConnectionType::Device && it.answers.sheet().is_some())
         .map(|it| branch_of(spec, &spec.opened(it, &directory)))
         .collect();
     let missing: Vec<_> = wanted.difference(&there).collect();

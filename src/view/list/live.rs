@@ -68,7 +68,7 @@ fn looked<'a>(model: &'a Model, row: &Summary) -> Option<&'a Looked> {
 fn origin(connection: &Connection) -> Option<&LiveOrigin> {
     match &connection.answers {
         Answers::Listed(listed) => listed.live.as_deref(),
-        Answers::Groups(_) | Answers::Device(_) => None,
+        Answers::Form(_) => None,
     }
 }
 

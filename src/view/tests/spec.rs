@@ -1,9 +1,9 @@
 //! A form for tests: every kind of field, a branch, advice, a refusal.
 
 use crate::domain::key::KeyKind;
-use crate::domain::{Answers, ConnectionType, Listed, Side};
+use crate::domain::ConnectionType;
 use crate::form::{
-    Advice, Check, Choice, Condition, Field, Kind, Need, Source, Spec, Step, Tone, Trait, Values,
+    Advice, Check, Choice, Condition, Field, Kind, Need, Source, Spec, Step, Tone, Trait,
 };
 
 const fn field(key: &'static str, label: &'static str, help: &'static str, kind: Kind) -> Field {
@@ -145,7 +145,6 @@ pub static SPEC: Spec = Spec {
         },
     ],
     rules: &[],
-    build: |_: &Values| Ok((Side::Any, Answers::Listed(Listed::default()))),
     judge: |_, _, _| {},
     from_list: |_, _, _, _| {},
 };

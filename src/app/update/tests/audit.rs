@@ -11,9 +11,9 @@ use crate::app::{Context, Modal};
 use crate::audit::Report;
 use crate::audit::testing::report;
 use crate::backend::BackendError;
-use crate::domain::groups::GroupsAnswers;
+use crate::domain::answers::testing::sheet;
 use crate::domain::health::Level;
-use crate::domain::{Answers, Connection, ConnectionType, Origin, Side};
+use crate::domain::{Connection, ConnectionType, Origin, Side};
 
 fn screen(model: &Model) -> &Screen {
     model.audit.as_deref().unwrap()
@@ -66,13 +66,7 @@ fn connection(number: u128, name: &str) -> Connection {
         description: String::new(),
         kind: ConnectionType::M365Group,
         side: Side::Any,
-        answers: Answers::Groups(GroupsAnswers {
-            tenant: "t".into(),
-            location: None,
-            container: None,
-            app_profile: None,
-            service: None,
-        }),
+        answers: sheet().tenant("t").choice("service_auth", "none").form(),
         origin: Origin::Local,
         created_at: Some(now()),
         created_by: "anna".to_owned(),

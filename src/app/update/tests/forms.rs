@@ -6,11 +6,8 @@ use crate::app::msg::{KeptDraft, Opened, Saved};
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Modal};
 use crate::backend::{BackendError, FormDraft, SaveRequest};
-use crate::domain::device::{
-    DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, HeldKey,
-};
-use crate::domain::groups::{AppProfileUse, GroupsAnswers};
-use crate::domain::key::{KeyKind, issue};
+use crate::domain::answers::testing::sheet;
+use crate::domain::key::{HeldKey, KeyKind, issue};
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{
     Answers, AppProfile, Connection, ConnectionType, DirectoryObject, Draft, Fingerprint, Held,
@@ -126,13 +123,7 @@ fn g12_a_groups_connection_is_checked_reviewed_and_saved_once() {
     assert_eq!(keys(&mut model, "<ctrl-s>"), []);
     assert!(form(&model).in_review(), "errors: {:?}", form(&model).errors);
     let effects = keys(&mut model, "<ctrl-s>");
-    let answers = Answers::Groups(GroupsAnswers {
-        tenant: "t1".into(),
-        location: None,
-        container: None,
-        app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
-        service: None,
-    });
+    let answers = sheet().tenant("t1").app("p1").form();
     let draft = Draft {
         name: "Contoso groups".to_owned(),
         description: String::new(),
@@ -256,19 +247,13 @@ fn d5_a_pasted_secret_loses_its_newline_and_is_never_in_debug_output() {
 }
 
 pub(super) fn device_source() -> Connection {
-    let source = DeviceSource {
-        client_id: uuid::Uuid::from_u128(7),
-        client_secret: Held::Stored(Fingerprint("aa".to_owned())),
-        client_secret_expires: None,
-        configuration_key: HeldKey {
-            id: "JBK1C-77777".to_owned(),
-            issued_at: now(),
-            value: Held::Stored(Fingerprint("bb".to_owned())),
-        },
-        local_admin: None,
-        entra: None,
-    };
-    let answers = Answers::Device(DeviceAnswers::Source(Box::new(source)));
+    let stored = |text: &str| Held::Stored(Fingerprint(text.to_owned()));
+    let key = HeldKey { id: "JBK1C-77777".to_owned(), issued_at: now(), value: stored("bb") };
+    let answers = sheet()
+        .text("client_id", uuid::Uuid::from_u128(7).to_string())
+        .with("client_secret", crate::domain::answers::Answer::Secret(stored("aa")))
+        .key("configuration_key", key)
+        .form();
     saved_connection(answers, ConnectionType::Device, Side::Source)
 }
 
@@ -353,13 +338,7 @@ fn d15_tokens_are_kept_and_the_days_are_checked() {
 #[test]
 fn a_conflict_offers_theirs_or_a_copy_and_loses_nothing() {
     let mut model = listing(&["taken"]);
-    let answers = Answers::Groups(GroupsAnswers {
-        tenant: "t1".into(),
-        location: None,
-        container: None,
-        app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
-        service: None,
-    });
+    let answers = sheet().tenant("t1").app("p1").form();
     let connection = saved_connection(answers, ConnectionType::M365Group, Side::Any);
     open(&mut model, connection.clone(), vec![tenant(), profile("p1", ProfileKind::Fly)]);
     keys(&mut model, "!<ctrl-s><ctrl-s>");
@@ -499,17 +478,13 @@ fn a_question_mark_is_text_in_a_text_field() {
 
 #[test]
 fn an_offline_rejoin_shows_no_credentials_of_the_online_one() {
-    let rejoin = DomainRejoin::Offline {
-        connection_key: HeldKey {
-            id: "JBK1A-77777".to_owned(),
-            issued_at: now(),
-            value: Held::Stored(Fingerprint("cc".to_owned())),
-        },
-    };
-    let answers =
-        Answers::Device(DeviceAnswers::Destination(Box::new(DeviceDestination::ActiveDirectory {
-            rejoin,
-        })));
+    let value = Held::Stored(Fingerprint("cc".to_owned()));
+    let key = HeldKey { id: "JBK1A-77777".to_owned(), issued_at: now(), value };
+    let answers = sheet()
+        .choice("destination", "active-directory")
+        .choice("rejoin", "offline")
+        .key("connection_key", key)
+        .form();
     let mut model = listing(&["taken"]);
     open(
         &mut model,
@@ -572,4 +547,19 @@ fn g6_no_address_is_made_up_for_a_21vianet_tenant() {
     model.settings.portals.china_21vianet = Some("https://cn.example".to_owned());
     let text = Secret::new("https://cn.example/#/management/app");
     assert_eq!(keys(&mut model, "<f6>"), [Effect::Copy { text }]);
+}
+
+#[test]
+fn answers_of_a_newer_program_are_not_opened() {
+    let mut model = listing(&["taken"]);
+    let answers = sheet().tenant("t1").app("p1").text("retention", "90 days").form();
+    let connection = saved_connection(answers, ConnectionType::M365Group, Side::Any);
+    keys(&mut model, "<enter>");
+    let objects = vec![tenant(), profile("p1", ProfileKind::Fly)];
+    let opened = Opened { connection, objects, drafts: Vec::new() };
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
+    assert!(model.form.is_none());
+    let told = &model.notice.as_ref().unwrap().text;
+    assert!(told.contains("does not know (retention): update jetbridge to change it"), "{told}");
 }

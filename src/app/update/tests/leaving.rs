@@ -4,8 +4,8 @@ use super::forms::{form, go, groups, home, open, profile, saved_connection, tena
 use super::*;
 use crate::app::msg::Saved;
 use crate::backend::BackendError;
-use crate::domain::groups::{AppProfileUse, GroupsAnswers};
-use crate::domain::{Answers, ConnectionType, ProfileKind, Side};
+use crate::domain::answers::testing::sheet;
+use crate::domain::{ConnectionType, ProfileKind, Side};
 
 /// C7: a save that takes its time must not cost what is typed meanwhile.
 #[test]
@@ -18,13 +18,7 @@ fn what_is_typed_while_it_is_saved_stays_open() {
     keys(&mut model, "meanwhile");
     let answers = form(&model).values.clone();
     let mut connection = saved_connection(
-        Answers::Groups(GroupsAnswers {
-            tenant: "t1".into(),
-            location: None,
-            container: None,
-            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
-            service: None,
-        }),
+        sheet().tenant("t1").app("p1").form(),
         ConnectionType::M365Group,
         Side::Any,
     );
@@ -71,13 +65,7 @@ fn a_form_whose_draft_cannot_be_kept_comes_back() {
 #[test]
 fn an_untouched_edit_is_closed_and_not_saved() {
     let answers = || {
-        Answers::Groups(GroupsAnswers {
-            tenant: "t1".into(),
-            location: None,
-            container: None,
-            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
-            service: None,
-        })
+        sheet().tenant("t1").app("p1").form()
     };
     let objects = || vec![tenant(), profile("p1", ProfileKind::Fly)];
     let saved = || saved_connection(answers(), ConnectionType::M365Group, Side::Any);
@@ -117,13 +105,7 @@ fn what_is_created_out_of_sight_is_said_to_be_hidden() {
         keys(&mut model, narrow);
         model.list.filter.types.extend(kind);
         model.form = form;
-        let answers = Answers::Groups(GroupsAnswers {
-            tenant: "t1".into(),
-            location: None,
-            container: None,
-            app_profile: Some(AppProfileUse { profile: "p1".into(), impersonation_user: None }),
-            service: None,
-        });
+        let answers = sheet().tenant("t1").app("p1").form();
         let mut connection = saved_connection(answers, ConnectionType::M365Group, Side::Any);
         (connection.id, connection.revision) = (id(5), 1);
         connection.name = "Contoso groups".to_owned();

@@ -5,9 +5,9 @@ use crate::app::Modal;
 use crate::app::effect::{CheckFile, LiveLogin, LiveProof};
 use crate::app::msg::Opened;
 use crate::app::permissions::{Screen, Tab};
-use crate::domain::groups::GroupsAnswers;
+use crate::domain::answers::testing::sheet;
 use crate::domain::{
-    Answers, Cloud, Connection, ConnectionType, ObjectId, Origin, Secret, Side, Summary,
+    Cloud, Connection, ConnectionType, ObjectId, Origin, Secret, Side, Summary,
 };
 use crate::permissions::gap::{Evidence, Extent, Holding, How, Outcome, Source, Standing};
 use crate::permissions::manifest::Form;
@@ -40,13 +40,7 @@ fn groups(number: u128, name: &str) -> Connection {
         description: String::new(),
         kind: ConnectionType::M365Group,
         side: Side::Destination,
-        answers: Answers::Groups(GroupsAnswers {
-            tenant: ObjectId::from("t1"),
-            location: None,
-            container: None,
-            app_profile: None,
-            service: None,
-        }),
+        answers: sheet().tenant("t1").choice("service_auth", "none").form(),
         origin: Origin::Local,
         created_at: Some(now()),
         created_by: "anna".to_owned(),

@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::records::at;
 use super::{Auditor, Hit, Look, Rule, setup};
-use crate::domain::device::{DeviceAnswers, DeviceDestination, EntraJoin};
-use crate::domain::groups::ServiceAuthentication;
+use crate::domain::answers::testing::sheet_of;
+use crate::domain::answers::{Answer, Objects};
 use crate::domain::health::{Directory, Finding, Findings, Horizon, Level};
 use crate::domain::token::TokenOrigin;
 use crate::domain::{
-    Answers, AppProfile, Cloud, Connection, ConnectionId, Container, DirectoryObject, Mfa,
-    ObjectId, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant, Timestamp,
+    AppProfile, Cloud, Connection, ConnectionId, ConnectionType, Container, DirectoryObject, Mfa,
+    ObjectId, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant, Timestamp,
 };
 use crate::form::digest;
 use crate::form::{Field, Limits, Source, Spec, Tone, Values, branches, specs, submit};
@@ -130,75 +130,53 @@ fn variants(record: Connection) -> Vec<Connection> {
         change(&mut other);
         all.push(other);
     };
-    match &record.answers {
-        Answers::Groups(_) => {
-            also(&|it| {
-                let Answers::Groups(it) = &mut it.answers else { return };
-                if let Some(app) = &mut it.app_profile {
-                    app.impersonation_user = None;
+    if record.kind == ConnectionType::M365Group {
+        also(&|it| {
+            sheet_of(&mut it.answers).clear("impersonation_user");
+        });
+        also(&|it| {
+            let sheet = sheet_of(&mut it.answers);
+            let tenant = sheet.tenant().unwrap().clone();
+            let container = vec!["container".into()];
+            let kind = ObjectKind::Container;
+            sheet.set("container", Answer::Objects(Objects { kind, tenant, ids: container }));
+            for (key, id) in [("accounts", "second@contoso.example"), ("delegated", "second")] {
+                if let Some(Answer::Objects(of)) = sheet.get(key).cloned() {
+                    let ids = of.ids.iter().cloned().chain([id.into()]).collect();
+                    sheet.set(key, Answer::Objects(Objects { ids, ..of }));
                 }
-            });
-            also(&|it| {
-                let Answers::Groups(it) = &mut it.answers else { return };
-                it.container = Some("container".into());
-                match &mut it.service {
-                    Some(ServiceAuthentication::Legacy { accounts }) => {
-                        accounts.push("second@contoso.example".into());
-                    }
-                    Some(ServiceAuthentication::Modern { profiles }) => {
-                        profiles.push("second".into());
-                    }
-                    None => {}
-                }
-            });
-        }
-        Answers::Device(_) => {
-            for day in ["2026-11-01", "2026-12-01", "2028-01-01"] {
-                let day = at(&format!("{day}T23:59:59Z"));
-                also(&|it| expire(it, day, TokenOrigin::Pasted));
-                also(&|it| expire(it, day, TokenOrigin::Local));
             }
-            for text in ["Administrator", r"Z:\fly\join.ppkg", r"C:\fly\join.ppkg"] {
-                also(&|it| rename(it, text));
-            }
+        });
+    } else {
+        for day in ["2026-11-01", "2026-12-01", "2028-01-01"] {
+            let day = at(&format!("{day}T23:59:59Z"));
+            also(&|it| expire(it, day, TokenOrigin::Pasted));
+            also(&|it| expire(it, day, TokenOrigin::Local));
         }
-        Answers::Listed(_) => {}
+        for text in ["Administrator", r"Z:\fly\join.ppkg", r"C:\fly\join.ppkg"] {
+            also(&|it| rename(it, text));
+        }
     }
     all
 }
 
 fn expire(record: &mut Connection, day: Timestamp, from: TokenOrigin) {
-    let Answers::Device(device) = &mut record.answers else { return };
-    match device {
-        DeviceAnswers::Source(it) => it.client_secret_expires = Some(day),
-        DeviceAnswers::Destination(it) => {
-            if let DeviceDestination::EntraId { join: EntraJoin::BulkToken { tokens }, .. } =
-                &mut **it
-            {
-                for token in tokens {
-                    (token.expires_at, token.origin) = (day, from);
-                }
-            }
-        }
+    let sheet = sheet_of(&mut record.answers);
+    if sheet.get("client_id").is_some() {
+        sheet.set("client_secret_expires", Answer::Day(day));
+    }
+    let mut tokens = sheet.tokens("bulk_tokens").to_vec();
+    if !tokens.is_empty() {
+        tokens.iter_mut().for_each(|it| (it.expires_at, it.origin) = (day, from));
+        sheet.set("bulk_tokens", Answer::Tokens(tokens));
     }
 }
 
 fn rename(record: &mut Connection, text: &str) {
-    let Answers::Device(device) = &mut record.answers else { return };
-    match device {
-        DeviceAnswers::Source(it) => {
-            if let Some(admin) = it.local_admin.as_mut().filter(|_| !text.contains(':')) {
-                admin.user = text.to_owned();
-            }
-        }
-        DeviceAnswers::Destination(it) => {
-            if let DeviceDestination::EntraId { join: EntraJoin::EnrolmentFile { path }, .. } =
-                &mut **it
-                && text.contains(':')
-            {
-                *path = text.to_owned();
-            }
-        }
+    let sheet = sheet_of(&mut record.answers);
+    let key = if text.contains(':') { "enrolment_path" } else { "local_admin_user" };
+    if sheet.get(key).is_some() {
+        sheet.set(key, Answer::Text(text.to_owned()));
     }
 }
 

@@ -2,16 +2,14 @@
 
 use uuid::Uuid;
 
-use crate::domain::device::{
-    Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
-    HeldKey,
-};
-use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
+use crate::domain::answers::testing::sheet;
+use crate::domain::answers::{Answer, Objects, Sheet};
 use crate::domain::health::Directory;
+use crate::domain::key::HeldKey;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{
     Answers, AppProfile, Connection, ConnectionId, ConnectionType, Container, DirectoryObject,
-    Fingerprint, Held, Mfa, Origin, ProfileKind, ProfileStatus, ServiceAccount, Side, Tenant,
+    Fingerprint, Held, Mfa, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Side, Tenant,
     Timestamp,
 };
 
@@ -71,8 +69,10 @@ pub(super) fn directory() -> Directory {
 
 pub(super) fn connection(number: u128, name: &str, side: Side, answers: Answers) -> Connection {
     let kind = match &answers {
-        Answers::Device(_) => ConnectionType::Device,
-        Answers::Groups(_) | Answers::Listed(_) => ConnectionType::M365Group,
+        Answers::Form(it) if it.get("tenant").is_none() || it.get("join").is_some() => {
+            ConnectionType::Device
+        }
+        Answers::Form(_) | Answers::Listed(_) => ConnectionType::M365Group,
     };
     Connection {
         id: ConnectionId(Uuid::from_u128(number)),
@@ -91,22 +91,60 @@ pub(super) fn connection(number: u128, name: &str, side: Side, answers: Answers)
 }
 
 /// A Groups connection that no rule has anything to say about.
-pub(super) fn groups() -> GroupsAnswers {
-    GroupsAnswers {
-        tenant: "t".into(),
-        location: None,
-        container: Some("full".into()),
-        app_profile: Some(AppProfileUse { profile: "fly".into(), impersonation_user: None }),
-        service: Some(ServiceAuthentication::Legacy {
-            accounts: vec!["svc1".into(), "svc2".into()],
-        }),
+pub(super) fn of_groups(change: impl FnOnce(&mut Sheet)) -> Connection {
+    let sheet = sheet()
+        .tenant("t")
+        .objects("container", ObjectKind::Container, &["full"])
+        .profiles("app_profile", &["fly"])
+        .accounts(&["svc1", "svc2"]);
+    let mut sheet = sheet.done();
+    change(&mut sheet);
+    connection(1, "contoso-groups", Side::Any, Answers::Form(sheet))
+}
+
+/// Other objects of a field.
+fn name(sheet: &mut Sheet, key: &str, kind: ObjectKind, ids: &[&str]) {
+    let ids = ids.iter().map(|it| (*it).into()).collect();
+    sheet.set(key, Answer::Objects(Objects { kind, tenant: "t".into(), ids }));
+}
+
+/// Another app profile, with the user it acts as.
+pub(super) fn app(sheet: &mut Sheet, id: &str, user: Option<&str>) {
+    name(sheet, "app_profile", ObjectKind::AppProfile, &[id]);
+    sheet.clear("impersonation_user");
+    if let Some(user) = user {
+        sheet.set("impersonation_user", Answer::Text(user.to_owned()));
     }
 }
 
-pub(super) fn of_groups(change: impl FnOnce(&mut GroupsAnswers)) -> Connection {
-    let mut answers = groups();
-    change(&mut answers);
-    connection(1, "contoso-groups", Side::Any, Answers::Groups(answers))
+/// No service accounts and no delegated profiles.
+pub(super) fn no_service(sheet: &mut Sheet) {
+    sheet.set("service_auth", Answer::Choice("none".to_owned()));
+    sheet.clear("accounts");
+    sheet.clear("delegated");
+}
+
+/// Delegated profiles in place of accounts.
+pub(super) fn delegated(sheet: &mut Sheet, ids: &[&str]) {
+    no_service(sheet);
+    sheet.set("service_auth", Answer::Choice("modern".to_owned()));
+    name(sheet, "delegated", ObjectKind::AppProfile, ids);
+}
+
+/// Accounts in place of what signed in.
+pub(super) fn accounts(sheet: &mut Sheet, ids: &[&str]) {
+    name(sheet, "accounts", ObjectKind::ServiceAccount, ids);
+}
+
+/// Another container.
+pub(super) fn container(sheet: &mut Sheet, id: &str) {
+    name(sheet, "container", ObjectKind::Container, &[id]);
+}
+
+/// A chosen location.
+pub(super) fn location(sheet: &mut Sheet, code: &str) {
+    sheet.set("geo", Answer::On(true));
+    sheet.set("location", Answer::Code(code.to_owned()));
 }
 
 pub(super) fn held(text: &str) -> Held {
@@ -118,35 +156,33 @@ pub(super) fn key() -> HeldKey {
     HeldKey { id: "JB-C1".to_owned(), issued_at, value: held("0000000a") }
 }
 
-pub(super) fn source() -> DeviceSource {
-    DeviceSource {
-        client_id: Uuid::from_u128(0x1111),
-        client_secret: held("0000000b"),
-        client_secret_expires: Some(at("2027-11-01T00:00:00Z")),
-        configuration_key: key(),
-        local_admin: Some(Account { user: "flyadm".to_owned(), password: held("0000000c") }),
-        entra: None,
-    }
-}
-
-pub(super) fn of_source(change: impl FnOnce(&mut DeviceSource)) -> Connection {
-    let mut answers = source();
-    change(&mut answers);
-    let answers = Answers::Device(DeviceAnswers::Source(Box::new(answers)));
+pub(super) fn of_source(change: impl FnOnce(&mut Sheet)) -> Connection {
+    let sheet = sheet()
+        .text("client_id", Uuid::from_u128(0x1111).to_string())
+        .with("client_secret", Answer::Secret(held("0000000b")))
+        .day("client_secret_expires", at("2027-11-01T00:00:00Z"))
+        .key("configuration_key", key())
+        .on("local_admin")
+        .text("local_admin_user", "flyadm")
+        .with("local_admin_password", Answer::Secret(held("0000000c")));
+    let mut sheet = sheet.done();
+    change(&mut sheet);
     // The other end, so that nothing is said of a missing one.
-    connection(2, "contoso-devices", Side::Source, answers)
+    connection(2, "contoso-devices", Side::Source, Answers::Form(sheet))
 }
 
-pub(super) fn of_destination(destination: DeviceDestination) -> Connection {
-    let answers = Answers::Device(DeviceAnswers::Destination(Box::new(destination)));
+pub(super) fn of_destination(answers: Answers) -> Connection {
     connection(3, "contoso-devices-dest", Side::Destination, answers)
 }
 
 pub(super) fn with_file(path: &str) -> Connection {
-    of_destination(DeviceDestination::EntraId {
-        entra: EntraAccess { tenant: "t".into(), app_profile: "device".into() },
-        join: EntraJoin::EnrolmentFile { path: path.to_owned() },
-    })
+    let sheet = sheet()
+        .choice("destination", "entra-id")
+        .choice("join", "enrolment-file")
+        .tenant("t")
+        .profiles("app_profile", &["device"])
+        .text("enrolment_path", path);
+    of_destination(sheet.form())
 }
 
 pub(super) fn with_token(origin: TokenOrigin, expires: &str) -> Connection {
@@ -158,13 +194,18 @@ pub(super) fn with_token(origin: TokenOrigin, expires: &str) -> Connection {
         origin,
         value: held("0000000d"),
     };
-    of_destination(DeviceDestination::EntraId {
-        entra: EntraAccess { tenant: "t".into(), app_profile: "device".into() },
-        join: EntraJoin::BulkToken { tokens: vec![token] },
-    })
+    let sheet = sheet()
+        .choice("destination", "entra-id")
+        .tenant("t")
+        .profiles("join_app_profile", &["device"])
+        .tokens(vec![token]);
+    of_destination(sheet.form())
 }
 
 pub(super) fn offline() -> Connection {
-    let rejoin = DomainRejoin::Offline { connection_key: key() };
-    of_destination(DeviceDestination::ActiveDirectory { rejoin })
+    let sheet = sheet()
+        .choice("destination", "active-directory")
+        .choice("rejoin", "offline")
+        .key("connection_key", key());
+    of_destination(sheet.form())
 }

@@ -24,9 +24,10 @@ const OPERATION: &str = "JETBRIDGE_TEST_OPERATION";
 const PASSPHRASE: &str = "not-a-real passphrase";
 
 /// The operations, and the groups or single points that they go through.
-const OPERATIONS: [(&str, &[&str]); 10] = [
+const OPERATIONS: [(&str, &[&str]); 11] = [
     ("open", &["migrate"]),
     ("upgrade", &["migrate"]),
+    ("answers", &["answers", "migrate"]),
     ("first", &["keyfile.written"]),
     ("init", &["init"]),
     ("rewrap", &["rewrap"]),
@@ -81,15 +82,16 @@ fn draft(number: usize) -> FormDraft {
 /// Version that this program knows.
 const KNOWN: u32 = MIGRATIONS.len() as u32;
 /// The version that is yet to come.
-const NEXT: Migration = Migration {
-    version: KNOWN + 1,
-    sql: "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (7)",
-};
+const NEXT: Migration =
+    Migration::new(KNOWN + 1, "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (7)");
 
 /// What stands before the operation: all of it is acknowledged.
 fn prepare(folder: &Path, operation: &str) {
     if operation == "open" {
         return;
+    }
+    if operation == "answers" {
+        return super::answers::put(&store_path(folder), &folder.join("config/vault.key"));
     }
     let store = Store::open(options(folder)).unwrap();
     if matches!(operation, "init" | "first") {
@@ -124,12 +126,11 @@ fn prepare(folder: &Path, operation: &str) {
 fn run(folder: &Path, operation: &str) -> Result<(), BackendError> {
     let open = || Store::open(options(folder));
     match operation {
-        "open" => open().map(drop),
+        "open" | "answers" => open().map(drop),
         "upgrade" => {
             let mut conn = Connection::open(store_path(folder)).unwrap();
             let path = store_path(folder);
-            let known = MIGRATIONS.iter().map(|it| Migration { version: it.version, sql: it.sql });
-            let all: Vec<Migration> = known.chain([NEXT]).collect();
+            let all: Vec<Migration> = MIGRATIONS.iter().copied().chain([NEXT]).collect();
             migrate(&mut conn, &all).map_err(|error| error.at(&path))
         }
         "first" => {
@@ -232,6 +233,14 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             drop(sql);
             assert_eq!(whole(options(folder)), ["a", "b", "c"]);
         }
+        "answers" => {
+            let sql = Connection::open(store_path(folder)).unwrap();
+            let version: u32 =
+                sql.pragma_query_value(None, "user_version", |it| it.get(0)).unwrap();
+            assert_eq!(version, if after { 4 } else { 3 }, "{point}");
+            drop(sql);
+            super::answers::whole(options(folder));
+        }
         "first" | "init" => {
             assert_eq!(whole(options(folder)), ["plain"]);
             assert_eq!(lock(folder).is_some(), after, "{point}");
@@ -308,6 +317,8 @@ fn cases() -> Vec<(&'static str, &'static str, usize)> {
                 if matches!(
                     point,
                     "rotate.secret"
+                        | "answers.row"
+                        | "answers.history"
                         | "rotate.draft"
                         | "rotate.context"
                         | "backup.chunk"
@@ -338,7 +349,7 @@ fn an_error_at_any_point_loses_nothing() {
     for (operation, point, time) in cases() {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path(), operation);
-        let before = if operation == "open" { None } else { lock(folder.path()) };
+        let before = if matches!(operation, "open" | "answers") { None } else { lock(folder.path()) };
         let (outcome, hits) = fault::failing(point, time, || run(folder.path(), operation));
         assert_eq!(hits, time, "{operation} does not reach {point} so often");
         let error = outcome.expect_err(point);
@@ -363,7 +374,7 @@ fn a_kill_at_any_point_loses_nothing() {
     for (operation, point, time) in &cases {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path(), operation);
-        let before = if *operation == "open" { None } else { lock(folder.path()) };
+        let before = if matches!(*operation, "open" | "answers") { None } else { lock(folder.path()) };
         let status = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "backend::store::tests::faults::victim", "--nocapture"])
             .env(FOLDER, folder.path())

@@ -1,5 +1,6 @@
 //! What only the embedded store promises: files, settings, sealing, several processes, damage.
 
+mod answers;
 mod backup;
 mod caching;
 mod clocks;

@@ -3,19 +3,16 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use uuid::Uuid;
 
 use crate::backend::contract::{block_on, new};
 use crate::backend::store::Store;
-use crate::domain::device::{
-    Account, DeviceAnswers, DeviceDestination, DeviceSource, DomainRejoin, EntraAccess, EntraJoin,
-    HeldKey,
-};
-use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
+use crate::domain::answers::{Answer, Objects};
+use crate::domain::key::HeldKey;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{
     Answers, ConnectionType, Draft, Held, Listed, ObjectId, Secret, Side, Timestamp,
 };
+use crate::form::{Field, Kind, Spec, specs};
 
 fn text() -> impl Strategy<Value = String> {
     "[ -~äöü漢🚀]{1,24}"
@@ -35,62 +32,12 @@ fn moment() -> impl Strategy<Value = Timestamp> {
         .prop_map(|(second, nano)| Timestamp::new(second, nano.max(0)).unwrap())
 }
 
-fn account() -> impl Strategy<Value = Account> {
-    (text(), hidden()).prop_map(|(user, password)| Account { user, password })
-}
-
 fn key() -> impl Strategy<Value = HeldKey> {
     (text(), moment(), hidden()).prop_map(|(id, issued_at, value)| HeldKey { id, issued_at, value })
 }
 
-fn entra() -> impl Strategy<Value = EntraAccess> {
-    (id(), id()).prop_map(|(tenant, app_profile)| EntraAccess { tenant, app_profile })
-}
-
-fn groups() -> impl Strategy<Value = Answers> {
-    let app = (id(), option::of(text()))
-        .prop_map(|(profile, impersonation_user)| AppProfileUse { profile, impersonation_user });
-    let service = prop_oneof![
-        vec(id(), 1..4).prop_map(|accounts| ServiceAuthentication::Legacy { accounts }),
-        vec(id(), 1..4).prop_map(|profiles| ServiceAuthentication::Modern { profiles }),
-    ];
-    (id(), option::of(text()), option::of(id()), option::of(app), option::of(service)).prop_map(
-        |(tenant, location, container, app_profile, service)| {
-            Answers::Groups(GroupsAnswers { tenant, location, container, app_profile, service })
-        },
-    )
-}
-
-fn source() -> impl Strategy<Value = DeviceAnswers> {
-    let parts = (
-        any::<u128>(),
-        hidden(),
-        option::of(moment()),
-        key(),
-        option::of(account()),
-        option::of(entra()),
-    );
-    parts.prop_map(|(client, client_secret, expires, configuration_key, local_admin, entra)| {
-        DeviceAnswers::Source(Box::new(DeviceSource {
-            client_id: Uuid::from_u128(client),
-            client_secret,
-            client_secret_expires: expires,
-            configuration_key,
-            local_admin,
-            entra,
-        }))
-    })
-}
-
-fn rejoin() -> impl Strategy<Value = DomainRejoin> {
-    prop_oneof![
-        (account(), text()).prop_map(|(account, domain)| DomainRejoin::Online { account, domain }),
-        key().prop_map(|connection_key| DomainRejoin::Offline { connection_key }),
-    ]
-}
-
-fn join() -> impl Strategy<Value = EntraJoin> {
-    let token = (any::<u128>(), text(), moment(), moment(), any::<bool>(), hidden()).prop_map(
+fn token() -> impl Strategy<Value = BulkToken> {
+    (any::<u128>(), text(), moment(), moment(), any::<bool>(), hidden()).prop_map(
         |(id, display_name, issued_at, expires_at, local, value)| BulkToken {
             id: format!("{id:x}"),
             display_name,
@@ -99,38 +46,52 @@ fn join() -> impl Strategy<Value = EntraJoin> {
             origin: if local { TokenOrigin::Local } else { TokenOrigin::Pasted },
             value,
         },
-    );
-    prop_oneof![
-        vec(token, 1..4).prop_map(|tokens| EntraJoin::BulkToken { tokens }),
-        text().prop_map(|path| EntraJoin::EnrolmentFile { path }),
-    ]
+    )
 }
 
-fn destination() -> impl Strategy<Value = DeviceAnswers> {
-    prop_oneof![
-        rejoin().prop_map(|rejoin| DeviceDestination::ActiveDirectory { rejoin }),
-        (entra(), rejoin()).prop_map(|(entra, rejoin)| DeviceDestination::Hybrid { entra, rejoin }),
-        (entra(), join()).prop_map(|(entra, join)| DeviceDestination::EntraId { entra, join }),
-    ]
-    .prop_map(|it| DeviceAnswers::Destination(Box::new(it)))
+/// Any answer that a field takes.
+fn answer(field: &'static Field) -> BoxedStrategy<Answer> {
+    match field.kind {
+        Kind::Text { .. } => text().prop_map(Answer::Text).boxed(),
+        Kind::Day => moment().prop_map(Answer::Day).boxed(),
+        Kind::Toggle => Just(Answer::On(true)).boxed(),
+        Kind::Choice(options) => (0..options.len())
+            .prop_map(|at| Answer::Choice(options[at].key.to_owned()))
+            .boxed(),
+        Kind::PickOne(source) | Kind::PickMany(source) => match source.object() {
+            None => text().prop_map(Answer::Code).boxed(),
+            Some(kind) => (id(), vec(id(), 1..4))
+                .prop_map(move |(tenant, ids)| Answer::Objects(Objects { kind, tenant, ids }))
+                .boxed(),
+        },
+        Kind::Secret { .. } => hidden().prop_map(Answer::Secret).boxed(),
+        Kind::Key(_) => key().prop_map(Answer::Key).boxed(),
+        Kind::Tokens => vec(token(), 1..4).prop_map(Answer::Tokens).boxed(),
+        Kind::Agent => Just(Answer::On(true)).boxed(),
+    }
+}
+
+/// Some answers of a type, whether or not a form would ask them together.
+fn form(spec: &'static Spec) -> impl Strategy<Value = (ConnectionType, Answers)> {
+    let asked = |it: &&'static Field| !spec.is_common(it.key) && it.kind != Kind::Agent;
+    let each = |it: &'static Field| {
+        option::of(answer(it)).prop_map(|answer| Some((it.key.to_owned(), answer?)))
+    };
+    let all: Vec<_> = spec.fields().filter(asked).map(each).collect();
+    all.prop_map(|all| (spec.kind, Answers::Form(all.into_iter().flatten().collect())))
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
-    let answers = prop_oneof![
-        text().prop_map(|tenant| Answers::Listed(Listed { tenant, live: None })),
-        groups(),
-        source().prop_map(Answers::Device),
-        destination().prop_map(Answers::Device),
-    ];
-    (text(), "[ -~]{0,40}", any::<u16>(), 0usize..3, answers).prop_map(
-        |(name, description, number, side, answers)| Draft {
+    let listed = (any::<u16>(), text()).prop_map(|(number, tenant)| {
+        let answers = Answers::Listed(Listed { tenant, live: None });
+        (ConnectionType::from_number(number), answers)
+    });
+    let forms = (0..specs::ALL.len()).prop_flat_map(|at| form(specs::ALL[at]));
+    (text(), "[ -~]{0,40}", 0usize..3, prop_oneof![listed, forms]).prop_map(
+        |(name, description, side, (kind, answers))| Draft {
             name: format!("n{name}"),
             description,
-            kind: match &answers {
-                Answers::Listed(_) => ConnectionType::from_number(number),
-                Answers::Groups(_) => ConnectionType::M365Group,
-                Answers::Device(_) => ConnectionType::Device,
-            },
+            kind,
             side: Side::ALL[side],
             answers,
         },

@@ -6,10 +6,10 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use super::{Home, settle};
-use crate::backend::contract::{block_on, change, held, listed, new, secret, source, source_of};
+use crate::backend::contract::{block_on, change, held, listed, new, new_key, new_secret, secret, source};
 use crate::backend::store::Store;
 use crate::backend::{BackendError, FormDraft, SaveRequest};
-use crate::domain::key::KeyKind;
+use crate::domain::key::{HeldKey, KeyKind};
 use crate::domain::{Connection, Draft, Held, Secret};
 
 const FIELDS: [&str; 3] = ["client_secret", "configuration_key", "local_admin_password"];
@@ -50,10 +50,10 @@ fn no_secret_is_found_in_any_file() {
     block_on(async {
         let key = store.issue_key(KeyKind::Configuration).await.unwrap();
         let mut draft_ = source("a", held(&key, home.clock.now()));
-        source_of(&mut draft_).client_secret = Held::New(Secret::new(canary));
+        new_secret(&mut draft_, Held::New(Secret::new(canary)));
         let made = store.save(new(draft_)).await.unwrap();
         store.save_draft(draft(&home, canary)).await.unwrap();
-        let edit = change(&made, |it| source_of(it).client_secret = secret("canary-second"));
+        let edit = change(&made, |it| new_secret(it, secret("canary-second")));
         store.save(edit).await.unwrap();
         let mut found = 0;
         let look = |found: &mut usize| {
@@ -95,7 +95,7 @@ fn a_copied_store_without_its_key_refuses_secrets_only() {
         is_vault(store.drafts().await);
         is_vault(store.issue_key(KeyKind::Connection).await);
         is_vault(store.save_draft(draft(&home, "not-real-2")).await);
-        let edit = change(&edited, |it| source_of(it).client_secret = secret("new"));
+        let edit = change(&edited, |it| new_secret(it, secret("new")));
         is_vault(store.save(edit).await);
         let clone = Draft { name: "c".into(), ..Draft::from(edited.clone()) };
         is_vault(store.save(SaveRequest { secrets_from: Some(made.id), ..new(clone) }).await);
@@ -265,7 +265,7 @@ fn an_older_sealed_text_of_the_same_field_is_refused() {
     let sql = home.sql();
     let keep = "CREATE TABLE kept AS SELECT * FROM secrets WHERE field = 'client_secret'";
     sql.execute_batch(keep).unwrap();
-    let edit = change(&made, |it| source_of(it).client_secret = secret("second"));
+    let edit = change(&made, |it| new_secret(it, secret("second")));
     let made = block_on(store.save(edit)).unwrap();
     sql.execute_batch("REPLACE INTO secrets SELECT * FROM kept; DROP TABLE kept").unwrap();
     is_vault(reveal(&store, &made, FIELDS[0]));
@@ -323,8 +323,8 @@ fn a_rolled_back_first_secret_leaves_no_data_key() {
         let key = store.issue_key(KeyKind::Configuration).await.unwrap();
         home.sql().execute_batch("DELETE FROM issued_keys; DELETE FROM vault").unwrap();
         let mut bad = source("a", held(&key, home.clock.now()));
-        source_of(&mut bad).configuration_key.value =
-            Held::Stored(crate::domain::Fingerprint("00000000".into()));
+        let value = Held::Stored(crate::domain::Fingerprint("00000000".into()));
+        new_key(&mut bad, HeldKey { value, ..held(&key, home.clock.now()) });
         let refused = store.save(new(bad)).await;
         assert!(matches!(refused, Err(BackendError::SecretMissing { .. })), "{refused:?}");
         let rows: u32 =
@@ -349,7 +349,12 @@ fn what_the_answers_do_not_name_is_not_kept() {
         all.query_map([], |it| it.get(0)).unwrap().map(Result::unwrap).collect()
     };
     assert_eq!(kept(), FIELDS);
-    let edit = change(&made, |it| source_of(it).local_admin = None);
+    let edit = change(&made, |it| {
+        let sheet = crate::domain::answers::testing::sheet_of(&mut it.answers);
+        for key in ["local_admin", "local_admin_user", "local_admin_password"] {
+            sheet.clear(key);
+        }
+    });
     block_on(store.save(edit)).unwrap();
     assert_eq!(kept(), FIELDS[..2]);
 }

@@ -2,7 +2,7 @@
 
 mod destination;
 mod judge;
-mod record;
+mod listed;
 mod source;
 
 use crate::domain::ConnectionType;
@@ -76,9 +76,8 @@ pub(super) static SPEC: Spec = Spec {
     ],
     // Every answer of a branch is required by its own field.
     rules: &[],
-    build: record::build,
     judge: judge::judge,
-    from_list: record::from_list,
+    from_list: listed::from_list,
 };
 
 const SOURCE: Condition = Is("side", "source");

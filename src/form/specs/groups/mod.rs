@@ -2,10 +2,9 @@
 
 mod judge;
 
-use crate::domain::groups::{AppProfileUse, GroupsAnswers, ServiceAuthentication};
 use crate::domain::health::{Directory, Finding};
 use crate::domain::live::set;
-use crate::domain::{Answers, ConnectionType, Listed, ObjectId, ProfileKind, Side};
+use crate::domain::{ConnectionType, Listed, ProfileKind, Side};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Refusal, Rule, Source, Spec,
     Step, Tone, Trait, Value, Values,
@@ -51,7 +50,6 @@ pub(super) static SPEC: Spec = Spec {
             message: "the only credential is not in the directory any more: pick another, or import the directory again",
         },
     ],
-    build,
     judge: judge::judge,
     from_list,
 };
@@ -314,31 +312,6 @@ const DELEGATED: Field = Field {
         Need::Required("pick at least one delegated app profile"),
     )
 };
-
-fn build(values: &Values) -> Result<(Side, Answers), Key> {
-    let first = |key: Key| values.picks(key).first().map(|it| it.id.clone());
-    let all = |key: Key| -> Result<Vec<ObjectId>, Key> {
-        let ids: Vec<ObjectId> = values.picks(key).iter().map(|it| it.id.clone()).collect();
-        if ids.is_empty() { Err(key) } else { Ok(ids) }
-    };
-    let user = values.text("impersonation_user");
-    let answers = GroupsAnswers {
-        tenant: first("tenant").ok_or("tenant")?,
-        location: first("location").map(|code| code.0),
-        container: first("container"),
-        app_profile: first("app_profile").map(|profile| AppProfileUse {
-            profile,
-            impersonation_user: (!user.is_empty()).then(|| user.to_owned()),
-        }),
-        service: match values.choice("service_auth") {
-            Some("legacy") => Some(ServiceAuthentication::Legacy { accounts: all("accounts")? }),
-            Some("modern") => Some(ServiceAuthentication::Modern { profiles: all("delegated")? }),
-            _ => None,
-        },
-    };
-    let side = values.choice("used_as").and_then(Side::parse).unwrap_or_default();
-    Ok((side, Answers::Groups(answers)))
-}
 
 /// What a list told: the tenant, and of AvePoint Fly one id of each sort of credential.
 fn from_list(values: &mut Values, listed: &Listed, _: Side, directory: &Directory) {

@@ -7,7 +7,7 @@ use crate::backend::contract::change;
 use crate::backend::contract::delete;
 use crate::backend::fake::Call;
 use crate::backend::{BackendError, Capabilities};
-use crate::domain::{Answers, ConnectionType, Held, Side};
+use crate::domain::{ConnectionType, Held, Side};
 use crate::service::testing::add;
 
 fn document(plan: &Plan, prune: bool) -> Document {
@@ -81,7 +81,7 @@ fn a_change_is_told_field_by_field_and_nothing_else_changes() {
             ("description".into(), None, text("Wave 2")),
         ]
     );
-    let Answers::Device(mut answers) = before.answers.clone() else { panic!() };
+    let mut answers = before.answers.clone();
     let stored = answers.secrets_mut().remove(0).1.clone();
     let Held::Stored(fingerprint) = stored else { panic!() };
     assert_eq!(

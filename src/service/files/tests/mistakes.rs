@@ -9,6 +9,17 @@ fn wrong(syntax: Syntax, text: &str) -> Vec<String> {
     read(&[input(syntax, text)]).mistakes.iter().map(ToString::to_string).collect()
 }
 
+/// Neither changed nor copied: the answers that this program does not know would be lost.
+#[test]
+fn a_record_of_a_newer_program_is_not_changed_by_a_file() {
+    let record = saved(&workspace(), crate::backend::contract::groups("newer"));
+    let answers = crate::domain::answers::testing::sheet().app("p-1").text("retention", "1 year");
+    let fake = Fake::with(vec![Connection { answers: answers.form(), ..record }]);
+    let file = "[[connection]]\nname = \"newer\"\ntype = \"M365Group\"\ndescription = \"x\"\n";
+    let why = mistakes_of(plan_of(&fake, file));
+    assert!(why[0].contains("does not know (retention): update jetbridge to change it"), "{why:?}");
+}
+
 #[test]
 fn every_mistake_of_every_file_is_told_at_once() {
     let fake = workspace();

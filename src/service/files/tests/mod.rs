@@ -25,7 +25,7 @@ fn now() -> Timestamp {
 }
 
 /// The issued key that a connection uses.
-fn issued(it: &Connection) -> Option<crate::domain::device::HeldKey> {
+fn issued(it: &Connection) -> Option<crate::domain::key::HeldKey> {
     it.answers.sheet()?.key().map(|(_, key)| key.clone())
 }
 
