@@ -11,8 +11,9 @@ use jetbridge::domain::answers::{Answer, Objects, Sheet};
 use jetbridge::domain::health::Directory;
 use jetbridge::domain::rules::PasswordPolicy;
 use jetbridge::domain::{
-    Answers, AppProfile, Connection, ConnectionId, ConnectionType, DirectoryObject, Mfa, ObjectKind, Origin,
-    ProfileKind, ProfileStatus, ServiceAccount, Side, Summary, Tenant, Timestamp,
+    Answers, AppProfile, Connection, ConnectionId, ConnectionType, DirectoryObject, Mfa,
+    ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Side, Summary, Tenant,
+    Timestamp,
 };
 use jetbridge::form::digest;
 

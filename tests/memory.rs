@@ -110,11 +110,14 @@ async fn store() -> Arc<Store> {
     let mut sheet = Sheet::default();
     sheet.set("client_id", Answer::Text(uuid().to_string()));
     sheet.set("client_secret", Answer::Secret(Held::New(Secret::new("not-real"))));
-    sheet.set("configuration_key", Answer::Key(HeldKey {
+    sheet.set(
+        "configuration_key",
+        Answer::Key(HeldKey {
             id: key.id(),
             issued_at: Timestamp::UNIX_EPOCH,
             value: Held::New(key.text),
-        }));
+        }),
+    );
     let draft = Draft {
         name: "hq".into(),
         description: String::new(),

@@ -47,7 +47,9 @@ fn flat(connection: Option<&Connection>) -> BTreeMap<String, String> {
     let Some(json) = connection.and_then(|it| serde_json::to_value(it).ok()) else { return out };
     flatten(&json, String::new(), &mut out);
     out.retain(|field, _| !BOOKKEEPING.contains(&field.as_str()) && !field.starts_with(FORM));
-    for (key, answer) in connection.and_then(|it| it.answers.sheet()).into_iter().flat_map(Sheet::iter) {
+    for (key, answer) in
+        connection.and_then(|it| it.answers.sheet()).into_iter().flat_map(Sheet::iter)
+    {
         of_answer(format!("answers.{key}"), answer, &mut out);
     }
     out

@@ -45,9 +45,7 @@ pub async fn details(
     let answers = match (specs::of(connection.kind), &connection.answers) {
         (_, Answers::Listed(listed)) => told(listed),
         (None, _) => Vec::new(),
-        (Some(spec), Answers::Form(_)) => {
-            answered(spec, &spec.opened(&connection, &directory))
-        }
+        (Some(spec), Answers::Form(_)) => answered(spec, &spec.opened(&connection, &directory)),
     };
     let history = match with_history {
         true if !backend.capabilities().history => {

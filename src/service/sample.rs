@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use crate::backend::{BackendError, ImportRow, Place, SaveRequest, Stamp, TokenRequest};
-use crate::domain::key::HeldKey;
 use crate::domain::health::Directory;
+use crate::domain::key::HeldKey;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::days_after;
 use crate::domain::{ConnectionType, DirectoryObject, Draft, Held, Secret, Side, Timestamp};

@@ -16,8 +16,8 @@ use super::{
     place, runbook, save, secrets,
 };
 use crate::backend::{BackendError, Revision};
-use crate::domain::key::HeldKey;
 use crate::domain::health::Directory;
+use crate::domain::key::HeldKey;
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::token::BulkToken;
 use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};

@@ -89,26 +89,10 @@ fn groups_broken() -> Vec<Broken> {
     let user = Some("fly@contoso.example");
     vec![
         (connection(1, "a", Side::Any, listed), "incomplete", Some("name")),
-        (
-            of_groups(|it| accounts(it, &["svc1", "mfa"])),
-            "account-has-mfa",
-            Some("accounts"),
-        ),
-        (
-            of_groups(|it| app(it, "broken", None)),
-            "profile-invalid",
-            Some("app_profile"),
-        ),
-        (
-            of_groups(|it| app(it, "delegated", None)),
-            "profile-unfit",
-            Some("app_profile"),
-        ),
-        (
-            of_groups(|it| location(it, "JPN")),
-            "location-unknown",
-            Some("location"),
-        ),
+        (of_groups(|it| accounts(it, &["svc1", "mfa"])), "account-has-mfa", Some("accounts")),
+        (of_groups(|it| app(it, "broken", None)), "profile-invalid", Some("app_profile")),
+        (of_groups(|it| app(it, "delegated", None)), "profile-unfit", Some("app_profile")),
+        (of_groups(|it| location(it, "JPN")), "location-unknown", Some("location")),
         (of_groups(|it| container(it, "gone")), "object-missing", Some("container")),
         (of_groups(|it| container(it, "empty")), "container-empty", Some("container")),
         (of_groups(no_service), "app-profile-alone", Some("service_auth")),
@@ -143,11 +127,7 @@ fn groups_broken() -> Vec<Broken> {
             Some("delegated"),
         ),
         // These come with another: a custom app always has both.
-        (
-            of_groups(|it| app(it, "custom", user)),
-            "licence-unknown",
-            Some("impersonation_user"),
-        ),
+        (of_groups(|it| app(it, "custom", user)), "licence-unknown", Some("impersonation_user")),
         (
             of_groups(|it| app(it, "custom", None)),
             "no-impersonation-user",
@@ -159,7 +139,9 @@ fn groups_broken() -> Vec<Broken> {
 fn devices_broken() -> Vec<Broken> {
     vec![
         (
-            of_source(|it| it.set("client_secret_expires", Answer::Day(at("2026-11-24T11:00:00Z")))),
+            of_source(|it| {
+                it.set("client_secret_expires", Answer::Day(at("2026-11-24T11:00:00Z")))
+            }),
             "expired",
             Some("client_secret_expires"),
         ),
@@ -170,7 +152,11 @@ fn devices_broken() -> Vec<Broken> {
             "local-token",
             Some("bulk_tokens"),
         ),
-        (of_source(|it| it.set("client_id", Answer::Text(Uuid::nil().to_string()))), "invalid-record", Some("client_id")),
+        (
+            of_source(|it| it.set("client_id", Answer::Text(Uuid::nil().to_string()))),
+            "invalid-record",
+            Some("client_id"),
+        ),
         (with_file(r"Z:\fly\join.ppkg"), "share-not-unc", Some("enrolment_path")),
         (
             of_source(|it| {

@@ -164,8 +164,7 @@ pub(super) async fn a_cloned_key_stays_true(bench: &Bench) {
     assert_eq!(backend.check_key(first.clone()).await, Ok(of_original));
     // The original gets another key: the clone still uses this one.
     let second = backend.issue_key(KeyKind::Configuration).await.unwrap();
-    let edit =
-        change(&made, |it| new_key(it, held(&second, bench.clock.now())));
+    let edit = change(&made, |it| new_key(it, held(&second, bench.clock.now())));
     backend.save(edit).await.unwrap();
     let of_copy = KeyStanding::Current { connection: copy.id, name: "b".into() };
     assert_eq!(backend.check_key(first).await, Ok(of_copy));

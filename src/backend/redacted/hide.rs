@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::backend::error::Remote;
 use crate::backend::{BackendError, DeletedConnection, HistoryEntry};
-use crate::domain::change::Change;
 use crate::domain::answers::{Answer, Objects, Sheet};
+use crate::domain::change::Change;
 use crate::domain::key::{HeldKey, KeyStanding};
 use crate::domain::token::BulkToken;
 use crate::domain::{
@@ -304,9 +304,20 @@ impl Hide {
     /// known here is hidden.
     fn field(&self, leaf: &str, text: &str) -> String {
         match leaf {
-            "type" | "side" | "origin" | "location" | "issued_at" | "expires_at"
-            | "client_secret_expires" | "geo" | "service_auth" | "local_admin" | "entra"
-            | "destination" | "join" | "rejoin" => text.to_owned(),
+            "type"
+            | "side"
+            | "origin"
+            | "location"
+            | "issued_at"
+            | "expires_at"
+            | "client_secret_expires"
+            | "geo"
+            | "service_auth"
+            | "local_admin"
+            | "entra"
+            | "destination"
+            | "join"
+            | "rejoin" => text.to_owned(),
             // A fingerprint.
             "client_secret" | "domain_password" | "local_admin_password" | "value" => {
                 self.name("secret", text)
@@ -314,8 +325,12 @@ impl Hide {
             "name" => self.name("connection", text),
             "tenant" | "source_tenant" | "tenant_id" => self.name("tenant", text),
             "container" => self.name("container", text),
-            "app_profile" | "source_app_profile" | "join_app_profile" | "delegated"
-            | "app_profile_id" | "delegated_profile_id" => self.name("profile", text),
+            "app_profile"
+            | "source_app_profile"
+            | "join_app_profile"
+            | "delegated"
+            | "app_profile_id"
+            | "delegated_profile_id" => self.name("profile", text),
             "service_account_id" => self.name("account", text),
             "accounts" | "impersonation_user" | "domain_user" | "local_admin_user" => {
                 self.person(text)

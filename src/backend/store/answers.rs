@@ -74,11 +74,7 @@ const DOMAIN: &[Row] = &[
     ),
     ("/device/destination/active-directory/rejoin/online/domain", "domain", Text),
     ("/device/destination/active-directory/rejoin/offline", "rejoin", Choice("offline")),
-    (
-        "/device/destination/active-directory/rejoin/offline/connection_key",
-        "connection_key",
-        Key,
-    ),
+    ("/device/destination/active-directory/rejoin/offline/connection_key", "connection_key", Key),
 ];
 
 const HYBRID: &[Row] = &[
@@ -136,11 +132,8 @@ fn brought(old: &Json) -> Option<Json> {
     let mut form = Map::new();
     for (path, key, to) in rows() {
         let Some(value) = old.pointer(path).filter(|it| !it.is_null()) else { continue };
-        let key = if *path == JOIN_PROFILE && old.pointer(BULK_TOKEN).is_some() {
-            JOIN_KEY
-        } else {
-            key
-        };
+        let key =
+            if *path == JOIN_PROFILE && old.pointer(BULK_TOKEN).is_some() { JOIN_KEY } else { key };
         form.entry(key).or_insert_with(|| answer(old, value, *to));
     }
     Some(json!({ "form": form }))
@@ -194,7 +187,8 @@ pub(super) fn bring(tx: &Transaction<'_>) -> Result<()> {
          history.connection AND json LIKE '%\"join_app_profile\"%')";
     each(tx, "history", joins, |row, mut all, joins| {
         let token = dotted(BULK_TOKEN);
-        let fields = || all.as_array().into_iter().flatten().filter_map(|it| it.get("field")?.as_str());
+        let fields =
+            || all.as_array().into_iter().flatten().filter_map(|it| it.get("field")?.as_str());
         let joins = joins || fields().any(|it| it.contains(&token));
         for change in all.as_array_mut().into_iter().flatten() {
             let Some(field) = change.get_mut("field") else { continue };

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::key::HeldKey;
 use crate::domain::health::Finding;
+use crate::domain::key::HeldKey;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{ObjectId, Secret, Timestamp};

@@ -17,8 +17,8 @@ use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, ConnectionType, DirectoryObject, ObjectId, ObjectKind,
-    Origin, Project, Secret, Side, Summary, Timestamp,
+    Connection, ConnectionId, ConnectionType, DirectoryObject, ObjectId, ObjectKind, Origin,
+    Project, Secret, Side, Summary, Timestamp,
 };
 
 /// The fake.

@@ -1,7 +1,7 @@
 //! A form for tests: every kind of field, a branch, advice, a refusal.
 
-use crate::domain::key::KeyKind;
 use crate::domain::ConnectionType;
+use crate::domain::key::KeyKind;
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Kind, Need, Source, Spec, Step, Tone, Trait,
 };

@@ -64,9 +64,7 @@ fn a_form_whose_draft_cannot_be_kept_comes_back() {
 /// A revision that changes nothing only hides the others.
 #[test]
 fn an_untouched_edit_is_closed_and_not_saved() {
-    let answers = || {
-        sheet().tenant("t1").app("p1").form()
-    };
+    let answers = || sheet().tenant("t1").app("p1").form();
     let objects = || vec![tenant(), profile("p1", ProfileKind::Fly)];
     let saved = || saved_connection(answers(), ConnectionType::M365Group, Side::Any);
     let mut model = listing(&["taken"]);

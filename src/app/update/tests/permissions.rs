@@ -6,9 +6,7 @@ use crate::app::effect::{CheckFile, LiveLogin, LiveProof};
 use crate::app::msg::Opened;
 use crate::app::permissions::{Screen, Tab};
 use crate::domain::answers::testing::sheet;
-use crate::domain::{
-    Cloud, Connection, ConnectionType, ObjectId, Origin, Secret, Side, Summary,
-};
+use crate::domain::{Cloud, Connection, ConnectionType, ObjectId, Origin, Secret, Side, Summary};
 use crate::permissions::gap::{Evidence, Extent, Holding, How, Outcome, Source, Standing};
 use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Kind, Method, Scenario, requirements};

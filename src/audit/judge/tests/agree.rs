@@ -13,7 +13,8 @@ use crate::domain::health::{Directory, Finding, Findings, Horizon, Level};
 use crate::domain::token::TokenOrigin;
 use crate::domain::{
     AppProfile, Cloud, Connection, ConnectionId, ConnectionType, Container, DirectoryObject, Mfa,
-    ObjectId, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant, Timestamp,
+    ObjectId, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant,
+    Timestamp,
 };
 use crate::form::digest;
 use crate::form::{Field, Limits, Source, Spec, Tone, Values, branches, specs, submit};

@@ -9,8 +9,8 @@ use crate::domain::key::HeldKey;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{
     Answers, AppProfile, Connection, ConnectionId, ConnectionType, Container, DirectoryObject,
-    Fingerprint, Held, Mfa, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Side, Tenant,
-    Timestamp,
+    Fingerprint, Held, Mfa, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Side,
+    Tenant, Timestamp,
 };
 
 pub(super) fn at(text: &str) -> Timestamp {

@@ -55,9 +55,9 @@ fn answer(field: &'static Field) -> BoxedStrategy<Answer> {
         Kind::Text { .. } => text().prop_map(Answer::Text).boxed(),
         Kind::Day => moment().prop_map(Answer::Day).boxed(),
         Kind::Toggle => Just(Answer::On(true)).boxed(),
-        Kind::Choice(options) => (0..options.len())
-            .prop_map(|at| Answer::Choice(options[at].key.to_owned()))
-            .boxed(),
+        Kind::Choice(options) => {
+            (0..options.len()).prop_map(|at| Answer::Choice(options[at].key.to_owned())).boxed()
+        }
         Kind::PickOne(source) | Kind::PickMany(source) => match source.object() {
             None => text().prop_map(Answer::Code).boxed(),
             Some(kind) => (id(), vec(id(), 1..4))

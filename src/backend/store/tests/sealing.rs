@@ -6,7 +6,9 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use super::{Home, settle};
-use crate::backend::contract::{block_on, change, held, listed, new, new_key, new_secret, secret, source};
+use crate::backend::contract::{
+    block_on, change, held, listed, new, new_key, new_secret, secret, source,
+};
 use crate::backend::store::Store;
 use crate::backend::{BackendError, FormDraft, SaveRequest};
 use crate::domain::key::{HeldKey, KeyKind};

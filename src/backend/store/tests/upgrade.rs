@@ -74,8 +74,7 @@ fn published_migrations_never_change() {
     assert_eq!(numbers, (1..=u32::try_from(MIGRATIONS.len()).unwrap()).collect::<Vec<_>>());
 }
 
-const STEP: Migration =
-    Migration::new(1, "CREATE TABLE a (x); INSERT INTO a VALUES (1)");
+const STEP: Migration = Migration::new(1, "CREATE TABLE a (x); INSERT INTO a VALUES (1)");
 
 fn version(conn: &Connection) -> u32 {
     conn.pragma_query_value(None, "user_version", |it| it.get(0)).unwrap()
@@ -88,8 +87,7 @@ fn each_step_is_done_once_and_wholly_or_not_at_all() {
     migrate(&mut conn, &[STEP]).unwrap();
     assert_eq!(version(&conn), 1);
     let second = Migration::new(2, "ALTER TABLE a ADD COLUMN y DEFAULT 7");
-    let broken =
-        Migration::new(3, "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)");
+    let broken = Migration::new(3, "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)");
     assert!(migrate(&mut conn, &[STEP, second, broken]).is_err());
     // The second step stands, the third left nothing.
     assert_eq!(version(&conn), 2);
