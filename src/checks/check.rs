@@ -32,6 +32,16 @@ pub enum Need {
     Secret,
 }
 
+impl Need {
+    /// The word for it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Secret => "secret",
+        }
+    }
+}
+
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {

@@ -440,12 +440,12 @@ fn a_secret_comes_from_each_source() {
 }
 
 #[test]
-fn a_test_climbs_every_rung() {
+fn a_test_makes_every_check() {
     let (home, service) = (Home::new(), fly(|_| None));
     add(&home, &["--use"]);
     let ran = live(&home, &service.url, &["context", "test"]).succeeds();
     assert!(ran.err.contains("contoso works.") && ran.err.contains("for tests only"), "{ran:#?}");
-    assert_eq!(ran.out.lines().count(), 8, "the credential and seven rungs: {ran:#?}");
+    assert_eq!(ran.out.lines().count(), 8, "eight checks: {ran:#?}");
     let json =
         live(&home, &service.url, &["context", "test", "contoso", "--json"]).succeeds().json();
     assert_eq!(json["passed"], true);
@@ -480,7 +480,7 @@ fn a_refused_sign_in_ends_the_test_with_four_and_the_report_names_nobody() {
     for word in ["data centre  us", "sealed in the local store", "failed", "passed"] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
-    // The rung after the failed one is not tried.
+    // The check after the failed one is not made.
     assert!(service.seen().iter().all(|it| !it.line.contains("summaries")));
 }
 

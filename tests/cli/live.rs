@@ -91,7 +91,7 @@ fn what_is_missing_ends_with_three() {
 }
 
 #[test]
-fn a_refused_rung_says_what_it_takes() {
+fn a_refused_read_says_what_it_takes() {
     let forbidden =
         Reply::json(403, &json!({ "error": { "code": "Authorization_RequestDenied" } }));
     let (home, tenant) = (Home::new(), Tenant::with("/appRoleAssignments", forbidden));

@@ -42,7 +42,7 @@ pub static CHECKS: [Check<FlyContext>; 8] = [
     Check {
         id: NAMES,
         area: NETWORK,
-        proves: "The names of both hosts are known, or that of the proxy.",
+        proves: "The names of both hosts, or of the proxy, are known.",
         needs: &[Need::Network],
         when: always,
         run: |it| it.way.check_names(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::backend::fly::presets;
+use crate::checks::{Check, fly, store};
 use crate::cli::answer::FormatArgs;
 use crate::cli::words;
 use crate::domain::context::{ContextColour, ContextKind, KidForm};
@@ -61,10 +62,10 @@ pub enum ContextVerb {
         #[command(flatten)]
         answer: FormatArgs,
     },
-    /// Walk to a context step by step, and say where it ends and why
+    /// Check a context step by step, and report which step fails and why
     ///
-    /// For a Fly context: host name, connection, TLS, token, first page. Exit code 0 when all is
-    /// well, 4 when the sign-in is missing or refused, 1 for anything else.
+    /// Exit code 0 when all is well, 4 when the sign-in is missing or refused, 1 for anything else.
+    #[command(after_help = test_help())]
     Test {
         /// Name of the context; the active one when left out
         #[arg(value_name = "NAME")]
@@ -233,6 +234,26 @@ impl ColourArg {
             Self::None => return None,
         })
     }
+}
+
+/// The checks of a context, from their rows.
+fn test_help() -> String {
+    fn lines<S>(checks: &[Check<S>]) -> String {
+        let line = |it: &Check<S>| {
+            let needs: Vec<&str> = it.needs.iter().map(|it| it.label()).collect();
+            let needs = match needs.is_empty() {
+                true => String::new(),
+                false => format!(" [{}]", needs.join(", ")),
+            };
+            format!("  {:12} {}{needs}\n", it.id, it.proves)
+        };
+        checks.iter().map(line).collect()
+    }
+    format!(
+        "Checks of a Fly context, and what each needs:\n{}\nChecks of a store:\n{}",
+        lines(&fly::CHECKS),
+        lines(&store::CHECKS)
+    )
 }
 
 /// The data centres, and what the credential can do.

@@ -162,7 +162,7 @@ pub(super) fn cause(stop: Stop) -> Cause {
 }
 
 /// Checks against a server that answers some paths its own way and the rest generously.
-pub(super) async fn climb(
+pub(super) async fn evidence_of(
     login: &AppLogin,
     special: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
 ) -> (Result<Evidence, Cause>, Server, Vec<Reading>, Vec<Duration>) {
@@ -170,21 +170,21 @@ pub(super) async fn climb(
     let (http, waits) =
         Http::for_tests(HttpOptions { max_body: 1 << 20, ..HttpOptions::default() });
     let endpoints = Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap();
-    let rungs: Arc<Mutex<Vec<Reading>>> = Arc::default();
-    let seen = Arc::clone(&rungs);
-    let progress = move |rung| seen.lock().unwrap().push(rung);
+    let reads: Arc<Mutex<Vec<Reading>>> = Arc::default();
+    let seen = Arc::clone(&reads);
+    let progress = move |read| seen.lock().unwrap().push(read);
     let app = app(&http, &endpoints, login, Arc::new(progress));
     let out = app.evidence(&scenario()).await.map_err(cause);
     let text = format!("{out:?}");
     assert!(!text.contains(SECRET) && !text.contains("eyJ"), "E3: {text}");
-    let (rungs, waits) = (rungs.lock().unwrap().clone(), waits.lock().unwrap().clone());
-    (out, server, rungs, waits)
+    let (reads, waits) = (reads.lock().unwrap().clone(), waits.lock().unwrap().clone());
+    (out, server, reads, waits)
 }
 
-/// As [`climb`] with one answer for every path that contains a word.
-pub(super) async fn climb_with(word: &'static str, reply: Reply) -> Evidence {
+/// As [`evidence_of`] with one answer for every path that contains a word.
+pub(super) async fn evidence_with(word: &'static str, reply: Reply) -> Evidence {
     let special = move |seen: &Seen| seen.line.contains(word).then(|| reply.clone());
-    climb(&secret_login(), special).await.0.unwrap()
+    evidence_of(&secret_login(), special).await.0.unwrap()
 }
 
 pub(super) fn outcome(evidence: &Evidence, extent: Extent) -> &Outcome {

@@ -16,13 +16,13 @@ use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Extent, How, Outcome, Standing, Verdict, check};
 use crate::permissions::{Job, Method, Scenario};
 use fake::{
-    SECRET, TENANT, app, climb, climb_with, forbidden, generous, outcome, refusal, scenario,
+    SECRET, TENANT, app, evidence_of, evidence_with, forbidden, generous, outcome, refusal, scenario,
     secret_login,
 };
 
 #[tokio::test]
 async fn a_tenant_that_lets_everything_be_read_is_complete() {
-    let (evidence, server, rungs, _) = climb(&secret_login(), |_| None).await;
+    let (evidence, server, steps, _) = evidence_of(&secret_login(), |_| None).await;
     let evidence = evidence.unwrap();
     let report = check(&scenario(), &evidence);
     assert_eq!(report.verdict(), Verdict::CompleteAsFarAsSeen, "a licence is nobody's to see");
@@ -48,14 +48,14 @@ async fn a_tenant_that_lets_everything_be_read_is_complete() {
     assert_eq!(signins.len(), 3);
     assert!(reads.iter().all(|it| it.line.starts_with("GET /v1.0/") && !it.head.contains(SECRET)));
     assert!(signins[0].line.contains(&format!("/{TENANT}/oauth2/v2.0/token")));
-    assert_eq!(rungs.len(), 7);
-    assert!(rungs.iter().all(|it| !it.label().is_empty()));
+    assert_eq!(steps.len(), 7);
+    assert!(steps.iter().all(|it| !it.label().is_empty()));
 }
 
 #[tokio::test]
 async fn tokens_alone_tell_the_roles_when_all_else_is_refused() {
     let special = |seen: &Seen| seen.line.starts_with("GET").then(forbidden);
-    let (evidence, ..) = climb(&secret_login(), special).await;
+    let (evidence, ..) = evidence_of(&secret_login(), special).await;
     let evidence = evidence.unwrap();
     let report = check(&scenario(), &evidence);
     assert_ne!(report.verdict(), Verdict::Gaps);
@@ -74,8 +74,8 @@ async fn tokens_alone_tell_the_roles_when_all_else_is_refused() {
 }
 
 #[tokio::test]
-async fn one_refused_rung_leaves_the_others() {
-    let evidence = climb_with("/oauth2PermissionGrants", forbidden()).await;
+async fn one_refused_read_leaves_the_others() {
+    let evidence = evidence_with("/oauth2PermissionGrants", forbidden()).await;
     assert_eq!(
         outcome(&evidence, Extent::ConsentedScopes),
         &Outcome::Refused { needs: "Directory.Read.All" }
@@ -90,7 +90,7 @@ async fn one_refused_rung_leaves_the_others() {
 #[tokio::test]
 async fn consents_to_apis_that_cannot_be_looked_up_prove_no_absence() {
     for (reply, refused) in [(forbidden(), true), (Reply::json(400, "{}"), false)] {
-        let (evidence, ..) = climb(&secret_login(), move |seen| {
+        let (evidence, ..) = evidence_of(&secret_login(), move |seen| {
             let lookup = seen.line.contains("appRoles");
             lookup.then(|| reply.clone())
         })
@@ -105,7 +105,7 @@ async fn consents_to_apis_that_cannot_be_looked_up_prove_no_absence() {
     }
     // An API that the tenant does not have is no doubt.
     let evidence =
-        climb_with("870c4f2e-85b6-4d43-bdda-6ed9a579b725')?", Reply::json(404, "{}")).await;
+        evidence_with("870c4f2e-85b6-4d43-bdda-6ed9a579b725')?", Reply::json(404, "{}")).await;
     assert!(evidence.speaks_for(Extent::ConsentedRoles));
 }
 
@@ -119,7 +119,7 @@ async fn a_missing_service_principal_makes_consents_unknown_and_nothing_withdraw
     let by_id = move |id: uuid::Uuid| format!("servicePrincipals/{id}?");
     // Whether the API is found by its id; whether a consent names an API of somebody else.
     for (found, other, speaks) in [(false, false, false), (true, false, true), (true, true, true)] {
-        let (evidence, ..) = climb(&secret_login(), move |seen| {
+        let (evidence, ..) = evidence_of(&secret_login(), move |seen| {
             let line = seen.line.as_str();
             if line.contains(&format!("(appId='{graph}')")) {
                 return Some(Reply::json(404, "{}"));
@@ -152,7 +152,7 @@ async fn a_missing_service_principal_makes_consents_unknown_and_nothing_withdraw
 }
 
 #[tokio::test]
-async fn a_rung_that_fails_says_why_with_its_request_id() {
+async fn a_read_that_fails_says_why_with_its_request_id() {
     let unauthorized = json!({ "error": { "code": "InvalidAuthenticationToken", "message": "no",
         "innerError": { "request-id": "req-9" } } });
     for (reply, words) in [
@@ -169,12 +169,12 @@ async fn a_rung_that_fails_says_why_with_its_request_id() {
             "on another host",
         ),
     ] {
-        let evidence = climb_with("/appRoleAssignments", reply).await;
+        let evidence = evidence_with("/appRoleAssignments", reply).await;
         let Outcome::Failed { why } = outcome(&evidence, Extent::ConsentedRoles) else {
             panic!("{words}")
         };
         assert!(why.contains(words), "{why}");
-        assert!(evidence.speaks_for(Extent::DirectoryRoles), "the climb goes on: {words}");
+        assert!(evidence.speaks_for(Extent::DirectoryRoles), "the others go on: {words}");
         // Half a list would look like a whole one.
         assert!(evidence.holdings.iter().all(|it| it.how != How::Consented));
     }
@@ -183,7 +183,7 @@ async fn a_rung_that_fails_says_why_with_its_request_id() {
 #[tokio::test]
 async fn pages_without_end_and_in_circles_end() {
     let count = std::sync::atomic::AtomicUsize::new(0);
-    let (evidence, ..) = climb(&secret_login(), move |seen| {
+    let (evidence, ..) = evidence_of(&secret_login(), move |seen| {
         let path = seen
             .line
             .contains("/appRoleAssignments")
@@ -199,7 +199,7 @@ async fn pages_without_end_and_in_circles_end() {
     assert!(why.contains("more pages than are read"), "{why}");
     let circle =
         Reply::json(200, json!({ "value": [], "@odata.nextLink": "/v1.0/a/appRoleAssignments" }));
-    let evidence = climb_with("/appRoleAssignments", circle).await;
+    let evidence = evidence_with("/appRoleAssignments", circle).await;
     let Outcome::Failed { why } = outcome(&evidence, Extent::ConsentedRoles) else { panic!() };
     assert!(why.contains("go in circles"), "{why}");
 }
@@ -214,7 +214,7 @@ async fn throttling_is_waited_out_with_and_without_a_time() {
         let special = move |seen: &Seen| {
             seen.line.contains("/appRoleAssignments").then(|| once.lock().unwrap().take())?
         };
-        let (evidence, _, _, waits) = climb(&secret_login(), special).await;
+        let (evidence, _, _, waits) = evidence_of(&secret_login(), special).await;
         assert!(evidence.unwrap().speaks_for(Extent::ConsentedRoles));
         assert_eq!(waits.len(), 1);
         assert!((low..=high).contains(&waits[0].as_millis()), "{waits:?}");
@@ -222,7 +222,7 @@ async fn throttling_is_waited_out_with_and_without_a_time() {
 }
 
 #[tokio::test]
-async fn after_a_rung_without_answer_the_rest_is_not_tried() {
+async fn after_a_read_without_answer_the_rest_is_not_tried() {
     let server =
         Server::new(
             |seen| {
@@ -296,7 +296,7 @@ async fn several_scenarios_of_an_app_ask_each_question_once() {
 
 #[tokio::test]
 async fn an_api_that_the_tenant_lacks_is_one_line_and_no_end() {
-    let (evidence, ..) = climb(&secret_login(), |seen| {
+    let (evidence, ..) = evidence_of(&secret_login(), |seen| {
         let exchange = catalogue().resources.iter().find(|it| it.key == "exchange").unwrap();
         (seen.body.contains(&exchange.app_id.to_string()))
             .then(|| refusal(500_011, "no such resource"))
@@ -310,7 +310,7 @@ async fn an_api_that_the_tenant_lacks_is_one_line_and_no_end() {
 #[tokio::test]
 async fn opaque_tokens_do_not_end_the_check() {
     // Microsoft may change their form at any time (graph.md §2).
-    let (evidence, ..) = climb(&secret_login(), |seen| {
+    let (evidence, ..) = evidence_of(&secret_login(), |seen| {
         seen.line.contains("token").then(|| Reply::json(200, json!({ "access_token": "opaque" })))
     })
     .await;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-use super::fake::{CLIENT, SECRET, TENANT, climb, refusal, secret_login};
+use super::fake::{CLIENT, SECRET, TENANT, evidence_of, refusal, secret_login};
 use crate::backend::graph::{
     AppLogin, CertificateError, ClientCertificate, Credential, Endpoints, GraphError,
 };
@@ -29,7 +29,7 @@ async fn refused_sign_ins_are_explained() {
     ] {
         let reply = refusal(number, "because");
         let (out, ..) =
-            climb(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
+            evidence_of(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
                 .await;
         let error = out.unwrap_err();
         let line = error.to_string();
@@ -47,7 +47,7 @@ async fn a_clock_that_is_off_is_named() {
     let login =
         AppLogin::new("contoso.example", CLIENT, Credential::Certificate(certificate())).unwrap();
     let (out, ..) =
-        climb(&login, move |seen| seen.line.contains("token").then(|| reply.clone())).await;
+        evidence_of(&login, move |seen| seen.line.contains("token").then(|| reply.clone())).await;
     let error = out.unwrap_err();
     assert!(error.to_string().contains("this machine's clock is"), "{error}");
     let hint = error.fix;
@@ -64,7 +64,7 @@ async fn html_or_nothing_at_the_token_endpoint_is_an_error() {
         (Reply::with(400, "", "<html>"), "was not accepted (400)"),
     ] {
         let (out, server, ..) =
-            climb(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
+            evidence_of(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
                 .await;
         let line = out.unwrap_err().to_string();
         assert!(line.contains(words), "{line}");
@@ -92,7 +92,7 @@ fn part(jwt: &str, at: usize) -> Value {
 async fn a_certificate_signs_in_with_ps256_and_falls_back_to_rs256() {
     let login =
         AppLogin::new("contoso.example", CLIENT, Credential::Certificate(certificate())).unwrap();
-    let (out, server, ..) = climb(&login, |_| None).await;
+    let (out, server, ..) = evidence_of(&login, |_| None).await;
     out.unwrap();
     let body = server.seen()[0].body.clone();
     let assertion = field(&body, "client_assertion");
@@ -115,7 +115,7 @@ async fn a_certificate_signs_in_with_ps256_and_falls_back_to_rs256() {
     assert_ne!(claims["jti"], part(&field(&server.seen()[1].body, "client_assertion"), 1)["jti"]);
     verify(&assertion, &RSA_PSS_2048_8192_SHA256);
     // An endpoint that knows only the older form.
-    let (out, server, ..) = climb(&login, |seen| {
+    let (out, server, ..) = evidence_of(&login, |seen| {
         let old = seen.line.starts_with("POST")
             && part(&field(&seen.body, "client_assertion"), 0)["alg"] == "PS256";
         old.then(|| refusal(700_027, "key not found"))
