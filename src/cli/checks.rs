@@ -178,7 +178,8 @@ mod tests {
             let mut keys: Vec<&str> =
                 json.as_object().unwrap().keys().map(String::as_str).collect();
             let mut columns = dialect.columns.to_vec();
-            (keys.sort_unstable(), columns.sort_unstable());
+            keys.sort_unstable();
+            columns.sort_unstable();
             assert_eq!(keys, columns);
             assert!(json.as_object().unwrap().values().any(|it| it == level), "{json}");
         }

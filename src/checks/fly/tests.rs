@@ -26,7 +26,8 @@ pub(crate) async fn tested(options: FlyOptions) -> (FlyContext, Vec<Finished>) {
     let ((lookups, context), none) = (context(options), CancellationToken::new());
     let mut reported = Vec::new();
     let mut on_finished = |it: &Finished| reported.push(it.clone());
-    let all = run(&lookups, &[context.clone()], &CHECKS, LIMITS, &none, &mut on_finished).await;
+    let subjects = std::slice::from_ref(&context);
+    let all = run(&lookups, subjects, &CHECKS, LIMITS, &none, &mut on_finished).await;
     assert_eq!(all, reported);
     assert_eq!(all.len(), CHECKS.len());
     let tried = |it: &Finished| !matches!(it.outcome, Err(Stop::Skip(Skip::After(_))));
