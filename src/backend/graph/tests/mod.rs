@@ -16,8 +16,8 @@ use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Extent, How, Outcome, Standing, Verdict, check};
 use crate::permissions::{Job, Method, Scenario};
 use fake::{
-    SECRET, TENANT, app, evidence_of, evidence_with, forbidden, generous, outcome, refusal, scenario,
-    secret_login,
+    SECRET, TENANT, app, evidence_of, evidence_with, forbidden, generous, outcome, refusal,
+    scenario, secret_login,
 };
 
 #[tokio::test]

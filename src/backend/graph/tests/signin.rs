@@ -28,9 +28,10 @@ async fn refused_sign_ins_are_explained() {
         (123, "AADSTS123: because Trace ID: x"),
     ] {
         let reply = refusal(number, "because");
-        let (out, ..) =
-            evidence_of(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
-                .await;
+        let (out, ..) = evidence_of(&secret_login(), move |seen| {
+            seen.line.contains("token").then(|| reply.clone())
+        })
+        .await;
         let error = out.unwrap_err();
         let line = error.to_string();
         assert!(line.contains(words) && line.contains("[request corr-1]"), "{line}");
@@ -63,9 +64,10 @@ async fn html_or_nothing_at_the_token_endpoint_is_an_error() {
         (Reply::json(429, "{}"), "too many requests"),
         (Reply::with(400, "", "<html>"), "was not accepted (400)"),
     ] {
-        let (out, server, ..) =
-            evidence_of(&secret_login(), move |seen| seen.line.contains("token").then(|| reply.clone()))
-                .await;
+        let (out, server, ..) = evidence_of(&secret_login(), move |seen| {
+            seen.line.contains("token").then(|| reply.clone())
+        })
+        .await;
         let line = out.unwrap_err().to_string();
         assert!(line.contains(words), "{line}");
         assert_eq!(server.seen().len(), 1, "a sign-in is no read, so it is sent once");
