@@ -12,6 +12,7 @@ use super::{Context, Modal};
 use crate::backend::{BackendError, Capabilities};
 use crate::domain::Portals;
 use crate::domain::agent::Installer;
+use crate::domain::health::Level;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
@@ -186,6 +187,9 @@ pub struct List {
     pub as_of: Option<Timestamp>,
     /// How far reading from a service has come.
     pub reading: Option<Reading>,
+    /// How many rows have each level of health, in the order of [`Level::ALL`]; of the list that
+    /// was read whole last.
+    pub levels: [usize; 5],
 }
 
 /// How far reading from a service has come.
@@ -465,6 +469,12 @@ impl Model {
 }
 
 impl List {
+    /// How many rows have this level of health.
+    pub fn level_count(&self, level: Level) -> usize {
+        let at = Level::ALL.iter().position(|it| *it == level);
+        at.and_then(|at| self.levels.get(at)).copied().unwrap_or(0)
+    }
+
     /// The row under the cursor.
     pub fn current(&self) -> Option<&Summary> {
         self.shown.get(self.at).and_then(|index| self.rows.get(*index))

@@ -205,6 +205,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     })?;
     let theme = Theme::new(theme::Options {
         colour: colour == Colour::On,
+        truecolour: std::env::var("COLORTERM").is_ok_and(|it| it == "truecolor" || it == "24bit"),
         ascii: config.ui.borders.is_ascii(&|name| std::env::var(name).ok()),
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
     });

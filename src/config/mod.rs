@@ -30,7 +30,7 @@ use crate::log::Level;
 use crate::text;
 
 /// Names of the themes that the screen knows.
-pub const THEMES: [&str; 2] = ["default", "mono"];
+pub const THEMES: [&str; 4] = ["default", "mono", "dark", "light"];
 
 /// A file larger than this is not a configuration.
 const MAX_BYTES: u64 = 1024 * 1024;

@@ -244,6 +244,16 @@ impl Side {
         }
     }
 
+    /// The side in three columns at most, for narrow lists.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Any => "-",
+            Self::Source => "src",
+            Self::Destination => "dst",
+            Self::Unknown => "?",
+        }
+    }
+
     /// The side with this name or number, whatever the case.
     pub fn parse(text: &str) -> Option<Self> {
         match text.trim().to_ascii_lowercase().as_str() {

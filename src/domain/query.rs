@@ -51,6 +51,8 @@ pub enum Column {
     Tenant,
     /// Credentials in short.
     Credentials,
+    /// Earliest expiry of a credential.
+    Expires,
     /// Last save.
     Modified,
     /// Who saved last.
@@ -61,15 +63,16 @@ pub enum Column {
 
 impl Column {
     /// Every column, in the order in which the list shows them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Name,
         Self::Type,
         Self::Side,
         Self::Tenant,
         Self::Credentials,
+        Self::Health,
+        Self::Expires,
         Self::Modified,
         Self::ModifiedBy,
-        Self::Health,
     ];
 
     /// Heading of the column.
@@ -80,6 +83,7 @@ impl Column {
             Self::Side => "Side",
             Self::Tenant => "Tenant",
             Self::Credentials => "Credentials",
+            Self::Expires => "Expires",
             Self::Modified => "Modified",
             Self::ModifiedBy => "By",
             Self::Health => "Health",
@@ -93,6 +97,7 @@ impl Column {
             Self::Type => row.kind == ConnectionType::Unknown,
             Self::Side => row.side == Side::Unknown,
             Self::Tenant => row.tenant.is_empty(),
+            Self::Expires => row.expires_at.is_none(),
             Self::Modified => row.modified_at.is_none(),
             Self::ModifiedBy => row.modified_by.is_empty(),
             Self::Name | Self::Credentials | Self::Health => false,
@@ -107,6 +112,7 @@ impl Column {
             Self::Side => "side",
             Self::Tenant => "tenant",
             Self::Credentials => "credentials",
+            Self::Expires => "expiry",
             Self::Modified => "last change",
             Self::ModifiedBy => "who changed it last",
             Self::Health => "health",
@@ -134,6 +140,7 @@ impl Sort {
             Column::Side => a.side.cmp(&b.side),
             Column::Tenant => a.tenant.cmp(&b.tenant),
             Column::Credentials => a.credentials.cmp(&b.credentials),
+            Column::Expires => a.expires_at.cmp(&b.expires_at),
             Column::Modified => a.modified_at.cmp(&b.modified_at),
             Column::ModifiedBy => a.modified_by.cmp(&b.modified_by),
             Column::Health => b.level(at).cmp(&a.level(at)),

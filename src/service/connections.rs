@@ -149,6 +149,7 @@ fn order(rows: &mut [Row], sort: Sort, at: Horizon) {
         | Column::Side
         | Column::Tenant
         | Column::Credentials
+        | Column::Expires
         | Column::Modified
         | Column::ModifiedBy => rows.sort_by(|a, b| sort.compare(&a.summary, &b.summary, at)),
     }

@@ -126,6 +126,11 @@ impl<'a> Canvas<'a> {
         self.text((x + (width - used), y), used, text, style);
     }
 
+    /// Whether a cell has a ground of its own.
+    pub fn has_ground(&self, at: (u16, u16)) -> bool {
+        self.buffer.cell(at).is_some_and(|it| it.bg != ratatui::style::Color::Reset)
+    }
+
     /// Gives cells a style without changing what stands there.
     pub fn tint(&mut self, area: Rect, style: Style) {
         self.buffer.set_style(area, style);

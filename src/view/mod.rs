@@ -2,6 +2,7 @@
 //! G1-G12, D1-D17, E4, E6.
 
 mod audit;
+mod bar;
 mod canvas;
 mod diff;
 mod footer;

@@ -123,7 +123,7 @@ fn of(canvas: &Canvas<'_>, severity: Severity) -> (&'static str, Style) {
     let (theme, signs) = (canvas.theme, &canvas.theme.signs);
     match severity {
         Severity::Refused => (signs.error, theme.error),
-        Severity::Warning => (signs.warning, theme.warning),
+        Severity::Warning => (signs.warning, theme.warning_sign),
         Severity::Note => (signs.advice, theme.advice),
     }
 }

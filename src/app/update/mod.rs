@@ -56,7 +56,12 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     place::touch(model, &msg);
     let before = question(model);
+    // Only what is read or answered changes rows.
+    let answered = matches!(msg, Msg::Answer(..));
     let mut effects = change(model, keymap, msg);
+    if answered {
+        list::count_levels(model);
+    }
     effects.extend(contexts::follow(model));
     if question(model) != before {
         model.asked += 1;

@@ -103,7 +103,7 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         "where the usual folders lie, when not there",
     ),
     (
-        &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"],
+        &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "TERM"],
         "whether to use colours; `colour` in the configuration wins; TERM also, whether there is a screen",
     ),
     (&["VISUAL", "EDITOR"], "editor of `jetbridge edit`"),

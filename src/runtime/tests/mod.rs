@@ -6,6 +6,7 @@ mod ending;
 pub mod fake;
 mod faults;
 mod live;
+mod pictures;
 mod timing;
 mod typing;
 mod whole;

@@ -27,7 +27,8 @@ pub fn draw(canvas: &mut Canvas<'_>, hit: &Hit, top: usize, area: Rect) {
         // A name of any length must not push everything else away.
         lines.extend(wrapped(&*hit.subject.name, theme.title, width).into_iter().take(AUDIT_NAME));
         let (sign, style) = theme.level(hit.rule.level);
-        lines.push(Line::new(format!("{sign} {}", hit.rule.title), style));
+        let word = theme.word(hit.rule.level);
+        lines.push(Line::new(sign, style).add(format!(" {}", hit.rule.title), word));
         lines.push(Line::empty());
     }
     for (label, text) in facts(hit) {

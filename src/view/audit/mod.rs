@@ -93,8 +93,11 @@ fn head(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, level: Level) {
         Level::Unchecked => "Not checked",
         Level::Good => "In order",
     };
-    let text = format!("{sign} {word}  {}", thousands(screen.count(level)));
-    canvas.text((area.x, area.y), area.width, &text, style);
+    let theme = canvas.theme;
+    let line = crate::view::line::Line::new(sign, style)
+        .add(format!(" {word}"), theme.title)
+        .add(format!("  {}", thousands(screen.count(level))), theme.muted);
+    canvas.line((area.x, area.y), area.width, &line);
 }
 
 fn finding(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, place: usize) {

@@ -65,9 +65,10 @@ fn counts(canvas: &Canvas<'_>, screen: &Screen) -> Line {
     let mut line = Line::empty();
     for level in LEVELS {
         let (sign, style) = theme.level(level);
-        let style = if counts.of(level) > 0 { style } else { theme.muted };
-        line.push(format!("{sign} {}", thousands(counts.of(level))), style);
-        line.push("   ", theme.plain);
+        let any = counts.of(level) > 0;
+        line.push(sign, if any { style } else { theme.muted });
+        let word = if any { theme.plain } else { theme.muted };
+        line.push(format!(" {}   ", thousands(counts.of(level))), word);
     }
     if counts.waived > 0 {
         line.push(format!("{} waived   ", thousands(counts.waived)), theme.muted);

@@ -65,7 +65,7 @@ fn advice_lines(canvas: &Canvas<'_>, advice: &Advice, width: usize) -> Vec<Line>
     let theme = canvas.theme;
     let (sign, style, word) = match advice.tone.level() {
         Level::Error => (theme.signs.error, theme.error, "Error: "),
-        Level::Warning => (theme.signs.warning, theme.warning, "Warning: "),
+        Level::Warning => (theme.signs.warning, theme.warning_sign, "Warning: "),
         Level::Advice | Level::Unchecked | Level::Good => {
             (theme.signs.advice, theme.advice, "Note: ")
         }

@@ -103,7 +103,7 @@ fn warnings(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
             lines.push(Line::empty());
         }
         let text = format!("Warning: {text}");
-        lines.extend(hanging((theme.signs.warning, theme.warning), &text, theme.plain, width));
+        lines.extend(hanging((theme.signs.warning, theme.warning_sign), &text, theme.plain, width));
     }
     lines
 }

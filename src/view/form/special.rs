@@ -103,7 +103,7 @@ fn origin(canvas: &Canvas<'_>, origin: TokenOrigin, width: usize) -> Vec<Line> {
     match origin {
         TokenOrigin::Local => {
             let text = "local stand-in: Microsoft Entra ID does not know it";
-            hanging((theme.signs.warning, theme.warning), text, theme.plain, width)
+            hanging((theme.signs.warning, theme.warning_sign), text, theme.plain, width)
         }
         TokenOrigin::Pasted => wrapped("pasted, the real one", theme.muted, width),
     }

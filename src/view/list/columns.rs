@@ -8,7 +8,9 @@ pub const GUTTER: u16 = 3;
 /// Blank columns between two columns.
 const GAP: u16 = 2;
 /// Least and useful width of the name.
-const NAME: (u16, u16) = (18, 28);
+const NAME: (u16, u16) = (18, 30);
+/// Columns of the days in the column of the expiry; what it has beyond them is a gauge.
+pub const DAYS: u16 = 7;
 
 /// A column on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +25,15 @@ pub struct Slot {
 
 /// Columns in the order in which they are given up last: least width, most width, and the width
 /// that the name must have before this column may take room from it.
-const PRIORITY: [(Column, u16, u16, u16); 7] = [
+const PRIORITY: [(Column, u16, u16, u16); 8] = [
     (Column::Health, 15, 17, 18),
-    (Column::Type, 14, 14, 20),
-    (Column::Tenant, 14, 24, 24),
-    (Column::Modified, 10, 10, 28),
-    (Column::Side, 11, 11, 30),
-    (Column::Credentials, 20, 30, 32),
-    (Column::ModifiedBy, 14, 24, 34),
+    (Column::Side, 4, 4, 18),
+    (Column::Expires, DAYS, DAYS + 6, 24),
+    (Column::Type, 11, 14, 24),
+    (Column::Tenant, 14, 24, 28),
+    (Column::ModifiedBy, 13, 24, 30),
+    (Column::Credentials, 18, 30, 30),
+    (Column::Modified, 10, 10, 32),
 ];
 
 /// The columns for a list of this width, left to right.
@@ -56,8 +59,10 @@ fn spread(taken: &mut [(Column, u16)], mut left: u16) {
     let wishes = [
         (Column::Name, NAME.1),
         (Column::Health, most(Column::Health)),
-        (Column::Tenant, 18),
+        (Column::Tenant, 17),
+        (Column::Expires, most(Column::Expires)),
         (Column::Name, 40),
+        (Column::Type, most(Column::Type)),
         (Column::Credentials, most(Column::Credentials)),
         (Column::ModifiedBy, most(Column::ModifiedBy)),
         (Column::Tenant, most(Column::Tenant)),
@@ -95,12 +100,12 @@ mod tests {
     // C1: columns drop by priority; name and health stay.
     #[test]
     fn columns_drop_by_priority() {
-        use Column::{Health, Modified, Name, Side, Tenant, Type};
+        use Column::{Expires, Health, ModifiedBy, Name, Side, Tenant, Type};
         assert_eq!(shown(40), [Name, Health]);
-        assert_eq!(shown(60), [Name, Type, Health]);
-        assert_eq!(shown(80), [Name, Type, Tenant, Health]);
-        assert_eq!(shown(92), [Name, Type, Tenant, Modified, Health]);
-        assert_eq!(shown(120), [Name, Type, Side, Tenant, Modified, Health]);
+        assert_eq!(shown(60), [Name, Side, Health, Expires]);
+        assert_eq!(shown(80), [Name, Type, Side, Health, Expires]);
+        assert_eq!(shown(92), [Name, Type, Side, Tenant, Health, Expires]);
+        assert_eq!(shown(120), [Name, Type, Side, Tenant, Health, Expires, ModifiedBy]);
         assert_eq!(shown(160), Column::ALL);
     }
 

@@ -128,7 +128,8 @@ fn findings(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> 
     let mut lines = Vec::new();
     for finding in row.findings_at(model.horizon()).iter() {
         let (sign, style) = theme.level(finding.level());
-        let head = Line::new(format!("{sign} {}", finding.word()), style);
+        let head =
+            Line::new(sign, style).add(format!(" {}", finding.word()), theme.word(finding.level()));
         lines.push(head.add(format!("  {}", finding.level().label()), theme.muted));
         lines.extend(hanging((" ", theme.plain), finding.advice(), theme.plain, width));
     }

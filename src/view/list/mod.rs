@@ -10,13 +10,15 @@ mod status;
 use ratatui::layout::Rect;
 
 use super::Hit;
+use super::bar;
 use super::canvas::Canvas;
 use super::header;
 use super::line::Line;
 use crate::app::{Model, geometry};
 use crate::domain::Summary;
+use crate::domain::health::Level;
 use crate::domain::query::Column;
-use crate::text::{Shown, counted, thousands};
+use crate::text::thousands;
 use columns::Slot;
 
 /// Rows above the list: title, status, column heads.
@@ -66,29 +68,29 @@ pub fn whole(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) ->
     details::whole(canvas, model, row, width)
 }
 
+/// Columns of the bar of health in the title.
+const BAR: u16 = 20;
+
 fn title(canvas: &mut Canvas<'_>, model: &Model) {
     let (area, theme) = (canvas.area(), canvas.theme);
     let narrow = area.width < header::NARROW;
     let badges = header::badges(canvas, model, narrow);
     let own = if narrow && !badges.spans.is_empty() { "" } else { "jetbridge" };
-    let least = own.len() + 1 + badges.width();
+    let demo = usize::from(model.settings.demo) * " DEMO ".len();
+    let place = if narrow { 0 } else { "  Connections".len() };
+    let least = own.len() + 1 + badges.width() + demo + place;
     let room = usize::from(area.width).saturating_sub(least + 4);
-    let mut figures = figures(model);
-    if !badges.spans.is_empty() {
-        // Where one is counts more than how many there are.
-        figures.push(String::new());
-    }
-    let figures = fitting(figures, room);
+    let figures = fitting(figures(canvas, model, !badges.spans.is_empty()), room);
     let busy = model.list.loading.is_some() || model.busy().is_some();
-    let mut reserved = u16::try_from(Shown::from(figures.as_str()).width()).unwrap_or(0);
     if busy {
         // The spinner has its own columns, so that nothing moves when it stops.
         let sign = theme.spinner(model.spin);
         canvas.right((area.x, area.y), area.width, sign, theme.plain);
     }
-    canvas.right((area.x, area.y), area.width.saturating_sub(2), &figures, theme.plain);
-    reserved += 4;
-    let end = area.right().saturating_sub(reserved);
+    let wide = u16::try_from(figures.width()).unwrap_or(area.width);
+    let at = area.right().saturating_sub(2 + wide);
+    canvas.line((at, area.y), wide, &figures);
+    let end = area.right().saturating_sub(wide + 4);
     let put = |canvas: &mut Canvas<'_>, x: u16, text: &str, style| {
         canvas.text((x, area.y), end.saturating_sub(x), text, style)
     };
@@ -100,34 +102,77 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
         x += u16::from(!own.is_empty());
         x = canvas.line((x, area.y), end.saturating_sub(x), &badges);
     }
-    if badges.spans.is_empty() {
-        x = put(canvas, x + 2, "Connections", theme.plain);
+    if usize::from(end.saturating_sub(x + 2)) >= "Connections".len() {
+        x = put(canvas, x + 2, "Connections", theme.title);
+    }
+    if badges.spans.is_empty() && usize::from(end.saturating_sub(x + 2)) >= model.place_name().len()
+    {
         put(canvas, x + 2, model.place_name(), theme.muted);
-    } else if usize::from(end.saturating_sub(x + 2)) >= "Connections".len() {
-        put(canvas, x + 2, "Connections", theme.plain);
     }
 }
 
-/// The first of these texts that has room, else the last.
-fn fitting(texts: Vec<String>, room: usize) -> String {
-    let last = texts.last().cloned().unwrap_or_default();
-    texts.into_iter().find(|it| Shown::from(it.as_str()).width() <= room).unwrap_or(last)
+/// The first of these lines that has room, else the last.
+fn fitting(lines: Vec<Line>, room: usize) -> Line {
+    let last = lines.last().cloned().unwrap_or_default();
+    lines.into_iter().find(|it| it.width() <= room).unwrap_or(last)
 }
 
-/// How many there are, or how far reading has come, the longest way of saying it first.
-fn figures(model: &Model) -> Vec<String> {
-    if let Some(doing) = model.busy().filter(|_| model.list.loading.is_none()) {
-        return vec![doing.to_owned()];
+/// How many there are and how they are, or how far reading has come, the longest first. Where there
+/// is a badge, where one is counts more than how many there are.
+fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
+    let theme = canvas.theme;
+    let list = &model.list;
+    if let Some(doing) = model.busy().filter(|_| list.loading.is_none()) {
+        return vec![Line::new(doing, theme.plain)];
     }
-    let count = figure(model);
-    match model.rows_age().filter(|_| model.list.loaded) {
-        None => vec![count],
-        Some(age) => {
-            let short = count.split(' ').next().unwrap_or_default();
-            let short = format!("{short}, as of {age}");
-            vec![format!("{count}, as of {age}"), short, format!("as of {age}")]
+    let behind = list.loaded && list.as_of.is_some();
+    if !list.loaded || (list.loading.is_some() && !behind) {
+        return vec![Line::new(figure(model), theme.plain)];
+    }
+    let count = Line::new(figure(model), theme.plain);
+    let age = model.rows_age().map(|it| format!("as of {it}"));
+    let aged = |line: &Line| match &age {
+        Some(age) => line.clone().add("  ", theme.plain).add(age, theme.muted),
+        None => line.clone(),
+    };
+    let levels = |all: bool| {
+        let mut line = Line::empty();
+        for level in bar::ORDER {
+            let many = list.level_count(level);
+            if many > 0 && (all || level >= Level::Warning) {
+                let (sign, style) = theme.level(level);
+                line = line.add("  ", theme.plain).add(sign, style);
+                line.push(format!(" {}", thousands(many)), theme.plain);
+            }
         }
+        line
+    };
+    let joined = |a: &Line, b: Line| {
+        let mut line = a.clone();
+        line.spans.extend(b.spans);
+        line
+    };
+    let counts = bar::ORDER.map(|it| list.level_count(it));
+    let mut shares = Line::new("  ", theme.plain);
+    shares.spans.extend(bar::shares(theme, &counts, BAR).spans);
+    let (full, worst) = (joined(&count, levels(true)), joined(&count, levels(false)));
+    let mut out = vec![
+        aged(&joined(&full, shares.clone())),
+        joined(&full, shares),
+        aged(&full),
+        full,
+        aged(&worst),
+        worst,
+        aged(&count),
+    ];
+    match age {
+        Some(age) => out.push(Line::new(age, theme.muted)),
+        None => out.push(count),
     }
+    if badged {
+        out.push(Line::empty());
+    }
+    out
 }
 
 fn figure(model: &Model) -> String {
@@ -152,7 +197,7 @@ fn figure(model: &Model) -> String {
         };
     }
     if list.filter.is_empty() && list.search.is_empty() {
-        counted(all, "connection")
+        thousands(all)
     } else {
         format!("{} of {}", thousands(list.shown.len()), thousands(all))
     }
@@ -162,16 +207,30 @@ fn figure(model: &Model) -> String {
 fn heads(canvas: &mut Canvas<'_>, model: &Model, area: Rect, slots: &[Slot]) {
     let (theme, sort) = (canvas.theme, model.list.sort);
     let arrow = if sort.descending { theme.signs.down } else { theme.signs.up };
+    canvas.tint(Rect { height: 1, ..area }, theme.head);
     for slot in slots {
         let at = (area.x + slot.x, area.y);
-        let end = canvas.text(at, slot.width, slot.column.label(), theme.plain);
-        if slot.column == sort.column {
-            canvas.text((end + 1, area.y), 1, arrow, theme.plain);
+        let sorted = slot.column == sort.column;
+        let style = if sorted { theme.sorted() } else { theme.head };
+        // Days stand at the right of theirs.
+        let label = match slot.column {
+            Column::ModifiedBy => "Modified by",
+            other => other.label(),
+        };
+        let before = match slot.column {
+            Column::Expires => {
+                columns::DAYS.saturating_sub(u16::try_from(label.len()).unwrap_or(0))
+            }
+            _ => 0,
+        };
+        let end = canvas.text((at.0 + before, at.1), slot.width, label, style);
+        if sorted {
+            let room = end + 1 < at.0 + slot.width + 1;
+            canvas.text((end + u16::from(room), area.y), 1, arrow, style);
         }
         let hit = Rect::new(at.0, area.y, slot.width, 1);
         canvas.hit(hit, Hit::Head(slot.column));
     }
-    canvas.tint(Rect { height: 1, ..area }, theme.head);
 }
 
 fn rows(canvas: &mut Canvas<'_>, model: &Model, area: Rect, slots: &[Slot]) {

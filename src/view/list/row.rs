@@ -4,14 +4,19 @@ use std::ops::RangeInclusive;
 
 use ratatui::layout::Rect;
 
-use super::columns::Slot;
+use super::columns::{DAYS, Slot};
 use crate::app::Model;
 use crate::domain::Summary;
 use crate::domain::query::Column;
+use crate::domain::token::Left;
 use crate::text::Shown;
 use crate::text::fold;
+use crate::view::bar;
 use crate::view::canvas::Canvas;
 use crate::view::say;
+
+/// Days that fill the gauge of an expiry.
+const HALF_YEAR: u64 = 180;
 
 /// What all rows share.
 pub struct Look<'a> {
@@ -47,35 +52,81 @@ pub fn draw(
     if marked {
         canvas.text((area.x + 1, area.y), 1, theme.signs.mark, theme.mark);
     }
+    let mut sign = None;
     for slot in slots {
         let at = (area.x + slot.x, area.y);
         match slot.column {
             Column::Name => name(canvas, look, at, slot.width, row, here),
-            Column::Health => health(canvas, look, at, slot.width, row),
+            Column::Health => {
+                health(canvas, look, at, slot.width, row);
+                sign = Some(at.0);
+            }
+            Column::Expires => expiry(canvas, look, at, slot.width, row),
             Column::Type => {
-                canvas.text(at, slot.width, row.kind.short().as_ref(), theme.plain);
+                canvas.text(at, slot.width, row.kind.short().as_ref(), theme.muted);
             }
             Column::Side => {
-                canvas.text(at, slot.width, row.side.label(), theme.plain);
+                canvas.text(at, slot.width, row.side.short(), theme.muted);
             }
             Column::Tenant => {
-                canvas.text(at, slot.width, &*row.tenant, theme.plain);
+                canvas.text(at, slot.width, &*row.tenant, theme.muted);
             }
             Column::Credentials => {
-                canvas.text(at, slot.width, &*row.credentials, theme.plain);
+                canvas.text(at, slot.width, &*row.credentials, theme.muted);
             }
             Column::Modified => {
                 let day = say::day_of_second(row.modified_at, &look.model.settings);
-                canvas.text(at, slot.width, day, theme.plain);
+                canvas.text(at, slot.width, day, theme.muted);
             }
             Column::ModifiedBy => {
-                canvas.text(at, slot.width, &*row.modified_by, theme.plain);
+                canvas.text(at, slot.width, user(&row.modified_by, slot.width), theme.muted);
             }
+        }
+    }
+    if here {
+        select(canvas, area, sign);
+    }
+}
+
+/// The row under the cursor as a whole. A symbol that has a ground of its own keeps it.
+fn select(canvas: &mut Canvas<'_>, area: Rect, sign: Option<u16>) {
+    let style = canvas.theme.selection;
+    match sign.filter(|x| canvas.has_ground((*x, area.y))) {
+        None => canvas.tint(area, style),
+        Some(x) => {
+            canvas.tint(Rect { width: x.saturating_sub(area.x), ..area }, style);
+            let right = Rect { x: x + 1, width: area.right().saturating_sub(x + 1), ..area };
+            canvas.tint(right, style);
         }
     }
 }
 
-/// The name: the cursor's row reversed, the match underlined.
+/// A user where there is room; else the part before the domain.
+fn user(name: &str, width: u16) -> &str {
+    let short = name.split_once('@').map_or(name, |it| it.0);
+    if Shown::from(name).width() <= usize::from(width) { name } else { short }
+}
+
+/// Days until the earliest expiry, and a gauge of half a year where there is room.
+fn expiry(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u16, row: &Summary) {
+    let theme = canvas.theme;
+    let Some(at) = say::moment(row.expires_at) else { return };
+    let (now, warning) = (look.model.now, look.model.settings.warning_days);
+    let left = Left::of(now, at);
+    let (days, style) = match left {
+        Left::Expired(ago) => (-ago, theme.error),
+        Left::Days(days) if left.is_soon(warning) => (days, theme.warning),
+        Left::Days(days) => (days, theme.muted),
+    };
+    canvas.right((x, y), DAYS.min(width), format!("{days} d"), style);
+    let Some(room) = width.checked_sub(DAYS + 1).filter(|it| *it > 0 && days > 0) else { return };
+    let style = if left.is_soon(warning) { theme.gauge_warning } else { theme.gauge };
+    let days = u64::try_from(days).unwrap_or(0);
+    let gauge = bar::gauge(theme, (days, HALF_YEAR), room, style, false);
+    canvas.line((x + DAYS + 1, y), room, &gauge);
+}
+
+/// The name: bold under the cursor, the match underlined.
 fn name(
     canvas: &mut Canvas<'_>,
     look: &Look<'_>,
@@ -85,7 +136,7 @@ fn name(
     here: bool,
 ) {
     let theme = canvas.theme;
-    let style = if here { theme.cursor } else { theme.plain };
+    let style = if here { theme.title } else { theme.plain };
     let whole = Shown::from(&*row.name);
     let cut = whole.cut(usize::from(width), theme.signs.ellipsis);
     let end = canvas.text((x, y), width, cut.clone(), style);
@@ -116,9 +167,11 @@ fn shared(a: &str, b: &str) -> usize {
 
 /// The worst finding as symbol and word. Never colour alone.
 fn health(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u16, row: &Summary) {
+    let theme = canvas.theme;
     let level = row.level(look.model.horizon());
     let worst = row.worst(look.model.horizon());
-    let (sign, style) = canvas.theme.level(level);
+    let (sign, style) = theme.level(level);
+    canvas.text((x, y), width, sign, style);
     let word = worst.map_or(level.label(), |it| it.word());
-    canvas.text((x, y), width, format!("{sign} {word}"), style);
+    canvas.text((x + 2, y), width.saturating_sub(2), word, theme.word(level));
 }

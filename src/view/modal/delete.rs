@@ -29,7 +29,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rec
             true => format!("{hidden} of them {verb} hidden by search or filter."),
             false => format!("{hidden} hidden by search or filter."),
         };
-        let sign = (theme.signs.warning, theme.warning);
+        let sign = (theme.signs.warning, theme.warning_sign);
         head.extend(hanging(sign, &text, theme.plain, width));
     }
     let delete =

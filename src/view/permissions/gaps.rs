@@ -126,10 +126,10 @@ fn rows(
                 ("Sources", text.map(|it| cursor.add(Shown::composed(&it), style)))
             }
             Entry::Warning(index) => {
-                let sign = format!("{} ", theme.signs.warning);
+                let sign = (theme.signs.warning, theme.warning_sign);
                 let text = report.warnings.get(index);
-                let line =
-                    text.map(|it| cursor.add(&sign, theme.warning).add(Shown::composed(it), style));
+                let lead = cursor.add(sign.0, sign.1).add(" ", style);
+                let line = text.map(|it| lead.add(Shown::composed(it), style));
                 ("To know", line)
             }
         };
@@ -159,7 +159,7 @@ fn signed(canvas: &Canvas<'_>, cursor: Line, it: &Judged) -> Line {
 fn sign(canvas: &Canvas<'_>, it: &Judged) -> (&'static str, Style) {
     let (theme, signs) = (canvas.theme, &canvas.theme.signs);
     match &it.standing {
-        Standing::NotVerifiable(_) if it.gap => (signs.warning, theme.warning),
+        Standing::NotVerifiable(_) if it.gap => (signs.warning, theme.warning_sign),
         Standing::Granted { .. } => (signs.good, theme.good),
         Standing::CoveredBy { how, .. } if *how != How::Declared => (signs.good, theme.good),
         Standing::SeenInToken { contradicted: false } => (signs.good, theme.good),

@@ -25,7 +25,7 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let width = usize::from(area.width);
     let mut notes: Vec<Line> = Vec::new();
     for warning in &built.warnings {
-        let sign = (theme.signs.warning, theme.warning);
+        let sign = (theme.signs.warning, theme.warning_sign);
         for (at, text) in warning.lines().iter().enumerate() {
             let sign = if at == 0 { sign } else { (" ", theme.plain) };
             notes.extend(hanging(sign, Shown::composed(text), theme.plain, width));

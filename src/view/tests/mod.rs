@@ -167,8 +167,8 @@ pub fn check(name: &str, text: &str) {
 pub fn themes() -> [Theme; 3] {
     [
         Theme::default(),
-        Theme::new(Options { colour: false, ascii: true, name: Name::Default }),
-        Theme::new(Options { colour: true, ascii: false, name: Name::Mono }),
+        Theme::new(Options { colour: false, ascii: true, name: Name::Default, truecolour: false }),
+        Theme::new(Options { colour: true, ascii: false, name: Name::Mono, truecolour: false }),
     ]
 }
 
@@ -219,7 +219,8 @@ fn a_frame_gets_the_cursor_of_the_scene() {
 // E6: nothing but ASCII where that was asked for, and names are ASCII.
 #[test]
 fn ascii_means_ascii() {
-    let theme = Theme::new(Options { colour: true, ascii: true, name: Name::Default });
+    let theme =
+        Theme::new(Options { colour: true, ascii: true, name: Name::Default, truecolour: false });
     let mut model = fixtures::list((80, 24));
     model.list.details = true;
     let text = Screen::draw(&model, None, &theme).text();
@@ -233,7 +234,8 @@ fn ascii_means_ascii() {
 // E6: on every screen nothing but names is beyond ASCII.
 #[test]
 fn no_sign_of_print_is_beyond_ascii() {
-    let theme = Theme::new(Options { colour: true, ascii: true, name: Name::Default });
+    let theme =
+        Theme::new(Options { colour: true, ascii: true, name: Name::Default, truecolour: false });
     for (name, model, spec) in fixtures::everything() {
         for size in SIZES {
             let mut model = model.clone();

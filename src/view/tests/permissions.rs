@@ -67,7 +67,8 @@ fn nothing_is_told_by_colour_alone() {
         assert!(text.contains(&format!("{} wrong kind", theme.signs.error)), "{text}");
         assert!(text.contains(&format!("{} granted", theme.signs.good)), "{text}");
     }
-    let ascii = Theme::new(Options { colour: true, ascii: true, name: Name::Default });
+    let ascii =
+        Theme::new(Options { colour: true, ascii: true, name: Name::Default, truecolour: false });
     for (name, model, spec) in fixtures::everything() {
         if name.starts_with("permissions") {
             let text = Screen::draw(&model, spec, &ascii).text();

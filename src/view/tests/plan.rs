@@ -55,7 +55,8 @@ fn nothing_is_told_by_colour_alone() {
         assert!(text.contains(&format!("[{}]  1", theme.signs.good)), "{text}");
         assert!(text.contains("[ ]  2"), "{text}");
     }
-    let ascii = Theme::new(Options { colour: true, ascii: true, name: Name::Default });
+    let ascii =
+        Theme::new(Options { colour: true, ascii: true, name: Name::Default, truecolour: false });
     for (name, model) in fixtures::plan_screens() {
         if name.starts_with("modal") {
             // Over a list whose names are not ASCII.
