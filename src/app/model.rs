@@ -12,7 +12,7 @@ use super::{Context, Modal};
 use crate::backend::{BackendError, Capabilities};
 use crate::domain::Portals;
 use crate::domain::agent::Installer;
-use crate::domain::health::Level;
+use crate::domain::health::{Horizon, Level};
 use crate::domain::query::{Filter, Sort};
 use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
@@ -469,6 +469,18 @@ impl Model {
 }
 
 impl List {
+    /// Counts the levels of health of all rows.
+    pub fn count_levels(&mut self, at: Horizon) {
+        self.levels = [0; Level::ALL.len()];
+        for row in self.rows.iter() {
+            let level = row.level(at);
+            let place = Level::ALL.iter().position(|it| *it == level);
+            if let Some(count) = place.and_then(|it| self.levels.get_mut(it)) {
+                *count += 1;
+            }
+        }
+    }
+
     /// How many rows have this level of health.
     pub fn level_count(&self, level: Level) -> usize {
         let at = Level::ALL.iter().position(|it| *it == level);

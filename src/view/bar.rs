@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(of(999_999, 1_000_000, 4), "███▉");
         assert_eq!(of(100, 100, 4), "████");
         assert_eq!(of(200, 100, 4), "████");
-        assert_eq!(of(0, 0, 4), "████");
+        assert_eq!(of(0, 0, 4), "░░░░");
         let ascii = Theme::new(Options { ascii: true, ..Options::default() });
         assert_eq!(text(&gauge(&ascii, (99, 100), 4, ascii.gauge, true)), "###.");
         assert_eq!(text(&gauge(&theme, (9, 180), 5, theme.gauge, false)), "▎");

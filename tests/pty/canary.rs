@@ -306,7 +306,7 @@ fn screens(world: &mut World) {
     // Its draft is offered; the saved form is what is looked at.
     terminal.wait("the question", |screen| screen.contents().contains("has a draft"));
     terminal.send(b"\x1b[B");
-    terminal.wait("the second answer", |screen| screen.contents().contains("❯ Open it as saved"));
+    terminal.wait("the second answer", |screen| screen.contents().contains("▸ Open it as saved"));
     terminal.send(b"\r");
     terminal.wait("the form alone", |screen| {
         let text = screen.contents();

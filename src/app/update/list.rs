@@ -9,7 +9,7 @@ use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
 use super::{agent, cancel, commands, contexts, diff, draft, marks, moved, panel, runbook};
-use crate::domain::health::{Horizon, Level};
+use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
 use crate::domain::{ConnectionId, Summary, Timestamp};
 use crate::text::{counted, fold};
@@ -166,20 +166,9 @@ fn order(list: &mut List, at: Horizon) {
 /// Counts the levels of health once the list is whole: not with every part that comes in.
 pub(super) fn count_levels(model: &mut Model) {
     let at = model.horizon();
-    let list = &mut model.list;
-    if !list.loaded || list.loading.is_some() {
-        return;
+    if model.list.loaded && model.list.loading.is_none() {
+        model.list.count_levels(at);
     }
-    let mut levels = [0; Level::ALL.len()];
-    for row in list.rows.iter() {
-        let level = row.level(at);
-        if let Some(count) =
-            Level::ALL.iter().position(|it| *it == level).and_then(|it| levels.get_mut(it))
-        {
-            *count += 1;
-        }
-    }
-    list.levels = levels;
 }
 
 /// Recomputes what is shown. Marks stay; the cursor stays on its row, and comes back to it when

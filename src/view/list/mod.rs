@@ -77,7 +77,7 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
     let badges = header::badges(canvas, model, narrow);
     let own = if narrow && !badges.spans.is_empty() { "" } else { "jetbridge" };
     let demo = usize::from(model.settings.demo) * " DEMO ".len();
-    let place = if narrow { 0 } else { "  Connections".len() };
+    let place = if narrow || !badges.spans.is_empty() { 0 } else { "  Connections".len() };
     let least = own.len() + 1 + badges.width() + demo + place;
     let room = usize::from(area.width).saturating_sub(least + 4);
     let figures = fitting(figures(canvas, model, !badges.spans.is_empty()), room);
@@ -122,12 +122,13 @@ fn fitting(lines: Vec<Line>, room: usize) -> Line {
 fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
     let theme = canvas.theme;
     let list = &model.list;
+    let or_none = |line: Line| if badged { vec![line, Line::empty()] } else { vec![line] };
     if let Some(doing) = model.busy().filter(|_| list.loading.is_none()) {
-        return vec![Line::new(doing, theme.plain)];
+        return or_none(Line::new(doing, theme.plain));
     }
     let behind = list.loaded && list.as_of.is_some();
     if !list.loaded || (list.loading.is_some() && !behind) {
-        return vec![Line::new(figure(model), theme.plain)];
+        return or_none(Line::new(figure(model), theme.plain));
     }
     let count = Line::new(figure(model), theme.plain);
     let age = model.rows_age().map(|it| format!("as of {it}"));
@@ -156,19 +157,8 @@ fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
     let mut shares = Line::new("  ", theme.plain);
     shares.spans.extend(bar::shares(theme, &counts, BAR).spans);
     let (full, worst) = (joined(&count, levels(true)), joined(&count, levels(false)));
-    let mut out = vec![
-        aged(&joined(&full, shares.clone())),
-        joined(&full, shares),
-        aged(&full),
-        full,
-        aged(&worst),
-        worst,
-        aged(&count),
-    ];
-    match age {
-        Some(age) => out.push(Line::new(age, theme.muted)),
-        None => out.push(count),
-    }
+    let mut out: Vec<Line> = [joined(&full, shares), full, worst, count].iter().map(aged).collect();
+    out.extend(age.map(|it| Line::new(it, theme.muted)));
     if badged {
         out.push(Line::empty());
     }

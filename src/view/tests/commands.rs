@@ -135,7 +135,7 @@ fn the_list_of_commands_fits() {
             assert!(text.contains("The same on the command line"), "{text}");
             assert!(text.contains("jetbridge"), "{text}");
             let chosen: String = items[at].0.chars().take(20).collect();
-            assert!(text.contains(&format!("❯ {chosen}")), "{chosen:?}: {text}");
+            assert!(text.contains(&format!("▸ {chosen}")), "{chosen:?}: {text}");
         }
     }
 }

@@ -91,7 +91,7 @@ fn steps_with_errors_are_marked() {
     let text = draw(&fixtures::review()).text();
     let trail = text.lines().nth(1).unwrap();
     assert!(trail.contains("✗ 1 Connection") && trail.contains("✗ 2 Tenant"), "{trail}");
-    assert!(trail.contains("❯ 4 Review"), "{trail}");
+    assert!(trail.contains("▸ 4 Review"), "{trail}");
     assert!(text.contains("Tenant › Tenant: pick the tenant"), "{text}");
 }
 
@@ -116,7 +116,7 @@ fn the_focused_field_is_visible() {
                 let screen = draw(&model);
                 let wanted = SPEC.steps[step].fields[field].label.split(' ').next().unwrap();
                 let focused =
-                    screen.text().lines().any(|it| it.starts_with(&format!("❯ {wanted}")));
+                    screen.text().lines().any(|it| it.starts_with(&format!("▸ {wanted}")));
                 assert!(focused, "{size:?} {wanted}\n{}", screen.text());
                 let hit = screen.hits.iter().any(|(_, hit)| *hit == Some(Hit::Field(field)));
                 assert!(hit, "{size:?} {wanted}");
@@ -180,7 +180,7 @@ fn a_step_with_something_wrong_keeps_its_name() {
         let titled = trail.contains("✗ 1 Connection");
         // Only where there is no room for it beside the present step's.
         assert!(titled || columns < 50, "{columns}: {trail}");
-        assert!(trail.contains("❯ 3 "), "{columns}: {trail}");
+        assert!(trail.contains("▸ 3 "), "{columns}: {trail}");
     }
 }
 

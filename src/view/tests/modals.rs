@@ -83,13 +83,13 @@ fn small_dialogs_keep_what_turns_their_meaning() {
                     "This store does not know which projects use them.",
                     "Not known: which projects use them.",
                 ],
-                &["❯ Cancel"],
+                &["▸ Cancel"],
                 &["Delete 5"],
             ],
         ),
         (
             delete(|it| it.used_by = Some(std::collections::BTreeMap::new())),
-            &[&["No project uses them."], &["❯ Cancel"]],
+            &[&["No project uses them."], &["▸ Cancel"]],
         ),
         (
             fixtures::delete(3),
@@ -106,13 +106,13 @@ fn small_dialogs_keep_what_turns_their_meaning() {
             delete(|it| it.proof = Some(Proof { wrong: true, ..Proof::of(5) })),
             &[&["That is not 5."], &["Type 5 to delete:"]],
         ),
-        (discard(None), &[&["nothing brings it back."], &["❯ Keep it"], &["Discard it"]]),
+        (discard(None), &[&["nothing brings it back."], &["▸ Keep it"], &["Discard it"]]),
         (discard(proof()), &[&["nothing brings it back."], &["Type 1 to discard it:"]]),
-        (regenerate(None), &[&[REPLACED], &["❯ Keep the key"], &["Generate a new one"]]),
+        (regenerate(None), &[&[REPLACED], &["▸ Keep the key"], &["Generate a new one"]]),
         (regenerate(proof()), &[&[REPLACED], &["That is not 1."], &["Type 1 to replace it:"]]),
         (
             Modal::Leave { at: 0, quit: true },
-            &[&["What was typed is not saved yet."], &["❯ Go on editing"], &["Discard it"]],
+            &[&["What was typed is not saved yet."], &["▸ Go on editing"], &["Discard it"]],
         ),
     ];
     for (modal, needed) in table {
@@ -155,7 +155,7 @@ fn a_long_mistake_leaves_its_beginning_and_the_line_in_sight() {
         let text = inside(&model, None);
         assert!(text.contains("Microsoft refused the sign-in: the client secret"), "{text}");
         assert!(text.contains('…'), "{text}");
-        let row = screen.find(&format!("❯ {label}")).1;
+        let row = screen.find(&format!("▸ {label}")).1;
         assert_eq!(screen.cursor.unwrap().y, row, "{}", screen.text());
     }
 }
@@ -198,7 +198,7 @@ fn the_delete_dialog_names_projects_where_they_are_known() {
     let model = fixtures::with_modal(fixtures::list((80, 24)), fixtures::delete_used());
     let text = Screen::of(&model).text();
     assert!(text.contains("used by EMEA wave 2, Pilot"), "{text}");
-    assert!(text.contains("❯ Delete 5"), "{text}");
+    assert!(text.contains("▸ Delete 5"), "{text}");
 }
 
 // G9: a refused account says why, also where the line is too short for it.
@@ -267,7 +267,7 @@ fn leaving_offers_a_draft() {
         fixtures::with_modal(fixtures::form(0, 0, Vec::new()), Modal::Leave { at: 0, quit: true });
     let text =
         Screen::draw(&model, Some(&super::spec::SPEC), &crate::view::Theme::default()).text();
-    assert!(text.contains("❯ Go on editing") && text.contains("Keep a draft"), "{text}");
+    assert!(text.contains("▸ Go on editing") && text.contains("Keep a draft"), "{text}");
 }
 
 // C5: every change of an entry can be read, however many there are.

@@ -23,7 +23,7 @@ fn the_choice_with_the_keys_is_seen() {
             model.size = size;
             model.permissions.as_deref_mut().unwrap().choice = at;
             let text = Screen::of(&model).text();
-            assert!(text.contains(&format!("❯ {}", choice.label())), "{size:?}\n{text}");
+            assert!(text.contains(&format!("▸ {}", choice.label())), "{size:?}\n{text}");
             assert!(text.contains('‹'), "{size:?}\n{text}");
         }
     }
@@ -41,7 +41,7 @@ fn the_entry_with_the_keys_is_seen() {
             for at in 0..count {
                 model.permissions.as_deref_mut().unwrap().at = at;
                 let text = Screen::of(&model).text();
-                let signs = text.matches('❯').count();
+                let signs = text.matches('▸').count();
                 assert_eq!(signs, 1, "{size:?} {tab:?} {at}\n{text}");
             }
         }

@@ -22,7 +22,7 @@ fn the_row_with_the_keys_is_seen() {
             let mut model = fixtures::compared(Group::Open, at);
             model.size = size;
             let text = Screen::of(&model).text();
-            assert_eq!(text.matches('❯').count(), 1, "{size:?} {at}\n{text}");
+            assert_eq!(text.matches('▸').count(), 1, "{size:?} {at}\n{text}");
         }
         let rows = fixtures::runbook(ConnectionType::Device, &[], 0);
         let count = rows.runbook.as_deref().unwrap().rows().len();
@@ -30,7 +30,7 @@ fn the_row_with_the_keys_is_seen() {
             let mut model = fixtures::runbook(ConnectionType::Device, &["open"], at);
             model.size = size;
             let text = Screen::of(&model).text();
-            assert_eq!(text.matches('❯').count(), 1, "{size:?} {at}\n{text}");
+            assert_eq!(text.matches('▸').count(), 1, "{size:?} {at}\n{text}");
         }
     }
 }
