@@ -101,7 +101,10 @@ async fn turn(harness: &mut Harness) {
 
 #[track_caller]
 fn told((screen, message): &(String, String), what: &str, hint: &str) {
-    assert!(screen.contains("500 of 500, as of"), "the rows stay: {screen}");
+    assert!(
+        screen.contains("500 of 500  ") && screen.contains("  as of "),
+        "the rows stay: {screen}"
+    );
     assert!(screen.contains("1 marked") && screen.contains("5/500"), "{screen}");
     assert!(screen.contains("✗ Not refreshed: ") && screen.contains("r tries again"), "{screen}");
     for words in [what, hint] {

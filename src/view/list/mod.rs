@@ -77,10 +77,10 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
     let badges = header::badges(canvas, model, narrow);
     let own = if narrow && !badges.spans.is_empty() { "" } else { "jetbridge" };
     let demo = usize::from(model.settings.demo) * " DEMO ".len();
-    let place = if narrow || !badges.spans.is_empty() { 0 } else { "  Connections".len() };
-    let least = own.len() + 1 + badges.width() + demo + place;
+    let place = if narrow { 0 } else { "  Connections".len() };
+    let least = own.len() + 1 + badges.width() + demo;
     let room = usize::from(area.width).saturating_sub(least + 4);
-    let figures = fitting(figures(canvas, model, !badges.spans.is_empty()), room);
+    let figures = fitting(figures(canvas, model, !badges.spans.is_empty()), room, place);
     let busy = model.list.loading.is_some() || model.busy().is_some();
     if busy {
         // The spinner has its own columns, so that nothing moves when it stops.
@@ -111,10 +111,12 @@ fn title(canvas: &mut Canvas<'_>, model: &Model) {
     }
 }
 
-/// The first of these lines that has room, else the last.
-fn fitting(lines: Vec<Line>, room: usize) -> Line {
-    let last = lines.last().cloned().unwrap_or_default();
-    lines.into_iter().find(|it| it.width() <= room).unwrap_or(last)
+/// The first of these lines that has room beside the name of the place, else the first that has room
+/// without it, else the last.
+fn fitting(lines: Vec<Line>, room: usize, place: usize) -> Line {
+    let fits = |room: usize| lines.iter().find(|it| it.width() <= room && !it.spans.is_empty());
+    let found = fits(room.saturating_sub(place)).or_else(|| fits(room)).or(lines.last());
+    found.cloned().unwrap_or_default()
 }
 
 /// How many there are and how they are, or how far reading has come, the longest first. Where there

@@ -56,7 +56,7 @@ fn old_rows_stay_when_a_refresh_fails() {
 #[test]
 fn figures_tell_how_far_reading_has_come() {
     let mut model = fixtures::list((80, 24));
-    assert!(Screen::of(&model).text().contains("Connections     11  "));
+    assert!(Screen::of(&model).text().contains("  11  ✗ 2  "));
     model.list.loading = Some(RequestId(1));
     model.list.total = Some(100_000);
     assert!(Screen::of(&model).text().contains("Reading 11 of 100,000"));

@@ -229,7 +229,7 @@ fn paging_keeps_the_cursor_on_screen() {
 fn the_order_is_told_in_words() {
     let mut model = listing(&["alpha"]);
     let mut told = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..9 {
         keys(&mut model, "s");
         told.push(model.notice.as_ref().unwrap().text.clone());
     }
