@@ -151,7 +151,8 @@ impl Ran {
     #[track_caller]
     pub fn json(&self) -> Value {
         let value: Value = serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("{self:#?}"));
-        assert_eq!(value["version"], 1, "{self:#?}");
+        let version = if value["command"] == "show" { 2 } else { 1 };
+        assert_eq!(value["version"], version, "{self:#?}");
         value
     }
 
