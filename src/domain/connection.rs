@@ -21,7 +21,7 @@ pub enum ConnectionType {
     SharePoint,
     /// OneDrive
     OneDrive,
-    /// Microsoft 365 Groups; has a form.
+    /// Microsoft 365 Groups
     M365Group,
     /// Microsoft Teams Chat
     TeamChat,
@@ -41,7 +41,7 @@ pub enum ConnectionType {
     GoogleChat,
     /// Google direct messages
     GoogleDirectMessage,
-    /// Active Directory and Entra ID Devices; has a form.
+    /// Active Directory and Entra ID Devices
     Device,
     /// Google Groups
     GoogleGroup,
@@ -158,11 +158,6 @@ impl ConnectionType {
             Some(row) => row.4.into(),
             None => self.label().to_string().into(),
         }
-    }
-
-    /// Whether jetbridge has a form for it; the others are listed and audited only.
-    pub const fn has_form(self) -> bool {
-        matches!(self, Self::M365Group | Self::Device)
     }
 }
 

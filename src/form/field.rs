@@ -6,6 +6,7 @@ use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionType, Listed, ObjectKind, ProfileKind, Side, Timestamp};
 
+use super::runbook::Place;
 use super::{Condition, Link, Picked, Trait, Value, Values};
 
 /// Names a field within its form.
@@ -21,10 +22,12 @@ pub struct Spec {
     pub steps: &'static [Step],
     /// What must hold across fields.
     pub rules: &'static [Rule],
+    /// The panel of the portal, in its order.
+    pub panel: &'static [Place],
     /// What the list shows of its answers, and what is found beyond the objects that they name.
     pub judge: fn(&Sheet, &Directory, &mut Digest),
     /// Fills in what a list told of a connection of this side, as far as it goes.
-    pub from_list: fn(&mut Values, &Listed, Side, &Directory),
+    pub from_list: fn(&'static Self, &mut Values, &Listed, Side, &Directory),
 }
 
 impl std::fmt::Debug for Spec {

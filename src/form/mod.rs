@@ -37,5 +37,6 @@ pub use link::Link;
 #[cfg(test)]
 pub(crate) use record::kept;
 pub use record::{read_only, replaces};
+pub use specs::has_form;
 pub use submit::{answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -23,7 +23,7 @@ impl Spec {
         // A side that the choice lacks leaves the default.
         edit::set_choice(self, &mut values, self.side, connection.side.slug());
         if let Answers::Listed(listed) = &connection.answers {
-            (self.from_list)(&mut values, listed, connection.side, directory);
+            (self.from_list)(self, &mut values, listed, connection.side, directory);
         } else if let Some(sheet) =
             connection.answers.sheet().filter(|_| connection.kind == self.kind)
         {

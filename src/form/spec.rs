@@ -1,6 +1,6 @@
 //! Asking a form's table: what is visible for these values, and what depends on what.
 
-use super::{Advice, Field, Key, Spec, Step, Values};
+use super::{Advice, Field, Key, Need, Spec, Step, Values};
 
 impl Spec {
     /// Steps of the branch that the values are in.
@@ -41,6 +41,11 @@ impl Spec {
     /// Whether a field is one that every connection has beside its answers.
     pub fn is_common(&self, key: &str) -> bool {
         ["name", "type", "description", self.side].contains(&key)
+    }
+
+    /// Whether a connection of the type can serve either end: the side is for planning only.
+    pub fn is_for_either_end(&'static self) -> bool {
+        self.field(self.side).is_some_and(|it| it.need == Need::Optional)
     }
 
     /// Every field, visible or not.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::connections::{Query, all_rows, pick};
 use super::contexts::Contexts;
 use super::secret_source;
+use crate::form;
 use crate::audit::baseline::BaselineError;
 use crate::audit::judge::{certificate, plan_differs};
 use crate::audit::{
@@ -265,7 +266,7 @@ async fn judge(
     page: &[Summary],
     open_secrets: bool,
 ) -> Result<(), BackendError> {
-    let wants = |row: &&Summary| row.kind.has_form() && auditor.wants(row.id);
+    let wants = |row: &&Summary| form::has_form(row.kind) && auditor.wants(row.id);
     let ids: Vec<ConnectionId> = page.iter().filter(wants).map(|row| row.id).collect();
     let records = match ids.is_empty() {
         true => Vec::new(),

@@ -6,6 +6,7 @@ use super::connections::all_rows;
 use crate::backend::{BackendError, OnProgress, Place};
 use crate::domain::compare::{Brief, Entry, Known, Report, Standing, Wanted, judge, matched};
 use crate::domain::health::Directory;
+use crate::form::{Spec, specs};
 use crate::domain::{Answers, Connection, ConnectionId};
 
 /// Records asked for at once: few enough that a store stays free for others in between.
@@ -126,7 +127,9 @@ fn fill(
     if let Some((ours, theirs)) = entry.pair()
         && let (Some(ours), Some(theirs)) = (plan.get(&ours), live.get(&theirs))
     {
-        entry.findings = judge(&Known::of(ours, directory), &Known::of(theirs, directory));
+        let either_end = specs::of(ours.kind).is_some_and(Spec::is_for_either_end);
+        let plan = Known { either_end, ..Known::of(ours, directory) };
+        entry.findings = judge(&plan, &Known::of(theirs, directory));
     }
     for row in &mut entry.live {
         let answers = live.get(&row.id).map(|it| &it.answers);

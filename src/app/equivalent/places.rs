@@ -5,6 +5,7 @@ use super::super::prompt::{Entry, Prompt, Purpose};
 use super::super::{Action, Context, Modal, Model};
 use super::line::Line;
 use super::{CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TYPES, compare, form, permissions, top};
+use crate::form::has_form;
 use crate::domain::query::Sort;
 use crate::domain::{ObjectKind, Summary};
 
@@ -145,7 +146,7 @@ pub(super) fn chosen(model: &Model, place: Context, action: Action) -> Equivalen
     match place {
         Context::List | Context::Search if action == Action::Activate => listed(model),
         Context::List | Context::Search => match model.list.current() {
-            Some(row) if model.is_live() || !row.kind.has_form() => {
+            Some(row) if model.is_live() || !has_form(row.kind) => {
                 on_row(model, |line, _| line, "show")
             }
             Some(_) => on_row(model, |line, _| line, "edit"),

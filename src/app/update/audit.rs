@@ -13,6 +13,7 @@ use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, failure, list, moved, scrolled};
+use crate::form;
 use crate::audit::format::{Format, text};
 use crate::audit::{Hit, Report};
 use crate::domain::{ConnectionId, Secret};
@@ -176,7 +177,7 @@ fn current(model: &Model) -> Option<&Hit> {
 fn mend(model: &mut Model) -> Vec<Effect> {
     let Some(hit) = current(model) else { return Vec::new() };
     let (id, kind, field) = (hit.subject.id, hit.subject.kind, hit.field);
-    if !kind.has_form() {
+    if !form::has_form(kind) {
         let text = format!("{} has no form in jetbridge: it is listed only.", kind.label());
         let effects = show_in_list(model);
         model.say(NoticeTone::Info, text);

@@ -11,6 +11,7 @@ use super::super::{Context, Model};
 use super::list::keep_in_view;
 use super::marks::targets;
 use super::{contexts, wizard};
+use crate::form;
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
 use crate::text::{counted, shown};
@@ -25,7 +26,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         contexts::details(model);
         return Vec::new();
     }
-    if !kind.has_form() {
+    if !form::has_form(kind) {
         model.list.details = true;
         keep_in_view(model);
         let text = format!("{} has no form in jetbridge: it is listed only.", kind.label());
@@ -45,7 +46,7 @@ pub(super) fn clone(model: &mut Model) -> Vec<Effect> {
     let Some((id, kind)) = model.list.current().map(|row| (row.id, row.kind)) else {
         return Vec::new();
     };
-    if !kind.has_form() {
+    if !form::has_form(kind) {
         let text = format!("{} has no form in jetbridge, so it cannot be cloned.", kind.label());
         model.say(NoticeTone::Info, text);
         return Vec::new();

@@ -12,6 +12,7 @@ use super::super::runbook::{Row, Screen};
 use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, diff, moved};
+use crate::form;
 use crate::domain::compare::{Finding, Report};
 use crate::domain::health::Directory;
 use crate::domain::{ConnectionId, Secret};
@@ -29,7 +30,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         model.say(NoticeTone::Info, text);
         return Vec::new();
     }
-    if !kind.has_form() {
+    if !form::has_form(kind) {
         model.say(NoticeTone::Info, format!("No runbook: {}.", NoRunbook::NoForm(kind)));
         return Vec::new();
     }

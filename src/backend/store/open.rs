@@ -13,7 +13,7 @@ use crate::files::write;
 
 use super::failure::{Failure, Result, from_io};
 use super::files::{beginning, place, private_file, private_folder_of};
-use super::schema::{Found, MIGRATIONS, look, migrate};
+use super::schema::{Found, MIGRATIONS, judge_new_forms, look, migrate};
 use super::worker::Cancel;
 use super::{OpenOptions, place::Prober};
 
@@ -127,6 +127,7 @@ pub(super) fn memory(cancel: &Cancel) -> std::result::Result<Connection, Backend
         watch(&mut conn, Duration::ZERO, cancel)?;
         settings(&conn)?;
         migrate(&mut conn, MIGRATIONS)?;
+        judge_new_forms(&mut conn)?;
         Ok(conn)
     };
     open().map_err(|it| it.at(Path::new(":memory:")))
@@ -225,6 +226,7 @@ fn connect(path: &Path, busy_timeout: Duration, cancel: &Cancel) -> Result<Conne
     if upgrade {
         migrate(&mut conn, MIGRATIONS)?;
     }
+    judge_new_forms(&mut conn)?;
     Ok(conn)
 }
 

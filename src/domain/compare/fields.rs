@@ -73,6 +73,8 @@ pub struct Known {
     pub kind: ConnectionType,
     /// Its side.
     pub side: Side,
+    /// The form of its type does not ask the side; whoever knows the form tells.
+    pub either_end: bool,
     /// Its tenant; neither id nor name: not known, or not asked.
     pub tenant: Named,
     /// Free text.
@@ -92,6 +94,7 @@ impl Known {
             name: connection.name.clone(),
             kind: connection.kind,
             side: connection.side,
+            either_end: false,
             tenant,
             description: connection.description.clone(),
             credentials,
@@ -207,12 +210,11 @@ impl Judged {
     }
 }
 
-/// The form of a Groups connection does not ask the side (fly.md §3): what the plan says of it is
-/// for planning, so either end fits any.
+/// Where the product's form does not ask the side (fly.md §3), what the plan says of it is for
+/// planning, so either end fits any.
 fn same_side(plan: &Known, live: &Known) -> bool {
-    let unasked = plan.kind == ConnectionType::M365Group
-        && (plan.side == Side::Any || live.side == Side::Any);
-    plan.side == live.side || unasked
+    let either = plan.either_end && (plan.side == Side::Any || live.side == Side::Any);
+    plan.side == live.side || either
 }
 
 /// A plan's description is one line, the portal's may be several: only the words count.

@@ -119,7 +119,10 @@ fn found(plan: &Connection, live: &Connection) -> Vec<(Field, Verdict)> {
     })]
     .into_iter()
     .collect();
-    let known = |it: &Connection| Known::of(it, &directory);
+    let known = |it: &Connection| {
+        let either_end = it.kind == M365Group;
+        Known { either_end, ..Known::of(it, &directory) }
+    };
     judge(&known(plan), &known(live)).into_iter().map(|it| (it.field, it.verdict)).collect()
 }
 
@@ -168,7 +171,10 @@ fn what_differs_never_looks_the_same() {
         profile(B, B),
     ];
     let directory: Directory = objects.into_iter().collect();
-    let known = |it: &Connection| Known::of(it, &directory);
+    let known = |it: &Connection| {
+        let either_end = it.kind == M365Group;
+        Known { either_end, ..Known::of(it, &directory) }
+    };
     for (tenant_id, profile_id) in [(B, A), (A, B), (B, B)] {
         let findings = judge(
             &known(&groups(Some(A), &[])),
@@ -185,7 +191,10 @@ fn what_differs_never_looks_the_same() {
     }
     // Names that tell them apart stay without ids.
     let other: Directory = [tenant(A, "Contoso"), tenant(B, "Fabrikam")].into_iter().collect();
-    let known = |it: &Connection| Known::of(it, &other);
+    let known = |it: &Connection| {
+        let either_end = it.kind == M365Group;
+        Known { either_end, ..Known::of(it, &other) }
+    };
     let found = judge(&known(&groups(Some(A), &[])), &known(&live(Some(B), Some(A), None)));
     let tenants = found.iter().find(|it| it.field == Field::Tenant).unwrap();
     assert_eq!((&*tenants.plan, &*tenants.live), ("Contoso", "contoso.example"));

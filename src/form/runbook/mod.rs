@@ -7,7 +7,7 @@
 
 mod before;
 mod markdown;
-mod portal;
+pub(super) mod portal;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +21,7 @@ use super::{Key, Kind, Limits, Spec, Trait, Values, specs};
 use crate::domain::health::{Directory, Findings, Horizon};
 use crate::domain::{Answers, Connection, ConnectionType, Held, Origin};
 use crate::form::digest;
-use portal::{How, Place};
+pub use portal::{How, Place};
 
 /// Everything to do in the portal for one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -159,7 +159,7 @@ pub fn of_values(
     let name = values.text("name").trim().to_owned();
     let mut steps = opening(edit);
     let mut asides = Vec::new();
-    for place in portal::panel(spec.kind) {
+    for place in spec.panel {
         let Some(field) = spec.visible_fields(values).find(|it| it.key == place.key) else {
             continue;
         };

@@ -75,7 +75,7 @@ fn a_step_of_an_answer_that_is_nothing_asks_for_nothing() {
         for values in branches(spec) {
             for step in book(spec, &values).steps {
                 let Some(field) = step.field else { continue };
-                let made = portal::panel(spec.kind).iter().any(|it| {
+                let made = spec.panel.iter().any(|it| {
                     it.key == field && matches!(it.how, How::Generate(_) | How::Download)
                 });
                 if made || !is_nothing(&values, field) {
@@ -138,7 +138,7 @@ fn answers_of_hidden_questions_never_appear() {
 #[test]
 fn the_panels_know_every_field_and_no_other() {
     for spec in specs::ALL {
-        let mut placed: Vec<&str> = portal::panel(spec.kind).iter().map(|it| it.key).collect();
+        let mut placed: Vec<&str> = spec.panel.iter().map(|it| it.key).collect();
         placed.sort_unstable();
         let mut asked: Vec<&str> = spec.fields().map(|it| it.key).collect();
         asked.sort_unstable();

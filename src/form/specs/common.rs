@@ -3,10 +3,11 @@
 use crate::domain::health::{Directory, Finding, only_id};
 use crate::domain::{DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{
-    Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
+    Advice, Check, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
     Trait, Value, Values, edit,
 };
 
+use super::OFFERED;
 use Condition::Has;
 
 /// G1, D1.
@@ -23,18 +24,7 @@ pub(super) const TYPE: Field = Field::new(
     "type",
     "Connection type",
     "What is migrated. The steps after this one follow from it; what you typed for another type is kept while the form is open.",
-    Kind::Choice(&[
-        Choice {
-            key: "M365Group",
-            label: "Microsoft 365 Groups",
-            help: "Groups that Aviator copies or merges",
-        },
-        Choice {
-            key: "Device",
-            label: "Active Directory and Entra ID Devices",
-            help: "Windows devices that change their domain or tenant",
-        },
-    ]),
+    Kind::Choice(OFFERED),
     Need::Required("choose a type"),
 );
 

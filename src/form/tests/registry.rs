@@ -6,6 +6,7 @@ use super::super::{
     Advice, Field, Kind, Need, Picked, Spec, Trait, Value, Values, branches, specs, submit,
 };
 use super::{limits, pick};
+use crate::form;
 use crate::domain::key::HeldKey;
 use crate::domain::{ConnectionType, Held, Portals, Secret, Timestamp, key};
 
@@ -25,7 +26,7 @@ fn each_field(mut test: impl FnMut(&'static Spec, &'static Field)) {
 #[test]
 fn there_is_a_form_for_each_type_that_says_so() {
     for kind in ConnectionType::all() {
-        assert_eq!(specs::of(kind).is_some(), kind.has_form(), "{}", kind.label());
+        assert_eq!(specs::of(kind).is_some(), form::has_form(kind), "{}", kind.label());
     }
 }
 

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::live::{self, Extent};
+use crate::form;
 use crate::app::{Action, Context, Model};
 use crate::domain::health::Level;
 use crate::domain::token::Left;
@@ -105,7 +106,7 @@ fn facts(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec
         return all(live::facts(model, row));
     }
     let mut kind = row.kind.label().to_string();
-    if !row.kind.has_form() {
+    if !form::has_form(row.kind) {
         kind.push_str(" (listed, no form)");
     }
     let mut pairs = vec![

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use super::fixtures;
+use crate::form;
 use crate::app::{Keymap, Model};
 use crate::domain::health::Finding;
 use crate::domain::{ConnectionType, Side, Summary};
@@ -82,7 +83,7 @@ fn many() -> Model {
             let mut row = fixtures::row(at, &name, kind, side, tenant);
             row.modified_at = Some(1_700_000_000 + i64::try_from(pick(90_000_000)).unwrap());
             row.modified_by = format!("anna.berg@{tenant}.example").into();
-            if kind.has_form() {
+            if form::has_form(kind) {
                 row.findings.insert(Finding::Incomplete);
             }
             row

@@ -145,6 +145,7 @@ pub static SPEC: Spec = Spec {
         },
     ],
     rules: &[],
+    panel: &[],
     judge: |_, _, _| {},
-    from_list: |_, _, _, _| {},
+    from_list: |_, _, _, _, _| {},
 };

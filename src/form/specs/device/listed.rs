@@ -3,20 +3,25 @@
 use crate::domain::health::Directory;
 use crate::domain::live::set;
 use crate::domain::{Listed, Side};
-use crate::form::{Key, Value, Values};
+use crate::form::{Key, Spec, Value, Values};
 
-use super::SPEC;
 use crate::form::specs::common;
 
 /// What a list told: the tenant, and of AvePoint Fly the app profile. A source that has one reads
 /// group memberships. D9.
-pub(super) fn from_list(values: &mut Values, listed: &Listed, side: Side, directory: &Directory) {
+pub(super) fn from_list(
+    spec: &'static Spec,
+    values: &mut Values,
+    listed: &Listed,
+    side: Side,
+    directory: &Directory,
+) {
     common::prefill_listed(values, "tenant", listed, directory);
     common::prefill_listed(values, "source_tenant", listed, directory);
     let Some(live) = listed.live.as_deref() else { return };
     let id = set(&live.app_profile_id);
     let mut told =
-        |tenant: Key, key: Key| common::prefill_told(&SPEC, values, (tenant, key), id, directory);
+        |tenant: Key, key: Key| common::prefill_told(spec, values, (tenant, key), id, directory);
     match side {
         Side::Source => {
             if told("source_tenant", "source_app_profile") {

@@ -3,6 +3,7 @@
 mod destination;
 mod judge;
 mod listed;
+mod portal;
 mod source;
 
 use crate::domain::ConnectionType;
@@ -17,6 +18,13 @@ use destination::{
 use source::{
     AGENT, CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_EXPIRES, CONFIGURATION_KEY, ENTRA, LOCAL_ADMIN,
     LOCAL_ADMIN_PASSWORD, LOCAL_ADMIN_USER, SOURCE_APP_PROFILE, SOURCE_TENANT,
+};
+
+/// What the first step says of it.
+pub(super) const CHOICE: Choice = Choice {
+    key: "Device",
+    label: "Active Directory and Entra ID Devices",
+    help: "Windows devices that change their domain or tenant",
 };
 
 /// Active Directory and Entra ID Devices.
@@ -76,6 +84,7 @@ pub(super) static SPEC: Spec = Spec {
     ],
     // Every answer of a branch is required by its own field.
     rules: &[],
+    panel: portal::PANEL,
     judge: judge::judge,
     from_list: listed::from_list,
 };

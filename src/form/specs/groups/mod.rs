@@ -1,17 +1,27 @@
 //! The form of a Microsoft 365 Groups connection. SPEC G1-G12.
 
 mod judge;
+mod portal;
 
-use crate::domain::health::{Directory, Finding};
-use crate::domain::live::set;
-use crate::domain::{ConnectionType, Listed, ProfileKind, Side};
+use crate::domain::ConnectionType;
+use crate::domain::health::Finding;
 use crate::form::{
-    Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Refusal, Rule, Source, Spec,
-    Step, Tone, Trait, Value, Values,
+    Advice, Choice, Condition, Field, Kind, Link, Need, Source, Spec, Step, Tone, Trait,
 };
 
-use crate::form::specs::common;
-use Condition::{All, Answered, Any, Has, Is, Not, On, Single};
+use super::common;
+use super::microsoft365::{
+    self, ACCOUNTS, IMPERSONATION_USER, LOCATED, MODERN, MULTI_GEO, NO_APP, NO_SERVICE,
+    SERVICE_AUTH,
+};
+use Condition::{All, Answered, Has, Is, Not, On};
+
+/// What the first step says of it.
+pub(super) const CHOICE: Choice = Choice {
+    key: "M365Group",
+    label: "Microsoft 365 Groups",
+    help: "Groups that Aviator copies or merges",
+};
 
 /// Microsoft 365 Groups.
 pub(super) static SPEC: Spec = Spec {
@@ -37,30 +47,11 @@ pub(super) static SPEC: Spec = Spec {
             fields: &[APP_PROFILE, IMPERSONATION_USER, SERVICE_AUTH, ACCOUNTS, DELEGATED],
         },
     ],
-    rules: &[
-        // G6: at least one credential; one that cannot be found is none.
-        Rule {
-            when: All(&[Not(&Answered("app_profile")), NO_SERVICE]),
-            field: "app_profile",
-            message: "pick an app profile, or choose a service account authentication below",
-        },
-        Rule {
-            when: All(&[Has("app_profile", Trait::Missing), NO_SERVICE]),
-            field: "app_profile",
-            message: "the only credential is not in the directory any more: pick another, or import the directory again",
-        },
-    ],
+    rules: microsoft365::RULES,
+    panel: portal::PANEL,
     judge: judge::judge,
-    from_list,
+    from_list: microsoft365::from_list,
 };
-
-const MULTI_GEO: Condition = Has("tenant", Trait::MultiGeo);
-/// A location is asked for. G4.
-const LOCATED: Condition = All(&[MULTI_GEO, On("geo")]);
-const NO_SERVICE: Condition = Is("service_auth", "none");
-const LEGACY: Condition = Is("service_auth", "legacy");
-const MODERN: Condition = Is("service_auth", "modern");
-const NO_APP: Condition = Not(&Answered("app_profile"));
 
 /// The form of the product does not ask the side, but lists of connections tell it.
 const USED_AS: Field = Field::new(
@@ -157,11 +148,7 @@ const LOCATION: Field = Field {
         GEO_CUSTOM_DELEGATED,
         LOCATION_FLY_APP,
         LOCATION_CUSTOM_APP,
-        Advice {
-            when: Has("location", Trait::Missing),
-            tone: Tone::Problem(Finding::LocationUnknown),
-            text: "The tenant does not have this location any more: pick one of its own.",
-        },
+        microsoft365::LOCATION_UNKNOWN,
     ],
     ..Field::new(
         "location",
@@ -175,11 +162,7 @@ const LOCATION: Field = Field {
 /// G5.
 const CONTAINER: Field = Field {
     advice: &[
-        Advice {
-            when: Has("container", Trait::Empty),
-            tone: Tone::Problem(Finding::ContainerEmpty),
-            text: "No objects are known in this container: run a scan job in AvePoint Online Services, then refresh.",
-        },
+        microsoft365::CONTAINER_EMPTY,
         common::missing("container"),
     ],
     link: Some(Link::AutoDiscovery),
@@ -204,89 +187,9 @@ const APP_PROFILE: Field = Field {
             tone: Tone::Problem(Finding::AppProfileAlone),
             text: "Some objects are not supported with an app profile: for a complete migration add service accounts below.",
         },
-        Advice {
-            when: All(&[NO_APP, Any(&[LEGACY, MODERN])]),
-            tone: Tone::Note,
-            text: "An app profile is throttled less than accounts: add one to finish sooner.",
-        },
+        microsoft365::APP_IS_FASTER,
     ],
-    ..common::app_profile(
-        "app_profile",
-        "The Fly app or your own app in this tenant. Pick one, a service account authentication, or both; at least one is needed.",
-        "tenant",
-        ProfileKind::FOR_GROUPS,
-        Need::Optional,
-    )
-};
-
-/// G7.
-const IMPERSONATION_USER: Field = Field {
-    when: Has("app_profile", Trait::CustomApp),
-    filled_by: Some("app_profile"),
-    ..Field::new(
-        "impersonation_user",
-        "Impersonation user",
-        "A user of this tenant with an Exchange Online licence; it tells Fly which tenant this is. What stands here wins over AvePoint Online Services.",
-        Kind::Text { check: Check::Upn, example: "fly.user@contoso.example" },
-        Need::Required("enter the user principal name of a user with an Exchange Online licence"),
-    )
-};
-
-/// G8.
-const SERVICE_AUTH: Field = Field::new(
-    "service_auth",
-    "Service account authentication",
-    "How user accounts sign in. Legacy cannot use accounts with multi-factor authentication (MFA); for those choose modern.",
-    Kind::Choice(&[
-        Choice { key: "none", label: "None", help: "The app profile works alone" },
-        Choice {
-            key: "legacy",
-            label: "Legacy",
-            help: "Service accounts with a password and without MFA",
-        },
-        Choice {
-            key: "modern",
-            label: "Modern",
-            help: "Delegated app profiles; MFA is no obstacle",
-        },
-    ]),
-    Need::Required("choose how accounts sign in"),
-);
-
-/// G9, G11.
-const ACCOUNTS: Field = Field {
-    when: LEGACY,
-    advice: &[
-        common::missing("accounts"),
-        Advice {
-            when: Has("accounts", Trait::MfaUnknown),
-            tone: Tone::Note,
-            text: "Whether an account here has MFA is not known: check it first, because jobs fail with MFA on.",
-        },
-        // MC1184649; Microsoft Tech Community 4499131. Whether Fly used that sign-in: not found.
-        Advice {
-            when: Answered("accounts"),
-            tone: Tone::Note,
-            text: "SharePoint Online ended legacy sign-in on 1 May 2026. Whether Fly relies on it is not known: test it first, or choose modern.",
-        },
-        Advice {
-            when: All(&[Single("accounts"), NO_APP]),
-            tone: Tone::Problem(Finding::SingleCredential),
-            text: "A single account is throttled sooner: pick several of this tenant.",
-        },
-    ],
-    refuse: &[Refusal {
-        with: Trait::Mfa,
-        why: "MFA is on, which legacy authentication cannot use: choose modern authentication with a delegated app profile",
-    }],
-    link: Some(Link::ServiceAccounts),
-    ..Field::new(
-        "accounts",
-        "Service accounts",
-        "One or several accounts of this tenant; several share the load and are throttled less. Accounts with MFA cannot be picked.",
-        Kind::PickMany(Source::ServiceAccounts { tenant: "tenant" }),
-        Need::Required("pick at least one service account"),
-    )
+    ..microsoft365::APP_PROFILE
 };
 
 /// G10, G11.
@@ -297,35 +200,7 @@ const DELEGATED: Field = Field {
         common::missing("delegated"),
         LOCATION_NEEDS_OTHER,
         GEO_CUSTOM_DELEGATED,
-        Advice {
-            when: All(&[Single("delegated"), NO_APP]),
-            tone: Tone::Problem(Finding::SingleCredential),
-            text: "A single delegated profile is throttled sooner: pick several of this tenant.",
-        },
+        microsoft365::SINGLE_DELEGATED,
     ],
-    link: Some(Link::AppProfiles),
-    ..Field::new(
-        "delegated",
-        "Delegated app profiles",
-        "One or several delegated profiles of this tenant; several are throttled less. If MFA was turned on after the consent, re-authorize the profile.",
-        Kind::PickMany(Source::AppProfiles { tenant: "tenant", kinds: ProfileKind::DELEGATED }),
-        Need::Required("pick at least one delegated app profile"),
-    )
+    ..microsoft365::DELEGATED
 };
-
-/// What a list told: the tenant, and of AvePoint Fly one id of each sort of credential.
-fn from_list(values: &mut Values, listed: &Listed, _: Side, directory: &Directory) {
-    common::prefill_listed(values, "tenant", listed, directory);
-    let Some(live) = listed.live.as_deref() else { return };
-    let mut told = |key: Key, id: Option<&String>| {
-        common::prefill_told(&SPEC, values, ("tenant", key), id, directory)
-    };
-    told("app_profile", set(&live.app_profile_id));
-    let delegated = told("delegated", set(&live.delegated_profile_id));
-    let legacy = told("accounts", set(&live.service_account_id));
-    if legacy {
-        values.set("service_auth", Value::Choice("legacy"));
-    } else if delegated {
-        values.set("service_auth", Value::Choice("modern"));
-    }
-}

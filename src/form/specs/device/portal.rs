@@ -1,0 +1,79 @@
+//! The panel of the portal for devices: order and labels as the product's page has them, sentences
+//! our own. Source: fly.md §4 and the create-a-connection page.
+
+use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, UNNAMED, noted, place};
+
+/// Active Directory and Entra ID Devices, in the order of the product's page.
+pub(super) const PANEL: &[Place] = &[
+    place("name", "Connection name", How::Enter),
+    place("type", "Connection type", How::Choose),
+    place("side", "Configure source or destination connection", How::Choose),
+    place("client_id", "AvePoint Online Services application (client) ID", How::Enter),
+    place("client_secret", "Client secret", How::Secret("client secret")),
+    place(
+        "configuration_key",
+        "Generate configuration key",
+        How::Generate("each device agent takes it when it is installed"),
+    ),
+    noted(
+        "agent",
+        "Download and install device agent",
+        How::Download,
+        &[
+            "Every device to migrate needs it. Push the .msi silently by Group Policy where you can.",
+        ],
+    ),
+    place("local_admin", "Create a local administrator on device", How::Tick),
+    noted("local_admin_user", "User name", How::Enter, &[UNNAMED]),
+    noted(
+        "local_admin_password",
+        "Password",
+        How::Secret("local administrator's password"),
+        &[UNNAMED],
+    ),
+    place("entra", "Connect source Microsoft Entra ID", How::Tick),
+    noted(
+        "source_tenant",
+        "Tenant",
+        How::Select,
+        &[
+            "Which fields follow the box is not documented: select the tenant where the panel asks for one.",
+        ],
+    ),
+    noted(
+        "source_app_profile",
+        "App profile",
+        How::Select,
+        &[
+            "Which fields follow the box is not documented: select the profile where the panel asks for one.",
+        ],
+    ),
+    place("destination", "Destination", How::Choose),
+    place("join", "How to rejoin the device to the new Microsoft Entra ID domain?", How::Choose),
+    noted("tenant", "Tenant", How::Select, &[SEARCH]),
+    place("app_profile", "App profile", How::Select),
+    place("join_app_profile", "App profile", How::Select),
+    place("rejoin", "How to rejoin the device to the new Active Directory domain?", How::Choose),
+    noted("domain_user", "Username", How::Enter, &[UNNAMED]),
+    noted("domain_password", "Password", How::Secret("domain account's password"), &[UNNAMED]),
+    noted("domain", "Domain name", How::Enter, &[UNNAMED]),
+    noted(
+        "connection_key",
+        "Generate",
+        How::Generate("the Active Directory agent takes it when it is installed"),
+        &["Install that agent on a member server of the domain, not on a domain controller."],
+    ),
+    noted(
+        "bulk_tokens",
+        "Join devices to Microsoft Entra ID: Get bulk token",
+        How::Token,
+        &["The portal gets a token of its own and shows the latest. Note its expiry in the plan."],
+    ),
+    place("enrolment_path", "Bulk enrollment file path", How::Enter),
+    place(
+        "client_secret_expires",
+        "Secret expires on",
+        How::Aside("the panel does not ask it: the list warns by it"),
+    ),
+    DESCRIPTION,
+];
