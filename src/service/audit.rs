@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::connections::{Query, all_rows, pick};
 use super::contexts::Contexts;
 use super::secret_source;
-use crate::form;
 use crate::audit::baseline::BaselineError;
 use crate::audit::judge::{certificate, plan_differs};
 use crate::audit::{
@@ -20,6 +19,7 @@ use crate::backend::{BackendError, Place};
 use crate::domain::compare;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
+use crate::form;
 
 /// Records read at a time: few enough that a store stays free for others in between.
 const PAGE: usize = 500;

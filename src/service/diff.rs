@@ -6,8 +6,8 @@ use super::connections::all_rows;
 use crate::backend::{BackendError, OnProgress, Place};
 use crate::domain::compare::{Brief, Entry, Known, Report, Standing, Wanted, judge, matched};
 use crate::domain::health::Directory;
-use crate::form::{Spec, specs};
 use crate::domain::{Answers, Connection, ConnectionId};
+use crate::form::{Spec, specs};
 
 /// Records asked for at once: few enough that a store stays free for others in between.
 const AT_ONCE: usize = 1_000;

@@ -97,7 +97,11 @@ fn every_answer_is_told_in_every_format() {
         let records: Vec<Value> =
             jsonl.out.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
         assert!(!records.is_empty(), "{args:?}");
-        assert!(records.iter().all(|it| it["version"] == if it["command"] == "show" { 2 } else { 1 }), "{args:?}: {}", jsonl.out);
+        assert!(
+            records.iter().all(|it| it["version"] == if it["command"] == "show" { 2 } else { 1 }),
+            "{args:?}: {}",
+            jsonl.out
+        );
         let cells = lines(&csv.out);
         assert_eq!(cells.len(), records.len() + 1, "{args:?}: {}", csv.out);
         // Each column is a path of the records: none is empty for want of one.

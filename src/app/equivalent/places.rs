@@ -5,9 +5,9 @@ use super::super::prompt::{Entry, Prompt, Purpose};
 use super::super::{Action, Context, Modal, Model};
 use super::line::Line;
 use super::{CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TYPES, compare, form, permissions, top};
-use crate::form::has_form;
 use crate::domain::query::Sort;
 use crate::domain::{ObjectKind, Summary};
+use crate::form::has_form;
 
 /// The rows that an action of the list is for.
 pub(super) fn targets(list: &List) -> Vec<&Summary> {

@@ -13,10 +13,10 @@ use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, failure, list, moved, scrolled};
-use crate::form;
 use crate::audit::format::{Format, text};
 use crate::audit::{Hit, Report};
 use crate::domain::{ConnectionId, Secret};
+use crate::form;
 use crate::text::shown;
 
 /// Findings of a rule that a saved page lists at most.

@@ -11,9 +11,9 @@ use super::super::{Context, Model};
 use super::list::keep_in_view;
 use super::marks::targets;
 use super::{contexts, wizard};
-use crate::form;
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
+use crate::form;
 use crate::text::{counted, shown};
 
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {

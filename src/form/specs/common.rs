@@ -3,8 +3,8 @@
 use crate::domain::health::{Directory, Finding, only_id};
 use crate::domain::{DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{
-    Advice, Check, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone,
-    Trait, Value, Values, edit,
+    Advice, Check, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone, Trait,
+    Value, Values, edit,
 };
 
 use super::OFFERED;

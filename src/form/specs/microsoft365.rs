@@ -6,11 +6,11 @@ use crate::domain::health::{Digest, Directory, Finding, impersonation_user};
 use crate::domain::live::set;
 use crate::domain::{Listed, ProfileKind, Side, Tenant};
 use crate::form::judge::kinds;
-use crate::text::counted;
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Refusal, Rule, Source, Spec,
     Tone, Trait, Value, Values,
 };
+use crate::text::counted;
 
 use super::common;
 use Condition::{All, Answered, Any, Has, Is, Not, On, Single};

@@ -6,9 +6,9 @@ use super::super::{
     Advice, Field, Kind, Need, Picked, Spec, Trait, Value, Values, branches, specs, submit,
 };
 use super::{limits, pick};
-use crate::form;
 use crate::domain::key::HeldKey;
 use crate::domain::{ConnectionType, Held, Portals, Secret, Timestamp, key};
+use crate::form;
 
 /// Widest help and advice: three lines of an 80 column screen.
 const HELP_MAX: usize = 225;

@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::live::{self, Extent};
-use crate::form;
 use crate::app::{Action, Context, Model};
 use crate::domain::health::Level;
 use crate::domain::token::Left;
 use crate::domain::{Summary, Timestamp};
+use crate::form;
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};

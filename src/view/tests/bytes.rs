@@ -9,10 +9,10 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use super::fixtures;
-use crate::form;
 use crate::app::{Keymap, Model};
 use crate::domain::health::Finding;
 use crate::domain::{ConnectionType, Side, Summary};
+use crate::form;
 use crate::runtime::screen::{Console as _, Screen as Terminals};
 use crate::view::{Theme, draw};
 

@@ -161,10 +161,7 @@ const LOCATION: Field = Field {
 
 /// G5.
 const CONTAINER: Field = Field {
-    advice: &[
-        microsoft365::CONTAINER_EMPTY,
-        common::missing("container"),
-    ],
+    advice: &[microsoft365::CONTAINER_EMPTY, common::missing("container")],
     link: Some(Link::AutoDiscovery),
     ..Field::new(
         "container",
