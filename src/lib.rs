@@ -5,9 +5,8 @@
 compile_error!("jetbridge runs on Linux and macOS; on Windows, build it in WSL");
 
 #[macro_use]
-mod fault;
-#[macro_use]
-mod work;
+#[doc(hidden)]
+pub mod testing;
 
 pub mod app;
 pub mod audit;
@@ -19,8 +18,6 @@ pub mod domain;
 pub mod error;
 pub mod files;
 pub mod form;
-#[doc(hidden)]
-pub mod fuzzing;
 pub mod log;
 pub mod permissions;
 pub mod runtime;

@@ -14,13 +14,12 @@ const LONGEST: usize = 600;
 const LOWEST: &str = "text";
 
 /// Each module with those it may use. `a::b` allows only that part of `a`.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     (LOWEST, &[]),
     ("domain", &[]),
     ("files", &["domain"]),
-    // Macros that every module may use; for tests only.
-    ("fault", &[]),
-    ("work", &[]),
+    // For tests only, but for macros that are nothing in the product.
+    ("testing", &[]),
     ("form", &["domain"]),
     ("permissions", &["domain", "files"]),
     ("audit", &["domain", "files", "form", "permissions"]),
@@ -45,23 +44,6 @@ const MAY_USE: [(&str, &[&str]); 19] = [
         &["app", "view", "service", "config", "backend", "domain", "files", "form", "audit", "log"],
     ),
     ("error", &["domain", "files", "backend"]),
-    // Feeds whatever reads what somebody else wrote.
-    (
-        "fuzzing",
-        &[
-            "domain",
-            "files",
-            "form",
-            "permissions",
-            "audit",
-            "backend",
-            "service",
-            "app",
-            "view",
-            "config",
-            "runtime",
-        ],
-    ),
     (
         "cli",
         &[
@@ -282,6 +264,24 @@ fn only_the_printer_prints() {
         .map(|(file, _)| file)
         .collect();
     assert!(wrong.is_empty(), "let cli/output.rs print: {wrong:#?}");
+}
+
+/// What only tests need is behind the feature `testing`, switches in the environment most of all.
+#[test]
+fn nothing_of_the_tests_is_in_the_product() {
+    let switches = ["JETBRIDGE_TEST", "JETBRIDGE_LOOPBACK", "debug_assertions"];
+    let wrong: Vec<String> = product()
+        .into_iter()
+        .filter(|(file, _)| file != "src/testing/mod.rs")
+        .filter(|(_, text)| switches.iter().any(|it| product_code(text).contains(it)))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(wrong.is_empty(), "put these behind the feature `testing`: {wrong:#?}");
+    let shipped: Vec<String> = product().into_iter().map(|(file, _)| file).collect();
+    let testing: Vec<&String> = shipped.iter().filter(|it| it.contains("testing")).collect();
+    assert_eq!(testing, ["src/testing/mod.rs"]);
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(!manifest.contains("\ndefault = "), "no feature is on by default");
 }
 
 /// A wall that never fell proves nothing: each way to cross it is caught.

@@ -17,7 +17,7 @@ use jetbridge::backend::{Place, SaveRequest};
 use jetbridge::domain::answers::{Answer, Sheet};
 use jetbridge::domain::key::{HeldKey, KeyKind};
 use jetbridge::domain::{Answers, ConnectionType, Draft, Held, Secret, Side, Timestamp};
-use jetbridge::runtime::testing::{Harness, Setup};
+use jetbridge::testing::harness::{Harness, Setup};
 
 const MASK: u8 = 0xa5;
 /// Bytes that are looked at in one go.

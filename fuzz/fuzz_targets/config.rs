@@ -1,4 +1,4 @@
-//! See `jetbridge::fuzzing`.
+//! See `jetbridge::testing::fuzzing`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| jetbridge::fuzzing::run("config", bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| jetbridge::testing::fuzzing::run("config", bytes));

@@ -297,9 +297,9 @@ pub mod tests {
             fresh.append(of(&new));
             prop_assert_eq!(&rows, &fresh);
             let same = of(&new);
-            let before = crate::work::times("row folded");
+            let before = crate::testing::work::times("row folded");
             rows.replace(same);
-            prop_assert_eq!(crate::work::times("row folded"), before, "nothing is folded again");
+            prop_assert_eq!(crate::testing::work::times("row folded"), before, "nothing is folded again");
             prop_assert_eq!(rows, fresh);
         }
 

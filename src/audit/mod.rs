@@ -16,8 +16,6 @@ pub mod judge;
 pub mod report;
 pub mod rule;
 pub mod rules;
-#[cfg(test)]
-pub(crate) mod testing;
 pub mod waiver;
 
 pub use baseline::Baseline;

@@ -3,10 +3,7 @@
 //! Every call is asynchronous and may be dropped to cancel it (SPEC E1). A backend that lacks
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
 
-#[cfg(test)]
-pub(crate) mod contract;
 pub mod error;
-pub mod fake;
 pub mod fly;
 pub mod graph;
 pub mod http;

@@ -48,6 +48,8 @@ mod schema;
 pub mod screen;
 mod session;
 mod show;
+#[cfg(any(test, feature = "testing"))]
+mod stand_in;
 mod table;
 #[cfg(test)]
 mod tests;

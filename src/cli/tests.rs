@@ -9,14 +9,14 @@ use super::args::{Args, StoreVerb, Verb};
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
 use super::{dispatch, usage};
-use crate::backend::contract::delete;
-use crate::backend::contract::{change, held, new, new_key, source};
-use crate::backend::fake::{Call, Fake};
 use crate::backend::{BackendError, Place};
 use crate::domain::key::{self, Key, KeyKind};
 use crate::domain::{Connection, ConnectionType, DirectoryObject, ObjectKind, Side, Tenant};
 use crate::error::{Exit, Failure};
-use crate::service::testing::{add, block, empty, now, read_only, rows, with};
+use crate::testing::contract::delete;
+use crate::testing::contract::{change, held, new, new_key, source};
+use crate::testing::fake::{Call, Fake};
+use crate::testing::service::{add, block, empty, now, read_only, rows, with};
 use crate::text::is_hidden;
 
 /// What a verb printed, and how it ended.

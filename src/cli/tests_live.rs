@@ -11,15 +11,15 @@ use super::dispatch;
 use super::output::{Printer, Terminals};
 use super::session::{Opened, Session};
 use crate::backend::Place;
-use crate::backend::contract::delete;
-use crate::backend::contract::{held, new, source};
-use crate::backend::fake::{Call, Fake};
 use crate::domain::context::ContextKind;
 use crate::domain::key::KeyKind;
 use crate::domain::{ConnectionType, Side};
 use crate::error::{Exit, Failure};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError};
-use crate::service::testing::{add, block, empty, now, rows, with};
+use crate::testing::contract::delete;
+use crate::testing::contract::{held, new, source};
+use crate::testing::fake::{Call, Fake};
+use crate::testing::service::{add, block, empty, now, rows, with};
 
 struct Ran {
     out: String,

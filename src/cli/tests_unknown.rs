@@ -16,7 +16,7 @@ use crate::backend::{Live, Place};
 use crate::domain::context::ContextKind;
 use crate::error::Failure;
 use crate::service::contexts::{ContextInfo, Contexts};
-use crate::service::testing::{block, empty, now};
+use crate::testing::service::{block, empty, now};
 
 /// Every field of a row, with a value that is told apart from all others.
 const FIELDS: [&str; 14] = [

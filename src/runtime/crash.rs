@@ -144,7 +144,7 @@ fn clear(folder: &Path) {
 
 /// For the tests of what a panic leaves; not in releases. A paste makes it happen in the loop, in a
 /// task or on a thread of its own.
-#[cfg(debug_assertions)]
+#[cfg(any(test, feature = "testing"))]
 pub fn panic_at_paste() {
     panic_if_asked!("loop");
     drop(tokio::spawn(async { panic_if_asked!("task") }));

@@ -14,8 +14,6 @@ pub mod program;
 pub mod screen;
 pub mod session;
 pub mod terminal;
-#[doc(hidden)]
-pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod typing;

@@ -294,7 +294,7 @@ impl<B: Console> Session<B> {
     }
 
     fn merge(&mut self, message: Msg) {
-        #[cfg(debug_assertions)]
+        #[cfg(any(test, feature = "testing"))]
         if matches!(message, Msg::Paste(_)) {
             super::crash::panic_at_paste();
         }
@@ -486,6 +486,7 @@ async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
 }
 
 /// For tests of the whole: what a session shows and whether anything is still to come.
+#[cfg(any(test, feature = "testing"))]
 impl<B: Console> Session<B> {
     /// Whether nothing is under way and nothing waits to be handled.
     pub fn is_settled(&self) -> bool {

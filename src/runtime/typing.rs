@@ -117,7 +117,7 @@ impl Typing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::key::parse_keys;
+    use crate::testing::keys::parse_keys;
 
     /// What becomes of keys, each so many milliseconds after the one before.
     fn typed(keys: &[(&str, u64)]) -> Vec<String> {

@@ -127,14 +127,14 @@ fn one_line(text: &str, max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::fake::{Call, Fake};
     use crate::domain::{
         AppProfile, DirectoryObject, Listed, LiveOrigin, ObjectId, Origin, ProfileKind,
         ProfileStatus, Side, Tenant,
     };
     use crate::domain::{ConnectionType, ServiceAccount};
     use crate::form::specs;
-    use crate::service::testing::{block, empty, read_only, rows, with};
+    use crate::testing::fake::{Call, Fake};
+    use crate::testing::service::{block, empty, read_only, rows, with};
 
     fn record(number: u128, name: &str) -> Connection {
         let live = LiveOrigin {

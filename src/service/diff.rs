@@ -145,11 +145,11 @@ mod tests {
 
     use super::*;
     use crate::backend::ImportRow;
-    use crate::backend::fake::{Call, Fake};
     use crate::backend::store::Store;
     use crate::domain::compare::{Field, Verdict};
     use crate::domain::{ConnectionType, LiveOrigin, Side};
-    use crate::service::testing::{add, block, empty, with};
+    use crate::testing::fake::{Call, Fake};
+    use crate::testing::service::{add, block, empty, with};
 
     fn place<'a>(name: &'a str, backend: &'a Place) -> Compared<'a> {
         Compared { name, backend }

@@ -22,8 +22,6 @@ pub mod sample;
 pub mod secret_source;
 pub mod sessions;
 #[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
 mod tests;
 
 pub use audit::{AuditError, AuditRequest, audit, certificates, differences};

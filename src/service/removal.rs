@@ -63,13 +63,13 @@ fn named(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::contract::change;
-    use crate::backend::fake::{Call, Fake};
     use crate::backend::store::Store;
     use crate::domain::{ConnectionType, Side};
-    use crate::service::testing::{add, block, rows, with};
     use crate::service::{all_rows, find, find_deleted};
-    use crate::work;
+    use crate::testing::contract::change;
+    use crate::testing::fake::{Call, Fake};
+    use crate::testing::service::{add, block, rows, with};
+    use crate::testing::work;
 
     fn seen(memory: &Fake) -> Vec<Target> {
         rows(memory).iter().map(Target::from).collect()
@@ -121,7 +121,7 @@ mod tests {
         work::assert_linear(|count| {
             let store = Store::in_memory("test").unwrap();
             let names: Vec<String> = (0..count).map(|it| format!("row {it:05}")).collect();
-            let import = names.iter().map(|it| crate::backend::contract::row(1, it)).collect();
+            let import = names.iter().map(|it| crate::testing::contract::row(1, it)).collect();
             block(store.import(import)).unwrap();
             let (_, work) = work::of(|| {
                 let found = block(crate::service::find_many(&store, &names)).unwrap();

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::testing::{add, block, empty, now, read_only, with};
 use super::*;
-use crate::backend::fake::{Call, Fake};
 use crate::backend::{BackendError, SaveRequest};
 use crate::domain::health::Level;
 use crate::domain::query::{Column, Filter, Sort};
 use crate::domain::{Answers, ConnectionType, Draft, Listed, Side};
+use crate::testing::fake::{Call, Fake};
+use crate::testing::service::{add, block, empty, now, read_only, with};
 
 fn names(listing: &Listing) -> Vec<&str> {
     listing.rows.iter().map(|row| &*row.summary.name).collect()

@@ -90,7 +90,6 @@ fn paths_shows_where_it_is() {
 }
 
 /// The fault is asked for by a variable that only debug builds know.
-#[cfg(debug_assertions)]
 #[test]
 fn a_panic_of_a_verb_is_one_sentence_and_a_report() {
     let home = Home::new();

@@ -324,18 +324,15 @@ fn screens(world: &mut World) {
     assert!(forms.find(&terminal.bytes()).is_some(), "the search finds what is there");
 }
 
-/// Debug builds can be asked for a panic; a release has none to ask for.
 fn panics(world: &mut World) {
-    if cfg!(debug_assertions) {
-        let terminal = world.terminal(&[], &[("JETBRIDGE_TEST_PANIC", "screen")]);
-        assert_eq!(terminal.exit().0, 101);
-        world.done("panic", &terminal);
-        let mut command = world.command(&["list"]);
-        command.env("JETBRIDGE_TEST_PANIC", "verb");
-        assert_eq!(world.run_with(command, ""), 101);
-        let said = &world.printed.last().unwrap().1;
-        assert_eq!(said.iter().filter(|it| **it == b'\n').count(), 1, "one sentence");
-    }
+    let terminal = world.terminal(&[], &[("JETBRIDGE_TEST_PANIC", "screen")]);
+    assert_eq!(terminal.exit().0, 101);
+    world.done("panic", &terminal);
+    let mut command = world.command(&["list"]);
+    command.env("JETBRIDGE_TEST_PANIC", "verb");
+    assert_eq!(world.run_with(command, ""), 101);
+    let said = &world.printed.last().unwrap().1;
+    assert_eq!(said.iter().filter(|it| **it == b'\n').count(), 1, "one sentence");
 }
 
 #[test]
@@ -352,7 +349,7 @@ fn no_secret_is_found_anywhere() {
     let all = files(world.path());
     for needed in ["connections.db", "connections.db-wal", "jetbridge.log", "own.jbb", "crash-"] {
         let is_there = all.iter().any(|it| it.to_string_lossy().contains(needed));
-        assert!(is_there || cfg!(not(debug_assertions)), "{needed} is not among {all:?}");
+        assert!(is_there, "{needed} is not among {all:?}");
     }
     let core = |it: &&std::path::PathBuf| {
         it.file_name().is_some_and(|name| name.to_string_lossy().starts_with("core"))

@@ -80,7 +80,6 @@ fn the_locale_decides_on_symbols() {
 }
 
 /// The hook is asked for by a variable that only debug builds know.
-#[cfg(debug_assertions)]
 #[test]
 fn a_panic_restores_the_terminal_and_leaves_a_report() {
     let terminal = Terminal::run(&demo(), &[("JETBRIDGE_TEST_PANIC", "screen")]);

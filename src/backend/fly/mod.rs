@@ -9,6 +9,7 @@ mod call;
 mod calls;
 mod explain;
 #[doc(hidden)]
+#[cfg(any(test, feature = "testing"))]
 pub mod fuzzed;
 mod pages;
 pub mod presets;

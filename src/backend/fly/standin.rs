@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Fly, FlyCredential, FlyOptions, FlySettings};
-use crate::backend::http::testserver::{Reply, Seen, Server};
 use crate::backend::http::{Http, HttpOptions};
 use crate::domain::{Secret, Timestamp};
+use crate::testing::server::{Reply, Seen, Server};
 
 pub(crate) const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 pub(crate) const SECRET: &str = "canary-secret-not-real";

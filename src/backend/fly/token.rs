@@ -186,6 +186,7 @@ fn form(
 }
 
 /// For the fuzzer: reads an answer, and tells when it renews the token, in seconds from now.
+#[cfg(any(test, feature = "testing"))]
 pub(super) fn fuzzed(answer: &[u8], now: Timestamp) -> Result<i64, BackendError> {
     let answer = crate::backend::http::read_json(answer)
         .map_err(|it| BackendError::Other(it.to_string()))?;

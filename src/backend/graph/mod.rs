@@ -15,6 +15,7 @@ use uuid::Uuid;
 pub use certificate::{CertificateError, ClientCertificate, certificate_expiry};
 pub use evidence::{Reading, TokenRead, apis, read_app, read_token};
 #[doc(hidden)]
+#[cfg(any(test, feature = "testing"))]
 pub use signin::fuzzed as fuzzed_refusal;
 pub use signin::{Credential, SignInError};
 

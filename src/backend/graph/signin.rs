@@ -230,6 +230,7 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
 
 /// For the fuzzer: what is said about the body of a refusal, by every API and by the sign-in.
 #[doc(hidden)]
+#[cfg(any(test, feature = "testing"))]
 pub fn fuzzed(body: &[u8]) -> (HttpError, SignInError) {
     let error = HttpError::of_body(400, body);
     let explained = explain(&error, true);

@@ -16,8 +16,6 @@ mod stream;
 mod surrogate;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-pub(crate) mod testserver;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,6 +29,7 @@ pub use page::{Page, PageLimits, odata};
 pub use proxy::{ProxyPlace, ProxySource, ProxyVariable, Route, proxy_variables};
 pub use stop::Stop;
 pub use stream::Stream;
+#[cfg(any(test, feature = "testing"))]
 pub(in crate::backend) use surrogate::read as read_json;
 
 use crate::domain::{Secret, Timestamp};
@@ -85,6 +84,7 @@ impl Default for HttpOptions {
 
 impl HttpOptions {
     /// With [`Self::http_loopback`].
+    #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub const fn with_http_loopback(mut self) -> Self {
         self.http_loopback = true;

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::*;
-use crate::backend::contract::{self, block_on, new, row, secret, source, tenant};
-use crate::backend::fake::{Call, Fake};
 use crate::backend::{Revision, TokenRequest};
 use crate::domain::Draft;
 use crate::domain::key::KeyKind;
 use crate::log::Level as LogLevel;
 use crate::log::testing::TestLog;
+use crate::testing::contract::{self, block_on, new, row, secret, source, tenant};
+use crate::testing::fake::{Call, Fake};
 
 /// Stands in every text that a call can carry or bring.
 const CANARY: &str = "canary";
@@ -19,16 +19,16 @@ const CANARY: &str = "canary";
 fn draft(backend: &Place) -> Draft {
     let key = block_on(backend.issue_key(KeyKind::Configuration)).unwrap();
     let mut draft =
-        source("Canary-Name", crate::backend::contract::held(&key, Timestamp::UNIX_EPOCH));
+        source("Canary-Name", crate::testing::contract::held(&key, Timestamp::UNIX_EPOCH));
     draft.description = "canary-description".to_owned();
-    crate::backend::contract::new_secret(&mut draft, secret("canary-secret"));
+    crate::testing::contract::new_secret(&mut draft, secret("canary-secret"));
     draft
 }
 
 /// Makes every call once; what comes of it is of no matter here.
 async fn every_call(backend: &Place, draft: Draft) {
     let made = backend.save(new(draft.clone())).await;
-    let id = made.as_ref().map_or_else(|_| crate::backend::contract::nobody(), |it| it.id);
+    let id = made.as_ref().map_or_else(|_| crate::testing::contract::nobody(), |it| it.id);
     let now = Timestamp::UNIX_EPOCH;
     let _ = backend.refresh(&|_| ()).await;
     let _ = backend.projects().await;
@@ -133,7 +133,7 @@ const CALLS: [Call; 22] = [
 fn a_failure_is_told_by_its_kind_only() {
     for error in [
         BackendError::Other("canary-words".into()),
-        BackendError::NameTaken { name: "canary".into(), id: crate::backend::contract::nobody() },
+        BackendError::NameTaken { name: "canary".into(), id: crate::testing::contract::nobody() },
         BackendError::Conflict { by: "canary".into(), at: Timestamp::UNIX_EPOCH, revision: 1 },
         BackendError::ReadOnly { path: "/home/canary".into() },
         BackendError::Invalid("canary".into()),

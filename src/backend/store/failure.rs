@@ -7,7 +7,7 @@ use rusqlite::ffi::{self, ErrorCode};
 
 use crate::backend::BackendError;
 #[cfg(test)]
-use crate::fault::Injected;
+use crate::testing::fault::Injected;
 
 /// An error inside the store, before it is known to which file it belongs.
 #[derive(Debug)]

@@ -26,6 +26,7 @@ mod envelope;
 mod failure;
 mod files;
 #[doc(hidden)]
+#[cfg(any(test, feature = "testing"))]
 pub mod fuzzed;
 mod history;
 mod import;
@@ -47,7 +48,7 @@ mod seal;
 mod secrets;
 #[cfg(test)]
 mod tests;
-pub(super) mod token;
+pub(crate) mod token;
 mod unlock;
 mod vault;
 mod worker;

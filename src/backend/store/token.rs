@@ -15,10 +15,10 @@ use crate::domain::{Held, Secret, Timestamp};
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Random bytes that a stand-in is made of, five bits of each.
-pub(in crate::backend) const ENTROPY: usize = 26;
+pub(crate) const ENTROPY: usize = 26;
 
 /// Makes a token of a request. Used by every backend that keeps tokens itself.
-pub(in crate::backend) fn issue(
+pub(crate) fn issue(
     request: TokenRequest,
     id: Uuid,
     now: Timestamp,

@@ -127,7 +127,7 @@ impl Worker {
         let shared = cancel.clone();
         let work = move || serve(&queue, &shared, open);
         #[cfg(test)]
-        let work = crate::fault::carrying(work);
+        let work = crate::testing::fault::carrying(work);
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(work)

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::fly::standin::{CLIENT, Play, SECRET, Standin, TOKEN, error, options, rows};
-use crate::backend::http::testserver::{Reply, Server};
 use crate::backend::http::{Http, HttpOptions};
 use crate::checks::way::{self, Hosts, Way};
 use crate::checks::{Limits, Skip, Sort, run};
+use crate::testing::server::{Reply, Server};
 
 const LIMITS: Limits = Limits { at_once: 1, whole: Duration::from_secs(600) };
 
@@ -124,7 +124,7 @@ async fn it_ends_where_the_way_ends_and_says_why() {
     assert!(fix.contains("Check the address and the network"), "{fix}");
     assert!(!context.redacted(&checks).unwrap().contains("invalid"));
 
-    let untrusted = crate::backend::http::testserver::untrusted();
+    let untrusted = crate::testing::server::untrusted();
     let (_, checks) = tested(options(untrusted.clone(), untrusted, None)).await;
     let (check, what, fix, refused) = ended(&checks);
     assert!(check == CERTIFICATE && what.contains("the certificate is not trusted"), "{what}");

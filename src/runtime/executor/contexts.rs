@@ -80,7 +80,7 @@ fn line(error: &OpenError) -> String {
 }
 
 /// What the screen shows of the contexts that the command line found.
-pub(in crate::runtime) fn shown(contexts: Option<&crate::service::contexts::Contexts>) -> Contexts {
+pub(crate) fn shown(contexts: Option<&crate::service::contexts::Contexts>) -> Contexts {
     let Some(contexts) = contexts else { return Contexts::default() };
     let info = |it: &crate::service::contexts::ContextInfo| ContextInfo {
         name: it.name.clone(),

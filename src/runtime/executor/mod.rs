@@ -38,7 +38,7 @@ use crate::service::runbook::ticks::Ticks;
 use crate::service::sessions::Sessions;
 use crate::service::{AuditRequest, evidence};
 use contexts::Opened;
-pub(super) use contexts::shown;
+pub(crate) use contexts::shown;
 
 /// Use cases that go beyond one backend.
 pub trait Services: Send + Sync {

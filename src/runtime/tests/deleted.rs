@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::backend::Place;
-use crate::backend::contract::{delete, held, id_of, listed, new, restore, source};
 use crate::backend::store::Store;
 use crate::domain::{Connection, ConnectionId, Timestamp, key};
-use crate::runtime::testing::{Harness, Setup};
+use crate::testing::contract::{delete, held, id_of, listed, new, restore, source};
+use crate::testing::harness::{Harness, Setup};
 
 /// A source of devices whose name is changed in a form, and which is deleted by someone else when it
 /// is saved.
@@ -130,7 +130,7 @@ async fn deleted_while_a_conflict_is_open_asks_about_that() {
     let made = store.save(new(source_of(&store).await)).await.unwrap();
     let mut harness = Harness::start(Setup::new(Place::clone(&store))).await.unwrap();
     harness.keys("e!").await.unwrap();
-    let theirs = crate::backend::contract::change(&made, |it| it.description = "x".into());
+    let theirs = crate::testing::contract::change(&made, |it| it.description = "x".into());
     store.save(theirs).await.unwrap();
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     assert!(shown.contains("Changed in between"), "{shown}");
@@ -163,7 +163,7 @@ async fn the_question_fits_the_smallest_screen() {
 #[tokio::test]
 async fn one_that_is_nowhere_is_created_again() {
     use crate::backend::BackendError;
-    use crate::backend::fake::{Call, Fake};
+    use crate::testing::fake::{Call, Fake};
     let fake = Fake::new();
     let key = fake.issue_key(key::KeyKind::Configuration).await.unwrap();
     fake.save(new(source("hq", held(&key, Timestamp::UNIX_EPOCH)))).await.unwrap();

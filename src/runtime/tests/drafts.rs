@@ -7,10 +7,10 @@ use tokio::time::timeout;
 
 use crate::app::Modal;
 use crate::app::wizard::Wizard;
-use crate::backend::contract::{change, delete, held, id_of, listed, new, source};
-use crate::backend::fake::{Call, Fake};
 use crate::domain::{Connection, Held, Timestamp, key};
-use crate::runtime::testing::{Harness, Setup};
+use crate::testing::contract::{change, delete, held, id_of, listed, new, source};
+use crate::testing::fake::{Call, Fake};
+use crate::testing::harness::{Harness, Setup};
 
 /// A source of devices named `hq`, with a secret and a key.
 async fn hq(fake: &Fake) -> Connection {
@@ -149,7 +149,7 @@ async fn a_draft_kept_during_a_save_goes_with_it() {
     play(&mut harness, "e!<ctrl-s>").await;
     fake.hold(Call::Save);
     harness.input(crate::runtime::decode::Input::Key(
-        crate::app::key::parse_keys("<ctrl-s>").unwrap()[0],
+        crate::testing::keys::parse_keys("<ctrl-s>").unwrap()[0],
     ));
     while timeout(Duration::from_secs(10), harness.turn()).await.is_ok() {
         if form(&harness).drafted {

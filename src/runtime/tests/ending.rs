@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use super::fake::Fake;
 use super::{Ending, ended, logging};
 use crate::backend::BackendError;
-use crate::backend::fake::Call;
-use crate::runtime::testing::{Harness, Setup};
+use crate::testing::fake::Call;
+use crate::testing::harness::{Harness, Setup};
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_told_to_end_keeps_its_draft() {
@@ -62,7 +62,7 @@ fn exit_codes_are_those_of_the_signals() {
 #[tokio::test(start_paused = true)]
 async fn a_draft_that_fails_while_it_ends_is_tried_once_more() {
     for (failures, kept) in [(0, 1), (1, 1), (2, 0)] {
-        let fake = crate::backend::fake::Fake::new();
+        let fake = crate::testing::fake::Fake::new();
         let mut harness = Harness::start(Setup::new(fake.clone())).await.unwrap();
         harness.keys("nhalf typed").await.unwrap();
         for _ in 0..failures {
@@ -78,7 +78,7 @@ async fn a_draft_that_fails_while_it_ends_is_tried_once_more() {
 /// The draft that a timer asked for fails just then: it was counted as kept, and is not.
 #[tokio::test(start_paused = true)]
 async fn a_draft_under_way_that_fails_is_kept_all_the_same() {
-    let fake = crate::backend::fake::Fake::new();
+    let fake = crate::testing::fake::Fake::new();
     let mut harness = Harness::start(Setup::new(fake.clone())).await.unwrap();
     harness.keys("nhalf typed").await.unwrap();
     fake.hold(Call::SaveDraft);

@@ -7,12 +7,12 @@ use std::time::Duration;
 use url::Url;
 
 use crate::app::Modal;
-use crate::app::key::parse_keys;
 use crate::backend::Live as _;
 use crate::backend::fly::standin::{Asked, Standin, error, fly, options, rows};
-use crate::backend::http::testserver::{Reply, untrusted};
 use crate::runtime::decode::Input;
-use crate::runtime::testing::{Harness, Setup};
+use crate::testing::harness::{Harness, Setup};
+use crate::testing::keys::parse_keys;
+use crate::testing::server::{Reply, untrusted};
 use serde_json::json;
 
 /// Rows that were read before.

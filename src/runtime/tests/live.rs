@@ -9,13 +9,13 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::fake::{Fake, Service, row};
-use crate::app::key::parse_keys;
 use crate::backend::{BackendError, Place};
 use crate::domain::Timestamp;
 use crate::domain::context::ContextKind;
 use crate::runtime::decode::Input;
-use crate::runtime::testing::{Harness, Setup};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
+use crate::testing::harness::{Harness, Setup};
+use crate::testing::keys::parse_keys;
 
 fn setup(backend: Fake) -> Setup {
     Setup::new(backend)

@@ -17,12 +17,12 @@ use ratatui::layout::Rect;
 use super::decode::Input;
 use super::program::{Link, Program, Theme};
 use super::session::Event;
-use super::testing::{Harness, Setup};
 use super::watch::Ending;
 use crate::app::model::Waiting;
 use crate::app::{Answer, Effect, Keymap, Model, Msg};
 use crate::backend::{FormDraft, Place};
 use crate::domain::{Secret, Timestamp};
+use crate::testing::harness::{Harness, Setup};
 use fake::Fake;
 
 /// A core that writes down what it is told (in `settings.context`, which nothing else uses) and
@@ -153,7 +153,7 @@ async fn all_that_is_ready_costs_one_frame_and_the_clock_comes_first() {
     let mut harness = Harness::start(logging(Fake::with(1))).await.unwrap();
     let frames = harness.frames();
     let before = log(&harness).len();
-    for key in crate::app::key::parse_keys("abe").unwrap() {
+    for key in crate::testing::keys::parse_keys("abe").unwrap() {
         harness.input(Input::Key(key));
     }
     harness.turn().await;

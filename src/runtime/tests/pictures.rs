@@ -7,10 +7,10 @@ use std::sync::Arc;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
-use crate::backend::fake::Fake;
 use crate::domain::Timestamp;
-use crate::runtime::testing::{Harness, Setup};
 use crate::service::sample;
+use crate::testing::fake::Fake;
+use crate::testing::harness::{Harness, Setup};
 use crate::view::Theme;
 use crate::view::theme::{Name, Options};
 

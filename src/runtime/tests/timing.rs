@@ -11,7 +11,7 @@ use crate::app::input::TextInput;
 use crate::app::wizard::Wizard;
 use crate::domain::ConnectionType;
 use crate::form::{Value, Values};
-use crate::runtime::testing::Harness;
+use crate::testing::harness::Harness;
 
 /// Opens a form in which something was typed.
 pub fn open_form(model: &mut Model) {

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use super::fake::Fake;
 use super::{log, logging};
-use crate::app::key::parse_keys;
 use crate::app::{Key, KeyName, Modal};
-use crate::backend::fake::{Call, Fake as Store};
 use crate::domain::Timestamp;
 use crate::runtime::decode::Input;
 use crate::runtime::session::REACTION;
-use crate::runtime::testing::{Harness, Setup};
 use crate::runtime::typing::GAP;
 use crate::service::sample;
+use crate::testing::fake::{Call, Fake as Store};
+use crate::testing::harness::{Harness, Setup};
+use crate::testing::keys::parse_keys;
 
 /// The sample workspace.
 async fn sampled() -> (Store, Harness) {

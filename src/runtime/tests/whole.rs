@@ -5,8 +5,8 @@ use crate::domain::Timestamp;
 use crate::form::Value;
 use crate::permissions::manifest::{Form, manifest};
 use crate::permissions::{Job, Method, Scenario};
-use crate::runtime::testing::{Harness, Setup};
 use crate::service::sample;
+use crate::testing::harness::{Harness, Setup};
 
 #[tokio::test]
 async fn the_sample_is_listed_searched_and_left() {

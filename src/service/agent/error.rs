@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::backend::http::{HttpError, HttpErrorKind};
 use crate::domain::agent::Sha256;
-#[cfg(test)]
-use crate::fault::Injected;
 use crate::files::{Doing, FileError, Why};
+#[cfg(test)]
+use crate::testing::fault::Injected;
 
 /// Why the installer is not in place. One line; [`AgentError::hint`] says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

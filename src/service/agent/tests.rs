@@ -11,8 +11,8 @@ mod faults;
 
 use super::*;
 use crate::backend::http::HttpErrorKind;
-use crate::backend::http::testserver::{Reply, Seen, Server};
 use crate::domain::agent::MAX_BYTES;
+use crate::testing::server::{Reply, Seen, Server};
 
 const NAME: &str = "Agent.msi";
 

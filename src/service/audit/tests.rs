@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::audit::{Since, Waiver};
-use crate::backend::contract::{delete, id_of};
-use crate::backend::contract::{groups, new, new_admin, source};
-use crate::backend::fake::Fake;
 use crate::backend::store::Store;
 use crate::domain::health::Horizon;
 use crate::domain::key::KeyKind;
 use crate::domain::{ConnectionType, Side};
-use crate::service::testing::{add, block, now, with};
+use crate::testing::contract::{delete, id_of};
+use crate::testing::contract::{groups, new, new_admin, source};
+use crate::testing::fake::Fake;
+use crate::testing::service::{add, block, now, with};
 
 fn everything() -> AuditRequest {
     AuditRequest::all(14, PasswordPolicy::default())
@@ -145,7 +145,7 @@ fn a_baseline_of_another_store_is_refused() {
 fn secrets_are_opened_only_when_asked_for() {
     let fake = with(&[]);
     let key = block(fake.issue_key(KeyKind::Configuration)).unwrap();
-    let held = crate::backend::contract::held(&key, now());
+    let held = crate::testing::contract::held(&key, now());
     let mut draft = source("devices", held);
     new_admin(&mut draft, "localadm", crate::domain::Held::New(Secret::new("short")));
     block(fake.save(new(draft))).unwrap();

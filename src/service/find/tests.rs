@@ -1,11 +1,11 @@
 //! Finding by name, id and beginning of an id, one and many, of what is there and what is deleted.
 
 use super::*;
-use crate::backend::contract::delete;
-use crate::backend::fake::{Call, Fake};
 use crate::domain::{Answers, Connection, ConnectionType, Listed, Origin, Side, Timestamp};
-use crate::service::testing::{add, block, with};
-use crate::work;
+use crate::testing::contract::delete;
+use crate::testing::fake::{Call, Fake};
+use crate::testing::service::{add, block, with};
+use crate::testing::work;
 
 fn texts(all: &[&str]) -> Vec<String> {
     all.iter().map(|it| (*it).to_owned()).collect()

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::*;
 use crate::backend::PageRequest;
-use crate::backend::fake::Fake;
 use crate::domain::health::{Digest, Finding};
 use crate::domain::token::Left;
 use crate::domain::{Cloud, Connection, Mfa, ObjectKind, ProfileKind};
 use crate::form::digest;
 use crate::form::has_form;
 use crate::form::{branches, specs};
+use crate::testing::fake::Fake;
 use crate::text::fold;
 
 fn now() -> Timestamp {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{SIZES, Screen, fixtures, snapshot, themes};
 use crate::app::{Answer, Effect, Key, Keymap, Model, Msg, update};
 use crate::audit::Report;
-use crate::audit::testing::report;
 use crate::backend::BackendError;
 use crate::domain::Summary;
+use crate::testing::audit::report;
 use crate::text::is_hidden;
 
 type Told = (usize, &'static str, Option<&'static str>, &'static str);

@@ -9,11 +9,11 @@ use crate::app::model::NoticeTone;
 use crate::app::msg::{Opened, Saved};
 use crate::app::{Context, Modal};
 use crate::audit::Report;
-use crate::audit::testing::report;
 use crate::backend::BackendError;
 use crate::domain::answers::testing::sheet;
 use crate::domain::health::Level;
 use crate::domain::{Connection, ConnectionType, Origin, Side};
+use crate::testing::audit::report;
 
 fn screen(model: &Model) -> &Screen {
     model.audit.as_deref().unwrap()

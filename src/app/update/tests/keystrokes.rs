@@ -135,7 +135,7 @@ fn no_question_is_answered_by_what_was_typed_before_it_was_seen() {
         // As when the keys were in the input when the question came up.
         model.asked += 1;
         let (modals, before) = (model.modals.clone(), model.form.clone());
-        let yes = crate::app::key::parse_keys(yes).unwrap();
+        let yes = crate::testing::keys::parse_keys(yes).unwrap();
         for key in &yes {
             assert_eq!(send(&mut model, Msg::Key(*key)), [], "{name}");
         }

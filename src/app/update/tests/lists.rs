@@ -240,7 +240,7 @@ fn the_order_is_told_in_words() {
 /// Removing and restoring many rows: hash look-ups, never a list within a list.
 #[test]
 fn ten_times_as_many_rows_removed_and_restored_take_ten_times_the_work() {
-    crate::work::assert_linear(|count| {
+    crate::testing::work::assert_linear(|count| {
         let names: Vec<String> = (0..count).map(|it| format!("row {it:05}")).collect();
         let mut model = listing(&names.iter().map(String::as_str).collect::<Vec<_>>());
         let outcomes = |revision| -> Vec<Outcome<BackendError>> {
@@ -254,13 +254,13 @@ fn ten_times_as_many_rows_removed_and_restored_take_ten_times_the_work() {
         keys(&mut model, &format!("ad{count}<enter>"));
         let request = last(&model);
         let gone = Msg::Answer(request, Answer::Deleted(Ok(outcomes(2))));
-        let (_, removed) = crate::work::of(|| send(&mut model, gone));
+        let (_, removed) = crate::testing::work::of(|| send(&mut model, gone));
         assert!(shown(&model).is_empty());
         keys(&mut model, "u");
         let request = last(&model);
         let rows = (1..).zip(&names).map(|(at, name)| row(at, name)).collect();
         let back = Msg::Answer(request, Answer::Restored(Ok((outcomes(3), rows))));
-        let (_, restored) = crate::work::of(|| send(&mut model, back));
+        let (_, restored) = crate::testing::work::of(|| send(&mut model, back));
         assert_eq!((shown(&model).len(), model.undo.len()), (count, 0));
         removed + restored
     });

@@ -18,13 +18,13 @@ mod random;
 mod stale;
 mod steps;
 
-use crate::app::key::parse_keys;
 use crate::app::model::Settings;
 use crate::app::rows::tests::row;
 use crate::app::{Answer, Effect, Keymap, Model, Msg, RequestId, start, update};
 use crate::backend::Capabilities;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
+use crate::testing::keys::parse_keys;
 
 /// Everything a backend can do.
 pub(super) const ALL: Capabilities = Capabilities::STORE;

@@ -8,10 +8,10 @@ use crate::app::effect::TickChange;
 use crate::app::model::NoticeTone;
 use crate::app::msg::{Copied, Opened};
 use crate::app::runbook::Screen as Runbook;
-use crate::backend::contract::{held, source};
 use crate::domain::compare::{Brief, Field, Finding, Report, Standing, Verdict, matched};
 use crate::domain::key::{self, KeyKind};
 use crate::domain::{Connection, ConnectionType, Held, Origin, Secret};
+use crate::testing::contract::{held, source};
 
 fn info(name: &str, kind: ContextKind) -> ContextInfo {
     ContextInfo {

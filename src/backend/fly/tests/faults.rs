@@ -205,7 +205,7 @@ async fn a_server_that_is_not_there_is_told_from_one_that_is_not_trusted() {
     assert!(error.to_string().contains("the host name is unknown"), "{error}");
     assert!(error.hint().contains("HTTPS_PROXY"), "{}", error.hint());
 
-    let untrusted = crate::backend::http::testserver::untrusted();
+    let untrusted = crate::testing::server::untrusted();
     let (fly, _) =
         before.at(untrusted.join("fly").unwrap(), untrusted.join("connect/token").unwrap());
     let error = before.fails(&fly).await;

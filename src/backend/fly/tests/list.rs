@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::backend::contract::id_of;
 use crate::backend::{Place, Revision};
 use crate::domain::health::{Horizon, Level};
+use crate::testing::contract::id_of;
 
 #[tokio::test]
 async fn the_list_is_read_in_pages_of_200_with_several_in_flight() {
@@ -471,7 +471,7 @@ fn page_of_all<'a>(rows: &'a [Value], asked: &Asked) -> &'a [Value] {
 async fn each_row_is_made_once() {
     let service = Standin::with(1_234).await;
     let (fly, _) = service.fly(None);
-    let counted = || ["summary", "key"].map(crate::work::times);
+    let counted = || ["summary", "key"].map(crate::testing::work::times);
     assert_eq!(counted(), [0, 0]);
     refresh(&fly).await.unwrap();
     assert_eq!(all(&fly).await.len(), 1_234);

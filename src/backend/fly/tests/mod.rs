@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::standin::{Asked, Links, Play, Standin, clock, error, fly, options, pass, row, rows};
 use super::*;
-use crate::backend::http::testserver::{Reply, Server};
 use crate::backend::{Live, PageRequest, Progress, ReadOnly, Reads};
 use crate::domain::{Answers, ConnectionType, Origin, Summary};
+use crate::testing::server::{Reply, Server};
 
 /// Waits that a client noted instead of waiting.
 type Waits = Arc<Mutex<Vec<Duration>>>;

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::backend::graph::{AppLogin, Credential, Endpoints, Reading};
-use crate::backend::http::testserver::{Reply, Seen, Server};
 use crate::backend::http::{Http, HttpOptions};
 use crate::checks::app::{App, Progress};
 use crate::checks::{Cause, Lookups, Stop};
@@ -17,6 +16,7 @@ use crate::domain::Secret;
 use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Evidence, Extent, Outcome};
 use crate::permissions::scenario::{Job, Method, Scenario};
+use crate::testing::server::{Reply, Seen, Server};
 
 pub(super) const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 pub(super) const PRINCIPAL: &str = "33333333-3333-3333-3333-333333333333";

@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::backend::http::testserver::{Reply, Seen, Server};
 use crate::backend::http::{Http, HttpOptions};
 use crate::checks::{Skip, Stop};
 use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Extent, How, Outcome, Standing, Verdict, check};
 use crate::permissions::{Job, Method, Scenario};
+use crate::testing::server::{Reply, Seen, Server};
 use fake::{
     SECRET, TENANT, app, evidence_of, evidence_with, forbidden, generous, outcome, refusal,
     scenario, secret_login,

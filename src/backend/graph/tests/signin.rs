@@ -9,8 +9,8 @@ use super::fake::{CLIENT, SECRET, TENANT, evidence_of, refusal, secret_login};
 use crate::backend::graph::{
     AppLogin, CertificateError, ClientCertificate, Credential, Endpoints, GraphError,
 };
-use crate::backend::http::testserver::Reply;
 use crate::domain::{Secret, Timestamp};
+use crate::testing::server::Reply;
 
 const CERTIFICATE: &str = include_str!("../testdata/fake-app.pem");
 const KEY: &str = include_str!("../testdata/fake-app.key");

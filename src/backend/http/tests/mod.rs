@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::testserver::{Reply, Server};
 use super::*;
+use crate::testing::server::{self, Reply, Server};
 
 const CANARY: &str = "canary-secret-0123456789";
 

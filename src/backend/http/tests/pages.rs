@@ -62,7 +62,7 @@ async fn pages_that_repeat_or_never_end_are_given_up() {
     assert_eq!((error.kind, circle.seen().len()), (HttpErrorKind::RepeatedLink, 1));
     let endless = |items: usize| {
         let count = std::sync::atomic::AtomicUsize::new(0);
-        move |_: &testserver::Seen| {
+        move |_: &server::Seen| {
             let at = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             Reply::json(
                 200,

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn an_unknown_authority_is_refused_and_a_bundle_makes_it_known() {
-    let url = testserver::untrusted();
+    let url = server::untrusted();
     let error = get(&http().0, url.clone()).await.unwrap_err();
     assert_eq!(error.kind, HttpErrorKind::Untrusted, "{error:?}");
     assert!(error.hint().contains("ca_bundle"));

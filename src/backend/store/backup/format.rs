@@ -25,7 +25,7 @@ use crate::backend::BackendError;
 use crate::backend::store::envelope;
 use crate::backend::store::seal::{self, KeyBytes, Place, SealError};
 #[cfg(test)]
-use crate::fault::Injected;
+use crate::testing::fault::Injected;
 
 const MAGIC: [u8; 4] = *b"JBBK";
 const VERSION: u8 = 1;

@@ -47,6 +47,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// The database in a backup's bytes, for the fuzzer: the envelope is opened by this key, the pieces
 /// by what it wraps.
+#[cfg(any(test, feature = "testing"))]
 pub(super) fn opened(mut bytes: &[u8], key: &KeyBytes) -> Result<Vec<u8>, BackendError> {
     let file = Path::new("backup");
     let header = format::Header::read(&mut bytes).map_err(|it| restore::refused(file, it))?;

@@ -8,7 +8,6 @@ use std::path::Path;
 use rusqlite::Connection as Sql;
 
 use super::{Home, settle};
-use crate::backend::contract::{block_on, change, delete, groups, id_of, new, restore};
 use crate::backend::store::backup::{Unsealed, sealed};
 use crate::backend::store::schema::{MIGRATIONS, migrate};
 use crate::backend::store::seal::KeyBytes;
@@ -19,6 +18,7 @@ use crate::domain::change::changes;
 use crate::domain::health::Directory;
 use crate::domain::{Connection, ConnectionId, Held};
 use crate::form::{read_only, specs};
+use crate::testing::contract::{block_on, change, delete, groups, id_of, new, restore};
 
 const ROWS: &str = include_str!("../../../../tests/fixtures/store-version-3/rows.sql");
 const KEY: &str = include_str!("../../../../tests/fixtures/store-version-3/vault.key");

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Home;
-use crate::backend::contract::{block_on, held, listed, new, source};
-use crate::backend::contract::{delete, id_of};
 use crate::backend::store::backup::{Made, Unsealed, Wanted};
 use crate::backend::store::{NewKey, OpenOptions, Source, Store, Unlock};
 use crate::backend::{BackendError, FormDraft, PageRequest};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Secret};
 use crate::files::Why;
+use crate::testing::contract::{block_on, held, listed, new, source};
+use crate::testing::contract::{delete, id_of};
 
 const PASSPHRASE: &str = "not-a-real passphrase";
 

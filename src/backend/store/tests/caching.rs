@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::Home;
 use super::unlocking::{FIRST, answers, asking, locked, open, passphrase, reveal, save};
-use crate::backend::contract::block_on;
 use crate::backend::store::{Asker, Cache, Keyring, Unlock};
 use crate::domain::Secret;
+use crate::testing::contract::block_on;
 
 /// A keyring in memory that can fail.
 #[derive(Default)]

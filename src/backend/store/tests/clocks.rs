@@ -2,11 +2,11 @@
 //! nothing is ordered wrongly, no id comes twice. RELIABILITY §6.
 
 use super::Home;
-use crate::backend::contract::{block_on, change, held, new, source};
-use crate::backend::contract::{delete, restore};
 use crate::backend::{FormDraft, PageRequest, TokenRequest};
 use crate::domain::Secret;
 use crate::domain::key::KeyKind;
+use crate::testing::contract::{block_on, change, held, new, source};
+use crate::testing::contract::{delete, restore};
 
 /// Seconds of ten years.
 const YEARS: i64 = 10 * 365 * 86_400;

@@ -2,8 +2,8 @@
 //! apart, since every handle has its own connection.
 
 use super::Home;
-use crate::backend::contract::{block_on, change, listed, new, row};
 use crate::backend::{BackendError, PageRequest};
+use crate::testing::contract::{block_on, change, listed, new, row};
 
 #[test]
 fn no_update_is_lost() {

@@ -2,8 +2,8 @@
 
 use super::{Home, settle};
 use crate::backend::BackendError;
-use crate::backend::contract::block_on;
 use crate::domain::Secret;
+use crate::testing::contract::block_on;
 
 const CANARY: &str = "canary8Q~Not-A-Real-Secret.0123456789abc";
 

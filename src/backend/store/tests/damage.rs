@@ -3,9 +3,9 @@
 use std::fs;
 
 use super::{Home, settle};
-use crate::backend::contract::{block_on, listed, new, row};
 use crate::backend::store::schema::MIGRATIONS;
 use crate::backend::{BackendError, PageRequest};
+use crate::testing::contract::{block_on, listed, new, row};
 
 fn filled(rows: u64) -> Home {
     let home = Home::new();
@@ -86,7 +86,7 @@ fn a_damaged_page_is_told() {
 fn values_that_no_jetbridge_writes_are_damage() {
     let home = filled(1);
     let store = home.open();
-    let made = block_on(store.save(new(crate::backend::contract::groups("g")))).unwrap();
+    let made = block_on(store.save(new(crate::testing::contract::groups("g")))).unwrap();
     home.sql().execute("UPDATE answers SET json = '{\"groups\": 7}'", []).unwrap();
     let error = block_on(store.connection(made.id)).unwrap_err();
     assert!(matches!(error, BackendError::Damaged { .. }), "{error:?}");

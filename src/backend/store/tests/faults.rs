@@ -9,15 +9,15 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 
-use crate::backend::contract::{TestClock, block_on, held, new, row, source};
-use crate::backend::contract::{delete, id_of, restore};
 use crate::backend::store::backup::{Unsealed, Wanted};
 use crate::backend::store::schema::{MIGRATIONS, Migration, migrate};
 use crate::backend::store::{Cost, NewKey, OpenOptions, Source, Store, Unlock};
 use crate::backend::{BackendError, FormDraft, PageRequest};
 use crate::domain::Secret;
 use crate::domain::key::KeyKind;
-use crate::fault;
+use crate::testing::contract::{TestClock, block_on, held, new, row, source};
+use crate::testing::contract::{delete, id_of, restore};
+use crate::testing::fault;
 
 const FOLDER: &str = "JETBRIDGE_TEST_VICTIM";
 const OPERATION: &str = "JETBRIDGE_TEST_OPERATION";
@@ -95,7 +95,7 @@ fn prepare(folder: &Path, operation: &str) {
     }
     let store = Store::open(options(folder)).unwrap();
     if matches!(operation, "init" | "first") {
-        block_on(store.save(new(crate::backend::contract::listed("plain")))).unwrap();
+        block_on(store.save(new(crate::testing::contract::listed("plain")))).unwrap();
         return;
     }
     for name in ["a", "b", "c"] {

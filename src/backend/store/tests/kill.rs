@@ -10,11 +10,11 @@ use std::process::{Command, Stdio};
 use rusqlite::Connection;
 
 use crate::backend::PageRequest;
-use crate::backend::contract::{TestClock, block_on, change, held, new, row, source};
-use crate::backend::contract::{delete, restore};
 use crate::backend::store::{OpenOptions, Store};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection as Record, Draft};
+use crate::testing::contract::{TestClock, block_on, change, held, new, row, source};
+use crate::testing::contract::{delete, restore};
 
 const FOLDER: &str = "JETBRIDGE_TEST_WRITER";
 

@@ -11,10 +11,10 @@ use std::process::{Child, Command, Stdio};
 use rusqlite::Connection;
 
 use crate::backend::BackendError;
-use crate::backend::contract::{TestClock, block_on, change, held, id_of, listed, new, source};
 use crate::backend::store::{OpenOptions, Store};
 use crate::domain::key::KeyKind;
 use crate::domain::{Answers, ConnectionId, Listed};
+use crate::testing::contract::{TestClock, block_on, change, held, id_of, listed, new, source};
 
 const FOLDER: &str = "JETBRIDGE_TEST_MANY";
 const WRITES: &str = "JETBRIDGE_TEST_MANY_WRITES";

@@ -23,7 +23,7 @@ use rusqlite::Connection;
 
 use super::{Cost, OpenOptions, Store, Unlock};
 use crate::backend::BackendError;
-use crate::backend::contract::TestClock;
+use crate::testing::contract::TestClock;
 
 /// A folder with a place for a store and a place for its key.
 pub(super) struct Home {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use super::Home;
 use crate::backend::BackendError;
-use crate::backend::contract::{block_on, groups, held, listed, new, source};
 use crate::backend::store::schema::APPLICATION_ID;
 use crate::backend::store::worker::Cancel;
 use crate::backend::store::{OpenOptions, Store, open};
 use crate::domain::key::KeyKind;
+use crate::testing::contract::{block_on, groups, held, listed, new, source};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777

@@ -4,7 +4,6 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::backend::contract::{block_on, new};
 use crate::backend::store::Store;
 use crate::domain::answers::{Answer, Objects};
 use crate::domain::key::HeldKey;
@@ -13,6 +12,7 @@ use crate::domain::{
     Answers, ConnectionType, Draft, Held, Listed, ObjectId, Secret, Side, Timestamp,
 };
 use crate::form::{Field, Kind, Spec, specs};
+use crate::testing::contract::{block_on, new};
 
 fn text() -> impl Strategy<Value = String> {
     "[ -~äöü漢🚀]{1,24}"

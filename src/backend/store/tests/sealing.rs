@@ -6,13 +6,13 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use super::{Home, settle};
-use crate::backend::contract::{
-    block_on, change, held, listed, new, new_key, new_secret, secret, source,
-};
 use crate::backend::store::Store;
 use crate::backend::{BackendError, FormDraft, SaveRequest};
 use crate::domain::key::{HeldKey, KeyKind};
 use crate::domain::{Connection, Draft, Held, Secret};
+use crate::testing::contract::{
+    block_on, change, held, listed, new, new_key, new_secret, secret, source,
+};
 
 const FIELDS: [&str; 3] = ["client_secret", "configuration_key", "local_admin_password"];
 

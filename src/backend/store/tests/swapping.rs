@@ -5,8 +5,8 @@ use std::fs;
 use super::Home;
 use super::sealing::{draft, is_vault, with_secrets};
 use crate::backend::FormDraft;
-use crate::backend::contract::block_on;
 use crate::domain::Secret;
+use crate::testing::contract::block_on;
 
 /// Secrets, drafts, credentials of contexts and wrapped data keys of two stores that share a key file: each in the place of
 /// each other one, whatever kind of place that is.

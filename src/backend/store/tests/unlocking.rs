@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::Home;
 use crate::backend::BackendError;
-use crate::backend::contract::{block_on, held, listed, new, source};
 use crate::backend::store::{Asker, Cost, KeyCommand, NewKey, Source, Store, Unlock};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, Secret};
+use crate::testing::contract::{block_on, held, listed, new, source};
 
 pub(super) const FIRST: &str = "not-a-real passphrase";
 const SECOND: &str = "another unreal passphrase";

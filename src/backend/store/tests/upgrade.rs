@@ -4,10 +4,10 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use super::Home;
-use crate::backend::contract::{block_on, change};
-use crate::backend::contract::{delete, restore};
 use crate::backend::store::schema::{APPLICATION_ID, MIGRATIONS, Migration, migrate};
 use crate::backend::{BackendError, PageRequest};
+use crate::testing::contract::{block_on, change};
+use crate::testing::contract::{delete, restore};
 
 /// What version 1 wrote, in plain statements: it stays as it is when the code moves on.
 const V1_DATA: &str = "

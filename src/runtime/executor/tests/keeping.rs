@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::backend::FormDraft;
-use crate::backend::contract::{listed, new};
-use crate::backend::fake::{Call, Fake};
+use crate::testing::contract::{listed, new};
+use crate::testing::fake::{Call, Fake};
 
 const TWO: RequestId = RequestId(2);
 
@@ -80,7 +80,7 @@ async fn what_was_changed_since_it_was_shown_is_not_deleted() {
     let fake = Fake::new();
     let made = fake.save(new(listed("hq"))).await.unwrap();
     let other = fake.save(new(listed("lab"))).await.unwrap();
-    fake.save(crate::backend::contract::change(&made, |it| it.name = "hq-b".to_owned()))
+    fake.save(crate::testing::contract::change(&made, |it| it.name = "hq-b".to_owned()))
         .await
         .unwrap();
     let (mut executor, mut events) = executor(Place::clone(&fake));

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::app::effect::TickChange;
-use crate::backend::fake::{Call, Fake as Memory};
 use crate::domain::ConnectionId;
 use crate::domain::compare::Standing;
 use crate::domain::context::ContextKind;
 use crate::service::contexts::{ContextInfo, Contexts, OpenError};
 use crate::service::runbook::ticks::Ticks;
-use crate::service::testing::with;
+use crate::testing::fake::{Call, Fake as Memory};
+use crate::testing::service::with;
 
 fn info(name: &str, kind: ContextKind) -> ContextInfo {
     ContextInfo {

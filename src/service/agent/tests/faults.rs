@@ -6,7 +6,7 @@
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::fault;
+use crate::testing::fault;
 
 const FOLDER: &str = "JETBRIDGE_TEST_AGENT";
 

@@ -3,12 +3,12 @@
 use super::*;
 use std::ops::ControlFlow;
 
-use crate::backend::contract::change;
-use crate::backend::contract::delete;
-use crate::backend::fake::Call;
 use crate::backend::{BackendError, Capabilities};
 use crate::domain::{ConnectionType, Held, Side};
-use crate::service::testing::add;
+use crate::testing::contract::change;
+use crate::testing::contract::delete;
+use crate::testing::fake::Call;
+use crate::testing::service::add;
 
 fn document(plan: &Plan, prune: bool) -> Document {
     Document::new(plan, Vec::new(), prune, now())
@@ -389,11 +389,11 @@ fn a_copy_has_the_secrets_and_a_key_of_its_own_when_asked() {
 #[test]
 fn a_record_is_submitted_once_unless_something_is_issued_for_it() {
     let submits = |fake: &Fake, text: &str| {
-        let before = crate::work::times("submit");
+        let before = crate::testing::work::times("submit");
         let mut vault = Vault::with(&[("secret.txt", "not-real-1")]);
         let done = run(fake, planned(fake, text, &mut vault));
         assert!(done.iter().all(|it| it.result.is_ok()), "{done:?}");
-        crate::work::times("submit") - before
+        crate::testing::work::times("submit") - before
     };
     let fake = workspace();
     assert_eq!(submits(&fake, GROUPS), 1);
@@ -413,9 +413,9 @@ fn the_directory_is_read_once_for_a_plan() {
     run(&fake, plan_of(&fake, GROUPS).unwrap());
     let connection = by_name(&fake, "Contoso groups");
     let reads = |work: &dyn Fn()| {
-        let before = crate::work::times("directory");
+        let before = crate::testing::work::times("directory");
         work();
-        crate::work::times("directory") - before
+        crate::testing::work::times("directory") - before
     };
     let fields = || vec![("description".to_owned(), serde_json::Value::from("new"))];
     let set = || Edit::Fields(fields());

@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 use super::*;
 use crate::backend::PageRequest;
-use crate::backend::contract::TestClock;
 use crate::backend::store::{OpenOptions, Store};
-use crate::fault;
+use crate::testing::contract::TestClock;
+use crate::testing::fault;
 
 const FOLDER: &str = "JETBRIDGE_TEST_APPLY";
 

@@ -12,7 +12,7 @@ fn wrong(syntax: Syntax, text: &str) -> Vec<String> {
 /// Neither changed nor copied: the answers that this program does not know would be lost.
 #[test]
 fn a_record_of_a_newer_program_is_not_changed_by_a_file() {
-    let record = saved(&workspace(), crate::backend::contract::groups("newer"));
+    let record = saved(&workspace(), crate::testing::contract::groups("newer"));
     let answers = crate::domain::answers::testing::sheet().app("p-1").text("retention", "1 year");
     let fake = Fake::with(vec![Connection { answers: answers.form(), ..record }]);
     let file = "[[connection]]\nname = \"newer\"\ntype = \"M365Group\"\ndescription = \"x\"\n";

@@ -12,13 +12,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::backend::fake::Fake;
 use crate::backend::{Place, SaveRequest};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Connection, DirectoryObject, Draft, Secret, Timestamp};
 use crate::form::Limits;
 use crate::form::read::PlainSecrets;
-use crate::service::testing::{NOW, block, empty};
+use crate::testing::fake::Fake;
+use crate::testing::service::{NOW, block, empty};
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
@@ -119,7 +119,7 @@ fn saved(backend: &Fake, draft: Draft) -> Connection {
 }
 
 fn by_name(backend: &Fake, name: &str) -> Connection {
-    let id = block(crate::backend::contract::id_of(backend, name)).unwrap();
+    let id = block(crate::testing::contract::id_of(backend, name)).unwrap();
     block(backend.connection(id)).unwrap()
 }
 

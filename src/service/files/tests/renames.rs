@@ -2,8 +2,8 @@
 //! brake of pruning.
 
 use super::*;
-use crate::backend::contract::delete;
 use crate::domain::ConnectionId;
+use crate::testing::contract::delete;
 
 fn listed(name: &str, id: Option<ConnectionId>) -> String {
     let id = id.map(|id| format!("id = \"{id}\"\n")).unwrap_or_default();

@@ -1,11 +1,11 @@
 //! Bytes as events. Any bytes mean something, so that the fuzzer wastes none.
 
-use crate::app::key::parse_keys;
 use crate::app::{Key, KeyName};
 use crate::backend::BackendError;
-use crate::backend::fake::Call;
 use crate::runtime::decode::Input;
 use crate::runtime::watch::Ending;
+use crate::testing::fake::Call;
+use crate::testing::keys::parse_keys;
 
 /// Keys that are no characters, those that move on more than once.
 const NAMED: [KeyName; 32] = [

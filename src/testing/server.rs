@@ -213,8 +213,12 @@ pub(crate) fn untrusted() -> Url {
     use std::io::{Read as _, Write as _};
 
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let chain = CertificateDer::from_pem_slice(include_bytes!("testdata/fake-server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("testdata/fake-server.key")).unwrap();
+    let chain =
+        CertificateDer::from_pem_slice(include_bytes!("../backend/http/testdata/fake-server.pem"))
+            .unwrap();
+    let key =
+        PrivateKeyDer::from_pem_slice(include_bytes!("../backend/http/testdata/fake-server.key"))
+            .unwrap();
     let config = rustls::ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![chain], key)

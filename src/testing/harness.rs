@@ -15,15 +15,8 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Size};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use super::clipboard::Multiplexer;
-use super::decode::Input;
-use super::executor::{Executor, Means, Services};
-use super::program::{Link, Program, Theme};
-use super::screen::Console;
-use super::session::{Event, Parts, REACTION, Session};
-use super::terminal::Control;
-use super::watch::Ending;
-use crate::app::key::{UnknownKey, parse_keys};
+use super::keys::parse_keys;
+use crate::app::key::UnknownKey;
 use crate::app::model::Settings;
 use crate::app::{Keymap, Model};
 use crate::backend::graph::Endpoints;
@@ -31,6 +24,14 @@ use crate::backend::http::HttpOptions;
 use crate::backend::{BackendError, Place, Reply};
 use crate::domain::Timestamp;
 use crate::domain::rules::PasswordPolicy;
+use crate::runtime::clipboard::Multiplexer;
+use crate::runtime::decode::Input;
+use crate::runtime::executor::{Executor, Means, Services};
+use crate::runtime::program::{Link, Program, Theme};
+use crate::runtime::screen::Console;
+use crate::runtime::session::{Event, Parts, REACTION, Session};
+use crate::runtime::terminal::Control;
+use crate::runtime::watch::Ending;
 use crate::service::contexts::Contexts;
 
 /// Longest that an answer is waited for: a test that hangs says so.
@@ -95,7 +96,7 @@ impl Setup {
             settings: settings(),
             size: (80, 24),
             clock: || Timestamp::from_second(1_780_000_000).unwrap_or(Timestamp::UNIX_EPOCH),
-            timeout: super::TIMEOUT,
+            timeout: crate::runtime::TIMEOUT,
             http: HttpOptions::default(),
             stand_in: None,
             gap: Duration::ZERO,
@@ -154,7 +155,7 @@ impl Harness {
         let mut model =
             Model::new(setup.size, (setup.clock)(), setup.settings, setup.backend.capabilities());
         model.mouse = false;
-        model.contexts = super::executor::shown(setup.contexts.as_ref());
+        model.contexts = crate::runtime::executor::shown(setup.contexts.as_ref());
         let means = Means {
             backend: setup.backend,
             services: setup.services,

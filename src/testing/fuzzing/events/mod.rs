@@ -13,8 +13,8 @@ use tokio::runtime::Builder;
 
 use crate::runtime::decode::Input;
 use crate::runtime::session::Event;
-use crate::runtime::testing::Harness;
 use crate::runtime::watch::Ending;
+use crate::testing::harness::Harness;
 use feed::{Feed, Step};
 
 /// Steps between two starts of the program, whatever it is told.

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
 use super::fake::Fake;
-use super::store::{Clock, OpenOptions, Store};
-use super::{BackendError, ImportRow, Place, Revision, SaveRequest, TokenRequest};
+use crate::backend::store::{Clock, OpenOptions, Store};
+use crate::backend::{BackendError, ImportRow, Place, Revision, SaveRequest, TokenRequest};
 use crate::domain::answers::Answer;
 use crate::domain::answers::testing::{Builder, sheet, sheet_of};
 use crate::domain::key::{HeldKey, Key};

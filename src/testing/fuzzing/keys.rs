@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::harmless;
 use crate::app::Keymap;
-use crate::app::key::parse_keys;
 use crate::backend::graph::ClientCertificate;
 use crate::backend::http::odata;
 use crate::domain::{Secret, key};
 use crate::permissions::import;
 use crate::permissions::manifest::Form;
+use crate::testing::keys::parse_keys;
 use crate::text::{fold, matches, shown};
 
 fn utf8(bytes: &[u8]) -> &str {

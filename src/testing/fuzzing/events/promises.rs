@@ -8,7 +8,7 @@ use crate::app::{Answer, Effect, Keymap, Modal, Model, Msg, RequestId};
 use crate::backend::FormDraft;
 use crate::form::{Spec, Values, draft};
 use crate::permissions::gap::Evidence;
-use crate::runtime::testing::Harness;
+use crate::testing::harness::Harness;
 use crate::text::is_hidden;
 
 thread_local! {

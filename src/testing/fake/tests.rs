@@ -3,9 +3,9 @@
 use std::task::Poll;
 
 use super::{ALL, Call, Fake};
-use crate::backend::contract::delete;
-use crate::backend::contract::{block_on, change, listed, new};
 use crate::backend::{BackendError, Capabilities, PageRequest};
+use crate::testing::contract::delete;
+use crate::testing::contract::{block_on, change, listed, new};
 
 /// Polls once, as a loop does that has other things to do.
 async fn poke<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Poll<T> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::backend::fake::{ALL, Fake};
 use crate::backend::{Capabilities, ImportRow, PageRequest};
 use crate::domain::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
+use crate::testing::fake::{ALL, Fake};
 
 /// The moment at which everything in it happens.
 pub const NOW: &str = "2026-03-01T12:00:00Z";
@@ -53,7 +53,7 @@ pub fn add(
     };
     let done = block(fake.import(vec![row])).unwrap();
     assert_eq!(done.added, 1, "{name}");
-    block(crate::backend::contract::id_of(fake, name)).unwrap()
+    block(crate::testing::contract::id_of(fake, name)).unwrap()
 }
 
 /// From now on it can be read only.

@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-pub(super) use crate::backend::fake::Fake;
 use crate::backend::{Capabilities, Place};
 use crate::domain::{ConnectionId, Timestamp};
 use crate::runtime::program::Program;
-use crate::runtime::testing::Setup;
 use crate::service::sample;
+pub(super) use crate::testing::fake::Fake;
+use crate::testing::harness::Setup;
 
 use super::promises;
 

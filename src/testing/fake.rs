@@ -6,7 +6,7 @@
 //! which were dropped unanswered, and take capabilities away.
 //!
 //! ```
-//! use jetbridge::backend::fake::{Call, Fake};
+//! use jetbridge::testing::fake::{Call, Fake};
 //! use jetbridge::backend::BackendError;
 //!
 //! let fake = Fake::new();
@@ -29,8 +29,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::store::Clock;
-use super::{
+use crate::backend::store::Clock;
+use crate::backend::{
     BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow, Imported,
     Live, OnProgress, Page, PageRequest, Place, Reads, Reply, Revision, SaveRequest, TokenRequest,
     Writes,

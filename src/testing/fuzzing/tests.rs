@@ -165,7 +165,7 @@ fn random_events_break_no_promise() {
 /// A target that cargo-fuzz does not know would never be fuzzed.
 #[test]
 fn the_fuzzer_knows_every_target() {
-    let manifest = include_str!("../../fuzz/Cargo.toml");
+    let manifest = include_str!("../../../fuzz/Cargo.toml");
     for (name, _) in TARGETS {
         assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} in fuzz/Cargo.toml");
         let file =

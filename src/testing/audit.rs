@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Hit, Report, Request, Rule, Selection, Subject, Waivers};
+use crate::audit::{Hit, Report, Request, Rule, Selection, Subject, Waivers};
 use crate::domain::{Summary, Timestamp};
 
 /// A report of these findings: row, id of the rule, field, what was found.
