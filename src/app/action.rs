@@ -1,6 +1,12 @@
 //! Everything a key can do, by name. The keymap, the footer, the help and the palette are all
 //! made from this table.
 
+use super::Model;
+use super::equivalent::{
+    CLIPBOARD, DRAFTS, Equivalent, LOOKS, Line, MARKS, MOVES, PROCESS, SECRETS, TYPES, compare,
+    form, permissions, places,
+};
+
 /// Where a key is pressed: decides what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
@@ -106,9 +112,9 @@ impl Context {
 }
 
 /// Declares the actions once: variant, config name, short label for the footer, description for
-/// help and palette.
+/// help and palette, and what does the same on the command line.
 macro_rules! actions {
-    ($($name:ident $slug:literal $short:literal $about:literal;)+) => {
+    ($($name:ident $slug:literal $short:literal $about:literal => $same:expr;)+) => {
         /// Something the user can ask for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action { $(#[doc = $about] $name),+ }
@@ -131,91 +137,98 @@ macro_rules! actions {
             pub const fn about(self) -> &'static str {
                 match self { $(Self::$name => $about),+ }
             }
+
+            /// What does the same on the command line.
+            pub(super) fn equivalent(self, model: &Model, place: Context) -> Equivalent {
+                let same: fn(&Model, Context) -> Equivalent =
+                    match self { $(Self::$name => $same),+ };
+                same(model, place)
+            }
         }
     };
 }
 
 actions! {
-    Up "up" "up" "Move up";
-    Down "down" "down" "Move down";
-    PageUp "page-up" "page up" "Move a page up";
-    PageDown "page-down" "page down" "Move a page down";
-    ScrollUp "scroll-up" "scroll up" "Scroll the details up";
-    ScrollDown "scroll-down" "scroll" "Scroll the details down";
-    Top "top" "top" "Go to the first";
-    Bottom "bottom" "bottom" "Go to the last";
-    Open "open" "open" "Open the connection for editing";
-    Create "create" "new" "Create a connection";
-    Clone "clone" "clone" "Create a connection from this one";
-    Delete "delete" "delete" "Delete the marked connections, or this one";
-    Undo "undo" "undo" "Undo the last deletion";
-    Search "search" "search" "Search by name";
-    Filter "filter" "filter" "Filter by type, tenant, side and health";
-    ClearFilter "clear-filter" "clear filter" "Clear search and filter";
-    Mark "mark" "mark" "Mark or unmark, then move down";
-    MarkRange "mark-range" "range" "Start a range of marks here, or end it";
-    MarkUp "mark-up" "mark up" "Mark and move up";
-    MarkDown "mark-down" "mark down" "Mark and move down";
-    MarkAll "mark-all" "mark all" "Mark everything that is shown";
-    Invert "invert" "invert" "Invert the marks of what is shown";
-    Unmark "unmark" "unmark" "Take every mark away";
-    Sort "sort" "sort" "Sort by the next column";
-    SortReverse "sort-reverse" "reverse" "Reverse the order";
-    Details "details" "details" "Show or hide the details pane";
-    History "history" "history" "Show what changed in this connection";
-    Copy "copy" "copy" "Copy the name of the marked connections, or of this one";
-    CopyMenu "copy-menu" "copy…" "Choose what to copy, or save to a file";
-    Refresh "refresh" "refresh" "Read the list again";
-    Contexts "contexts" "contexts" "Switch to another context: a store or a Fly service";
-    Drafts "drafts" "drafts" "Resume a form that was left";
-    Deleted "deleted" "deleted" "Show deleted connections and restore them";
-    Sample "sample" "sample" "Load the sample workspace";
-    ImportDirectory "import-directory" "import" "Import tenants, containers, profiles and accounts from a file";
-    NextField "next-field" "next" "Go to the next field";
-    PrevField "prev-field" "back" "Go to the field before";
-    NextStep "next-step" "next step" "Go to the next step";
-    PrevStep "prev-step" "step back" "Go to the step before";
-    Activate "activate" "choose" "Open, choose or go on";
-    Left "left" "left" "Choose the option before";
-    Right "right" "right" "Choose the next option";
-    Toggle "toggle" "toggle" "Switch on or off, or pick";
-    Save "save" "save" "Check everything, then save";
-    Reveal "reveal" "reveal" "Show or hide the secret";
-    CopyValue "copy-value" "copy" "Copy the value of this field";
-    CopyCommand "copy-command" "copy command" "Copy the install command of the device agent";
-    FetchAgent "download-agent" "download" "Download the installer of the device agent";
-    Generate "generate" "generate" "Generate a key or a bulk token";
-    Paste "paste-token" "paste token" "Enter the real bulk token";
-    ClearField "clear-field" "clear" "Empty this field";
-    AddObject "add" "add" "Add an entry to the directory";
-    EditObject "edit" "edit" "Edit this entry of the directory";
-    OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services";
-    Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs";
-    Audit "audit" "audit" "Say what is wrong with the connections, why, and how to mend it";
-    ShowInList "show-in-list" "in the list" "Go to this connection in the list";
-    NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it";
-    NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check";
-    PrevTab "prev-tab" "tab back" "Show the result before";
-    NextFormat "next-format" "form" "Show the manifest in the next form: array, property, PATCH";
-    OnlyGaps "only-gaps" "only gaps" "Show only what is not met, or everything";
-    CheckManifest "check-manifest" "check manifest" "Check an exported app manifest";
-    CheckToken "check-token" "check token" "Check the claims of access tokens in a file";
-    CheckLive "check-live" "check live" "Check the app in Microsoft Graph";
-    SaveFile "save-file" "to file" "Save what is shown to a file";
-    Diff "diff" "plan and live" "Hold the plan against what AvePoint Fly has";
-    Runbook "runbook" "runbook" "Show what to enter in the portal for this connection";
-    CopyToPlan "copy-to-plan" "to the plan" "Copy live connections into the plan, to be completed there";
-    ResetTicks "reset-ticks" "reset" "Take every tick of the runbook away";
-    Confirm "confirm" "yes" "Yes, do it";
-    Back "back" "back" "Close, or go back";
-    Help "help" "help" "Show the keys of this place";
-    Message "message" "message" "Show the whole of the last message";
-    Palette "palette" "actions" "Find any action by name";
-    Commands "commands" "commands" "Show the commands that do the same";
-    ToggleMouse "toggle-mouse" "mouse" "Switch the mouse on or off";
-    Redraw "redraw" "redraw" "Draw the screen again";
-    Suspend "suspend" "suspend" "Suspend to the shell";
-    Quit "quit" "quit" "Quit";
+    Up "up" "up" "Move up" => |_, _| MOVES;
+    Down "down" "down" "Move down" => |_, _| MOVES;
+    PageUp "page-up" "page up" "Move a page up" => |_, _| MOVES;
+    PageDown "page-down" "page down" "Move a page down" => |_, _| MOVES;
+    ScrollUp "scroll-up" "scroll up" "Scroll the details up" => |_, _| MOVES;
+    ScrollDown "scroll-down" "scroll" "Scroll the details down" => |_, _| MOVES;
+    Top "top" "top" "Go to the first" => |_, _| MOVES;
+    Bottom "bottom" "bottom" "Go to the last" => |_, _| MOVES;
+    Open "open" "open" "Open the connection for editing" => |model, place| places::chosen(model, place, Action::Open);
+    Create "create" "new" "Create a connection" => |model, _| Line::new(model, "create").word("-f FILE").into();
+    Clone "clone" "clone" "Create a connection from this one" => |model, _| places::on_row(model, |line, _| line.word("NEWNAME"), "clone");
+    Delete "delete" "delete" "Delete the marked connections, or this one" => places::deleted;
+    Undo "undo" "undo" "Undo the last deletion" => places::undone;
+    Search "search" "search" "Search by name" => places::shown;
+    Filter "filter" "filter" "Filter by type, tenant, side and health" => places::shown;
+    ClearFilter "clear-filter" "clear filter" "Clear search and filter" => places::shown;
+    Mark "mark" "mark" "Mark or unmark, then move down" => |_, _| MARKS;
+    MarkRange "mark-range" "range" "Start a range of marks here, or end it" => |_, _| MARKS;
+    MarkUp "mark-up" "mark up" "Mark and move up" => |_, _| MARKS;
+    MarkDown "mark-down" "mark down" "Mark and move down" => |_, _| MARKS;
+    MarkAll "mark-all" "mark all" "Mark everything that is shown" => |_, _| MARKS;
+    Invert "invert" "invert" "Invert the marks of what is shown" => |_, _| MARKS;
+    Unmark "unmark" "unmark" "Take every mark away" => |_, _| MARKS;
+    Sort "sort" "sort" "Sort by the next column" => |model, _| places::listed(model);
+    SortReverse "sort-reverse" "reverse" "Reverse the order" => |model, _| places::listed(model);
+    Details "details" "details" "Show or hide the details pane" => places::details;
+    History "history" "history" "Show what changed in this connection" => |model, _| places::on_row(model, |line, _| line.word("--history"), "show");
+    Copy "copy" "copy" "Copy the name of the marked connections, or of this one" => |_, _| CLIPBOARD;
+    CopyMenu "copy-menu" "copy…" "Choose what to copy, or save to a file" => places::copied;
+    Refresh "refresh" "refresh" "Read the list again" => places::shown;
+    Contexts "contexts" "contexts" "Switch to another context: a store or a Fly service" => |_, _| Line::bare("context list").into();
+    Drafts "drafts" "drafts" "Resume a form that was left" => |_, _| DRAFTS;
+    Deleted "deleted" "deleted" "Show deleted connections and restore them" => |model, _| Line::new(model, "restore").word("--list").into();
+    Sample "sample" "sample" "Load the sample workspace" => |model, _| Line::new(model, "sample load").into();
+    ImportDirectory "import-directory" "import" "Import tenants, containers, profiles and accounts from a file" => |model, _| Line::new(model, "directory import").word("FILE").into();
+    NextField "next-field" "next" "Go to the next field" => |_, _| MOVES;
+    PrevField "prev-field" "back" "Go to the field before" => |_, _| MOVES;
+    NextStep "next-step" "next step" "Go to the next step" => |_, _| MOVES;
+    PrevStep "prev-step" "step back" "Go to the step before" => |_, _| MOVES;
+    Activate "activate" "choose" "Open, choose or go on" => |model, place| places::chosen(model, place, Action::Activate);
+    Left "left" "left" "Choose the option before" => places::turned;
+    Right "right" "right" "Choose the next option" => places::turned;
+    Toggle "toggle" "toggle" "Switch on or off, or pick" => |model, place| places::chosen(model, place, Action::Toggle);
+    Save "save" "save" "Check everything, then save" => |model, _| form::saved(model);
+    Reveal "reveal" "reveal" "Show or hide the secret" => |_, _| SECRETS;
+    CopyValue "copy-value" "copy" "Copy the value of this field" => |_, _| CLIPBOARD;
+    CopyCommand "copy-command" "copy command" "Copy the install command of the device agent" => |_, _| CLIPBOARD;
+    FetchAgent "download-agent" "download" "Download the installer of the device agent" => |_, _| Line::bare("agent download").into();
+    Generate "generate" "generate" "Generate a key or a bulk token" => |_, _| TYPES;
+    Paste "paste-token" "paste token" "Enter the real bulk token" => |_, _| TYPES;
+    ClearField "clear-field" "clear" "Empty this field" => |_, _| TYPES;
+    AddObject "add" "add" "Add an entry to the directory" => |model, _| Line::new(model, "directory import").word("FILE").into();
+    EditObject "edit" "edit" "Edit this entry of the directory" => |model, _| Line::new(model, "directory import").word("FILE").into();
+    OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services" => |_, _| CLIPBOARD;
+    Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs" => |model, _| permissions::opened(model);
+    Audit "audit" "audit" "Say what is wrong with the connections, why, and how to mend it" => |model, _| Line::new(model, "audit").into();
+    ShowInList "show-in-list" "in the list" "Go to this connection in the list" => |model, _| places::found(model, "show");
+    NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it" => |_, _| MOVES;
+    NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check" => |_, _| MOVES;
+    PrevTab "prev-tab" "tab back" "Show the result before" => |_, _| MOVES;
+    NextFormat "next-format" "form" "Show the manifest in the next form: array, property, PATCH" => |model, _| permissions::checked(model, Action::NextFormat);
+    OnlyGaps "only-gaps" "only gaps" "Show only what is not met, or everything" => |model, _| permissions::checked(model, Action::OnlyGaps);
+    CheckManifest "check-manifest" "check manifest" "Check an exported app manifest" => |model, _| permissions::checked(model, Action::CheckManifest);
+    CheckToken "check-token" "check token" "Check the claims of access tokens in a file" => |model, _| permissions::checked(model, Action::CheckToken);
+    CheckLive "check-live" "check live" "Check the app in Microsoft Graph" => |model, _| permissions::checked(model, Action::CheckLive);
+    SaveFile "save-file" "to file" "Save what is shown to a file" => places::saved;
+    Diff "diff" "plan and live" "Hold the plan against what AvePoint Fly has" => compare::begin;
+    Runbook "runbook" "runbook" "Show what to enter in the portal for this connection" => compare::runbook;
+    CopyToPlan "copy-to-plan" "to the plan" "Copy live connections into the plan, to be completed there" => compare::copied;
+    ResetTicks "reset-ticks" "reset" "Take every tick of the runbook away" => |model, _| compare::with_runbook(model, |line| line.word("--reset"));
+    Confirm "confirm" "yes" "Yes, do it" => |model, place| places::chosen(model, place, Action::Confirm);
+    Back "back" "back" "Close, or go back" => |_, _| MOVES;
+    Help "help" "help" "Show the keys of this place" => |_, _| Line::bare("help keys").into();
+    Message "message" "message" "Show the whole of the last message" => |_, _| LOOKS;
+    Palette "palette" "actions" "Find any action by name" => |_, _| LOOKS;
+    Commands "commands" "commands" "Show the commands that do the same" => |_, _| MOVES;
+    ToggleMouse "toggle-mouse" "mouse" "Switch the mouse on or off" => |model, _| Line::bare("").word(if model.mouse { "--no-mouse" } else { "--mouse" }).into();
+    Redraw "redraw" "redraw" "Draw the screen again" => |_, _| LOOKS;
+    Suspend "suspend" "suspend" "Suspend to the shell" => |_, _| PROCESS;
+    Quit "quit" "quit" "Quit" => |_, _| PROCESS;
 }
 
 impl Action {

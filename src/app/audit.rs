@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::RequestId;
 use super::geometry::scroll;
-use super::input::TextInput;
+use super::search::Search;
 use crate::audit::report::LEVELS;
 use crate::audit::{Hit, Report};
 use crate::backend::BackendError;
 use crate::domain::health::Level;
-use crate::text::{fold, shown};
+use crate::text::shown;
 
 /// The audit screen. It stays while a form or the list lies over it, so that one comes back to the
 /// same finding.
@@ -24,9 +24,7 @@ pub struct Screen {
     /// Only findings of this level; `None`: all.
     pub level: Option<Level>,
     /// Only findings with this in connection, tenant, rule or detail.
-    pub query: TextInput,
-    /// The search line has the keys.
-    pub searching: bool,
+    pub search: Search,
     /// Indexes of the findings that pass.
     pub shown: Vec<u32>,
     /// Where each level begins, as indexes into `shown`; levels without finding have none.
@@ -91,20 +89,20 @@ impl Screen {
 
     /// Whether something narrows what is shown.
     pub fn is_narrowed(&self) -> bool {
-        self.level.is_some() || !self.query.is_empty()
+        self.level.is_some() || !self.search.is_empty()
     }
 
     /// Recomputes what is shown; the cursor stays on its finding where it is still there.
     pub(super) fn apply(&mut self, height: usize) {
         let anchor = self.current().map(|hit| hit.fingerprint);
-        let needle = fold(self.query.value().trim());
+        let words = self.search.words();
         let level = self.level;
         self.starts.clear();
         self.shown.clear();
         let Some(report) = self.report.clone() else { return };
         for (at, hit) in (0u32..).zip(&report.hits) {
             let passes = hit.counts() && level.is_none_or(|it| it == hit.rule.level);
-            if !passes || !(needle.is_empty() || holds(hit, &needle)) {
+            if !passes || !words.are_in(&texts(hit)) {
                 continue;
             }
             if self.starts.last().is_none_or(|(it, _)| *it != hit.rule.level) {
@@ -152,9 +150,9 @@ pub enum Line {
     Finding(usize),
 }
 
-fn holds(hit: &Hit, needle: &str) -> bool {
-    let texts = [&*hit.subject.name, &*hit.subject.tenant, hit.rule.id, hit.rule.title];
-    texts.into_iter().chain([hit.detail.as_str()]).any(|it| fold(it).contains(needle))
+/// What of a finding is searched.
+fn texts(hit: &Hit) -> [&str; 5] {
+    [&hit.subject.name, &hit.subject.tenant, hit.rule.id, hit.rule.title, &hit.detail]
 }
 
 /// Everything about a finding, label and text; what comes from outside is escaped.

@@ -1,8 +1,8 @@
 //! State of the screen that holds the plan against a live context.
 
 use super::effect::RequestId;
-use super::input::TextInput;
 use super::model::Model;
+use super::search::Search;
 use crate::domain::compare::{Entry, Report, Standing};
 use crate::text::fold;
 
@@ -22,9 +22,7 @@ pub struct Screen {
     /// Which entries are shown.
     pub group: Group,
     /// Search text.
-    pub query: TextInput,
-    /// The search line has the keys.
-    pub searching: bool,
+    pub search: Search,
     /// Shown entries, indexes into those of the report.
     pub shown: Vec<usize>,
     /// How many entries each group has, in the order of [`Group::ALL`].
@@ -89,8 +87,7 @@ impl Screen {
             error: None,
             asking: None,
             group: Group::Open,
-            query: TextInput::default(),
-            searching: false,
+            search: Search::default(),
             shown: Vec::new(),
             counts: [0; 6],
             at: 0,
@@ -136,12 +133,10 @@ impl Screen {
 
     /// Computes what is shown after group or search changed.
     pub(super) fn settle(&mut self) {
-        let needle = fold(self.query.value().trim());
+        let words = self.search.words();
         let entries = self.report.as_ref().map_or(&[][..], |it| it.entries.as_slice());
-        let wanted = |entry: &Entry| {
-            self.group.holds(entry.standing())
-                && (needle.is_empty() || fold(entry.name()).contains(&needle))
-        };
+        let wanted =
+            |entry: &Entry| self.group.holds(entry.standing()) && words.are_in(&[entry.name()]);
         self.shown =
             entries.iter().enumerate().filter(|(_, it)| wanted(it)).map(|(at, _)| at).collect();
         self.at = self.at.min(self.shown.len().saturating_sub(1));

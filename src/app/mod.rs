@@ -22,6 +22,7 @@ pub mod prompt;
 pub mod rows;
 pub mod runbook;
 pub mod said;
+pub mod search;
 pub mod update;
 pub mod wizard;
 

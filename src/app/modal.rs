@@ -6,6 +6,7 @@ use super::input::TextInput;
 use super::msg::KeptDraft;
 use super::picker::Picker;
 use super::prompt::Prompt;
+use super::search::Search;
 use super::{Action, Context, RequestId};
 use crate::backend::{BackendError, DeletedConnection, HistoryEntry, Revision};
 use crate::domain::health::Level;
@@ -362,7 +363,7 @@ pub struct Help {
     /// The place.
     pub context: Context,
     /// What is searched for.
-    pub query: TextInput,
+    pub search: Search,
     /// First line shown.
     pub top: usize,
 }
@@ -373,7 +374,7 @@ pub struct Palette {
     /// The place below it, whose actions are offered.
     pub context: Context,
     /// What is searched for.
-    pub query: TextInput,
+    pub search: Search,
     /// Cursor among the matches.
     pub at: usize,
     /// Actions that can be chosen here, in the order of the help, moving last.
@@ -381,17 +382,10 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// Actions that match the query: every word must occur in name or description.
+    /// Actions that the search finds by name or description.
     pub fn matches(&self) -> Vec<Action> {
-        let needle = self.query.value().to_lowercase();
-        self.actions
-            .iter()
-            .copied()
-            .filter(|action| {
-                let text =
-                    format!("{} {}", action.slug(), action.about_in(self.context)).to_lowercase();
-                needle.split_whitespace().all(|word| text.contains(word))
-            })
-            .collect()
+        let words = self.search.words();
+        let wanted = |it: &Action| words.are_in(&[it.slug(), it.about_in(self.context)]);
+        self.actions.iter().copied().filter(wanted).collect()
     }
 }

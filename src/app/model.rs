@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::contexts::{Contexts, Live};
 use super::effect::RequestId;
-use super::input::TextInput;
 use super::rows::Rows;
+use super::search::Search;
 use super::wizard::Wizard;
 use super::{Context, Modal};
 use crate::backend::{BackendError, Capabilities};
@@ -166,9 +166,7 @@ pub struct List {
     /// Where a range of marks began.
     pub range: Option<ConnectionId>,
     /// Search text. C3.
-    pub search: TextInput,
-    /// The search line has the keys.
-    pub searching: bool,
+    pub search: Search,
     /// Filter. C2.
     pub filter: Filter,
     /// Order. C6.
@@ -403,7 +401,7 @@ impl Model {
             return Context::Runbook;
         }
         if let Some(diff) = self.shown_diff() {
-            return if diff.searching { Context::DiffSearch } else { Context::Diff };
+            return if diff.search.typing { Context::DiffSearch } else { Context::Diff };
         }
         if self.permissions.is_some() {
             return Context::Permissions;
@@ -419,9 +417,9 @@ impl Model {
     /// Where a key is pressed with no form open.
     fn below(&self) -> Context {
         match self.audit_shown() {
-            Some(screen) if screen.searching => Context::AuditSearch,
+            Some(screen) if screen.search.typing => Context::AuditSearch,
             Some(_) => Context::Audit,
-            None if self.list.searching => Context::Search,
+            None if self.list.search.typing => Context::Search,
             None => Context::List,
         }
     }

@@ -1,7 +1,7 @@
 //! A searchable pick list over directory objects. G3-G10.
 
 use super::RequestId;
-use super::input::TextInput;
+use super::search::Search;
 use crate::backend::BackendError;
 use crate::domain::{DirectoryObject, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{self, Field, Kind, Picked, Source, Trait};
@@ -21,7 +21,7 @@ pub struct Picker {
     /// Tenant whose objects are offered.
     pub tenant: Option<ObjectId>,
     /// What is searched for.
-    pub query: TextInput,
+    pub search: Search,
     /// Every entry.
     pub items: Vec<Item>,
     /// Indexes of the entries that match.
@@ -64,7 +64,7 @@ impl Picker {
             source,
             many,
             tenant: tenant.map(|it| it.id.clone()),
-            query: TextInput::default(),
+            search: Search::default(),
             items: Vec::new(),
             shown: Vec::new(),
             at: 0,
@@ -141,7 +141,7 @@ impl Picker {
         let id = object.id().clone();
         let others = self.items.drain(..).filter_map(|item| item.object);
         let objects = others.filter(|it| *it.id() != id).chain([object]).collect();
-        self.query.clear();
+        self.search.end();
         self.fill(field, objects);
         if let Some(at) = self.place(&id) {
             self.at = at;
@@ -157,21 +157,10 @@ impl Picker {
 
     /// Recomputes what matches the query: every word must occur in name, id or note.
     pub fn apply(&mut self) {
-        let needle = fold(self.query.value());
-        let words: Vec<&str> = needle.split_whitespace().collect();
-        self.shown = self
-            .items
-            .iter()
-            .enumerate()
-            .filter(|(_, item)| {
-                words.is_empty() || {
-                    let text =
-                        fold(&format!("{} {} {}", item.picked.label, item.picked.id, item.note));
-                    words.iter().all(|word| text.contains(word))
-                }
-            })
-            .map(|(index, _)| index)
-            .collect();
+        let words = self.search.words();
+        let wanted = |it: &Item| words.are_in(&[&it.picked.label, it.picked.id.as_str(), &it.note]);
+        let shown = self.items.iter().enumerate().filter(|(_, item)| wanted(item));
+        self.shown = shown.map(|(index, _)| index).collect();
         self.at = self.at.min(self.shown.len().saturating_sub(1));
     }
 

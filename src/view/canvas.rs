@@ -9,7 +9,8 @@ use super::line::Line;
 use super::theme::Theme;
 use super::{Hit, Link};
 use crate::app::Keymap;
-use crate::text::Shown;
+use crate::app::input::TextInput;
+use crate::text::{Shown, window};
 
 /// What a screen consists of besides its cells.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -69,7 +70,7 @@ impl<'a> Canvas<'a> {
             if let Some(cell) = self.buffer.cell_mut((column, y)) {
                 // Nothing of what stood there before shines through.
                 cell.reset();
-                cell.set_symbol(self.theme.plainly(&cluster)).set_style(style);
+                cell.set_symbol(self.theme.plainly(cluster)).set_style(style);
             }
             for covered in 1..wide {
                 if let Some(cell) = self.buffer.cell_mut((column + covered, y)) {
@@ -79,6 +80,16 @@ impl<'a> Canvas<'a> {
             column = column.saturating_add(wide);
         }
         column
+    }
+
+    /// Draws a line that is being typed, with the cursor in it.
+    pub fn typed(&mut self, (x, y): (u16, u16), width: u16, input: &TextInput) {
+        let ellipsis = self.theme.signs.ellipsis;
+        let seen = window(input.value(), input.cursor(), usize::from(width), ellipsis);
+        self.text((x, y), width, seen.text, self.theme.plain);
+        self.tint(Rect::new(x, y, width, 1), self.theme.input);
+        let column = u16::try_from(seen.cursor).unwrap_or(0);
+        self.cursor(x + column.min(width.saturating_sub(1)), y);
     }
 
     /// Writes a line; gives the column behind it.

@@ -11,7 +11,7 @@ use crate::domain::compare::{Entry, Standing};
 use crate::form::runbook::Step;
 
 /// The comparison that is shown; while there is none, the one that would be made.
-pub(super) fn shown(model: &Model) -> Equivalent {
+pub(in crate::app) fn shown(model: &Model) -> Equivalent {
     let Some(screen) = model.diff.as_deref() else { return begun(model).into() };
     let line = Line::bare("diff").option("--plan", &screen.plan).option("--live", &screen.live);
     let line = match screen.group {
@@ -22,7 +22,7 @@ pub(super) fn shown(model: &Model) -> Equivalent {
         Group::Of(Standing::Ambiguous) => line.word("--only ambiguous"),
         Group::Of(Standing::Same) => line.word("--only same"),
     };
-    match screen.query.value().trim() {
+    match screen.search.value().trim() {
         "" => line.into(),
         text => line.option("--name", text).into(),
     }
@@ -42,7 +42,7 @@ fn begun(model: &Model) -> Line {
 }
 
 /// The same with a form for other programs, or for a file.
-pub(super) fn written(model: &Model) -> Equivalent {
+pub(in crate::app) fn written(model: &Model) -> Equivalent {
     match shown(model) {
         Equivalent::Command(text) => Equivalent::Command(format!("{text} -o markdown")),
         Equivalent::OnlyOnScreen(why) => Equivalent::OnlyOnScreen(why),
@@ -70,12 +70,12 @@ fn on_entry(model: &Model, verb: &str) -> Equivalent {
 }
 
 /// The connection of the entry under the cursor.
-pub(super) fn looked(model: &Model) -> Equivalent {
+pub(in crate::app) fn looked(model: &Model) -> Equivalent {
     on_entry(model, "show")
 }
 
 /// The runbook of an entry, of the row under the cursor, or the one that is shown.
-pub(super) fn runbook(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn runbook(model: &Model, place: Context) -> Equivalent {
     if let Some(screen) = model.runbook.as_deref() {
         return of(model, screen).into();
     }
@@ -93,7 +93,7 @@ fn of(model: &Model, screen: &Screen) -> Line {
 }
 
 /// What is done with the shown runbook.
-pub(super) fn with_runbook(model: &Model, more: impl FnOnce(Line) -> Line) -> Equivalent {
+pub(in crate::app) fn with_runbook(model: &Model, more: impl FnOnce(Line) -> Line) -> Equivalent {
     match model.runbook.as_deref() {
         Some(screen) => more(of(model, screen)).into(),
         None => TICKS,
@@ -101,7 +101,7 @@ pub(super) fn with_runbook(model: &Model, more: impl FnOnce(Line) -> Line) -> Eq
 }
 
 /// Ticking the step under the cursor, or taking its tick away.
-pub(super) fn ticked(model: &Model) -> Equivalent {
+pub(in crate::app) fn ticked(model: &Model) -> Equivalent {
     let Some(screen) = model.runbook.as_deref() else { return TICKS };
     match screen.current() {
         // Only what is live ticks the last step.
@@ -117,7 +117,7 @@ pub(super) fn ticked(model: &Model) -> Equivalent {
 }
 
 /// The comparison from the list, or the one that ticks the last step of a runbook.
-pub(super) fn begin(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn begin(model: &Model, place: Context) -> Equivalent {
     match place {
         Context::Runbook => confirmed(model),
         _ => begun(model).into(),
@@ -136,7 +136,7 @@ fn confirmed(model: &Model) -> Equivalent {
 }
 
 /// Choosing a live context.
-pub(super) fn chosen(model: &Model, purpose: ForLive) -> Equivalent {
+pub(in crate::app) fn chosen(model: &Model, purpose: ForLive) -> Equivalent {
     match purpose {
         ForLive::Diff => begun(model).into(),
         ForLive::Confirm => confirmed(model),
@@ -144,7 +144,7 @@ pub(super) fn chosen(model: &Model, purpose: ForLive) -> Equivalent {
 }
 
 /// Copying live connections into the plan.
-pub(super) fn copied(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn copied(model: &Model, place: Context) -> Equivalent {
     if let (Context::Diff | Context::DiffSearch, Some(screen)) = (place, model.diff.as_deref()) {
         let Some(live) = screen.current().and_then(|it| it.live.first()) else { return EMPTY };
         let line = Line::bare("import").option("--context", &screen.plan);

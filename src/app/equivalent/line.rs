@@ -10,7 +10,7 @@ use crate::text::{fold, is_hidden};
 
 /// A command line in the making.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(in crate::app) struct Line {
     text: String,
     /// Names that several connections share, folded: nobody could tell which is meant.
     shared: HashSet<String>,
@@ -19,7 +19,7 @@ pub(super) struct Line {
 impl Line {
     /// `jetbridge VERB`, on the context that is shown. With several contexts it is always named:
     /// another shell may work on another one.
-    pub(super) fn new(model: &Model, verb: &str) -> Self {
+    pub(in crate::app) fn new(model: &Model, verb: &str) -> Self {
         let mut line = Self::bare(verb);
         if model.is_live() {
             line.shared = model.list.rows.shared_names();
@@ -38,20 +38,20 @@ impl Line {
     }
 
     /// `jetbridge VERB`, wherever.
-    pub(super) fn bare(verb: &str) -> Self {
+    pub(in crate::app) fn bare(verb: &str) -> Self {
         let gap = if verb.is_empty() { "" } else { " " };
         Self { text: format!("jetbridge{gap}{verb}"), shared: HashSet::new() }
     }
 
     /// Words of ours, which need no quotes.
-    pub(super) fn word(mut self, word: &str) -> Self {
+    pub(in crate::app) fn word(mut self, word: &str) -> Self {
         self.text.push(' ');
         self.text.push_str(word);
         self
     }
 
     /// An option with its value, whatever is in it.
-    pub(super) fn option(mut self, name: &str, value: &str) -> Self {
+    pub(in crate::app) fn option(mut self, name: &str, value: &str) -> Self {
         // A value that looks like an option is tied to its name.
         let tie = if value.starts_with('-') { "=" } else { " " };
         self.text.push_str(&format!(" {name}{tie}{}", quote(value)));
@@ -59,7 +59,7 @@ impl Line {
     }
 
     /// An option with a path; `~/` at its beginning still means the home.
-    pub(super) fn path(mut self, name: &str, path: &str, otherwise: &str) -> Self {
+    pub(in crate::app) fn path(mut self, name: &str, path: &str, otherwise: &str) -> Self {
         let path = unwrapped(path);
         if path.is_empty() {
             return self.word(name).word(otherwise);
@@ -79,7 +79,7 @@ impl Line {
 
     /// A connection: by its name, or by its id where the name is shared, cannot be seen or looks like
     /// an option.
-    pub(super) fn connection(mut self, name: &str, id: ConnectionId) -> Self {
+    pub(in crate::app) fn connection(mut self, name: &str, id: ConnectionId) -> Self {
         let by_name = !name.trim().is_empty()
             && name.trim() == name
             && !name.starts_with('-')
@@ -92,7 +92,7 @@ impl Line {
     }
 
     /// A word of one's own, such as the name of a copy; never taken for an option.
-    pub(super) fn own(self, text: &str, otherwise: &str) -> Self {
+    pub(in crate::app) fn own(self, text: &str, otherwise: &str) -> Self {
         let text = text.trim();
         if text.is_empty() || text.starts_with('-') {
             return self.word(otherwise);
@@ -102,7 +102,7 @@ impl Line {
     }
 
     /// The line.
-    pub(super) fn done(self) -> String {
+    pub(in crate::app) fn done(self) -> String {
         self.text
     }
 }

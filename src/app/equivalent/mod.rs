@@ -4,15 +4,15 @@
 //! something on the screen says so. No command holds a secret: where one is needed it says from
 //! where it is read. Words in capitals are for the reader to fill in.
 
-mod compare;
-mod form;
+pub(super) mod compare;
+pub(super) mod form;
 mod line;
-mod permissions;
-mod places;
+pub(super) mod permissions;
+pub(super) mod places;
 pub mod quote;
 
 use super::{Action, Context, Keymap, Modal, Model};
-use line::Line;
+pub(super) use line::Line;
 
 /// Longest command that is offered, in bytes: what is longer nobody reads before running it.
 const LONGEST: usize = 8_000;
@@ -28,15 +28,19 @@ pub enum Equivalent {
 
 use Equivalent::OnlyOnScreen;
 
-const MOVES: Equivalent = OnlyOnScreen("It moves on the screen.");
-const MARKS: Equivalent = OnlyOnScreen("Marks are of the screen: a command names its connections.");
-const TYPES: Equivalent = OnlyOnScreen("It is a step of a form: the command is that of saving it.");
-const LOOKS: Equivalent = OnlyOnScreen("It changes how the screen looks.");
-const CLIPBOARD: Equivalent = OnlyOnScreen("It goes to the clipboard through the terminal.");
-const DRAFTS: Equivalent = OnlyOnScreen("Drafts are of the screen: elsewhere a file is the draft.");
-const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
+pub(super) const MOVES: Equivalent = OnlyOnScreen("It moves on the screen.");
+pub(super) const MARKS: Equivalent =
+    OnlyOnScreen("Marks are of the screen: a command names its connections.");
+pub(super) const TYPES: Equivalent =
+    OnlyOnScreen("It is a step of a form: the command is that of saving it.");
+pub(super) const LOOKS: Equivalent = OnlyOnScreen("It changes how the screen looks.");
+pub(super) const CLIPBOARD: Equivalent =
+    OnlyOnScreen("It goes to the clipboard through the terminal.");
+pub(super) const DRAFTS: Equivalent =
+    OnlyOnScreen("Drafts are of the screen: elsewhere a file is the draft.");
+pub(super) const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
 const TICKS: Equivalent = OnlyOnScreen("It takes back what was done on the screen.");
-const PROCESS: Equivalent = OnlyOnScreen("It is about the screen's own process.");
+pub(super) const PROCESS: Equivalent = OnlyOnScreen("It is about the screen's own process.");
 const OTHERS: Equivalent =
     OnlyOnScreen("The permissions command covers Microsoft 365 Groups only.");
 const EMPTY: Equivalent = OnlyOnScreen("There is no connection to do it to.");
@@ -54,7 +58,7 @@ impl From<Line> for Equivalent {
 /// What does the same as an action in a place. Where names are redacted nothing can be changed, so
 /// that no command for it is told.
 pub fn of(model: &Model, place: Context, action: Action) -> Equivalent {
-    match whatever(model, place, action) {
+    match action.equivalent(model, place) {
         Equivalent::Command(text) if model.is_redacted() && changes(&text) => REDACTED,
         it => it,
     }
@@ -68,72 +72,6 @@ fn changes(text: &str) -> bool {
         "restore" => !words.any(|it| it == "--list"),
         "directory" => words.next() == Some("import"),
         _ => false,
-    }
-}
-
-fn whatever(model: &Model, place: Context, action: Action) -> Equivalent {
-    use Action as A;
-    match action {
-        A::Up
-        | A::Down
-        | A::PageUp
-        | A::PageDown
-        | A::ScrollUp
-        | A::ScrollDown
-        | A::Top
-        | A::Bottom
-        | A::NextField
-        | A::PrevField
-        | A::NextStep
-        | A::PrevStep
-        | A::NextPane
-        | A::NextTab
-        | A::PrevTab => MOVES,
-        A::Mark | A::MarkRange | A::MarkUp | A::MarkDown | A::MarkAll | A::Invert | A::Unmark => {
-            MARKS
-        }
-        A::Left | A::Right => places::turned(model, place),
-        A::Back | A::Commands => MOVES,
-        A::Palette | A::Redraw | A::Message => LOOKS,
-        A::Quit | A::Suspend => PROCESS,
-        A::Copy | A::CopyValue | A::CopyCommand | A::OpenLink => CLIPBOARD,
-        A::Drafts => DRAFTS,
-        A::Reveal => SECRETS,
-        A::Generate | A::Paste | A::ClearField => TYPES,
-        A::Help => Line::bare("help keys").into(),
-        A::ToggleMouse => {
-            Line::bare("").word(if model.mouse { "--no-mouse" } else { "--mouse" }).into()
-        }
-        A::Contexts => Line::bare("context list").into(),
-        A::Sample => Line::new(model, "sample load").into(),
-        A::ImportDirectory | A::AddObject | A::EditObject => {
-            Line::new(model, "directory import").word("FILE").into()
-        }
-        A::FetchAgent => Line::bare("agent download").into(),
-        A::Search | A::Filter | A::ClearFilter | A::Refresh => places::shown(model, place),
-        A::Sort | A::SortReverse => places::listed(model),
-        A::Details => places::details(model, place),
-        A::Open | A::Activate | A::Toggle | A::Confirm => places::chosen(model, place, action),
-        A::Create => Line::new(model, "create").word("-f FILE").into(),
-        A::Clone => places::on_row(model, |line, _| line.word("NEWNAME"), "clone"),
-        A::Delete => places::deleted(model, place),
-        A::Undo if place == Context::Runbook => TICKS,
-        A::Undo => places::undone(model),
-        A::Deleted => Line::new(model, "restore").word("--list").into(),
-        A::History => places::on_row(model, |line, _| line.word("--history"), "show"),
-        A::CopyMenu => places::copied(model, place),
-        A::Diff => compare::begin(model, place),
-        A::Runbook => compare::runbook(model, place),
-        A::CopyToPlan => compare::copied(model, place),
-        A::ResetTicks => compare::with_runbook(model, |line| line.word("--reset")),
-        A::Save => form::saved(model),
-        A::Permissions => permissions::opened(model),
-        A::NextFormat | A::OnlyGaps | A::CheckManifest | A::CheckToken | A::CheckLive => {
-            permissions::checked(model, action)
-        }
-        A::SaveFile => places::saved(model, place),
-        A::Audit => Line::new(model, "audit").into(),
-        A::ShowInList => places::found(model, "show"),
     }
 }
 

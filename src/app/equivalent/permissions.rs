@@ -53,7 +53,7 @@ fn verb(verb: &str, it: &Scenario) -> Line {
 }
 
 /// What opening the screen shows: for the form, for the row under the cursor, for the plain case.
-pub(super) fn opened(model: &Model) -> Equivalent {
+pub(in crate::app) fn opened(model: &Model) -> Equivalent {
     if model.permissions.is_some() {
         return shown(model);
     }
@@ -81,7 +81,7 @@ fn of_screen(model: &Model) -> (Scenario, Option<&Screen>) {
 }
 
 /// What the shown tab shows.
-pub(super) fn shown(model: &Model) -> Equivalent {
+pub(in crate::app) fn shown(model: &Model) -> Equivalent {
     let (it, screen) = of_screen(model);
     let Some(screen) = screen else { return verb("requirements", &it).into() };
     match screen.tab {
@@ -103,7 +103,7 @@ fn manifest(it: &Scenario, format: Form) -> Line {
 }
 
 /// The keys that check, and the two that change how a result is shown.
-pub(super) fn checked(model: &Model, action: Action) -> Equivalent {
+pub(in crate::app) fn checked(model: &Model, action: Action) -> Equivalent {
     let (it, screen) = of_screen(model);
     match action {
         Action::CheckManifest => verb("check", &it).word("--manifest FILE").into(),
@@ -119,7 +119,7 @@ pub(super) fn checked(model: &Model, action: Action) -> Equivalent {
 }
 
 /// What the answers of a check's prompt lead to; a secret goes over standard input.
-pub(super) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
+pub(in crate::app) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
     let line = verb("check", &of_screen(model).0);
     match &prompt.purpose {
         Purpose::CheckManifest => line.path("--manifest", typed(prompt, 0), "FILE").into(),
@@ -148,7 +148,7 @@ pub(super) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
 }
 
 /// What saving to a file writes; only the manifest has an option for the file.
-pub(super) fn saved(model: &Model, file: &str) -> Equivalent {
+pub(in crate::app) fn saved(model: &Model, file: &str) -> Equivalent {
     let (it, screen) = of_screen(model);
     match screen.map(|screen| (screen.tab, screen.format)) {
         Some((Tab::Manifest, format)) => manifest(&it, format).path("--out", file, "FILE").into(),

@@ -4,13 +4,15 @@ use super::super::model::List;
 use super::super::prompt::{Entry, Prompt, Purpose};
 use super::super::{Action, Context, Modal, Model};
 use super::line::Line;
-use super::{CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TYPES, compare, form, permissions, top};
+use super::{
+    CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TICKS, TYPES, compare, form, permissions, top,
+};
 use crate::domain::query::Sort;
 use crate::domain::{ObjectKind, Summary};
 use crate::form::has_form;
 
 /// The rows that an action of the list is for.
-pub(super) fn targets(list: &List) -> Vec<&Summary> {
+pub(in crate::app) fn targets(list: &List) -> Vec<&Summary> {
     let span = list.range_span();
     if list.marks.is_empty() && span.is_none() {
         return list.current().into_iter().collect();
@@ -22,12 +24,12 @@ pub(super) fn targets(list: &List) -> Vec<&Summary> {
     list.rows.iter().filter(marked).collect()
 }
 
-pub(super) fn named(line: Line, row: &Summary) -> Line {
+pub(in crate::app) fn named(line: Line, row: &Summary) -> Line {
     line.connection(&row.name, row.id)
 }
 
 /// A command on the row under the cursor.
-pub(super) fn on_row(
+pub(in crate::app) fn on_row(
     model: &Model,
     more: impl FnOnce(Line, &Summary) -> Line,
     verb: &str,
@@ -39,7 +41,7 @@ pub(super) fn on_row(
 }
 
 /// What the list shows: search, filter and order.
-pub(super) fn listed(model: &Model) -> Equivalent {
+pub(in crate::app) fn listed(model: &Model) -> Equivalent {
     let list = &model.list;
     let mut line = Line::new(model, "list");
     for kind in &list.filter.types {
@@ -68,7 +70,7 @@ pub(super) fn listed(model: &Model) -> Equivalent {
 }
 
 /// Reading, searching, filtering: what a place shows.
-pub(super) fn shown(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn shown(model: &Model, place: Context) -> Equivalent {
     match place {
         Context::Audit | Context::AuditSearch => Line::new(model, "audit").into(),
         Context::Picker => picked(model),
@@ -108,7 +110,7 @@ fn picked(model: &Model) -> Equivalent {
     }
 }
 
-pub(super) fn details(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn details(model: &Model, place: Context) -> Equivalent {
     match place {
         Context::Diff | Context::DiffSearch => return compare::looked(model),
         Context::Runbook => return compare::runbook(model, place),
@@ -123,7 +125,7 @@ pub(super) fn details(model: &Model, place: Context) -> Equivalent {
 }
 
 /// The connection of the finding under the cursor.
-pub(super) fn found(model: &Model, verb: &str) -> Equivalent {
+pub(in crate::app) fn found(model: &Model, verb: &str) -> Equivalent {
     match model.audit_shown().and_then(|screen| screen.current()) {
         Some(hit) => Line::new(model, verb).connection(&hit.subject.name, hit.subject.id).into(),
         None => EMPTY,
@@ -131,7 +133,7 @@ pub(super) fn found(model: &Model, verb: &str) -> Equivalent {
 }
 
 /// Left and right: they change the scenario, and else only move.
-pub(super) fn turned(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn turned(model: &Model, place: Context) -> Equivalent {
     match (place, &model.permissions) {
         (Context::Permissions, Some(screen)) if !screen.in_result => permissions::shown(model),
         (Context::Permissions, Some(_)) => MOVES,
@@ -142,7 +144,7 @@ pub(super) fn turned(model: &Model, place: Context) -> Equivalent {
 }
 
 /// Enter, space and yes: what they do depends on the place alone.
-pub(super) fn chosen(model: &Model, place: Context, action: Action) -> Equivalent {
+pub(in crate::app) fn chosen(model: &Model, place: Context, action: Action) -> Equivalent {
     match place {
         Context::List | Context::Search if action == Action::Activate => listed(model),
         Context::List | Context::Search => match model.list.current() {
@@ -198,7 +200,7 @@ fn menu(model: &Model) -> Equivalent {
 }
 
 /// What is typed into a line; nothing where the line hides it. E3.
-pub(super) fn typed(prompt: &Prompt, at: usize) -> &str {
+pub(in crate::app) fn typed(prompt: &Prompt, at: usize) -> &str {
     match prompt.lines.get(at).map(|line| &line.entry) {
         Some(Entry::Text(input)) => input.value(),
         Some(Entry::Secret(..) | Entry::Choice(..)) | None => "",
@@ -239,7 +241,7 @@ const fn model_place(model: &Model) -> Context {
 }
 
 /// The marked connections, or the one under the cursor; in the dialog those that it names.
-pub(super) fn deleted(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn deleted(model: &Model, place: Context) -> Equivalent {
     let line = Line::new(model, "delete");
     let line = match (place, top(model)) {
         (_, Some(Modal::Delete(dialog))) => {
@@ -259,7 +261,10 @@ pub(super) fn deleted(model: &Model, place: Context) -> Equivalent {
 }
 
 /// Taking the last deletion back. By id: the names are gone from the list.
-pub(super) fn undone(model: &Model) -> Equivalent {
+pub(in crate::app) fn undone(model: &Model, place: Context) -> Equivalent {
+    if place == Context::Runbook {
+        return TICKS;
+    }
     match model.undo.last() {
         Some(all) => {
             let line = Line::new(model, "restore");
@@ -270,7 +275,7 @@ pub(super) fn undone(model: &Model) -> Equivalent {
 }
 
 /// The marked connections as a table; with none marked, the one under the cursor.
-pub(super) fn exported(model: &Model) -> Equivalent {
+pub(in crate::app) fn exported(model: &Model) -> Equivalent {
     let rows = targets(&model.list);
     if rows.is_empty() {
         return EMPTY;
@@ -279,7 +284,7 @@ pub(super) fn exported(model: &Model) -> Equivalent {
 }
 
 /// What the copy menu copies, as what can be written.
-pub(super) fn copied(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn copied(model: &Model, place: Context) -> Equivalent {
     match place {
         Context::Runbook => compare::with_runbook(model, |line| line.word("-o markdown")),
         Context::Diff | Context::DiffSearch => compare::written(model),
@@ -288,7 +293,7 @@ pub(super) fn copied(model: &Model, place: Context) -> Equivalent {
 }
 
 /// What saving to a file writes.
-pub(super) fn saved(model: &Model, place: Context) -> Equivalent {
+pub(in crate::app) fn saved(model: &Model, place: Context) -> Equivalent {
     let file = match top(model) {
         Some(Modal::Prompt(prompt)) if matches!(prompt.purpose, Purpose::SaveCopy { .. }) => {
             typed(prompt, 0)

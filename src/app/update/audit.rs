@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::super::audit::{Screen, facts};
 use super::super::effect::{Effect, RequestId};
 use super::super::geometry::{audit_hidden, audit_pane, audit_rows};
-use super::super::input::TextInput;
 use super::super::modal::{Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Reply;
@@ -95,10 +94,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let (height, hidden) = (audit_rows(model), audit_hidden(model));
     let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
     match action {
-        Action::Activate if screen.searching => screen.searching = false,
+        Action::Activate if screen.search.keep() => {}
         Action::Activate | Action::Open => return mend(model),
         Action::ShowInList => return show_in_list(model),
-        Action::Search => screen.searching = true,
+        Action::Search => screen.search.typing = true,
         Action::Filter => {
             screen.next_level();
             screen.apply(height);
@@ -130,28 +129,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Changes the search text, live per keystroke.
-pub(super) fn type_query(model: &mut Model, change: impl FnOnce(&mut TextInput) -> bool) {
-    let height = audit_rows(model);
-    let Some(screen) = model.audit.as_deref_mut() else { return };
-    if change(&mut screen.query) {
-        screen.apply(height);
-    }
-}
-
 fn clear(screen: &mut Screen, height: usize) {
-    screen.query.clear();
+    screen.search.end();
     screen.level = None;
-    screen.searching = false;
     screen.apply(height);
 }
 
 /// Search, then level, then an audit that runs again, then the screen.
 fn back(model: &mut Model, height: usize) -> Vec<Effect> {
     let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
-    if screen.searching || !screen.query.is_empty() {
-        screen.query.clear();
-        screen.searching = false;
+    if screen.search.end() {
         screen.apply(height);
         return Vec::new();
     }
@@ -206,7 +193,7 @@ fn reveal(model: &mut Model, id: ConnectionId) -> bool {
     }
     match place(model, id) {
         Some(at) => {
-            model.list.searching = false;
+            model.list.search.keep();
             list::go(model, at);
             true
         }

@@ -168,7 +168,7 @@ fn park(model: &mut Model, name: &str, place: ListState) {
     list.loading = None;
     list.incoming = None;
     list.reading = None;
-    list.searching = false;
+    list.search.keep();
     if !list.loaded {
         list.rows = Rows::default();
         list.shown = Vec::new();

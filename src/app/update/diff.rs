@@ -7,7 +7,7 @@ use super::super::modal::{CopyMenu, CopyWhat, ForLive, Lives, Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Copied;
 use super::super::permissions::turn;
-use super::super::{Action, Key, Model};
+use super::super::{Action, Model};
 use super::{cancel, list, marks, moved, runbook};
 use crate::domain::compare::{Entry, Report, Standing, export};
 use crate::domain::{ConnectionId, Secret};
@@ -151,9 +151,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             screen.at = 0;
             screen.settle();
         }
-        Action::Search => screen.searching = true,
+        Action::Search => screen.search.typing = true,
         Action::ClearFilter => {
-            screen.query.clear();
+            screen.search.end();
             screen.settle();
         }
         movement => screen.at = moved(screen.at, screen.shown.len(), page, movement),
@@ -161,34 +161,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A key on the search line.
-pub(super) fn type_key(model: &mut Model, key: Key) {
-    edit(model, |screen| screen.query.edit(key).unwrap_or(false));
-}
-
-/// A paste into the search line.
-pub(super) fn paste(model: &mut Model, text: &str) {
-    edit(model, |screen| {
-        screen.query.paste_text(text);
-        true
-    });
-}
-
-fn edit(model: &mut Model, change: impl FnOnce(&mut Screen) -> bool) {
-    if let Some(screen) = model.diff.as_deref_mut()
-        && change(screen)
-    {
-        screen.at = 0;
-        screen.settle();
-    }
-}
-
 /// Esc: the search line, then the search, then the screen.
 fn back(model: &mut Model) -> Vec<Effect> {
     let Some(screen) = model.diff.as_deref_mut() else { return Vec::new() };
-    if screen.searching || !screen.query.is_empty() {
-        screen.searching = false;
-        screen.query.clear();
+    if screen.search.end() {
         screen.settle();
         return Vec::new();
     }
@@ -200,8 +176,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 /// Enter: keeps a search, else goes to the connection in the list.
 fn activate(model: &mut Model) -> Vec<Effect> {
     let Some(screen) = model.diff.as_deref_mut() else { return Vec::new() };
-    if screen.searching {
-        screen.searching = false;
+    if screen.search.keep() {
         return Vec::new();
     }
     let in_plan = screen.plan == model.contexts.active;

@@ -1,11 +1,9 @@
 //! What a pressed key is: an action, a text, two keys, or nothing. C6.
 
 use super::super::geometry::too_small;
-use super::super::input::TextInput;
-use super::super::modal::{Help, Palette};
 use super::super::model::NoticeTone;
-use super::super::{Action, Context, Effect, Key, KeyName, Keymap, Modal, Model};
-use super::{act, audit, diff, list, picker, prompt, quit, wizard};
+use super::super::{Action, Context, Effect, Key, KeyName, Keymap, Model};
+use super::{act, prompt, quit, search, wizard};
 use crate::text::shown;
 
 /// A key.
@@ -198,21 +196,15 @@ fn ignored(model: &mut Model, keymap: &Keymap) {
 /// A key that is bound to nothing, where text is typed.
 fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
     match context {
-        Context::Search => list::type_search(model, |input| input.edit(key).unwrap_or(false)),
-        Context::AuditSearch => audit::type_query(model, |it| it.edit(key).unwrap_or(false)),
         Context::FormText => wizard::type_key(model, key),
-        Context::DiffSearch => diff::type_key(model, key),
-        Context::Picker => picker::type_query(model, |input| input.edit(key).unwrap_or(false)),
         Context::Prompt => prompt::type_key(model, key),
-        Context::Help | Context::Palette => {
-            if let Some(Modal::Help(Help { query, top, .. })) = model.modals.last_mut() {
-                query.edit(key);
-                *top = 0;
-            }
-            if let Some(Modal::Palette(Palette { query, at, .. })) = model.modals.last_mut() {
-                query.edit(key);
-                *at = 0;
-            }
+        Context::Search
+        | Context::AuditSearch
+        | Context::DiffSearch
+        | Context::Picker
+        | Context::Help
+        | Context::Palette => {
+            search::typed(model, |it| it.line.edit(key).unwrap_or(false));
         }
         Context::List
         | Context::Filter
@@ -230,33 +222,22 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
 
 /// A paste: into the text that is typed, into the search of the list, or nowhere.
 pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) {
-    let into = |input: &mut TextInput| {
-        input.paste_text(text);
-        true
-    };
+    // A paste into the list can only be meant for the search.
+    model.list.search.typing |= model.context() == Context::List;
     match model.context() {
-        Context::List => {
-            // A paste into the list can only be meant for the search.
-            model.list.searching = true;
-            list::type_search(model, into);
-        }
-        Context::Search => list::type_search(model, into),
-        Context::AuditSearch => audit::type_query(model, into),
         Context::FormText => wizard::paste(model, text),
-        Context::DiffSearch => diff::paste(model, text),
-        Context::Picker => picker::type_query(model, into),
         Context::Prompt => prompt::paste(model, text),
-        Context::Help | Context::Palette => {
-            if let Some(
-                Modal::Help(Help { query, top: at, .. })
-                | Modal::Palette(Palette { query, at, .. }),
-            ) = model.modals.last_mut()
-            {
-                query.paste_text(text);
-                *at = 0;
-            }
-        }
-        Context::Filter
+        Context::Search
+        | Context::AuditSearch
+        | Context::DiffSearch
+        | Context::Picker
+        | Context::Help
+        | Context::Palette => search::typed(model, |it| {
+            it.line.paste_text(text);
+            true
+        }),
+        Context::List
+        | Context::Filter
         | Context::Form
         | Context::Review
         | Context::Permissions

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use super::super::effect::Effect;
 use super::super::geometry::scroll;
-use super::super::input::TextInput;
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
@@ -222,7 +221,7 @@ pub(super) fn jump(model: &mut Model, id: ConnectionId) -> bool {
     true
 }
 
-fn refresh_view(model: &mut Model) {
+pub(super) fn refresh_view(model: &mut Model) {
     let (at, height) = (model.horizon(), model.list_height());
     apply(&mut model.list, at, height);
 }
@@ -267,13 +266,6 @@ pub(super) fn click(model: &mut Model, y: u16) {
     }
 }
 
-/// Changes the search text. C3: live per keystroke.
-pub(super) fn type_search(model: &mut Model, change: impl FnOnce(&mut TextInput) -> bool) {
-    if change(&mut model.list.search) {
-        refresh_view(model);
-    }
-}
-
 /// An action on the list or in its search line.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
@@ -288,7 +280,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             go(model, at);
         }
         Action::Activate => leave_search(model),
-        Action::Search => model.list.searching = true,
+        Action::Search => model.list.search.typing = true,
         Action::Filter => panel::open(model),
         Action::ClearFilter => clear_filter(model),
         Action::Diff => return diff::open(model),
@@ -326,14 +318,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn leave_search(model: &mut Model) {
-    model.list.searching = false;
+    model.list.search.keep();
     // What the search led to is where the user is now.
     model.list.anchor = model.list.current().map(|row| row.id);
 }
 
 fn clear_filter(model: &mut Model) {
-    model.list.search.clear();
-    model.list.searching = false;
+    model.list.search.end();
     model.list.filter = crate::domain::query::Filter::default();
     refresh_view(model);
 }
@@ -341,7 +332,7 @@ fn clear_filter(model: &mut Model) {
 /// Esc: what is being typed, then what a service is asked for, then search, filter, range and
 /// marks, the details pane, and what the store is asked for.
 fn back(model: &mut Model) -> Vec<Effect> {
-    if !model.list.searching {
+    if !model.list.search.typing {
         if model.contexts.opening.is_some() {
             return contexts::stop_opening(model);
         }
@@ -350,9 +341,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         }
     }
     let list = &mut model.list;
-    if list.searching || !list.search.is_empty() {
-        list.search.clear();
-        list.searching = false;
+    if list.search.end() {
         refresh_view(model);
     } else if !list.filter.is_empty() {
         list.filter = crate::domain::query::Filter::default();

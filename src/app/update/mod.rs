@@ -24,6 +24,7 @@ mod place;
 mod prompt;
 mod runbook;
 mod save;
+mod search;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ use zeroize::Zeroize;
 use super::effect::{Effect, RequestId};
 use super::modal::{Help, Palette};
 use super::model::{NoticeTone, Waiting};
+use super::search::Search;
 use super::{Action, Answer, Context, Keymap, Modal, Model, Msg};
 
 /// What the program asks for at its start.
@@ -146,7 +148,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
     match action {
         Action::Quit => return quit(model),
         Action::Help => {
-            let help = Help { context, query: super::input::TextInput::default(), top: 0 };
+            let help = Help { context, search: Search::default(), top: 0 };
             model.modals.push(Modal::Help(help));
             return Vec::new();
         }
@@ -265,8 +267,8 @@ fn help(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Down => help.top += 1,
         Action::PageUp => help.top = help.top.saturating_sub(page),
         Action::PageDown => help.top += page,
-        Action::Back if help.query.is_empty() => _ = model.modals.pop(),
-        Action::Back => help.query.clear(),
+        Action::Back if help.search.end() => {}
+        Action::Back => _ = model.modals.pop(),
         _ => {}
     }
     Vec::new()
@@ -277,7 +279,7 @@ fn palette(context: Context) -> Palette {
         Keymap::default().of(context).map(|(action, _)| action).collect();
     // Whoever looks for an action by name knows how to move.
     actions.sort_by_key(|it| it.moves());
-    Palette { context, query: super::input::TextInput::default(), at: 0, actions }
+    Palette { context, search: Search::default(), at: 0, actions }
 }
 
 fn choose(model: &mut Model, action: Action) -> Vec<Effect> {

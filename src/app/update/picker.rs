@@ -1,7 +1,6 @@
 //! The pick list of a field. G3-G10.
 
 use super::super::effect::Effect;
-use super::super::input::TextInput;
 use super::super::modal::Modal;
 use super::super::model::NoticeTone;
 use super::super::picker::Picker;
@@ -22,15 +21,6 @@ fn top(model: &mut Model) -> Option<&mut Picker> {
 /// The field that a pick list fills.
 pub(super) fn field_of(model: &Model, key: &str) -> Option<&'static Field> {
     model.form.as_ref()?.spec()?.field(key)
-}
-
-/// Changes what is searched for.
-pub(super) fn type_query(model: &mut Model, change: impl FnOnce(&mut TextInput) -> bool) {
-    let Some(picker) = top(model) else { return };
-    if change(&mut picker.query) {
-        picker.at = 0;
-        picker.apply();
-    }
 }
 
 /// An action in the pick list.
@@ -77,11 +67,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::OpenLink => return copy_link(model),
-        Action::Back if picker.query.is_empty() => return close(model),
-        Action::Back => {
-            picker.query.clear();
-            picker.apply();
-        }
+        Action::Back if picker.search.end() => picker.apply(),
+        Action::Back => return close(model),
         movement => picker.at = moved(picker.at, picker.shown.len(), page, movement),
     }
     Vec::new()

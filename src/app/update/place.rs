@@ -1,8 +1,8 @@
 //! How the list of a context was left, kept and brought back after a restart. C7.
 
 use super::super::effect::Effect;
-use super::super::input::TextInput;
 use super::super::model::{Keeping, NoticeTone, Waiting};
+use super::super::search::Search;
 use super::super::{Model, Msg};
 use crate::domain::ListState;
 use crate::text::counted;
@@ -52,7 +52,7 @@ fn present(model: &Model) -> ListState {
 /// Brings a list back as it was left, before its rows are read.
 pub fn recall(model: &mut Model, place: ListState) {
     let list = &mut model.list;
-    list.search = TextInput::from(place.search.as_str());
+    list.search = Search::from(place.search.as_str());
     list.filter = place.filter.clone();
     list.sort = place.sort;
     list.anchor = place.cursor;

@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use super::{Screen, key};
 use crate::app::Action;
 use crate::audit::report::LEVELS;
-use crate::text::{thousands, window};
+use crate::text::thousands;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
-    if screen.searching {
+    if screen.search.typing {
         search_line(canvas, screen, area);
         return;
     }
@@ -21,7 +21,6 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
 
 fn search_line(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let theme = canvas.theme;
-    let input = &screen.query;
     let x = canvas.text((area.x, area.y), area.width, "Search ", theme.focus);
     // The level narrows as well, so it keeps its place beside the line.
     let level =
@@ -33,11 +32,7 @@ fn search_line(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
         let from = x.saturating_add(width).saturating_add(2);
         canvas.line((from, area.y), area.right().saturating_sub(from), &level);
     }
-    let seen = window(input.value(), input.cursor(), usize::from(width), theme.signs.ellipsis);
-    canvas.text((x, area.y), width, seen.text, theme.plain);
-    canvas.tint(Rect::new(x, area.y, width, 1), theme.input);
-    let column = u16::try_from(seen.cursor).unwrap_or(0);
-    canvas.cursor(x + column.min(width.saturating_sub(1)), area.y);
+    canvas.typed((x, area.y), width, &screen.search.line);
 }
 
 fn narrowed(canvas: &Canvas<'_>, screen: &Screen) -> Line {
@@ -51,8 +46,8 @@ fn narrowed(canvas: &Canvas<'_>, screen: &Screen) -> Line {
     if let Some(level) = screen.level {
         line = line.add("   Level ", theme.muted).add(level.label(), theme.focus);
     }
-    if !screen.query.is_empty() {
-        line = line.add("   Search ", theme.muted).add(screen.query.value(), theme.focus);
+    if !screen.search.is_empty() {
+        line = line.add("   Search ", theme.muted).add(screen.search.value(), theme.focus);
     }
     line
 }

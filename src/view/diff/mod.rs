@@ -13,7 +13,7 @@ use crate::app::contexts::age;
 use crate::app::diff::{Group, Screen};
 use crate::app::{Action, Context, Model};
 use crate::domain::compare::{Entry, NOT_TOLD, Standing};
-use crate::text::{Shown, thousands, window};
+use crate::text::{Shown, thousands};
 
 /// Columns below which groups have their short names.
 const NARROW: u16 = 100;
@@ -108,17 +108,13 @@ fn status(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen, area: Rect) {
         room = room.saturating_sub(u16::try_from(text.len()).unwrap_or(0) + 2);
         canvas.right((area.x, area.y), area.width, &text, style);
     }
-    if screen.searching {
+    if screen.search.typing {
         let x = canvas.text((area.x, area.y), room, "Search ", theme.focus);
-        let width = usize::from((area.x + room).saturating_sub(x));
-        let typed =
-            window(screen.query.value(), screen.query.cursor(), width, theme.signs.ellipsis);
-        canvas.text((x, area.y), room, typed.text, theme.input);
-        canvas.cursor(x + u16::try_from(typed.cursor).unwrap_or(0), area.y);
-    } else if !screen.query.is_empty() {
+        canvas.typed((x, area.y), (area.x + room).saturating_sub(x), &screen.search.line);
+    } else if !screen.search.is_empty() {
         let key = canvas.keymap.hint(Context::Diff, Action::ClearFilter);
         let line = Line::new("Search ", theme.muted)
-            .add(screen.query.value(), theme.matched)
+            .add(screen.search.value(), theme.matched)
             .add(format!("  {key} clears"), theme.muted);
         canvas.line((area.x, area.y), room, &line);
     } else {
@@ -202,7 +198,7 @@ fn instead(canvas: &Canvas<'_>, screen: &Screen, width: usize) -> Vec<Line> {
     let good = (theme.signs.good, theme.good);
     let mut lines = if report.entries.is_empty() {
         wrapped("There is nothing in the plan and nothing live.", theme.plain, width)
-    } else if !screen.query.is_empty() {
+    } else if !screen.search.is_empty() {
         let text =
             format!("No name here holds it; {} clears the search.", key(Action::ClearFilter));
         wrapped(text, theme.plain, width)

@@ -90,7 +90,7 @@ fn no_match(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     let mut lines = vec![Line::new("No connection matches.", theme.title), Line::empty()];
     let mut narrowed = status::narrowed(model);
-    if model.list.searching && !model.list.search.is_empty() {
+    if model.list.search.typing && !model.list.search.is_empty() {
         narrowed.insert(0, ("Search", model.list.search.value().to_owned()));
     }
     for (name, values) in narrowed {
@@ -99,7 +99,7 @@ fn no_match(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
         lines.push(label.add(Shown::from(&values).cut(room, theme.signs.ellipsis), theme.plain));
     }
     lines.push(Line::empty());
-    if model.list.searching {
+    if model.list.search.typing {
         let back = canvas.keymap.hint(Context::Search, Action::Back);
         let text = format!("Change the search, or clear it with {back}.");
         lines.extend(wrapped(&text, theme.plain, width));

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::columns;
 use crate::app::{Action, Context, Model};
 use crate::domain::query::{Column, Filter};
-use crate::text::{Shown, counted, thousands, window};
+use crate::text::{Shown, counted, thousands};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 
@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     canvas.right((area.x, area.y), area.width, marks, canvas.theme.mark);
     let room = area.width.saturating_sub(if width > 0 { width + 2 } else { 0 });
     let mut x = area.x;
-    if model.list.searching {
+    if model.list.search.typing {
         x = search_line(canvas, model, area, room);
     }
     let rest = room.saturating_sub(x - area.x);
@@ -32,7 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     } else {
         offers(canvas, model, area.width)
     };
-    if !model.list.searching || !model.list.filter.is_empty() {
+    if !model.list.search.typing || !model.list.filter.is_empty() {
         canvas.line((x, area.y), rest, &line);
     }
 }
@@ -74,7 +74,7 @@ fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
     let note = note.map(|it| {
         Shown::from(it.trim_end_matches('.')).cut(40, canvas.theme.signs.ellipsis).into_owned()
     });
-    let stop = if narrow && !doing.is_empty() || key.is_empty() || model.list.searching {
+    let stop = if narrow && !doing.is_empty() || key.is_empty() || model.list.search.typing {
         String::new()
     } else {
         format!("{key} cancels")
@@ -97,22 +97,17 @@ fn not_refreshed(canvas: &Canvas<'_>, model: &Model) -> Option<String> {
 }
 
 fn active(model: &Model) -> bool {
-    !model.list.filter.is_empty() || (!model.list.search.is_empty() && !model.list.searching)
+    !model.list.filter.is_empty() || (!model.list.search.is_empty() && !model.list.search.typing)
 }
 
 /// The line being typed, with the cursor; gives the column behind it.
 fn search_line(canvas: &mut Canvas<'_>, model: &Model, area: Rect, room: u16) -> u16 {
     let theme = canvas.theme;
-    let input = &model.list.search;
     let x = canvas.text((area.x, area.y), room, "Search ", theme.focus);
     // A filter keeps half of the line.
     let share = if model.list.filter.is_empty() { room } else { room / 2 };
     let width = share.saturating_sub(x - area.x).min(60);
-    let seen = window(input.value(), input.cursor(), usize::from(width), theme.signs.ellipsis);
-    canvas.text((x, area.y), width, seen.text, theme.plain);
-    canvas.tint(Rect::new(x, area.y, width, 1), theme.input);
-    let column = u16::try_from(seen.cursor).unwrap_or(0);
-    canvas.cursor(x + column.min(width.saturating_sub(1)), area.y);
+    canvas.typed((x, area.y), width, &model.list.search.line);
     x + width + 2
 }
 
@@ -121,7 +116,7 @@ fn chips(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Line {
     let theme = canvas.theme;
     let mut line = Line::empty();
     let key = canvas.keymap.hint(Context::List, Action::ClearFilter);
-    if !key.is_empty() && !model.list.searching {
+    if !key.is_empty() && !model.list.search.typing {
         // First, so that no long name pushes it off the screen.
         line.push(&key, theme.key);
         line.push(" clears", theme.muted);
@@ -146,7 +141,7 @@ fn chips(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Line {
 pub fn narrowed(model: &Model) -> Vec<(&'static str, String)> {
     let list = &model.list;
     let mut out = Vec::new();
-    if !list.search.is_empty() && !list.searching {
+    if !list.search.is_empty() && !list.search.typing {
         out.push((SEARCH, list.search.value().to_owned()));
     }
     out.extend(filtered(&list.filter));

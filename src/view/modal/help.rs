@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog};
 use crate::app::modal::Help;
-use crate::app::{Action, Context, Keymap, Model};
+use crate::app::search::Words;
+use crate::app::{Action, Context, Key, Keymap, Model};
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
@@ -15,15 +16,16 @@ const KEYS: usize = 16;
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, help: &Help, area: Rect) {
     let width = dialog::inner(area, 76);
-    let words = ("Search", "a key or a word", "");
-    let search = dialog::search(canvas, words, &help.query, width);
+    let captions = ("Search", "a key or a word", "");
+    let search = dialog::search(canvas, captions, &help.search.line, width);
     let mut body = Vec::new();
     if model.capabilities.read_only.is_some() {
         let sign = (canvas.theme.signs.advice, canvas.theme.advice);
         body.extend(hanging(sign, model.read_only_reason(), canvas.theme.plain, width));
     }
+    let words = help.search.words();
     for place in places(help.context) {
-        let rows = matching(canvas.keymap, place, help.query.value());
+        let rows = matching(canvas.keymap, place, &words);
         if rows.is_empty() {
             continue;
         }
@@ -70,16 +72,11 @@ fn places(first: Context) -> impl Iterator<Item = Context> {
 }
 
 /// Keys and actions of a place that hold every word of the search.
-fn matching(keymap: &Keymap, place: Context, query: &str) -> Vec<(String, Action)> {
-    let needle = query.to_lowercase();
-    keymap
-        .of(place)
-        .filter_map(|(action, keys)| {
-            let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-            let text =
-                format!("{keys} {} {} {}", action.slug(), action.about_in(place), place.label())
-                    .to_lowercase();
-            needle.split_whitespace().all(|word| text.contains(word)).then_some((keys, action))
-        })
-        .collect()
+fn matching(keymap: &Keymap, place: Context, words: &Words) -> Vec<(String, Action)> {
+    let named = |(action, keys): (Action, &[Key])| {
+        let keys = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let texts = [&keys, action.slug(), action.about_in(place), place.label()];
+        words.are_in(&texts).then_some((keys, action))
+    };
+    keymap.of(place).filter_map(named).collect()
 }

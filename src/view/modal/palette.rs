@@ -19,7 +19,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
     let width = dialog::inner(area, 76);
     let height = dialog::rows(area).min(20);
     let words = ("Action", "what do you want to do?", "");
-    let search = dialog::search(canvas, words, &palette.query, width);
+    let search = dialog::search(canvas, words, &palette.search.line, width);
     let matches = palette.matches();
     let at = palette.at.min(matches.len().saturating_sub(1));
     let mut body = Vec::new();

@@ -22,7 +22,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, picker: &Picker, area: Rect)
     let height = dialog::rows(area).min(ROWS);
     let figures = figures(model, canvas, picker);
     let words = ("Search", "type to search", figures.as_str());
-    let search = dialog::search(canvas, words, &picker.query, width);
+    let search = dialog::search(canvas, words, &picker.search.line, width);
     let mut head = vec![search.line.clone()];
     if picker.many && !picker.picked.is_empty() {
         let names: Vec<&str> = picker.picked.iter().map(|it| it.label.as_str()).collect();

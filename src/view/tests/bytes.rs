@@ -128,7 +128,7 @@ fn a_page_costs_no_more_than_its_text() {
 #[test]
 fn a_search_key_costs_less_than_a_page() {
     let (mut line, mut model) = (Line::new(), many());
-    model.list.searching = true;
+    model.list.search.typing = true;
     line.cost(&model);
     let mut all = Vec::new();
     for typed in ["p", "ps", "ps-", "ps-0", "ps-00", "ps-001"] {

@@ -138,7 +138,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             it.facets.push((crate::app::modal::Facet::Tenant(name.to_owned()), 1));
         }
         Modal::Picker(it) => {
-            it.query = name.into();
+            it.search = name.into();
             it.error = Some(BackendError::Other(name.to_owned()));
             for item in &mut it.items {
                 item.picked.label = name.to_owned();
@@ -173,8 +173,8 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             *title = name.to_owned();
             lines.push(name.to_owned());
         }
-        Modal::Help(it) => it.query = name.into(),
-        Modal::Palette(it) => it.query = name.into(),
+        Modal::Help(it) => it.search = name.into(),
+        Modal::Palette(it) => it.search = name.into(),
         Modal::Lives(it) => it.names.push(name.to_owned()),
         Modal::Discard { title, .. } => *title = name.to_owned(),
         Modal::HasDraft(it) => it.kept.draft.title = name.to_owned(),
@@ -334,7 +334,7 @@ fn columns_and_cursor_stay_right() {
         assert_eq!((width(&first), width(&second)), (100, 100), "{name}");
 
         let mut model = fixtures::list((80, 24));
-        model.list.searching = true;
+        model.list.search.typing = true;
         model.list.search = name.into();
         let screen = Screen::of(&model);
         let cursor = screen.cursor.unwrap();

@@ -31,7 +31,7 @@ fn an_active_filter_is_always_visible() {
         for size in super::SIZES {
             let mut model = fixtures::narrowed();
             model.size = size;
-            model.list.searching = searching;
+            model.list.search.typing = searching;
             let text = Screen::of(&model).text();
             assert!(text.lines().nth(1).unwrap().contains("M365"), "{text}");
         }

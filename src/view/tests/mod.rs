@@ -208,7 +208,7 @@ fn any_size_can_be_drawn() {
 #[test]
 fn a_frame_gets_the_cursor_of_the_scene() {
     let mut model = fixtures::list((80, 24));
-    model.list.searching = true;
+    model.list.search.typing = true;
     model.list.search = "gro".into();
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let keymap = Keymap::default();

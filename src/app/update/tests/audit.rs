@@ -103,7 +103,7 @@ fn level_and_search_narrow_what_is_shown() {
     keys(&mut model, "<esc>");
     assert_eq!((screen(&model).level, model.context()), (Some(Level::Warning), Context::Audit));
     keys(&mut model, "/alp<enter><esc>");
-    assert_eq!((screen(&model).level, screen(&model).query.value()), (Some(Level::Warning), ""));
+    assert_eq!((screen(&model).level, screen(&model).search.value()), (Some(Level::Warning), ""));
     keys(&mut model, "<esc>");
     assert_eq!((screen(&model).level, names(&model).len()), (None, 3));
     keys(&mut model, "/zzz");

@@ -330,7 +330,7 @@ fn keys_that_move_may_come_at_once() {
 fn a_search_can_be_typed_ahead() {
     let mut model = listing(&["alpha", "hq-dest", "hq-source"]);
     send(&mut model, Msg::Typed("/hq-dest\r".to_owned()));
-    assert_eq!((shown(&model), model.list.searching), (vec!["hq-dest".to_owned()], false));
+    assert_eq!((shown(&model), model.list.search.typing), (vec!["hq-dest".to_owned()], false));
     // So can one key that opens what was found, or moves.
     let typed = listing(&["alpha", "hq-dest", "hq-source"]);
     for (ahead, one_by_one) in
@@ -369,8 +369,8 @@ fn places_with_text() -> Vec<(Context, Model)> {
         go(&mut model, "client_secret");
         model
     };
-    let help = Help { context: Context::List, query: "".into(), top: 0 };
-    let palette = Palette { context: Context::List, query: "".into(), at: 0, actions: Vec::new() };
+    let help = Help { context: Context::List, search: "".into(), top: 0 };
+    let palette = Palette { context: Context::List, search: "".into(), at: 0, actions: Vec::new() };
     let prompt = Modal::Prompt(Box::new(Prompt::paste_token()));
     vec![
         (Context::Search, keyed(list(), "/")),
@@ -389,16 +389,16 @@ fn places_with_text() -> Vec<(Context, Model)> {
 /// What stands in the line that is typed in.
 fn line(model: &Model) -> String {
     match (model.modals.last(), &model.form) {
-        (Some(Modal::Picker(it)), _) => it.query.value().to_owned(),
+        (Some(Modal::Picker(it)), _) => it.search.value().to_owned(),
         (Some(Modal::Prompt(it)), _) => it.value(it.at).to_owned(),
         (Some(Modal::Delete(DeleteDialog { proof: Some(Proof { input, .. }), .. })), _) => {
             input.value().to_owned()
         }
-        (Some(Modal::Help(it)), _) => it.query.value().to_owned(),
-        (Some(Modal::Palette(it)), _) => it.query.value().to_owned(),
+        (Some(Modal::Help(it)), _) => it.search.value().to_owned(),
+        (Some(Modal::Palette(it)), _) => it.search.value().to_owned(),
         (None, Some(form)) => form.input.value().to_owned(),
         (None, None) if model.audit.is_some() => {
-            model.audit.as_ref().unwrap().query.value().to_owned()
+            model.audit.as_ref().unwrap().search.value().to_owned()
         }
         (None, None) => model.list.search.value().to_owned(),
         (other, _) => panic!("{other:?}"),

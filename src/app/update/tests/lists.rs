@@ -204,7 +204,7 @@ fn e6_a_tiny_terminal_takes_only_the_way_out() {
     let mut model = listing(&["alpha"]);
     send(&mut model, Msg::Resize(10, 3));
     keys(&mut model, "dn/");
-    assert!(model.modals.is_empty() && model.form.is_none() && !model.list.searching);
+    assert!(model.modals.is_empty() && model.form.is_none() && !model.list.search.typing);
     keys(&mut model, "q");
     assert!(model.quit);
 }

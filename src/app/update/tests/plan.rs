@@ -116,7 +116,7 @@ fn groups_and_search_narrow_what_is_shown() {
     keys(&mut model, "ga");
     assert_eq!(diff(&model).shown.len(), 1);
     keys(&mut model, "<enter>");
-    assert!(!diff(&model).searching && !diff(&model).query.is_empty());
+    assert!(!diff(&model).search.typing && !diff(&model).search.is_empty());
     keys(&mut model, "x");
     assert_eq!(diff(&model).shown.len(), 2);
     // Esc first leaves a search, then the screen.
