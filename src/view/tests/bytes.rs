@@ -132,7 +132,7 @@ fn a_search_key_costs_less_than_a_page() {
     line.cost(&model);
     let mut all = Vec::new();
     for typed in ["p", "ps", "ps-", "ps-0", "ps-00", "ps-001"] {
-        model.list.search = typed.into();
+        model.list.search.line = typed.into();
         fixtures::apply(&mut model);
         model.list.at = 0;
         model.list.top = 0;

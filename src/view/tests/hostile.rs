@@ -97,7 +97,7 @@ fn spoil_with(model: &mut Model, name: &str) {
     }
     model.notice = Some(Notice { tone: NoticeTone::Failed, text: name.clone() });
     model.list.error = Some(BackendError::Other(name.clone()));
-    model.list.search = name.as_str().into();
+    model.list.search.line = name.as_str().into();
     model.list.filter.tenants.insert(name.clone());
     if let Some(form) = &mut model.form {
         for key in ["name", "description", "user", "until"] {
@@ -138,7 +138,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             it.facets.push((crate::app::modal::Facet::Tenant(name.to_owned()), 1));
         }
         Modal::Picker(it) => {
-            it.search = name.into();
+            it.search.line = name.into();
             it.error = Some(BackendError::Other(name.to_owned()));
             for item in &mut it.items {
                 item.picked.label = name.to_owned();
@@ -173,8 +173,8 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             *title = name.to_owned();
             lines.push(name.to_owned());
         }
-        Modal::Help(it) => it.search = name.into(),
-        Modal::Palette(it) => it.search = name.into(),
+        Modal::Help(it) => it.search.line = name.into(),
+        Modal::Palette(it) => it.search.line = name.into(),
         Modal::Lives(it) => it.names.push(name.to_owned()),
         Modal::Discard { title, .. } => *title = name.to_owned(),
         Modal::HasDraft(it) => it.kept.draft.title = name.to_owned(),
@@ -221,7 +221,7 @@ fn no_screen_lets_a_control_character_through() {
 fn hostile_names_are_shown_escaped() {
     let mut model = fixtures::list((140, 40));
     spoil(&mut model);
-    model.list.search = "".into();
+    model.list.search.line = "".into();
     assert!(Screen::of(&model).text().contains("\\u{1b}"), "{}", Screen::of(&model).text());
 }
 
@@ -335,11 +335,11 @@ fn columns_and_cursor_stay_right() {
 
         let mut model = fixtures::list((80, 24));
         model.list.search.typing = true;
-        model.list.search = name.into();
+        model.list.search.line = name.into();
         let screen = Screen::of(&model);
         let cursor = screen.cursor.unwrap();
         let before = crate::text::Shown::from(name).width();
-        model.list.search = "".into();
+        model.list.search.line = "".into();
         let empty = Screen::of(&model).cursor.unwrap();
         assert_eq!(usize::from(cursor.x - empty.x), before, "{name}");
     }

@@ -107,7 +107,7 @@ fn nothing_is_told_by_colour_alone() {
 #[test]
 fn the_match_is_underlined() {
     let mut model = fixtures::list((80, 24));
-    model.list.search = "ARCHIVE".into();
+    model.list.search.line = "ARCHIVE".into();
     fixtures::apply(&mut model);
     model.list.at = 5;
     let screen = Screen::draw(&model, None, &Theme::default());

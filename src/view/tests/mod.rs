@@ -209,7 +209,7 @@ fn any_size_can_be_drawn() {
 fn a_frame_gets_the_cursor_of_the_scene() {
     let mut model = fixtures::list((80, 24));
     model.list.search.typing = true;
-    model.list.search = "gro".into();
+    model.list.search.line = "gro".into();
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let keymap = Keymap::default();
     terminal.draw(|frame| super::draw(&model, &Theme::default(), &keymap, frame)).unwrap();

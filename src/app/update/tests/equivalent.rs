@@ -37,7 +37,7 @@ fn the_list_is_told_with_its_filter_and_order() {
         "jetbridge list --type M365Group --type Device --side source --health ok \
          --tenant 'Contoso & Co' --search 'it'\\''s' --sort type --reverse"
     );
-    model.list.search = "-x".into();
+    model.list.search.line = "-x".into();
     assert!(command(&model, Action::Search).contains(" --search=-x "));
 }
 

@@ -133,7 +133,7 @@ fn enter_goes_to_the_connection_and_the_comparison_comes_back() {
     keys(&mut model, "<esc>[");
     assert_eq!(name(&model), "both");
     // A search in the list that hides it gives way.
-    model.list.search = "alp".into();
+    model.list.search.line = "alp".into();
     keys(&mut model, "<enter>");
     assert_eq!(here(&model), "both");
     assert!(model.shown_diff().is_none());
