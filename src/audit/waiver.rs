@@ -12,8 +12,9 @@ use toml_edit::{Document, Item, TableLike};
 use super::hit::{Hit, Standing};
 use super::rule::Rule;
 use crate::domain::{ConnectionId, Timestamp};
+use crate::files::Problem;
 use crate::text::nearest;
-use crate::text::{Lines, fold, shown};
+use crate::text::{Lines, Spot, fold, shown};
 
 /// Longest file that is read, in bytes.
 pub const MAX_FILE: usize = 8 << 20;
@@ -46,16 +47,6 @@ impl Waiver {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Waivers(pub Vec<Waiver>);
 
-/// A mistake in a file of waivers.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct Problem {
-    /// Line of the file, from 1.
-    pub line: usize,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
 impl Waivers {
     /// Reads a file's text.
     ///
@@ -68,7 +59,7 @@ impl Waivers {
         };
         let mut reader = Reader { text, problems: Vec::new(), waivers: Vec::new() };
         reader.top(&document);
-        reader.problems.sort_by_key(|it| it.line);
+        reader.problems.sort_by_key(|it| it.spot);
         if reader.problems.is_empty() { Ok(Self(reader.waivers)) } else { Err(reader.problems) }
     }
 
@@ -109,7 +100,8 @@ fn line(text: &str, span: Option<Range<usize>>) -> usize {
 
 fn syntax(text: &str, error: &toml_edit::TomlError) -> Problem {
     let message = error.message().lines().collect::<Vec<_>>().join("; ");
-    Problem { line: line(text, error.span()), message: shown(&message).into_owned() }
+    let spot = Some(Spot::line(line(text, error.span())));
+    Problem { spot, about: String::new(), message }
 }
 
 struct Reader<'a> {
@@ -120,7 +112,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn report(&mut self, line: usize, message: impl Into<String>) {
-        self.problems.push(Problem { line, message: message.into() });
+        let (spot, about) = (Some(Spot::line(line)), String::new());
+        self.problems.push(Problem { spot, about, message: message.into() });
     }
 
     fn top(&mut self, document: &Document<String>) {
@@ -287,7 +280,7 @@ expires = \"soon\"
             ]
         );
         let broken = Waivers::parse("[[waiver]]\nrule = ").unwrap_err();
-        assert_eq!((broken.len(), broken[0].line), (1, 2));
+        assert_eq!((broken.len(), broken[0].spot), (1, Some(Spot::line(2))));
         // E4
         let hostile = Waivers::parse("[[waiver]]\n\"a\\u001b\\u202e\" = 1").unwrap_err();
         let all: String = hostile.iter().map(ToString::to_string).collect();

@@ -4,7 +4,6 @@
 //! here once more, and JSON carries them as `\u…`, which stays true for its reader.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
@@ -14,7 +13,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use super::answer::VERSION;
 use super::asked::Asked;
 use crate::error::{Exit, Failure};
-use crate::text::is_hidden;
+use crate::text::{harmless, json};
 
 /// Which of the three standard streams are terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -269,25 +268,6 @@ pub fn stdout_failed(error: io::Error) -> Failure {
         .hint("Look at free space and permissions where the output goes, or send it elsewhere.")
 }
 
-/// The text with every hidden character but line ends spelled out. The last net: texts from
-/// outside went through `text::shown` before, which also keeps them apart.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| is_hidden(c) && c != '\n';
-    if !text.contains(hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if hidden(c) {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", c as u32);
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
-}
-
 /// The text with other words in place of some.
 pub fn instead<'t>(text: &'t str, words: &[(String, String)]) -> Cow<'t, str> {
     let mut text = Cow::Borrowed(text);
@@ -370,16 +350,7 @@ impl<F: Formatter> Formatter for Harmless<F> {
     where
         W: ?Sized + Write,
     {
-        let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
-            let (before, after) = rest.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = after.get(c.len_utf8()..).unwrap_or_default();
-        }
-        writer.write_all(rest.as_bytes())
+        writer.write_all(json(fragment).as_bytes())
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -430,6 +401,7 @@ impl<F: Formatter> Formatter for Harmless<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::is_hidden;
     use proptest::prelude::*;
 
     fn json_of(text: &str) -> String {

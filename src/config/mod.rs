@@ -25,7 +25,7 @@ use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Portals, locale};
-use crate::files::{FileError, Why, read, secret};
+use crate::files::{FileError, Problem, Why, read, secret};
 use crate::log::Level;
 use crate::text;
 
@@ -293,17 +293,6 @@ fn host(_env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// One mistake in a configuration file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Line, from 1; `None` when the whole file is meant.
-    pub line: Option<usize>,
-    /// Dotted path of the key; empty when no key is meant.
-    pub key: String,
-    /// What is wrong and what is allowed.
-    pub message: String,
-}
-
 /// Every mistake in a configuration file, or why it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
@@ -337,22 +326,8 @@ impl fmt::Display for ConfigError {
 impl ConfigError {
     /// One line per mistake: `file:line: key: what is wrong; did you mean …?`
     pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
-        let problems = self.problems.iter().map(|problem| {
-            let place = match problem.line {
-                Some(line) => format!("{}:{line}", self.file.display()),
-                None => self.file.display().to_string(),
-            };
-            format!("{place}: {problem}")
-        });
+        let file = self.file.display().to_string();
+        let problems = self.problems.iter().map(move |it| it.in_file(&file));
         self.unread.iter().map(ToString::to_string).chain(problems)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.key.is_empty() {
-            write!(f, "{}: ", text::shown(&self.key))?;
-        }
-        f.write_str(&text::composed(&self.message))
     }
 }

@@ -6,10 +6,11 @@ use toml_edit::Document;
 
 use super::contexts::check::whole_path;
 use super::reader::{Reader, Section};
-use super::{Binding, Borders, ColourWish, Config, Problem, THEMES, UnlockCache, contexts};
+use super::{Binding, Borders, ColourWish, Config, THEMES, UnlockCache, contexts};
 use crate::app::keymap::Keymap;
 use crate::domain::agent::Sha256;
 use crate::domain::rules;
+use crate::files::Problem;
 use crate::log::Level;
 
 /// Reads the whole text; all mistakes are reported at once.

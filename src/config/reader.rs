@@ -5,9 +5,8 @@ use std::ops::Range;
 
 use toml_edit::{Item, TableLike};
 
-use super::Problem;
-use crate::text::Lines;
-use crate::text::nearest;
+use crate::files::Problem;
+use crate::text::{Lines, Spot, nearest};
 
 /// Collects the mistakes of one file.
 pub struct Reader<'a> {
@@ -30,7 +29,7 @@ impl<'a> Reader<'a> {
 
     /// Every mistake in the order of the lines.
     pub fn finish(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| problem.line);
+        self.problems.sort_by_key(|problem| problem.spot);
         self.problems
     }
 
@@ -40,13 +39,12 @@ impl<'a> Reader<'a> {
     }
 
     pub fn report(&mut self, span: Option<Range<usize>>, key: String, message: impl Into<String>) {
-        let line = self.line(span);
-        self.problems.push(Problem { line, key, message: message.into() });
+        self.report_line(self.line(span), key, message.into());
     }
 
     /// Notes a mistake on a line that is known already.
     pub fn report_line(&mut self, line: Option<usize>, key: String, message: String) {
-        self.problems.push(Problem { line, key, message });
+        self.problems.push(Problem { spot: line.map(Spot::line), about: key, message });
     }
 
     /// The table with this name; a value of another type is a mistake.

@@ -3,7 +3,7 @@
 //! [`read`] bounds every input before it is read, [`write`] replaces files whole and never through
 //! a link, [`secret`] says which files are believed: those with a secret, and the configuration, [`path`] makes a path of what people
 //! type and paste. [`encoding`] makes text of bytes, [`table`], [`json`] and [`pem`] read what
-//! Excel, PowerShell and OpenSSL write. `tests/house.rs` forbids other ways, with the exceptions it names.
+//! Excel, PowerShell and OpenSSL write; a [`Problem`] is what was wrong and where. `tests/house.rs` forbids other ways, with the exceptions it names.
 
 pub mod der;
 pub mod encoding;
@@ -12,6 +12,7 @@ pub mod json;
 pub mod owner;
 pub mod path;
 pub mod pem;
+mod problem;
 pub mod program;
 pub mod read;
 pub mod scratch;
@@ -20,6 +21,7 @@ pub mod table;
 pub mod write;
 
 pub use error::{Doing, FileError, Foreign, Why};
+pub use problem::{Place, Problem};
 
 #[cfg(test)]
 mod tests;

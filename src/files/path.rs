@@ -1,6 +1,7 @@
 //! Paths as people give them: with `~` where no shell read it, as `file://` addresses, and with the
 //! quotes and backslashes that dragging and copying add.
 
+use crate::text::shell;
 use std::path::{Path, PathBuf};
 
 /// The path that an option, a variable or a configuration names: `~` and `~/…` are the home folder,
@@ -33,8 +34,7 @@ pub fn unwrapped(text: &str) -> String {
 
 /// A path as one word of a POSIX shell.
 pub fn quoted(path: &Path) -> String {
-    let shown = crate::text::shown(&path.to_string_lossy()).into_owned();
-    shell_words::quote(&shown).into_owned()
+    shell::quote(&path.to_string_lossy())
 }
 
 /// The home folder of this user.

@@ -1,8 +1,6 @@
 //! One line of the log, harmless for whoever looks at it in a terminal. E4.
 
-use std::fmt::Write as _;
-
-use crate::text::is_hidden;
+use crate::text::json;
 
 /// Longest line, in bytes; what is longer is no line of ours.
 const MAX: usize = 64 << 10;
@@ -12,20 +10,7 @@ const MAX: usize = 64 << 10;
 pub(super) fn line(bytes: &[u8], pid: u32) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?;
     let rest = text.strip_prefix('{').filter(|_| text.len() <= MAX)?;
-    let mut out = String::with_capacity(text.len() + 24);
-    // Writing to a String cannot fail.
-    let _ = write!(out, "{{\"pid\":{pid},");
-    for c in rest.chars() {
-        if is_hidden(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out.push('\n');
-    Some(out.into_bytes())
+    Some(format!("{{\"pid\":{pid},{}\n", json(rest)).into_bytes())
 }
 
 #[cfg(test)]
@@ -33,6 +18,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::is_hidden;
 
     proptest! {
         #[test]

@@ -73,12 +73,48 @@ pub fn composed(sentence: &str) -> Cow<'_, str> {
     if sentence.chars().any(is_hidden) { shown(sentence) } else { Cow::Borrowed(sentence) }
 }
 
+/// A text of several lines with every hidden character but line ends spelled out. The last net:
+/// texts from outside went through [`shown`] before, which also keeps them apart.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| is_hidden(c) && c != '\n';
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if hidden(c) { spell(&mut out, c) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// Text of JSON with every hidden character as `\u…`, which stays the same text for whoever reads it.
+pub fn json(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if !is_hidden(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn spell(out: &mut String, c: char) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "\\u{{{:x}}}", c as u32);
+}
+
 fn spelled_out(text: &str, count: usize) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for (c, spelled) in characters(text).take(count) {
         if spelled {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", c as u32);
+            spell(&mut out, c);
         } else if c == '\\' {
             out.push_str("\\\\");
         } else {

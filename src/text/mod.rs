@@ -1,5 +1,5 @@
-//! Text on its way out: made harmless, measured, cut, wrapped, counted, and written as CSV, Markdown
-//! or HTML; and the word that was probably meant.
+//! Text on its way out: made harmless, measured, cut, wrapped, counted, and written as CSV, Markdown,
+//! HTML or words of a shell; and the word that was probably meant.
 //!
 //! The lowest module: it knows no connection and opens nothing. One function per idea.
 
@@ -10,13 +10,14 @@ mod fold;
 pub mod html;
 pub mod markdown;
 pub mod nearest;
+pub mod shell;
 mod shown;
 mod spot;
 mod width;
 mod window;
 
 pub use count::{counted, plural, thousands};
-pub use escape::{composed, is_hidden, shown, shown_before};
+pub use escape::{composed, harmless, is_hidden, json, shown, shown_before};
 pub use fold::{fold, matches};
 pub use shown::Shown;
 pub use spot::{Lines, Spot};

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::super::Model;
-use super::quote::quote;
 use crate::domain::ConnectionId;
 use crate::files::path::unwrapped;
+use crate::text::shell::quote;
 use crate::text::{fold, is_hidden};
 
 /// A command line in the making.

@@ -9,7 +9,6 @@ pub(super) mod form;
 mod line;
 pub(super) mod permissions;
 pub(super) mod places;
-pub mod quote;
 
 use super::{Action, Context, Keymap, Modal, Model};
 pub(super) use line::Line;

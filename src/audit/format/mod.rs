@@ -15,13 +15,11 @@ mod tests;
 
 pub use json::RuleOut;
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::report::Report;
-use crate::text::is_hidden;
+use crate::text::json as harmless;
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,26 +90,6 @@ pub fn text(report: &Report, format: Format, most: usize) -> String {
     // Writing to memory cannot fail, and every format writes UTF-8.
     let _ = write(report, format, most, &mut out);
     String::from_utf8(out).unwrap_or_default()
-}
-
-/// JSON in which every hidden character is escaped; they stand in strings only, so this stays true
-/// for its reader.
-fn harmless(json: &str) -> Cow<'_, str> {
-    if !json.chars().any(is_hidden) {
-        return Cow::Borrowed(json);
-    }
-    let mut out = String::with_capacity(json.len() + 32);
-    for c in json.chars() {
-        if is_hidden(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// A value on one line of JSON, without line end.

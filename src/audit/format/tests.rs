@@ -11,6 +11,7 @@ use crate::audit::judge::plan_differs;
 use crate::audit::rules::{ews, findings, record};
 use crate::audit::{Baseline, Hit, Request, Rule, Selection, Subject, Waivers};
 use crate::domain::{ConnectionId, ConnectionType, Side};
+use crate::text::is_hidden;
 
 /// Names that want to act: on a terminal, a spreadsheet, a page, a wiki, JSON.
 const HOSTILE: [&str; 12] = [

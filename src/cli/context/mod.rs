@@ -24,6 +24,7 @@ use crate::config::{Config, Paths};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Exit;
 use crate::error::Failure;
+use crate::files::Problem;
 use crate::service::secret_source::{self, Shape, SourceError};
 
 /// Runs a command of `context`.
@@ -126,7 +127,7 @@ impl From<WriteError> for Failure {
                 .hint("Run the command again; it starts from what the file says now."),
             WriteError::Invalid(wrong) => {
                 let mut failure = Self::usage(failure.what);
-                failure.why = wrong.problems.iter().map(ToString::to_string).collect();
+                failure.why = wrong.problems.iter().map(Problem::words).collect();
                 failure.hint("Give other values; nothing was changed.")
             }
             WriteError::Io(error) => failure.hint(error.hint()).hint("Nothing was changed."),

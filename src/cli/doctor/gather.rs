@@ -128,7 +128,7 @@ fn configuration(
     let file = paths.map(|it| it.config_file.clone()).unwrap_or_default();
     let mistakes = match &error {
         Some(error) => {
-            let keys = error.problems.iter().map(|it| it.key.clone());
+            let keys = error.problems.iter().map(|it| it.about.clone());
             keys.zip(error.lines()).collect()
         }
         None => Vec::new(),

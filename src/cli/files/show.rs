@@ -4,7 +4,7 @@ use crate::cli::answer::{Format, whole};
 use crate::cli::session::Session;
 use crate::error::Failure;
 use crate::service::files::{Action, Document, FieldChange, Plan, SecretRead};
-use crate::text::{counted, shown};
+use crate::text::{counted, shell, shown};
 
 /// Prints a plan in any format.
 pub fn document(
@@ -86,8 +86,8 @@ pub fn reads(read: &SecretRead) -> String {
     let field = shown(&read.field);
     match (&read.command, &read.file) {
         (Some(words), _) => {
-            let words: Vec<_> = words.iter().map(|it| shell_words::quote(it)).collect();
-            format!("{field}: apply runs {}", shown(&words.join(" ")))
+            let words: Vec<_> = words.iter().map(|it| shell::quote(it)).collect();
+            format!("{field}: apply runs {}", words.join(" "))
         }
         (None, file) => {
             format!("{field}: apply reads {}", shown(file.as_deref().unwrap_or_default()))

@@ -87,30 +87,20 @@ fn with_row(command: Command, path: &str) -> Command {
 /// Prose broken anew so that it fits a narrow terminal; what is indented stays as it is.
 fn flow(text: &str) -> String {
     let mut out: Vec<String> = Vec::new();
-    let mut open = false;
-    for line in text.trim_end().lines() {
+    let mut prose = String::new();
+    for line in text.trim_end().lines().chain([""]) {
         let fixed = line.is_empty() || line.starts_with(' ') || line.ends_with(':');
         if fixed {
-            out.push(line.to_owned());
-            open = false;
-            continue;
-        }
-        if !open {
-            out.push(String::new());
-        }
-        open = true;
-        for word in line.split_whitespace() {
-            let last = out.last_mut();
-            match last {
-                Some(last) if last.is_empty() => last.push_str(word),
-                Some(last) if last.chars().count() + word.chars().count() < WIDE => {
-                    last.push(' ');
-                    last.push_str(word);
-                }
-                Some(_) | None => out.push(word.to_owned()),
+            if !prose.is_empty() {
+                out.extend(wrap(&std::mem::take(&mut prose), WIDE));
             }
+            out.push(line.to_owned());
+        } else {
+            prose.push_str(line);
+            prose.push(' ');
         }
     }
+    out.pop();
     out.join("\n")
 }
 

@@ -1,7 +1,6 @@
 //! From the texts of files to records, each answer with the line it stands on.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,7 +9,8 @@ use serde_json::{Map, Value as Json};
 use super::mistake::{FilesError, Mistake};
 use super::{json, toml};
 use crate::domain::ConnectionId;
-use crate::text::{Spot, fold, shown};
+pub use crate::files::Place;
+use crate::text::{Spot, fold};
 
 /// Most bytes of one file.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
@@ -42,26 +42,6 @@ pub struct Input {
     pub syntax: Syntax,
     /// Its text.
     pub text: String,
-}
-
-/// Where something stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as messages call it.
-    pub file: Arc<str>,
-    /// Where in it; `None` when the whole file is meant.
-    pub spot: Option<Spot>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown(&self.file))?;
-        match self.spot {
-            Some(Spot { line, column: Some(column) }) => write!(f, ":{line}:{column}"),
-            Some(Spot { line, column: None }) => write!(f, ":{line}"),
-            None => Ok(()),
-        }
-    }
 }
 
 /// One record of a file.

@@ -50,7 +50,7 @@ pub enum FilesError {
 impl FilesError {
     /// Mistakes as one mends them: file by file, from the top down.
     pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
-        mistakes.sort_by(|a, b| (&a.place.file, a.place.spot).cmp(&(&b.place.file, b.place.spot)));
+        mistakes.sort_by(|a, b| a.place.cmp(&b.place));
         Self::Mistakes(mistakes)
     }
 

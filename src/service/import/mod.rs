@@ -12,7 +12,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use problem::{Ignored, ImportError, Problem, Problems, SHOWN};
+pub use problem::{Ignored, ImportError, Problems, Repeated, SHOWN};
 pub use rows::Format;
 
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::MAX_BYTES;
+use crate::files::Problem;
 use crate::files::encoding::NotText;
 use crate::text::nearest;
 use crate::text::{Spot, counted, shown};
@@ -15,26 +16,18 @@ const ALSO: usize = 3;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Where in the file.
-    pub spot: Spot,
+pub struct Repeated {
+    /// The first of its kind.
+    pub first: Problem,
     /// The same problem elsewhere: the first places.
     also: Vec<Spot>,
     /// How often it is there.
     count: usize,
-    /// Column or field; `None` when the whole line is meant.
-    pub column: Option<String>,
-    /// What is wrong and what to do.
-    pub message: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Repeated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.spot)?;
-        if let Some(column) = &self.column {
-            write!(f, "{}: ", shown(column))?;
-        }
-        f.write_str(&shown(&self.message))?;
+        self.first.fmt(f)?;
         if self.also.is_empty() {
             return Ok(());
         }
@@ -51,7 +44,7 @@ impl fmt::Display for Problem {
 /// file of a million lines needs no more memory than one of twenty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Problems {
-    first: Vec<Problem>,
+    first: Vec<Repeated>,
     total: usize,
 }
 
@@ -59,16 +52,16 @@ impl Problems {
     /// Adds a problem; one that is there already is reported once, with where else it is.
     pub fn add(&mut self, spot: Spot, column: Option<&str>, message: impl Into<String>) {
         self.total += 1;
-        let message = message.into();
-        let same = |it: &&mut Problem| it.column.as_deref() == column && it.message == message;
+        let (about, message) = (column.unwrap_or_default(), message.into());
+        let same = |it: &&mut Repeated| it.first.about == about && it.first.message == message;
         if let Some(known) = self.first.iter_mut().find(same) {
             known.count += 1;
             if known.also.len() < ALSO {
                 known.also.push(spot);
             }
         } else if self.first.len() < SHOWN {
-            let column = column.map(str::to_owned);
-            self.first.push(Problem { spot, also: Vec::new(), count: 1, column, message });
+            let first = Problem { spot: Some(spot), about: about.to_owned(), message };
+            self.first.push(Repeated { first, also: Vec::new(), count: 1 });
         }
     }
 
@@ -78,7 +71,7 @@ impl Problems {
     }
 
     /// The first of them.
-    pub fn first(&self) -> &[Problem] {
+    pub fn first(&self) -> &[Repeated] {
         &self.first
     }
 

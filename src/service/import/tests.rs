@@ -411,7 +411,7 @@ proptest! {
                         prop_assert!(!error.to_string().is_empty() && !error.hint().is_empty());
                         if let ImportError::Problems(problems) = &error {
                             prop_assert!(problems.total() > 0);
-                            prop_assert!(problems.first().iter().all(|it| it.spot.line > 0));
+                            prop_assert!(problems.first().iter().all(|it| it.first.spot.is_some_and(|it| it.line > 0)));
                         }
                         for line in error.lines() {
                             prop_assert!(!line.chars().any(crate::text::is_hidden), "{line:?}");

@@ -15,7 +15,7 @@ pub fn config(bytes: &[u8]) {
         assert!(!error.problems.is_empty(), "refused without a reason");
         error.lines().for_each(|line| harmless(&line));
         let last = text.lines().count().max(1);
-        let lines = error.problems.iter().filter_map(|it| it.line);
+        let lines = error.problems.iter().filter_map(|it| it.spot).map(|it| it.line);
         for line in lines {
             assert!((1..=last).contains(&line), "line {line} of {last}");
         }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::text::is_hidden;
+use super::is_hidden;
 
 /// A word of a command line, for sh, bash, zsh and ksh; for fish where nothing in it is hidden.
 pub fn quote(word: &str) -> String {
