@@ -282,6 +282,46 @@ fn nothing_of_the_tests_is_in_the_product() {
     assert_eq!(testing, ["src/testing/mod.rs"]);
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     assert!(!manifest.contains("\ndefault = "), "no feature is on by default");
+/// What of a file's texts looks like the name of a key. Keys can be bound anew, so that a text asks
+/// the keymap for the key, or names the action.
+fn named_keys(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in product_code(text).lines() {
+        // Every other part between quotes is a text.
+        for text in line.replace("\\\"", "").split('"').skip(1).step_by(2) {
+            let words =
+                text.split(' ').map(|it| it.trim_matches(|c: char| ".,;:()?!`".contains(c)));
+            let words: Vec<&str> = words.collect();
+            let letter = |it: &str| it.len() == 1 && it.chars().all(char::is_alphabetic);
+            let key = |it: &&&str| {
+                letter(it) && !matches!(**it, "a" | "A" | "I")
+                    || matches!(**it, "esc" | "space" | "backspace" | "pgup" | "pgdn")
+                    || ["ctrl-", "alt-", "shift-"].iter().any(|start| it.starts_with(start))
+            };
+            if words.len() > 1 && words.iter().any(|it| key(&it)) {
+                found.push(text.to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_text_of_the_screen_names_a_key() {
+    let of_screen = |file: &str| {
+        (file.starts_with("src/app/") || file.starts_with("src/view/"))
+            && !file.starts_with("src/app/key")
+    };
+    let files = product().into_iter().filter(|(file, _)| of_screen(file));
+    let wrong: Vec<_> = files
+        .map(|(file, text)| (file, named_keys(&text)))
+        .filter(|(_, found)| !found.is_empty())
+        .collect();
+    assert!(wrong.is_empty(), "ask the keymap, or name the action: {wrong:#?}");
+    for text in ["\"press u to undo\"", "\"esc closes it\"", "\"try ctrl-r again\""] {
+        assert_eq!(named_keys(text).len(), 1, "{text}");
+    }
+    assert!(named_keys("\"a key or a word\" + \"q\"").is_empty());
 }
 
 /// A wall that never fell proves nothing: each way to cross it is caught.

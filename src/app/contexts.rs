@@ -15,6 +15,7 @@ use crate::domain::removal::Target;
 use crate::domain::{
     Connection, ConnectionId, ConnectionType, ListState, Project, Side, Summary, Timestamp,
 };
+use crate::text::counted;
 
 /// What is known of a context without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,7 +188,7 @@ pub fn usage_head(end: End, pairs: &[Pair<'_>]) -> String {
     match count {
         0 => format!("No project {one} {label}."),
         1 => format!("1 project {one} {label}:"),
-        _ => format!("{count} projects {many} {label}:"),
+        _ => format!("{} {many} {label}:", counted(count, "project")),
     }
 }
 

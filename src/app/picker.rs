@@ -5,7 +5,7 @@ use super::search::Search;
 use crate::backend::BackendError;
 use crate::domain::{DirectoryObject, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{self, Field, Kind, Picked, Source, Trait};
-use crate::text::fold;
+use crate::text::{counted, fold};
 
 /// The pick list of a form's field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,6 +241,10 @@ fn item(field: &Field, object: DirectoryObject) -> Item {
     Item { note: note(&object), refused: field.refusal(&picked), picked, object: Some(object) }
 }
 
+fn objects(count: u64) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), "object")
+}
+
 fn note(object: &DirectoryObject) -> String {
     use crate::domain::{Mfa, ProfileStatus};
     match object {
@@ -251,9 +255,9 @@ fn note(object: &DirectoryObject) -> String {
         DirectoryObject::Container(it) => match (it.objects, it.last_scan) {
             (Some(0), _) => "no objects".to_owned(),
             (Some(count), Some(at)) => {
-                format!("{count} objects, scanned {}", at.strftime("%Y-%m-%d"))
+                format!("{}, scanned {}", objects(count), at.strftime("%Y-%m-%d"))
             }
-            (Some(count), None) => format!("{count} objects"),
+            (Some(count), None) => objects(count),
             (None, Some(at)) => format!("scanned {}", at.strftime("%Y-%m-%d")),
             (None, None) => "never scanned".to_owned(),
         },

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::effect::RequestId;
 use crate::domain::ConnectionId;
 use crate::form::runbook::{Aside, Remark, Runbook, Severity, Step};
+use crate::text::some_counted;
 
 /// The screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,15 +103,11 @@ impl Screen {
         let count = |wanted: Severity| {
             self.runbook.before.iter().filter(|it| it.severity == wanted).count()
         };
-        let words = |count: usize, word: &str, many: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {word}")),
-            more => Some(format!("{more} {many}")),
-        };
+        let refused = count(Severity::Refused);
         let parts = [
-            words(count(Severity::Refused), "refused", "refused"),
-            words(count(Severity::Warning), "warning", "warnings"),
-            words(count(Severity::Note), "note", "notes"),
+            (refused > 0).then(|| format!("{refused} refused")),
+            some_counted(count(Severity::Warning), "warning"),
+            some_counted(count(Severity::Note), "note"),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }

@@ -9,7 +9,7 @@ use super::rule::{Rule, Selection};
 use super::waiver::{Waiver, Waivers};
 use crate::domain::health::Level;
 use crate::domain::{ConnectionId, Timestamp};
-use crate::text::fold;
+use crate::text::{fold, some_counted};
 
 /// What changed since a baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,15 +251,10 @@ impl Report {
     /// `3 errors, 1 warning, 12 pieces of advice` of what counts, without those there are none of.
     pub fn summary(&self) -> String {
         let counts = self.counts();
-        let word = |count: usize, one: &str, many: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            more => Some(format!("{more} {many}")),
-        };
         let parts: Vec<String> = [
-            word(counts.errors, "error", "errors"),
-            word(counts.warnings, "warning", "warnings"),
-            word(counts.advice, "piece of advice", "pieces of advice"),
+            some_counted(counts.errors, "error"),
+            some_counted(counts.warnings, "warning"),
+            some_counted(counts.advice, "piece of advice"),
         ]
         .into_iter()
         .flatten()

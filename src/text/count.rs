@@ -23,8 +23,16 @@ pub fn counted(number: usize, noun: &str) -> String {
     }
 }
 
-/// The plural of a noun, or of the last word of several.
-pub fn plural(noun: &str) -> String {
+/// As [`counted`], and nothing where there is none.
+pub fn some_counted(number: usize, noun: &str) -> Option<String> {
+    (number > 0).then(|| counted(number, noun))
+}
+
+/// The plural of a noun, or of the last word of several: `directory objects`, `pieces of advice`.
+fn plural(noun: &str) -> String {
+    if let Some((noun, rest)) = noun.split_once(" of ") {
+        return format!("{} of {rest}", plural(noun));
+    }
     let before_y = noun.strip_suffix('y').filter(|it| !it.ends_with(['a', 'e', 'o', 'u']));
     match before_y {
         Some(stem) => format!("{stem}ies"),
@@ -45,6 +53,7 @@ mod tests {
             (2, "entry", "2 entries"),
             (2, "day", "2 days"),
             (999, "directory object", "999 directory objects"),
+            (2, "piece of advice", "2 pieces of advice"),
             (100_000, "row", "100,000 rows"),
         ] {
             assert_eq!(counted(number, noun), text);

@@ -91,8 +91,9 @@ pub(super) fn ticks(
         }
         Ok(_) => {}
         Err(why) => {
-            let text =
-                format!("{why} X begins anew; until then ticks last as long as this screen.");
+            let text = format!(
+                "{why} Reset the ticks to start again; until then they last as long as this screen."
+            );
             model.say(NoticeTone::Failed, text);
         }
     }
@@ -159,14 +160,14 @@ fn reset(model: &mut Model) -> Vec<Effect> {
     let ticked = std::mem::take(&mut screen.ticked);
     screen.before_reset = (!ticked.is_empty()).then_some(ticked);
     screen.at = 0;
-    model.say(NoticeTone::Done, "Every tick is taken away; u brings them back.");
+    model.say(NoticeTone::Done, "Every tick is taken away; undo brings them back.");
     keep(model, Some(TickChange::Reset))
 }
 
 fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(screen) = model.runbook.as_deref_mut() else { return Vec::new() };
     let Some(ticked) = screen.before_reset.take() else {
-        model.say(NoticeTone::Info, "Nothing to undo: space takes a single tick back.");
+        model.say(NoticeTone::Info, "Nothing to undo: there was no reset.");
         return Vec::new();
     };
     screen.ticked.clone_from(&ticked);
@@ -364,7 +365,7 @@ fn said(entry: &Entry) -> String {
     match entry {
         Entry::Text(text) => shown(text).into_owned(),
         Entry::Labelled { label, text } => format!("{label}: {}", shown(text)),
-        Entry::Secret { what, .. } => format!("(y copies the {what})"),
+        Entry::Secret { what, .. } => format!("(the {what} is copied, never shown)"),
         Entry::Missing(message) => format!("Not answered in the plan: {message}."),
     }
 }

@@ -57,5 +57,5 @@ impl Links {
 
 /// Columns of a link's text.
 pub(super) fn width(link: &Link) -> u16 {
-    u16::try_from(unicode_width::UnicodeWidthStr::width(link.text.as_str())).unwrap_or(u16::MAX)
+    u16::try_from(crate::text::columns_of(&link.text)).unwrap_or(u16::MAX)
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{Screen, key};
 use crate::app::Action;
 use crate::audit::report::LEVELS;
-use crate::text::thousands;
+use crate::text::{counted, thousands};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 
@@ -68,5 +68,5 @@ fn counts(canvas: &Canvas<'_>, screen: &Screen) -> Line {
     if counts.waived > 0 {
         line.push(format!("{} waived   ", thousands(counts.waived)), theme.muted);
     }
-    line.add(format!("{} connections audited", thousands(report.audited)), theme.muted)
+    line.add(format!("{} audited", counted(report.audited, "connection")), theme.muted)
 }
