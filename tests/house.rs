@@ -282,6 +282,8 @@ fn nothing_of_the_tests_is_in_the_product() {
     assert_eq!(testing, ["src/testing/mod.rs"]);
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     assert!(!manifest.contains("\ndefault = "), "no feature is on by default");
+}
+
 /// What of a file's texts looks like the name of a key. Keys can be bound anew, so that a text asks
 /// the keymap for the key, or names the action.
 fn named_keys(text: &str) -> Vec<String> {
