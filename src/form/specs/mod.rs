@@ -4,6 +4,7 @@ mod common;
 mod device;
 mod groups;
 mod microsoft365;
+mod teams;
 
 use super::{Choice, Spec, Values};
 use crate::domain::ConnectionType;
@@ -18,7 +19,7 @@ macro_rules! types {
     };
 }
 
-types![groups, device];
+types![groups, device, teams];
 
 /// The form of a connection type.
 pub fn of(kind: ConnectionType) -> Option<&'static Spec> {

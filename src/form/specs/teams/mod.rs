@@ -1,0 +1,128 @@
+//! The form of a Microsoft Teams connection: it asks what that of Groups asks (the
+//! create-a-connection pages of both).
+
+mod portal;
+
+use crate::domain::ConnectionType;
+use crate::form::{
+    Advice, Choice, Condition, Field, Kind, Link, Need, Source, Spec, Step, Tone, Trait,
+};
+
+use super::common;
+use super::microsoft365::{
+    self, ACCOUNTS, APP_PROFILE, DELEGATED, IMPERSONATION_USER, LOCATED, MODERN, MULTI_GEO,
+    SERVICE_AUTH,
+};
+use Condition::{All, Has, Is, Not};
+
+/// What the first step says of it.
+pub(super) const CHOICE: Choice =
+    Choice { key: "Teams", label: "Microsoft Teams", help: "Teams and their channels" };
+
+/// Microsoft Teams.
+pub(super) static SPEC: Spec = Spec {
+    kind: ConnectionType::Teams,
+    side: "used_as",
+    steps: &[
+        Step {
+            key: "connection",
+            title: "Connection",
+            when: Condition::Always,
+            fields: &[common::NAME, common::TYPE, USED_AS, common::DESCRIPTION],
+        },
+        Step {
+            key: "tenant",
+            title: "Tenant",
+            when: Condition::Always,
+            fields: &[TENANT, GEO, LOCATION, CONTAINER],
+        },
+        Step {
+            key: "credentials",
+            title: "Credentials",
+            when: Condition::Always,
+            fields: &[APP_PROFILE, IMPERSONATION_USER, SERVICE_AUTH, ACCOUNTS, DELEGATED],
+        },
+    ],
+    rules: microsoft365::RULES,
+    panel: portal::PANEL,
+    judge: microsoft365::judge,
+    from_list: microsoft365::from_list,
+};
+
+const USED_AS: Field = Field::new(
+    "used_as",
+    "Used as",
+    "Which end of the migration it is planned for. It sorts and filters the list; the connection itself can serve either end.",
+    Kind::Choice(&[
+        Choice { key: "any", label: "Either end", help: "Not decided, or both" },
+        Choice { key: "source", label: "Source", help: "Teams are read from this tenant" },
+        Choice {
+            key: "destination",
+            label: "Destination",
+            help: "Teams are written to this tenant",
+        },
+    ]),
+    Need::Optional,
+);
+
+const TENANT: Field = Field {
+    advice: &[common::missing("tenant")],
+    ..common::tenant(
+        "tenant",
+        "Tenant",
+        "The tenant whose teams are read or written. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh. Another tenant empties the picks that belong to this one.",
+    )
+};
+
+const GEO: Field = Field {
+    when: MULTI_GEO,
+    advice: &[Advice {
+        when: All(&[LOCATED, Is("used_as", "source")]),
+        tone: Tone::Note,
+        text: "A location counts only where teams are written: it has no effect on a source.",
+    }],
+    ..Field::new(
+        "geo",
+        "Create in a chosen location",
+        "This tenant is multi-geo. Turn it on when teams shall be created in one certain location of it.",
+        Kind::Toggle,
+        Need::Optional,
+    )
+};
+
+const LOCATION: Field = Field {
+    when: LOCATED,
+    advice: &[
+        // The destination page of Teams (fly.md, contradictions, 3).
+        Advice {
+            when: All(&[
+                LOCATED,
+                MODERN,
+                Has("delegated", Trait::CustomDelegated),
+                Not(&Is("used_as", "source")),
+            ]),
+            tone: Tone::Note,
+            text: "For a chosen location, the custom delegated app needs the delegated permission Directory.ReadWrite.All.",
+        },
+        microsoft365::LOCATION_UNKNOWN,
+    ],
+    ..Field::new(
+        "location",
+        "Location",
+        "Where the teams are created. What it takes depends on the credentials of the next step.",
+        Kind::PickOne(Source::Locations { tenant: "tenant" }),
+        Need::Required("pick a location, or turn the choice of a location off"),
+    )
+};
+
+const CONTAINER: Field = Field {
+    advice: &[microsoft365::CONTAINER_EMPTY, common::missing("container")],
+    link: Some(Link::AutoDiscovery),
+    ..Field::new(
+        "container",
+        "Container for auto map",
+        "Its teams are offered for auto mapping. It is listed once a scan job has found objects in it; set up a scan profile (Auto Discovery) if there is none, then refresh.",
+        Kind::PickOne(Source::Containers { tenant: "tenant" }),
+        Need::Optional,
+    )
+};
