@@ -160,11 +160,11 @@ pub fn facts(hit: &Hit) -> Vec<(&'static str, String)> {
     let rule = hit.rule;
     let mut facts = vec![
         ("Found", shown(&hit.detail).into_owned()),
-        ("Means", rule.means.to_owned()),
+        ("Problem", rule.means.to_owned()),
         ("Why", rule.why.to_owned()),
-        ("Mend", rule.mend.to_owned()),
-        ("With", rule.with.to_owned()),
-        ("Rule", format!("{}, {}", rule.id, rule.source)),
+        ("Fix", rule.fix.to_owned()),
+        ("Where", rule.with.to_owned()),
+        ("Rule", rule.named()),
     ];
     if !hit.subject.tenant.is_empty() {
         facts.insert(1, ("Tenant", shown(&hit.subject.tenant).into_owned()));

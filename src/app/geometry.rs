@@ -61,7 +61,7 @@ pub fn audit_rows(model: &Model) -> usize {
 }
 
 /// Columns of the labels of a finding's details.
-pub const AUDIT_LABEL: usize = 8;
+pub const AUDIT_LABEL: usize = 9;
 /// Most lines of a name above the details: one of any length must not push all else away.
 pub const AUDIT_NAME: usize = 3;
 

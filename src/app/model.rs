@@ -290,8 +290,8 @@ pub enum Waiting {
     Check,
     /// An audit.
     Audit,
-    /// A connection to mend what an audit found.
-    Mend {
+    /// A connection to fix what an audit found.
+    Fix {
         /// Which.
         id: ConnectionId,
         /// Field to go to.
@@ -327,7 +327,7 @@ impl Waiting {
             Self::Permissions
             | Self::Runbook
             | Self::Edit(_)
-            | Self::Mend { .. }
+            | Self::Fix { .. }
             | Self::Clone(_)
             | Self::Resume(_)
             | Self::ResumeDeleted(_)

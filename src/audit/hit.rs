@@ -150,7 +150,7 @@ pub struct Hit {
     pub rule: &'static Rule,
     /// About which connection; findings about several point to the first.
     pub subject: Arc<Subject>,
-    /// Field of its form that mends it, by key.
+    /// Field of its form that fixes it, by key.
     pub field: Option<&'static str>,
     /// What exactly was found, in one sentence. Names from outside are in it as they came.
     pub detail: String,

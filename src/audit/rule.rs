@@ -19,10 +19,10 @@ pub struct Rule {
     pub means: &'static str,
     /// Why it is a rule: the fact behind it.
     pub why: &'static str,
-    /// Lines of the SPEC, and where the fact was read.
+    /// Pages on which the fact was read, by title; empty where it follows from the form itself.
     pub source: &'static str,
-    /// How to mend it.
-    pub mend: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
     /// The screen or command that does.
     pub with: &'static str,
 }
@@ -50,6 +50,14 @@ impl Rule {
             .iter()
             .find(|rule| rule.id == finding.id())
             .unwrap_or(&rules::findings::ALL[0])
+    }
+
+    /// Its id with the pages that it is based on.
+    pub fn named(&self) -> String {
+        match self.source {
+            "" => self.id.to_owned(),
+            source => format!("{} ({source})", self.id),
+        }
     }
 
     /// Its place in the registry, which orders reports: the worst rules come first.

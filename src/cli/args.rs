@@ -136,7 +136,7 @@ pub enum Verb {
     Context(ContextVerb),
     /// Explain a command, or a topic such as exit-codes or environment
     Help(HelpArgs),
-    /// Look at terminal, configuration, store and network, and say what to mend
+    /// Look at terminal, configuration, store and network, and say what to fix
     #[command(after_help = doctor::HELP)]
     Doctor(DoctorArgs),
     /// What opens the sealed secrets
@@ -189,7 +189,7 @@ pub enum StoreVerb {
     Apply(ApplyArgs),
     /// Print the JSON Schema of a connection file, or of every answer in JSON
     Schema(SchemaArgs),
-    /// Say what is wrong with connections, why, and how to mend it
+    /// Say what is wrong with connections, why, and how to fix it
     Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
     Delete(DeleteArgs),

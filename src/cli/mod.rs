@@ -127,7 +127,7 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             hiding(printer, paths, &mut wish, asked_for);
             help::run(printer, args.config.clone(), &it)
         }
-        // These three work with a broken configuration: they help to mend it.
+        // These three work with a broken configuration: they help to fix it.
         Some(Verb::Paths(answer)) => {
             let paths = paths()?;
             // It works with a broken configuration, which then hides nothing.
@@ -177,7 +177,7 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
                 with_flags(config, printer, &paths, &mut wish);
             }
             guard::beside(asked, &wish)?;
-            // What is wrong with the configuration may be what this command is to mend.
+            // What is wrong with the configuration may be what this command is to fix.
             let (none, config) = (live::none(), Config::default());
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
             in_session(printer, &stage, |session| {
@@ -433,7 +433,7 @@ impl From<ConfigError> for Failure {
         }
         let why = error.lines().collect();
         let mut failure = Self::usage(error.to_string()).hint(
-            "Mend these lines; `jetbridge help configuration` shows every key with its default.",
+            "Fix these lines; `jetbridge help configuration` shows every key with its default.",
         );
         failure.why = why;
         failure

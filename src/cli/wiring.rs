@@ -201,7 +201,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the keys of the configuration do not work")
             .because(lines.join("; "))
-            .hint("Mend [keys] in the configuration; `jetbridge help keys` names every action.")
+            .hint("Fix [keys] in the configuration; `jetbridge help keys` names every action.")
     })?;
     let theme = Theme::new(theme::Options {
         colour: colour == Colour::On,

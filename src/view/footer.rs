@@ -358,7 +358,7 @@ fn audit_hints(model: &Model) -> Wanted {
         wanted.push((A::ClearFilter, "clear"));
     }
     if screen.current().is_some() {
-        wanted.extend([(A::Activate, "mend"), (A::ShowInList, "in the list")]);
+        wanted.extend([(A::Activate, "fix"), (A::ShowInList, "in the list")]);
         wanted.extend([(A::Filter, "level"), (A::Search, "search"), (A::Details, "details")]);
     }
     if geometry::audit_hidden(model) > 0 {

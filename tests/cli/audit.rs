@@ -187,7 +187,7 @@ fn rules_are_listed_and_explained() {
     for rule in all {
         let id = rule["id"].as_str().unwrap();
         let told = home.run(&["audit", "explain", id]).succeeds().out;
-        assert!(told.contains(rule["mend"].as_str().unwrap()), "{told}");
+        assert!(told.contains(rule["fix"].as_str().unwrap()), "{told}");
     }
     let json = home.run(&["audit", "explain", "stale", "--json"]).succeeds().json();
     assert_eq!(json["rule"]["level"], "advice");
@@ -241,7 +241,7 @@ fn the_certificate_of_a_context_is_judged() {
     assert!(ran.code == 0 && !ran.err.contains("contoso"), "{ran:#?}");
 }
 
-/// On a terminal rule by rule, wrapped and never cut, with how to mend it, and the verdict last.
+/// On a terminal rule by rule, wrapped and never cut, with how to fix it, and the verdict last.
 #[test]
 fn a_terminal_of_60_columns_shows_names_and_findings_whole() {
     let home = Home::new();
@@ -260,7 +260,7 @@ fn a_terminal_of_60_columns_shows_names_and_findings_whole() {
     assert!(findings.lines().all(|it| it.chars().count() <= 60), "{screen}");
     assert!(screen.starts_with("warning  Incomplete record: 13 (incomplete)\n"), "{screen}");
     assert!(
-        screen.contains("\n         Mend: Open it and answer the rest of the form.\n"),
+        screen.contains("\n         Fix: Open it and answer the rest of the form.\n"),
         "{screen}"
     );
     assert!(screen.contains(&format!("\n  {long}\n")), "{screen}");
@@ -279,7 +279,7 @@ fn a_terminal_of_60_columns_shows_names_and_findings_whole() {
 fn a_summary_tells_each_rule_once() {
     let ran = ends(home().run(&["audit", "--summary"]), 0);
     let lines: Vec<&str> = ran.out.lines().collect();
-    assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("MEND"), "{lines:#?}");
+    assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("FIX"), "{lines:#?}");
     let rules: Vec<&str> =
         lines[1..].iter().map(|it| it.split_whitespace().nth(2).unwrap()).collect();
     assert_eq!(rules, ["incomplete", "stale", "leftover-copy"]);

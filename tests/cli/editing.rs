@@ -83,7 +83,7 @@ fn an_editor_shows_the_record_and_its_text_is_saved() {
 #[test]
 fn mistakes_come_back_on_top_of_the_text() {
     let home = home();
-    // First a mistake; the second time what stands on top is kept beside, and the mistake mended.
+    // First a mistake; the second time what stands on top is kept beside, and the mistake fixed.
     let script = "if grep -q '^#! ' \"$1\"; then cp \"$1\" seen.txt; sed -i 's/sourse/any/' \"$1\"; \
                   else sed -i 's/\"source\"/\"sourse\"/' \"$1\"; fi";
     with_editor(&home, script, &[]).succeeds();

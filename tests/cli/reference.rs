@@ -96,7 +96,7 @@ fn every_mistake_of_the_configuration_is_told_with_its_line() {
         ],
     );
     assert_eq!(ran.err.lines().count(), 5, "{ran:?}");
-    // What helps to mend it still works.
+    // What helps to fix it still works.
     home.run(&["paths"]).succeeds();
     home.run(&["completions", "bash"]).succeeds();
     home.run(&["man"]).succeeds();

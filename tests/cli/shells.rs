@@ -266,7 +266,7 @@ fn help_explains_commands_and_topics() {
     }
     home.config("[keys]\ndelete = ['ctrl-d']\n");
     assert!(home.run(&["help", "keys"]).succeeds().out.contains("ctrl-d"));
-    // It helps to mend a broken configuration.
+    // It helps to fix a broken configuration.
     home.config("nonsense");
     assert!(home.run(&["help", "keys"]).succeeds().out.contains("delete"));
     let list = home.run(&["help", "list"]).succeeds().out;

@@ -195,7 +195,7 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         _ => {}
     }
     let place = match waiting {
-        Waiting::Mend { field: Some(field), .. } => form.locate(field),
+        Waiting::Fix { field: Some(field), .. } => form.locate(field),
         _ => None,
     };
     let (step, field) = place.unwrap_or_default();
@@ -205,7 +205,7 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         model.modals.clear();
     }
     model.form = Some(Box::new(form));
-    if matches!(waiting, Waiting::Edit(_) | Waiting::Mend { .. }) {
+    if matches!(waiting, Waiting::Edit(_) | Waiting::Fix { .. }) {
         draft::offer(model, opened.drafts);
     }
     Vec::new()

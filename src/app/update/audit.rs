@@ -52,7 +52,7 @@ pub(super) fn run(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Something was saved: what was found before may be mended.
+/// Something was saved: what was found before may be fixed.
 pub(super) fn outdated(model: &mut Model) -> Vec<Effect> {
     if model.audit.is_some() { run(model) } else { Vec::new() }
 }
@@ -160,8 +160,8 @@ fn current(model: &Model) -> Option<&Hit> {
     model.audit.as_deref().and_then(Screen::current)
 }
 
-/// Opens the form of the connection at the field that mends it; the screen stays below.
-fn mend(model: &mut Model) -> Vec<Effect> {
+/// Opens the form of the connection at the field that fixes it; the screen stays below.
+fn fix(model: &mut Model) -> Vec<Effect> {
     let Some(hit) = current(model) else { return Vec::new() };
     let (id, kind, field) = (hit.subject.id, hit.subject.kind, hit.field);
     if !form::has_form(kind) {
@@ -170,7 +170,7 @@ fn mend(model: &mut Model) -> Vec<Effect> {
         model.say(NoticeTone::Info, text);
         return effects;
     }
-    let request = model.request(Waiting::Mend { id, field });
+    let request = model.request(Waiting::Fix { id, field });
     vec![Effect::Open { request, id }]
 }
 

@@ -117,8 +117,8 @@ fn section(rule: &Rule, hits: &[&Hit], most: usize, out: &mut dyn Write) -> io::
     writeln!(out, "<p class=\"why\">{} {}</p>", escaped(rule.means), escaped(rule.why))?;
     writeln!(
         out,
-        "<p class=\"mend\"><b>Mend:</b> {}<br><b>With:</b> {}.</p>",
-        escaped(rule.mend),
+        "<p class=\"fix\"><b>Fix:</b> {}<br><b>Where:</b> {}.</p>",
+        escaped(rule.fix),
         escaped(rule.with)
     )?;
     table(&["Connection", "Found"], out)?;

@@ -98,7 +98,7 @@ pub struct RuleOut {
     means: &'static str,
     why: &'static str,
     source: &'static str,
-    mend: &'static str,
+    fix: &'static str,
     with: &'static str,
 }
 
@@ -112,7 +112,7 @@ impl RuleOut {
             means: rule.means,
             why: rule.why,
             source: rule.source,
-            mend: rule.mend,
+            fix: rule.fix,
             with: rule.with,
         }
     }

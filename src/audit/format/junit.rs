@@ -87,7 +87,7 @@ fn suite(report: &Report, rule: &Rule, hits: &[&Hit], out: &mut dyn Write) -> io
         let detail = escaped(&hit.detail);
         match outcome(report, hit) {
             Outcome::Failed => {
-                let (level, fix) = (rule.level.label(), escaped(rule.mend));
+                let (level, fix) = (rule.level.label(), escaped(rule.fix));
                 write!(out, "<failure type=\"{level}\" message=\"{detail}\">{fix}</failure>")?;
             }
             Outcome::Passed => write!(out, "<system-out>{detail}</system-out>")?,

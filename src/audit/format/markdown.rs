@@ -30,7 +30,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "\n## {}: {} ({})\n", rule.level.label(), text(rule.title), hits.len())?;
         writeln!(out, "`{}`. {} {}\n", rule.id, text(rule.means), text(rule.why))?;
-        writeln!(out, "Mend: {} With: {}.\n", text(rule.mend), text(rule.with))?;
+        writeln!(out, "Fix: {} Where: {}.\n", text(rule.fix), text(rule.with))?;
         write!(out, "{}", head(&["Connection", "Type", "Side", "Tenant", "Found"]))?;
         for hit in hits {
             row(hit, out)?;

@@ -1,4 +1,4 @@
-//! The findings of the list, each with the field that mends it and what exactly was found.
+//! The findings of the list, each with the field that fixes it and what exactly was found.
 
 use super::{Case, Hit, Rule, expiry};
 use crate::domain::answers::{Reference, Sheet};

@@ -79,7 +79,7 @@ fn sound_records_are_left_alone() {
 
 type Broken = (Connection, &'static str, Option<&'static str>);
 
-/// Each rule about one record, by the record that breaks it and the field that mends it.
+/// Each rule about one record, by the record that breaks it and the field that fixes it.
 fn broken() -> Vec<Broken> {
     groups_broken().into_iter().chain(devices_broken()).collect()
 }

@@ -7,7 +7,7 @@
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $level:ident $id:literal, $title:literal,
         means: $means:expr, why: $why:literal, source: $source:literal,
-        mend: $mend:expr, with: $with:literal;)+) => {
+        fix: $fix:expr, with: $with:literal;)+) => {
         $($(#[$doc])* pub static $name: Rule = Rule {
             id: $id,
             level: Level::$level,
@@ -15,7 +15,7 @@ macro_rules! rules {
             means: $means,
             why: $why,
             source: $source,
-            mend: $mend,
+            fix: $fix,
             with: $with,
         };)+
 
@@ -56,10 +56,11 @@ mod tests {
             assert!(rule.id.chars().all(kebab), "{}", rule.id);
             assert_ne!(rule.level, Level::Good, "{}", rule.id);
             assert!(!rule.title.ends_with('.') && rule.title.len() <= 44, "{}", rule.title);
-            for text in [rule.means, rule.why, rule.mend] {
+            for text in [rule.means, rule.why, rule.fix] {
                 assert!(text.ends_with('.') && text.is_ascii(), "{}: {text}", rule.id);
             }
-            assert!(rule.source.starts_with("SPEC "), "{}: {}", rule.id, rule.source);
+            // What users see names pages by their titles.
+            assert!(!rule.source.contains("SPEC"), "{}: {}", rule.id, rule.source);
             assert!(!rule.with.is_empty(), "{}", rule.id);
         }
     }
@@ -70,8 +71,8 @@ mod tests {
         assert_eq!(findings::ALL.len(), Finding::ALL.len());
         for finding in Finding::ALL {
             let rule = Rule::of(*finding);
-            let told = (rule.id, rule.level, rule.means, rule.mend);
-            let own = (finding.id(), finding.level(), finding.means(), finding.mend());
+            let told = (rule.id, rule.level, rule.means, rule.fix);
+            let own = (finding.id(), finding.level(), finding.means(), finding.fix());
             assert_eq!(told, own);
         }
     }

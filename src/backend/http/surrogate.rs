@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 /// Reads JSON, lone surrogates included.
 pub(in crate::backend) fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     match serde_json::from_slice(body) {
-        Err(error) => match mended(body) {
-            Some(mended) => serde_json::from_slice(&mended),
+        Err(error) => match fixed(body) {
+            Some(fixed) => serde_json::from_slice(&fixed),
             None => Err(error),
         },
         read => read,
@@ -16,7 +16,7 @@ pub(in crate::backend) fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::
 }
 
 /// The text with lone surrogates spelled out; `None`: there are none.
-fn mended(body: &[u8]) -> Option<Vec<u8>> {
+fn fixed(body: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(body.len() + 16);
     let (mut at, mut found) = (0, false);
     while let Some(&byte) = body.get(at) {
@@ -81,7 +81,7 @@ mod tests {
         #[test]
         fn whole_texts_are_left_alone(text in ".*") {
             let json = serde_json::json!(text).to_string();
-            prop_assert_eq!(mended(json.as_bytes()), None);
+            prop_assert_eq!(fixed(json.as_bytes()), None);
         }
 
         #[test]

@@ -190,7 +190,7 @@ mod tests {
         std::fs::set_permissions(&path, open).unwrap();
         inspect(&path, LONG).unwrap();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o644, "looking does not mend");
+        assert_eq!(mode, 0o644, "looking does not fix");
     }
 
     #[test]

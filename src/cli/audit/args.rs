@@ -55,7 +55,7 @@ impl AuditArgs {
 pub enum AuditVerb {
     /// List every rule
     Rules(FormatArgs),
-    /// Say what a rule means, why it is one, and how to mend what it finds
+    /// Say what a rule means, why it is one, and how to fix what it finds
     Explain {
         /// Id of the rule
         #[arg(value_name = "RULE", hide_possible_values = true, value_parser = words::rules())]
@@ -78,7 +78,7 @@ pub struct OutputArgs {
     /// Write the report to this file, for you alone; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// One line per rule: how much it found, and how to mend that
+    /// One line per rule: how much it found, and how to fix that
     #[arg(long, conflicts_with_all = ["output", "json", "out"])]
     pub summary: bool,
     /// Most findings per rule on a terminal (else 10) and on an HTML page (else 1000); 0: all

@@ -16,7 +16,7 @@ pub fn waivers(path: &Path) -> Result<Waivers, Failure> {
     let text = text(path, waiver::MAX_FILE)?;
     Waivers::parse(&text).map_err(|problems| {
         let mut failure = Failure::usage(format!("{} cannot be used", name(path)))
-            .hint("Mend these lines; `jetbridge audit --help` shows how a waiver is written.");
+            .hint("Fix these lines; `jetbridge audit --help` shows how a waiver is written.");
         failure.why = problems.iter().map(ToString::to_string).collect();
         failure
     })

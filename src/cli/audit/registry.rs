@@ -12,7 +12,7 @@ use crate::cli::table::{self, Column};
 use crate::error::{Exit, Failure};
 
 /// Columns of CSV.
-const FIELDS: [&str; 8] = ["id", "level", "title", "means", "why", "source", "mend", "with"];
+const FIELDS: [&str; 8] = ["id", "level", "title", "means", "why", "source", "fix", "with"];
 
 const COLUMNS: [Column<&'static Rule>; 3] = [
     Column { title: "LEVEL", cell: |rule| rule.level.label().into(), least: 7, rank: 0 },
@@ -46,17 +46,18 @@ pub fn explain(
         true => "in the health column of the list, and in the audit",
         false => "in the audit, which looks at more than a row of the list holds",
     };
-    let pairs = [
+    let mut pairs = vec![
         ("Rule", rule.id.to_owned()),
         ("Finds", rule.title.to_owned()),
         ("Level", rule.level.label().to_owned()),
-        ("Means", rule.means.to_owned()),
+        ("Problem", rule.means.to_owned()),
         ("Why", rule.why.to_owned()),
         ("Source", rule.source.to_owned()),
-        ("Mend", rule.mend.to_owned()),
-        ("With", rule.with.to_owned()),
+        ("Fix", rule.fix.to_owned()),
+        ("Where", rule.with.to_owned()),
         ("Shown", shown.to_owned()),
     ];
+    pairs.retain(|(_, text)| !text.is_empty());
     table::print_pairs(session.printer, 0, &pairs)?;
     Ok(Exit::Ok)
 }

@@ -36,7 +36,7 @@ impl<'a> From<&'a Hit> for Line<'a> {
 }
 
 /// Prints what counts; against a baseline what is new, then what is fixed, then what is still there.
-/// On a terminal rule by rule, each with how to mend it; else one finding per line.
+/// On a terminal rule by rule, each with how to fix it; else one finding per line.
 pub fn print(session: &mut Session<'_, '_>, report: &Report, most: usize) -> Result<(), Failure> {
     match session.printer.width() {
         Some(_) => by_rule(session.printer, report, most),
@@ -58,7 +58,7 @@ pub fn summary(session: &mut Session<'_, '_>, report: &Report) -> Result<(), Fai
             .collect();
         let room = room(session.printer, names.iter().map(String::as_str));
         for (name, (rule, _)) in names.iter().zip(&rows) {
-            table::print_beside(session.printer, 0, room, name, rule.mend)?;
+            table::print_beside(session.printer, 0, room, name, rule.fix)?;
         }
         return session.printer.line("");
     }
@@ -67,7 +67,7 @@ pub fn summary(session: &mut Session<'_, '_>, report: &Report) -> Result<(), Fai
         Column { title: "COUNT", cell: |it| it.1.as_str().into(), least: 5, rank: 0 },
         Column { title: "RULE", cell: |it| it.0.id.into(), least: 21, rank: 2 },
         Column { title: "FOUND", cell: |it| it.0.title.into(), least: 20, rank: 0 },
-        Column { title: "MEND", cell: |it| it.0.mend.into(), least: 20, rank: 1 },
+        Column { title: "FIX", cell: |it| it.0.fix.into(), least: 20, rank: 1 },
     ];
     if rows.is_empty() {
         return Ok(());
@@ -106,7 +106,7 @@ fn groups(printer: &mut Printer<'_>, hits: &[&Hit], most: usize) -> Result<(), F
         let Some(rule) = group.first().map(|it| it.rule) else { continue };
         let title = format!("{}: {} ({})", rule.title, group.len(), rule.id);
         table::print_beside(printer, 0, LEVEL, rule.level.label(), &title)?;
-        table::print_beside(printer, 0, LEVEL, "", &format!("Mend: {}", rule.mend))?;
+        table::print_beside(printer, 0, LEVEL, "", &format!("Fix: {}", rule.fix))?;
         let room = room(printer, group.iter().take(most).map(|it| &*it.subject.name));
         for hit in group.iter().take(most) {
             table::print_beside(printer, INDENT, room, &hit.subject.name, &hit.detail)?;
@@ -222,6 +222,6 @@ pub fn remarks(session: &mut Session<'_, '_>, report: &Report) {
     }
     if let (true, Some(hit)) = (session.terminals.output, report.counting().next()) {
         let rule = hit.rule.id;
-        printer.say(&format!("hint: `jetbridge audit explain {rule}` says how to mend it."));
+        printer.say(&format!("hint: `jetbridge audit explain {rule}` says how to fix it."));
     }
 }

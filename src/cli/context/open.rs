@@ -376,7 +376,7 @@ pub fn addresses(fly: &FlyConfig) -> Result<(Url, Url), OpenError> {
         Url::parse(text).map_err(|_| {
             OpenError::new(
                 "an address of the context is none",
-                "Mend it with `jetbridge context edit NAME --url URL`.",
+                "Fix it with `jetbridge context edit NAME --url URL`.",
             )
         })
     };

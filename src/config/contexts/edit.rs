@@ -10,7 +10,7 @@ use crate::domain::context::{KidForm, LOCAL};
 /// The text is not TOML, or `contexts` is no table. Whoever edits has read the configuration
 /// before, so this is not seen in practice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the configuration cannot be edited: mend it first")]
+#[error("the configuration cannot be edited: fix it first")]
 pub struct EditError;
 
 /// The text with this context, new or in place of the one of its name. Keys that did not change

@@ -1,6 +1,6 @@
 //! The findings that a row of the list carries: each with its id, level and words, told once.
 //!
-//! The audit's registry (`crate::audit`) takes them over as rules and adds why and where to mend.
+//! The audit's registry (`crate::audit`) takes them over as rules and adds why and where to fix.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ impl Level {
 /// Declares the findings once: variant, bit in the store, level, id, word for the health column,
 /// what it means, what to do.
 macro_rules! findings {
-    ($($(#[$doc:meta])* $name:ident = $bit:literal, $level:ident, $id:literal, $word:literal, $means:literal, $mend:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $bit:literal, $level:ident, $id:literal, $word:literal, $means:literal, $fix:literal;)+) => {
         /// Something the offline rules found.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -78,8 +78,8 @@ macro_rules! findings {
             }
 
             /// What to do.
-            pub const fn mend(self) -> &'static str {
-                match self { $(Self::$name => $mend),+ }
+            pub const fn fix(self) -> &'static str {
+                match self { $(Self::$name => $fix),+ }
             }
 
             /// Whether the form refuses such an answer, so that it needs no advice beside it.
@@ -92,7 +92,7 @@ macro_rules! findings {
 
             /// What it means and what to do.
             pub const fn advice(self) -> &'static str {
-                match self { $(Self::$name => concat!($means, " ", $mend)),+ }
+                match self { $(Self::$name => concat!($means, " ", $fix)),+ }
             }
         }
     };

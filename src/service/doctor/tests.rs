@@ -301,7 +301,7 @@ fn contexts_and_networks_are_judged() {
         ("certificate authorities", |it| it.network.client = None, Skipped, "once"),
         (
             "certificate authorities",
-            |it| it.network.client = Some(Err(("no PEM".into(), "mend".into()))),
+            |it| it.network.client = Some(Err(("no PEM".into(), "fix".into()))),
             Fail,
             "no PEM",
         ),

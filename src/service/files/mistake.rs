@@ -48,7 +48,7 @@ pub enum FilesError {
 }
 
 impl FilesError {
-    /// Mistakes as one mends them: file by file, from the top down.
+    /// Mistakes as one fixes them: file by file, from the top down.
     pub(super) fn of(mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by(|a, b| a.place.cmp(&b.place));
         Self::Mistakes(mistakes)
@@ -57,7 +57,7 @@ impl FilesError {
     /// What to do, in one line.
     pub fn hint(&self) -> String {
         match self {
-            Self::Mistakes(_) => "Mend these and run it again; nothing was changed.".to_owned(),
+            Self::Mistakes(_) => "Fix these and run it again; nothing was changed.".to_owned(),
             Self::Backend(error) => error.hint(),
         }
     }

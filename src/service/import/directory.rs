@@ -294,7 +294,7 @@ fn link(objects: &mut [(Spot, DirectoryObject)], known: &[Tenant], problems: &mu
                     *spot,
                     Some("tenant"),
                     format!(
-                        "no tenant {:?} in this file or in the directory: add it, or mend the id",
+                        "no tenant {:?} in this file or in the directory: add it, or fix the id",
                         rows::quoted(&tenant.0)
                     ),
                 ),

@@ -1,4 +1,4 @@
-//! What a finding means, why, and how to mend it.
+//! What a finding means, why, and how to fix it.
 
 use ratatui::layout::Rect;
 

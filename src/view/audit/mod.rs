@@ -107,7 +107,7 @@ fn finding(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, place: usize) {
     if here {
         canvas.text((area.x, area.y), 1, theme.signs.cursor, theme.focus);
     }
-    let style = if here { theme.cursor } else { theme.plain };
+    let style = if here { theme.title } else { theme.plain };
     let room = area.width.saturating_sub(2);
     let tenant = if area.width >= ROOMY { 18 } else { 0 };
     let name = (room - tenant) / 2;
@@ -117,11 +117,14 @@ fn finding(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, place: usize) {
         (from + name, area.y),
         room.saturating_sub(name + tenant + if tenant > 0 { 2 } else { 0 }),
         hit.rule.title,
-        theme.plain,
+        theme.muted,
     );
     if tenant > 0 {
         let tenant_at = area.right().saturating_sub(tenant);
         canvas.text((tenant_at, area.y), tenant, &*hit.subject.tenant, theme.muted);
+    }
+    if here {
+        canvas.tint(area, theme.selection);
     }
     canvas.hit(area, Hit::Entry(place));
 }

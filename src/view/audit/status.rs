@@ -9,6 +9,9 @@ use crate::text::{counted, thousands};
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 
+/// Columns of the bar of findings.
+const BAR: u16 = 20;
+
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     if screen.search.typing {
@@ -65,6 +68,10 @@ fn counts(canvas: &Canvas<'_>, screen: &Screen) -> Line {
         let word = if any { theme.plain } else { theme.muted };
         line.push(format!(" {}   ", thousands(counts.of(level))), word);
     }
+    let shares = [Level::Error, Level::Warning, Level::Advice].map(|it| counts.of(it));
+    let [errors, warnings, advice] = shares;
+    line.spans.extend(bar::shares(theme, &[errors, warnings, advice, 0, 0], BAR).spans);
+    line.push("   ", theme.plain);
     if counts.waived > 0 {
         line.push(format!("{} waived   ", thousands(counts.waived)), theme.muted);
     }

@@ -1,4 +1,4 @@
-//! The audit screen: opening, narrowing, mending, coming back.
+//! The audit screen: opening, narrowing, fixing, coming back.
 
 use std::sync::Arc;
 
