@@ -193,7 +193,7 @@ pub fn usage_head(end: End, pairs: &[Pair<'_>]) -> String {
 }
 
 /// What must be said beside every list of projects, so that nobody deletes on a false "unused".
-pub const USAGE_LIMIT: &str = "The public API of AvePoint Fly does not tell which connection a \
+pub const USAGE_LIMIT: &str = "The public API of AvePoint Fly does not report which connection a \
      project uses, only its platforms: a project listed here may use another one, and none listed \
      does not mean unused.";
 

@@ -321,7 +321,7 @@ impl Waiting {
             Self::Context => "Opening the context",
             Self::Check => "Checking the app",
             Self::Audit => "Auditing",
-            Self::Compare | Self::Confirm => "Holding plan and live against each other",
+            Self::Compare | Self::Confirm => "Comparing plan with live",
             Self::CopyToPlan => "Copying into the plan",
             Self::Ticks => "",
             Self::Permissions

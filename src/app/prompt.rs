@@ -205,7 +205,7 @@ impl Prompt {
             Purpose::CheckManifest,
             "Check an app manifest",
             "The app's manifest, or its requiredResourceAccess, saved from the Entra admin center. \
-             It tells what is declared, not what was consented to.",
+             It shows what is declared, not what has consent.",
             vec![text("File", "", "path/to/manifest.json")],
         )
     }

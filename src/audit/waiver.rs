@@ -151,7 +151,7 @@ impl Reader<'_> {
         for (name, item) in table.iter() {
             if !KEYS.contains(&name) {
                 let (known, meant) = (KEYS.join(", "), nearest::tail(name, KEYS));
-                let message = format!("{} is not known; known are {known}{meant}", shown(name));
+                let message = format!("{} is not known; valid values: {known}{meant}", shown(name));
                 self.report(line(self.text, item.span()), message);
             }
         }

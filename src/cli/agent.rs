@@ -59,7 +59,7 @@ const MARGIN: usize = 4;
 pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, Failure> {
     let config = session.agent;
     let Some(from) = args.url.or_else(|| config.installer.url.clone()) else {
-        return Err(Failure::usage("nobody told where the device agent is")
+        return Err(Failure::usage("the address of the device agent is not configured")
             .because("download_url under [agent] in the configuration is empty")
             .hint("Set it, or give --url."));
     };
@@ -178,7 +178,7 @@ fn tell(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Resu
     }
     if !fetched.checked {
         printer.say(
-            "warning: no SHA-256 is configured, so nothing tells that this is the vendor's file",
+            "warning: no SHA-256 is configured, so the file cannot be verified as the vendor's",
         );
     }
     Ok(())

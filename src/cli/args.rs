@@ -93,14 +93,14 @@ pub struct Args {
     /// Show pseudonyms for names, tenants, people and ids, the same ones each time; changes nothing
     #[arg(long, global = true, hide_short_help = true)]
     pub redact: bool,
-    /// How much the log tells: off, error, warn, info, debug or trace
+    /// Log level: off, error, warn, info, debug or trace
     #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", hide_possible_values = true, value_parser = words::log_levels())]
     pub log_level: Option<log::Level>,
     /// Read what opens the vault from this file descriptor: the key file's content, the
     /// passphrase, or what the key command would print
     #[arg(long, global = true, hide_short_help = true, value_name = "N")]
     pub vault_key_fd: Option<u32>,
-    /// Say what can be written here
+    /// Print help
     #[arg(long, short, global = true, action = ArgAction::HelpShort)]
     pub help: Option<bool>,
     #[command(flatten)]
@@ -139,7 +139,7 @@ pub enum Verb {
     /// Look at terminal, configuration, store and network, and say what to fix
     #[command(after_help = doctor::HELP)]
     Doctor(DoctorArgs),
-    /// What opens the sealed secrets
+    /// Manage the key that protects stored secrets
     #[command(subcommand)]
     Vault(VaultVerb),
     /// The whole store as one sealed file
@@ -184,12 +184,12 @@ pub enum StoreVerb {
     /// Show what files of connections would change
     #[command(after_help = PLAN_HELP)]
     Plan(PlanArgs),
-    /// Make the connections what the files say
+    /// Apply connection files
     #[command(after_help = APPLY_HELP)]
     Apply(ApplyArgs),
     /// Print the JSON Schema of a connection file, or of every answer in JSON
     Schema(SchemaArgs),
-    /// Say what is wrong with connections, why, and how to fix it
+    /// Check connections and show how to fix what is found
     Audit(Box<AuditArgs>),
     /// Delete connections; they can be restored
     Delete(DeleteArgs),

@@ -258,7 +258,7 @@ fn in_editor(
         }
         Left::Wrong(why, text) => {
             let name = shown(&connection.name);
-            let mut failure = Failure::new("the record was left with its mistakes")
+            let mut failure = Failure::new("the record still has errors")
                 .hint(format!("`jetbridge edit {name}` goes on with your text."));
             failure.why = why;
             (Err(failure), text)

@@ -40,7 +40,7 @@ fn redacted(asked: &Asked, wish: &Wish) -> Result<(), Failure> {
         return Ok(());
     }
     Err(hidden(match compares {
-        true => "files cannot be held against pseudonyms",
+        true => "files cannot be compared with pseudonyms",
         false => "nothing can be changed while names are redacted",
     }))
 }

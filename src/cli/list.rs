@@ -72,8 +72,8 @@ fn remark(session: &mut Session<'_, '_>, listing: &Listing, can_write: bool) {
             .say("hint: `jetbridge import FILE` adds some, `jetbridge sample load` a sample.");
     } else if rows.is_empty() {
         session.printer.say(&match total {
-            Some(total) => format!("None of {} fits.", counted(*total, "connection")),
-            None => "No connection fits.".to_owned(),
+            Some(total) => format!("None of {} matches.", counted(*total, "connection")),
+            None => "No connection matches.".to_owned(),
         });
     } else if rows.len() < *matching {
         session.printer.say(&format!("{} of {matching} shown.", rows.len()));

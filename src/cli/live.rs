@@ -105,9 +105,8 @@ fn no_store() -> Failure {
 
 fn which(services: Vec<&str>, flag: &str) -> Failure {
     if services.is_empty() {
-        return Failure::usage("there is no Fly context").hint(
-            "`jetbridge context add NAME` adds one; its list is what the plan is held against.",
-        );
+        return Failure::usage("there is no Fly context")
+            .hint("`jetbridge context add NAME` adds one; the plan is compared with its list.");
     }
     Failure::usage(format!("{} Fly contexts could be meant", services.len()))
         .because(services.join(", "))

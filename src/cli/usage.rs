@@ -57,7 +57,7 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
         "" => {
             "`jetbridge help` names the commands, `jetbridge help options` the options.".to_owned()
         }
-        path => format!("`jetbridge help {path}` says what it takes."),
+        path => format!("`jetbridge help {path}` lists its arguments and options."),
     };
     let failure = match error.kind() {
         ErrorKind::InvalidSubcommand => return no_command(error, path),
@@ -70,7 +70,7 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
             let other = text(error, ContextKind::PriorArg).unwrap_or_default();
             match arg() {
                 it if other.is_empty() || it == other => {
-                    Failure::usage(format!("{it} is there more often than it can be"))
+                    Failure::usage(format!("{it} cannot be used more than once"))
                 }
                 it => Failure::usage(format!("{it} cannot go together with {}", shown(&other))),
             }
@@ -80,12 +80,12 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
         }
         ErrorKind::InvalidValue => {
             let known = text(error, ContextKind::ValidValue).unwrap_or_default();
-            Failure::usage(format!("{} is no value of {}", value(), arg()))
-                .because(format!("known are {known}"))
+            Failure::usage(format!("invalid value {} for {}", value(), arg()))
+                .because(format!("valid values: {known}"))
                 .meaning(&value(), known.split(", "))
         }
         ErrorKind::ValueValidation => {
-            let failure = Failure::usage(format!("{} is no value of {}", value(), arg()));
+            let failure = Failure::usage(format!("invalid value {} for {}", value(), arg()));
             match std::error::Error::source(error) {
                 Some(why) => failure.because(why.to_string()),
                 None => failure,
@@ -123,10 +123,10 @@ fn no_command(error: &clap::Error, path: &str) -> Failure {
         || below.iter().map(String::as_str).find(|it| word.len() > 2 && it.starts_with(&*word));
     let near = nearest(&word, below.iter().map(String::as_str)).or_else(begun);
     let failure = match (other, near) {
-        (Some((_, ours)), _) => failure.because(format!("it is called: jetbridge {ours}")),
+        (Some((_, ours)), _) => failure.because(format!("use jetbridge {ours}")),
         (None, Some(near)) => failure.because(format!("did you mean {near}?")),
         (None, None) if path.is_empty() => failure,
-        (None, None) => failure.because(format!("there are {}", below.join(", "))),
+        (None, None) => failure.because(format!("commands: {}", below.join(", "))),
     };
     failure.hint("`jetbridge help` names the commands, and `jetbridge help commands` all of them.")
 }
@@ -134,14 +134,14 @@ fn no_command(error: &clap::Error, path: &str) -> Failure {
 fn no_verb(path: &str, whole: &str) -> Failure {
     Failure::usage(format!("{whole} needs a command"))
         .because(format!("there are {}", help::commands_of(path).join(", ")))
-        .hint(format!("`jetbridge help {path}` says what each does."))
+        .hint(format!("`jetbridge help {path}` describes each."))
 }
 
 fn no_option(error: &clap::Error, path: &str, whole: &str, more: String) -> Failure {
     let word = text(error, ContextKind::InvalidArg).unwrap_or_default();
     if !word.starts_with('-') {
-        return Failure::usage(format!("{whole} has no place for {}", shown(&word)))
-            .because("a name with blanks stands in quotation marks")
+        return Failure::usage(format!("unexpected argument {}", shown(&word)))
+            .because("quote names that contain spaces")
             .hint(more);
     }
     let failure = Failure::usage(format!("{whole} has no option {}", shown(&word)));
@@ -197,8 +197,8 @@ mod tests {
             ("lst", "there is no command lst", "did you mean list?"),
             ("contexd list", "there is no command contexd", "did you mean context?"),
             ("--context x shw", "there is no command shw", "did you mean show?"),
-            ("get x", "there is no command get", "it is called: jetbridge show NAME"),
-            ("version", "there is no command version", "it is called: jetbridge --version"),
+            ("get x", "there is no command get", "use jetbridge show NAME"),
+            ("version", "there is no command version", "use jetbridge --version"),
             ("context lst", "there is no command context lst", "did you mean list?"),
             ("list --typ Device", "jetbridge list has no option --typ", "did you mean --type?"),
             ("list --redct", "jetbridge list has no option --redct", "did you mean --redact?"),

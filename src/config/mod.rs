@@ -59,7 +59,7 @@ pub struct Config {
     pub contexts: BTreeMap<String, ContextConfig>,
     /// What is written down.
     pub log: Log,
-    /// What opens the sealed secrets. E3.
+    /// Manage the key that protects stored secrets. E3.
     pub vault: Vault,
     /// Whether the commands of connection files are run when these are applied.
     pub allow_commands: bool,
@@ -158,7 +158,7 @@ impl Default for Log {
     }
 }
 
-/// What opens the sealed secrets, beside what the store's own vault says.
+/// Manage the key that protects stored secrets, beside what the store's own vault says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vault {
     /// Program and arguments that print what opens the vault; empty: none.

@@ -95,7 +95,7 @@ pub enum KeyError {
     #[error("a key has 35 letters and digits, this one has {0}: copy it whole")]
     Length(usize),
     /// A character that keys do not use.
-    #[error("character {at} is {found:?}, which keys do not use: check for a typing mistake")]
+    #[error("character {at} is {found:?}, which keys do not use: check for a typo")]
     Character {
         /// Position among letters and digits, from 1.
         at: usize,

@@ -38,7 +38,7 @@ pub fn differences(spec: &'static Spec, theirs: &Values, mine: &Values) -> Vec<D
                     Some(Value::Secret(Held::Stored(one))),
                     Some(Value::Secret(Held::Stored(other))),
                 ) if one != other && their == own && their != NOT_ASKED => {
-                    ("changed, stays as saved".to_owned(), "not typed anew".to_owned())
+                    ("changed, stays as saved".to_owned(), "not entered again".to_owned())
                 }
                 _ => (their, own),
             };

@@ -175,7 +175,7 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
             vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
         }
         Context::Filter => vec![
-            (A::Toggle, "on or off"),
+            (A::Toggle, "toggle"),
             (A::Activate, "apply"),
             (A::Back, "as before"),
             (A::ClearFilter, "clear"),
@@ -295,7 +295,7 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
         Kind::Secret { .. } => {
             vec![(A::Reveal, "show or hide"), (A::CopyValue, "copy"), (A::ClearField, "clear")]
         }
-        Kind::Toggle => vec![(A::Toggle, "on or off")],
+        Kind::Toggle => vec![(A::Toggle, "toggle")],
         Kind::Choice(_) => vec![(A::Left, "before"), (A::Right, "next option")],
         Kind::PickOne(_) => vec![(A::Activate, "choose"), (A::ClearField, "clear")],
         Kind::PickMany(_) => vec![(A::Activate, "choose some"), (A::ClearField, "clear")],

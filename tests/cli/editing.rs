@@ -120,7 +120,7 @@ fn what_was_typed_is_kept_sealed_when_it_cannot_be_saved() {
     );
     let ran = with_editor(&home, &script, &[]);
     assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("the record was left with its mistakes"), "{ran:?}");
+    assert!(ran.err.contains("the record still has errors"), "{ran:?}");
     assert!(ran.err.contains("Your text is kept sealed: `jetbridge edit mail`"), "{ran:?}");
     assert!(!found(&home, secret), "what was typed lies in no file");
     let seen = kept(&home);

@@ -62,7 +62,7 @@ fn a_filter_goes_to_the_service_where_that_is_exact() {
     assert_eq!(cached.succeeds().names(), ["alpha", "beta"]);
     assert_eq!(lists(&service).len(), 6, "--cached calls nobody, with a filter either");
     let none = live(&home, &service.url, &["list", "--type", "Device"]).succeeds();
-    assert_eq!((none.out.as_str(), lines(&none)), ("", vec!["No connection fits.".to_owned()]));
+    assert_eq!((none.out.as_str(), lines(&none)), ("", vec!["No connection matches.".to_owned()]));
 }
 
 #[test]

@@ -131,13 +131,13 @@ fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
         second.send(b"\x13");
         says(&second, "saves the changes as revision 2");
         second.send(b"\x13");
-        says(&second, "Changed in between");
+        says(&second, "Someone else changed this connection");
         let text = says(&second, "dest-one");
         assert!(text.contains("dest-two") && text.contains("Nothing was overwritten"), "{text}");
         second.send(keys.as_bytes());
         let text = second.wait(told, |screen| {
             let text = screen.contents();
-            text.contains(told) && !text.contains("Changed in between")
+            text.contains(told) && !text.contains("Someone else changed this connection")
         });
         match told {
             // Theirs is in the form, mine is a draft.

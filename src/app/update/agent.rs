@@ -30,7 +30,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
         }
         None => {
             let text = format!(
-                "Not told where it is: set download_url under [agent] in {}.",
+                "Not configured: set download_url under [agent] in {}.",
                 model.settings.config_path
             );
             model.say(NoticeTone::Info, text);

@@ -113,7 +113,7 @@ pub(super) fn compared(
         Ok(report) => {
             screen.error = None;
             let told = match &report.stale {
-                Some(why) => Some((NoticeTone::Failed, format!("Live not read anew: {why}."))),
+                Some(why) => Some((NoticeTone::Failed, format!("Live list not refreshed: {why}."))),
                 None if report.remarks.is_empty() => None,
                 None => Some((NoticeTone::Info, shown(&report.remarks.join(" ")).into_owned())),
             };
@@ -209,7 +209,10 @@ fn runbook_of(model: &mut Model) -> Vec<Effect> {
     match screen.current().and_then(|it| it.plan.first()).map(|it| it.id) {
         Some(id) if here => runbook::ask(model, id),
         Some(_) => {
-            let text = format!("Runbooks are of the plan: switch to {} first.", shown(&plan));
+            let text = format!(
+                "Runbooks exist only for planned connections; switch to {} first.",
+                shown(&plan)
+            );
             model.say(NoticeTone::Info, text);
             Vec::new()
         }
@@ -340,7 +343,7 @@ fn lines(entry: &Entry) -> Vec<String> {
             Verdict::Differs => {
                 format!("{label}: plan {}, live {}", or_none(&it.plan), or_none(&it.live))
             }
-            Verdict::CannotTell(why) => format!("{label}: cannot tell, {}.", why.text()),
+            Verdict::CannotTell(why) => format!("{label}: unknown, {}.", why.text()),
         });
     }
     out

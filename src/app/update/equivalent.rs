@@ -14,7 +14,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     }
     let items = equivalent::commands(model, &Keymap::default());
     if items.is_empty() {
-        model.say(NoticeTone::Info, "There is no command for this: it is of the screen only.");
+        model.say(NoticeTone::Info, "No command-line equivalent.");
         return Vec::new();
     }
     model.modals.push(Modal::Commands(Commands { items, at: 0 }));

@@ -8,7 +8,7 @@ rules! {
     /// [`Finding::Expired`]
     EXPIRED = Error "expired", "Expired credential",
         means: Finding::Expired.means(),
-        why: "A bulk token lives at most 180 days and an app registration's secret one to three years; after that nothing signs in with it.",
+        why: "A bulk token is valid for up to 180 days and an app registration's secret for one to three years; after that, sign-ins fail.",
         // SPEC D5, D15.
         source: "Microsoft, bulk enrollment for Windows; AvePoint, app registrations",
         fix: Finding::Expired.fix(),
@@ -56,7 +56,7 @@ rules! {
     /// [`Finding::Incomplete`]
     INCOMPLETE = Warning "incomplete", "Incomplete record",
         means: Finding::Incomplete.means(),
-        why: "What a list tells is name, type, side and tenant: no credential, so nothing can be checked before the migration.",
+        why: "A list reports name, type, side and tenant only, no credential, so nothing can be checked before the migration.",
         // SPEC C1, G12, D17.
         source: "",
         fix: Finding::Incomplete.fix(),

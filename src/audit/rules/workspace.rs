@@ -31,7 +31,7 @@ rules! {
     /// Names that are a typing mistake apart.
     SIMILAR_NAME = Advice "similar-name", "Names nearly the same",
         means: "A name differs from another one by a single letter.",
-        why: "One of them may be a typing mistake for the other; numbered series are left out.",
+        why: "One of them may be a typo of the other; numbered series are left out.",
         // SPEC G1.
         source: "",
         fix: "Rename one of them if that is so, else waive it.",

@@ -21,7 +21,7 @@ impl Evidence {
         match self {
             Self::Documented => "documented by AvePoint",
             Self::Seen => "seen in use",
-            Self::Pattern => "made after the pattern of the others",
+            Self::Pattern => "not confirmed",
         }
     }
 }

@@ -98,7 +98,7 @@ impl Reads for Fly {
     }
 
     fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
-        refused!("telling which projects use a connection")
+        refused!("listing the projects that use a connection")
     }
 }
 

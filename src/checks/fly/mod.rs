@@ -152,7 +152,7 @@ impl FlyContext {
         judged(counted, |(here, total)| {
             Ok(Seen::ok(match total {
                 Some(total) => format!("{here} of {total} connections came"),
-                None => format!("{here} connections came; the total is not told"),
+                None => format!("{here} connections received; the total is not reported"),
             }))
         })
     }

@@ -44,18 +44,18 @@ pub struct AuditArgs {
 }
 
 impl AuditArgs {
-    /// The live context that the plan is held against.
+    /// Live context to compare the plan with.
     pub fn live(&self) -> Option<&str> {
         self.rules.live.as_deref()
     }
 }
 
-/// What can be told of rules without auditing.
+/// List or explain rules without running an audit.
 #[derive(Debug, Subcommand)]
 pub enum AuditVerb {
     /// List every rule
     Rules(FormatArgs),
-    /// Say what a rule means, why it is one, and how to fix what it finds
+    /// Explain a rule: the problem, why it matters, how to fix it
     Explain {
         /// Id of the rule
         #[arg(value_name = "RULE", hide_possible_values = true, value_parser = words::rules())]

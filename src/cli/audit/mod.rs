@@ -105,7 +105,7 @@ fn format_of(args: &OutputArgs) -> Result<Option<Format>, Failure> {
         Some(None) => Err(Failure::usage("a table is for the terminal")
             .hint("Choose another format for --out: json, jsonl, csv, markdown, junit or html.")),
         None => Format::of_path(path).map(Some).ok_or_else(|| {
-            Failure::usage("the name of --out does not tell the format")
+            Failure::usage("the format does not follow from the name of --out")
                 .hint("Add -o json, jsonl, csv, markdown, junit or html.")
         }),
     }

@@ -99,13 +99,14 @@ fn remark(session: &mut Session<'_, '_>, report: &Report) {
     if session.cached
         && let Some(at) = report.as_of
     {
-        session
-            .printer
-            .say(&format!("The live list is of {}; without --cached it is read anew.", minute(at)));
+        session.printer.say(&format!(
+            "The live list is of {}; without --cached it is refreshed first.",
+            minute(at)
+        ));
     }
     if !report.entries.is_empty() {
         session.printer.say(&format!(
-            "Not compared, as the service does not tell it: {}.",
+            "Not compared, because the service does not report it: {}.",
             NOT_TOLD.join("; ")
         ));
     }

@@ -70,7 +70,7 @@ fn of_finding(out: &mut Vec<String>, it: &Finding) {
             out.push(format!("    {:LABEL$}+ {}", "", or_none(&it.live)));
         }
         Verdict::CannotTell(why) => {
-            out.push(format!("    {label:LABEL$}? cannot tell: {}", why.text()));
+            out.push(format!("    {label:LABEL$}? unknown: {}", why.text()));
         }
     }
 }

@@ -164,7 +164,7 @@ fn store(paths: &Paths, inspected: Option<Result<Inspection, BackendError>>) -> 
     }
 }
 
-/// What opens the sealed secrets of the store, as the store itself says. Nothing is opened.
+/// Manage the key that protects stored secrets of the store, as the store itself says. Nothing is opened.
 fn key(paths: &Paths, config: &Config, inside: Option<&Inspection>) -> facts::Key {
     let source = inside.and_then(|it| it.source).unwrap_or(Source::File);
     let other = match source {

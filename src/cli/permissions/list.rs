@@ -28,7 +28,7 @@ pub fn run(session: &mut Session<'_, '_>, cloud: Cloud, format: Format) -> Resul
     table::print(session.printer, &COLUMNS, &rows)?;
     if session.terminals.output {
         session.printer.say(&format!(
-            "{}; `jetbridge permissions explain VALUE` tells all about one.",
+            "{}; `jetbridge permissions explain VALUE` describes one.",
             counted(rows.len(), "permission")
         ));
     }

@@ -72,7 +72,7 @@ fn refused(name: &str, error: RunbookError) -> Failure {
                     failure.hint("Open it on the screen, answer its form and save.")
                 }
                 NoRunbook::NoForm(_) => failure.hint(
-                    "Fill in the portal's form by hand; `jetbridge show` tells what is known.",
+                    "Fill in the portal's form by hand; `jetbridge show` lists what is known.",
                 ),
             }
         }
@@ -100,7 +100,7 @@ fn change(
     }
     ticks.read(id, revision).map_err(|why| {
         let name = shown(&planned.runbook.name).into_owned();
-        Failure::new(why).hint(format!("`jetbridge runbook {name:?} --reset` begins anew."))
+        Failure::new(why).hint(format!("`jetbridge runbook {name:?} --reset` starts again."))
     })
 }
 

@@ -28,7 +28,7 @@ pub enum VaultVerb {
         #[command(flatten)]
         json: FormatArgs,
     },
-    /// Set or change the passphrase; only the wrapped data key is written anew
+    /// Set or change the passphrase; only the wrapped data key is rewritten
     Passphrase {
         #[command(flatten)]
         typed: TypedArgs,
@@ -41,7 +41,7 @@ pub enum VaultVerb {
         /// What opens the vault from now on; the same as before when not given
         #[arg(long, value_enum, value_name = "SOURCE")]
         source: Option<SourceArg>,
-        /// Make a new data key, and seal every secret and draft anew
+        /// Create a new data key and re-seal every secret and draft
         #[arg(long)]
         all: bool,
         #[command(flatten)]
@@ -53,7 +53,7 @@ pub enum VaultVerb {
     Lock(FormatArgs),
 }
 
-/// How a new passphrase is told.
+/// Where a new passphrase comes from.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct TypedArgs {
     /// Read the new passphrase from standard input, all of it

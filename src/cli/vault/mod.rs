@@ -159,7 +159,7 @@ fn changed(
     session.printer.line(&what)?;
     if let Some(done) = rotated {
         session.printer.line(&format!(
-            "A new data key: {}, {} and {} sealed anew.",
+            "New data key: {}, {} and {} re-sealed.",
             counted(count(done.secrets), "secret"),
             counted(count(done.drafts), "draft"),
             counted(count(done.contexts), "context secret"),

@@ -9,13 +9,13 @@ use crate::text::markdown as md;
 /// The comparison as Markdown: what differs first, what is the same as a count only.
 pub fn markdown(report: &Report) -> String {
     let mut out =
-        format!("# {} held against {}\n\n", md::text(&report.plan), md::text(&report.live));
+        format!("# {} compared with {}\n\n", md::text(&report.plan), md::text(&report.live));
     out.push_str(&format!("{}.\n\n", report.summary()));
     if let Some(at) = report.as_of {
         out.push_str(&format!("The live list is of {}.\n\n", at.strftime("%Y-%m-%d %H:%MZ")));
     }
     if let Some(why) = &report.stale {
-        out.push_str(&format!("It was not read anew: {}\n\n", md::text(why)));
+        out.push_str(&format!("It was not refreshed: {}\n\n", md::text(why)));
     }
     for remark in &report.remarks {
         out.push_str(&format!("{}\n\n", md::text(remark)));
@@ -35,7 +35,7 @@ pub fn markdown(report: &Report) -> String {
         out.push('\n');
     }
     out.push_str(&format!(
-        "Not compared, because the live service tells none of it: {}.\n",
+        "Not compared, because the live service does not report it: {}.\n",
         NOT_TOLD.join("; ")
     ));
     out

@@ -127,7 +127,7 @@ findings! {
         "Add an app profile or use a custom delegated app.";
     /// Listed only, although its type has a form.
     Incomplete = 0, Warning, "incomplete", "incomplete",
-        "Only what a list told is known.",
+        "Imported from a list: only name, type, side and tenant are known.",
         "Open it and answer the rest of the form.";
     /// The chosen location is not one of the tenant's.
     LocationUnknown = 6, Warning, "location-unknown", "location",

@@ -79,7 +79,7 @@ fn listed() -> Json {
             "type": { "type": ["string", "integer"], "description": "Name or number of the type." },
             "id": id(),
             "listed": { "const": true, "description":
-                "Only what a list tells is known: of a type with a form, the form is still to be filled in." },
+                "Imported from a list: only name, type, side and tenant are known; a type with a form still has to be filled in." },
             "side": { "enum": sides, "default": "any", "description": "Which end of the migration." },
             "tenant": { "type": "string", "description": "Tenant or domain, as the list names it." },
             "description": { "type": "string", "description": "Free text." },

@@ -117,7 +117,7 @@ async fn restored_in_the_meantime_is_a_conflict() {
     let (mut harness, made, _) = deleted(&store).await;
     restore(&*store, &[made.id]).await;
     let shown = harness.keys("<down><down><enter>").await.unwrap();
-    assert!(shown.contains("Changed in between"), "{shown}");
+    assert!(shown.contains("Someone else changed this connection"), "{shown}");
     let shown = harness.keys("<down><down><enter>").await.unwrap();
     assert!(shown.contains("Restored and saved hq!") || shown.contains("Saved hq!"), "{shown}");
     assert_eq!(store.connection(made.id).await.unwrap().name, "hq!");
@@ -133,7 +133,7 @@ async fn deleted_while_a_conflict_is_open_asks_about_that() {
     let theirs = crate::testing::contract::change(&made, |it| it.description = "x".into());
     store.save(theirs).await.unwrap();
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
-    assert!(shown.contains("Changed in between"), "{shown}");
+    assert!(shown.contains("Someone else changed this connection"), "{shown}");
     delete(&*store, &[made.id]).await;
     let shown = harness.keys("<down><down><enter>").await.unwrap();
     assert!(shown.contains("Someone else deleted this connection"), "{shown}");

@@ -29,7 +29,7 @@ pub struct Facts {
     pub config: Config,
     /// The store of this user; `None`: the home is not known, so there is no place for one.
     pub store: Option<Store>,
-    /// What opens the sealed secrets.
+    /// Manage the key that protects stored secrets.
     pub key: Key,
     /// Every context that reaches a service or names a store of its own.
     pub contexts: Vec<Context>,

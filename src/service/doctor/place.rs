@@ -9,8 +9,7 @@ pub(super) fn config(it: &Config) -> Vec<CheckResult> {
     let (keys, others): (Vec<_>, Vec<_>) =
         it.mistakes.iter().partition(|(key, _)| key == "keys" || key.starts_with("keys."));
     let wrong = |name: &str, line: &str| {
-        let todo =
-            "Fix the line; `jetbridge help configuration` shows every key with its default.";
+        let todo = "Fix the line; `jetbridge help configuration` shows every key with its default.";
         CheckResult::fail(AREA, name, line, todo)
     };
     let mut out: Vec<CheckResult> = others.iter().map(|(_, line)| wrong("file", line)).collect();

@@ -94,7 +94,7 @@ fn integrity(it: &Inside) -> CheckResult {
 fn file_system(it: &Store) -> CheckResult {
     let name = "file system";
     match &it.network_fs {
-        None => CheckResult::ok(AREA, name, "on this machine, as far as it tells"),
+        None => CheckResult::ok(AREA, name, "on this machine, as far as the system reports"),
         Some(kind) => CheckResult::fail(
             AREA,
             name,
@@ -133,7 +133,7 @@ fn private(area: &'static str, name: &str, it: &Folder) -> Option<CheckResult> {
 fn space(it: &Store) -> CheckResult {
     let name = "free space";
     let Some(free) = it.free else {
-        return CheckResult::skipped(AREA, name, "the system does not tell");
+        return CheckResult::skipped(AREA, name, "the system does not report it");
     };
     let found = format!("{} MB", free >> 20);
     let todo = "Free some space; a save that does not fit is refused and changes nothing.";
@@ -182,7 +182,7 @@ pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
             area,
             name,
             format!("{path} is gone: the sealed secrets of this store cannot be opened"),
-            "Bring it back from a backup. Without it every secret must be entered anew.",
+            "Bring it back from a backup. Without it every secret must be entered again.",
         ),
         KeyFile::Missing => {
             CheckResult::ok(area, name, format!("{path} is made at the first secret"))

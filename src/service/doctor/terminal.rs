@@ -125,7 +125,7 @@ fn clipboard(it: &Terminal) -> CheckResult {
 }
 
 fn tmux_options(tmux: &Tmux) -> Vec<CheckResult> {
-    let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "not told".to_owned());
+    let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
     // `on` lets programs set the clipboard; `external` only tmux itself (tmux(1), set-clipboard).
     let on = tmux.set_clipboard.as_deref() == Some("on");
     let through = matches!(tmux.allow_passthrough.as_deref(), Some("on" | "all"));

@@ -60,7 +60,7 @@ impl Ticks {
         let failed = |why: String| {
             let place = path.display().to_string();
             format!(
-                "The ticks in {} cannot be read: {why}. Remove the file to begin anew.",
+                "The ticks in {} cannot be read: {why}. Remove the file to start again.",
                 shown(&place)
             )
         };

@@ -60,7 +60,7 @@ fn field(canvas: &Canvas<'_>, it: &Finding, width: usize) -> Vec<Line> {
     let label = it.field.label();
     match it.verdict {
         Verdict::CannotTell(why) => {
-            let text = format!("cannot tell: {}", why.text());
+            let text = format!("unknown: {}", why.text());
             hung(label, &text, LABEL.min(width / 2), width, canvas)
         }
         Verdict::Differs if width >= NARROW => {
@@ -114,7 +114,8 @@ fn hung(label: &str, text: &str, lead: usize, width: usize, canvas: &Canvas<'_>)
 
 fn same(canvas: &Canvas<'_>, entry: &Entry, width: usize) -> Vec<Line> {
     let sign = (canvas.theme.signs.good, canvas.theme.good);
-    let mut out = hanging(sign, "The same as far as can be told.", canvas.theme.plain, width);
+    let mut out =
+        hanging(sign, "The same, as far as the service reports.", canvas.theme.plain, width);
     for it in &entry.findings {
         out.extend(field(canvas, it, width));
     }

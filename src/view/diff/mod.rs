@@ -99,7 +99,7 @@ fn status(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen, area: Rect) {
     let told = screen.report.as_ref().and_then(|report| {
         let at = report.as_of?;
         let age = age(at, model.now, &model.settings.zone);
-        let old = if report.stale.is_some() { "not read anew, " } else { "" };
+        let old = if report.stale.is_some() { "not refreshed, " } else { "" };
         Some((format!("{old}live as of {age}"), report.stale.is_some()))
     });
     let mut room = area.width;
@@ -208,7 +208,8 @@ fn instead(canvas: &Canvas<'_>, screen: &Screen, width: usize) -> Vec<Line> {
         hanging(good, "None.", theme.plain, width)
     };
     lines.push(Line::empty());
-    let text = format!("Not compared, as the service does not tell it: {}.", NOT_TOLD.join("; "));
+    let text =
+        format!("Not compared, because the service does not report it: {}.", NOT_TOLD.join("; "));
     lines.extend(wrapped(text, theme.muted, width));
     lines
 }

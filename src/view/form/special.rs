@@ -118,8 +118,10 @@ pub fn agent(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize) -> Vec<Line> {
     match &installer.url {
         Some(url) => lines.extend(address(canvas, url, width)),
         None => {
-            let text =
-                format!("Not told yet: set download_url under [agent] in {}", settings.config_path);
+            let text = format!(
+                "Not configured: set download_url under [agent] in {}",
+                settings.config_path
+            );
             lines.extend(wrapped(&text, theme.plain, width));
         }
     }

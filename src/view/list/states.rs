@@ -69,7 +69,7 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
     }
     if can.read_only.is_some() {
         let text = if model.is_live() {
-            "AvePoint Fly tells of none that this app registration may see."
+            "AvePoint Fly lists none that this app registration can see."
         } else {
             model.read_only_reason()
         };

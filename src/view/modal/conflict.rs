@@ -44,7 +44,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
             "{} saved this connection at {when}, after it was opened here. Nothing was overwritten.",
             by.as_str()
         );
-        ("Changed in between", text, CHOICES)
+        ("Someone else changed this connection", text, CHOICES)
     };
     let mut head = wrapped(Shown::composed(&text), theme.plain, width);
     let mut body = Vec::new();

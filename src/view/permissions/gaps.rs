@@ -187,7 +187,7 @@ fn empty(canvas: &mut Canvas<'_>, area: Rect) {
     let theme = canvas.theme;
     let width = usize::from(area.width.min(72));
     let text =
-        "Nothing was checked yet. An app is held against the scenario as far as its source tells.";
+        "Nothing was checked yet. Compares an app with this scenario, using the data you supply.";
     let mut lines = wrapped(text, theme.plain, width);
     for (action, what) in [
         (Action::CheckManifest, "an exported app manifest: what is declared"),

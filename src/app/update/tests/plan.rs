@@ -424,7 +424,7 @@ fn an_old_list_neither_confirms_nor_denies() {
 #[test]
 fn a_comparison_says_what_is_wrong_with_the_live_list() {
     for (stale, remarks, said) in [
-        (Some("no answer"), vec![], "Live not read anew: no answer."),
+        (Some("no answer"), vec![], "Live list not refreshed: no answer."),
         (None, vec!["2 rows came twice."], "2 rows came twice."),
     ] {
         let mut model = compared();

@@ -386,7 +386,7 @@ impl Reader<'_> {
                 }
                 None => match self.get(&path).await {
                     Ok(answer) => serde_json::from_value::<Api>(answer).map_err(|_| {
-                        let why = "an API that a consent names cannot be told".to_owned();
+                        let why = "an API named in a consent cannot be identified".to_owned();
                         Outcome::Failed { why }
                     }),
                     Err(error) if error.kind == HttpErrorKind::Forbidden => {

@@ -256,7 +256,7 @@ pub(super) const ENROLMENT_PATH: Field = Field {
     ..Field::new(
         "enrolment_path",
         "Enrolment file path",
-        "The .ppkg that joins the device: in a local folder of the device, or on a share that both environments can reach. It lives at most 180 days.",
+        "The .ppkg that joins the device: in a local folder of the device, or on a share that both environments can reach. Valid for up to 180 days.",
         Kind::Text {
             check: Check::EnrolmentPath,
             example: "\\\\files.fabrikam.example\\fly\\join.ppkg",

@@ -16,7 +16,7 @@ pub(super) const CLIENT_ID: Field = Field {
     ..Field::new(
         "client_id",
         "Application (client) ID",
-        "The ID of your app registration in AvePoint Online Services, under Administration > App registrations. Braces around it do no harm.",
+        "The ID of your app registration in AvePoint Online Services, under Administration > App registrations. Braces are fine.",
         Kind::Text { check: Check::Guid, example: "11111111-2222-4333-8444-555555555555" },
         Need::Required("enter the application (client) ID"),
     )

@@ -98,7 +98,7 @@ const GEO: Field = Field {
     ..Field::new(
         "geo",
         "Create in a chosen location",
-        "This tenant is multi-geo. Turn it on when Copy Group jobs shall create groups in one certain location of it.",
+        "This tenant is multi-geo. Turn it on if Copy Group jobs should create groups in a specific location.",
         Kind::Toggle,
         Need::Optional,
     )
