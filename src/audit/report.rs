@@ -248,7 +248,7 @@ impl Report {
         self.counting().any(|hit| hit.rule.level >= least && hit.since != Some(Since::Still))
     }
 
-    /// `3 errors, 1 warning, 12 pieces of advice` of what counts, without those there are none of.
+    /// `3 errors, 1 warning, 12 advice` of what counts, without those there are none of.
     pub fn summary(&self) -> String {
         let counts = self.counts();
         let parts: Vec<String> = [

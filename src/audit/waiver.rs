@@ -274,7 +274,7 @@ expires = \"soon\"
                 "line 5: reason is empty: say why the finding does not count",
                 "line 8: this waiver has no connection: say the name or id of the connection",
                 "line 8: this waiver has no reason: say why the finding does not count",
-                "line 10: conection is not known; known are rule, connection, reason, expires; did you mean connection?",
+                "line 10: conection is not known; valid values: rule, connection, reason, expires; did you mean connection?",
                 "line 11: expires must be a day, such as 2026-12-31",
                 "line 13: waivers is not known here: write [[waiver]]",
             ]

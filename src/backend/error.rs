@@ -210,7 +210,7 @@ impl BackendError {
                 "`jetbridge vault status` shows what opens them; names and settings stay readable.".into()
             }
             Self::Locked { .. } => {
-                "Run jetbridge in a terminal to be asked, or hand the passphrase over with --vault-key-fd, such as `--vault-key-fd 3 3< FILE`.".into()
+                "Run jetbridge in a terminal to be asked, or pass the passphrase with --vault-key-fd, such as `--vault-key-fd 3 3< FILE`.".into()
             }
             Self::TimedOut { .. } => "Try again.".into(),
             Self::SignIn(it) | Self::Forbidden(it) | Self::Remote(it) => it.hint.clone(),

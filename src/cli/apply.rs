@@ -111,7 +111,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         if !session.agree(&question, &does, deletions)? {
             return Err(Failure::new("nothing was changed")
                 .because("you did not agree")
-                .hint("Answer as the question says to apply the plan, or give --yes."));
+                .hint("Confirm as asked to apply the plan, or use --yes."));
         }
     }
     run::finish(session, &backend, plan, (options, commands), args.answer.format())

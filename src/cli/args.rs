@@ -78,13 +78,13 @@ pub struct Args {
     /// Change nothing, whatever the command says
     #[arg(long, global = true, hide_short_help = true)]
     pub read_only: bool,
-    /// On a Fly context, answer from what was read last and call nobody
+    /// On a Fly context, answer from the last read, without any call
     #[arg(long, global = true, hide_short_help = true)]
     pub cached: bool,
     /// Never ask; fail where an answer would be needed, and name the option that gives it
     #[arg(long, global = true, hide_short_help = true)]
     pub no_input: bool,
-    /// Answer whether to go on with yes; needed where nobody can be asked
+    /// Answer yes to every confirmation; required without a terminal
     #[arg(long, short, global = true, hide_short_help = true)]
     pub yes: bool,
     /// Longest that one call of a store or a service may take, in seconds
@@ -96,7 +96,7 @@ pub struct Args {
     /// Log level: off, error, warn, info, debug or trace
     #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", hide_possible_values = true, value_parser = words::log_levels())]
     pub log_level: Option<log::Level>,
-    /// Read what opens the vault from this file descriptor: the key file's content, the
+    /// Read the key of the vault from this file descriptor: the key file's content, the
     /// passphrase, or what the key command would print
     #[arg(long, global = true, hide_short_help = true, value_name = "N")]
     pub vault_key_fd: Option<u32>,
@@ -136,7 +136,7 @@ pub enum Verb {
     Context(ContextVerb),
     /// Explain a command, or a topic such as exit-codes or environment
     Help(HelpArgs),
-    /// Look at terminal, configuration, store and network, and say what to fix
+    /// Check terminal, configuration, store and network, and show how to fix problems
     #[command(after_help = doctor::HELP)]
     Doctor(DoctorArgs),
     /// Manage the key that protects stored secrets
@@ -198,7 +198,7 @@ pub enum StoreVerb {
     /// Import connections from CSV, JSON or JSON lines, or copy them from a Fly context
     #[command(after_help = IMPORT_HELP)]
     Import(ConnectionImportArgs),
-    /// Hold the plan against what AvePoint Fly really has
+    /// Compare the plan with AvePoint Fly
     #[command(after_help = DIFF_HELP)]
     Diff(DiffArgs),
     /// What to enter in the portal of AvePoint Fly for a planned connection
@@ -216,7 +216,7 @@ pub enum StoreVerb {
     /// The agent that every device to migrate needs
     #[command(subcommand)]
     Agent(AgentVerb),
-    /// A believable migration to look around in
+    /// Sample data to explore
     #[command(subcommand)]
     Sample(SampleVerb),
 }

@@ -45,7 +45,7 @@ pub enum BackupVerb {
         #[command(flatten)]
         json: FormatArgs,
     },
-    /// Check a backup and put it in the place of the store, which is kept aside
+    /// Check a backup and replace the store with it; the old store is kept
     Restore {
         /// The backup
         #[arg(value_name = "FILE")]
@@ -173,13 +173,13 @@ fn restore(
         for (label, text) in lines(contents) {
             session.printer.say(&format!("{label}: {text}"));
         }
-        let question = "Put this in the place of the store? The store that is there is kept aside.";
+        let question = "Replace the store with this backup? The old store is kept.";
         let count = usize::try_from(contents.connections).unwrap_or(usize::MAX).max(1);
         let does = format!("restore {}", counted(count, "connection"));
         if !session.agree(question, &does, count)? {
-            return Err(Failure::new("nothing was restored").because("you did not agree").hint(
-                "Answer as the question says to put it in the place of the store, or give --yes.",
-            ));
+            return Err(Failure::new("nothing was restored")
+                .because("you did not agree")
+                .hint("Confirm as asked to replace the store, or use --yes."));
         }
     }
     let contents = unsealed.contents().clone();

@@ -51,7 +51,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DeleteArgs) -> Result<Exit, Fai
     if !session.yes && !agreed(session, &backend, &plan)? {
         return Err(Failure::new("nothing was deleted")
             .because("you did not agree")
-            .hint("Answer as the question says to delete, or give --yes."));
+            .hint("Confirm as asked to delete, or use --yes."));
     }
     report.add(wait(removal::delete(&backend, plan.targets))??);
     let exit = report.print(session, "deleted", format)?;

@@ -58,7 +58,7 @@ service-account; locations and licensed_users separated by ;
   licensed_users  users of the tenant with an Exchange Online license: the audit then stops to ask
           for that of an impersonation user
 
-An object with the id of an older one replaces it. Every mistake is reported with its line, and then
+An object with the id of an older one replaces it. All problems are reported with their lines, and
 nothing is imported."#;
 
 /// Kinds of directory object.

@@ -46,7 +46,7 @@ what is wrong on top; saving it unchanged leaves everything as it is.
 
 Lists are written as in TOML: --set 'accounts=["a@contoso.example", "b@contoso.example"]'. Secrets by
 reference only: --set 'client_secret={ prompt = true }' asks for a new one, { file = "…" } reads it.
-Another tenant takes the picks of the old one away."#;
+Another tenant clears the choices that belong to the old one."#;
 
 /// Lines that the editor shows and that go when it is closed.
 const MARK: &str = "#! ";
@@ -131,7 +131,7 @@ fn several(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
         if !session.agree(&format!("Change {steps}?"), "change", count)? {
             return Err(Failure::new("nothing was changed")
                 .because("you did not agree")
-                .hint("Answer as the question says to change them, or give --yes."));
+                .hint("Confirm as asked to change them, or use --yes."));
         }
     }
     end(session, &backend, plan, (options, Commands::Run), args)

@@ -23,7 +23,7 @@ command. Missing keys are issued. A new bulk token is
 bulk_tokens = { display_name = "…", expires = "2027-03-31", token = { file = "…" } }; without token it is a
 local stand-in. Types without a form have name, type, side, tenant and description.
 
-Every mistake is told with file, line and field, and then nothing is changed."#;
+All problems are reported with file, line and field, and nothing is changed."#;
 
 /// How secrets are read.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]

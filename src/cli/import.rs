@@ -87,7 +87,7 @@ Columns, in any order and case:
   id           kept when it is a UUID that is not there yet
 
 JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
-The text is UTF-8, at most 100 MB. Every mistake is reported with line and column, and then nothing is
+The text is UTF-8, at most 100 MB. All problems are reported with line and column, and nothing is
 imported. A name that is there already is skipped. A type with a form is listed as incomplete until
 its form is filled in.
 

@@ -126,7 +126,9 @@ fn list_says_why_it_is_empty_or_cut() {
     assert_eq!(empty.out, "");
     assert!(empty.err.contains("jetbridge import FILE"), "{}", empty.err);
     let memory = Arc::new(with(&["a", "b", "c"]));
-    assert!(run(&memory, &["list", "--search", "zz"]).err.contains("None of 3 connections fits"));
+    assert!(
+        run(&memory, &["list", "--search", "zz"]).err.contains("None of 3 connections matches")
+    );
     let cut = run(&memory, &["list", "--limit", "1"]);
     assert!(cut.err.contains("1 of 3 shown"), "{}", cut.err);
     assert!(run_with(&memory, &["list"], "", ALL).err.contains("3 connections"));

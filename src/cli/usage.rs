@@ -57,7 +57,7 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
         "" => {
             "`jetbridge help` names the commands, `jetbridge help options` the options.".to_owned()
         }
-        path => format!("`jetbridge help {path}` lists its arguments and options."),
+        path => format!("`jetbridge help {path}` lists what it takes."),
     };
     let failure = match error.kind() {
         ErrorKind::InvalidSubcommand => return no_command(error, path),
@@ -154,8 +154,8 @@ fn no_option(error: &clap::Error, path: &str, whole: &str, more: String) -> Fail
             .hint(more),
         // It is one, and stands where the command has not been named yet.
         Some(near) if near == word.trim_start_matches('-') => {
-            Failure::usage(format!("--{near} stands before the command it is for"))
-                .hint(format!("Put it behind: {whole} --{near}"))
+            Failure::usage(format!("--{near} must follow the command"))
+                .hint(format!("Use {whole} --{near}"))
                 .hint(more)
         }
         Some(near) => failure.because(format!("did you mean --{near}?")).hint(more),
@@ -207,13 +207,13 @@ mod tests {
                 "jetbridge has no option -o",
                 "without a command jetbridge opens the screen",
             ),
-            ("list extra", "jetbridge list has no place for extra", "a name with blanks"),
-            ("list -o jsn", "jsn is no value of --output <FORMAT>", "did you mean json?"),
-            ("list --type Devic", "Devic is no value of --type <TYPE>", "did you mean Device?"),
+            ("list extra", "unexpected argument extra", "quote names"),
+            ("list -o jsn", "invalid value jsn for --output <FORMAT>", "did you mean json?"),
+            ("list --type Devic", "invalid value Devic for --type <TYPE>", "did you mean Device?"),
             ("list --json -o csv", "--json cannot go together with --output <FORMAT>", ""),
             ("list --limit", "--limit <N> needs a value", ""),
             ("clone", "jetbridge clone needs <NAME|ID>", ""),
-            ("context", "jetbridge context needs a command", "there are list, add"),
+            ("context", "jetbridge context needs a command", "commands: list, add"),
         ] {
             let failure = said(line);
             assert_eq!(failure.exit, Exit::Usage, "{line}");

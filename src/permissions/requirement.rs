@@ -15,7 +15,7 @@ use crate::domain::Cloud;
 pub enum What {
     /// A permission; it goes into the manifest.
     Permission(&'static Permission),
-    /// A role, licence or membership; no manifest holds it.
+    /// A role, license or membership; no manifest holds it.
     Duty(&'static Duty),
 }
 
@@ -77,7 +77,7 @@ impl Requirement {
                 DutyKind::DirectoryRole => "Directory role",
                 DutyKind::ExchangeRbac => "Exchange RBAC",
                 DutyKind::ExchangeRole => "Exchange role",
-                DutyKind::Licence => "Licence",
+                DutyKind::Licence => "License",
                 DutyKind::Membership => "Membership",
                 DutyKind::Impossible => "Obstacle",
             },
@@ -263,7 +263,7 @@ mod tests {
         {
             let scenario = Scenario::new(method, Job::Both);
             let kinds: Vec<_> = requirements(&scenario).iter().map(Requirement::kind).collect();
-            for kind in ["Licence", "Exchange role", "Membership"] {
+            for kind in ["License", "Exchange role", "Membership"] {
                 assert!(kinds.contains(&kind), "{method:?}: {kind}");
             }
             assert!(steps(&scenario).contains(&"service-account"));

@@ -57,7 +57,7 @@ impl Method {
                 "The app belongs to AvePoint and brings its own permissions; consent to it in AvePoint Online Services.",
             ),
             Self::ServiceAccount => Some(
-                "A service account has roles and licences, not API permissions; see the checklist.",
+                "A service account has roles and licenses, not API permissions; see the checklist.",
             ),
         }
     }

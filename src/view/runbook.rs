@@ -137,7 +137,7 @@ fn remarks(canvas: &Canvas<'_>, remarks: &[Remark], width: usize) -> Vec<Line> {
     let mut out = Vec::new();
     for it in remarks {
         let word = match it.severity {
-            Severity::Refused => "Refused as it stands. ",
+            Severity::Refused => "The portal will refuse this. ",
             Severity::Warning | Severity::Note => "",
         };
         let about = it.about.map(|it| format!("{it}: ")).unwrap_or_default();

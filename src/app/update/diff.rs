@@ -191,7 +191,7 @@ fn activate(model: &mut Model) -> Vec<Effect> {
             if let Some(screen) = model.diff.as_deref_mut() {
                 screen.aside = true;
             }
-            let text = "The comparison is put aside: = brings it back.";
+            let text = "Comparison closed: = reopens it.";
             model.say(NoticeTone::Info, text);
         }
         Some(_) => model.say(NoticeTone::Info, "It is not in the list any more: refresh it."),

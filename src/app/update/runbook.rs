@@ -333,7 +333,7 @@ fn explain(model: &mut Model) -> Vec<Effect> {
         Some(Row::Before(remarks)) => {
             let line = |it: &crate::form::runbook::Remark| {
                 let word = match it.severity {
-                    Severity::Refused => "Refused as it stands: ",
+                    Severity::Refused => "The portal will refuse this: ",
                     Severity::Warning => "Warning: ",
                     Severity::Note => "",
                 };

@@ -95,8 +95,8 @@ const fn plural(level: Level, count: usize) -> &'static str {
         (Level::Error, _) => "errors",
         (Level::Warning, 1) => "warning",
         (Level::Warning, _) => "warnings",
-        (Level::Advice, 1) => "piece of advice",
-        (Level::Advice, _) => "pieces of advice",
+        (Level::Advice, 1) => "advice",
+        (Level::Advice, _) => "advice",
         (Level::Good, _) => "good",
         (Level::Unchecked, _) => "unchecked",
     }
@@ -244,7 +244,7 @@ fn idle(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if all.peek().is_none() {
         return Ok(());
     }
-    writeln!(out, "<section>\n<h2>Waivers that hold nothing</h2>")?;
+    writeln!(out, "<section>\n<h2>Waivers without a finding</h2>")?;
     table(&["Connection", "Why", "Reason"], out)?;
     for (waiver, why) in all {
         writeln!(

@@ -24,7 +24,7 @@ rules! {
     /// [`Finding::ProfileInvalid`]
     PROFILE_INVALID = Error "profile-invalid", "App profile is invalid",
         means: Finding::ProfileInvalid.means(),
-        why: "A profile with delegated permissions turns invalid when its consent user's password is reset, the user is blocked or deleted, or licences are removed.",
+        why: "A profile with delegated permissions turns invalid when its consent user's password is reset, the user is blocked or deleted, or licenses are removed.",
         // SPEC G6, P8.
         source: "AvePoint, app profiles for Microsoft tenants",
         fix: Finding::ProfileInvalid.fix(),

@@ -19,7 +19,7 @@ Waivers are a TOML file, one table for each finding that somebody answers for:
   [[waiver]]
   rule = \"single-credential\"
   connection = \"contoso-groups-src\"   # name or id
-  reason = \"one account until the licences arrive, ticket 4711\"
+  reason = \"one account until the licenses arrive, ticket 4711\"
   expires = 2026-12-31                # the last day, UTC
 
 Examples:
@@ -122,7 +122,7 @@ pub struct RuleArgs {
     /// Findings that do not count, with reason and last day
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,
-    /// Hold the plan against this live context too, for the rule plan-differs
+    /// Also compare the plan with this live context, for the rule plan-differs
     #[arg(long, value_name = "CONTEXT")]
     pub live: Option<String>,
     /// Days before an expiry from which it is reported; else that of the configuration

@@ -196,7 +196,7 @@ pub fn remove(
         if !agreed {
             return Err(Failure::new("nothing was removed")
                 .because("you did not agree")
-                .hint("Answer as the question says to remove it, or give --yes."));
+                .hint("Confirm as asked to remove it, or use --yes."));
         }
     }
     let (text, was_active) = edit::remove(file.text(), name).map_err(cannot)?;

@@ -21,7 +21,7 @@ pub enum Group {
 /// The lines in their order, with what their commands do.
 const GROUPS: [(Group, &str); 11] = [
     (Group::Look, "the connections; one whole, with its history"),
-    (Group::Judge, "what is wrong and how to fix it; the plan against Fly"),
+    (Group::Judge, "find and fix problems; compare the plan with Fly"),
     (Group::Write, "from files; edit also by field, or in your editor"),
     (Group::Remove, "can be brought back"),
     (Group::Carry, "TOML, JSON, CSV, Markdown; never a secret"),
@@ -29,8 +29,8 @@ const GROUPS: [(Group, &str); 11] = [
     (Group::Portal, "what to enter in Fly's portal; what an app needs there"),
     (Group::Places, "where to work; what the pick lists show"),
     (Group::Devices, "keys of device agents; their installer"),
-    (Group::Sealed, "what opens the secrets; the store as one sealed file"),
-    (Group::Start, "what to fix; where things are; data to look around"),
+    (Group::Sealed, "the key of the secrets; backups"),
+    (Group::Start, "check the setup; find files; sample data"),
 ];
 
 /// The commands of a line by their first words.

@@ -63,7 +63,7 @@ impl Topic {
             Self::Options => "What every command takes",
             Self::Environment => "Variables that jetbridge reads",
             Self::ExitCodes => "What a command ends with",
-            Self::Files => "What lies where",
+            Self::Files => "Where files are",
             Self::Configuration => "Every key of config.toml with its default, as such a file",
             Self::Secrets => "Where secrets come from, and how they are kept",
             Self::Keys => "Keys of the screen, place by place",
@@ -94,7 +94,7 @@ fn line(out: &mut String, text: &str) {
 pub const VARIABLES: &[(&[&str], &str)] = &[
     (
         &["JETBRIDGE_CONFIG_DIR", "JETBRIDGE_DATA_DIR", "JETBRIDGE_STATE_DIR"],
-        "folders to use in place of the usual ones; `jetbridge paths` shows them",
+        "folders to use in place of the defaults; `jetbridge paths` shows them",
     ),
     (&["JETBRIDGE_CONTEXT"], "context to work on; --context wins"),
     (&["HOME"], "below which the usual folders lie"),
@@ -124,7 +124,7 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         &["USER", "LOGNAME", "USERNAME", "COMPUTERNAME"],
         "who changed something, unless `user` is configured",
     ),
-    (&["TMUX", "STY"], "that tmux or GNU screen lies between, for copying"),
+    (&["TMUX", "STY"], "detect tmux and GNU screen, for copying"),
     (
         &["LC_ALL", "LC_CTYPE", "LANG"],
         "whether the screen uses more than ASCII, while `borders` in the configuration is \"auto\"",
@@ -226,7 +226,7 @@ For a context (jetbridge context add, [contexts.NAME] credential = { secret = ..
     out.push_str(
         "\nStored secrets are sealed one by one. What opens them is a key file outside the store's folder, a\n\
          passphrase or a command (jetbridge help vault), so that a copied store alone opens nothing.\n\
-         --vault-key-fd N gives it where nobody can be asked.\n",
+         --vault-key-fd N provides it without a terminal.\n",
     );
     out
 }

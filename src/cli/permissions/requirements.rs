@@ -80,7 +80,7 @@ fn print(session: &mut Session<'_, '_>, it: &Out) -> Result<(), Failure> {
     session.printer.line(&it.description)?;
     session.printer.line("")?;
     if it.requirements.is_empty() {
-        session.printer.line("No permission, role or licence of yours is needed.")?;
+        session.printer.line("You need no permission, role or license.")?;
     } else {
         table::print(session.printer, &COLUMNS, &it.requirements)?;
     }

@@ -24,7 +24,7 @@ pub struct RunbookArgs {
     /// Take every tick away first
     #[arg(long)]
     pub reset: bool,
-    /// Hold it against what is live, and tick the last step if nothing differs; without a name the
+    /// Compare it with what is live, and tick the last step if nothing differs; without a name the
     /// only Fly context is meant
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1)]
     pub live: Option<Option<String>>,

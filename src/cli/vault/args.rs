@@ -35,10 +35,10 @@ pub enum VaultVerb {
         #[command(flatten)]
         json: FormatArgs,
     },
-    /// Make a new wrapping key; with --all a new data key, too
+    /// Generate a new wrapping key; with --all also a new data key
     #[command(after_help = ROTATE_HELP)]
     Rotate {
-        /// What opens the vault from now on; the same as before when not given
+        /// Source of the key from now on; unchanged when not given
         #[arg(long, value_enum, value_name = "SOURCE")]
         source: Option<SourceArg>,
         /// Create a new data key and re-seal every secret and draft

@@ -171,9 +171,9 @@ fn changed(
             .printer
             .say(&format!("hint: keep a copy of {path} in a safe place, apart from backups."));
     } else {
-        session
-            .printer
-            .say("hint: what opens the vault cannot be recovered; older backups open as before.");
+        session.printer.say(
+            "hint: a lost passphrase or key cannot be recovered; older backups open as before.",
+        );
     }
     Ok(Exit::Ok)
 }
@@ -288,7 +288,7 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
         lines.push(("Key derivation", text));
     }
     lines.push(("Key id", lock.key_id.clone()));
-    lines.push(("Data key made", minute(lock.made_at)));
+    lines.push(("Data key created", minute(lock.made_at)));
     lines
 }
 

@@ -87,7 +87,7 @@ fn one<'a>(
         // The built-in one needs no more than its name.
         None if missing && name == LOCAL => Some(ContextKind::Store),
         None if missing => {
-            let message = "is missing: say \"store\" or \"fly\"".to_owned();
+            let message = "is missing: set \"store\" or \"fly\"".to_owned();
             reader.report_line(line, table.key("kind"), message);
             None
         }
@@ -132,7 +132,7 @@ fn fly<'a>(
     let url = reader.text(table, "url", address);
     let address = match (centre, url) {
         (Some(_), Some(_)) => {
-            let message = "stands beside data_centre: keep one of them".to_owned();
+            let message = "cannot be used with data_centre".to_owned();
             reader.report_line(line, table.key("url"), message);
             None
         }
@@ -203,7 +203,7 @@ fn credential<'a>(
     let secret = inner.take("secret");
     let found = if inner.has("certificate") {
         if let Some((_, span)) = secret {
-            let message = "stands beside certificate: keep one of them";
+            let message = "cannot be used with certificate";
             reader.report(span, inner.key("secret"), message);
         }
         certificate(reader, &mut inner, name)
@@ -298,7 +298,7 @@ fn command(value: &Item) -> Result<Vec<String>, String> {
 fn plain(reader: &mut Reader<'_>, span: Span, path: String, name: &str) {
     let name = context::name(name).unwrap_or("NAME");
     let message = format!(
-        "a secret must not stand in the configuration: take it out, treat it as exposed and make a new one, then run `jetbridge context edit {name} --secret-stdin`; allowed here is where it comes from: {SOURCES}"
+        "a secret must not be in the configuration: remove it, treat it as exposed and create a new one, then run `jetbridge context edit {name} --secret-stdin`; what is allowed here is its source: {SOURCES}"
     );
     reader.report(span, path, message);
 }

@@ -120,7 +120,7 @@ findings! {
     /// A custom app profile without impersonation user. G7.
     NoImpersonationUser = 4, Error, "no-impersonation-user", "no user",
         "A custom app profile needs an impersonation user.",
-        "Enter one that has an Exchange Online licence.";
+        "Enter one that has an Exchange Online license.";
     /// The chosen credentials cannot create groups in the chosen location. G4.
     LocationNotServed = 5, Error, "location-not-served", "location",
         "Fly delegated app profiles alone cannot create groups in a chosen location.",

@@ -80,7 +80,7 @@ fn listed() -> Json {
             "id": id(),
             "listed": { "const": true, "description":
                 "Imported from a list: only name, type, side and tenant are known; a type with a form still has to be filled in." },
-            "side": { "enum": sides, "default": "any", "description": "Which end of the migration." },
+            "side": { "enum": sides, "default": "any", "description": "Source, destination or either." },
             "tenant": { "type": "string", "description": "Tenant or domain, as the list names it." },
             "description": { "type": "string", "description": "Free text." },
         },

@@ -20,7 +20,7 @@ pub fn markdown(runbook: &Runbook, ticked: &BTreeSet<String>) -> String {
         out.push_str("## Before you begin\n\n");
         for it in &runbook.before {
             let word = match it.severity {
-                Severity::Refused => "**Refused as it stands.** ",
+                Severity::Refused => "**The portal will refuse this.** ",
                 Severity::Warning => "**Warning.** ",
                 Severity::Note => "",
             };

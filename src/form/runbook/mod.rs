@@ -209,7 +209,7 @@ fn closing(edit: bool) -> [Step; 2] {
         ),
         Step::plain(
             Step::CONFIRM,
-            "Hold it against the live list",
+            "Compare it with the live list",
             "Compare the plan with what AvePoint Fly now lists. The step is ticked when nothing differs.",
         ),
     ]

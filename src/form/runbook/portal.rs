@@ -85,7 +85,7 @@ const OPTIONS: [(Key, &str, &str); 7] = [
     ("rejoin", "offline", "Rejoin offline using agent"),
     ("join", "bulk-token", "Rejoin online using Microsoft Entra ID app and bulk token"),
     ("join", "enrolment-file", "Rejoin offline using an enrollment file"),
-    ("used_as", "any", "Either end"),
+    ("used_as", "any", "Either"),
 ];
 
 impl Place {
@@ -104,7 +104,7 @@ impl Place {
     pub(super) fn todo(&self, values: &Values, answered: bool) -> String {
         let unknown = super::is_missing(values, self.key);
         let text = match self.how {
-            How::Enter if answered => "Enter it as it stands here.",
+            How::Enter if answered => "Enter exactly this.",
             How::Enter => "Leave it empty.",
             How::Select if unknown => {
                 "The plan knows it by this id only: find the entry that it belongs to, and select it."

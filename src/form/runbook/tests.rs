@@ -201,7 +201,7 @@ fn a_groups_panel_is_filled_in_its_order() {
             "Service account authentication",
             "Microsoft delegated app profile",
             "Save",
-            "Hold it against the live list",
+            "Compare it with the live list",
         ]
     );
     assert_eq!(texts(&runbook, "type"), ["Microsoft 365 Groups"]);
@@ -237,7 +237,7 @@ fn what_the_portal_would_refuse_or_warn_of_is_said_before() {
     assert!(said(&book(groups(), &values), Severity::Refused, "pick an app profile"));
     // G7
     values.set("app_profile", Value::One(pick("Own", &[Trait::CustomApp])));
-    assert!(said(&book(groups(), &values), Severity::Refused, "Exchange Online licence"));
+    assert!(said(&book(groups(), &values), Severity::Refused, "Exchange Online license"));
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub struct Line {
     pub standing: Standing,
     /// Whether the app falls short here.
     ///
-    /// A permission that could not be established counts. A role, licence or membership that
+    /// A permission that could not be established counts. A role, license or membership that
     /// nobody can see from here does not, or no check could ever end well; it is listed.
     pub gap: bool,
     /// What to do next, in a sentence or two.

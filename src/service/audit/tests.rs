@@ -43,7 +43,7 @@ fn the_worst_comes_first() {
     let report = run(&some(), everything()).unwrap();
     assert_eq!(rules_of(&report), ["incomplete", "no-destination"]);
     assert_eq!((report.audited, report.total), (2, 2));
-    assert_eq!(report.summary(), "1 warning, 1 piece of advice");
+    assert_eq!(report.summary(), "1 warning, 1 advice");
     // What cannot be asked is not said to be in order.
     let asked: Vec<&str> = report.rules.iter().map(|rule| rule.id).collect();
     for id in ["local-admin-password", "plan-differs", "certificate-expired"] {

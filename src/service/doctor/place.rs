@@ -14,12 +14,12 @@ pub(super) fn config(it: &Config) -> Vec<CheckResult> {
     };
     let mut out: Vec<CheckResult> = others.iter().map(|(_, line)| wrong("file", line)).collect();
     if out.is_empty() {
-        let there = if it.exists { "" } else { " is not there: everything as by default" };
+        let there = if it.exists { "" } else { " does not exist: defaults are used" };
         out.push(CheckResult::ok(AREA, "file", format!("{file}{there}")));
     }
     if keys.is_empty() && others.is_empty() {
         let found = match it.rebound {
-            0 => "the usual ones".to_owned(),
+            0 => "defaults".to_owned(),
             1 => "1 action has other keys than usual, none in two places".to_owned(),
             many => format!("{many} actions have other keys than usual, none in two places"),
         };

@@ -198,7 +198,7 @@ pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
             area,
             name,
             format!("{path} is not a vault key, or was altered"),
-            "Bring it back from a backup; do not delete it, it may still be fixed.",
+            "Bring it back from a backup; do not delete it, it may be recoverable.",
         ),
         KeyFile::Other => CheckResult::fail(
             area,

@@ -222,7 +222,7 @@ fn stores_are_judged() {
         ("permissions of the folder", |it| of(it).folder.mode = Some(0o755), Warning, "chmod 700"),
         ("free space", |it| of(it).free = Some(1 << 20), Fail, "1 MB"),
         ("free space", |it| of(it).free = Some(50 << 20), Warning, "50 MB"),
-        ("free space", |it| of(it).free = None, Skipped, "does not tell"),
+        ("free space", |it| of(it).free = None, Skipped, "does not report"),
         ("write-ahead log", |it| of(it).wal = 100_000, Ok, "98 KB"),
         ("write-ahead log", |it| of(it).wal = 65 << 20, Warning, "65 MB"),
         ("folder", |it| it.log.as_mut().unwrap().writable = false, Warning, "nothing is logged"),

@@ -194,7 +194,7 @@ impl Reading {
             "name" | "type" => {
                 "stands outside a connection: write [[connection]] above it, or in JSON put it into {\"connections\": [{…}]}"
             }
-            _ => "is not known here; known are version and connection (in JSON connections)",
+            _ => "is not known here; use version and connection (in JSON connections)",
         };
         self.report(spot, key, message);
     }

@@ -57,7 +57,9 @@ impl FilesError {
     /// What to do, in one line.
     pub fn hint(&self) -> String {
         match self {
-            Self::Mistakes(_) => "Fix these and run it again; nothing was changed.".to_owned(),
+            Self::Mistakes(_) => {
+                "Fix these and run the command again; nothing was changed.".to_owned()
+            }
             Self::Backend(error) => error.hint(),
         }
     }

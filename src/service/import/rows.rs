@@ -154,7 +154,7 @@ fn guess(text: &str) -> Format {
 pub fn unknown(name: &str, spot: Spot, schema: &Schema, findings: &mut Findings) {
     let name = name.trim();
     if schema.strict {
-        let known = || format!("known are {}", schema.names().collect::<Vec<_>>().join(", "));
+        let known = || format!("valid names: {}", schema.names().collect::<Vec<_>>().join(", "));
         let meant = nearest::question(name, schema.names()).unwrap_or_else(known);
         let message = format!("unknown; {meant}");
         findings.problems.add(spot, Some(&quoted(name)), message);

@@ -21,7 +21,7 @@ const FOUND: [Told; 8] = [
         10,
         "licence-unknown",
         Some("impersonation_user"),
-        "No licence is known for fly@woodgrove.example.",
+        "No license is known for fly@woodgrove.example.",
     ),
     (8, "app-profile-alone", Some("service_auth"), "An app profile and no service account."),
     (4, "local-token", Some("bulk_tokens"), "The token in use was issued by the local store."),

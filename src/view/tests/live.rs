@@ -67,7 +67,10 @@ fn none_listed_is_never_taken_for_unused() {
             let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
             if told.contains("projects read from or write to") || told.contains("projects write to")
             {
-                assert!(told.contains("does not tell which connection"), "{name} {size:?}: {text}");
+                assert!(
+                    told.contains("does not report which connection"),
+                    "{name} {size:?}: {text}"
+                );
             }
         }
     }

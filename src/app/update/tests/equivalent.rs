@@ -202,5 +202,5 @@ fn a_place_without_commands_says_so() {
     keys(&mut model, "!");
     let notice = model.notice.unwrap();
     assert_eq!(notice.tone, NoticeTone::Info);
-    assert!(notice.text.contains("no command"), "{}", notice.text);
+    assert!(notice.text.contains("No command-line equivalent"), "{}", notice.text);
 }
