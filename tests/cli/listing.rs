@@ -68,7 +68,7 @@ fn wrong_arguments_end_with_two() {
     let home = Home::new();
     home.run(&["list", "--type", "Devise"]).fails(2, &["did you mean Device?"]);
     home.run(&["list", "--health", "bad"]).fails(2, &["error, warning, advice, unchecked, ok"]);
-    home.run(&["list", "--sort", "size"]).fails(2, &["known are name, type"]);
+    home.run(&["list", "--sort", "size"]).fails(2, &["valid values: name, type"]);
     home.run(&["lst"]).fails(2, &["list"]);
     home.run(&["show"]).fails(2, &["which connections to show"]);
     home.run(&["--ascii", "list"]).fails(2, &["are for the screen", "hint: "]);

@@ -77,9 +77,9 @@ pub(super) const IMPERSONATION_USER: Field = Field {
     ..Field::new(
         "impersonation_user",
         "Impersonation user",
-        "A user of this tenant with an Exchange Online licence; it tells Fly which tenant this is. What stands here wins over AvePoint Online Services.",
+        "A user of this tenant with an Exchange Online license, by which Fly identifies the tenant. Overrides the user set in AvePoint Online Services.",
         Kind::Text { check: Check::Upn, example: "fly.user@contoso.example" },
-        Need::Required("enter the user principal name of a user with an Exchange Online licence"),
+        Need::Required("enter the user principal name of a user with an Exchange Online license"),
     )
 };
 
