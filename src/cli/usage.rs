@@ -133,7 +133,7 @@ fn no_command(error: &clap::Error, path: &str) -> Failure {
 
 fn no_verb(path: &str, whole: &str) -> Failure {
     Failure::usage(format!("{whole} needs a command"))
-        .because(format!("there are {}", help::commands_of(path).join(", ")))
+        .because(format!("commands: {}", help::commands_of(path).join(", ")))
         .hint(format!("`jetbridge help {path}` describes each."))
 }
 

@@ -273,7 +273,7 @@ fn a_page_needs_nothing_and_runs_nothing() {
     for level in ["error", "warning", "advice"] {
         assert!(page.contains(&format!("<rect class=\"{level}\"")), "{level}");
     }
-    assert!(page.contains("Waivers that hold nothing") && page.contains("expired"));
+    assert!(page.contains("Waivers without a finding") && page.contains("expired"));
 }
 
 #[test]

@@ -205,7 +205,7 @@ fn every_mistake_of_the_configuration_is_told() {
     let (state, text) = after("keys", |it| it.config.rebound = 2);
     assert!(state == Level::Ok && text.starts_with("2 actions"), "{text}");
     let (state, text) = after("file", |it| it.config.exists = false);
-    assert!(state == Level::Ok && text.contains("by default"), "{text}");
+    assert!(state == Level::Ok && text.contains("defaults are used"), "{text}");
 }
 
 #[test]

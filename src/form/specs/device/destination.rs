@@ -210,7 +210,7 @@ pub(super) const BULK_TOKENS: Field = Field {
         Advice {
             when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
             tone: Tone::Note,
-            text: "The person who gets the token must be Global, Cloud Device, Intune or Password Administrator, in no administrative unit's scope, and in the MDM user scope.",
+            text: "Who gets the token must be Global, Cloud Device, Intune or Password Administrator, outside administrative units, and in the MDM user scope.",
         },
         // Microsoft, windows-bulk-enroll (memdocs@0a69076, April 2024), as the roles above.
         Advice {
