@@ -191,7 +191,7 @@ actions! {
     Activate "activate" "choose" "Open, choose or go on" => |model, place| places::chosen(model, place, Action::Activate);
     Left "left" "left" "Choose the option before" => places::turned;
     Right "right" "right" "Choose the next option" => places::turned;
-    Toggle "toggle" "toggle" "Switch on or off, or pick" => |model, place| places::chosen(model, place, Action::Toggle);
+    Toggle "toggle" "toggle" "Toggle, or choose" => |model, place| places::chosen(model, place, Action::Toggle);
     Save "save" "save" "Check everything, then save" => |model, _| form::saved(model);
     Reveal "reveal" "reveal" "Show or hide the secret" => |_, _| SECRETS;
     CopyValue "copy-value" "copy" "Copy the value of this field" => |_, _| CLIPBOARD;
@@ -204,7 +204,7 @@ actions! {
     EditObject "edit" "edit" "Edit this entry of the directory" => |model, _| Line::new(model, "directory import").word("FILE").into();
     OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services" => |_, _| CLIPBOARD;
     Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs" => |model, _| permissions::opened(model);
-    Audit "audit" "audit" "Say what is wrong with the connections, why, and how to mend it" => |model, _| Line::new(model, "audit").into();
+    Audit "audit" "audit" "Say what is wrong with the connections, why, and how to fix it" => |model, _| Line::new(model, "audit").into();
     ShowInList "show-in-list" "in the list" "Go to this connection in the list" => |model, _| places::found(model, "show");
     NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it" => |_, _| MOVES;
     NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check" => |_, _| MOVES;
@@ -215,7 +215,7 @@ actions! {
     CheckToken "check-token" "check token" "Check the claims of access tokens in a file" => |model, _| permissions::checked(model, Action::CheckToken);
     CheckLive "check-live" "check live" "Check the app in Microsoft Graph" => |model, _| permissions::checked(model, Action::CheckLive);
     SaveFile "save-file" "to file" "Save what is shown to a file" => places::saved;
-    Diff "diff" "plan and live" "Hold the plan against what AvePoint Fly has" => compare::begin;
+    Diff "diff" "plan and live" "Compare the plan with AvePoint Fly" => compare::begin;
     Runbook "runbook" "runbook" "Show what to enter in the portal for this connection" => compare::runbook;
     CopyToPlan "copy-to-plan" "to the plan" "Copy live connections into the plan, to be completed there" => compare::copied;
     ResetTicks "reset-ticks" "reset" "Take every tick of the runbook away" => |model, _| compare::with_runbook(model, |line| line.word("--reset"));
@@ -225,7 +225,7 @@ actions! {
     Message "message" "message" "Show the whole of the last message" => |_, _| LOOKS;
     Palette "palette" "actions" "Find any action by name" => |_, _| LOOKS;
     Commands "commands" "commands" "Show the commands that do the same" => |_, _| MOVES;
-    ToggleMouse "toggle-mouse" "mouse" "Switch the mouse on or off" => |model, _| Line::bare("").word(if model.mouse { "--no-mouse" } else { "--mouse" }).into();
+    ToggleMouse "toggle-mouse" "mouse" "Turn the mouse on or off" => |model, _| Line::bare("").word(if model.mouse { "--no-mouse" } else { "--mouse" }).into();
     Redraw "redraw" "redraw" "Draw the screen again" => |_, _| LOOKS;
     Suspend "suspend" "suspend" "Suspend to the shell" => |_, _| PROCESS;
     Quit "quit" "quit" "Quit" => |_, _| PROCESS;

@@ -254,7 +254,7 @@ impl Report {
         let parts: Vec<String> = [
             some_counted(counts.errors, "error"),
             some_counted(counts.warnings, "warning"),
-            some_counted(counts.advice, "piece of advice"),
+            some_counted(counts.advice, "advice"),
         ]
         .into_iter()
         .flatten()

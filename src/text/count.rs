@@ -28,7 +28,7 @@ pub fn some_counted(number: usize, noun: &str) -> Option<String> {
     (number > 0).then(|| counted(number, noun))
 }
 
-/// The plural of a noun, or of the last word of several: `directory objects`, `pieces of advice`.
+/// The plural of a noun, or of the last word of several: `directory objects`, `advice`.
 fn plural(noun: &str) -> String {
     if let Some((noun, rest)) = noun.split_once(" of ") {
         return format!("{} of {rest}", plural(noun));
@@ -53,7 +53,7 @@ mod tests {
             (2, "entry", "2 entries"),
             (2, "day", "2 days"),
             (999, "directory object", "999 directory objects"),
-            (2, "piece of advice", "2 pieces of advice"),
+            (2, "advice", "2 advice"),
             (100_000, "row", "100,000 rows"),
         ] {
             assert_eq!(counted(number, noun), text);

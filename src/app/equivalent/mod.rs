@@ -29,7 +29,7 @@ use Equivalent::OnlyOnScreen;
 
 pub(super) const MOVES: Equivalent = OnlyOnScreen("It moves on the screen.");
 pub(super) const MARKS: Equivalent =
-    OnlyOnScreen("Marks are of the screen: a command names its connections.");
+    OnlyOnScreen("Marks exist only on screen; name the connections on the command line.");
 pub(super) const TYPES: Equivalent =
     OnlyOnScreen("It is a step of a form: the command is that of saving it.");
 pub(super) const LOOKS: Equivalent = OnlyOnScreen("It changes how the screen looks.");

@@ -95,7 +95,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
     match action {
         Action::Activate if screen.search.keep() => {}
-        Action::Activate | Action::Open => return mend(model),
+        Action::Activate | Action::Open => return fix(model),
         Action::ShowInList => return show_in_list(model),
         Action::Search => screen.search.typing = true,
         Action::Filter => {

@@ -5,7 +5,9 @@ use ratatui::layout::Rect;
 use super::{Screen, key};
 use crate::app::Action;
 use crate::audit::report::LEVELS;
+use crate::domain::health::Level;
 use crate::text::{counted, thousands};
+use crate::view::bar;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
 

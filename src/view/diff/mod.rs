@@ -199,8 +199,7 @@ fn instead(canvas: &Canvas<'_>, screen: &Screen, width: usize) -> Vec<Line> {
     let mut lines = if report.entries.is_empty() {
         wrapped("There is nothing in the plan and nothing live.", theme.plain, width)
     } else if !screen.search.is_empty() {
-        let text =
-            format!("No name here holds it; {} clears the search.", key(Action::ClearFilter));
+        let text = format!("No matching names; {} clears the search.", key(Action::ClearFilter));
         wrapped(text, theme.plain, width)
     } else if screen.group == Group::Open {
         hanging(good, "Everything live is as planned.", theme.plain, width)

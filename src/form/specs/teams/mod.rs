@@ -52,9 +52,9 @@ pub(super) static SPEC: Spec = Spec {
 const USED_AS: Field = Field::new(
     "used_as",
     "Used as",
-    "Which end of the migration it is planned for. It sorts and filters the list; the connection itself can serve either end.",
+    "Source or destination of the migration it is planned for. It sorts and filters the list; the connection itself can be either.",
     Kind::Choice(&[
-        Choice { key: "any", label: "Either end", help: "Not decided, or both" },
+        Choice { key: "any", label: "Either", help: "Not decided, or both" },
         Choice { key: "source", label: "Source", help: "Teams are read from this tenant" },
         Choice {
             key: "destination",
