@@ -38,7 +38,7 @@ impl Ran {
 fn run_with(memory: &Arc<Fake>, line: &[&str], typed: &str, terminals: Terminals) -> Ran {
     let args = Args::of(std::iter::once(&"jetbridge").chain(line)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let backend = Place::clone(&memory);
+    let backend = Place::clone(memory);
     let exit = {
         let mut printer = Printer::new(&mut out, &mut err, None);
         let mut session = Session {
@@ -317,7 +317,7 @@ fn key_check_tells_each_verdict_and_never_the_key() {
     let newer = change(&moved_on, |it| new_key(it, held(&latest, now())));
     block(memory.save(newer)).unwrap();
     let gone = save("gone", &deleted);
-    block(delete(&*memory, &[gone.id]));
+    block(delete(&memory, &[gone.id]));
     let verdicts = [
         ("current", &current, Exit::Ok, Some("dev")),
         ("superseded", &superseded, Exit::Findings, Some("moved-on")),

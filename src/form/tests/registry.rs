@@ -199,7 +199,7 @@ fn every_question_and_option_is_reached_by_some_branch() {
 fn the_least_answers_submit_in_every_branch() {
     let expected = [("M365Group", 90), ("Device", 16), ("Teams", 90)];
     assert_eq!(expected.len(), specs::ALL.len());
-    for (spec, (slug, least)) in specs::ALL.into_iter().zip(expected) {
+    for (spec, (slug, least)) in specs::ALL.iter().zip(expected) {
         assert_eq!(spec.kind.slug(), slug);
         let all = branches(spec);
         assert!(all.len() >= least, "{slug} has {} branches", all.len());

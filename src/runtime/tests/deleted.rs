@@ -17,7 +17,7 @@ async fn deleted(store: &Arc<Store>) -> (Harness, Connection, String) {
     let made = store.save(new(source("hq", held(&key, Timestamp::UNIX_EPOCH)))).await.unwrap();
     let mut harness = Harness::start(Setup::new(Place::clone(store))).await.unwrap();
     harness.keys("e!").await.unwrap();
-    delete(&**store, &[made.id]).await;
+    delete(store, &[made.id]).await;
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     assert!(shown.contains("Someone else deleted this connection"), "{shown}");
     for choice in
@@ -69,7 +69,7 @@ async fn mine_becomes_a_new_one_with_key_and_secrets() {
     let (mut harness, made, key) = deleted(&store).await;
     let shown = harness.keys("<down><down><down><enter>").await.unwrap();
     assert!(shown.contains("Created hq! (Active Directory"), "{shown}");
-    let id = id_of(&*store, "hq!").await.unwrap();
+    let id = id_of(&store, "hq!").await.unwrap();
     assert_ne!(id, made.id);
     assert_eq!(key_of(&store, id).await, key);
     assert_eq!(store.deleted().await.unwrap().len(), 1);
@@ -106,7 +106,7 @@ async fn a_name_that_is_taken_by_now_is_changed_first() {
         let back = store.connection(made.id).await.unwrap();
         assert_eq!(back.name, name);
         assert_eq!(key_of(&store, made.id).await, key);
-        assert!(id_of(&*store, taken).await.is_some_and(|it| it != made.id));
+        assert!(id_of(&store, taken).await.is_some_and(|it| it != made.id));
     }
 }
 
@@ -115,7 +115,7 @@ async fn a_name_that_is_taken_by_now_is_changed_first() {
 async fn restored_in_the_meantime_is_a_conflict() {
     let store = store().await;
     let (mut harness, made, _) = deleted(&store).await;
-    restore(&*store, &[made.id]).await;
+    restore(&store, &[made.id]).await;
     let shown = harness.keys("<down><down><enter>").await.unwrap();
     assert!(shown.contains("Someone else changed this connection"), "{shown}");
     let shown = harness.keys("<down><down><enter>").await.unwrap();
@@ -134,7 +134,7 @@ async fn deleted_while_a_conflict_is_open_asks_about_that() {
     store.save(theirs).await.unwrap();
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     assert!(shown.contains("Someone else changed this connection"), "{shown}");
-    delete(&*store, &[made.id]).await;
+    delete(&store, &[made.id]).await;
     let shown = harness.keys("<down><down><enter>").await.unwrap();
     assert!(shown.contains("Someone else deleted this connection"), "{shown}");
     harness.keys("<down><down><enter>").await.unwrap();

@@ -59,7 +59,7 @@ pub(super) fn fake(first: u8) -> Fake {
 
 /// The real program on it, its core watched.
 pub(super) fn setup(fake: &Fake) -> Setup {
-    let backend = Place::clone(&fake);
+    let backend = Place::clone(fake);
     let mut setup = Setup::new(backend);
     setup.program = Program { update: promises::update, ..Program::JETBRIDGE };
     // As every process has its own: drafts of two must not bear the same id.
