@@ -300,7 +300,12 @@ fn named_keys(text: &str) -> Vec<String> {
                     || matches!(**it, "esc" | "space" | "backspace" | "pgup" | "pgdn")
                     || ["ctrl-", "alt-", "shift-"].iter().any(|start| it.starts_with(start))
             };
-            if words.len() > 1 && words.iter().any(|it| key(&it)) {
+            // Last and after a value, as in `{days} d`, a letter is the unit of the value.
+            let last = match words[..] {
+                [.., value, unit] if value.ends_with('}') && letter(unit) => words.len() - 1,
+                _ => words.len(),
+            };
+            if words.len() > 1 && words[..last].iter().any(|it| key(&it)) {
                 found.push(text.to_owned());
             }
         }
@@ -323,7 +328,9 @@ fn no_text_of_the_screen_names_a_key() {
     for text in ["\"press u to undo\"", "\"esc closes it\"", "\"try ctrl-r again\""] {
         assert_eq!(named_keys(text).len(), 1, "{text}");
     }
-    assert!(named_keys("\"a key or a word\" + \"q\"").is_empty());
+    for text in ["\"a key or a word\" + \"q\"", "\"{days} d\""] {
+        assert!(named_keys(text).is_empty(), "{text}");
+    }
 }
 
 /// A wall that never fell proves nothing: each way to cross it is caught.

@@ -161,7 +161,6 @@ fn found(home: &Home, text: &str) -> bool {
             } else if path.extension().is_none_or(|it| it != "sh") {
                 let bytes = std::fs::read(&path).unwrap();
                 if bytes.windows(text.len()).any(|it| it == text.as_bytes()) {
-                    eprintln!("{}", path.display());
                     return true;
                 }
             }

@@ -56,7 +56,8 @@ fn as_nobody(home: &Home, args: &[&str]) -> Option<Ran> {
 
 #[test]
 fn a_configuration_that_others_can_change_runs_no_command() {
-    let cases: [(&str, fn(&Path), &str); 6] = [
+    type Attack = fn(&Path);
+    let cases: [(&str, Attack, &str); 6] = [
         ("the group can write it", |it| mode(it, 0o664), "chmod go-w"),
         ("all can write it", |it| mode(it, 0o646), "chmod go-w"),
         ("all can write its folder", |it| mode(it.parent().unwrap(), 0o777), "chmod go-w"),
