@@ -6,7 +6,7 @@ use std::path::Path;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::backup::opened;
+use super::backup::fuzzed::opened;
 use super::envelope::Envelope;
 use super::seal::KeyBytes;
 use crate::backend::BackendError;
@@ -45,7 +45,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::backend::store::backup::sealed;
+    use crate::backend::store::backup::fuzzed::sealed;
     use crate::backend::store::datakeys::Root;
     use crate::backend::store::envelope::{Source, Wrapping, wrap};
     use crate::backend::store::kdf::{Cost, Kdf};
