@@ -26,6 +26,8 @@ pub mod text;
 pub mod view;
 
 /// Wipes whatever is freed, so that no copy of a secret outlives its owner.
+// Unit tests link the library they are of a second time, for its feature `testing`.
+#[cfg(not(test))]
 #[global_allocator]
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);

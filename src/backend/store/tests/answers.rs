@@ -8,7 +8,8 @@ use std::path::Path;
 use rusqlite::Connection as Sql;
 
 use super::{Home, settle};
-use crate::backend::store::backup::{Unsealed, sealed};
+use crate::backend::store::backup::Unsealed;
+use crate::backend::store::backup::fuzzed::sealed;
 use crate::backend::store::schema::{MIGRATIONS, migrate};
 use crate::backend::store::seal::KeyBytes;
 use crate::backend::store::{OpenOptions, Store};
