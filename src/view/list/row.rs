@@ -15,6 +15,8 @@ use crate::view::bar;
 use crate::view::canvas::Canvas;
 use crate::view::say;
 
+/// The unit of days in a narrow column.
+const DAY: &str = "d";
 /// Days that fill the gauge of an expiry.
 const HALF_YEAR: u64 = 180;
 
@@ -118,7 +120,7 @@ fn expiry(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u
         Left::Days(days) if left.is_soon(warning) => (days, theme.warning),
         Left::Days(days) => (days, theme.muted),
     };
-    canvas.right((x, y), DAYS.min(width), format!("{days} d"), style);
+    canvas.right((x, y), DAYS.min(width), format!("{days} {DAY}"), style);
     let Some(room) = width.checked_sub(DAYS + 1).filter(|it| *it > 0 && days > 0) else { return };
     let style = if left.is_soon(warning) { theme.gauge_warning } else { theme.gauge };
     let days = u64::try_from(days).unwrap_or(0);
