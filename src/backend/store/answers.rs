@@ -196,6 +196,11 @@ pub(super) fn bring(tx: &Transaction<'_>) -> Result<()> {
                 *field = new.into();
             }
         }
+        // In the order of their paths, as ever.
+        let field = |it: &Json| it.get("field").and_then(Json::as_str).map(str::to_owned);
+        if let Some(all) = all.as_array_mut() {
+            all.sort_by_key(field);
+        }
         tx.prepare_cached("UPDATE history SET changes = ?2 WHERE rowid = ?1")?
             .execute(params![row, all.to_string()])?;
         fault!("answers.history");

@@ -105,13 +105,12 @@ pub fn replaces(draft: &Draft, before: Option<&Connection>) -> Result<(), String
     Ok(())
 }
 
-/// Why a record must not be changed here; `None`: it may. The text stands on its own.
+/// Why a record must not be changed here; `None`: it may.
 pub fn read_only(connection: &Connection) -> Option<String> {
     let newer = connection.answers.sheet().map(|it| newer(connection.kind, it));
     let newer = newer.filter(|it| !it.is_empty())?;
     Some(format!(
-        "{} has answers that this jetbridge does not know ({}): update jetbridge to change it",
-        shown(&connection.name),
+        "it has answers that this jetbridge does not know ({}): update jetbridge to change it",
         shown(&newer.join(", "))
     ))
 }
