@@ -73,6 +73,19 @@ pub enum BackendError {
         /// Path of the field.
         field: String,
     },
+    /// A stored secret that a save or a call wanted was entered for another destination.
+    #[error("the stored secret for {field} was entered for another destination")]
+    SecretElsewhere {
+        /// Path of the field.
+        field: String,
+    },
+    /// The store is not what it was when it was last used: older, without its vault, or changed by
+    /// something else.
+    #[error("the store is not trusted: {detail}")]
+    Untrusted {
+        /// What shows it.
+        detail: String,
+    },
     /// Another process holds the store for longer than the waiting time.
     #[error("another jetbridge is writing to the store")]
     Busy,
@@ -187,6 +200,9 @@ impl BackendError {
                 format!("`jetbridge restore {id}` brings it back; then try again.")
             }
             Self::SecretMissing { .. } => "Type the secret again and save.".into(),
+            Self::SecretElsewhere { .. } => {
+                "Enter it again, for where it goes now; a kept secret is never sent elsewhere.".into()
+            }
             Self::Busy => "Wait a moment and try again; nothing was changed.".into(),
             Self::TooNew { .. } => {
                 "Update jetbridge, or point JETBRIDGE_DATA_DIR to another store.".into()
@@ -211,6 +227,9 @@ impl BackendError {
             }
             Self::Locked { .. } => {
                 "Run jetbridge in a terminal to be asked, or pass the passphrase with --vault-key-fd, such as `--vault-key-fd 3 3< FILE`.".into()
+            }
+            Self::Untrusted { .. } => {
+                "Restore a backup, or find out who changed it; if you did, `jetbridge vault accept --reason TEXT` goes on with it.".into()
             }
             Self::TimedOut { .. } => "Try again.".into(),
             Self::SignIn(it) | Self::Forbidden(it) | Self::Remote(it) => it.hint.clone(),

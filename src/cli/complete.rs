@@ -450,8 +450,9 @@ mod tests {
                         true => path == "help" || of_value(value, path).is_some(),
                         false => of_option(arg, "").is_some(),
                     };
-                // The name of a new context is anybody's.
-                let open = OPEN.contains(&value) || path == "context add";
+                // The name of a new context or host is anybody's.
+                let anybodys = ["context add", "context trust"].contains(&path);
+                let open = OPEN.contains(&value) || anybodys;
                 if !offered && !open {
                     wrong.push(format!("{path}: {arg} ({value})"));
                 }

@@ -265,6 +265,9 @@ pub const ROWS: &[Row] = &[
         .changes(Changes::Configuration)
         .names(Names::Configured)
         .examples(&["jetbridge context remove lab --yes"]),
+    Row { writes_with: &["host"], ..contexts("context trust") }
+        .changes(Changes::Configuration)
+        .examples(&["jetbridge context trust fly.example.com"]),
     contexts("context test")
         .names(Names::Contexts)
         .examples(&["jetbridge context test prod", "jetbridge context test --report report.txt"]),
@@ -288,6 +291,9 @@ pub const ROWS: &[Row] = &[
     store("vault rotate")
         .changes(Changes::Vault)
         .examples(&["jetbridge vault rotate --source passphrase"]),
+    store("vault accept")
+        .changes(Changes::Vault)
+        .examples(&["jetbridge vault accept --reason restored-by-me"]),
     // Locking forgets a key on this machine; the store stays as it is.
     store("vault lock").examples(&["jetbridge vault lock"]),
     store("backup create").examples(&["jetbridge backup create monday.jbk --passphrase"]),

@@ -8,6 +8,7 @@ pub mod change;
 pub mod compare;
 pub mod connection;
 pub mod context;
+pub mod destination;
 pub mod directory;
 pub mod health;
 pub mod id;

@@ -142,7 +142,9 @@ fn a_context_is_edited_in_place() {
     add(&home, &[]);
     let before = config(&home).replace("data_centre = \"us\"", "data_centre = \"us\" # east");
     home.config(&before);
-    home.run(&["context", "edit", "contoso", "--label", "TEST", "--data-centre", "ne"]).succeeds();
+    let edit = ["context", "edit", "contoso", "--label", "TEST", "--data-centre", "ne"];
+    let edit: Vec<&str> = edit.into_iter().chain(["--secret-stdin"]).collect();
+    home.run_with(&edit, "another-not-real").succeeds();
     let text = config(&home);
     assert!(
         text.contains("data_centre = \"ne\" # east") && text.contains("label = \"TEST\""),

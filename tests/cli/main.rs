@@ -9,6 +9,7 @@ mod audit;
 mod changing;
 mod contexts;
 mod contract;
+mod destinations;
 #[cfg(target_os = "linux")]
 mod disk;
 mod doctor;

@@ -236,7 +236,7 @@ fn go_on_with(model: &mut Model, saved: &Connection) -> bool {
 fn refused(model: &mut Model, error: &BackendError) {
     let field = match error {
         BackendError::NameTaken { .. } => Some("name"),
-        BackendError::SecretMissing { field } => {
+        BackendError::SecretMissing { field } | BackendError::SecretElsewhere { field } => {
             let spec = model.form.as_ref().and_then(|form| form.spec());
             let base = field.split('/').next().unwrap_or_default();
             let known = spec.and_then(|spec| spec.fields().find(|it| it.key == base));

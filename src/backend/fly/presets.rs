@@ -118,6 +118,19 @@ pub fn of_api(api: &url::Url) -> Option<&'static Preset> {
     ALL.iter().find(|it| it.api == wanted)
 }
 
+/// Whether an address lies on one of AvePoint's hosts above, at the port of HTTPS.
+pub fn is_own(url: &url::Url) -> bool {
+    let host = |address: &str| {
+        let rest = address.strip_prefix("https://").unwrap_or(address);
+        rest.split('/').next().unwrap_or_default().to_owned()
+    };
+    let wanted = url.host_str().filter(|_| url.scheme() == "https" && url.port().is_none());
+    wanted.is_some_and(|wanted| {
+        let mut all = ALL.iter().flat_map(|it| [it.api, it.token_url]);
+        all.any(|it| host(it).eq_ignore_ascii_case(wanted))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

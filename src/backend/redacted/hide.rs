@@ -398,6 +398,7 @@ impl Hide {
             E::ReadOnly { path } => E::ReadOnly { path: self.place(&path) },
             E::Damaged { detail: _ } => E::Damaged { detail: NO_DETAILS.to_owned() },
             E::Locked { detail: _ } => E::Locked { detail: NO_DETAILS.to_owned() },
+            E::Untrusted { detail: _ } => E::Untrusted { detail: NO_DETAILS.to_owned() },
             E::Vault { detail: _ } => E::Vault { detail: NO_DETAILS.to_owned() },
             E::Invalid(_) => E::Invalid(format!("a value is not accepted. {NO_DETAILS}")),
             E::Other(_) => E::Other(format!("something failed. {NO_DETAILS}")),
@@ -406,6 +407,7 @@ impl Hide {
             E::Remote(it) => E::Remote(self.remote(*it)),
             it @ (E::NotFound
             | E::SecretMissing { .. }
+            | E::SecretElsewhere { .. }
             | E::Busy
             | E::TooNew { .. }
             | E::DiskFull

@@ -1,9 +1,10 @@
 //! What is derived from a store's data key, one key per purpose.
 //!
-//! Two secrets lie under the wrapping: the data key, which seals, and the index key, which makes
-//! fingerprints and recognises issued keys. A rotation changes the first and keeps the second:
-//! fingerprints stand in open forms, in drafts and in the history, and issued keys are known by
-//! their hash alone, so neither could be made anew.
+//! Three secrets lie under the wrapping: the data key, which seals, the index key, which makes
+//! fingerprints, and the key that recognises issued keys. A rotation renews the first two: who had
+//! them before can neither open what is sealed afterwards nor try guesses on its fingerprints. The
+//! third stays, because issued keys are known by their hash alone; they are random, so there is
+//! nothing to guess.
 
 use ring::hmac;
 use sha2::{Digest, Sha256};
@@ -11,11 +12,12 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
+use crate::domain::destination::Destination;
 use crate::domain::{Fingerprint, Secret};
 
 use super::failure::{Failure, Result};
 use super::keyfile;
-use super::seal::{self, KeyBytes, Place, SealError};
+use super::seal::{self, KeyBytes, Owner, Place, SealError};
 
 /// What the envelope wraps.
 #[derive(Clone)]
@@ -24,17 +26,30 @@ pub(super) struct Root {
     pub(super) data: KeyBytes,
     /// Makes fingerprints; equal to `data` in a store that was made before there were two.
     pub(super) index: KeyBytes,
+    /// Recognises issued keys; equal to `index` until the first rotation.
+    pub(super) issued: KeyBytes,
+}
+
+impl PartialEq for Root {
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data && self.index == other.index && self.issued == other.issued
+    }
 }
 
 impl Root {
     /// A new one.
     pub(super) fn random() -> std::result::Result<Self, SealError> {
-        Ok(Self { data: seal::random_key()?, index: seal::random_key()? })
+        let index = seal::random_key()?;
+        Ok(Self { data: seal::random_key()?, issued: index.clone(), index })
     }
 
-    /// A new data key beside the same index key.
+    /// New keys but for the one that recognises issued keys.
     pub(super) fn rotated(&self) -> std::result::Result<Self, SealError> {
-        Ok(Self { data: seal::random_key()?, index: self.index.clone() })
+        Ok(Self {
+            data: seal::random_key()?,
+            index: seal::random_key()?,
+            issued: self.issued.clone(),
+        })
     }
 
     /// Names the data key without telling anything about it.
@@ -60,6 +75,16 @@ pub(super) struct DataKeys {
     // ring offers no wiping of these two; they hash, they cannot open anything.
     fingerprint: hmac::Key,
     issued: hmac::Key,
+    head: hmac::Key,
+}
+
+/// SHA-256 of where a secret goes.
+pub(super) fn destination_hash(destination: &Destination) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(b"jetbridge destination")
+        .chain_update(destination.bytes())
+        .finalize()
+        .into()
 }
 
 impl DataKeys {
@@ -73,13 +98,16 @@ impl DataKeys {
             bytes.copy_from_slice(tag.as_ref());
             bytes
         };
-        let keyed = |purpose| hmac::Key::new(hmac::HMAC_SHA256, &*derived(&root.index, purpose));
+        let keyed = |root: &KeyBytes, purpose: &str| {
+            hmac::Key::new(hmac::HMAC_SHA256, &*derived(root, purpose))
+        };
         Self {
             store,
             seal: derived(&root.data, "seal"),
             backup: derived(&root.data, "backup"),
-            fingerprint: keyed("fingerprint"),
-            issued: keyed("issued key"),
+            fingerprint: keyed(&root.index, "fingerprint"),
+            issued: keyed(&root.issued, "issued key"),
+            head: keyed(&root.data, "head"),
             root,
         }
     }
@@ -87,6 +115,22 @@ impl DataKeys {
     /// What the envelope wraps.
     pub(super) const fn root(&self) -> &Root {
         &self.root
+    }
+
+    /// The store that they are of.
+    pub(super) const fn store(&self) -> Uuid {
+        self.store
+    }
+
+    /// What authenticates a head.
+    pub(super) fn head_mac(&self, head: &[u8]) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(hmac::sign(&self.head, head).as_ref());
+        out
+    }
+
+    fn owner(&self) -> Owner {
+        Owner { store: self.store, epoch: self.root.id() }
     }
 
     /// The key that seals backups.
@@ -107,41 +151,67 @@ impl DataKeys {
         hash
     }
 
-    /// Seals a secret of a connection.
+    /// Seals a secret of a connection for where it goes.
     pub(super) fn seal_secret(
         &self,
         connection: Uuid,
-        field: &str,
-        version: u32,
+        (field, version): (&str, u32),
+        destination: &[u8; 32],
         secret: &Secret,
     ) -> Result<Vec<u8>> {
-        let place = Place::Secret { store: self.store, connection, field, version };
+        let of = self.owner();
+        let place = Place::Secret { of, connection, field, version, destination };
         seal::seal(&self.seal, place, secret.expose().as_bytes()).map_err(|e| broken(field, e))
     }
 
-    /// Opens a secret of a connection.
+    /// Opens a secret of a connection; without a destination, one that was sealed before there was.
     pub(super) fn open_secret(
         &self,
         connection: Uuid,
-        field: &str,
-        version: u32,
+        (field, version): (&str, u32),
+        destination: Option<&[u8; 32]>,
         sealed: &[u8],
     ) -> Result<Secret> {
-        let place = Place::Secret { store: self.store, connection, field, version };
+        let (of, store) = (self.owner(), self.store);
+        let place = match destination {
+            Some(destination) => Place::Secret { of, connection, field, version, destination },
+            None => Place::OldSecret { store, connection, field, version },
+        };
         let plain = seal::open(&self.seal, place, sealed).map_err(|e| broken(field, e))?;
         text(&plain, field)
     }
 
-    /// Seals the credential of a context.
-    pub(super) fn seal_context(&self, name: &str, secret: &Secret) -> Result<Vec<u8>> {
-        let place = Place::Context { store: self.store, name };
+    /// As before secrets were bound to where they go.
+    #[cfg(test)]
+    pub(super) fn seal_old(&self, place: Place<'_>, secret: &Secret) -> Vec<u8> {
+        seal::seal(&self.seal, place, secret.expose().as_bytes()).unwrap()
+    }
+
+    /// Seals the credential of a context for where it goes.
+    pub(super) fn seal_context(
+        &self,
+        name: &str,
+        revision: u32,
+        destination: &[u8; 32],
+        secret: &Secret,
+    ) -> Result<Vec<u8>> {
+        let place = Place::Context { of: self.owner(), name, revision, destination };
         seal::seal(&self.seal, place, secret.expose().as_bytes())
             .map_err(|e| broken("a context's secret", e))
     }
 
-    /// Opens the credential of a context.
-    pub(super) fn open_context(&self, name: &str, sealed: &[u8]) -> Result<Secret> {
-        let place = Place::Context { store: self.store, name };
+    /// Opens the credential of a context; without a destination, one that was sealed before there was.
+    pub(super) fn open_context(
+        &self,
+        name: &str,
+        revision: u32,
+        destination: Option<&[u8; 32]>,
+        sealed: &[u8],
+    ) -> Result<Secret> {
+        let place = match destination {
+            Some(destination) => Place::Context { of: self.owner(), name, revision, destination },
+            None => Place::OldContext { store: self.store, name },
+        };
         let plain =
             seal::open(&self.seal, place, sealed).map_err(|e| broken("a context's secret", e))?;
         text(&plain, "a context's secret")

@@ -10,6 +10,7 @@ use crate::domain::Timestamp;
 
 use super::Clock;
 use super::failure::{Failure, Result, damaged};
+use super::head::{self, Outside};
 use super::open::Presence;
 use super::row::Texts;
 use super::vault::{KeySource, Vault};
@@ -73,9 +74,13 @@ impl Db {
         cancel: Cancel,
     ) -> std::result::Result<Self, BackendError> {
         let store = store_id(&conn).map_err(|error| error.at(path))?;
+        let outside = match &source {
+            KeySource::Told(unlocker) => Some(Outside::of(unlocker.key_path(), path)),
+            KeySource::Memory(_) => None,
+        };
         let context = Context {
             actor,
-            vault: Vault::new(source, store),
+            vault: Vault::new(source, store, outside),
             texts: Texts::default(),
             cancel,
             clock,
@@ -94,7 +99,12 @@ impl Db {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
     ) -> std::result::Result<T, BackendError> {
-        self.run(TransactionBehavior::Deferred, work)
+        let done = self.run(TransactionBehavior::Deferred, work)?;
+        if self.context.vault.is_outdated() {
+            // What was read counts, whether or not another process is writing now.
+            let _ = self.write(|_, _| Ok(()));
+        }
+        Ok(done)
     }
 
     /// Opens the vault before a change that needs it: whoever types a passphrase does not keep
@@ -119,12 +129,17 @@ impl Db {
         behavior: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
     ) -> std::result::Result<T, BackendError> {
+        self.context.vault.begin();
         let outcome = (|| {
             let tx = self.conn.transaction_with_behavior(behavior)?;
             let done = work(&tx, &mut self.context)?;
+            if matches!(behavior, TransactionBehavior::Immediate) {
+                head::settle(&tx, &mut self.context)?;
+            }
             tx.commit()?;
             Ok(done)
         })();
+        self.context.vault.ended(outcome.is_ok());
         outcome.map_err(|error: Failure| match error.at(&self.path) {
             // SQLite says "busy" when the busy handler gave up because the caller had gone.
             BackendError::Busy if self.context.cancel.while_waiting() => BackendError::Cancelled,

@@ -75,10 +75,20 @@ pub(super) fn each(
 }
 
 /// Seals every draft with another data key, and says how many there are.
-pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<u64> {
+///
+/// A draft names the secrets that it keeps by their fingerprints, which change with the keys.
+pub(super) fn seal_anew(
+    tx: &Transaction<'_>,
+    old: &DataKeys,
+    new: &DataKeys,
+    fingerprints: &[(String, String)],
+) -> Result<u64> {
     let mut count = 0;
     each(tx, |id, saved_at, sealed| {
-        let plain = old.open_draft(id, saved_at, sealed)?;
+        let mut plain = old.open_draft(id, saved_at, sealed)?;
+        for (before, after) in fingerprints {
+            rename(&mut plain, &format!("\"{before}\""), &format!("\"{after}\""));
+        }
         let sealed = new.seal_draft(id, saved_at, &plain)?;
         tx.prepare_cached("UPDATE drafts SET sealed = ?2 WHERE id = ?1")?
             .execute(params![id, sealed])?;
@@ -87,6 +97,18 @@ pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) ->
         Ok(())
     })?;
     Ok(count)
+}
+
+/// Puts a text of the same length in the place of another, without a copy.
+fn rename(plain: &mut [u8], before: &str, after: &str) {
+    let found: Vec<usize> = memchr::memmem::find_iter(plain, before.as_bytes()).collect();
+    for at in found {
+        if let Some(part) =
+            plain.get_mut(at..at + after.len()).filter(|_| before.len() == after.len())
+        {
+            part.copy_from_slice(after.as_bytes());
+        }
+    }
 }
 
 /// The bytes to seal, in a buffer that never grows: growing would leave a copy behind.

@@ -3,13 +3,13 @@
 //! | bytes | what |
 //! |---|---|
 //! | 4 | `JBVE` |
-//! | 1 | version of the envelope: 2; 1 is read, too |
+//! | 1 | version of the envelope: 3; 1 and 2 are read, too |
 //! | 1 | where the wrapping key comes from, see [`Source`] |
 //! | 2 | length of that source's parameters, big-endian |
 //! | … | its parameters: nothing for a key file, otherwise the cost and salt of Argon2id |
 //! | 8 | id of the wrapping key: tells a wrong key from damage |
 //! | 8 | id of the data key; not in version 1 |
-//! | 105 | data key and index key, sealed (see `seal`) with everything above bound to them; 73 in version 1, which has one key for both |
+//! | 137 | data key, index key and key of issued keys, sealed (see `seal`) with everything above bound to them; 105 in version 2, which has one key for the last two, 73 in version 1, which has one for all |
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ use super::kdf::{self, Cost, Kdf};
 use super::seal::{self, KeyBytes, Place};
 
 const MAGIC: [u8; 4] = *b"JBVE";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Longest envelope that is read, in bytes.
 pub(super) const LONGEST: usize = 1024;
 
@@ -50,7 +50,8 @@ impl Source {
         }
     }
 
-    const fn number(self) -> u8 {
+    /// As an envelope and a head have it.
+    pub(super) const fn number(self) -> u8 {
         match self {
             Self::File => 0,
             Self::Passphrase => 1,
@@ -112,7 +113,7 @@ impl<'a> Envelope<'a> {
             rest.split_first_chunk::<4>().ok_or_else(damaged)?;
         let length = usize::from(u16::from_be_bytes([high, low]));
         let source = Source::ALL.into_iter().find(|it| it.number() == source);
-        let source = source.filter(|_| matches!(version, 1 | VERSION)).ok_or_else(newer)?;
+        let source = source.filter(|_| matches!(version, 1..=VERSION)).ok_or_else(newer)?;
         let (params, rest) = rest.split_at_checked(length).ok_or_else(damaged)?;
         let kdf = match source {
             Source::File if params.is_empty() => None,
@@ -144,15 +145,15 @@ impl<'a> Envelope<'a> {
     pub(super) fn open(&self, store: Uuid, key: &KeyBytes) -> Result<Root> {
         let place = Place::DataKey { store, header: self.head };
         let plain = seal::open(key, place, self.sealed).map_err(|e| broken("the data key", e))?;
-        let (data, index) = match (self.data_id, plain.len()) {
-            (None, 32) => (plain.get(..32), plain.get(..32)),
-            (Some(_), 64) => (plain.get(..32), plain.get(32..)),
-            (None | Some(_), _) => (None, None),
+        // Where there are fewer keys, the last one has the purposes of those that are not there.
+        let (keys, _) = plain.as_chunks::<32>();
+        let (data, index, issued) = match (self.data_id, plain.len(), keys) {
+            (None, 32, [data]) => (data, data, data),
+            (Some(_), 64, [data, index]) => (data, index, index),
+            (Some(_), 96, [data, index, issued]) => (data, index, issued),
+            _ => return Err(told("the wrapped data key is damaged")),
         };
-        let (Some(data), Some(index)) = (data.and_then(key_of), index.and_then(key_of)) else {
-            return Err(told("the wrapped data key is damaged"));
-        };
-        let root = Root { data, index };
+        let root = Root { data: key_of(data), index: key_of(index), issued: key_of(issued) };
         if self.data_id.is_some_and(|id| id != root.id()) {
             return Err(told("the wrapped data key is damaged"));
         }
@@ -160,13 +161,10 @@ impl<'a> Envelope<'a> {
     }
 }
 
-fn key_of(bytes: &[u8]) -> Option<KeyBytes> {
+fn key_of(bytes: &[u8; 32]) -> KeyBytes {
     let mut key: KeyBytes = Zeroizing::new([0; 32]);
-    if bytes.len() != key.len() {
-        return None;
-    }
     key.copy_from_slice(bytes);
-    Some(key)
+    key
 }
 
 /// Wraps a root for a store.
@@ -179,8 +177,9 @@ pub(super) fn wrap(store: Uuid, wrapping: &Wrapping, root: &Root) -> Result<Vec<
     out.extend(params);
     out.extend(key_id(&wrapping.key));
     out.extend(root.id());
-    let mut plain = Zeroizing::new([0; 64]);
-    plain.iter_mut().zip(root.data.iter().chain(root.index.iter())).for_each(|(to, it)| *to = *it);
+    let mut plain = Zeroizing::new([0; 96]);
+    let all = root.data.iter().chain(root.index.iter()).chain(root.issued.iter());
+    plain.iter_mut().zip(all).for_each(|(to, it)| *to = *it);
     let place = Place::DataKey { store, header: &out };
     let sealed =
         seal::seal(&wrapping.key, place, &*plain).map_err(|e| broken("the data key", e))?;
@@ -226,7 +225,24 @@ mod tests {
         println!("{flipped} bits of envelopes of all sources flipped, all refused");
     }
 
-    /// Written by the first version, with one key for both purposes.
+    /// Written by the second version, with one key for fingerprints and issued keys.
+    #[test]
+    fn an_envelope_of_version_2_opens() {
+        let key = seal::random_key().unwrap();
+        let before = Root::random().unwrap();
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend([2, 0, 0, 0]);
+        bytes.extend(key_id(&key));
+        bytes.extend(before.id());
+        let place = Place::DataKey { store: Uuid::from_u128(1), header: &bytes };
+        let plain = [before.data.as_slice(), before.index.as_slice()].concat();
+        let sealed = seal::seal(&key, place, &plain).unwrap();
+        bytes.extend(sealed);
+        let root = Envelope::read(&bytes).unwrap().open(Uuid::from_u128(1), &key).unwrap();
+        assert!(root == before, "the issued key is the index key");
+    }
+
+    /// Written by the first version, with one key for all purposes.
     #[test]
     fn an_envelope_of_version_1_opens() {
         let (key, data) = (seal::random_key().unwrap(), seal::random_key().unwrap());

@@ -6,6 +6,7 @@ use crate::backend::{BackendError, HistoryEntry};
 use crate::domain::change::{Change, changes};
 use crate::domain::{Connection, ConnectionId, Origin};
 
+use super::chain;
 use super::failure::{Result, damaged};
 use super::row::{load, moment};
 
@@ -46,7 +47,7 @@ pub(super) fn write(tx: &Transaction<'_>, id: ConnectionId, entry: &HistoryEntry
     )?;
     let (revision, at, by) = (entry.revision, entry.at.as_microsecond(), &entry.by);
     statement.execute(params![id.0.as_bytes(), revision, at, by, entry.action, changes])?;
-    Ok(())
+    chain::link(tx, id.0, revision)
 }
 
 /// An entry from its parts.

@@ -15,6 +15,7 @@ use super::files::{beginning, place};
 use super::keyfile;
 use super::open::{SQLITE, whole};
 use super::schema::{APPLICATION_ID, MIGRATIONS};
+use super::{chain, head};
 
 /// Virtual machine steps between two looks at the clock.
 const STEPS: i32 = 10_000;
@@ -116,6 +117,15 @@ fn look(path: &Path, time: Duration) -> Result<Inspection> {
     found.damage = complaints(&mut conn, time)?;
     // What a newer version keeps where is not known here.
     if schema <= known {
+        if let (Some(detail), Some(damage)) =
+            (super::schema::foreign(&conn, schema, MIGRATIONS)?, &mut found.damage)
+        {
+            damage.push(detail);
+        }
+        if let (true, Some(damage)) = (schema >= 4, &mut found.damage) {
+            let sealed = head::seen(&conn)?.map_or(0, |it| it.seq);
+            damage.extend(chain::findings(&conn, sealed)?);
+        }
         contents(&conn, &mut found)?;
     }
     Ok(found)

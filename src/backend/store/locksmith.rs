@@ -5,7 +5,7 @@ use crate::backend::{BackendError, Reply};
 use super::rekey::{self, Rotated, VaultStatus};
 use super::unlock::NewKey;
 use super::worker::Manner;
-use super::{Store, backup, keyring, vault};
+use super::{Store, backup, chain, head, keyring, vault};
 
 impl Store {
     /// What is known of the vault; opens nothing and asks nobody.
@@ -31,6 +31,32 @@ impl Store {
                 Some(keys) => rekey::open_all(tx, keys),
                 None => Ok(Rotated::default()),
             })
+        })
+    }
+
+    /// What in the history is not as it was written. Opens no vault: what the head covers counts as
+    /// far as [`Store::check_sealed`] finds the head to be right.
+    pub fn check_history(&self) -> Reply<'_, Vec<String>> {
+        self.worker.call(Manner::BreakOff, |db| {
+            db.read(|tx, _| {
+                let sealed = head::seen(tx)?.map_or(0, |it| it.seq);
+                chain::findings(tx, sealed)
+            })
+        })
+    }
+
+    /// Takes the store as it is for the right one.
+    ///
+    /// # Errors
+    /// As every call that opens the vault, but not for what the head says.
+    pub fn accept(&self, reason: String) -> Reply<'_, ()> {
+        self.worker.call(Manner::Finish, move |db| {
+            // Whoever has to type does it before others wait.
+            let opened = db.read(|tx, context| {
+                vault::row(tx)?.map_or(Ok(()), |it| context.vault.unchecked(&it).map(|_| ()))
+            });
+            opened?;
+            db.write(|tx, context| head::accept(tx, context, &reason))
         })
     }
 

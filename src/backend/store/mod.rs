@@ -16,6 +16,7 @@
 
 mod answers;
 pub mod backup;
+mod chain;
 mod command;
 mod contexts;
 mod datakeys;
@@ -28,6 +29,7 @@ mod files;
 #[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzzed;
+mod head;
 mod history;
 mod import;
 mod inspect;

@@ -13,7 +13,7 @@ use crate::files::write;
 
 use super::failure::{Failure, Result, from_io};
 use super::files::{beginning, place, private_file, private_folder_of};
-use super::schema::{Found, MIGRATIONS, judge_new_forms, look, migrate};
+use super::schema::{self, Found, MIGRATIONS, judge_new_forms, look, migrate};
 use super::worker::Cancel;
 use super::{OpenOptions, place::Prober};
 
@@ -201,7 +201,14 @@ fn connect(path: &Path, busy_timeout: Duration, cancel: &Cancel) -> Result<Conne
     // what it was before with half of what it is now would look like some other program's file.
     let tx = conn.transaction()?;
     let found = look(&tx)?;
+    let foreign = match found {
+        Found::Version(version) if version <= newest => schema::foreign(&tx, version, MIGRATIONS)?,
+        Found::Version(_) | Found::Empty | Found::Foreign => None,
+    };
     tx.commit()?;
+    if let Some(detail) = foreign {
+        return Err(BackendError::Damaged { detail }.into());
+    }
     let upgrade = match found {
         Found::Foreign => return Err(BackendError::NotAStore { path: path.to_owned() }.into()),
         Found::Version(found) if found > newest => {

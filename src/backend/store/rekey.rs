@@ -1,16 +1,17 @@
 //! Changing what opens the vault, and what it opens. RELIABILITY §4.
 //!
-//! Re-wrapping changes one row. A rotation of everything makes a new data key and seals every
-//! secret and draft anew, in one transaction: after a kill at any moment the store is either as it
-//! was, opened by the old wrapping key, or as it shall be, opened by the new one. A key file gets
-//! its new key before the transaction ends and keeps the old one, so that both cases open.
+//! Re-wrapping changes one row. A rotation of everything makes a new data key and a new index key, and
+//! seals every secret and draft anew, in one transaction: after a kill at any moment the store is
+//! either as it was, opened by the old wrapping key, or as it shall be, opened by the new one. A key
+//! file gets its new key before the transaction ends and keeps the old one, so that both cases open.
 
 use rusqlite::{Connection, Transaction, params};
 use uuid::Uuid;
 
 use crate::backend::BackendError;
-use crate::domain::{ConnectionId, Timestamp};
+use crate::domain::Timestamp;
 
+use super::chain::{self, Kind, Mark};
 use super::datakeys::{DataKeys, Root, broken, told};
 use super::db::Context;
 use super::envelope::{self, Envelope, Source, Wrapping};
@@ -19,7 +20,7 @@ use super::kdf::Cost;
 use super::keyring;
 use super::row::moment;
 use super::unlock::NewKey;
-use super::{secrets, vault};
+use super::{head, secrets, vault};
 
 /// What is known of a vault without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct Lock {
 }
 
 /// What a rotation of everything sealed anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rotated {
     /// Secrets of connections.
     pub secrets: u64,
@@ -63,6 +64,9 @@ pub struct Rotated {
     pub drafts: u64,
     /// Credentials of contexts.
     pub contexts: u64,
+    /// What each of them is: the connection with the field, or the context. Whoever had the old keys
+    /// may know them, so they are to be changed where they come from.
+    pub sources: Vec<String>,
 }
 
 /// Says what is known without opening anything.
@@ -123,6 +127,9 @@ pub(super) fn prepare(
         };
         return Err(BackendError::Invalid(text.into()).into());
     }
+    if before.is_none() {
+        context.vault.may_make(conn)?;
+    }
     let source = match &before {
         Some(bytes) => Some(Envelope::read(bytes)?.source),
         None => None,
@@ -158,16 +165,47 @@ pub(super) fn init(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) 
 pub(super) fn rewrap(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) -> Result<()> {
     let root = new.unchanged(tx)?;
     fault!("rewrap.begun");
-    let envelope = envelope::wrap(context.vault.store(), &new.wrapping, root)?;
+    let store = context.vault.store();
+    let envelope = envelope::wrap(store, &new.wrapping, root)?;
     fault!("rewrap.wrapped");
     opens(context, &envelope, root)?;
     fault!("rewrap.checked");
     tx.execute("UPDATE vault SET envelope = ?1", [&envelope])?;
+    let keys = DataKeys::derive(store, root.clone());
+    renewed(tx, context, &keys, &envelope, 0)?;
     fault!("rewrap.row");
     Ok(())
 }
 
-/// Makes a new data key, wraps it, and seals every secret and draft anew.
+/// Writes the head for what opens the vault from now on.
+fn renewed(
+    tx: &Transaction<'_>,
+    context: &mut Context,
+    keys: &DataKeys,
+    envelope: &[u8],
+    more: u32,
+) -> Result<()> {
+    let before = head::seen(tx)?;
+    bind_unbound(tx, keys)?;
+    chain::append(tx, &Mark::of(Kind::Vault, keys.store().as_bytes()))?;
+    let epoch = before.map_or(1, |it| it.epoch).saturating_add(more);
+    let bytes = head::write(tx, keys, envelope, epoch)?;
+    context.vault.wrote(bytes);
+    Ok(())
+}
+
+/// Binds what was sealed before secrets were bound to where they go.
+pub(super) fn bind(tx: &Transaction<'_>, keys: &DataKeys) -> Result<()> {
+    secrets::bind(tx, keys)?;
+    super::contexts::bind(tx, keys)
+}
+
+/// As [`bind`], for a store that has no head yet.
+pub(super) fn bind_unbound(tx: &Transaction<'_>, keys: &DataKeys) -> Result<()> {
+    if head::seen(tx)?.is_some() { Ok(()) } else { bind(tx, keys) }
+}
+
+/// Makes new keys, wraps them, and seals every secret and draft anew.
 pub(super) fn rotate(
     tx: &Transaction<'_>,
     context: &mut Context,
@@ -182,41 +220,55 @@ pub(super) fn rotate(
     opens(context, &envelope, &next)?;
     fault!("rotate.checked");
     let (old, new) = (DataKeys::derive(store, root.clone()), DataKeys::derive(store, next));
-    let secrets = secrets::seal_anew(tx, &old, &new)?;
-    fault!("rotate.secrets");
-    let drafts = super::drafts::seal_anew(tx, &old, &new)?;
-    fault!("rotate.drafts");
-    let contexts = super::contexts::seal_anew(tx, &old, &new)?;
-    fault!("rotate.contexts");
+    let done = seal_anew(tx, &old, &new)?;
     let now = context.now().as_microsecond();
     tx.execute("UPDATE vault SET envelope = ?1, made_at = ?2", params![envelope, now])?;
+    renewed(tx, context, &new, &envelope, 1)?;
     fault!("rotate.row");
-    Ok(Rotated { secrets, drafts, contexts })
+    Ok(done)
+}
+
+/// Seals everything with other keys.
+pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<Rotated> {
+    let secrets = secrets::seal_anew(tx, old, new)?;
+    fault!("rotate.secrets");
+    let drafts = super::drafts::seal_anew(tx, old, new, &secrets.fingerprints)?;
+    fault!("rotate.drafts");
+    let contexts = super::contexts::seal_anew(tx, old, new)?;
+    fault!("rotate.contexts");
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let of_connections = secrets.all.iter().map(|(name, field)| format!("{name}: {field}"));
+    let of_contexts = contexts.iter().map(|name| format!("context {name}"));
+    Ok(Rotated {
+        secrets: count(secrets.all.len()),
+        drafts,
+        contexts: count(contexts.len()),
+        sources: of_connections.chain(of_contexts).collect(),
+    })
 }
 
 /// Opens every secret and draft with these keys, and says how many there are. The first that
 /// does not open is the error.
 pub(super) fn open_all(conn: &Connection, keys: &DataKeys) -> Result<Rotated> {
     let mut all = Rotated::default();
-    secrets::each(conn, |id: ConnectionId, field, row| {
+    secrets::each(conn, |record, field, row, goes| {
         all.secrets += 1;
-        secrets::open(keys, id, field, row).map(|_| ())
+        secrets::open(keys, record.id, field, row, goes).map(|_| ())
     })?;
     super::drafts::each(conn, |id, saved_at, sealed| {
         all.drafts += 1;
         keys.open_draft(id, saved_at, sealed).map(|_| ())
     })?;
-    super::contexts::each(conn, |name, sealed| {
+    super::contexts::each(conn, |row| {
         all.contexts += 1;
-        keys.open_context(name, sealed).map(|_| ())
+        row.open(keys).map(|_| ())
     })?;
     Ok(all)
 }
 
 /// Whether the new envelope opens by the way that everybody will take from now on.
 fn opens(context: &mut Context, bytes: &[u8], root: &Root) -> Result<()> {
-    let found = context.vault.unwrap(&Envelope::read(bytes)?)?;
-    if found.data != root.data || found.index != root.index {
+    if context.vault.unwrap(&Envelope::read(bytes)?)? != *root {
         return Err(told("the new wrapping does not open what it wraps"));
     }
     Ok(())

@@ -39,6 +39,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration::new(3, V3),
     // Answers by the keys of their fields.
     Migration { then: super::answers::bring, ..Migration::new(4, "") },
+    // What sealed texts are bound to, the head and the chain.
+    Migration::new(5, super::head::SCHEMA),
 ];
 
 /// What a list did not report of a connection, and by which rules connections were judged last.
@@ -226,6 +228,43 @@ pub(super) fn judge_new_forms(conn: &mut Connection) -> Result<()> {
     }
     tx.commit()?;
     Ok(())
+}
+
+/// What the schema of a store has that no version of jetbridge made, such as a trigger that would run
+/// with the next save; `None`: nothing. `version` is the one that the store is at.
+pub(super) fn foreign(
+    conn: &Connection,
+    version: u32,
+    all: &[Migration],
+) -> Result<Option<String>> {
+    let own = Connection::open_in_memory()?;
+    for step in all.iter().filter(|it| it.version <= version) {
+        own.execute_batch(step.sql)?;
+    }
+    let expected = objects(&own)?;
+    let found = objects(conn)?;
+    let differs = |it: &&(String, String, String)| !expected.contains(it);
+    if let Some((kind, name, _)) = found.iter().find(differs) {
+        let changed = expected.iter().any(|it| it.0 == *kind && it.1 == *name);
+        let what = if changed { "was changed" } else { "is not jetbridge's" };
+        return Ok(Some(format!("its {kind} {name} {what}")));
+    }
+    let gone = expected.iter().find(|it| !found.contains(it));
+    Ok(gone.map(|(kind, name, _)| format!("its {kind} {name} is missing")))
+}
+
+/// Every object of a schema: what it is, its name, and the statement that made it.
+fn objects(conn: &Connection) -> Result<Vec<(String, String, String)>> {
+    // SQLite's own come and go.
+    let mut statement = conn.prepare(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )?;
+    let all = statement.query_map([], |row| {
+        let sql: String = row.get(2)?;
+        let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok((row.get(0)?, row.get(1)?, sql))
+    })?;
+    Ok(all.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Brings a database to the last of `all`. Of several processes at once one does the work and

@@ -10,8 +10,10 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// Version of the form, the first byte of every sealed text.
+/// Versions of the form, the first byte of every sealed text. Secrets of form 2 are bound to where
+/// they go.
 const FORM: u8 = 1;
+const BOUND: u8 = 2;
 const NONCE: usize = 24;
 /// How much longer a sealed text is: form, nonce and tag.
 pub(super) const OVERHEAD: usize = 1 + NONCE + 16;
@@ -24,6 +26,19 @@ pub(super) type KeyBytes = Zeroizing<[u8; 32]>;
 pub(super) enum Place<'a> {
     /// A secret of a connection.
     Secret {
+        /// The store, and what names its data key: a rotation begins a new epoch.
+        of: Owner,
+        /// The connection.
+        connection: Uuid,
+        /// Path of the field.
+        field: &'a str,
+        /// Revision of the connection that sealed it.
+        version: u32,
+        /// SHA-256 of where it goes.
+        destination: &'a [u8; 32],
+    },
+    /// A secret of a connection that was sealed before secrets were bound to where they go.
+    OldSecret {
         /// The store.
         store: Uuid,
         /// The connection.
@@ -44,6 +59,17 @@ pub(super) enum Place<'a> {
     },
     /// The credential of a context.
     Context {
+        /// The store and its epoch.
+        of: Owner,
+        /// Name of the context.
+        name: &'a str,
+        /// Counts the credentials that the context had.
+        revision: u32,
+        /// SHA-256 of where it goes.
+        destination: &'a [u8; 32],
+    },
+    /// The credential of a context, sealed before it was bound to where it goes.
+    OldContext {
         /// The store.
         store: Uuid,
         /// Name of the context.
@@ -67,18 +93,52 @@ pub(super) enum Place<'a> {
     },
 }
 
+/// The store that a sealed text is of, and what names its data key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) store: Uuid,
+    pub(super) epoch: [u8; 8],
+}
+
+impl Owner {
+    fn bytes(self, out: &mut Vec<u8>) {
+        out.extend(self.store.as_bytes());
+        out.extend(self.epoch);
+    }
+}
+
 impl Place<'_> {
+    /// The form of a text in this place.
+    const fn form(&self) -> u8 {
+        match self {
+            Self::Secret { .. } | Self::Context { .. } => BOUND,
+            Self::OldSecret { .. }
+            | Self::OldContext { .. }
+            | Self::Draft { .. }
+            | Self::DataKey { .. }
+            | Self::Piece { .. } => FORM,
+        }
+    }
+
     /// One byte string per place: every part has a fixed length or its length in front, so two
     /// places never give the same bytes.
     fn bytes(&self) -> Vec<u8> {
         let mut out = b"jetbridge sealed ".to_vec();
-        out.push(FORM);
+        out.push(self.form());
         let text = |out: &mut Vec<u8>, bytes: &[u8]| {
             out.extend(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
             out.extend(bytes);
         };
         match self {
-            Self::Secret { store, connection, field, version } => {
+            Self::Secret { of, connection, field, version, destination } => {
+                out.push(b'S');
+                of.bytes(&mut out);
+                out.extend(connection.as_bytes());
+                out.extend(version.to_be_bytes());
+                out.extend(*destination);
+                text(&mut out, field.as_bytes());
+            }
+            Self::OldSecret { store, connection, field, version } => {
                 out.push(b'S');
                 out.extend(store.as_bytes());
                 out.extend(connection.as_bytes());
@@ -91,7 +151,14 @@ impl Place<'_> {
                 out.extend(saved_at.to_be_bytes());
                 text(&mut out, id.as_bytes());
             }
-            Self::Context { store, name } => {
+            Self::Context { of, name, revision, destination } => {
+                out.push(b'C');
+                of.bytes(&mut out);
+                out.extend(revision.to_be_bytes());
+                out.extend(*destination);
+                text(&mut out, name.as_bytes());
+            }
+            Self::OldContext { store, name } => {
                 out.push(b'C');
                 out.extend(store.as_bytes());
                 text(&mut out, name.as_bytes());
@@ -119,7 +186,7 @@ pub(super) enum SealError {
     #[error("the system gave no random bytes")]
     Entropy,
     /// Sealed in a form that this program does not know.
-    #[error("it is sealed in form {0}, this jetbridge knows form {FORM}: update jetbridge")]
+    #[error("it is sealed in form {0}, this jetbridge knows forms up to {BOUND}: update jetbridge")]
     Form(u8),
     /// Cut, altered, moved here from another place, or sealed with another key.
     #[error("it was altered, cut or moved here from another place")]
@@ -147,7 +214,7 @@ pub(super) fn seal(key: &KeyBytes, place: Place<'_>, plain: &[u8]) -> Result<Vec
         .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &place.bytes() })
         .map_err(|_| SealError::Refused)?;
     let mut out = Vec::with_capacity(1 + NONCE + sealed.len());
-    out.push(FORM);
+    out.push(place.form());
     out.extend(nonce);
     out.extend(sealed);
     Ok(out)
@@ -160,8 +227,11 @@ pub(super) fn open(
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let (form, rest) = sealed.split_first().ok_or(SealError::Refused)?;
-    if *form != FORM {
+    if *form > BOUND {
         return Err(SealError::Form(*form));
+    }
+    if *form != place.form() {
+        return Err(SealError::Refused);
     }
     let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(SealError::Refused)?;
     XChaCha20Poly1305::new((&**key).into())
@@ -174,8 +244,12 @@ pub(super) fn open(
 mod tests {
     use super::*;
 
+    const OF: Owner = Owner { store: Uuid::from_u128(1), epoch: [4; 8] };
+    const HERE: [u8; 32] = [3; 32];
+
     fn secret(field: &str, version: u32) -> Place<'_> {
-        Place::Secret { store: Uuid::from_u128(1), connection: Uuid::from_u128(2), field, version }
+        let (connection, destination) = (Uuid::from_u128(2), &HERE);
+        Place::Secret { of: OF, connection, field, version, destination }
     }
 
     fn key(fill: u8) -> KeyBytes {
@@ -187,23 +261,28 @@ mod tests {
         let sealed = seal(&key(1), secret("client_secret", 1), b"not-a-real-secret").unwrap();
         let opened = open(&key(1), secret("client_secret", 1), &sealed).unwrap();
         assert_eq!(&**opened, b"not-a-real-secret");
+        let (field, version) = ("client_secret", 1);
+        let (store, connection) = (OF.store, Uuid::from_u128(2));
+        let other = Owner { store: Uuid::from_u128(9), ..OF };
+        let epoch = Owner { epoch: [5; 8], ..OF };
+        let of = |of, connection, destination| Place::Secret {
+            of,
+            connection,
+            field,
+            version,
+            destination,
+        };
         let elsewhere = [
             secret("client_secret", 2),
             secret("domain_password", 1),
-            Place::Secret {
-                store: Uuid::from_u128(1),
-                connection: Uuid::from_u128(3),
-                field: "client_secret",
-                version: 1,
-            },
-            Place::Secret {
-                store: Uuid::from_u128(9),
-                connection: Uuid::from_u128(2),
-                field: "client_secret",
-                version: 1,
-            },
-            Place::Draft { store: Uuid::from_u128(1), id: "client_secret", saved_at: 1 },
-            Place::Context { store: Uuid::from_u128(1), name: "client_secret" },
+            of(OF, Uuid::from_u128(3), &HERE),
+            of(other, connection, &HERE),
+            of(epoch, connection, &HERE),
+            of(OF, connection, &[4; 32]),
+            Place::OldSecret { store, connection, field, version },
+            Place::Draft { store, id: "client_secret", saved_at: 1 },
+            Place::Context { of: OF, name: "client_secret", revision: 1, destination: &HERE },
+            Place::OldContext { store, name: "client_secret" },
         ];
         for place in elsewhere {
             assert_eq!(open(&key(1), place, &sealed).unwrap_err(), SealError::Refused);

@@ -5,18 +5,24 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::backend::BackendError;
+use crate::domain::destination::Destination;
 use crate::domain::{Connection as Record, ConnectionId, Fingerprint, Held, Secret};
 
-use super::datakeys::DataKeys;
+use super::chain::{self, Kind};
+use super::datakeys::{DataKeys, destination_hash};
 use super::db::Context;
 use super::failure::{Failure, Result, damaged};
 use super::keys::KeyUse;
+use super::row::load;
+use super::save::write_answers;
 
 /// A secret as its row has it.
 pub(super) struct Row {
     version: u32,
     fingerprint: String,
     sealed: Vec<u8>,
+    /// Where it goes; `None`: sealed before secrets were bound to that.
+    destination: Option<[u8; 32]>,
 }
 
 /// A secret to be written.
@@ -24,6 +30,7 @@ struct Sealed {
     field: String,
     fingerprint: Fingerprint,
     bytes: Vec<u8>,
+    destination: [u8; 32],
 }
 
 /// What a save does to the secrets of a connection, ready to be written once its row is there.
@@ -35,57 +42,153 @@ pub(super) struct Plan {
     pub(super) key: KeyUse,
 }
 
+#[cfg(test)]
+impl Row {
+    pub(super) const fn version(&self) -> u32 {
+        self.version
+    }
+}
+
 fn row(conn: &Connection, id: ConnectionId, field: &str) -> Result<Option<Row>> {
     let mut statement = conn.prepare_cached(
-        "SELECT version, fingerprint, sealed FROM secrets WHERE connection = ?1 AND field = ?2",
+        // Once there is a head everything is bound: what is not goes nowhere.
+        "SELECT version, fingerprint, sealed, CASE
+             WHEN destination IS NULL AND EXISTS (SELECT 1 FROM head) THEN zeroblob(32)
+             ELSE destination END
+         FROM secrets WHERE connection = ?1 AND field = ?2",
     )?;
     let found = statement.query_row(params![id.0.as_bytes(), field], |row| {
-        Ok(Row { version: row.get(0)?, fingerprint: row.get(1)?, sealed: row.get(2)? })
+        let destination: Option<Vec<u8>> = row.get(3)?;
+        // What is no hash fits nowhere.
+        let destination = destination.map(|it| it.try_into().unwrap_or([0; 32]));
+        let (version, fingerprint, sealed) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Row { version, fingerprint, sealed, destination })
     });
     Ok(found.optional()?)
 }
 
-/// Opens a row and makes sure that it holds what its fingerprint says: an older sealed text of
-/// the same field would open, too.
-pub(super) fn open(keys: &DataKeys, id: ConnectionId, field: &str, row: &Row) -> Result<Secret> {
-    let secret = keys.open_secret(id.0, field, row.version, &row.sealed)?;
+/// Where the secret of a field goes by a record's answers.
+fn goes(record: &Record, field: &str) -> [u8; 32] {
+    destination_hash(&Destination::of(record.answers.sheet(), field))
+}
+
+/// Opens a row for where it goes by the answers, and makes sure that it holds what its fingerprint
+/// says: an older sealed text of the same field would open, too.
+pub(super) fn open(
+    keys: &DataKeys,
+    id: ConnectionId,
+    field: &str,
+    row: &Row,
+    goes: &[u8; 32],
+) -> Result<Secret> {
+    let bound = match &row.destination {
+        Some(bound) if bound != goes => {
+            return Err(BackendError::SecretElsewhere { field: field.to_owned() }.into());
+        }
+        Some(_) => Some(goes),
+        None => None,
+    };
+    let secret = keys.open_secret(id.0, (field, row.version), bound, &row.sealed)?;
     if keys.fingerprint(&secret).0 != row.fingerprint {
         return Err(stale(field));
     }
     Ok(secret)
 }
 
-/// Hands every sealed secret to `work`.
+/// Hands every sealed secret to `work`, with its connection and where it goes.
 pub(super) fn each(
     conn: &Connection,
-    mut work: impl FnMut(ConnectionId, &str, &Row) -> Result<()>,
+    mut work: impl FnMut(&Record, &str, &Row, &[u8; 32]) -> Result<()>,
 ) -> Result<()> {
     // The places first: a table is not changed while it is read.
     let mut statement =
         conn.prepare("SELECT connection, field FROM secrets ORDER BY connection, field")?;
     let places = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let places: Vec<(Vec<u8>, String)> = places.collect::<rusqlite::Result<_>>()?;
+    let mut record: Option<Record> = None;
     for (id, field) in places {
         let id = uuid::Uuid::from_slice(&id).map_err(|_| damaged("an id is not 16 bytes"))?;
         let id = ConnectionId(id);
         let row = row(conn, id, &field)?.ok_or_else(|| stale(&field))?;
-        work(id, &field, &row)?;
+        let of = match record.take() {
+            Some(same) if same.id == id => same,
+            _ => load(conn, id)?.ok_or_else(|| damaged("a secret belongs to nothing"))?.0,
+        };
+        work(&of, &field, &row, &goes(&of, &field))?;
+        record = Some(of);
     }
     Ok(())
 }
 
-/// Seals every secret with another data key, and says how many there are.
-pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<u64> {
-    let mut count = 0;
-    each(tx, |id, field, row| {
-        let sealed = new.seal_secret(id.0, field, row.version, &open(old, id, field, row)?)?;
-        tx.prepare_cached("UPDATE secrets SET sealed = ?3 WHERE connection = ?1 AND field = ?2")?
-            .execute(params![id.0.as_bytes(), field, sealed])?;
-        count += 1;
+/// Seals every secret of before secrets were bound for where it goes by the answers.
+pub(super) fn bind(tx: &Transaction<'_>, keys: &DataKeys) -> Result<()> {
+    each(tx, |record, field, row, goes| {
+        if row.destination.is_some() {
+            return Ok(());
+        }
+        let secret = open(keys, record.id, field, row, goes)?;
+        let sealed = keys.seal_secret(record.id.0, (field, row.version), goes, &secret)?;
+        put(tx, record.id, field, (&row.fingerprint, &sealed, goes))?;
+        fault!("head.secret");
+        Ok(())
+    })
+}
+
+fn put(
+    tx: &Transaction<'_>,
+    id: ConnectionId,
+    field: &str,
+    (fingerprint, sealed, goes): (&str, &[u8], &[u8; 32]),
+) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE secrets SET fingerprint = ?3, sealed = ?4, destination = ?5
+         WHERE connection = ?1 AND field = ?2",
+    )?
+    .execute(params![id.0.as_bytes(), field, fingerprint, sealed, goes])?;
+    Ok(())
+}
+
+/// What sealing every secret with other keys came to.
+#[derive(Default)]
+pub(super) struct SealedAnew {
+    /// Name of the connection and path of the field of each.
+    pub(super) all: Vec<(String, String)>,
+    /// Fingerprints of before with those of now.
+    pub(super) fingerprints: Vec<(String, String)>,
+}
+
+/// Seals every secret with other keys. Its fingerprint changes with them, in the answers too.
+pub(super) fn seal_anew(
+    tx: &Transaction<'_>,
+    old: &DataKeys,
+    new: &DataKeys,
+) -> Result<SealedAnew> {
+    let mut done = SealedAnew::default();
+    let mut touched: Vec<ConnectionId> = Vec::new();
+    each(tx, |record, field, row, goes| {
+        let secret = open(old, record.id, field, row, goes)?;
+        let fingerprint = new.fingerprint(&secret).0;
+        let sealed = new.seal_secret(record.id.0, (field, row.version), goes, &secret)?;
+        put(tx, record.id, field, (&fingerprint, &sealed, goes))?;
+        done.all.push((record.name.clone(), field.to_owned()));
+        done.fingerprints.push((row.fingerprint.clone(), fingerprint));
+        if touched.last() != Some(&record.id) {
+            touched.push(record.id);
+        }
         fault!("rotate.secret");
         Ok(())
     })?;
-    Ok(count)
+    for id in touched {
+        let Some((mut record, _)) = load(tx, id)? else { continue };
+        for (field, held) in record.answers.secrets_mut() {
+            if let (Held::Stored(told), Some(row)) = (held, row(tx, id, &field)?) {
+                told.0 = row.fingerprint;
+            }
+        }
+        write_answers(tx, &record)?;
+        fault!("rotate.answers");
+    }
+    Ok(done)
 }
 
 fn stale(field: &str) -> Failure {
@@ -111,7 +214,22 @@ pub(super) fn reveal(
     if row.fingerprint != told {
         return Err(stale(field));
     }
-    open(context.vault.needed(tx, field)?, id, field, &row)
+    let goes = goes(&record, field);
+    let secret = open(context.vault.needed(tx, field)?, id, field, &row, &goes)?;
+    current(tx, id, field)?;
+    Ok(secret)
+}
+
+/// Refuses a secret of a connection whose secrets are not those of its last change: somebody wrote
+/// older rows back.
+fn current(tx: &Transaction<'_>, id: ConnectionId, field: &str) -> Result<()> {
+    let Some((seq, _, secrets)) = chain::latest(tx, Kind::History, id.0.as_bytes())? else {
+        return Ok(());
+    };
+    if secrets != chain::secrets_of(tx, id.0.as_bytes())? || !chain::holds_since(tx, seq)? {
+        return Err(stale(field));
+    }
+    Ok(())
 }
 
 /// Turns every secret of `record` into a stored one and says what to write. Kept secrets are not
@@ -129,12 +247,18 @@ pub(super) fn plan(
     let (id, version, now) = (record.id, record.revision, context.now());
     let mut plan = Plan::default();
     let key = record.answers.key_path();
+    let sheet = record.answers.sheet().cloned();
     for (field, held) in record.answers.secrets_mut() {
         plan.fields.insert(field.clone());
+        let goes = destination_hash(&Destination::of(sheet.as_ref(), &field));
         let secret = match held {
             Held::New(secret) => secret.clone(),
             Held::Stored(fingerprint) => {
-                if has(tx, target, &field, fingerprint)?.is_some() {
+                let elsewhere = || BackendError::SecretElsewhere { field: field.clone() };
+                if let Some((_, row)) = has(tx, target, &field, fingerprint)? {
+                    if !fits(tx, target, &field, &row, &goes)? {
+                        return Err(elsewhere().into());
+                    }
                     if key.as_ref() == Some(&field) {
                         plan.key = KeyUse::Kept;
                     }
@@ -143,7 +267,10 @@ pub(super) fn plan(
                 let missing = || BackendError::SecretMissing { field: field.clone() };
                 let source = has(tx, from, &field, fingerprint)?;
                 let (source, row) = source.ok_or_else(missing)?;
-                open(context.vault.needed(tx, &field)?, source, &field, &row)?
+                if !fits(tx, Some(source), &field, &row, &goes)? {
+                    return Err(elsewhere().into());
+                }
+                open(context.vault.needed(tx, &field)?, source, &field, &row, &goes)?
             }
         };
         let keys = context.vault.keys_or_make(tx, now)?;
@@ -152,10 +279,27 @@ pub(super) fn plan(
         if key.as_ref() == Some(&field) {
             plan.key = KeyUse::of(keys, &secret);
         }
-        let bytes = keys.seal_secret(id.0, &field, version, &secret)?;
-        plan.sealed.push(Sealed { field, fingerprint, bytes });
+        let bytes = keys.seal_secret(id.0, (&field, version), &goes, &secret)?;
+        plan.sealed.push(Sealed { field, fingerprint, bytes, destination: goes });
     }
     Ok(plan)
+}
+
+/// Whether a stored secret goes where it is kept for. One that is not bound yet goes where the stored
+/// answers say.
+fn fits(
+    tx: &Transaction<'_>,
+    of: Option<ConnectionId>,
+    field: &str,
+    row: &Row,
+    goes: &[u8; 32],
+) -> Result<bool> {
+    let bound = match (row.destination, of) {
+        (Some(bound), _) => Some(bound),
+        (None, Some(id)) => load(tx, id)?.map(|(record, _)| self::goes(&record, field)),
+        (None, None) => None,
+    };
+    Ok(bound.as_ref() == Some(goes))
 }
 
 fn has(
@@ -174,10 +318,11 @@ impl Plan {
     pub(super) fn write(&self, tx: &Transaction<'_>, record: &Record) -> Result<()> {
         let id = record.id.0;
         let mut statement = tx.prepare_cached(
-            "INSERT INTO secrets (connection, field, version, fingerprint, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO secrets (connection, field, version, fingerprint, sealed, destination)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (connection, field) DO UPDATE SET version = excluded.version,
-                 fingerprint = excluded.fingerprint, sealed = excluded.sealed",
+                 fingerprint = excluded.fingerprint, sealed = excluded.sealed,
+                 destination = excluded.destination",
         )?;
         for it in &self.sealed {
             let (field, fingerprint) = (&it.field, &it.fingerprint.0);
@@ -186,7 +331,8 @@ impl Plan {
                 field,
                 record.revision,
                 fingerprint,
-                it.bytes
+                it.bytes,
+                it.destination
             ])?;
         }
         let mut named = tx.prepare_cached("SELECT field FROM secrets WHERE connection = ?1")?;

@@ -100,6 +100,11 @@ impl Unlocker {
         Self { key_path, unlock, texts: Vec::new() }
     }
 
+    /// The key file, beside which the copies of the heads lie.
+    pub(super) fn key_path(&self) -> &std::path::Path {
+        &self.key_path
+    }
+
     pub(super) const fn cache(&mut self) -> Option<&mut Cache> {
         self.unlock.cache.as_mut()
     }
@@ -111,15 +116,6 @@ impl Unlocker {
             (Source::File, _) | (Source::Passphrase | Source::Command, None) => {
                 self.by_file(store, envelope)
             }
-        }
-    }
-
-    /// Opens an envelope without asking, waiting or starting anything: `None` when it takes more
-    /// than what is here.
-    pub(super) fn open_quietly(&self, store: Uuid, envelope: &Envelope<'_>) -> Option<Root> {
-        match envelope.source {
-            Source::File => self.by_file(store, envelope).ok(),
-            Source::Passphrase | Source::Command => None,
         }
     }
 

@@ -10,11 +10,14 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
+use crate::backend::BackendError;
 use crate::domain::Timestamp;
 
+use super::chain::{self, Kind, Mark};
 use super::datakeys::{DataKeys, Root, broken, told};
 use super::envelope::{self, Envelope, Source, Wrapping};
-use super::failure::Result;
+use super::failure::{Failure, Result};
+use super::head::{self, Head, Outside};
 use super::seal::KeyBytes;
 use super::unlock::Unlocker;
 
@@ -31,6 +34,26 @@ pub(super) struct Vault {
     source: KeySource,
     store: Uuid,
     open: Option<(Vec<u8>, DataKeys)>,
+    /// Where the copy of the head lies; `None` in memory.
+    outside: Option<Outside>,
+    /// The copy as it was before the transaction began: the store is never older than that.
+    known: std::result::Result<Option<Head>, BackendError>,
+    /// The head that was compared last.
+    compared: Option<Vec<u8>>,
+    /// What becomes of the copy once the transaction is committed.
+    pending: Option<Copied>,
+    /// The store was made before there were heads, and the vault is open: it can be upgraded.
+    outdated: bool,
+}
+
+/// What becomes of the copy of the head.
+enum Copied {
+    /// It is replaced by a newer one.
+    Newer(Vec<u8>),
+    /// It is replaced, whatever it was.
+    Accepted(Vec<u8>),
+    /// It is forgotten.
+    Forgotten,
 }
 
 /// The row of a store's envelope; `None` when nothing was ever sealed.
@@ -44,8 +67,20 @@ pub(super) fn row(conn: &Connection) -> Result<Option<Vec<u8>>> {
 
 impl Vault {
     /// The vault of a store; reads nothing yet.
-    pub(super) const fn new(source: KeySource, store: Uuid) -> Self {
-        Self { source, store, open: None }
+    pub(super) const fn new(source: KeySource, store: Uuid, outside: Option<Outside>) -> Self {
+        let (open, compared, pending) = (None, None, None);
+        Self { source, store, open, outside, known: Ok(None), compared, pending, outdated: false }
+    }
+
+    /// Reads the copy of the head. Before each transaction: what another process commits meanwhile
+    /// is newer than what this one sees.
+    pub(super) fn begin(&mut self) {
+        self.known = self.outside.as_ref().map_or(Ok(None), Outside::read);
+    }
+
+    /// The copy of the head, as it was before the transaction.
+    pub(super) fn known(&self) -> Result<Option<Head>> {
+        Ok(self.known.clone()?)
     }
 
     /// The store that everything sealed is bound to.
@@ -66,17 +101,99 @@ impl Vault {
         // Read each time: another process may have made or re-wrapped the data key, and a
         // transaction that made it may have been rolled back.
         let Some(bytes) = row(conn)? else {
-            self.open = None;
+            (self.open, self.compared) = (None, None);
             return Ok(None);
         };
+        self.opened(bytes)?;
+        self.compare(conn)?;
+        Ok(self.open.as_ref().map(|it| &it.1))
+    }
+
+    /// Opens an envelope, unless it is the one that is open.
+    fn opened(&mut self, bytes: Vec<u8>) -> Result<()> {
         let opened = match self.open.take() {
             Some(known) if known.0 == bytes => known,
             before => {
+                self.compared = None;
                 let keys = self.reopen(&bytes, before)?;
                 (bytes, keys)
             }
         };
-        Ok(Some(&self.open.insert(opened).1))
+        self.open = Some(opened);
+        Ok(())
+    }
+
+    /// Compares the head with what is open, once for each head.
+    fn compare(&mut self, conn: &Connection) -> Result<()> {
+        let Some((envelope, keys)) = &self.open else { return Ok(()) };
+        let head = head::row(conn)?;
+        if head.is_some() && head == self.compared {
+            return Ok(());
+        }
+        let known = self.known()?;
+        self.outdated = !head::check(conn, keys, envelope, known)?;
+        if let (Some(head), None) = (&head, known) {
+            self.pending.get_or_insert_with(|| Copied::Newer(head.clone()));
+        }
+        self.compared = head;
+        Ok(())
+    }
+
+    /// The data keys where they are open or nobody has to be asked for them; whatever is in the way
+    /// of that is no matter of a change that needs none.
+    pub(super) fn at_hand(&mut self, conn: &Connection, envelope: &[u8]) -> Option<&DataKeys> {
+        let is_open = self.open.as_ref().is_some_and(|it| it.0 == envelope);
+        let by_itself = matches!(self.source, KeySource::Memory(_))
+            || Envelope::read(envelope).is_ok_and(|it| it.source == Source::File);
+        if is_open || by_itself { self.keys(conn).ok().flatten() } else { None }
+    }
+
+    /// The data keys of an envelope, whatever the head says.
+    pub(super) fn unchecked(&mut self, envelope: &[u8]) -> Result<&DataKeys> {
+        self.opened(envelope.to_vec())?;
+        self.open.as_ref().map(|it| &it.1).ok_or_else(|| told("the vault is not open"))
+    }
+
+    /// A newer head was written.
+    pub(super) fn wrote(&mut self, head: Vec<u8>) {
+        self.outdated = false;
+        self.compared = Some(head.clone());
+        self.pending = Some(Copied::Newer(head));
+    }
+
+    /// A head was written that counts whatever the copy says.
+    pub(super) fn accepted(&mut self, head: Vec<u8>) {
+        self.wrote(head.clone());
+        self.pending = Some(Copied::Accepted(head));
+    }
+
+    /// The store has no vault, and that is right.
+    pub(super) fn forget_outside(&mut self) {
+        self.pending = Some(Copied::Forgotten);
+    }
+
+    /// What the transaction wrote is there to stay, or is not.
+    pub(super) fn ended(&mut self, committed: bool) {
+        let pending = self.pending.take();
+        if !committed {
+            // It was compared with what is gone.
+            if pending.is_some() {
+                self.compared = None;
+            }
+            return;
+        }
+        let Some(outside) = &self.outside else { return };
+        match pending {
+            Some(Copied::Newer(head)) => outside.put(&head),
+            Some(Copied::Accepted(head)) => outside.replace(&head),
+            Some(Copied::Forgotten) => outside.forget(),
+            None => {}
+        }
+    }
+
+    /// Whether the store is to be upgraded, and can be.
+    pub(super) const fn is_outdated(&self) -> bool {
+        self.outdated
     }
 
     /// Opens an envelope that was not seen before.
@@ -86,12 +203,10 @@ impl Vault {
             Ok(root) => Ok(DataKeys::derive(self.store, root)),
             // Another process gave the same data key another passphrase: whoever was let in
             // before stays in, since nobody can be asked while the screen is up.
-            Err(super::failure::Failure::Backend(crate::backend::BackendError::Locked {
-                detail,
-            })) => before
+            Err(Failure::Backend(BackendError::Locked { detail })) => before
                 .map(|(_, keys)| keys)
                 .filter(|keys| envelope.data_id == Some(keys.root().id()))
-                .ok_or_else(|| crate::backend::BackendError::Locked { detail }.into()),
+                .ok_or_else(|| BackendError::Locked { detail }.into()),
             Err(other) => Err(other),
         }
     }
@@ -117,6 +232,7 @@ impl Vault {
         now: Timestamp,
     ) -> Result<&DataKeys> {
         if self.keys(tx)?.is_none() {
+            self.may_make(tx)?;
             let wrapping = match &mut self.source {
                 KeySource::Told(unlocker) => unlocker.first()?,
                 KeySource::Memory(key) => {
@@ -135,16 +251,7 @@ impl Vault {
         now: Timestamp,
         wrapping: &Wrapping,
     ) -> Result<()> {
-        let orphans: bool = tx.query_row(
-            "SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM drafts)
-                 OR EXISTS (SELECT 1 FROM issued_keys)
-                 OR EXISTS (SELECT 1 FROM context_secrets)",
-            [],
-            |row| row.get(0),
-        )?;
-        if orphans {
-            return Err(told("the store's wrapped data key is gone from its file"));
-        }
+        self.may_make(tx)?;
         let root = Root::random().map_err(|e| broken("the data key", e))?;
         let envelope = envelope::wrap(self.store, wrapping, &root)?;
         fault!("init.wrapped");
@@ -153,6 +260,26 @@ impl Vault {
             params![envelope, now.as_microsecond()],
         )?;
         fault!("init.row");
+        let keys = DataKeys::derive(self.store, root);
+        chain::append(tx, &Mark::of(Kind::Vault, self.store.as_bytes()))?;
+        let head = head::write(tx, &keys, &envelope, 1)?;
+        self.wrote(head);
         Ok(())
+    }
+
+    /// Refuses a data key where there was one.
+    pub(super) fn may_make(&self, conn: &Connection) -> Result<()> {
+        let orphans: bool = conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM drafts)
+                 OR EXISTS (SELECT 1 FROM issued_keys)
+                 OR EXISTS (SELECT 1 FROM context_secrets)",
+            [],
+            |row| row.get(0),
+        )?;
+        if orphans {
+            let detail = "the store's wrapped data key is gone from its file".to_owned();
+            return Err(BackendError::Untrusted { detail }.into());
+        }
+        head::may_make(self.store, self.known()?)
     }
 }

@@ -62,6 +62,20 @@ pub enum ContextVerb {
         #[command(flatten)]
         answer: FormatArgs,
     },
+    /// Trust a host beside AvePoint's own with the secrets of contexts; without one, list them
+    ///
+    /// The list is kept apart from the configuration: a file cannot extend it. `context add` and
+    /// `context edit` trust the addresses that they are given.
+    Trust {
+        /// Name of the host, with a port where it is not 443
+        #[arg(value_name = "HOST")]
+        host: Option<String>,
+        /// Trust it no longer
+        #[arg(long, requires = "host")]
+        remove: bool,
+        #[command(flatten)]
+        answer: FormatArgs,
+    },
     /// Check a context step by step, and report which step fails and why
     ///
     /// Exit code 0 when all is well, 4 when the sign-in is missing or refused, 1 for anything else.

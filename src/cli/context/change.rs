@@ -5,7 +5,7 @@ use super::Desk;
 use super::args::FieldArgs;
 use super::credential::describe;
 use super::fields::Fields;
-use super::open;
+use super::{open, trust};
 use crate::backend::fly::presets;
 use crate::backend::graph::{CertificateError, ClientCertificate, certificate_expiry};
 use crate::backend::store::{OpenOptions, Store};
@@ -76,6 +76,7 @@ pub fn add(
         told(session, "would add", &name, &context, format)?;
         return Ok(Exit::Ok);
     }
+    trust::typed(desk.paths, &context)?;
     write(desk, file, &text, &name, secret)?;
     told(session, "added", &name, &context, format)?;
     if activate {
@@ -130,6 +131,9 @@ pub fn edit(
         return Ok(Exit::Ok);
     }
     let forget = stored_shape(before).is_some() && stored_shape(&context).is_none();
+    if args.url.is_some() || args.identity_url.is_some() || !args.any() {
+        trust::typed(desk.paths, &context)?;
+    }
     write(desk, file, &text, name, secret)?;
     if forget {
         forget_secret(desk, name)?;
@@ -350,9 +354,27 @@ fn write(
     let before = file.check(file.text())?;
     let is_new = after.contexts.contains_key(name) && !before.contexts.contains_key(name);
     let sealed = secret.is_some();
-    if let Some(secret) = secret {
-        let store = store(desk)?;
-        wait(store.put_context_secret(name.to_owned(), secret))??;
+    let goes = match after.contexts.get(name).map(|it| &it.place) {
+        Some(ContextPlace::Fly(fly)) if fly.credential.is_stored() => {
+            Some(trust::destination(&after, fly)?)
+        }
+        Some(ContextPlace::Fly(_) | ContextPlace::Store { .. }) | None => None,
+    };
+    match (secret, goes) {
+        (Some(secret), goes) => {
+            let goes = goes.unwrap_or_default();
+            wait(store(desk)?.put_context_secret(name.to_owned(), goes, secret))??;
+        }
+        (None, Some(goes)) if desk.paths.store.exists() => {
+            if wait(store(desk)?.context_secret_fits(name.to_owned(), goes))?? == Some(false) {
+                return Err(Failure::usage(format!(
+                    "the sealed secret of {name} was entered for another destination"
+                ))
+                .because("nothing was changed")
+                .hint("Enter it again with the change: add --secret-stdin."));
+            }
+        }
+        (None, _) => {}
     }
     file.replace(text).map_err(|error| {
         if sealed && is_new {

@@ -9,6 +9,7 @@ mod list;
 pub mod open;
 mod report;
 mod test;
+pub mod trust;
 
 use std::sync::Arc;
 
@@ -49,6 +50,9 @@ pub fn run(
         }
         ContextVerb::Remove { name, dry_run, answer } => {
             change::remove(session, &desk, &name, dry_run, answer.format())
+        }
+        ContextVerb::Trust { host, remove, answer } => {
+            trust::run(session, &desk, host.as_deref(), remove, answer.format())
         }
         ContextVerb::Test { name, report, answer } => {
             test::run(session, &desk, wish, name, report.as_deref(), answer.format())

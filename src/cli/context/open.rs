@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::trust;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
@@ -262,7 +263,8 @@ impl Openers {
             // Nobody is called, so no command is run for it and no vault is opened.
             true => FlyCredential::Unread,
             false => {
-                let credential = self.credential(name, &fly.credential).await;
+                trust::check(&self.paths, name, fly).map_err(OpenError::of_credential)?;
+                let credential = self.credential(name, fly).await;
                 credential.map_err(OpenError::of_credential)?
             }
         };
@@ -285,18 +287,14 @@ impl Openers {
         })
     }
 
-    async fn credential(
-        &self,
-        name: &str,
-        config: &CredentialConfig,
-    ) -> Result<FlyCredential, OpenError> {
-        match config {
+    async fn credential(&self, name: &str, fly: &FlyConfig) -> Result<FlyCredential, OpenError> {
+        match &fly.credential {
             CredentialConfig::Secret(source) => {
-                self.secret(name, source, Shape::Word).await.map(FlyCredential::Secret)
+                self.secret(name, fly, source, Shape::Word).await.map(FlyCredential::Secret)
             }
             CredentialConfig::Certificate { certificate, key } => {
                 let key = match key {
-                    Some(source) => self.secret(name, source, Shape::Pem).await?,
+                    Some(source) => self.secret(name, fly, source, Shape::Pem).await?,
                     // The key lies in it, so it must be closed to others.
                     None => secret_source::from_file(certificate, Shape::Pem)?,
                 };
@@ -316,6 +314,7 @@ impl Openers {
     async fn secret(
         &self,
         name: &str,
+        fly: &FlyConfig,
         source: &SecretSource,
         shape: Shape,
     ) -> Result<Secret, OpenError> {
@@ -338,8 +337,18 @@ impl Openers {
                 seal,
             ));
         }
+        let goes = trust::destination(&self.config, fly)?;
         let store = self.store(None).await?;
-        store.context_secret(name.to_owned()).await.map_err(|error| match error {
+        store.context_secret(name.to_owned(), goes).await.map_err(|error| match error {
+            BackendError::SecretElsewhere { .. } => OpenError::new(
+                format!(
+                    "the sealed secret of the context {name} was entered for another destination"
+                ),
+                format!(
+                    "Check its addresses, client id and ca_bundle; if they are right, enter the \
+                     secret again: `jetbridge context edit {name} --secret-stdin`."
+                ),
+            ),
             BackendError::SecretMissing { .. } => {
                 OpenError::new(format!("no secret is sealed for the context {name}"), seal)
             }

@@ -35,17 +35,28 @@ pub enum VaultVerb {
         #[command(flatten)]
         json: FormatArgs,
     },
-    /// Generate a new wrapping key; with --all also a new data key
+    /// Generate a new wrapping key; with --all also a new data key and index key
     #[command(after_help = ROTATE_HELP)]
     Rotate {
         /// Source of the key from now on; unchanged when not given
         #[arg(long, value_enum, value_name = "SOURCE")]
         source: Option<SourceArg>,
-        /// Create a new data key and re-seal every secret and draft
+        /// Create new keys and re-seal every secret and draft
         #[arg(long)]
         all: bool,
         #[command(flatten)]
         typed: TypedArgs,
+        #[command(flatten)]
+        json: FormatArgs,
+    },
+    /// Take the store as it is for the right one, after it was refused as older or changed
+    ///
+    /// The reason is kept in the history's chain. Secrets that came back with an older store are
+    /// those of then.
+    Accept {
+        /// Why it is right, such as "restored from the snapshot of Monday"
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
         #[command(flatten)]
         json: FormatArgs,
     },
@@ -80,5 +91,6 @@ const ROTATE_HELP: &str = "\
 A key file gets a new key and keeps the old ones: they open older backups and other stores, and nothing
 that was wrapped anew. Keep a backup of the key file after a rotation.
 
-Use --all when somebody may have read the old key together with the store; then change the secrets
-themselves, too.";
+Use --all when somebody may have read the old key together with the store. What opened the old data key
+opens nothing of what is sealed afterwards; the secrets that it opened are listed, to be changed where
+they come from.";

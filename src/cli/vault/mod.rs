@@ -11,7 +11,8 @@ use super::session::{Session, minute, wait};
 use super::table;
 use crate::backend::store::{Lock, NewKey, Rotated, Source, Store, VaultStatus};
 use crate::backend::{BackendError, store};
-use crate::config::{Config, Paths, UnlockCache};
+use crate::cli::context::trust;
+use crate::config::{self, Config, Paths, UnlockCache};
 use crate::error::{Exit, Failure};
 use crate::text::{counted, shown};
 
@@ -96,6 +97,15 @@ pub fn run(
             };
             changed(session, place, &store, "rotate", done, json.format())
         }
+        VaultVerb::Accept { reason, json } => {
+            let store = place.store()?;
+            if reason.trim().is_empty() {
+                return Err(Failure::usage("the reason is empty")
+                    .hint("Say why the store is right, such as --reason \"restored by me\"."));
+            }
+            wait(store.accept(reason))??;
+            changed(session, place, &store, "accept", None, json.format())
+        }
         VaultVerb::Lock(json) => lock(session, place, json.format()),
     }
 }
@@ -140,6 +150,7 @@ fn changed(
     if !format.is_table() {
         let mut answer = answer(&status, place);
         if let (Some(all), Some(done)) = (answer.as_object_mut(), rotated) {
+            all.insert("change_at_source".to_owned(), done.sources.into());
             let done = serde_json::json!({
                 "secrets": done.secrets,
                 "drafts": done.drafts,
@@ -152,6 +163,7 @@ fn changed(
     }
     let source = status.lock.as_ref().map(|it| it.source);
     let what = match (verb, source) {
+        ("accept", _) => "The store is taken for the right one as it is now.".to_owned(),
         ("rotate", Some(source)) => format!("The vault has a new wrapping key: {source}."),
         (_, Some(source)) => format!("The vault opens with a {source} now."),
         (_, None) => "There is no vault.".to_owned(),
@@ -164,6 +176,14 @@ fn changed(
             counted(count(done.drafts), "draft"),
             counted(count(done.contexts), "context secret"),
         ))?;
+        if !done.sources.is_empty() {
+            session
+                .printer
+                .line("If somebody had the old keys, change these where they come from:")?;
+        }
+        for source in &done.sources {
+            session.printer.line(&format!("  {}", shown(source)))?;
+        }
     }
     if source == Some(Source::File) {
         let path = shown(&place.paths.vault_key.to_string_lossy()).into_owned();
@@ -214,6 +234,10 @@ fn status(
     let store = place.store()?;
     let status = wait(store.vault_status())??;
     let checked = if check { Some(wait(store.check_sealed())?) } else { None };
+    let mut problems = if check { wait(store.check_history())?? } else { Vec::new() };
+    if check {
+        problems.extend(elsewhere(place, &store)?);
+    }
     let checked = match checked {
         // Nobody can be asked: that is no finding.
         Some(Err(error @ (BackendError::Locked { .. } | BackendError::Cancelled))) => {
@@ -221,7 +245,8 @@ fn status(
         }
         other => other,
     };
-    let exit = if matches!(checked, Some(Err(_))) { Exit::Findings } else { Exit::Ok };
+    let good = problems.is_empty() && !matches!(checked, Some(Err(_)));
+    let exit = if good { Exit::Ok } else { Exit::Findings };
     let opens = checked.as_ref().map(|it| match it {
         Ok(_) => "all of it opens".to_owned(),
         Err(error) => error.to_string(),
@@ -232,6 +257,7 @@ fn status(
             all.insert("opens".to_owned(), checked.is_ok().into());
             let problem = checked.as_ref().err().map(ToString::to_string);
             all.insert("problem".to_owned(), problem.into());
+            all.insert("history_problems".to_owned(), problems.into());
         }
         object(session.printer, format, &answer)?;
         return Ok(exit);
@@ -249,8 +275,27 @@ fn status(
     if let Some(opens) = opens {
         pairs.push(("Check", opens));
     }
+    pairs.extend(problems.into_iter().map(|it| ("Problem", it)));
     table::print_pairs(session.printer, 0, &pairs)?;
     Ok(exit)
+}
+
+/// The contexts whose sealed secret was entered for another destination than they have now.
+fn elsewhere(place: &Place<'_>, store: &Store) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    for (name, context) in &place.config.contexts {
+        let config::contexts::ContextPlace::Fly(fly) = &context.place else { continue };
+        if !fly.credential.is_stored() {
+            continue;
+        }
+        let goes = trust::destination(place.config, fly)?;
+        if wait(store.context_secret_fits(name.clone(), goes))?? == Some(false) {
+            found.push(format!(
+                "the secret of the context {name} was entered for another destination"
+            ));
+        }
+    }
+    Ok(found)
 }
 
 fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, String)> {

@@ -11,13 +11,14 @@ use super::record::{Env, Shaped, shape};
 use super::reference::{SecretRead, SecretSource, Unread};
 use super::resolve::resolve;
 use super::want::{Base, Content, Options, Work, is_asked, is_listed};
-use crate::backend::{Place, Revision};
+use crate::backend::{BackendError, Place, Revision};
 use crate::domain::change::changes;
+use crate::domain::destination::moved;
 use crate::domain::health::Directory;
-use crate::domain::{Connection, ConnectionId, Draft};
+use crate::domain::{Connection, ConnectionId, Draft, Held};
 use crate::form::check::day_of;
 use crate::form::lookup::Lookup;
-use crate::form::{Spec, Value, Values, file};
+use crate::form::{FieldError, Spec, Value, Values, file};
 use crate::service::{all_rows, directory};
 
 /// What would be done to a connection.
@@ -292,9 +293,7 @@ fn step(
     if complete && record.is_as_saved() {
         return unchanged(out);
     }
-    let draft = record.work.draft(&options.limits).cloned().map_err(|errors| {
-        errors.into_iter().map(|it| record.entry.mistake(it.field, it.message)).collect::<Vec<_>>()
-    })?;
+    let draft = bound(&mut record, options, &out.reads)?;
     if let Base::Change(saved) = &record.base
         && complete
         && draft == Draft::from((**saved).clone())
@@ -303,6 +302,32 @@ fn step(
     }
     out.changes = changed(&record, draft, &out.reads);
     Ok(Planned { step: out, work: Some(record.work), unread: None })
+}
+
+/// What would be saved. A secret that is kept goes where it went; one that was given again may go
+/// elsewhere, and counts as a new one then.
+fn bound(
+    record: &mut Shaped<'_>,
+    options: Options,
+    reads: &[SecretRead],
+) -> Result<Draft, Vec<Mistake>> {
+    loop {
+        let draft = record.work.draft(&options.limits).cloned().map_err(|errors| {
+            let mistake = |it: FieldError| record.entry.mistake(it.field, it.message);
+            errors.into_iter().map(mistake).collect::<Vec<_>>()
+        })?;
+        let Some(saved) = record.base.connection() else { return Ok(draft) };
+        let later = |field: &str| reads.iter().any(|it| it.field == field);
+        let Some(field) = moved(&saved.answers, &draft.answers, later) else { return Ok(draft) };
+        let given = record.given.iter().position(|it| it.0 == field);
+        let Some(at) = given else {
+            let error = BackendError::SecretElsewhere { field: field.clone() };
+            let key = field.split('/').next().unwrap_or_default();
+            return Err(vec![record.entry.mistake(key, format!("{error}: give it again"))]);
+        };
+        let (key, secret) = record.given.remove(at);
+        record.work.set(key, Value::Secret(Held::New(secret)));
+    }
 }
 
 /// Every field that would change, in the order of the form.

@@ -12,7 +12,7 @@ use super::reference::{Reference, SecretRead, missing};
 use super::want::{Ask, Base, Content, Options, Wish, Work, asked, is_listed, kind_of};
 use crate::domain::health::Directory;
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
-use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Side};
+use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Secret, Side};
 use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
@@ -40,6 +40,8 @@ pub(super) struct Shaped<'e> {
     pub(super) work: Work,
     /// Secrets still to be read.
     pub(super) pending: Vec<(Key, Reference)>,
+    /// Secrets that were read and are what the store has: new ones where they go elsewhere.
+    pub(super) given: Vec<(Key, Secret)>,
     /// Tokens still to be compared with what is there.
     pub(super) tokens: Vec<TokenLine>,
 }
@@ -156,7 +158,8 @@ fn listed<'e>(
     let work = Work::new(&base, Content::Listed(draft));
     let (pending, tokens) = (Vec::new(), Vec::new());
     let entry = Cow::Borrowed(entry);
-    Ok(Shaped { entry, name, kind, base, before: None, work, pending, tokens })
+    let given = Vec::new();
+    Ok(Shaped { entry, name, kind, base, before: None, work, pending, given, tokens })
 }
 
 fn unknown(entry: &Entry, of: &str, known: &[&str]) -> Vec<Mistake> {
@@ -218,7 +221,8 @@ fn form<'e>(
     let (kind, pending, tokens) = (spec.kind, Vec::new(), Vec::new());
     let mut shaped = {
         let entry = Cow::Borrowed(entry);
-        Shaped { entry, name, kind, base, before, work, pending, tokens }
+        let given = Vec::new();
+        Shaped { entry, name, kind, base, before, work, pending, given, tokens }
     };
     let unsure = unsure(spec, &failed);
     let mut rest = shaped.held(spec, told, env.options);
@@ -312,9 +316,9 @@ fn token_line(
 impl Shaped<'_> {
     /// The same, for longer than the texts of the files.
     pub(super) fn owned(self) -> Shaped<'static> {
-        let Self { entry, name, kind, base, before, work, pending, tokens } = self;
+        let Self { entry, name, kind, base, before, work, pending, given, tokens } = self;
         let entry = Cow::Owned(entry.into_owned());
-        Shaped { entry, name, kind, base, before, work, pending, tokens }
+        Shaped { entry, name, kind, base, before, work, pending, given, tokens }
     }
 
     /// The files and commands from which its secrets come.

@@ -29,7 +29,10 @@ pub(super) async fn resolve(
             }
         };
         let held = match (record.saved_secret(key), record.base.connection()) {
-            (Some(held), Some(saved)) if is(backend, saved.id, key, &secret).await? => held,
+            (Some(held), Some(saved)) if is(backend, saved.id, key, &secret).await? => {
+                record.given.push((key, secret));
+                held
+            }
             _ => Held::New(secret),
         };
         record.work.set(key, Value::Secret(held));
@@ -72,7 +75,11 @@ async fn is(
 ) -> Result<bool, BackendError> {
     match backend.reveal(id, path.to_owned()).await {
         Ok(stored) => Ok(stored == *secret),
-        Err(BackendError::SecretMissing { .. } | BackendError::Unsupported(_)) => Ok(false),
+        Err(
+            BackendError::SecretMissing { .. }
+            | BackendError::SecretElsewhere { .. }
+            | BackendError::Unsupported(_),
+        ) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::backup::Backup;
 use uuid::Uuid;
 
 use crate::backend::BackendError;
-use crate::backend::store::datakeys::DataKeys;
+use crate::backend::store::datakeys::{DataKeys, broken};
 use crate::backend::store::db::Db;
 use crate::backend::store::envelope::{self, Envelope, Source};
 use crate::backend::store::failure::{Failure, Result, from_io};
@@ -19,8 +19,8 @@ use crate::domain::{Secret, Timestamp};
 use crate::files::write::{self, Existing, Readers};
 use crate::files::{Doing, FileError, Why};
 
-use super::copy_beside;
 use super::format::{self, Header, Refusal};
+use super::{copy_beside, under};
 
 /// What to back up to where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,16 +66,22 @@ pub fn create(db: &mut Db, wanted: &Wanted) -> std::result::Result<Made, Backend
     let copy = copy_beside(&store)?;
     db.raw(|conn| copy_to(conn, copy.path()))?;
     let (header, keys) = db.read(|_, context| {
-        let conn = Connection::open(copy.path())?;
+        let mut conn = Connection::open(copy.path())?;
         let bytes = vault::row(&conn)?
             .ok_or_else(|| BackendError::Vault { detail: "the copy has no data key".to_owned() })?;
         let id = context.vault.store();
-        let root = context.vault.unwrap(&Envelope::read(&bytes)?)?;
+        let mut root = context.vault.unwrap(&Envelope::read(&bytes)?)?;
         let envelope = match (&wanted.passphrase, context.vault.unlocker()) {
             (Some(text), Some(unlocker)) => {
                 let new = NewKey::Passphrase(text.clone());
                 let wrapping = unlocker.make(&new, Some(Source::Passphrase))?;
-                envelope::wrap(id, &wrapping, &root)?
+                // Keys of its own: whoever opens the backup opens nothing else.
+                let own = root.rotated().map_err(|error| broken("the data key", error))?;
+                let envelope = envelope::wrap(id, &wrapping, &own)?;
+                let old = DataKeys::derive(id, root);
+                under(&mut conn, &old, &DataKeys::derive(id, own.clone()), &envelope, 0)?;
+                root = own;
+                envelope
             }
             (Some(_) | None, _) => bytes,
         };

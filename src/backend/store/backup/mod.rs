@@ -3,7 +3,10 @@
 //! `format` says what the file looks like. Its header carries an envelope with the store's data
 //! key, so whoever has what opens that envelope (the key file, the passphrase, the output of the
 //! key command) can restore on any machine. With a passphrase of its own the backup needs nothing
-//! else: its envelope wraps the same data key with that passphrase.
+//! else: what is in it is sealed with keys of its own, so that passphrase opens no store.
+//!
+//! What is restored is sealed with the keys of the store that is there, or with new ones: a key that
+//! was replaced does not come back with an older backup.
 //!
 //! Copies that are not sealed lie in the store's own folder, private and for seconds.
 
@@ -21,8 +24,13 @@ pub use restore::{Contents, Restored, Unsealed};
 
 use crate::backend::BackendError;
 
-use super::failure::from_io;
+use rusqlite::Connection;
+
+use super::chain::{self, Kind, Mark};
+use super::datakeys::DataKeys;
+use super::failure::{Failure, from_io};
 use super::files::private_folder_of;
+use super::{head, rekey};
 use crate::files::write::{folder_of, sweep};
 
 /// How the name of a copy begins that is there for a moment.
@@ -35,6 +43,28 @@ fn copy_beside(store: &Path) -> Result<tempfile::NamedTempFile, BackendError> {
     sweep(folder, COPY);
     let made = tempfile::Builder::new().prefix(COPY).tempfile_in(folder);
     made.map_err(|error| from_io(&error, folder))
+}
+
+/// Seals everything in a copy with other keys, which an envelope wraps, and gives the head of that.
+/// `known`: the epoch that the copy must be above.
+fn under(
+    conn: &mut Connection,
+    old: &DataKeys,
+    new: &DataKeys,
+    envelope: &[u8],
+    known: u32,
+) -> Result<Vec<u8>, Failure> {
+    let tx = conn.transaction()?;
+    rekey::bind_unbound(&tx, old)?;
+    if old.root() != new.root() {
+        rekey::seal_anew(&tx, old, new)?;
+    }
+    let epoch = head::seen(&tx)?.map_or(0, |it| it.epoch).max(known).saturating_add(1);
+    tx.execute("UPDATE vault SET envelope = ?1", [envelope])?;
+    chain::append(&tx, &Mark::of(Kind::Vault, new.store().as_bytes()))?;
+    let bytes = head::write(&tx, new, envelope, epoch)?;
+    tx.commit()?;
+    Ok(bytes)
 }
 
 /// A path with more behind its name.

@@ -12,21 +12,22 @@ use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
 use crate::backend::BackendError;
-use crate::backend::store::datakeys::{DataKeys, Root};
-use crate::backend::store::envelope::{Envelope, Source};
+use crate::backend::store::datakeys::{DataKeys, Root, broken};
+use crate::backend::store::envelope::{self, Envelope, Source};
 use crate::backend::store::failure::{Failure, Result, from_io};
 use crate::backend::store::files::sync_folder_of;
+use crate::backend::store::head::Outside;
 use crate::backend::store::open::{Presence, refuse_network};
-use crate::backend::store::schema::{Found, MIGRATIONS, look};
-use crate::backend::store::unlock::Unlocker;
-use crate::backend::store::{OpenOptions, rekey, vault};
+use crate::backend::store::schema::{Found, MIGRATIONS, foreign, look, migrate};
+use crate::backend::store::unlock::{NewKey, Unlocker};
+use crate::backend::store::{OpenOptions, head, rekey, vault};
 use crate::domain::Timestamp;
 use crate::files::write::{self, Existing};
 use crate::files::{Doing, FileError, read};
 use crate::text::shown;
 
 use super::format::{self, Header, Refusal};
-use super::{copy_beside, with_suffix};
+use super::{copy_beside, under, with_suffix};
 
 /// What a backup holds; everything in it was opened and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +55,7 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// What opens the vault of the store now.
     pub source: Source,
-    /// Whether that is the backup's own passphrase, because nothing here opens what the store
-    /// was sealed with.
+    /// Whether that is what opened the backup, because no store was there whose keys could be taken.
     pub rewrapped: bool,
 }
 
@@ -66,6 +66,7 @@ pub struct Unsealed {
     contents: Contents,
     source: Source,
     rewrapped: bool,
+    head: Vec<u8>,
 }
 
 impl Unsealed {
@@ -96,12 +97,12 @@ impl Unsealed {
         fault!("restore.unsealed");
         let contents = check(copy.path(), &header, &keys, envelope.source).map_err(inside)?;
         fault!("restore.checked");
-        let (source, rewrapped) =
-            fit(copy.path(), &header, &envelope, &unlocker, &root).map_err(inside)?;
+        let fitted = fit(copy.path(), options, &header, &mut unlocker, &keys).map_err(inside)?;
+        let Fitted { source, rewrapped, head } = fitted;
         fault!("restore.rewrapped");
         copy.as_file().sync_all().map_err(|error| from_io(&error, copy.path()))?;
         fault!("restore.synced");
-        Ok(Self { copy, contents, source, rewrapped })
+        Ok(Self { copy, contents, source, rewrapped, head })
     }
 
     /// What is in it.
@@ -117,7 +118,12 @@ impl Unsealed {
         let path = &options.path;
         // Whoever comes now waits, and opens what is there then.
         let _alone = Presence::alone(path)?;
-        let done = |aside| Restored { aside, source: self.source, rewrapped: self.rewrapped };
+        let outside = Outside::of(&options.key_path, path);
+        let done = |aside| {
+            // Whatever it was before: somebody wants this one.
+            outside.replace(&self.head);
+            Restored { aside, source: self.source, rewrapped: self.rewrapped }
+        };
         if path.symlink_metadata().is_err() {
             // Whoever makes one nevertheless is not overwritten.
             self.copy.persist_noclobber(path).map_err(|error| match error.error.kind() {
@@ -151,7 +157,7 @@ impl Unsealed {
     }
 }
 
-/// Looks through the whole copy without changing it.
+/// Looks through the whole copy, and brings it to the newest schema.
 fn check(path: &Path, header: &Header, keys: &DataKeys, source: Source) -> Result<Contents> {
     let damaged = |detail: String| Failure::Backend(BackendError::Damaged { detail });
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -177,6 +183,12 @@ fn check(path: &Path, header: &Header, keys: &DataKeys, source: Source) -> Resul
     if id != header.store.as_bytes() {
         return Err(damaged("the backup holds another store than it says".to_owned()));
     }
+    if let Some(detail) = foreign(&conn, schema, MIGRATIONS)? {
+        return Err(damaged(format!("in the backup: {detail}")));
+    }
+    drop(conn);
+    let mut conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    migrate(&mut conn, MIGRATIONS)?;
     let sealed = rekey::open_all(&conn, keys)?;
     let made_at = Timestamp::from_microsecond(header.made_at)
         .map_err(|_| damaged("the backup was made beyond the calendar".to_owned()))?;
@@ -191,31 +203,57 @@ fn check(path: &Path, header: &Header, keys: &DataKeys, source: Source) -> Resul
     })
 }
 
-/// Makes sure that what opened the backup opens the restored store. The store keeps its own
-/// envelope where that opens here by itself, or where it is the backup's; otherwise it gets the
-/// backup's. Gives the source, and whether it was changed.
+/// What opens a restored store.
+struct Fitted {
+    source: Source,
+    rewrapped: bool,
+    head: Vec<u8>,
+}
+
+/// Seals the copy with the keys of the store that is there. Where none opens, it gets new ones, which
+/// what opened the backup opens, if its own may be known to others: those of a backup with a
+/// passphrase, and those that were replaced since.
 fn fit(
     path: &Path,
+    options: &OpenOptions,
     header: &Header,
-    envelope: &Envelope<'_>,
-    unlocker: &Unlocker,
-    root: &Root,
-) -> Result<(Source, bool)> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let own = vault::row(&conn)?.ok_or_else(|| BackendError::Damaged {
-        detail: "the backup holds no data key".to_owned(),
-    })?;
-    if own == header.envelope {
-        return Ok((envelope.source, false));
-    }
-    let read = Envelope::read(&own)?;
-    let opens = unlocker.open_quietly(header.store, &read);
-    if opens.is_some_and(|it| it.data == root.data && it.index == root.index) {
-        return Ok((read.source, false));
-    }
-    conn.execute("UPDATE vault SET envelope = ?1", [&header.envelope])?;
+    unlocker: &mut Unlocker,
+    keys: &DataKeys,
+) -> Result<Fitted> {
+    let mut conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let store = keys.store();
+    let outside = Outside::of(&options.key_path, &options.path).read().unwrap_or_default();
+    let known = outside.map_or(0, |it| it.epoch);
+    let envelope = Envelope::read(&header.envelope)?;
+    let epoch = head::seen(&conn)?.map_or(0, |it| it.epoch);
+    let (wrapped, root, rewrapped) = match present(&options.path, store, unlocker) {
+        Some((wrapped, root)) => (wrapped, root, false),
+        None if envelope.source != Source::Passphrase && known <= epoch => {
+            (header.envelope.clone(), keys.root().clone(), false)
+        }
+        None => {
+            let root = keys.root().rotated().map_err(|error| broken("the data key", error))?;
+            let wrapping = unlocker.make(&NewKey::Same, Some(envelope.source))?;
+            (envelope::wrap(store, &wrapping, &root)?, root, envelope.source != Source::File)
+        }
+    };
+    let source = Envelope::read(&wrapped)?.source;
+    let head = under(&mut conn, keys, &DataKeys::derive(store, root), &wrapped, known)?;
     conn.close().map_err(|(_, error)| Failure::Sql(error))?;
-    Ok((envelope.source, true))
+    Ok(Fitted { source, rewrapped, head })
+}
+
+/// Envelope and keys of the store that is there, when it is the same store and they open.
+fn present(path: &Path, store: Uuid, unlocker: &mut Unlocker) -> Option<(Vec<u8>, Root)> {
+    let look = || -> Result<Option<Vec<u8>>> {
+        let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let id: Vec<u8> = conn.query_row("SELECT id FROM store", [], |row| row.get(0))?;
+        if id == store.as_bytes() { vault::row(&conn) } else { Ok(None) }
+    };
+    // Whatever is wrong with it, it is replaced.
+    let wrapped = look().ok().flatten()?;
+    let root = unlocker.open(store, &Envelope::read(&wrapped).ok()?).ok()?;
+    Some((wrapped, root))
 }
 
 /// Takes the store's file, everything in one file: no program has it open, not even one that does

@@ -9,11 +9,13 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 
+use super::age;
 use crate::backend::store::backup::{Unsealed, Wanted};
 use crate::backend::store::schema::{MIGRATIONS, Migration, migrate};
 use crate::backend::store::{Cost, NewKey, OpenOptions, Source, Store, Unlock};
 use crate::backend::{BackendError, FormDraft, PageRequest};
 use crate::domain::Secret;
+use crate::domain::destination::Destination;
 use crate::domain::key::KeyKind;
 use crate::testing::contract::{TestClock, block_on, held, new, row, source};
 use crate::testing::contract::{delete, id_of, restore};
@@ -24,12 +26,13 @@ const OPERATION: &str = "JETBRIDGE_TEST_OPERATION";
 const PASSPHRASE: &str = "not-a-real passphrase";
 
 /// The operations, and the groups or single points that they go through.
-const OPERATIONS: [(&str, &[&str]); 11] = [
+const OPERATIONS: [(&str, &[&str]); 12] = [
     ("open", &["migrate"]),
     ("upgrade", &["migrate"]),
     ("answers", &["answers", "migrate"]),
     ("first", &["keyfile.written"]),
     ("init", &["init"]),
+    ("settle", &["head"]),
     ("rewrap", &["rewrap"]),
     ("rotate", &["rotate", "keyfile.placed", "keyfile.synced"]),
     ("backup", &["backup"]),
@@ -104,7 +107,18 @@ fn prepare(folder: &Path, operation: &str) {
     for number in 0..2 {
         block_on(store.save_draft(draft(number))).unwrap();
         let secret = Secret::new("not-real-context");
-        block_on(store.put_context_secret(format!("context-{number}"), secret)).unwrap();
+        block_on(store.put_context_secret(
+            format!("context-{number}"),
+            Destination::default(),
+            secret,
+        ))
+        .unwrap();
+    }
+    if operation == "settle" {
+        drop(store);
+        age(&options(folder));
+        fs::remove_dir_all(folder.join("config/heads")).unwrap();
+        return;
     }
     if matches!(operation, "backup" | "restore") {
         let wanted = Wanted { file: backup_path(folder), replace: false, passphrase: None };
@@ -138,6 +152,10 @@ fn run(folder: &Path, operation: &str) -> Result<(), BackendError> {
             block_on(store.issue_key(KeyKind::Connection)).map(drop)
         }
         "init" => block_on(open()?.vault_init(NewKey::Passphrase(Secret::new(PASSPHRASE)))),
+        "settle" => {
+            let save = new(crate::testing::contract::listed("plain"));
+            block_on(open()?.save(save)).map(drop)
+        }
         "rewrap" => block_on(open()?.rewrap(NewKey::Passphrase(Secret::new(PASSPHRASE)))),
         "rotate" => block_on(open()?.rotate(NewKey::Same)).map(drop),
         "backup" => {
@@ -230,6 +248,7 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             assert_eq!(rows, 1, "done once");
             // This program does not know that version; its number back, all is there.
             sql.pragma_update(None, "user_version", KNOWN).unwrap();
+            sql.execute_batch("DROP TABLE later").unwrap();
             drop(sql);
             assert_eq!(whole(options(folder)), ["a", "b", "c"]);
         }
@@ -247,6 +266,15 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             // Whatever was left, the first secret finds its way.
             save(&Store::open(options(folder)).unwrap(), "next");
             assert_eq!(whole(options(folder)), ["next", "plain"]);
+        }
+        "settle" => {
+            assert_eq!(whole(options(folder)), ["a", "b", "c"]);
+            run(folder, operation).unwrap();
+            assert_eq!(whole(options(folder)), ["a", "b", "c", "plain"]);
+            let sql = Connection::open(store_path(folder)).unwrap();
+            let old = "SELECT (SELECT count(*) FROM secrets WHERE destination IS NULL)
+                 + (SELECT count(*) FROM context_secrets WHERE destination IS NULL)";
+            assert_eq!(sql.query_row(old, [], |it| it.get::<_, u32>(0)), Ok(0));
         }
         "rewrap" | "rotate" => {
             assert_eq!(whole(options(folder)), ["a", "b", "c"]);
@@ -321,6 +349,8 @@ fn cases() -> Vec<(&'static str, &'static str, usize)> {
                         | "answers.history"
                         | "rotate.draft"
                         | "rotate.context"
+                        | "head.secret"
+                        | "head.context"
                         | "backup.chunk"
                         | "restore.chunk"
                         | "import.row"

@@ -2,6 +2,7 @@
 
 mod answers;
 mod backup;
+mod binding;
 mod caching;
 mod clocks;
 mod concurrency;
@@ -84,4 +85,51 @@ pub(super) fn settle(path: &Path) {
     let conn = Connection::open(path).unwrap();
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     conn.close().unwrap();
+}
+
+/// Makes of a store with a key file what version 4 of the schema would have left: nothing is bound to
+/// where it goes, nothing is linked, and there is no head.
+pub(super) fn age(options: &OpenOptions) {
+    use super::seal::Place;
+    use super::{contexts, datakeys, envelope, keyfile, secrets, vault};
+
+    let mut conn = rusqlite::Connection::open(&options.path).unwrap();
+    let bytes = vault::row(&conn).unwrap().unwrap();
+    let id: Vec<u8> = conn.query_row("SELECT id FROM store", [], |it| it.get(0)).unwrap();
+    let store = uuid::Uuid::from_slice(&id).unwrap();
+    let wrapped = envelope::Envelope::read(&bytes).unwrap();
+    let all = keyfile::read(&options.key_path).unwrap().unwrap();
+    let key = all.iter().find(|it| envelope::key_id(it) == wrapped.key_id).unwrap();
+    let keys = datakeys::DataKeys::derive(store, wrapped.open(store, key).unwrap());
+    let tx = conn.transaction().unwrap();
+    secrets::each(&tx, |record, field, row, goes| {
+        let secret = secrets::open(&keys, record.id, field, row, goes)?;
+        let version = row.version();
+        let place = Place::OldSecret { store, connection: record.id.0, field, version };
+        tx.execute(
+            "UPDATE secrets SET sealed = ?3 WHERE connection = ?1 AND field = ?2",
+            rusqlite::params![record.id.0.as_bytes(), field, keys.seal_old(place, &secret)],
+        )?;
+        Ok(())
+    })
+    .unwrap();
+    contexts::each(&tx, |row| {
+        let (name, secret) = (row.name(), row.open(&keys)?);
+        let sealed = keys.seal_old(Place::OldContext { store, name }, &secret);
+        tx.execute(
+            "UPDATE context_secrets SET sealed = ?2 WHERE name = ?1",
+            rusqlite::params![name, sealed],
+        )?;
+        Ok(())
+    })
+    .unwrap();
+    tx.execute_batch(
+        "DROP TABLE head; DROP TABLE chain;
+         ALTER TABLE secrets DROP COLUMN destination;
+         ALTER TABLE context_secrets DROP COLUMN destination;
+         ALTER TABLE context_secrets DROP COLUMN revision;
+         PRAGMA user_version = 4;",
+    )
+    .unwrap();
+    tx.commit().unwrap();
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Home, settle};
 use crate::backend::store::Store;
 use crate::backend::{BackendError, FormDraft, SaveRequest};
+use crate::domain::destination::Destination;
 use crate::domain::key::{HeldKey, KeyKind};
 use crate::domain::{Connection, Draft, Held, Secret};
 use crate::testing::contract::{
@@ -172,14 +173,19 @@ fn every_flipped_bit_in_the_file_is_refused() {
         is_vault(block_on(store.drafts()));
         flipped += 1;
     }
-    block_on(store.put_context_secret("contoso".into(), Secret::new("not-real"))).unwrap();
+    block_on(store.put_context_secret(
+        "contoso".into(),
+        Destination::default(),
+        Secret::new("not-real"),
+    ))
+    .unwrap();
     let sealed: Vec<u8> =
         sql.query_row("SELECT sealed FROM context_secrets", [], |it| it.get(0)).unwrap();
     for bit in 0..sealed.len() * 8 {
         let mut altered = sealed.clone();
         altered[bit / 8] ^= 1 << (bit % 8);
         sql.execute("UPDATE context_secrets SET sealed = ?1", [altered]).unwrap();
-        is_vault(block_on(store.context_secret("contoso".into())));
+        is_vault(block_on(store.context_secret("contoso".into(), Destination::default())));
         flipped += 1;
     }
     println!("{flipped} bits of secrets, drafts and context secrets flipped, all refused");
@@ -211,7 +217,8 @@ fn every_flipped_bit_of_the_envelope_is_refused() {
     assert!(reveal(&store, &made, FIELDS[0]).is_ok());
     // Without its row, too, no second data key is made beside what the first one sealed.
     sql.execute("DELETE FROM vault", []).unwrap();
-    is_vault(block_on(store.issue_key(KeyKind::Connection)));
+    let refused = block_on(store.issue_key(KeyKind::Connection));
+    assert!(matches!(refused, Err(BackendError::Untrusted { .. })), "{refused:?}");
     is_vault(reveal(&store, &made, FIELDS[0]));
 }
 
@@ -323,7 +330,10 @@ fn a_rolled_back_first_secret_leaves_no_data_key() {
     block_on(async {
         // The first field is new and makes the data key; the second is missing.
         let key = store.issue_key(KeyKind::Configuration).await.unwrap();
-        home.sql().execute_batch("DELETE FROM issued_keys; DELETE FROM vault").unwrap();
+        home.sql()
+            .execute_batch("DELETE FROM issued_keys; DELETE FROM vault; DELETE FROM head")
+            .unwrap();
+        fs::remove_dir_all(home.key_path().parent().unwrap().join("heads")).unwrap();
         let mut bad = source("a", held(&key, home.clock.now()));
         let value = Held::Stored(crate::domain::Fingerprint("00000000".into()));
         new_key(&mut bad, HeldKey { value, ..held(&key, home.clock.now()) });

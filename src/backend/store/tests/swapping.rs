@@ -6,6 +6,7 @@ use super::Home;
 use super::sealing::{draft, is_vault, with_secrets};
 use crate::backend::FormDraft;
 use crate::domain::Secret;
+use crate::domain::destination::Destination;
 use crate::testing::contract::block_on;
 
 /// Secrets, drafts, credentials of contexts and wrapped data keys of two stores that share a key file: each in the place of
@@ -37,7 +38,12 @@ fn nothing_sealed_opens_in_another_place() {
         });
         slots.extend(found.unwrap().map(|it| (at, "secrets".to_owned(), it.unwrap())));
         for name in ["contoso", "fabrikam"] {
-            block_on(store.put_context_secret(name.into(), Secret::new("not-real"))).unwrap();
+            block_on(store.put_context_secret(
+                name.into(),
+                Destination::default(),
+                Secret::new("not-real"),
+            ))
+            .unwrap();
             slots.push((at, "context_secrets".into(), format!("name = '{name}'")));
         }
         slots.push((at, "vault".into(), "one = 1".into()));
