@@ -131,7 +131,7 @@ fn prune_does_not_delete_what_lies_in_a_folder_below() {
     home.run(&["create", "-f", "mail.toml"]).succeeds();
     std::fs::create_dir_all(home.path("wanted/sub")).unwrap();
     std::fs::rename(home.path("mail.toml"), home.path("wanted/sub/mail.toml")).unwrap();
-    home.write("wanted/a.toml", "[[connection]]\nname = 'a'\ntype = 'Teams'\nside = 'source'\n");
+    home.write("wanted/a.toml", "[[connection]]\nname = 'a'\ntype = 'TeamChat'\nside = 'source'\n");
     let wanted = home.path("wanted");
     let wanted = wanted.to_str().unwrap();
     for verb in ["plan", "apply"] {
