@@ -8,6 +8,10 @@ use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 
+/// What the program is, for who meets it first.
+const WHAT: &str = "jetbridge plans and checks the connections that an AvePoint Fly migration reads \
+     from and writes to. Nothing here changes AvePoint Fly or Microsoft 365.";
+
 /// Draws the state that applies.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let margin = if area.width >= 60 { 3 } else { 1 };
@@ -57,12 +61,19 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
     let (theme, can) = (canvas.theme, &model.capabilities);
     let mut lines = vec![Line::new("No connections yet.", theme.title), Line::empty()];
     if can.write {
-        lines.extend(key_line(canvas, Action::Create, "create the first one"));
-        lines.extend(key_line(canvas, Action::Sample, "load the sample workspace"));
+        lines.extend(wrapped(WHAT, theme.muted, width));
+        lines.push(Line::empty());
+        lines.extend(key_line(canvas, Action::Create, "create the first connection"));
+        lines.extend(key_line(canvas, Action::Sample, "load sample data to look around"));
     }
     if can.edit_directory {
-        let does = "import a tenant directory";
+        let does = "import tenants, app profiles and accounts from a file";
         lines.extend(key_line(canvas, Action::ImportDirectory, does));
+    }
+    if can.write {
+        let does = "switch to AvePoint Fly or another store (read-only for Fly)";
+        lines.extend(key_line(canvas, Action::Contexts, does));
+        lines.extend(key_line(canvas, Action::Help, "show every key"));
     }
     if model.drafts > 0 && can.drafts {
         lines.extend(key_line(canvas, Action::Drafts, "resume an unfinished form"));
@@ -80,8 +91,12 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
     }
     if can.write {
         lines.push(Line::empty());
-        let text = "Connections from a file: jetbridge import FILE, in a shell.";
-        lines.extend(wrapped(text, theme.muted, width));
+        for text in [
+            "In a shell: jetbridge import FILE adds connections from a file,",
+            "jetbridge context add NAME --kind fly connects AvePoint Fly.",
+        ] {
+            lines.extend(wrapped(text, theme.muted, width));
+        }
     }
     lines
 }
