@@ -1,13 +1,19 @@
 //! A log of a test's own: written to a folder that goes with it, for this thread only.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::Value;
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 
 use super::file::NAME;
 use super::queue::Queue;
 use super::{Level, Names, subscriber};
+
+/// Hears nothing. While one subscriber is all there is, tracing asks that of the thread which comes by
+/// an event first whether the event is of interest: a thread without a log would say no for all.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// The log, as long as it lives.
 pub(crate) struct TestLog {
@@ -18,6 +24,7 @@ pub(crate) struct TestLog {
 
 impl TestLog {
     pub(crate) fn new(level: Level) -> Self {
+        LazyLock::force(&SECOND);
         let folder = tempfile::tempdir().unwrap();
         let queue = Queue::new(folder.path().join("log"), 3, 1 << 20);
         let guard = tracing::subscriber::set_default(subscriber(level, queue.clone()));
