@@ -28,10 +28,10 @@ pub fn some_counted(number: usize, noun: &str) -> Option<String> {
     (number > 0).then(|| counted(number, noun))
 }
 
-/// The plural of a noun, or of the last word of several: `directory objects`, `advice`.
+/// The plural of a noun, or of the last word of several: `directory objects`. Advice has none.
 fn plural(noun: &str) -> String {
-    if let Some((noun, rest)) = noun.split_once(" of ") {
-        return format!("{} of {rest}", plural(noun));
+    if noun == "advice" {
+        return noun.to_owned();
     }
     let before_y = noun.strip_suffix('y').filter(|it| !it.ends_with(['a', 'e', 'o', 'u']));
     match before_y {
