@@ -89,7 +89,7 @@ fn what_cannot_be_done_says_what_to_do() {
     let wrong = "0".repeat(64);
     let (url, _requests) = server(vec![whole()]);
     let from = format!("{url}a.msi");
-    home.run(&["agent", "download"]).fails(2, &["nobody told where", "download_url", "--url"]);
+    home.run(&["agent", "download"]).fails(2, &["is not configured", "download_url", "--url"]);
     home.run(&["agent", "download", "--url", "http://files.example/a.msi"])
         .fails(1, &["files.example", "not https"]);
     home.run(&["agent", "download", "--url", r"\\files\fly\a.msi"]).fails(2, &["Mount the share"]);

@@ -103,7 +103,7 @@ fn a_file_is_private_and_replaced_whole() {
     let page = std::fs::read_to_string(&path).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
     assert!(is_private(&path));
-    home.run(&["audit", "--out", "audit.txt"]).fails(2, &["does not tell the format", "-o json"]);
+    home.run(&["audit", "--out", "audit.txt"]).fails(2, &["the format does not follow", "-o json"]);
     home.run(&["audit", "-o", "table", "--out", "a.json"]).fails(2, &["a table is for"]);
     home.run(&["audit", "--out", "no/such/a.json"]).fails(1, &["cannot write"]);
 }

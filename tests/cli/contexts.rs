@@ -251,7 +251,7 @@ fn a_plain_secret_in_the_configuration_is_refused() {
     for args in [&["list"][..], &["context", "list"], &["context", "use", "local"]] {
         let ran = home.run(args);
         keeps_secrets(&ran);
-        ran.fails(2, &["config.toml:5: ", "must not stand in the configuration", "--secret-stdin"]);
+        ran.fails(2, &["config.toml:5: ", "must not be in the configuration", "--secret-stdin"]);
     }
 }
 

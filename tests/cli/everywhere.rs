@@ -108,6 +108,8 @@ const FAILING: &[&[&str]] = &[
     &["context", "add", "x", "--kind", "store", "--path", "x.db", "--read-only"],
     &["context", "edit", "fly", "--label", "x", "--read-only"],
     &["vault", "passphrase", "--read-only"],
+    &["vault", "accept", "--reason", "x", "--read-only"],
+    &["context", "trust", "fly.example", "--read-only"],
     &["sample", "load", "--read-only"],
 ];
 

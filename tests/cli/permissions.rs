@@ -426,10 +426,10 @@ fn bad_input_is_told_in_one_line_and_never_repeated() {
     perm(&home, &["check", "--live"]).fails(2, &["--tenant", "--client-id"]);
     perm(&home, &["check", "--manifest", "x", "--secret-stdin"]).fails(2, &["--live"]);
     perm(&home, &["manifest", "--method", "custom"]).fails(2, &["custom-app", "custom-delegated"]);
-    perm(&home, &["manifest", "--multi-geo", "yes"]).fails(2, &["has no place for"]);
+    perm(&home, &["manifest", "--multi-geo", "yes"]).fails(2, &["unexpected argument"]);
     // A file that is there can have such a name too.
     home.write(SECRET, "garbage");
     perm(&home, &["check", "--manifest", SECRET]).fails(1, &["not shown", "not valid JSON"]);
     // A usage error repeats what it does not understand, but for secrets.
-    perm(&home, &["check", SECRET]).fails(2, &["has no place for"]);
+    perm(&home, &["check", SECRET]).fails(2, &["unexpected argument"]);
 }
