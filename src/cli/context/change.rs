@@ -163,7 +163,9 @@ pub fn activate(
     }
     short(session, "active", name, format, "{} is the active context")?;
     if std::env::var_os(open::VARIABLE).is_some_and(|it| !it.is_empty() && it != name) {
-        session.printer.say(&format!("note: {} names another one and wins.", open::VARIABLE));
+        session
+            .printer
+            .say(&format!("note: {} names another one and overrides it.", open::VARIABLE));
     }
     Ok(Exit::Ok)
 }

@@ -96,7 +96,7 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         &["JETBRIDGE_CONFIG_DIR", "JETBRIDGE_DATA_DIR", "JETBRIDGE_STATE_DIR"],
         "folders to use in place of the defaults; `jetbridge paths` shows them",
     ),
-    (&["JETBRIDGE_CONTEXT"], "context to work on; --context wins"),
+    (&["JETBRIDGE_CONTEXT"], "context to work on; --context overrides it"),
     (&["HOME"], "below which the usual folders lie"),
     (
         &["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"],
@@ -104,7 +104,7 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
     ),
     (
         &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "TERM"],
-        "whether to use colours; `colour` in the configuration wins; TERM also, whether there is a screen",
+        "whether to use colours; `colour` in the configuration overrides them; TERM also, whether there is a screen",
     ),
     (&["VISUAL", "EDITOR"], "editor of `jetbridge edit`"),
     (

@@ -111,7 +111,7 @@ impl Why {
         match self {
             Self::NotTold => "the live service does not tell it",
             Self::OneOfSeveral => {
-                "the plan has several; the service tells one, and it is among them"
+                "the plan has several; the service reports one, and it is among them"
             }
             Self::OtherIds => "the plan knows it by another kind of id than the service",
             Self::NotPlanned => "the plan does not know it",
@@ -340,7 +340,7 @@ impl Entry {
                 format!("{} in the plan, {} live", self.plan.len(), self.live.len())
             }
             Standing::Same if self.findings.is_empty() => "same".to_owned(),
-            Standing::Same => "same as far as can be told".to_owned(),
+            Standing::Same => "the same, as far as the service reports".to_owned(),
         }
     }
 }

@@ -121,7 +121,7 @@ pub enum NoRunbook {
     #[error("{} has no form in jetbridge, so its steps in the portal are not known here", .0.label())]
     NoForm(ConnectionType),
     /// Only what a list tells is known.
-    #[error("only what a list told of it is known: answer the rest of its form first")]
+    #[error("it was imported from a list: fill in the rest of its form first")]
     Incomplete,
 }
 

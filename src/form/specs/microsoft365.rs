@@ -6,6 +6,7 @@ use crate::domain::health::{Digest, Directory, Finding, impersonation_user};
 use crate::domain::live::set;
 use crate::domain::{Listed, ProfileKind, Side, Tenant};
 use crate::form::judge::kinds;
+use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, noted, place};
 use crate::form::{
     Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Refusal, Rule, Source, Spec,
     Tone, Trait, Value, Values,
@@ -204,4 +205,48 @@ pub(super) fn judge(sheet: &Sheet, directory: &Directory, out: &mut Digest) {
     if tenant.is_some_and(|tenant| !known(tenant)) {
         out.findings.insert(Finding::LocationUnknown);
     }
+}
+
+/// The panel of the portal, in the order of the live panel of Groups (fly.md §3); the page of Teams asks
+/// the same. Order and labels are those of the product, sentences our own; `geo` is said of the box for
+/// a location.
+pub(super) const fn panel(geo: &'static [&'static str]) -> [Place; 13] {
+    [
+        place("name", "Connection name", How::Enter),
+        place("type", "Connection type", How::Choose),
+        noted("tenant", "Tenant", How::Select, &[SEARCH]),
+        noted(
+            "geo",
+            "Create in the following location of destination multi-geo tenant",
+            How::Tick,
+            geo,
+        ),
+        place("location", "Location of the destination multi-geo tenant", How::Select),
+        noted("container", "Container for auto map", How::Select, &[SEARCH]),
+        noted("app_profile", "App profile", How::Select, &[SEARCH]),
+        noted(
+            "impersonation_user",
+            "Impersonation user",
+            How::Enter,
+            &[
+                "The portal fills in the user of AvePoint Online Services: what you enter here overrides it.",
+            ],
+        ),
+        place("service_auth", "Service account authentication", How::Choose),
+        noted("accounts", "Service account", How::SelectSeveral, &[SEARCH]),
+        noted("delegated", "Microsoft delegated app profile", How::SelectSeveral, &[SEARCH]),
+        place("used_as", "Used as", How::Aside("the panel asks no side: it is for planning only")),
+        DESCRIPTION,
+    ]
+}
+
+/// The form of the product does not ask the side, but lists of connections report it.
+pub(super) const fn used_as(choices: &'static [Choice]) -> Field {
+    Field::new(
+        "used_as",
+        "Used as",
+        "Source or destination of the migration it is planned for. It sorts and filters the list; the connection itself can be either.",
+        Kind::Choice(choices),
+        Need::Optional,
+    )
 }

@@ -1,10 +1,10 @@
 //! The form of a Microsoft 365 Groups connection. SPEC G1-G12.
 
 mod judge;
-mod portal;
 
 use crate::domain::ConnectionType;
 use crate::domain::health::Finding;
+use crate::form::runbook::portal::Place;
 use crate::form::{
     Advice, Choice, Condition, Field, Kind, Link, Need, Source, Spec, Step, Tone, Trait,
 };
@@ -15,6 +15,10 @@ use super::microsoft365::{
     SERVICE_AUTH,
 };
 use Condition::{All, Answered, Has, Is, Not, On};
+
+const PANEL: [Place; 13] = microsoft365::panel(&[
+    "The box shows for a multi-geo tenant only, and counts for Copy Group jobs.",
+]);
 
 /// What the first step says of it.
 pub(super) const CHOICE: Choice = Choice {
@@ -48,27 +52,16 @@ pub(super) static SPEC: Spec = Spec {
         },
     ],
     rules: microsoft365::RULES,
-    panel: portal::PANEL,
+    panel: &PANEL,
     judge: judge::judge,
     from_list: microsoft365::from_list,
 };
 
-/// The form of the product does not ask the side, but lists of connections tell it.
-const USED_AS: Field = Field::new(
-    "used_as",
-    "Used as",
-    "Source or destination of the migration it is planned for. It sorts and filters the list; the connection itself can be either.",
-    Kind::Choice(&[
-        Choice { key: "any", label: "Either", help: "Not decided, or both" },
-        Choice { key: "source", label: "Source", help: "Groups are read from this tenant" },
-        Choice {
-            key: "destination",
-            label: "Destination",
-            help: "Groups are written to this tenant",
-        },
-    ]),
-    Need::Optional,
-);
+const USED_AS: Field = microsoft365::used_as(&[
+    Choice { key: "any", label: "Either", help: "Not decided, or both" },
+    Choice { key: "source", label: "Source", help: "Groups are read from this tenant" },
+    Choice { key: "destination", label: "Destination", help: "Groups are written to this tenant" },
+]);
 
 /// G3.
 const TENANT: Field = Field {

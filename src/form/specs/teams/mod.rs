@@ -1,9 +1,8 @@
 //! The form of a Microsoft Teams connection: it asks what that of Groups asks (the
 //! create-a-connection pages of both).
 
-mod portal;
-
 use crate::domain::ConnectionType;
+use crate::form::runbook::portal::Place;
 use crate::form::{
     Advice, Choice, Condition, Field, Kind, Link, Need, Source, Spec, Step, Tone, Trait,
 };
@@ -14,6 +13,8 @@ use super::microsoft365::{
     SERVICE_AUTH,
 };
 use Condition::{All, Has, Is, Not};
+
+const PANEL: [Place; 13] = microsoft365::panel(&["The box shows for a multi-geo tenant only."]);
 
 /// What the first step says of it.
 pub(super) const CHOICE: Choice =
@@ -44,26 +45,16 @@ pub(super) static SPEC: Spec = Spec {
         },
     ],
     rules: microsoft365::RULES,
-    panel: portal::PANEL,
+    panel: &PANEL,
     judge: microsoft365::judge,
     from_list: microsoft365::from_list,
 };
 
-const USED_AS: Field = Field::new(
-    "used_as",
-    "Used as",
-    "Source or destination of the migration it is planned for. It sorts and filters the list; the connection itself can be either.",
-    Kind::Choice(&[
-        Choice { key: "any", label: "Either", help: "Not decided, or both" },
-        Choice { key: "source", label: "Source", help: "Teams are read from this tenant" },
-        Choice {
-            key: "destination",
-            label: "Destination",
-            help: "Teams are written to this tenant",
-        },
-    ]),
-    Need::Optional,
-);
+const USED_AS: Field = microsoft365::used_as(&[
+    Choice { key: "any", label: "Either", help: "Not decided, or both" },
+    Choice { key: "source", label: "Source", help: "Teams are read from this tenant" },
+    Choice { key: "destination", label: "Destination", help: "Teams are written to this tenant" },
+]);
 
 const TENANT: Field = Field {
     advice: &[common::missing("tenant")],
@@ -84,7 +75,7 @@ const GEO: Field = Field {
     ..Field::new(
         "geo",
         "Create in a chosen location",
-        "This tenant is multi-geo. Turn it on when teams shall be created in one certain location of it.",
+        "This tenant is multi-geo. Turn it on if teams should be created in a specific location.",
         Kind::Toggle,
         Need::Optional,
     )
