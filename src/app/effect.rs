@@ -323,6 +323,8 @@ pub enum Effect {
         to: PathBuf,
         /// What it must be.
         checks: Checks,
+        /// Accept a file without a digest to compare with: somebody typed so.
+        unverified: bool,
     },
     /// Stop a request; its answer is not wanted any more.
     Cancel {

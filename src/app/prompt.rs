@@ -105,6 +105,9 @@ const CLOUDS: [&str; 3] = ["Commercial", "US Government", "21Vianet"];
 const STATUSES: [&str; 3] = ["Unknown", "Active", "Invalid"];
 const MFA: [&str; 3] = ["Unknown", "No", "Yes"];
 
+/// What is typed to accept an installer that cannot be checked.
+pub const UNVERIFIED: &str = "unverified";
+
 fn text(label: &'static str, value: &str, hint: &'static str) -> Line {
     Line { label, entry: Entry::Text(value.into()), hint }
 }
@@ -149,14 +152,16 @@ impl Prompt {
     }
 
     /// Asks where to put the device agent's installer. D7.
-    pub fn fetch_agent(file: &str) -> Self {
-        Self::new(
-            Purpose::FetchAgent,
-            "Download the device agent",
-            "A new file that only you can read. What an earlier try left is gone on with; nothing \
-             is run.",
-            vec![text("File", &format!("~/{file}"), "path/to/file.msi")],
-        )
+    pub fn fetch_agent(file: &str, verified: bool) -> Self {
+        let mut lines = vec![text("File", &format!("~/{file}"), "path/to/file.msi")];
+        let said = if verified {
+            "A new file that only you can read, checked by its SHA-256. Nothing is run."
+        } else {
+            lines.push(text("Check", "", "type unverified"));
+            "No SHA-256 is configured, so nothing shows that the file is the vendor's. Set sha256 \
+             under [agent], or type unverified to download it anyway. Nothing is run."
+        };
+        Self::new(Purpose::FetchAgent, "Download the device agent", said, lines)
     }
 
     /// Asks where to save the page of an audit.

@@ -35,6 +35,9 @@ pub struct AgentArgs {
     /// SHA-256 it must have in place of sha256
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub sha256: Option<Sha256>,
+    /// Accept a file without a SHA-256 to check it with
+    #[arg(long, conflicts_with = "sha256")]
+    pub unverified: bool,
     /// Replace a file of that name
     #[arg(long)]
     pub force: bool,
@@ -45,7 +48,8 @@ pub struct AgentArgs {
 const AGENT_HELP: &str = "\
 The file gets its name, readable for you only, once it is whole and passed every check. A download
 that breaks starts again from the beginning; after Ctrl-C nothing is left. At most 5 redirects are
-followed, to https only. Set under [agent] in the configuration: download_url, sha256, max_mb,
+followed, to https only. Without a SHA-256 it is refused unless --unverified is given, and no redirect
+leads to another host. Set under [agent] in the configuration: download_url, sha256, max_mb,
 install_command.";
 
 fn sha256(text: &str) -> Result<Sha256, String> {
@@ -72,7 +76,7 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
             .hint("Name a file or a folder after --out, or leave it out."));
     }
     let to = args.out.unwrap_or_else(|| PathBuf::from("."));
-    let order = Order { from, to, checks, force: args.force };
+    let order = Order { from, to, checks, force: args.force, unverified: args.unverified };
     let fetched = match run(session, order)? {
         Ok(fetched) => fetched,
         Err(AgentError::Stopped) => {
@@ -146,12 +150,13 @@ fn failure(error: &AgentError) -> Failure {
     let failure = failure.hint(error.hint());
     match error {
         _ if error.exists() => failure.hint("To replace it, add --force."),
-        AgentError::Location(_) | AgentError::Share => Failure { exit: Exit::Usage, ..failure },
+        AgentError::Location(_) | AgentError::Share | AgentError::NoHash => Failure { exit: Exit::Usage, ..failure },
         AgentError::File(FileError {
             doing: Doing::Write, why: Why::Missing | Why::Name, ..
         }) => Failure { exit: Exit::Usage, ..failure },
         AgentError::File(_)
         | AgentError::Http(_)
+        | AgentError::OtherHost { .. }
         | AgentError::Redirects { .. }
         | AgentError::NotTheFile { .. }
         | AgentError::TooLarge { .. }
@@ -178,7 +183,7 @@ fn tell(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Resu
     }
     if !fetched.checked {
         printer.say(
-            "warning: no SHA-256 is configured, so the file cannot be verified as the vendor's",
+            "warning: the file is not verified: nothing shows that it is the vendor's",
         );
     }
     Ok(())

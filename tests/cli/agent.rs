@@ -65,6 +65,7 @@ fn a_broken_download_starts_again() {
     let from = format!("{url}a.msi");
     let again = || {
         let mut command = home.command(["agent", "download", "--out", "x.msi", "--url", &from]);
+        command.arg("--unverified");
         run(command.env(STAND_IN, &url), b"")
     };
     let ran = again();
@@ -77,7 +78,7 @@ fn a_broken_download_starts_again() {
     let left: Vec<_> = left.map(|it| it.into_string().unwrap()).collect();
     assert!(!left.iter().any(|it| it == "x.msi" || it.contains("new-")), "{left:?}");
     let ran = again().succeeds();
-    assert!(ran.err.contains("warning: no SHA-256 is configured"), "{ran:#?}");
+    assert!(ran.err.contains("warning: the file is not verified"), "{ran:#?}");
     assert_eq!(std::fs::read_to_string(home.path("x.msi")).unwrap(), BODY);
     let heads: Vec<String> = requests.iter().collect();
     assert!(heads.iter().all(|it| !it.to_lowercase().contains("range:")), "{heads:?}");
@@ -91,9 +92,11 @@ fn what_cannot_be_done_says_what_to_do() {
     let from = format!("{url}a.msi");
     home.run(&["agent", "download"]).fails(2, &["is not configured", "download_url", "--url"]);
     home.run(&["agent", "download", "--url", "http://files.example/a.msi"])
+        .fails(2, &["no SHA-256 is configured", "--sha256", "--unverified", "agent_sha256"]);
+    home.run(&["agent", "download", "--unverified", "--url", "http://files.example/a.msi"])
         .fails(1, &["files.example", "not https"]);
-    home.run(&["agent", "download", "--url", r"\\files\fly\a.msi"]).fails(2, &["Mount the share"]);
-    home.run(&["agent", "download", "--url", &from, "--out", "no/a.msi"])
+    home.run(&["agent", "download", "--sha256", SHA, "--url", r"\\files\fly\a.msi"]).fails(2, &["Mount the share"]);
+    home.run(&["agent", "download", "--sha256", SHA, "--url", &from, "--out", "no/a.msi"])
         .fails(2, &["cannot write no/a.msi: no such folder"]);
     let ran = home.run(&["agent", "download", "--sha256", "abc", "--url", &from]);
     assert!(ran.code == 2 && ran.err.contains("64 hexadecimal digits"), "{ran:#?}");
@@ -102,7 +105,7 @@ fn what_cannot_be_done_says_what_to_do() {
     assert!(ran.code == 1 && ran.err.contains(&wrong) && ran.err.contains(SHA), "{ran:#?}");
     assert!(!home.path("a.msi").exists());
     home.write("a.msi", "mine");
-    home.run(&["agent", "download", "--url", &from])
+    home.run(&["agent", "download", "--unverified", "--url", &from])
         .fails(1, &["a.msi: it exists already", "--force"]);
 }
 
@@ -119,7 +122,7 @@ fn a_context_can_have_its_own_installer() {
         own.display()
     ));
     let got = |context: &str, out: &str| {
-        let args = ["agent", "download", "--context", context, "--json", "--out", out];
+        let args = ["agent", "download", "--context", context, "--json", "--unverified", "--out", out];
         home.run(&args).succeeds().json()
     };
     assert_eq!(got("lab", "a.msi")["checked"], true);

@@ -89,7 +89,7 @@ const AUDIT: &[(&str, &str)] = &[
     ("Local administrator", ""),
 ];
 /// What the program finds of an installer.
-const AGENT_OF_C: &str = "--context c agent download --force";
+const AGENT_OF_C: &str = "--context c agent download --force --unverified";
 
 /// The pick list of app profiles of a connection's tenant.
 macro_rules! profiles {
@@ -141,7 +141,7 @@ const CASES: &[Case] = &[
     case(
         "agent.download_url",
         DOWNLOAD,
-        Verb("agent download --force"),
+        Verb("agent download --force --unverified"),
         "download_url",
         "agent.msi",
     ),
@@ -157,21 +157,21 @@ const CASES: &[Case] = &[
         case(
             "agent.sha256",
             ZEROS,
-            Verb("agent download --force"),
+            Verb("agent download --force --unverified"),
             "msiexec",
             "is not the one that was expected",
         ),
     ),
     over(
         DOWNLOAD,
-        case("agent.max_mb", "max_mb = 1\n", Verb("agent download --force"), "msiexec", "max_mb"),
+        case("agent.max_mb", "max_mb = 1\n", Verb("agent download --force --unverified"), "msiexec", "max_mb"),
     ),
     over(
         DOWNLOAD,
         case(
             "agent.install_command",
             "install_command = 'setup-of-mine {agent}'\n",
-            Verb("agent download --force"),
+            Verb("agent download --force --unverified"),
             "msiexec",
             "setup-of-mine",
         ),

@@ -215,7 +215,9 @@ fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
         }
         Purpose::SaveCopy { .. } => saved(model, model_place(model)),
         Purpose::FetchAgent => {
-            Line::bare("agent download").path("--out", typed(prompt, 0), "FILE").into()
+            let line = Line::bare("agent download").path("--out", typed(prompt, 0), "FILE");
+            // The same question is asked by this line.
+            if prompt.lines.len() > 1 { line.word("--unverified").into() } else { line.into() }
         }
         Purpose::CheckManifest | Purpose::CheckTokens | Purpose::CheckLive => {
             permissions::asked(model, prompt)

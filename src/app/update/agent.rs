@@ -4,7 +4,7 @@ use super::super::Model;
 use super::super::effect::Effect;
 use super::super::modal::Modal;
 use super::super::model::{Fetching, NoticeTone, Waiting};
-use super::super::prompt::Prompt;
+use super::super::prompt::{Prompt, UNVERIFIED};
 use super::{cancel, prompt};
 use crate::domain::agent::file_name;
 use crate::form::Kind;
@@ -25,7 +25,8 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     }
     match &model.installer().url {
         Some(url) => {
-            let prompt = Prompt::fetch_agent(&file_name(url));
+            let verified = model.installer().checks.sha256.is_some();
+            let prompt = Prompt::fetch_agent(&file_name(url), verified);
             model.modals.push(Modal::Prompt(Box::new(prompt)));
         }
         None => {
@@ -49,13 +50,20 @@ pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
     };
+    let unverified = prompt.lines.len() > 1;
+    if unverified && prompt.value(1).trim() != UNVERIFIED {
+        prompt.error = Some(format!(
+            "type {UNVERIFIED} to accept the file without a check, or set sha256 under [agent]"
+        ));
+        return Vec::new();
+    }
     model.modals.pop();
     let installer = model.installer();
     let checks = installer.checks;
     let Some(from) = installer.url.clone() else { return Vec::new() };
     let request = model.request(Waiting::FetchAgent);
     model.fetching = Some(Fetching { request, done: 0, total: None });
-    vec![Effect::FetchAgent { request, from, to, checks }]
+    vec![Effect::FetchAgent { request, from, to, checks, unverified }]
 }
 
 /// Bytes are here.
@@ -79,6 +87,6 @@ pub(super) fn fetched(model: &mut Model, result: Result<String, String>) -> Vec<
 /// Stops it; `None` when there is nothing to stop.
 pub(super) fn stop(model: &mut Model) -> Option<Vec<Effect>> {
     let fetching = model.fetching.take()?;
-    model.say(NoticeTone::Info, "Download stopped; what is here is kept for the next try.");
+    model.say(NoticeTone::Info, "Download stopped; nothing was kept.");
     Some(cancel(model, Some(fetching.request)))
 }

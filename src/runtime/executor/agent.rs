@@ -15,10 +15,10 @@ pub(super) async fn fetch(
     http: HttpOptions,
     from: String,
     to: PathBuf,
-    checks: Checks,
+    (checks, unverified): (Checks, bool),
     answers: Answers,
 ) {
-    let order = Order { from, to: files::typed(&to), checks, force: false };
+    let order = Order { from, to: files::typed(&to), checks, force: false, unverified };
     let cancel = CancellationToken::new();
     let _ended = cancel.clone().drop_guard();
     let told = |step| match step {

@@ -262,7 +262,8 @@ impl Executor {
             it @ (Effect::Compare { .. } | Effect::CopyToPlan { .. } | Effect::Ticks { .. }) => {
                 self.perform_on_plan(it)
             }
-            Effect::FetchAgent { request, from, to, checks } => {
+            Effect::FetchAgent { request, from, to, checks, unverified } => {
+                let checks = (checks, unverified);
                 self.spawn(request, false, |it| agent::fetch(means.http, from, to, checks, it));
             }
             Effect::Cancel { request } => self.cancel(request),

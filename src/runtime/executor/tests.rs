@@ -229,6 +229,7 @@ async fn the_agent_is_fetched_with_progress_and_one_line_at_the_end() {
         from: from.to_string_lossy().into_owned(),
         to: to.clone(),
         checks: crate::domain::agent::Checks::default(),
+        unverified: true,
     };
     let all = answers(Arc::new(Fake::with(0)), effect()).await;
     let (end, before) = all.split_last().unwrap();

@@ -24,6 +24,17 @@ pub enum AgentError {
     /// The call failed.
     #[error("{0}")]
     Http(HttpError),
+    /// Nothing to compare the file with, and nobody accepted that.
+    #[error("no SHA-256 is configured to check it with")]
+    NoHash,
+    /// Another host would give a file that nothing can be compared with.
+    #[error("{from}: redirected to another host, {to}")]
+    OtherHost {
+        /// The host that was asked.
+        from: String,
+        /// Where it leads.
+        to: String,
+    },
     /// Redirects without end.
     #[error("{host}: redirected more than {limit} times")]
     Redirects {
@@ -103,6 +114,16 @@ impl AgentError {
                 HttpErrorKind::NotFound => "Check the download location.".into(),
                 _ => error.hint(),
             },
+            Self::NoHash => {
+                "Set sha256 under [agent] (agent_sha256 for a context), or give --sha256. --unverified \
+                 accepts the file without it."
+                    .into()
+            }
+            Self::OtherHost { .. } => {
+                "Without a SHA-256, only the host that was named is accepted: set sha256 under [agent], \
+                 or give the address at that host."
+                    .into()
+            }
             Self::Redirects { .. } => {
                 "Open the location in a browser to see where it leads.".into()
             }

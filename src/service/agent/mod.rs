@@ -36,6 +36,18 @@ pub struct Order {
     pub checks: Checks,
     /// Replace a file of that name.
     pub force: bool,
+    /// Accept a file without a digest to compare with: somebody typed so.
+    pub unverified: bool,
+}
+
+impl Order {
+    /// Refuses a file that nothing can be compared with, unless somebody accepted that.
+    const fn accepted(&self) -> Result<(), AgentError> {
+        if self.checks.sha256.is_none() && !self.unverified {
+            return Err(AgentError::NoHash);
+        }
+        Ok(())
+    }
 }
 
 /// How far it is.
@@ -97,6 +109,7 @@ pub async fn fetch(
     cancel: &CancellationToken,
     report: &(dyn Fn(Step) + Send + Sync),
 ) -> Result<Fetched, AgentError> {
+    order.accepted()?;
     let from = order.from.clone();
     // The system's certificates come from the disk.
     let source = on_disk(move || Source::of(&from, || Http::for_files(options))).await?;

@@ -132,7 +132,10 @@ async fn from_web(http: &Http, url: &Url, run: &Download<'_>) -> Result<Opened, 
                     host: Some(host),
                 });
             }
-            (301 | 302 | 303 | 307 | 308, Some(next)) => url = next,
+            (301 | 302 | 303 | 307 | 308, Some(next)) => {
+                same_host(&url, &next, run)?;
+                url = next;
+            }
             (300..400, _) => {
                 return Err(HttpError::new(HttpErrorKind::Redirected, stream.host()).into());
             }
@@ -144,6 +147,15 @@ async fn from_web(http: &Http, url: &Url, run: &Download<'_>) -> Result<Opened, 
     }
     let host = url.host_str().unwrap_or_default().to_owned();
     Err(AgentError::Redirects { host, limit: REDIRECTS })
+}
+
+/// Without a digest the file is whatever a host gives, so only the host that was named may give it.
+fn same_host(url: &Url, next: &Url, run: &Download<'_>) -> Result<(), AgentError> {
+    if run.order.checks.sha256.is_some() || url.origin() == next.origin() {
+        return Ok(());
+    }
+    let host = |it: &Url| it.host_str().unwrap_or_default().to_owned();
+    Err(AgentError::OtherHost { from: host(url), to: host(next) })
 }
 
 /// What came in place of a file.

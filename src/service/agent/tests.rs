@@ -51,10 +51,11 @@ impl Place {
 
     fn order(&self, from: &str) -> Order {
         let to = self.folder.path().to_owned();
-        Order { from: from.into(), to, checks: Checks::default(), force: false }
+        Order { from: from.into(), to, checks: Checks::default(), force: false, unverified: true }
     }
 
     async fn fetch(&self, order: Order) -> Result<Fetched, AgentError> {
+        order.accepted()?;
         let http = Http::for_files(self.options.clone().with_http_loopback()).unwrap();
         let source = Source::of(&order.from, || Ok(Http::noting_waits(http).0))?;
         let report = |step| {
@@ -222,6 +223,7 @@ async fn redirects_are_followed_five_times_and_the_host_is_told() {
         .await;
         let mut order = place.order(server.at("0").as_str());
         order.to = place.path(NAME);
+        order.checks.sha256 = Some(sha(&body()));
         let got = place.fetch(order).await;
         assert_eq!(got.is_ok(), fine, "{hops}: {got:?}");
         match got {
@@ -233,6 +235,35 @@ async fn redirects_are_followed_five_times_and_the_host_is_told() {
         }
         assert!(!format!("{:?}", place.told.lock().unwrap()).contains("canary"), "E3");
     }
+}
+
+/// The attack: the address that an admin knows leads to a server of somebody else.
+#[tokio::test]
+async fn without_a_hash_no_other_host_gives_the_file_and_nothing_is_fetched_unasked() {
+    let theirs = Server::new(serve).await;
+    let to = theirs.at("blob/x?sig=canary-signature").to_string();
+    let leading = || Server::script(vec![Reply::with(302, &format!("Location: {to}\r\n"), "")]);
+    let (place, named) = (Place::new(), leading().await);
+    let mut order = place.order(named.at(NAME).as_str());
+    let error = place.fetch(order.clone()).await.unwrap_err();
+    assert!(matches!(error, AgentError::OtherHost { .. }), "{error:?}");
+    assert!(!format!("{error:?} {error} {}", error.hint()).contains("canary"), "E3");
+    assert!(theirs.seen().is_empty() && place.files().is_empty());
+    // Nobody accepted an unverified file: nobody is asked for it.
+    order.unverified = false;
+    assert_eq!(place.fetch(order.clone()).await, Err(AgentError::NoHash));
+    assert_eq!(named.seen().len(), 1);
+    let path = Order { from: "/dev/null".into(), ..order.clone() };
+    assert_eq!(place.fetch(path).await, Err(AgentError::NoHash));
+    // With a hash the host does not matter; the same host may move the file without one.
+    let named = leading().await;
+    order.from = named.at(NAME).to_string();
+    order.checks.sha256 = Some(sha(&body()));
+    assert!(place.fetch(order).await.unwrap().checked);
+    let place = Place::new();
+    let moved = Reply::with(301, "Location: /new/Agent.msi\r\n", "");
+    let named = Server::script(vec![moved, Reply::with(200, "", body())]).await;
+    assert!(!place.get(&named).await.unwrap().checked);
 }
 
 #[tokio::test]
@@ -247,7 +278,9 @@ async fn no_redirect_leads_off_https_or_carries_a_password() {
         let place = Place::new();
         let server =
             Server::script(vec![Reply::with(302, &format!("Location: {to}\r\n"), "")]).await;
-        let error = place.get(&server).await.unwrap_err();
+        let mut order = place.order(server.at(NAME).as_str());
+        order.checks.sha256 = Some(sha(&body()));
+        let error = place.fetch(order).await.unwrap_err();
         let AgentError::Http(http) = &error else { panic!("{error:?}") };
         assert_eq!(http.kind, kind, "{to}");
         assert!(!format!("{error:?}").contains("canary"));

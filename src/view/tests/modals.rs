@@ -315,7 +315,7 @@ fn a_dialog_offers_the_keys_of_its_lines() {
     let prompt = |prompt: Prompt| Modal::Prompt(Box::new(prompt));
     assert_eq!(footer(prompt(Prompt::check_manifest())), "enter check   esc cancel   f1 help");
     assert_eq!(
-        footer(prompt(Prompt::fetch_agent("a.msi"))),
+        footer(prompt(Prompt::fetch_agent("a.msi", true))),
         "enter download   esc cancel   f1 help"
     );
     let text = footer(prompt(Prompt::issue_token()));

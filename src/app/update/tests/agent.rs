@@ -2,7 +2,7 @@
 
 use super::forms::{device_source, go, open};
 use super::*;
-use crate::app::Modal;
+use crate::app::{Action, Context, Modal, equivalent};
 use crate::app::contexts::{ContextInfo, ContextKind, Ready};
 use crate::app::model::{Fetching, NoticeTone};
 use crate::domain::agent::{Checks, Installer, Sha256};
@@ -24,7 +24,8 @@ fn fetch(model: &mut Model) -> RequestId {
         request,
         from: "https://agent.example/DeviceAgent.msi".to_owned(),
         to: "~/DeviceAgent.msi".into(),
-        checks: Checks::default(),
+        checks: VERIFIED,
+        unverified: false,
     };
     assert_eq!(effects, [wanted]);
     assert!(model.modals.is_empty());
@@ -93,6 +94,27 @@ fn without_a_location_it_says_where_to_set_one() {
     assert_eq!(keys(&mut model, "d"), []);
     assert!(model.modals.is_empty());
     assert!(model.notice.unwrap().text.contains("download_url under [agent]"));
+}
+
+/// Nothing can be compared with it: it is downloaded only after the word was typed.
+#[test]
+fn without_a_hash_the_word_must_be_typed() {
+    for (typed, accepted) in [("", false), ("y", false), ("verified", false), ("unverified", true)]
+    {
+        let mut model = at_agent();
+        model.settings.installer.checks = Checks::default();
+        keys(&mut model, "d");
+        let command = equivalent::of(&model, Context::Prompt, Action::Activate);
+        assert!(format!("{command:?}").contains("--unverified"), "{command:?}");
+        assert_eq!(keys(&mut model, "<enter>"), []);
+        let effects = keys(&mut model, &format!("{typed}<enter>"));
+        let asked = matches!(&effects[..], [Effect::FetchAgent { unverified: true, .. }]);
+        assert_eq!(asked, accepted, "{typed}: {effects:?}");
+        if !accepted {
+            let Some(Modal::Prompt(prompt)) = model.modals.last() else { panic!("{typed}") };
+            assert!(prompt.error.as_deref().unwrap().contains("type unverified"), "{prompt:?}");
+        }
+    }
 }
 
 #[test]

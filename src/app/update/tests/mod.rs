@@ -22,12 +22,17 @@ use crate::app::model::Settings;
 use crate::app::rows::tests::row;
 use crate::app::{Answer, Effect, Keymap, Model, Msg, RequestId, start, update};
 use crate::backend::Capabilities;
+use crate::domain::agent::{Checks, MAX_BYTES, Sha256};
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionId, Summary, Timestamp};
 use crate::testing::keys::parse_keys;
 
 /// Everything a backend can do.
 pub(super) const ALL: Capabilities = Capabilities::STORE;
+
+/// What the installer of the tests must be.
+pub(super) const VERIFIED: Checks =
+    Checks { sha256: Some(Sha256([7; 32])), max_bytes: MAX_BYTES };
 
 pub(super) fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
@@ -48,7 +53,7 @@ pub(super) fn settings() -> Settings {
         },
         installer: crate::domain::agent::Installer {
             url: Some("https://agent.example/DeviceAgent.msi".to_owned()),
-            ..Default::default()
+            checks: VERIFIED,
         },
         install_command: "msiexec /i \"{agent}\" /qn".to_owned(),
         config_path: "/home/anna/.config/jetbridge/config.toml".to_owned(),
