@@ -150,7 +150,9 @@ fn failure(error: &AgentError) -> Failure {
     let failure = failure.hint(error.hint());
     match error {
         _ if error.exists() => failure.hint("To replace it, add --force."),
-        AgentError::Location(_) | AgentError::Share | AgentError::NoHash => Failure { exit: Exit::Usage, ..failure },
+        AgentError::Location(_) | AgentError::Share | AgentError::NoHash => {
+            Failure { exit: Exit::Usage, ..failure }
+        }
         AgentError::File(FileError {
             doing: Doing::Write, why: Why::Missing | Why::Name, ..
         }) => Failure { exit: Exit::Usage, ..failure },
@@ -182,9 +184,7 @@ fn tell(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Resu
         }
     }
     if !fetched.checked {
-        printer.say(
-            "warning: the file is not verified: nothing shows that it is the vendor's",
-        );
+        printer.say("warning: the file is not verified: nothing shows that it is the vendor's");
     }
     Ok(())
 }

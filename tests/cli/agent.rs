@@ -95,7 +95,8 @@ fn what_cannot_be_done_says_what_to_do() {
         .fails(2, &["no SHA-256 is configured", "--sha256", "--unverified", "agent_sha256"]);
     home.run(&["agent", "download", "--unverified", "--url", "http://files.example/a.msi"])
         .fails(1, &["files.example", "not https"]);
-    home.run(&["agent", "download", "--sha256", SHA, "--url", r"\\files\fly\a.msi"]).fails(2, &["Mount the share"]);
+    home.run(&["agent", "download", "--sha256", SHA, "--url", r"\\files\fly\a.msi"])
+        .fails(2, &["Mount the share"]);
     home.run(&["agent", "download", "--sha256", SHA, "--url", &from, "--out", "no/a.msi"])
         .fails(2, &["cannot write no/a.msi: no such folder"]);
     let ran = home.run(&["agent", "download", "--sha256", "abc", "--url", &from]);
@@ -122,7 +123,8 @@ fn a_context_can_have_its_own_installer() {
         own.display()
     ));
     let got = |context: &str, out: &str| {
-        let args = ["agent", "download", "--context", context, "--json", "--unverified", "--out", out];
+        let args =
+            ["agent", "download", "--context", context, "--json", "--unverified", "--out", out];
         home.run(&args).succeeds().json()
     };
     assert_eq!(got("lab", "a.msi")["checked"], true);

@@ -164,7 +164,13 @@ const CASES: &[Case] = &[
     ),
     over(
         DOWNLOAD,
-        case("agent.max_mb", "max_mb = 1\n", Verb("agent download --force --unverified"), "msiexec", "max_mb"),
+        case(
+            "agent.max_mb",
+            "max_mb = 1\n",
+            Verb("agent download --force --unverified"),
+            "msiexec",
+            "max_mb",
+        ),
     ),
     over(
         DOWNLOAD,

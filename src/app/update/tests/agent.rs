@@ -2,9 +2,9 @@
 
 use super::forms::{device_source, go, open};
 use super::*;
-use crate::app::{Action, Context, Modal, equivalent};
 use crate::app::contexts::{ContextInfo, ContextKind, Ready};
 use crate::app::model::{Fetching, NoticeTone};
+use crate::app::{Action, Context, Modal, equivalent};
 use crate::domain::agent::{Checks, Installer, Sha256};
 
 /// A device form on its agent field.

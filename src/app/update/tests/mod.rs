@@ -31,8 +31,7 @@ use crate::testing::keys::parse_keys;
 pub(super) const ALL: Capabilities = Capabilities::STORE;
 
 /// What the installer of the tests must be.
-pub(super) const VERIFIED: Checks =
-    Checks { sha256: Some(Sha256([7; 32])), max_bytes: MAX_BYTES };
+pub(super) const VERIFIED: Checks = Checks { sha256: Some(Sha256([7; 32])), max_bytes: MAX_BYTES };
 
 pub(super) fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
