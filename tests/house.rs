@@ -65,6 +65,13 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ),
 ];
 
+/// Inside a module: folders that know nothing of some others. The store decides and seals without
+/// knowing where it is kept, so that another engine is another folder.
+const KNOWS_NOT: [(&str, &[&str]); 2] = [
+    ("src/backend/store/core/", &["rusqlite", "sqlite", "vault", "async ", "now()"]),
+    ("src/backend/store/vault/", &["rusqlite", "sqlite", "async "]),
+];
+
 /// Where standard output may be written: the printer, and the screen.
 const MAY_PRINT: [&str; 2] = ["src/cli/output.rs", "src/runtime/"];
 
@@ -231,6 +238,28 @@ fn modules_use_only_what_the_table_allows() {
     let wrong: Vec<String> =
         files.iter().flat_map(|(file, text)| wrong_edges(file, text)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What of a file the folder that it lies in knows nothing of.
+fn known(file: &str, text: &str) -> Vec<String> {
+    let code = product_code(text);
+    let of = KNOWS_NOT.iter().filter(|(folder, _)| file.starts_with(folder));
+    let words = of.flat_map(|(_, words)| *words).filter(|it| code.contains(**it));
+    words.map(|it| format!("{file}: {it}")).collect()
+}
+
+#[test]
+fn core_and_vault_of_the_store_know_no_database() {
+    let files = product();
+    for (folder, _) in KNOWS_NOT {
+        assert!(files.iter().any(|(file, _)| file.starts_with(folder)), "{folder} is empty");
+    }
+    let wrong: Vec<String> = files.iter().flat_map(|(file, text)| known(file, text)).collect();
+    assert!(wrong.is_empty(), "an engine loads and writes, these only decide: {wrong:#?}");
+    let code = "use rusqlite::Transaction;\n// of sqlite\n";
+    assert_eq!(known("src/backend/store/core/save.rs", code).len(), 2);
+    assert_eq!(known("src/backend/store/vault/seal.rs", code).len(), 2);
+    assert_eq!(known("src/backend/store/sqlite/db.rs", code), Vec::<String>::new());
 }
 
 #[test]

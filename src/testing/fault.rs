@@ -94,17 +94,17 @@ pub(crate) const POINTS: &[&str] = &[
 
 /// Where the points of each group are gone through, one by one: an error there, and a kill.
 const ASSERTED: &[(&str, &str)] = &[
-    ("migrate", "src/backend/store/tests/faults.rs"),
-    ("answers", "src/backend/store/tests/faults.rs"),
-    ("keyfile", "src/backend/store/tests/faults.rs"),
-    ("init", "src/backend/store/tests/faults.rs"),
-    ("head", "src/backend/store/tests/faults.rs"),
-    ("rewrap", "src/backend/store/tests/faults.rs"),
-    ("rotate", "src/backend/store/tests/faults.rs"),
-    ("backup", "src/backend/store/tests/faults.rs"),
-    ("restore", "src/backend/store/tests/faults.rs"),
-    ("import", "src/backend/store/tests/faults.rs"),
-    ("save", "src/backend/store/tests/faults.rs"),
+    ("migrate", "src/backend/store/sqlite/tests/faults.rs"),
+    ("answers", "src/backend/store/sqlite/tests/faults.rs"),
+    ("keyfile", "src/backend/store/sqlite/tests/faults.rs"),
+    ("init", "src/backend/store/sqlite/tests/faults.rs"),
+    ("head", "src/backend/store/sqlite/tests/faults.rs"),
+    ("rewrap", "src/backend/store/sqlite/tests/faults.rs"),
+    ("rotate", "src/backend/store/sqlite/tests/faults.rs"),
+    ("backup", "src/backend/store/sqlite/tests/faults.rs"),
+    ("restore", "src/backend/store/sqlite/tests/faults.rs"),
+    ("import", "src/backend/store/sqlite/tests/faults.rs"),
+    ("save", "src/backend/store/sqlite/tests/faults.rs"),
     ("apply", "src/service/files/tests/faults.rs"),
     ("agent", "src/service/agent/tests/faults.rs"),
 ];

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::backend::store::{Clock, token};
+use crate::backend::store::Clock;
+use crate::backend::store::core::token;
 use crate::backend::{
     BackendError, Cursor, DeletedConnection, FormDraft, HistoryEntry, ImportRow, Imported, Page,
     PageRequest, Revision, SaveRequest, Stamp, TokenRequest,

@@ -1,0 +1,195 @@
+//! The connection with what every operation needs beside it, and the two ways to use it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use uuid::{ContextV7, Uuid};
+
+use crate::backend::BackendError;
+use crate::domain::Timestamp;
+
+use super::Clock;
+use super::failure::{Failure, Result};
+use super::head::{self, Outside};
+use super::open::Presence;
+use super::opener::{KeySource, Vault};
+use super::row::Texts;
+use super::worker::Cancel;
+use crate::backend::store::core::damaged;
+
+/// From this many rows on a change is a large one.
+pub(super) const MANY: usize = 1_000;
+/// Page cache during a large change, in KiB; otherwise SQLite's own 2 MB.
+const LARGE_CACHE: i64 = 32 * 1_024;
+
+/// Everything the store thread owns.
+pub(super) struct Db {
+    conn: Connection,
+    context: Context,
+    path: PathBuf,
+    /// Tells others that this process has the store open; after the connection, so that it is
+    /// closed first. `None` in memory.
+    _present: Option<Presence>,
+    /// Whether something was written since the log was last moved into the file.
+    pub(super) written: bool,
+}
+
+/// What operations use beside the connection.
+pub(super) struct Context {
+    /// Who changes things.
+    pub(super) actor: String,
+    /// The vault of this store.
+    pub(super) vault: Vault,
+    /// Texts that many rows share.
+    pub(super) texts: Texts,
+    /// Whether the caller has gone.
+    pub(super) cancel: Cancel,
+    clock: Clock,
+    ids: ContextV7,
+}
+
+impl Context {
+    /// The time, in the microseconds that the store keeps.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    /// A new id; later ones sort after earlier ones.
+    pub(super) fn new_id(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+        let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
+        Uuid::new_v7(uuid::Timestamp::from_unix(&self.ids, seconds, nanos))
+    }
+}
+
+impl Db {
+    /// Takes over an opened connection.
+    pub(super) fn new(
+        (conn, present): (Connection, Option<Presence>),
+        path: &Path,
+        source: KeySource,
+        actor: String,
+        clock: Clock,
+        cancel: Cancel,
+    ) -> std::result::Result<Self, BackendError> {
+        let store = store_id(&conn).map_err(|error| error.at(path))?;
+        let outside = match &source {
+            KeySource::Told(unlocker) => Some(Outside::of(unlocker.key_path(), path)),
+            KeySource::Memory(_) => None,
+        };
+        let context = Context {
+            actor,
+            vault: Vault::new(source, store, outside),
+            texts: Texts::default(),
+            cancel,
+            clock,
+            ids: ContextV7::new(),
+        };
+        Ok(Self { conn, context, path: path.to_owned(), _present: present, written: false })
+    }
+
+    /// The store's file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads, all from one moment.
+    pub(super) fn read<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
+    ) -> std::result::Result<T, BackendError> {
+        let done = self.run(TransactionBehavior::Deferred, work)?;
+        if self.context.vault.is_outdated() {
+            // What was read counts, whether or not another process is writing now.
+            let _ = self.write(|_, _| Ok(()));
+        }
+        Ok(done)
+    }
+
+    /// Opens the vault before a change that needs it: whoever types a passphrase does not keep
+    /// other processes waiting.
+    pub(super) fn unlock(&mut self) -> std::result::Result<(), BackendError> {
+        self.read(|tx, context| context.vault.keys(tx).map(|_| ()))
+    }
+
+    /// Changes, all or nothing, from the newest state on.
+    pub(super) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
+    ) -> std::result::Result<T, BackendError> {
+        self.written = true;
+        // Immediate: a transaction that began by reading could find at its first write that
+        // another process was faster, and would have to start over.
+        self.run(TransactionBehavior::Immediate, work)
+    }
+
+    fn run<T>(
+        &mut self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
+    ) -> std::result::Result<T, BackendError> {
+        self.context.vault.begin();
+        let outcome = (|| {
+            let tx = self.conn.transaction_with_behavior(behavior)?;
+            let done = work(&tx, &mut self.context)?;
+            if matches!(behavior, TransactionBehavior::Immediate) {
+                head::settle(&tx, &mut self.context)?;
+            }
+            tx.commit()?;
+            Ok(done)
+        })();
+        self.context.vault.ended(outcome.is_ok());
+        outcome.map_err(|error: Failure| match error.at(&self.path) {
+            // SQLite says "busy" when the busy handler gave up because the caller had gone.
+            BackendError::Busy if self.context.cancel.while_waiting() => BackendError::Cancelled,
+            other => other,
+        })
+    }
+
+    /// Changes `many` rows, or a few. Many get a larger page cache, since they touch the indexes
+    /// all over, and their log is moved into the file at once, so that neither leaving nor the
+    /// next start takes longer for it.
+    pub(super) fn write_many<T>(
+        &mut self,
+        many: usize,
+        work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
+    ) -> std::result::Result<T, BackendError> {
+        if many < MANY {
+            return self.write(work);
+        }
+        let usual: i64 =
+            self.raw(|conn| Ok(conn.pragma_query_value(None, "cache_size", |row| row.get(0))?))?;
+        self.raw(|conn| Ok(conn.pragma_update(None, "cache_size", -LARGE_CACHE)?))?;
+        let done = self.write(work);
+        self.checkpoint();
+        self.raw(|conn| {
+            conn.pragma_update(None, "cache_size", usual)?;
+            Ok(conn.execute_batch("PRAGMA shrink_memory")?)
+        })?;
+        done
+    }
+
+    /// Uses the connection outside a transaction, for settings.
+    pub(super) fn raw<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, BackendError> {
+        work(&self.conn).map_err(|error| error.at(&self.path))
+    }
+
+    /// Moves the log into the file and empties it, as far as no other process stands in the way;
+    /// waits for none. Failing is harmless: everything is safe in the log, and the next quiet
+    /// moment tries again.
+    pub(super) fn checkpoint(&mut self) {
+        self.written = false;
+        let _hurry = self.context.cancel.hurry();
+        let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+}
+
+fn store_id(conn: &Connection) -> Result<Uuid> {
+    let id: Vec<u8> = conn.query_row("SELECT id FROM store", [], |row| row.get(0))?;
+    Uuid::from_slice(&id).map_err(|_| damaged("the store's own id is not 16 bytes").into())
+}

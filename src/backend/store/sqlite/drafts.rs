@@ -1,0 +1,145 @@
+//! Forms in progress. SPEC E5. Everything but a draft's id and time is sealed: what somebody
+//! typed and did not save is nobody's business.
+//!
+//! Sealed form: 1 and 16 bytes of the connection's id, or 0; length of the title in 4 bytes; the
+//! title; the content.
+
+use rusqlite::{Connection, Transaction, params};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::backend::FormDraft;
+use crate::domain::ConnectionId;
+
+use super::super::vault::datakeys::{self, DataKeys};
+use super::db::Context;
+use super::failure::Result;
+use super::row::moment;
+use crate::backend::store::core::damaged;
+
+/// Every draft, the latest first.
+pub(super) fn list(tx: &Transaction<'_>, context: &mut Context) -> Result<Vec<FormDraft>> {
+    let mut statement =
+        tx.prepare_cached("SELECT id, saved_at, sealed FROM drafts ORDER BY saved_at DESC, id")?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, saved_at, sealed): (String, i64, Vec<u8>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let keys = context.vault.needed(tx, "a draft")?;
+        let plain = keys.open_draft(&id, saved_at, &sealed)?;
+        let (connection, title, content) =
+            unpack(&plain).ok_or_else(|| damaged("a draft cannot be read"))?;
+        let content = datakeys::text(content, "a draft")?;
+        let title = String::from_utf8_lossy(title).into_owned();
+        all.push(FormDraft { id, connection, title, content, saved_at: moment(saved_at)? });
+    }
+    Ok(all)
+}
+
+/// Keeps a draft in place of the one with its id.
+pub(super) fn keep(tx: &Transaction<'_>, context: &mut Context, draft: &FormDraft) -> Result<()> {
+    let now = context.now();
+    let saved_at = draft.saved_at.as_microsecond();
+    let keys = context.vault.keys_or_make(tx, now)?;
+    let sealed = keys.seal_draft(&draft.id, saved_at, &pack(draft))?;
+    tx.prepare_cached(
+        "INSERT INTO drafts (id, saved_at, sealed) VALUES (?1, ?2, ?3)
+         ON CONFLICT (id) DO UPDATE SET saved_at = excluded.saved_at, sealed = excluded.sealed",
+    )?
+    .execute(params![draft.id, saved_at, sealed])?;
+    Ok(())
+}
+
+/// Forgets a draft.
+pub(super) fn discard(tx: &Transaction<'_>, id: &str) -> Result<()> {
+    tx.prepare_cached("DELETE FROM drafts WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// Hands every sealed draft to `work`: id, time and sealed bytes.
+pub(super) fn each(
+    conn: &Connection,
+    mut work: impl FnMut(&str, i64, &[u8]) -> Result<()>,
+) -> Result<()> {
+    // The ids first: a table is not changed while it is read.
+    let mut statement = conn.prepare("SELECT id FROM drafts ORDER BY id")?;
+    let ids: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut one = conn.prepare("SELECT saved_at, sealed FROM drafts WHERE id = ?1")?;
+    for id in ids {
+        let (saved_at, sealed): (i64, Vec<u8>) =
+            one.query_row([&id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        work(&id, saved_at, &sealed)?;
+    }
+    Ok(())
+}
+
+/// Seals every draft with another data key, and says how many there are.
+///
+/// A draft names the secrets that it keeps by their fingerprints, which change with the keys.
+pub(super) fn seal_anew(
+    tx: &Transaction<'_>,
+    old: &DataKeys,
+    new: &DataKeys,
+    fingerprints: &[(String, String)],
+) -> Result<u64> {
+    let mut count = 0;
+    each(tx, |id, saved_at, sealed| {
+        let mut plain = old.open_draft(id, saved_at, sealed)?;
+        for (before, after) in fingerprints {
+            rename(&mut plain, &format!("\"{before}\""), &format!("\"{after}\""));
+        }
+        let sealed = new.seal_draft(id, saved_at, &plain)?;
+        tx.prepare_cached("UPDATE drafts SET sealed = ?2 WHERE id = ?1")?
+            .execute(params![id, sealed])?;
+        count += 1;
+        fault!("rotate.draft");
+        Ok(())
+    })?;
+    Ok(count)
+}
+
+/// Puts a text of the same length in the place of another, without a copy.
+fn rename(plain: &mut [u8], before: &str, after: &str) {
+    let found: Vec<usize> = memchr::memmem::find_iter(plain, before.as_bytes()).collect();
+    for at in found {
+        if let Some(part) =
+            plain.get_mut(at..at + after.len()).filter(|_| before.len() == after.len())
+        {
+            part.copy_from_slice(after.as_bytes());
+        }
+    }
+}
+
+/// The bytes to seal, in a buffer that never grows: growing would leave a copy behind.
+fn pack(draft: &FormDraft) -> Zeroizing<Vec<u8>> {
+    let (title, content) = (draft.title.as_bytes(), draft.content.expose().as_bytes());
+    let mut out = Zeroizing::new(Vec::with_capacity(1 + 16 + 4 + title.len() + content.len()));
+    match draft.connection {
+        None => out.push(0),
+        Some(id) => {
+            out.push(1);
+            out.extend(id.0.as_bytes());
+        }
+    }
+    out.extend(u32::try_from(title.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend(title);
+    out.extend(content);
+    out
+}
+
+fn unpack(plain: &[u8]) -> Option<(Option<ConnectionId>, &[u8], &[u8])> {
+    let (connection, rest) = match plain.split_first()? {
+        (0, rest) => (None, rest),
+        (1, rest) => {
+            let (id, rest) = rest.split_first_chunk::<16>()?;
+            (Some(ConnectionId(Uuid::from_bytes(*id))), rest)
+        }
+        _ => return None,
+    };
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let (title, content) =
+        rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    Some((connection, title, content))
+}

@@ -1,0 +1,134 @@
+//! The store's calls for its vault and its backups.
+
+use crate::backend::{BackendError, Reply};
+
+use super::super::vault::envelope::Envelope;
+use super::super::vault::keyring;
+use super::super::vault::unlock::NewKey;
+use super::rekey::{self, Rotated, VaultStatus};
+use super::worker::Manner;
+use super::{Store, backup, chain, head, opener};
+
+impl Store {
+    /// What is known of the vault; opens nothing and asks nobody.
+    pub fn vault_status(&self) -> Reply<'_, VaultStatus> {
+        self.worker.call(Manner::BreakOff, |db| db.read(rekey::status))
+    }
+
+    /// Opens the vault, if there is one, by asking if need be; whether there is one.
+    ///
+    /// # Errors
+    /// [`BackendError::Locked`] and [`BackendError::Vault`], as every call that needs a secret.
+    pub fn unlock(&self) -> Reply<'_, bool> {
+        self.worker.call(Manner::BreakOff, |db| {
+            db.read(|tx, context| Ok(context.vault.keys(tx)?.is_some()))
+        })
+    }
+
+    /// Opens every sealed secret and draft, and says how many there are. The first that does not
+    /// open is the error.
+    pub fn check_sealed(&self) -> Reply<'_, Rotated> {
+        self.worker.call(Manner::BreakOff, |db| {
+            db.read(|tx, context| match context.vault.keys(tx)? {
+                Some(keys) => rekey::open_all(tx, keys),
+                None => Ok(Rotated::default()),
+            })
+        })
+    }
+
+    /// What in the history is not as it was written. Opens no vault: what the head covers counts as
+    /// far as [`Store::check_sealed`] finds the head to be right.
+    pub fn check_history(&self) -> Reply<'_, Vec<String>> {
+        self.worker.call(Manner::BreakOff, |db| {
+            db.read(|tx, _| {
+                let sealed = head::seen(tx)?.map_or(0, |it| it.seq);
+                chain::findings(tx, sealed)
+            })
+        })
+    }
+
+    /// Takes the store as it is for the right one.
+    ///
+    /// # Errors
+    /// As every call that opens the vault, but not for what the head says.
+    pub fn accept(&self, reason: String) -> Reply<'_, ()> {
+        self.worker.call(Manner::Finish, move |db| {
+            // Whoever has to type does it before others wait.
+            let opened = db.read(|tx, context| {
+                opener::row(tx)?.map_or(Ok(()), |it| context.vault.unchecked(&it).map(|_| ()))
+            });
+            opened?;
+            db.write(|tx, context| head::accept(tx, context, &reason))
+        })
+    }
+
+    /// Sets the vault up before the first secret. Fails with [`BackendError::Invalid`] when there
+    /// is one.
+    pub fn vault_init(&self, new: NewKey) -> Reply<'_, ()> {
+        self.worker.call(Manner::Finish, move |db| {
+            let new = db.read(|tx, context| rekey::prepare(tx, context, &new, false))?;
+            fault!("init.prepared");
+            db.write(|tx, context| rekey::init(tx, context, &new))?;
+            fault!("init.committed");
+            Ok(())
+        })
+    }
+
+    /// Wraps the data key anew: one row changes.
+    ///
+    /// # Errors
+    /// [`BackendError::Invalid`] without a vault, [`BackendError::Locked`] and
+    /// [`BackendError::Vault`] when it does not open; the vault is then as it was.
+    pub fn rewrap(&self, new: NewKey) -> Reply<'_, ()> {
+        self.worker.call(Manner::Finish, move |db| {
+            let new = db.read(|tx, context| rekey::prepare(tx, context, &new, true))?;
+            fault!("rewrap.prepared");
+            db.write(|tx, context| rekey::rewrap(tx, context, &new))?;
+            fault!("rewrap.committed");
+            // The old row leaves the log, too.
+            db.checkpoint();
+            fault!("rewrap.settled");
+            Ok(())
+        })
+    }
+
+    /// Makes a new data key, wraps it, and seals everything anew, all or nothing. Errors as for
+    /// [`Store::rewrap`], also when a secret or draft does not open.
+    pub fn rotate(&self, new: NewKey) -> Reply<'_, Rotated> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            let new = db.read(|tx, context| rekey::prepare(tx, context, &new, true))?;
+            fault!("rotate.prepared");
+            let done = db.write(|tx, context| rekey::rotate(tx, context, &new))?;
+            fault!("rotate.committed");
+            db.checkpoint();
+            fault!("rotate.settled");
+            Ok(done)
+        })
+    }
+
+    /// Takes the wrapping key out of the cache; whether it was there.
+    ///
+    /// # Errors
+    /// [`BackendError::Other`] when the keyring cannot be used.
+    pub fn forget_cached(&self) -> Reply<'_, bool> {
+        self.worker.call(Manner::BreakOff, |db| {
+            db.read(|tx, context| {
+                let store = context.vault.store();
+                let Some(bytes) = opener::row(tx)? else { return Ok(false) };
+                let name = keyring::name(store, Envelope::read(&bytes)?.key_id);
+                let cache = context.vault.unlocker().and_then(|it| it.cache());
+                let Some(cache) = cache else { return Ok(false) };
+                cache.forget(&name).ok_or_else(|| {
+                    let why = cache.broken().unwrap_or_default();
+                    BackendError::Other(format!("the kernel's keyring cannot be used: {why}"))
+                        .into()
+                })
+            })
+        })
+    }
+
+    /// Writes one sealed file with everything. See [`backup`].
+    pub fn back_up(&self, wanted: backup::Wanted) -> Reply<'_, backup::Made> {
+        self.worker.call(Manner::BreakOff, move |db| backup::create(db, &wanted))
+    }
+}

@@ -1,0 +1,184 @@
+//! Between the columns and the domain.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row};
+use uuid::Uuid;
+
+use crate::domain::health::Findings;
+use crate::domain::{
+    Answers, Connection as Record, ConnectionId, ConnectionType, Listed, Origin, Side, Summary,
+    Timestamp,
+};
+
+use super::failure::Result;
+use crate::backend::store::core::damaged;
+
+/// Columns of a row of the list, in the order that [`summary`] reads them.
+pub(super) const SUMMARY: &str = "id, name, kind, side, tenant_name, credentials, modified_at, \
+     modified_by, findings, expires_at, revision, unknown";
+
+/// Bit of an unknown side in the column `unknown`.
+const SIDE: u32 = 1;
+/// Bit of an unknown last change there.
+const CHANGE: u32 = 2;
+
+/// The column `unknown` of a record.
+pub(super) const fn unknown(record: &Record) -> u32 {
+    let side = if matches!(record.side, Side::Unknown) { SIDE } else { 0 };
+    let change = if record.modified_at.is_none() { CHANGE } else { 0 };
+    side | change
+}
+
+/// Texts that many rows share, so that 100,000 rows hold each once.
+#[derive(Default)]
+pub(super) struct Texts(HashSet<Arc<str>>);
+
+impl Texts {
+    /// More distinct texts than this are not worth remembering.
+    const MOST: usize = 4_096;
+
+    /// The shared copy of a text.
+    fn share(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(new.clone());
+        new
+    }
+}
+
+/// A row of the list; the query begins with [`SUMMARY`].
+pub(super) fn summary(row: &Row<'_>, texts: &mut Texts) -> Result<Summary> {
+    let expires: Option<i64> = row.get(9)?;
+    let unknown: u32 = row.get(11)?;
+    let modified = (unknown & CHANGE == 0).then(|| row.get(6)).transpose()?;
+    Ok(Summary {
+        id: ConnectionId(uuid(row, 0)?),
+        name: text(row, 1)?.into(),
+        kind: ConnectionType::from_number(row.get(2)?),
+        side: side(row.get(3)?, unknown)?,
+        tenant: texts.share(text(row, 4)?),
+        credentials: texts.share(text(row, 5)?),
+        modified_at: modified.map(seconds),
+        modified_by: texts.share(text(row, 7)?),
+        findings: Findings(row.get(8)?),
+        expires_at: expires.map(seconds),
+        revision: row.get(10)?,
+    })
+}
+
+/// Microseconds to whole seconds, as `Timestamp::as_second` counts them.
+const fn seconds(micros: i64) -> i64 {
+    micros / 1_000_000
+}
+
+/// A text column without copying it.
+pub(super) fn text<'a>(row: &'a Row<'_>, at: usize) -> Result<&'a str> {
+    match row.get_ref(at)? {
+        ValueRef::Text(bytes) => {
+            std::str::from_utf8(bytes).map_err(|_| damaged("a text is not valid UTF-8").into())
+        }
+        _ => Err(damaged("a column holds no text").into()),
+    }
+}
+
+/// An id column.
+pub(super) fn uuid(row: &Row<'_>, at: usize) -> Result<Uuid> {
+    match row.get_ref(at)? {
+        ValueRef::Blob(bytes) => {
+            Uuid::from_slice(bytes).map_err(|_| damaged("an id is not 16 bytes").into())
+        }
+        _ => Err(damaged("a column holds no id").into()),
+    }
+}
+
+/// A moment from its column.
+pub(super) fn moment(micros: i64) -> Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| damaged("a time is beyond the calendar").into())
+}
+
+/// A moment in the microseconds that columns keep.
+pub(super) fn micros(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+/// Number of a side, as AvePoint Fly counts them; the column `unknown` tells an unknown one.
+pub(super) const fn side_number(side: Side) -> i64 {
+    match side {
+        Side::Any | Side::Unknown => 0,
+        Side::Source => 1,
+        Side::Destination => 2,
+    }
+}
+
+fn side(number: i64, unknown: u32) -> Result<Side> {
+    if unknown & SIDE != 0 {
+        return Ok(Side::Unknown);
+    }
+    [Side::Any, Side::Source, Side::Destination]
+        .into_iter()
+        .find(|it| side_number(*it) == number)
+        .ok_or_else(|| damaged(format!("there is no side {number}")).into())
+}
+
+/// Number of an origin.
+pub(super) const fn origin_number(origin: Origin) -> i64 {
+    match origin {
+        Origin::Local => 0,
+        Origin::Imported => 1,
+        Origin::Fly => 2,
+    }
+}
+
+fn origin(number: i64) -> Result<Origin> {
+    [Origin::Local, Origin::Imported, Origin::Fly]
+        .into_iter()
+        .find(|it| origin_number(*it) == number)
+        .ok_or_else(|| damaged(format!("there is no origin {number}")).into())
+}
+
+/// A whole connection, deleted or not, and whether it is deleted.
+pub(super) fn load(conn: &Connection, id: ConnectionId) -> Result<Option<(Record, bool)>> {
+    work!();
+    let mut statement = conn.prepare_cached(
+        "SELECT revision, name, description, kind, side, origin, created_at, created_by,
+                modified_at, modified_by, tenant_name, json, deleted_at IS NOT NULL, unknown
+         FROM connections LEFT JOIN answers ON connection = id WHERE id = ?1",
+    )?;
+    // Two layers of errors: SQLite's by the closure, ours as its value.
+    let found = statement.query_row([id.0.as_bytes()], |row| Ok(record(row, id))).optional()?;
+    found.transpose()
+}
+
+fn record(row: &Row<'_>, id: ConnectionId) -> Result<(Record, bool)> {
+    let json: Option<String> = row.get(11)?;
+    let unknown: u32 = row.get(13)?;
+    let modified = (unknown & CHANGE == 0).then(|| row.get(8)).transpose()?;
+    let answers = match json {
+        None => Answers::Listed(Listed { tenant: row.get(10)?, live: None }),
+        Some(json) => serde_json::from_str(&json)
+            .map_err(|error| damaged(format!("the answers of {id} cannot be read: {error}")))?,
+    };
+    let record = Record {
+        id,
+        revision: row.get(0)?,
+        name: row.get(1)?,
+        description: row.get(2)?,
+        kind: ConnectionType::from_number(row.get(3)?),
+        side: side(row.get(4)?, unknown)?,
+        answers,
+        origin: origin(row.get(5)?)?,
+        created_at: Some(moment(row.get(6)?)?),
+        created_by: row.get(7)?,
+        modified_at: modified.map(moment).transpose()?,
+        modified_by: row.get(9)?,
+    };
+    Ok((record, row.get(12)?))
+}

@@ -1,0 +1,270 @@
+//! What is derived from a store's data key, one key per purpose.
+//!
+//! Three secrets lie under the wrapping: the data key, which seals, the index key, which makes
+//! fingerprints, and the key that recognises issued keys. A rotation renews the first two: who had
+//! them before can neither open what is sealed afterwards nor try guesses on its fingerprints. The
+//! third stays, because issued keys are known by their hash alone; they are random, so there is
+//! nothing to guess.
+
+use ring::hmac;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::backend::BackendError;
+use crate::domain::destination::Destination;
+use crate::domain::{Fingerprint, Secret};
+
+use super::super::core::Result;
+use super::keyfile;
+use super::seal::{self, KeyBytes, Owner, Place, SealError};
+
+/// What the envelope wraps.
+#[derive(Clone)]
+pub(crate) struct Root {
+    /// Seals.
+    pub(crate) data: KeyBytes,
+    /// Makes fingerprints; equal to `data` in a store that was made before there were two.
+    pub(crate) index: KeyBytes,
+    /// Recognises issued keys; equal to `index` until the first rotation.
+    pub(crate) issued: KeyBytes,
+}
+
+impl PartialEq for Root {
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data && self.index == other.index && self.issued == other.issued
+    }
+}
+
+impl Root {
+    /// A new one.
+    pub(crate) fn random() -> std::result::Result<Self, SealError> {
+        let index = seal::random_key()?;
+        Ok(Self { data: seal::random_key()?, issued: index.clone(), index })
+    }
+
+    /// New keys but for the one that recognises issued keys.
+    pub(crate) fn rotated(&self) -> std::result::Result<Self, SealError> {
+        Ok(Self {
+            data: seal::random_key()?,
+            index: seal::random_key()?,
+            issued: self.issued.clone(),
+        })
+    }
+
+    /// Names the data key without telling anything about it.
+    pub(crate) fn id(&self) -> [u8; 8] {
+        id(b"jetbridge data key id", &self.data)
+    }
+}
+
+/// Start of a key's SHA-256 under a prefix.
+pub(crate) fn id(prefix: &[u8], key: &KeyBytes) -> [u8; 8] {
+    let digest = Sha256::new().chain_update(prefix).chain_update(key.as_slice()).finalize();
+    let mut out = [0; 8];
+    out.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    out
+}
+
+/// Keys derived from the root, one per purpose.
+pub(crate) struct DataKeys {
+    store: Uuid,
+    root: Root,
+    seal: KeyBytes,
+    backup: KeyBytes,
+    // ring offers no wiping of these two; they hash, they cannot open anything.
+    fingerprint: hmac::Key,
+    issued: hmac::Key,
+    head: hmac::Key,
+}
+
+/// SHA-256 of where a secret goes.
+pub(crate) fn destination_hash(destination: &Destination) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(b"jetbridge destination")
+        .chain_update(destination.bytes())
+        .finalize()
+        .into()
+}
+
+impl DataKeys {
+    /// Derives every key.
+    pub(crate) fn derive(store: Uuid, root: Root) -> Self {
+        // One block of HKDF-Expand: HMAC over a purpose and the block's number.
+        let derived = |root: &KeyBytes, purpose: &str| -> KeyBytes {
+            let root = hmac::Key::new(hmac::HMAC_SHA256, &**root);
+            let mut bytes = Zeroizing::new([0; 32]);
+            let tag = hmac::sign(&root, format!("jetbridge {purpose}\u{1}").as_bytes());
+            bytes.copy_from_slice(tag.as_ref());
+            bytes
+        };
+        let keyed = |root: &KeyBytes, purpose: &str| {
+            hmac::Key::new(hmac::HMAC_SHA256, &*derived(root, purpose))
+        };
+        Self {
+            store,
+            seal: derived(&root.data, "seal"),
+            backup: derived(&root.data, "backup"),
+            fingerprint: keyed(&root.index, "fingerprint"),
+            issued: keyed(&root.issued, "issued key"),
+            head: keyed(&root.data, "head"),
+            root,
+        }
+    }
+
+    /// What the envelope wraps.
+    pub(crate) const fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// The store that they are of.
+    pub(crate) const fn store(&self) -> Uuid {
+        self.store
+    }
+
+    /// What authenticates a head.
+    pub(crate) fn head_mac(&self, head: &[u8]) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(hmac::sign(&self.head, head).as_ref());
+        out
+    }
+
+    fn owner(&self) -> Owner {
+        Owner { store: self.store, epoch: self.root.id() }
+    }
+
+    /// The key that seals backups.
+    pub(crate) const fn backup(&self) -> &KeyBytes {
+        &self.backup
+    }
+
+    /// Tells two secrets of this store apart without telling anything about them.
+    pub(crate) fn fingerprint(&self, secret: &Secret) -> Fingerprint {
+        let tag = signed(&self.fingerprint, secret);
+        Fingerprint(keyfile::hex(tag.as_ref().get(..4).unwrap_or_default()).to_string())
+    }
+
+    /// What the store keeps of an issued key to recognise it.
+    pub(crate) fn key_hash(&self, key: &Secret) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(signed(&self.issued, key).as_ref());
+        hash
+    }
+
+    /// Seals a secret of a connection for where it goes.
+    pub(crate) fn seal_secret(
+        &self,
+        connection: Uuid,
+        (field, version): (&str, u32),
+        destination: &[u8; 32],
+        secret: &Secret,
+    ) -> Result<Vec<u8>> {
+        let of = self.owner();
+        let place = Place::Secret { of, connection, field, version, destination };
+        seal::seal(&self.seal, place, secret.expose().as_bytes()).map_err(|e| broken(field, e))
+    }
+
+    /// Opens a secret of a connection; without a destination, one that was sealed before there was.
+    pub(crate) fn open_secret(
+        &self,
+        connection: Uuid,
+        (field, version): (&str, u32),
+        destination: Option<&[u8; 32]>,
+        sealed: &[u8],
+    ) -> Result<Secret> {
+        let (of, store) = (self.owner(), self.store);
+        let place = match destination {
+            Some(destination) => Place::Secret { of, connection, field, version, destination },
+            None => Place::OldSecret { store, connection, field, version },
+        };
+        let plain = seal::open(&self.seal, place, sealed).map_err(|e| broken(field, e))?;
+        text(&plain, field)
+    }
+
+    /// As before secrets were bound to where they go.
+    #[cfg(test)]
+    pub(crate) fn seal_old(&self, place: Place<'_>, secret: &Secret) -> Vec<u8> {
+        seal::seal(&self.seal, place, secret.expose().as_bytes()).unwrap()
+    }
+
+    /// Seals the credential of a context for where it goes.
+    pub(crate) fn seal_context(
+        &self,
+        name: &str,
+        revision: u32,
+        destination: &[u8; 32],
+        secret: &Secret,
+    ) -> Result<Vec<u8>> {
+        let place = Place::Context { of: self.owner(), name, revision, destination };
+        seal::seal(&self.seal, place, secret.expose().as_bytes())
+            .map_err(|e| broken("a context's secret", e))
+    }
+
+    /// Opens the credential of a context; without a destination, one that was sealed before there was.
+    pub(crate) fn open_context(
+        &self,
+        name: &str,
+        revision: u32,
+        destination: Option<&[u8; 32]>,
+        sealed: &[u8],
+    ) -> Result<Secret> {
+        let place = match destination {
+            Some(destination) => Place::Context { of: self.owner(), name, revision, destination },
+            None => Place::OldContext { store: self.store, name },
+        };
+        let plain =
+            seal::open(&self.seal, place, sealed).map_err(|e| broken("a context's secret", e))?;
+        text(&plain, "a context's secret")
+    }
+
+    /// Seals a draft.
+    pub(crate) fn seal_draft(&self, id: &str, saved_at: i64, plain: &[u8]) -> Result<Vec<u8>> {
+        let place = Place::Draft { store: self.store, id, saved_at };
+        seal::seal(&self.seal, place, plain).map_err(|e| broken("a draft", e))
+    }
+
+    /// Opens a draft.
+    pub(crate) fn open_draft(
+        &self,
+        id: &str,
+        saved_at: i64,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let place = Place::Draft { store: self.store, id, saved_at };
+        seal::open(&self.seal, place, sealed).map_err(|e| broken("a draft", e))
+    }
+}
+
+/// The tag of a secret. ring leaves the last block that it hashed on the stack: hashing as many zeros
+/// the same way writes over it.
+fn signed(key: &hmac::Key, secret: &Secret) -> hmac::Tag {
+    let bytes = secret.expose().as_bytes();
+    let tag = hash(key, bytes);
+    let _ = std::hint::black_box(hash(key, &vec![0; bytes.len()]));
+    tag
+}
+
+/// Not inlined, so that it always uses the same part of the stack.
+#[inline(never)]
+fn hash(key: &hmac::Key, bytes: &[u8]) -> hmac::Tag {
+    hmac::sign(key, bytes)
+}
+
+/// A secret from its opened bytes. The copy has its exact size, so that no part of it stays
+/// behind when it is made immovable.
+pub(crate) fn text(plain: &[u8], what: &str) -> Result<Secret> {
+    let text = std::str::from_utf8(plain).map_err(|_| broken(what, SealError::Refused))?;
+    let mut owned = String::with_capacity(text.len());
+    owned.push_str(text);
+    Ok(Secret::new(owned))
+}
+
+/// What could not be sealed or opened.
+pub(crate) fn broken(what: &str, error: SealError) -> BackendError {
+    told(format!("{what}: {error}"))
+}
+
+/// An error of the vault.
+pub(crate) fn told(detail: impl Into<String>) -> BackendError {
+    BackendError::Vault { detail: detail.into() }
+}

@@ -1,0 +1,16 @@
+//! What is sealed, and what opens it. Knows no database: an engine hands over the bytes of its rows.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `datakeys`, `seal` | keys by purpose, and sealing with them |
+//! | `envelope` | the data key, wrapped |
+//! | `unlock`, `keyfile`, `kdf`, `command`, `keyring` | where the wrapping key comes from |
+
+pub(crate) mod command;
+pub(crate) mod datakeys;
+pub(crate) mod envelope;
+pub(crate) mod kdf;
+pub(crate) mod keyfile;
+pub(crate) mod keyring;
+pub(crate) mod seal;
+pub(crate) mod unlock;
