@@ -14,12 +14,14 @@ use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
 
+mod sources;
+
 use super::search::{Forms, files};
 use super::tenant::{CLIENT, Reply, Tenant};
 use super::terminal::{Terminal, showing};
 
 /// Obviously fake. One for each way in, so that what is found says how it got there.
-const CANARIES: [(&str, &str); 8] = [
+const CANARIES: [(&str, &str); 15] = [
     ("file", "canary8Q~File-Secret.Not-Real-0001"),
     ("prompt", "canary8Q~Prompt-Secret.Not-Real-0002"),
     ("form", "canary8Q~Form-Secret.Not-Real-0003"),
@@ -28,6 +30,13 @@ const CANARIES: [(&str, &str); 8] = [
     ("passphrase", "canary passphrase, not real 0006"),
     ("backup", "canary backup passphrase, not real 0007"),
     ("password", "Canary-Passw0rd!Not-Real-0008"),
+    ("command", "canary8Q~Command-Secret.Not-Real-0009"),
+    ("systemd", "canary8Q~Systemd-Secret.Not-Real-0010"),
+    ("stdin", "canary8Q~Stdin-Secret.Not-Real-0011"),
+    ("editor", "canary8Q~Editor-Secret.Not-Real-0012"),
+    ("refused", "canary8Q~Refused-Secret.Not-Real-0013"),
+    ("descriptor", "canary descriptor passphrase, not real 0014"),
+    ("key command", "canary key command output, not real 0015"),
 ];
 
 fn canary(way: &str) -> &'static str {
@@ -59,7 +68,9 @@ struct World {
 impl World {
     fn new() -> Self {
         let home = Arc::new(tempfile::tempdir().unwrap());
-        fs::create_dir(home.path().join("config")).unwrap();
+        for name in ["config", "tmp"] {
+            fs::create_dir(home.path().join(name)).unwrap();
+        }
         let world = Self { home, printed: Vec::new(), runs: 0 };
         world.write("config/config.toml", CONFIG);
         world.write("secret.txt", canary("file"));
@@ -88,6 +99,7 @@ impl World {
         ] {
             command.env(name, self.path().join(folder));
         }
+        command.env("TMPDIR", self.path().join("tmp"));
         // The most that a runtime tells of a fault.
         command.env("RUST_BACKTRACE", "full").current_dir(self.path());
         command
@@ -124,7 +136,8 @@ impl World {
     fn terminal(&mut self, args: &[&str], environment: &[(&str, &str)]) -> Terminal {
         let mut command = vec![env!("CARGO_BIN_EXE_jetbridge").to_owned()];
         command.extend(args.iter().map(|it| (*it).to_owned()));
-        let mut all = vec![("RUST_BACKTRACE", "full")];
+        let tmp = self.path().join("tmp").to_str().unwrap().to_owned();
+        let mut all = vec![("RUST_BACKTRACE", "full"), ("TMPDIR", tmp.as_str())];
         all.extend(environment);
         self.runs += 1;
         Terminal::run_in(Arc::clone(&self.home), &command, &all)
@@ -223,9 +236,9 @@ fn verbs(world: &mut World) {
     world.run_with(doctor, "");
 }
 
-/// A service that repeats what it was sent, in its errors too.
-fn live(world: &mut World) {
-    let service = Tenant::new(|seen| {
+/// A service without connections.
+fn service() -> Tenant {
+    Tenant::new(|seen| {
         let path = seen.line.split(['?', ' ']).nth(1).unwrap_or_default().to_owned();
         Some(match path.as_str() {
             "/connect/token" if seen.body.contains("fail") => Reply::json(400, &json!({})),
@@ -240,7 +253,12 @@ fn live(world: &mut World) {
             ),
             _ => Reply::json(404, &json!({})),
         })
-    });
+    })
+}
+
+/// A service that repeats what it was sent, in its errors too.
+fn live(world: &mut World) {
+    let service = service();
     let echo = Tenant::new(|seen| {
         let said = format!("no such secret: {}", seen.body);
         Some(Reply::json(400, &json!({ "error": "invalid_client", "error_description": said })))
@@ -339,6 +357,7 @@ fn panics(world: &mut World) {
 fn no_secret_is_found_anywhere() {
     let mut world = World::new();
     verbs(&mut world);
+    sources::every(&mut world);
     live(&mut world);
     screens(&mut world);
     panics(&mut world);
