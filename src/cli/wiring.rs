@@ -160,7 +160,7 @@ pub fn open_store(paths: &Paths, config: &Config) -> Result<Place, Failure> {
 }
 
 fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> {
-    let actor = config.author(&|name| std::env::var(name).ok());
+    let actor = config.author();
     let mut options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
     options.unlock = keys.unlock(config)?;
     Ok(Store::open(options)?)

@@ -272,25 +272,23 @@ impl Config {
         self.keys.iter().map(|(action, binding)| (action.clone(), binding.keys.clone())).collect()
     }
 
-    /// The name to write into created and modified by.
-    pub fn author(&self, env: &dyn Fn(&str) -> Option<String>) -> String {
-        if !self.user.is_empty() {
-            return self.user.clone();
-        }
-        let user = ["USER", "LOGNAME", "USERNAME"]
-            .into_iter()
-            .find_map(|name| env(name).filter(|value| !value.trim().is_empty()))
-            .unwrap_or_else(|| "unknown".to_owned());
-        match host(env) {
-            Some(host) => format!("{}@{host}", user.trim()),
-            None => user.trim().to_owned(),
+    /// The name to write into created and modified by: the account and the host, and before it the
+    /// name that the configuration claims. Whoever writes the configuration chooses that name, so it
+    /// never stands alone.
+    pub fn author(&self) -> String {
+        let account = account();
+        match self.user.as_str() {
+            "" => account,
+            claimed => format!("{claimed} ({account})"),
         }
     }
 }
 
-fn host(_env: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+/// The account that this process runs as, and the host.
+fn account() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    (!name.is_empty()).then_some(name)
+    let host = if name.is_empty() { "localhost" } else { name.as_str() };
+    format!("{}@{host}", crate::files::owner::account())
 }
 
 /// Every mistake in a configuration file, or why it cannot be read.

@@ -27,7 +27,13 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     };
     let mut config = Config::default();
     let mut top = Section::top(document.as_table());
-    let user = |text: &str| rules::printable(text, 256).map_err(|problem| problem.0);
+    let user = |text: &str| match rules::printable(text, 256) {
+        // What is in parentheses behind a name is the account that the system reports.
+        Ok(name) if name.contains(['(', ')']) => {
+            Err("must not contain ( or ): the account of the system follows in them".to_owned())
+        }
+        name => name.map_err(|problem| problem.0),
+    };
     set(&mut config.user, reader.text(&mut top, "user", user));
     ui(&mut reader, &mut top, &mut config);
     password_policy(&mut reader, &mut top, &mut config);

@@ -145,7 +145,7 @@ fn every_key_has_an_effect() {
          [keys]\nsave = ['ctrl-s', 'f2']\nquit = 'q'\n",
     )
     .unwrap();
-    assert_eq!(config.author(&|_| None), "anna");
+    assert!(config.author().starts_with("anna ("));
     assert_eq!(config.ui.theme, "mono");
     assert_eq!(config.ui.borders, Borders::Ascii);
     assert_eq!(config.ui.colour, ColourWish::Never);
@@ -203,12 +203,20 @@ fn a_missing_file_is_all_defaults_unless_it_was_asked_for() {
     assert!(Config::load(folder.path(), false).is_err());
 }
 
+/// Issue 13, point 8: a name in the configuration is a claim, and so is what the environment says.
 #[test]
-fn without_a_name_the_session_is_the_author() {
-    let env = |name: &str| (name == "USER").then(|| "ben".to_owned());
-    let author = Config::default().author(&env);
-    assert!(author.starts_with("ben"), "{author}");
-    assert!(Config::default().author(&|_| None).starts_with("unknown"));
+fn the_account_is_in_every_author() {
+    let account = crate::files::owner::account();
+    let of = |text: &str| parse(text).unwrap().author();
+    let own = Config::default().author();
+    assert!(own.starts_with(&format!("{account}@")), "{own}");
+    assert_eq!(of("user = ''"), own);
+    assert_eq!(of("user = 'anna'"), format!("anna ({own})"));
+    assert_eq!(of("user = 'root@dc1'"), format!("root@dc1 ({own})"));
+    for pretended in ["anna (root@dc1)", "anna)", "anna (", "(root@dc1)"] {
+        let lines = parse(&format!("user = '{pretended}'")).unwrap_err();
+        assert!(format!("{lines:?}").contains("the account of the system"), "{pretended}");
+    }
 }
 
 proptest::proptest! {

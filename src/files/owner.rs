@@ -19,6 +19,12 @@ pub struct Owner(
     pub u32,
 );
 
+/// The account that this process runs as, as the machine's own list names it; the environment is
+/// whatever somebody sets.
+pub fn account() -> String {
+    Owner(rustix::process::geteuid().as_raw()).to_string()
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0, user_name(self.0)) {

@@ -105,7 +105,7 @@ macro_rules! profiles {
 }
 
 const CASES: &[Case] = &[
-    case("user", "user = 'somebody-else'\n", Other(author), "tester", "somebody-else"),
+    case("user", "user = 'somebody-else'\n", Other(author), "", "somebody-else ("),
     over(STORE, case("context", "context = 'c'\n", Verb("list"), "contoso-teams-dest", "")),
     case("ui.colour", "[ui]\ncolour = 'never'\n", Other(colours), "coloured", "plain"),
     case("ui.theme", "[ui]\ntheme = 'mono'\n", Other(colours), "coloured", "plain"),

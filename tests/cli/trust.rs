@@ -313,3 +313,28 @@ fn programs_come_from_whole_paths_and_secrets_from_files() {
         assert!(!trace.exists(), "{source}");
     }
 }
+
+/// Neither the configuration nor the environment signs as somebody else. Issue 13, point 8.
+#[test]
+fn history_holds_the_account_beside_a_claimed_name() {
+    let home = Home::new();
+    let me = rustix::process::geteuid().as_raw();
+    let by = |home: &Home| {
+        let json = home.run(&["show", "mail", "--history", "--json"]).succeeds().json();
+        json["history"][0]["by"].as_str().unwrap().to_owned()
+    };
+    home.run_with(&["create", "-f", "-"], "[[connection]]\nname = \"mail\"\ntype = \"Exchange\"\nside = \"source\"\ntenant = \"contoso\"\n").succeeds();
+    // The environment of the tests says USER=tester.
+    let own = by(&home);
+    assert!(own.contains('@') && !own.contains("tester"), "{own}");
+    if me == 0 {
+        assert!(own.starts_with("root@"), "{own}");
+    }
+    home.config("user = 'ceo@contoso.example'\n");
+    home.run(&["edit", "mail", "--set", "side=any"]).succeeds();
+    assert_eq!(by(&home), format!("ceo@contoso.example ({own})"));
+    let told = home.run(&["doctor"]).out;
+    assert!(told.contains("claimed") && told.contains(&own), "{told}");
+    home.config(&format!("user = 'ceo ({own})'\n"));
+    home.run(&["edit", "mail", "--set", "side=source"]).fails(2, &["must not contain ( or )"]);
+}

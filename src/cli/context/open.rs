@@ -236,7 +236,7 @@ impl Openers {
 
     async fn store(&self, path: Option<PathBuf>) -> Result<Store, OpenError> {
         let path = path.unwrap_or_else(|| self.paths.store.clone());
-        let actor = self.config.author(&|name| std::env::var(name).ok());
+        let actor = self.config.author();
         let mut options = OpenOptions::new(path, &self.paths.vault_key, actor);
         options.unlock = self
             .keys

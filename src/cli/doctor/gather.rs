@@ -133,7 +133,14 @@ fn configuration(
         }
         None => Vec::new(),
     };
-    facts::Config { exists: file.exists(), file, mistakes, rebound: config.keys.len() }
+    facts::Config {
+        exists: file.exists(),
+        file,
+        mistakes,
+        rebound: config.keys.len(),
+        author: config.author(),
+        claimed: !config.user.is_empty(),
+    }
 }
 
 fn store(paths: &Paths, inspected: Option<Result<Inspection, BackendError>>) -> facts::Store {

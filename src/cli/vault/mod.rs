@@ -35,7 +35,7 @@ impl Place<'_> {
             return Err(Failure::usage("--demo keeps nothing, so it has no vault and no backups")
                 .hint("Leave --demo out."));
         }
-        let actor = self.config.author(&|name| std::env::var(name).ok());
+        let actor = self.config.author();
         let mut options = store::OpenOptions::new(&self.paths.store, &self.paths.vault_key, actor);
         options.unlock = self.keys.unlock(self.config)?;
         Ok(options)

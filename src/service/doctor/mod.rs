@@ -108,6 +108,10 @@ pub struct Config {
     pub mistakes: Vec<(String, String)>,
     /// How many actions have other keys than the usual ones.
     pub rebound: usize,
+    /// How changes are signed.
+    pub author: String,
+    /// The name in front of it is one that the configuration claims.
+    pub claimed: bool,
 }
 
 /// A file or folder that others should not read.

@@ -204,6 +204,11 @@ fn every_mistake_of_the_configuration_is_told() {
     assert!(judge(&facts).iter().any(|it| it.check == "keys" && it.level == Level::Skipped));
     let (state, text) = after("keys", |it| it.config.rebound = 2);
     assert!(state == Level::Ok && text.starts_with("2 actions"), "{text}");
+    let (_, text) = after("author", |it| {
+        it.config.claimed = true;
+        it.config.author = "anna (ben@jump)".to_owned();
+    });
+    assert!(text.contains("signed anna (ben@jump)") && text.contains("claimed"), "{text}");
     let (state, text) = after("file", |it| it.config.exists = false);
     assert!(state == Level::Ok && text.contains("defaults are used"), "{text}");
 }

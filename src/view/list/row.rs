@@ -105,8 +105,11 @@ fn select(canvas: &mut Canvas<'_>, area: Rect, sign: Option<u16>) {
 
 /// A user where there is room; else the part before the domain.
 fn user(name: &str, width: u16) -> &str {
+    let fits = |it: &str| Shown::from(it).width() <= usize::from(width);
+    // A claimed name, and in parentheses the account.
+    let name = name.split_once(" (").filter(|_| !fits(name)).map_or(name, |it| it.0);
     let short = name.split_once('@').map_or(name, |it| it.0);
-    if Shown::from(name).width() <= usize::from(width) { name } else { short }
+    if fits(name) { name } else { short }
 }
 
 /// Days until the earliest expiry, and a gauge of half a year where there is room.
