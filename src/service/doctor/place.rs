@@ -33,7 +33,9 @@ pub(super) fn config(it: &Config) -> Vec<CheckResult> {
     }
     out.extend(keys.iter().map(|(_, line)| wrong("keys", line)));
     let claimed = match it.claimed {
-        true => ": the name is claimed in the configuration, the account in parentheses is the system's",
+        true => {
+            ": the name is claimed in the configuration, the account in parentheses is the system's"
+        }
         false => "",
     };
     out.push(CheckResult::ok(AREA, "author", format!("changes are signed {}{claimed}", it.author)));
