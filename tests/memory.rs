@@ -138,7 +138,7 @@ fn uuid() -> uuid::Uuid {
 /// Goes to the field of the secret.
 async fn to_secret(harness: &mut Harness) {
     for _ in 0..20 {
-        let form = harness.model().form.as_ref().unwrap();
+        let form = harness.model().screens.form().unwrap();
         if form.focused().is_some_and(|it| it.key == "client_secret") {
             return;
         }
@@ -171,13 +171,13 @@ async fn nothing_of_a_secret_stays_after_saving_leaving_and_revealing() {
     harness.paste(&saved.text()).await.unwrap();
     assert!(saved.count() > 0, "the search finds what is there");
     harness.keys("<esc><enter>").await.unwrap();
-    assert!(harness.model().form.is_none());
+    assert!(harness.model().screens.form().is_none());
     gone(saved, "kept as a draft and left");
 
     harness.keys("R<enter>").await.unwrap();
     assert!(saved.count() > 0, "the draft is open again");
     harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
-    assert!(harness.model().form.is_none(), "{}", harness.screen());
+    assert!(harness.model().screens.form().is_none(), "{}", harness.screen());
     gone(saved, "saved");
 
     open(&mut harness).await;
@@ -187,14 +187,14 @@ async fn nothing_of_a_secret_stays_after_saving_leaving_and_revealing() {
     harness.keys("<esc>").await.unwrap();
     gone(saved, "shown and hidden again");
     harness.keys("<ctrl-r><esc><esc>").await.unwrap();
-    assert!(harness.model().form.is_none());
+    assert!(harness.model().screens.form().is_none());
     gone(saved, "shown and left");
 
     open(&mut harness).await;
     type_in(&mut harness, typed).await;
     assert!(typed.count() > 0, "it is typed");
     harness.keys("<esc><right><enter>").await.unwrap();
-    assert!(harness.model().form.is_none());
+    assert!(harness.model().screens.form().is_none());
     gone(typed, "typed and discarded");
 
     // Cut with the keys of the input line, which remembers it while it lives.
@@ -203,7 +203,7 @@ async fn nothing_of_a_secret_stays_after_saving_leaving_and_revealing() {
     harness.keys("<ctrl-a><ctrl-k><tab>").await.unwrap();
     gone(cut, "typed and cut");
     harness.keys("<esc>").await.unwrap();
-    assert!(harness.model().form.is_none(), "{}", harness.screen());
+    assert!(harness.model().screens.form().is_none(), "{}", harness.screen());
 
     // A secret over the list of drafts and a new form.
     harness.keys("n<tab><right>").await.unwrap();

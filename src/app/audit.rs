@@ -11,8 +11,7 @@ use crate::backend::BackendError;
 use crate::domain::health::Level;
 use crate::text::shown;
 
-/// The audit screen. It stays while a form or the list lies over it, so that one comes back to the
-/// same finding.
+/// The audit screen. Whoever comes back to it finds the cursor on the same finding.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Screen {
     /// The last report; `None`: there was none yet.
@@ -37,8 +36,6 @@ pub struct Screen {
     pub details_top: usize,
     /// The details are hidden.
     pub plain: bool,
-    /// The list has the keys: `A` comes back.
-    pub aside: bool,
 }
 
 impl Screen {

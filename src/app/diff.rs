@@ -1,7 +1,6 @@
 //! State of the screen that holds the plan against a live context.
 
 use super::effect::RequestId;
-use super::model::Model;
 use super::search::Search;
 use crate::domain::compare::{Entry, Report, Standing};
 use crate::text::fold;
@@ -29,8 +28,6 @@ pub struct Screen {
     pub counts: [usize; 6],
     /// Cursor, an index into `shown`.
     pub at: usize,
-    /// Put aside to look at a connection: the same comparison comes back to it.
-    pub aside: bool,
 }
 
 /// A group of entries.
@@ -91,7 +88,6 @@ impl Screen {
             shown: Vec::new(),
             counts: [0; 6],
             at: 0,
-            aside: false,
         }
     }
 
@@ -140,12 +136,5 @@ impl Screen {
         self.shown =
             entries.iter().enumerate().filter(|(_, it)| wanted(it)).map(|(at, _)| at).collect();
         self.at = self.at.min(self.shown.len().saturating_sub(1));
-    }
-}
-
-impl Model {
-    /// The comparison, while it is shown.
-    pub fn shown_diff(&self) -> Option<&Screen> {
-        self.diff.as_deref().filter(|it| !it.aside)
     }
 }

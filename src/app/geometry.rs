@@ -52,7 +52,7 @@ pub fn audit_pane((width, height): (u16, u16)) -> Option<AuditPane> {
 
 /// Lines of the audit's list that fit on the screen.
 pub fn audit_rows(model: &Model) -> usize {
-    let hidden = model.audit.as_deref().is_some_and(|it| it.plain);
+    let hidden = model.screens.audit().is_some_and(|it| it.plain);
     let under = match audit_pane(model.size) {
         Some(AuditPane::Under(rows)) if !hidden => rows,
         Some(AuditPane::Under(_) | AuditPane::Beside(_)) | None => 0,
@@ -67,7 +67,7 @@ pub const AUDIT_NAME: usize = 3;
 
 /// Lines of a finding's details that do not fit, so that they can be scrolled that far.
 pub fn audit_hidden(model: &Model) -> usize {
-    let Some(screen) = model.audit.as_deref().filter(|it| !it.plain) else { return 0 };
+    let Some(screen) = model.screens.audit().filter(|it| !it.plain) else { return 0 };
     let Some(hit) = screen.current() else { return 0 };
     let rows = |width: usize| {
         let width = width.saturating_sub(AUDIT_LABEL);
@@ -148,7 +148,7 @@ pub const FORM_ROOMY: u16 = 18;
 
 /// The last line that the review can be scrolled to: what stands below it fits.
 pub fn review_last(model: &Model) -> usize {
-    let Some((form, spec)) = model.form.as_deref().and_then(|it| Some((it, it.spec()?))) else {
+    let Some((form, spec)) = model.screens.form().and_then(|it| Some((it, it.spec()?))) else {
         return 0;
     };
     let width = usize::from(model.size.0.min(REVIEW_WIDTH));

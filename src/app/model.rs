@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::contexts::{Contexts, Live};
 use super::effect::RequestId;
 use super::rows::Rows;
+use super::screen::{Screen, ScreenKind, Screens};
 use super::search::Search;
 use super::wizard::Wizard;
 use super::{Context, Modal};
@@ -35,17 +36,9 @@ pub struct Model {
     pub live: Live,
     /// The list.
     pub list: List,
-    /// The form in progress, over the list.
-    pub form: Option<Box<Wizard>>,
-    /// The permissions screen, over list or form.
-    pub permissions: Option<Box<super::permissions::Screen>>,
-    /// The audit screen, under form and permissions screen.
-    pub audit: Option<Box<super::audit::Screen>>,
-    /// The plan held against a live context, over the list.
-    pub diff: Option<Box<super::diff::Screen>>,
-    /// A portal runbook, over list or comparison.
-    pub runbook: Option<Box<super::runbook::Screen>>,
-    /// What lies over the screen; the last has the keys.
+    /// The screens that lie over each other.
+    pub screens: Screens,
+    /// Dialogs over the topmost screen; the last has the keys.
     pub modals: Vec<Modal>,
     /// Number of the question that has the keys: each that comes up gets another.
     pub asked: u64,
@@ -94,7 +87,7 @@ pub struct Leaving {
     /// What happens then.
     pub then: Then,
     /// The form, unless it stays open until then.
-    pub form: Option<Box<Wizard>>,
+    pub form: Option<Wizard>,
 }
 
 /// What happens once the draft of a form is kept.
@@ -314,6 +307,66 @@ pub enum Waiting {
 }
 
 impl Waiting {
+    /// Returns the screen that it is for: leaving that screen stops it. `None`: it writes something,
+    /// or is for no screen, and is finished wherever the user goes.
+    pub const fn screen(&self) -> Option<ScreenKind> {
+        Some(match self {
+            Self::Load
+            | Self::Look
+            | Self::Projects
+            | Self::Edit(_)
+            | Self::Clone(_)
+            | Self::Resume(_)
+            | Self::ResumeDeleted(_)
+            | Self::Permissions
+            | Self::Runbook
+            | Self::CopyKey(_)
+            | Self::UsedBy
+            | Self::DeletedList
+            | Self::History
+            | Self::Drafts
+            | Self::CountDrafts => ScreenKind::List,
+            Self::Reload(_)
+            | Self::Theirs(_)
+            | Self::Objects
+            | Self::PutObject
+            | Self::Key
+            | Self::Token
+            | Self::Reveal => ScreenKind::Form,
+            Self::Check => ScreenKind::Permissions,
+            Self::Audit | Self::Fix { .. } => ScreenKind::Audit,
+            Self::Compare => ScreenKind::Diff,
+            Self::Confirm | Self::CopyStep(_) => ScreenKind::Runbook,
+            Self::Context
+            | Self::Save
+            | Self::Delete
+            | Self::Restore
+            | Self::KeepDraft
+            | Self::DiscardDraft
+            | Self::KeepPlace
+            | Self::Sample
+            | Self::ImportDirectory
+            | Self::WriteFile
+            | Self::FetchAgent
+            | Self::CopyToPlan
+            | Self::Ticks => return None,
+        })
+    }
+
+    /// Whether its answer opens a screen on top.
+    pub const fn opens(&self) -> bool {
+        matches!(
+            self,
+            Self::Edit(_)
+                | Self::Clone(_)
+                | Self::Resume(_)
+                | Self::ResumeDeleted(_)
+                | Self::Fix { .. }
+                | Self::Permissions
+                | Self::Runbook
+        )
+    }
+
     /// What is being done, for the status line; empty for what needs no words.
     pub const fn label(&self) -> &'static str {
         match self {
@@ -369,11 +422,7 @@ impl Model {
             contexts: Contexts::default(),
             live: Live::default(),
             list: List::default(),
-            form: None,
-            permissions: None,
-            audit: None,
-            diff: None,
-            runbook: None,
+            screens: Screens::default(),
             modals: Vec::new(),
             asked: 0,
             seen: 0,
@@ -397,36 +446,24 @@ impl Model {
         if let Some(modal) = self.modals.last() {
             return modal.context();
         }
-        if self.runbook.is_some() {
-            return Context::Runbook;
-        }
-        if let Some(diff) = self.shown_diff() {
-            return if diff.search.typing { Context::DiffSearch } else { Context::Diff };
-        }
-        if self.permissions.is_some() {
-            return Context::Permissions;
-        }
-        match &self.form {
-            Some(form) if form.in_review() => Context::Review,
-            Some(form) if form.takes_text() => Context::FormText,
-            Some(_) => Context::Form,
-            None => self.below(),
-        }
+        self.under_dialogs()
     }
 
-    /// Where a key is pressed with no form open.
-    fn below(&self) -> Context {
-        match self.audit_shown() {
-            Some(screen) if screen.search.typing => Context::AuditSearch,
-            Some(_) => Context::Audit,
-            None if self.list.search.typing => Context::Search,
-            None => Context::List,
+    /// Where a key is pressed once no dialog is open: what the topmost screen makes of it.
+    pub fn under_dialogs(&self) -> Context {
+        match self.screens.top() {
+            Screen::List if self.list.search.typing => Context::Search,
+            Screen::List => Context::List,
+            Screen::Form(form) if form.in_review() => Context::Review,
+            Screen::Form(form) if form.takes_text() => Context::FormText,
+            Screen::Form(_) => Context::Form,
+            Screen::Permissions(_) => Context::Permissions,
+            Screen::Audit(screen) if screen.search.typing => Context::AuditSearch,
+            Screen::Audit(_) => Context::Audit,
+            Screen::Diff(screen) if screen.search.typing => Context::DiffSearch,
+            Screen::Diff(_) => Context::Diff,
+            Screen::Runbook(_) => Context::Runbook,
         }
-    }
-
-    /// The audit screen, unless the list has the keys for the moment.
-    pub fn audit_shown(&self) -> Option<&super::audit::Screen> {
-        self.audit.as_deref().filter(|it| !it.aside)
     }
 
     /// Whether the question that has the keys came up after they were pressed.

@@ -411,7 +411,7 @@ impl<B: Console> Session<B> {
     fn unkept(&self) -> bool {
         let model = &self.parts.model;
         let form =
-            model.capabilities.drafts && model.form.as_ref().is_some_and(|form| form.unkept());
+            model.capabilities.drafts && model.screens.form().is_some_and(|form| form.unkept());
         form || model.keeping.touched
     }
 

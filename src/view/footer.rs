@@ -6,10 +6,10 @@ use super::canvas::Canvas;
 use crate::app::geometry;
 use crate::app::modal::DeleteDialog;
 use crate::app::model::NoticeTone;
-use crate::app::permissions::{Screen, Tab, covers};
+use crate::app::permissions::{Tab, covers};
 use crate::app::prompt::Entry;
 use crate::app::wizard::Wizard;
-use crate::app::{Action, Context, Modal, Model};
+use crate::app::{Action, Context, Modal, Model, Screen};
 use crate::domain::agent::progress;
 use crate::domain::compare::{self, Standing};
 use crate::form::runbook::Step;
@@ -25,12 +25,13 @@ const GAP: u16 = 3;
 pub fn notice(canvas: &mut Canvas<'_>, model: &Model, place: Context) {
     let area = canvas.area();
     let y = area.bottom().saturating_sub(2);
-    let figure = match (&model.permissions, &model.form) {
-        _ if model.runbook.is_some() => String::new(),
-        _ if model.shown_diff().is_some() => of_diff(model),
-        (Some(screen), _) => of_result(screen),
-        (None, Some(_)) => String::new(),
-        (None, None) => model.audit_shown().map_or_else(|| position(model), super::audit::position),
+    let figure = match model.screens.top() {
+        Screen::Runbook(_) | Screen::Form(_) => String::new(),
+        Screen::Diff(screen) => position(screen.at, screen.shown.len()),
+        Screen::Permissions(screen) if !screen.in_result => String::new(),
+        Screen::Permissions(screen) => position(screen.at, screen.count()),
+        Screen::Audit(screen) => position(screen.at, screen.shown.len()),
+        Screen::List => position(model.list.at, model.list.shown.len()),
     };
     let reserved = u16::try_from(figure.len()).unwrap_or(0);
     canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
@@ -70,31 +71,11 @@ fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, S
 }
 
 /// Where the cursor is: short, because it changes with every move.
-fn position(model: &Model) -> String {
-    let list = &model.list;
-    if list.shown.is_empty() {
+fn position(at: usize, count: usize) -> String {
+    if count == 0 {
         return String::new();
     }
-    format!("{}/{}", thousands(list.at + 1), thousands(list.shown.len()))
-}
-
-/// Where the cursor is in the comparison.
-fn of_diff(model: &Model) -> String {
-    match model.shown_diff() {
-        Some(it) if !it.shown.is_empty() => {
-            format!("{}/{}", thousands(it.at + 1), thousands(it.shown.len()))
-        }
-        Some(_) | None => String::new(),
-    }
-}
-
-/// Where the cursor is in what follows from a scenario.
-fn of_result(screen: &Screen) -> String {
-    match screen.count() {
-        0 => String::new(),
-        _ if !screen.in_result => String::new(),
-        all => format!("{}/{}", thousands(screen.at + 1), thousands(all)),
-    }
+    format!("{}/{}", thousands(at + 1), thousands(count))
 }
 
 /// The keys that work now, the most useful first, as many as fit; help is always among them.
@@ -263,11 +244,11 @@ fn review_hints(spec: Option<&'static Spec>) -> Wanted {
 }
 
 fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
-    let field = match (&model.form, spec) {
+    let field = match (model.screens.form(), spec) {
         (Some(wizard), Some(spec)) => super::form::focused(wizard, spec),
         (Some(_) | None, _) => None,
     };
-    let mut wanted = match (field, &model.form) {
+    let mut wanted = match (field, model.screens.form()) {
         (Some(field), Some(wizard)) => of_field(field, wizard),
         (Some(_) | None, _) => Vec::new(),
     };
@@ -279,7 +260,7 @@ fn form_hints(model: &Model, spec: Option<&'static Spec>) -> Wanted {
         (A::NextStep, "next step"),
         (A::Back, "leave"),
     ]);
-    if model.form.as_ref().is_some_and(|form| form.step > 0) {
+    if model.screens.form().is_some_and(|form| form.step > 0) {
         wanted.push((A::PrevStep, "step back"));
     }
     wanted.extend(of_groups(spec));
@@ -317,7 +298,7 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
 }
 
 fn permissions_hints(model: &Model) -> Wanted {
-    let Some(screen) = &model.permissions else { return Vec::new() };
+    let Some(screen) = model.screens.permissions() else { return Vec::new() };
     let checks = [(A::CheckManifest, "manifest"), (A::CheckToken, "token"), (A::CheckLive, "live")];
     let out = [(A::Copy, "copy"), (A::SaveFile, "save")];
     let mut wanted: Wanted = Vec::new();
@@ -353,7 +334,7 @@ fn permissions_hints(model: &Model) -> Wanted {
 
 fn audit_hints(model: &Model) -> Wanted {
     let mut wanted: Wanted = Vec::new();
-    let Some(screen) = model.audit_shown() else { return wanted };
+    let Some(screen) = model.screens.audit() else { return wanted };
     if screen.is_narrowed() {
         wanted.push((A::ClearFilter, "clear"));
     }
@@ -377,7 +358,7 @@ fn audit_hints(model: &Model) -> Wanted {
 }
 
 fn diff_hints(model: &Model) -> Wanted {
-    let Some(screen) = model.shown_diff() else { return Vec::new() };
+    let Some(screen) = model.screens.diff() else { return Vec::new() };
     let standing = screen.current().map(compare::Entry::standing);
     let mut wanted: Wanted = Vec::new();
     match standing {
@@ -401,7 +382,7 @@ fn diff_hints(model: &Model) -> Wanted {
 }
 
 fn runbook_hints(model: &Model) -> Wanted {
-    let Some(screen) = &model.runbook else { return Vec::new() };
+    let Some(screen) = model.screens.runbook() else { return Vec::new() };
     let mut wanted: Wanted = Vec::new();
     match screen.step() {
         Some(step) if step.id == Step::CONFIRM => wanted.push((A::Diff, "compare")),

@@ -25,7 +25,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Context, Keymap, Model, geometry};
+use crate::app::{Context, Keymap, Model, Screen, geometry};
 use crate::domain::query::Column;
 use crate::form::Spec;
 use canvas::{Canvas, Scene};
@@ -86,7 +86,7 @@ fn places(model: &Model, area: Rect) -> Scene {
 }
 
 fn spec_of(model: &Model) -> Option<&'static Spec> {
-    model.form.as_ref().and_then(|form| form.spec())
+    model.screens.form().and_then(|form| form.spec())
 }
 
 /// Draws into a buffer. The form's table comes in so that tests can bring their own.
@@ -104,19 +104,13 @@ fn scene(
         return canvas.scene;
     }
     let context = context(model, spec);
-    if let Some(screen) = &model.runbook {
-        runbook::draw(&mut canvas, model, screen);
-    } else if let Some(screen) = model.shown_diff() {
-        diff::draw(&mut canvas, model, screen);
-    } else {
-        match (&model.permissions, &model.form, spec) {
-            (Some(screen), _, _) => permissions::draw(&mut canvas, model, screen),
-            (None, Some(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
-            (None, Some(_), None) | (None, None, _) => match model.audit_shown() {
-                Some(screen) => audit::draw(&mut canvas, model, screen),
-                None => list::draw(&mut canvas, model),
-            },
-        }
+    match (model.screens.top(), spec) {
+        (Screen::Runbook(screen), _) => runbook::draw(&mut canvas, model, screen),
+        (Screen::Diff(screen), _) => diff::draw(&mut canvas, model, screen),
+        (Screen::Permissions(screen), _) => permissions::draw(&mut canvas, model, screen),
+        (Screen::Audit(screen), _) => audit::draw(&mut canvas, model, screen),
+        (Screen::Form(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
+        (Screen::Form(_), None) | (Screen::List, _) => list::draw(&mut canvas, model),
     }
     footer::notice(&mut canvas, model, context);
     footer::keys(&mut canvas, model, spec, context);
@@ -129,13 +123,8 @@ fn scene(
 
 /// Where keys go; a form asks its own table.
 fn context(model: &Model, spec: Option<&'static Spec>) -> Context {
-    match (&model.form, spec) {
-        (Some(wizard), Some(spec))
-            if model.modals.is_empty()
-                && model.permissions.is_none()
-                && model.runbook.is_none()
-                && model.shown_diff().is_none() =>
-        {
+    match (model.screens.top(), spec) {
+        (Screen::Form(wizard), Some(spec)) if model.modals.is_empty() => {
             form::context(wizard, spec)
         }
         _ => model.context(),

@@ -12,7 +12,7 @@ use crate::form::runbook::Step;
 
 /// The comparison that is shown; while there is none, the one that would be made.
 pub(in crate::app) fn shown(model: &Model) -> Equivalent {
-    let Some(screen) = model.diff.as_deref() else { return begun(model).into() };
+    let Some(screen) = model.screens.diff() else { return begun(model).into() };
     let line = Line::bare("diff").option("--plan", &screen.plan).option("--live", &screen.live);
     let line = match screen.group {
         Group::Open => line,
@@ -51,7 +51,7 @@ pub(in crate::app) fn written(model: &Model) -> Equivalent {
 
 /// A command on the entry under the cursor, in the plan where it is there.
 fn on_entry(model: &Model, verb: &str) -> Equivalent {
-    let Some(screen) = model.diff.as_deref() else { return EMPTY };
+    let Some(screen) = model.screens.diff() else { return EMPTY };
     let of = |entry: &Entry| match (entry.plan.first(), entry.live.first()) {
         (Some(it), _) => Some((screen.plan.clone(), it.name.to_string(), it.id)),
         (None, Some(it)) => {
@@ -76,7 +76,7 @@ pub(in crate::app) fn looked(model: &Model) -> Equivalent {
 
 /// The runbook of an entry, of the row under the cursor, or the one that is shown.
 pub(in crate::app) fn runbook(model: &Model, place: Context) -> Equivalent {
-    if let Some(screen) = model.runbook.as_deref() {
+    if let Some(screen) = model.screens.runbook() {
         return of(model, screen).into();
     }
     match place {
@@ -94,7 +94,7 @@ fn of(model: &Model, screen: &Screen) -> Line {
 
 /// What is done with the shown runbook.
 pub(in crate::app) fn with_runbook(model: &Model, more: impl FnOnce(Line) -> Line) -> Equivalent {
-    match model.runbook.as_deref() {
+    match model.screens.runbook() {
         Some(screen) => more(of(model, screen)).into(),
         None => TICKS,
     }
@@ -102,7 +102,7 @@ pub(in crate::app) fn with_runbook(model: &Model, more: impl FnOnce(Line) -> Lin
 
 /// Ticking the step under the cursor, or taking its tick away.
 pub(in crate::app) fn ticked(model: &Model) -> Equivalent {
-    let Some(screen) = model.runbook.as_deref() else { return TICKS };
+    let Some(screen) = model.screens.runbook() else { return TICKS };
     match screen.current() {
         // Only what is live ticks the last step.
         Some(Row::Step(_, step)) if step.id == Step::CONFIRM && !screen.is_done(step) => {
@@ -145,7 +145,7 @@ pub(in crate::app) fn chosen(model: &Model, purpose: ForLive) -> Equivalent {
 
 /// Copying live connections into the plan.
 pub(in crate::app) fn copied(model: &Model, place: Context) -> Equivalent {
-    if let (Context::Diff | Context::DiffSearch, Some(screen)) = (place, model.diff.as_deref()) {
+    if let (Context::Diff | Context::DiffSearch, Some(screen)) = (place, model.screens.diff()) {
         let Some(live) = screen.current().and_then(|it| it.live.first()) else { return EMPTY };
         let line = Line::bare("import").option("--context", &screen.plan);
         return line.option("--from", &screen.live).connection(&live.name, live.id).into();

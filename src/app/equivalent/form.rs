@@ -8,7 +8,7 @@ use crate::form::{Picked, Value};
 
 /// A new connection from a file; a changed one, or a copy, by the fields that were changed.
 pub(in crate::app) fn saved(model: &Model) -> Equivalent {
-    let Some(form) = model.form.as_deref() else { return TYPES };
+    let Some(form) = model.screens.form() else { return TYPES };
     let name = |from: &Wizard| from.original.text("name").to_owned();
     match (&form.target, form.secrets_from) {
         (Some(target), _) => {

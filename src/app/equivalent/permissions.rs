@@ -54,10 +54,10 @@ fn verb(verb: &str, it: &Scenario) -> Line {
 
 /// What opening the screen shows: for the form, for the row under the cursor, for the plain case.
 pub(in crate::app) fn opened(model: &Model) -> Equivalent {
-    if model.permissions.is_some() {
+    if model.screens.permissions().is_some() {
         return shown(model);
     }
-    if let Some(form) = &model.form {
+    if let Some(form) = model.screens.form() {
         if !covers(form.kind) {
             return OTHERS;
         }
@@ -75,7 +75,7 @@ pub(in crate::app) fn opened(model: &Model) -> Equivalent {
 
 /// The screen's scenario; the plain one while there is no screen.
 fn of_screen(model: &Model) -> (Scenario, Option<&Screen>) {
-    let screen = model.permissions.as_deref();
+    let screen = model.screens.permissions();
     let plain = Scenario::new(Method::CustomApp, Job::Both);
     (screen.map_or(plain, |it| it.scenario), screen)
 }

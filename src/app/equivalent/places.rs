@@ -116,7 +116,7 @@ pub(in crate::app) fn details(model: &Model, place: Context) -> Equivalent {
         Context::Runbook => return compare::runbook(model, place),
         _ => {}
     }
-    match model.audit_shown().and_then(|screen| screen.current()) {
+    match model.screens.audit().and_then(|screen| screen.current()) {
         Some(hit) if place == Context::Audit => {
             Line::bare("audit explain").word(hit.rule.id).into()
         }
@@ -126,7 +126,7 @@ pub(in crate::app) fn details(model: &Model, place: Context) -> Equivalent {
 
 /// The connection of the finding under the cursor.
 pub(in crate::app) fn found(model: &Model, verb: &str) -> Equivalent {
-    match model.audit_shown().and_then(|screen| screen.current()) {
+    match model.screens.audit().and_then(|screen| screen.current()) {
         Some(hit) => Line::new(model, verb).connection(&hit.subject.name, hit.subject.id).into(),
         None => EMPTY,
     }
@@ -134,7 +134,7 @@ pub(in crate::app) fn found(model: &Model, verb: &str) -> Equivalent {
 
 /// Left and right: they change the scenario, and else only move.
 pub(in crate::app) fn turned(model: &Model, place: Context) -> Equivalent {
-    match (place, &model.permissions) {
+    match (place, model.screens.permissions()) {
         (Context::Permissions, Some(screen)) if !screen.in_result => permissions::shown(model),
         (Context::Permissions, Some(_)) => MOVES,
         (Context::Form, _) => TYPES,
@@ -192,7 +192,7 @@ fn menu(model: &Model) -> Equivalent {
             None => EMPTY,
         },
         Some(Modal::History { .. }) => on_row(model, |line, _| line.word("--history"), "show"),
-        Some(Modal::CopyMenu(_)) => copied(model, model_place(model)),
+        Some(Modal::CopyMenu(_)) => copied(model, model.under_dialogs()),
         Some(Modal::Lives(it)) => compare::chosen(model, it.purpose),
         Some(Modal::Drafts(_)) => DRAFTS,
         Some(_) | None => MOVES,
@@ -213,7 +213,7 @@ fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
         Purpose::ImportDirectory => {
             Line::new(model, "directory import").path("", typed(prompt, 0), "FILE").into()
         }
-        Purpose::SaveCopy { .. } => saved(model, model_place(model)),
+        Purpose::SaveCopy { .. } => saved(model, model.under_dialogs()),
         Purpose::FetchAgent => {
             let line = Line::bare("agent download").path("--out", typed(prompt, 0), "FILE");
             // The same question is asked by this line.
@@ -224,21 +224,6 @@ fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
         }
         Purpose::Object { .. } => Line::new(model, "directory import").word("FILE").into(),
         Purpose::IssueToken | Purpose::PasteToken => TYPES,
-    }
-}
-
-/// The place under a prompt.
-const fn model_place(model: &Model) -> Context {
-    if model.permissions.is_some() {
-        Context::Permissions
-    } else if model.runbook.is_some() {
-        Context::Runbook
-    } else if model.diff.is_some() {
-        Context::Diff
-    } else if model.audit.is_some() {
-        Context::Audit
-    } else {
-        Context::List
     }
 }
 

@@ -11,7 +11,7 @@ use crate::form::Kind;
 
 /// Asks where to put it, when the form has an agent and the configuration its location.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
-    let asks = model.form.as_deref().and_then(|form| {
+    let asks = model.screens.form().and_then(|form| {
         let mut fields = form.spec()?.visible_fields(&form.values);
         fields.find(|field| field.kind == Kind::Agent)
     });

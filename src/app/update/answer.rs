@@ -13,7 +13,7 @@ use super::draft::Found;
 use super::wizard::focus;
 use super::{
     agent, audit, commands, conflict, contexts, diff, draft, failure, list, permissions, picker,
-    place, runbook, save, secrets,
+    place, runbook, save, screens, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::health::Directory;
@@ -107,13 +107,19 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
-        Answer::Compared(result) => diff::compared(model, request, &waiting, result),
+        Answer::Compared(result) if waiting == Waiting::Confirm => {
+            runbook::confirmed(model, result)
+        }
+        Answer::Compared(result) => {
+            diff::compared(model, result);
+            Vec::new()
+        }
         Answer::CopiedToPlan(result) => diff::copied(model, result),
         Answer::Ticks(result) => runbook::ticks(model, request, result),
         Answer::AgentProgress { done, total } => agent::progress(model, done, total),
         Answer::AgentFetched(result) => agent::fetched(model, result),
         Answer::Audited(reply) => {
-            audit::done(model, request, reply);
+            audit::done(model, reply);
             Vec::new()
         }
         Answer::CheckStep(text) => {
@@ -160,23 +166,19 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         conflict::theirs(model, reply);
         return Vec::new();
     }
-    let opened = match reply {
-        Ok(opened) => *opened,
-        Err(error) => return not_opened(model, waiting, &error),
-    };
-    if let Waiting::CopyKey(id) = waiting {
-        return copy_key(model, id, &opened);
+    match (waiting, reply) {
+        (waiting, Err(error)) => not_opened(model, waiting, &error),
+        (Waiting::CopyKey(id), Ok(opened)) => copy_key(model, id, &opened),
+        (Waiting::Permissions, Ok(opened)) => permissions::opened(model, &opened),
+        (Waiting::Runbook, Ok(opened)) => runbook::opened(model, &opened),
+        (waiting, Ok(opened)) => open_form(model, waiting, *opened),
     }
-    if waiting == Waiting::Permissions {
-        permissions::opened(model, &opened);
-        return Vec::new();
-    }
-    if waiting == Waiting::Runbook {
-        return runbook::opened(model, &opened);
-    }
-    // The user may have gone on in the meantime: an answer never covers another form.
-    let open = model.form.is_some() || model.leaving.is_some();
-    if open && !matches!(waiting, Waiting::Reload(_)) {
+}
+
+/// Opens the form of a connection for what it was asked for.
+fn open_form(model: &mut Model, waiting: Waiting, opened: Opened) -> Vec<Effect> {
+    // The form on its way out may come back: no other takes its place until then.
+    if model.leaving.is_some() {
         return Vec::new();
     }
     if let Some(why) = read_only(&opened.connection) {
@@ -204,18 +206,19 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         // What was opened over the list while this was read would act on the list, below the form.
         model.modals.clear();
     }
-    model.form = Some(Box::new(form));
+    let effects = screens::open(model, form);
     if matches!(waiting, Waiting::Edit(_) | Waiting::Fix { .. }) {
         draft::offer(model, opened.drafts);
     }
-    Vec::new()
+    effects
 }
 
 fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<Effect> {
-    // As for one that is there: an answer never covers another form.
-    let open = model.form.is_some() || model.leaving.is_some();
     match (waiting, error) {
-        (Waiting::Resume(_) | Waiting::ResumeDeleted(_), BackendError::NotFound) if open => {
+        // As for one that is there.
+        (Waiting::Resume(_) | Waiting::ResumeDeleted(_), BackendError::NotFound)
+            if model.leaving.is_some() =>
+        {
             return Vec::new();
         }
         (Waiting::Resume(kept), BackendError::NotFound) => {
@@ -403,7 +406,7 @@ fn object_put(model: &mut Model, reply: Reply<DirectoryObject>) -> Vec<Effect> {
 
 fn key_issued(model: &mut Model, reply: Reply<crate::domain::key::Key>) -> Vec<Effect> {
     let now = model.now;
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(form) = model.screens.form_mut() else { return Vec::new() };
     let Some((_, Busy::Key(field))) = form.busy.take() else { return Vec::new() };
     match reply {
         Ok(key) => {
@@ -433,7 +436,7 @@ fn token_issued(model: &mut Model, reply: Reply<BulkToken>) -> Vec<Effect> {
     if prompt(model).is_some() {
         model.modals.pop();
     }
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(form) = model.screens.form_mut() else { return Vec::new() };
     let field = form.spec().and_then(|spec| {
         spec.visible_fields(&form.values).find(|field| field.kind == Kind::Tokens)
     });
@@ -451,7 +454,7 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
     let secret = match reply {
         Ok(secret) => secret,
         Err(error) => {
-            if let Some(form) = model.form.as_deref_mut() {
+            if let Some(form) = model.screens.form_mut() {
                 form.busy = None;
             }
             model.say(NoticeTone::Failed, failure("Not readable", &error));
@@ -465,7 +468,7 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
         model.say(NoticeTone::Info, commands::sent("the key"));
         return vec![Effect::Copy { text: secret }];
     }
-    let busy = model.form.as_deref_mut().and_then(|form| form.busy.take()).map(|(_, busy)| busy);
+    let busy = model.screens.form_mut().and_then(|form| form.busy.take()).map(|(_, busy)| busy);
     match busy {
         Some(Busy::Showing(field)) => {
             secrets::show(model, field, secret);

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::super::audit::{Screen, facts};
-use super::super::effect::{Effect, RequestId};
+use super::super::effect::Effect;
 use super::super::geometry::{audit_hidden, audit_pane, audit_rows};
 use super::super::modal::{Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::prompt::Prompt;
-use super::super::{Action, Model};
+use super::super::{Action, Model, ScreenKind};
 use super::commands::sent;
-use super::{cancel, failure, list, moved, scrolled};
+use super::{cancel, failure, list, moved, screens, scrolled};
 use crate::audit::format::{Format, text};
 use crate::audit::{Hit, Report};
 use crate::domain::{ConnectionId, Secret};
@@ -23,24 +23,20 @@ const MOST: usize = 1_000;
 
 /// Opens the screen, or comes back to it.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
-    match model.audit.as_deref_mut() {
-        Some(screen) => {
-            screen.aside = false;
-            Vec::new()
-        }
-        None => {
-            model.audit = Some(Box::default());
-            run(model)
-        }
+    if model.screens.audit().is_some() {
+        return screens::bring_back(model, ScreenKind::Audit);
     }
+    let mut effects = screens::open(model, Screen::default());
+    effects.extend(run(model));
+    effects
 }
 
 /// Audits, first or again. The old report stays until the new one is there. C7.
 pub(super) fn run(model: &mut Model) -> Vec<Effect> {
-    let before = model.audit.as_deref().and_then(|it| it.loading);
+    let before = model.screens.audit().and_then(|it| it.loading);
     let mut effects = cancel(model, before);
     let request = model.request(Waiting::Audit);
-    let Some(screen) = model.audit.as_deref_mut() else { return effects };
+    let Some(screen) = model.screens.audit_mut() else { return effects };
     screen.loading = Some(request);
     screen.error = None;
     effects.push(Effect::Audit {
@@ -54,16 +50,13 @@ pub(super) fn run(model: &mut Model) -> Vec<Effect> {
 
 /// Something was saved: what was found before may be fixed.
 pub(super) fn outdated(model: &mut Model) -> Vec<Effect> {
-    if model.audit.is_some() { run(model) } else { Vec::new() }
+    if model.screens.audit().is_some() { run(model) } else { Vec::new() }
 }
 
 /// The report, or why there is none.
-pub(super) fn done(model: &mut Model, request: RequestId, reply: Reply<Arc<Report>>) {
+pub(super) fn done(model: &mut Model, reply: Reply<Arc<Report>>) {
     let height = audit_rows(model);
-    let Some(screen) = model.audit.as_deref_mut() else { return };
-    if screen.loading != Some(request) {
-        return;
-    }
+    let Some(screen) = model.screens.audit_mut() else { return };
     screen.loading = None;
     match reply {
         Ok(report) => {
@@ -84,7 +77,7 @@ pub(super) fn done(model: &mut Model, request: RequestId, reply: Reply<Arc<Repor
 /// Keeps the cursor on screen after the terminal changed.
 pub(super) fn keep_in_view(model: &mut Model) {
     let height = audit_rows(model);
-    if let Some(screen) = model.audit.as_deref_mut() {
+    if let Some(screen) = model.screens.audit_mut() {
         screen.keep_in_view(height);
     }
 }
@@ -92,7 +85,7 @@ pub(super) fn keep_in_view(model: &mut Model) {
 /// An action on the screen, or in its search line.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let (height, hidden) = (audit_rows(model), audit_hidden(model));
-    let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.audit_mut() else { return Vec::new() };
     match action {
         Action::Activate if screen.search.keep() => {}
         Action::Activate | Action::Open => return fix(model),
@@ -137,7 +130,7 @@ fn clear(screen: &mut Screen, height: usize) {
 
 /// Search, then level, then an audit that runs again, then the screen.
 fn back(model: &mut Model, height: usize) -> Vec<Effect> {
-    let Some(screen) = model.audit.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.audit_mut() else { return Vec::new() };
     if screen.search.end() {
         screen.apply(height);
         return Vec::new();
@@ -146,18 +139,16 @@ fn back(model: &mut Model, height: usize) -> Vec<Effect> {
         screen.apply(height);
         return Vec::new();
     }
-    let loading = screen.loading.take();
-    let first = screen.report.is_none();
-    if loading.is_none() || first {
-        model.audit = None;
-    } else {
-        model.say(NoticeTone::Info, "Audit stopped; the findings are those of before.");
+    if screen.report.is_none() || screen.loading.is_none() {
+        return screens::leave(model, ScreenKind::Audit);
     }
+    let loading = screen.loading.take();
+    model.say(NoticeTone::Info, "Audit stopped; the findings are those of before.");
     cancel(model, loading)
 }
 
 fn current(model: &Model) -> Option<&Hit> {
-    model.audit.as_deref().and_then(Screen::current)
+    model.screens.audit().and_then(Screen::current)
 }
 
 /// Opens the form of the connection at the field that fixes it; the screen stays below.
@@ -181,9 +172,7 @@ fn show_in_list(model: &mut Model) -> Vec<Effect> {
         model.say(NoticeTone::Info, "This connection is not in the list any more: audit again.");
         return Vec::new();
     }
-    if let Some(screen) = model.audit.as_deref_mut() {
-        screen.aside = true;
-    }
+    model.screens.put_aside(ScreenKind::Audit);
     Vec::new()
 }
 
@@ -208,7 +197,7 @@ fn place(model: &Model, id: ConnectionId) -> Option<usize> {
 /// Shows or hides the details; where there is no room beside the list, in a dialog.
 fn details(model: &mut Model) {
     let roomy = audit_pane(model.size).is_some();
-    let Some(screen) = model.audit.as_deref_mut() else { return };
+    let Some(screen) = model.screens.audit_mut() else { return };
     if roomy {
         screen.plain = !screen.plain;
         keep_in_view(model);
@@ -232,7 +221,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 
 /// Saves the report as a page that opens without network.
 fn save(model: &mut Model) {
-    let report = model.audit.as_deref().and_then(|it| it.report.clone());
+    let report = model.screens.audit().and_then(|it| it.report.clone());
     let Some(report) = report else { return };
     let page = Secret::new(text(&report, Format::Html, MOST));
     model.modals.push(Modal::Prompt(Box::new(Prompt::save_page(page))));

@@ -38,8 +38,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn create(model: &mut Model) -> Vec<Effect> {
-    wizard::create(model, ConnectionType::M365Group);
-    Vec::new()
+    wizard::create(model, ConnectionType::M365Group)
 }
 
 pub(super) fn clone(model: &mut Model) -> Vec<Effect> {

@@ -16,7 +16,7 @@ pub(super) fn met(
     (by, at, revision): (String, Timestamp, u32),
     deleted: bool,
 ) -> Vec<Effect> {
-    let Some(target) = model.form.as_ref().and_then(|form| form.target) else { return Vec::new() };
+    let Some(target) = model.screens.form().and_then(|form| form.target) else { return Vec::new() };
     let request = model.request(Waiting::Theirs(target.id));
     model.modals.push(Modal::Conflict(Conflict {
         deleted,
@@ -40,7 +40,7 @@ pub(super) fn theirs(model: &mut Model, reply: Reply<Box<Opened>>) {
     conflict.asking = None;
     // Without theirs the choices are the same, and the dialog says that the differences are not
     // known.
-    let (Some(theirs), Some(mine)) = (theirs, model.form.as_deref()) else { return };
+    let (Some(theirs), Some(mine)) = (theirs, model.screens.form()) else { return };
     let Some(spec) = mine.spec().filter(|_| theirs.kind == mine.kind) else { return };
     conflict.theirs = theirs.target.unwrap_or(conflict.theirs);
     conflict.differences = Some(form::differences(spec, &theirs.values, &mine.values));
@@ -68,7 +68,7 @@ pub(super) fn decide(model: &mut Model, conflict: Conflict) -> Vec<Effect> {
         ConflictChoice::Theirs if conflict.deleted => dialog::leave(model, 1, false),
         ConflictChoice::Theirs => reload(model),
         ConflictChoice::Mine => {
-            if let Some(form) = model.form.as_deref_mut() {
+            if let Some(form) = model.screens.form_mut() {
                 form.target = Some(conflict.theirs);
                 form.restore |= conflict.deleted;
             }
@@ -81,7 +81,7 @@ pub(super) fn decide(model: &mut Model, conflict: Conflict) -> Vec<Effect> {
 
 /// Takes the other's version; mine stays as a draft, so that nothing typed is lost.
 fn reload(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = model.form.as_ref().and_then(|form| form.target).map(|it| it.id) else {
+    let Some(id) = model.screens.form().and_then(|form| form.target).map(|it| it.id) else {
         return draft::keep(model);
     };
     if let Some(effects) = draft::leave(model, Then::Reload(id)) {

@@ -10,7 +10,7 @@ use super::super::model::{List, NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{cancel, list, place, wizard};
+use super::{ask_to_leave, cancel, list, place, screens, wizard};
 use crate::domain::{Connection, ConnectionId, ListState, Project};
 use crate::text::shown;
 
@@ -44,12 +44,8 @@ pub(super) fn switch(model: &mut Model, name: String) -> Vec<Effect> {
         return Vec::new();
     }
     model.contexts.wanted = Some(name);
-    if model.form.as_ref().is_some_and(|form| form.changed()) {
-        // What is asked about is the form below.
-        model.modals.clear();
-        model.permissions = None;
-        model.modals.push(Modal::Leave { at: 1, quit: false });
-        return Vec::new();
+    if model.screens.form().is_some_and(|form| form.changed()) {
+        return ask_to_leave(model, false);
     }
     go_on(model)
 }
@@ -102,7 +98,7 @@ pub(super) fn opened(model: &mut Model, reply: Result<Ready, String>) -> Vec<Eff
         }
     };
     // Opening may take long, and the user may have gone on meanwhile.
-    if writing(model).is_some() || model.form.as_ref().is_some_and(|form| form.changed()) {
+    if writing(model).is_some() || model.screens.form().is_some_and(|form| form.changed()) {
         let text = format!(
             "{} is open, but something else was begun here: finish that, then switch again.",
             shown(&name)
@@ -117,14 +113,11 @@ pub(super) fn opened(model: &mut Model, reply: Result<Ready, String>) -> Vec<Eff
 fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     let mut effects = place::keep(model);
     effects.extend(wizard::close(model));
-    effects.extend(drop_requests(model));
+    effects.extend(screens::leave_all(model));
     effects.push(Effect::UseContext { name: name.clone() });
     park(model, &name, *ready.place);
     model.capabilities = ready.capabilities;
     model.modals.clear();
-    model.permissions = None;
-    model.diff = None;
-    model.runbook = None;
     list::keep_in_view(model);
     if is_fresh(model) {
         model.list.error = None;
@@ -145,24 +138,8 @@ fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     effects
 }
 
-/// What was asked for and only concerns the context that is left. Drafts and files are still
-/// written: their effects hold all that they need.
-fn drop_requests(model: &mut Model) -> Vec<Effect> {
-    let stays = |it: &Waiting| {
-        matches!(
-            it,
-            Waiting::KeepDraft | Waiting::DiscardDraft | Waiting::KeepPlace | Waiting::WriteFile
-        )
-    };
-    let gone: Vec<RequestId> =
-        model.waiting.iter().filter(|(_, it)| !stays(it)).map(|(id, _)| *id).collect();
-    gone.into_iter().flat_map(|request| cancel(model, Some(request))).collect()
-}
-
 /// Puts the shown list aside and takes that of `name` from where it was put when it was left.
 fn park(model: &mut Model, name: &str, place: ListState) {
-    // What was found belongs to the place that is left.
-    model.audit = None;
     let pane = model.list.details;
     let mut list = std::mem::take(&mut model.list);
     list.loading = None;

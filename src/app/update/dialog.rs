@@ -133,7 +133,7 @@ pub(super) fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect>
             return Vec::new();
         }
     };
-    let kept = choice == 1 && model.form.as_ref().is_some_and(|form| form.kept.is_some());
+    let kept = choice == 1 && model.screens.form().is_some_and(|form| form.kept.is_some());
     effects.extend(wizard::close(model));
     effects.extend(left(model, kept, quit));
     effects

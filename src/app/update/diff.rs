@@ -2,13 +2,13 @@
 
 use super::super::contexts::{ContextInfo, ContextKind};
 use super::super::diff::{Group, Screen};
-use super::super::effect::{Effect, RequestId};
+use super::super::effect::Effect;
 use super::super::modal::{CopyMenu, CopyWhat, ForLive, Lives, Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Copied;
 use super::super::permissions::turn;
-use super::super::{Action, Model};
-use super::{cancel, list, marks, moved, runbook};
+use super::super::{Action, Model, ScreenKind};
+use super::{cancel, list, marks, moved, runbook, screens};
 use crate::domain::compare::{Entry, Report, Standing, export};
 use crate::domain::{ConnectionId, Secret};
 use crate::text::{counted, shown};
@@ -50,7 +50,7 @@ pub(super) fn live_of(model: &mut Model, purpose: ForLive) -> Option<String> {
         }
         [only] => Some(only.clone()),
         _ => {
-            let last = model.diff.as_deref().map(|it| it.live.as_str());
+            let last = model.screens.diff().map(|it| it.live.as_str());
             let at = names.iter().position(|it| Some(it.as_str()) == last).unwrap_or(0);
             model.modals.push(Modal::Lives(Lives { names, at, purpose }));
             None
@@ -72,22 +72,24 @@ pub(super) fn begin(model: &mut Model, live: String) -> Vec<Effect> {
         model.say(NoticeTone::Info, NO_PLAN);
         return Vec::new();
     };
-    let known = model.diff.as_deref().is_some_and(|it| it.plan == plan && it.live == live);
-    if !known {
-        model.diff = Some(Box::new(Screen::new(plan, live)));
-    }
-    if let Some(screen) = model.diff.as_deref_mut() {
-        screen.aside = false;
-    }
-    compare(model, !known)
+    let known = model.screens.diff().is_some_and(|it| it.plan == plan && it.live == live);
+    let mut effects = if known {
+        screens::bring_back(model, ScreenKind::Diff)
+    } else {
+        let mut effects = screens::leave(model, ScreenKind::Diff);
+        effects.extend(screens::open(model, Screen::new(plan, live)));
+        effects
+    };
+    effects.extend(compare(model, !known));
+    effects
 }
 
 /// Compares, again if need be.
 fn compare(model: &mut Model, fresh: bool) -> Vec<Effect> {
-    let Some(before) = model.diff.as_deref().map(|it| it.asking) else { return Vec::new() };
+    let Some(before) = model.screens.diff().map(|it| it.asking) else { return Vec::new() };
     let mut effects = cancel(model, before);
     let request = model.request(Waiting::Compare);
-    if let Some(screen) = model.diff.as_deref_mut() {
+    if let Some(screen) = model.screens.diff_mut() {
         screen.asking = Some(request);
         let (plan, live) = (screen.plan.clone(), screen.live.clone());
         effects.push(Effect::Compare { request, plan, live, name: String::new(), fresh });
@@ -96,18 +98,8 @@ fn compare(model: &mut Model, fresh: bool) -> Vec<Effect> {
 }
 
 /// The comparison came, or not: then the old one stays.
-pub(super) fn compared(
-    model: &mut Model,
-    request: RequestId,
-    waiting: &Waiting,
-    result: Result<Box<Report>, String>,
-) -> Vec<Effect> {
-    if *waiting == Waiting::Confirm {
-        return runbook::confirmed(model, request, result);
-    }
-    let Some(screen) = model.diff.as_deref_mut().filter(|it| it.asking == Some(request)) else {
-        return Vec::new();
-    };
+pub(super) fn compared(model: &mut Model, result: Result<Box<Report>, String>) {
+    let Some(screen) = model.screens.diff_mut() else { return };
     screen.asking = None;
     match result {
         Ok(report) => {
@@ -127,7 +119,6 @@ pub(super) fn compared(
             model.say(NoticeTone::Failed, format!("Not compared: {why}"));
         }
     }
-    Vec::new()
 }
 
 /// An action on the screen.
@@ -143,7 +134,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => return back(model),
         _ => {}
     }
-    let Some(screen) = model.diff.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.diff_mut() else { return Vec::new() };
     match action {
         Action::NextTab | Action::Right | Action::PrevTab | Action::Left => {
             let back = matches!(action, Action::PrevTab | Action::Left);
@@ -163,19 +154,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Esc: the search line, then the search, then the screen.
 fn back(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.diff.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.diff_mut() else { return Vec::new() };
     if screen.search.end() {
         screen.settle();
         return Vec::new();
     }
-    let asking = screen.asking;
-    model.diff = None;
-    cancel(model, asking)
+    screens::leave(model, ScreenKind::Diff)
 }
 
 /// Enter: keeps a search, else goes to the connection in the list.
 fn activate(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.diff.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.diff_mut() else { return Vec::new() };
     if screen.search.keep() {
         return Vec::new();
     }
@@ -188,9 +177,7 @@ fn activate(model: &mut Model) -> Vec<Effect> {
     let Some(entry) = screen.current() else { return Vec::new() };
     match of(entry) {
         Some(id) if list::jump(model, id) => {
-            if let Some(screen) = model.diff.as_deref_mut() {
-                screen.aside = true;
-            }
+            model.screens.put_aside(ScreenKind::Diff);
             let text = "Comparison closed: = reopens it.";
             model.say(NoticeTone::Info, text);
         }
@@ -204,7 +191,7 @@ fn activate(model: &mut Model) -> Vec<Effect> {
 }
 
 fn runbook_of(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.diff.as_deref() else { return Vec::new() };
+    let Some(screen) = model.screens.diff() else { return Vec::new() };
     let (plan, here) = (screen.plan.clone(), screen.plan == model.contexts.active);
     match screen.current().and_then(|it| it.plan.first()).map(|it| it.id) {
         Some(id) if here => runbook::ask(model, id),
@@ -224,7 +211,7 @@ fn runbook_of(model: &mut Model) -> Vec<Effect> {
 }
 
 fn copy_current(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.diff.as_deref() else { return Vec::new() };
+    let Some(screen) = model.screens.diff() else { return Vec::new() };
     let (plan, live) = (screen.plan.clone(), screen.live.clone());
     match screen.current() {
         Some(entry) if entry.standing() == Standing::OnlyLive => {
@@ -288,7 +275,7 @@ pub(super) fn copied(model: &mut Model, result: Result<Copied, String>) -> Vec<E
     if copied.added > 0 && model.contexts.active == copied.plan {
         effects.extend(list::load(model));
     }
-    if model.shown_diff().is_some() {
+    if model.screens.is_open(ScreenKind::Diff) {
         effects.extend(compare(model, false));
     }
     effects
@@ -296,7 +283,7 @@ pub(super) fn copied(model: &mut Model, result: Result<Copied, String>) -> Vec<E
 
 /// Copies or saves the comparison.
 fn menu(model: &mut Model) -> Vec<Effect> {
-    let Some(report) = model.diff.as_deref().and_then(|it| it.report.as_ref()) else {
+    let Some(report) = model.screens.diff().and_then(|it| it.report.as_ref()) else {
         return Vec::new();
     };
     let markdown = Secret::new(export::markdown(report));
@@ -313,7 +300,7 @@ fn menu(model: &mut Model) -> Vec<Effect> {
 
 /// Everything about the entry under the cursor, for terminals where it does not fit below.
 fn explain(model: &mut Model) -> Vec<Effect> {
-    let Some(entry) = model.shown_diff().and_then(Screen::current) else { return Vec::new() };
+    let Some(entry) = model.screens.diff().and_then(Screen::current) else { return Vec::new() };
     let title = shown(entry.name()).into_owned();
     let lines = lines(entry);
     model.modals.push(Modal::Message(Message { title, lines, top: 0 }));

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::super::Model;
 use super::super::effect::{Effect, RequestId};
 use super::super::modal::{HasDraft, Modal};
 use super::super::model::{Leaving, NoticeTone, Then, Waiting};
 use super::super::msg::{KeptDraft, Reply};
 use super::super::wizard::Wizard;
+use super::super::{Model, ScreenKind};
 use super::wizard::focus;
-use super::{cancel, dialog, failure};
+use super::{dialog, failure, screens};
 use crate::backend::{FormDraft, Revision};
 use crate::domain::{ConnectionId, ConnectionType, Secret};
 use crate::form::{Spec, Values, draft as values, specs};
@@ -50,7 +50,7 @@ pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let now = model.now;
-    let Some(form) = model.form.as_deref_mut().filter(|it| it.unkept()) else { return Vec::new() };
+    let Some(form) = model.screens.form_mut().filter(|it| it.unkept()) else { return Vec::new() };
     if !form.changed() {
         let mut effects = discard(model);
         effects.push(count(model));
@@ -73,7 +73,7 @@ pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
 
 /// Forgets the draft of the form, if one may be kept.
 pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
-    let Some(form) = model.form.as_deref_mut().filter(|it| it.drafted) else { return Vec::new() };
+    let Some(form) = model.screens.form_mut().filter(|it| it.drafted) else { return Vec::new() };
     form.kept = None;
     form.drafted = false;
     let ids = [form.replaces.take(), Some(form.draft.clone())];
@@ -108,16 +108,18 @@ pub(super) fn was_discarded(model: &mut Model, reply: Reply<()>) -> Vec<Effect> 
 
 /// Keeps the form in progress, and only then leaves it: `None` when there is nothing to keep.
 pub(super) fn leave(model: &mut Model, then: Then) -> Option<Vec<Effect>> {
-    if !model.form.as_ref()?.changed() {
+    if !model.screens.form()?.changed() {
         return None;
     }
     let mut effects = keep(model);
     let Some(Effect::KeepDraft { request, .. }) = effects.first() else { return None };
     let request = *request;
     let stays = matches!(then, Then::Reload(_));
-    let mut form = if stays { None } else { model.form.take() };
-    let busy = form.as_deref_mut().and_then(|form| form.busy.take());
-    effects.extend(cancel(model, busy.map(|(request, _)| request)));
+    let mut form = if stays { None } else { model.screens.take_form() };
+    if let Some(form) = &mut form {
+        form.busy = None;
+        effects.extend(screens::leave(model, ScreenKind::Form));
+    }
     model.leaving = Some(Box::new(Leaving { request, then, form }));
     Some(effects)
 }
@@ -125,7 +127,7 @@ pub(super) fn leave(model: &mut Model, then: Then) -> Option<Vec<Effect>> {
 /// The draft of a form was kept, or was not: then the form is open again. C7.
 pub(super) fn was_kept(model: &mut Model, request: RequestId, reply: Reply<()>) -> Vec<Effect> {
     let leaving = model.leaving.take_if(|it| it.request == request);
-    if let (Ok(()), Some(form)) = (&reply, model.form.as_deref_mut()) {
+    if let (Ok(()), Some(form)) = (&reply, model.screens.form_mut()) {
         form.replaces = None;
     }
     match (reply, leaving) {
@@ -139,17 +141,18 @@ pub(super) fn was_kept(model: &mut Model, request: RequestId, reply: Reply<()>) 
             }
         },
         (Err(error), leaving) => {
+            let mut effects = Vec::new();
             if let Some(form) = leaving.and_then(|it| it.form) {
                 model.contexts.wanted = None;
                 model.modals.clear();
-                model.form = Some(form);
+                effects.extend(screens::open(model, form));
             }
-            if let Some(form) = model.form.as_deref_mut() {
+            if let Some(form) = model.screens.form_mut() {
                 // Not kept after all: the next try writes it again.
                 form.kept = None;
             }
             model.say(NoticeTone::Failed, failure("Draft not kept", &error));
-            Vec::new()
+            effects
         }
     }
 }
@@ -216,14 +219,9 @@ pub(super) fn offer(model: &mut Model, drafts: Vec<KeptDraft>) {
 
 /// Goes on with the draft of the connection whose form is open.
 pub(super) fn resume_here(model: &mut Model, kept: &KeptDraft) -> Vec<Effect> {
-    let Some(form) = model.form.take() else { return Vec::new() };
-    let back = form.clone();
-    let effects = resume_into(model, kept, Some(*form), Found::There);
-    if model.form.is_none() {
-        // The draft cannot be read: the connection stays open as it is saved.
-        model.form = Some(back);
-    }
-    effects
+    // A draft that cannot be read leaves the connection open as it is saved.
+    let Some(base) = model.screens.form().cloned() else { return Vec::new() };
+    resume_into(model, kept, Some(base), Found::There)
 }
 
 /// Opens the form of a draft. `base` is the form of the connection that it changes or copies as it
@@ -273,7 +271,7 @@ pub(super) fn resume_into(
     focus(&mut form, 0, 0);
     let own = FormDraft { id: form.draft.clone(), saved_at: model.now, ..draft.clone() };
     let instead_of = form.replaces.clone();
-    model.form = Some(Box::new(form));
+    let mut effects = screens::open(model, form);
     model.modals.clear();
     let text = match (found, elsewhere) {
         (Found::Gone, _) => "Its connection is gone: saving creates one; enter its secrets again.",
@@ -285,5 +283,6 @@ pub(super) fn resume_into(
     };
     model.say(NoticeTone::Info, text);
     let request = model.request(Waiting::KeepDraft);
-    vec![Effect::KeepDraft { request, draft: own, instead_of }]
+    effects.push(Effect::KeepDraft { request, draft: own, instead_of });
+    effects
 }

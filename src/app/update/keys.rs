@@ -11,7 +11,7 @@ pub(super) fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect>
     let context = model.context();
     let action = keymap.resolve(context, key);
     if too_small(model.size) {
-        let leaving = key == Key::char('q') && model.form.is_none();
+        let leaving = key == Key::char('q') && model.screens.form().is_none();
         return match action {
             Some(Action::Quit) => quit(model),
             _ if leaving => quit(model),

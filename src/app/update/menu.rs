@@ -77,7 +77,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Some(Modal::Drafts(menu)) => {
             let Some(kept) = menu.current().cloned() else { return Vec::new() };
-            if model.form.is_some() || model.leaving.is_some() {
+            if model.leaving.is_some() {
                 return Vec::new();
             }
             draft::resume(model, kept)

@@ -24,6 +24,7 @@ mod place;
 mod prompt;
 mod runbook;
 mod save;
+mod screens;
 mod search;
 mod secrets;
 #[cfg(test)]
@@ -39,7 +40,7 @@ use super::effect::{Effect, RequestId};
 use super::modal::{Help, Palette};
 use super::model::{NoticeTone, Waiting};
 use super::search::Search;
-use super::{Action, Answer, Context, Keymap, Modal, Model, Msg};
+use super::{Action, Answer, Context, Keymap, Modal, Model, Msg, ScreenKind};
 
 /// What the program asks for at its start.
 pub fn start(model: &mut Model) -> Vec<Effect> {
@@ -230,16 +231,19 @@ fn wheel(model: &mut Model, rows: i16) -> Vec<Effect> {
 /// Quits, asking only when a changed form is open. C7.
 fn quit(model: &mut Model) -> Vec<Effect> {
     model.contexts.wanted = None;
-    if model.form.as_ref().is_some_and(|form| form.changed()) {
-        model.modals.clear();
-        // What is asked about is the form below.
-        model.permissions = None;
-        model.modals.push(Modal::Leave { at: 1, quit: true });
+    if model.screens.form().is_some_and(|form| form.changed()) {
+        ask_to_leave(model, true)
     } else {
         model.quit = true;
-        return keep_all(model);
+        keep_all(model)
     }
-    Vec::new()
+}
+
+/// Asks what becomes of the changed form, which lies on top for that.
+fn ask_to_leave(model: &mut Model, quit: bool) -> Vec<Effect> {
+    model.modals.clear();
+    model.modals.push(Modal::Leave { at: 1, quit });
+    screens::leave(model, ScreenKind::Permissions)
 }
 
 /// Keeps all that would be lost: the form in progress, and how the list is left. C7, E5.

@@ -6,9 +6,9 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::permissions::{Choice, Screen, Tab, covers, of_values, turn};
 use super::super::prompt::Prompt;
 use super::super::wizard::Wizard;
-use super::super::{Action, Model, RequestId};
+use super::super::{Action, Model, RequestId, ScreenKind};
 use super::commands::sent;
-use super::moved;
+use super::{moved, screens};
 use crate::domain::Secret;
 use crate::domain::health::Directory;
 use crate::form::runbook;
@@ -20,7 +20,7 @@ use crate::text::shown;
 /// Opens the screen: from a Groups form with its answers, from the list for the Groups connection
 /// under the cursor, else for the plain case. Another form shows what its answers take.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
-    if let Some(form) = model.form.as_deref() {
+    if let Some(form) = model.screens.form() {
         if !covers(form.kind) {
             let message = needs(form);
             model.modals.push(Modal::Message(message));
@@ -29,8 +29,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         let name = form.values.text("name").trim();
         let subject = (!name.is_empty()).then(|| name.to_owned());
         let screen = Screen::new(of_values(&form.values), subject);
-        model.permissions = Some(Box::new(screen));
-        return Vec::new();
+        return screens::open(model, screen);
     }
     match model.list.current() {
         Some(row) if covers(row.kind) => {
@@ -42,13 +41,9 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
             let name = shown(&row.name).into_owned();
             let text = format!("Shows Microsoft 365 Groups in general, not {name}.");
             model.say(NoticeTone::Info, text);
-            show(model, None, None);
-            Vec::new()
+            show(model, None, None)
         }
-        None => {
-            show(model, None, None);
-            Vec::new()
-        }
+        None => show(model, None, None),
     }
 }
 
@@ -60,17 +55,13 @@ fn needs(form: &Wizard) -> Message {
     Message { title: format!("Needed for {}", form.kind.label()), lines, top: 0 }
 }
 
-fn show(model: &mut Model, scenario: Option<Scenario>, subject: Option<String>) {
+fn show(model: &mut Model, scenario: Option<Scenario>, subject: Option<String>) -> Vec<Effect> {
     let scenario = scenario.unwrap_or(Scenario::new(Method::CustomApp, Job::Both));
-    model.permissions = Some(Box::new(Screen::new(scenario, subject)));
+    screens::open(model, Screen::new(scenario, subject))
 }
 
 /// The connection whose permissions were asked for.
-pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) {
-    // The user may have gone on in the meantime.
-    if model.form.is_some() || model.permissions.is_some() {
-        return;
-    }
+pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) -> Vec<Effect> {
     let directory: Directory = opened.objects.iter().cloned().collect();
     let sheet = opened.connection.answers.sheet().filter(|_| covers(opened.connection.kind));
     let scenarios = sheet.map(|it| connection::scenarios(it, &directory, Job::Both));
@@ -79,13 +70,13 @@ pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) {
         let text = "Its credentials are not known here, so the scenario is the plain one: change it on the left.";
         model.say(NoticeTone::Info, text);
     }
-    show(model, scenario, Some(opened.connection.name.clone()));
+    show(model, scenario, Some(opened.connection.name.clone()))
 }
 
 /// An action on the screen.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
-    let Some(screen) = model.permissions.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.permissions_mut() else { return Vec::new() };
     match action {
         Action::NextPane => screen.in_result = !screen.in_result,
         Action::NextTab | Action::PrevTab => {
@@ -115,7 +106,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CheckLive => ask(model, Prompt::check_live()),
         Action::Copy => return copy(model),
         Action::SaveFile => save(model),
-        Action::Back => model.permissions = None,
+        Action::Back => return screens::leave(model, ScreenKind::Permissions),
         movement if screen.in_result => {
             screen.at = moved(screen.at, screen.count(), page, movement);
         }
@@ -126,7 +117,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Everything about the entry under the cursor, for terminals where it does not fit below.
 fn explain(model: &mut Model) -> Vec<Effect> {
-    let told = model.permissions.as_deref().map(Screen::facts).unwrap_or_default();
+    let told = model.screens.permissions().map(Screen::facts).unwrap_or_default();
     if let Some((title, facts)) = told {
         let lines = facts.iter().map(|it| format!("{}: {}", it.label, it.text)).collect();
         model.modals.push(Modal::Message(Message { title, lines, top: 0 }));
@@ -150,13 +141,13 @@ fn text(screen: &Screen) -> (String, &'static str) {
 }
 
 fn copy(model: &mut Model) -> Vec<Effect> {
-    let Some((text, what)) = model.permissions.as_deref().map(text) else { return Vec::new() };
+    let Some((text, what)) = model.screens.permissions().map(text) else { return Vec::new() };
     model.say(NoticeTone::Info, sent(what));
     vec![Effect::Copy { text: Secret::new(text) }]
 }
 
 fn save(model: &mut Model) {
-    let Some((text, _)) = model.permissions.as_deref().map(text) else { return };
+    let Some((text, _)) = model.screens.permissions().map(text) else { return };
     ask(model, Prompt::save_copy(Secret::new(text)));
 }
 
@@ -176,7 +167,7 @@ pub(super) fn checked(model: &mut Model, result: Result<Box<Evidence>, String>) 
             if matches!(model.modals.last(), Some(Modal::Prompt(_))) {
                 model.modals.pop();
             }
-            let Some(screen) = model.permissions.as_deref_mut() else { return };
+            let Some(screen) = model.screens.permissions_mut() else { return };
             screen.learn(*evidence);
             screen.tab = Tab::Check;
             screen.in_result = true;

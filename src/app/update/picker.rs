@@ -20,7 +20,7 @@ fn top(model: &mut Model) -> Option<&mut Picker> {
 
 /// The field that a pick list fills.
 pub(super) fn field_of(model: &Model, key: &str) -> Option<&'static Field> {
-    model.form.as_ref()?.spec()?.field(key)
+    model.screens.form()?.spec()?.field(key)
 }
 
 /// An action in the pick list.
@@ -97,7 +97,7 @@ fn accept(model: &mut Model) {
     if let Some(request) = loading {
         model.waiting.remove(&request);
     }
-    let Some(form) = model.form.as_deref_mut() else { return };
+    let Some(form) = model.screens.form_mut() else { return };
     let Some(spec) = form.spec() else { return };
     form::picked(spec, &mut form.values, key, picked);
     form.errors.remove(key);
@@ -122,8 +122,10 @@ fn copy_link(model: &mut Model) -> Vec<Effect> {
 pub fn link(model: &Model) -> String {
     let Some(Modal::Picker(picker)) = model.modals.last() else { return String::new() };
     let link = field_of(model, picker.field).and_then(|field| field.link);
-    let tenant =
-        picker.source.tenant_field().and_then(|key| model.form.as_ref()?.values.picks(key).first());
+    let tenant = picker
+        .source
+        .tenant_field()
+        .and_then(|key| model.screens.form()?.values.picks(key).first());
     let traits = tenant.map(|it| it.traits);
     link.and_then(|it| it.url(&model.settings.portals, traits)).unwrap_or_default()
 }

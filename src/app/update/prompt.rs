@@ -110,7 +110,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
                 prompt.doing = None;
                 prompt.error = None;
             }
-            let scenario = model.permissions.as_ref().map(|it| it.scenario);
+            let scenario = model.screens.permissions().map(|it| it.scenario);
             demand.effect(request, scenario).into_iter().collect()
         }
         Err(problem) => {

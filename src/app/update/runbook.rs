@@ -9,9 +9,9 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Opened;
 use super::super::prompt::Prompt;
 use super::super::runbook::{Row, Screen};
-use super::super::{Action, Model};
+use super::super::{Action, Model, ScreenKind};
 use super::commands::sent;
-use super::{cancel, diff, moved};
+use super::{cancel, diff, moved, screens};
 use crate::domain::compare::{Finding, Report};
 use crate::domain::health::Directory;
 use crate::domain::{ConnectionId, Secret};
@@ -45,18 +45,15 @@ pub(super) fn ask(model: &mut Model, id: ConnectionId) -> Vec<Effect> {
 
 /// The connection came: shows its runbook and asks for its ticks.
 pub(super) fn opened(model: &mut Model, opened: &Opened) -> Vec<Effect> {
-    // The user may have gone on in the meantime.
-    if model.form.is_some() || model.runbook.is_some() || model.permissions.is_some() {
-        return Vec::new();
-    }
     let directory: Directory = opened.objects.iter().cloned().collect();
     let limits = Limits { now: model.now, password: model.settings.password };
     let connection = &opened.connection;
     match of_connection(connection, &directory, &limits, model.settings.warning_days) {
         Ok(runbook) => {
             let screen = Screen::new(connection.id, connection.revision, runbook);
-            model.runbook = Some(Box::new(screen));
-            keep(model, None)
+            let mut effects = screens::open(model, screen);
+            effects.extend(keep(model, None));
+            effects
         }
         Err(why) => {
             model.say(NoticeTone::Info, format!("No runbook: {why}."));
@@ -68,7 +65,7 @@ pub(super) fn opened(model: &mut Model, opened: &Opened) -> Vec<Effect> {
 /// Reads or changes the ticks.
 fn keep(model: &mut Model, change: Option<TickChange>) -> Vec<Effect> {
     let request = model.request(Waiting::Ticks);
-    let Some(screen) = model.runbook.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.runbook_mut() else { return Vec::new() };
     screen.keeping = Some(request);
     vec![Effect::Ticks { request, id: screen.id, revision: screen.revision, change }]
 }
@@ -79,7 +76,7 @@ pub(super) fn ticks(
     request: RequestId,
     result: Result<BTreeSet<String>, String>,
 ) -> Vec<Effect> {
-    let Some(screen) = model.runbook.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.runbook_mut() else { return Vec::new() };
     match result {
         Ok(ticked) if screen.keeping == Some(request) => {
             screen.keeping = None;
@@ -113,24 +110,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ResetTicks => return reset(model),
         Action::Undo => return undo(model),
         Action::Details => return explain(model),
-        Action::Back => return close(model),
+        Action::Back => return screens::leave(model, ScreenKind::Runbook),
         _ => {}
     }
-    if let Some(screen) = model.runbook.as_deref_mut() {
+    if let Some(screen) = model.screens.runbook_mut() {
         screen.at = moved(screen.at, screen.rows().len(), page, action);
     }
     Vec::new()
 }
 
-fn close(model: &mut Model) -> Vec<Effect> {
-    let confirming = model.runbook.take().and_then(|it| it.confirming);
-    cancel(model, confirming)
-}
-
 /// Ticks or unticks a step; with `go_on` it is done, and the next one is shown. The last step is
 /// ticked by the live list only.
 fn toggle(model: &mut Model, go_on: bool) -> Vec<Effect> {
-    let Some(screen) = model.runbook.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.runbook_mut() else { return Vec::new() };
     let Some((id, done)) = screen.step().map(|it| (it.id, screen.is_done(it))) else {
         return if go_on { explain(model) } else { Vec::new() };
     };
@@ -156,7 +148,7 @@ fn toggle(model: &mut Model, go_on: bool) -> Vec<Effect> {
 }
 
 fn reset(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.runbook.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.runbook_mut() else { return Vec::new() };
     let ticked = std::mem::take(&mut screen.ticked);
     screen.before_reset = (!ticked.is_empty()).then_some(ticked);
     screen.at = 0;
@@ -165,7 +157,7 @@ fn reset(model: &mut Model) -> Vec<Effect> {
 }
 
 fn undo(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.runbook.as_deref_mut() else { return Vec::new() };
+    let Some(screen) = model.screens.runbook_mut() else { return Vec::new() };
     let Some(ticked) = screen.before_reset.take() else {
         model.say(NoticeTone::Info, "Nothing to undo: there was no reset.");
         return Vec::new();
@@ -185,10 +177,10 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
 /// Holds the connection against this live list.
 pub(super) fn confirm_with(model: &mut Model, live: String) -> Vec<Effect> {
     let plan = model.contexts.active.clone();
-    let Some(before) = model.runbook.as_deref().map(|it| it.confirming) else { return Vec::new() };
+    let Some(before) = model.screens.runbook().map(|it| it.confirming) else { return Vec::new() };
     let mut effects = cancel(model, before);
     let request = model.request(Waiting::Confirm);
-    if let Some(screen) = model.runbook.as_deref_mut() {
+    if let Some(screen) = model.screens.runbook_mut() {
         screen.confirming = Some(request);
         let name = screen.runbook.name.clone();
         effects.push(Effect::Compare { request, plan, live, name, fresh: true });
@@ -197,15 +189,8 @@ pub(super) fn confirm_with(model: &mut Model, live: String) -> Vec<Effect> {
 }
 
 /// What the live list says: the last step is ticked when nothing differs, and unticked otherwise.
-pub(super) fn confirmed(
-    model: &mut Model,
-    request: RequestId,
-    result: Result<Box<Report>, String>,
-) -> Vec<Effect> {
-    let Some(screen) = model.runbook.as_deref_mut().filter(|it| it.confirming == Some(request))
-    else {
-        return Vec::new();
-    };
+pub(super) fn confirmed(model: &mut Model, result: Result<Box<Report>, String>) -> Vec<Effect> {
+    let Some(screen) = model.screens.runbook_mut() else { return Vec::new() };
     screen.confirming = None;
     let report = match result {
         Ok(report) => report,
@@ -254,7 +239,7 @@ fn difference(it: &Finding) -> String {
 
 /// Copies what the step takes; a secret through the store, only because it was asked for. E3.
 fn copy_value(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.runbook.as_deref() else { return Vec::new() };
+    let Some(screen) = model.screens.runbook() else { return Vec::new() };
     let Some(step) = screen.step() else {
         model.say(NoticeTone::Info, "Copying is for the values of a step.");
         return Vec::new();
@@ -303,7 +288,7 @@ pub(super) fn revealed(model: &mut Model, what: &str, text: Secret) -> Vec<Effec
 }
 
 fn as_markdown(model: &Model) -> Option<Secret> {
-    let screen = model.runbook.as_deref()?;
+    let screen = model.screens.runbook()?;
     Some(Secret::new(markdown(&screen.runbook, &screen.ticked)))
 }
 
@@ -327,7 +312,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
 
 /// Everything about the row under the cursor, for terminals where it does not fit below.
 fn explain(model: &mut Model) -> Vec<Effect> {
-    let Some(screen) = model.runbook.as_deref() else { return Vec::new() };
+    let Some(screen) = model.screens.runbook() else { return Vec::new() };
     let (title, lines) = match screen.current() {
         None => return Vec::new(),
         Some(Row::Before(remarks)) => {

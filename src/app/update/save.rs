@@ -7,9 +7,9 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::{Reply, Saved};
 use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
-use super::super::{Action, Context, Keymap, Model};
+use super::super::{Action, Context, Keymap, Model, ScreenKind};
 use super::wizard::{focus, leave_field, limits};
-use super::{conflict, draft, failure, list};
+use super::{conflict, draft, failure, list, screens};
 use crate::backend::{BackendError, Revision, SaveRequest};
 use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::{self, FieldError};
@@ -26,7 +26,7 @@ pub(super) fn name_error(rows: &Rows, form: &Wizard) -> Option<String> {
 /// Checks everything; the errors stand in the form, the draft is what would be saved.
 pub(super) fn check(model: &mut Model) -> Option<Draft> {
     let limits = limits(model);
-    let form = model.form.as_deref_mut()?;
+    let form = model.screens.form_mut()?;
     let spec = form.spec()?;
     let taken = name_error(&model.list.rows, form);
     let mut result = form::submit(spec, &form.values, &limits);
@@ -54,11 +54,11 @@ pub(super) fn check(model: &mut Model) -> Option<Draft> {
 /// saves, once.
 pub(super) fn save(model: &mut Model) -> Vec<Effect> {
     leave_field(model);
-    if model.form.as_ref().is_some_and(|form| matches!(form.busy, Some((_, Busy::Saving)))) {
+    if model.screens.form().is_some_and(|form| matches!(form.busy, Some((_, Busy::Saving)))) {
         return Vec::new();
     }
     let draft = check(model);
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(form) = model.screens.form_mut() else { return Vec::new() };
     let Some(draft) = draft else {
         let count = form.errors.len();
         let first = first_error(form);
@@ -83,7 +83,7 @@ pub(super) fn save(model: &mut Model) -> Vec<Effect> {
 /// Closes an untouched form as a save would: a revision that changes nothing only hides the others.
 fn close_unchanged(model: &mut Model) -> Vec<Effect> {
     let mut effects = draft::discard(model);
-    model.form = None;
+    effects.extend(screens::leave(model, ScreenKind::Form));
     model.modals.clear();
     model.say(NoticeTone::Info, "Nothing was changed.");
     effects.push(draft::count(model));
@@ -92,7 +92,7 @@ fn close_unchanged(model: &mut Model) -> Vec<Effect> {
 
 fn submit(model: &mut Model, draft: Draft) -> Vec<Effect> {
     let request = model.request(Waiting::Save);
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(form) = model.screens.form_mut() else { return Vec::new() };
     form.busy = Some((request, Busy::Saving));
     form.sent = Some(form.values.clone());
     let save = SaveRequest {
@@ -116,7 +116,7 @@ fn first_error(form: &Wizard) -> Option<(usize, usize)> {
 /// Keeps the form's content as a new connection after a conflict: beside the other under a name of
 /// its own, or instead of one that was deleted.
 pub(super) fn save_as_copy(model: &mut Model, beside: bool) -> Vec<Effect> {
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(form) = model.screens.form_mut() else { return Vec::new() };
     form.secrets_from = form.target.take().map(|it| it.id).or(form.secrets_from);
     if beside {
         let name = format!("{} (copy)", form.values.text("name").trim());
@@ -129,13 +129,13 @@ pub(super) fn save_as_copy(model: &mut Model, beside: bool) -> Vec<Effect> {
 
 /// The answer to a save.
 pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>) -> Vec<Effect> {
-    if let Some(form) = model.form.as_deref_mut() {
+    if let Some(form) = model.screens.form_mut() {
         form.busy = None;
     }
     match reply {
         Ok(saved) => {
             let Saved { connection, row } = *saved;
-            let restored = model.form.as_ref().is_some_and(|it| it.restore && it.target.is_some());
+            let restored = model.screens.form().is_some_and(|it| it.restore && it.target.is_some());
             let verb = match connection.revision {
                 1 => "Created",
                 _ if restored => "Restored and saved",
@@ -156,7 +156,7 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
             }
             // One that was kept while it was being saved came after the save forgot it.
             let mut effects = draft::discard(model);
-            model.form = None;
+            effects.extend(screens::leave(model, ScreenKind::Form));
             model.modals.clear();
             let text = match hidden_by(model, connection.id) {
                 Some(what) => {
@@ -183,7 +183,7 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
             Vec::new()
         }
         Err(error) => {
-            if let Some(form) = model.form.as_deref_mut() {
+            if let Some(form) = model.screens.form_mut() {
                 // It may have been saved all the same, and its draft forgotten.
                 form.kept = None;
             }
@@ -195,7 +195,7 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
 
 /// Goes on as the form of a new connection; false when it was that of none.
 fn as_new(model: &mut Model) -> bool {
-    let Some(form) = model.form.as_deref_mut() else { return false };
+    let Some(form) = model.screens.form_mut() else { return false };
     let Some(gone) = form.target.take() else { return false };
     form.secrets_from = None;
     form.values.forget_stored();
@@ -222,7 +222,7 @@ fn hidden_by(model: &Model, id: ConnectionId) -> Option<&'static str> {
 
 /// Whether the form was changed while it was being saved: then it goes on from what was saved. C7.
 fn go_on_with(model: &mut Model, saved: &Connection) -> bool {
-    let Some(form) = model.form.as_deref_mut() else { return false };
+    let Some(form) = model.screens.form_mut() else { return false };
     let Some(sent) = form.sent.take().filter(|it| *it != form.values) else { return false };
     form.target = Some(Revision { id: saved.id, revision: saved.revision });
     form.secrets_from = None;
@@ -237,14 +237,14 @@ fn refused(model: &mut Model, error: &BackendError) {
     let field = match error {
         BackendError::NameTaken { .. } => Some("name"),
         BackendError::SecretMissing { field } | BackendError::SecretElsewhere { field } => {
-            let spec = model.form.as_ref().and_then(|form| form.spec());
+            let spec = model.screens.form().and_then(|form| form.spec());
             let base = field.split('/').next().unwrap_or_default();
             let known = spec.and_then(|spec| spec.fields().find(|it| it.key == base));
             known.map(|it| it.key)
         }
         _ => None,
     };
-    if let (Some(key), Some(form)) = (field, model.form.as_deref_mut()) {
+    if let (Some(key), Some(form)) = (field, model.screens.form_mut()) {
         form.errors.insert(key, error.to_string());
         if let Some((step, at)) = form.locate(key) {
             focus(form, step, at);

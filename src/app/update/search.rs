@@ -2,34 +2,26 @@
 
 use super::super::geometry::audit_rows;
 use super::super::search::Search;
-use super::super::{Context, Modal, Model};
+use super::super::{Modal, Model, Screen};
 use super::list;
 
-/// The search that typed text is for.
+/// The search that typed text is for: that of the dialog, else that of the topmost screen.
 fn of(model: &mut Model) -> Option<&mut Search> {
-    match model.context() {
-        Context::Search => Some(&mut model.list.search),
-        Context::AuditSearch => model.audit.as_deref_mut().map(|it| &mut it.search),
-        Context::DiffSearch => model.diff.as_deref_mut().map(|it| &mut it.search),
-        Context::Picker | Context::Help | Context::Palette => match model.modals.last_mut()? {
+    if let Some(modal) = model.modals.last_mut() {
+        return match modal {
             Modal::Picker(it) => Some(&mut it.search),
             Modal::Help(it) => Some(&mut it.search),
             Modal::Palette(it) => Some(&mut it.search),
             _ => None,
-        },
-        Context::List
-        | Context::Filter
-        | Context::Form
-        | Context::FormText
-        | Context::Review
-        | Context::Permissions
-        | Context::Audit
-        | Context::Diff
-        | Context::Runbook
-        | Context::Prompt
-        | Context::Dialog
-        | Context::Menu => None,
+        };
     }
+    let search = match model.screens.top_mut()? {
+        Screen::List => &mut model.list.search,
+        Screen::Audit(screen) => &mut screen.search,
+        Screen::Diff(screen) => &mut screen.search,
+        Screen::Form(_) | Screen::Permissions(_) | Screen::Runbook(_) => return None,
+    };
+    search.typing.then_some(search)
 }
 
 /// Changes what is searched for, and shows what it finds at once.
@@ -38,21 +30,25 @@ pub(super) fn typed(model: &mut Model, change: impl FnOnce(&mut Search) -> bool)
         return;
     }
     let height = audit_rows(model);
-    match model.modals.last_mut() {
-        Some(Modal::Picker(it)) => {
-            it.at = 0;
-            it.apply();
-        }
-        Some(Modal::Help(it)) => it.top = 0,
-        Some(Modal::Palette(it)) => it.at = 0,
-        Some(_) => {}
-        None => match (model.context(), &mut model.audit, &mut model.diff) {
-            (Context::AuditSearch, Some(screen), _) => screen.apply(height),
-            (Context::DiffSearch, _, Some(screen)) => {
-                screen.at = 0;
-                screen.settle();
+    if let Some(modal) = model.modals.last_mut() {
+        match modal {
+            Modal::Picker(it) => {
+                it.at = 0;
+                it.apply();
             }
-            _ => list::refresh_view(model),
-        },
+            Modal::Help(it) => it.top = 0,
+            Modal::Palette(it) => it.at = 0,
+            _ => {}
+        }
+        return;
+    }
+    match model.screens.top_mut() {
+        Some(Screen::Audit(screen)) => screen.apply(height),
+        Some(Screen::Diff(screen)) => {
+            screen.at = 0;
+            screen.settle();
+        }
+        Some(Screen::List | Screen::Form(_) | Screen::Permissions(_) | Screen::Runbook(_))
+        | None => list::refresh_view(model),
     }
 }

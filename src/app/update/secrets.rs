@@ -28,13 +28,13 @@ fn secret_path(form: &Wizard, field: &Field) -> Option<(String, Held)> {
 /// Reads the text of a field's secret: at once when it was typed or issued in this form, from
 /// the store otherwise.
 fn fetch(model: &mut Model, field: &'static Field, busy: Busy) -> Result<Secret, Vec<Effect>> {
-    let Some(form) = model.form.as_deref() else { return Err(Vec::new()) };
+    let Some(form) = model.screens.form() else { return Err(Vec::new()) };
     let Some((path, held)) = secret_path(form, field) else { return Err(Vec::new()) };
     match (held, form.target.map(|it| it.id).or(form.secrets_from)) {
         (Held::New(secret), _) => Ok(secret),
         (Held::Stored(_), Some(id)) => {
             let request = model.request(Waiting::Reveal);
-            if let Some(form) = model.form.as_deref_mut() {
+            if let Some(form) = model.screens.form_mut() {
                 form.busy = Some((request, busy));
             }
             Err(vec![Effect::Reveal { request, id, path }])
@@ -64,7 +64,7 @@ pub(super) fn reveal(model: &mut Model) -> Vec<Effect> {
 
 /// Shows a secret's text beside its field.
 pub(super) fn show(model: &mut Model, field: &'static str, text: Secret) {
-    if let Some(form) = model.form.as_deref_mut() {
+    if let Some(form) = model.screens.form_mut() {
         form.revealed = Some(Revealed { field, text: Some(text) });
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn copy_value(model: &mut Model) -> Vec<Effect> {
 
 /// Copies the install command of the device agent with the configuration key. D7.
 pub(super) fn copy_command(model: &mut Model) -> Vec<Effect> {
-    let Some(form) = model.form.as_deref() else { return Vec::new() };
+    let Some(form) = model.screens.form() else { return Vec::new() };
     let key = form.spec().and_then(|spec| {
         spec.visible_fields(&form.values)
             .find(|field| field.kind == Kind::Key(crate::domain::key::KeyKind::Configuration))
@@ -151,12 +151,12 @@ pub(super) fn generate(model: &mut Model) -> Vec<Effect> {
 
 /// Asks the backend for a key.
 pub(super) fn issue(model: &mut Model, key: &'static str) -> Vec<Effect> {
-    let Some(field) = model.form.as_ref().and_then(|form| form.spec()?.field(key)) else {
+    let Some(field) = model.screens.form().and_then(|form| form.spec()?.field(key)) else {
         return Vec::new();
     };
     let Kind::Key(kind) = field.kind else { return Vec::new() };
     let request = model.request(Waiting::Key);
-    if let Some(form) = model.form.as_deref_mut() {
+    if let Some(form) = model.screens.form_mut() {
         form.busy = Some((request, Busy::Key(field.key)));
     }
     vec![Effect::IssueKey { request, kind }]

@@ -7,19 +7,19 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::picker::Picker;
 use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
-use super::super::{Action, Key, KeyName, Model};
-use super::{agent, cancel, draft, save, secrets};
+use super::super::{Action, Key, KeyName, Model, ScreenKind};
+use super::{agent, cancel, draft, save, screens, secrets};
 use crate::domain::directory::ObjectKind;
 use crate::domain::{ConnectionType, Held, Secret};
 use crate::form::{self, Field, Kind, Limits, Value, specs};
 
 /// Opens an empty form. C6.
-pub(super) fn create(model: &mut Model, kind: ConnectionType) {
-    let Some(spec) = specs::of(kind) else { return };
+pub(super) fn create(model: &mut Model, kind: ConnectionType) -> Vec<Effect> {
+    let Some(spec) = specs::of(kind) else { return Vec::new() };
     let draft = draft::new_id(model);
     let mut form = Wizard::new(kind, form::initial(spec), draft);
     focus(&mut form, 0, 0);
-    model.form = Some(Box::new(form));
+    screens::open(model, form)
 }
 
 /// What checks need besides the values.
@@ -45,7 +45,7 @@ pub(super) fn focus(form: &mut Wizard, step: usize, field: usize) {
 /// Checks the field that is being left. Errors are shown, never in the way.
 pub(super) fn leave_field(model: &mut Model) {
     let limits = limits(model);
-    let Some(form) = model.form.as_deref_mut() else { return };
+    let Some(form) = model.screens.form_mut() else { return };
     let (Some(spec), Some(field)) = (form.spec(), form.focused()) else { return };
     let mut error = form::check_field(spec, &form.values, field.key, &limits).map(|it| it.message);
     // A required answer that was not reached yet is no error until everything is checked.
@@ -63,7 +63,7 @@ pub(super) fn leave_field(model: &mut Model) {
 
 /// An action in the form.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    if model.form.as_ref().is_some_and(|form| form.in_review()) {
+    if model.screens.form().is_some_and(|form| form.in_review()) {
         return review(model, action);
     }
     match action {
@@ -90,7 +90,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn review(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = usize::from(model.size.1 / 2);
     let last = geometry::review_last(model);
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(form) = model.screens.form_mut() else { return Vec::new() };
     let top = form.top.min(last);
     form.top = match action {
         Action::Up => top.saturating_sub(1),
@@ -122,7 +122,7 @@ fn review(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Moves the focus by fields, over the ends of the steps.
 fn step_by(model: &mut Model, by: isize) {
     leave_field(model);
-    let Some(form) = model.form.as_deref_mut() else { return };
+    let Some(form) = model.screens.form_mut() else { return };
     let (step, field) = (form.step, form.field);
     if by > 0 {
         if field + 1 < form.fields().len() {
@@ -135,14 +135,14 @@ fn step_by(model: &mut Model, by: isize) {
     } else if step > 0 {
         focus(form, step - 1, usize::MAX);
     }
-    if model.form.as_ref().is_some_and(|form| form.in_review()) {
+    if model.screens.form().is_some_and(|form| form.in_review()) {
         save::check(model);
     }
 }
 
 fn go_step(model: &mut Model, by: isize) {
     leave_field(model);
-    let Some(form) = model.form.as_deref_mut() else { return };
+    let Some(form) = model.screens.form_mut() else { return };
     let step = form.step.saturating_add_signed(by);
     focus(form, step, 0);
     if form.in_review() {
@@ -169,7 +169,7 @@ fn activate(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn focused(model: &mut Model) -> Option<(&mut Wizard, &'static Field)> {
-    let form = model.form.as_deref_mut()?;
+    let form = model.screens.form_mut()?;
     let field = form.focused()?;
     Some((form, field))
 }
@@ -209,7 +209,7 @@ fn change(model: &mut Model, action: Action) {
 
 /// Goes on with the other type's form; what was typed is kept.
 fn switch_type(model: &mut Model, slug: &str) {
-    let Some(form) = model.form.as_deref_mut() else { return };
+    let Some(form) = model.screens.form_mut() else { return };
     if form.target.is_some() {
         let text =
             "The type of a saved connection cannot be changed. Clone it or create a new one.";
@@ -351,7 +351,7 @@ pub(super) fn paste_token(model: &mut Model) {
 
 /// Esc: hides a secret, stops waiting, or leaves; asks when something was changed. C7.
 fn leave(model: &mut Model) -> Vec<Effect> {
-    let Some(form) = model.form.as_deref_mut() else { return Vec::new() };
+    let Some(form) = model.screens.form_mut() else { return Vec::new() };
     if form.revealed.take().is_some() {
         return Vec::new();
     }
@@ -376,9 +376,8 @@ fn leave(model: &mut Model) -> Vec<Effect> {
 
 /// Closes the form and stops what it waits for. Without a change no draft of it stays behind.
 pub(super) fn close(model: &mut Model) -> Vec<Effect> {
-    let unchanged = model.form.as_ref().is_some_and(|form| !form.changed());
+    let unchanged = model.screens.form().is_some_and(|form| !form.changed());
     let mut effects = if unchanged { draft::keep(model) } else { Vec::new() };
-    let busy = model.form.take().and_then(|form| form.busy);
-    effects.extend(cancel(model, busy.map(|(request, _)| request)));
+    effects.extend(screens::leave(model, ScreenKind::Form));
     effects
 }

@@ -43,7 +43,7 @@ async fn it_is_restored_and_mine_is_saved_with_key_and_secrets() {
     let (mut harness, made, key) = deleted(&store).await;
     let shown = harness.keys("<down><down><enter>").await.unwrap();
     assert!(shown.contains("Restored and saved hq!"), "{shown}");
-    assert!(harness.model().form.is_none());
+    assert!(harness.model().screens.form().is_none());
     let back = store.connection(made.id).await.unwrap();
     assert_eq!((&*back.name, back.revision), ("hq!", 4));
     assert_eq!(key_of(&store, made.id).await, key);
@@ -57,7 +57,7 @@ async fn it_stays_deleted_and_mine_is_a_draft() {
     let store = store().await;
     let (mut harness, made, _) = deleted(&store).await;
     harness.keys("<down><enter>").await.unwrap();
-    assert!(harness.model().form.is_none() && harness.model().list.rows.is_empty());
+    assert!(harness.model().screens.form().is_none() && harness.model().list.rows.is_empty());
     assert_eq!(harness.model().drafts, 1);
     assert_eq!(store.deleted().await.unwrap().len(), 1);
     assert_eq!(store.drafts().await.unwrap()[0].connection, Some(made.id));
@@ -81,7 +81,7 @@ async fn going_on_asks_again() {
     let store = store().await;
     let (mut harness, made, _) = deleted(&store).await;
     harness.keys("<enter>").await.unwrap();
-    assert!(harness.model().form.is_some() && harness.model().modals.is_empty());
+    assert!(harness.model().screens.form().is_some() && harness.model().modals.is_empty());
     let shown = harness.keys("<ctrl-s>").await.unwrap();
     assert!(shown.contains("Someone else deleted this connection"), "{shown}");
     harness.keys("<down><down><enter>").await.unwrap();
@@ -173,6 +173,6 @@ async fn one_that_is_nowhere_is_created_again() {
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     let text = "Gone from the store. Save again to create it; enter its secrets again.";
     assert!(shown.contains(text), "whole on 80 columns: {shown}");
-    let form = harness.model().form.as_ref().unwrap();
+    let form = harness.model().screens.form().unwrap();
     assert!(form.target.is_none() && form.errors.contains_key("client_secret"));
 }

@@ -31,7 +31,7 @@ async fn start() -> (Fake, Harness) {
 }
 
 fn form(harness: &Harness) -> &Wizard {
-    harness.model().form.as_ref().unwrap()
+    harness.model().screens.form().unwrap()
 }
 
 /// Keys, where a word in braces is `{auto}`: time passes, or the field to go to.
@@ -97,7 +97,7 @@ async fn no_draft_outlives_the_change_it_was_kept_for() {
         play(&mut harness, script).await;
         let shown = harness.screen();
         assert!(
-            harness.model().form.is_none() && harness.model().modals.is_empty(),
+            harness.model().screens.form().is_none() && harness.model().modals.is_empty(),
             "{what}: {shown}"
         );
         assert_eq!(fake.kept().len(), expected, "{what}: {shown}");
@@ -137,7 +137,7 @@ async fn a_draft_of_a_refused_save_goes_when_the_form_is_discarded() {
         fake.fail_next(Call::Save, crate::backend::BackendError::Busy);
         play(&mut harness, "<ctrl-s><ctrl-s>").await;
         harness.keys(leave).await.unwrap();
-        assert!(harness.model().form.is_none(), "{leave}: {}", harness.screen());
+        assert!(harness.model().screens.form().is_none(), "{leave}: {}", harness.screen());
         assert_eq!((fake.kept().len(), harness.model().drafts), (0, 0), "{leave}");
     }
 }
@@ -159,7 +159,7 @@ async fn a_draft_kept_during_a_save_goes_with_it() {
     assert!(form(&harness).drafted);
     fake.release(Call::Save);
     harness.settle().await.unwrap();
-    assert!(harness.model().form.is_none(), "{}", harness.screen());
+    assert!(harness.model().screens.form().is_none(), "{}", harness.screen());
     assert_eq!((fake.kept().len(), harness.model().drafts), (0, 0));
 }
 

@@ -68,7 +68,7 @@ fn update(model: &mut Model, _: &Keymap, msg: Msg) -> Vec<Effect> {
         Msg::Wheel(rows) => note(model, &format!("wheel {rows}")),
         Msg::Tick => note(model, "tick"),
         Msg::Autosave => {
-            if let Some(form) = &mut model.form {
+            if let Some(form) = model.screens.form_mut() {
                 form.kept = Some(form.values.clone());
             }
             note(model, "autosave");

@@ -17,7 +17,7 @@ use crate::testing::harness::Harness;
 pub fn open_form(model: &mut Model) {
     let mut values = Values::default();
     values.set("name", Value::Text("changed".into()));
-    model.form = Some(Box::new(Wizard {
+    model.screens.open(Wizard {
         kind: ConnectionType::M365Group,
         target: None,
         secrets_from: None,
@@ -37,7 +37,7 @@ pub fn open_form(model: &mut Model) {
         revealed: None,
         busy: None,
         top: 0,
-    }));
+    });
 }
 
 /// Times, in milliseconds from now, at which the loop wakes within a while.

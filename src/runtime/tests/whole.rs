@@ -61,7 +61,7 @@ async fn a_copy_has_no_key_until_it_gets_one() {
     sample::load(&store, Timestamp::now()).await.unwrap();
     let mut harness = Harness::start(Setup::new(store)).await.unwrap();
     let keys = |harness: &Harness| {
-        let form = harness.model().form.as_ref().unwrap();
+        let form = harness.model().screens.form().unwrap();
         form.values.iter().filter(|(_, value)| matches!(value, Value::Key(_))).count()
     };
     harness.keys("/contoso-devices-field<enter><enter>").await.unwrap();
@@ -70,5 +70,5 @@ async fn a_copy_has_no_key_until_it_gets_one() {
     assert_eq!(keys(&harness), 0);
     let refused = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     assert!(refused.contains("key"), "{refused}");
-    assert!(harness.model().form.is_some(), "it is not saved without a key");
+    assert!(harness.model().screens.form().is_some(), "it is not saved without a key");
 }

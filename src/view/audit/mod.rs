@@ -134,14 +134,6 @@ fn key(canvas: &Canvas<'_>, action: Action) -> String {
     canvas.keymap.hint(Context::Audit, action)
 }
 
-/// Where the cursor is, for the corner.
-pub fn position(screen: &Screen) -> String {
-    match screen.shown.len() {
-        0 => String::new(),
-        all => format!("{}/{}", thousands(screen.at + 1), thousands(all)),
-    }
-}
-
 /// A sentence of ours that names may be in.
 fn composed(text: &str) -> Shown<'_> {
     Shown::composed(text)

@@ -189,7 +189,7 @@ fn a_step_with_something_wrong_keeps_its_name() {
 fn the_title_keeps_name_and_state_beside_a_context() {
     for kind in [ConnectionType::Device, ConnectionType::M365Group] {
         let mut model = fixtures::form_in_context();
-        model.form = fixtures::real(kind, 0, &[]).form;
+        model.screens = fixtures::real(kind, 0, &[]).screens;
         let form = wizard(&mut model);
         form.target = Some(Revision { id: ConnectionId(uuid::Uuid::nil()), revision: 3 });
         form.values.set("description", text("changed"));

@@ -56,7 +56,7 @@ fn spoil_with(model: &mut Model, name: &str) {
             info.name.clone_from(&name);
         }
     }
-    if let Some(diff) = &mut model.diff {
+    if let Some(diff) = model.screens.diff_mut() {
         diff.plan.clone_from(&name);
         diff.live.clone_from(&name);
         diff.error = diff.error.as_ref().map(|_| name.clone());
@@ -72,7 +72,7 @@ fn spoil_with(model: &mut Model, name: &str) {
             }
         }
     }
-    if let Some(it) = &mut model.runbook {
+    if let Some(it) = model.screens.runbook_mut() {
         it.runbook.name.clone_from(&name);
         for entry in it.runbook.steps.iter_mut().flat_map(|it| &mut it.entries) {
             if let crate::form::runbook::Entry::Text(text) = entry {
@@ -99,7 +99,7 @@ fn spoil_with(model: &mut Model, name: &str) {
     model.list.error = Some(BackendError::Other(name.clone()));
     model.list.search.line = name.as_str().into();
     model.list.filter.tenants.insert(name.clone());
-    if let Some(form) = &mut model.form {
+    if let Some(form) = model.screens.form_mut() {
         for key in ["name", "description", "user", "until"] {
             form.values.set(key, Value::Text(name.clone()));
         }

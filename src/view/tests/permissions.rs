@@ -21,7 +21,7 @@ fn the_choice_with_the_keys_is_seen() {
         for (at, choice) in Choice::ALL.iter().enumerate() {
             let mut model = fixtures::permissions(Tab::Needs, false);
             model.size = size;
-            model.permissions.as_deref_mut().unwrap().choice = at;
+            model.screens.permissions_mut().unwrap().choice = at;
             let text = Screen::of(&model).text();
             assert!(text.contains(&format!("▸ {}", choice.label())), "{size:?}\n{text}");
             assert!(text.contains('‹'), "{size:?}\n{text}");
@@ -35,11 +35,11 @@ fn the_entry_with_the_keys_is_seen() {
         for tab in Tab::ALL {
             let mut model = fixtures::checked(false);
             model.size = size;
-            let screen = model.permissions.as_deref_mut().unwrap();
+            let screen = model.screens.permissions_mut().unwrap();
             screen.tab = tab;
             let count = screen.count();
             for at in 0..count {
-                model.permissions.as_deref_mut().unwrap().at = at;
+                model.screens.permissions_mut().unwrap().at = at;
                 let text = Screen::of(&model).text();
                 let signs = text.matches('▸').count();
                 assert_eq!(signs, 1, "{size:?} {tab:?} {at}\n{text}");

@@ -25,7 +25,7 @@ fn the_row_with_the_keys_is_seen() {
             assert_eq!(text.matches('▸').count(), 1, "{size:?} {at}\n{text}");
         }
         let rows = fixtures::runbook(ConnectionType::Device, &[], 0);
-        let count = rows.runbook.as_deref().unwrap().rows().len();
+        let count = rows.screens.runbook().unwrap().rows().len();
         for at in 0..count {
             let mut model = fixtures::runbook(ConnectionType::Device, &["open"], at);
             model.size = size;
@@ -72,7 +72,8 @@ fn nothing_is_told_by_colour_alone() {
 fn a_runbook_shows_no_secret() {
     for size in SIZES {
         let count = fixtures::runbook(ConnectionType::Device, &[], 0)
-            .runbook
+            .screens
+            .runbook()
             .map_or(0, |it| it.rows().len());
         for at in 0..count {
             let mut model = fixtures::runbook(ConnectionType::Device, &[], at);
@@ -86,7 +87,7 @@ fn a_runbook_shows_no_secret() {
 #[test]
 fn the_footer_tells_the_way() {
     let mut model = fixtures::compared(Group::Open, 0);
-    model.diff = None;
+    model.screens.close(crate::app::ScreenKind::Diff);
     model.size = (200, 40);
     let text = Screen::of(&model).text();
     assert!(text.contains("= plan and live") && text.contains("b runbook"), "{text}");

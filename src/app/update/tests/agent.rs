@@ -56,13 +56,13 @@ fn esc_stops_the_download_before_it_leaves_the_form() {
     let mut model = at_agent();
     let request = fetch(&mut model);
     assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
-    assert!(model.form.is_some() && model.fetching.is_none());
+    assert!(model.screens.form().is_some() && model.fetching.is_none());
     let late = Answer::AgentProgress { done: 1, total: None };
     let before = model.clone();
     send(&mut model, Msg::Answer(request, late));
     assert_eq!(model, before);
     keys(&mut model, "<esc>");
-    assert!(model.form.is_none());
+    assert!(model.screens.form().is_none());
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn it_outlives_the_form_and_stops_from_the_list() {
     let mut model = at_agent();
     let request = fetch(&mut model);
     // As a save does.
-    model.form = None;
+    model.screens.close(crate::app::ScreenKind::Form);
     let answer = Answer::AgentProgress { done: 5, total: None };
     send(&mut model, Msg::Answer(request, answer));
     assert!(model.fetching.is_some());
@@ -174,6 +174,6 @@ fn after_a_switch_everything_is_of_the_context_that_is_shown() {
         let request = last(&model);
         send(&mut model, Msg::Answer(request, Answer::AgentFetched(Ok(String::new()))));
         keys(&mut model, "<esc>");
-        assert!(model.form.is_none(), "{:?}", model.modals);
+        assert!(model.screens.form().is_none(), "{:?}", model.modals);
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::{Connection, ConnectionType, Origin, Side};
 use crate::testing::audit::report;
 
 fn screen(model: &Model) -> &Screen {
-    model.audit.as_deref().unwrap()
+    model.screens.audit().unwrap()
 }
 
 fn names(model: &Model) -> Vec<String> {
@@ -125,7 +125,7 @@ fn mending_leads_to_the_field_and_back() {
     let opened =
         Opened { connection: connection(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
-    let field = model.form.as_ref().unwrap().focused().unwrap();
+    let field = model.screens.form().unwrap().focused().unwrap();
     assert_eq!(field.key, "container");
     assert_eq!(model.context(), Context::Form);
     keys(&mut model, "<esc>");
@@ -186,12 +186,12 @@ fn escape_stops_closes_and_takes_back() {
     assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
     assert_eq!(names(&model).len(), 3);
     assert_eq!(keys(&mut model, "q"), []);
-    assert_eq!((model.context(), model.audit.is_none()), (Context::List, true));
+    assert_eq!((model.context(), model.screens.audit().is_none()), (Context::List, true));
     // Before the first findings are there, nothing is left to show.
     keys(&mut model, "A");
     let request = last(&model);
     assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
-    assert!(model.audit.is_none());
+    assert!(model.screens.audit().is_none());
 }
 
 #[test]
@@ -248,9 +248,7 @@ fn an_answer_to_an_earlier_audit_is_dropped() {
     let mut model = listing(&["alpha"]);
     keys(&mut model, "A");
     let first = last(&model);
-    // As when another context was shown in between.
-    model.audit = None;
-    keys(&mut model, "A");
+    keys(&mut model, "<esc>A");
     send(&mut model, Msg::Answer(first, Answer::Audited(Ok(found()))));
     assert!(screen(&model).report.is_none() && screen(&model).loading.is_some());
 }

@@ -174,9 +174,9 @@ fn a_changed_form_is_asked_about_before_the_switch() {
     assert_eq!(model.modals, [Modal::Leave { at: 1, quit: false }]);
     // Staying keeps the form, and nothing happens later.
     keys(&mut model, "<esc>");
-    assert!(model.form.is_some() && model.contexts.wanted.is_none());
+    assert!(model.screens.form().is_some() && model.contexts.wanted.is_none());
     assert_eq!(keys(&mut model, "<ctrl-o><enter><up><enter>"), []);
-    assert!(model.form.is_some() && model.contexts.wanted.is_none());
+    assert!(model.screens.form().is_some() && model.contexts.wanted.is_none());
     let effects = keys(&mut model, "<ctrl-o><enter><enter>");
     let [Effect::KeepDraft { request, .. }] = &effects[..] else { panic!("{effects:?}") };
     // The switch waits for the draft.
@@ -197,7 +197,7 @@ fn a_form_begun_while_a_context_opens_is_not_taken_away() {
     keys(&mut model, "nx");
     let ready = Ok(Ready { capabilities: live(), place: Box::default() });
     assert_eq!(send(&mut model, Msg::Answer(request, Answer::ContextOpened(ready))), []);
-    assert!(model.form.is_some());
+    assert!(model.screens.form().is_some());
     assert_eq!(model.contexts.active, "plan");
     assert!(said(&model).contains("finish that, then switch again"), "{}", said(&model));
 }
@@ -411,7 +411,7 @@ fn a_read_only_context_says_why_and_what_to_do_instead() {
         for key in ["n", "C", "d", "u", "D", "I", "R", "L"] {
             model.notice = None;
             assert_eq!(keys(&mut model, key), [], "{key}");
-            assert!(model.modals.is_empty() && model.form.is_none(), "{key}");
+            assert!(model.modals.is_empty() && model.screens.form().is_none(), "{key}");
             assert_eq!(said(&model), why.reason(), "{key}");
         }
         keys(&mut model, "h");
@@ -492,7 +492,7 @@ fn connection(number: u128) -> Connection {
 #[test]
 fn a_form_that_is_only_looked_at_takes_no_changes() {
     let mut model = looking();
-    let values = model.form.as_ref().unwrap().values.clone();
+    let values = model.screens.form().unwrap().values.clone();
     for typed in ["x", "<backspace>", "<ctrl-s>", "<ctrl-u>", "<ctrl-k>"] {
         model.notice = None;
         assert_eq!(keys(&mut model, typed), [], "{typed}");
@@ -500,7 +500,7 @@ fn a_form_that_is_only_looked_at_takes_no_changes() {
     }
     send(&mut model, Msg::Paste("pasted".to_owned()));
     keys(&mut model, "<home><end><left>");
-    let form = model.form.as_ref().unwrap();
+    let form = model.screens.form().unwrap();
     assert_eq!((&form.values, form.input.value()), (&values, "alpha"));
     // Through every field and back out without a question.
     for _ in 0..40 {
@@ -510,7 +510,7 @@ fn a_form_that_is_only_looked_at_takes_no_changes() {
         assert_eq!(model.modals.len(), picks);
     }
     keys(&mut model, "<esc>");
-    while model.form.is_some() {
+    while model.screens.form().is_some() {
         assert!(model.modals.is_empty());
         keys(&mut model, "<esc>");
     }
@@ -526,7 +526,7 @@ fn enter_on_a_live_row_opens_its_details_and_asks_for_what_they_show() {
         [Effect::Look { request: look, id: id(1) }, Effect::Projects { request: projects }]
     );
     assert_eq!(model.modals, [Modal::Details { top: 0 }]);
-    assert!(model.form.is_none());
+    assert!(model.screens.form().is_none());
     send(&mut model, Msg::Answer(look, Answer::Looked(Ok(Box::new(connection(1))))));
     let project = Project {
         name: "EMEA".to_owned(),

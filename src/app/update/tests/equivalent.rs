@@ -140,19 +140,19 @@ fn a_form_is_told_by_what_was_changed() {
     let mut model = listing(&["alpha"]);
     keys(&mut model, "n");
     assert_eq!(command(&model, Action::Save), "jetbridge create -f FILE");
-    let form = model.form.as_mut().unwrap();
+    let form = model.screens.form_mut().unwrap();
     form.original.set("name", crate::form::Value::Text("alpha".to_owned()));
     form.values = form.original.clone();
     form.target = Some(crate::backend::Revision { id: id(1), revision: 3 });
     assert_eq!(command(&model, Action::Save), "jetbridge edit alpha");
-    let form = model.form.as_mut().unwrap();
+    let form = model.screens.form_mut().unwrap();
     form.values.set("name", crate::form::Value::Text("alpha 2".to_owned()));
     form.values.set("description", crate::form::Value::Text("it's new".to_owned()));
     assert_eq!(
         command(&model, Action::Save),
         "jetbridge edit alpha --set 'name=alpha 2' --set 'description=it'\\''s new'"
     );
-    let form = model.form.as_mut().unwrap();
+    let form = model.screens.form_mut().unwrap();
     (form.target, form.secrets_from) = (None, Some(id(1)));
     assert_eq!(
         command(&model, Action::Save),
@@ -167,7 +167,7 @@ fn every_scenario_has_a_command_of_its_own() {
     keys(&mut model, "P");
     let mut seen = std::collections::HashSet::new();
     for (at, scenario) in Scenario::all().enumerate() {
-        model.permissions.as_mut().unwrap().scenario = scenario;
+        model.screens.permissions_mut().unwrap().scenario = scenario;
         let text = command(&model, Action::Right);
         if at % 97 == 0 {
             let words: Vec<String> = text.split(' ').skip(1).map(str::to_owned).collect();

@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::form::Difference;
 
 pub(super) fn form(model: &Model) -> &Wizard {
-    model.form.as_deref().expect("a form is open")
+    model.screens.form().expect("a form is open")
 }
 
 fn focused(model: &Model) -> &'static str {
@@ -114,7 +114,7 @@ pub(super) fn open(model: &mut Model, connection: Connection, objects: Vec<Direc
     let request = last(model);
     let opened = Answer::Opened(Ok(Box::new(Opened { connection, objects, drafts: Vec::new() })));
     send(model, Msg::Answer(request, opened));
-    assert!(model.form.is_some());
+    assert!(model.screens.form().is_some());
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn g12_a_groups_connection_is_checked_reviewed_and_saved_once() {
     connection.name = "Contoso groups".to_owned();
     let saved = Saved { connection, row: row(5, "Contoso groups") };
     send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
-    assert!(model.form.is_none());
+    assert!(model.screens.form().is_none());
     assert_eq!(here(&model), "Contoso groups");
     assert!(
         model.notice.unwrap().text.starts_with("Created Contoso groups (Microsoft 365 Groups)")
@@ -388,7 +388,7 @@ fn c7_leaving_a_changed_form_keeps_a_draft_that_can_be_resumed() {
     let Some(Effect::KeepDraft { draft, .. }) = effects.first().cloned() else {
         panic!("{effects:?}")
     };
-    assert!(model.form.is_none());
+    assert!(model.screens.form().is_none());
     assert!(draft.title.starts_with("Half done"));
     let request = last(&model);
     send(&mut model, Msg::Answer(request, Answer::DraftKept(Ok(()))));
@@ -460,7 +460,7 @@ fn e5_a_hang_up_keeps_the_form_and_ends() {
 fn an_untouched_form_is_left_without_a_question() {
     let mut model = listing(&[]);
     keys(&mut model, "n<esc>");
-    assert!(model.form.is_none() && model.modals.is_empty());
+    assert!(model.screens.form().is_none() && model.modals.is_empty());
     keys(&mut model, "nx<ctrl-c>");
     assert!(!model.quit);
     assert!(matches!(model.modals.last(), Some(Modal::Leave { quit: true, .. })));
@@ -559,7 +559,7 @@ fn answers_of_a_newer_program_are_not_opened() {
     let opened = Opened { connection, objects, drafts: Vec::new() };
     let request = last(&model);
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
-    assert!(model.form.is_none());
+    assert!(model.screens.form().is_none());
     let told = &model.notice.as_ref().unwrap().text;
     assert!(told.contains("does not know (retention): update jetbridge to change it"), "{told}");
 }

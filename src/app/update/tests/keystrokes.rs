@@ -134,13 +134,13 @@ fn no_question_is_answered_by_what_was_typed_before_it_was_seen() {
     for (name, mut model, yes) in questions() {
         // As when the keys were in the input when the question came up.
         model.asked += 1;
-        let (modals, before) = (model.modals.clone(), model.form.clone());
+        let (modals, before) = (model.modals.clone(), model.screens.clone());
         let yes = crate::testing::keys::parse_keys(yes).unwrap();
         for key in &yes {
             assert_eq!(send(&mut model, Msg::Key(*key)), [], "{name}");
         }
         assert_eq!(model.modals, modals, "{name}");
-        assert_eq!(model.form, before, "{name}");
+        assert_eq!(model.screens, before, "{name}");
         assert!(model.notice.as_ref().unwrap().text.contains("press it again"), "{name}");
         // Cancelling is always possible.
         let mut other = model.clone();
@@ -301,7 +301,7 @@ proptest! {
             // Whoever types ahead begins with the key of the search.
             let typed = format!("/{}", after.list.search.value());
             prop_assert!(text.starts_with(&typed), "{} is not the beginning of {}", typed, text);
-            prop_assert!(after.modals.is_empty() && after.form.is_none());
+            prop_assert!(after.modals.is_empty() && after.screens.form().is_none());
         } else {
             // Keys that move may: a slow line brings several at once.
             if text.chars().all(|it| "jkgG".contains(it)) {
@@ -352,7 +352,7 @@ fn a_search_can_be_typed_ahead() {
     for text in ["/hq\rd", "/hq\rex", "/hq\r\ry", "\re"] {
         let mut model = typed.clone();
         assert_eq!(send(&mut model, Msg::Typed(text.to_owned())), [], "{text:?}");
-        assert!(model.form.is_none() && model.modals.is_empty(), "{text:?}");
+        assert!(model.screens.form().is_none() && model.modals.is_empty(), "{text:?}");
         assert!(model.notice.unwrap().text.contains("Nothing was done"), "{text:?}");
     }
 }
@@ -388,7 +388,7 @@ fn places_with_text() -> Vec<(Context, Model)> {
 
 /// What stands in the line that is typed in.
 fn line(model: &Model) -> String {
-    match (model.modals.last(), &model.form) {
+    match (model.modals.last(), model.screens.form()) {
         (Some(Modal::Picker(it)), _) => it.search.value().to_owned(),
         (Some(Modal::Prompt(it)), _) => it.value(it.at).to_owned(),
         (Some(Modal::Delete(DeleteDialog { proof: Some(Proof { input, .. }), .. })), _) => {
@@ -397,8 +397,8 @@ fn line(model: &Model) -> String {
         (Some(Modal::Help(it)), _) => it.search.value().to_owned(),
         (Some(Modal::Palette(it)), _) => it.search.value().to_owned(),
         (None, Some(form)) => form.input.value().to_owned(),
-        (None, None) if model.audit.is_some() => {
-            model.audit.as_ref().unwrap().search.value().to_owned()
+        (None, None) if model.screens.audit().is_some() => {
+            model.screens.audit().unwrap().search.value().to_owned()
         }
         (None, None) => model.list.search.value().to_owned(),
         (other, _) => panic!("{other:?}"),

@@ -43,10 +43,10 @@ fn a_form_whose_draft_cannot_be_kept_comes_back() {
         keys(&mut model, "nHalf done");
         let effects = keys(&mut model, leave);
         let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
-        assert!(model.form.is_none() && !model.quit);
+        assert!(model.screens.form().is_none() && !model.quit);
         // No other form takes its place meanwhile.
         assert_eq!(keys(&mut model, "n"), []);
-        assert!(model.form.is_none());
+        assert!(model.screens.form().is_none());
         let lost = Answer::DraftKept(Err(BackendError::DiskFull));
         assert_eq!(send(&mut model, Msg::Answer(*request, lost)), []);
         assert_eq!(form(&model).values.text("name"), "Half done");
@@ -57,7 +57,7 @@ fn a_form_whose_draft_cannot_be_kept_comes_back() {
         let [Effect::KeepDraft { request, .. }] = effects.as_slice() else { panic!("{effects:?}") };
         send(&mut model, Msg::Answer(*request, Answer::DraftKept(Ok(()))));
         assert_eq!(model.quit, leave.contains("ctrl-c"));
-        assert!(model.form.is_none());
+        assert!(model.screens.form().is_none());
     }
 }
 
@@ -74,7 +74,7 @@ fn an_untouched_edit_is_closed_and_not_saved() {
     assert!(form(&model).in_review());
     let effects = keys(&mut model, "<ctrl-s>");
     assert_eq!(effects, [Effect::ReadDrafts { request: last(&model) }]);
-    assert!(model.form.is_none() && model.modals.is_empty());
+    assert!(model.screens.form().is_none() && model.modals.is_empty());
     assert_eq!(model.notice.as_ref().unwrap().text, "Nothing was changed.");
     // A draft that was kept in between is forgotten with it.
     open(&mut model, saved(), objects());
@@ -99,17 +99,17 @@ fn what_is_created_out_of_sight_is_said_to_be_hidden() {
         let mut model = groups();
         keys(&mut model, "<ctrl-s><ctrl-s>");
         let request = last(&model);
-        let form = model.form.take();
+        let form = model.screens.take_form().unwrap();
         keys(&mut model, narrow);
         model.list.filter.types.extend(kind);
-        model.form = form;
+        model.screens.open(form);
         let answers = sheet().tenant("t1").app("p1").form();
         let mut connection = saved_connection(answers, ConnectionType::M365Group, Side::Any);
         (connection.id, connection.revision) = (id(5), 1);
         connection.name = "Contoso groups".to_owned();
         let saved = Saved { connection, row: row(5, "Contoso groups") };
         send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
-        assert!(model.form.is_none());
+        assert!(model.screens.form().is_none());
         model.notice.unwrap().text
     };
     assert!(created("", None).ends_with("revision 1."));

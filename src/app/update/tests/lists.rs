@@ -195,7 +195,7 @@ fn a_read_only_backend_refuses_with_a_reason() {
     model.capabilities.delete = false;
     model.capabilities.edit_directory = false;
     assert_eq!(keys(&mut model, "dnCDI"), []);
-    assert!(model.modals.is_empty() && model.form.is_none());
+    assert!(model.modals.is_empty() && model.screens.form().is_none());
     assert!(model.notice.unwrap().text.contains("read-only"));
 }
 
@@ -204,7 +204,7 @@ fn e6_a_tiny_terminal_takes_only_the_way_out() {
     let mut model = listing(&["alpha"]);
     send(&mut model, Msg::Resize(10, 3));
     keys(&mut model, "dn/");
-    assert!(model.modals.is_empty() && model.form.is_none() && !model.list.search.typing);
+    assert!(model.modals.is_empty() && model.screens.form().is_none() && !model.list.search.typing);
     keys(&mut model, "q");
     assert!(model.quit);
 }

@@ -12,7 +12,7 @@ use crate::permissions::manifest::Form;
 use crate::permissions::{Geo, Kind, Method, Scenario, requirements};
 
 fn screen(model: &Model) -> &Screen {
-    model.permissions.as_deref().unwrap()
+    model.screens.permissions().unwrap()
 }
 
 fn scenario(model: &Model) -> Scenario {
@@ -87,7 +87,7 @@ fn a_groups_connection_is_read_first() {
     let effects = keys(&mut model, "p");
     let request = last(&model);
     assert_eq!(effects, [Effect::Open { request, id: id(1) }]);
-    assert_eq!(model.permissions, None);
+    assert_eq!(model.screens.permissions(), None);
     let opened = Opened { connection: groups(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     assert_eq!(screen(&model).subject.as_deref(), Some("alpha"));
@@ -95,7 +95,7 @@ fn a_groups_connection_is_read_first() {
     let notice = model.notice.as_ref().unwrap();
     assert!(notice.text.contains("plain one"), "{}", notice.text);
     keys(&mut model, "<esc>");
-    assert_eq!(model.permissions, None);
+    assert_eq!(model.screens.permissions(), None);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn an_opened_connection_covers_nothing_that_was_opened_since() {
     keys(&mut model, "n");
     let opened = Opened { connection: groups(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
-    assert_eq!(model.permissions, None);
+    assert_eq!(model.screens.permissions(), None);
 }
 
 // From the Groups form, with its answers.
@@ -123,15 +123,18 @@ fn a_form_lends_its_answers_and_stays_below() {
         locations: Vec::new(),
         licensed_users: Vec::new(),
     });
-    let form = model.form.as_deref_mut().unwrap();
+    let form = model.screens.form_mut().unwrap();
     form.values.set("name", Value::Text("Wave 2".into()));
     form.values.set("tenant", Value::Many(vec![Picked::from(&tenant)]));
-    let before = model.form.clone();
+    let before = model.screens.form().cloned();
     assert_eq!(keys(&mut model, "<f3>"), []);
     assert_eq!(scenario(&model).cloud, Cloud::China21Vianet);
     assert_eq!(screen(&model).subject.as_deref(), Some("Wave 2"));
     keys(&mut model, "<esc>");
-    assert_eq!((model.permissions.is_none(), &model.form), (true, &before));
+    assert_eq!(
+        (model.screens.permissions().is_none(), model.screens.form().cloned()),
+        (true, before)
+    );
 }
 
 /// The screen knows Groups only: in every branch of another form the key says what that form needs,
@@ -146,22 +149,22 @@ fn a_form_of_another_type_is_not_shown_the_permissions_of_groups() {
     for spec in specs::ALL {
         for values in branches(spec).into_iter().chain([crate::form::initial(spec)]) {
             let mut model = listing(&[]);
-            model.form = Some(Box::new(Wizard::new(spec.kind, values, "draft".to_owned())));
+            model.screens.open(Wizard::new(spec.kind, values, "draft".to_owned()));
             let command = of(&model, Context::Form, Action::Permissions);
             assert_eq!(keys(&mut model, "<f3>"), []);
             if spec.kind == ConnectionType::M365Group {
                 covered += 1;
-                assert!(model.permissions.is_some());
+                assert!(model.screens.permissions().is_some());
                 assert!(matches!(command, Equivalent::Command(_)));
                 continue;
             }
             others += 1;
-            assert!(model.permissions.is_none());
+            assert!(model.screens.permissions().is_none());
             let Some(Modal::Message(message)) = model.modals.last() else { panic!("no message") };
             assert!(message.lines.len() > 1, "{message:?}");
             assert!(matches!(command, Equivalent::OnlyOnScreen(_)), "{command:?}");
             keys(&mut model, "<esc>");
-            assert!(model.modals.is_empty() && model.form.is_some());
+            assert!(model.modals.is_empty() && model.screens.form().is_some());
         }
     }
     assert!(covered > 10 && others > 10);

@@ -58,7 +58,7 @@ fn answer(model: &mut Model, answer: Answer) -> Vec<Effect> {
 }
 
 fn diff(model: &Model) -> &Diff {
-    model.diff.as_deref().unwrap()
+    model.screens.diff().unwrap()
 }
 
 fn name(model: &Model) -> &str {
@@ -101,7 +101,7 @@ fn the_only_service_is_compared_with_and_another_is_asked_for() {
 
     let mut model = planned(&["alpha"], &[]);
     assert_eq!(keys(&mut model, "="), []);
-    assert!(notice(&model).contains("context add") && model.diff.is_none());
+    assert!(notice(&model).contains("context add") && model.screens.diff().is_none());
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn groups_and_search_narrow_what_is_shown() {
     assert_eq!(diff(&model).shown.len(), 2);
     // Esc first leaves a search, then the screen.
     keys(&mut model, "/a<esc>");
-    assert!(model.diff.is_some());
+    assert!(model.screens.diff().is_some());
     keys(&mut model, "<esc>");
-    assert!(model.diff.is_none());
+    assert!(model.screens.diff().is_none());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn enter_goes_to_the_connection_and_the_comparison_comes_back() {
     model.list.search.line = "alp".into();
     keys(&mut model, "<enter>");
     assert_eq!(here(&model), "both");
-    assert!(model.shown_diff().is_none());
+    assert!(!model.screens.is_open(crate::app::ScreenKind::Diff));
     let effects = keys(&mut model, "=");
     // Nothing is fetched again for that: what was read counts.
     assert_eq!(effects, [compare(&model, "contoso", false)]);
@@ -164,7 +164,7 @@ fn a_failure_keeps_what_was_compared() {
     let request = last(&model);
     assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
     assert_eq!(send(&mut model, Msg::Answer(request, Answer::Compared(Err("late".into())))), []);
-    assert!(model.diff.is_none());
+    assert!(model.screens.diff().is_none());
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn laptops() -> Connection {
 }
 
 fn book(model: &Model) -> &Runbook {
-    model.runbook.as_deref().unwrap()
+    model.screens.runbook().unwrap()
 }
 
 fn ticks(model: &Model, change: Option<TickChange>) -> Effect {
@@ -325,7 +325,7 @@ fn a_reset_can_be_taken_back() {
 fn a_runbook_goes_on_where_it_was_left() {
     let mut model = runbook();
     keys(&mut model, "<esc>");
-    assert!(model.runbook.is_none());
+    assert!(model.screens.runbook().is_none());
     keys(&mut model, "b");
     let opened = Opened { connection: laptops(), objects: Vec::new(), drafts: Vec::new() };
     answer(&mut model, Answer::Opened(Ok(Box::new(opened))));
@@ -458,5 +458,5 @@ fn switching_contexts_leaves_both_screens() {
     model.waiting.insert(RequestId(99), crate::app::model::Waiting::Context);
     let ready = crate::app::contexts::Ready { capabilities: ALL, place: Box::default() };
     send(&mut model, Msg::Answer(RequestId(99), Answer::ContextOpened(Ok(ready))));
-    assert!(model.diff.is_none() && model.runbook.is_none());
+    assert!(model.screens.diff().is_none() && model.screens.runbook().is_none());
 }

@@ -52,7 +52,7 @@ proptest! {
             prop_assert!(list.at < list.shown.len().max(1));
             prop_assert!(list.top <= list.at);
             prop_assert!(list.marks.iter().all(|id| list.rows.by_id(*id).is_some()));
-            if let Some(form) = &model.form {
+            if let Some(form) = model.screens.form() {
                 prop_assert!(form.step <= form.steps().len());
                 prop_assert!(form.in_review() || form.field < form.fields().len());
             }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::Modal;
+use crate::app::model::Waiting;
 use crate::app::msg::{Opened, Saved};
 use crate::backend::BackendError;
 use crate::domain::{Answers, Connection, ConnectionType, Listed, Origin, Secret, Side};
@@ -81,10 +82,10 @@ fn opening_is_dropped_once_another_form_is_open() {
     keys(&mut model, "<enter>");
     let request = last(&model);
     keys(&mut model, "n");
-    let form = model.form.clone();
+    let screens = model.screens.clone();
     let opened = Opened { connection: connection(1), objects: Vec::new(), drafts: Vec::new() };
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
-    assert_eq!(model.form, form);
+    assert_eq!(model.screens, screens);
 }
 
 #[test]
@@ -114,4 +115,40 @@ fn a_second_refresh_cancels_the_first() {
     let late = Answer::Rows { total: None, rows: vec![row(9, "late")], done: true };
     send(&mut model, Msg::Answer(first, late));
     assert_eq!(shown(&model), ["alpha"]);
+}
+
+/// Whoever went on to another screen keeps it: what was on its way to the top comes no more.
+#[test]
+fn going_on_to_another_screen_stops_what_would_cover_it() {
+    for (asks, goes_on) in
+        [("<enter>", "A"), ("C", "A"), ("P", "A"), ("b", "A"), ("<enter>", "n"), ("P", "n")]
+    {
+        let mut model = listing(&["alpha"]);
+        let effects = keys(&mut model, asks);
+        assert!(matches!(effects[..], [Effect::Open { .. }]), "{asks}: {effects:?}");
+        let request = last(&model);
+        let effects = keys(&mut model, goes_on);
+        assert!(effects.contains(&Effect::Cancel { request }), "{asks}{goes_on}: {effects:?}");
+        let before = model.clone();
+        let opened = Opened { connection: connection(1), objects: Vec::new(), drafts: Vec::new() };
+        send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
+        assert_eq!(model, before, "{asks}{goes_on}");
+    }
+}
+
+/// What a screen asked for goes with it; what the list asked for, and what writes, does not.
+#[test]
+fn leaving_a_screen_stops_only_what_it_waits_for() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "rA");
+    let audit = last(&model);
+    keys(&mut model, "<esc>");
+    assert!(!model.waiting.contains_key(&audit));
+    assert!(model.waiting.values().any(|it| *it == Waiting::Load), "{:?}", model.waiting);
+
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "A");
+    let written = model.request(Waiting::WriteFile);
+    keys(&mut model, "<esc>");
+    assert_eq!(model.waiting.into_keys().collect::<Vec<_>>(), [written]);
 }

@@ -52,12 +52,12 @@ fn watched(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     if let Some(before) = before {
         before.check(model, &effects);
     }
-    let open = model.form.as_ref().map(|it| &it.draft);
+    let open = model.screens.form().map(|it| &it.draft);
     assert!(back.is_none() || back.as_ref() == open, "a draft was not kept, and its form is gone");
     WATCHED.with_borrow_mut(|watched| {
         for effect in &effects {
             if let Effect::Save { request, .. } = effect {
-                let values = model.form.as_ref().map(|it| it.values.clone());
+                let values = model.screens.form().map(|it| it.values.clone());
                 watched.saving.insert(*request, values.unwrap_or_default());
             }
         }
@@ -103,7 +103,7 @@ pub(super) fn intercepted(good: bool) -> Option<(RequestId, Answer)> {
 fn comes_back(model: &Model, msg: &Msg) -> Option<String> {
     let Msg::Answer(request, Answer::DraftKept(Err(_))) = msg else { return None };
     let leaving = model.leaving.as_ref().filter(|it| it.request == *request)?;
-    leaving.form.as_ref().or(model.form.as_ref()).map(|it| it.draft.clone())
+    leaving.form.as_ref().or(model.screens.form()).map(|it| it.draft.clone())
 }
 
 /// A changed form before a message, and what the message is.
@@ -122,7 +122,7 @@ struct Before {
 
 impl Before {
     fn of(model: &Model, msg: &Msg) -> Option<Self> {
-        let form = model.form.as_deref().filter(|it| it.changed())?;
+        let form = model.screens.form().filter(|it| it.changed())?;
         let saved = match msg {
             Msg::Answer(request, Answer::Saved(Ok(_))) => {
                 WATCHED.with_borrow_mut(|it| it.saving.remove(request))
@@ -166,7 +166,7 @@ impl Before {
         if self.hangup {
             assert!(keeps || !model.capabilities.drafts, "a hang-up keeps no draft");
         }
-        match model.form.as_deref().filter(|it| it.draft == self.draft) {
+        match model.screens.form().filter(|it| it.draft == self.draft) {
             Some(form) if self.silent => {
                 assert!(form.values == self.values, "an answer changed what was typed");
             }
@@ -196,7 +196,7 @@ pub(super) fn check(harness: &Harness) {
     assert!(list.top <= list.at, "row {} above the first, {}", list.at, list.top);
     assert!(list.shown.iter().all(|at| list.rows.get(*at).is_some()), "a row that is not there");
     assert!(list.marks.iter().all(|id| list.rows.by_id(*id).is_some()), "a mark on nothing");
-    if let Some(form) = &model.form {
+    if let Some(form) = model.screens.form() {
         assert!(form.step <= form.steps().len(), "step {} of {}", form.step, form.steps().len());
         assert!(form.in_review() || form.field < form.fields().len(), "no such field");
     }
@@ -204,7 +204,7 @@ pub(super) fn check(harness: &Harness) {
 
 /// What the form that was open at the end holds, a draft holds.
 pub(super) fn kept(model: &Model, drafts: &[FormDraft]) {
-    let Some(form) = model.form.as_deref().filter(|it| it.changed()) else { return };
+    let Some(form) = model.screens.form().filter(|it| it.changed()) else { return };
     if !model.capabilities.drafts {
         return;
     }
