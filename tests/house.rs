@@ -29,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     // What is written down; everything else only says what happened.
     ("log", &["domain", "files"]),
     // Live checks ask backends; the permission check is one of their lookups.
-    ("checks", &["domain", "permissions", "backend"]),
+    ("checks", &["domain", "files", "permissions", "backend"]),
     ("service", &["domain", "files", "form", "permissions", "audit", "backend", "checks"]),
     // Of the files only what a pasted path means, which opens nothing.
     ("app", &["domain", "files::path", "form", "permissions", "audit", "backend"]),

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod http;
 pub mod place;
 pub mod redacted;
+pub mod smb;
 pub mod store;
 
 use std::future::Future;

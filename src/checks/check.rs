@@ -58,9 +58,19 @@ impl Seen {
     pub fn ok(text: impl Into<String>) -> Self {
         Self { level: Level::Ok, text: text.into(), fix: String::new() }
     }
+
+    /// Works, but not well.
+    pub fn warning(text: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { level: Level::Warning, text: text.into(), fix: fix.into() }
+    }
+
+    /// Does not work.
+    pub fn fail(text: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { level: Level::Fail, text: text.into(), fix: fix.into() }
+    }
 }
 
-/// Why a check was not made.
+/// Why a check was not made. Each is a word for programs and a text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
     /// There is nothing to check, because of this.
@@ -71,15 +81,62 @@ pub enum Skip {
     Cancelled,
     /// The time for all checks together was over.
     TimeUp(Duration),
+    /// No sign-in serves this tenant.
+    NoSignIn(String),
+    /// It takes a sign-in of another kind: this one.
+    OtherSignIn(&'static str),
+    /// The sign-in does not have this permission.
+    Permission(String),
+    /// The tenant does not have this licence.
+    Licence(&'static str),
+    /// The person who signed in does not have this role.
+    Role(&'static str),
+    /// The cloud of the tenant does not have it.
+    Cloud(&'static str),
+    /// Nobody can read it; where to look.
+    NotReadable(&'static str),
+    /// What it takes is not known here.
+    NotKnown(String),
+    /// Somebody said no, or was not asked.
+    Declined(&'static str),
+}
+
+impl Skip {
+    /// The word for programs; never changes.
+    pub const fn slug(&self) -> &'static str {
+        match self {
+            Self::Nothing(_) => "nothing-to-check",
+            Self::After(_) => "after",
+            Self::Cancelled => "cancelled",
+            Self::TimeUp(_) => "timed-out",
+            Self::NoSignIn(_) => "no-sign-in",
+            Self::OtherSignIn(_) => "other-sign-in",
+            Self::Permission(_) => "permission",
+            Self::Licence(_) => "license",
+            Self::Role(_) => "role",
+            Self::Cloud(_) => "cloud",
+            Self::NotReadable(_) => "not-readable",
+            Self::NotKnown(_) => "not-known",
+            Self::Declined(_) => "declined",
+        }
+    }
 }
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nothing(why) => f.write_str(why),
+            Self::Nothing(why) | Self::Declined(why) => f.write_str(why),
+            Self::NotKnown(why) => f.write_str(why),
             Self::After(owner) => write!(f, "after {owner}"),
             Self::Cancelled => f.write_str("cancelled"),
             Self::TimeUp(limit) => write!(f, "not finished within {} s", limit.as_secs()),
+            Self::NoSignIn(tenant) => write!(f, "no sign-in for {tenant}"),
+            Self::OtherSignIn(what) => write!(f, "needs {what}"),
+            Self::Permission(name) => write!(f, "the sign-in lacks the permission {name}"),
+            Self::Licence(name) => write!(f, "the tenant lacks the license {name}"),
+            Self::Role(name) => write!(f, "the person who signed in lacks the role {name}"),
+            Self::Cloud(what) => write!(f, "not in this cloud: {what}"),
+            Self::NotReadable(place) => write!(f, "not readable; {place}"),
         }
     }
 }
@@ -223,6 +280,19 @@ pub struct Check<S> {
     pub when: fn(&S) -> bool,
     /// Makes it.
     pub run: fn(&S) -> Running,
+}
+
+/// A row is a few words and two functions.
+impl<S> Clone for Check<S> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<S> fmt::Debug for Check<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Check({})", self.id)
+    }
 }
 
 /// For checks that every subject has.

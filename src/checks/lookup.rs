@@ -82,6 +82,26 @@ impl Lookups {
         V: Clone + Send + Sync + 'static,
         Q: Future<Output = Result<V, Cause>> + Send + 'static,
     {
+        self.learn(key, owner, before, move |before| {
+            let question = question(before);
+            async move { question.await.map_err(|cause| Stop::Fault(Fault { owner, cause })) }
+        })
+    }
+
+    /// As [`Self::ask`], for a question that may not be answerable: then nothing failed, and whoever
+    /// awaits it is skipped for the same reason. Only its time limit is the fault of `owner`.
+    pub fn learn<B, V, Q>(
+        &self,
+        key: impl Into<String>,
+        owner: &'static str,
+        before: impl Future<Output = Result<B, Stop>> + Send + 'static,
+        question: impl FnOnce(B) -> Q + Send + 'static,
+    ) -> Answer<V>
+    where
+        B: Send + 'static,
+        V: Clone + Send + Sync + 'static,
+        Q: Future<Output = Result<V, Stop>> + Send + 'static,
+    {
         let key = (TypeId::of::<V>(), key.into());
         let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let known = asked.get(&key).and_then(|it| it.answer.downcast_ref::<Answer<V>>());
@@ -92,8 +112,7 @@ impl Lookups {
         let work: Work<V> = Box::pin(async move {
             let question = question(before.await?);
             let answer = tokio::time::timeout(each, question).await;
-            let answer = answer.unwrap_or_else(|_| Err(no_answer(each)));
-            answer.map_err(|cause| Stop::Fault(Fault { owner, cause }))
+            answer.unwrap_or_else(|_| Err(Stop::Fault(Fault { owner, cause: no_answer(each) })))
         });
         let slot = Arc::new(Mutex::new(Slot { work: Some(work), waker: None }));
         let answer = UnderWay(Arc::clone(&slot)).shared();

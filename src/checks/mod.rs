@@ -10,6 +10,7 @@ pub mod app;
 mod check;
 pub mod fly;
 mod lookup;
+pub mod preflight;
 mod runner;
 pub mod store;
 #[cfg(test)]

@@ -27,6 +27,7 @@ use super::key::KeyVerb;
 use super::list::ListArgs;
 use super::permissions::PermissionsVerb;
 use super::plan::{PLAN_HELP, PlanArgs};
+use super::preflight::args::PreflightArgs;
 use super::restore::RestoreArgs;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use super::sample::SampleVerb;
@@ -191,6 +192,8 @@ pub enum StoreVerb {
     Schema(SchemaArgs),
     /// Check connections and show how to fix what is found
     Audit(Box<AuditArgs>),
+    /// Check live, read-only, that connections will work before the migration does
+    Preflight(Box<PreflightArgs>),
     /// Delete connections; they can be restored
     Delete(DeleteArgs),
     /// Restore deleted connections

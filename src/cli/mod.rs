@@ -36,6 +36,7 @@ pub mod output;
 mod paths;
 mod permissions;
 mod plan;
+mod preflight;
 mod progress;
 mod prompt;
 #[cfg(test)]
@@ -401,6 +402,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Apply(args) => apply::run(session, &args),
         StoreVerb::Schema(args) => schema::run(session, args),
         StoreVerb::Audit(args) => audit::run(session, *args),
+        StoreVerb::Preflight(args) => preflight::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),

@@ -179,6 +179,10 @@ pub const ROWS: &[Row] = &[
     on("audit", Judge).elsewhere(&[(&["health", "check", "lint"], "audit")]),
     on("audit rules", Judge).examples(&["jetbridge audit rules"]),
     on("audit explain", Judge).examples(&["jetbridge audit explain expired"]),
+    // Pseudonyms lead to no tenant.
+    Row { true_names: true, ..on("preflight", Judge) }
+        .elsewhere(&[(&["pre-flight", "verify"], "preflight NAME")]),
+    may("preflight checks", Judge).examples(&["jetbridge preflight checks"]),
     on("diff", Judge).examples(&[
         "jetbridge diff --live prod",
         "jetbridge diff --only differing,plan -o markdown",

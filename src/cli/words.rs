@@ -14,6 +14,7 @@ use crate::domain::health::Level;
 use crate::domain::query::Column;
 use crate::domain::{ConnectionType, Side};
 use crate::log;
+use crate::service;
 
 /// What a word stands for, if it stands for something.
 type Read<T> = dyn Fn(&str) -> Option<T> + Send + Sync;
@@ -129,6 +130,16 @@ pub fn rules() -> Words<&'static Rule> {
     Words::new(offered, |text| Rule::parse(text).ok())
 }
 
+/// Checks of the pre-flight, by id or family.
+pub fn checks() -> Words<String> {
+    let all = service::preflight::words();
+    let offered = all.clone().into_iter().map(|(id, about)| word(id).help(about));
+    Words::new(offered, move |text| {
+        let text = text.trim().to_ascii_lowercase();
+        all.iter().find(|it| it.0 == text).map(|it| it.0.clone())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,5 +182,6 @@ mod tests {
             assert!(check::data_centre(it.get_name()).is_ok(), "{}", it.get_name());
         }
         all(rules());
+        all(checks());
     }
 }

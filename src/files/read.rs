@@ -3,7 +3,7 @@
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -131,6 +131,27 @@ pub fn open_as(path: &Path, limit: u64, links: Links) -> Result<Opened, FileErro
 /// [`FileError`].
 pub fn bytes(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
     rest(open(path, limit)?, path, limit)
+}
+
+/// As many of these bytes of a plain file as there are: a piece of one that may be large.
+///
+/// # Errors
+/// [`FileError`].
+pub fn part(path: &Path, from: u64, length: usize) -> Result<Vec<u8>, FileError> {
+    let file = open(path, u64::MAX)?.bytes.inner;
+    let mut out = vec![0; length];
+    let mut have = 0;
+    while have < length {
+        let room = out.get_mut(have..).unwrap_or_default();
+        match file.read_at(room, from.saturating_add(have as u64)) {
+            Ok(0) => break,
+            Ok(read) => have += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(FileError::io(path, Doing::Read, &error)),
+        }
+    }
+    out.truncate(have);
+    Ok(out)
 }
 
 /// Everything in a file that is open.

@@ -16,6 +16,7 @@ mod find;
 pub mod import;
 pub mod permissions;
 pub mod places;
+pub mod preflight;
 pub mod removal;
 pub mod runbook;
 pub mod sample;

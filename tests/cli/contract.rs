@@ -97,6 +97,8 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["audit"], ""),
     (&["audit", "--open-secrets", "--only", "expired"], ""),
     (&["audit", "rules"], ""),
+    (&["preflight", "--all", "--offline"], ""),
+    (&["preflight", "checks"], ""),
     (&["export"], ""),
     (&["export", "contoso-devices-hq-dest", "nobody"], ""),
     (&["list", "--type", "Device", "--redact"], ""),

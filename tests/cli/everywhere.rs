@@ -13,7 +13,7 @@ use crate::tenant::CLIENT;
 const DEVICE: &str = "contoso-devices-hq-dest";
 
 /// Every verb that prints, on the sample.
-const PRINTING: [&[&str]; 33] = [
+const PRINTING: [&[&str]; 36] = [
     &["list"],
     &["show", DEVICE],
     &["export"],
@@ -28,6 +28,9 @@ const PRINTING: [&[&str]; 33] = [
     &["audit", "-o", "html"],
     &["audit", "rules"],
     &["audit", "explain", "expired"],
+    &["preflight", "--all", "--offline"],
+    &["preflight", "--all", "--offline", "-o", "html"],
+    &["preflight", "checks"],
     &["delete", DEVICE, "--dry-run"],
     &["restore", "--list"],
     &["import", "rows.csv", "--dry-run"],
@@ -99,6 +102,7 @@ const FAILING: &[&[&str]] = &[
     &["import", "missing.csv"],
     &["import", "bad.csv"],
     &["runbook", "nobody"],
+    &["preflight", "nobody"],
     &["directory", "import", "bad.json"],
     &["permissions", "check", "--manifest", "bad.json"],
     &["agent", "download", "--url", "/missing.msi"],
@@ -122,6 +126,8 @@ const MISUSED: &[&[&str]] = &[
     &["audit", "explain", "nothing"],
     &["permissions", "explain", "nothing"],
     &["delete", DEVICE],
+    &["preflight"],
+    &["preflight", "--all", "--only", "nothing"],
     &["diff", "--live", "local"],
     &["runbook", DEVICE, "--tick", "99"],
     &["directory", "list", "nothing"],

@@ -6,6 +6,7 @@
 mod certificate;
 mod evidence;
 mod signin;
+mod tenant;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ pub use evidence::{Reading, TokenRead, apis, read_app, read_token};
 #[cfg(any(test, feature = "testing"))]
 pub use signin::fuzzed as fuzzed_refusal;
 pub use signin::{Credential, SignInError};
+pub use tenant::{NationalCloud, PublicTenant, find_tenant};
 
 use super::http::HttpError;
 use crate::domain::Cloud;

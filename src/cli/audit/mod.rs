@@ -1,6 +1,6 @@
 //! `jetbridge audit`. SPEC E7.
 
-mod args;
+pub(super) mod args;
 mod files;
 mod registry;
 mod table;

@@ -219,7 +219,7 @@ fn test<S>(
     let exit = all.iter().find_map(|it| match &it.outcome {
         Err(Stop::Fault(fault)) if fault.cause.sort == Sort::Refused => Some(Exit::Auth),
         Err(Stop::Fault(_) | Stop::Skip(Skip::Cancelled | Skip::TimeUp(_))) => Some(Exit::Failure),
-        Ok(_) | Err(Stop::Skip(Skip::Nothing(_) | Skip::After(_))) => None,
+        Ok(_) | Err(Stop::Skip(_)) => None,
     });
     Ok((all.into_iter().filter(is_tried).collect(), exit.unwrap_or(Exit::Ok)))
 }

@@ -1,0 +1,54 @@
+//! The pre-flight: what the branch of each connection needs, proven or disproven from this machine
+//! before the migration does. SPEC F1-F6.
+//!
+//! A [`Subject`] is a connection with its answers and what the directory knows of them; a check is
+//! there for it when its answers ask for it. All subjects share one [`Run`], so that each distinct
+//! question is asked once. Nothing is written anywhere: Microsoft Graph is only ever read.
+//!
+//! To add checks: a file with a `static` of rows, and a line in [`rows`].
+
+mod credentials;
+mod files;
+mod network;
+mod ppkg;
+mod run;
+mod share;
+mod subject;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod unreadable;
+
+pub use files::Mount;
+pub use run::{Ground, Run};
+pub use subject::{Profile, Subject, TenantRef};
+
+use super::check::{Check, Need};
+
+/// Ids of checks that own the faults of shared questions.
+pub mod id {
+    /// The sign-in host can be reached.
+    pub const LOGIN: &str = "net.login";
+    /// A sign-in of the tenant is accepted.
+    pub const SIGN_IN: &str = "signin";
+    /// The tenant exists.
+    pub const TENANT: &str = "tenant.exists";
+}
+
+/// Every check, in the order in which one presupposes the other.
+pub fn rows() -> Vec<Check<Subject>> {
+    let parts: [&[Check<Subject>]; 6] = [
+        &network::CHECKS,
+        &tenant::CHECKS,
+        &credentials::CHECKS,
+        &files::CHECKS,
+        &share::CHECKS,
+        &unreadable::CHECKS,
+    ];
+    parts.concat()
+}
+
+/// Whether a check needs nothing but this machine.
+pub fn is_local(check: &Check<Subject>) -> bool {
+    !check.needs.contains(&Need::Network)
+}

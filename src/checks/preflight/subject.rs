@@ -1,0 +1,181 @@
+//! A connection that is checked: its answers, and what the directory knows of the objects in them.
+
+use std::fmt;
+
+use super::run::Run;
+use crate::domain::answers::Sheet;
+use crate::domain::health::{Directory, impersonation_user};
+use crate::domain::{
+    Cloud, Connection, ConnectionId, ConnectionType, Mfa, ObjectId, ProfileKind, Side,
+};
+
+/// A tenant that a connection reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantRef {
+    /// Its id in the directory, usually a GUID.
+    pub id: ObjectId,
+    /// Its name, often a domain; the id where the directory does not know it.
+    pub name: String,
+    /// Its cloud; `None`: the directory does not know the tenant.
+    pub cloud: Option<Cloud>,
+    /// Its locations; empty: none is known.
+    pub locations: Vec<String>,
+}
+
+/// An app profile that a connection names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Field of the form.
+    pub field: &'static str,
+    /// Its id in the directory.
+    pub id: ObjectId,
+    /// Its name; the id where the directory does not know it.
+    pub name: String,
+    /// What it is; `None`: the directory does not know it.
+    pub kind: Option<ProfileKind>,
+}
+
+/// A service account that a connection names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// User principal name.
+    pub upn: String,
+    /// What the directory knows of its MFA.
+    pub mfa: Mfa,
+}
+
+/// Fields that name app profiles.
+const PROFILES: [&str; 4] = ["app_profile", "delegated", "source_app_profile", "join_app_profile"];
+
+/// A connection that is checked. Clones share the run.
+#[derive(Clone)]
+pub struct Subject {
+    /// The run that it is part of.
+    pub run: Run,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: ConnectionType,
+    /// Its side.
+    pub side: Side,
+    /// Its answers: those of the branch that was saved.
+    pub sheet: Sheet,
+    /// The tenant that it reaches; `None`: its branch has none.
+    pub tenant: Option<TenantRef>,
+    /// The app profiles that it names.
+    pub profiles: Vec<Profile>,
+    /// The service accounts that it names.
+    pub accounts: Vec<Account>,
+    /// Who its app profile acts as.
+    pub impersonation: Option<String>,
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    /// A connection with what the directory knows; `None`: its form was never filled in.
+    pub fn of(run: &Run, connection: &Connection, directory: &Directory) -> Option<Self> {
+        let sheet = connection.answers.sheet()?.clone();
+        let tenant = sheet.tenant().map(|id| match directory.tenant(id) {
+            Some(it) => TenantRef {
+                id: it.id.clone(),
+                name: it.name.clone(),
+                cloud: Some(it.cloud),
+                locations: it.locations.clone(),
+            },
+            None => TenantRef {
+                id: id.clone(),
+                name: id.as_str().to_owned(),
+                cloud: None,
+                locations: Vec::new(),
+            },
+        });
+        let objects = |field: &'static str| sheet.objects(field).into_iter();
+        let profiles = PROFILES.into_iter().flat_map(|field| {
+            objects(field).flat_map(move |it| it.ids.iter().map(move |id| (field, &it.tenant, id)))
+        });
+        let profiles = profiles.map(|(field, tenant, id)| {
+            let known = directory.profile(tenant, id);
+            Profile {
+                field,
+                id: id.clone(),
+                name: known.map_or_else(|| id.as_str().to_owned(), |it| it.name.clone()),
+                kind: known.map(|it| it.kind),
+            }
+        });
+        let accounts = objects("accounts").flat_map(|it| it.ids.iter().map(|id| (&it.tenant, id)));
+        let accounts = accounts.map(|(tenant, id)| {
+            let known = directory.account(tenant, id);
+            Account {
+                upn: known.map_or_else(|| id.as_str().to_owned(), |it| it.name.clone()),
+                mfa: known.map(|it| it.mfa).unwrap_or_default(),
+            }
+        });
+        Some(Self {
+            run: run.clone(),
+            connection: connection.id,
+            name: connection.name.clone(),
+            kind: connection.kind,
+            side: connection.side,
+            tenant,
+            profiles: profiles.collect(),
+            accounts: accounts.collect(),
+            impersonation: impersonation_user(&sheet, directory).map(str::to_owned),
+            sheet,
+        })
+    }
+
+    /// Whether its branch reaches a tenant.
+    pub fn has_tenant(&self) -> bool {
+        self.tenant.is_some()
+    }
+
+    /// Whether it is of a type whose objects are copied with app profiles and service accounts.
+    pub fn is_groups(&self) -> bool {
+        matches!(self.kind, ConnectionType::M365Group | ConnectionType::Teams)
+    }
+
+    /// Whether it may be written to.
+    pub fn is_destination(&self) -> bool {
+        self.side != Side::Source
+    }
+
+    /// Whether a choice of its form is this option.
+    pub fn chose(&self, key: &str, option: &str) -> bool {
+        self.sheet.choice(key) == Some(option)
+    }
+
+    /// Whether it is the source of a device migration.
+    pub fn is_device_source(&self) -> bool {
+        self.kind == ConnectionType::Device && self.side == Side::Source
+    }
+
+    /// Whether devices rejoin a domain with an account of it: its domain is in the answers.
+    pub fn joins_domain_online(&self) -> bool {
+        self.chose("rejoin", "online") && self.domain().is_some()
+    }
+
+    /// The domain that devices join.
+    pub fn domain(&self) -> Option<&str> {
+        self.sheet.text("domain").map(str::trim).filter(|it| !it.is_empty())
+    }
+
+    /// Path of the enrollment file.
+    pub fn enrollment_file(&self) -> Option<&str> {
+        self.sheet.text("enrolment_path").map(str::trim).filter(|it| !it.is_empty())
+    }
+
+    /// Server, share and the rest of the enrollment file's path, where it is on a share.
+    pub fn share(&self) -> Option<(&str, &str, &str)> {
+        let mut parts = self.enrollment_file()?.strip_prefix("\\\\")?.splitn(3, '\\');
+        let (server, share, rest) = (parts.next()?, parts.next()?, parts.next()?);
+        (!server.is_empty() && !share.is_empty() && !rest.is_empty())
+            .then_some((server, share, rest))
+    }
+}

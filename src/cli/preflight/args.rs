@@ -1,0 +1,70 @@
+//! Arguments of `jetbridge preflight`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::answer::FormatArgs;
+use crate::cli::audit::args::FormatArg;
+use crate::cli::choose::ChooseArgs;
+use crate::cli::words;
+use crate::service::preflight::Selection;
+
+const HELP: &str = "\
+Reads only: nothing is written in a tenant or domain. What holds here holds for this machine; devices may
+see another network. Exit code 3 when a check failed, with --strict also when one was skipped; 4 when
+sign-ins were tried and none worked. Skipped checks say why.
+
+Examples:
+  jetbridge preflight contoso-groups-a
+  jetbridge preflight --all --offline
+  jetbridge preflight --side destination --only tenant,net
+  jetbridge preflight --all -o junit --out preflight.xml";
+
+/// Arguments of `preflight`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = HELP)]
+pub struct PreflightArgs {
+    #[command(subcommand)]
+    pub verb: Option<PreflightVerb>,
+    #[command(flatten)]
+    pub choose: ChooseArgs,
+    /// Every connection
+    #[arg(long, conflicts_with = "which")]
+    pub all: bool,
+    /// Only these checks, by id or family such as tenant; several with commas or by repeating
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', hide_possible_values = true, value_parser = words::checks())]
+    pub only: Vec<String>,
+    /// Leave these checks out; several with commas or by repeating
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', hide_possible_values = true, value_parser = words::checks())]
+    pub skip: Vec<String>,
+    /// Only checks that need nothing but this machine
+    #[arg(long)]
+    pub offline: bool,
+    /// End with exit code 3 also when a check was skipped
+    #[arg(long)]
+    pub strict: bool,
+    /// Format; taken from the name of --out when not given, else a table
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<FormatArg>,
+    /// As -o json
+    #[arg(long, conflicts_with = "output")]
+    pub json: bool,
+    /// Write the report to this file, for you alone; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+impl PreflightArgs {
+    /// Which checks are made.
+    pub fn selection(&self) -> Selection {
+        Selection { only: self.only.clone(), skip: self.skip.clone(), offline: self.offline }
+    }
+}
+
+/// What can be asked without a pre-flight.
+#[derive(Debug, Subcommand)]
+pub enum PreflightVerb {
+    /// List every check: what it proves and what it needs
+    Checks(FormatArgs),
+}

@@ -1,0 +1,232 @@
+//! `jetbridge preflight`. SPEC F1, F2, F7.
+
+pub mod args;
+mod formats;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use args::{PreflightArgs, PreflightVerb};
+
+use super::answer::{self, Format as AnswerFormat};
+use super::checks::PREFLIGHT;
+use super::file_args::place;
+use super::output::stdout_failed;
+use super::session::{Session, wait};
+use super::table::{self, Column};
+use crate::audit::format::Format;
+use crate::backend::Place;
+use crate::backend::http::Http;
+use crate::backend::smb;
+use crate::checks::preflight::{Ground, Mount, Run, rows};
+use crate::checks::{CheckResult, Level, Lookups, Need};
+use crate::domain::ConnectionId;
+use crate::error::{Exit, Failure};
+use crate::files::write::{self, Existing};
+use crate::service::preflight::{self, Line, Plan, Report, Verdict};
+use crate::text::counted;
+
+pub fn run(session: &mut Session<'_, '_>, args: PreflightArgs) -> Result<Exit, Failure> {
+    match &args.verb {
+        Some(PreflightVerb::Checks(answer)) => list(session, answer.format()),
+        None => check(session, &args),
+    }
+}
+
+fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Failure> {
+    if !args.all {
+        args.choose.required("check").map_err(|it| it.hint("--all checks every connection."))?;
+    }
+    let format = format_of(args)?;
+    let backend = session.backend()?;
+    let chosen = args.choose.live(session, &backend)?;
+    if let Some((_, failure)) = chosen.failed.into_iter().next() {
+        return Err(failure);
+    }
+    let which: Vec<ConnectionId> = chosen.targets.iter().map(|it| it.id).collect();
+    let run = ground(session, args, backend.clone())?;
+    let plan = wait(preflight::prepare(&backend, &which, &run, &args.selection()))??;
+    if plan.listed_only > 0 {
+        let many = counted(plan.listed_only, "connection");
+        session.printer.say(&format!("note: {many} left out: the form was never filled in"));
+    }
+    let (report, stopped) = made(session, &run, plan, format.is_none())?;
+    deliver(session, args, &report, format)?;
+    if stopped {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(match report.verdict() {
+        Verdict::NotSignedIn => Exit::Auth,
+        Verdict::Failed => Exit::Findings,
+        Verdict::Unfinished => Exit::Failure,
+        Verdict::Passed if args.strict && report.counts().skipped > 0 => Exit::Findings,
+        Verdict::Passed => Exit::Ok,
+    })
+}
+
+/// The format asked for; `None`: lines for people.
+fn format_of(args: &PreflightArgs) -> Result<Option<Format>, Failure> {
+    let asked = match (args.json, args.output) {
+        (true, _) => Some(Some(Format::Json)),
+        (false, asked) => asked.map(super::audit::args::FormatArg::format),
+    };
+    match (place(args.out.as_deref()), asked) {
+        (None, asked) => Ok(asked.flatten()),
+        (Some(_), Some(Some(format))) => Ok(Some(format)),
+        (Some(_), Some(None)) => Err(Failure::usage("a table is for the terminal")
+            .hint("Choose another format for --out: json, jsonl, csv, markdown, junit or html.")),
+        (Some(path), None) => Format::of_path(path).map(Some).ok_or_else(|| {
+            Failure::usage("the format does not follow from the name of --out")
+                .hint("Add -o json, jsonl, csv, markdown, junit or html.")
+        }),
+    }
+}
+
+/// How the world is reached.
+fn ground(
+    session: &mut Session<'_, '_>,
+    args: &PreflightArgs,
+    place: Place,
+) -> Result<Run, Failure> {
+    let network = (session.network)()?;
+    if network.stand_in.is_some() && !args.offline {
+        session.printer.say("warning: a server on this machine plays Microsoft; for tests only");
+    }
+    // A question is some calls, each with its own limit.
+    let each = (network.options.total * 2).max(Duration::from_secs(30));
+    Ok(Run::new(Ground {
+        lookups: Lookups::new(each),
+        http: if args.offline { None } else { Some(Http::new(network.options)?) },
+        stand_in: network.stand_in,
+        place,
+        now: session.now,
+        warning_days: session.warning_days,
+        installer: session.agent.installer.url.clone(),
+        password: session.password,
+        smb_port: smb::PORT,
+        mounts: Mount::all(),
+    }))
+}
+
+/// Makes the checks; each is printed as it ends where people read it. The second value: it was
+/// interrupted, and the report has what was known until then.
+fn made(
+    session: &mut Session<'_, '_>,
+    run: &Run,
+    plan: Plan,
+    for_people: bool,
+) -> Result<(Report, bool), Failure> {
+    let (total, watched) = (plan.total(), session.terminals.error);
+    let printer = &mut *session.printer;
+    let cancel = CancellationToken::new();
+    let (mut done, mut printed) = (0, Ok(()));
+    let mut on_line = |it: &Line| {
+        done += 1;
+        if watched {
+            printer.pass("");
+        }
+        if for_people && printed.is_ok() {
+            let line = for_terminal(it);
+            printed = PREFLIGHT.print(printer, &line).and_then(|()| printer.hand_on());
+            if printed.is_err() {
+                cancel.cancel();
+            }
+        }
+        if watched && done < total {
+            printer.pass(&format!("{done} of {total} checks"));
+        }
+    };
+    let checks = preflight::preflight(run, plan, &cancel, &mut on_line);
+    let (report, stopped) = wait(async {
+        tokio::pin!(checks);
+        tokio::select! {
+            biased;
+            report = &mut checks => (report, false),
+            Ok(()) = tokio::signal::ctrl_c() => {
+                cancel.cancel();
+                (checks.await, true)
+            }
+        }
+    })?;
+    printed?;
+    Ok((report, stopped))
+}
+
+/// A line for people: the connection, the check, and details only when it is not fine.
+fn for_terminal(it: &Line) -> CheckResult {
+    let check = format!("{}: {}", it.name, it.result.check);
+    let found = match it.result.level {
+        Level::Ok => String::new(),
+        Level::Skipped | Level::Warning | Level::Fail => it.result.found.clone(),
+    };
+    CheckResult { check, found, took: None, ..it.result.clone() }
+}
+
+fn deliver(
+    session: &mut Session<'_, '_>,
+    args: &PreflightArgs,
+    report: &Report,
+    format: Option<Format>,
+) -> Result<(), Failure> {
+    match (format, place(args.out.as_deref())) {
+        (None, _) => {}
+        (Some(format), None) => {
+            formats::write(report, format, session.printer).map_err(stdout_failed)?;
+        }
+        (Some(format), Some(path)) => {
+            write::with(path, Existing::Replace, |out| formats::write(report, format, out))?;
+        }
+    }
+    if report.left_out > 0 {
+        let left_out = counted(report.left_out, "check");
+        session.printer.say(&format!("note: --offline left out {left_out} that need a network"));
+    }
+    let verdict = match report.verdict() {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::NotSignedIn => "failed: no sign-in works",
+        Verdict::Unfinished => "not finished",
+    };
+    let line = format!("Pre-flight {verdict}. {}.", report.summary());
+    if format.is_none() {
+        session.printer.line(&line)?;
+    } else if place(args.out.as_deref()).is_some() {
+        session.printer.say(&line);
+    }
+    Ok(())
+}
+
+/// A check in a list of all.
+#[derive(Serialize)]
+struct RowOut {
+    check: &'static str,
+    area: &'static str,
+    proves: &'static str,
+    needs: Vec<&'static str>,
+}
+
+const COLUMNS: [Column<RowOut>; 4] = [
+    Column { title: "CHECK", cell: |it| it.check.into(), least: 14, rank: 0 },
+    Column { title: "AREA", cell: |it| it.area.into(), least: 9, rank: 2 },
+    Column { title: "NEEDS", cell: |it| it.needs.join(", ").into(), least: 8, rank: 1 },
+    Column { title: "PROVES", cell: |it| it.proves.into(), least: 20, rank: 0 },
+];
+
+fn list(session: &mut Session<'_, '_>, format: AnswerFormat) -> Result<Exit, Failure> {
+    let rows: Vec<RowOut> = rows()
+        .iter()
+        .map(|it| RowOut {
+            check: it.id,
+            area: it.area,
+            proves: it.proves,
+            needs: it.needs.iter().copied().map(Need::label).collect(),
+        })
+        .collect();
+    let columns = ["check", "area", "needs", "proves"];
+    if !answer::records(session.printer, format, "checks", &columns, rows.iter())? {
+        table::print(session.printer, &COLUMNS, &rows)?;
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,277 @@
+//! The pre-flight of connections: gathers what each needs, runs all of it over shared questions, and
+//! says how it came out. SPEC F1-F7.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::{BackendError, Place};
+use crate::checks::preflight::{Run, Subject, id, is_local, rows};
+use crate::checks::{Check, CheckResult, Finished, Level, Limits, Outcome, Skip, Sort, Stop, run};
+use crate::domain::{ConnectionId, Timestamp};
+use crate::text::counted;
+
+/// Records read at a time.
+const PAGE: usize = 500;
+/// Checks under way at once.
+const AT_ONCE: usize = 16;
+/// Longest time of a whole run.
+const WHOLE: Duration = Duration::from_secs(15 * 60);
+
+/// Which checks are made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Only these, by id or family; empty: all.
+    pub only: Vec<String>,
+    /// Not these, by id or family.
+    pub skip: Vec<String>,
+    /// Only those that need nothing but this machine.
+    pub offline: bool,
+}
+
+impl Selection {
+    fn takes(&self, check: &Check<Subject>) -> bool {
+        let meant = |words: &[String]| words.iter().any(|word| is_meant(word, check.id));
+        (self.only.is_empty() || meant(&self.only))
+            && !meant(&self.skip)
+            && (!self.offline || is_local(check))
+    }
+}
+
+/// Whether a word names a check: its id, or the family before the dot.
+fn is_meant(word: &str, id: &str) -> bool {
+    word == id || id.split_once('.').is_some_and(|(family, _)| family == word)
+}
+
+/// Every word that names checks: families, then ids.
+pub fn words() -> Vec<(String, &'static str)> {
+    let all = rows();
+    let mut out: Vec<(String, &'static str)> = Vec::new();
+    for row in &all {
+        let family = row.id.split_once('.').map(|it| it.0);
+        if let Some(family) = family.filter(|it| !out.iter().any(|known| known.0 == **it)) {
+            out.push((family.to_owned(), "all checks whose id begins so"));
+        }
+    }
+    out.extend(all.iter().map(|it| (it.id.to_owned(), it.proves)));
+    out
+}
+
+/// What is to be checked.
+#[derive(Debug)]
+pub struct Plan {
+    subjects: Vec<Subject>,
+    checks: Vec<Check<Subject>>,
+    /// Connections whose form was never filled in: there is nothing to check.
+    pub listed_only: usize,
+    /// Checks that `--offline` leaves out of all connections together.
+    pub left_out: usize,
+}
+
+impl Plan {
+    /// How many checks will be made.
+    pub fn total(&self) -> usize {
+        self.asked(&self.checks)
+    }
+
+    /// How many connections are checked.
+    pub const fn connections(&self) -> usize {
+        self.subjects.len()
+    }
+
+    fn asked(&self, checks: &[Check<Subject>]) -> usize {
+        let of = |subject: &Subject| checks.iter().filter(|it| (it.when)(subject)).count();
+        self.subjects.iter().map(of).sum()
+    }
+}
+
+/// Reads connections and what the directory knows of them.
+///
+/// # Errors
+/// What the backend answers.
+pub async fn prepare(
+    place: &Place,
+    which: &[ConnectionId],
+    run: &Run,
+    selection: &Selection,
+) -> Result<Plan, BackendError> {
+    let directory = super::directory::whole(place).await?;
+    let (mut subjects, mut listed_only) = (Vec::with_capacity(which.len()), 0);
+    for page in which.chunks(PAGE) {
+        for connection in place.connections(page.to_vec()).await? {
+            match Subject::of(run, &connection, &directory) {
+                Some(subject) => subjects.push(subject),
+                None => listed_only += 1,
+            }
+        }
+    }
+    let (checks, rest): (Vec<_>, Vec<_>) = rows().into_iter().partition(|it| selection.takes(it));
+    let plan = Plan { subjects, checks, listed_only, left_out: 0 };
+    let online = Selection { offline: false, ..selection.clone() };
+    let rest: Vec<_> = rest.into_iter().filter(|it| online.takes(it)).collect();
+    Ok(Plan { left_out: plan.asked(&rest), ..plan })
+}
+
+/// A check of a connection that came to its end.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// The same for people.
+    pub result: CheckResult,
+}
+
+impl Line {
+    /// The word for why it was not made.
+    pub fn reason(&self) -> Option<&'static str> {
+        match &self.outcome {
+            Err(Stop::Skip(why)) => Some(why.slug()),
+            Ok(_) | Err(Stop::Fault(_)) => None,
+        }
+    }
+}
+
+/// How many came out how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Counts {
+    /// As they should be.
+    pub ok: usize,
+    /// Not checked.
+    pub skipped: usize,
+    /// Work, but not well.
+    pub warnings: usize,
+    /// Do not work.
+    pub failed: usize,
+}
+
+/// What the run comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing that was checked stands against it.
+    Passed,
+    /// A check failed.
+    Failed,
+    /// Sign-ins were tried and none worked.
+    NotSignedIn,
+    /// It was ended before it was through, and nothing failed until then.
+    Unfinished,
+}
+
+impl Verdict {
+    /// The word for programs.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotSignedIn => "not-signed-in",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// How a run came out.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// When it began.
+    pub at: Timestamp,
+    /// Connections that were checked.
+    pub connections: usize,
+    /// Every check, by connection and in the order of the rows.
+    pub lines: Vec<Line>,
+    /// As in [`Plan`].
+    pub listed_only: usize,
+    /// As in [`Plan`].
+    pub left_out: usize,
+}
+
+impl Report {
+    /// How many came out how.
+    pub fn counts(&self) -> Counts {
+        let mut out = Counts::default();
+        for line in &self.lines {
+            match line.result.level {
+                Level::Ok => out.ok += 1,
+                Level::Skipped => out.skipped += 1,
+                Level::Warning => out.warnings += 1,
+                Level::Fail => out.failed += 1,
+            }
+        }
+        out
+    }
+
+    /// What it comes to.
+    pub fn verdict(&self) -> Verdict {
+        let ended = |it: &Line| {
+            matches!(it.outcome, Err(Stop::Skip(Skip::Cancelled | Skip::TimeUp(_))))
+        };
+        let sign_ins = || self.lines.iter().filter(|it| it.result.check == id::SIGN_IN);
+        let refused = |it: &Line| {
+            matches!(&it.outcome, Err(Stop::Fault(it)) if it.cause.sort == Sort::Refused)
+        };
+        if sign_ins().any(refused) && !sign_ins().any(|it| it.outcome.is_ok()) {
+            Verdict::NotSignedIn
+        } else if self.counts().failed > 0 {
+            Verdict::Failed
+        } else if self.lines.iter().any(ended) {
+            Verdict::Unfinished
+        } else {
+            Verdict::Passed
+        }
+    }
+
+    /// In one line.
+    pub fn summary(&self) -> String {
+        let Counts { ok, skipped, warnings, failed } = self.counts();
+        let (connections, checks) = (self.connections, self.lines.len());
+        let mut parts = Vec::new();
+        for (count, word) in [(failed, "failed"), (ok, "ok"), (skipped, "skipped")] {
+            if count > 0 {
+                parts.push(format!("{count} {word}"));
+            }
+        }
+        if warnings > 0 {
+            parts.insert(usize::from(failed > 0), counted(warnings, "warning"));
+        }
+        let (connections, checks) = (counted(connections, "connection"), counted(checks, "check"));
+        match parts.is_empty() {
+            true => format!("{connections}, {checks}"),
+            false => format!("{connections}, {checks}: {}", parts.join(", ")),
+        }
+    }
+}
+
+/// Makes the checks and reports each as it ends. Ends at once when cancelled: what is known by then
+/// is in the report.
+pub async fn preflight(
+    ground: &Run,
+    plan: Plan,
+    cancel: &CancellationToken,
+    on_line: &mut dyn FnMut(&Line),
+) -> Report {
+    let limits = Limits { at_once: AT_ONCE, whole: WHOLE };
+    let line = |it: &Finished| {
+        let subject = plan.subjects.get(it.subject)?;
+        Some(Line {
+            connection: subject.connection,
+            name: subject.name.clone(),
+            outcome: it.outcome.clone(),
+            result: it.result.clone(),
+        })
+    };
+    let mut on_finished = |it: &Finished| line(it).iter().for_each(&mut *on_line);
+    let lookups = &ground.lookups;
+    let mut all = run(lookups, &plan.subjects, &plan.checks, limits, cancel, &mut on_finished).await;
+    let place = |it: &Finished| plan.checks.iter().position(|row| row.id == it.result.check);
+    all.sort_by_key(|it| (it.subject, place(it)));
+    Report {
+        at: ground.now,
+        connections: plan.subjects.len(),
+        lines: all.iter().filter_map(line).collect(),
+        listed_only: plan.listed_only,
+        left_out: plan.left_out,
+    }
+}
