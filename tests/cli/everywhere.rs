@@ -127,6 +127,7 @@ const MISUSED: &[&[&str]] = &[
     &["permissions", "explain", "nothing"],
     &["delete", DEVICE],
     &["preflight"],
+    &["preflight", "checks", "-o", "nothing"],
     &["preflight", "--all", "--only", "nothing"],
     &["diff", "--live", "local"],
     &["runbook", DEVICE, "--tick", "99"],

@@ -105,7 +105,8 @@ fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         checks: report.lines.iter().map(Record::of).collect(),
     };
     let text = serde_json::to_string_pretty(&whole).map_err(io::Error::other)?;
-    writeln!(out, "{}", harmless(&text))
+    // A line end within a text is escaped already.
+    text.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))
 }
 
 fn lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
