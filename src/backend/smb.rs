@@ -46,7 +46,8 @@ pub enum SmbError {
 /// [`SmbError`].
 pub async fn negotiate(server: &str, port: u16, limit: Duration) -> Result<FileServer, SmbError> {
     let asked = async {
-        let mut found = tokio::net::lookup_host((server, port)).await.map_err(|_| SmbError::Name)?;
+        let mut found =
+            tokio::net::lookup_host((server, port)).await.map_err(|_| SmbError::Name)?;
         let address = found.next().ok_or(SmbError::Name)?;
         let stream = TcpStream::connect(address).await;
         let mut stream = stream.map_err(|error| SmbError::Connect(error.kind().to_string()))?;
@@ -158,7 +159,11 @@ mod tests {
             fake_answer(1)[..80].to_vec(),
         ] {
             let port = server(answer.clone()).await;
-            assert_eq!(negotiate("127.0.0.1", port, LIMIT).await, Err(SmbError::Other), "{answer:?}");
+            assert_eq!(
+                negotiate("127.0.0.1", port, LIMIT).await,
+                Err(SmbError::Other),
+                "{answer:?}"
+            );
         }
         let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let found = negotiate("127.0.0.1", nobody.port(), LIMIT).await;

@@ -55,11 +55,8 @@ pub static TEST: Dialect = Dialect {
 };
 
 /// Of `preflight`, for people; its records have the connection too.
-pub static PREFLIGHT: Dialect = Dialect {
-    parts: &[],
-    columns: &[],
-    levels: ["ok", "skipped", "warning", "failed"],
-};
+pub static PREFLIGHT: Dialect =
+    Dialect { parts: &[], columns: &[], levels: ["ok", "skipped", "warning", "failed"] };
 
 /// Columns before the text of a check.
 const MARGIN: usize = 11;

@@ -205,13 +205,10 @@ impl Report {
 
     /// What it comes to.
     pub fn verdict(&self) -> Verdict {
-        let ended = |it: &Line| {
-            matches!(it.outcome, Err(Stop::Skip(Skip::Cancelled | Skip::TimeUp(_))))
-        };
+        let ended =
+            |it: &Line| matches!(it.outcome, Err(Stop::Skip(Skip::Cancelled | Skip::TimeUp(_))));
         let sign_ins = || self.lines.iter().filter(|it| it.result.check == id::SIGN_IN);
-        let refused = |it: &Line| {
-            matches!(&it.outcome, Err(Stop::Fault(it)) if it.cause.sort == Sort::Refused)
-        };
+        let refused = |it: &Line| matches!(&it.outcome, Err(Stop::Fault(it)) if it.cause.sort == Sort::Refused);
         if sign_ins().any(refused) && !sign_ins().any(|it| it.outcome.is_ok()) {
             Verdict::NotSignedIn
         } else if self.counts().failed > 0 {
@@ -264,7 +261,8 @@ pub async fn preflight(
     };
     let mut on_finished = |it: &Finished| line(it).iter().for_each(&mut *on_line);
     let lookups = &ground.lookups;
-    let mut all = run(lookups, &plan.subjects, &plan.checks, limits, cancel, &mut on_finished).await;
+    let mut all =
+        run(lookups, &plan.subjects, &plan.checks, limits, cancel, &mut on_finished).await;
     let place = |it: &Finished| plan.checks.iter().position(|row| row.id == it.result.check);
     all.sort_by_key(|it| (it.subject, place(it)));
     Report {

@@ -132,9 +132,9 @@ pub async fn find_tenant(
         Err(error) if is_unknown(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let id = Url::parse(&document.issuer).ok().and_then(|issuer| {
-        issuer.path_segments()?.find_map(|part| Uuid::try_parse(part).ok())
-    });
+    let id = Url::parse(&document.issuer)
+        .ok()
+        .and_then(|issuer| issuer.path_segments()?.find_map(|part| Uuid::try_parse(part).ok()));
     let id = id.ok_or_else(|| HttpError::new(HttpErrorKind::NotJson, host))?;
     Ok(Some(PublicTenant { id, cloud: document.cloud() }))
 }

@@ -61,7 +61,10 @@ fn token(subject: &Subject) -> Running {
     ready(match subject.sheet.tokens("bulk_tokens").last() {
         None => Ok(Seen::fail("there is no bulk token", fix)),
         Some(it) if it.origin == TokenOrigin::Local => Ok(Seen::fail(
-            format!("{} is a local stand-in that Microsoft Entra ID does not know", shown(&it.display_name)),
+            format!(
+                "{} is a local stand-in that Microsoft Entra ID does not know",
+                shown(&it.display_name)
+            ),
             "Paste the real bulk token before devices are moved.",
         )),
         Some(it) => {

@@ -61,9 +61,10 @@ impl Mount {
         let mount = |line: &str| {
             let mut words = line.split(' ');
             let (device, at, kind) = (words.next()?, words.next()?, words.next()?);
-            let (server, path) = plain(device).strip_prefix("//")?.split_once('/').map(|it| {
-                (it.0.to_owned(), it.1.trim_end_matches('/').to_owned())
-            })?;
+            let (server, path) = plain(device)
+                .strip_prefix("//")?
+                .split_once('/')
+                .map(|it| (it.0.to_owned(), it.1.trim_end_matches('/').to_owned()))?;
             matches!(kind, "cifs" | "smb3").then(|| Self { server, path, at: plain(at).into() })
         };
         text.lines().filter_map(mount).collect()
@@ -139,9 +140,9 @@ fn judged(head: Head, now: Timestamp) -> Outcome {
     let fix = "Build the package again in Windows Configuration Designer with a new bulk token.";
     match head {
         Head::Other => Ok(Seen::fail("the file is not a provisioning package", fix)),
-        Head::Package(None) => Err(Stop::Skip(Skip::NotReadable(
-            "the file does not say when it was built",
-        ))),
+        Head::Package(None) => {
+            Err(Stop::Skip(Skip::NotReadable("the file does not say when it was built")))
+        }
         Head::Package(Some(at)) => {
             let days = ppkg::days_since(at, now);
             let words = format!("built {} days ago ({})", days, at.strftime("%Y-%m-%d"));
@@ -189,9 +190,13 @@ mod tests {
     fn a_package_is_judged_by_its_age() {
         let now: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
         let at = |days: i64| Head::Package(crate::domain::token::days_after(now, -days));
-        for (days, level) in
-            [(0, Level::Ok), (150, Level::Ok), (151, Level::Warning), (180, Level::Warning), (181, Level::Fail)]
-        {
+        for (days, level) in [
+            (0, Level::Ok),
+            (150, Level::Ok),
+            (151, Level::Warning),
+            (180, Level::Warning),
+            (181, Level::Fail),
+        ] {
             assert_eq!(judged(at(days), now).unwrap().level, level, "{days}");
         }
         assert_eq!(judged(Head::Other, now).unwrap().level, Level::Fail);

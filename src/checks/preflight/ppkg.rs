@@ -65,7 +65,8 @@ pub(super) fn fake(built: Timestamp) -> Vec<u8> {
         ticks >> 32,
         ticks & 0xffff_ffff
     );
-    let text: Vec<u8> = "\u{feff}".chars().chain(text.chars()).flat_map(|it| (it as u16).to_le_bytes()).collect();
+    let text: Vec<u8> =
+        "\u{feff}".chars().chain(text.chars()).flat_map(|it| (it as u16).to_le_bytes()).collect();
     let mut out = vec![0; HEAD];
     out[..8].copy_from_slice(b"MSWIM\0\0\0");
     out[8..12].copy_from_slice(&208_u32.to_le_bytes());
@@ -103,6 +104,9 @@ mod tests {
         let mut other = file.clone();
         other[8] = 1;
         assert_eq!(head(&other), None);
-        assert_eq!(built("<CREATIONTIME><HIGHPART>0xZZ</HIGHPART></CREATIONTIME>".as_bytes()), None);
+        assert_eq!(
+            built("<CREATIONTIME><HIGHPART>0xZZ</HIGHPART></CREATIONTIME>".as_bytes()),
+            None
+        );
     }
 }

@@ -41,10 +41,11 @@ fn reach(subject: &Subject) -> Running {
     let server = subject.share().map(|it| it.0.to_lowercase()).unwrap_or_default();
     let run = subject.run.clone();
     let (key, name) = (format!("file server {server}"), server.clone());
-    let answer = run.lookups.clone().learn(key, REACH, std::future::ready(Ok(())), move |()| async move {
-        let limit = run.http()?.options().connect_timeout;
-        Ok(smb::negotiate(&server, run.smb_port, limit).await)
-    });
+    let answer =
+        run.lookups.clone().learn(key, REACH, std::future::ready(Ok(())), move |()| async move {
+            let limit = run.http()?.options().connect_timeout;
+            Ok(smb::negotiate(&server, run.smb_port, limit).await)
+        });
     Box::pin(async move { Ok(judged(&name, answer.await?)) })
 }
 
@@ -72,7 +73,9 @@ fn judged(server: &str, found: Result<FileServer, SmbError>) -> Seen {
             Seen::fail(format!("{server} does not answer on port 445 from here in time"), fix)
         }
         Err(SmbError::Other) => Seen::fail(
-            format!("what answers at {server} on port 445 is not a file server with SMB 2 or later"),
+            format!(
+                "what answers at {server} on port 445 is not a file server with SMB 2 or later"
+            ),
             "Correct the server in the path of the enrollment file.",
         ),
     }
@@ -93,10 +96,11 @@ fn link(subject: &Subject) -> Running {
         });
     };
     let key = format!("link {url}");
-    let answer = run.lookups.clone().learn(key, LINK, std::future::ready(Ok(())), move |()| async move {
-        let http = run.http()?;
-        download(&http, url).await.map_err(|it| fault(LINK, it))
-    });
+    let answer =
+        run.lookups.clone().learn(key, LINK, std::future::ready(Ok(())), move |()| async move {
+            let http = run.http()?;
+            download(&http, url).await.map_err(|it| fault(LINK, it))
+        });
     Box::pin(async move { outcome(answer.await?) })
 }
 

@@ -108,9 +108,8 @@ pub(super) async fn checked(run_: &Run, subjects: &[Subject]) -> Vec<Finished> {
 
 /// The level and the words of each check of one subject.
 pub(super) fn by_id(all: &[Finished]) -> BTreeMap<String, (Level, String)> {
-    let told = |it: &Finished| {
-        (it.result.check.clone(), (it.result.level, it.result.found.clone()))
-    };
+    let told =
+        |it: &Finished| (it.result.check.clone(), (it.result.level, it.result.found.clone()));
     all.iter().map(told).collect()
 }
 
@@ -148,8 +147,10 @@ async fn a_tenant_is_judged_by_what_everybody_can_see() {
 async fn two_hundred_connections_ask_each_question_once() {
     let server = Server::new(seen_by_everybody).await;
     let run = Run::new(ground(&server));
-    let tenants =
-        [tenant(A, "contoso.example", Cloud::Commercial), tenant(B, "fabrikam.example", Cloud::Commercial)];
+    let tenants = [
+        tenant(A, "contoso.example", Cloud::Commercial),
+        tenant(B, "fabrikam.example", Cloud::Commercial),
+    ];
     let directory: Directory = tenants.into_iter().collect();
     let subjects: Vec<Subject> = (0..200)
         .map(|at| groups(if at % 2 == 0 { A } else { B }))
@@ -175,8 +176,11 @@ async fn a_host_that_is_not_there_is_one_failure() {
     let connection = connection(ConnectionType::M365Group, Side::Source, groups(A));
     let subject = Subject::of(&run, &connection, &directory).unwrap();
     let all = checked(&run, &[subject]).await;
-    let failed: Vec<&str> =
-        all.iter().filter(|it| it.result.level == Level::Fail).map(|it| &*it.result.check).collect();
+    let failed: Vec<&str> = all
+        .iter()
+        .filter(|it| it.result.level == Level::Fail)
+        .map(|it| &*it.result.check)
+        .collect();
     assert_eq!(failed, ["net.login"], "{all:?}");
     assert!(by_id(&all)["tenant.exists"].1.contains("after net.login"), "{all:?}");
 }
@@ -227,15 +231,14 @@ async fn files_and_links_are_looked_at() {
     .await;
     let path = home.path().join("join.ppkg");
     std::fs::write(&path, ppkg::fake("2026-02-01T00:00:00Z".parse().unwrap())).unwrap();
-    let mount = Mount {
-        server: "files".into(),
-        path: "fly".into(),
-        at: home.path().to_owned(),
-    };
+    let mount = Mount { server: "files".into(), path: "fly".into(), at: home.path().to_owned() };
     let at = |url: &str| Some(server.at(url).to_string());
-    for (installer, level) in
-        [(at("agent.msi"), Level::Ok), (at("page.msi"), Level::Fail), (at("no"), Level::Fail), (None, Level::Skipped)]
-    {
+    for (installer, level) in [
+        (at("agent.msi"), Level::Ok),
+        (at("page.msi"), Level::Fail),
+        (at("no"), Level::Fail),
+        (None, Level::Skipped),
+    ] {
         let run = Run::new(Ground { installer, mounts: vec![mount.clone()], ..ground(&server) });
         let source = sheet().choice("side", "source").done();
         let share = sheet().text("enrolment_path", r"\\files\fly\join.ppkg").done();

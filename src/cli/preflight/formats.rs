@@ -132,7 +132,12 @@ fn table(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let at = report.at.strftime("%Y-%m-%d %H:%MZ");
-    writeln!(out, "# Pre-flight\n\n{at}: **{}**. {}.\n", report.verdict().slug(), report.summary())?;
+    writeln!(
+        out,
+        "# Pre-flight\n\n{at}: **{}**. {}.\n",
+        report.verdict().slug(),
+        report.summary()
+    )?;
     write!(out, "{}", markdown::head(&["Connection", "Check", "Level", "Found", "Fix"]))?;
     for line in worst_first(report) {
         let it = Record::of(line);
@@ -218,7 +223,10 @@ fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</ul>\n</header>")?;
     for lines in by_connection(report) {
         let name = lines.first().map(|it| escaped(&it.name)).unwrap_or_default();
-        writeln!(out, "<section>\n<h2>{name}</h2>\n<table>\n<thead><tr><th>Check</th><th>Found</th></tr></thead>\n<tbody>")?;
+        writeln!(
+            out,
+            "<section>\n<h2>{name}</h2>\n<table>\n<thead><tr><th>Check</th><th>Found</th></tr></thead>\n<tbody>"
+        )?;
         for line in lines {
             let it = &line.result;
             let class = match it.level {
