@@ -214,13 +214,13 @@ pub enum Effect {
         id: String,
     },
     /// Keep how the list of a context was left. C7.
-    KeepPlace {
-        /// Answered by [`Answer::PlaceKept`](super::Answer::PlaceKept).
+    KeepList {
+        /// Answered by [`Answer::ListKept`](super::Answer::ListKept).
         request: RequestId,
         /// Name of the context.
         context: String,
         /// How it was left.
-        place: Box<ListState>,
+        state: Box<ListState>,
     },
     /// Load the sample workspace.
     LoadSample {

@@ -268,7 +268,7 @@ pub enum Waiting {
     /// A draft was to be forgotten.
     DiscardDraft,
     /// How the list was left was to be kept.
-    KeepPlace,
+    KeepList,
     /// The sample workspace.
     Sample,
     /// A directory file.
@@ -343,7 +343,7 @@ impl Waiting {
             | Self::Restore
             | Self::KeepDraft
             | Self::DiscardDraft
-            | Self::KeepPlace
+            | Self::KeepList
             | Self::Sample
             | Self::ImportDirectory
             | Self::WriteFile
@@ -397,7 +397,7 @@ impl Waiting {
             Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",
             // The details say it themselves.
             Self::Look | Self::Projects => "",
-            Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts | Self::KeepPlace => "",
+            Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts | Self::KeepList => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
             Self::WriteFile => "Writing",

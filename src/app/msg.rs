@@ -120,7 +120,7 @@ pub enum Answer {
     /// A draft was forgotten.
     DraftDiscarded(Reply<()>),
     /// How a list was left is kept, or in one line why not.
-    PlaceKept(Result<(), String>),
+    ListKept(Result<(), String>),
     /// The sample workspace was loaded: how many connections.
     SampleLoaded(Reply<usize>),
     /// A directory file was imported: how many objects, or its problems line by line.

@@ -25,7 +25,7 @@ use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
 use crate::service::contexts::Contexts;
-use crate::service::places::Places;
+use crate::service::list_states::ListStates;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
@@ -231,14 +231,14 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     };
     // A sample in memory leaves nothing behind; a redacted screen shows and keeps no true names.
     let keeps = (!demo).then_some(&*paths.data_dir);
-    let places = Places::below(keeps.filter(|_| hide.is_none()));
-    let place = contexts.active().map(|it| places.read(&it.name)).unwrap_or_default();
+    let list_states = ListStates::below(keeps.filter(|_| hide.is_none()));
+    let place = contexts.active().map(|it| list_states.read(&it.name)).unwrap_or_default();
     let sessions = keeps.map(|it| Sessions::begin(it, &settings.session)).unwrap_or_default();
     let options = runtime::Options {
         backend,
         services: Arc::new(runtime::executor::Shared {
             ticks: Ticks::below(keeps),
-            places,
+            list_states,
             sessions,
         }),
         contexts: (!demo).then_some(contexts),

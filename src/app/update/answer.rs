@@ -12,8 +12,8 @@ use super::super::{Action, Answer, Context, Keymap, Model};
 use super::draft::Found;
 use super::wizard::focus;
 use super::{
-    agent, audit, commands, conflict, contexts, diff, draft, failure, list, permissions, picker,
-    place, runbook, save, screens, secrets,
+    agent, audit, commands, conflict, contexts, diff, draft, failure, list, list_state,
+    permissions, picker, runbook, save, screens, secrets,
 };
 use crate::backend::{BackendError, Revision};
 use crate::domain::health::Directory;
@@ -103,7 +103,7 @@ pub(super) fn apply(
         Answer::Revealed(reply) => revealed(model, waiting, reply),
         Answer::DraftKept(reply) => draft::was_kept(model, request, reply),
         Answer::DraftDiscarded(reply) => draft::was_discarded(model, reply),
-        Answer::PlaceKept(reply) => place::was_kept(model, reply),
+        Answer::ListKept(reply) => list_state::was_kept(model, reply),
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),

@@ -10,7 +10,7 @@ use super::super::model::{List, NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{ask_to_leave, cancel, list, place, screens, wizard};
+use super::{ask_to_leave, cancel, list, list_state, screens, wizard};
 use crate::domain::{Connection, ConnectionId, ListState, Project};
 use crate::text::shown;
 
@@ -111,7 +111,7 @@ pub(super) fn opened(model: &mut Model, reply: Result<Ready, String>) -> Vec<Eff
 
 /// Leaves one context and enters another as it was left, reading its rows anew.
 fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
-    let mut effects = place::keep(model);
+    let mut effects = list_state::keep(model);
     effects.extend(wizard::close(model));
     effects.extend(screens::leave_all(model));
     effects.push(Effect::UseContext { name: name.clone() });
@@ -131,7 +131,7 @@ fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     let kind = model.contexts.current().map_or("", |it| it.kind_word());
     let closed = if ready.capabilities.read_only.is_some() { ", read-only" } else { "" };
     let mut text = format!("Switched to {}: {kind}{closed}.", shown(&name));
-    if let Some(left) = place::told(model) {
+    if let Some(left) = list_state::as_left(model) {
         text = format!("{text} {left}");
     }
     model.say(NoticeTone::Done, text);
@@ -167,7 +167,7 @@ fn park(model: &mut Model, name: &str, place: ListState) {
     } else {
         model.list = List { details: pane, ..List::default() };
         model.drafts = 0;
-        place::recall(model, place);
+        list_state::recall(model, place);
         model.list.details |= pane;
     }
 }

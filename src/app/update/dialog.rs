@@ -5,7 +5,7 @@ use super::super::geometry::{MESSAGE_WIDTH, text_rows};
 use super::super::modal::{Conflict, DeleteDialog, HasDraft, Modal, Proof};
 use super::super::model::{NoticeTone, Then, Waiting};
 use super::super::{Action, Model};
-use super::{cancel, conflict, contexts, draft, menu, moved, place, secrets, wizard};
+use super::{cancel, conflict, contexts, draft, list_state, menu, moved, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -143,7 +143,7 @@ pub(super) fn leave(model: &mut Model, choice: usize, quit: bool) -> Vec<Effect>
 pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
     model.quit |= quit;
     if quit {
-        return place::keep(model);
+        return list_state::keep(model);
     }
     if kept {
         let text = "Draft kept. Resume it from the list of drafts.";

@@ -15,12 +15,12 @@ mod draft;
 mod equivalent;
 mod keys;
 mod list;
+mod list_state;
 mod marks;
 mod menu;
 mod panel;
 mod permissions;
 mod picker;
-mod place;
 mod prompt;
 mod runbook;
 mod save;
@@ -31,8 +31,8 @@ mod secrets;
 mod tests;
 mod wizard;
 
+pub use list_state::recall;
 pub use picker::link;
-pub use place::recall;
 
 use zeroize::Zeroize;
 
@@ -44,7 +44,7 @@ use super::{Action, Answer, Context, Keymap, Modal, Model, Msg, ScreenKind};
 
 /// What the program asks for at its start.
 pub fn start(model: &mut Model) -> Vec<Effect> {
-    if let Some(left) = place::told(model) {
+    if let Some(left) = list_state::as_left(model) {
         model.say(NoticeTone::Info, left);
     }
     let mut effects = list::load(model);
@@ -57,7 +57,7 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 
 /// Changes the model by one message and returns what is to be done outside.
 pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
-    place::touch(model, &msg);
+    list_state::touch(model, &msg);
     let before = question(model);
     // Only what is read or answered changes rows.
     let answered = matches!(msg, Msg::Answer(..));
@@ -249,7 +249,7 @@ fn ask_to_leave(model: &mut Model, quit: bool) -> Vec<Effect> {
 /// Keeps all that would be lost: the form in progress, and how the list is left. C7, E5.
 fn keep_all(model: &mut Model) -> Vec<Effect> {
     let mut effects = draft::keep(model);
-    effects.extend(place::keep(model));
+    effects.extend(list_state::keep(model));
     effects
 }
 

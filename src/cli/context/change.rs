@@ -19,7 +19,7 @@ use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource};
 use crate::error::{Exit, Failure};
 use crate::files::path::pasted;
-use crate::service::places::Places;
+use crate::service::list_states::ListStates;
 use crate::service::secret_source::{self, Shape};
 
 /// Adds a context.
@@ -216,7 +216,7 @@ pub fn remove(
         ContextPlace::Fly(_) => drop_cache(desk, name)?,
     }
     // A later context of this name is another place.
-    Places::below(Some(&desk.paths.data_dir))
+    ListStates::below(Some(&desk.paths.data_dir))
         .write(name, &Default::default(), 1)
         .map_err(|why| Failure::new(why).hint("The context itself is removed."))?;
     if sealed {

@@ -7,7 +7,7 @@ use crate::backend::{BackendError, FormDraft};
 use crate::domain::{ConnectionId, ListState};
 
 impl Executor {
-    /// Performs what concerns drafts and places; other effects are not its own.
+    /// Performs what concerns drafts and how lists were left; other effects are not its own.
     pub(super) fn perform_keeping(&mut self, effect: Effect) {
         let means = self.means.clone();
         match effect {
@@ -27,9 +27,9 @@ impl Executor {
                 });
                 self.answer(request, true, work);
             }
-            Effect::KeepPlace { request, context, place } => {
+            Effect::KeepList { request, context, state } => {
                 self.answer(request, true, async move {
-                    Answer::PlaceKept(keep_place(&means, context, *place, request.0).await)
+                    Answer::ListKept(keep_list(&means, context, *state, request.0).await)
                 });
             }
             _ => {}
@@ -78,18 +78,18 @@ pub(super) async fn drafts_of(means: Means, id: ConnectionId) -> Vec<KeptDraft> 
 
 /// How a list was left. The disk may be slow, so a thread reads it.
 pub(super) async fn place(means: &Means, context: String) -> ListState {
-    let places = means.services.places();
-    tokio::task::spawn_blocking(move || places.read(&context)).await.unwrap_or_default()
+    let states = means.services.list_states();
+    tokio::task::spawn_blocking(move || states.read(&context)).await.unwrap_or_default()
 }
 
 /// Keeps how a list was left.
-async fn keep_place(
+async fn keep_list(
     means: &Means,
     context: String,
-    place: ListState,
+    state: ListState,
     turn: u64,
 ) -> Result<(), String> {
-    let places = means.services.places();
-    let work = tokio::task::spawn_blocking(move || places.write(&context, &place, turn));
+    let states = means.services.list_states();
+    let work = tokio::task::spawn_blocking(move || states.write(&context, &state, turn));
     work.await.unwrap_or_else(|_| Err("How the list was left is not kept.".into()))
 }

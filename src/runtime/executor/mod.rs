@@ -33,7 +33,7 @@ use crate::backend::http::HttpOptions;
 use crate::backend::{BackendError, Place, Reply};
 use crate::domain::Timestamp;
 use crate::service::contexts::Contexts;
-use crate::service::places::Places;
+use crate::service::list_states::ListStates;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sessions::Sessions;
 use crate::service::{AuditRequest, evidence};
@@ -59,8 +59,8 @@ pub trait Services: Send + Sync {
     }
 
     /// Where it is kept how lists were left.
-    fn places(&self) -> Places {
-        Places::default()
+    fn list_states(&self) -> ListStates {
+        ListStates::default()
     }
 
     /// Which screens are running.
@@ -230,7 +230,7 @@ impl Executor {
             it @ (Effect::ReadDrafts { .. }
             | Effect::KeepDraft { .. }
             | Effect::DiscardDraft { .. }
-            | Effect::KeepPlace { .. }) => self.perform_keeping(it),
+            | Effect::KeepList { .. }) => self.perform_keeping(it),
             Effect::LoadSample { request } => self.answer(request, true, async move {
                 Answer::SampleLoaded(tasks::sample(&means).await)
             }),

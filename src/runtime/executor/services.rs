@@ -9,7 +9,7 @@ use crate::backend::{BackendError, Place, Reply};
 use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
 use crate::files::read;
 use crate::service::import::{ImportError, MAX_BYTES, directory};
-use crate::service::places::Places;
+use crate::service::list_states::ListStates;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::sessions::Sessions;
@@ -20,7 +20,7 @@ pub struct Shared {
     /// Where the ticks of runbooks are kept.
     pub ticks: Ticks,
     /// Where it is kept how lists were left.
-    pub places: Places,
+    pub list_states: ListStates,
     /// Which screens are running, this one among them.
     pub sessions: Sessions,
 }
@@ -28,7 +28,11 @@ pub struct Shared {
 impl Default for Shared {
     /// Keeps nothing.
     fn default() -> Self {
-        Self { ticks: Ticks::below(None), places: Places::default(), sessions: Sessions::default() }
+        Self {
+            ticks: Ticks::below(None),
+            list_states: ListStates::default(),
+            sessions: Sessions::default(),
+        }
     }
 }
 
@@ -52,8 +56,8 @@ impl Services for Shared {
         self.ticks.clone()
     }
 
-    fn places(&self) -> Places {
-        self.places.clone()
+    fn list_states(&self) -> ListStates {
+        self.list_states.clone()
     }
 
     fn sessions(&self) -> Sessions {

@@ -52,7 +52,7 @@ fn answers() -> Vec<Answer> {
         Answer::Drafts(Ok(Vec::new())),
         Answer::DraftKept(Err(BackendError::Busy)),
         Answer::DraftDiscarded(Err(BackendError::Busy)),
-        Answer::PlaceKept(Err("no".to_owned())),
+        Answer::ListKept(Err("no".to_owned())),
         Answer::SampleLoaded(Ok(40)),
         Answer::DirectoryImported(Ok(3)),
         Answer::CheckStep("Signing in".to_owned()),

@@ -27,9 +27,9 @@ const LONGEST: usize = 1_000;
 /// The form of the file.
 const VERSION: u8 = 1;
 
-/// Where places are kept.
+/// Where the states of lists are kept.
 #[derive(Debug, Clone, Default)]
-pub struct Places {
+pub struct ListStates {
     /// Folder of the files; `None`: nothing is kept, as for a sample in memory.
     folder: Option<PathBuf>,
     /// The latest turn that was written, by context: a slow write never undoes a later one.
@@ -60,7 +60,7 @@ struct Kept {
     marks: BTreeSet<ConnectionId>,
 }
 
-impl Places {
+impl ListStates {
     /// Kept below the data directory; `None`: not kept at all.
     pub fn below(data_dir: Option<&Path>) -> Self {
         Self { folder: data_dir.map(|it| it.join("places")), ..Self::default() }
@@ -192,19 +192,19 @@ mod tests {
     #[test]
     fn a_place_survives_a_restart_and_belongs_to_its_context() {
         let folder = tempfile::tempdir().unwrap();
-        let places = || Places::below(Some(folder.path()));
-        assert_eq!(places().read("local"), ListState::default());
-        places().write("local", &place(), 1).unwrap();
-        assert_eq!(places().read("local"), place());
-        assert_eq!(places().read("contoso"), ListState::default());
+        let states = || ListStates::below(Some(folder.path()));
+        assert_eq!(states().read("local"), ListState::default());
+        states().write("local", &place(), 1).unwrap();
+        assert_eq!(states().read("local"), place());
+        assert_eq!(states().read("contoso"), ListState::default());
         for column in Column::ALL {
             let sort = Sort { column, descending: false };
-            places().write("contoso", &ListState { sort, ..place() }, 1).unwrap();
-            assert_eq!(places().read("contoso").sort, sort);
+            states().write("contoso", &ListState { sort, ..place() }, 1).unwrap();
+            assert_eq!(states().read("contoso").sort, sort);
         }
         // Nothing to remember leaves nothing behind.
-        places().write("contoso", &ListState::default(), 1).unwrap();
-        places().write("contoso", &ListState::default(), 1).unwrap();
+        states().write("contoso", &ListState::default(), 1).unwrap();
+        states().write("contoso", &ListState::default(), 1).unwrap();
         let names = fs::read_dir(folder.path().join("places")).unwrap();
         let names: Vec<_> = names.map(|it| it.unwrap().file_name()).collect();
         assert_eq!(names, ["local.json"]);
@@ -215,7 +215,7 @@ mod tests {
     fn only_the_owner_can_read_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        Places::below(Some(folder.path())).write("local", &place(), 1).unwrap();
+        ListStates::below(Some(folder.path())).write("local", &place(), 1).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&folder.path().join("places")), 0o700);
         assert_eq!(mode(&folder.path().join("places/local.json")), 0o600);
@@ -224,19 +224,19 @@ mod tests {
     #[test]
     fn a_late_write_does_not_undo_a_later_one() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places::below(Some(folder.path()));
-        places.write("local", &place(), 2).unwrap();
-        places.clone().write("local", &ListState::default(), 1).unwrap();
-        assert_eq!(places.read("local"), place());
+        let states = ListStates::below(Some(folder.path()));
+        states.write("local", &place(), 2).unwrap();
+        states.clone().write("local", &ListState::default(), 1).unwrap();
+        assert_eq!(states.read("local"), place());
         // Each context has its own turns.
-        places.write("other", &place(), 1).unwrap();
-        assert_eq!(places.read("other"), place());
+        states.write("other", &place(), 1).unwrap();
+        assert_eq!(states.read("other"), place());
     }
 
     #[test]
     fn what_cannot_be_read_is_as_new_and_is_written_over() {
         let folder = tempfile::tempdir().unwrap();
-        let places = || Places::below(Some(folder.path()));
+        let states = || ListStates::below(Some(folder.path()));
         let path = folder.path().join("places/local.json");
         fs::create_dir(folder.path().join("places")).unwrap();
         let broken: [&[u8]; 6] = [
@@ -249,26 +249,26 @@ mod tests {
         ];
         for text in broken {
             fs::write(&path, text).unwrap();
-            assert_eq!(places().read("local"), ListState::default());
+            assert_eq!(states().read("local"), ListState::default());
         }
         // What is not known in a readable file is left out.
         fs::write(&path, "{\"version\":1,\"sort\":\"Moon\",\"health\":[\"ok\",\"odd\"]}").unwrap();
-        let found = places().read("local");
+        let found = states().read("local");
         assert_eq!((found.sort, found.filter.levels), (Sort::default(), [Level::Good].into()));
-        places().write("local", &place(), 1).unwrap();
-        assert_eq!(places().read("local"), place());
+        states().write("local", &place(), 1).unwrap();
+        assert_eq!(states().read("local"), place());
     }
 
     #[test]
     fn nothing_leaves_the_folder_and_a_sample_keeps_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places::below(Some(folder.path()));
+        let states = ListStates::below(Some(folder.path()));
         for name in ["../x", "", "a/b", ".", " local"] {
-            places.write(name, &place(), 1).unwrap();
-            assert_eq!(places.read(name), ListState::default());
+            states.write(name, &place(), 1).unwrap();
+            assert_eq!(states.read(name), ListState::default());
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        let nowhere = Places::below(None);
+        let nowhere = ListStates::below(None);
         nowhere.write("local", &place(), 1).unwrap();
         assert_eq!(nowhere.read("local"), ListState::default());
     }
@@ -278,20 +278,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let places = Places::below(Some(&file));
-        let told = places.write("local", &place(), 1).unwrap_err();
-        assert!(told.contains("is not kept in"), "{told}");
+        let states = ListStates::below(Some(&file));
+        let why = states.write("local", &place(), 1).unwrap_err();
+        assert!(why.contains("is not kept in"), "{why}");
         fs::remove_file(&file).unwrap();
-        places.write("local", &place(), 1).unwrap();
-        assert_eq!(places.read("local"), place());
+        states.write("local", &place(), 1).unwrap();
+        assert_eq!(states.read("local"), place());
     }
 
     #[test]
     fn a_search_of_a_book_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let places = Places::below(Some(folder.path()));
+        let states = ListStates::below(Some(folder.path()));
         let long = ListState { search: "x".repeat(LONGEST + 1), ..place() };
-        places.write("local", &long, 1).unwrap();
-        assert_eq!(places.read("local"), ListState { search: String::new(), ..place() });
+        states.write("local", &long, 1).unwrap();
+        assert_eq!(states.read("local"), ListState { search: String::new(), ..place() });
     }
 }

@@ -7,7 +7,7 @@ use super::super::{Model, Msg};
 use crate::domain::ListState;
 use crate::text::counted;
 
-/// Something may have changed that is worth keeping. A place without a name is kept nowhere.
+/// Something may have changed that is worth keeping. That of a nameless context is kept nowhere.
 pub(super) fn touch(model: &mut Model, msg: &Msg) {
     let typed = matches!(
         msg,
@@ -22,20 +22,20 @@ pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
     if !touched || model.contexts.active.is_empty() {
         return Vec::new();
     }
-    let place = present(model);
-    if place == model.keeping.kept {
+    let state = present(model);
+    if state == model.keeping.kept {
         return Vec::new();
     }
-    model.keeping.kept = place.clone();
-    let request = model.request(Waiting::KeepPlace);
+    model.keeping.kept = state.clone();
+    let request = model.request(Waiting::KeepList);
     let context = model.contexts.active.clone();
-    vec![Effect::KeepPlace { request, context, place: Box::new(place) }]
+    vec![Effect::KeepList { request, context, state: Box::new(state) }]
 }
 
 /// How the list is now.
 fn present(model: &Model) -> ListState {
     let list = &model.list;
-    // Before the rows are here the cursor is where it was told to be.
+    // Before the rows are here the cursor is where it was left.
     let cursor = list.anchor.or_else(|| list.current().map(|row| row.id));
     // The first row is where a list begins anyway.
     let first = list.row_at(0).map(|row| row.id);
@@ -50,20 +50,20 @@ fn present(model: &Model) -> ListState {
 }
 
 /// Brings a list back as it was left, before its rows are read.
-pub fn recall(model: &mut Model, place: ListState) {
+pub fn recall(model: &mut Model, state: ListState) {
     let list = &mut model.list;
-    list.search = Search::from(place.search.as_str());
-    list.filter = place.filter.clone();
-    list.sort = place.sort;
-    list.anchor = place.cursor;
-    list.marks = place.marks.iter().copied().collect();
-    list.details = place.details;
-    model.keeping = Keeping { touched: false, kept: place };
+    list.search = Search::from(state.search.as_str());
+    list.filter = state.filter.clone();
+    list.sort = state.sort;
+    list.anchor = state.cursor;
+    list.marks = state.marks.iter().copied().collect();
+    list.details = state.details;
+    model.keeping = Keeping { touched: false, kept: state };
 }
 
-/// What hides rows or is marked from the last time, in words: nobody shall take a part for the
-/// whole, or delete what somebody marked last week.
-pub(super) fn told(model: &Model) -> Option<String> {
+/// What hides rows or is marked from the last time, in words: nobody must take a part for
+/// the whole, or delete what somebody marked last week.
+pub(super) fn as_left(model: &Model) -> Option<String> {
     let list = &model.list;
     let narrowed = match (!list.search.is_empty(), !list.filter.is_empty()) {
         (true, true) => Some("search and filter are on".to_owned()),

@@ -29,7 +29,7 @@ fn planning(names: &[&str]) -> Model {
 
 fn kept(effects: &[Effect]) -> Option<(&str, &ListState)> {
     effects.iter().find_map(|it| match it {
-        Effect::KeepPlace { context, place, .. } => Some((context.as_str(), &**place)),
+        Effect::KeepList { context, state, .. } => Some((context.as_str(), &**state)),
         _ => None,
     })
 }
@@ -52,12 +52,12 @@ fn c7_what_was_marked_searched_and_sorted_is_kept() {
     keys(&mut model, "<space>S/b<enter><down>");
     assert!(model.keeping.touched);
     let effects = send(&mut model, Msg::Autosave);
-    let (context, place) = kept(&effects).unwrap();
+    let (context, state) = kept(&effects).unwrap();
     assert_eq!(context, "plan");
-    assert_eq!(place.search, "b");
-    assert_eq!(place.sort, Sort { column: Column::Name, descending: true });
-    assert_eq!(place.marks, [id(1)].into());
-    assert_eq!(place.cursor, Some(model.list.current().unwrap().id));
+    assert_eq!(state.search, "b");
+    assert_eq!(state.sort, Sort { column: Column::Name, descending: true });
+    assert_eq!(state.marks, [id(1)].into());
+    assert_eq!(state.cursor, Some(model.list.current().unwrap().id));
     assert!(!model.keeping.touched);
     assert_eq!(send(&mut model, Msg::Autosave), [], "it is kept already");
     // A key that changes nothing writes nothing.
@@ -88,8 +88,8 @@ fn c7_every_way_out_keeps_it() {
         let mut model = planning(&["a", "b"]);
         keys(&mut model, "<space>");
         let effects = way(&mut model);
-        let (context, place) = kept(&effects).unwrap_or_else(|| panic!("{number}: {effects:?}"));
-        assert_eq!((context, place.marks.len()), ("plan", 1), "way {number}");
+        let (context, state) = kept(&effects).unwrap_or_else(|| panic!("{number}: {effects:?}"));
+        assert_eq!((context, state.marks.len()), ("plan", 1), "way {number}");
         // Never stopped before it is kept.
         if let Some(at) = effects.iter().position(|it| *it == Effect::Suspend) {
             assert_eq!(at, effects.len() - 1);
@@ -151,7 +151,7 @@ fn c7_each_context_has_its_own() {
 }
 
 #[test]
-fn a_nameless_place_keeps_nothing() {
+fn a_nameless_context_keeps_nothing() {
     let mut model = listing(&["a"]);
     keys(&mut model, "<space>");
     assert_eq!(send(&mut model, Msg::Autosave), []);
@@ -164,7 +164,7 @@ fn a_failed_write_is_told_and_tried_again() {
     keys(&mut model, "<space>");
     assert!(kept(&send(&mut model, Msg::Autosave)).is_some());
     let request = last(&model);
-    let failed = Answer::PlaceKept(Err(BackendError::Busy.to_string()));
+    let failed = Answer::ListKept(Err(BackendError::Busy.to_string()));
     send(&mut model, Msg::Answer(request, failed));
     assert!(model.notice.is_some());
     keys(&mut model, "<down>");
