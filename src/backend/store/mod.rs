@@ -26,6 +26,7 @@ pub use vault::command::KeyCommand;
 pub use vault::envelope::Source;
 pub use vault::kdf::Cost;
 pub use vault::keyring::{Cache, Keyring};
+pub use vault::locked::can_lock;
 pub use vault::unlock::{Asker, NewKey, Question, Unlock};
 
 use crate::domain::Timestamp;

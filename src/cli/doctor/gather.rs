@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::network;
 use crate::app::geometry;
 use crate::backend::BackendError;
-use crate::backend::store::{Inspection, KeyFile, Source, inspect, inspect_key, probe};
+use crate::backend::store::{Inspection, KeyFile, Source, can_lock, inspect, inspect_key, probe};
 use crate::cli::context::open::{self, Wish};
 use crate::cli::output::Terminals;
 use crate::cli::session::wait;
@@ -196,7 +196,7 @@ fn key(paths: &Paths, config: &Config, inside: Option<&Inspection>) -> facts::Ke
     } else {
         facts::KeyFile::Missing
     };
-    facts::Key { file: Some((file, found)), other }
+    facts::Key { file: Some((file, found)), other, locked: can_lock() }
 }
 
 fn command(words: &[String]) -> Result<(), (String, String)> {

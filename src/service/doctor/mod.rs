@@ -186,6 +186,8 @@ pub struct Key {
     pub file: Option<(Folder, KeyFile)>,
     /// Where the key comes from when not from a file, and whether that can be used.
     pub other: Option<(String, Said<()>)>,
+    /// Keys can be kept out of the swap file.
+    pub locked: bool,
 }
 
 /// What a key file is worth to the store.

@@ -163,8 +163,21 @@ fn log(it: &Store) -> CheckResult {
     }
 }
 
-/// What opens sealed secrets.
+/// What opens sealed secrets, and where it is while it is used.
 pub(super) fn key(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
+    let (area, name) = ("Sealed secrets", "memory");
+    let memory = match key.locked {
+        true => CheckResult::ok(area, name, "keys are kept out of the swap file"),
+        false => CheckResult::ok(
+            area,
+            name,
+            "keys cannot be kept out of the swap file: the system lets this process lock no memory",
+        ),
+    };
+    opener(key, store).into_iter().chain([memory]).collect()
+}
+
+fn opener(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
     let area = "Sealed secrets";
     let sealed = matches!(store, Some(Store { inside: Some(Ok(it)), .. }) if it.sealed);
     if let Some((label, state)) = &key.other {

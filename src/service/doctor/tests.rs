@@ -18,7 +18,7 @@ fn place(path: &str, mode: u32) -> Folder {
 }
 
 fn key(mode: u32, state: KeyFile) -> Key {
-    Key { file: Some((place("/c/vault.key", mode), state)), other: None }
+    Key { file: Some((place("/c/vault.key", mode), state)), other: None, locked: true }
 }
 
 /// A machine on which all is well.

@@ -17,6 +17,7 @@ use crate::domain::{Fingerprint, Secret};
 
 use super::super::core::Result;
 use super::keyfile;
+use super::locked::Locked;
 use super::seal::{self, KeyBytes, Owner, Place, SealError};
 
 /// What the envelope wraps.
@@ -72,7 +73,11 @@ pub(crate) struct DataKeys {
     root: Root,
     seal: KeyBytes,
     backup: KeyBytes,
-    // ring offers no wiping of these two; they hash, they cannot open anything.
+    tags: Locked<Tags>,
+}
+
+/// ring offers no wiping of these; they hash, they cannot open anything.
+struct Tags {
     fingerprint: hmac::Key,
     issued: hmac::Key,
     head: hmac::Key,
@@ -93,7 +98,7 @@ impl DataKeys {
         // One block of HKDF-Expand: HMAC over a purpose and the block's number.
         let derived = |root: &KeyBytes, purpose: &str| -> KeyBytes {
             let root = hmac::Key::new(hmac::HMAC_SHA256, &**root);
-            let mut bytes = Zeroizing::new([0; 32]);
+            let mut bytes = KeyBytes::empty();
             let tag = hmac::sign(&root, format!("jetbridge {purpose}\u{1}").as_bytes());
             bytes.copy_from_slice(tag.as_ref());
             bytes
@@ -105,9 +110,11 @@ impl DataKeys {
             store,
             seal: derived(&root.data, "seal"),
             backup: derived(&root.data, "backup"),
-            fingerprint: keyed(&root.index, "fingerprint"),
-            issued: keyed(&root.issued, "issued key"),
-            head: keyed(&root.data, "head"),
+            tags: Locked::new(Tags {
+                fingerprint: keyed(&root.index, "fingerprint"),
+                issued: keyed(&root.issued, "issued key"),
+                head: keyed(&root.data, "head"),
+            }),
             root,
         }
     }
@@ -125,7 +132,7 @@ impl DataKeys {
     /// What authenticates a head.
     pub(crate) fn head_mac(&self, head: &[u8]) -> [u8; 32] {
         let mut out = [0; 32];
-        out.copy_from_slice(hmac::sign(&self.head, head).as_ref());
+        out.copy_from_slice(hmac::sign(&self.tags.head, head).as_ref());
         out
     }
 
@@ -140,14 +147,14 @@ impl DataKeys {
 
     /// Tells two secrets of this store apart without telling anything about them.
     pub(crate) fn fingerprint(&self, secret: &Secret) -> Fingerprint {
-        let tag = signed(&self.fingerprint, secret);
+        let tag = signed(&self.tags.fingerprint, secret);
         Fingerprint(keyfile::hex(tag.as_ref().get(..4).unwrap_or_default()).to_string())
     }
 
     /// What the store keeps of an issued key to recognise it.
     pub(crate) fn key_hash(&self, key: &Secret) -> [u8; 32] {
         let mut hash = [0; 32];
-        hash.copy_from_slice(signed(&self.issued, key).as_ref());
+        hash.copy_from_slice(signed(&self.tags.issued, key).as_ref());
         hash
     }
 

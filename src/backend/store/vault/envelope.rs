@@ -153,18 +153,16 @@ impl<'a> Envelope<'a> {
             (Some(_), 96, [data, index, issued]) => (data, index, issued),
             _ => return Err(told("the wrapped data key is damaged")),
         };
-        let root = Root { data: key_of(data), index: key_of(index), issued: key_of(issued) };
+        let root = Root {
+            data: KeyBytes::copy(data),
+            index: KeyBytes::copy(index),
+            issued: KeyBytes::copy(issued),
+        };
         if self.data_id.is_some_and(|id| id != root.id()) {
             return Err(told("the wrapped data key is damaged"));
         }
         Ok(root)
     }
-}
-
-fn key_of(bytes: &[u8; 32]) -> KeyBytes {
-    let mut key: KeyBytes = Zeroizing::new([0; 32]);
-    key.copy_from_slice(bytes);
-    key
 }
 
 /// Wraps a root for a store.

@@ -95,7 +95,7 @@ impl Kdf {
             told(format!("there are no {} MiB of memory to derive the key", memory / 1024))
         })?;
         blocks.resize(count, Block::new());
-        let mut key: KeyBytes = Zeroizing::new([0; 32]);
+        let mut key = KeyBytes::empty();
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into_with_memory(text, &self.salt, &mut *key, blocks.as_mut_slice())
             .map_err(failed)?;

@@ -166,7 +166,7 @@ fn parse_line(line: &str) -> Option<KeyBytes> {
     if digits.len() != 64 || !digits.bytes().all(|it| it.is_ascii_hexdigit()) {
         return None;
     }
-    let mut key: KeyBytes = Zeroizing::new([0; 32]);
+    let mut key = KeyBytes::empty();
     for (at, byte) in key.iter_mut().enumerate() {
         *byte = u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()?;
     }

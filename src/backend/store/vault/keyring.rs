@@ -83,7 +83,7 @@ impl Cache {
     /// The key that was kept, if it is there and the cache works.
     pub(crate) fn get(&mut self, name: &str) -> Option<KeyBytes> {
         let (keyring, owned) = (self.keyring.clone(), name.to_owned());
-        self.call(move || keyring.get(&owned)).flatten()
+        self.call(move || keyring.get(&owned)).flatten().map(|it| KeyBytes::copy(&it))
     }
 
     /// Keeps a key. Failing shows in [`Self::broken`].

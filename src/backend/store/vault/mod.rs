@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `datakeys`, `seal` | keys by purpose, and sealing with them |
 //! | `envelope` | the data key, wrapped |
+//! | `locked` | the memory of keys |
 //! | `unlock`, `keyfile`, `kdf`, `command`, `keyring` | where the wrapping key comes from |
 
 pub(crate) mod command;
@@ -12,5 +13,6 @@ pub(crate) mod envelope;
 pub(crate) mod kdf;
 pub(crate) mod keyfile;
 pub(crate) mod keyring;
+pub(crate) mod locked;
 pub(crate) mod seal;
 pub(crate) mod unlock;

@@ -10,6 +10,8 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+pub(crate) use super::locked::KeyBytes;
+
 /// Versions of the form, the first byte of every sealed text. Secrets of form 2 are bound to where
 /// they go.
 const FORM: u8 = 1;
@@ -17,9 +19,6 @@ const BOUND: u8 = 2;
 const NONCE: usize = 24;
 /// How much longer a sealed text is: form, nonce and tag.
 pub(crate) const OVERHEAD: usize = 1 + NONCE + 16;
-
-/// A 256-bit key, wiped when dropped.
-pub(crate) type KeyBytes = Zeroizing<[u8; 32]>;
 
 /// Where a sealed text belongs.
 #[derive(Debug, Clone, Copy)]
@@ -202,7 +201,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], SealError> {
 
 /// A random key, filled in place: no copy of it stays on the stack.
 pub(crate) fn random_key() -> Result<KeyBytes, SealError> {
-    let mut key: KeyBytes = Zeroizing::new([0; 32]);
+    let mut key = KeyBytes::empty();
     getrandom::fill(&mut *key).map_err(|_| SealError::Entropy)?;
     Ok(key)
 }
@@ -253,7 +252,7 @@ mod tests {
     }
 
     fn key(fill: u8) -> KeyBytes {
-        Zeroizing::new([fill; 32])
+        KeyBytes::copy(&[fill; 32])
     }
 
     #[test]

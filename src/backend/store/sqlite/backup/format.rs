@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     fn key() -> KeyBytes {
-        Zeroizing::new([7; 32])
+        KeyBytes::copy(&[7; 32])
     }
 
     fn header() -> Header {

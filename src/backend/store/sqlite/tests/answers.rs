@@ -125,7 +125,7 @@ fn a_backup_of_version_3_restores() {
     drop(sql);
     let hex = KEY.lines().last().unwrap().split(':').nth(1).unwrap();
     let byte = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap();
-    let key = KeyBytes::new(std::array::from_fn(byte));
+    let key = KeyBytes::copy(&std::array::from_fn(byte));
     let database = fs::read(home.path()).unwrap();
     let file = home.folder().join("old.jbb");
     let id = uuid::Uuid::from_slice(&id).unwrap();
