@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::details::Looked;
 use super::effect::RequestId;
 use super::model::{List, Model};
 use super::{Action, Context};
@@ -12,9 +13,7 @@ use crate::domain::context::LOCAL;
 pub use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::health::Horizon;
 use crate::domain::removal::Target;
-use crate::domain::{
-    Connection, ConnectionId, ConnectionType, ListState, Project, Side, Summary, Timestamp,
-};
+use crate::domain::{Connection, ConnectionType, ListState, Project, Side, Summary, Timestamp};
 use crate::text::counted;
 
 /// What is known of a context without opening it.
@@ -87,24 +86,13 @@ pub struct Ready {
     pub place: Box<ListState>,
 }
 
-/// What was read beside the rows of a live context; forgotten when the rows are read anew.
+/// What was read beside the rows; forgotten when the rows are read again.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Live {
     /// The connection that the details show.
     pub looked: Option<Looked>,
     /// Every project.
     pub projects: Projects,
-}
-
-/// A connection that the details show.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Looked {
-    /// Which.
-    pub id: ConnectionId,
-    /// Request under way.
-    pub request: Option<RequestId>,
-    /// What came; `None`: nothing yet.
-    pub answer: Option<Result<Box<Connection>, BackendError>>,
 }
 
 /// The projects of a live context.

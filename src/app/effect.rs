@@ -85,7 +85,7 @@ pub enum Effect {
         /// Its name.
         name: String,
     },
-    /// Read a connection as it is listed, for the details.
+    /// Read everything about a connection, for the details.
     Look {
         /// Answered by [`Answer::Looked`](super::Answer::Looked).
         request: RequestId,

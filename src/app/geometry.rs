@@ -1,9 +1,9 @@
 //! How the terminal is divided, as far as moving and scrolling need to know. The view draws by
 //! the same numbers. E6.
 
-use super::Model;
 use super::audit::facts;
 use super::modal::Menu;
+use super::{Model, details};
 use crate::backend::HistoryEntry;
 use crate::domain::change::Change;
 use crate::form;
@@ -17,45 +17,95 @@ pub const WIDE: u16 = 110;
 const LIST_FRAME: u16 = 5;
 /// First row of the list on screen, below title, status line and column heads.
 pub const LIST_TOP: usize = 3;
-/// Rows of a details pane that lies under the list.
-pub const DETAILS_ROWS: u16 = 9;
-
-/// Rows of the list that fit on the screen.
-pub fn list_rows(model: &Model) -> usize {
-    let under = if model.list.details && model.size.0 < WIDE && model.size.1 >= 20 {
-        DETAILS_ROWS
-    } else {
-        0
-    };
-    usize::from(model.size.1.saturating_sub(LIST_FRAME + under)).max(1)
-}
-
-/// Rows of the audit screen's title, status line, notice and footer.
-const AUDIT_FRAME: u16 = 4;
-
-/// Where the details of a finding are.
+/// Where the details of the row under the cursor are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuditPane {
+pub enum Pane {
     /// Under the list, this many rows with the rule above them.
     Under(u16),
     /// Beside it, this many columns with the bar before them.
     Beside(u16),
 }
 
-/// Where the details of a finding fit; `None`: nowhere.
-pub fn audit_pane((width, height): (u16, u16)) -> Option<AuditPane> {
-    if width >= WIDE {
-        return Some(AuditPane::Beside((width * 2 / 5).min(64)));
+impl Pane {
+    /// Columns of its text on a screen with so many.
+    pub fn width(self, columns: u16) -> usize {
+        usize::from(match self {
+            Self::Under(_) => columns,
+            Self::Beside(own) => own.saturating_sub(3),
+        })
     }
-    (height >= 20).then(|| AuditPane::Under(height / 2 - 2))
+
+    /// Lines out of sight when the first is in it. `beside` are the rows of a pane beside the list;
+    /// there the last row says that there is more, under the list the rule does.
+    pub fn hidden(self, lines: usize, beside: usize) -> usize {
+        match self {
+            Self::Under(rows) => lines.saturating_sub(usize::from(rows.saturating_sub(1))),
+            Self::Beside(_) if lines <= beside => 0,
+            Self::Beside(_) => lines + 1 - beside,
+        }
+    }
+}
+
+/// Where the details of a connection fit; `None`: nowhere.
+pub fn list_pane((width, height): (u16, u16)) -> Option<Pane> {
+    if width >= WIDE {
+        let rest = width.saturating_sub(68);
+        return Some(Pane::Beside((width * 2 / 5).max(rest).min(72)));
+    }
+    (height >= 20).then(|| Pane::Under(height / 2 - 2))
+}
+
+/// Rows of the list that fit on the screen.
+pub fn list_rows(model: &Model) -> usize {
+    let under = match list_pane(model.size).filter(|_| model.list.details) {
+        Some(Pane::Under(rows)) => rows,
+        Some(Pane::Beside(_)) | None => 0,
+    };
+    usize::from(model.size.1.saturating_sub(LIST_FRAME + under)).max(1)
+}
+
+/// Lines of the details pane that do not fit, so that they can be scrolled that far.
+pub fn list_hidden(model: &Model) -> usize {
+    let pane = list_pane(model.size).filter(|_| model.list.details);
+    let (Some(pane), Some(row)) = (pane, model.list.current()) else { return 0 };
+    let width = pane.width(model.size.0);
+    let name = text_rows(&shown(&row.name), width).min(details::NAME_ROWS);
+    let airy = matches!(pane, Pane::Beside(_));
+    let sections = details::sections(model, row, details::Extent::Pane);
+    // Heads of columns stand above the rows, and the pane beside them.
+    let beside = list_rows(model) + 1;
+    pane.hidden(name + details::height(&sections, width, airy), beside)
+}
+
+/// Most columns and rows of the dialog with the details.
+pub const DETAILS: (u16, u16) = (76, 30);
+
+/// The last line to which the dialog with the details scrolls.
+pub fn dialog_hidden(model: &Model) -> usize {
+    let Some(row) = model.list.current() else { return 0 };
+    let width = usize::from(DETAILS.0.min(model.size.0.saturating_sub(4)));
+    let sections = details::sections(model, row, details::Extent::Whole);
+    let lines = text_rows(&shown(&row.name), width) + details::height(&sections, width, true);
+    lines.saturating_sub(usize::from(model.size.1.saturating_sub(3).min(DETAILS.1)))
+}
+
+/// Rows of the audit screen's title, status line, notice and footer.
+const AUDIT_FRAME: u16 = 4;
+
+/// Where the details of a finding fit; `None`: nowhere.
+pub fn audit_pane((width, height): (u16, u16)) -> Option<Pane> {
+    if width >= WIDE {
+        return Some(Pane::Beside((width * 2 / 5).min(64)));
+    }
+    (height >= 20).then(|| Pane::Under(height / 2 - 2))
 }
 
 /// Lines of the audit's list that fit on the screen.
 pub fn audit_rows(model: &Model) -> usize {
     let hidden = model.screens.audit().is_some_and(|it| it.plain);
     let under = match audit_pane(model.size) {
-        Some(AuditPane::Under(rows)) if !hidden => rows,
-        Some(AuditPane::Under(_) | AuditPane::Beside(_)) | None => 0,
+        Some(Pane::Under(rows)) if !hidden => rows,
+        Some(Pane::Under(_) | Pane::Beside(_)) | None => 0,
     };
     usize::from(model.size.1.saturating_sub(AUDIT_FRAME + under)).max(1)
 }
@@ -68,26 +118,16 @@ pub const AUDIT_NAME: usize = 3;
 /// Lines of a finding's details that do not fit, so that they can be scrolled that far.
 pub fn audit_hidden(model: &Model) -> usize {
     let Some(screen) = model.screens.audit().filter(|it| !it.plain) else { return 0 };
-    let Some(hit) = screen.current() else { return 0 };
-    let rows = |width: usize| {
-        let width = width.saturating_sub(AUDIT_LABEL);
-        facts(hit).iter().map(|(_, text)| text_rows(text, width)).collect::<Vec<_>>()
-    };
-    match audit_pane(model.size) {
-        None => 0,
-        Some(AuditPane::Under(height)) => {
-            let lines: usize = rows(usize::from(model.size.0)).iter().sum();
-            lines.saturating_sub(usize::from(height.saturating_sub(1)))
-        }
-        Some(AuditPane::Beside(columns)) => {
-            let width = usize::from(columns.saturating_sub(3));
-            let name = text_rows(&shown(&hit.subject.name), width).min(AUDIT_NAME);
-            // A blank line between any two facts; the last row tells that there is more.
-            let lines = name + 1 + rows(width).iter().map(|it| it + 1).sum::<usize>();
-            let height = usize::from(model.size.1.saturating_sub(AUDIT_FRAME));
-            if lines <= height { 0 } else { lines + 1 - height }
-        }
+    let (Some(hit), Some(pane)) = (screen.current(), audit_pane(model.size)) else { return 0 };
+    let width = pane.width(model.size.0);
+    let rows = |text: &str| text_rows(text, width.saturating_sub(AUDIT_LABEL));
+    let all = facts(hit);
+    let mut lines: usize = all.iter().map(|(_, text)| rows(text)).sum();
+    if matches!(pane, Pane::Beside(_)) {
+        // The name, the finding, and a blank line after it and between any two facts.
+        lines += text_rows(&shown(&hit.subject.name), width).min(AUDIT_NAME) + 1 + all.len();
     }
+    pane.hidden(lines, usize::from(model.size.1.saturating_sub(AUDIT_FRAME)))
 }
 
 /// How the history dialog is divided.

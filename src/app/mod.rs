@@ -6,6 +6,7 @@
 pub mod action;
 pub mod audit;
 pub mod contexts;
+pub mod details;
 pub mod diff;
 pub mod effect;
 pub mod equivalent;

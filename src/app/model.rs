@@ -137,6 +137,13 @@ pub struct Settings {
     pub config_path: String,
 }
 
+impl Settings {
+    /// A minute in the admin's zone: `2026-11-22 14:05`.
+    pub fn minute(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+}
+
 /// The Connections screen.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct List {
@@ -174,6 +181,8 @@ pub struct List {
     pub error: Option<BackendError>,
     /// The details pane is open.
     pub details: bool,
+    /// First line of it on screen.
+    pub details_top: usize,
     /// When the rows were read, where they are remembered; `None`: they are what there is now.
     pub as_of: Option<Timestamp>,
     /// How far reading from a service has come.

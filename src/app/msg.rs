@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::contexts::Ready;
 use super::model::Reading;
 use super::{Key, RequestId};
-use crate::backend::{BackendError, DeletedConnection, FormDraft, HistoryEntry};
+use crate::backend::{BackendError, DeletedConnection, Details, FormDraft, HistoryEntry};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
@@ -141,8 +141,8 @@ pub enum Answer {
     FileWritten(Result<PathBuf, String>),
     /// A context was opened, or in one line why not and what to do.
     ContextOpened(Result<Ready, String>),
-    /// A connection as it is listed.
-    Looked(Reply<Box<Connection>>),
+    /// Everything about a connection.
+    Looked(Reply<Box<Details>>),
     /// Every project.
     Projects(Reply<Vec<Project>>),
     /// How far the device agent's installer is.

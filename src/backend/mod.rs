@@ -19,6 +19,7 @@ pub use error::BackendError;
 pub use place::{Live, Place, Reads, Writes};
 
 use crate::domain::change::Change;
+use crate::domain::health::{Findings, Horizon};
 use crate::domain::removal::Target;
 use crate::domain::{
     Connection, ConnectionId, ConnectionType, Draft, LiveOrigin, Secret, Side, Summary, Timestamp,
@@ -270,6 +271,32 @@ pub struct Imported {
     pub added: usize,
     /// Rows left out because a connection of that name was there already.
     pub skipped: usize,
+}
+
+/// A connection with everything about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// The record; its secrets are fingerprints.
+    pub connection: Connection,
+    /// Tenant or domain by name; empty when none is known.
+    pub tenant: String,
+    /// Credentials in a few words.
+    pub credentials: String,
+    /// Answers of its form, label and text; of a listed one, the ids that AvePoint Fly reported.
+    pub answers: Vec<(&'static str, String)>,
+    /// Everything found about it; what depends on the time is in [`Details::found`].
+    pub findings: Findings,
+    /// Earliest expiry.
+    pub expires_at: Option<Timestamp>,
+    /// Every saved change, the latest first; `None` when it was not asked for.
+    pub history: Option<Vec<HistoryEntry>>,
+}
+
+impl Details {
+    /// Everything found about it at a moment.
+    pub fn found(&self, at: Horizon) -> Findings {
+        self.findings.aged(self.expires_at, at)
+    }
 }
 
 /// One saved change of a connection.

@@ -7,10 +7,11 @@ use super::choose::{ChooseArgs, Chosen};
 use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
 use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
-use crate::backend::{BackendError, HistoryEntry};
+use crate::backend::{BackendError, Details, HistoryEntry};
+use crate::domain::health::{Findings, Horizon};
 use crate::domain::{Connection, Timestamp};
 use crate::error::{Exit, Failure};
-use crate::service::{self, Details};
+use crate::service;
 
 /// Arguments of `show`.
 #[derive(Debug, clap::Args)]
@@ -31,10 +32,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failu
     // Of a service also which projects may use it, unless nobody is to be called.
     let asks = backend.capabilities().projects && !session.cached && !targets.is_empty();
     let (all, projects) = wait(async {
-        let (now, days) = (session.now, session.warning_days);
         let mut all = Vec::with_capacity(targets.len());
         for it in &targets {
-            all.push(service::details(&backend, it.id, args.history, now, days).await?);
+            all.push(service::details(&backend, it.id, args.history).await?);
         }
         let projects = if asks { Some(backend.projects().await) } else { None };
         Ok::<_, BackendError>((all, projects))
@@ -46,11 +46,12 @@ pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failu
             None
         }
     });
+    let horizon = Horizon { now: session.now, warning_days: session.warning_days };
     let shown: Vec<Shown<'_>> = all
         .iter()
         .map(|details| {
-            let end = End::from(&details.connection);
-            Shown { details, end, pairs: projects.as_deref().map(|it| may_use(end, it)) }
+            let (end, found) = (End::from(&details.connection), details.found(horizon));
+            Shown { details, found, end, pairs: projects.as_deref().map(|it| may_use(end, it)) }
         })
         .collect();
     print_all(session, args, &shown)?;
@@ -66,6 +67,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failu
 /// A connection with what its service knows of it.
 struct Shown<'a> {
     details: &'a Details,
+    found: Findings,
     end: End,
     pairs: Option<Vec<Pair<'a>>>,
 }
@@ -79,11 +81,9 @@ fn print_all(
     let format = args.answer.format();
     let printed = match (shown, args.choose.is_one()) {
         ([], true) => return Ok(()),
-        ([only], true) => {
-            one(session.printer, format, &FIELDS, &answer(only.details, only.pairs.as_deref()))?
-        }
+        ([only], true) => one(session.printer, format, &FIELDS, &answer(only))?,
         (all, _) => {
-            let answers = all.iter().map(|it| answer(it.details, it.pairs.as_deref()));
+            let answers = all.iter().map(answer);
             records(session.printer, format, "connections", &FIELDS, answers)?
         }
     };
@@ -94,7 +94,7 @@ fn print_all(
         if at > 0 {
             session.printer.line("")?;
         }
-        print(session, it.details)?;
+        print(session, it.details, it.found)?;
         if let Some(pairs) = &it.pairs {
             print_usage(session, &usage_head(it.end, pairs), pairs)?;
         }
@@ -177,17 +177,18 @@ struct Entry<'a> {
     changes: &'a [crate::domain::change::Change],
 }
 
-fn answer<'a>(details: &'a Details, pairs: Option<&'a [Pair<'a>]>) -> Answer<'a> {
+fn answer<'a>(shown: &'a Shown<'a>) -> Answer<'a> {
     fn entry(it: &HistoryEntry) -> Entry<'_> {
         let HistoryEntry { revision, at, by, action, changes } = it;
         Entry { revision: *revision, at: *at, by, action, changes }
     }
+    let (details, pairs) = (shown.details, shown.pairs.as_deref());
     Answer {
         connection: &details.connection,
         tenant: &details.tenant,
         credentials: &details.credentials,
-        level: details.findings.level().label(),
-        findings: findings_out(details.findings),
+        level: shown.found.level().label(),
+        findings: findings_out(shown.found),
         history: details.history.as_ref().map(|all| all.iter().map(entry).collect()),
         projects: pairs.map(|pairs| Usage {
             pairs: pairs
@@ -209,7 +210,7 @@ fn when(at: Option<Timestamp>, by: &str) -> String {
     if by.is_empty() { at } else { format!("{at} by {by}") }
 }
 
-fn print(session: &mut Session<'_, '_>, details: &Details) -> Result<(), Failure> {
+fn print(session: &mut Session<'_, '_>, details: &Details, found: Findings) -> Result<(), Failure> {
     let it = &details.connection;
     let text = str::to_owned;
     let pairs = [
@@ -223,10 +224,10 @@ fn print(session: &mut Session<'_, '_>, details: &Details) -> Result<(), Failure
         ("Revision", if it.revision > 0 { it.revision.to_string() } else { text("none") }),
         ("Created", when(it.created_at, &it.created_by)),
         ("Modified", when(it.modified_at, &it.modified_by)),
-        ("Health", text(details.findings.level().label())),
+        ("Health", text(found.level().label())),
     ];
     table::print_pairs(session.printer, 0, &pairs)?;
-    for finding in details.findings.iter() {
+    for finding in found.iter() {
         session.printer.line(&format!("  {}: {}", finding.level().label(), finding.advice()))?;
     }
     if !details.answers.is_empty() {

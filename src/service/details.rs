@@ -1,38 +1,19 @@
 //! Everything about one connection: the record, what the directory says of it, its health and
 //! its history.
 
-use crate::backend::{BackendError, HistoryEntry, Place};
-use crate::domain::health::{Findings, Horizon};
-use crate::domain::{Answers, Connection, ConnectionId, Listed, Timestamp};
+use crate::backend::{BackendError, Details, Place};
+use crate::domain::health::Findings;
+use crate::domain::{Answers, ConnectionId, Listed};
 use crate::form::digest;
 use crate::form::{answered, specs};
 
 use super::directory;
-
-/// A connection with everything about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Details {
-    /// The record; its secrets are fingerprints.
-    pub connection: Connection,
-    /// Tenant or domain by name; empty when none is known.
-    pub tenant: String,
-    /// Credentials in a few words.
-    pub credentials: String,
-    /// Answers of its form, label and text; of a listed one, what AvePoint Fly told of it.
-    pub answers: Vec<(&'static str, String)>,
-    /// Everything found about it.
-    pub findings: Findings,
-    /// Every saved change, the latest first; `None` when it was not asked for.
-    pub history: Option<Vec<HistoryEntry>>,
-}
 
 /// Gathers everything about a connection.
 pub async fn details(
     backend: &Place,
     id: ConnectionId,
     with_history: bool,
-    now: Timestamp,
-    warning_days: i64,
 ) -> Result<Details, BackendError> {
     let connection = backend.connection(id).await?;
     let directory = directory::of(backend, &connection).await?;
@@ -59,7 +40,8 @@ pub async fn details(
         tenant: judged.tenant_name,
         credentials: judged.credentials,
         answers,
-        findings: judged.findings.aged(judged.expires_at, Horizon { now, warning_days }),
+        findings: judged.findings,
+        expires_at: judged.expires_at,
         history,
     })
 }

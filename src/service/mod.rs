@@ -29,5 +29,5 @@ pub use audit::{AuditError, AuditRequest, audit, certificates, differences};
 pub use connections::{
     Listing, Query, Row, all_rows, import_connections, list, listed, plan_import, save,
 };
-pub use details::{Details, details};
+pub use details::details;
 pub use find::{FindError, find, find_deleted, find_many};

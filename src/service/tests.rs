@@ -119,10 +119,10 @@ fn an_import_is_planned_as_it_is_done() {
 fn details_hold_health_and_history_on_demand() {
     let memory = empty();
     let id = add(&memory, "x", ConnectionType::Device, Side::Source, "corp.example");
-    let short = block(details(&memory, id, false, now(), 14)).unwrap();
+    let short = block(details(&memory, id, false)).unwrap();
     assert_eq!(short.tenant, "corp.example");
     assert_eq!(short.findings.level(), Level::Warning);
     assert_eq!(short.history, None);
-    let long = block(details(&memory, id, true, now(), 14)).unwrap();
+    let long = block(details(&memory, id, true)).unwrap();
     assert_eq!(long.history.unwrap()[0].action, "imported");
 }

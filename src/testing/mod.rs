@@ -36,6 +36,8 @@ macro_rules! work {
 pub(crate) mod audit;
 #[cfg(test)]
 pub(crate) mod contract;
+#[cfg(test)]
+mod details;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
 #[cfg(test)]
@@ -54,3 +56,6 @@ pub(crate) mod server;
 pub(crate) mod service;
 #[cfg(test)]
 pub(crate) mod work;
+
+#[cfg(test)]
+pub(crate) use details::details;

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use super::line::Line;
 use super::theme::Theme;
 use crate::domain::health::Level;
+use crate::domain::token::Left;
 
 /// The parts of a bar of health, left to right.
 pub const ORDER: [Level; 5] =
@@ -88,6 +89,19 @@ pub fn gauge(
         line.push(theme.signs.blank.repeat(left), theme.gauge_empty);
     }
     line
+}
+
+/// Days that fill the gauge of an expiry.
+const HALF_YEAR: u64 = 180;
+
+/// How much is left of half a year; empty when nothing is.
+pub fn until(theme: &Theme, left: Left, warning: i64, width: u16, whole: bool) -> Line {
+    let days = match left {
+        Left::Expired(_) => 0,
+        Left::Days(days) => u64::try_from(days).unwrap_or(0),
+    };
+    let style = if left.is_soon(warning) { theme.gauge_warning } else { theme.gauge };
+    gauge(theme, (days, HALF_YEAR), width, style, whole)
 }
 
 fn full(theme: &Theme) -> &'static str {

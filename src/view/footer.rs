@@ -191,15 +191,18 @@ fn list_hints(model: &Model) -> Wanted {
     let marked = !list.marks.is_empty();
     let (live, others) = (model.is_live(), model.contexts.all.len() > 1);
     let closed = can.read_only.is_some();
+    let open = list.details;
     [
         some(marked && can.delete, A::Delete),
         some(marked, A::Unmark),
         some(list.range.is_some(), A::MarkRange),
         filtered.then_some((A::ClearFilter, "clear")),
-        rows.then_some((A::Open, if model.is_live() { "details" } else { "open" })),
+        rows.then_some((A::Open, if live { "all details" } else { "open" })),
         some(can.write, A::Create),
         some(!list.rows.is_empty(), A::Search),
         some(!list.rows.is_empty(), A::Filter),
+        (geometry::list_hidden(model) > 0).then_some((A::ScrollDown, "scroll details")),
+        some(rows && open && can.history, A::History),
         some(rows, A::Mark),
         some(!marked && rows && can.delete, A::Delete),
         some(can.delete && !model.undo.is_empty(), A::Undo),
@@ -212,7 +215,7 @@ fn list_hints(model: &Model) -> Wanted {
         some(closed && !can.write, A::Create),
         some(live, A::Refresh),
         some(closed && !can.delete && rows, A::Delete),
-        rows.then_some((A::Details, if live { "pane" } else { "details" })),
+        rows.then_some((A::Details, if open { "close details" } else { "details" })),
         some(!list.rows.is_empty(), A::Audit),
         some(others || live, A::Diff),
         some(live && rows, A::CopyToPlan),

@@ -1,9 +1,10 @@
-//! A table with the details of its cursor's row below it, as the full screens draw it.
+//! Details of the row under the cursor: below a table, or in a pane beside or under a list.
 
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::line::Line;
+use crate::app::{Action, Context};
 
 /// Rows that details take of these, with the rule above them: the table keeps half, and gives what
 /// it does not need.
@@ -50,4 +51,49 @@ pub fn draw(
         let room = pane.width.saturating_sub(2);
         canvas.right((pane.x, pane.y), room, &text, canvas.theme.muted);
     }
+}
+
+/// The text of a pane beside a list, behind its bar, or under it, below its rule.
+pub fn inner(area: Rect) -> Rect {
+    if area.x > 0 {
+        Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area }
+    } else {
+        Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
+    }
+}
+
+/// Draws such a pane from its line `top` on, and how to see the rest.
+pub fn scrolled(canvas: &mut Canvas<'_>, place: Context, area: Rect, lines: &[Line], top: usize) {
+    let beside = area.x > 0;
+    if beside {
+        canvas.bar((area.x, area.y), area.height);
+    } else {
+        canvas.rule((area.x, area.y), area.width);
+    }
+    let inner = inner(area);
+    let height = usize::from(inner.height);
+    let over = lines.len() > height;
+    // Under the list the rule says that there is more, beside it the last row does.
+    let room = if over && beside { height.saturating_sub(1) } else { height };
+    let top = top.min(lines.len().saturating_sub(room));
+    let end = (top + room).min(lines.len());
+    canvas.lines(inner, lines.get(top..end).unwrap_or_default());
+    if !over {
+        return;
+    }
+    let below = lines.len() - end;
+    let signs = &canvas.theme.signs;
+    let (sign, number, what, action) = match (below, top) {
+        (1, _) => (signs.down, 1, "more line", Action::ScrollDown),
+        (2.., _) => (signs.down, below, "more lines", Action::ScrollDown),
+        (0, 1) => (signs.up, 1, "line above", Action::ScrollUp),
+        (0, _) => (signs.up, top, "lines above", Action::ScrollUp),
+    };
+    let how = match canvas.keymap.hint(place, action) {
+        key if key.is_empty() => String::new(),
+        key => format!(": {key}"),
+    };
+    let text = format!(" {sign} {number} {what}{how} ");
+    let y = if beside { inner.bottom().saturating_sub(1) } else { area.y };
+    canvas.right((area.x, y), area.width.saturating_sub(2), &text, canvas.theme.muted);
 }

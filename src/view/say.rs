@@ -32,7 +32,7 @@ pub fn day(at: Timestamp, settings: &Settings) -> String {
 
 /// A minute in the admin's zone: `2026-11-22 14:05`.
 pub fn minute(at: Timestamp, settings: &Settings) -> String {
-    at.to_zoned(settings.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    settings.minute(at)
 }
 
 /// What stands in place of what nothing reported.
@@ -41,11 +41,6 @@ pub const UNKNOWN: &str = "unknown";
 /// The day of a time in seconds since 1970.
 pub fn day_of_second(second: Option<i64>, settings: &Settings) -> String {
     moment(second).map_or_else(|| UNKNOWN.to_owned(), |it| day(it, settings))
-}
-
-/// The minute of a time in seconds since 1970.
-pub fn minute_of_second(second: Option<i64>, settings: &Settings) -> String {
-    moment(second).map_or_else(|| UNKNOWN.to_owned(), |it| minute(it, settings))
 }
 
 /// A time in seconds since 1970; `None` outside the calendar, too.

@@ -94,6 +94,8 @@ pub(super) const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     ),
     (A::ScrollUp, &[C::Audit, C::Menu], &["shift-up", "K"]),
     (A::ScrollDown, &[C::Audit, C::Menu], &["shift-down", "J"]),
+    (A::ScrollUp, &[C::List], &["[", "ctrl-up"]),
+    (A::ScrollDown, &[C::List], &["]", "ctrl-down"]),
     (A::ScrollUp, &[C::AuditSearch], &["shift-up"]),
     (A::ScrollDown, &[C::AuditSearch], &["shift-down"]),
     (
@@ -106,6 +108,8 @@ pub(super) const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
         &[C::List, C::Filter, C::Menu, C::Review, C::Permissions, C::Audit, C::Diff, C::Runbook],
         &["end", "G"],
     ),
+    (A::Top, &[C::Dialog], &["home"]),
+    (A::Bottom, &[C::Dialog], &["end"]),
     (A::Open, &[C::List], &["enter", "e"]),
     (A::Create, &[C::List], &["n", "f7"]),
     (A::Contexts, &[C::List], &["c", "ctrl-o"]),

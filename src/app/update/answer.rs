@@ -12,7 +12,7 @@ use super::super::{Action, Answer, Context, Keymap, Model};
 use super::draft::Found;
 use super::wizard::focus;
 use super::{
-    agent, audit, commands, conflict, contexts, diff, draft, failure, list, list_state,
+    agent, audit, commands, conflict, contexts, details, diff, draft, failure, list, list_state,
     permissions, picker, runbook, save, screens, secrets,
 };
 use crate::backend::{BackendError, Revision};
@@ -53,7 +53,7 @@ pub(super) fn apply(
             contexts::forget(model)
         }
         Answer::ContextOpened(reply) => contexts::opened(model, reply),
-        Answer::Looked(reply) => contexts::looked(model, request, reply),
+        Answer::Looked(reply) => details::looked(model, request, reply),
         Answer::Projects(reply) => contexts::projects(model, request, reply),
         Answer::LoadFailed(error) => load_failed(model, error),
         Answer::Opened(reply) => opened(model, waiting, reply),

@@ -10,7 +10,7 @@ use super::super::rows::Rows;
 use super::super::{Context, Model};
 use super::list::keep_in_view;
 use super::marks::targets;
-use super::{contexts, wizard};
+use super::{details, wizard};
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
 use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
 use crate::form;
@@ -23,7 +23,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         return if empty { super::act(model, Context::List, create) } else { Vec::new() };
     };
     if model.is_live() {
-        contexts::details(model);
+        details::open(model);
         return Vec::new();
     }
     if !form::has_form(kind) {

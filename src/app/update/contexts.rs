@@ -3,15 +3,15 @@
 //! Opening and using are two steps: the old context stays whole until the new one is there, and
 //! everything asked for before goes to the context it was asked in.
 
-use super::super::contexts::{Left, Live, Looked, Projects, Ready, may_use};
+use super::super::Model;
+use super::super::contexts::{Left, Live, Projects, Ready};
 use super::super::effect::{Effect, RequestId};
 use super::super::modal::Modal;
 use super::super::model::{List, NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::rows::Rows;
-use super::super::{Action, Model};
 use super::{ask_to_leave, cancel, list, list_state, screens, wizard};
-use crate::domain::{Connection, ConnectionId, ListState, Project};
+use crate::domain::{ListState, Project};
 use crate::text::shown;
 
 /// Rows read this short a time ago are not read again only because one comes back, in seconds.
@@ -186,80 +186,6 @@ impl Live {
             self.projects = Projects::Unknown;
         }
     }
-}
-
-/// Opens everything that is known of the live connection under the cursor.
-pub(super) fn details(model: &mut Model) {
-    model.modals.push(Modal::Details { top: 0 });
-}
-
-/// A movement in these details: up and down scroll, left and right go to the row before or after.
-pub(super) fn turn_details(model: &mut Model, movement: Action) {
-    let last = details_lines(model);
-    let page = usize::from(model.size.1 / 2);
-    match movement {
-        Action::Left => list::go(model, model.list.at.saturating_sub(1)),
-        Action::Right => list::go(model, model.list.at + 1),
-        _ => {}
-    }
-    let Some(Modal::Details { top }) = model.modals.last_mut() else { return };
-    *top = match movement {
-        Action::Left | Action::Right => 0,
-        movement => super::moved(*top, last, page, movement),
-    };
-}
-
-/// About as many lines as the details have; the view stops at the last.
-fn details_lines(model: &Model) -> usize {
-    let (Some(row), Projects::Known(projects)) = (model.list.current(), &model.live.projects)
-    else {
-        return 24;
-    };
-    24 + may_use(row.into(), projects).iter().map(|pair| pair.names.len() + 1).sum::<usize>()
-}
-
-/// Asks for what the details of a live connection show, when they are open and it is not there.
-pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
-    if !model.is_live() {
-        return Vec::new();
-    }
-    let open =
-        model.list.details || model.modals.iter().any(|it| matches!(it, Modal::Details { .. }));
-    let Some(id) = model.list.current().map(|row| row.id).filter(|_| open) else {
-        return Vec::new();
-    };
-    let mut effects = look(model, id);
-    if model.capabilities.projects && model.live.projects == Projects::Unknown {
-        let request = model.request(Waiting::Projects);
-        model.live.projects = Projects::Asking(request);
-        effects.push(Effect::Projects { request });
-    }
-    effects
-}
-
-fn look(model: &mut Model, id: ConnectionId) -> Vec<Effect> {
-    if model.live.looked.as_ref().is_some_and(|it| it.id == id) {
-        return Vec::new();
-    }
-    let before = model.live.looked.take().and_then(|it| it.request);
-    let mut effects = cancel(model, before);
-    let request = model.request(Waiting::Look);
-    model.live.looked = Some(Looked { id, request: Some(request), answer: None });
-    effects.push(Effect::Look { request, id });
-    effects
-}
-
-/// The connection that the details show.
-pub(super) fn looked(
-    model: &mut Model,
-    request: RequestId,
-    reply: Reply<Box<Connection>>,
-) -> Vec<Effect> {
-    if let Some(looked) = model.live.looked.as_mut().filter(|it| it.request == Some(request)) {
-        looked.request = None;
-        looked.answer = Some(reply);
-    }
-    Vec::new()
 }
 
 /// The projects.

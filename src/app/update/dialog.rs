@@ -5,7 +5,7 @@ use super::super::geometry::{MESSAGE_WIDTH, text_rows};
 use super::super::modal::{Conflict, DeleteDialog, HasDraft, Modal, Proof};
 use super::super::model::{NoticeTone, Then, Waiting};
 use super::super::{Action, Model};
-use super::{cancel, conflict, contexts, draft, list_state, menu, moved, secrets, wizard};
+use super::{cancel, conflict, contexts, details, draft, list_state, menu, moved, secrets, wizard};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -38,7 +38,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Modal::Details { .. }, Action::Back | Action::Activate | Action::Confirm) => {
             model.modals.pop();
         }
-        (Modal::Details { .. }, movement) => contexts::turn_details(model, movement),
+        (Modal::Details { .. }, movement) => details::turn(model, movement),
         (_, Action::Back) => return close(model),
         (_, Action::Confirm | Action::Activate) if is_unseen => return unseen(model),
         (_, Action::Confirm) => return answer(model, true),

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use super::super::effect::Effect;
-use super::super::geometry::scroll;
+use super::super::geometry::{self, scroll};
 use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
-use super::{agent, cancel, commands, contexts, diff, draft, marks, moved, panel, runbook};
+use super::{
+    agent, cancel, commands, contexts, details, diff, draft, marks, moved, panel, runbook,
+};
 use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -288,10 +290,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::CopyToPlan => return diff::copy_marked(model),
         Action::Back => return back(model),
         Action::Sort | Action::SortReverse => sort(model, action),
+        // Without room for a pane, the details come in a dialog.
+        Action::Details if geometry::list_pane(model.size).is_none() => {
+            if model.list.current().is_some() {
+                details::open(model);
+            }
+        }
         Action::Details => {
             model.list.details = !model.list.details;
             keep_in_view(model);
         }
+        Action::ScrollUp | Action::ScrollDown => details::scroll(model, action),
         Action::Mark
         | Action::MarkRange
         | Action::MarkUp

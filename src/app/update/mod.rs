@@ -9,6 +9,7 @@ mod audit;
 mod commands;
 mod conflict;
 mod contexts;
+mod details;
 mod dialog;
 mod diff;
 mod draft;
@@ -65,7 +66,7 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     if answered {
         list::count_levels(model);
     }
-    effects.extend(contexts::follow(model));
+    effects.extend(details::follow(model));
     if question(model) != before {
         model.asked += 1;
     }

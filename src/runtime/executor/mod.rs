@@ -32,6 +32,7 @@ use crate::backend::graph::{Endpoints, Reading};
 use crate::backend::http::HttpOptions;
 use crate::backend::{BackendError, Place, Reply};
 use crate::domain::Timestamp;
+use crate::service;
 use crate::service::contexts::Contexts;
 use crate::service::list_states::ListStates;
 use crate::service::runbook::ticks::Ticks;
@@ -189,7 +190,9 @@ impl Executor {
             }
             Effect::UseContext { name } => self.use_context(&name),
             Effect::Look { request, id } => self.answer(request, false, async move {
-                Answer::Looked(means.within(means.backend.connection(id)).await.map(Box::new))
+                let history = means.backend.capabilities().history;
+                let all = service::details(&means.backend, id, history);
+                Answer::Looked(means.within(Box::pin(all)).await.map(Box::new))
             }),
             Effect::Projects { request } => self.answer(request, false, async move {
                 Answer::Projects(load::projects(&means).await)

@@ -2,26 +2,20 @@
 
 use ratatui::layout::Rect;
 
-use super::{composed, key};
-use crate::app::Action;
+use super::composed;
+use crate::app::Context;
 use crate::app::audit::facts;
 use crate::app::geometry::{AUDIT_LABEL as LABEL, AUDIT_NAME};
 use crate::audit::Hit;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, wrapped};
+use crate::view::pane;
 
 /// Draws it beside the list or, when it is wider than high, under it, from its line `top` on.
 pub fn draw(canvas: &mut Canvas<'_>, hit: &Hit, top: usize, area: Rect) {
     let beside = area.x > 0;
-    let inner = if beside {
-        canvas.bar((area.x, area.y), area.height);
-        Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area }
-    } else {
-        canvas.rule((area.x, area.y), area.width);
-        Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
-    };
+    let width = pane::inner(area).width.into();
     let theme = canvas.theme;
-    let width = usize::from(inner.width);
     let mut lines = Vec::new();
     if beside {
         // A name of any length must not push everything else away.
@@ -46,28 +40,5 @@ pub fn draw(canvas: &mut Canvas<'_>, hit: &Hit, top: usize, area: Rect) {
     if beside {
         lines.pop();
     }
-    let height = usize::from(inner.height);
-    let over = lines.len() > height;
-    // Under the list the rule tells that there is more, beside it the last row does.
-    let room = if over && beside { height.saturating_sub(1) } else { height };
-    let top = top.min(lines.len().saturating_sub(room));
-    let end = (top + room).min(lines.len());
-    canvas.lines(inner, lines.get(top..end).unwrap_or_default());
-    if !over {
-        return;
-    }
-    let below = lines.len() - end;
-    let (sign, number, what, action) = match (below, top) {
-        (1, _) => (theme.signs.down, 1, "more line", Action::ScrollDown),
-        (2.., _) => (theme.signs.down, below, "more lines", Action::ScrollDown),
-        (0, 1) => (theme.signs.up, 1, "line above", Action::ScrollUp),
-        (0, _) => (theme.signs.up, top, "lines above", Action::ScrollUp),
-    };
-    let how = match key(canvas, action) {
-        key if key.is_empty() => String::new(),
-        key => format!(": {key}"),
-    };
-    let text = format!(" {sign} {number} {what}{how} ");
-    let y = if beside { inner.bottom().saturating_sub(1) } else { area.y };
-    canvas.right((area.x, y), area.width.saturating_sub(2), &text, theme.muted);
+    pane::scrolled(canvas, Context::Audit, area, &lines, top);
 }

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use super::Hit;
 use super::canvas::Canvas;
 use crate::app::audit::{Line, Screen};
-use crate::app::geometry::{AuditPane, audit_pane, audit_rows};
+use crate::app::geometry::{Pane, audit_pane, audit_rows};
 use crate::app::{Action, Context, Model};
 use crate::domain::health::Level;
 use crate::text::{Shown, thousands};
@@ -43,11 +43,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
 fn split(model: &Model, screen: &Screen, body: Rect) -> (Rect, Option<Rect>) {
     match audit_pane(model.size).filter(|_| !screen.plain) {
         None => (body, None),
-        Some(AuditPane::Beside(columns)) => {
+        Some(Pane::Beside(columns)) => {
             let list = Rect { width: body.width.saturating_sub(columns), ..body };
             (list, Some(Rect { x: list.right(), width: columns, ..body }))
         }
-        Some(AuditPane::Under(_)) => {
+        Some(Pane::Under(_)) => {
             let height = u16::try_from(audit_rows(model)).unwrap_or(u16::MAX).min(body.height);
             let list = Rect { height, ..body };
             (list, Some(Rect { y: list.bottom(), height: body.height - height, ..body }))

@@ -1,187 +1,146 @@
-//! The details pane: everything the row tells, what was found and what to do about it. C6.
+//! The details of the row under the cursor, in a pane or a dialog. C6.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
-use super::live::{self, Extent};
-use crate::app::{Action, Context, Model};
+use crate::app::details::{Extent, NAME_ROWS, Row, Section, Tone, VALUE_ROWS, sections};
+use crate::app::{Context, Model};
 use crate::domain::health::Level;
 use crate::domain::token::Left;
 use crate::domain::{Summary, Timestamp};
-use crate::form;
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
-use crate::view::say::{self, UNKNOWN};
+use crate::view::{bar, pane, say};
 
-/// Columns of the labels.
-const LABEL: usize = 13;
+/// Columns of the gauge of an expiry.
+const GAUGE: u16 = 12;
 
-/// Draws it beside the list or, when it is wider than high, under it.
+/// Draws the pane beside the list or, when it is wider than high, under it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
-    let beside = area.x > 0;
-    let inner = if beside {
-        canvas.bar((area.x, area.y), area.height);
-        Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area }
-    } else {
-        canvas.rule((area.x, area.y), area.width);
-        Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
-    };
-    let width = usize::from(inner.width);
+    let width = usize::from(pane::inner(area).width);
     let lines = match model.list.current() {
-        None => vec![Line::new("Nothing under the cursor.", canvas.theme.muted)],
-        Some(row) if beside => {
-            let mut lines = name(canvas, row, width);
-            lines.push(Line::empty());
-            lines.extend(facts(canvas, model, row, width));
-            if model.is_live() {
-                lines.extend(live::missing(canvas, model, row, width));
-                lines.push(Line::empty());
-                lines.extend(live::usage(canvas, model, row, (width, Extent::Pane)));
-            }
-            lines.push(Line::empty());
-            lines.extend(findings(canvas, model, row, width));
+        None => vec![Line::new("No connection is selected.", canvas.theme.muted)],
+        Some(row) => {
+            let mut lines = wrapped(&*row.name, canvas.theme.title, width);
+            lines.truncate(NAME_ROWS);
+            let all = sections(model, row, Extent::Pane);
+            lines.extend(drawn(canvas, model, &all, (width, area.x > 0)));
             lines
         }
-        Some(row) => short(canvas, model, row, width),
     };
-    let keys = keys(canvas, model);
-    let room = usize::from(inner.height).saturating_sub(1);
-    let shown = lines.get(..lines.len().min(room)).unwrap_or_default();
-    canvas.lines(inner, shown);
-    canvas.line((inner.x, inner.bottom().saturating_sub(1)), inner.width, &keys);
+    pane::scrolled(canvas, Context::List, area, &lines, model.list.details_top);
 }
 
-/// Everything that is known of a live connection, for the details over the list.
+/// Everything that is known of a connection, for the dialog.
 pub fn whole(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
     let mut lines = wrapped(&*row.name, canvas.theme.title, width);
-    lines.extend(facts(canvas, model, row, width));
-    lines.extend(live::missing(canvas, model, row, width));
-    lines.push(Line::empty());
-    lines.extend(live::usage(canvas, model, row, (width, Extent::Whole)));
-    lines.push(Line::empty());
-    lines.extend(findings(canvas, model, row, width));
+    lines.extend(drawn(canvas, model, &sections(model, row, Extent::Whole), (width, true)));
     lines
 }
 
-fn name(canvas: &Canvas<'_>, row: &Summary, width: usize) -> Vec<Line> {
-    let mut lines = wrapped(&*row.name, canvas.theme.title, width);
-    // A name of any length must not push everything else away.
-    lines.truncate(4);
-    lines
-}
-
-fn fact(canvas: &Canvas<'_>, label: &str, value: &str, width: usize) -> Vec<Line> {
+/// The sections below each other, with blank lines between them where it is `airy`.
+fn drawn(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    sections: &[Section],
+    (width, airy): (usize, bool),
+) -> Vec<Line> {
     let theme = canvas.theme;
     let mut lines = Vec::new();
-    for (at, part) in Shown::from(value).wrap(width.saturating_sub(LABEL)).into_iter().enumerate() {
-        let label = if at == 0 { label } else { "" };
-        let mut line = Line::new(label, theme.muted).pad(LABEL, theme.plain);
-        line.push_shown(part, theme.plain);
-        lines.push(line);
+    for (at, section) in sections.iter().enumerate() {
+        if airy && at > 0 {
+            lines.push(Line::empty());
+        }
+        if !section.title.is_empty() {
+            let head = Line::new(section.title, theme.title).add(" ", theme.plain);
+            let rest = width.saturating_sub(head.width());
+            lines.push(head.add(theme.signs.horizontal.repeat(rest), theme.border));
+        }
+        let label = section.label(width);
+        for row in &section.rows {
+            match row {
+                Row::Fact(name, value) => lines.extend(fact(canvas, name, value, (label, width))),
+                Row::Expiry(at) => lines.push(expiry(canvas, model, *at, (label, width))),
+                Row::Finding(it) => {
+                    let (sign, style) = theme.level(it.level());
+                    let word = format!(" {}", it.word());
+                    lines.push(Line::new(sign, style).add(word, theme.word(it.level())));
+                    lines.extend(hanging((" ", theme.plain), it.advice(), theme.plain, width));
+                }
+                Row::Text(tone, text) => lines.extend(said(canvas, *tone, text, width)),
+                Row::Item(text) => {
+                    let text = Shown::from(text.as_str());
+                    let cut = text.cut(width.saturating_sub(2), theme.signs.ellipsis);
+                    lines.push(Line::new("  ", theme.plain).add(cut, theme.plain));
+                }
+                Row::Change { at, action, by } => {
+                    let by = Shown::from(by.as_str());
+                    let head = Line::new(say::minute(*at, &model.settings), theme.muted)
+                        .add(format!("  {action}  "), theme.plain);
+                    let room = width.saturating_sub(head.width());
+                    lines.push(head.add(by.cut(room, theme.signs.ellipsis), theme.muted));
+                }
+            }
+        }
     }
-    lines.truncate(3);
     lines
 }
 
-fn or_none(text: &str) -> &str {
-    if text.is_empty() { UNKNOWN } else { text }
-}
-
-fn modified(model: &Model, row: &Summary) -> String {
-    let when = say::minute_of_second(row.modified_at, &model.settings);
-    if row.modified_by.is_empty() { when } else { format!("{when} by {}", row.modified_by) }
-}
-
-fn expiry(model: &Model, row: &Summary) -> Option<String> {
-    let at = Timestamp::from_second(row.expires_at?).ok()?;
-    let left = say::days_left(Left::of(model.now, at));
-    Some(format!("{}, {left}", say::day(at, &model.settings)))
-}
-
-fn facts(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
-    let all = |pairs: Vec<(&str, String)>| {
-        pairs.iter().flat_map(|(label, value)| fact(canvas, label, value, width)).collect()
-    };
-    if model.is_live() {
-        return all(live::facts(model, row));
-    }
-    let mut kind = row.kind.label().to_string();
-    if !form::has_form(row.kind) {
-        kind.push_str(" (listed, no form)");
-    }
-    let mut pairs = vec![
-        ("Type", kind),
-        ("Side", row.side.label().to_owned()),
-        ("Tenant", or_none(&row.tenant).to_owned()),
-        ("Credentials", or_none(&row.credentials).to_owned()),
-        ("Modified", modified(model, row)),
-    ];
-    if let Some(expiry) = expiry(model, row) {
-        pairs.push(("Expires", expiry));
-    }
-    pairs.push(("Revision", row.revision.to_string()));
-    pairs.push(("Id", row.id.to_string()));
-    all(pairs)
-}
-
-fn findings(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
+fn fact(canvas: &Canvas<'_>, name: &str, value: &str, (label, width): (usize, usize)) -> Vec<Line> {
     let theme = canvas.theme;
-    let mut lines = Vec::new();
-    for finding in row.findings_at(model.horizon()).iter() {
-        let (sign, style) = theme.level(finding.level());
-        let head =
-            Line::new(sign, style).add(format!(" {}", finding.word()), theme.word(finding.level()));
-        lines.push(head.add(format!("  {}", finding.level().label()), theme.muted));
-        lines.extend(hanging((" ", theme.plain), finding.advice(), theme.plain, width));
-    }
-    if lines.is_empty() && row.findings.is_checked() {
-        let sign = (theme.signs.good, theme.good);
-        lines = hanging(sign, "No problems found.", theme.plain, width);
-    } else if lines.is_empty() {
-        let text = "Not checked: only what the list reports is known.";
-        lines = hanging(theme.level(Level::Unchecked), text, theme.plain, width);
-    }
-    lines
+    let names = Shown::from(name).wrap(label.saturating_sub(2));
+    let mut values = Shown::from(value).wrap(width.saturating_sub(label));
+    values.truncate(VALUE_ROWS);
+    let rows = names.len().max(values.len());
+    let (mut names, mut values) = (names.into_iter(), values.into_iter());
+    (0..rows)
+        .map(|_| {
+            let mut line = Line::empty();
+            if let Some(name) = names.next() {
+                line.push_shown(name, theme.muted);
+            }
+            let mut line = line.pad(label, theme.plain);
+            if let Some(value) = values.next() {
+                line.push_shown(value, theme.plain);
+            }
+            line
+        })
+        .collect()
 }
 
-/// The same for few rows and many columns.
-fn short(canvas: &Canvas<'_>, model: &Model, row: &Summary, width: usize) -> Vec<Line> {
+/// The day, how long until then, and a gauge of it where there is room.
+fn expiry(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    at: Timestamp,
+    (label, width): (usize, usize),
+) -> Line {
     let theme = canvas.theme;
-    let dot = format!(" {} ", theme.signs.dot);
-    let join = |parts: &[&str]| {
-        parts.iter().copied().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(&dot)
+    let left = Left::of(model.now, at);
+    let text = format!("{} ({})", say::days_left(left), say::day(at, &model.settings));
+    let style = match left {
+        Left::Expired(_) => theme.error,
+        Left::Days(_) if left.is_soon(model.settings.warning_days) => theme.warning,
+        Left::Days(_) => theme.plain,
     };
-    let mut lines = name(canvas, row, width);
-    lines.truncate(1);
-    let kind = row.kind.label().to_string();
-    let first = join(&[&kind, row.side.label(), or_none(&row.tenant), &row.credentials]);
-    lines.push(Line::new(&first, theme.plain));
-    if model.is_live() {
-        let changed = format!("modified {}", modified(model, row));
-        lines.push(Line::new(&changed, theme.muted));
-        lines.extend(live::usage(canvas, model, row, (width, Extent::Pane)));
-        return lines;
+    let line = Line::new("Expires", theme.muted).pad(label, theme.plain).add(&text, style);
+    if line.width() + 2 + usize::from(GAUGE) > width {
+        return line;
     }
-    let revision = format!("revision {}", row.revision);
-    let expires = expiry(model, row).map(|it| format!("expires {it}")).unwrap_or_default();
-    let changed = format!("modified {}", modified(model, row));
-    lines.push(Line::new(join(&[&changed, &revision, &expires]), theme.muted));
-    lines.push(Line::new(row.id.to_string(), theme.muted));
-    lines.extend(findings(canvas, model, row, width));
-    lines
+    let mut line = line.add("  ", theme.plain);
+    line.spans.extend(bar::until(theme, left, model.settings.warning_days, GAUGE, true).spans);
+    line
 }
 
-fn keys(canvas: &Canvas<'_>, model: &Model) -> Line {
-    let can = &model.capabilities;
-    let open = if model.is_live() { "all of it" } else { "open" };
-    let mut pairs = vec![(Action::Open, open)];
-    if can.history {
-        pairs.push((Action::History, "history"));
-    }
-    pairs.push((Action::CopyMenu, "copy"));
-    if can.write {
-        pairs.push((Action::Clone, "clone"));
-    }
-    pairs.push((Action::Details, "close"));
-    say::keys(canvas, Context::List, &pairs)
+fn said(canvas: &Canvas<'_>, tone: Tone, text: &str, width: usize) -> Vec<Line> {
+    let theme = canvas.theme;
+    let (sign, style): ((&str, Style), Style) = match tone {
+        Tone::Plain => return wrapped(Shown::composed(text), theme.plain, width),
+        Tone::Muted => return wrapped(Shown::composed(text), theme.muted, width),
+        Tone::Failed => ((theme.signs.error, theme.error), theme.plain),
+        Tone::Good => ((theme.signs.good, theme.good), theme.plain),
+        Tone::Unchecked => (theme.level(Level::Unchecked), theme.muted),
+    };
+    hanging(sign, Shown::composed(text), style, width)
 }

@@ -2,7 +2,6 @@
 
 mod columns;
 mod details;
-mod live;
 mod row;
 mod states;
 mod status;
@@ -14,6 +13,7 @@ use super::bar;
 use super::canvas::Canvas;
 use super::header;
 use super::line::Line;
+use crate::app::geometry::Pane;
 use crate::app::{Model, geometry};
 use crate::domain::Summary;
 use crate::domain::health::Level;
@@ -50,10 +50,9 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
     if !model.list.details {
         return (body, None);
     }
-    if body.width >= geometry::WIDE {
-        let pane = (body.width * 2 / 5).min(56);
-        let list = Rect { width: body.width - pane, ..body };
-        return (list, Some(Rect { x: list.right(), width: pane, ..body }));
+    if let Some(Pane::Beside(columns)) = geometry::list_pane(model.size) {
+        let list = Rect { width: body.width.saturating_sub(columns), ..body };
+        return (list, Some(Rect { x: list.right(), width: columns, ..body }));
     }
     // The heads are above the rows that geometry counts.
     let height = u16::try_from(geometry::list_rows(model)).unwrap_or(u16::MAX).saturating_add(1);

@@ -17,8 +17,6 @@ use crate::view::say;
 
 /// The unit of days in a narrow column.
 const DAY: &str = "d";
-/// Days that fill the gauge of an expiry.
-const HALF_YEAR: u64 = 180;
 
 /// What all rows share.
 pub struct Look<'a> {
@@ -125,9 +123,7 @@ fn expiry(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u
     };
     canvas.right((x, y), DAYS.min(width), format!("{days} {DAY}"), style);
     let Some(room) = width.checked_sub(DAYS + 1).filter(|it| *it > 0 && days > 0) else { return };
-    let style = if left.is_soon(warning) { theme.gauge_warning } else { theme.gauge };
-    let days = u64::try_from(days).unwrap_or(0);
-    let gauge = bar::gauge(theme, (days, HALF_YEAR), room, style, false);
+    let gauge = bar::until(theme, left, warning, room, false);
     canvas.line((x + DAYS + 1, y), room, &gauge);
 }
 

@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, page};
-use crate::app::Model;
 use crate::app::modal::Lives;
+use crate::app::{Model, geometry};
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::header;
@@ -14,7 +14,7 @@ use crate::view::list;
 /// Every context with its badge and its place; the one that is shown says so.
 pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     let theme = canvas.theme;
-    let width = dialog::inner(area, 76);
+    let width = dialog::inner(area, geometry::DETAILS.0);
     let narrow = width < 50;
     let all = &model.contexts.all;
     let mut foot = Vec::new();
@@ -76,12 +76,12 @@ pub fn lives(canvas: &mut Canvas<'_>, model: &Model, it: &Lives, area: Rect) {
 
 /// Everything that is known of the live connection under the cursor.
 pub fn details(canvas: &mut Canvas<'_>, model: &Model, top: usize, area: Rect) {
-    let width = dialog::inner(area, 76);
+    let width = dialog::inner(area, geometry::DETAILS.0);
     let Some(row) = model.list.current() else { return };
     // The title stays in sight: it says which context this is.
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let body = list::whole(canvas, model, row, width);
-    let height = Some(dialog::rows(area).min(30));
+    let height = Some(dialog::rows(area).min(geometry::DETAILS.1.into()));
     let title = "Connection".to_owned();
     let dialog = Dialog { title, width, body, top, height, ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);

@@ -88,6 +88,8 @@ fn spoil_with(model: &mut Model, name: &str) {
         projects.iter_mut().for_each(|it| it.name.clone_from(&name));
     }
     if let Some(Ok(it)) = model.live.looked.as_mut().and_then(|it| it.answer.as_mut()) {
+        it.answers.push(("Tenant", name.clone()));
+        let it = &mut it.connection;
         it.description.clone_from(&name);
         it.created_by.clone_from(&name);
         if let Answers::Listed(Listed { live: Some(origin), .. }) = &mut it.answers {

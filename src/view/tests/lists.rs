@@ -147,3 +147,30 @@ fn the_list_is_drawn_where_geometry_says() {
         }
     }
 }
+
+// What moving knows of the details is what is drawn: the last line of each is the same.
+#[test]
+fn the_details_measure_what_they_draw() {
+    for size in [(80, 24), (100, 30), (110, 20), (140, 40), (200, 60)] {
+        for (name, mut model, _) in fixtures::everything() {
+            if !name.contains("details") && !name.contains("pane") {
+                continue;
+            }
+            model.size = size;
+            model.modals.clear();
+            model.list.details = true;
+            let hidden = crate::app::geometry::list_hidden(&model);
+            let below = |model: &crate::app::Model| {
+                let text = Screen::of(model).text();
+                text.contains("more line")
+            };
+            assert_eq!(below(&model), hidden > 0, "{name} {size:?}");
+            model.list.details_top = hidden;
+            assert!(!below(&model), "{name} {size:?}");
+            if hidden > 0 {
+                model.list.details_top = hidden - 1;
+                assert!(below(&model), "{name} {size:?}");
+            }
+        }
+    }
+}

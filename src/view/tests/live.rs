@@ -74,7 +74,8 @@ fn none_listed_is_never_taken_for_unused() {
             }
         }
     }
-    let text = Screen::of(&fixtures::live_pane()).text();
+    let wide = crate::app::Model { size: (140, 40), ..fixtures::live_pane() };
+    let text = Screen::of(&wide).text();
     assert!(text.contains("7 projects write to Microsoft 365 Groups:"), "{text}");
 }
 

@@ -2,7 +2,8 @@
 //! used.
 
 use super::*;
-use crate::app::contexts::{ContextInfo, ContextKind, Looked, Projects, Ready};
+use crate::app::contexts::{ContextInfo, ContextKind, Projects, Ready};
+use crate::app::details::Looked;
 use crate::app::model::{Reading, Waiting};
 use crate::app::{Action, Context, Modal};
 use crate::backend::{BackendError, ReadOnly};
@@ -527,7 +528,10 @@ fn enter_on_a_live_row_opens_its_details_and_asks_for_what_they_show() {
     );
     assert_eq!(model.modals, [Modal::Details { top: 0 }]);
     assert!(model.screens.form().is_none());
-    send(&mut model, Msg::Answer(look, Answer::Looked(Ok(Box::new(connection(1))))));
+    send(
+        &mut model,
+        Msg::Answer(look, Answer::Looked(Ok(Box::new(crate::testing::details(connection(1)))))),
+    );
     let project = Project {
         name: "EMEA".to_owned(),
         source: ConnectionType::Exchange,

@@ -3,6 +3,7 @@
 mod agent;
 mod audit;
 mod contexts;
+mod details;
 mod drafts;
 mod equivalent;
 mod forms;

@@ -59,7 +59,7 @@ fn answers() -> Vec<Answer> {
         Answer::Checked(Ok(Box::default())),
         Answer::FileWritten(Err("no".to_owned())),
         Answer::ContextOpened(Err("no".to_owned())),
-        Answer::Looked(Ok(Box::new(connection(1)))),
+        Answer::Looked(Ok(Box::new(crate::testing::details(connection(1))))),
         Answer::Projects(Ok(Vec::new())),
         Answer::AgentProgress { done: 1, total: Some(2) },
         Answer::AgentFetched(Err("no".to_owned())),
