@@ -1,5 +1,6 @@
 //! The last two rows: what just happened, and the keys that work now. UX.md §4.
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
@@ -39,16 +40,29 @@ pub fn notice(canvas: &mut Canvas<'_>, model: &Model, place: Context) {
     let room = area.width.saturating_sub(if reserved > 0 { reserved + 2 } else { 0 });
     let x = canvas.text((area.x, y), room, sign, style);
     let (text, room) = (Shown::composed(&text), room.saturating_sub(x + 1 - area.x));
-    // A line that is cut off may lack what to do: a key shows the whole of it.
-    let key = canvas.keymap.hint(place, A::Message);
-    let more = Shown::from(format!("{key} all"));
-    let tail = u16::try_from(more.width()).unwrap_or(u16::MAX).saturating_add(1);
-    let fits = text.width() <= usize::from(room);
-    if fits || key.is_empty() || room < tail.saturating_mul(2) {
+    if text.width() <= usize::from(room) || area.height < 4 {
         canvas.text((x + 1, y), room, text, canvas.theme.plain);
         return;
     }
-    let end = canvas.text((x + 1, y), room - tail, text, canvas.theme.plain);
+    // Its beginning takes the row above, whatever stands there.
+    canvas.clear(Rect { y: y - 1, height: 2, ..area });
+    canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
+    canvas.text((area.x, y - 1), room, sign, style);
+    let mut lines = text.wrap(usize::from(room)).into_iter();
+    if let Some(first) = lines.next() {
+        canvas.text((x + 1, y - 1), room, first, canvas.theme.plain);
+    }
+    let Some(second) = lines.next() else { return };
+    // What is still cut off may be what to do: a key shows the whole of it.
+    let key = canvas.keymap.hint(place, A::Message);
+    let more = Shown::from(format!("{key} all"));
+    let tail = u16::try_from(more.width()).unwrap_or(u16::MAX).saturating_add(1);
+    if lines.next().is_none() || key.is_empty() || room < tail.saturating_mul(2) {
+        canvas.text((x + 1, y), room, second, canvas.theme.plain);
+        return;
+    }
+    let second = second.cut(usize::from(room - tail), canvas.theme.signs.ellipsis).into_owned();
+    let end = canvas.text((x + 1, y), room - tail, second, canvas.theme.plain);
     let end = canvas.text((end + 1, y), tail, key, canvas.theme.key);
     canvas.text((end, y), tail, " all", canvas.theme.muted);
 }

@@ -5,11 +5,18 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::line::{Line, hanging, wrapped};
-use super::{header, pane};
+use super::{bar, header, pane};
 use crate::app::runbook::{Row, Screen};
 use crate::app::{Action, Context, Model};
 use crate::form::runbook::{Aside, Entry, Remark, Severity, Step};
 use crate::text::Shown;
+
+/// Columns of the gauge of steps.
+const GAUGE: u16 = 16;
+/// Columns of number, box and blanks before a label.
+const LEAD: usize = 10;
+/// Widest column of labels.
+const LABEL: usize = 36;
 
 /// Draws the screen; the last two rows are the footer's.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
@@ -42,8 +49,16 @@ fn title(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
     if screen.confirming.is_some() {
         figure = format!("{} {figure}", theme.spinner(model.spin));
     }
-    canvas.right((area.x, area.y), area.width, &figure, style);
-    let taken = u16::try_from(Shown::from(figure.as_str()).width()).unwrap_or(0) + 2;
+    let mut figure = Line::new(&figure, style);
+    if area.width >= header::NARROW {
+        let far = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let done = (far(screen.done()), far(screen.runbook.steps.len()));
+        figure.push("  ", theme.plain);
+        figure.spans.extend(bar::gauge(theme, done, GAUGE, theme.gauge, true).spans);
+    }
+    let wide = u16::try_from(figure.width()).unwrap_or(0);
+    canvas.line((area.right().saturating_sub(wide), area.y), wide, &figure);
+    let taken = wide + 2;
     let end = area.right().saturating_sub(taken);
     let room = |x: u16| end.saturating_sub(x);
     let mut x = canvas.text((area.x, area.y), room(area.x), "Runbook", theme.title);
@@ -80,13 +95,17 @@ fn line(canvas: &Canvas<'_>, screen: &Screen, (at, row): (usize, Row<'_>), width
                 .add(tick, mark)
                 .add("]", theme.muted)
                 .add(format!(" {number:>2} "), theme.muted);
+            let style = if here { theme.cursor } else { theme.muted };
+            let column = column(screen, width);
             let label = Shown::from(step.label);
-            let cut = label.cut(width.saturating_sub(line.width()), theme.signs.ellipsis);
-            let line = line.add(cut.as_str(), style);
+            let value = value(step);
+            let wide = if value.is_some() { column } else { width.saturating_sub(LEAD) };
+            let cut = label.cut(wide, theme.signs.ellipsis);
+            let line = line.add(cut.as_str(), style).pad(LEAD + column, theme.plain);
             let room = width.saturating_sub(line.width() + 2);
-            match value(step) {
+            match value {
                 Some((text, tone)) if room > 4 => {
-                    let tone = if tone { theme.error } else { theme.muted };
+                    let tone = if tone { theme.error } else { theme.plain };
                     let cut = Shown::from(&text).cut(room, theme.signs.ellipsis).into_owned();
                     let mut line = line.add("  ", theme.plain);
                     line.push_shown(cut, tone);
@@ -101,6 +120,13 @@ fn line(canvas: &Canvas<'_>, screen: &Screen, (at, row): (usize, Row<'_>), width
             .add(format!("  {} not asked in the portal", asides.len()), theme.muted),
     };
     line.of_entry(at)
+}
+
+/// Columns of the labels that have a value: aligned, and half of the width at most.
+fn column(screen: &Screen, width: usize) -> usize {
+    let labels = screen.runbook.steps.iter().filter(|it| value(it).is_some());
+    let widest = labels.map(|it| Shown::from(it.label).width()).max().unwrap_or(0);
+    widest.min(LABEL).min(width.saturating_sub(LEAD) / 2)
 }
 
 /// What a step takes, in short, and whether it is missing.
@@ -164,7 +190,12 @@ fn asides(canvas: &Canvas<'_>, asides: &[Aside], width: usize) -> Vec<Line> {
 fn details(canvas: &Canvas<'_>, screen: &Screen, step: &Step, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     let key = canvas.keymap.hint(Context::Runbook, Action::CopyValue);
-    let mut out = wrapped(step.todo.as_str(), theme.plain, width);
+    let mut out = Vec::new();
+    // A label that the list cuts is whole here.
+    if Shown::from(step.label).width() > column(screen, width) {
+        out.extend(wrapped(step.label, theme.title, width));
+    }
+    out.extend(wrapped(step.todo.as_str(), theme.plain, width));
     for entry in &step.entries {
         match entry {
             Entry::Text(text) => {

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::line::{Line, hanging, wrapped};
-use super::{header, pane, say};
+use super::{bar, header, pane, say};
 use crate::app::contexts::age;
 use crate::app::diff::{Group, Screen};
 use crate::app::{Action, Context, Model};
@@ -19,6 +19,8 @@ use crate::text::{Shown, thousands};
 const NARROW: u16 = 100;
 /// Columns from which the type is told.
 const TYPED: u16 = 76;
+/// Columns of the bar of all.
+const BAR: u16 = 24;
 /// Columns of the type.
 const TYPE: usize = 14;
 
@@ -44,6 +46,19 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
 fn title(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
     let (area, theme) = (canvas.area(), canvas.theme);
     let mut end = area.right();
+    // How much of all is the same, beside the counts of the line below.
+    if let Some(report) = screen.report.as_ref().filter(|_| area.width >= NARROW) {
+        let counts = [
+            Standing::Ambiguous,
+            Standing::Differs,
+            Standing::OnlyPlan,
+            Standing::Same,
+            Standing::OnlyLive,
+        ];
+        let bar = bar::shares(theme, &counts.map(|it| report.count(it)), BAR);
+        end = end.saturating_sub(BAR + 4);
+        canvas.line((end + 2, area.y), BAR, &bar);
+    }
     if screen.asking.is_some() {
         canvas.right((area.x, area.y), area.width, theme.spinner(model.spin), theme.plain);
         end = end.saturating_sub(2);
@@ -84,6 +99,10 @@ fn heads(canvas: &Canvas<'_>, screen: &Screen, width: u16) -> Line {
             (_, false) => group.label(),
         };
         let text = format!("{name} {}", thousands(number));
+        if let (Group::Of(standing), 60..) = (group, width) {
+            let (sign, style) = sign(canvas, standing);
+            line.push(format!("{sign} "), style);
+        }
         if group == screen.group {
             line.push(format!("[{text}]"), theme.title);
         } else {
