@@ -4,11 +4,13 @@
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::super::vault::datakeys::{DataKeys, destination_hash, told};
+use super::super::core::secrets::destination_hash;
+use super::super::vault::datakeys::{DataKeys, told};
 use super::Store;
-use super::chain::{self, Kind, Mark};
+use super::chain;
 use super::failure::Result;
 use super::worker::Manner;
+use crate::backend::store::core::chain::{Kind, Mark};
 use crate::backend::{BackendError, Reply};
 use crate::domain::Secret;
 use crate::domain::destination::Destination;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use uuid::{ContextV7, Uuid};
 
-use crate::backend::BackendError;
+use crate::backend::{BackendError, Stamp};
 use crate::domain::Timestamp;
 
 use super::Clock;
@@ -15,7 +15,7 @@ use super::open::Presence;
 use super::opener::{KeySource, Vault};
 use super::row::Texts;
 use super::worker::Cancel;
-use crate::backend::store::core::damaged;
+use crate::backend::store::core::{damaged, micros};
 
 /// From this many rows on a change is a large one.
 pub(super) const MANY: usize = 1_000;
@@ -51,8 +51,12 @@ pub(super) struct Context {
 impl Context {
     /// The time, in the microseconds that the store keeps.
     pub(super) fn now(&self) -> Timestamp {
-        let now = (self.clock)();
-        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+        micros((self.clock)())
+    }
+
+    /// The time, and who changes things.
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp { at: self.now(), by: self.actor.clone() }
     }
 
     /// A new id; later ones sort after earlier ones.
@@ -108,10 +112,13 @@ impl Db {
         Ok(done)
     }
 
-    /// Opens the vault before a change that needs it: whoever types a passphrase does not keep
-    /// other processes waiting.
+    /// Opens the vault before a change that needs it, or sees that it may be made: whoever types a
+    /// passphrase does not keep other processes waiting.
     pub(super) fn unlock(&mut self) -> std::result::Result<(), BackendError> {
-        self.read(|tx, context| context.vault.keys(tx).map(|_| ()))
+        self.read(|tx, context| match context.vault.keys(tx)? {
+            Some(_) => Ok(()),
+            None => context.vault.may_make(tx),
+        })
     }
 
     /// Changes, all or nothing, from the newest state on.

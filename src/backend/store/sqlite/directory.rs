@@ -7,16 +7,15 @@ use rusqlite::{Connection as Sql, OptionalExtension, Transaction, params};
 use crate::backend::BackendError;
 use crate::domain::answers::{Reference, Sheet};
 use crate::domain::health::Directory;
-use crate::domain::rules::{TEXT_MAX, printable};
 use crate::domain::{Answers, ConnectionId, DirectoryObject, ObjectId, ObjectKind};
 use crate::form::digest;
-use crate::text::{fold, shown};
+use crate::text::fold;
 
+use super::apply::update_digest;
 use super::db::Context;
 use super::failure::Result;
 use super::row::{load, uuid};
-use super::save::update_digest;
-use crate::backend::store::core::{damaged, invalid};
+use crate::backend::store::core::{self, damaged, invalid};
 
 /// The objects of a kind, by name: of one tenant or of all.
 pub(super) fn list(
@@ -47,8 +46,14 @@ pub(super) fn put(
     context: &Context,
     objects: &[DirectoryObject],
 ) -> Result<usize> {
-    let mut known: HashSet<&ObjectId> =
-        objects.iter().filter(|it| it.kind() == ObjectKind::Tenant).map(|it| it.id()).collect();
+    let tenants: BTreeSet<&ObjectId> = objects.iter().map(DirectoryObject::tenant).collect();
+    let mut stored = HashSet::new();
+    for tenant in &tenants {
+        if has_tenant(tx, tenant)? {
+            stored.insert(*tenant);
+        }
+    }
+    core::directory::check(objects, &stored)?;
     let mut statement = tx.prepare_cached(
         "INSERT INTO objects (kind, tenant, id, name_key, json) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (kind, tenant, id)
@@ -58,53 +63,16 @@ pub(super) fn put(
         if context.cancel.while_running() {
             return Err(BackendError::Cancelled.into());
         }
-        check(object)?;
-        if known.insert(object.tenant()) && !has_tenant(tx, object.tenant())? {
-            return Err(invalid(format!(
-                "{} {} names the tenant {}, which is not in the directory: add the tenant first",
-                object.kind().label(),
-                shown(object.name()),
-                shown(object.tenant().as_str()),
-            ))
-            .into());
-        }
         let json = serde_json::to_string(object)
             .map_err(|error| invalid(format!("an object cannot be written: {error}")))?;
         let (kind, tenant, id) = (object.kind().slug(), object.tenant(), object.id());
         let key = fold(object.name());
         statement.execute(params![kind, tenant.as_str(), id.as_str(), key, json])?;
     }
-    let tenants: BTreeSet<&ObjectId> = objects.iter().map(DirectoryObject::tenant).collect();
     for tenant in tenants {
         judge_again(tx, context, tenant)?;
     }
     Ok(objects.len())
-}
-
-fn check(object: &DirectoryObject) -> Result<()> {
-    let kind = object.kind().label();
-    for (what, text) in [
-        ("id", object.id().as_str()),
-        ("tenant", object.tenant().as_str()),
-        ("name", object.name()),
-    ] {
-        match printable(text, TEXT_MAX) {
-            Ok(clean) if clean.is_empty() => {
-                return Err(invalid(format!(
-                    "{kind} {}: the {what} is empty",
-                    shown(object.name())
-                ))
-                .into());
-            }
-            Ok(_) => {}
-            Err(problem) => {
-                return Err(
-                    invalid(format!("{kind} {}: {what}: {problem}", shown(object.name()))).into()
-                );
-            }
-        }
-    }
-    Ok(())
 }
 
 fn has_tenant(tx: &Transaction<'_>, tenant: &ObjectId) -> Result<bool> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::backend::FormDraft;
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, Fingerprint};
 
 use super::super::vault::datakeys::{self, DataKeys};
 use super::db::Context;
@@ -82,13 +82,13 @@ pub(super) fn seal_anew(
     tx: &Transaction<'_>,
     old: &DataKeys,
     new: &DataKeys,
-    fingerprints: &[(String, String)],
+    fingerprints: &[(Fingerprint, Fingerprint)],
 ) -> Result<u64> {
     let mut count = 0;
     each(tx, |id, saved_at, sealed| {
         let mut plain = old.open_draft(id, saved_at, sealed)?;
         for (before, after) in fingerprints {
-            rename(&mut plain, &format!("\"{before}\""), &format!("\"{after}\""));
+            rename(&mut plain, &format!("\"{}\"", before.0), &format!("\"{}\"", after.0));
         }
         let sealed = new.seal_draft(id, saved_at, &plain)?;
         tx.prepare_cached("UPDATE drafts SET sealed = ?2 WHERE id = ?1")?

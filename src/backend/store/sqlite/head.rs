@@ -31,10 +31,11 @@ use crate::files::{FileError, Why, secret};
 use super::super::vault::datakeys::DataKeys;
 use super::super::vault::envelope::{Envelope, Source};
 use super::super::vault::keyfile;
-use super::chain::{self, Kind, Mark};
+use super::chain;
 use super::db::Context;
 use super::failure::{Failure, Result};
 use super::{opener, rekey};
+use crate::backend::store::core::chain::{Kind, Mark, START};
 
 const MAGIC: [u8; 5] = *b"JBHD\x01";
 const BODY: usize = 5 + 16 + 4 + 8 + 8 + 1 + 32 + 32;
@@ -264,7 +265,7 @@ pub(super) fn write(
     envelope: &[u8],
     epoch: u32,
 ) -> Result<Vec<u8>> {
-    let (seq, link) = chain::last(tx)?.unwrap_or((0, chain::START));
+    let (seq, link) = chain::last(tx)?.unwrap_or((0, START));
     let head = Head {
         store: keys.store(),
         epoch,

@@ -5,7 +5,8 @@
 //! | `worker`, `db` | the thread, its queue, transactions |
 //! | `open`, `place`, `schema`, `answers` | opening, checking the place, migrations |
 //! | `inspect` | looking at a store without changing anything, for `doctor` |
-//! | `list`, `save`, `remove`, `history`, `import` | connections |
+//! | `list`, `save`, `remove`, `history`, `import` | connections: loaded for the core |
+//! | `apply` | what the core decided, written |
 //! | `directory`, `keys`, `drafts` | what belongs to them |
 //! | `contexts` | credentials of Fly contexts |
 //! | `secrets`, `opener`, `head`, `chain` | what is sealed, and what shows that it was altered |
@@ -14,6 +15,7 @@
 //! | `row`, `failure` | columns and error codes in the domain's words |
 
 mod answers;
+mod apply;
 pub mod backup;
 mod chain;
 mod contexts;

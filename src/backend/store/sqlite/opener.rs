@@ -17,9 +17,10 @@ use super::super::vault::datakeys::{DataKeys, Root, broken, told};
 use super::super::vault::envelope::{self, Envelope, Source, Wrapping};
 use super::super::vault::seal::KeyBytes;
 use super::super::vault::unlock::Unlocker;
-use super::chain::{self, Kind, Mark};
+use super::chain;
 use super::failure::Result;
 use super::head::{self, Head, Outside};
+use crate::backend::store::core::chain::{Kind, Mark};
 
 /// Where the key-encryption key comes from.
 pub(super) enum KeySource {

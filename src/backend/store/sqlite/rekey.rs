@@ -16,11 +16,13 @@ use super::super::vault::envelope::{self, Envelope, Source, Wrapping};
 use super::super::vault::kdf::Cost;
 use super::super::vault::unlock::NewKey;
 use super::super::vault::{keyfile, keyring};
-use super::chain::{self, Kind, Mark};
+use super::chain;
 use super::db::Context;
 use super::failure::Result;
 use super::row::moment;
 use super::{head, opener, secrets};
+use crate::backend::store::core::chain::{Kind, Mark};
+use crate::backend::store::core::secrets::{goes, open};
 
 /// What is known of a vault without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,9 +253,12 @@ pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) ->
 /// does not open is the error.
 pub(super) fn open_all(conn: &Connection, keys: &DataKeys) -> Result<Rotated> {
     let mut all = Rotated::default();
-    secrets::each(conn, |record, field, row, goes| {
-        all.secrets += 1;
-        secrets::open(keys, record.id, field, row, goes).map(|_| ())
+    secrets::each(conn, |found| {
+        for (field, sealed) in &found.secrets {
+            all.secrets += 1;
+            open(keys, found.record.id, field, sealed, &goes(&found.record, field))?;
+        }
+        Ok(())
     })?;
     super::drafts::each(conn, |id, saved_at, sealed| {
         all.drafts += 1;

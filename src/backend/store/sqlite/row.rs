@@ -14,7 +14,8 @@ use crate::domain::{
 };
 
 use super::failure::Result;
-use crate::backend::store::core::damaged;
+use super::{history, secrets};
+use crate::backend::store::core::{Found, damaged};
 
 /// Columns of a row of the list, in the order that [`summary`] reads them.
 pub(super) const SUMMARY: &str = "id, name, kind, side, tenant_name, credentials, modified_at, \
@@ -104,11 +105,6 @@ pub(super) fn moment(micros: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(micros).map_err(|_| damaged("a time is beyond the calendar").into())
 }
 
-/// A moment in the microseconds that columns keep.
-pub(super) fn micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
-}
-
 /// Number of a side, as AvePoint Fly counts them; the column `unknown` tells an unknown one.
 pub(super) const fn side_number(side: Side) -> i64 {
     match side {
@@ -142,6 +138,13 @@ fn origin(number: i64) -> Result<Origin> {
         .into_iter()
         .find(|it| origin_number(*it) == number)
         .ok_or_else(|| damaged(format!("there is no origin {number}")).into())
+}
+
+/// A connection, deleted or not, with all that the core needs to change it.
+pub(super) fn found(conn: &Connection, id: ConnectionId) -> Result<Option<Found>> {
+    let Some((record, deleted)) = load(conn, id)? else { return Ok(None) };
+    let (last, secrets) = (history::last(conn, id)?, secrets::of(conn, id)?);
+    Ok(Some(Found { record, deleted, last, secrets }))
 }
 
 /// A whole connection, deleted or not, and whether it is deleted.

@@ -12,10 +12,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::backend::BackendError;
-use crate::domain::destination::Destination;
-use crate::domain::{Fingerprint, Secret};
+use crate::domain::{ConnectionId, Fingerprint, Secret};
 
 use super::super::core::Result;
+use super::super::core::secrets::Keys;
 use super::keyfile;
 use super::locked::Locked;
 use super::seal::{self, KeyBytes, Owner, Place, SealError};
@@ -83,15 +83,6 @@ struct Tags {
     head: hmac::Key,
 }
 
-/// SHA-256 of where a secret goes.
-pub(crate) fn destination_hash(destination: &Destination) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(b"jetbridge destination")
-        .chain_update(destination.bytes())
-        .finalize()
-        .into()
-}
-
 impl DataKeys {
     /// Derives every key.
     pub(crate) fn derive(store: Uuid, root: Root) -> Self {
@@ -145,49 +136,6 @@ impl DataKeys {
         &self.backup
     }
 
-    /// Tells two secrets of this store apart without telling anything about them.
-    pub(crate) fn fingerprint(&self, secret: &Secret) -> Fingerprint {
-        let tag = signed(&self.tags.fingerprint, secret);
-        Fingerprint(keyfile::hex(tag.as_ref().get(..4).unwrap_or_default()).to_string())
-    }
-
-    /// What the store keeps of an issued key to recognise it.
-    pub(crate) fn key_hash(&self, key: &Secret) -> [u8; 32] {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(signed(&self.tags.issued, key).as_ref());
-        hash
-    }
-
-    /// Seals a secret of a connection for where it goes.
-    pub(crate) fn seal_secret(
-        &self,
-        connection: Uuid,
-        (field, version): (&str, u32),
-        destination: &[u8; 32],
-        secret: &Secret,
-    ) -> Result<Vec<u8>> {
-        let of = self.owner();
-        let place = Place::Secret { of, connection, field, version, destination };
-        seal::seal(&self.seal, place, secret.expose().as_bytes()).map_err(|e| broken(field, e))
-    }
-
-    /// Opens a secret of a connection; without a destination, one that was sealed before there was.
-    pub(crate) fn open_secret(
-        &self,
-        connection: Uuid,
-        (field, version): (&str, u32),
-        destination: Option<&[u8; 32]>,
-        sealed: &[u8],
-    ) -> Result<Secret> {
-        let (of, store) = (self.owner(), self.store);
-        let place = match destination {
-            Some(destination) => Place::Secret { of, connection, field, version, destination },
-            None => Place::OldSecret { store, connection, field, version },
-        };
-        let plain = seal::open(&self.seal, place, sealed).map_err(|e| broken(field, e))?;
-        text(&plain, field)
-    }
-
     /// As before secrets were bound to where they go.
     #[cfg(test)]
     pub(crate) fn seal_old(&self, place: Place<'_>, secret: &Secret) -> Vec<u8> {
@@ -239,6 +187,47 @@ impl DataKeys {
     ) -> Result<Zeroizing<Vec<u8>>> {
         let place = Place::Draft { store: self.store, id, saved_at };
         seal::open(&self.seal, place, sealed).map_err(|e| broken("a draft", e))
+    }
+}
+
+impl Keys for DataKeys {
+    fn fingerprint(&self, secret: &Secret) -> Fingerprint {
+        let tag = signed(&self.tags.fingerprint, secret);
+        Fingerprint(keyfile::hex(tag.as_ref().get(..4).unwrap_or_default()).to_string())
+    }
+
+    fn key_hash(&self, key: &Secret) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(signed(&self.tags.issued, key).as_ref());
+        hash
+    }
+
+    fn seal_secret(
+        &self,
+        connection: ConnectionId,
+        (field, version): (&str, u32),
+        destination: &[u8; 32],
+        secret: &Secret,
+    ) -> Result<Vec<u8>> {
+        let (of, connection) = (self.owner(), connection.0);
+        let place = Place::Secret { of, connection, field, version, destination };
+        seal::seal(&self.seal, place, secret.expose().as_bytes()).map_err(|e| broken(field, e))
+    }
+
+    fn open_secret(
+        &self,
+        connection: ConnectionId,
+        (field, version): (&str, u32),
+        destination: Option<&[u8; 32]>,
+        sealed: &[u8],
+    ) -> Result<Secret> {
+        let (of, store, connection) = (self.owner(), self.store, connection.0);
+        let place = match destination {
+            Some(destination) => Place::Secret { of, connection, field, version, destination },
+            None => Place::OldSecret { store, connection, field, version },
+        };
+        let plain = seal::open(&self.seal, place, sealed).map_err(|e| broken(field, e))?;
+        text(&plain, field)
     }
 }
 

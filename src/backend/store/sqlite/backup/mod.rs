@@ -28,9 +28,10 @@ use rusqlite::Connection;
 
 use super::super::files::private_folder_of;
 use super::super::vault::datakeys::DataKeys;
-use super::chain::{self, Kind, Mark};
+use super::chain;
 use super::failure::Failure;
 use super::{head, rekey};
+use crate::backend::store::core::chain::{Kind, Mark};
 use crate::backend::store::files::from_io;
 use crate::files::write::{folder_of, sweep};
 

@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use super::sealing::{draft, is_vault, with_secrets};
 use super::{Home, settle};
-use crate::backend::store::{NewKey, OpenOptions, Store, Unlock};
+use crate::backend::store::{NewKey, OpenOptions, Store, Unlock, core};
 use crate::backend::{BackendError, SaveRequest};
 use crate::domain::answers::Answer;
 use crate::domain::answers::testing::sheet;
@@ -93,7 +93,7 @@ fn a_destination_that_is_changed_by_sql_gets_no_secret() {
     // The hash beside it is no help: it is part of what is sealed.
     let evil = with(&made, "corp.example", "evil.example");
     let goes = Destination::of(evil.answers.sheet(), PASSWORD);
-    let hash = crate::backend::store::vault::datakeys::destination_hash(&goes);
+    let hash = crate::backend::store::core::secrets::destination_hash(&goes);
     home.sql().execute("UPDATE secrets SET destination = ?1", [hash]).unwrap();
     is_vault(reveal(&store, &made, PASSWORD));
     // Nor is none: what is not bound goes nowhere.
@@ -362,7 +362,7 @@ fn a_history_that_is_linked_anew_is_noticed_by_whoever_has_the_key() {
     let tx = conn.transaction().unwrap();
     super::super::chain::adopt(&tx).unwrap();
     for _ in 0..3 {
-        let mark = super::super::chain::Mark::of(super::super::chain::Kind::Vault, b"x");
+        let mark = core::chain::Mark::of(core::chain::Kind::Vault, b"x");
         super::super::chain::append(&tx, &mark).unwrap();
     }
     tx.commit().unwrap();

@@ -103,14 +103,16 @@ pub(super) fn age(options: &OpenOptions) {
     let key = all.iter().find(|it| envelope::key_id(it) == wrapped.key_id).unwrap();
     let keys = datakeys::DataKeys::derive(store, wrapped.open(store, key).unwrap());
     let tx = conn.transaction().unwrap();
-    secrets::each(&tx, |record, field, row, goes| {
-        let secret = secrets::open(&keys, record.id, field, row, goes)?;
-        let version = row.version();
-        let place = Place::OldSecret { store, connection: record.id.0, field, version };
-        tx.execute(
-            "UPDATE secrets SET sealed = ?3 WHERE connection = ?1 AND field = ?2",
-            rusqlite::params![record.id.0.as_bytes(), field, keys.seal_old(place, &secret)],
-        )?;
+    secrets::each(&tx, |found| {
+        let connection = found.record.id.0;
+        for (field, sealed) in &found.secrets {
+            let secret = found.reveal(field, &keys)?;
+            let place = Place::OldSecret { store, connection, field, version: sealed.version };
+            tx.execute(
+                "UPDATE secrets SET sealed = ?3 WHERE connection = ?1 AND field = ?2",
+                rusqlite::params![connection.as_bytes(), field, keys.seal_old(place, &secret)],
+            )?;
+        }
         Ok(())
     })
     .unwrap();
