@@ -1,28 +1,31 @@
-//! What the scripted backend remembers: the rules of the embedded store in plain collections.
+//! What the scripted backend remembers: the core of the store over plain collections.
 
 use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
 use crate::backend::store::Clock;
-use crate::backend::store::core::token;
+use crate::backend::store::core::history::{self, Action};
+use crate::backend::store::core::keys::{self, Issued, Used};
+use crate::backend::store::core::save::{self, Before};
+use crate::backend::store::core::secrets::{Keys as _, Secrets};
+use crate::backend::store::core::{self, Found, Op, import, remove, token};
 use crate::backend::{
     BackendError, Cursor, DeletedConnection, FormDraft, HistoryEntry, ImportRow, Imported, Page,
     PageRequest, Revision, SaveRequest, Stamp, TokenRequest,
 };
-use crate::domain::change::{Change, changes};
+use crate::domain::change::changes;
 use crate::domain::health::Directory;
-use crate::domain::key::{Key, KeyKind, KeyStanding};
+use crate::domain::key::{ENTROPY, Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Answers, Connection, ConnectionId, DirectoryObject, Listed, ObjectId, ObjectKind, Origin,
-    Secret, Summary, Timestamp, rules,
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary, Timestamp,
 };
-use crate::form::{digest, replaces};
-use crate::text::{fold, shown};
+use crate::form::digest;
+use crate::text::fold;
 
-use super::secrets::{Keys, Secrets, collect, taken_over};
+use super::secrets::{Plain, taken_over};
 
 #[derive(Clone)]
 struct Entry {
@@ -38,17 +41,23 @@ pub(super) struct Memory {
     clock: Clock,
     entries: Vec<Entry>,
     objects: BTreeMap<(ObjectKind, ObjectId, ObjectId), DirectoryObject>,
-    keys: Keys,
+    keys: Vec<(Issued, Timestamp)>,
+    uses: Vec<Use>,
     drafts: BTreeMap<String, FormDraft>,
     issued: u8,
     ids: u128,
 }
 
-type Done<T> = Result<T, BackendError>;
-
-fn invalid<T>(text: impl Into<String>) -> Done<T> {
-    Err(BackendError::Invalid(text.into()))
+/// A connection uses a key, or has used it.
+#[derive(Clone)]
+struct Use {
+    hash: [u8; 32],
+    connection: ConnectionId,
+    since: Timestamp,
+    superseded_at: Option<Timestamp>,
 }
+
+type Done<T> = Result<T, BackendError>;
 
 impl Memory {
     pub(super) fn new(actor: String, clock: Clock) -> Self {
@@ -57,7 +66,8 @@ impl Memory {
             clock,
             entries: Vec::new(),
             objects: BTreeMap::new(),
-            keys: Keys::default(),
+            keys: Vec::new(),
+            uses: Vec::new(),
             drafts: BTreeMap::new(),
             issued: 0,
             ids: 0,
@@ -66,6 +76,10 @@ impl Memory {
 
     fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp { at: self.now(), by: self.actor.clone() }
     }
 
     /// Ids look like version 7 and count up, so that snapshots stay the same.
@@ -77,7 +91,7 @@ impl Memory {
     /// Takes a connection as it is. A secret that it calls stored gets a made-up text.
     pub(super) fn put(&mut self, mut record: Connection) {
         let secrets = taken_over(&mut record);
-        let history = vec![note("created", &record, changes(None, Some(&record)))];
+        let history = vec![history::entry(Action::Created, &record, changes(None, Some(&record)))];
         self.entries.push(Entry { record, deleted: None, history, secrets });
     }
 
@@ -156,127 +170,101 @@ impl Memory {
         same.map(|it| self.summary(it, &directory)).collect()
     }
 
-    fn named(&self, name: &str) -> Option<&Connection> {
+    fn named(&self, name: &str) -> core::Named {
         let key = fold(name);
-        self.live().map(|it| &it.record).find(|it| fold(&it.name) == key)
+        let mut same = self.live().map(|it| &it.record).filter(|it| fold(&it.name) == key);
+        same.next().map(|it| (it.id, it.name.clone()))
+    }
+
+    fn found(&self, id: ConnectionId) -> Option<Found> {
+        self.entries.iter().find(|it| it.record.id == id).map(Entry::found)
     }
 
     pub(super) fn save(&mut self, request: SaveRequest) -> Done<Connection> {
-        let SaveRequest { target, mut draft, secrets_from, restore, stamp } = request;
-        draft.name = match rules::name(&draft.name) {
-            Ok(name) => name,
-            Err(problem) => return invalid(format!("name: {problem}")),
+        let request = save::checked(request)?;
+        let before = Before {
+            now: self.stamp(),
+            id: ConnectionId(self.new_id()),
+            target: request.target.and_then(|it| self.found(it.id)),
+            source: request.secrets_from.and_then(|it| self.found(it)),
+            named: self.named(&request.draft.name),
+            directory: self.directory(),
         };
-        let mut before = match target {
-            None => None,
-            Some(target) => {
-                let found = self.entries.iter().find(|it| it.record.id == target.id);
-                let found = found.ok_or(BackendError::NotFound)?;
-                let deleted = found.deleted.is_some();
-                if found.record.revision != target.revision || deleted && !restore {
-                    return Err(conflict(found));
-                }
-                Some(found.clone())
-            }
-        };
-        replaces(&draft, before.as_ref().map(|it| &it.record)).or_else(invalid)?;
-        let owner = before.as_ref().map(|it| it.record.id);
-        if let Some(other) = self.named(&draft.name)
-            && Some(other.id) != owner
-        {
-            return Err(BackendError::NameTaken { name: other.name.clone(), id: other.id });
-        }
-        let now = Stamp { at: self.now(), by: self.actor.clone() };
-        if let Some(found) = before.as_mut()
-            && found.deleted.take().is_some()
-        {
-            found.mark("restored", &now);
-        }
-        let imported = stamp.is_some();
-        let stamp = stamp.unwrap_or_else(|| Stamp { at: self.now(), by: self.actor.clone() });
-        let old = before.as_ref().map(|it| &it.record);
-        let mut record = Connection {
-            id: owner.unwrap_or_else(|| ConnectionId(self.new_id())),
-            revision: old.map_or(1, |it| it.revision + 1),
-            name: draft.name,
-            description: draft.description,
-            kind: draft.kind,
-            side: draft.side,
-            answers: draft.answers,
-            origin: old
-                .map_or(if imported { Origin::Imported } else { Origin::Local }, |it| it.origin),
-            created_at: old.map_or(Some(stamp.at), |it| it.created_at),
-            created_by: old.map_or_else(|| stamp.by.clone(), |it| it.created_by.clone()),
-            modified_at: Some(stamp.at),
-            modified_by: stamp.by,
-        };
-        let source = secrets_from
-            .and_then(|id| self.entries.iter().find(|it| it.record.id == id))
-            .map(|it| it.secrets.clone());
-        let stored = before.as_ref().map(|it| it.secrets.clone()).unwrap_or_default();
-        let secrets = collect(&mut record, &stored, &source.unwrap_or_default())?;
-        let now = self.now();
-        self.keys.take(record.id, now, &stored, &secrets);
-        let word = match (old, imported) {
-            (Some(_), _) => "changed",
-            (None, true) => "imported",
-            (None, false) => "created",
-        };
-        let mut history = before.as_ref().map(|it| it.history.clone()).unwrap_or_default();
-        history.push(note(word, &record, changes(old, Some(&record))));
-        let entry = Entry { record: record.clone(), deleted: None, history, secrets };
-        match self.entries.iter_mut().find(|it| it.record.id == record.id) {
-            Some(found) => *found = entry,
-            None => self.entries.push(entry),
-        }
+        let (record, ops) = save::begin(before, request)?.finish(Some(&Plain))?;
+        ops.into_iter().for_each(|op| self.apply(op));
         Ok(record)
     }
 
-    pub(super) fn delete(&mut self, which: Revision) -> Outcome<BackendError> {
-        let Revision { id, revision } = which;
-        let stamp = Stamp { at: self.now(), by: self.actor.clone() };
-        let Some(found) = self.entries.iter_mut().find(|it| it.record.id == id) else {
-            return missing(id);
-        };
-        let result = match &found.deleted {
-            Some(_) => Ok(found.record.revision),
-            None if found.record.revision != revision => Err(conflict(found)),
-            None => {
-                found.mark("deleted", &stamp);
-                found.deleted = Some(stamp);
-                Ok(found.record.revision)
+    fn apply(&mut self, op: Op) {
+        match op {
+            Op::Record { record, new: true, .. } => {
+                let (record, secrets) = (*record, Secrets::new());
+                self.entries.push(Entry { record, deleted: None, history: Vec::new(), secrets });
             }
+            Op::Record { record, new: false, .. } | Op::Answers(record) => {
+                self.change(record.id, |it| it.record = *record);
+            }
+            Op::Delete { id, revision, stamp } => self.change(id, |it| {
+                it.record.revision = revision;
+                it.deleted = Some(stamp);
+            }),
+            Op::Restore { id, revision } => self.change(id, |it| {
+                it.record.revision = revision;
+                it.deleted = None;
+            }),
+            Op::Seal { id, field, sealed } => self.change(id, |it| {
+                it.secrets.insert(field, sealed);
+            }),
+            Op::Forget { id, field } => self.change(id, |it| {
+                it.secrets.remove(&field);
+            }),
+            Op::Issued { key, stamp } => {
+                if self.keys.iter().all(|it| it.0.hash != key.hash) {
+                    self.keys.push((key, stamp.at));
+                }
+            }
+            Op::Supersede { id, at } => {
+                let own = self.uses.iter_mut().filter(|it| it.connection == id);
+                own.for_each(|it| it.superseded_at = it.superseded_at.or(Some(at)));
+            }
+            Op::Use { id, hash, since } => {
+                self.uses.retain(|it| (it.connection, it.hash) != (id, hash));
+                self.uses.push(Use { hash, connection: id, since, superseded_at: None });
+            }
+            Op::Entry { id, entry, .. } => self.change(id, |it| it.history.push(entry)),
+        }
+    }
+
+    fn change(&mut self, id: ConnectionId, edit: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.entries.iter_mut().find(|it| it.record.id == id) {
+            edit(entry);
+        }
+    }
+
+    fn remove(
+        &mut self,
+        id: ConnectionId,
+        decide: impl FnOnce(&Found) -> core::Result<(u32, Vec<Op>)>,
+    ) -> Outcome<BackendError> {
+        let Some(found) = self.found(id) else {
+            return Outcome { id, name: id.to_string(), result: Err(BackendError::NotFound) };
         };
-        Outcome { id, name: found.record.name.clone(), result }
+        let result = decide(&found).map(|(revision, ops)| {
+            ops.into_iter().for_each(|op| self.apply(op));
+            revision
+        });
+        Outcome { id, name: found.record.name, result }
+    }
+
+    pub(super) fn delete(&mut self, which: Revision) -> Outcome<BackendError> {
+        let now = self.stamp();
+        self.remove(which.id, |found| remove::delete(found, which.revision, &now))
     }
 
     pub(super) fn restore(&mut self, which: Revision) -> Outcome<BackendError> {
-        let Revision { id, revision } = which;
-        let stamp = Stamp { at: self.now(), by: self.actor.clone() };
-        let Some(name) =
-            self.entries.iter().find(|it| it.record.id == id).map(|it| it.record.name.clone())
-        else {
-            return missing(id);
-        };
-        let taken = self.named(&name).filter(|it| it.id != id);
-        let taken = taken.map(|it| BackendError::NameTaken { name: it.name.clone(), id: it.id });
-        let Some(found) = self.entries.iter_mut().find(|it| it.record.id == id) else {
-            return missing(id);
-        };
-        let result = match (&found.deleted, taken) {
-            (None, _) => Ok(found.record.revision),
-            (Some(_), _) if found.record.revision != revision => {
-                let (by, at) = latest(found);
-                Err(BackendError::Conflict { by, at, revision: found.record.revision })
-            }
-            (Some(_), Some(taken)) => Err(taken),
-            (Some(_), None) => {
-                found.deleted = None;
-                found.mark("restored", &stamp);
-                Ok(found.record.revision)
-            }
-        };
-        Outcome { id, name, result }
+        let now = self.stamp();
+        let named = self.found(which.id).and_then(|it| self.named(&it.record.name));
+        self.remove(which.id, |found| remove::restore(found, which.revision, named, &now))
     }
 
     pub(super) fn deleted(&self) -> Vec<DeletedConnection> {
@@ -294,55 +282,29 @@ impl Memory {
     }
 
     pub(super) fn history(&self, id: ConnectionId) -> Done<Vec<HistoryEntry>> {
-        let found = self.entries.iter().find(|it| it.record.id == id);
-        let entry = found.ok_or(BackendError::NotFound)?;
-        Ok(entry.history.iter().rev().cloned().collect())
+        let entry = self.entries.iter().find(|it| it.record.id == id);
+        let entry = entry.ok_or(BackendError::NotFound)?;
+        let of_import = history::of_import(&entry.found());
+        Ok(entry.history.iter().rev().cloned().chain(of_import).collect())
     }
 
     pub(super) fn import(&mut self, rows: Vec<ImportRow>) -> Done<Imported> {
-        let (now, actor) = (self.now(), self.actor.clone());
-        for row in &rows {
-            if let Err(problem) = rules::name(&row.name) {
-                return invalid(format!("line {}: name: {problem}", row.line));
-            }
-        }
+        let (now, total) = (self.stamp(), rows.len());
+        let rows = import::checked(rows)?;
         let mut taken: HashSet<String> = self.live().map(|it| fold(&it.record.name)).collect();
         let mut ids: HashSet<ConnectionId> = self.entries.iter().map(|it| it.record.id).collect();
-        let mut done = Imported::default();
-        for row in rows {
-            let name = row.name.trim().to_owned();
-            if !taken.insert(fold(&name)) {
-                done.skipped += 1;
-                continue;
+        let mut added = 0;
+        for (key, row) in rows {
+            if taken.insert(key) {
+                let id = row.id.filter(|id| !ids.contains(id));
+                let id = id.unwrap_or_else(|| ConnectionId(self.new_id()));
+                ids.insert(id);
+                let (record, judged) = import::record(row, id, &now);
+                self.apply(Op::Record { record: Box::new(record), judged, new: true });
+                added += 1;
             }
-            done.added += 1;
-            let id = row.id.filter(|id| !ids.contains(id));
-            let id = id.unwrap_or_else(|| ConnectionId(self.new_id()));
-            ids.insert(id);
-            let (modified_at, by) = match (row.modified_at, row.modified_by) {
-                (None, by) if by.is_empty() => (Some(now), actor.clone()),
-                told => told,
-            };
-            let record = Connection {
-                id,
-                revision: 1,
-                name,
-                description: row.description,
-                kind: row.kind,
-                side: row.side,
-                answers: Answers::Listed(Listed { tenant: row.tenant, live: row.live.clone() }),
-                origin: if row.live.is_some() { Origin::Fly } else { Origin::Imported },
-                created_at: Some(now),
-                created_by: actor.clone(),
-                modified_at,
-                modified_by: by,
-            };
-            let mut entry = note("imported", &record, changes(None, Some(&record)));
-            (entry.at, entry.by) = (now, actor.clone());
-            let (history, secrets) = (vec![entry], Secrets::new());
-            self.entries.push(Entry { record, deleted: None, history, secrets });
         }
-        Ok(done)
+        Ok(Imported { added, skipped: total - added })
     }
 
     pub(super) fn objects(
@@ -359,36 +321,36 @@ impl Memory {
     }
 
     pub(super) fn put_objects(&mut self, objects: Vec<DirectoryObject>) -> Done<usize> {
-        let mut all = self.objects.clone();
+        let tenants = self.objects.keys().filter(|it| it.0 == ObjectKind::Tenant);
+        core::directory::check(&objects, &tenants.map(|it| &it.2).collect())?;
         let count = objects.len();
         for it in objects {
-            all.insert((it.kind(), it.tenant().clone(), it.id().clone()), it);
+            self.objects.insert((it.kind(), it.tenant().clone(), it.id().clone()), it);
         }
-        for it in all.values() {
-            let tenant = it.tenant();
-            if !all.contains_key(&(ObjectKind::Tenant, tenant.clone(), tenant.clone())) {
-                return invalid(format!(
-                    "{} {} names the tenant {}, which is not in the directory: add the tenant first",
-                    it.kind().label(),
-                    shown(it.name()),
-                    shown(tenant.as_str()),
-                ));
-            }
-        }
-        self.objects = all;
         Ok(count)
     }
 
     pub(super) fn issue_key(&mut self, kind: KeyKind) -> Key {
-        let now = self.now();
-        self.keys.issue(kind, now)
+        self.issued = self.issued.wrapping_add(1);
+        let (key, op) = keys::issue(kind, &[self.issued; ENTROPY], &Plain, &self.stamp());
+        self.apply(op);
+        key
     }
 
     pub(super) fn check_key(&self, key: &Key) -> KeyStanding {
-        self.keys.check(key, |id| {
-            let entry = self.entries.iter().find(|it| it.record.id == id)?;
-            Some((entry.record.name.clone(), entry.deleted.as_ref().map(|it| it.at)))
-        })
+        let hash = Plain.key_hash(&key.text);
+        let issued_at = self.keys.iter().find(|it| it.0.hash == hash).map(|it| it.1);
+        let uses = self.uses.iter().filter(|it| it.hash == hash).filter_map(|it| {
+            let entry = self.entries.iter().find(|entry| entry.record.id == it.connection)?;
+            Some(Used {
+                connection: it.connection,
+                name: entry.record.name.clone(),
+                since: it.since,
+                superseded_at: it.superseded_at,
+                deleted_at: entry.deleted.as_ref().map(|it| it.at),
+            })
+        });
+        keys::standing(issued_at, uses.collect())
     }
 
     pub(super) fn issue_token(&mut self, request: TokenRequest) -> Done<BulkToken> {
@@ -398,8 +360,7 @@ impl Memory {
     }
 
     pub(super) fn reveal(&mut self, id: ConnectionId, field: &str) -> Done<Secret> {
-        let stored = self.entry(id)?.secrets.get(field).map(|(_, text)| text.clone());
-        stored.ok_or_else(|| BackendError::SecretMissing { field: field.to_owned() })
+        self.entry(id)?.found().reveal(field, &Plain)
     }
 
     pub(super) fn drafts(&self) -> Vec<FormDraft> {
@@ -418,42 +379,9 @@ impl Memory {
 }
 
 impl Entry {
-    fn mark(&mut self, word: &str, stamp: &Stamp) {
-        self.record.revision += 1;
-        let mut entry = note(word, &self.record, Vec::new());
-        (entry.at, entry.by) = (stamp.at, stamp.by.clone());
-        self.history.push(entry);
-    }
-}
-
-fn note(action: &str, record: &Connection, changes: Vec<Change>) -> HistoryEntry {
-    HistoryEntry {
-        revision: record.revision,
-        at: record.saved_at(),
-        by: record.modified_by.clone(),
-        action: action.to_owned(),
-        changes,
-    }
-}
-
-fn missing(id: ConnectionId) -> Outcome<BackendError> {
-    Outcome { id, name: id.to_string(), result: Err(BackendError::NotFound) }
-}
-
-/// By whom and when the last change was made.
-fn latest(found: &Entry) -> (String, Timestamp) {
-    let record = &found.record;
-    found
-        .history
-        .last()
-        .map_or((record.modified_by.clone(), record.saved_at()), |it| (it.by.clone(), it.at))
-}
-
-fn conflict(found: &Entry) -> BackendError {
-    let (record, (by, at)) = (&found.record, latest(found));
-    let (id, revision) = (record.id, record.revision);
-    match found.deleted {
-        Some(_) => BackendError::Deleted { id, by, at, revision },
-        None => BackendError::Conflict { by, at, revision },
+    fn found(&self) -> Found {
+        let last = self.history.last().map(|it| Stamp { at: it.at, by: it.by.clone() });
+        let (record, secrets) = (self.record.clone(), self.secrets.clone());
+        Found { record, deleted: self.deleted.is_some(), last, secrets }
     }
 }
