@@ -38,7 +38,7 @@ fn row(number: u32) -> Summary {
         credentials: "Fly app".into(),
         modified_at: Some(1_700_000_000 + i64::from(number)),
         modified_by: "anna".into(),
-        findings: Findings(number % 4),
+        findings: Findings(u64::from(number % 4)),
         expires_at: None,
         revision: 1,
     }

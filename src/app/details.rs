@@ -6,9 +6,9 @@ use super::contexts::{Projects, USAGE_LIMIT, may_use, usage_head};
 use super::geometry::text_rows;
 use super::{Model, RequestId};
 use crate::backend::{BackendError, Details, HistoryEntry};
-use crate::domain::health::{Finding, Findings};
+use crate::domain::health::Findings;
 use crate::domain::{Answers, Connection, LiveOrigin, Summary, Timestamp};
-use crate::form;
+use crate::form::{self, Rule, judge};
 use crate::text::{columns_of, counted, shown};
 
 /// A connection that was asked for, as one revision of it.
@@ -47,7 +47,7 @@ pub enum Row {
     /// A label with the earliest expiry.
     Expiry(Timestamp),
     /// A finding with its fix.
-    Finding(Finding),
+    Finding(&'static Rule),
     /// A sentence.
     Text(Tone, String),
     /// One of several under a sentence, in one line.
@@ -111,7 +111,7 @@ impl Section {
                 let value = text_rows(&shown(value), width.saturating_sub(label)).min(VALUE_ROWS);
                 value.max(text_rows(name, label.saturating_sub(2)))
             }
-            Row::Finding(finding) => 1 + text_rows(finding.advice(), width.saturating_sub(2)),
+            Row::Finding(rule) => 1 + text_rows(&rule.advice(), width.saturating_sub(2)),
             Row::Text(Tone::Plain | Tone::Muted, text) => text_rows(text, width),
             Row::Text(_, text) => text_rows(text, width.saturating_sub(2)),
             Row::Expiry(_) | Row::Item(_) | Row::Change { .. } => 1,
@@ -189,7 +189,7 @@ fn identity(model: &Model, row: &Summary) -> Vec<Row> {
 }
 
 fn findings(found: &Findings, row: &Summary) -> Vec<Row> {
-    let mut rows: Vec<Row> = found.iter().map(Row::Finding).collect();
+    let mut rows: Vec<Row> = judge::of(*found).map(Row::Finding).collect();
     if rows.is_empty() {
         rows.push(if row.findings.is_checked() {
             Row::Text(Tone::Good, "No problems found.".to_owned())

@@ -4,7 +4,7 @@ use super::RequestId;
 use super::search::Search;
 use crate::backend::BackendError;
 use crate::domain::{DirectoryObject, ObjectId, ObjectKind, ProfileKind};
-use crate::form::{self, Field, Kind, Picked, Source, Trait};
+use crate::form::{self, Field, Kind, Picked, Source, Spec, Trait};
 use crate::text::{counted, fold};
 
 /// The pick list of a form's field.
@@ -105,7 +105,8 @@ impl Picker {
     }
 
     /// Takes the backend's entries, keeping cursor and picks.
-    pub fn fill(&mut self, field: &Field, objects: Vec<DirectoryObject>) {
+    pub fn fill(&mut self, spec: &'static Spec, objects: Vec<DirectoryObject>) {
+        let Some(field) = spec.field(self.field) else { return };
         let kinds = self.profile_kinds();
         let offered = |object: &DirectoryObject| match object {
             DirectoryObject::AppProfile(it) => kinds.contains(&it.kind),
@@ -115,7 +116,7 @@ impl Picker {
         };
         let under = self.current().map(|item| item.picked.id.clone());
         self.items =
-            objects.into_iter().filter(offered).map(|object| item(field, object)).collect();
+            objects.into_iter().filter(offered).map(|object| item(spec, field, object)).collect();
         self.items.sort_by_cached_key(|item| fold(&item.picked.label));
         // What is picked takes on what is known of it now.
         for picked in &mut self.picked {
@@ -137,12 +138,12 @@ impl Picker {
     }
 
     /// Takes an object that was added or changed, and puts the cursor on it.
-    pub fn put(&mut self, field: &Field, object: DirectoryObject) {
+    pub fn put(&mut self, spec: &'static Spec, object: DirectoryObject) {
         let id = object.id().clone();
         let others = self.items.drain(..).filter_map(|item| item.object);
         let objects = others.filter(|it| *it.id() != id).chain([object]).collect();
         self.search.end();
-        self.fill(field, objects);
+        self.fill(spec, objects);
         if let Some(at) = self.place(&id) {
             self.at = at;
         }
@@ -236,9 +237,10 @@ fn place(code: &str) -> &'static str {
     PLACES.iter().find(|(it, _)| it.eq_ignore_ascii_case(code)).map_or("", |(_, name)| name)
 }
 
-fn item(field: &Field, object: DirectoryObject) -> Item {
+fn item(spec: &Spec, field: &Field, object: DirectoryObject) -> Item {
     let picked = Picked::from(&object);
-    Item { note: note(&object), refused: field.refusal(&picked), picked, object: Some(object) }
+    let refused = spec.refusal(field, &picked);
+    Item { note: note(&object), refused, picked, object: Some(object) }
 }
 
 fn objects(count: u64) -> String {

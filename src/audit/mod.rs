@@ -2,7 +2,7 @@
 //! and the report in every format. SPEC C1, E3, E4, E7.
 //!
 //! Values in, values out: nothing here prints, reads a file or a clock, or calls anybody.
-//! - [`rule`], [`rules`]: each rule with id, level, what it means, why, how to fix it and where;
+//! - [`rule`], [`rules`]: every rule there is, and which of them are asked;
 //! - [`judge`]: connections in, [`Hit`]s out;
 //! - [`waiver`]: findings that somebody took responsibility for, until a day;
 //! - [`baseline`]: what an earlier audit found, and what changed since;

@@ -1,31 +1,10 @@
-//! What a rule is, and which of them an audit asks.
+//! Rules by their names, and which of them an audit asks.
 
 use std::collections::BTreeSet;
 
 use super::rules;
-use crate::domain::health::{Finding, Level};
+pub use crate::form::Rule;
 use crate::text::nearest;
-
-/// A rule of the audit: all that can be told of it without a connection.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Its name in files and on the command line; never changes.
-    pub id: &'static str,
-    /// How bad it is; never [`Level::Good`].
-    pub level: Level,
-    /// What was found, in a few words.
-    pub title: &'static str,
-    /// What it means.
-    pub means: &'static str,
-    /// Why it is a rule: the fact behind it.
-    pub why: &'static str,
-    /// Pages on which the fact was read, by title; empty where it follows from the form itself.
-    pub source: &'static str,
-    /// How to fix it.
-    pub fix: &'static str,
-    /// The screen or command that does.
-    pub with: &'static str,
-}
 
 impl Rule {
     /// The rule with this id.
@@ -41,15 +20,6 @@ impl Rule {
             let list = || "`jetbridge audit rules` lists them".to_owned();
             format!("there is no such rule; {}", meant.unwrap_or_else(list))
         })
-    }
-
-    /// The rule that takes over a finding of the list.
-    pub fn of(finding: Finding) -> &'static Self {
-        // A test holds that each finding has its rule; the first stands in for none.
-        rules::findings::ALL
-            .iter()
-            .find(|rule| rule.id == finding.id())
-            .unwrap_or(&rules::findings::ALL[0])
     }
 
     /// Its id with the pages that it is based on.

@@ -6,6 +6,7 @@ use super::session::{FindingOut, Opened, Session, findings_out, minute, wait};
 use super::table::{self, Column};
 use super::words;
 use crate::domain::health::Level;
+use crate::form::judge;
 use crate::domain::query::Column as SortColumn;
 use crate::domain::query::Sort;
 use crate::domain::{ConnectionId, Timestamp, reported_name};
@@ -122,10 +123,9 @@ fn moment(seconds: Option<i64>) -> Option<Timestamp> {
 
 /// Level and the worst finding in words: nothing is told by colour alone.
 fn health(row: &Row) -> String {
-    let worst = row.findings.iter().find(|finding| finding.level() == row.level);
-    match (row.level, worst) {
+    match (row.level, judge::worst(row.findings)) {
         (Level::Good | Level::Unchecked, _) | (_, None) => row.level.label().to_owned(),
-        (level, Some(finding)) => format!("{}: {}", level.label(), finding.word()),
+        (level, Some(rule)) => format!("{}: {}", level.label(), rule.word),
     }
 }
 

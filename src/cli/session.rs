@@ -13,6 +13,7 @@ use crate::backend::redacted::Hide;
 use crate::config::Agent;
 use crate::domain::context::is_production;
 use crate::domain::health::Findings;
+use crate::form::judge;
 use crate::domain::query::Filter;
 use crate::domain::removal::{is_number, number_is_typed};
 use crate::domain::rules::PasswordPolicy;
@@ -232,14 +233,14 @@ pub fn minute(at: Timestamp) -> String {
 pub struct FindingOut {
     finding: &'static str,
     level: &'static str,
-    advice: &'static str,
+    advice: String,
 }
 
 /// Findings in JSON, worst first.
 pub fn findings_out(findings: Findings) -> Vec<FindingOut> {
-    let out = findings.iter().map(|it| FindingOut {
-        finding: it.id(),
-        level: it.level().label(),
+    let out = judge::of(findings).map(|it| FindingOut {
+        finding: it.id,
+        level: it.level.label(),
         advice: it.advice(),
     });
     out.collect()

@@ -10,6 +10,7 @@ use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
 use crate::backend::{BackendError, Details, HistoryEntry};
 use crate::domain::health::{Findings, Horizon};
 use crate::domain::{Connection, Timestamp};
+use crate::form::judge;
 use crate::error::{Exit, Failure};
 use crate::service;
 
@@ -227,8 +228,8 @@ fn print(session: &mut Session<'_, '_>, details: &Details, found: Findings) -> R
         ("Health", text(found.level().label())),
     ];
     table::print_pairs(session.printer, 0, &pairs)?;
-    for finding in found.iter() {
-        session.printer.line(&format!("  {}: {}", finding.level().label(), finding.advice()))?;
+    for rule in judge::of(found) {
+        session.printer.line(&format!("  {}: {}", rule.level.label(), rule.advice()))?;
     }
     if !details.answers.is_empty() {
         session.printer.line("Answers")?;

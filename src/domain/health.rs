@@ -1,13 +1,14 @@
-//! Health of a connection by the rules that need no network. SPEC C1; G4, G9, G11, D8, D15.
+//! Health of a connection as its row keeps it, and the directory that rules look things up in. The
+//! rules themselves stand beside the fields of their forms. SPEC C1; G4, G9, G11, D8, D15.
 
 mod device;
-mod finding;
+mod findings;
 mod meant;
 
 use std::collections::HashMap;
 
 pub use device::{is_built_in, not_shared};
-pub use finding::{EXPIRY_WARNING_DAYS, Finding, Findings, Level};
+pub use findings::{Bit, EXPIRY_WARNING_DAYS, Findings, Level};
 pub use meant::only_id;
 
 use super::answers::Sheet;
@@ -39,12 +40,6 @@ impl Summary {
         self.findings.aged(expires, at)
     }
 
-    /// The worst finding.
-    pub fn worst(&self, at: Horizon) -> Option<Finding> {
-        let findings = self.findings_at(at);
-        Level::ALL.iter().find_map(|level| findings.iter().find(|it| it.level() == *level))
-    }
-
     /// Level of the worst finding.
     pub fn level(&self, at: Horizon) -> Level {
         self.findings_at(at).level()
@@ -68,7 +63,13 @@ impl FromIterator<DirectoryObject> for Directory {
 }
 
 impl Directory {
-    fn get(&self, kind: ObjectKind, tenant: &ObjectId, id: &ObjectId) -> Option<&DirectoryObject> {
+    /// The object of a kind with this id; a tenant is its own tenant.
+    pub fn get(
+        &self,
+        kind: ObjectKind,
+        tenant: &ObjectId,
+        id: &ObjectId,
+    ) -> Option<&DirectoryObject> {
         self.objects.get(&(kind, tenant.clone(), id.clone()))
     }
 

@@ -16,7 +16,7 @@ pub fn branches(spec: &'static Spec) -> Vec<Values> {
     }
     all.retain(|values| {
         let visible = spec.visible(values);
-        !spec.rules.iter().any(|rule| rule.when.holds(&visible))
+        !spec.demands.iter().any(|it| it.when.holds(&visible))
     });
     all
 }

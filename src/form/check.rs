@@ -18,7 +18,7 @@ pub fn check_field(
     limits: &Limits,
 ) -> Option<FieldError> {
     let field = spec.visible_fields(values).find(|field| field.key == key)?;
-    let message = checked(field, values, limits).err()?;
+    let message = checked(spec, field, values, limits).err()?;
     Some(FieldError { field: field.key, message })
 }
 
@@ -37,6 +37,7 @@ pub fn check_step(
 /// The canonical answer of a field, `None` where none is given and none is needed, or what is
 /// wrong with it.
 pub(super) fn checked(
+    spec: &Spec,
     field: &Field,
     values: &Values,
     limits: &Limits,
@@ -65,7 +66,7 @@ pub(super) fn checked(
             value.clone()
         }
         Value::One(_) | Value::Many(_) => {
-            pickable(field, values.picks(field.key))?;
+            pickable(spec, field, values.picks(field.key))?;
             value.clone()
         }
         // Stored secrets passed when they were typed; the others can only be what they are.
@@ -161,14 +162,14 @@ pub fn no_day(typed: &str) -> String {
 /// Every pick must be one that the list offers: not refused (G9), of a kind that fits (D15), and
 /// still in the directory where the answer is required. A missing object in an optional field is
 /// kept, so that an edit elsewhere does not lose it; the advice beside the field tells of it.
-fn pickable(field: &Field, picks: &[Picked]) -> Result<(), String> {
+fn pickable(spec: &Spec, field: &Field, picks: &[Picked]) -> Result<(), String> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for pick in picks {
         let required = matches!(field.need, Need::Required(_));
         let missing = (required && pick.traits.has(Trait::Missing)).then(|| {
             "not in the directory any more: pick another, or import the directory again".to_owned()
         });
-        let Some(why) = field.refusal(pick).or(missing) else { continue };
+        let Some(why) = spec.refusal(field, pick).or(missing) else { continue };
         let label = shown(&pick.label).into_owned();
         match reasons.iter_mut().find(|(reason, _)| *reason == why) {
             Some((_, labels)) => labels.push(label),

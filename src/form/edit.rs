@@ -191,7 +191,7 @@ fn again(
         return if gone { Picked::missing(&pick.id) } else { location(pick.id.as_str()) };
     }
     match look_up(source, tenant.map(|it| &it.id), &pick.id, directory) {
-        Some(object) => Picked::from(&object),
+        Some(object) => Picked::from(object),
         None => {
             // What was known of it decides which questions stay open.
             pick.traits = pick.traits.with(Trait::Missing);
@@ -201,25 +201,14 @@ fn again(
 }
 
 /// A directory object by the place that it is picked from; a location is not an object.
-fn look_up(
+fn look_up<'a>(
     source: Source,
     tenant: Option<&ObjectId>,
     id: &ObjectId,
-    directory: &Directory,
-) -> Option<DirectoryObject> {
-    match source {
-        Source::Tenants => directory.tenant(id).cloned().map(DirectoryObject::Tenant),
-        Source::Locations { .. } => None,
-        Source::Containers { .. } => {
-            directory.container(tenant?, id).cloned().map(DirectoryObject::Container)
-        }
-        Source::AppProfiles { .. } => {
-            directory.profile(tenant?, id).cloned().map(DirectoryObject::AppProfile)
-        }
-        Source::ServiceAccounts { .. } => {
-            directory.account(tenant?, id).cloned().map(DirectoryObject::ServiceAccount)
-        }
-    }
+    directory: &'a Directory,
+) -> Option<&'a DirectoryObject> {
+    let tenant = if source == Source::Tenants { id } else { tenant? };
+    directory.get(source.object()?, tenant, id)
 }
 
 /// A location as it is picked: its code is its name.

@@ -1,13 +1,13 @@
 //! The vocabulary of a form's table.
 
 use crate::domain::answers::Sheet;
-use crate::domain::health::{Digest, Directory, Finding, Level};
+use crate::domain::health::{Digest, Directory, Level};
 use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{ConnectionType, Listed, ObjectKind, ProfileKind, Side, Timestamp};
 
 use super::runbook::Place;
-use super::{Condition, Link, Picked, Trait, Value, Values};
+use super::{Condition, Link, Picked, Rule, Value, Values};
 
 /// Names a field within its form.
 pub type Key = &'static str;
@@ -21,11 +21,13 @@ pub struct Spec {
     /// Steps in their order; the first one asks name and type.
     pub steps: &'static [Step],
     /// What must hold across fields.
-    pub rules: &'static [Rule],
+    pub demands: &'static [Demand],
+    /// What is judged: the rules of its own file and those that it shares.
+    pub rules: &'static [&'static [&'static Rule]],
     /// The panel of the portal, in its order.
     pub panel: &'static [Place],
-    /// What the list shows of its answers, and what is found beyond the objects that they name.
-    pub judge: fn(&Sheet, &Directory, &mut Digest),
+    /// What the list shows of its answers beside what was found.
+    pub summary: fn(&Sheet, &Directory, &mut Digest),
     /// Fills in what a list told of a connection of this side, as far as it goes.
     pub from_list: fn(&'static Self, &mut Values, &Listed, Side, &Directory),
 }
@@ -66,9 +68,7 @@ pub struct Field {
     /// When the field is asked.
     pub when: Condition,
     /// What is said where it applies.
-    pub advice: &'static [Advice],
-    /// Objects that the pick list shows but refuses, with the reason.
-    pub refuse: &'static [Refusal],
+    pub notes: &'static [Note],
     /// The pick whose first extra fills this text until it is changed by hand. G7.
     pub filled_by: Option<Key>,
     /// Where in AvePoint Online Services to make what the pick list lacks. G6.
@@ -91,18 +91,14 @@ impl Field {
             kind,
             need,
             when: Condition::Always,
-            advice: &[],
-            refuse: &[],
+            notes: &[],
             filled_by: None,
             link: None,
         }
     }
 
-    /// Why an object of the pick list cannot be picked here; `None`: it can. G9, D15.
-    pub fn refusal(&self, picked: &Picked) -> Option<String> {
-        if let Some(refusal) = self.refuse.iter().find(|it| picked.traits.has(it.with)) {
-            return Some(refusal.why.to_owned());
-        }
+    /// Why a profile is not of a kind that the field takes; `None`: it is, or is no profile. D15.
+    pub fn unfit(&self, picked: &Picked) -> Option<String> {
         let (Kind::PickOne(source) | Kind::PickMany(source)) = self.kind else { return None };
         let Source::AppProfiles { kinds, .. } = source else { return None };
         let kind = picked.traits.profile_kind()?;
@@ -115,14 +111,6 @@ impl Field {
             kind.label(),
             wanted.join(" or ")
         ))
-    }
-
-    /// What is to be said beside the field for these values.
-    pub fn advice_for<'a>(
-        &'static self,
-        values: &'a Values,
-    ) -> impl Iterator<Item = &'static Advice> + 'a {
-        self.advice.iter().filter(move |it| it.when.holds(values))
     }
 }
 
@@ -307,15 +295,13 @@ pub enum Check {
     Any,
 }
 
-/// What an advice is about, which decides how bad it is.
+/// What a note is about, which decides how bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Good to know; nothing that was found.
+    /// Good to know.
     Note,
     /// What saving this change does; nothing that stays in the record.
     Change,
-    /// What the list and the audit find as well: as bad here as there.
-    Problem(Finding),
 }
 
 impl Tone {
@@ -324,14 +310,14 @@ impl Tone {
         match self {
             Self::Note => Level::Advice,
             Self::Change => Level::Warning,
-            Self::Problem(finding) => finding.level(),
         }
     }
 }
 
-/// Something said beside a field where it applies.
+/// Something said beside a field where it applies: it instructs, and judges nothing. What judges is
+/// a [`Rule`].
 #[derive(Debug)]
-pub struct Advice {
+pub struct Note {
     /// When it applies.
     pub when: Condition,
     /// How it is shown.
@@ -340,18 +326,9 @@ pub struct Advice {
     pub text: &'static str,
 }
 
-/// Objects that cannot be picked.
+/// What must hold across fields: where `when` holds, the field has this error.
 #[derive(Debug)]
-pub struct Refusal {
-    /// Objects with this trait.
-    pub with: Trait,
-    /// Why, and what to do.
-    pub why: &'static str,
-}
-
-/// A rule across fields: where `when` holds, the field has this error.
-#[derive(Debug)]
-pub struct Rule {
+pub struct Demand {
     /// When it is broken.
     pub when: Condition,
     /// Field that shows it.

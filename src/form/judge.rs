@@ -1,85 +1,97 @@
-//! What the list keeps of a connection: found by the rules that need no network. The objects that
-//! it names are judged alike for every type; the rest says its form.
+//! The rules of all forms, and what the list keeps of a connection: found by the rules that need no
+//! network.
 
-use super::{Source, Spec, specs};
-use crate::domain::answers::{Reference, Sheet};
-use crate::domain::health::{Digest, Directory, Finding, Findings};
-use crate::domain::{Answers, Connection, Listed, Mfa, ObjectKind, ProfileKind, ProfileStatus};
+use std::sync::LazyLock;
+
+use super::rule::When;
+use super::specs::{self, INCOMPLETE};
+use super::{Case, Rule, Spec, Values};
+use crate::domain::answers::Sheet;
+use crate::domain::health::{Digest, Directory, Findings};
+use crate::domain::{Answers, Connection, Listed, ObjectKind, ProfileKind};
+
+/// Every rule about answers, the worst first.
+static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+    let mut all: Vec<&'static Rule> = Vec::new();
+    for rule in specs::ALL.iter().flat_map(|spec| spec.rules()) {
+        if !all.contains(&rule) {
+            all.push(rule);
+        }
+    }
+    all.sort_by_key(|rule| std::cmp::Reverse(rule.bit));
+    all
+});
+
+/// Every rule about answers, the worst first.
+pub fn all() -> &'static [&'static Rule] {
+    &ALL
+}
+
+/// The rule about answers with this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().iter().copied().find(|rule| rule.id == id)
+}
+
+/// The rules behind findings, the worst first; those of a newer program are left out.
+pub fn of(findings: Findings) -> impl Iterator<Item = &'static Rule> {
+    all().iter().copied().filter(move |rule| rule.is_among(findings))
+}
+
+/// The rule behind the worst of these findings.
+pub fn worst(findings: Findings) -> Option<&'static Rule> {
+    let bit = findings.iter().next()?;
+    all().iter().copied().find(|rule| rule.bit == Some(bit))
+}
+
+/// The form of a record and its answers as a form opens with; `None`: it has none.
+pub fn opened(connection: &Connection, directory: &Directory) -> Option<(&'static Spec, Values)> {
+    connection.answers.sheet()?;
+    let spec = specs::of(connection.kind)?;
+    Some((spec, spec.opened(connection, directory)))
+}
 
 /// Judges a connection by its own answers and the directory.
 pub fn digest(connection: &Connection, directory: &Directory) -> Digest {
-    let spec = specs::of(connection.kind);
-    let mut out = Digest::default();
     if let Answers::Listed(listed) = &connection.answers {
-        of_listed(listed, &mut out);
-        if spec.is_some() {
-            out.findings.insert(Finding::Incomplete);
+        return of_listed(listed, specs::has_form(connection.kind));
+    }
+    match (opened(connection, directory), connection.answers.sheet()) {
+        (Some((spec, values)), Some(sheet)) => {
+            digest_of(&Case { spec, values: &values }, sheet, directory)
         }
-        return out;
+        _ => Digest::default(),
     }
-    let (Some(spec), Some(sheet)) = (spec, connection.answers.sheet()) else { return out };
-    for it in sheet.references() {
-        of_object(spec, it, directory, &mut out);
+}
+
+/// As [`digest`], of answers that are open already.
+pub fn digest_of(case: &Case<'_>, sheet: &Sheet, directory: &Directory) -> Digest {
+    let mut out = Digest::default();
+    for it in sheet.references().filter(|it| it.kind == ObjectKind::Tenant) {
+        let name = directory.tenant(it.id).map_or(it.id.as_str(), |it| &it.name);
+        (out.tenant, out.tenant_name) = (Some(it.id.clone()), name.to_owned());
     }
-    (spec.judge)(sheet, directory, &mut out);
+    (case.spec.summary)(sheet, directory, &mut out);
+    for rule in case.spec.rules() {
+        if let When::Ends(end) = &rule.when {
+            let at = end(case).map(|it| it.at);
+            out.expires_at = out.expires_at.into_iter().chain(at).min();
+        } else if rule.holds(case) {
+            rule.add_to(&mut out.findings);
+        }
+    }
     out
 }
 
-fn of_listed(listed: &Listed, out: &mut Digest) {
+fn of_listed(listed: &Listed, has_form: bool) -> Digest {
+    let mut out = Digest { findings: Findings::unchecked(), ..Digest::default() };
     out.tenant_name.clone_from(&listed.tenant);
-    out.findings = Findings::unchecked();
     if let Some(live) = &listed.live {
         out.credentials = live.words();
     }
-}
-
-fn of_object(spec: &'static Spec, it: Reference<'_>, directory: &Directory, out: &mut Digest) {
-    let Reference { field, kind, tenant, id } = it;
-    let missing = match kind {
-        ObjectKind::Tenant => {
-            let found = directory.tenant(id);
-            out.tenant = Some(id.clone());
-            out.tenant_name = found.map_or(id.as_str(), |it| it.name.as_str()).to_owned();
-            found.is_none()
-        }
-        ObjectKind::Container => {
-            let found = directory.container(tenant, id);
-            if found.is_some_and(|it| {
-                it.objects == Some(0) || (it.objects.is_none() && it.last_scan.is_none())
-            }) {
-                out.findings.insert(Finding::ContainerEmpty);
-            }
-            found.is_none()
-        }
-        ObjectKind::AppProfile => {
-            let found = directory.profile(tenant, id);
-            if found.is_some_and(|it| it.status == ProfileStatus::Invalid) {
-                out.findings.insert(Finding::ProfileInvalid);
-            }
-            if found.is_some_and(|it| !fits(spec, field, it.kind)) {
-                out.findings.insert(Finding::ProfileUnfit);
-            }
-            found.is_none()
-        }
-        ObjectKind::ServiceAccount => {
-            let found = directory.account(tenant, id);
-            if found.is_some_and(|it| it.mfa == Mfa::Yes) {
-                out.findings.insert(Finding::AccountHasMfa);
-            }
-            found.is_none()
-        }
-    };
-    if missing {
-        out.findings.insert(Finding::ObjectMissing);
+    if has_form {
+        INCOMPLETE.add_to(&mut out.findings);
     }
-}
-
-/// Whether the field's list offers profiles of this kind.
-fn fits(spec: &'static Spec, field: &str, kind: ProfileKind) -> bool {
-    match spec.field(field).and_then(|it| it.kind.source()) {
-        Some(Source::AppProfiles { kinds, .. }) => kinds.contains(&kind),
-        _ => true,
-    }
+    out
 }
 
 /// Kinds of the app profiles that a field names; `None`: not in the directory.

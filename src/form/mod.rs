@@ -14,6 +14,7 @@ pub mod link;
 pub mod lookup;
 pub mod read;
 mod record;
+mod rule;
 pub mod runbook;
 pub mod spec;
 pub mod specs;
@@ -29,14 +30,16 @@ pub use compare::{Difference, differences};
 pub use condition::Condition;
 pub use edit::{differ, initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{
-    Advice, Check, Choice, Field, FieldError, Key, Kind, Limits, Need, Refusal, Rule, Source, Spec,
-    Step, Tone,
+    Check, Choice, Demand, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec, Step,
+    Tone,
 };
 pub use judge::digest;
 pub use link::Link;
 #[cfg(test)]
 pub(crate) use record::kept;
 pub use record::{read_only, replaces};
+pub use rule::{Advice, Case, End, Rule, Sink, When};
+pub(crate) use rule::rules;
 pub use specs::has_form;
 pub use submit::{answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -1,6 +1,6 @@
 //! Asking a form's table: what is visible for these values, and what depends on what.
 
-use super::{Advice, Field, Key, Need, Spec, Step, Values};
+use super::{Field, Key, Need, Spec, Step, Values};
 
 impl Spec {
     /// Steps of the branch that the values are in.
@@ -23,19 +23,6 @@ impl Spec {
     pub fn visible(&'static self, values: &Values) -> Values {
         let fields: Vec<_> = self.visible_fields(values).collect();
         values.only(|key, value| fields.iter().any(|it| it.key == key && it.kind.takes(value)))
-    }
-
-    /// Everything to be said about these values with its field, each text once. For the review.
-    pub fn advice(&'static self, values: &Values) -> Vec<(&'static Field, &'static Advice)> {
-        let mut out: Vec<(&'static Field, &'static Advice)> = Vec::new();
-        for field in self.visible_fields(values) {
-            for advice in field.advice_for(values) {
-                if out.iter().all(|(_, said)| said.text != advice.text) {
-                    out.push((field, advice));
-                }
-            }
-        }
-        out
     }
 
     /// Whether a field is one that every connection has beside its answers.

@@ -1,5 +1,7 @@
 //! From values to a draft, or to all errors at once. G12, D17.
 
+use std::borrow::Cow;
+
 use super::check::checked;
 use super::record::kept;
 use super::{Field, FieldError, Kind, Limits, Picked, Spec, Trait, Value, Values};
@@ -7,7 +9,7 @@ use crate::domain::health::Level;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{Answers, Draft, Held};
 
-/// Checks every visible field and every rule, and builds the draft from what is visible.
+/// Checks every visible field and every demand, and builds the draft from what is visible.
 ///
 /// # Errors
 /// Every field that is wrong, in the order of the form.
@@ -34,7 +36,7 @@ pub fn submit(
 }
 
 /// The canonical values of what is visible, and everything wrong with them in the order of the
-/// form: a field's own error hides the rules that point to it.
+/// form: a field's own error hides the demands that point to it.
 pub(super) fn check_all(
     spec: &'static Spec,
     values: &Values,
@@ -44,16 +46,17 @@ pub(super) fn check_all(
     let mut clean = Values::default();
     let mut errors = Vec::new();
     for field in spec.visible_fields(values) {
-        match checked(field, &visible, limits) {
+        match checked(spec, field, &visible, limits) {
             Ok(Some(value)) => clean.set(field.key, value),
             Ok(None) => {}
             Err(message) => errors.push(FieldError { field: field.key, message }),
         }
-        let broken = spec.rules.iter().find(|it| it.field == field.key && it.when.holds(&visible));
-        if let Some(rule) = broken
+        let mut demands = spec.demands.iter();
+        let broken = demands.find(|it| it.field == field.key && it.when.holds(&visible));
+        if let Some(demand) = broken
             && errors.last().is_none_or(|it| it.field != field.key)
         {
-            errors.push(FieldError { field: field.key, message: rule.message.to_owned() });
+            errors.push(FieldError { field: field.key, message: demand.message.to_owned() });
         }
     }
     (clean, errors)
@@ -69,19 +72,9 @@ pub fn review(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String
 }
 
 /// Errors and warnings that apply to these answers, each text once.
-pub fn warnings(spec: &'static Spec, values: &Values) -> Vec<&'static str> {
-    let mut texts: Vec<&'static str> = Vec::new();
-    for field in spec.visible_fields(values) {
-        for advice in field.advice {
-            if advice.tone.level() >= Level::Warning
-                && advice.when.holds(values)
-                && !texts.contains(&advice.text)
-            {
-                texts.push(advice.text);
-            }
-        }
-    }
-    texts
+pub fn warnings(spec: &'static Spec, values: &Values) -> Vec<Cow<'static, str>> {
+    let all = spec.advice(values).into_iter();
+    all.filter(|(_, it)| it.level >= Level::Warning).map(|(_, it)| it.text).collect()
 }
 
 /// The answers of a saved record, label and text, as [`review`] but without what every connection

@@ -10,7 +10,7 @@ use super::connections::{Query, all_rows, pick};
 use super::contexts::Contexts;
 use super::secret_source;
 use crate::audit::baseline::BaselineError;
-use crate::audit::judge::{certificate, plan_differs};
+use crate::audit::judge::{LOCAL_ADMIN_PASSWORD, certificate, plan_differs};
 use crate::audit::{
     Auditor, Baseline, Hit, Look, Report, Request, Rule, Selection, Setup, Subject, Waivers, rules,
 };
@@ -18,6 +18,7 @@ use crate::backend::graph::certificate_expiry;
 use crate::backend::{BackendError, Place};
 use crate::domain::compare;
 use crate::domain::rules::PasswordPolicy;
+use crate::form::When;
 use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
 use crate::form;
 
@@ -80,14 +81,10 @@ impl AuditRequest {
 
     /// Rules that cannot be asked are left out, so that they do not look as if nothing was found.
     fn settle(&mut self) {
-        use rules::{credentials as c, workspace as w};
-        if !self.open_secrets {
-            self.rules.leave_out(&c::LOCAL_ADMIN_PASSWORD);
-        }
-        let elsewhere = [&w::PLAN_DIFFERS, &c::CERTIFICATE_EXPIRED, &c::CERTIFICATE_EXPIRING];
-        for rule in elsewhere {
+        for rule in rules::all().filter(|it| matches!(it.when, When::Given)) {
             let found = self.extra.iter().any(|hit| hit.rule == rule);
-            if !found && !self.elsewhere.contains(&rule) {
+            let opened = self.open_secrets && *rule == LOCAL_ADMIN_PASSWORD;
+            if !found && !opened && !self.elsewhere.contains(&rule) {
                 self.rules.leave_out(rule);
             }
         }

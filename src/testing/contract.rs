@@ -20,8 +20,9 @@ use crate::domain::key::{HeldKey, Key};
 use crate::domain::removal::Outcome;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, DirectoryObject, Draft, Held, Listed,
-    ProfileKind, ProfileStatus, Secret, Side, Tenant, Timestamp,
+    ProfileKind, ProfileStatus, Secret, Side, Summary, Tenant, Timestamp,
 };
+use crate::form::judge;
 use crate::log::Level;
 use crate::log::testing::TestLog;
 
@@ -181,6 +182,11 @@ pub(crate) fn change(connection: &Connection, edit: impl FnOnce(&mut Draft)) -> 
     edit(&mut draft);
     let target = Some(Revision { id: connection.id, revision: connection.revision });
     SaveRequest { target, draft, secrets_from: None, restore: false, stamp: None }
+}
+
+/// Whether a row carries a finding of this rule.
+fn has(row: &Summary, rule: &str) -> bool {
+    judge::find(rule).unwrap().is_among(row.findings)
 }
 
 /// A connection known from a list.

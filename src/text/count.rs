@@ -1,5 +1,7 @@
 //! Numbers and how many there are of something.
 
+use std::borrow::Borrow;
+
 /// A number with its thousands apart: `100,000`.
 pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -28,6 +30,25 @@ pub fn some_counted(number: usize, noun: &str) -> Option<String> {
     (number > 0).then(|| counted(number, noun))
 }
 
+/// Names shown at most.
+const SHOWN: usize = 3;
+
+/// Up to three names, and how many more there are: `a, b, c and 2 more`.
+pub fn named<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
+    let first: Vec<&str> = names.by_ref().take(SHOWN).collect();
+    let total = first.len() + names.count();
+    some_named(first.into_iter(), total)
+}
+
+/// As [`named`], of so many, of which some are at hand.
+pub fn some_named<T: Borrow<str>>(names: impl Iterator<Item = T>, total: usize) -> String {
+    let first: Vec<T> = names.take(SHOWN).collect();
+    match total.saturating_sub(first.len()) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 /// The plural of a noun, or of the last word of several: `directory objects`. Advice has none.
 fn plural(noun: &str) -> String {
     if noun == "advice" {
@@ -43,6 +64,15 @@ fn plural(noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn three_names_and_how_many_more() {
+        for (names, text) in
+            [("", ""), ("a", "a"), ("a b c", "a, b, c"), ("a b c d e", "a, b, c and 2 more")]
+        {
+            assert_eq!(named(names.split_whitespace()), text);
+        }
+    }
 
     #[test]
     fn numbers_agree_with_their_nouns() {

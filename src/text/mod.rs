@@ -16,7 +16,7 @@ mod spot;
 mod width;
 mod window;
 
-pub use count::{counted, some_counted, thousands};
+pub use count::{counted, named, some_counted, some_named, thousands};
 pub use escape::{composed, harmless, is_hidden, json, shown, shown_before};
 pub use fold::{fold, matches};
 pub use shown::Shown;

@@ -349,15 +349,15 @@ fn objects(
     request: RequestId,
     reply: Reply<Vec<DirectoryObject>>,
 ) -> Vec<Effect> {
-    let key = match model.modals.last() {
-        Some(Modal::Picker(picker)) if picker.loading == Some(request) => picker.field,
+    match model.modals.last() {
+        Some(Modal::Picker(picker)) if picker.loading == Some(request) => {}
         _ => return Vec::new(),
-    };
-    let Some(field) = picker::field_of(model, key) else { return Vec::new() };
+    }
+    let Some(spec) = picker::spec_of(model) else { return Vec::new() };
     if let Some(Modal::Picker(picker)) = model.modals.last_mut() {
         picker.loading = None;
         match reply {
-            Ok(objects) => picker.fill(field, objects),
+            Ok(objects) => picker.fill(spec, objects),
             Err(error) => picker.error = Some(error),
         }
     }
@@ -393,13 +393,9 @@ fn object_put(model: &mut Model, reply: Reply<DirectoryObject>) -> Vec<Effect> {
     if prompt(model).is_some() {
         model.modals.pop();
     }
-    let key = match model.modals.last() {
-        Some(Modal::Picker(picker)) => picker.field,
-        _ => return Vec::new(),
-    };
-    let field = picker::field_of(model, key);
-    if let (Some(field), Some(Modal::Picker(picker))) = (field, model.modals.last_mut()) {
-        picker.put(field, object);
+    let spec = picker::spec_of(model);
+    if let (Some(spec), Some(Modal::Picker(picker))) = (spec, model.modals.last_mut()) {
+        picker.put(spec, object);
     }
     Vec::new()
 }

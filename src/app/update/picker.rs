@@ -9,7 +9,7 @@ use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, moved, wizard};
 use crate::domain::Secret;
-use crate::form::{self, Field};
+use crate::form::{self, Spec};
 
 fn top(model: &mut Model) -> Option<&mut Picker> {
     match model.modals.last_mut() {
@@ -18,9 +18,9 @@ fn top(model: &mut Model) -> Option<&mut Picker> {
     }
 }
 
-/// The field that a pick list fills.
-pub(super) fn field_of(model: &Model, key: &str) -> Option<&'static Field> {
-    model.screens.form()?.spec()?.field(key)
+/// The form that a pick list belongs to.
+pub(super) fn spec_of(model: &Model) -> Option<&'static Spec> {
+    model.screens.form()?.spec()
 }
 
 /// An action in the pick list.
@@ -121,7 +121,7 @@ fn copy_link(model: &mut Model) -> Vec<Effect> {
 /// tenant's cloud; empty: none is configured.
 pub fn link(model: &Model) -> String {
     let Some(Modal::Picker(picker)) = model.modals.last() else { return String::new() };
-    let link = field_of(model, picker.field).and_then(|field| field.link);
+    let link = spec_of(model).and_then(|it| it.field(picker.field)).and_then(|field| field.link);
     let tenant = picker
         .source
         .tenant_field()

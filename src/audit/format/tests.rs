@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::audit::judge::plan_differs;
-use crate::audit::rules::{ews, findings, record};
+use crate::audit::judge::{ews, record};
+use crate::form::judge::find;
 use crate::audit::{Baseline, Hit, Request, Rule, Selection, Subject, Waivers};
 use crate::domain::{ConnectionId, ConnectionType, Side};
 use crate::text::is_hidden;
@@ -40,7 +41,7 @@ fn hits() -> Vec<Hit> {
             tenant: name.into(),
         });
         let detail = || format!("{name} is not in the directory.");
-        all.push(Hit::new(&findings::OBJECT_MISSING, &subject, Some("tenant"), detail()));
+        all.push(Hit::new(find("object-missing").unwrap(), &subject, Some("tenant"), detail()));
         all.push(Hit::new(&record::STALE, &subject, None, detail()));
         all.push(Hit::new(&ews::EWS_OFF, &subject, Some("app_profile"), detail()));
         all.extend(plan_differs(&subject, None, &[name.to_owned()]));
@@ -78,7 +79,7 @@ fn report() -> Report {
         waiver(&record::STALE, "00000000-0000-0000-0000-000000000001", "2027-01-01"),
         waiver(&record::STALE, HOSTILE[6], "2026-11-23"),
         waiver(&record::STALE, HOSTILE[7], "2027-01-01"),
-        waiver(&findings::EXPIRED, "gone <b>", "2027-01-01"),
+        waiver(find("expired").unwrap(), "gone <b>", "2027-01-01"),
     ]);
     let before = report_of(hits(), Waivers::default(), None).baseline();
     // One finding is new, one rule was not asked then, and below one kind of finding is gone.

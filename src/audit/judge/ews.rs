@@ -7,10 +7,38 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Case, Hit};
-use crate::audit::rules::ews;
+use crate::domain::health::Level;
 use crate::domain::{ConnectionType, Side, Timestamp};
+use crate::form::rules;
 use crate::permissions::catalogue::Milestone;
 use crate::permissions::{Job, Method, Scenario, connection, requirements};
+
+rules! {
+    /// Exchange Web Services are off.
+    EWS_OFF {
+        id: "ews-off",
+        level: Level::Error,
+        title: "Exchange Web Services are off",
+        means: "The credentials of this connection reach mailboxes over Exchange Web Services, which Exchange Online has switched off for good.",
+        why: "Exchange Online ends Exchange Web Services on 2027-04-01, whatever a tenant has set.",
+        // SPEC P4, P5.
+        source: "message MC1227454, as reported; catalogue of permissions",
+        fix: "Ask AvePoint which permissions take the place of Exchange Web Services, and consent to those.",
+        with: "jetbridge permissions requirements, jetbridge permissions check",
+    }
+    /// Exchange Web Services are blocked unless allowed.
+    EWS_RETIRING {
+        id: "ews-retiring",
+        level: Level::Warning,
+        title: "Exchange Web Services are retiring",
+        means: "The credentials of this connection reach mailboxes over Exchange Web Services, which Exchange Online blocks, tenant by tenant from 2026-10-01, unless the tenant allows the app.",
+        why: "From that day EwsEnabled must be true and the app's ID in EwsAllowedAppIDs; on 2027-04-01 Exchange Web Services end. Connections without a custom app are not listed: which API reaches their mailboxes is not known, so follow the step on Exchange Web Services of their checklist.",
+        // SPEC P4, P5.
+        source: "message MC1227454, as reported; Microsoft, Set-OrganizationConfig; catalogue of permissions",
+        fix: "Check EwsEnabled and EwsAllowedAppIDs, allow the app in the tenant, and ask AvePoint for its plan.",
+        with: "jetbridge permissions requirements, jetbridge permissions check; P in the list",
+    }
+}
 
 /// What a sign-in needs of an API that is going away.
 #[derive(Debug, Clone)]
@@ -42,8 +70,8 @@ impl Needs {
         for scenario in scenarios.into_iter().filter(|it| asked(it.method)) {
             let Some(need) = self.of(scenario.method) else { continue };
             let (rule, when) = match said(need.dates, case.setup.now) {
-                Said::Off(text) => (&ews::EWS_OFF, text),
-                Said::Before(text) => (&ews::EWS_RETIRING, text),
+                Said::Off(text) => (&EWS_OFF, text),
+                Said::Before(text) => (&EWS_RETIRING, text),
             };
             let field = field(scenario.method);
             let method = scenario.method.label();

@@ -4,12 +4,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Case, Hit, Subject, named};
-use crate::audit::rules::credentials;
-use crate::domain::health::impersonation_user;
+use super::{Case, Hit, Subject};
+use crate::domain::health::{Level, impersonation_user};
 use crate::domain::{ObjectId, ProfileKind};
-use crate::form::specs;
-use crate::text::fold;
+use crate::form::{rules, specs};
+use crate::text::{fold, named};
+
+rules! {
+    /// Impersonation users whose license is not known.
+    LICENCE_UNKNOWN {
+        id: "licence-unknown",
+        level: Level::Advice,
+        title: "License not known",
+        means: "Whether the impersonation users of a tenant have an Exchange Online license is not known here.",
+        why: "AvePoint asks for an impersonation user with that license. Shown once per tenant, until the tenant's licensed users are imported.",
+        // SPEC G7, P7.
+        source: "AvePoint, create a connection for Microsoft 365 Groups",
+        fix: "Look the users up in the Microsoft 365 admin center, and import those with the license as licensed_users of the tenant.",
+        with: "jetbridge directory import FILE; its --help shows the column licensed_users",
+    }
+}
 
 /// Impersonation users without a known license.
 #[derive(Debug, Default)]
@@ -49,7 +63,7 @@ impl Unknown {
 
     /// One finding per tenant, at the first connection that uses such a user.
     pub(super) fn finish(&self, hits: &mut Vec<Hit>) {
-        let rule = &credentials::LICENCE_UNKNOWN;
+        let rule = &LICENCE_UNKNOWN;
         hits.extend(self.0.iter().map(|(tenant, of)| {
             let users = named(of.users.iter().map(String::as_str));
             let detail = format!("{}: no license is known for {users}.", of.name);

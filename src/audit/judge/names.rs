@@ -9,9 +9,47 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Hit, SHOWN, Setup, Subject, named, some};
-use crate::audit::rules::workspace;
-use crate::text::{fold, is_hidden};
+use super::{Hit, Setup, Subject};
+use crate::domain::health::Level;
+use crate::form::rules;
+use crate::text::{fold, is_hidden, named, some_named};
+
+rules! {
+    /// Names that look the same.
+    DUPLICATE_NAME {
+        id: "duplicate-name",
+        level: Level::Warning,
+        title: "Names look the same",
+        means: "Names differ only in case, separators, invisible or look-alike characters.",
+        why: "AvePoint's PowerShell module takes the first name that matches, and people take the first that looks right.",
+        // SPEC G1.
+        source: "AvePoint, Fly.Client",
+        fix: "Rename one of them so that the difference can be read, or delete it.",
+        with: "the form, field Connection name: enter on the audit screen",
+    }
+    /// Names that are a typing mistake apart.
+    SIMILAR_NAME {
+        id: "similar-name",
+        level: Level::Advice,
+        title: "Names nearly the same",
+        means: "A name differs from another one by a single letter.",
+        why: "One of them may be a typo of the other; numbered series are left out.",
+        // SPEC G1.
+        fix: "Rename one of them if that is so, else waive it.",
+        with: "the form, field Connection name: enter on the audit screen",
+    }
+    /// A copy beside its original.
+    LEFTOVER_COPY {
+        id: "leftover-copy",
+        level: Level::Advice,
+        title: "Copy beside its original",
+        means: "The name is that of another connection with a word such as copy, old or (1) added.",
+        why: "Copies made to try something out stay behind and get picked by mistake.",
+        // SPEC C6, G1.
+        fix: "Delete the copy, or give it a name that says what it is for.",
+        with: "jetbridge delete NAME; or o on the audit screen, then d",
+    }
+}
 
 /// Shortest word in which a letter more or less is looked for.
 const SHORTEST: usize = 4;
@@ -23,9 +61,9 @@ const MOST: usize = 16;
 
 pub(super) fn judge(subjects: &[Arc<Subject>], setup: &Setup, hits: &mut Vec<Hit>) {
     let asks = |rule| setup.rules.asks(rule);
-    if !asks(&workspace::DUPLICATE_NAME)
-        && !asks(&workspace::SIMILAR_NAME)
-        && !asks(&workspace::LEFTOVER_COPY)
+    if !asks(&DUPLICATE_NAME)
+        && !asks(&SIMILAR_NAME)
+        && !asks(&LEFTOVER_COPY)
     {
         return;
     }
@@ -57,23 +95,21 @@ fn duplicates(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hi
         }
         for (at, same) in spellings.iter().enumerate() {
             let others = spellings.iter().enumerate().filter(|(other, _)| *other != at);
-            let others: Vec<&str> =
-                others.flat_map(|(_, it)| it).map(|it| &*it.name).take(SHOWN).collect();
-            let alike = some(&others, group.len() - same.len());
+            let others = others.flat_map(|(_, it)| it).map(|it| &*it.name);
+            let alike = some_named(others, group.len() - same.len());
             for subject in same {
                 let mut detail = String::new();
                 if same.len() > 1 {
                     // Their names do not tell them apart.
-                    let ids = same.iter().filter(|it| it.id != subject.id).take(SHOWN);
-                    let ids: Vec<String> = ids.map(|it| it.id.to_string()).collect();
-                    let ids = some(&ids, same.len() - 1);
+                    let ids = same.iter().filter(|it| it.id != subject.id);
+                    let ids = some_named(ids.map(|it| it.id.to_string()), same.len() - 1);
                     detail = format!("{} has the same name as {ids}.", subject.id);
                 }
-                if !others.is_empty() {
+                if !alike.is_empty() {
                     let gap = if detail.is_empty() { "" } else { " " };
                     detail = format!("{detail}{gap}Looks like {alike}.");
                 }
-                hits.push(Hit::new(&workspace::DUPLICATE_NAME, subject, Some("name"), detail));
+                hits.push(Hit::new(&DUPLICATE_NAME, subject, Some("name"), detail));
             }
         }
     }
@@ -85,7 +121,7 @@ fn copies(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hits: 
         let others = alike.get(&skeleton(&base));
         let Some(other) = others.and_then(|all| all.first()) else { continue };
         let detail = format!("Next to {}.", name_of(subjects, *other));
-        hits.push(Hit::new(&workspace::LEFTOVER_COPY, subject, Some("name"), detail));
+        hits.push(Hit::new(&LEFTOVER_COPY, subject, Some("name"), detail));
     }
 }
 
@@ -199,7 +235,7 @@ fn similar(subjects: &[Arc<Subject>], hits: &mut Vec<Hit>) {
             found.sort_unstable();
             found.dedup();
             let detail = format!("Nearly {}.", named(found.into_iter()));
-            hits.push(Hit::new(&workspace::SIMILAR_NAME, subject, Some("name"), detail));
+            hits.push(Hit::new(&SIMILAR_NAME, subject, Some("name"), detail));
         }
     }
 }

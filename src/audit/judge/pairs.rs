@@ -4,10 +4,49 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Hit, Subject, named};
-use crate::audit::rules::workspace;
+use super::{Hit, Subject};
+use crate::domain::health::Level;
 use crate::domain::{ConnectionId, ConnectionType, Side};
-use crate::text::fold;
+use crate::form::rules;
+use crate::text::{fold, named};
+
+rules! {
+    /// A connection is source and destination.
+    SAME_TENANT {
+        id: "same-tenant",
+        level: Level::Advice,
+        title: "Tenant is source and destination",
+        means: "Connections of one type read from and write to the same tenant or domain.",
+        why: "A project that pairs them migrates a tenant into itself, and writes over what it reads.",
+        // SPEC C1, C2, D3.
+        fix: "Check the side and the tenant of both; waive it where a move within a tenant is meant.",
+        with: "jetbridge list --tenant NAME; the form: enter on the audit screen",
+    }
+    /// Nothing is written to.
+    NO_DESTINATION {
+        id: "no-destination",
+        level: Level::Advice,
+        title: "No destination for a source",
+        means: "There are source connections but none of a type that could be their destination.",
+        why: "A project takes one connection at each end.",
+        // SPEC C1, D3.
+        source: "AvePoint, projects",
+        fix: "Create the destination, or delete the sources that are not needed any more.",
+        with: "n in the list",
+    }
+    /// Nothing is read from.
+    NO_SOURCE {
+        id: "no-source",
+        level: Level::Advice,
+        title: "No source for a destination",
+        means: "There are destination connections but none of a type that could be their source.",
+        why: "A project takes one connection at each end.",
+        // SPEC C1, D3.
+        source: "AvePoint, projects",
+        fix: "Create the source, or delete the destinations that are not needed any more.",
+        with: "n in the list",
+    }
+}
 
 /// Connections of both sides that could be paired.
 #[derive(Default)]
@@ -95,7 +134,7 @@ fn same_tenant(
         counted(destinations),
         counted(sources)
     );
-    let rule = &workspace::SAME_TENANT;
+    let rule = &SAME_TENANT;
     let parts = [kind.to_string(), tenant.to_owned()];
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     hits.push(Hit::shared(rule, subject, Some("tenant"), detail, &parts));
@@ -112,8 +151,8 @@ fn no_counterpart(
         return;
     }
     let (rule, all, what) = match (ends.sources.as_slice(), ends.destinations.as_slice()) {
-        (all @ [_, ..], []) => (&workspace::NO_DESTINATION, all, "sources without a destination"),
-        ([], all @ [_, ..]) => (&workspace::NO_SOURCE, all, "destinations without a source"),
+        (all @ [_, ..], []) => (&NO_DESTINATION, all, "sources without a destination"),
+        ([], all @ [_, ..]) => (&NO_SOURCE, all, "destinations without a source"),
         ([], []) | ([_, ..], [_, ..]) => return,
     };
     let Some(subject) = first(all, wanted) else { return };

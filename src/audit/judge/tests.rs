@@ -9,6 +9,8 @@ use crate::audit::rules;
 use crate::domain::answers::Answer;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{Answers, DirectoryObject, Listed, Side, Tenant};
+use crate::form::digest;
+use crate::form::specs::APP_PROFILE_ALONE;
 use records::{
     accounts, app, at, connection, container, delegated, directory, location, no_service,
     of_groups, of_source, offline, with_file, with_token,
@@ -140,7 +142,7 @@ fn devices_broken() -> Vec<Broken> {
     vec![
         (
             of_source(|it| {
-                it.set("client_secret_expires", Answer::Day(at("2026-11-24T11:00:00Z")))
+                it.set("client_secret_expires", Answer::Day(at("2026-11-23T23:59:59Z")))
             }),
             "expired",
             Some("client_secret_expires"),
@@ -265,7 +267,7 @@ fn only_what_is_asked_and_wanted_is_reported() {
         name: "Contoso Groups".to_owned(),
         ..alone()
     };
-    let only = Selection::new(&[&rules::workspace::DUPLICATE_NAME], &[]);
+    let only = Selection::new(&[&names::DUPLICATE_NAME], &[]);
     let hits = judge(Setup { rules: only, ..setup() }, &[alone(), other.clone()], None);
     assert_eq!(hits.iter().map(|it| it.rule.id).collect::<Vec<_>>(), ["duplicate-name"; 2]);
     // What is not wanted still counts for the others.
@@ -305,7 +307,7 @@ fn what_is_only_listed_is_judged_by_its_row() {
     let record = connection(1, "a", Side::Any, listed);
     let mut row = row(&record);
     row.findings = crate::domain::health::Findings::default();
-    row.findings.insert(crate::domain::health::Finding::AppProfileAlone);
+    APP_PROFILE_ALONE.add_to(&mut row.findings);
     let mut auditor = Auditor::new(setup(), directory());
     auditor.add(Look { row: &row, record: Some(&record), password: None });
     let found: Vec<&str> = auditor.finish().iter().map(|it| it.rule.id).collect();

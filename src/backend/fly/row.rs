@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::domain::health::{Finding, Findings};
+use crate::domain::health::Findings;
 use crate::domain::live::set;
 use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Listed, LiveOrigin, Origin, Side, Summary,
     Timestamp,
 };
+use crate::form::specs::APP_PROFILE_ALONE;
 
 /// One row of the list, as it is kept and cached. The short names are those of the cache file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -122,7 +123,7 @@ impl Row {
             && none(&self.service_account)
             && none(&self.delegated);
         if alone && self.connection_type() == ConnectionType::M365Group {
-            findings.insert(Finding::AppProfileAlone);
+            APP_PROFILE_ALONE.add_to(&mut findings);
         }
         findings
     }

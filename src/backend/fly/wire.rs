@@ -175,7 +175,8 @@ mod tests {
 
     use super::*;
     use crate::domain::Side;
-    use crate::domain::health::{Finding, Findings};
+    use crate::domain::health::Findings;
+    use crate::form::specs::APP_PROFILE_ALONE;
 
     #[test]
     fn a_time_is_read_by_its_magnitude() {
@@ -270,7 +271,7 @@ mod tests {
         let alone = |row: Value| {
             let summary = connection(&row).unwrap().summary(&mut Default::default());
             assert_eq!(&*summary.credentials, "app profile");
-            summary.findings.contains(Finding::AppProfileAlone)
+            APP_PROFILE_ALONE.is_among(summary.findings)
         };
         assert!(alone(json!({
             "connectionType": 4, "name": "new", "id": "c-1", "appProfileId": "a",

@@ -16,7 +16,8 @@ use super::live;
 use super::output::stdout_failed;
 use super::session::{Session, wait};
 use crate::audit::format::{self, Format};
-use crate::audit::{Baseline, Hit, Report, Selection, Waivers, rules};
+use crate::audit::judge::{CERTIFICATE_EXPIRED, CERTIFICATE_EXPIRING, PLAN_DIFFERS};
+use crate::audit::{Baseline, Hit, Report, Selection, Waivers};
 use crate::backend::Place;
 use crate::domain::ConnectionId;
 use crate::domain::compare::Wanted;
@@ -62,16 +63,13 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     known_tenants(session, &backend, &request)?;
     if let Some(live) = args.live() {
         request.extra = differences(session, live)?;
-        request.elsewhere = vec![&rules::workspace::PLAN_DIFFERS];
+        request.elsewhere = vec![&PLAN_DIFFERS];
     }
     if !session.contexts.certificates().is_empty() {
         let days = request.query.warning_days;
         let (hits, unread) = service::certificates(session.contexts, session.now, days);
         request.extra.extend(hits);
-        request.elsewhere.extend([
-            &rules::credentials::CERTIFICATE_EXPIRED,
-            &rules::credentials::CERTIFICATE_EXPIRING,
-        ]);
+        request.elsewhere.extend([&CERTIFICATE_EXPIRED, &CERTIFICATE_EXPIRING]);
         for (context, why) in unread {
             // What went wrong may name files and people.
             let why = if session.hide.is_some() { String::new() } else { format!(": {why}") };

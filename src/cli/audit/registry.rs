@@ -42,7 +42,7 @@ pub fn explain(
     if whole(session.printer, format, &answer, &FIELDS, records)? {
         return Ok(Exit::Ok);
     }
-    let shown = match rules::findings::ALL.contains(&rule) {
+    let shown = match rule.bit.is_some() {
         true => "in the health column of the list, and in the audit",
         false => "in the audit, which looks at more than a row of the list holds",
     };

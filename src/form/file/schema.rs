@@ -110,10 +110,10 @@ fn form(spec: &'static Spec) -> Json {
             branch(spec, step, field, &mut required, &mut all);
         }
     }
-    for rule in spec.rules {
-        let broken = sure(spec, &rule.when);
+    for demand in spec.demands {
+        let broken = sure(spec, &demand.when);
         if broken != json!(false) {
-            all.push(json!({ "not": broken, "description": rule.message }));
+            all.push(json!({ "not": broken, "description": demand.message }));
         }
     }
     json!({

@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::super::submit::check_all;
-use super::super::{Kind, Limits, Need, Spec, Tone, Values};
-use crate::domain::health::{Finding, Findings, Level};
+use super::super::{Kind, Limits, Need, Rule, Spec, Values, judge};
+use crate::domain::health::{Bit, Findings, Level};
 
 /// How much a remark matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,20 +57,21 @@ pub(super) fn remarks(
         let about = spec.field(error.field).map(|it| it.label);
         out.push(Remark { severity: Severity::Refused, about, text: sentence(&error.message) });
     }
+    let mut advised: Vec<&Rule> = Vec::new();
     for (field, advice) in spec.advice(values) {
-        let severity = Severity::from(advice.tone.level());
-        out.push(Remark { severity, about: Some(field.label), text: advice.text.to_owned() });
+        let (severity, about) = (Severity::from(advice.level), Some(field.label));
+        out.push(Remark { severity, about, text: advice.text.into_owned() });
+        advised.extend(advice.rule);
     }
-    let advised: Vec<Tone> = spec.advice(values).iter().map(|(_, advice)| advice.tone).collect();
-    let said = |it: Finding| {
-        advised.contains(&Tone::Problem(it))
-            || it.is_refused_by_the_form()
-            || (expiry_said && it == Finding::Expired)
+    let said = |it: &Rule| {
+        advised.contains(&it)
+            || it.refuses
+            || (expiry_said && it.bit == Some(Bit::EXPIRED))
     };
-    out.extend(findings.iter().filter(|it| !said(*it)).map(|it| Remark {
-        severity: Severity::from(it.level()),
+    out.extend(judge::of(findings).filter(|it| !said(it)).map(|it| Remark {
+        severity: Severity::from(it.level),
         about: None,
-        text: it.advice().to_owned(),
+        text: it.advice(),
     }));
     out.extend(needed(spec, values).map(|(about, text)| Remark {
         severity: Severity::Note,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::health::Finding;
+use crate::form::judge;
 use crate::domain::key::HeldKey;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::{BulkToken, TokenOrigin};
@@ -49,7 +49,7 @@ fn every_visible_field_of_every_branch_appears_exactly_once() {
             // A branch that can be saved has nothing that the portal would refuse; the migration
             // refuses a location that Fly delegated profiles cannot serve. G4.
             let refused = runbook.before.iter().filter(|it| it.severity == Severity::Refused);
-            let unserved = "Fly delegated profiles alone cannot create groups";
+            let unserved = "Fly delegated app profiles alone cannot create groups";
             assert!(refused.into_iter().all(|it| it.text.starts_with(unserved)));
             let missing = |it: &Entry| matches!(it, Entry::Missing(_));
             assert!(!runbook.steps.iter().flat_map(|it| &it.entries).any(missing));
@@ -224,13 +224,13 @@ fn what_the_portal_would_refuse_or_warn_of_is_said_before() {
     // G5
     values.set("container", Value::One(pick("Empty", &[Trait::Empty])));
     let runbook = book(groups(), &values);
-    assert!(said(&runbook, Severity::Note, "run a scan job"));
+    assert!(said(&runbook, Severity::Note, "Run a scan job"));
     assert!(said(&runbook, Severity::Note, "once a scan job has run"));
     // G9
     set_choice(groups(), &mut values, "service_auth", "legacy");
     values.set("accounts", Value::Many(vec![pick("svc@contoso.example", &[Trait::Mfa])]));
     let runbook = book(groups(), &values);
-    assert!(said(&runbook, Severity::Refused, "MFA is on"));
+    assert!(said(&runbook, Severity::Refused, "legacy authentication cannot use"));
     assert_eq!(runbook.before[0].severity, Severity::Refused, "the worst comes first");
     // G6: no credential at all.
     set_choice(groups(), &mut values, "service_auth", "none");
@@ -272,14 +272,12 @@ fn device_branches_say_what_they_take() {
 #[test]
 fn stored_findings_that_the_form_does_not_say_are_said() {
     let mut findings = Findings::default();
-    for finding in Finding::ALL {
-        findings.insert(*finding);
-    }
+    judge::all().iter().for_each(|rule| rule.add_to(&mut findings));
     let values = branches(device()).swap_remove(0);
     let runbook = of_values(device(), &values, &limits(), findings, false);
-    assert!(said(&runbook, Severity::Refused, Finding::Expired.advice()));
-    for finding in [Finding::Incomplete, Finding::Expiring] {
-        assert!(said(&runbook, Severity::Warning, finding.advice()));
+    assert!(said(&runbook, Severity::Refused, &judge::find("expired").unwrap().advice()));
+    for id in ["incomplete", "expiring"] {
+        assert!(said(&runbook, Severity::Warning, &judge::find(id).unwrap().advice()));
     }
 }
 

@@ -1,14 +1,14 @@
 //! What every form asks first, and what is said of the same things in each. G1, G2, D1, D2.
 
-use crate::domain::health::{Directory, Finding, only_id};
+use crate::domain::health::{Bit, Directory, Level, only_id};
 use crate::domain::{DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind};
 use crate::form::{
-    Advice, Check, Condition, Field, Key, Kind, Link, Need, Picked, Source, Spec, Tone, Trait,
-    Value, Values, edit,
+    Case, Check, Field, Key, Kind, Link, Need, Picked, Sink, Source, Spec, Trait, Value, Values,
+    When, edit, rules,
 };
+use crate::text::named;
 
 use super::OFFERED;
-use Condition::Has;
 
 /// G1, D1.
 pub(super) const NAME: Field = Field::new(
@@ -71,22 +71,114 @@ pub(super) const fn app_profile(
     }
 }
 
-/// Said of a profile that AOS calls invalid.
-pub(super) const fn invalid(key: Key) -> Advice {
-    Advice {
-        when: Has(key, Trait::Invalid),
-        tone: Tone::Problem(Finding::ProfileInvalid),
-        text: "AvePoint Online Services calls this profile invalid. Re-authorize it there, then refresh.",
+rules! {
+    /// AOS calls a profile invalid.
+    PROFILE_INVALID {
+        id: "profile-invalid",
+        level: Level::Error,
+        bit: Some(Bit(55)),
+        since: 1,
+        title: "App profile is invalid",
+        word: "profile invalid",
+        means: "AvePoint Online Services calls an app profile invalid.",
+        why: "A profile with delegated permissions turns invalid when its consent user's password is reset, the user is blocked or deleted, or licenses are removed.",
+        // SPEC G6, P8.
+        source: "AvePoint, app profiles for Microsoft tenants",
+        fix: "Re-authorize it there, then refresh.",
+        with: "AvePoint Online Services, App management; then jetbridge directory import FILE",
+        when: When::Finds(|case, sink| {
+            objects(case, sink, |_, it| it.traits.has(Trait::Invalid), profile, "is invalid.");
+        }),
+    }
+    /// A profile of a kind that its place does not take. G6, G10, D13, D15.
+    PROFILE_UNFIT {
+        id: "profile-unfit",
+        level: Level::Error,
+        bit: Some(Bit(53)),
+        since: 1,
+        refuses: true,
+        title: "App profile does not fit",
+        word: "wrong profile",
+        means: "An app profile picked here is of a kind that does not fit its field.",
+        why: "Modern authentication and a bulk token take profiles with delegated permissions, other fields those of an app; the portal does not offer the others there.",
+        source: "AvePoint, create a connection for Microsoft 365 Groups and for devices",
+        fix: "Pick one of a kind that the field offers.",
+        with: "the form, field App profile: enter on the audit screen",
+        when: When::Finds(|case, sink| {
+            let unfit = |field: &Field, it: &Picked| {
+                !it.traits.has(Trait::Missing) && field.unfit(it).is_some()
+            };
+            objects(case, sink, unfit, profile, "is of a kind that does not fit this field.");
+        }),
+    }
+    /// Listed only, although its type has a form.
+    INCOMPLETE {
+        id: "incomplete",
+        level: Level::Warning,
+        bit: Some(Bit(39)),
+        since: 1,
+        title: "Incomplete record",
+        word: "incomplete",
+        means: "Imported from a list: only name, type, side and tenant are known.",
+        why: "A list reports name, type, side and tenant only, no credential, so nothing can be checked before the migration.",
+        // SPEC C1, G12, D17.
+        fix: "Open it and answer the rest of the form.",
+        with: "the form: enter on the audit screen, or e in the list",
+        // There are no answers to look at: `digest` finds it.
+        when: When::Together,
+    }
+    /// A picked directory object is not in the directory any more.
+    OBJECT_MISSING {
+        id: "object-missing",
+        level: Level::Warning,
+        bit: Some(Bit(35)),
+        since: 1,
+        title: "Picked object not found",
+        word: "not found",
+        means: "A tenant, container, profile or account picked here is not in the directory.",
+        why: "What was deleted or renamed in AvePoint Online Services cannot be used by a migration.",
+        // SPEC G3, G5, G6.
+        fix: "Import the directory again or pick another.",
+        with: "jetbridge directory import FILE, or the form: enter on the audit screen",
+        when: When::Finds(|case, sink| {
+            let missing = |_: &Field, it: &Picked| it.traits.has(Trait::Missing);
+            objects(case, sink, missing, by_id, "is not in the directory.");
+        }),
     }
 }
 
-/// Said of a pick that the directory does not have any more.
-pub(super) const fn missing(key: Key) -> Advice {
-    Advice {
-        when: Has(key, Trait::Missing),
-        tone: Tone::Problem(Finding::ObjectMissing),
-        text: "Not in the directory any more: refresh it, import the directory again, or pick another.",
+/// Finds picks of directory objects of which something holds: one sentence per field.
+fn objects(
+    case: &Case<'_>,
+    sink: &mut Sink,
+    holds: impl Fn(&Field, &Picked) -> bool,
+    name: fn(&Field, &Picked) -> String,
+    end: &str,
+) {
+    let mut found: Vec<(&Field, Vec<&Picked>)> = Vec::new();
+    for (field, pick) in case.picks().filter(|(field, pick)| holds(field, pick)) {
+        match found.last_mut() {
+            Some((last, picks)) if last.key == field.key => picks.push(pick),
+            _ => found.push((field, vec![pick])),
+        }
     }
+    for (field, picks) in found {
+        sink.found(field.key, || {
+            let names: Vec<String> = picks.iter().map(|it| name(field, it)).collect();
+            let names = named(names.iter().map(String::as_str));
+            let rest = names.strip_prefix("the ").unwrap_or(&names);
+            format!("The {rest} {end}")
+        });
+    }
+}
+
+fn profile(_: &Field, pick: &Picked) -> String {
+    format!("the app profile {}", pick.label)
+}
+
+fn by_id(field: &Field, pick: &Picked) -> String {
+    let kind = field.kind.source().and_then(Source::object);
+    format!("the {} {}", kind.map_or("object", ObjectKind::label), pick.id)
 }
 
 /// The tenant that a list names, where the directory tells which one is meant. One that only Fly
@@ -131,7 +223,7 @@ pub(super) fn prefill_told(
     let Some(pick) = only_id(directory.iter().filter(of), id).map(Picked::from) else {
         return false;
     };
-    if field.refusal(&pick).is_some() {
+    if spec.refusal(field, &pick).is_some() {
         return false;
     }
     edit::picked(spec, values, key, vec![pick]);

@@ -2,16 +2,16 @@
 //! G3-G11; the create-a-connection pages ask the same of each.
 
 use crate::domain::answers::Sheet;
-use crate::domain::health::{Digest, Directory, Finding, impersonation_user};
+use crate::domain::health::{Bit, Digest, Directory, Level};
 use crate::domain::live::set;
-use crate::domain::{Listed, ProfileKind, Side, Tenant};
+use crate::domain::{Listed, ProfileKind, Side};
 use crate::form::judge::kinds;
 use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, noted, place};
 use crate::form::{
-    Advice, Check, Choice, Condition, Field, Key, Kind, Link, Need, Refusal, Rule, Source, Spec,
-    Tone, Trait, Value, Values,
+    Check, Choice, Condition, Demand, Field, Key, Kind, Link, Need, Note, Source, Spec, Tone, Trait,
+    Value, Values, When, rules,
 };
-use crate::text::counted;
+use crate::text::{counted, named};
 
 use super::common;
 use Condition::{All, Answered, Any, Has, Is, Not, On, Single};
@@ -25,43 +25,134 @@ pub(super) const MODERN: Condition = Is("service_auth", "modern");
 pub(super) const NO_APP: Condition = Not(&Answered("app_profile"));
 
 /// G6: at least one credential; one that cannot be found is none.
-pub(super) const RULES: &[Rule] = &[
-    Rule {
+pub(super) const DEMANDS: &[Demand] = &[
+    Demand {
         when: All(&[Not(&Answered("app_profile")), NO_SERVICE]),
         field: "app_profile",
         message: "pick an app profile, or choose a service account authentication below",
     },
-    Rule {
+    Demand {
         when: All(&[Has("app_profile", Trait::Missing), NO_SERVICE]),
         field: "app_profile",
         message: "the only credential is not in the directory any more: pick another, or import the directory again",
     },
 ];
 
-pub(super) const APP_IS_FASTER: Advice = Advice {
+rules! {
+    /// A legacy service account has MFA. G9.
+    ACCOUNT_HAS_MFA {
+        id: "account-has-mfa",
+        level: Level::Error,
+        bit: Some(Bit(57)),
+        since: 1,
+        refuses: true,
+        fields: &["accounts"],
+        title: "Legacy account with MFA",
+        word: "MFA account",
+        means: "Legacy authentication cannot use an account with MFA.",
+        why: "Legacy authentication sends user name and password only, which an account with multi-factor authentication refuses.",
+        source: "AvePoint, tenant-to-tenant migration process",
+        fix: "Choose modern authentication with a delegated app profile.",
+        with: "the form, step Credentials: enter on the audit screen",
+        when: When::Holds(Has("accounts", Trait::Mfa), |case| {
+            let with_mfa = case.values.picks("accounts").iter().filter(|it| it.traits.has(Trait::Mfa));
+            format!("MFA is enabled for {}.", named(with_mfa.map(|it| it.label.as_str())))
+        }),
+    }
+    /// A custom app profile without impersonation user. G7.
+    NO_IMPERSONATION_USER {
+        id: "no-impersonation-user",
+        level: Level::Error,
+        bit: Some(Bit(51)),
+        since: 1,
+        refuses: true,
+        fields: &["impersonation_user"],
+        title: "No impersonation user",
+        word: "no user",
+        means: "A custom app profile needs an impersonation user.",
+        why: "With a custom app profile, the impersonation user identifies the tenant; what is set in the connection overrides AvePoint Online Services.",
+        fix: "Enter one that has an Exchange Online license.",
+        with: "the form, field Impersonation user: enter on the audit screen",
+        when: When::Holds(
+            All(&[Has("app_profile", Trait::CustomApp), Not(&Answered("impersonation_user"))]),
+            |_| "No impersonation user is set.".to_owned(),
+        ),
+    }
+    /// The chosen location is not one of the tenant's. G4.
+    LOCATION_UNKNOWN {
+        id: "location-unknown",
+        level: Level::Warning,
+        bit: Some(Bit(37)),
+        since: 1,
+        fields: &["location"],
+        title: "Unknown location",
+        word: "location",
+        means: "The chosen location is not among the tenant's locations.",
+        why: "Groups can be created in the locations of the destination tenant only.",
+        source: "Microsoft, Microsoft 365 Multi-Geo",
+        fix: "Choose another or update the tenant.",
+        with: "the form, field Location: enter on the audit screen",
+        when: When::Holds(Has("location", Trait::Missing), |case| {
+            let tenant = Some(case.label("tenant")).filter(|it| !it.is_empty());
+            format!("Location {} is not one of {}.", case.label("location"), tenant.unwrap_or("the tenant"))
+        }),
+    }
+    /// The container holds nothing, or was never scanned. G5.
+    CONTAINER_EMPTY {
+        id: "container-empty",
+        level: Level::Advice,
+        bit: Some(Bit(17)),
+        since: 1,
+        fields: &["container"],
+        title: "Empty container",
+        word: "empty container",
+        means: "The container holds no objects.",
+        why: "Auto map pairs what a scan found; without a finished scan there is nothing to pair.",
+        source: "AvePoint, create a connection for Microsoft 365 Groups",
+        fix: "Run a scan job in AvePoint Online Services, then refresh.",
+        with: "AvePoint Online Services, Auto discovery; then jetbridge directory import FILE",
+        when: When::Holds(Has("container", Trait::Empty), |case| {
+            format!("{} holds no objects, or was never scanned.", case.label("container"))
+        }),
+    }
+    /// One account or delegated profile alone. G11.
+    SINGLE_CREDENTIAL {
+        id: "single-credential",
+        level: Level::Advice,
+        bit: Some(Bit(15)),
+        since: 1,
+        fields: &["accounts", "delegated"],
+        title: "One account or profile alone",
+        word: "one account",
+        means: "A single account or delegated profile is throttled sooner.",
+        why: "Microsoft 365 throttles per user; several accounts or delegated profiles of one connection share the load.",
+        source: "AvePoint, create a connection for Microsoft 365 Groups",
+        fix: "Add another of the same tenant.",
+        with: "the form, step Credentials: enter on the audit screen",
+        when: When::Finds(|case, sink| {
+            if SINGLE_ACCOUNT.holds(case.values) {
+                sink.found("accounts", || "One service account and no app profile.".to_owned());
+            } else if SINGLE_DELEGATED.holds(case.values) {
+                sink.found("delegated", || {
+                    "One delegated app profile and no app profile.".to_owned()
+                });
+            }
+        }),
+    }
+}
+
+const SINGLE_ACCOUNT: Condition = All(&[LEGACY, Single("accounts"), NO_APP]);
+const SINGLE_DELEGATED: Condition = All(&[MODERN, Single("delegated"), NO_APP]);
+
+pub(super) const APP_IS_FASTER: Note = Note {
     when: All(&[NO_APP, Any(&[LEGACY, MODERN])]),
     tone: Tone::Note,
     text: "An app profile is throttled less than accounts: add one to finish sooner.",
 };
-pub(super) const SINGLE_DELEGATED: Advice = Advice {
-    when: All(&[Single("delegated"), NO_APP]),
-    tone: Tone::Problem(Finding::SingleCredential),
-    text: "A single delegated profile is throttled sooner: pick several of this tenant.",
-};
-pub(super) const LOCATION_UNKNOWN: Advice = Advice {
-    when: Has("location", Trait::Missing),
-    tone: Tone::Problem(Finding::LocationUnknown),
-    text: "The tenant does not have this location any more: pick one of its own.",
-};
-pub(super) const CONTAINER_EMPTY: Advice = Advice {
-    when: Has("container", Trait::Empty),
-    tone: Tone::Problem(Finding::ContainerEmpty),
-    text: "No objects are known in this container: run a scan job in AvePoint Online Services, then refresh.",
-};
 
 /// G6, G7, G11.
 pub(super) const APP_PROFILE: Field = Field {
-    advice: &[common::invalid("app_profile"), common::missing("app_profile"), APP_IS_FASTER],
+    notes: &[APP_IS_FASTER],
     ..common::app_profile(
         "app_profile",
         "The Fly app or your own app in this tenant. Pick one, a service account authentication, or both; at least one is needed.",
@@ -108,29 +199,19 @@ pub(super) const SERVICE_AUTH: Field = Field::new(
 /// G9, G11.
 pub(super) const ACCOUNTS: Field = Field {
     when: LEGACY,
-    advice: &[
-        common::missing("accounts"),
-        Advice {
+    notes: &[
+        Note {
             when: Has("accounts", Trait::MfaUnknown),
             tone: Tone::Note,
             text: "Whether an account here has MFA is not known: check it first, because jobs fail with MFA on.",
         },
         // MC1184649; Microsoft Tech Community 4499131. Whether Fly used that sign-in: not found.
-        Advice {
+        Note {
             when: Answered("accounts"),
             tone: Tone::Note,
             text: "SharePoint Online ended legacy sign-in on 1 May 2026. Whether Fly relies on it is not known: test it first, or choose modern.",
         },
-        Advice {
-            when: All(&[Single("accounts"), NO_APP]),
-            tone: Tone::Problem(Finding::SingleCredential),
-            text: "A single account is throttled sooner: pick several of this tenant.",
-        },
     ],
-    refuse: &[Refusal {
-        with: Trait::Mfa,
-        why: "MFA is on, which legacy authentication cannot use: choose modern authentication with a delegated app profile",
-    }],
     link: Some(Link::ServiceAccounts),
     ..Field::new(
         "accounts",
@@ -144,7 +225,6 @@ pub(super) const ACCOUNTS: Field = Field {
 /// G10, G11.
 pub(super) const DELEGATED: Field = Field {
     when: MODERN,
-    advice: &[common::invalid("delegated"), common::missing("delegated"), SINGLE_DELEGATED],
     link: Some(Link::AppProfiles),
     ..Field::new(
         "delegated",
@@ -178,33 +258,14 @@ pub(super) fn from_list(
     }
 }
 
-/// What the list shows of the credentials, and what is found of them and of the location.
-pub(super) fn judge(sheet: &Sheet, directory: &Directory, out: &mut Digest) {
+/// What the list shows of the credentials.
+pub(super) fn summary(sheet: &Sheet, directory: &Directory, out: &mut Digest) {
     let app = kinds(sheet, "app_profile", directory).next();
+    let app = app.map(|kind| kind.map_or("app profile", ProfileKind::label).to_owned());
     let (accounts, delegated) = (sheet.ids("accounts").len(), sheet.ids("delegated").len());
-    let mut words = Vec::new();
-    if let Some(kind) = app {
-        if kind == Some(ProfileKind::Custom) && impersonation_user(sheet, directory).is_none() {
-            out.findings.insert(Finding::NoImpersonationUser);
-        }
-        words.push(kind.map_or("app profile", ProfileKind::label).to_owned());
-    } else if accounts + delegated == 1 {
-        out.findings.insert(Finding::SingleCredential);
-    }
-    if accounts > 0 {
-        words.push(counted(accounts, "account"));
-    }
-    if delegated > 0 {
-        words.push(format!("{delegated} delegated"));
-    }
-    out.credentials = words.join(" + ");
-    let Some(location) = sheet.code("location") else { return };
-    let known =
-        |tenant: &Tenant| tenant.locations.iter().any(|it| it.eq_ignore_ascii_case(location));
-    let tenant = sheet.tenant().and_then(|id| directory.tenant(id));
-    if tenant.is_some_and(|tenant| !known(tenant)) {
-        out.findings.insert(Finding::LocationUnknown);
-    }
+    let accounts = (accounts > 0).then(|| counted(accounts, "account"));
+    let delegated = (delegated > 0).then(|| format!("{delegated} delegated"));
+    out.credentials = app.into_iter().chain(accounts).chain(delegated).collect::<Vec<_>>().join(" + ");
 }
 
 /// The panel of the portal, in the order of the live panel of Groups (fly.md §3); the page of Teams asks

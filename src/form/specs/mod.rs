@@ -6,6 +6,9 @@ mod groups;
 mod microsoft365;
 mod teams;
 
+pub use common::INCOMPLETE;
+pub use groups::APP_PROFILE_ALONE;
+
 use super::{Choice, Spec, Values};
 use crate::domain::ConnectionType;
 

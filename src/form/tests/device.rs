@@ -236,7 +236,7 @@ fn d11_d14_notes_for_the_branch() {
 #[test]
 fn d13_d15_d16_only_profiles_that_fit_the_way_of_joining() {
     let fits = |key: &str, with: Trait| {
-        device().field(key).unwrap().refusal(&pick("p", &[with])).is_none()
+        device().refusal(device().field(key).unwrap(), &pick("p", &[with])).is_none()
     };
     for (key, own, other) in [
         ("app_profile", Trait::CustomApp, Trait::CustomDelegated),

@@ -124,7 +124,7 @@ fn g4_the_advice_fits_the_credentials_given() {
 fn g5_an_empty_container_is_told() {
     let mut values = groups_values();
     values.set("container", Value::One(pick("all", &[Trait::Empty])));
-    assert!(advice(groups(), &values, "run a scan job"));
+    assert!(advice(groups(), &values, "Run a scan job"));
     assert!(submit(groups(), &values, &limits()).is_ok());
 }
 
@@ -203,12 +203,12 @@ fn g9_accounts_with_mfa_are_refused_by_name() {
     set_choice(groups(), &mut values, "service_auth", "legacy");
     let with_mfa = pick("mfa@contoso.example", &[Trait::Mfa]);
     let field = groups().field("accounts").unwrap();
-    assert!(field.refusal(&with_mfa).unwrap().contains("modern authentication"));
-    assert_eq!(field.refusal(&pick("a", &[Trait::MfaUnknown])), None);
+    assert!(groups().refusal(field, &with_mfa).unwrap().contains("modern authentication"));
+    assert_eq!(groups().refusal(field, &pick("a", &[Trait::MfaUnknown])), None);
     values.set("accounts", Value::Many(vec![pick("ok@contoso.example", &[]), with_mfa]));
     let errors = submit(groups(), &values, &limits()).unwrap_err();
     let message = error_of(&errors, "accounts").unwrap();
-    assert!(message.starts_with("mfa@contoso.example: MFA is on"), "{message}");
+    assert!(message.starts_with("mfa@contoso.example: legacy authentication cannot"), "{message}");
     values.set("accounts", Value::Many(vec![pick("who@contoso.example", &[Trait::MfaUnknown])]));
     assert!(submit(groups(), &values, &limits()).is_ok());
     assert!(advice(groups(), &values, "has MFA is not known"));
@@ -216,7 +216,7 @@ fn g9_accounts_with_mfa_are_refused_by_name() {
 
 #[test]
 fn g11_advice_on_throttling_and_completeness() {
-    const COMPLETE: &str = "add service accounts";
+    const COMPLETE: &str = "Add a service account";
     const SINGLE: &str = "throttled sooner";
     const APP: &str = "An app profile is throttled less";
     let mut values = groups_values();
@@ -248,7 +248,7 @@ fn a_missing_object_is_refused_where_required_and_kept_where_not() {
     let draft = submit(groups(), &values, &limits()).unwrap();
     let kept = draft.answers.sheet().unwrap().ids("container").to_vec();
     assert_eq!(kept, ["gone".into()], "an edit elsewhere does not lose it");
-    assert!(advice(groups(), &values, "Not in the directory any more"));
+    assert!(advice(groups(), &values, "is not in the directory"));
     values.set("tenant", Value::One(pick("gone", &[Trait::Missing])));
     let errors = submit(groups(), &values, &limits()).unwrap_err();
     assert!(error_of(&errors, "tenant").unwrap().contains("import the directory"));

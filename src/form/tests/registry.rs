@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::{
-    Advice, Field, Kind, Need, Picked, Spec, Trait, Value, Values, branches, specs, submit,
+    Condition, Field, Kind, Need, Picked, Spec, Trait, Value, Values, When, branches, judge, specs,
+    submit,
 };
 use super::{limits, pick};
 use crate::domain::key::HeldKey;
@@ -78,7 +79,7 @@ fn texts_are_present_and_fit_the_screen() {
         let help = field.help.chars().count();
         assert!((20..=HELP_MAX).contains(&help), "{key} help has {help}");
         assert!(field.help.ends_with('.'), "{key}");
-        for advice in field.advice {
+        for advice in field.notes {
             let length = advice.text.chars().count();
             assert!((20..=ADVICE_MAX).contains(&length), "{key}: {} has {length}", advice.text);
         }
@@ -127,17 +128,24 @@ fn conditions_read_earlier_fields_and_existing_options() {
             for key in field.when.keys() {
                 assert!(before(key, field.key), "{} reads {key}", field.key);
             }
-            for key in field.advice.iter().flat_map(|it| it.when.keys()) {
-                assert!(order.contains(&key), "advice of {} reads {key}", field.key);
+            for key in field.notes.iter().flat_map(|it| it.when.keys()) {
+                assert!(order.contains(&key), "a note of {} reads {key}", field.key);
             }
             let refers = field.kind.source().and_then(|it| it.tenant_field());
             for key in refers.into_iter().chain(field.filled_by) {
                 assert!(before(key, field.key), "{} refers to {key}", field.key);
             }
         }
-        for rule in spec.rules {
-            assert!(order.contains(&rule.field));
-            assert!(rule.when.keys().iter().all(|key| order.contains(key)));
+        for demand in spec.demands {
+            assert!(order.contains(&demand.field));
+            assert!(demand.when.keys().iter().all(|key| order.contains(key)));
+        }
+        for rule in spec.rules() {
+            assert!(rule.fields.iter().all(|key| order.contains(key)), "{}", rule.id);
+            if let When::Holds(condition, _) = &rule.when {
+                assert!(condition.keys().iter().all(|key| order.contains(key)), "{}", rule.id);
+                assert!(!rule.fields.is_empty(), "{} leads nowhere", rule.id);
+            }
         }
     }
 }
@@ -165,10 +173,15 @@ fn options_in_conditions_exist() {
     }
     for spec in specs::ALL {
         spec.steps.iter().for_each(|it| check(spec, &it.when));
-        spec.rules.iter().for_each(|it| check(spec, &it.when));
+        spec.demands.iter().for_each(|it| check(spec, &it.when));
+        for rule in spec.rules() {
+            if let When::Holds(condition, _) = &rule.when {
+                check(spec, condition);
+            }
+        }
         for field in spec.fields() {
             check(spec, &field.when);
-            field.advice.iter().for_each(|it| check(spec, &it.when));
+            field.notes.iter().for_each(|it| check(spec, &it.when));
         }
     }
 }
@@ -293,13 +306,13 @@ fn variations(kind: Kind) -> Vec<Option<Value>> {
     }
 }
 
-fn applies_somewhere(spec: &'static Spec, field: &'static Field, advice: &Advice) -> bool {
+fn applies_somewhere(spec: &'static Spec, field: &'static Field, when: &Condition) -> bool {
     let shown = |values: &Values| {
-        advice.when.holds(values) && spec.visible_fields(values).any(|it| it.key == field.key)
+        when.holds(values) && spec.visible_fields(values).any(|it| it.key == field.key)
     };
     branches(spec).into_iter().any(|values| {
         shown(&values)
-            || advice.when.keys().into_iter().any(|key| {
+            || when.keys().into_iter().any(|key| {
                 variations(spec.field(key).unwrap().kind).into_iter().any(|value| {
                     let mut varied = values.clone();
                     match value {
@@ -314,14 +327,61 @@ fn applies_somewhere(spec: &'static Spec, field: &'static Field, advice: &Advice
 }
 
 #[test]
-fn every_advice_is_said_somewhere_and_not_everywhere() {
+fn every_note_and_rule_applies_somewhere_and_not_everywhere() {
     each_field(|spec, field| {
-        for advice in field.advice {
-            assert!(applies_somewhere(spec, field, advice), "never: {}", advice.text);
-            let everywhere = branches(spec).iter().all(|it| advice.when.holds(it));
-            assert!(!everywhere, "always: {}", advice.text);
+        let rules = spec.rules().filter_map(|rule| match &rule.when {
+            // What is refused is not saved: the tests of the audit find those.
+            When::Holds(when, _) if !rule.refuses && rule.fields.contains(&field.key) => {
+                Some((when, rule.means))
+            }
+            _ => None,
+        });
+        for (when, text) in field.notes.iter().map(|it| (&it.when, it.text)).chain(rules) {
+            assert!(applies_somewhere(spec, field, when), "never: {text}");
+            let everywhere = branches(spec).iter().all(|it| when.holds(it));
+            assert!(!everywhere, "always: {text}");
         }
     });
+}
+
+/// Stores keep the bits and scripts the ids: both are promises.
+#[test]
+fn bits_and_ids_are_as_they_were_published() {
+    let all: Vec<_> = judge::all().iter().map(|it| (it.bit.unwrap().0, it.id)).collect();
+    let published = [
+        (59, "expired"),
+        (57, "account-has-mfa"),
+        (55, "profile-invalid"),
+        (53, "profile-unfit"),
+        (51, "no-impersonation-user"),
+        (49, "location-not-served"),
+        (39, "incomplete"),
+        (37, "location-unknown"),
+        (35, "object-missing"),
+        (33, "expiring"),
+        (31, "share-not-unc"),
+        (29, "local-admin-name"),
+        (27, "local-token"),
+        (19, "expiry-unknown"),
+        (17, "container-empty"),
+        (15, "single-credential"),
+        (13, "app-profile-alone"),
+    ];
+    assert!(published.iter().all(|it| all.contains(it)), "{all:?}");
+    let bits: BTreeSet<_> = all.iter().map(|it| it.0).collect();
+    assert_eq!(bits.len(), all.len(), "a bit twice");
+}
+
+/// The level of a row is read off its bits, and the form has three lines for a rule.
+#[test]
+fn rules_of_forms_are_of_the_level_of_their_bit_and_fit_the_screen() {
+    for rule in judge::all() {
+        assert_eq!(rule.bit.map(|it| it.level()), Some(rule.level), "{}", rule.id);
+        assert!(!rule.word.is_empty() && rule.word.len() <= 15, "{}", rule.id);
+        assert!(rule.since > 0, "{}", rule.id);
+        let length = rule.advice().chars().count();
+        assert!((20..=ADVICE_MAX).contains(&length), "{} has {length}", rule.id);
+    }
 }
 
 #[test]
@@ -368,7 +428,7 @@ fn facts_are_said_where_they_matter() {
         (super::device(), "agent", "the .msi or .exe by hand"),
     ] {
         let field = spec.field(key).unwrap();
-        let said = field.advice.iter().any(|it| it.text.contains(words));
+        let said = field.notes.iter().any(|it| it.text.contains(words));
         assert!(said || field.help.contains(words), "{key}: {words}");
     }
 }

@@ -1,6 +1,7 @@
 //! The audit of a backend: what is read, waivers, baselines, secrets.
 
 use super::*;
+use crate::audit::judge::PLAN_DIFFERS;
 use crate::audit::{Since, Waiver};
 use crate::backend::store::Store;
 use crate::domain::health::Horizon;
@@ -61,8 +62,8 @@ fn the_audit_tells_all_that_the_list_does() {
     let mut told = 0;
     for row in &rows {
         for finding in row.findings_at(Horizon::usual(now())).iter() {
-            let same = |hit: &&Hit| hit.subject.id == row.id && hit.rule.id == finding.id();
-            assert!(report.hits.iter().any(|hit| same(&hit)), "{}: {}", row.name, finding.id());
+            let same = |hit: &&Hit| hit.subject.id == row.id && hit.rule.bit == Some(finding);
+            assert!(report.hits.iter().any(|hit| same(&hit)), "{}: {}", row.name, finding.0);
             told += 1;
         }
     }
@@ -193,7 +194,7 @@ fn a_plan_that_differs_from_what_is_live_is_a_finding() {
     let found = block(diff(ours, theirs, Fresh::Must, &wanted, &|_| {})).unwrap();
     let request = AuditRequest {
         extra: differences(&found),
-        elsewhere: vec![&rules::workspace::PLAN_DIFFERS],
+        elsewhere: vec![&PLAN_DIFFERS],
         ..everything()
     };
     let report = run(&plan, request.clone()).unwrap();

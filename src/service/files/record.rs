@@ -16,7 +16,7 @@ use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Secret, Side};
 use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
-use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, read_only, specs};
+use crate::form::{Demand, Field, FieldError, Key, Kind, Spec, Value, Values, file, read_only, specs};
 use crate::text::nearest;
 
 /// What records are read with.
@@ -228,7 +228,7 @@ fn form<'e>(
     let mut rest = shaped.held(spec, told, env.options);
     if !shaped.is_as_saved() {
         let errors = shaped.work.draft(&env.options.limits).err().unwrap_or_default();
-        let sure = errors.into_iter().filter(|it| !of_unsure_rule(spec, it, &unsure));
+        let sure = errors.into_iter().filter(|it| !of_unsure_demand(spec, it, &unsure));
         for error in sure {
             // A secret that is missing or refused is told of once.
             if rest.iter().all(|it| it.field != error.field) {
@@ -248,9 +248,10 @@ fn failed(spec: &'static Spec, entry: &Entry, errors: &[FieldError]) -> Vec<Key>
     errors.iter().map(|it| it.field).chain(meant).collect()
 }
 
-/// Whether an error comes from a rule across fields of which one could not be read.
-fn of_unsure_rule(spec: &'static Spec, error: &FieldError, unsure: &[Key]) -> bool {
-    let of = spec.rules.iter().filter(|it| it.field == error.field && it.message == error.message);
+/// Whether an error comes from a demand across fields of which one could not be read.
+fn of_unsure_demand(spec: &'static Spec, error: &FieldError, unsure: &[Key]) -> bool {
+    let ours = |it: &&Demand| it.field == error.field && it.message == error.message;
+    let of = spec.demands.iter().filter(ours);
     of.flat_map(|it| it.when.keys()).any(|key| unsure.contains(&key))
 }
 

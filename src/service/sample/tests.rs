@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::backend::PageRequest;
-use crate::domain::health::{Digest, Finding};
-use crate::domain::token::Left;
+use crate::domain::health::{Digest, Findings, Horizon};
 use crate::domain::{Cloud, Connection, Mfa, ObjectKind, ProfileKind};
-use crate::form::digest;
+use crate::form::{digest, judge};
 use crate::form::has_form;
 use crate::form::{branches, specs};
 use crate::testing::fake::Fake;
@@ -120,30 +119,22 @@ async fn every_branch_of_the_device_form_is_there() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-fn found(digest: &Digest) -> Vec<Finding> {
-    let mut findings = digest.findings;
-    match digest.expires_at.map(|it| Left::of(now(), it)) {
-        Some(Left::Expired(_)) => findings.insert(Finding::Expired),
-        Some(left) if left.is_soon(crate::domain::health::EXPIRY_WARNING_DAYS) => {
-            findings.insert(Finding::Expiring);
-        }
-        Some(_) | None => {}
-    }
-    findings.iter().collect()
+fn found(digest: &Digest) -> Findings {
+    digest.findings.aged(digest.expires_at, Horizon::usual(now()))
 }
 
 #[tokio::test]
 async fn there_is_something_to_find_and_more_that_is_well() {
     let (connections, directory) = loaded().await;
     let findings: Vec<_> = connections.iter().map(|it| found(&digest(it, &directory))).collect();
-    for wanted in Finding::ALL {
+    for wanted in judge::all() {
         // The directory loses nothing, and the form saves no app without user or of a wrong kind.
-        let never = [Finding::ObjectMissing, Finding::NoImpersonationUser, Finding::ProfileUnfit]
-            .contains(wanted);
-        let some = findings.iter().any(|it| it.contains(wanted));
-        assert_eq!(some, !never, "{wanted:?}");
+        let never =
+            ["object-missing", "no-impersonation-user", "profile-unfit"].contains(&wanted.id);
+        let some = findings.iter().any(|it| wanted.is_among(*it));
+        assert_eq!(some, !never, "{}", wanted.id);
     }
-    let well = findings.iter().filter(|it| it.is_empty()).count();
+    let well = findings.iter().filter(|it| it.iter().next().is_none()).count();
     assert!((15..=30).contains(&well), "{well} of 40 are well");
 }
 

@@ -1,8 +1,7 @@
 //! Directory objects, drafts and bulk tokens. SPEC G3 to G10, D15, E5.
 
-use super::{Bench, groups, listed, profile, tenant};
+use super::{Bench, groups, has, listed, profile, tenant};
 use crate::backend::{BackendError, FormDraft, PageRequest, TokenRequest};
-use crate::domain::health::Finding;
 use crate::domain::token::{BulkToken, Left, TokenOrigin, days_after};
 use crate::domain::{Container, DirectoryObject, Held, ObjectKind, ProfileStatus, Secret, Summary};
 
@@ -72,17 +71,17 @@ pub(super) async fn objects_judge_their_connections_anew(bench: &Bench) {
         bench.backend.page(PageRequest { after: None, limit: 9 }).await.unwrap().rows
     };
     let before = rows().await;
-    assert!(before[1].findings.contains(Finding::ObjectMissing));
+    assert!(has(&before[1], "object-missing"));
     let objects = vec![tenant("Contoso"), profile(ProfileStatus::Active)];
     bench.backend.put_objects(objects).await.unwrap();
     let after = rows().await;
     assert_eq!((&*after[1].tenant, &*after[1].credentials), ("Contoso", "Fly app"));
-    assert!(!after[1].findings.contains(Finding::ObjectMissing));
+    assert!(!has(&after[1], "object-missing"));
     // Judging is not a change of the connection.
     assert_eq!((after[1].revision, after[1].modified_at), (1, before[1].modified_at));
     assert_eq!(after[0], before[0]);
     bench.backend.put_objects(vec![profile(ProfileStatus::Invalid)]).await.unwrap();
-    assert!(rows().await[1].findings.contains(Finding::ProfileInvalid));
+    assert!(has(&rows().await[1], "profile-invalid"));
     // A connection saved afterwards is judged by the same directory.
     bench.add(groups("c")).await;
     let rows = rows().await;

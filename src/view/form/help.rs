@@ -17,10 +17,10 @@ pub fn lines(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize, alone: bool) -
     if alone {
         parts.push(vec![title(canvas, field)]);
     }
+    let all = sheet.spec.advice_by_field(&sheet.wizard.values);
     let applies = |level: Level| {
-        let says =
-            move |it: &&Advice| it.tone.level() == level && it.when.holds(&sheet.wizard.values);
-        field.advice.iter().filter(says)
+        let ours = all.iter().filter(|(it, _)| it.key == field.key).map(|(_, advice)| advice);
+        ours.filter(move |it| it.level == level)
     };
     for advice in applies(Level::Error).chain(applies(Level::Warning)) {
         parts.push(advice_lines(canvas, advice, width));
@@ -63,7 +63,7 @@ fn title(canvas: &Canvas<'_>, field: &Field) -> Line {
 
 fn advice_lines(canvas: &Canvas<'_>, advice: &Advice, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
-    let (sign, style, word) = match advice.tone.level() {
+    let (sign, style, word) = match advice.level {
         Level::Error => (theme.signs.error, theme.error, "Error: "),
         Level::Warning => (theme.signs.warning, theme.warning_sign, "Warning: "),
         Level::Advice | Level::Unchecked | Level::Good => {

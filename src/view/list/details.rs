@@ -63,9 +63,9 @@ fn drawn(
                 Row::Fact(name, value) => lines.extend(fact(canvas, name, value, (label, width))),
                 Row::Expiry(at) => lines.push(expiry(canvas, model, *at, (label, width))),
                 Row::Finding(it) => {
-                    let (sign, style) = theme.level(it.level());
-                    let word = format!(" {}", it.word());
-                    lines.push(Line::new(sign, style).add(word, theme.word(it.level())));
+                    let (sign, style) = theme.level(it.level);
+                    let word = format!(" {}", it.word);
+                    lines.push(Line::new(sign, style).add(word, theme.word(it.level)));
                     lines.extend(hanging((" ", theme.plain), it.advice(), theme.plain, width));
                 }
                 Row::Text(tone, text) => lines.extend(said(canvas, *tone, text, width)),

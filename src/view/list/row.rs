@@ -9,6 +9,7 @@ use crate::app::Model;
 use crate::domain::Summary;
 use crate::domain::query::Column;
 use crate::domain::token::Left;
+use crate::form::judge;
 use crate::text::Shown;
 use crate::text::fold;
 use crate::view::bar;
@@ -169,10 +170,10 @@ fn shared(a: &str, b: &str) -> usize {
 /// The worst finding as symbol and word. Never colour alone.
 fn health(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u16, row: &Summary) {
     let theme = canvas.theme;
-    let level = row.level(look.model.horizon());
-    let worst = row.worst(look.model.horizon());
+    let findings = row.findings_at(look.model.horizon());
+    let (level, worst) = (findings.level(), judge::worst(findings));
     let (sign, style) = theme.level(level);
     canvas.text((x, y), width, sign, style);
-    let word = worst.map_or(level.label(), |it| it.word());
+    let word = worst.map_or(level.label(), |it| it.word);
     canvas.text((x + 2, y), width.saturating_sub(2), word, theme.word(level));
 }

@@ -10,7 +10,6 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use super::fixtures;
 use crate::app::{Keymap, Model};
-use crate::domain::health::Finding;
 use crate::domain::{ConnectionType, Side, Summary};
 use crate::form;
 use crate::runtime::screen::{Console as _, Screen as Terminals};
@@ -84,7 +83,7 @@ fn many() -> Model {
             row.modified_at = Some(1_700_000_000 + i64::try_from(pick(90_000_000)).unwrap());
             row.modified_by = format!("anna.berg@{tenant}.example").into();
             if form::has_form(kind) {
-                row.findings.insert(Finding::Incomplete);
+                form::specs::INCOMPLETE.add_to(&mut row.findings);
             }
             row
         })

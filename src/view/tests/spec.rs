@@ -1,9 +1,9 @@
-//! A form for tests: every kind of field, a branch, advice, a refusal.
+//! A form for tests: every kind of field, a branch, notes.
 
 use crate::domain::ConnectionType;
 use crate::domain::key::KeyKind;
 use crate::form::{
-    Advice, Check, Choice, Condition, Field, Kind, Need, Source, Spec, Step, Tone, Trait,
+    Check, Choice, Condition, Field, Kind, Need, Note, Source, Spec, Step, Tone, Trait,
 };
 
 const fn field(key: &'static str, label: &'static str, help: &'static str, kind: Kind) -> Field {
@@ -61,7 +61,7 @@ pub static SPEC: Spec = Spec {
             fields: &[
                 Field {
                     need: Need::Required("pick the tenant"),
-                    advice: &[Advice {
+                    notes: &[Note {
                         when: Condition::Has("tenant", Trait::China21Vianet),
                         tone: Tone::Change,
                         text: "This tenant is operated by 21Vianet: its app profiles are made in that cloud.",
@@ -91,7 +91,7 @@ pub static SPEC: Spec = Spec {
                 ),
                 Field {
                     when: Condition::Is("auth", "legacy"),
-                    advice: &[Advice {
+                    notes: &[Note {
                         when: Condition::Single("accounts"),
                         tone: Tone::Note,
                         text: "A single account is throttled sooner: pick several of this tenant.",
@@ -144,8 +144,9 @@ pub static SPEC: Spec = Spec {
             ],
         },
     ],
+    demands: &[],
     rules: &[],
     panel: &[],
-    judge: |_, _, _| {},
+    summary: |_, _, _| {},
     from_list: |_, _, _, _, _| {},
 };

@@ -1,7 +1,7 @@
 //! Form, list and audit agree about every problem: over each branch of each form and each state
 //! that the directory can be in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -9,15 +9,16 @@ use super::records::at;
 use super::{Auditor, Hit, Look, Rule, setup};
 use crate::domain::answers::testing::sheet_of;
 use crate::domain::answers::{Answer, Objects};
-use crate::domain::health::{Directory, Finding, Findings, Horizon, Level};
+use crate::domain::health::{Directory, Findings, Horizon, Level};
 use crate::domain::token::TokenOrigin;
 use crate::domain::{
     AppProfile, Cloud, Connection, ConnectionId, ConnectionType, Container, DirectoryObject, Mfa,
     ObjectId, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant,
     Timestamp,
 };
-use crate::form::digest;
-use crate::form::{Field, Limits, Source, Spec, Tone, Values, branches, specs, submit};
+use crate::form::{
+    Field, Limits, Source, Spec, Tone, Values, When, branches, digest, judge, specs, submit,
+};
 
 fn limits() -> Limits {
     Limits { now: setup().now, password: setup().password }
@@ -208,44 +209,35 @@ fn audited(row: &Summary, record: &Connection, directory: &Directory) -> Vec<Hit
     auditor.finish()
 }
 
-/// Holds form, list and audit against each other; returns what was found.
-fn agree(spec: &'static Spec, record: &Connection, directory: &Directory) -> BTreeSet<Finding> {
-    let (row, found) = listed(record, directory);
-    let found: BTreeSet<Finding> = found.iter().collect();
+/// Compares form, list and audit; returns the rules that found something.
+fn agree(
+    spec: &'static Spec,
+    record: &Connection,
+    directory: &Directory,
+) -> BTreeSet<&'static str> {
+    let (row, findings) = listed(record, directory);
+    let found: Vec<&'static Rule> = judge::of(findings).collect();
+    let ids = |rules: &[&'static Rule]| -> BTreeSet<&'static str> {
+        rules.iter().map(|it| it.id).collect()
+    };
     let values = spec.opened(record, directory);
     let errors = submit(spec, &values, &limits()).err().unwrap_or_default();
     let hits = audited(&row, record, directory);
     let case = || format!("{record:#?}\n{directory:#?}\n{errors:#?}\n{hits:#?}");
 
     // The form advises of what it does not refuse; time is not an answer.
-    let mut advised = BTreeSet::new();
-    for (_, advice) in spec.advice(&values) {
-        if let Tone::Problem(finding) = advice.tone {
-            assert_eq!(advice.tone.level(), finding.level(), "{}", case());
-            advised.insert(finding);
-        }
-    }
-    let of_time = |it: &Finding| matches!(it, Finding::Expired | Finding::Expiring);
-    let expected: BTreeSet<Finding> =
-        found.iter().copied().filter(|it| !of_time(it) && !it.is_refused_by_the_form()).collect();
-    assert_eq!(advised, expected, "form and list\n{}", case());
+    let advised: Vec<_> = spec.advice(&values).iter().filter_map(|(_, it)| it.rule).collect();
+    let of_time = |it: &Rule| matches!(it.when, When::Ends(_));
+    let expected: Vec<_> =
+        found.iter().copied().filter(|it| !of_time(it) && !it.refuses).collect();
+    assert_eq!(ids(&advised), ids(&expected), "form and list\n{}", case());
 
-    // The audit has the same, at the same level.
-    let told: BTreeSet<Finding> = Finding::ALL
-        .iter()
-        .copied()
-        .filter(|it| hits.iter().any(|hit| hit.rule.id == it.id()))
-        .collect();
-    assert_eq!(told, found, "audit and list\n{}", case());
+    // The audit has the same.
+    let all: Vec<_> = hits.iter().map(|it| it.rule).filter(|it| it.bit.is_some()).collect();
+    assert_eq!(ids(&all), ids(&found), "audit and list\n{}", case());
     for hit in &hits {
-        let level = Finding::ALL.iter().find(|it| it.id() == hit.rule.id).map(|it| it.level());
-        assert!(level.is_none_or(|it| it == hit.rule.level), "{}", case());
-        assert_ne!(
-            hit.rule.id,
-            "invalid-record",
-            "known to the form and not to the list\n{}",
-            case()
-        );
+        let known = hit.rule.id != "invalid-record";
+        assert!(known, "known to the form and not to the list\n{}", case());
     }
 
     // What the form refuses is found at the same field, and what is an error is refused.
@@ -257,22 +249,17 @@ fn agree(spec: &'static Spec, record: &Connection, directory: &Directory) -> BTr
             case()
         );
     }
-    for finding in found.iter().filter(|it| it.is_refused_by_the_form()) {
-        assert_eq!(finding.level(), Level::Error);
-        let rule = Rule::of(*finding);
-        let fields: Vec<_> = hits.iter().filter(|it| it.rule == rule).map(|it| it.field).collect();
-        assert!(
-            errors.iter().any(|it| fields.contains(&Some(it.field))),
-            "{finding:?}\n{}",
-            case()
-        );
+    for rule in found.iter().filter(|it| it.refuses) {
+        assert_eq!(rule.level, Level::Error);
+        let fields: Vec<_> = hits.iter().filter(|it| it.rule == *rule).map(|it| it.field).collect();
+        let refused = errors.iter().any(|it| fields.contains(&Some(it.field)));
+        assert!(refused, "{}\n{}", rule.id, case());
     }
-    found
+    ids(&found)
 }
 
-#[test]
-fn each_problem_has_one_severity_in_form_list_and_audit() {
-    let mut seen = BTreeSet::new();
+/// Does something with each branch of each form, saved, its variants and the directories behind it.
+fn each_case(mut test: impl FnMut(&'static Spec, &Connection, &Directory)) {
     for spec in specs::ALL {
         for values in branches(spec) {
             let mut objects = objects(spec, &values);
@@ -299,26 +286,52 @@ fn each_problem_has_one_severity_in_form_list_and_audit() {
             let directories = directories(&objects);
             for record in variants(saved(spec, &values)) {
                 for directory in &directories {
-                    seen.extend(agree(spec, &record, directory));
+                    test(spec, &record, directory);
                 }
             }
         }
     }
+}
+
+#[test]
+fn each_problem_has_one_severity_in_form_list_and_audit() {
+    let mut seen = BTreeSet::new();
+    each_case(|spec, record, directory| seen.extend(agree(spec, record, directory)));
     // Each finding came up, so that it was compared; what is only listed has no form filled in.
-    let never: Vec<_> = Finding::ALL.iter().filter(|it| !seen.contains(it)).collect();
-    assert_eq!(never, [&Finding::Incomplete]);
+    let never: Vec<_> =
+        judge::all().iter().map(|it| it.id).filter(|it| !seen.contains(it)).collect();
+    assert_eq!(never, ["incomplete"]);
 }
 
 /// A warning beside a field is a finding, or about the change that is being made.
 #[test]
 fn nothing_is_worse_in_the_form_than_in_the_list() {
-    for spec in specs::ALL {
-        for field in spec.fields() {
-            for advice in field.advice {
-                let harmless = advice.tone.level() <= Level::Advice;
-                let known = matches!(advice.tone, Tone::Problem(_) | Tone::Change);
-                assert!(harmless || known, "{}: {}", field.key, advice.text);
-            }
-        }
+    for note in specs::ALL.iter().flat_map(|spec| spec.fields()).flat_map(|it| it.notes) {
+        assert!(note.tone == Tone::Change || note.tone.level() <= Level::Advice, "{}", note.text);
     }
+}
+
+/// How often each rule found something in list, form and audit, and where, over all of that: a change
+/// of a rule shows as a change of its numbers.
+#[test]
+fn rules_find_as_often_as_they_did() {
+    let mut counts: BTreeMap<String, [usize; 3]> = BTreeMap::new();
+    each_case(|spec, record, directory| {
+        let (row, found) = listed(record, directory);
+        let mut count = |rule: &Rule, field: &str, at: usize| {
+            let key = format!("{} {} {field}", spec.kind.slug(), rule.id);
+            counts.entry(key).or_default()[at] += 1;
+        };
+        judge::of(found).for_each(|rule| count(rule, "", 0));
+        for (field, advice) in spec.advice_by_field(&spec.opened(record, directory)) {
+            advice.rule.into_iter().for_each(|rule| count(rule, field.key, 1));
+        }
+        for hit in audited(&row, record, directory) {
+            count(hit.rule, hit.field.unwrap_or("-"), 2);
+        }
+    });
+    let lines = counts.into_iter().map(|(what, [list, form, audit])| {
+        format!("{what}: list {list}, form {form}, audit {audit}")
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
 }

@@ -127,7 +127,7 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
         judged.credentials,
         moment_column(record.modified_at),
         record.modified_by,
-        judged.findings.0,
+        judged.findings.column(),
         judged.expires_at.map(|it| it.as_microsecond()),
         judged.tenant.as_ref().map(|it| it.as_str()),
         record.description,
@@ -176,7 +176,7 @@ pub(super) fn update_digest(conn: &Sql, id: ConnectionId, judged: &Digest) -> Re
         id.0.as_bytes(),
         judged.tenant_name,
         judged.credentials,
-        judged.findings.0,
+        judged.findings.column(),
         judged.expires_at.map(|it| it.as_microsecond()),
         judged.tenant.as_ref().map(|it| it.as_str()),
     ])?;

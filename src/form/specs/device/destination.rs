@@ -1,13 +1,13 @@
 //! What the destination side of a device connection asks. SPEC D10-D16.
 
 use crate::domain::ProfileKind;
-use crate::domain::health::Finding;
+use crate::domain::health::{Bit, Level, not_shared};
 use crate::domain::key::KeyKind;
 use crate::form::specs::common;
-use crate::form::{Advice, Check, Choice, Condition, Field, Kind, Need, Tone};
+use crate::form::{Check, Choice, Condition, Field, Kind, Need, Note, Tone, When, rules};
 
 use super::{ENTRA_ID, HYBRID};
-use Condition::{All, Answered, Any, Is, Not, NotShared, Replaced, Starts};
+use Condition::{All, Answered, Any, Is, Not, NotShared, Replaced, StandIn, Starts};
 
 const ONLINE: Condition = Is("rejoin", "online");
 const OFFLINE: Condition = Is("rejoin", "offline");
@@ -15,13 +15,13 @@ const BULK_TOKEN: Condition = Is("join", "bulk-token");
 const ENROLMENT_FILE: Condition = Is("join", "enrolment-file");
 
 /// D13, D14: the product's page puts it after the rejoin.
-const MDM_SCOPE: Advice = Advice {
+const MDM_SCOPE: Note = Note {
     when: Any(&[HYBRID, ENTRA_ID]),
     tone: Tone::Note,
     text: "Rejoined devices enroll in Intune by themselves once the MDM user scope covers the users. A Global Administrator of the destination sets it.",
 };
 /// Microsoft, windows-enroll (memdocs@072991b, December 2025).
-const MDM_WHERE: Advice = Advice {
+const MDM_WHERE: Note = Note {
     when: Any(&[HYBRID, ENTRA_ID]),
     tone: Tone::Note,
     text: "MDM scope (Entra ID P1 or P2): Intune admin center > Devices > Device onboarding > Enrollment > Windows > Automatic Enrollment. WIP user scope: None.",
@@ -29,7 +29,7 @@ const MDM_WHERE: Advice = Advice {
 
 /// D10.
 pub(super) const TARGET: Field = Field {
-    advice: &[MDM_SCOPE, MDM_WHERE],
+    notes: &[MDM_SCOPE, MDM_WHERE],
     ..Field::new(
         "destination",
         "Destination",
@@ -54,7 +54,7 @@ pub(super) const TARGET: Field = Field {
 /// D14.
 pub(super) const JOIN: Field = Field {
     when: ENTRA_ID,
-    advice: &[MDM_SCOPE, MDM_WHERE],
+    notes: &[MDM_SCOPE, MDM_WHERE],
     ..Field::new(
         "join",
         "How devices join",
@@ -77,7 +77,6 @@ pub(super) const JOIN: Field = Field {
 
 /// D13, D15, D16.
 pub(super) const TENANT: Field = Field {
-    advice: &[common::missing("tenant")],
     ..common::tenant(
         "tenant",
         "Destination tenant",
@@ -88,7 +87,6 @@ pub(super) const TENANT: Field = Field {
 /// D13, D16.
 pub(super) const APP_PROFILE: Field = Field {
     when: Any(&[HYBRID, All(&[ENTRA_ID, ENROLMENT_FILE])]),
-    advice: &[common::invalid("app_profile"), common::missing("app_profile")],
     ..common::app_profile(
         "app_profile",
         "Fly for Device, or your own app in the destination tenant. If there is none, create it in AvePoint Online Services and refresh.",
@@ -101,7 +99,6 @@ pub(super) const APP_PROFILE: Field = Field {
 /// D15: a field of its own, because an app without delegated permissions is not enough here.
 pub(super) const JOIN_APP_PROFILE: Field = Field {
     when: All(&[ENTRA_ID, BULK_TOKEN]),
-    advice: &[common::invalid("join_app_profile"), common::missing("join_app_profile")],
     ..common::app_profile(
         "join_app_profile",
         "Fly for Device, or your own app with delegated permissions: joining online with a bulk token needs them.",
@@ -113,13 +110,13 @@ pub(super) const JOIN_APP_PROFILE: Field = Field {
 
 /// D11-D13.
 pub(super) const REJOIN: Field = Field {
-    advice: &[
-        Advice {
+    notes: &[
+        Note {
             when: ONLINE,
             tone: Tone::Note,
             text: "Each device needs the device agent and, while it is migrated, line of sight to a domain controller: office network, Wi-Fi or VPN.",
         },
-        Advice {
+        Note {
             when: OFFLINE,
             tone: Tone::Note,
             text: "Each device needs the device agent. The Active Directory agent belongs on a member server of the domain, not on a domain controller.",
@@ -184,7 +181,7 @@ pub(super) const DOMAIN_PASSWORD: Field = Field {
 /// D12.
 pub(super) const CONNECTION_KEY: Field = Field {
     when: OFFLINE,
-    advice: &[Advice {
+    notes: &[Note {
         when: All(&[OFFLINE, Replaced("connection_key")]),
         tone: Tone::Change,
         text: "A new key does not reach an Active Directory agent that is installed already: it goes on with the old one until it is set up again.",
@@ -201,19 +198,14 @@ pub(super) const CONNECTION_KEY: Field = Field {
 /// D15.
 pub(super) const BULK_TOKENS: Field = Field {
     when: BULK_TOKEN,
-    advice: &[
-        Advice {
-            when: All(&[BULK_TOKEN, Condition::StandIn("bulk_tokens")]),
-            tone: Tone::Problem(Finding::LocalToken),
-            text: "The latest token is a local stand-in that Microsoft Entra ID does not know: paste the real one before devices are moved.",
-        },
-        Advice {
+    notes: &[
+        Note {
             when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
             tone: Tone::Note,
             text: "Who gets the token must be Global, Cloud Device, Intune or Password Administrator, outside administrative units, and in the MDM user scope.",
         },
         // Microsoft, windows-bulk-enroll (memdocs@0a69076, April 2024), as the roles above.
-        Advice {
+        Note {
             when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
             tone: Tone::Note,
             text: "The tenant must have the service principal Microsoft.Azure.SyncFabric (00000014-0000-0000-c000-000000000000).",
@@ -231,18 +223,13 @@ pub(super) const BULK_TOKENS: Field = Field {
 /// D16.
 pub(super) const ENROLMENT_PATH: Field = Field {
     when: ENROLMENT_FILE,
-    advice: &[
-        Advice {
-            when: All(&[ENROLMENT_FILE, NotShared("enrolment_path")]),
-            tone: Tone::Problem(Finding::ShareNotUnc),
-            text: "A drive letter may be a mapped share, which an agent does not see: write \\\\server\\share\\file.ppkg, or copy the file to C: of each device.",
-        },
-        Advice {
+    notes: &[
+        Note {
             when: All(&[ENROLMENT_FILE, Starts("enrolment_path", "\\\\")]),
             tone: Tone::Note,
             text: "Devices must reach this share from the source and from the destination environment: check both before the first wave.",
         },
-        Advice {
+        Note {
             when: All(&[
                 ENROLMENT_FILE,
                 Answered("enrolment_path"),
@@ -264,3 +251,42 @@ pub(super) const ENROLMENT_PATH: Field = Field {
         Need::Required("enter the path of the .ppkg file"),
     )
 };
+
+rules! {
+    /// The path of an enrolment file that other machines do not see. D16.
+    SHARE_NOT_UNC {
+        id: "share-not-unc",
+        level: Level::Warning,
+        bit: Some(Bit(31)),
+        since: 1,
+        fields: &["enrolment_path"],
+        title: "Share path is not UNC",
+        word: "share path",
+        means: "The path is on a drive that may be a mapped share, or not one that Windows takes.",
+        why: "An agent runs as a service and does not see the drives that a user mapped; a share is reached by its UNC path from both environments.",
+        source: "AvePoint, create a connection for devices",
+        fix: "Write \\\\server\\share\\file.ppkg, or copy it to C: of each device.",
+        with: "the form, field Enrolment file path: enter on the audit screen",
+        when: When::Holds(All(&[ENROLMENT_FILE, NotShared("enrolment_path")]), |case| {
+            let path = case.values.text("enrolment_path");
+            format!("{path}: {}.", not_shared(path.trim()).unwrap_or_default())
+        }),
+    }
+    /// The token in use is a stand-in issued by the local store. D15.
+    LOCAL_TOKEN {
+        id: "local-token",
+        level: Level::Warning,
+        bit: Some(Bit(27)),
+        since: 1,
+        fields: &["bulk_tokens"],
+        title: "Stand-in bulk token",
+        word: "local token",
+        means: "The bulk token is a local stand-in.",
+        why: "A token that the local store issued is for planning; Microsoft Entra ID does not know it.",
+        fix: "Paste the real one before devices are moved.",
+        with: "the form, field Bulk token: enter on the audit screen",
+        when: When::Holds(All(&[BULK_TOKEN, StandIn("bulk_tokens")]), |_| {
+            "The token in use was issued by the local store.".to_owned()
+        }),
+    }
+}

@@ -1,7 +1,7 @@
 //! The form of an Active Directory and Entra ID Devices connection. SPEC D1-D17.
 
 mod destination;
-mod judge;
+mod expiry;
 mod listed;
 mod portal;
 mod source;
@@ -83,9 +83,10 @@ pub(super) static SPEC: Spec = Spec {
         },
     ],
     // Every answer of a branch is required by its own field.
-    rules: &[],
+    demands: &[],
+    rules: &[common::RULES, source::RULES, destination::RULES, expiry::RULES],
     panel: portal::PANEL,
-    judge: judge::judge,
+    summary: expiry::summary,
     from_list: listed::from_list,
 };
 

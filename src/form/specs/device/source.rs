@@ -1,10 +1,10 @@
 //! What the source side of a device connection asks. SPEC D4-D9.
 
 use crate::domain::ProfileKind;
-use crate::domain::health::Finding;
+use crate::domain::health::{Bit, Level};
 use crate::domain::key::KeyKind;
 use crate::form::specs::common;
-use crate::form::{Advice, Check, Condition, Field, Kind, Link, Need, Tone};
+use crate::form::{Check, Condition, Field, Kind, Link, Need, Note, Tone, When, rules};
 
 use Condition::{All, Answered, BuiltIn, Not, On, Replaced};
 
@@ -32,24 +32,17 @@ pub(super) const CLIENT_SECRET: Field = Field::new(
 );
 
 /// So that the list can warn in time; the product does not ask it.
-pub(super) const CLIENT_SECRET_EXPIRES: Field = Field {
-    advice: &[Advice {
-        when: All(&[SOURCE, Not(&Answered("client_secret_expires"))]),
-        tone: Tone::Problem(Finding::ExpiryUnknown),
-        text: "Without this day nobody is warned before the secret expires. App registrations shows it.",
-    }],
-    ..Field::new(
-        "client_secret_expires",
-        "Secret expires on",
-        "The last day of the client secret. Leave it empty if you do not know; with it, list and audit warn you ahead.",
-        Kind::Day,
-        Need::Optional,
-    )
-};
+pub(super) const CLIENT_SECRET_EXPIRES: Field = Field::new(
+    "client_secret_expires",
+    "Secret expires on",
+    "The last day of the client secret. Leave it empty if you do not know; with it, list and audit warn you ahead.",
+    Kind::Day,
+    Need::Optional,
+);
 
 /// D6.
 pub(super) const CONFIGURATION_KEY: Field = Field {
-    advice: &[Advice {
+    notes: &[Note {
         when: Replaced("configuration_key"),
         tone: Tone::Change,
         text: "A new key does not reach agents that are installed already: they go on with the old one until they are set up again.",
@@ -84,11 +77,6 @@ pub(super) const LOCAL_ADMIN: Field = Field::new(
 /// D8.
 pub(super) const LOCAL_ADMIN_USER: Field = Field {
     when: On("local_admin"),
-    advice: &[Advice {
-        when: BuiltIn("local_admin_user"),
-        tone: Tone::Problem(Finding::LocalAdminName),
-        text: "Windows has an account of this name already, which is not created again: choose another.",
-    }],
     ..Field::new(
         "local_admin_user",
         "Administrator user name",
@@ -122,7 +110,6 @@ pub(super) const ENTRA: Field = Field::new(
 /// D9.
 pub(super) const SOURCE_TENANT: Field = Field {
     when: On("entra"),
-    advice: &[common::missing("source_tenant")],
     ..common::tenant(
         "source_tenant",
         "Source tenant",
@@ -133,7 +120,6 @@ pub(super) const SOURCE_TENANT: Field = Field {
 /// D9.
 pub(super) const SOURCE_APP_PROFILE: Field = Field {
     when: On("entra"),
-    advice: &[common::invalid("source_app_profile"), common::missing("source_app_profile")],
     ..common::app_profile(
         "source_app_profile",
         "The app that reads group memberships in the source tenant: Fly for Device, or your own app.",
@@ -142,3 +128,42 @@ pub(super) const SOURCE_APP_PROFILE: Field = Field {
         Need::Required("pick an app profile of the source tenant"),
     )
 };
+
+rules! {
+    /// A local administrator with the name of a built-in account. D8.
+    LOCAL_ADMIN_NAME {
+        id: "local-admin-name",
+        level: Level::Warning,
+        bit: Some(Bit(29)),
+        since: 1,
+        fields: &["local_admin_user"],
+        title: "Local administrator has a built-in name",
+        word: "built-in name",
+        means: "The local administrator to create has the name of an account that Windows brings itself.",
+        why: "An account that is there already is not created again, and the built-in Administrator is disabled on Windows clients.",
+        source: "Windows, local accounts",
+        fix: "Choose another user name for the local administrator.",
+        with: "the form, step Local admin: enter on the audit screen",
+        when: When::Holds(BuiltIn("local_admin_user"), |case| {
+            format!("The user name is {}.", case.values.text("local_admin_user"))
+        }),
+    }
+    /// A client secret whose expiry is not known. D5.
+    EXPIRY_UNKNOWN {
+        id: "expiry-unknown",
+        level: Level::Advice,
+        bit: Some(Bit(19)),
+        since: 1,
+        fields: &["client_secret_expires"],
+        title: "Expiry not known",
+        word: "expiry unknown",
+        means: "The day on which the client secret expires was not entered, so nobody is warned of it.",
+        why: "A secret of an app registration lives one to three years, and AvePoint Online Services shows it only once.",
+        source: "AvePoint, app registrations",
+        fix: "Look the day up under App registrations and enter it.",
+        with: "the form, field Secret expires on: enter on the audit screen",
+        when: When::Holds(All(&[SOURCE, Not(&Answered("client_secret_expires"))]), |_| {
+            "No expiry was entered for the client secret.".to_owned()
+        }),
+    }
+}

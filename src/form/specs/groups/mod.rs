@@ -1,12 +1,10 @@
 //! The form of a Microsoft 365 Groups connection. SPEC G1-G12.
 
-mod judge;
-
 use crate::domain::ConnectionType;
-use crate::domain::health::Finding;
+use crate::domain::health::{Bit, Level};
 use crate::form::runbook::portal::Place;
 use crate::form::{
-    Advice, Choice, Condition, Field, Kind, Link, Need, Source, Spec, Step, Tone, Trait,
+    Choice, Condition, Field, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait, When, rules,
 };
 
 use super::common;
@@ -51,9 +49,10 @@ pub(super) static SPEC: Spec = Spec {
             fields: &[APP_PROFILE, IMPERSONATION_USER, SERVICE_AUTH, ACCOUNTS, DELEGATED],
         },
     ],
-    rules: microsoft365::RULES,
+    demands: microsoft365::DEMANDS,
+    rules: &[common::RULES, microsoft365::RULES, RULES],
     panel: &PANEL,
-    judge: judge::judge,
+    summary: microsoft365::summary,
     from_list: microsoft365::from_list,
 };
 
@@ -65,7 +64,6 @@ const USED_AS: Field = microsoft365::used_as(&[
 
 /// G3.
 const TENANT: Field = Field {
-    advice: &[common::missing("tenant")],
     ..common::tenant(
         "tenant",
         "Tenant",
@@ -76,13 +74,13 @@ const TENANT: Field = Field {
 /// G4.
 const GEO: Field = Field {
     when: MULTI_GEO,
-    advice: &[
-        Advice {
+    notes: &[
+        Note {
             when: All(&[LOCATED, Is("used_as", "source")]),
             tone: Tone::Note,
             text: "A location counts only where groups are written: it has no effect on a source.",
         },
-        Advice {
+        Note {
             when: All(&[MULTI_GEO, Not(&On("geo"))]),
             tone: Tone::Note,
             text: "Without a location, groups keep the location of a multi-geo source; else they go to the central one.",
@@ -97,22 +95,60 @@ const GEO: Field = Field {
     )
 };
 
-/// G4: what the answers given mean for a chosen location.
-const LOCATION_NEEDS_OTHER: Advice = Advice {
-    when: All(&[
-        LOCATED,
-        NO_APP,
-        MODERN,
-        Has("delegated", Trait::FlyDelegated),
-        Not(&Has("delegated", Trait::CustomDelegated)),
-        // One that is not known may be the custom app that does.
-        Not(&Has("delegated", Trait::Missing)),
-    ]),
-    tone: Tone::Problem(Finding::LocationNotServed),
-    text: "Fly delegated profiles alone cannot create groups in a chosen location: use a custom delegated profile, or add an app profile.",
-};
+rules! {
+    /// The chosen credentials cannot create groups in the chosen location. G4; a custom delegated app
+    /// can (fly.md §3).
+    LOCATION_NOT_SERVED {
+        id: "location-not-served",
+        level: Level::Error,
+        bit: Some(Bit(49)),
+        since: 1,
+        fields: &["location", "delegated"],
+        title: "Location out of reach",
+        word: "location",
+        means: "Fly delegated app profiles alone cannot create groups in a chosen location.",
+        why: "AvePoint states that a connection with the Fly delegated app profile alone cannot create in a chosen location, and names a custom delegated app profile instead.",
+        source: "AvePoint, migration to a destination multi-geo tenant",
+        fix: "Add an app profile or use a custom delegated app.",
+        with: "the form, step Credentials: enter on the audit screen",
+        when: When::Holds(
+            All(&[
+                LOCATED,
+                NO_APP,
+                MODERN,
+                Has("delegated", Trait::FlyDelegated),
+                Not(&Has("delegated", Trait::CustomDelegated)),
+                // One that is not known may be the custom app that does.
+                Not(&Has("delegated", Trait::Missing)),
+            ]),
+            |case| {
+                let location = case.label("location");
+                format!("Location {location} with Fly delegated profiles alone.")
+            },
+        ),
+    }
+    /// An app profile without service account. G11.
+    APP_PROFILE_ALONE {
+        id: "app-profile-alone",
+        level: Level::Advice,
+        bit: Some(Bit(13)),
+        since: 1,
+        fields: &["service_auth", "app_profile"],
+        title: "App profile alone",
+        word: "app only",
+        means: "Some objects are not supported with an app profile alone.",
+        why: "An app profile is throttled less, but a few objects and settings take a user's sign-in.",
+        source: "AvePoint, create a connection for Microsoft 365 Groups",
+        fix: "Add a service account for completeness.",
+        with: "the form, step Credentials: enter on the audit screen",
+        when: When::Holds(All(&[Answered("app_profile"), NO_SERVICE]), |_| {
+            "An app profile and no service account.".to_owned()
+        }),
+    }
+}
+
 /// The page asks for it in every multi-geo destination, whether or not a location is chosen.
-const GEO_CUSTOM_DELEGATED: Advice = Advice {
+const GEO_CUSTOM_DELEGATED: Note = Note {
     when: All(&[
         MULTI_GEO,
         MODERN,
@@ -122,12 +158,12 @@ const GEO_CUSTOM_DELEGATED: Advice = Advice {
     tone: Tone::Note,
     text: "In a multi-geo destination, the custom delegated app needs the delegated permission Directory.Read.All to copy Groups.",
 };
-const LOCATION_FLY_APP: Advice = Advice {
+const LOCATION_FLY_APP: Note = Note {
     when: All(&[LOCATED, NO_SERVICE, Has("app_profile", Trait::FlyApp)]),
     tone: Tone::Note,
     text: "For a chosen location with this profile alone, give the Fly app the Global, SharePoint or Exchange Administrator role.",
 };
-const LOCATION_CUSTOM_APP: Advice = Advice {
+const LOCATION_CUSTOM_APP: Note = Note {
     when: All(&[LOCATED, NO_SERVICE, Has("app_profile", Trait::CustomApp)]),
     tone: Tone::Note,
     text: "For a chosen location with this profile alone, the custom app needs the permission Directory.ReadWrite.All.",
@@ -136,13 +172,7 @@ const LOCATION_CUSTOM_APP: Advice = Advice {
 /// G4.
 const LOCATION: Field = Field {
     when: LOCATED,
-    advice: &[
-        LOCATION_NEEDS_OTHER,
-        GEO_CUSTOM_DELEGATED,
-        LOCATION_FLY_APP,
-        LOCATION_CUSTOM_APP,
-        microsoft365::LOCATION_UNKNOWN,
-    ],
+    notes: &[GEO_CUSTOM_DELEGATED, LOCATION_FLY_APP, LOCATION_CUSTOM_APP],
     ..Field::new(
         "location",
         "Location",
@@ -154,7 +184,6 @@ const LOCATION: Field = Field {
 
 /// G5.
 const CONTAINER: Field = Field {
-    advice: &[microsoft365::CONTAINER_EMPTY, common::missing("container")],
     link: Some(Link::AutoDiscovery),
     ..Field::new(
         "container",
@@ -167,30 +196,9 @@ const CONTAINER: Field = Field {
 
 /// G6, G7, G11.
 const APP_PROFILE: Field = Field {
-    advice: &[
-        common::invalid("app_profile"),
-        common::missing("app_profile"),
-        LOCATION_FLY_APP,
-        LOCATION_CUSTOM_APP,
-        Advice {
-            when: All(&[Answered("app_profile"), NO_SERVICE]),
-            tone: Tone::Problem(Finding::AppProfileAlone),
-            text: "Some objects are not supported with an app profile: for a complete migration add service accounts below.",
-        },
-        microsoft365::APP_IS_FASTER,
-    ],
+    notes: &[LOCATION_FLY_APP, LOCATION_CUSTOM_APP, microsoft365::APP_IS_FASTER],
     ..microsoft365::APP_PROFILE
 };
 
 /// G10, G11.
-const DELEGATED: Field = Field {
-    when: MODERN,
-    advice: &[
-        common::invalid("delegated"),
-        common::missing("delegated"),
-        LOCATION_NEEDS_OTHER,
-        GEO_CUSTOM_DELEGATED,
-        microsoft365::SINGLE_DELEGATED,
-    ],
-    ..microsoft365::DELEGATED
-};
+const DELEGATED: Field = Field { notes: &[GEO_CUSTOM_DELEGATED], ..microsoft365::DELEGATED };

@@ -4,7 +4,7 @@
 use crate::domain::ConnectionType;
 use crate::form::runbook::portal::Place;
 use crate::form::{
-    Advice, Choice, Condition, Field, Kind, Link, Need, Source, Spec, Step, Tone, Trait,
+    Choice, Condition, Field, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait,
 };
 
 use super::common;
@@ -44,9 +44,10 @@ pub(super) static SPEC: Spec = Spec {
             fields: &[APP_PROFILE, IMPERSONATION_USER, SERVICE_AUTH, ACCOUNTS, DELEGATED],
         },
     ],
-    rules: microsoft365::RULES,
+    demands: microsoft365::DEMANDS,
+    rules: &[common::RULES, microsoft365::RULES],
     panel: &PANEL,
-    judge: microsoft365::judge,
+    summary: microsoft365::summary,
     from_list: microsoft365::from_list,
 };
 
@@ -57,7 +58,6 @@ const USED_AS: Field = microsoft365::used_as(&[
 ]);
 
 const TENANT: Field = Field {
-    advice: &[common::missing("tenant")],
     ..common::tenant(
         "tenant",
         "Tenant",
@@ -67,7 +67,7 @@ const TENANT: Field = Field {
 
 const GEO: Field = Field {
     when: MULTI_GEO,
-    advice: &[Advice {
+    notes: &[Note {
         when: All(&[LOCATED, Is("used_as", "source")]),
         tone: Tone::Note,
         text: "A location counts only where teams are written: it has no effect on a source.",
@@ -83,9 +83,9 @@ const GEO: Field = Field {
 
 const LOCATION: Field = Field {
     when: LOCATED,
-    advice: &[
+    notes: &[
         // The destination page of Teams (fly.md, contradictions, 3).
-        Advice {
+        Note {
             when: All(&[
                 LOCATED,
                 MODERN,
@@ -95,7 +95,6 @@ const LOCATION: Field = Field {
             tone: Tone::Note,
             text: "For a chosen location, the custom delegated app needs the delegated permission Directory.ReadWrite.All.",
         },
-        microsoft365::LOCATION_UNKNOWN,
     ],
     ..Field::new(
         "location",
@@ -107,7 +106,6 @@ const LOCATION: Field = Field {
 };
 
 const CONTAINER: Field = Field {
-    advice: &[microsoft365::CONTAINER_EMPTY, common::missing("container")],
     link: Some(Link::AutoDiscovery),
     ..Field::new(
         "container",
