@@ -6,11 +6,11 @@ use super::session::{FindingOut, Opened, Session, findings_out, minute, wait};
 use super::table::{self, Column};
 use super::words;
 use crate::domain::health::Level;
-use crate::form::judge;
 use crate::domain::query::Column as SortColumn;
 use crate::domain::query::Sort;
 use crate::domain::{ConnectionId, Timestamp, reported_name};
 use crate::error::{Exit, Failure};
+use crate::form::judge;
 use crate::service::{self, Listing, Query, Row};
 use crate::text::counted;
 

@@ -10,8 +10,8 @@ use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
 use crate::backend::{BackendError, Details, HistoryEntry};
 use crate::domain::health::{Findings, Horizon};
 use crate::domain::{Connection, Timestamp};
-use crate::form::judge;
 use crate::error::{Exit, Failure};
+use crate::form::judge;
 use crate::service;
 
 /// Arguments of `show`.

@@ -38,8 +38,8 @@ pub use link::Link;
 #[cfg(test)]
 pub(crate) use record::kept;
 pub use record::{read_only, replaces};
-pub use rule::{Advice, Case, End, Rule, Sink, When};
 pub(crate) use rule::rules;
+pub use rule::{Advice, Case, End, Rule, Sink, When};
 pub use specs::has_form;
 pub use submit::{answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -219,13 +219,13 @@ impl Spec {
     }
 
     /// Everything to be said about these values, with the field that it is beside.
-    pub fn advice_by_field(
-        &'static self,
-        values: &Values,
-    ) -> Vec<(&'static Field, Advice)> {
+    pub fn advice_by_field(&'static self, values: &Values) -> Vec<(&'static Field, Advice)> {
         let case = Case { spec: self, values };
-        let found: Vec<_> =
-            self.rules().map(|rule| (rule, rule.beside(&case))).filter(|it| !it.1.is_empty()).collect();
+        let found: Vec<_> = self
+            .rules()
+            .map(|rule| (rule, rule.beside(&case)))
+            .filter(|it| !it.1.is_empty())
+            .collect();
         let mut out = Vec::new();
         for field in self.visible_fields(values) {
             for (rule, fields) in &found {

@@ -18,9 +18,9 @@ use crate::backend::graph::certificate_expiry;
 use crate::backend::{BackendError, Place};
 use crate::domain::compare;
 use crate::domain::rules::PasswordPolicy;
-use crate::form::When;
 use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
 use crate::form;
+use crate::form::When;
 
 /// Records read at a time: few enough that a store stays free for others in between.
 const PAGE: usize = 500;

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::*;
 use crate::audit::judge::plan_differs;
 use crate::audit::judge::{ews, record};
-use crate::form::judge::find;
 use crate::audit::{Baseline, Hit, Request, Rule, Selection, Subject, Waivers};
 use crate::domain::{ConnectionId, ConnectionType, Side};
+use crate::form::judge::find;
 use crate::text::is_hidden;
 
 /// Names that want to act: on a terminal, a spreadsheet, a page, a wiki, JSON.

@@ -61,10 +61,7 @@ const MOST: usize = 16;
 
 pub(super) fn judge(subjects: &[Arc<Subject>], setup: &Setup, hits: &mut Vec<Hit>) {
     let asks = |rule| setup.rules.asks(rule);
-    if !asks(&DUPLICATE_NAME)
-        && !asks(&SIMILAR_NAME)
-        && !asks(&LEFTOVER_COPY)
-    {
+    if !asks(&DUPLICATE_NAME) && !asks(&SIMILAR_NAME) && !asks(&LEFTOVER_COPY) {
         return;
     }
     let mut alike: HashMap<String, Vec<usize>> = HashMap::with_capacity(subjects.len());

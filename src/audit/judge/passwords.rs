@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Case, Hit, Subject};
+use crate::domain::answers::Sheet;
 use crate::domain::health::Level;
 use crate::domain::{Fingerprint, Held};
-use crate::domain::answers::Sheet;
 use crate::form::{When, rules};
 use crate::text::named;
 

@@ -2,8 +2,8 @@
 
 use super::{Case, Hit};
 use crate::domain::Timestamp;
-use crate::domain::token::calendar_days;
 use crate::domain::health::Level;
+use crate::domain::token::calendar_days;
 use crate::form::{Limits, rules, submit};
 
 rules! {

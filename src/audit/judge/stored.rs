@@ -3,8 +3,8 @@
 use super::{Case, Hit, Rule, expiry};
 use crate::domain::health::{Findings, Horizon};
 use crate::domain::{Answers, Timestamp};
-use crate::form::judge::{self, digest_of};
 use crate::form::When;
+use crate::form::judge::{self, digest_of};
 use crate::form::specs::INCOMPLETE;
 
 /// One finding per field that it concerns.

@@ -64,9 +64,7 @@ pub(super) fn remarks(
         advised.extend(advice.rule);
     }
     let said = |it: &Rule| {
-        advised.contains(&it)
-            || it.refuses
-            || (expiry_said && it.bit == Some(Bit::EXPIRED))
+        advised.contains(&it) || it.refuses || (expiry_said && it.bit == Some(Bit::EXPIRED))
     };
     out.extend(judge::of(findings).filter(|it| !said(it)).map(|it| Remark {
         severity: Severity::from(it.level),

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::form::judge;
 use crate::domain::key::HeldKey;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{ObjectId, Secret, Timestamp};
+use crate::form::judge;
 use crate::form::{Picked, Traits, branches, initial, set_choice, set_toggle};
 use crate::text::is_hidden;
 

@@ -8,8 +8,8 @@ use crate::domain::{Listed, ProfileKind, Side};
 use crate::form::judge::kinds;
 use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, noted, place};
 use crate::form::{
-    Check, Choice, Condition, Demand, Field, Key, Kind, Link, Need, Note, Source, Spec, Tone, Trait,
-    Value, Values, When, rules,
+    Check, Choice, Condition, Demand, Field, Key, Kind, Link, Need, Note, Source, Spec, Tone,
+    Trait, Value, Values, When, rules,
 };
 use crate::text::{counted, named};
 
@@ -265,7 +265,8 @@ pub(super) fn summary(sheet: &Sheet, directory: &Directory, out: &mut Digest) {
     let (accounts, delegated) = (sheet.ids("accounts").len(), sheet.ids("delegated").len());
     let accounts = (accounts > 0).then(|| counted(accounts, "account"));
     let delegated = (delegated > 0).then(|| format!("{delegated} delegated"));
-    out.credentials = app.into_iter().chain(accounts).chain(delegated).collect::<Vec<_>>().join(" + ");
+    out.credentials =
+        app.into_iter().chain(accounts).chain(delegated).collect::<Vec<_>>().join(" + ");
 }
 
 /// The panel of the portal, in the order of the live panel of Groups (fly.md §3); the page of Teams asks

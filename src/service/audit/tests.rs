@@ -192,11 +192,8 @@ fn a_plan_that_differs_from_what_is_live_is_a_finding() {
     let wanted = Wanted::default();
     let (ours, theirs) = (place("local", &*plan), place("contoso", &*live));
     let found = block(diff(ours, theirs, Fresh::Must, &wanted, &|_| {})).unwrap();
-    let request = AuditRequest {
-        extra: differences(&found),
-        elsewhere: vec![&PLAN_DIFFERS],
-        ..everything()
-    };
+    let request =
+        AuditRequest { extra: differences(&found), elsewhere: vec![&PLAN_DIFFERS], ..everything() };
     let report = run(&plan, request.clone()).unwrap();
     let hit = report.hits.iter().find(|it| it.rule.id == "plan-differs").unwrap();
     assert_eq!((&*hit.subject.name, hit.field), ("moved", Some("tenant")));

@@ -7,9 +7,9 @@ use super::*;
 use crate::backend::PageRequest;
 use crate::domain::health::{Digest, Findings, Horizon};
 use crate::domain::{Cloud, Connection, Mfa, ObjectKind, ProfileKind};
-use crate::form::{digest, judge};
 use crate::form::has_form;
 use crate::form::{branches, specs};
+use crate::form::{digest, judge};
 use crate::testing::fake::Fake;
 use crate::text::fold;
 

@@ -228,8 +228,7 @@ fn agree(
     // The form advises of what it does not refuse; time is not an answer.
     let advised: Vec<_> = spec.advice(&values).iter().filter_map(|(_, it)| it.rule).collect();
     let of_time = |it: &Rule| matches!(it.when, When::Ends(_));
-    let expected: Vec<_> =
-        found.iter().copied().filter(|it| !of_time(it) && !it.refuses).collect();
+    let expected: Vec<_> = found.iter().copied().filter(|it| !of_time(it) && !it.refuses).collect();
     assert_eq!(ids(&advised), ids(&expected), "form and list\n{}", case());
 
     // The audit has the same.
