@@ -3,6 +3,7 @@
 //! Every call is asynchronous and may be dropped to cancel it (SPEC E1). A backend that lacks
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
 
+pub mod ad;
 pub mod error;
 pub mod fly;
 pub mod graph;

@@ -8,6 +8,7 @@
 
 pub mod app;
 mod check;
+pub mod directory;
 pub mod fly;
 mod lookup;
 pub mod preflight;

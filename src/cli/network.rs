@@ -2,6 +2,7 @@
 
 #[cfg(any(test, feature = "testing"))]
 use super::stand_in::instead;
+use crate::backend::ad::dns::NameServers;
 use crate::backend::graph::Endpoints;
 use crate::backend::http::HttpOptions;
 use crate::config::Config;
@@ -17,13 +18,16 @@ pub struct Network {
     pub stand_in: Option<Endpoints>,
     /// The same server where it plays AvePoint Fly: below `fly/`, and `connect/token`.
     pub stand_in_url: Option<url::Url>,
+    /// Who is asked for the records of domains.
+    pub name_servers: NameServers,
 }
 
 /// What the configuration says; in tests, the server that stands in.
 pub fn network(config: &Config, env: &dyn Fn(&str) -> Option<String>) -> Result<Network, Failure> {
     let Config { network: it, .. } = config;
     let options = http_options(it.ca_bundle.clone(), it.timeout());
-    instead(Network { options, stand_in: None, stand_in_url: None }, env)
+    let name_servers = NameServers::System;
+    instead(Network { options, stand_in: None, stand_in_url: None, name_servers }, env)
 }
 
 /// Nothing stands in for anybody in what is shipped.

@@ -1,6 +1,9 @@
 //! A server on this machine that plays Microsoft Entra ID, Microsoft Graph and AvePoint Fly for tests.
 
+use std::net::SocketAddr;
+
 use super::network::Network;
+use crate::backend::ad::dns::NameServers;
 use crate::backend::graph::Endpoints;
 use crate::error::Failure;
 
@@ -9,8 +12,22 @@ use crate::error::Failure;
 /// must not send a secret elsewhere.
 const STAND_IN: &str = "JETBRIDGE_LOOPBACK_STAND_IN";
 
-/// The network of a test that names a server; else as it is.
-pub fn instead(network: Network, env: &dyn Fn(&str) -> Option<String>) -> Result<Network, Failure> {
+/// Names a DNS server on this machine, with its port. For tests.
+const NAME_SERVER: &str = "JETBRIDGE_TEST_NAME_SERVER";
+
+/// The network of a test that names servers; else as it is.
+pub fn instead(
+    mut network: Network,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Network, Failure> {
+    if let Some(address) = env(NAME_SERVER) {
+        let server = address.parse::<SocketAddr>().ok().filter(|it| it.ip().is_loopback());
+        let server = server.ok_or_else(|| {
+            let what = format!("{NAME_SERVER} must be an address of this machine with a port");
+            Failure::usage(what).hint("Unset it: it is for tests.")
+        })?;
+        network.name_servers = NameServers::At(server);
+    }
     let Some(address) = env(STAND_IN) else {
         return Ok(network);
     };
@@ -32,9 +49,10 @@ pub fn instead(network: Network, env: &dyn Fn(&str) -> Option<String>) -> Result
         Failure::usage(format!("{STAND_IN}: {error}")).hint("Unset it: it is for tests.")
     })?;
     Ok(Network {
-        options: network.options.with_http_loopback(),
+        options: network.options.clone().with_http_loopback(),
         stand_in: Some(stand_in),
         stand_in_url: Some(url),
+        ..network
     })
 }
 
@@ -47,7 +65,7 @@ mod tests {
     /// E3: no variable sends a secret to another machine.
     #[test]
     fn a_stand_in_is_on_this_machine_or_refused() {
-        let with = |address: &str| network(&Config::default(), &|_| Some(address.to_owned()));
+        let with = |address: &str| network(&Config::default(), &|name| (name == super::STAND_IN).then(|| address.to_owned()));
         for good in ["http://127.0.0.1:8080/", "http://[::1]:8080"] {
             let network = with(good).unwrap();
             assert!(network.options.http_loopback && network.stand_in.is_some(), "{good}");

@@ -1,11 +1,13 @@
 //! The pre-flight of connections: gathers what each needs, runs all of it over shared questions, and
 //! says how it came out. SPEC F1-F7.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::{BackendError, Place};
+use crate::checks::directory::{self, Account};
 use crate::checks::preflight::{Run, Subject, id, is_local, rows};
 use crate::checks::{Check, CheckResult, Finished, Level, Limits, Outcome, Skip, Sort, Stop, run};
 use crate::domain::{ConnectionId, Timestamp};
@@ -77,6 +79,19 @@ impl Plan {
     /// How many connections are checked.
     pub const fn connections(&self) -> usize {
         self.subjects.len()
+    }
+
+    /// The domain accounts that would sign in, each with the connections that name it.
+    pub fn sign_ins(&self) -> BTreeMap<Account, Vec<String>> {
+        let mut all: BTreeMap<Account, Vec<String>> = BTreeMap::new();
+        for subject in &self.subjects {
+            if self.checks.iter().any(|it| directory::signs_in(it) && (it.when)(subject))
+                && let Some(account) = Account::of(subject)
+            {
+                all.entry(account).or_default().push(subject.name.clone());
+            }
+        }
+        all
     }
 
     fn asked(&self, checks: &[Check<Subject>]) -> usize {

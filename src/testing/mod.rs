@@ -51,6 +51,10 @@ pub mod keys;
 #[cfg(any(test, feature = "testing"))]
 pub mod panic;
 #[cfg(test)]
+pub(crate) mod controllers;
+#[cfg(any(test, feature = "testing"))]
+pub mod samba;
+#[cfg(test)]
 pub(crate) mod server;
 #[cfg(test)]
 pub(crate) mod service;

@@ -340,22 +340,34 @@ fn install_tls_provider() {
 /// Longest file of certificate authorities; a system's own has some 250 KB.
 const MAX_BUNDLE: u64 = 8 << 20;
 
-fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
-    let failed = |why: &str| HttpError {
-        message: Some(
-            format!("CA bundle {}: {why}", crate::text::shown(&path.display().to_string())).into(),
-        ),
-        ..HttpError::new(HttpErrorKind::Setup, "")
-    };
+/// The authorities in a file, as DER.
+///
+/// # Errors
+/// [`HttpErrorKind::Setup`] when it cannot be read or holds no certificate.
+pub fn authorities(path: &std::path::Path) -> Result<Vec<Vec<u8>>, HttpError> {
     let pem = crate::files::secret::authority(path, MAX_BUNDLE)
-        .map_err(|error| failed(&error.cause()))?;
-    let no_pem = "it is not a PEM file with certificates";
-    let text = pem::text(&pem).map_err(|_| failed(no_pem))?;
-    let found = Pem::parse(&text).map_err(|Damaged| failed("the PEM text is damaged"))?;
-    let read = found.certificates.iter().map(|der| reqwest::Certificate::from_der(der));
-    let certificates: Vec<_> = read.collect::<Result<_, _>>().map_err(|_| failed(no_pem))?;
-    if certificates.is_empty() {
-        return Err(failed("there is no certificate in it"));
+        .map_err(|error| bad_bundle(path, &error.cause()))?;
+    let text = pem::text(&pem).map_err(|_| bad_bundle(path, NO_CERTIFICATES))?;
+    let found =
+        Pem::parse(&text).map_err(|Damaged| bad_bundle(path, "the PEM text is damaged"))?;
+    if found.certificates.is_empty() {
+        return Err(bad_bundle(path, "there is no certificate in it"));
     }
-    Ok(certificates)
+    Ok(found.certificates)
+}
+
+const NO_CERTIFICATES: &str = "it is not a PEM file with certificates";
+
+fn bad_bundle(path: &std::path::Path, why: &str) -> HttpError {
+    let path = path.display().to_string();
+    HttpError {
+        message: Some(format!("CA bundle {}: {why}", crate::text::shown(&path)).into()),
+        ..HttpError::new(HttpErrorKind::Setup, "")
+    }
+}
+
+fn read_bundle(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
+    let found = authorities(path)?;
+    let read = found.iter().map(|der| reqwest::Certificate::from_der(der));
+    read.collect::<Result<_, _>>().map_err(|_| bad_bundle(path, NO_CERTIFICATES))
 }

@@ -16,14 +16,17 @@ mod share;
 mod subject;
 mod tenant;
 #[cfg(test)]
-mod tests;
+pub(in crate::checks) mod tests;
 mod unreadable;
 
 pub use files::Mount;
+pub(in crate::checks) use network::judged as clock;
 pub use run::{Ground, Run};
+pub(in crate::checks) use run::{failed, fault};
 pub use subject::{Profile, Subject, TenantRef};
 
 use super::check::{Check, Need};
+use super::directory;
 
 /// Ids of checks that own the faults of shared questions.
 pub mod id {
@@ -37,12 +40,13 @@ pub mod id {
 
 /// Every check, in the order in which one presupposes the other.
 pub fn rows() -> Vec<Check<Subject>> {
-    let parts: [&[Check<Subject>]; 6] = [
+    let parts: [&[Check<Subject>]; 7] = [
         &network::CHECKS,
         &tenant::CHECKS,
         &credentials::CHECKS,
         &files::CHECKS,
         &share::CHECKS,
+        &directory::CHECKS,
         &unreadable::CHECKS,
     ];
     parts.concat()

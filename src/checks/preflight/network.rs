@@ -49,7 +49,7 @@ fn clock(subject: &Subject) -> Running {
 }
 
 /// How a clock stands that the host's is so many seconds ahead of.
-fn judged(ahead: i64) -> Seen {
+pub(in crate::checks) fn judged(ahead: i64) -> Seen {
     let off = ahead.abs();
     let side = if ahead > 0 { "behind" } else { "ahead of" };
     let words = format!("this machine's clock is {off} s {side} the host's");

@@ -11,6 +11,7 @@ use crate::backend::Place;
 use crate::backend::graph::{Endpoints, NationalCloud, PublicTenant, find_tenant};
 use crate::backend::http::Http;
 use crate::checks::check::{Cause, Fault, Skip, Sort, Stop};
+use crate::checks::directory::World;
 use crate::checks::lookup::{Answer, Lookups};
 use crate::checks::way::{Hosts, Way};
 use crate::domain::rules::PasswordPolicy;
@@ -39,6 +40,8 @@ pub struct Ground {
     pub smb_port: u16,
     /// Shares that are mounted on this machine.
     pub mounts: Vec<Mount>,
+    /// How domains of Active Directory are reached.
+    pub directory: World,
 }
 
 /// A run. Clones share it.

@@ -10,6 +10,7 @@ use super::*;
 use crate::backend::graph::Endpoints;
 use crate::backend::http::{Http, HttpOptions};
 use crate::checks::check::{Level, Stop};
+use crate::checks::directory::World;
 use crate::checks::{Finished, Limits, Lookups, run};
 use crate::domain::answers::Sheet;
 use crate::domain::answers::testing::sheet;
@@ -32,7 +33,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// A ground with this server in the place of Microsoft.
-pub(super) fn ground(server: &Server) -> Ground {
+pub(in crate::checks) fn ground(server: &Server) -> Ground {
     Ground {
         lookups: Lookups::new(Duration::from_secs(60)),
         http: Some(Http::for_tests(HttpOptions::default()).0),
@@ -44,11 +45,12 @@ pub(super) fn ground(server: &Server) -> Ground {
         password: PasswordPolicy::default(),
         smb_port: 1,
         mounts: Vec::new(),
+        directory: World::default(),
     }
 }
 
 /// A connection with these answers.
-pub(super) fn connection(kind: ConnectionType, side: Side, sheet: Sheet) -> Connection {
+pub(in crate::checks) fn connection(kind: ConnectionType, side: Side, sheet: Sheet) -> Connection {
     Connection {
         id: ConnectionId(uuid::Uuid::now_v7()),
         name: "contoso-x".to_owned(),
@@ -101,13 +103,13 @@ fn seen_by_everybody(seen: &Seen) -> Reply {
 }
 
 /// Makes the checks of subjects; the results by id, those of the last subject last.
-pub(super) async fn checked(run_: &Run, subjects: &[Subject]) -> Vec<Finished> {
+pub(in crate::checks) async fn checked(run_: &Run, subjects: &[Subject]) -> Vec<Finished> {
     let cancel = CancellationToken::new();
     run(&run_.lookups, subjects, &rows(), LIMITS, &cancel, &mut |_| {}).await
 }
 
 /// The level and the words of each check of one subject.
-pub(super) fn by_id(all: &[Finished]) -> BTreeMap<String, (Level, String)> {
+pub(in crate::checks) fn by_id(all: &[Finished]) -> BTreeMap<String, (Level, String)> {
     let told =
         |it: &Finished| (it.result.check.clone(), (it.result.level, it.result.found.clone()));
     all.iter().map(told).collect()

@@ -15,10 +15,14 @@ Reads only: nothing is written in a tenant or domain. What holds here holds for 
 see another network. Exit code 3 when a check failed, with --strict also when one was skipped; 4 when
 sign-ins were tried and none worked. Skipped checks say why.
 
+A stored domain account signs in at most once in each run, inside TLS, and only with --bind or after a yes on a
+terminal; the domain controllers are shown first.
+
 Examples:
   jetbridge preflight contoso-groups-a
   jetbridge preflight --all --offline
   jetbridge preflight --side destination --only tenant,net
+  jetbridge preflight --all --only ad --bind
   jetbridge preflight --all -o junit --out preflight.xml";
 
 /// Arguments of `preflight`.
@@ -41,6 +45,9 @@ pub struct PreflightArgs {
     /// Only checks that need nothing but this machine
     #[arg(long)]
     pub offline: bool,
+    /// Sign in once with each stored domain account, over TLS, without a question
+    #[arg(long, conflicts_with = "offline")]
+    pub bind: bool,
     /// End with exit code 3 also when a check was skipped
     #[arg(long)]
     pub strict: bool,

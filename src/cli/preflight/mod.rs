@@ -1,6 +1,7 @@
 //! `jetbridge preflight`. SPEC F1, F2, F7.
 
 pub mod args;
+mod bind;
 mod formats;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::audit::format::Format;
 use crate::backend::Place;
 use crate::backend::http::Http;
 use crate::backend::smb;
+use crate::checks::directory::World;
 use crate::checks::preflight::{Ground, Mount, Run, rows};
 use crate::checks::{CheckResult, Level, Lookups, Need};
 use crate::domain::ConnectionId;
@@ -48,6 +50,7 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
     let which: Vec<ConnectionId> = chosen.targets.iter().map(|it| it.id).collect();
     let run = ground(session, args, backend.clone())?;
     let plan = wait(preflight::prepare(&backend, &which, &run, &args.selection()))??;
+    bind::agree(session, &run, &plan, args.bind)?;
     if plan.listed_only > 0 {
         let many = counted(plan.listed_only, "connection");
         session.printer.say(&format!("note: {many} left out: the form was never filled in"));
@@ -107,6 +110,7 @@ fn ground(
         password: session.password,
         smb_port: smb::PORT,
         mounts: Mount::all(),
+        directory: World::new(network.name_servers),
     }))
 }
 
