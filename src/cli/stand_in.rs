@@ -65,7 +65,11 @@ mod tests {
     /// E3: no variable sends a secret to another machine.
     #[test]
     fn a_stand_in_is_on_this_machine_or_refused() {
-        let with = |address: &str| network(&Config::default(), &|name| (name == super::STAND_IN).then(|| address.to_owned()));
+        let with = |address: &str| {
+            network(&Config::default(), &|name| {
+                (name == super::STAND_IN).then(|| address.to_owned())
+            })
+        };
         for good in ["http://127.0.0.1:8080/", "http://[::1]:8080"] {
             let network = with(good).unwrap();
             assert!(network.options.http_loopback && network.stand_in.is_some(), "{good}");

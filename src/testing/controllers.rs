@@ -12,7 +12,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinHandle;
 
-use crate::backend::ad::ber::{ENUMERATED, INTEGER, OCTETS, Reader, SEQUENCE, element, number, text};
+use crate::backend::ad::ber::{
+    ENUMERATED, INTEGER, OCTETS, Reader, SEQUENCE, element, number, text,
+};
 
 /// What a DNS server knows of a name.
 #[derive(Debug, Clone)]
@@ -207,7 +209,15 @@ impl BlackHole {
         let at = listener.local_addr().unwrap();
         let waiting = (0..8).map(|_| tokio::spawn(TcpStream::connect(at))).collect();
         // The queue is full once a connection of ours is left waiting.
-        let full = async { while tokio::time::timeout(std::time::Duration::from_millis(200), TcpStream::connect(at)).await.is_ok() {} };
+        let full = async {
+            while tokio::time::timeout(
+                std::time::Duration::from_millis(200),
+                TcpStream::connect(at),
+            )
+            .await
+            .is_ok()
+            {}
+        };
         full.await;
         Self { at, _listener: listener, _waiting: waiting }
     }

@@ -37,6 +37,8 @@ pub(crate) mod audit;
 #[cfg(test)]
 pub(crate) mod contract;
 #[cfg(test)]
+pub(crate) mod controllers;
+#[cfg(test)]
 mod details;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
@@ -50,8 +52,6 @@ pub mod harness;
 pub mod keys;
 #[cfg(any(test, feature = "testing"))]
 pub mod panic;
-#[cfg(test)]
-pub(crate) mod controllers;
 #[cfg(any(test, feature = "testing"))]
 pub mod samba;
 #[cfg(test)]

@@ -138,7 +138,9 @@ impl Samba {
             ));
         }
         fs::write(tls.join("names"), format!("subjectAltName=DNS:{host}\n")).unwrap();
-        openssl(&format!("req -newkey rsa:2048 -nodes -subj /CN={host} -keyout server.key -out server.csr"));
+        openssl(&format!(
+            "req -newkey rsa:2048 -nodes -subj /CN={host} -keyout server.key -out server.csr"
+        ));
         openssl(&format!(
             "x509 -req -in server.csr -CA {authority}.pem -CAkey {authority}.key -CAcreateserial -days 20 -extfile names -out server.pem"
         ));

@@ -45,9 +45,18 @@ mod tests {
             (GENERALIZED_TIME, "2", None),
             (0x04, "270131235959Z", None),
         ] {
-            let validity = part(SEQUENCE, &[part(UTC_TIME, b"250101000000Z"), part(tag, date.as_bytes())].concat());
+            let validity = part(
+                SEQUENCE,
+                &[part(UTC_TIME, b"250101000000Z"), part(tag, date.as_bytes())].concat(),
+            );
             for version in [Vec::new(), part(VERSION, &[2, 1, 2])] {
-                let signed = [version, part(2, &[1]), part(SEQUENCE, &[]), part(SEQUENCE, &[]), validity.clone()];
+                let signed = [
+                    version,
+                    part(2, &[1]),
+                    part(SEQUENCE, &[]),
+                    part(SEQUENCE, &[]),
+                    validity.clone(),
+                ];
                 let der = part(SEQUENCE, &part(SEQUENCE, &signed.concat()));
                 assert_eq!(end(&der), expected.map(|it| it.parse().unwrap()), "{date}");
             }

@@ -130,7 +130,9 @@ mod tests {
     #[test]
     fn every_code_is_found_in_the_text_of_a_controller() {
         let text = |data: &str| {
-            format!("80090308: LdapErr: DSID-0C09041C, comment: AcceptSecurityContext error, data {data}, v4563\0")
+            format!(
+                "80090308: LdapErr: DSID-0C09041C, comment: AcceptSecurityContext error, data {data}, v4563\0"
+            )
         };
         let mut words = std::collections::BTreeSet::new();
         for (code, word) in BindCode::ALL {

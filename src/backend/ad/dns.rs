@@ -4,9 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{
-    ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts,
-};
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError as AnswerError, NetError};
 use hickory_resolver::proto::rr::{RData, RecordType};
@@ -99,9 +97,7 @@ impl Dns {
             // The root in place of a name: the service is not there.
             .filter(|it| !it.host.is_empty())
             .collect();
-        all.sort_by(|a, b| {
-            (a.priority, b.weight, &a.host).cmp(&(b.priority, a.weight, &b.host))
-        });
+        all.sort_by(|a, b| (a.priority, b.weight, &a.host).cmp(&(b.priority, a.weight, &b.host)));
         all.dedup_by(|a, b| a.host == b.host);
         if all.is_empty() { Err(DnsError::NoRecord) } else { Ok(all) }
     }

@@ -236,7 +236,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Wire<S> {
         let root = found.first().ok_or(LdapError::NotLdap)?;
         let theirs = root.text("currentTime").and_then(|it| time(&it));
         // Theirs are whole seconds, cut off.
-        let ahead = theirs.map(|it| (it.as_millisecond() + 500 - now.as_millisecond() - half) / 1000);
+        let ahead =
+            theirs.map(|it| (it.as_millisecond() + 500 - now.as_millisecond() - half) / 1000);
         Ok(RootDse {
             domain: root.text("defaultNamingContext").ok_or(LdapError::NotLdap)?,
             host: root.text("dnsHostName"),
@@ -389,7 +390,10 @@ impl Secure {
     ) -> Result<Result<Bound, BindRefusal>, LdapError> {
         // A server may call it a success without a password. RFC 4513 5.1.2
         if password.is_empty() || account.is_empty() {
-            return Err(LdapError::Refused(49, "without a name or password nobody signs in".into()));
+            return Err(LdapError::Refused(
+                49,
+                "without a name or password nobody signs in".into(),
+            ));
         }
         let secret = Zeroizing::new(element(0x80, &[password.expose().as_bytes()]));
         let body = [&*number(INTEGER, 3), &text(account), &secret];

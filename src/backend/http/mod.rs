@@ -348,8 +348,7 @@ pub fn authorities(path: &std::path::Path) -> Result<Vec<Vec<u8>>, HttpError> {
     let pem = crate::files::secret::authority(path, MAX_BUNDLE)
         .map_err(|error| bad_bundle(path, &error.cause()))?;
     let text = pem::text(&pem).map_err(|_| bad_bundle(path, NO_CERTIFICATES))?;
-    let found =
-        Pem::parse(&text).map_err(|Damaged| bad_bundle(path, "the PEM text is damaged"))?;
+    let found = Pem::parse(&text).map_err(|Damaged| bad_bundle(path, "the PEM text is damaged"))?;
     if found.certificates.is_empty() {
         return Err(bad_bundle(path, "there is no certificate in it"));
     }

@@ -118,10 +118,7 @@ const CHECK_FIRST: &str =
     "Check the domain controller. The password may have been counted as a try.";
 
 /// Whether somebody agreed that the account signs in, and how that is safe.
-async fn agreed(
-    run: Run,
-    account: Account,
-) -> Result<(Arc<Controller>, super::server::Way), Stop> {
+async fn agreed(run: Run, account: Account) -> Result<(Arc<Controller>, super::server::Way), Stop> {
     let declined = match run.directory.agreed.get() {
         None => Some("a sign-in takes --bind, or a yes on a terminal"),
         Some(all) if all.contains(&account) => None,
@@ -194,9 +191,16 @@ fn judged(it: &SignedIn, account: &str, same: bool) -> Outcome {
         (Err(refusal), true) => {
             let (meaning, fix) = match refusal.code {
                 Some(code) => code.words(),
-                None => ("the sign-in was refused", "Look up the result in the log of the domain controller."),
+                None => (
+                    "the sign-in was refused",
+                    "Look up the result in the log of the domain controller.",
+                ),
             };
-            let raw = format!("result {}: {}", refusal.result, shown(refusal.text.trim_end_matches('\0')));
+            let raw = format!(
+                "result {}: {}",
+                refusal.result,
+                shown(refusal.text.trim_end_matches('\0'))
+            );
             let text = format!("{account}: {meaning} ({}; {raw})", it.at);
             Err(fault(id::BIND, Cause::new(Sort::Refused, text, fix)))
         }

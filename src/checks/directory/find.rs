@@ -94,7 +94,8 @@ impl Run {
         let (run, key) = (self.clone(), format!("addresses {domain}"));
         let records = self.domain_records(domain);
         self.lookups.ask(key, id::RESOLVE, records, move |records| async move {
-            let no_dns = |it: DnsError| Cause::new(Sort::Failed, words(&it, "addresses"), USE_ITS_DNS);
+            let no_dns =
+                |it: DnsError| Cause::new(Sort::Failed, words(&it, "addresses"), USE_ITS_DNS);
             let dns = dns(&run).map_err(no_dns)?;
             let host = async |it: &Srv| Host {
                 name: it.host.clone(),

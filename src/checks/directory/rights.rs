@@ -95,7 +95,10 @@ impl Reading {
 }
 
 fn unknown(error: &LdapError) -> Stop {
-    Stop::Skip(Skip::NotKnown(format!("the domain does not let the account read it: {}", words(error))))
+    Stop::Skip(Skip::NotKnown(format!(
+        "the domain does not let the account read it: {}",
+        words(error)
+    )))
 }
 
 async fn groups(
@@ -108,7 +111,8 @@ async fn groups(
     let found = bound.find(base, &any, &["userPrincipalName", "sAMAccountName"]).await?;
     // By its full name rather than by the short one, which somebody else may have.
     let [full, short] = &names;
-    let of_domain = !account.name.contains('@') || account.name.ends_with(&format!("@{}", account.domain));
+    let of_domain =
+        !account.name.contains('@') || account.name.ends_with(&format!("@{}", account.domain));
     let entry = found
         .iter()
         .find(|it| it.has(full.0, &full.1))
@@ -129,8 +133,13 @@ async fn container(bound: &mut Bound, base: &str) -> Result<Container, LdapError
 }
 
 async fn head(bound: &mut Bound, base: &str) -> Result<Head, LdapError> {
-    let attributes =
-        ["objectSid", "ms-DS-MachineAccountQuota", "minPwdLength", "pwdProperties", "lockoutThreshold"];
+    let attributes = [
+        "objectSid",
+        "ms-DS-MachineAccountQuota",
+        "minPwdLength",
+        "pwdProperties",
+        "lockoutThreshold",
+    ];
     let found = bound.read(base, &attributes).await?;
     let it = found.ok_or(LdapError::Refused(32, "no such object".to_owned()))?;
     Ok(Head {
@@ -159,7 +168,8 @@ fn of_reading(
 pub(super) fn check_rights(subject: &Subject) -> Running {
     of_reading(subject, |it| {
         let (groups, head) = (it.groups()?, it.head()?);
-        let of_domain = |rid: u32| head.sid.as_ref().is_some_and(|sid| groups.contains(&sid.with(rid)));
+        let of_domain =
+            |rid: u32| head.sid.as_ref().is_some_and(|sid| groups.contains(&sid.with(rid)));
         let fix = "Add the account to Administrators or Domain Admins of the domain.";
         Ok(if of_domain(DOMAIN_ADMINS) {
             Seen::ok("member of Domain Admins")
@@ -168,7 +178,10 @@ pub(super) fn check_rights(subject: &Subject) -> Running {
         } else if of_domain(ENTERPRISE_ADMINS) {
             Seen::ok("member of Enterprise Admins")
         } else if it.may_create() {
-            Seen::warning("may create computers, but is in neither Administrators nor Domain Admins, which Fly asks for", fix)
+            Seen::warning(
+                "may create computers, but is in neither Administrators nor Domain Admins, which Fly asks for",
+                fix,
+            )
         } else {
             Seen::fail("in neither Administrators nor Domain Admins", fix)
         })
@@ -244,7 +257,9 @@ fn policy(head: &Head, ours: PasswordPolicy) -> Outcome {
         gaps.push(format!("{KINDS} kinds of characters, not {}", ours.min_kinds));
     }
     Ok(match gaps.is_empty() {
-        true => Seen::ok(format!("local passwords are checked for the {least} characters of the domain")),
+        true => Seen::ok(format!(
+            "local passwords are checked for the {least} characters of the domain"
+        )),
         false => Seen::warning(
             format!("the domain asks for {}", gaps.join(", and ")),
             "Set the rules under [password_policy] in the configuration accordingly, and enter passwords of local administrators that meet them.",
@@ -259,7 +274,11 @@ mod tests {
 
     #[test]
     fn rules_for_local_passwords_are_compared_with_those_of_the_domain() {
-        let ours = |min_length, min_kinds| PasswordPolicy { min_length, min_kinds, forbid_user_name: true };
+        let ours = |min_length, min_kinds| PasswordPolicy {
+            min_length,
+            min_kinds,
+            forbid_user_name: true,
+        };
         let head = |min_length, complex| Head {
             sid: None,
             quota: None,
@@ -277,6 +296,9 @@ mod tests {
         ] {
             assert_eq!(policy(&theirs, ours).unwrap().level, level, "{theirs:?}");
         }
-        assert!(matches!(policy(&head(None, true), ours(7, 3)), Err(Stop::Skip(Skip::NotReadable(_)))));
+        assert!(matches!(
+            policy(&head(None, true), ours(7, 3)),
+            Err(Stop::Skip(Skip::NotReadable(_)))
+        ));
     }
 }

@@ -224,7 +224,9 @@ pub(super) fn check_clock(subject: &Subject) -> Running {
     of_domain(subject, async |run: Run, domain: String| {
         match run.controller(&domain).await?.root.ahead {
             Some(ahead) => Ok(clock(ahead)),
-            None => Err(Stop::Skip(Skip::NotReadable("the domain controller did not send its time"))),
+            None => {
+                Err(Stop::Skip(Skip::NotReadable("the domain controller did not send its time")))
+            }
         }
     })
 }
@@ -243,7 +245,8 @@ fn judged(run: &Run, host: &str, safety: Safety) -> Outcome {
         Safety::Trusted(way, None) => Seen::ok(format!("{host} is trusted, by {}", way.label())),
         Safety::Trusted(way, Some(end)) => {
             let day = end.strftime("%Y-%m-%d");
-            let words = format!("{host} is trusted, by {}; its certificate ends {day}", way.label());
+            let words =
+                format!("{host} is trusted, by {}; its certificate ends {day}", way.label());
             match Left::of(run.now, end) {
                 left if left.is_soon(run.warning_days) => {
                     Seen::warning(words, "Renew the certificate of the domain controller.")

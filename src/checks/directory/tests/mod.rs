@@ -86,7 +86,12 @@ fn patient(limit: u64) -> HttpOptions {
 
 /// A world with this DNS server and no other ports.
 fn world(dns: &Dns) -> World {
-    World { name_servers: NameServers::At(dns.at), ldaps: NOBODY, ports: Vec::new(), ..World::default() }
+    World {
+        name_servers: NameServers::At(dns.at),
+        ldaps: NOBODY,
+        ports: Vec::new(),
+        ..World::default()
+    }
 }
 
 async fn one(world: World, limit: u64) -> Bench {
@@ -115,10 +120,20 @@ async fn what_dns_lacks_is_named_with_its_record() {
     for (names, srv, resolve, words) in [
         (vec![], Fail, Skipped, "DNS does not know _ldap._tcp.dc._msdcs.corp.example.test"),
         (vec![(RECORD, Known::Nothing)], Fail, Skipped, "no such record at _ldap._tcp.dc"),
-        (vec![(RECORD, Known::Error(ResponseCode::ServFail))], Fail, Skipped, "the DNS server answers"),
+        (
+            vec![(RECORD, Known::Error(ResponseCode::ServFail))],
+            Fail,
+            Skipped,
+            "the DNS server answers",
+        ),
         (vec![(RECORD, Known::Silence)], Fail, Skipped, "in time"),
         (vec![(RECORD, servers(&both))], Level::Ok, Fail, "DNS does not know dc1.corp"),
-        (vec![(RECORD, servers(&both)), dc1], Level::Ok, Level::Warning, "DNS does not know dc2.corp"),
+        (
+            vec![(RECORD, servers(&both)), dc1],
+            Level::Ok,
+            Level::Warning,
+            "DNS does not know dc2.corp",
+        ),
     ] {
         let dns = Dns::new(names).await;
         let found = one(world(&dns), 300).await.by_id().await;
@@ -129,7 +144,8 @@ async fn what_dns_lacks_is_named_with_its_record() {
         for other in [id::ROOT, id::CLOCK, id::TLS] {
             assert_eq!(found[other], (Skipped, format!("after {after}")), "{other}: {found:?}");
         }
-        let unasked: Vec<_> = found.iter().filter(|it| it.1.0 == Level::Ok).map(|it| it.0).collect();
+        let unasked: Vec<_> =
+            found.iter().filter(|it| it.1.0 == Level::Ok).map(|it| it.0).collect();
         assert!(unasked.len() <= 1, "{found:?}");
     }
 }
@@ -149,8 +165,11 @@ async fn each_question_is_asked_once() {
     bench.all().await;
     let mut seen = dns.seen();
     seen.sort();
-    let expected =
-        [format!("{RECORD}. SRV"), "dc1.corp.example.test. A".into(), "dc1.corp.example.test. AAAA".into()];
+    let expected = [
+        format!("{RECORD}. SRV"),
+        "dc1.corp.example.test. A".into(),
+        "dc1.corp.example.test. AAAA".into(),
+    ];
     assert_eq!(seen.iter().map(|it| it.replace("_LDAP", "_ldap")).collect::<Vec<_>>(), expected);
     // What it says of itself, and the question for TLS.
     assert_eq!(ldap.seen(), [0x63, 0x77]);
@@ -199,7 +218,8 @@ async fn a_port_that_a_join_takes_counts_and_others_are_reported() {
         (true, Level::Fail, "closed from here: 1 (SMB) of dc1.corp.example.test"),
         (false, Level::Ok, "not needed for a join and closed: 1 (SMB)"),
     ] {
-        let found = one(World { ports: vec![port(needed)], ..world(&dns) }, 500).await.by_id().await;
+        let found =
+            one(World { ports: vec![port(needed)], ..world(&dns) }, 500).await.by_id().await;
         assert_eq!(found[id::PORTS].0, level, "{found:?}");
         assert!(found[id::PORTS].1.contains(words), "{found:?}");
         assert_eq!(found[id::ROOT].0, Level::Ok, "{found:?}");

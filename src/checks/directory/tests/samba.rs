@@ -20,7 +20,8 @@ fn trusting(samba: &Samba) -> HttpOptions {
 
 /// A run with one connection for each user, all of whom may sign in.
 async fn with(samba: &Samba, users: &[(&str, &str)]) -> Bench {
-    let connections = users.iter().map(|(user, password)| joining(DOMAIN, user, password)).collect();
+    let connections =
+        users.iter().map(|(user, password)| joining(DOMAIN, user, password)).collect();
     let bench = Bench::new(of_samba(samba), trusting(samba), connections).await;
     bench.agree();
     bench
@@ -39,14 +40,18 @@ async fn each(samba: &Samba, users: &[(&str, &str)]) -> Vec<BTreeMap<String, (Le
 }
 
 fn changed(user: &str, attribute: &str, value: &str) -> String {
-    format!("dn: CN={user},CN=Users,{BASE}\nchangetype: modify\nreplace: {attribute}\n{attribute}:{value}\n\n")
+    format!(
+        "dn: CN={user},CN=Users,{BASE}\nchangetype: modify\nreplace: {attribute}\n{attribute}:{value}\n\n"
+    )
 }
 
 /// Every refusal that Samba gives has its own words; 525 it does not give.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_domain_answers_every_sign_in() {
     let Some(mut samba) = or_skip("a_domain_answers_every_sign_in") else { return };
-    for user in ["good", "hours", "workstation", "disabled", "ended", "protected", "locked", "wrong"] {
+    for user in
+        ["good", "hours", "workstation", "disabled", "ended", "protected", "locked", "wrong"]
+    {
         samba.user(user, PASSWORD, &[]);
     }
     samba.user("change", PASSWORD, &["--must-change-at-next-login"]);
@@ -56,11 +61,14 @@ async fn a_domain_answers_every_sign_in() {
     samba.tool(&["group", "addmembers", "Protected Users", "protected"]);
     samba.tool(&["domain", "passwordsettings", "set", "--account-lockout-threshold=3"]);
     samba.start();
-    samba.modify(&[
-        changed("hours", "logonHours", &format!(": {}", "A".repeat(28))),
-        changed("workstation", "userWorkstations", " OTHERPC"),
-        changed("ended", "accountExpires", " 131000000000000000"),
-    ].concat());
+    samba.modify(
+        &[
+            changed("hours", "logonHours", &format!(": {}", "A".repeat(28))),
+            changed("workstation", "userWorkstations", " OTHERPC"),
+            changed("ended", "accountExpires", " 131000000000000000"),
+        ]
+        .concat(),
+    );
     // Three runs, each with one sign-in of the account.
     for _ in 0..3 {
         each(&samba, &[("locked", "not-the-password")]).await;
@@ -179,7 +187,11 @@ async fn rights_are_read_by_identifier() {
     let all = each(&samba, &users[..2]).await;
     let quota = [id::CONTAINER, id::QUOTA].map(|it: &'static str| it);
     assert_eq!(levels(&all[0], &quota), [Warning, Fail], "{:?}", all[0]);
-    assert!(all[0][id::CONTAINER].1.contains(&format!("OU=Moved,{BASE} (redirected)")), "{:?}", all[0]);
+    assert!(
+        all[0][id::CONTAINER].1.contains(&format!("OU=Moved,{BASE} (redirected)")),
+        "{:?}",
+        all[0]
+    );
     assert_eq!(levels(&all[1], &quota), [Ok, Ok], "{:?}", all[1]);
 }
 
