@@ -164,7 +164,7 @@ contract! {
         restoring_meets_a_taken_name, what_is_not_there_is_told;
     secrets: secrets_are_kept_unless_changed, a_clone_has_its_own_secrets,
         a_missing_secret_is_told, dropped_branches_forget_their_secrets,
-        history_has_no_secret, keys_are_told_apart, a_cloned_key_stays_true,
+        history_has_no_secret, a_kept_secret_goes_nowhere_else, keys_are_told_apart, a_cloned_key_stays_true,
         the_key_of_a_deleted_connection, a_restoring_save_keeps_key_and_secrets;
     rest: objects_are_added_and_replaced, a_bad_object_adds_nothing,
         objects_judge_their_connections_anew, drafts_are_kept_one_per_id,

@@ -23,6 +23,9 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use secrets::Plain;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::backend::{BackendError, SaveRequest};
 use crate::domain::answers::Answer;
-use crate::domain::answers::testing::sheet;
+use crate::domain::answers::testing::{sheet, sheet_of};
 use crate::domain::key::{self, KeyKind, KeyStanding};
 use crate::domain::{Connection, Draft, Fingerprint, Held};
 
@@ -120,6 +120,27 @@ pub(super) async fn history_has_no_secret(bench: &Bench) {
         (fingerprints(&made)[0].1.0.clone(), fingerprints(&changed)[0].1.0.clone());
     let told: Vec<_> = history[0].changes.iter().map(|it| (&it.before, &it.after)).collect();
     assert_eq!(told, [(&Some(before), &Some(after))]);
+}
+
+pub(super) async fn a_kept_secret_goes_nowhere_else(bench: &Bench) {
+    let made = a_source(bench, "a").await;
+    let admin = |draft: &mut Draft, user: &str| {
+        sheet_of(&mut draft.answers).set("local_admin_user", Answer::Text(user.into()));
+    };
+    let elsewhere = BackendError::SecretElsewhere { field: "local_admin_password".into() };
+    let moved = bench.backend.save(change(&made, |it| admin(it, "other"))).await;
+    assert_eq!(moved, Err(elsewhere.clone()));
+    let mut copy = Draft { name: "b".into(), ..Draft::from(made.clone()) };
+    admin(&mut copy, "other");
+    let request = SaveRequest { secrets_from: Some(made.id), ..new(copy) };
+    assert_eq!(bench.backend.save(request).await, Err(elsewhere));
+    assert_eq!(bench.backend.connection(made.id).await, Ok(made.clone()));
+    // Capitals are the same user, and entered again it goes where it is entered for.
+    let made = bench.backend.save(change(&made, |it| admin(it, "LocalAdm"))).await.unwrap();
+    assert_eq!(text(bench, &made, "local_admin_password").await, Ok("not-real-local".into()));
+    let edit = change(&made, |it| new_admin(it, "other", secret("again")));
+    let made = bench.backend.save(edit).await.unwrap();
+    assert_eq!(text(bench, &made, "local_admin_password").await, Ok("not-real-again".into()));
 }
 
 pub(super) async fn keys_are_told_apart(bench: &Bench) {

@@ -9,7 +9,8 @@ use crate::domain::{Connection, ConnectionId, Fingerprint, Held, Secret};
 /// How a text begins that has the fingerprint after it.
 const MADE_UP: &str = "made-up-";
 
-pub(super) struct Plain;
+/// See above.
+pub(crate) struct Plain;
 
 impl Keys for Plain {
     /// FNV-1a: good enough where every secret is made up.
