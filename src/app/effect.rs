@@ -153,6 +153,15 @@ pub enum Effect {
         /// Which.
         id: ConnectionId,
     },
+    /// Read a connection with what it was at a revision.
+    OpenRevision {
+        /// Answered by [`Answer::RevisionOpened`](super::Answer::RevisionOpened).
+        request: RequestId,
+        /// Which.
+        id: ConnectionId,
+        /// As of this revision.
+        revision: u32,
+    },
     /// Read directory objects for a pick list.
     Objects {
         /// Answered by [`Answer::Objects`](super::Answer::Objects).

@@ -162,19 +162,21 @@ pub fn history((columns, rows): (u16, u16), menu: &Menu<HistoryEntry>) -> Histor
 /// Most columns of a message.
 pub const MESSAGE_WIDTH: u16 = 72;
 
+/// What the history shows where nothing was answered.
+pub const NOT_SET: &str = "not set";
 /// Most lines of a value in the history.
 pub const CHANGE_ROWS: usize = 2;
 
 /// Lines of a change: one where it fits, else one for the field and some for each value.
 fn change_rows(change: &Change, width: usize) -> usize {
-    let value = |it: &Option<String>| shown(it.as_deref().unwrap_or("(none)")).into_owned();
-    let (before, after) = (value(&change.before), value(&change.after));
-    let all = [&*shown(&change.field), &before, &after].into_iter().map(columns_of).sum::<usize>();
-    if all + 5 <= width {
+    let after = shown(change.after.as_deref().unwrap_or(NOT_SET));
+    let before = change.before.as_deref().map(shown);
+    let arrow = before.as_ref().map_or(0, |it| columns_of(it) + 3);
+    if columns_of(&shown(&change.field)) + 2 + arrow + columns_of(&after) <= width {
         return 1;
     }
     let rows = |text: &str| text_rows(text, width.saturating_sub(2)).min(CHANGE_ROWS);
-    1 + rows(&before) + rows(&after)
+    1 + before.as_deref().map_or(0, rows) + rows(&after)
 }
 
 /// Widest column of the labels in the review.

@@ -65,6 +65,8 @@ pub enum Modal {
     Deleted(Menu<DeletedConnection>),
     /// History of a connection.
     History {
+        /// Which.
+        id: ConnectionId,
         /// Its name.
         name: String,
         /// Its changes, the latest first.

@@ -236,6 +236,8 @@ pub enum Waiting {
     Projects,
     /// A connection to edit.
     Edit(ConnectionId),
+    /// A connection to edit, with what an earlier revision of it had.
+    Revert,
     /// A connection to make another from.
     Clone(ConnectionId),
     /// The connection of a draft to resume, or the one that it copies.
@@ -324,6 +326,7 @@ impl Waiting {
             | Self::Look
             | Self::Projects
             | Self::Edit(_)
+            | Self::Revert
             | Self::Clone(_)
             | Self::Resume(_)
             | Self::ResumeDeleted(_)
@@ -390,6 +393,7 @@ impl Waiting {
             | Self::Runbook
             | Self::Edit(_)
             | Self::Fix { .. }
+            | Self::Revert
             | Self::Clone(_)
             | Self::Resume(_)
             | Self::ResumeDeleted(_)

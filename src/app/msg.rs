@@ -141,6 +141,8 @@ pub enum Answer {
     FileWritten(Result<PathBuf, String>),
     /// A context was opened, or in one line why not and what to do.
     ContextOpened(Result<Ready, String>),
+    /// A connection with what it was at a revision.
+    RevisionOpened(Reply<Box<Past>>),
     /// Everything about a connection.
     Looked(Reply<Box<Details>>),
     /// Every project.
@@ -199,6 +201,17 @@ pub struct Opened {
     pub objects: Vec<DirectoryObject>,
     /// Kept drafts of it, the latest first.
     pub drafts: Vec<KeptDraft>,
+}
+
+/// A connection that was read for its form, and what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// As it is now.
+    pub opened: Opened,
+    /// As it was, with the secrets and keys of now.
+    pub was: Connection,
+    /// At this revision.
+    pub revision: u32,
 }
 
 /// A connection that was saved.

@@ -31,6 +31,9 @@ pub struct EditArgs {
     /// File with the whole record; - for standard input
     #[arg(long, short = 'f', value_name = "FILE|-")]
     pub file: Option<PathBuf>,
+    /// The answers that this revision had; secrets and keys stay as they are
+    #[arg(long, value_name = "N", conflicts_with_all = ["set", "file"])]
+    pub revision: Option<u32>,
     /// Only check, and say what would change
     #[arg(long)]
     pub dry_run: bool,
@@ -68,6 +71,18 @@ pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
         let edit = Edit::Whole(Box::new(one(session, file)?));
         let commands = Commands::of_files(session, args.secrets.allow_commands);
         (change(&backend, &connection, edit, options)??, commands)
+    } else if let Some(revision) = args.revision {
+        let (_, was) = wait(service::at_revision(&backend, connection.id, revision))??;
+        let record = wait(files::record_of(&backend, &was))??;
+        let text = files::toml_text(&[record]);
+        let plan = understood(&backend, &connection, &text, options)?;
+        // A secret that was given up since is kept nowhere.
+        let plan = plan.map_err(|error| {
+            Failure::from(error).hint(
+                "A secret that the connection had then is gone. Open the revision on the screen (h in the list), which asks for it.",
+            )
+        })?;
+        (plan, Commands::Run)
     } else {
         return in_editor(session, &backend, &connection, options, args);
     };

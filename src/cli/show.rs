@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::answer::{FormatArgs, one, records};
+use super::answer::{Format, FormatArgs, one, records};
 use super::choose::{ChooseArgs, Chosen};
 use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
@@ -33,9 +33,15 @@ pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failu
     // Of a service also which projects may use it, unless nobody is to be called.
     let asks = backend.capabilities().projects && !session.cached && !targets.is_empty();
     let (all, projects) = wait(async {
+        // Files keep the paths of the fields, people read the words of the form.
+        let worded = args.answer.format() == Format::Table;
         let mut all = Vec::with_capacity(targets.len());
         for it in &targets {
-            all.push(service::details(&backend, it.id, args.history).await?);
+            let mut details = service::details(&backend, it.id, args.history).await?;
+            if args.history && worded {
+                details.history = Some(service::history(&backend, it.id).await?);
+            }
+            all.push(details);
         }
         let projects = if asks { Some(backend.projects().await) } else { None };
         Ok::<_, BackendError>((all, projects))
@@ -250,10 +256,12 @@ fn print_history(session: &mut Session<'_, '_>, history: &[HistoryEntry]) -> Res
         for change in &entry.changes {
             let side = |value: &Option<String>| match value {
                 Some(value) => crate::text::shown(value).into_owned(),
-                None => "nothing".to_owned(),
+                None => "not set".to_owned(),
             };
-            let (before, after) = (side(&change.before), side(&change.after));
-            session.printer.line(&format!("     {}: {before} -> {after}", change.field))?;
+            let after = side(&change.after);
+            let before = change.before.as_ref().map(|it| format!("{} -> ", crate::text::shown(it)));
+            let before = before.unwrap_or_default();
+            session.printer.line(&format!("     {}: {before}{after}", change.field))?;
         }
     }
     Ok(())

@@ -26,7 +26,8 @@ const BOOKKEEPING: [&str; 6] =
 
 /// The fields in which two versions differ, in the order of their paths.
 pub fn changes(before: Option<&Connection>, after: Option<&Connection>) -> Vec<Change> {
-    let (before, after) = (flat(before), flat(after));
+    let of = |it: Option<&Connection>| it.map(fields).unwrap_or_default();
+    let (before, after) = (of(before), of(after));
     let mut fields: Vec<&String> = before.keys().chain(after.keys()).collect();
     fields.sort();
     fields.dedup();
@@ -41,15 +42,14 @@ pub fn changes(before: Option<&Connection>, after: Option<&Connection>) -> Vec<C
         .collect()
 }
 
-fn flat(connection: Option<&Connection>) -> BTreeMap<String, String> {
+/// Every field of a record by its path, as the history keeps it.
+pub fn fields(connection: &Connection) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     // A record with an unsealed secret cannot be written; it then has no fields to compare.
-    let Some(json) = connection.and_then(|it| serde_json::to_value(it).ok()) else { return out };
+    let Ok(json) = serde_json::to_value(connection) else { return out };
     flatten(&json, String::new(), &mut out);
     out.retain(|field, _| !BOOKKEEPING.contains(&field.as_str()) && !field.starts_with(FORM));
-    for (key, answer) in
-        connection.and_then(|it| it.answers.sheet()).into_iter().flat_map(Sheet::iter)
-    {
+    for (key, answer) in connection.answers.sheet().into_iter().flat_map(Sheet::iter) {
         of_answer(format!("answers.{key}"), answer, &mut out);
     }
     out

@@ -9,6 +9,7 @@ pub mod draft;
 pub mod edit;
 pub mod field;
 pub mod file;
+pub mod history;
 pub mod judge;
 pub mod link;
 pub mod lookup;

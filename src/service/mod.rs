@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod evidence;
 pub mod files;
 mod find;
+mod history;
 pub mod import;
 pub mod list_states;
 pub mod permissions;
@@ -31,3 +32,4 @@ pub use connections::{
 };
 pub use details::details;
 pub use find::{FindError, find, find_deleted, find_many};
+pub use history::{at_revision, history};

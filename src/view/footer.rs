@@ -533,6 +533,9 @@ fn menu_hints(model: &Model) -> Wanted {
         }
         Some(Modal::History { menu, .. }) => {
             let mut wanted = vec![(A::Down, "move")];
+            if model.capabilities.write && menu.at > 0 {
+                wanted.insert(0, (A::Activate, "open as it was"));
+            }
             if geometry::history(model.size, menu).hidden > 0 {
                 wanted.push((A::ScrollDown, "scroll the changes"));
             }

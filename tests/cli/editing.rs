@@ -295,3 +295,43 @@ fn a_connection_deleted_meanwhile_is_restored_if_somebody_agrees() {
         assert!(!there || tenant(&home) == "fabrikam", "{screen}");
     }
 }
+
+// What an earlier revision had comes back as the next one; what is sealed stays as it is.
+#[test]
+fn an_earlier_revision_comes_back_as_the_next() {
+    let home = Home::new();
+    home.run(&["sample", "load"]).succeeds();
+    let name = "northwind-devices-source";
+    let shown = |home: &Home| home.run(&["show", name, "-o", "json"]).succeeds().json();
+    let before = shown(&home);
+    home.run(&["edit", name, "--set", "name=renamed", "--set", "client_secret_expires=2027-08-31"])
+        .succeeds();
+    home.run(&["edit", "renamed", "--set", "description=another"]).succeeds();
+    let dry = home.run(&["edit", "renamed", "--revision", "1", "--dry-run"]).succeeds();
+    assert!(dry.out.contains(name), "{}", dry.out);
+    home.run(&["edit", "renamed", "--revision", "9"]).fails(1, &["has no revision 9"]);
+    home.run(&["edit", "renamed", "--revision", "1"]).succeeds();
+    let after = shown(&home);
+    let of = |it: &serde_json::Value, field: &str| it["connection"][field].clone();
+    assert_eq!(of(&after, "revision"), 4);
+    for field in ["name", "description", "side", "type"] {
+        assert_eq!(of(&after, field), of(&before, field), "{field}");
+    }
+    let answers =
+        |it: &serde_json::Value, key: &str| it["connection"]["answers"]["form"][key].clone();
+    for key in [
+        "client_id",
+        "client_secret",
+        "client_secret_expires",
+        "configuration_key",
+        "local_admin_user",
+    ] {
+        assert_eq!(answers(&after, key), answers(&before, key), "{key}");
+    }
+    // What was given up since cannot come back by itself.
+    home.run(&["edit", name, "--set", "local_admin=false"]).succeeds();
+    home.run(&["edit", name, "--revision", "4"]).fails(1, &["local_admin_password", "is gone"]);
+    let history = home.run(&["show", name, "--history"]).succeeds().out;
+    assert!(history.contains("Administrator user name: Administrador"), "{history}");
+    assert!(!history.contains("answers."), "{history}");
+}

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::effect::{Effect, RequestId};
 use super::super::modal::{Menu, Message, Modal};
 use super::super::model::{NoticeTone, Waiting};
-use super::super::msg::{Opened, Reply};
+use super::super::msg::{Opened, Past, Reply};
 use super::super::prompt::Prompt;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Action, Answer, Context, Keymap, Model};
@@ -53,6 +53,7 @@ pub(super) fn apply(
             contexts::forget(model)
         }
         Answer::ContextOpened(reply) => contexts::opened(model, reply),
+        Answer::RevisionOpened(reply) => reverted(model, reply),
         Answer::Looked(reply) => details::looked(model, request, reply),
         Answer::Projects(reply) => contexts::projects(model, request, reply),
         Answer::LoadFailed(error) => load_failed(model, error),
@@ -173,6 +174,42 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         (Waiting::Runbook, Ok(opened)) => runbook::opened(model, &opened),
         (waiting, Ok(opened)) => open_form(model, waiting, *opened),
     }
+}
+
+/// Opens the form with what an earlier revision had, to be looked at and saved as the next one.
+fn reverted(model: &mut Model, reply: Reply<Box<Past>>) -> Vec<Effect> {
+    let past = match reply {
+        Ok(past) => *past,
+        Err(error) => {
+            model.say(NoticeTone::Failed, failure("Not opened", &error));
+            return Vec::new();
+        }
+    };
+    if model.leaving.is_some() {
+        return Vec::new();
+    }
+    if let Some(why) = read_only(&past.opened.connection) {
+        model.say(NoticeTone::Failed, format!("Not opened: {why}."));
+        return Vec::new();
+    }
+    let Some(mut form) = form_of(model, &past.opened) else { return Vec::new() };
+    if let Some(spec) = specs::of(past.was.kind) {
+        let directory: Directory = past.opened.objects.iter().cloned().collect();
+        form.values = spec.opened(&past.was, &directory);
+    }
+    let revision = past.revision;
+    if !form.changed() {
+        let text = format!("Revision {revision} has the same answers as now.");
+        model.say(NoticeTone::Info, text);
+        return Vec::new();
+    }
+    let review = form.steps().len();
+    focus(&mut form, review, 0);
+    model.modals.clear();
+    let text =
+        format!("As in revision {revision}; secrets and keys stay as they are. Save to keep it.");
+    model.say(NoticeTone::Info, text);
+    screens::open(model, form)
 }
 
 /// Opens the form of a connection for what it was asked for.

@@ -169,7 +169,7 @@ pub(super) fn history(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let request = model.request(Waiting::History);
-    model.modals.push(Modal::History { name, menu: Menu::loading(request), top: 0 });
+    model.modals.push(Modal::History { id, name, menu: Menu::loading(request), top: 0 });
     vec![Effect::ReadHistory { request, id }]
 }
 

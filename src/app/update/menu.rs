@@ -82,6 +82,17 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             }
             draft::resume(model, kept)
         }
+        Some(Modal::History { id, menu, .. }) if model.capabilities.write => {
+            let Some(revision) = menu.current().map(|it| it.revision) else { return Vec::new() };
+            let id = *id;
+            if menu.at == 0 {
+                let text = "This is how it is now; choose an earlier revision.";
+                model.say(NoticeTone::Info, text);
+                return Vec::new();
+            }
+            let request = model.request(Waiting::Revert);
+            vec![Effect::OpenRevision { request, id, revision }]
+        }
         Some(Modal::Deleted(_)) if model.is_unseen() => dialog::unseen(model),
         Some(Modal::Deleted(menu)) => {
             let Some(target) = menu.current().map(|it| Target::from(&it.row)) else {

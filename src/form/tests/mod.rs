@@ -4,6 +4,7 @@ mod device;
 mod draft;
 mod files;
 mod groups;
+mod history;
 mod record;
 mod registry;
 mod walks;

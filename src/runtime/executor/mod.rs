@@ -213,8 +213,15 @@ impl Executor {
                 Answer::DeletedList(means.within(means.backend.deleted()).await)
             }),
             Effect::ReadHistory { request, id } => self.answer(request, false, async move {
-                Answer::History(means.within(means.backend.history(id)).await)
+                let history = service::history(&means.backend, id);
+                Answer::History(means.within(Box::pin(history)).await)
             }),
+            Effect::OpenRevision { request, id, revision } => {
+                self.answer(request, false, async move {
+                    let past = tasks::open_revision(&means, id, revision).await;
+                    Answer::RevisionOpened(past.map(Box::new))
+                });
+            }
             Effect::Objects { request, kind, tenant } => self.answer(request, false, async move {
                 Answer::Objects(means.within(means.backend.objects(kind, tenant)).await)
             }),

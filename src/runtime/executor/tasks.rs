@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Means;
-use crate::app::msg::{KeptDraft, Opened, Saved};
+use crate::app::msg::{KeptDraft, Opened, Past, Saved};
 use crate::audit::Report;
 use crate::backend::{BackendError, Reply, SaveRequest};
 use crate::domain::removal::{Outcome, Target};
@@ -20,13 +20,37 @@ pub(super) async fn open(
     drafts: Vec<KeptDraft>,
 ) -> Result<Opened, BackendError> {
     let connection = means.within(call).await?;
-    let mut objects = objects(means, ObjectKind::Tenant, None).await?;
-    for tenant in tenants(&connection.answers, &objects) {
+    let objects = objects_of(means, &[&connection]).await?;
+    Ok(Opened { connection, objects, drafts })
+}
+
+/// Reads a connection with what it was at a revision, and the objects of both.
+pub(super) async fn open_revision(
+    means: &Means,
+    id: ConnectionId,
+    revision: u32,
+) -> Result<Past, BackendError> {
+    let both = Box::pin(service::at_revision(&means.backend, id, revision));
+    let (connection, was) = means.within(both).await?;
+    let objects = objects_of(means, &[&connection, &was]).await?;
+    let opened = Opened { connection, objects, drafts: Vec::new() };
+    Ok(Past { opened, was, revision })
+}
+
+/// All tenants, and the other objects of those that the connections name.
+async fn objects_of(
+    means: &Means,
+    connections: &[&Connection],
+) -> Result<Vec<DirectoryObject>, BackendError> {
+    let mut all = objects(means, ObjectKind::Tenant, None).await?;
+    let named: BTreeSet<ObjectId> =
+        connections.iter().flat_map(|it| tenants(&it.answers, &all)).collect();
+    for tenant in named {
         for kind in [ObjectKind::Container, ObjectKind::AppProfile, ObjectKind::ServiceAccount] {
-            objects.extend(self::objects(means, kind, Some(tenant.clone())).await?);
+            all.extend(objects(means, kind, Some(tenant.clone())).await?);
         }
     }
-    Ok(Opened { connection, objects, drafts })
+    Ok(all)
 }
 
 async fn objects(

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, page};
-use crate::app::geometry::{self, CHANGE_ROWS, HistoryBox};
+use crate::app::geometry::{self, CHANGE_ROWS, HistoryBox, NOT_SET};
 use crate::app::modal::{CopyMenu, CopyWhat, Menu};
 use crate::app::{Modal, Model};
 use crate::domain::change::Change;
@@ -119,7 +119,7 @@ pub fn deleted(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
 
 /// Changes of a connection: one line each, the fields of the one under the cursor below.
 pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
-    let Modal::History { name, menu, top } = modal else { return };
+    let Modal::History { name, menu, top, .. } = modal else { return };
     let theme = canvas.theme;
     let HistoryBox { width, height, entries, .. } = geometry::history(model.size, menu);
     let mut head = instead(canvas, menu, "No change is recorded.", width);
@@ -149,26 +149,27 @@ pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
 /// A field: before, an arrow, after.
 fn changed(canvas: &Canvas<'_>, change: &Change, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
-    let none = "(none)".to_owned();
-    let before = change.before.as_ref().unwrap_or(&none);
-    let after = change.after.as_ref().unwrap_or(&none);
+    let before = change.before.as_deref();
+    let after = change.after.as_deref().unwrap_or(NOT_SET);
     let field = Line::new(&change.field, theme.muted);
-    let line = field
-        .clone()
-        .add("  ", theme.plain)
-        .add(before, theme.plain)
-        .add(format!(" {} ", theme.signs.arrow), theme.muted)
-        .add(after, theme.plain);
+    let mut line = field.clone().add("  ", theme.plain);
+    // Of a new field only what it has now says something.
+    if let Some(before) = before {
+        line.push(before, theme.plain);
+        line.push(format!(" {} ", theme.signs.arrow), theme.muted);
+    }
+    line.push(after, theme.plain);
     if line.width() <= width {
         return vec![line];
     }
-    let arrow = (theme.signs.arrow, theme.muted);
     let mut lines = vec![field];
-    let mut before = hanging((" ", theme.plain), before, theme.plain, width);
-    before.truncate(CHANGE_ROWS);
-    let mut after = hanging(arrow, after, theme.plain, width);
-    after.truncate(CHANGE_ROWS);
-    lines.extend(before);
-    lines.extend(after);
+    let mut value = |sign: &str, text: &str| {
+        let rows = hanging((sign, theme.muted), text, theme.plain, width);
+        lines.extend(rows.into_iter().take(CHANGE_ROWS));
+    };
+    if let Some(before) = before {
+        value(" ", before);
+    }
+    value(if before.is_some() { theme.signs.arrow } else { " " }, after);
     lines
 }

@@ -89,3 +89,27 @@ fn without_room_for_a_pane_the_details_come_in_a_dialog() {
     keys(&mut model, "<esc>");
     assert_eq!(model.modals, []);
 }
+
+// An earlier revision opens as a changed form at its review; the latest is how it is now.
+#[test]
+fn enter_in_the_history_opens_the_connection_as_it_was() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "h");
+    let request = last(&model);
+    let entry = |revision| crate::backend::HistoryEntry {
+        revision,
+        at: model.now,
+        by: "anna".to_owned(),
+        action: "changed".to_owned(),
+        changes: Vec::new(),
+    };
+    let entries = vec![entry(2), entry(1)];
+    send(&mut model, Msg::Answer(request, Answer::History(Ok(entries))));
+    assert_eq!(keys(&mut model, "<enter>"), []);
+    assert!(model.notice.as_ref().unwrap().text.contains("choose an earlier revision"));
+    let effects = keys(&mut model, "<down><enter>");
+    let request = last(&model);
+    assert_eq!(effects, [Effect::OpenRevision { request, id: id(1), revision: 1 }]);
+    model.capabilities.write = false;
+    assert_eq!(keys(&mut model, "<enter>"), [], "nothing can be saved here");
+}
