@@ -93,7 +93,7 @@ impl Context {
             Self::Search => "Search",
             Self::Filter => "Filter",
             Self::Form => "Form",
-            Self::FormText => "Form, text field",
+            Self::FormText => "Form, text or pick field",
             Self::Review => "Review",
             Self::Permissions => "Permissions",
             Self::Audit => "Audit",

@@ -3,10 +3,9 @@
 
 use super::audit::facts;
 use super::modal::Menu;
-use super::{Model, details};
+use super::{Model, details, review};
 use crate::backend::HistoryEntry;
 use crate::domain::change::Change;
-use crate::form;
 use crate::text::{columns_of, composed, shown, wrap};
 
 /// Least columns and rows with which jetbridge can be used.
@@ -179,12 +178,6 @@ fn change_rows(change: &Change, width: usize) -> usize {
     1 + before.as_deref().map_or(0, rows) + rows(&after)
 }
 
-/// Widest column of the labels in the review.
-pub const REVIEW_LABEL: usize = 30;
-/// Most lines of an answer in the review.
-pub const REVIEW_ROWS: usize = 6;
-/// Most columns of the review.
-pub const REVIEW_WIDTH: u16 = 110;
 /// Rows from which a blank row separates trail and fields.
 pub const FORM_ROOMY: u16 = 18;
 
@@ -193,29 +186,8 @@ pub fn review_last(model: &Model) -> usize {
     let Some((form, spec)) = model.screens.form().and_then(|it| Some((it, it.spec()?))) else {
         return 0;
     };
-    let width = usize::from(model.size.0.min(REVIEW_WIDTH));
-    let mut lines = 0;
-    for step in form.steps() {
-        for field in step.visible_fields(&form.values) {
-            let Some(message) = form.errors.get(field.key) else { continue };
-            // A sign and a colon between the names, and what stands at both ends of the list.
-            let text = format!("{} > {}: {message}", step.title, field.label);
-            lines += text_rows(&text, width.saturating_sub(2)) + if lines == 0 { 2 } else { 0 };
-        }
-    }
-    let answers = form::review(spec, &form.values);
-    let widest = answers.iter().map(|(label, _)| columns_of(label)).max().unwrap_or(0);
-    let label = widest.min(REVIEW_LABEL).min(width / 2);
-    for (name, value) in &answers {
-        let rows = text_rows(&shown(value), width.saturating_sub(label + 2)).min(REVIEW_ROWS);
-        lines += rows.max(text_rows(name, label));
-    }
-    let warnings = form::warnings(spec, &form.values);
-    lines += usize::from(!warnings.is_empty());
-    lines += warnings
-        .iter()
-        .map(|text| text_rows(&format!("Warning: {text}"), width.saturating_sub(2)))
-        .sum::<usize>();
+    let width = usize::from(model.size.0.min(review::WIDTH));
+    let lines = review::lines(form, spec, width, model.size.1).len();
     // Title, trail, notice and footer; the rule, and what saving does in at most so many lines.
     let frame = 4 + u16::from(model.size.1 >= FORM_ROOMY) + 1;
     let foot = review_foot(width);
@@ -228,7 +200,7 @@ pub fn review_foot(width: usize) -> usize {
 }
 
 /// The longest of what the review says about saving.
-const REVIEW_FOOT: &str = "saves the changes as revision 999; the history keeps the one before.";
+const REVIEW_FOOT: &str = "saves 99 changes as revision 999; the history keeps the one before.";
 
 /// Lines that a text takes as the view breaks it.
 pub fn text_rows(text: &str, width: usize) -> usize {

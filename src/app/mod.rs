@@ -20,6 +20,7 @@ pub mod msg;
 pub mod permissions;
 pub mod picker;
 pub mod prompt;
+pub mod review;
 pub mod rows;
 pub mod runbook;
 pub mod said;

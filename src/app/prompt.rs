@@ -22,11 +22,16 @@ pub struct Prompt {
     pub at: usize,
     /// What was wrong with the last try.
     pub error: Option<String>,
+    /// The line that the error is about.
+    pub wrong: usize,
     /// Request under way; the dialog closes when it succeeds.
     pub waiting: Option<RequestId>,
     /// What that request does now, where it reports it.
     pub doing: Option<String>,
 }
+
+/// What is wrong, and with which line.
+pub type Wrong = (usize, String);
 
 /// What the answers of a [`Prompt`] are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +89,8 @@ pub struct Line {
     pub label: &'static str,
     /// What is typed, or which option is chosen.
     pub entry: Entry,
-    /// Shown while it is empty.
+    /// Shown while it is empty, and so that nobody takes it for a value: an example behind `e.g.`, or
+    /// what to do in brackets.
     pub hint: &'static str,
 }
 
@@ -125,6 +131,7 @@ impl Prompt {
             lines,
             at: 0,
             error: None,
+            wrong: 0,
             waiting: None,
             doing: None,
         }
@@ -137,7 +144,7 @@ impl Prompt {
             "Import a directory",
             "JSON or CSV with tenants, containers, app profiles and service accounts. \
              `jetbridge directory import --help` describes the columns.",
-            vec![text("File", "", "path/to/directory.json")],
+            vec![text("File", "", "e.g. path/to/directory.json")],
         )
     }
 
@@ -147,17 +154,17 @@ impl Prompt {
             Purpose::SaveCopy { text: content },
             "Save to a file",
             "A new file that only you can read. An existing file is left alone.",
-            vec![text("File", "", "path/to/file.txt")],
+            vec![text("File", "", "e.g. path/to/file.txt")],
         )
     }
 
     /// Asks where to put the device agent's installer. D7.
     pub fn fetch_agent(file: &str, verified: bool) -> Self {
-        let mut lines = vec![text("File", &format!("~/{file}"), "path/to/file.msi")];
+        let mut lines = vec![text("File", &format!("~/{file}"), "e.g. path/to/file.msi")];
         let said = if verified {
             "A new file that only you can read, checked by its SHA-256. Nothing is run."
         } else {
-            lines.push(text("Check", "", "type unverified"));
+            lines.push(text("Check", "", "(type unverified)"));
             "No SHA-256 is configured, so nothing shows that the file is the vendor's. Set sha256 \
              under [agent], or type unverified to download it anyway. Nothing is run."
         };
@@ -171,7 +178,7 @@ impl Prompt {
             "Save the audit as a page",
             "One HTML file that opens without network and prints well. An existing file is left \
              alone.",
-            vec![text("File", "audit.html", "path/to/audit.html")],
+            vec![text("File", "audit.html", "e.g. path/to/audit.html")],
         )
     }
 
@@ -182,7 +189,10 @@ impl Prompt {
             "Get a bulk token",
             "This store issues a local stand-in, for planning. Microsoft Entra ID does not know it; \
              paste the real token once you have it.",
-            vec![text("Display name", "", "Wave 1 laptops"), text("Days valid", "30", "1 to 180")],
+            vec![
+                text("Display name", "", "e.g. Wave 1 laptops"),
+                text("Days valid", "30", "(1 to 180)"),
+            ],
         )
     }
 
@@ -196,10 +206,10 @@ impl Prompt {
                 Line {
                     label: "Token",
                     entry: Entry::Secret(TextInput::default(), false),
-                    hint: "paste it here",
+                    hint: "(paste it here)",
                 },
-                text("Display name", "", "Wave 1 laptops"),
-                text("Days left", "180", "1 to 180"),
+                text("Display name", "", "e.g. Wave 1 laptops"),
+                text("Days left", "180", "(1 to 180)"),
             ],
         )
     }
@@ -211,7 +221,7 @@ impl Prompt {
             "Check an app manifest",
             "The app's manifest, or its requiredResourceAccess, saved from the Entra admin center. \
              It shows what is declared, not what has consent.",
-            vec![text("File", "", "path/to/manifest.json")],
+            vec![text("File", "", "e.g. path/to/manifest.json")],
         )
     }
 
@@ -221,7 +231,7 @@ impl Prompt {
             Purpose::CheckTokens,
             "Check access tokens",
             "A file with one or several access tokens. Their claims are read; the signature is not checked.",
-            vec![text("File", "", "path/to/tokens.txt")],
+            vec![text("File", "", "e.g. path/to/tokens.txt")],
         )
     }
 
@@ -234,15 +244,15 @@ impl Prompt {
             "Signs in as the app and reads what it has; nothing is changed or kept. \
              Give a client secret, or the PEM files of its certificate.",
             vec![
-                text("Tenant", "", "contoso.onmicrosoft.com or its GUID"),
-                text("Client ID", "", "GUID of the app"),
+                text("Tenant", "", "e.g. contoso.onmicrosoft.com, or its GUID"),
+                text("Client ID", "", "(GUID of the app)"),
                 Line {
                     label: "Client secret",
                     entry: secret,
-                    hint: "leave empty for a certificate",
+                    hint: "(leave empty for a certificate)",
                 },
-                text("Certificate", "", "path/to/certificate.pem"),
-                text("Private key", "", "path/to/key.pem"),
+                text("Certificate", "", "e.g. path/to/certificate.pem"),
+                text("Private key", "", "e.g. path/to/key.pem"),
             ],
         )
     }
@@ -259,7 +269,7 @@ impl Prompt {
         let name = object.map_or("", DirectoryObject::name);
         let (title, lines) = match kind {
             ObjectKind::Tenant => ("Tenant", tenant_lines(name, object)),
-            ObjectKind::Container => ("Container", vec![text("Name", name, "Groups of EMEA")]),
+            ObjectKind::Container => ("Container", vec![text("Name", name, "e.g. Groups of EMEA")]),
             ObjectKind::AppProfile => ("App profile", profile_lines(name, object, kinds)),
             ObjectKind::ServiceAccount => ("Service account", account_lines(name, object)),
         };
@@ -269,6 +279,19 @@ impl Prompt {
             "Kept in this store only; nothing is changed in AvePoint Online Services.",
             lines,
         )
+    }
+
+    /// Says what is wrong with a line, and puts the cursor there.
+    pub fn refuse(&mut self, (line, problem): Wrong) {
+        self.at = line.min(self.lines.len().saturating_sub(1));
+        self.fail(problem);
+    }
+
+    /// Says that the last try failed, at the line where the cursor is.
+    pub fn fail(&mut self, problem: String) {
+        self.waiting = None;
+        self.wrong = self.at;
+        self.error = Some(problem);
     }
 
     /// Text of a line.
@@ -286,30 +309,30 @@ impl Prompt {
         }
     }
 
-    /// The directory object that the lines describe, or what is wrong.
-    pub fn build_object(&self) -> Result<DirectoryObject, String> {
+    /// The directory object that the lines describe, or what is wrong with which line.
+    pub fn build_object(&self) -> Result<DirectoryObject, Wrong> {
         let Purpose::Object { kind, tenant, id, kinds } = &self.purpose else {
-            return Err("nothing to add here".to_owned());
+            return Err((0, "nothing to add here".to_owned()));
         };
-        let line = |at| rules::printable(self.value(at), rules::TEXT_MAX).map_err(|it| it.0);
+        let line = |at| rules::printable(self.value(at), rules::TEXT_MAX).map_err(|it| (at, it.0));
         let name = line(0)?;
         if name.is_empty() {
-            return Err("enter a name".to_owned());
+            return Err((0, "enter a name".to_owned()));
         }
         let own = |fallback: &str| id.clone().unwrap_or_else(|| ObjectId(fallback.to_owned()));
-        let parent = || tenant.clone().ok_or_else(|| "pick a tenant first".to_owned());
+        let parent = || tenant.clone().ok_or_else(|| (0, "pick a tenant first".to_owned()));
         Ok(match kind {
             ObjectKind::Tenant => {
                 let mut given = line(1)?;
                 // The ID of a known tenant stays: connections name it.
                 if id.is_none() && !given.is_empty() {
-                    given = rules::guid(&given).map_err(|_| TENANT_ID.to_owned())?.to_string();
+                    given = rules::guid(&given).map_err(|_| (1, TENANT_ID.to_owned()))?.to_string();
                 }
                 DirectoryObject::Tenant(Tenant {
                     id: own(if given.is_empty() { &name } else { &given }),
                     cloud: Cloud::ALL.get(self.option(2)).copied().unwrap_or_default(),
-                    locations: locations(self.value(3))?,
-                    licensed_users: licensed(self.value(4))?,
+                    locations: locations(self.value(3)).map_err(|it| (3, it))?,
+                    licensed_users: licensed(self.value(4)).map_err(|it| (4, it))?,
                     name,
                 })
             }
@@ -330,7 +353,7 @@ impl Prompt {
                     impersonation_user: if user.is_empty() {
                         None
                     } else {
-                        Some(rules::upn(&user).map_err(|it| it.0)?)
+                        Some(rules::upn(&user).map_err(|it| (2, it.0))?)
                     },
                     status: [ProfileStatus::Unknown, ProfileStatus::Active, ProfileStatus::Invalid]
                         .get(self.option(3))
@@ -341,7 +364,7 @@ impl Prompt {
             ObjectKind::ServiceAccount => DirectoryObject::ServiceAccount(ServiceAccount {
                 id: own(&name),
                 tenant: parent()?,
-                name: rules::upn(&name).map_err(|it| it.0)?,
+                name: rules::upn(&name).map_err(|it| (0, it.0))?,
                 mfa: [Mfa::Unknown, Mfa::No, Mfa::Yes]
                     .get(self.option(1))
                     .copied()
@@ -386,11 +409,11 @@ fn tenant_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
         _ => ("", 0, String::new(), String::new()),
     };
     vec![
-        text("Name", name, "contoso.onmicrosoft.com"),
-        text("Tenant ID", id, "GUID; the name when left empty"),
+        text("Name", name, "e.g. contoso.onmicrosoft.com"),
+        text("Tenant ID", id, "(a GUID; the name when left empty)"),
         choice("Cloud", &CLOUDS, cloud),
-        text("Locations", &places, "NAM, EUR … for a multi-geo tenant"),
-        text("Licensed users", &users, "user@contoso.example, with Exchange Online"),
+        text("Locations", &places, "e.g. NAM, EUR, for a multi-geo tenant"),
+        text("Licensed users", &users, "e.g. user@contoso.example, with Exchange Online"),
     ]
 }
 
@@ -419,9 +442,9 @@ fn profile_lines(name: &str, object: Option<&DirectoryObject>, kinds: &[ProfileK
     };
     let words: Vec<&str> = kinds.iter().copied().map(kind_word).collect();
     vec![
-        text("Name", name, "Fly for Contoso"),
+        text("Name", name, "e.g. Fly for Contoso"),
         choice("Kind", &words, kind),
-        text("Impersonation", user, "user@contoso.example, for a custom app"),
+        text("Impersonation", user, "e.g. user@contoso.example, for a custom app"),
         choice("Status", &STATUSES, status),
     ]
 }
@@ -435,5 +458,5 @@ fn account_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
         },
         _ => 0,
     };
-    vec![text("User name", name, "svc-fly@contoso.example"), choice("MFA", &MFA, mfa)]
+    vec![text("User name", name, "e.g. svc-fly@contoso.example"), choice("MFA", &MFA, mfa)]
 }

@@ -6,7 +6,7 @@ use super::RequestId;
 use super::input::TextInput;
 use crate::backend::Revision;
 use crate::domain::{ConnectionId, ConnectionType, Secret};
-use crate::form::{self, Field, FieldError, Kind, Spec, Step, Value, Values, specs};
+use crate::form::{self, Field, FieldError, Spec, Step, Value, Values, specs};
 
 /// A form in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,11 +129,9 @@ impl Wizard {
         self.fields().get(self.field).copied()
     }
 
-    /// Whether the focused field takes text.
+    /// Whether the focused field takes text: its own, or the search of its pick list.
     pub fn takes_text(&self) -> bool {
-        self.focused().is_some_and(|field| {
-            matches!(field.kind, Kind::Text { .. } | Kind::Secret { .. } | Kind::Day)
-        })
+        self.focused().is_some_and(|field| field.kind.takes_text())
     }
 
     /// Whether any visible or hidden answer differs from the beginning.

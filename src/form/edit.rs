@@ -82,6 +82,46 @@ pub fn set_toggle(spec: &'static Spec, values: &mut Values, key: &str, on: bool)
     }
 }
 
+/// Carries answers over to what a changed choice or toggle newly asks: a pick without an answer takes
+/// that of a field that is not asked now and is picked from the same list, such as the tenant of the
+/// other side. Nothing that was answered changes.
+pub fn carry(spec: &'static Spec, before: &Values, values: &mut Values) {
+    let asked = |values: &Values| -> Vec<&'static Field> { spec.visible_fields(values).collect() };
+    let is_in = |fields: &[&Field], it: &Field| fields.iter().any(|other| other.key == it.key);
+    let old = asked(before);
+    // A tenant stands before what is picked of it, so that the two are compared once it is known.
+    for field in asked(values) {
+        if is_in(&old, field) || values.answered(field.key) {
+            continue;
+        }
+        let now = asked(values);
+        let hidden = spec.fields().filter(|it| !is_in(&now, it));
+        // What was asked last is what the user has in mind.
+        let (recent, older): (Vec<_>, Vec<_>) = hidden.partition(|it| is_in(&old, it));
+        let sibling = recent.into_iter().chain(older).find_map(|it| fitting(it, field, values));
+        if let Some(pick) = sibling {
+            picked(spec, values, field.key, vec![pick]);
+        }
+    }
+}
+
+/// The pick of one field, as far as another takes it.
+fn fitting(from: &Field, to: &Field, values: &Values) -> Option<Picked> {
+    let (Kind::PickOne(from_source), Kind::PickOne(to_source)) = (from.kind, to.kind) else {
+        return None;
+    };
+    if std::mem::discriminant(&from_source) != std::mem::discriminant(&to_source) {
+        return None;
+    }
+    let tenant = |source: Source| source.tenant_field().map(|key| values.picks(key).first());
+    let same = match (tenant(from_source), tenant(to_source)) {
+        (Some(one), Some(other)) => one.map(|it| &it.id) == other.map(|it| &it.id),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    let pick = values.picks(from.key).first().filter(|_| same)?;
+    to.refusal(pick).is_none().then(|| pick.clone())
+}
+
 /// Picks objects: none clears the pick. A change of tenant clears every pick that belonged to
 /// the old one (G5), and a text that is filled from the pick follows it unless it was changed by
 /// hand (G7).

@@ -187,6 +187,18 @@ impl Kind {
         }
     }
 
+    /// Whether plain characters are typed into it: as its text, or to search its pick list.
+    pub const fn takes_text(self) -> bool {
+        match self {
+            Self::Text { .. }
+            | Self::Secret { .. }
+            | Self::Day
+            | Self::PickOne(_)
+            | Self::PickMany(_) => true,
+            Self::Toggle | Self::Choice(_) | Self::Key(_) | Self::Tokens | Self::Agent => false,
+        }
+    }
+
     /// Where the entries of a pick list come from.
     pub const fn source(self) -> Option<Source> {
         match self {

@@ -29,7 +29,7 @@ pub use branches::branches;
 pub use check::{check_field, check_step};
 pub use compare::{Difference, differences};
 pub use condition::Condition;
-pub use edit::{differ, initial, picked, refresh, set_choice, set_toggle, switch_type};
+pub use edit::{carry, differ, initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{
     Check, Choice, Demand, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec, Step,
     Tone,
@@ -42,5 +42,5 @@ pub use record::{read_only, replaces};
 pub(crate) use rule::rules;
 pub use rule::{Advice, Case, End, Rule, Sink, When};
 pub use specs::has_form;
-pub use submit::{answered, review, submit, warnings};
+pub use submit::{Review, answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::check::checked;
 use super::record::kept;
-use super::{Field, FieldError, Kind, Limits, Picked, Spec, Trait, Value, Values};
+use super::{Field, FieldError, Kind, Limits, Picked, Spec, Step, Trait, Value, Values};
 use crate::domain::health::Level;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{Answers, Draft, Held};
@@ -62,13 +62,45 @@ pub(super) fn check_all(
     (clean, errors)
 }
 
-/// The whole record as it would be saved, label and shown value, for the review step. Secrets as
-/// their state only. Names from outside are as they came: the screen escapes them.
-pub fn review(spec: &'static Spec, values: &Values) -> Vec<(&'static str, String)> {
-    spec.visible_fields(values)
-        .filter(|field| field.kind != Kind::Agent)
-        .map(|field| (field.label, summary(field, values)))
-        .collect()
+/// An answer in the review step.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// The step that asks it.
+    pub step: &'static Step,
+    /// The field.
+    pub field: &'static Field,
+    /// The answer as it would be saved.
+    pub answer: String,
+    /// The saved answer that it replaces.
+    pub before: Option<String>,
+}
+
+/// The whole record as it would be saved, for the review step, with what replaces an answer that is
+/// `saved`: one that is not asked any more is among them. Secrets as their state only. Names from
+/// outside are as they came: the screen escapes them.
+pub fn review(spec: &'static Spec, values: &Values, saved: Option<&Values>) -> Vec<Review> {
+    let before = saved.map(|it| spec.visible(it));
+    let now = spec.visible(values);
+    let asked = |field: &Field| spec.visible_fields(values).any(|it| std::ptr::eq(it, field));
+    let fields = spec.steps.iter().flat_map(|step| step.fields.iter().map(move |it| (step, it)));
+    let rows = fields.filter_map(|(step, field)| {
+        let asked = asked(field) && step.when.holds(values);
+        let old = before.as_ref().filter(|it| it.get(field.key) != now.get(field.key));
+        let old = old.map(|it| (it.answered(field.key), replaced(field, it)));
+        let answer = if asked { summary(field, values) } else { "not used".to_owned() };
+        let before = old.as_ref().map(|it| it.1.clone()).filter(|it| *it != answer);
+        let counts = asked || old.is_some_and(|(answered, _)| answered);
+        counts.then_some(Review { step, field, answer, before })
+    });
+    rows.collect()
+}
+
+/// A saved answer in words; of a secret only that there is one.
+fn replaced(field: &Field, saved: &Values) -> String {
+    match saved.get(field.key) {
+        Some(Value::Secret(Held::Stored(_))) => "set".to_owned(),
+        _ => summary(field, saved),
+    }
 }
 
 /// Errors and warnings that apply to these answers, each text once.

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
+use super::say;
 use crate::app::geometry;
 use crate::app::modal::DeleteDialog;
 use crate::app::model::NoticeTone;
@@ -96,12 +97,11 @@ fn position(at: usize, count: usize) -> String {
 pub fn keys(canvas: &mut Canvas<'_>, model: &Model, spec: Option<&'static Spec>, place: Context) {
     let area = canvas.area();
     let y = area.bottom().saturating_sub(1);
-    let wanted: Vec<Hint> = hints(model, spec, place)
+    let wanted: Vec<Hint> = say::joined(canvas, place, &hints(model, spec, place))
         .into_iter()
-        .filter_map(|(action, label)| {
-            let key = canvas.keymap.hint(place, action);
+        .map(|(action, key, label)| {
             let off = model.refused(place, action).is_some();
-            (!key.is_empty()).then_some(Hint { action, key, label, off })
+            Hint { action, key, label, off }
         })
         .collect();
     let mut x = area.x;
@@ -294,7 +294,7 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
             vec![(A::Reveal, "show or hide"), (A::CopyValue, "copy"), (A::ClearField, "clear")]
         }
         Kind::Toggle => vec![(A::Toggle, "toggle")],
-        Kind::Choice(_) => vec![(A::Left, "before"), (A::Right, "next option")],
+        Kind::Choice(_) => vec![(A::Up, "choose"), (A::Down, "choose")],
         Kind::PickOne(_) => vec![(A::Activate, "choose"), (A::ClearField, "clear")],
         Kind::PickMany(_) => vec![(A::Activate, "choose some"), (A::ClearField, "clear")],
         Kind::Key(_) if wizard.values.key(field.key).is_none() => vec![(A::Generate, "generate")],
@@ -320,7 +320,7 @@ fn permissions_hints(model: &Model) -> Wanted {
     let out = [(A::Copy, "copy"), (A::SaveFile, "save")];
     let mut wanted: Wanted = Vec::new();
     if !screen.in_result {
-        wanted.extend([(A::Right, "next option"), (A::Left, "before")]);
+        wanted.extend([(A::Left, "choose"), (A::Right, "choose")]);
         wanted.extend([(A::NextPane, "result"), (A::NextTab, "next tab"), (A::Back, "close")]);
     } else {
         wanted.push((A::NextTab, "next tab"));
@@ -431,10 +431,9 @@ fn picker_hints(model: &Model) -> Wanted {
         matches!(model.modals.last(), Some(Modal::Picker(it)) if it.object_kind().is_some());
     let mut wanted: Wanted = Vec::new();
     if many {
-        wanted.push((A::Toggle, "pick"));
-        wanted.push((A::Activate, "done"));
+        wanted.extend([(A::Toggle, "tick"), (A::Activate, "done")]);
     } else {
-        wanted.push((A::Activate, "pick"));
+        wanted.push((A::Activate, "choose"));
     }
     wanted.push((A::Back, "cancel"));
     if object {

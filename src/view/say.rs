@@ -11,11 +11,7 @@ use crate::domain::token::Left;
 pub fn keys(canvas: &Canvas<'_>, context: Context, pairs: &[(Action, &str)]) -> Line {
     let theme = canvas.theme;
     let mut line = Line::empty();
-    for (action, does) in pairs {
-        let key = canvas.keymap.hint(context, *action);
-        if key.is_empty() {
-            continue;
-        }
+    for (_, key, does) in joined(canvas, context, pairs) {
         if !line.spans.is_empty() {
             line.push("   ", theme.plain);
         }
@@ -23,6 +19,25 @@ pub fn keys(canvas: &Canvas<'_>, context: Context, pairs: &[(Action, &str)]) -> 
         line.push(format!(" {does}"), theme.muted);
     }
     line
+}
+
+/// The keys of actions with what they do, `left/right` for two that do the same. Actions without a
+/// key are left out.
+pub fn joined<'a>(
+    canvas: &Canvas<'_>,
+    context: Context,
+    pairs: &[(Action, &'a str)],
+) -> Vec<(Action, String, &'a str)> {
+    let mut out: Vec<(Action, String, &'a str)> = Vec::new();
+    for (action, does) in pairs {
+        let key = canvas.keymap.hint(context, *action);
+        match out.last_mut() {
+            _ if key.is_empty() => {}
+            Some((_, first, said)) if said == does => *first = format!("{first}/{key}"),
+            _ => out.push((*action, key, does)),
+        }
+    }
+    out
 }
 
 /// A day in the admin's zone: `2026-11-22`.

@@ -111,8 +111,10 @@ pub struct Theme {
 pub struct Signs {
     /// Before the row or field that has the keys.
     pub cursor: &'static str,
-    /// Before a marked row.
+    /// Before a marked row and the present step.
     pub mark: &'static str,
+    /// A step that lies ahead.
+    pub ahead: &'static str,
     /// In order, done.
     pub good: &'static str,
     /// Good to know.
@@ -127,7 +129,7 @@ pub struct Signs {
     pub up: &'static str,
     /// Sorted largest first.
     pub down: &'static str,
-    /// Between the steps of the trail.
+    /// Between a step and its field.
     pub trail: &'static str,
     /// From before to after; two columns in ASCII.
     pub arrow: &'static str,
@@ -165,6 +167,7 @@ pub struct Signs {
 const UNICODE: Signs = Signs {
     cursor: "▸",
     mark: "●",
+    ahead: "○",
     good: "✓",
     advice: "i",
     warning: "!",
@@ -193,6 +196,7 @@ const UNICODE: Signs = Signs {
 const ASCII: Signs = Signs {
     cursor: ">",
     mark: "*",
+    ahead: "o",
     good: "+",
     advice: "i",
     warning: "!",

@@ -45,16 +45,17 @@ pub(super) fn confirmed(model: &mut Model) -> Vec<Effect> {
     let Some(Modal::Prompt(prompt)) = model.modals.last_mut() else { return Vec::new() };
     let to = match prompt::path(prompt, 0) {
         Ok(path) => path,
-        Err(problem) => {
-            prompt.error = Some(problem);
+        Err(wrong) => {
+            prompt.refuse(wrong);
             return Vec::new();
         }
     };
     let unverified = prompt.lines.len() > 1;
     if unverified && prompt.value(1).trim() != UNVERIFIED {
-        prompt.error = Some(format!(
+        let problem = format!(
             "type {UNVERIFIED} to accept the file without a check, or set sha256 under [agent]"
-        ));
+        );
+        prompt.refuse((1, problem));
         return Vec::new();
     }
     model.modals.pop();

@@ -412,8 +412,7 @@ fn prompt(model: &mut Model) -> Option<&mut Prompt> {
 /// A dialog whose request failed stays open with what is wrong.
 fn prompt_failed(model: &mut Model, error: &BackendError) {
     if let Some(prompt) = prompt(model) {
-        prompt.waiting = None;
-        prompt.error = Some(error.to_string());
+        prompt.fail(error.to_string());
     } else {
         model.say(NoticeTone::Failed, failure("Not done", error));
     }
@@ -544,8 +543,7 @@ fn directory_imported(model: &mut Model, result: Result<usize, Vec<String>>) -> 
         }
         Err(lines) => {
             if let Some(prompt) = prompt(model) {
-                prompt.waiting = None;
-                prompt.error = Some("nothing was imported".to_owned());
+                prompt.fail("nothing was imported".to_owned());
             }
             let title = "Nothing was imported".to_owned();
             model.modals.push(Modal::Message(Message { title, lines, top: 0 }));
@@ -566,10 +564,7 @@ fn file_written(model: &mut Model, result: Result<std::path::PathBuf, String>) -
             );
         }
         Err(problem) => match prompt(model) {
-            Some(prompt) => {
-                prompt.waiting = None;
-                prompt.error = Some(problem);
-            }
+            Some(prompt) => prompt.fail(problem),
             None => model.say(NoticeTone::Failed, problem),
         },
     }

@@ -30,6 +30,7 @@ pub(super) fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect>
     match action {
         Some(action) => act(model, context, action),
         None if context.takes_text() => edit(model, context, key),
+        None if context == Context::Form && wizard::choose_by_number(model, key) => Vec::new(),
         None => {
             unknown(model, keymap, key);
             Vec::new()
@@ -124,12 +125,17 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
     let searches =
         matches!(model.context(), Context::Search | Context::AuditSearch | Context::DiffSearch);
     while !rest.is_empty() && takes_typed(model, rest) && !model.quit {
-        let end = rest.find(['\r', '\n', '\t']).unwrap_or(rest.len());
-        let (run, behind) = rest.split_at(end);
+        // In a pick list a space ticks.
+        let ticks = |c: char| c == ' ' && model.context() == Context::Picker;
+        let end = rest.find(|c| matches!(c, '\r' | '\n' | '\t') || ticks(c));
+        let (run, behind) = rest.split_at(end.unwrap_or(rest.len()));
         if run.is_empty() {
-            let tab = behind.starts_with('\t');
-            let name = if tab { KeyName::Tab } else { KeyName::Enter };
-            effects.extend(press(model, keymap, Key::plain(name)));
+            let key = match behind.chars().next() {
+                Some('\t') => Key::plain(KeyName::Tab),
+                Some(' ') => Key::char(' '),
+                _ => Key::plain(KeyName::Enter),
+            };
+            effects.extend(press(model, keymap, key));
             rest = behind.strip_prefix(|_| true).unwrap_or_default();
             continue;
         }
@@ -137,7 +143,7 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
         let mut chars = run.chars();
         match (chars.next(), chars.next()) {
             (Some(only), None) => effects.extend(press(model, keymap, Key::char(only))),
-            _ => paste(model, keymap, run),
+            _ => effects.extend(paste(model, keymap, run)),
         }
     }
     match behind_search(model, keymap, rest).filter(|_| searches) {
@@ -196,7 +202,7 @@ fn ignored(model: &mut Model, keymap: &Keymap) {
 /// A key that is bound to nothing, where text is typed.
 fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
     match context {
-        Context::FormText => wizard::type_key(model, key),
+        Context::FormText => return wizard::type_key(model, key),
         Context::Prompt => prompt::type_key(model, key),
         Context::Search
         | Context::AuditSearch
@@ -221,11 +227,11 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
 }
 
 /// A paste: into the text that is typed, into the search of the list, or nowhere.
-pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) {
+pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effect> {
     // A paste into the list can only be meant for the search.
     model.list.search.typing |= model.context() == Context::List;
     match model.context() {
-        Context::FormText => wizard::paste(model, text),
+        Context::FormText => return wizard::paste(model, text),
         Context::Prompt => prompt::paste(model, text),
         Context::Search
         | Context::AuditSearch
@@ -247,4 +253,5 @@ pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) {
         | Context::Dialog
         | Context::Menu => ignored(model, keymap),
     }
+    Vec::new()
 }

@@ -95,9 +95,9 @@ fn change(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
         Msg::Paste(mut text) => {
             // What was said before is about what was done before.
             model.notice = None;
-            keys::paste(model, keymap, &text);
+            let effects = keys::paste(model, keymap, &text);
             text.zeroize();
-            Vec::new()
+            effects
         }
         Msg::Shown(number) => {
             model.seen = number;

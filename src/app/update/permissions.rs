@@ -174,10 +174,7 @@ pub(super) fn checked(model: &mut Model, result: Result<Box<Evidence>, String>) 
             screen.at = 0;
         }
         Err(problem) => match model.modals.last_mut() {
-            Some(Modal::Prompt(prompt)) => {
-                prompt.waiting = None;
-                prompt.error = Some(problem);
-            }
+            Some(Modal::Prompt(prompt)) => prompt.fail(problem),
             _ => model.say(NoticeTone::Failed, problem),
         },
     }

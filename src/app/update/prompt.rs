@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::super::effect::{CheckFile, Effect, LiveLogin, LiveProof, RequestId};
 use super::super::modal::Modal;
 use super::super::model::Waiting;
-use super::super::prompt::{Entry, Prompt, Purpose};
+use super::super::prompt::{Entry, Prompt, Purpose, Wrong};
 use super::super::{Action, Key, KeyName, Model};
 use super::{agent, cancel, dialog};
 use crate::backend::TokenRequest;
@@ -113,8 +113,8 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             let scenario = model.screens.permissions().map(|it| it.scenario);
             demand.effect(request, scenario).into_iter().collect()
         }
-        Err(problem) => {
-            prompt.error = Some(problem);
+        Err(wrong) => {
+            prompt.refuse(wrong);
             Vec::new()
         }
     }
@@ -154,7 +154,7 @@ impl Demand {
     }
 }
 
-fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
+fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, Wrong> {
     match &prompt.purpose {
         Purpose::ImportDirectory => Ok(Demand::Import(path(prompt, 0)?)),
         Purpose::SaveCopy { text } => Ok(Demand::Write(path(prompt, 0)?, text.clone())),
@@ -162,11 +162,11 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
         Purpose::PasteToken => {
             let pasted = prompt.value(0).trim();
             if pasted.is_empty() {
-                return Err("paste the token first".to_owned());
+                return Err((0, "paste the token first".to_owned()));
             }
             token(prompt, 1, now, Some(Secret::new(pasted))).map(Demand::Token)
         }
-        Purpose::FetchAgent => Err("nothing to ask for here".to_owned()),
+        Purpose::FetchAgent => Err((0, "nothing to ask for here".to_owned())),
         Purpose::CheckManifest => Ok(Demand::File(path(prompt, 0)?, CheckFile::Manifest)),
         Purpose::CheckTokens => Ok(Demand::File(path(prompt, 0)?, CheckFile::Tokens)),
         Purpose::CheckLive => login(prompt).map(Demand::Live),
@@ -174,9 +174,9 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, String> {
     }
 }
 
-pub(super) fn path(prompt: &Prompt, at: usize) -> Result<PathBuf, String> {
+pub(super) fn path(prompt: &Prompt, at: usize) -> Result<PathBuf, Wrong> {
     match prompt.value(at) {
-        text if text.trim().is_empty() => Err("enter the path of the file".to_owned()),
+        text if text.trim().is_empty() => Err((at, "enter the path of the file".to_owned())),
         // As it was typed or pasted: whoever opens it makes a path of it.
         text => Ok(PathBuf::from(text)),
     }
@@ -188,9 +188,9 @@ fn token(
     first: usize,
     now: Timestamp,
     pasted: Option<Secret>,
-) -> Result<TokenRequest, String> {
-    let display_name = rules::name(prompt.value(first)).map_err(|it| it.0)?;
-    let wrong = || format!("days must be a number from 1 to {MAX_DAYS}");
+) -> Result<TokenRequest, Wrong> {
+    let display_name = rules::name(prompt.value(first)).map_err(|it| (first, it.0))?;
+    let wrong = || (first + 1, format!("days must be a number from 1 to {MAX_DAYS}"));
     let days: i64 = prompt.value(first + 1).trim().parse().map_err(|_| wrong())?;
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(wrong());
@@ -200,15 +200,15 @@ fn token(
 }
 
 /// Sign-in for a live check: a secret wins over a certificate.
-fn login(prompt: &Prompt) -> Result<LiveLogin, String> {
+fn login(prompt: &Prompt) -> Result<LiveLogin, Wrong> {
     let line = |at: usize| prompt.value(at).trim().to_owned();
     if line(0).is_empty() {
-        return Err("enter the tenant: its domain or its ID".to_owned());
+        return Err((0, "enter the tenant: its domain or its ID".to_owned()));
     }
-    let client_id = rules::guid(&line(1)).map_err(|it| it.0)?.to_string();
+    let client_id = rules::guid(&line(1)).map_err(|it| (1, it.0))?.to_string();
     let proof = if line(2).is_empty() {
         let certificate = path(prompt, 3)
-            .map_err(|_| "enter a client secret, or the path of a certificate".to_owned())?;
+            .map_err(|_| (2, "enter a client secret, or the path of a certificate".to_owned()))?;
         // One file may hold both.
         let key = path(prompt, 4).unwrap_or_else(|_| certificate.clone());
         LiveProof::Certificate { certificate, key }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::super::effect::Effect;
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::{Reply, Saved};
+use super::super::review::attention;
 use super::super::rows::Rows;
 use super::super::wizard::{Busy, Wizard};
 use super::super::{Action, Context, Keymap, Model, ScreenKind};
@@ -13,7 +14,7 @@ use super::{conflict, draft, failure, list, screens};
 use crate::backend::{BackendError, Revision, SaveRequest};
 use crate::domain::{Connection, ConnectionId, Draft};
 use crate::form::{self, FieldError};
-use crate::text::{counted, shown};
+use crate::text::shown;
 
 /// What is wrong with the name beyond its form: another connection has it. G1.
 pub(super) fn name_error(rows: &Rows, form: &Wizard) -> Option<String> {
@@ -65,8 +66,7 @@ pub(super) fn save(model: &mut Model) -> Vec<Effect> {
         if let Some((step, field)) = first {
             focus(form, step, field);
         }
-        let text = format!("{} to put right before saving.", counted(count, "answer"));
-        model.say(NoticeTone::Failed, text);
+        model.say(NoticeTone::Failed, format!("{}.", attention(count)));
         return Vec::new();
     };
     if !form.in_review() {

@@ -71,6 +71,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PrevField => step_by(model, -1),
         Action::NextStep => go_step(model, 1),
         Action::PrevStep => go_step(model, -1),
+        Action::Up => up_or_down(model, -1),
+        Action::Down => up_or_down(model, 1),
         Action::Activate => return activate(model),
         Action::Toggle | Action::Left | Action::Right => change(model, action),
         Action::Save => return save::save(model),
@@ -150,6 +152,48 @@ fn go_step(model: &mut Model, by: isize) {
     }
 }
 
+/// Chooses the option above or below; at the ends of the options, and where nothing can be chosen,
+/// goes to the field above or below.
+fn up_or_down(model: &mut Model, by: isize) {
+    let next = model.capabilities.write.then(|| option_by(model, by)).flatten();
+    match next {
+        Some(option) => choose(model, option),
+        None => step_by(model, by),
+    }
+}
+
+/// The option so many places below the chosen one, if the focused field is a choice and has it.
+fn option_by(model: &mut Model, by: isize) -> Option<&'static str> {
+    let (form, field) = focused(model)?;
+    let Kind::Choice(options) = field.kind else { return None };
+    // The type of a saved connection stays.
+    if field.key == "type" && form.target.is_some() {
+        return None;
+    }
+    let now = form.values.choice(field.key);
+    let at = options.iter().position(|it| Some(it.key) == now);
+    let next = match at {
+        None => usize::try_from(by).ok()?.checked_sub(1)?,
+        Some(at) => at.checked_add_signed(by)?,
+    };
+    options.get(next).map(|it| it.key)
+}
+
+/// Chooses an option by its number from 1; whether the focused field is a choice.
+pub(super) fn choose_by_number(model: &mut Model, key: Key) -> bool {
+    let Some(Kind::Choice(options)) = focused(model).map(|(_, field)| field.kind) else {
+        return false;
+    };
+    let digit = key.typed().and_then(|it| it.to_digit(10)).and_then(|it| usize::try_from(it).ok());
+    let option = digit.and_then(|it| it.checked_sub(1)).and_then(|at| options.get(at));
+    match option {
+        Some(_) if !model.capabilities.write => _ = refuse(model),
+        Some(option) => choose(model, option.key),
+        None => return false,
+    }
+    true
+}
+
 /// Enter: whatever comes next for this kind of field.
 fn activate(model: &mut Model) -> Vec<Effect> {
     let looking = !model.capabilities.write;
@@ -185,7 +229,9 @@ fn change(model: &mut Model, action: Action) {
                 Action::Right => true,
                 _ => !form.values.toggle(field.key),
             };
+            let before = form.values.clone();
             form::set_toggle(spec, &mut form.values, field.key, on);
+            form::carry(spec, &before, &mut form.values);
         }
         Kind::Choice(options) if !options.is_empty() => {
             let now = form.values.choice(field.key);
@@ -195,15 +241,27 @@ fn change(model: &mut Model, action: Action) {
                 (Some(at), Action::Left) => (at + options.len() - 1) % options.len(),
                 (Some(at), _) => (at + 1) % options.len(),
             };
-            let Some(option) = options.get(next) else { return };
-            if field.key == "type" {
-                switch_type(model, option.key);
-                return;
+            if let Some(option) = options.get(next) {
+                choose(model, option.key);
             }
-            form::set_choice(spec, &mut form.values, field.key, option.key);
+            return;
         }
         _ => return,
     }
+    form.errors.remove(field.key);
+}
+
+/// Chooses an option of the focused field.
+fn choose(model: &mut Model, option: &'static str) {
+    let Some((form, field)) = focused(model) else { return };
+    if field.key == "type" {
+        switch_type(model, option);
+        return;
+    }
+    let Some(spec) = form.spec() else { return };
+    let before = form.values.clone();
+    form::set_choice(spec, &mut form.values, field.key, option);
+    form::carry(spec, &before, &mut form.values);
     form.errors.remove(field.key);
 }
 
@@ -230,33 +288,54 @@ fn refuse(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A key that types into the focused field.
-pub(super) fn type_key(model: &mut Model, key: Key) {
-    if !model.capabilities.write {
-        let moves = [KeyName::Left, KeyName::Right, KeyName::Home, KeyName::End];
-        if !moves.contains(&key.name) {
-            refuse(model);
-            return;
-        }
+/// A key that types into the focused field; into a pick field it opens the list and searches there.
+pub(super) fn type_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let moves = [KeyName::Left, KeyName::Right, KeyName::Home, KeyName::End].contains(&key.name);
+    if !model.capabilities.write && !moves {
+        return refuse(model);
     }
-    let Some((form, field)) = focused(model) else { return };
+    let Some((form, field)) = focused(model) else { return Vec::new() };
+    if field.kind.source().is_some() {
+        return match (key.name, key.typed()) {
+            (KeyName::Backspace | KeyName::Delete, _) => {
+                clear(model);
+                Vec::new()
+            }
+            (_, Some(' ')) => open_picker(model),
+            (_, Some(c)) => search_picker(model, c.encode_utf8(&mut [0; 4])),
+            (_, None) => Vec::new(),
+        };
+    }
     // A stored secret is replaced as a whole: backspace does not edit what cannot be seen.
     if key.name == KeyName::Backspace && form.input.is_empty() {
-        return;
+        return Vec::new();
     }
     if form.input.edit(key) == Some(true) {
         store(form, field);
     }
+    Vec::new()
+}
+
+/// Opens the pick list of the focused field and searches for a text in it.
+fn search_picker(model: &mut Model, text: &str) -> Vec<Effect> {
+    let effects = open_picker(model);
+    if let Some(Modal::Picker(picker)) = model.modals.last_mut() {
+        picker.search.line.paste_text(text);
+        picker.apply();
+    }
+    effects
 }
 
 /// A paste into the focused field. D5: a line break at the end is trimmed, and said; in a text also
 /// a tab.
-pub(super) fn paste(model: &mut Model, text: &str) {
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if !model.capabilities.write {
-        refuse(model);
-        return;
+        return refuse(model);
     }
-    let Some((form, field)) = focused(model) else { return };
+    let Some((form, field)) = focused(model) else { return Vec::new() };
+    if field.kind.source().is_some() {
+        return search_picker(model, text);
+    }
     let secret = matches!(field.kind, Kind::Secret { .. });
     let report = if secret { form.input.paste(text) } else { form.input.paste_text(text) };
     store(form, field);
@@ -271,6 +350,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     } else if report.trimmed || report.joined {
         model.say(NoticeTone::Info, "Line breaks of the paste were left out.");
     }
+    Vec::new()
 }
 
 /// Takes the input line over into the values.

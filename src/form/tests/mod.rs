@@ -1,5 +1,6 @@
 //! Tests of the forms: loops over the registry, tables per rule, random walks.
 
+mod carry;
 mod device;
 mod draft;
 mod files;

@@ -126,7 +126,7 @@ proptest! {
                 prop_assert!(submit(spec, &values, &limits()).unwrap_err().contains(&error));
             }
         }
-        let _ = review(spec, &values);
+        let _ = review(spec, &values, None);
     }
 
     #[test]

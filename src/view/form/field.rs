@@ -36,20 +36,20 @@ pub enum Options {
     All,
     /// Only the focused field's.
     Focused,
-    /// None: the chosen option between arrows.
+    /// None: of the focused field the chosen option between arrows.
     Inline,
 }
 
-/// The blocks of the present step. Lists of options shrink when the step would not fit.
+/// The blocks of the present step. Lists of options shrink when the step would not fit; that of the
+/// focused field only when it would not fit alone.
 pub fn blocks(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: u16, room: usize) -> Vec<Block> {
-    let mut last = Vec::new();
-    for options in [Options::All, Options::Focused, Options::Inline] {
-        last = build(canvas, sheet, width, options);
-        if height(&last) <= room {
-            break;
-        }
+    let all = build(canvas, sheet, width, Options::All);
+    if height(&all) <= room {
+        return all;
     }
-    last
+    let focused = build(canvas, sheet, width, Options::Focused);
+    let fits = focused.get(sheet.wizard.field).is_none_or(|it| it.height() <= room);
+    if fits { focused } else { build(canvas, sheet, width, Options::Inline) }
 }
 
 /// Rows that the blocks take without blank rows between.

@@ -82,12 +82,10 @@ fn chosen(sheet: Sheet<'_>, field: &Field) -> Option<&'static Choice> {
 /// The keys of this kind of field, in lines that break between keys.
 fn keys(canvas: &Canvas<'_>, sheet: Sheet<'_>, field: &Field, width: usize) -> Vec<Line> {
     let place = context(sheet.wizard, sheet.spec);
+    let pairs = of_field(field, sheet.wizard);
     let mut lines: Vec<Line> = Vec::new();
-    for pair in of_field(field, sheet.wizard) {
-        let one = say::keys(canvas, place, &[pair]);
-        if one.spans.is_empty() {
-            continue;
-        }
+    for (_, key, does) in say::joined(canvas, place, &pairs) {
+        let one = Line::new(&key, canvas.theme.key).add(format!(" {does}"), canvas.theme.muted);
         match lines.last_mut() {
             Some(line) if line.width() + 3 + one.width() <= width => {
                 line.push("   ", canvas.theme.plain);

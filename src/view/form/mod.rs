@@ -15,7 +15,7 @@ use super::line::Line;
 use crate::app::geometry::FORM_ROOMY;
 use crate::app::wizard::Wizard;
 use crate::app::{Context, Model};
-use crate::form::{Field, Kind, Need, Spec, Step};
+use crate::form::{Field, Need, Spec, Step};
 use crate::text::Shown;
 use field::Block;
 
@@ -68,18 +68,9 @@ pub fn context(wizard: &Wizard, spec: &'static Spec) -> Context {
     if wizard.step >= spec.visible_steps(&wizard.values).count() {
         return Context::Review;
     }
-    match focused(wizard, spec).map(|field| field.kind) {
-        Some(Kind::Text { .. } | Kind::Secret { .. } | Kind::Day) => Context::FormText,
-        Some(
-            Kind::Toggle
-            | Kind::Choice(_)
-            | Kind::PickOne(_)
-            | Kind::PickMany(_)
-            | Kind::Key(_)
-            | Kind::Tokens
-            | Kind::Agent,
-        )
-        | None => Context::Form,
+    match focused(wizard, spec) {
+        Some(field) if field.kind.takes_text() => Context::FormText,
+        Some(_) | None => Context::Form,
     }
 }
 

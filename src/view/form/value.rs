@@ -54,7 +54,7 @@ pub fn lines(
             if whole {
                 radio(canvas, options, chosen, focused, width).into()
             } else {
-                inline(canvas, options, chosen).into()
+                inline(canvas, options, chosen, focused).into()
             }
         }
         Kind::PickOne(_) => picks(canvas, values.picks(field.key), focused, width).into(),
@@ -216,7 +216,7 @@ fn checklist(
     lines
 }
 
-/// Every option on a line of its own, what it means beside it where there is room.
+/// Every option with its number on a line of its own, what it means beside it where there is room.
 fn radio(
     canvas: &Canvas<'_>,
     options: &[Choice],
@@ -227,28 +227,36 @@ fn radio(
     let theme = canvas.theme;
     let label = options.iter().map(|it| it.label.chars().count()).max().unwrap_or(0);
     let widest = options.iter().map(|it| it.help.chars().count()).max().unwrap_or(0);
-    let with_help = 4 + label + 2 + widest <= width;
+    let lead = 6;
+    let with_help = lead + label + 2 + widest <= width;
     options
         .iter()
-        .map(|option| {
+        .enumerate()
+        .map(|(at, option)| {
             let on = chosen == Some(option.key);
             let sign = if on { theme.signs.radio_on } else { theme.signs.radio_off };
             let style = if on && focused { theme.focus } else { theme.plain };
-            let mut line = Line::new(sign, style).add(" ", theme.plain).add(option.label, style);
+            let mut line = Line::new(format!("{} ", at + 1), theme.muted)
+                .add(sign, style)
+                .add(" ", theme.plain)
+                .add(option.label, style);
             if with_help && !option.help.is_empty() {
-                line = line.pad(4 + label + 2, theme.plain).add(option.help, theme.muted);
+                line = line.pad(lead + label + 2, theme.plain).add(option.help, theme.muted);
             }
             line
         })
         .collect()
 }
 
-/// The chosen option between arrows.
-fn inline(canvas: &Canvas<'_>, options: &[Choice], chosen: Option<&str>) -> Line {
+/// The chosen option, between arrows where they change it.
+fn inline(canvas: &Canvas<'_>, options: &[Choice], chosen: Option<&str>, focused: bool) -> Line {
     let theme = canvas.theme;
     let (less, more) = (theme.signs.less, theme.signs.more);
     let at = options.iter().position(|it| Some(it.key) == chosen);
     let label = at.and_then(|at| options.get(at)).map_or("(not set)", |it| it.label);
+    if !focused {
+        return Line::new(label, theme.plain);
+    }
     Line::new(format!("{less} "), theme.muted)
         .add(label, theme.plain)
         .add(format!(" {more}"), theme.muted)
@@ -259,12 +267,12 @@ fn inline(canvas: &Canvas<'_>, options: &[Choice], chosen: Option<&str>) -> Line
 fn picks(canvas: &Canvas<'_>, picked: &[Picked], focused: bool, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     if picked.is_empty() {
-        let mut line = Line::new("(none)", theme.muted);
-        let key = canvas.keymap.hint(Context::Form, Action::Activate);
+        let mut line = Line::new("(not set)", theme.muted);
+        let key = canvas.keymap.hint(Context::FormText, Action::Activate);
         if focused && !key.is_empty() {
             line.push("  ", theme.plain);
             line.push(&key, theme.key);
-            line.push(" to choose", theme.muted);
+            line.push(" or type to choose", theme.muted);
         }
         return vec![line];
     }

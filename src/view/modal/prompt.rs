@@ -22,7 +22,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect)
     let (mut body, mut at) = (Vec::new(), None);
     for (index, line) in prompt.lines.iter().enumerate() {
         let here = index == prompt.at;
-        let (line, column) = row(canvas, line, (index, here), label + 2, width);
+        let wrong = prompt.error.is_some() && prompt.wrong == index;
+        let (line, column) = row(canvas, line, (index, here, wrong), label + 2, width);
         if here {
             at = Some((body.len(), column));
         }
@@ -59,7 +60,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect)
 fn row(
     canvas: &Canvas<'_>,
     input: &Input,
-    (index, here): (usize, bool),
+    (index, here, wrong): (usize, bool, bool),
     lead: usize,
     width: usize,
 ) -> (Line, Option<usize>) {
@@ -67,7 +68,7 @@ fn row(
     let (sign, style) = if here { (theme.signs.cursor, theme.focus) } else { (" ", theme.plain) };
     let mut line = Line::new(sign, theme.focus)
         .add(" ", theme.plain)
-        .add(input.label, style)
+        .add(input.label, if wrong { theme.error } else { style })
         .pad(lead, theme.plain)
         .of_entry(index);
     let room = width.saturating_sub(lead);

@@ -127,7 +127,7 @@ fn mending_leads_to_the_field_and_back() {
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     let field = model.screens.form().unwrap().focused().unwrap();
     assert_eq!(field.key, "container");
-    assert_eq!(model.context(), Context::Form);
+    assert_eq!(model.context(), Context::FormText);
     keys(&mut model, "<esc>");
     assert_eq!((model.context(), screen(&model).at), (Context::Audit, 1));
 }
