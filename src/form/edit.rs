@@ -98,7 +98,8 @@ pub fn carry(spec: &'static Spec, before: &Values, values: &mut Values) {
         let hidden = spec.fields().filter(|it| !is_in(&now, it));
         // What was asked last is what the user has in mind.
         let (recent, older): (Vec<_>, Vec<_>) = hidden.partition(|it| is_in(&old, it));
-        let sibling = recent.into_iter().chain(older).find_map(|it| fitting(it, field, values));
+        let sibling =
+            recent.into_iter().chain(older).find_map(|it| fitting(spec, it, field, values));
         if let Some(pick) = sibling {
             picked(spec, values, field.key, vec![pick]);
         }
@@ -106,7 +107,7 @@ pub fn carry(spec: &'static Spec, before: &Values, values: &mut Values) {
 }
 
 /// The pick of one field, as far as another takes it.
-fn fitting(from: &Field, to: &Field, values: &Values) -> Option<Picked> {
+fn fitting(spec: &'static Spec, from: &Field, to: &Field, values: &Values) -> Option<Picked> {
     let (Kind::PickOne(from_source), Kind::PickOne(to_source)) = (from.kind, to.kind) else {
         return None;
     };
@@ -119,7 +120,7 @@ fn fitting(from: &Field, to: &Field, values: &Values) -> Option<Picked> {
         (one, other) => one.is_none() && other.is_none(),
     };
     let pick = values.picks(from.key).first().filter(|_| same)?;
-    to.refusal(pick).is_none().then(|| pick.clone())
+    spec.refusal(to, pick).is_none().then(|| pick.clone())
 }
 
 /// Picks objects: none clears the pick. A change of tenant clears every pick that belonged to
