@@ -133,7 +133,7 @@ impl Store {
                 let now = context.now();
                 let destination = destination_hash(&destination);
                 let revision = linked(tx, &name)?.unwrap_or(0).saturating_add(1);
-                let sealed = context.vault.keys_or_make(tx, now)?.seal_context(
+                let sealed = context.keys_or_make(tx)?.seal_context(
                     &name,
                     revision,
                     &destination,
@@ -173,7 +173,7 @@ impl Store {
                 if !unbound && row.destination != Some(goes) {
                     return Err(BackendError::SecretElsewhere { field: field() }.into());
                 }
-                let secret = row.open(context.vault.needed(tx, "a context's secret")?)?;
+                let secret = row.open(context.needed(tx, "a context's secret")?)?;
                 if linked(tx, &name)?.is_some_and(|it| it != row.revision) {
                     return Err(
                         told("a context's secret: it is not the one that was sealed last").into()
@@ -183,7 +183,7 @@ impl Store {
             })?;
             if unbound {
                 db.write(|tx, context| {
-                    let keys = context.vault.needed(tx, "a context's secret")?;
+                    let keys = context.needed(tx, "a context's secret")?;
                     let Some(mut row) = rows(tx, Some(&name))?.pop() else { return Ok(()) };
                     // Another one from now on: the one that is not bound must not come back.
                     row.revision = linked(tx, &name)?.unwrap_or(0).saturating_add(1);

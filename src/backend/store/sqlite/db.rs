@@ -10,12 +10,13 @@ use crate::domain::Timestamp;
 
 use super::Clock;
 use super::failure::{Failure, Result};
-use super::head::{self, Outside};
+use super::head;
 use super::open::Presence;
-use super::opener::{KeySource, Vault};
 use super::row::Texts;
 use super::worker::Cancel;
 use crate::backend::store::core::{damaged, micros};
+use crate::backend::store::vault::head::Outside;
+use crate::backend::store::vault::opener::{KeySource, Vault};
 
 /// From this many rows on a change is a large one.
 pub(super) const MANY: usize = 1_000;
@@ -115,9 +116,9 @@ impl Db {
     /// Opens the vault before a change that needs it, or sees that it may be made: whoever types a
     /// passphrase does not keep other processes waiting.
     pub(super) fn unlock(&mut self) -> std::result::Result<(), BackendError> {
-        self.read(|tx, context| match context.vault.keys(tx)? {
+        self.read(|tx, context| match context.keys(tx)? {
             Some(_) => Ok(()),
-            None => context.vault.may_make(tx),
+            None => context.may_make(tx),
         })
     }
 

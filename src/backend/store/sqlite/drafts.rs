@@ -26,7 +26,7 @@ pub(super) fn list(tx: &Transaction<'_>, context: &mut Context) -> Result<Vec<Fo
     while let Some(row) = rows.next()? {
         let (id, saved_at, sealed): (String, i64, Vec<u8>) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
-        let keys = context.vault.needed(tx, "a draft")?;
+        let keys = context.needed(tx, "a draft")?;
         let plain = keys.open_draft(&id, saved_at, &sealed)?;
         let (connection, title, content) =
             unpack(&plain).ok_or_else(|| damaged("a draft cannot be read"))?;
@@ -39,9 +39,8 @@ pub(super) fn list(tx: &Transaction<'_>, context: &mut Context) -> Result<Vec<Fo
 
 /// Keeps a draft in place of the one with its id.
 pub(super) fn keep(tx: &Transaction<'_>, context: &mut Context, draft: &FormDraft) -> Result<()> {
-    let now = context.now();
     let saved_at = draft.saved_at.as_microsecond();
-    let keys = context.vault.keys_or_make(tx, now)?;
+    let keys = context.keys_or_make(tx)?;
     let sealed = keys.seal_draft(&draft.id, saved_at, &pack(draft))?;
     tx.prepare_cached(
         "INSERT INTO drafts (id, saved_at, sealed) VALUES (?1, ?2, ?3)

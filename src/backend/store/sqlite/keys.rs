@@ -17,14 +17,14 @@ use super::row::{moment, uuid};
 pub(super) fn issue(tx: &Transaction<'_>, context: &mut Context, kind: KeyKind) -> Result<Key> {
     let entropy: [u8; ENTROPY] = seal::random().map_err(|error| invalid(error.to_string()))?;
     let now = context.stamp();
-    let (key, op) = keys::issue(kind, &entropy, context.vault.keys_or_make(tx, now.at)?, &now);
+    let (key, op) = keys::issue(kind, &entropy, context.keys_or_make(tx)?, &now);
     apply(tx, &op)?;
     Ok(key)
 }
 
 /// What is known of a key.
 pub(super) fn check(tx: &Transaction<'_>, context: &mut Context, key: &Key) -> Result<KeyStanding> {
-    let Some(known) = context.vault.keys(tx)? else { return Ok(KeyStanding::Unknown) };
+    let Some(known) = context.keys(tx)? else { return Ok(KeyStanding::Unknown) };
     let hash = known.key_hash(&key.text);
     let issued_at: Option<i64> = tx
         .prepare_cached("SELECT issued_at FROM issued_keys WHERE hash = ?1")?

@@ -20,16 +20,15 @@ impl Store {
     /// # Errors
     /// [`BackendError::Locked`] and [`BackendError::Vault`], as every call that needs a secret.
     pub fn unlock(&self) -> Reply<'_, bool> {
-        self.worker.call(Manner::BreakOff, |db| {
-            db.read(|tx, context| Ok(context.vault.keys(tx)?.is_some()))
-        })
+        self.worker
+            .call(Manner::BreakOff, |db| db.read(|tx, context| Ok(context.keys(tx)?.is_some())))
     }
 
     /// Opens every sealed secret and draft, and says how many there are. The first that does not
     /// open is the error.
     pub fn check_sealed(&self) -> Reply<'_, Rotated> {
         self.worker.call(Manner::BreakOff, |db| {
-            db.read(|tx, context| match context.vault.keys(tx)? {
+            db.read(|tx, context| match context.keys(tx)? {
                 Some(keys) => rekey::open_all(tx, keys),
                 None => Ok(Rotated::default()),
             })
@@ -55,7 +54,10 @@ impl Store {
         self.worker.call(Manner::Finish, move |db| {
             // Whoever has to type does it before others wait.
             let opened = db.read(|tx, context| {
-                opener::row(tx)?.map_or(Ok(()), |it| context.vault.unchecked(&it).map(|_| ()))
+                if let Some(envelope) = opener::row(tx)? {
+                    context.vault.unchecked(&envelope)?;
+                }
+                Ok(())
             });
             opened?;
             db.write(|tx, context| head::accept(tx, context, &reason))

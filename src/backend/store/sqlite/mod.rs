@@ -9,7 +9,7 @@
 //! | `apply` | what the core decided, written |
 //! | `directory`, `keys`, `drafts` | what belongs to them |
 //! | `contexts` | credentials of Fly contexts |
-//! | `secrets`, `opener`, `head`, `chain` | what is sealed, and what shows that it was altered |
+//! | `secrets`, `opener`, `head`, `chain` | rows of what is sealed, and of what shows that it was altered |
 //! | `rekey`, `locksmith` | changing what opens it, and the calls for it |
 //! | `backup` | one sealed file with everything |
 //! | `row`, `failure` | columns and error codes in the domain's words |
@@ -68,11 +68,11 @@ use crate::domain::{
 };
 
 use super::core::token;
+use super::vault::opener::KeySource;
 use super::vault::seal;
 use super::vault::unlock::{Unlock, Unlocker};
 use super::{Clock, system_clock};
 use db::Db;
-use opener::KeySource;
 use worker::{Manner, Worker};
 
 /// How long a call waits for another process's write by default.

@@ -130,13 +130,13 @@ pub(super) fn prepare(
         return Err(BackendError::Invalid(text.into()).into());
     }
     if before.is_none() {
-        context.vault.may_make(conn)?;
+        context.may_make(conn)?;
     }
     let source = match &before {
         Some(bytes) => Some(Envelope::read(bytes)?.source),
         None => None,
     };
-    let root = context.vault.keys(conn)?.map(|keys| keys.root().clone());
+    let root = context.keys(conn)?.map(|keys| keys.root().clone());
     let none = || BackendError::Unsupported("changing what opens a store in memory");
     let wrapping = context.vault.unlocker().ok_or_else(none)?.make(new, source)?;
     Ok(Prepared { before, root, wrapping })
@@ -157,10 +157,9 @@ pub(super) fn init(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) 
     if opener::row(tx)?.is_some() {
         return Err(BackendError::Busy.into());
     }
-    let now = context.now();
-    context.vault.make(tx, now, &new.wrapping)?;
+    context.make(tx, &new.wrapping)?;
     // Opened at once: what was typed or printed must do it again.
-    context.vault.needed(tx, "the vault").map(|_| ())
+    context.needed(tx, "the vault").map(|_| ())
 }
 
 /// Wraps the same data key anew.

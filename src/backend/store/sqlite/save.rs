@@ -33,10 +33,9 @@ pub(super) fn save(
         named: list::named(tx, &fold(&request.draft.name))?,
         directory: directory::referenced(tx, &request.draft.answers)?,
     };
-    let now = before.now.at;
     let saving = save::begin(before, request)?;
     let keys = match saving.needs_keys() {
-        true => Some(context.vault.keys_or_make(tx, now)?),
+        true => Some(context.keys_or_make(tx)?),
         false => None,
     };
     let (record, ops) = saving.finish(keys.map(|it| it as &dyn Keys))?;

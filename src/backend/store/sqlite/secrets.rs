@@ -107,7 +107,7 @@ pub(super) fn reveal(
     let found = found(tx, id)?.filter(|it| !it.deleted).ok_or(BackendError::NotFound)?;
     // Before anybody is asked for a key.
     found.secret(field)?;
-    let secret = found.reveal(field, context.vault.needed(tx, field)?)?;
+    let secret = found.reveal(field, context.needed(tx, field)?)?;
     if let Some((seq, _, linked)) = chain::latest(tx, Kind::History, id.0.as_bytes())? {
         found.is_current(field, linked, chain::holds_since(tx, seq)?)?;
     }

@@ -59,10 +59,7 @@ pub fn create(db: &mut Db, wanted: &Wanted) -> std::result::Result<Made, Backend
     }
     db.unlock()?;
     // A store that never held a secret has no data key yet; the backup needs one.
-    db.write(|tx, context| {
-        let now = context.now();
-        context.vault.keys_or_make(tx, now).map(|_| ())
-    })?;
+    db.write(|tx, context| context.keys_or_make(tx).map(|_| ()))?;
     fault!("backup.begun");
     let copy = copy_beside(&store)?;
     db.raw(|conn| copy_to(conn, copy.path()))?;
