@@ -13,8 +13,8 @@ use crate::permissions::Scenario;
 use crate::permissions::catalogue::Resource;
 use crate::permissions::gap::Evidence;
 
-/// The check that fails when the app cannot sign in; what it may not read is part of the evidence.
-const SIGN_IN: &str = "app sign-in";
+/// The check that fails when the app cannot sign in, where there is no other.
+pub const SIGN_IN: &str = "app sign-in";
 
 /// Hears what is being read.
 pub type Progress = Arc<dyn Fn(Reading) + Send + Sync>;
@@ -32,6 +32,8 @@ pub struct App {
     pub login: AppLogin,
     /// Who hears of what is being read.
     pub progress: Progress,
+    /// The check that fails when it cannot sign in; what it may not read is part of the evidence.
+    pub owner: &'static str,
 }
 
 impl fmt::Debug for App {
@@ -51,9 +53,10 @@ impl App {
         format!("{what} of {} in {}", self.login.client_id(), self.login.tenant())
     }
 
-    fn token(&self, api: &'static Resource) -> Answer<Arc<TokenRead>> {
+    /// Its token for an API, with what that shows.
+    pub(super) fn token(&self, api: &'static Resource) -> Answer<Arc<TokenRead>> {
         let (key, app) = (self.key(&api.key), self.clone());
-        self.lookups.ask(key, SIGN_IN, std::future::ready(Ok(())), move |()| async move {
+        self.lookups.ask(key, self.owner, std::future::ready(Ok(())), move |()| async move {
             (app.progress)(Reading::Token(api.name.clone()));
             let read = read_token(&app.http, &app.endpoints, &app.login, api).await;
             read.map(Arc::new).map_err(Cause::from)
@@ -63,7 +66,7 @@ impl App {
     /// Its objects, consents and roles, whatever they are for.
     fn objects(&self, graph: &'static Resource) -> Answer<Arc<Evidence>> {
         let (token, app) = (self.token(graph), self.clone());
-        self.lookups.ask(self.key("objects"), SIGN_IN, token, |token: Arc<TokenRead>| async move {
+        self.lookups.ask(self.key("objects"), self.owner, token, |token: Arc<TokenRead>| async move {
             let App { http, endpoints, login, progress, .. } = &app;
             Ok(Arc::new(read_app(http, endpoints, login, &token, &**progress).await))
         })

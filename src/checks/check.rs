@@ -30,6 +30,8 @@ pub enum Need {
     Network,
     /// A credential or a secret.
     Secret,
+    /// A permission for Microsoft Graph.
+    Permission(&'static str),
 }
 
 impl Need {
@@ -38,6 +40,7 @@ impl Need {
         match self {
             Self::Network => "network",
             Self::Secret => "secret",
+            Self::Permission(name) => name,
         }
     }
 }

@@ -49,6 +49,7 @@ mod schema;
 pub mod screen;
 mod session;
 mod show;
+mod signin;
 #[cfg(any(test, feature = "testing"))]
 mod stand_in;
 mod table;
@@ -84,6 +85,7 @@ use verbs::Needs;
 pub use wiring::open_store;
 
 use crate::backend::redacted::Hide;
+use crate::checks::preflight::SignIn;
 use crate::config::contexts::ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
@@ -162,6 +164,7 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
                 yes: args.yes,
                 config: &config,
                 network: &|| network::network(&config, &|name| std::env::var(name).ok()),
+                sign_ins: &|| signin::open::all(&wiring::openers(&paths, &config, &wish, None)),
                 // A sample stands alone: what it is held against would not be its own.
                 contexts: if wish.demo { &none } else { &contexts },
                 // A sample in memory leaves nothing behind.
@@ -320,6 +323,7 @@ struct Stage<'a> {
     yes: bool,
     config: &'a Config,
     network: &'a dyn Fn() -> Result<network::Network, Failure>,
+    sign_ins: &'a dyn Fn() -> Vec<SignIn>,
     contexts: &'a Contexts,
     ticks: Option<&'a std::path::Path>,
     open: &'a session::Open<'a>,
@@ -340,6 +344,7 @@ impl<'a> Stage<'a> {
             yes,
             config,
             network: &|| Err(Failure::new("this command reaches services by its own")),
+            sign_ins: &Vec::new,
             contexts,
             ticks: None,
             open: &|_, _| Err(Failure::new("this command opens its own")),
@@ -382,6 +387,7 @@ fn in_session(
         password: stage.config.password_policy,
         agent: &stage.config.agent,
         network: stage.network,
+        sign_ins: stage.sign_ins,
         open: stage.open,
         contexts: stage.contexts,
         cached: stage.wish.cached,

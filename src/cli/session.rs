@@ -10,6 +10,7 @@ use super::network::Network;
 use super::output::{Printer, Terminals};
 use crate::backend::Place;
 use crate::backend::redacted::Hide;
+use crate::checks::preflight::SignIn;
 use crate::config::Agent;
 use crate::domain::context::is_production;
 use crate::domain::health::Findings;
@@ -69,6 +70,8 @@ pub struct Session<'s, 'p> {
     pub agent: &'s Agent,
     /// How to reach Microsoft; only a live check asks.
     pub network: &'s dyn Fn() -> Result<Network, Failure>,
+    /// Who can sign in to tenants; only the pre-flight asks.
+    pub sign_ins: &'s dyn Fn() -> Vec<SignIn>,
     /// Opens the backend; only verbs that need it do.
     pub open: &'s Open<'s>,
     /// Every context, and the way to open each.

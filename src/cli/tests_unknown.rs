@@ -137,6 +137,7 @@ impl World {
             password: Default::default(),
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
+            sign_ins: &Vec::new,
             open: &|_, _| Ok(Opened { backend: backend.clone(), rows: None }),
             contexts: &contexts,
             cached: true,

@@ -8,6 +8,7 @@ pub mod contexts;
 mod paths;
 mod raw;
 mod reader;
+pub mod signins;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub use colour::{Colour, ColourWish, colour, decided};
 pub use contexts::ContextConfig;
 pub use paths::{HomeUnknown, Paths};
+pub use signins::SignInConfig;
 
 use crate::domain::agent::{Installer, Sha256};
 use crate::domain::context::LOCAL;
@@ -57,6 +59,8 @@ pub struct Config {
     /// The contexts of the file by name; [`LOCAL`](crate::domain::context::LOCAL) is there without
     /// being named.
     pub contexts: BTreeMap<String, ContextConfig>,
+    /// Sign-ins to tenants by name, for the pre-flight.
+    pub signins: BTreeMap<String, SignInConfig>,
     /// What is written down.
     pub log: Log,
     /// Manage the key that protects stored secrets. E3.
@@ -218,6 +222,7 @@ impl Default for Config {
             network: Network { ca_bundle: None, timeout_seconds: 120 },
             context: LOCAL.to_owned(),
             contexts: BTreeMap::new(),
+            signins: BTreeMap::new(),
             log: Log::default(),
             vault: Vault {
                 key_command: Vec::new(),

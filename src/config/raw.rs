@@ -6,7 +6,7 @@ use toml_edit::Document;
 
 use super::contexts::check::whole_path;
 use super::reader::{Reader, Section};
-use super::{Binding, Borders, ColourWish, Config, THEMES, UnlockCache, contexts};
+use super::{Binding, Borders, ColourWish, Config, THEMES, UnlockCache, contexts, signins};
 use crate::app::keymap::Keymap;
 use crate::domain::agent::Sha256;
 use crate::domain::rules;
@@ -47,6 +47,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     reader.leave(files);
     network(&mut reader, &mut top, &mut config);
     contexts::read(&mut reader, &mut top, &mut config);
+    signins::read(&mut reader, &mut top, &mut config);
     log(&mut reader, &mut top, &mut config);
     vault(&mut reader, &mut top, &mut config);
     let keys = reader.section(&mut top, "keys");

@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
                 }
                 None => {
                     let message = format!(
-                        "unknown key: a context is a table, so write [{}.NAME] on a line of its own",
+                        "unknown key: each entry here is a table, so write [{}.NAME] on a line of its own",
                         section.path
                     );
                     self.report(span, section.key(name), message);

@@ -48,6 +48,54 @@ impl Cloud {
     }
 }
 
+/// A cloud by the hosts that it has: they are fixed, whatever an answer names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum NationalCloud {
+    /// Worldwide, GCC included.
+    #[default]
+    Global,
+    /// US Government L4.
+    GccHigh,
+    /// US Government L5.
+    Dod,
+    /// Operated by 21Vianet in China.
+    China,
+}
+
+impl NationalCloud {
+    /// Every cloud, in the order that choices show them.
+    pub const ALL: [Self; 4] = [Self::Global, Self::GccHigh, Self::Dod, Self::China];
+
+    /// The word in the configuration and on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::GccHigh => "gcc-high",
+            Self::Dod => "dod",
+            Self::China => "21vianet",
+        }
+    }
+
+    /// The name for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Global => "the global cloud",
+            Self::GccHigh => "US Government GCC High",
+            Self::Dod => "US Government DoD",
+            Self::China => "21Vianet",
+        }
+    }
+
+    /// The cloud as the directory and Fly tell them apart.
+    pub const fn cloud(self) -> Cloud {
+        match self {
+            Self::Global => Cloud::Commercial,
+            Self::GccHigh | Self::Dod => Cloud::UsGov,
+            Self::China => Cloud::China21Vianet,
+        }
+    }
+}
+
 /// Addresses of AvePoint Online Services by cloud; `None`: not configured, no link is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Portals {

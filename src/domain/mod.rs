@@ -28,7 +28,7 @@ pub use connection::{
     reported_name,
 };
 pub use directory::{
-    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectKind, Portals, ProfileKind,
+    AppProfile, Cloud, Container, DirectoryObject, Mfa, NationalCloud, ObjectKind, Portals, ProfileKind,
     ProfileStatus, ServiceAccount, Tenant,
 };
 pub use id::{ConnectionId, ObjectId};

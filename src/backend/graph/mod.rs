@@ -3,7 +3,9 @@
 //! Needs no permission to begin with: tokens alone tell the roles. Each further read
 //! that is refused says which permission it would take. Nothing is ever written.
 
+mod calls;
 mod certificate;
+mod device;
 mod evidence;
 mod signin;
 mod tenant;
@@ -13,16 +15,18 @@ mod tests;
 use url::Url;
 use uuid::Uuid;
 
+pub use calls::{GraphReader, segment};
 pub use certificate::{CertificateError, ClientCertificate, certificate_expiry};
+pub use device::{DeviceCode, DeviceLogin, scope as device_scope};
 pub use evidence::{Reading, TokenRead, apis, read_app, read_token};
 #[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
 pub use signin::fuzzed as fuzzed_refusal;
 pub use signin::{Credential, SignInError};
-pub use tenant::{NationalCloud, PublicTenant, find_tenant};
+pub use tenant::{PublicTenant, find_tenant};
 
 use super::http::HttpError;
-use crate::domain::Cloud;
+use crate::domain::{Cloud, NationalCloud};
 
 /// Where a cloud signs in and where its Microsoft Graph is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +73,16 @@ impl Endpoints {
     /// The addresses of US Government DoD.
     pub fn dod() -> Self {
         Self::fixed("https://login.microsoftonline.us", "https://dod-graph.microsoft.us")
+    }
+
+    /// The addresses of a cloud, DoD told apart.
+    pub fn at(cloud: NationalCloud) -> Self {
+        match cloud {
+            NationalCloud::Dod => Self::dod(),
+            NationalCloud::Global | NationalCloud::GccHigh | NationalCloud::China => {
+                Self::of(cloud.cloud())
+            }
+        }
     }
 
     #[expect(clippy::expect_used, reason = "fixed addresses, each of them parsed by a test")]

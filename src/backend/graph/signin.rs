@@ -104,15 +104,17 @@ pub(super) async fn token(
     }
 }
 
+/// A refused sign-in: 400 and 401 carry the reason, anything else is a failed call.
+pub(super) fn explained(error: HttpError, signed: bool) -> GraphError {
+    match error.status {
+        Some(400 | 401) if error.code.is_some() => explain(&error, signed).into(),
+        _ => error.into(),
+    }
+}
+
 async fn send(http: &Http, request: Request, signed: bool) -> Result<Secret, GraphError> {
-    let answer = match http.send(&request, &CancellationToken::new()).await {
-        Ok(answer) => answer,
-        // 400 and 401 carry the reason; anything else is a failed call.
-        Err(error) if matches!(error.status, Some(400 | 401)) && error.code.is_some() => {
-            return Err(explain(&error, signed).into());
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let answer = http.send(&request, &CancellationToken::new()).await;
+    let answer = answer.map_err(|error| explained(error, signed))?;
     let token: TokenAnswer = answer.json()?;
     match token.access_token {
         Some(token) => Ok(Secret::new(token)),

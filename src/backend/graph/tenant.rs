@@ -7,69 +7,12 @@ use uuid::Uuid;
 
 use super::Endpoints;
 use crate::backend::http::{Http, HttpError, HttpErrorKind, Request};
-use crate::domain::Cloud;
+use crate::domain::NationalCloud;
 
-/// A cloud by the hosts that it has: these are fixed, whatever an answer names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum NationalCloud {
-    /// Worldwide, GCC included.
-    #[default]
-    Global,
-    /// US Government L4.
-    GccHigh,
-    /// US Government L5.
-    Dod,
-    /// Operated by 21Vianet in China.
-    China,
-}
-
-impl NationalCloud {
-    /// Every cloud, in the order that choices show them.
-    pub const ALL: [Self; 4] = [Self::Global, Self::GccHigh, Self::Dod, Self::China];
-
-    /// The word in the configuration and on the command line.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::GccHigh => "gcc-high",
-            Self::Dod => "dod",
-            Self::China => "21vianet",
-        }
-    }
-
-    /// The name for people.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Global => "the global cloud",
-            Self::GccHigh => "US Government GCC High",
-            Self::Dod => "US Government DoD",
-            Self::China => "21Vianet",
-        }
-    }
-
-    /// The cloud as the directory and Fly tell them apart.
-    pub const fn cloud(self) -> Cloud {
-        match self {
-            Self::Global => Cloud::Commercial,
-            Self::GccHigh | Self::Dod => Cloud::UsGov,
-            Self::China => Cloud::China21Vianet,
-        }
-    }
-
-    /// Where it signs in and where its Microsoft Graph is.
-    pub fn endpoints(self) -> Endpoints {
-        match self {
-            Self::Global => Endpoints::of(Cloud::Commercial),
-            Self::GccHigh => Endpoints::of(Cloud::UsGov),
-            Self::Dod => Endpoints::dod(),
-            Self::China => Endpoints::of(Cloud::China21Vianet),
-        }
-    }
-
-    /// The cloud that has this host of Microsoft Graph.
-    fn of_graph(host: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.endpoints().graph.host_str() == Some(host))
-    }
+/// The cloud that has this host of Microsoft Graph.
+fn of_graph(host: &str) -> Option<NationalCloud> {
+    let has = |it: &NationalCloud| Endpoints::at(*it).graph.host_str() == Some(host);
+    NationalCloud::ALL.into_iter().find(has)
 }
 
 /// A tenant as it is known to everybody.
@@ -96,7 +39,7 @@ impl Document {
         let region = |it: &Option<String>, words: &[&str]| {
             it.as_deref().is_some_and(|it| words.iter().any(|word| it.eq_ignore_ascii_case(word)))
         };
-        let by_host = self.msgraph_host.as_deref().and_then(NationalCloud::of_graph);
+        let by_host = self.msgraph_host.as_deref().and_then(of_graph);
         let dod = region(&self.tenant_region_sub_scope, &["DOD"])
             || region(&self.tenant_region_scope, &["DOD"]);
         match (by_host, self.cloud_instance_name.as_deref()) {
@@ -223,7 +166,7 @@ mod tests {
                 "microsoftgraph.chinacloudapi.cn",
             ),
         ] {
-            let it = cloud.endpoints();
+            let it = Endpoints::at(cloud);
             assert_eq!((it.login.host_str(), it.graph.host_str()), (Some(login), Some(graph)));
         }
     }

@@ -170,7 +170,8 @@ impl Request {
             Body::Form(fields) => fields,
             Body::None | Body::Json(_) => &[],
         };
-        let hidden = ["client_secret", "client_assertion", "password", "refresh_token"];
+        let hidden =
+            ["client_secret", "client_assertion", "password", "refresh_token", "device_code"];
         form.iter()
             .filter(|(name, _)| hidden.contains(name))
             .map(|(_, value)| value.expose())

@@ -7,22 +7,36 @@
 //!
 //! To add checks: a file with a `static` of rows, and a line in [`rows`].
 
+/// What a check needs that asks Microsoft Graph with these permissions.
+macro_rules! graph {
+    ($($permission:literal),+) => {
+        &[Need::Network, Need::Secret, $(Need::Permission($permission)),+]
+    };
+}
+
+mod apps;
+mod ask;
 mod credentials;
+mod devices;
 mod files;
+mod geo;
 mod network;
 mod ppkg;
 mod run;
 mod share;
+mod signin;
 mod subject;
 mod tenant;
 #[cfg(test)]
 pub(in crate::checks) mod tests;
 mod unreadable;
+mod users;
 
 pub use files::Mount;
 pub(in crate::checks) use network::judged as clock;
 pub use run::{Ground, Run};
 pub(in crate::checks) use run::{failed, fault};
+pub use signin::{As, Opening, SignIn, SignedIn, Who};
 pub use subject::{Profile, Subject, TenantRef};
 
 use super::check::{Check, Need};
@@ -32,6 +46,8 @@ use super::directory;
 pub mod id {
     /// The sign-in host can be reached.
     pub const LOGIN: &str = "net.login";
+    /// Microsoft Graph can be reached.
+    pub const GRAPH: &str = "net.graph";
     /// A sign-in of the tenant is accepted.
     pub const SIGN_IN: &str = "signin";
     /// The tenant exists.
@@ -40,9 +56,14 @@ pub mod id {
 
 /// Every check, in the order in which one presupposes the other.
 pub fn rows() -> Vec<Check<Subject>> {
-    let parts: [&[Check<Subject>]; 7] = [
+    let parts: [&[Check<Subject>]; 12] = [
         &network::CHECKS,
         &tenant::CHECKS,
+        &signin::CHECKS,
+        &apps::CHECKS,
+        &users::CHECKS,
+        &geo::CHECKS,
+        &devices::CHECKS,
         &credentials::CHECKS,
         &files::CHECKS,
         &share::CHECKS,

@@ -1,6 +1,7 @@
 //! The hosts of the cloud, and this machine's clock against theirs. preflight.md §3, §6.
 
 use super::id;
+use super::signin::As;
 use super::subject::Subject;
 use crate::checks::check::{Check, Need, Running, Seen, Skip, Stop};
 
@@ -10,7 +11,7 @@ const CLOCK: &str = "net.clock";
 const OFF: i64 = 60;
 const TOO_FAR: i64 = 300;
 
-pub(super) static CHECKS: [Check<Subject>; 2] = [
+pub(super) static CHECKS: [Check<Subject>; 3] = [
     Check {
         id: id::LOGIN,
         area: "Network",
@@ -27,6 +28,14 @@ pub(super) static CHECKS: [Check<Subject>; 2] = [
         when: Subject::has_tenant,
         run: clock,
     },
+    Check {
+        id: id::GRAPH,
+        area: "Network",
+        proves: "Microsoft Graph answers: names, connection, proxy, certificate.",
+        needs: &[Need::Network, Need::Secret],
+        when: Subject::has_tenant,
+        run: graph,
+    },
 ];
 
 fn reached(subject: &Subject) -> Running {
@@ -35,6 +44,17 @@ fn reached(subject: &Subject) -> Running {
     Box::pin(async move {
         run.reached(&login, id::LOGIN).await?;
         Ok(Seen::ok(format!("{host} answers")))
+    })
+}
+
+/// Only for a tenant that somebody can sign in to: no other is asked there.
+fn graph(subject: &Subject) -> Running {
+    let (run, Some(tenant)) = (subject.run.clone(), &subject.tenant) else { return nothing() };
+    let signed_in = run.signed_in(tenant, As::Anybody);
+    Box::pin(async move {
+        let by = signed_in.await?;
+        run.reached(by.graph.graph(), id::GRAPH).await?;
+        Ok(Seen::ok(format!("{} answers", by.graph.graph().host_str().unwrap_or_default())))
     })
 }
 

@@ -7,15 +7,16 @@ use url::Url;
 
 use super::files::Mount;
 use super::id;
+use super::signin::SignIn;
 use crate::backend::Place;
-use crate::backend::graph::{Endpoints, NationalCloud, PublicTenant, find_tenant};
+use crate::backend::graph::{Endpoints, PublicTenant, find_tenant};
 use crate::backend::http::Http;
 use crate::checks::check::{Cause, Fault, Skip, Sort, Stop};
 use crate::checks::directory::World;
 use crate::checks::lookup::{Answer, Lookups};
 use crate::checks::way::{Hosts, Way};
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Cloud, Timestamp};
+use crate::domain::{Cloud, NationalCloud, Timestamp};
 
 /// How the world is reached, and by which figures it is judged.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Ground {
     pub http: Option<Http>,
     /// A server on this machine that plays Microsoft.
     pub stand_in: Option<Endpoints>,
+    /// Who can sign in.
+    pub sign_ins: Vec<SignIn>,
     /// Where the secrets of the connections are.
     pub place: Place,
     /// The present.
@@ -78,7 +81,7 @@ impl Run {
 
     /// The hosts of a cloud.
     pub fn endpoints(&self, cloud: NationalCloud) -> Endpoints {
-        self.stand_in.clone().unwrap_or_else(|| cloud.endpoints())
+        self.stand_in.clone().unwrap_or_else(|| Endpoints::at(cloud))
     }
 
     /// The sign-in host that knows the tenants of a cloud: the global one also tells US Government

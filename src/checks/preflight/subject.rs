@@ -8,6 +8,8 @@ use crate::domain::health::{Directory, impersonation_user};
 use crate::domain::{
     Cloud, Connection, ConnectionId, ConnectionType, Mfa, ObjectId, ProfileKind, Side,
 };
+use crate::permissions::connection::scenarios;
+use crate::permissions::{Job, Scenario};
 
 /// A tenant that a connection reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub struct Subject {
     pub accounts: Vec<Account>,
     /// Who its app profile acts as.
     pub impersonation: Option<String>,
+    /// What its apps need, as a destination of Groups.
+    pub scenarios: Vec<Scenario>,
 }
 
 impl fmt::Debug for Subject {
@@ -127,6 +131,12 @@ impl Subject {
             profiles: profiles.collect(),
             accounts: accounts.collect(),
             impersonation: impersonation_user(&sheet, directory).map(str::to_owned),
+            scenarios: match connection.kind {
+                ConnectionType::M365Group if connection.side != Side::Source => {
+                    scenarios(&sheet, directory, Job::Both)
+                }
+                _ => Vec::new(),
+            },
             sheet,
         })
     }
@@ -139,6 +149,11 @@ impl Subject {
     /// Whether it is of a type whose objects are copied with app profiles and service accounts.
     pub fn is_groups(&self) -> bool {
         matches!(self.kind, ConnectionType::M365Group | ConnectionType::Teams)
+    }
+
+    /// Whether delegated app profiles sign in.
+    pub fn has_delegated(&self) -> bool {
+        self.profiles.iter().any(|it| it.field == "delegated")
     }
 
     /// Whether it may be written to.

@@ -19,6 +19,7 @@ use crate::config::contexts::{Address, ContextConfig, ContextPlace, CredentialCo
 use crate::config::{Config, Paths};
 use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
+use crate::domain::destination::Destination;
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
@@ -118,6 +119,13 @@ pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String
     out.extend([&paths.config_dir, &paths.data_dir, &paths.state_dir].map(|it| place(it)));
     out.extend(config.network.ca_bundle.iter().map(|it| place(it)));
     out.extend(crate::cli::doctor::proxies().iter().map(|it| host(it)));
+    for (name, it) in &config.signins {
+        out.push((name.clone(), hide.name("sign-in", name)));
+        out.push((it.tenant.clone(), hide.name("tenant", &it.tenant)));
+        out.push((it.client_id.clone(), hide.name("id", &it.client_id)));
+        out.extend(it.user.iter().map(|it| (it.clone(), hide.name("user", it))));
+        out.extend(it.apps.iter().map(|it| (it.0.clone(), hide.name("app-profile", &it.0))));
+    }
     for (name, context) in &config.contexts {
         out.push((name.clone(), hidden_name(name, hide)));
         out.extend(context.label.iter().map(|it| (it.clone(), hide.name("label", it))));
@@ -290,11 +298,11 @@ impl Openers {
     async fn credential(&self, name: &str, fly: &FlyConfig) -> Result<FlyCredential, OpenError> {
         match &fly.credential {
             CredentialConfig::Secret(source) => {
-                self.secret(name, fly, source, Shape::Word).await.map(FlyCredential::Secret)
+                self.context_secret(name, fly, source, Shape::Word).await.map(FlyCredential::Secret)
             }
             CredentialConfig::Certificate { certificate, key } => {
                 let key = match key {
-                    Some(source) => self.secret(name, fly, source, Shape::Pem).await?,
+                    Some(source) => self.context_secret(name, fly, source, Shape::Pem).await?,
                     // The key lies in it, so it must be closed to others.
                     None => secret_source::from_file(certificate, Shape::Pem)?,
                 };
@@ -311,50 +319,75 @@ impl Openers {
         }
     }
 
-    async fn secret(
+    async fn context_secret(
         &self,
         name: &str,
         fly: &FlyConfig,
         source: &SecretSource,
         shape: Shape,
     ) -> Result<Secret, OpenError> {
-        let seal = format!("`jetbridge context edit {name} --secret-stdin` seals one.");
-        if let Some(read) = secret_source::read(source, shape, self.credentials.as_deref()).await {
-            return Ok(read?);
-        }
+        let owner = Owner {
+            key: name.to_owned(),
+            what: format!("the context {name}"),
+            seal: format!("jetbridge context edit {name} --secret-stdin"),
+        };
         if let SecretSource::Stdin = source {
             let typed = self.typed.iter().find(|(context, _)| context == name);
             return typed.map(|(_, secret)| secret.clone()).ok_or_else(|| {
                 OpenError::new(
                     format!("the secret of {name} comes from standard input, which was not read"),
-                    format!("Start with `jetbridge --context {name}`, or keep the secret elsewhere: {seal}"),
+                    format!("Start with `jetbridge --context {name}`, or keep the secret elsewhere: `{}` seals one.", owner.seal),
                 )
             });
         }
-        if !self.paths.store.exists() {
-            return Err(OpenError::new(
-                format!("no secret is sealed for the context {name}"),
-                seal,
-            ));
+        self.secret(&owner, source, shape, || trust::destination(&self.config, fly)).await
+    }
+
+    /// The secret of a context or sign-in, from where it is kept.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn secret(
+        &self,
+        owner: &Owner,
+        source: &SecretSource,
+        shape: Shape,
+        goes: impl FnOnce() -> Result<Destination, OpenError>,
+    ) -> Result<Secret, OpenError> {
+        let Owner { key, what, seal } = owner;
+        let missing = || {
+            OpenError::new(format!("no secret is sealed for {what}"), format!("`{seal}` seals one."))
+        };
+        if let Some(read) = secret_source::read(source, shape, self.credentials.as_deref()).await {
+            return Ok(read?);
         }
-        let goes = trust::destination(&self.config, fly)?;
+        if !self.paths.store.exists() {
+            return Err(missing());
+        }
+        let goes = goes()?;
         let store = self.store(None).await?;
-        store.context_secret(name.to_owned(), goes).await.map_err(|error| match error {
+        store.context_secret(key.clone(), goes).await.map_err(|error| match error {
             BackendError::SecretElsewhere { .. } => OpenError::new(
-                format!(
-                    "the sealed secret of the context {name} was entered for another destination"
-                ),
+                format!("the sealed secret of {what} was entered for another destination"),
                 format!(
                     "Check its addresses, client id and ca_bundle; if they are right, enter the \
-                     secret again: `jetbridge context edit {name} --secret-stdin`."
+                     secret again: `{seal}`."
                 ),
             ),
-            BackendError::SecretMissing { .. } => {
-                OpenError::new(format!("no secret is sealed for the context {name}"), seal)
-            }
+            BackendError::SecretMissing { .. } => missing(),
             other => other.into(),
         })
     }
+}
+
+/// Whose secret it is, for messages and for the store.
+pub struct Owner {
+    /// What the store calls it.
+    pub key: String,
+    /// What people call it.
+    pub what: String,
+    /// The command that seals another one.
+    pub seal: String,
 }
 
 impl From<SourceError> for OpenError {

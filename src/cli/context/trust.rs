@@ -9,10 +9,11 @@ use url::Url;
 use super::Desk;
 use super::open;
 use crate::backend::fly::presets;
+use crate::backend::graph::Endpoints;
 use crate::cli::answer::{Format, VERSION, object};
 use crate::cli::session::Session;
 use crate::config::contexts::{ContextConfig, ContextPlace, FlyConfig};
-use crate::config::{Config, Paths};
+use crate::config::{Config, Paths, SignInConfig};
 use crate::domain::agent::Sha256;
 use crate::domain::destination::Destination;
 use crate::error::{Exit, Failure};
@@ -81,20 +82,32 @@ pub fn check(paths: &Paths, name: &str, fly: &FlyConfig) -> Result<(), OpenError
 /// the hosts.
 pub fn destination(config: &Config, fly: &FlyConfig) -> Result<Destination, OpenError> {
     let (api, token) = open::addresses(fly)?;
-    let bundle = match &config.network.ca_bundle {
-        None => String::new(),
-        Some(path) => {
-            let read = secret::authority(path, MAX_BUNDLE);
-            let bytes = read.map_err(|it| OpenError::new(it.to_string(), it.hint()))?;
-            Sha256(sha2::Sha256::digest(&*bytes).into()).to_string()
-        }
-    };
+    let bundle = authorities(config)?;
     Ok(Destination::new([
         ("api", api.origin().ascii_serialization()),
         ("sign-in", token.origin().ascii_serialization()),
         ("client", fly.client_id.to_lowercase()),
         ("authorities", bundle),
     ]))
+}
+
+/// Where the credential of a sign-in goes: to the fixed host of its cloud, to its tenant as its client.
+pub fn sign_in_destination(config: &Config, it: &SignInConfig) -> Result<Destination, OpenError> {
+    let login = Endpoints::at(it.cloud).login;
+    Ok(Destination::new([
+        ("sign-in", login.origin().ascii_serialization()),
+        ("tenant", it.tenant.to_lowercase()),
+        ("client", it.client_id.to_lowercase()),
+        ("authorities", authorities(config)?),
+    ]))
+}
+
+/// The digest of the certificate authorities of the configuration; empty: it names none.
+fn authorities(config: &Config) -> Result<String, OpenError> {
+    let Some(path) = &config.network.ca_bundle else { return Ok(String::new()) };
+    let read = secret::authority(path, MAX_BUNDLE);
+    let bytes = read.map_err(|it| OpenError::new(it.to_string(), it.hint()))?;
+    Ok(Sha256(sha2::Sha256::digest(&*bytes).into()).to_string())
 }
 
 /// Trusts the hosts of a context whose addresses somebody typed just now.

@@ -110,6 +110,7 @@ fn live(
         login,
         // Nobody listening any more is fine.
         progress: Arc::new(move |it| drop(reported.send(it))),
+        owner: app::SIGN_IN,
     };
     let quiet = !session.terminals.error;
     let read = until_interrupt(async {

@@ -103,6 +103,7 @@ fn ground(
         lookups: Lookups::new(each),
         http: if args.offline { None } else { Some(Http::new(network.options)?) },
         stand_in: network.stand_in,
+        sign_ins: if args.offline { Vec::new() } else { (session.sign_ins)() },
         place,
         now: session.now,
         warning_days: session.warning_days,

@@ -64,7 +64,8 @@ fn fill(table: &mut dyn TableLike, context: &ContextConfig) {
     set(table, "agent_sha256", context.agent_sha256.as_deref().map(text));
 }
 
-fn credential(credential: &CredentialConfig) -> Value {
+/// A credential as it stands in the file.
+pub fn credential(credential: &CredentialConfig) -> Value {
     let mut table = InlineTable::new();
     match credential {
         CredentialConfig::Secret(from) => {

@@ -4,7 +4,7 @@
 pub mod check;
 pub mod edit;
 pub mod file;
-mod read;
+pub(super) mod read;
 #[cfg(test)]
 mod tests;
 

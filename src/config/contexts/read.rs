@@ -62,6 +62,19 @@ pub fn read<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Con
     }
 }
 
+const fn keeper(name: &str) -> Keeper<'_> {
+    Keeper { command: "context edit", name }
+}
+
+/// Refuses the keys under which people write a secret down.
+pub fn refuse_plain<'a>(reader: &mut Reader<'a>, table: &mut Section<'a>, keeper: Keeper<'_>) {
+    for key in PLAIN {
+        if let Some((_, span)) = table.take_unlisted(key) {
+            plain(reader, span, table.key(key), keeper);
+        }
+    }
+}
+
 fn one<'a>(
     reader: &mut Reader<'a>,
     table: &mut Section<'a>,
@@ -73,11 +86,7 @@ fn one<'a>(
     let colour = reader.word(table, "colour", &colours);
     let agent_url = reader.text(table, "agent_url", agent_url).flatten();
     let agent_sha256 = reader.text(table, "agent_sha256", sha256).flatten();
-    for key in PLAIN {
-        if let Some((_, span)) = table.take_unlisted(key) {
-            plain(reader, span, table.key(key), name);
-        }
-    }
+    refuse_plain(reader, table, keeper(name));
     let kinds = [
         (ContextKind::Store.slug(), ContextKind::Store),
         (ContextKind::Fly.slug(), ContextKind::Fly),
@@ -150,7 +159,7 @@ fn fly<'a>(
     let client_id = required(reader, table, "client_id", line, |text| {
         rules::guid(text).map(|it| it.to_string()).map_err(|problem| problem.0)
     });
-    let credential = credential(reader, table, name, line);
+    let credential = credential(reader, table, keeper(name), line);
     let forms = KidForm::ALL.map(|it| (it.slug(), it));
     let kid = reader.word(table, "kid", &forms).unwrap_or_default();
     Some(ContextPlace::Fly(Box::new(FlyConfig {
@@ -162,7 +171,7 @@ fn fly<'a>(
     })))
 }
 
-fn required<'a, T>(
+pub fn required<'a, T>(
     reader: &mut Reader<'a>,
     table: &mut Section<'a>,
     key: &'static str,
@@ -175,11 +184,18 @@ fn required<'a, T>(
     reader.text(table, key, check)
 }
 
-/// How the context signs in.
-fn credential<'a>(
+/// Who keeps a secret: the command that enters it again, and the name that it is given there.
+#[derive(Clone, Copy)]
+pub struct Keeper<'n> {
+    pub command: &'static str,
+    pub name: &'n str,
+}
+
+/// How the context, or the sign-in, signs in.
+pub fn credential<'a>(
     reader: &mut Reader<'a>,
     table: &mut Section<'a>,
-    name: &str,
+    name: Keeper<'_>,
     line: Option<usize>,
 ) -> Option<CredentialConfig> {
     let path = table.key("credential");
@@ -228,7 +244,7 @@ fn credential<'a>(
 fn certificate<'a>(
     reader: &mut Reader<'a>,
     inner: &mut Section<'a>,
-    name: &str,
+    name: Keeper<'_>,
 ) -> Option<CredentialConfig> {
     let file = reader.text(inner, "certificate", whole_path);
     let key = match inner.take("key") {
@@ -247,7 +263,7 @@ fn source<'a>(
     item: &'a Item,
     span: Span,
     path: String,
-    name: &str,
+    name: Keeper<'_>,
 ) -> Option<SecretSource> {
     match item.as_str() {
         Some("stored") => return Some(SecretSource::Stored),
@@ -295,10 +311,10 @@ fn command(value: &Item) -> Result<Vec<String>, String> {
 }
 
 /// E3: the line, and what to do; never the text.
-fn plain(reader: &mut Reader<'_>, span: Span, path: String, name: &str) {
-    let name = context::name(name).unwrap_or("NAME");
+fn plain(reader: &mut Reader<'_>, span: Span, path: String, keeper: Keeper<'_>) {
+    let (command, name) = (keeper.command, context::name(keeper.name).unwrap_or("NAME"));
     let message = format!(
-        "a secret must not be in the configuration: remove it, treat it as exposed and create a new one, then run `jetbridge context edit {name} --secret-stdin`; what is allowed here is its source: {SOURCES}"
+        "a secret must not be in the configuration: remove it, treat it as exposed and create a new one, then run `jetbridge {command} {name} --secret-stdin`; what is allowed here is its source: {SOURCES}"
     );
     reader.report(span, path, message);
 }

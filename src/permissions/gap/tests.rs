@@ -43,6 +43,7 @@ fn token(resource: &str, kind: Kind, values: &[&str]) -> TokenClaims {
         tenant: None,
         app_id: None,
         object: None,
+        user: None,
         expires: Some("2026-11-22T13:00:00Z".parse().unwrap()),
     }
 }

@@ -33,6 +33,8 @@ pub struct TokenClaims {
     pub app_id: Option<Uuid>,
     /// The app's service principal, or the user.
     pub object: Option<Uuid>,
+    /// The person's user principal name, in a user's token.
+    pub user: Option<String>,
     /// When it ends; `None` when the token does not say.
     pub expires: Option<Timestamp>,
 }
@@ -137,6 +139,10 @@ fn read(claims: &Map<String, Value>) -> Result<TokenClaims, &'static str> {
         tenant: guid(claims, "tid"),
         app_id: guid(claims, "appid").or_else(|| guid(claims, "azp")),
         object: guid(claims, "oid"),
+        user: ["upn", "preferred_username", "unique_name"]
+            .iter()
+            .find_map(|key| claims.get(*key)?.as_str())
+            .map(str::to_owned),
         expires,
     })
 }

@@ -151,7 +151,7 @@ pub(super) fn refusal(number: u32, text: &str) -> Reply {
 pub(super) fn app(http: &Http, endpoints: &Endpoints, login: &AppLogin, progress: Progress) -> App {
     let lookups = Lookups::new(Duration::from_secs(60));
     let (http, endpoints, login) = (http.clone(), endpoints.clone(), login.clone());
-    App { lookups, http, endpoints, login, progress }
+    App { lookups, http, endpoints, login, progress, owner: crate::checks::app::SIGN_IN }
 }
 
 pub(super) fn cause(stop: Stop) -> Cause {

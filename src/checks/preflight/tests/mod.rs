@@ -1,5 +1,7 @@
 //! The pre-flight against a tenant on this machine.
 
+mod tenants;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -38,6 +40,7 @@ pub(in crate::checks) fn ground(server: &Server) -> Ground {
         lookups: Lookups::new(Duration::from_secs(60)),
         http: Some(Http::for_tests(HttpOptions::default()).0),
         stand_in: Some(Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap()),
+        sign_ins: Vec::new(),
         place: Fake::new().into(),
         now: now(),
         warning_days: 30,
