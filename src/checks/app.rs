@@ -64,7 +64,7 @@ impl App {
     }
 
     /// Its objects, consents and roles, whatever they are for.
-    fn objects(&self, graph: &'static Resource) -> Answer<Arc<Evidence>> {
+    pub(super) fn objects(&self, graph: &'static Resource) -> Answer<Arc<Evidence>> {
         let (token, app) = (self.token(graph), self.clone());
         self.lookups.ask(self.key("objects"), self.owner, token, |token: Arc<TokenRead>| async move {
             let App { http, endpoints, login, progress, .. } = &app;

@@ -33,6 +33,7 @@ use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use super::sample::SampleVerb;
 use super::schema::SchemaArgs;
 use super::show::ShowArgs;
+use super::signin::args::SigninVerb;
 use super::vault::VaultVerb;
 use super::words;
 use crate::config::THEMES;
@@ -135,6 +136,9 @@ pub enum Verb {
     /// Places to work on: stores, and what AvePoint Fly has
     #[command(subcommand, alias = "contexts")]
     Context(ContextVerb),
+    /// Who signs in to tenants for the pre-flight
+    #[command(subcommand, alias = "signins")]
+    Signin(SigninVerb),
     /// Explain a command, or a topic such as exit-codes or environment
     Help(HelpArgs),
     /// Check terminal, configuration, store and network, and show how to fix problems

@@ -68,6 +68,8 @@ enum What {
     Contexts,
     /// Contexts that can be changed.
     Named,
+    /// Sign-ins.
+    SignIns,
     /// Contexts of a service.
     Live,
     /// Contexts that are stores.
@@ -232,6 +234,7 @@ fn of_value(value: &str, path: &str) -> Option<What> {
         Names::Deleted => What::Deleted,
         Names::Contexts => What::Contexts,
         Names::Configured => What::Named,
+        Names::SignIns => What::SignIns,
     });
     match value {
         "NAME" => names,
@@ -251,6 +254,7 @@ fn words(
 ) -> Result<Vec<String>, Failure> {
     let config = || Config::load(&paths.config_file, false);
     Ok(match what {
+        What::SignIns => config()?.signins.into_keys().collect(),
         What::Rules => rules::all().map(|it| it.id.to_owned()).collect(),
         What::Permissions => catalogue().permissions.iter().map(|it| it.value.clone()).collect(),
         What::Topics => {
@@ -435,6 +439,8 @@ mod tests {
         "NEWNAME",
         "KEY|-",
         "N|N%",
+        "UPN",
+        "APP=ID",
     ];
 
     /// Every option and place offers what it accepts, or accepts what nobody can list. Issue 11,
@@ -451,7 +457,7 @@ mod tests {
                         false => of_option(arg, "").is_some(),
                     };
                 // The name of a new context or host is anybody's.
-                let anybodys = ["context add", "context trust"].contains(&path);
+                let anybodys = ["context add", "context trust", "signin add"].contains(&path);
                 let open = OPEN.contains(&value) || anybodys;
                 if !offered && !open {
                     wrong.push(format!("{path}: {arg} ({value})"));

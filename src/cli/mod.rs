@@ -188,6 +188,18 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
                 context::run(session, verb, &wish, &paths, asked_for)
             })
         }
+        Some(Verb::Signin(verb)) => {
+            let paths = paths()?;
+            if let Ok(config) = Config::load(&paths.config_file, asked_for) {
+                with_flags(config, printer, &paths, &mut wish);
+            }
+            guard::beside(asked, &wish)?;
+            let (none, config) = (live::none(), Config::default());
+            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
+            in_session(printer, &stage, |session| {
+                signin::run(session, verb, &wish, &context::Desk { paths: &paths, asked_for })
+            })
+        }
         Some(Verb::Vault(verb)) => {
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;

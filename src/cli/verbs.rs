@@ -55,6 +55,8 @@ pub enum Names {
     Contexts,
     /// Contexts that stand in the configuration.
     Configured,
+    /// Sign-ins.
+    SignIns,
 }
 
 /// What is known of a command.
@@ -182,7 +184,9 @@ pub const ROWS: &[Row] = &[
     // Pseudonyms lead to no tenant.
     Row { true_names: true, ..on("preflight", Judge) }
         .elsewhere(&[(&["pre-flight", "verify"], "preflight NAME")]),
+    on("preflight results", Judge).examples(&["jetbridge preflight results"]),
     may("preflight checks", Judge).examples(&["jetbridge preflight checks"]),
+    may("preflight requirements", Judge).examples(&["jetbridge preflight requirements --skip mdm"]),
     on("diff", Judge).examples(&[
         "jetbridge diff --live prod",
         "jetbridge diff --only differing,plan -o markdown",
@@ -275,6 +279,17 @@ pub const ROWS: &[Row] = &[
     contexts("context test")
         .names(Names::Contexts)
         .examples(&["jetbridge context test prod", "jetbridge context test --report report.txt"]),
+    contexts("signin list").alias(&["ls"]).examples(&["jetbridge signin list"]),
+    contexts("signin add").changes(Changes::Configuration).examples(&[
+        "jetbridge signin add contoso --tenant contoso.example --client-id ID --secret-stdin",
+        "jetbridge signin add me --tenant contoso.example --client-id ID --device-code",
+    ]),
+    contexts("signin test").names(Names::SignIns).examples(&["jetbridge signin test contoso"]),
+    contexts("signin remove")
+        .alias(&["rm", "delete"])
+        .names(Names::SignIns)
+        .changes(Changes::Configuration)
+        .examples(&["jetbridge signin remove contoso --yes"]),
     on("directory import", Places)
         .changes(Changes::Connections)
         .examples(&["jetbridge directory import directory.json --dry-run"]),
@@ -405,7 +420,7 @@ mod tests {
                 let whole = std::iter::once("jetbridge".to_owned()).chain(words);
                 let needs: &[Needs] = match Args::of(whole).unwrap().verb.unwrap() {
                     Verb::Store(_) => &[Needs::Context, Needs::MayNeedContext],
-                    Verb::Context(_) => &[Needs::Contexts],
+                    Verb::Context(_) | Verb::Signin(_) => &[Needs::Contexts],
                     Verb::Vault(_) | Verb::Backup(_) => &[Needs::Store],
                     _ => &[Needs::Nothing],
                 };

@@ -12,7 +12,7 @@ use crate::audit::{Rule, rules};
 use crate::backend::fly::presets;
 use crate::domain::health::Level;
 use crate::domain::query::Column;
-use crate::domain::{ConnectionType, Side};
+use crate::domain::{ConnectionType, NationalCloud, Side};
 use crate::log;
 use crate::service;
 
@@ -108,6 +108,11 @@ pub fn columns() -> Words<Column> {
     any_case(Column::ALL, Column::label)
 }
 
+/// Clouds by their hosts.
+pub fn national_clouds() -> Words<NationalCloud> {
+    any_case(NationalCloud::ALL, NationalCloud::slug)
+}
+
 /// Levels of the log.
 pub fn log_levels() -> Words<log::Level> {
     let offered = log::Level::ALL.into_iter().map(|(name, _)| word(name));
@@ -182,6 +187,7 @@ mod tests {
             assert!(check::data_centre(it.get_name()).is_ok(), "{}", it.get_name());
         }
         all(rules());
+        all(national_clouds());
         all(checks());
     }
 }

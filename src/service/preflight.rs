@@ -1,17 +1,29 @@
 //! The pre-flight of connections: gathers what each needs, runs all of it over shared questions, and
 //! says how it came out. SPEC F1-F7.
 
-use std::collections::BTreeMap;
+mod kept;
+mod needed;
+
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
+pub use kept::{Kept, Results};
+pub use needed::{Needed, manifest, needed};
 
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::backend::graph::{DeviceCode, DeviceLogin, Endpoints, find_tenant};
+use crate::backend::http::Http;
 use crate::backend::{BackendError, Place};
 use crate::checks::directory::{self, Account};
-use crate::checks::preflight::{Run, Subject, id, is_local, rows};
-use crate::checks::{Check, CheckResult, Finished, Level, Limits, Outcome, Skip, Sort, Stop, run};
-use crate::domain::{ConnectionId, Timestamp};
-use crate::text::counted;
+use crate::checks::preflight::{Run, SignIn, Subject, TenantRef, Who, id, is_local, rows};
+use crate::checks::{
+    Cause, Check, CheckResult, Finished, Level, Limits, Outcome, Skip, Sort, Stop, run,
+};
+use crate::domain::{ConnectionId, Secret, Timestamp};
+use crate::permissions::import;
+use crate::text::{counted, shown};
 
 /// Records read at a time.
 const PAGE: usize = 500;
@@ -94,6 +106,31 @@ impl Plan {
         all
     }
 
+    /// The revision of each connection that is checked.
+    pub fn revisions(&self) -> HashMap<ConnectionId, u32> {
+        self.subjects.iter().map(|it| (it.connection, it.revision)).collect()
+    }
+
+    /// The tenants that the connections reach, each once.
+    pub fn tenants(&self) -> Vec<TenantRef> {
+        let mut out: Vec<TenantRef> = Vec::new();
+        for tenant in self.subjects.iter().filter_map(|it| it.tenant.as_ref()) {
+            if !out.iter().any(|it| it.id == tenant.id) {
+                out.push(tenant.clone());
+            }
+        }
+        out
+    }
+
+    /// The same on another run.
+    #[must_use]
+    pub fn on(mut self, run: &Run) -> Self {
+        for it in &mut self.subjects {
+            it.run = run.clone();
+        }
+        self
+    }
+
     fn asked(&self, checks: &[Check<Subject>]) -> usize {
         let of = |subject: &Subject| checks.iter().filter(|it| (it.when)(subject)).count();
         self.subjects.iter().map(of).sum()
@@ -127,6 +164,72 @@ pub async fn prepare(
     Ok(Plan { left_out: plan.asked(&rest), ..plan })
 }
 
+/// Lets a person sign in by device code; `on_code` shows it. The token is kept in memory only, and is
+/// not taken when it is of another tenant, app or person.
+///
+/// # Errors
+/// [`Cause`].
+pub async fn person(
+    http: &Http,
+    endpoints: &Endpoints,
+    it: &SignIn,
+    on_code: &mut dyn FnMut(&DeviceCode),
+) -> Result<Secret, Cause> {
+    let login = DeviceLogin { tenant: it.tenant.clone(), client_id: it.client_id };
+    let expected = match Uuid::try_parse(&it.tenant) {
+        Ok(id) => Some(id),
+        Err(_) => find_tenant(http, &endpoints.login, &it.tenant).await?.map(|it| it.id),
+    };
+    let code = login.begin(http, endpoints).await?;
+    on_code(&code);
+    let token = login.finish(http, endpoints, &code).await?;
+    let claims = import::token(token.expose())
+        .map_err(|why| Cause::new(Sort::Refused, format!("the token cannot be read: {why}"), ""))?;
+    let refused = |what: String| {
+        Cause::new(Sort::Refused, what, format!("Sign in as meant by [signins.{}].", it.name))
+    };
+    if claims.tenant.is_none() || claims.tenant != expected {
+        return Err(refused("the token is of another tenant than the sign-in".to_owned()));
+    }
+    if claims.app_id.is_some_and(|id| id != it.client_id) {
+        return Err(refused("the token is of another app than the sign-in".to_owned()));
+    }
+    match (&it.who, &claims.user) {
+        (Who::Person { user: Some(wanted), .. }, Some(user))
+            if !wanted.eq_ignore_ascii_case(user) =>
+        {
+            Err(refused(format!("{} signed in, not {}", shown(user), shown(wanted))))
+        }
+        (Who::Person { user: Some(wanted), .. }, None) => {
+            Err(refused(format!("the token does not say that {} signed in", shown(wanted))))
+        }
+        _ => Ok(token),
+    }
+}
+
+/// Those of these connections whose last result is none of their present revision, or did not pass.
+///
+/// # Errors
+/// What the backend answers.
+pub async fn changed(
+    place: &Place,
+    which: Vec<ConnectionId>,
+    results: &Results,
+) -> Result<Vec<ConnectionId>, BackendError> {
+    let mut out = Vec::new();
+    for page in which.chunks(PAGE) {
+        for it in place.connections(page.to_vec()).await? {
+            let fine = results.read(it.id).is_some_and(|kept| {
+                kept.is_current(it.revision) && kept.verdict == Verdict::Passed.slug()
+            });
+            if !fine {
+                out.push(it.id);
+            }
+        }
+    }
+    Ok(out)
+}
+
 /// A check of a connection that came to its end.
 #[derive(Debug, Clone)]
 pub struct Line {
@@ -151,7 +254,7 @@ impl Line {
 }
 
 /// How many came out how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// As they should be.
     pub ok: usize,
@@ -204,6 +307,17 @@ pub struct Report {
 }
 
 impl Report {
+    /// The same without its lines.
+    const fn empty(&self) -> Self {
+        Self {
+            at: self.at,
+            connections: 0,
+            lines: Vec::new(),
+            listed_only: self.listed_only,
+            left_out: self.left_out,
+        }
+    }
+
     /// How many came out how.
     pub fn counts(&self) -> Counts {
         let mut out = Counts::default();

@@ -99,6 +99,8 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["audit", "rules"], ""),
     (&["preflight", "--all", "--offline"], ""),
     (&["preflight", "checks"], ""),
+    (&["preflight", "results"], ""),
+    (&["preflight", "requirements"], ""),
     (&["export"], ""),
     (&["export", "contoso-devices-hq-dest", "nobody"], ""),
     (&["list", "--type", "Device", "--redact"], ""),
@@ -129,6 +131,10 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["context", "use", "lab", "--dry-run"], ""),
     (&["context", "trust", "fly.example"], ""),
     (&["context", "remove", "lab", "--dry-run"], ""),
+    (&["signin", "add", "contoso", "--tenant", "contoso.example", "--client-id", CLIENT, "--secret-stdin"], "not-a-real-secret"),
+    (&["signin", "list"], ""),
+    (&["signin", "remove", "contoso", "--dry-run"], ""),
+    (&["signin", "remove", "contoso", "--yes"], ""),
     (&["vault", "lock"], ""),
     (&["vault", "rotate"], ""),
     (&["vault", "accept", "--reason", "restored by me"], ""),
@@ -181,6 +187,11 @@ fn every_answer_is_as_the_schema_says() {
             contract.holds(&args, format, &live(&home, &service.url, &args));
         }
         let (home, tenant) = (Home::new(), Tenant::generous());
+        let add = ["signin", "add", "c", "--tenant", TENANT, "--client-id", CLIENT, "--secret-stdin"];
+        home.run_with(&add, "not-a-secret").succeeds();
+        let args = with(&["signin", "test", "c"]);
+        let ran = run(home.command(&args).env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url), b"");
+        contract.holds(&["signin", "test", "c"], format, &ran);
         let check = ["permissions", "check", "--live", "--tenant", TENANT, "--client-id", CLIENT];
         let args = with(&[&check[..], &["--secret-stdin", "--multi-geo"]].concat());
         let mut command = home.command(&args);

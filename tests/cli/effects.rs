@@ -106,6 +106,13 @@ macro_rules! profiles {
 
 const CASES: &[Case] = &[
     case("user", "user = 'somebody-else'\n", Other(author), "", "somebody-else ("),
+    case(
+        "signins",
+        "[signins.mine]\ntenant = 'contoso.example'\nclient_id = '11111111-2222-4333-8444-555555555555'\n",
+        Verb("signin list"),
+        "no sign-ins",
+        "contoso.example",
+    ),
     over(STORE, case("context", "context = 'c'\n", Verb("list"), "contoso-teams-dest", "")),
     case("ui.colour", "[ui]\ncolour = 'never'\n", Other(colours), "coloured", "plain"),
     case("ui.theme", "[ui]\ntheme = 'mono'\n", Other(colours), "coloured", "plain"),

@@ -29,6 +29,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use url::Url;
 
 pub use calls::FlyCalls;
+pub use token::prove;
 
 use super::graph::ClientCertificate;
 use super::http::{Http, HttpOptions};

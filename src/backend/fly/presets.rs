@@ -112,6 +112,11 @@ pub fn find(name: &str) -> Option<&'static Preset> {
     ALL.iter().find(|it| it.name.eq_ignore_ascii_case(name.trim()))
 }
 
+/// Where the data centre of this name signs in.
+pub fn token_url(name: &str) -> Option<url::Url> {
+    find(name).and_then(|it| url::Url::parse(it.token_url).ok())
+}
+
 /// The preset whose API has this address; a slash at its end makes no difference.
 pub fn of_api(api: &url::Url) -> Option<&'static Preset> {
     let wanted = api.as_str().trim_end_matches('/');

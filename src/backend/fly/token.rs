@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::explain::{no_sign_in, sign_in_failed};
 use super::{FlyCredential, FlySettings, SCOPE};
@@ -128,6 +129,30 @@ async fn sign_in(
         .map_err(|error| sign_in_failed(&error, &settings.credential))?;
     let json = answer.json().map_err(|error| sign_in_failed(&error, &settings.credential))?;
     read(json, asked_at)
+}
+
+/// Whether AvePoint gives a token for this client, secret and scope. The token is not kept.
+///
+/// # Errors
+/// As a sign-in; the message names the reason of the service.
+pub async fn prove(
+    http: &Http,
+    token_url: &Url,
+    client_id: &str,
+    secret: &Secret,
+    scope: &str,
+) -> Result<(), BackendError> {
+    let fields = vec![
+        ("grant_type", Secret::new("client_credentials")),
+        ("scope", Secret::new(scope)),
+        ("client_id", Secret::new(client_id)),
+        ("client_secret", secret.clone()),
+    ];
+    let credential = FlyCredential::Secret(Secret::new(""));
+    let failed = |error| sign_in_failed(&error, &credential);
+    let request = Request::form(token_url.clone(), fields);
+    let answer = http.send(&request, &CancellationToken::new()).await.map_err(failed)?;
+    read(answer.json().map_err(failed)?, Timestamp::now()).map(|_| ())
 }
 
 /// The token of an answer to a question of that moment.

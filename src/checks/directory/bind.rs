@@ -94,7 +94,7 @@ pub(super) fn signed_in(subject: &Subject) -> Option<Answer<Arc<SignedIn>>> {
         let mut turn = turn.lock().await;
         spared(turn.as_mut(), &account).await?;
         let secure = run.secure(&controller, way, &account.domain).await.map_err(owned)?;
-        let password = run.place.reveal(connection, PASSWORD.to_owned()).await;
+        let password = run.reveal(connection, PASSWORD).await;
         let password = password.map_err(|it| owned(it.into()))?;
         if password.is_empty() {
             return Err(Stop::Skip(Skip::NotKnown("the stored password is empty".to_owned())));

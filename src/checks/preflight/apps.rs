@@ -17,7 +17,7 @@ use crate::domain::token::Left;
 use crate::domain::{ConnectionType, ProfileKind, Secret};
 use crate::permissions::Scenario;
 use crate::permissions::catalogue::{Kind, catalogue};
-use crate::permissions::gap::{Evidence, How, Line, Report, Standing, Why, check};
+use crate::permissions::gap::{Evidence, Extent, How, Line, Report, Standing, Why, check};
 use crate::text::{counted, shown};
 
 const ENABLED: &str = "app.enabled";
@@ -194,14 +194,19 @@ async fn expiry(run: Run, tenant: TenantRef, app: Uuid) -> Outcome {
 }
 
 /// What is known of an app: its consents and roles; of the app that signed in also its tokens.
-async fn evidence(
+pub(super) async fn evidence(
     run: &Run,
     by: &Arc<SignedIn>,
     app: Uuid,
     scenario: Option<&Scenario>,
 ) -> Result<Evidence, Stop> {
-    if let (Some(own), true, Some(scenario)) = (&by.app, by.client_id == app, scenario) {
-        return own.evidence(scenario).await;
+    if let (Some(own), true) = (&by.app, by.client_id == app) {
+        if let Some(scenario) = scenario {
+            return own.evidence(scenario).await;
+        }
+        let graph = catalogue().resources.first();
+        let graph = graph.ok_or(Stop::Skip(Skip::Nothing("the catalogue is empty")))?;
+        return Ok(Evidence::clone(&*own.objects(graph).await?));
     }
     let key = format!("objects of {app} in {}", by.tenant);
     let (http, by) = (run.http()?, by.clone());
@@ -283,7 +288,7 @@ fn holds(evidence: &Evidence, value: &str) -> Option<bool> {
     if evidence.holdings.iter().any(|it| consented(&it)) {
         return Some(true);
     }
-    evidence.speaks_for(crate::permissions::gap::Extent::ConsentedRoles).then_some(false)
+    evidence.speaks_for(Extent::ConsentedRoles).then_some(false)
 }
 
 async fn retiring(run: Run, _: TenantRef, by: Arc<SignedIn>, app: Uuid) -> Outcome {
@@ -365,6 +370,14 @@ struct RoleAssignment {
     directory_scope_id: Option<String>,
 }
 
+impl RoleAssignment {
+    /// Whether it is one of these roles, over the whole tenant.
+    fn is_of(&self, wanted: &[Uuid]) -> bool {
+        self.directory_scope_id.as_deref().is_none_or(|it| it == "/")
+            && wanted.contains(&self.role_definition_id)
+    }
+}
+
 /// Which of these roles a principal has over the whole tenant.
 pub(super) async fn roles(
     run: &Run,
@@ -373,23 +386,50 @@ pub(super) async fn roles(
     principal: Uuid,
     wanted: &[Uuid],
 ) -> Result<Roles, Stop> {
-    let read = |kind: &str| {
-        let path =
-            format!("v1.0/roleManagement/directory/{kind}?$filter=principalId eq '{principal}'");
-        let ask = Ask::new(owner, "RoleManagement.Read.Directory", path);
-        run.list::<RoleAssignment>(tenant, ask)
-    };
-    let is_wanted = |it: &RoleAssignment| {
-        it.directory_scope_id.as_deref().is_none_or(|it| it == "/")
-            && wanted.contains(&it.role_definition_id)
-    };
-    if read("roleAssignments").await?.is_some_and(|it| it.iter().any(is_wanted)) {
+    let path =
+        format!("v1.0/roleManagement/directory/roleAssignments?$filter=principalId eq '{principal}'");
+    let ask = Ask::new(owner, "RoleManagement.Read.Directory", path);
+    let active = run.list::<RoleAssignment>(tenant, ask).await?;
+    if active.is_some_and(|it| it.iter().any(|it| it.is_of(wanted))) {
         return Ok(Roles::Active);
     }
-    // A tenant without the licence has none that are eligible.
-    match read("roleEligibilityScheduleInstances").await {
-        Ok(Some(found)) if found.iter().any(is_wanted) => Ok(Roles::Eligible),
-        Ok(_) | Err(Stop::Skip(_) | Stop::Fault(_)) => Ok(Roles::None),
+    Ok(eligible(run, tenant, owner, principal, wanted).await)
+}
+
+/// The roles of the app itself, those through groups among them.
+pub(super) async fn app_roles(
+    run: &Run,
+    tenant: &TenantRef,
+    by: &Arc<SignedIn>,
+    (owner, app): (&'static str, Uuid),
+    wanted: &[Uuid],
+) -> Result<Roles, Stop> {
+    let known = evidence(run, by, app, None).await?;
+    if known.directory_roles.iter().any(|it| wanted.contains(it)) {
+        return Ok(Roles::Active);
+    }
+    if !known.speaks_for(Extent::DirectoryRoles) {
+        return Err(Stop::Skip(Skip::Permission("RoleManagement.Read.Directory".to_owned())));
+    }
+    match principal(run, tenant, app).await? {
+        Some(it) => Ok(eligible(run, tenant, owner, it.id, wanted).await),
+        None => Err(Stop::Skip(Skip::After(ENABLED))),
+    }
+}
+
+/// A tenant without the licence has no roles that are only eligible.
+async fn eligible(
+    run: &Run,
+    tenant: &TenantRef,
+    owner: &'static str,
+    principal: Uuid,
+    wanted: &[Uuid],
+) -> Roles {
+    let path = format!("v1.0/roleManagement/directory/roleEligibilityScheduleInstances?$filter=principalId eq '{principal}'");
+    let ask = Ask::new(owner, "RoleManagement.Read.Directory", path);
+    match run.list::<RoleAssignment>(tenant, ask).await {
+        Ok(Some(found)) if found.iter().any(|it| it.is_of(wanted)) => Roles::Eligible,
+        Ok(_) | Err(Stop::Skip(_) | Stop::Fault(_)) => Roles::None,
     }
 }
 

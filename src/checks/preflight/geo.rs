@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use uuid::{Uuid, uuid};
 
-use super::apps::{Roles, principal, roles};
+use super::apps::{Roles, app_roles};
 use super::ask::{Ask, worst};
 use super::run::Run;
 use super::signin::As;
@@ -144,11 +144,8 @@ fn right(subject: &Subject) -> Running {
     Box::pin(async move {
         let by = run.signed_in(&tenant, As::Anybody).await?;
         let app = by.app_of(&profile)?;
-        let Some(principal) = principal(&run, &tenant, app).await? else {
-            return Err(Stop::Skip(Skip::After("app.enabled")));
-        };
         let fix = "Assign the Global, SharePoint or Exchange Administrator role to the app, and wait 30 minutes.";
-        let outcome = match roles(&run, &tenant, RIGHT, principal.id, &ADMINS).await? {
+        let outcome = match app_roles(&run, &tenant, &by, (RIGHT, app), &ADMINS).await? {
             Roles::Active => Seen::ok("has one of the roles"),
             Roles::Eligible => Seen::warning("is eligible for one of the roles, which is not active", fix),
             Roles::None => Seen::fail("has none of the roles", fix),

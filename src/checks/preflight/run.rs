@@ -8,7 +8,7 @@ use url::Url;
 use super::files::Mount;
 use super::id;
 use super::signin::SignIn;
-use crate::backend::Place;
+use crate::backend::{BackendError, Place};
 use crate::backend::graph::{Endpoints, PublicTenant, find_tenant};
 use crate::backend::http::Http;
 use crate::checks::check::{Cause, Fault, Skip, Sort, Stop};
@@ -16,7 +16,7 @@ use crate::checks::directory::World;
 use crate::checks::lookup::{Answer, Lookups};
 use crate::checks::way::{Hosts, Way};
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Cloud, NationalCloud, Timestamp};
+use crate::domain::{Cloud, ConnectionId, NationalCloud, Secret, Timestamp};
 
 /// How the world is reached, and by which figures it is judged.
 #[derive(Clone)]
@@ -29,8 +29,8 @@ pub struct Ground {
     pub stand_in: Option<Endpoints>,
     /// Who can sign in.
     pub sign_ins: Vec<SignIn>,
-    /// Where the secrets of the connections are.
-    pub place: Place,
+    /// Where the secrets of the connections are; `None`: no connection is checked.
+    pub place: Option<Place>,
     /// The present.
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
@@ -77,6 +77,17 @@ impl Run {
     /// [`Skip::Nothing`].
     pub fn http(&self) -> Result<Http, Stop> {
         self.http.clone().ok_or(Stop::Skip(Skip::Nothing("--offline calls nobody")))
+    }
+
+    /// A secret of a connection.
+    ///
+    /// # Errors
+    /// What the place answers.
+    pub async fn reveal(&self, id: ConnectionId, field: &str) -> Result<Secret, BackendError> {
+        match &self.place {
+            Some(place) => place.reveal(id, field.to_owned()).await,
+            None => Err(BackendError::Unsupported("opening a secret")),
+        }
     }
 
     /// The hosts of a cloud.

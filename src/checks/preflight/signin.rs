@@ -52,8 +52,13 @@ pub struct SignIn {
 pub enum Who {
     /// An app, with a credential that is opened when it is needed.
     App(Arc<dyn Fn() -> Opening + Send + Sync>),
-    /// A person, who has signed in already where there is a token.
-    Person(Option<Secret>),
+    /// A person.
+    Person {
+        /// The only one who is accepted, as user principal name.
+        user: Option<String>,
+        /// Who has signed in already has one.
+        token: Option<Secret>,
+    },
 }
 
 impl fmt::Debug for SignIn {
@@ -63,9 +68,14 @@ impl fmt::Debug for SignIn {
 }
 
 impl SignIn {
+    /// Whether its person is still to sign in.
+    pub const fn waits(&self) -> bool {
+        matches!(self.who, Who::Person { token: None, .. })
+    }
+
     /// Whether it is a person's.
     pub const fn is_person(&self) -> bool {
-        matches!(self.who, Who::Person(_))
+        matches!(self.who, Who::Person { .. })
     }
 }
 
@@ -187,8 +197,8 @@ impl Run {
                     let credential = opening().await.map_err(|it| fault(id::SIGN_IN, it))?;
                     run.app(&it, endpoints, credential).await
                 }
-                Who::Person(Some(token)) => person(&run, &it, &endpoints, token),
-                Who::Person(None) => Err(Stop::Skip(Skip::Declined(
+                Who::Person { token: Some(token), .. } => person(&run, &it, &endpoints, token),
+                Who::Person { token: None, .. } => Err(Stop::Skip(Skip::Declined(
                     "the person did not sign in by device code",
                 ))),
             }

@@ -56,6 +56,8 @@ pub struct Subject {
     pub run: Run,
     /// The connection.
     pub connection: ConnectionId,
+    /// Its revision.
+    pub revision: u32,
     /// Its name.
     pub name: String,
     /// Its type.
@@ -124,6 +126,7 @@ impl Subject {
         Some(Self {
             run: run.clone(),
             connection: connection.id,
+            revision: connection.revision,
             name: connection.name.clone(),
             kind: connection.kind,
             side: connection.side,

@@ -229,7 +229,7 @@ pub fn remove(
     Ok(Exit::Ok)
 }
 
-fn cannot(error: edit::EditError) -> Failure {
+pub fn cannot(error: edit::EditError) -> Failure {
     Failure::usage(error.to_string()).hint(
         "Change that part of the configuration in an editor; `jetbridge paths` names the file.",
     )
@@ -387,12 +387,14 @@ fn write(
     })
 }
 
-fn store(desk: &Desk<'_>) -> Result<Store, Failure> {
+/// The store of this user, which keeps the secrets.
+pub fn store(desk: &Desk<'_>) -> Result<Store, Failure> {
     let (path, key) = (&desk.paths.store, &desk.paths.vault_key);
     Ok(Store::open(OpenOptions::new(path, key, "context"))?)
 }
 
-fn forget_secret(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
+/// Forgets what is sealed under a name.
+pub fn forget_secret(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
     if desk.paths.store.exists() {
         wait(store(desk)?.forget_context_secret(name.to_owned()))??;
     }

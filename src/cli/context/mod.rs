@@ -1,10 +1,10 @@
 //! `jetbridge context`: the places to work on. SPEC E2, E3.
 
 pub mod args;
-mod ask;
-mod change;
-mod credential;
-mod fields;
+pub mod ask;
+pub mod change;
+pub mod credential;
+pub mod fields;
 mod list;
 pub mod open;
 mod report;
@@ -62,23 +62,23 @@ pub fn run(
 
 /// What these commands work at: the configuration as a file.
 pub struct Desk<'a> {
-    paths: &'a Paths,
-    asked_for: bool,
+    pub paths: &'a Paths,
+    pub asked_for: bool,
 }
 
 impl Desk<'_> {
     /// The configuration, only to be read.
-    fn config(&self) -> Result<Config, Failure> {
+    pub fn config(&self) -> Result<Config, Failure> {
         Ok(Config::load(&self.paths.config_file, self.asked_for)?)
     }
 
     /// The configuration, to be changed.
-    fn file(&self) -> Result<(ConfigFile, Config), Failure> {
+    pub fn file(&self) -> Result<(ConfigFile, Config), Failure> {
         Ok(ConfigFile::read(&self.paths.config_file, self.asked_for)?)
     }
 
     /// What opens contexts, with this configuration.
-    fn openers(&self, config: &Config, typed: Option<(String, Secret)>) -> Arc<Openers> {
+    pub fn openers(&self, config: &Config, typed: Option<(String, Secret)>) -> Arc<Openers> {
         wiring::openers(self.paths, config, &Wish::default(), typed)
     }
 }

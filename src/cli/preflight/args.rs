@@ -42,6 +42,9 @@ pub struct PreflightArgs {
     /// Leave these checks out; several with commas or by repeating
     #[arg(long, value_name = "CHECK", value_delimiter = ',', hide_possible_values = true, value_parser = words::checks())]
     pub skip: Vec<String>,
+    /// Only connections that changed since their last pre-flight, have none, or whose last one failed
+    #[arg(long)]
+    pub changed: bool,
     /// Only checks that need nothing but this machine
     #[arg(long)]
     pub offline: bool,
@@ -72,6 +75,23 @@ impl PreflightArgs {
 /// What can be asked without a pre-flight.
 #[derive(Debug, Subcommand)]
 pub enum PreflightVerb {
+    /// List the last result of each connection
+    Results(FormatArgs),
     /// List every check: what it proves and what it needs
     Checks(FormatArgs),
+    /// Print the least permissions that the pre-flight itself needs, as the manifest of an app
+    Requirements(RequirementArgs),
+}
+
+/// For which checks.
+#[derive(Debug, Args)]
+pub struct RequirementArgs {
+    /// Only for these checks, by id or family
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', hide_possible_values = true, value_parser = words::checks())]
+    pub only: Vec<String>,
+    /// Not for these checks
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', hide_possible_values = true, value_parser = words::checks())]
+    pub skip: Vec<String>,
+    #[command(flatten)]
+    pub answer: FormatArgs,
 }

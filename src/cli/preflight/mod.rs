@@ -3,6 +3,8 @@
 pub mod args;
 mod bind;
 mod formats;
+mod requirements;
+mod results;
 
 use std::time::Duration;
 
@@ -16,23 +18,26 @@ use super::checks::PREFLIGHT;
 use super::file_args::place;
 use super::output::stdout_failed;
 use super::session::{Session, wait};
+use super::signin;
 use super::table::{self, Column};
 use crate::audit::format::Format;
 use crate::backend::Place;
 use crate::backend::http::Http;
 use crate::backend::smb;
 use crate::checks::directory::World;
-use crate::checks::preflight::{Ground, Mount, Run, rows};
+use crate::checks::preflight::{As, Ground, Mount, Run, SignIn, Who, rows};
 use crate::checks::{CheckResult, Level, Lookups, Need};
 use crate::domain::ConnectionId;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
-use crate::service::preflight::{self, Line, Plan, Report, Verdict};
+use crate::service::preflight::{self, Line, Plan, Report, Results, Selection, Verdict};
 use crate::text::counted;
 
 pub fn run(session: &mut Session<'_, '_>, args: PreflightArgs) -> Result<Exit, Failure> {
     match &args.verb {
+        Some(PreflightVerb::Results(answer)) => results::run(session, answer.format()),
         Some(PreflightVerb::Checks(answer)) => list(session, answer.format()),
+        Some(PreflightVerb::Requirements(args)) => requirements::run(session, args),
         None => check(session, &args),
     }
 }
@@ -47,16 +52,28 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
     if let Some((_, failure)) = chosen.failed.into_iter().next() {
         return Err(failure);
     }
-    let which: Vec<ConnectionId> = chosen.targets.iter().map(|it| it.id).collect();
+    let mut which: Vec<ConnectionId> = chosen.targets.iter().map(|it| it.id).collect();
+    let results = Results::below(session.ticks);
+    if args.changed {
+        which = wait(preflight::changed(&backend, which, &results))??;
+    }
     let run = ground(session, args, backend.clone())?;
     let plan = wait(preflight::prepare(&backend, &which, &run, &args.selection()))??;
+    let (run, plan) = people(session, run, plan)?;
     bind::agree(session, &run, &plan, args.bind)?;
+    let revisions = plan.revisions();
     if plan.listed_only > 0 {
         let many = counted(plan.listed_only, "connection");
         session.printer.say(&format!("note: {many} left out: the form was never filled in"));
     }
     let (report, stopped) = made(session, &run, plan, format.is_none())?;
     deliver(session, args, &report, format)?;
+    // Part of the checks is no result of the whole.
+    if args.selection() == Selection::default()
+        && let Err(why) = results.keep(&report, |id| revisions.get(&id).copied())
+    {
+        session.printer.say(&format!("warning: {why}"));
+    }
     if stopped {
         return Ok(Exit::Interrupted);
     }
@@ -104,7 +121,7 @@ fn ground(
         http: if args.offline { None } else { Some(Http::new(network.options)?) },
         stand_in: network.stand_in,
         sign_ins: if args.offline { Vec::new() } else { (session.sign_ins)() },
-        place,
+        place: Some(place),
         now: session.now,
         warning_days: session.warning_days,
         installer: session.agent.installer.url.clone(),
@@ -113,6 +130,36 @@ fn ground(
         mounts: Mount::all(),
         directory: World::new(network.name_servers),
     }))
+}
+
+/// Lets the people sign in whose sign-ins serve a tenant of the plan. Without a terminal nobody is
+/// asked, and what needs them is skipped.
+fn people(session: &mut Session<'_, '_>, run: Run, plan: Plan) -> Result<(Run, Plan), Failure> {
+    let asks = session.terminals.error && !session.no_input;
+    if !asks || !run.sign_ins.iter().any(SignIn::waits) {
+        return Ok((run, plan));
+    }
+    let tenants = plan.tenants();
+    let mut ground = Ground::clone(&run);
+    for it in &mut ground.sign_ins {
+        let serves = async {
+            for tenant in &tenants {
+                let of = run.serving(tenant, As::Person).await;
+                if of.iter().any(|of| of.name == it.name) {
+                    return true;
+                }
+            }
+            false
+        };
+        if let (Who::Person { token, .. }, true) = (it.who.clone(), wait(serves)?)
+            && token.is_none()
+        {
+            signin::device::person(session, &run, it)?;
+        }
+    }
+    let run = Run::new(ground);
+    let plan = plan.on(&run);
+    Ok((run, plan))
 }
 
 /// Makes the checks; each is printed as it ends where people read it. The second value: it was

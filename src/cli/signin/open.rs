@@ -24,7 +24,7 @@ pub fn all(openers: &Arc<Openers>) -> Vec<SignIn> {
 /// A sign-in; `None`: its client id is none, which the configuration does not take.
 pub fn one(openers: &Arc<Openers>, name: &str, it: &SignInConfig) -> Option<SignIn> {
     let who = match &it.credential {
-        None => Who::Person(None),
+        None => Who::Person { user: it.user.clone(), token: None },
         Some(credential) => {
             let (openers, name) = (Arc::clone(openers), name.to_owned());
             let (it, credential) = (it.clone(), credential.clone());

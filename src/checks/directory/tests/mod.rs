@@ -56,7 +56,7 @@ impl Bench {
         let run = Run::new(Ground {
             lookups: Lookups::new(Duration::from_secs(60)),
             http: Some(Http::for_tests(options).0),
-            place: fake.into(),
+            place: Some(fake.into()),
             directory: world,
             ..ground(&server)
         });

@@ -41,7 +41,7 @@ pub(in crate::checks) fn ground(server: &Server) -> Ground {
         http: Some(Http::for_tests(HttpOptions::default()).0),
         stand_in: Some(Endpoints::new(server.url.as_str(), server.url.as_str()).unwrap()),
         sign_ins: Vec::new(),
-        place: Fake::new().into(),
+        place: Some(Fake::new().into()),
         now: now(),
         warning_days: 30,
         installer: None,
