@@ -66,10 +66,15 @@ impl App {
     /// Its objects, consents and roles, whatever they are for.
     pub(super) fn objects(&self, graph: &'static Resource) -> Answer<Arc<Evidence>> {
         let (token, app) = (self.token(graph), self.clone());
-        self.lookups.ask(self.key("objects"), self.owner, token, |token: Arc<TokenRead>| async move {
-            let App { http, endpoints, login, progress, .. } = &app;
-            Ok(Arc::new(read_app(http, endpoints, login, &token, &**progress).await))
-        })
+        self.lookups.ask(
+            self.key("objects"),
+            self.owner,
+            token,
+            |token: Arc<TokenRead>| async move {
+                let App { http, endpoints, login, progress, .. } = &app;
+                Ok(Arc::new(read_app(http, endpoints, login, &token, &**progress).await))
+            },
+        )
     }
 
     /// What Microsoft tells of it for a scenario: its tokens for the APIs of the scenario, then its

@@ -97,7 +97,7 @@ impl World {
                 password: Default::default(),
                 agent: &crate::config::Config::default().agent,
                 network: &|| Err(Failure::new("no test of the verbs leaves this process")),
-            sign_ins: &Vec::new,
+                sign_ins: &Vec::new,
                 open: &|_, _| Ok(Opened { backend: self.plan.clone().into(), rows: None }),
                 contexts: &self.contexts(),
                 cached,

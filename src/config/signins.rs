@@ -5,9 +5,9 @@ use toml_edit::{Array, DocumentMut, Item, Table, Value};
 use uuid::Uuid;
 
 use super::Config;
+use super::contexts::CredentialConfig;
 use super::contexts::edit::{self, EditError};
 use super::contexts::read::{Keeper, credential, refuse_plain, required};
-use super::contexts::CredentialConfig;
 use super::reader::{Reader, Section};
 use crate::domain::context;
 use crate::domain::{NationalCloud, SecretSource, rules};
@@ -235,8 +235,10 @@ mod tests {
             ("more = 1", "unknown key"),
         ] {
             let key = line.split(' ').next().unwrap();
-            let rest = [("tenant", "'contoso.example'".to_owned()), ("client_id", format!("'{ID}'"))];
-            let rest = rest.iter().filter(|it| it.0 != key).map(|(key, it)| format!("{key} = {it}\n"));
+            let rest =
+                [("tenant", "'contoso.example'".to_owned()), ("client_id", format!("'{ID}'"))];
+            let rest =
+                rest.iter().filter(|it| it.0 != key).map(|(key, it)| format!("{key} = {it}\n"));
             let text = format!("[signins.contoso]\n{line}\n{}", rest.collect::<String>());
             let problems = parsed(&text).unwrap_err();
             assert!(problems.iter().any(|it| it.contains(word)), "{line}: {problems:?}");

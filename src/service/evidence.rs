@@ -101,7 +101,8 @@ pub async fn live(
         made.await.unwrap_or_else(|_| Err("The check could not be started.".into()))?;
     let endpoints = stand_in.unwrap_or_else(|| Endpoints::of(scenario.cloud));
     let lookups = Lookups::new(app::patience(http.options()));
-    let app = App { lookups, http, endpoints, login, progress: Arc::new(report), owner: app::SIGN_IN };
+    let app =
+        App { lookups, http, endpoints, login, progress: Arc::new(report), owner: app::SIGN_IN };
     app.evidence(scenario).await.map_err(|stop| match stop {
         Stop::Fault(Fault { cause, .. }) => sentences(&cause.text, &cause.fix),
         Stop::Skip(why) => why.to_string(),

@@ -131,7 +131,19 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["context", "use", "lab", "--dry-run"], ""),
     (&["context", "trust", "fly.example"], ""),
     (&["context", "remove", "lab", "--dry-run"], ""),
-    (&["signin", "add", "contoso", "--tenant", "contoso.example", "--client-id", CLIENT, "--secret-stdin"], "not-a-real-secret"),
+    (
+        &[
+            "signin",
+            "add",
+            "contoso",
+            "--tenant",
+            "contoso.example",
+            "--client-id",
+            CLIENT,
+            "--secret-stdin",
+        ],
+        "not-a-real-secret",
+    ),
     (&["signin", "list"], ""),
     (&["signin", "remove", "contoso", "--dry-run"], ""),
     (&["signin", "remove", "contoso", "--yes"], ""),
@@ -187,7 +199,8 @@ fn every_answer_is_as_the_schema_says() {
             contract.holds(&args, format, &live(&home, &service.url, &args));
         }
         let (home, tenant) = (Home::new(), Tenant::generous());
-        let add = ["signin", "add", "c", "--tenant", TENANT, "--client-id", CLIENT, "--secret-stdin"];
+        let add =
+            ["signin", "add", "c", "--tenant", TENANT, "--client-id", CLIENT, "--secret-stdin"];
         home.run_with(&add, "not-a-secret").succeeds();
         let args = with(&["signin", "test", "c"]);
         let ran = run(home.command(&args).env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url), b"");

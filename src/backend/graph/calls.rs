@@ -50,7 +50,8 @@ impl GraphReader {
 
     fn request(&self, path: &str) -> Result<Request, HttpError> {
         let host = self.graph().host_str().unwrap_or_default();
-        let url = self.graph().join(path).map_err(|_| HttpError::new(HttpErrorKind::BadUrl, host))?;
+        let url =
+            self.graph().join(path).map_err(|_| HttpError::new(HttpErrorKind::BadUrl, host))?;
         // A path that was made of a name must not lead the token elsewhere.
         if url.origin() != self.graph().origin() {
             return Err(HttpError::new(HttpErrorKind::ForeignLink, host));

@@ -71,7 +71,11 @@ impl DeviceLogin {
     ///
     /// # Errors
     /// [`GraphError`], also for an address that is neither the cloud's nor Microsoft's.
-    pub async fn begin(&self, http: &Http, endpoints: &Endpoints) -> Result<DeviceCode, GraphError> {
+    pub async fn begin(
+        &self,
+        http: &Http,
+        endpoints: &Endpoints,
+    ) -> Result<DeviceCode, GraphError> {
         let fields = vec![
             ("client_id", Secret::new(self.client_id.to_string())),
             ("scope", Secret::new(scope())),
@@ -168,7 +172,10 @@ mod tests {
     }
 
     fn error(code: &str) -> Reply {
-        Reply::json(400, json!({ "error": code, "error_description": format!("AADSTS70016: {code}") }))
+        Reply::json(
+            400,
+            json!({ "error": code, "error_description": format!("AADSTS70016: {code}") }),
+        )
     }
 
     /// Plays an answer for the code and then these for the token.

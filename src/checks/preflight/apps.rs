@@ -36,7 +36,9 @@ pub(super) static CHECKS: [Check<Subject>; 6] = [
         proves: "The app behind each app profile is in the tenant and enabled.",
         needs: graph!("Application.Read.All"),
         when: |it| it.has_tenant() && !it.profiles.is_empty(),
-        run: |it| each_profile(it, |_| true, |run, tenant, _, app| Box::pin(enabled(run, tenant, app))),
+        run: |it| {
+            each_profile(it, |_| true, |run, tenant, _, app| Box::pin(enabled(run, tenant, app)))
+        },
     },
     Check {
         id: EXPIRY,
@@ -44,13 +46,19 @@ pub(super) static CHECKS: [Check<Subject>; 6] = [
         proves: "No secret or certificate of the custom app ends soon.",
         needs: graph!("Application.Read.All"),
         when: has_custom,
-        run: |it| each_profile(it, is_custom, |run, tenant, _, app| Box::pin(expiry(run, tenant, app))),
+        run: |it| {
+            each_profile(it, is_custom, |run, tenant, _, app| Box::pin(expiry(run, tenant, app)))
+        },
     },
     Check {
         id: CONSENT,
         area: "Application",
         proves: "The custom app has every permission of this scenario, by consent.",
-        needs: graph!("Application.Read.All", "Directory.Read.All", "RoleManagement.Read.Directory"),
+        needs: graph!(
+            "Application.Read.All",
+            "Directory.Read.All",
+            "RoleManagement.Read.Directory"
+        ),
         when: |it| has_custom(it) && !it.scenarios.is_empty(),
         run: consent,
     },
@@ -60,7 +68,11 @@ pub(super) static CHECKS: [Check<Subject>; 6] = [
         proves: "The custom app does not rely on Exchange Web Services, which is ending.",
         needs: graph!("Application.Read.All"),
         when: |it| it.is_groups() && has_custom(it),
-        run: |it| each_profile(it, is_custom, |run, tenant, by, app| Box::pin(retiring(run, tenant, by, app))),
+        run: |it| {
+            each_profile(it, is_custom, |run, tenant, by, app| {
+                Box::pin(retiring(run, tenant, by, app))
+            })
+        },
     },
     Check {
         id: RBAC,
@@ -68,7 +80,9 @@ pub(super) static CHECKS: [Check<Subject>; 6] = [
         proves: "An app without access to all mailboxes has an Exchange role assignment.",
         needs: graph!("Application.Read.All", "RoleManagement.Read.Exchange"),
         when: |it| it.kind == ConnectionType::M365Group && has_custom(it),
-        run: |it| each_profile(it, is_custom, |run, tenant, by, app| Box::pin(rbac(run, tenant, by, app))),
+        run: |it| {
+            each_profile(it, is_custom, |run, tenant, by, app| Box::pin(rbac(run, tenant, by, app)))
+        },
     },
     Check {
         id: "src.app",
@@ -76,7 +90,11 @@ pub(super) static CHECKS: [Check<Subject>; 6] = [
         proves: "The custom app of the source may read users: User.Read.All.",
         needs: graph!("Application.Read.All"),
         when: |it| it.is_device_source() && has_custom(it),
-        run: |it| each_profile(it, is_custom, |run, tenant, by, app| Box::pin(reads_users(run, tenant, by, app))),
+        run: |it| {
+            each_profile(it, is_custom, |run, tenant, by, app| {
+                Box::pin(reads_users(run, tenant, by, app))
+            })
+        },
     },
 ];
 
@@ -124,7 +142,11 @@ pub(super) struct Principal {
 }
 
 /// The app in the tenant; `None`: it is not there.
-pub(super) fn principal(run: &Run, tenant: &TenantRef, app: Uuid) -> Answer<Option<Arc<Principal>>> {
+pub(super) fn principal(
+    run: &Run,
+    tenant: &TenantRef,
+    app: Uuid,
+) -> Answer<Option<Arc<Principal>>> {
     let path = format!(
         "v1.0/servicePrincipals(appId='{app}')?$select=id,accountEnabled,disabledByMicrosoftStatus"
     );
@@ -170,8 +192,9 @@ struct Ending {
 }
 
 async fn expiry(run: Run, tenant: TenantRef, app: Uuid) -> Outcome {
-    let path =
-        format!("v1.0/applications(appId='{app}')?$select=appId,passwordCredentials,keyCredentials");
+    let path = format!(
+        "v1.0/applications(appId='{app}')?$select=appId,passwordCredentials,keyCredentials"
+    );
     let found = run.object::<Registration>(&tenant, Ask::new(EXPIRY, READS, path)).await?;
     let Some(found) = found else {
         return Err(Stop::Skip(Skip::NotReadable(
@@ -179,7 +202,8 @@ async fn expiry(run: Run, tenant: TenantRef, app: Uuid) -> Outcome {
         )));
     };
     let all = found.password_credentials.iter().chain(&found.key_credentials);
-    let fix = "Add a new certificate to the app registration, and update it in AvePoint Online Services.";
+    let fix =
+        "Add a new certificate to the app registration, and update it in AvePoint Online Services.";
     let Some(last) = all.filter_map(|it| it.end_date_time).max() else {
         return Ok(Seen::fail("the app registration has no secret and no certificate", fix));
     };
@@ -298,9 +322,12 @@ async fn retiring(run: Run, _: TenantRef, by: Arc<SignedIn>, app: Uuid) -> Outco
         None => Err(Stop::Skip(Skip::Permission(READS.to_owned()))),
         Some(true) => {
             let permission = catalogue().permissions.iter().find(|it| it.value == EWS);
-            let fix = permission.and_then(|it| it.retiring.as_ref()).map(|it| it.what_to_do.clone());
+            let fix =
+                permission.and_then(|it| it.retiring.as_ref()).map(|it| it.what_to_do.clone());
             Ok(Seen::warning(
-                format!("{EWS} relies on Exchange Web Services, which is ending; whether this tenant still allows the app is not readable"),
+                format!(
+                    "{EWS} relies on Exchange Web Services, which is ending; whether this tenant still allows the app is not readable"
+                ),
                 fix.unwrap_or_default(),
             ))
         }
@@ -325,10 +352,15 @@ async fn rbac(run: Run, tenant: TenantRef, by: Arc<SignedIn>, app: Uuid) -> Outc
     let many = found.map_or(0, |it| it.len());
     Ok(match (everything, many) {
         (Some(true), 1..) => Seen::warning(
-            format!("{} in Exchange, but {EWS} reaches all mailboxes", counted(many, "role assignment")),
+            format!(
+                "{} in Exchange, but {EWS} reaches all mailboxes",
+                counted(many, "role assignment")
+            ),
             format!("Remove the consent to {EWS} for the assignments to limit the app."),
         ),
-        (Some(true), 0) => Seen::ok(format!("{EWS} reaches all mailboxes; no assignment is needed")),
+        (Some(true), 0) => {
+            Seen::ok(format!("{EWS} reaches all mailboxes; no assignment is needed"))
+        }
         (_, 1..) => Seen::ok(format!("{} in Exchange", counted(many, "role assignment"))),
         (Some(false) | None, 0) => Seen::warning(
             format!("neither {EWS} nor a role assignment in Exchange"),
@@ -339,7 +371,8 @@ async fn rbac(run: Run, tenant: TenantRef, by: Arc<SignedIn>, app: Uuid) -> Outc
 
 async fn reads_users(run: Run, _: TenantRef, by: Arc<SignedIn>, app: Uuid) -> Outcome {
     let evidence = evidence(&run, &by, app, None).await?;
-    let any = ["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+    let any =
+        ["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
     let found: Vec<Option<bool>> = any.iter().map(|it| holds(&evidence, it)).collect();
     if found.contains(&Some(true)) {
         return Ok(Seen::ok("it may read users"));
@@ -386,8 +419,9 @@ pub(super) async fn roles(
     principal: Uuid,
     wanted: &[Uuid],
 ) -> Result<Roles, Stop> {
-    let path =
-        format!("v1.0/roleManagement/directory/roleAssignments?$filter=principalId eq '{principal}'");
+    let path = format!(
+        "v1.0/roleManagement/directory/roleAssignments?$filter=principalId eq '{principal}'"
+    );
     let ask = Ask::new(owner, "RoleManagement.Read.Directory", path);
     let active = run.list::<RoleAssignment>(tenant, ask).await?;
     if active.is_some_and(|it| it.iter().any(|it| it.is_of(wanted))) {
@@ -425,11 +459,12 @@ async fn eligible(
     principal: Uuid,
     wanted: &[Uuid],
 ) -> Roles {
-    let path = format!("v1.0/roleManagement/directory/roleEligibilityScheduleInstances?$filter=principalId eq '{principal}'");
+    let path = format!(
+        "v1.0/roleManagement/directory/roleEligibilityScheduleInstances?$filter=principalId eq '{principal}'"
+    );
     let ask = Ask::new(owner, "RoleManagement.Read.Directory", path);
     match run.list::<RoleAssignment>(tenant, ask).await {
         Ok(Some(found)) if found.iter().any(|it| it.is_of(wanted)) => Roles::Eligible,
         Ok(_) | Err(Stop::Skip(_) | Stop::Fault(_)) => Roles::None,
     }
 }
-

@@ -47,7 +47,9 @@ impl Ask {
             HttpErrorKind::Forbidden if error.code.as_deref() == Some(NO_PREMIUM) => {
                 Err(Stop::Skip(match by.is_person || has(by, "Directory.Read.All") {
                     true => Skip::Licence("Microsoft Entra ID P1"),
-                    false => Skip::Permission("Directory.Read.All, or the tenant lacks Microsoft Entra ID P1".into()),
+                    false => Skip::Permission(
+                        "Directory.Read.All, or the tenant lacks Microsoft Entra ID P1".into(),
+                    ),
                 }))
             }
             HttpErrorKind::Forbidden if by.is_person && has(by, self.needs) => {

@@ -4,11 +4,9 @@
 use super::run::fault;
 use super::subject::Subject;
 use crate::backend::fly::{presets, prove};
-use crate::checks::check::{
-    Cause, Check, Need, Outcome, Running, Seen, Skip, Sort, Stop, judged,
-};
-use crate::domain::{Cloud, Timestamp};
+use crate::checks::check::{Cause, Check, Need, Outcome, Running, Seen, Skip, Sort, Stop, judged};
 use crate::domain::token::{Left, TokenOrigin};
+use crate::domain::{Cloud, Timestamp};
 use crate::text::shown;
 
 /// Scope of the app registration of a device source. fly.md, preflight.md §3

@@ -56,7 +56,14 @@ macro_rules! row {
 }
 
 pub(super) static CHECKS: [Check<Subject>; 8] = [
-    row!(SYNC, "Identity", graph!("Organization.Read.All"), "The tenant is synchronized with Active Directory, and lately.", is_hybrid, sync),
+    row!(
+        SYNC,
+        "Identity",
+        graph!("Organization.Read.All"),
+        "The tenant is synchronized with Active Directory, and lately.",
+        is_hybrid,
+        sync
+    ),
     Check {
         id: SUFFIX,
         area: "Identity",
@@ -65,12 +72,54 @@ pub(super) static CHECKS: [Check<Subject>; 8] = [
         when: |it| is_hybrid(it) && it.domain().is_some(),
         run: suffix,
     },
-    row!(SCOPE, "Intune", graph!("Policy.Read.All"), "The MDM user scope of Intune is not empty.", joins_cloud, mdm_scope),
-    row!(INTUNE, "Intune", graph!("Organization.Read.All"), "Intune manages the devices of the tenant, and is bought.", joins_cloud, intune),
-    row!(WINDOWS, "Intune", graph!("DeviceManagementServiceConfig.Read.All"), "The default enrollment restriction lets Windows in.", joins_cloud, windows),
-    row!(ALLOWED, "Join", graph!("Policy.Read.DeviceConfiguration"), "Users may join devices to Microsoft Entra ID.", joins_entra, allowed),
-    row!(JOIN_MFA, "Join", graph!("Policy.Read.DeviceConfiguration"), "Joining a device does not demand MFA, which a bulk token cannot give.", has_bulk_token, join_mfa),
-    row!(BULK, "Join", graph!("User.Read.All"), "The account behind a bulk token is there, enabled, and not over 180 days old.", has_bulk_token, bulk_user),
+    row!(
+        SCOPE,
+        "Intune",
+        graph!("Policy.Read.All"),
+        "The MDM user scope of Intune is not empty.",
+        joins_cloud,
+        mdm_scope
+    ),
+    row!(
+        INTUNE,
+        "Intune",
+        graph!("Organization.Read.All"),
+        "Intune manages the devices of the tenant, and is bought.",
+        joins_cloud,
+        intune
+    ),
+    row!(
+        WINDOWS,
+        "Intune",
+        graph!("DeviceManagementServiceConfig.Read.All"),
+        "The default enrollment restriction lets Windows in.",
+        joins_cloud,
+        windows
+    ),
+    row!(
+        ALLOWED,
+        "Join",
+        graph!("Policy.Read.DeviceConfiguration"),
+        "Users may join devices to Microsoft Entra ID.",
+        joins_entra,
+        allowed
+    ),
+    row!(
+        JOIN_MFA,
+        "Join",
+        graph!("Policy.Read.DeviceConfiguration"),
+        "Joining a device does not demand MFA, which a bulk token cannot give.",
+        has_bulk_token,
+        join_mfa
+    ),
+    row!(
+        BULK,
+        "Join",
+        graph!("User.Read.All"),
+        "The account behind a bulk token is there, enabled, and not over 180 days old.",
+        has_bulk_token,
+        bulk_user
+    ),
 ];
 
 fn is_hybrid(subject: &Subject) -> bool {
@@ -109,9 +158,9 @@ async fn organization(run: &Run, tenant: &TenantRef) -> Result<Organization, Sto
     let path = "v1.0/organization?$select=id,onPremisesSyncEnabled,onPremisesLastSyncDateTime,mobileDeviceManagementAuthority";
     let ask = Ask::new(SYNC, "Organization.Read.All", path);
     let found = run.list::<Organization>(tenant, ask).await?;
-    found.and_then(|it| it.first().cloned()).ok_or_else(|| {
-        Stop::Skip(Skip::NotReadable("Microsoft Graph lists no organization"))
-    })
+    found
+        .and_then(|it| it.first().cloned())
+        .ok_or_else(|| Stop::Skip(Skip::NotReadable("Microsoft Graph lists no organization")))
 }
 
 async fn sync(run: Run, tenant: TenantRef) -> Outcome {
@@ -180,7 +229,9 @@ async fn mdm_scope(run: Run, tenant: TenantRef) -> Outcome {
             "Compare these groups with the users of the devices.",
         )),
         Some("none") => Ok(Seen::fail("no user is in the MDM user scope", fix)),
-        Some(_) | None => Err(Stop::Skip(Skip::NotReadable("Microsoft Graph lists no scope of Intune"))),
+        Some(_) | None => {
+            Err(Stop::Skip(Skip::NotReadable("Microsoft Graph lists no scope of Intune")))
+        }
     }
 }
 
@@ -264,7 +315,8 @@ async fn allowed(run: Run, tenant: TenantRef) -> Outcome {
     let found = registration(&run, &tenant).await?;
     let kind = found.join.as_ref().and_then(|it| it.allowed_to_join.as_ref()).map(|it| &*it.kind);
     let kind = kind.unwrap_or_default().to_lowercase();
-    let fix = "Let the users of the wave join devices: Entra admin center > Devices > Device settings.";
+    let fix =
+        "Let the users of the wave join devices: Entra admin center > Devices > Device settings.";
     let quota = found.user_device_quota.map(|it| format!("; at most {it} devices per user"));
     let quota = quota.unwrap_or_default();
     if kind.contains("enumerated") {
@@ -287,7 +339,9 @@ async fn join_mfa(run: Run, tenant: TenantRef) -> Outcome {
             "Turn it off for the wave: Entra admin center > Devices > Device settings.",
         )),
         Some(_) => Ok(Seen::ok("joining a device does not demand MFA")),
-        None => Err(Stop::Skip(Skip::NotReadable("Microsoft Graph does not say whether MFA is demanded"))),
+        None => Err(Stop::Skip(Skip::NotReadable(
+            "Microsoft Graph does not say whether MFA is demanded",
+        ))),
     }
 }
 

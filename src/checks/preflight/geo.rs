@@ -147,7 +147,9 @@ fn right(subject: &Subject) -> Running {
         let fix = "Assign the Global, SharePoint or Exchange Administrator role to the app, and wait 30 minutes.";
         let outcome = match app_roles(&run, &tenant, &by, (RIGHT, app), &ADMINS).await? {
             Roles::Active => Seen::ok("has one of the roles"),
-            Roles::Eligible => Seen::warning("is eligible for one of the roles, which is not active", fix),
+            Roles::Eligible => {
+                Seen::warning("is eligible for one of the roles, which is not active", fix)
+            }
             Roles::None => Seen::fail("has none of the roles", fix),
         };
         worst(vec![(shown(&profile.name).into_owned(), Ok(outcome))])

@@ -198,9 +198,9 @@ impl Run {
                     run.app(&it, endpoints, credential).await
                 }
                 Who::Person { token: Some(token), .. } => person(&run, &it, &endpoints, token),
-                Who::Person { token: None, .. } => Err(Stop::Skip(Skip::Declined(
-                    "the person did not sign in by device code",
-                ))),
+                Who::Person { token: None, .. } => {
+                    Err(Stop::Skip(Skip::Declined("the person did not sign in by device code")))
+                }
             }
         })
     }
@@ -213,7 +213,8 @@ impl Run {
     ) -> Result<Arc<SignedIn>, Stop> {
         let own = |error| fault(id::SIGN_IN, Cause::from(error));
         let http = self.http()?;
-        let login = AppLogin::new(&it.tenant, &it.client_id.to_string(), credential).map_err(own)?;
+        let login =
+            AppLogin::new(&it.tenant, &it.client_id.to_string(), credential).map_err(own)?;
         let app = App {
             lookups: self.lookups.clone(),
             http: http.clone(),
@@ -271,7 +272,8 @@ fn unread(name: &str) -> Stop {
 fn of_tenant(it: Arc<SignedIn>, expected: Option<Uuid>) -> Result<Arc<SignedIn>, Stop> {
     match expected {
         Some(expected) if expected != it.tenant => {
-            let text = format!("the sign-in {} gave a token of another tenant: {}", it.name, it.tenant);
+            let text =
+                format!("the sign-in {} gave a token of another tenant: {}", it.name, it.tenant);
             let fix = format!("Correct tenant in [signins.{}].", it.name);
             Err(fault(id::SIGN_IN, Cause::new(Sort::Refused, text, fix)))
         }

@@ -32,10 +32,8 @@ const MAILBOXES: [Uuid; 8] = [
     uuid!("90927877-dcff-4af6-b346-2332c0b15bb7"),
 ];
 /// Those of a kiosk: AvePoint does not say that they are enough.
-const KIOSKS: [Uuid; 2] = [
-    uuid!("4a82b400-a79f-41a4-b4e2-e94f5787b113"),
-    uuid!("88f4d7ef-a73b-4246-8047-516022144c9f"),
-];
+const KIOSKS: [Uuid; 2] =
+    [uuid!("4a82b400-a79f-41a4-b4e2-e94f5787b113"), uuid!("88f4d7ef-a73b-4246-8047-516022144c9f")];
 /// Groups, Exchange, SharePoint and Global Administrator. graph.md §2
 const ADMINS: [Uuid; 4] = [
     uuid!("fdd7a751-b60b-444a-984c-02652fe8fa1c"),
@@ -285,7 +283,10 @@ async fn mfa(run: Run, tenant: TenantRef, upn: String) -> Outcome {
         && let Some(policy) = found.iter().find(|it| it.may_apply(id))
     {
         let name = shown(&policy.display_name);
-        return Ok(Seen::warning(format!("the Conditional Access policy {name} may apply"), modern));
+        return Ok(Seen::warning(
+            format!("the Conditional Access policy {name} may apply"),
+            modern,
+        ));
     }
     // What could not be read is not fine, whatever the rest says.
     registered?;
@@ -299,7 +300,9 @@ async fn role(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     let fix = "Assign the role Groups Administrator, or make the account an owner of each group.";
     Ok(match roles(&run, &tenant, ROLE, id, &ADMINS).await? {
         Roles::Active => Seen::ok("has one of the roles"),
-        Roles::Eligible => Seen::warning("is eligible for one of the roles, which is not active", fix),
+        Roles::Eligible => {
+            Seen::warning("is eligible for one of the roles, which is not active", fix)
+        }
         Roles::None => Seen::warning("has none of the roles assigned directly", fix),
     })
 }
@@ -327,9 +330,7 @@ fn create(subject: &Subject) -> Running {
         let found = run.list::<Settings>(&tenant, ask).await?;
         let all = found.as_deref().map(Vec::as_slice).unwrap_or_default();
         let settings = all.iter().find(|it| it.template_id == Some(GROUP_SETTINGS));
-        let value = |name: &str| {
-            settings?.values.iter().find(|it| it.name == name)?.value.clone()
-        };
+        let value = |name: &str| settings?.values.iter().find(|it| it.name == name)?.value.clone();
         let on = value("EnableGroupCreation").is_none_or(|it| it.eq_ignore_ascii_case("true"));
         if on {
             return Ok(Seen::ok("users may create groups"));

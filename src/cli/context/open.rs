@@ -356,7 +356,10 @@ impl Openers {
     ) -> Result<Secret, OpenError> {
         let Owner { key, what, seal } = owner;
         let missing = || {
-            OpenError::new(format!("no secret is sealed for {what}"), format!("`{seal}` seals one."))
+            OpenError::new(
+                format!("no secret is sealed for {what}"),
+                format!("`{seal}` seals one."),
+            )
         };
         if let Some(read) = secret_source::read(source, shape, self.credentials.as_deref()).await {
             return Ok(read?);

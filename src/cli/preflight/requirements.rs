@@ -11,13 +11,10 @@ use crate::service::preflight::{Needed, Selection, manifest, needed};
 
 /// Prints them as the manifest of an app.
 pub fn run(session: &mut Session<'_, '_>, args: &RequirementArgs) -> Result<Exit, Failure> {
-    let selection =
-        Selection { only: args.only.clone(), skip: args.skip.clone(), offline: false };
+    let selection = Selection { only: args.only.clone(), skip: args.skip.clone(), offline: false };
     let all = needed(&selection);
     let manifest = manifest(&all);
-    let record = |it: &Needed| {
-        json!({ "value": it.value, "id": it.id, "kind": "Role", "checks": it.checks })
-    };
+    let record = |it: &Needed| json!({ "value": it.value, "id": it.id, "kind": "Role", "checks": it.checks });
     let records: Vec<_> = all.iter().map(record).collect();
     let answer = json!({ "version": VERSION, "permissions": records,
         "required_resource_access": manifest });
@@ -28,11 +25,12 @@ pub fn run(session: &mut Session<'_, '_>, args: &RequirementArgs) -> Result<Exit
     session.printer.line(manifest.render(Form::Array).trim_end())?;
     session.printer.say("Application permissions of Microsoft Graph, for reading only:");
     for it in &all {
-        let by_name = if it.id.is_none() { "; add it by name, its id is not known here" } else { "" };
+        let by_name =
+            if it.id.is_none() { "; add it by name, its id is not known here" } else { "" };
         session.printer.say(&format!("  {}: {}{by_name}", it.value, it.checks.join(", ")));
     }
-    session.printer.say(
-        "note: mdm.scope takes a person's sign-in with Policy.Read.All; no app can read it.",
-    );
+    session
+        .printer
+        .say("note: mdm.scope takes a person's sign-in with Policy.Read.All; no app can read it.");
     Ok(Exit::Ok)
 }

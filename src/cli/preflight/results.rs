@@ -67,7 +67,10 @@ pub fn run(session: &mut Session<'_, '_>, format: Format) -> Result<Exit, Failur
             id: it.id,
             at: kept.as_ref().map(|it| it.at),
             program: kept.as_ref().map(|it| it.program.clone()),
-            current: kept.as_ref().zip(revision).is_some_and(|(kept, revision)| kept.is_current(revision)),
+            current: kept
+                .as_ref()
+                .zip(revision)
+                .is_some_and(|(kept, revision)| kept.is_current(revision)),
             verdict: kept.as_ref().map(|it| it.verdict.clone()),
             failed: kept.map(|it| it.failed).unwrap_or_default(),
         }

@@ -1,8 +1,8 @@
 //! A person signs in by device code: what is asked for is shown first, then the code.
 
 use crate::backend::graph::{DeviceCode, device_scope};
-use crate::checks::preflight::{Run, SignIn, Who};
 use crate::checks::Stop;
+use crate::checks::preflight::{Run, SignIn, Who};
 use crate::cli::session::{Session, until_interrupt};
 use crate::error::Failure;
 use crate::service::preflight;
@@ -10,11 +10,7 @@ use crate::text::shown;
 
 /// Lets the person of a sign-in sign in; the sign-in has the token then. One who does not is said,
 /// and what needs the sign-in is skipped.
-pub fn person(
-    session: &mut Session<'_, '_>,
-    run: &Run,
-    it: &mut SignIn,
-) -> Result<(), Failure> {
+pub fn person(session: &mut Session<'_, '_>, run: &Run, it: &mut SignIn) -> Result<(), Failure> {
     let http = run.http().map_err(|stop| match stop {
         Stop::Skip(why) => Failure::new(why.to_string()).hint("Leave --offline out."),
         Stop::Fault(fault) => fault.cause.into(),

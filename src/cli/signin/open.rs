@@ -32,9 +32,9 @@ pub fn one(openers: &Arc<Openers>, name: &str, it: &SignInConfig) -> Option<Sign
                 let (openers, name) = (Arc::clone(&openers), name.clone());
                 let (it, kept) = (it.clone(), credential.clone());
                 Box::pin(async move {
-                    credential_of(&openers, &name, &it, &kept).await.map_err(|error| {
-                        Cause::new(Sort::Refused, error.to_string(), error.hint)
-                    })
+                    credential_of(&openers, &name, &it, &kept)
+                        .await
+                        .map_err(|error| Cause::new(Sort::Refused, error.to_string(), error.hint))
                 })
             }))
         }

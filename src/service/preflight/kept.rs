@@ -116,7 +116,8 @@ mod tests {
             Level::Fail => Ok(Seen::fail("found", "fix")),
             Level::Ok | Level::Warning => Ok(Seen::ok("found")),
         };
-        let result = CheckResult { level, ..CheckResult::ok("Area", check, "canary: what was found") };
+        let result =
+            CheckResult { level, ..CheckResult::ok("Area", check, "canary: what was found") };
         let connection = ConnectionId(Uuid::from_u128(id));
         Line { connection, name: "canary-name".into(), outcome, result }
     }
@@ -131,12 +132,20 @@ mod tests {
             line(2, "net.login", Level::Ok),
             line(3, "net.login", Level::Skipped),
         ];
-        let report =
-            Report { at: Timestamp::UNIX_EPOCH, connections: 3, lines, listed_only: 0, left_out: 0 };
+        let report = Report {
+            at: Timestamp::UNIX_EPOCH,
+            connections: 3,
+            lines,
+            listed_only: 0,
+            left_out: 0,
+        };
         results.keep(&report, |_| Some(4)).unwrap();
         let kept = |id: u128| results.read(ConnectionId(Uuid::from_u128(id)));
         let first = kept(1).unwrap();
-        assert_eq!((first.verdict.as_str(), first.failed), ("failed", vec!["tenant.exists".to_owned()]));
+        assert_eq!(
+            (first.verdict.as_str(), first.failed),
+            ("failed", vec!["tenant.exists".to_owned()])
+        );
         assert_eq!(kept(2).unwrap().verdict, "passed");
         assert!(kept(2).unwrap().is_current(4) && !kept(2).unwrap().is_current(5));
         assert_eq!(kept(3), None, "one that was ended says nothing");

@@ -166,7 +166,14 @@ async fn heard(fault: &Fault, bundle: &std::path::Path) -> [String; 4] {
     let login = AppLogin::new("contoso.example", &fly.settings.client_id, secret).unwrap();
     let scenario = Scenario::new(Method::CustomApp, Job::Copy);
     let lookups = Lookups::new(Duration::from_secs(60));
-    let app = App { lookups, http: http.clone(), endpoints, login, progress: Arc::new(|_| {}), owner: crate::checks::app::SIGN_IN };
+    let app = App {
+        lookups,
+        http: http.clone(),
+        endpoints,
+        login,
+        progress: Arc::new(|_| {}),
+        owner: crate::checks::app::SIGN_IN,
+    };
     let Err(Stop::Fault(check)) = app.evidence(&scenario).await else { panic!("{}", fault.name) };
     assert_eq!(check.cause.fix, call.hint(), "{}", fault.name);
     assert_eq!(found.fix, call.hint(), "{}", fault.name);

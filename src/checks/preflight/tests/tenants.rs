@@ -111,7 +111,9 @@ fn of_tenant(path: &str) -> Option<Reply> {
         }
         it if it.contains("userRegistrationDetails") => one(json!({ "isMfaRegistered": false })),
         "policies/identitySecurityDefaultsEnforcementPolicy" => one(json!({ "isEnabled": false })),
-        "sites" => list(json!([{ "siteCollection": { "dataLocationCode": "EUR" } }, { "webUrl": "x" }])),
+        "sites" => {
+            list(json!([{ "siteCollection": { "dataLocationCode": "EUR" } }, { "webUrl": "x" }]))
+        }
         "organization" => list(json!([{ "onPremisesSyncEnabled": true,
             "onPremisesLastSyncDateTime": "2026-03-01T11:00:00Z",
             "mobileDeviceManagementAuthority": "intune" }])),
@@ -131,9 +133,8 @@ fn of_tenant(path: &str) -> Option<Reply> {
 }
 
 fn app(name: &str, tenant: &str) -> SignIn {
-    let opening = || -> Opening {
-        Box::pin(std::future::ready(Ok(Credential::Secret(Secret::new(CANARY)))))
-    };
+    let opening =
+        || -> Opening { Box::pin(std::future::ready(Ok(Credential::Secret(Secret::new(CANARY))))) };
     SignIn {
         name: name.to_owned(),
         tenant: tenant.to_owned(),
@@ -177,18 +178,22 @@ fn directory() -> Directory {
             account(tenant),
         ]
     };
-    [tenant(A, "contoso.example", Cloud::Commercial), tenant(B, "fabrikam.example", Cloud::Commercial)]
-        .into_iter()
-        .chain(of(A))
-        .chain(of(B))
-        .collect()
+    [
+        tenant(A, "contoso.example", Cloud::Commercial),
+        tenant(B, "fabrikam.example", Cloud::Commercial),
+    ]
+    .into_iter()
+    .chain(of(A))
+    .chain(of(B))
+    .collect()
 }
 
 /// Connections whose branches together have every check: a custom app with accounts, the Fly app
 /// alone with a location, a device source, and destinations of every kind.
 fn branches(id: &str) -> Vec<Connection> {
     let custom = sheet().tenant(id).profiles("app_profile", &["custom"]);
-    let custom = custom.accounts(&["svc@contoso.example"]).text("impersonation_user", "fly@contoso.example");
+    let custom =
+        custom.accounts(&["svc@contoso.example"]).text("impersonation_user", "fly@contoso.example");
     let location = Answer::Code("EUR".to_owned());
     let device = || sheet().choice("side", "destination").tenant(id);
     let profile = "app_profile";
@@ -199,13 +204,21 @@ fn branches(id: &str) -> Vec<Connection> {
         groups(sheet().tenant(id).app("fly").with("location", location).done()),
         devices(
             Side::Source,
-            sheet().choice("side", "source").on("entra").tenant_as("source_tenant", id)
-                .objects("source_app_profile", ObjectKind::AppProfile, &["custom"]).done(),
+            sheet()
+                .choice("side", "source")
+                .on("entra")
+                .tenant_as("source_tenant", id)
+                .objects("source_app_profile", ObjectKind::AppProfile, &["custom"])
+                .done(),
         ),
         devices(
             Side::Destination,
-            device().choice("destination", "hybrid").choice("rejoin", "online")
-                .text("domain", "corp.fabrikam.example").profiles(profile, &["fly"]).done(),
+            device()
+                .choice("destination", "hybrid")
+                .choice("rejoin", "online")
+                .text("domain", "corp.fabrikam.example")
+                .profiles(profile, &["fly"])
+                .done(),
         ),
         devices(
             Side::Destination,
@@ -290,8 +303,18 @@ async fn each_fault_shows_at_its_check() {
         (&principal, gone(), "app.enabled", fail),
         (&principal, one(json!({ "id": PRINCIPAL, "accountEnabled": false })), "app.enabled", fail),
         ("applications(", one(json!({ "passwordCredentials": [] })), "app.expiry", fail),
-        ("applications(", one(json!({ "passwordCredentials": [{ "endDateTime": "2026-02-01T00:00:00Z" }] })), "app.expiry", fail),
-        ("applications(", one(json!({ "keyCredentials": [{ "endDateTime": "2026-03-10T00:00:00Z" }] })), "app.expiry", warn),
+        (
+            "applications(",
+            one(json!({ "passwordCredentials": [{ "endDateTime": "2026-02-01T00:00:00Z" }] })),
+            "app.expiry",
+            fail,
+        ),
+        (
+            "applications(",
+            one(json!({ "keyCredentials": [{ "endDateTime": "2026-03-10T00:00:00Z" }] })),
+            "app.expiry",
+            warn,
+        ),
         ("/appRoleAssignments", list(json!([])), "app.consent", fail),
         ("/appRoleAssignments", list(json!([])), "src.app", fail),
         ("/appRoleAssignments", list(json!([])), "app.rbac", warn),
@@ -309,23 +332,77 @@ async fn each_fault_shows_at_its_check() {
         ("directory/roleAssignments", list(json!([])), "acct.role", warn),
         ("directory/roleAssignments", list(json!([])), "geo.right", fail),
         ("groupSettings", list(settings), "group.create", warn),
-        ("/sites", list(json!([{ "siteCollection": { "dataLocationCode": "NAM" } }])), "geo.capable", fail),
+        (
+            "/sites",
+            list(json!([{ "siteCollection": { "dataLocationCode": "NAM" } }])),
+            "geo.capable",
+            fail,
+        ),
         ("/sites", list(json!([])), "geo.capable", fail),
         ("/organization", synced(json!({ "onPremisesSyncEnabled": false })), "hybrid.sync", fail),
-        ("/organization", synced(json!({ "onPremisesSyncEnabled": true, "onPremisesLastSyncDateTime": "2026-03-01T08:59:00Z" })), "hybrid.sync", warn),
-        ("/organization", synced(json!({ "mobileDeviceManagementAuthority": "office365" })), "mdm.intune", warn),
+        (
+            "/organization",
+            synced(
+                json!({ "onPremisesSyncEnabled": true, "onPremisesLastSyncDateTime": "2026-03-01T08:59:00Z" }),
+            ),
+            "hybrid.sync",
+            warn,
+        ),
+        (
+            "/organization",
+            synced(json!({ "mobileDeviceManagementAuthority": "office365" })),
+            "mdm.intune",
+            warn,
+        ),
         ("/subscribedSkus", list(json!([])), "mdm.intune", warn),
-        ("/domains", list(json!([{ "id": "corp.fabrikam.example", "isVerified": false }])), "hybrid.suffix", warn),
-        ("deviceEnrollment", list(json!([{ "priority": 0, "windowsRestriction": { "platformBlocked": true } }])), "mdm.windows", fail),
-        ("mobileDeviceManagement", list(json!([{ "id": "0000000a-0000-0000-c000-000000000000", "appliesTo": "none" }])), "mdm.scope", fail),
-        ("mobileDeviceManagement", list(json!([{ "id": "0000000a-0000-0000-c000-000000000000", "appliesTo": "selected" }])), "mdm.scope", warn),
+        (
+            "/domains",
+            list(json!([{ "id": "corp.fabrikam.example", "isVerified": false }])),
+            "hybrid.suffix",
+            warn,
+        ),
+        (
+            "deviceEnrollment",
+            list(json!([{ "priority": 0, "windowsRestriction": { "platformBlocked": true } }])),
+            "mdm.windows",
+            fail,
+        ),
+        (
+            "mobileDeviceManagement",
+            list(json!([{ "id": "0000000a-0000-0000-c000-000000000000", "appliesTo": "none" }])),
+            "mdm.scope",
+            fail,
+        ),
+        (
+            "mobileDeviceManagement",
+            list(
+                json!([{ "id": "0000000a-0000-0000-c000-000000000000", "appliesTo": "selected" }]),
+            ),
+            "mdm.scope",
+            warn,
+        ),
         ("deviceRegistrationPolicy", joining("no", "notRequired"), "join.allowed", fail),
         ("deviceRegistrationPolicy", joining("enumerated", "notRequired"), "join.allowed", warn),
         ("deviceRegistrationPolicy", joining("all", "required"), "join.mfa", warn),
         ("startswith", list(json!([])), "bulk.user", fail),
-        ("startswith", list(json!([{ "accountEnabled": false, "createdDateTime": "2026-02-01T00:00:00Z" }])), "bulk.user", fail),
-        ("startswith", list(json!([{ "createdDateTime": "2025-09-01T00:00:00Z" }])), "bulk.user", fail),
-        ("startswith", list(json!([{ "createdDateTime": "2025-09-10T00:00:00Z" }])), "bulk.user", warn),
+        (
+            "startswith",
+            list(json!([{ "accountEnabled": false, "createdDateTime": "2026-02-01T00:00:00Z" }])),
+            "bulk.user",
+            fail,
+        ),
+        (
+            "startswith",
+            list(json!([{ "createdDateTime": "2025-09-01T00:00:00Z" }])),
+            "bulk.user",
+            fail,
+        ),
+        (
+            "startswith",
+            list(json!([{ "createdDateTime": "2025-09-10T00:00:00Z" }])),
+            "bulk.user",
+            warn,
+        ),
     ];
     for (path, reply, id, expected) in faults {
         let (at, answer) = (path.to_owned(), reply.clone());
@@ -344,7 +421,9 @@ async fn each_fault_shows_at_its_check() {
 #[tokio::test]
 async fn a_refusal_names_the_permission() {
     let refused = json!({ "error": { "code": "Authorization_RequestDenied", "message": "no" } });
-    let play = move |seen: &Seen| match seen.line.contains("/v1.0/") && !seen.line.contains("openid") && !seen.line.contains("oauth2")
+    let play = move |seen: &Seen| match seen.line.contains("/v1.0/")
+        && !seen.line.contains("openid")
+        && !seen.line.contains("oauth2")
         || seen.line.contains("/beta/")
     {
         true => Reply::json(403, &refused),
@@ -373,7 +452,8 @@ async fn a_refusal_names_the_permission() {
 /// What a licence, a role, another kind of sign-in, or none at all means.
 #[tokio::test]
 async fn other_reasons_to_skip_are_told_apart() {
-    let premium = json!({ "error": { "code": "Authentication_RequestFromNonPremiumTenantOrB2CTenant" } });
+    let premium =
+        json!({ "error": { "code": "Authentication_RequestFromNonPremiumTenantOrB2CTenant" } });
     let play = move |seen: &Seen| match seen.line.contains("userRegistrationDetails") {
         true => Reply::json(403, &premium),
         false => perfect(seen),
@@ -421,7 +501,11 @@ async fn a_sign_in_is_tried_once_and_its_secret_stays() {
     assert_eq!(tokens, 1);
     // The scope of MDM is for people only, and nobody signed in.
     for id in of_graph().into_iter().filter(|it| *it != "mdm.scope") {
-        assert!(said(&all, id).iter().all(|it| it == "Skipped: after signin"), "{:?}", said(&all, id));
+        assert!(
+            said(&all, id).iter().all(|it| it == "Skipped: after signin"),
+            "{:?}",
+            said(&all, id)
+        );
     }
     assert!(!format!("{all:?}").contains(CANARY));
     let foreign = |seen: &Seen| match seen.line.contains("/oauth2/") {
@@ -434,7 +518,10 @@ async fn a_sign_in_is_tried_once_and_its_secret_stays() {
     };
     let (all, server) = served(foreign, vec![app("contoso", A)]).await;
     assert!(said(&all, "signin")[0].contains("another tenant"), "{:?}", said(&all, "signin"));
-    assert!(!server.seen().iter().any(|it| it.line.contains("/v1.0/users")), "nothing is asked with it");
+    assert!(
+        !server.seen().iter().any(|it| it.line.contains("/v1.0/users")),
+        "nothing is asked with it"
+    );
 }
 
 /// F1, F3: 200 connections in four tenants ask each question once; only reads are sent, but for the
@@ -451,7 +538,8 @@ async fn two_hundred_connections_sign_in_once_per_tenant_and_only_read() {
     let all = checked(&run, &subjects(&run, &connections)).await;
     let seen = server.seen();
     // The tokens tell the tenants apart.
-    let bearer = |it: &Seen| it.head.lines().find(|it| it.starts_with("authorization")).map(str::to_owned);
+    let bearer =
+        |it: &Seen| it.head.lines().find(|it| it.starts_with("authorization")).map(str::to_owned);
     let lines: BTreeSet<(&str, &str, Option<String>)> =
         seen.iter().map(|it| (it.line.as_str(), it.body.as_str(), bearer(it))).collect();
     let mut once = BTreeSet::new();
