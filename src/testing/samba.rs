@@ -134,7 +134,7 @@ impl Samba {
         };
         if !tls.join(format!("{authority}.pem")).exists() {
             openssl(&format!(
-                "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=not-real-{authority} -keyout {authority}.key -out {authority}.pem"
+                "req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=not-real-{authority} -keyout {authority}.key -out {authority}.pem"
             ));
         }
         fs::write(tls.join("names"), format!("subjectAltName=DNS:{host}\n")).unwrap();
@@ -142,7 +142,7 @@ impl Samba {
             "req -newkey rsa:2048 -nodes -subj /CN={host} -keyout server.key -out server.csr"
         ));
         openssl(&format!(
-            "x509 -req -in server.csr -CA {authority}.pem -CAkey {authority}.key -CAcreateserial -days 20 -extfile names -out server.pem"
+            "x509 -req -in server.csr -CA {authority}.pem -CAkey {authority}.key -CAcreateserial -days 365 -extfile names -out server.pem"
         ));
         // It refuses a key that others can read.
         use std::os::unix::fs::PermissionsExt;

@@ -13,6 +13,7 @@ mod destinations;
 #[cfg(target_os = "linux")]
 mod disk;
 mod doctor;
+mod domain;
 mod editing;
 mod effects;
 mod escape;
