@@ -1,6 +1,8 @@
 //! A real domain controller on this machine: Samba, provisioned into a temporary folder, on a loopback
 //! address of its own. preflight.md §5.
 
+#![cfg_attr(not(test), expect(clippy::unwrap_used, reason = "a broken test should stop where it broke"))]
+
 use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -59,6 +61,12 @@ fn succeeds(command: &mut Command) -> String {
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     assert!(status.success(), "{command:?}: {out}{err}");
     out.into_owned()
+}
+
+impl Default for Samba {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Samba {
