@@ -27,6 +27,13 @@ pub fn all() -> &'static [&'static Rule] {
     &ALL
 }
 
+/// Version of all of them: it grows with each rule and each form, so that what older ones judged is
+/// judged again.
+pub fn version() -> u16 {
+    let forms = u16::try_from(specs::ALL.len()).unwrap_or(u16::MAX);
+    all().iter().map(|rule| rule.since).max().unwrap_or(0).saturating_add(forms)
+}
+
 /// The rule about answers with this id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     all().iter().copied().find(|rule| rule.id == id)

@@ -119,43 +119,16 @@ impl Findings {
         self
     }
 
-    /// As rows of stores have it, whose bits were in another order.
-    pub fn of_column(column: u32) -> Self {
-        let unchecked = if column >> 31 == 1 { Self::UNCHECKED } else { 0 };
-        let has = |old: u8| column & (1 << old) != 0;
-        COLUMN.iter().filter(|it| has(it.0)).fold(Self(unchecked), |mut all, it| {
-            all.insert(it.1);
-            all
-        })
+    /// From the row of a store.
+    pub const fn from_column(column: i64) -> Self {
+        Self(column.cast_unsigned())
     }
 
     /// For the row of a store.
-    pub fn column(self) -> u32 {
-        let unchecked = if self.is_checked() { 0 } else { 1 << 31 };
-        COLUMN.iter().filter(|it| self.contains(it.1)).fold(unchecked, |all, it| all | 1 << it.0)
+    pub const fn to_column(self) -> i64 {
+        self.0.cast_signed()
     }
 }
-
-/// Bits in the rows of stores.
-const COLUMN: [(u8, Bit); 17] = [
-    (1, Bit(59)),
-    (2, Bit(57)),
-    (3, Bit(55)),
-    (17, Bit(53)),
-    (4, Bit(51)),
-    (5, Bit(49)),
-    (0, Bit(39)),
-    (6, Bit(37)),
-    (7, Bit(35)),
-    (8, Bit(33)),
-    (13, Bit(31)),
-    (15, Bit(29)),
-    (9, Bit(27)),
-    (16, Bit(19)),
-    (10, Bit(17)),
-    (11, Bit(15)),
-    (12, Bit(13)),
-];
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ use crate::text::fold;
 
 use super::chain;
 use super::failure::Result;
+use super::rejudge;
 use super::row::{origin_number, side_number, unknown};
 
 /// Writes one operation.
@@ -111,9 +112,9 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
     let mut statement = conn.prepare_cached(
         "INSERT INTO connections (id, revision, name_key, name, kind, side, tenant_name,
              credentials, modified_at, modified_by, findings, expires_at, tenant, description,
-             origin, created_at, created_by, unknown, tomb)
+             origin, created_at, created_by, unknown, judged, tomb)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-             x'')
+             ?19, x'')
          ON CONFLICT DO NOTHING",
     )?;
     let rows = statement.execute(params![
@@ -127,7 +128,7 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
         judged.credentials,
         moment_column(record.modified_at),
         record.modified_by,
-        judged.findings.column(),
+        judged.findings.to_column(),
         judged.expires_at.map(|it| it.as_microsecond()),
         judged.tenant.as_ref().map(|it| it.as_str()),
         record.description,
@@ -135,6 +136,7 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
         moment_column(record.created_at),
         record.created_by,
         unknown(record),
+        rejudge::own(),
     ])?;
     Ok(rows == 1)
 }
@@ -142,7 +144,8 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
 fn update(conn: &Sql, record: &Connection, judged: &Digest) -> Result<()> {
     let mut statement = conn.prepare_cached(
         "UPDATE connections SET revision = ?2, name_key = ?3, name = ?4, kind = ?5, side = ?6,
-             modified_at = ?7, modified_by = ?8, description = ?9, unknown = ?10 WHERE id = ?1",
+             modified_at = ?7, modified_by = ?8, description = ?9, unknown = ?10, judged = 0
+         WHERE id = ?1",
     )?;
     statement.execute(params![
         record.id.0.as_bytes(),
@@ -164,21 +167,24 @@ fn moment_column(at: Option<Timestamp>) -> i64 {
     at.unwrap_or_default().as_microsecond()
 }
 
-/// Writes what the rules found, when it changed.
+/// Writes what the rules found, when it changed; findings of newer rules stay, and are marked for
+/// the program that knows them.
 pub(super) fn update_digest(conn: &Sql, id: ConnectionId, judged: &Digest) -> Result<()> {
     let mut statement = conn.prepare_cached(
-        "UPDATE connections SET tenant_name = ?2, credentials = ?3, findings = ?4,
-             expires_at = ?5, tenant = ?6
-         WHERE id = ?1 AND (tenant_name, credentials, findings, expires_at, tenant)
-             IS NOT (?2, ?3, ?4, ?5, ?6)",
+        "UPDATE connections SET tenant_name = ?2, credentials = ?3, expires_at = ?5, tenant = ?6,
+             findings = CASE WHEN judged > ?7 THEN findings ELSE ?4 END,
+             judged = CASE WHEN judged > ?7 THEN (judged - 1) | 1 ELSE ?7 END
+         WHERE id = ?1 AND (tenant_name, credentials, findings, expires_at, tenant, judged)
+             IS NOT (?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     statement.execute(params![
         id.0.as_bytes(),
         judged.tenant_name,
         judged.credentials,
-        judged.findings.column(),
+        judged.findings.to_column(),
         judged.expires_at.map(|it| it.as_microsecond()),
         judged.tenant.as_ref().map(|it| it.as_str()),
+        rejudge::own(),
     ])?;
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::Clock;
 use super::failure::{Failure, Result};
 use super::head;
 use super::open::Presence;
+use super::rejudge::{self, Behind};
 use super::row::Texts;
 use super::worker::Cancel;
 use crate::backend::store::core::{damaged, micros};
@@ -33,6 +34,8 @@ pub(super) struct Db {
     _present: Option<Presence>,
     /// Whether something was written since the log was last moved into the file.
     pub(super) written: bool,
+    /// Rows that older rules judged, from there on.
+    behind: Option<Behind>,
 }
 
 /// What operations use beside the connection.
@@ -92,7 +95,8 @@ impl Db {
             clock,
             ids: ContextV7::new(),
         };
-        Ok(Self { conn, context, path: path.to_owned(), _present: present, written: false })
+        let behind = rejudge::behind(&conn).map_err(|error| error.at(path))?;
+        Ok(Self { conn, context, path: path.to_owned(), _present: present, written: false, behind })
     }
 
     /// The store's file.
@@ -144,6 +148,7 @@ impl Db {
             let done = work(&tx, &mut self.context)?;
             if matches!(behavior, TransactionBehavior::Immediate) {
                 head::settle(&tx, &mut self.context)?;
+                rejudge::note(&tx)?;
             }
             tx.commit()?;
             Ok(done)
@@ -154,6 +159,28 @@ impl Db {
             BackendError::Busy if self.context.cancel.while_waiting() => BackendError::Cancelled,
             other => other,
         })
+    }
+
+    /// Whether rows are left that older rules judged.
+    pub(super) const fn is_behind(&self) -> bool {
+        self.behind.is_some()
+    }
+
+    /// Judges the next of them; `false`: another process is writing, so later.
+    pub(super) fn judge_again(&mut self) -> bool {
+        let Some(from) = self.behind.take() else { return true };
+        let _hurry = self.context.cancel.hurry();
+        match rejudge::chunk(&mut self.conn, &from).map_err(|error| error.at(&self.path)) {
+            Ok(next) => (self.behind, self.written) = (next, true),
+            Err(BackendError::Busy | BackendError::Cancelled) => {
+                self.behind = Some(from);
+                return false;
+            }
+            // What fails now is tried again at the next start; whatever is wrong is reported by the
+            // calls that somebody waits for.
+            Err(_) => {}
+        }
+        true
     }
 
     /// Changes `many` rows, or a few. Many get a larger page cache, since they touch the indexes

@@ -6,7 +6,7 @@
 //! | `open`, `place`, `schema`, `answers` | opening, checking the place, migrations |
 //! | `inspect` | looking at a store without changing anything, for `doctor` |
 //! | `list`, `save`, `remove`, `history`, `import` | connections: loaded for the core |
-//! | `apply` | what the core decided, written |
+//! | `apply`, `rejudge` | what the core decided, written; rows that older rules judged |
 //! | `directory`, `keys`, `drafts` | what belongs to them |
 //! | `contexts` | credentials of Fly contexts |
 //! | `secrets`, `opener`, `head`, `chain` | rows of what is sealed, and of what shows that it was altered |
@@ -36,6 +36,7 @@ mod locksmith;
 mod open;
 mod opener;
 mod place;
+mod rejudge;
 mod rekey;
 mod remove;
 mod row;

@@ -13,7 +13,7 @@ use crate::files::write;
 
 use super::super::files::{beginning, place, private_file, private_folder_of};
 use super::failure::{Failure, Result};
-use super::schema::{self, Found, MIGRATIONS, judge_new_forms, look, migrate};
+use super::schema::{self, Found, MIGRATIONS, look, migrate};
 use super::worker::Cancel;
 use super::{OpenOptions, place::Prober};
 use crate::backend::store::files::from_io;
@@ -128,7 +128,6 @@ pub(super) fn memory(cancel: &Cancel) -> std::result::Result<Connection, Backend
         watch(&mut conn, Duration::ZERO, cancel)?;
         settings(&conn)?;
         migrate(&mut conn, MIGRATIONS)?;
-        judge_new_forms(&mut conn)?;
         Ok(conn)
     };
     open().map_err(|it| it.at(Path::new(":memory:")))
@@ -234,7 +233,6 @@ fn connect(path: &Path, busy_timeout: Duration, cancel: &Cancel) -> Result<Conne
     if upgrade {
         migrate(&mut conn, MIGRATIONS)?;
     }
-    judge_new_forms(&mut conn)?;
     Ok(conn)
 }
 

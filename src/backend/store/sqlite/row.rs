@@ -69,7 +69,7 @@ pub(super) fn summary(row: &Row<'_>, texts: &mut Texts) -> Result<Summary> {
         credentials: texts.share(text(row, 5)?),
         modified_at: modified.map(seconds),
         modified_by: texts.share(text(row, 7)?),
-        findings: Findings::of_column(row.get(8)?),
+        findings: Findings::from_column(row.get(8)?),
         expires_at: expires.map(seconds),
         revision: row.get(10)?,
     })

@@ -3,10 +3,9 @@
 //! Each runs in a transaction of its own together with the new number, so a store is always at
 //! exactly one version, whenever the process is killed.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::backend::BackendError;
-use crate::form::specs;
 
 use super::failure::Result;
 
@@ -40,6 +39,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { then: super::answers::bring, ..Migration::new(4, "") },
     // What sealed texts are bound to, the head and the chain.
     Migration::new(5, super::head::SCHEMA),
+    // By which rules a row was judged.
+    Migration::new(6, super::rejudge::SCHEMA),
 ];
 
 /// What a list did not report of a connection, and by which rules connections were judged last.
@@ -201,32 +202,6 @@ pub(super) fn look(conn: &Connection) -> Result<Found> {
         conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?;
     let empty = application == 0 && version == 0 && !anything;
     Ok(if empty { Found::Empty } else { Found::Foreign })
-}
-
-/// Rows of a type whose form came with this program are incomplete from now on, and say so. A row is
-/// never judged anew by an older program.
-pub(super) fn judge_new_forms(conn: &mut Connection) -> Result<()> {
-    let known = i64::try_from(specs::ALL.len()).unwrap_or(0);
-    let judged = |conn: &Connection| -> Result<i64> {
-        Ok(conn.query_row("SELECT judged_by FROM store", [], |row| row.get(0))?)
-    };
-    if judged(conn)? >= known {
-        return Ok(());
-    }
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if judged(&tx)? < known {
-        let (unchecked, incomplete) = (1u32 << 31, 1u32);
-        for spec in specs::ALL {
-            tx.execute(
-                "UPDATE connections SET findings = findings | ?1
-                 WHERE kind = ?2 AND findings & ?3 <> 0 AND findings & ?1 = 0",
-                params![incomplete, spec.kind.number(), unchecked],
-            )?;
-        }
-        tx.execute("UPDATE store SET judged_by = ?1", [known])?;
-    }
-    tx.commit()?;
-    Ok(())
 }
 
 /// What the schema of a store has that no version of jetbridge made, such as a trigger that would run

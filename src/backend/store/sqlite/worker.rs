@@ -188,10 +188,23 @@ fn serve(
     open: impl FnOnce(Cancel) -> Result<Db, BackendError>,
 ) {
     let mut db = open(cancel.clone());
+    // A small store is right before its first page; of a large one the rest waits for quiet.
+    let mut pause = QUIET;
+    if let Ok(db) = &mut db {
+        db.judge_again();
+    }
     loop {
         // After a write the log is moved into the file once nothing happens: one wake-up, after
         // which an idle store sleeps for good.
         let next = match &mut db {
+            Ok(db) if db.is_behind() => match queue.recv_timeout(pause) {
+                Err(RecvTimeoutError::Timeout) => {
+                    pause = if db.judge_again() { Duration::ZERO } else { QUIET };
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => None,
+                Ok(job) => Some(job),
+            },
             Ok(db) if db.written => match queue.recv_timeout(QUIET) {
                 Err(RecvTimeoutError::Timeout) => {
                     db.checkpoint();
@@ -203,6 +216,7 @@ fn serve(
             Ok(_) | Err(_) => queue.recv().ok(),
         };
         let Some(job) = next else { break };
+        pause = QUIET;
         if job.given_up.load(Ordering::Relaxed) {
             continue;
         }

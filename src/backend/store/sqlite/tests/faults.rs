@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use super::age;
 use crate::backend::store::sqlite::backup::{Unsealed, Wanted};
+use crate::backend::store::sqlite::rejudge;
 use crate::backend::store::sqlite::schema::{MIGRATIONS, Migration, migrate};
 use crate::backend::store::{Cost, NewKey, OpenOptions, Source, Store, Unlock};
 use crate::backend::{BackendError, FormDraft, PageRequest};
@@ -26,7 +27,7 @@ const OPERATION: &str = "JETBRIDGE_TEST_OPERATION";
 const PASSPHRASE: &str = "not-a-real passphrase";
 
 /// The operations, and the groups or single points that they go through.
-const OPERATIONS: [(&str, &[&str]); 12] = [
+const OPERATIONS: [(&str, &[&str]); 13] = [
     ("open", &["migrate"]),
     ("upgrade", &["migrate"]),
     ("answers", &["answers", "migrate"]),
@@ -39,6 +40,7 @@ const OPERATIONS: [(&str, &[&str]); 12] = [
     ("restore", &["restore"]),
     ("import", &["import"]),
     ("save", &["save"]),
+    ("rejudge", &["judge"]),
 ];
 
 fn store_path(folder: &Path) -> PathBuf {
@@ -120,6 +122,10 @@ fn prepare(folder: &Path, operation: &str) {
         fs::remove_dir_all(folder.join("config/heads")).unwrap();
         return;
     }
+    if operation == "rejudge" {
+        drop(store);
+        return super::rejudge::outdate(&Connection::open(store_path(folder)).unwrap());
+    }
     if matches!(operation, "backup" | "restore") {
         let wanted = Wanted { file: backup_path(folder), replace: false, passphrase: None };
         block_on(store.back_up(wanted)).unwrap();
@@ -176,6 +182,15 @@ fn run(folder: &Path, operation: &str) -> Result<(), BackendError> {
             let key = block_on(store.issue_key(KeyKind::Configuration))?;
             let draft = source("saved", held(&key, TestClock::new().now()));
             block_on(store.save(new(draft))).map(drop)
+        }
+        "rejudge" => {
+            let path = store_path(folder);
+            let mut conn = Connection::open(&path).unwrap();
+            let mut at = rejudge::behind(&conn).map_err(|error| error.at(&path))?;
+            while let Some(from) = at {
+                at = rejudge::chunk(&mut conn, &from).map_err(|error| error.at(&path))?;
+            }
+            Ok(())
         }
         other => panic!("{other}"),
     }
@@ -309,6 +324,15 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             run(folder, operation).unwrap();
             assert_eq!(whole(options(folder)), ["a", "b", "c"], "{point}");
         }
+        "rejudge" => {
+            let sql = Connection::open(store_path(folder)).unwrap();
+            // A chunk is judged whole or not at all.
+            assert_eq!(super::rejudge::left(&sql).0, if after { 0 } else { 3 }, "{point}");
+            run(folder, operation).unwrap();
+            assert_eq!(super::rejudge::left(&sql).0, 0);
+            assert_eq!(whole(options(folder)), ["a", "b", "c"]);
+            super::rejudge::right(&Store::open(options(folder)).unwrap());
+        }
         "import" | "save" => {
             let mut all = vec!["a", "b", "c"];
             if after {
@@ -354,6 +378,7 @@ fn cases() -> Vec<(&'static str, &'static str, usize)> {
                         | "backup.chunk"
                         | "restore.chunk"
                         | "import.row"
+                        | "judge.row"
                 ) {
                     all.push((operation, point, 2));
                 }
@@ -380,7 +405,7 @@ fn an_error_at_any_point_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path(), operation);
         let before =
-            if matches!(operation, "open" | "answers") { None } else { lock(folder.path()) };
+            if matches!(operation, "open" | "answers" | "rejudge") { None } else { lock(folder.path()) };
         let (outcome, hits) = fault::failing(point, time, || run(folder.path(), operation));
         assert_eq!(hits, time, "{operation} does not reach {point} so often");
         let error = outcome.expect_err(point);
@@ -406,7 +431,7 @@ fn a_kill_at_any_point_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path(), operation);
         let before =
-            if matches!(*operation, "open" | "answers") { None } else { lock(folder.path()) };
+            if matches!(*operation, "open" | "answers" | "rejudge") { None } else { lock(folder.path()) };
         let status = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "backend::store::sqlite::tests::faults::victim", "--nocapture"])
             .env(FOLDER, folder.path())

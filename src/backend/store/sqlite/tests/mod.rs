@@ -12,6 +12,7 @@ mod faults;
 mod kill;
 mod many;
 mod opening;
+mod rejudge;
 mod roundtrip;
 mod sealing;
 mod swapping;
@@ -131,6 +132,8 @@ pub(super) fn age(options: &OpenOptions) {
          ALTER TABLE secrets DROP COLUMN destination;
          ALTER TABLE context_secrets DROP COLUMN destination;
          ALTER TABLE context_secrets DROP COLUMN revision;
+         ALTER TABLE connections DROP COLUMN judged;
+         UPDATE connections SET findings = 0;
          PRAGMA user_version = 4;",
     )
     .unwrap();
