@@ -82,9 +82,8 @@ fn main() {
     page();
     println!("open and first page  {:?}", begun.elapsed());
     let sql = Connection::open(&path).unwrap();
-    let judged = || -> i64 {
-        sql.query_row("SELECT judged_by FROM store", [], |row| row.get(0)).unwrap()
-    };
+    let judged =
+        || -> i64 { sql.query_row("SELECT judged_by FROM store", [], |row| row.get(0)).unwrap() };
     let mut slowest = Duration::ZERO;
     let quiet = Instant::now();
     let mut asked = 0;

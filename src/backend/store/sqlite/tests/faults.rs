@@ -404,8 +404,11 @@ fn an_error_at_any_point_loses_nothing() {
     for (operation, point, time) in cases() {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path(), operation);
-        let before =
-            if matches!(operation, "open" | "answers" | "rejudge") { None } else { lock(folder.path()) };
+        let before = if matches!(operation, "open" | "answers" | "rejudge") {
+            None
+        } else {
+            lock(folder.path())
+        };
         let (outcome, hits) = fault::failing(point, time, || run(folder.path(), operation));
         assert_eq!(hits, time, "{operation} does not reach {point} so often");
         let error = outcome.expect_err(point);
@@ -430,8 +433,11 @@ fn a_kill_at_any_point_loses_nothing() {
     for (operation, point, time) in &cases {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path(), operation);
-        let before =
-            if matches!(*operation, "open" | "answers" | "rejudge") { None } else { lock(folder.path()) };
+        let before = if matches!(*operation, "open" | "answers" | "rejudge") {
+            None
+        } else {
+            lock(folder.path())
+        };
         let status = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "backend::store::sqlite::tests::faults::victim", "--nocapture"])
             .env(FOLDER, folder.path())

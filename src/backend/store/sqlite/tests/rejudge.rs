@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection as Sql, params};
 
 use super::Home;
+use crate::backend::PageRequest;
 use crate::backend::store::Store;
 use crate::backend::store::sqlite::rejudge::{Behind, behind, chunk, own};
 use crate::backend::store::sqlite::schema::{MIGRATIONS, migrate};
-use crate::backend::PageRequest;
 use crate::domain::health::Findings;
 use crate::domain::{ProfileStatus, Summary};
 use crate::form::specs::INCOMPLETE;
@@ -105,10 +105,10 @@ fn a_row_of_newer_rules_is_left_to_them() {
     let sql = home.sql();
     // A rule that this program does not know.
     let newer = Findings(1 << 58 | 1);
-    sql.execute("UPDATE connections SET judged = ?1, findings = ?2", params![
-        own() + 2,
-        newer.to_column()
-    ])
+    sql.execute(
+        "UPDATE connections SET judged = ?1, findings = ?2",
+        params![own() + 2, newer.to_column()],
+    )
     .unwrap();
     sql.execute("UPDATE store SET judged_by = ?1", [own() + 2]).unwrap();
     let judged = || -> (i64, i64) {
