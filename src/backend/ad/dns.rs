@@ -70,7 +70,7 @@ impl Dns {
         };
         let options = builder.options_mut();
         options.timeout = limit;
-        // What is told in one answer is not asked again; what gets none is reported.
+        // What gets no answer is reported, not asked again.
         options.attempts = 1;
         options.cache_size = 0;
         Ok(Self(builder.build().map_err(failed)?))

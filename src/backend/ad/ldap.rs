@@ -42,7 +42,7 @@ const DONE: u8 = 0x65;
 const ELSEWHERE: u8 = 0x73;
 const EXTENDED: u8 = 0x78;
 
-/// Result codes of RFC 4511 appendix A that are told apart.
+/// Result codes of RFC 4511 appendix A that matter here.
 const NO_SUCH_OBJECT: u32 = 32;
 const REFERRAL: u32 = 10;
 
@@ -442,5 +442,47 @@ impl Bound {
     /// Takes leave.
     pub async fn unbind(mut self) {
         let _ = timeout(self.0.limit, self.0.send(Request::Unbind, &[])).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn times_are_read_whole_or_not_at_all() {
+        for (text, expected) in [
+            ("20261130134105.0Z", Some("2026-11-30T13:41:05Z")),
+            ("20261130134105Z", Some("2026-11-30T13:41:05Z")),
+            ("20261330134105Z", None),
+            ("20261130134105", None),
+            ("2026113013410Z", None),
+            ("2026-1130134105Z", None),
+            ("ä0261130134105Z", None),
+            ("", None),
+        ] {
+            assert_eq!(time(text), expected.map(|it| it.parse().unwrap()), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_read_or_refused(bytes: Vec<u8>) {
+            let _ = (entry(&bytes), outcome(&bytes).is_ok());
+        }
+
+        #[test]
+        fn a_damaged_entry_is_read_or_refused(at in 0_usize..64, byte: u8) {
+            let values = element(0x31, &[&text("DC=corp,DC=example")]);
+            let attribute = element(SEQUENCE, &[&text("defaultNamingContext"), &values]);
+            let mut bytes = [text(""), element(SEQUENCE, &[&attribute])].concat();
+            prop_assert!(entry(&bytes).is_some());
+            if let Some(it) = bytes.get_mut(at) {
+                *it = byte;
+            }
+            let _ = entry(&bytes);
+        }
     }
 }

@@ -119,14 +119,15 @@ const CHECK_FIRST: &str =
 
 /// Whether somebody agreed that the account signs in, and how that is safe.
 async fn agreed(run: Run, account: Account) -> Result<(Arc<Controller>, super::server::Way), Stop> {
-    let declined = match run.directory.agreed.get() {
-        None => Some("a sign-in takes --bind, or a yes on a terminal"),
-        Some(all) if all.contains(&account) => None,
-        Some(_) => Some("the answer was no"),
-    };
-    match declined {
-        Some(why) => Err(Stop::Skip(Skip::Declined(why))),
-        None => run.safe_way(&account.domain).await,
+    let declined = |why| Err(Stop::Skip(Skip::Declined(why)));
+    match run.directory.agreed.get() {
+        None => declined("a sign-in takes --bind, or a yes on a terminal"),
+        Some(all) if all.contains(&account) => run.safe_way(&account.domain).await,
+        Some(_) => {
+            // Nobody is asked about a domain that was not found.
+            run.domain_hosts(&account.domain).await?;
+            declined("the answer was no")
+        }
     }
 }
 

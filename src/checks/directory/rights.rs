@@ -1,4 +1,4 @@
-//! What an account may do in its domain, and what the domain asks of others. Groups are told by SID, never
+//! What an account may do in its domain, and what the domain asks of others. Groups are recognized by SID, never
 //! by name. preflight.md §2.3.
 
 use std::sync::Arc;
