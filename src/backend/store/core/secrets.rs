@@ -25,6 +25,9 @@ pub(crate) struct Sealed {
 /// The secrets of a connection by field.
 pub(crate) type Secrets = BTreeMap<String, Sealed>;
 
+/// Fingerprints of before with those of now.
+pub(crate) type Renamed = Vec<(Fingerprint, Fingerprint)>;
+
 /// What seals and opens.
 pub(crate) trait Keys {
     /// Says whether two secrets of a store are the same, and nothing else about them.
@@ -141,7 +144,7 @@ impl Found {
         old: &dyn Keys,
         new: &dyn Keys,
         meant: impl Fn(&Sealed) -> bool,
-    ) -> Result<(Vec<Op>, Vec<(Fingerprint, Fingerprint)>)> {
+    ) -> Result<(Vec<Op>, Renamed)> {
         let (id, mut ops, mut renamed) = (self.record.id, Vec::new(), BTreeMap::new());
         let mut pairs = Vec::new();
         for (field, before) in self.secrets.iter().filter(|it| meant(it.1)) {

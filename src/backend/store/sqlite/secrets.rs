@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::backend::BackendError;
 use crate::backend::store::core::chain::Kind;
-use crate::backend::store::core::secrets::{Sealed, Secrets};
+use crate::backend::store::core::secrets::{Renamed, Sealed, Secrets};
 use crate::backend::store::core::{Found, Op, damaged};
 use crate::backend::store::vault::datakeys::DataKeys;
 use crate::domain::{ConnectionId, Fingerprint, Secret};
@@ -69,8 +69,7 @@ pub(super) fn bind(tx: &Transaction<'_>, keys: &DataKeys) -> Result<()> {
 pub(super) struct SealedAnew {
     /// Name of the connection and path of the field of each.
     pub(super) all: Vec<(String, String)>,
-    /// Fingerprints of before with those of now.
-    pub(super) fingerprints: Vec<(Fingerprint, Fingerprint)>,
+    pub(super) fingerprints: Renamed,
 }
 
 /// Seals every secret with other keys. Its fingerprint changes with them, in the answers too.

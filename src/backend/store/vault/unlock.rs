@@ -281,5 +281,5 @@ fn no_command() -> BackendError {
 }
 
 fn locked(detail: &str) -> BackendError {
-    BackendError::Locked { detail: detail.to_owned() }.into()
+    BackendError::Locked { detail: detail.to_owned() }
 }
