@@ -1,7 +1,7 @@
 //! How long the work behind a keystroke takes over 100,000 connections. `cargo bench`.
 //!
 //! Whole-process figures (first frame, bytes per key, memory) are measured in a pseudo terminal;
-//! the README says how.
+//! `docs/performance.md` has them with the commands that repeat them.
 
 #![expect(clippy::unwrap_used, reason = "a broken benchmark should stop where it broke")]
 

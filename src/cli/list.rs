@@ -19,7 +19,7 @@ use crate::text::counted;
 pub struct ListArgs {
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Column to sort by: name, type, side, tenant, credentials, modified, by or health
+    /// Column to sort by: name, type, side, tenant, credentials, modified, by, expires or health
     #[arg(long, value_name = "COLUMN", default_value = "name", hide_possible_values = true, value_parser = words::columns())]
     pub sort: SortColumn,
     /// Sort the other way round

@@ -62,7 +62,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
     }
     show::document(session, &plan, &document, args.answer.format())?;
     run::warn(session, &plan, args.prune_limit);
-    if let Some(path) = &args.out {
+    if let Some(path) = args.out.as_ref().filter(|_| !plan.is_empty()) {
         let name = path.to_string_lossy();
         session
             .printer

@@ -56,7 +56,7 @@ pub fn add(
     let fields = Fields::default().with(args)?;
     // With everything given there is nothing to ask.
     let (fields, asked) = match asks && fields.clone().finish().is_err() {
-        true => (fields.ask(session, args.secret.any())?, true),
+        true => (fields.ask(session, (args.kind.is_some(), args.secret.any()))?, true),
         false => (fields, false),
     };
     let context = fields.finish()?;
@@ -108,7 +108,7 @@ pub fn edit(
     let fields = Fields::of(before).with(args)?;
     let fields = match (args.any(), session.can_ask()) {
         (true, _) => fields,
-        (false, true) => fields.ask(session, false)?,
+        (false, true) => fields.ask(session, (false, false))?,
         (false, false) => {
             return Err(Failure::usage("nothing to change was given")
                 .hint("`jetbridge context edit --help` says what can be given."));

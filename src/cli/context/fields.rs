@@ -169,11 +169,15 @@ impl Fields {
     pub fn ask(
         mut self,
         session: &mut Session<'_, '_>,
-        secret_given: bool,
+        (kind_given, secret_given): (bool, bool),
     ) -> Result<Self, Failure> {
         let kinds = [("fly", ContextKind::Fly), ("store", ContextKind::Store)];
         let present = self.kind.map_or("fly", ContextKind::slug);
-        let kind = choose(session, "Kind", &kinds, Some(present))?;
+        // What an option said is not asked.
+        let kind = match self.kind.filter(|_| kind_given) {
+            Some(kind) => kind,
+            None => choose(session, "Kind", &kinds, Some(present))?,
+        };
         self.kind = Some(kind);
         match kind {
             ContextKind::Store => {
