@@ -1,6 +1,6 @@
 //! What can lie over a screen: questions, lists, panels. The topmost has the keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::TextInput;
 use super::msg::KeptDraft;
@@ -257,6 +257,8 @@ pub struct Menu<T> {
     pub items: Vec<T>,
     /// Cursor.
     pub at: usize,
+    /// Marked entries, where several can be chosen at once.
+    pub marks: BTreeSet<usize>,
     /// Request under way.
     pub loading: Option<RequestId>,
     /// Why it failed.
@@ -266,12 +268,34 @@ pub struct Menu<T> {
 impl<T> Menu<T> {
     /// A list whose entries are on their way.
     pub const fn loading(request: RequestId) -> Self {
-        Self { items: Vec::new(), at: 0, loading: Some(request), error: None }
+        Self {
+            items: Vec::new(),
+            at: 0,
+            marks: BTreeSet::new(),
+            loading: Some(request),
+            error: None,
+        }
     }
 
     /// The entry under the cursor.
     pub fn current(&self) -> Option<&T> {
         self.items.get(self.at)
+    }
+
+    /// The marked entries, or the one under the cursor.
+    pub fn chosen(&self) -> Vec<&T> {
+        if self.marks.is_empty() {
+            return self.current().into_iter().collect();
+        }
+        self.marks.iter().filter_map(|at| self.items.get(*at)).collect()
+    }
+
+    /// Marks the entry under the cursor, or takes its mark away, and moves on.
+    pub fn toggle(&mut self) {
+        if self.current().is_some() && !self.marks.remove(&self.at) {
+            self.marks.insert(self.at);
+        }
+        self.at = (self.at + 1).min(self.items.len().saturating_sub(1));
     }
 }
 

@@ -528,7 +528,12 @@ fn menu_hints(model: &Model) -> Wanted {
             (A::Help, "help"),
         ],
         Some(Modal::Deleted(_)) => {
-            vec![(A::Activate, "restore"), (A::Back, "close"), (A::Help, "help")]
+            vec![
+                (A::Activate, "restore"),
+                (A::Toggle, "mark"),
+                (A::Back, "close"),
+                (A::Help, "help"),
+            ]
         }
         Some(Modal::History { menu, .. }) => {
             let mut wanted = vec![(A::Down, "move")];

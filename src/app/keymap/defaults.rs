@@ -180,7 +180,7 @@ pub(super) const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::Right, &[C::Form, C::Dialog, C::Permissions, C::Diff], &["right", "l"]),
     (A::Left, &[C::Prompt], &["ctrl-left"]),
     (A::Right, &[C::Prompt], &["ctrl-right"]),
-    (A::Toggle, &[C::Form, C::Filter, C::Permissions, C::Runbook], &["space"]),
+    (A::Toggle, &[C::Form, C::Filter, C::Permissions, C::Runbook, C::Menu], &["space"]),
     (A::Toggle, &[C::Picker], &["space", "tab", "ctrl-t"]),
     (A::Save, &[C::Form, C::FormText, C::Review], &["ctrl-s", "f2"]),
     (A::Reveal, &[C::Form, C::FormText, C::Prompt], &["ctrl-r"]),

@@ -367,6 +367,7 @@ fn restored(
             let ids: HashSet<ConnectionId> = back.iter().map(|it| it.id).collect();
             if let Some(Modal::Deleted(menu)) = model.modals.last_mut() {
                 menu.items.retain(|item| !ids.contains(&item.row.id));
+                menu.marks.clear();
                 menu.at = menu.at.min(menu.items.len().saturating_sub(1));
             }
             for step in &mut model.undo {

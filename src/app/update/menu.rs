@@ -27,6 +27,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Some(Modal::Lives(it)) => it.at = moved(it.at, it.names.len(), page, action),
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
+        Some(Modal::Deleted(menu)) if action == Action::Toggle => menu.toggle(),
         Some(Modal::Deleted(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::History { menu, top, .. }) => {
             let at = moved(menu.at, menu.items.len(), page, action);
@@ -95,11 +96,13 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Some(Modal::Deleted(_)) if model.is_unseen() => dialog::unseen(model),
         Some(Modal::Deleted(menu)) => {
-            let Some(target) = menu.current().map(|it| Target::from(&it.row)) else {
+            let targets: Vec<Target> =
+                menu.chosen().into_iter().map(|it| Target::from(&it.row)).collect();
+            if targets.is_empty() {
                 return Vec::new();
-            };
+            }
             let request = model.request(Waiting::Restore);
-            vec![Effect::Restore { request, targets: vec![target] }]
+            vec![Effect::Restore { request, targets }]
         }
         _ => close(model),
     }

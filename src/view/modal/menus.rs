@@ -31,7 +31,7 @@ pub fn copy(canvas: &mut Canvas<'_>, it: &CopyMenu, area: Rect) {
 /// An entry with a note at its right.
 fn entry(
     canvas: &Canvas<'_>,
-    (at, here): (usize, bool),
+    (at, here, marked): (usize, bool, bool),
     text: &str,
     note: &str,
     width: usize,
@@ -44,7 +44,7 @@ fn entry(
     let note = note.cut(width.saturating_sub(kept + 4), theme.signs.ellipsis).into_owned();
     let room = width.saturating_sub(note.width() + 4);
     Line::new(if here { theme.signs.cursor } else { " " }, theme.plain)
-        .add(" ", theme.plain)
+        .add(if marked { theme.signs.mark } else { " " }, theme.mark)
         .add(text.cut(room, theme.signs.ellipsis), style)
         .pad(width.saturating_sub(note.width()), theme.plain)
         .add(note, theme.muted)
@@ -83,7 +83,13 @@ fn paged<T>(
     for at in page(menu.at, menu.items.len(), room) {
         if let Some(item) = menu.items.get(at) {
             let (text, note) = row(item);
-            body.push(entry(canvas, (at, at == menu.at), &text, &note, width));
+            body.push(entry(
+                canvas,
+                (at, at == menu.at, menu.marks.contains(&at)),
+                &text,
+                &note,
+                width,
+            ));
         }
     }
     let dialog = Dialog { title: title.to_owned(), width, body, ..Dialog::default() };
@@ -127,7 +133,13 @@ pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
         if let Some(item) = menu.items.get(at) {
             let text = format!("{}  {}", item.revision, item.action);
             let note = format!("{} by {}", say::minute(item.at, &model.settings), item.by);
-            head.push(entry(canvas, (at, at == menu.at), &text, &note, width));
+            head.push(entry(
+                canvas,
+                (at, at == menu.at, menu.marks.contains(&at)),
+                &text,
+                &note,
+                width,
+            ));
         }
     }
     let mut body = Vec::new();

@@ -265,3 +265,25 @@ fn ten_times_as_many_rows_removed_and_restored_take_ten_times_the_work() {
         removed + restored
     });
 }
+
+// Marked deleted connections come back together.
+#[test]
+fn several_deleted_connections_are_restored_at_once() {
+    let mut model = listing(&["alpha"]);
+    keys(&mut model, "D");
+    let request = last(&model);
+    let deleted = |number: u128, name: &str| crate::backend::DeletedConnection {
+        row: row(number, name),
+        at: model.now,
+        by: "anna".to_owned(),
+    };
+    let gone = vec![deleted(7, "seven"), deleted(8, "eight"), deleted(9, "nine")];
+    send(&mut model, Msg::Answer(request, Answer::DeletedList(Ok(gone))));
+    let effects = keys(&mut model, "<space><down><space><enter>");
+    let [Effect::Restore { targets, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(targets.iter().map(|it| it.id).collect::<Vec<_>>(), [id(7), id(9)]);
+    // A second press takes the mark away.
+    keys(&mut model, "<home><space><up><space>");
+    let Some(Modal::Deleted(menu)) = model.modals.last() else { panic!("no dialog") };
+    assert_eq!(menu.marks.len(), 2, "one less, and one more again");
+}
