@@ -11,6 +11,7 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -48,9 +49,22 @@ pub fn missing() -> Option<&'static str> {
         .then_some("samba, ldap-utils, faketime or openssl is not installed")
 }
 
+/// Why a controller cannot be provisioned and started here, tried once: a container may forbid its
+/// ports or the attributes of its files, which says nothing about the product.
+fn unusable() -> &'static Option<String> {
+    static TRIED: OnceLock<Option<String>> = OnceLock::new();
+    TRIED.get_or_init(|| {
+        let tried = std::panic::catch_unwind(|| Samba::new().start());
+        tried.err().map(|why| match why.downcast_ref::<String>() {
+            Some(text) => format!("Samba does not start here: {text}"),
+            None => "Samba does not start here".to_owned(),
+        })
+    })
+}
+
 /// A controller, or a line that names what is left out without one.
 pub fn or_skip(test: &str) -> Option<Samba> {
-    match missing() {
+    match missing().map(str::to_owned).or_else(|| unusable().clone()) {
         None => Some(Samba::new()),
         Some(why) => {
             let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
