@@ -12,7 +12,9 @@ use crate::backend::Details;
 
 /// Opens everything that is known of the connection under the cursor.
 pub(super) fn open(model: &mut Model) {
-    model.modals.push(Modal::Details { top: 0 });
+    if model.list.current().is_some() {
+        model.modals.push(Modal::Details { top: 0 });
+    }
 }
 
 /// A movement in these details: up and down scroll, left and right go to the row before or after.

@@ -291,11 +291,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => return back(model),
         Action::Sort | Action::SortReverse => sort(model, action),
         // Without room for a pane, the details come in a dialog.
-        Action::Details if geometry::list_pane(model.size).is_none() => {
-            if model.list.current().is_some() {
-                details::open(model);
-            }
-        }
+        Action::Details if geometry::list_pane(model.size).is_none() => details::open(model),
         Action::Details => {
             model.list.details = !model.list.details;
             keep_in_view(model);

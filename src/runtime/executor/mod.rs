@@ -32,7 +32,6 @@ use crate::backend::graph::{Endpoints, Reading};
 use crate::backend::http::HttpOptions;
 use crate::backend::{BackendError, Place, Reply};
 use crate::domain::Timestamp;
-use crate::service;
 use crate::service::contexts::Contexts;
 use crate::service::list_states::ListStates;
 use crate::service::runbook::ticks::Ticks;
@@ -190,16 +189,15 @@ impl Executor {
             }
             Effect::UseContext { name } => self.use_context(&name),
             Effect::Look { request, id } => self.answer(request, false, async move {
-                let history = means.backend.capabilities().history;
-                let all = service::details(&means.backend, id, history);
-                Answer::Looked(means.within(Box::pin(all)).await.map(Box::new))
+                Answer::Looked(tasks::details(&means, id).await)
             }),
             Effect::Projects { request } => self.answer(request, false, async move {
                 Answer::Projects(load::projects(&means).await)
             }),
-            it @ (Effect::Open { .. } | Effect::OpenDeleted { .. } | Effect::Save { .. }) => {
-                self.perform_on_form(it);
-            }
+            it @ (Effect::Open { .. }
+            | Effect::OpenDeleted { .. }
+            | Effect::OpenRevision { .. }
+            | Effect::Save { .. }) => self.perform_on_form(it),
             Effect::Delete { request, targets } => self.answer(request, true, async move {
                 Answer::Deleted(tasks::delete(&means, targets).await)
             }),
@@ -213,15 +211,8 @@ impl Executor {
                 Answer::DeletedList(means.within(means.backend.deleted()).await)
             }),
             Effect::ReadHistory { request, id } => self.answer(request, false, async move {
-                let history = service::history(&means.backend, id);
-                Answer::History(means.within(Box::pin(history)).await)
+                Answer::History(tasks::history(&means, id).await)
             }),
-            Effect::OpenRevision { request, id, revision } => {
-                self.answer(request, false, async move {
-                    let past = tasks::open_revision(&means, id, revision).await;
-                    Answer::RevisionOpened(past.map(Box::new))
-                });
-            }
             Effect::Objects { request, kind, tenant } => self.answer(request, false, async move {
                 Answer::Objects(means.within(means.backend.objects(kind, tenant)).await)
             }),
@@ -291,6 +282,12 @@ impl Executor {
                     let drafts = drafts.await;
                     let opened = tasks::open(&means, means.backend.connection(id), drafts).await;
                     Answer::Opened(opened.map(Box::new))
+                });
+            }
+            Effect::OpenRevision { request, id, revision } => {
+                self.answer(request, false, async move {
+                    let past = tasks::open_revision(&means, id, revision).await;
+                    Answer::RevisionOpened(past.map(Box::new))
                 });
             }
             Effect::OpenDeleted { request, id } => self.answer(request, false, async move {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Means;
 use crate::app::msg::{KeptDraft, Opened, Past, Saved};
 use crate::audit::Report;
-use crate::backend::{BackendError, Reply, SaveRequest};
+use crate::backend::{BackendError, Details, HistoryEntry, Reply, SaveRequest};
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::{
     Answers as FormAnswers, Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind,
@@ -22,6 +22,21 @@ pub(super) async fn open(
     let connection = means.within(call).await?;
     let objects = objects_of(means, &[&connection]).await?;
     Ok(Opened { connection, objects, drafts })
+}
+
+/// Reads everything about a connection, with its history where there is one.
+pub(super) async fn details(means: &Means, id: ConnectionId) -> Result<Box<Details>, BackendError> {
+    let history = means.backend.capabilities().history;
+    let all = Box::pin(service::details(&means.backend, id, history));
+    means.within(all).await.map(Box::new)
+}
+
+/// Reads the history of a connection in the words of its form.
+pub(super) async fn history(
+    means: &Means,
+    id: ConnectionId,
+) -> Result<Vec<HistoryEntry>, BackendError> {
+    means.within(Box::pin(service::history(&means.backend, id))).await
 }
 
 /// Reads a connection with what it was at a revision, and the objects of both.
