@@ -453,6 +453,7 @@ fn prompt_hints(model: &Model) -> Wanted {
     let does = match model.modals.last() {
         Some(Modal::Delete(DeleteDialog { proof: Some(_), .. })) => Some("delete"),
         Some(Modal::Discard { proof: Some(_), .. }) => Some("discard"),
+        Some(Modal::Purge { proof: Some(_), .. }) => Some("purge"),
         Some(Modal::Regenerate { proof: Some(_), .. }) => Some("replace"),
         _ => None,
     };
@@ -497,6 +498,9 @@ fn dialog_hints(model: &Model) -> Wanted {
         Some(Modal::Discard { .. }) => {
             vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "discard")]
         }
+        Some(Modal::Purge { .. }) => {
+            vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "purge")]
+        }
         _ => vec![(A::Activate, "choose"), (A::Down, "move")],
     };
     wanted.push((A::Back, "cancel"));
@@ -528,7 +532,8 @@ fn menu_hints(model: &Model) -> Wanted {
             (A::Help, "help"),
         ],
         Some(Modal::Deleted(_)) => {
-            vec![(A::Activate, "restore"), (A::Back, "close"), (A::Help, "help")]
+            let purge = (A::Delete, "purge");
+            vec![(A::Activate, "restore"), purge, (A::Back, "close"), (A::Help, "help")]
         }
         Some(Modal::History { menu, .. }) => {
             let mut wanted = vec![(A::Down, "move")];

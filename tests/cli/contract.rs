@@ -157,6 +157,7 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["list", "--context", "nobody"], ""),
     (&["delete", "contoso-devices-hq-dest"], ""),
     (&["restore", "nobody"], ""),
+    (&["purge", "nobody", "--yes"], ""),
 ];
 
 #[test]

@@ -97,6 +97,7 @@ const FAILING: &[&[&str]] = &[
     &["export", "nobody"],
     &["delete", "nobody", "--yes"],
     &["restore", "nobody"],
+    &["purge", "nobody", "--yes"],
     &["create", "-f", "bad.toml"],
     &["plan", "-f", "missing.toml"],
     &["import", "missing.csv"],

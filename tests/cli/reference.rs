@@ -21,6 +21,7 @@ fn help_names_every_verb_and_exit_code() {
         "show",
         "delete",
         "restore",
+        "purge",
         "import",
         "directory",
         "key",

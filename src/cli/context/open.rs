@@ -250,6 +250,7 @@ impl Openers {
             .keys
             .unlock(&self.config)
             .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
+        options.purge_days = self.config.purge_days;
         let store = Store::start(options)?;
         store.opened().await?;
         if self.keys.at_once() {

@@ -159,8 +159,8 @@ pub const EXIT_NOTES: &str = "\
      audit: findings at the level of --fail-on, or worse; doctor: something does not work
      key check: not current; permissions check: something is missing; vault status --check
   4  a sign-in that is refused, a vault that is locked
-  5  delete, restore, export, apply, import --from: some of the names were not done
-  6  edit, delete, restore: it was changed since it was read; apply --plan-file: the store was
+  5  delete, restore, purge, export, apply, import --from: some of the names were not done
+  6  edit, delete, restore, purge: it was changed since it was read; apply --plan-file: the store was
 
 With -o json or -o jsonl, standard error holds one JSON object per line: an error has the message,
 the causes, the hints and the exit code. `jetbridge schema answers` describes it.

@@ -267,6 +267,27 @@ impl Memory {
         self.remove(which.id, |found| remove::restore(found, which.revision, named, &now))
     }
 
+    pub(super) fn purge(&mut self, which: Revision) -> Outcome<BackendError> {
+        let Revision { id, revision } = which;
+        let Some(at) = self.entries.iter().position(|it| it.record.id == id) else {
+            return missing(id);
+        };
+        let Some(found) = self.entries.get(at) else { return missing(id) };
+        let name = found.record.name.clone();
+        if found.deleted.is_none() || found.record.revision != revision {
+            let (by, at) = latest(found);
+            let error = BackendError::Conflict { by, at, revision: found.record.revision };
+            return Outcome { id, name, result: Err(error) };
+        }
+        self.entries.remove(at);
+        Outcome { id, name, result: Ok(revision) }
+    }
+
+    /// Forgets the drafts of these connections.
+    pub(super) fn forget_drafts(&mut self, gone: impl Fn(Option<ConnectionId>) -> bool) {
+        self.drafts.retain(|_, it| !gone(it.connection));
+    }
+
     pub(super) fn deleted(&self) -> Vec<DeletedConnection> {
         let directory = self.directory();
         let mut all: Vec<DeletedConnection> = self
