@@ -7,7 +7,9 @@ use super::Home;
 use crate::backend::store::{NewKey, OpenOptions, Store, Unlock};
 use crate::backend::{FormDraft, Revision};
 use crate::domain::{ConnectionId, Draft, Secret};
-use crate::testing::contract::{block_on, change, delete, held, id_of, listed, new, source};
+use crate::testing::contract::{
+    block_on, change, delete, held, id_of, listed, new, now_of, source,
+};
 
 const DAY: i64 = 86_400;
 
@@ -81,7 +83,8 @@ fn nothing_of_what_was_purged_is_in_a_file() {
         let before = bytes(&home);
         assert!(secrets.iter().all(|it| has(&before, it)), "the search finds what is there");
         assert!(has(&before, b"canary-name") && has(&before, b"canary-last"));
-        let outcomes = store.purge(deleted(&store)).await.unwrap();
+        let which = vec![Revision { id, revision: now_of(&store, &[id]).await[0].revision }];
+        let outcomes = store.purge(which).await.unwrap();
         assert!(outcomes[0].result.is_ok(), "{outcomes:?}");
         let after = bytes(&home);
         assert!(!has(&after, b"canary-"), "a name or a description");
