@@ -212,6 +212,10 @@ impl Memory {
                 it.record.revision = revision;
                 it.deleted = None;
             }),
+            Op::Purge { id, .. } => {
+                self.entries.retain(|it| it.record.id != id);
+                self.uses.retain(|it| it.connection != id);
+            }
             Op::Seal { id, field, sealed } => self.change(id, |it| {
                 it.secrets.insert(field, sealed);
             }),
@@ -268,19 +272,8 @@ impl Memory {
     }
 
     pub(super) fn purge(&mut self, which: Revision) -> Outcome<BackendError> {
-        let Revision { id, revision } = which;
-        let Some(at) = self.entries.iter().position(|it| it.record.id == id) else {
-            return missing(id);
-        };
-        let Some(found) = self.entries.get(at) else { return missing(id) };
-        let name = found.record.name.clone();
-        if found.deleted.is_none() || found.record.revision != revision {
-            let (by, at) = latest(found);
-            let error = BackendError::Conflict { by, at, revision: found.record.revision };
-            return Outcome { id, name, result: Err(error) };
-        }
-        self.entries.remove(at);
-        Outcome { id, name, result: Ok(revision) }
+        let now = self.stamp();
+        self.remove(which.id, |found| remove::purge(found, which.revision, &now))
     }
 
     /// Forgets the drafts of these connections.
