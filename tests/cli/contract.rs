@@ -152,7 +152,7 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["vault", "accept", "--reason", "restored by me"], ""),
     (&["doctor"], ""),
     (&["paths", "--redact"], ""),
-    (&["agent", "download", "--url", "agent.msi", "--out", "here.msi"], ""),
+    (&["agent", "download", "--url", "agent.msi", "--unverified", "--out", "here.msi"], ""),
     (&["backup", "restore", "none.jbk", "--yes"], ""),
     (&["list", "--context", "nobody"], ""),
     (&["delete", "contoso-devices-hq-dest"], ""),

@@ -117,7 +117,7 @@ const FAILING: &[&[&str]] = &[
     ],
     &["directory", "import", "bad.json"],
     &["permissions", "check", "--manifest", "bad.json"],
-    &["agent", "download", "--url", "/missing.msi"],
+    &["agent", "download", "--unverified", "--url", "/missing.msi"],
     &["backup", "verify", "missing.jbk"],
     &["backup", "restore", "missing.jbk", "--yes"],
     &["vault", "init"],
