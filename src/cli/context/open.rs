@@ -373,7 +373,8 @@ impl Openers {
         let store = self.store(None).await?;
         store.context_secret(key.clone(), goes).await.map_err(|error| match error {
             BackendError::SecretElsewhere { .. } => {
-                let what = format!("the sealed secret of {what} was entered for another destination");
+                let what =
+                    format!("the sealed secret of {what} was entered for another destination");
                 let hint = format!(
                     "Check its addresses, client id and ca_bundle; if they are right, enter the \
                      secret again: `{seal}`."
