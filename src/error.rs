@@ -161,9 +161,10 @@ impl From<FileError> for Failure {
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
         let exit = match error {
-            BackendError::SignIn(_) | BackendError::Forbidden(_) | BackendError::Locked { .. } => {
-                Exit::Auth
-            }
+            BackendError::SignIn(_)
+            | BackendError::Forbidden(_)
+            | BackendError::Locked { .. }
+            | BackendError::Untrusted { .. } => Exit::Auth,
             BackendError::Conflict { .. } | BackendError::Deleted { .. } => Exit::Conflict,
             // On the command line nobody but Ctrl-C at a question takes a call back.
             BackendError::Cancelled => Exit::Interrupted,

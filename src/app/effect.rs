@@ -134,6 +134,13 @@ pub enum Effect {
         /// Which, as they were deleted.
         targets: Vec<Target>,
     },
+    /// Forget deleted connections for good.
+    Purge {
+        /// Answered by [`Answer::Purged`](super::Answer::Purged).
+        request: RequestId,
+        /// Which, as they were deleted.
+        targets: Vec<Target>,
+    },
     /// Names of the projects that use connections, for the delete dialog.
     UsedBy {
         /// Answered by [`Answer::UsedBy`](super::Answer::UsedBy).

@@ -11,7 +11,7 @@ use super::{Action, Context, RequestId};
 use crate::backend::{BackendError, DeletedConnection, HistoryEntry, Revision};
 use crate::domain::health::Level;
 use crate::domain::query::Filter;
-use crate::domain::removal::{DeletePlan, is_number};
+use crate::domain::removal::{DeletePlan, Target, is_number};
 use crate::domain::{ConnectionId, ConnectionType, Secret, Side, Timestamp};
 use crate::form::Difference;
 
@@ -45,6 +45,15 @@ pub enum Modal {
         /// What it is of.
         title: String,
         /// Focused choice: 0 keep, 1 discard.
+        at: usize,
+        /// What must be typed first.
+        proof: Option<Proof>,
+    },
+    /// Whether to forget a deleted connection of the list below for good.
+    Purge {
+        /// The connection.
+        target: Target,
+        /// Focused choice: 0 keep, 1 purge.
         at: usize,
         /// What must be typed first.
         proof: Option<Proof>,
@@ -102,12 +111,14 @@ impl Modal {
         match self {
             Self::Delete(DeleteDialog { proof: Some(_), .. })
             | Self::Regenerate { proof: Some(_), .. }
-            | Self::Discard { proof: Some(_), .. } => Context::Prompt,
+            | Self::Discard { proof: Some(_), .. }
+            | Self::Purge { proof: Some(_), .. } => Context::Prompt,
             Self::Delete(_)
             | Self::Leave { .. }
             | Self::Conflict(_)
             | Self::Regenerate { .. }
             | Self::Discard { .. }
+            | Self::Purge { .. }
             | Self::HasDraft(_)
             | Self::Details { .. }
             | Self::Message(_) => Context::Dialog,
@@ -131,7 +142,8 @@ impl Modal {
         match self {
             Self::Delete(DeleteDialog { proof, .. })
             | Self::Regenerate { proof, .. }
-            | Self::Discard { proof, .. } => proof.as_ref(),
+            | Self::Discard { proof, .. }
+            | Self::Purge { proof, .. } => proof.as_ref(),
             _ => None,
         }
     }
@@ -141,7 +153,8 @@ impl Modal {
         match self {
             Self::Delete(DeleteDialog { proof, .. })
             | Self::Regenerate { proof, .. }
-            | Self::Discard { proof, .. } => proof.as_mut(),
+            | Self::Discard { proof, .. }
+            | Self::Purge { proof, .. } => proof.as_mut(),
             _ => None,
         }
     }

@@ -254,6 +254,8 @@ pub enum Waiting {
     Delete,
     /// Taking deletions back.
     Restore,
+    /// Forgetting deleted ones for good.
+    Purge,
     /// Projects of the delete dialog.
     UsedBy,
     /// Deleted connections.
@@ -353,6 +355,7 @@ impl Waiting {
             | Self::Save
             | Self::Delete
             | Self::Restore
+            | Self::Purge
             | Self::KeepDraft
             | Self::DiscardDraft
             | Self::KeepList
@@ -402,6 +405,7 @@ impl Waiting {
             Self::Save => "Saving",
             Self::Delete => "Deleting",
             Self::Restore => "Restoring",
+            Self::Purge => "Purging",
             Self::UsedBy => "Asking for projects",
             Self::DeletedList | Self::History | Self::Objects | Self::Drafts => "Reading",
             Self::PutObject => "Saving",

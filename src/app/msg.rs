@@ -97,6 +97,8 @@ pub enum Answer {
     Deleted(Reply<Vec<Outcome<BackendError>>>),
     /// Outcomes of taking deletions back, with the rows that are there again.
     Restored(Reply<(Vec<Outcome<BackendError>>, Vec<Summary>)>),
+    /// Outcomes of forgetting deleted connections for good.
+    Purged(Reply<Vec<Outcome<BackendError>>>),
     /// Projects that use connections.
     UsedBy(Reply<Vec<(ConnectionId, Vec<String>)>>),
     /// Deleted connections.

@@ -68,7 +68,7 @@ pub enum BackendError {
         revision: u32,
     },
     /// A stored secret that a save wanted to keep is not there.
-    #[error("the stored secret for {field} is not there")]
+    #[error("the stored secret for {field} is not the one that was read before, or it is gone")]
     SecretMissing {
         /// Path of the field.
         field: String,
@@ -199,7 +199,11 @@ impl BackendError {
             Self::Deleted { id, .. } => {
                 format!("`jetbridge restore {id}` brings it back; then try again.")
             }
-            Self::SecretMissing { .. } => "Type the secret again and save.".into(),
+            Self::SecretMissing { .. } => {
+                "Type the secret again and save, or open the connection again: the secret was \
+                 changed, or all were encrypted again by `vault rotate --all`."
+                    .into()
+            }
             Self::SecretElsewhere { .. } => {
                 "Enter it again, for where it goes now; a kept secret is never sent elsewhere.".into()
             }

@@ -347,6 +347,11 @@ calls! {
     /// [`BackendError::Conflict`]; one that is not deleted counts as done.
     fn restore(&self, which: Vec<Revision>) -> Vec<Outcome<BackendError>>, [only(&which), |it| done(it)];
 
+    /// Forgets each of these deleted connections for good if it still has its revision, all in one
+    /// change: one outcome per id in the same order. One that was restored or deleted anew is left
+    /// alone with [`BackendError::Conflict`].
+    fn purge(&self, which: Vec<Revision>) -> Vec<Outcome<BackendError>>, [only(&which), |it| done(it)];
+
     /// Adds listed connections, all or none.
     fn import(&self, rows: Vec<ImportRow>) -> Imported, [nothing, |it| it.added];
 

@@ -28,6 +28,7 @@ use super::list::ListArgs;
 use super::permissions::PermissionsVerb;
 use super::plan::{PLAN_HELP, PlanArgs};
 use super::preflight::args::PreflightArgs;
+use super::purge::{PURGE_HELP, PurgeArgs};
 use super::restore::RestoreArgs;
 use super::runbook::args::{RUNBOOK_HELP, RunbookArgs};
 use super::sample::SampleVerb;
@@ -202,6 +203,9 @@ pub enum StoreVerb {
     Delete(DeleteArgs),
     /// Restore deleted connections
     Restore(RestoreArgs),
+    /// Forget deleted connections for good, with their secrets, history and drafts
+    #[command(after_help = PURGE_HELP)]
+    Purge(PurgeArgs),
     /// Import connections from CSV, JSON or JSON lines, or copy them from a Fly context
     #[command(after_help = IMPORT_HELP)]
     Import(ConnectionImportArgs),

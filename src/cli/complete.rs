@@ -333,6 +333,7 @@ mod tests {
             ("show a", "", Some(What::Connections), None),
             ("clone a", "", None, None),
             ("restore", "", Some(What::Deleted), None),
+            ("purge", "", Some(What::Deleted), None),
             ("--context prod show", "", Some(What::Connections), Some("prod")),
             ("--context=prod show", "", Some(What::Connections), Some("prod")),
             ("list --context", "", Some(What::Contexts), None),

@@ -39,6 +39,7 @@ mod plan;
 mod preflight;
 mod progress;
 mod prompt;
+mod purge;
 #[cfg(test)]
 mod reference;
 mod report;
@@ -423,6 +424,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Preflight(args) => preflight::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
+        StoreVerb::Purge(args) => purge::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),
         StoreVerb::Diff(args) => diff::run(session, &args),
         StoreVerb::Runbook(args) => runbook::run(session, &args),

@@ -74,7 +74,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Fa
 }
 
 /// The same search among other connections says so.
-fn not_deleted(error: FindError) -> Failure {
+pub fn not_deleted(error: FindError) -> Failure {
     match error {
         FindError::NotFound { text, near } if near.is_empty() => {
             Failure::new(format!("no deleted connection is named {}", shown(&text)))

@@ -216,6 +216,11 @@ pub const ROWS: &[Row] = &[
         .names(Names::Deleted)
         .elsewhere(&[(&["undelete", "undo"], "restore NAME")])
         .examples(&["jetbridge restore --list", "jetbridge restore old-a"]),
+    on("purge", Remove)
+        .changes(Changes::Connections)
+        .names(Names::Deleted)
+        .elsewhere(&[(&["erase", "wipe", "shred", "forget"], "purge NAME")])
+        .examples(&["jetbridge purge old-a --dry-run", "jetbridge purge old-a --yes"]),
     on("export", Carry).examples(&[
         "jetbridge export --out wanted/",
         "jetbridge export --side source -o csv --out sources.csv",

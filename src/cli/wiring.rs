@@ -163,6 +163,7 @@ fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> 
     let actor = config.author();
     let mut options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
     options.unlock = keys.unlock(config)?;
+    options.purge_days = config.purge_days;
     Ok(Store::open(options)?)
 }
 

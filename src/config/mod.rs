@@ -52,6 +52,8 @@ pub struct Config {
     pub aos: Portals,
     /// Days before an expiry from which it is reported, 0 to 365.
     pub expiry_warning_days: i64,
+    /// Days after which a deleted connection is purged; 0: never.
+    pub purge_days: u32,
     /// Calls of Microsoft Entra ID and Microsoft Graph.
     pub network: Network,
     /// Name of the context to work on when nothing else names one.
@@ -219,6 +221,7 @@ impl Default for Config {
                 china_21vianet: None,
             },
             expiry_warning_days: EXPIRY_WARNING_DAYS,
+            purge_days: 90,
             network: Network { ca_bundle: None, timeout_seconds: 120 },
             context: LOCAL.to_owned(),
             contexts: BTreeMap::new(),

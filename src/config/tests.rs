@@ -54,9 +54,9 @@ fn a_context_can_have_its_own_agent() {
 fn the_example_has_every_key_with_a_comment() {
     let example = include_str!("../../config.example.toml");
     let probe = "zz = 1\n[ui]\nzz = 1\n[password_policy]\nzz = 1\n[agent]\nzz = 1\n[aos]\nzz = 1\n\
-                 [expiry]\nzz = 1\n[network]\nzz = 1\n[log]\nzz = 1\n[vault]\nzz = 1\n";
+                 [expiry]\nzz = 1\n[store]\nzz = 1\n[network]\nzz = 1\n[log]\nzz = 1\n[vault]\nzz = 1\n";
     let lists = messages(probe);
-    assert_eq!(lists.len(), 9);
+    assert_eq!(lists.len(), 10);
     let document = toml_edit::Document::parse(example).unwrap();
     for line in lists {
         let section = line.split(": ").nth(1).unwrap().trim_end_matches("zz").trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! Deleting and restoring connections: the one way of the screen, the command line and apply. C5.
+//! Deleting, restoring and purging connections: the one way of the screen, the command line and apply. C5.
 
 use std::collections::{HashMap, HashSet};
 
@@ -35,6 +35,21 @@ pub async fn restore(
     }
     let (which, names) = once(targets);
     Ok(named(backend.restore(which).await?, names))
+}
+
+/// Forgets each of these deleted connections for good, if it is still as it was seen.
+///
+/// # Errors
+/// The backend purges nothing, or failed; then nothing was purged.
+pub async fn purge(
+    backend: &Place,
+    targets: Vec<Target>,
+) -> Result<Vec<Outcome<BackendError>>, BackendError> {
+    if !backend.capabilities().delete {
+        return Err(BackendError::Unsupported("purging connections"));
+    }
+    let (which, names) = once(targets);
+    Ok(named(backend.purge(which).await?, names))
 }
 
 /// Each connection once, and the name that it was seen by.

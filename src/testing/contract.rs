@@ -161,7 +161,8 @@ contract! {
         a_stamp_says_when_and_by_whom, history_tells_every_change,
         an_import_has_a_history, deleting_is_soft_and_idempotent,
         removing_needs_the_revision_that_was_seen, many_are_removed_and_come_back,
-        restoring_meets_a_taken_name, what_is_not_there_is_told;
+        restoring_meets_a_taken_name,
+        what_is_purged_is_gone_for_good, what_is_not_there_is_told;
     secrets: secrets_are_kept_unless_changed, a_clone_has_its_own_secrets,
         a_missing_secret_is_told, dropped_branches_forget_their_secrets,
         history_has_no_secret, a_kept_secret_goes_nowhere_else, keys_are_told_apart, a_cloned_key_stays_true,

@@ -61,6 +61,7 @@ pub enum Call {
     Save,
     Delete,
     Restore,
+    Purge,
     Deleted,
     History,
     Import,
@@ -421,6 +422,18 @@ impl Writes for Shared {
         self.answer(Call::Restore, move |it| {
             only_if(it.capabilities.delete, "restoring")?;
             Ok(which.into_iter().map(|which| it.memory.restore(which)).collect())
+        })
+    }
+
+    fn purge(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.answer(Call::Purge, move |it| {
+            only_if(it.capabilities.delete, "purging")?;
+            let outcomes: Vec<_> = which.into_iter().map(|which| it.memory.purge(which)).collect();
+            let gone = |id: Option<ConnectionId>| {
+                id.is_some_and(|id| outcomes.iter().any(|it| it.id == id && it.result.is_ok()))
+            };
+            it.memory.forget_drafts(gone);
+            Ok(outcomes)
         })
     }
 

@@ -86,6 +86,10 @@ pub(crate) const POINTS: &[&str] = &[
     "save.keys",
     "save.history",
     "save.committed",
+    "purge.parts",
+    "purge.rows",
+    "purge.drafts",
+    "purge.committed",
     "apply.issued",
     "apply.saved",
     "apply.deleted",
@@ -109,6 +113,7 @@ const ASSERTED: &[(&str, &str)] = &[
     ("import", "src/backend/store/sqlite/tests/faults.rs"),
     ("judge", "src/backend/store/sqlite/tests/faults.rs"),
     ("save", "src/backend/store/sqlite/tests/faults.rs"),
+    ("purge", "src/backend/store/sqlite/tests/faults.rs"),
     ("apply", "src/service/files/tests/faults.rs"),
     ("agent", "src/service/agent/tests/faults.rs"),
 ];

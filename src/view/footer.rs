@@ -453,6 +453,7 @@ fn prompt_hints(model: &Model) -> Wanted {
     let does = match model.modals.last() {
         Some(Modal::Delete(DeleteDialog { proof: Some(_), .. })) => Some("delete"),
         Some(Modal::Discard { proof: Some(_), .. }) => Some("discard"),
+        Some(Modal::Purge { proof: Some(_), .. }) => Some("purge"),
         Some(Modal::Regenerate { proof: Some(_), .. }) => Some("replace"),
         _ => None,
     };
@@ -497,6 +498,9 @@ fn dialog_hints(model: &Model) -> Wanted {
         Some(Modal::Discard { .. }) => {
             vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "discard")]
         }
+        Some(Modal::Purge { .. }) => {
+            vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "purge")]
+        }
         _ => vec![(A::Activate, "choose"), (A::Down, "move")],
     };
     wanted.push((A::Back, "cancel"));
@@ -531,6 +535,7 @@ fn menu_hints(model: &Model) -> Wanted {
             vec![
                 (A::Activate, "restore"),
                 (A::Toggle, "mark"),
+                (A::Delete, "purge"),
                 (A::Back, "close"),
                 (A::Help, "help"),
             ]

@@ -89,3 +89,38 @@ fn processes_at_once_make_one_store() {
         assert_eq!(home.run(&["list", "--json"]).names(), ["n0", "n1", "n2", "n3"]);
     }
 }
+
+/// `purge` ends what `delete` only hides, with the brakes of `delete`. Issue 13.
+#[test]
+fn what_is_purged_is_gone_for_good() {
+    let home = Home::with(&["a", "b", "canary-gone"]);
+    home.run(&["purge", "canary-gone"]).fails(2, &["whether to purge", "--yes", "--dry-run"]);
+    let ran = home.run(&["purge", "canary-gone", "--yes"]);
+    assert!(ran.code == 1 && ran.err.contains("is not deleted"), "{ran:?}");
+    assert!(ran.err.contains("`jetbridge delete canary-gone` deletes it first"), "{ran:?}");
+    home.run(&["delete", "a", "canary-gone", "--yes"]).succeeds();
+    home.run(&["purge"]).fails(2, &["which connections to purge", "restore --list"]);
+    let dry = home.run(&["purge", "canary-gone", "--dry-run"]).succeeds();
+    assert_eq!(dry.out, "would purge canary-gone\n");
+    home.run(&["--read-only", "purge", "canary-gone", "--yes"]).fails(1, &["read-only"]);
+    let files = || {
+        let folder = home.store().parent().unwrap().to_owned();
+        let all = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+        all.filter(|it| it.is_file()).flat_map(|it| std::fs::read(it).unwrap()).collect::<Vec<u8>>()
+    };
+    let holds = |text: &str| {
+        let all = files();
+        all.windows(text.len()).any(|it| it == text.as_bytes())
+    };
+    assert!(holds("canary-gone"), "the search finds what is there");
+    let json = home.run(&["purge", "canary-gone", "nobody", "--yes", "--json"]);
+    assert_eq!(json.code, 5, "{json:?}");
+    assert_eq!(json.json()["purged"][0]["name"], "canary-gone");
+    assert!(!holds("canary-gone"), "nothing of it is in a file of the store");
+    let left = home.run(&["restore", "--list", "--json"]).succeeds().json();
+    assert_eq!(left["deleted"].as_array().unwrap().len(), 1);
+    home.run(&["restore", "canary-gone"]).fails(1, &["no deleted connection"]);
+    assert_eq!(home.run(&["list", "--json"]).names(), ["b"]);
+    let told = home.run(&["doctor"]);
+    assert!(told.out.contains("1 kept with their secrets, each purged 90 days after"), "{told:?}");
+}

@@ -281,9 +281,10 @@ fn a_store_of_its_own_is_worked_on_by_name() {
 #[test]
 fn read_only_refuses_what_writes_and_nothing_else() {
     let home = Home::with(&["alpha"]);
-    let refused: [&[&str]; 7] = [
+    let refused: [&[&str]; 8] = [
         &["delete", "alpha", "--yes"],
         &["restore", "alpha"],
+        &["purge", "alpha", "--yes"],
         &["import", "-"],
         &["directory", "import", "-"],
         &["sample", "load"],

@@ -152,11 +152,12 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["vault", "accept", "--reason", "restored by me"], ""),
     (&["doctor"], ""),
     (&["paths", "--redact"], ""),
-    (&["agent", "download", "--url", "agent.msi", "--out", "here.msi"], ""),
+    (&["agent", "download", "--url", "agent.msi", "--unverified", "--out", "here.msi"], ""),
     (&["backup", "restore", "none.jbk", "--yes"], ""),
     (&["list", "--context", "nobody"], ""),
     (&["delete", "contoso-devices-hq-dest"], ""),
     (&["restore", "nobody"], ""),
+    (&["purge", "nobody", "--yes"], ""),
 ];
 
 #[test]

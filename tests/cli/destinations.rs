@@ -68,7 +68,7 @@ fn a_foreign_configuration_gets_no_secret() {
         let given = ["--config", "handed.toml", "--context", "prod", "--read-only", "--no-input"];
         let list: Vec<&str> = given.into_iter().chain(["list"]).collect();
         let ran = home.run(&list);
-        assert_ne!(ran.code, 0, "{what}: {ran:?}");
+        assert_eq!(ran.code, 4, "{what}: {ran:?}");
         assert!(ran.said().contains("context trust 127.0.0.1:"), "{what}: {ran:?}");
         assert!(!evil.was_called(), "{what}");
     }

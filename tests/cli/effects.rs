@@ -11,7 +11,7 @@ use crate::home::Home;
 
 mod views;
 
-use views::{author, check, colours, command, commands, fly, home, kid, log, screen, told};
+use views::{author, check, colours, command, commands, fly, home, kept, kid, log, screen, told};
 
 /// How a case looks at the program.
 enum View {
@@ -216,6 +216,13 @@ const CASES: &[Case] = &[
         profiles!("litware-groups-source"),
         "",
         "portal-of-china.example",
+    ),
+    case(
+        "store.purge_days",
+        "[store]\npurge_days = 0\n",
+        Other(kept),
+        "purged 90 days after",
+        "purge_days is 0",
     ),
     case("expiry.warning_days", "[expiry]\nwarning_days = 0\n", Verb("list"), "expires soon", ""),
     case("expiry.warning_days", "[expiry]\nwarning_days = 0\n", Verb("audit"), "expiring", ""),

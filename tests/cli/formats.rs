@@ -35,6 +35,8 @@ pub const CASES: &[Case] = &[
     (&["delete", "new", "nobody", "--yes"], ""),
     (&["restore", "--list"], ""),
     (&["restore", "new", "nobody", "--dry-run"], ""),
+    (&["purge", "new", "nobody", "--dry-run"], ""),
+    (&["purge", "new", "nobody", "--yes"], ""),
     (&["restore", "new", "nobody"], ""),
     (&["import", "-"], ROWS),
     (&["directory", "import", "-"], TENANT),

@@ -246,6 +246,7 @@ fn a_pseudonym_is_stable_and_leads_back_and_nothing_is_changed() {
         &["delete", "contoso-devices-hq-dest", "--yes"][..],
         &["edit", "contoso-devices-hq-dest", "--set", "description=x"],
         &["restore", "contoso-domain-dest"],
+        &["purge", "contoso-domain-dest", "--yes"],
         &["plan", "-f", "."],
         &["sample", "load"],
         &["context", "use", "canary-context"],

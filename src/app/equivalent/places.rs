@@ -8,6 +8,7 @@ use super::{
     CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TICKS, TYPES, compare, form, permissions, top,
 };
 use crate::domain::query::Sort;
+use crate::domain::removal::Target;
 use crate::domain::{ObjectKind, Summary};
 use crate::form::has_form;
 
@@ -167,12 +168,14 @@ pub(in crate::app) fn chosen(model: &Model, place: Context, action: Action) -> E
         Context::Picker => TYPES,
         Context::Prompt => match top(model) {
             Some(Modal::Prompt(prompt)) => answered(model, prompt),
+            Some(Modal::Purge { target, .. }) => purged(model, target),
             Some(_) | None => TYPES,
         },
         Context::Dialog => match top(model) {
             Some(Modal::Delete(_)) => deleted(model, place),
             Some(Modal::Details { .. }) => on_row(model, |line, _| line, "show"),
             Some(Modal::Discard { .. }) => DRAFTS,
+            Some(Modal::Purge { target, .. }) => purged(model, target),
             Some(_) | None => TYPES,
         },
         Context::Menu => menu(model),
@@ -235,6 +238,13 @@ pub(in crate::app) fn deleted(model: &Model, place: Context) -> Equivalent {
             let all = &dialog.plan.targets;
             all.iter().fold(line, |line, it| line.connection(&it.name, it.id))
         }
+        (_, Some(Modal::Purge { target, .. })) => return purged(model, target),
+        (Context::Menu, Some(Modal::Deleted(menu))) => {
+            return match menu.current() {
+                Some(it) => purged(model, &Target::from(&it.row)),
+                None => EMPTY,
+            };
+        }
         (Context::Menu, Some(_)) => return DRAFTS,
         _ => {
             let rows = targets(&model.list);
@@ -245,6 +255,11 @@ pub(in crate::app) fn deleted(model: &Model, place: Context) -> Equivalent {
         }
     };
     line.word("--yes").into()
+}
+
+/// Forgetting a deleted connection for good.
+fn purged(model: &Model, target: &Target) -> Equivalent {
+    Line::new(model, "purge").connection(&target.name, target.id).word("--yes").into()
 }
 
 /// Taking the last deletion back. By id: the names are gone from the list.

@@ -68,6 +68,7 @@ pub(super) fn apply(
         }
         Answer::Deleted(reply) => deleted(model, keymap, reply),
         Answer::Restored(reply) => restored(model, reply),
+        Answer::Purged(reply) => purged(model, reply),
         Answer::UsedBy(reply) => {
             if let Some(Modal::Delete(dialog)) = model.modals.last_mut() {
                 dialog.asking = None;
@@ -365,21 +366,39 @@ fn restored(
             let (back, failed) = split(&outcomes);
             list::merge(model, rows, HashSet::new());
             let ids: HashSet<ConnectionId> = back.iter().map(|it| it.id).collect();
-            if let Some(Modal::Deleted(menu)) = model.modals.last_mut() {
-                menu.items.retain(|item| !ids.contains(&item.row.id));
-                menu.marks.clear();
-                menu.at = menu.at.min(menu.items.len().saturating_sub(1));
-            }
-            for step in &mut model.undo {
-                step.retain(|it| !ids.contains(&it.id));
-            }
-            model.undo.retain(|step| !step.is_empty());
+            no_longer_deleted(model, &ids);
             let done = format!("Restored {}.", named(&back));
             report(model, "Not restored", done, &failed);
         }
         Err(error) => model.say(NoticeTone::Failed, failure("Not restored", &error)),
     }
     Vec::new()
+}
+
+/// What was purged is in no list of deleted ones any more, and no undo brings it back.
+fn purged(model: &mut Model, reply: Reply<Vec<Outcome<BackendError>>>) -> Vec<Effect> {
+    match reply {
+        Ok(outcomes) => {
+            let (gone, failed) = split(&outcomes);
+            no_longer_deleted(model, &gone.iter().map(|it| it.id).collect());
+            let done = format!("Purged {}. Nothing brings it back.", named(&gone));
+            report(model, "Not purged", done, &failed);
+        }
+        Err(error) => model.say(NoticeTone::Failed, failure("Not purged", &error)),
+    }
+    vec![draft::count(model)]
+}
+
+fn no_longer_deleted(model: &mut Model, ids: &HashSet<ConnectionId>) {
+    if let Some(Modal::Deleted(menu)) = model.modals.last_mut() {
+        menu.items.retain(|item| !ids.contains(&item.row.id));
+        menu.marks.clear();
+        menu.at = menu.at.min(menu.items.len().saturating_sub(1));
+    }
+    for step in &mut model.undo {
+        step.retain(|it| !ids.contains(&it.id));
+    }
+    model.undo.retain(|step| !step.is_empty());
 }
 
 fn objects(

@@ -76,6 +76,7 @@ fn writing(model: &Model) -> Option<&'static str> {
             Waiting::Save
                 | Waiting::Delete
                 | Waiting::Restore
+                | Waiting::Purge
                 | Waiting::PutObject
                 | Waiting::Key
                 | Waiting::Token

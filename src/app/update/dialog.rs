@@ -30,6 +30,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (
             Modal::Regenerate { at, .. }
             | Modal::Discard { at, .. }
+            | Modal::Purge { at, .. }
             | Modal::HasDraft(HasDraft { at, .. }),
             Action::Left | Action::Right | Action::Up | Action::Down,
         ) => {
@@ -114,6 +115,10 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
         Modal::Regenerate { field, at, .. } if yes || at == 1 => secrets::issue(model, field),
         Modal::HasDraft(it) if yes || it.at == 0 => draft::resume_here(model, &it.kept),
         Modal::Discard { id, at, .. } if yes || at == 1 => menu::discard(model, id),
+        Modal::Purge { target, at, .. } if yes || at == 1 => {
+            let request = model.request(Waiting::Purge);
+            vec![Effect::Purge { request, targets: vec![target] }]
+        }
         _ => Vec::new(),
     }
 }

@@ -125,8 +125,22 @@ fn copy(model: &mut Model, label: &str, what: CopyWhat) -> Vec<Effect> {
     }
 }
 
-/// Asks whether to discard the draft under the cursor: nothing brings it back.
+/// Asks whether to discard the draft under the cursor, or to purge the deleted connection: nothing
+/// brings either back.
 fn delete(model: &mut Model) -> Vec<Effect> {
+    if let Some(Modal::Deleted(menu)) = model.modals.last() {
+        if !menu.marks.is_empty() {
+            let text = "One connection is purged at a time: clear the marks first.";
+            model.say(NoticeTone::Info, text);
+            return Vec::new();
+        }
+        let Some(target) = menu.current().map(|it| Target::from(&it.row)) else {
+            return Vec::new();
+        };
+        let proof = proof(model, 1, 0);
+        model.modals.push(Modal::Purge { target, at: 0, proof });
+        return Vec::new();
+    }
     let Some(Modal::Drafts(menu)) = model.modals.last() else { return Vec::new() };
     let Some(kept) = menu.current() else { return Vec::new() };
     if kept.elsewhere {

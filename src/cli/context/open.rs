@@ -118,6 +118,7 @@ pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String
         [&paths.store, &paths.vault_key, &paths.config_file].map(|it| place(it)).into();
     out.extend([&paths.config_dir, &paths.data_dir, &paths.state_dir].map(|it| place(it)));
     out.extend(config.network.ca_bundle.iter().map(|it| place(it)));
+    out.push((config.author(), hide.person(&config.author())));
     out.extend(crate::cli::doctor::proxies().iter().map(|it| host(it)));
     for (name, it) in &config.signins {
         out.push((name.clone(), hide.name("sign-in", name)));
@@ -250,6 +251,7 @@ impl Openers {
             .keys
             .unlock(&self.config)
             .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
+        options.purge_days = self.config.purge_days;
         let store = Store::start(options)?;
         store.opened().await?;
         if self.keys.at_once() {
@@ -370,13 +372,15 @@ impl Openers {
         let goes = goes()?;
         let store = self.store(None).await?;
         store.context_secret(key.clone(), goes).await.map_err(|error| match error {
-            BackendError::SecretElsewhere { .. } => OpenError::new(
-                format!("the sealed secret of {what} was entered for another destination"),
-                format!(
+            BackendError::SecretElsewhere { .. } => {
+                let what =
+                    format!("the sealed secret of {what} was entered for another destination");
+                let hint = format!(
                     "Check its addresses, client id and ca_bundle; if they are right, enter the \
                      secret again: `{seal}`."
-                ),
-            ),
+                );
+                OpenError { auth: true, ..OpenError::new(what, hint) }
+            }
             BackendError::SecretMissing { .. } => missing(),
             other => other.into(),
         })

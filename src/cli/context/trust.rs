@@ -66,13 +66,14 @@ pub fn check(paths: &Paths, name: &str, fly: &FlyConfig) -> Result<(), OpenError
     for url in [&token, &api] {
         let host = host_of(url);
         if !presets::is_own(url) && !known.contains(&host) {
-            return Err(OpenError::new(
+            let refused = OpenError::new(
                 format!("the context {name} would send its secret to {}", shown(&host)),
                 format!(
                     "That host is not AvePoint's; `jetbridge context trust {}` allows it.",
                     shown(&host)
                 ),
-            ));
+            );
+            return Err(OpenError { auth: true, ..refused });
         }
     }
     Ok(())

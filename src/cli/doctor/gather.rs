@@ -43,7 +43,7 @@ pub fn facts(
     let inspected = paths.filter(|it| it.store.exists()).map(|it| inspect(&it.store, CHECK_TIME));
     let inside = inspected.as_ref().and_then(|it| it.as_ref().ok());
     let key = paths.map(|it| key(it, &config, inside)).unwrap_or_default();
-    let store = paths.map(|it| store(it, inspected));
+    let store = paths.map(|it| store(it, config.purge_days, inspected));
     let sealed = match &store {
         Some(facts::Store { inside: Some(Ok(it)), .. }) => it.sealed_contexts.clone(),
         Some(_) | None => Vec::new(),
@@ -143,7 +143,11 @@ fn configuration(
     }
 }
 
-fn store(paths: &Paths, inspected: Option<Result<Inspection, BackendError>>) -> facts::Store {
+fn store(
+    paths: &Paths,
+    purge_days: u32,
+    inspected: Option<Result<Inspection, BackendError>>,
+) -> facts::Store {
     let file = folder(&paths.store);
     let parent = folder(paths.store.parent().unwrap_or(&paths.data_dir));
     let mut wal = paths.store.as_os_str().to_owned();
@@ -157,6 +161,8 @@ fn store(paths: &Paths, inspected: Option<Result<Inspection, BackendError>>) -> 
             last_change: it.last_change,
             sealed: it.sealed,
             sealed_contexts: it.contexts,
+            deleted: it.deleted,
+            purge_days,
         }),
         Err(error) => Err((error.to_string(), error.hint())),
     });

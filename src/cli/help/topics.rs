@@ -158,9 +158,10 @@ pub const EXIT_NOTES: &str = "\
   3  plan, apply --dry-run: something would change; diff, runbook --live: something differs
      audit: findings at the level of --fail-on, or worse; doctor: something does not work
      key check: not current; permissions check: something is missing; vault status --check
-  4  a sign-in that is refused, a vault that is locked
-  5  delete, restore, export, apply, import --from: some of the names were not done
-  6  edit, delete, restore: it was changed since it was read; apply --plan-file: the store was
+  4  a sign-in that is refused, a vault that is locked, a host or a store that is not trusted, a
+     secret that was entered for another destination
+  5  delete, restore, purge, export, apply, import --from: some of the names were not done
+  6  edit, delete, restore, purge: it was changed since it was read; apply --plan-file: the store was
 
 With -o json or -o jsonl, standard error holds one JSON object per line: an error has the message,
 the causes, the hints and the exit code. `jetbridge schema answers` describes it.

@@ -38,6 +38,7 @@ impl Place<'_> {
         let actor = self.config.author();
         let mut options = store::OpenOptions::new(&self.paths.store, &self.paths.vault_key, actor);
         options.unlock = self.keys.unlock(self.config)?;
+        options.purge_days = self.config.purge_days;
         Ok(options)
     }
 

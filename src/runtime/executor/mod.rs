@@ -204,6 +204,9 @@ impl Executor {
             Effect::Restore { request, targets } => self.answer(request, true, async move {
                 Answer::Restored(tasks::restore(&means, targets).await)
             }),
+            Effect::Purge { request, targets } => self.answer(request, true, async move {
+                Answer::Purged(tasks::purge(&means, targets).await)
+            }),
             Effect::UsedBy { request, ids } => self.answer(request, false, async move {
                 Answer::UsedBy(means.within(means.backend.used_by(ids)).await)
             }),

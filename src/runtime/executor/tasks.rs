@@ -169,3 +169,11 @@ pub(super) async fn restore(
     };
     Ok((outcomes, rows))
 }
+
+/// Forgets deleted connections for good.
+pub(super) async fn purge(
+    means: &Means,
+    targets: Vec<Target>,
+) -> Result<Vec<Outcome<BackendError>>, BackendError> {
+    means.within(Box::pin(removal::purge(&means.backend, targets))).await
+}

@@ -312,6 +312,10 @@ impl Writes for Fake {
         })
     }
 
+    fn purge(&self, _: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.reply("purge", || Err(BackendError::Unsupported("purging")))
+    }
+
     fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         self.reply("restore", move || {
             let result = |Revision { id, revision }| match self.stuck.contains(&id) {

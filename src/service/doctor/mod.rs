@@ -177,6 +177,10 @@ pub struct Inside {
     pub sealed: bool,
     /// Contexts whose secret is sealed in it.
     pub sealed_contexts: Vec<String>,
+    /// Deleted connections that it keeps, and since when the oldest is one.
+    pub deleted: (u64, Option<Timestamp>),
+    /// Days after which they are purged; 0: never.
+    pub purge_days: u32,
 }
 
 /// What opens sealed secrets.

@@ -1,5 +1,7 @@
 //! The store and what opens its secrets. SPEC E2, E3; RELIABILITY §4.
 
+use crate::domain::token;
+
 use super::{CheckResult, Folder, Inside, Key, KeyFile, Store};
 
 const AREA: &str = "Store";
@@ -19,7 +21,7 @@ pub(super) fn judge(store: Option<&Store>) -> Vec<CheckResult> {
     };
     let mut out = vec![file(it)];
     if let Some(Ok(inside)) = &it.inside {
-        out.extend([schema(inside), integrity(inside)]);
+        out.extend([schema(inside), integrity(inside), deleted(inside)]);
     }
     out.push(file_system(it));
     out.extend(private(AREA, "permissions of the file", &it.file));
@@ -89,6 +91,29 @@ fn integrity(it: &Inside) -> CheckResult {
             "Copy the file with its -wal before anything else, then restore a backup or export what can still be read.",
         ),
     }
+}
+
+/// Deleted connections keep their secrets until they are purged.
+fn deleted(it: &Inside) -> CheckResult {
+    let name = "deleted";
+    let (count, oldest) = it.deleted;
+    let found = match (count, it.purge_days, oldest) {
+        (0, ..) => "no deleted connections are kept".to_owned(),
+        (_, 0, _) | (.., None) => {
+            format!(
+                "{count} kept with their secrets; purge_days is 0, so `jetbridge purge` ends that"
+            )
+        }
+        (_, days, Some(since)) => {
+            let due = token::days_after(since, i64::from(days));
+            let day = due.map_or_else(String::new, |it| it.to_string().chars().take(10).collect());
+            format!(
+                "{count} kept with their secrets, each purged {days} days after its deletion: the \
+                 first with the next change from {day} on"
+            )
+        }
+    };
+    CheckResult::ok(AREA, name, found)
 }
 
 fn file_system(it: &Store) -> CheckResult {

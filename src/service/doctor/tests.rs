@@ -31,6 +31,8 @@ fn well() -> Facts {
         last_change: Some(at("2026-11-22T10:00:00Z")),
         sealed: true,
         sealed_contexts: Vec::new(),
+        deleted: (0, None),
+        purge_days: 90,
     };
     Facts {
         terminal: Terminal {
@@ -211,6 +213,28 @@ fn every_mistake_of_the_configuration_is_told() {
     assert!(text.contains("signed anna (ben@jump)") && text.contains("claimed"), "{text}");
     let (state, text) = after("file", |it| it.config.exists = false);
     assert!(state == Level::Ok && text.contains("defaults are used"), "{text}");
+}
+
+/// Deleted connections keep their secrets: how many, and until when.
+#[test]
+fn deleted_connections_are_counted_with_their_end() {
+    for (deleted, days, part) in [
+        (0, 90, "no deleted connections"),
+        (3, 0, "3 kept with their secrets; purge_days is 0"),
+        (
+            3,
+            90,
+            "purged 90 days after its deletion: the first with the next change from 2027-02-20",
+        ),
+    ] {
+        let mut facts = well();
+        if let Some(Store { inside: Some(Ok(it)), .. }) = &mut facts.store {
+            it.deleted = (deleted, (deleted > 0).then(|| at("2026-11-22T10:00:00Z")));
+            it.purge_days = days;
+        }
+        let found = judge(&facts).into_iter().find(|it| it.check == "deleted").unwrap();
+        assert!(found.level == Level::Ok && found.found.contains(part), "{found:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{
     Bench, change, delete, groups, held, id_of, listed, new, nobody, restore, row, source,
 };
-use crate::backend::{BackendError, PageRequest, Revision, SaveRequest, Stamp};
+use crate::backend::{BackendError, FormDraft, PageRequest, Revision, SaveRequest, Stamp};
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Outcome;
 use crate::domain::{Origin, Summary, Timestamp};
@@ -245,6 +245,43 @@ pub(super) async fn restoring_meets_a_taken_name(bench: &Bench) {
     let outcomes = restore(&bench.backend, &[first.id]).await;
     assert_eq!(outcomes[0].result, Ok(3));
     assert_eq!(bench.backend.count().await, Ok(2));
+}
+
+/// Only what is deleted, at the revision that was seen, and then nothing of it is left.
+pub(super) async fn what_is_purged_is_gone_for_good(bench: &Bench) {
+    let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
+    let (a, b) =
+        (bench.add(source("a", held(&key, bench.clock.now()))).await, bench.add(listed("b")).await);
+    for (id, of) in [("of a", Some(a.id)), ("of b", Some(b.id)), ("of none", None)] {
+        let content = crate::domain::Secret::new("not-real");
+        let saved_at = bench.clock.now();
+        let draft =
+            FormDraft { id: id.into(), connection: of, title: id.into(), content, saved_at };
+        bench.backend.save_draft(draft).await.unwrap();
+    }
+    let purge = async |revision| {
+        let which = vec![Revision { id: a.id, revision }];
+        bench.backend.purge(which).await.unwrap().remove(0).result
+    };
+    assert!(matches!(purge(1).await, Err(BackendError::Conflict { .. })), "it is there");
+    delete(&bench.backend, &[a.id]).await;
+    assert!(matches!(purge(1).await, Err(BackendError::Conflict { .. })), "another revision");
+    assert_eq!(bench.backend.deleted().await.unwrap().len(), 1);
+    assert_eq!(purge(2).await, Ok(2));
+    assert_eq!(purge(2).await, Err(BackendError::NotFound));
+    assert!(bench.backend.deleted().await.unwrap().is_empty());
+    assert_eq!(bench.backend.history(a.id).await, Err(BackendError::NotFound));
+    assert_eq!(bench.backend.deleted_connection(a.id).await, Err(BackendError::NotFound));
+    let reveal = bench.backend.reveal(a.id, "client_secret".into()).await;
+    assert_eq!(reveal.unwrap_err(), BackendError::NotFound);
+    let outcome = bench.backend.restore(vec![Revision { id: a.id, revision: 2 }]).await.unwrap();
+    assert_eq!(outcome[0].result, Err(BackendError::NotFound));
+    let drafts = bench.backend.drafts().await.unwrap();
+    let mut drafts: Vec<_> = drafts.iter().map(|it| &*it.id).collect();
+    drafts.sort_unstable();
+    assert_eq!(drafts, ["of b", "of none"]);
+    assert_eq!(bench.backend.count().await, Ok(1));
+    bench.add(listed("a")).await;
 }
 
 /// Whoever agreed to a deletion, or to an undo, has seen one revision and agreed to no other.

@@ -212,6 +212,10 @@ impl Memory {
                 it.record.revision = revision;
                 it.deleted = None;
             }),
+            Op::Purge { id, .. } => {
+                self.entries.retain(|it| it.record.id != id);
+                self.uses.retain(|it| it.connection != id);
+            }
             Op::Seal { id, field, sealed } => self.change(id, |it| {
                 it.secrets.insert(field, sealed);
             }),
@@ -265,6 +269,16 @@ impl Memory {
         let now = self.stamp();
         let named = self.found(which.id).and_then(|it| self.named(&it.record.name));
         self.remove(which.id, |found| remove::restore(found, which.revision, named, &now))
+    }
+
+    pub(super) fn purge(&mut self, which: Revision) -> Outcome<BackendError> {
+        let now = self.stamp();
+        self.remove(which.id, |found| remove::purge(found, which.revision, &now))
+    }
+
+    /// Forgets the drafts of these connections.
+    pub(super) fn forget_drafts(&mut self, gone: impl Fn(Option<ConnectionId>) -> bool) {
+        self.drafts.retain(|_, it| !gone(it.connection));
     }
 
     pub(super) fn deleted(&self) -> Vec<DeletedConnection> {

@@ -38,6 +38,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::Discard { id: _, title, at, proof } => {
             questions::discard(canvas, title, *at, proof.as_ref(), area);
         }
+        Modal::Purge { target, at, proof } => {
+            questions::purge(canvas, &target.name, *at, proof.as_ref(), area);
+        }
         Modal::HasDraft(it) => questions::has_draft(canvas, model, it, area),
         Modal::Filter(it) => filter::draw(canvas, model, it, area),
         Modal::Picker(it) => picker::draw(canvas, model, it, area),

@@ -99,3 +99,18 @@ pub fn discard(canvas: &mut Canvas<'_>, draft: &str, at: usize, proof: Option<&P
         None => ask(canvas, area, question, at, &options),
     }
 }
+
+/// Asks whether to forget a deleted connection for good.
+pub fn purge(canvas: &mut Canvas<'_>, name: &str, at: usize, proof: Option<&Proof>, area: Rect) {
+    let name = Shown::from(name).cut(100, canvas.theme.signs.ellipsis).into_owned();
+    let text = format!(
+        "{}: its secrets, history and drafts go with it, and nothing brings it back.",
+        name.as_str()
+    );
+    let question = ("Purge this connection?", text.as_str());
+    let options = [("Keep it", "it stays deleted"), ("Purge it", "")];
+    match proof {
+        Some(proof) => prove(canvas, area, question, proof, "purge it"),
+        None => ask(canvas, area, question, at, &options),
+    }
+}

@@ -179,6 +179,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         Modal::Palette(it) => it.search.line = name.into(),
         Modal::Lives(it) => it.names.push(name.to_owned()),
         Modal::Discard { title, .. } => *title = name.to_owned(),
+        Modal::Purge { target, .. } => target.name = name.to_owned(),
         Modal::HasDraft(it) => it.kept.draft.title = name.to_owned(),
         Modal::Leave { .. }
         | Modal::Regenerate { .. }

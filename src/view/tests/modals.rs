@@ -4,6 +4,7 @@ use super::{Screen, check, fixtures, snapshot_with};
 use crate::app::prompt::Prompt;
 use crate::app::{Key, Keymap, Modal, Msg, update};
 use crate::domain::ObjectKind;
+use crate::domain::removal::Target;
 use crate::view::Hit;
 
 #[test]
@@ -71,6 +72,11 @@ fn small_dialogs_keep_what_turns_their_meaning() {
         let title = "A draft of many words that goes on and on ".repeat(9);
         Modal::Discard { id: "a".into(), title, at: 0, proof }
     };
+    let purge = |proof| {
+        let name = "A connection of many words that goes on and on ".repeat(9);
+        let target = Target { id: crate::app::rows::tests::row(1, "a").id, name, revision: 2 };
+        Modal::Purge { target, at: 0, proof }
+    };
     let regenerate = |proof| Modal::Regenerate { field: "key", at: 0, proof };
     const REPLACED: &str =
         "Once the form is saved it counts as superseded, and they must be given the new one.";
@@ -108,6 +114,8 @@ fn small_dialogs_keep_what_turns_their_meaning() {
         ),
         (discard(None), &[&["nothing brings it back."], &["▸ Keep it"], &["Discard it"]]),
         (discard(proof()), &[&["nothing brings it back."], &["Type 1 to discard it:"]]),
+        (purge(None), &[&["nothing brings it back."], &["▸ Keep it"], &["Purge it"]]),
+        (purge(proof()), &[&["nothing brings it back."], &["Type 1 to purge it:"]]),
         (regenerate(None), &[&[REPLACED], &["▸ Keep the key"], &["Generate a new one"]]),
         (regenerate(proof()), &[&[REPLACED], &["That is not 1."], &["Type 1 to replace it:"]]),
         (

@@ -46,6 +46,13 @@ pub fn author(home: &Home) -> String {
     rows
 }
 
+/// What `doctor` reports of a deleted connection.
+pub fn kept(home: &Home) -> String {
+    home.run_with(&["import", "-"], "name,type\nkept-after-all,Exchange\n");
+    home.run(&["delete", "kept-after-all", "--yes"]);
+    home.run(&["doctor"]).out
+}
+
 /// Whether the screen has any colour.
 pub fn colours(home: &Home) -> String {
     let raw = screen(home, &[("contoso-teams-dest", "")], "");

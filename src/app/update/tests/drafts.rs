@@ -3,8 +3,9 @@
 use super::*;
 use crate::app::Modal;
 use crate::app::msg::KeptDraft;
-use crate::backend::FormDraft;
+use crate::backend::{DeletedConnection, FormDraft};
 use crate::domain::Secret;
+use crate::domain::removal::{Outcome, Target};
 
 fn kept(id: &str) -> KeptDraft {
     let draft = FormDraft {
@@ -31,6 +32,45 @@ fn left(model: &Model) -> usize {
     match model.modals.as_slice() {
         [Modal::Drafts(menu)] => menu.items.len(),
         other => panic!("{other:?}"),
+    }
+}
+
+/// The list of deleted connections over the list.
+fn deleted_ones() -> Model {
+    let mut model = listing(&["taken"]);
+    keys(&mut model, "D");
+    let request = last(&model);
+    let gone = |number, name: &str| DeletedConnection {
+        row: row(number, name),
+        at: now(),
+        by: "anna".to_owned(),
+    };
+    let answer = Answer::DeletedList(Ok(vec![gone(7, "a"), gone(8, "b")]));
+    send(&mut model, Msg::Answer(request, answer));
+    model
+}
+
+/// Issue 13: with the brakes of a deletion, and a number to type where production is.
+#[test]
+fn a_deleted_connection_is_purged_only_after_a_question() {
+    for no in ["d<enter>", "dn", "d<esc>", "d<down><up><enter>"] {
+        let mut model = deleted_ones();
+        assert_eq!(keys(&mut model, no), [], "{no}");
+        assert!(matches!(&model.modals[..], [Modal::Deleted(it)] if it.items.len() == 2), "{no}");
+    }
+    for yes in ["dy", "d<down><enter>"] {
+        let mut model = deleted_ones();
+        keys(&mut model, "<down>");
+        let effects = keys(&mut model, yes);
+        let request = last(&model);
+        let targets = vec![Target::from(&row(8, "b"))];
+        assert_eq!(effects, [Effect::Purge { request, targets: targets.clone() }], "{yes}");
+        model.undo = vec![targets];
+        let done = Outcome { id: row(8, "b").id, name: "b".to_owned(), result: Ok(2) };
+        send(&mut model, Msg::Answer(request, Answer::Purged(Ok(vec![done]))));
+        assert!(matches!(&model.modals[..], [Modal::Deleted(it)] if it.items.len() == 1), "{yes}");
+        assert!(model.undo.is_empty(), "nothing brings it back");
+        assert!(model.notice.unwrap().text.contains("Purged b"));
     }
 }
 

@@ -41,6 +41,7 @@ fn answers() -> Vec<Answer> {
         Answer::Saved(Ok(Box::new(saved))),
         Answer::Deleted(Ok(Vec::new())),
         Answer::Restored(Ok((Vec::new(), Vec::new()))),
+        Answer::Purged(Ok(Vec::new())),
         Answer::UsedBy(Ok(Vec::new())),
         Answer::DeletedList(Ok(Vec::new())),
         Answer::History(Ok(Vec::new())),

@@ -6,7 +6,7 @@
 //! | file | decides |
 //! |---|---|
 //! | `save` | what becomes of a draft |
-//! | `remove` | deleting and restoring |
+//! | `remove` | deleting, restoring, purging |
 //! | `import` | rows of a list, in bulk |
 //! | `secrets` | what is kept, sealed, forgotten, opened |
 //! | `keys`, `token` | issued keys and which connection uses them, bulk tokens |
@@ -59,6 +59,8 @@ pub(crate) enum Op {
     Delete { id: ConnectionId, revision: u32, stamp: Stamp },
     /// The deletion is taken back.
     Restore { id: ConnectionId, revision: u32 },
+    /// A deleted connection is forgotten with everything of it but its drafts.
+    Purge { id: ConnectionId, revision: u32, stamp: Stamp },
     /// A secret in place of the one that the field has.
     Seal { id: ConnectionId, field: String, sealed: Sealed },
     /// The field has no secret any more.

@@ -1,5 +1,5 @@
-//! Deleting and restoring. SPEC C5. A deleted connection keeps everything, its secrets and its
-//! history included, so that it can come back whole.
+//! Deleting, restoring and purging. SPEC C5. A deleted connection keeps everything, its secrets and
+//! its history included, so that it can come back whole, until it is purged.
 
 use crate::backend::{BackendError, Stamp};
 
@@ -42,4 +42,13 @@ pub(crate) fn restore(
     let mut ops = history::note(found, Action::Restored, now);
     ops.push(Op::Restore { id, revision: is + 1 });
     Ok((is + 1, ops))
+}
+
+/// Forgets a deletion for good that still has this revision; one that was restored is left alone.
+pub(crate) fn purge(found: &Found, revision: u32, now: &Stamp) -> Result<(u32, Vec<Op>)> {
+    let (id, is) = (found.record.id, found.record.revision);
+    if !found.deleted || is != revision {
+        return Err(history::conflict(found, false));
+    }
+    Ok((is, vec![Op::Purge { id, revision, stamp: now.clone() }]))
 }

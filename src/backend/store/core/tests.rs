@@ -84,6 +84,7 @@ fn words(ops: &[Op]) -> Vec<String> {
         Op::Answers(_) => "answers".into(),
         Op::Delete { revision, .. } => format!("delete {revision}"),
         Op::Restore { revision, .. } => format!("restore {revision}"),
+        Op::Purge { revision, .. } => format!("purge {revision}"),
         Op::Seal { field, sealed, .. } => format!("seal {field} {}", sealed.version),
         Op::Forget { field, .. } => format!("forget {field}"),
         Op::Issued { .. } => "issued".into(),

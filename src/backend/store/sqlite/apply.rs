@@ -13,6 +13,7 @@ use crate::text::fold;
 
 use super::chain;
 use super::failure::Result;
+use super::purge;
 use super::rejudge;
 use super::row::{origin_number, side_number, unknown};
 
@@ -49,6 +50,7 @@ pub(super) fn apply(tx: &Transaction<'_>, op: &Op) -> Result<()> {
             )?
             .execute(params![id.0.as_bytes(), revision])?;
         }
+        Op::Purge { id, revision, stamp } => purge::forget(tx, *id, *revision, stamp)?,
         Op::Seal { id, field, sealed } => {
             seal(tx, *id, field, sealed)?;
             fault!("save.secrets");

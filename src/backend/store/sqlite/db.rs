@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use uuid::{ContextV7, Uuid};
 
-use crate::backend::{BackendError, Stamp};
+use crate::backend::{BackendError, Revision, Stamp};
 use crate::domain::Timestamp;
+use crate::domain::removal::Outcome;
 
 use super::Clock;
 use super::failure::{Failure, Result};
@@ -15,6 +16,7 @@ use super::open::Presence;
 use super::rejudge::{self, Behind};
 use super::row::Texts;
 use super::worker::Cancel;
+use super::{drafts, opener, purge};
 use crate::backend::store::core::{damaged, micros};
 use crate::backend::store::vault::head::Outside;
 use crate::backend::store::vault::opener::{KeySource, Vault};
@@ -32,6 +34,8 @@ pub(super) struct Db {
     /// Tells others that this process has the store open; after the connection, so that it is
     /// closed first. `None` in memory.
     _present: Option<Presence>,
+    /// Days after which a deleted connection is purged; `None`: never, or it was looked at already.
+    purge_days: Option<u32>,
     /// Whether something was written since the log was last moved into the file.
     pub(super) written: bool,
     /// Rows that older rules judged, from there on.
@@ -96,7 +100,13 @@ impl Db {
             ids: ContextV7::new(),
         };
         let behind = rejudge::behind(&conn).map_err(|error| error.at(path))?;
-        Ok(Self { conn, context, path: path.to_owned(), _present: present, written: false, behind })
+        let (path, purge_days) = (path.to_owned(), None);
+        Ok(Self { conn, context, path, _present: present, purge_days, written: false, behind })
+    }
+
+    /// The same, and its first change is preceded by purging what was deleted so many days ago.
+    pub(super) fn purging_after(self, days: u32) -> Self {
+        Self { purge_days: Some(days).filter(|it| *it > 0), ..self }
     }
 
     /// The store's file.
@@ -112,7 +122,8 @@ impl Db {
         let done = self.run(TransactionBehavior::Deferred, work)?;
         if self.context.vault.is_outdated() {
             // What was read counts, whether or not another process is writing now.
-            let _ = self.write(|_, _| Ok(()));
+            self.written = true;
+            let _ = self.run(TransactionBehavior::Immediate, |_, _| Ok(()));
         }
         Ok(done)
     }
@@ -131,10 +142,52 @@ impl Db {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
     ) -> std::result::Result<T, BackendError> {
+        self.purge_due();
         self.written = true;
         // Immediate: a transaction that began by reading could find at its first write that
         // another process was faster, and would have to start over.
         self.run(TransactionBehavior::Immediate, work)
+    }
+
+    /// Purges these deletions, and takes them out of the log.
+    pub(super) fn purge(
+        &mut self,
+        which: &[Revision],
+    ) -> std::result::Result<Vec<Outcome<BackendError>>, BackendError> {
+        let done = self
+            .run(TransactionBehavior::Immediate, |tx, context| purge::purge(tx, context, which));
+        self.checkpoint();
+        fault!("purge.committed");
+        done
+    }
+
+    /// Purges what was deleted long enough ago, once, before the first change. What is in the way of
+    /// that, such as a passphrase that nobody gave, leaves it to another time and not in the way of the
+    /// change.
+    fn purge_due(&mut self) {
+        let Some(days) = self.purge_days.take() else { return };
+        let hurry = self.context.cancel.hurry();
+        let now = self.context.now();
+        let found = self.read(|tx, context| {
+            let due = purge::due(tx, now, days)?;
+            // Whose a draft is, only an open vault knows; nobody is asked for a passphrase for this.
+            let mut locked = || -> Result<bool> {
+                let Some(envelope) = opener::row(tx)? else { return Ok(true) };
+                Ok(context.at_hand(tx, &envelope).is_none())
+            };
+            let wait = !due.is_empty() && drafts::any(tx)? && locked()?;
+            Ok(if wait { Vec::new() } else { due })
+        });
+        let done = found.and_then(|it| match it.as_slice() {
+            [] => Ok(Vec::new()),
+            due => self.purge(due),
+        });
+        drop(hurry);
+        match done {
+            Ok(done) if done.is_empty() => {}
+            Ok(done) => tracing::info!(count = done.len(), days, "deleted connections purged"),
+            Err(error) => tracing::warn!(%error, "deleted connections not purged"),
+        }
     }
 
     fn run<T>(

@@ -4,6 +4,8 @@
 //! Sealed form: 1 and 16 bytes of the connection's id, or 0; length of the title in 4 bytes; the
 //! title; the content.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, Transaction, params};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -54,6 +56,34 @@ pub(super) fn keep(tx: &Transaction<'_>, context: &mut Context, draft: &FormDraf
 pub(super) fn discard(tx: &Transaction<'_>, id: &str) -> Result<()> {
     tx.prepare_cached("DELETE FROM drafts WHERE id = ?1")?.execute([id])?;
     Ok(())
+}
+
+/// Forgets every draft of these connections. Whose a draft is stands sealed in it, so the vault is
+/// opened where there is one.
+pub(super) fn forget_of(
+    tx: &Transaction<'_>,
+    context: &mut Context,
+    which: &HashSet<ConnectionId>,
+) -> Result<()> {
+    if which.is_empty() || !any(tx)? {
+        return Ok(());
+    }
+    let keys = context.needed(tx, "a draft")?;
+    let mut found = Vec::new();
+    each(tx, |id, saved_at, sealed| {
+        let plain = keys.open_draft(id, saved_at, sealed)?;
+        let (connection, ..) = unpack(&plain).ok_or_else(|| damaged("a draft cannot be read"))?;
+        if connection.is_some_and(|it| which.contains(&it)) {
+            found.push(id.to_owned());
+        }
+        Ok(())
+    })?;
+    found.iter().try_for_each(|id| discard(tx, id))
+}
+
+/// Whether there is a draft.
+pub(super) fn any(conn: &Connection) -> Result<bool> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM drafts)", [], |row| row.get(0))?)
 }
 
 /// Hands every sealed draft to `work`: id, time and sealed bytes.

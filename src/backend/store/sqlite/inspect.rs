@@ -43,6 +43,8 @@ pub struct Inspection {
     pub key_id: Option<[u8; 8]>,
     /// Contexts whose secret is sealed in it, in order.
     pub contexts: Vec<String>,
+    /// Deleted connections that it keeps, and since when the oldest is one.
+    pub deleted: (u64, Option<Timestamp>),
 }
 
 /// What a key file is worth to a store.
@@ -106,6 +108,7 @@ fn look(path: &Path, time: Duration) -> Result<Inspection> {
         source: None,
         key_id: None,
         contexts: Vec::new(),
+        deleted: (0, None),
     };
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
@@ -135,6 +138,13 @@ fn contents(conn: &Connection, found: &mut Inspection) -> Result<()> {
     let live: Option<i64> =
         conn.query_row("SELECT live FROM store", [], |row| row.get(0)).optional()?;
     found.connections = u64::try_from(live.unwrap_or(0)).unwrap_or(0);
+    let (deleted, oldest): (i64, Option<i64>) = conn.query_row(
+        "SELECT count(*), min(deleted_at) FROM connections WHERE tomb > x''",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let oldest = oldest.and_then(|it| Timestamp::from_microsecond(it).ok());
+    found.deleted = (u64::try_from(deleted).unwrap_or(0), oldest);
     let last: Option<i64> =
         conn.query_row("SELECT max(modified_at) FROM connections", [], |row| row.get(0))?;
     found.last_change = last.and_then(|it| Timestamp::from_microsecond(it).ok());

@@ -5,7 +5,7 @@
 //! | `worker`, `db` | the thread, its queue, transactions |
 //! | `open`, `place`, `schema`, `answers` | opening, checking the place, migrations |
 //! | `inspect` | looking at a store without changing anything, for `doctor` |
-//! | `list`, `save`, `remove`, `history`, `import` | connections: loaded for the core |
+//! | `list`, `save`, `remove`, `purge`, `history`, `import` | connections: loaded for the core |
 //! | `apply`, `rejudge` | what the core decided, written; rows that older rules judged |
 //! | `directory`, `keys`, `drafts` | what belongs to them |
 //! | `contexts` | credentials of Fly contexts |
@@ -36,6 +36,7 @@ mod locksmith;
 mod open;
 mod opener;
 mod place;
+mod purge;
 mod rejudge;
 mod rekey;
 mod remove;
@@ -91,6 +92,8 @@ pub struct OpenOptions {
     pub unlock: Unlock,
     /// Who changes things, for `created by`, `modified by` and the history.
     pub actor: String,
+    /// Days after which a deleted connection is purged; 0: never.
+    pub purge_days: u32,
     /// How long to wait for another process's write before [`BackendError::Busy`].
     pub busy_timeout: Duration,
     /// Tells the time.
@@ -111,6 +114,7 @@ impl OpenOptions {
             key_path: key_path.into(),
             unlock: Unlock::default(),
             actor: actor.into(),
+            purge_days: 0,
             busy_timeout: BUSY_TIMEOUT,
             clock: system_clock(),
             prober: probe,
@@ -173,9 +177,10 @@ impl Store {
     pub fn start(options: OpenOptions) -> Result<Self, BackendError> {
         let worker = Worker::start(move |cancel| {
             let (conn, present) = open::file(&options, &cancel)?;
-            let OpenOptions { path, key_path, unlock, actor, clock, .. } = options;
+            let OpenOptions { path, key_path, unlock, actor, clock, purge_days, .. } = options;
             let source = KeySource::Told(Unlocker::new(key_path, unlock));
-            Db::new((conn, Some(present)), &path, source, actor, clock, cancel)
+            let db = Db::new((conn, Some(present)), &path, source, actor, clock, cancel)?;
+            Ok(db.purging_after(purge_days))
         })?;
         Ok(worker.into())
     }
@@ -320,6 +325,15 @@ impl Writes for Worker {
     fn restore(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
         self.call(Manner::of(which.len()), move |db| {
             db.write_many(which.len(), |tx, context| remove::restore(tx, context, &which))
+        })
+    }
+
+    fn purge(&self, which: Vec<Revision>) -> Reply<'_, Vec<Outcome<BackendError>>> {
+        self.call(Manner::of(which.len()), move |db| {
+            if db.read(|tx, _| drafts::any(tx))? {
+                db.unlock()?;
+            }
+            db.purge(&which)
         })
     }
 

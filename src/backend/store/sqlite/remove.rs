@@ -40,7 +40,7 @@ pub(super) fn restore(
     })
 }
 
-fn each(
+pub(super) fn each(
     tx: &Transaction<'_>,
     context: &Context,
     which: &[Revision],

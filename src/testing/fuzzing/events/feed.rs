@@ -79,7 +79,7 @@ const PASTES: [&str; 8] = [
     "2027-03-01",
 ];
 
-const CALLS: [Call; 19] = [
+const CALLS: [Call; 20] = [
     Call::Page,
     Call::Count,
     Call::Summaries,
@@ -88,6 +88,7 @@ const CALLS: [Call; 19] = [
     Call::Save,
     Call::Delete,
     Call::Restore,
+    Call::Purge,
     Call::Deleted,
     Call::History,
     Call::Objects,

@@ -451,3 +451,25 @@ fn a_store_of_before_is_bound_once() {
     let detail = untrusted(reveal(&home.open(), &made, PASSWORD));
     assert!(detail.contains("its head is gone"), "{detail}");
 }
+
+/// What was read before a rotation names secrets by fingerprints that are no more: saving it says what
+/// to do, and what is typed again is saved.
+#[test]
+fn a_form_open_across_a_rotation_asks_for_its_secret_again() {
+    let home = Home::new();
+    let (store, made) = with_domain(&home);
+    // Another jetbridge rotates meanwhile.
+    block_on(home.open().rotate(NewKey::Same)).unwrap();
+    let renamed = |it: &mut Draft| it.name = "b".to_owned();
+    let error = block_on(store.save(change(&made, renamed))).unwrap_err();
+    assert_eq!(error, BackendError::SecretMissing { field: PASSWORD.into() });
+    assert!(error.hint().contains("Type the secret again"), "{}", error.hint());
+    let again = joiner("CORP\\joiner", "corp.example");
+    let typed = change(&made, |it| it.answers = again.answers);
+    let saved = block_on(store.save(typed)).unwrap();
+    assert_eq!(reveal(&store, &saved, PASSWORD).unwrap().expose(), "not-real-domain");
+    // And what is read after it is saved as it is.
+    block_on(store.rotate(NewKey::Same)).unwrap();
+    let now = block_on(store.connection(saved.id)).unwrap();
+    assert_eq!(block_on(store.save(change(&now, renamed))).unwrap().name, "b");
+}

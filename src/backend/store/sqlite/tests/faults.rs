@@ -14,10 +14,11 @@ use crate::backend::store::sqlite::backup::{Unsealed, Wanted};
 use crate::backend::store::sqlite::rejudge;
 use crate::backend::store::sqlite::schema::{MIGRATIONS, Migration, migrate};
 use crate::backend::store::{Cost, NewKey, OpenOptions, Source, Store, Unlock};
-use crate::backend::{BackendError, FormDraft, PageRequest};
+use crate::backend::{BackendError, FormDraft, PageRequest, Revision};
 use crate::domain::Secret;
 use crate::domain::destination::Destination;
 use crate::domain::key::KeyKind;
+use crate::domain::removal::Target;
 use crate::testing::contract::{TestClock, block_on, held, new, row, source};
 use crate::testing::contract::{delete, id_of, restore};
 use crate::testing::fault;
@@ -27,7 +28,7 @@ const OPERATION: &str = "JETBRIDGE_TEST_OPERATION";
 const PASSPHRASE: &str = "not-a-real passphrase";
 
 /// The operations, and the groups or single points that they go through.
-const OPERATIONS: [(&str, &[&str]); 13] = [
+const OPERATIONS: [(&str, &[&str]); 14] = [
     ("open", &["migrate"]),
     ("upgrade", &["migrate"]),
     ("answers", &["answers", "migrate"]),
@@ -41,6 +42,7 @@ const OPERATIONS: [(&str, &[&str]); 13] = [
     ("import", &["import"]),
     ("save", &["save"]),
     ("rejudge", &["judge"]),
+    ("purge", &["purge"]),
 ];
 
 fn store_path(folder: &Path) -> PathBuf {
@@ -126,6 +128,12 @@ fn prepare(folder: &Path, operation: &str) {
         drop(store);
         return super::rejudge::outdate(&Connection::open(store_path(folder)).unwrap());
     }
+    if operation == "purge" {
+        let gone = block_on(id_of(&store, "a")).unwrap();
+        block_on(store.save_draft(FormDraft { connection: Some(gone), ..draft(7) })).unwrap();
+        block_on(delete(&store, &[gone]));
+        return;
+    }
     if matches!(operation, "backup" | "restore") {
         let wanted = Wanted { file: backup_path(folder), replace: false, passphrase: None };
         block_on(store.back_up(wanted)).unwrap();
@@ -191,6 +199,13 @@ fn run(folder: &Path, operation: &str) -> Result<(), BackendError> {
                 at = rejudge::chunk(&mut conn, &from).map_err(|error| error.at(&path))?;
             }
             Ok(())
+        }
+        "purge" => {
+            let store = open()?;
+            let which = block_on(store.deleted())?;
+            let which = which.iter().map(|it| Target::from(&it.row)).collect::<Vec<_>>();
+            let which = which.iter().map(Revision::from).collect();
+            block_on(store.purge(which)).map(drop)
         }
         other => panic!("{other}"),
     }
@@ -332,6 +347,18 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
             assert_eq!(super::rejudge::left(&sql).0, 0);
             assert_eq!(whole(options(folder)), ["a", "b", "c"]);
             super::rejudge::right(&Store::open(options(folder)).unwrap());
+        }
+        "purge" => {
+            for again in [false, true] {
+                let store = Store::open(options(folder)).unwrap();
+                let left = if after || again { (0, 2) } else { (1, 3) };
+                let deleted = block_on(store.deleted()).unwrap().len();
+                let found = (deleted, block_on(store.drafts()).unwrap().len());
+                assert_eq!(found, left, "{point}: all of it or nothing");
+                drop(store);
+                assert_eq!(whole(options(folder)), ["b", "c"]);
+                run(folder, operation).unwrap();
+            }
         }
         "import" | "save" => {
             let mut all = vec!["a", "b", "c"];

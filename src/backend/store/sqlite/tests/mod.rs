@@ -12,6 +12,7 @@ mod faults;
 mod kill;
 mod many;
 mod opening;
+mod purging;
 mod rejudge;
 mod roundtrip;
 mod sealing;
