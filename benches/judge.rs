@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use jetbridge::backend::store::{OpenOptions, Store};
-use jetbridge::backend::{PageRequest, Reads, SaveRequest, Writes};
+use jetbridge::backend::{PageRequest, SaveRequest};
 use jetbridge::domain::answers::{Answer, Objects, Sheet};
 use jetbridge::domain::{Answers, ConnectionType, Draft, ObjectKind, Side};
 use rusqlite::Connection;
