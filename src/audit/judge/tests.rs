@@ -95,6 +95,11 @@ fn groups_broken() -> Vec<Broken> {
         (of_groups(|it| app(it, "broken", None)), "profile-invalid", Some("app_profile")),
         (of_groups(|it| app(it, "delegated", None)), "profile-unfit", Some("app_profile")),
         (of_groups(|it| location(it, "JPN")), "location-unknown", Some("location")),
+        (
+            Connection { side: Side::Source, ..of_groups(|it| location(it, "EUR")) },
+            "location-on-source",
+            Some("geo"),
+        ),
         (of_groups(|it| container(it, "gone")), "object-missing", Some("container")),
         (of_groups(|it| container(it, "empty")), "container-empty", Some("container")),
         (of_groups(no_service), "app-profile-alone", Some("service_auth")),

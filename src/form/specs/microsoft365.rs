@@ -97,6 +97,25 @@ rules! {
             format!("Location {} is not one of {}.", case.label("location"), tenant.unwrap_or("the tenant"))
         }),
     }
+    /// A location is chosen for a source, which creates nothing. G4; the multi-geo page (fly.md §3)
+    /// speaks of the destination alone.
+    LOCATION_ON_SOURCE {
+        id: "location-on-source",
+        level: Level::Advice,
+        bit: Some(Bit(11)),
+        since: 2,
+        fields: &["geo"],
+        title: "Location chosen for a source",
+        word: "location",
+        means: "A location is chosen, but the connection is planned as a source, where it has no effect.",
+        why: "AvePoint describes the choice for a destination multi-geo tenant: it says where groups are created.",
+        source: "AvePoint, migration to a destination multi-geo tenant",
+        fix: "Turn it off, or plan the connection as a destination.",
+        with: "the form, field Create in a chosen location: enter on the audit screen",
+        when: When::Holds(All(&[LOCATED, Is("used_as", "source")]), |case| {
+            format!("Location {} is chosen for a source.", case.label("location"))
+        }),
+    }
     /// The container holds nothing, or was never scanned. G5.
     CONTAINER_EMPTY {
         id: "container-empty",

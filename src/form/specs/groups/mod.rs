@@ -76,11 +76,6 @@ const GEO: Field = Field {
     when: MULTI_GEO,
     notes: &[
         Note {
-            when: All(&[LOCATED, Is("used_as", "source")]),
-            tone: Tone::Note,
-            text: "A location counts only where groups are written: it has no effect on a source.",
-        },
-        Note {
             when: All(&[MULTI_GEO, Not(&On("geo"))]),
             tone: Tone::Note,
             text: "Without a location, groups keep the location of a multi-geo source; else they go to the central one.",

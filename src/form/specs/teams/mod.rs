@@ -67,11 +67,6 @@ const TENANT: Field = Field {
 
 const GEO: Field = Field {
     when: MULTI_GEO,
-    notes: &[Note {
-        when: All(&[LOCATED, Is("used_as", "source")]),
-        tone: Tone::Note,
-        text: "A location counts only where teams are written: it has no effect on a source.",
-    }],
     ..Field::new(
         "geo",
         "Create in a chosen location",
