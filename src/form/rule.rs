@@ -262,8 +262,11 @@ impl Spec {
 /// Declares rules, a row each, and the list of them.
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident { $($part:ident: $value:expr),+ $(,)? })+) => {
-        $($(#[$doc])* pub static $name: $crate::form::Rule =
-            $crate::form::Rule { $($part: $value,)+ ..$crate::form::Rule::ROW };)+
+        $($(#[$doc])* pub static $name: $crate::form::Rule = {
+            let mut row = $crate::form::Rule::ROW;
+            $(row.$part = $value;)+
+            row
+        };)+
 
         /// Every rule of this file.
         pub static RULES: &[&$crate::form::Rule] = &[$(&$name),+];

@@ -1,10 +1,7 @@
 //! A real domain controller on this machine: Samba, provisioned into a temporary folder, on a loopback
 //! address of its own. preflight.md §5.
 
-#![cfg_attr(
-    not(test),
-    expect(clippy::unwrap_used, reason = "a broken test should stop where it broke")
-)]
+#![expect(clippy::unwrap_used, reason = "a broken test should stop where it broke")]
 
 use std::fs;
 use std::io::Write;

@@ -29,9 +29,9 @@ mod log;
 mod looking;
 mod paths;
 mod permissions;
-mod preflight;
 #[expect(dead_code, reason = "tests of the client need more of it")]
 mod played;
+mod preflight;
 mod reading;
 mod redact;
 mod reference;

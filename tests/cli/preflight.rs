@@ -49,11 +49,15 @@ fn add(home: &Home, name: &str) {
 #[test]
 fn without_a_sign_in_it_is_useful_and_says_what_is_missing() {
     let (home, tenant) = (sample(), Tenant::new(public));
-    let ran = preflight(&home, &tenant, &["contoso-groups-eur-dest", "--only", "net,tenant,signin"]);
+    let ran =
+        preflight(&home, &tenant, &["contoso-groups-eur-dest", "--only", "net,tenant,signin"]);
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert!(ran.out.contains("ok       contoso-groups-eur-dest: tenant.exists"), "{ran:#?}");
     assert!(ran.out.contains("signin: no sign-in for"), "{ran:#?}");
-    assert!(ran.out.trim_end().lines().last().unwrap().starts_with("Pre-flight passed."), "{ran:#?}");
+    assert!(
+        ran.out.trim_end().lines().last().unwrap().starts_with("Pre-flight passed."),
+        "{ran:#?}"
+    );
     let strict = ["contoso-groups-eur-dest", "--only", "signin", "--strict"];
     assert_eq!(preflight(&home, &tenant, &strict).code, 3);
 }
@@ -67,7 +71,8 @@ fn a_refused_sign_in_ends_with_four_and_its_secret_is_nowhere() {
         false => public(seen),
     };
     let tenant = Tenant::new(refused);
-    let ran = preflight(&home, &tenant, &["contoso-groups-eur-dest", "--only", "signin,user", "--json"]);
+    let ran =
+        preflight(&home, &tenant, &["contoso-groups-eur-dest", "--only", "signin,user", "--json"]);
     assert_eq!(ran.code, 4, "{ran:#?}");
     assert_eq!(ran.json()["verdict"], "not-signed-in", "{ran:#?}");
     let tokens = tenant.seen().iter().filter(|it| it.line.contains("/oauth2/")).count();

@@ -15,7 +15,7 @@ use super::{
     agent, audit, commands, conflict, contexts, details, diff, draft, failure, list, list_state,
     permissions, picker, runbook, save, screens, secrets,
 };
-use crate::backend::{BackendError, Revision};
+use crate::backend::{BackendError, HistoryEntry, Revision};
 use crate::domain::health::Directory;
 use crate::domain::key::HeldKey;
 use crate::domain::removal::{Outcome, Target};
@@ -82,12 +82,7 @@ pub(super) fn apply(
             }
             Vec::new()
         }
-        Answer::History(reply) => {
-            if let Some(Modal::History { menu, .. }) = model.modals.last_mut() {
-                fill(menu, request, reply);
-            }
-            Vec::new()
-        }
+        Answer::History(reply) => history(model, request, reply),
         Answer::Drafts(reply) => {
             if let Ok(drafts) = &reply {
                 model.drafts = drafts.iter().filter(|it| !it.elsewhere).count();
@@ -175,6 +170,13 @@ fn opened(model: &mut Model, waiting: Waiting, reply: Reply<Box<Opened>>) -> Vec
         (Waiting::Runbook, Ok(opened)) => runbook::opened(model, &opened),
         (waiting, Ok(opened)) => open_form(model, waiting, *opened),
     }
+}
+
+fn history(model: &mut Model, request: RequestId, reply: Reply<Vec<HistoryEntry>>) -> Vec<Effect> {
+    if let Some(Modal::History { menu, .. }) = model.modals.last_mut() {
+        fill(menu, request, reply);
+    }
+    Vec::new()
 }
 
 /// Opens the form with what an earlier revision had, to be looked at and saved as the next one.

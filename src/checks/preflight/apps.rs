@@ -288,7 +288,7 @@ fn gap(report: &Report) -> Outcome {
             fix,
         ));
     }
-    for line in report.lines.iter().filter(|it| it.gap) {
+    if let Some(line) = report.lines.iter().find(|it| it.gap) {
         return Err(Stop::Skip(match line.standing {
             Standing::NotVerifiable(Why::Refused { needs }) => Skip::Permission(needs.to_owned()),
             _ => Skip::NotKnown("the consents of the app could not be read".to_owned()),

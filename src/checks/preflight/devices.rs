@@ -160,7 +160,7 @@ async fn organization(run: &Run, tenant: &TenantRef) -> Result<Organization, Sto
     let found = run.list::<Organization>(tenant, ask).await?;
     found
         .and_then(|it| it.first().cloned())
-        .ok_or_else(|| Stop::Skip(Skip::NotReadable("Microsoft Graph lists no organization")))
+        .ok_or(Stop::Skip(Skip::NotReadable("Microsoft Graph lists no organization")))
 }
 
 async fn sync(run: Run, tenant: TenantRef) -> Outcome {

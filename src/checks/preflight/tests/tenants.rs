@@ -274,6 +274,7 @@ async fn a_tenant_as_it_should_be_passes_every_check() {
 
 /// Each fault of the tenant shows at its check.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of faults")]
 async fn each_fault_shows_at_its_check() {
     let gone = || Reply::json(404, json!({ "error": { "code": "Request_ResourceNotFound" } }));
     let one = |body: Value| Reply::json(200, body);

@@ -74,13 +74,11 @@ const TENANT: Field = Field {
 /// G4.
 const GEO: Field = Field {
     when: MULTI_GEO,
-    notes: &[
-        Note {
-            when: All(&[MULTI_GEO, Not(&On("geo"))]),
-            tone: Tone::Note,
-            text: "Without a location, groups keep the location of a multi-geo source; else they go to the central one.",
-        },
-    ],
+    notes: &[Note {
+        when: All(&[MULTI_GEO, Not(&On("geo"))]),
+        tone: Tone::Note,
+        text: "Without a location, groups keep the location of a multi-geo source; else they go to the central one.",
+    }],
     ..Field::new(
         "geo",
         "Create in a chosen location",

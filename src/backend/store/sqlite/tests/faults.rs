@@ -259,6 +259,7 @@ fn is_after(point: &str) -> bool {
 }
 
 /// What must hold after the operation was stopped at `point`.
+#[expect(clippy::too_many_lines, reason = "an arm for each operation")]
 fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, String)>) {
     let after = is_after(point);
     match operation {
