@@ -3,20 +3,16 @@
 
 mod facts;
 
+pub use crate::permissions::covers;
 pub use facts::{Entry, Fact};
 
-use crate::domain::{Cloud, ConnectionType};
+use crate::domain::Cloud;
 use crate::form::{Trait, Values};
 use crate::permissions::gap::{Evidence, Report, Source, check};
 use crate::permissions::manifest::{Built, Form, manifest};
 use crate::permissions::{
     Geo, Job, Mailbox, Method, Requirement, Scenario, Step, TermStore, checklist, requirements,
 };
-
-/// Whether the screen knows what a connection of this type needs.
-pub fn covers(kind: ConnectionType) -> bool {
-    kind == ConnectionType::M365Group
-}
 
 /// The permissions screen.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Asking a form's table: what is visible for these values, and what depends on what.
 
-use super::{Field, Key, Need, Spec, Step, Values};
+use super::{Field, Key, Kind, Need, Spec, Step, Values};
 
 impl Spec {
     /// Steps of the branch that the values are in.
@@ -38,6 +38,11 @@ impl Spec {
     /// Every field, visible or not.
     pub fn fields(&'static self) -> impl Iterator<Item = &'static Field> {
         self.steps.iter().flat_map(|step| step.fields)
+    }
+
+    /// Whether the backend issues a key for connections of this type.
+    pub fn issues_key(&'static self) -> bool {
+        self.fields().any(|field| matches!(field.kind, Kind::Key(_)))
     }
 
     /// The field with this key.

@@ -1,8 +1,17 @@
 //! The scenarios to check for a Groups connection, from its own answers. SPEC P1, G3-G10.
 
 use super::scenario::{Geo, Job, Method, Scenario};
+use crate::domain::ConnectionType;
 use crate::domain::answers::Sheet;
 use crate::domain::health::Directory;
+
+/// The type whose needs the catalogue knows.
+pub const COVERED: ConnectionType = ConnectionType::M365Group;
+
+/// Whether the catalogue knows what a connection of this type needs.
+pub fn covers(kind: ConnectionType) -> bool {
+    kind == COVERED
+}
 
 /// One scenario per app or account to check, with the choices that the connection does not make at
 /// their defaults. Empty while no credential is chosen, or none is known to the directory.

@@ -20,5 +20,6 @@ pub mod requirement;
 pub mod scenario;
 
 pub use catalogue::{Catalogue, Kind, catalogue};
+pub use connection::{COVERED, covers};
 pub use requirement::{Requirement, Step, What, cautions, checklist, requirements};
 pub use scenario::{Geo, Job, Mailbox, Method, Scenario, TermStore};

@@ -8,8 +8,8 @@ use crate::backend::http::HttpOptions;
 use crate::backend::{BackendError, Place};
 use crate::domain::answers::Sheet;
 use crate::domain::health::Directory;
-use crate::domain::{ConnectionType, ObjectKind, Side};
-use crate::permissions::{Job, Scenario, connection};
+use crate::domain::{ObjectKind, Side};
+use crate::permissions::{COVERED, Job, Scenario, connection, covers};
 use crate::text::shown;
 
 use super::{FindError, find};
@@ -72,7 +72,7 @@ impl SubjectError {
         match self {
             Self::Find(error) => error.hint(),
             Self::OtherType { .. } => {
-                "`jetbridge list --type M365Group` shows those that have.".to_owned()
+                format!("`jetbridge list --type {}` shows those that have.", COVERED.slug())
             }
             Self::NoCredential(_) => {
                 "Finish its form and import its app profile, or give --method instead.".to_owned()
@@ -89,7 +89,7 @@ impl SubjectError {
 pub async fn subject(backend: &Place, text: &str, job: Job) -> Result<Subject, SubjectError> {
     let found = find(backend, text).await?;
     let it = backend.connection(found.id).await?;
-    if it.kind != ConnectionType::M365Group {
+    if !covers(it.kind) {
         let kind = it.kind.label().to_string();
         return Err(SubjectError::OtherType { name: it.name, kind });
     }

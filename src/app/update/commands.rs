@@ -12,7 +12,7 @@ use super::list::keep_in_view;
 use super::marks::targets;
 use super::{details, wizard};
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
-use crate::domain::{ConnectionId, ConnectionType, Secret, Summary, Timestamp};
+use crate::domain::{ConnectionId, Secret, Summary, Timestamp};
 use crate::form;
 use crate::text::{counted, shown};
 
@@ -38,7 +38,11 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn create(model: &mut Model) -> Vec<Effect> {
-    wizard::create(model, ConnectionType::M365Group)
+    // The first step of the form offers the other types.
+    match form::specs::ALL.first() {
+        Some(spec) => wizard::create(model, spec.kind),
+        None => Vec::new(),
+    }
 }
 
 pub(super) fn clone(model: &mut Model) -> Vec<Effect> {
@@ -136,7 +140,7 @@ pub(super) fn copy_menu(model: &mut Model) {
         ("Whole row, tab separated", CopyWhat::Text(rows.clone())),
     ];
     if let [only] = targets.as_slice() {
-        let device = |row: &Summary| row.kind == ConnectionType::Device;
+        let device = |row: &Summary| form::specs::of(row.kind).is_some_and(form::Spec::issues_key);
         if model.capabilities.keys && model.list.rows.by_id(only.id).is_some_and(device) {
             items.push(("Configuration or connection key", CopyWhat::Key(only.id)));
         }

@@ -8,10 +8,10 @@ use jiff::tz::TimeZone;
 
 use super::{Case, Hit};
 use crate::domain::health::Level;
-use crate::domain::{ConnectionType, Side, Timestamp};
+use crate::domain::{Side, Timestamp};
 use crate::form::rules;
 use crate::permissions::catalogue::Milestone;
-use crate::permissions::{Job, Method, Scenario, connection, requirements};
+use crate::permissions::{Job, Method, Scenario, connection, covers, requirements};
 
 rules! {
     /// Exchange Web Services are off.
@@ -59,7 +59,7 @@ impl Needs {
     pub(super) fn judge(&mut self, case: &Case<'_>, hits: &mut Vec<Hit>) {
         let Some(record) = case.look.record else { return };
         let Some(sheet) = case.sheet else { return };
-        if record.kind != ConnectionType::M365Group {
+        if !covers(record.kind) {
             return;
         }
         let asked = |method: Method| match record.side {

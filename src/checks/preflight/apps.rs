@@ -14,7 +14,7 @@ use crate::backend::graph::{AppLogin, Credential, TokenRead, read_app};
 use crate::checks::check::{Cause, Check, Need, Outcome, Running, Seen, Skip, Stop};
 use crate::checks::lookup::Answer;
 use crate::domain::token::Left;
-use crate::domain::{ConnectionType, ProfileKind, Secret};
+use crate::domain::{ProfileKind, Secret};
 use crate::permissions::Scenario;
 use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Evidence, Extent, How, Line, Report, Standing, Why, check};
@@ -79,7 +79,7 @@ pub(super) static CHECKS: [Check<Subject>; 6] = [
         area: "Application",
         proves: "An app without access to all mailboxes has an Exchange role assignment.",
         needs: graph!("Application.Read.All", "RoleManagement.Read.Exchange"),
-        when: |it| it.kind == ConnectionType::M365Group && has_custom(it),
+        when: |it| crate::permissions::covers(it.kind) && has_custom(it),
         run: |it| {
             each_profile(it, is_custom, |run, tenant, by, app| Box::pin(rbac(run, tenant, by, app)))
         },

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, Transaction, params};
 
 use super::super::core::secrets::destination_hash;
-use super::super::vault::datakeys::{DataKeys, told};
+use super::super::vault::datakeys::{DataKeys, damage};
 use super::Store;
 use super::chain;
 use super::failure::Result;
@@ -175,9 +175,10 @@ impl Store {
                 }
                 let secret = row.open(context.needed(tx, "a context's secret")?)?;
                 if linked(tx, &name)?.is_some_and(|it| it != row.revision) {
-                    return Err(
-                        told("a context's secret: it is not the one that was sealed last").into()
-                    );
+                    return Err(damage(
+                        "a context's secret: it is not the one that was sealed last",
+                    )
+                    .into());
                 }
                 Ok((secret, unbound))
             })?;

@@ -172,7 +172,7 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Begins to open a store and returns at once. Whatever is wrong with it is told by
+    /// Begins to open a store and returns at once. Whatever is wrong with it is reported by
     /// [`Store::opened`] and by every call. Fails only when no thread can be started.
     pub fn start(options: OpenOptions) -> Result<Self, BackendError> {
         let worker = Worker::start(move |cancel| {

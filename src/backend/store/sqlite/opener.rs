@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::backend::store::core::chain::{Kind, Mark};
-use crate::backend::store::vault::datakeys::{DataKeys, told};
+use crate::backend::store::vault::datakeys::{DataKeys, damage};
 use crate::backend::store::vault::envelope::Wrapping;
 use crate::backend::store::vault::head::Head;
 use crate::backend::store::vault::opener::{Loaded, Made};
@@ -40,7 +40,7 @@ impl Context {
 
     /// The data keys of a store that must have them, to open `what`.
     pub(super) fn needed(&mut self, conn: &Connection, what: &str) -> Result<&DataKeys> {
-        let missing = || told(format!("the store has no data key to open {what}"));
+        let missing = || damage(format!("the store has no data key to open {what}"));
         Ok(self.keys(conn)?.ok_or_else(missing)?)
     }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::backend::BackendError;
 use crate::domain::Timestamp;
 
-use super::super::vault::datakeys::{DataKeys, Root, broken, told};
+use super::super::vault::datakeys::{DataKeys, Root, broken, damage};
 use super::super::vault::envelope::{self, Envelope, Source, Wrapping};
 use super::super::vault::kdf::Cost;
 use super::super::vault::unlock::NewKey;
@@ -274,7 +274,7 @@ pub(super) fn open_all(conn: &Connection, keys: &DataKeys) -> Result<Rotated> {
 /// Whether the new envelope opens by the way that everybody will take from now on.
 fn opens(context: &mut Context, bytes: &[u8], root: &Root) -> Result<()> {
     if context.vault.unwrap(&Envelope::read(bytes)?)? != *root {
-        return Err(told("the new wrapping does not open what it wraps").into());
+        return Err(damage("the new wrapping does not open what it wraps").into());
     }
     Ok(())
 }

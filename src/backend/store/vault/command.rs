@@ -35,10 +35,10 @@ impl KeyCommand {
     /// Runs it and gives its output without the white space around it.
     pub(crate) fn run(&self) -> Result<Secret, BackendError> {
         let (program, arguments) =
-            self.argv.split_first().ok_or_else(|| told("`key_command` is empty"))?;
+            self.argv.split_first().ok_or_else(|| damage("`key_command` is empty"))?;
         let name = Path::new(program).file_name().map(|it| it.to_string_lossy());
         let name = shown(&name.unwrap_or_default()).into_owned();
-        let failed = |what: &str| told(&format!("the key command {name} {what}"));
+        let failed = |what: &str| damage(&format!("the key command {name} {what}"));
         let mut command = program::command(program)
             .map_err(|why| failed(&format!("cannot be run: {why}. {}", why.hint())))?;
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -107,7 +107,7 @@ fn bounded(from: &mut impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
-fn told(detail: &str) -> BackendError {
+fn damage(detail: &str) -> BackendError {
     BackendError::Locked { detail: detail.to_owned() }
 }
 

@@ -257,10 +257,10 @@ pub(crate) fn text(plain: &[u8], what: &str) -> Result<Secret> {
 
 /// What could not be sealed or opened.
 pub(crate) fn broken(what: &str, error: SealError) -> BackendError {
-    told(format!("{what}: {error}"))
+    damage(format!("{what}: {error}"))
 }
 
 /// An error of the vault.
-pub(crate) fn told(detail: impl Into<String>) -> BackendError {
+pub(crate) fn damage(detail: impl Into<String>) -> BackendError {
     BackendError::Vault { detail: detail.into() }
 }

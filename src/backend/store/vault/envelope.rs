@@ -17,7 +17,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::super::core::Result;
-use super::datakeys::{Root, broken, id, told};
+use super::datakeys::{Root, broken, damage, id};
 use super::kdf::{self, Cost, Kdf};
 use super::seal::{self, KeyBytes, Place};
 
@@ -102,9 +102,9 @@ pub(crate) fn key_id(key: &KeyBytes) -> [u8; 8] {
 impl<'a> Envelope<'a> {
     /// Reads the bytes.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self> {
-        let damaged = || told("the wrapped data key is damaged");
+        let damaged = || damage("the wrapped data key is damaged");
         let newer = || {
-            told(
+            damage(
                 "the data key is wrapped in a way that this jetbridge does not know: update jetbridge",
             )
         };
@@ -121,7 +121,7 @@ impl<'a> Envelope<'a> {
             Source::Passphrase | Source::Command => {
                 let sound = Kdf::parse(params);
                 Some(sound.ok_or_else(|| {
-                    told("the envelope asks for a key derivation outside the limits")
+                    damage("the envelope asks for a key derivation outside the limits")
                 })?)
             }
         };
@@ -151,7 +151,7 @@ impl<'a> Envelope<'a> {
             (None, 32, [data]) => (data, data, data),
             (Some(_), 64, [data, index]) => (data, index, index),
             (Some(_), 96, [data, index, issued]) => (data, index, issued),
-            _ => return Err(told("the wrapped data key is damaged")),
+            _ => return Err(damage("the wrapped data key is damaged")),
         };
         let root = Root {
             data: KeyBytes::copy(data),
@@ -159,7 +159,7 @@ impl<'a> Envelope<'a> {
             issued: KeyBytes::copy(issued),
         };
         if self.data_id.is_some_and(|id| id != root.id()) {
-            return Err(told("the wrapped data key is damaged"));
+            return Err(damage("the wrapped data key is damaged"));
         }
         Ok(root)
     }

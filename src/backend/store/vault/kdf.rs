@@ -57,7 +57,7 @@ pub(crate) struct Kdf {
 impl Kdf {
     /// A new salt.
     pub(crate) fn new(cost: Cost) -> Result<Self, BackendError> {
-        let salt = random().map_err(|error| told(error.to_string()))?;
+        let salt = random().map_err(|error| damage(error.to_string()))?;
         Ok(Self { cost, salt })
     }
 
@@ -86,13 +86,13 @@ impl Kdf {
     /// The wrapping key of a text. Takes tenths of a second by design.
     pub(crate) fn derive(&self, text: &[u8]) -> Result<KeyBytes, BackendError> {
         let Cost { memory, passes, lanes } = self.cost;
-        let failed = |error: argon2::Error| told(format!("Argon2id: {error}"));
+        let failed = |error: argon2::Error| damage(format!("Argon2id: {error}"));
         let params = Params::new(memory, passes, lanes, Some(32)).map_err(failed)?;
         // Asked for in a way that can fail: running out of memory ends no process.
         let mut blocks = Zeroizing::new(Vec::new());
         let count = params.block_count();
         blocks.try_reserve_exact(count).map_err(|_| {
-            told(format!("there are no {} MiB of memory to derive the key", memory / 1024))
+            damage(format!("there are no {} MiB of memory to derive the key", memory / 1024))
         })?;
         blocks.resize(count, Block::new());
         let mut key = KeyBytes::empty();
@@ -103,7 +103,7 @@ impl Kdf {
     }
 }
 
-fn told(detail: String) -> BackendError {
+fn damage(detail: String) -> BackendError {
     BackendError::Vault { detail }
 }
 

@@ -138,10 +138,10 @@ mod kernel {
     pub(crate) struct Kernel;
 
     fn ring() -> Result<KeyRing, String> {
-        KeyRing::from_special_id(KeyRingIdentifier::User, true).map_err(told)
+        KeyRing::from_special_id(KeyRingIdentifier::User, true).map_err(damage)
     }
 
-    fn told(error: KeyError) -> String {
+    fn damage(error: KeyError) -> String {
         match error {
             KeyError::AccessDenied | KeyError::PermissionDenied => "access is denied".to_owned(),
             KeyError::QuotaExceeded => "the quota of keys is used up".to_owned(),
@@ -158,13 +158,13 @@ mod kernel {
         fn get(&self, name: &str) -> Result<Option<Zeroizing<[u8; 32]>>, String> {
             let key = match ring()?.search(name) {
                 Err(error) if absent(error) => return Ok(None),
-                found => found.map_err(told)?,
+                found => found.map_err(damage)?,
             };
             // One byte more, so that a longer payload is not taken for ours.
             let mut bytes = Zeroizing::new([0; 33]);
             let length = match key.read(&mut *bytes) {
                 Err(error) if absent(error) => return Ok(None),
-                read => read.map_err(told)?,
+                read => read.map_err(damage)?,
             };
             let mut out = Zeroizing::new([0; 32]);
             if length != out.len() {
@@ -176,20 +176,20 @@ mod kernel {
         }
 
         fn put(&self, name: &str, key: &[u8; 32], seconds: u32) -> Result<(), String> {
-            let kept = ring()?.add_key(name, key).map_err(told)?;
+            let kept = ring()?.add_key(name, key).map_err(damage)?;
             let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
             kept.set_timeout(seconds).map_err(|error| {
                 // A key without an end is worse than none; there is nothing else to try.
                 let _ = kept.invalidate();
-                told(error)
+                damage(error)
             })
         }
 
         fn forget(&self, name: &str) -> Result<bool, String> {
             match ring()?.search(name) {
                 Err(error) if absent(error) => Ok(false),
-                Err(error) => Err(told(error)),
-                Ok(key) => key.invalidate().map(|()| true).map_err(told),
+                Err(error) => Err(damage(error)),
+                Ok(key) => key.invalidate().map(|()| true).map_err(damage),
             }
         }
     }

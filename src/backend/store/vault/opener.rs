@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::backend::BackendError;
 
 use super::super::core::Result;
-use super::datakeys::{DataKeys, Root, broken, told};
+use super::datakeys::{DataKeys, Root, broken, damage};
 use super::envelope::{self, Envelope, Source, Wrapping};
 use super::head::{self, Head, Outside};
 use super::seal::KeyBytes;
@@ -150,7 +150,7 @@ impl Vault {
     /// The data keys of an envelope, whatever the head says.
     pub(crate) fn unchecked(&mut self, envelope: &[u8]) -> Result<&DataKeys> {
         self.opened(envelope.to_vec())?;
-        self.open.as_ref().map(|it| &it.1).ok_or_else(|| told("the vault is not open"))
+        self.open.as_ref().map(|it| &it.1).ok_or_else(|| damage("the vault is not open"))
     }
 
     /// A newer head was written.

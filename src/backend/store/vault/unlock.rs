@@ -15,7 +15,7 @@ use crate::domain::Secret;
 
 use super::super::core::Result;
 use super::command::KeyCommand;
-use super::datakeys::{Root, told};
+use super::datakeys::{Root, damage};
 use super::envelope::{Envelope, Source, Wrapping, key_id};
 use super::kdf::{Cost, Kdf};
 use super::keyfile;
@@ -125,19 +125,19 @@ impl Unlocker {
                 let keys = keyfile::parse(text.expose());
                 let wrong =
                     "what --vault-key-fd gave is not a vault key, and the store has a key file";
-                (keys.ok_or_else(|| told(wrong))?, "that --vault-key-fd gave".to_owned())
+                (keys.ok_or_else(|| damage(wrong))?, "that --vault-key-fd gave".to_owned())
             }
             None => {
                 let path = self.key_path.display().to_string();
                 let keys = keyfile::read(&self.key_path)?.ok_or_else(|| {
                     let text = "is not there, and only it opens what this store has sealed";
-                    told(format!("the key file {path} {text}"))
+                    damage(format!("the key file {path} {text}"))
                 })?;
                 (keys, path)
             }
         };
         let key = keys.iter().find(|key| key_id(key) == envelope.key_id).ok_or_else(|| {
-            told(format!("the key file {name} is not the one this store was sealed with"))
+            damage(format!("the key file {name} is not the one this store was sealed with"))
         })?;
         envelope.open(store, key)
     }
