@@ -97,9 +97,9 @@ macro_rules! profiles {
         Screen(row!(
             $name,
             ("enter open", "\r"),
-            ("▸ 1 Connection", "\u{1b}[6~"),
-            ("▸ 2 Tenant", "\u{1b}[6~"),
-            ("▸ 3 Credentials", "\r"),
+            ("● Connection", "\u{1b}[6~"),
+            ("● Tenant", "\u{1b}[6~"),
+            ("● Credentials", "\r"),
         ))
     };
 }
