@@ -125,11 +125,11 @@ fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
         second.send(b"-two");
         says(&second, "dest-two");
         first.send(b"-one\x13");
-        says(&first, "saves the changes as revision 2");
+        says(&first, "saves 1 change as revision 2");
         first.send(b"\x13");
         says(&first, "revision 2.");
         second.send(b"\x13");
-        says(&second, "saves the changes as revision 2");
+        says(&second, "saves 1 change as revision 2");
         second.send(b"\x13");
         says(&second, "Someone else changed this connection");
         let text = says(&second, "dest-one");
