@@ -44,7 +44,7 @@ fn fill(path: &std::path::Path) {
                  created_at, created_by)
              SELECT tomb, ?1, ?2, revision, ?1, kind, side, tenant_name, credentials, modified_at,
                  modified_by, 0, tenant, description, origin, created_at, created_by
-             FROM connections WHERE name_key = 'first'",
+             FROM connections WHERE tomb = x'' AND name_key = 'first'",
         )
         .unwrap()
         .execute((&name, id.as_bytes()))
