@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_exit_code_is_told_once() {
+    fn each_exit_code_is_reported_once() {
         let mut codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 130]);
         codes.dedup();

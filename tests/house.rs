@@ -313,7 +313,7 @@ fn nothing_of_the_tests_is_in_the_product() {
     assert!(!manifest.contains("\ndefault = "), "no feature is on by default");
 }
 
-/// What of a file's texts looks like the name of a key. Keys can be bound anew, so that a text asks
+/// What of a file's texts looks like the name of a key. Keys can be bound again, so that a text asks
 /// the keymap for the key, or names the action.
 fn named_keys(text: &str) -> Vec<String> {
     let mut found = Vec::new();

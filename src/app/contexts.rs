@@ -142,7 +142,7 @@ impl From<&Connection> for End {
 }
 
 /// The projects that may use a connection: those with its platform at an end that it serves. The
-/// public API of Fly does not tell more (fly.md §1).
+/// public API of Fly does not report more (fly.md §1).
 pub fn may_use(end: End, projects: &[Project]) -> Vec<Pair<'_>> {
     let mut pairs: BTreeMap<(ConnectionType, ConnectionType), Vec<&str>> = BTreeMap::new();
     for it in projects.iter().filter(|_| end.kind != ConnectionType::Unknown) {

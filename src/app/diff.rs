@@ -12,7 +12,7 @@ pub struct Screen {
     pub plan: String,
     /// Name of the live context.
     pub live: String,
-    /// What was found; stays while it is read anew. C7.
+    /// What was found; stays while it is read again. C7.
     pub report: Option<Report>,
     /// Why the last comparison failed, in one line.
     pub error: Option<String>,

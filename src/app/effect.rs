@@ -67,7 +67,7 @@ pub enum Effect {
         /// Answered by several [`Answer::Rows`](super::Answer::Rows).
         request: RequestId,
     },
-    /// Read a list that is shown already anew, where that takes a service.
+    /// Read a list that is shown already again, where that takes a service.
     Refresh {
         /// Answered by several [`Answer::Progress`](super::Answer::Progress) and one
         /// [`Answer::Refreshed`](super::Answer::Refreshed).
@@ -289,7 +289,7 @@ pub enum Effect {
         live: String,
         /// Only names that hold this; empty: all.
         name: String,
-        /// Read the live list anew first, as far as that is possible.
+        /// Read the live list again first, as far as that is possible.
         fresh: bool,
     },
     /// Copy live connections into the plan.

@@ -25,7 +25,7 @@ pub struct Pasted {
 }
 
 impl fmt::Debug for TextInput {
-    /// The line may hold a secret, so only its length is told.
+    /// The line may hold a secret, so only its length is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_no_text() {
+    fn debug_shows_no_text() {
         assert!(!format!("{:?}", TextInput::from("fake-secret")).contains("fake"));
     }
 }

@@ -83,7 +83,7 @@ impl Keymap {
         Self { by_key: HashMap::new(), by_action: BTreeMap::new() }
     }
 
-    /// The defaults with some actions bound anew; every problem is reported, not the first only.
+    /// The defaults with some actions bound again; every problem is reported, not the first only.
     /// An action's keys are replaced wherever it applies.
     pub fn with(overrides: &BTreeMap<String, Vec<String>>) -> Result<Self, Vec<KeymapError>> {
         let mut problems = Vec::new();

@@ -24,7 +24,7 @@ use crate::domain::{ConnectionId, Summary, Timestamp};
 pub struct Model {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// The present, as the last message told it.
+    /// The present, as the last message reported it.
     pub now: Timestamp,
     /// What was decided at the start.
     pub settings: Settings,
@@ -119,7 +119,7 @@ pub struct Settings {
     pub context: String,
     /// On a sample workspace in memory.
     pub demo: bool,
-    /// Tells this process' drafts from another's.
+    /// Distinguishes this process' drafts from another's.
     pub session: String,
     /// Zone in which times are shown.
     pub zone: jiff::tz::TimeZone,

@@ -38,7 +38,7 @@ pub enum Msg {
     Tick,
     /// Time to keep the form in progress.
     Autosave,
-    /// The terminal is going away or the process was told to end: keep what is unsaved.
+    /// The terminal is going away or the process was asked to end: keep what is unsaved.
     Hangup,
     /// A text was longer than terminals take over the clipboard, so nothing was copied.
     NotCopied {
@@ -66,7 +66,7 @@ pub enum Answer {
         /// Nothing more comes.
         done: bool,
     },
-    /// The rows so far were remembered and are complete; reading them anew goes on behind.
+    /// The rows so far were remembered and are complete; reading them again goes on behind.
     Remembered {
         /// When they were read.
         as_of: Timestamp,
@@ -78,7 +78,7 @@ pub enum Answer {
         /// How far it is.
         reading: Reading,
     },
-    /// The list was read anew, whole.
+    /// The list was read again, whole.
     Refreshed {
         /// Every row in the order of their names.
         rows: Vec<Summary>,

@@ -223,7 +223,7 @@ impl Screen {
         self.judge();
     }
 
-    /// Takes in what a source told. It joins what others told of the same app; where it speaks of
+    /// Takes in what a source reported. It joins what others reported of the same app; where it speaks of
     /// the same things they are forgotten, or a consent that was withdrawn would live on.
     pub(super) fn learn(&mut self, news: Evidence) {
         let joined = match self.evidence.take() {
@@ -252,7 +252,7 @@ fn goes_with(known: &Evidence, news: &Evidence) -> bool {
     same_app && !known.sources.iter().any(again)
 }
 
-/// The scenario of a Groups form as far as it is answered. A form that is half done still tells
+/// The scenario of a Groups form as far as it is answered. A form that is half done still shows
 /// sign-in, cloud and location.
 pub fn of_values(values: &Values) -> Scenario {
     let tenant = values.picks("tenant").first().map(|it| it.traits).unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::text::shown;
 
 impl Model {
     /// What stands in the line at the bottom: what was just said, else why the rows are old.
-    pub fn told(&self) -> Option<Notice> {
+    pub fn reported(&self) -> Option<Notice> {
         if self.notice.is_some() {
             return self.notice.clone();
         }
@@ -20,7 +20,7 @@ impl Model {
 
     /// All of what stands there, or of what stood there last.
     pub fn said_whole(&self) -> Option<Message> {
-        let notice = self.told().or_else(|| self.said.clone())?;
+        let notice = self.reported().or_else(|| self.said.clone())?;
         let title = match notice.tone {
             NoticeTone::Done => "Done",
             NoticeTone::Info => "Message",

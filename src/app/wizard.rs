@@ -21,7 +21,7 @@ pub struct Wizard {
     pub draft: String,
     /// Answers, hidden branches included.
     pub values: Values,
-    /// Answers as they were at first, to tell whether anything changed.
+    /// Answers as they were at first, to see whether anything changed.
     pub original: Values,
     /// The record lacks answers that the form asks for, so that even an untouched form adds some.
     pub partial: bool,

@@ -1,4 +1,4 @@
-//! Baselines: what an earlier audit found, kept as a file, to tell what changed since.
+//! Baselines: what an earlier audit found, kept as a file, to report what changed since.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -22,7 +22,7 @@ pub struct Baseline {
     version: u32,
     /// When it was written.
     pub at: Timestamp,
-    /// What tells the store or context that was audited from others; `None`: nothing does.
+    /// What distinguishes the store or context that was audited from others; `None`: nothing does.
     pub store: Option<String>,
     /// Ids of the rules that were asked.
     pub rules: BTreeSet<String>,
@@ -33,7 +33,7 @@ pub struct Baseline {
 /// A finding of a baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
-    /// Tells it from all others.
+    /// Distinguishes it from all others.
     pub fingerprint: Fingerprint,
     /// Id of the rule.
     pub rule: String,
@@ -107,7 +107,7 @@ impl Baseline {
     }
 
     /// Fails where it was written for another store than the one that is audited now. What has no
-    /// identity cannot be told apart.
+    /// identity cannot be distinguished.
     pub fn fits(&self, store: Option<&str>) -> Result<(), BaselineError> {
         match (self.store.as_deref(), store) {
             (Some(then), Some(now)) if then != now => Err(BaselineError::OtherStore),
@@ -115,7 +115,7 @@ impl Baseline {
         }
     }
 
-    /// Marks each finding as new or not, and tells what is gone. Only what was looked at this time
+    /// Marks each finding as new or not, and reports what is gone. Only what was looked at this time
     /// can be gone: `asked` are the rules, `looked` says whether a connection was in the audit, or
     /// is not there any more.
     pub(super) fn compare(

@@ -69,13 +69,13 @@ impl From<&Summary> for Subject {
     }
 }
 
-/// Tells a finding from all others, and stays the same from audit to audit: a hash of the rule and
+/// Distinguishes a finding from all others, and stays the same from audit to audit: a hash of the rule and
 /// of what it found it about, never of words or times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u64);
 
 impl Fingerprint {
-    /// Of a rule and the parts that tell its findings apart.
+    /// Of a rule and the parts that distinguish its findings.
     pub fn of(rule: &Rule, parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         hash.update(rule.id.as_bytes());
@@ -154,7 +154,7 @@ pub struct Hit {
     pub field: Option<&'static str>,
     /// What exactly was found, in one sentence. Names from outside are in it as they came.
     pub detail: String,
-    /// Tells it from all others.
+    /// Distinguishes it from all others.
     pub fingerprint: Fingerprint,
     /// Whether it counts.
     pub standing: Standing,
@@ -163,7 +163,7 @@ pub struct Hit {
 }
 
 impl Hit {
-    /// A finding about a connection, told apart by its field.
+    /// A finding about a connection, distinguished by its field.
     pub fn new(
         rule: &'static Rule,
         subject: &Arc<Subject>,
@@ -183,7 +183,7 @@ impl Hit {
         }
     }
 
-    /// A finding about something else than one connection, told apart by these parts.
+    /// A finding about something else than one connection, distinguished by these parts.
     pub fn shared(
         rule: &'static Rule,
         subject: &Arc<Subject>,

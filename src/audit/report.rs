@@ -29,7 +29,7 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// The store or context that was audited, by name.
     pub of: Option<String>,
-    /// What tells it from others.
+    /// What distinguishes it from others.
     pub store: Option<String>,
     /// Which rules were asked.
     pub rules: &'a Selection,
@@ -45,14 +45,14 @@ pub struct Request<'a> {
     pub baseline: Option<&'a Baseline>,
 }
 
-/// An audit as it is told.
+/// An audit as it is reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// When it was made.
     pub at: Timestamp,
     /// The store or context that was audited, by name.
     pub of: Option<String>,
-    /// What tells it from others.
+    /// What distinguishes it from others.
     pub store: Option<String>,
     /// Connections that were reported on.
     pub audited: usize,
@@ -216,7 +216,7 @@ impl Report {
             warnings: of(Level::Warning),
             advice: of(Level::Advice),
             unchecked: self.unchecked,
-            // What only a plan tells of is found about connections that were not audited.
+            // What only a plan shows is found about connections that were not audited.
             clean: self.audited.saturating_sub(levels.len() + self.unchecked),
         }
     }

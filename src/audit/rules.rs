@@ -31,7 +31,7 @@ mod tests {
     use crate::domain::health::Level;
 
     #[test]
-    fn every_rule_is_told_whole_and_once() {
+    fn every_rule_is_reported_whole_and_once() {
         let ids: BTreeSet<&str> = all().map(|rule| rule.id).collect();
         assert_eq!(ids.len(), all().count());
         for rule in all() {

@@ -1,6 +1,6 @@
 //! Waivers: findings that somebody took responsibility for, each with a reason and a last day.
 //!
-//! A TOML file of `[[waiver]]` tables. All its mistakes are told at once, each with its line.
+//! A TOML file of `[[waiver]]` tables. All its mistakes are reported at once, each with its line.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -250,7 +250,7 @@ expires = \"2026-11-30\"
     }
 
     #[test]
-    fn every_mistake_is_told_with_its_line() {
+    fn every_mistake_is_reported_with_its_line() {
         let text = "
 [[waiver]]
 rule = \"stalle\"
@@ -265,10 +265,10 @@ expires = \"soon\"
 
 [waivers]
 ";
-        let told: Vec<String> =
+        let reported: Vec<String> =
             Waivers::parse(text).unwrap_err().iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "line 3: rule stalle: there is no such rule; did you mean stale?",
                 "line 5: reason is empty: say why the finding does not count",

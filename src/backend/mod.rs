@@ -231,7 +231,7 @@ impl From<&Target> for Revision {
     }
 }
 
-/// A row to import: what a list tells of a connection.
+/// A row to import: what a list reports of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRow {
     /// Line of the file, for messages.
@@ -250,9 +250,9 @@ pub struct ImportRow {
     pub tenant: String,
     /// Where it was read from, when that was AvePoint Fly.
     pub live: Option<Box<LiveOrigin>>,
-    /// Last change, when the file tells it.
+    /// Last change, when the file reports it.
     pub modified_at: Option<Timestamp>,
-    /// Who changed it last, when the file tells it.
+    /// Who changed it last, when the file reports it.
     pub modified_by: String,
 }
 
@@ -351,7 +351,7 @@ impl FormDraft {
 pub struct TokenRequest {
     /// Name shown for it.
     pub display_name: String,
-    /// When it shall stop working.
+    /// When it is meant to stop working.
     pub expires_at: Timestamp,
     /// The real token, pasted by the admin; `None`: issue a local stand-in.
     pub pasted: Option<Secret>,

@@ -28,7 +28,7 @@ use crate::domain::{
 };
 use crate::log::Names;
 
-/// Number of the last call of this process, to tell calls apart that run at once.
+/// Number of the last call of this process, to distinguish calls that run at once.
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// A place that keeps connections. A clone is the same place.
@@ -174,10 +174,10 @@ impl Place {
         if let Some(about) = about(names) {
             span.record("about", about);
         }
-        let mut end = End { span: span.clone(), since: Instant::now(), told: false };
+        let mut end = End { span: span.clone(), since: Instant::now(), reported: false };
         let work = async move {
             let answer = call.await;
-            end.tell(names, answer.as_ref().map(count));
+            end.report(names, answer.as_ref().map(count));
             answer
         };
         Box::pin(work.instrument(span))
@@ -194,11 +194,11 @@ pub trait Live: Send + Sync {
         Vec::new()
     }
 
-    /// Reads anew what is listed, and reports it meanwhile. Until it succeeds, the other calls
+    /// Reads again what is listed, and reports it meanwhile. Until it succeeds, the other calls
     /// answer from what was read before; a failed or dropped refresh changes nothing.
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()>;
 
-    /// Reads anew only the rows of these types and sides, where the place can tell them apart
+    /// Reads again only the rows of these types and sides, where the place can distinguish them
     /// exactly; nothing else of a filter counts, and what is remembered stays as it is. `None`:
     /// refresh, and filter what is listed.
     fn select<'a>(
@@ -293,7 +293,7 @@ calls! {
         })
     }
 
-    /// What tells this place from every other one, for files that belong to it; `None`: it has
+    /// What distinguishes this place from every other one, for files that belong to it; `None`: it has
     /// nothing that does.
     fn identity(&self) -> Option<String>, [nothing, one] {
         Box::pin(async { Ok(None) })
@@ -348,14 +348,14 @@ calls! {
     fn restore(&self, which: Vec<Revision>) -> Vec<Outcome<BackendError>>, [only(&which), |it| done(it)];
 
     /// Forgets each of these deleted connections for good if it still has its revision, all in one
-    /// change: one outcome per id in the same order. One that was restored or deleted anew is left
+    /// change: one outcome per id in the same order. One that was restored or deleted again is left
     /// alone with [`BackendError::Conflict`].
     fn purge(&self, which: Vec<Revision>) -> Vec<Outcome<BackendError>>, [only(&which), |it| done(it)];
 
     /// Adds listed connections, all or none.
     fn import(&self, rows: Vec<ImportRow>) -> Imported, [nothing, |it| it.added];
 
-    /// Adds or replaces directory objects, all or none, and judges their connections anew.
+    /// Adds or replaces directory objects, all or none, and judges their connections again.
     fn put_objects(&self, objects: Vec<DirectoryObject>) -> usize, [nothing, |it| *it];
 
     /// Issues a key. The one it replaces stays valid until the connection is saved.
@@ -375,12 +375,12 @@ calls! {
 struct End {
     span: Span,
     since: Instant,
-    told: bool,
+    reported: bool,
 }
 
 impl End {
-    fn tell(&mut self, names: &Names, answer: Result<usize, &BackendError>) {
-        self.told = true;
+    fn report(&mut self, names: &Names, answer: Result<usize, &BackendError>) {
+        self.reported = true;
         let duration_ms = self.milliseconds();
         match answer {
             Ok(count) => self.span.in_scope(|| {
@@ -404,7 +404,7 @@ impl End {
 
 impl Drop for End {
     fn drop(&mut self) {
-        if !self.told {
+        if !self.reported {
             let duration_ms = self.milliseconds();
             self.span.in_scope(|| {
                 tracing::info!(outcome = "cancelled", duration_ms, "backend");

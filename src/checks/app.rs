@@ -48,7 +48,7 @@ pub fn patience(options: &HttpOptions) -> Duration {
 }
 
 impl App {
-    /// Told apart by tenant and app, never by the credential: a second one is not tried.
+    /// Distinguished by tenant and app, never by the credential: a second one is not tried.
     fn key(&self, what: &str) -> String {
         format!("{what} of {} in {}", self.login.client_id(), self.login.tenant())
     }
@@ -77,7 +77,7 @@ impl App {
         )
     }
 
-    /// What Microsoft tells of it for a scenario: its tokens for the APIs of the scenario, then its
+    /// What Microsoft reports of it for a scenario: its tokens for the APIs of the scenario, then its
     /// objects. Whatever another scenario asked for is not asked again.
     ///
     /// # Errors

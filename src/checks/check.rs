@@ -229,7 +229,7 @@ impl From<GraphError> for Cause {
     }
 }
 
-/// Longest name of a key or code that is told.
+/// Longest name of a key or code that is reported.
 pub(super) const LONGEST_WORD: usize = 40;
 
 /// Letters only: no id and no address.

@@ -303,7 +303,7 @@ async fn a_key_is_of_one_type() {
     assert_eq!((number.await, text.await), (Ok(1), Ok("one")));
 }
 
-/// Every list of checks: ids that are told apart, and words for people.
+/// Every list of checks: ids that are distinguished, and words for people.
 #[test]
 fn every_row_says_what_it_proves() {
     fn of<S>(checks: &[Check<S>]) {

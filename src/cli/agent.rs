@@ -93,7 +93,7 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
     }
     let answer = Answer::of(&fetched, &command);
     if !one(session.printer, args.answer.format(), &FIELDS, &answer)? {
-        tell(session, &fetched, &command)?;
+        report(session, &fetched, &command)?;
     }
     Ok(Exit::Ok)
 }
@@ -109,8 +109,8 @@ fn run(
         let cancel = CancellationToken::new();
         let (sender, mut steps) = tokio::sync::mpsc::unbounded_channel();
         // Nobody listening any more is fine.
-        let told = move |step: Step| drop(sender.send(step));
-        let work = fetch(network.options, order, &cancel, &told);
+        let reported = move |step: Step| drop(sender.send(step));
+        let work = fetch(network.options, order, &cancel, &reported);
         let interrupt = async {
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
@@ -167,7 +167,7 @@ fn failure(error: &AgentError) -> Failure {
     }
 }
 
-fn tell(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Result<(), Failure> {
+fn report(session: &mut Session<'_, '_>, fetched: &Fetched, command: &str) -> Result<(), Failure> {
     let printer = &mut *session.printer;
     printer.line(&fetched.line())?;
     printer.line(&format!("SHA-256 {}", fetched.sha256))?;

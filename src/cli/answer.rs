@@ -15,7 +15,7 @@ use super::output::{Printer, instead, stdout_failed};
 use crate::error::Failure;
 use crate::text::csv;
 
-/// Version of answers in JSON and JSON lines, but for those that [`version`] tells otherwise.
+/// Version of answers in JSON and JSON lines, but for those that [`version`] lists.
 pub const VERSION: u8 = 1;
 
 /// Version of a command's answer: `show` has the answers of a form by the keys of their fields.
@@ -160,7 +160,7 @@ pub fn text(
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
-/// An answer with the command that gives it, so that its schema can be told from it alone.
+/// An answer with the command that gives it, so that its schema can be known from it alone.
 #[derive(serde::Serialize)]
 struct Named<'a, A> {
     command: &'a str,
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_tells_the_same() {
+    fn every_format_shows_the_same() {
         let rows = [
             json!({ "name": "a\u{202e}b", "many": [{ "id": "x" }, { "id": "y" }], "at": null }),
             json!({ "name": "=1+1", "many": [], "at": { "n": 3 } }),

@@ -117,8 +117,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     run::finish(session, &backend, plan, (options, commands), args.answer.format())
 }
 
-/// The plan of the files as they are now. That of a plan file is made anew: the mistakes of its
-/// files, if they have any by now, are told as such.
+/// The plan of the files as they are now. That of a plan file is made again: the mistakes of its
+/// files, if they have any by now, are reported as such.
 fn fresh(
     session: &Session<'_, '_>,
     backend: &crate::backend::Place,

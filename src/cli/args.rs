@@ -112,7 +112,7 @@ pub struct Args {
     pub verb: Option<Verb>,
 }
 
-/// What can be set for the screen; wins over the configuration.
+/// What can be set for the screen; takes precedence over the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct ScreenArgs {
     /// Look of the screen

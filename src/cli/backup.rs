@@ -199,10 +199,10 @@ fn restore(
         object(session.printer, format, &answer)?;
         return Ok(Exit::Ok);
     }
-    told(session, place, &contents, &restored)
+    reported(session, place, &contents, &restored)
 }
 
-fn told(
+fn reported(
     session: &mut Session<'_, '_>,
     place: &Place<'_>,
     contents: &Contents,

@@ -21,7 +21,7 @@ pub struct CloneArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = set)]
     pub set: Vec<Set>,
     /// Use the key of the original in the copy too, in place of one of its own; agents cannot
-    /// tell the two apart then
+    /// distinguish the two then
     #[arg(long)]
     pub keep_keys: bool,
     /// Only check, and say what would be created

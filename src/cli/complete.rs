@@ -1,6 +1,6 @@
 //! `jetbridge __complete`: what completions offer beside the words that every installation has:
 //! names of connections, contexts and tenants. The shells ask with the words before the cursor;
-//! what can stand there is told by the definition of the arguments.
+//! what can stand there comes from the definition of the arguments.
 //!
 //! It never asks, never calls a service and never makes a file; what fails offers nothing.
 
@@ -268,7 +268,7 @@ fn words(
             let config = config()?;
             wish.redact |= config.ui.redact;
             let hide = wiring::hide(paths, wish);
-            let told = |it: String| match &hide {
+            let reported = |it: String| match &hide {
                 Some(hide) => open::hidden_name(&it, hide),
                 None => it,
             };
@@ -279,7 +279,7 @@ fn words(
                 _ => true,
             };
             let others = config.contexts.into_iter().filter(|(_, it)| fits(&it.place));
-            local.into_iter().chain(others.map(|(name, _)| told(name))).collect()
+            local.into_iter().chain(others.map(|(name, _)| reported(name))).collect()
         }
         What::Connections | What::Deleted | What::Tenants | What::Known => {
             let config = config()?;
@@ -325,7 +325,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_stand_at_the_cursor_is_told_by_the_arguments() {
+    fn what_can_stand_at_the_cursor_is_shown_by_the_arguments() {
         let root = help::command();
         for (line, word, what, context) in [
             ("show", "", Some(What::Connections), None),

@@ -13,7 +13,7 @@ use crate::files::{path, program};
 use crate::service::files;
 use crate::text::shown;
 
-/// How long an editor may take to end once it was told to.
+/// How long an editor may take to end once it was asked to.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// The folder of the editor that runs, and the editor.

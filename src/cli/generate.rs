@@ -120,7 +120,7 @@ fn before(text: &str, mark: &str, more: &str) -> String {
     }
 }
 
-/// What the pages are made from: what the help leaves to its topics is told in full.
+/// What the pages are made from: what the help leaves to its topics is written in full.
 fn pages() -> Command {
     help::command().mut_args(|it| it.hide_short_help(false))
 }

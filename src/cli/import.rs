@@ -93,7 +93,7 @@ its form is filled in.
 
 With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
 coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
-of equal names, so nobody can tell which is meant.";
+of equal names, so nobody can know which is meant.";
 
 pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result<Exit, Failure> {
     if let Some(context) = &args.from {
@@ -144,7 +144,7 @@ fn from_context(
     for remark in remarks {
         session.printer.say(&format!("warning: {}", shown(&remark)));
     }
-    told(session, args, &name, &copied, &report)
+    reported(session, args, &name, &copied, &report)
 }
 
 fn stale(error: BackendError, as_of: Option<Timestamp>) -> Failure {
@@ -155,7 +155,7 @@ fn stale(error: BackendError, as_of: Option<Timestamp>) -> Failure {
     }
 }
 
-fn told(
+fn reported(
     session: &mut Session<'_, '_>,
     args: &ConnectionImportArgs,
     context: &str,
@@ -282,7 +282,7 @@ pub fn with_input<T>(
     })
 }
 
-/// Tells which columns were not read: a misspelt one would otherwise be lost silently.
+/// Reports which columns were not read: a misspelt one would otherwise be lost silently.
 pub fn note_ignored<T>(session: &mut Session<'_, '_>, read: &Rows<T>) {
     if !read.ignored.is_empty() {
         session.printer.say(&format!("note: these columns are not imported: {}", read.ignored));

@@ -121,7 +121,7 @@ fn moment(seconds: Option<i64>) -> Option<Timestamp> {
     Timestamp::from_second(seconds?).ok()
 }
 
-/// Level and the worst finding in words: nothing is told by colour alone.
+/// Level and the worst finding in words: nothing is shown by colour alone.
 fn health(row: &Row) -> String {
     match (row.level, judge::worst(row.findings)) {
         (Level::Good | Level::Unchecked, _) | (_, None) => row.level.label().to_owned(),

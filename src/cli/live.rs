@@ -144,7 +144,7 @@ pub fn deliver(
     text: &str,
 ) -> Result<(), Failure> {
     let Some(path) = place(out) else {
-        // Nothing to tell is no line.
+        // Nothing to report is no line.
         return match text.trim_end_matches('\n') {
             "" => Ok(()),
             text => session.printer.line(text),

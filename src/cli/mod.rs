@@ -114,7 +114,7 @@ pub fn main() -> ExitCode {
         Ok((asked, args)) => {
             output::on_process(asked.clone(), |printer| run(args, &asked, printer))
         }
-        Err(error) => usage::told(&error),
+        Err(error) => usage::reported(&error),
     };
     tracing::info!(exit = exit.code(), "ended");
     log::flush();
@@ -242,7 +242,7 @@ fn wish(args: &Args) -> Result<Wish, Failure> {
     })
 }
 
-/// The command line wins over the configuration.
+/// The command line takes precedence over the configuration.
 fn with_flags(
     mut config: Config,
     printer: &mut Printer<'_>,

@@ -137,13 +137,17 @@ impl<'a> Printer<'a> {
     fn talk(&mut self, talk: Talk<'_>) {
         let (version, command) = (VERSION, &*self.asked.command);
         let mut line = Vec::new();
-        // Memory takes it; where standard error is closed there is nobody to tell.
-        let _ =
-            json_to(&mut line, &self.hidden, CompactFormatter, &Told { version, command, talk })
-                .map(|()| self.err.write_all(&line));
+        // Memory takes it; where standard error is closed there is nobody to report to.
+        let _ = json_to(
+            &mut line,
+            &self.hidden,
+            CompactFormatter,
+            &TalkLine { version, command, talk },
+        )
+        .map(|()| self.err.write_all(&line));
     }
 
-    /// A line of talk. Where standard error is closed there is nobody to tell.
+    /// A line of talk. Where standard error is closed there is nobody to report to.
     pub fn say(&mut self, text: &str) {
         if self.asked.json {
             return self.talk(Talk::message(text));
@@ -230,7 +234,7 @@ pub fn on_process(
         Ok(exit) => exit,
         Err(failure) => {
             // What was printed before the failure comes first; if that fails too, the reader
-            // left, and the failure is still told.
+            // left, and the failure is still reported.
             let _ = printer.flush();
             printer.failure(&failure);
             failure.exit
@@ -292,7 +296,7 @@ fn in_value(value: Value, words: &[(String, String)]) -> Value {
 
 /// What is said on standard error beside an answer in JSON: an object on a line of its own.
 #[derive(Serialize)]
-struct Told<'a> {
+struct TalkLine<'a> {
     version: u8,
     command: &'a str,
     #[serde(flatten)]

@@ -10,14 +10,14 @@ use crate::backend::{OnProgress, Progress};
 use crate::error::Failure;
 use crate::text::thousands;
 
-/// Runs a call that reads a service to its end, and tells on a terminal how far it is.
+/// Runs a call that reads a service to its end, and reports on a terminal how far it is.
 pub fn wait_telling<T>(
     printer: &mut Printer<'_>,
     terminal: bool,
     work: impl AsyncFnOnce(OnProgress<'_>) -> T,
 ) -> Result<T, Failure> {
-    let (told, hears) = watch::channel(String::new());
-    let on_progress = move |it: Progress| drop(told.send(far(&it)));
+    let (reported, hears) = watch::channel(String::new());
+    let on_progress = move |it: Progress| drop(reported.send(far(&it)));
     wait(watched(printer, work(&on_progress), hears, terminal))
 }
 

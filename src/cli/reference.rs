@@ -16,7 +16,7 @@ const HEAD: &str = "\
 # Reference of jetbridge
 
 Made from the program itself; a test keeps it equal. Do not edit it by hand:
-`JETBRIDGE_UPDATE=1 cargo test --lib reference` writes it anew.
+`JETBRIDGE_UPDATE=1 cargo test --lib reference` writes it again.
 ";
 
 /// One line of Markdown.

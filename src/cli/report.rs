@@ -1,4 +1,4 @@
-//! What became of each of several connections, told alike by every verb that works on several.
+//! What became of each of several connections, reported alike by every verb that works on several.
 
 use serde::Serialize;
 

@@ -19,7 +19,7 @@ pub enum SchemaArg {
     /// Connection files, for editors
     #[default]
     ConnectionFile,
-    /// Every answer and error in JSON, told apart by "command"; those of an audit too
+    /// Every answer and error in JSON, distinguished by "command"; those of an audit too
     Answers,
     /// The report of an audit in JSON
     Audit,

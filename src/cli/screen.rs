@@ -77,7 +77,7 @@ fn cannot_draw(term: &str) -> Option<Failure> {
 const COMMANDS: &str = "Use a command such as `jetbridge list`, `show`, `create`, `edit` or `audit`; `jetbridge --help` \
      names them all.";
 
-/// The command line wins over the configuration.
+/// The command line takes precedence over the configuration.
 fn with_flags(mut config: Config, args: &ScreenArgs) -> Config {
     if let Some(theme) = &args.theme {
         config.ui.theme.clone_from(theme);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_that_cannot_show_it_is_told_the_commands() {
+    fn a_terminal_that_cannot_show_it_is_reported_the_commands() {
         for (term, why) in [("", "not set"), ("dumb", "is dumb")] {
             let failure = cannot_draw(term).unwrap();
             assert_eq!(failure.exit, Exit::Usage);

@@ -28,7 +28,7 @@ use crate::service::import::ImportError;
 /// Longest line that an answer or a key may have.
 const LINE_MAX: usize = 4_096;
 
-/// Opens the backend; what takes its time is told. With a filter, a service that decides it reads
+/// Opens the backend; what takes its time is reported. With a filter, a service that decides it reads
 /// only what passes.
 pub type Open<'s> = dyn Fn(&mut Printer<'_>, Option<&Filter>) -> Result<Opened, Failure> + 's;
 

@@ -131,7 +131,7 @@ fn print_usage(
     session.printer.line(&format!("  {USAGE_LIMIT}"))
 }
 
-/// Columns of CSV: one line, what the list tells and a little more.
+/// Columns of CSV: one line, what the list reports and a little more.
 const FIELDS: [&str; 12] = [
     "connection.id",
     "connection.name",

@@ -167,7 +167,7 @@ fn hostile_names_are_harmless_and_true() {
 }
 
 #[test]
-fn show_tells_everything_and_history_on_demand() {
+fn show_shows_everything_and_history_on_demand() {
     let memory = Arc::new(with(&["alpha"]));
     let shown = run(&memory, &["show", "ALPHA", "--history"]);
     for part in
@@ -213,7 +213,7 @@ fn delete_asks_and_reports_each() {
 }
 
 #[test]
-fn delete_and_restore_tell_all_from_some_from_none() {
+fn delete_and_restore_show_all_from_some_from_none() {
     let memory = Arc::new(with(&["a", "b", "c"]));
     memory.fail_to_delete(rows(&memory)[2].id, BackendError::Busy);
     let some = run(&memory, &["delete", "--yes", "a", "nobody", "c"]);
@@ -306,7 +306,7 @@ fn a_directory_is_imported_and_listed() {
 
 /// D6, D12, E3: every verdict has its exit code, and no output holds the whole key.
 #[test]
-fn key_check_tells_each_verdict_and_never_the_key() {
+fn key_check_shows_each_verdict_and_never_the_key() {
     let memory = Arc::new(empty());
     let issue = || block(memory.issue_key(KeyKind::Configuration)).unwrap();
     let save =
@@ -370,7 +370,7 @@ fn a_read_only_backend_is_refused_with_a_word() {
     assert!(ran.err.contains("saving connections is not possible here"), "{}", ran.err);
 }
 
-/// One that fails is named and left as it was; the exit code tells some from all.
+/// One that fails is named and left as it was; the exit code distinguishes some from all.
 #[test]
 fn a_part_that_cannot_be_applied_ends_with_five() {
     let memory = Arc::new(with(&["a"]));
@@ -439,7 +439,7 @@ fn a_closed_pipe_ends_quietly() {
 #[test]
 fn usage_errors_end_with_two() {
     let error = Args::of(["jetbridge", "list", "--type", "\u{1b}[2J"]).unwrap_err();
-    assert_eq!(usage::told(&error), Exit::Usage);
+    assert_eq!(usage::reported(&error), Exit::Usage);
     let help = Args::of(["jetbridge", "--version"]).unwrap_err();
     assert!(!help.use_stderr());
 }

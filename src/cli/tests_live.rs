@@ -188,7 +188,7 @@ fn diff_as_json_has_every_field() {
 }
 
 #[test]
-fn diff_refreshes_unless_it_is_told_not_to_and_says_what_failed() {
+fn diff_refreshes_unless_it_is_reported_not_to_and_says_what_failed() {
     let world = differing();
     let live = &world.live[0].1;
     live.fail_next(Call::Refresh, crate::backend::BackendError::TimedOut { seconds: 30 });
@@ -215,8 +215,8 @@ fn the_contexts_must_be_clear() {
     assert!(hint(world.run(&["diff", "--live", "local"])).contains("is a store"));
     assert!(hint(world.run(&["diff", "--plan", "contoso"])).contains("not a plan"));
     world.live.push(("fabrikam", empty()));
-    let told = hint(world.run(&["diff"]));
-    assert!(told.contains("contoso, fabrikam") && told.contains("--live"), "{told}");
+    let reported = hint(world.run(&["diff"]));
+    assert!(reported.contains("contoso, fabrikam") && reported.contains("--live"), "{reported}");
     world.live.clear();
     assert!(hint(world.run(&["diff"])).contains("context add"));
 }
@@ -275,7 +275,7 @@ fn planned() -> World {
 }
 
 #[test]
-fn the_runbook_tells_steps_and_never_a_secret() {
+fn the_runbook_shows_steps_and_never_a_secret() {
     let world = planned();
     for line in [
         vec!["runbook", "laptops"],
@@ -348,11 +348,11 @@ fn the_last_step_is_ticked_by_the_live_list_only() {
 fn what_has_no_runbook_says_why() {
     let world = world(with(&["mail"]), empty());
     add(&world.plan, "groups", ConnectionType::M365Group, Side::Any, "contoso");
-    let told = |name: &str| {
+    let reported = |name: &str| {
         let ran = world.run(&["runbook", name]);
         assert_eq!(ran.exit, Exit::Failure);
         ran.err
     };
-    assert!(told("mail").contains("has no form"));
-    assert!(told("groups").contains("answer its form"));
+    assert!(reported("mail").contains("has no form"));
+    assert!(reported("groups").contains("answer its form"));
 }

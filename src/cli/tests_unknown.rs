@@ -18,7 +18,7 @@ use crate::error::Failure;
 use crate::service::contexts::{ContextInfo, Contexts};
 use crate::testing::service::{block, empty, now};
 
-/// Every field of a row, with a value that is told apart from all others.
+/// Every field of a row, with a value that is distinguished from all others.
 const FIELDS: [&str; 14] = [
     "id",
     "name",
@@ -211,7 +211,7 @@ fn each_value_is_the_services_or_unknown() {
         let (id, name) =
             (format!("0b0e5d4c-27cd-4ef2-a9ee-{number:012x}"), format!("row {number:03}"));
         let found = rows.iter().find(|it| it["id"] == id.as_str() || it["name"] == name.as_str());
-        // Without id and name a row is not told apart from others of its type and side.
+        // Without id and name a row cannot be distinguished from others of its type and side.
         let Some(it) = found else {
             assert!(lacks("id") && lacks("name"), "{missing:?}");
             continue;
@@ -232,8 +232,8 @@ fn each_value_is_the_services_or_unknown() {
             ("serviceAccountId", "service account"),
             ("delegateAppProfileId", "delegated"),
         ] {
-            let told = it["credentials"].as_str().unwrap().contains(word);
-            assert_eq!(told, !lacks(field), "{missing:?}: {it}");
+            let reported = it["credentials"].as_str().unwrap().contains(word);
+            assert_eq!(reported, !lacks(field), "{missing:?}: {it}");
         }
         let shown = world.json(&["show", it["id"].as_str().unwrap(), "-o", "json"]);
         let shown = &shown["connection"];

@@ -16,7 +16,7 @@ use crate::text::shown;
 const OPTIONS: [(&[&str], &str); 2] = [(&["demo"], "--demo"), (&["version"], "--version")];
 
 /// Prints what clap has to say: help and version as they are, a usage error in three parts.
-pub fn told(error: &clap::Error) -> Exit {
+pub fn reported(error: &clap::Error) -> Exit {
     let args: Vec<String> =
         std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
     let failure = match error.use_stderr() {
@@ -192,7 +192,7 @@ mod tests {
 
     /// Issue 5, point 4: what happened, why, what to do.
     #[test]
-    fn what_is_mistyped_is_told_with_what_was_meant() {
+    fn what_is_mistyped_is_reported_with_what_was_meant() {
         for (line, what, why) in [
             ("lst", "there is no command lst", "did you mean list?"),
             ("contexd list", "there is no command contexd", "did you mean context?"),

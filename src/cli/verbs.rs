@@ -19,7 +19,7 @@ pub enum Effect {
 /// What a command may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changes {
-    /// Nothing, or files that it is told to write.
+    /// Nothing, or files that it is asked to write.
     Nothing,
     /// What is in the store, or kept beside it.
     Connections,

@@ -56,7 +56,7 @@ pub fn openers(
 }
 
 /// The backend that verbs work on: a context, or for a demonstration a sample in memory. What a
-/// service has is read anew, unless `--cached` was given; of a list with a filter only what passes,
+/// service has is read again, unless `--cached` was given; of a list with a filter only what passes,
 /// where the service decides that.
 pub fn open(
     printer: &mut Printer<'_>,
@@ -87,7 +87,7 @@ pub fn open(
     Ok(Opened { backend, rows })
 }
 
-/// Reads a service anew and says what to know about its list. Gives the rows of a filter where
+/// Reads a service again and says what to know about its list. Gives the rows of a filter where
 /// only those were read.
 pub fn read(
     printer: &mut Printer<'_>,

@@ -23,7 +23,7 @@ pub enum Colour {
 
 /// Decides from the wish, the environment and whether a terminal is written to.
 ///
-/// A wish in the configuration wins over `NO_COLOR`, as no-color.org asks for. `NO_COLOR` wins
+/// A wish in the configuration takes precedence over `NO_COLOR`, as no-color.org asks for. `NO_COLOR` takes precedence
 /// over `CLICOLOR_FORCE`: who wants none is hurt more by getting some.
 pub fn colour(wish: ColourWish, env: &dyn Fn(&str) -> Option<String>, is_terminal: bool) -> Colour {
     decided(wish, env, is_terminal).0

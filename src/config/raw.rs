@@ -19,7 +19,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            // What follows a broken line cannot be told apart, so this is the only one reported.
+            // What follows a broken line cannot be distinguished, so this is the only one reported.
             let first = error.message().lines().next().unwrap_or_default().to_owned();
             reader.report(error.span(), String::new(), format!("not valid TOML: {first}"));
             return Err(reader.finish());

@@ -5,7 +5,7 @@ use std::fmt;
 /// Most bytes of an installer unless the configuration says otherwise: 2 GB.
 pub const MAX_BYTES: u64 = 2048 << 20;
 
-/// Name of the installer where its location tells none that is fit for a command line.
+/// Name of the installer where its location has none that is fit for a command line.
 pub const FILE_NAME: &str = "DeviceAgent.msi";
 
 /// What stands for the key where a command is shown and the key is not.

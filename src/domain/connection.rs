@@ -293,7 +293,7 @@ impl Answers {
         }
     }
 
-    /// What a list told; `None`: its form was filled in.
+    /// What a list reported; `None`: its form was filled in.
     pub const fn listed(&self) -> Option<&Listed> {
         match self {
             Self::Form(_) => None,
@@ -315,7 +315,7 @@ impl Answers {
     }
 }
 
-/// What a list tells of a connection.
+/// What a list reports of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Listed {
     /// Tenant or domain as the list names it; may be empty.

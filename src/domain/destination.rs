@@ -30,7 +30,7 @@ impl Destination {
     pub fn of(answers: Option<&Sheet>, secret: &str) -> Self {
         let value = |key: &'static str| {
             let value = match answers.and_then(|it| it.get(key)) {
-                // Neither domains nor users tell capitals apart.
+                // Neither domains nor users distinguish capitals.
                 Some(Answer::Text(text)) => text.trim().to_lowercase(),
                 Some(Answer::Objects(it)) => {
                     it.ids.first().map(|it| it.as_str().to_owned()).unwrap_or_default()

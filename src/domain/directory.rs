@@ -86,7 +86,7 @@ impl NationalCloud {
         }
     }
 
-    /// The cloud as the directory and Fly tell them apart.
+    /// The cloud as the directory and Fly distinguish them.
     pub const fn cloud(self) -> Cloud {
         match self {
             Self::Global => Cloud::Commercial,

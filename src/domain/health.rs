@@ -126,7 +126,7 @@ pub struct Digest {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Who a connection's app profile acts as: what is set in the connection wins over what AOS has. G7.
+/// Who a connection's app profile acts as: what is set in the connection takes precedence over what AOS has. G7.
 pub fn impersonation_user<'a>(sheet: &'a Sheet, directory: &'a Directory) -> Option<&'a str> {
     let app = sheet.objects("app_profile")?;
     let of_aos = || {

@@ -62,7 +62,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The public part: prefix and first group, enough to tell two keys apart (25 of 130 bits).
+    /// The public part: prefix and first group, enough to distinguish two keys (25 of 130 bits).
     pub fn id(&self) -> String {
         self.text.expose().chars().take(PREFIX.len() + 2 + 1 + 5).collect()
     }
@@ -71,7 +71,7 @@ impl Key {
 /// A key as a connection keeps it: a configuration key or a connection key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldKey {
-    /// Public part: the first groups of the key, enough to tell two keys apart.
+    /// Public part: the first groups of the key, enough to distinguish two keys.
     pub id: String,
     /// When it was issued.
     pub issued_at: Timestamp,

@@ -1,4 +1,4 @@
-//! What AvePoint Fly tells of its connections and projects beyond what every list tells.
+//! What AvePoint Fly reports of its connections and projects beyond what every list reports.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub struct LiveOrigin {
 }
 
 impl LiveOrigin {
-    /// Which credentials it reported, and the context: `app profile, from contoso`. The service tells
+    /// Which credentials it reported, and the context: `app profile, from contoso`. The service reports
     /// one id of each sort, although the portal allows several, so nothing is counted.
     pub fn words(&self) -> String {
         let words = [
@@ -51,7 +51,7 @@ pub fn set(id: &Option<String>) -> Option<&String> {
     id.as_ref().filter(|it| !it.is_empty())
 }
 
-/// A migration project (fly.md §1, GET /projects/summaries). The public API does not tell which
+/// A migration project (fly.md §1, GET /projects/summaries). The public API does not report which
 /// connections a project uses, only the platforms at its ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {

@@ -38,7 +38,7 @@ pub fn name(input: &str) -> Result<String, Problem> {
 /// A free text of one line, trimmed; may be empty.
 pub fn printable(input: &str, max: usize) -> Result<String, Problem> {
     let trimmed = input.trim();
-    // Signs such as a warning triangle are often written with one of these; it is told on screen.
+    // Signs such as a warning triangle are often written with one of these; that shows on screen.
     let of_signs = |c: char| matches!(c, '\u{fe0e}' | '\u{fe0f}');
     if let Some(c) = trimmed.chars().find(|c| text::is_hidden(*c) && !of_signs(*c)) {
         return Err(Problem(format!(

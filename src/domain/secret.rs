@@ -169,7 +169,7 @@ impl PartialEq for Secret {
 
 impl Eq for Secret {}
 
-/// Eight hexadecimal digits that tell two secrets apart without telling anything about them: a
+/// Eight hexadecimal digits that distinguish two secrets without reporting anything about them: a
 /// keyed hash made by the store, so that it cannot be searched offline.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -22,7 +22,7 @@ pub enum TokenOrigin {
 /// A bulk token kept with a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkToken {
-    /// Tells it from the connection's other tokens.
+    /// Distinguishes it from the connection's other tokens.
     pub id: String,
     /// Name shown for it.
     pub display_name: String,

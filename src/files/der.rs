@@ -1,4 +1,4 @@
-//! The few structures of DER by which certificates and keys are told apart. RFC 5280, 5958, 8017.
+//! The few structures of DER by which certificates and keys are distinguished. RFC 5280, 5958, 8017.
 
 /// What a DER text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

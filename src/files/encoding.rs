@@ -112,7 +112,7 @@ pub(super) fn with_line_feeds(text: &str) -> String {
 }
 
 /// The encoding with the length of its mark. Without a mark a text whose first character is one of
-/// ASCII tells it by where its zeros are, as CSV, JSON, PEM and tokens begin.
+/// ASCII shows it by where its zeros are, as CSV, JSON, PEM and tokens begin.
 const fn encoding(bytes: &[u8]) -> (Encoding, usize) {
     match bytes {
         [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8, 3),

@@ -1,4 +1,4 @@
-//! Programs that are started: found at a place that only the user or the system can change, and told
+//! Programs that are started: found at a place that only the user or the system can change, and given
 //! nothing that is not theirs.
 //!
 //! A name without a folder is looked for in the folders of PATH that are absolute and that not

@@ -65,8 +65,8 @@ pub struct Table<'t> {
 impl<'t> Table<'t> {
     /// A table in this text, which [`uniform`] has made uniform.
     pub fn new(text: &'t str) -> Self {
-        let (skipped, told, rest) = preamble(text);
-        let separator = told.unwrap_or_else(|| separator(rest));
+        let (skipped, reported, rest) = preamble(text);
+        let separator = reported.unwrap_or_else(|| separator(rest));
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -176,9 +176,9 @@ fn ends_lines_with_returns(text: &str) -> bool {
     false
 }
 
-/// How many lines stand before the column names, the separator that they tell, and what follows.
+/// How many lines stand before the column names, the separator that they show, and what follows.
 fn preamble(text: &str) -> (usize, Option<u8>, &str) {
-    let (mut skipped, mut told, mut rest) = (0, None, text);
+    let (mut skipped, mut reported, mut rest) = (0, None, text);
     for _ in 0..PREAMBLE {
         let Some((line, after)) = rest.split_once('\n') else { break };
         let plain = line.trim_matches([' ', '"']);
@@ -191,10 +191,10 @@ fn preamble(text: &str) -> (usize, Option<u8>, &str) {
         if separator.is_none() && !is_type && !line.trim().is_empty() {
             break;
         }
-        told = separator.filter(u8::is_ascii).or(told);
+        reported = separator.filter(u8::is_ascii).or(reported);
         (skipped, rest) = (skipped + 1, after);
     }
-    (skipped, told, rest)
+    (skipped, reported, rest)
 }
 
 /// The separator of which the first line has most outside of quotes.
@@ -275,7 +275,7 @@ mod tests {
             let expected = [row(line, &["a", "b"]), row(line + 1, &["1", "2"])];
             assert_eq!(rows(text), expected, "{text:?}");
         }
-        // A separator that is told wins, and one in quotes is none.
+        // A separator that is given counts, and one in quotes is none.
         assert_eq!(rows("sep=;\na,x;b\n"), [row(2, &["a,x", "b"])]);
         assert_eq!(rows("\"a,b,c\";d\n"), [row(1, &["a,b,c", "d"])]);
         assert_eq!(rows(""), []);

@@ -144,7 +144,7 @@ impl Unfinished {
         named.map(|_| ()).map_err(|error| failed(&error.error))
     }
 
-    /// Brings what is written so far to the disk, and tells its length.
+    /// Brings what is written so far to the disk, and reports its length.
     ///
     /// # Errors
     /// [`FileError`].

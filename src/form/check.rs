@@ -161,7 +161,7 @@ pub fn no_day(typed: &str) -> String {
 
 /// Every pick must be one that the list offers: not refused (G9), of a kind that fits (D15), and
 /// still in the directory where the answer is required. A missing object in an optional field is
-/// kept, so that an edit elsewhere does not lose it; the advice beside the field tells of it.
+/// kept, so that an edit elsewhere does not lose it; the advice beside the field reports it.
 fn pickable(spec: &Spec, field: &Field, picks: &[Picked]) -> Result<(), String> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for pick in picks {
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_that_is_not_in_the_calendar_is_told_from_one_written_otherwise() {
+    fn a_day_that_is_not_in_the_calendar_is_distinguished_from_one_written_otherwise() {
         let now = Timestamp::UNIX_EPOCH;
         assert_eq!(day(" 2027-02-28 ", now), Ok("2027-02-28".to_owned()));
         for typed in ["2027-02-30", "2027-13-01", "2026-2-29", " 2027-04-31 "] {

@@ -28,7 +28,7 @@ pub struct Spec {
     pub panel: &'static [Place],
     /// What the list shows of its answers beside what was found.
     pub summary: fn(&Sheet, &Directory, &mut Digest),
-    /// Fills in what a list told of a connection of this side, as far as it goes.
+    /// Fills in what a list reported of a connection of this side, as far as it goes.
     pub from_list: fn(&'static Self, &mut Values, &Listed, Side, &Directory),
 }
 

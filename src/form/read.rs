@@ -248,7 +248,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The object that a text names; `None` when that cannot be told because its tenant could not
+    /// The object that a text names; `None` when that cannot be known because its tenant could not
     /// be read either.
     fn pick(&self, field: &Field, source: Source, text: &str) -> Result<Option<Picked>, String> {
         let wanted = text.trim();

@@ -12,7 +12,7 @@ use crate::domain::health::Directory;
 use crate::domain::{Answers, Connection};
 
 impl Spec {
-    /// The values that a saved connection opens with; secrets as stored. C4. What a list told is
+    /// The values that a saved connection opens with; secrets as stored. C4. What a list reported is
     /// filled in as far as it goes.
     pub fn opened(&'static self, connection: &Connection, directory: &Directory) -> Values {
         let mut values = edit::initial(self);
@@ -94,8 +94,8 @@ fn add_trait(values: &mut Values, key: Key, with: Trait) {
 fn fill_from_picks(spec: &'static Spec, values: &mut Values) {
     for field in spec.fields() {
         let Some(from) = field.filled_by else { continue };
-        let told = values.picks(from).first().and_then(|it| it.extra.first()).cloned();
-        if let (false, Some(text)) = (values.answered(field.key), told) {
+        let reported = values.picks(from).first().and_then(|it| it.extra.first()).cloned();
+        if let (false, Some(text)) = (values.answered(field.key), reported) {
             values.set(field.key, Value::Text(text));
         }
     }

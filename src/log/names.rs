@@ -13,7 +13,7 @@ use crate::text::fold;
 
 /// File of the key, in the folder of the log.
 const KEY_FILE: &str = "names.key";
-/// Bytes of a pseudonym: enough to tell all names of a store apart.
+/// Bytes of a pseudonym: enough to distinguish all names of a store.
 const SHORT: usize = 5;
 
 /// How names are written down.
@@ -21,7 +21,7 @@ const SHORT: usize = 5;
 pub enum Names {
     /// As they are.
     Plain,
-    /// By a pseudonym: the same for the same name, told by nothing but a key that stays on this
+    /// By a pseudonym: the same for the same name, made with nothing but a key that stays on this
     /// machine, so that a log can be handed on.
     Redacted(Key),
 }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_the_same_in_every_process_and_tells_nothing() {
+    fn a_name_is_the_same_in_every_process_and_shows_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("state/log");
         let first = Names::redacted(&log).name("Contoso HR");

@@ -90,7 +90,7 @@ fn open_permissions_are_closed_and_links_are_not_followed() {
 }
 
 #[test]
-fn what_cannot_be_written_is_counted_and_told_later() {
+fn what_cannot_be_written_is_counted_and_reported_later() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     fs::write(&log, "a file in the way").unwrap();

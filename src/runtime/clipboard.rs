@@ -24,7 +24,7 @@ pub enum Multiplexer {
 }
 
 impl Multiplexer {
-    /// As the environment tells: `TMUX` and `STY` are set inside them.
+    /// As the environment shows: `TMUX` and `STY` are set inside them.
     pub fn detect(variable: impl Fn(&str) -> bool) -> Self {
         if variable("TMUX") {
             Self::Tmux
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_multiplexer_is_told_by_the_environment() {
+    fn the_multiplexer_is_shown_by_the_environment() {
         assert_eq!(Multiplexer::detect(|it| it == "TMUX"), Multiplexer::Tmux);
         assert_eq!(Multiplexer::detect(|it| it == "STY"), Multiplexer::Screen);
         assert_eq!(Multiplexer::detect(|_| false), Multiplexer::None);

@@ -21,7 +21,7 @@ pub const EXIT_CODE: u8 = 101;
 
 /// A report is being written.
 static REPORTING: AtomicBool = AtomicBool::new(false);
-/// Where the loop of the screen that runs is told.
+/// Where the loop of the screen that runs is reached.
 static SCREEN: OnceLock<UnboundedSender<Event>> = OnceLock::new();
 
 /// Reports that are kept.
@@ -60,9 +60,9 @@ pub fn screen_begins(sender: &UnboundedSender<Event>) {
 /// Returns, so that the thread unwinds: a panic of the loop to where it is caught, one of a task to
 /// the runtime, one of the store's thread to its queue. Those go on, for what is to be kept.
 fn give_time(sender: &UnboundedSender<Event>) {
-    let told = sender.clone();
+    let reported = sender.clone();
     let last = std::thread::Builder::new().name("fault".into());
-    if last.spawn(move || watch::end(&told, Ending::Faulted)).is_err() {
+    if last.spawn(move || watch::end(&reported, Ending::Faulted)).is_err() {
         std::process::exit(i32::from(EXIT_CODE));
     }
 }

@@ -258,7 +258,7 @@ fn bare(bytes: &[u8], last: u8, ended: bool) -> Found {
         b'd' => one(3, shifted(KeyName::Left)),
         // Focus, and the 5 of a keypad.
         b'I' | b'O' | b'E' => Found::Nothing(3),
-        // A click as old terminals tell it: three bytes more.
+        // A click as old terminals show it: three bytes more.
         b'M' if bytes.len() >= 6 => Found::Nothing(6),
         b'M' if !ended => Found::More,
         _ => match cursor(last) {

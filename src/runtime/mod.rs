@@ -2,7 +2,7 @@
 //!
 //! `session` is the loop, `executor` performs effects, `screen` draws with few bytes, `terminal`
 //! takes and gives back the terminal, `input` and `watch` are the threads that wake the loop. `decode`
-//! makes keys of bytes, `typing` tells a text from keys.
+//! makes keys of bytes, `typing` distinguishes a text from keys.
 
 pub mod clipboard;
 pub mod crash;
@@ -89,7 +89,7 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
     let (sender, events) = mpsc::unbounded_channel();
     crash::screen_begins(&sender);
     watch::start(&sender).wrap_err("signals cannot be caught")?;
-    let size = terminal::size().wrap_err("the terminal does not tell its size")?;
+    let size = terminal::size().wrap_err("the terminal does not report its size")?;
     let guard = terminal::Guard::take(options.mouse).wrap_err("the terminal cannot be set up")?;
     input::start(sender.clone()).wrap_err("the terminal cannot be read")?;
     let screen = Screen::new(output::Stdout, terminal::size, options.synchronized);

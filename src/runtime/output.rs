@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-/// How long a write waits for the terminal after the process was told to end.
+/// How long a write waits for the terminal after the process was asked to end.
 const LAST_WAIT: Duration = Duration::from_millis(150);
 
 /// The terminal of standard output, opened for us alone; `None`: it could not be.

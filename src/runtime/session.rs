@@ -38,7 +38,7 @@ const TICK: Duration = Duration::from_millis(120);
 pub const REACTION: Duration = Duration::from_millis(100);
 /// How often a form in progress is kept, and how the list is left. E5, C7.
 const AUTOSAVE: Duration = Duration::from_secs(3);
-/// Time for what must be kept when the terminal is gone or the process is told to end.
+/// Time for what must be kept when the terminal is gone or the process is asked to end.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 /// Time for what must be kept when the user quits.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -89,7 +89,7 @@ pub struct Session<B: Console> {
     parts: Parts<B>,
     ending: Option<Ending>,
     /// Draw everything, whatever was drawn.
-    anew: bool,
+    repaint: bool,
     /// The process is to be stopped, as the shell does with ctrl-z.
     suspending: bool,
     /// The list, or why not, is there.
@@ -114,7 +114,7 @@ impl<B: Console> Session<B> {
             asked: None,
             parts,
             ending: None,
-            anew: false,
+            repaint: false,
             suspending: false,
             settled: false,
             last_tick: None,
@@ -125,7 +125,7 @@ impl<B: Console> Session<B> {
         }
     }
 
-    /// Runs until the user quits or the process is told to end; says which.
+    /// Runs until the user quits or the process is asked to end; says which.
     pub async fn run(mut self) -> Option<Ending> {
         if caught(self.go()).await.is_none() {
             // The hook has said so. The form is where it was before, and is still kept.
@@ -190,7 +190,7 @@ impl<B: Console> Session<B> {
                 Ok(None) | Err(_) => break,
             }
         }
-        self.anew = true;
+        self.repaint = true;
         if !self.is_over() && self.parts.control.suspend().is_err() {
             self.ending = Some(Ending::HungUp);
         }
@@ -264,7 +264,7 @@ impl<B: Console> Session<B> {
             }
             Event::Continued => {
                 self.release();
-                self.anew = true;
+                self.repaint = true;
                 if self.parts.control.resume().is_err() {
                     self.ending = Some(Ending::HungUp);
                 }
@@ -300,7 +300,7 @@ impl<B: Console> Session<B> {
         }
         // Also for the size we know: the terminal may have been smaller in between and lost what it
         // could not show.
-        self.anew |= matches!(message, Msg::Resize(..));
+        self.repaint |= matches!(message, Msg::Resize(..));
         if let Some(merged) = self.held.as_ref().and_then(|it| input::merged(it, &message)) {
             self.held = Some(merged);
         } else {
@@ -309,7 +309,7 @@ impl<B: Console> Session<B> {
         }
     }
 
-    /// Tells the core which question was on the screen, long enough to be read, when a key was
+    /// Informs the core which question was on the screen, long enough to be read, when a key was
     /// pressed: none may be answered by what was typed before.
     fn saw(&mut self, at: Instant) {
         let seen =
@@ -375,7 +375,7 @@ impl<B: Console> Session<B> {
                     self.parts.control.mouse(on);
                     self.console().send(if on { terminal::MOUSE_ON } else { terminal::MOUSE_OFF });
                 }
-                Effect::Redraw => self.anew = true,
+                Effect::Redraw => self.repaint = true,
                 Effect::Suspend => self.suspending = true,
                 other => self.parts.executor.perform(other),
             }
@@ -450,7 +450,7 @@ impl<B: Console> Session<B> {
             self.update(Msg::Resize(size.width, size.height));
         }
         let area = Rect::new(0, 0, size.width, size.height);
-        if std::mem::take(&mut self.anew) {
+        if std::mem::take(&mut self.repaint) {
             self.console().forget();
             self.parts.terminal.resize(area)?;
         }

@@ -22,7 +22,7 @@ const LEAVE: &[u8] = b"\x1b[m\x1b]8;;\x1b\\\x1b[r\x1b[?2004l\x1b[?1049l\x1b[?25h
 pub const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// Gives the mouse back.
 pub const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
-/// Used when the terminal does not tell its size.
+/// Used when the terminal does not report its size.
 const ASSUMED: (u16, u16) = (80, 24);
 
 /// The terminal is ours.
@@ -125,7 +125,7 @@ pub trait Control {
     /// When the terminal cannot be taken again.
     fn suspend(&mut self) -> io::Result<()>;
 
-    /// Takes the terminal anew after somebody else stopped and continued us.
+    /// Takes the terminal again after somebody else stopped and continued us.
     ///
     /// # Errors
     /// When the terminal cannot be taken again.

@@ -1,4 +1,4 @@
-//! Tells what a person types from a text that arrives all at once, such as a paste without marks.
+//! Distinguishes what a person types from a text that arrives all at once, such as a paste without marks.
 //! SPEC C6.
 //!
 //! GNU screen, serial lines and the consoles put no marks around a paste. Read as keys, a word would
@@ -76,7 +76,7 @@ impl Typing {
         self.paused = true;
     }
 
-    /// Another key came: what comes now begins anew.
+    /// Another key came: what comes now begins again.
     pub const fn end(&mut self) {
         (self.last, self.text) = (None, false);
     }

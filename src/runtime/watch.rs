@@ -32,7 +32,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// Exit code: 128 and the number of the signal, as shells tell it; that of a panic.
+    /// Exit code: 128 and the number of the signal, as shells show it; that of a panic.
     pub const fn code(self) -> u8 {
         match self {
             Self::Faulted => super::crash::EXIT_CODE,
@@ -82,7 +82,7 @@ pub fn start(sender: &UnboundedSender<Event>) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells the loop, and ends the process when the loop does not.
+/// Informs the loop, and ends the process when the loop does not.
 pub(super) fn end(sender: &UnboundedSender<Event>, ending: Ending) -> ! {
     output::stop_waiting();
     if sender.send(Event::End(ending)).is_ok() {
@@ -97,7 +97,7 @@ pub(super) fn end(sender: &UnboundedSender<Event>, ending: Ending) -> ! {
 fn wait_for_hangup() -> bool {
     let stdin = rustix::stdio::stdin();
     loop {
-        // Nothing is asked for: hang-up and errors are told always, input never wakes us.
+        // Nothing is asked for: hang-up and errors always arrive, input never wakes us.
         let mut fds = [PollFd::new(&stdin, PollFlags::empty())];
         match rustix::event::poll(&mut fds, None) {
             Ok(_) => {

@@ -41,7 +41,7 @@ pub struct AuditRequest {
     pub password: PasswordPolicy,
     /// Which rules are asked.
     pub rules: Selection,
-    /// Open the secrets that rules judge. None of them is kept or told.
+    /// Open the secrets that rules judge. None of them is kept or reported.
     pub open_secrets: bool,
     /// What does not count.
     pub waivers: Waivers,
@@ -123,7 +123,7 @@ async fn judged(
     now: Timestamp,
 ) -> Result<Report, AuditError> {
     request.settle();
-    // A live context is told from others by its name.
+    // A live context is distinguished from others by its name.
     let store = backend.identity().await?.or_else(|| request.of.clone());
     if let Some(baseline) = request.baseline.as_ref().filter(|_| !request.any_store) {
         baseline.fits(store.as_deref())?;

@@ -44,7 +44,7 @@ pub async fn named(
 }
 
 /// Copies live connections into the plan. Nothing there is changed: a name that the plan has is
-/// left out, and so are live ones that share a name, because nobody can tell which is meant.
+/// left out, and so are live ones that share a name, because nobody can know which is meant.
 ///
 /// # Errors
 /// A side that could not be read, or the plan could not be written; then nothing was added.
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(named(&[&id])[0].as_ref().unwrap().to_string(), id);
     }
 
-    /// The form of a copied connection starts with what Fly told and the directory knows.
+    /// The form of a copied connection starts with what Fly reported and the directory knows.
     #[test]
     fn the_form_of_a_copy_is_filled_from_what_is_known() {
         let spec = specs::of(ConnectionType::M365Group).unwrap();

@@ -19,12 +19,12 @@ pub async fn details(
     let directory = directory::of(backend, &connection).await?;
     let mut judged = digest(&connection, &directory);
     if backend.as_of().is_some() {
-        // A service's record is what its list told. It is complete as it is, and judged by its row.
+        // A service's record is what its list reported. It is complete as it is, and judged by its row.
         let row = backend.summaries(vec![id]).await?.into_iter().find(|it| it.id == id);
         judged.findings = row.map_or(Findings::unchecked(), |it| it.findings);
     }
     let answers = match (specs::of(connection.kind), &connection.answers) {
-        (_, Answers::Listed(listed)) => told(listed),
+        (_, Answers::Listed(listed)) => reported(listed),
         (None, _) => Vec::new(),
         (Some(spec), Answers::Form(_)) => answered(spec, &spec.opened(&connection, &directory)),
     };
@@ -47,7 +47,7 @@ pub async fn details(
 }
 
 /// The ids that a list of AvePoint Fly gave.
-fn told(listed: &Listed) -> Vec<(&'static str, String)> {
+fn reported(listed: &Listed) -> Vec<(&'static str, String)> {
     let Some(live) = &listed.live else { return Vec::new() };
     let rows = [
         ("Read from", Some(&live.context)),

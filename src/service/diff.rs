@@ -12,12 +12,12 @@ use crate::form::{Spec, specs};
 /// Records asked for at once: few enough that a store stays free for others in between.
 const AT_ONCE: usize = 1_000;
 
-/// Whether the live list is read anew first.
+/// Whether the live list is read again first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fresh {
-    /// Read anew, or fail.
+    /// Read again, or fail.
     Must,
-    /// Read anew; where that fails, what was read before counts, and the report says why.
+    /// Read again; where that fails, what was read before counts, and the report says why.
     IfPossible,
     /// What was read before counts.
     Cached,
@@ -167,9 +167,9 @@ mod tests {
         add(&plan, "side", ConnectionType::Exchange, Side::Source, "contoso");
         add(&live, "side", ConnectionType::Exchange, Side::Destination, "fabrikam");
         let report = held(&plan, &live).unwrap();
-        let told: Vec<_> = report.entries.iter().map(|it| (it.name(), it.standing())).collect();
+        let reported: Vec<_> = report.entries.iter().map(|it| (it.name(), it.standing())).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 ("a", Standing::OnlyPlan),
                 ("both", Standing::Differs),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_that_fails_is_told_or_fails_as_asked() {
+    fn a_refresh_that_fails_is_reported_or_fails_as_asked() {
         let (plan, live) = (with(&["a"]), with(&["a"]));
         let run = |fresh| {
             live.fail_next(Call::Refresh, BackendError::TimedOut { seconds: 3 });
@@ -244,7 +244,7 @@ mod tests {
         (0..count).map(row).collect()
     }
 
-    /// 10,000 × 10,000 on two real stores. `--ignored --nocapture` tells the time.
+    /// 10,000 × 10,000 on two real stores. `--ignored --nocapture` reports the time.
     #[test]
     #[ignore = "a measurement"]
     fn ten_thousand_against_ten_thousand() {

@@ -79,7 +79,7 @@ fn named<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> String + '_ {
     move |error| format!("{}: {error}", name_for_message(&path.to_string_lossy()))
 }
 
-/// What Microsoft tells of an app, or the server that stands in for it. `report` hears
+/// What Microsoft reports of an app, or the server that stands in for it. `report` hears
 /// each step before it is done. Dropping this ends its requests.
 ///
 /// # Errors

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_is_told_and_tried_again() {
+    fn a_folder_that_cannot_be_written_is_reported_and_tried_again() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();

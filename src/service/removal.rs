@@ -99,10 +99,10 @@ mod tests {
         targets.push(targets[0].clone());
         targets.push(Target { id: nobody, name: "gone".into(), revision: 1 });
         let outcomes = block(delete(&memory, targets)).unwrap();
-        let told: Vec<_> = outcomes.iter().map(|it| (&*it.name, it.result.clone())).collect();
+        let reported: Vec<_> = outcomes.iter().map(|it| (&*it.name, it.result.clone())).collect();
         let expected =
             [("a", Ok(2)), ("b", Err(BackendError::Busy)), ("gone", Err(BackendError::NotFound))];
-        assert_eq!(told, expected);
+        assert_eq!(reported, expected);
         assert_eq!(memory.calls().iter().filter(|it| **it == Call::Delete).count(), 1);
         let deleted = block(memory.deleted()).unwrap();
         let found = find_deleted(&deleted, &["A".to_owned()]).remove(0).unwrap();

@@ -183,7 +183,7 @@ struct Entry {
 enum Content {
     /// Answers of a form, by field.
     Answers(Map<String, Json>),
-    /// What a list tells.
+    /// What a list reports.
     Listed(ListedRow),
 }
 

@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is_told_without_being_repeated() {
+    fn what_is_no_secret_is_reported_without_being_repeated() {
         let pem = "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n";
         for (text, shape, words) in [
             ("", Shape::Word, "holds no secret"),

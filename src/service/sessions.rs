@@ -1,5 +1,5 @@
 //! Which screens are running: each holds a lock on a file of its own for as long as it lives, so
-//! that others can tell a form that is open there from one that was left behind. C7, E5.
+//! that others can distinguish a form that is open there from one that was left behind. C7, E5.
 //!
 //! The kernel lets go of a lock when its process ends, however it ends. Where files cannot be
 //! locked every form counts as left behind, which costs nothing: a resumed form is kept under an
@@ -30,7 +30,7 @@ impl Sessions {
     pub fn begin(data_dir: &Path, own: &str) -> Self {
         let folder = data_dir.join(FOLDER);
         let lock = begin(&folder, own).inspect_err(|error| {
-            tracing::warn!(%error, "this session cannot be told to others");
+            tracing::warn!(%error, "this session cannot be announced to others");
         });
         Self { folder: Some(folder), own: own.to_owned(), _lock: lock.ok().map(Arc::new) }
     }

@@ -158,14 +158,14 @@ contract! {
         a_bad_row_imports_nothing, imported_ids_are_kept_when_free, large_imports_page_through;
     save: a_save_reads_back, names_are_unique_whatever_the_case, bad_drafts_are_refused,
         an_older_revision_is_refused, a_save_restores_what_was_deleted,
-        a_stamp_says_when_and_by_whom, history_tells_every_change,
+        a_stamp_says_when_and_by_whom, history_shows_every_change,
         an_import_has_a_history, deleting_is_soft_and_idempotent,
         removing_needs_the_revision_that_was_seen, many_are_removed_and_come_back,
         restoring_meets_a_taken_name,
-        what_is_purged_is_gone_for_good, what_is_not_there_is_told;
+        what_is_purged_is_gone_for_good, what_is_not_there_is_reported;
     secrets: secrets_are_kept_unless_changed, a_clone_has_its_own_secrets,
-        a_missing_secret_is_told, dropped_branches_forget_their_secrets,
-        history_has_no_secret, a_kept_secret_goes_nowhere_else, keys_are_told_apart, a_cloned_key_stays_true,
+        a_missing_secret_is_reported, dropped_branches_forget_their_secrets,
+        history_has_no_secret, a_kept_secret_goes_nowhere_else, keys_are_distinguished, a_cloned_key_stays_true,
         the_key_of_a_deleted_connection, a_restoring_save_keeps_key_and_secrets;
     rest: objects_are_added_and_replaced, a_bad_object_adds_nothing,
         objects_judge_their_connections_anew, drafts_are_kept_one_per_id,

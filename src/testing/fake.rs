@@ -1,5 +1,5 @@
 //! A backend for tests of the loop, the services and the screens: it lives in memory, does as it
-//! is told, and uses no thread and no clock of its own.
+//! is asked, and uses no thread and no clock of its own.
 //!
 //! It passes the same contract suite as the embedded store. On top of that a test can make the
 //! next call of a kind fail, hold answers back until it releases them, see which calls came and

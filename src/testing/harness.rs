@@ -280,7 +280,7 @@ impl Harness {
         Ok(self.screen())
     }
 
-    /// Tells the process to end and lets it keep what it must.
+    /// Asks the process to end and lets it keep what it must.
     pub async fn end(&mut self, ending: Ending) {
         self.send(Event::End(ending));
         while !self.session.is_over() {
@@ -323,7 +323,7 @@ impl Harness {
         &self.session.backend().sent
     }
 
-    /// Gives the terminal another size without telling: the event is still to come.
+    /// Gives the terminal another size without a word: the event is still to come.
     pub fn reshape(&mut self, width: u16, height: u16) {
         self.session.backend_mut().inner.resize(width, height);
     }

@@ -1,4 +1,4 @@
-//! A server on this machine that answers what a test tells it to, byte by byte if need be.
+//! A server on this machine that answers what a test asks for, byte by byte if need be.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -57,9 +57,9 @@ type Answerer = dyn Fn(&Seen) -> Reply + Send + Sync;
 pub(crate) struct Server {
     pub(crate) url: Url,
     seen: Arc<Mutex<Vec<Seen>>>,
-    /// Told when a client left a request that was not answered in full.
+    /// Notified when a client left a request that was not answered in full.
     pub(crate) left: Arc<Notify>,
-    /// Told when a request has come in whole.
+    /// Notified when a request has come in whole.
     pub(crate) came: Arc<Notify>,
     task: tokio::task::JoinHandle<()>,
 }

@@ -192,7 +192,7 @@ mod tests {
         println!("{} characters in {} names", corpus.len(), seen.len());
     }
 
-    /// What takes no column, or hides in a heap of accents, is told too.
+    /// What takes no column, or hides in a heap of accents, is reported too.
     #[test]
     fn accents_without_a_letter_and_heaps_of_them_are_spelled_out() {
         assert_eq!(shown("\u{301}a"), "\\u{301}a");

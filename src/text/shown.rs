@@ -1,4 +1,4 @@
-//! A text that was made harmless, told by its type, so that no screen can forget it. E4, UX.md §3.24.
+//! A text that was made harmless, known by its type, so that no screen can forget it. E4, UX.md §3.24.
 
 use std::borrow::Cow;
 
@@ -61,7 +61,7 @@ impl<'a> Shown<'a> {
         width::columns_of(self.as_str())
     }
 
-    /// At most `width` columns of it; what was cut is told by the ellipsis, one column wide.
+    /// At most `width` columns of it; what was cut is shown by the ellipsis, one column wide.
     pub fn cut(&self, width: usize, ellipsis: &str) -> Shown<'_> {
         Shown(width::cut(self.as_str(), width, ellipsis))
     }

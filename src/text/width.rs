@@ -45,7 +45,7 @@ pub fn head(text: &str, width: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// At most `width` columns of a text; what was cut is told by the ellipsis, one column wide.
+/// At most `width` columns of a text; what was cut is shown by the ellipsis, one column wide.
 pub fn cut<'t>(text: &'t str, width: usize, ellipsis: &str) -> Cow<'t, str> {
     if fits(text, width) {
         return Cow::Borrowed(text);

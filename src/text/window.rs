@@ -15,7 +15,7 @@ pub struct Window {
 }
 
 /// The stretch of a line of `width` columns that holds the cursor, which stands before the
-/// character with that index. Ellipses tell what is out of sight.
+/// character with that index. Ellipses show what is out of sight.
 pub fn window(raw: &str, cursor: usize, width: usize, ellipsis: &str) -> Window {
     let whole = Shown::from(raw);
     let at = columns_of(&shown_before(raw, cursor));

@@ -28,7 +28,7 @@ pub struct Canvas<'a> {
     buffer: &'a mut Buffer,
     /// How things look.
     pub theme: &'a Theme,
-    /// Which keys to tell.
+    /// Which keys to show.
     pub keymap: &'a Keymap,
     /// What was noted so far.
     pub scene: Scene,

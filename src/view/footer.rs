@@ -76,7 +76,7 @@ fn message(canvas: &Canvas<'_>, model: &Model) -> Option<(&'static str, Style, S
         let text = format!("Device agent: {far}; {key} stops it");
         return Some((signs.advice, theme.advice, text));
     }
-    let notice = model.told()?;
+    let notice = model.reported()?;
     let (sign, style) = match notice.tone {
         NoticeTone::Done => (signs.good, theme.good),
         NoticeTone::Info => (signs.advice, theme.advice),

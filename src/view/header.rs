@@ -1,4 +1,4 @@
-//! The context in the title of every screen, by colour and by word: nobody shall delete in the
+//! The context in the title of every screen, by colour and by word: nobody should delete in the
 //! wrong place.
 
 use ratatui::style::Style;
@@ -16,8 +16,8 @@ const NAME: usize = 24;
 /// Word of what cannot be written.
 const READ_ONLY: &str = " READ-ONLY ";
 
-/// The context, when there is anything to tell it by: the one and only local store has no badge.
-fn told(model: &Model) -> Option<&ContextInfo> {
+/// The context, when there is anything to show it by: the one and only local store has no badge.
+fn reported(model: &Model) -> Option<&ContextInfo> {
     let contexts = &model.contexts;
     contexts.current().filter(|it| {
         contexts.all.len() > 1
@@ -40,10 +40,10 @@ pub fn badge(canvas: &Canvas<'_>, info: &ContextInfo, narrow: bool) -> (String, 
     (text, canvas.theme.context(info.colour, info.kind))
 }
 
-/// The badges of the context and of what cannot be written; empty where there is nothing to tell.
+/// The badges of the context and of what cannot be written; empty where there is nothing to show.
 pub fn badges(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Line {
     let mut line = Line::empty();
-    if let Some(info) = told(model) {
+    if let Some(info) = reported(model) {
         let (text, style) = badge(canvas, info, narrow);
         line.push_shown(Shown::composed(&text).into_owned(), style);
     }

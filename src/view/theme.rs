@@ -106,7 +106,7 @@ pub struct Theme {
     colour: bool,
 }
 
-/// Symbols; one column each where not told otherwise.
+/// Symbols; one column each unless stated otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signs {
     /// Before the row or field that has the keys.
@@ -160,7 +160,7 @@ pub struct Signs {
     /// A cell of a bar without anything.
     pub blank: &'static str,
     /// Cells of a bar of errors, warnings, advice, the rest and what was not checked, where no
-    /// colour tells them apart.
+    /// colour distinguishes them.
     pub parts: [&'static str; 5],
 }
 
@@ -374,7 +374,7 @@ impl Theme {
         self.title.add_modifier(Modifier::UNDERLINED)
     }
 
-    /// Whether colours tell the parts of a bar apart.
+    /// Whether colours distinguish the parts of a bar.
     pub const fn has_colour(&self) -> bool {
         self.colour
     }
@@ -432,7 +432,7 @@ impl Theme {
     }
 
     /// Badge of a context. Both colours are set, so that it can be read on any background; without
-    /// colours it is reversed, and its words tell it.
+    /// colours it is reversed, and its words show it.
     pub fn context(&self, colour: Option<ContextColour>, kind: ContextKind) -> Style {
         let bold = Style::new().add_modifier(Modifier::BOLD);
         let reversed = bold.add_modifier(Modifier::REVERSED);

@@ -11,11 +11,11 @@ const BODY: &str = "not a real installer";
 /// Of [`BODY`].
 const SHA: &str = "81c04cfc93a28936fbead8f7173f901b109f4311f98659e9372bd785f6e10e37";
 
-/// Answers each request with the next of these, then closes; tells the request lines and ranges.
+/// Answers each request with the next of these, then closes; reports the request lines and ranges.
 fn server(replies: Vec<String>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let (told, requests) = channel();
+    let (reported, requests) = channel();
     std::thread::spawn(move || {
         for reply in replies {
             let (mut stream, _) = listener.accept().unwrap();
@@ -24,7 +24,7 @@ fn server(replies: Vec<String>) -> (String, Receiver<String>) {
             while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
                 head.push(byte[0]);
             }
-            told.send(String::from_utf8(head).unwrap()).unwrap();
+            reported.send(String::from_utf8(head).unwrap()).unwrap();
             stream.write_all(reply.as_bytes()).unwrap();
         }
     });

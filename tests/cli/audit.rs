@@ -46,7 +46,7 @@ fn the_exit_code_follows_the_level() {
 }
 
 #[test]
-fn the_table_tells_the_worst_first() {
+fn the_table_shows_the_worst_first() {
     let ran = ends(home().run(&QUIET), 0);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("FOUND"), "{lines:#?}");
@@ -109,7 +109,7 @@ fn a_file_is_private_and_replaced_whole() {
 }
 
 #[test]
-fn waivers_hold_and_mistakes_are_told_with_their_lines() {
+fn waivers_hold_and_mistakes_are_reported_with_their_lines() {
     let home = home();
     let waiver = |connection: &str, expires: &str| {
         format!(
@@ -139,7 +139,7 @@ fn waivers_hold_and_mistakes_are_told_with_their_lines() {
 }
 
 #[test]
-fn a_baseline_tells_what_changed() {
+fn a_baseline_shows_what_changed() {
     let home = home();
     let baseline = ["audit", "--baseline", "base.json", "--fail-on", "warning"];
     ends(home.run(&["audit", "--write-baseline", "base.json"]), 0);
@@ -161,7 +161,7 @@ fn a_baseline_tells_what_changed() {
 }
 
 #[test]
-fn a_baseline_of_another_store_is_refused_unless_told() {
+fn a_baseline_of_another_store_is_refused_unless_asked() {
     let (one, other) = (home(), home());
     ends(one.run(&["audit", "--write-baseline", "base.json"]), 0);
     let text = std::fs::read_to_string(one.path("base.json")).unwrap();
@@ -182,8 +182,8 @@ fn rules_are_listed_and_explained() {
     assert_eq!(list.lines().count(), all.len() + 1);
     for rule in all {
         let id = rule["id"].as_str().unwrap();
-        let told = home.run(&["audit", "explain", id]).succeeds().out;
-        assert!(told.contains(rule["fix"].as_str().unwrap()), "{told}");
+        let reported = home.run(&["audit", "explain", id]).succeeds().out;
+        assert!(reported.contains(rule["fix"].as_str().unwrap()), "{reported}");
     }
     let json = home.run(&["audit", "explain", "stale", "--json"]).succeeds().json();
     assert_eq!(json["rule"]["level"], "advice");
@@ -272,7 +272,7 @@ fn a_terminal_of_60_columns_shows_names_and_findings_whole() {
 }
 
 #[test]
-fn a_summary_tells_each_rule_once() {
+fn a_summary_shows_each_rule_once() {
     let ran = ends(home().run(&["audit", "--summary"]), 0);
     let lines: Vec<&str> = ran.out.lines().collect();
     assert!(lines[0].starts_with("LEVEL") && lines[0].ends_with("FIX"), "{lines:#?}");

@@ -121,6 +121,9 @@ fn what_is_purged_is_gone_for_good() {
     assert_eq!(left["deleted"].as_array().unwrap().len(), 1);
     home.run(&["restore", "canary-gone"]).fails(1, &["no deleted connection"]);
     assert_eq!(home.run(&["list", "--json"]).names(), ["b"]);
-    let told = home.run(&["doctor"]);
-    assert!(told.out.contains("1 kept with their secrets, each purged 90 days after"), "{told:?}");
+    let reported = home.run(&["doctor"]);
+    assert!(
+        reported.out.contains("1 kept with their secrets, each purged 90 days after"),
+        "{reported:?}"
+    );
 }

@@ -183,7 +183,7 @@ fn a_context_is_edited_in_place() {
 }
 
 #[test]
-fn wrong_options_are_told_at_once_and_change_nothing() {
+fn wrong_options_are_reported_at_once_and_change_nothing() {
     let home = Home::new();
     let ran = home.run(&[
         "context",

@@ -1,5 +1,5 @@
 //! Every answer in JSON and JSON lines against the published schema, as `jetbridge schema answers`
-//! prints it, told apart by nothing but what stands in it; and what goes wrong beside it. The
+//! prints it, which nothing but its content distinguishes; and what goes wrong beside it. The
 //! commands are those of the command line itself, so that a new one is covered or named. Issue 11,
 //! points 29 and 30.
 
@@ -227,7 +227,7 @@ fn every_answer_is_as_the_schema_says() {
 
 /// The schema refuses what it should: another command's answer, and a member it does not know.
 #[test]
-fn the_schema_tells_answers_apart() {
+fn the_schema_distinguishes_answers() {
     let contract = Contract::new();
     let home = Home::with(&["alpha"]);
     let answers: Vec<Value> = [

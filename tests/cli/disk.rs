@@ -90,8 +90,8 @@ fn a_full_disk_loses_nothing() {
     for name in ["import", "edit", "backup", "export"] {
         let text = fs::read_to_string(home.path(&format!("err.{name}"))).unwrap();
         assert!(text.contains("error: ") && text.contains("hint: "), "{name}: {text}");
-        let told = text.contains("the disk is full") || text.contains("No space left");
-        assert!(told, "{name}: {text}");
+        let reported = text.contains("the disk is full") || text.contains("No space left");
+        assert!(reported, "{name}: {text}");
         assert!(!text.contains("panicked"), "{name}: {text}");
     }
     let text = fs::read_to_string(home.path("err.list")).unwrap();
@@ -105,7 +105,7 @@ fn a_full_disk_loses_nothing() {
 }
 
 #[test]
-fn a_disk_that_cannot_be_written_is_told_and_left_alone() {
+fn a_disk_that_cannot_be_written_is_reported_and_left_alone() {
     let home = Home::new();
     files(&home);
     let script = r#"

@@ -77,7 +77,7 @@ fn the_environment_is_judged_without_its_secrets() {
     assert_eq!(state(&ran.json(), "certificate authorities"), "problem", "{ran:?}");
 }
 
-/// E3: a program that gives a secret is not run, and a file that others may read is told.
+/// E3: a program that gives a secret is not run, and a file that others may read is reported.
 #[test]
 fn credentials_are_looked_at_and_not_used() {
     use std::os::unix::fs::PermissionsExt;

@@ -175,21 +175,21 @@ fn found(home: &Home, text: &str) -> bool {
 fn the_folder_of_the_editor_is_emptied_on_every_way_out() {
     let secret = "canary-in-the-editor-not-real";
     let begun = |home: &Home| {
-        let told = home.path("told");
+        let reported = home.path("args");
         let script = format!(
             "#!/bin/sh\necho '# {secret}' >> \"$1\"; cp \"$1\" \"$1.swp\"; echo $$ > '{0}.new'; \
              mv '{0}.new' '{0}'\nexec sleep 60\n",
-            told.display()
+            reported.display()
         );
         let path = home.write("editor.sh", script);
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
         let mut command = home.command(["edit", "mail"]);
         command.env("EDITOR", &path).env("PATH", "/usr/bin:/bin");
         let child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
-        while !told.exists() {
+        while !reported.exists() {
             std::thread::yield_now();
         }
-        let editor = std::fs::read_to_string(&told).unwrap();
+        let editor = std::fs::read_to_string(&reported).unwrap();
         (child, rustix::process::Pid::from_raw(editor.trim().parse().unwrap()).unwrap())
     };
     use rustix::process::{Signal, kill_process};
@@ -257,7 +257,7 @@ fn apply_asks_for_consent_and_for_secrets() {
 }
 
 /// Somebody else deletes the connection while the editor is open: on a terminal one answer restores it
-/// with the change, without one the text is kept and the way is told.
+/// with the change, without one the text is kept and the way is reported.
 #[test]
 fn a_connection_deleted_meanwhile_is_restored_if_somebody_agrees() {
     let script = |home: &Home| {

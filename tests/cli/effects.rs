@@ -11,7 +11,9 @@ use crate::home::Home;
 
 mod views;
 
-use views::{author, check, colours, command, commands, fly, home, kept, kid, log, screen, told};
+use views::{
+    author, check, colours, command, commands, fly, home, kept, kid, log, reported, screen,
+};
 
 /// How a case looks at the program.
 enum View {
@@ -397,7 +399,7 @@ const SIGNED: &str = "[contexts.c]\nkind = 'fly'\ndata_centre = 'us'\n\
 
 fn look(home: &Home, case: &Case, wanted: &str) -> String {
     match case.view {
-        Verb(words) => told(home.run(&words.split(' ').collect::<Vec<_>>())),
+        Verb(words) => reported(home.run(&words.split(' ').collect::<Vec<_>>())),
         Create(password) => {
             let record = format!(
                 "[[connection]]\nname = 'effects'\ntype = 'Device'\nside = 'source'\n\
@@ -406,7 +408,7 @@ fn look(home: &Home, case: &Case, wanted: &str) -> String {
                  local_admin_user = 'helper'\nlocal_admin_password = '{password}'\n"
             );
             let args = ["create", "-f", "-", "--allow-plain-secrets", "--dry-run"];
-            told(home.run_with(&args, record))
+            reported(home.run_with(&args, record))
         }
         Screen(steps) => screen(home, steps, wanted),
         Other(view) => view(home),

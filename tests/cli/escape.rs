@@ -89,9 +89,9 @@ fn command(home: &Home, service: &Tenant, args: &[&str]) -> Command {
     command
 }
 
-/// Nothing in it acts on a terminal, and each name is told, unlike every other.
+/// Nothing in it acts on a terminal, and each name is reported, unlike every other.
 #[track_caller]
-fn tells_all(place: &str, text: &str, names: &[String], spelled: fn(&str) -> String) {
+fn shows_all(place: &str, text: &str, names: &[String], spelled: fn(&str) -> String) {
     let bad = text.chars().find(|c| is_hidden(*c) && *c != '\n');
     assert_eq!(bad, None, "in {place}");
     let all: BTreeSet<String> = names.iter().map(|it| spelled(it)).collect();
@@ -150,16 +150,16 @@ fn markdown(name: &str) -> String {
 type Spelled = fn(&str) -> String;
 
 #[test]
-fn every_hidden_character_is_told_in_every_format() {
+fn every_hidden_character_is_reported_in_every_format() {
     let (home, service) = (home(), service());
     let mut places = 0;
     let mut check = |args: &[&str], spelled: Option<Spelled>| -> Ran {
         let ran = run(&mut command(&home, &service, args), b"");
         assert!(matches!(ran.code, 0 | 3), "{args:?}: {ran:.2000?}");
         if let Some(spelled) = spelled {
-            // An audit tells what it finds: names that look like others.
-            let told = if args[0] == "audit" { hidden_names() } else { names() };
-            tells_all(&format!("{args:?}"), &ran.out, &told, spelled);
+            // An audit reports what it finds: names that look like others.
+            let reported = if args[0] == "audit" { hidden_names() } else { names() };
+            shows_all(&format!("{args:?}"), &ran.out, &reported, spelled);
         }
         places += 1;
         ran
@@ -176,7 +176,7 @@ fn every_hidden_character_is_told_in_every_format() {
         let out = format!("export.{format}");
         check(&["export", "--context", "live", "--format", format, "--out", &out], None);
         let text = std::fs::read_to_string(home.path(&out)).unwrap();
-        tells_all(&out, &text, &names(), spelled);
+        shows_all(&out, &text, &names(), spelled);
     }
     let audits: [(&str, Spelled); 7] = [
         ("table", plain),
@@ -196,7 +196,7 @@ fn every_hidden_character_is_told_in_every_format() {
         let args = ["audit", "--context", "live", "-o", format, "--fail-on", "none", "--out", &out];
         check(&args, None);
         let text = std::fs::read_to_string(home.path(&out)).unwrap();
-        tells_all(&out, &text, &hidden_names(), spelled);
+        shows_all(&out, &text, &hidden_names(), spelled);
     }
     let diffs: [(&str, Spelled); 3] = [("text", plain), ("markdown", markdown), ("csv", plain)];
     for (format, spelled) in diffs {
@@ -211,7 +211,7 @@ fn every_hidden_character_is_told_in_every_format() {
 
 /// What is asked for is repeated in errors and in the log, the kinds of characters one by one.
 #[test]
-fn errors_and_the_log_tell_what_they_repeat() {
+fn errors_and_the_log_show_what_they_repeat() {
     let (home, service) = (home(), service());
     let hostile: Vec<char> = corpus().into_iter().filter(|c| *c != '\0').step_by(9).collect();
     let mut said = BTreeSet::new();
@@ -233,7 +233,7 @@ fn errors_and_the_log_tell_what_they_repeat() {
             assert!(ran.code != 0, "{wrong:?}: {ran:?}");
             let hidden = |c: char| is_hidden(c) && c != '\n';
             assert!(!ran.err.contains(hidden) && !ran.out.contains(hidden), "{ran:?}");
-            assert!(ran.err.contains("\\u{"), "{wrong:?} does not tell it: {ran:?}");
+            assert!(ran.err.contains("\\u{"), "{wrong:?} does not report it: {ran:?}");
         }
     }
     assert_eq!(said.len(), hostile.len(), "two errors look the same");

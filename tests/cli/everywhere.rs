@@ -219,8 +219,8 @@ fn every_verb_ends_with_the_code_that_is_documented() {
             proven.extend(named(&root, args));
             assert_eq!(ran.code, code, "{args:?}: {ran:#?}");
             // What happened, and what to do; findings are no failure.
-            let told = ran.err.contains("error: ") && ran.err.contains("hint: ");
-            assert!(told || code == 3, "{args:?}: {ran:#?}");
+            let reported = ran.err.contains("error: ") && ran.err.contains("hint: ");
+            assert!(reported || code == 3, "{args:?}: {ran:#?}");
         }
     }
     // Whatever the command, wrong arguments end with two, and its help with none.
@@ -280,8 +280,8 @@ fn output_to_a_full_disk_is_a_failure() {
         let ended = child.spawn().unwrap().wait_with_output().unwrap();
         let err = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(1), "{args:?}: {err}");
-        let told = err.contains("the output cannot be written") && err.contains("hint");
-        assert!(told && !err.contains("panicked"), "{args:?}: {err}");
+        let reported = err.contains("the output cannot be written") && err.contains("hint");
+        assert!(reported && !err.contains("panicked"), "{args:?}: {err}");
     };
     for args in PRINTING {
         full(args);
@@ -299,7 +299,7 @@ fn output_to_a_full_disk_is_a_failure() {
     }
 }
 
-/// `--read-only` wins over whatever the command says, and every `--dry-run` leaves things alone.
+/// `--read-only` takes precedence over whatever the command says, and every `--dry-run` leaves things alone.
 #[test]
 fn what_may_not_change_anything_changes_nothing() {
     let home = sample();
@@ -309,9 +309,9 @@ fn what_may_not_change_anything_changes_nothing() {
     home.write("tenant.json", r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#);
     let state = || {
         let lists: [&[&str]; 3] = [&["list"], &["restore", "--list"], &["directory", "list"]];
-        let told = lists.map(|args| home.run(&[args, &["--json"]].concat()).succeeds().out);
+        let reported = lists.map(|args| home.run(&[args, &["--json"]].concat()).succeeds().out);
         let files = [".config/jetbridge/config.toml", ".config/jetbridge/vault.key"];
-        (told, files.map(|it| std::fs::read(home.path(it)).unwrap()))
+        (reported, files.map(|it| std::fs::read(home.path(it)).unwrap()))
     };
     let before = state();
     // A dry run where there is one.

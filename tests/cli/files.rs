@@ -110,7 +110,7 @@ fn secrets_come_by_reference_or_not_at_all() {
 }
 
 #[test]
-fn plan_tells_what_would_change_and_changes_nothing() {
+fn plan_shows_what_would_change_and_changes_nothing() {
     let home = home();
     let plan = silent(home.run(&["plan", "-f", "."]));
     assert_eq!(plan.code, 3);

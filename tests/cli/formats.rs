@@ -78,7 +78,7 @@ fn lines(text: &str) -> Vec<csv::StringRecord> {
 }
 
 #[test]
-fn every_answer_is_told_in_every_format() {
+fn every_answer_is_reported_in_every_format() {
     // One home per format: what a verb changes is not there twice.
     let homes = ["table", "json", "jsonl", "csv"].map(|format| (format, Home::new()));
     for (args, typed) in CASES {

@@ -130,19 +130,19 @@ impl Ran {
     /// Standard error as people read it: beside an answer in JSON it is one object per line.
     pub fn said(&self) -> String {
         let lines = self.err.lines().map(|line| {
-            let Ok(told) = serde_json::from_str::<Value>(line) else { return line.to_owned() };
+            let Ok(reported) = serde_json::from_str::<Value>(line) else { return line.to_owned() };
             let text = |it: &Value| it.as_str().unwrap().to_owned();
             let all = |key: &str, lead: &str| -> Vec<String> {
-                let all = told["error"][key].as_array().unwrap();
+                let all = reported["error"][key].as_array().unwrap();
                 all.iter().map(|it| format!("{lead}{}", text(it))).collect()
             };
-            if told["error"].is_object() {
-                let what = vec![format!("error: {}", text(&told["error"]["message"]))];
+            if reported["error"].is_object() {
+                let what = vec![format!("error: {}", text(&reported["error"]["message"]))];
                 return [what, all("causes", "  "), all("hints", "hint: ")].concat().join("\n");
             }
-            match text(&told["message"]["level"]).as_str() {
-                "info" => text(&told["message"]["text"]),
-                level => format!("{level}: {}", text(&told["message"]["text"])),
+            match text(&reported["message"]["level"]).as_str() {
+                "info" => text(&reported["message"]["text"]),
+                level => format!("{level}: {}", text(&reported["message"]["text"])),
             }
         });
         lines.map(|it| it + "\n").collect()

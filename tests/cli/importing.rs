@@ -47,7 +47,7 @@ fn what_list_writes_can_be_imported_elsewhere() {
 }
 
 #[test]
-fn all_mistakes_are_told_and_nothing_is_imported() {
+fn all_mistakes_are_reported_and_nothing_is_imported() {
     let home = Home::new();
     let text =
         "name,type,modified\nok,Device,\nok,Device,\n,Device,\nx,Devise,soon\n\u{1b}[2J,Device,\n";

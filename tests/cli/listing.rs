@@ -91,7 +91,7 @@ fn show_finds_by_name_id_and_beginning_of_an_id() {
 }
 
 #[test]
-fn history_is_told_on_demand() {
+fn history_is_reported_on_demand() {
     let home = Home::with(&["alpha"]);
     let json = home.run(&["show", "alpha", "--json", "--history"]).succeeds().json();
     assert_eq!(json["history"][0]["action"], "imported");

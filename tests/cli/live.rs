@@ -42,8 +42,8 @@ trait Refused {
 impl Refused for Ran {
     #[track_caller]
     fn refuses(self, code: i32, parts: &[&str]) -> Ran {
-        let told = self.err.lines().filter(|it| !it.starts_with("warning: "));
-        let err = told.map(|it| format!("{it}\n")).collect();
+        let reported = self.err.lines().filter(|it| !it.starts_with("warning: "));
+        let err = reported.map(|it| format!("{it}\n")).collect();
         Ran { err, ..self }.fails(code, parts)
     }
 }
@@ -141,7 +141,7 @@ fn a_certificate_signs_in_without_a_secret() {
 }
 
 #[test]
-fn a_key_that_does_not_fit_is_told_before_any_call() {
+fn a_key_that_does_not_fit_is_reported_before_any_call() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     home.write_secret("app.pem", CERTIFICATE);
     home.write_secret("other.key", OTHER_KEY);
@@ -169,7 +169,7 @@ fn a_key_that_does_not_fit_is_told_before_any_call() {
 }
 
 #[test]
-fn what_is_no_secret_is_told_before_any_call() {
+fn what_is_no_secret_is_reported_before_any_call() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     home.write_secret("key.pem", KEY);
     home.write_secret("two.txt", format!("{SECRET}\n{SECRET}\n"));
@@ -239,7 +239,7 @@ fn a_call_that_fails_ends_with_one() {
 }
 
 #[test]
-fn a_tenant_or_app_that_cannot_be_one_is_told_before_the_secret_is_asked_for() {
+fn a_tenant_or_app_that_cannot_be_one_is_reported_before_the_secret_is_asked_for() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     for (tenant_id, client_id, words) in [
         (SECRET, CLIENT, "the tenant is neither a GUID nor a domain name"),
@@ -264,7 +264,7 @@ fn a_tenant_or_app_that_cannot_be_one_is_told_before_the_secret_is_asked_for() {
 }
 
 #[test]
-fn the_configuration_of_the_network_is_used_and_told_when_it_is_wrong() {
+fn the_configuration_of_the_network_is_used_and_reported_when_it_is_wrong() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     home.config("[network]\nca_bundle = '/nowhere/at-all.pem'\n");
     check(&home, &tenant, &[]).refuses(2, &["/nowhere/at-all.pem", "hint: Check ca_bundle"]);

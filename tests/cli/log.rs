@@ -21,7 +21,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn every_run_tells_its_calls_and_its_end() {
+fn every_run_shows_its_calls_and_its_end() {
     let home = Home::with(&["Contoso HR"]);
     home.run(&["show", "Contoso HR"]).succeeds();
     let lines = lines(&home);

@@ -111,9 +111,9 @@ fn an_editor_is_the_command_that_a_shell_would_run() {
         );
         let ran = ran.succeeds();
         assert!(ran.said().contains("Nothing was changed"), "{visual}: {ran:?}");
-        let told = std::fs::read_to_string(home.path("args")).unwrap();
-        let told: Vec<&str> = told.lines().collect();
-        let [before @ .., file] = told.as_slice() else { panic!("{visual}: {told:?}") };
+        let reported = std::fs::read_to_string(home.path("args")).unwrap();
+        let reported: Vec<&str> = reported.lines().collect();
+        let [before @ .., file] = reported.as_slice() else { panic!("{visual}: {reported:?}") };
         assert_eq!(before, arguments, "{visual}");
         assert!(Path::new(file).is_absolute(), "{visual}: {file}");
         std::fs::remove_file(home.path("args")).unwrap();

@@ -338,7 +338,7 @@ fn tokens_are_checked_together() {
 }
 
 #[test]
-fn explain_tells_everything_and_suggests() {
+fn explain_shows_everything_and_suggests() {
     let home = Home::new();
     // In any case, and by id.
     for word in ["Full_Access_As_App", FULL_ACCESS] {
@@ -377,7 +377,7 @@ fn explain_tells_everything_and_suggests() {
 
 /// One line that says what is wrong, and a hint; nothing of what was given.
 #[test]
-fn bad_input_is_told_in_one_line_and_never_repeated() {
+fn bad_input_is_reported_in_one_line_and_never_repeated() {
     let home = Home::new();
     let token = tokens(4_000_000_000).remove(0);
     home.write("garbage", "{ \"canary\": ");

@@ -48,7 +48,7 @@ fn redacting_changes_no_verdict() {
     }
 }
 
-/// A waiver by the real name holds, a baseline of before is compared with, and neither is told.
+/// A waiver by the real name holds, a baseline of before is compared with, and neither is reported.
 #[test]
 fn waivers_and_baselines_hold_for_pseudonyms() {
     let home = Home::new();

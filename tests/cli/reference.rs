@@ -82,7 +82,7 @@ fn a_store_can_be_elsewhere() {
 }
 
 #[test]
-fn every_mistake_of_the_configuration_is_told_with_its_line() {
+fn every_mistake_of_the_configuration_is_reported_with_its_line() {
     let home = Home::new();
     home.config("usr = 'x'\n[ui]\ntheme = 'mno'\n[expiry]\nwarning_days = -1\n");
     let ran = home.run(&["list"]).fails(
@@ -165,7 +165,7 @@ fn the_sample_is_loaded_and_the_demonstration_leaves_nothing() {
 }
 
 #[test]
-fn a_store_that_cannot_be_used_is_told_with_a_hint() {
+fn a_store_that_cannot_be_used_is_reported_with_a_hint() {
     let home = Home::new();
     let folder = home.store().parent().unwrap().to_owned();
     std::fs::create_dir_all(&folder).unwrap();

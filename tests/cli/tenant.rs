@@ -56,13 +56,13 @@ impl Tenant {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let special: Arc<Special> = Arc::new(special);
-        let (tell_came, came) = channel();
-        let (tell_left, left) = channel();
+        let (show_came, came) = channel();
+        let (show_left, left) = channel();
         let log = Arc::clone(&seen);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (special, log) = (Arc::clone(&special), Arc::clone(&log));
-                let (came, left) = (tell_came.clone(), tell_left.clone());
+                let (came, left) = (show_came.clone(), show_left.clone());
                 std::thread::spawn(move || serve(stream, &*special, &log, &came, &left));
             }
         });
@@ -166,7 +166,7 @@ fn read(stream: &mut TcpStream) -> Option<Seen> {
     Some(Seen { line, body: String::from_utf8_lossy(&bytes[end + 4..]).into_owned() })
 }
 
-/// The object id of an API's service principal: any that can be told apart.
+/// The object id of an API's service principal: any that can be distinguished.
 fn object_of(app_id: uuid::Uuid) -> uuid::Uuid {
     uuid::Uuid::from_u128(app_id.as_u128() ^ 0xffff)
 }

@@ -22,9 +22,9 @@ fn apply_shows_the_plan_before_it_asks() {
     assert!(plan.is_some() && plan < question, "{screen}");
 }
 
-/// A type without a form: what is emptied is told like what is filled.
+/// A type without a form: what is emptied is reported like what is filled.
 #[test]
-fn a_field_that_is_emptied_is_told() {
+fn a_field_that_is_emptied_is_reported() {
     let home = Home::new();
     mail(&home);
     home.run(&["create", "-f", "mail.toml"]).succeeds();

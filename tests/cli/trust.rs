@@ -98,8 +98,8 @@ fn a_configuration_that_others_can_change_runs_no_command() {
         }
         assert!(!trace.exists(), "{what}");
         // What helps to repair it still works.
-        let told = home.run(&["doctor"]);
-        assert!(told.out.contains("config"), "{what}: {told:?}");
+        let reported = home.run(&["doctor"]);
+        assert!(reported.out.contains("config"), "{what}: {reported:?}");
         assert!(!trace.exists(), "{what}: doctor ran the command");
     }
     // The same configuration as it should be.
@@ -148,8 +148,8 @@ fn a_data_folder_that_others_can_change_is_refused() {
     for bits in [0o777, 0o770, 0o702, 0o1777] {
         mode(&folder, bits);
         home.run(&["list"]).fails(1, &["others on this machine can change it", "chmod go-w"]);
-        let told = home.run(&["doctor"]);
-        assert!(told.code != 0 && told.out.contains("can change"), "{told:?}");
+        let reported = home.run(&["doctor"]);
+        assert!(reported.code != 0 && reported.out.contains("can change"), "{reported:?}");
     }
     mode(&folder, 0o700);
     mode(&store, 0o666);
@@ -333,8 +333,8 @@ fn history_holds_the_account_beside_a_claimed_name() {
     home.config("user = 'ceo@contoso.example'\n");
     home.run(&["edit", "mail", "--set", "side=any"]).succeeds();
     assert_eq!(by(&home), format!("ceo@contoso.example ({own})"));
-    let told = home.run(&["doctor"]).out;
-    assert!(told.contains("claimed") && told.contains(&own), "{told}");
+    let reported = home.run(&["doctor"]).out;
+    assert!(reported.contains("claimed") && reported.contains(&own), "{reported}");
     home.config(&format!("user = 'ceo ({own})'\n"));
     home.run(&["edit", "mail", "--set", "side=source"]).fails(2, &["must not contain ( or )"]);
 }

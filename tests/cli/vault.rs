@@ -50,7 +50,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// A locked vault is exit code 4 wherever a secret is to be sealed, and nothing is written for it.
 #[test]
-fn a_locked_vault_is_told_alike_and_leaves_nothing_half_done() {
+fn a_locked_vault_is_reported_alike_and_leaves_nothing_half_done() {
     let home = Home::new();
     let init = ["vault", "init", "--source", "passphrase", "--passphrase-stdin"];
     away(&home, &init, None, PASSPHRASE).succeeds();
@@ -92,13 +92,16 @@ fn the_source_is_chosen_shown_and_changed() {
     away(&home, &check, None, "").fails(4, &["no terminal", "--vault-key-fd"]);
     let by_fd = ["vault", "status", "--check", "--vault-key-fd", "3"];
     away(&home, &by_fd, Some("wrong passphrase"), "").fails(4, &["gave is wrong"]);
-    let told = away(&home, &by_fd, Some(PASSPHRASE), "").succeeds();
-    assert!(told.out.contains("20 secrets") && told.out.contains("all of it opens"), "{told:#?}");
+    let reported = away(&home, &by_fd, Some(PASSPHRASE), "").succeeds();
+    assert!(
+        reported.out.contains("20 secrets") && reported.out.contains("all of it opens"),
+        "{reported:#?}"
+    );
     let piped = ["vault", "status", "--check", "--vault-key-fd", "0"];
     away(&home, &piped, None, PASSPHRASE).succeeds();
     let all = ["vault", "rotate", "--all", "--source", "file", "--vault-key-fd", "3", "--json"];
-    let told = away(&home, &all, Some(PASSPHRASE), "").succeeds();
-    let json: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let reported = away(&home, &all, Some(PASSPHRASE), "").succeeds();
+    let json: serde_json::Value = serde_json::from_str(&reported.out).unwrap();
     assert_eq!(json["sealed_anew"]["secrets"], 20);
     away(&home, &check, None, "").succeeds();
     away(&home, &["vault", "rotate", "--source", "command"], None, "").fails(2, &["key_command"]);
@@ -120,15 +123,15 @@ fn a_key_file_that_others_can_read_is_refused() {
     away(&home, &["sample", "load"], None, "").succeeds();
     let key = home.path(".config/jetbridge/vault.key");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let told = away(&home, &["vault", "status", "--check"], None, "");
-    assert_eq!(told.code, 3, "{told:#?}");
-    assert!(told.out.contains("chmod 600"), "{told:#?}");
+    let reported = away(&home, &["vault", "status", "--check"], None, "");
+    assert_eq!(reported.code, 3, "{reported:#?}");
+    assert!(reported.out.contains("chmod 600"), "{reported:#?}");
     away(&home, &["vault", "rotate"], None, "").fails(1, &["open to others", "chmod 600"]);
 }
 
 /// A copied folder must not open itself.
 #[test]
-fn a_key_file_beside_the_store_is_told() {
+fn a_key_file_beside_the_store_is_reported() {
     let home = Home::new();
     let both = |args: &[&str]| {
         let mut command = home.command(args.iter().copied());
@@ -137,17 +140,17 @@ fn a_key_file_beside_the_store_is_told() {
         run(&mut command, b"")
     };
     both(&["sample", "load"]).succeeds();
-    let told = both(&["vault", "status"]).succeeds();
-    assert!(told.out.contains("beside the store"), "{told:#?}");
-    let told = both(&["doctor"]);
-    assert!(told.out.contains("beside the store"), "{told:#?}");
+    let reported = both(&["vault", "status"]).succeeds();
+    assert!(reported.out.contains("beside the store"), "{reported:#?}");
+    let reported = both(&["doctor"]);
+    assert!(reported.out.contains("beside the store"), "{reported:#?}");
     let apart = away(&home, &["vault", "status"], None, "").succeeds();
     assert!(!apart.out.contains("beside"), "{apart:#?}");
 }
 
 /// Nothing of ours is in the environment of the key command.
 #[test]
-fn a_key_command_is_told_nothing() {
+fn a_key_command_is_reported_nothing() {
     let home = Home::new();
     let seen = home.path("seen");
     home.config(&format!(
@@ -181,11 +184,11 @@ fn a_backup_is_made_checked_and_restored() {
         away(&home, &args, Some(given), "")
     };
     with(&["backup", "verify"], "wrong passphrase").fails(4, &["gave is wrong"]);
-    let told = with(&["backup", "verify"], PASSPHRASE).succeeds();
-    assert!(told.out.contains("2 connections"), "{told:#?}");
+    let reported = with(&["backup", "verify"], PASSPHRASE).succeeds();
+    assert!(reported.out.contains("2 connections"), "{reported:#?}");
     with(&["backup", "restore"], PASSPHRASE).fails(2, &["--yes"]);
-    let told = with(&["backup", "restore", "--yes", "--json"], PASSPHRASE).succeeds();
-    let json: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let reported = with(&["backup", "restore", "--yes", "--json"], PASSPHRASE).succeeds();
+    let json: serde_json::Value = serde_json::from_str(&reported.out).unwrap();
     assert_eq!(json["connections"], 2);
     assert!(json["kept_aside"].as_str().unwrap().contains("connections.db.before-restore-"));
     assert!(home.run(&["list"]).succeeds().out.contains("alpha"));

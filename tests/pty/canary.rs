@@ -100,7 +100,7 @@ impl World {
             command.env(name, self.path().join(folder));
         }
         command.env("TMPDIR", self.path().join("tmp"));
-        // The most that a runtime tells of a fault.
+        // The most that a runtime shows of a fault.
         command.env("RUST_BACKTRACE", "full").current_dir(self.path());
         command
     }
@@ -159,7 +159,7 @@ fn go(terminal: &mut Terminal, help: &str) {
         terminal.send(b"\t");
         terminal.wait("another field", |screen| screen.contents() != before);
     }
-    panic!("no field tells {help:?}");
+    panic!("no field shows {help:?}");
 }
 
 /// Begins of the helps of two fields.

@@ -42,7 +42,7 @@ fn a_dropped_line_ends_it_although_hangups_are_ignored() {
     assert!(took < SOON, "{took:?}");
 }
 
-/// In a session of its own no signal comes at all (sudo, setsid): only the terminal tells.
+/// In a session of its own no signal comes at all (sudo, setsid): only the terminal shows it.
 #[test]
 fn a_dropped_line_ends_it_although_no_signal_comes() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +59,7 @@ fn a_dropped_line_ends_it_although_no_signal_comes() {
 
 /// Nobody could answer it: it says so, ends, and leaves the terminal as it is. Issue 6, 3.
 #[test]
-fn a_closed_standard_input_is_told() {
+fn a_closed_standard_input_is_reported() {
     for input in ["<&-", "</dev/null", "0>/dev/null"] {
         let command = format!("exec {} {input}", demo().join(" "));
         let terminal = Terminal::run(&["sh".into(), "-c".into(), command], &[]);

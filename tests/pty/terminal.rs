@@ -121,7 +121,7 @@ impl Terminal {
         writer.flush().unwrap();
     }
 
-    /// Waits until the screen is as told, and returns its text.
+    /// Waits until the screen is as asked, and returns its text.
     pub fn wait(&self, what: &str, is: impl Fn(&vt100::Screen) -> bool) -> String {
         let (reading, more) = &*self.reading;
         let deadline = Instant::now() + DEADLINE;
@@ -204,7 +204,7 @@ impl Terminal {
         (code, took)
     }
 
-    /// Waits for the program's end, and tells all of it.
+    /// Waits for the program's end, and returns all of it.
     pub fn end(&self) -> End {
         let start = Instant::now();
         let (status, used) = self.exit.recv_timeout(DEADLINE).expect("the program ends");

@@ -24,7 +24,7 @@ fn says(terminal: &Terminal, text: &str) -> String {
     terminal.wait(text, |screen| screen.contents().contains(text))
 }
 
-/// Waits until so many drafts hold this name: the screen does not tell when one is kept.
+/// Waits until so many drafts hold this name: the screen does not show when one is kept.
 fn until(terminal: &Terminal, name: &str, count: usize) {
     let begun = Instant::now();
     while drafts(terminal, name) != count {
@@ -109,7 +109,7 @@ fn open(terminal: &mut Terminal, name: &str) {
 #[test]
 fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
     let name = "contoso-groups-eur-dest";
-    for (keys, told) in [
+    for (keys, reported) in [
         ("\x1b[B\r", "Edit connection"),
         ("\x1b[B\x1b[B\r", "revision 3"),
         ("\x1b[B\x1b[B\x1b[B\r", "Created contoso-groups-eur-dest-two (copy)"),
@@ -135,11 +135,11 @@ fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
         let text = says(&second, "dest-one");
         assert!(text.contains("dest-two") && text.contains("Nothing was overwritten"), "{text}");
         second.send(keys.as_bytes());
-        let text = second.wait(told, |screen| {
+        let text = second.wait(reported, |screen| {
             let text = screen.contents();
-            text.contains(told) && !text.contains("Someone else changed this connection")
+            text.contains(reported) && !text.contains("Someone else changed this connection")
         });
-        match told {
+        match reported {
             // Theirs is in the form, mine is a draft.
             "Edit connection" => {
                 says(&second, "dest-one");

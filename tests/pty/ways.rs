@@ -13,13 +13,13 @@ use super::terminal::{Terminal, showing};
 
 /// RELIABILITY §6.
 const SOON: Duration = Duration::from_secs(1);
-/// Most processor time after it was told. RELIABILITY §6 wants 100 ms of a release; spinning would
+/// Most processor time after it was asked to end. RELIABILITY §6 wants 100 ms of a release; spinning would
 /// take many times this.
 const LITTLE: Duration = Duration::from_millis(200);
 /// What is typed and must not be lost.
 const TYPED: &str = "half-typed";
 
-/// A way of losing the terminal, or of being told to end.
+/// A way of losing the terminal, or of being asked to end.
 struct Way {
     name: &'static str,
     /// The command, given the program.
@@ -39,7 +39,7 @@ fn deaf(program: &str) -> String {
     format!("trap '' HUP; exec {program}")
 }
 
-fn told(signal: Signal) -> impl Fn(&mut Terminal) {
+fn reported(signal: Signal) -> impl Fn(&mut Terminal) {
     move |terminal| terminal.signal(signal)
 }
 
@@ -69,21 +69,21 @@ const WAYS: [Way; 17] = [
     Way {
         name: "SIGTERM",
         command: plainly,
-        happens: |terminal| told(Signal::TERM)(terminal),
+        happens: |terminal| reported(Signal::TERM)(terminal),
         code: 143,
         restored: true,
     },
     Way {
         name: "SIGHUP",
         command: plainly,
-        happens: |terminal| told(Signal::HUP)(terminal),
+        happens: |terminal| reported(Signal::HUP)(terminal),
         code: 129,
         restored: true,
     },
     Way {
         name: "SIGINT",
         command: plainly,
-        happens: |terminal| told(Signal::INT)(terminal),
+        happens: |terminal| reported(Signal::INT)(terminal),
         code: 130,
         restored: true,
     },
@@ -106,7 +106,7 @@ const WAYS: [Way; 17] = [
         command: plainly,
         happens: |terminal| {
             terminal.resize(1, 1);
-            told(Signal::TERM)(terminal);
+            reported(Signal::TERM)(terminal);
         },
         code: 143,
         restored: true,
@@ -187,7 +187,7 @@ const WAYS: [Way; 17] = [
         command: plainly,
         happens: |terminal| {
             terminal.stall();
-            told(Signal::TERM)(terminal);
+            reported(Signal::TERM)(terminal);
         },
         code: 143,
         restored: false,
@@ -197,7 +197,7 @@ const WAYS: [Way; 17] = [
         command: plainly,
         happens: |terminal| {
             terminal.stall();
-            told(Signal::HUP)(terminal);
+            reported(Signal::HUP)(terminal);
         },
         code: 129,
         restored: false,

@@ -12,7 +12,7 @@ use crate::text::{fold, is_hidden};
 #[derive(Debug, Clone)]
 pub(in crate::app) struct Line {
     text: String,
-    /// Names that several connections share, folded: nobody could tell which is meant.
+    /// Names that several connections share, folded: nobody could know which is meant.
     shared: HashSet<String>,
 }
 

@@ -55,7 +55,7 @@ impl From<Line> for Equivalent {
 }
 
 /// What does the same as an action in a place. Where names are redacted nothing can be changed, so
-/// that no command for it is told.
+/// that no command for it is shown.
 pub fn of(model: &Model, place: Context, action: Action) -> Equivalent {
     match action.equivalent(model, place) {
         Equivalent::Command(text) if model.is_redacted() && changes(&text) => REDACTED,

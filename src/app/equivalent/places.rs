@@ -99,7 +99,7 @@ fn picked(model: &Model) -> Equivalent {
         Some(ObjectKind::Container) => "containers",
         Some(ObjectKind::AppProfile) => "app-profiles",
         Some(ObjectKind::ServiceAccount) => "service-accounts",
-        // Locations are told with their tenant.
+        // Locations are shown with their tenant.
         Some(ObjectKind::Tenant) | None => "tenants",
     };
     let line = Line::new(model, "directory list").word(word);

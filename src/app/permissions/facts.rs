@@ -1,4 +1,4 @@
-//! What there is to tell about the entry under the cursor, as labelled sentences.
+//! What there is to show about the entry under the cursor, as labelled sentences.
 
 use super::{Screen, Tab};
 use crate::permissions::Requirement;
@@ -20,7 +20,7 @@ impl Fact {
     }
 }
 
-/// Something that the check tells, by its place in the report.
+/// Something that the check shows, by its place in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// How a requirement stands.
@@ -47,7 +47,7 @@ impl Screen {
         entries
     }
 
-    /// Name and facts of the entry under the cursor; `None` where there is nothing more to tell.
+    /// Name and facts of the entry under the cursor; `None` where there is nothing more to show.
     pub fn facts(&self) -> Option<(String, Vec<Fact>)> {
         match self.tab {
             Tab::Needs => {

@@ -110,7 +110,7 @@ pub(super) fn opened(model: &mut Model, reply: Result<Ready, String>) -> Vec<Eff
     enter(model, name, ready)
 }
 
-/// Leaves one context and enters another as it was left, reading its rows anew.
+/// Leaves one context and enters another as it was left, reading its rows again.
 fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     let mut effects = list_state::keep(model);
     effects.extend(wizard::close(model));

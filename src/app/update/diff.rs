@@ -104,13 +104,13 @@ pub(super) fn compared(model: &mut Model, result: Result<Box<Report>, String>) {
     match result {
         Ok(report) => {
             screen.error = None;
-            let told = match &report.stale {
+            let reported = match &report.stale {
                 Some(why) => Some((NoticeTone::Failed, format!("Live list not refreshed: {why}."))),
                 None if report.remarks.is_empty() => None,
                 None => Some((NoticeTone::Info, shown(&report.remarks.join(" ")).into_owned())),
             };
             screen.take(*report);
-            if let Some((tone, text)) = told {
+            if let Some((tone, text)) = reported {
                 model.say(tone, text);
             }
         }
@@ -253,7 +253,7 @@ fn copy(model: &mut Model, plan: String, live: String, ids: Vec<ConnectionId>) -
     vec![Effect::CopyToPlan { request, plan, live, ids }]
 }
 
-/// What was copied; the list and the comparison that show the plan are read anew.
+/// What was copied; the list and the comparison that show the plan are read again.
 pub(super) fn copied(model: &mut Model, result: Result<Copied, String>) -> Vec<Effect> {
     let copied = match result {
         Ok(copied) => copied,
@@ -330,7 +330,7 @@ fn lines(entry: &Entry) -> Vec<String> {
             Verdict::Differs => {
                 format!("{label}: plan {}, live {}", or_none(&it.plan), or_none(&it.live))
             }
-            Verdict::CannotTell(why) => format!("{label}: unknown, {}.", why.text()),
+            Verdict::Unknown(why) => format!("{label}: unknown, {}.", why.text()),
         });
     }
     out

@@ -190,7 +190,7 @@ fn title(form: &Wizard) -> String {
 }
 
 /// Goes on with a draft: a new connection at once, a change or a copy after reading what it is of,
-/// because what changed is told against that.
+/// because what changed is shown against that.
 pub(super) fn resume(model: &mut Model, kept: KeptDraft) -> Vec<Effect> {
     let copied = parsed(&kept.draft).and_then(|it| it.secrets_from);
     match kept.draft.connection.or(copied) {

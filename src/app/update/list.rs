@@ -45,7 +45,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The rows so far were remembered, and are all of them: they can be used while they are read
-/// anew.
+/// again.
 pub(super) fn remembered(model: &mut Model, as_of: Timestamp) {
     if let Some(incoming) = model.list.incoming.take() {
         model.list.rows = incoming;
@@ -68,7 +68,7 @@ pub(super) fn progress(model: &mut Model, rows: Vec<Summary>, reading: Reading) 
     settle(model);
 }
 
-/// The list was read anew: the fresh rows take the place of the old ones at once. C7.
+/// The list was read again: the fresh rows take the place of the old ones at once. C7.
 pub(super) fn refreshed(model: &mut Model, rows: Vec<Summary>, as_of: Option<Timestamp>) {
     let list = &mut model.list;
     list.rows.replace(rows);
@@ -256,7 +256,7 @@ pub(super) fn go(model: &mut Model, at: usize) {
     let list = &mut model.list;
     list.at = at.min(list.shown.len().saturating_sub(1));
     list.top = scroll(list.top, list.at, height);
-    // Before the rows are here it stands for the row that it was told to.
+    // Before the rows are here it stands for the row that was asked for.
     list.anchor = list.current().map(|row| row.id).or(list.anchor);
 }
 

@@ -73,7 +73,7 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// Tells apart what has the keys.
+/// Distinguishes what has the keys.
 fn question(model: &Model) -> (usize, Option<std::mem::Discriminant<Modal>>) {
     (model.modals.len(), model.modals.last().map(std::mem::discriminant))
 }

@@ -117,8 +117,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Everything about the entry under the cursor, for terminals where it does not fit below.
 fn explain(model: &mut Model) -> Vec<Effect> {
-    let told = model.screens.permissions().map(Screen::facts).unwrap_or_default();
-    if let Some((title, facts)) = told {
+    let reported = model.screens.permissions().map(Screen::facts).unwrap_or_default();
+    if let Some((title, facts)) = reported {
         let lines = facts.iter().map(|it| format!("{}: {}", it.label, it.text)).collect();
         model.modals.push(Modal::Message(Message { title, lines, top: 0 }));
     }

@@ -199,7 +199,7 @@ fn token(
     Ok(TokenRequest { display_name, expires_at, pasted })
 }
 
-/// Sign-in for a live check: a secret wins over a certificate.
+/// Sign-in for a live check: a secret takes precedence over a certificate.
 fn login(prompt: &Prompt) -> Result<LiveLogin, Wrong> {
     let line = |at: usize| prompt.value(at).trim().to_owned();
     if line(0).is_empty() {

@@ -345,7 +345,7 @@ fn explain(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A value in words; names escaped, a secret never told.
+/// A value in words; names escaped, a secret never shown.
 fn said(entry: &Entry) -> String {
     match entry {
         Entry::Text(text) => shown(text).into_owned(),

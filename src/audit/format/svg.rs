@@ -31,13 +31,13 @@ pub(super) fn whole(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if all == 0 {
         return Ok(());
     }
-    let told: Vec<String> =
+    let reported: Vec<String> =
         parts.iter().map(|(_, count, word)| format!("{count} {word}")).collect();
     write!(
         out,
         "<svg class=\"whole\" viewBox=\"0 0 {WIDTH} 10\" preserveAspectRatio=\"none\" role=\"img\" \
          aria-label=\"Connections by the worst finding: {}\">",
-        told.join(", ")
+        reported.join(", ")
     )?;
     let mut before = 0;
     for (class, count, _) in &parts {

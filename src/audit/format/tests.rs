@@ -1,4 +1,4 @@
-//! Every format with hostile names: harmless, true to its schema, and telling the same.
+//! Every format with hostile names: harmless, true to its schema, and reporting the same.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -94,7 +94,7 @@ fn report() -> Report {
     report_of(now, waivers, Some(&baseline))
 }
 
-fn told(format: Format) -> String {
+fn reported(format: Format) -> String {
     let text = text(&report(), format, 1_000);
     // E4: nothing acts on a terminal, in no format.
     assert!(!text.chars().any(|c| is_hidden(c) && c != '\n'), "{format:?}");
@@ -132,7 +132,7 @@ fn holds(schema: &Schema, value: &Value) {
 #[test]
 fn json_holds_its_schema_and_every_name() {
     let schema = schema("assets/audit.schema.json");
-    let json: Value = serde_json::from_str(&told(Format::Json)).unwrap();
+    let json: Value = serde_json::from_str(&reported(Format::Json)).unwrap();
     holds(&schema, &json);
     let names: Vec<&str> = json["findings"]
         .as_array()
@@ -155,8 +155,8 @@ fn json_holds_its_schema_and_every_name() {
 #[test]
 fn each_line_of_json_lines_is_a_finding() {
     let schema = schema("assets/audit.schema.json");
-    let whole: Value = serde_json::from_str(&told(Format::Json)).unwrap();
-    let lines = told(Format::JsonLines);
+    let whole: Value = serde_json::from_str(&reported(Format::Json)).unwrap();
+    let lines = reported(Format::JsonLines);
     assert_eq!(lines.lines().count(), whole["findings"].as_array().unwrap().len());
     let mut one = whole.clone();
     let all: Vec<Value> = lines.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
@@ -175,7 +175,7 @@ fn attributes<'a>(text: &'a str, tag: &str, name: &str) -> Vec<&'a str> {
 #[test]
 fn junit_has_a_suite_per_rule_and_counts_what_it_holds() {
     let report = report();
-    let text = told(Format::Junit);
+    let text = reported(Format::Junit);
     let rules: Vec<&str> = report.rules.iter().map(|it| it.id).collect();
     assert_eq!(attributes(&text, "testsuite", "name"), rules);
     let sum = |name: &str| -> usize {
@@ -200,7 +200,7 @@ fn junit_has_a_suite_per_rule_and_counts_what_it_holds() {
 
 #[test]
 fn csv_calculates_nothing() {
-    let text = told(Format::Csv);
+    let text = reported(Format::Csv);
     let mut reader = csv_reader(&text);
     let head = reader.headers().unwrap().clone();
     assert_eq!(head.iter().next(), Some("level"));
@@ -221,7 +221,7 @@ fn csv_reader(text: &str) -> csv_crate::Reader<&[u8]> {
 
 #[test]
 fn markdown_keeps_names_as_text() {
-    let text = told(Format::Markdown);
+    let text = reported(Format::Markdown);
     let mut plain = text.clone();
     for escaped in ["\\\\", "\\]", "\\[", "\\|", "\\`", "\\*", "\\_", "\\#"] {
         plain = plain.replace(escaped, "");
@@ -244,7 +244,7 @@ fn tags(page: &str) -> Vec<&str> {
 
 #[test]
 fn a_page_needs_nothing_and_runs_nothing() {
-    let page = told(Format::Html);
+    let page = reported(Format::Html);
     // Opened without network: there is nothing to fetch and nothing to run.
     for word in ["<script", "<link", "<img", "<iframe", " src=\"", "url(", "@import"] {
         assert!(!page.contains(word), "{word}");
@@ -284,7 +284,7 @@ fn a_page_says_what_it_left_out() {
 }
 
 #[test]
-fn the_name_of_a_file_tells_its_format() {
+fn the_name_of_a_file_shows_its_format() {
     for (name, format) in [
         ("a.html", Some(Format::Html)),
         ("A.HTM", Some(Format::Html)),

@@ -35,7 +35,7 @@ rules! {
         with: "App registrations; then jetbridge context edit NAME",
         when: When::Given,
     }
-    /// Plan and service tell different things.
+    /// Plan and service report different things.
     PLAN_DIFFERS {
         id: "plan-differs",
         level: Level::Warning,

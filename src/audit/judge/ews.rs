@@ -86,7 +86,7 @@ impl Needs {
 
     fn of(&mut self, method: Method) -> Option<&Need> {
         let look_up = || {
-            // Mailboxes are reached over EWS unless the job says otherwise, which no record tells.
+            // Mailboxes are reached over EWS unless the job says otherwise, which no record reports.
             let needed = requirements(&Scenario::new(method, Job::Both));
             needed.iter().find_map(|it| {
                 let retirement = it.retiring()?;
@@ -117,12 +117,12 @@ enum Said {
 
 fn said(dates: &[Milestone], now: Timestamp) -> Said {
     let passed = |it: &&Milestone| starts(&it.on).is_some_and(|at| at <= now);
-    let told = |it: &Milestone, word: &str| format!("{word} {} {}", it.on, it.what);
+    let reported = |it: &Milestone, word: &str| format!("{word} {} {}", it.on, it.what);
     let last = dates.iter().rfind(passed);
     match (last, dates.last()) {
-        (Some(last), Some(end)) if last == end => Said::Off(told(last, "since")),
-        (Some(last), _) => Said::Before(told(last, "since")),
-        (None, _) => Said::Before(dates.first().map(|it| told(it, "from")).unwrap_or_default()),
+        (Some(last), Some(end)) if last == end => Said::Off(reported(last, "since")),
+        (Some(last), _) => Said::Before(reported(last, "since")),
+        (None, _) => Said::Before(dates.first().map(|it| reported(it, "from")).unwrap_or_default()),
     }
 }
 

@@ -129,7 +129,7 @@ impl Auditor {
         passwords::judge(&case, &mut hits);
         self.ews.judge(&case, &mut hits);
         self.licences.judge(&case);
-        // Last, because it leaves out the fields that another rule told of already.
+        // Last, because it leaves out the fields that another rule reported already.
         record::invalid(&case, &mut hits);
         self.keep(hits);
     }

@@ -56,7 +56,7 @@ const SHORTEST: usize = 4;
 /// Longest word that is looked at; a longer one is no word.
 const LONGEST: usize = 48;
 /// Near words remembered per word, and words compared with each other at once. Beyond that names
-/// are made by a machine, and a letter tells them apart on purpose.
+/// are made by a machine, and a letter distinguishes them on purpose.
 const MOST: usize = 16;
 
 pub(super) fn judge(subjects: &[Arc<Subject>], setup: &Setup, hits: &mut Vec<Hit>) {
@@ -97,7 +97,7 @@ fn duplicates(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hi
             for subject in same {
                 let mut detail = String::new();
                 if same.len() > 1 {
-                    // Their names do not tell them apart.
+                    // Their names do not distinguish them.
                     let ids = same.iter().filter(|it| it.id != subject.id);
                     let ids = some_named(ids.map(|it| it.id.to_string()), same.len() - 1);
                     detail = format!("{} has the same name as {ids}.", subject.id);
@@ -224,7 +224,7 @@ fn similar(subjects: &[Arc<Subject>], hits: &mut Vec<Hit>) {
                 other.push_str(instead);
                 other.push_str(name.get(range.end..).unwrap_or_default());
                 let same = places.get(other.as_str()).map(|at| name_of(subjects, *at));
-                // Look-alikes are told of by another rule.
+                // Look-alikes are reported by another rule.
                 found.extend(same.filter(|it| skeleton(it) != skeleton(name)));
             }
         }
@@ -357,9 +357,9 @@ mod tests {
         assert_eq!(three[0].2, "Looks like a-b, ab.");
     }
 
-    /// As live lists have them: only the ids tell which is meant.
+    /// As live lists have them: only the ids show which is meant.
     #[test]
-    fn equal_names_are_told_apart_by_their_ids() {
+    fn equal_names_are_distinguished_by_their_ids() {
         let id = |number: u128| ConnectionId(uuid::Uuid::from_u128(number)).to_string();
         let details =
             |names: &[&str]| -> Vec<String> { found(names).into_iter().map(|it| it.2).collect() };

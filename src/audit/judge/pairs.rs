@@ -1,4 +1,4 @@
-//! Rules about the two ends of migrations. Nothing tells which connections a project pairs
+//! Rules about the two ends of migrations. Nothing shows which connections a project pairs
 //! (fly.md §1), so they speak of types, and say so once and not for every connection.
 
 use std::collections::BTreeMap;
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_at_both_ends_is_told_once() {
+    fn a_tenant_at_both_ends_is_reported_once() {
         use ConnectionType::{Exchange, Teams};
         use Side::{Destination, Source};
         let all = [
@@ -195,21 +195,21 @@ mod tests {
             subject(4, Teams, Source, "contoso"),
             subject(5, Teams, Destination, "fabrikam"),
         ];
-        let told =
+        let reported =
             "Exchange Online: Contoso is destination of 2 (c2, c3) and source of c1.".to_owned();
-        assert_eq!(found(&all), [("same-tenant", told)]);
+        assert_eq!(found(&all), [("same-tenant", reported)]);
         // An empty tenant is none.
         let empty = [subject(1, Exchange, Source, ""), subject(2, Exchange, Destination, "")];
         assert_eq!(found(&empty), []);
     }
 
     #[test]
-    fn an_end_without_the_other_is_told_once() {
+    fn an_end_without_the_other_is_reported_once() {
         use ConnectionType::{Device, Exchange, Gmail};
         use Side::{Any, Destination, Source};
         let sources = [subject(1, Device, Source, "a"), subject(2, Device, Source, "b")];
-        let told = "2 sources without a destination of devices: c1, c2.".to_owned();
-        assert_eq!(found(&sources), [("no-destination", told)]);
+        let reported = "2 sources without a destination of devices: c1, c2.".to_owned();
+        assert_eq!(found(&sources), [("no-destination", reported)]);
         let alone = [subject(1, Device, Destination, "a")];
         assert_eq!(found(&alone)[0].0, "no-source");
         // Gmail is migrated to Exchange Online; what serves either end is a counterpart.

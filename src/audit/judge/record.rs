@@ -42,7 +42,7 @@ pub(super) fn stale(case: &Case<'_>, hits: &mut Vec<Hit>) {
     }
 }
 
-/// G12: what the form would say of the record now, but for fields that other rules told of.
+/// G12: what the form would say of the record now, but for fields that other rules reported.
 pub(super) fn invalid(case: &Case<'_>, hits: &mut Vec<Hit>) {
     let Some((spec, values)) = &case.opened else { return };
     let limits = Limits { now: case.setup.now, password: case.setup.password };

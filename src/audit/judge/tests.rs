@@ -205,27 +205,27 @@ fn every_rule_is_tested() {
 /// fly.md §3: blocked from 2026-10-01 unless allowed, off from 2027-04-01.
 #[test]
 fn exchange_web_services_end_on_their_days() {
-    let told = |now: &str| {
+    let reported = |now: &str| {
         let custom = of_groups(|it| app(it, "custom", Some("fly@contoso.example")));
         let hits = judge(Setup { now: at(now), stale_days: 9_999, ..setup() }, &[custom], None);
         let hit = hits.into_iter().find(|it| it.rule.id.starts_with("ews")).unwrap();
         (hit.rule.id, hit.detail)
     };
-    let (rule, detail) = told("2026-09-30T23:59:59Z");
+    let (rule, detail) = reported("2026-09-30T23:59:59Z");
     assert_eq!(rule, "ews-retiring");
     assert!(
         detail.contains("full_access_as_app: from 2026-10-01 blocked, tenant by tenant, unless"),
         "{detail}"
     );
-    assert!(told("2026-10-01T00:00:00Z").1.contains("since 2026-10-01"));
-    assert_eq!(told("2027-03-31T23:59:59Z").0, "ews-retiring");
-    let (rule, detail) = told("2027-04-01T00:00:00Z");
+    assert!(reported("2026-10-01T00:00:00Z").1.contains("since 2026-10-01"));
+    assert_eq!(reported("2027-03-31T23:59:59Z").0, "ews-retiring");
+    let (rule, detail) = reported("2027-04-01T00:00:00Z");
     assert_eq!((rule, detail.contains("since 2027-04-01 switched off")), ("ews-off", true));
 }
 
 /// D8, E3: the verdict names the broken rules, never the password.
 #[test]
-fn an_opened_password_is_judged_and_never_told() {
+fn an_opened_password_is_judged_and_never_reported() {
     let hits = judge(setup(), &[of_source(|_| {})], Some("secret-flyadm"));
     let hit = hits.iter().find(|it| it.rule.id == "local-admin-password").unwrap();
     assert!(hit.detail.contains("3 of the 4 kinds") && hit.detail.contains("user name"));
@@ -235,7 +235,7 @@ fn an_opened_password_is_judged_and_never_told() {
 }
 
 #[test]
-fn one_password_of_two_connections_is_told_of_both() {
+fn one_password_of_two_connections_is_reported_for_both() {
     let other = Connection {
         id: ConnectionId(Uuid::from_u128(9)),
         name: "fabrikam-laptops".to_owned(),
@@ -350,8 +350,12 @@ fn licences_are_asked_once_per_tenant() {
             auditor.add(Look { row: &row, record: Some(record), password: None });
         }
         let hits = auditor.finish();
-        let told = hits.iter().filter(|it| it.rule.id == "licence-unknown");
-        assert_eq!(told.map(|it| it.detail.as_str()).collect::<Vec<_>>(), expected, "{users:?}");
+        let reported = hits.iter().filter(|it| it.rule.id == "licence-unknown");
+        assert_eq!(
+            reported.map(|it| it.detail.as_str()).collect::<Vec<_>>(),
+            expected,
+            "{users:?}"
+        );
     }
 }
 
@@ -402,7 +406,7 @@ fn levels_are_as_they_were_judged() {
     assert_eq!(crate::domain::health::EXPIRY_WARNING_DAYS, 30);
 }
 
-/// What was once told as fact, and no page says.
+/// What was once reported as fact, and no page says.
 #[test]
 fn no_rule_claims_what_was_not_read() {
     for rule in rules::all() {

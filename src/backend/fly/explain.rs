@@ -96,7 +96,7 @@ pub(super) fn sign_in_failed(error: &HttpError, credential: &FlyCredential) -> B
             }
             _ => error.hint(),
         };
-        // Of a way that does not lead there the error tells where it ends.
+        // Of a way that does not lead there the error reports where it ends.
         let what = match error.kind.is_unreachable() {
             true => error.to_string(),
             false => format!("sign-in: {error}"),

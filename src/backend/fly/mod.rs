@@ -1,7 +1,7 @@
 //! AvePoint Fly as a place that has connections: its public API, read only. fly.md §1, §2.
 //!
 //! The list is answered from what was read last, kept in memory and in a cache; refreshing reads it
-//! anew. Only two reads are made, GET /connections/summaries and GET /projects/summaries, because
+//! again. Only two reads are made, GET /connections/summaries and GET /projects/summaries, because
 //! nothing else about connections is published.
 
 mod cache;
@@ -191,8 +191,8 @@ impl Fly {
         Ok(Some(Selected { rows, remarks: list.remarks }))
     }
 
-    /// Reads the list anew and keeps it.
-    async fn read_anew(&self, on_progress: OnProgress<'_>) -> Result<(), BackendError> {
+    /// Reads the list again and keeps it.
+    async fn read_again(&self, on_progress: OnProgress<'_>) -> Result<(), BackendError> {
         let as_of = (self.clock)();
         let Whole { rows, mut remarks } = self.read_rows(Vec::new(), on_progress).await?;
         remarks.extend(unknown_sides(&rows));

@@ -64,7 +64,7 @@ pub(super) struct Step<'a, T> {
 
 /// How the entries of a list are read.
 pub(super) struct Reader<'a, K, R, T> {
-    /// What tells an entry from others, and the entry.
+    /// What distinguishes an entry from others, and the entry.
     pub(super) read: fn(&Value) -> Option<(K, R)>,
     /// What is kept of one that did not come before.
     pub(super) keep: &'a (dyn Fn(R) -> T + Send + Sync),
@@ -137,7 +137,7 @@ struct Pass<'a, K, R, T> {
     asked: usize,
     /// Whether the totals mean something.
     counts: bool,
-    /// The total as it was told last.
+    /// The total as it was reported last.
     total: Option<usize>,
     /// Entries of a page, as the first one shows; known only when several are asked for at once.
     step: Option<usize>,
@@ -291,9 +291,9 @@ impl<'a, K: Hash + Eq, R, T> Pass<'a, K, R, T> {
         if *target == Target::Skip(0) {
             self.counts = page.total.is_some_and(|it| it >= count);
         }
-        let told = page.total.filter(|_| self.counts);
-        self.moved |= self.total.is_some() && told.is_some() && told != self.total;
-        self.total = told.or(self.total);
+        let reported = page.total.filter(|_| self.counts);
+        self.moved |= self.total.is_some() && reported.is_some() && reported != self.total;
+        self.total = reported.or(self.total);
         let next = page.next.as_deref().map(|link| self.link(url, link));
         let Target::Skip(skip) = *target else { return self.go_on(url, target, &page, next) };
         match (self.step, self.total) {
@@ -356,7 +356,7 @@ impl<'a, K: Hash + Eq, R, T> Pass<'a, K, R, T> {
             Target::After(skip) => skip.saturating_sub(1),
             Target::Link(_) | Target::AfterLink(_) => return Ok(()),
         };
-        if !page.tells_next && self.total.is_none() && page.items.len() >= TOP {
+        if !page.shows_next && self.total.is_none() && page.items.len() >= TOP {
             self.queue.push_back(Target::After(start + page.items.len()));
         }
         Ok(())
@@ -367,7 +367,7 @@ impl<'a, K: Hash + Eq, R, T> Pass<'a, K, R, T> {
         self.edge.is_some() && item.and_then(|it| self.hashed(it)) == self.edge
     }
 
-    /// What tells an entry from others, as a number.
+    /// What distinguishes an entry from others, as a number.
     fn hashed(&self, item: &Value) -> Option<u64> {
         let (key, _) = (self.reader.read)(item)?;
         let mut hasher = DefaultHasher::new();

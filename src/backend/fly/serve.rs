@@ -108,7 +108,7 @@ impl Live for Fly {
     }
 
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
-        Box::pin(self.read_anew(on_progress))
+        Box::pin(self.read_again(on_progress))
     }
 
     fn select<'a>(

@@ -105,7 +105,7 @@ impl Snapshot {
     }
 
     /// Every connection with this name. Fly lets several share one, and takes the first of them
-    /// itself (fly.md §5): nobody can tell which is meant.
+    /// itself (fly.md §5): nobody can know which is meant.
     pub(super) fn named(&self, name: &str) -> Vec<Summary> {
         let key = key(name.trim());
         let start = self.entries.partition_point(|it| it.key < key);

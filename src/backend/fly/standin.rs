@@ -34,7 +34,7 @@ pub(crate) fn pass(seconds: i64) {
     NOW.set(NOW.get() + seconds);
 }
 
-/// How a list tells where it goes on.
+/// How a list reports where it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Links {
     /// It does not say.
@@ -67,7 +67,7 @@ pub(crate) struct Play {
     pub(crate) rows: Vec<Value>,
     /// Whether the page lies in an outer `data`.
     pub(crate) wrapped: bool,
-    /// Whether `totalCount` is told.
+    /// Whether `totalCount` is reported.
     pub(crate) total: bool,
     pub(crate) links: Links,
     /// Most rows of a page, whatever is asked for.

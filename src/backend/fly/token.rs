@@ -210,7 +210,7 @@ fn form(
     Ok(fields)
 }
 
-/// For the fuzzer: reads an answer, and tells when it renews the token, in seconds from now.
+/// For the fuzzer: reads an answer, and reports when it renews the token, in seconds from now.
 #[cfg(any(test, feature = "testing"))]
 pub(super) fn fuzzed(answer: &[u8], now: Timestamp) -> Result<i64, BackendError> {
     let answer = crate::backend::http::read_json(answer)

@@ -1,5 +1,5 @@
 //! What the service sends, read leniently: fields that are missing, of another type or numbered
-//! anew never lose a row. fly.md §1.
+//! again never lose a row. fly.md §1.
 
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ pub(super) struct Envelope {
     /// The next page.
     pub(super) next: Option<String>,
     /// Whether a next page was spoken of at all, even if to say that there is none.
-    pub(super) tells_next: bool,
+    pub(super) shows_next: bool,
     /// How many entries there are in all.
     pub(super) total: Option<usize>,
 }
@@ -41,7 +41,7 @@ fn with_items(items: Vec<Value>, around: &Map<String, Value>) -> Envelope {
     Envelope {
         items,
         next: next.and_then(Value::as_str).filter(|it| !it.is_empty()).map(str::to_owned),
-        tells_next: next.is_some(),
+        shows_next: next.is_some(),
         total: around.get("totalCount").and_then(whole).and_then(|it| usize::try_from(it).ok()),
     }
 }
@@ -73,8 +73,8 @@ fn id(value: &Value, key: &str) -> Option<String> {
         Value::Number(number) => number.to_string(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
-    let told = text.chars().any(|c| !matches!(c, '0' | '-' | '{' | '}'));
-    told.then_some(text)
+    let reported = text.chars().any(|c| !matches!(c, '0' | '-' | '{' | '}'));
+    reported.then_some(text)
 }
 
 /// The number of an enum: integers on the wire (**O**), names where an API writes them so. The
@@ -151,7 +151,7 @@ pub(super) fn connection(value: &Value) -> Option<Row> {
     })
 }
 
-/// What tells two projects apart, and the project. fly.md §1: no connection is named in it.
+/// What distinguishes two projects, and the project. fly.md §1: no connection is named in it.
 pub(super) fn project(value: &Value) -> Option<(String, Project)> {
     if !value.is_object() {
         return None;
@@ -217,11 +217,11 @@ mod tests {
     fn both_envelopes_are_read_and_nothing_else() {
         let inner = json!({ "nextLink": null, "data": [1, 2], "totalCount": 5, "properties": {} });
         let read = envelope(inner.clone()).unwrap();
-        assert_eq!((read.items.len(), read.total, read.tells_next), (2, Some(5), true));
+        assert_eq!((read.items.len(), read.total, read.shows_next), (2, Some(5), true));
         assert_eq!(read.next, None);
         assert_eq!(envelope(json!({ "data": inner, "statusCode": 200 })), Some(read));
         let old = envelope(json!({ "data": { "data": [], "nextLink": "" } })).unwrap();
-        assert_eq!((old.total, old.next, old.tells_next), (None, None, true));
+        assert_eq!((old.total, old.next, old.shows_next), (None, None, true));
         for bad in [json!([]), json!({}), json!({ "data": null }), json!({ "data": { "a": [] } })] {
             assert_eq!(envelope(bad.clone()), None, "{bad}");
         }
@@ -311,7 +311,7 @@ mod tests {
         assert_ne!(derived, identity(json!("connection-18"), "a"));
         assert_eq!(derived.0.get_version_num(), 8);
         assert_eq!(identity(json!(17), "a"), identity(json!("17"), "a"));
-        // Without an id the name tells rows apart; the empty GUID is no id.
+        // Without an id the name distinguishes rows; the empty GUID is no id.
         assert_ne!(identity(json!(null), "a"), identity(json!(null), "b"));
         let nil = json!("00000000-0000-0000-0000-000000000000");
         assert_eq!(identity(nil, "a"), identity(json!(""), "a"));
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_tells_its_two_platforms() {
+    fn a_project_shows_its_two_platforms() {
         let value =
             json!({ "id": "p", "name": "wave 1", "sourcePlatform": 9, "destinationPlatform": 22 });
         let (key, project) = project(&value).unwrap();

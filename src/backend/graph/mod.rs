@@ -1,6 +1,6 @@
 //! The live permission check: sign-in of an app and a few reads of Microsoft Graph. SPEC P9; graph.md §2, §3.
 //!
-//! Needs no permission to begin with: tokens alone tell the roles. Each further read
+//! Needs no permission to begin with: tokens alone report the roles. Each further read
 //! that is refused says which permission it would take. Nothing is ever written.
 
 mod calls;
@@ -75,7 +75,7 @@ impl Endpoints {
         Self::fixed("https://login.microsoftonline.us", "https://dod-graph.microsoft.us")
     }
 
-    /// The addresses of a cloud, DoD told apart.
+    /// The addresses of a cloud, DoD distinguished.
     pub fn at(cloud: NationalCloud) -> Self {
         match cloud {
             NationalCloud::Dod => Self::dod(),

@@ -145,7 +145,7 @@ fn explain(error: &HttpError, signed: bool) -> SignInError {
             (message.to_owned(), "Look the AADSTS number up at Microsoft Learn.".to_owned(), false)
         }
     };
-    // A clock that is off shows in several ways; the server's own clock tells.
+    // A clock that is off shows in several ways; the server's own clock shows which.
     let (what, hint) = match error.clock_words().filter(|_| signed) {
         Some(words) => (
             format!("this machine's clock is {words}, and the sign-in is signed by it; {what}"),

@@ -43,7 +43,7 @@ impl Document {
         let dod = region(&self.tenant_region_sub_scope, &["DOD"])
             || region(&self.tenant_region_scope, &["DOD"]);
         match (by_host, self.cloud_instance_name.as_deref()) {
-            // L4 and L5 sign in at the same host; the sub-scope tells them apart.
+            // L4 and L5 sign in at the same host; the sub-scope distinguishes them.
             (Some(NationalCloud::GccHigh), _) if dod => Some(NationalCloud::Dod),
             (Some(found), _) => Some(found),
             (None, Some("microsoftonline.com")) => Some(NationalCloud::Global),

@@ -46,7 +46,7 @@ impl Http {
         let mut attempt = 0;
         loop {
             let note = Note::of(request, attempt + 1);
-            let error = match told(note, self.once(request).await) {
+            let error = match reported(note, self.once(request).await) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -152,7 +152,7 @@ impl Http {
 }
 
 /// The answer, written down.
-fn told(note: Option<Note>, answer: Result<Answer, HttpError>) -> Result<Answer, HttpError> {
+fn reported(note: Option<Note>, answer: Result<Answer, HttpError>) -> Result<Answer, HttpError> {
     if let Some(note) = note {
         match &answer {
             Ok(answer) => note.answered(answer.status, answer.request_id.as_deref()),

@@ -345,7 +345,7 @@ impl HttpError {
         }
     }
 
-    /// The failure that an answer of this status and body tells.
+    /// The failure that an answer of this status and body reports.
     #[cfg(any(test, feature = "testing"))]
     pub(in crate::backend) fn of_body(status: u16, body: &[u8]) -> Self {
         let mut error = Self::new(HttpErrorKind::of_status(status), "host.example");

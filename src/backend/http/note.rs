@@ -12,7 +12,7 @@ pub(super) struct Note {
     path: String,
     attempt: u32,
     since: Instant,
-    told: bool,
+    reported: bool,
 }
 
 impl Note {
@@ -30,7 +30,7 @@ impl Note {
             path: redacted(request.url.path()),
             attempt,
             since: Instant::now(),
-            told: false,
+            reported: false,
         })
     }
 
@@ -46,7 +46,7 @@ impl Note {
     }
 
     fn end(&mut self, status: Option<u16>, outcome: &str, request_id: Option<&str>, bad: bool) {
-        self.told = true;
+        self.reported = true;
         let duration_ms = (self.since.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         let Self { method, host, path, attempt, .. } = self;
         if let Some(id) = request_id {
@@ -83,7 +83,7 @@ impl Note {
 
 impl Drop for Note {
     fn drop(&mut self) {
-        if !self.told {
+        if !self.reported {
             self.end(None, "cancelled", None, false);
         }
     }
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_path_keeps_its_words_and_loses_ids_and_names() {
-        for (path, told) in [
+        for (path, reported) in [
             ("/contoso.onmicrosoft.com/oauth2/v2.0/token", "/{}/oauth2/v2.0/token"),
             ("/v1.0/servicePrincipals(appId='0f-1')", "/v1.0/servicePrincipals({})"),
             (
@@ -128,7 +128,7 @@ mod tests {
             ("/v1234567", "/{}"),
             ("/", "/"),
         ] {
-            assert_eq!(redacted(path), told, "{path}");
+            assert_eq!(redacted(path), reported, "{path}");
         }
     }
 }

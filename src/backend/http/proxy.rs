@@ -326,10 +326,10 @@ mod tests {
                 let found = variables.iter().find(|it| it.0 == name);
                 found.map(|it| it.1.to_owned())
             };
-            let told = proxy_variables(&env);
-            let found: Vec<_> = told.iter().filter(|it| it.used).map(|it| it.name).collect();
+            let reported = proxy_variables(&env);
+            let found: Vec<_> = reported.iter().filter(|it| it.used).map(|it| it.name).collect();
             assert_eq!(found, Vec::from_iter(used), "{variables:?}");
-            assert!(told.iter().all(|it| variables.iter().any(|(name, _)| *name == it.name)));
+            assert!(reported.iter().all(|it| variables.iter().any(|(name, _)| *name == it.name)));
         }
     }
 }

@@ -58,7 +58,7 @@ mod tests {
     use crate::text::shown;
 
     #[test]
-    fn half_characters_are_told_and_tell_names_apart() {
+    fn half_characters_are_reported_and_distinguish_names() {
         let read = |text: &str| read::<String>(format!("\"{text}\"").as_bytes()).unwrap();
         assert_eq!(read(r"a\ud83db"), r"a\u{d83d}b");
         assert_eq!(read(r"\udc00\ud83d"), r"\u{dc00}\u{d83d}");

@@ -1,4 +1,4 @@
-//! Every call is told once, and nothing of what it carries. E3, E4.
+//! Every call is reported once, and nothing of what it carries. E3, E4.
 
 use std::collections::BTreeSet;
 
@@ -81,7 +81,7 @@ fn has_no_canary(log: &TestLog) {
 }
 
 #[test]
-fn every_call_is_told_with_its_outcome_and_without_what_it_carries() {
+fn every_call_is_reported_with_its_outcome_and_without_what_it_carries() {
     let log = TestLog::new(LogLevel::Trace);
     let fake = Fake::new();
     let backend = Place::clone(&fake).logged(log.names(), None);
@@ -130,7 +130,7 @@ const CALLS: [Call; 22] = [
 ];
 
 #[test]
-fn a_failure_is_told_by_its_kind_only() {
+fn a_failure_is_shown_by_its_kind_only() {
     for error in [
         BackendError::Other("canary-words".into()),
         BackendError::NameTaken { name: "canary".into(), id: crate::testing::contract::nobody() },
@@ -181,7 +181,7 @@ fn plain_names_are_written_escaped_and_secrets_never() {
 }
 
 #[test]
-fn a_dropped_call_is_told_as_cancelled() {
+fn a_dropped_call_is_reported_as_cancelled() {
     let log = TestLog::new(LogLevel::Info);
     let fake = Fake::new();
     fake.hold(Call::Count);
@@ -203,7 +203,7 @@ fn a_dropped_call_is_told_as_cancelled() {
 }
 
 #[test]
-fn at_level_error_only_failures_are_told() {
+fn at_level_error_only_failures_are_reported() {
     let log = TestLog::new(LogLevel::Error);
     let fake = Fake::new();
     fake.fail_next(Call::Named, BackendError::Busy);

@@ -1,5 +1,5 @@
 //! What each value becomes when names are not to be read. Everything is taken apart field by field,
-//! so that a new field does not compile until somebody decided whether it tells who somebody is.
+//! so that a new field does not compile until somebody decided whether it shows who somebody is.
 
 use std::path::{Path, PathBuf};
 

@@ -28,7 +28,7 @@ use crate::text::fold;
 /// Rows read at once.
 const PAGE: usize = 5_000;
 
-/// Every row, by the order of the pseudonyms: that of the names would tell something of them.
+/// Every row, by the order of the pseudonyms: that of the names would give something of them away.
 #[derive(Default)]
 struct Table {
     rows: Vec<(String, Summary)>,
@@ -100,7 +100,7 @@ impl Redacted {
     }
 
     /// An answer with whatever went wrong hidden.
-    fn told<'a, T: Send + 'a>(
+    fn reported<'a, T: Send + 'a>(
         &'a self,
         call: impl Future<Output = Result<T, BackendError>> + Send + 'a,
     ) -> Reply<'a, T> {
@@ -129,11 +129,11 @@ impl Reads for Redacted {
     }
 
     fn count(&self) -> Reply<'_, usize> {
-        self.told(self.inner.count())
+        self.reported(self.inner.count())
     }
 
     fn page(&self, request: PageRequest) -> Reply<'_, Page> {
-        self.told(async move {
+        self.reported(async move {
             let PageRequest { after, limit } = request;
             let table = match after {
                 None => self.read().await?,
@@ -151,35 +151,35 @@ impl Reads for Redacted {
     }
 
     fn summaries(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Summary>> {
-        self.told(async move {
+        self.reported(async move {
             let rows = self.inner.summaries(self.reals(&ids).await?).await?;
             Ok(rows.into_iter().map(|it| self.hide.summary(it)).collect())
         })
     }
 
     fn connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
-        self.told(async move {
+        self.reported(async move {
             let found = self.inner.connection(self.real(id).await?).await?;
             Ok(self.hide.connection(found))
         })
     }
 
     fn deleted_connection(&self, id: ConnectionId) -> Reply<'_, Connection> {
-        self.told(async move {
+        self.reported(async move {
             let found = self.inner.deleted_connection(self.real(id).await?).await?;
             Ok(self.hide.connection(found))
         })
     }
 
     fn connections(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<Connection>> {
-        self.told(async move {
+        self.reported(async move {
             let found = self.inner.connections(self.reals(&ids).await?).await?;
             Ok(found.into_iter().map(|it| self.hide.connection(it)).collect())
         })
     }
 
     fn identity(&self) -> Reply<'_, Option<String>> {
-        self.told(async move {
+        self.reported(async move {
             let identity = self.inner.identity().await?;
             Ok(identity.map(|it| self.hide.name("store", &it)))
         })
@@ -190,7 +190,7 @@ impl Reads for Redacted {
     }
 
     fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
-        self.told(async move {
+        self.reported(async move {
             let table = self.table().await?;
             let hidden = |name: &String| -> Vec<Summary> {
                 let key = fold(name.trim());
@@ -209,14 +209,14 @@ impl Reads for Redacted {
     }
 
     fn deleted(&self) -> Reply<'_, Vec<DeletedConnection>> {
-        self.told(async move {
+        self.reported(async move {
             let all = self.inner.deleted().await?;
             Ok(all.into_iter().map(|it| self.hide.deleted(it)).collect())
         })
     }
 
     fn history(&self, id: ConnectionId) -> Reply<'_, Vec<HistoryEntry>> {
-        self.told(async move {
+        self.reported(async move {
             let all = self.inner.history(self.real(id).await?).await?;
             Ok(all.into_iter().map(|it| self.hide.entry(it)).collect())
         })
@@ -227,7 +227,7 @@ impl Reads for Redacted {
         kind: ObjectKind,
         tenant: Option<ObjectId>,
     ) -> Reply<'_, Vec<DirectoryObject>> {
-        self.told(async move {
+        self.reported(async move {
             let all = self.inner.objects(kind, None).await?;
             let mut all: Vec<DirectoryObject> =
                 all.into_iter().map(|it| self.hide.directory(it)).collect();
@@ -238,7 +238,7 @@ impl Reads for Redacted {
     }
 
     fn check_key(&self, key: Key) -> Reply<'_, KeyStanding> {
-        self.told(async move { Ok(self.hide.standing(self.inner.check_key(key).await?)) })
+        self.reported(async move { Ok(self.hide.standing(self.inner.check_key(key).await?)) })
     }
 
     fn reveal(&self, _: ConnectionId, _: String) -> Reply<'_, Secret> {
@@ -253,7 +253,7 @@ impl Reads for Redacted {
     }
 
     fn used_by(&self, ids: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
-        self.told(async move {
+        self.reported(async move {
             let uses = self.inner.used_by(self.reals(&ids).await?).await?;
             let hidden = |names: Vec<String>| {
                 names.iter().map(|name| self.hide.name("project", name)).collect()
@@ -269,7 +269,7 @@ impl Live for Redacted {
     }
 
     fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
-        self.told(async move {
+        self.reported(async move {
             let hidden = |it: Progress| on_progress(self.hide_progress(it));
             self.inner.refresh(&hidden).await?;
             *self.kept() = None;
@@ -282,12 +282,12 @@ impl Live for Redacted {
         filter: &'a Filter,
         on_progress: OnProgress<'a>,
     ) -> Reply<'a, Option<Selected>> {
-        self.told(async move {
+        self.reported(async move {
             let hidden = |it: Progress| on_progress(self.hide_progress(it));
             let Some(found) = self.inner.select(filter, &hidden).await? else { return Ok(None) };
             let Selected { rows, remarks } = found;
             let mut rows: Vec<_> = rows.into_iter().map(|it| self.hide.summary(it)).collect();
-            // The order of the real names would tell something of them.
+            // The order of the real names would give something of them away.
             rows.sort_by_cached_key(|it| (fold(&it.name), it.id));
             Ok(Some(Selected { rows, remarks: left_out(&remarks) }))
         })
@@ -298,7 +298,7 @@ impl Live for Redacted {
     }
 
     fn projects(&self) -> Reply<'_, Vec<Project>> {
-        self.told(async move {
+        self.reported(async move {
             let all = self.inner.projects().await?;
             Ok(all.into_iter().map(|it| self.hide.project(it)).collect())
         })

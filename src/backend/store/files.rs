@@ -86,14 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_errors_are_told_apart() {
+    fn file_errors_are_distinguished() {
         let path = Path::new("/data");
-        let told = |kind: io::ErrorKind| from_io(&kind.into(), path);
-        assert_eq!(told(io::ErrorKind::StorageFull), BackendError::DiskFull);
+        let reported = |kind: io::ErrorKind| from_io(&kind.into(), path);
+        assert_eq!(reported(io::ErrorKind::StorageFull), BackendError::DiskFull);
         assert_eq!(
-            told(io::ErrorKind::ReadOnlyFilesystem),
+            reported(io::ErrorKind::ReadOnlyFilesystem),
             BackendError::ReadOnly { path: path.to_owned() }
         );
-        assert!(matches!(told(io::ErrorKind::NotFound), BackendError::Other(_)));
+        assert!(matches!(reported(io::ErrorKind::NotFound), BackendError::Other(_)));
     }
 }

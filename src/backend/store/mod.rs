@@ -31,7 +31,7 @@ pub use vault::unlock::{Asker, NewKey, Question, Unlock};
 
 use crate::domain::Timestamp;
 
-/// Tells the time; a test's own clock makes times exact.
+/// Gives the time; a test's own clock makes times exact.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The clock of the system.

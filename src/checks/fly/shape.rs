@@ -1,7 +1,7 @@
 //! What an answer looks like, without what it says.
 //!
 //! Names of keys are kept where the contract has them or where a new version would add one (page
-//! and row); below that, keys could be anybody's names, and only their number is told.
+//! and row); below that, keys could be anybody's names, and only their number is reported.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const MOST_NUMBERS: usize = 40;
 /// Most keys of one object that are listed.
 const MOST_KEYS: usize = 60;
 
-/// Which addresses are used, by preset; others are not told.
+/// Which addresses are used, by preset; others are not reported.
 pub(super) fn addresses(settings: &FlySettings) -> String {
     let api = match presets::of_api(&settings.api) {
         Some(preset) => format!("preset {} ({})", preset.name, preset.evidence.label()),

@@ -84,7 +84,7 @@ async fn checks_at_once_ask_each_question_once() {
 }
 
 /// Contexts of one data centre ask its hosts once, and what the hosts say is an answer whatever it
-/// is; its date tells the clock.
+/// is; its date gives the clock.
 #[tokio::test]
 async fn hosts_that_several_contexts_name_are_asked_once() {
     let server = Server::new(|_| Reply::with(404, "Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n", "{}"));
@@ -191,7 +191,7 @@ async fn the_report_gives_nobody_away() {
     .await;
     let (context, checks) = tested(service.options(None)).await;
     let text = context.redacted(&checks).unwrap();
-    for told in [
+    for reported in [
         "API: another address, with /fly at its end; sign-in: another address, with a secret",
         "status 200, ",
         "headers: content-length, content-type, x-trace",
@@ -208,7 +208,7 @@ async fn the_report_gives_nobody_away() {
         "properties: object of 2 keys",
         "…: text ×1",
     ] {
-        assert!(text.contains(told), "{told:?} is missing in:\n{text}");
+        assert!(text.contains(reported), "{reported:?} is missing in:\n{text}");
     }
     for hidden in [
         "contoso",

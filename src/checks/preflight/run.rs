@@ -95,7 +95,7 @@ impl Run {
         self.stand_in.clone().unwrap_or_else(|| Endpoints::at(cloud))
     }
 
-    /// The sign-in host that knows the tenants of a cloud: the global one also tells US Government
+    /// The sign-in host that knows the tenants of a cloud: the global one also distinguishes US Government
     /// tenants apart, China has its own. preflight.md §1.1
     pub fn login(&self, cloud: Cloud) -> Url {
         let cloud = match cloud {

@@ -28,9 +28,9 @@ use crate::service::diff::Fresh;
 use crate::service::{self, AuditError, AuditRequest, Query};
 use crate::text::shown;
 
-/// Findings of a rule that a terminal shows unless told.
+/// Findings of a rule that a terminal shows unless asked.
 const ON_TERMINAL: usize = 10;
-/// Findings of a rule that an HTML page shows unless told.
+/// Findings of a rule that an HTML page shows unless asked.
 const ON_PAGE: usize = 1_000;
 
 pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
@@ -45,7 +45,7 @@ pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failu
 
 fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
     let format = format_of(&args.output)?;
-    // Files first: a mistake in them is told before anything is read.
+    // Files first: a mistake in them is reported before anything is read.
     let waivers = args.rules.waivers.as_deref().map(files::waivers).transpose()?;
     let baseline = args.output.baseline.as_deref().map(files::baseline).transpose()?;
     let mut request = request(session, &args, waivers.unwrap_or_default(), baseline);
@@ -78,7 +78,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
         }
     }
     let report = wait(service::audit(&backend, request, session.now))??;
-    tell(session, &report, format, &args.output)?;
+    print(session, &report, format, &args.output)?;
     if let Some(path) = &args.output.write_baseline {
         let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {
             Failure::new("the baseline cannot be written").because(error.to_string()).hint(
@@ -148,11 +148,11 @@ fn known_tenants(
             continue;
         }
         let all = of(Filter::default())??.rows;
-        let told = match &session.hide {
+        let reported = match &session.hide {
             Some(hide) => hide.name("tenant", tenant),
             None => tenant.clone(),
         };
-        let failure = Failure::new(format!("no connection is of the tenant {}", shown(&told)));
+        let failure = Failure::new(format!("no connection is of the tenant {}", shown(&reported)));
         let failure = failure.meaning(tenant, all.iter().map(|row| &*row.summary.tenant));
         return Err(failure.hint("`jetbridge list` shows the tenants; nothing was audited."));
     }
@@ -181,7 +181,7 @@ fn named(backend: &Place, which: &[String]) -> Result<HashSet<ConnectionId>, Fai
     found.into_iter().map(|it| it.map(|it| it.id).map_err(Failure::from)).collect()
 }
 
-fn tell(
+fn print(
     session: &mut Session<'_, '_>,
     report: &Report,
     format: Option<Format>,

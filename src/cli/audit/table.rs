@@ -169,7 +169,7 @@ fn columns<'a>(with_since: bool) -> Vec<Column<Line<'a>>> {
 /// `2 with errors, 1 with warnings at most, 7 clean`: connections by the worst about each.
 fn parts(report: &Report) -> String {
     let worst = report.worst();
-    let told = |level: Level| {
+    let reported = |level: Level| {
         let what = match level {
             Level::Error => "with errors",
             Level::Warning => "with warnings at most",
@@ -180,7 +180,7 @@ fn parts(report: &Report) -> String {
         (worst.of(level) > 0).then(|| format!("{} {what}", worst.of(level)))
     };
     let levels = LEVELS.into_iter().chain([Level::Unchecked, Level::Good]);
-    let all: Vec<String> = levels.filter_map(told).collect();
+    let all: Vec<String> = levels.filter_map(reported).collect();
     all.join(", ")
 }
 

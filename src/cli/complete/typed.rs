@@ -202,7 +202,7 @@ mod tests {
     proptest::proptest! {
         /// What is typed for a name is that name again, however the line began.
         #[test]
-        fn what_bash_is_told_to_type_is_the_name(
+        fn what_bash_is_asked_to_type_is_the_name(
             name in "[a-z \"'\\\\$`!:=@#~*é漢(){}<>&;|\\[\\]-]{1,12}",
             at in 0_usize..12,
             style in 0_usize..3,

@@ -73,12 +73,12 @@ pub fn add(
     }
     if args.dry_run {
         file.check(&text)?;
-        told(session, "would add", &name, &context, format)?;
+        reported(session, "would add", &name, &context, format)?;
         return Ok(Exit::Ok);
     }
     trust::typed(desk.paths, &context)?;
     write(desk, file, &text, &name, secret)?;
-    told(session, "added", &name, &context, format)?;
+    reported(session, "added", &name, &context, format)?;
     if activate {
         session.printer.say(&format!("{name} is the active context now."));
     }
@@ -127,7 +127,7 @@ pub fn edit(
     }
     if args.dry_run {
         file.check(&text)?;
-        told(session, "would change", name, &context, format)?;
+        reported(session, "would change", name, &context, format)?;
         return Ok(Exit::Ok);
     }
     let forget = stored_shape(before).is_some() && stored_shape(&context).is_none();
@@ -139,7 +139,7 @@ pub fn edit(
         forget_secret(desk, name)?;
         session.printer.say("The secret that was sealed for it is forgotten.");
     }
-    told(session, "changed", name, &context, format)?;
+    reported(session, "changed", name, &context, format)?;
     Ok(Exit::Ok)
 }
 
@@ -413,7 +413,7 @@ fn drop_cache(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
     }
 }
 
-/// Says what was done with a context that has nothing more to tell.
+/// Says what was done with a context that has nothing more to report.
 fn short(
     session: &mut Session<'_, '_>,
     outcome: &str,
@@ -430,7 +430,7 @@ fn short(
 }
 
 /// Says what was written.
-fn told(
+fn reported(
     session: &mut Session<'_, '_>,
     verb: &str,
     name: &str,

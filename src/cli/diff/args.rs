@@ -105,7 +105,7 @@ impl From<OnlyArg> for Standing {
 
 /// Shown below the help.
 pub const DIFF_HELP: &str = "\
-Names are matched whatever their case. What differs is told per field; what the service does not tell
+Names are matched whatever their case. What differs is reported per field; what the service does not report
 is never called a difference. Exit code 0 when everything asked for is the same, 3 when not.
 
 Lines begin with

@@ -64,7 +64,7 @@ struct FieldOut<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// The names that are told, as records of their own.
+    /// The names that are reported, as records of their own.
     pub fn records(&self) -> impl Iterator<Item = &EntryOut<'a>> {
         self.entries.iter()
     }
@@ -117,7 +117,7 @@ fn row(it: &Brief) -> RowOut<'_> {
 fn field(it: &Finding) -> FieldOut<'_> {
     let (verdict, because) = match it.verdict {
         Verdict::Differs => ("differs", None),
-        Verdict::CannotTell(why) => ("cannot-tell", Some(why.slug())),
+        Verdict::Unknown(why) => ("cannot-tell", Some(why.slug())),
     };
     FieldOut { field: it.field.slug(), verdict, because, plan: &it.plan, live: &it.live }
 }

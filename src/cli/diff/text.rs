@@ -69,7 +69,7 @@ fn of_finding(out: &mut Vec<String>, it: &Finding) {
             out.push(format!("    {label:LABEL$}- {}", or_none(&it.plan)));
             out.push(format!("    {:LABEL$}+ {}", "", or_none(&it.live)));
         }
-        Verdict::CannotTell(why) => {
+        Verdict::Unknown(why) => {
             out.push(format!("    {label:LABEL$}? unknown: {}", why.text()));
         }
     }

@@ -247,8 +247,8 @@ fn writable(path: &Path) -> bool {
 }
 
 fn free(path: &Path) -> Option<u64> {
-    let told = rustix::fs::statvfs(path).ok()?;
-    told.f_bavail.checked_mul(told.f_frsize)
+    let reported = rustix::fs::statvfs(path).ok()?;
+    reported.f_bavail.checked_mul(reported.f_frsize)
 }
 
 #[cfg(test)]

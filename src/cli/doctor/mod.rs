@@ -16,7 +16,7 @@ use crate::error::{Exit, Failure};
 use crate::service::doctor::{judge, worst};
 use crate::text::counted;
 
-/// Proxies of the environment, as they are told.
+/// Proxies of the environment, as they are reported.
 pub fn proxies() -> Vec<String> {
     network::proxies().into_iter().filter_map(|it| Some(it.place.ok()?.to_string())).collect()
 }

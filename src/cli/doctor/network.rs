@@ -124,21 +124,21 @@ fn of_fly(name: &str, fly: &FlyConfig, sealed: &[String]) -> Context {
         Context { name: name.to_owned(), what, credential: None, unknown: None, reached: None };
     match &fly.credential {
         CredentialConfig::Secret(source) => match look(name, source, Shape::Word, sealed) {
-            Looked::Told(said) => context.credential = Some(said.map(|it| it.1)),
+            Looked::Reported(said) => context.credential = Some(said.map(|it| it.1)),
             Looked::Unknown(why) => context.unknown = Some(why),
         },
         CredentialConfig::Certificate { certificate, key } => {
             let key = match key {
                 Some(source) => look(name, source, Shape::Pem, sealed),
                 // The key lies in it, so it must be closed to others.
-                None => told(secret_source::from_file(certificate, Shape::Pem), "one file"),
+                None => reported(secret_source::from_file(certificate, Shape::Pem), "one file"),
             };
             match key {
-                Looked::Told(Err(error)) => context.credential = Some(Err(error)),
-                Looked::Told(Ok((Some(key), _))) => {
+                Looked::Reported(Err(error)) => context.credential = Some(Err(error)),
+                Looked::Reported(Ok((Some(key), _))) => {
                     context.credential = Some(pair(name, certificate, &key));
                 }
-                Looked::Told(Ok((None, found))) => {
+                Looked::Reported(Ok((None, found))) => {
                     let read = secret_source::certificate(certificate);
                     let found = format!("certificate can be read, its key is {found}");
                     context.credential = Some(read.map(|_| found).map_err(parts));
@@ -153,7 +153,7 @@ fn of_fly(name: &str, fly: &FlyConfig, sealed: &[String]) -> Context {
 /// What looking at a source of secrets said.
 enum Looked {
     /// It gives one, or cannot; the secret itself where it had to be read.
-    Told(Said<(Option<Secret>, String)>),
+    Reported(Said<(Option<Secret>, String)>),
     /// More than looking would be needed.
     Unknown(String),
 }
@@ -162,39 +162,41 @@ fn parts(error: SourceError) -> (String, String) {
     (error.what, error.hint)
 }
 
-fn told(read: Result<Secret, SourceError>, found: &str) -> Looked {
-    Looked::Told(read.map(|it| (Some(it), found.to_owned())).map_err(parts))
+fn reported(read: Result<Secret, SourceError>, found: &str) -> Looked {
+    Looked::Reported(read.map(|it| (Some(it), found.to_owned())).map_err(parts))
 }
 
 /// Looks at a source without running or asking anything.
 fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> Looked {
     match source {
         SecretSource::Stored if sealed.iter().any(|it| it == name) => {
-            Looked::Told(Ok((None, "sealed in the local store".to_owned())))
+            Looked::Reported(Ok((None, "sealed in the local store".to_owned())))
         }
-        SecretSource::Stored => Looked::Told(Err((
+        SecretSource::Stored => Looked::Reported(Err((
             "no secret is sealed for it in the local store".to_owned(),
             format!("`jetbridge context edit {name} --secret-stdin` seals one."),
         ))),
-        SecretSource::File(path) => told(secret_source::from_file(path, shape), "secret in a file"),
+        SecretSource::File(path) => {
+            reported(secret_source::from_file(path, shape), "secret in a file")
+        }
         SecretSource::Systemd(it) => {
             let folder = secret_source::credentials_directory(&env);
             let read = secret_source::from_systemd(it, folder.as_deref(), shape);
-            told(read, "a systemd credential")
+            reported(read, "a systemd credential")
         }
         SecretSource::Stdin => Looked::Unknown("its secret comes from standard input".to_owned()),
         SecretSource::Command(words) => {
             let program = words.first().map(String::as_str).unwrap_or_default();
             if holds_literal(words) {
                 let hint = format!("`jetbridge context edit {name}` names another source.");
-                return Looked::Told(Err((LITERAL.to_owned(), hint)));
+                return Looked::Reported(Err((LITERAL.to_owned(), hint)));
             }
             match program::find(program) {
                 Ok(_) => {
                     let why = "its secret comes from a command, which is there and was not run";
                     Looked::Unknown(why.to_owned())
                 }
-                Err(why) => Looked::Told(Err((
+                Err(why) => Looked::Reported(Err((
                     format!("the program that gives its secret cannot be started: {why}"),
                     format!(
                         "{} Or `jetbridge context edit {name}` names another source.",
@@ -263,15 +265,18 @@ mod tests {
     #[test]
     fn a_source_is_looked_at_and_not_used() {
         let command = |word: &str| SecretSource::Command(vec![word.to_owned(), "secret".into()]);
-        let told = |source: &SecretSource| match look("prod", source, Shape::Word, &["eu".into()]) {
-            Looked::Told(Ok((_, found))) => found,
-            Looked::Told(Err((what, _))) => what,
-            Looked::Unknown(why) => why,
-        };
-        assert!(told(&SecretSource::Stored).contains("no secret is sealed"));
-        assert!(told(&SecretSource::Stdin).contains("standard input"));
-        assert!(told(&command("/does/not/exist/op")).contains("no such program"));
-        assert!(told(&SecretSource::File("/does/not/exist".into())).contains("/does/not/exist"));
-        assert!(told(&command("sh")).contains("was not run"));
+        let reported =
+            |source: &SecretSource| match look("prod", source, Shape::Word, &["eu".into()]) {
+                Looked::Reported(Ok((_, found))) => found,
+                Looked::Reported(Err((what, _))) => what,
+                Looked::Unknown(why) => why,
+            };
+        assert!(reported(&SecretSource::Stored).contains("no secret is sealed"));
+        assert!(reported(&SecretSource::Stdin).contains("standard input"));
+        assert!(reported(&command("/does/not/exist/op")).contains("no such program"));
+        assert!(
+            reported(&SecretSource::File("/does/not/exist".into())).contains("/does/not/exist")
+        );
+        assert!(reported(&command("sh")).contains("was not run"));
     }
 }

@@ -18,7 +18,7 @@ use crate::text::shown;
 pub struct Inputs {
     /// What they hold.
     pub inputs: Vec<Input>,
-    /// What they are told by in a plan.
+    /// What a plan calls them.
     pub digests: Vec<FileDigest>,
     /// Whether standard input is among them.
     pub stdin: bool,

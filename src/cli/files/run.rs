@@ -153,7 +153,7 @@ pub fn perform(
     let total = left(&plan);
     let (terminal, printer) = (session.terminals.error, RefCell::new(&mut *session.printer));
     let (mut count, mut said) = (0, Instant::now());
-    let told = |_: &Done| {
+    let reported = |_: &Done| {
         count += 1;
         // Each save is on the disk before the next begins, so many take their time.
         if terminal && said.elapsed() >= PAUSE && count < total {
@@ -165,7 +165,7 @@ pub fn perform(
         let text = "Stopping after this connection; Ctrl-C again stops at once.";
         printer.borrow_mut().say(text);
     };
-    wait(until_stopped(backend, plan, &limits, told, interrupt, stopping))
+    wait(until_stopped(backend, plan, &limits, reported, interrupt, stopping))
 }
 
 /// Waits for Ctrl-C; where it cannot be heard of, for ever.
@@ -181,14 +181,14 @@ async fn until_stopped(
     backend: &Place,
     plan: Plan,
     limits: &Limits,
-    mut told: impl FnMut(&Done),
+    mut reported: impl FnMut(&Done),
     interrupt: impl AsyncFn(),
     stopping: impl Fn(),
 ) -> Vec<Done> {
     let (done, stop) = (RefCell::new(Vec::new()), Cell::new(false));
     let mut each = |it: &Done| {
         done.borrow_mut().push(it.clone());
-        told(it);
+        reported(it);
         if stop.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     {

@@ -84,7 +84,7 @@ fn with_row(command: Command, path: &str) -> Command {
     })
 }
 
-/// Prose broken anew so that it fits a narrow terminal; what is indented stays as it is.
+/// Prose broken again so that it fits a narrow terminal; what is indented stays as it is.
 fn flow(text: &str) -> String {
     let mut out: Vec<String> = Vec::new();
     let mut prose = String::new();
@@ -218,7 +218,7 @@ fn topic(topic: Option<Topic>, config_file: Option<PathBuf>) -> Result<String, F
         Some(Topic::Configuration) => topics::CONFIGURATION.to_owned(),
         Some(Topic::Secrets) => topics::secrets(),
         Some(Topic::Keys) => {
-            // Help must work with a broken configuration: then the usual keys are told.
+            // Help must work with a broken configuration: then the usual keys are reported.
             let paths = Paths::of_process(config_file).ok();
             let config = paths.and_then(|it| Config::load(&it.config_file, asked_for).ok());
             topics::keys(&config.unwrap_or_default().bindings())

@@ -252,10 +252,10 @@ pub fn keys(bindings: &BTreeMap<String, Vec<String>>) -> String {
 mod tests {
     use super::*;
 
-    /// Whatever the program asks the environment for is told. What only tests use is not.
+    /// Whatever the program asks the environment for is reported. What only tests use is not.
     #[test]
-    fn every_variable_that_is_read_is_told() {
-        let told: Vec<&str> =
+    fn every_variable_that_is_read_is_reported() {
+        let reported: Vec<&str> =
             VARIABLES.iter().flat_map(|(names, _)| names.iter().copied()).collect();
         let hidden = ["JETBRIDGE_LOOPBACK_STAND_IN", "JETBRIDGE_TEST_", "JETBRIDGE_UPDATE"];
         let mut open = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
@@ -279,7 +279,7 @@ mod tests {
                         .any(|it| it.ends_with(name) || format!("JETBRIDGE_{name}").starts_with(it))
                 {
                     seen += 1;
-                    assert!(told.iter().any(known), "{name} in {}", path.display());
+                    assert!(reported.iter().any(known), "{name} in {}", path.display());
                 }
             }
         }
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn every_source_of_a_secret_is_told() {
+    fn every_source_of_a_secret_is_reported() {
         let text = secrets();
         for word in ["stored", "file", "command", "stdin", "systemd", "prompt", "keep"] {
             assert!(text.contains(word), "{text}");

@@ -21,7 +21,7 @@ use crate::error::{Exit, Failure};
 use crate::permissions::gap::{Beyond, Counts, Evidence, Line, Report, Standing, Verdict, check};
 use crate::permissions::{Scenario, cautions, handoff};
 
-/// Gathers what the app has, judges it, and tells.
+/// Gathers what the app has, judges it, and reports.
 pub fn run(session: &mut Session<'_, '_>, args: &CheckArgs) -> Result<Exit, Failure> {
     one_reader(args)?;
     let scenario = scenario::one(session, &args.scenario)?;

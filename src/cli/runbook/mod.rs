@@ -53,9 +53,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
     let text = match args.form.form() {
         Form::Table => lines(&planned, &ticked).join("\n") + "\n",
         Form::Markdown => markdown(&planned.runbook, &ticked),
-        Form::Json => told(session.printer, Format::Json, &planned, &ticked)?,
-        Form::Jsonl => told(session.printer, Format::Jsonl, &planned, &ticked)?,
-        Form::Csv => told(session.printer, Format::Csv, &planned, &ticked)?,
+        Form::Json => reported(session.printer, Format::Json, &planned, &ticked)?,
+        Form::Jsonl => reported(session.printer, Format::Jsonl, &planned, &ticked)?,
+        Form::Csv => reported(session.printer, Format::Csv, &planned, &ticked)?,
     };
     deliver(session, args.out.as_deref(), &text)?;
     Ok(exit)
@@ -152,7 +152,7 @@ fn answer(planned: &Planned, ticked: &BTreeSet<String>) -> serde_json::Value {
 const FIELDS: [&str; 7] = ["number", "id", "label", "done", "todo", "values", "notes"];
 
 /// For programs: as a whole, or a record per step.
-fn told(
+fn reported(
     of: &Printer<'_>,
     format: Format,
     planned: &Planned,

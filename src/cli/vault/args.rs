@@ -89,7 +89,7 @@ ever falls back to another source. `jetbridge vault rotate --source …` changes
 
 const ROTATE_HELP: &str = "\
 A key file gets a new key and keeps the old ones: they open older backups and other stores, and nothing
-that was wrapped anew. Keep a backup of the key file after a rotation.
+that was wrapped again. Keep a backup of the key file after a rotation.
 
 Use --all when somebody may have read the old key together with the store. What opened the old data key
 opens nothing of what is sealed afterwards; the secrets that it opened are listed, to be changed where

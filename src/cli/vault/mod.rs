@@ -318,9 +318,9 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
         Source::Command => {
             // The program without its arguments, which may name what they open.
             let program = place.config.vault.key_command.first().map(|it| shown(it).into_owned());
-            let told =
+            let reported =
                 program.unwrap_or_else(|| "not configured: set key_command in [vault]".into());
-            lines.push(("Key command", told));
+            lines.push(("Key command", reported));
         }
         Source::Passphrase => {}
     }

@@ -132,7 +132,7 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// The text without this context. Where it was the active one, `context` goes back to
-/// [`LOCAL`]; the second value tells.
+/// [`LOCAL`]; the second value says whether.
 ///
 /// # Errors
 /// [`EditError`].

@@ -59,7 +59,7 @@ impl ContextPlace {
 pub struct FlyConfig {
     /// Where it is.
     pub address: Address,
-    /// Where tokens are given out; `None`: as the address tells.
+    /// Where tokens are given out; `None`: as the address says.
     pub identity_url: Option<Url>,
     /// Application (client) id of the app registration, a GUID.
     pub client_id: String,

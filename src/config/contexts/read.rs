@@ -25,7 +25,7 @@ pub fn read<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Con
     for (name, line, mut table) in reader.tables(&section) {
         let twin = config.contexts.keys().find(|it| it.eq_ignore_ascii_case(&name));
         if let Some(twin) = twin {
-            // Files are named after contexts, and not every file system tells them apart.
+            // Files are named after contexts, and not every file system distinguishes them.
             let message = format!("differs from {twin} in case only: give it another name");
             reader.report_line(line, section.key(&name), message);
         }

@@ -59,7 +59,7 @@ fn differing(out: &mut String, entries: &[&Entry]) {
 fn remark(finding: &Finding) -> &'static str {
     match finding.verdict {
         Verdict::Differs => "differs",
-        Verdict::CannotTell(why) => why.text(),
+        Verdict::Unknown(why) => why.text(),
     }
 }
 
@@ -120,7 +120,7 @@ pub fn csv(report: &Report) -> String {
         for it in &entry.findings {
             let verdict = match it.verdict {
                 Verdict::Differs => "differs",
-                Verdict::CannotTell(why) => why.slug(),
+                Verdict::Unknown(why) => why.slug(),
             };
             out.push_str(&line(head.into_iter().chain([
                 it.field.slug(),

@@ -73,7 +73,7 @@ pub struct Known {
     pub kind: ConnectionType,
     /// Its side.
     pub side: Side,
-    /// The form of its type does not ask the side; whoever knows the form tells.
+    /// The form of its type does not ask the side; whoever knows the form adds it.
     pub either_end: bool,
     /// Its tenant; neither id nor name: not known, or not asked.
     pub tenant: Named,
@@ -193,8 +193,8 @@ pub fn judge(plan: &Known, live: &Known) -> Vec<Finding> {
 const fn reported(same: bool, plan_unknown: bool, live_unknown: bool) -> Option<Verdict> {
     match (same, plan_unknown, live_unknown) {
         (true, _, _) => None,
-        (false, true, _) => Some(Verdict::CannotTell(Why::NotPlanned)),
-        (false, false, true) => Some(Verdict::CannotTell(Why::NotTold)),
+        (false, true, _) => Some(Verdict::Unknown(Why::NotPlanned)),
+        (false, false, true) => Some(Verdict::Unknown(Why::NotReported)),
         (false, false, false) => Some(Verdict::Differs),
     }
 }
@@ -225,10 +225,10 @@ fn same_words(plan: &str, live: &str) -> bool {
 /// Tenants by id where both are comparable, else by name.
 fn tenant(plan: &Named, live: &Named) -> Option<Verdict> {
     if !plan.is_known() {
-        return live.is_known().then_some(Verdict::CannotTell(Why::NotPlanned));
+        return live.is_known().then_some(Verdict::Unknown(Why::NotPlanned));
     }
     if !live.is_known() {
-        return Some(Verdict::CannotTell(Why::NotTold));
+        return Some(Verdict::Unknown(Why::NotReported));
     }
     if let (Some(a), Some(b)) = (&plan.id, &live.id)
         && let Some(same) = same_id(a, b)
@@ -245,7 +245,7 @@ fn tenant(plan: &Named, live: &Named) -> Option<Verdict> {
         return None;
     }
     let named = !plan.name.is_empty() && !live.name.is_empty();
-    Some(if named { Verdict::Differs } else { Verdict::CannotTell(Why::OtherIds) })
+    Some(if named { Verdict::Differs } else { Verdict::Unknown(Why::OtherIds) })
 }
 
 fn credentials(plan: &Credentials, live: &Credentials, out: &mut Judged) {
@@ -259,8 +259,8 @@ fn credentials(plan: &Credentials, live: &Credentials, out: &mut Judged) {
             // One side does not know what the other says is not set.
             (None, theirs) if theirs.as_ref().is_none_or(Vec::is_empty) => None,
             (ours, None) if ours.as_ref().is_none_or(Vec::is_empty) => None,
-            (None, _) => Some(Verdict::CannotTell(Why::NotPlanned)),
-            (_, None) => Some(Verdict::CannotTell(Why::NotTold)),
+            (None, _) => Some(Verdict::Unknown(Why::NotPlanned)),
+            (_, None) => Some(Verdict::Unknown(Why::NotReported)),
         };
         let texts =
             texts(ours.as_deref().unwrap_or_default(), theirs.as_deref().unwrap_or_default());
@@ -268,7 +268,7 @@ fn credentials(plan: &Credentials, live: &Credentials, out: &mut Judged) {
     }
 }
 
-/// The service tells one id although the portal allows several (fly.md §1).
+/// The service reports one id although the portal allows several (fly.md §1).
 fn objects(plan: &[Named], live: &[Named]) -> Option<Verdict> {
     let Some(theirs) = live.first().and_then(|it| it.id.as_deref()) else {
         return (!plan.is_empty()).then_some(Verdict::Differs);
@@ -277,8 +277,8 @@ fn objects(plan: &[Named], live: &[Named]) -> Option<Verdict> {
         plan.iter().map(|it| it.id.as_deref().and_then(|ours| same_id(ours, theirs))).collect();
     match same.as_slice() {
         [Some(true)] => None,
-        all if all.contains(&Some(true)) => Some(Verdict::CannotTell(Why::OneOfSeveral)),
-        all if all.contains(&None) => Some(Verdict::CannotTell(Why::OtherIds)),
+        all if all.contains(&Some(true)) => Some(Verdict::Unknown(Why::OneOfSeveral)),
+        all if all.contains(&None) => Some(Verdict::Unknown(Why::OtherIds)),
         _ => Some(Verdict::Differs),
     }
 }

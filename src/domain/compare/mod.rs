@@ -1,5 +1,5 @@
 //! The plan held against what AvePoint Fly lists: matched by folded name and type, compared in what
-//! the service tells (fly.md §1, `ConnectionSummaryModel`). Pure: both sides come in as values.
+//! the service reports (fly.md §1, `ConnectionSummaryModel`). Pure: both sides come in as values.
 //!
 //! Two steps, so that whole records are read for pairs only: [`matched`] pairs rows of the lists,
 //! [`judge`] compares the records of a pair.
@@ -17,7 +17,7 @@ pub use fields::{Credentials, Known, Named, judge};
 use super::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
 use crate::text::{fold, shown};
 
-/// What the live service tells of no connection (fly.md §1): said once and never compared.
+/// What the live service reports of no connection (fly.md §1): said once and never compared.
 pub const NOT_TOLD: &[&str] = &[
     "location",
     "container for auto map",
@@ -94,9 +94,9 @@ impl Field {
 /// Why a field cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// The service does not tell it of this connection.
-    NotTold,
-    /// The plan has several, and the one id that the service tells is among them.
+    /// The service does not report it of this connection.
+    NotReported,
+    /// The plan has several, and the one id that the service reports is among them.
     OneOfSeveral,
     /// One side has a GUID, the other a name or address.
     OtherIds,
@@ -109,7 +109,7 @@ impl Why {
     /// In one line.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::NotTold => "the live service does not tell it",
+            Self::NotReported => "the live service does not report it",
             Self::OneOfSeveral => {
                 "the plan has several; the service reports one, and it is among them"
             }
@@ -121,7 +121,7 @@ impl Why {
     /// The word in JSON and CSV.
     pub const fn slug(self) -> &'static str {
         match self {
-            Self::NotTold => "not-told",
+            Self::NotReported => "not-told",
             Self::OneOfSeveral => "one-of-several",
             Self::OtherIds => "other-ids",
             Self::NotPlanned => "not-planned",
@@ -134,8 +134,8 @@ impl Why {
 pub enum Verdict {
     /// The sides differ.
     Differs,
-    /// Nobody can tell from here.
-    CannotTell(Why),
+    /// Nobody can know from here.
+    Unknown(Why),
 }
 
 /// A field that is not simply the same on both sides.
@@ -199,7 +199,7 @@ pub enum Standing {
     /// Several of this name on one side: Fly takes the first of equal names (fly.md §5), so
     /// whoever names it may get the wrong one.
     Ambiguous,
-    /// One on each side, the same as far as can be told.
+    /// One on each side, the same as far as can be known.
     Same,
 }
 
@@ -397,7 +397,7 @@ pub struct Report {
     pub live: String,
     /// When the live list was read; `None`: it is what there is now.
     pub as_of: Option<Timestamp>,
-    /// Why the live list could not be read anew, when it could not.
+    /// Why the live list could not be read again, when it could not.
     pub stale: Option<String>,
     /// What to know about the live list, one line each: it may lack rows.
     pub remarks: Vec<String>,
@@ -426,12 +426,12 @@ impl Report {
             Standing::Ambiguous => "ambiguous",
             Standing::Same => "the same",
         };
-        let told: Vec<String> = Standing::ALL
+        let reported: Vec<String> = Standing::ALL
             .into_iter()
             .map(|it| (it, self.count(it)))
             .filter(|(_, count)| *count > 0)
             .map(|(it, count)| format!("{count} {}", word(it, count)))
             .collect();
-        if told.is_empty() { "Nothing to compare".to_owned() } else { told.join(", ") }
+        if reported.is_empty() { "Nothing to compare".to_owned() } else { reported.join(", ") }
     }
 }

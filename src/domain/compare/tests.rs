@@ -39,9 +39,9 @@ fn names_meet_whatever_the_case() {
         names(&[("Alpha", Exchange), ("b", Exchange)], 1),
         names(&[("ALPHA ", Exchange), ("c", Exchange)], 9),
     );
-    let told: Vec<_> = all.iter().map(|it| (it.name().to_owned(), it.standing())).collect();
+    let reported: Vec<_> = all.iter().map(|it| (it.name().to_owned(), it.standing())).collect();
     assert_eq!(
-        told,
+        reported,
         [
             ("Alpha".to_owned(), Standing::Same),
             ("b".to_owned(), Standing::OnlyPlan),
@@ -126,7 +126,7 @@ fn found(plan: &Connection, live: &Connection) -> Vec<(Field, Verdict)> {
     judge(&known(plan), &known(live)).into_iter().map(|it| (it.field, it.verdict)).collect()
 }
 
-const CANNOT: fn(Why) -> Verdict = Verdict::CannotTell;
+const CANNOT: fn(Why) -> Verdict = Verdict::Unknown;
 
 #[test]
 fn ids_decide_where_both_are_known() {
@@ -189,7 +189,7 @@ fn what_differs_never_looks_the_same() {
             assert!(it.plan.starts_with("contoso") || it.plan.starts_with("Fly"), "{it:?}");
         }
     }
-    // Names that tell them apart stay without ids.
+    // Names that distinguish them stay without ids.
     let other: Directory = [tenant(A, "Contoso"), tenant(B, "Fabrikam")].into_iter().collect();
     let known = |it: &Connection| {
         let either_end = it.kind == M365Group;
@@ -219,7 +219,7 @@ fn one_id_of_several_is_not_called_a_difference() {
     );
     assert_eq!(
         found(&plan, &live(Some(A), None, None)),
-        [(Field::ServiceAccounts, CANNOT(Why::NotTold))]
+        [(Field::ServiceAccounts, CANNOT(Why::NotReported))]
     );
 }
 
@@ -236,14 +236,14 @@ fn ids_of_another_kind_cannot_be_compared() {
 }
 
 #[test]
-fn an_older_service_tells_no_ids_and_that_is_no_difference() {
+fn an_older_service_shows_no_ids_and_that_is_no_difference() {
     let mut old = live(None, None, None);
     if let Answers::Listed(listed) = &mut old.answers {
         listed.tenant = String::new();
     }
     assert_eq!(
         found(&groups(Some(B), &[]), &old),
-        [(Field::Tenant, CANNOT(Why::NotTold)), (Field::AppProfile, CANNOT(Why::NotTold))]
+        [(Field::Tenant, CANNOT(Why::NotReported)), (Field::AppProfile, CANNOT(Why::NotReported))]
     );
 }
 
@@ -350,7 +350,7 @@ fn exports_are_harmless() {
 }
 
 #[test]
-fn ambiguous_names_are_told_with_every_candidate() {
+fn ambiguous_names_are_reported_with_every_candidate() {
     let mut entries =
         matched(names(&[("x", Exchange)], 1), names(&[("x", Exchange), ("X", Device)], 9));
     entries[0].live[0].live_id = Some("fly-7".into());

@@ -96,7 +96,7 @@ pub fn differences(spec: &'static Spec, before: &Values, after: &Values) -> Vec<
                 after.as_ref().map(|it| words(it, false)),
             );
             if left == right {
-                // Two objects of one name: their ids tell them apart.
+                // Two objects of one name: their ids distinguish them.
                 left = before.as_ref().map(|it| words(it, true));
                 right = after.as_ref().map(|it| words(it, true));
             }

@@ -69,7 +69,7 @@ fn connection() -> Json {
     })
 }
 
-/// What a list tells: all there is of a type without a form.
+/// What a list reports: all there is of a type without a form.
 fn listed() -> Json {
     let sides: Vec<&str> = Side::ALL.iter().map(|it| it.slug()).collect();
     json!({
@@ -256,7 +256,7 @@ fn may(spec: &'static Spec, condition: &Condition) -> Json {
     bound(spec, condition, true)
 }
 
-/// The condition as a schema; what a file does not tell counts as `open`.
+/// The condition as a schema; what a file does not set counts as `open`.
 fn bound(spec: &'static Spec, condition: &Condition, open: bool) -> Json {
     match condition {
         Condition::Always => json!(true),

@@ -120,7 +120,7 @@ pub enum NoRunbook {
     /// jetbridge has no form for the type.
     #[error("{} has no form in jetbridge, so its steps in the portal are not known here", .0.label())]
     NoForm(ConnectionType),
-    /// Only what a list tells is known.
+    /// Only what a list reports is known.
     #[error("it was imported from a list: fill in the rest of its form first")]
     Incomplete,
 }

@@ -35,12 +35,12 @@ fn every_visible_field_of_every_branch_appears_exactly_once() {
         assert!(all.len() > 10);
         for values in all {
             let runbook = book(spec, &values);
-            let mut told: Vec<&str> = runbook.steps.iter().filter_map(|it| it.field).collect();
-            told.extend(runbook.asides.iter().map(|it| it.field));
-            told.sort_unstable();
+            let mut reported: Vec<&str> = runbook.steps.iter().filter_map(|it| it.field).collect();
+            reported.extend(runbook.asides.iter().map(|it| it.field));
+            reported.sort_unstable();
             let mut asked: Vec<&str> = spec.visible_fields(&values).map(|it| it.key).collect();
             asked.sort_unstable();
-            assert_eq!(told, asked);
+            assert_eq!(reported, asked);
             let ids: BTreeSet<&str> = runbook.steps.iter().map(|it| it.id).collect();
             assert_eq!(ids.len(), runbook.steps.len(), "ticks need ids of their own");
             assert_eq!(runbook.steps.first().unwrap().id, Step::OPEN);
@@ -98,7 +98,7 @@ fn a_step_of_an_answer_that_is_nothing_asks_for_nothing() {
 
 // E3
 #[test]
-fn no_branch_tells_a_secret() {
+fn no_branch_shows_a_secret() {
     for spec in specs::ALL {
         for values in branches(spec) {
             let runbook = book(spec, &values);
@@ -282,7 +282,7 @@ fn stored_findings_that_the_form_does_not_say_are_said() {
 }
 
 #[test]
-fn an_unanswered_form_tells_what_is_missing_where() {
+fn an_unanswered_form_shows_what_is_missing_where() {
     let runbook = book(device(), &initial(device()));
     assert!(said(&runbook, Severity::Refused, "enter a name"));
     let step = runbook.steps.iter().find(|it| it.id == "client_secret").unwrap();
@@ -334,7 +334,7 @@ fn only_planned_connections_have_a_runbook() {
 
 // D15: the latest token counts, and its text is not entered anywhere.
 #[test]
-fn a_bulk_token_is_told_by_name_and_expiry() {
+fn a_bulk_token_is_shown_by_name_and_expiry() {
     let token = |name: &str, days: i64| BulkToken {
         id: name.to_owned(),
         display_name: name.to_owned(),

@@ -181,7 +181,7 @@ fn by_id(field: &Field, pick: &Picked) -> String {
     format!("the {} {}", kind.map_or("object", ObjectKind::label), pick.id)
 }
 
-/// The tenant that a list names, where the directory tells which one is meant. One that only Fly
+/// The tenant that a list names, where the directory shows which one is meant. One that only Fly
 /// knows is named, for the admin to add it.
 pub(super) fn prefill_listed(
     values: &mut Values,
@@ -189,10 +189,10 @@ pub(super) fn prefill_listed(
     listed: &Listed,
     directory: &Directory,
 ) {
-    let told = listed.live.as_deref().and_then(|it| it.tenant_id.as_deref());
-    if let Some(tenant) = directory.tenant_meant(told, &listed.tenant) {
+    let reported = listed.live.as_deref().and_then(|it| it.tenant_id.as_deref());
+    if let Some(tenant) = directory.tenant_meant(reported, &listed.tenant) {
         values.set(key, Value::One(Picked::from(tenant)));
-    } else if let Some(id) = told {
+    } else if let Some(id) = reported {
         let mut pick = Picked::missing(&ObjectId::from(id));
         if !listed.tenant.is_empty() {
             pick.label.clone_from(&listed.tenant);
@@ -201,16 +201,16 @@ pub(super) fn prefill_listed(
     }
 }
 
-/// Picks what AvePoint Fly told by id, as far as the directory knows it and the field takes it;
+/// Picks what AvePoint Fly reported by id, as far as the directory knows it and the field takes it;
 /// whether it did.
-pub(super) fn prefill_told(
+pub(super) fn prefill_reported(
     spec: &'static Spec,
     values: &mut Values,
     (tenant, key): (Key, Key),
-    told: Option<&String>,
+    reported: Option<&String>,
     directory: &Directory,
 ) -> bool {
-    let (Some(id), Some(field)) = (told, spec.field(key)) else { return false };
+    let (Some(id), Some(field)) = (reported, spec.field(key)) else { return false };
     let Some(tenant) = values.picks(tenant).first().map(|it| it.id.clone()) else { return false };
     let wanted = match field.kind.source() {
         Some(Source::AppProfiles { .. }) => ObjectKind::AppProfile,

@@ -254,7 +254,7 @@ pub(super) const DELEGATED: Field = Field {
     )
 };
 
-/// What a list told: the tenant, and of AvePoint Fly one id of each sort of credential.
+/// What a list reported: the tenant, and of AvePoint Fly one id of each sort of credential.
 pub(super) fn from_list(
     spec: &'static Spec,
     values: &mut Values,
@@ -264,12 +264,12 @@ pub(super) fn from_list(
 ) {
     common::prefill_listed(values, "tenant", listed, directory);
     let Some(live) = listed.live.as_deref() else { return };
-    let mut told = |key: Key, id: Option<&String>| {
-        common::prefill_told(spec, values, ("tenant", key), id, directory)
+    let mut reported = |key: Key, id: Option<&String>| {
+        common::prefill_reported(spec, values, ("tenant", key), id, directory)
     };
-    told("app_profile", set(&live.app_profile_id));
-    let delegated = told("delegated", set(&live.delegated_profile_id));
-    let legacy = told("accounts", set(&live.service_account_id));
+    reported("app_profile", set(&live.app_profile_id));
+    let delegated = reported("delegated", set(&live.delegated_profile_id));
+    let legacy = reported("accounts", set(&live.service_account_id));
     if legacy {
         values.set("service_auth", Value::Choice("legacy"));
     } else if delegated {

@@ -257,7 +257,7 @@ fn d13_d15_d16_only_profiles_that_fit_the_way_of_joining() {
 }
 
 #[test]
-fn d16_the_path_is_checked_and_its_reach_told() {
+fn d16_the_path_is_checked_and_its_reach_reported() {
     let mut values = device_values(&[
         ("side", "destination"),
         ("destination", "entra-id"),

@@ -121,7 +121,7 @@ fn g4_the_advice_fits_the_credentials_given() {
 }
 
 #[test]
-fn g5_an_empty_container_is_told() {
+fn g5_an_empty_container_is_reported() {
     let mut values = groups_values();
     values.set("container", Value::One(pick("all", &[Trait::Empty])));
     assert!(advice(groups(), &values, "Run a scan job"));
@@ -164,7 +164,7 @@ fn g7_the_impersonation_user_follows_the_profile_until_it_is_changed() {
     assert!(submit(groups(), &values, &limits()).is_err());
     text(&mut values, "impersonation_user", "mine@contoso.example");
     picked(groups(), &mut values, "app_profile", vec![own("b", Some("b@contoso.example"))]);
-    assert_eq!(user(&values), "mine@contoso.example", "what was typed wins");
+    assert_eq!(user(&values), "mine@contoso.example", "what was typed counts");
     // With the Fly app the question is closed, and its answer is not saved.
     picked(groups(), &mut values, "app_profile", vec![pick("fly", &[Trait::FlyApp])]);
     let draft = submit(groups(), &values, &limits()).unwrap();
@@ -287,7 +287,7 @@ fn c4_a_record_whose_objects_are_gone_still_opens_whole() {
 }
 
 #[test]
-fn c4_a_listed_connection_opens_with_what_the_list_told() {
+fn c4_a_listed_connection_opens_with_what_the_list_reported() {
     let directory = directory_of(groups(), &groups_values());
     let mut connection = super::saved(submit(groups(), &groups_values(), &limits()).unwrap());
     connection.side = Side::Destination;

@@ -70,7 +70,7 @@ pub(super) fn saved(draft: Draft) -> Connection {
     }
 }
 
-/// Objects that stand behind the picks of some values, as `traits` and `extra` tell.
+/// Objects that stand behind the picks of some values, as `traits` and `extra` say.
 pub(super) fn directory_of(spec: &'static Spec, values: &Values) -> Directory {
     let mut objects = Vec::new();
     for field in spec.fields() {

@@ -42,7 +42,7 @@ impl How {
 /// One permission that an app has in one way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Holding {
-    /// Application id of the API; `None` when it could not be told.
+    /// Application id of the API; `None` when it could not be known.
     pub resource: Option<Uuid>,
     /// Id of the permission, where known.
     pub id: Option<Uuid>,
@@ -141,7 +141,7 @@ pub enum Outcome {
 pub struct Source {
     /// Its name, cleaned.
     pub name: String,
-    /// What it speaks for; `None` when that could not be told.
+    /// What it speaks for; `None` when that could not be known.
     pub extent: Option<Extent>,
     /// What came of it.
     #[serde(flatten)]

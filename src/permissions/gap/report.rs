@@ -7,7 +7,7 @@ use crate::permissions::catalogue::Kind;
 use crate::permissions::requirement::{Requirement, What};
 use crate::permissions::scenario::Scenario;
 
-/// Why something cannot be told.
+/// Why something cannot be known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "why")]
 pub enum Why {
@@ -69,7 +69,7 @@ pub enum Standing {
     },
     /// It is not there.
     Missing,
-    /// It cannot be told here.
+    /// It cannot be known here.
     NotVerifiable(Why),
 }
 

@@ -75,7 +75,7 @@ pub enum ImportError {
     /// JSON, but no `requiredResourceAccess`.
     #[error("there is no requiredResourceAccess in it: export the manifest of an app registration")]
     NoAccessList,
-    /// PowerShell left out what was deeper than it was told to go.
+    /// PowerShell left out what was deeper than it was asked to go.
     #[error("{}", crate::files::json::CUT)]
     Cut,
     /// More than one app in it.

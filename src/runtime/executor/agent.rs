@@ -21,13 +21,13 @@ pub(super) async fn fetch(
     let order = Order { from, to: files::typed(&to), checks, force: false, unverified };
     let cancel = CancellationToken::new();
     let _ended = cancel.clone().drop_guard();
-    let told = |step| match step {
+    let reported = |step| match step {
         Step::Bytes { done, total } => answers.send(Answer::AgentProgress { done, total }),
         // The end says what came of it.
         Step::From(_) | Step::Again(_) => {}
     };
-    let got = agent::fetch(http, order, &cancel, &told).await;
-    let told =
+    let got = agent::fetch(http, order, &cancel, &reported).await;
+    let reported =
         got.map(|it| it.line()).map_err(|error| format!("Agent not fetched: {}", error.line()));
-    answers.send(Answer::AgentFetched(told));
+    answers.send(Answer::AgentFetched(reported));
 }

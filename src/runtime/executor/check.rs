@@ -8,15 +8,15 @@ use crate::app::effect::{CheckFile, LiveLogin, LiveProof};
 use crate::domain::Timestamp;
 use crate::service::evidence::{self, Login, Proof};
 
-/// What a file tells. The disk may be slow, so a thread reads.
+/// What a file contains. The disk may be slow, so a thread reads.
 pub(super) async fn file(path: PathBuf, holds: CheckFile, clock: fn() -> Timestamp) -> Answer {
     let path = files::typed(&path);
     let read = tokio::task::spawn_blocking(move || match holds {
         CheckFile::Manifest => evidence::of_manifest(&path),
         CheckFile::Tokens => evidence::of_tokens(&path, clock()),
     });
-    let told = read.await.unwrap_or_else(|_| Err("The file was not read.".into()));
-    Answer::Checked(told.map(Box::new))
+    let reported = read.await.unwrap_or_else(|_| Err("The file was not read.".into()));
+    Answer::Checked(reported.map(Box::new))
 }
 
 /// The sign-in in the words of the service.

@@ -1,5 +1,5 @@
 //! Reading the list: from a store page by page; from a service what is remembered at once, and
-//! behind it anew. C1, C7, E1.
+//! behind it again. C1, C7, E1.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -31,9 +31,9 @@ pub(super) async fn load(means: Means, answers: Answers) {
     }
 }
 
-/// Reads anew what is shown already.
+/// Reads again what is shown already.
 pub(super) async fn refresh(means: Means, answers: Answers) {
-    if let Err(error) = anew(&means, &answers).await {
+    if let Err(error) = refreshed(&means, &answers).await {
         answers.send(Answer::LoadFailed(error));
     }
 }
@@ -48,10 +48,10 @@ async fn remembered(means: &Means, answers: &Answers) -> Result<(), BackendError
     if let Some(as_of) = means.backend.as_of() {
         answers.send(Answer::Remembered { as_of });
     }
-    anew(means, answers).await
+    refreshed(means, answers).await
 }
 
-async fn anew(means: &Means, answers: &Answers) -> Result<(), BackendError> {
+async fn refreshed(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     reread(means, answers).await?;
     whole(means, answers).await
 }
@@ -74,7 +74,7 @@ async fn first(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     }
 }
 
-/// Has the backend read anew, telling how far it is. It may take as long as it likes, so long as
+/// Has the backend read again, reporting how far it is. It may take as long as it likes, so long as
 /// it gets on.
 async fn reread(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     let heard = Mutex::new(Instant::now());

@@ -90,7 +90,7 @@ pub struct Means {
 
 impl Means {
     /// How long a service may be silent while it reads something long: longer than the HTTP client
-    /// goes on trying, so that its error, which tells more, comes first.
+    /// goes on trying, so that its error, which says more, comes first.
     fn silence(&self) -> Duration {
         self.timeout.max(self.http.total + Duration::from_secs(5))
     }

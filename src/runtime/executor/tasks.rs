@@ -81,10 +81,10 @@ fn tenants(answers: &FormAnswers, known: &[DirectoryObject]) -> BTreeSet<ObjectI
     let FormAnswers::Listed(listed) = answers else {
         return answers.sheet().and_then(|it| it.tenant().cloned()).into_iter().collect();
     };
-    let told = listed.live.as_ref().and_then(|live| live.tenant_id.as_deref());
+    let reported = listed.live.as_ref().and_then(|live| live.tenant_id.as_deref());
     let meant = known.iter().filter(|it| {
         it.name().eq_ignore_ascii_case(&listed.tenant)
-            || told.is_some_and(|id| it.id().as_str().eq_ignore_ascii_case(id))
+            || reported.is_some_and(|id| it.id().as_str().eq_ignore_ascii_case(id))
     });
     meant.map(|it| it.id().clone()).collect()
 }

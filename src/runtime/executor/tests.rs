@@ -254,7 +254,7 @@ async fn a_directory_file_is_imported_whole_or_not_at_all() {
     assert_eq!(fake.log(), ["objects tenant all", "put"]);
     std::fs::write(&path, "object,id,name\ntenant,t1,Contoso\nnonsense,t2,Fabrikam\n").unwrap();
     let problems = Shared::default().import_directory(&place, path).await.unwrap_err();
-    assert!(problems[0].contains('3'), "the line is told: {problems:?}");
+    assert!(problems[0].contains('3'), "the line is shown: {problems:?}");
     assert_eq!(fake.log().len(), 3, "nothing was put");
     let problems =
         Shared::default().import_directory(&place, "/no/such/file".into()).await.unwrap_err();

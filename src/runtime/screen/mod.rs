@@ -41,7 +41,7 @@ pub trait Console: Backend<Error: std::error::Error + Send + Sync + 'static> {
     /// Cells drawn from now on carry the links they lie in (OSC 8).
     fn set_links(&mut self, links: &[Link]);
 
-    /// Takes nothing for granted any more: cursor and attributes are set anew.
+    /// Takes nothing for granted any more: cursor and attributes are set again.
     fn forget(&mut self);
 
     /// Sends everything since the last call.

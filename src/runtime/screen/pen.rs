@@ -90,16 +90,16 @@ fn change(out: &mut Vec<u8>, pen: &mut Option<Pen>, to: Pen) {
         return;
     }
     // From nothing: `CSI m` resets, then what is set is added.
-    let mut anew = vec![0];
-    add(&mut anew, Pen::PLAIN, to);
+    let mut fresh = vec![0];
+    add(&mut fresh, Pen::PLAIN, to);
     let codes = match *pen {
         Some(from) => {
             let mut codes = Vec::new();
             let removed = take(&mut codes, from, to);
             add(&mut codes, Pen { modifier: removed, ..from }, to);
-            if length(&codes) <= length(&anew) { codes } else { anew }
+            if length(&codes) <= length(&fresh) { codes } else { fresh }
         }
-        None => anew,
+        None => fresh,
     };
     out.extend_from_slice(b"\x1b[");
     if codes != [0] {

@@ -11,7 +11,7 @@ use crate::testing::fake::Call;
 use crate::testing::harness::{Harness, Setup};
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_is_told_to_end_keeps_its_draft() {
+async fn a_session_that_is_asked_to_end_keeps_its_draft() {
     for ending in [Ending::Terminated, Ending::HungUp, Ending::Interrupted, Ending::Faulted] {
         let fake = Arc::new(Fake::with(3));
         let mut harness = Harness::start(logging(fake.clone())).await.unwrap();

@@ -33,7 +33,7 @@ pub struct Fake {
     /// The page with this number, from 0, fails.
     pub broken_page: Option<usize>,
     pub drafts: Mutex<Vec<FormDraft>>,
-    /// It is a service that is read anew; `None`: a store.
+    /// It is a service that is read again; `None`: a store.
     pub service: Option<Service>,
 }
 
@@ -41,7 +41,7 @@ pub struct Fake {
 pub struct Service {
     /// What is remembered, and when it was read.
     pub remembered: Mutex<Option<(Vec<Summary>, Timestamp)>>,
-    /// What is there now; told in pieces of 200 rows.
+    /// What is there now; reported in pieces of 200 rows.
     pub now: Vec<Summary>,
     pub gate: Arc<Semaphore>,
     /// The piece with this number, from 0, fails.
@@ -149,7 +149,7 @@ impl Fake {
         (Self { gate: Arc::clone(&gate), ..Self::with(count) }, gate)
     }
 
-    /// A service that tells these rows.
+    /// A service that reports these rows.
     pub fn service(service: Service) -> Self {
         Self { service: Some(service), ..Self::with(0) }
     }

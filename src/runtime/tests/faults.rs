@@ -100,7 +100,7 @@ async fn turn(harness: &mut Harness) {
 }
 
 #[track_caller]
-fn told((screen, message): &(String, String), what: &str, hint: &str) {
+fn reported((screen, message): &(String, String), what: &str, hint: &str) {
     assert!(
         screen.contains("500 of 500  ") && screen.contains("  as of "),
         "the rows stay: {screen}"
@@ -127,10 +127,10 @@ async fn a_status_that_is_a_refusal_or_a_failure() {
         (502, "the server failed (502", "refresh later"),
         (503, "the server failed (503", "refresh later"),
     ] {
-        told(&before.answered(move |_| error(status, "Played")).await, what, hint);
+        reported(&before.answered(move |_| error(status, "Played")).await, what, hint);
     }
     let asked = Reply::with(429, "Retry-After: 7\r\n", "{}");
-    told(&before.answered(move |_| asked.clone()).await, "wait 7 s", "Wait that long");
+    reported(&before.answered(move |_| asked.clone()).await, "wait 7 s", "Wait that long");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn an_answer_that_is_slow_broken_or_no_list() {
         [Reply::Silence, Reply::Hold("HTTP/1.1 200".to_owned()), Reply::Hold(stalled.to_owned())];
     let silent = silent.map(|reply| before.waited(IMPATIENT, move |_| reply.clone()));
     for ended in futures_util::future::join_all(silent).await {
-        told(&ended, "the answer stopped coming", "Check the network");
+        reported(&ended, "the answer stopped coming", "Check the network");
     }
     for (reply, what, hint) in [
         (
@@ -159,13 +159,13 @@ async fn an_answer_that_is_slow_broken_or_no_list() {
         (Reply::Hold(head.to_owned()), "the answer is too long", "check the API address"),
         (Reply::Endless, "the answer is too long", "check the API address"),
     ] {
-        told(&before.answered(move |_| reply.clone()).await, what, hint);
+        reported(&before.answered(move |_| reply.clone()).await, what, hint);
     }
     let page = |items: Vec<serde_json::Value>, total: usize| {
         Reply::json(200, json!({ "data": { "data": items, "totalCount": total } }))
     };
     let repeated = before.answered(move |_| page(rows(200), 1_000)).await;
-    told(&repeated, "the pages go in circles", "The list is left as it was.");
+    reported(&repeated, "the pages go in circles", "The list is left as it was.");
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn a_service_that_cannot_be_reached_or_trusted() {
     ] {
         let url = Url::parse(address).unwrap();
         let at = |path: &str| url.join(path).unwrap();
-        told(&before.refreshed(at("fly"), at("connect/token"), PATIENT).await, what, hint);
+        reported(&before.refreshed(at("fly"), at("connect/token"), PATIENT).await, what, hint);
     }
 }
 

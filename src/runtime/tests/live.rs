@@ -39,7 +39,7 @@ async fn until(harness: &mut Harness, text: &str) -> String {
     harness.screen()
 }
 
-/// A service with remembered rows of the day before; it tells now one more.
+/// A service with remembered rows of the day before; it now reports one more.
 fn remembering(count: usize) -> Service {
     let service = Service::held(count + 1);
     let yesterday = Timestamp::from_second(1_780_000_000 - 86_400).unwrap();
@@ -153,7 +153,7 @@ async fn a_refresh_that_breaks_off_keeps_the_rows_and_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_reading_that_breaks_off_is_told_to_be_incomplete() {
+async fn a_first_reading_that_breaks_off_is_asked_to_be_incomplete() {
     let service = Service { broken: Some(2), ..Service::held(1_000) };
     service.gate.add_permits(100);
     let mut harness = Harness::start(setup(Fake::service(service))).await.unwrap();
@@ -250,7 +250,7 @@ async fn a_context_that_does_not_open_says_why_in_one_line() {
 async fn a_context_that_never_opens_is_left_and_its_opening_ends() {
     let ended = Arc::new(Semaphore::new(0));
     let begun = Arc::new(Semaphore::new(0));
-    let (tell, told) = (Arc::clone(&ended), Arc::clone(&begun));
+    let (report, reported) = (Arc::clone(&ended), Arc::clone(&begun));
     let setup = beside(Arc::new(Fake::with(5)), move || {
         struct Ends(Arc<Semaphore>);
         impl Drop for Ends {
@@ -258,10 +258,10 @@ async fn a_context_that_never_opens_is_left_and_its_opening_ends() {
                 self.0.add_permits(1);
             }
         }
-        let (ends, told) = (Ends(Arc::clone(&tell)), Arc::clone(&told));
+        let (ends, reported) = (Ends(Arc::clone(&report)), Arc::clone(&reported));
         Box::pin(async move {
             let _ends = ends;
-            told.add_permits(1);
+            reported.add_permits(1);
             std::future::pending::<()>().await;
             Err(OpenError::from(BackendError::Cancelled))
         })

@@ -25,7 +25,7 @@ use crate::domain::{Secret, Timestamp};
 use crate::testing::harness::{Harness, Setup};
 use fake::Fake;
 
-/// A core that writes down what it is told (in `settings.context`, which nothing else uses) and
+/// A core that writes down what it receives (in `settings.context`, which nothing else uses) and
 /// does what single keys say.
 pub const LOGGING: Program = Program { start, update, draw, links };
 

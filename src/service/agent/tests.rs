@@ -25,10 +25,10 @@ fn sha(text: &str) -> Sha256 {
     Sha256(sha2::Sha256::digest(text.as_bytes()).into())
 }
 
-/// A folder, what was told, and a client that waits for nothing.
+/// A folder, what was reported, and a client that waits for nothing.
 struct Place {
     folder: TempDir,
-    told: Mutex<Vec<Step>>,
+    reported: Mutex<Vec<Step>>,
     options: HttpOptions,
     cancel: CancellationToken,
     /// Cancel as soon as bytes are here.
@@ -42,7 +42,7 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         Self {
             folder,
-            told: Mutex::default(),
+            reported: Mutex::default(),
             options,
             cancel: CancellationToken::new(),
             impatient: false,
@@ -62,7 +62,7 @@ impl Place {
             if self.impatient && matches!(step, Step::Bytes { .. }) {
                 self.cancel.cancel();
             }
-            self.told.lock().unwrap().push(step);
+            self.reported.lock().unwrap().push(step);
         };
         Download { source, order, cancel: &self.cancel, report: &report }.run().await
     }
@@ -71,8 +71,8 @@ impl Place {
         self.fetch(self.order(server.at(NAME).as_str())).await
     }
 
-    fn told(&self, wanted: impl Fn(&Step) -> bool) -> bool {
-        self.told.lock().unwrap().iter().any(wanted)
+    fn reported(&self, wanted: impl Fn(&Step) -> bool) -> bool {
+        self.reported.lock().unwrap().iter().any(wanted)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -114,7 +114,7 @@ async fn it_comes_whole_for_its_owner_only_and_without_anything_left() {
     assert_eq!((got.bytes, got.sha256), (40_000, sha(&body())));
     assert!(!got.checked && !got.already && got.length_told);
     assert_eq!(got.host.as_deref(), Some("127.0.0.1"));
-    assert!(place.told(|it| *it == Step::Bytes { done: 40_000, total: Some(40_000) }));
+    assert!(place.reported(|it| *it == Step::Bytes { done: 40_000, total: Some(40_000) }));
     let head = server.seen()[0].head.to_ascii_lowercase();
     assert!(head.contains("accept-encoding: identity") && !head.contains("authorization"));
     assert!(!head.contains("range:") && !head.contains("cookie") && !head.contains("referer"));
@@ -127,7 +127,7 @@ async fn a_download_that_breaks_or_stalls_starts_again() {
         let server = Server::script(vec![cut(16_384, open), Reply::with(200, "", body())]).await;
         place.get(&server).await.unwrap();
         place.holds(&body());
-        assert!(place.told(|it| matches!(it, Step::Again(_))));
+        assert!(place.reported(|it| matches!(it, Step::Again(_))));
         assert!(!server.seen()[1].head.to_ascii_lowercase().contains("range:"));
     }
 }
@@ -169,11 +169,11 @@ async fn without_a_length_it_comes_and_says_so() {
     let got = place.get(&server).await.unwrap();
     place.holds(&body());
     assert!(!got.length_told);
-    assert!(place.told(|it| matches!(it, Step::Bytes { total: None, .. })));
+    assert!(place.reported(|it| matches!(it, Step::Bytes { total: None, .. })));
 }
 
 #[tokio::test]
-async fn refusals_are_told_with_their_status_and_leave_nothing() {
+async fn refusals_are_reported_with_their_status_and_leave_nothing() {
     for (status, kind) in [
         (404, HttpErrorKind::NotFound),
         (403, HttpErrorKind::Forbidden),
@@ -207,7 +207,7 @@ async fn a_busy_server_is_asked_again() {
 }
 
 #[tokio::test]
-async fn redirects_are_followed_five_times_and_the_host_is_told() {
+async fn redirects_are_followed_five_times_and_the_host_is_reported() {
     let last = Arc::new(Server::new(serve).await);
     for (hops, fine) in [(1, true), (5, true), (6, false)] {
         let place = Place::new();
@@ -227,13 +227,13 @@ async fn redirects_are_followed_five_times_and_the_host_is_told() {
         let got = place.fetch(order).await;
         assert_eq!(got.is_ok(), fine, "{hops}: {got:?}");
         match got {
-            Ok(_) => assert!(place.told(|it| *it == Step::From("127.0.0.1".into()))),
+            Ok(_) => assert!(place.reported(|it| *it == Step::From("127.0.0.1".into()))),
             Err(error) => {
                 assert!(matches!(error, AgentError::Redirects { limit: 5, .. }), "{error:?}");
                 assert!(!format!("{error:?} {error}").contains("canary"));
             }
         }
-        assert!(!format!("{:?}", place.told.lock().unwrap()).contains("canary"), "E3");
+        assert!(!format!("{:?}", place.reported.lock().unwrap()).contains("canary"), "E3");
     }
 }
 

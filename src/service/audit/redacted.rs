@@ -1,8 +1,8 @@
 //! The audit with pseudonyms: rules, filters, waivers and baseline go by what is real, and the report
-//! tells pseudonyms. Issue 5, point 3.
+//! shows pseudonyms. Issue 5, point 3.
 //!
 //! What a finding says may hold names. So everything is judged a second time with pseudonyms, and a
-//! finding gets its words from there; what only the real names show is told without details.
+//! finding gets its words from there; what only the real names show is reported without details.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) async fn audit(
     };
     let words = judged(backend, in_words, now).await?;
     let real = all_rows(behind.real).await?;
-    let names = Told::of(&real, behind);
+    let names = Pseudonyms::of(&real, behind);
     let mut request = request;
     request.open_secrets = false;
     // They were found with pseudonyms in the first place.
@@ -46,14 +46,14 @@ pub(super) async fn audit(
     for waiver in &mut request.waivers.0 {
         names.find(waiver);
     }
-    // Written with pseudonyms it tells the store by one as well.
+    // Written with pseudonyms it names the store by one as well.
     request.any_store |= fits(request.baseline.as_ref(), words.store.as_deref());
-    let wanted = super::wanted(&request, &real, now).map(|it| names.told(&it));
+    let wanted = super::wanted(&request, &real, now).map(|it| names.reported(&it));
     let mut report = judged(behind.real, request, now).await?;
     report.store = words.store;
     let mut words = by_subject(words.hits);
     for hit in &mut report.hits {
-        names.tell(hit, &mut words);
+        names.put(hit, &mut words);
     }
     let asked: Vec<&str> = report.rules.iter().map(|it| it.id).collect();
     report.hits.extend(extra.into_iter().filter(|hit| {
@@ -85,32 +85,32 @@ fn by_subject(hits: Vec<Hit>) -> HashMap<Key, VecDeque<Hit>> {
 }
 
 /// What each connection is called.
-struct Told<'a> {
+struct Pseudonyms<'a> {
     behind: Behind<'a>,
     subjects: HashMap<ConnectionId, (ConnectionId, Arc<Subject>)>,
     /// Real names by pseudonyms.
     names: HashMap<String, String>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Pseudonyms<'a> {
     fn of(rows: &[Summary], behind: Behind<'a>) -> Self {
         let (mut subjects, mut names) = (HashMap::new(), HashMap::new());
         for row in rows {
-            let told = behind.hide.summary(row.clone());
-            names.insert(fold(&told.name), row.name.to_string());
-            names.insert(told.id.to_string(), row.id.to_string());
-            subjects.insert(row.id, (told.id, Arc::new(Subject::from(&told))));
+            let reported = behind.hide.summary(row.clone());
+            names.insert(fold(&reported.name), row.name.to_string());
+            names.insert(reported.id.to_string(), row.id.to_string());
+            subjects.insert(row.id, (reported.id, Arc::new(Subject::from(&reported))));
         }
         Self { behind, subjects, names }
     }
 
-    fn told(&self, real: &HashSet<ConnectionId>) -> HashSet<ConnectionId> {
-        real.iter().filter_map(|id| self.subjects.get(id)).map(|(told, _)| *told).collect()
+    fn reported(&self, real: &HashSet<ConnectionId>) -> HashSet<ConnectionId> {
+        real.iter().filter_map(|id| self.subjects.get(id)).map(|(reported, _)| *reported).collect()
     }
 
-    fn real(&self, told: &HashSet<ConnectionId>) -> HashSet<ConnectionId> {
-        let chosen = |(id, (as_told, _)): (&ConnectionId, &(ConnectionId, _))| {
-            (told.contains(as_told) || told.contains(id)).then_some(*id)
+    fn real(&self, reported: &HashSet<ConnectionId>) -> HashSet<ConnectionId> {
+        let chosen = |(id, (as_reported, _)): (&ConnectionId, &(ConnectionId, _))| {
+            (reported.contains(as_reported) || reported.contains(id)).then_some(*id)
         };
         self.subjects.iter().filter_map(chosen).collect()
     }
@@ -131,7 +131,7 @@ impl<'a> Told<'a> {
     }
 
     /// A finding in words that name nobody.
-    fn tell(&self, hit: &mut Hit, words: &mut HashMap<Key, VecDeque<Hit>>) {
+    fn put(&self, hit: &mut Hit, words: &mut HashMap<Key, VecDeque<Hit>>) {
         let subject = self.subjects.get(&hit.subject.id).map(|(_, subject)| subject.clone());
         let Some(subject) = subject else {
             hit.subject = Arc::new(Subject { name: LEFT_OUT.into(), ..(*hit.subject).clone() });

@@ -54,20 +54,20 @@ fn the_worst_comes_first() {
 
 /// The health column shows the same findings.
 #[test]
-fn the_audit_tells_all_that_the_list_does() {
+fn the_audit_shows_all_that_the_list_does() {
     let memory = Store::in_memory_with("test", std::sync::Arc::new(now)).unwrap();
     block(super::super::sample::load(&memory, now())).unwrap();
     let rows = block(all_rows(&memory)).unwrap();
     let report = run(&memory, everything()).unwrap();
-    let mut told = 0;
+    let mut reported = 0;
     for row in &rows {
         for finding in row.findings_at(Horizon::usual(now())).iter() {
             let same = |hit: &&Hit| hit.subject.id == row.id && hit.rule.bit == Some(finding);
             assert!(report.hits.iter().any(|hit| same(&hit)), "{}: {}", row.name, finding.0);
-            told += 1;
+            reported += 1;
         }
     }
-    assert!(told >= 10, "the sample has findings");
+    assert!(reported >= 10, "the sample has findings");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_waiver_holds_until_its_last_day() {
 }
 
 #[test]
-fn a_baseline_tells_what_is_new_fixed_and_still_there() {
+fn a_baseline_shows_what_is_new_fixed_and_still_there() {
     use crate::domain::health::Level;
     let fake = some();
     let baseline = run(&fake, everything()).unwrap().baseline();
@@ -111,8 +111,9 @@ fn a_baseline_tells_what_is_new_fixed_and_still_there() {
     add(&fake, "mail-dest", ConnectionType::Exchange, Side::Destination, "fabrikam");
     let second = add(&fake, "second", ConnectionType::Device, Side::Any, "contoso");
     let later = compare(&fake, |_| {});
-    let told: Vec<_> = later.hits.iter().map(|it| (it.since.unwrap(), &*it.subject.name)).collect();
-    assert_eq!(told, [(Since::New, "second"), (Since::Still, "groups")]);
+    let reported: Vec<_> =
+        later.hits.iter().map(|it| (it.since.unwrap(), &*it.subject.name)).collect();
+    assert_eq!(reported, [(Since::New, "second"), (Since::Still, "groups")]);
     let change = later.change.as_ref().unwrap();
     assert_eq!(
         change.fixed.iter().map(|it| it.rule.as_str()).collect::<Vec<_>>(),

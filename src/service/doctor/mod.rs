@@ -50,7 +50,7 @@ pub struct Terminal {
     pub input: bool,
     /// Standard output is a terminal.
     pub output: bool,
-    /// Columns and rows, where it tells.
+    /// Columns and rows, where it reports.
     pub size: Option<(u16, u16)>,
     /// Least columns and rows that the screen needs.
     pub least: (u16, u16),

@@ -190,7 +190,7 @@ fn tmux_lets_copies_through_in_one_of_two_ways() {
 }
 
 #[test]
-fn every_mistake_of_the_configuration_is_told() {
+fn every_mistake_of_the_configuration_is_reported() {
     let mut facts = well();
     facts.config.mistakes = vec![
         ("ui.theme".into(), "c.toml:3: ui.theme: must be …".into()),

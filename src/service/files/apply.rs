@@ -24,14 +24,14 @@ pub struct Done {
     pub result: Result<ConnectionId, BackendError>,
 }
 
-/// Does every step in its order and reports each as soon as it is done; `told` answers whether to
+/// Does every step in its order and reports each as soon as it is done; `reported` answers whether to
 /// go on. A step that fails leaves its connection as it was and does not stop the others. Deletions
 /// come last, all in one change. What is done stays done: the same files applied again do the rest.
 pub async fn apply(
     backend: &Place,
     plan: Plan,
     limits: &Limits,
-    told: &mut dyn FnMut(&Done) -> ControlFlow<()>,
+    reported: &mut dyn FnMut(&Done) -> ControlFlow<()>,
 ) -> Vec<Done> {
     let (mut out, mut gone) = (Vec::new(), Vec::new());
     for Planned { step, work, unread } in plan.steps {
@@ -52,7 +52,7 @@ pub async fn apply(
             _ => (step.name, None),
         };
         let done = Done { action: step.action, name, renamed_from, result };
-        let on = told(&done);
+        let on = reported(&done);
         out.push(done);
         if on.is_break() {
             return out;
@@ -60,7 +60,7 @@ pub async fn apply(
     }
     for done in delete(backend, gone).await {
         // They are done already: there is nothing left to stop.
-        let _ = told(&done);
+        let _ = reported(&done);
         out.push(done);
     }
     out

@@ -1,4 +1,4 @@
-//! How many connections a plan may delete without being told so.
+//! How many connections a plan may delete without being asked to.
 
 use std::str::FromStr;
 

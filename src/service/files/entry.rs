@@ -25,7 +25,7 @@ pub enum Syntax {
 }
 
 impl Syntax {
-    /// By the beginning of the text, where no file name tells it.
+    /// By the beginning of the text, where no file name shows it.
     pub fn guess(text: &str) -> Self {
         if text.trim_start().starts_with('{') { Self::Json } else { Self::Toml }
     }
@@ -58,12 +58,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The name of the connection; empty when it is not told.
+    /// The name of the connection; empty when it is not given.
     pub fn name(&self) -> &str {
         self.fields.get("name").and_then(Json::as_str).unwrap_or_default().trim()
     }
 
-    /// The id of the connection that it means; `None`: it has none, and its name tells.
+    /// The id of the connection that it means; `None`: it has none, and its name decides.
     ///
     /// # Errors
     /// One line: it is not an id.
@@ -94,7 +94,7 @@ impl Entry {
 /// What files hold. A mistake in one place does not hide those of another, so both go on together.
 #[derive(Debug, Clone, Default)]
 pub struct Records {
-    /// Every record that could be told apart, in the order of the files.
+    /// Every record that could be distinguished, in the order of the files.
     pub entries: Vec<Entry>,
     /// What is not TOML or JSON, what does not belong there, and names that come twice.
     pub mistakes: Vec<Mistake>,

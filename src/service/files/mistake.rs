@@ -6,7 +6,7 @@ use super::entry::Place;
 use crate::backend::BackendError;
 use crate::text::{counted, shown};
 
-/// Mistakes that are told; the rest is counted.
+/// Mistakes that are reported; the rest is counted.
 pub const SHOWN: usize = 100;
 
 /// One thing that is wrong.

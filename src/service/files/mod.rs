@@ -1,6 +1,6 @@
 //! Connections as files: reading, writing, and what a set of files would change. Issue 5, point 1.
 //!
-//! A file holds whole records with the keys of the forms; a connection is told by its name. The
+//! A file holds whole records with the keys of the forms; a connection is identified by its name. The
 //! records go through the same forms and rules as the wizard. Reading the files, asking for
 //! secrets and printing are the command line's.
 

@@ -114,7 +114,7 @@ pub(super) fn shape<'e>(
     }
 }
 
-/// What a list tells of a connection.
+/// What a list reports of a connection.
 fn listed<'e>(
     entry: &'e Entry,
     name: String,
@@ -175,7 +175,7 @@ fn unknown(entry: &Entry, of: &str, known: &[&str]) -> Vec<Mistake> {
 }
 
 /// What a reference in a record reads as.
-enum Told {
+enum Written {
     Secret(Reference),
     /// A key: what is there stays, or one is issued.
     Key,
@@ -202,9 +202,9 @@ fn form<'e>(
     }
     let before = base.connection().map(|it| spec.opened(it, env.directory));
     let given = Given { lookup: env.lookup, before: before.as_ref(), own: env.own };
-    let mut told: HashMap<Key, Told> = HashMap::new();
+    let mut reported: HashMap<Key, Written> = HashMap::new();
     let read = read_with(&record, given, &mut |field, json| {
-        told.insert(field.key, tell(field, json, &entry.folder, env.options)?);
+        reported.insert(field.key, written(field, json, &entry.folder, env.options)?);
         Ok(None)
     });
     let Read { values, errors, .. } = match read {
@@ -227,12 +227,12 @@ fn form<'e>(
         Shaped { entry, name, kind, base, before, work, pending, given, tokens }
     };
     let unsure = unsure(spec, &failed);
-    let mut rest = shaped.held(spec, told, env.options);
+    let mut rest = shaped.held(spec, reported, env.options);
     if !shaped.is_as_saved() {
         let errors = shaped.work.draft(&env.options.limits).err().unwrap_or_default();
         let sure = errors.into_iter().filter(|it| !of_unsure_demand(spec, it, &unsure));
         for error in sure {
-            // A secret that is missing or refused is told of once.
+            // A secret that is missing or refused is reported once.
             if rest.iter().all(|it| it.field != error.field) {
                 rest.push(entry.mistake(error.field, error.message));
             }
@@ -257,19 +257,19 @@ fn of_unsure_demand(spec: &'static Spec, error: &FieldError, unsure: &[Key]) -> 
     of.flat_map(|it| it.when.keys()).any(|key| unsure.contains(&key))
 }
 
-fn tell(field: &Field, json: &Json, folder: &Path, options: Options) -> Result<Told, String> {
+fn written(field: &Field, json: &Json, folder: &Path, options: Options) -> Result<Written, String> {
     match field.kind {
         Kind::Key(_) => {
             let word = |key: &str| json.get(key).and_then(Json::as_bool) == Some(true);
             if word("issued") || word("keep") {
-                Ok(Told::Key)
+                Ok(Written::Key)
             } else {
                 Err("keys are issued by jetbridge: write { issued = true } or leave it out"
                     .to_owned())
             }
         }
         Kind::Tokens if json.get("keep").is_some() => {
-            Reference::parse(json, folder, options.plain).map(|_| Told::KeepTokens)
+            Reference::parse(json, folder, options.plain).map(|_| Written::KeepTokens)
         }
         Kind::Tokens => {
             let lines = match json {
@@ -277,9 +277,9 @@ fn tell(field: &Field, json: &Json, folder: &Path, options: Options) -> Result<T
                 one => vec![one],
             };
             let read = lines.into_iter().map(|it| token_line(field.key, it, folder, options));
-            read.collect::<Result<Vec<_>, _>>().map(Told::Tokens)
+            read.collect::<Result<Vec<_>, _>>().map(Written::Tokens)
         }
-        _ => Reference::parse(json, folder, options.plain).map(Told::Secret),
+        _ => Reference::parse(json, folder, options.plain).map(Written::Secret),
     }
 }
 
@@ -345,7 +345,7 @@ impl Shaped<'_> {
     fn held(
         &mut self,
         spec: &'static Spec,
-        mut told: HashMap<Key, Told>,
+        mut reported: HashMap<Key, Written>,
         options: Options,
     ) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
@@ -353,13 +353,13 @@ impl Shaped<'_> {
         let fields: Vec<&'static Field> =
             spec.visible_fields(values).filter(|it| file::is_secret(it.kind)).collect();
         for field in fields {
-            let told = told.remove(field.key);
+            let reported = reported.remove(field.key);
             let saved = self.before.as_ref().and_then(|it| it.get(field.key)).cloned();
             let saved = saved.filter(|it| {
                 let fresh = options.new_keys && matches!(it, Value::Key(_));
                 it.is_answer() && !fresh
             });
-            if let Err(message) = self.one_held(field, told, saved, options) {
+            if let Err(message) = self.one_held(field, reported, saved, options) {
                 mistakes.push(self.entry.mistake(field.key, message));
             }
         }
@@ -369,7 +369,7 @@ impl Shaped<'_> {
     fn one_held(
         &mut self,
         field: &'static Field,
-        told: Option<Told>,
+        reported: Option<Written>,
         saved: Option<Value>,
         options: Options,
     ) -> Result<(), String> {
@@ -378,25 +378,25 @@ impl Shaped<'_> {
             None => Err(format!("the store has nothing to keep here: {}", missing())),
         };
         let mut value = saved.clone();
-        match told {
+        match reported {
             None if matches!(field.kind, Kind::Secret { .. }) && saved.is_none() => {
                 return Err(missing());
             }
-            None | Some(Told::Key) => {}
-            Some(Told::KeepTokens) if saved.is_none() => {
+            None | Some(Written::Key) => {}
+            Some(Written::KeepTokens) if saved.is_none() => {
                 return Err("the store has no token to keep: write { display_name = \"…\", expires = \"…\" }".to_owned());
             }
-            Some(Told::KeepTokens) => {}
-            Some(Told::Tokens(lines)) => self.tokens.extend(lines),
-            Some(Told::Secret(Reference::Keep)) => nothing(&saved)?,
-            Some(Told::Secret(Reference::Prompt)) => {
+            Some(Written::KeepTokens) => {}
+            Some(Written::Tokens(lines)) => self.tokens.extend(lines),
+            Some(Written::Secret(Reference::Keep)) => nothing(&saved)?,
+            Some(Written::Secret(Reference::Prompt)) => {
                 if saved.is_none() || options.ask_again {
                     let ask = Ask { field: field.key, label: field.label, token: None };
                     self.work.asks.push(ask);
                     value = Some(asked());
                 }
             }
-            Some(Told::Secret(reference)) => {
+            Some(Written::Secret(reference)) => {
                 self.pending.push((field.key, reference));
                 value = Some(saved.unwrap_or_else(asked));
             }

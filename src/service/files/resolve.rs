@@ -85,7 +85,7 @@ async fn is(
 }
 
 /// Compares the tokens of a record with those that are there: a token with the same name, the
-/// same last day and, where it is told, the same text is the same token.
+/// same last day and, where it is given, the same text is the same token.
 async fn tokens(
     backend: &Place,
     record: &mut Shaped<'_>,

@@ -19,7 +19,7 @@ pub struct Document {
     pub version: u32,
     /// When the plan was made.
     pub made_at: Timestamp,
-    /// What tells the store that it was made for from others; `None`: nothing does.
+    /// What distinguishes the store that it was made for from others; `None`: nothing does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
     /// Whether what no file names would be deleted.

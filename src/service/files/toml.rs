@@ -12,7 +12,7 @@ pub(super) fn read(reading: &mut Reading, text: &str) {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            // What follows a broken line cannot be told apart. The parser's words may quote the
+            // What follows a broken line cannot be distinguished. The parser's words may quote the
             // text, which may be a secret: only the first line, which names what is wrong.
             let first = error.message().lines().next().unwrap_or_default();
             let line = error.span().map(|span| Spot::line(lines.of(span.start)));

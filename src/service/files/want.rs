@@ -88,7 +88,7 @@ pub struct Ask {
 /// What a record is made of.
 #[derive(Debug, Clone)]
 pub(super) enum Content {
-    /// What a list tells.
+    /// What a list reports.
     Listed(Draft),
     /// The answers of a form; keys and new tokens are still missing.
     Form(&'static Spec, Values),
@@ -271,7 +271,7 @@ fn stand_in(now: Timestamp) -> BulkToken {
     }
 }
 
-/// The type that a record tells, whatever way it is written.
+/// The type that a record names, whatever way it is written.
 pub(super) fn kind_of(json: Option<&serde_json::Value>) -> Result<ConnectionType, String> {
     let slugs = || ConnectionType::all().map(ConnectionType::slug).collect::<Vec<_>>();
     let text = match json {

@@ -38,7 +38,7 @@ fn a_connection_is_found_by_name_id_and_beginning_of_an_id() {
     for text in ["alpha", " ALPHA ", &id, &id.to_uppercase(), &format!(" {id} ")] {
         assert_eq!(block(find(&memory, text)).unwrap(), alpha, "{text}");
     }
-    // A name wins over the beginning of an id.
+    // A name takes precedence over the beginning of an id.
     assert_eq!(block(find(&memory, "019b79d3")).unwrap().name, "019b79d3");
     let error = block(find(&memory, "019b79d3-")).unwrap_err();
     assert_eq!(error.candidates().len(), 2, "{error:?}");
@@ -66,7 +66,7 @@ fn a_shared_name_is_an_error_that_lists_the_ids() {
         let id = ConnectionId(uuid::Uuid::from_u128(id));
         let found = block(find(&fake, &id.to_string()));
         if id.to_string() == named {
-            // Its id is the name of another one: nobody can tell which is meant.
+            // Its id is the name of another one: nobody can know which is meant.
             assert!(matches!(found, Err(FindError::Ambiguous { count: 2, .. })), "{found:?}");
         } else {
             assert_eq!(found.unwrap().name, name);
@@ -89,7 +89,7 @@ fn several_are_found_in_their_order_whatever_they_are_given_by() {
 }
 
 #[test]
-fn deleted_ones_are_found_alike_and_told_apart_by_id() {
+fn deleted_ones_are_found_alike_and_distinguished_by_id() {
     let memory = with(&["a", "b"]);
     let first = block(find(&memory, "a")).unwrap().id;
     block(delete(&memory, &[first]));

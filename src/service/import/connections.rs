@@ -1,4 +1,4 @@
-//! Connections from a file: what a list tells of them.
+//! Connections from a file: what a list reports of them.
 
 use std::collections::HashMap;
 use std::io;
@@ -37,7 +37,7 @@ const SCHEMA: Schema = Schema {
     strict: false,
 };
 
-/// Reads connections; `format` is guessed when it is not told. Fails with every problem at once.
+/// Reads connections; `format` is guessed when it is not given. Fails with every problem at once.
 pub fn read(input: impl io::Read, format: Option<Format>) -> Result<Read<ImportRow>, ImportError> {
     let mut out = Vec::new();
     let mut seen = Seen::default();

@@ -96,7 +96,7 @@ fn object(row: &Row<'_>, problems: &mut Problems) -> Option<DirectoryObject> {
     let name = cells.required(NAME, rules::name).unwrap_or_default();
     let id = match kind {
         ObjectKind::Tenant => cells.required(ID, identity),
-        // Where the source shows no id, the name tells the objects of a tenant apart.
+        // Where the source shows no id, the name distinguishes the objects of a tenant.
         ObjectKind::Container | ObjectKind::AppProfile | ObjectKind::ServiceAccount => {
             cells.checked(ID, identity).or_else(|| Some(ObjectId(name.clone())))
         }

@@ -8,7 +8,7 @@ use crate::files::encoding::NotText;
 use crate::text::nearest;
 use crate::text::{Spot, counted, shown};
 
-/// Problems that are told; the rest is counted.
+/// Problems that are reported; the rest is counted.
 pub const SHOWN: usize = 20;
 
 /// Places of the same problem that are named beside its first.

@@ -81,21 +81,24 @@ fn lines_are_right_with_empty_lines_quotes_and_carriage_returns() {
             "four,Nonsense,x",
         ]
         .join(newline);
-        let told = lines(connections(&text));
-        assert_eq!(told.len(), 3, "{told:#?}");
-        assert!(told[0].starts_with("line 6: type: \"Devise\" is not"), "{told:#?}");
-        assert!(told[0].contains("did you mean Device?"), "{told:#?}");
-        assert!(told[1].starts_with("line 7: description: remove the invisible"), "{told:#?}");
-        assert!(told[2].starts_with("line 9: type: "), "{told:#?}");
+        let reported = lines(connections(&text));
+        assert_eq!(reported.len(), 3, "{reported:#?}");
+        assert!(reported[0].starts_with("line 6: type: \"Devise\" is not"), "{reported:#?}");
+        assert!(reported[0].contains("did you mean Device?"), "{reported:#?}");
+        assert!(
+            reported[1].starts_with("line 7: description: remove the invisible"),
+            "{reported:#?}"
+        );
+        assert!(reported[2].starts_with("line 9: type: "), "{reported:#?}");
     }
 }
 
 #[test]
-fn every_problem_of_a_file_is_told_at_once() {
+fn every_problem_of_a_file_is_reported_at_once() {
     let text = format!(
         "{HEAD}\n,,M365Group,Source,t,,\n,b,,Left,t,yesterday,\n,c,Device,Any\n{ROW}\n{ROW}\n\u{1b}[2J,d\u{202e},Device,,,,\n"
     );
-    let told = lines(connections(&text));
+    let reported = lines(connections(&text));
     let starts = [
         "line 2: name: is missing",
         "line 3: type: is missing",
@@ -106,21 +109,21 @@ fn every_problem_of_a_file_is_told_at_once() {
         "line 6: id: line 5 has this id too",
         "line 7: name: remove the invisible character U+202E",
     ];
-    assert_eq!(told.len(), starts.len(), "{told:#?}");
-    for (line, start) in told.iter().zip(starts) {
+    assert_eq!(reported.len(), starts.len(), "{reported:#?}");
+    for (line, start) in reported.iter().zip(starts) {
         assert!(line.starts_with(start), "{line} / {start}");
     }
 }
 
 #[test]
-fn a_thousand_problems_are_counted_and_twenty_told() {
+fn a_thousand_problems_are_counted_and_twenty_reported() {
     let rows: String = (0..1_000).map(|at| format!("x,Nonsense{at}\n")).collect();
     let error = connections(&format!("name,type\n{rows}")).unwrap_err();
-    let told = error.lines();
-    assert_eq!(told.len(), SHOWN + 1);
+    let reported = error.lines();
+    assert_eq!(reported.len(), SHOWN + 1);
     // Each row is of another unknown type, and each but the first has a taken name.
-    assert_eq!(told.last().unwrap(), "and 981 more");
-    assert!(told[1].contains("(also line 4; line 5; line 6 and 995 more)"), "{told:#?}");
+    assert_eq!(reported.last().unwrap(), "and 981 more");
+    assert!(reported[1].contains("(also line 4; line 5; line 6 and 995 more)"), "{reported:#?}");
     // A cause is reported once, not its echo in every row.
     let same = format!("name,type\n{}", "x,Nonsense\n".repeat(1_000));
     assert_eq!(lines(connections(&same)).len(), 2);
@@ -130,8 +133,8 @@ fn a_thousand_problems_are_counted_and_twenty_told() {
 
 #[test]
 fn names_are_compared_without_case() {
-    let told = lines(connections("name,type\nGroups,Device\ngROUPS,Device\n"));
-    assert!(told[0].starts_with("line 3: name: line 2 has this name"), "{told:?}");
+    let reported = lines(connections("name,type\nGroups,Device\ngROUPS,Device\n"));
+    assert!(reported[0].starts_with("line 3: name: line 2 has this name"), "{reported:?}");
 }
 
 #[test]
@@ -147,41 +150,41 @@ fn broken_files_say_what_they_are() {
     let cut = connections::read(&b"\xff\xfen\0a"[..], None).unwrap_err();
     assert_eq!(cut, ImportError::NotText(NotText::Damaged));
     assert!(lines(connections(ROW))[0].contains("name: this column is missing"));
-    let told = lines(connections("name,type\nx,\"Device\n"));
-    assert_eq!(told, ["line 2: a quote is opened here and never closed"]);
-    let told = lines(connections("name,name,type\nx,y,Device\n"));
-    assert!(told[0].starts_with("line 1: name: this column is there twice"), "{told:?}");
+    let reported = lines(connections("name,type\nx,\"Device\n"));
+    assert_eq!(reported, ["line 2: a quote is opened here and never closed"]);
+    let reported = lines(connections("name,name,type\nx,y,Device\n"));
+    assert!(reported[0].starts_with("line 1: name: this column is there twice"), "{reported:?}");
     let latin = connections::read(&b"name,type\nM\xfcnchen,Device\n"[..], None);
     let latin = latin.unwrap_err();
     assert!(latin.to_string().contains("line 2, column 2 is not UTF-8 text"), "{latin}");
     assert!(latin.hint().contains("CSV UTF-8"));
-    let told = lines(connections("[\n{\"name\": \"x\",\n\"type\": }]"));
-    assert!(told[0].starts_with("line 3, column 9: not valid JSON"), "{told:?}");
-    let told = lines(connections("{\"nome\": \"x\",\n\"typ\": \"Device\"}"));
-    assert!(told[0].contains("an object that holds one named connections"), "{told:?}");
-    let told = lines(connections("{\"connections\": 1}"));
-    assert_eq!(told, ["line 1, column 17: connections: must be a list in brackets"]);
+    let reported = lines(connections("[\n{\"name\": \"x\",\n\"type\": }]"));
+    assert!(reported[0].starts_with("line 3, column 9: not valid JSON"), "{reported:?}");
+    let reported = lines(connections("{\"nome\": \"x\",\n\"typ\": \"Device\"}"));
+    assert!(reported[0].contains("an object that holds one named connections"), "{reported:?}");
+    let reported = lines(connections("{\"connections\": 1}"));
+    assert_eq!(reported, ["line 1, column 17: connections: must be a list in brackets"]);
 }
 
 #[test]
 fn json_lines_report_each_broken_line() {
     let text =
         "{\"name\":\"a\",\"type\":\"Device\"}\n{\"name\":\n\n[1]\n{\"name\":{},\"type\":true}\n";
-    let told = lines(connections(text));
-    assert_eq!(told.len(), 4, "{told:#?}");
-    assert!(told[0].starts_with("line 2, column 8: not valid JSON"), "{told:#?}");
-    assert_eq!(told[1], "line 4, column 1: must be an object in braces, not an array");
-    assert_eq!(told[2], "line 5, column 9: name: must be a text in quotes, not an object");
-    assert_eq!(told[3], "line 5, column 19: type: must be a text in quotes, not true or false");
+    let reported = lines(connections(text));
+    assert_eq!(reported.len(), 4, "{reported:#?}");
+    assert!(reported[0].starts_with("line 2, column 8: not valid JSON"), "{reported:#?}");
+    assert_eq!(reported[1], "line 4, column 1: must be an object in braces, not an array");
+    assert_eq!(reported[2], "line 5, column 9: name: must be a text in quotes, not an object");
+    assert_eq!(reported[3], "line 5, column 19: type: must be a text in quotes, not true or false");
 }
 
 #[test]
 fn elements_of_an_array_have_the_line_they_start_on() {
-    let told = lines(connections(
+    let reported = lines(connections(
         "[\n  {\"name\": \"a\", \"type\": \"Device\"},\n\n  {\n  \"name\": 7,\n  \"type\": \"No\"}]",
     ));
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("line 6, column 11: type:"), "{told:?}");
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].starts_with("line 6, column 11: type:"), "{reported:?}");
 }
 
 #[test]
@@ -239,7 +242,7 @@ fn a_directory_with_broken_rows_names_each() {
                 tenant,t2,,Has kind,fly,,,\n\
                 app-profile,p2,t0,App,fly,,,a@b.example\n\
                 printer,x,t0,X,,,,\n";
-    let told = lines(directory(text));
+    let reported = lines(directory(text));
     let starts = [
         "line 2: id: is missing",
         "line 3: locations: \"NAMX\": a location code has three letters",
@@ -251,21 +254,21 @@ fn a_directory_with_broken_rows_names_each() {
         "line 4: tenant: no tenant \"nowhere\"",
         "line 8: id: line 7 has this container too",
     ];
-    assert_eq!(told.len(), starts.len(), "{told:#?}");
-    for (line, start) in told.iter().zip(starts) {
+    assert_eq!(reported.len(), starts.len(), "{reported:#?}");
+    for (line, start) in reported.iter().zip(starts) {
         assert!(line.starts_with(start), "{line} / {start}");
     }
 }
 
 #[test]
 fn unknown_fields_of_a_directory_are_refused() {
-    let told =
+    let reported =
         lines(directory(r#"{"service_accounts": [{"tenant":"t0","name":"a","mfaa":true}]}"#));
-    assert_eq!(told, ["line 1, column 56: mfaa: unknown; did you mean mfa?"]);
-    let told = lines(directory(r#"{"tenants": [], "tenats": []}"#));
+    assert_eq!(reported, ["line 1, column 56: mfaa: unknown; did you mean mfa?"]);
+    let reported = lines(directory(r#"{"tenants": [], "tenats": []}"#));
     assert!(
-        told[0].starts_with("line 1, column 27: tenats: must be an array, or an object"),
-        "{told:?}"
+        reported[0].starts_with("line 1, column 27: tenats: must be an array, or an object"),
+        "{reported:?}"
     );
 }
 
@@ -340,14 +343,14 @@ fn what_powershell_cut_off_names_the_option() {
         r#"["@{Name=A; Type=Device}","@{Name=B; Type=Device}"]"#,
         r#"[{"Name":"System.Collections.Hashtable","Type":"Device"}]"#,
     ] {
-        let told = lines(connections(text));
-        assert_eq!(told.len(), 1, "{told:#?}");
-        assert!(told[0].contains("ConvertTo-Json -Depth 10"), "{told:#?}");
-        assert!(told[0].contains("column"), "{told:#?}");
+        let reported = lines(connections(text));
+        assert_eq!(reported.len(), 1, "{reported:#?}");
+        assert!(reported[0].contains("ConvertTo-Json -Depth 10"), "{reported:#?}");
+        assert!(reported[0].contains("column"), "{reported:#?}");
     }
-    let told =
+    let reported =
         lines(directory(r#"{"tenants":[{"id":"t1","name":"a","locations":"System.Object[]"}]}"#));
-    assert!(told[0].contains("-Depth"), "{told:#?}");
+    assert!(reported[0].contains("-Depth"), "{reported:#?}");
 }
 
 #[test]

@@ -123,10 +123,10 @@ pub(super) async fn a_save_restores_what_was_deleted(bench: &Bench) {
     assert_eq!(bench.backend.deleted().await, Ok(Vec::new()));
     assert_eq!(id_of(&bench.backend, "c").await, Some(made.id));
     let history = bench.backend.history(made.id).await.unwrap();
-    let told: Vec<_> = history.iter().map(|it| (it.revision, &*it.action)).collect();
+    let reported: Vec<_> = history.iter().map(|it| (it.revision, &*it.action)).collect();
     let expected =
         [(5, "changed"), (4, "restored"), (3, "deleted"), (2, "changed"), (1, "created")];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     assert_eq!(history[0].changes.len(), 1);
     // Restored since by someone else: a newer revision like any other.
     let late = bench.backend.save(at(3, "d")).await;
@@ -148,7 +148,7 @@ pub(super) async fn a_stamp_says_when_and_by_whom(bench: &Bench) {
     assert_eq!((history[0].at, &*history[0].by, &*history[0].action), (at, "ben", "imported"));
 }
 
-pub(super) async fn history_tells_every_change(bench: &Bench) {
+pub(super) async fn history_shows_every_change(bench: &Bench) {
     let made = bench.add(groups("a")).await;
     bench.clock.pass(60);
     let edit = change(&made, |it| {
@@ -161,9 +161,9 @@ pub(super) async fn history_tells_every_change(bench: &Bench) {
     bench.clock.pass(60);
     restore(&bench.backend, &[made.id]).await;
     let history = bench.backend.history(made.id).await.unwrap();
-    let told: Vec<_> = history.iter().map(|it| (it.revision, &*it.action, &*it.by)).collect();
+    let reported: Vec<_> = history.iter().map(|it| (it.revision, &*it.action, &*it.by)).collect();
     assert_eq!(
-        told,
+        reported,
         [
             (4, "restored", "anna"),
             (3, "deleted", "anna"),
@@ -196,24 +196,24 @@ pub(super) async fn an_import_has_a_history(bench: &Bench) {
     let record = bench.backend.connection(id).await.unwrap();
     bench.backend.save(change(&record, |it| it.name = "b".into())).await.unwrap();
     let after = bench.backend.history(id).await.unwrap();
-    // The first entry still tells what the file said.
+    // The first entry still shows what the file said.
     assert_eq!(after.len(), 2);
     assert_eq!(after[1], before[0]);
     // Deleting is a first change as well.
     bench.backend.import(vec![row(2, "c")]).await.unwrap();
     let id = id_of(&bench.backend, "c").await.unwrap();
     delete(&bench.backend, &[id]).await;
-    let told = bench.backend.history(id).await.unwrap();
-    let told: Vec<_> = told.iter().map(|it| &*it.action).collect();
-    assert_eq!(told, ["deleted", "imported"]);
+    let reported = bench.backend.history(id).await.unwrap();
+    let reported: Vec<_> = reported.iter().map(|it| &*it.action).collect();
+    assert_eq!(reported, ["deleted", "imported"]);
 }
 
 pub(super) async fn deleting_is_soft_and_idempotent(bench: &Bench) {
     let (a, b) = (bench.add(listed("a")).await, bench.add(listed("b")).await);
     bench.clock.pass(60);
     let outcomes = delete(&bench.backend, &[a.id, nobody(), a.id]).await;
-    let told: Vec<_> = outcomes.iter().map(|it| (it.id, it.result.clone())).collect();
-    assert_eq!(told, [(a.id, Ok(2)), (nobody(), Err(BackendError::NotFound)), (a.id, Ok(2))]);
+    let reported: Vec<_> = outcomes.iter().map(|it| (it.id, it.result.clone())).collect();
+    assert_eq!(reported, [(a.id, Ok(2)), (nobody(), Err(BackendError::NotFound)), (a.id, Ok(2))]);
     assert_eq!(outcomes[0].name, "a");
     assert_eq!(bench.backend.count().await, Ok(1));
     assert_eq!(bench.backend.connection(a.id).await, Err(BackendError::NotFound));
@@ -298,8 +298,8 @@ pub(super) async fn removing_needs_the_revision_that_was_seen(bench: &Bench) {
         outcomes.into_iter().map(|it| it.result).collect()
     };
     // Refused for one, done for the other, in one change.
-    let told = of(bench.backend.delete(seen()).await.unwrap());
-    assert_eq!(told, [conflict(saved, 2), Ok(2)]);
+    let reported = of(bench.backend.delete(seen()).await.unwrap());
+    assert_eq!(reported, [conflict(saved, 2), Ok(2)]);
     assert_eq!(bench.backend.connection(a.id).await.unwrap().description, "theirs");
     assert_eq!(bench.backend.history(a.id).await.unwrap().len(), 2, "nothing is written of it");
     // One that is gone already counts as done, whatever was seen of it.
@@ -347,7 +347,7 @@ pub(super) async fn many_are_removed_and_come_back(bench: &Bench) {
     assert_eq!(plain(back), plain(rows));
 }
 
-pub(super) async fn what_is_not_there_is_told(bench: &Bench) {
+pub(super) async fn what_is_not_there_is_reported(bench: &Bench) {
     let id = nobody();
     assert_eq!(bench.backend.connection(id).await, Err(BackendError::NotFound));
     assert_eq!(bench.backend.history(id).await, Err(BackendError::NotFound));

@@ -22,19 +22,22 @@ async fn text(bench: &Bench, of: &Connection, field: &str) -> Result<String, Bac
 
 fn fingerprints(of: &Connection) -> Vec<(String, Fingerprint)> {
     let mut answers = of.answers.clone();
-    let told = |(field, held): (String, &mut Held)| match held {
+    let reported = |(field, held): (String, &mut Held)| match held {
         Held::Stored(fingerprint) => (field, fingerprint.clone()),
         Held::New(_) => panic!("{field} is not stored"),
     };
-    answers.secrets_mut().into_iter().map(told).collect()
+    answers.secrets_mut().into_iter().map(reported).collect()
 }
 
 pub(super) async fn secrets_are_kept_unless_changed(bench: &Bench) {
     let made = a_source(bench, "a").await;
     assert_eq!(text(bench, &made, "client_secret").await, Ok("not-real-client-secret".into()));
     assert_eq!(text(bench, &made, "local_admin_password").await, Ok("not-real-local".into()));
-    for (field, Fingerprint(told)) in fingerprints(&made) {
-        assert!(told.len() == 8 && told.bytes().all(|b| b.is_ascii_hexdigit()), "{field}: {told}");
+    for (field, Fingerprint(reported)) in fingerprints(&made) {
+        assert!(
+            reported.len() == 8 && reported.bytes().all(|b| b.is_ascii_hexdigit()),
+            "{field}: {reported}"
+        );
     }
     let edit = change(&made, |it| new_secret(it, secret("second")));
     let changed = bench.backend.save(edit).await.unwrap();
@@ -68,7 +71,7 @@ pub(super) async fn a_clone_has_its_own_secrets(bench: &Bench) {
     assert_eq!(text(bench, &copy, "client_secret").await, Ok("not-real-client-secret".into()));
 }
 
-pub(super) async fn a_missing_secret_is_told(bench: &Bench) {
+pub(super) async fn a_missing_secret_is_reported(bench: &Bench) {
     let made = a_source(bench, "a").await;
     // A clone that does not say of what.
     let draft = Draft { name: "b".into(), ..Draft::from(made.clone()) };
@@ -118,8 +121,8 @@ pub(super) async fn history_has_no_secret(bench: &Bench) {
     assert!(!format!("{history:?}").contains("not-real"));
     let (before, after) =
         (fingerprints(&made)[0].1.0.clone(), fingerprints(&changed)[0].1.0.clone());
-    let told: Vec<_> = history[0].changes.iter().map(|it| (&it.before, &it.after)).collect();
-    assert_eq!(told, [(&Some(before), &Some(after))]);
+    let reported: Vec<_> = history[0].changes.iter().map(|it| (&it.before, &it.after)).collect();
+    assert_eq!(reported, [(&Some(before), &Some(after))]);
 }
 
 pub(super) async fn a_kept_secret_goes_nowhere_else(bench: &Bench) {
@@ -143,7 +146,7 @@ pub(super) async fn a_kept_secret_goes_nowhere_else(bench: &Bench) {
     assert_eq!(text(bench, &made, "local_admin_password").await, Ok("not-real-again".into()));
 }
 
-pub(super) async fn keys_are_told_apart(bench: &Bench) {
+pub(super) async fn keys_are_distinguished(bench: &Bench) {
     let backend = &bench.backend;
     let first = backend.issue_key(KeyKind::Configuration).await.unwrap();
     let issued_at = bench.clock.now();

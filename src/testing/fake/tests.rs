@@ -13,7 +13,7 @@ async fn poke<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Poll<T> {
 }
 
 #[test]
-fn a_call_fails_as_often_as_it_was_told() {
+fn a_call_fails_as_often_as_it_was_asked() {
     let fake = Fake::new();
     fake.fail_next(Call::Save, BackendError::DiskFull);
     fake.fail_next(Call::Save, BackendError::Busy);
@@ -100,8 +100,8 @@ fn one_of_several_can_refuse_to_be_deleted() {
         let b = fake.save(new(listed("b"))).await.unwrap().id;
         fake.fail_to_delete(a, BackendError::Busy);
         let outcomes = delete(&fake, &[a, b]).await;
-        let told: Vec<_> = outcomes.iter().map(|it| (it.name.as_str(), &it.result)).collect();
-        assert_eq!(told, [("a", &Err(BackendError::Busy)), ("b", &Ok(2))]);
+        let reported: Vec<_> = outcomes.iter().map(|it| (it.name.as_str(), &it.result)).collect();
+        assert_eq!(reported, [("a", &Err(BackendError::Busy)), ("b", &Ok(2))]);
         assert_eq!(fake.count().await, Ok(1));
     });
 }

@@ -7,7 +7,7 @@ use crate::audit::baseline::Baseline;
 use crate::audit::waiver::Waivers;
 use crate::service::files::{Document, Input, Mistake, Syntax, changed_files, inline, read, stale};
 
-fn told(mistakes: &[Mistake], lines: usize) {
+fn reported(mistakes: &[Mistake], lines: usize) {
     assert!(!mistakes.is_empty(), "refused without a reason");
     for mistake in mistakes {
         harmless(&mistake.to_string());
@@ -27,7 +27,7 @@ pub fn plan(bytes: &[u8]) {
         let input = Input { name, folder, syntax, text: text.clone().into_owned() };
         let read = read(&[input]);
         if !read.mistakes.is_empty() {
-            told(&read.mistakes, lines);
+            reported(&read.mistakes, lines);
         }
         assert!(!(read.entries.is_empty() && read.mistakes.is_empty()), "nothing, and no mistake");
         for value in read.entries.iter().flat_map(|it| it.fields.values()) {

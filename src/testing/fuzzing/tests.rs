@@ -37,7 +37,7 @@ impl Random {
 }
 
 /// Bytes that mean something to one of the readers.
-const TELLING: [&str; 22] = [
+const SPECIAL: [&str; 22] = [
     "\"",
     "\\",
     "{",
@@ -70,8 +70,8 @@ fn changed(bytes: &[u8], random: &mut Random) -> Vec<u8> {
             0 => out.truncate(at),
             1 if at < out.len() => out[at] ^= 1 << random.below(8),
             2 => {
-                let telling = TELLING[random.below(TELLING.len())].as_bytes();
-                out.splice(at..at, telling.iter().copied());
+                let special = SPECIAL[random.below(SPECIAL.len())].as_bytes();
+                out.splice(at..at, special.iter().copied());
             }
             3 => {
                 let end = at + random.below(out.len() - at + 1).min(40);

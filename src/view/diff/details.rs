@@ -59,7 +59,7 @@ fn field(canvas: &Canvas<'_>, it: &Finding, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     let label = it.field.label();
     match it.verdict {
-        Verdict::CannotTell(why) => {
+        Verdict::Unknown(why) => {
             let text = format!("unknown: {}", why.text());
             hung(label, &text, LABEL.min(width / 2), width, canvas)
         }

@@ -17,7 +17,7 @@ use crate::text::{Shown, thousands};
 
 /// Columns below which groups have their short names.
 const NARROW: u16 = 100;
-/// Columns from which the type is told.
+/// Columns from which the type is shown.
 const TYPED: u16 = 76;
 /// Columns of the bar of all.
 const BAR: u16 = 24;
@@ -115,14 +115,14 @@ fn heads(canvas: &Canvas<'_>, screen: &Screen, width: u16) -> Line {
 /// The search, and how old the live list is.
 fn status(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen, area: Rect) {
     let theme = canvas.theme;
-    let told = screen.report.as_ref().and_then(|report| {
+    let reported = screen.report.as_ref().and_then(|report| {
         let at = report.as_of?;
         let age = age(at, model.now, &model.settings.zone);
         let old = if report.stale.is_some() { "not refreshed, " } else { "" };
         Some((format!("{old}live as of {age}"), report.stale.is_some()))
     });
     let mut room = area.width;
-    if let Some((text, stale)) = told {
+    if let Some((text, stale)) = reported {
         let style = if stale { theme.warning } else { theme.muted };
         room = room.saturating_sub(u16::try_from(text.len()).unwrap_or(0) + 2);
         canvas.right((area.x, area.y), area.width, &text, style);
@@ -143,7 +143,7 @@ fn status(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen, area: Rect) {
     }
 }
 
-/// Sign and style of a standing; the sign alone tells it too.
+/// Sign and style of a standing; the sign alone shows it too.
 fn sign(canvas: &Canvas<'_>, standing: Standing) -> (&'static str, Style) {
     let theme = canvas.theme;
     let style = match standing {

@@ -33,7 +33,7 @@ pub fn lines(canvas: &Canvas<'_>, sheet: Sheet<'_>, width: usize, alone: bool) -
     for advice in applies(Level::Advice) {
         parts.push(advice_lines(canvas, advice, width));
     }
-    // Below the fields, the footer tells the same keys two rows further down.
+    // Below the fields, the footer shows the same keys two rows further down.
     if alone {
         parts.push(keys(canvas, sheet, field, width));
     }

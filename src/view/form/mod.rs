@@ -23,7 +23,7 @@ use field::Block;
 const HELP_BESIDE: u16 = 100;
 /// What a changed form says of itself.
 const STATE: &str = "not saved";
-/// Columns of a name that tell which connection it is; with fewer it takes the rest of the title.
+/// Columns of a name that show which connection it is; with fewer it takes the rest of the title.
 const NAME_LEAST: usize = 8;
 
 /// What drawing a form looks at.

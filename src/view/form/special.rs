@@ -1,4 +1,4 @@
-//! Answers that are issued or told rather than typed: keys, bulk tokens, the device agent.
+//! Answers that are issued or shown rather than typed: keys, bulk tokens, the device agent.
 //! D6, D7, D12, D15.
 
 use super::Sheet;

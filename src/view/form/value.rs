@@ -175,7 +175,7 @@ fn password(sheet: Sheet<'_>, held: Option<&Held>, focused: bool) -> Option<Secr
     }
 }
 
-/// Each rule with what the password has of it. A password that is not being typed is told about
+/// Each rule with what the password has of it. A password that is not being typed is judged
 /// only while a rule is broken. D8.
 fn checklist(
     canvas: &Canvas<'_>,
@@ -263,7 +263,7 @@ fn inline(canvas: &Canvas<'_>, options: &[Choice], chosen: Option<&str>, focused
         .add(format!("  {} of {}", at.map_or(0, |it| it + 1), options.len()), theme.muted)
 }
 
-/// Picked objects in their order; one that is gone or of no use is told so in words.
+/// Picked objects in their order; one that is gone or of no use says so in words.
 fn picks(canvas: &Canvas<'_>, picked: &[Picked], focused: bool, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     if picked.is_empty() {

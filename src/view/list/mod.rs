@@ -239,7 +239,7 @@ fn rows(canvas: &mut Canvas<'_>, model: &Model, area: Rect, slots: &[Slot]) {
     }
 }
 
-/// Whether a column is told in the list of this width.
-fn tells(slots: &[Slot], column: Column) -> bool {
+/// Whether a column is shown in the list of this width.
+fn shows(slots: &[Slot], column: Column) -> bool {
     slots.iter().any(|it| it.column == column)
 }

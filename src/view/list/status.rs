@@ -182,10 +182,10 @@ fn offers(canvas: &Canvas<'_>, model: &Model, width: u16) -> Line {
         line.push(&key, theme.key);
         line.push(" resumes", theme.muted);
     }
-    // The arrow of a column without room is told here.
+    // The arrow of a column without room is shown here.
     let sort = model.list.sort;
     let wide = columns::slots(width);
-    if sort.column != Column::Name && !super::tells(&wide, sort.column) {
+    if sort.column != Column::Name && !super::shows(&wide, sort.column) {
         if !line.spans.is_empty() {
             line.push("   ", theme.plain);
         }

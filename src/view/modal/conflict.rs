@@ -55,8 +55,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
             }
             let verb = if differences.len() == 1 { "differs" } else { "differ" };
             let end = if roomy { ":" } else { "." };
-            let told = format!("{} {verb}{end}", counted(differences.len(), "answer"));
-            head.push(Line::new(told, theme.muted));
+            let reported = format!("{} {verb}{end}", counted(differences.len(), "answer"));
+            head.push(Line::new(reported, theme.muted));
             for difference in differences {
                 body.extend(lines(canvas, difference, it.deleted, width));
             }

@@ -64,7 +64,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> Rect {
     draw_all(canvas, area, dialog).0
 }
 
-/// The same, and tells where its body is.
+/// The same, and shows where its body is.
 pub fn draw_all(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> (Rect, Body) {
     let fixed = dialog.head.len() + dialog.notes.len() + dialog.foot.len();
     let wanted = dialog.height.unwrap_or(fixed + dialog.body.len()).min(rows(area));

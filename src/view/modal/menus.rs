@@ -12,7 +12,7 @@ use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 use crate::view::say;
 
-/// What to copy. The texts may hold secrets: only their length is told.
+/// What to copy. The texts may hold secrets: only their length is shown.
 pub fn copy(canvas: &mut Canvas<'_>, it: &CopyMenu, area: Rect) {
     let width = dialog::inner(area, 48);
     let note = |what: &CopyWhat| match what {

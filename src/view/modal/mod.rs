@@ -1,4 +1,4 @@
-//! What lies over a screen. The last two rows stay free: they tell what happened and which keys
+//! What lies over a screen. The last two rows stay free: they show what happened and which keys
 //! work in the dialog.
 
 mod commands;

@@ -10,7 +10,7 @@ use crate::view::line::Line;
 /// Columns of a value whose label stands above it.
 const INDENT: usize = 2;
 
-/// Draws the choices; `alone` when nothing is beside them, so that they tell what follows.
+/// Draws the choices; `alone` when nothing is beside them, so that they show what follows.
 pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, alone: bool) {
     let theme = canvas.theme;
     let head = if screen.in_result { theme.plain } else { theme.title };

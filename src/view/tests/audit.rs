@@ -10,9 +10,9 @@ use crate::domain::Summary;
 use crate::testing::audit::report;
 use crate::text::is_hidden;
 
-type Told = (usize, &'static str, Option<&'static str>, &'static str);
+type Finding = (usize, &'static str, Option<&'static str>, &'static str);
 
-const FOUND: [Told; 8] = [
+const FOUND: [Finding; 8] = [
     (1, "account-has-mfa", Some("accounts"), "MFA is enabled for svc-1@contoso.example."),
     (5, "incomplete", Some("name"), "No answers are known for Microsoft 365 Groups."),
     (4, "expiring", Some("bulk_tokens"), "The bulk token Wave 1 expires on 2026-11-28, in 6 days."),
@@ -28,7 +28,7 @@ const FOUND: [Told; 8] = [
     (9, "stale", None, "Last changed on 2026-01-05, 321 days ago."),
 ];
 
-fn told(rows: &[Summary], found: &[Told]) -> Arc<Report> {
+fn reported(rows: &[Summary], found: &[Finding]) -> Arc<Report> {
     let all: Vec<_> = found
         .iter()
         .map(|(at, rule, field, detail)| (&rows[*at], *rule, *field, *detail))
@@ -53,10 +53,10 @@ fn audited(answer: Option<Answer>) -> Model {
 }
 
 pub(super) fn findings() -> Model {
-    audited(Some(Answer::Audited(Ok(told(&fixtures::rows(), &FOUND)))))
+    audited(Some(Answer::Audited(Ok(reported(&fixtures::rows(), &FOUND)))))
 }
 
-/// At another size, as the terminal tells it.
+/// At another size, as the terminal shows it.
 fn resized(mut model: Model, size: (u16, u16)) -> Model {
     update(&mut model, &Keymap::default(), Msg::Resize(size.0, size.1));
     model
@@ -78,7 +78,7 @@ fn audit() {
     press(&mut none, "/zzz");
     snapshot("audit_no_match", &none);
     snapshot("audit_running", &audited(None));
-    snapshot("audit_clean", &audited(Some(Answer::Audited(Ok(told(&fixtures::rows(), &[]))))));
+    snapshot("audit_clean", &audited(Some(Answer::Audited(Ok(reported(&fixtures::rows(), &[]))))));
     let failed = Answer::Audited(Err(BackendError::Busy));
     snapshot("audit_failed", &audited(Some(failed)));
 }
@@ -110,7 +110,7 @@ fn hostile_names_are_escaped_once() {
     }
     let found = [(0, "stale", None, "d\u{1b}]0;x\u{7}"), (1, "expired", None, "d\u{2066}")];
     for size in SIZES {
-        let model = audited(Some(Answer::Audited(Ok(told(&rows, &found)))));
+        let model = audited(Some(Answer::Audited(Ok(reported(&rows, &found)))));
         let mut model = resized(model, size);
         for keys in ["", "j", "l"] {
             press(&mut model, keys);
@@ -121,14 +121,14 @@ fn hostile_names_are_escaped_once() {
     }
 }
 
-// What does not fit is told, and every line of it can be reached.
+// What does not fit is shown, and every line of it can be reached.
 #[test]
 fn long_details_are_scrolled_to_their_end() {
     let detail = "The custom app profile asks for more than it needs: ".repeat(12) + "the end.";
     let rows = fixtures::rows();
-    let told = report(fixtures::now(), rows.len(), &[(&rows[0], "stale", None, &detail)]);
+    let reported = report(fixtures::now(), rows.len(), &[(&rows[0], "stale", None, &detail)]);
     for (size, name) in [((80, 24), "under"), ((140, 24), "beside"), ((112, 20), "narrow")] {
-        let mut model = resized(audited(Some(Answer::Audited(Ok(Arc::clone(&told))))), size);
+        let mut model = resized(audited(Some(Answer::Audited(Ok(Arc::clone(&reported))))), size);
         let hidden = crate::app::geometry::audit_hidden(&model);
         let text = Screen::of(&model).text();
         assert!(hidden > 0 && text.contains("more lines: shift-down"), "{text}");
@@ -144,7 +144,7 @@ fn long_details_are_scrolled_to_their_end() {
 }
 
 #[test]
-fn the_help_of_the_audit_tells_its_own_keys() {
+fn the_help_of_the_audit_shows_its_own_keys() {
     let mut model = findings();
     press(&mut model, "?");
     let text = Screen::of(&resized(model, (80, 24))).text();

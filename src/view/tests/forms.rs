@@ -184,7 +184,7 @@ fn a_step_with_something_wrong_keeps_its_name() {
     }
 }
 
-// The title tells which connection it is, and that it is not saved, before the whole of the type.
+// The title shows which connection it is, and that it is not saved, before the whole of the type.
 #[test]
 fn the_title_keeps_name_and_state_beside_a_context() {
     for kind in [ConnectionType::Device, ConnectionType::M365Group] {
@@ -197,15 +197,15 @@ fn the_title_keeps_name_and_state_beside_a_context() {
             let text = Screen::draw(model, specs::of(kind), &Theme::default()).text();
             text.lines().next().unwrap().to_owned()
         };
-        let told = title(&model);
-        assert!(told.contains("Contoso EMEA") && told.ends_with("not saved"), "{told}");
-        assert!(told.contains(&*kind.short()), "{told}");
+        let reported = title(&model);
+        assert!(reported.contains("Contoso EMEA") && reported.ends_with("not saved"), "{reported}");
+        assert!(reported.contains(&*kind.short()), "{reported}");
         model.size = (140, 40);
-        let told = title(&model);
-        assert!(told.contains(&kind.label().to_string()), "{told}");
+        let reported = title(&model);
+        assert!(reported.contains(&kind.label().to_string()), "{reported}");
         model.size = (80, 24);
         wizard(&mut model).original.set("name", text(&"long-name-".repeat(10)));
-        let told = title(&model);
-        assert!(told.contains("long-name") && told.ends_with("…  not saved"), "{told}");
+        let reported = title(&model);
+        assert!(reported.contains("long-name") && reported.ends_with("…  not saved"), "{reported}");
     }
 }

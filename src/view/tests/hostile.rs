@@ -250,11 +250,11 @@ fn drawn(model: &Model, spec: Option<&'static crate::form::Spec>) -> (String, bo
 }
 
 /// The whole corpus through every screen, dialog and panel: nothing comes through, and wherever a
-/// name is shown at all, each character is told.
+/// name is shown at all, each character is spelled out.
 #[test]
-fn every_hidden_character_is_told_on_every_screen() {
+fn every_hidden_character_is_reported_on_every_screen() {
     let corpus = crate::text::corpus();
-    let (mut screens, mut shown_on, mut told) = (0, 0, 0);
+    let (mut screens, mut shown_on, mut reported) = (0, 0, 0);
     for (name, model, spec) in fixtures::everything() {
         screens += 1;
         let at = |text: &str| {
@@ -265,7 +265,7 @@ fn every_hidden_character_is_told_on_every_screen() {
             model.notice = None;
             drawn(&model, spec)
         };
-        // Five at a time, with a mark in front that tells whether the place shows names.
+        // Five at a time, with a mark in front that shows whether the place shows names.
         if !at("zqz").0.contains("zqz") {
             for part in corpus.chunks(64) {
                 assert!(at(&part.iter().collect::<String>()).1, "{name}");
@@ -283,12 +283,12 @@ fn every_hidden_character_is_told_on_every_screen() {
             let (text, harmless) = at(&part.iter().collect::<String>());
             assert!(harmless, "{name}: {part:?}");
             let spelled = format!("\\u{{{:x}}}", part[0] as u32);
-            assert!(text.contains(&spelled), "{name} does not tell {spelled}:\n{text}");
-            told += 1;
+            assert!(text.contains(&spelled), "{name} does not show {spelled}:\n{text}");
+            reported += 1;
         }
     }
     println!(
-        "{} characters on {screens} screens, {shown_on} of which show names: {told} tellings",
+        "{} characters on {screens} screens, {shown_on} of which show names: {reported} reported",
         corpus.len()
     );
 }

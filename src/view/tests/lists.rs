@@ -24,7 +24,7 @@ fn styles_of_a_list() {
     check("styles_list", &format!("{}---\n{}", screen.text(), screen.styles()));
 }
 
-// C2: the filter is told in words with the key that clears it, also while searching.
+// C2: the filter is shown in words with the key that clears it, also while searching.
 #[test]
 fn an_active_filter_is_always_visible() {
     for searching in [false, true] {
@@ -41,7 +41,7 @@ fn an_active_filter_is_always_visible() {
 
 // UX.md §3.5: marks that search or filter hide are counted.
 #[test]
-fn hidden_marks_are_told() {
+fn hidden_marks_are_reported() {
     assert!(Screen::of(&fixtures::narrowed()).text().contains("4 marked, 2 hidden"));
 }
 
@@ -54,7 +54,7 @@ fn old_rows_stay_when_a_refresh_fails() {
 }
 
 #[test]
-fn figures_tell_how_far_reading_has_come() {
+fn figures_show_how_far_reading_has_come() {
     let mut model = fixtures::list((80, 24));
     assert!(Screen::of(&model).text().contains("  11  ✗ 2  "));
     model.list.loading = Some(RequestId(1));
@@ -62,9 +62,9 @@ fn figures_tell_how_far_reading_has_come() {
     assert!(Screen::of(&model).text().contains("Reading 11 of 100,000"));
 }
 
-// C6: the order is told at its column, or in words where the column has no room.
+// C6: the order is shown at its column, or in words where the column has no room.
 #[test]
-fn the_order_is_told() {
+fn the_order_is_reported() {
     let mut model = fixtures::list((140, 40));
     model.list.sort = Sort { column: Column::Tenant, descending: true };
     assert!(Screen::of(&model).text().contains("Tenant ▼"));
@@ -89,9 +89,9 @@ fn clicks_find_rows_and_heads() {
     assert_eq!(covered.hit(0, 5), None);
 }
 
-// C3: marks and cursor are told by a sign, not by colour alone; so is health.
+// C3: marks and cursor are shown by a sign, not by colour alone; so is health.
 #[test]
-fn nothing_is_told_by_colour_alone() {
+fn nothing_is_shown_by_colour_alone() {
     let mut model = fixtures::list((80, 24));
     model.list.marks.insert(fixtures::rows()[1].id);
     for theme in super::themes() {

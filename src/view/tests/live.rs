@@ -19,10 +19,10 @@ fn styles_of_a_live_list() {
     check("styles_live", &format!("{}---\n{}", screen.text(), screen.styles()));
 }
 
-// The active context is told by a word at every size and in every look, also over dialogs that
+// The active context is shown by a word at every size and in every look, also over dialogs that
 // delete and in the form.
 #[test]
-fn the_context_is_always_told_in_words() {
+fn the_context_is_always_reported_in_words() {
     let groups = specs::of(ConnectionType::M365Group);
     for theme in themes() {
         for size in super::SIZES {
@@ -40,7 +40,7 @@ fn the_context_is_always_told_in_words() {
                 };
                 let closed = model.capabilities.read_only.is_some();
                 let text = draw(model, None);
-                // A dialog that deletes may cover the title, and tells it itself.
+                // A dialog that deletes may cover the title, and shows it itself.
                 let lines = if name == "contexts_delete" { 2 } else { 1 };
                 let title: String = text.lines().take(lines).collect();
                 assert!(title.contains(word), "{name} {size:?}: {text}");
@@ -63,12 +63,13 @@ fn none_listed_is_never_taken_for_unused() {
         for (name, mut model) in fixtures::live_screens() {
             model.size = size;
             let text = Screen::of(&model).text();
-            let told = text.replace(['\n', '│'], " ");
-            let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
-            if told.contains("projects read from or write to") || told.contains("projects write to")
+            let reported = text.replace(['\n', '│'], " ");
+            let reported = reported.split_whitespace().collect::<Vec<_>>().join(" ");
+            if reported.contains("projects read from or write to")
+                || reported.contains("projects write to")
             {
                 assert!(
-                    told.contains("does not report which connection"),
+                    reported.contains("does not report which connection"),
                     "{name} {size:?}: {text}"
                 );
             }
@@ -80,7 +81,7 @@ fn none_listed_is_never_taken_for_unused() {
 }
 
 #[test]
-fn the_age_of_the_rows_is_told_at_every_width() {
+fn the_age_of_the_rows_is_reported_at_every_width() {
     for size in super::SIZES {
         for (model, age) in
             [(fixtures::live(), "as of 11:05"), (fixtures::live_failed(), "as of yesterday 18:05")]
@@ -95,7 +96,7 @@ fn the_age_of_the_rows_is_told_at_every_width() {
 
 // Grey alone cannot be seen everywhere: what is refused stands in brackets or says so.
 #[test]
-fn what_is_refused_is_told_without_colour() {
+fn what_is_refused_is_reported_without_colour() {
     let mut model = fixtures::live();
     model.size = (140, 40);
     let text = Screen::of(&model).text();

@@ -246,7 +246,7 @@ fn links_under_a_dialog_are_gone() {
 
 // 10,000 entries: only what is on screen is built, and the figures say how many there are.
 #[test]
-fn a_long_pick_list_tells_its_figures() {
+fn a_long_pick_list_shows_its_figures() {
     let model = fixtures::with_modal(fixtures::list((80, 24)), fixtures::picker_many());
     let screen = Screen::of(&model);
     assert!(screen.text().contains("11 of 10,000"), "{}", screen.text());

@@ -58,9 +58,9 @@ fn names_from_outside_are_cleaned_once() {
     assert!(!text.contains("\\\\u{1b}"), "{text}");
 }
 
-// E6: standing, focus and tab are told by signs and words, in ASCII too.
+// E6: standing, focus and tab are shown by signs and words, in ASCII too.
 #[test]
-fn nothing_is_told_by_colour_alone() {
+fn nothing_is_shown_by_colour_alone() {
     for theme in themes() {
         let text = Screen::draw(&fixtures::checked(false), None, &theme).text();
         assert!(text.contains("[Gap check]"), "{text}");
@@ -97,9 +97,9 @@ fn the_manifest_warns_of_ews() {
     assert!(text.contains("reported by others, not confirmed"), "{text}");
 }
 
-// The list and the form tell how to get here.
+// The list and the form show how to get here.
 #[test]
-fn the_footer_tells_the_way() {
+fn the_footer_shows_the_way() {
     let mut model = fixtures::list((140, 40));
     assert!(Screen::of(&model).text().contains("P permissions"));
     model = fixtures::real(crate::domain::ConnectionType::M365Group, 2, &[]);

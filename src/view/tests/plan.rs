@@ -35,9 +35,9 @@ fn the_row_with_the_keys_is_seen() {
     }
 }
 
-// E6: how a name stands and what is done is told by signs and words.
+// E6: how a name stands and what is done is shown by signs and words.
 #[test]
-fn nothing_is_told_by_colour_alone() {
+fn nothing_is_shown_by_colour_alone() {
     for theme in themes() {
         for (standing, word) in [
             (Standing::Differs, "~ contoso-emea-groups"),
@@ -85,7 +85,7 @@ fn a_runbook_shows_no_secret() {
 }
 
 #[test]
-fn the_footer_tells_the_way() {
+fn the_footer_shows_the_way() {
     let mut model = fixtures::compared(Group::Open, 0);
     model.screens.close(crate::app::ScreenKind::Diff);
     model.size = (200, 40);

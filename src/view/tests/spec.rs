@@ -76,7 +76,7 @@ pub static SPEC: Spec = Spec {
                 field(
                     "geo",
                     "Create in a chosen location",
-                    "Turn it on when groups shall be created in one certain location.",
+                    "Turn it on when groups should be created in one certain location.",
                     Kind::Toggle,
                 ),
                 field(

@@ -34,7 +34,7 @@ pub fn home() -> Home {
     home
 }
 
-pub fn told(ran: crate::home::Ran) -> String {
+pub fn reported(ran: crate::home::Ran) -> String {
     format!("{}{}", ran.out, ran.err)
 }
 
@@ -76,7 +76,7 @@ pub fn check(home: &Home) -> String {
     let args = ["permissions", "check", "--live", "--tenant", TENANT, "--client-id", CLIENT];
     let mut command = home.command(args.iter().chain(&["--secret-stdin"]));
     command.env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url);
-    told(run(&mut command, b"fake8Q~Not-A-Real-Secret.0123456789abcde"))
+    reported(run(&mut command, b"fake8Q~Not-A-Real-Secret.0123456789abcde"))
 }
 
 /// The list of a Fly service.
@@ -84,7 +84,7 @@ pub fn fly(home: &Home) -> String {
     let mut command = home.command(["--context", "c", "list"]);
     // A name that no resolver has: nothing leaves this machine.
     command.env("HTTPS_PROXY", "http://127.0.0.1:9");
-    told(run(&mut command, b"fake8Q~Not-A-Real-Secret.0123456789abcde"))
+    reported(run(&mut command, b"fake8Q~Not-A-Real-Secret.0123456789abcde"))
 }
 
 /// The files of the log, and what stands in the one in use, after one that was almost full.
@@ -114,7 +114,7 @@ pub fn command(home: &Home) -> String {
     std::fs::create_dir_all(&other).unwrap();
     let mut command = home.command(["vault", "init", "--source", "command"]);
     command.env("JETBRIDGE_DATA_DIR", other);
-    told(run(&mut command, b""))
+    reported(run(&mut command, b""))
 }
 
 /// A connection file that takes its secret from a command.
@@ -124,7 +124,7 @@ pub fn commands(home: &Home) -> String {
                   client_secret = { command = ['echo', 'fake-not-real'] }\n";
     let mut command = home.command(["create", "-f", "-"]);
     command.env("PATH", std::env::var_os("PATH").unwrap());
-    told(run(&mut command, record.as_bytes()))
+    reported(run(&mut command, record.as_bytes()))
 }
 
 /// What the screen wrote until `last` stood on it, or until the steps were typed.

@@ -143,10 +143,10 @@ fn a_context_that_does_not_open_changes_nothing() {
     let mut model = two(&["alpha", "beta"]);
     keys(&mut model, "<space>c<enter>");
     let (request, list) = (last(&model), model.list.clone());
-    let why = Err("the secret was refused. Set it anew.".to_owned());
+    let why = Err("the secret was refused. Set it again.".to_owned());
     assert_eq!(send(&mut model, Msg::Answer(request, Answer::ContextOpened(why))), []);
     assert_eq!((&model.list, model.contexts.active.as_str()), (&list, "plan"));
-    assert_eq!(said(&model), "Not switched to contoso: the secret was refused. Set it anew.");
+    assert_eq!(said(&model), "Not switched to contoso: the secret was refused. Set it again.");
     assert_eq!(model.contexts.opening, None);
 }
 
@@ -359,7 +359,7 @@ fn a_failed_refresh_says_how_old_the_rows_are() {
         );
         keys(&mut model, "<esc>");
     }
-    // Read anew, what was said last is left.
+    // Read again, what was said last is left.
     keys(&mut model, "r");
     let request = last(&model);
     let rows = model.list.rows.iter().cloned().collect();

@@ -24,7 +24,7 @@ fn offered(model: &Model) -> Vec<String> {
 }
 
 #[test]
-fn the_list_is_told_with_its_filter_and_order() {
+fn the_list_is_reported_with_its_filter_and_order() {
     let mut model = listing(&["alpha", "beta"]);
     assert_eq!(command(&model, Action::Refresh), "jetbridge list");
     model.list.filter.types.extend([ConnectionType::Device, ConnectionType::M365Group]);
@@ -67,9 +67,9 @@ fn what_is_done_to_connections_names_them() {
     assert!(model.list.range.is_some(), "asking ends no range");
 }
 
-/// E4: a name that acts on a terminal, or looks like an option, is told by its id.
+/// E4: a name that acts on a terminal, or looks like an option, is shown by its id.
 #[test]
-fn hostile_names_are_told_by_their_ids() {
+fn hostile_names_are_shown_by_their_ids() {
     for name in ["-rf", "a\u{1b}]52;c;eA==\u{7}", "a\nb", "\u{202e}x", " padded", "--yes"] {
         let model = listing(&[name]);
         assert_eq!(command(&model, Action::Open), format!("jetbridge edit {}", id(1)), "{name:?}");
@@ -83,8 +83,11 @@ fn what_does_not_fit_on_a_command_line_says_so() {
     let names: Vec<String> = (0..2_000).map(|it| format!("connection-{it:04}")).collect();
     let mut model = listing(&names.iter().map(String::as_str).collect::<Vec<_>>());
     keys(&mut model, "a");
-    let told = of(&model, Context::List, Action::Delete);
-    assert!(matches!(told, Equivalent::OnlyOnScreen(why) if why.contains("filter")), "{told:?}");
+    let reported = of(&model, Context::List, Action::Delete);
+    assert!(
+        matches!(reported, Equivalent::OnlyOnScreen(why) if why.contains("filter")),
+        "{reported:?}"
+    );
 }
 
 #[test]
@@ -123,10 +126,10 @@ fn where_names_are_redacted_commands_are_too_and_none_changes_anything() {
         "jetbridge show --redact connection-0123456789 --history"
     );
     for action in [Action::Create, Action::Open, Action::Clone, Action::Delete, Action::Sample] {
-        let told = of(&model, Context::List, action);
+        let reported = of(&model, Context::List, action);
         assert!(
-            matches!(told, Equivalent::OnlyOnScreen(why) if why.contains("--redact")),
-            "{action:?}: {told:?}"
+            matches!(reported, Equivalent::OnlyOnScreen(why) if why.contains("--redact")),
+            "{action:?}: {reported:?}"
         );
     }
     keys(&mut model, "!");
@@ -136,7 +139,7 @@ fn where_names_are_redacted_commands_are_too_and_none_changes_anything() {
 }
 
 #[test]
-fn a_form_is_told_by_what_was_changed() {
+fn a_form_is_shown_by_what_was_changed() {
     let mut model = listing(&["alpha"]);
     keys(&mut model, "n");
     assert_eq!(command(&model, Action::Save), "jetbridge create -f FILE");

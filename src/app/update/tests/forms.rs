@@ -162,7 +162,7 @@ fn g12_all_errors_are_named_and_the_first_gets_the_focus() {
 }
 
 #[test]
-fn g1_a_taken_name_is_told_when_the_field_is_left() {
+fn g1_a_taken_name_is_reported_when_the_field_is_left() {
     let mut model = listing(&["taken"]);
     keys(&mut model, "n taken <tab>");
     assert!(form(&model).errors.contains_key("name"));
@@ -560,6 +560,9 @@ fn answers_of_a_newer_program_are_not_opened() {
     let request = last(&model);
     send(&mut model, Msg::Answer(request, Answer::Opened(Ok(Box::new(opened)))));
     assert!(model.screens.form().is_none());
-    let told = &model.notice.as_ref().unwrap().text;
-    assert!(told.contains("does not know (retention): update jetbridge to change it"), "{told}");
+    let reported = &model.notice.as_ref().unwrap().text;
+    assert!(
+        reported.contains("does not know (retention): update jetbridge to change it"),
+        "{reported}"
+    );
 }

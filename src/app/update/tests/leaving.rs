@@ -114,11 +114,11 @@ fn what_is_created_out_of_sight_is_said_to_be_hidden() {
     };
     assert!(created("", None).ends_with("revision 1."));
     assert!(created("/cont<enter>", None).ends_with("revision 1."));
-    let told = created("/take<enter>", None);
-    assert!(told.ends_with("It is hidden by the search: x shows all."), "{told}");
+    let reported = created("/take<enter>", None);
+    assert!(reported.ends_with("It is hidden by the search: x shows all."), "{reported}");
     let other = Some(ConnectionType::Gmail);
-    let told = created("", other);
-    assert!(told.ends_with("It is hidden by the filter: x shows all."), "{told}");
-    let told = created("/take<enter>", other);
-    assert!(told.contains("by the search and the filter: x"), "{told}");
+    let reported = created("", other);
+    assert!(reported.ends_with("It is hidden by the filter: x shows all."), "{reported}");
+    let reported = created("/take<enter>", other);
+    assert!(reported.contains("by the search and the filter: x"), "{reported}");
 }

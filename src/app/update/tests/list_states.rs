@@ -105,7 +105,7 @@ fn c7_a_list_comes_back_as_it_was_left_and_says_so() {
     start(&mut model);
     let text = &model.notice.as_ref().unwrap().text;
     assert_eq!(text, "As you left it: search and filter are on, 2 rows marked.");
-    // Told to end before the rows are there, it keeps what was kept.
+    // Asked to end before the rows are there, it keeps what was kept.
     keys(&mut model, "<down>");
     assert_eq!(kept(&send(&mut model.clone(), Msg::Hangup)), None);
     let request = model.list.loading.unwrap();
@@ -159,7 +159,7 @@ fn a_nameless_context_keeps_nothing() {
 }
 
 #[test]
-fn a_failed_write_is_told_and_tried_again() {
+fn a_failed_write_is_reported_and_tried_again() {
     let mut model = planning(&["a"]);
     keys(&mut model, "<space>");
     assert!(kept(&send(&mut model, Msg::Autosave)).is_some());

@@ -142,8 +142,8 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
     let request = last(&model);
     assert_eq!(send(&mut model, Msg::Answer(request, Answer::Deleted(Ok(outcomes)))), []);
     assert_eq!(shown(&model), ["beta"]);
-    let told = |model: &Model| model.notice.as_ref().unwrap().text.clone();
-    assert_eq!(told(&model), "Deleted alpha; u brings it back. 1 failed.");
+    let reported = |model: &Model| model.notice.as_ref().unwrap().text.clone();
+    assert_eq!(reported(&model), "Deleted alpha; u brings it back. 1 failed.");
     assert_eq!(model.list.marks, [id(2)].into());
     let Some(Modal::Message(message)) = model.modals.pop() else { panic!("no report") };
     assert!(
@@ -161,7 +161,7 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
     let answer = Answer::Restored(Ok((back, vec![row(1, "alpha")])));
     send(&mut model, Msg::Answer(request, answer));
     assert_eq!(shown(&model), ["alpha", "beta"]);
-    assert_eq!((here(&model), &*told(&model)), ("alpha", "Restored alpha."));
+    assert_eq!((here(&model), &*reported(&model)), ("alpha", "Restored alpha."));
     assert_eq!(keys(&mut model, "u"), []);
     // Several are counted.
     keys(&mut model, "Uady");
@@ -169,7 +169,7 @@ fn c5_failures_stay_marked_and_the_rest_can_be_undone() {
     let outcomes = vec![gone(1, "alpha"), gone(2, "beta")];
     let request = last(&model);
     send(&mut model, Msg::Answer(request, Answer::Deleted(Ok(outcomes))));
-    assert_eq!(told(&model), "Deleted 2 connections; u brings them back.");
+    assert_eq!(reported(&model), "Deleted 2 connections; u brings them back.");
 }
 
 #[test]
@@ -226,15 +226,18 @@ fn paging_keeps_the_cursor_on_screen() {
 }
 
 #[test]
-fn the_order_is_told_in_words() {
+fn the_order_is_reported_in_words() {
     let mut model = listing(&["alpha"]);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for _ in 0..9 {
         keys(&mut model, "s");
-        told.push(model.notice.as_ref().unwrap().text.clone());
+        reported.push(model.notice.as_ref().unwrap().text.clone());
     }
-    assert!(told.contains(&"Sorted by who changed it last, ascending.".to_owned()), "{told:?}");
-    assert!(told.contains(&"Sorted by name, ascending.".to_owned()), "{told:?}");
+    assert!(
+        reported.contains(&"Sorted by who changed it last, ascending.".to_owned()),
+        "{reported:?}"
+    );
+    assert!(reported.contains(&"Sorted by name, ascending.".to_owned()), "{reported:?}");
 }
 
 /// Removing and restoring many rows: hash look-ups, never a list within a list.

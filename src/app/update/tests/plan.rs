@@ -391,7 +391,7 @@ fn the_live_list_ticks_the_last_step() {
 }
 
 #[test]
-fn what_differs_is_told_and_takes_the_tick_back() {
+fn what_differs_is_reported_and_takes_the_tick_back() {
     let mut model = runbook();
     confirm(&mut model);
     answer(&mut model, Answer::Compared(Ok(Box::new(found(Vec::new())))));

@@ -137,9 +137,9 @@ async fn a_503_is_tried_again_soon_or_when_it_asks_to_be() {
     })
     .await;
     let (fly, _) = service.fly(None);
-    let (result, told) = watched(&fly).await;
+    let (result, reported) = watched(&fly).await;
     result.unwrap();
-    let notes: Vec<_> = told.iter().filter_map(|it| it.note.as_deref()).collect();
+    let notes: Vec<_> = reported.iter().filter_map(|it| it.note.as_deref()).collect();
     assert_eq!(notes, ["AvePoint Fly asks to wait 30 s (503)."]);
 }
 
@@ -151,12 +151,12 @@ async fn after_a_429_the_list_goes_on_where_it_was_with_one_wait_for_all_pages()
     })
     .await;
     let (fly, waits) = service.fly(None);
-    let (result, told) = watched(&fly).await;
+    let (result, reported) = watched(&fly).await;
     result.unwrap();
     assert_eq!(fly.count().await.unwrap(), 1_000);
     assert_eq!(*waits.lock().unwrap(), [Duration::from_secs(9)]);
     assert_eq!(service.lists().len(), 9);
-    let notes: Vec<_> = told.iter().filter_map(|it| it.note.as_deref()).collect();
+    let notes: Vec<_> = reported.iter().filter_map(|it| it.note.as_deref()).collect();
     assert_eq!(notes, ["AvePoint Fly asks to wait 9 s (429)."]);
 }
 
@@ -190,7 +190,7 @@ async fn answers_that_are_no_list_are_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_told_from_one_that_is_not_trusted() {
+async fn a_server_that_is_not_there_is_distinguished_from_one_that_is_not_trusted() {
     let before = Before::new().await;
     let nobody = nobody();
     let (fly, _) = before.at(nobody.join("fly").unwrap(), nobody.join("connect/token").unwrap());

@@ -12,7 +12,7 @@ async fn the_list_is_read_in_pages_of_200_with_several_in_flight() {
     let service = Standin::with(1_234).await;
     let (fly, waits) = service.fly(None);
     assert_eq!((fly.as_of(), fly.count().await.unwrap()), (None, 0));
-    let (result, told) = watched(&fly).await;
+    let (result, reported) = watched(&fly).await;
     result.unwrap();
     assert_eq!(fly.count().await.unwrap(), 1_234);
     let names: Vec<_> = all(&fly).await.into_iter().map(|it| it.name).collect();
@@ -27,10 +27,10 @@ async fn the_list_is_read_in_pages_of_200_with_several_in_flight() {
     assert_eq!(fly.remarks(), Vec::<String>::new());
     assert!(waits.lock().unwrap().is_empty());
     // Rows come with each page, and the count only grows.
-    assert_eq!(told.iter().map(|it| it.rows.len()).sum::<usize>(), 1_234);
-    assert!(told.iter().all(|it| it.total == Some(1_234)));
-    assert!(told.iter().map(|it| it.have).is_sorted());
-    assert_eq!(told.last().unwrap().have, 1_234);
+    assert_eq!(reported.iter().map(|it| it.rows.len()).sum::<usize>(), 1_234);
+    assert!(reported.iter().all(|it| it.total == Some(1_234)));
+    assert!(reported.iter().map(|it| it.have).is_sorted());
+    assert_eq!(reported.last().unwrap().have, 1_234);
 }
 
 #[tokio::test]
@@ -139,11 +139,11 @@ async fn a_list_that_changes_while_it_is_read_is_read_once_more() {
         })
         .await;
         let (fly, _) = service.fly(None);
-        let (result, told) = watched(&fly).await;
+        let (result, reported) = watched(&fly).await;
         result.unwrap();
         assert_eq!(fly.count().await.unwrap(), after);
         assert_eq!(fly.remarks(), Vec::<String>::new());
-        let notes: Vec<_> = told.iter().filter_map(|it| it.note.as_deref()).collect();
+        let notes: Vec<_> = reported.iter().filter_map(|it| it.note.as_deref()).collect();
         assert_eq!(notes, ["The list changed while it was read: reading it once more."]);
     }
 }
@@ -160,7 +160,7 @@ fn bare(rows: &[Value], asked: &Asked, links: bool) -> Reply {
     Reply::json(200, json!({ "data": page }))
 }
 
-/// Without a total nothing but the rows themselves tells that others went meanwhile: the row before
+/// Without a total nothing but the rows themselves shows that others went meanwhile: the row before
 /// a page is asked for once more.
 #[tokio::test]
 async fn rows_that_go_or_come_meanwhile_are_noticed_without_a_total() {
@@ -178,11 +178,11 @@ async fn rows_that_go_or_come_meanwhile_are_noticed_without_a_total() {
             })
             .await;
             let (fly, _) = service.fly(None);
-            let (result, told) = watched(&fly).await;
+            let (result, reported) = watched(&fly).await;
             result.unwrap();
             assert_eq!(fly.count().await.unwrap(), count - gone, "{links} {gone} {since}");
             assert_eq!(fly.remarks(), Vec::<String>::new());
-            let again = told.iter().filter(|it| it.note.is_some()).count();
+            let again = reported.iter().filter(|it| it.note.is_some()).count();
             assert_eq!(again, usize::from(gone > 0), "{links} {gone} {since}");
         }
         // Rows that come are noticed the same way.
@@ -284,7 +284,7 @@ async fn a_total_beyond_reason_is_refused() {
 }
 
 #[tokio::test]
-async fn a_row_tells_all_that_is_known() {
+async fn a_row_shows_all_that_is_known() {
     let mut odd = row(5);
     odd["connectionType"] = json!(29);
     odd["connectionSide"] = json!(7);
@@ -376,7 +376,7 @@ async fn a_filter_goes_to_the_service_where_that_is_exact_and_is_checked_here() 
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_rows_of_a_filter_is_told_with_them() {
+async fn what_is_wrong_with_the_rows_of_a_filter_is_reported_with_them() {
     let service = Standin::twisted(0, |asked| Some(page_of(&rows(300), asked, 310))).await;
     let (fly, _) = service.fly(None);
     let filter = Filter { types: BTreeSet::from([ConnectionType::Teams]), ..Filter::default() };
@@ -387,7 +387,7 @@ async fn what_is_wrong_with_the_rows_of_a_filter_is_told_with_them() {
 }
 
 #[tokio::test]
-async fn nothing_can_be_written_and_the_reason_is_told() {
+async fn nothing_can_be_written_and_the_reason_is_reported() {
     let service = Standin::with(3).await;
     let (fly, _) = service.fly(None);
     refresh(&fly).await.unwrap();
@@ -427,7 +427,7 @@ async fn projects_are_listed_with_their_platforms() {
 
 #[tokio::test]
 async fn a_total_that_is_not_filled_in_is_not_believed() {
-    // 0 with rows: links and lengths tell where the list goes on.
+    // 0 with rows: links and lengths report where the list goes on.
     let service = Standin::twisted(0, |asked| {
         let all = rows(450);
         let page = page_of_all(&all, asked);
@@ -438,7 +438,7 @@ async fn a_total_that_is_not_filled_in_is_not_believed() {
     refresh(&fly).await.unwrap();
     assert_eq!((fly.count().await.unwrap(), service.lists().len()), (450, 3));
     assert_eq!(fly.remarks(), Vec::<String>::new());
-    // Rows that are told of, but none of which comes, are no empty list.
+    // Rows that are reported, but none of which comes, are no empty list.
     let service = Standin::twisted(0, |asked| Some(page_of(&[], asked, 310))).await;
     let (fly, _) = service.fly(None);
     assert!(refresh(&fly).await.is_err());

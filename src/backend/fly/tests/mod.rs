@@ -25,11 +25,11 @@ async fn refresh(fly: &Fly) -> Result<(), BackendError> {
     fly.refresh(&|_| {}).await
 }
 
-/// Refreshes and gives what was told on the way.
+/// Refreshes and gives what was reported on the way.
 async fn watched(fly: &Fly) -> (Result<(), BackendError>, Vec<Progress>) {
-    let told = Mutex::new(Vec::new());
-    let result = fly.refresh(&|it| told.lock().unwrap().push(it)).await;
-    (result, told.into_inner().unwrap())
+    let reported = Mutex::new(Vec::new());
+    let result = fly.refresh(&|it| reported.lock().unwrap().push(it)).await;
+    (result, reported.into_inner().unwrap())
 }
 
 /// Every row, in the order of the names, a few at a time.

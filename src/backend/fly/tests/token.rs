@@ -106,7 +106,7 @@ async fn many_callers_wait_for_one_sign_in_and_for_one_refusal() {
     let (a, b, c) = tokio::join!(refresh(&fly), refresh(&fly), fly.projects());
     assert!(a.is_err() && a == b && c.is_err());
     assert_eq!(refusing.sign_ins(), 1);
-    // Asked anew, it is tried anew.
+    // Asked again, it is tried again.
     assert!(refresh(&fly).await.is_err());
     assert_eq!(refusing.sign_ins(), 2);
 }

@@ -49,7 +49,7 @@ impl Reading {
     }
 }
 
-/// The APIs whose tokens tell something for a scenario: Microsoft Graph, whose token every other
+/// The APIs whose tokens say something for a scenario: Microsoft Graph, whose token every other
 /// read needs, then those that it needs roles of.
 pub fn apis(scenario: &Scenario) -> impl Iterator<Item = &'static Resource> {
     let needed = requirements(scenario);
@@ -65,7 +65,7 @@ pub fn apis(scenario: &Scenario) -> impl Iterator<Item = &'static Resource> {
         .map(|it| &**it.1)
 }
 
-/// What the token for one API tells.
+/// What the token for one API reports.
 #[derive(Debug, Clone, Default)]
 pub struct TokenRead {
     /// The roles in it, which need no permission to read; or why there are none.
@@ -116,7 +116,7 @@ pub async fn read_token(
             claims.expires = Some(Timestamp::MAX);
             read.evidence.add_token("Token", &claims, Timestamp::now());
         }
-        // Microsoft may change the form of tokens: the other reads still tell.
+        // Microsoft may change the form of tokens: the other reads still work.
         Err(why) => read.evidence = failed(why.to_owned()),
     }
     read.token = Some(token);
@@ -369,7 +369,7 @@ impl Reader<'_> {
     }
 
     /// Looks up the APIs that consents name and the catalogue does not. Consents to APIs outside the
-    /// catalogue are harmless; where one is to an API that cannot be told, because its service
+    /// catalogue are harmless; where one is to an API that cannot be known, because its service
     /// principal is missing or may not be read, the list proves no absence: what it lacks may be
     /// that.
     async fn resolve(&mut self, extent: Extent, named: impl Iterator<Item = Uuid>) {

@@ -36,7 +36,7 @@ pub(super) fn jwt(claims: &Value) -> String {
     format!("{}.{}.c2ln", part(&json!({ "alg": "none" })), part(claims))
 }
 
-/// The object id of an API's service principal: any that can be told apart.
+/// The object id of an API's service principal: any that can be distinguished.
 pub(super) fn object_of(app_id: Uuid) -> Uuid {
     Uuid::from_u128(app_id.as_u128() ^ 0xffff)
 }

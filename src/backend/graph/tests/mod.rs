@@ -53,7 +53,7 @@ async fn a_tenant_that_lets_everything_be_read_is_complete() {
 }
 
 #[tokio::test]
-async fn tokens_alone_tell_the_roles_when_all_else_is_refused() {
+async fn tokens_alone_show_the_roles_when_all_else_is_refused() {
     let special = |seen: &Seen| seen.line.starts_with("GET").then(forbidden);
     let (evidence, ..) = evidence_of(&secret_login(), special).await;
     let evidence = evidence.unwrap();
@@ -100,7 +100,7 @@ async fn consents_to_apis_that_cannot_be_looked_up_prove_no_absence() {
             assert_eq!(matches!(outcome(&evidence, extent), Outcome::Refused { .. }), refused);
             assert!(!evidence.speaks_for(extent));
         }
-        // The tokens still tell, and nothing contradicts them.
+        // The tokens still show it, and nothing contradicts them.
         assert_ne!(check(&scenario(), &evidence).verdict(), Verdict::Gaps);
     }
     // An API that the tenant does not have is no doubt.
@@ -146,7 +146,7 @@ async fn a_missing_service_principal_makes_consents_unknown_and_nothing_withdraw
                 evidence.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             assert!(why.contains("service principal"), "{why}");
         }
-        // The tokens tell what there is, and no list contradicts them.
+        // The tokens report what there is, and no list contradicts them.
         assert_ne!(check(&scenario(), &evidence).verdict(), Verdict::Gaps, "{found} {other}");
     }
 }
@@ -316,7 +316,7 @@ async fn opaque_tokens_do_not_end_the_check() {
     .await;
     let evidence = evidence.unwrap();
     let report = check(&scenario(), &evidence);
-    assert_ne!(report.verdict(), Verdict::Gaps, "Graph tells all the same");
+    assert_ne!(report.verdict(), Verdict::Gaps, "Graph reports all the same");
     let sources: Vec<_> = evidence.sources.iter().map(ToString::to_string).collect();
     assert!(sources[0].contains("not an access token") && !sources[0].contains("opaque"));
 }

@@ -54,7 +54,7 @@ pub(in crate::backend::http) fn of_transport(
     }
     let kind = kind_of(error, &causes);
     // Where the kind says it all, the system's own words only repeat it.
-    let told = matches!(
+    let reported = matches!(
         kind,
         HttpErrorKind::Dns
             | HttpErrorKind::Refused
@@ -66,7 +66,7 @@ pub(in crate::backend::http) fn of_transport(
             | HttpErrorKind::ConnectTimeout
             | HttpErrorKind::Stalled
     );
-    let message = Some(chain(error)).filter(|it| !told && !it.is_empty()).map(Into::into);
+    let message = Some(chain(error)).filter(|it| !reported && !it.is_empty()).map(Into::into);
     HttpError { message, ..HttpError::new(kind, host) }
 }
 
@@ -89,7 +89,7 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 's
 type Causes<'a> = [&'a (dyn StdError + 'static)];
 
 /// The kind of a failure at a proxy; `None`: it let us through. hyper-util keeps the type of its
-/// errors to itself, so that their text tells.
+/// errors to itself, so that their text says it.
 fn kind_of_proxy(error: &reqwest::Error, causes: &Causes<'_>) -> Option<HttpErrorKind> {
     let texts = causes.iter().map(ToString::to_string);
     let mut of_tunnel = texts.filter_map(|it| it.strip_prefix("tunnel error: ").map(str::to_owned));

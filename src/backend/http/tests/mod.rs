@@ -216,7 +216,7 @@ async fn silence_ends_as_stalled_or_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn nobody_there_and_no_such_host_are_told_apart() {
+async fn nobody_there_and_no_such_host_are_distinguished() {
     let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
@@ -233,7 +233,7 @@ async fn nobody_there_and_no_such_host_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_told_as_one() {
+async fn a_server_without_tls_is_reported_as_one() {
     let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = plain.local_addr().unwrap();
     tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! What the log tells of requests, and what it never does. E3.
+//! What the log records of requests, and what it never does. E3.
 
 use serde_json::Value;
 use tracing::Instrument;

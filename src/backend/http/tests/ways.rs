@@ -207,7 +207,7 @@ async fn a_fault_has_the_same_layer_for_everybody() {
 
 /// The way that is shown is the way that is taken.
 #[tokio::test]
-async fn a_proxy_is_used_with_its_password_and_told_without() {
+async fn a_proxy_is_used_with_its_password_and_reported_without() {
     let dir = tempfile::tempdir().unwrap();
     let bundle = dir.path().join("ca.pem");
     std::fs::write(&bundle, CA).unwrap();
@@ -220,12 +220,12 @@ async fn a_proxy_is_used_with_its_password_and_told_without() {
         Fault { proxy: format!("http://me:right@{}", proxy.address), ..proxied().remove(0) };
     let (_, checks) = tested(fly(&fault, &options(&fault, &bundle))).await;
     assert!(checks.iter().all(|it| it.result.level == Level::Ok), "{checks:?}");
-    let told: Vec<&str> = checks.iter().skip(1).map(|it| &*it.result.found).collect();
-    assert_eq!(told[0], format!("through the proxy {}", proxy.address));
+    let reported: Vec<&str> = checks.iter().skip(1).map(|it| &*it.result.found).collect();
+    assert_eq!(reported[0], format!("through the proxy {}", proxy.address));
     assert_eq!(
-        told[1..4],
+        reported[1..4],
         ["the name of the proxy is known", "the proxy can be reached", "it connects to both hosts"]
     );
-    assert!(!told.join(" ").contains("right"), "{told:?}");
+    assert!(!reported.join(" ").contains("right"), "{reported:?}");
     assert!(proxy.seen().iter().all(|it| it.starts_with(&format!("CONNECT {HOST}:443"))));
 }

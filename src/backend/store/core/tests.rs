@@ -336,9 +336,9 @@ fn an_import_is_written_down_with_its_first_change() {
     assert_eq!(words(&ops), ["imported 1", "deleted 2", "delete 2"]);
     let saved = edited(&found, |it| it.description = "x".into()).unwrap();
     assert_eq!(saved, ["imported 1", "update", "supersede", "changed 2"]);
-    let told = Found { last: Some(anna(5)), ..found };
-    assert_eq!(history::of_import(&told), None);
-    assert_eq!(history::entry(Action::Imported, &told.record, Vec::new()).revision, 1);
+    let reported = Found { last: Some(anna(5)), ..found };
+    assert_eq!(history::of_import(&reported), None);
+    assert_eq!(history::entry(Action::Imported, &reported.record, Vec::new()).revision, 1);
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(super) fn each(conn: &Connection, work: impl FnMut(&Row) -> Result<()>) -> R
 }
 
 /// Seals every credential with other keys, and says of which contexts they are.
-pub(super) fn seal_anew(
+pub(super) fn reseal(
     tx: &Transaction<'_>,
     old: &DataKeys,
     new: &DataKeys,
@@ -214,7 +214,7 @@ impl Store {
         })
     }
 
-    /// Forgets the sealed credential of a context; tells whether there was one.
+    /// Forgets the sealed credential of a context; reports whether there was one.
     pub fn forget_context_secret(&self, name: String) -> Reply<'_, bool> {
         self.worker.call(Manner::Finish, move |db| {
             db.write(|tx, _| {

@@ -31,7 +31,7 @@ pub(super) struct Db {
     conn: Connection,
     context: Context,
     path: PathBuf,
-    /// Tells others that this process has the store open; after the connection, so that it is
+    /// Shows others that this process has the store open; after the connection, so that it is
     /// closed first. `None` in memory.
     _present: Option<Presence>,
     /// Days after which a deleted connection is purged; `None`: never, or it was looked at already.
@@ -88,7 +88,7 @@ impl Db {
     ) -> std::result::Result<Self, BackendError> {
         let store = store_id(&conn).map_err(|error| error.at(path))?;
         let outside = match &source {
-            KeySource::Told(unlocker) => Some(Outside::of(unlocker.key_path(), path)),
+            KeySource::Given(unlocker) => Some(Outside::of(unlocker.key_path(), path)),
             KeySource::Memory(_) => None,
         };
         let context = Context {

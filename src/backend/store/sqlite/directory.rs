@@ -40,7 +40,7 @@ fn read(json: &str) -> Result<DirectoryObject> {
         .map_err(|error| damaged(format!("a directory object cannot be read: {error}")).into())
 }
 
-/// Adds or replaces objects, and judges the connections of their tenants anew.
+/// Adds or replaces objects, and judges the connections of their tenants again.
 pub(super) fn put(
     tx: &Transaction<'_>,
     context: &Context,
@@ -82,7 +82,7 @@ fn has_tenant(tx: &Transaction<'_>, tenant: &ObjectId) -> Result<bool> {
     Ok(statement.query_row([tenant.as_str()], |_| Ok(())).optional()?.is_some())
 }
 
-/// Judges every connection of a tenant anew, deleted ones too: they may come back.
+/// Judges every connection of a tenant again, deleted ones too: they may come back.
 fn judge_again(tx: &Transaction<'_>, context: &Context, tenant: &ObjectId) -> Result<()> {
     let mut statement = tx.prepare_cached("SELECT id FROM connections WHERE tenant = ?1")?;
     let mut rows = statement.query([tenant.as_str()])?;

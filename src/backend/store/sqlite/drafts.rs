@@ -107,7 +107,7 @@ pub(super) fn each(
 /// Seals every draft with another data key, and says how many there are.
 ///
 /// A draft names the secrets that it keeps by their fingerprints, which change with the keys.
-pub(super) fn seal_anew(
+pub(super) fn reseal(
     tx: &Transaction<'_>,
     old: &DataKeys,
     new: &DataKeys,

@@ -89,7 +89,7 @@ fn from_code(code: ffi::Error, text: String, path: &Path) -> BackendError {
 mod tests {
     use super::*;
 
-    fn told(code: i32) -> BackendError {
+    fn reported(code: i32) -> BackendError {
         let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
         Failure::Sql(error).at(Path::new("/data/store.db"))
     }
@@ -97,14 +97,14 @@ mod tests {
     #[test]
     fn each_code_has_its_word() {
         let path = Path::new("/data/store.db").to_owned();
-        assert_eq!(told(ffi::SQLITE_BUSY), BackendError::Busy);
-        assert_eq!(told(ffi::SQLITE_LOCKED), BackendError::Busy);
-        assert_eq!(told(ffi::SQLITE_INTERRUPT), BackendError::Cancelled);
-        assert_eq!(told(ffi::SQLITE_FULL), BackendError::DiskFull);
-        assert_eq!(told(ffi::SQLITE_READONLY), BackendError::ReadOnly { path: path.clone() });
-        assert_eq!(told(ffi::SQLITE_NOTADB), BackendError::NotAStore { path });
-        assert!(matches!(told(ffi::SQLITE_CORRUPT), BackendError::Damaged { .. }));
-        assert!(matches!(told(ffi::SQLITE_IOERR_SHORT_READ), BackendError::Damaged { .. }));
-        assert!(matches!(told(ffi::SQLITE_IOERR_WRITE), BackendError::Other(_)));
+        assert_eq!(reported(ffi::SQLITE_BUSY), BackendError::Busy);
+        assert_eq!(reported(ffi::SQLITE_LOCKED), BackendError::Busy);
+        assert_eq!(reported(ffi::SQLITE_INTERRUPT), BackendError::Cancelled);
+        assert_eq!(reported(ffi::SQLITE_FULL), BackendError::DiskFull);
+        assert_eq!(reported(ffi::SQLITE_READONLY), BackendError::ReadOnly { path: path.clone() });
+        assert_eq!(reported(ffi::SQLITE_NOTADB), BackendError::NotAStore { path });
+        assert!(matches!(reported(ffi::SQLITE_CORRUPT), BackendError::Damaged { .. }));
+        assert!(matches!(reported(ffi::SQLITE_IOERR_SHORT_READ), BackendError::Damaged { .. }));
+        assert!(matches!(reported(ffi::SQLITE_IOERR_WRITE), BackendError::Other(_)));
     }
 }

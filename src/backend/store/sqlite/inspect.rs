@@ -39,7 +39,7 @@ pub struct Inspection {
     pub sealed: bool,
     /// What opens them, where it holds some and says so.
     pub source: Option<Source>,
-    /// Names the key that opens them without telling anything about it.
+    /// Names the key that opens them without reporting anything about it.
     pub key_id: Option<[u8; 8]>,
     /// Contexts whose secret is sealed in it, in order.
     pub contexts: Vec<String>,
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_store_is_told() {
+    fn what_is_no_store_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db");
         std::fs::write(&path, "hello, this is a text").unwrap();

@@ -76,7 +76,7 @@ impl Store {
         })
     }
 
-    /// Wraps the data key anew: one row changes.
+    /// Wraps the data key again: one row changes.
     ///
     /// # Errors
     /// [`BackendError::Invalid`] without a vault, [`BackendError::Locked`] and
@@ -94,7 +94,7 @@ impl Store {
         })
     }
 
-    /// Makes a new data key, wraps it, and seals everything anew, all or nothing. Errors as for
+    /// Makes a new data key, wraps it, and seals everything again, all or nothing. Errors as for
     /// [`Store::rewrap`], also when a secret or draft does not open.
     pub fn rotate(&self, new: NewKey) -> Reply<'_, Rotated> {
         self.worker.call(Manner::BreakOff, move |db| {

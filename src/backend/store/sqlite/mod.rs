@@ -96,9 +96,9 @@ pub struct OpenOptions {
     pub purge_days: u32,
     /// How long to wait for another process's write before [`BackendError::Busy`].
     pub busy_timeout: Duration,
-    /// Tells the time.
+    /// Gives the time.
     pub clock: Clock,
-    /// Tells network file systems.
+    /// Detects network file systems.
     pub prober: Prober,
 }
 
@@ -178,7 +178,7 @@ impl Store {
         let worker = Worker::start(move |cancel| {
             let (conn, present) = open::file(&options, &cancel)?;
             let OpenOptions { path, key_path, unlock, actor, clock, purge_days, .. } = options;
-            let source = KeySource::Told(Unlocker::new(key_path, unlock));
+            let source = KeySource::Given(Unlocker::new(key_path, unlock));
             let db = Db::new((conn, Some(present)), &path, source, actor, clock, cancel)?;
             Ok(db.purging_after(purge_days))
         })?;

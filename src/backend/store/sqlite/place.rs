@@ -4,7 +4,7 @@
 use std::io;
 use std::path::Path;
 
-/// Tells the kind of network file system that a path lies on, such as `nfs`; `None`: a local one.
+/// Returns the kind of network file system that a path lies on, such as `nfs`; `None`: a local one.
 pub type Prober = fn(&Path) -> io::Result<Option<String>>;
 
 /// File systems that are shared over a network, by the magic number of `statfs` (Linux,
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mount_table_tells_one_fuse_program_from_another() {
+    fn the_mount_table_distinguishes_one_fuse_program_from_another() {
         let table = "\
 22 1 254:0 / / rw - ext4 /dev/vda rw
 40 22 0:40 / /mnt/my\\040files rw,nosuid shared:1 - fuse.sshfs jump:/home rw

@@ -1,8 +1,8 @@
 //! Changing what opens the vault, and what it opens. RELIABILITY §4.
 //!
 //! Re-wrapping changes one row. A rotation of everything makes a new data key and a new index key, and
-//! seals every secret and draft anew, in one transaction: after a kill at any moment the store is
-//! either as it was, opened by the old wrapping key, or as it shall be, opened by the new one. A key
+//! seals every secret and draft again, in one transaction: after a kill at any moment the store is
+//! either as it was, opened by the old wrapping key, or as it will be, opened by the new one. A key
 //! file gets its new key before the transaction ends and keeps the old one, so that both cases open.
 
 use rusqlite::{Connection, Transaction, params};
@@ -44,7 +44,7 @@ pub struct VaultStatus {
     pub cache_broken: Option<String>,
 }
 
-/// What an envelope tells.
+/// What an envelope shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
     /// Where the wrapping key comes from.
@@ -57,7 +57,7 @@ pub struct Lock {
     pub made_at: Timestamp,
 }
 
-/// What a rotation of everything sealed anew.
+/// What a rotation of everything sealed again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rotated {
     /// Secrets of connections.
@@ -152,7 +152,7 @@ impl Prepared {
     }
 }
 
-/// Makes the data key of a store that has none, wrapped as told.
+/// Makes the data key of a store that has none, wrapped as asked.
 pub(super) fn init(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) -> Result<()> {
     if opener::row(tx)?.is_some() {
         return Err(BackendError::Busy.into());
@@ -162,7 +162,7 @@ pub(super) fn init(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) 
     context.needed(tx, "the vault").map(|_| ())
 }
 
-/// Wraps the same data key anew.
+/// Wraps the same data key again.
 pub(super) fn rewrap(tx: &Transaction<'_>, context: &mut Context, new: &Prepared) -> Result<()> {
     let root = new.unchanged(tx)?;
     fault!("rewrap.begun");
@@ -206,7 +206,7 @@ pub(super) fn bind_unbound(tx: &Transaction<'_>, keys: &DataKeys) -> Result<()> 
     if head::seen(tx)?.is_some() { Ok(()) } else { bind(tx, keys) }
 }
 
-/// Makes new keys, wraps them, and seals every secret and draft anew.
+/// Makes new keys, wraps them, and seals every secret and draft again.
 pub(super) fn rotate(
     tx: &Transaction<'_>,
     context: &mut Context,
@@ -221,7 +221,7 @@ pub(super) fn rotate(
     opens(context, &envelope, &next)?;
     fault!("rotate.checked");
     let (old, new) = (DataKeys::derive(store, root.clone()), DataKeys::derive(store, next));
-    let done = seal_anew(tx, &old, &new)?;
+    let done = reseal(tx, &old, &new)?;
     let now = context.now().as_microsecond();
     tx.execute("UPDATE vault SET envelope = ?1, made_at = ?2", params![envelope, now])?;
     renewed(tx, context, &new, &envelope, 1)?;
@@ -230,12 +230,12 @@ pub(super) fn rotate(
 }
 
 /// Seals everything with other keys.
-pub(super) fn seal_anew(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<Rotated> {
-    let secrets = secrets::seal_anew(tx, old, new)?;
+pub(super) fn reseal(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<Rotated> {
+    let secrets = secrets::reseal(tx, old, new)?;
     fault!("rotate.secrets");
-    let drafts = super::drafts::seal_anew(tx, old, new, &secrets.fingerprints)?;
+    let drafts = super::drafts::reseal(tx, old, new, &secrets.fingerprints)?;
     fault!("rotate.drafts");
-    let contexts = super::contexts::seal_anew(tx, old, new)?;
+    let contexts = super::contexts::reseal(tx, old, new)?;
     fault!("rotate.contexts");
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let of_connections = secrets.all.iter().map(|(name, field)| format!("{name}: {field}"));

@@ -105,7 +105,7 @@ pub(super) fn moment(micros: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(micros).map_err(|_| damaged("a time is beyond the calendar").into())
 }
 
-/// Number of a side, as AvePoint Fly counts them; the column `unknown` tells an unknown one.
+/// Number of a side, as AvePoint Fly counts them; the column `unknown` marks an unknown one.
 pub(super) const fn side_number(side: Side) -> i64 {
     match side {
         Side::Any | Side::Unknown => 0,

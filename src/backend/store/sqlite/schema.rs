@@ -9,7 +9,7 @@ use crate::backend::BackendError;
 
 use super::failure::Result;
 
-/// `application_id` of a store, "JBRG": tells it from any other SQLite file.
+/// `application_id` of a store, "JBRG": distinguishes it from any other SQLite file.
 pub(super) const APPLICATION_ID: i32 = 0x4a42_5247;
 
 /// One step of the schema.
@@ -97,7 +97,7 @@ CREATE TABLE connections (
     CHECK ((deleted_at IS NULL) = (deleted_by IS NULL))
 ) STRICT, WITHOUT ROWID;
 
--- For judging a tenant's connections anew when its directory objects change.
+-- For judging a tenant's connections again when its directory objects change.
 CREATE INDEX connections_by_tenant ON connections (tenant) WHERE tenant IS NOT NULL;
 
 CREATE TRIGGER connections_made AFTER INSERT ON connections WHEN NEW.tomb = x''

@@ -73,7 +73,7 @@ pub(super) struct SealedAnew {
 }
 
 /// Seals every secret with other keys. Its fingerprint changes with them, in the answers too.
-pub(super) fn seal_anew(
+pub(super) fn reseal(
     tx: &Transaction<'_>,
     old: &DataKeys,
     new: &DataKeys,

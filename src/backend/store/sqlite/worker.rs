@@ -43,7 +43,7 @@ impl Manner {
 /// Raised when nobody waits for a job any more.
 type Flag = Arc<AtomicBool>;
 
-/// Tells the running job whether anybody still waits for it.
+/// Shows the running job whether anybody still waits for it.
 #[derive(Clone, Default)]
 pub(super) struct Cancel {
     job: Arc<Mutex<Option<(Flag, Manner)>>>,

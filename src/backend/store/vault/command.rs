@@ -1,6 +1,6 @@
 //! The key command: a program of the user's that prints what opens the vault. RELIABILITY §4.
 //!
-//! It is run as it is written, without a shell, and told nothing: no input, none of our own
+//! It is run as it is written, without a shell, and given nothing: no input, none of our own
 //! variables. Its output is short, in time, and wiped. What it says on standard error is not
 //! repeated, because nobody knows what it says there.
 
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_the_code_and_nothing_it_said() {
+    fn a_failure_shows_the_code_and_nothing_it_said() {
         let text = refused("echo not-real-secret; echo not-real-secret >&2; exit 7");
         assert!(text.contains("exit status: 7") && !text.contains("not-real"), "{text}");
         let command = KeyCommand { argv: vec!["/no/such/program".into()], timeout: LOOK };
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_not_waited_for_longer_than_told() {
+    fn it_is_not_waited_for_longer_than_reported() {
         let begun = Instant::now();
         let short = Duration::from_millis(150);
         // Silent; closed its output but runs on; left somebody who keeps the pipe open.

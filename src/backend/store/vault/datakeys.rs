@@ -53,7 +53,7 @@ impl Root {
         })
     }
 
-    /// Names the data key without telling anything about it.
+    /// Names the data key without reporting anything about it.
     pub(crate) fn id(&self) -> [u8; 8] {
         id(b"jetbridge data key id", &self.data)
     }

@@ -7,7 +7,7 @@
 //! | 1 | where the wrapping key comes from, see [`Source`] |
 //! | 2 | length of that source's parameters, big-endian |
 //! | … | its parameters: nothing for a key file, otherwise the cost and salt of Argon2id |
-//! | 8 | id of the wrapping key: tells a wrong key from damage |
+//! | 8 | id of the wrapping key: distinguishes a wrong key from damage |
 //! | 8 | id of the data key; not in version 1 |
 //! | 137 | data key, index key and key of issued keys, sealed (see `seal`) with everything above bound to them; 105 in version 2, which has one key for the last two, 73 in version 1, which has one for all |
 
@@ -80,7 +80,7 @@ pub(crate) struct Wrapping {
     pub(crate) key: KeyBytes,
 }
 
-/// An envelope as its bytes tell it; nothing is opened yet.
+/// An envelope as its bytes show it; nothing is opened yet.
 pub(crate) struct Envelope<'a> {
     /// Where the wrapping key comes from.
     pub(crate) source: Source,
@@ -94,7 +94,7 @@ pub(crate) struct Envelope<'a> {
     sealed: &'a [u8],
 }
 
-/// Names a wrapping key without telling anything about it.
+/// Names a wrapping key without reporting anything about it.
 pub(crate) fn key_id(key: &KeyBytes) -> [u8; 8] {
     id(b"jetbridge vault key id", key)
 }

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A rotation puts a new key in front and keeps the others: other stores and older backups are
-//! wrapped with them. They open nothing that was wrapped anew.
+//! wrapped with them. They open nothing that was wrapped again.
 
 use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
@@ -66,7 +66,7 @@ fn refused(path: &Path, error: &FileError) -> BackendError {
     }
 }
 
-/// Reads the current key, or makes one. Of several processes that make it at once one wins, and
+/// Reads the current key, or makes one. Of several processes that make it at once one succeeds, and
 /// all use its key: the file gets its name only when it is whole, and only if the name is free.
 pub(crate) fn read_or_make(path: &Path) -> Result<KeyBytes, BackendError> {
     if let Some(key) = current(path)? {

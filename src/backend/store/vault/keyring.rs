@@ -3,7 +3,7 @@
 //!
 //! Only a cache: it is never the one place of a key. On many hosts it is barred or its calls hang,
 //! so each runs on a thread of its own with a time limit; after a failure the cache is left alone
-//! for the rest of the process, and whoever is asked for a passphrase is told why.
+//! for the rest of the process, and whoever is asked for a passphrase is shown why.
 
 use std::fmt;
 use std::sync::{Arc, mpsc};

@@ -21,7 +21,7 @@ use super::unlock::Unlocker;
 /// Where the key-encryption key comes from.
 pub(crate) enum KeySource {
     /// Whatever the envelope says.
-    Told(Unlocker),
+    Given(Unlocker),
     /// Memory only: for a store that lives in memory itself.
     Memory(KeyBytes),
 }
@@ -95,7 +95,7 @@ impl Vault {
     /// How wrapping keys are come by; `None` for a store in memory.
     pub(crate) const fn unlocker(&mut self) -> Option<&mut Unlocker> {
         match &mut self.source {
-            KeySource::Told(unlocker) => Some(unlocker),
+            KeySource::Given(unlocker) => Some(unlocker),
             KeySource::Memory(_) => None,
         }
     }
@@ -213,7 +213,7 @@ impl Vault {
     /// What an envelope wraps.
     pub(crate) fn unwrap(&mut self, envelope: &Envelope<'_>) -> Result<Root> {
         match &mut self.source {
-            KeySource::Told(unlocker) => unlocker.open(self.store, envelope),
+            KeySource::Given(unlocker) => unlocker.open(self.store, envelope),
             KeySource::Memory(key) => envelope.open(self.store, key),
         }
     }
@@ -221,7 +221,7 @@ impl Vault {
     /// What wraps the first data key of a store.
     pub(crate) fn first(&self) -> Result<Wrapping> {
         match &self.source {
-            KeySource::Told(unlocker) => unlocker.first(),
+            KeySource::Given(unlocker) => unlocker.first(),
             KeySource::Memory(key) => {
                 Ok(Wrapping { source: Source::File, kdf: None, key: key.clone() })
             }

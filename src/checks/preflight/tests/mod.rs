@@ -113,9 +113,9 @@ pub(in crate::checks) async fn checked(run_: &Run, subjects: &[Subject]) -> Vec<
 
 /// The level and the words of each check of one subject.
 pub(in crate::checks) fn by_id(all: &[Finished]) -> BTreeMap<String, (Level, String)> {
-    let told =
+    let reported =
         |it: &Finished| (it.result.check.clone(), (it.result.level, it.result.found.clone()));
-    all.iter().map(told).collect()
+    all.iter().map(reported).collect()
 }
 
 fn groups(id: &str) -> Sheet {
@@ -190,7 +190,7 @@ async fn a_host_that_is_not_there_is_one_failure() {
     assert!(by_id(&all)["tenant.exists"].1.contains("after net.login"), "{all:?}");
 }
 
-/// Rows are told apart by id, and what they prove is a sentence.
+/// Rows are distinguished by id, and what they prove is a sentence.
 #[test]
 fn rows_are_sound() {
     let all = rows();

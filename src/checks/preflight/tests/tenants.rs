@@ -452,7 +452,7 @@ async fn a_refusal_names_the_permission() {
 
 /// What a licence, a role, another kind of sign-in, or none at all means.
 #[tokio::test]
-async fn other_reasons_to_skip_are_told_apart() {
+async fn other_reasons_to_skip_are_distinguished() {
     let premium =
         json!({ "error": { "code": "Authentication_RequestFromNonPremiumTenantOrB2CTenant" } });
     let play = move |seen: &Seen| match seen.line.contains("userRegistrationDetails") {
@@ -466,7 +466,7 @@ async fn other_reasons_to_skip_are_told_apart() {
             other => panic!("{id}: {other:?}"),
         }
     };
-    // An app may be told so falsely until it has Directory.Read.All.
+    // An app may be reported so falsely until it has Directory.Read.All.
     let (all, _) = served(play.clone(), vec![app("contoso", A)]).await;
     assert_eq!(reason(&all, "acct.mfa"), "permission");
     assert_eq!(reason(&all, "mdm.scope"), "other-sign-in");
@@ -486,7 +486,7 @@ async fn other_reasons_to_skip_are_told_apart() {
     assert_eq!(reason(&all, "signin"), "declined");
 }
 
-/// A refused sign-in is one failure, the secret is tried once and told nowhere; a token of another
+/// A refused sign-in is one failure, the secret is tried once and reported nowhere; a token of another
 /// tenant is not used.
 #[tokio::test]
 async fn a_sign_in_is_tried_once_and_its_secret_stays() {
@@ -538,7 +538,7 @@ async fn two_hundred_connections_sign_in_once_per_tenant_and_only_read() {
     assert_eq!(connections.len(), 200);
     let all = checked(&run, &subjects(&run, &connections)).await;
     let seen = server.seen();
-    // The tokens tell the tenants apart.
+    // The tokens distinguish the tenants.
     let bearer =
         |it: &Seen| it.head.lines().find(|it| it.starts_with("authorization")).map(str::to_owned);
     let lines: BTreeSet<(&str, &str, Option<String>)> =

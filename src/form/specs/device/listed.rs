@@ -1,4 +1,4 @@
-//! What a list tells of a device connection. D3, D9.
+//! What a list reports of a device connection. D3, D9.
 
 use crate::domain::health::Directory;
 use crate::domain::live::set;
@@ -7,7 +7,7 @@ use crate::form::{Key, Spec, Value, Values};
 
 use crate::form::specs::common;
 
-/// What a list told: the tenant, and of AvePoint Fly the app profile. A source that has one reads
+/// What a list reported: the tenant, and of AvePoint Fly the app profile. A source that has one reads
 /// group memberships. D9.
 pub(super) fn from_list(
     spec: &'static Spec,
@@ -20,18 +20,19 @@ pub(super) fn from_list(
     common::prefill_listed(values, "source_tenant", listed, directory);
     let Some(live) = listed.live.as_deref() else { return };
     let id = set(&live.app_profile_id);
-    let mut told =
-        |tenant: Key, key: Key| common::prefill_told(spec, values, (tenant, key), id, directory);
+    let mut reported = |tenant: Key, key: Key| {
+        common::prefill_reported(spec, values, (tenant, key), id, directory)
+    };
     match side {
         Side::Source => {
-            if told("source_tenant", "source_app_profile") {
+            if reported("source_tenant", "source_app_profile") {
                 values.set("entra", Value::Toggle(true));
             }
         }
         // Which of the two the destination asks is not known yet.
         Side::Destination => {
-            told("tenant", "app_profile");
-            told("tenant", "join_app_profile");
+            reported("tenant", "app_profile");
+            reported("tenant", "join_app_profile");
         }
         Side::Any | Side::Unknown => {}
     }

@@ -14,7 +14,7 @@ fn scenario() -> Scenario {
     Scenario::new(Method::CustomApp, Job::Copy)
 }
 
-async fn told(effect: Effect) -> Result<Evidence, String> {
+async fn reported(effect: Effect) -> Result<Evidence, String> {
     let mut all = answers(Arc::new(Fake::with(0)), effect).await;
     match all.pop() {
         Some(Answer::Checked(result)) if all.is_empty() => result.map(|it| *it),
@@ -26,7 +26,7 @@ async fn file(bytes: &[u8], holds: CheckFile) -> Result<Evidence, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("app.txt");
     std::fs::write(&path, bytes).unwrap();
-    told(Effect::CheckFile { request: ONE, path, holds }).await
+    reported(Effect::CheckFile { request: ONE, path, holds }).await
 }
 
 #[tokio::test]
@@ -66,11 +66,13 @@ async fn a_bad_file_is_one_line_without_its_text() {
     let problem = file(&long, CheckFile::Manifest).await.unwrap_err();
     assert!(problem.contains("larger than 1 MB"), "{problem}");
     let path = "/no/such/manifest.json".into();
-    let problem = told(Effect::CheckFile { request: ONE, path, holds: CheckFile::Manifest }).await;
+    let problem =
+        reported(Effect::CheckFile { request: ONE, path, holds: CheckFile::Manifest }).await;
     assert!(problem.unwrap_err().contains("no such file"));
     // A secret typed where a path is expected.
     let path: PathBuf = "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0".into();
-    let problem = told(Effect::CheckFile { request: ONE, path, holds: CheckFile::Tokens }).await;
+    let problem =
+        reported(Effect::CheckFile { request: ONE, path, holds: CheckFile::Tokens }).await;
     assert!(!problem.unwrap_err().contains("eyJ"));
 }
 
@@ -86,16 +88,16 @@ fn secret() -> LiveProof {
 
 #[tokio::test]
 async fn a_sign_in_that_cannot_work_reaches_nobody() {
-    let problem = told(live("not a tenant", secret())).await.unwrap_err();
+    let problem = reported(live("not a tenant", secret())).await.unwrap_err();
     assert!(problem.contains("neither a GUID nor a domain"), "{problem}");
     let folder = tempfile::tempdir().unwrap();
     let certificate = folder.path().join("app.pem");
     let proof =
         || LiveProof::Certificate { certificate: certificate.clone(), key: certificate.clone() };
-    let problem = told(live("contoso.example", proof())).await.unwrap_err();
+    let problem = reported(live("contoso.example", proof())).await.unwrap_err();
     assert!(problem.contains("no such file"), "{problem}");
     write::bytes(&certificate, write::Existing::Keep, b"fake-secret").unwrap();
-    let problem = told(live("contoso.example", proof())).await.unwrap_err();
+    let problem = reported(live("contoso.example", proof())).await.unwrap_err();
     assert!(problem.contains("no certificate") && !problem.contains("fake-secret"), "{problem}");
 }
 

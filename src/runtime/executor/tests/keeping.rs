@@ -93,8 +93,8 @@ async fn what_was_changed_since_it_was_shown_is_not_deleted() {
     let Some(Event::Answer(_, Answer::Deleted(Ok(outcomes)))) = events.recv().await else {
         panic!()
     };
-    let told = |at: usize| (outcomes[at].name.as_str(), outcomes[at].result.is_ok());
-    assert_eq!((told(0), told(1)), (("hq-b", false), ("lab", true)));
+    let reported = |at: usize| (outcomes[at].name.as_str(), outcomes[at].result.is_ok());
+    assert_eq!((reported(0), reported(1)), (("hq-b", false), ("lab", true)));
     let why = outcomes[0].result.as_ref().unwrap_err();
     assert!(matches!(why, BackendError::Conflict { revision: 2, .. }), "{why}");
     assert!(!why.hint().contains("doctor"), "nothing is wrong that doctor could find");

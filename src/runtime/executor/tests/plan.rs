@@ -78,7 +78,7 @@ async fn a_comparison_opens_both_and_refreshes_when_asked() {
     executor.perform(compare("contoso", false));
     next(&mut events).await;
     assert_eq!(live.calls().iter().filter(|it| **it == Call::Refresh).count(), 1);
-    // A refresh that fails is told beside what was read before.
+    // A refresh that fails is shown beside what was read before.
     live.fail_next(Call::Refresh, BackendError::TimedOut { seconds: 3 });
     executor.perform(compare("contoso", true));
     let (_, Answer::Compared(Ok(report))) = next(&mut events).await else { panic!() };

@@ -57,11 +57,11 @@ fn what_is_not_there_is_created_and_then_left_alone() {
     let second = planned(&fake, &both, &mut vault);
     assert!(second.is_empty(), "{:#?}", second.steps);
     assert!(run(&fake, second).is_empty());
-    assert_eq!(by_name(&fake, "contoso devices"), device, "no key is issued anew");
+    assert_eq!(by_name(&fake, "contoso devices"), device, "no key is issued again");
 }
 
 #[test]
-fn a_change_is_told_field_by_field_and_nothing_else_changes() {
+fn a_change_is_reported_field_by_field_and_nothing_else_changes() {
     let fake = workspace();
     let mut vault = Vault::with(&[("secret.txt", "not-real-1")]);
     run(&fake, planned(&fake, &format!("{GROUPS}{SOURCE}"), &mut vault));
@@ -140,7 +140,7 @@ fn a_plan_for_one_store_is_refused_by_another() {
 }
 
 #[test]
-fn created_meanwhile_renamed_objects_and_changed_files_are_told() {
+fn created_meanwhile_renamed_objects_and_changed_files_are_reported() {
     let fake = workspace();
     let shown = document(&plan_of(&fake, GROUPS).unwrap(), false);
     put(
@@ -222,9 +222,9 @@ fn what_was_begun_is_completed_by_the_same_files() {
     let first = planned(&fake, &both, &mut vault);
     fake.hold(Call::IssueKey);
     block(async {
-        let (limits, mut told) = (limits(), |_: &Done| ControlFlow::Continue(()));
+        let (limits, mut reported) = (limits(), |_: &Done| ControlFlow::Continue(()));
         tokio::select! {
-            done = apply(&fake, first, &limits, &mut told) => panic!("{done:?}"),
+            done = apply(&fake, first, &limits, &mut reported) => panic!("{done:?}"),
             () = fake.called(Call::IssueKey, 1) => {}
         }
     });

@@ -21,7 +21,7 @@ fn a_record_of_a_newer_program_is_not_changed_by_a_file() {
 }
 
 #[test]
-fn every_mistake_of_every_file_is_told_at_once() {
+fn every_mistake_of_every_file_is_reported_at_once() {
     let fake = workspace();
     let first = input(
         Syntax::Toml,
@@ -71,7 +71,7 @@ side = "sourse"
 }
 
 /// Neither a broken file nor a mistake in one field hides what is wrong elsewhere, and nothing is
-/// told that only follows from another mistake.
+/// reported that only follows from another mistake.
 #[test]
 fn a_mistake_hides_no_other_and_brings_none_of_its_own() {
     let fake = workspace();
@@ -113,10 +113,11 @@ tenent = "Contoso"
     ];
     let mut vault = Vault::default();
     let why = mistakes_of(block(plan_and_read(&fake, &read(&files), options(), false, &mut vault)));
-    let told: Vec<&str> = why.iter().map(|it| it.split(": ").take(2).last().unwrap()).collect();
+    let reported: Vec<&str> = why.iter().map(|it| it.split(": ").take(2).last().unwrap()).collect();
     let places: Vec<String> =
         why.iter().map(|it| it.split(": ").next().unwrap().to_owned()).collect();
-    let all: Vec<String> = places.iter().zip(&told).map(|(at, it)| format!("{at} {it}")).collect();
+    let all: Vec<String> =
+        places.iter().zip(&reported).map(|(at, it)| format!("{at} {it}")).collect();
     assert_eq!(
         all,
         [
@@ -141,7 +142,7 @@ tenent = "Contoso"
 }
 
 #[test]
-fn what_is_no_connection_file_is_told_with_its_line() {
+fn what_is_no_connection_file_is_reported_with_its_line() {
     for (syntax, text, part) in [
         (Syntax::Toml, "a = \n", "a.toml:1: not valid TOML: "),
         (Syntax::Toml, "", "a.toml: there is no connection in it"),

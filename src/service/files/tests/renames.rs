@@ -20,7 +20,7 @@ fn with(names: &[&str]) -> (Fake, Vec<ConnectionId>) {
 }
 
 /// What a pruning plan of the records does: the action, the name and the new one, and the note.
-fn told(fake: &Fake, text: &str) -> Vec<(Action, String, Option<String>)> {
+fn reported(fake: &Fake, text: &str) -> Vec<(Action, String, Option<String>)> {
     let plan = block(plan(fake, &toml(text), options(), true)).unwrap();
     let steps = plan.steps.into_iter().map(|it| it.step);
     steps
@@ -43,7 +43,7 @@ fn a_new_name_with_the_id_is_a_rename_and_the_connection_stays() {
     let (fake, ids) = with(&["a", "b"]);
     let text = format!("{}{}", listed("new", Some(ids[0])), listed("b", Some(ids[1])));
     assert_eq!(
-        told(&fake, &text),
+        reported(&fake, &text),
         [step(Action::Change, "a -> new", None), step(Action::Unchanged, "b", None)]
     );
     let done = run(&fake, block(plan(&fake, &toml(&text), options(), true)).unwrap());
@@ -82,7 +82,7 @@ fn what_is_no_rename_says_why_not() {
             format!("{}{}", listed("a", Some(ids[0])), listed("b", Some(ids[1]))),
             vec![step(Action::Unchanged, "a", None), step(Action::Create, "b", Some(&gone))],
         ),
-        // Files of another store: the name tells.
+        // Files of another store: the name decides.
         (listed("A", Some(stranger)), vec![step(Action::Change, "a -> A", None)]),
         // Nothing is deleted, so nothing was meant to be renamed.
         (
@@ -90,7 +90,7 @@ fn what_is_no_rename_says_why_not() {
             vec![step(Action::Unchanged, "a", None), step(Action::Create, "new", None)],
         ),
     ] {
-        assert_eq!(told(&fake, &text), expected, "{text}");
+        assert_eq!(reported(&fake, &text), expected, "{text}");
     }
 }
 
@@ -184,7 +184,7 @@ fn an_export_has_the_ids() {
     assert!(block(plan(&fake, &toml(&text), options(), true)).unwrap().is_empty());
     let text = text.replace("Contoso groups", "Fabrikam groups").replace("\"row\"", "\"line\"");
     assert_eq!(
-        told(&fake, &text),
+        reported(&fake, &text),
         [
             step(Action::Change, "Contoso groups -> Fabrikam groups", None),
             step(Action::Change, "row -> line", None)

@@ -237,7 +237,7 @@ proptest! {
         stays(&fake, &[id]);
     }
 
-    /// The export of one store makes the same connections in another, once its secrets are told.
+    /// The export of one store makes the same connections in another, once its secrets are given.
     #[test]
     fn an_export_moves_to_another_store(device in any::<bool>(), at in 0usize..999, twist in twist()) {
         let kind = if device { ConnectionType::Device } else { ConnectionType::M365Group };

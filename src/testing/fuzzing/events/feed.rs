@@ -122,7 +122,7 @@ pub(super) enum Step {
     Answer(bool),
     /// Time passes.
     Pump,
-    /// The process is told to end.
+    /// The process is asked to end.
     End(Ending),
 }
 

@@ -17,7 +17,7 @@ use crate::runtime::watch::Ending;
 use crate::testing::harness::Harness;
 use feed::{Feed, Step};
 
-/// Steps between two starts of the program, whatever it is told.
+/// Steps between two starts of the program, whatever comes.
 const LONGEST: usize = 4_096;
 
 /// Feeds what these bytes say; gives how many events that were.

@@ -222,8 +222,8 @@ mod tests {
 
     fn sealed(plain: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        let told = seal_all(&header(), &key(), &mut &*plain, &mut out).unwrap();
-        assert_eq!(told, plain.len() as u64);
+        let reported = seal_all(&header(), &key(), &mut &*plain, &mut out).unwrap();
+        assert_eq!(reported, plain.len() as u64);
         out
     }
 
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_backup_is_told_apart() {
+    fn what_is_no_backup_is_distinguished() {
         assert!(matches!(opened(b""), Err(Refusal::NotABackup)));
         assert!(matches!(opened(b"SQLite format 3"), Err(Refusal::NotABackup)));
         let mut newer = sealed(b"x");

@@ -59,7 +59,7 @@ fn under(
     let tx = conn.transaction()?;
     rekey::bind_unbound(&tx, old)?;
     if old.root() != new.root() {
-        rekey::seal_anew(&tx, old, new)?;
+        rekey::reseal(&tx, old, new)?;
     }
     let epoch = head::seen(&tx)?.map_or(0, |it| it.epoch).max(known).saturating_add(1);
     tx.execute("UPDATE vault SET envelope = ?1", [envelope])?;

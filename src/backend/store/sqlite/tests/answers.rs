@@ -76,7 +76,7 @@ pub(super) fn whole(options: OpenOptions) {
             let text = block_on(store.reveal(record.id, path)).unwrap();
             assert!(!text.is_empty());
         }
-        told_by_key(record, history);
+        reported_by_key(record, history);
     }
     assert_eq!(chosen.len(), 10, "{chosen:?}");
     let sealed = block_on(store.check_sealed()).unwrap();
@@ -84,15 +84,15 @@ pub(super) fn whole(options: OpenOptions) {
 }
 
 /// Each path of the history is one that a change of today has.
-fn told_by_key(record: &Connection, history: &[HistoryEntry]) {
+fn reported_by_key(record: &Connection, history: &[HistoryEntry]) {
     let spec = specs::of(record.kind).unwrap();
-    let told = history.iter().flat_map(|it| &it.changes).map(|it| it.field.as_str());
-    for path in told.filter_map(|it| it.strip_prefix("answers.")) {
+    let reported = history.iter().flat_map(|it| &it.changes).map(|it| it.field.as_str());
+    for path in reported.filter_map(|it| it.strip_prefix("answers.")) {
         let key = path.split('.').next().unwrap();
         assert!(spec.field(key).is_some(), "{}: {path}", record.name);
     }
     let [first] = history else { return };
-    // Of one that never changed, the whole record: options are told by their branch no more.
+    // Of one that never changed, the whole record: options are shown by their branch no more.
     let option = |field: &str| {
         let answer = record.answers.sheet().unwrap().get(field.trim_start_matches("answers."));
         matches!(answer, Some(Answer::Choice(_) | Answer::On(_)))

@@ -347,7 +347,7 @@ fn a_backup_of_what_is_not_sound_replaces_nothing() {
         let store = filled(&home);
         home.sql().execute_batch(damage).unwrap();
         let wanted = Wanted { file: file(&home), replace: true, passphrase: None };
-        let told = match block_on(store.back_up(wanted)) {
+        let reported = match block_on(store.back_up(wanted)) {
             Err(error) => error,
             Ok(_) => {
                 let options = home.options();
@@ -356,15 +356,15 @@ fn a_backup_of_what_is_not_sound_replaces_nothing() {
             }
         };
         assert!(
-            matches!(&told, BackendError::Damaged { detail } if detail.contains(part)),
-            "{damage}: {told:?}"
+            matches!(&reported, BackendError::Damaged { detail } if detail.contains(part)),
+            "{damage}: {reported:?}"
         );
         assert!(home.path().exists());
     }
 }
 
 #[test]
-fn what_is_no_backup_file_is_told() {
+fn what_is_no_backup_file_is_reported() {
     let home = Home::new();
     drop(filled(&home));
     let options = home.options();

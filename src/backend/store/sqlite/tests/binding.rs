@@ -241,7 +241,7 @@ fn a_vault_that_is_gone_is_no_reason_for_a_new_key() {
     }
     let store = Store::open(options()).unwrap();
     assert!(reveal(&store, &made, "client_secret").is_ok());
-    // Set up anew on purpose, with a reason.
+    // Set up again on purpose, with a reason.
     home.sql().execute_batch(&format!("DELETE FROM vault; {everything}")).unwrap();
     block_on(store.accept("the passphrase is lost".into())).unwrap();
     block_on(store.vault_init(NewKey::Passphrase(Secret::new("another-not-real")))).unwrap();
@@ -342,15 +342,16 @@ fn an_edited_history_is_named() {
         home.sql().execute_batch(attack).unwrap();
         let found = block_on(store.check_history()).unwrap();
         assert!(found.iter().any(|it| it.contains(named)), "{what}: {found:?}");
-        let told = super::super::inspect(&home.path(), std::time::Duration::from_secs(60)).unwrap();
-        let damage = told.damage.unwrap();
+        let reported =
+            super::super::inspect(&home.path(), std::time::Duration::from_secs(60)).unwrap();
+        let damage = reported.damage.unwrap();
         assert!(damage.iter().any(|it| it.contains(named)), "{what}: doctor says {damage:?}");
     }
 }
 
 /// Links that were made again do not help: the head covers the last one.
 #[test]
-fn a_history_that_is_linked_anew_is_noticed_by_whoever_has_the_key() {
+fn a_history_that_is_linked_again_is_noticed_by_whoever_has_the_key() {
     let home = Home::new();
     let store = home.open();
     let made = with_secrets(&home, &store, "a");
@@ -396,8 +397,8 @@ fn a_schema_that_is_not_ours_is_refused_before_it_runs() {
             matches!(&refused, BackendError::Damaged { detail } if detail.contains(what)),
             "{attack}: {refused:?}"
         );
-        let told = super::super::inspect(&home.path(), std::time::Duration::from_secs(60)).unwrap();
-        assert!(told.damage.unwrap().iter().any(|it| it.contains(what)), "{attack}");
+        let reported = super::super::inspect(&home.path(), std::time::Duration::from_secs(60)).unwrap();
+        assert!(reported.damage.unwrap().iter().any(|it| it.contains(what)), "{attack}");
     }
 }
 

@@ -87,7 +87,7 @@ fn the_cache_spares_a_question_until_it_is_emptied() {
 }
 
 #[test]
-fn a_keyring_that_is_barred_or_hangs_is_told_and_left_alone() {
+fn a_keyring_that_is_barred_or_hangs_is_reported_and_left_alone() {
     for drawer in
         [Drawer { fails: true, ..Drawer::default() }, Drawer { hangs: true, ..Drawer::default() }]
     {

@@ -46,7 +46,7 @@ fn a_clock_that_jumps_loses_and_reorders_nothing() {
             let drafts = store.drafts().await.unwrap();
             assert_eq!(drafts.len(), 1);
             assert_eq!(drafts[0].content.expose(), format!("not-real-draft {number}"));
-            // New connections, keys and tokens are told apart from all before.
+            // New connections, keys and tokens are distinguished from all before.
             let key = store.issue_key(KeyKind::Configuration).await.unwrap();
             let name = format!("new {number}");
             store.save(new(source(&name, held(&key, home.clock.now())))).await.unwrap();

@@ -1,4 +1,4 @@
-//! Several processes on one store, played by several handles: SQLite's locks do not tell the two
+//! Several processes on one store, played by several handles: SQLite's locks do not distinguish the two
 //! apart, since every handle has its own connection.
 
 use super::Home;
@@ -107,7 +107,7 @@ fn a_break_off_in_the_middle_rolls_back() {
     // The flag goes up while the job is known to run, so that nothing depends on timing.
     let home = Home::new();
     let store = home.open();
-    let (started, told) = std::sync::mpsc::channel();
+    let (started, reported) = std::sync::mpsc::channel();
     let (go, wait) = std::sync::mpsc::channel::<()>();
     block_on(async {
         let mut job = store.worker.call(super::super::worker::Manner::BreakOff, move |db| {
@@ -123,7 +123,7 @@ fn a_break_off_in_the_middle_rolls_back() {
         });
         let first = std::future::poll_fn(|cx| std::task::Poll::Ready(job.as_mut().poll(cx))).await;
         assert!(first.is_pending());
-        told.recv().unwrap();
+        reported.recv().unwrap();
         drop(job);
         go.send(()).unwrap();
         assert_eq!(store.count().await, Ok(0));

@@ -70,7 +70,7 @@ fn a_cut_store_is_damaged_not_empty() {
 }
 
 #[test]
-fn a_damaged_page_is_told() {
+fn a_damaged_page_is_reported() {
     let home = filled(3_000);
     let mut bytes = fs::read(home.path()).unwrap();
     // Every page but the first overwritten: the schema still reads, the list does not.

@@ -1,4 +1,4 @@
-//! `kill -9` of a process that writes: what it was told is saved is there, and nothing is torn.
+//! `kill -9` of a process that writes: what was acknowledged as saved is there, and nothing is torn.
 //!
 //! The writer is this test binary again, running the test `writer` with a folder in its
 //! environment. How many kills: `JETBRIDGE_KILLS`, 40 when not said.

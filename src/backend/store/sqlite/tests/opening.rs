@@ -64,11 +64,12 @@ fn every_setting_is_made_and_checked() {
     let home = Home::new();
     drop(home.open());
     let (conn, _present) = open::file(&home.options(), &Cancel::default()).unwrap();
-    let told = |name: &str| conn.pragma_query_value(None, name, |it| it.get::<_, i64>(0)).unwrap();
+    let reported =
+        |name: &str| conn.pragma_query_value(None, name, |it| it.get::<_, i64>(0)).unwrap();
     let mode: String = conn.pragma_query_value(None, "journal_mode", |it| it.get(0)).unwrap();
-    assert_eq!((&*mode, told("synchronous"), told("foreign_keys")), ("wal", 2, 1));
-    assert_eq!(told("application_id"), i64::from(APPLICATION_ID));
-    assert!(told("user_version") >= 1);
+    assert_eq!((&*mode, reported("synchronous"), reported("foreign_keys")), ("wal", 2, 1));
+    assert_eq!(reported("application_id"), i64::from(APPLICATION_ID));
+    assert!(reported("user_version") >= 1);
     // A setting that does not hold is an error, not a hope.
     conn.pragma_update(None, "synchronous", 1).unwrap();
     assert!(open::check(&conn).is_err());
@@ -88,7 +89,7 @@ fn network_file_systems_are_refused() {
 }
 
 #[test]
-fn a_started_store_tells_its_error_with_every_call() {
+fn a_started_store_shows_its_error_with_every_call() {
     let home = Home::new();
     fs::create_dir_all(home.path()).unwrap();
     let store = Store::start(home.options()).unwrap();
@@ -177,7 +178,7 @@ fn files_are_private_whatever_the_umask() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_place_that_cannot_be_written_is_told() {
+fn a_place_that_cannot_be_written_is_reported() {
     // Nobody may make folders there, root included.
     let path = Path::new("/sys/jetbridge/store.db");
     let error = Store::open(OpenOptions::new(path, "/sys/jetbridge/key", "anna")).err().unwrap();

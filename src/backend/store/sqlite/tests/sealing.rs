@@ -111,7 +111,7 @@ fn a_copied_store_without_its_key_refuses_secrets_only() {
 }
 
 #[test]
-fn another_key_file_is_told_from_a_damaged_one() {
+fn another_key_file_is_distinguished_from_a_damaged_one() {
     let (home, other) = (Home::new(), Home::new());
     let store = home.open();
     let made = with_secrets(&home, &store, "a");

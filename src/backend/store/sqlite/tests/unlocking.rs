@@ -142,7 +142,7 @@ fn the_source_changes_and_the_old_one_opens_nothing() {
     assert_eq!(source_of(&store), Source::File);
     assert!(reveal(&open(&home, Unlock::default()), &made).is_ok());
     assert!(reveal(&screen, &made).is_ok());
-    // The file of before does not open what was wrapped anew.
+    // The file of before does not open what was wrapped again.
     let refused = reveal(&open(&home, given(&old_file)), &made);
     assert!(matches!(refused, Err(BackendError::Vault { .. })), "{refused:?}");
 }
@@ -201,7 +201,7 @@ fn a_rotation_of_everything_changes_every_sealed_text_and_fingerprint() {
 }
 
 #[test]
-fn of_two_changes_at_once_one_is_told_to_try_again() {
+fn of_two_changes_at_once_one_is_asked_to_try_again() {
     let home = Home::new();
     let store = open(&home, Unlock::default());
     block_on(store.vault_init(passphrase(FIRST))).unwrap();
@@ -213,7 +213,7 @@ fn of_two_changes_at_once_one_is_told_to_try_again() {
         let second = scope.spawn(|| block_on(two.rewrap(NewKey::Same)));
         [first.join().unwrap(), second.join().unwrap()]
     });
-    // One after the other is fine, too; then the later one was told the passphrase is another.
+    // One after the other is fine, too; then the later one was informed that the passphrase is another.
     match outcomes {
         [Ok(()), Err(BackendError::Busy | BackendError::Locked { .. })] => {
             assert!(reveal(&open(&home, given(SECOND)), &made).is_ok());
@@ -230,7 +230,7 @@ fn of_two_changes_at_once_one_is_told_to_try_again() {
 
 /// The change of another process comes between asking and writing: it must not be undone.
 #[test]
-fn a_change_that_was_overtaken_is_told_to_try_again() {
+fn a_change_that_was_overtaken_is_asked_to_try_again() {
     let home = Home::new();
     let store = open(&home, Unlock::default());
     block_on(store.vault_init(passphrase(FIRST))).unwrap();

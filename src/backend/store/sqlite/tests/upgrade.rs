@@ -99,8 +99,8 @@ fn each_step_is_done_once_and_wholly_or_not_at_all() {
     assert!(conn.prepare("SELECT * FROM b").is_err());
     // A newer one is left alone.
     let error = migrate(&mut conn, &[STEP]).unwrap_err();
-    let told = error.at(std::path::Path::new("x"));
-    assert_eq!(told, BackendError::TooNew { found: 2, known: 1 });
+    let reported = error.at(std::path::Path::new("x"));
+    assert_eq!(reported, BackendError::TooNew { found: 2, known: 1 });
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn the_kept_count_is_the_true_one() {
     let home = Home::new();
     build_v1(&home);
     let sql = home.sql();
-    let told = || -> (u32, u32) {
+    let reported = || -> (u32, u32) {
         sql.query_row(
             "SELECT live, (SELECT count(*) FROM connections WHERE tomb = x'') FROM store",
             [],
@@ -116,13 +116,13 @@ fn the_kept_count_is_the_true_one() {
         )
         .unwrap()
     };
-    assert_eq!(told(), (2, 2));
+    assert_eq!(reported(), (2, 2));
     let store = home.open();
     let ids = |rows: Vec<crate::domain::Summary>| rows.into_iter().map(|it| it.id).collect();
     let page = block_on(store.page(PageRequest { after: None, limit: 9 })).unwrap();
     let ids: Vec<_> = ids(page.rows);
     block_on(delete(&store, &ids));
-    assert_eq!(told(), (0, 0));
+    assert_eq!(reported(), (0, 0));
     block_on(restore(&store, &ids));
-    assert_eq!(told(), (2, 2));
+    assert_eq!(reported(), (2, 2));
 }
