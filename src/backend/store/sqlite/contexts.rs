@@ -72,11 +72,7 @@ pub(super) fn each(conn: &Connection, work: impl FnMut(&Row) -> Result<()>) -> R
 }
 
 /// Seals every credential with other keys, and says of which contexts they are.
-pub(super) fn reseal(
-    tx: &Transaction<'_>,
-    old: &DataKeys,
-    new: &DataKeys,
-) -> Result<Vec<String>> {
+pub(super) fn reseal(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<Vec<String>> {
     let mut all = Vec::new();
     each(tx, |row| {
         put(tx, new, row, row.destination.unwrap_or(UNBOUND), &row.open(old)?)?;

@@ -73,11 +73,7 @@ pub(super) struct SealedAnew {
 }
 
 /// Seals every secret with other keys. Its fingerprint changes with them, in the answers too.
-pub(super) fn reseal(
-    tx: &Transaction<'_>,
-    old: &DataKeys,
-    new: &DataKeys,
-) -> Result<SealedAnew> {
+pub(super) fn reseal(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<SealedAnew> {
     let mut done = SealedAnew::default();
     each(tx, |found| {
         let (ops, fingerprints) = found.seal_again(old, new, |_| true)?;
