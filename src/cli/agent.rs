@@ -80,7 +80,7 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
     let fetched = match run(session, order)? {
         Ok(fetched) => fetched,
         Err(AgentError::Stopped) => {
-            session.printer.say(&format!("stopped: {}", AgentError::Stopped.hint()));
+            session.printer.must_say(&format!("stopped: {}", AgentError::Stopped.hint()));
             return Ok(Exit::Interrupted);
         }
         Err(error) => return Err(failure(&error)),

@@ -59,6 +59,9 @@ pub struct FormatArgs {
     /// As -o json
     #[arg(long)]
     json: bool,
+    /// Leave out the line with the headings of a table or CSV
+    #[arg(long)]
+    no_headers: bool,
 }
 
 impl FormatArgs {
@@ -208,7 +211,9 @@ fn csv<R: Serialize>(
 ) -> Result<(), Failure> {
     let hidden = printer.hidden().to_vec();
     let write = || -> std::io::Result<()> {
-        printer.write_all(csv::line(columns).as_bytes())?;
+        if printer.asked().headings() {
+            printer.write_all(csv::line(columns).as_bytes())?;
+        }
         for record in records {
             let record = serde_json::to_value(record)?;
             let cells =

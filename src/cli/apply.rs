@@ -38,6 +38,9 @@ pub struct ApplyArgs {
     /// 10, and no more than 25%
     #[arg(long, value_name = "N|N%", requires = "pruning")]
     pub prune_limit: Option<PruneLimit>,
+    /// Only this connection, by its name now or in the files; repeat for several
+    #[arg(long, value_name = "NAME", conflicts_with = "plan_file")]
+    pub target: Vec<String>,
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
@@ -73,10 +76,17 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     let prune = saved.as_ref().map_or(args.prune, |it| it.prune);
     inputs.whole(session, prune)?;
     let backend = session.backend()?;
-    let (plan, options) = fresh(session, &backend, args, &inputs, prune)?;
+    let (mut plan, options) = fresh(session, &backend, args, &inputs, prune)?;
+    let targets = saved.as_ref().map_or(&args.target, |it| &it.targets);
+    match &saved {
+        // What is missing is named as what changed since.
+        Some(_) => drop(plan.narrow(targets)),
+        None => run::narrow(&mut plan, targets)?,
+    }
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
-        let fresh =
-            Document::new(&plan, inputs.digests, prune, session.now).of(wait(backend.identity())??);
+        let fresh = Document::new(&plan, inputs.digests, prune, session.now)
+            .about(targets)
+            .of(wait(backend.identity())??);
         let exit = if saved.store == fresh.store { Exit::Conflict } else { Exit::Failure };
         refuse(stale(saved, &fresh), path, exit)?;
     }
@@ -117,8 +127,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     run::finish(session, &backend, plan, (options, commands), args.answer.format())
 }
 
-/// The plan of the files as they are now. That of a plan file is made again: the mistakes of its
-/// files, if they have any by now, are reported as such.
+/// The plan of the files as they are now. That of a plan file is made again: the mistakes
+/// of its files, if they have any by now, are reported as such.
 fn fresh(
     session: &Session<'_, '_>,
     backend: &crate::backend::Place,

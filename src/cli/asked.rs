@@ -15,6 +15,10 @@ pub struct Asked {
     pub json: bool,
     /// Whether it changes something.
     pub effect: Effect,
+    /// The records without headings above them.
+    pub no_headers: bool,
+    /// Nothing beside the answer but questions, warnings and errors.
+    pub quiet: bool,
 }
 
 impl Asked {
@@ -26,19 +30,25 @@ impl Asked {
             path.push(name);
             matches = below;
         }
-        let flag = matches.try_get_one::<bool>("json").ok().flatten().copied();
+        let flag = |id: &str| matches.try_get_one::<bool>(id).ok().flatten().is_some_and(|it| *it);
         let format = format_of(at).and_then(|it| {
             let mut all = matches.try_get_raw(it.get_id().as_str()).ok()??;
             Some(all.any(|it| it.to_str().is_some_and(is_json)))
         });
-        let json = flag.unwrap_or_default() || format.unwrap_or_default();
+        let json = flag("json") || format.unwrap_or_default();
         let command = path.join(" ");
         let given = |id: &str| {
             matches.ids().any(|it| it == id)
                 && matches.value_source(id) == Some(ValueSource::CommandLine)
         };
         let effect = Row::of(&command).map(|it| it.effect(given)).unwrap_or_default();
-        Self { command, json, effect }
+        let (no_headers, quiet) = (flag("no_headers"), flag("quiet"));
+        Self { command, json, effect, no_headers, quiet }
+    }
+
+    /// Whether headings stand above the records.
+    pub const fn headings(&self) -> bool {
+        !self.no_headers
     }
 
     /// What is known of the command.

@@ -171,7 +171,7 @@ fn restore(
     if replaces && !yes {
         let contents = unsealed.contents();
         for (label, text) in lines(contents) {
-            session.printer.say(&format!("{label}: {text}"));
+            session.printer.must_say(&format!("{label}: {text}"));
         }
         let question = "Replace the store with this backup? The old store is kept.";
         let count = usize::try_from(contents.connections).unwrap_or(usize::MAX).max(1);

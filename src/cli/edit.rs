@@ -283,11 +283,11 @@ fn in_editor(
         (Ok(Exit::Ok), false) => forget(backend, connection, had)?,
         (Ok(Exit::Ok), true) => {}
         _ => match keep(backend, connection, text)? {
-            Ok(()) => session.printer.say(&format!(
+            Ok(()) => session.printer.must_say(&format!(
                 "Nothing was changed. Your text is kept sealed: `jetbridge edit {}` goes on with it.",
                 shown(&connection.name)
             )),
-            Err(error) => session.printer.say(&format!("Your text could not be kept: {error}.")),
+            Err(error) => session.printer.must_say(&format!("Your text could not be kept: {error}.")),
         },
     }
     result
@@ -306,7 +306,7 @@ fn kept(
     match wait(backend.drafts())? {
         Ok(drafts) => Ok(drafts.into_iter().find(|it| it.id == id).map(|it| it.content)),
         Err(error) => {
-            session.printer.say(&format!("Kept texts cannot be read: {error}."));
+            session.printer.must_say(&format!("Kept texts cannot be read: {error}."));
             Ok(None)
         }
     }

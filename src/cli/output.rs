@@ -147,8 +147,16 @@ impl<'a> Printer<'a> {
         .map(|()| self.err.write_all(&line));
     }
 
-    /// A line of talk. Where standard error is closed there is nobody to report to.
+    /// A line of talk that may be left out: all but warnings is with `--quiet`.
     pub fn say(&mut self, text: &str) {
+        if !self.asked.quiet || text.starts_with("warning: ") {
+            self.must_say(text);
+        }
+    }
+
+    /// A line of talk without which a question, a failure or what to do next is not understood. Where
+    /// standard error is closed nobody reads it.
+    pub fn must_say(&mut self, text: &str) {
         if self.asked.json {
             return self.talk(Talk::message(text));
         }
@@ -159,7 +167,7 @@ impl<'a> Printer<'a> {
 
     /// A line of talk that the next one takes the place of; for terminals. Empty: takes it away.
     pub fn pass(&mut self, text: &str) {
-        if self.asked.json {
+        if self.asked.json || self.asked.quiet {
             return;
         }
         // A longer line would wrap, and stay.
@@ -191,14 +199,14 @@ impl<'a> Printer<'a> {
         if self.asked.json {
             return self.talk(Talk::error(failure));
         }
-        self.say(&format!("error: {}", failure.what));
+        self.must_say(&format!("error: {}", failure.what));
         for why in &failure.why {
-            self.say(&format!("  {why}"));
+            self.must_say(&format!("  {why}"));
         }
         // Issue 5, point 4: what to do is never left out.
         debug_assert!(!failure.hints.is_empty(), "a failure without a hint: {failure:?}");
         for hint in &failure.hints {
-            self.say(&format!("hint: {hint}"));
+            self.must_say(&format!("hint: {hint}"));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::service::files::{self, Document, PruneLimit};
 use crate::text::shown;
 use std::path::PathBuf;
 
-use super::answer::FormatArgs;
+use super::answer::Format;
 use super::file_args::is_standard;
 use super::files::{input, run, show};
 use super::output::Printer;
@@ -25,6 +25,9 @@ pub struct PlanArgs {
     /// 10, and no more than 25%
     #[arg(long, value_name = "N|N%", requires = "prune")]
     pub prune_limit: Option<PruneLimit>,
+    /// Only this connection, by its name now or in the files; repeat for several
+    #[arg(long, value_name = "NAME")]
+    pub target: Vec<String>,
     /// Write the plan into this file, for apply --plan-file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -32,7 +35,58 @@ pub struct PlanArgs {
     #[arg(long)]
     pub allow_plain_secrets: bool,
     #[command(flatten)]
-    pub answer: FormatArgs,
+    pub answer: PlanFormatArgs,
+}
+
+/// How the plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Args)]
+pub struct PlanFormatArgs {
+    /// Format of the plan
+    #[arg(
+        long,
+        short,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "table",
+        hide_default_value = true,
+        conflicts_with = "json"
+    )]
+    output: PlanFormat,
+    /// As -o json
+    #[arg(long)]
+    json: bool,
+    /// Leave out the line with the headings of CSV
+    #[arg(long)]
+    no_headers: bool,
+}
+
+/// Formats of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    Table,
+    /// One object, version 1
+    Json,
+    /// One object per step and line
+    Jsonl,
+    /// For spreadsheets; formulas are disarmed
+    Csv,
+    /// For pull requests, tickets and wikis
+    Markdown,
+}
+
+impl PlanFormatArgs {
+    /// The format of records; `None`: Markdown.
+    const fn format(self) -> Option<Format> {
+        match self.output {
+            _ if self.json => Some(Format::Json),
+            PlanFormat::Table => Some(Format::Table),
+            PlanFormat::Json => Some(Format::Json),
+            PlanFormat::Jsonl => Some(Format::Jsonl),
+            PlanFormat::Csv => Some(Format::Csv),
+            PlanFormat::Markdown => None,
+        }
+    }
 }
 
 pub const PLAN_HELP: &str = "\
@@ -54,13 +108,18 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
     let records = files::read(&inputs.inputs);
     let options = run::options(session, args.allow_plain_secrets);
     let backend = session.backend()?;
-    let plan = wait(files::plan(&backend, &records, options, args.prune))??;
+    let mut plan = wait(files::plan(&backend, &records, options, args.prune))??;
+    run::narrow(&mut plan, &args.target)?;
     let document = Document::new(&plan, inputs.digests, args.prune, session.now)
+        .about(&args.target)
         .of(wait(backend.identity())??);
     if let Some(path) = &args.out {
         write::bytes(path, Existing::Replace, &json(&document)?)?;
     }
-    show::document(session, &plan, &document, args.answer.format())?;
+    match args.answer.format() {
+        Some(format) => show::document(session, &plan, &document, format)?,
+        None => show::markdown(session, &plan)?,
+    }
     run::warn(session, &plan, args.prune_limit);
     if let Some(path) = args.out.as_ref().filter(|_| !plan.is_empty()) {
         let name = path.to_string_lossy();

@@ -86,7 +86,7 @@ pub fn ask(
 ) -> Result<Secret, Failure> {
     let typed = hidden(&mut input, |part| match part {
         Part::Question => printer.ask(&format!("{what} (not shown): ")),
-        Part::End => printer.say(""),
+        Part::End => printer.must_say(""),
     });
     match typed? {
         secret if secret.is_empty() => Err(Failure::usage("no secret was given")

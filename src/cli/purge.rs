@@ -62,7 +62,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PurgeArgs) -> Result<Exit, Fail
         few(session, &targets, |_| None);
         session
             .printer
-            .say("Nothing brings them back; their secrets, history and drafts go with them.");
+            .must_say("Nothing brings them back; their secrets, history and drafts go with them.");
         let question = format!("Purge {}?", counted(targets.len(), "connection"));
         if !session.agree(&question, "purge", targets.len())? {
             return Err(Failure::new("nothing was purged")

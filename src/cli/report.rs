@@ -30,10 +30,10 @@ pub fn few(
 ) {
     for it in targets.iter().take(NAMED) {
         let remark = remark(it).unwrap_or_default();
-        session.printer.say(&format!("  {}{remark}", shown(&it.name)));
+        session.printer.must_say(&format!("  {}{remark}", shown(&it.name)));
     }
     if targets.len() > NAMED {
-        session.printer.say(&format!("  and {} more", targets.len() - NAMED));
+        session.printer.must_say(&format!("  and {} more", targets.len() - NAMED));
     }
 }
 

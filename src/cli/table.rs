@@ -30,7 +30,9 @@ pub fn print<R>(
     columns: &[Column<R>],
     rows: &[R],
 ) -> Result<(), Failure> {
-    let mut widths: Vec<usize> = columns.iter().map(|column| columns_of(column.title)).collect();
+    let headings = printer.asked().headings();
+    let title = |it: &Column<R>| if headings { columns_of(it.title) } else { 0 };
+    let mut widths: Vec<usize> = columns.iter().map(title).collect();
     for row in rows {
         for (width, column) in widths.iter_mut().zip(columns) {
             *width = (*width).max(columns_of(&shown(&(column.cell)(row))));
@@ -42,7 +44,9 @@ pub fn print<R>(
         .map(|(column, width)| Shape { width: *width, least: column.least, rank: column.rank })
         .collect();
     let widths = fit(&shape, printer.width());
-    print_line(printer, &widths, columns.iter().map(|column| Cow::Borrowed(column.title)))?;
+    if headings {
+        print_line(printer, &widths, columns.iter().map(|column| Cow::Borrowed(column.title)))?;
+    }
     for row in rows {
         print_line(printer, &widths, columns.iter().map(|column| (column.cell)(row)))?;
     }

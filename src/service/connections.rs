@@ -20,6 +20,8 @@ pub struct Query {
     pub search: String,
     /// Order.
     pub sort: Sort,
+    /// What decides among rows that are equal by it, in the same direction.
+    pub then: Vec<Column>,
     /// Most rows wanted; `None`: all.
     pub limit: Option<usize>,
     /// Days before an expiry from which it is reported.
@@ -114,7 +116,12 @@ async fn by_real_names(
 pub fn listed(rows: Vec<Summary>, query: &Query, now: Timestamp) -> Listing {
     let mut rows = pick(rows, query, now);
     let matching = rows.len();
-    order(&mut rows, query.sort, Horizon { now, warning_days: query.warning_days });
+    let at = Horizon { now, warning_days: query.warning_days };
+    // Each sort keeps the order of the one before where it does not decide.
+    for column in query.then.iter().rev() {
+        order(&mut rows, Sort { column: *column, ..query.sort }, at);
+    }
+    order(&mut rows, query.sort, at);
     rows.truncate(query.limit.unwrap_or(usize::MAX));
     Listing { rows, matching, total: None }
 }

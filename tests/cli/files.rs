@@ -225,6 +225,52 @@ fn a_new_name_in_an_exported_file_is_a_rename() {
     home.run(&["create", "-f", "out.toml"]).fails(1, &["id: is that of mail"]);
 }
 
+/// For a pull request; text of the files starts no markup.
+#[test]
+fn a_plan_is_a_table_in_markdown() {
+    let home = home();
+    home.run(&["create", "-f", "mail.toml"]).succeeds();
+    home.write("mail.toml", MAIL.replace("\"contoso\"", "\"a|b\""));
+    let ran = silent(home.run(&["plan", "-f", ".", "-o", "markdown"]));
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines[0], "1 to create, 1 to change, 0 to delete, 0 unchanged.");
+    assert_eq!(lines[2], "|  | Connection | Type | Field | Before | After |");
+    assert!(lines.contains(&"| change | mail | Exchange | tenant | contoso | a\\|b |"), "{ran:?}");
+    assert!(
+        lines.iter().any(|it| it.starts_with("| create | hq | Device | client\\_id |")),
+        "{ran:?}"
+    );
+    let cells = |line: &&str| line.replace("\\|", "").matches('|').count();
+    assert!(lines[2..].iter().all(|it| cells(it) == 7), "{ran:?}");
+    home.run(&["apply", "-f", ".", "--yes"]).succeeds();
+    let same = home.run(&["plan", "-f", ".", "-o", "markdown"]).succeeds();
+    assert!(same.out.starts_with("No changes: 2 connections as wanted;"), "{same:?}");
+}
+
+/// The rest stays as it is, whatever its files say.
+#[test]
+fn a_target_is_applied_alone() {
+    let home = home();
+    home.write("more.toml", MAIL.replace("mail", "more"));
+    let plan = home.run(&["plan", "-f", ".", "--target", "MAIL", "--out", "one.plan"]);
+    assert_eq!(plan.code, 3, "{plan:?}");
+    assert!(plan.out.contains("+ mail") && !plan.out.contains("hq"), "{plan:?}");
+    home.run(&["apply", "-f", ".", "--target", "nobody", "--yes"])
+        .fails(2, &["--target names what is not in the plan: nobody", "hint: "]);
+    home.run(&["apply", "--plan-file", "one.plan", "--yes"]).succeeds();
+    assert_eq!(home.run(&["list", "--json"]).names(), ["mail"]);
+    home.run(&["apply", "-f", ".", "--target", "more", "--yes"]).succeeds();
+    assert_eq!(home.run(&["list", "--json"]).names(), ["mail", "more"]);
+    // Also of what would be deleted.
+    for file in ["mail.toml", "more.toml"] {
+        std::fs::remove_file(home.path(file)).unwrap();
+    }
+    let only = ["apply", "-f", ".", "--prune", "--prune-limit", "2", "--target", "more", "--yes"];
+    home.run(&only).succeeds();
+    assert_eq!(home.run(&["list", "--json"]).names(), ["mail"]);
+}
+
 #[test]
 fn a_plan_file_is_done_exactly_or_not_at_all() {
     let home = home();

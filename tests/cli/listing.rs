@@ -121,3 +121,71 @@ fn a_reader_that_leaves_early_is_no_failure() {
         assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
     }
 }
+
+#[test]
+fn columns_are_those_asked_for_in_their_order() {
+    let home = Home::new();
+    let rows = "name,type,side,tenant,modified_by\n\
+                b,M365Group,source,Contoso,zoe\n\
+                a,M365Group,source,Contoso,anna\n\
+                c,M365Group,destination,Contoso,anna\n";
+    home.run_with(&["import", "-"], rows).succeeds();
+    let out = |args: &[&str]| {
+        let mut all = vec!["list"];
+        all.extend(args);
+        home.run(&all).succeeds().out
+    };
+    assert_eq!(
+        out(&["--columns", "by,name", "--sort", "by,side,name"]),
+        "BY    NAME\nanna  a\nanna  c\nzoe   b\n"
+    );
+    assert_eq!(
+        out(&["--columns", "name,side", "--sort", "side,by", "-o", "csv"]),
+        "name,side\na,source\nb,source\nc,destination\n"
+    );
+    // All of the order is turned, and rows that are equal stay in the order of their names.
+    assert_eq!(
+        out(&["--columns", "name", "--sort", "side,by", "--reverse", "--no-headers"]),
+        "c\nb\na\n"
+    );
+    assert_eq!(out(&["--columns", "name", "-o", "csv", "--no-headers"]), "a\nb\nc\n");
+    assert!(out(&["--no-headers"]).starts_with("a "));
+    // Every column, in both formats.
+    let all = "id,name,type,side,tenant,credentials,health,findings,expires,modified,by,revision";
+    let csv = out(&["--columns", all, "-o", "csv"]);
+    assert_eq!(csv.lines().next().unwrap().split(',').count(), 12, "{csv}");
+    let table = out(&["--columns", all]);
+    assert!(table.starts_with("ID ") && table.contains("REVISION"), "{table}");
+
+    home.run(&["list", "--columns", "size"]).fails(2, &["--columns", "name"]);
+    for format in ["json", "jsonl"] {
+        let ran = home.run(&["list", "--columns", "name", "-o", format]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains("--columns is for a table and for CSV"), "{ran:?}");
+    }
+}
+
+/// Nothing but the answer; what must be known stays.
+#[test]
+fn quiet_leaves_out_all_but_the_answer_and_what_failed() {
+    let home = Home::with(&["a"]);
+    for args in [
+        &["list", "--search", "nobody"][..],
+        &["list", "--limit", "1"],
+        &["delete", "a", "--yes"],
+        &["restore", "a"],
+        &["delete", "--search", "nobody", "--yes"],
+        &["export", "--out", "all.toml"],
+        &["sample", "load"],
+        &["audit", "--fail-on", "none"],
+        &["directory", "list"],
+    ] {
+        let mut quiet = args.to_vec();
+        quiet.push("--quiet");
+        let ran = home.run(&quiet).succeeds();
+        assert_eq!(ran.err, "", "{args:?}");
+    }
+    home.run(&["show", "nobody", "-q"]).fails(1, &["error: ", "hint: "]);
+    let warned = home.run(&["plan", "-f", "none.toml", "-q"]);
+    assert!(warned.err.starts_with("error: "), "{warned:?}");
+}

@@ -73,7 +73,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
         for (context, why) in unread {
             // What went wrong may name files and people.
             let why = if session.hide.is_some() { String::new() } else { format!(": {why}") };
-            let what = format!("the certificate of context {context} cannot be read{why}");
+            let what = format!("warning: the certificate of context {context} cannot be read{why}");
             session.printer.say(&shown(&what));
         }
     }

@@ -51,7 +51,9 @@ pub fn report(
         }
     }
     if failed > 0 {
-        session.printer.say("hint: Those are left as they were; run it again once that is fixed.");
+        session
+            .printer
+            .must_say("hint: Those are left as they were; run it again once that is fixed.");
     }
     interrupted(session, done.len(), left);
     Ok(exit)
@@ -62,8 +64,8 @@ fn interrupted(session: &mut Session<'_, '_>, done: usize, left: usize) {
         let of = counted(done + left, "connection");
         session
             .printer
-            .say(&format!("interrupted: {done} of {of} processed, {left} left as before"));
-        session.printer.say("hint: run it again to do the rest");
+            .must_say(&format!("interrupted: {done} of {of} processed, {left} left as before"));
+        session.printer.must_say("hint: run it again to do the rest");
     }
 }
 

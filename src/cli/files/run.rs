@@ -19,6 +19,20 @@ use crate::service::files::{
 };
 use crate::text::{counted, shown};
 
+/// Leaves what --target names.
+///
+/// # Errors
+/// It names what no step is about.
+pub fn narrow(plan: &mut Plan, targets: &[String]) -> Result<(), Failure> {
+    let missing = plan.narrow(targets);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = missing.iter().map(|it| shown(it)).collect();
+    Err(Failure::usage(format!("--target names what is not in the plan: {}", names.join(", ")))
+        .hint("Without --target the plan shows every name."))
+}
+
 /// How often a typed secret is asked for again when it is refused.
 const TRIES: usize = 3;
 /// Time between two words about how far it is, on a terminal only.
@@ -257,7 +271,7 @@ fn ask(session: &mut Session<'_, '_>, plan: &mut Plan) -> Result<(), Failure> {
                 let secret = prompt::secret(session, &what).map_err(no_stdin_hint)?;
                 match work.answer(&ask, secret, &limits) {
                     Ok(()) => break,
-                    Err(why) if tries < TRIES => session.printer.say(&shown(&why)),
+                    Err(why) if tries < TRIES => session.printer.must_say(&shown(&why)),
                     Err(why) => {
                         return Err(Failure::new(format!("the {what} was not accepted"))
                             .because(shown(&why))

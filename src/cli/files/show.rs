@@ -3,8 +3,8 @@
 use crate::cli::answer::{Format, whole};
 use crate::cli::session::Session;
 use crate::error::Failure;
-use crate::service::files::{Action, Document, FieldChange, Plan, SecretRead};
-use crate::text::{counted, shell, shown};
+use crate::service::files::{Action, Document, FieldChange, Plan, SecretRead, Step};
+use crate::text::{counted, markdown, shell, shown};
 
 /// Prints a plan in any format.
 pub fn document(
@@ -67,6 +67,49 @@ pub fn plan(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failure> {
         }
     }
     session.printer.line(&summary(plan))
+}
+
+/// Prints what would be done as Markdown: a head line and a table with a row per field.
+pub fn markdown(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failure> {
+    session.printer.line(&markdown::sentence(&summary(plan)))?;
+    let steps = plan.steps.iter().map(|it| &it.step);
+    let mut rows = steps.flat_map(table_rows).peekable();
+    if rows.peek().is_none() {
+        return Ok(());
+    }
+    session.printer.line("")?;
+    let head = markdown::head(&["", "Connection", "Type", "Field", "Before", "After"]);
+    session.printer.line(head.trim_end())?;
+    for row in rows {
+        session.printer.line(markdown::row(row).trim_end())?;
+    }
+    Ok(())
+}
+
+/// The rows of a step; one that changes nothing and reads nothing has none.
+fn table_rows(step: &Step) -> Vec<[String; 6]> {
+    let word = match step.action {
+        Action::Create => "create",
+        Action::Change => "change",
+        Action::Delete => "delete",
+        Action::Unchanged => "compare",
+    };
+    let row = |field: &str, before: &str, after: &str| {
+        [word, &step.name, &step.kind, field, before, after].map(str::to_owned)
+    };
+    let value = |it: &Option<String>| it.clone().unwrap_or_default();
+    let changes = step.changes.iter();
+    let mut out: Vec<_> =
+        changes.map(|it| row(&it.field, &value(&it.before), &value(&it.after))).collect();
+    out.extend(step.reads.iter().map(|it| {
+        let text = reads(it);
+        let after = text.split_once(": ").map_or(text.as_str(), |(_, after)| after);
+        row(&it.field, "", after)
+    }));
+    if out.is_empty() && step.action != Action::Unchanged {
+        out.push(row("", "", ""));
+    }
+    out
 }
 
 fn line(action: Action, change: &FieldChange) -> String {

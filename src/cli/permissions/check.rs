@@ -122,7 +122,7 @@ fn live(
                 done = &mut read => return done,
                 Some(it) = reads.recv() => {
                     if !quiet {
-                        session.printer.say(&it.label());
+                        session.printer.must_say(&it.label());
                     }
                 }
             }

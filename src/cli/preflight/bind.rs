@@ -35,11 +35,11 @@ pub fn agree(
                 continue;
             }
         };
-        session.printer.say(&format!("Domain controllers of {}:", shown(domain)));
-        found.first.iter().for_each(|it| session.printer.say(&line(it)));
+        session.printer.must_say(&format!("Domain controllers of {}:", shown(domain)));
+        found.first.iter().for_each(|it| session.printer.must_say(&line(it)));
         if found.total > found.first.len() {
             let more = found.total - found.first.len();
-            session.printer.say(&format!("  and {more} more"));
+            session.printer.must_say(&format!("  and {more} more"));
         }
         for (account, many) in accounts {
             let (name, many) = (shown(&account.name), counted(many, "connection"));

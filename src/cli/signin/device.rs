@@ -17,7 +17,7 @@ pub fn person(session: &mut Session<'_, '_>, run: &Run, it: &mut SignIn) -> Resu
     })?;
     let endpoints = run.endpoints(it.cloud);
     let printer = &mut *session.printer;
-    printer.say(&format!(
+    printer.must_say(&format!(
         "Sign-in {}: tenant {}, client {}, scope {} (no refresh token).",
         it.name,
         shown(&it.tenant),
@@ -25,7 +25,7 @@ pub fn person(session: &mut Session<'_, '_>, run: &Run, it: &mut SignIn) -> Resu
         device_scope()
     ));
     let mut on_code = |code: &DeviceCode| {
-        printer.say(&format!(
+        printer.must_say(&format!(
             "Open {} in any browser and enter {}. The code expires in {} minutes.",
             shown(code.url.as_str()),
             shown(&code.code),

@@ -20,6 +20,7 @@ use crate::form::check::day_of;
 use crate::form::lookup::Lookup;
 use crate::form::{FieldError, Spec, Value, Values, file};
 use crate::service::{all_rows, directory};
+use crate::text::fold;
 
 /// What would be done to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -126,6 +127,24 @@ impl Plan {
             work.restore = true;
         }
         self
+    }
+
+    /// Leaves the steps of these connections, by their name before or after; none: all stay. Gives the
+    /// names that no step has.
+    pub fn narrow(&mut self, names: &[String]) -> Vec<String> {
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let folded: HashSet<String> = names.iter().map(|it| fold(it)).collect();
+        let mut met = HashSet::new();
+        self.steps.retain(|it| {
+            let of = std::iter::once(&it.step.name).chain(&it.step.renamed_to).map(|it| fold(it));
+            let wanted: Vec<String> = of.filter(|it| folded.contains(it)).collect();
+            let kept = !wanted.is_empty();
+            met.extend(wanted);
+            kept
+        });
+        names.iter().filter(|it| !met.contains(&fold(it))).cloned().collect()
     }
 
     /// Whether nothing would be done, as far as that can be said without reading secrets.

@@ -24,6 +24,9 @@ pub struct Document {
     pub store: Option<String>,
     /// Whether what no file names would be deleted.
     pub prune: bool,
+    /// The only connections that it is about; empty: all that the files name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<String>,
     /// The files, in their order.
     pub files: Vec<FileDigest>,
     /// Every step.
@@ -62,6 +65,7 @@ impl Document {
             made_at,
             store: None,
             prune,
+            targets: Vec::new(),
             files,
             connections: plan.steps.iter().map(|it| it.step.clone()).collect(),
             summary: Summary {
@@ -77,6 +81,12 @@ impl Document {
     #[must_use]
     pub fn of(self, store: Option<String>) -> Self {
         Self { store, ..self }
+    }
+
+    /// The same, about these connections alone.
+    #[must_use]
+    pub fn about(self, targets: &[String]) -> Self {
+        Self { targets: targets.to_vec(), ..self }
     }
 
     /// Reads a document.
