@@ -216,7 +216,7 @@ fn of_option(arg: &Arg, value: &str) -> Option<What> {
         (_, "CONTEXT") => Some(What::Live),
         (_, "STORE") => Some(What::Stores),
         ("tenants", _) => Some(What::Tenants),
-        ("connection", _) => Some(What::Connections),
+        ("connection" | "target", _) => Some(What::Connections),
         ("tenant", "NAME|ID") => Some(What::Known),
         _ => None,
     }
