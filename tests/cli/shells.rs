@@ -75,7 +75,10 @@ fn bash_completes_commands_and_options() {
     let Some(verbs) = offered(&script, &["jetbridge", "do"]) else { return };
     assert_eq!(verbs.trim(), "doctor");
     let options = offered(&script, &["jetbridge", "doctor", "--n"]).unwrap();
-    assert_eq!(options.split_whitespace().collect::<Vec<_>>(), ["--network", "--no-headers", "--no-input"]);
+    assert_eq!(
+        options.split_whitespace().collect::<Vec<_>>(),
+        ["--network", "--no-headers", "--no-input"]
+    );
     let below = offered(&script, &["jetbridge", "permissions", "ch"]).unwrap();
     assert_eq!(below.trim(), "check");
 }
