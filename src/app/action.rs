@@ -16,6 +16,8 @@ pub enum Context {
     Search,
     /// The filter panel.
     Filter,
+    /// The search line of the filter panel.
+    FilterSearch,
     /// A form, on a field that takes no text.
     Form,
     /// A form, on a field that takes text.
@@ -50,10 +52,11 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::List,
         Self::Search,
         Self::Filter,
+        Self::FilterSearch,
         Self::Form,
         Self::FormText,
         Self::Review,
@@ -78,6 +81,7 @@ impl Context {
             Self::Search
                 | Self::AuditSearch
                 | Self::DiffSearch
+                | Self::FilterSearch
                 | Self::FormText
                 | Self::Picker
                 | Self::Prompt
@@ -92,6 +96,7 @@ impl Context {
             Self::List => "Connections",
             Self::Search => "Search",
             Self::Filter => "Filter",
+            Self::FilterSearch => "Search in the filter",
             Self::Form => "Form",
             Self::FormText => "Form, text or pick field",
             Self::Review => "Review",
@@ -164,6 +169,8 @@ actions! {
     Undo "undo" "undo" "Undo the last deletion" => places::undone;
     Search "search" "search" "Search by name" => places::shown;
     Filter "filter" "filter" "Filter by type, tenant, side and health" => places::shown;
+    OnlyErrors "only-errors" "errors only" "Show errors only, or every level again" => places::shown;
+    OnlyWarnings "only-warnings" "warnings and worse" "Show warnings and errors only, or every level again" => places::shown;
     ClearFilter "clear-filter" "clear filter" "Clear search and filter" => places::shown;
     Mark "mark" "mark" "Mark or unmark, then move down" => |_, _| MARKS;
     MarkRange "mark-range" "range" "Start a range of marks here, or end it" => |_, _| MARKS;
@@ -240,6 +247,12 @@ impl Action {
             (Self::Search, Context::Audit) => "Search by connection, tenant, rule and detail",
             (Self::Copy, Context::Audit) => "Copy the finding",
             (Self::Refresh, Context::Audit) => "Audit again",
+            (Self::Search, Context::Filter) => "Search in the values",
+            (Self::ClearFilter, Context::Filter) => "Clear the filter",
+            (Self::NextTab, Context::Filter | Context::FilterSearch) => "Go to the next section",
+            (Self::PrevTab, Context::Filter | Context::FilterSearch) => "Go to the section before",
+            (Self::NextTab, Context::Help) => "Show the keys of the next place",
+            (Self::PrevTab, Context::Help) => "Show the keys of the place before",
             (Self::Delete, Context::Menu) => "Discard the draft",
             _ => self.about(),
         }

@@ -10,6 +10,7 @@ pub mod details;
 pub mod diff;
 pub mod effect;
 pub mod equivalent;
+pub mod facets;
 pub mod geometry;
 pub mod input;
 pub mod key;
@@ -26,6 +27,7 @@ pub mod runbook;
 pub mod said;
 pub mod screen;
 pub mod search;
+pub mod topic;
 pub mod update;
 pub mod wizard;
 

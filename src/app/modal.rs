@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::facets::FilterPanel;
 use super::input::TextInput;
 use super::msg::KeptDraft;
 use super::picker::Picker;
@@ -9,10 +10,8 @@ use super::prompt::Prompt;
 use super::search::Search;
 use super::{Action, Context, RequestId};
 use crate::backend::{BackendError, DeletedConnection, HistoryEntry, Revision};
-use crate::domain::health::Level;
-use crate::domain::query::Filter;
 use crate::domain::removal::{DeletePlan, Target, is_number};
-use crate::domain::{ConnectionId, ConnectionType, Secret, Side, Timestamp};
+use crate::domain::{ConnectionId, Secret, Timestamp};
 use crate::form::Difference;
 
 /// Something over the screen.
@@ -122,6 +121,7 @@ impl Modal {
             | Self::HasDraft(_)
             | Self::Details { .. }
             | Self::Message(_) => Context::Dialog,
+            Self::Filter(it) if it.search.typing => Context::FilterSearch,
             Self::Filter(_) => Context::Filter,
             Self::Picker(_) => Context::Picker,
             Self::Prompt(_) => Context::Prompt,
@@ -372,39 +372,43 @@ pub struct Message {
     pub top: usize,
 }
 
-/// One line of the filter panel.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Facet {
-    /// A connection type.
-    Type(ConnectionType),
-    /// A side.
-    Side(Side),
-    /// A health level.
-    Level(Level),
-    /// A tenant or domain, by name.
-    Tenant(String),
-}
-
-/// The filter panel: every value with the number of rows that have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterPanel {
-    /// Values with their counts, group by group.
-    pub facets: Vec<(Facet, usize)>,
-    /// Cursor.
-    pub at: usize,
-    /// The filter as it was when the panel opened: Esc brings it back.
-    pub before: Filter,
-}
-
 /// Help of the place below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Help {
     /// The place.
     pub context: Context,
-    /// What is searched for.
+    /// The place that is shown, counted from that one.
+    pub page: usize,
+    /// What is searched for, in every place.
     pub search: Search,
     /// First line shown.
     pub top: usize,
+}
+
+impl Help {
+    /// The help of a place.
+    pub fn of(context: Context) -> Self {
+        Self { context, page: 0, search: Search::default(), top: 0 }
+    }
+
+    /// Every place, the one below first.
+    pub fn places(&self) -> Vec<Context> {
+        let others = Context::ALL.into_iter().filter(|it| *it != self.context);
+        std::iter::once(self.context).chain(others).collect()
+    }
+
+    /// The place that is shown.
+    pub fn place(&self) -> Context {
+        self.places().get(self.page).copied().unwrap_or(self.context)
+    }
+
+    /// Shows the next place, or the one before; around at the ends.
+    pub fn turn(&mut self, back: bool) {
+        let count = Context::ALL.len();
+        let step = if back { count - 1 } else { 1 };
+        self.page = (self.page + step) % count;
+        self.top = 0;
+    }
 }
 
 /// The palette of actions.

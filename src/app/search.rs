@@ -49,7 +49,7 @@ impl Search {
 }
 
 /// The words of a search.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Words(Vec<String>);
 
 impl Words {

@@ -30,6 +30,17 @@ pub fn print<R>(
     columns: &[Column<R>],
     rows: &[R],
 ) -> Result<(), Failure> {
+    print_groups(printer, columns, rows, |_| String::new())
+}
+
+/// The same, with the title of a group in a line of its own before the first of its rows; without
+/// headings there are no titles.
+pub fn print_groups<R>(
+    printer: &mut Printer<'_>,
+    columns: &[Column<R>],
+    rows: &[R],
+    group: impl Fn(&R) -> String,
+) -> Result<(), Failure> {
     let headings = printer.asked().headings();
     let title = |it: &Column<R>| if headings { columns_of(it.title) } else { 0 };
     let mut widths: Vec<usize> = columns.iter().map(title).collect();
@@ -47,7 +58,14 @@ pub fn print<R>(
     if headings {
         print_line(printer, &widths, columns.iter().map(|column| Cow::Borrowed(column.title)))?;
     }
+    let mut shown_last = String::new();
     for row in rows {
+        let title = group(row);
+        if headings && title != shown_last {
+            printer.line("")?;
+            printer.line(&shown(&title))?;
+            shown_last = title;
+        }
         print_line(printer, &widths, columns.iter().map(|column| (column.cell)(row)))?;
     }
     Ok(())
@@ -191,6 +209,28 @@ mod tests {
         assert_eq!(printed(&rows, Some(19))[1], "a-rather-l…  error");
         assert_eq!(printed(&rows, Some(8))[1], "a-rathe…");
         assert_eq!(printed(&rows, Some(1))[1], "a-rat…");
+    }
+
+    #[test]
+    fn groups_have_a_title_and_share_their_columns() {
+        let rows = [["a", "bb", "x"], ["b", "c", "x"], ["long name", "d", "y"]];
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut printer = Printer::new(&mut out, &mut err, None);
+        print_groups(&mut printer, &COLUMNS, &rows, |row| row[2].to_uppercase()).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let row = |name, by, health| format!("{name:9}  {by:2}  {health}");
+        let expected = [
+            row("NAME", "BY", "HEALTH"),
+            String::new(),
+            "X".to_owned(),
+            row("a", "bb", "x"),
+            row("b", "c", "x"),
+            String::new(),
+            "Y".to_owned(),
+            row("long name", "d", "y"),
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]

@@ -28,6 +28,12 @@ impl Filter {
             && self.levels.is_empty()
     }
 
+    /// Asks for these levels only or, when it does already, for every level again.
+    pub fn toggle_levels(&mut self, levels: &[Level]) {
+        let wanted: BTreeSet<Level> = levels.iter().copied().collect();
+        self.levels = if self.levels == wanted { BTreeSet::new() } else { wanted };
+    }
+
     /// Whether the row passes. `at` decides what has expired.
     pub fn accepts(&self, row: &Summary, at: Horizon) -> bool {
         (self.types.is_empty() || self.types.contains(&row.kind))

@@ -60,6 +60,22 @@ impl Requirement {
         }
     }
 
+    /// The group that it is listed in: its API, and one for all that no manifest holds.
+    pub fn group(&self) -> &'static str {
+        match self.what {
+            What::Permission(_) => self.owner(),
+            What::Duty(_) => "Roles and licenses",
+        }
+    }
+
+    /// Who has to have a role or license; empty for a permission, which the app has.
+    pub fn holder(&self) -> &'static str {
+        match self.what {
+            What::Permission(_) => "",
+            What::Duty(_) => self.owner(),
+        }
+    }
+
     /// The permission's value, or the duty in a few words.
     pub fn name(&self) -> &'static str {
         match self.what {

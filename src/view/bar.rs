@@ -91,6 +91,18 @@ pub fn gauge(
     line
 }
 
+/// A count as a line of half cells: at least a half, and all of it for the largest.
+pub fn count(theme: &Theme, number: usize, most: usize, width: u16) -> String {
+    let room = usize::from(width) * 2;
+    let scaled = room.saturating_mul(number).saturating_add(most / 2).checked_div(most).unwrap_or(0);
+    let halves = scaled.max(usize::from(number > 0)).min(room);
+    let mut line = theme.signs.line.repeat(halves / 2);
+    if halves % 2 == 1 {
+        line.push_str(theme.signs.half);
+    }
+    line
+}
+
 /// Days that fill the gauge of an expiry.
 const HALF_YEAR: u64 = 180;
 
@@ -194,5 +206,22 @@ mod tests {
         let ascii = Theme::new(Options { ascii: true, ..Options::default() });
         assert_eq!(text(&gauge(&ascii, (99, 100), 4, ascii.gauge, true)), "###.");
         assert_eq!(text(&gauge(&theme, (9, 180), 5, theme.gauge, false)), "▎");
+    }
+    #[test]
+    fn a_count_is_seen_and_only_the_largest_fills_its_line() {
+        let theme = Theme::default();
+        for (number, most, line) in [
+            (0, 8, ""),
+            (1, 1_000_000, "╸"),
+            (4, 8, "━━"),
+            (5, 8, "━━╸"),
+            (8, 8, "━━━━"),
+            (0, 0, ""),
+            (9, 8, "━━━━"),
+        ] {
+            assert_eq!(count(&theme, number, most, 4), line, "{number} of {most}");
+        }
+        let ascii = Theme::new(Options { ascii: true, ..Options::default() });
+        assert_eq!(count(&ascii, 5, 8, 4), "==-");
     }
 }

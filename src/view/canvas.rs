@@ -137,9 +137,21 @@ impl<'a> Canvas<'a> {
         self.text((x + (width - used), y), used, text, style);
     }
 
-    /// Whether a cell has a ground of its own.
-    pub fn has_ground(&self, at: (u16, u16)) -> bool {
-        self.buffer.cell(at).is_some_and(|it| it.bg != ratatui::style::Color::Reset)
+    /// Shows a row as the one under the cursor. A symbol that has a ground of its own keeps it.
+    pub fn select(&mut self, area: Rect, sign: Option<u16>) {
+        let style = self.theme.selection;
+        let ground = |x: &u16| {
+            let cell = self.buffer.cell((*x, area.y));
+            cell.is_some_and(|it| it.bg != ratatui::style::Color::Reset)
+        };
+        match sign.filter(ground) {
+            None => self.tint(area, style),
+            Some(x) => {
+                self.tint(Rect { width: x.saturating_sub(area.x), ..area }, style);
+                let right = Rect { x: x + 1, width: area.right().saturating_sub(x + 1), ..area };
+                self.tint(right, style);
+            }
+        }
     }
 
     /// Gives cells a style without changing what stands there.

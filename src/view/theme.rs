@@ -159,6 +159,10 @@ pub struct Signs {
     pub eighths: &'static [&'static str],
     /// A cell of a bar without anything.
     pub blank: &'static str,
+    /// A cell of the line of a count.
+    pub line: &'static str,
+    /// The first half of such a cell.
+    pub half: &'static str,
     /// Cells of a bar of errors, warnings, advice, the rest and what was not checked, where no
     /// colour distinguishes them.
     pub parts: [&'static str; 5],
@@ -190,6 +194,8 @@ const UNICODE: Signs = Signs {
     unchecked: "·",
     eighths: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     blank: "░",
+    line: "━",
+    half: "╸",
     parts: ["█", "▓", "▒", "░", "·"],
 };
 
@@ -219,6 +225,8 @@ const ASCII: Signs = Signs {
     unchecked: ".",
     eighths: &["#"],
     blank: ".",
+    line: "=",
+    half: "-",
     parts: ["#", "!", "i", "=", "."],
 };
 

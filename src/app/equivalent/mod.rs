@@ -97,7 +97,9 @@ pub fn commands(model: &Model, keymap: &Keymap) -> Vec<(&'static str, String)> {
 /// The action whose command says most about a place.
 const fn main_action(place: Context) -> Action {
     match place {
-        Context::List | Context::Search | Context::Filter => Action::Refresh,
+        Context::List | Context::Search | Context::Filter | Context::FilterSearch => {
+            Action::Refresh
+        }
         Context::Form | Context::FormText | Context::Review => Action::Save,
         Context::Permissions => Action::NextFormat,
         Context::Audit | Context::AuditSearch | Context::Diff | Context::DiffSearch => {
@@ -113,9 +115,10 @@ const fn main_action(place: Context) -> Action {
 /// What a command does, in the words of its action or, where it stands for several, of the place.
 const fn label(place: Context, action: Action) -> &'static str {
     match (place, action) {
-        (Context::List | Context::Search | Context::Filter, Action::Refresh) => {
-            "List what is shown here"
-        }
+        (
+            Context::List | Context::Search | Context::Filter | Context::FilterSearch,
+            Action::Refresh,
+        ) => "List what is shown here",
         (Context::Permissions, Action::NextFormat) => "Show this",
         (Context::Prompt | Context::Menu | Context::Dialog, Action::Activate | Action::Confirm) => {
             "Do it"

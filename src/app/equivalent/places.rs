@@ -80,6 +80,7 @@ pub(in crate::app) fn shown(model: &Model, place: Context) -> Equivalent {
         Context::List
         | Context::Search
         | Context::Filter
+        | Context::FilterSearch
         | Context::Form
         | Context::FormText
         | Context::Review
@@ -156,7 +157,7 @@ pub(in crate::app) fn chosen(model: &Model, place: Context, action: Action) -> E
             None if model.capabilities.write => Line::new(model, "create").word("-f FILE").into(),
             None => EMPTY,
         },
-        Context::Filter => listed(model),
+        Context::Filter | Context::FilterSearch => listed(model),
         Context::Form | Context::FormText => TYPES,
         Context::Review => form::saved(model),
         Context::Permissions => permissions::shown(model),
@@ -319,6 +320,7 @@ pub(in crate::app) fn saved(model: &Model, place: Context) -> Equivalent {
         Context::List
         | Context::Search
         | Context::Filter
+        | Context::FilterSearch
         | Context::Form
         | Context::FormText
         | Context::Review

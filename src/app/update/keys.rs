@@ -125,8 +125,9 @@ pub(super) fn typed(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
     let searches =
         matches!(model.context(), Context::Search | Context::AuditSearch | Context::DiffSearch);
     while !rest.is_empty() && takes_typed(model, rest) && !model.quit {
-        // In a pick list a space ticks.
-        let ticks = |c: char| c == ' ' && model.context() == Context::Picker;
+        // In a pick list and in the filter a space ticks.
+        let lists = matches!(model.context(), Context::Picker | Context::FilterSearch);
+        let ticks = |c: char| c == ' ' && lists;
         let end = rest.find(|c| matches!(c, '\r' | '\n' | '\t') || ticks(c));
         let (run, behind) = rest.split_at(end.unwrap_or(rest.len()));
         if run.is_empty() {
@@ -207,6 +208,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         Context::Search
         | Context::AuditSearch
         | Context::DiffSearch
+        | Context::FilterSearch
         | Context::Picker
         | Context::Help
         | Context::Palette => {
@@ -236,6 +238,7 @@ pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
         Context::Search
         | Context::AuditSearch
         | Context::DiffSearch
+        | Context::FilterSearch
         | Context::Picker
         | Context::Help
         | Context::Palette => search::typed(model, |it| {

@@ -284,6 +284,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Activate => leave_search(model),
         Action::Search => model.list.search.typing = true,
         Action::Filter => panel::open(model),
+        Action::OnlyErrors | Action::OnlyWarnings => {
+            model.list.filter.toggle_levels(panel::levels(action));
+            refresh_view(model);
+        }
         Action::ClearFilter => clear_filter(model),
         Action::Diff => return diff::open(model),
         Action::Runbook => return runbook::open(model),

@@ -150,8 +150,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
     match action {
         Action::Quit => return quit(model),
         Action::Help => {
-            let help = Help { context, search: Search::default(), top: 0 };
-            model.modals.push(Modal::Help(help));
+            model.modals.push(Modal::Help(Help::of(context)));
             return Vec::new();
         }
         Action::Palette => {
@@ -193,7 +192,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
     }
     match context {
         Context::List | Context::Search => list::act(model, action),
-        Context::Filter => panel::act(model, action),
+        Context::Filter | Context::FilterSearch => panel::act(model, action),
         Context::Form | Context::FormText | Context::Review => wizard::act(model, action),
         Context::Permissions => permissions::act(model, action),
         Context::Audit | Context::AuditSearch => audit::act(model, action),
@@ -272,6 +271,7 @@ fn help(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Down => help.top += 1,
         Action::PageUp => help.top = help.top.saturating_sub(page),
         Action::PageDown => help.top += page,
+        Action::NextTab | Action::PrevTab => help.turn(action == Action::PrevTab),
         Action::Back if help.search.end() => {}
         Action::Back => _ = model.modals.pop(),
         _ => {}

@@ -1,9 +1,11 @@
 //! The filter panel: types, sides, health and tenants with counts. C2.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::super::effect::Effect;
-use super::super::modal::{Facet, FilterPanel, Modal};
+use super::super::facets::{Facet, FilterPanel};
+use super::super::modal::Modal;
 use super::super::model::List;
 use super::super::{Action, Model};
 use super::{list, moved};
@@ -14,9 +16,19 @@ use crate::text::fold;
 
 /// Opens the panel.
 pub(super) fn open(model: &mut Model) {
-    let facets = facets(&model.list, model.horizon());
+    let mut facets = facets(&model.list, model.horizon());
+    // The most frequent first: later changes of the filter change the counts, and not the order.
+    facets.sort_by(|(a, x), (b, y)| {
+        let frequent = |facet: &Facet, count: usize| match facet {
+            Facet::Type(_) => (false, Reverse(count)),
+            Facet::Tenant(name) => (name.is_empty(), Reverse(count)),
+            Facet::Level(_) | Facet::Side(_) => (false, Reverse(0)),
+        };
+        let by_section = a.section().cmp(&b.section());
+        by_section.then_with(|| frequent(a, *x).cmp(&frequent(b, *y)))
+    });
     let before = model.list.filter.clone();
-    model.modals.push(Modal::Filter(FilterPanel { facets, at: 0, before }));
+    model.modals.push(Modal::Filter(FilterPanel::new(facets, before)));
 }
 
 /// Every value with the number of rows that would remain for it: rows that pass the search and
@@ -54,8 +66,8 @@ fn facets(list: &List, at: Horizon) -> Vec<(Facet, usize)> {
     }
     let mut facets: Vec<(Facet, usize)> =
         types.into_iter().map(|(it, count)| (Facet::Type(it), count)).collect();
-    facets.extend(Side::ALL.iter().filter_map(|it| Some((Facet::Side(*it), *sides.get(it)?))));
     facets.extend(Level::ALL.iter().filter_map(|it| Some((Facet::Level(*it), *levels.get(it)?))));
+    facets.extend(Side::ALL.iter().filter_map(|it| Some((Facet::Side(*it), *sides.get(it)?))));
     facets.extend(tenants.into_iter().map(|(it, count)| (Facet::Tenant(it.to_owned()), count)));
     facets
 }
@@ -67,13 +79,22 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(Modal::Filter(panel)) = model.modals.last_mut() else { return Vec::new() };
     match action {
         Action::Toggle => {
-            if let Some((facet, _)) = panel.facets.get(panel.at) {
-                toggle(&mut model.list.filter, facet);
+            if let Some(facet) = panel.current() {
+                facet.toggle(&mut model.list.filter);
             }
+        }
+        Action::OnlyErrors | Action::OnlyWarnings => {
+            model.list.filter.toggle_levels(levels(action));
         }
         Action::ClearFilter => model.list.filter = Filter::default(),
         Action::Activate => {
-            model.modals.pop();
+            if !panel.search.keep() {
+                model.modals.pop();
+            }
+            return Vec::new();
+        }
+        Action::Back if panel.search.end() => {
+            panel.settle();
             return Vec::new();
         }
         Action::Back => {
@@ -82,32 +103,49 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.modals.pop();
             return Vec::new();
         }
+        Action::Search => {
+            panel.search.typing = true;
+            return Vec::new();
+        }
+        Action::NextTab | Action::PrevTab => {
+            panel.turn(action == Action::PrevTab);
+            return Vec::new();
+        }
         movement => {
-            panel.at = moved(panel.at, panel.facets.len(), page, movement);
+            let shown = panel.shown();
+            let here = shown.iter().position(|it| *it == panel.at).unwrap_or(0);
+            let to = moved(here, shown.len(), page, movement);
+            panel.at = shown.get(to).copied().unwrap_or(panel.at);
             return Vec::new();
         }
     }
     list::apply(&mut model.list, at, height);
-    let facets = facets(&model.list, at);
+    let counted = facets(&model.list, at);
     if let Some(Modal::Filter(panel)) = model.modals.last_mut() {
-        let under = panel.facets.get(panel.at).map(|(facet, _)| facet.clone());
-        let place = under.and_then(|it| facets.iter().position(|(facet, _)| *facet == it));
-        panel.at = place.unwrap_or(0);
-        panel.facets = facets;
+        recount(panel, counted);
     }
     Vec::new()
 }
 
-fn toggle(filter: &mut Filter, facet: &Facet) {
-    fn flip<T: Ord + Clone>(set: &mut std::collections::BTreeSet<T>, value: &T) {
-        if !set.remove(value) {
-            set.insert(value.clone());
-        }
+/// The levels that a quick filter asks for.
+pub(super) const fn levels(action: Action) -> &'static [Level] {
+    match action {
+        Action::OnlyErrors => &[Level::Error],
+        Action::OnlyWarnings => &[Level::Error, Level::Warning],
+        _ => &[],
     }
-    match facet {
-        Facet::Type(it) => flip(&mut filter.types, it),
-        Facet::Side(it) => flip(&mut filter.sides, it),
-        Facet::Level(it) => flip(&mut filter.levels, it),
-        Facet::Tenant(it) => flip(&mut filter.tenants, it),
-    }
+}
+
+/// Takes new counts; the values stay in their order and the cursor on its value.
+fn recount(panel: &mut FilterPanel, counted: Vec<(Facet, usize)>) {
+    let under = panel.facets.get(panel.at).map(|(facet, _)| facet.clone());
+    let known: BTreeMap<&Facet, usize> =
+        panel.facets.iter().enumerate().map(|(at, (facet, _))| (facet, at)).collect();
+    let mut facets = counted;
+    facets.sort_by_cached_key(|(facet, _)| {
+        (facet.section(), known.get(facet).copied().unwrap_or(usize::MAX))
+    });
+    panel.at = under.and_then(|it| facets.iter().position(|(facet, _)| *facet == it)).unwrap_or(0);
+    panel.facets = facets;
+    panel.settle();
 }

@@ -12,6 +12,7 @@ fn of(model: &mut Model) -> Option<&mut Search> {
             Modal::Picker(it) => Some(&mut it.search),
             Modal::Help(it) => Some(&mut it.search),
             Modal::Palette(it) => Some(&mut it.search),
+            Modal::Filter(it) => it.search.typing.then_some(&mut it.search),
             _ => None,
         };
     }
@@ -38,6 +39,7 @@ pub(super) fn typed(model: &mut Model, change: impl FnOnce(&mut Search) -> bool)
             }
             Modal::Help(it) => it.top = 0,
             Modal::Palette(it) => it.at = 0,
+            Modal::Filter(it) => it.settle(),
             _ => {}
         }
         return;

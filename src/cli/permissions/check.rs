@@ -154,7 +154,11 @@ impl<'a> Answer<'a> {
 fn print(session: &mut Session<'_, '_>, report: &Report, gaps: bool) -> Result<(), Failure> {
     let lines: Vec<Line> = report.lines.iter().filter(|it| it.gap || !gaps).cloned().collect();
     if !lines.is_empty() {
-        table::print(session.printer, &COLUMNS, &lines)?;
+        table::print_groups(session.printer, &COLUMNS, &lines, |row| {
+            let group = row.requirement.group();
+            let (met, all) = report.met_of(group);
+            format!("{group}: {met} of {all}")
+        })?;
     }
     let met = |it: &&Line| matches!(it.standing, Standing::Granted { one_user_only: false });
     to_do(session, "To do", lines.iter().filter(|it| it.gap))?;
@@ -223,7 +227,7 @@ const COLUMNS: [Column<Line>; 4] = [
         rank: 0,
     },
     Column { title: "TYPE", cell: |it| it.requirement.kind().into(), least: 9, rank: 1 },
-    Column { title: "API OR HOLDER", cell: |it| it.requirement.owner().into(), least: 12, rank: 2 },
+    Column { title: "HOLDER", cell: |it| it.requirement.holder().into(), least: 12, rank: 2 },
 ];
 
 /// The word, with a mark that does not hang on colour where the app falls short.

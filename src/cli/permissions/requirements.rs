@@ -82,7 +82,10 @@ fn print(session: &mut Session<'_, '_>, it: &Out) -> Result<(), Failure> {
     if it.requirements.is_empty() {
         session.printer.line("You need no permission, role or license.")?;
     } else {
-        table::print(session.printer, &COLUMNS, &it.requirements)?;
+        let count = |group: &str| it.requirements.iter().filter(|it| it.group() == group).count();
+        table::print_groups(session.printer, &COLUMNS, &it.requirements, |row| {
+            format!("{}: {}", row.group(), count(row.group()))
+        })?;
     }
     session.printer.line("\nSteps")?;
     for (at, step) in it.steps.iter().enumerate() {
@@ -98,7 +101,7 @@ fn print(session: &mut Session<'_, '_>, it: &Out) -> Result<(), Failure> {
 const COLUMNS: [Column<Requirement>; 5] = [
     Column { title: "PERMISSION OR ROLE", cell: |it| it.name().into(), least: 20, rank: 0 },
     Column { title: "TYPE", cell: |it| it.kind().into(), least: 9, rank: 1 },
-    Column { title: "API OR HOLDER", cell: |it| it.owner().into(), least: 12, rank: 2 },
+    Column { title: "HOLDER", cell: |it| it.holder().into(), least: 12, rank: 2 },
     Column {
         title: "NEEDED",
         cell: |it| Cow::Owned(it.condition().to_string()),

@@ -107,6 +107,22 @@ pub struct Line {
     pub next_step: String,
 }
 
+impl Line {
+    /// Whether the app has it, as far as consents and tokens show.
+    pub fn is_met(&self) -> bool {
+        match &self.standing {
+            Standing::Granted { .. } | Standing::SeenInToken { contradicted: false } => true,
+            Standing::CoveredBy { how, .. } => *how != How::Declared,
+            Standing::SeenInToken { contradicted: true }
+            | Standing::Declared
+            | Standing::DeclaredNotConsented
+            | Standing::WrongKind { .. }
+            | Standing::Missing
+            | Standing::NotVerifiable(_) => false,
+        }
+    }
+}
+
 /// A permission that the app has and the scenario does not need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Beyond {
@@ -173,6 +189,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many requirements of a group are met, and how many it has.
+    pub fn met_of(&self, group: &str) -> (usize, usize) {
+        let all = self.lines.iter().filter(|it| it.requirement.group() == group);
+        (all.clone().filter(|it| it.is_met()).count(), all.count())
+    }
+
     /// The lines where the app falls short.
     pub fn gaps(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(|it| it.gap)

@@ -85,20 +85,7 @@ pub fn draw(
         }
     }
     if here {
-        select(canvas, area, sign);
-    }
-}
-
-/// The row under the cursor as a whole. A symbol that has a ground of its own keeps it.
-fn select(canvas: &mut Canvas<'_>, area: Rect, sign: Option<u16>) {
-    let style = canvas.theme.selection;
-    match sign.filter(|x| canvas.has_ground((*x, area.y))) {
-        None => canvas.tint(area, style),
-        Some(x) => {
-            canvas.tint(Rect { width: x.saturating_sub(area.x), ..area }, style);
-            let right = Rect { x: x + 1, width: area.right().saturating_sub(x + 1), ..area };
-            canvas.tint(right, style);
-        }
+        canvas.select(area, sign);
     }
 }
 

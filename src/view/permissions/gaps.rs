@@ -3,183 +3,177 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::needs::{Column, cells, heads, widths};
-use super::{details, result};
+use super::counts;
+use super::table::{self, GAP, Row};
 use crate::app::permissions::{Entry, Screen};
 use crate::app::{Action, Context};
-use crate::permissions::gap::{Beyond, Counts, How, Line as Judged, Report, Standing};
+use crate::permissions::gap::{Beyond, Line as Judged, Report, Standing};
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 
 /// Rows below which the counts stand for the summary.
 const SHORT: u16 = 12;
+/// Columns from which words stand beside the symbols.
+const WORDS: u16 = 60;
+/// Columns of the symbol and word of what the app has.
+const HAVE: usize = 16;
 
-/// Standing, permission, API and type: the first are given up last.
-const COLUMNS: [Column<Judged>; 4] = [
-    ("Standing", 16, 16, |it| it.standing.label().to_owned()),
-    ("Permission", 18, 34, |it| it.requirement.name().to_owned()),
-    ("API", 20, 28, |it| it.requirement.owner().to_owned()),
-    ("Type", 14, 14, |it| it.requirement.kind().to_owned()),
-];
+/// How a table is divided.
+struct Shape {
+    /// Columns before the name.
+    lead: usize,
+    /// Columns of the name, and with the type.
+    named: (usize, usize),
+    /// Words stand beside the symbols.
+    words: bool,
+}
 
-/// The same of what is beyond the need.
-const BEYOND: [Column<Beyond>; 4] = [
-    ("", 16, 16, |_| "not needed".to_owned()),
-    ("", 18, 34, |it| it.value.clone()),
-    ("", 20, 28, |it| it.resource.clone()),
-    ("", 14, 14, |it| it.kind.label().to_owned()),
-];
+impl Shape {
+    fn of(report: &Report, width: u16) -> Self {
+        let words = width >= WORDS;
+        let lead = if words { 2 + 4 + GAP + HAVE + GAP } else { 4 };
+        let room = usize::from(width).saturating_sub(lead);
+        let needs = report.lines.iter().map(|it| &it.requirement);
+        let name = if words { table::name_width(needs, room) } else { room };
+        Self { lead, named: (name, room), words }
+    }
+
+    /// Symbols of what is needed and there, and the word that says it.
+    fn lead(&self, canvas: &Canvas<'_>, needed: bool, sign: (&str, Style), word: &str) -> (Line, u16) {
+        let theme = canvas.theme;
+        let line = Line::new("  ", theme.plain);
+        if !self.words {
+            return (line.add(sign.0, sign.1).add(" ", theme.plain), 2);
+        }
+        let need = if needed { theme.signs.mark } else { theme.signs.unchecked };
+        let line = line.add(" ", theme.plain).add(need, theme.muted).pad(2 + 4 + GAP, theme.plain);
+        let at = u16::try_from(line.width()).unwrap_or(0);
+        let line = line.add(sign.0, sign.1).add(" ", theme.plain).add(word, theme.plain);
+        (line.pad(self.lead, theme.plain), at)
+    }
+
+    fn heads(&self, canvas: &Canvas<'_>) -> Line {
+        let plain = canvas.theme.plain;
+        let mut line = Line::new("  ", plain);
+        if self.words {
+            line = line.add("Need", plain).pad(2 + 4 + GAP, plain).add("Have", plain);
+        }
+        table::heads(canvas, line.pad(self.lead, plain), self.named)
+    }
+}
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let Some(report) = &screen.report else { return empty(canvas, area) };
     let mut above = summary(canvas, screen, report, area);
-    let facts = details::lines(canvas, screen, area.width);
     above.truncate(usize::from(area.height / 3).max(1));
     canvas.lines(area, &above);
     let used = u16::try_from(above.len()).unwrap_or(0);
     let rest = Rect { y: area.y + used, height: area.height - used, ..area };
-    let rows = rows(canvas, screen, report, area.width);
-    let below = details::height(rest, rows.len() + 1, facts.len());
-    let widths = widths(&COLUMNS, usize::from(area.width));
-    let heads = heads(canvas, &COLUMNS, &widths);
-    canvas.line((rest.x, rest.y), rest.width, &heads);
-    canvas.tint(Rect { height: 1, ..rest }, canvas.theme.head);
-    let room = usize::from((rest.height - below).saturating_sub(1));
-    let at = rows.iter().position(|(entry, _)| *entry == Some(screen.at)).unwrap_or(0);
-    let top = result::top(at, rows.len(), room);
-    let shown: Vec<Line> = rows.into_iter().skip(top).take(room).map(|(_, line)| line).collect();
-    let body = Rect { y: rest.y + 1, height: (rest.height - below).saturating_sub(1), ..rest };
-    canvas.lines(body, &shown);
-    let pane = Rect { y: area.bottom() - below, height: below, ..area };
-    details::draw(canvas, pane, &facts);
+    let shape = Shape::of(report, area.width);
+    let rows = rows(canvas, screen, report, &shape);
+    let heads = shape.heads(canvas);
+    table::draw(canvas, screen, rest, &heads, &rows);
 }
 
 /// The result, how many stand how, and whether only gaps are shown.
 fn summary(canvas: &Canvas<'_>, screen: &Screen, report: &Report, area: Rect) -> Vec<Line> {
     let theme = canvas.theme;
     let width = usize::from(area.width);
+    if area.height < SHORT {
+        return counts::standings(canvas, report, width);
+    }
     let gaps = report.gaps().count();
     let sign =
         if gaps > 0 { (theme.signs.error, theme.error) } else { (theme.signs.good, theme.good) };
-    if area.height < SHORT {
-        return hanging(sign, counts(report.counts()), theme.plain, width);
-    }
     let mut lines = hanging(sign, format!("{}.", report.summary()), theme.plain, width);
     if screen.only_gaps {
         let key = canvas.keymap.hint(Context::Permissions, Action::OnlyGaps);
         let text = format!("Only what is not met is shown; {key} shows all.");
         lines.extend(hanging((theme.signs.advice, theme.advice), text, theme.plain, width));
     } else {
-        lines.extend(wrapped(counts(report.counts()), theme.muted, width));
+        lines.extend(counts::standings(canvas, report, width));
     }
     lines
 }
 
-/// `3 granted, 2 missing`: those there are.
-fn counts(it: Counts) -> String {
-    let all = [
-        (it.missing, "missing"),
-        (it.wrong_kind, "of the wrong kind"),
-        (it.not_consented, "not consented"),
-        (it.granted, "granted"),
-        (it.covered, "covered"),
-        (it.seen_in_token, "seen in a token"),
-        (it.declared, "declared"),
-        (it.not_verifiable, "not verifiable"),
-    ];
-    let words = all.iter().filter(|(count, _)| *count > 0);
-    words.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
-}
-
-/// Every row with the entry that it is; heads between the parts are none.
-fn rows(
-    canvas: &Canvas<'_>,
-    screen: &Screen,
-    report: &Report,
-    width: u16,
-) -> Vec<(Option<usize>, Line)> {
+/// Every row with the entry that it is; heads between the groups are none.
+fn rows(canvas: &Canvas<'_>, screen: &Screen, report: &Report, shape: &Shape) -> Vec<Row> {
     let theme = canvas.theme;
-    let widths = widths(&COLUMNS, usize::from(width));
     let mut rows = Vec::new();
     let mut part = "";
     for (at, entry) in screen.entries().into_iter().enumerate() {
-        let (cursor, style) = result::at_row(canvas, screen, at);
-        let (head, line) = match entry {
+        let (head, note, made) = match entry {
             Entry::Line(index) => {
-                let line = report.lines.get(index).map(|it| {
-                    let lead = signed(canvas, cursor, it);
-                    standing(canvas, lead, style, &widths, it)
-                });
-                ("", line)
+                let Some(it) = report.lines.get(index) else { continue };
+                let group = it.requirement.group();
+                let (met, all) = report.met_of(group);
+                (group, format!("{met} of {all}"), judged(canvas, shape, it))
             }
             Entry::Beyond(index) => {
-                let line = report
-                    .beyond
-                    .get(index)
-                    .map(|it| cells(canvas, (cursor, style, 1), &BEYOND, &widths, it));
-                ("Beyond the need", line)
+                let Some(it) = report.beyond.get(index) else { continue };
+                ("Beyond the need", report.beyond.len().to_string(), beyond(canvas, shape, it))
             }
             Entry::Source(index) => {
-                let text = report.sources.get(index).map(ToString::to_string);
-                ("Sources", text.map(|it| cursor.add(Shown::composed(&it), style)))
+                let Some(it) = report.sources.get(index) else { continue };
+                let text = it.to_string();
+                let line = Line::new("  ", theme.plain).add(Shown::composed(&text), theme.plain);
+                ("Sources", String::new(), (line, None))
             }
             Entry::Warning(index) => {
-                let sign = (theme.signs.warning, theme.warning_sign);
-                let text = report.warnings.get(index);
-                let lead = cursor.add(sign.0, sign.1).add(" ", style);
-                let line = text.map(|it| lead.add(Shown::composed(it), style));
-                ("To know", line)
+                let Some(it) = report.warnings.get(index) else { continue };
+                let line = Line::new("  ", theme.plain).add(theme.signs.warning, theme.warning_sign);
+                let line = line.add(" ", theme.plain).add(Shown::composed(it), theme.plain);
+                ("To know", String::new(), (line, Some(2)))
             }
         };
         if head != part {
             part = head;
-            rows.push((None, Line::empty()));
-            rows.push((None, Line::new(head, theme.title)));
+            Row::head(canvas, head, &note, &mut rows);
         }
-        rows.extend(line.map(|it| (Some(at), it)));
+        rows.push(Row { entry: Some(at), line: made.0, sign: made.1 });
     }
     if rows.is_empty() {
-        let text = "Nothing is missing.";
-        rows.push((
-            None,
-            Line::new(theme.signs.good, theme.good).add(format!(" {text}"), theme.plain),
-        ));
+        let line = Line::new(theme.signs.good, theme.good).add(" Nothing is missing.", theme.plain);
+        rows.push(Row { entry: None, sign: None, line });
     }
     rows
 }
 
-/// The cursor and the symbol of a standing.
-fn signed(canvas: &Canvas<'_>, cursor: Line, it: &Judged) -> Line {
-    let (sign, style) = sign(canvas, it);
-    cursor.add(sign, style).add(" ", canvas.theme.plain)
+/// A requirement: needed, and what the app has of it.
+fn judged(canvas: &Canvas<'_>, shape: &Shape, it: &Judged) -> (Line, Option<u16>) {
+    let theme = canvas.theme;
+    let (lead, at) = shape.lead(canvas, true, sign(canvas, it), it.standing.label());
+    let style = if it.gap { theme.title } else { theme.plain };
+    let names = (it.requirement.name(), it.requirement.kind());
+    (table::named(canvas, lead, names, shape.named, style), Some(at))
 }
 
-fn sign(canvas: &Canvas<'_>, it: &Judged) -> (&'static str, Style) {
+/// A permission that is there and not needed.
+fn beyond(canvas: &Canvas<'_>, shape: &Shape, it: &Beyond) -> (Line, Option<u16>) {
+    let theme = canvas.theme;
+    let sign = (theme.signs.good, theme.muted);
+    let (lead, at) = shape.lead(canvas, false, sign, "not needed");
+    let names = (it.value.as_str(), it.kind.label());
+    (table::named(canvas, lead, names, shape.named, theme.muted), Some(at))
+}
+
+/// The symbol of a standing.
+pub fn sign(canvas: &Canvas<'_>, it: &Judged) -> (&'static str, Style) {
     let (theme, signs) = (canvas.theme, &canvas.theme.signs);
     match &it.standing {
+        _ if it.is_met() => (signs.good, theme.good),
         Standing::NotVerifiable(_) if it.gap => (signs.warning, theme.warning_sign),
-        Standing::Granted { .. } => (signs.good, theme.good),
-        Standing::CoveredBy { how, .. } if *how != How::Declared => (signs.good, theme.good),
-        Standing::SeenInToken { contradicted: false } => (signs.good, theme.good),
         Standing::CoveredBy { .. } | Standing::Declared | Standing::NotVerifiable(_) => {
             (signs.advice, theme.advice)
         }
-        Standing::SeenInToken { contradicted: true }
+        Standing::Granted { .. }
+        | Standing::SeenInToken { .. }
         | Standing::DeclaredNotConsented
         | Standing::WrongKind { .. }
         | Standing::Missing => (signs.error, theme.error),
     }
-}
-
-/// A row of the check; the symbol takes two columns of the standing.
-fn standing(canvas: &Canvas<'_>, lead: Line, style: Style, widths: &[usize], it: &Judged) -> Line {
-    let mut widths = widths.to_vec();
-    if let Some(first) = widths.first_mut() {
-        *first = first.saturating_sub(2);
-    }
-    cells(canvas, (lead, style, 1), &COLUMNS, &widths, it)
 }
 
 /// Before anything was checked: what can be, and by which key.

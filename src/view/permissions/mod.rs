@@ -3,6 +3,7 @@
 //! Wide terminals show both sides. On narrower ones the scenario shrinks to a line while the
 //! result has the keys, and the narrowest show the side that has them.
 
+mod counts;
 mod details;
 mod gaps;
 mod manifest;
@@ -10,6 +11,7 @@ mod needs;
 mod result;
 mod scenario;
 mod steps;
+mod table;
 
 use ratatui::layout::Rect;
 

@@ -1,25 +1,16 @@
-//! Every requirement as a row, the one under the cursor in full below. P4, P5.
+//! Every requirement as a row, in groups by API, the one under the cursor in full below. P4, P5.
 
 use ratatui::layout::Rect;
 
-use super::{details, result};
+use super::gaps;
+use super::table::{self, GAP, KIND, Row};
 use crate::app::permissions::Screen;
-use crate::permissions::Requirement;
-use crate::text::Shown;
+use crate::text::{Shown, counted};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging};
 
-/// A column: head, columns it takes at least and at most, what stands in it.
-pub type Column<T> = (&'static str, usize, usize, fn(&T) -> String);
-
-/// Name, type, API, condition, purpose: the first are given up last.
-const COLUMNS: [Column<Requirement>; 5] = [
-    ("Permission", 22, 34, |it| it.name().to_owned()),
-    ("Type", 14, 14, |it| it.kind().to_owned()),
-    ("API", 20, 28, |it| it.owner().to_owned()),
-    ("Needed", 20, 46, |it| it.condition().to_string()),
-    ("Purpose", 40, 90, |it| it.purpose().to_owned()),
-];
+/// Least columns of the condition.
+const WHEN: usize = 12;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
@@ -27,25 +18,66 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     if needs.is_empty() {
         return nothing(canvas, screen, area);
     }
-    let facts = details::lines(canvas, screen, area.width);
-    let below = details::height(area, needs.len() + 1, facts.len());
-    let height = usize::from(area.height - below);
-    let widths = widths(&COLUMNS, usize::from(area.width));
-    let heads = heads(canvas, &COLUMNS, &widths);
-    canvas.line((area.x, area.y), area.width, &heads);
-    canvas.tint(Rect { height: 1, ..area }, canvas.theme.head);
-    let room = height.saturating_sub(1);
-    let top = result::top(screen.at, needs.len(), room);
-    let shown = needs.iter().enumerate().skip(top).take(room);
-    let rows: Vec<Line> = shown
-        .map(|(at, it)| {
-            let (line, style) = result::at_row(canvas, screen, at);
-            cells(canvas, (line, style, 0), &COLUMNS, &widths, it)
-        })
-        .collect();
-    canvas.lines(Rect { y: area.y + 1, height: area.height - below - 1, ..area }, &rows);
-    let pane = Rect { y: area.bottom() - below, height: below, ..area };
-    details::draw(canvas, pane, &facts);
+    let theme = canvas.theme;
+    let area = super::counts::needed(canvas, &needs, area);
+    // What the app has is known once it was compared with this scenario.
+    let lines = screen.report.as_ref().map(|it| it.lines.as_slice()).unwrap_or_default();
+    let have = |at: usize| {
+        let need = needs.get(at)?;
+        lines.iter().find(|it| it.requirement == *need)
+    };
+    let lead = if lines.is_empty() || area.width < 60 { 2 } else { 2 + 4 + GAP };
+    let room = usize::from(area.width).saturating_sub(lead);
+    let width = table::name_width(needs.iter(), room);
+    let wide = if width + GAP + KIND <= room { width + GAP + KIND } else { room };
+    let when = room.saturating_sub(wide + GAP);
+    let mut heads = Line::new("  ", theme.plain);
+    if lead > 2 {
+        heads = heads.add("Have", theme.plain).pad(lead, theme.plain);
+    }
+    let mut heads = table::heads(canvas, heads, (width, wide));
+    if when >= WHEN {
+        heads = heads.pad(lead + wide + GAP, theme.plain).add("Needed", theme.plain);
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut part = "";
+    for (at, it) in needs.iter().enumerate() {
+        if it.group() != part {
+            part = it.group();
+            let many = needs.iter().filter(|it| it.group() == part).count();
+            Row::head(canvas, part, &many.to_string(), &mut rows);
+        }
+        let mut line = Line::new("  ", theme.plain);
+        let mut sign = None;
+        if lead > 2 {
+            let (text, style) = match have(at) {
+                Some(it) => gaps::sign(canvas, it),
+                None => (theme.signs.unchecked, theme.muted),
+            };
+            sign = Some(3);
+            line = line.add(" ", theme.plain).add(text, style).pad(lead, theme.plain);
+        }
+        let names = (it.name(), it.kind());
+        let mut line = table::named(canvas, line, names, (width, wide), theme.plain);
+        if when >= WHEN {
+            let text = it.condition().to_string();
+            let text = Shown::composed(&text).cut(when, theme.signs.ellipsis).into_owned();
+            line = line.pad(lead + wide + GAP, theme.plain);
+            line.push_shown(text, theme.muted);
+        }
+        rows.push(Row { entry: Some(at), sign, line });
+    }
+    table::draw(canvas, screen, area, &heads, &rows);
+}
+
+/// What is needed, in words: `13 permissions, 3 roles and licenses`.
+pub fn words(permissions: usize, others: usize) -> String {
+    let permissions = counted(permissions, "permission");
+    match others {
+        0 => permissions,
+        1 => format!("{permissions}, 1 role or license"),
+        _ => format!("{permissions}, {others} roles and licenses"),
+    }
 }
 
 /// Nothing is needed of an app that is not the customer's own.
@@ -59,67 +91,4 @@ fn nothing(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     }
     lines.extend(hanging((" ", theme.plain), "The checklist has the steps.", theme.muted, width));
     canvas.lines(area, &lines);
-}
-
-/// Width from which a column does not need more before the next one is shown.
-const USEFUL: usize = 30;
-
-/// How wide each column is in `width` columns, the cursor's two left out; 0 where there is no
-/// room for it. The first two are shown as soon as they fit; others when those before them have a
-/// useful width.
-pub fn widths<T>(columns: &[Column<T>], width: usize) -> Vec<usize> {
-    let room = width.saturating_sub(2);
-    let mut widths = vec![0; columns.len()];
-    let (mut least_before, mut useful_before) = (0, 0);
-    for (at, (slot, (_, least, most, _))) in widths.iter_mut().zip(columns).enumerate() {
-        let before = if at > 1 { useful_before } else { least_before };
-        if before + least > room {
-            break;
-        }
-        *slot = *least;
-        least_before += least + 2;
-        useful_before += most.min(&USEFUL) + 2;
-    }
-    let shown = widths.iter().filter(|it| **it > 0).count();
-    let gaps = shown.saturating_sub(1) * 2;
-    let mut left = room.saturating_sub(widths.iter().sum::<usize>() + gaps);
-    for (width, (_, _, most, _)) in widths.iter_mut().zip(columns).filter(|(it, _)| **it > 0) {
-        let more = (most - *width).min(left);
-        *width += more;
-        left -= more;
-    }
-    widths
-}
-
-/// The row of heads.
-pub fn heads<T>(canvas: &Canvas<'_>, columns: &[Column<T>], widths: &[usize]) -> Line {
-    let plain = canvas.theme.plain;
-    let mut line = Line::new("  ", plain);
-    let mut start = 2;
-    for ((head, ..), width) in columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
-        line = line.pad(start, plain).add(*head, plain);
-        start += width + 2;
-    }
-    line
-}
-
-/// A row: what the columns hold, each cut to its room; the named one in a style of its own.
-pub fn cells<T>(
-    canvas: &Canvas<'_>,
-    (mut line, style, named): (Line, ratatui::style::Style, usize),
-    columns: &[Column<T>],
-    widths: &[usize],
-    it: &T,
-) -> Line {
-    let theme = canvas.theme;
-    let mut start = line.width();
-    let shown = columns.iter().zip(widths).filter(|(_, width)| **width > 0);
-    for (at, ((_, _, _, cell), width)) in shown.enumerate() {
-        let text = cell(it);
-        let cut = Shown::composed(&text).cut(*width, theme.signs.ellipsis).into_owned();
-        line = line.pad(start, theme.plain);
-        line.push_shown(cut, if at == named { style } else { theme.plain });
-        start += width + 2;
-    }
-    line
 }

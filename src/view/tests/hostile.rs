@@ -137,7 +137,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
             }
         }
         Modal::Filter(it) => {
-            it.facets.push((crate::app::modal::Facet::Tenant(name.to_owned()), 1));
+            it.facets.push((crate::app::facets::Facet::Tenant(name.to_owned()), 1));
         }
         Modal::Picker(it) => {
             it.search.line = name.into();

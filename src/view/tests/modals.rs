@@ -339,3 +339,52 @@ fn a_dialog_offers_the_keys_of_its_lines() {
     container.at = 4;
     assert_eq!(footer(prompt(container)), "enter save   tab next line   esc cancel   f1 help");
 }
+
+// The value under the cursor, its section and the quick keys are in sight wherever the cursor is.
+#[test]
+fn the_filter_shows_the_value_that_has_the_keys() {
+    for size in super::SIZES {
+        let Modal::Filter(panel) = fixtures::filter() else { unreachable!() };
+        for at in 0..panel.facets.len() {
+            let panel = crate::app::facets::FilterPanel { at, ..panel.clone() };
+            let mut model =
+                fixtures::with_modal(fixtures::list(size), Modal::Filter(panel.clone()));
+            model.size = size;
+            let text = Screen::of(&model).text();
+            let cursors = text.matches("▸ [").count();
+            assert_eq!(cursors, 1, "{size:?} {at}: {text}");
+            if size.0 >= 80 {
+                assert!(text.contains("E errors only") && text.contains("W warnings"), "{text}");
+            }
+        }
+    }
+}
+
+// This place first and what works everywhere below it; other places are not appended.
+#[test]
+fn the_help_is_of_one_place_and_turns_to_the_others() {
+    use crate::app::modal::Help;
+    let drawn = |help: Help| {
+        let mut model = fixtures::with_modal(fixtures::list((140, 60)), Modal::Help(help));
+        model.size = (140, 60);
+        Screen::of(&model).text()
+    };
+    let mut help = Help::of(crate::app::Context::List);
+    let text = drawn(help.clone());
+    assert!(text.contains("Keys: Connections") && text.contains("Everywhere"), "{text}");
+    assert!(text.contains("Symbols"), "{text}");
+    assert!(!text.contains("Enter the real bulk token"), "{text}");
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in crate::app::Context::ALL {
+        seen.insert(help.place());
+        assert!(drawn(help.clone()).contains(&format!("Keys: {}", help.place().label())));
+        help.turn(false);
+    }
+    assert_eq!(seen.len(), crate::app::Context::ALL.len());
+    assert_eq!(help.place(), crate::app::Context::List);
+    help.turn(true);
+    assert_eq!(help.place(), crate::app::Context::Palette);
+    // A search asks every place.
+    let found = drawn(Help { search: "bulk token".into(), ..Help::of(crate::app::Context::List) });
+    assert!(found.contains("Enter the real bulk token"), "{found}");
+}

@@ -107,3 +107,31 @@ fn the_footer_shows_the_way() {
     let text = Screen::draw(&model, Some(fixtures::groups()), &Theme::default()).text();
     assert!(text.contains("f3 permissions"), "{text}");
 }
+
+// Names have to be typed elsewhere, so none of a permission is cut at 80 columns, and groups come once.
+#[test]
+fn permissions_are_whole_and_each_group_is_named_once() {
+    for scenario in crate::permissions::Scenario::all() {
+        let needs = crate::permissions::requirements(&scenario);
+        let mut groups: Vec<&str> = needs.iter().map(|it| it.group()).collect();
+        groups.dedup();
+        let mut once = groups.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(groups.len(), once.len(), "{groups:?}");
+    }
+    for tab in [Tab::Needs, Tab::Check] {
+        for columns in [80, 140] {
+            let mut model = fixtures::checked(false);
+            model.size = (columns, 120);
+            let screen = model.screens.permissions_mut().unwrap();
+            screen.tab = tab;
+            let needs = screen.needs();
+            let text = Screen::of(&model).text();
+            for it in needs.iter().filter(|it| columns > 80 || it.permission().is_some()) {
+                assert!(text.contains(it.name()), "{tab:?} {columns}: {}\n{text}", it.name());
+                assert!(text.contains(it.group()), "{tab:?} {columns}: {}\n{text}", it.group());
+            }
+        }
+    }
+}

@@ -369,7 +369,7 @@ fn places_with_text() -> Vec<(Context, Model)> {
         go(&mut model, "client_secret");
         model
     };
-    let help = Help { context: Context::List, search: "".into(), top: 0 };
+    let help = Help::of(Context::List);
     let palette = Palette { context: Context::List, search: "".into(), at: 0, actions: Vec::new() };
     let prompt = Modal::Prompt(Box::new(Prompt::paste_token()));
     vec![
@@ -377,6 +377,7 @@ fn places_with_text() -> Vec<(Context, Model)> {
         (Context::FormText, keyed(list(), "n")),
         (Context::FormText, secret),
         (Context::AuditSearch, keyed(list(), "A/")),
+        (Context::FilterSearch, keyed(list(), "f/")),
         (Context::Picker, picker),
         (Context::Prompt, keyed(list(), "I")),
         (Context::Prompt, with(list(), prompt)),
@@ -396,6 +397,7 @@ fn line(model: &Model) -> String {
         }
         (Some(Modal::Help(it)), _) => it.search.value().to_owned(),
         (Some(Modal::Palette(it)), _) => it.search.value().to_owned(),
+        (Some(Modal::Filter(it)), _) => it.search.value().to_owned(),
         (None, Some(form)) => form.input.value().to_owned(),
         (None, None) if model.screens.audit().is_some() => {
             model.screens.audit().unwrap().search.value().to_owned()
@@ -416,7 +418,8 @@ fn every_printable_character_is_text_where_text_is_typed() {
     for (context, model) in places_with_text() {
         assert_eq!(model.context(), context);
         // A space ticks in a pick list.
-        let first = if context == Context::Picker { '!' } else { ' ' };
+        let ticks = matches!(context, Context::Picker | Context::FilterSearch);
+        let first = if ticks { '!' } else { ' ' };
         for c in (first..='~').chain(others) {
             let ways = [
                 Msg::Key(Key::char(c)),

@@ -290,3 +290,75 @@ fn several_deleted_connections_are_restored_at_once() {
     let Some(Modal::Deleted(menu)) = model.modals.last() else { panic!("no dialog") };
     assert_eq!(menu.marks.len(), 2, "one less, and one more again");
 }
+
+/// Three connections with an error, a warning and neither, of two types.
+fn levelled() -> Model {
+    let mut model = listing(&["alpha", "beta", "gamma"]);
+    let mut rows: Vec<Summary> = model.list.rows.iter().cloned().collect();
+    rows[0].expires_at = Some(model.now.as_second() - 86_400);
+    rows[1].expires_at = Some(model.now.as_second() + 5 * 86_400);
+    rows[2].kind = ConnectionType::Device;
+    model.list.rows.merge(rows, [].into());
+    model
+}
+
+#[test]
+fn quick_filters_are_one_key_and_the_same_key_ends_them() {
+    for (typed, expected) in [
+        ("E", &["alpha"][..]),
+        ("EE", &["alpha", "beta", "gamma"]),
+        ("W", &["alpha", "beta"]),
+        ("WW", &["alpha", "beta", "gamma"]),
+        ("EW", &["alpha", "beta"]),
+        ("WE", &["alpha"]),
+        ("Ex", &["alpha", "beta", "gamma"]),
+        ("E<esc>", &["alpha", "beta", "gamma"]),
+        // The same keys in the panel, where cancelling brings back what was before.
+        ("fE<enter>", &["alpha"]),
+        ("fW<enter>", &["alpha", "beta"]),
+        ("fEE<enter>", &["alpha", "beta", "gamma"]),
+        ("EfW<esc>", &["alpha"]),
+    ] {
+        let mut model = levelled();
+        keys(&mut model, typed);
+        assert_eq!(shown(&model), expected, "{typed}");
+        assert!(model.modals.is_empty(), "{typed}");
+    }
+}
+
+#[test]
+fn the_panel_is_searched_and_walked_by_section() {
+    for (typed, expected) in [
+        // The most frequent type comes first.
+        ("f<space><enter>", &["alpha", "beta"][..]),
+        // The next section is health, worst first; then back around to the types.
+        ("f<tab><space><enter>", &["alpha"]),
+        ("f<tab><shift-tab><space><enter>", &["alpha", "beta"]),
+        // What is typed searches every section, and a space ticks meanwhile.
+        ("f/warn<space><enter><enter>", &["beta"]),
+        ("f/devices<space><enter><enter>", &["gamma"]),
+        ("f/warn<space><esc><enter>", &["beta"]),
+        // Nothing is ticked where nothing is found.
+        ("f/zzz<space><enter><enter>", &["alpha", "beta", "gamma"]),
+        ("f/warn<space><esc><esc>", &["alpha", "beta", "gamma"]),
+    ] {
+        let mut model = levelled();
+        keys(&mut model, typed);
+        assert_eq!(shown(&model), expected, "{typed}");
+        assert!(model.modals.is_empty(), "{typed}");
+    }
+}
+
+#[test]
+fn the_panel_keeps_its_order_while_counts_change() {
+    let mut model = levelled();
+    keys(&mut model, "f");
+    let order = |model: &Model| match model.modals.last() {
+        Some(Modal::Filter(it)) => it.facets.iter().map(|it| it.0.clone()).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let before = order(&model);
+    // One error, of the more frequent type: the other type has no rows left.
+    keys(&mut model, "<tab><space>");
+    assert_eq!(order(&model), before);
+}

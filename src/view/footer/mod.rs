@@ -1,19 +1,20 @@
 //! The last two rows: what just happened, and the keys that work now. UX.md §4.
 
+mod dialogs;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::say;
 use crate::app::geometry;
-use crate::app::modal::DeleteDialog;
-use crate::app::model::NoticeTone;
+use crate::app::model::{List, NoticeTone};
 use crate::app::permissions::{Tab, covers};
-use crate::app::prompt::Entry;
 use crate::app::wizard::Wizard;
-use crate::app::{Action, Context, Modal, Model, Screen};
+use crate::app::{Action, Context, Model, Screen};
 use crate::domain::agent::progress;
 use crate::domain::compare::{self, Standing};
+use crate::domain::health::Level;
 use crate::form::runbook::Step;
 use crate::form::{Field, Kind, Spec};
 use crate::text::{Shown, thousands};
@@ -171,9 +172,20 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         }
         Context::Filter => vec![
             (A::Toggle, "toggle"),
+            (A::NextTab, "next section"),
             (A::Activate, "apply"),
-            (A::Back, "as before"),
-            (A::ClearFilter, "clear"),
+            (A::Back, "cancel"),
+            (A::Search, "find"),
+            (A::ClearFilter, "clear all"),
+            (A::OnlyErrors, "errors only"),
+            (A::OnlyWarnings, "warnings and worse"),
+            (A::Help, "help"),
+        ],
+        Context::FilterSearch => vec![
+            (A::Toggle, "toggle"),
+            (A::Activate, "keep"),
+            (A::Back, "clear"),
+            (A::NextTab, "next section"),
             (A::Help, "help"),
         ],
         Context::Form | Context::FormText => form_hints(model, spec),
@@ -188,11 +200,16 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
             vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
         }
         Context::Runbook => runbook_hints(model),
-        Context::Picker => picker_hints(model),
-        Context::Prompt => prompt_hints(model),
-        Context::Dialog => dialog_hints(model),
-        Context::Menu => menu_hints(model),
-        Context::Help => vec![(A::Down, "scroll"), (A::PageDown, "page down"), (A::Back, "close")],
+        Context::Picker => dialogs::picker_hints(model),
+        Context::Prompt => dialogs::prompt_hints(model),
+        Context::Dialog => dialogs::dialog_hints(model),
+        Context::Menu => dialogs::menu_hints(model),
+        Context::Help => vec![
+            (A::Down, "scroll"),
+            (A::NextTab, "next place"),
+            (A::PageDown, "page down"),
+            (A::Back, "close"),
+        ],
         Context::Palette => vec![(A::Activate, "do it"), (A::Down, "move"), (A::Back, "close")],
     }
 }
@@ -211,6 +228,8 @@ fn list_hints(model: &Model) -> Wanted {
         some(marked, A::Unmark),
         some(list.range.is_some(), A::MarkRange),
         filtered.then_some((A::ClearFilter, "clear")),
+        quick(list, true, A::OnlyErrors, &[Level::Error]),
+        quick(list, true, A::OnlyWarnings, &[Level::Error, Level::Warning]),
         rows.then_some((A::Open, if live { "all details" } else { "open" })),
         some(can.write, A::Create),
         some(!list.rows.is_empty(), A::Search),
@@ -235,6 +254,8 @@ fn list_hints(model: &Model) -> Wanted {
         some(live && rows, A::CopyToPlan),
         some(rows && !live, A::Runbook),
         some(rows, A::Permissions),
+        quick(list, false, A::OnlyErrors, &[Level::Error]),
+        quick(list, false, A::OnlyWarnings, &[Level::Error, Level::Warning]),
         some(rows, A::Copy),
         some(rows && can.write, A::Clone),
         some(rows, A::Sort),
@@ -245,6 +266,19 @@ fn list_hints(model: &Model) -> Wanted {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// A quick filter: among the first how to end it while it applies, else only where it finds something.
+fn quick(
+    list: &List,
+    first: bool,
+    action: Action,
+    levels: &[Level],
+) -> Option<(Action, &'static str)> {
+    let on = list.filter.levels.len() == levels.len()
+        && levels.iter().all(|it| list.filter.levels.contains(it));
+    let finds = !on && levels.last().is_some_and(|it| list.level_count(*it) > 0);
+    if first { on.then_some((action, "every level")) } else { finds.then_some((action, action.short())) }
 }
 
 /// Only Groups connections have permissions to show.
@@ -423,136 +457,6 @@ fn runbook_hints(model: &Model) -> Wanted {
     let mut seen = std::collections::BTreeSet::new();
     wanted.retain(|(action, _)| seen.insert(*action));
     wanted
-}
-
-fn picker_hints(model: &Model) -> Wanted {
-    let many = matches!(model.modals.last(), Some(Modal::Picker(picker)) if picker.many);
-    let object =
-        matches!(model.modals.last(), Some(Modal::Picker(it)) if it.object_kind().is_some());
-    let mut wanted: Wanted = Vec::new();
-    if many {
-        wanted.extend([(A::Toggle, "tick"), (A::Activate, "done")]);
-    } else {
-        wanted.push((A::Activate, "choose"));
-    }
-    wanted.push((A::Back, "cancel"));
-    if object {
-        wanted.push((A::Refresh, "refresh"));
-        if model.capabilities.edit_directory {
-            wanted.push((A::AddObject, "add"));
-            wanted.push((A::EditObject, "edit"));
-        }
-        wanted.push((A::OpenLink, "copy link"));
-    }
-    wanted.push((A::Help, "help"));
-    wanted
-}
-
-/// Only what the dialog has lines for, and what enter does on the one that has the keys.
-fn prompt_hints(model: &Model) -> Wanted {
-    let does = match model.modals.last() {
-        Some(Modal::Delete(DeleteDialog { proof: Some(_), .. })) => Some("delete"),
-        Some(Modal::Discard { proof: Some(_), .. }) => Some("discard"),
-        Some(Modal::Purge { proof: Some(_), .. }) => Some("purge"),
-        Some(Modal::Regenerate { proof: Some(_), .. }) => Some("replace"),
-        _ => None,
-    };
-    if let Some(does) = does {
-        return vec![(A::Activate, does), (A::Back, "cancel"), (A::Help, "help")];
-    }
-    let Some(Modal::Prompt(prompt)) = model.modals.last() else { return Vec::new() };
-    let last = prompt.at + 1 >= prompt.lines.len();
-    let mut wanted = vec![(A::Activate, if last { prompt.purpose.does() } else { "go on" })];
-    if prompt.lines.len() > 1 {
-        wanted.push((A::NextField, "next line"));
-    }
-    wanted.push((A::Back, "cancel"));
-    match prompt.lines.get(prompt.at).map(|line| &line.entry) {
-        Some(Entry::Secret(..)) => wanted.push((A::Reveal, "show or hide")),
-        Some(Entry::Choice(..)) => {
-            wanted.extend([(A::Right, "next option"), (A::Left, "option before")]);
-        }
-        Some(Entry::Text(_)) | None => {}
-    }
-    wanted.push((A::Help, "help"));
-    wanted
-}
-
-fn dialog_hints(model: &Model) -> Wanted {
-    let mut wanted = match model.modals.last() {
-        Some(Modal::Message(_)) => {
-            return vec![(A::Activate, "close"), (A::Down, "scroll"), (A::Help, "help")];
-        }
-        Some(Modal::Details { .. }) => {
-            return vec![
-                (A::Back, "close"),
-                (A::Down, "scroll"),
-                (A::Right, "next connection"),
-                (A::Left, "before"),
-                (A::Help, "help"),
-            ];
-        }
-        Some(Modal::Delete(_)) => {
-            vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
-        }
-        Some(Modal::Discard { .. }) => {
-            vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "discard")]
-        }
-        Some(Modal::Purge { .. }) => {
-            vec![(A::Activate, "choose"), (A::Down, "move"), (A::Confirm, "purge")]
-        }
-        _ => vec![(A::Activate, "choose"), (A::Down, "move")],
-    };
-    wanted.push((A::Back, "cancel"));
-    wanted.push((A::Help, "help"));
-    wanted
-}
-
-fn menu_hints(model: &Model) -> Wanted {
-    match model.modals.last() {
-        Some(Modal::Lives(_)) => {
-            vec![
-                (A::Activate, "this one"),
-                (A::Down, "move"),
-                (A::Back, "close"),
-                (A::Help, "help"),
-            ]
-        }
-        Some(Modal::Contexts { .. }) => {
-            vec![(A::Activate, "switch"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
-        }
-        Some(Modal::Commands(_)) => {
-            vec![(A::Activate, "copy"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
-        }
-        Some(Modal::CopyMenu(_)) => vec![(A::Activate, "copy"), (A::Back, "close")],
-        Some(Modal::Drafts(_)) => vec![
-            (A::Activate, "resume"),
-            (A::Delete, "discard"),
-            (A::Back, "close"),
-            (A::Help, "help"),
-        ],
-        Some(Modal::Deleted(_)) => {
-            vec![
-                (A::Activate, "restore"),
-                (A::Toggle, "mark"),
-                (A::Delete, "purge"),
-                (A::Back, "close"),
-                (A::Help, "help"),
-            ]
-        }
-        Some(Modal::History { menu, .. }) => {
-            let mut wanted = vec![(A::Down, "move")];
-            if model.capabilities.write && menu.at > 0 {
-                wanted.insert(0, (A::Activate, "open as it was"));
-            }
-            if geometry::history(model.size, menu).hidden > 0 {
-                wanted.push((A::ScrollDown, "scroll the changes"));
-            }
-            wanted.extend([(A::Back, "close"), (A::Help, "help")]);
-            wanted
-        }
-        _ => vec![(A::Down, "move"), (A::Back, "close"), (A::Help, "help")],
-    }
 }
 
 #[cfg(test)]
