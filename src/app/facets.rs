@@ -172,7 +172,12 @@ mod tests {
     fn sections_are_walked_around_both_ways() {
         let mut it = panel();
         let walk = |it: &mut FilterPanel, back| {
-            (0..5).map(|_| { it.turn(back); it.at }).collect::<Vec<_>>()
+            (0..5)
+                .map(|_| {
+                    it.turn(back);
+                    it.at
+                })
+                .collect::<Vec<_>>()
         };
         assert_eq!(walk(&mut it, false), [2, 3, 4, 0, 2]);
         it.at = 1;

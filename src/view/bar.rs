@@ -94,7 +94,8 @@ pub fn gauge(
 /// A count as a line of half cells: at least a half, and all of it for the largest.
 pub fn count(theme: &Theme, number: usize, most: usize, width: u16) -> String {
     let room = usize::from(width) * 2;
-    let scaled = room.saturating_mul(number).saturating_add(most / 2).checked_div(most).unwrap_or(0);
+    let scaled =
+        room.saturating_mul(number).saturating_add(most / 2).checked_div(most).unwrap_or(0);
     let halves = scaled.max(usize::from(number > 0)).min(room);
     let mut line = theme.signs.line.repeat(halves / 2);
     if halves % 2 == 1 {

@@ -278,7 +278,11 @@ fn quick(
     let on = list.filter.levels.len() == levels.len()
         && levels.iter().all(|it| list.filter.levels.contains(it));
     let finds = !on && levels.last().is_some_and(|it| list.level_count(*it) > 0);
-    if first { on.then_some((action, "every level")) } else { finds.then_some((action, action.short())) }
+    if first {
+        on.then_some((action, "every level"))
+    } else {
+        finds.then_some((action, action.short()))
+    }
 }
 
 /// Only Groups connections have permissions to show.

@@ -45,8 +45,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, panel: &FilterPanel, area: R
     let theme = canvas.theme;
     let width = dialog::inner(area, if area.width < 70 { 52 } else { 116 });
     let shown = panel.shown();
-    let columns: Vec<Vec<Row>> =
-        columns(width).iter().map(|it| rows(panel, &shown, it)).filter(|it| !it.is_empty()).collect();
+    let columns: Vec<Vec<Row>> = columns(width)
+        .iter()
+        .map(|it| rows(panel, &shown, it))
+        .filter(|it| !it.is_empty())
+        .collect();
     let tallest = columns.iter().map(Vec::len).max().unwrap_or(1);
     let above = if area.height >= ROOMY { ABOVE } else { 0 };
     let most = area.height.saturating_sub(above);

@@ -34,11 +34,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, help: &Help, area: Rect) {
     let search = dialog::search(canvas, captions, &help.search.line, width);
     let columns = if width >= TWO { 2 } else { 1 };
     let each = (width - GAP * (columns - 1)) / columns;
-    let groups = if all {
-        found(canvas, model, help, each)
-    } else {
-        of_place(canvas, model, place, each)
-    };
+    let groups =
+        if all { found(canvas, model, help, each) } else { of_place(canvas, model, place, each) };
     let mut body = Vec::new();
     if model.capabilities.read_only.is_some() {
         let sign = (theme.signs.advice, theme.advice);

@@ -56,8 +56,7 @@ pub fn standings(canvas: &Canvas<'_>, report: &Report, width: usize) -> Vec<Line
         if count == 0 {
             continue;
         }
-        let part =
-            Line::new(sign, sign_style).add(format!(" {count} {word}"), style);
+        let part = Line::new(sign, sign_style).add(format!(" {count} {word}"), style);
         let Some(last) = lines.last_mut() else { continue };
         if last.spans.is_empty() {
             *last = part;

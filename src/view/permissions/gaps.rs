@@ -40,7 +40,13 @@ impl Shape {
     }
 
     /// Symbols of what is needed and there, and the word that says it.
-    fn lead(&self, canvas: &Canvas<'_>, needed: bool, sign: (&str, Style), word: &str) -> (Line, u16) {
+    fn lead(
+        &self,
+        canvas: &Canvas<'_>,
+        needed: bool,
+        sign: (&str, Style),
+        word: &str,
+    ) -> (Line, u16) {
         let theme = canvas.theme;
         let line = Line::new("  ", theme.plain);
         if !self.words {
@@ -123,7 +129,8 @@ fn rows(canvas: &Canvas<'_>, screen: &Screen, report: &Report, shape: &Shape) ->
             }
             Entry::Warning(index) => {
                 let Some(it) = report.warnings.get(index) else { continue };
-                let line = Line::new("  ", theme.plain).add(theme.signs.warning, theme.warning_sign);
+                let line =
+                    Line::new("  ", theme.plain).add(theme.signs.warning, theme.warning_sign);
                 let line = line.add(" ", theme.plain).add(Shown::composed(it), theme.plain);
                 ("To know", String::new(), (line, Some(2)))
             }

@@ -106,4 +106,3 @@ pub fn heads(canvas: &Canvas<'_>, line: Line, (width, wide): (usize, usize)) -> 
     }
     line.pad(start + width + GAP, plain).add("Type", plain).pad(start + wide, plain)
 }
-
