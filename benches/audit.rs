@@ -34,6 +34,7 @@ fn directory() -> Directory {
         cloud: jetbridge::domain::Cloud::Commercial,
         locations: Vec::new(),
         licensed_users: Vec::new(),
+        ..Tenant::default()
     };
     let profile = AppProfile {
         id: "custom".into(),

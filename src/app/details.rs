@@ -148,7 +148,7 @@ pub fn sections(model: &Model, row: &Summary, extent: Extent) -> Vec<Section> {
             known.push(Row::Text(Tone::Failed, text));
         }
         Some(Ok(_)) if known.is_empty() && !form::has_form(row.kind) => {
-            let text = "Listed only: this type has no form.".to_owned();
+            let text = format!("Listed only: {}.", form::why_listed(row.kind));
             known.push(Row::Text(Tone::Muted, text));
         }
         Some(Ok(_)) if known.is_empty() => {

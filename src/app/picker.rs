@@ -3,8 +3,8 @@
 use super::RequestId;
 use super::search::Search;
 use crate::backend::BackendError;
-use crate::domain::{DirectoryObject, ObjectId, ObjectKind, ProfileKind};
-use crate::form::{self, Field, Kind, Picked, Source, Spec, Trait};
+use crate::domain::{ConnectionType, DirectoryObject, ObjectId, ObjectKind, Platform, ProfileKind};
+use crate::form::{self, Family, Field, Kind, Picked, Source, Spec, Trait, specs};
 use crate::text::{counted, fold};
 
 /// The pick list of a form's field.
@@ -14,8 +14,8 @@ pub struct Picker {
     pub field: &'static str,
     /// Title: the field's label.
     pub title: &'static str,
-    /// What it offers.
-    pub source: Source,
+    /// What it offers; `None`: the types of connection.
+    pub source: Option<Source>,
     /// Several can be picked.
     pub many: bool,
     /// Tenant whose objects are offered.
@@ -49,8 +49,10 @@ pub struct Item {
     pub note: String,
     /// Why it cannot be picked.
     pub refused: Option<String>,
-    /// The object, for editing; `None` for a location.
+    /// The object, for editing; `None` for a location or a type.
     pub object: Option<DirectoryObject>,
+    /// Heading that it stands under; empty: none.
+    pub group: &'static str,
 }
 
 impl Picker {
@@ -61,7 +63,7 @@ impl Picker {
         let mut picker = Self {
             field: field.key,
             title: field.label,
-            source,
+            source: Some(source),
             many,
             tenant: tenant.map(|it| it.id.clone()),
             search: Search::default(),
@@ -82,38 +84,75 @@ impl Picker {
         Some(picker)
     }
 
+    /// The types of connection in their groups, those without a form with the reason.
+    pub fn types(field: &'static Field, now: ConnectionType) -> Self {
+        let mut all: Vec<(Family, ConnectionType, String, Option<String>)> = Vec::new();
+        let options = match field.kind {
+            Kind::Choice(options) => options,
+            _ => &[],
+        };
+        for (spec, option) in specs::ALL.iter().zip(options) {
+            all.push((spec.family, spec.kind, option.help.to_owned(), None));
+        }
+        for (kind, family) in specs::LISTED {
+            all.push((family, kind, String::new(), Some(form::why_listed(kind).to_owned())));
+        }
+        all.sort_by_key(|it| it.0);
+        let item = |(family, kind, note, refused): (Family, ConnectionType, _, _)| {
+            let mut picked = form::edit::location(&kind.slug());
+            picked.label = kind.label().to_string();
+            Item { picked, note, refused, object: None, group: family.label() }
+        };
+        let items: Vec<Item> = all.into_iter().map(item).collect();
+        let picked = items.iter().filter(|it| it.picked.id.as_str() == now.slug());
+        let mut picker = Self {
+            field: field.key,
+            title: field.label,
+            source: None,
+            many: false,
+            tenant: None,
+            search: Search::default(),
+            picked: picked.map(|it| it.picked.clone()).collect(),
+            items,
+            shown: Vec::new(),
+            at: 0,
+            ticked: true,
+            loading: None,
+            error: None,
+            loaded: true,
+        };
+        picker.apply();
+        picker.at = picker.place(&ObjectId(now.slug())).unwrap_or(0);
+        picker
+    }
+
     /// Kind of object it offers; `None` for locations, which the tenant itself holds.
     pub const fn object_kind(&self) -> Option<ObjectKind> {
         match self.source {
-            Source::Tenants => Some(ObjectKind::Tenant),
-            Source::Locations { .. } => None,
-            Source::Containers { .. } => Some(ObjectKind::Container),
-            Source::AppProfiles { .. } => Some(ObjectKind::AppProfile),
-            Source::ServiceAccounts { .. } => Some(ObjectKind::ServiceAccount),
+            Some(source) => source.object(),
+            None => None,
         }
     }
 
     /// Kinds of app profile that the field takes; none where it takes no profile.
     pub const fn profile_kinds(&self) -> &'static [ProfileKind] {
         match self.source {
-            Source::AppProfiles { kinds, .. } => kinds,
-            Source::Tenants
-            | Source::Locations { .. }
-            | Source::Containers { .. }
-            | Source::ServiceAccounts { .. } => &[],
+            Some(Source::AppProfiles { kinds, .. }) => kinds,
+            Some(
+                Source::Tenants { .. }
+                | Source::Locations { .. }
+                | Source::Containers { .. }
+                | Source::ServiceAccounts { .. },
+            )
+            | None => &[],
         }
     }
 
     /// Takes the backend's entries, keeping cursor and picks.
     pub fn fill(&mut self, spec: &'static Spec, objects: Vec<DirectoryObject>) {
         let Some(field) = spec.field(self.field) else { return };
-        let kinds = self.profile_kinds();
-        let offered = |object: &DirectoryObject| match object {
-            DirectoryObject::AppProfile(it) => kinds.contains(&it.kind),
-            DirectoryObject::Tenant(_)
-            | DirectoryObject::Container(_)
-            | DirectoryObject::ServiceAccount(_) => true,
-        };
+        let source = self.source;
+        let offered = |object: &DirectoryObject| source.is_some_and(|it| it.offers(object));
         let under = self.current().map(|item| item.picked.id.clone());
         self.items =
             objects.into_iter().filter(offered).map(|object| item(spec, field, object)).collect();
@@ -159,7 +198,9 @@ impl Picker {
     /// Recomputes what matches the query: every word must occur in name, id or note.
     pub fn apply(&mut self) {
         let words = self.search.words();
-        let wanted = |it: &Item| words.are_in(&[&it.picked.label, it.picked.id.as_str(), &it.note]);
+        let wanted = |it: &Item| {
+            words.are_in(&[&it.picked.label, it.picked.id.as_str(), &it.note, it.group])
+        };
         let shown = self.items.iter().enumerate().filter(|(_, item)| wanted(item));
         self.shown = shown.map(|(index, _)| index).collect();
         self.at = self.at.min(self.shown.len().saturating_sub(1));
@@ -202,6 +243,7 @@ fn location(code: &str) -> Item {
         note: place(code).to_owned(),
         refused: None,
         object: None,
+        group: "",
     }
 }
 
@@ -240,7 +282,7 @@ fn place(code: &str) -> &'static str {
 fn item(spec: &Spec, field: &Field, object: DirectoryObject) -> Item {
     let picked = Picked::from(&object);
     let refused = spec.refusal(field, &picked);
-    Item { note: note(&object), refused, picked, object: Some(object) }
+    Item { note: note(&object), refused, picked, object: Some(object), group: "" }
 }
 
 fn objects(count: u64) -> String {
@@ -250,6 +292,9 @@ fn objects(count: u64) -> String {
 fn note(object: &DirectoryObject) -> String {
     use crate::domain::{Mfa, ProfileStatus};
     match object {
+        DirectoryObject::Tenant(it) if it.platform == Platform::Google => {
+            it.platform.label().to_owned()
+        }
         DirectoryObject::Tenant(it) if it.is_multi_geo() => {
             format!("{}, multi-geo {}", it.cloud.label(), it.locations.join(" "))
         }

@@ -3,8 +3,8 @@
 use super::RequestId;
 use super::input::TextInput;
 use crate::domain::{
-    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileKind,
-    ProfileStatus, ServiceAccount, Tenant, rules,
+    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, Platform,
+    ProfileKind, ProfileStatus, ServiceAccount, Tenant, rules,
 };
 
 /// The dialog.
@@ -65,6 +65,8 @@ pub enum Purpose {
         id: Option<ObjectId>,
         /// Kinds of app profile that fit where it is asked for, in the order of the choice.
         kinds: &'static [ProfileKind],
+        /// Platform of a tenant.
+        platform: Platform,
     },
 }
 
@@ -274,10 +276,23 @@ impl Prompt {
             ObjectKind::ServiceAccount => ("Service account", account_lines(name, object)),
         };
         Self::new(
-            Purpose::Object { kind, tenant, id, kinds },
+            Purpose::Object { kind, tenant, id, kinds, platform: Platform::Microsoft365 },
             title,
             "Kept in this store only; nothing is changed in AvePoint Online Services.",
             lines,
+        )
+    }
+
+    /// Asks for a tenant of Google, filled from the one being changed.
+    pub fn google_tenant(object: Option<&DirectoryObject>) -> Self {
+        let id = object.map(|it| it.id().clone());
+        let name = object.map_or("", DirectoryObject::name);
+        let (kind, platform) = (ObjectKind::Tenant, Platform::Google);
+        Self::new(
+            Purpose::Object { kind, tenant: None, id, kinds: &[], platform },
+            "Google tenant",
+            "Kept in this store only; nothing is changed in AvePoint Online Services.",
+            vec![text("Name", name, "e.g. contoso.example")],
         )
     }
 
@@ -311,7 +326,7 @@ impl Prompt {
 
     /// The directory object that the lines describe, or what is wrong with which line.
     pub fn build_object(&self) -> Result<DirectoryObject, Wrong> {
-        let Purpose::Object { kind, tenant, id, kinds } = &self.purpose else {
+        let Purpose::Object { kind, tenant, id, kinds, platform } = &self.purpose else {
             return Err((0, "nothing to add here".to_owned()));
         };
         let line = |at| rules::printable(self.value(at), rules::TEXT_MAX).map_err(|it| (at, it.0));
@@ -322,6 +337,14 @@ impl Prompt {
         let own = |fallback: &str| id.clone().unwrap_or_else(|| ObjectId(fallback.to_owned()));
         let parent = || tenant.clone().ok_or_else(|| (0, "pick a tenant first".to_owned()));
         Ok(match kind {
+            ObjectKind::Tenant if *platform == Platform::Google => {
+                DirectoryObject::Tenant(Tenant {
+                    id: own(&name),
+                    name,
+                    platform: *platform,
+                    ..Tenant::default()
+                })
+            }
             ObjectKind::Tenant => {
                 let mut given = line(1)?;
                 // The ID of a known tenant stays: connections name it.
@@ -333,7 +356,12 @@ impl Prompt {
                     cloud: Cloud::ALL.get(self.option(2)).copied().unwrap_or_default(),
                     locations: locations(self.value(3)).map_err(|it| (3, it))?,
                     licensed_users: licensed(self.value(4)).map_err(|it| (4, it))?,
+                    admin_url: match self.value(5).trim() {
+                        "" => None,
+                        typed => Some(rules::https(typed).map_err(|it| (5, it.0))?),
+                    },
                     name,
+                    ..Tenant::default()
                 })
             }
             ObjectKind::Container => DirectoryObject::Container(Container {
@@ -399,14 +427,15 @@ fn licensed(text: &str) -> Result<Vec<String>, String> {
 }
 
 fn tenant_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
-    let (id, cloud, places, users) = match object {
+    let (id, cloud, places, users, admin) = match object {
         Some(DirectoryObject::Tenant(it)) => (
             it.id.0.as_str(),
             Cloud::ALL.iter().position(|cloud| *cloud == it.cloud).unwrap_or(0),
             it.locations.join(", "),
             it.licensed_users.join(", "),
+            it.admin_url.as_deref().unwrap_or_default(),
         ),
-        _ => ("", 0, String::new(), String::new()),
+        _ => ("", 0, String::new(), String::new(), ""),
     };
     vec![
         text("Name", name, "e.g. contoso.onmicrosoft.com"),
@@ -414,17 +443,8 @@ fn tenant_lines(name: &str, object: Option<&DirectoryObject>) -> Vec<Line> {
         choice("Cloud", &CLOUDS, cloud),
         text("Locations", &places, "e.g. NAM, EUR, for a multi-geo tenant"),
         text("Licensed users", &users, "e.g. user@contoso.example, with Exchange Online"),
+        text("Admin center", admin, "e.g. https://contoso-admin.sharepoint.com"),
     ]
-}
-
-const fn kind_word(kind: ProfileKind) -> &'static str {
-    match kind {
-        ProfileKind::Fly => "Fly app",
-        ProfileKind::Custom => "Custom app",
-        ProfileKind::FlyForDevice => "Fly for Device",
-        ProfileKind::FlyDelegated => "Fly delegated app",
-        ProfileKind::CustomDelegated => "Custom delegated app",
-    }
 }
 
 fn profile_lines(name: &str, object: Option<&DirectoryObject>, kinds: &[ProfileKind]) -> Vec<Line> {
@@ -440,7 +460,7 @@ fn profile_lines(name: &str, object: Option<&DirectoryObject>, kinds: &[ProfileK
         ),
         _ => (0, "", 0),
     };
-    let words: Vec<&str> = kinds.iter().copied().map(kind_word).collect();
+    let words: Vec<&str> = kinds.iter().map(|it| it.label()).collect();
     vec![
         text("Name", name, "e.g. Fly for Contoso"),
         choice("Kind", &words, kind),

@@ -10,7 +10,7 @@ use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{BackendError, Place};
 use crate::domain::{
-    AppProfile, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileStatus, Tenant,
+    AppProfile, DirectoryObject, Mfa, ObjectId, ObjectKind, Platform, ProfileStatus, Tenant,
 };
 use crate::error::{Exit, Failure};
 use crate::service::import::directory;
@@ -38,7 +38,9 @@ pub enum DirectoryVerb {
 const DIRECTORY_HELP: &str = r#"JSON: an object with any of these arrays, or an array whose objects say what they are by "object":
   {"tenants":          [{"id": "…", "name": "Contoso", "cloud": "commercial",
                          "locations": ["NAM", "EUR"],
-                         "licensed_users": ["svc@contoso.example"]}],
+                         "licensed_users": ["svc@contoso.example"],
+                         "admin_url": "https://contoso-admin.sharepoint.com"},
+                        {"id": "…", "name": "contoso.example", "platform": "google"}],
    "containers":       [{"id": "…", "tenant": "…", "name": "…", "objects": 12,
                          "last_scan": "2026-01-31T12:00:00Z"}],
    "app_profiles":     [{"id": "…", "tenant": "…", "name": "…", "kind": "custom",
@@ -52,7 +54,10 @@ service-account; locations and licensed_users separated by ;
   id      required for a tenant; otherwise the name when empty
   tenant  id or name of a tenant in the file or imported before
   cloud   commercial, usgov or 21vianet
-  kind    fly, custom, fly-for-device, fly-delegated or custom-delegated
+  platform  microsoft-365 or google; the first when empty
+  admin_url  address of the SharePoint admin center: the forms that ask it are filled in
+  kind    fly, custom, fly-for-device, fly-delegated, custom-delegated, fly-for-power-platform,
+          fly-for-entra-id-source, fly-for-entra-id, fly-for-google or custom-google
   status  active, invalid or unknown
   mfa     yes, no or unknown
   licensed_users  users of the tenant with an Exchange Online license: the audit then stops to ask
@@ -204,7 +209,7 @@ fn find_tenant(tenants: &[Tenant], text: &str) -> Result<ObjectId, Failure> {
 }
 
 /// Columns of CSV.
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 15] = [
     "object",
     "id",
     "name",
@@ -218,6 +223,8 @@ const FIELDS: [&str; 13] = [
     "status",
     "mfa",
     "licensed_users",
+    "platform",
+    "admin_url",
 ];
 
 struct Line {
@@ -260,6 +267,9 @@ fn details(object: &DirectoryObject) -> String {
 }
 
 fn tenant(it: &Tenant) -> String {
+    if it.platform == Platform::Google {
+        return it.platform.label().to_owned();
+    }
     let mut text = it.cloud.label().to_owned();
     if it.is_multi_geo() {
         text = format!("{text}, multi-geo: {}", it.locations.join(" "));

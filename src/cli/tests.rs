@@ -103,7 +103,7 @@ fn list_prints_a_table_and_json() {
     let table = run(&memory, &["list"]);
     let lines: Vec<&str> = table.out.lines().collect();
     assert!(lines[0].starts_with("NAME   TYPE"), "{}", table.out);
-    assert!(lines[1].starts_with("alpha  Exchange Online"), "{}", table.out);
+    assert!(lines[1].starts_with("alpha  Gmail"), "{}", table.out);
     assert!(lines[3].ends_with("warning: incomplete"), "{}", table.out);
     assert_eq!((table.exit, table.err.as_str()), (Exit::Ok, ""));
 
@@ -270,6 +270,7 @@ fn a_directory_is_imported_and_listed() {
         cloud: crate::domain::Cloud::UsGov,
         locations: vec![],
         licensed_users: Vec::new(),
+        ..Tenant::default()
     };
     block(memory.put_objects(vec![DirectoryObject::Tenant(tenant)])).unwrap();
     let file = "object,id,tenant,name,kind,mfa\n\
@@ -364,7 +365,7 @@ fn a_read_only_backend_is_refused_with_a_word() {
     let file = "object,id,name\ntenant,t,T\n";
     let ran = run_with(&memory, &["directory", "import", "-"], file, Terminals::default());
     assert_eq!(ran.exit, Exit::Failure);
-    let record = "[[connection]]\nname = \"b\"\ntype = \"Exchange\"\n";
+    let record = "[[connection]]\nname = \"b\"\ntype = \"Gmail\"\n";
     let ran = run_with(&memory, &["create", "-f", "-"], record, Terminals::default());
     assert_eq!(ran.exit, Exit::Failure);
     assert!(ran.err.contains("saving connections is not possible here"), "{}", ran.err);
@@ -374,8 +375,8 @@ fn a_read_only_backend_is_refused_with_a_word() {
 #[test]
 fn a_part_that_cannot_be_applied_ends_with_five() {
     let memory = Arc::new(with(&["a"]));
-    let both = "[[connection]]\nname = \"a\"\ntype = \"Exchange\"\n\
-                [[connection]]\nname = \"b\"\ntype = \"Exchange\"\n";
+    let both = "[[connection]]\nname = \"a\"\ntype = \"Gmail\"\n\
+                [[connection]]\nname = \"b\"\ntype = \"Gmail\"\n";
     let apply = ["apply", "-f", "-", "--yes"];
     memory.fail_next(Call::Save, BackendError::DiskFull);
     let ran = run_with(&memory, &apply, both, Terminals::default());

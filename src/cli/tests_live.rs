@@ -119,8 +119,8 @@ impl World {
 
 fn differing() -> World {
     let world = world(with(&["alpha", "both"]), with(&["both", "gamma"]));
-    add(&world.plan, "side", ConnectionType::Exchange, Side::Source, "contoso");
-    add(&world.live[0].1, "side", ConnectionType::Exchange, Side::Destination, "contoso");
+    add(&world.plan, "side", ConnectionType::Gmail, Side::Source, "contoso");
+    add(&world.live[0].1, "side", ConnectionType::Gmail, Side::Destination, "contoso");
     world
 }
 
@@ -133,9 +133,9 @@ fn diff_prints_lines_and_ends_with_three_when_something_differs() {
         [
             "--- local (plan)",
             "+++ contoso (live)",
-            "- alpha  (Exchange Online, Source, contoso)",
-            "+ gamma  (Exchange Online, Source, contoso)",
-            "~ side  (Exchange Online)",
+            "- alpha  (Gmail, Source, contoso)",
+            "+ gamma  (Gmail, Source, contoso)",
+            "~ side  (Gmail)",
             "    side                - Source",
             "                        + Destination",
         ]
@@ -230,7 +230,7 @@ fn exports_go_to_a_new_file_for_one_user() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(
         text.starts_with("name,standing,")
-            && text.contains("side,differing,Exchange,side,differs,Source,Destination"),
+            && text.contains("side,differing,Gmail,side,differs,Source,Destination"),
         "{text}"
     );
     use std::os::unix::fs::PermissionsExt;

@@ -48,6 +48,46 @@ impl Cloud {
     }
 }
 
+/// Whose service a tenant is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub enum Platform {
+    /// Microsoft 365.
+    #[default]
+    #[serde(rename = "microsoft-365")]
+    Microsoft365,
+    /// Google Workspace.
+    #[serde(rename = "google")]
+    Google,
+}
+
+impl Platform {
+    /// Both, in the order that choices show them.
+    pub const ALL: [Self; 2] = [Self::Microsoft365, Self::Google];
+
+    /// The word used in files and on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Microsoft365 => "microsoft-365",
+            Self::Google => "google",
+        }
+    }
+
+    /// The name shown on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Microsoft365 => "Microsoft 365",
+            Self::Google => "Google Workspace",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A cloud by the hosts that it has: they are fixed, whatever an answer names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum NationalCloud {
@@ -118,8 +158,8 @@ impl Portals {
     }
 }
 
-/// A Microsoft 365 tenant connected in AOS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A tenant connected in AOS.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tenant {
     /// Tenant id, usually a GUID.
     pub id: ObjectId,
@@ -134,6 +174,12 @@ pub struct Tenant {
     /// Users known to have an Exchange Online license, by user principal name. SPEC G7.
     #[serde(default)]
     pub licensed_users: Vec<String>,
+    /// Whose service it is.
+    #[serde(default, skip_serializing_if = "Platform::is_usual")]
+    pub platform: Platform,
+    /// Address of its SharePoint admin center; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin_url: Option<String>,
 }
 
 impl Tenant {
@@ -179,12 +225,32 @@ pub enum ProfileKind {
     FlyDelegated,
     /// The customer's own Azure app with delegated permissions.
     CustomDelegated,
+    /// AvePoint's Fly for Power Platform app.
+    FlyForPowerPlatform,
+    /// AvePoint's Fly for Entra ID app of a source.
+    FlyForEntraIdSource,
+    /// AvePoint's Fly for Entra ID app of source and destination.
+    FlyForEntraId,
+    /// AvePoint's default app for Google.
+    FlyForGoogle,
+    /// The customer's own Google service account.
+    CustomGoogle,
 }
 
 impl ProfileKind {
     /// Every kind, in the order that choices show them.
-    pub const ALL: [Self; 5] =
-        [Self::Fly, Self::Custom, Self::FlyForDevice, Self::FlyDelegated, Self::CustomDelegated];
+    pub const ALL: [Self; 10] = [
+        Self::Fly,
+        Self::Custom,
+        Self::FlyForDevice,
+        Self::FlyDelegated,
+        Self::CustomDelegated,
+        Self::FlyForPowerPlatform,
+        Self::FlyForEntraIdSource,
+        Self::FlyForEntraId,
+        Self::FlyForGoogle,
+        Self::CustomGoogle,
+    ];
 
     /// Kinds that fit the app profile of a Groups connection. G6.
     pub const FOR_GROUPS: &'static [Self] = &[Self::Fly, Self::Custom];
@@ -192,6 +258,14 @@ impl ProfileKind {
     pub const DELEGATED: &'static [Self] = &[Self::FlyDelegated, Self::CustomDelegated];
     /// Kinds that fit a connection of devices. D9, D13, D16.
     pub const FOR_DEVICES: &'static [Self] = &[Self::FlyForDevice, Self::Custom];
+    /// Kinds that fit Power Platform (types.md).
+    pub const FOR_POWER_PLATFORM: &'static [Self] =
+        &[Self::FlyForPowerPlatform, Self::CustomDelegated, Self::Custom];
+    /// Kinds that fit Microsoft Entra ID (types.md).
+    pub const FOR_ENTRA_ID: &'static [Self] =
+        &[Self::FlyForEntraIdSource, Self::FlyForEntraId, Self::Custom];
+    /// Kinds that fit a tenant of Google (types.md).
+    pub const FOR_GOOGLE: &'static [Self] = &[Self::FlyForGoogle, Self::CustomGoogle];
     /// Kinds that fit joining online with a bulk token. D15.
     pub const FOR_BULK_TOKEN: &'static [Self] = &[Self::FlyForDevice, Self::CustomDelegated];
 
@@ -203,6 +277,11 @@ impl ProfileKind {
             Self::FlyForDevice => "fly-for-device",
             Self::FlyDelegated => "fly-delegated",
             Self::CustomDelegated => "custom-delegated",
+            Self::FlyForPowerPlatform => "fly-for-power-platform",
+            Self::FlyForEntraIdSource => "fly-for-entra-id-source",
+            Self::FlyForEntraId => "fly-for-entra-id",
+            Self::FlyForGoogle => "fly-for-google",
+            Self::CustomGoogle => "custom-google",
         }
     }
 
@@ -214,6 +293,11 @@ impl ProfileKind {
             Self::FlyForDevice => "Fly for Device",
             Self::FlyDelegated => "Fly delegated app",
             Self::CustomDelegated => "Custom delegated app",
+            Self::FlyForPowerPlatform => "Fly for Power Platform",
+            Self::FlyForEntraIdSource => "Fly for Entra ID source",
+            Self::FlyForEntraId => "Fly for Entra ID source and destination",
+            Self::FlyForGoogle => "AvePoint Fly Migration",
+            Self::CustomGoogle => "Custom Google app",
         }
     }
 }

@@ -42,7 +42,7 @@ impl FromStr for ConnectionId {
 
 /// Identifies a directory object (tenant, container, app profile, service account) as its
 /// source names it. Opaque: a tenant's is usually a GUID, a service account's a UPN.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ObjectId(pub String);
 

@@ -28,8 +28,8 @@ pub use connection::{
     reported_name,
 };
 pub use directory::{
-    AppProfile, Cloud, Container, DirectoryObject, Mfa, NationalCloud, ObjectKind, Portals,
-    ProfileKind, ProfileStatus, ServiceAccount, Tenant,
+    AppProfile, Cloud, Container, DirectoryObject, Mfa, NationalCloud, ObjectKind, Platform,
+    Portals, ProfileKind, ProfileStatus, ServiceAccount, Tenant,
 };
 pub use id::{ConnectionId, ObjectId};
 pub use list_state::ListState;

@@ -86,6 +86,20 @@ pub fn upn(input: &str) -> Result<String, Problem> {
     Ok(text)
 }
 
+/// An address that begins with `https://`, with a host and at most a path.
+pub fn https(input: &str) -> Result<String, Problem> {
+    let text = printable(input, TEXT_MAX)?;
+    let wrong =
+        || Problem::new("write the whole address, such as https://contoso-admin.sharepoint.com");
+    let (head, rest) = text.split_at_checked(8).ok_or_else(wrong)?;
+    let host = rest.split('/').next().unwrap_or_default();
+    if !head.eq_ignore_ascii_case("https://") || rest.contains([' ', '?', '#', '@', '\\']) {
+        return Err(wrong());
+    }
+    domain(host).map_err(|_| wrong())?;
+    Ok(format!("https://{}", rest.trim_end_matches('/')))
+}
+
 /// A DNS domain name with at least two labels. D11.
 pub fn domain(input: &str) -> Result<String, Problem> {
     let text = printable(input, 255)?;
@@ -287,6 +301,22 @@ pub fn location(input: &str) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_whole_and_end_at_the_path() {
+        let admin = "https://contoso-admin.sharepoint.example";
+        for typed in [admin, " HTTPS://contoso-admin.sharepoint.example/ "] {
+            assert_eq!(https(typed).unwrap(), admin);
+        }
+        assert_eq!(https(&format!("{admin}/a/")).unwrap(), format!("{admin}/a"));
+        for typed in ["", "contoso.example", "http://a.example", "https://", "https://a b.example"]
+        {
+            assert!(https(typed).is_err(), "{typed}");
+        }
+        for tail in ["?x=1", "#x", "@b.example", "\\x", ":444"] {
+            assert!(https(&format!("{admin}{tail}")).is_err(), "{tail}");
+        }
+    }
 
     #[test]
     fn names_are_trimmed_and_printable() {

@@ -41,7 +41,7 @@ fn answered(spec: &'static Spec, field: &'static Field, values: Values) -> Vec<V
             if !required {
                 out.push(values.clone());
             }
-            for pick in examples(source, &values) {
+            for pick in examples(spec, source, &values) {
                 let mut next = values.clone();
                 edit::picked(spec, &mut next, field.key, vec![pick]);
                 out.push(next);
@@ -66,12 +66,14 @@ fn answered(spec: &'static Spec, field: &'static Field, values: Values) -> Vec<V
 }
 
 /// Made-up objects, one for each trait that a form branches on.
-fn examples(source: Source, values: &Values) -> Vec<Picked> {
+fn examples(spec: &'static Spec, source: Source, values: &Values) -> Vec<Picked> {
     match source {
-        Source::Tenants => {
+        Source::Tenants { .. } => {
             let mut geo = example("tenant-geo", Some(Trait::MultiGeo));
             geo.extra = vec!["EUR".to_owned(), "NAM".to_owned()];
-            vec![example("tenant", None), geo]
+            let asks = |it: &Field| matches!(it.kind.source(), Some(Source::Locations { .. }));
+            let geo = spec.fields().any(asks).then_some(geo);
+            [example("tenant", None)].into_iter().chain(geo).collect()
         }
         Source::Locations { tenant } => {
             values.picks(tenant).first().map(edit::locations).unwrap_or_default()
@@ -94,6 +96,7 @@ fn example(name: &str, with: Option<Trait>) -> Picked {
         label: format!("Example {name}"),
         traits,
         extra: Vec::new(),
+        fills: None,
     }
 }
 

@@ -92,6 +92,7 @@ fn canonical(check: Check, typed: &str) -> Result<String, Problem> {
         Check::Domain => rules::domain(typed),
         Check::DomainUser => rules::domain_user(typed),
         Check::LocalUser => rules::local_user(typed),
+        Check::Https => rules::https(typed),
         Check::EnrolmentPath => rules::enrolment_path(typed),
         Check::Password { .. } | Check::Any => rules::printable(typed, rules::TEXT_MAX),
     }
@@ -117,6 +118,7 @@ fn typed_secret(
         | Check::Domain
         | Check::DomainUser
         | Check::LocalUser
+        | Check::Https
         | Check::EnrolmentPath
         | Check::Any => Ok(()),
     }

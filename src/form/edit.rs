@@ -150,10 +150,14 @@ pub fn picked(spec: &'static Spec, values: &mut Values, key: &str, picks: Vec<Pi
         }
     }
     for filled in filled_by(spec, field.key) {
-        let old = before.first().and_then(|it| it.extra.first());
+        let old = before.first().and_then(|it| it.fills.as_ref());
         let typed = values.text(filled.key).trim();
-        if typed.is_empty() || old.is_some_and(|it| it == typed) {
-            match after.first().and_then(|it| it.extra.first()) {
+        // What belongs to a tenant never goes over to another.
+        let moved = matches!(field.kind.source(), Some(Source::Tenants { .. }))
+            && !before.is_empty()
+            && !same_ids(&before, &after);
+        if moved || typed.is_empty() || old.is_some_and(|it| it == typed) {
+            match after.first().and_then(|it| it.fills.as_ref()) {
                 Some(text) => values.set(filled.key, Value::Text(text.clone())),
                 None => _ = values.clear(filled.key),
             }
@@ -200,7 +204,7 @@ pub fn refresh(spec: &'static Spec, values: &mut Values, directory: &Directory) 
         let picks = values.picks(field.key).to_vec();
         let fresh = picks.into_iter().map(|pick| again(source, tenant.as_ref(), pick, directory));
         let mut fresh: Vec<Picked> = fresh.collect();
-        if source == Source::Tenants && has_location(spec, values, field.key) {
+        if matches!(source, Source::Tenants { .. }) && has_location(spec, values, field.key) {
             // A location was answered: the question for it stays, whatever the tenant says now.
             for pick in &mut fresh {
                 pick.traits = pick.traits.with(Trait::MultiGeo);
@@ -248,7 +252,7 @@ fn look_up<'a>(
     id: &ObjectId,
     directory: &'a Directory,
 ) -> Option<&'a DirectoryObject> {
-    let tenant = if source == Source::Tenants { id } else { tenant? };
+    let tenant = if matches!(source, Source::Tenants { .. }) { id } else { tenant? };
     directory.get(source.object()?, tenant, id)
 }
 
@@ -259,6 +263,7 @@ pub fn location(code: &str) -> Picked {
         label: code.to_owned(),
         traits: super::Traits::default(),
         extra: Vec::new(),
+        fills: None,
     }
 }
 

@@ -4,9 +4,11 @@ use crate::domain::answers::Sheet;
 use crate::domain::health::{Digest, Directory, Level};
 use crate::domain::key::KeyKind;
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{ConnectionType, Listed, ObjectKind, ProfileKind, Side, Timestamp};
+use crate::domain::{
+    ConnectionType, DirectoryObject, Listed, ObjectKind, Platform, ProfileKind, Side, Timestamp,
+};
 
-use super::runbook::Place;
+use super::runbook::portal::{Needed, Place};
 use super::{Condition, Link, Picked, Rule, Value, Values};
 
 /// Names a field within its form.
@@ -16,6 +18,8 @@ pub type Key = &'static str;
 pub struct Spec {
     /// The type it makes.
     pub kind: ConnectionType,
+    /// Where the list of types shows it.
+    pub family: Family,
     /// Field that asks which end of the migration it is.
     pub side: Key,
     /// Steps in their order; the first one asks name and type.
@@ -26,6 +30,11 @@ pub struct Spec {
     pub rules: &'static [&'static [&'static Rule]],
     /// The panel of the portal, in its order.
     pub panel: &'static [Place],
+    /// What must be there before the panel is filled in.
+    pub needed: &'static [Needed],
+    /// Page of the vendor with the permissions that it takes, by title; empty: none was found, or the
+    /// catalogue has them.
+    pub permissions: &'static str,
     /// What the list shows of its answers beside what was found.
     pub summary: fn(&Sheet, &Directory, &mut Digest),
     /// Fills in what a list reported of a connection of this side, as far as it goes.
@@ -36,6 +45,31 @@ impl std::fmt::Debug for Spec {
     /// Its type names it; the tables would fill pages.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Spec({})", self.kind.slug())
+    }
+}
+
+/// Groups of types in lists that offer them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Services of Microsoft 365.
+    Microsoft365,
+    /// Directories, and the devices in them.
+    Directory,
+    /// Services of Google.
+    Google,
+    /// What stands in an own network.
+    OnPremises,
+}
+
+impl Family {
+    /// Its heading.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Microsoft365 => "Microsoft 365",
+            Self::Directory => "Directory and devices",
+            Self::Google => "Google",
+            Self::OnPremises => "On-premises",
+        }
     }
 }
 
@@ -229,8 +263,11 @@ pub struct Choice {
 /// Where a pick list's entries come from. `tenant` names the field whose pick they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// All tenants. G3.
-    Tenants,
+    /// All tenants of a platform. G3.
+    Tenants {
+        /// The platform.
+        of: Platform,
+    },
     /// Locations of the picked tenant. G4.
     Locations {
         /// Field of the tenant.
@@ -259,7 +296,7 @@ impl Source {
     /// The kind of directory object; `None`: a location is none.
     pub const fn object(self) -> Option<ObjectKind> {
         match self {
-            Self::Tenants => Some(ObjectKind::Tenant),
+            Self::Tenants { .. } => Some(ObjectKind::Tenant),
             Self::Locations { .. } => None,
             Self::Containers { .. } => Some(ObjectKind::Container),
             Self::AppProfiles { .. } => Some(ObjectKind::AppProfile),
@@ -267,10 +304,28 @@ impl Source {
         }
     }
 
+    /// Whether an object of its kind is one of those that it offers.
+    pub fn offers(self, object: &DirectoryObject) -> bool {
+        match (self, object) {
+            (Self::Tenants { of }, DirectoryObject::Tenant(it)) => it.platform == of,
+            (Self::AppProfiles { kinds, .. }, DirectoryObject::AppProfile(it)) => {
+                kinds.contains(&it.kind)
+            }
+            (
+                Self::Tenants { .. }
+                | Self::Locations { .. }
+                | Self::Containers { .. }
+                | Self::AppProfiles { .. }
+                | Self::ServiceAccounts { .. },
+                _,
+            ) => true,
+        }
+    }
+
     /// The field whose pick decides what is offered; `None` for tenants.
     pub const fn tenant_field(self) -> Option<Key> {
         match self {
-            Self::Tenants => None,
+            Self::Tenants { .. } => None,
             Self::Locations { tenant }
             | Self::Containers { tenant }
             | Self::AppProfiles { tenant, .. }
@@ -296,6 +351,8 @@ pub enum Check {
     DomainUser,
     /// A local Windows user. D8.
     LocalUser,
+    /// An address that begins with `https://`.
+    Https,
     /// A path of a `.ppkg`. D16.
     EnrolmentPath,
     /// A password under the policy, not holding the user name of that field. D8.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Picked, Source};
 use crate::domain::health::Directory;
-use crate::domain::{DirectoryObject, ObjectId, ObjectKind};
+use crate::domain::{DirectoryObject, ObjectId, ObjectKind, Platform};
 use crate::text::nearest;
 use crate::text::{fold, shown};
 
@@ -41,13 +41,13 @@ impl<'a> Lookup<'a> {
         let Some(kind) = source.object() else {
             return Err("a location is not an object of the directory".to_owned());
         };
-        let by_id = self.by_id.get(&(kind, scope, text)).filter(|it| offers(source, it));
+        let by_id = self.by_id.get(&(kind, scope, text)).filter(|it| source.offers(it));
         if let Some(object) = by_id {
             return Ok(object);
         }
         let named = self.by_name.get(&(kind, scope, fold(text)));
         let named: Vec<&DirectoryObject> =
-            named.into_iter().flatten().copied().filter(|it| offers(source, it)).collect();
+            named.into_iter().flatten().copied().filter(|it| source.offers(it)).collect();
         match named.as_slice() {
             [] => Err(self.not_found(source, kind, tenant, text)),
             [one] => Ok(one),
@@ -73,7 +73,7 @@ impl<'a> Lookup<'a> {
     ) -> String {
         let scope = tenant.map_or("", ObjectId::as_str);
         let offered = self.by_id.iter().filter(|((of, within, _), object)| {
-            *of == kind && *within == scope && offers(source, object)
+            *of == kind && *within == scope && source.offers(object)
         });
         let mut names: Vec<&str> = offered.map(|(_, object)| object.name()).collect();
         names.sort_unstable();
@@ -113,26 +113,10 @@ fn scope(object: &DirectoryObject) -> &str {
     }
 }
 
-/// Whether the pick list of this source would show an object of its kind.
-fn offers(source: Source, object: &DirectoryObject) -> bool {
-    match (source, object) {
-        (Source::AppProfiles { kinds, .. }, DirectoryObject::AppProfile(it)) => {
-            kinds.contains(&it.kind)
-        }
-        (
-            Source::Tenants
-            | Source::Locations { .. }
-            | Source::Containers { .. }
-            | Source::AppProfiles { .. }
-            | Source::ServiceAccounts { .. },
-            _,
-        ) => true,
-    }
-}
-
 fn noun(source: Source) -> String {
     match source {
-        Source::Tenants => ObjectKind::Tenant.label().to_owned(),
+        Source::Tenants { of: Platform::Microsoft365 } => ObjectKind::Tenant.label().to_owned(),
+        Source::Tenants { of: Platform::Google } => "Google tenant".to_owned(),
         Source::Locations { .. } => "location".to_owned(),
         Source::Containers { .. } => ObjectKind::Container.label().to_owned(),
         Source::AppProfiles { kinds, .. } => {

@@ -31,8 +31,8 @@ pub use compare::{Difference, differences};
 pub use condition::Condition;
 pub use edit::{carry, differ, initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{
-    Check, Choice, Demand, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec, Step,
-    Tone,
+    Check, Choice, Demand, Family, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec,
+    Step, Tone,
 };
 pub use judge::digest;
 pub use link::Link;
@@ -41,6 +41,6 @@ pub(crate) use record::kept;
 pub use record::{read_only, replaces};
 pub(crate) use rule::rules;
 pub use rule::{Advice, Case, End, Rule, Sink, When};
-pub use specs::has_form;
+pub use specs::{has_form, why_listed};
 pub use submit::{Review, answered, review, submit, warnings};
 pub use value::{Picked, Trait, Traits, Value, Values};

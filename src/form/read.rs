@@ -136,8 +136,10 @@ fn spec_of(record: &Map<String, Json>) -> Result<&'static Spec, String> {
     };
     let kind = ConnectionType::parse(text)
         .ok_or_else(|| format!("unknown connection type {}", shown(text)))?;
-    specs::of(kind)
-        .ok_or_else(|| format!("{} has no form: import it as a listed connection", kind.label()))
+    specs::of(kind).ok_or_else(|| {
+        let why = specs::why_listed(kind);
+        format!("{} has no form ({why}): import it as a listed connection", kind.label())
+    })
 }
 
 fn unknown_keys(spec: &'static Spec, record: &Map<String, Json>) -> Vec<FieldError> {
@@ -184,7 +186,7 @@ impl Reader<'_> {
         }
         let Some(pick) = field.filled_by.filter(|key| changed(key)) else { return false };
         let tenant = self.spec.field(pick).and_then(|it| it.kind.source()?.tenant_field());
-        let filled = self.given.before.and_then(|it| it.picks(pick).first()?.extra.first());
+        let filled = self.given.before.and_then(|it| it.picks(pick).first()?.fills.as_ref());
         tenant.is_some_and(changed) || filled.map(String::as_str) == json.as_str()
     }
 

@@ -94,7 +94,7 @@ fn add_trait(values: &mut Values, key: Key, with: Trait) {
 fn fill_from_picks(spec: &'static Spec, values: &mut Values) {
     for field in spec.fields() {
         let Some(from) = field.filled_by else { continue };
-        let reported = values.picks(from).first().and_then(|it| it.extra.first()).cloned();
+        let reported = values.picks(from).first().and_then(|it| it.fills.clone());
         if let (false, Some(text)) = (values.answered(field.key), reported) {
             values.set(field.key, Value::Text(text));
         }

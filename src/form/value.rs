@@ -62,6 +62,16 @@ pub enum Trait {
     Empty,
     /// Picked before, but not in the directory any more.
     Missing,
+    /// A Fly for Power Platform app profile.
+    FlyForPowerPlatform,
+    /// A Fly for Entra ID source app profile.
+    FlyForEntraIdSource,
+    /// A Fly for Entra ID source and destination app profile.
+    FlyForEntraId,
+    /// The default app profile of Google.
+    FlyForGoogle,
+    /// A custom app profile of Google.
+    CustomGoogle,
 }
 
 impl From<ProfileKind> for Trait {
@@ -72,6 +82,11 @@ impl From<ProfileKind> for Trait {
             ProfileKind::FlyForDevice => Self::FlyForDevice,
             ProfileKind::FlyDelegated => Self::FlyDelegated,
             ProfileKind::CustomDelegated => Self::CustomDelegated,
+            ProfileKind::FlyForPowerPlatform => Self::FlyForPowerPlatform,
+            ProfileKind::FlyForEntraIdSource => Self::FlyForEntraIdSource,
+            ProfileKind::FlyForEntraId => Self::FlyForEntraId,
+            ProfileKind::FlyForGoogle => Self::FlyForGoogle,
+            ProfileKind::CustomGoogle => Self::CustomGoogle,
         }
     }
 }
@@ -109,9 +124,12 @@ pub struct Picked {
     /// What the form reacts to.
     #[serde(default)]
     pub traits: Traits,
-    /// Impersonation user set in AOS, for a custom app profile; locations, for a tenant.
+    /// Locations of a tenant.
     #[serde(default)]
     pub extra: Vec<String>,
+    /// The text that it fills in elsewhere: impersonation user of a profile, admin center of a tenant.
+    #[serde(default)]
+    pub fills: Option<String>,
 }
 
 impl Picked {
@@ -122,6 +140,7 @@ impl Picked {
             label: id.0.clone(),
             traits: Traits::default().with(Trait::Missing),
             extra: Vec::new(),
+            fills: None,
         }
     }
 }
@@ -129,7 +148,7 @@ impl Picked {
 impl From<&DirectoryObject> for Picked {
     fn from(object: &DirectoryObject) -> Self {
         let mut traits = Traits::default();
-        let mut extra = Vec::new();
+        let (mut extra, mut fills) = (Vec::new(), None);
         match object {
             DirectoryObject::Tenant(it) => {
                 if it.is_multi_geo() {
@@ -143,6 +162,7 @@ impl From<&DirectoryObject> for Picked {
                     }
                 }
                 extra.clone_from(&it.locations);
+                fills.clone_from(&it.admin_url);
             }
             DirectoryObject::Container(it) => {
                 if it.objects == Some(0) || (it.objects.is_none() && it.last_scan.is_none()) {
@@ -154,7 +174,7 @@ impl From<&DirectoryObject> for Picked {
                 if it.status == ProfileStatus::Invalid {
                     traits = traits.with(Trait::Invalid);
                 }
-                extra.extend(it.impersonation_user.clone());
+                fills.clone_from(&it.impersonation_user);
             }
             DirectoryObject::ServiceAccount(it) => match it.mfa {
                 Mfa::Yes => traits = traits.with(Trait::Mfa),
@@ -162,7 +182,7 @@ impl From<&DirectoryObject> for Picked {
                 Mfa::No => {}
             },
         }
-        Self { id: object.id().clone(), label: object.name().to_owned(), traits, extra }
+        Self { id: object.id().clone(), label: object.name().to_owned(), traits, extra, fills }
     }
 }
 

@@ -67,6 +67,7 @@ mod tests {
             cloud: Cloud::UsGov,
             locations: locations.iter().map(|it| (*it).to_owned()).collect(),
             licensed_users: Vec::new(),
+            ..Tenant::default()
         };
         [
             DirectoryObject::Tenant(tenant),

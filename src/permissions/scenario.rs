@@ -79,23 +79,9 @@ impl Method {
             Some(ProfileKind::Fly) => out.push(Self::FlyApp),
             Some(ProfileKind::Custom) if beside => out.push(Self::ServiceAndCustomApp),
             Some(ProfileKind::Custom) => out.push(Self::CustomApp),
-            // The form does not offer these as the app profile of a Groups connection.
-            Some(
-                ProfileKind::FlyForDevice
-                | ProfileKind::FlyDelegated
-                | ProfileKind::CustomDelegated,
-            )
-            | None
-                if legacy =>
-            {
-                out.push(Self::ServiceAccount)
-            }
-            Some(
-                ProfileKind::FlyForDevice
-                | ProfileKind::FlyDelegated
-                | ProfileKind::CustomDelegated,
-            )
-            | None => {}
+            // The form does not offer others as the app profile of a Groups connection.
+            Some(_) | None if legacy => out.push(Self::ServiceAccount),
+            Some(_) | None => {}
         }
         if delegated.contains(&ProfileKind::FlyDelegated) {
             out.push(Self::FlyDelegated);

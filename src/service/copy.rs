@@ -238,6 +238,7 @@ mod tests {
             cloud: crate::domain::Cloud::Commercial,
             locations: Vec::new(),
             licensed_users: Vec::new(),
+            ..Tenant::default()
         });
         let profile = DirectoryObject::AppProfile(AppProfile {
             id: id("p1"),

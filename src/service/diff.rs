@@ -164,8 +164,8 @@ mod tests {
     #[test]
     fn both_lists_are_matched_and_pairs_compared() {
         let (plan, live) = (with(&["a", "both"]), with(&["BOTH", "c"]));
-        add(&plan, "side", ConnectionType::Exchange, Side::Source, "contoso");
-        add(&live, "side", ConnectionType::Exchange, Side::Destination, "fabrikam");
+        add(&plan, "side", ConnectionType::Gmail, Side::Source, "contoso");
+        add(&live, "side", ConnectionType::Gmail, Side::Destination, "fabrikam");
         let report = held(&plan, &live).unwrap();
         let reported: Vec<_> = report.entries.iter().map(|it| (it.name(), it.standing())).collect();
         assert_eq!(
@@ -228,7 +228,7 @@ mod tests {
             id: None,
             name: format!("connection {at:05}"),
             description: String::new(),
-            kind: ConnectionType::Exchange,
+            kind: ConnectionType::Gmail,
             side: Side::Source,
             tenant: "contoso".into(),
             live: live.then(|| {

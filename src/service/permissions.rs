@@ -9,6 +9,7 @@ use crate::backend::{BackendError, Place};
 use crate::domain::answers::Sheet;
 use crate::domain::health::Directory;
 use crate::domain::{ObjectKind, Side};
+use crate::form::specs;
 use crate::permissions::{COVERED, Job, Scenario, connection, covers};
 use crate::text::shown;
 
@@ -57,6 +58,8 @@ pub enum SubjectError {
         name: String,
         /// Its type.
         kind: String,
+        /// Page of the vendor with what it takes; empty: none is known.
+        page: &'static str,
     },
     /// Without a credential that is known.
     #[error("{} has no app profile or service account that is known here", shown(.0))]
@@ -71,6 +74,7 @@ impl SubjectError {
     pub fn hint(&self) -> String {
         match self {
             Self::Find(error) => error.hint(),
+            Self::OtherType { page, .. } if !page.is_empty() => format!("See {page}."),
             Self::OtherType { .. } => {
                 format!("`jetbridge list --type {}` shows those that have.", COVERED.slug())
             }
@@ -91,7 +95,8 @@ pub async fn subject(backend: &Place, text: &str, job: Job) -> Result<Subject, S
     let it = backend.connection(found.id).await?;
     if !covers(it.kind) {
         let kind = it.kind.label().to_string();
-        return Err(SubjectError::OtherType { name: it.name, kind });
+        let page = specs::of(it.kind).map_or("", |spec| spec.permissions);
+        return Err(SubjectError::OtherType { name: it.name, kind, page });
     }
     let sheet = it.answers.sheet();
     let (Some(sheet), Some(tenant)) = (sheet, sheet.and_then(Sheet::tenant)) else {

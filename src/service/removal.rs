@@ -125,7 +125,7 @@ mod tests {
         let stale = Target { revision: 7, ..targets[1].clone() };
         let outcomes = block(restore(&memory, vec![stale])).unwrap();
         assert!(matches!(outcomes[0].result, Err(BackendError::Conflict { revision: 2, .. })));
-        add(&memory, "c", ConnectionType::Exchange, Side::Any, "");
+        add(&memory, "c", ConnectionType::Gmail, Side::Any, "");
         assert_eq!(block(find(&memory, "c")).unwrap().revision, 1);
     }
 

@@ -77,7 +77,7 @@ fn a_save_checks_the_name_again() {
         draft: Draft {
             name: name.to_owned(),
             description: String::new(),
-            kind: ConnectionType::Exchange,
+            kind: ConnectionType::Gmail,
             side: Side::Any,
             answers: Answers::Listed(Listed::default()),
         },

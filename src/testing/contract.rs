@@ -195,7 +195,7 @@ pub(crate) fn listed(name: &str) -> Draft {
     Draft {
         name: name.into(),
         description: String::new(),
-        kind: ConnectionType::Exchange,
+        kind: ConnectionType::Gmail,
         side: Side::Source,
         answers: Answers::Listed(Listed { tenant: "contoso".into(), live: None }),
     }
@@ -311,6 +311,7 @@ pub(crate) fn tenant(name: &str) -> DirectoryObject {
         cloud: crate::domain::Cloud::Commercial,
         locations: Vec::new(),
         licensed_users: Vec::new(),
+        ..Tenant::default()
     })
 }
 

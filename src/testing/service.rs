@@ -26,7 +26,7 @@ pub fn empty() -> Fake {
 pub fn with(names: &[&str]) -> Fake {
     let fake = empty();
     for name in names {
-        add(&fake, name, ConnectionType::Exchange, Side::Source, "contoso");
+        add(&fake, name, ConnectionType::Gmail, Side::Source, "contoso");
     }
     fake
 }

@@ -9,7 +9,7 @@ use crate::home::{Home, Ran, is_private};
 fn home() -> Home {
     let home = Home::new();
     let rows = "name,type,side,tenant,modified\n\
-                mail,Exchange,any,contoso,2026-11-01T00:00:00Z\n\
+                mail,Gmail,any,contoso,2026-11-01T00:00:00Z\n\
                 groups,M365Group,any,contoso,2020-01-01T00:00:00Z\n\
                 groups (copy),TeamChat,any,contoso,2999-01-01T00:00:00Z\n";
     home.run_with(&["import", "-"], rows).succeeds();

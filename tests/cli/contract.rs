@@ -86,8 +86,8 @@ fn with_json() -> BTreeSet<String> {
     commands().into_iter().filter(|(_, it)| json(it)).map(|(path, _)| path).collect()
 }
 
-const ROWS: &str = "name,type\nimported,Exchange\n";
-const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\n";
+const ROWS: &str = "name,type\nimported,Gmail\n";
+const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Gmail'\ntenant = 'Contoso'\n";
 const TENANTS: &str = r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#;
 const PASS: &str = "passphrase that is not real";
 
@@ -113,7 +113,7 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["runbook", "fabrikam-groups-hr-source"], ""),
     (&["import", "-", "--dry-run"], ROWS),
     (&["import", "-"], ROWS),
-    (&["import", "-"], "name,type\n,Exchange\n"),
+    (&["import", "-"], "name,type\n,Gmail\n"),
     (&["directory", "import", "-", "--dry-run"], TENANTS),
     (&["directory", "list", "--redact"], ""),
     (&["key", "check"], "nonsense"),

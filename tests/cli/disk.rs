@@ -35,9 +35,9 @@ fn on_small_disk(home: &Home, script: &str) -> Option<Ran> {
 }
 
 fn files(home: &Home) {
-    home.write("few.csv", "name,type,side,tenant\nalpha,Exchange,source,contoso\n");
+    home.write("few.csv", "name,type,side,tenant\nalpha,Gmail,source,contoso\n");
     let rows: String =
-        (0..20_000).map(|it| format!("row-{it:06},Exchange,source,contoso\n")).collect();
+        (0..20_000).map(|it| format!("row-{it:06},Gmail,source,contoso\n")).collect();
     home.write("many.csv", format!("name,type,side,tenant\n{rows}"));
     let secret = home.write("secret.txt", "not-a-real-secret");
     fs::set_permissions(secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();

@@ -67,7 +67,7 @@ const ZEROS: &str = "sha256 = '0000000000000000000000000000000000000000000000000
 /// Steps to the only row of this name, key by key: a burst of keys is a paste.
 macro_rules! row {
     ($name:literal, $($more:tt)*) => {
-        &[("contoso-devices-cloud-dest", "/"), ("Search", $name), ("1 of 40", "\r"), $($more)*]
+        &[("contoso-devices-cloud-dest", "/"), ("Search", $name), ("1 of 46", "\r"), $($more)*]
     };
 }
 

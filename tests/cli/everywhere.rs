@@ -55,8 +55,8 @@ const PRINTING: [&[&str]; 36] = [
 fn sample() -> Home {
     let home = Home::new();
     home.run(&["sample", "load"]).succeeds();
-    home.write("wanted.toml", "[[connection]]\nname = 'new'\ntype = 'Exchange'\n");
-    home.write("rows.csv", "name,type\nimported,Exchange\n");
+    home.write("wanted.toml", "[[connection]]\nname = 'new'\ntype = 'Gmail'\n");
+    home.write("rows.csv", "name,type\nimported,Gmail\n");
     home.write("empty.json", "[]");
     home
 }
@@ -177,7 +177,7 @@ fn every_verb_ends_with_the_code_that_is_documented() {
          credential = {{ secret = 'stored' }}\n"
     ));
     home.write("bad.toml", "[[connection]]\nname = 'x'\n");
-    home.write("bad.csv", "name,type\n,Exchange\n");
+    home.write("bad.csv", "name,type\n,Gmail\n");
     home.write("bad.json", "{");
     let fly: [&[&str]; 6] = [
         &["list", "--context", "fly"],
@@ -367,7 +367,7 @@ fn names_that_act_are_harmless_in_every_format() {
     let home = Home::new();
     let rows: Vec<Value> = HOSTILE
         .iter()
-        .map(|it| serde_json::json!({ "name": it, "type": "Exchange", "tenant": it }))
+        .map(|it| serde_json::json!({ "name": it, "type": "Gmail", "tenant": it }))
         .collect();
     home.run_with(&["import", "-"], serde_json::json!(rows).to_string()).succeeds();
     let names = home.run(&["list", "--json"]).names();
@@ -433,7 +433,7 @@ fn names_that_act_are_harmless_in_every_format() {
         }
     }
     for name in HIDDEN {
-        let row = serde_json::json!([{ "name": name, "type": "Exchange" }]).to_string();
+        let row = serde_json::json!([{ "name": name, "type": "Gmail" }]).to_string();
         home.run_with(&["import", "-"], row).fails(1, &["invisible character"]);
     }
     assert!(!home.path("run").exists());

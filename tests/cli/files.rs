@@ -23,7 +23,7 @@ client_secret = { file = "secret.txt" }
 const MAIL: &str = "
 [[connection]]
 name = \"mail\"
-type = \"Exchange\"
+type = \"Gmail\"
 side = \"source\"
 tenant = \"contoso\"
 ";
@@ -114,10 +114,7 @@ fn plan_shows_what_would_change_and_changes_nothing() {
     let home = home();
     let plan = silent(home.run(&["plan", "-f", "."]));
     assert_eq!(plan.code, 3);
-    assert!(
-        plan.out.contains("+ hq (Device)") && plan.out.contains("+ mail (Exchange)"),
-        "{plan:?}"
-    );
+    assert!(plan.out.contains("+ hq (Device)") && plan.out.contains("+ mail (Gmail)"), "{plan:?}");
     assert!(
         plan.out.ends_with("2 to create, 0 to change, 0 to delete, 0 unchanged.\n"),
         "{plan:?}"
@@ -136,7 +133,7 @@ fn plan_shows_what_would_change_and_changes_nothing() {
     let plan = silent(home.run(&["plan", "-f", "."]));
     assert_eq!(plan.code, 3);
     for line in [
-        "~ mail (Exchange)",
+        "~ mail (Gmail)",
         "    tenant: contoso -> fabrikam",
         "? hq (Device)",
         "client_secret: apply reads secret.txt",
@@ -212,7 +209,7 @@ fn a_new_name_in_an_exported_file_is_a_rename() {
         let (old, new) = if format == "toml" { ("mail", "post") } else { ("post", "mail") };
         home.write(&file, text.replace(&format!("\"{old}\""), &format!("\"{new}\"")));
         let plan = home.run(&["plan", "-f", &file, "--prune"]);
-        let line = format!("~ rename {old} -> {new} (Exchange)");
+        let line = format!("~ rename {old} -> {new} (Gmail)");
         assert_eq!((plan.code, plan.out.contains(&line)), (3, true), "{plan:?}");
         assert!(plan.out.contains("0 to create, 1 to change (1 renamed), 0 to delete"), "{plan:?}");
         let json = home.run(&["plan", "-f", &file, "--json"]).json();
@@ -320,7 +317,7 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
 fn a_killed_apply_is_completed_by_the_next() {
     let home = Home::new();
     let many: String = (0..2_000)
-        .map(|at| format!("[[connection]]\nname = \"n{at:04}\"\ntype = \"Exchange\"\n"))
+        .map(|at| format!("[[connection]]\nname = \"n{at:04}\"\ntype = \"Gmail\"\n"))
         .collect();
     home.write("many.toml", many);
     let mut command = home.command(["apply", "-f", "many.toml", "--yes"]);
@@ -438,7 +435,7 @@ fn hostile_names_stay_harmless_in_every_format() {
     ];
     let records: Vec<Value> = hostile
         .iter()
-        .map(|name| json!({"name": name, "type": "Exchange", "description": name}))
+        .map(|name| json!({"name": name, "type": "Gmail", "description": name}))
         .collect();
     home.write("hostile.json", json!({"version": 1, "connections": records}).to_string());
     home.run(&["create", "-f", "hostile.json"]).succeeds();
@@ -472,7 +469,7 @@ fn hostile_names_stay_harmless_in_every_format() {
     // What cannot be a name is refused, and shown escaped.
     home.write(
         "bad.json",
-        json!({"connections": [{"name": "a\u{1b}[2J", "type": "Exchange"}]}).to_string(),
+        json!({"connections": [{"name": "a\u{1b}[2J", "type": "Gmail"}]}).to_string(),
     );
     home.run(&["create", "-f", "bad.json"])
         .fails(1, &["[a\\u{1b}[2J] name: remove the invisible character"]);
@@ -522,7 +519,7 @@ fn the_schema_is_json_that_editors_take() {
     };
     home.run(&["sample", "load"]).succeeds();
     let json = home.run(&["export", "--format", "json"]).succeeds().json();
-    assert_eq!(json["connections"].as_array().unwrap().len(), 40);
+    assert_eq!(json["connections"].as_array().unwrap().len(), 46);
     holds(&json);
     let toml = home.run(&["export"]).succeeds().out;
     let toml: Value = toml_edit::de::from_str(&toml).unwrap();

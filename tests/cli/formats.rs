@@ -9,10 +9,10 @@ use crate::tenant::CLIENT;
 /// A verb that gives records, and what is typed into it.
 type Case = (&'static [&'static str], &'static str);
 
-const ROWS: &str = "name,type\nimported,Exchange\n";
-const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\n";
+const ROWS: &str = "name,type\nimported,Gmail\n";
+const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Gmail'\ntenant = 'Contoso'\n";
 const CHANGED: &str =
-    "[[connection]]\nname = 'new'\ntype = 'Exchange'\ntenant = 'Contoso'\ndescription = 'y'\n";
+    "[[connection]]\nname = 'new'\ntype = 'Gmail'\ntenant = 'Contoso'\ndescription = 'y'\n";
 const TENANT: &str = r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#;
 
 /// In an order in which each finds what it needs.

@@ -29,7 +29,7 @@ impl Home {
     pub fn with(names: &[&str]) -> Self {
         let home = Self::new();
         let rows: String =
-            names.iter().map(|name| format!("{name},Exchange,source,contoso\n")).collect();
+            names.iter().map(|name| format!("{name},Gmail,source,contoso\n")).collect();
         home.run_with(&["import", "-"], format!("name,type,side,tenant\n{rows}")).succeeds();
         home
     }

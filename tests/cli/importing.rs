@@ -3,7 +3,7 @@
 use crate::home::{Home, is_private};
 
 const ROWS: [(&str, &str, &str); 3] =
-    [("a", "M365Group", "source"), ("b", "Device", "any"), ("c", "Exchange", "destination")];
+    [("a", "M365Group", "source"), ("b", "Device", "any"), ("c", "Gmail", "destination")];
 
 #[test]
 fn every_format_imports_the_same() {

@@ -21,7 +21,7 @@ fn list_filters_searches_sorts_and_limits() {
     let rows = "name,type,side,tenant,modified,modified_by\n\
                 contoso-groups,M365Group,source,contoso,2025-01-01T00:00:00Z,zoe\n\
                 fabrikam-groups,4,destination,fabrikam,2025-03-01T00:00:00Z,anna\n\
-                mail,Exchange Online,any,Contoso,2025-02-01T00:00:00Z,ben\n";
+                mail,Gmail,any,Contoso,2025-02-01T00:00:00Z,ben\n";
     home.run_with(&["import", "-"], rows).succeeds();
     let list = |args: &[&str]| {
         let mut all = vec!["list", "--json"];
@@ -30,7 +30,7 @@ fn list_filters_searches_sorts_and_limits() {
     };
     assert_eq!(list(&[]), ["contoso-groups", "fabrikam-groups", "mail"]);
     assert_eq!(list(&["--type", "M365Group"]), ["contoso-groups", "fabrikam-groups"]);
-    assert_eq!(list(&["--type", "4,Exchange"]).len(), 3);
+    assert_eq!(list(&["--type", "4,Gmail"]).len(), 3);
     assert_eq!(list(&["--tenant", "CONTOSO"]), ["contoso-groups", "mail"]);
     assert_eq!(list(&["--side", "destination"]), ["fabrikam-groups"]);
     assert_eq!(list(&["--search", "GROUPS", "--tenant", "fabrikam"]), ["fabrikam-groups"]);
@@ -43,7 +43,7 @@ fn list_filters_searches_sorts_and_limits() {
     assert_eq!(list(&["--reverse", "--limit", "1"]), ["mail"]);
 
     let row = &home.run(&["list", "--json", "--search", "mail"]).json()["connections"][0];
-    assert_eq!(row["type"], "Exchange");
+    assert_eq!(row["type"], "Gmail");
     assert_eq!(row["side"], "any");
     assert_eq!(row["tenant"], "Contoso");
     assert_eq!(row["modified_at"], "2025-02-01T00:00:00Z");
@@ -102,7 +102,7 @@ fn history_is_reported_on_demand() {
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let home = Home::new();
-    let rows: String = (0..3_000).map(|n| format!("connection-{n:05},Exchange\n")).collect();
+    let rows: String = (0..3_000).map(|n| format!("connection-{n:05},Gmail\n")).collect();
     home.run_with(&["import", "-"], format!("name,type\n{rows}")).succeeds();
     for args in [["list", "--json"], ["list", "--reverse"]] {
         let mut child = home

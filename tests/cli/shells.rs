@@ -159,8 +159,7 @@ const TYPED: &[(&str, &[&str])] = &[
 #[test]
 fn what_stands_there_is_completed_in_every_shell() {
     let home = Home::new();
-    let rows =
-        NAMES.iter().map(|it| json!({ "name": it, "type": "Exchange", "tenant": "Con toso" }));
+    let rows = NAMES.iter().map(|it| json!({ "name": it, "type": "Gmail", "tenant": "Con toso" }));
     home.run_with(&["import", "-"], json!(rows.collect::<Vec<_>>()).to_string()).succeeds();
     home.config(&format!(
         "[contexts.prod]\nkind = 'fly'\ndata_centre = 'us'\nclient_id = '{CLIENT}'\n\

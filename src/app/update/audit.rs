@@ -156,7 +156,8 @@ fn fix(model: &mut Model) -> Vec<Effect> {
     let Some(hit) = current(model) else { return Vec::new() };
     let (id, kind, field) = (hit.subject.id, hit.subject.kind, hit.field);
     if !form::has_form(kind) {
-        let text = format!("{} has no form in jetbridge: it is listed only.", kind.label());
+        let text =
+            format!("{} has no form in jetbridge: {}.", kind.label(), form::why_listed(kind));
         let effects = show_in_list(model);
         model.say(NoticeTone::Info, text);
         return effects;

@@ -29,7 +29,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     if !form::has_form(kind) {
         model.list.details = true;
         keep_in_view(model);
-        let text = format!("{} has no form in jetbridge: it is listed only.", kind.label());
+        let text =
+            format!("{} has no form in jetbridge: {}.", kind.label(), form::why_listed(kind));
         model.say(NoticeTone::Info, text);
         return Vec::new();
     }
@@ -50,7 +51,8 @@ pub(super) fn clone(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if !form::has_form(kind) {
-        let text = format!("{} has no form in jetbridge, so it cannot be cloned.", kind.label());
+        let text =
+            format!("{} has no form in jetbridge: {}.", kind.label(), form::why_listed(kind));
         model.say(NoticeTone::Info, text);
         return Vec::new();
     }

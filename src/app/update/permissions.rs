@@ -51,6 +51,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 fn needs(form: &Wizard) -> Message {
     let needed = form.spec().map(|spec| runbook::needed(spec, &form.values).collect::<Vec<_>>());
     let mut lines = vec!["The permissions screen covers Microsoft 365 Groups only.".to_owned()];
+    let page = form.spec().map(|it| it.permissions).filter(|it| !it.is_empty());
+    lines.extend(page.map(|it| format!("Documented by the vendor: {it}.")));
     lines.extend(needed.unwrap_or_default().iter().map(|(label, text)| format!("{label}: {text}")));
     Message { title: format!("Needed for {}", form.kind.label()), lines, top: 0 }
 }

@@ -8,8 +8,8 @@ use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::sent;
 use super::{cancel, moved, wizard};
-use crate::domain::Secret;
-use crate::form::{self, Spec};
+use crate::domain::{DirectoryObject, ObjectKind, Platform, Secret};
+use crate::form::{self, Source, Spec};
 
 fn top(model: &mut Model) -> Option<&mut Picker> {
     match model.modals.last_mut() {
@@ -55,9 +55,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 Some(_) if action == Action::EditObject && object.is_none() => {}
                 Some(kind) => {
                     let (tenant, kinds) = (picker.tenant.clone(), picker.profile_kinds());
-                    let prompt = Prompt::object(kind, tenant, object.as_ref(), kinds);
+                    let platform = match (&object, picker.source) {
+                        (Some(DirectoryObject::Tenant(it)), _) => it.platform,
+                        (_, Some(Source::Tenants { of })) => of,
+                        _ => Platform::default(),
+                    };
+                    let prompt = match (kind, platform) {
+                        (ObjectKind::Tenant, Platform::Google) => {
+                            Prompt::google_tenant(object.as_ref())
+                        }
+                        _ => Prompt::object(kind, tenant, object.as_ref(), kinds),
+                    };
                     model.modals.push(Modal::Prompt(Box::new(prompt)));
                 }
+                None if picker.source.is_none() => {}
                 None => {
                     model.say(
                         NoticeTone::Info,
@@ -93,7 +104,14 @@ fn accept(model: &mut Model) {
         return;
     }
     let (key, picked, loading) = (picker.field, picker.picked.clone(), picker.loading);
+    let types = picker.source.is_none();
     model.modals.pop();
+    if types {
+        if let Some(kind) = picked.first() {
+            wizard::switch_type(model, kind.id.as_str());
+        }
+        return;
+    }
     if let Some(request) = loading {
         model.waiting.remove(&request);
     }
@@ -124,7 +142,7 @@ pub fn link(model: &Model) -> String {
     let link = spec_of(model).and_then(|it| it.field(picker.field)).and_then(|field| field.link);
     let tenant = picker
         .source
-        .tenant_field()
+        .and_then(Source::tenant_field)
         .and_then(|key| model.screens.form()?.values.picks(key).first());
     let traits = tenant.map(|it| it.traits);
     link.and_then(|it| it.url(&model.settings.portals, traits)).unwrap_or_default()

@@ -202,6 +202,10 @@ fn activate(model: &mut Model) -> Vec<Effect> {
         return refuse(model);
     }
     match field.kind {
+        Kind::Choice(_) if field.key == "type" && !looking && form.target.is_none() => {
+            let picker = Picker::types(field, form.kind);
+            model.modals.push(Modal::Picker(Box::new(picker)));
+        }
         Kind::Text { .. } | Kind::Secret { .. } | Kind::Day | Kind::Choice(_) => step_by(model, 1),
         Kind::Toggle => change(model, Action::Toggle),
         Kind::PickOne(_) | Kind::PickMany(_) => return open_picker(model),
@@ -266,7 +270,7 @@ fn choose(model: &mut Model, option: &'static str) {
 }
 
 /// Goes on with the other type's form; what was typed is kept.
-fn switch_type(model: &mut Model, slug: &str) {
+pub(super) fn switch_type(model: &mut Model, slug: &str) {
     let Some(form) = model.screens.form_mut() else { return };
     if form.target.is_some() {
         let text =

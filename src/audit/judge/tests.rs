@@ -12,8 +12,8 @@ use crate::domain::{Answers, DirectoryObject, Listed, Side, Tenant};
 use crate::form::digest;
 use crate::form::specs::APP_PROFILE_ALONE;
 use records::{
-    accounts, app, at, connection, container, delegated, directory, location, no_service,
-    of_groups, of_source, offline, with_file, with_token,
+    accounts, app, at, connection, container, delegated, directory, location, no_service, of_chat,
+    of_entra, of_groups, of_source, offline, with_file, with_token,
 };
 
 mod agree;
@@ -71,6 +71,7 @@ fn sound_records_are_left_alone() {
     for sound in [
         of_groups(|_| {}),
         of_source(|_| {}),
+        of_chat(|_| {}),
         offline(),
         with_file(r"\\files\fly\join.ppkg"),
         with_token(TokenOrigin::Pasted, "2027-03-01T00:00:00Z"),
@@ -83,7 +84,7 @@ type Broken = (Connection, &'static str, Option<&'static str>);
 
 /// Each rule about one record, by the record that breaks it and the field that fixes it.
 fn broken() -> Vec<Broken> {
-    groups_broken().into_iter().chain(devices_broken()).collect()
+    groups_broken().into_iter().chain(devices_broken()).chain(others_broken()).collect()
 }
 
 fn groups_broken() -> Vec<Broken> {
@@ -140,6 +141,24 @@ fn groups_broken() -> Vec<Broken> {
             "no-impersonation-user",
             Some("impersonation_user"),
         ),
+    ]
+}
+
+fn others_broken() -> Vec<Broken> {
+    vec![
+        (
+            of_chat(|it| it.set("placeholder", Answer::Text("Consent@Contoso.example".to_owned()))),
+            "placeholder-in-use",
+            Some("placeholder"),
+        ),
+        (
+            of_chat(|it| {
+                it.clear("admin_url");
+            }),
+            "chat-destination-open",
+            Some("admin_url"),
+        ),
+        (of_entra(), "entra-source-app", Some("app_profile")),
     ]
 }
 

@@ -241,10 +241,17 @@ impl Hide {
     /// A directory object; references to it become the same.
     pub fn directory(&self, it: DirectoryObject) -> DirectoryObject {
         match it {
-            DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users }) => {
-                let (id, name) = (self.tenant(&id), self.name("tenant", &name));
-                let licensed_users = licensed_users.iter().map(|it| self.person(it)).collect();
-                DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users })
+            DirectoryObject::Tenant(it) => {
+                let Tenant { id, name, cloud, locations, licensed_users, platform, admin_url } = it;
+                DirectoryObject::Tenant(Tenant {
+                    id: self.tenant(&id),
+                    name: self.name("tenant", &name),
+                    cloud,
+                    locations,
+                    licensed_users: licensed_users.iter().map(|it| self.person(it)).collect(),
+                    platform,
+                    admin_url: admin_url.map(|it| self.name("site", &it)),
+                })
             }
             DirectoryObject::Container(it) => {
                 let Container { id, tenant, name, objects, last_scan } = it;

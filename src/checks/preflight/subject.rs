@@ -6,7 +6,7 @@ use super::run::Run;
 use crate::domain::answers::Sheet;
 use crate::domain::health::{Directory, impersonation_user};
 use crate::domain::{
-    Cloud, Connection, ConnectionId, ConnectionType, Mfa, ObjectId, ProfileKind, Side,
+    Cloud, Connection, ConnectionId, ConnectionType, Mfa, ObjectId, Platform, ProfileKind, Side,
 };
 use crate::permissions::connection::scenarios;
 use crate::permissions::{Job, Scenario};
@@ -88,7 +88,10 @@ impl Subject {
     /// A connection with what the directory knows; `None`: its form was never filled in.
     pub fn of(run: &Run, connection: &Connection, directory: &Directory) -> Option<Self> {
         let sheet = connection.answers.sheet()?.clone();
-        let tenant = sheet.tenant().map(|id| match directory.tenant(id) {
+        // Microsoft Graph knows nothing of a tenant of Google.
+        let google =
+            |id: &&ObjectId| directory.tenant(id).is_some_and(|it| it.platform == Platform::Google);
+        let tenant = sheet.tenant().filter(|id| !google(id)).map(|id| match directory.tenant(id) {
             Some(it) => TenantRef {
                 id: it.id.clone(),
                 name: it.name.clone(),
@@ -152,6 +155,12 @@ impl Subject {
     /// Whether it is of a type whose objects are copied with app profiles and service accounts.
     pub fn is_groups(&self) -> bool {
         matches!(self.kind, ConnectionType::M365Group | ConnectionType::Teams)
+    }
+
+    /// Whether its users must have a mailbox.
+    pub fn needs_mailboxes(&self) -> bool {
+        self.is_groups()
+            || matches!(self.kind, ConnectionType::Exchange | ConnectionType::PublicFolder)
     }
 
     /// Whether delegated app profiles sign in.

@@ -9,7 +9,7 @@ pub(super) static CHECKS: [Check<Subject>; 3] = [
         area: "AvePoint",
         proves: "The container was scanned and holds objects.",
         needs: &[],
-        when: |it| it.is_groups() && it.sheet.objects("container").is_some(),
+        when: |it| it.sheet.objects("container").is_some(),
         run: |_| unreadable("look at the scan profile in AvePoint Online Services"),
     },
     Check {

@@ -58,7 +58,7 @@ pub(super) static CHECKS: [Check<Subject>; 5] = [
         area: "Users",
         proves: "Each of them has an Exchange Online license with a mailbox.",
         needs: graph!("User.Read.All"),
-        when: has_people,
+        when: |it| it.needs_mailboxes() && has_people(it),
         run: |it| each(it, people(it), |run, tenant, upn| Box::pin(mailbox(run, tenant, upn))),
     },
     Check {
@@ -74,7 +74,7 @@ pub(super) static CHECKS: [Check<Subject>; 5] = [
         area: "Users",
         proves: "Each service account is a Groups, Exchange, SharePoint or Global Administrator.",
         needs: graph!("User.Read.All", "RoleManagement.Read.Directory"),
-        when: |it| has_accounts(it) && it.is_destination(),
+        when: |it| it.is_groups() && has_accounts(it) && it.is_destination(),
         run: |it| each(it, accounts(it), |run, tenant, upn| Box::pin(role(run, tenant, upn))),
     },
     Check {

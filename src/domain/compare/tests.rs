@@ -116,6 +116,7 @@ fn found(plan: &Connection, live: &Connection) -> Vec<(Field, Verdict)> {
         cloud: crate::domain::Cloud::Commercial,
         locations: Vec::new(),
         licensed_users: Vec::new(),
+        ..Tenant::default()
     })]
     .into_iter()
     .collect();
@@ -149,6 +150,7 @@ fn what_differs_never_looks_the_same() {
             cloud: crate::domain::Cloud::Commercial,
             locations: Vec::new(),
             licensed_users: Vec::new(),
+            ..Tenant::default()
         })
     };
     let profile = |tenant: &str, id: &str| {

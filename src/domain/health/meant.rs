@@ -62,6 +62,7 @@ mod tests {
                 cloud: Cloud::Commercial,
                 locations: Vec::new(),
                 licensed_users: Vec::new(),
+                ..Tenant::default()
             })
         };
         tenants.iter().map(tenant).collect()

@@ -116,14 +116,18 @@ fn form(spec: &'static Spec) -> Json {
             all.push(json!({ "not": broken, "description": demand.message }));
         }
     }
-    json!({
+    let mut form = json!({
         "type": "object",
         "title": spec.kind.label().to_string(),
         "properties": properties,
         "required": required,
         "additionalProperties": false,
-        "allOf": all,
-    })
+    });
+    // An empty list would be no schema.
+    if let (Json::Object(form), false) = (&mut form, all.is_empty()) {
+        form.insert("allOf".to_owned(), Json::Array(all));
+    }
+    form
 }
 
 /// When the field must be there, and when it must not.

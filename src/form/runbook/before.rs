@@ -76,6 +76,10 @@ pub(super) fn remarks(
         about: Some(about),
         text: text.to_owned(),
     }));
+    if !spec.permissions.is_empty() {
+        let text = format!("Permissions: {}.", spec.permissions);
+        out.push(Remark { severity: Severity::Note, about: None, text });
+    }
     out.sort_by_key(|it| it.severity);
     out
 }
@@ -87,7 +91,7 @@ pub fn needed(
     values: &Values,
 ) -> impl Iterator<Item = (&'static str, &'static str)> {
     let visible: Vec<_> = spec.visible_fields(values).collect();
-    NEEDED.iter().filter_map(move |(key, option, text)| {
+    spec.needed.iter().filter_map(move |(key, option, text)| {
         let field = visible.iter().find(|it| it.key == *key)?;
         let holds = match option {
             Some(option) => values.choice(key) == Some(option),
@@ -96,57 +100,6 @@ pub fn needed(
         holds.then_some((field.label, *text))
     })
 }
-
-/// Field, the option that it is about, and what must be there.
-const NEEDED: [(&str, Option<&str>, &str); 8] = [
-    // G3
-    (
-        "tenant",
-        None,
-        "The portal lists only tenants that are connected in AvePoint Online Services, under Tenant management.",
-    ),
-    (
-        "source_tenant",
-        None,
-        "The portal lists only tenants that are connected in AvePoint Online Services, under Tenant management.",
-    ),
-    // G5
-    (
-        "container",
-        None,
-        "The portal lists a container once a scan job has run in AvePoint Online Services and found objects in it.",
-    ),
-    // D4; fly.md §4
-    (
-        "client_id",
-        None,
-        "The app registration is made in AvePoint Online Services under Administration > App registrations, with a client secret and the permission fly.admigration.readwrite.all.",
-    ),
-    // D8: the policy of the domain decides, not the portal.
-    (
-        "local_admin_password",
-        None,
-        "The password must meet the policy of the devices' Active Directory; by default at least 7 characters of 3 kinds.",
-    ),
-    // fly.md §4
-    (
-        "rejoin",
-        Some("offline"),
-        "Joining offline takes an external trust between the domains, set up from a domain controller of the source.",
-    ),
-    // D11
-    (
-        "rejoin",
-        Some("online"),
-        "The account must be in Administrators or Domain Admins of the destination domain.",
-    ),
-    // D16
-    (
-        "join",
-        Some("enrolment-file"),
-        "The enrollment file must be there before devices are moved, made with Windows Configuration Designer.",
-    ),
-];
 
 /// A message of a check as a sentence. It may begin with a name, so that stays as it is.
 fn sentence(message: &str) -> String {

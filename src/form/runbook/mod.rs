@@ -118,7 +118,7 @@ pub struct Aside {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoRunbook {
     /// jetbridge has no form for the type.
-    #[error("{} has no form in jetbridge, so its steps in the portal are not known here", .0.label())]
+    #[error("{} has no form in jetbridge: {}", .0.label(), specs::why_listed(*.0))]
     NoForm(ConnectionType),
     /// Only what a list reports is known.
     #[error("it was imported from a list: fill in the rest of its form first")]
@@ -219,6 +219,10 @@ fn step(place: &'static Place, field: &'static super::Field, values: &Values) ->
     let answer = text_of(field.kind, values, place);
     let todo = place.todo(values, answer.is_some());
     let entries = entries(place, field, values, answer);
+    let todo = match place.how {
+        How::SelectSeveral if entries.is_empty() => "Leave it without a selection.".to_owned(),
+        _ => todo,
+    };
     // How to enter something is of no use where nothing is entered.
     let entered = !entries.is_empty() || !place.how.is_entered();
     let notes = place.notes.iter().filter(|_| entered);
@@ -264,7 +268,8 @@ fn entries(
         How::SelectSeveral => {
             let picks = values.picks(field.key);
             if picks.is_empty() {
-                return vec![missing(field)];
+                let required = matches!(field.need, super::Need::Required(_));
+                return required.then(|| missing(field)).into_iter().collect();
             }
             picks.iter().map(|it| Entry::Text(it.label.clone())).collect()
         }

@@ -16,6 +16,9 @@ pub struct Place {
     pub notes: &'static [&'static str],
 }
 
+/// Field, the option that it is about, and what must be there before the panel is filled in.
+pub type Needed = (Key, Option<&'static str>, &'static str);
+
 /// What is done with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {

@@ -32,7 +32,7 @@ fn device() -> &'static Spec {
 fn every_visible_field_of_every_branch_appears_exactly_once() {
     for spec in specs::ALL {
         let all = branches(spec);
-        assert!(all.len() > 10);
+        assert!(all.len() > 1);
         for values in all {
             let runbook = book(spec, &values);
             let mut reported: Vec<&str> = runbook.steps.iter().filter_map(|it| it.field).collect();
@@ -136,13 +136,19 @@ fn answers_of_hidden_questions_never_appear() {
 
 // The tables and the forms speak of the same fields.
 #[test]
-fn the_panels_know_every_field_and_no_other() {
+fn the_panels_know_every_field_once_and_no_other() {
+    let known: BTreeSet<&str> =
+        specs::ALL.iter().flat_map(|it| it.fields()).map(|it| it.key).collect();
     for spec in specs::ALL {
-        let mut placed: Vec<&str> = spec.panel.iter().map(|it| it.key).collect();
-        placed.sort_unstable();
-        let mut asked: Vec<&str> = spec.fields().map(|it| it.key).collect();
-        asked.sort_unstable();
-        assert_eq!(placed, asked);
+        let placed: BTreeSet<&str> = spec.panel.iter().map(|it| it.key).collect();
+        assert_eq!(placed.len(), spec.panel.len(), "{spec:?}");
+        // Types of Microsoft 365 share a panel, of which each asks a part.
+        assert!(placed.is_subset(&known), "{spec:?}");
+        let asked: BTreeSet<&str> = spec.fields().map(|it| it.key).collect();
+        assert!(asked.is_subset(&placed), "{spec:?}");
+        for (key, ..) in spec.needed {
+            assert!(known.contains(key), "{spec:?} {key}");
+        }
     }
 }
 
@@ -165,6 +171,7 @@ fn pick(name: &str, traits: &[Trait]) -> Picked {
         label: name.to_owned(),
         traits: traits.iter().fold(Traits::default(), |all, it| all.with(*it)),
         extra: vec!["EUR".into()],
+        fills: None,
     }
 }
 
@@ -328,7 +335,7 @@ fn only_planned_connections_have_a_runbook() {
         modified_by: String::new(),
     };
     let of = |kind| of_connection(&listed(kind), &Directory::default(), &limits(), 14);
-    assert_eq!(of(ConnectionType::Exchange), Err(NoRunbook::NoForm(ConnectionType::Exchange)));
+    assert_eq!(of(ConnectionType::Gmail), Err(NoRunbook::NoForm(ConnectionType::Gmail)));
     assert_eq!(of(ConnectionType::Device), Err(NoRunbook::Incomplete));
 }
 

@@ -1,10 +1,11 @@
 //! What every form asks first, and what is said of the same things in each. G1, G2, D1, D2.
 
 use crate::domain::health::{Bit, Directory, Level, only_id};
-use crate::domain::{DirectoryObject, Listed, ObjectId, ObjectKind, ProfileKind};
+use crate::domain::{DirectoryObject, Listed, ObjectId, ObjectKind, Platform, ProfileKind};
+use crate::form::runbook::portal::Needed;
 use crate::form::{
-    Case, Check, Field, Key, Kind, Link, Need, Picked, Sink, Source, Spec, Trait, Value, Values,
-    When, edit, rules,
+    Case, Check, Choice, Field, Key, Kind, Link, Need, Picked, Sink, Source, Spec, Trait, Value,
+    Values, When, edit, rules,
 };
 use crate::text::named;
 
@@ -37,6 +38,17 @@ pub(super) const DESCRIPTION: Field = Field::new(
     Need::Optional,
 );
 
+/// Which end it is, for types whose panel asks it.
+pub(super) const fn side(choices: &'static [Choice]) -> Field {
+    Field::new(
+        "side",
+        "Side",
+        "Whether this is read from or written to. A migration needs one connection of each.",
+        Kind::Choice(choices),
+        Need::Required("choose source or destination"),
+    )
+}
+
 /// A pick list of tenants. G3.
 pub(super) const fn tenant(key: Key, label: &'static str, help: &'static str) -> Field {
     Field {
@@ -45,7 +57,7 @@ pub(super) const fn tenant(key: Key, label: &'static str, help: &'static str) ->
             key,
             label,
             help,
-            Kind::PickOne(Source::Tenants),
+            Kind::PickOne(Source::Tenants { of: Platform::Microsoft365 }),
             Need::Required("pick the tenant"),
         )
     }
@@ -70,6 +82,13 @@ pub(super) const fn app_profile(
         )
     }
 }
+
+/// What the portal's list of tenants takes. G3.
+pub(super) const TENANT_NEEDED: Needed = (
+    "tenant",
+    None,
+    "The portal lists only tenants that are connected in AvePoint Online Services, under Tenant management.",
+);
 
 rules! {
     /// AOS calls a profile invalid.
@@ -184,13 +203,16 @@ fn by_id(field: &Field, pick: &Picked) -> String {
 /// The tenant that a list names, where the directory shows which one is meant. One that only Fly
 /// knows is named, for the admin to add it.
 pub(super) fn prefill_listed(
+    spec: &'static Spec,
     values: &mut Values,
     key: Key,
     listed: &Listed,
     directory: &Directory,
 ) {
+    let Some(source) = spec.field(key).and_then(|it| it.kind.source()) else { return };
     let reported = listed.live.as_deref().and_then(|it| it.tenant_id.as_deref());
-    if let Some(tenant) = directory.tenant_meant(reported, &listed.tenant) {
+    let meant = directory.tenant_meant(reported, &listed.tenant).filter(|it| source.offers(it));
+    if let Some(tenant) = meant {
         values.set(key, Value::One(Picked::from(tenant)));
     } else if let Some(id) = reported {
         let mut pick = Picked::missing(&ObjectId::from(id));
@@ -215,7 +237,8 @@ pub(super) fn prefill_reported(
     let wanted = match field.kind.source() {
         Some(Source::AppProfiles { .. }) => ObjectKind::AppProfile,
         Some(Source::ServiceAccounts { .. }) => ObjectKind::ServiceAccount,
-        Some(Source::Tenants | Source::Locations { .. } | Source::Containers { .. }) | None => {
+        Some(Source::Tenants { .. } | Source::Locations { .. } | Source::Containers { .. })
+        | None => {
             return false;
         }
     };

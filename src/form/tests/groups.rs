@@ -150,7 +150,7 @@ fn g6_at_least_one_credential() {
 fn g7_the_impersonation_user_follows_the_profile_until_it_is_changed() {
     let own = |id: &str, user: Option<&str>| {
         let mut it = pick(id, &[Trait::CustomApp]);
-        it.extra = user.iter().map(|it| (*it).to_owned()).collect();
+        it.fills = user.map(|it| it.to_owned());
         it
     };
     let mut values = groups_values();
@@ -263,7 +263,7 @@ fn a_missing_object_is_refused_where_required_and_kept_where_not() {
 fn c4_a_record_whose_objects_are_gone_still_opens_whole() {
     let mut values = groups_values();
     let mut own = pick("own", &[Trait::CustomApp]);
-    own.extra = vec!["a@contoso.example".to_owned()];
+    own.fills = Some("a@contoso.example".to_owned());
     values.set("tenant", Value::One(tenant_pick("geo", &["EUR"])));
     values.set("geo", Value::Toggle(true));
     values.set("location", Value::One(edit::location("EUR")));

@@ -15,8 +15,8 @@ use crate::domain::health::Directory;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{
     AppProfile, Cloud, Connection, ConnectionId, ConnectionType, Container, DirectoryObject, Draft,
-    Held, Mfa, ObjectId, Origin, ProfileKind, ProfileStatus, Secret, ServiceAccount, Tenant,
-    Timestamp,
+    Held, Mfa, ObjectId, Origin, Platform, ProfileKind, ProfileStatus, Secret, ServiceAccount,
+    Tenant, Timestamp,
 };
 
 pub(super) fn groups() -> &'static Spec {
@@ -37,6 +37,7 @@ pub(super) fn pick(id: &str, traits: &[Trait]) -> Picked {
         label: id.to_owned(),
         traits: traits.iter().fold(Traits::default(), |all, it| all.with(*it)),
         extra: Vec::new(),
+        fills: None,
     }
 }
 
@@ -83,17 +84,27 @@ pub(super) fn directory_of(spec: &'static Spec, values: &Values) -> Directory {
     objects.into_iter().collect()
 }
 
+fn platform(source: super::Source) -> Platform {
+    match source {
+        super::Source::Tenants { of } => of,
+        _ => Platform::default(),
+    }
+}
+
 fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option<DirectoryObject> {
     use super::Source::{AppProfiles, Containers, Locations, ServiceAccounts, Tenants};
     let (id, name) = (it.id.clone(), it.label.clone());
     let of = tenant.map(|it| it.id.clone());
     Some(match source {
-        Tenants => DirectoryObject::Tenant(Tenant {
+        Tenants { .. } => DirectoryObject::Tenant(Tenant {
             id,
             name,
             cloud: Cloud::Commercial,
             locations: it.extra.clone(),
+            admin_url: it.fills.clone(),
+            platform: platform(source),
             licensed_users: Vec::new(),
+            ..Tenant::default()
         }),
         Locations { .. } => return None,
         Containers { .. } => DirectoryObject::Container(Container {
@@ -108,7 +119,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
             tenant: of?,
             name,
             kind: it.traits.profile_kind().unwrap_or(ProfileKind::Fly),
-            impersonation_user: it.extra.first().cloned(),
+            impersonation_user: it.fills.clone(),
             status: if it.traits.has(Trait::Invalid) {
                 ProfileStatus::Invalid
             } else {

@@ -63,12 +63,12 @@ fn keys_are_unique_and_snake_case() {
 
 #[test]
 fn a_key_that_two_forms_share_means_the_same_kind_of_answer() {
-    for field in specs::ALL[0].fields() {
-        if let Some(other) = specs::ALL[1].field(field.key) {
+    each_field(|_, field| {
+        for other in specs::ALL.iter().filter_map(|it| it.field(field.key)) {
             let same = std::mem::discriminant(&field.kind) == std::mem::discriminant(&other.kind);
             assert!(same, "{}", field.key);
         }
-    }
+    });
 }
 
 #[test]
@@ -210,11 +210,10 @@ fn every_question_and_option_is_reached_by_some_branch() {
 
 #[test]
 fn the_least_answers_submit_in_every_branch() {
-    let expected = [("M365Group", 90), ("Device", 16), ("Teams", 90)];
-    assert_eq!(expected.len(), specs::ALL.len());
-    for (spec, (slug, least)) in specs::ALL.iter().zip(expected) {
-        assert_eq!(spec.kind.slug(), slug);
-        let all = branches(spec);
+    let least = [("M365Group", 90), ("Device", 16), ("Teams", 90), ("SharePoint", 30)];
+    for spec in specs::ALL {
+        let (slug, all) = (spec.kind.slug(), branches(spec));
+        let least = least.iter().find(|it| it.0 == slug).map_or(2, |it| it.1);
         assert!(all.len() >= least, "{slug} has {} branches", all.len());
         for values in all {
             let draft = submit(spec, &values, &limits());
@@ -270,6 +269,7 @@ fn picks_of_a_tenant_depend_on_it() {
 /// Values that may make an advice apply: a branch with one answer changed.
 fn variations(kind: Kind) -> Vec<Option<Value>> {
     let traits = [
+        Trait::MultiGeo,
         Trait::Invalid,
         Trait::Missing,
         Trait::Empty,
@@ -277,6 +277,9 @@ fn variations(kind: Kind) -> Vec<Option<Value>> {
         Trait::MfaUnknown,
         Trait::FlyDelegated,
         Trait::CustomDelegated,
+        Trait::CustomApp,
+        Trait::FlyForGoogle,
+        Trait::FlyForEntraIdSource,
     ];
     let picks: Vec<Picked> = traits.iter().map(|it| pick("varied", &[*it])).collect();
     match kind {
@@ -362,6 +365,9 @@ fn bits_and_ids_are_as_they_were_published() {
         (31, "share-not-unc"),
         (29, "local-admin-name"),
         (27, "local-token"),
+        (47, "placeholder-in-use"),
+        (25, "entra-source-app"),
+        (9, "chat-destination-open"),
         (19, "expiry-unknown"),
         (17, "container-empty"),
         (15, "single-credential"),
@@ -381,6 +387,50 @@ fn rules_of_forms_are_of_the_level_of_their_bit_and_fit_the_screen() {
         assert!(rule.since > 0, "{}", rule.id);
         let length = rule.advice().chars().count();
         assert!((20..=ADVICE_MAX).contains(&length), "{} has {length}", rule.id);
+    }
+}
+
+/// What no page of the vendor states says so, and is never required (types.md: O, I, NF).
+#[test]
+fn what_is_not_confirmed_says_so_and_is_never_required() {
+    let open = [
+        (ConnectionType::SharePoint, "admin_url"),
+        (ConnectionType::OneDrive, "admin_url"),
+        (ConnectionType::TeamChat, "admin_url"),
+        (ConnectionType::TeamChat, "delegated"),
+        (ConnectionType::TeamChat, "placeholder"),
+        (ConnectionType::ActiveDirectory, "domain"),
+    ];
+    for (kind, key) in open {
+        let field = specs::of(kind).unwrap().field(key).unwrap();
+        assert!(field.help.contains("ot confirmed"), "{kind:?} {key}");
+        assert_eq!(field.need, Need::Optional, "{kind:?} {key}");
+    }
+}
+
+/// A pointer to the vendor's page, but for Groups, whose permissions the catalogue has, and types of
+/// which no page was found.
+#[test]
+fn each_type_names_the_page_with_its_permissions() {
+    let without: Vec<_> =
+        specs::ALL.iter().filter(|it| it.permissions.is_empty()).map(|it| it.kind).collect();
+    assert_eq!(without, [ConnectionType::M365Group, ConnectionType::HostedExchange]);
+    assert!(
+        specs::ALL
+            .iter()
+            .all(|it| it.permissions.is_empty() || it.permissions.starts_with("AvePoint"))
+    );
+}
+
+/// A type has a form or a reason why not.
+#[test]
+fn what_is_listed_only_says_why() {
+    for kind in ConnectionType::all().filter(|it| !form::has_form(*it)) {
+        assert!(specs::LISTED.iter().any(|(it, _)| *it == kind), "{}", kind.label());
+        assert!(specs::why_listed(kind).contains("not known"), "{}", kind.label());
+    }
+    for kind in [ConnectionType::Unknown, ConnectionType::Other(99)] {
+        assert!(specs::why_listed(kind).contains("does not know the type"));
     }
 }
 

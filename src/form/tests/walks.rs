@@ -63,7 +63,7 @@ fn act(spec: &'static Spec, values: &mut Values, (at, how): Move) {
             let secret = ["", "x", "Made-up-1", "with\nbreak"][how % 4];
             values.set(field.key, Value::Secret(Held::New(Secret::new(secret))));
         }
-        Kind::PickOne(Source::Tenants) => {
+        Kind::PickOne(Source::Tenants { .. }) => {
             let locations: &[&str] = if how.is_multiple_of(3) { &["EUR", "NAM"] } else { &[] };
             picked(spec, values, field.key, vec![tenant_pick(&format!("t{}", how % 5), locations)]);
         }
@@ -96,7 +96,7 @@ fn walk(spec: &'static Spec, moves: &[Move]) -> Values {
 }
 
 fn spec() -> impl Strategy<Value = &'static Spec> {
-    prop_oneof![Just(groups()), Just(device())]
+    prop::sample::select(specs::ALL)
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {

@@ -108,7 +108,7 @@ fn a_baseline_shows_what_is_new_fixed_and_still_there() {
     assert!(same.hits.iter().all(|hit| hit.since == Some(Since::Still)));
     assert!(!same.fails(Level::Advice), "what is known does not fail");
     // The missing destination is there, and another connection is incomplete.
-    add(&fake, "mail-dest", ConnectionType::Exchange, Side::Destination, "fabrikam");
+    add(&fake, "mail-dest", ConnectionType::Gmail, Side::Destination, "fabrikam");
     let second = add(&fake, "second", ConnectionType::Device, Side::Any, "contoso");
     let later = compare(&fake, |_| {});
     let reported: Vec<_> =
@@ -187,8 +187,8 @@ fn a_plan_that_differs_from_what_is_live_is_a_finding() {
     use crate::domain::compare::Wanted;
     use crate::service::diff::{Compared, Fresh, diff};
     let (plan, live) = (with(&["same", "only-planned"]), with(&["same"]));
-    add(&plan, "moved", ConnectionType::Exchange, Side::Source, "contoso");
-    add(&live, "moved", ConnectionType::Exchange, Side::Source, "fabrikam");
+    add(&plan, "moved", ConnectionType::Gmail, Side::Source, "contoso");
+    add(&live, "moved", ConnectionType::Gmail, Side::Source, "fabrikam");
     let place = |name, backend| Compared { name, backend };
     let wanted = Wanted::default();
     let (ours, theirs) = (place("local", &*plan), place("contoso", &*live));

@@ -18,7 +18,7 @@ fn live(rows: &[(u128, &str)]) -> Fake {
         revision: 1,
         name: (*name).to_owned(),
         description: String::new(),
-        kind: ConnectionType::Exchange,
+        kind: ConnectionType::Gmail,
         side: Side::Source,
         answers: Answers::Listed(Listed::default()),
         origin: Origin::Fly,
@@ -93,7 +93,7 @@ fn deleted_ones_are_found_alike_and_distinguished_by_id() {
     let memory = with(&["a", "b"]);
     let first = block(find(&memory, "a")).unwrap().id;
     block(delete(&memory, &[first]));
-    let second = add(&memory, "a", ConnectionType::Exchange, Side::Any, "");
+    let second = add(&memory, "a", ConnectionType::Gmail, Side::Any, "");
     block(delete(&memory, &[second]));
     let deleted = block(memory.deleted()).unwrap();
     let of = |text: &str| find_deleted(&deleted, &texts(&[text])).remove(0);

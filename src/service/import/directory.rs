@@ -7,8 +7,8 @@ use super::rows::{self, Cell, Column, Format, Row, Schema};
 use super::{Cells, ImportError, Problems, Read, finish, not_known, trimmed};
 use crate::domain::rules::{self, TEXT_MAX};
 use crate::domain::{
-    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, ProfileKind,
-    ProfileStatus, ServiceAccount, Tenant,
+    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, Platform,
+    ProfileKind, ProfileStatus, ServiceAccount, Tenant,
 };
 use crate::files::json;
 use crate::text::{self, Spot};
@@ -26,6 +26,8 @@ const IMPERSONATION_USER: usize = 9;
 const STATUS: usize = 10;
 const MFA: usize = 11;
 const LICENSED_USERS: usize = 12;
+const PLATFORM: usize = 13;
+const ADMIN_URL: usize = 14;
 
 const SCHEMA: Schema = Schema {
     columns: &[
@@ -42,6 +44,8 @@ const SCHEMA: Schema = Schema {
         Column { name: "status", alias: "" },
         Column { name: "mfa", alias: "" },
         Column { name: "licensed_users", alias: "" },
+        Column { name: "platform", alias: "" },
+        Column { name: "admin_url", alias: "" },
     ],
     required: &["object", "name"],
     arrays: &[
@@ -59,7 +63,7 @@ const SCHEMA: Schema = Schema {
 /// Columns that each kind of object has beyond `object`, `id`, `tenant` and `name`.
 const fn own_columns(kind: ObjectKind) -> &'static [usize] {
     match kind {
-        ObjectKind::Tenant => &[CLOUD, LOCATIONS, LICENSED_USERS],
+        ObjectKind::Tenant => &[CLOUD, LOCATIONS, LICENSED_USERS, PLATFORM, ADMIN_URL],
         ObjectKind::Container => &[OBJECTS, LAST_SCAN],
         ObjectKind::AppProfile => &[KIND, IMPERSONATION_USER, STATUS],
         ObjectKind::ServiceAccount => &[MFA],
@@ -88,7 +92,7 @@ fn object(row: &Row<'_>, problems: &mut Problems) -> Option<DirectoryObject> {
     let kinds = ObjectKind::ALL.map(ObjectKind::slug);
     let kind =
         cells.required(OBJECT, |text| parse_object(text).ok_or_else(|| not_known(text, &kinds)))?;
-    for at in CLOUD..=LICENSED_USERS {
+    for at in CLOUD..=ADMIN_URL {
         if cells.cell(at).is_some() && !own_columns(kind).contains(&at) {
             cells.report(at, format!("does not apply to a {}: leave it empty", kind.label()));
         }
@@ -156,8 +160,29 @@ fn tenant_object(cells: &mut Cells<'_, '_>, id: ObjectId, name: String) -> Direc
     let codes = (LOCATIONS, "codes such as \"NAM;EUR\"");
     let locations = several(&mut *cells, codes, rules::location);
     let users = (LICENSED_USERS, "user principal names such as \"svc@contoso.example\"");
-    let licensed_users = several(cells, users, rules::upn);
-    DirectoryObject::Tenant(Tenant { id, name, cloud, locations, licensed_users })
+    let licensed_users = several(&mut *cells, users, rules::upn);
+    let platforms = Platform::ALL.map(Platform::slug);
+    let platform = cells.word(PLATFORM, &platforms, |text| {
+        parse_word(text, &Platform::ALL, Platform::slug, Platform::label)
+    });
+    let platform = platform.unwrap_or_default();
+    let admin_url = cells.checked(ADMIN_URL, rules::https);
+    if platform == Platform::Google {
+        for at in [CLOUD, LOCATIONS, LICENSED_USERS, ADMIN_URL] {
+            if cells.cell(at).is_some() {
+                cells.report(at, "does not apply to a Google tenant: leave it empty");
+            }
+        }
+    }
+    DirectoryObject::Tenant(Tenant {
+        id,
+        name,
+        cloud,
+        locations,
+        licensed_users,
+        platform,
+        admin_url,
+    })
 }
 
 /// G4, G7: several short texts in one with semicolons, or as an array; each once.

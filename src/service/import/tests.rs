@@ -21,6 +21,7 @@ fn directory(text: &str) -> Result<Read<DirectoryObject>, ImportError> {
         cloud: Cloud::Commercial,
         locations: vec![],
         licensed_users: Vec::new(),
+        ..Tenant::default()
     };
     directory::read(text.as_bytes(), None, &[known])
 }

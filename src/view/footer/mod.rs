@@ -332,6 +332,9 @@ pub fn of_field(field: &Field, wizard: &Wizard) -> Wanted {
             vec![(A::Reveal, "show or hide"), (A::CopyValue, "copy"), (A::ClearField, "clear")]
         }
         Kind::Toggle => vec![(A::Toggle, "toggle")],
+        Kind::Choice(_) if field.key == "type" && wizard.target.is_none() => {
+            vec![(A::Activate, "list all"), (A::Up, "choose"), (A::Down, "choose")]
+        }
         Kind::Choice(_) => vec![(A::Up, "choose"), (A::Down, "choose")],
         Kind::PickOne(_) => vec![(A::Activate, "choose"), (A::ClearField, "clear")],
         Kind::PickMany(_) => vec![(A::Activate, "choose some"), (A::ClearField, "clear")],

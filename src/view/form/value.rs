@@ -51,7 +51,7 @@ pub fn lines(
         }
         Kind::Choice(options) => {
             let chosen = values.choice(field.key);
-            if whole {
+            if whole && field.key != "type" {
                 radio(canvas, options, chosen, focused, width).into()
             } else {
                 inline(canvas, options, chosen, focused).into()

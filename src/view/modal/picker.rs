@@ -84,12 +84,35 @@ fn body(
     }
     let room = room.saturating_sub(lines.len()).max(1);
     let label = label_width(picker, width);
+    if picker.items.first().is_some_and(|it| !it.group.is_empty()) {
+        lines.extend(grouped(canvas, picker, label, room));
+        return lines;
+    }
     for at in dialog::page(picker.at, picker.shown.len(), room) {
         let item = picker.shown.get(at).and_then(|index| picker.items.get(*index));
         if let Some(item) = item {
             lines.push(entry(canvas, picker, (at, item), label));
         }
     }
+    lines
+}
+
+/// Entries under the headings of their groups.
+fn grouped(canvas: &Canvas<'_>, picker: &Picker, label: usize, room: usize) -> Vec<Line> {
+    let (mut lines, mut cursor, mut last) = (Vec::new(), 0, "");
+    for (at, item) in picker.shown.iter().filter_map(|it| picker.items.get(*it)).enumerate() {
+        if item.group != last {
+            lines.push(Line::new(item.group, canvas.theme.title));
+            last = item.group;
+        }
+        if at == picker.at {
+            cursor = lines.len();
+        }
+        lines.push(entry(canvas, picker, (at, item), label));
+    }
+    let shown = dialog::page(cursor, lines.len(), room);
+    lines.drain(..shown.start.min(lines.len()));
+    lines.truncate(room);
     lines
 }
 
@@ -152,8 +175,8 @@ fn foot(
 
 /// Where something new of this kind is made, and its address: the one that is copied. G6.
 fn create(model: &Model, picker: &Picker) -> Option<(&'static str, String)> {
-    let text = match picker.source {
-        Source::Tenants => {
+    let text = match picker.source? {
+        Source::Tenants { .. } => {
             "Connect the tenant in AvePoint Online Services under Tenant management, then refresh."
         }
         Source::Locations { .. } => return None,
@@ -174,8 +197,9 @@ fn create(model: &Model, picker: &Picker) -> Option<(&'static str, String)> {
 /// What to do when there is nothing to pick. G3, G5, G6.
 fn missing(canvas: &Canvas<'_>, model: &Model, picker: &Picker, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
-    let (what, next) = match picker.source {
-        Source::Tenants => (
+    let Some(source) = picker.source else { return Vec::new() };
+    let (what, next) = match source {
+        Source::Tenants { .. } => (
             "No tenant is known here.",
             "Connect it in AvePoint Online Services under Tenant management first.",
         ),

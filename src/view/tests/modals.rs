@@ -336,7 +336,7 @@ fn a_dialog_offers_the_keys_of_its_lines() {
     container.at = 2;
     let text = footer(prompt(container.clone()));
     assert!(text.contains("ctrl-right next option") && !text.contains("ctrl-r "), "{text}");
-    container.at = 4;
+    container.at = 5;
     assert_eq!(footer(prompt(container)), "enter save   tab next line   esc cancel   f1 help");
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::ConnectionType;
 use crate::domain::key::KeyKind;
 use crate::form::{
-    Check, Choice, Condition, Field, Kind, Need, Note, Source, Spec, Step, Tone, Trait,
+    Check, Choice, Condition, Family, Field, Kind, Need, Note, Source, Spec, Step, Tone, Trait,
 };
 
 const fn field(key: &'static str, label: &'static str, help: &'static str, kind: Kind) -> Field {
@@ -12,6 +12,7 @@ const fn field(key: &'static str, label: &'static str, help: &'static str, kind:
 
 pub static SPEC: Spec = Spec {
     kind: ConnectionType::M365Group,
+    family: Family::Microsoft365,
     side: "used_as",
     steps: &[
         Step {
@@ -70,7 +71,9 @@ pub static SPEC: Spec = Spec {
                         "tenant",
                         "Tenant",
                         "The Microsoft 365 tenant whose groups are read or written. Another tenant empties the picks below.",
-                        Kind::PickOne(Source::Tenants),
+                        Kind::PickOne(Source::Tenants {
+                            of: crate::domain::Platform::Microsoft365,
+                        }),
                     )
                 },
                 field(
@@ -147,6 +150,8 @@ pub static SPEC: Spec = Spec {
     demands: &[],
     rules: &[],
     panel: &[],
+    needed: &[],
+    permissions: "",
     summary: |_, _, _| {},
     from_list: |_, _, _, _, _| {},
 };

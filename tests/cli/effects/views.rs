@@ -40,7 +40,7 @@ pub fn reported(ran: crate::home::Ran) -> String {
 
 /// Who is written down as the author of a change.
 pub fn author(home: &Home) -> String {
-    home.run_with(&["import", "-"], "name,type\nauthor-of-this,Exchange\n");
+    home.run_with(&["import", "-"], "name,type\nauthor-of-this,Gmail\n");
     let rows = home.run(&["list", "--search", "author-of-this", "--json"]).out;
     home.run(&["delete", "author-of-this", "--yes"]);
     rows
@@ -48,7 +48,7 @@ pub fn author(home: &Home) -> String {
 
 /// What `doctor` reports of a deleted connection.
 pub fn kept(home: &Home) -> String {
-    home.run_with(&["import", "-"], "name,type\nkept-after-all,Exchange\n");
+    home.run_with(&["import", "-"], "name,type\nkept-after-all,Gmail\n");
     home.run(&["delete", "kept-after-all", "--yes"]);
     home.run(&["doctor"]).out
 }

@@ -30,7 +30,7 @@ fn groups_row(number: u128, name: &str) -> Summary {
 
 fn found() -> Arc<Report> {
     let (alpha, beta) = (groups_row(1, "alpha"), groups_row(2, "beta"));
-    let gamma = Summary { kind: ConnectionType::Exchange, ..row(3, "gamma") };
+    let gamma = Summary { kind: ConnectionType::Gmail, ..row(3, "gamma") };
     report(
         now(),
         3,

@@ -171,15 +171,16 @@ fn no_placeholder_looks_like_a_value() {
 fn the_cursor_goes_to_the_line_that_is_wrong() {
     let object = |kind| Prompt::object(kind, Some("t1".into()), None, &ProfileKind::ALL);
     // What is typed line by line, and which is wrong.
-    let table: [(Prompt, &[&str], usize); 10] = [
+    let table: [(Prompt, &[&str], usize); 11] = [
         (Prompt::issue_token(), &["", "30"], 0),
         (Prompt::issue_token(), &["Wave 1", "500"], 1),
         (Prompt::paste_token(), &["", "Wave 1", "30"], 0),
         (Prompt::paste_token(), &["fake-token", "", "30"], 1),
         (Prompt::check_live(), &["", "", "", "", ""], 0),
         (Prompt::check_live(), &["contoso.example", "no-guid", "", "", ""], 1),
-        (object(ObjectKind::Tenant), &["contoso.example", "no-guid", "-", "", ""], 1),
-        (object(ObjectKind::Tenant), &["contoso.example", "", "-", "?!", ""], 3),
+        (object(ObjectKind::Tenant), &["contoso.example", "no-guid", "-", "", "", ""], 1),
+        (object(ObjectKind::Tenant), &["contoso.example", "", "-", "?!", "", ""], 3),
+        (object(ObjectKind::Tenant), &["contoso.example", "", "-", "", "", "contoso"], 5),
         (object(ObjectKind::AppProfile), &["Fly", "-", "no-upn", "-"], 2),
         (object(ObjectKind::ServiceAccount), &["no-upn", "-"], 0),
     ];
@@ -201,4 +202,34 @@ fn the_cursor_goes_to_the_line_that_is_wrong() {
         let Some(Modal::Prompt(prompt)) = model.modals.last() else { panic!("{title}") };
         assert_eq!(prompt.error, None, "{title}");
     }
+}
+
+/// The list of types: every one once, in groups, those without a form with the reason; a search finds by
+/// name, group and what it holds.
+#[test]
+fn the_types_stand_in_groups_and_can_be_searched() {
+    let mut model = listing(&[]);
+    keys(&mut model, "nContoso");
+    go(&mut model, "type");
+    keys(&mut model, "<enter>");
+    let Some(Modal::Picker(picker)) = model.modals.last() else { panic!("no list") };
+    assert_eq!(picker.items.len(), ConnectionType::all().count());
+    let groups: Vec<_> = picker.items.iter().map(|it| it.group).collect();
+    let mut once = groups.clone();
+    once.dedup();
+    assert_eq!(once, ["Microsoft 365", "Directory and devices", "Google", "On-premises"]);
+    for item in &picker.items {
+        let kind = ConnectionType::parse(item.picked.id.as_str()).unwrap();
+        assert_eq!(item.refused.is_none(), crate::form::has_form(kind), "{kind:?}");
+    }
+    keys(&mut model, "google<enter>");
+    assert_eq!(form(&model).kind, ConnectionType::GoogleDrive);
+    assert!(model.modals.is_empty());
+    // What was typed stays.
+    assert_eq!(form(&model).values.text("name"), "Contoso");
+    keys(&mut model, "<enter>gmail<enter>");
+    assert_eq!(form(&model).kind, ConnectionType::GoogleDrive);
+    assert!(model.notice.as_ref().is_some_and(|it| it.text.contains("not known")));
+    keys(&mut model, "<esc><esc>");
+    assert!(model.modals.is_empty());
 }

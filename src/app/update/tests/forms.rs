@@ -49,6 +49,7 @@ pub(super) fn tenant() -> DirectoryObject {
         cloud: crate::domain::Cloud::Commercial,
         locations: vec!["NAM".to_owned(), "EUR".to_owned()],
         licensed_users: Vec::new(),
+        ..Tenant::default()
     })
 }
 
@@ -179,6 +180,7 @@ fn g5_changing_the_tenant_clears_what_belonged_to_it() {
         cloud: crate::domain::Cloud::Commercial,
         locations: Vec::new(),
         licensed_users: Vec::new(),
+        ..Tenant::default()
     });
     pick(&mut model, "tenant", vec![tenant(), other], "fabrikam<enter>");
     assert!(!form(&model).values.answered("app_profile"));
@@ -504,7 +506,7 @@ fn an_entry_can_be_added_from_inside_a_pick_list() {
     let request = last(&model);
     send(&mut model, Msg::Answer(request, Answer::Objects(Ok(Vec::new()))));
     let effects =
-        keys(&mut model, "<f7>contoso.example<enter><enter><enter>eur, nam<enter><enter>");
+        keys(&mut model, "<f7>contoso.example<enter><enter><enter>eur, nam<enter><enter><enter>");
     let request = last(&model);
     let object = DirectoryObject::Tenant(Tenant {
         id: ObjectId("contoso.example".to_owned()),
@@ -512,6 +514,7 @@ fn an_entry_can_be_added_from_inside_a_pick_list() {
         cloud: crate::domain::Cloud::Commercial,
         locations: vec!["EUR".to_owned(), "NAM".to_owned()],
         licensed_users: Vec::new(),
+        ..Tenant::default()
     });
     assert_eq!(effects, [Effect::PutObject { request, object: object.clone() }]);
     send(&mut model, Msg::Answer(request, Answer::ObjectPut(Ok(object))));
@@ -537,6 +540,7 @@ fn g6_no_address_is_made_up_for_a_21vianet_tenant() {
         cloud: crate::domain::Cloud::China21Vianet,
         locations: Vec::new(),
         licensed_users: Vec::new(),
+        ..Tenant::default()
     });
     pick(&mut model, "tenant", vec![china], "<enter>");
     go(&mut model, "app_profile");

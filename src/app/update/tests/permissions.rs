@@ -122,6 +122,7 @@ fn a_form_lends_its_answers_and_stays_below() {
         cloud: Cloud::China21Vianet,
         locations: Vec::new(),
         licensed_users: Vec::new(),
+        ..Tenant::default()
     });
     let form = model.screens.form_mut().unwrap();
     form.values.set("name", Value::Text("Wave 2".into()));

@@ -440,7 +440,7 @@ fn a_comparison_says_what_is_wrong_with_the_live_list() {
 fn what_has_no_runbook_says_why() {
     let mut model = planned(&["mail"], &["contoso"]);
     let mut mail = row(1, "mail");
-    mail.kind = ConnectionType::Exchange;
+    mail.kind = ConnectionType::Gmail;
     model.list.rows = Default::default();
     model.list.rows.append(vec![mail]);
     assert_eq!(keys(&mut model, "b"), []);

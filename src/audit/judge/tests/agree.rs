@@ -54,12 +54,14 @@ fn behind(field: &Field, values: &Values) -> Vec<DirectoryObject> {
     let object = |it: &crate::form::Picked| {
         let (id, tenant, name) = (it.id.clone(), of.clone(), it.label.clone());
         Some(match source {
-            Source::Tenants => DirectoryObject::Tenant(Tenant {
+            Source::Tenants { of } => DirectoryObject::Tenant(Tenant {
                 id,
                 name,
                 cloud: Cloud::Commercial,
                 locations: it.extra.clone(),
+                platform: of,
                 licensed_users: Vec::new(),
+                ..Tenant::default()
             }),
             Source::Locations { .. } => return None,
             Source::Containers { .. } => {
@@ -132,24 +134,27 @@ fn variants(record: Connection) -> Vec<Connection> {
         change(&mut other);
         all.push(other);
     };
-    if record.kind == ConnectionType::M365Group {
+    let own = record.clone();
+    let Some(sheet) = own.answers.sheet() else { return all };
+    if sheet.text("impersonation_user").is_some() {
         also(&|it| {
             sheet_of(&mut it.answers).clear("impersonation_user");
         });
-        also(&|it| {
-            let sheet = sheet_of(&mut it.answers);
-            let tenant = sheet.tenant().unwrap().clone();
-            let container = vec!["container".into()];
-            let kind = ObjectKind::Container;
-            sheet.set("container", Answer::Objects(Objects { kind, tenant, ids: container }));
-            for (key, id) in [("accounts", "second@contoso.example"), ("delegated", "second")] {
-                if let Some(Answer::Objects(of)) = sheet.get(key).cloned() {
-                    let ids = of.ids.iter().cloned().chain([id.into()]).collect();
-                    sheet.set(key, Answer::Objects(Objects { ids, ..of }));
-                }
-            }
-        });
-    } else {
+    }
+    // One more of what there is several of, once for every sort of form.
+    if record.kind == ConnectionType::M365Group {
+        also(&more);
+    }
+    if record.kind == ConnectionType::TeamChat && sheet.get("delegated").is_some() {
+        for other in ["one@contoso.example", "two@contoso.example"] {
+            also(&|it| {
+                let sheet = sheet_of(&mut it.answers);
+                sheet.set("placeholder", Answer::Text("One@contoso.example".to_owned()));
+                sheet.set("consent_user", Answer::Text(other.to_owned()));
+            });
+        }
+    }
+    if record.kind == ConnectionType::Device {
         for day in ["2026-11-01", "2026-12-01", "2028-01-01"] {
             let day = at(&format!("{day}T23:59:59Z"));
             also(&|it| expire(it, day, TokenOrigin::Pasted));
@@ -160,6 +165,20 @@ fn variants(record: Connection) -> Vec<Connection> {
         }
     }
     all
+}
+
+fn more(record: &mut Connection) {
+    let sheet = sheet_of(&mut record.answers);
+    let tenant = sheet.tenant().unwrap().clone();
+    let container = vec!["container".into()];
+    let kind = ObjectKind::Container;
+    sheet.set("container", Answer::Objects(Objects { kind, tenant, ids: container }));
+    for (key, id) in [("accounts", "second@contoso.example"), ("delegated", "second")] {
+        if let Some(Answer::Objects(of)) = sheet.get(key).cloned() {
+            let ids = of.ids.iter().cloned().chain([id.into()]).collect();
+            sheet.set(key, Answer::Objects(Objects { ids, ..of }));
+        }
+    }
 }
 
 fn expire(record: &mut Connection, day: Timestamp, from: TokenOrigin) {

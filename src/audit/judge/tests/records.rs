@@ -50,12 +50,14 @@ pub(super) fn directory() -> Directory {
             cloud: crate::domain::Cloud::Commercial,
             locations: vec!["NAM".to_owned(), "EUR".to_owned()],
             licensed_users: Vec::new(),
+            ..Tenant::default()
         }),
         profile("fly", ProfileKind::Fly, good),
         profile("custom", ProfileKind::Custom, good),
         profile("device", ProfileKind::FlyForDevice, good),
         profile("delegated", ProfileKind::FlyDelegated, good),
         profile("own", ProfileKind::CustomDelegated, good),
+        profile("entra-source", ProfileKind::FlyForEntraIdSource, good),
         profile("broken", ProfileKind::Fly, ProfileStatus::Invalid),
         account("svc1", Mfa::No),
         account("svc2", Mfa::No),
@@ -100,6 +102,28 @@ pub(super) fn of_groups(change: impl FnOnce(&mut Sheet)) -> Connection {
     let mut sheet = sheet.done();
     change(&mut sheet);
     connection(1, "contoso-groups", Side::Any, Answers::Form(sheet))
+}
+
+/// A chat destination that no rule has anything to say about.
+pub(super) fn of_chat(change: impl FnOnce(&mut Sheet)) -> Connection {
+    let sheet = sheet()
+        .tenant("t")
+        .text("admin_url", "https://contoso-admin.sharepoint.example")
+        .profiles("app_profile", &["fly"])
+        .profiles("delegated", &["own"])
+        .text("consent_user", "consent@contoso.example")
+        .text("placeholder", "placeholder@contoso.example");
+    let mut sheet = sheet.done();
+    change(&mut sheet);
+    let kind = ConnectionType::TeamChat;
+    Connection { kind, ..connection(4, "contoso-chat", Side::Destination, Answers::Form(sheet)) }
+}
+
+/// A destination of Microsoft Entra ID with the app of a source.
+pub(super) fn of_entra() -> Connection {
+    let sheet = sheet().tenant("t").profiles("app_profile", &["entra-source"]).form();
+    let kind = ConnectionType::Entra;
+    Connection { kind, ..connection(5, "contoso-users", Side::Destination, sheet) }
 }
 
 /// Other objects of a field.

@@ -77,6 +77,7 @@ pub(super) fn tenant(id: &str, name: &str, cloud: Cloud) -> DirectoryObject {
         cloud,
         locations: Vec::new(),
         licensed_users: Vec::new(),
+        ..Tenant::default()
     })
 }
 

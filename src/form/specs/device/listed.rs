@@ -16,8 +16,8 @@ pub(super) fn from_list(
     side: Side,
     directory: &Directory,
 ) {
-    common::prefill_listed(values, "tenant", listed, directory);
-    common::prefill_listed(values, "source_tenant", listed, directory);
+    common::prefill_listed(spec, values, "tenant", listed, directory);
+    common::prefill_listed(spec, values, "source_tenant", listed, directory);
     let Some(live) = listed.live.as_deref() else { return };
     let id = set(&live.app_profile_id);
     let mut reported = |tenant: Key, key: Key| {

@@ -7,7 +7,7 @@ mod portal;
 mod source;
 
 use crate::domain::ConnectionType;
-use crate::form::{Choice, Condition, Field, Kind, Need, Spec, Step};
+use crate::form::{Choice, Condition, Family, Field, Kind, Need, Spec, Step};
 
 use super::common;
 use Condition::{All, Always, Any, Is};
@@ -30,6 +30,7 @@ pub(super) const CHOICE: Choice = Choice {
 /// Active Directory and Entra ID Devices.
 pub(super) static SPEC: Spec = Spec {
     kind: ConnectionType::Device,
+    family: Family::Directory,
     side: "side",
     steps: &[
         Step {
@@ -86,6 +87,8 @@ pub(super) static SPEC: Spec = Spec {
     demands: &[],
     rules: &[common::RULES, source::RULES, destination::RULES, expiry::RULES],
     panel: portal::PANEL,
+    needed: portal::NEEDED,
+    permissions: "AvePoint Fly user guide, Required permissions for device migration",
     summary: expiry::summary,
     from_list: listed::from_list,
 };

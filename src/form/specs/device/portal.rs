@@ -1,7 +1,10 @@
 //! The panel of the portal for devices: order and labels as the product's page has them, sentences
 //! our own. Source: fly.md §4 and the create-a-connection page.
 
-use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, UNNAMED, noted, place};
+use crate::form::runbook::portal::{
+    DESCRIPTION, How, Needed, Place, SEARCH, UNNAMED, noted, place,
+};
+use crate::form::specs::common;
 
 /// Active Directory and Entra ID Devices, in the order of the product's page.
 pub(super) const PANEL: &[Place] = &[
@@ -76,4 +79,40 @@ pub(super) const PANEL: &[Place] = &[
         How::Aside("the panel does not ask it: the list warns by it"),
     ),
     DESCRIPTION,
+];
+
+/// What must be there before the panel is filled in.
+pub(super) const NEEDED: &[Needed] = &[
+    common::TENANT_NEEDED,
+    ("source_tenant", None, common::TENANT_NEEDED.2),
+    // D4; fly.md §4
+    (
+        "client_id",
+        None,
+        "The app registration is made in AvePoint Online Services under Administration > App registrations, with a client secret and the permission fly.admigration.readwrite.all.",
+    ),
+    // D8: the policy of the domain decides, not the portal.
+    (
+        "local_admin_password",
+        None,
+        "The password must meet the policy of the devices' Active Directory; by default at least 7 characters of 3 kinds.",
+    ),
+    // fly.md §4
+    (
+        "rejoin",
+        Some("offline"),
+        "Joining offline takes an external trust between the domains, set up from a domain controller of the source.",
+    ),
+    // D11
+    (
+        "rejoin",
+        Some("online"),
+        "The account must be in Administrators or Domain Admins of the destination domain.",
+    ),
+    // D16
+    (
+        "join",
+        Some("enrolment-file"),
+        "The enrollment file must be there before devices are moved, made with Windows Configuration Designer.",
+    ),
 ];

@@ -2,21 +2,16 @@
 
 use crate::domain::ConnectionType;
 use crate::domain::health::{Bit, Level};
-use crate::form::runbook::portal::Place;
 use crate::form::{
     Choice, Condition, Field, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait, When, rules,
 };
 
 use super::common;
-use super::microsoft365::{
-    self, ACCOUNTS, IMPERSONATION_USER, LOCATED, MODERN, MULTI_GEO, NO_APP, NO_SERVICE,
-    SERVICE_AUTH,
-};
+use super::microsoft365::credentials::{ACCOUNTS, MODERN, NO_APP, NO_SERVICE, SERVICE_AUTH};
+use super::microsoft365::impersonation::IMPERSONATION_USER;
+use super::microsoft365::location::{LOCATED, MULTI_GEO};
+use super::microsoft365::{self, container, credentials, impersonation, location};
 use Condition::{All, Answered, Has, Is, Not, On};
-
-const PANEL: [Place; 13] = microsoft365::panel(&[
-    "The box shows for a multi-geo tenant only, and counts for Copy Group jobs.",
-]);
 
 /// What the first step says of it.
 pub(super) const CHOICE: Choice = Choice {
@@ -28,32 +23,29 @@ pub(super) const CHOICE: Choice = Choice {
 /// Microsoft 365 Groups.
 pub(super) static SPEC: Spec = Spec {
     kind: ConnectionType::M365Group,
-    side: "used_as",
     steps: &[
         Step {
-            key: "connection",
-            title: "Connection",
-            when: Condition::Always,
             fields: &[common::NAME, common::TYPE, USED_AS, common::DESCRIPTION],
+            ..microsoft365::CONNECTION
         },
+        Step { fields: &[TENANT, GEO, LOCATION, CONTAINER], ..microsoft365::PLACE },
         Step {
-            key: "tenant",
-            title: "Tenant",
-            when: Condition::Always,
-            fields: &[TENANT, GEO, LOCATION, CONTAINER],
-        },
-        Step {
-            key: "credentials",
-            title: "Credentials",
-            when: Condition::Always,
             fields: &[APP_PROFILE, IMPERSONATION_USER, SERVICE_AUTH, ACCOUNTS, DELEGATED],
+            ..microsoft365::CREDENTIALS
         },
     ],
-    demands: microsoft365::DEMANDS,
-    rules: &[common::RULES, microsoft365::RULES, RULES],
-    panel: &PANEL,
-    summary: microsoft365::summary,
-    from_list: microsoft365::from_list,
+    rules: &[
+        common::RULES,
+        location::RULES,
+        container::RULES,
+        credentials::RULES,
+        impersonation::RULES,
+        RULES,
+    ],
+    panel: &microsoft365::panel(&[
+        "The box shows for a multi-geo tenant only, and counts for Copy Group jobs.",
+    ]),
+    ..microsoft365::BASE
 };
 
 const USED_AS: Field = microsoft365::used_as(&[
@@ -189,9 +181,9 @@ const CONTAINER: Field = Field {
 
 /// G6, G7, G11.
 const APP_PROFILE: Field = Field {
-    notes: &[LOCATION_FLY_APP, LOCATION_CUSTOM_APP, microsoft365::APP_IS_FASTER],
-    ..microsoft365::APP_PROFILE
+    notes: &[LOCATION_FLY_APP, LOCATION_CUSTOM_APP, credentials::APP_IS_FASTER],
+    ..credentials::APP_PROFILE
 };
 
 /// G10, G11.
-const DELEGATED: Field = Field { notes: &[GEO_CUSTOM_DELEGATED], ..microsoft365::DELEGATED };
+const DELEGATED: Field = Field { notes: &[GEO_CUSTOM_DELEGATED], ..credentials::DELEGATED };

@@ -173,7 +173,7 @@ fn created_meanwhile_renamed_objects_and_changed_files_are_reported() {
 fn only_what_is_pruned_is_deleted_and_each_is_named() {
     let fake = workspace();
     run(&fake, plan_of(&fake, GROUPS).unwrap());
-    add(&fake, "old", ConnectionType::Exchange, Side::Source, "contoso");
+    add(&fake, "old", ConnectionType::Gmail, Side::Source, "contoso");
     let entries = toml(GROUPS);
     let planned = |prune| {
         block(plan_and_read(&fake, &entries, options(), prune, &mut Vault::default())).unwrap()
@@ -182,7 +182,7 @@ fn only_what_is_pruned_is_deleted_and_each_is_named() {
     let plan = planned(true);
     assert_eq!(actions(&plan), [(Action::Delete, "old"), (Action::Unchanged, "Contoso groups")]);
     // One that comes in between is not deleted by the plan that did not name it.
-    add(&fake, "newer", ConnectionType::Exchange, Side::Source, "contoso");
+    add(&fake, "newer", ConnectionType::Gmail, Side::Source, "contoso");
     let shown = document(&plan, true);
     let why = stale(&shown, &document(&planned(true), true));
     assert_eq!(why, ["newer is new since the plan was made"]);
@@ -202,7 +202,7 @@ fn only_what_is_pruned_is_deleted_and_each_is_named() {
 fn one_that_fails_is_left_untouched_and_the_others_are_done() {
     let fake = workspace();
     let many: String = ["a", "b", "c"]
-        .map(|name| format!("[[connection]]\nname = \"{name}\"\ntype = \"Exchange\"\n"))
+        .map(|name| format!("[[connection]]\nname = \"{name}\"\ntype = \"Gmail\"\n"))
         .concat();
     fake.fail_next(Call::Save, BackendError::DiskFull);
     let done = run(&fake, plan_of(&fake, &many).unwrap());
@@ -353,7 +353,7 @@ fn an_edit_sets_fields_and_closes_what_hangs_on_them() {
         let why = mistakes_of(edit(sets));
         assert!(why.iter().any(|it| it.contains(part)), "{part}: {why:?}");
     }
-    add(&fake, "taken", ConnectionType::Exchange, Side::Any, "");
+    add(&fake, "taken", ConnectionType::Gmail, Side::Any, "");
     let why = mistakes_of(edit(&[("name", "TAKEN")]));
     assert!(why[0].contains("a connection named taken exists already"), "{why:?}");
     assert!(run(&fake, edit(&[("name", "free")]).unwrap())[0].result.is_ok());

@@ -37,7 +37,7 @@ name = "b"
 type = "Devise"
 
 [[connection]]
-type = "Exchange"
+type = "Gmail"
 side = "sourse"
 "#,
     );
@@ -60,7 +60,7 @@ side = "sourse"
     ] {
         assert!(why.iter().any(|it| it.starts_with(part)), "{part}\n{why:#?}");
     }
-    let name = "[[connection]]\nname = \"e\"\ntype = \"Exchange\"\nside = \"sourse\"\n";
+    let name = "[[connection]]\nname = \"e\"\ntype = \"Gmail\"\nside = \"sourse\"\n";
     let why = mistakes_of(plan_of(&fake, name));
     assert_eq!(
         why,
@@ -281,7 +281,7 @@ fn a_row_read_from_fly_keeps_its_origin() {
     let fake = empty();
     let live = Some(Box::new(LiveOrigin { id: "f-1".into(), ..LiveOrigin::default() }));
     let answers = Answers::Listed(Listed { tenant: "contoso".into(), live: live.clone() });
-    let kind = ConnectionType::Exchange;
+    let kind = ConnectionType::Gmail;
     let (name, description) = ("mail".to_owned(), String::new());
     let id = saved(&fake, Draft { name, description, kind, side: Side::Any, answers }).id;
     let mut fields = block(exported(&fake, &[id])).unwrap().remove(0).fields;

@@ -7,7 +7,7 @@ use crate::testing::contract::delete;
 
 fn listed(name: &str, id: Option<ConnectionId>) -> String {
     let id = id.map(|id| format!("id = \"{id}\"\n")).unwrap_or_default();
-    format!("[[connection]]\nname = \"{name}\"\ntype = \"Exchange\"\n{id}side = \"any\"\n")
+    format!("[[connection]]\nname = \"{name}\"\ntype = \"Gmail\"\n{id}side = \"any\"\n")
 }
 
 /// A store with these connections, and the id of each.
@@ -133,7 +133,7 @@ fn ids_that_cannot_be_meant_are_mistakes() {
         (both(&listed("x", Some(ids[0])), &listed("y", Some(ids[0]))), "a.toml:1 has this id too"),
         (listed("x", None).replace("side", "id = \"0199\"\nside"), "must be the whole id"),
         (listed("x", None).replace("side", "id = 7\nside"), "must be the whole id"),
-        (listed("x", Some(ids[0])).replace("Exchange", "Device"), "cannot be changed"),
+        (listed("x", Some(ids[0])).replace("Gmail", "Device"), "cannot be changed"),
     ] {
         let mistakes = mistakes_of(plan_of(&fake, &text));
         assert!(mistakes.iter().any(|it| it.contains(expected)), "{expected}: {mistakes:?}");

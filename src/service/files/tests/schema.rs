@@ -134,12 +134,8 @@ fn schema_and_reader_agree_on_devices_and_lists() {
     let mut wrong = entra;
     wrong["bulk_tokens"] = json!({"display_name": "Wave 1"});
     agree(&fake, wrong, false);
-    agree(
-        &fake,
-        json!({"name": "n", "type": "Exchange", "side": "source", "tenant": "corp"}),
-        true,
-    );
+    agree(&fake, json!({"name": "n", "type": "Gmail", "side": "source", "tenant": "corp"}), true);
     agree(&fake, json!({"name": "n", "type": "Device", "listed": true}), true);
-    agree(&fake, json!({"name": "n", "type": "Exchange", "side": "left"}), false);
-    agree(&fake, json!({"name": "n", "type": "Exchange", "client_id": "x"}), false);
+    agree(&fake, json!({"name": "n", "type": "Gmail", "side": "left"}), false);
+    agree(&fake, json!({"name": "n", "type": "Gmail", "client_id": "x"}), false);
 }
