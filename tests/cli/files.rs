@@ -233,7 +233,7 @@ fn a_plan_is_a_table_in_markdown() {
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[0], "1 to create, 1 to change, 0 to delete, 0 unchanged.");
     assert_eq!(lines[2], "|  | Connection | Type | Field | Before | After |");
-    assert!(lines.contains(&"| change | mail | Exchange | tenant | contoso | a\\|b |"), "{ran:?}");
+    assert!(lines.contains(&"| change | mail | Gmail | tenant | contoso | a\\|b |"), "{ran:?}");
     assert!(
         lines.iter().any(|it| it.starts_with("| create | hq | Device | client\\_id |")),
         "{ran:?}"

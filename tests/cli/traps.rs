@@ -6,7 +6,7 @@ use crate::talk::asked;
 fn mail(home: &Home) {
     home.write(
         "mail.toml",
-        "[[connection]]\nname = 'mail'\ntype = 'Exchange'\nside = 'source'\ntenant = 'contoso'\n",
+        "[[connection]]\nname = 'mail'\ntype = 'Gmail'\nside = 'source'\ntenant = 'contoso'\n",
     );
 }
 

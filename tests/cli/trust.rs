@@ -262,7 +262,7 @@ fn no_child_inherits_a_descriptor_or_a_variable_of_ours() {
     let secret = home.write_secret("key.txt", "canary-descriptor-not-real");
     home.config(&format!("[vault]\nkey_command = [\"{}\"]\n", script.display()));
     let bin = env!("CARGO_BIN_EXE_jetbridge");
-    home.run_with(&["create", "-f", "-"], "[[connection]]\nname = \"mail\"\ntype = \"Exchange\"\nside = \"source\"\ntenant = \"contoso\"\n").succeeds();
+    home.run_with(&["create", "-f", "-"], "[[connection]]\nname = \"mail\"\ntype = \"Gmail\"\nside = \"source\"\ntenant = \"contoso\"\n").succeeds();
     for words in ["vault init --source command", "edit mail"] {
         let shell = home.command::<[&str; 0], &str>([]);
         let env: Vec<_> =
@@ -323,7 +323,7 @@ fn history_holds_the_account_beside_a_claimed_name() {
         let json = home.run(&["show", "mail", "--history", "--json"]).succeeds().json();
         json["history"][0]["by"].as_str().unwrap().to_owned()
     };
-    home.run_with(&["create", "-f", "-"], "[[connection]]\nname = \"mail\"\ntype = \"Exchange\"\nside = \"source\"\ntenant = \"contoso\"\n").succeeds();
+    home.run_with(&["create", "-f", "-"], "[[connection]]\nname = \"mail\"\ntype = \"Gmail\"\nside = \"source\"\ntenant = \"contoso\"\n").succeeds();
     // The environment of the tests says USER=tester.
     let own = by(&home);
     assert!(own.contains('@') && !own.contains("tester"), "{own}");
