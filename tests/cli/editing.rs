@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use crate::home::{Home, Ran, run};
 use crate::talk::{Talk, asked};
 
-const MAIL: &str = "[[connection]]\nname = \"mail\"\ntype = \"Gmail\"\nside = \"source\"\ntenant = \"contoso\"\n";
+const MAIL: &str =
+    "[[connection]]\nname = \"mail\"\ntype = \"Gmail\"\nside = \"source\"\ntenant = \"contoso\"\n";
 
 fn home() -> Home {
     let home = Home::new();

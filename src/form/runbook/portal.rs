@@ -108,6 +108,7 @@ impl Place {
         let unknown = super::is_missing(values, self.key);
         let text = match self.how {
             How::Enter if answered => "Enter exactly this.",
+            How::Enter if self.key == "admin_url" => "Leave what the portal fills in.",
             How::Enter => "Leave it empty.",
             How::Select if unknown => {
                 "The plan knows it by this id only: find the entry that it belongs to, and select it."

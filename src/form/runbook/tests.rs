@@ -92,7 +92,17 @@ fn a_step_of_an_answer_that_is_nothing_asks_for_nothing() {
     }
     assert_eq!(
         met.into_iter().collect::<Vec<_>>(),
-        ["app_profile", "container", "entra", "geo", "local_admin", "service_auth"]
+        [
+            "admin_url",
+            "app_profile",
+            "container",
+            "delegated",
+            "entra",
+            "geo",
+            "local_admin",
+            "placeholder",
+            "service_auth"
+        ]
     );
 }
 

@@ -81,6 +81,29 @@ pub(super) fn fields_of(
     }
 }
 
+/// Keys that a row of a list has.
+pub(super) const LISTED: [&str; 7] =
+    ["name", "type", "id", "listed", "side", "tenant", "description"];
+
+/// The record that fields are set in: a row of a list starts from what its form opens with as soon as
+/// one of them is an answer of that form.
+pub(super) fn base_of(
+    connection: &Connection,
+    fields: &[(String, Json)],
+    directory: &Directory,
+    lookup: &Lookup<'_>,
+) -> Vec<(String, Json)> {
+    let spec = specs::of(connection.kind).filter(|spec| {
+        let answers = |key: &str| spec.field(key).is_some() && !LISTED.contains(&key);
+        connection.answers.listed().is_some() && fields.iter().any(|(key, _)| answers(key))
+    });
+    let Some(spec) = spec else { return fields_of(connection, directory, lookup) };
+    let record = file::record(spec, &spec.opened(connection, directory), lookup);
+    // What a pick fills in is filled in by the one that is set.
+    let answered = record.into_iter().filter(|(_, value)| value.as_str() != Some(""));
+    answered.map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
 /// Longest beginning of a name that a file name keeps.
 const LONGEST: usize = 60;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::entry::{self, Entry, Records};
-use super::export::fields_of;
+use super::export::{base_of, fields_of};
 use super::matching::{named, not_there};
 use super::mistake::{FilesError, Mistake};
 use super::plan::{Known, Plan, planned};
@@ -148,7 +148,7 @@ pub async fn change_all(
     let (mut entries, mut bases) = (Vec::new(), Vec::new());
     let (mut own, mut mistakes) = (Vec::new(), Vec::new());
     for (connection, fields) in changes {
-        let record = fields_of(&connection, &directory, &lookup);
+        let record = base_of(&connection, &fields, &directory, &lookup);
         let entry = merged(record, &connection, &fields)?;
         mistakes.extend(taken(backend, &entry, Some(&connection)).await?);
         entries.push(entry);
@@ -174,7 +174,7 @@ pub async fn clone_one(
     fields.retain(|(key, _)| key != "name");
     fields.push(("name".to_owned(), Json::from(copy.name)));
     let directory = directory::whole(backend).await?;
-    let record = fields_of(&connection, &directory, &Lookup::new(&directory));
+    let record = base_of(&connection, &fields, &directory, &Lookup::new(&directory));
     let mut entry = merged(record, &connection, &fields)?;
     entry.place.file = "the copy".into();
     let mistakes = taken(backend, &entry, None).await?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 
 use super::entry::Entry;
+use super::export::LISTED;
 use super::mistake::Mistake;
 use super::reference::{Reference, SecretRead, missing};
 use super::want::{Ask, Base, Content, Options, Wish, Work, asked, is_listed, kind_of};
@@ -121,8 +122,7 @@ fn listed<'e>(
     kind: ConnectionType,
     base: Base,
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
-    const KNOWN: [&str; 7] = ["name", "type", "id", "listed", "side", "tenant", "description"];
-    let mut mistakes = unknown(entry, &kind.label().to_string(), &KNOWN);
+    let mut mistakes = unknown(entry, &kind.label().to_string(), &LISTED);
     if base.connection().is_some_and(|it| !is_listed(it)) {
         let message = "the store has its answers, which this would take away: leave it out";
         mistakes.push(entry.mistake("listed", message));

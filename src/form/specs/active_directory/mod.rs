@@ -5,7 +5,7 @@ use crate::domain::answers::Sheet;
 use crate::domain::health::{Digest, Directory};
 use crate::domain::key::KeyKind;
 use crate::domain::{ConnectionType, Listed, Side, rules};
-use crate::form::runbook::portal::{DESCRIPTION, How, Needed, Place, UNNAMED, noted, place};
+use crate::form::runbook::portal::{DESCRIPTION, How, Place, UNNAMED, noted, place};
 use crate::form::{
     Check, Choice, Condition, Family, Field, Kind, Need, Note, Spec, Step, Tone, Value, Values,
 };
@@ -37,7 +37,7 @@ pub(super) static SPEC: Spec = Spec {
     demands: &[],
     rules: &[common::RULES],
     panel: PANEL,
-    needed: NEEDED,
+    needed: &[],
     permissions: "AvePoint Fly user guide, Install the Active Directory migration agent",
     summary,
     from_list,
@@ -122,12 +122,6 @@ const PANEL: &[Place] = &[
     place("domain", "Domain", How::Aside("no page that was read says that the panel asks it")),
     DESCRIPTION,
 ];
-
-const NEEDED: &[Needed] = &[(
-    "sql",
-    Some("custom"),
-    "The Azure SQL database must be there, with the reserved IP addresses of AvePoint Online Services let in by its firewall.",
-)];
 
 fn summary(sheet: &Sheet, _: &Directory, out: &mut Digest) {
     if let Some(domain) = sheet.text("domain") {

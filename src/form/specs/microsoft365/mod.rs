@@ -123,9 +123,4 @@ pub(super) const fn panel(geo: &'static [&'static str]) -> [Place; 14] {
 }
 
 /// Where the panel asks for the admin center.
-pub(super) const ADMIN_URL: Place = noted(
-    "admin_url",
-    "SharePoint admin center URL",
-    How::Enter,
-    &["Where the plan has none, keep what the portal fills in."],
-);
+pub(super) const ADMIN_URL: Place = place("admin_url", "SharePoint admin center URL", How::Enter);

@@ -5,7 +5,7 @@
 use crate::domain::ConnectionType;
 use crate::domain::ProfileKind;
 use crate::domain::health::{Bit, Level};
-use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, UNNAMED, noted, place};
+use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, noted, place};
 use crate::form::{
     Check, Choice, Condition, Demand, Field, Kind, Need, Note, Spec, Step, Tone, When, rules,
 };
@@ -147,15 +147,18 @@ rules! {
     }
 }
 
+/// What no page of the vendor shows.
+const SEEN: &str = "Seen in third-party code only: the page of this panel was not found.";
+
 const PANEL: &[Place] = &[
     place("name", "Connection name", How::Enter),
     place("type", "Connection type", How::Choose),
-    noted("side", "Source or destination", How::Choose, &[UNNAMED]),
+    noted("side", "Source or destination", How::Choose, &[SEEN]),
     noted("tenant", "Tenant", How::Select, &[SEARCH]),
     noted("container", "Container for auto map", How::Select, &[SEARCH]),
     microsoft365::ADMIN_URL,
     noted("delegated", "Delegated app profile", How::SelectSeveral, &[SEARCH]),
-    noted("placeholder", "Placeholder account", How::Enter, &[UNNAMED]),
+    noted("placeholder", "Placeholder account", How::Enter, &[SEEN]),
     noted("app_profile", "App profile", How::Select, &[SEARCH]),
     place("consent_user", "Consent user", How::Aside("the panel does not ask it: a rule does")),
     DESCRIPTION,
