@@ -5,13 +5,15 @@
 //! A verb says what its answer is as one object and as records; how that is written is the same for
 //! all of them. The table stays with the verb, which knows what people look for.
 
-use std::io::Write as _;
+use std::cell::Cell;
+use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use serde_json::ser::{CompactFormatter, PrettyFormatter};
 
-use super::output::{Printer, instead, stdout_failed};
+use super::output::{Printer, instead, stdout_failed, write_json};
 use crate::error::Failure;
 use crate::text::csv;
 
@@ -91,7 +93,32 @@ pub fn records<R: Serialize>(
     records: impl Iterator<Item = R> + Clone,
 ) -> Result<bool, Failure> {
     let version = version(&printer.asked().command);
-    whole(printer, format, &Below { version, key, records: records.clone() }, columns, records)
+    let below = Below { version, key, records: Sequence(records.clone()) };
+    whole(printer, format, &below, columns, records)
+}
+
+/// Writes records that can be read only once, one by one: as one object with all below `key`, or as a
+/// line each.
+///
+/// # Errors
+/// What writing fails with.
+pub fn stream<R: Serialize>(
+    out: &mut dyn Write,
+    command: &str,
+    lines: bool,
+    key: &'static str,
+    records: impl Iterator<Item = R>,
+) -> io::Result<()> {
+    let version = version(command);
+    if !lines {
+        let answer = Below { version, key, records: Once(Cell::new(Some(records))) };
+        return write_json(out, PrettyFormatter::new(), &Named { command, answer });
+    }
+    for record in records {
+        let answer = Line { version, record };
+        write_json(out, CompactFormatter, &Named { command, answer })?;
+    }
+    Ok(())
 }
 
 /// As [`records`], where JSON has a shape of its own.
@@ -180,17 +207,17 @@ struct Line<R> {
 }
 
 /// Records below one key; written one by one, so that a long list is never held twice.
-struct Below<I> {
+struct Below<S> {
     version: u8,
     key: &'static str,
-    records: I,
+    records: S,
 }
 
-impl<I: Iterator<Item: Serialize> + Clone> Serialize for Below<I> {
+impl<R: Serialize> Serialize for Below<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("version", &self.version)?;
-        map.serialize_entry(self.key, &Sequence(self.records.clone()))?;
+        map.serialize_entry(self.key, &self.records)?;
         map.end()
     }
 }
@@ -200,6 +227,15 @@ struct Sequence<I>(I);
 impl<I: Iterator<Item: Serialize> + Clone> Serialize for Sequence<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.clone())
+    }
+}
+
+/// A sequence that is read as it is written, and then no more.
+struct Once<I>(Cell<Option<I>>);
+
+impl<I: Iterator<Item: Serialize>> Serialize for Once<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.take().into_iter().flatten())
     }
 }
 

@@ -1,6 +1,8 @@
 //! `jetbridge export`. Issue 5, point 1; E3, E4.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -9,13 +11,13 @@ use serde_json::Value as Json;
 use super::answer;
 use super::choose::{ChooseArgs, Chosen};
 use super::file_args::place;
-use super::output::Printer;
+use super::output::stdout_failed;
 use super::session::{Session, minute, wait};
 use crate::backend::Place;
 use crate::domain::ConnectionId;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
-use crate::service::files::{self, Exported};
+use crate::service::files::{self, Exported, Exporter};
 use crate::service::{self, Row};
 use crate::text::{counted, csv as table, markdown as md, shown};
 
@@ -66,30 +68,88 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
     }
     let backend = session.backend()?;
     let (rows, missing) = chosen(session, &backend, &args)?;
+    let directory = wait(service::directory::whole(&backend))??;
+    let exporter = Exporter::new(&backend, &directory);
     let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
-    let records = wait(files::exported(&backend, &ids))??;
+    let state = State::default();
+    let records = Reading {
+        exporter: &exporter,
+        ids: ids.chunks(AT_A_TIME),
+        ready: Vec::new().into_iter(),
+        state: &state,
+    };
+    let command = session.printer.asked().command.clone();
+    let written = Written { command: &command, rows: &rows, format };
     match out {
         // For a mistyped name no file is emptied, and nothing is written that looks like an answer.
-        _ if records.is_empty() && !missing.is_empty() => {}
-        Some(folder) if to_folder => into_folder(session, folder, &records, format)?,
+        _ if rows.is_empty() && !missing.is_empty() => {}
+        Some(folder) if to_folder => written.folder(folder, records)?,
         Some(file) => {
-            write::bytes(
-                file,
-                Existing::Replace,
-                &whole(session.printer, &records, &rows, format)?,
-            )?;
-            let count = counted(records.len(), "connection");
-            session.printer.say(&format!("{count} written to {}.", name(file)));
+            let done = write::with(file, Existing::Replace, |out| written.all(out, records));
+            state.failed()?;
+            done?;
         }
         None => {
-            let text = whole(session.printer, &records, &rows, format)?;
-            session.printer.raw(&text)?;
+            let done = written.all(session.printer, records);
+            state.failed()?;
+            done.map_err(stdout_failed)?;
         }
+    }
+    state.failed()?;
+    let count = state.count.get();
+    if let Some(place) = out.filter(|_| count > 0 || missing.is_empty()) {
+        let count = counted(count, "connection");
+        session.printer.say(&format!("{count} written to {}.", name(place)));
     }
     for failure in &missing {
         session.printer.failure(failure);
     }
-    Ok(Exit::of_several(!records.is_empty(), missing.iter().map(|it| it.exit)))
+    Ok(Exit::of_several(count > 0, missing.iter().map(|it| it.exit)))
+}
+
+/// Connections that are read at a time: an export of any size fits into memory.
+const AT_A_TIME: usize = 500;
+
+/// How far the reading came, and what stopped it.
+#[derive(Default)]
+struct State {
+    count: Cell<usize>,
+    failure: Cell<Option<Failure>>,
+}
+
+impl State {
+    fn failed(&self) -> Result<(), Failure> {
+        self.failure.take().map_or(Ok(()), Err)
+    }
+}
+
+/// The records, read as they are written. Ends early where the backend fails; the state says so.
+struct Reading<'a> {
+    exporter: &'a Exporter<'a>,
+    ids: std::slice::Chunks<'a, ConnectionId>,
+    ready: std::vec::IntoIter<Exported>,
+    state: &'a State,
+}
+
+impl Iterator for Reading<'_> {
+    type Item = Exported;
+
+    fn next(&mut self) -> Option<Exported> {
+        loop {
+            if let Some(record) = self.ready.next() {
+                self.state.count.update(|it| it + 1);
+                return Some(record);
+            }
+            let read = wait(self.exporter.read(self.ids.next()?));
+            match read.and_then(|it| it.map_err(Failure::from)) {
+                Ok(records) => self.ready = records.into_iter(),
+                Err(failure) => {
+                    self.state.failure.set(Some(failure));
+                    self.ids = [].chunks(AT_A_TIME);
+                }
+            }
+        }
+    }
 }
 
 fn name(path: &Path) -> String {
@@ -129,57 +189,83 @@ fn chosen(
     Ok((rows, failed.into_iter().map(|it| it.1).collect()))
 }
 
-/// All of them as one text, as this printer would answer.
-fn whole(
-    of: &Printer<'_>,
-    records: &[Exported],
-    rows: &[Row],
+/// How the records are written.
+struct Written<'a> {
+    command: &'a str,
+    rows: &'a [Row],
     format: ExportFormat,
-) -> Result<Vec<u8>, Failure> {
-    let by_id = || rows.iter().map(|row| (row.summary.id, row)).collect();
-    match format {
-        ExportFormat::Toml => {
-            let fields: Vec<_> = records.iter().map(|it| it.fields.clone()).collect();
-            Ok(files::toml_text(&fields).into_bytes())
+}
+
+impl Written<'_> {
+    /// All of them, one after the other. Fails also where the backend did, so that a file that is not
+    /// whole gets no name.
+    fn all(&self, out: &mut dyn Write, records: Reading<'_>) -> io::Result<()> {
+        let state = records.state;
+        self.each(out, records)?;
+        match state.failure.take() {
+            None => Ok(()),
+            failure => {
+                state.failure.set(failure);
+                Err(io::ErrorKind::Other.into())
+            }
         }
-        ExportFormat::Json => as_json(of, records, answer::Format::Json),
-        ExportFormat::Jsonl => as_json(of, records, answer::Format::Jsonl),
-        ExportFormat::Csv => Ok(csv(records, &by_id()).into_bytes()),
-        ExportFormat::Markdown => Ok(markdown(records, &by_id()).into_bytes()),
+    }
+
+    fn each(&self, out: &mut dyn Write, records: impl Iterator<Item = Exported>) -> io::Result<()> {
+        let lines = match self.format {
+            ExportFormat::Json => return self.json(out, false, records),
+            ExportFormat::Jsonl => return self.json(out, true, records),
+            ExportFormat::Toml => Lines {
+                head: files::TOML_HEAD.to_owned(),
+                line: |it, _| files::toml_record(&it.fields),
+            },
+            ExportFormat::Csv => {
+                Lines { head: table::line(COLUMNS), line: |it, row| table::line(cells(it, row)) }
+            }
+            ExportFormat::Markdown => {
+                Lines { head: md::head(&COLUMNS), line: |it, row| md::row(cells(it, row)) }
+            }
+        };
+        let rows: ById<'_> = self.rows.iter().map(|row| (row.summary.id, row)).collect();
+        out.write_all(lines.head.as_bytes())?;
+        for it in records {
+            let row = rows.get(&it.connection.id).copied();
+            out.write_all((lines.line)(&it, row).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// As one object, or as a line per record.
+    fn json(
+        &self,
+        out: &mut dyn Write,
+        lines: bool,
+        records: impl Iterator<Item = Exported>,
+    ) -> io::Result<()> {
+        let records = records.map(|it| it.fields.into_iter().collect::<Json>());
+        answer::stream(out, self.command, lines, "connections", records)
+    }
+
+    /// One file per connection.
+    fn folder(&self, folder: &Path, records: Reading<'_>) -> Result<(), Failure> {
+        let names: Vec<&str> = self.rows.iter().map(|it| &*it.summary.name).collect();
+        let ids = self.rows.iter().map(|it| it.summary.id);
+        let stems: HashMap<_, _> = ids.zip(files::file_names(&names)).collect();
+        let extension = if self.format == ExportFormat::Json { "json" } else { "toml" };
+        let texts = records.filter_map(|record| {
+            let stem = stems.get(&record.connection.id)?;
+            let (file, mut text) = (folder.join(format!("{stem}.{extension}")), Vec::new());
+            let written = self.each(&mut text, std::iter::once(record));
+            Some((file, written.map(|()| text)))
+        });
+        Ok(write::many(folder, Existing::Replace, texts)?)
     }
 }
 
-/// As one object, or as a line per record.
-fn as_json(
-    of: &Printer<'_>,
-    records: &[Exported],
-    format: answer::Format,
-) -> Result<Vec<u8>, Failure> {
-    let connections = records.iter().map(|it| it.fields.iter().cloned().collect::<Json>());
-    let text = answer::text(of, |printer| {
-        answer::records(printer, format, "connections", &[], connections).map(|_| ())
-    })?;
-    Ok(text.into_bytes())
-}
-
-/// One file per connection.
-fn into_folder(
-    session: &mut Session<'_, '_>,
-    folder: &Path,
-    records: &[Exported],
-    format: ExportFormat,
-) -> Result<(), Failure> {
-    write::folder(folder)?;
-    let names: Vec<&str> = records.iter().map(|it| it.connection.name.as_str()).collect();
-    let extension = if format == ExportFormat::Json { "json" } else { "toml" };
-    for (record, stem) in records.iter().zip(files::file_names(&names)) {
-        let bytes = whole(session.printer, std::slice::from_ref(record), &[], format)?;
-        let file = folder.join(format!("{stem}.{extension}"));
-        write::bytes(&file, Existing::Replace, &bytes)?;
-    }
-    let count = counted(records.len(), "connection");
-    session.printer.say(&format!("{count} written to {}.", name(folder)));
-    Ok(())
+/// A format with a line or block per record.
+struct Lines {
+    head: String,
+    line: fn(&Exported, Option<&Row>) -> String,
 }
 
 /// Rows by their connection.
@@ -197,10 +283,11 @@ const COLUMNS: [&str; 9] = [
     "description",
 ];
 
-/// A connection for people, in the order of [`COLUMNS`].
-fn cells(record: &Exported, rows: &ById<'_>) -> Vec<String> {
+/// A connection for people, in the order of [`COLUMNS`]; formulas and hidden characters are up to the
+/// format.
+fn cells(record: &Exported, row: Option<&Row>) -> Vec<String> {
     let it = &record.connection;
-    let of = |text: fn(&Row) -> String| rows.get(&it.id).map(|row| text(row)).unwrap_or_default();
+    let of = |text: fn(&Row) -> String| row.map(text).unwrap_or_default();
     vec![
         it.name.clone(),
         it.kind.label().to_string(),
@@ -212,18 +299,6 @@ fn cells(record: &Exported, rows: &ById<'_>) -> Vec<String> {
         it.modified_by.clone(),
         it.description.clone(),
     ]
-}
-
-/// A table for spreadsheets: formulas disarmed, hidden characters spelled out.
-fn csv(records: &[Exported], rows: &ById<'_>) -> String {
-    let lines = records.iter().map(|record| table::line(cells(record, rows)));
-    std::iter::once(table::line(COLUMNS)).chain(lines).collect()
-}
-
-/// A table for people; what Markdown would take for itself is escaped.
-fn markdown(records: &[Exported], rows: &ById<'_>) -> String {
-    let lines = records.iter().map(|record| md::row(cells(record, rows)));
-    std::iter::once(md::head(&COLUMNS)).chain(lines).collect()
 }
 
 #[cfg(test)]

@@ -354,6 +354,18 @@ fn json_to(
     writeln!(out).map_err(serde_json::Error::io)
 }
 
+/// Writes a value as JSON, with a line end, into something that is not the answer itself.
+///
+/// # Errors
+/// What writing fails with.
+pub fn write_json(
+    out: &mut dyn Write,
+    form: impl Formatter,
+    value: &impl Serialize,
+) -> io::Result<()> {
+    Ok(json_to(out, &[], form, value)?)
+}
+
 /// Writes JSON in which every hidden character is escaped.
 struct Harmless<F>(F);
 

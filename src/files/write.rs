@@ -79,11 +79,39 @@ pub fn with(
     file.finish()
 }
 
+/// Writes many files into a folder, which is made if it is not there.
+///
+/// # Errors
+/// [`FileError`] of the first that fails; those before it are written.
+pub fn many(
+    folder: &Path,
+    existing: Existing,
+    files: impl Iterator<Item = (PathBuf, io::Result<Vec<u8>>)>,
+) -> Result<(), FileError> {
+    self::folder(folder)?;
+    for (path, bytes) in files {
+        let failed = |error: &io::Error| FileError::io(&path, Doing::Write, error);
+        let bytes = bytes.map_err(|error| failed(&error))?;
+        let mut file = begun(&path, existing, Readers::Owner)?;
+        file.write_all(&bytes).map_err(|error| failed(&error))?;
+        file.place()?;
+    }
+    // Once: for each of them the whole folder would be listed again.
+    sweep(folder, TEMPORARY);
+    sync_folder(folder).map_err(|error| FileError::io(folder, Doing::Write, &error))
+}
+
 /// Begins a file: everything that can be refused is refused here.
 ///
 /// # Errors
 /// [`FileError`].
 pub fn begin(path: &Path, existing: Existing, readers: Readers) -> Result<Unfinished, FileError> {
+    let file = begun(path, existing, readers)?;
+    sweep(folder_of(path), TEMPORARY);
+    Ok(file)
+}
+
+fn begun(path: &Path, existing: Existing, readers: Readers) -> Result<Unfinished, FileError> {
     let refused = |why| FileError::new(path, Doing::Write, why);
     if path.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(refused(Why::Name));
@@ -101,7 +129,6 @@ pub fn begin(path: &Path, existing: Existing, readers: Readers) -> Result<Unfini
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(FileError::io(path, Doing::Write, &error)),
     }
-    sweep(folder, TEMPORARY);
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY);
     if readers == Readers::Everyone {

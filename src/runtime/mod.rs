@@ -107,7 +107,7 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
         stand_in: options.stand_in,
         clock: options.clock,
     };
-    let session = Session::new(Parts {
+    let mut session = Session::new(Parts {
         program: Program::JETBRIDGE,
         model,
         keymap: options.keymap,
@@ -122,6 +122,8 @@ pub async fn run(options: Options) -> color_eyre::Result<Exit> {
         gap: typing::GAP,
     });
     let ending = session.run().await;
+    // The terminal first: whoever quits waits for nothing else.
     drop(guard);
+    session.leave();
     Ok(Exit(ending.map_or(0, Ending::code)))
 }

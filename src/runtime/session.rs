@@ -126,7 +126,7 @@ impl<B: Console> Session<B> {
     }
 
     /// Runs until the user quits or the process is asked to end; says which.
-    pub async fn run(mut self) -> Option<Ending> {
+    pub async fn run(&mut self) -> Option<Ending> {
         if caught(self.go()).await.is_none() {
             // The hook has said so. The form is where it was before, and is still kept.
             self.ending = Some(Ending::Faulted);
@@ -135,6 +135,13 @@ impl<B: Console> Session<B> {
             self.ending = Some(Ending::Faulted);
         }
         self.ending
+    }
+
+    /// Leaves what the session held. The rows of the list are left to the end of the process: giving a
+    /// million of them back one by one takes longer than reading them, and none holds a secret.
+    pub fn leave(mut self) {
+        let list = &mut self.parts.model.list;
+        std::mem::forget((std::mem::take(&mut list.rows), list.incoming.take()));
     }
 
     async fn go(&mut self) {

@@ -123,6 +123,7 @@ pub(super) fn rows(model: &mut Model, total: Option<usize>, rows: Vec<Summary>, 
     let (at, height) = (model.horizon(), model.list_height());
     let list = &mut model.list;
     list.total = total.or(list.total);
+    let before = list.rows.len();
     match &mut list.incoming {
         Some(incoming) => incoming.append(rows),
         None => list.rows.append(rows),
@@ -137,10 +138,29 @@ pub(super) fn rows(model: &mut Model, total: Option<usize>, rows: Vec<Summary>, 
         list.as_of = None;
         forget_lost_marks(list);
     }
-    if list.incoming.is_none() {
+    if list.incoming.is_none() && (done || !grown(list, before)) {
         order(list, at);
         apply(list, at, height);
     }
+}
+
+/// Shows the rows that came behind those from `before` on, where that is all there is to do: nothing
+/// is searched or filtered, the order is that of names, and the cursor has its row. All of a long list
+/// computed again for each of its pages would take quadratic time.
+fn grown(list: &mut List, before: usize) -> bool {
+    let natural = Sort { column: Column::Name, descending: false };
+    let row = list.shown.get(list.at).and_then(|at| list.rows.get(*at));
+    let on_its_row = match list.anchor {
+        None => list.at == 0,
+        Some(id) => row.is_some_and(|row| row.id == id),
+    };
+    let plain = list.search.value().is_empty() && list.filter.is_empty() && list.sort == natural;
+    if !plain || !on_its_row || list.shown.len() != before {
+        return false;
+    }
+    let index = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+    list.shown.extend(index(before)..index(list.rows.len()));
+    true
 }
 
 /// Computes the order of all rows; empty means the natural one, by name.

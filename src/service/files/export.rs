@@ -10,7 +10,6 @@ use crate::domain::health::Directory;
 use crate::domain::{Answers, Connection, ConnectionId};
 use crate::form::lookup::Lookup;
 use crate::form::{file, specs};
-use crate::service::directory;
 use crate::text::fold;
 
 /// A connection with its record.
@@ -22,29 +21,35 @@ pub struct Exported {
     pub fields: Vec<(String, Json)>,
 }
 
-/// The records of these connections, in this order; one that is gone by now is left out.
-///
-/// # Errors
-/// What the backend answers.
-pub async fn exported(
-    backend: &Place,
-    ids: &[ConnectionId],
-) -> Result<Vec<Exported>, BackendError> {
-    let directory = directory::whole(backend).await?;
-    let lookup = Lookup::new(&directory);
-    let mut out = Vec::with_capacity(ids.len());
-    for id in ids {
-        let connection = match backend.connection(*id).await {
-            Ok(connection) => connection,
-            Err(BackendError::NotFound) => continue,
-            Err(error) => return Err(error),
-        };
-        let mut fields = fields_of(&connection, &directory, &lookup);
-        // By it a new name in the file is a rename. Name and type come before it.
-        fields.insert(fields.len().min(2), ("id".to_owned(), Json::from(id.to_string())));
-        out.push(Exported { connection, fields });
+/// Reads the records of connections, some at a time, so that any number of them can be written.
+pub struct Exporter<'a> {
+    backend: &'a Place,
+    directory: &'a Directory,
+    lookup: Lookup<'a>,
+}
+
+impl<'a> Exporter<'a> {
+    /// An exporter of this backend, whose directory was read whole.
+    pub fn new(backend: &'a Place, directory: &'a Directory) -> Self {
+        Self { backend, directory, lookup: Lookup::new(directory) }
     }
-    Ok(out)
+
+    /// The records of these connections, in this order; one that is gone by now is left out.
+    ///
+    /// # Errors
+    /// What the backend answers.
+    pub async fn read(&self, ids: &[ConnectionId]) -> Result<Vec<Exported>, BackendError> {
+        let found = self.backend.connections(ids.to_vec()).await?;
+        Ok(found.into_iter().map(|it| self.record(it)).collect())
+    }
+
+    fn record(&self, connection: Connection) -> Exported {
+        let mut fields = fields_of(&connection, self.directory, &self.lookup);
+        // By it a new name in the file is a rename. Name and type come before it.
+        let id = Json::from(connection.id.to_string());
+        fields.insert(fields.len().min(2), ("id".to_owned(), id));
+        Exported { connection, fields }
+    }
 }
 
 /// The record of a connection.

@@ -30,12 +30,10 @@ pub(super) async fn matched<'e>(
 ) -> Result<Vec<Matched<'e>>, BackendError> {
     let mut own: Vec<Option<Connection>> = Vec::with_capacity(entries.len());
     let mut claimed: HashMap<ConnectionId, usize> = HashMap::new();
+    // What is no id is reported with the rest of the record.
+    let known = saved(backend, entries.iter().filter_map(|it| it.id().ok().flatten())).await?;
     for (at, entry) in entries.iter().enumerate() {
-        let saved = match entry.id() {
-            Ok(Some(id)) => by_id(backend, id).await?,
-            // What is no id is reported with the rest of the record.
-            Ok(None) | Err(_) => None,
-        };
+        let saved = entry.id().ok().flatten().and_then(|id| known.get(&id).cloned());
         if let Some(saved) = &saved
             && let Some(first) = claimed.insert(saved.id, at).and_then(|it| entries.get(it))
         {
@@ -43,21 +41,22 @@ pub(super) async fn matched<'e>(
         }
         own.push(saved);
     }
+    let renamed = entries.iter().zip(&own).filter(|(entry, own)| !keeps_name(entry, own.as_ref()));
+    let (held, holding) = holders(backend, renamed.map(|(entry, _)| entry.name())).await?;
     // The record that frees the name of this one.
     let mut frees: Vec<Option<usize>> = Vec::with_capacity(entries.len());
     for (entry, own) in entries.iter().zip(&mut own) {
-        let named = |it: &Connection| fold(it.name.trim()) == fold(entry.name());
-        if own.as_ref().is_some_and(named) {
+        if keeps_name(entry, own.as_ref()) {
             frees.push(None);
             continue;
         }
-        let holders = rows(backend, entry.name()).await?;
+        let holders = held.get(entry.name()).map_or(&[][..], Vec::as_slice);
         if own.is_none() && holders.len() > 1 {
             frees.push(None);
-            mistakes.push(entry.mistake("name", several(&holders)));
+            mistakes.push(entry.mistake("name", several(holders)));
             continue;
         }
-        let holder = first(backend, &holders).await?;
+        let holder = holders.first().and_then(|it| holding.get(&it.id)).cloned();
         let other = holder.as_ref().and_then(|it| claimed.get(&it.id)).copied();
         frees.push(other);
         match holder {
@@ -86,10 +85,11 @@ pub(super) async fn not_there(
     backend: &Place,
     entries: &[Entry],
 ) -> Result<Vec<Mistake>, BackendError> {
+    let known = saved(backend, entries.iter().filter_map(|it| it.id().ok().flatten())).await?;
     let mut out = Vec::new();
     for entry in entries {
         let Ok(Some(id)) = entry.id() else { continue };
-        if let Some(saved) = by_id(backend, id).await? {
+        if let Some(saved) = known.get(&id) {
             let name = shown(&saved.name);
             out.push(entry.mistake(
                 "id",
@@ -102,22 +102,48 @@ pub(super) async fn not_there(
 
 /// The connection with this name, where one has it: a live context may have several.
 pub(super) async fn named(backend: &Place, name: &str) -> Result<Option<Connection>, BackendError> {
-    first(backend, &rows(backend, name).await?).await
+    let (rows, whole) = holders(backend, std::iter::once(name)).await?;
+    let first = rows.into_values().flatten().next();
+    Ok(first.and_then(|it| whole.get(&it.id).cloned()))
 }
 
 /// Every connection with this name.
-async fn rows(backend: &Place, name: &str) -> Result<Vec<Summary>, BackendError> {
-    if name.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(backend.named(vec![name.to_owned()]).await?.into_iter().flatten().collect())
+/// What is asked for in one call.
+const AT_A_TIME: usize = 500;
+
+/// Whether the record leaves its connection the name that it has.
+fn keeps_name(entry: &Entry, own: Option<&Connection>) -> bool {
+    own.is_some_and(|it| fold(it.name.trim()) == fold(entry.name()))
 }
 
-async fn first(backend: &Place, rows: &[Summary]) -> Result<Option<Connection>, BackendError> {
-    match rows.first() {
-        Some(row) => by_id(backend, row.id).await,
-        None => Ok(None),
+/// The connections that have these names.
+async fn holders(
+    backend: &Place,
+    names: impl Iterator<Item = &str>,
+) -> Result<(HashMap<String, Vec<Summary>>, HashMap<ConnectionId, Connection>), BackendError> {
+    let names: Vec<String> = names.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+    let mut rows = HashMap::with_capacity(names.len());
+    for names in names.chunks(AT_A_TIME) {
+        let found = backend.named(names.to_vec()).await?;
+        rows.extend(names.iter().cloned().zip(found));
     }
+    let first = rows.values().filter_map(|it| Some(it.first()?.id));
+    let whole = saved(backend, first).await?;
+    Ok((rows, whole))
+}
+
+/// Those of these connections that are there, whole.
+async fn saved(
+    backend: &Place,
+    ids: impl Iterator<Item = ConnectionId>,
+) -> Result<HashMap<ConnectionId, Connection>, BackendError> {
+    let ids: Vec<ConnectionId> = ids.collect();
+    let mut out = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(AT_A_TIME) {
+        let found = backend.connections(ids.to_vec()).await?;
+        out.extend(found.into_iter().map(|it| (it.id, it)));
+    }
+    Ok(out)
 }
 
 fn several(rows: &[Summary]) -> String {
@@ -131,14 +157,6 @@ fn several(rows: &[Summary]) -> String {
         rows.len(),
         ids.join(", ")
     )
-}
-
-async fn by_id(backend: &Place, id: ConnectionId) -> Result<Option<Connection>, BackendError> {
-    match backend.connection(id).await {
-        Ok(saved) => Ok(Some(saved)),
-        Err(BackendError::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn taken(holder: &Connection) -> String {

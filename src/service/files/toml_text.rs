@@ -9,15 +9,21 @@ use crate::text::is_hidden;
 
 /// A whole file: a comment on top, then one table per record.
 pub fn toml_text(records: &[Vec<(String, Json)>]) -> String {
-    let mut out =
-        "# Connections of jetbridge. `jetbridge schema` describes the keys.\nversion = 1\n"
-            .to_owned();
-    for fields in records {
-        out.push_str("\n[[connection]]\n");
-        for (key, value) in fields {
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "{} = {}", bare(key), inline(value));
-        }
+    let mut out = TOML_HEAD.to_owned();
+    out.extend(records.iter().map(|it| toml_record(it)));
+    out
+}
+
+/// What stands above the records.
+pub const TOML_HEAD: &str =
+    "# Connections of jetbridge. `jetbridge schema` describes the keys.\nversion = 1\n";
+
+/// One record, to stand below [`TOML_HEAD`] and others.
+pub fn toml_record(fields: &[(String, Json)]) -> String {
+    let mut out = "\n[[connection]]\n".to_owned();
+    for (key, value) in fields {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{} = {}", bare(key), inline(value));
     }
     out
 }

@@ -22,6 +22,33 @@ fn c1_the_first_page_is_shown_before_the_rest() {
     assert!(model.list.loaded);
 }
 
+/// Whatever is pressed while pages come, the list is as if it had come at once.
+#[test]
+fn pages_lead_to_the_list_that_would_have_come_at_once() {
+    let names: Vec<String> = (0..60).map(|it| format!("row-{it:03}")).collect();
+    let rows = |from: usize, to: usize| {
+        let some = names.iter().zip(1u128..).skip(from).take(to - from);
+        some.map(|(name, number)| row(number, name)).collect::<Vec<_>>()
+    };
+    for pressed in
+        ["", "j", "jj", "G", "Gk", "/row-01<enter>", "/4", "s", "S", "jjs", "<space>j", "Ggg"]
+    {
+        let mut model = Model::new((80, 24), now(), settings(), ALL);
+        start(&mut model);
+        for (from, to, done) in [(0, 20, false), (20, 35, false), (35, 60, true)] {
+            let answer = Answer::Rows { total: Some(60), rows: rows(from, to), done };
+            send(&mut model, Msg::Answer(RequestId(1), answer));
+            if from == 0 {
+                keys(&mut model, pressed);
+            }
+            let (stepwise, at, top) = (model.list.shown.clone(), model.list.at, model.list.top);
+            super::super::list::refresh_view(&mut model);
+            assert_eq!(stepwise, model.list.shown, "{pressed:?}, {to} rows");
+            assert_eq!((at, top), (model.list.at, model.list.top), "{pressed:?}, {to} rows");
+        }
+    }
+}
+
 #[test]
 fn c3_search_narrows_per_key_and_the_cursor_comes_back() {
     let mut model = listing(&["alpha", "beta-groups", "gamma-groups"]);

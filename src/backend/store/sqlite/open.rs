@@ -264,6 +264,8 @@ fn settings(conn: &Connection) -> Result<()> {
         conn.pragma_update(None, name, value)?;
     }
     check(conn)?;
+    // Without it, a statement with a partial index is prepared again for every value that is bound.
+    set(conn, DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // No statement may rewrite the schema or the file behind SQLite's back.
     set(conn, DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)
 }

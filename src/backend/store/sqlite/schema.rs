@@ -97,7 +97,7 @@ CREATE TABLE connections (
     CHECK ((deleted_at IS NULL) = (deleted_by IS NULL))
 ) STRICT, WITHOUT ROWID;
 
--- For judging a tenant's connections again when its directory objects change.
+-- For judging a tenant's connections anew when its directory objects change.
 CREATE INDEX connections_by_tenant ON connections (tenant) WHERE tenant IS NOT NULL;
 
 CREATE TRIGGER connections_made AFTER INSERT ON connections WHEN NEW.tomb = x''

@@ -12,9 +12,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::backend::{Place, SaveRequest};
+use crate::backend::{BackendError, Place, SaveRequest};
 use crate::domain::rules::PasswordPolicy;
-use crate::domain::{Connection, DirectoryObject, Draft, Secret, Timestamp};
+use crate::domain::{Connection, ConnectionId, DirectoryObject, Draft, Secret, Timestamp};
 use crate::form::Limits;
 use crate::form::read::PlainSecrets;
 use crate::testing::fake::Fake;
@@ -27,6 +27,12 @@ fn now() -> Timestamp {
 /// The issued key that a connection uses.
 fn issued(it: &Connection) -> Option<crate::domain::key::HeldKey> {
     it.answers.sheet()?.key().map(|(_, key)| key.clone())
+}
+
+/// The records of these connections, as an export reads them.
+async fn exported(backend: &Place, ids: &[ConnectionId]) -> Result<Vec<Exported>, BackendError> {
+    let directory = crate::service::directory::whole(backend).await?;
+    Exporter::new(backend, &directory).read(ids).await
 }
 
 fn limits() -> Limits {
