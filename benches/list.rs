@@ -52,6 +52,7 @@ fn settings() -> Settings {
         zone: jiff::tz::TimeZone::UTC,
         password: PasswordPolicy::default(),
         warning_days: jetbridge::domain::health::EXPIRY_WARNING_DAYS,
+        preflight_days: jetbridge::domain::preflight::OUTDATED_DAYS,
         portals: jetbridge::domain::Portals::default(),
         installer: jetbridge::domain::agent::Installer::default(),
         install_command: String::new(),

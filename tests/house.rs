@@ -31,9 +31,9 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     // Live checks ask backends; the permission check is one of their lookups.
     ("checks", &["domain", "files", "permissions", "backend"]),
     ("service", &["domain", "files", "form", "permissions", "audit", "backend", "checks"]),
-    // Of the files only what a pasted path means, which opens nothing.
-    ("app", &["domain", "files::path", "form", "permissions", "audit", "backend"]),
-    ("view", &["app", "form", "permissions", "audit", "domain"]),
+    // Of the files only what a pasted path means, which opens nothing; of the checks how one came out.
+    ("app", &["domain", "files::path", "form", "permissions", "audit", "backend", "checks::Level"]),
+    ("view", &["app", "form", "permissions", "audit", "domain", "checks::Level"]),
     // Of the backend only the names of Fly's data centres.
     (
         "config",
@@ -41,7 +41,10 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ),
     (
         "runtime",
-        &["app", "view", "service", "config", "backend", "domain", "files", "form", "audit", "log"],
+        &[
+            "app", "view", "service", "config", "backend", "checks", "domain", "files", "form",
+            "audit", "log",
+        ],
     ),
     ("error", &["domain", "files", "backend"]),
     (

@@ -12,6 +12,8 @@ mod canary;
 mod death;
 #[path = "pty/jobs.rs"]
 mod jobs;
+#[path = "pty/preflight.rs"]
+mod preflight;
 #[path = "pty/restore.rs"]
 mod restore;
 #[path = "pty/search.rs"]

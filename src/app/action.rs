@@ -36,6 +36,8 @@ pub enum Context {
     DiffSearch,
     /// The portal runbook of a connection.
     Runbook,
+    /// The pre-flight.
+    Preflight,
     /// A pick list.
     Picker,
     /// A dialog of a few input lines.
@@ -52,7 +54,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::List,
         Self::Search,
         Self::Filter,
@@ -66,6 +68,7 @@ impl Context {
         Self::Diff,
         Self::DiffSearch,
         Self::Runbook,
+        Self::Preflight,
         Self::Picker,
         Self::Prompt,
         Self::Dialog,
@@ -106,6 +109,7 @@ impl Context {
             Self::Diff => "Plan and live",
             Self::DiffSearch => "Search, plan and live",
             Self::Runbook => "Runbook",
+            Self::Preflight => "Pre-flight",
             Self::Picker => "Pick list",
             Self::Prompt => "Input",
             Self::Dialog => "Question",
@@ -212,6 +216,8 @@ actions! {
     OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services" => |_, _| CLIPBOARD;
     Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs" => |model, _| permissions::opened(model);
     Audit "audit" "audit" "Say what is wrong with the connections, why, and how to fix it" => |model, _| Line::new(model, "audit").into();
+    Preflight "preflight" "pre-flight" "Check live whether the marked connections, or this one, will work" => |model, place| places::preflight(model, place);
+    PreflightMenu "preflight-menu" "pre-flight…" "Choose what to check live: what is marked, shown or all, also offline" => |model, _| Line::new(model, "preflight").word("--all").into();
     ShowInList "show-in-list" "in the list" "Go to this connection in the list" => |model, _| places::found(model, "show");
     NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it" => |_, _| MOVES;
     NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check" => |_, _| MOVES;
@@ -253,6 +259,20 @@ impl Action {
             (Self::PrevTab, Context::Filter | Context::FilterSearch) => "Go to the section before",
             (Self::NextTab, Context::Help) => "Show the keys of the next place",
             (Self::PrevTab, Context::Help) => "Show the keys of the place before",
+            (Self::Filter, Context::Preflight) => "Show only what failed or warns, or everything",
+            (Self::Copy, Context::Preflight) => "Copy what to do about this check",
+            (Self::Refresh, Context::Preflight) => {
+                "Check again: everything, what failed, or offline"
+            }
+            (Self::Details, Context::Preflight) => "Show everything about this check",
+            (Self::Toggle, Context::Preflight) => "Fold or unfold these checks",
+            (Self::Activate, Context::Preflight) => {
+                "Go to the checks, then to the field of this check"
+            }
+            (Self::NextPane, Context::Preflight) => "Go to the connections or to their checks",
+            (Self::Left, Context::Preflight) => "Go to the connections",
+            (Self::Right, Context::Preflight) => "Go to the checks",
+            (Self::Back, Context::Preflight) => "Stop, keeping what is known; then close",
             (Self::Delete, Context::Menu) => "Discard the draft",
             _ => self.about(),
         }

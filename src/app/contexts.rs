@@ -271,6 +271,12 @@ impl Model {
                 only_if(can.edit_directory)
             }
             (Context::List | Context::Search, Action::Drafts) => only_if(can.drafts),
+            (Context::List, Action::Preflight | Action::PreflightMenu) if self.is_live() => {
+                Some("A live list has no answers to check: copy connections into the plan first.")
+            }
+            (Context::List, Action::Preflight | Action::PreflightMenu) => {
+                only_if(!self.is_redacted())
+            }
             (Context::List | Context::Search, Action::History) => {
                 (!can.history).then_some("This context keeps no history.")
             }

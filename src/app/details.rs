@@ -6,7 +6,8 @@ use super::contexts::{Projects, USAGE_LIMIT, may_use, usage_head};
 use super::geometry::text_rows;
 use super::{Model, RequestId};
 use crate::backend::{BackendError, Details, HistoryEntry};
-use crate::domain::health::Findings;
+use crate::domain::health::{Findings, Level};
+use crate::domain::preflight::Kept;
 use crate::domain::{Answers, Connection, LiveOrigin, Summary, Timestamp};
 use crate::form::{self, Rule, judge};
 use crate::text::{columns_of, counted, shown};
@@ -33,6 +34,8 @@ pub enum Tone {
     Muted,
     /// As what could not be read, behind a symbol.
     Failed,
+    /// As what works, but not well, behind a symbol.
+    Warns,
     /// As good, behind a symbol.
     Good,
     /// As not checked, behind a symbol.
@@ -135,6 +138,9 @@ pub fn sections(model: &Model, row: &Summary, extent: Extent) -> Vec<Section> {
     let section = |title, rows| Section { title, rows };
     let mut all = vec![section("", identity(model, row))];
     all.push(section("Findings", findings(&row.findings_at(model.horizon()), row)));
+    if let Some(kept) = model.preflights.get(&row.id) {
+        all.push(section("Pre-flight", preflight(model, row, kept)));
+    }
     let mut known = if model.is_live() {
         reported(model, row, details)
     } else {
@@ -198,6 +204,30 @@ fn findings(found: &Findings, row: &Summary) -> Vec<Row> {
             Row::Text(Tone::Unchecked, text.to_owned())
         });
     }
+    rows
+}
+
+/// The last pre-flight: what it came to, when and by which program, and what to do about what failed.
+fn preflight(model: &Model, row: &Summary, kept: &Kept) -> Vec<Row> {
+    let tone = match kept.level() {
+        Level::Good => Tone::Good,
+        Level::Warning => Tone::Warns,
+        Level::Error | Level::Advice | Level::Unchecked => Tone::Failed,
+    };
+    let mut rows = vec![Row::Text(tone, kept.words())];
+    let by = match kept.is_by_this_program() {
+        true => "this version of jetbridge".to_owned(),
+        false => format!("jetbridge {}", shown(&kept.program)),
+    };
+    let made = format!("{}, by {by}", model.settings.minute(kept.at));
+    rows.push(Row::Fact("Made".to_owned(), made));
+    if let Some(why) = kept.outdated(row.revision, model.now, model.settings.preflight_days) {
+        rows.push(Row::Fact("Outdated".to_owned(), why.words()));
+    }
+    rows.extend(kept.failures().map(|(check, fix)| {
+        let fix = if fix.is_empty() { "run it again to see what to do" } else { fix };
+        Row::Fact(check.to_owned(), fix.to_owned())
+    }));
     rows
 }
 

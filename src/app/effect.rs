@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::preflight::{Reply, Wish};
 use crate::backend::{FormDraft, SaveRequest, TokenRequest};
 use crate::domain::agent::Checks;
 use crate::domain::key::KeyKind;
@@ -341,6 +342,35 @@ pub enum Effect {
         checks: Checks,
         /// Accept a file without a digest to compare with: somebody typed so.
         unverified: bool,
+    },
+    /// Check connections live.
+    Preflight {
+        /// Answered by several [`Answer::Preflight`](super::Answer::Preflight) and one
+        /// [`Answer::PreflightDone`](super::Answer::PreflightDone).
+        request: RequestId,
+        /// What is checked.
+        wish: Wish,
+        /// It repeats checks of the run before: the report has both.
+        again: bool,
+    },
+    /// Answer what a pre-flight waits for, or end it. No answer.
+    PreflightReply {
+        /// The pre-flight.
+        request: RequestId,
+        /// The answer.
+        reply: Reply,
+    },
+    /// Write the report of the last pre-flight to a new file; its name decides the format.
+    SavePreflight {
+        /// Answered by [`Answer::FileWritten`](super::Answer::FileWritten).
+        request: RequestId,
+        /// Where; an existing file is not overwritten.
+        path: PathBuf,
+    },
+    /// Read the results of earlier pre-flights.
+    ReadPreflights {
+        /// Answered by [`Answer::Preflights`](super::Answer::Preflights).
+        request: RequestId,
     },
     /// Stop a request; its answer is not wanted any more.
     Cancel {

@@ -129,6 +129,14 @@ pub fn audit_hidden(model: &Model) -> usize {
     pane.hidden(lines, usize::from(model.size.1.saturating_sub(AUDIT_FRAME)))
 }
 
+/// Columns from which the pre-flight shows connections and checks beside each other.
+const PREFLIGHT_WIDE: u16 = 100;
+
+/// Whether the pre-flight shows connections and checks beside each other.
+pub const fn preflight_is_wide(size: (u16, u16)) -> bool {
+    size.0 >= PREFLIGHT_WIDE
+}
+
 /// How the history dialog is divided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryBox {

@@ -20,6 +20,7 @@ pub mod model;
 pub mod msg;
 pub mod permissions;
 pub mod picker;
+pub mod preflight;
 pub mod prompt;
 pub mod review;
 pub mod rows;

@@ -6,6 +6,7 @@ use super::facets::FilterPanel;
 use super::input::TextInput;
 use super::msg::KeptDraft;
 use super::picker::Picker;
+use super::preflight::Wish;
 use super::prompt::Prompt;
 use super::search::Search;
 use super::{Action, Context, RequestId};
@@ -94,6 +95,15 @@ pub enum Modal {
     },
     /// Which Fly context is meant.
     Lives(Lives),
+    /// What is to be checked by a pre-flight.
+    Preflight(PreflightMenu),
+    /// A pre-flight waits for somebody who signs in.
+    SignIn,
+    /// A pre-flight asks whether stored domain accounts may sign in.
+    Bind {
+        /// Focused choice: 0 no, 1 yes.
+        at: usize,
+    },
     /// A longer message.
     Message(Message),
     /// Commands that do the same as the place below.
@@ -120,6 +130,8 @@ impl Modal {
             | Self::Purge { .. }
             | Self::HasDraft(_)
             | Self::Details { .. }
+            | Self::SignIn
+            | Self::Bind { .. }
             | Self::Message(_) => Context::Dialog,
             Self::Filter(it) if it.search.typing => Context::FilterSearch,
             Self::Filter(_) => Context::Filter,
@@ -131,6 +143,7 @@ impl Modal {
             | Self::Contexts { .. }
             | Self::Commands(_)
             | Self::Lives(_)
+            | Self::Preflight(_)
             | Self::History { .. } => Context::Menu,
             Self::Help(_) => Context::Help,
             Self::Palette(_) => Context::Palette,
@@ -261,6 +274,17 @@ impl ConflictChoice {
         let at = self.place().saturating_add_signed(by).min(Self::ALL.len() - 1);
         Self::ALL.get(at).copied().unwrap_or_default()
     }
+}
+
+/// The choice of what a pre-flight checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreflightMenu {
+    /// Label of each choice, and what it checks.
+    pub items: Vec<(String, Wish)>,
+    /// Cursor.
+    pub at: usize,
+    /// On the screen of a pre-flight: one that names checks repeats them there.
+    pub again: bool,
 }
 
 /// A list in a dialog.

@@ -1,7 +1,7 @@
 //! Everything the screen shows and remembers. C7: nothing in here is lost by a refresh, a resize
 //! or a failed call.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::contexts::{Contexts, Live};
 use super::effect::RequestId;
@@ -14,6 +14,7 @@ use crate::backend::{BackendError, Capabilities};
 use crate::domain::Portals;
 use crate::domain::agent::Installer;
 use crate::domain::health::{Horizon, Level};
+use crate::domain::preflight::Kept;
 use crate::domain::query::{Filter, Sort};
 use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
@@ -50,6 +51,8 @@ pub struct Model {
     pub said: Option<Notice>,
     /// How many drafts are kept and open in no other process.
     pub drafts: usize,
+    /// The last pre-flight of connections, of this context and others.
+    pub preflights: HashMap<ConnectionId, Kept>,
     /// How the list was left, as far as it is kept.
     pub keeping: Keeping,
     /// Deletions that can be undone, the latest last.
@@ -127,6 +130,8 @@ pub struct Settings {
     pub password: PasswordPolicy,
     /// Days before an expiry from which it is reported.
     pub warning_days: i64,
+    /// Days from which the result of a pre-flight is outdated; 0: never.
+    pub preflight_days: i64,
     /// Addresses of AvePoint Online Services. G6.
     pub portals: Portals,
     /// The installer of the device agent where there are no contexts; else each has its own. D7.
@@ -302,6 +307,8 @@ pub enum Waiting {
         id: ConnectionId,
         /// Field to go to.
         field: Option<&'static str>,
+        /// The screen that found it.
+        from: ScreenKind,
     },
     /// The plan held against a live context.
     Compare,
@@ -317,6 +324,10 @@ pub enum Waiting {
     CopyStep(&'static str),
     /// The key of a connection, to copy it from the list.
     CopyKey(ConnectionId),
+    /// A pre-flight.
+    Preflight,
+    /// The results of earlier pre-flights.
+    ReadPreflights,
 }
 
 impl Waiting {
@@ -348,7 +359,9 @@ impl Waiting {
             | Self::Token
             | Self::Reveal => ScreenKind::Form,
             Self::Check => ScreenKind::Permissions,
-            Self::Audit | Self::Fix { .. } => ScreenKind::Audit,
+            Self::Audit => ScreenKind::Audit,
+            Self::Fix { from, .. } => *from,
+            Self::Preflight => ScreenKind::Preflight,
             Self::Compare => ScreenKind::Diff,
             Self::Confirm | Self::CopyStep(_) => ScreenKind::Runbook,
             Self::Context
@@ -364,6 +377,7 @@ impl Waiting {
             | Self::WriteFile
             | Self::FetchAgent
             | Self::CopyToPlan
+            | Self::ReadPreflights
             | Self::Ticks => return None,
         })
     }
@@ -389,6 +403,7 @@ impl Waiting {
             Self::Context => "Opening the context",
             Self::Check => "Checking the app",
             Self::Audit => "Auditing",
+            Self::Preflight => "Checking",
             Self::Compare | Self::Confirm => "Comparing plan with live",
             Self::CopyToPlan => "Copying into the plan",
             Self::Ticks => "",
@@ -413,7 +428,7 @@ impl Waiting {
             Self::Token => "Issuing a token",
             Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",
             // The details say it themselves.
-            Self::Look | Self::Projects => "",
+            Self::Look | Self::Projects | Self::ReadPreflights => "",
             Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts | Self::KeepList => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
@@ -446,6 +461,7 @@ impl Model {
             notice: None,
             said: None,
             drafts: 0,
+            preflights: HashMap::new(),
             keeping: Keeping::default(),
             undo: Vec::new(),
             waiting: BTreeMap::new(),
@@ -480,6 +496,7 @@ impl Model {
             Screen::Diff(screen) if screen.search.typing => Context::DiffSearch,
             Screen::Diff(_) => Context::Diff,
             Screen::Runbook(_) => Context::Runbook,
+            Screen::Preflight(_) => Context::Preflight,
         }
     }
 

@@ -1,11 +1,14 @@
 //! What can happen to the core.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::contexts::Ready;
 use super::model::Reading;
+use super::preflight::{Ended, Progress};
 use super::{Key, RequestId};
 use crate::backend::{BackendError, DeletedConnection, Details, FormDraft, HistoryEntry};
+use crate::domain::preflight::Kept;
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
@@ -158,6 +161,12 @@ pub enum Answer {
     },
     /// The installer is in place, or why not: one line.
     AgentFetched(Result<String, String>),
+    /// What a pre-flight reports.
+    Preflight(Progress),
+    /// A pre-flight ended, or in one line why there is none.
+    PreflightDone(Result<Ended, String>),
+    /// The results of earlier pre-flights.
+    Preflights(HashMap<ConnectionId, Kept>),
 }
 
 impl Answer {
@@ -170,6 +179,7 @@ impl Answer {
                 | Self::Progress { .. }
                 | Self::AgentProgress { .. }
                 | Self::CheckStep(_)
+                | Self::Preflight(_)
         )
     }
 }

@@ -43,6 +43,8 @@ pub enum Purpose {
         /// The text.
         text: crate::domain::Secret,
     },
+    /// Path of a file to write the report of a pre-flight to.
+    SavePreflight,
     /// Where to put the device agent's installer.
     FetchAgent,
     /// Name and expiry of a local stand-in bulk token.
@@ -75,7 +77,7 @@ impl Purpose {
     pub const fn does(&self) -> &'static str {
         match self {
             Self::ImportDirectory => "import",
-            Self::SaveCopy { .. } | Self::Object { .. } => "save",
+            Self::SaveCopy { .. } | Self::SavePreflight | Self::Object { .. } => "save",
             Self::FetchAgent => "download",
             Self::IssueToken => "get it",
             Self::PasteToken => "take it",
@@ -181,6 +183,17 @@ impl Prompt {
             "One HTML file that opens without network and prints well. An existing file is left \
              alone.",
             vec![text("File", "audit.html", "e.g. path/to/audit.html")],
+        )
+    }
+
+    /// Asks where to save the report of a pre-flight.
+    pub fn save_preflight() -> Self {
+        Self::new(
+            Purpose::SavePreflight,
+            "Save the pre-flight",
+            "The name decides the format: .html, .md, .csv, .json, .jsonl, or .xml for JUnit. An \
+             existing file is left alone.",
+            vec![text("File", "preflight.html", "e.g. path/to/preflight.html")],
         )
     }
 

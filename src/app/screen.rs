@@ -3,7 +3,7 @@
 //! as it was left.
 
 use super::wizard::Wizard;
-use super::{audit, diff, permissions, runbook};
+use super::{audit, diff, permissions, preflight, runbook};
 
 macro_rules! screens {
     ($($(#[$doc:meta])* $kind:ident($state:ty): $get:ident, $get_mut:ident;)+) => {
@@ -72,6 +72,8 @@ screens! {
     Diff(diff::Screen): diff, diff_mut;
     /// A portal runbook.
     Runbook(runbook::Screen): runbook, runbook_mut;
+    /// The pre-flight.
+    Preflight(preflight::Screen): preflight, preflight_mut;
 }
 
 /// Every screen, each at most once, the topmost last.

@@ -95,6 +95,8 @@ impl Action {
             | A::Invert
             | A::Unmark => Topic::Mark,
             A::Permissions
+            | A::Preflight
+            | A::PreflightMenu
             | A::Audit
             | A::CheckManifest
             | A::CheckToken

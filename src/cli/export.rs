@@ -14,7 +14,8 @@ use super::file_args::place;
 use super::output::stdout_failed;
 use super::session::{Session, minute, wait};
 use crate::backend::Place;
-use crate::domain::ConnectionId;
+use crate::domain::preflight::Kept;
+use crate::domain::{ConnectionId, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::files::{self, Exported, Exporter};
@@ -79,7 +80,13 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
         state: &state,
     };
     let command = session.printer.asked().command.clone();
-    let written = Written { command: &command, rows: &rows, format };
+    // Of no use in the other formats, which hold whole records.
+    let all = match format {
+        ExportFormat::Csv | ExportFormat::Markdown => session.preflights().all(),
+        ExportFormat::Toml | ExportFormat::Json | ExportFormat::Jsonl => HashMap::new(),
+    };
+    let preflights = Preflights { all, now: session.now, days: session.preflight_days };
+    let written = Written { command: &command, rows: &rows, preflights: &preflights, format };
     match out {
         // For a mistyped name no file is emptied, and nothing is written that looks like an answer.
         _ if rows.is_empty() && !missing.is_empty() => {}
@@ -193,6 +200,7 @@ fn chosen(
 struct Written<'a> {
     command: &'a str,
     rows: &'a [Row],
+    preflights: &'a Preflights,
     format: ExportFormat,
 }
 
@@ -217,20 +225,20 @@ impl Written<'_> {
             ExportFormat::Jsonl => return self.json(out, true, records),
             ExportFormat::Toml => Lines {
                 head: files::TOML_HEAD.to_owned(),
-                line: |it, _| files::toml_record(&it.fields),
+                line: |it, _, _| files::toml_record(&it.fields),
             },
             ExportFormat::Csv => {
-                Lines { head: table::line(COLUMNS), line: |it, row| table::line(cells(it, row)) }
+                Lines { head: table::line(COLUMNS), line: |it, row, of| table::line(cells(it, row, of)) }
             }
             ExportFormat::Markdown => {
-                Lines { head: md::head(&COLUMNS), line: |it, row| md::row(cells(it, row)) }
+                Lines { head: md::head(&COLUMNS), line: |it, row, of| md::row(cells(it, row, of)) }
             }
         };
         let rows: ById<'_> = self.rows.iter().map(|row| (row.summary.id, row)).collect();
         out.write_all(lines.head.as_bytes())?;
         for it in records {
             let row = rows.get(&it.connection.id).copied();
-            out.write_all((lines.line)(&it, row).as_bytes())?;
+            out.write_all((lines.line)(&it, row, self.preflights).as_bytes())?;
         }
         Ok(())
     }
@@ -265,13 +273,13 @@ impl Written<'_> {
 /// A format with a line or block per record.
 struct Lines {
     head: String,
-    line: fn(&Exported, Option<&Row>) -> String,
+    line: fn(&Exported, Option<&Row>, &Preflights) -> String,
 }
 
 /// Rows by their connection.
 type ById<'a> = HashMap<ConnectionId, &'a Row>;
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 11] = [
     "name",
     "type",
     "side",
@@ -281,12 +289,30 @@ const COLUMNS: [&str; 9] = [
     "modified",
     "modified_by",
     "description",
+    "preflight",
+    "preflight_at",
 ];
+
+/// The last pre-flights, and how they are judged: the present, and the days from which one is outdated.
+struct Preflights {
+    all: HashMap<ConnectionId, Kept>,
+    now: Timestamp,
+    days: i64,
+}
+
+/// What the last pre-flight of a connection came to, and when it was made.
+fn preflight(record: &Exported, of: &Preflights) -> [String; 2] {
+    let it = &record.connection;
+    let Some(kept) = of.all.get(&it.id) else { return Default::default() };
+    let outdated = kept.outdated(it.revision, of.now, of.days).map_or("", |_| ", outdated");
+    [format!("{}{outdated}", kept.verdict), minute(kept.at)]
+}
 
 /// A connection for people, in the order of [`COLUMNS`]; formulas and hidden characters are up to the
 /// format.
-fn cells(record: &Exported, row: Option<&Row>) -> Vec<String> {
+fn cells(record: &Exported, row: Option<&Row>, preflights: &Preflights) -> Vec<String> {
     let it = &record.connection;
+    let [preflight, preflight_at] = preflight(record, preflights);
     let of = |text: fn(&Row) -> String| row.map(text).unwrap_or_default();
     vec![
         it.name.clone(),
@@ -298,6 +324,8 @@ fn cells(record: &Exported, row: Option<&Row>) -> Vec<String> {
         it.modified_at.map(minute).unwrap_or_default(),
         it.modified_by.clone(),
         it.description.clone(),
+        preflight,
+        preflight_at,
     ]
 }
 

@@ -395,6 +395,7 @@ fn in_session(
         hide: stage.hide.clone(),
         now: Timestamp::now(),
         warning_days: stage.config.expiry_warning_days,
+        preflight_days: stage.config.preflight_days,
         allow_commands: stage.config.allow_commands,
         demo: stage.wish.demo,
         password: stage.config.password_policy,

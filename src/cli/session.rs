@@ -24,6 +24,7 @@ use crate::form::judge;
 use crate::service::FindError;
 use crate::service::contexts::Contexts;
 use crate::service::import::ImportError;
+use crate::service::preflight::Results;
 
 /// Longest line that an answer or a key may have.
 const LINE_MAX: usize = 4_096;
@@ -64,6 +65,8 @@ pub struct Session<'s, 'p> {
     pub now: Timestamp,
     /// Days before an expiry from which it is reported.
     pub warning_days: i64,
+    /// Days from which the result of a pre-flight is outdated; 0: never.
+    pub preflight_days: i64,
     /// Rules for the local administrator's password. D8
     pub password: PasswordPolicy,
     /// Where the device agent is, and what it must be. D7
@@ -95,6 +98,11 @@ impl Session<'_, '_> {
     /// The backend for a list that nothing but the rows of a filter is shown of.
     pub fn selected(&mut self, filter: &Filter) -> Result<Opened, Failure> {
         (self.open)(self.printer, Some(filter))
+    }
+
+    /// Where results of pre-flights are kept; nowhere while names are hidden.
+    pub fn preflights(&self) -> Results {
+        Results::below(self.ticks.filter(|_| self.hide.is_none()))
     }
 
     /// Whether somebody can be asked.

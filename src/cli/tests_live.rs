@@ -92,6 +92,7 @@ impl World {
                 hide: None,
                 now: now(),
                 warning_days: 14,
+                preflight_days: 14,
                 allow_commands: false,
                 demo: false,
                 password: Default::default(),

@@ -134,6 +134,7 @@ impl World {
             hide: None,
             now: now(),
             warning_days: 30,
+            preflight_days: 14,
             password: Default::default(),
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),

@@ -12,6 +12,7 @@ use super::output::{Printer, Terminals};
 use super::progress::wait_telling;
 use super::screen::Launch;
 use super::session::{Opened, minute, wait};
+use super::signin;
 use crate::app::Keymap;
 use crate::app::model::Settings;
 use crate::backend::redacted::{Hide, redacted};
@@ -24,8 +25,10 @@ use crate::domain::{Secret, Summary, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::log::{self, Names};
 use crate::runtime;
+use crate::runtime::executor::Preflights;
 use crate::service::contexts::Contexts;
 use crate::service::list_states::ListStates;
+use crate::service::preflight;
 use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
@@ -194,7 +197,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     wish.keys.unlock_at_once();
     let keys = wish.keys.clone();
     let backend = {
-        let wish = Wish { cached: true, ..wish };
+        let wish = Wish { cached: true, ..wish.clone() };
         open(printer, &contexts, &wish, (&paths, &config), None)?.backend
     };
     keys.screen_begins();
@@ -222,6 +225,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         zone: jiff::tz::TimeZone::system(),
         password: config.password_policy,
         warning_days: config.expiry_warning_days,
+        preflight_days: config.preflight_days,
         portals: config.aos.clone(),
         installer: config.agent.installer.clone(),
         install_command: config.agent.install_command.clone(),
@@ -235,12 +239,30 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     let list_states = ListStates::below(keeps.filter(|_| hide.is_none()));
     let place = contexts.active().map(|it| list_states.read(&it.name)).unwrap_or_default();
     let sessions = keeps.map(|it| Sessions::begin(it, &settings.session)).unwrap_or_default();
+    let people = openers(&paths, &config, &wish, None);
+    let active = contexts.active().filter(|_| !demo).map_or(LOCAL, |it| it.name.as_str());
+    let installer = config.installer_of(active);
+    // A redacted screen shows no true names, which the checks need.
+    let preflight = hide.is_none().then(|| Preflights {
+        means: preflight::Means {
+            http: network.options.clone(),
+            stand_in: network.stand_in.clone(),
+            name_servers: network.name_servers.clone(),
+            sign_ins: Arc::new(move || signin::open::all(&people)),
+            warning_days: config.expiry_warning_days,
+            installer: installer.url,
+            password: config.password_policy,
+        },
+        results: preflight::Results::below(keeps),
+        outdated_days: config.preflight_days,
+    });
     let options = runtime::Options {
         backend,
         services: Arc::new(runtime::executor::Shared {
             ticks: Ticks::below(keeps),
             list_states,
             sessions,
+            preflight,
         }),
         contexts: (!demo).then_some(contexts),
         place,

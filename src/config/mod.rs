@@ -25,6 +25,7 @@ pub use signins::SignInConfig;
 use crate::domain::agent::{Installer, Sha256};
 use crate::domain::context::LOCAL;
 use crate::domain::health::EXPIRY_WARNING_DAYS;
+use crate::domain::preflight::OUTDATED_DAYS;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Portals, locale};
 use crate::files::{FileError, Problem, Why, read, secret};
@@ -52,6 +53,8 @@ pub struct Config {
     pub aos: Portals,
     /// Days before an expiry from which it is reported, 0 to 365.
     pub expiry_warning_days: i64,
+    /// Days from which the result of a pre-flight is outdated, 0 to 365; 0: never.
+    pub preflight_days: i64,
     /// Days after which a deleted connection is purged; 0: never.
     pub purge_days: u32,
     /// Calls of Microsoft Entra ID and Microsoft Graph.
@@ -221,6 +224,7 @@ impl Default for Config {
                 china_21vianet: None,
             },
             expiry_warning_days: EXPIRY_WARNING_DAYS,
+            preflight_days: OUTDATED_DAYS,
             purge_days: 90,
             network: Network { ca_bundle: None, timeout_seconds: 120 },
             context: LOCAL.to_owned(),

@@ -42,6 +42,10 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     let mut expiry = reader.section(&mut top, "expiry");
     set(&mut config.expiry_warning_days, reader.number(&mut expiry, "warning_days", (0, 365)));
     reader.leave(expiry);
+    let mut preflight = reader.section(&mut top, "preflight");
+    let days = reader.number(&mut preflight, "outdated_days", (0, 365));
+    set(&mut config.preflight_days, days);
+    reader.leave(preflight);
     let mut store = reader.section(&mut top, "store");
     let days = reader.number(&mut store, "purge_days", (0, 3_650));
     set(&mut config.purge_days, days.and_then(|it| u32::try_from(it).ok()));

@@ -16,6 +16,7 @@ pub mod key;
 mod list_state;
 pub mod live;
 pub mod locale;
+pub mod preflight;
 pub mod query;
 pub mod removal;
 pub mod rules;

@@ -3,20 +3,24 @@
 
 mod redacted;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::connections::{Query, all_rows, pick};
 use super::contexts::Contexts;
 use super::secret_source;
 use crate::audit::baseline::BaselineError;
-use crate::audit::judge::{LOCAL_ADMIN_PASSWORD, certificate, plan_differs};
+use crate::audit::judge::{
+    LOCAL_ADMIN_PASSWORD, PREFLIGHT_FAILED, PREFLIGHT_OUTDATED, certificate, plan_differs,
+    preflight,
+};
 use crate::audit::{
     Auditor, Baseline, Hit, Look, Report, Request, Rule, Selection, Setup, Subject, Waivers, rules,
 };
 use crate::backend::graph::certificate_expiry;
 use crate::backend::{BackendError, Place};
 use crate::domain::compare;
+use crate::domain::preflight::Kept;
 use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
 use crate::form;
@@ -51,6 +55,9 @@ pub struct AuditRequest {
     pub any_store: bool,
     /// Findings from elsewhere, such as those of [`differences`] and [`certificates`].
     pub extra: Vec<Hit>,
+    /// The last pre-flight of each connection, and the days from which one is outdated; `None`: none was
+    /// ever made, or they are not looked at.
+    pub preflights: Option<(HashMap<ConnectionId, Kept>, i64)>,
     /// Rules that were asked elsewhere, whether or not they found something.
     pub elsewhere: Vec<&'static Rule>,
 }
@@ -70,8 +77,16 @@ impl AuditRequest {
             baseline: None,
             any_store: false,
             extra: Vec::new(),
+            preflights: None,
             elsewhere: Vec::new(),
         }
+    }
+
+    /// The same with the last pre-flights, if any was made.
+    #[must_use]
+    pub fn with_preflights(mut self, all: HashMap<ConnectionId, Kept>, days: i64) -> Self {
+        self.preflights = (!all.is_empty()).then_some((all, days));
+        self
     }
 
     /// Whether connections are left out.
@@ -81,6 +96,9 @@ impl AuditRequest {
 
     /// Rules that cannot be asked are left out, so that they do not look as if nothing was found.
     fn settle(&mut self) {
+        if self.preflights.is_some() {
+            self.elsewhere.extend([&PREFLIGHT_FAILED, &PREFLIGHT_OUTDATED]);
+        }
         for rule in rules::all().filter(|it| matches!(it.when, When::Given)) {
             let found = self.extra.iter().any(|hit| hit.rule == rule);
             let opened = self.open_secrets && *rule == LOCAL_ADMIN_PASSWORD;
@@ -156,13 +174,15 @@ async fn judged(
     let total = rows.len();
     // All names are compared with each other now: work for another thread than the screen's.
     let rest = tokio::task::spawn_blocking(move || {
+        let kept = request.preflights.as_ref();
+        let made = kept.map(|it| preflights(&rows, it, now)).unwrap_or_default();
         drop(rows);
         let mut hits = auditor.finish();
         let asked = |hit: &Hit| {
             request.rules.asks(hit.rule)
                 && narrowed.as_ref().is_none_or(|it| it.contains(&hit.subject.id))
         };
-        hits.extend(request.extra.into_iter().filter(asked));
+        hits.extend(request.extra.into_iter().chain(made).filter(asked));
         let looked = |id: ConnectionId| {
             // What is gone was looked for; what is there was looked at unless it was left out.
             !there.contains(&id) || narrowed.as_ref().is_none_or(|it| it.contains(&id))
@@ -181,6 +201,19 @@ async fn judged(
         Report::new(hits, report, &looked)
     });
     rest.await.map_err(|_| BackendError::Other("the audit could not be finished".into()).into())
+}
+
+/// What the last pre-flights are worth.
+fn preflights(
+    rows: &[Summary],
+    (all, days): &(HashMap<ConnectionId, Kept>, i64),
+    now: Timestamp,
+) -> Vec<Hit> {
+    let of = |row: &Summary| {
+        let kept = all.get(&row.id)?;
+        preflight(&Arc::new(Subject::from(row)), kept, (row.revision, now, *days))
+    };
+    rows.iter().filter_map(of).collect()
 }
 
 /// What the rule `plan-differs` says of a plan held against a live context. Its rule belongs into

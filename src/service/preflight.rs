@@ -1,14 +1,19 @@
 //! The pre-flight of connections: gathers what each needs, runs all of it over shared questions, and
 //! says how it came out. SPEC F1-F7.
 
+pub mod formats;
+mod ground;
 mod kept;
 mod needed;
+mod people;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-pub use kept::{Kept, Results};
+pub use ground::Means;
+pub use kept::Results;
 pub use needed::{Needed, manifest, needed};
+pub use people::{Domain, agree, domains, signed_in, waiting};
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -21,16 +26,18 @@ use crate::checks::preflight::{Run, SignIn, Subject, TenantRef, Who, id, is_loca
 use crate::checks::{
     Cause, Check, CheckResult, Finished, Level, Limits, Outcome, Skip, Sort, Stop, run,
 };
+use crate::domain::preflight::PASSED;
+pub use crate::domain::preflight::{Counts, Kept};
 use crate::domain::{ConnectionId, Secret, Timestamp};
 use crate::permissions::import;
 use crate::text::{counted, shown};
 
 /// Records read at a time.
 const PAGE: usize = 500;
-/// Checks under way at once.
-const AT_ONCE: usize = 16;
+/// Checks under way at once, in the order of the plan.
+pub const AT_ONCE: usize = 16;
 /// Longest time of a whole run.
-const WHOLE: Duration = Duration::from_secs(15 * 60);
+pub const WHOLE: Duration = Duration::from_secs(15 * 60);
 
 /// Which checks are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,6 +93,13 @@ impl Plan {
     /// How many checks will be made.
     pub fn total(&self) -> usize {
         self.asked(&self.checks)
+    }
+
+    /// Every check that will be made, connection by connection, in the order in which they begin.
+    pub fn asked_of(&self) -> impl Iterator<Item = (&Subject, Vec<&Check<Subject>>)> {
+        self.subjects
+            .iter()
+            .map(|subject| (subject, self.checks.iter().filter(|it| (it.when)(subject)).collect()))
     }
 
     /// How many connections are checked.
@@ -219,9 +233,9 @@ pub async fn changed(
     let mut out = Vec::new();
     for page in which.chunks(PAGE) {
         for it in place.connections(page.to_vec()).await? {
-            let fine = results.read(it.id).is_some_and(|kept| {
-                kept.is_current(it.revision) && kept.verdict == Verdict::Passed.slug()
-            });
+            let fine = results
+                .read(it.id)
+                .is_some_and(|kept| kept.is_current(it.revision) && kept.has_passed());
             if !fine {
                 out.push(it.id);
             }
@@ -253,19 +267,6 @@ impl Line {
     }
 }
 
-/// How many came out how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub struct Counts {
-    /// As they should be.
-    pub ok: usize,
-    /// Not checked.
-    pub skipped: usize,
-    /// Work, but not well.
-    pub warnings: usize,
-    /// Do not work.
-    pub failed: usize,
-}
-
 /// What the run comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -283,7 +284,7 @@ impl Verdict {
     /// The word for programs.
     pub const fn slug(self) -> &'static str {
         match self {
-            Self::Passed => "passed",
+            Self::Passed => PASSED,
             Self::Failed => "failed",
             Self::NotSignedIn => "not-signed-in",
             Self::Unfinished => "unfinished",
@@ -316,6 +317,21 @@ impl Report {
             listed_only: self.listed_only,
             left_out: self.left_out,
         }
+    }
+
+    /// The report with the lines of a later run in place of those that they repeat.
+    #[must_use]
+    pub fn with(mut self, later: Self) -> Self {
+        for line in later.lines {
+            let same = |it: &&mut Line| {
+                it.connection == line.connection && it.result.check == line.result.check
+            };
+            if let Some(old) = self.lines.iter_mut().find(same) {
+                *old = line;
+            }
+        }
+        self.at = later.at;
+        self
     }
 
     /// How many came out how.

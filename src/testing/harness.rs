@@ -112,6 +112,7 @@ fn settings() -> Settings {
         zone: jiff::tz::TimeZone::UTC,
         password: PasswordPolicy::default(),
         warning_days: crate::domain::health::EXPIRY_WARNING_DAYS,
+        preflight_days: crate::domain::preflight::OUTDATED_DAYS,
         portals: crate::domain::Portals {
             commercial: Some("https://aos.example".to_owned()),
             usgov: Some("https://usgov.aos.example".to_owned()),

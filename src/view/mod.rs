@@ -13,6 +13,7 @@ mod list;
 mod modal;
 mod pane;
 mod permissions;
+mod preflight;
 mod runbook;
 mod say;
 mod small;
@@ -105,6 +106,7 @@ fn scene(
     }
     let context = context(model, spec);
     match (model.screens.top(), spec) {
+        (Screen::Preflight(screen), _) => preflight::draw(&mut canvas, model, screen),
         (Screen::Runbook(screen), _) => runbook::draw(&mut canvas, model, screen),
         (Screen::Diff(screen), _) => diff::draw(&mut canvas, model, screen),
         (Screen::Permissions(screen), _) => permissions::draw(&mut canvas, model, screen),

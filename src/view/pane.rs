@@ -16,12 +16,19 @@ fn below(area: Rect, table: usize, wanted: usize) -> u16 {
 }
 
 /// First row to show so that the cursor is among them, about a third from the top.
-const fn top(at: usize, count: usize, height: usize) -> usize {
+pub const fn top(at: usize, count: usize, height: usize) -> usize {
     if count <= height {
         return 0;
     }
     let top = at.saturating_sub(height / 3);
     if top + height > count { count - height } else { top }
+}
+
+/// Divides rows between a table of so many lines and details below it, which may be none.
+pub fn split(area: Rect, table: usize, details: usize) -> (Rect, Rect) {
+    let below = if details == 0 { 0 } else { below(area, table, details) };
+    let table = Rect { height: area.height.saturating_sub(below), ..area };
+    (table, Rect { y: table.bottom(), height: below, ..area })
 }
 
 /// Draws the rows that fit around the cursor, made when they are needed, and the details below.

@@ -129,6 +129,8 @@ pub struct Signs {
     pub up: &'static str,
     /// Sorted largest first.
     pub down: &'static str,
+    /// Before what is unfolded; the cursor's stands before what is folded.
+    pub unfolded: &'static str,
     /// Between a step and its field.
     pub trail: &'static str,
     /// From before to after; two columns in ASCII.
@@ -179,6 +181,7 @@ const UNICODE: Signs = Signs {
     ellipsis: "…",
     up: "▲",
     down: "▼",
+    unfolded: "▾",
     trail: "›",
     arrow: "→",
     dot: "·",
@@ -210,6 +213,7 @@ const ASCII: Signs = Signs {
     ellipsis: "~",
     up: "^",
     down: "v",
+    unfolded: "v",
     trail: ">",
     arrow: "->",
     dot: "|",
@@ -403,6 +407,10 @@ impl Theme {
             "\u{2022}" => "*",
             "\u{a0}" => " ",
             "\u{2192}" => ">",
+            "\u{25d0}" => "%",
+            "\u{2500}" => "-",
+            "\u{251c}" => "|",
+            "\u{2514}" => "`",
             other => other,
         }
     }

@@ -22,6 +22,7 @@ mod files;
 mod formats;
 mod home;
 mod importing;
+mod interrupted;
 mod layers;
 mod listing;
 mod live;

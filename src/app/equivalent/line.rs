@@ -43,6 +43,11 @@ impl Line {
         Self { text: format!("jetbridge{gap}{verb}"), shared: HashSet::new() }
     }
 
+    /// A line that was put together before, to add to it.
+    pub(in crate::app) fn of(text: String) -> Self {
+        Self { text, shared: HashSet::new() }
+    }
+
     /// Words of ours, which need no quotes.
     pub(in crate::app) fn word(mut self, word: &str) -> Self {
         self.text.push(' ');

@@ -106,6 +106,7 @@ const fn main_action(place: Context) -> Action {
             Action::Refresh
         }
         Context::Runbook => Action::Runbook,
+        Context::Preflight => Action::Preflight,
         Context::Picker => Action::Refresh,
         Context::Prompt | Context::Menu | Context::Help | Context::Palette => Action::Activate,
         Context::Dialog => Action::Confirm,

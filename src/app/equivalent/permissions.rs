@@ -140,6 +140,7 @@ pub(in crate::app) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
         }
         Purpose::ImportDirectory
         | Purpose::SaveCopy { .. }
+        | Purpose::SavePreflight
         | Purpose::FetchAgent
         | Purpose::IssueToken
         | Purpose::PasteToken

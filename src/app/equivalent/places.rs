@@ -1,15 +1,16 @@
 //! Commands of the list, its dialogs and the audit screen. C1-C6, E5.
 
 use super::super::model::List;
+use super::super::preflight::Wish;
 use super::super::prompt::{Entry, Prompt, Purpose};
-use super::super::{Action, Context, Modal, Model};
+use super::super::{Action, Context, Modal, Model, ScreenKind};
 use super::line::Line;
 use super::{
     CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TICKS, TYPES, compare, form, permissions, top,
 };
 use crate::domain::query::Sort;
 use crate::domain::removal::Target;
-use crate::domain::{ObjectKind, Summary};
+use crate::domain::{ConnectionId, ObjectKind, Summary};
 use crate::form::has_form;
 
 /// The rows that an action of the list is for.
@@ -77,6 +78,7 @@ pub(in crate::app) fn shown(model: &Model, place: Context) -> Equivalent {
         Context::Picker => picked(model),
         Context::Diff | Context::DiffSearch => compare::shown(model),
         Context::Runbook => compare::runbook(model, place),
+        Context::Preflight => preflight(model, place),
         Context::List
         | Context::Search
         | Context::Filter
@@ -116,6 +118,7 @@ pub(in crate::app) fn details(model: &Model, place: Context) -> Equivalent {
     match place {
         Context::Diff | Context::DiffSearch => return compare::looked(model),
         Context::Runbook => return compare::runbook(model, place),
+        Context::Preflight => return preflight(model, place),
         _ => {}
     }
     match model.screens.audit().and_then(|screen| screen.current()) {
@@ -126,8 +129,42 @@ pub(in crate::app) fn details(model: &Model, place: Context) -> Equivalent {
     }
 }
 
-/// The connection of the finding under the cursor.
+/// The pre-flight of the marked connections, or of the one under the cursor; on its screen the one that
+/// is shown.
+pub(in crate::app) fn preflight(model: &Model, place: Context) -> Equivalent {
+    let line = Line::new(model, "preflight");
+    let line = match model.screens.preflight().filter(|_| place != Context::List) {
+        Some(screen) => {
+            let named = screen.connections.iter();
+            let line = named.fold(line, |line, it| line.connection(&it.name, it.id));
+            let line = match screen.connections.is_empty() {
+                true => screen.wish.which.iter().fold(line, |line, id| line.connection("", *id)),
+                false => line,
+            };
+            if screen.wish.offline { line.word("--offline") } else { line }
+        }
+        None => {
+            let rows = targets(&model.list);
+            if rows.is_empty() {
+                return EMPTY;
+            }
+            rows.into_iter().fold(line, named)
+        }
+    };
+    line.into()
+}
+
+/// The connection of the finding or check under the cursor.
 pub(in crate::app) fn found(model: &Model, verb: &str) -> Equivalent {
+    if let Some(screen) =
+        model.screens.preflight().filter(|_| model.screens.top().kind() == ScreenKind::Preflight)
+    {
+        let checked = screen.current().map(|it| it.0).or(screen.shown());
+        return match checked {
+            Some(it) => Line::new(model, verb).connection(&it.name, it.id).into(),
+            None => EMPTY,
+        };
+    }
     match model.screens.audit().and_then(|screen| screen.current()) {
         Some(hit) => Line::new(model, verb).connection(&hit.subject.name, hit.subject.id).into(),
         None => EMPTY,
@@ -164,6 +201,8 @@ pub(in crate::app) fn chosen(model: &Model, place: Context, action: Action) -> E
         Context::Diff => compare::looked(model),
         Context::DiffSearch => compare::shown(model),
         Context::Runbook => compare::ticked(model),
+        Context::Preflight if action == Action::Activate => found(model, "edit"),
+        Context::Preflight => MOVES,
         Context::AuditSearch => Line::new(model, "audit").into(),
         Context::Audit => found(model, "edit"),
         Context::Picker => TYPES,
@@ -175,6 +214,8 @@ pub(in crate::app) fn chosen(model: &Model, place: Context, action: Action) -> E
         Context::Dialog => match top(model) {
             Some(Modal::Delete(_)) => deleted(model, place),
             Some(Modal::Details { .. }) => on_row(model, |line, _| line, "show"),
+            Some(Modal::Bind { .. }) => bound(model),
+            Some(Modal::SignIn) => CLIPBOARD,
             Some(Modal::Discard { .. }) => DRAFTS,
             Some(Modal::Purge { target, .. }) => purged(model, target),
             Some(_) | None => TYPES,
@@ -182,6 +223,33 @@ pub(in crate::app) fn chosen(model: &Model, place: Context, action: Action) -> E
         Context::Menu => menu(model),
         Context::Help | Context::Palette => MOVES,
     }
+}
+
+/// The pre-flight with its domain accounts.
+fn bound(model: &Model) -> Equivalent {
+    match preflight(model, Context::Preflight) {
+        Equivalent::Command(text) => Line::of(text).word("--bind").into(),
+        other @ Equivalent::OnlyOnScreen(_) => other,
+    }
+}
+
+/// A pre-flight of these connections.
+fn wished(model: &Model, wish: &Wish) -> Equivalent {
+    let all = wish.which.len() == model.list.rows.len();
+    let line = Line::new(model, "preflight");
+    let mut line = if all {
+        line.word("--all")
+    } else {
+        let named = |line: Line, id: &ConnectionId| match model.list.rows.by_id(*id) {
+            Some(row) => named(line, row),
+            None => line.connection("", *id),
+        };
+        wish.which.iter().fold(line, named)
+    };
+    if !wish.only.is_empty() {
+        line = line.option("--only", &wish.only.join(","));
+    }
+    if wish.offline { line.word("--offline").into() } else { line.into() }
 }
 
 /// What choosing in a list of a dialog does.
@@ -198,6 +266,10 @@ fn menu(model: &Model) -> Equivalent {
         Some(Modal::History { .. }) => on_row(model, |line, _| line.word("--history"), "show"),
         Some(Modal::CopyMenu(_)) => copied(model, model.under_dialogs()),
         Some(Modal::Lives(it)) => compare::chosen(model, it.purpose),
+        Some(Modal::Preflight(it)) => match it.items.get(it.at) {
+            Some((_, wish)) => wished(model, wish),
+            None => MOVES,
+        },
         Some(Modal::Drafts(_)) => DRAFTS,
         Some(_) | None => MOVES,
     }
@@ -217,7 +289,7 @@ fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
         Purpose::ImportDirectory => {
             Line::new(model, "directory import").path("", typed(prompt, 0), "FILE").into()
         }
-        Purpose::SaveCopy { .. } => saved(model, model.under_dialogs()),
+        Purpose::SaveCopy { .. } | Purpose::SavePreflight => saved(model, model.under_dialogs()),
         Purpose::FetchAgent => {
             let line = Line::bare("agent download").path("--out", typed(prompt, 0), "FILE");
             // The same question is asked by this line.
@@ -298,7 +370,9 @@ pub(in crate::app) fn copied(model: &Model, place: Context) -> Equivalent {
 /// What saving to a file writes.
 pub(in crate::app) fn saved(model: &Model, place: Context) -> Equivalent {
     let file = match top(model) {
-        Some(Modal::Prompt(prompt)) if matches!(prompt.purpose, Purpose::SaveCopy { .. }) => {
+        Some(Modal::Prompt(prompt))
+            if matches!(prompt.purpose, Purpose::SaveCopy { .. } | Purpose::SavePreflight) =>
+        {
             typed(prompt, 0)
         }
         Some(_) | None => "",
@@ -308,6 +382,12 @@ pub(in crate::app) fn saved(model: &Model, place: Context) -> Equivalent {
         Context::Audit | Context::AuditSearch => {
             Line::new(model, "audit").path("--out", file, "audit.html").into()
         }
+        Context::Preflight => match preflight(model, place) {
+            Equivalent::Command(text) => {
+                Line::of(text).path("--out", file, "preflight.html").into()
+            }
+            other @ Equivalent::OnlyOnScreen(_) => other,
+        },
         Context::Runbook => {
             let path = |line: Line| line.word("-o markdown").path("--out", file, "FILE");
             compare::with_runbook(model, path)

@@ -13,7 +13,7 @@ use super::draft::Found;
 use super::wizard::focus;
 use super::{
     agent, audit, commands, conflict, contexts, details, diff, draft, failure, list, list_state,
-    permissions, picker, runbook, save, screens, secrets,
+    permissions, picker, preflight, runbook, save, screens, secrets,
 };
 use crate::backend::{BackendError, HistoryEntry, Revision};
 use crate::domain::health::Directory;
@@ -115,6 +115,9 @@ pub(super) fn apply(
         Answer::Ticks(result) => runbook::ticks(model, request, result),
         Answer::AgentProgress { done, total } => agent::progress(model, done, total),
         Answer::AgentFetched(result) => agent::fetched(model, result),
+        Answer::Preflight(progress) => preflight::progress(model, progress),
+        Answer::PreflightDone(result) => preflight::done(model, result),
+        Answer::Preflights(kept) => preflight::remember(model, kept),
         Answer::Audited(reply) => {
             audit::done(model, reply);
             Vec::new()

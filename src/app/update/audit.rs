@@ -162,7 +162,7 @@ fn fix(model: &mut Model) -> Vec<Effect> {
         model.say(NoticeTone::Info, text);
         return effects;
     }
-    let request = model.request(Waiting::Fix { id, field });
+    let request = model.request(Waiting::Fix { id, field, from: ScreenKind::Audit });
     vec![Effect::Open { request, id }]
 }
 

@@ -4,8 +4,11 @@ use super::super::effect::Effect;
 use super::super::geometry::{MESSAGE_WIDTH, text_rows};
 use super::super::modal::{Conflict, DeleteDialog, HasDraft, Modal, Proof};
 use super::super::model::{NoticeTone, Then, Waiting};
+use super::super::preflight::Reply;
 use super::super::{Action, Model};
-use super::{cancel, conflict, contexts, details, draft, list_state, menu, moved, secrets, wizard};
+use super::{
+    cancel, conflict, contexts, details, draft, list_state, menu, moved, preflight, secrets, wizard,
+};
 
 /// An action in the question on top.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -31,6 +34,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Modal::Regenerate { at, .. }
             | Modal::Discard { at, .. }
             | Modal::Purge { at, .. }
+            | Modal::Bind { at }
             | Modal::HasDraft(HasDraft { at, .. }),
             Action::Left | Action::Right | Action::Up | Action::Down,
         ) => {
@@ -95,6 +99,8 @@ fn close(model: &mut Model) -> Vec<Effect> {
             model.contexts.wanted = None;
             Vec::new()
         }
+        Some(Modal::SignIn) => preflight::reply(model, Reply::SkipSignIn),
+        Some(Modal::Bind { .. }) => preflight::reply(model, Reply::Agree(false)),
         _ => Vec::new(),
     }
 }
@@ -112,6 +118,8 @@ fn answer(model: &mut Model, yes: bool) -> Vec<Effect> {
         Modal::Delete(dialog) => cancel(model, dialog.asking),
         Modal::Leave { at, quit } => leave(model, if yes { 1 } else { at }, quit),
         Modal::Conflict(it) => conflict::decide(model, it),
+        Modal::SignIn => preflight::copy_code(model),
+        Modal::Bind { at } => preflight::reply(model, Reply::Agree(yes || at == 1)),
         Modal::Regenerate { field, at, .. } if yes || at == 1 => secrets::issue(model, field),
         Modal::HasDraft(it) if yes || it.at == 0 => draft::resume_here(model, &it.kept),
         Modal::Discard { id, at, .. } if yes || at == 1 => menu::discard(model, id),

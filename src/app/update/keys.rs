@@ -222,6 +222,7 @@ fn edit(model: &mut Model, context: Context, key: Key) -> Vec<Effect> {
         | Context::Audit
         | Context::Diff
         | Context::Runbook
+        | Context::Preflight
         | Context::Dialog
         | Context::Menu => {}
     }
@@ -253,6 +254,7 @@ pub(super) fn paste(model: &mut Model, keymap: &Keymap, text: &str) -> Vec<Effec
         | Context::Audit
         | Context::Diff
         | Context::Runbook
+        | Context::Preflight
         | Context::Dialog
         | Context::Menu => ignored(model, keymap),
     }

@@ -8,7 +8,8 @@ use super::super::model::{List, NoticeTone, Reading, Waiting};
 use super::super::rows::Rows;
 use super::super::{Action, Model};
 use super::{
-    agent, cancel, commands, contexts, details, diff, draft, marks, moved, panel, runbook,
+    agent, cancel, commands, contexts, details, diff, draft, marks, moved, panel, preflight,
+    read_preflights, runbook,
 };
 use crate::domain::health::Horizon;
 use crate::domain::query::{Column, Sort};
@@ -40,6 +41,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     let mut effects = load(model);
     if model.capabilities.drafts {
         effects.push(draft::count(model));
+        effects.push(read_preflights(model));
     }
     effects
 }
@@ -311,6 +313,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ClearFilter => clear_filter(model),
         Action::Diff => return diff::open(model),
         Action::Runbook => return runbook::open(model),
+        Action::Preflight => return preflight::open(model),
+        Action::PreflightMenu => preflight::menu(model, false),
         Action::CopyToPlan => return diff::copy_marked(model),
         Action::Back => return back(model),
         Action::Sort | Action::SortReverse => sort(model, action),

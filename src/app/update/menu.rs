@@ -7,7 +7,9 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::{Action, Model};
 use super::commands::{proof, sent};
-use super::{cancel, contexts, dialog, diff, draft, equivalent, moved, runbook, scrolled};
+use super::{
+    cancel, contexts, dialog, diff, draft, equivalent, moved, preflight, runbook, scrolled,
+};
 use crate::domain::removal::Target;
 
 /// An action in the list on top.
@@ -24,6 +26,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match model.modals.last_mut() {
         Some(Modal::Contexts { at }) => *at = moved(*at, places, page, action),
         Some(Modal::Commands(it)) => it.at = moved(it.at, it.items.len(), page, action),
+        Some(Modal::Preflight(it)) => it.at = moved(it.at, it.items.len(), page, action),
         Some(Modal::Lives(it)) => it.at = moved(it.at, it.names.len(), page, action),
         Some(Modal::CopyMenu(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
         Some(Modal::Drafts(menu)) => menu.at = moved(menu.at, menu.items.len(), page, action),
@@ -62,6 +65,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             name.map(|name| contexts::switch(model, name)).unwrap_or_default()
         }
         Some(Modal::Commands(_)) => equivalent::copy(model),
+        Some(Modal::Preflight(_)) => preflight::chosen(model),
         Some(Modal::Lives(it)) => {
             let chosen = it.names.get(it.at).cloned().map(|name| (name, it.purpose));
             model.modals.pop();

@@ -22,6 +22,7 @@ mod menu;
 mod panel;
 mod permissions;
 mod picker;
+mod preflight;
 mod prompt;
 mod runbook;
 mod save;
@@ -52,8 +53,15 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     if model.capabilities.drafts {
         let request = model.request(Waiting::CountDrafts);
         effects.push(Effect::ReadDrafts { request });
+        effects.push(read_preflights(model));
     }
     effects
+}
+
+/// Reads the results of earlier pre-flights, of connections that can have drafts: others have no answers
+/// to check.
+fn read_preflights(model: &mut Model) -> Effect {
+    Effect::ReadPreflights { request: model.request(Waiting::ReadPreflights) }
 }
 
 /// Changes the model by one message and returns what is to be done outside.
@@ -67,6 +75,7 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
         list::count_levels(model);
     }
     effects.extend(details::follow(model));
+    preflight::raise(model);
     if question(model) != before {
         model.asked += 1;
     }
@@ -198,6 +207,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Context::Audit | Context::AuditSearch => audit::act(model, action),
         Context::Diff | Context::DiffSearch => diff::act(model, action),
         Context::Runbook => runbook::act(model, action),
+        Context::Preflight => preflight::act(model, action),
         Context::Picker => picker::act(model, action),
         Context::Prompt => prompt::act(model, action),
         Context::Dialog => dialog::act(model, action),

@@ -124,6 +124,7 @@ fn submit(model: &mut Model) -> Vec<Effect> {
 enum Demand {
     Import(PathBuf),
     Write(PathBuf, Secret),
+    Report(PathBuf),
     Token(TokenRequest),
     Object(crate::domain::DirectoryObject),
     File(PathBuf, CheckFile),
@@ -134,7 +135,7 @@ impl Demand {
     const fn waiting(&self) -> Waiting {
         match self {
             Self::Import(_) => Waiting::ImportDirectory,
-            Self::Write(..) => Waiting::WriteFile,
+            Self::Write(..) | Self::Report(_) => Waiting::WriteFile,
             Self::Token(_) => Waiting::Token,
             Self::Object(_) => Waiting::PutObject,
             Self::File(..) | Self::Live(_) => Waiting::Check,
@@ -148,6 +149,7 @@ impl Demand {
             Self::Live(login) => Effect::CheckLive { request, login, scenario: scenario? },
             Self::Import(path) => Effect::ImportDirectory { request, path },
             Self::Write(path, text) => Effect::WriteFile { request, path, text },
+            Self::Report(path) => Effect::SavePreflight { request, path },
             Self::Token(token) => Effect::IssueToken { request, token },
             Self::Object(object) => Effect::PutObject { request, object },
         })
@@ -158,6 +160,7 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, Wrong> {
     match &prompt.purpose {
         Purpose::ImportDirectory => Ok(Demand::Import(path(prompt, 0)?)),
         Purpose::SaveCopy { text } => Ok(Demand::Write(path(prompt, 0)?, text.clone())),
+        Purpose::SavePreflight => Ok(Demand::Report(path(prompt, 0)?)),
         Purpose::IssueToken => token(prompt, 0, now, None).map(Demand::Token),
         Purpose::PasteToken => {
             let pasted = prompt.value(0).trim();

@@ -20,7 +20,9 @@ fn of(model: &mut Model) -> Option<&mut Search> {
         Screen::List => &mut model.list.search,
         Screen::Audit(screen) => &mut screen.search,
         Screen::Diff(screen) => &mut screen.search,
-        Screen::Form(_) | Screen::Permissions(_) | Screen::Runbook(_) => return None,
+        Screen::Form(_) | Screen::Permissions(_) | Screen::Runbook(_) | Screen::Preflight(_) => {
+            return None;
+        }
     };
     search.typing.then_some(search)
 }
@@ -50,7 +52,13 @@ pub(super) fn typed(model: &mut Model, change: impl FnOnce(&mut Search) -> bool)
             screen.at = 0;
             screen.settle();
         }
-        Some(Screen::List | Screen::Form(_) | Screen::Permissions(_) | Screen::Runbook(_))
+        Some(
+            Screen::List
+            | Screen::Form(_)
+            | Screen::Permissions(_)
+            | Screen::Runbook(_)
+            | Screen::Preflight(_),
+        )
         | None => list::refresh_view(model),
     }
 }

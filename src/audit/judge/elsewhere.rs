@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Hit, Subject, expiry};
 use crate::domain::Timestamp;
 use crate::domain::health::Level;
+use crate::domain::preflight::Kept;
 use crate::domain::token::Left;
 use crate::form::{When, rules};
 
@@ -47,6 +48,30 @@ rules! {
         with: "jetbridge diff; jetbridge audit --live CONTEXT",
         when: When::Given,
     }
+    /// The last pre-flight of a connection failed.
+    PREFLIGHT_FAILED {
+        id: "preflight-failed",
+        level: Level::Error,
+        title: "Pre-flight failed",
+        means: "The last pre-flight of this connection found something that does not work.",
+        why: "A migration with this connection meets the same failure.",
+        // SPEC F7.
+        fix: "Fix what the failed checks name, then run the pre-flight again.",
+        with: "Pre-flight; jetbridge preflight NAME",
+        when: When::Given,
+    }
+    /// The last pre-flight of a connection says little about the present.
+    PREFLIGHT_OUTDATED {
+        id: "preflight-outdated",
+        level: Level::Advice,
+        title: "Pre-flight outdated",
+        means: "The last pre-flight of this connection is outdated.",
+        why: "The connection, the program or the tenant may have changed since: roles, Conditional Access and passwords change within weeks.",
+        // SPEC F7.
+        fix: "Run the pre-flight again.",
+        with: "Pre-flight; jetbridge preflight --changed",
+        when: When::Given,
+    }
 }
 
 /// What `jetbridge diff` found about a connection that is in the plan and in AvePoint Fly: one line
@@ -64,6 +89,28 @@ pub fn plan_differs(
     // Whichever field differs, it is one finding.
     let id = subject.id.to_string();
     Some(Hit::shared(&PLAN_DIFFERS, subject, field, detail, &[&id]))
+}
+
+/// What the last pre-flight of a connection is worth, judged at `now` for this revision of it; a result
+/// counts as outdated from so many days. `None`: it passed, and is of the present.
+pub fn preflight(
+    subject: &Arc<Subject>,
+    kept: &Kept,
+    (revision, now, days): (u32, Timestamp, i64),
+) -> Option<Hit> {
+    let day = kept.at.strftime("%Y-%m-%d");
+    let (rule, detail) = match kept.outdated(revision, now, days) {
+        Some(why) => {
+            (&PREFLIGHT_OUTDATED, format!("Made on {day}, {}: {}.", kept.words(), why.words()))
+        }
+        None if kept.has_passed() => return None,
+        None => {
+            let failed = kept.failed.join(", ");
+            let which = if failed.is_empty() { kept.words() } else { failed };
+            (&PREFLIGHT_FAILED, format!("On {day}: {which}."))
+        }
+    };
+    Some(Hit::new(rule, subject, None, detail))
 }
 
 /// The certificate by which a context signs in, with its last moment, judged at `now`; `None` while

@@ -14,7 +14,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use elsewhere::{
-    CERTIFICATE_EXPIRED, CERTIFICATE_EXPIRING, PLAN_DIFFERS, certificate, plan_differs,
+    CERTIFICATE_EXPIRED, CERTIFICATE_EXPIRING, PLAN_DIFFERS, PREFLIGHT_FAILED, PREFLIGHT_OUTDATED,
+    certificate, plan_differs, preflight,
 };
 pub use passwords::LOCAL_ADMIN_PASSWORD;
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::audit::rules;
 use crate::domain::answers::Answer;
+use crate::domain::preflight::{Counts, Kept};
 use crate::domain::token::TokenOrigin;
 use crate::domain::{Answers, DirectoryObject, Listed, Side, Tenant};
 use crate::form::digest;
@@ -216,6 +217,7 @@ fn every_rule_is_tested() {
     // By tests of their own, here and in `names` and `pairs`.
     tested.extend(["ews-off", "local-admin-password", "local-admin-shared", "plan-differs"]);
     tested.extend(["certificate-expired", "certificate-expiring", "duplicate-name"]);
+    tested.extend(["preflight-failed", "preflight-outdated"]);
     tested.extend(["similar-name", "leftover-copy", "same-tenant", "no-source", "no-destination"]);
     let all: BTreeSet<&str> = rules::all().map(|rule| rule.id).collect();
     assert_eq!(tested, all);
@@ -321,6 +323,33 @@ fn findings_from_elsewhere_take_plain_values() {
     assert_eq!(rule, "certificate-expiring");
     assert_eq!(detail, "The certificate expires on 2026-11-26, in 2 days.");
     assert_eq!(judge("2026-11-24T11:00:00Z").unwrap().0, "certificate-expired");
+}
+
+// SPEC F7: a failed result counts while it is of the present, else it is outdated.
+#[test]
+fn the_last_preflight_is_judged_by_what_it_came_to_and_how_old_it_is() {
+    let record = of_groups(|_| {});
+    let subject = Arc::new(Subject::from(&row(&record)));
+    let now = setup().now;
+    let kept = |verdict: &str, days: i64| {
+        let at = now.checked_sub(jiff::SignedDuration::from_hours(24 * days)).unwrap();
+        let failed = if verdict == "failed" { vec!["tenant.exists".to_owned()] } else { vec![] };
+        Kept::new(3, at, verdict, Counts::default(), (failed, Vec::new()))
+    };
+    for (kept, revision, expected) in [
+        (kept("passed", 2), 3, None),
+        (kept("failed", 2), 3, Some(("preflight-failed", "tenant.exists."))),
+        (kept("not-signed-in", 2), 3, Some(("preflight-failed", "no sign-in works."))),
+        (kept("failed", 2), 4, Some(("preflight-outdated", "the connection changed since."))),
+        (kept("passed", 14), 3, Some(("preflight-outdated", "14 days old."))),
+    ] {
+        let hit = preflight(&subject, &kept, (revision, now, 14));
+        let found = hit.as_ref().map(|it| it.rule.id);
+        assert_eq!(found, expected.map(|it| it.0), "{kept:?}");
+        if let (Some(hit), Some((_, end))) = (hit, expected) {
+            assert!(hit.detail.ends_with(end), "{}", hit.detail);
+        }
+    }
 }
 
 /// What a live service lists has no answers: its row says what there is, as the health column does.

@@ -1,5 +1,6 @@
 //! The controllers of a domain: their records, addresses and ports. preflight.md §2.1.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,17 @@ impl Host {
     pub fn address(&self) -> Option<IpAddr> {
         let all = self.addresses.as_ref().ok()?;
         all.iter().find(|it| it.is_ipv4()).or(all.first()).copied()
+    }
+}
+
+/// Its name and addresses, for people.
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let addresses = match &self.addresses {
+            Ok(all) => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            Err(_) => "no address".to_owned(),
+        };
+        write!(f, "{} ({addresses})", shown(&self.name))
     }
 }
 

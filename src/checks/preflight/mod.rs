@@ -18,6 +18,7 @@ mod apps;
 mod ask;
 mod credentials;
 mod devices;
+mod fields;
 mod files;
 mod geo;
 mod network;
@@ -32,6 +33,7 @@ pub(in crate::checks) mod tests;
 mod unreadable;
 mod users;
 
+pub use fields::field;
 pub use files::Mount;
 pub(in crate::checks) use network::judged as clock;
 pub use run::{Ground, Run};

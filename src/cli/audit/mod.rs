@@ -128,8 +128,10 @@ fn request(
         baseline,
         any_store: args.output.any_store,
         extra: Vec::new(),
+        preflights: None,
         elsewhere: Vec::new(),
     }
+    .with_preflights(session.preflights().all(), session.preflight_days)
 }
 
 /// Refuses a tenant that no connection has: a mistyped one would look like a clean one.

@@ -1,12 +1,11 @@
 //! The question before a stored domain account signs in. SPEC F4.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::checks::directory::{Account, Host, hosts, why};
 use crate::checks::preflight::Run;
 use crate::cli::session::{Session, is_yes, until_interrupt};
 use crate::error::Failure;
-use crate::service::preflight::Plan;
+use crate::service::preflight::{self, Plan, domains};
 use crate::text::{counted, shown};
 
 /// Lets accounts sign in: all of them with `--bind`, on a terminal those for which somebody says yes,
@@ -17,31 +16,28 @@ pub fn agree(
     plan: &Plan,
     bind: bool,
 ) -> Result<(), Failure> {
-    let accounts = plan.sign_ins();
-    if accounts.is_empty() || !(bind || session.can_ask()) {
+    if plan.sign_ins().is_empty() || !(bind || session.can_ask()) {
         return Ok(());
     }
-    let mut of_domain: BTreeMap<&str, Vec<(&Account, usize)>> = BTreeMap::new();
-    for (account, connections) in &accounts {
-        of_domain.entry(&account.domain).or_default().push((account, connections.len()));
-    }
     let mut agreed = BTreeSet::new();
-    for (domain, accounts) in of_domain {
-        let found = match until_interrupt(hosts(run, domain))? {
+    for domain in until_interrupt(domains(run, plan))? {
+        let found = match domain.hosts {
             Ok(found) => found,
             // The checks report it.
-            Err(stop) => {
-                session.printer.say(&format!("note: {}: {}", shown(domain), shown(&why(&stop))));
+            Err(why) => {
+                let name = shown(&domain.name);
+                session.printer.say(&format!("note: {name}: {}", shown(&why)));
                 continue;
             }
         };
-        session.printer.must_say(&format!("Domain controllers of {}:", shown(domain)));
-        found.first.iter().for_each(|it| session.printer.must_say(&line(it)));
-        if found.total > found.first.len() {
-            let more = found.total - found.first.len();
-            session.printer.must_say(&format!("  and {more} more"));
+        session.printer.must_say(&format!("Domain controllers of {}:", shown(&domain.name)));
+        for host in &found {
+            session.printer.must_say(&format!("  {host}"));
         }
-        for (account, many) in accounts {
+        if domain.more > 0 {
+            session.printer.must_say(&format!("  and {} more", domain.more));
+        }
+        for (account, many) in domain.accounts {
             let (name, many) = (shown(&account.name), counted(many, "connection"));
             let question = format!(
                 "Sign in once as {name} ({many}), inside TLS, at the first that answers? [y/N] "
@@ -49,19 +45,10 @@ pub fn agree(
             // What was typed before the question is no answer to it.
             let yes = bind || is_yes(&session.agree_by(&question)?);
             if yes {
-                agreed.insert(account.clone());
+                agreed.insert(account);
             }
         }
     }
-    // Set once: nobody else does.
-    let _ = run.directory.agreed.set(agreed);
+    preflight::agree(run, agreed);
     Ok(())
-}
-
-fn line(host: &Host) -> String {
-    let addresses = match &host.addresses {
-        Ok(all) => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        Err(_) => "no address".to_owned(),
-    };
-    format!("  {} ({addresses})", shown(&host.name))
 }

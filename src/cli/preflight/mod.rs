@@ -2,16 +2,17 @@
 
 pub mod args;
 mod bind;
-mod formats;
+mod repeated;
 mod requirements;
 mod results;
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use args::{PreflightArgs, PreflightVerb};
+use repeated::Repeated;
 
 use super::answer::{self, Format as AnswerFormat};
 use super::checks::PREFLIGHT;
@@ -22,15 +23,12 @@ use super::signin;
 use super::table::{self, Column};
 use crate::audit::format::Format;
 use crate::backend::Place;
-use crate::backend::http::Http;
-use crate::backend::smb;
-use crate::checks::directory::World;
-use crate::checks::preflight::{As, Ground, Mount, Run, SignIn, Who, rows};
-use crate::checks::{CheckResult, Level, Lookups, Need};
+use crate::checks::preflight::{Run, SignIn, rows};
+use crate::checks::{CheckResult, Level, Need};
 use crate::domain::ConnectionId;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
-use crate::service::preflight::{self, Line, Plan, Report, Results, Selection, Verdict};
+use crate::service::preflight::{self, Line, Means, Plan, Report, Selection, Verdict, formats};
 use crate::text::counted;
 
 pub fn run(session: &mut Session<'_, '_>, args: PreflightArgs) -> Result<Exit, Failure> {
@@ -53,7 +51,7 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
         return Err(failure);
     }
     let mut which: Vec<ConnectionId> = chosen.targets.iter().map(|it| it.id).collect();
-    let results = Results::below(session.ticks);
+    let results = session.preflights();
     if args.changed {
         which = wait(preflight::changed(&backend, which, &results))??;
     }
@@ -114,22 +112,18 @@ fn ground(
     if network.stand_in.is_some() && !args.offline {
         session.printer.say("warning: a server on this machine plays Microsoft; for tests only");
     }
-    // A question is some calls, each with its own limit.
-    let each = (network.options.total * 2).max(Duration::from_secs(30));
-    Ok(Run::new(Ground {
-        lookups: Lookups::new(each),
-        http: if args.offline { None } else { Some(Http::new(network.options)?) },
+    // Read once: a run asks no more often.
+    let sign_ins = if args.offline { Vec::new() } else { (session.sign_ins)() };
+    let means = Means {
+        http: network.options,
         stand_in: network.stand_in,
-        sign_ins: if args.offline { Vec::new() } else { (session.sign_ins)() },
-        place: Some(place),
-        now: session.now,
+        name_servers: network.name_servers,
+        sign_ins: Arc::new(move || sign_ins.clone()),
         warning_days: session.warning_days,
         installer: session.agent.installer.url.clone(),
         password: session.password,
-        smb_port: smb::PORT,
-        mounts: Mount::all(),
-        directory: World::new(network.name_servers),
-    }))
+    };
+    Ok(means.run(place, session.now, args.offline)?)
 }
 
 /// Lets the people sign in whose sign-ins serve a tenant of the plan. Without a terminal nobody is
@@ -139,27 +133,11 @@ fn people(session: &mut Session<'_, '_>, run: Run, plan: Plan) -> Result<(Run, P
     if !asks || !run.sign_ins.iter().any(SignIn::waits) {
         return Ok((run, plan));
     }
-    let tenants = plan.tenants();
-    let mut ground = Ground::clone(&run);
-    for it in &mut ground.sign_ins {
-        let serves = async {
-            for tenant in &tenants {
-                let of = run.serving(tenant, As::Person).await;
-                if of.iter().any(|of| of.name == it.name) {
-                    return true;
-                }
-            }
-            false
-        };
-        if let (Who::Person { token, .. }, true) = (it.who.clone(), wait(serves)?)
-            && token.is_none()
-        {
-            signin::device::person(session, &run, it)?;
-        }
+    let mut people = wait(preflight::waiting(&run, &plan))?;
+    for it in &mut people {
+        signin::device::person(session, &run, it)?;
     }
-    let run = Run::new(ground);
-    let plan = plan.on(&run);
-    Ok((run, plan))
+    Ok(preflight::signed_in(&run, plan, people))
 }
 
 /// Makes the checks; each is printed as it ends where people read it. The second value: it was
@@ -174,12 +152,13 @@ fn made(
     let printer = &mut *session.printer;
     let cancel = CancellationToken::new();
     let (mut done, mut printed) = (0, Ok(()));
+    let mut repeated = Repeated::default();
     let mut on_line = |it: &Line| {
         done += 1;
         if watched {
             printer.pass("");
         }
-        if for_people && printed.is_ok() {
+        if for_people && printed.is_ok() && repeated.is_first(it) {
             let line = for_terminal(it);
             printed = PREFLIGHT.print(printer, &line).and_then(|()| printer.hand_on());
             if printed.is_err() {
@@ -203,6 +182,9 @@ fn made(
         }
     })?;
     printed?;
+    for line in repeated.lines() {
+        PREFLIGHT.print(session.printer, &line)?;
+    }
     Ok((report, stopped))
 }
 

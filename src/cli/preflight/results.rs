@@ -11,7 +11,6 @@ use crate::cli::table::{self, Column};
 use crate::domain::{ConnectionId, Summary, Timestamp};
 use crate::error::{Exit, Failure};
 use crate::service;
-use crate::service::preflight::Results;
 
 #[derive(Serialize)]
 struct Row {
@@ -50,7 +49,7 @@ const COLUMNS: [Column<Row>; 4] = [
 /// Prints them.
 pub fn run(session: &mut Session<'_, '_>, format: Format) -> Result<Exit, Failure> {
     let backend = session.backend()?;
-    let results = Results::below(session.ticks);
+    let results = session.preflights();
     let (all, revisions) = wait(async {
         let all = service::all_rows(&backend).await?;
         let kept = all.iter().map(|it| it.id).filter(|id| results.read(*id).is_some()).collect();

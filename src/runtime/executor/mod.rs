@@ -8,6 +8,7 @@ mod files;
 mod keep;
 mod load;
 mod plan;
+mod preflight;
 mod services;
 mod tasks;
 #[cfg(test)]
@@ -20,13 +21,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(test)]
+pub(super) use preflight::planned;
 pub use services::Shared;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::session::Event;
+use crate::app::preflight::Reply as PreflightReply;
 use crate::app::{Answer, Effect, RequestId};
 use crate::backend::graph::{Endpoints, Reading};
 use crate::backend::http::HttpOptions;
@@ -67,6 +71,22 @@ pub trait Services: Send + Sync {
     fn sessions(&self) -> Sessions {
         Sessions::default()
     }
+
+    /// How a pre-flight is made; `None`: none can be.
+    fn preflight(&self) -> Option<Preflights> {
+        None
+    }
+}
+
+/// How pre-flights are made, and where their results are kept.
+#[derive(Debug, Clone)]
+pub struct Preflights {
+    /// How the world is reached.
+    pub means: crate::service::preflight::Means,
+    /// Where results are kept.
+    pub results: crate::service::preflight::Results,
+    /// Days from which one is outdated; 0: never.
+    pub outdated_days: i64,
 }
 
 /// What tasks work with.
@@ -124,6 +144,10 @@ pub struct Executor {
     /// Drafts, and saves, which end with forgetting one: neither may undo what came after it, and
     /// reading them sees what was asked for before. C7.
     drafts: Order,
+    /// Pre-flights that wait for replies.
+    replies: HashMap<RequestId, UnboundedSender<PreflightReply>>,
+    /// What the last pre-flight found.
+    preflight: preflight::Last,
 }
 
 /// Work that is done in the order in which it was asked for, whatever the backend answers first.
@@ -168,7 +192,16 @@ impl Executor {
     pub fn new(means: Means, sender: UnboundedSender<Event>) -> Self {
         let opened = Opened::with(&means);
         let (ticks, drafts) = (Order::default(), Order::default());
-        Self { means, sender, tasks: HashMap::new(), opened, ticks, drafts }
+        Self {
+            means,
+            sender,
+            tasks: HashMap::new(),
+            opened,
+            ticks,
+            drafts,
+            replies: HashMap::new(),
+            preflight: preflight::Last::default(),
+        }
     }
 
     /// Performs an effect. Those that concern the terminal are the loop's and do nothing here.
@@ -270,6 +303,10 @@ impl Executor {
                 let checks = (checks, unverified);
                 self.spawn(request, false, |it| agent::fetch(means.http, from, to, checks, it));
             }
+            it @ (Effect::Preflight { .. }
+            | Effect::PreflightReply { .. }
+            | Effect::SavePreflight { .. }
+            | Effect::ReadPreflights { .. }) => self.perform_preflight(it),
             Effect::Cancel { request } => self.cancel(request),
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
         }
@@ -307,6 +344,35 @@ impl Executor {
         }
     }
 
+    /// Checking connections live, and what came of it.
+    fn perform_preflight(&mut self, effect: Effect) {
+        let (means, last) = (self.means.clone(), self.preflight.clone());
+        match effect {
+            Effect::Preflight { request, wish, again } => {
+                let (sender, replies) = mpsc::unbounded_channel();
+                self.replies.insert(request, sender);
+                self.spawn(request, false, |answers| {
+                    preflight::run(means, wish, again, replies, answers, last)
+                });
+            }
+            Effect::PreflightReply { request, reply } => {
+                if let Some(sender) = self.replies.get(&request) {
+                    // One that has just ended waits for nothing any more.
+                    let _ = sender.send(reply);
+                }
+            }
+            Effect::SavePreflight { request, path } => self.answer(request, true, async move {
+                Answer::FileWritten(preflight::save(files::typed(&path), last).await)
+            }),
+            Effect::ReadPreflights { request } => self.answer(request, false, async move {
+                let results = means.services.preflight().map(|it| it.results).unwrap_or_default();
+                let read = tokio::task::spawn_blocking(move || results.all()).await;
+                Answer::Preflights(read.unwrap_or_default())
+            }),
+            _ => {}
+        }
+    }
+
     fn answer(
         &mut self,
         request: RequestId,
@@ -339,6 +405,7 @@ impl Executor {
     }
 
     fn cancel(&mut self, request: RequestId) {
+        self.replies.remove(&request);
         if let Some(task) = self.tasks.remove(&request) {
             task.token.cancel();
         }
@@ -347,6 +414,7 @@ impl Executor {
     /// An answer arrived: the request may be done with it.
     pub fn arrived(&mut self, request: RequestId, answer: &Answer) {
         if !answer.more() {
+            self.replies.remove(&request);
             self.tasks.remove(&request);
         }
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 
-use super::Services;
+use super::{Preflights, Services};
 use crate::backend::{BackendError, Place, Reply};
 use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
 use crate::files::read;
@@ -23,6 +23,8 @@ pub struct Shared {
     pub list_states: ListStates,
     /// Which screens are running, this one among them.
     pub sessions: Sessions,
+    /// How pre-flights are made; `None`: none can be.
+    pub preflight: Option<Preflights>,
 }
 
 impl Default for Shared {
@@ -32,6 +34,7 @@ impl Default for Shared {
             ticks: Ticks::below(None),
             list_states: ListStates::default(),
             sessions: Sessions::default(),
+            preflight: None,
         }
     }
 }
@@ -62,6 +65,10 @@ impl Services for Shared {
 
     fn sessions(&self) -> Sessions {
         self.sessions.clone()
+    }
+
+    fn preflight(&self) -> Option<Preflights> {
+        self.preflight.clone()
     }
 }
 

@@ -127,6 +127,11 @@ pub(super) async fn audit(
     mut request: AuditRequest,
 ) -> Result<Report, BackendError> {
     request.of = Some(of);
+    if let Some(it) = means.services.preflight() {
+        // The disk may be slow.
+        let all = tokio::task::spawn_blocking(move || it.results.all()).await;
+        request = request.with_preflights(all.unwrap_or_default(), it.outdated_days);
+    }
     let now = (means.clock)();
     // Hundreds of calls, so it may take as long as a few.
     let patience = means.timeout.saturating_mul(10);

@@ -7,6 +7,7 @@ pub mod fake;
 mod faults;
 mod live;
 mod pictures;
+mod preflight;
 mod timing;
 mod typing;
 mod whole;

@@ -1,6 +1,8 @@
 //! Pictures of the screen for the documents, drawn by the program from the sample workspace and held
 //! equal to it. `JETBRIDGE_UPDATE=1 cargo test --lib pictures` writes them.
 
+mod preflight;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -38,12 +40,15 @@ fn now() -> Timestamp {
     "2026-11-30T14:05:00Z".parse().unwrap()
 }
 
+fn theme() -> Theme {
+    Theme::new(Options { colour: true, truecolour: true, name: Name::Dark, ascii: false })
+}
+
 /// The screen after these keys.
 async fn screen(size: (u16, u16), keys: &str) -> Buffer {
     let fake = Fake::with_clock("anna", Arc::new(now));
     sample::load(&fake, now()).await.unwrap();
-    let options = Options { colour: true, truecolour: true, name: Name::Dark, ascii: false };
-    let mut setup = Setup { size, clock: now, theme: Theme::new(options), ..Setup::new(fake) };
+    let mut setup = Setup { size, clock: now, theme: theme(), ..Setup::new(fake) };
     setup.settings.context = "local store".into();
     let mut harness = Harness::start(setup).await.unwrap();
     harness.keys(keys).await.unwrap();
@@ -142,8 +147,12 @@ fn run(
 #[tokio::test]
 async fn the_pictures_are_what_the_program_draws() {
     let update = std::env::var_os("JETBRIDGE_UPDATE").is_some();
+    let mut shots = vec![("preflight", preflight::screen((140, 36), &theme()).await)];
     for (name, size, keys) in SHOTS {
-        let wanted = svg(&screen(*size, keys).await);
+        shots.push((*name, screen(*size, keys).await));
+    }
+    for (name, shot) in shots {
+        let wanted = svg(&shot);
         let path = format!("{FOLDER}/{name}.svg");
         if update {
             std::fs::write(&path, &wanted).unwrap();

@@ -1,13 +1,14 @@
-//! The last result of each connection: one small file per connection below the data directory, 0600. It
-//! holds counts and ids of checks, no names and nothing that was found. SPEC F7.
+//! The last result of each connection: one small file per connection below the data directory, 0600.
+//! SPEC F7.
 
+use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use super::{Counts, Report, Verdict};
+use super::{Report, Verdict};
 use crate::checks::Level;
-use crate::domain::{ConnectionId, Timestamp};
+use crate::domain::ConnectionId;
+use crate::domain::preflight::Kept;
 use crate::files::read;
 use crate::files::write::{self, Existing};
 use crate::text::shown;
@@ -15,33 +16,8 @@ use crate::text::shown;
 /// Longest file that is read, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-/// A result that is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    version: u8,
-    /// Version of the program that made the checks.
-    pub program: String,
-    /// Revision of the connection that was checked.
-    pub revision: u32,
-    /// When.
-    pub at: Timestamp,
-    /// What it came to: the word of [`Verdict`].
-    pub verdict: String,
-    /// How many came out how.
-    pub counts: Counts,
-    /// Checks that failed, by id.
-    pub failed: Vec<String>,
-}
-
-impl Kept {
-    /// Whether it still says something of this revision, checked by this program.
-    pub fn is_current(&self, revision: u32) -> bool {
-        self.revision == revision && self.program == env!("CARGO_PKG_VERSION")
-    }
-}
-
 /// Where results are kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Results {
     folder: Option<PathBuf>,
 }
@@ -59,7 +35,17 @@ impl Results {
     /// The last result of a connection; `None`: there is none, or none that can be read.
     pub fn read(&self, id: ConnectionId) -> Option<Kept> {
         let bytes = read::if_there(&self.file(id)?, LARGEST).ok()??;
-        serde_json::from_slice(&bytes).ok().filter(|it: &Kept| it.version == 1)
+        serde_json::from_slice(&bytes).ok().filter(Kept::is_readable)
+    }
+
+    /// Every result, also of connections that are gone by now.
+    pub fn all(&self) -> HashMap<ConnectionId, Kept> {
+        let Some(folder) = &self.folder else { return HashMap::new() };
+        let Ok(entries) = fs::read_dir(folder) else { return HashMap::new() };
+        let id =
+            |path: &Path| path.file_stem()?.to_str()?.parse::<uuid::Uuid>().ok().map(ConnectionId);
+        let ids = entries.filter_map(|it| id(&it.ok()?.path()));
+        ids.filter_map(|id| Some((id, self.read(id)?))).collect()
     }
 
     /// Keeps what a run came to, for every connection that was checked whole; `revision` is the one
@@ -73,23 +59,8 @@ impl Results {
         revision: impl Fn(ConnectionId) -> Option<u32>,
     ) -> Result<(), String> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        for lines in report.lines.chunk_by(|a, b| a.connection == b.connection) {
-            let Some(id) = lines.first().map(|it| it.connection) else { continue };
-            let part = Report { lines: lines.to_vec(), connections: 1, ..report.empty() };
-            let (Some(revision), Some(path)) = (revision(id), self.file(id)) else { continue };
-            if part.verdict() == Verdict::Unfinished {
-                continue;
-            }
-            let failed = lines.iter().filter(|it| it.result.level == Level::Fail);
-            let kept = Kept {
-                version: 1,
-                program: env!("CARGO_PKG_VERSION").to_owned(),
-                revision,
-                at: report.at,
-                verdict: part.verdict().slug().to_owned(),
-                counts: part.counts(),
-                failed: failed.map(|it| it.result.check.clone()).collect(),
-            };
+        for (id, kept) in report.kept(revision) {
+            let Some(path) = self.file(id) else { continue };
             let failed = |why: String| {
                 let place = path.display().to_string();
                 format!("the result was not kept in {}: {why}", shown(&place))
@@ -102,6 +73,31 @@ impl Results {
     }
 }
 
+impl Report {
+    /// What is worth keeping: of every connection that was checked whole, at its revision.
+    pub fn kept(
+        &self,
+        revision: impl Fn(ConnectionId) -> Option<u32>,
+    ) -> Vec<(ConnectionId, Kept)> {
+        let mut out = Vec::new();
+        for lines in self.lines.chunk_by(|a, b| a.connection == b.connection) {
+            let Some(id) = lines.first().map(|it| it.connection) else { continue };
+            let part = Self { lines: lines.to_vec(), connections: 1, ..self.empty() };
+            let Some(revision) = revision(id) else { continue };
+            let verdict = part.verdict();
+            if verdict == Verdict::Unfinished {
+                continue;
+            }
+            let failed = lines.iter().filter(|it| it.result.level == Level::Fail);
+            let failures =
+                failed.map(|it| (it.result.check.clone(), it.result.fix.clone())).unzip();
+            let kept = Kept::new(revision, self.at, verdict.slug(), part.counts(), failures);
+            out.push((id, kept));
+        }
+        out
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -109,6 +105,7 @@ mod tests {
     use super::super::Line;
     use super::*;
     use crate::checks::{CheckResult, Seen, Skip, Stop};
+    use crate::domain::Timestamp;
 
     fn line(id: u128, check: &str, level: Level) -> Line {
         let outcome = match level {
@@ -149,6 +146,10 @@ mod tests {
         assert_eq!(kept(2).unwrap().verdict, "passed");
         assert!(kept(2).unwrap().is_current(4) && !kept(2).unwrap().is_current(5));
         assert_eq!(kept(3), None, "one that was ended says nothing");
+        let mut all: Vec<u128> = results.all().into_keys().map(|it| it.0.as_u128()).collect();
+        all.sort_unstable();
+        assert_eq!(all, [1, 2]);
+        assert!(Results::below(None).all().is_empty());
         for entry in std::fs::read_dir(folder.path().join("preflight")).unwrap() {
             let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
             assert!(!text.contains("canary"), "{text}");

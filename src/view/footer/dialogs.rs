@@ -73,6 +73,13 @@ pub(super) fn dialog_hints(model: &Model) -> Wanted {
                 (A::Help, "help"),
             ];
         }
+        Some(Modal::SignIn) => {
+            return vec![
+                (A::Activate, "copy code"),
+                (A::Back, "skip this sign-in"),
+                (A::Help, "help"),
+            ];
+        }
         Some(Modal::Delete(_)) => {
             vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
         }
@@ -104,6 +111,9 @@ pub(super) fn menu_hints(model: &Model) -> Wanted {
         }
         Some(Modal::Commands(_)) => {
             vec![(A::Activate, "copy"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
+        }
+        Some(Modal::Preflight(_)) => {
+            vec![(A::Activate, "check"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
         }
         Some(Modal::CopyMenu(_)) => vec![(A::Activate, "copy"), (A::Back, "close")],
         Some(Modal::Drafts(_)) => vec![

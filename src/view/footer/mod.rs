@@ -1,6 +1,7 @@
 //! The last two rows: what just happened, and the keys that work now. UX.md §4.
 
 mod dialogs;
+mod preflight;
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -34,6 +35,11 @@ pub fn notice(canvas: &mut Canvas<'_>, model: &Model, place: Context) {
         Screen::Permissions(screen) if !screen.in_result => String::new(),
         Screen::Permissions(screen) => position(screen.at, screen.count()),
         Screen::Audit(screen) => position(screen.at, screen.shown.len()),
+        Screen::Preflight(screen) if screen.in_checks => {
+            let lines = screen.lines();
+            position(screen.place(&lines), lines.len())
+        }
+        Screen::Preflight(screen) => position(screen.entry_at(), screen.entries().count()),
         Screen::List => position(model.list.at, model.list.shown.len()),
     };
     let reserved = u16::try_from(figure.len()).unwrap_or(0);
@@ -200,6 +206,7 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
             vec![(A::Activate, "keep"), (A::Back, "clear"), (A::Down, "move"), (A::Help, "help")]
         }
         Context::Runbook => runbook_hints(model),
+        Context::Preflight => preflight::hints(model),
         Context::Picker => dialogs::picker_hints(model),
         Context::Prompt => dialogs::prompt_hints(model),
         Context::Dialog => dialogs::dialog_hints(model),
@@ -250,6 +257,7 @@ fn list_hints(model: &Model) -> Wanted {
         some(closed && !can.delete && rows, A::Delete),
         rows.then_some((A::Details, if open { "close details" } else { "details" })),
         some(!list.rows.is_empty(), A::Audit),
+        some(rows && !live, A::Preflight),
         some(others || live, A::Diff),
         some(live && rows, A::CopyToPlan),
         some(rows && !live, A::Runbook),

@@ -36,6 +36,20 @@ const PRIORITY: [(Column, u16, u16, u16); 8] = [
     (Column::Modified, 10, 10, 32),
 ];
 
+/// Columns of the last pre-flight.
+pub const PREFLIGHT: u16 = 11;
+/// Columns of a list from which it is shown.
+const WIDE: u16 = 130;
+
+/// The columns for a list of this width, and where the last pre-flight stands: behind them, where any was
+/// made and there is room.
+pub fn divided(width: u16, preflights: bool) -> (Vec<Slot>, Option<u16>) {
+    if !preflights || width < WIDE {
+        return (slots(width), None);
+    }
+    (slots(width - PREFLIGHT - GAP), Some(width - PREFLIGHT))
+}
+
 /// The columns for a list of this width, left to right.
 pub fn slots(width: u16) -> Vec<Slot> {
     let room = width.saturating_sub(GUTTER);
@@ -119,6 +133,20 @@ mod tests {
                 x = slot.x + slot.width;
             }
             assert!(x <= width.max(GUTTER), "{width}: {slots:?}");
+        }
+    }
+
+    // SPEC F7: on wide screens, and behind what stands there already.
+    #[test]
+    fn the_last_preflight_stands_behind_the_other_columns() {
+        assert_eq!(divided(129, true), (slots(129), None));
+        assert_eq!(divided(300, false), (slots(300), None));
+        for width in 130..300 {
+            let (slots, at) = divided(width, true);
+            let end = slots.last().map_or(0, |it| it.x + it.width);
+            let at = at.unwrap();
+            assert!(end < at && at + PREFLIGHT <= width, "{width}");
+            assert!(slots.iter().any(|it| it.column == Column::Health), "{width}");
         }
     }
 

@@ -139,6 +139,7 @@ fn said(canvas: &Canvas<'_>, tone: Tone, text: &str, width: usize) -> Vec<Line> 
         Tone::Plain => return wrapped(Shown::composed(text), theme.plain, width),
         Tone::Muted => return wrapped(Shown::composed(text), theme.muted, width),
         Tone::Failed => ((theme.signs.error, theme.error), theme.plain),
+        Tone::Warns => (theme.level(Level::Warning), theme.plain),
         Tone::Good => ((theme.signs.good, theme.good), theme.plain),
         Tone::Unchecked => (theme.level(Level::Unchecked), theme.muted),
     };

@@ -36,9 +36,13 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     if model.list.shown.is_empty() {
         states::draw(canvas, model, list);
     } else {
-        let slots = columns::slots(list.width);
+        let (slots, preflight) = columns::divided(list.width, !model.preflights.is_empty());
         heads(canvas, model, list, &slots);
-        rows(canvas, model, list, &slots);
+        if let Some(x) = preflight {
+            let style = canvas.theme.head;
+            canvas.text((list.x + x, list.y), columns::PREFLIGHT, "Pre-flight", style);
+        }
+        rows(canvas, model, list, (&slots, preflight));
     }
     if let Some(pane) = pane {
         details::draw(canvas, model, pane);
@@ -224,7 +228,7 @@ fn heads(canvas: &mut Canvas<'_>, model: &Model, area: Rect, slots: &[Slot]) {
     }
 }
 
-fn rows(canvas: &mut Canvas<'_>, model: &Model, area: Rect, slots: &[Slot]) {
+fn rows(canvas: &mut Canvas<'_>, model: &Model, area: Rect, slots: (&[Slot], Option<u16>)) {
     let list = &model.list;
     let height = usize::from(area.height.saturating_sub(1));
     // The core keeps the cursor in view; a model that does not is still drawn around it.

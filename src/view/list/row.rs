@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use ratatui::layout::Rect;
 
-use super::columns::{DAYS, Slot};
+use super::columns::{DAYS, PREFLIGHT, Slot};
 use crate::app::Model;
 use crate::domain::Summary;
 use crate::domain::query::Column;
@@ -39,7 +39,7 @@ pub fn draw(
     canvas: &mut Canvas<'_>,
     look: &Look<'_>,
     area: Rect,
-    slots: &[Slot],
+    (slots, preflight): (&[Slot], Option<u16>),
     (position, row): (usize, &Summary),
 ) {
     let theme = canvas.theme;
@@ -84,6 +84,9 @@ pub fn draw(
             }
         }
     }
+    if let Some(x) = preflight {
+        last_preflight(canvas, look, (area.x + x, area.y), row);
+    }
     if here {
         canvas.select(area, sign);
     }
@@ -113,6 +116,19 @@ fn expiry(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u
     let Some(room) = width.checked_sub(DAYS + 1).filter(|it| *it > 0 && days > 0) else { return };
     let gauge = bar::until(theme, left, warning, room, false);
     canvas.line((x + DAYS + 1, y), room, &gauge);
+}
+
+/// What the last pre-flight came to, how old it is, and whether it is outdated.
+fn last_preflight(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), row: &Summary) {
+    let (theme, model) = (canvas.theme, look.model);
+    let Some(kept) = model.preflights.get(&row.id) else { return };
+    let outdated = kept.outdated(row.revision, model.now, model.settings.preflight_days);
+    let (sign, style) = theme.level(kept.level());
+    let style = if outdated.is_some() { theme.muted } else { style };
+    canvas.text((x, y), 1, sign, style);
+    let tail = if outdated.is_some() { " old" } else { "" };
+    let text = format!("{}{tail}", kept.age(model.now));
+    canvas.text((x + 2, y), PREFLIGHT - 2, text, theme.muted);
 }
 
 /// The name: bold under the cursor, the match underlined.

@@ -184,7 +184,7 @@ fn offers(canvas: &Canvas<'_>, model: &Model, width: u16) -> Line {
     }
     // The arrow of a column without room is shown here.
     let sort = model.list.sort;
-    let wide = columns::slots(width);
+    let (wide, _) = columns::divided(width, !model.preflights.is_empty());
     if sort.column != Column::Name && !super::shows(&wide, sort.column) {
         if !line.spans.is_empty() {
             line.push("   ", theme.plain);

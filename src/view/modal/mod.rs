@@ -11,6 +11,7 @@ mod help;
 mod menus;
 mod palette;
 mod picker;
+mod preflight;
 mod prompt;
 mod questions;
 
@@ -51,6 +52,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal) {
         Modal::History { .. } => menus::history(canvas, model, modal, area),
         Modal::Contexts { at } => contexts::menu(canvas, model, *at, area),
         Modal::Lives(it) => contexts::lives(canvas, model, it, area),
+        Modal::Preflight(it) => preflight::menu(canvas, it, area),
+        Modal::SignIn => preflight::sign_in(canvas, model, area),
+        Modal::Bind { at } => preflight::bind(canvas, model, *at, area),
         Modal::Details { top } => contexts::details(canvas, model, *top, area),
         Modal::Message(it) => {
             let width = dialog::inner(area, MESSAGE_WIDTH);

@@ -81,6 +81,9 @@ fn spoil_with(model: &mut Model, name: &str) {
         }
         it.runbook.asides.iter_mut().for_each(|it| it.value.clone_from(&name));
     }
+    if let Some(it) = model.screens.preflight_mut() {
+        spoil_preflight(it, &name);
+    }
     if let Some((_, opening)) = &mut model.contexts.opening {
         opening.clone_from(&name);
     }
@@ -116,6 +119,34 @@ fn spoil_with(model: &mut Model, name: &str) {
     }
     for modal in &mut model.modals {
         spoil_modal(modal, &name);
+    }
+}
+
+fn spoil_preflight(screen: &mut crate::app::preflight::Screen, name: &str) {
+    use crate::app::preflight::Ask;
+    screen.error = screen.error.as_ref().map(|_| name.to_owned());
+    for it in &mut screen.connections {
+        it.name = name.to_owned();
+        it.reaches = name.to_owned();
+        for found in it.checks.iter_mut().filter_map(|it| it.found.as_mut()) {
+            found.text = name.to_owned();
+            found.fix = name.to_owned();
+        }
+    }
+    match screen.ask.as_deref_mut() {
+        Some(Ask::SignIn(it)) => {
+            it.name = name.to_owned();
+            it.tenant = name.to_owned();
+            if let Some(code) = &mut it.code {
+                code.url = format!("https://{name}");
+                code.code = name.to_owned();
+            }
+        }
+        Some(Ask::Bind(it)) => {
+            it.domain = name.to_owned();
+            it.accounts.iter_mut().for_each(|it| it.0 = name.to_owned());
+        }
+        None => {}
     }
 }
 
@@ -178,6 +209,7 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         Modal::Help(it) => it.search.line = name.into(),
         Modal::Palette(it) => it.search.line = name.into(),
         Modal::Lives(it) => it.names.push(name.to_owned()),
+        Modal::Preflight(it) => it.items.iter_mut().for_each(|it| it.0 = name.to_owned()),
         Modal::Discard { title, .. } => *title = name.to_owned(),
         Modal::Purge { target, .. } => target.name = name.to_owned(),
         Modal::HasDraft(it) => it.kept.draft.title = name.to_owned(),
@@ -185,6 +217,9 @@ fn spoil_modal(modal: &mut Modal, name: &str) {
         | Modal::Regenerate { .. }
         | Modal::CopyMenu(_)
         | Modal::Contexts { .. }
+        // What they show is in the screen below.
+        | Modal::SignIn
+        | Modal::Bind { .. }
         // Quoted when they are made; see `commands`.
         | Modal::Commands(_)
         | Modal::Details { .. } => {}

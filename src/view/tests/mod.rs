@@ -11,6 +11,7 @@ mod live;
 mod modals;
 mod permissions;
 mod plan;
+mod preflight;
 mod spec;
 
 use ratatui::Terminal;

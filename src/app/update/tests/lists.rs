@@ -71,7 +71,9 @@ fn c3_marks_survive_search_sort_and_refresh() {
     keys(&mut model, "<space>/gam<enter>sS<esc>");
     assert_eq!(model.list.marks, [id(1)].into());
     let effects = keys(&mut model, "r");
-    let [Effect::Load { request }, Effect::ReadDrafts { .. }] = effects[..] else {
+    let [Effect::Load { request }, Effect::ReadDrafts { .. }, Effect::ReadPreflights { .. }] =
+        effects[..]
+    else {
         panic!("{effects:?}")
     };
     // The old rows stay until the new ones are complete; a row that is gone loses its mark.

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::{Counts, Line, Report};
 use crate::audit::format::Format;
 use crate::checks::Level;
-use crate::service::preflight::{Counts, Line, Report};
 use crate::text::html::text as escaped;
 use crate::text::{csv, json as harmless, markdown};
 
