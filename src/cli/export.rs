@@ -227,9 +227,10 @@ impl Written<'_> {
                 head: files::TOML_HEAD.to_owned(),
                 line: |it, _, _| files::toml_record(&it.fields),
             },
-            ExportFormat::Csv => {
-                Lines { head: table::line(COLUMNS), line: |it, row, of| table::line(cells(it, row, of)) }
-            }
+            ExportFormat::Csv => Lines {
+                head: table::line(COLUMNS),
+                line: |it, row, of| table::line(cells(it, row, of)),
+            },
             ExportFormat::Markdown => {
                 Lines { head: md::head(&COLUMNS), line: |it, row, of| md::row(cells(it, row, of)) }
             }
