@@ -1,5 +1,5 @@
 //! Secrets in the memory of the process: while a form shows them they are there, and after saving,
-//! leaving and revealing nothing of them is. E3.
+//! leaving, revealing and purging nothing of them is. E3.
 //!
 //! The test holds no copy itself: its canaries are kept masked, and memory is compared masked. It
 //! looks for parts of them: whoever frees a text overwrites its beginning, and whoever grows one
@@ -159,8 +159,12 @@ async fn type_in(harness: &mut Harness, canary: &Canary) {
     }
 }
 
+/// One test at a time: what one reads of the memory is memory that the other searches.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test]
 async fn nothing_of_a_secret_stays_after_saving_leaving_and_revealing() {
+    let _alone = ALONE.lock().await;
     let store = store().await;
     let mut harness = Harness::start(Setup::new(Place::clone(&store))).await.unwrap();
     let canaries: Vec<Canary> = (0..4).map(Canary::new).collect();
@@ -216,5 +220,39 @@ async fn nothing_of_a_secret_stays_after_saving_leaving_and_revealing() {
     drop(store);
     for canary in &canaries {
         gone(canary, "the end");
+    }
+}
+
+/// Purging opens the drafts, to see whose they are.
+#[tokio::test]
+async fn nothing_of_a_secret_stays_after_a_purge() {
+    let _alone = ALONE.lock().await;
+    let store = store().await;
+    let mut harness = Harness::start(Setup::new(Place::clone(&store))).await.unwrap();
+    let canaries: Vec<Canary> = (10..12).map(Canary::new).collect();
+    let [saved, drafted] = canaries.as_slice() else { unreachable!() };
+    open(&mut harness).await;
+    harness.paste(&saved.text()).await.unwrap();
+    assert!(saved.count() > 0, "the search finds what is there");
+    harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
+    assert!(harness.model().screens.form().is_none(), "{}", harness.screen());
+    open(&mut harness).await;
+    harness.paste(&drafted.text()).await.unwrap();
+    harness.keys("<esc><enter>").await.unwrap();
+    assert_eq!(store.drafts().await.unwrap().len(), 1);
+    harness.keys("dy").await.unwrap();
+    assert_eq!(store.deleted().await.unwrap().len(), 1, "{}", harness.screen());
+    harness.keys("D").await.unwrap();
+    harness.keys("d").await.unwrap();
+    harness.keys("y").await.unwrap();
+    let left = (store.deleted().await.unwrap().len(), store.drafts().await.unwrap().len());
+    assert_eq!(left, (0, 0), "{}", harness.screen());
+    for canary in &canaries {
+        assert_eq!(canary.count(), 0, "purged");
+    }
+    drop(harness);
+    drop(store);
+    for canary in &canaries {
+        assert_eq!(canary.count(), 0, "the end");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,11 +12,12 @@ use zeroize::Zeroizing;
 
 use super::prompt;
 use super::session::Session;
-use crate::backend::BackendError;
 use crate::backend::store::{Asker, Cache, KeyCommand, Question, Unlock};
-use crate::config::{Config, UnlockCache, Vault};
+use crate::backend::{BackendError, store};
+use crate::config::{Config, Paths, UnlockCache, Vault};
 use crate::domain::Secret;
 use crate::error::Failure;
+use crate::service::beside;
 use crate::text::shown;
 
 /// Longest text that a descriptor or standard input gives, in bytes: a key file fits.
@@ -55,6 +57,20 @@ impl Keys {
     /// From now on nobody is asked.
     pub fn screen_begins(&self) {
         self.on_screen.store(true, Ordering::Relaxed);
+    }
+
+    /// How a store is opened: who writes, what opens its vault, what goes with a purge.
+    pub fn store(
+        &self,
+        paths: &Paths,
+        config: &Config,
+        path: &Path,
+    ) -> Result<store::OpenOptions, Failure> {
+        let mut options = store::OpenOptions::new(path, &paths.vault_key, config.author());
+        options.unlock = self.unlock(config)?;
+        options.purge_days = config.purge_days;
+        options.forget = Some(beside::forgetting(&paths.data_dir));
+        Ok(options)
     }
 
     /// What the store may use to open its vault.

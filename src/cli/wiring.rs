@@ -16,7 +16,7 @@ use super::signin;
 use crate::app::Keymap;
 use crate::app::model::Settings;
 use crate::backend::redacted::{Hide, redacted};
-use crate::backend::store::{OpenOptions, Store};
+use crate::backend::store::Store;
 use crate::backend::{BackendError, OnProgress, Place, Selected};
 use crate::config::{Colour, Config, Paths};
 use crate::domain::context::{ContextKind, LOCAL};
@@ -163,11 +163,7 @@ pub fn open_store(paths: &Paths, config: &Config) -> Result<Place, Failure> {
 }
 
 fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> {
-    let actor = config.author();
-    let mut options = OpenOptions::new(&paths.store, &paths.vault_key, actor);
-    options.unlock = keys.unlock(config)?;
-    options.purge_days = config.purge_days;
-    Ok(Store::open(options)?)
+    Ok(Store::open(keys.store(paths, config, &paths.store)?)?)
 }
 
 /// The sample workspace in memory; gone when the process ends.

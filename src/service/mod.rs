@@ -3,6 +3,7 @@
 
 pub mod agent;
 mod audit;
+pub mod beside;
 mod connections;
 pub mod contexts;
 pub mod copy;

@@ -89,6 +89,7 @@ pub(crate) const POINTS: &[&str] = &[
     "purge.parts",
     "purge.rows",
     "purge.drafts",
+    "purge.beside",
     "purge.committed",
     "apply.issued",
     "apply.saved",

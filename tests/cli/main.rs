@@ -33,6 +33,7 @@ mod permissions;
 #[expect(dead_code, reason = "tests of the client need more of it")]
 mod played;
 mod preflight;
+mod purging;
 mod reading;
 mod redact;
 mod reference;

@@ -11,7 +11,7 @@ const CONTOSO: &str = "11111111-1111-4111-8111-111111111111";
 const SECRET: &str = "canary-secret-not-real";
 
 /// Every tenant is there, by the id that is asked for.
-fn public(seen: &Seen) -> Option<Reply> {
+pub fn public(seen: &Seen) -> Option<Reply> {
     let path = seen.line.split(' ').nth(1)?;
     let tenant = path.trim_start_matches('/').split('/').next()?;
     if path.ends_with("openid-configuration") {
@@ -36,7 +36,7 @@ fn sample() -> Home {
     home
 }
 
-fn preflight(home: &Home, tenant: &Tenant, more: &[&str]) -> Ran {
+pub fn preflight(home: &Home, tenant: &Tenant, more: &[&str]) -> Ran {
     let args = [&["preflight"], more].concat();
     run(home.command(&args).env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url), b"")
 }

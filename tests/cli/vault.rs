@@ -201,6 +201,46 @@ fn a_backup_is_made_checked_and_restored() {
     assert!(home.run(&["list"]).succeeds().out.contains("beta"));
 }
 
+/// What the old keys still open is named with what to do about it. Issue 13, point 3.
+#[test]
+fn a_rotation_names_what_it_does_not_reach() {
+    let home = Home::new();
+    away(&home, &["sample", "load"], None, "").succeeds();
+    let rotate = |more: &[&str]| {
+        let words = [&["vault", "rotate", "--all"], more].concat();
+        away(&home, &words, None, "").succeeds().out
+    };
+    let aside = || -> Vec<String> {
+        let json: serde_json::Value = serde_json::from_str(&rotate(&["--json"])).unwrap();
+        let all = json["kept_aside"].as_array().unwrap();
+        all.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+    };
+    let told = rotate(&[]);
+    assert!(told.contains("backups created before") && told.contains("fingerprints"), "{told}");
+    assert!(!told.contains("before-restore"), "{told}");
+    assert_eq!(aside(), [""; 0]);
+    let file = home.path("store.jbb").to_str().unwrap().to_owned();
+    away(&home, &["backup", "create", &file], None, "").succeeds();
+    for _ in 0..2 {
+        away(&home, &["backup", "restore", &file, "--yes"], None, "").succeeds();
+    }
+    // Not a store: a lock, and a name of somebody's own.
+    let folder = home.store().parent().unwrap().to_owned();
+    for name in
+        ["connections.db.before-restore-x", "connections.db.before-restore-20260301T120000Z.lock"]
+    {
+        std::fs::write(folder.join(name), "").unwrap();
+    }
+    let kept = aside();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    let told = rotate(&[]);
+    for path in &kept {
+        assert!(told.contains(&format!("delete it: {path}")), "{told}");
+        std::fs::remove_file(path).unwrap();
+    }
+    assert_eq!(aside(), [""; 0]);
+}
+
 /// No core dumps, for any verb.
 #[cfg(target_os = "linux")]
 #[test]

@@ -13,6 +13,7 @@ mod files;
 mod sqlite;
 mod vault;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 #[doc(hidden)]
@@ -29,10 +30,14 @@ pub use vault::keyring::{Cache, Keyring};
 pub use vault::locked::can_lock;
 pub use vault::unlock::{Asker, NewKey, Question, Unlock};
 
-use crate::domain::Timestamp;
+use crate::domain::{ConnectionId, Timestamp};
+use crate::files::FileError;
 
 /// Gives the time; a test's own clock makes times exact.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Removes what is kept outside the store for these connections, which are purged.
+pub type Forget = Arc<dyn Fn(&HashSet<ConnectionId>) -> Result<(), FileError> + Send + Sync>;
 
 /// The clock of the system.
 pub fn system_clock() -> Clock {

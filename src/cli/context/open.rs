@@ -10,7 +10,7 @@ use super::trust;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
-use crate::backend::store::{OpenOptions, Source, Store};
+use crate::backend::store::{Source, Store};
 use crate::backend::{BackendError, Place};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
@@ -245,13 +245,10 @@ impl Openers {
 
     async fn store(&self, path: Option<PathBuf>) -> Result<Store, OpenError> {
         let path = path.unwrap_or_else(|| self.paths.store.clone());
-        let actor = self.config.author();
-        let mut options = OpenOptions::new(path, &self.paths.vault_key, actor);
-        options.unlock = self
+        let options = self
             .keys
-            .unlock(&self.config)
+            .store(&self.paths, &self.config, &path)
             .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
-        options.purge_days = self.config.purge_days;
         let store = Store::start(options)?;
         store.opened().await?;
         if self.keys.at_once() {

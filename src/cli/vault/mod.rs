@@ -2,6 +2,8 @@
 
 mod args;
 
+use std::path::PathBuf;
+
 pub use args::VaultVerb;
 use args::{SourceArg, TypedArgs};
 
@@ -35,11 +37,7 @@ impl Place<'_> {
             return Err(Failure::usage("--demo keeps nothing, so it has no vault and no backups")
                 .hint("Leave --demo out."));
         }
-        let actor = self.config.author();
-        let mut options = store::OpenOptions::new(&self.paths.store, &self.paths.vault_key, actor);
-        options.unlock = self.keys.unlock(self.config)?;
-        options.purge_days = self.config.purge_days;
-        Ok(options)
+        self.keys.store(self.paths, self.config, &self.paths.store)
     }
 
     fn store(&self) -> Result<Store, Failure> {
@@ -152,6 +150,9 @@ fn changed(
         let mut answer = answer(&status, place);
         if let (Some(all), Some(done)) = (answer.as_object_mut(), rotated) {
             all.insert("change_at_source".to_owned(), done.sources.into());
+            let aside = kept_aside(place);
+            let aside = aside.iter().map(|it| it.display().to_string());
+            all.insert("kept_aside".to_owned(), aside.collect::<Vec<_>>().into());
             let done = serde_json::json!({
                 "secrets": done.secrets,
                 "drafts": done.drafts,
@@ -185,6 +186,7 @@ fn changed(
         for source in &done.sources {
             session.printer.line(&format!("  {}", shown(source)))?;
         }
+        not_reached(session, &kept_aside(place))?;
     }
     if source == Some(Source::File) {
         let path = shown(&place.paths.vault_key.to_string_lossy()).into_owned();
@@ -197,6 +199,25 @@ fn changed(
         );
     }
     Ok(Exit::Ok)
+}
+
+/// Stores that restores kept aside.
+fn kept_aside(place: &Place<'_>) -> Vec<PathBuf> {
+    store::backup::kept_aside(&place.paths.store)
+}
+
+/// What a rotation of everything does not change, with what to do about it.
+fn not_reached(session: &mut Session<'_, '_>, aside: &[PathBuf]) -> Result<(), Failure> {
+    session.printer.line("The rotation does not reach these, which the old keys still open:")?;
+    session.printer.line("  backups created before: create a new one, then delete them")?;
+    for path in aside {
+        let path = path.display().to_string();
+        session.printer.line(&format!("  kept aside by a restore, delete it: {}", shown(&path)))?;
+    }
+    session.printer.line(
+        "  fingerprints in older history entries: the old keys let somebody test guesses of those secrets",
+    )?;
+    Ok(())
 }
 
 fn count(number: u64) -> usize {

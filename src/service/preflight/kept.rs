@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Report, Verdict};
 use crate::checks::Level;
@@ -11,6 +11,7 @@ use crate::domain::ConnectionId;
 use crate::domain::preflight::Kept;
 use crate::files::read;
 use crate::files::write::{self, Existing};
+use crate::service::beside::{Folder, Kind};
 use crate::text::shown;
 
 /// Longest file that is read, in bytes.
@@ -19,28 +20,24 @@ const LARGEST: u64 = 64 << 10;
 /// Where results are kept.
 #[derive(Debug, Clone, Default)]
 pub struct Results {
-    folder: Option<PathBuf>,
+    folder: Folder,
 }
 
 impl Results {
     /// Kept below the data directory; `None`: not kept at all, as for a sample in memory.
     pub fn below(data_dir: Option<&Path>) -> Self {
-        Self { folder: data_dir.map(|it| it.join("preflight")) }
-    }
-
-    fn file(&self, id: ConnectionId) -> Option<PathBuf> {
-        self.folder.as_ref().map(|it| it.join(format!("{id}.json")))
+        Self { folder: Folder::below(data_dir, Kind::Preflight) }
     }
 
     /// The last result of a connection; `None`: there is none, or none that can be read.
     pub fn read(&self, id: ConnectionId) -> Option<Kept> {
-        let bytes = read::if_there(&self.file(id)?, LARGEST).ok()??;
+        let bytes = read::if_there(&self.folder.file(id)?, LARGEST).ok()??;
         serde_json::from_slice(&bytes).ok().filter(Kept::is_readable)
     }
 
     /// Every result, also of connections that are gone by now.
     pub fn all(&self) -> HashMap<ConnectionId, Kept> {
-        let Some(folder) = &self.folder else { return HashMap::new() };
+        let Some(folder) = self.folder.path() else { return HashMap::new() };
         let Ok(entries) = fs::read_dir(folder) else { return HashMap::new() };
         let id =
             |path: &Path| path.file_stem()?.to_str()?.parse::<uuid::Uuid>().ok().map(ConnectionId);
@@ -58,9 +55,9 @@ impl Results {
         report: &Report,
         revision: impl Fn(ConnectionId) -> Option<u32>,
     ) -> Result<(), String> {
-        let Some(folder) = &self.folder else { return Ok(()) };
+        let Some(folder) = self.folder.path() else { return Ok(()) };
         for (id, kept) in report.kept(revision) {
-            let Some(path) = self.file(id) else { continue };
+            let Some(path) = self.folder.file(id) else { continue };
             let failed = |why: String| {
                 let place = path.display().to_string();
                 format!("the result was not kept in {}: {why}", shown(&place))

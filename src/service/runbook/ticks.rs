@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ConnectionId;
 use crate::files::write::{self, Existing};
 use crate::files::{Doing, FileError, read};
+use crate::service::beside::{Folder, Kind};
 use crate::text::shown;
 
 /// Longest file that is read, in bytes: a runbook has some twenty steps.
@@ -18,8 +19,7 @@ const LARGEST: u64 = 64 * 1024;
 /// Where ticks are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticks {
-    /// Folder of the files; `None`: nothing is kept, as for a sample in memory.
-    folder: Option<PathBuf>,
+    folder: Folder,
 }
 
 /// What is done to ticks.
@@ -44,11 +44,7 @@ struct Kept {
 impl Ticks {
     /// Kept below the data directory; `None`: not kept at all.
     pub fn below(data_dir: Option<&Path>) -> Self {
-        Self { folder: data_dir.map(|it| it.join("runbooks")) }
-    }
-
-    fn file(&self, id: ConnectionId) -> Option<PathBuf> {
-        self.folder.as_ref().map(|it| it.join(format!("{id}.json")))
+        Self { folder: Folder::below(data_dir, Kind::Ticks) }
     }
 
     /// The ticked steps. Those of another revision do not count: the answers changed since.
@@ -56,7 +52,7 @@ impl Ticks {
     /// # Errors
     /// One line: what is wrong with the file, and what to do.
     pub fn read(&self, id: ConnectionId, revision: u32) -> Result<BTreeSet<String>, String> {
-        let Some(path) = self.file(id) else { return Ok(BTreeSet::new()) };
+        let Some(path) = self.folder.file(id) else { return Ok(BTreeSet::new()) };
         let failed = |why: String| {
             let place = path.display().to_string();
             format!(
@@ -85,7 +81,7 @@ impl Ticks {
         revision: u32,
         change: Change,
     ) -> Result<BTreeSet<String>, String> {
-        let Some(path) = self.file(id) else {
+        let Some(path) = self.folder.file(id) else {
             return Ok(match change {
                 Change::Tick(steps) => steps.into_iter().collect(),
                 Change::Untick(_) | Change::Reset => BTreeSet::new(),
@@ -114,7 +110,7 @@ impl Ticks {
 
     /// Holds the folder for this process until the file is dropped.
     fn lock(&self) -> Result<Option<File>, FileError> {
-        let Some(folder) = &self.folder else { return Ok(None) };
+        let Some(folder) = self.folder.path() else { return Ok(None) };
         write::folder(folder)?;
         let path = folder.join("lock");
         let lock = write::lock_file(&path)?;
@@ -175,11 +171,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ticks = Ticks::below(Some(folder.path()));
         ticks.change(ID, 1, tick(&["open"])).unwrap();
-        fs::write(ticks.file(ID).unwrap(), "{\"version\":1,").unwrap();
+        fs::write(ticks.folder.file(ID).unwrap(), "{\"version\":1,").unwrap();
         assert!(ticks.read(ID, 1).unwrap_err().contains("Remove the file"));
         assert!(ticks.change(ID, 1, tick(&["name"])).is_err(), "nothing is thrown away unasked");
         assert_eq!(ticks.change(ID, 1, Change::Reset), Ok(BTreeSet::new()));
-        fs::write(ticks.file(ID).unwrap(), "{\"version\":9,\"revision\":1,\"ticked\":[]}").unwrap();
+        fs::write(ticks.folder.file(ID).unwrap(), "{\"version\":9,\"revision\":1,\"ticked\":[]}")
+            .unwrap();
         assert!(ticks.read(ID, 1).unwrap_err().contains("newer"));
     }
 

@@ -17,6 +17,7 @@ use super::rejudge::{self, Behind};
 use super::row::Texts;
 use super::worker::Cancel;
 use super::{drafts, opener, purge};
+use crate::backend::store::Forget;
 use crate::backend::store::core::{damaged, micros};
 use crate::backend::store::vault::head::Outside;
 use crate::backend::store::vault::opener::{KeySource, Vault};
@@ -52,6 +53,8 @@ pub(super) struct Context {
     pub(super) texts: Texts,
     /// Whether the caller has gone.
     pub(super) cancel: Cancel,
+    /// What a purge takes along outside the store.
+    pub(super) forget: Option<Forget>,
     clock: Clock,
     ids: ContextV7,
 }
@@ -96,6 +99,7 @@ impl Db {
             vault: Vault::new(source, store, outside),
             texts: Texts::default(),
             cancel,
+            forget: None,
             clock,
             ids: ContextV7::new(),
         };
@@ -104,8 +108,10 @@ impl Db {
         Ok(Self { conn, context, path, _present: present, purge_days, written: false, behind })
     }
 
-    /// The same, and its first change is preceded by purging what was deleted so many days ago.
-    pub(super) fn purging_after(self, days: u32) -> Self {
+    /// The same, and its first change is preceded by purging what was deleted so many days ago. Each
+    /// purge takes along what `forget` removes.
+    pub(super) fn purging(mut self, days: u32, forget: Option<Forget>) -> Self {
+        self.context.forget = forget;
         Self { purge_days: Some(days).filter(|it| *it > 0), ..self }
     }
 

@@ -73,7 +73,7 @@ use super::core::token;
 use super::vault::opener::KeySource;
 use super::vault::seal;
 use super::vault::unlock::{Unlock, Unlocker};
-use super::{Clock, system_clock};
+use super::{Clock, Forget, system_clock};
 use db::Db;
 use worker::{Manner, Worker};
 
@@ -94,6 +94,8 @@ pub struct OpenOptions {
     pub actor: String,
     /// Days after which a deleted connection is purged; 0: never.
     pub purge_days: u32,
+    /// What a purge takes along outside the store.
+    pub forget: Option<Forget>,
     /// How long to wait for another process's write before [`BackendError::Busy`].
     pub busy_timeout: Duration,
     /// Gives the time.
@@ -115,6 +117,7 @@ impl OpenOptions {
             unlock: Unlock::default(),
             actor: actor.into(),
             purge_days: 0,
+            forget: None,
             busy_timeout: BUSY_TIMEOUT,
             clock: system_clock(),
             prober: probe,
@@ -177,10 +180,11 @@ impl Store {
     pub fn start(options: OpenOptions) -> Result<Self, BackendError> {
         let worker = Worker::start(move |cancel| {
             let (conn, present) = open::file(&options, &cancel)?;
-            let OpenOptions { path, key_path, unlock, actor, clock, purge_days, .. } = options;
+            let OpenOptions { path, key_path, unlock, actor, clock, purge_days, forget, .. } =
+                options;
             let source = KeySource::Given(Unlocker::new(key_path, unlock));
             let db = Db::new((conn, Some(present)), &path, source, actor, clock, cancel)?;
-            Ok(db.purging_after(purge_days))
+            Ok(db.purging(purge_days, forget))
         })?;
         Ok(worker.into())
     }

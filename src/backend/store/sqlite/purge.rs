@@ -1,7 +1,8 @@
 //! Purging: a deleted connection goes for good, with its answers, secrets, keys, history and drafts.
 //! SPEC C5; issue 13.
 //!
-//! What was there is overwritten (`secure_delete`) and leaves the log with the next checkpoint. The
+//! What is kept for it outside the store goes too, shortly before the end: a purge that is stopped just
+//! then leaves a deleted connection without the ticks of its runbook. What was there is overwritten (`secure_delete`) and leaves the log with the next checkpoint. The
 //! chain keeps that it was purged, by whom and when, and the links of its history: hashes, so that the
 //! rest of the chain still shows whether it was altered.
 
@@ -34,6 +35,11 @@ pub(super) fn purge(
     let gone = outcomes.iter().filter(|it| it.result.is_ok()).map(|it| it.id).collect();
     drafts::forget_of(tx, context, &gone)?;
     fault!("purge.drafts");
+    // Before the end: what stays behind would belong to nobody and never go.
+    if let Some(forget) = context.forget.as_ref().filter(|_| !gone.is_empty()) {
+        forget(&gone).map_err(BackendError::from)?;
+    }
+    fault!("purge.beside");
     Ok(outcomes)
 }
 

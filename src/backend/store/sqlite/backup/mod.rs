@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use create::create;
 pub use create::{Made, Wanted};
-pub use restore::{Contents, Restored, Unsealed};
+pub use restore::{Contents, Restored, Unsealed, kept_aside};
 
 use crate::backend::BackendError;
 

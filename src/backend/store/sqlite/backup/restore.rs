@@ -31,6 +31,9 @@ use crate::text::shown;
 use super::format::{self, Header, Refusal};
 use super::{copy_beside, under, with_suffix};
 
+/// What follows the name of a store that is kept aside, before the time.
+const ASIDE: &str = ".before-restore-";
+
 /// What a backup holds; everything in it was opened and checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
@@ -284,13 +287,32 @@ fn hold(path: &Path) -> std::result::Result<Option<Connection>, BackendError> {
     }
 }
 
+/// The stores that restores kept beside this one, the oldest first. They are sealed with the keys of
+/// their time, which a rotation does not change.
+pub fn kept_aside(store: &Path) -> Vec<PathBuf> {
+    let Some(name) = with_suffix(store, ASIDE).file_name().map(std::ffi::OsStr::to_owned) else {
+        return Vec::new();
+    };
+    let begins = |it: &std::ffi::OsStr| {
+        it.as_encoded_bytes().strip_prefix(name.as_encoded_bytes()).is_some_and(|time| {
+            // What SQLite and jetbridge keep beside a store has an ending of its own.
+            time.iter().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || *it == b'-')
+        })
+    };
+    let entries = std::fs::read_dir(write::folder_of(store)).into_iter().flatten().flatten();
+    let mut all: Vec<PathBuf> =
+        entries.filter(|it| begins(&it.file_name())).map(|it| it.path()).collect();
+    all.sort();
+    all
+}
+
 /// Gives the store a second name, `…before-restore-<time>`, so that its own name is never without
 /// a store.
 fn keep_aside(path: &Path, now: Timestamp) -> std::result::Result<PathBuf, BackendError> {
     let time = now.strftime("%Y%m%dT%H%M%SZ");
     for number in 1..100 {
         let more = if number == 1 { String::new() } else { format!("-{number}") };
-        let aside = with_suffix(path, &format!(".before-restore-{time}{more}"));
+        let aside = with_suffix(path, &format!("{ASIDE}{time}{more}"));
         match std::fs::hard_link(path, &aside) {
             Ok(()) => return Ok(aside),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}

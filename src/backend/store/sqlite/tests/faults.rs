@@ -53,6 +53,11 @@ fn backup_path(folder: &Path) -> PathBuf {
     folder.join("store.jbb")
 }
 
+/// What is kept outside the store for the connection that is purged.
+fn beside(folder: &Path) -> PathBuf {
+    folder.join("ticks.json")
+}
+
 fn options(folder: &Path) -> OpenOptions {
     let unlock = Unlock {
         // Whatever the envelope says now: the key file, or this passphrase.
@@ -61,9 +66,14 @@ fn options(folder: &Path) -> OpenOptions {
         ..Unlock::default()
     };
     let key = folder.join("config/vault.key");
+    let beside = beside(folder);
     OpenOptions {
         clock: TestClock::new().clock(),
         unlock,
+        forget: Some(std::sync::Arc::new(move |_| {
+            let _ = fs::remove_file(&beside);
+            Ok(())
+        })),
         ..OpenOptions::new(store_path(folder), key, "anna")
     }
 }
@@ -131,6 +141,7 @@ fn prepare(folder: &Path, operation: &str) {
     if operation == "purge" {
         let gone = block_on(id_of(&store, "a")).unwrap();
         block_on(store.save_draft(FormDraft { connection: Some(gone), ..draft(7) })).unwrap();
+        fs::write(beside(folder), "{}").unwrap();
         block_on(delete(&store, &[gone]));
         return;
     }
@@ -356,6 +367,9 @@ fn check(folder: &Path, operation: &str, point: &str, before: Option<(Source, St
                 let deleted = block_on(store.deleted()).unwrap().len();
                 let found = (deleted, block_on(store.drafts()).unwrap().len());
                 assert_eq!(found, left, "{point}: all of it or nothing");
+                // Outside the store it goes shortly before the end.
+                let gone = after || again || point == "purge.beside";
+                assert_eq!(beside(folder).exists(), !gone, "{point}");
                 drop(store);
                 assert_eq!(whole(options(folder)), ["b", "c"]);
                 run(folder, operation).unwrap();
