@@ -69,10 +69,11 @@ pub enum Answer {
         /// Nothing more comes.
         done: bool,
     },
-    /// The rows so far were remembered and are complete; reading them again goes on behind.
+    /// The rows so far are complete, but come from before: from what a service gave then, or from older
+    /// rules. Others follow.
     Remembered {
-        /// When they were read.
-        as_of: Timestamp,
+        /// When they were read; `None`: they are as the store has them.
+        as_of: Option<Timestamp>,
     },
     /// Rows that a service just gave, and how far that is.
     Progress {

@@ -299,6 +299,15 @@ calls! {
         Box::pin(async { Ok(None) })
     }
 
+    /// Whether the rules of this program judged every row; with `wait`, not before they did. While the
+    /// program is newer than the store, its rows are judged again behind the other calls.
+    fn judged(&self, wait: bool) -> bool, [nothing, one] {
+        Box::pin(async move {
+            let _ = wait;
+            Ok(true)
+        })
+    }
+
     /// For each of these names the rows that have it, whatever the case, in the same order. Only
     /// AvePoint Fly lets several connections share a name.
     fn named(&self, sought: Vec<String>) -> Vec<Vec<Summary>>,

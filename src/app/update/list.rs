@@ -46,14 +46,13 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// The rows so far were remembered, and are all of them: they can be used while they are read
-/// again.
-pub(super) fn remembered(model: &mut Model, as_of: Timestamp) {
+/// The rows so far are from before, and are all of them: they can be used until others come.
+pub(super) fn remembered(model: &mut Model, as_of: Option<Timestamp>) {
     if let Some(incoming) = model.list.incoming.take() {
         model.list.rows = incoming;
     }
     model.list.loaded = true;
-    model.list.as_of = Some(as_of);
+    model.list.as_of = as_of;
     model.list.total = Some(model.list.rows.len());
     forget_lost_marks(&mut model.list);
     settle(model);

@@ -185,6 +185,10 @@ impl Reads for Redacted {
         })
     }
 
+    fn judged(&self, wait: bool) -> Reply<'_, bool> {
+        self.inner.judged(wait)
+    }
+
     fn behind(&self) -> Option<Behind<'_>> {
         Some(Behind { real: &self.inner, hide: &self.hide })
     }

@@ -46,7 +46,7 @@ pub(super) async fn projects(means: &Means) -> Result<Vec<Project>, BackendError
 async fn remembered(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     pages(means, answers, false).await?;
     if let Some(as_of) = means.backend.as_of() {
-        answers.send(Answer::Remembered { as_of });
+        answers.send(Answer::Remembered { as_of: Some(as_of) });
     }
     refreshed(means, answers).await
 }
@@ -68,10 +68,17 @@ async fn whole(means: &Means, answers: &Answers) -> Result<(), BackendError> {
 /// rows as they come and then has them all in order.
 async fn first(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     reread(means, answers).await?;
-    match means.backend.as_of() {
-        None => pages(means, answers, true).await,
-        Some(_) => whole(means, answers).await,
+    if means.backend.as_of().is_some() {
+        return whole(means, answers).await;
     }
+    let judged = pages(means, answers, true).await?;
+    if !judged {
+        // They can be used; what the rules of this program say of them comes when it is known.
+        answers.send(Answer::Remembered { as_of: None });
+        means.backend.judged(true).await?;
+        whole(means, answers).await?;
+    }
+    Ok(())
 }
 
 /// Has the backend read again, reporting how far it is. It may take as long as it likes, so long as
@@ -106,25 +113,28 @@ async fn watched<T>(
     }
 }
 
-/// Sends the list: the first page, then how many there are and the rest. `last`: nothing follows.
-async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<(), BackendError> {
+/// Sends the list: the first page, then how many there are and the rest. `last`: nothing follows,
+/// unless it gives `false`: older rules judged some of the rows.
+async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, BackendError> {
     let first = page(means, None, FIRST).await?;
     let mut after = first.next;
     if after.is_none() {
         let total = Some(first.rows.len());
         answers.send(Answer::Rows { total, rows: first.rows, done: last });
-        return Ok(());
+        return Ok(true);
     }
     answers.send(Answer::Rows { total: None, rows: first.rows, done: false });
     let total = Some(means.within(means.backend.count()).await?);
     for _ in 0..PAGES {
         let next = page(means, after, FURTHER).await?;
         after = next.next;
-        let done = after.is_none();
-        answers.send(Answer::Rows { total, rows: next.rows, done: done && last });
-        if done {
-            return Ok(());
+        if after.is_none() {
+            // A store judges so many rows before its first page that one page is always right.
+            let judged = !last || means.within(means.backend.judged(false)).await?;
+            answers.send(Answer::Rows { total, rows: next.rows, done: last && judged });
+            return Ok(judged);
         }
+        answers.send(Answer::Rows { total, rows: next.rows, done: false });
         // The rows that are there can be drawn before the next come.
         tokio::task::yield_now().await;
     }

@@ -227,7 +227,7 @@ fn remembered_rows_come_first_and_fresh_ones_take_their_place_at_once() {
     let rows = numbered(&["a", "b", "c"]);
     send(&mut model, Msg::Answer(request, Answer::Rows { total: Some(3), rows, done: false }));
     let as_of = at("2026-11-21T18:00:00Z");
-    send(&mut model, Msg::Answer(request, Answer::Remembered { as_of }));
+    send(&mut model, Msg::Answer(request, Answer::Remembered { as_of: Some(as_of) }));
     assert_eq!(shown(&model), ["a", "b", "c"]);
     assert!(model.list.loaded && model.list.loading == Some(request));
     assert_eq!(model.rows_age().as_deref(), Some("yesterday 18:00"));

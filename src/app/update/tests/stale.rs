@@ -29,7 +29,7 @@ fn answers() -> Vec<Answer> {
     let saved = Saved { connection: connection(1), row: row(1, "changed") };
     vec![
         Answer::Rows { total: Some(9), rows: vec![row(9, "late")], done: true },
-        Answer::Remembered { as_of: now() },
+        Answer::Remembered { as_of: Some(now()) },
         Answer::Progress { rows: vec![row(9, "late")], reading: Default::default() },
         Answer::Refreshed { rows: vec![row(9, "late")], as_of: Some(now()), remarks: Vec::new() },
         Answer::LoadFailed(BackendError::Busy),

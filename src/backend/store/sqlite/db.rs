@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
 use uuid::{ContextV7, Uuid};
 
 use crate::backend::{BackendError, Revision, Stamp};
@@ -41,6 +42,8 @@ pub(super) struct Db {
     pub(super) written: bool,
     /// Rows that older rules judged, from there on.
     behind: Option<Behind>,
+    /// Dropped when none is left.
+    judging: Vec<oneshot::Sender<()>>,
 }
 
 /// What operations use beside the connection.
@@ -105,7 +108,8 @@ impl Db {
         };
         let behind = rejudge::behind(&conn).map_err(|error| error.at(path))?;
         let (path, purge_days) = (path.to_owned(), None);
-        Ok(Self { conn, context, path, _present: present, purge_days, written: false, behind })
+        let (_present, judging) = (present, Vec::new());
+        Ok(Self { conn, context, path, _present, purge_days, written: false, behind, judging })
     }
 
     /// The same, and its first change is preceded by purging what was deleted so many days ago. Each
@@ -225,6 +229,15 @@ impl Db {
         self.behind.is_some()
     }
 
+    /// Ends when none is left; `None`: there is none.
+    pub(super) fn judging(&mut self) -> Option<oneshot::Receiver<()>> {
+        self.is_behind().then(|| {
+            let (begun, end) = oneshot::channel();
+            self.judging.push(begun);
+            end
+        })
+    }
+
     /// Judges the next of them; `false`: another process is writing, so later.
     pub(super) fn judge_again(&mut self) -> bool {
         let Some(from) = self.behind.take() else { return true };
@@ -238,6 +251,9 @@ impl Db {
             // What fails now is tried again at the next start; whatever is wrong is reported by the
             // calls that somebody waits for.
             Err(_) => {}
+        }
+        if self.behind.is_none() {
+            self.judging.clear();
         }
         true
     }
@@ -283,7 +299,7 @@ impl Db {
     }
 }
 
-fn store_id(conn: &Connection) -> Result<Uuid> {
+pub(super) fn store_id(conn: &Connection) -> Result<Uuid> {
     let id: Vec<u8> = conn.query_row("SELECT id FROM store", [], |row| row.get(0))?;
     Uuid::from_slice(&id).map_err(|_| damaged("the store's own id is not 16 bytes").into())
 }

@@ -262,6 +262,19 @@ impl Reads for Worker {
         self.call(Manner::BreakOff, |db| db.read(|tx, _| list::store_id(tx).map(Some)))
     }
 
+    fn judged(&self, wait: bool) -> Reply<'_, bool> {
+        Box::pin(async move {
+            let Some(end) = self.call(Manner::BreakOff, |db| Ok(db.judging())).await? else {
+                return Ok(true);
+            };
+            if wait {
+                // Nothing is sent: what waits is dropped at the end.
+                let _ = end.await;
+            }
+            Ok(wait)
+        })
+    }
+
     fn named(&self, names: Vec<String>) -> Reply<'_, Vec<Vec<Summary>>> {
         self.call(Manner::BreakOff, move |db| {
             db.read(|tx, context| list::with_names(tx, context, &names))

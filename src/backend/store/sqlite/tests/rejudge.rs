@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection as Sql, params};
 
 use super::Home;
-use crate::backend::PageRequest;
+use crate::backend::{PageRequest, Place};
 use crate::backend::store::Store;
 use crate::backend::store::sqlite::rejudge::{Behind, behind, chunk, own};
 use crate::backend::store::sqlite::schema::{MIGRATIONS, migrate};
@@ -83,6 +83,36 @@ fn the_store_judges_again_while_nobody_waits() {
         std::thread::yield_now();
     }
     right(&store);
+}
+
+/// Whoever shows the rows of before is shown when the right ones are there.
+#[test]
+fn the_end_of_judging_again_can_be_waited_for() {
+    let home = Home::new();
+    old(&home);
+    let store = home.open();
+    assert!(!block_on(store.judged(false)).unwrap());
+    let both = [block_on(store.judged(true)).unwrap(), block_on(store.judged(false)).unwrap()];
+    assert_eq!(both, [true, true]);
+    assert_eq!(left(&home.sql()), (0, own()));
+    right(&store);
+    assert!(block_on(crate::testing::fake::Fake::new().judged(true)).unwrap());
+}
+
+/// The screen of a store that an older program judged ends with what the rules of today say, with
+/// nobody pressing a key.
+#[tokio::test]
+async fn an_open_list_is_read_again_when_its_rows_are_judged() {
+    use crate::testing::harness::{Harness, Setup};
+    let home = Home::new();
+    old(&home);
+    let store = home.open();
+    let harness = Harness::start(Setup::new(Place::clone(&store))).await.unwrap();
+    let list = &harness.model().list;
+    assert!(list.loaded && list.loading.is_none());
+    let shown = |row: &Summary| INCOMPLETE.is_among(row.findings);
+    assert_eq!(list.rows.iter().filter(|it| shown(it)).count() as u64, ROWS);
+    assert_eq!(list.rows.len() as u64, ROWS + 1);
 }
 
 #[test]
