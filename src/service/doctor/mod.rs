@@ -181,6 +181,8 @@ pub struct Inside {
     pub deleted: (u64, Option<Timestamp>),
     /// Days after which they are purged; 0: never.
     pub purge_days: u32,
+    /// Why it is not the store that was used last, and what to do.
+    pub untrusted: Option<(String, String)>,
 }
 
 /// What opens sealed secrets.

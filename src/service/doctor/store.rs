@@ -21,7 +21,7 @@ pub(super) fn judge(store: Option<&Store>) -> Vec<CheckResult> {
     };
     let mut out = vec![file(it)];
     if let Some(Ok(inside)) = &it.inside {
-        out.extend([schema(inside), integrity(inside), deleted(inside)]);
+        out.extend([schema(inside), integrity(inside), trust(inside), deleted(inside)]);
     }
     out.push(file_system(it));
     out.extend(private(AREA, "permissions of the file", &it.file));
@@ -90,6 +90,14 @@ fn integrity(it: &Inside) -> CheckResult {
             format!("damaged: {first} ({} in all)", damage.len()),
             "Copy the file with its -wal before anything else, then restore a backup or export what can still be read.",
         ),
+    }
+}
+
+/// An older store in its place, or one whose vault is gone.
+fn trust(it: &Inside) -> CheckResult {
+    match &it.untrusted {
+        None => CheckResult::ok(AREA, "trust", "not older than when it was last used here"),
+        Some((why, todo)) => CheckResult::fail(AREA, "trust", why.clone(), todo.clone()),
     }
 }
 

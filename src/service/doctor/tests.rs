@@ -33,6 +33,7 @@ fn well() -> Facts {
         sealed_contexts: Vec::new(),
         deleted: (0, None),
         purge_days: 90,
+        untrusted: None,
     };
     Facts {
         terminal: Terminal {
@@ -246,6 +247,8 @@ fn stores_are_judged() {
         ("schema", |it| inside(it).schema = 1, Ok, "brought to 2"),
         ("integrity", |it| inside(it).damage = Some(vec!["row 5".into()]), Fail, "row 5"),
         ("integrity", |it| inside(it).damage = None, Skipped, "in time"),
+        ("trust", |_| {}, Ok, "not older"),
+        ("trust", |it| inside(it).untrusted = Some(("gone".into(), "accept".into())), Fail, "gone"),
         ("file system", |it| of(it).network_fs = Some("nfs".into()), Fail, "nfs"),
         ("permissions of the file", |it| of(it).file.mode = Some(0o644), Warning, "chmod 600"),
         ("permissions of the folder", |it| of(it).folder.mode = Some(0o755), Warning, "chmod 700"),

@@ -11,11 +11,14 @@ use crate::files::secret;
 
 use super::super::files::{beginning, place};
 use super::super::vault::envelope::{Envelope, Source, key_id};
+use super::super::vault::head::{Outside, check_closed};
 use super::super::vault::keyfile;
+use super::super::vault::opener::Loaded;
+use super::db::store_id;
 use super::failure::Result;
 use super::open::{SQLITE, whole};
 use super::schema::{APPLICATION_ID, MIGRATIONS};
-use super::{chain, head};
+use super::{chain, head, opener};
 
 /// Virtual machine steps between two looks at the clock.
 const STEPS: i32 = 10_000;
@@ -45,6 +48,8 @@ pub struct Inspection {
     pub contexts: Vec<String>,
     /// Deleted connections that it keeps, and since when the oldest is one.
     pub deleted: (u64, Option<Timestamp>),
+    /// What the copy of its head says against it: it is older than it was, or its vault is gone.
+    pub untrusted: Option<BackendError>,
 }
 
 /// What a key file is worth to a store.
@@ -71,11 +76,16 @@ pub fn inspect_key(path: &Path, wanted: Option<[u8; 8]>) -> KeyFile {
     }
 }
 
-/// Reads all of a store for at most `time`, read-only.
+/// Reads all of a store for at most `time`, read-only. Beside the key file lies what was known of it when it
+/// was used last.
 ///
 /// # Errors
 /// [`BackendError::NotAStore`], `Damaged`, or what the system says about the file.
-pub fn inspect(path: &Path, time: Duration) -> std::result::Result<Inspection, BackendError> {
+pub fn inspect(
+    path: &Path,
+    key_path: &Path,
+    time: Duration,
+) -> std::result::Result<Inspection, BackendError> {
     place(path)?;
     let head = beginning(path, 100)?;
     // An empty file is a store in the making.
@@ -85,10 +95,10 @@ pub fn inspect(path: &Path, time: Duration) -> std::result::Result<Inspection, B
     if !head.is_empty() {
         whole(path, &head)?;
     }
-    look(path, time).map_err(|it| it.at(path))
+    look(path, &Outside::of(key_path, path), time).map_err(|it| it.at(path))
 }
 
-fn look(path: &Path, time: Duration) -> Result<Inspection> {
+fn look(path: &Path, outside: &Outside, time: Duration) -> Result<Inspection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(1))?;
@@ -109,6 +119,7 @@ fn look(path: &Path, time: Duration) -> Result<Inspection> {
         key_id: None,
         contexts: Vec::new(),
         deleted: (0, None),
+        untrusted: None,
     };
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
@@ -129,9 +140,20 @@ fn look(path: &Path, time: Duration) -> Result<Inspection> {
             let sealed = head::seen(&conn)?.map_or(0, |it| it.seq);
             damage.extend(chain::findings(&conn, sealed)?);
         }
+        found.untrusted = untrusted(&conn, outside)?;
         contents(&conn, &mut found)?;
     }
     Ok(found)
+}
+
+fn untrusted(conn: &Connection, outside: &Outside) -> Result<Option<BackendError>> {
+    let heads = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'head')";
+    let has_heads: bool = conn.query_row(heads, [], |row| row.get(0))?;
+    let head = if has_heads { head::row(conn)? } else { None };
+    let loaded = Loaded { envelope: opener::row(conn)?, head, link: None };
+    let store = store_id(conn)?;
+    let checked = outside.read().and_then(|known| check_closed(store, &loaded, known));
+    Ok(checked.err())
 }
 
 fn contents(conn: &Connection, found: &mut Inspection) -> Result<()> {
@@ -198,17 +220,17 @@ mod tests {
     fn a_store_is_looked_at_and_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/connections.db");
-        assert!(inspect(&path, LONG).is_err());
+        assert!(inspect(&path, &path.with_file_name("vault.key"), LONG).is_err());
         assert!(!path.exists(), "nothing is made");
         let store = Store::open(OpenOptions::new(&path, folder.path().join("key"), "me")).unwrap();
-        let found = inspect(&path, LONG).unwrap();
+        let found = inspect(&path, &path.with_file_name("vault.key"), LONG).unwrap();
         drop(store);
         assert_eq!((found.schema, found.connections, found.sealed), (found.known, 0, false));
         assert_eq!(found.damage, Some(Vec::new()));
         use std::os::unix::fs::PermissionsExt;
         let open = std::fs::Permissions::from_mode(0o644);
         std::fs::set_permissions(&path, open).unwrap();
-        inspect(&path, LONG).unwrap();
+        inspect(&path, &path.with_file_name("vault.key"), LONG).unwrap();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o644, "looking does not fix");
     }
@@ -218,12 +240,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db");
         std::fs::write(&path, "hello, this is a text").unwrap();
-        assert!(matches!(inspect(&path, LONG), Err(BackendError::NotAStore { .. })));
+        assert!(matches!(inspect(&path, &path.with_file_name("vault.key"), LONG), Err(BackendError::NotAStore { .. })));
         std::fs::remove_file(&path).unwrap();
         let other = Connection::open(&path).unwrap();
         other.execute_batch("CREATE TABLE a (b)").unwrap();
         drop(other);
-        assert!(matches!(inspect(&path, LONG), Err(BackendError::NotAStore { .. })));
+        assert!(matches!(inspect(&path, &path.with_file_name("vault.key"), LONG), Err(BackendError::NotAStore { .. })));
     }
 
     #[test]

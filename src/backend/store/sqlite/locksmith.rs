@@ -30,7 +30,8 @@ impl Store {
         self.worker.call(Manner::BreakOff, |db| {
             db.read(|tx, context| match context.keys(tx)? {
                 Some(keys) => rekey::open_all(tx, keys),
-                None => Ok(Rotated::default()),
+                // Nothing was ever sealed, or the vault is gone.
+                None => context.may_make(tx).map(|()| Rotated::default()),
             })
         })
     }

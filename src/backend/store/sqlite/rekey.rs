@@ -5,6 +5,8 @@
 //! either as it was, opened by the old wrapping key, or as it will be, opened by the new one. A key
 //! file gets its new key before the transaction ends and keeps the old one, so that both cases open.
 
+use std::path::Path;
+
 use rusqlite::{Connection, Transaction, params};
 use uuid::Uuid;
 
@@ -29,8 +31,10 @@ use crate::backend::store::core::secrets::{goes, open};
 pub struct VaultStatus {
     /// The store's own id, which everything sealed is bound to.
     pub store: Uuid,
-    /// The envelope; `None`: nothing was ever sealed.
+    /// The envelope; `None`: nothing was ever sealed, or [`VaultStatus::gone`].
     pub lock: Option<Lock>,
+    /// Why there is no envelope although there was one.
+    pub gone: Option<String>,
     /// Sealed secrets of connections.
     pub secrets: u64,
     /// Sealed drafts.
@@ -82,13 +86,18 @@ pub(super) fn status(tx: &Transaction<'_>, context: &mut Context) -> Result<Vaul
     let mut status = VaultStatus {
         store,
         lock: None,
+        gone: None,
         secrets: count("secrets")?,
         drafts: count("drafts")?,
         contexts: count("context_secrets")?,
         cached: None,
         cache_broken: None,
     };
-    let Some(bytes) = opener::row(tx)? else { return Ok(status) };
+    let Some(bytes) = opener::row(tx)? else {
+        let gone = context.may_make(tx).err().map(|it| it.at(Path::new("")));
+        status.gone = gone.map(|it| it.to_string());
+        return Ok(status);
+    };
     let envelope = Envelope::read(&bytes)?;
     let made_at: i64 = tx.query_row("SELECT made_at FROM vault", [], |row| row.get(0))?;
     if let Some(cache) = context.vault.unlocker().and_then(|it| it.cache()) {

@@ -218,14 +218,33 @@ pub(crate) fn check(
     if loaded.link != Some(head.link) {
         return Err(untrusted("the history was shortened or written over"));
     }
+    not_older(&head, known).map(|()| true)
+}
+
+/// Compares a head with the copy.
+fn not_older(head: &Head, known: Option<Head>) -> Result<()> {
     match known {
         Some(known) if known.store != head.store => {
             Err(untrusted("another store lies in its place"))
         }
-        Some(known) if !known.is_at_most(&head) => {
+        Some(known) if !known.is_at_most(head) => {
             Err(untrusted("the store is older than it was when it was last used"))
         }
-        Some(_) | None => Ok(true),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What the copy says against a store whose vault is not opened: less than [`check`] finds.
+pub(crate) fn check_closed(store: Uuid, loaded: &Loaded, known: Option<Head>) -> Result<()> {
+    let Some(envelope) = &loaded.envelope else { return may_make(store, known) };
+    match loaded.head.as_deref().map(Head::read) {
+        None if known.is_none() => Ok(()),
+        None => Err(untrusted("the store is older than it was, or its head is gone")),
+        Some(None) => Err(untrusted("the head of the store was altered")),
+        Some(Some(head)) if head.envelope != digest(envelope) => {
+            Err(untrusted("what opens the vault was exchanged for something older"))
+        }
+        Some(Some(head)) => not_older(&head, known),
     }
 }
 

@@ -164,6 +164,16 @@ fn copied(home: &Home, to: &str) -> PathBuf {
     copy
 }
 
+/// What `doctor` finds, which opens no vault.
+fn inspected(home: &Home) -> Inspection {
+    let minute = std::time::Duration::from_secs(60);
+    super::super::inspect(&home.path(), &home.key_path(), minute).unwrap()
+}
+
+fn distrust(home: &Home) -> Option<String> {
+    inspected(home).untrusted.map(|it| it.to_string())
+}
+
 fn put_back(home: &Home, copy: &PathBuf) {
     for end in ["-wal", "-shm"] {
         let _ = fs::remove_file(home.beside(end));
@@ -191,7 +201,13 @@ fn an_older_store_is_noticed_and_accepted_by_name_only() {
     untrusted(block_on(store.check_sealed()));
     untrusted(block_on(store.save_draft(draft(&home, "not-real"))));
     untrusted(block_on(store.rotate(NewKey::Same)));
+    assert!(distrust(&home).unwrap().contains("older than it was"));
+    // What needs no secret can be changed, which makes the store no more trusted.
+    block_on(store.save(change(&made, |it| it.description = "changed".into()))).unwrap();
+    assert!(distrust(&home).unwrap().contains("older than it was"));
+    untrusted(reveal(&store, &made, "client_secret"));
     block_on(store.accept("restored by me".into())).unwrap();
+    assert_eq!(distrust(&home), None);
     assert_eq!(reveal(&store, &made, "client_secret").unwrap().expose(), "not-real-client-secret");
     assert!(block_on(store.check_history()).unwrap().is_empty());
     // From now on the newer one is the foreign one.
@@ -236,7 +252,12 @@ fn a_vault_that_is_gone_is_no_reason_for_a_new_key() {
         untrusted(block_on(store.save(again)));
         untrusted(block_on(store.save_draft(draft(&home, "not-real"))));
         assert!(!home.key_path().exists(), "{what}: no key file was made");
+        // Whoever looks is shown it.
+        untrusted(block_on(store.check_sealed()));
+        let status = block_on(store.vault_status()).unwrap();
+        assert!(status.lock.is_none() && status.gone.unwrap().contains("not trusted"), "{what}");
         drop(store);
+        assert!(distrust(&home).unwrap().contains("gone"), "{what}");
         put_back(&home, &copy);
     }
     let store = Store::open(options()).unwrap();
@@ -259,6 +280,7 @@ fn an_envelope_of_before_is_not_taken_back() {
     sql.execute("UPDATE vault SET envelope = ?1", [old]).unwrap();
     let detail = untrusted(reveal(&store, &made, "client_secret"));
     assert!(detail.contains("exchanged"), "{detail}");
+    assert!(distrust(&home).unwrap().contains("exchanged"));
 }
 
 #[test]
@@ -342,9 +364,7 @@ fn an_edited_history_is_named() {
         home.sql().execute_batch(attack).unwrap();
         let found = block_on(store.check_history()).unwrap();
         assert!(found.iter().any(|it| it.contains(named)), "{what}: {found:?}");
-        let reported =
-            super::super::inspect(&home.path(), std::time::Duration::from_secs(60)).unwrap();
-        let damage = reported.damage.unwrap();
+        let damage = inspected(&home).damage.unwrap();
         assert!(damage.iter().any(|it| it.contains(named)), "{what}: doctor says {damage:?}");
     }
 }
@@ -397,8 +417,8 @@ fn a_schema_that_is_not_ours_is_refused_before_it_runs() {
             matches!(&refused, BackendError::Damaged { detail } if detail.contains(what)),
             "{attack}: {refused:?}"
         );
-        let reported = super::super::inspect(&home.path(), std::time::Duration::from_secs(60)).unwrap();
-        assert!(reported.damage.unwrap().iter().any(|it| it.contains(what)), "{attack}");
+        let damage = inspected(&home).damage.unwrap();
+        assert!(damage.iter().any(|it| it.contains(what)), "{attack}");
     }
 }
 
