@@ -16,7 +16,7 @@ pub fn branches(spec: &'static Spec) -> Vec<Values> {
     }
     all.retain(|values| {
         let visible = spec.visible(values);
-        !spec.demands.iter().any(|it| it.when.holds(&visible))
+        !spec.demands().any(|(_, when)| when.holds(&visible))
     });
     all
 }

@@ -24,8 +24,6 @@ pub struct Spec {
     pub side: Key,
     /// Steps in their order; the first one asks name and type.
     pub steps: &'static [Step],
-    /// What must hold across fields.
-    pub demands: &'static [Demand],
     /// What is judged: the rules of its own file and those that it shares.
     pub rules: &'static [&'static [&'static Rule]],
     /// The panel of the portal, in its order.
@@ -393,17 +391,6 @@ pub struct Note {
     pub tone: Tone,
     /// What is said, one or two sentences.
     pub text: &'static str,
-}
-
-/// What must hold across fields: where `when` holds, the field has this error.
-#[derive(Debug)]
-pub struct Demand {
-    /// When it is broken.
-    pub when: Condition,
-    /// Field that shows it.
-    pub field: Key,
-    /// What is wrong and what to do.
-    pub message: &'static str,
 }
 
 /// What is wrong with a field.

@@ -31,7 +31,7 @@ pub use compare::{Difference, differences};
 pub use condition::Condition;
 pub use edit::{carry, differ, initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{
-    Check, Choice, Demand, Family, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec,
+    Check, Choice, Family, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec,
     Step, Tone,
 };
 pub use judge::digest;

@@ -18,7 +18,7 @@ pub struct Rule {
     pub bit: Option<Bit>,
     /// Version of the rules that brought it or changed what it finds: the highest of all, plus one.
     pub since: u16,
-    /// Whether the form refuses what it finds, so that it needs no advice beside the field.
+    /// Whether the form refuses what it finds, at its first field, so that it needs no advice beside it.
     pub refuses: bool,
     /// Fields that it is about; the first is where the audit leads to.
     pub fields: &'static [Key],
@@ -185,7 +185,12 @@ impl Rule {
     pub(super) fn refusal(&self, field: &Field, picked: &Picked) -> Option<String> {
         let When::Holds(Condition::Has(key, with), _) = &self.when else { return None };
         let refused = self.refuses && *key == field.key && picked.traits.has(*with);
-        refused.then(|| format!("{}: {}", clause(self.means), clause(self.fix)))
+        refused.then(|| self.refused())
+    }
+
+    /// What the form says where it refuses what this rule finds.
+    pub fn refused(&self) -> String {
+        format!("{}: {}", clause(self.means), clause(self.fix))
     }
 }
 
@@ -251,6 +256,21 @@ impl Spec {
             }
         }
         out
+    }
+
+    /// What must not hold across fields: the rules by which the form refuses answers, each with its
+    /// condition.
+    pub fn demands(&self) -> impl Iterator<Item = (&'static Rule, &'static Condition)> {
+        self.rules().filter(|it| it.refuses).filter_map(|rule| match &rule.when {
+            When::Holds(condition, _) => Some((rule, condition)),
+            When::Finds(_) | When::Ends(_) | When::Together | When::Given => None,
+        })
+    }
+
+    /// Why these answers are refused at a field though it is sound by itself.
+    pub(super) fn demanded(&self, field: &Field, values: &Values) -> Option<String> {
+        let mut demands = self.demands().filter(|it| it.0.fields.first() == Some(&field.key));
+        demands.find(|(_, when)| when.holds(values)).map(|(rule, _)| rule.refused())
     }
 
     /// Why an object of the pick list cannot be picked in a field; `None`: it can. G9, D15.

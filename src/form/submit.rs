@@ -9,7 +9,7 @@ use crate::domain::health::Level;
 use crate::domain::token::TokenOrigin;
 use crate::domain::{Answers, Draft, Held};
 
-/// Checks every visible field and every demand, and builds the draft from what is visible.
+/// Checks every visible field and every refusing rule, and builds the draft from what is visible.
 ///
 /// # Errors
 /// Every field that is wrong, in the order of the form.
@@ -36,7 +36,7 @@ pub fn submit(
 }
 
 /// The canonical values of what is visible, and everything wrong with them in the order of the
-/// form: a field's own error hides the demands that point to it.
+/// form: a field's own error hides what rules across fields refuse there.
 pub(super) fn check_all(
     spec: &'static Spec,
     values: &Values,
@@ -51,12 +51,10 @@ pub(super) fn check_all(
             Ok(None) => {}
             Err(message) => errors.push(FieldError { field: field.key, message }),
         }
-        let mut demands = spec.demands.iter();
-        let broken = demands.find(|it| it.field == field.key && it.when.holds(&visible));
-        if let Some(demand) = broken
-            && errors.last().is_none_or(|it| it.field != field.key)
+        if errors.last().is_none_or(|it| it.field != field.key)
+            && let Some(message) = spec.demanded(field, &visible)
         {
-            errors.push(FieldError { field: field.key, message: demand.message.to_owned() });
+            errors.push(FieldError { field: field.key, message });
         }
     }
     (clean, errors)

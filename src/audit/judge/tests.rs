@@ -107,6 +107,14 @@ fn groups_broken() -> Vec<Broken> {
         (of_groups(no_service), "app-profile-alone", Some("service_auth")),
         (
             of_groups(|it| {
+                no_service(it);
+                it.clear("app_profile");
+            }),
+            "no-credential",
+            Some("app_profile"),
+        ),
+        (
+            of_groups(|it| {
                 it.clear("app_profile");
                 accounts(it, &["svc1"]);
             }),

@@ -110,10 +110,10 @@ fn form(spec: &'static Spec) -> Json {
             branch(spec, step, field, &mut required, &mut all);
         }
     }
-    for demand in spec.demands {
-        let broken = sure(spec, &demand.when);
+    for (rule, when) in spec.demands() {
+        let broken = sure(spec, when);
         if broken != json!(false) {
-            all.push(json!({ "not": broken, "description": demand.message }));
+            all.push(json!({ "not": broken, "description": rule.refused() }));
         }
     }
     let mut form = json!({

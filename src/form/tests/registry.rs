@@ -136,10 +136,6 @@ fn conditions_read_earlier_fields_and_existing_options() {
                 assert!(before(key, field.key), "{} refers to {key}", field.key);
             }
         }
-        for demand in spec.demands {
-            assert!(order.contains(&demand.field));
-            assert!(demand.when.keys().iter().all(|key| order.contains(key)));
-        }
         for rule in spec.rules() {
             assert!(rule.fields.iter().all(|key| order.contains(key)), "{}", rule.id);
             if let When::Holds(condition, _) = &rule.when {
@@ -173,7 +169,6 @@ fn options_in_conditions_exist() {
     }
     for spec in specs::ALL {
         spec.steps.iter().for_each(|it| check(spec, &it.when));
-        spec.demands.iter().for_each(|it| check(spec, &it.when));
         for rule in spec.rules() {
             if let When::Holds(condition, _) = &rule.when {
                 check(spec, condition);

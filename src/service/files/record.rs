@@ -18,7 +18,7 @@ use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
 use crate::form::{
-    Demand, Field, FieldError, Key, Kind, Spec, Value, Values, file, read_only, specs,
+    Field, FieldError, Key, Kind, Spec, Value, Values, file, read_only, specs,
 };
 use crate::text::nearest;
 
@@ -252,9 +252,8 @@ fn failed(spec: &'static Spec, entry: &Entry, errors: &[FieldError]) -> Vec<Key>
 
 /// Whether an error comes from a demand across fields of which one could not be read.
 fn of_unsure_demand(spec: &'static Spec, error: &FieldError, unsure: &[Key]) -> bool {
-    let ours = |it: &&Demand| it.field == error.field && it.message == error.message;
-    let of = spec.demands.iter().filter(ours);
-    of.flat_map(|it| it.when.keys()).any(|key| unsure.contains(&key))
+    let of = spec.demands().filter(|(rule, _)| rule.refused() == error.message);
+    of.flat_map(|(_, when)| when.keys()).any(|key| unsure.contains(&key))
 }
 
 fn written(field: &Field, json: &Json, folder: &Path, options: Options) -> Result<Written, String> {

@@ -147,7 +147,6 @@ pub static SPEC: Spec = Spec {
             ],
         },
     ],
-    demands: &[],
     rules: &[],
     panel: &[],
     needed: &[],

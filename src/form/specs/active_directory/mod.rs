@@ -34,7 +34,6 @@ pub(super) static SPEC: Spec = Spec {
         Step { key: "database", title: "Database", when: Always, fields: &[SQL, SQL_CONNECTION] },
         Step { key: "agent", title: "Agent", when: Always, fields: &[CONNECTION_KEY] },
     ],
-    demands: &[],
     rules: &[common::RULES],
     panel: PANEL,
     needed: &[],

@@ -84,7 +84,6 @@ pub(super) static SPEC: Spec = Spec {
         },
     ],
     // Every answer of a branch is required by its own field.
-    demands: &[],
     rules: &[common::RULES, source::RULES, destination::RULES, expiry::RULES],
     panel: portal::PANEL,
     needed: portal::NEEDED,

@@ -27,7 +27,6 @@ pub(super) static SPEC: Spec = Spec {
         Step { fields: &[TENANT, GEO, LOCATION, CONTAINER], ..PLACE },
         Step { fields: &[APP_PROFILE], ..credentials::STEP },
     ],
-    demands: &[],
     rules: &[common::RULES, location::RULES, container::RULES, RULES],
     permissions: "AvePoint Online Services user guide, Fly for Entra ID source",
     ..BASE

@@ -29,7 +29,6 @@ pub(super) static SPEC: Spec = Spec {
         Step { fields: &[common::NAME, common::TYPE, USED_AS, common::DESCRIPTION], ..CONNECTION },
         Step { key: "account", title: "Account", when: Condition::Always, fields: &[ACCOUNT] },
     ],
-    demands: &[],
     rules: &[common::RULES],
     panel: PANEL,
     needed: NEEDED,

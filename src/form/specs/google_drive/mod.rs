@@ -23,7 +23,6 @@ pub(super) static SPEC: Spec = Spec {
         Step { fields: &[TENANT, CONTAINER], ..PLACE },
         Step { fields: &[APP_PROFILE], ..credentials::STEP },
     ],
-    demands: &[],
     rules: &[common::RULES, container::RULES],
     permissions: "AvePoint Fly user guide, Google Drive migrations, Permissions for source",
     ..BASE

@@ -8,7 +8,7 @@ use crate::domain::{Listed, ProfileKind, Side};
 use crate::form::judge::kinds;
 use crate::form::specs::common;
 use crate::form::{
-    Choice, Condition, Demand, Field, Key, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait,
+    Choice, Condition, Field, Key, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait,
     Value, Values, When, rules,
 };
 use crate::text::{counted, named};
@@ -20,21 +20,29 @@ pub(in crate::form::specs) const LEGACY: Condition = Is("service_auth", "legacy"
 pub(in crate::form::specs) const MODERN: Condition = Is("service_auth", "modern");
 pub(in crate::form::specs) const NO_APP: Condition = Not(&Answered("app_profile"));
 
-/// G6: at least one credential; one that cannot be found is none.
-pub(in crate::form::specs) const DEMANDS: &[Demand] = &[
-    Demand {
-        when: All(&[Not(&Answered("app_profile")), NO_SERVICE]),
-        field: "app_profile",
-        message: "pick an app profile, or choose a service account authentication below",
-    },
-    Demand {
-        when: All(&[Has("app_profile", Trait::Missing), NO_SERVICE]),
-        field: "app_profile",
-        message: "the only credential is not in the directory any more: pick another, or import the directory again",
-    },
-];
-
 rules! {
+    /// No credential at all; one that cannot be found is none. G6.
+    NO_CREDENTIAL {
+        id: "no-credential",
+        level: Level::Error,
+        bit: Some(Bit(56)),
+        since: 4,
+        refuses: true,
+        fields: &["app_profile"],
+        title: "No credential",
+        word: "no credential",
+        means: "The connection has no credential that the directory knows.",
+        why: "Fly reaches Microsoft 365 with an app profile, with service accounts, or with both; with neither it can do nothing.",
+        source: "AvePoint, create a connection for Microsoft 365 Groups",
+        fix: "Pick an app profile, choose a service account authentication, or import the directory again.",
+        with: "the form, step Credentials: enter on the audit screen",
+        when: When::Holds(All(&[NO_SERVICE, Any(&[NO_APP, Has("app_profile", Trait::Missing)])]), |case| {
+            match case.label("app_profile") {
+                "" => "Neither an app profile nor a service account is set.".to_owned(),
+                name => format!("The only credential, app profile {name}, is not in the directory."),
+            }
+        }),
+    }
     /// A legacy service account has MFA. G9.
     ACCOUNT_HAS_MFA {
         id: "account-has-mfa",

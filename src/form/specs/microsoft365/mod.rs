@@ -20,7 +20,6 @@ pub(super) const BASE: Spec = Spec {
     family: Family::Microsoft365,
     side: "used_as",
     steps: &[],
-    demands: credentials::DEMANDS,
     rules: &[common::RULES, container::RULES, credentials::RULES],
     panel: &panel(&["The box shows for a multi-geo tenant only."]),
     needed: NEEDED,

@@ -26,7 +26,6 @@ pub(super) static SPEC: Spec = Spec {
         Step { fields: &[TENANT, ENVIRONMENTS], ..PLACE },
         Step { fields: &[APP_PROFILE, SERVICE_AUTH, ACCOUNTS, DELEGATED], ..credentials::STEP },
     ],
-    demands: &[],
     panel: PANEL,
     permissions: "AvePoint Fly user guide, Permissions for destination Power Platform",
     ..BASE

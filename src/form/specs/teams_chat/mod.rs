@@ -7,7 +7,7 @@ use crate::domain::ProfileKind;
 use crate::domain::health::{Bit, Level};
 use crate::form::runbook::portal::{DESCRIPTION, How, Place, SEARCH, noted, place};
 use crate::form::{
-    Check, Choice, Condition, Demand, Field, Kind, Need, Note, Spec, Step, Tone, When, rules,
+    Check, Choice, Condition, Field, Kind, Need, Note, Spec, Step, Tone, When, rules,
 };
 use crate::text::fold;
 
@@ -32,11 +32,6 @@ pub(super) static SPEC: Spec = Spec {
         Step { fields: &[TENANT, CONTAINER, sites::ADMIN_URL], ..PLACE },
         Step { fields: &[APP_PROFILE, DELEGATED, CONSENT_USER, PLACEHOLDER], ..CREDENTIALS },
     ],
-    demands: &[Demand {
-        when: All(&[SOURCE, Not(&Answered("app_profile"))]),
-        field: "app_profile",
-        message: "pick an app profile: a source of chats takes the Fly app or a custom app only",
-    }],
     rules: &[common::RULES, container::RULES, RULES],
     panel: PANEL,
     permissions: "AvePoint Fly user guide, Teams Chat migrations, Required permissions",
@@ -95,6 +90,25 @@ const PLACEHOLDER: Field = Field {
 };
 
 rules! {
+    /// A source without an app profile; it takes no other credential.
+    CHAT_SOURCE_WITHOUT_APP {
+        id: "chat-source-without-app",
+        level: Level::Error,
+        bit: Some(Bit(54)),
+        since: 4,
+        refuses: true,
+        fields: &["app_profile"],
+        title: "No app profile for a source of chats",
+        word: "no app profile",
+        means: "A source of chats takes the Fly app or a custom app only, and none is picked.",
+        why: "AvePoint's page on the process names an app profile as the one credential of a source tenant.",
+        source: "AvePoint, Teams Chat migration process",
+        fix: "Pick an app profile.",
+        with: "the form, field App profile: enter on the audit screen",
+        when: When::Holds(All(&[SOURCE, Not(&Answered("app_profile"))]), |_| {
+            "No app profile is picked.".to_owned()
+        }),
+    }
     /// The placeholder account is the consent user (the preanalyze and process pages).
     PLACEHOLDER_IN_USE {
         id: "placeholder-in-use",
