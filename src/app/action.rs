@@ -191,7 +191,7 @@ actions! {
     CopyMenu "copy-menu" "copy…" "Choose what to copy, or save to a file" => places::copied;
     Refresh "refresh" "refresh" "Read the list again" => places::shown;
     Contexts "contexts" "contexts" "Switch to another context: a store or a Fly service" => |_, _| Line::bare("context list").into();
-    Drafts "drafts" "drafts" "Resume a form that was left" => |_, _| DRAFTS;
+    Drafts "drafts" "drafts" "Resume a form that was left" => |model, _| Line::new(model, "drafts").into();
     Deleted "deleted" "deleted" "Show deleted connections and restore them" => |model, _| Line::new(model, "restore").word("--list").into();
     Sample "sample" "sample" "Load the sample workspace" => |model, _| Line::new(model, "sample load").into();
     ImportDirectory "import-directory" "import" "Import tenants, containers, profiles and accounts from a file" => |model, _| Line::new(model, "directory import").word("FILE").into();

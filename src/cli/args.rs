@@ -18,6 +18,7 @@ use super::delete::DeleteArgs;
 use super::diff::args::{DIFF_HELP, DiffArgs};
 use super::directory::DirectoryVerb;
 use super::doctor::{self, DoctorArgs};
+use super::drafts::{DRAFTS_HELP, DraftsArgs};
 use super::edit::{EDIT_HELP, EditArgs};
 use super::export::{EXPORT_HELP, ExportArgs};
 use super::file_args::FILE_HELP;
@@ -209,6 +210,9 @@ pub enum StoreVerb {
     /// Forget deleted connections for good, with their secrets, history and drafts
     #[command(after_help = PURGE_HELP)]
     Purge(PurgeArgs),
+    /// List forms and texts that were left before they were saved, or discard them
+    #[command(after_help = DRAFTS_HELP)]
+    Drafts(DraftsArgs),
     /// Import connections from CSV, JSON or JSON lines, or copy them from a Fly context
     #[command(after_help = IMPORT_HELP)]
     Import(ConnectionImportArgs),

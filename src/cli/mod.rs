@@ -17,6 +17,7 @@ mod delete;
 mod diff;
 mod directory;
 mod doctor;
+mod drafts;
 mod edit;
 mod editor;
 mod export;
@@ -426,6 +427,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Delete(args) => delete::run(session, &args),
         StoreVerb::Restore(args) => restore::run(session, &args),
         StoreVerb::Purge(args) => purge::run(session, &args),
+        StoreVerb::Drafts(args) => drafts::run(session, &args),
         StoreVerb::Import(args) => import::run(session, &args),
         StoreVerb::Diff(args) => diff::run(session, &args),
         StoreVerb::Runbook(args) => runbook::run(session, &args),

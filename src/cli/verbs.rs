@@ -178,6 +178,9 @@ pub const ROWS: &[Row] = &[
             "jetbridge show contoso-devices-hq --history",
             "jetbridge show 018f3c -o json",
         ]),
+    Row { writes_with: &["discard"], ..on("drafts", Look) }
+        .changes(Changes::Connections)
+        .examples(&["jetbridge drafts", "jetbridge drafts --discard ID --yes"]),
     on("audit", Judge).elsewhere(&[(&["health", "check", "lint"], "audit")]),
     on("audit rules", Judge).examples(&["jetbridge audit rules"]),
     on("audit explain", Judge).examples(&["jetbridge audit explain expired"]),

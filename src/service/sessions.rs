@@ -35,6 +35,17 @@ impl Sessions {
         Self { folder: Some(folder), own: own.to_owned(), _lock: lock.ok().map(Arc::new) }
     }
 
+    /// Every running screen, for a process that is none.
+    pub fn others(data_dir: &Path) -> Self {
+        Self { folder: Some(data_dir.join(FOLDER)), ..Self::default() }
+    }
+
+    /// Whether the form of a draft is open in another process: `app::update::draft` begins each id with
+    /// the session that made it.
+    pub fn holds(&self, draft: &str) -> bool {
+        self.runs_elsewhere(draft.split('-').next().unwrap_or_default())
+    }
+
     /// Whether a session with this name is running in another process.
     pub fn runs_elsewhere(&self, name: &str) -> bool {
         let safe = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric());

@@ -158,6 +158,8 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["delete", "contoso-devices-hq-dest"], ""),
     (&["restore", "nobody"], ""),
     (&["purge", "nobody", "--yes"], ""),
+    (&["drafts"], ""),
+    (&["drafts", "--discard", "nothing", "--yes"], ""),
 ];
 
 #[test]

@@ -151,6 +151,34 @@ fn what_was_typed_is_kept_sealed_when_it_cannot_be_saved() {
     assert_eq!(tenant(&home), "fabrikam");
 }
 
+/// The command line has what the screen has: a list of what was left, and its end. E7.
+#[test]
+fn what_was_left_is_listed_and_discarded() {
+    let home = home();
+    assert_eq!(home.run(&["drafts"]).succeeds().err, "No drafts are kept.\n");
+    with_editor(&home, "sed -i 's/\"source\"/\"nowhere\"/' \"$1\"", &[]);
+    let table = home.run(&["drafts"]).succeeds().out;
+    assert!(table.contains("mail") && table.contains("text"), "{table}");
+    let json = home.run(&["drafts", "--json"]).succeeds().json();
+    let draft = &json["drafts"][0];
+    assert_eq!((&draft["title"], &draft["kind"]), (&"mail".into(), &"text".into()), "{json}");
+    let connection = home.run(&["show", "mail", "--json"]).json()["connection"]["id"].clone();
+    assert_eq!(draft["connection"], connection);
+    let id = draft["id"].as_str().unwrap();
+    // With the brakes of everything that cannot be undone.
+    home.run(&["drafts", "--discard", id]).fails(2, &["whether to discard", "--yes", "--dry-run"]);
+    home.run(&["drafts", "--discard", "other", "--yes"]).fails(1, &["no draft has the id other"]);
+    home.run(&["--read-only", "drafts", "--discard", id, "--yes"]).fails(1, &["read-only"]);
+    let dry = home.run(&["drafts", "--discard", id, "--dry-run"]).succeeds();
+    assert_eq!(dry.out, "would discard mail\n");
+    assert_eq!(home.run(&["drafts", "--discard", id, "--yes"]).succeeds().out, "discarded mail\n");
+    assert_eq!(home.run(&["drafts", "--json"]).json()["drafts"], serde_json::json!([]));
+    let seen = format!("cp \"$1\" '{}'", home.path("seen.txt").display());
+    with_editor(&home, &seen, &[]);
+    let seen = std::fs::read_to_string(home.path("seen.txt")).unwrap();
+    assert!(!seen.contains("nowhere"), "{seen}");
+}
+
 /// Whether a text is in any file below the home, which holds the folder for temporary files too.
 fn found(home: &Home, text: &str) -> bool {
     let mut open = vec![home.path("")];

@@ -98,6 +98,7 @@ const FAILING: &[&[&str]] = &[
     &["delete", "nobody", "--yes"],
     &["restore", "nobody"],
     &["purge", "nobody", "--yes"],
+    &["drafts", "--discard", "nothing", "--yes"],
     &["create", "-f", "bad.toml"],
     &["plan", "-f", "missing.toml"],
     &["import", "missing.csv"],

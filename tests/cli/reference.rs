@@ -22,6 +22,7 @@ fn help_names_every_verb_and_exit_code() {
         "delete",
         "restore",
         "purge",
+        "drafts",
         "import",
         "directory",
         "key",

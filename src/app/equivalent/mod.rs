@@ -36,7 +36,7 @@ pub(super) const LOOKS: Equivalent = OnlyOnScreen("It changes how the screen loo
 pub(super) const CLIPBOARD: Equivalent =
     OnlyOnScreen("It goes to the clipboard through the terminal.");
 pub(super) const DRAFTS: Equivalent =
-    OnlyOnScreen("Drafts are of the screen: elsewhere a file is the draft.");
+    OnlyOnScreen("A form goes on only on screen; `jetbridge drafts` lists and discards drafts.");
 pub(super) const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
 const TICKS: Equivalent = OnlyOnScreen("It takes back what was done on the screen.");
 pub(super) const PROCESS: Equivalent = OnlyOnScreen("It is about the screen's own process.");

@@ -58,9 +58,7 @@ async fn drafts(means: &Means) -> Result<Vec<KeptDraft>, BackendError> {
     drafts.retain(|it| !it.id.starts_with(FormDraft::TEXT));
     let sessions = means.services.sessions();
     let kept = |draft: FormDraft| {
-        // `app::update::draft` begins each id with the session that made it.
-        let session = draft.id.split('-').next().unwrap_or_default();
-        let elsewhere = sessions.runs_elsewhere(session);
+        let elsewhere = sessions.holds(&draft.id);
         KeptDraft { draft, elsewhere }
     };
     Ok(drafts.into_iter().map(kept).collect())
