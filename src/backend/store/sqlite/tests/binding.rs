@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use super::sealing::{draft, is_vault, with_secrets};
 use super::{Home, settle};
-use crate::backend::store::{NewKey, OpenOptions, Store, Unlock, core};
+use crate::backend::store::{Inspection, NewKey, OpenOptions, Store, Unlock, core};
 use crate::backend::{BackendError, SaveRequest};
 use crate::domain::answers::Answer;
 use crate::domain::answers::testing::sheet;
