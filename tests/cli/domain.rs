@@ -65,7 +65,7 @@ fn a_domain_that_cannot_be_found_is_one_failure() {
     let ran = preflight(&home, "127.0.0.1:1", &["--all", "--only", "ad,local", "--json"]);
     assert_eq!(ran.code, 3, "{ran:?}");
     assert_eq!(level(&ran, "ad.srv").0, "failed", "{ran:?}");
-    for check in ["ad.resolve", "ad.ports", "ad.rootdse", "ad.clock", "ad.tls"] {
+    for check in ["ad.kerberos", "ad.resolve", "ad.ports", "ad.rootdse", "ad.clock", "ad.tls"] {
         assert_eq!(level(&ran, check), ("skipped".into(), "after ad.srv".into()), "{ran:?}");
     }
     assert!(level(&ran, "ad.bind").1.contains("--bind"), "{ran:?}");

@@ -57,9 +57,9 @@ pub struct Hosts {
     pub total: usize,
 }
 
-/// The record that names the controllers of a domain.
-fn record(domain: &str) -> String {
-    format!("_ldap._tcp.dc._msdcs.{domain}")
+/// The record that names the controllers of a domain by what they serve.
+fn record(service: &str, domain: &str) -> String {
+    format!("_{service}._tcp.dc._msdcs.{domain}")
 }
 
 /// What a name comes to that has no record.
@@ -81,6 +81,10 @@ fn dns(run: &Run) -> Result<Dns, DnsError> {
     Dns::new(run.directory.name_servers, run.patience())
 }
 
+async fn servers(run: &Run, name: &str) -> Result<Arc<Vec<Srv>>, DnsError> {
+    dns(run)?.servers(name).await.map(Arc::new)
+}
+
 impl Run {
     /// How long a name, a port or an answer may take.
     pub(super) fn patience(&self) -> Duration {
@@ -88,16 +92,22 @@ impl Run {
     }
 
     fn domain_records(&self, domain: &str) -> Answer<Arc<Vec<Srv>>> {
-        let (run, name) = (self.clone(), record(domain));
+        let (run, name) = (self.clone(), record("ldap", domain));
         let key = format!("records {name}");
         self.lookups.learn(key, id::SRV, std::future::ready(Ok(())), move |()| async move {
             // Nobody is asked without a network.
             run.http()?;
-            let found = match dns(&run) {
-                Ok(dns) => dns.servers(&name).await,
-                Err(error) => Err(error),
-            };
-            found.map(Arc::new).map_err(|it| failed(id::SRV, words(&it, &name), USE_ITS_DNS))
+            servers(&run, &name).await.map_err(|it| failed(id::SRV, words(&it, &name), USE_ITS_DNS))
+        })
+    }
+
+    fn kerberos_records(&self, domain: &str) -> Answer<Arc<Vec<Srv>>> {
+        let (run, name) = (self.clone(), record("kerberos", domain));
+        let key = format!("records {name}");
+        let known = self.domain_records(domain);
+        self.lookups.learn(key, id::KERBEROS, known, move |_| async move {
+            let fix = "Add the missing record to the DNS zone of the domain.";
+            servers(&run, &name).await.map_err(|it| failed(id::KERBEROS, words(&it, &name), fix))
         })
     }
 
@@ -182,11 +192,22 @@ fn of_all(hosts: &Hosts) -> String {
 pub(super) fn check_records(subject: &Subject) -> Running {
     of_domain(subject, async |run: Run, domain: String| {
         let found = run.domain_records(&domain).await?;
-        let names: Vec<_> = found.iter().take(3).map(|it| shown(&it.host)).collect();
-        let more = if found.len() > names.len() { ", …" } else { "" };
-        let many = counted(found.len(), "domain controller");
-        Ok(Seen::ok(format!("{many}: {}{more}", names.join(", "))))
+        Ok(Seen::ok(named("domain controller", &found)))
     })
+}
+
+/// A device that joins asks for a ticket first. preflight.md §2.1
+pub(super) fn check_kerberos(subject: &Subject) -> Running {
+    of_domain(subject, async |run: Run, domain: String| {
+        let found = run.kerberos_records(&domain).await?;
+        Ok(Seen::ok(named("Kerberos server", &found)))
+    })
+}
+
+fn named(what: &str, found: &[Srv]) -> String {
+    let names: Vec<_> = found.iter().take(3).map(|it| shown(&it.host)).collect();
+    let more = if found.len() > names.len() { ", …" } else { "" };
+    format!("{}: {}{more}", counted(found.len(), what), names.join(", "))
 }
 
 pub(super) fn check_addresses(subject: &Subject) -> Running {

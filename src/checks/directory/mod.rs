@@ -23,6 +23,7 @@ pub use find::{Host, why};
 pub(crate) mod id {
     pub(crate) const SRV: &str = "ad.srv";
     pub(crate) const RESOLVE: &str = "ad.resolve";
+    pub(crate) const KERBEROS: &str = "ad.kerberos";
     pub(crate) const PORTS: &str = "ad.ports";
     pub(crate) const ROOT: &str = "ad.rootdse";
     pub(crate) const CLOCK: &str = "ad.clock";
@@ -106,8 +107,9 @@ const fn row(
     Check { id, area: "Domain", proves, needs, when: Subject::joins_domain_online, run }
 }
 
-pub(super) static CHECKS: [Check<Subject>; 13] = [
+pub(super) static CHECKS: [Check<Subject>; 14] = [
     row(id::SRV, "DNS has the records of the domain's controllers.", NET, find::check_records),
+    row(id::KERBEROS, "DNS has the Kerberos records of the domain.", NET, find::check_kerberos),
     row(id::RESOLVE, "Every domain controller has an address.", NET, find::check_addresses),
     row(id::PORTS, "The ports that a join takes are open, from here.", NET, find::check_ports),
     row(id::ROOT, "A domain controller serves this domain.", NET, server::check_root),

@@ -24,6 +24,7 @@ use crate::testing::server::{Reply, Server};
 
 const DOMAIN: &str = "corp.example.test";
 const RECORD: &str = "_ldap._tcp.dc._msdcs.corp.example.test";
+const KERBEROS: &str = "_kerberos._tcp.dc._msdcs.corp.example.test";
 /// Where nobody listens.
 const NOBODY: u16 = 1;
 
@@ -140,6 +141,9 @@ async fn what_dns_lacks_is_named_with_its_record() {
         assert_eq!(levels(&found, &[id::SRV, id::RESOLVE]), [srv, resolve], "{found:?}");
         let owner = if srv == Fail { id::SRV } else { id::RESOLVE };
         assert!(found[owner].1.contains(words), "{words}: {found:?}");
+        // The domain is known: its Kerberos record is missing by itself.
+        let kerberos = if srv == Fail { Skipped } else { Fail };
+        assert_eq!(found[id::KERBEROS].0, kerberos, "{found:?}");
         let after = if resolve == Level::Warning { id::PORTS } else { owner };
         for other in [id::ROOT, id::CLOCK, id::TLS] {
             assert_eq!(found[other], (Skipped, format!("after {after}")), "{other}: {found:?}");
@@ -147,6 +151,23 @@ async fn what_dns_lacks_is_named_with_its_record() {
         let unasked: Vec<_> =
             found.iter().filter(|it| it.1.0 == Level::Ok).map(|it| it.0).collect();
         assert!(unasked.len() <= 1, "{found:?}");
+    }
+}
+
+/// A domain whose controllers are found by LDAP and not by Kerberos, and one that has both.
+#[tokio::test]
+async fn a_missing_kerberos_record_is_a_finding_of_its_own() {
+    let servers = || Known::Servers(vec![(0, NOBODY, "dc1.corp.example.test")]);
+    for (known, level, words) in [
+        (None, Level::Fail, "DNS does not know _kerberos._tcp.dc._msdcs.corp"),
+        (Some(Known::Nothing), Level::Fail, "no such record at _kerberos._tcp.dc"),
+        (Some(servers()), Level::Ok, "1 Kerberos server: dc1.corp.example.test"),
+    ] {
+        let names = known.map(|it| (KERBEROS, it)).into_iter().chain([(RECORD, servers())]);
+        let dns = Dns::new(names).await;
+        let found = one(world(&dns), 300).await.by_id().await;
+        assert_eq!((found[id::SRV].0, found[id::KERBEROS].0), (Level::Ok, level), "{found:?}");
+        assert!(found[id::KERBEROS].1.contains(words), "{found:?}");
     }
 }
 
@@ -166,11 +187,12 @@ async fn each_question_is_asked_once() {
     let mut seen = dns.seen();
     seen.sort();
     let expected = [
+        format!("{KERBEROS}. SRV"),
         format!("{RECORD}. SRV"),
         "dc1.corp.example.test. A".into(),
         "dc1.corp.example.test. AAAA".into(),
     ];
-    assert_eq!(seen.iter().map(|it| it.replace("_LDAP", "_ldap")).collect::<Vec<_>>(), expected);
+    assert_eq!(seen, expected);
     // What it says of itself, and the question for TLS.
     assert_eq!(ldap.seen(), [0x63, 0x77]);
 }
