@@ -3,9 +3,10 @@
 
 use super::Model;
 use super::equivalent::{
-    CLIPBOARD, DRAFTS, Equivalent, LOOKS, Line, MARKS, MOVES, PROCESS, SECRETS, TYPES, compare,
+    CLIPBOARD, Equivalent, LOOKS, Line, MARKS, MOVES, PROCESS, SECRETS, TYPES, compare,
     form, permissions, places,
 };
+use super::topic::Topic;
 
 /// Where a key is pressed: decides what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,10 +121,10 @@ impl Context {
     }
 }
 
-/// Declares the actions once: variant, config name, short label for the footer, description for
-/// help and palette, and what does the same on the command line.
+/// Declares the actions once: variant, group of the help, config name, short label for the footer,
+/// description for help and palette, and what does the same on the command line.
 macro_rules! actions {
-    ($($name:ident $slug:literal $short:literal $about:literal => $same:expr;)+) => {
+    ($($name:ident $topic:ident $slug:literal $short:literal $about:literal => $same:expr;)+) => {
         /// Something the user can ask for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action { $(#[doc = $about] $name),+ }
@@ -131,6 +132,11 @@ macro_rules! actions {
         impl Action {
             /// Every action, in the order of the help.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The group of the help that it stands in.
+            pub const fn topic(self) -> Topic {
+                match self { $(Self::$name => Topic::$topic),+ }
+            }
 
             /// Name in the config.
             pub const fn slug(self) -> &'static str {
@@ -158,90 +164,90 @@ macro_rules! actions {
 }
 
 actions! {
-    Up "up" "up" "Move up" => |_, _| MOVES;
-    Down "down" "down" "Move down" => |_, _| MOVES;
-    PageUp "page-up" "page up" "Move a page up" => |_, _| MOVES;
-    PageDown "page-down" "page down" "Move a page down" => |_, _| MOVES;
-    ScrollUp "scroll-up" "scroll up" "Scroll the details up" => |_, _| MOVES;
-    ScrollDown "scroll-down" "scroll" "Scroll the details down" => |_, _| MOVES;
-    Top "top" "top" "Go to the first" => |_, _| MOVES;
-    Bottom "bottom" "bottom" "Go to the last" => |_, _| MOVES;
-    Open "open" "open" "Open the connection for editing" => |model, place| places::chosen(model, place, Action::Open);
-    Create "create" "new" "Create a connection" => |model, _| Line::new(model, "create").word("-f FILE").into();
-    Clone "clone" "clone" "Create a connection from this one" => |model, _| places::on_row(model, |line, _| line.word("NEWNAME"), "clone");
-    Delete "delete" "delete" "Delete the marked connections, or this one" => places::deleted;
-    Undo "undo" "undo" "Undo the last deletion" => places::undone;
-    Search "search" "search" "Search by name" => places::shown;
-    Filter "filter" "filter" "Filter by type, tenant, side and health" => places::shown;
-    OnlyErrors "only-errors" "errors only" "Show errors only, or every level again" => places::shown;
-    OnlyWarnings "only-warnings" "warnings and worse" "Show warnings and errors only, or every level again" => places::shown;
-    ClearFilter "clear-filter" "clear filter" "Clear search and filter" => places::shown;
-    Mark "mark" "mark" "Mark or unmark, then move down" => |_, _| MARKS;
-    MarkRange "mark-range" "range" "Start a range of marks here, or end it" => |_, _| MARKS;
-    MarkUp "mark-up" "mark up" "Mark and move up" => |_, _| MARKS;
-    MarkDown "mark-down" "mark down" "Mark and move down" => |_, _| MARKS;
-    MarkAll "mark-all" "mark all" "Mark everything that is shown" => |_, _| MARKS;
-    Invert "invert" "invert" "Invert the marks of what is shown" => |_, _| MARKS;
-    Unmark "unmark" "unmark" "Take every mark away" => |_, _| MARKS;
-    Sort "sort" "sort" "Sort by the next column" => |model, _| places::listed(model);
-    SortReverse "sort-reverse" "reverse" "Reverse the order" => |model, _| places::listed(model);
-    Details "details" "details" "Show or hide the details pane" => places::details;
-    History "history" "history" "Show what changed in this connection" => |model, _| places::on_row(model, |line, _| line.word("--history"), "show");
-    Copy "copy" "copy" "Copy the name of the marked connections, or of this one" => |_, _| CLIPBOARD;
-    CopyMenu "copy-menu" "copy…" "Choose what to copy, or save to a file" => places::copied;
-    Refresh "refresh" "refresh" "Read the list again" => places::shown;
-    Contexts "contexts" "contexts" "Switch to another context: a store or a Fly service" => |_, _| Line::bare("context list").into();
-    Drafts "drafts" "drafts" "Resume a form that was left" => |model, _| Line::new(model, "drafts").into();
-    Deleted "deleted" "deleted" "Show deleted connections and restore them" => |model, _| Line::new(model, "restore").word("--list").into();
-    Sample "sample" "sample" "Load the sample workspace" => |model, _| Line::new(model, "sample load").into();
-    ImportDirectory "import-directory" "import" "Import tenants, containers, profiles and accounts from a file" => |model, _| Line::new(model, "directory import").word("FILE").into();
-    NextField "next-field" "next" "Go to the next field" => |_, _| MOVES;
-    PrevField "prev-field" "back" "Go to the field before" => |_, _| MOVES;
-    NextStep "next-step" "next step" "Go to the next step" => |_, _| MOVES;
-    PrevStep "prev-step" "step back" "Go to the step before" => |_, _| MOVES;
-    Activate "activate" "choose" "Open, choose or go on" => |model, place| places::chosen(model, place, Action::Activate);
-    Left "left" "left" "Choose the option before" => places::turned;
-    Right "right" "right" "Choose the next option" => places::turned;
-    Toggle "toggle" "toggle" "Toggle, or choose" => |model, place| places::chosen(model, place, Action::Toggle);
-    Save "save" "save" "Check everything, then save" => |model, _| form::saved(model);
-    Reveal "reveal" "reveal" "Show or hide the secret" => |_, _| SECRETS;
-    CopyValue "copy-value" "copy" "Copy the value of this field" => |_, _| CLIPBOARD;
-    CopyCommand "copy-command" "copy command" "Copy the install command of the device agent" => |_, _| CLIPBOARD;
-    FetchAgent "download-agent" "download" "Download the installer of the device agent" => |_, _| Line::bare("agent download").into();
-    Generate "generate" "generate" "Generate a key or a bulk token" => |_, _| TYPES;
-    Paste "paste-token" "paste token" "Enter the real bulk token" => |_, _| TYPES;
-    ClearField "clear-field" "clear" "Empty this field" => |_, _| TYPES;
-    AddObject "add" "add" "Add an entry to the directory" => |model, _| Line::new(model, "directory import").word("FILE").into();
-    EditObject "edit" "edit" "Edit this entry of the directory" => |model, _| Line::new(model, "directory import").word("FILE").into();
-    OpenLink "copy-link" "copy link" "Copy the link to AvePoint Online Services" => |_, _| CLIPBOARD;
-    Permissions "permissions" "permissions" "Show the API permissions that a Groups destination needs" => |model, _| permissions::opened(model);
-    Audit "audit" "audit" "Say what is wrong with the connections, why, and how to fix it" => |model, _| Line::new(model, "audit").into();
-    Preflight "preflight" "pre-flight" "Check live whether the marked connections, or this one, will work" => |model, place| places::preflight(model, place);
-    PreflightMenu "preflight-menu" "pre-flight…" "Choose what to check live: what is marked, shown or all, also offline" => |model, _| Line::new(model, "preflight").word("--all").into();
-    ShowInList "show-in-list" "in the list" "Go to this connection in the list" => |model, _| places::found(model, "show");
-    NextPane "next-pane" "switch side" "Go to the scenario or to what follows from it" => |_, _| MOVES;
-    NextTab "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check" => |_, _| MOVES;
-    PrevTab "prev-tab" "tab back" "Show the result before" => |_, _| MOVES;
-    NextFormat "next-format" "form" "Show the manifest in the next form: array, property, PATCH" => |model, _| permissions::checked(model, Action::NextFormat);
-    OnlyGaps "only-gaps" "only gaps" "Show only what is not met, or everything" => |model, _| permissions::checked(model, Action::OnlyGaps);
-    CheckManifest "check-manifest" "check manifest" "Check an exported app manifest" => |model, _| permissions::checked(model, Action::CheckManifest);
-    CheckToken "check-token" "check token" "Check the claims of access tokens in a file" => |model, _| permissions::checked(model, Action::CheckToken);
-    CheckLive "check-live" "check live" "Check the app in Microsoft Graph" => |model, _| permissions::checked(model, Action::CheckLive);
-    SaveFile "save-file" "to file" "Save what is shown to a file" => places::saved;
-    Diff "diff" "plan and live" "Compare the plan with AvePoint Fly" => compare::begin;
-    Runbook "runbook" "runbook" "Show what to enter in the portal for this connection" => compare::runbook;
-    CopyToPlan "copy-to-plan" "to the plan" "Copy live connections into the plan, to be completed there" => compare::copied;
-    ResetTicks "reset-ticks" "reset" "Take every tick of the runbook away" => |model, _| compare::with_runbook(model, |line| line.word("--reset"));
-    Confirm "confirm" "yes" "Yes, do it" => |model, place| places::chosen(model, place, Action::Confirm);
-    Back "back" "back" "Close, or go back" => |_, _| MOVES;
-    Help "help" "help" "Show the keys of this place" => |_, _| Line::bare("help keys").into();
-    Message "message" "message" "Show the whole of the last message" => |_, _| LOOKS;
-    Palette "palette" "actions" "Find any action by name" => |_, _| LOOKS;
-    Commands "commands" "commands" "Show the commands that do the same" => |_, _| MOVES;
-    ToggleMouse "toggle-mouse" "mouse" "Turn the mouse on or off" => |model, _| Line::bare("").word(if model.mouse { "--no-mouse" } else { "--mouse" }).into();
-    Redraw "redraw" "redraw" "Draw the screen again" => |_, _| LOOKS;
-    Suspend "suspend" "suspend" "Suspend to the shell" => |_, _| PROCESS;
-    Quit "quit" "quit" "Quit" => |_, _| PROCESS;
+    Up Move "up" "up" "Move up" => |_, _| MOVES;
+    Down Move "down" "down" "Move down" => |_, _| MOVES;
+    PageUp Move "page-up" "page up" "Move a page up" => |_, _| MOVES;
+    PageDown Move "page-down" "page down" "Move a page down" => |_, _| MOVES;
+    ScrollUp Move "scroll-up" "scroll up" "Scroll the details up" => |_, _| MOVES;
+    ScrollDown Move "scroll-down" "scroll" "Scroll the details down" => |_, _| MOVES;
+    Top Move "top" "top" "Go to the first" => |_, _| MOVES;
+    Bottom Move "bottom" "bottom" "Go to the last" => |_, _| MOVES;
+    Open Change "open" "open" "Open the connection for editing" => |model, place| places::chosen(model, place, Action::Open);
+    Create Change "create" "new" "Create a connection" => |model, _| Line::new(model, "create").word("-f FILE").into();
+    Clone Change "clone" "clone" "Create a connection from this one" => |model, _| places::on_row(model, |line, _| line.word("NEWNAME"), "clone");
+    Delete Change "delete" "delete" "Delete the marked connections, or this one" => places::deleted;
+    Undo Change "undo" "undo" "Undo the last deletion" => places::undone;
+    Search Find "search" "search" "Search by name" => places::shown;
+    Filter Find "filter" "filter" "Filter by type, tenant, side and health" => places::shown;
+    OnlyErrors Find "only-errors" "errors only" "Show errors only, or every level again" => places::shown;
+    OnlyWarnings Find "only-warnings" "warnings and worse" "Show warnings and errors only, or every level again" => places::shown;
+    ClearFilter Find "clear-filter" "clear filter" "Clear search and filter" => places::shown;
+    Mark Mark "mark" "mark" "Mark or unmark, then move down" => |_, _| MARKS;
+    MarkRange Mark "mark-range" "range" "Start a range of marks here, or end it" => |_, _| MARKS;
+    MarkUp Mark "mark-up" "mark up" "Mark and move up" => |_, _| MARKS;
+    MarkDown Mark "mark-down" "mark down" "Mark and move down" => |_, _| MARKS;
+    MarkAll Mark "mark-all" "mark all" "Mark everything that is shown" => |_, _| MARKS;
+    Invert Mark "invert" "invert" "Invert the marks of what is shown" => |_, _| MARKS;
+    Unmark Mark "unmark" "unmark" "Take every mark away" => |_, _| MARKS;
+    Sort Find "sort" "sort" "Sort by the next column" => |model, _| places::listed(model);
+    SortReverse Find "sort-reverse" "reverse" "Reverse the order" => |model, _| places::listed(model);
+    Details Look "details" "details" "Show or hide the details pane" => places::details;
+    History Look "history" "history" "Show what changed in this connection" => |model, _| places::on_row(model, |line, _| line.word("--history"), "show");
+    Copy Out "copy" "copy" "Copy the name of the marked connections, or of this one" => |_, _| CLIPBOARD;
+    CopyMenu Out "copy-menu" "copy…" "Choose what to copy, or save to a file" => places::copied;
+    Refresh Change "refresh" "refresh" "Read the list again" => places::shown;
+    Contexts Everywhere "contexts" "contexts" "Switch to another context: a store or a Fly service" => |_, _| Line::bare("context list").into();
+    Drafts Change "drafts" "drafts" "Resume a form that was left" => |model, _| Line::new(model, "drafts").into();
+    Deleted Change "deleted" "deleted" "Show deleted connections and restore them" => |model, _| Line::new(model, "restore").word("--list").into();
+    Sample Change "sample" "sample" "Load the sample workspace" => |model, _| Line::new(model, "sample load").into();
+    ImportDirectory Change "import-directory" "import" "Import tenants, containers, profiles and accounts from a file" => |model, _| Line::new(model, "directory import").word("FILE").into();
+    NextField Move "next-field" "next" "Go to the next field" => |_, _| MOVES;
+    PrevField Move "prev-field" "back" "Go to the field before" => |_, _| MOVES;
+    NextStep Move "next-step" "next step" "Go to the next step" => |_, _| MOVES;
+    PrevStep Move "prev-step" "step back" "Go to the step before" => |_, _| MOVES;
+    Activate Change "activate" "choose" "Open, choose or go on" => |model, place| places::chosen(model, place, Action::Activate);
+    Left Change "left" "left" "Choose the option before" => places::turned;
+    Right Change "right" "right" "Choose the next option" => places::turned;
+    Toggle Change "toggle" "toggle" "Toggle, or choose" => |model, place| places::chosen(model, place, Action::Toggle);
+    Save Change "save" "save" "Check everything, then save" => |model, _| form::saved(model);
+    Reveal Look "reveal" "reveal" "Show or hide the secret" => |_, _| SECRETS;
+    CopyValue Out "copy-value" "copy" "Copy the value of this field" => |_, _| CLIPBOARD;
+    CopyCommand Out "copy-command" "copy command" "Copy the install command of the device agent" => |_, _| CLIPBOARD;
+    FetchAgent Out "download-agent" "download" "Download the installer of the device agent" => |_, _| Line::bare("agent download").into();
+    Generate Change "generate" "generate" "Generate a key or a bulk token" => |_, _| TYPES;
+    Paste Change "paste-token" "paste token" "Enter the real bulk token" => |_, _| TYPES;
+    ClearField Change "clear-field" "clear" "Empty this field" => |_, _| TYPES;
+    AddObject Change "add" "add" "Add an entry to the directory" => |model, _| Line::new(model, "directory import").word("FILE").into();
+    EditObject Change "edit" "edit" "Edit this entry of the directory" => |model, _| Line::new(model, "directory import").word("FILE").into();
+    OpenLink Out "copy-link" "copy link" "Copy the link to AvePoint Online Services" => |_, _| CLIPBOARD;
+    Permissions Check "permissions" "permissions" "Show the API permissions that a Groups destination needs" => |model, _| permissions::opened(model);
+    Audit Check "audit" "audit" "Say what is wrong with the connections, why, and how to fix it" => |model, _| Line::new(model, "audit").into();
+    Preflight Check "preflight" "pre-flight" "Check live whether the marked connections, or this one, will work" => |model, place| places::preflight(model, place);
+    PreflightMenu Check "preflight-menu" "pre-flight…" "Choose what to check live: what is marked, shown or all, also offline" => |model, _| Line::new(model, "preflight").word("--all").into();
+    ShowInList Look "show-in-list" "in the list" "Go to this connection in the list" => |model, _| places::found(model, "show");
+    NextPane Look "next-pane" "switch side" "Go to the scenario or to what follows from it" => |_, _| MOVES;
+    NextTab Look "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check" => |_, _| MOVES;
+    PrevTab Look "prev-tab" "tab back" "Show the result before" => |_, _| MOVES;
+    NextFormat Look "next-format" "form" "Show the manifest in the next form: array, property, PATCH" => |model, _| permissions::checked(model, Action::NextFormat);
+    OnlyGaps Find "only-gaps" "only gaps" "Show only what is not met, or everything" => |model, _| permissions::checked(model, Action::OnlyGaps);
+    CheckManifest Check "check-manifest" "check manifest" "Check an exported app manifest" => |model, _| permissions::checked(model, Action::CheckManifest);
+    CheckToken Check "check-token" "check token" "Check the claims of access tokens in a file" => |model, _| permissions::checked(model, Action::CheckToken);
+    CheckLive Check "check-live" "check live" "Check the app in Microsoft Graph" => |model, _| permissions::checked(model, Action::CheckLive);
+    SaveFile Out "save-file" "to file" "Save what is shown to a file" => places::saved;
+    Diff Check "diff" "plan and live" "Compare the plan with AvePoint Fly" => compare::begin;
+    Runbook Check "runbook" "runbook" "Show what to enter in the portal for this connection" => compare::runbook;
+    CopyToPlan Change "copy-to-plan" "to the plan" "Copy live connections into the plan, to be completed there" => compare::copied;
+    ResetTicks Change "reset-ticks" "reset" "Take every tick of the runbook away" => |model, _| compare::with_runbook(model, |line| line.word("--reset"));
+    Confirm Change "confirm" "yes" "Yes, do it" => |model, place| places::chosen(model, place, Action::Confirm);
+    Back Move "back" "back" "Close, or go back" => |_, _| MOVES;
+    Help Everywhere "help" "help" "Show the keys of this place" => |_, _| Line::bare("help keys").into();
+    Message Everywhere "message" "message" "Show the whole of the last message" => |_, _| LOOKS;
+    Palette Everywhere "palette" "actions" "Find any action by name" => |_, _| LOOKS;
+    Commands Everywhere "commands" "commands" "Show the commands that do the same" => |_, _| MOVES;
+    ToggleMouse Everywhere "toggle-mouse" "mouse" "Turn the mouse on or off" => |model, _| Line::bare("").word(if model.mouse { "--no-mouse" } else { "--mouse" }).into();
+    Redraw Everywhere "redraw" "redraw" "Draw the screen again" => |_, _| LOOKS;
+    Suspend Everywhere "suspend" "suspend" "Suspend to the shell" => |_, _| PROCESS;
+    Quit Everywhere "quit" "quit" "Quit" => |_, _| PROCESS;
 }
 
 impl Action {
