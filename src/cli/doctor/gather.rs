@@ -40,7 +40,9 @@ pub fn facts(
         Some(Err(_)) | None => Config::default(),
     };
     let broken = matches!(loaded, Some(Err(_)));
-    let inspected = paths.filter(|it| it.store.exists()).map(|it| inspect(&it.store, &it.vault_key, CHECK_TIME));
+    let inspected = paths
+        .filter(|it| it.store.exists())
+        .map(|it| inspect(&it.store, &it.vault_key, CHECK_TIME));
     let inside = inspected.as_ref().and_then(|it| it.as_ref().ok());
     let key = paths.map(|it| key(it, &config, inside)).unwrap_or_default();
     let store = paths.map(|it| store(it, config.purge_days, inspected));

@@ -323,7 +323,8 @@ fn elsewhere(place: &Place<'_>, store: &Store) -> Result<Vec<String>, Failure> {
 fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, String)> {
     let Some(lock) = &status.lock else {
         let text = "nothing yet: a key file is made with the first secret, or choose by `jetbridge vault init`";
-        let text = status.gone.as_ref().map_or_else(|| text.to_owned(), |why| format!("nothing: {why}"));
+        let text =
+            status.gone.as_ref().map_or_else(|| text.to_owned(), |why| format!("nothing: {why}"));
         return vec![("Opens with", text)];
     };
     let mut lines = vec![("Opens with", lock.source.to_string())];

@@ -256,7 +256,11 @@ fn a_missing_object_is_refused_where_required_and_kept_where_not() {
     let mut values = groups_values();
     values.set("app_profile", Value::One(pick("gone", &[Trait::Missing])));
     let errors = submit(groups(), &values, &limits()).unwrap_err();
-    assert!(error_of(&errors, "app_profile").unwrap().contains("no credential that the directory knows"));
+    assert!(
+        error_of(&errors, "app_profile")
+            .unwrap()
+            .contains("no credential that the directory knows")
+    );
 }
 
 #[test]

@@ -17,9 +17,7 @@ use crate::domain::{Answers, ConnectionType, Draft, Held, Listed, Secret, Side};
 use crate::form::check::{day_end, no_day};
 use crate::form::lookup::Lookup;
 use crate::form::read::{Given, RECORD, Read, read_with, unsure};
-use crate::form::{
-    Field, FieldError, Key, Kind, Spec, Value, Values, file, read_only, specs,
-};
+use crate::form::{Field, FieldError, Key, Kind, Spec, Value, Values, file, read_only, specs};
 use crate::text::nearest;
 
 /// What records are read with.

@@ -240,12 +240,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db");
         std::fs::write(&path, "hello, this is a text").unwrap();
-        assert!(matches!(inspect(&path, &path.with_file_name("vault.key"), LONG), Err(BackendError::NotAStore { .. })));
+        assert!(matches!(
+            inspect(&path, &path.with_file_name("vault.key"), LONG),
+            Err(BackendError::NotAStore { .. })
+        ));
         std::fs::remove_file(&path).unwrap();
         let other = Connection::open(&path).unwrap();
         other.execute_batch("CREATE TABLE a (b)").unwrap();
         drop(other);
-        assert!(matches!(inspect(&path, &path.with_file_name("vault.key"), LONG), Err(BackendError::NotAStore { .. })));
+        assert!(matches!(
+            inspect(&path, &path.with_file_name("vault.key"), LONG),
+            Err(BackendError::NotAStore { .. })
+        ));
     }
 
     #[test]

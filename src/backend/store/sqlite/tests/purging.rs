@@ -32,7 +32,8 @@ fn draft(of: ConnectionId) -> FormDraft {
 
 /// What `doctor` finds wrong with the store.
 fn damage(home: &Home) -> Vec<String> {
-    let found = super::super::inspect(&home.path(), &home.key_path(), Duration::from_secs(60)).unwrap();
+    let found =
+        super::super::inspect(&home.path(), &home.key_path(), Duration::from_secs(60)).unwrap();
     found.damage.unwrap()
 }
 

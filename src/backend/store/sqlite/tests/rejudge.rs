@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection as Sql, params};
 
 use super::Home;
-use crate::backend::{PageRequest, Place};
 use crate::backend::store::Store;
 use crate::backend::store::sqlite::rejudge::{Behind, behind, chunk, own};
 use crate::backend::store::sqlite::schema::{MIGRATIONS, migrate};
+use crate::backend::{PageRequest, Place};
 use crate::domain::health::Findings;
 use crate::domain::{ProfileStatus, Summary};
 use crate::form::specs::INCOMPLETE;
