@@ -182,6 +182,8 @@ actions! {
     OnlyErrors Find "only-errors" "errors only" "Show errors only, or every level again" => places::shown;
     OnlyWarnings Find "only-warnings" "warnings and worse" "Show warnings and errors only, or every level again" => places::shown;
     ClearFilter Find "clear-filter" "clear filter" "Clear search and filter" => places::shown;
+    NextProblem Find "next-problem" "next problem" "Go to the next connection with a problem" => |_, _| MOVES;
+    PrevProblem Find "prev-problem" "problem before" "Go to the connection with a problem before" => |_, _| MOVES;
     Mark Mark "mark" "mark" "Mark or unmark, then move down" => |_, _| MARKS;
     MarkRange Mark "mark-range" "range" "Start a range of marks here, or end it" => |_, _| MARKS;
     MarkUp Mark "mark-up" "mark up" "Mark and move up" => |_, _| MARKS;

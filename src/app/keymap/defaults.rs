@@ -166,6 +166,8 @@ pub(super) const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::ClearFilter, &[C::Filter], &["x", "del"]),
     (A::OnlyErrors, &[C::List, C::Filter], &["E"]),
     (A::OnlyWarnings, &[C::List, C::Filter], &["W"]),
+    (A::NextProblem, &[C::List], &["."]),
+    (A::PrevProblem, &[C::List], &[","]),
     (A::Mark, &[C::List], &["space", "ins"]),
     (A::MarkRange, &[C::List], &["v"]),
     (A::MarkUp, &[C::List], &["shift-up", "K"]),

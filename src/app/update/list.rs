@@ -11,7 +11,7 @@ use super::{
     agent, cancel, commands, contexts, details, diff, draft, marks, moved, panel, preflight,
     read_preflights, runbook,
 };
-use crate::domain::health::Horizon;
+use crate::domain::health::{Horizon, Level};
 use crate::domain::query::{Column, Sort};
 use crate::domain::{ConnectionId, Summary, Timestamp};
 use crate::text::{counted, fold};
@@ -302,6 +302,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let at = moved(model.list.at, model.list.shown.len(), page, action);
             go(model, at);
         }
+        Action::NextProblem | Action::PrevProblem => to_problem(model, action),
         Action::Activate => leave_search(model),
         Action::Search => model.list.search.typing = true,
         Action::Filter => panel::open(model),
@@ -347,6 +348,22 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Goes to the next row with an error or a warning, from the last on to the first.
+fn to_problem(model: &mut Model, action: Action) {
+    let (at, list) = (model.horizon(), &model.list);
+    let count = list.shown.len();
+    let step = |it: usize| match action {
+        Action::PrevProblem => (list.at + count - it) % count,
+        _ => (list.at + it) % count,
+    };
+    let is_problem = |row: &Summary| row.level(at) >= Level::Warning;
+    let found = (1..=count).map(step).find(|it| list.row_at(*it).is_some_and(is_problem));
+    match found {
+        Some(place) => go(model, place),
+        None => model.say(NoticeTone::Info, "No problem in what is shown."),
+    }
 }
 
 fn leave_search(model: &mut Model) {

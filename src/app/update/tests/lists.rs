@@ -356,6 +356,30 @@ fn quick_filters_are_one_key_and_the_same_key_ends_them() {
 }
 
 #[test]
+fn the_next_problem_is_one_key_away_and_around_the_end() {
+    for (typed, expected) in [
+        (".", "beta"),
+        ("..", "alpha"),
+        (",", "beta"),
+        (",,", "alpha"),
+        ("G.", "alpha"),
+        ("G,", "beta"),
+        // Only among what is shown; the only one is the next one, too.
+        ("E.", "alpha"),
+        ("/gamma<enter>.", "gamma"),
+    ] {
+        let mut model = levelled();
+        assert_eq!(keys(&mut model, typed), [], "{typed}");
+        assert_eq!(here(&model), expected, "{typed}");
+        let nothing = model.notice.as_ref().is_some_and(|it| it.text.contains("No problem"));
+        assert_eq!(nothing, expected == "gamma", "{typed}");
+    }
+    let mut model = listing(&[]);
+    keys(&mut model, ".,");
+    assert_eq!(here(&model), "");
+}
+
+#[test]
 fn the_panel_is_searched_and_walked_by_section() {
     for (typed, expected) in [
         // The most frequent type comes first.
