@@ -167,6 +167,18 @@ fn others_broken() -> Vec<Broken> {
             "chat-destination-open",
             Some("admin_url"),
         ),
+        (
+            Connection {
+                side: Side::Source,
+                ..of_chat(|it| {
+                    ["app_profile", "delegated", "consent_user", "placeholder"]
+                        .iter()
+                        .for_each(|key| it.clear(key));
+                })
+            },
+            "chat-source-without-app",
+            Some("app_profile"),
+        ),
         (of_entra(), "entra-source-app", Some("app_profile")),
     ]
 }

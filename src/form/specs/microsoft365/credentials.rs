@@ -34,7 +34,7 @@ rules! {
         means: "The connection has no credential that the directory knows.",
         why: "Fly reaches Microsoft 365 with an app profile, with service accounts, or with both; with neither it can do nothing.",
         source: "AvePoint, create a connection for Microsoft 365 Groups",
-        fix: "Pick an app profile, choose a service account authentication, or import the directory again.",
+        fix: "Pick an app profile, choose a service account, or import the directory again.",
         with: "the form, step Credentials: enter on the audit screen",
         when: When::Holds(All(&[NO_SERVICE, Any(&[NO_APP, Has("app_profile", Trait::Missing)])]), |case| {
             match case.label("app_profile") {

@@ -101,13 +101,13 @@ fn the_end_of_judging_again_can_be_waited_for() {
 
 /// The screen of a store that an older program judged ends with what the rules of today say, with
 /// nobody pressing a key.
-#[tokio::test]
-async fn an_open_list_is_read_again_when_its_rows_are_judged() {
+#[test]
+fn an_open_list_is_read_again_when_its_rows_are_judged() {
     use crate::testing::harness::{Harness, Setup};
     let home = Home::new();
     old(&home);
     let store = home.open();
-    let harness = Harness::start(Setup::new(Place::clone(&store))).await.unwrap();
+    let harness = block_on(Harness::start(Setup::new(Place::clone(&store)))).unwrap();
     let list = &harness.model().list;
     assert!(list.loaded && list.loading.is_none());
     let shown = |row: &Summary| INCOMPLETE.is_among(row.findings);
