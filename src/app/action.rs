@@ -3,8 +3,8 @@
 
 use super::Model;
 use super::equivalent::{
-    CLIPBOARD, Equivalent, LOOKS, Line, MARKS, MOVES, PROCESS, SECRETS, TYPES, compare,
-    form, permissions, places,
+    CLIPBOARD, Equivalent, LOOKS, Line, MARKS, MOVES, PROCESS, SECRETS, TYPES, compare, form,
+    permissions, places,
 };
 use super::topic::Topic;
 

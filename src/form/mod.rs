@@ -31,8 +31,8 @@ pub use compare::{Difference, differences};
 pub use condition::Condition;
 pub use edit::{carry, differ, initial, picked, refresh, set_choice, set_toggle, switch_type};
 pub use field::{
-    Check, Choice, Family, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec,
-    Step, Tone,
+    Check, Choice, Family, Field, FieldError, Key, Kind, Limits, Need, Note, Source, Spec, Step,
+    Tone,
 };
 pub use judge::digest;
 pub use link::Link;

@@ -138,10 +138,7 @@ async fn there_is_something_to_find_and_more_that_is_well() {
         let never = wanted.refuses && wanted.id != "account-has-mfa"
             || matches!(
                 wanted.id,
-                "object-missing"
-                    | "location-on-source"
-                    | "placeholder-in-use"
-                    | "entra-source-app"
+                "object-missing" | "location-on-source" | "placeholder-in-use" | "entra-source-app"
             );
         let some = findings.iter().any(|it| wanted.is_among(*it));
         assert_eq!(some, !never, "{}", wanted.id);

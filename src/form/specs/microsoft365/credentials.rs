@@ -8,8 +8,8 @@ use crate::domain::{Listed, ProfileKind, Side};
 use crate::form::judge::kinds;
 use crate::form::specs::common;
 use crate::form::{
-    Choice, Condition, Field, Key, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait,
-    Value, Values, When, rules,
+    Choice, Condition, Field, Key, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait, Value,
+    Values, When, rules,
 };
 use crate::text::{counted, named};
 
