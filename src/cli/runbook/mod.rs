@@ -69,7 +69,7 @@ fn refused(name: &str, error: RunbookError) -> Failure {
                 Failure::new(format!("{} has no runbook", shown(name))).because(why.to_string());
             match why {
                 NoRunbook::Incomplete => {
-                    failure.hint("Open it on the screen, answer its form and save.")
+                    failure.hint("Open it on the screen and answer its form, or set its fields with `jetbridge edit NAME --set`.")
                 }
                 NoRunbook::NoForm(_) => failure.hint(
                     "Fill in the portal's form by hand; `jetbridge show` lists what is known.",

@@ -417,6 +417,21 @@ fn each_type_names_the_page_with_its_permissions() {
     );
 }
 
+/// The page of the documentation has each type, its name in files, and the page of the vendor.
+#[test]
+fn the_documentation_lists_every_type() {
+    let page = include_str!("../../../docs/connection-types.md");
+    for spec in specs::ALL {
+        let (label, slug) = (spec.kind.label(), spec.kind.slug());
+        assert!(page.contains(&format!("| {label} | `{slug}` |")), "{slug}");
+        let row = format!("| {label} | {} |", spec.permissions);
+        assert!(spec.permissions.is_empty() || page.contains(&row), "{slug}");
+    }
+    for (kind, _) in specs::LISTED {
+        assert!(page.contains(&kind.label().to_string()), "{kind:?}");
+    }
+}
+
 /// A type has a form or a reason why not.
 #[test]
 fn what_is_listed_only_says_why() {

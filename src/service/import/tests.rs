@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::backend::ImportRow;
 use crate::domain::{
-    Cloud, ConnectionType, DirectoryObject, Mfa, ObjectId, ProfileKind, Side, Tenant,
+    Cloud, ConnectionType, DirectoryObject, Mfa, ObjectId, Platform, ProfileKind, Side, Tenant,
 };
 use crate::files::encoding::NotText;
 use crate::files::encoding::testing::every_form;
@@ -228,6 +228,35 @@ fn a_directory_reads_from_json_and_from_csv_alike() {
     assert_eq!(profile.kind, ProfileKind::Custom);
     assert_eq!(account.id, ObjectId::from("svc@known.example"));
     assert_eq!(account.mfa, Mfa::Yes);
+}
+
+/// A tenant of Google has nothing of Microsoft's; an admin center is a whole address.
+#[test]
+fn a_tenant_has_the_columns_of_its_platform() {
+    let text = "object,id,name,platform,admin_url\n\
+                tenant,g,contoso.example,Google,\n\
+                tenant,m,Contoso,,https://contoso-admin.sharepoint.example/\n";
+    let rows = directory(text).unwrap().rows;
+    let tenants: Vec<&Tenant> = rows
+        .iter()
+        .filter_map(|it| match it {
+            DirectoryObject::Tenant(it) => Some(it),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(tenants[0].platform, Platform::Google);
+    let admin = tenants[1].admin_url.as_deref();
+    assert_eq!(admin, Some("https://contoso-admin.sharepoint.example"));
+    for (row, wrong) in [
+        ("tenant,g,a,google,https://a.example", "does not apply to a Google tenant"),
+        ("tenant,g,a,yahoo,", "yahoo"),
+        ("tenant,g,a,,contoso", "write the whole address"),
+        ("container,c,a,google,", "does not apply to a container"),
+    ] {
+        let text = format!("object,id,name,platform,admin_url\n{row}\n");
+        let lines = lines(directory(&text));
+        assert!(lines.iter().any(|it| it.contains(wrong)), "{row}: {lines:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::forms::{account, form, go, groups, pick};
 use super::*;
 use crate::app::Modal;
 use crate::app::prompt::{Entry, Prompt};
-use crate::domain::{DirectoryObject, Mfa};
+use crate::domain::{DirectoryObject, Mfa, Platform};
 use crate::form::Source;
 
 /// Accounts that the form holds.
@@ -95,4 +95,28 @@ fn a_tenant_added_by_hand_has_a_guid_and_each_location_once() {
     assert_eq!(tenant.id.as_str(), guid.to_lowercase());
     assert_eq!(tenant.locations, ["NAM", "EUR"]);
     assert_eq!(tenant.licensed_users, ["a@contoso.example", "b@contoso.example"]);
+}
+
+/// A tenant that is added in a form of Google is one of Google, and a form of Microsoft 365 does not offer
+/// it.
+#[test]
+fn a_tenant_is_added_for_the_platform_that_its_field_takes() {
+    let mut model = listing(&[]);
+    keys(&mut model, "nA");
+    go(&mut model, "type");
+    keys(&mut model, "<enter>googledrive<enter>");
+    go(&mut model, "tenant");
+    keys(&mut model, "<enter>");
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Objects(Ok(Vec::new()))));
+    let effects = keys(&mut model, "<f7>contoso.example<enter>");
+    let [Effect::PutObject { object, request }] = effects.as_slice() else { panic!("{effects:?}") };
+    let DirectoryObject::Tenant(tenant) = object else { panic!("{object:?}") };
+    assert_eq!((tenant.platform, tenant.id.as_str()), (Platform::Google, "contoso.example"));
+    send(&mut model, Msg::Answer(*request, Answer::ObjectPut(Ok(object.clone()))));
+    let Some(Modal::Picker(picker)) = model.modals.last() else { panic!() };
+    assert_eq!(picker.items.len(), 1);
+    let groups = crate::form::specs::of(crate::domain::ConnectionType::M365Group).unwrap();
+    let of_groups = groups.field("tenant").unwrap().kind.source().unwrap();
+    assert!(!of_groups.offers(object));
 }
