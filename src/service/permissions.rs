@@ -74,9 +74,13 @@ impl SubjectError {
     pub fn hint(&self) -> String {
         match self {
             Self::Find(error) => error.hint(),
-            Self::OtherType { page, .. } if !page.is_empty() => format!("See {page}."),
-            Self::OtherType { .. } => {
-                format!("`jetbridge list --type {}` shows those that have.", COVERED.slug())
+            Self::OtherType { page, .. } => {
+                let those =
+                    format!("`jetbridge list --type {}` shows those that have", COVERED.slug());
+                match *page {
+                    "" => format!("{those}."),
+                    page => format!("{those}; for this type see: {page}."),
+                }
             }
             Self::NoCredential(_) => {
                 "Finish its form and import its app profile, or give --method instead.".to_owned()
