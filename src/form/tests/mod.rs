@@ -104,7 +104,6 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
             admin_url: it.fills.clone(),
             platform: platform(source),
             licensed_users: Vec::new(),
-            ..Tenant::default()
         }),
         Locations { .. } => return None,
         Containers { .. } => DirectoryObject::Container(Container {
