@@ -23,7 +23,7 @@ client_secret = { file = "secret.txt" }
 const MAIL: &str = "
 [[connection]]
 name = \"mail\"
-type = \"Gmail\"
+type = \"GoogleChat\"
 side = \"source\"
 tenant = \"contoso\"
 ";
@@ -114,7 +114,7 @@ fn plan_shows_what_would_change_and_changes_nothing() {
     let home = home();
     let plan = silent(home.run(&["plan", "-f", "."]));
     assert_eq!(plan.code, 3);
-    assert!(plan.out.contains("+ hq (Device)") && plan.out.contains("+ mail (Gmail)"), "{plan:?}");
+    assert!(plan.out.contains("+ hq (Device)") && plan.out.contains("+ mail (GoogleChat)"), "{plan:?}");
     assert!(
         plan.out.ends_with("2 to create, 0 to change, 0 to delete, 0 unchanged.\n"),
         "{plan:?}"
@@ -133,7 +133,7 @@ fn plan_shows_what_would_change_and_changes_nothing() {
     let plan = silent(home.run(&["plan", "-f", "."]));
     assert_eq!(plan.code, 3);
     for line in [
-        "~ mail (Gmail)",
+        "~ mail (GoogleChat)",
         "    tenant: contoso -> fabrikam",
         "? hq (Device)",
         "client_secret: apply reads secret.txt",
@@ -209,7 +209,7 @@ fn a_new_name_in_an_exported_file_is_a_rename() {
         let (old, new) = if format == "toml" { ("mail", "post") } else { ("post", "mail") };
         home.write(&file, text.replace(&format!("\"{old}\""), &format!("\"{new}\"")));
         let plan = home.run(&["plan", "-f", &file, "--prune"]);
-        let line = format!("~ rename {old} -> {new} (Gmail)");
+        let line = format!("~ rename {old} -> {new} (GoogleChat)");
         assert_eq!((plan.code, plan.out.contains(&line)), (3, true), "{plan:?}");
         assert!(plan.out.contains("0 to create, 1 to change (1 renamed), 0 to delete"), "{plan:?}");
         let json = home.run(&["plan", "-f", &file, "--json"]).json();
@@ -233,7 +233,7 @@ fn a_plan_is_a_table_in_markdown() {
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[0], "1 to create, 1 to change, 0 to delete, 0 unchanged.");
     assert_eq!(lines[2], "|  | Connection | Type | Field | Before | After |");
-    assert!(lines.contains(&"| change | mail | Gmail | tenant | contoso | a\\|b |"), "{ran:?}");
+    assert!(lines.contains(&"| change | mail | GoogleChat | tenant | contoso | a\\|b |"), "{ran:?}");
     assert!(
         lines.iter().any(|it| it.starts_with("| create | hq | Device | client\\_id |")),
         "{ran:?}"
@@ -317,7 +317,7 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
 fn a_killed_apply_is_completed_by_the_next() {
     let home = Home::new();
     let many: String = (0..2_000)
-        .map(|at| format!("[[connection]]\nname = \"n{at:04}\"\ntype = \"Gmail\"\n"))
+        .map(|at| format!("[[connection]]\nname = \"n{at:04}\"\ntype = \"GoogleChat\"\n"))
         .collect();
     home.write("many.toml", many);
     let mut command = home.command(["apply", "-f", "many.toml", "--yes"]);
@@ -348,14 +348,14 @@ fn an_export_changes_nothing_in_any_format_and_holds_no_secret() {
     let home = home();
     home.run(&["sample", "load"]).succeeds();
     home.run(&["create", "-f", "hq.toml"]).succeeds();
-    for (out, files) in [("all.toml", 1), ("all.json", 1), ("each/", 41)] {
+    for (out, files) in [("all.toml", 1), ("all.json", 1), ("each/", 47)] {
         let ran = silent(home.run(&["export", "--out", out]).succeeds());
-        assert!(ran.err.contains("41 connections written to"), "{ran:?}");
+        assert!(ran.err.contains("47 connections written to"), "{ran:?}");
         let path = home.path(out);
         let count = if path.is_dir() { std::fs::read_dir(&path).unwrap().count() } else { 1 };
         assert_eq!(count, files);
         let plan = home.run(&["plan", "-f", out, "--prune"]).succeeds();
-        assert_eq!(plan.out, "No changes: 41 connections as wanted.\n");
+        assert_eq!(plan.out, "No changes: 47 connections as wanted.\n");
     }
     for format in ["toml", "json", "csv", "markdown"] {
         let ran = silent(home.run(&["export", "--format", format]).succeeds());
@@ -435,7 +435,7 @@ fn hostile_names_stay_harmless_in_every_format() {
     ];
     let records: Vec<Value> = hostile
         .iter()
-        .map(|name| json!({"name": name, "type": "Gmail", "description": name}))
+        .map(|name| json!({"name": name, "type": "GoogleChat", "description": name}))
         .collect();
     home.write("hostile.json", json!({"version": 1, "connections": records}).to_string());
     home.run(&["create", "-f", "hostile.json"]).succeeds();
@@ -469,7 +469,7 @@ fn hostile_names_stay_harmless_in_every_format() {
     // What cannot be a name is refused, and shown escaped.
     home.write(
         "bad.json",
-        json!({"connections": [{"name": "a\u{1b}[2J", "type": "Gmail"}]}).to_string(),
+        json!({"connections": [{"name": "a\u{1b}[2J", "type": "GoogleChat"}]}).to_string(),
     );
     home.run(&["create", "-f", "bad.json"])
         .fails(1, &["[a\\u{1b}[2J] name: remove the invisible character"]);

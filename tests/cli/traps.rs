@@ -131,7 +131,7 @@ fn prune_does_not_delete_what_lies_in_a_folder_below() {
     home.run(&["create", "-f", "mail.toml"]).succeeds();
     std::fs::create_dir_all(home.path("wanted/sub")).unwrap();
     std::fs::rename(home.path("mail.toml"), home.path("wanted/sub/mail.toml")).unwrap();
-    home.write("wanted/a.toml", "[[connection]]\nname = 'a'\ntype = 'TeamChat'\nside = 'source'\n");
+    home.write("wanted/a.toml", "[[connection]]\nname = 'a'\ntype = 'Gmail'\nside = 'source'\n");
     let wanted = home.path("wanted");
     let wanted = wanted.to_str().unwrap();
     for verb in ["plan", "apply"] {
@@ -153,7 +153,7 @@ fn a_secret_is_not_emptied_and_a_copy_has_one_name() {
     home.run(&["edit", of, "--set", "domain_password="]).fails(2, &["cannot be emptied"]);
     home.run(&["clone", of, "copy", "--set", "name=other"]).fails(2, &["has its name already"]);
     let list = home.run(&["list", "--limit", "0", "-o", "json"]).succeeds();
-    assert_eq!(list.names().len(), 40, "0 is all");
+    assert_eq!(list.names().len(), 46, "0 is all");
 }
 
 /// All that was deleted comes back by what is printed.
