@@ -11,7 +11,7 @@ fn home() -> Home {
     let rows = "name,type,side,tenant,modified\n\
                 mail,Gmail,any,contoso,2026-11-01T00:00:00Z\n\
                 groups,M365Group,any,contoso,2020-01-01T00:00:00Z\n\
-                groups (copy),TeamChat,any,contoso,2999-01-01T00:00:00Z\n";
+                groups (copy),GoogleChat,any,contoso,2999-01-01T00:00:00Z\n";
     home.run_with(&["import", "-"], rows).succeeds();
     home
 }

@@ -49,11 +49,11 @@ fn a_paste_of_100_kb_is_text_and_not_keys() {
 #[test]
 fn a_paste_without_marks_does_nothing() {
     let mut terminal = Terminal::demo();
-    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+    terminal.wait("the list", |screen| screen.contents().contains("1/46"));
     // As keys the first word would delete everything, and the rest open, quit and more.
     terminal.send("Friday\r".repeat(14_286).as_bytes());
     terminal.wait("the notice", |screen| screen.contents().contains("Nothing was done"));
-    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+    terminal.wait("the list", |screen| screen.contents().contains("1/46"));
     // Escape is a key again, and then the function key of the help.
     terminal.send(b"\x1b\x1bOP");
     terminal.wait("the help", |screen| screen.contents().contains("Keys: Connections"));
@@ -72,7 +72,7 @@ fn the_locale_decides_on_symbols() {
         (&[("LANG", "C"), ("LC_CTYPE", "C.UTF-8")], false),
     ] {
         let mut terminal = Terminal::run(&demo(), environment);
-        let text = terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+        let text = terminal.wait("the list", |screen| screen.contents().contains("1/46"));
         assert_eq!(text.is_ascii(), ascii, "{environment:?}: {text}");
         terminal.send(b"q");
         assert_eq!(terminal.exit().0, 0);

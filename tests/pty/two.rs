@@ -117,9 +117,9 @@ fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
         let home = home();
         let mut first = screen(&home);
         first.send(b"L");
-        says(&first, "1/40");
+        says(&first, "1/46");
         let mut second = screen(&home);
-        says(&second, "1/40");
+        says(&second, "1/46");
         open(&mut first, name);
         open(&mut second, name);
         second.send(b"-two");
@@ -146,7 +146,7 @@ fn a_save_that_meets_a_newer_revision_shows_both_and_asks() {
                 assert_eq!(drafts(&second, "dest-two"), 1);
             }
             "revision 3" => assert!(text.contains("dest-two"), "{text}"),
-            _ => assert!(text.contains("2 of 41"), "{text}"),
+            _ => assert!(text.contains("2 of 47"), "{text}"),
         }
         for terminal in [&first, &second] {
             terminal.signal(Signal::TERM);
@@ -160,7 +160,7 @@ fn marks_search_and_order_survive_a_restart() {
     let home = home();
     let mut first = screen(&home);
     first.send(b"L");
-    says(&first, "1/40");
+    says(&first, "1/46");
     // One after the other: at once they would be a text.
     first.send(b"  ");
     says(&first, "2 marked");
