@@ -114,7 +114,10 @@ fn plan_shows_what_would_change_and_changes_nothing() {
     let home = home();
     let plan = silent(home.run(&["plan", "-f", "."]));
     assert_eq!(plan.code, 3);
-    assert!(plan.out.contains("+ hq (Device)") && plan.out.contains("+ mail (GoogleChat)"), "{plan:?}");
+    assert!(
+        plan.out.contains("+ hq (Device)") && plan.out.contains("+ mail (GoogleChat)"),
+        "{plan:?}"
+    );
     assert!(
         plan.out.ends_with("2 to create, 0 to change, 0 to delete, 0 unchanged.\n"),
         "{plan:?}"
@@ -233,7 +236,10 @@ fn a_plan_is_a_table_in_markdown() {
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(lines[0], "1 to create, 1 to change, 0 to delete, 0 unchanged.");
     assert_eq!(lines[2], "|  | Connection | Type | Field | Before | After |");
-    assert!(lines.contains(&"| change | mail | GoogleChat | tenant | contoso | a\\|b |"), "{ran:?}");
+    assert!(
+        lines.contains(&"| change | mail | GoogleChat | tenant | contoso | a\\|b |"),
+        "{ran:?}"
+    );
     assert!(
         lines.iter().any(|it| it.starts_with("| create | hq | Device | client\\_id |")),
         "{ran:?}"
