@@ -6,6 +6,9 @@ use std::collections::HashSet;
 use crate::domain::{ConnectionId, Summary};
 use crate::text::fold;
 
+/// Most rows that room is made for before they come: a service may announce any number.
+const MOST: usize = 2_000_000;
+
 /// Rows in the order of their folded names, with all names folded in one text so that a search
 /// over 100,000 of them is one pass over some megabytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +26,21 @@ impl Rows {
         for row in rows {
             self.push(&folded(&row.name), row);
         }
+    }
+
+    /// Makes room for this many in all. A list that doubles its room whenever that is used up is in memory
+    /// twice for a moment.
+    pub fn expect(&mut self, total: usize) {
+        let have = self.items.len();
+        let more = total.min(MOST).saturating_sub(have);
+        if have == 0 || more == 0 {
+            return;
+        }
+        self.items.reserve_exact(more);
+        self.ends.reserve_exact(more);
+        // Names as long as those that came, and some.
+        let length = self.folded.len() / have + 3;
+        self.folded.reserve_exact(length * more);
     }
 
     /// How many there are.
@@ -221,6 +239,19 @@ pub mod tests {
         let mut rows = Rows::default();
         rows.append(names.iter().zip(1..).map(|(name, number)| row(number, name)).collect());
         rows
+    }
+
+    #[test]
+    fn room_for_all_rows_is_made_once_whatever_is_announced() {
+        let mut rows = rows(&["alpha"]);
+        rows.expect(3_000);
+        let room = |it: &Rows| (it.items.capacity(), it.ends.capacity(), it.folded.capacity());
+        let before = room(&rows);
+        rows.append((2..=3_000).map(|number| row(number, "alphabet")).collect());
+        assert_eq!((rows.len(), room(&rows)), (3_000, before));
+        // A number that nobody can mean is no reason to ask for so much memory.
+        rows.expect(usize::MAX);
+        assert!(rows.items.capacity() <= MOST);
     }
 
     #[test]

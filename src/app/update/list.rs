@@ -125,10 +125,9 @@ pub(super) fn rows(model: &mut Model, total: Option<usize>, rows: Vec<Summary>, 
     let list = &mut model.list;
     list.total = total.or(list.total);
     let before = list.rows.len();
-    match &mut list.incoming {
-        Some(incoming) => incoming.append(rows),
-        None => list.rows.append(rows),
-    }
+    let all = list.incoming.as_mut().unwrap_or(&mut list.rows);
+    all.expect(list.total.unwrap_or(0));
+    all.append(rows);
     if done {
         list.loading = None;
         list.loaded = true;
