@@ -2,6 +2,7 @@
 //! happened, why, and what to do. SPEC E1, E7.
 
 use crate::backend::BackendError;
+use crate::backend::store::ServerStep;
 use crate::files::FileError;
 use crate::text::nearest;
 
@@ -160,11 +161,16 @@ impl From<FileError> for Failure {
 
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
-        let exit = match error {
+        let exit = match &error {
             BackendError::SignIn(_)
             | BackendError::Forbidden(_)
             | BackendError::Locked { .. }
             | BackendError::Untrusted { .. } => Exit::Auth,
+            BackendError::Server(it)
+                if matches!(it.step, ServerStep::SignIn | ServerStep::Rights) =>
+            {
+                Exit::Auth
+            }
             BackendError::Conflict { .. } | BackendError::Deleted { .. } => Exit::Conflict,
             // On the command line nobody but Ctrl-C at a question takes a call back.
             BackendError::Cancelled => Exit::Interrupted,

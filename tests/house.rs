@@ -70,9 +70,12 @@ const MAY_USE: [(&str, &[&str]); 17] = [
 
 /// Inside a module: folders that know nothing of some others. The store decides and seals without
 /// knowing where it is kept, so that another engine is another folder.
-const KNOWS_NOT: [(&str, &[&str]); 2] = [
-    ("src/backend/store/core/", &["rusqlite", "sqlite", "vault", "async ", "now()"]),
-    ("src/backend/store/vault/", &["rusqlite", "sqlite", "async "]),
+const KNOWS_NOT: [(&str, &[&str]); 4] = [
+    ("src/backend/store/core/", &["rusqlite", "sqlite", "postgres", "vault", "async ", "now()"]),
+    ("src/backend/store/vault/", &["rusqlite", "sqlite", "postgres", "async "]),
+    // The engines know nothing of each other.
+    ("src/backend/store/sqlite/", &["postgres"]),
+    ("src/backend/store/postgres/", &["rusqlite", "sqlite"]),
 ];
 
 /// Where standard output may be written: the printer, and the screen.

@@ -40,6 +40,7 @@ impl ContextInfo {
     pub const fn kind_word(&self) -> &'static str {
         match self.kind {
             ContextKind::Store => "store",
+            ContextKind::Postgres => "team store",
             ContextKind::Fly => "Fly",
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::http::HttpErrorKind;
+use super::store::ServerError;
 use crate::domain::{ConnectionId, Timestamp};
 use crate::files::{FileError, Why, owner};
 use crate::text::shown;
@@ -165,6 +166,9 @@ pub enum BackendError {
     /// A call to the service failed in another way.
     #[error("{0}")]
     Remote(Box<Remote>),
+    /// The database server of a team store is not of use.
+    #[error("{0}")]
+    Server(Box<ServerError>),
     /// Anything else, with its source's own words.
     #[error("{}", shown(.0))]
     Other(String),
@@ -237,6 +241,7 @@ impl BackendError {
             }
             Self::TimedOut { .. } => "Try again.".into(),
             Self::SignIn(it) | Self::Forbidden(it) | Self::Remote(it) => it.hint.clone(),
+            Self::Server(it) => it.hint.clone(),
             Self::Unsupported(_) => "Do it in a store, such as the context local.".into(),
             Self::Other(_) => "`jetbridge doctor` looks for the cause.".into(),
             // What is invalid says what it should be.

@@ -63,6 +63,10 @@ pub enum ReadOnly {
     Asked,
     /// Names are shown by pseudonyms, and must not be saved over the real ones.
     Redacted,
+    /// The role that signed in to a team store may only read.
+    Role,
+    /// The server of a team store is a replica.
+    Replica,
 }
 
 impl ReadOnly {
@@ -76,6 +80,10 @@ impl ReadOnly {
             Self::Redacted => {
                 "Names are redacted: leave --redact (or redact under [ui]) out to change something."
             }
+            Self::Role => {
+                "Your role may only read this store: ask its owner for the role jetbridge_member."
+            }
+            Self::Replica => "The server is a replica: use the address of the primary server.",
         }
     }
 
@@ -85,6 +93,8 @@ impl ReadOnly {
             Self::Fly => "changing connections (AvePoint Fly publishes no way to: use the portal)",
             Self::Asked => "changing anything while jetbridge runs read-only",
             Self::Redacted => "changing anything while names are redacted",
+            Self::Role => "changing anything with a role that may only read",
+            Self::Replica => "changing anything on a replica",
         })
     }
 }

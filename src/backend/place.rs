@@ -74,6 +74,12 @@ impl Place {
         Self { writes, ..self }
     }
 
+    /// The same, and nothing can be written to it for this reason.
+    #[must_use]
+    pub fn closed(self, why: ReadOnly) -> Self {
+        Self { writes: Err(why), ..self }
+    }
+
     /// The same with every call written down, and ended when it takes longer than `limit`.
     #[must_use]
     pub fn logged(self, names: Names, limit: Option<Duration>) -> Self {

@@ -14,6 +14,7 @@ mod lookup;
 pub mod preflight;
 mod runner;
 pub mod store;
+pub mod team;
 #[cfg(test)]
 mod tests;
 pub mod way;

@@ -36,6 +36,7 @@ use super::sample::SampleVerb;
 use super::schema::SchemaArgs;
 use super::show::ShowArgs;
 use super::signin::args::SigninVerb;
+use super::team::TeamVerb;
 use super::vault::VaultVerb;
 use super::words;
 use crate::config::THEMES;
@@ -152,6 +153,9 @@ pub enum Verb {
     /// Manage the key that protects stored secrets
     #[command(subcommand)]
     Vault(VaultVerb),
+    /// Set up the store that a team shares on PostgreSQL
+    #[command(subcommand)]
+    Team(TeamVerb),
     /// The whole store as one sealed file
     #[command(subcommand, alias = "backups")]
     Backup(BackupVerb),

@@ -275,7 +275,7 @@ fn words(
             let local = matches!(what, What::Contexts | What::Stores).then(|| LOCAL.to_owned());
             let fits = |place: &ContextPlace| match what {
                 What::Live => matches!(place, ContextPlace::Fly(_)),
-                What::Stores => matches!(place, ContextPlace::Store { .. }),
+                What::Stores => place.kind().is_plan(),
                 _ => true,
             };
             let others = config.contexts.into_iter().filter(|(_, it)| fits(&it.place));
@@ -287,6 +287,8 @@ fn words(
             let active = open::chosen(wish, &|name| std::env::var(name).ok(), &config)?;
             let store = match open::place(&config, &active) {
                 Some(ContextPlace::Store { path }) => path.unwrap_or_else(|| paths.store.clone()),
+                // Completing connects to nobody and asks for no password.
+                Some(ContextPlace::Postgres(_)) => return Ok(Vec::new()),
                 Some(ContextPlace::Fly(_)) => open::cache(paths, &active),
                 None => paths.store.clone(),
             };

@@ -19,16 +19,16 @@ const SHOW_NAMES: &str =
 pub fn on_context(asked: &Asked, on: &ContextInfo, wish: &Wish) -> Result<(), Failure> {
     let refused = || Failure::new(format!("nothing can be changed in the context {}", on.name));
     match (on.kind, asked.effect) {
-        (_, Effect::Reads) | (ContextKind::Store, Effect::Plans) => {}
+        (_, Effect::Reads) | (ContextKind::Store | ContextKind::Postgres, Effect::Plans) => {}
         (ContextKind::Fly, Effect::Plans | Effect::Writes) => {
             return Err(refused()
                 .because(ReadOnly::Fly.reason())
                 .hint("To change the plan, name a store: --context local."));
         }
-        (ContextKind::Store, Effect::Writes) if wish.read_only => {
+        (ContextKind::Store | ContextKind::Postgres, Effect::Writes) if wish.read_only => {
             return Err(read_only(refused()));
         }
-        (ContextKind::Store, Effect::Writes) => {}
+        (ContextKind::Store | ContextKind::Postgres, Effect::Writes) => {}
     }
     redacted(asked, wish)
 }

@@ -20,7 +20,7 @@ pub fn plan(contexts: &Contexts, named: Option<&str>) -> Result<String, Failure>
     let info = match named {
         Some(name) => info(contexts, name)?,
         None => {
-            let active = contexts.active().filter(|it| it.kind == ContextKind::Store);
+            let active = contexts.active().filter(|it| it.kind.is_plan());
             match active.or_else(|| contexts.list().iter().find(|it| it.name == LOCAL)) {
                 Some(info) => info,
                 None => return Err(no_store()),
@@ -28,7 +28,7 @@ pub fn plan(contexts: &Contexts, named: Option<&str>) -> Result<String, Failure>
         }
     };
     match info.kind {
-        ContextKind::Store => Ok(info.name.clone()),
+        ContextKind::Store | ContextKind::Postgres => Ok(info.name.clone()),
         ContextKind::Fly => {
             Err(Failure::usage(format!("{} is a Fly service, not a plan", info.name))
                 .hint("--plan names a store, such as local; --live names the service."))
@@ -55,7 +55,7 @@ pub fn live(contexts: &Contexts, named: Option<&str>, flag: &str) -> Result<Stri
     };
     match info.kind {
         ContextKind::Fly => Ok(info.name.clone()),
-        ContextKind::Store => {
+        ContextKind::Store | ContextKind::Postgres => {
             Err(Failure::usage(format!("{} is a store, not a Fly service", info.name)).hint(
                 format!("{flag} names a context of kind fly; `jetbridge context list` shows them."),
             ))

@@ -55,6 +55,7 @@ mod signin;
 #[cfg(any(test, feature = "testing"))]
 mod stand_in;
 mod table;
+mod team;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -82,11 +83,13 @@ use keys::Keys;
 use output::{Printer, Terminals};
 use sample::SampleVerb;
 use session::Session;
+use team::TeamVerb;
 use vault::Place;
 use verbs::Needs;
 pub use wiring::open_store;
 
 use crate::backend::redacted::Hide;
+use crate::backend::store::TeamOptions;
 use crate::checks::preflight::SignIn;
 use crate::config::contexts::ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
@@ -207,17 +210,45 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             let paths = store_of(paths()?, &config, &wish)?;
             let config = with_flags(config, printer, &paths, &mut wish);
             guard::beside(asked, &wish)?;
-            let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
+            let team = team_of(printer, &paths, &config, &wish)?;
+            let (keys, demo) = (&wish.keys, wish.demo);
+            let place = Place { paths: &paths, config: &config, keys, demo, team };
             let none = live::none();
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
             in_session(printer, &stage, |session| vault::run(session, &place, verb))
+        }
+        Some(Verb::Team(verb)) => {
+            let config = Config::load(&paths()?.config_file, asked_for)?;
+            let paths = paths()?;
+            let config = with_flags(config, printer, &paths, &mut wish);
+            guard::beside(asked, &wish)?;
+            // Asked before the session has standard input.
+            let server = match verb {
+                TeamVerb::Migrate(_) => team_of(printer, &paths, &config, &wish)?,
+                TeamVerb::Roles => None,
+            };
+            let open = || {
+                server.ok_or_else(|| {
+                    Failure::usage("the active context is no team store")
+                        .hint("Name one: --context NAME; `jetbridge context add --kind postgres` adds one.")
+                })
+            };
+            let none = live::none();
+            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
+            in_session(printer, &stage, |session| team::run(session, verb, open))
         }
         Some(Verb::Backup(verb)) => {
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = store_of(paths()?, &config, &wish)?;
             let config = with_flags(config, printer, &paths, &mut wish);
             guard::beside(asked, &wish)?;
-            let place = Place { paths: &paths, config: &config, keys: &wish.keys, demo: wish.demo };
+            let name = active(&config, &wish)?;
+            if let Some(ContextPlace::Postgres(_)) = context::open::place(&config, &name) {
+                return Err(Failure::usage("a team store is not backed up by jetbridge yet")
+                    .hint("Back it up with pg_dump; name a store on this machine otherwise: --context local."));
+            }
+            let (keys, demo) = (&wish.keys, wish.demo);
+            let place = Place { paths: &paths, config: &config, keys, demo, team: None };
             let none = live::none();
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
             in_session(printer, &stage, |session| backup::run(session, &place, verb))
@@ -366,6 +397,22 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// The server of the active context, where that is a team store.
+fn team_of(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+) -> Result<Option<TeamOptions>, Failure> {
+    let name = active(config, wish)?;
+    let Some(ContextPlace::Postgres(server)) = context::open::place(config, &name) else {
+        return Ok(None);
+    };
+    let typed = context::typed(printer, config, &name, wish.no_input)?;
+    let openers = wiring::openers(paths, config, wish, typed.map(|it| (name.clone(), it)));
+    Ok(Some(session::wait(openers.team(&name, &server))??))
+}
+
 /// The paths with the store of the active context in place of the usual one.
 fn store_of(mut paths: Paths, config: &Config, wish: &Wish) -> Result<Paths, Failure> {
     let name = active(config, wish)?;
@@ -374,6 +421,7 @@ fn store_of(mut paths: Paths, config: &Config, wish: &Wish) -> Result<Paths, Fai
             paths.store = path.unwrap_or(paths.store);
             Ok(paths)
         }
+        Some(ContextPlace::Postgres(_)) => Ok(paths),
         Some(ContextPlace::Fly(_)) | None => {
             Err(Failure::usage(format!("the context {} is no store", name_for_message(&name)))
                 .hint("Name a store: --context local."))

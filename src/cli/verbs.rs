@@ -323,6 +323,10 @@ pub const ROWS: &[Row] = &[
         .examples(&["jetbridge vault accept --reason restored-by-me"]),
     // Locking forgets a key on this machine; the store stays as it is.
     store("vault lock").examples(&["jetbridge vault lock"]),
+    store("team migrate")
+        .changes(Changes::Store)
+        .examples(&["jetbridge team migrate --context team"]),
+    alone("team roles").on_page(Sealed).examples(&["jetbridge team roles > roles.sql"]),
     store("backup create").examples(&["jetbridge backup create monday.jbk --passphrase"]),
     store("backup verify").examples(&["jetbridge backup verify monday.jbk"]),
     store("backup restore")
@@ -374,6 +378,7 @@ mod tests {
     use super::*;
     use crate::cli::args::{Args, Verb};
     use crate::cli::help::{command, is_command, parses};
+    use crate::cli::team::TeamVerb;
 
     /// Every command that can be run, with its path.
     fn leaves() -> Vec<(String, Command)> {
@@ -429,7 +434,9 @@ mod tests {
                 let needs: &[Needs] = match Args::of(whole).unwrap().verb.unwrap() {
                     Verb::Store(_) => &[Needs::Context, Needs::MayNeedContext],
                     Verb::Context(_) | Verb::Signin(_) => &[Needs::Contexts],
-                    Verb::Vault(_) | Verb::Backup(_) => &[Needs::Store],
+                    Verb::Vault(_) | Verb::Backup(_) | Verb::Team(TeamVerb::Migrate(_)) => {
+                        &[Needs::Store]
+                    }
                     _ => &[Needs::Nothing],
                 };
                 assert!(needs.contains(&row.needs), "{}", row.path);

@@ -9,6 +9,8 @@ pub const LOCAL: &str = "local";
 pub enum ContextKind {
     /// A store on this machine: the plan.
     Store,
+    /// A store on a PostgreSQL server that several people share: the plan of a team.
+    Postgres,
     /// The public API of AvePoint Fly: what really is there. It can only be read.
     Fly,
 }
@@ -18,8 +20,14 @@ impl ContextKind {
     pub const fn slug(self) -> &'static str {
         match self {
             Self::Store => "store",
+            Self::Postgres => "postgres",
             Self::Fly => "fly",
         }
+    }
+
+    /// Whether it keeps a plan.
+    pub const fn is_plan(self) -> bool {
+        matches!(self, Self::Store | Self::Postgres)
     }
 }
 

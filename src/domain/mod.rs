@@ -22,6 +22,7 @@ pub mod removal;
 pub mod rules;
 pub mod secret;
 pub mod secret_source;
+pub mod server;
 pub mod token;
 
 pub use connection::{

@@ -1,5 +1,6 @@
 //! What every backend that keeps connections itself must do: one suite, run over the embedded
-//! store in a file, in memory, over the scripted fake, and over a backend that is logged.
+//! store in a file, in memory, over the scripted fake, over a backend that is logged, and over a
+//! PostgreSQL server where one is installed.
 
 mod list;
 mod rest;
@@ -12,7 +13,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
 use super::fake::Fake;
-use crate::backend::store::{Clock, OpenOptions, Store};
+use super::postgres::{self, Postgres};
+use crate::backend::store::postgres::migrate;
+use crate::backend::store::{
+    Clock, NewKey, OpenOptions, Store, TeamOptions, TeamStore, VaultCalls,
+};
 use crate::backend::{BackendError, ImportRow, Place, Revision, SaveRequest, TokenRequest};
 use crate::domain::answers::Answer;
 use crate::domain::answers::testing::{Builder, sheet, sheet_of};
@@ -56,10 +61,12 @@ pub(crate) struct Bench {
     pub(crate) clock: TestClock,
     _folder: Option<tempfile::TempDir>,
     _log: Option<TestLog>,
+    /// After the store, which leaves it.
+    _server: Option<Arc<Postgres>>,
 }
 
 impl Bench {
-    fn on_file() -> Self {
+    fn on_file() -> Option<Self> {
         let (clock, folder) = (TestClock::new(), tempfile::tempdir().unwrap());
         let path = folder.path().join("data/store.db");
         let options = OpenOptions {
@@ -67,27 +74,43 @@ impl Bench {
             ..OpenOptions::new(path, folder.path().join("config/vault.key"), "anna")
         };
         let backend = Store::open(options).unwrap().into();
-        Self { backend, clock, _folder: Some(folder), _log: None }
+        Some(Self { backend, clock, _folder: Some(folder), _log: None, _server: None })
     }
 
-    fn in_memory() -> Self {
+    fn in_memory() -> Option<Self> {
         let clock = TestClock::new();
         let backend = Store::in_memory_with("anna", clock.clock()).unwrap().into();
-        Self { backend, clock, _folder: None, _log: None }
+        Some(Self { backend, clock, _folder: None, _log: None, _server: None })
     }
 
-    fn on_fake() -> Self {
+    fn on_fake() -> Option<Self> {
         let clock = TestClock::new();
         let backend = Fake::with_clock("anna", clock.clock()).into();
-        Self { backend, clock, _folder: None, _log: None }
+        Some(Self { backend, clock, _folder: None, _log: None, _server: None })
     }
 
-    fn on_logged() -> Self {
+    fn on_logged() -> Option<Self> {
         let log = TestLog::new(Level::Trace);
         let clock = TestClock::new();
         let fake = Place::from(Fake::with_clock("anna", clock.clock()));
         let backend = fake.logged(log.names(), None);
-        Self { backend, clock, _folder: None, _log: Some(log) }
+        Some(Self { backend, clock, _folder: None, _log: Some(log), _server: None })
+    }
+
+    /// On a real server, with a passphrase; `None`: there is none here.
+    fn on_team() -> Option<Self> {
+        let (clock, server) = (TestClock::new(), postgres::or_skip("the contract on PostgreSQL")?);
+        let database = server.database();
+        let options = TeamOptions { clock: Some(clock.clock()), ..server.team("anna", &database) };
+        let store = block_on(async {
+            migrate(&options).await.unwrap();
+            let store = TeamStore::start(options).unwrap();
+            let new = NewKey::Passphrase(Secret::new("not-a-real-passphrase"));
+            store.vault_init(new).await.unwrap();
+            store
+        });
+        let (backend, _server) = (store.into(), Some(server));
+        Some(Self { backend, clock, _folder: None, _log: None, _server })
     }
 
     fn run(self, case: impl AsyncFnOnce(&Self)) {
@@ -139,13 +162,16 @@ macro_rules! contract {
         contract!(@ in_memory: $($module: $($case),+;)+);
         contract!(@ on_fake: $($module: $($case),+;)+);
         contract!(@ on_logged: $($module: $($case),+;)+);
+        contract!(@ on_team: $($module: $($case),+;)+);
     };
     (@ $bench:ident: $($module:ident: $($case:ident),+;)+) => {
         mod $bench {
             $($(
                 #[test]
                 fn $case() {
-                    super::Bench::$bench().run(super::$module::$case);
+                    if let Some(bench) = super::Bench::$bench() {
+                        bench.run(super::$module::$case);
+                    }
                 }
             )+)+
         }

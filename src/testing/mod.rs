@@ -53,6 +53,8 @@ pub mod keys;
 #[cfg(any(test, feature = "testing"))]
 pub mod panic;
 #[cfg(any(test, feature = "testing"))]
+pub mod postgres;
+#[cfg(any(test, feature = "testing"))]
 pub mod samba;
 #[cfg(test)]
 pub(crate) mod server;

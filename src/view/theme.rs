@@ -456,7 +456,7 @@ impl Theme {
             _ if !self.colour => return reversed,
             (Some(colour), _) => colour,
             (None, ContextKind::Fly) => ContextColour::Cyan,
-            (None, ContextKind::Store) => return reversed,
+            (None, ContextKind::Store | ContextKind::Postgres) => return reversed,
         };
         let (text, ground) = match colour {
             ContextColour::Red => (Color::White, Color::Red),

@@ -40,6 +40,8 @@ mod reference;
 mod secrets;
 mod shells;
 mod talk;
+#[cfg(target_os = "linux")]
+mod team;
 mod tenant;
 mod terminal;
 #[cfg(target_os = "linux")]

@@ -19,20 +19,21 @@ const NO_LIVE: &str =
 /// Said where there is no plan.
 const NO_PLAN: &str = "There is no store here that could hold the plan.";
 
-fn of_kind(model: &Model, kind: ContextKind) -> impl Iterator<Item = &ContextInfo> {
-    model.contexts.all.iter().filter(move |it| it.kind == kind)
+fn services(model: &Model) -> impl Iterator<Item = &ContextInfo> {
+    model.contexts.all.iter().filter(move |it| it.kind == ContextKind::Fly)
 }
 
 /// The plan beside the context that is shown: itself, or for a live one the store that was shown
 /// before, else the first.
 fn plan_of(model: &Model) -> Option<String> {
     let current = model.contexts.current()?;
-    if current.kind == ContextKind::Store {
+    if current.kind.is_plan() {
         return Some(current.name.clone());
     }
     let before = model.contexts.before.as_deref().and_then(|it| model.contexts.named(it));
-    let before = before.filter(|it| it.kind == ContextKind::Store);
-    before.or_else(|| of_kind(model, ContextKind::Store).next()).map(|it| it.name.clone())
+    let before = before.filter(|it| it.kind.is_plan());
+    let first = || model.contexts.all.iter().find(|it| it.kind.is_plan());
+    before.or_else(first).map(|it| it.name.clone())
 }
 
 /// Which live context is meant: the one that is shown, else the only one, else the one that was
@@ -42,7 +43,7 @@ pub(super) fn live_of(model: &mut Model, purpose: ForLive) -> Option<String> {
     if let Some(current) = current {
         return Some(current.name.clone());
     }
-    let names: Vec<String> = of_kind(model, ContextKind::Fly).map(|it| it.name.clone()).collect();
+    let names: Vec<String> = services(model).map(|it| it.name.clone()).collect();
     match names.as_slice() {
         [] => {
             model.say(NoticeTone::Info, NO_LIVE);

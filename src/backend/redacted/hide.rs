@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::backend::error::Remote;
+use crate::backend::store::ServerError;
 use crate::backend::{BackendError, DeletedConnection, HistoryEntry};
 use crate::domain::answers::{Answer, Objects, Sheet};
 use crate::domain::change::Change;
@@ -412,6 +413,12 @@ impl Hide {
             E::SignIn(it) => E::SignIn(self.remote(*it)),
             E::Forbidden(it) => E::Forbidden(self.remote(*it)),
             E::Remote(it) => E::Remote(self.remote(*it)),
+            // Its texts name hosts and roles.
+            E::Server(it) => E::Server(Box::new(ServerError {
+                what: "the database server is not of use".to_owned(),
+                hint: NO_DETAILS.to_owned(),
+                ..*it
+            })),
             it @ (E::NotFound
             | E::SecretMissing { .. }
             | E::SecretElsewhere { .. }

@@ -5,17 +5,21 @@
 //! | `core/` | decisions: pure, without a database | – |
 //! | `vault/` | sealing, and where the keys come from | `core`, `files` |
 //! | `sqlite/` | the embedded engine: a thread, a file, transactions | all of these |
+//! | `postgres/` | the engine of a team store: a thread, a server, transactions | all of these |
 //!
-//! `files` makes files and folders private.
+//! `worker` is the thread of an engine and its queue. `files` makes files and folders private.
 
 pub(crate) mod core;
 mod files;
+pub mod postgres;
 mod sqlite;
 mod vault;
+mod worker;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub use postgres::{ServerError, ServerFacts, ServerStep, TeamOptions, TeamStore};
 #[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
 pub use sqlite::fuzzed;
@@ -30,8 +34,40 @@ pub use vault::keyring::{Cache, Keyring};
 pub use vault::locked::can_lock;
 pub use vault::unlock::{Asker, NewKey, Question, Unlock};
 
+use crate::backend::Reply;
 use crate::domain::{ConnectionId, Timestamp};
 use crate::files::FileError;
+
+/// The calls for the vault of a store, which are no part of a place.
+pub trait VaultCalls: Send + Sync {
+    /// What is known of the vault; opens nothing and asks nobody.
+    fn vault_status(&self) -> Reply<'_, VaultStatus>;
+
+    /// Opens the vault, if there is one, by asking if need be; whether there is one.
+    fn unlock(&self) -> Reply<'_, bool>;
+
+    /// Opens every sealed secret and draft that this user can see, and says how many there are. The
+    /// first that does not open is the error.
+    fn check_sealed(&self) -> Reply<'_, Rotated>;
+
+    /// What in the history is not as it was written. Opens no vault.
+    fn check_history(&self) -> Reply<'_, Vec<String>>;
+
+    /// Takes the store as it is for the right one.
+    fn accept(&self, reason: String) -> Reply<'_, ()>;
+
+    /// Sets the vault up before the first secret.
+    fn vault_init(&self, new: NewKey) -> Reply<'_, ()>;
+
+    /// Wraps the data key in another way.
+    fn rewrap(&self, new: NewKey) -> Reply<'_, ()>;
+
+    /// Makes a new data key, wraps it, and seals everything again, all or nothing.
+    fn rotate(&self, new: NewKey) -> Reply<'_, Rotated>;
+
+    /// Takes the wrapping key out of the cache; whether it was there.
+    fn forget_cached(&self) -> Reply<'_, bool>;
+}
 
 /// Gives the time; a test's own clock makes times exact.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::backend::fly::presets;
-use crate::checks::{Check, fly, store};
+use crate::checks::{Check, fly, store, team};
 use crate::cli::answer::FormatArgs;
 use crate::cli::words;
 use crate::domain::context::{ContextColour, ContextKind, KidForm};
@@ -112,8 +112,9 @@ pub struct FieldArgs {
         hide_possible_values = true, value_parser = words::data_centres()
     )]
     pub data_centre: Option<String>,
-    /// Base address of the API instead
-    #[arg(long, value_name = "URL", help_heading = "Fly")]
+    /// Base address of the API instead; of a team store postgres://USER@HOST/DATABASE, without a
+    /// password
+    #[arg(long, value_name = "URL", help_heading = "Fly, team store")]
     pub url: Option<String>,
     /// Address that gives out tokens; as the data centre's when left out
     #[arg(long, value_name = "URL", help_heading = "Fly")]
@@ -121,13 +122,16 @@ pub struct FieldArgs {
     /// Application (client) ID of the app registration
     #[arg(long, value_name = "ID", help_heading = "Fly")]
     pub client_id: Option<String>,
-    /// Certificate in PEM form, in place of a client secret; with its key unless that comes from
-    /// one of the options below
-    #[arg(long, value_name = "PEM", help_heading = "Fly")]
+    /// Certificate in PEM form, in place of a client secret or password; with its key unless that
+    /// comes from one of the options below
+    #[arg(long, value_name = "PEM", help_heading = "Fly, team store")]
     pub certificate: Option<PathBuf>,
     /// Form of the certificate's thumbprint in the sign-in, where the default is not accepted
     #[arg(long, value_enum, value_name = "FORM", help_heading = "Fly")]
     pub kid: Option<KidArg>,
+    /// File with the certificate authority of the server, beside those of the system
+    #[arg(long, value_name = "PEM", help_heading = "Team store")]
+    pub ca: Option<PathBuf>,
     #[command(flatten)]
     pub secret: SecretArgs,
     /// Word shown beside the name, such as PROD
@@ -149,7 +153,7 @@ pub struct FieldArgs {
 
 /// Where the client secret, or with `--certificate` its key, comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Client secret, or with --certificate its private key")]
+#[command(next_help_heading = "Client secret or password, or with --certificate its private key")]
 #[group(multiple = false)]
 pub struct SecretArgs {
     /// Read it from standard input now and seal it in the local store
@@ -185,6 +189,8 @@ impl FieldArgs {
 pub enum KindArg {
     /// A store on this machine
     Store,
+    /// A store on a PostgreSQL server that several people share
+    Postgres,
     /// The public API of AvePoint Fly; read only
     Fly,
 }
@@ -193,6 +199,7 @@ impl From<KindArg> for ContextKind {
     fn from(kind: KindArg) -> Self {
         match kind {
             KindArg::Store => Self::Store,
+            KindArg::Postgres => Self::Postgres,
             KindArg::Fly => Self::Fly,
         }
     }
@@ -264,9 +271,10 @@ fn test_help() -> String {
         checks.iter().map(line).collect()
     }
     format!(
-        "Checks of a Fly context, and what each needs:\n{}\nChecks of a store:\n{}",
+        "Checks of a Fly context, and what each needs:\n{}\nChecks of a store:\n{}\nChecks of a team store:\n{}",
         lines(&fly::CHECKS),
-        lines(&store::CHECKS)
+        lines(&store::CHECKS),
+        lines(&team::CHECKS)
     )
 }
 

@@ -84,6 +84,8 @@ pub fn add(
     }
     if context.place.kind() == ContextKind::Fly {
         scope(session);
+    }
+    if context.place.credential().is_some() {
         session
             .printer
             .say(&format!("hint: `jetbridge context test {name}` says whether it works."));
@@ -213,6 +215,9 @@ pub fn remove(
             session.printer.say(&format!("The store's file stays: {}", path.display()));
         }
         ContextPlace::Store { path: None } => {}
+        ContextPlace::Postgres(team) => {
+            session.printer.say(&format!("The store on the server stays: {}", team.address));
+        }
         ContextPlace::Fly(_) => drop_cache(desk, name)?,
     }
     // A later context of this name is another place.
@@ -237,16 +242,24 @@ pub fn cannot(error: edit::EditError) -> Failure {
 
 /// What is sealed for a context: nothing, a secret, or a key.
 fn stored_shape(context: &ContextConfig) -> Option<Shape> {
-    match &context.place {
-        ContextPlace::Fly(fly) if fly.credential.is_stored() => Some(shape(&fly.credential)),
-        ContextPlace::Fly(_) | ContextPlace::Store { .. } => None,
+    let credential = context.place.credential().filter(|it| it.is_stored())?;
+    Some(shape(context.place.kind(), credential))
+}
+
+/// What a secret looks like: a password may hold spaces.
+pub const fn shape(kind: ContextKind, credential: &CredentialConfig) -> Shape {
+    match (credential, kind) {
+        (CredentialConfig::Certificate { .. }, _) => Shape::Pem,
+        (CredentialConfig::Secret(_), ContextKind::Postgres) => Shape::Line,
+        (CredentialConfig::Secret(_), ContextKind::Store | ContextKind::Fly) => Shape::Word,
     }
 }
 
-const fn shape(credential: &CredentialConfig) -> Shape {
-    match credential {
-        CredentialConfig::Secret(_) => Shape::Word,
-        CredentialConfig::Certificate { .. } => Shape::Pem,
+/// What its secret is called.
+pub const fn called(kind: ContextKind) -> &'static str {
+    match kind {
+        ContextKind::Postgres => "Password",
+        ContextKind::Store | ContextKind::Fly => "Client secret",
     }
 }
 
@@ -260,8 +273,8 @@ fn secret(
 ) -> Result<Option<Secret>, Failure> {
     let Some(shape) = stored_shape(context) else { return Ok(None) };
     if args.secret.secret_stdin {
-        if session.can_ask() && shape == Shape::Word {
-            return prompt::secret(session, "Client secret").map(Some);
+        if session.can_ask() && shape != Shape::Pem {
+            return prompt::secret(session, called(context.place.kind())).map(Some);
         }
         let read = secret_source::from_reader(&mut session.input, "standard input", shape);
         return Ok(Some(read?));
@@ -276,8 +289,8 @@ fn secret(
         return Err(Failure::usage(format!("the secret to seal for {name} is not given"))
             .hint("Pipe it in with --secret-stdin, or give --secret-file."));
     }
-    if shape == Shape::Word {
-        return prompt::secret(session, "Client secret").map(Some);
+    if shape != Shape::Pem {
+        return prompt::secret(session, called(context.place.kind())).map(Some);
     }
     // Many lines cannot be typed without echo.
     let question = "File with the private key (PEM, 0600), to be sealed";
@@ -304,10 +317,7 @@ fn given(
 }
 
 const fn credential(context: &ContextConfig) -> Option<&CredentialConfig> {
-    match &context.place {
-        ContextPlace::Fly(fly) => Some(&fly.credential),
-        ContextPlace::Store { .. } => None,
-    }
+    context.place.credential()
 }
 
 /// Checks that the secret, or certificate and key, are there, can be read by their owner only and
@@ -320,7 +330,9 @@ fn check_credential(
     let (certificate, key) = match credential(context) {
         Some(CredentialConfig::Certificate { certificate, key }) => (certificate, key),
         Some(CredentialConfig::Secret(SecretSource::File(path))) => {
-            secret_source::from_file(path, Shape::Word)?;
+            let shape =
+                shape(context.place.kind(), &CredentialConfig::Secret(SecretSource::Stored));
+            secret_source::from_file(path, shape)?;
             return Ok(());
         }
         Some(CredentialConfig::Secret(_)) | None => return Ok(()),
@@ -360,7 +372,10 @@ fn write(
         Some(ContextPlace::Fly(fly)) if fly.credential.is_stored() => {
             Some(trust::destination(&after, fly)?)
         }
-        Some(ContextPlace::Fly(_) | ContextPlace::Store { .. }) | None => None,
+        Some(ContextPlace::Postgres(team)) if team.credential.is_stored() => {
+            Some(trust::server_destination(&after, team)?)
+        }
+        Some(_) | None => None,
     };
     match (secret, goes) {
         (Some(secret), goes) => {
@@ -437,9 +452,14 @@ fn reported(
     context: &ContextConfig,
     format: Format,
 ) -> Result<(), Failure> {
-    let (sign_in, addresses) = match &context.place {
-        ContextPlace::Fly(fly) => (Some(describe(&fly.credential)), open::addresses(fly).ok()),
-        ContextPlace::Store { .. } => (None, None),
+    let sign_in = context.place.credential().map(describe);
+    let addresses = match &context.place {
+        ContextPlace::Fly(fly) => open::addresses(fly).ok(),
+        ContextPlace::Postgres(_) | ContextPlace::Store { .. } => None,
+    };
+    let server = match &context.place {
+        ContextPlace::Postgres(team) => Some(team.address.to_string()),
+        ContextPlace::Fly(_) | ContextPlace::Store { .. } => None,
     };
     let (api, tokens) = addresses.map(|it| (it.0.to_string(), it.1.to_string())).unzip();
     let answer = serde_json::json!({
@@ -449,12 +469,17 @@ fn reported(
         "kind": context.place.kind().slug(),
         "api": api,
         "tokens": tokens,
+        "server": server,
         "sign_in": sign_in,
     });
     if object(session.printer, format, &answer)? {
         return Ok(());
     }
     session.printer.line(&format!("{verb} {name}"))?;
+    if let Some(server) = server {
+        session.printer.say(&format!("  server   {server}"));
+        session.printer.say(&format!("  sign-in  {}", sign_in.unwrap_or_default()));
+    }
     let ContextPlace::Fly(fly) = &context.place else { return Ok(()) };
     if let Ok((api, token)) = open::addresses(fly) {
         let preset = match &fly.address {

@@ -10,11 +10,12 @@ use super::credential::{ask_credential, source};
 use crate::backend::fly::presets;
 use crate::cli::session::Session;
 use crate::config::contexts::{
-    Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig, check,
+    Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig, TeamConfig, check,
 };
 use crate::domain::context::{ContextColour, ContextKind, KidForm};
 use crate::domain::rules;
 use crate::domain::secret::may_be_secret;
+use crate::domain::server::ServerAddress;
 use crate::error::Failure;
 use crate::files::path::{given, pasted};
 
@@ -24,6 +25,8 @@ pub struct Fields {
     kind: Option<ContextKind>,
     path: Option<PathBuf>,
     address: Option<Address>,
+    server: Option<ServerAddress>,
+    ca: Option<PathBuf>,
     identity_url: Option<Url>,
     client_id: Option<String>,
     credential: Option<CredentialConfig>,
@@ -47,6 +50,11 @@ impl Fields {
         };
         match context.place.clone() {
             ContextPlace::Store { path } => fields.path = path,
+            ContextPlace::Postgres(team) => {
+                fields.server = Some(team.address);
+                fields.ca = team.ca;
+                fields.credential = Some(team.credential);
+            }
             ContextPlace::Fly(fly) => {
                 fields.address = Some(fly.address);
                 fields.identity_url = fly.identity_url;
@@ -65,9 +73,14 @@ impl Fields {
             self.kind = Some(kind.into());
         }
         // What belongs to one kind says which kind it is.
+        let server = args.url.as_deref().is_some_and(|it| it.trim().starts_with("postgres"));
         let is_fly = args.data_centre.is_some() || args.url.is_some() || args.client_id.is_some();
         if self.kind.is_none() && (is_fly || args.path.is_some()) {
-            self.kind = Some(if is_fly { ContextKind::Fly } else { ContextKind::Store });
+            self.kind = Some(match (server, is_fly) {
+                (true, _) => ContextKind::Postgres,
+                (false, true) => ContextKind::Fly,
+                (false, false) => ContextKind::Store,
+            });
         }
         if let Some(path) = &args.path {
             take(&mut wrong, "--path", absolute(path), |it| self.path = Some(it));
@@ -77,10 +90,17 @@ impl Fields {
                 self.address = Some(Address::DataCentre(it));
             });
         }
-        if let Some(url) = &args.url {
+        if let (Some(url), Some(ContextKind::Postgres)) = (&args.url, self.kind) {
+            take(&mut wrong, "--url", ServerAddress::parse(url), |it| self.server = Some(it));
+        } else if let Some(url) = &args.url {
             take(&mut wrong, "--url", check::address(url), |it| {
                 self.address = Some(Address::Url(it));
             });
+        }
+        if let Some(path) = &args.ca {
+            let none = path.as_os_str().is_empty();
+            let path = if none { Ok(None) } else { absolute(path).map(Some) };
+            take(&mut wrong, "--ca", path, |it| self.ca = it);
         }
         if let Some(url) = &args.identity_url {
             take(&mut wrong, "--identity-url", maybe(url), |it| self.identity_url = it);
@@ -158,10 +178,18 @@ impl Fields {
                 let given = fly.into_iter().filter(|(_, given)| *given);
                 wrong.extend(given.map(|(flag, _)| format!("{flag}: a store has none")));
             }
-            Some(ContextKind::Fly) if args.path.is_some() => {
-                wrong.push("--path: a Fly context has none".to_owned());
+            Some(ContextKind::Postgres) => {
+                let other = ["--data-centre", "--identity-url", "--client-id", "--kid"];
+                let given = fly.into_iter().filter(|(flag, given)| *given && other.contains(flag));
+                wrong.extend(given.map(|(flag, _)| format!("{flag}: a team store has none")));
             }
             Some(ContextKind::Fly) | None => {}
+        }
+        if args.path.is_some() && !matches!(self.kind, Some(ContextKind::Store) | None) {
+            wrong.push("--path: only a store on this machine has one".to_owned());
+        }
+        if args.ca.is_some() && self.kind != Some(ContextKind::Postgres) {
+            wrong.push("--ca: only a team store has one; [network] has ca_bundle".to_owned());
         }
     }
 
@@ -171,7 +199,11 @@ impl Fields {
         session: &mut Session<'_, '_>,
         (kind_given, secret_given): (bool, bool),
     ) -> Result<Self, Failure> {
-        let kinds = [("fly", ContextKind::Fly), ("store", ContextKind::Store)];
+        let kinds = [
+            ("fly", ContextKind::Fly),
+            ("store", ContextKind::Store),
+            ("postgres", ContextKind::Postgres),
+        ];
         let present = self.kind.map_or("fly", ContextKind::slug);
         // What an option said is not asked.
         let kind = match self.kind.filter(|_| kind_given) {
@@ -185,6 +217,21 @@ impl Fields {
                 let path =
                     ask(session, "File of the store, whole path", present.as_deref(), typed)?;
                 self.path = Some(path);
+            }
+            ContextKind::Postgres => {
+                let present = self.server.as_ref().map(ToString::to_string);
+                let question = "Server and database, such as postgres://USER@HOST/DATABASE";
+                self.server =
+                    Some(ask(session, question, present.as_deref(), ServerAddress::parse)?);
+                let present = self.ca.as_ref().map(|it| it.display().to_string());
+                let question = "File with its own certificate authority (PEM), whole path";
+                self.ca = optional(session, question, present.as_deref(), |text| {
+                    if text.trim().is_empty() { Ok(None) } else { typed(text).map(Some) }
+                })?;
+                if !secret_given {
+                    let present = self.credential.take();
+                    self.credential = Some(ask_credential(session, present.as_ref())?);
+                }
             }
             ContextKind::Fly => self.ask_fly(session, secret_given)?,
         }
@@ -252,6 +299,19 @@ impl Fields {
             Some(ContextKind::Store) => match self.path {
                 None => return Err(missing(vec!["--path is"])),
                 path @ Some(_) => ContextPlace::Store { path },
+            },
+            Some(ContextKind::Postgres) => match (self.server, self.credential) {
+                (Some(address), Some(credential)) => ContextPlace::Postgres(Box::new(TeamConfig {
+                    address,
+                    ca: self.ca,
+                    credential,
+                })),
+                (None, _) => return Err(missing(vec!["--url is"])),
+                (Some(_), None) => {
+                    return Err(missing(vec![
+                        "--secret-stdin or another source of the password, or --certificate:",
+                    ]));
+                }
             },
             Some(ContextKind::Fly) => match (self.address, self.client_id, self.credential) {
                 (Some(address), Some(client_id), Some(credential)) => {

@@ -34,8 +34,11 @@ pub fn run(
     let out = |row: &ContextInfo| {
         let fly = match open::place(&config, &row.name) {
             Some(ContextPlace::Fly(fly)) => Some(fly),
-            Some(ContextPlace::Store { .. }) | None => None,
+            Some(ContextPlace::Store { .. } | ContextPlace::Postgres(_)) | None => None,
         };
+        let place = open::place(&config, &row.name);
+        let credential = place.as_ref().and_then(ContextPlace::credential);
+        let credential = credential.map(super::credential::describe);
         let shown = show(row);
         let identity = fly.as_ref().and_then(|it| open::addresses(it).ok()).map(|it| it.1);
         serde_json::json!({
@@ -48,7 +51,7 @@ pub fn run(
             "read_only": row.read_only,
             "identity_url": identity.map(|it| text("address", it.into())),
             "client_id": fly.as_ref().map(|it| text("id", it.client_id.to_string())),
-            "credential": fly.as_ref().map(|it| text("credential", super::credential::describe(&it.credential))),
+            "credential": credential.as_ref().map(|it| text("credential", it.clone())),
         })
     };
     if !records(session.printer, format, "contexts", &FIELDS, rows.iter().map(out))? {

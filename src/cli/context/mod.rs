@@ -19,8 +19,8 @@ use open::{Openers, Wish};
 use super::output::{Printer, Terminals};
 use super::session::{Session, nobody};
 use super::{prompt, wiring};
+use crate::config::contexts::CredentialConfig;
 use crate::config::contexts::file::{ConfigFile, WriteError};
-use crate::config::contexts::{ContextPlace, CredentialConfig};
 use crate::config::{Config, Paths};
 use crate::domain::{Secret, SecretSource};
 use crate::error::Exit;
@@ -98,7 +98,7 @@ pub fn typed(
         return Err(nobody(no_input, &format!("for the {} of {name}", what.to_lowercase()))
             .hint("Pipe it in, or keep it elsewhere: `jetbridge context edit --help`."));
     }
-    if terminals.can_ask() && shape == Shape::Word {
+    if terminals.can_ask() && shape != Shape::Pem {
         return prompt::ask(printer, &mut input, &format!("{what} of {name}")).map(Some);
     }
     Ok(Some(secret_source::from_reader(input, "standard input", shape)?))
@@ -106,9 +106,12 @@ pub fn typed(
 
 /// What a context expects on standard input; `None`: nothing.
 fn wants_stdin(config: &Config, name: &str) -> Option<(Shape, &'static str)> {
-    let Some(ContextPlace::Fly(fly)) = open::place(config, name) else { return None };
-    match fly.credential {
-        CredentialConfig::Secret(SecretSource::Stdin) => Some((Shape::Word, "Client secret")),
+    let place = open::place(config, name)?;
+    let credential = place.credential()?;
+    match credential {
+        CredentialConfig::Secret(SecretSource::Stdin) => {
+            Some((change::shape(place.kind(), credential), change::called(place.kind())))
+        }
         CredentialConfig::Certificate { key: Some(SecretSource::Stdin), .. } => {
             Some((Shape::Pem, "Private key"))
         }

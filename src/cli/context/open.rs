@@ -1,7 +1,7 @@
 //! Which context a run works on, and how each is opened.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use url::Url;
@@ -10,12 +10,15 @@ use super::trust;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
-use crate::backend::store::{Source, Store};
+use crate::backend::store::postgres::Login;
+use crate::backend::store::{ServerError, Source, Store, TeamOptions, TeamStore, VaultCalls};
 use crate::backend::{BackendError, Place};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::wiring;
-use crate::config::contexts::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig};
+use crate::config::contexts::{
+    Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig, TeamConfig,
+};
 use crate::config::{Config, Paths};
 use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
@@ -23,6 +26,7 @@ use crate::domain::destination::Destination;
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
+use crate::files::pem::{Key, Pem};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 use crate::service::secret_source::{self, Shape, SourceError};
 use crate::text::nearest;
@@ -88,12 +92,9 @@ pub fn known(config: &Config, name: &str) -> Result<(), Failure> {
 
 /// The contexts that sign in with a certificate, by the name that is shown, each with its file.
 fn certificates(config: &Config, hide: Option<&Hide>) -> Vec<(String, PathBuf)> {
-    let file = |it: &ContextConfig| match &it.place {
-        ContextPlace::Fly(fly) => match &fly.credential {
-            CredentialConfig::Certificate { certificate, .. } => Some(certificate.clone()),
-            CredentialConfig::Secret(_) => None,
-        },
-        ContextPlace::Store { .. } => None,
+    let file = |it: &ContextConfig| match it.place.credential()? {
+        CredentialConfig::Certificate { certificate, .. } => Some(certificate.clone()),
+        CredentialConfig::Secret(_) => None,
     };
     let shown = |name: &str| hide.map_or_else(|| name.to_owned(), |hide| hidden_name(name, hide));
     config.contexts.iter().filter_map(|(name, it)| Some((shown(name), file(it)?))).collect()
@@ -130,16 +131,23 @@ pub fn words(config: &Config, paths: &Paths, hide: &Hide) -> Vec<(String, String
     for (name, context) in &config.contexts {
         out.push((name.clone(), hidden_name(name, hide)));
         out.extend(context.label.iter().map(|it| (it.clone(), hide.name("label", it))));
+        if let Some(credential) = context.place.credential() {
+            if let CredentialConfig::Certificate { certificate, .. } = credential {
+                out.push(place(certificate));
+            }
+            if let Some(SecretSource::File(file)) = credential.source() {
+                out.push(place(file));
+            }
+        }
         match &context.place {
             ContextPlace::Store { path } => out.extend(path.iter().map(|it| place(it))),
+            ContextPlace::Postgres(team) => {
+                out.push(host(&team.address.host));
+                out.push((team.address.user.clone(), hide.person(&team.address.user)));
+                out.extend(team.ca.iter().map(|it| place(it)));
+            }
             ContextPlace::Fly(fly) => {
                 out.push((fly.client_id.clone(), hide.name("id", &fly.client_id)));
-                if let CredentialConfig::Certificate { certificate, .. } = &fly.credential {
-                    out.push(place(certificate));
-                }
-                if let Some(SecretSource::File(file)) = fly.credential.source() {
-                    out.push(place(file));
-                }
                 let named = match &fly.address {
                     Address::Url(url) => url.host_str(),
                     // A data centre of AvePoint names nobody.
@@ -163,7 +171,7 @@ pub fn hidden(info: ContextInfo, hide: &Hide) -> ContextInfo {
         colour,
         place: match kind {
             ContextKind::Store => hide.place(Path::new(&place)).display().to_string(),
-            ContextKind::Fly => hide.name("address", &place),
+            ContextKind::Postgres | ContextKind::Fly => hide.name("address", &place),
         },
         read_only,
         active,
@@ -235,6 +243,12 @@ impl Openers {
             let backend: Place = match place(&self.config, &name) {
                 None => return Err(unknown(&name)),
                 Some(ContextPlace::Store { path }) => self.store(path).await?.into(),
+                Some(ContextPlace::Postgres(team)) => {
+                    let store = TeamStore::start(self.team(&name, &team).await?)?;
+                    let facts = store.opened().await?;
+                    self.unlock(&store).await?;
+                    store.into_place(&facts)
+                }
                 Some(ContextPlace::Fly(fly)) => Fly::open(self.fly(&name, &fly).await?)?.into(),
             };
             let backend = wiring::logged(backend, &self.paths, &self.config, self.limit);
@@ -251,13 +265,19 @@ impl Openers {
             .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
         let store = Store::start(options)?;
         store.opened().await?;
+        self.unlock(&store).await?;
+        Ok(store)
+    }
+
+    /// Opens a vault that needs more than a key file, where the screen is about to begin.
+    async fn unlock(&self, store: &dyn VaultCalls) -> Result<(), OpenError> {
         if self.keys.at_once() {
             let lock = store.vault_status().await?.lock;
             if lock.is_some_and(|it| it.source != Source::File) {
                 store.unlock().await?;
             }
         }
-        Ok(store)
+        Ok(())
     }
 
     /// What a Fly context is opened with; reads its credential.
@@ -295,13 +315,15 @@ impl Openers {
     }
 
     async fn credential(&self, name: &str, fly: &FlyConfig) -> Result<FlyCredential, OpenError> {
+        let goes = || trust::destination(&self.config, fly);
         match &fly.credential {
             CredentialConfig::Secret(source) => {
-                self.context_secret(name, fly, source, Shape::Word).await.map(FlyCredential::Secret)
+                let secret = self.context_secret(name, source, Shape::Word, goes).await;
+                secret.map(FlyCredential::Secret)
             }
             CredentialConfig::Certificate { certificate, key } => {
                 let key = match key {
-                    Some(source) => self.context_secret(name, fly, source, Shape::Pem).await?,
+                    Some(source) => self.context_secret(name, source, Shape::Pem, goes).await?,
                     // The key lies in it, so it must be closed to others.
                     None => secret_source::from_file(certificate, Shape::Pem)?,
                 };
@@ -318,12 +340,88 @@ impl Openers {
         }
     }
 
+    /// What a team store is opened with. Its password is read for each connection, but for one that
+    /// somebody had to type or to open a vault for.
+    pub async fn team(
+        self: &Arc<Self>,
+        name: &str,
+        team: &TeamConfig,
+    ) -> Result<TeamOptions, OpenError> {
+        trust::check_server(&self.paths, name, team)?;
+        let login = match &team.credential {
+            CredentialConfig::Secret(source) => {
+                let goes = || trust::server_destination(&self.config, team);
+                let kept = matches!(source, SecretSource::Stored | SecretSource::Stdin);
+                let read = self.context_secret(name, source, Shape::Line, goes);
+                let first = read.await.map_err(OpenError::of_credential)?;
+                let (own, name, source) = (Arc::clone(self), name.to_owned(), source.clone());
+                let first = std::sync::Mutex::new(Some(first));
+                Login::Password(Arc::new(move || {
+                    let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(known) = if kept { first.clone() } else { first.take() } {
+                        return Box::pin(std::future::ready(Ok(known)));
+                    }
+                    let (own, name, source) = (own.clone(), name.clone(), source.clone());
+                    Box::pin(async move {
+                        let read = own.context_secret(&name, &source, Shape::Line, || {
+                            Ok(Destination::default())
+                        });
+                        read.await.map_err(|it| ServerError::of_password(it.what, it.hint))
+                    })
+                }))
+            }
+            CredentialConfig::Certificate { certificate, key } => {
+                let goes = || trust::server_destination(&self.config, team);
+                let key = match key {
+                    Some(source) => self
+                        .context_secret(name, source, Shape::Pem, goes)
+                        .await
+                        .map_err(OpenError::of_credential)?,
+                    // The key lies in it, so it must be closed to others.
+                    None => secret_source::from_file(certificate, Shape::Pem)?,
+                };
+                let pem = secret_source::certificate(certificate)?;
+                let broken = |_| {
+                    OpenError::new(
+                        format!("the certificate or key of {name} is damaged"),
+                        format!("`jetbridge context edit {name}` names another file."),
+                    )
+                };
+                let chain = Pem::parse(&pem).map_err(broken)?.certificates;
+                let key = Pem::parse(key.expose()).map_err(broken)?.keys.into_iter().next();
+                let key = match key {
+                    Some(Key::Pkcs8(it) | Key::Pkcs1(it)) if !chain.is_empty() => it,
+                    _ => {
+                        return Err(OpenError::new(
+                            format!("{name} has no certificate with an RSA key"),
+                            "Give both in PEM form; the key must be RSA, without a passphrase.",
+                        ));
+                    }
+                };
+                Login::Certificate { chain, key }
+            }
+        };
+        let unlock = self
+            .keys
+            .unlock(&self.config)
+            .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
+        let authorities = self.config.network.ca_bundle.iter().chain(&team.ca);
+        Ok(TeamOptions {
+            address: team.address.clone(),
+            authorities: authorities.cloned().collect(),
+            login,
+            unlock,
+            key_path: self.paths.vault_key.clone(),
+            clock: None,
+        })
+    }
+
     async fn context_secret(
         &self,
         name: &str,
-        fly: &FlyConfig,
         source: &SecretSource,
         shape: Shape,
+        goes: impl FnOnce() -> Result<Destination, OpenError>,
     ) -> Result<Secret, OpenError> {
         let owner = Owner {
             key: name.to_owned(),
@@ -339,7 +437,7 @@ impl Openers {
                 )
             });
         }
-        self.secret(&owner, source, shape, || trust::destination(&self.config, fly)).await
+        self.secret(&owner, source, shape, goes).await
     }
 
     /// The secret of a context or sign-in, from where it is kept.
@@ -482,6 +580,7 @@ pub fn infos(paths: &Paths, config: &Config, active: &str, closed: bool) -> Vec<
                 ContextPlace::Store { path } => {
                     path.as_ref().unwrap_or(&paths.store).display().to_string()
                 }
+                ContextPlace::Postgres(team) => team.address.to_string(),
                 ContextPlace::Fly(fly) => {
                     addresses(fly).map_or_else(|_| String::new(), |it| it.0.to_string())
                 }

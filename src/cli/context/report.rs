@@ -43,6 +43,9 @@ pub fn text(
         line(format!("identity     {own}"));
         line(format!("sign-in      {}", describe(&fly.credential)));
     }
+    if let ContextPlace::Postgres(team) = place {
+        line(format!("sign-in      {}", describe(&team.credential)));
+    }
     let proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let proxy = proxy.iter().any(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()));
     line(format!("proxy        {}", if proxy { "set" } else { "not set" }));

@@ -10,6 +10,7 @@ use super::open::{self, Openers, Wish};
 use super::{Desk, report, wants_stdin};
 use crate::checks::fly::{self, FlyContext};
 use crate::checks::store::{self, StoreContext};
+use crate::checks::team::{self, TeamContext};
 use crate::checks::{
     Cause, Check, CheckResult, Finished, Level, Limits, Lookups, Skip, Sort, Stop,
     run as run_checks,
@@ -20,7 +21,7 @@ use crate::cli::output::Printer;
 use crate::cli::prompt;
 use crate::cli::session::{Session, until_interrupt};
 use crate::config::Config;
-use crate::config::contexts::{ContextPlace, FlyConfig};
+use crate::config::contexts::{ContextPlace, FlyConfig, TeamConfig};
 use crate::domain::Secret;
 use crate::error::{Exit, Failure};
 use crate::service::contexts::OpenError;
@@ -77,6 +78,7 @@ pub fn run(
     let place = open::place(&config, &name).unwrap_or(ContextPlace::Store { path: None });
     let Found { checks, exit, service } = match &place {
         ContextPlace::Store { .. } => test_store(session, openers, &name, how)?,
+        ContextPlace::Postgres(team) => test_team(session, openers, &name, team, how)?,
         ContextPlace::Fly(fly) => test_fly(session, openers, &name, fly, how)?,
     };
     let name = hide.map_or_else(|| name.clone(), |hide| open::hidden_name(&name, &hide));
@@ -142,7 +144,9 @@ fn typed(
 ) -> Result<Option<Secret>, Failure> {
     match wants_stdin(config, name) {
         None => Ok(None),
-        Some((Shape::Word, what)) if session.can_ask() => prompt::secret(session, what).map(Some),
+        Some((Shape::Word | Shape::Line, what)) if session.can_ask() => {
+            prompt::secret(session, what).map(Some)
+        }
         Some((shape, _)) => {
             let secret = secret_source::from_reader(&mut session.input, "standard input", shape);
             Ok(Some(secret?))
@@ -168,6 +172,22 @@ fn test_fly(
     let (checks, exit) = test(session.printer, &lookups, context.clone(), &fly::CHECKS, how)?;
     let service = context.redacted(&checks);
     Ok(Found { checks, exit, service })
+}
+
+/// A team store: the way to its server, who signs in there, and what is there.
+fn test_team(
+    session: &mut Session<'_, '_>,
+    openers: Arc<Openers>,
+    name: &str,
+    config: &TeamConfig,
+    how: How,
+) -> Result<Found, Failure> {
+    let (name, config) = (name.to_owned(), config.clone());
+    let opening = async move { openers.team(&name, &config).await.map_err(cause) };
+    let lookups = Lookups::new(how.each);
+    let context = TeamContext::new(&lookups, opening);
+    let (checks, exit) = test(session.printer, &lookups, context, &team::CHECKS, how)?;
+    Ok(Found { checks, exit, service: None })
 }
 
 /// A store: it opens, and its first page can be read.

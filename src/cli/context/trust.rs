@@ -12,7 +12,7 @@ use crate::backend::fly::presets;
 use crate::backend::graph::Endpoints;
 use crate::cli::answer::{Format, VERSION, object};
 use crate::cli::session::Session;
-use crate::config::contexts::{ContextConfig, ContextPlace, FlyConfig};
+use crate::config::contexts::{ContextConfig, ContextPlace, FlyConfig, TeamConfig};
 use crate::config::{Config, Paths, SignInConfig};
 use crate::domain::agent::Sha256;
 use crate::domain::destination::Destination;
@@ -105,21 +105,61 @@ pub fn sign_in_destination(config: &Config, it: &SignInConfig) -> Result<Destina
 
 /// The digest of the certificate authorities of the configuration; empty: it names none.
 fn authorities(config: &Config) -> Result<String, OpenError> {
-    let Some(path) = &config.network.ca_bundle else { return Ok(String::new()) };
+    config.network.ca_bundle.as_deref().map_or_else(|| Ok(String::new()), digest_of)
+}
+
+fn digest_of(path: &std::path::Path) -> Result<String, OpenError> {
     let read = secret::authority(path, MAX_BUNDLE);
     let bytes = read.map_err(|it| OpenError::new(it.to_string(), it.hint()))?;
     Ok(Sha256(sha2::Sha256::digest(&*bytes).into()).to_string())
 }
 
+/// Refuses the server of a team store that nobody trusts, before its password is touched.
+pub fn check_server(paths: &Paths, name: &str, team: &TeamConfig) -> Result<(), OpenError> {
+    let known = hosts(paths).map_err(|it| OpenError::new(it.to_string(), it.hint()))?;
+    let place = team.address.place();
+    if known.contains(&place) {
+        return Ok(());
+    }
+    let place = shown(&place);
+    let refused = OpenError::new(
+        format!("the context {name} would sign in to {place}, which nobody here trusts"),
+        format!("`jetbridge context trust {place}` allows it, if it is your server."),
+    );
+    Err(refused.of_credential())
+}
+
+/// Where the password of a team store goes: to its server, for its database, as its role.
+pub fn server_destination(config: &Config, team: &TeamConfig) -> Result<Destination, OpenError> {
+    let own = match &team.ca {
+        None => String::new(),
+        Some(path) => digest_of(path)?,
+    };
+    Ok(Destination::new([
+        ("server", team.address.place()),
+        ("database", team.address.database.clone()),
+        ("role", team.address.user.clone()),
+        ("plain", team.address.plain.to_string()),
+        ("authorities", authorities(config)?),
+        ("own authorities", own),
+    ]))
+}
+
 /// Trusts the hosts of a context whose addresses somebody typed just now.
 pub fn typed(paths: &Paths, context: &ContextConfig) -> Result<(), Failure> {
-    let ContextPlace::Fly(fly) = &context.place else { return Ok(()) };
-    let (api, token) = open::addresses(fly)?;
+    let wanted: Vec<String> = match &context.place {
+        ContextPlace::Store { .. } => return Ok(()),
+        ContextPlace::Postgres(team) => vec![team.address.place()],
+        ContextPlace::Fly(fly) => {
+            let (api, token) = open::addresses(fly)?;
+            let others = [api, token].into_iter().filter(|it| !presets::is_own(it));
+            others.map(|it| host_of(&it)).collect()
+        }
+    };
     let mut known = hosts(paths)?;
     let before = known.len();
-    for url in [api, token] {
-        let host = host_of(&url);
-        if !presets::is_own(&url) && !known.contains(&host) {
+    for host in wanted {
+        if !known.contains(&host) {
             known.push(host);
         }
     }

@@ -44,6 +44,8 @@ pub fn contexts(
         }
         all.push(match &it.place {
             ContextPlace::Store { path } => of_store(name, path.as_ref().unwrap_or(&paths.store)),
+            // Reached by `context test` only: it takes a sign-in to know anything.
+            ContextPlace::Postgres(_) => continue,
             ContextPlace::Fly(fly) => {
                 let mut context = of_fly(name, fly, sealed);
                 match (&client, addresses(fly)) {

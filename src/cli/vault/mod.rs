@@ -11,10 +11,13 @@ use super::answer::{Format, object};
 use super::keys::{self, Keys};
 use super::session::{Session, minute, wait};
 use super::table;
-use crate::backend::store::{Lock, NewKey, Rotated, Source, Store, VaultStatus};
+use crate::backend::store::{
+    Lock, NewKey, Rotated, Source, Store, TeamOptions, TeamStore, Unlock, VaultCalls, VaultStatus,
+};
 use crate::backend::{BackendError, store};
 use crate::cli::context::trust;
-use crate::config::{self, Config, Paths, UnlockCache};
+use crate::config::contexts::ContextPlace;
+use crate::config::{Config, Paths, UnlockCache};
 use crate::error::{Exit, Failure};
 use crate::text::{counted, shown};
 
@@ -28,6 +31,8 @@ pub struct Place<'a> {
     pub keys: &'a Keys,
     /// The store is a sample in memory.
     pub demo: bool,
+    /// The active context is a team store.
+    pub team: Option<TeamOptions>,
 }
 
 impl Place<'_> {
@@ -40,8 +45,26 @@ impl Place<'_> {
         self.keys.store(self.paths, self.config, &self.paths.store)
     }
 
-    fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(self.options()?)?)
+    fn store(&self) -> Result<Box<dyn VaultCalls>, Failure> {
+        self.open(|_| {})
+    }
+
+    /// The store, opened with what `edit` makes of what may open its vault.
+    fn open(&self, edit: impl FnOnce(&mut Unlock)) -> Result<Box<dyn VaultCalls>, Failure> {
+        if let Some(team) = &self.team {
+            let mut options = team.clone();
+            edit(&mut options.unlock);
+            return Ok(Box::new(TeamStore::start(options)?));
+        }
+        let mut options = self.options()?;
+        edit(&mut options.unlock);
+        Ok(Box::new(Store::open(options)?))
+    }
+
+    /// Where the store is.
+    fn name(&self) -> String {
+        let local = || self.paths.store.display().to_string();
+        self.team.as_ref().map_or_else(local, |it| it.address.to_string())
     }
 }
 
@@ -65,7 +88,7 @@ pub fn run(
             }
             let new = new_key(session, Some(source), typed, command)?;
             wait(store.vault_init(new))??;
-            changed(session, place, &store, "init", None, json.format())
+            changed(session, place, &*store, "init", None, json.format())
         }
         VaultVerb::Passphrase { typed, json } => {
             let store = place.store()?;
@@ -76,13 +99,11 @@ pub fn run(
             } else {
                 wait(store.vault_init(new))??;
             }
-            changed(session, place, &store, "passphrase", None, json.format())
+            changed(session, place, &*store, "passphrase", None, json.format())
         }
         VaultVerb::Rotate { source, all, typed, json } => {
             // The passphrase itself is needed to wrap with it again, so no cache.
-            let mut options = place.options()?;
-            options.unlock.cache = None;
-            let store = Store::open(options)?;
+            let store = place.open(|it| it.cache = None)?;
             if !wait(store.unlock())?? {
                 return Err(Failure::new("nothing is sealed yet, and no vault is set up")
                     .hint("`jetbridge vault init` chooses what opens it."));
@@ -94,7 +115,7 @@ pub fn run(
                 wait(store.rewrap(new))??;
                 None
             };
-            changed(session, place, &store, "rotate", done, json.format())
+            changed(session, place, &*store, "rotate", done, json.format())
         }
         VaultVerb::Accept { reason, json } => {
             let store = place.store()?;
@@ -103,7 +124,7 @@ pub fn run(
                     .hint("Say why the store is right, such as --reason \"restored by me\"."));
             }
             wait(store.accept(reason))??;
-            changed(session, place, &store, "accept", None, json.format())
+            changed(session, place, &*store, "accept", None, json.format())
         }
         VaultVerb::Lock(json) => lock(session, place, json.format()),
     }
@@ -140,7 +161,7 @@ fn new_key(
 fn changed(
     session: &mut Session<'_, '_>,
     place: &Place<'_>,
-    store: &Store,
+    store: &dyn VaultCalls,
     verb: &str,
     rotated: Option<Rotated>,
     format: Format,
@@ -225,11 +246,10 @@ fn count(number: u64) -> usize {
 }
 
 fn lock(session: &mut Session<'_, '_>, place: &Place<'_>, format: Format) -> Result<Exit, Failure> {
-    let mut options = place.options()?;
     // Whatever the configuration says now: it may have said otherwise before.
-    let cache = options.unlock.cache.take();
-    options.unlock.cache = Some(cache.unwrap_or_else(|| store::Cache::kernel(1)));
-    let store = Store::open(options)?;
+    let store = place.open(|it| {
+        it.cache = Some(it.cache.take().unwrap_or_else(|| store::Cache::kernel(1)));
+    })?;
     let dropped = wait(store.forget_cached())?;
     let asked_for = place.config.vault.cache != UnlockCache::None;
     let dropped = match dropped {
@@ -258,7 +278,7 @@ fn status(
     let checked = if check { Some(wait(store.check_sealed())?) } else { None };
     let mut problems = if check { wait(store.check_history())?? } else { Vec::new() };
     if check {
-        problems.extend(elsewhere(place, &store)?);
+        problems.extend(elsewhere(place)?);
     }
     let checked = match checked {
         // Nobody can be asked: that is no finding.
@@ -284,7 +304,7 @@ fn status(
         object(session.printer, format, &answer)?;
         return Ok(exit);
     }
-    let mut pairs = vec![("Store", place.paths.store.display().to_string())];
+    let mut pairs = vec![("Store", place.name())];
     pairs.extend(lock_lines(&status, place));
     let sealed = format!(
         "{}, {}, {}",
@@ -303,14 +323,22 @@ fn status(
 }
 
 /// The contexts whose sealed secret was entered for another destination than they have now.
-fn elsewhere(place: &Place<'_>, store: &Store) -> Result<Vec<String>, Failure> {
+fn elsewhere(place: &Place<'_>) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
+    if place.team.is_some() {
+        return Ok(found);
+    }
+    let store = Store::open(place.options()?)?;
     for (name, context) in &place.config.contexts {
-        let config::contexts::ContextPlace::Fly(fly) = &context.place else { continue };
-        if !fly.credential.is_stored() {
-            continue;
-        }
-        let goes = trust::destination(place.config, fly)?;
+        let goes = match &context.place {
+            ContextPlace::Fly(it) if it.credential.is_stored() => {
+                trust::destination(place.config, it)?
+            }
+            ContextPlace::Postgres(it) if it.credential.is_stored() => {
+                trust::server_destination(place.config, it)?
+            }
+            _ => continue,
+        };
         if wait(store.context_secret_fits(name.clone(), goes))?? == Some(false) {
             found.push(format!(
                 "the secret of the context {name} was entered for another destination"
@@ -322,7 +350,10 @@ fn elsewhere(place: &Place<'_>, store: &Store) -> Result<Vec<String>, Failure> {
 
 fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, String)> {
     let Some(lock) = &status.lock else {
-        let text = "nothing yet: a key file is made with the first secret, or choose by `jetbridge vault init`";
+        let text = match place.team {
+            None => "nothing yet: a key file is made with the first secret, or choose by `jetbridge vault init`",
+            Some(_) => "nothing yet: choose by `jetbridge vault init --source passphrase`",
+        };
         let text =
             status.gone.as_ref().map_or_else(|| text.to_owned(), |why| format!("nothing: {why}"));
         return vec![("Opens with", text)];
@@ -390,7 +421,7 @@ fn answer(status: &VaultStatus, place: &Place<'_>) -> serde_json::Value {
     });
     serde_json::json!({
         "version": 1,
-        "store": place.paths.store.to_string_lossy(),
+        "store": place.name(),
         "store_id": status.store,
         "source": lock.map(|it: &Lock| it.source.slug()),
         "key_id": lock.map(|it| &it.key_id),

@@ -38,11 +38,11 @@ fn fill(table: &mut dyn TableLike, context: &ContextConfig) {
     set(table, "kind", Some(text(context.place.kind().slug())));
     let path = match &context.place {
         ContextPlace::Store { path } => path.as_ref().map(|it| text(&it.to_string_lossy())),
-        ContextPlace::Fly(_) => None,
+        ContextPlace::Postgres(_) | ContextPlace::Fly(_) => None,
     };
     set(table, "path", path);
     let fly = match &context.place {
-        ContextPlace::Store { .. } => None,
+        ContextPlace::Store { .. } | ContextPlace::Postgres(_) => None,
         ContextPlace::Fly(fly) => Some(fly),
     };
     let (centre, url) = match fly.map(|it| &it.address) {
@@ -51,11 +51,17 @@ fn fill(table: &mut dyn TableLike, context: &ContextConfig) {
         None => (None, None),
     };
     set(table, "data_centre", centre);
-    set(table, "url", url);
+    let team = match &context.place {
+        ContextPlace::Postgres(team) => Some(team),
+        ContextPlace::Store { .. } | ContextPlace::Fly(_) => None,
+    };
+    set(table, "url", team.map_or(url, |it| Some(text(&it.address.to_string()))));
+    let ca = team.and_then(|it| it.ca.as_ref());
+    set(table, "ca", ca.map(|it| text(&it.to_string_lossy())));
     let identity = fly.and_then(|it| it.identity_url.as_ref());
     set(table, "identity_url", identity.map(|it| text(it.as_str())));
     set(table, "client_id", fly.map(|it| text(&it.client_id)));
-    set(table, "credential", fly.map(|it| credential(&it.credential)));
+    set(table, "credential", context.place.credential().map(credential));
     let kid = fly.map(|it| it.kid).filter(|it| *it != KidForm::default());
     set(table, "kid", kid.map(|it| text(it.slug())));
     set(table, "label", context.label.as_deref().map(text));

@@ -16,6 +16,7 @@ pub(super) use read::read;
 
 use crate::domain::SecretSource;
 use crate::domain::context::{ContextColour, ContextKind, KidForm};
+use crate::domain::server::ServerAddress;
 
 /// One context of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub enum ContextPlace {
         /// Its file; `None`: the one of this user.
         path: Option<PathBuf>,
     },
+    /// A store on a PostgreSQL server.
+    Postgres(Box<TeamConfig>),
     /// The public API of AvePoint Fly.
     Fly(Box<FlyConfig>),
 }
@@ -49,9 +52,30 @@ impl ContextPlace {
     pub const fn kind(&self) -> ContextKind {
         match self {
             Self::Store { .. } => ContextKind::Store,
+            Self::Postgres(_) => ContextKind::Postgres,
             Self::Fly(_) => ContextKind::Fly,
         }
     }
+
+    /// How it signs in, if it does.
+    pub const fn credential(&self) -> Option<&CredentialConfig> {
+        match self {
+            Self::Store { .. } => None,
+            Self::Postgres(team) => Some(&team.credential),
+            Self::Fly(fly) => Some(&fly.credential),
+        }
+    }
+}
+
+/// How the server of a team store is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamConfig {
+    /// The server, the database, the role.
+    pub address: ServerAddress,
+    /// A file with certificate authorities beside those of the system and of `[network]`.
+    pub ca: Option<PathBuf>,
+    /// How it signs in.
+    pub credential: CredentialConfig,
 }
 
 /// How a Fly service is reached.

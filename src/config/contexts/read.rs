@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::check::{address, agent_url, data_centre, label, sha256, whole_path};
-use super::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig};
+use super::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig, TeamConfig};
 use crate::config::Config;
 use crate::config::reader::{Reader, Section, kind};
 use crate::domain::context::{self, ContextColour, ContextKind, KidForm, LOCAL};
 use crate::domain::secret_source::is_credential_name;
+use crate::domain::server::ServerAddress;
 use crate::domain::{SecretSource, rules};
 use crate::text::nearest;
 use toml_edit::Item;
@@ -89,6 +90,7 @@ fn one<'a>(
     refuse_plain(reader, table, keeper(name));
     let kinds = [
         (ContextKind::Store.slug(), ContextKind::Store),
+        (ContextKind::Postgres.slug(), ContextKind::Postgres),
         (ContextKind::Fly.slug(), ContextKind::Fly),
     ];
     let missing = !table.has("kind");
@@ -96,7 +98,7 @@ fn one<'a>(
         // The built-in one needs no more than its name.
         None if missing && name == LOCAL => Some(ContextKind::Store),
         None if missing => {
-            let message = "is missing: set \"store\" or \"fly\"".to_owned();
+            let message = "is missing: set \"store\", \"postgres\" or \"fly\"".to_owned();
             reader.report_line(line, table.key("kind"), message);
             None
         }
@@ -104,12 +106,20 @@ fn one<'a>(
     };
     let place = match kind {
         Some(ContextKind::Store) => store(reader, table, name),
+        Some(ContextKind::Postgres) => postgres(reader, table, name, line),
         Some(ContextKind::Fly) => fly(reader, table, name, line),
         None => {
             // Whatever else stands there cannot be judged, so it is not called unknown.
-            for key in
-                ["path", "data_centre", "url", "identity_url", "client_id", "credential", "kid"]
-            {
+            for key in [
+                "path",
+                "data_centre",
+                "url",
+                "ca",
+                "identity_url",
+                "client_id",
+                "credential",
+                "kid",
+            ] {
                 table.take(key);
             }
             None
@@ -124,6 +134,26 @@ fn store<'a>(reader: &mut Reader<'a>, table: &mut Section<'a>, name: &str) -> Op
         false => whole_path(text),
     });
     Some(ContextPlace::Store { path })
+}
+
+fn postgres<'a>(
+    reader: &mut Reader<'a>,
+    table: &mut Section<'a>,
+    name: &str,
+    line: Option<usize>,
+) -> Option<ContextPlace> {
+    if name == LOCAL {
+        let message = "local is the store of this user: give this context another name";
+        reader.report_line(line, table.key("kind"), message.to_owned());
+    }
+    let address = required(reader, table, "url", line, ServerAddress::parse);
+    let ca = reader.text(table, "ca", whole_path);
+    let credential = credential(reader, table, keeper(name), line);
+    Some(ContextPlace::Postgres(Box::new(TeamConfig {
+        address: address?,
+        ca,
+        credential: credential?,
+    })))
 }
 
 fn fly<'a>(

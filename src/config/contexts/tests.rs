@@ -25,7 +25,7 @@ fn credential(text: &str) -> CredentialConfig {
     let config = parse(&fly(&format!("credential = {text}"))).unwrap();
     match config.contexts["c"].place.clone() {
         ContextPlace::Fly(fly) => fly.credential,
-        ContextPlace::Store { .. } => panic!("a fly context"),
+        ContextPlace::Store { .. } | ContextPlace::Postgres(_) => panic!("a fly context"),
     }
 }
 
@@ -154,7 +154,7 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         (8, "contexts.contoso.colour: must be one of"),
         (9, "contexts.contoso.agent_sha256: must be a SHA-256"),
         (12, "contexts.local.path: the built-in context local has its place"),
-        (14, "contexts.wave.kind: must be one of \"store\", \"fly\""),
+        (14, "contexts.wave.kind: must be one of \"store\", \"postgres\", \"fly\""),
         (16, "contexts.none.kind: is missing"),
         (18, "contexts.two.url: cannot be used with data_centre"),
         (23, "contexts.two.credential.secret: cannot be used with certificate"),

@@ -12,9 +12,12 @@
 //! | `keys`, `token` | issued keys and which connection uses them, bulk tokens |
 //! | `history`, `chain` | who changed what, and what shows that it was altered |
 //! | `directory` | which objects are accepted |
+//! | `columns`, `draft` | what engines keep in columns, and a draft as it is sealed |
 
 pub(crate) mod chain;
+pub(crate) mod columns;
 pub(crate) mod directory;
+pub(crate) mod draft;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod keys;

@@ -8,14 +8,15 @@ use crate::backend::store::core::{Op, invalid};
 use crate::backend::{BackendError, Stamp};
 use crate::domain::health::Digest;
 use crate::domain::key::KeyKind;
-use crate::domain::{Answers, Connection, ConnectionId, Listed, Timestamp};
+use crate::domain::{Answers, Connection, ConnectionId, Listed};
 use crate::text::fold;
 
 use super::chain;
 use super::failure::Result;
 use super::purge;
-use super::rejudge;
-use super::row::{origin_number, side_number, unknown};
+use crate::backend::store::core::columns::{
+    moment_column, origin_number, own, side_number, unknown,
+};
 
 /// Writes one operation.
 pub(super) fn apply(tx: &Transaction<'_>, op: &Op) -> Result<()> {
@@ -138,7 +139,7 @@ pub(super) fn insert(conn: &Sql, record: &Connection, judged: &Digest) -> Result
         moment_column(record.created_at),
         record.created_by,
         unknown(record),
-        rejudge::own(),
+        own(),
     ])?;
     Ok(rows == 1)
 }
@@ -164,11 +165,6 @@ fn update(conn: &Sql, record: &Connection, judged: &Digest) -> Result<()> {
     update_digest(conn, record.id, judged)
 }
 
-/// A moment in its column; the column `unknown` says that it is none.
-fn moment_column(at: Option<Timestamp>) -> i64 {
-    at.unwrap_or_default().as_microsecond()
-}
-
 /// Writes what the rules found, when it changed; findings of newer rules stay, and are marked for
 /// the program that knows them.
 pub(super) fn update_digest(conn: &Sql, id: ConnectionId, judged: &Digest) -> Result<()> {
@@ -186,7 +182,7 @@ pub(super) fn update_digest(conn: &Sql, id: ConnectionId, judged: &Digest) -> Re
         judged.findings.to_column(),
         judged.expires_at.map(|it| it.as_microsecond()),
         judged.tenant.as_ref().map(|it| it.as_str()),
-        rejudge::own(),
+        own(),
     ])?;
     Ok(())
 }

@@ -6,10 +6,10 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::super::core::secrets::destination_hash;
 use super::super::vault::datakeys::{DataKeys, damage};
+use super::super::worker::Manner;
 use super::Store;
 use super::chain;
 use super::failure::Result;
-use super::worker::Manner;
 use crate::backend::store::core::chain::{Kind, Mark};
 use crate::backend::{BackendError, Reply};
 use crate::domain::Secret;

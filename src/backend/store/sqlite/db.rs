@@ -10,21 +10,21 @@ use crate::backend::{BackendError, Revision, Stamp};
 use crate::domain::Timestamp;
 use crate::domain::removal::Outcome;
 
+use super::super::worker::{Cancel, MANY, Owned};
 use super::Clock;
 use super::failure::{Failure, Result};
 use super::head;
 use super::open::Presence;
 use super::rejudge::{self, Behind};
-use super::row::Texts;
-use super::worker::Cancel;
 use super::{drafts, opener, purge};
 use crate::backend::store::Forget;
+use crate::backend::store::core::columns::Texts;
 use crate::backend::store::core::{damaged, micros};
 use crate::backend::store::vault::head::Outside;
 use crate::backend::store::vault::opener::{KeySource, Vault};
 
-/// From this many rows on a change is a large one.
-pub(super) const MANY: usize = 1_000;
+/// Longest log that is moved into the file on leaving: a few milliseconds.
+const SHORT_LOG: u64 = 1024 * 1024;
 /// Page cache during a large change, in KiB; otherwise SQLite's own 2 MB.
 const LARGE_CACHE: i64 = 32 * 1_024;
 
@@ -224,22 +224,17 @@ impl Db {
         })
     }
 
-    /// Whether rows are left that older rules judged.
-    pub(super) const fn is_behind(&self) -> bool {
-        self.behind.is_some()
-    }
-
     /// Ends when none is left; `None`: there is none.
     pub(super) fn judging(&mut self) -> Option<oneshot::Receiver<()>> {
-        self.is_behind().then(|| {
+        self.behind.is_some().then(|| {
             let (begun, end) = oneshot::channel();
             self.judging.push(begun);
             end
         })
     }
 
-    /// Judges the next of them; `false`: another process is writing, so later.
-    pub(super) fn judge_again(&mut self) -> bool {
+    /// Judges the next rows that older rules judged; `false`: another process is writing, so later.
+    fn judge_again(&mut self) -> bool {
         let Some(from) = self.behind.take() else { return true };
         let _hurry = self.context.cancel.hurry();
         match rejudge::chunk(&mut self.conn, &from).map_err(|error| error.at(&self.path)) {
@@ -296,6 +291,35 @@ impl Db {
         self.written = false;
         let _hurry = self.context.cancel.hurry();
         let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+}
+
+impl Owned for Db {
+    fn begin(&mut self) {
+        // A small store is right before its first page; of a large one the rest waits for quiet.
+        self.judge_again();
+    }
+
+    fn is_due(&self) -> bool {
+        self.behind.is_some() || self.written
+    }
+
+    fn quiet(&mut self) -> bool {
+        if self.behind.is_some() {
+            return self.judge_again() && self.behind.is_some();
+        }
+        // After a write the log is moved into the file once nothing happens.
+        self.checkpoint();
+        false
+    }
+
+    fn end(&mut self) {
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        let length = std::fs::metadata(PathBuf::from(log)).map_or(0, |it| it.len());
+        if self.written && length <= SHORT_LOG {
+            self.checkpoint();
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::backend::{BackendError, HistoryEntry, Stamp};
 use crate::domain::ConnectionId;
 
 use super::failure::Result;
-use super::row::{found, moment};
+use super::row::found;
+use crate::backend::store::core::columns::moment;
 
 /// Every saved change of a connection, deleted or not, the latest first.
 pub(super) fn read(tx: &Transaction<'_>, id: ConnectionId) -> Result<Vec<HistoryEntry>> {

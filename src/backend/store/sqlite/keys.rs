@@ -11,7 +11,8 @@ use crate::domain::{ConnectionId, Timestamp};
 use super::apply::apply;
 use super::db::Context;
 use super::failure::Result;
-use super::row::{moment, uuid};
+use super::row::uuid;
+use crate::backend::store::core::columns::moment;
 
 /// Issues a key.
 pub(super) fn issue(tx: &Transaction<'_>, context: &mut Context, kind: KeyKind) -> Result<Key> {
@@ -36,7 +37,7 @@ pub(super) fn check(tx: &Transaction<'_>, context: &mut Context, key: &Key) -> R
     )?;
     let mut rows = statement.query([hash])?;
     let mut uses = Vec::new();
-    let at = |it: Option<i64>| -> Result<Option<Timestamp>> { it.map(moment).transpose() };
+    let at = |it: Option<i64>| -> Result<Option<Timestamp>> { Ok(it.map(moment).transpose()?) };
     while let Some(row) = rows.next()? {
         uses.push(Used {
             connection: ConnectionId(uuid(row, 0)?),

@@ -8,7 +8,8 @@ use crate::text::fold;
 
 use super::db::Context;
 use super::failure::Result;
-use super::row::{SUMMARY, load, moment, summary, uuid};
+use super::row::{SUMMARY, load, summary, uuid};
+use crate::backend::store::core::columns::moment;
 use crate::backend::store::core::damaged;
 
 /// How many connections there are, deleted ones aside.

@@ -5,9 +5,10 @@ use crate::backend::{BackendError, Reply};
 use super::super::vault::envelope::Envelope;
 use super::super::vault::keyring;
 use super::super::vault::unlock::NewKey;
+use super::super::worker::Manner;
 use super::rekey::{self, Rotated, VaultStatus};
-use super::worker::Manner;
 use super::{Store, backup, chain, head, opener};
+use crate::backend::store::VaultCalls;
 
 impl Store {
     /// What is known of the vault; opens nothing and asks nobody.
@@ -133,5 +134,44 @@ impl Store {
     /// Writes one sealed file with everything. See [`backup`].
     pub fn back_up(&self, wanted: backup::Wanted) -> Reply<'_, backup::Made> {
         self.worker.call(Manner::BreakOff, move |db| backup::create(db, &wanted))
+    }
+}
+
+/// As the store itself has them.
+impl VaultCalls for Store {
+    fn vault_status(&self) -> Reply<'_, VaultStatus> {
+        Self::vault_status(self)
+    }
+
+    fn unlock(&self) -> Reply<'_, bool> {
+        Self::unlock(self)
+    }
+
+    fn check_sealed(&self) -> Reply<'_, Rotated> {
+        Self::check_sealed(self)
+    }
+
+    fn check_history(&self) -> Reply<'_, Vec<String>> {
+        Self::check_history(self)
+    }
+
+    fn accept(&self, reason: String) -> Reply<'_, ()> {
+        Self::accept(self, reason)
+    }
+
+    fn vault_init(&self, new: NewKey) -> Reply<'_, ()> {
+        Self::vault_init(self, new)
+    }
+
+    fn rewrap(&self, new: NewKey) -> Reply<'_, ()> {
+        Self::rewrap(self, new)
+    }
+
+    fn rotate(&self, new: NewKey) -> Reply<'_, Rotated> {
+        Self::rotate(self, new)
+    }
+
+    fn forget_cached(&self) -> Reply<'_, bool> {
+        Self::forget_cached(self)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `worker`, `db` | the thread, its queue, transactions |
+//! | `db` | what its thread owns, and transactions |
 //! | `open`, `place`, `schema`, `answers` | opening, checking the place, migrations |
 //! | `inspect` | looking at a store without changing anything, for `doctor` |
 //! | `list`, `save`, `remove`, `purge`, `history`, `import` | connections: loaded for the core |
@@ -46,7 +46,6 @@ mod schema;
 mod secrets;
 #[cfg(test)]
 mod tests;
-mod worker;
 
 use std::fmt;
 use std::ops::Deref;
@@ -73,12 +72,14 @@ use super::core::token;
 use super::vault::opener::KeySource;
 use super::vault::seal;
 use super::vault::unlock::{Unlock, Unlocker};
+use super::worker::{self, Manner};
 use super::{Clock, Forget, system_clock};
 use db::Db;
-use worker::{Manner, Worker};
 
 /// How long a call waits for another process's write by default.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+type Worker = worker::Worker<Db>;
 
 /// Where a store is and who uses it.
 #[derive(Clone)]

@@ -12,9 +12,9 @@ use crate::backend::BackendError;
 use crate::files::write;
 
 use super::super::files::{beginning, place, private_file, private_folder_of};
+use super::super::worker::Cancel;
 use super::failure::{Failure, Result};
 use super::schema::{self, Found, MIGRATIONS, look, migrate};
-use super::worker::Cancel;
 use super::{OpenOptions, place::Prober};
 use crate::backend::store::files::from_io;
 

@@ -3,8 +3,9 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use crate::backend::store::core::columns::own;
 use crate::domain::ConnectionId;
-use crate::form::{digest, judge};
+use crate::form::digest;
 
 use super::apply::update_digest;
 use super::directory::referenced;
@@ -35,11 +36,6 @@ const CHUNK: usize = 200;
 pub(super) struct Behind {
     tomb: Vec<u8>,
     name_key: String,
-}
-
-/// What this program writes for a row that it judges.
-pub(super) fn own() -> i64 {
-    i64::from(judge::version()) * 2
 }
 
 /// Where to begin; `None`: every row is judged by the rules of this program or newer ones.

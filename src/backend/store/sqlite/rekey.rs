@@ -21,9 +21,9 @@ use super::super::vault::{keyfile, keyring};
 use super::chain;
 use super::db::Context;
 use super::failure::Result;
-use super::row::moment;
 use super::{head, opener, secrets};
 use crate::backend::store::core::chain::{Kind, Mark};
+use crate::backend::store::core::columns::moment;
 use crate::backend::store::core::secrets::{goes, open};
 
 /// What is known of a vault without opening it.

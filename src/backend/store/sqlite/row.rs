@@ -1,59 +1,20 @@
 //! Between the columns and the domain.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
 use crate::domain::health::Findings;
-use crate::domain::{
-    Answers, Connection as Record, ConnectionId, ConnectionType, Listed, Origin, Side, Summary,
-    Timestamp,
-};
+use crate::domain::{Answers, Connection as Record, ConnectionId, ConnectionType, Listed, Summary};
 
 use super::failure::Result;
 use super::{history, secrets};
+use crate::backend::store::core::columns::{CHANGE, Texts, moment, origin, seconds, side};
 use crate::backend::store::core::{Found, damaged};
 
 /// Columns of a row of the list, in the order that [`summary`] reads them.
 pub(super) const SUMMARY: &str = "id, name, kind, side, tenant_name, credentials, modified_at, \
      modified_by, findings, expires_at, revision, unknown";
-
-/// Bit of an unknown side in the column `unknown`.
-const SIDE: u32 = 1;
-/// Bit of an unknown last change there.
-const CHANGE: u32 = 2;
-
-/// The column `unknown` of a record.
-pub(super) const fn unknown(record: &Record) -> u32 {
-    let side = if matches!(record.side, Side::Unknown) { SIDE } else { 0 };
-    let change = if record.modified_at.is_none() { CHANGE } else { 0 };
-    side | change
-}
-
-/// Texts that many rows share, so that 100,000 rows hold each once.
-#[derive(Default)]
-pub(super) struct Texts(HashSet<Arc<str>>);
-
-impl Texts {
-    /// More distinct texts than this are not worth remembering.
-    const MOST: usize = 4_096;
-
-    /// The shared copy of a text.
-    fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return known.clone();
-        }
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
-        }
-        let new: Arc<str> = text.into();
-        self.0.insert(new.clone());
-        new
-    }
-}
 
 /// A row of the list; the query begins with [`SUMMARY`].
 pub(super) fn summary(row: &Row<'_>, texts: &mut Texts) -> Result<Summary> {
@@ -75,11 +36,6 @@ pub(super) fn summary(row: &Row<'_>, texts: &mut Texts) -> Result<Summary> {
     })
 }
 
-/// Microseconds to whole seconds, as `Timestamp::as_second` counts them.
-const fn seconds(micros: i64) -> i64 {
-    micros / 1_000_000
-}
-
 /// A text column without copying it.
 pub(super) fn text<'a>(row: &'a Row<'_>, at: usize) -> Result<&'a str> {
     match row.get_ref(at)? {
@@ -98,46 +54,6 @@ pub(super) fn uuid(row: &Row<'_>, at: usize) -> Result<Uuid> {
         }
         _ => Err(damaged("a column holds no id").into()),
     }
-}
-
-/// A moment from its column.
-pub(super) fn moment(micros: i64) -> Result<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(|_| damaged("a time is beyond the calendar").into())
-}
-
-/// Number of a side, as AvePoint Fly counts them; the column `unknown` marks an unknown one.
-pub(super) const fn side_number(side: Side) -> i64 {
-    match side {
-        Side::Any | Side::Unknown => 0,
-        Side::Source => 1,
-        Side::Destination => 2,
-    }
-}
-
-fn side(number: i64, unknown: u32) -> Result<Side> {
-    if unknown & SIDE != 0 {
-        return Ok(Side::Unknown);
-    }
-    [Side::Any, Side::Source, Side::Destination]
-        .into_iter()
-        .find(|it| side_number(*it) == number)
-        .ok_or_else(|| damaged(format!("there is no side {number}")).into())
-}
-
-/// Number of an origin.
-pub(super) const fn origin_number(origin: Origin) -> i64 {
-    match origin {
-        Origin::Local => 0,
-        Origin::Imported => 1,
-        Origin::Fly => 2,
-    }
-}
-
-fn origin(number: i64) -> Result<Origin> {
-    [Origin::Local, Origin::Imported, Origin::Fly]
-        .into_iter()
-        .find(|it| origin_number(*it) == number)
-        .ok_or_else(|| damaged(format!("there is no origin {number}")).into())
 }
 
 /// A connection, deleted or not, with all that the core needs to change it.

@@ -145,7 +145,12 @@ impl Outside {
             (Ok(folder), Some(name)) => folder.join(name),
             _ => whole,
         };
-        let name = digest(whole.as_os_str().as_encoded_bytes());
+        Self::at(key_path, whole.as_os_str().as_encoded_bytes())
+    }
+
+    /// Beside the key file, by the name of any place.
+    pub(crate) fn at(key_path: &Path, place: &[u8]) -> Self {
+        let name = digest(place);
         let name = keyfile::hex(name.get(..16).unwrap_or_default());
         Self(write::folder_of(key_path).join(FOLDER).join(name.as_str()))
     }

@@ -9,7 +9,7 @@ use super::Home;
 use crate::backend::BackendError;
 use crate::backend::store::sqlite::open;
 use crate::backend::store::sqlite::schema::APPLICATION_ID;
-use crate::backend::store::sqlite::worker::Cancel;
+use crate::backend::store::worker::Cancel;
 use crate::backend::store::{OpenOptions, Store};
 use crate::domain::key::KeyKind;
 use crate::testing::contract::{block_on, groups, held, listed, new, source};

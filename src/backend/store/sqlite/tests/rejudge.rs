@@ -6,7 +6,8 @@ use rusqlite::{Connection as Sql, params};
 
 use super::Home;
 use crate::backend::store::Store;
-use crate::backend::store::sqlite::rejudge::{Behind, behind, chunk, own};
+use crate::backend::store::core::columns::own;
+use crate::backend::store::sqlite::rejudge::{Behind, behind, chunk};
 use crate::backend::store::sqlite::schema::{MIGRATIONS, migrate};
 use crate::backend::{PageRequest, Place};
 use crate::domain::health::Findings;

@@ -1,4 +1,4 @@
-//! The thread that owns the SQLite connection, and the road to it.
+//! The thread that owns an engine's connection, and the queue in front of it. Every engine has one.
 //!
 //! Calls are jobs in a queue, answers come back through a one-shot channel. Dropping a call's
 //! future takes it back: a job that has not begun is left out, a job that waits for a lock stops
@@ -6,23 +6,39 @@
 //! begun is finished.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::backend::{BackendError, Reply};
 
-use super::db::{Db, MANY};
-
-/// How long the store must be quiet before the log is moved into the file.
+/// From this many rows on a change is a large one.
+pub(super) const MANY: usize = 1_000;
+/// How long nothing must happen before what can wait is done.
 const QUIET: Duration = Duration::from_millis(400);
-/// Longest log that is moved into the file on leaving: a few milliseconds.
-const SHORT_LOG: u64 = 1024 * 1024;
+
+/// What the thread owns.
+pub(super) trait Owned {
+    /// Before the first job.
+    fn begin(&mut self) {}
+
+    /// Whether something is left for a quiet moment; without it the thread sleeps for good.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// Does a part of it; whether to go on at once while nobody asks for anything.
+    fn quiet(&mut self) -> bool {
+        false
+    }
+
+    /// Before it is closed.
+    fn end(&mut self) {}
+}
 
 /// Whether a job may be broken off once it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +65,8 @@ pub(super) struct Cancel {
     job: Arc<Mutex<Option<(Flag, Manner)>>>,
     hurry: Flag,
     leaving: Flag,
+    /// Wakes whoever waits for a server when one of these may have changed.
+    changed: Arc<Notify>,
 }
 
 /// While it lives no lock is waited for.
@@ -90,37 +108,45 @@ impl Cancel {
     pub(super) fn while_running(&self) -> bool {
         self.given_up(|manner| manner == Manner::BreakOff)
     }
+
+    /// Waits until `matters` is true of it.
+    pub(super) async fn until(&self, matters: impl Fn(&Self) -> bool) {
+        while !matters(self) {
+            self.changed.notified().await;
+        }
+    }
 }
 
-type Opened<'a> = Result<&'a mut Db, BackendError>;
+type Opened<'a, D> = Result<&'a mut D, BackendError>;
 
-struct Job {
+struct Job<D> {
     given_up: Flag,
     manner: Manner,
-    run: Box<dyn FnOnce(Opened<'_>) + Send>,
+    run: Box<dyn FnOnce(Opened<'_, D>) + Send>,
 }
 
 /// Raises the flag when the caller stops waiting; after the answer nobody looks at it.
-struct GiveUp(Flag);
+struct GiveUp(Flag, Arc<Notify>);
 
 impl Drop for GiveUp {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
+        self.1.notify_one();
     }
 }
 
 /// The caller's end of the queue.
-pub(super) struct Worker {
-    jobs: Option<mpsc::Sender<Job>>,
+pub(super) struct Worker<D> {
+    jobs: Option<mpsc::Sender<Job<D>>>,
     thread: Option<JoinHandle<()>>,
     cancel: Cancel,
 }
 
-impl Worker {
+impl<D: Owned + 'static> Worker<D> {
     /// Starts the thread, which opens the store with `open` before its first job. When that
     /// fails every job gets the error.
     pub(super) fn start(
-        open: impl FnOnce(Cancel) -> Result<Db, BackendError> + Send + 'static,
+        open: impl FnOnce(Cancel) -> Result<D, BackendError> + Send + 'static,
     ) -> Result<Self, BackendError> {
         let (jobs, queue) = mpsc::channel();
         let cancel = Cancel::default();
@@ -139,14 +165,14 @@ impl Worker {
     pub(super) fn call<T: Send + 'static>(
         &self,
         manner: Manner,
-        work: impl FnOnce(&mut Db) -> Result<T, BackendError> + Send + 'static,
+        work: impl FnOnce(&mut D) -> Result<T, BackendError> + Send + 'static,
     ) -> Reply<'_, T> {
         Box::pin(async move {
             let given_up = Flag::default();
-            let _guard = GiveUp(given_up.clone());
+            let _guard = GiveUp(given_up.clone(), self.cancel.changed.clone());
             let (answer, reply) = oneshot::channel();
             // Nobody listening is fine: the call was taken back.
-            let run = Box::new(move |db: Opened<'_>| drop(answer.send(db.and_then(work))));
+            let run = Box::new(move |db: Opened<'_, D>| drop(answer.send(db.and_then(work))));
             self.send(Job { given_up, manner, run })?;
             reply.await.map_err(|_| gone())?
         })
@@ -155,21 +181,22 @@ impl Worker {
     /// Waits until the store is open, on the calling thread.
     pub(super) fn wait_until_open(&self) -> Result<(), BackendError> {
         let (answer, reply) = mpsc::channel();
-        let run = Box::new(move |db: Opened<'_>| drop(answer.send(db.map(|_| ()))));
+        let run = Box::new(move |db: Opened<'_, D>| drop(answer.send(db.map(|_| ()))));
         self.send(Job { given_up: Flag::default(), manner: Manner::Finish, run })?;
         reply.recv().map_err(|_| gone())?
     }
 
-    fn send(&self, job: Job) -> Result<(), BackendError> {
+    fn send(&self, job: Job<D>) -> Result<(), BackendError> {
         self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or_else(gone)
     }
 }
 
-impl Drop for Worker {
+impl<D> Drop for Worker<D> {
     /// Closes the store. Nobody can be waiting any more, since replies borrow the store, so this
     /// takes no longer than the short write that runs; no lock is waited for.
     fn drop(&mut self) {
         self.cancel.leaving.store(true, Ordering::Relaxed);
+        self.cancel.changed.notify_one();
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             // One that panicked while it opened the store has nothing to close.
@@ -182,32 +209,22 @@ fn gone() -> BackendError {
     BackendError::Other("the store has stopped: start jetbridge again".into())
 }
 
-fn serve(
-    queue: &mpsc::Receiver<Job>,
+fn serve<D: Owned>(
+    queue: &mpsc::Receiver<Job<D>>,
     cancel: &Cancel,
-    open: impl FnOnce(Cancel) -> Result<Db, BackendError>,
+    open: impl FnOnce(Cancel) -> Result<D, BackendError>,
 ) {
     let mut db = open(cancel.clone());
-    // A small store is right before its first page; of a large one the rest waits for quiet.
-    let mut pause = QUIET;
     if let Ok(db) = &mut db {
-        db.judge_again();
+        db.begin();
     }
+    let mut pause = QUIET;
     loop {
-        // After a write the log is moved into the file once nothing happens: one wake-up, after
-        // which an idle store sleeps for good.
+        // What is left is done in quiet moments, after which an idle store sleeps for good.
         let next = match &mut db {
-            Ok(db) if db.is_behind() => match queue.recv_timeout(pause) {
+            Ok(db) if db.is_due() => match queue.recv_timeout(pause) {
                 Err(RecvTimeoutError::Timeout) => {
-                    pause = if db.judge_again() { Duration::ZERO } else { QUIET };
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => None,
-                Ok(job) => Some(job),
-            },
-            Ok(db) if db.written => match queue.recv_timeout(QUIET) {
-                Err(RecvTimeoutError::Timeout) => {
-                    db.checkpoint();
+                    pause = if db.quiet() { Duration::ZERO } else { QUIET };
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => None,
@@ -228,16 +245,7 @@ fn serve(
         }));
         cancel.job(None);
     }
-    if let Ok(db) = &mut db
-        && db.written
-        && log_length(db.path()) <= SHORT_LOG
-    {
-        db.checkpoint();
+    if let Ok(db) = &mut db {
+        db.end();
     }
-}
-
-fn log_length(path: &Path) -> u64 {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(PathBuf::from(log)).map_or(0, |it| it.len())
 }

@@ -1,0 +1,489 @@
+//! What the thread of a team store owns, and its transactions: one that reads sees one moment; one
+//! that writes holds the row of the store from its first statement on, so there is one writer.
+//!
+//! A commit whose answer was lost is looked up by the id that the transaction wrote. It is never
+//! repeated blindly.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, Error, Row};
+use uuid::{ContextV7, Uuid};
+
+use super::failure::{ServerError, ServerStep, is_lost, lost, of_work};
+use super::link::{Link, ServerFacts};
+use super::schema;
+use super::value::{Statement, Value, column, number, one, sql};
+use super::{TeamOptions, vault};
+use crate::backend::store::core::chain::START;
+use crate::backend::store::core::columns::{Texts, moment};
+use crate::backend::store::core::{Result, damaged, micros};
+use crate::backend::store::vault::opener::Vault;
+use crate::backend::store::worker::{Cancel, Owned};
+use crate::backend::{BackendError, Stamp};
+use crate::domain::Timestamp;
+
+/// How long a call waits for another's write.
+const LOCK: Duration = Duration::from_secs(5);
+/// Longest time that one statement may take.
+pub(super) const STATEMENT: Duration = Duration::from_secs(30);
+/// What the answer may take beyond that before the line counts as lost.
+const BEYOND: Duration = Duration::from_secs(5);
+/// How long a commit in doubt is looked up.
+const DOUBT: Duration = Duration::from_secs(30);
+/// Pause between two tries of that.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long a write that runs may still take when the store is closed.
+const LEAVE: Duration = Duration::from_secs(3);
+
+/// Everything that the store thread owns.
+pub(super) struct Db {
+    options: TeamOptions,
+    runtime: &'static Runtime,
+    link: Option<Link>,
+    context: Context,
+}
+
+/// What operations use beside the transaction.
+pub(super) struct Context {
+    pub(super) vault: Vault,
+    pub(super) texts: Texts,
+    pub(super) cancel: Cancel,
+    now: Timestamp,
+    user: String,
+    ids: ContextV7,
+}
+
+impl Context {
+    /// The time of the server when the transaction began.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The time, and who signed in, by the server.
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp { at: self.now, by: self.user.clone() }
+    }
+
+    /// A new id; later ones sort after earlier ones.
+    pub(super) fn new_id(&self) -> Uuid {
+        let seconds = u64::try_from(self.now.as_second()).unwrap_or(0);
+        let nanos = u32::try_from(self.now.subsec_nanosecond()).unwrap_or(0);
+        Uuid::new_v7(uuid::Timestamp::from_unix(&self.ids, seconds, nanos))
+    }
+}
+
+impl Owned for Db {}
+
+/// A transaction. Statements whose answer nobody needs wait until somebody needs one, and then go out
+/// together.
+pub(super) struct Tx<'a> {
+    runtime: &'static Runtime,
+    link: &'a Link,
+    cancel: &'a Cancel,
+    waiting: RefCell<Vec<Statement>>,
+    /// The last entry of the chain, counting those that wait.
+    pub(super) last: RefCell<(u64, [u8; 32])>,
+    /// The head was written.
+    pub(super) has_head: Cell<bool>,
+    state: State,
+}
+
+/// The rows of the vault as they were when the transaction began.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    pub(super) envelope: Option<Vec<u8>>,
+    pub(super) head: Option<Vec<u8>>,
+    /// The link of the entry that the head names.
+    pub(super) link: Option<[u8; 32]>,
+}
+
+/// How to begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+async fn run(client: &Client, statement: &Statement) -> std::result::Result<Vec<Row>, Error> {
+    let values: Vec<_> = statement.values.iter().map(Value::typed).collect();
+    client.query_typed(statement.sql, &values).await
+}
+
+impl Tx<'_> {
+    /// The rows of a statement.
+    pub(super) fn rows(&self, statement: Statement) -> Result<Vec<Row>> {
+        Ok(self.all(vec![statement])?.pop().unwrap_or_default())
+    }
+
+    /// The rows of several statements, which go out together.
+    pub(super) fn all(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>> {
+        let mut together = self.waiting.take();
+        let before = together.len();
+        together.extend(statements);
+        let client = &self.link.client;
+        let work = async {
+            let answers = join_all(together.iter().map(|it| run(client, it))).await;
+            // The first that failed is the reason; the others fail because of it.
+            answers.into_iter().collect::<std::result::Result<Vec<_>, Error>>()
+        };
+        let mut answers = ask(self.runtime, self.link, self.cancel, Cancel::while_running, work)?;
+        Ok(answers.split_off(before))
+    }
+
+    /// Writes, with the next statement that has an answer or at the end.
+    pub(super) fn put(&self, statement: Statement) {
+        self.waiting.borrow_mut().push(statement);
+    }
+
+    /// Writes everything that waits.
+    pub(super) fn flush(&self) -> Result<()> {
+        if self.waiting.borrow().is_empty() { Ok(()) } else { self.all(Vec::new()).map(|_| ()) }
+    }
+
+    /// The rows of the vault.
+    pub(super) const fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+/// Waits for the server: until it answers, nobody waits any more, or the line counts as lost.
+fn ask<T>(
+    runtime: &Runtime,
+    link: &Link,
+    cancel: &Cancel,
+    given_up: fn(&Cancel) -> bool,
+    work: impl Future<Output = std::result::Result<T, Error>>,
+) -> Result<T> {
+    runtime.block_on(async {
+        tokio::pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => return done.map_err(|it| of_work(&it)),
+            () = tokio::time::sleep(STATEMENT + BEYOND) => return Err(lost()),
+            () = cancel.until(|it| given_up(it) || it.leaving()) => {}
+        }
+        if !given_up(cancel) {
+            let done = tokio::time::timeout(LEAVE, work).await;
+            return done.map_or_else(|_| Err(lost()), |it| it.map_err(|it| of_work(&it)));
+        }
+        link.stop().await;
+        // The answer of what was ended, so that the next one is not taken for it.
+        match tokio::time::timeout(BEYOND, work).await {
+            Ok(_) => Err(BackendError::Cancelled),
+            Err(_) => Err(lost()),
+        }
+    })
+}
+
+impl Db {
+    /// Connects, and opens the store that is there.
+    pub(super) fn open(options: TeamOptions, cancel: Cancel) -> Result<Self> {
+        let runtime = runtime()?;
+        let link = connect(runtime, &options, &cancel)?;
+        let store = link.facts.usable()?;
+        let vault = options.vault(store);
+        let user = link.facts.user.clone();
+        let (now, ids) = (Timestamp::UNIX_EPOCH, ContextV7::new());
+        let texts = Texts::default();
+        let context = Context { vault, texts, cancel, now, user, ids };
+        Ok(Self { options, runtime, link: Some(link), context })
+    }
+
+    /// What is known of the server.
+    pub(super) fn facts(&mut self) -> Result<ServerFacts> {
+        self.connected(false).map(|it| it.facts.clone())
+    }
+
+    /// The connection, made again where it is gone.
+    fn connected(&mut self, fresh: bool) -> Result<&Link> {
+        let alive = self.link.take().filter(|it| !fresh && !it.client.is_closed());
+        let link = match alive {
+            Some(link) => link,
+            None => {
+                let link = connect(self.runtime, &self.options, &self.context.cancel)?;
+                if link.facts.usable()? != self.context.vault.store() {
+                    let detail = "another store lies in its place".to_owned();
+                    return Err(BackendError::Untrusted { detail });
+                }
+                link
+            }
+        };
+        Ok(self.link.insert(link))
+    }
+
+    /// Reads, all from one moment.
+    pub(super) fn read<T>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>, &mut Context) -> Result<T>,
+    ) -> Result<T> {
+        self.run(Access::Read, None, work)
+    }
+
+    /// Changes, all or nothing, from the newest state on.
+    pub(super) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>, &mut Context) -> Result<T>,
+    ) -> Result<T> {
+        let request = self.context.new_id();
+        self.run(Access::Write, Some(request), work)
+    }
+
+    /// Opens the vault before a change that needs it: whoever types a passphrase does not keep others
+    /// waiting.
+    pub(super) fn unlock(&mut self) -> Result<()> {
+        self.read(|tx, context| match vault::keys(tx, context)? {
+            Some(_) => Ok(()),
+            None => vault::may_make(tx, context),
+        })
+    }
+
+    fn run<T>(
+        &mut self,
+        access: Access,
+        request: Option<Uuid>,
+        work: impl FnOnce(&Tx<'_>, &mut Context) -> Result<T>,
+    ) -> Result<T> {
+        self.context.vault.begin();
+        let outcome =
+            self.begun(access).and_then(|begun| self.inside(access, request, begun, work));
+        self.context.vault.ended(outcome.is_ok());
+        if outcome.as_ref().err().is_some_and(is_lost) {
+            self.link = None;
+        }
+        outcome
+    }
+
+    /// Begins; a connection that broke while nobody used it is made again once.
+    fn begun(&mut self, access: Access) -> Result<Begun> {
+        let was_there = self.link.is_some();
+        match self.begin(access, false) {
+            Err(error) if is_lost(&error) && was_there => self.begin(access, true),
+            other => other,
+        }
+    }
+
+    fn begin(&mut self, access: Access, fresh: bool) -> Result<Begun> {
+        self.connected(fresh)?;
+        let Some(link) = &self.link else { return Err(lost()) };
+        let begin = match access {
+            Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            // What is acknowledged is on the disk, whatever the server is set to.
+            Access::Write => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+                 SELECT set_config('synchronous_commit', 'on', true) \
+                 WHERE current_setting('synchronous_commit') = 'off'"
+            }
+        };
+        // For this transaction alone: behind a pooler the next one may have another connection.
+        let begin = format!(
+            "{begin}; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL search_path = pg_catalog",
+            STATEMENT.as_millis(),
+            LOCK.as_millis(),
+            (STATEMENT * 10).as_millis(),
+        );
+        let (lock, state) = match access {
+            Access::Read => (sql!("SELECT id, version FROM jetbridge.store"), STATE),
+            Access::Write => (sql!("SELECT id, version FROM jetbridge.store FOR UPDATE"), STATE),
+        };
+        let state = sql!(state);
+        let client = &link.client;
+        let work = async {
+            let (begun, lock, state) =
+                tokio::join!(client.batch_execute(&begin), run(client, &lock), run(client, &state));
+            begun?;
+            Ok((lock?, state?))
+        };
+        let waits = Cancel::while_waiting;
+        let answer = ask(self.runtime, link, &self.context.cancel, waits, work);
+        let begun = answer.and_then(|(lock, state)| {
+            let row = one(lock)?;
+            let (store, version): (Uuid, u32) = (column(&row, 0)?, number(&row, 1)?);
+            if store != self.context.vault.store() || version != schema::VERSION {
+                let detail = "the store was replaced or changed while it was open".to_owned();
+                return Err(BackendError::Untrusted { detail });
+            }
+            Begun::read(&one(state)?)
+        });
+        let begun = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                roll_back(self.runtime, &mut self.link, &error);
+                return Err(error);
+            }
+        };
+        self.context.now = self.options.clock.as_ref().map_or(begun.now, |it| micros(it()));
+        self.context.user.clone_from(&begun.user);
+        Ok(begun)
+    }
+
+    fn inside<T>(
+        &mut self,
+        access: Access,
+        request: Option<Uuid>,
+        begun: Begun,
+        work: impl FnOnce(&Tx<'_>, &mut Context) -> Result<T>,
+    ) -> Result<T> {
+        let Some(link) = &self.link else { return Err(lost()) };
+        let cancel = self.context.cancel.clone();
+        let tx = Tx {
+            runtime: self.runtime,
+            link,
+            cancel: &cancel,
+            waiting: RefCell::default(),
+            last: RefCell::new(begun.last),
+            has_head: Cell::new(false),
+            state: begun.state,
+        };
+        let done = work(&tx, &mut self.context).and_then(|done| {
+            if let Some(request) = request {
+                vault::settle(&tx, &mut self.context)?;
+                // Steps the counter, which others wait for, and forgets requests of long ago.
+                tx.put(sql!(
+                    "INSERT INTO jetbridge.requests (id, at) VALUES ($1, clock_timestamp())",
+                    request
+                ));
+                tx.put(sql!("UPDATE jetbridge.store SET counter = counter + 1"));
+            }
+            tx.flush()?;
+            Ok(done)
+        });
+        let done = match done {
+            Ok(done) => done,
+            Err(error) => {
+                roll_back(self.runtime, &mut self.link, &error);
+                return Err(error);
+            }
+        };
+        if access == Access::Read {
+            // Nothing hangs on its answer. Sent at once, so that whoever comes next is behind it.
+            let client = Arc::clone(&link.client);
+            let mut end = Box::pin(async move { client.batch_execute("COMMIT").await });
+            if (&mut end).now_or_never().is_none() {
+                self.runtime.spawn(end);
+            }
+            return Ok(done);
+        }
+        let commit = link.client.batch_execute("COMMIT");
+        match ask(self.runtime, link, &cancel, |_| false, commit) {
+            Ok(()) => Ok(done),
+            Err(error) if is_lost(&error) => self.in_doubt(request, done),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The answer of a commit was lost: what became of it is looked up, behind the lock that it held.
+    fn in_doubt<T>(&mut self, request: Option<Uuid>, done: T) -> Result<T> {
+        let unknown = |why: BackendError| {
+            ServerError::new(
+                ServerStep::Work,
+                format!(
+                    "the server went away during the change, and whether it was saved is not known: {why}"
+                ),
+                "Look at it again before you repeat the change.",
+            )
+        };
+        let Some(request) = request else { return Ok(done) };
+        let begun = Instant::now();
+        loop {
+            match self.was_committed(request) {
+                Ok(true) => return Ok(done),
+                Ok(false) => return Err(lost()),
+                Err(why) if begun.elapsed() > DOUBT || self.context.cancel.leaving() => {
+                    return Err(unknown(why));
+                }
+                Err(_) => self.runtime.block_on(async {
+                    tokio::select! {
+                        () = tokio::time::sleep(PAUSE) => {}
+                        () = self.context.cancel.until(Cancel::leaving) => {}
+                    }
+                }),
+            }
+        }
+    }
+
+    fn was_committed(&mut self, request: Uuid) -> Result<bool> {
+        self.begin(Access::Write, true)?;
+        let Some(link) = &self.link else { return Err(lost()) };
+        let find = sql!("SELECT 1 FROM jetbridge.requests WHERE id = $1", request);
+        let client = &link.client;
+        let work = async {
+            let found = run(client, &find).await?;
+            client.batch_execute("ROLLBACK").await?;
+            Ok(!found.is_empty())
+        };
+        ask(self.runtime, link, &self.context.cancel, |_| false, work)
+    }
+}
+
+/// What every transaction needs first: the time, who asks, the end of the chain, the vault.
+const STATE: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+         session_user::text,
+         (SELECT max(seq) FROM jetbridge.chain),
+         (SELECT link FROM jetbridge.chain ORDER BY seq DESC LIMIT 1),
+         (SELECT envelope FROM jetbridge.vault), (SELECT bytes FROM jetbridge.head),
+         (SELECT link FROM jetbridge.chain WHERE seq = (SELECT seq FROM jetbridge.head))";
+
+/// How a transaction began.
+struct Begun {
+    now: Timestamp,
+    user: String,
+    last: (u64, [u8; 32]),
+    state: State,
+}
+
+impl Begun {
+    fn read(row: &Row) -> Result<Self> {
+        let hash = |at: usize| -> Result<Option<[u8; 32]>> {
+            let found: Option<&[u8]> = column(row, at)?;
+            found
+                .map(|it| it.try_into().map_err(|_| damaged("a link of the chain is not 32 bytes")))
+                .transpose()
+        };
+        let seq: Option<i64> = column(row, 2)?;
+        let last = match (seq, hash(3)?) {
+            (Some(seq), Some(link)) => (u64::try_from(seq).unwrap_or(0), link),
+            _ => (0, START),
+        };
+        let state = State { envelope: column(row, 4)?, head: column(row, 5)?, link: hash(6)? };
+        Ok(Self { now: moment(column(row, 0)?)?, user: column(row, 1)?, last, state })
+    }
+}
+
+/// Ends a transaction that failed; a connection that does not answer to that is given up.
+fn roll_back(runtime: &Runtime, link: &mut Option<Link>, error: &BackendError) {
+    let Some(open) = link.take().filter(|_| !is_lost(error)) else { return };
+    let client = &open.client;
+    let ended = runtime
+        .block_on(async { tokio::time::timeout(BEYOND, client.batch_execute("ROLLBACK")).await });
+    if let Ok(Ok(())) = ended {
+        *link = Some(open);
+    }
+}
+
+/// A thread that keeps the connections of this process going while a store's own thread sleeps.
+pub(super) fn runtime() -> Result<&'static Runtime> {
+    static LINES: OnceLock<Option<Runtime>> = OnceLock::new();
+    let made = || {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).thread_name("store-line").enable_all().build().ok()
+    };
+    let none = || BackendError::Other("cannot start a thread for connections".into());
+    LINES.get_or_init(made).as_ref().ok_or_else(none)
+}
+
+fn connect(runtime: &Runtime, options: &TeamOptions, cancel: &Cancel) -> Result<Link> {
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            link = Link::open(options) => link.map(|it| it.0),
+            () = cancel.until(|it| it.leaving() || it.while_waiting()) => Err(BackendError::Cancelled),
+        }
+    })
+}
