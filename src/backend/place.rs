@@ -38,6 +38,8 @@ pub struct Place {
     writes: Result<Arc<dyn Writes>, ReadOnly>,
     live: Option<Arc<dyn Live>>,
     watch: Option<Watch>,
+    /// Drafts are not kept, whatever the backend could.
+    no_drafts: bool,
 }
 
 /// What happens to every call.
@@ -51,13 +53,13 @@ impl Place {
     /// A place that is read and written.
     pub fn new<T: Reads + Writes + 'static>(backend: Arc<T>) -> Self {
         let writes = Ok(Arc::clone(&backend) as Arc<dyn Writes>);
-        Self { reads: backend, writes, live: None, watch: None }
+        Self { reads: backend, writes, live: None, watch: None, no_drafts: false }
     }
 
     /// A place of which only a list can be read.
     pub fn listed<T: Reads + Live + 'static>(backend: Arc<T>, why: ReadOnly) -> Self {
         let live = Some(Arc::clone(&backend) as Arc<dyn Live>);
-        Self { reads: backend, writes: Err(why), live, watch: None }
+        Self { reads: backend, writes: Err(why), live, watch: None, no_drafts: false }
     }
 
     /// The same with what a live service adds.
@@ -80,6 +82,12 @@ impl Place {
         Self { writes: Err(why), ..self }
     }
 
+    /// The same, and it keeps no drafts.
+    #[must_use]
+    pub fn without_drafts(self) -> Self {
+        Self { no_drafts: true, ..self }
+    }
+
     /// The same with every call written down, and ended when it takes longer than `limit`.
     #[must_use]
     pub fn logged(self, names: Names, limit: Option<Duration>) -> Self {
@@ -88,7 +96,8 @@ impl Place {
 
     /// What it can do.
     pub fn capabilities(&self) -> Capabilities {
-        let can = self.reads.capabilities();
+        let mut can = self.reads.capabilities();
+        can.drafts &= !self.no_drafts;
         match self.writes {
             Ok(_) => can,
             Err(why) => can.without_writing(why),

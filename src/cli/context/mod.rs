@@ -8,6 +8,7 @@ pub mod fields;
 mod list;
 pub mod open;
 mod report;
+mod server;
 mod test;
 pub mod trust;
 

@@ -1,7 +1,7 @@
 //! Which context a run works on, and how each is opened.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -10,15 +10,12 @@ use super::trust;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
-use crate::backend::store::postgres::Login;
-use crate::backend::store::{ServerError, Source, Store, TeamOptions, TeamStore, VaultCalls};
+use crate::backend::store::{Source, Store, TeamStore, VaultCalls};
 use crate::backend::{BackendError, Place};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::wiring;
-use crate::config::contexts::{
-    Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig, TeamConfig,
-};
+use crate::config::contexts::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig};
 use crate::config::{Config, Paths};
 use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
@@ -26,7 +23,6 @@ use crate::domain::destination::Destination;
 use crate::domain::secret::name_for_message;
 use crate::domain::{Secret, SecretSource, Timestamp};
 use crate::error::{Exit, Failure};
-use crate::files::pem::{Key, Pem};
 use crate::service::contexts::{ContextInfo, Contexts, OpenError, Opening};
 use crate::service::secret_source::{self, Shape, SourceError};
 use crate::text::nearest;
@@ -340,83 +336,7 @@ impl Openers {
         }
     }
 
-    /// What a team store is opened with. Its password is read for each connection, but for one that
-    /// somebody had to type or to open a vault for.
-    pub async fn team(
-        self: &Arc<Self>,
-        name: &str,
-        team: &TeamConfig,
-    ) -> Result<TeamOptions, OpenError> {
-        trust::check_server(&self.paths, name, team)?;
-        let login = match &team.credential {
-            CredentialConfig::Secret(source) => {
-                let goes = || trust::server_destination(&self.config, team);
-                let kept = matches!(source, SecretSource::Stored | SecretSource::Stdin);
-                let read = self.context_secret(name, source, Shape::Line, goes);
-                let first = read.await.map_err(OpenError::of_credential)?;
-                let (own, name, source) = (Arc::clone(self), name.to_owned(), source.clone());
-                let first = std::sync::Mutex::new(Some(first));
-                Login::Password(Arc::new(move || {
-                    let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Some(known) = if kept { first.clone() } else { first.take() } {
-                        return Box::pin(std::future::ready(Ok(known)));
-                    }
-                    let (own, name, source) = (own.clone(), name.clone(), source.clone());
-                    Box::pin(async move {
-                        let read = own.context_secret(&name, &source, Shape::Line, || {
-                            Ok(Destination::default())
-                        });
-                        read.await.map_err(|it| ServerError::of_password(it.what, it.hint))
-                    })
-                }))
-            }
-            CredentialConfig::Certificate { certificate, key } => {
-                let goes = || trust::server_destination(&self.config, team);
-                let key = match key {
-                    Some(source) => self
-                        .context_secret(name, source, Shape::Pem, goes)
-                        .await
-                        .map_err(OpenError::of_credential)?,
-                    // The key lies in it, so it must be closed to others.
-                    None => secret_source::from_file(certificate, Shape::Pem)?,
-                };
-                let pem = secret_source::certificate(certificate)?;
-                let broken = |_| {
-                    OpenError::new(
-                        format!("the certificate or key of {name} is damaged"),
-                        format!("`jetbridge context edit {name}` names another file."),
-                    )
-                };
-                let chain = Pem::parse(&pem).map_err(broken)?.certificates;
-                let key = Pem::parse(key.expose()).map_err(broken)?.keys.into_iter().next();
-                let key = match key {
-                    Some(Key::Pkcs8(it) | Key::Pkcs1(it)) if !chain.is_empty() => it,
-                    _ => {
-                        return Err(OpenError::new(
-                            format!("{name} has no certificate with an RSA key"),
-                            "Give both in PEM form; the key must be RSA, without a passphrase.",
-                        ));
-                    }
-                };
-                Login::Certificate { chain, key }
-            }
-        };
-        let unlock = self
-            .keys
-            .unlock(&self.config)
-            .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
-        let authorities = self.config.network.ca_bundle.iter().chain(&team.ca);
-        Ok(TeamOptions {
-            address: team.address.clone(),
-            authorities: authorities.cloned().collect(),
-            login,
-            unlock,
-            key_path: self.paths.vault_key.clone(),
-            clock: None,
-        })
-    }
-
-    async fn context_secret(
+    pub(super) async fn context_secret(
         &self,
         name: &str,
         source: &SecretSource,

@@ -395,7 +395,7 @@ impl Db {
             match self.was_committed(request) {
                 Ok(true) => return Ok(done),
                 Ok(false) => return Err(lost()),
-                Err(why) if begun.elapsed() > DOUBT || self.context.cancel.leaving() => {
+                Err(why) if begun.elapsed() > DOUBT || self.context.cancel.while_waiting() => {
                     return Err(unknown(why));
                 }
                 Err(_) => self.runtime.block_on(async {

@@ -48,6 +48,8 @@ pub struct ServerFacts {
     pub owns: bool,
     /// Others who sign in with the same role, which the server does not tell apart.
     pub shared: bool,
+    /// Whether a vault is set up; without one nothing is sealed.
+    pub sealed: bool,
     pub(super) store: Option<Uuid>,
 }
 
@@ -279,6 +281,7 @@ async fn look(client: &Client) -> Result<ServerFacts> {
         read_only: None,
         owns: column(&row, 7)?,
         shared: column(&row, 8)?,
+        sealed: false,
         store: None,
     };
     if there && !usage {
@@ -292,7 +295,8 @@ async fn look(client: &Client) -> Result<ServerFacts> {
         let row = client
             .query_typed(
                 "SELECT id, version, has_table_privilege('jetbridge.history', 'INSERT'),
-                     has_column_privilege('jetbridge.connections', 'revision', 'UPDATE')
+                     has_column_privilege('jetbridge.connections', 'revision', 'UPDATE'),
+                     EXISTS (SELECT 1 FROM jetbridge.vault)
                  FROM jetbridge.store",
                 &[],
             )
@@ -301,6 +305,7 @@ async fn look(client: &Client) -> Result<ServerFacts> {
         let row = one(row)?;
         facts.store = Some(column(&row, 0)?);
         facts.schema = Some(number(&row, 1)?);
+        facts.sealed = column(&row, 4)?;
         let writes = column::<bool>(&row, 2)? && column::<bool>(&row, 3)?;
         facts.read_only = match (recovery, writes) {
             (true, _) => Some(ReadOnly::Replica),

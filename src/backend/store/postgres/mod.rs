@@ -163,9 +163,11 @@ impl TeamStore {
 
     /// The place, with nothing to be written to it where the server or the role does not allow it.
     pub fn into_place(self, facts: &ServerFacts) -> Place {
+        // A draft is sealed, or not kept.
+        let place = if facts.sealed { self.place } else { self.place.without_drafts() };
         match facts.read_only {
-            Some(why) => self.place.closed(why),
-            None => self.place,
+            Some(why) => place.closed(why),
+            None => place,
         }
     }
 }
