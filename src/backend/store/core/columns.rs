@@ -52,7 +52,7 @@ pub(crate) fn moment(micros: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(micros).map_err(|_| damaged("a time is beyond the calendar"))
 }
 
-/// Number of a side, as AvePoint Fly counts them; the column `unknown` tells an unknown one.
+/// Number of a side, as AvePoint Fly counts them; the column `unknown` marks an unknown one.
 pub(crate) const fn side_number(side: Side) -> i64 {
     match side {
         Side::Any | Side::Unknown => 0,

@@ -46,7 +46,7 @@ pub struct ServerFacts {
     pub read_only: Option<ReadOnly>,
     /// Whether the role owns the tables, or may create them.
     pub owns: bool,
-    /// Others who sign in with the same role, which the server does not tell apart.
+    /// Others who sign in with the same role, whom the server cannot distinguish.
     pub shared: bool,
     /// Whether a vault is set up; without one nothing is sealed.
     pub sealed: bool,

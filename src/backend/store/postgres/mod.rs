@@ -100,7 +100,7 @@ pub struct TeamOptions {
     pub unlock: Unlock,
     /// The key file of this user: beside it lies the copy of the head of every store.
     pub key_path: PathBuf,
-    /// Tells the time in tests; `None`: the server does.
+    /// Gives the time in tests; `None`: the server does.
     pub clock: Option<Clock>,
 }
 
@@ -116,7 +116,7 @@ impl TeamOptions {
         let place = format!("postgres {}:{port}/{database}", host.to_lowercase());
         let outside = Outside::at(&self.key_path, place.as_bytes());
         let unlocker = Unlocker::new(self.key_path.clone(), self.unlock.clone());
-        Vault::new(KeySource::Told(unlocker), store, Some(outside))
+        Vault::new(KeySource::Given(unlocker), store, Some(outside))
     }
 }
 
