@@ -88,13 +88,15 @@ impl ReadOnly {
     }
 
     /// What a call that would write is refused with.
-    const fn refusal(self) -> BackendError {
+    fn refusal(self) -> BackendError {
+        if matches!(self, Self::Role | Self::Replica) {
+            return store::ServerError::of_rights(self);
+        }
         BackendError::Unsupported(match self {
             Self::Fly => "changing connections (AvePoint Fly publishes no way to: use the portal)",
             Self::Asked => "changing anything while jetbridge runs read-only",
             Self::Redacted => "changing anything while names are redacted",
-            Self::Role => "changing anything with a role that may only read",
-            Self::Replica => "changing anything on a replica",
+            Self::Role | Self::Replica => "changing anything on this server",
         })
     }
 }

@@ -104,6 +104,14 @@ impl Place {
         }
     }
 
+    /// Why it does not do `what`, which its capabilities leave out.
+    pub fn refusal(&self, what: &'static str) -> BackendError {
+        match self.writes {
+            Err(why @ (ReadOnly::Role | ReadOnly::Replica)) => why.refusal(),
+            Ok(_) | Err(_) => BackendError::Unsupported(what),
+        }
+    }
+
     /// What stands behind pseudonyms, for choosing and judging by what they hide: none of it may be
     /// shown. `None`: everything is shown as it is.
     pub fn behind(&self) -> Option<Behind<'_>> {

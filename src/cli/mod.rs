@@ -217,25 +217,18 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
             in_session(printer, &stage, |session| vault::run(session, &place, verb))
         }
-        Some(Verb::Team(verb)) => {
+        Some(Verb::Team(TeamVerb::Roles)) => team::print_roles(printer),
+        Some(Verb::Team(TeamVerb::Migrate(answer))) => {
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = paths()?;
             let config = with_flags(config, printer, &paths, &mut wish);
             guard::beside(asked, &wish)?;
-            // Asked before the session has standard input.
-            let server = match verb {
-                TeamVerb::Migrate(_) => team_of(printer, &paths, &config, &wish)?,
-                TeamVerb::Roles => None,
+            let Some(server) = team_of(printer, &paths, &config, &wish)? else {
+                return Err(Failure::usage("the active context is no team store").hint(
+                    "Name one: --context NAME; `jetbridge context add --kind postgres` adds one.",
+                ));
             };
-            let open = || {
-                server.ok_or_else(|| {
-                    Failure::usage("the active context is no team store")
-                        .hint("Name one: --context NAME; `jetbridge context add --kind postgres` adds one.")
-                })
-            };
-            let none = live::none();
-            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
-            in_session(printer, &stage, |session| team::run(session, verb, open))
+            team::migrate(printer, &server, answer.format())
         }
         Some(Verb::Backup(verb)) => {
             let config = Config::load(&paths()?.config_file, asked_for)?;

@@ -3,7 +3,8 @@
 use clap::Subcommand;
 
 use super::answer::{Format, FormatArgs, VERSION, object};
-use super::session::{Session, wait};
+use super::output::Printer;
+use super::session::wait;
 use crate::backend::store::TeamOptions;
 use crate::backend::store::postgres::{self, SCHEMA};
 use crate::error::{Exit, Failure};
@@ -19,32 +20,25 @@ pub enum TeamVerb {
     Migrate(FormatArgs),
     /// Print the SQL that creates the roles for members and readers
     ///
-    /// Connects to nobody. Run it as an administrator of the server, before `team migrate` or after.
+    /// Connects to nobody. Run the SQL as an administrator of the server, before `team migrate`, which
+    /// sets their rights; after it, run `team migrate` once more.
     Roles,
 }
 
-/// Runs a command of `team`; `open` gives the server of the active context.
-pub fn run(
-    session: &mut Session<'_, '_>,
-    verb: TeamVerb,
-    open: impl FnOnce() -> Result<TeamOptions, Failure>,
-) -> Result<Exit, Failure> {
-    match verb {
-        TeamVerb::Roles => {
-            for line in roles().lines() {
-                session.printer.line(line)?;
-            }
-        }
-        TeamVerb::Migrate(answer) => migrate(session, &open()?, answer.format())?,
+/// Prints the SQL of the roles.
+pub fn print_roles(printer: &mut Printer<'_>) -> Result<Exit, Failure> {
+    for line in roles().lines() {
+        printer.line(line)?;
     }
     Ok(Exit::Ok)
 }
 
-fn migrate(
-    session: &mut Session<'_, '_>,
+/// Creates the tables of a team store, or brings them up to date.
+pub fn migrate(
+    printer: &mut Printer<'_>,
     options: &TeamOptions,
     format: Format,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     let before = wait(postgres::migrate(options))??;
     let place = options.address.to_string();
     let outcome = match before {
@@ -58,21 +52,21 @@ fn migrate(
         "store": place,
         "schema": SCHEMA,
     });
-    if object(session.printer, format, &answer)? {
-        return Ok(());
+    if object(printer, format, &answer)? {
+        return Ok(Exit::Ok);
     }
     let place = shown(&place).into_owned();
-    session.printer.line(&match outcome {
+    printer.line(&match outcome {
         "created" => format!("created the store at {place} (schema {SCHEMA})"),
         "updated" => format!("brought the store at {place} from schema {before} to {SCHEMA}"),
         _ => format!("the store at {place} is up to date (schema {SCHEMA})"),
     })?;
     if before == 0 {
-        session.printer.say(
+        printer.say(
             "hint: `jetbridge team roles` prints the roles for the others; `jetbridge vault init --source passphrase` sets up what seals secrets.",
         );
     }
-    Ok(())
+    Ok(Exit::Ok)
 }
 
 /// The roles, with what to do with them.
@@ -83,6 +77,7 @@ fn roles() -> String {
          -- For each person, with a role of their own:\n\
          --   GRANT jetbridge_member TO anna;   reads and writes\n\
          --   GRANT jetbridge_reader TO cleo;   reads\n\
+         -- `jetbridge team migrate` sets their rights: run it afterwards.\n\
          -- The role that ran `jetbridge team migrate` owns the tables: it alone upgrades and purges.\n\
          -- Use it for nothing else: nothing guards the tables against their owner.\n",
         postgres::roles()

@@ -165,7 +165,7 @@ fn order(rows: &mut [Row], sort: Sort, at: Horizon) {
 /// Saves a connection, its name checked once more. G1, G12.
 pub async fn save(backend: &Place, mut request: SaveRequest) -> Result<Connection, BackendError> {
     if !backend.capabilities().write {
-        return Err(BackendError::Unsupported("saving connections"));
+        return Err(backend.refusal("saving connections"));
     }
     request.draft.name = rules::name(&request.draft.name)
         .map_err(|problem| BackendError::Invalid(format!("name: {problem}")))?;
@@ -178,7 +178,7 @@ pub async fn import_connections(
     rows: Vec<ImportRow>,
 ) -> Result<Imported, BackendError> {
     if !backend.capabilities().write {
-        return Err(BackendError::Unsupported("importing connections"));
+        return Err(backend.refusal("importing connections"));
     }
     backend.import(rows).await
 }

@@ -55,7 +55,7 @@ pub async fn copy(
     dry_run: bool,
 ) -> Result<Copied, BackendError> {
     if !plan.capabilities().write {
-        return Err(BackendError::Unsupported("copying connections into this plan"));
+        return Err(plan.refusal("copying connections into this plan"));
     }
     // Those that are gone since they were listed are left out.
     let records = live.connections(once(ids)).await?;

@@ -16,7 +16,7 @@ pub async fn delete(
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
     if !backend.capabilities().delete {
-        return Err(BackendError::Unsupported("deleting connections"));
+        return Err(backend.refusal("deleting connections"));
     }
     let (which, names) = once(targets);
     Ok(named(backend.delete(which).await?, names))
@@ -31,7 +31,7 @@ pub async fn restore(
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
     if !backend.capabilities().delete {
-        return Err(BackendError::Unsupported("restoring connections"));
+        return Err(backend.refusal("restoring connections"));
     }
     let (which, names) = once(targets);
     Ok(named(backend.restore(which).await?, names))
@@ -46,7 +46,7 @@ pub async fn purge(
     targets: Vec<Target>,
 ) -> Result<Vec<Outcome<BackendError>>, BackendError> {
     if !backend.capabilities().delete {
-        return Err(BackendError::Unsupported("purging connections"));
+        return Err(backend.refusal("purging connections"));
     }
     let (which, names) = once(targets);
     Ok(named(backend.purge(which).await?, names))

@@ -364,6 +364,7 @@ impl Postgres {
             },
             key_path: self
                 .path(&format!("keys-{}/vault.key", NEXT.fetch_add(1, Ordering::Relaxed))),
+            forget: None,
             clock: None,
         }
     }

@@ -238,7 +238,7 @@ impl Openers {
         Box::pin(async move {
             let backend: Place = match place(&self.config, &name) {
                 None => return Err(unknown(&name)),
-                Some(ContextPlace::Store { path }) => self.store(path).await?.into(),
+                Some(ContextPlace::Store { path }) => self.store(path, false).await?.into(),
                 Some(ContextPlace::Postgres(team)) => {
                     let store = TeamStore::start(self.team(&name, &team).await?)?;
                     let facts = store.opened().await?;
@@ -253,12 +253,15 @@ impl Openers {
         })
     }
 
-    async fn store(&self, path: Option<PathBuf>) -> Result<Store, OpenError> {
+    async fn store(&self, path: Option<PathBuf>, apart: bool) -> Result<Store, OpenError> {
         let path = path.unwrap_or_else(|| self.paths.store.clone());
-        let options = self
+        let mut options = self
             .keys
             .store(&self.paths, &self.config, &path)
             .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
+        if apart {
+            options.unlock.given = None;
+        }
         let store = Store::start(options)?;
         store.opened().await?;
         self.unlock(&store).await?;
@@ -347,6 +350,7 @@ impl Openers {
             key: name.to_owned(),
             what: format!("the context {name}"),
             seal: format!("jetbridge context edit {name} --secret-stdin"),
+            apart: matches!(place(&self.config, name), Some(ContextPlace::Postgres(_))),
         };
         if let SecretSource::Stdin = source {
             let typed = self.typed.iter().find(|(context, _)| context == name);
@@ -371,7 +375,7 @@ impl Openers {
         shape: Shape,
         goes: impl FnOnce() -> Result<Destination, OpenError>,
     ) -> Result<Secret, OpenError> {
-        let Owner { key, what, seal } = owner;
+        let Owner { key, what, seal, apart } = owner;
         let missing = || {
             OpenError::new(
                 format!("no secret is sealed for {what}"),
@@ -385,7 +389,7 @@ impl Openers {
             return Err(missing());
         }
         let goes = goes()?;
-        let store = self.store(None).await?;
+        let store = self.store(None, *apart).await?;
         store.context_secret(key.clone(), goes).await.map_err(|error| match error {
             BackendError::SecretElsewhere { .. } => {
                 let what =
@@ -410,6 +414,8 @@ pub struct Owner {
     pub what: String,
     /// The command that seals another one.
     pub seal: String,
+    /// What `--vault-key-fd` gives opens another vault than the one that keeps this secret.
+    pub apart: bool,
 }
 
 impl From<SourceError> for OpenError {

@@ -10,6 +10,7 @@ use crate::config::contexts::{CredentialConfig, TeamConfig};
 use crate::domain::SecretSource;
 use crate::domain::destination::Destination;
 use crate::files::pem::{Key, Pem};
+use crate::service::beside;
 use crate::service::contexts::OpenError;
 use crate::service::secret_source::{self, Shape};
 
@@ -86,6 +87,7 @@ impl Openers {
             login,
             unlock,
             key_path: self.paths.vault_key.clone(),
+            forget: Some(beside::forgetting(&self.paths.data_dir)),
             clock: None,
         })
     }

@@ -55,6 +55,7 @@ pub fn owner(name: &str) -> Owner {
         key: sealed_as(name),
         what: format!("the sign-in {name}"),
         seal: format!("jetbridge signin add {name} --replace --secret-stdin"),
+        apart: false,
     }
 }
 

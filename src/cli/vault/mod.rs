@@ -351,7 +351,9 @@ fn elsewhere(place: &Place<'_>) -> Result<Vec<String>, Failure> {
 fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, String)> {
     let Some(lock) = &status.lock else {
         let text = match place.team {
-            None => "nothing yet: a key file is made with the first secret, or choose by `jetbridge vault init`",
+            None => {
+                "nothing yet: a key file is made with the first secret, or choose by `jetbridge vault init`"
+            }
             Some(_) => "nothing yet: choose by `jetbridge vault init --source passphrase`",
         };
         let text =

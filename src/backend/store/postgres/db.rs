@@ -5,6 +5,7 @@
 //! repeated blindly.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -26,7 +27,8 @@ use crate::backend::store::core::{Result, damaged, micros};
 use crate::backend::store::vault::opener::Vault;
 use crate::backend::store::worker::{Cancel, Owned};
 use crate::backend::{BackendError, Stamp};
-use crate::domain::Timestamp;
+use crate::domain::removal::Outcome;
+use crate::domain::{ConnectionId, Timestamp};
 
 /// How long a call waits for another's write.
 const LOCK: Duration = Duration::from_secs(5);
@@ -232,6 +234,16 @@ impl Db {
     ) -> Result<T> {
         let request = self.context.new_id();
         self.run(Access::Write, Some(request), work)
+    }
+
+    /// Removes what lies beside the store of what was purged.
+    pub(super) fn forget(&self, done: &[Outcome<BackendError>]) -> Result<()> {
+        let gone: HashSet<ConnectionId> =
+            done.iter().filter(|it| it.result.is_ok()).map(|it| it.id).collect();
+        match &self.options.forget {
+            Some(forget) if !gone.is_empty() => Ok(forget(&gone)?),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Opens the vault before a change that needs it: whoever types a passphrase does not keep others

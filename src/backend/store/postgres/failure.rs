@@ -8,7 +8,7 @@ use std::io;
 use rustls::CertificateError;
 use tokio_postgres::error::{Error, SqlState};
 
-use crate::backend::BackendError;
+use crate::backend::{BackendError, ReadOnly};
 use crate::text::shown;
 
 /// The step at which a server is not of use, in the order in which a connection takes them.
@@ -58,6 +58,11 @@ impl ServerError {
         hint: impl Into<String>,
     ) -> BackendError {
         Self::one(step, what, hint).into()
+    }
+
+    /// The store can only be read, for this reason.
+    pub fn of_rights(why: ReadOnly) -> BackendError {
+        Self::new(ServerStep::Rights, "this store can only be read", why.reason())
     }
 
     /// The password of the context could not be had.

@@ -50,7 +50,7 @@ use super::vault::opener::{KeySource, Vault};
 use super::vault::seal;
 use super::vault::unlock::{NewKey, Unlock, Unlocker};
 use super::worker::{self, Manner};
-use super::{Clock, Rotated, VaultCalls, VaultStatus};
+use super::{Clock, Forget, Rotated, VaultCalls, VaultStatus};
 use crate::backend::{
     BackendError, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow, Imported,
     Page, PageRequest, Place, Reads, Reply, Revision, SaveRequest, TokenRequest, Writes,
@@ -100,6 +100,8 @@ pub struct TeamOptions {
     pub unlock: Unlock,
     /// The key file of this user: beside it lies the copy of the head of every store.
     pub key_path: PathBuf,
+    /// Removes what this machine keeps beside the store of connections that are purged.
+    pub forget: Option<Forget>,
     /// Gives the time in tests; `None`: the server does.
     pub clock: Option<Clock>,
 }
@@ -230,7 +232,7 @@ pub fn usable(facts: &ServerFacts) -> Result<(), BackendError> {
 
 /// The statements that make the roles of a store.
 pub fn roles() -> String {
-    format!("{}\n{}\n", schema::ROLES, schema::GRANTS)
+    format!("{}\n", schema::ROLES)
 }
 
 impl Reads for Worker {
@@ -343,7 +345,9 @@ impl Writes for Worker {
             if db.read(|tx, _| drafts::any(tx))? {
                 db.unlock()?;
             }
-            db.write(|tx, context| save::purge(tx, context, &which))
+            let done = db.write(|tx, context| save::purge(tx, context, &which))?;
+            db.forget(&done)?;
+            Ok(done)
         })
     }
 

@@ -197,8 +197,8 @@ pub(super) const ROLES: &str = r"CREATE ROLE jetbridge_reader NOLOGIN;
 CREATE ROLE jetbridge_member NOLOGIN;
 GRANT jetbridge_reader TO jetbridge_member;";
 
-/// Rights of the roles, where those are there: run with every migration, and printed by `team roles`.
-pub(super) const GRANTS: &str = r"GRANT USAGE ON SCHEMA jetbridge TO jetbridge_reader;
+/// Rights of the roles, where those are there: set with every migration.
+const GRANTS: &str = r"GRANT USAGE ON SCHEMA jetbridge TO jetbridge_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA jetbridge TO jetbridge_reader;
 GRANT INSERT, UPDATE ON jetbridge.connections, jetbridge.answers, jetbridge.secrets,
     jetbridge.key_uses, jetbridge.objects, jetbridge.vault, jetbridge.head TO jetbridge_member;

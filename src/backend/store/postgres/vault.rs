@@ -98,6 +98,7 @@ pub(super) fn status(tx: &Tx<'_>, context: &mut Context) -> Result<VaultStatus> 
     let mut status = VaultStatus {
         store,
         lock: None,
+        gone: None,
         secrets: number(&row, 0)?,
         drafts: number(&row, 1)?,
         contexts: 0,
@@ -106,6 +107,7 @@ pub(super) fn status(tx: &Tx<'_>, context: &mut Context) -> Result<VaultStatus> 
     };
     let (Some(bytes), Some(made_at)) = (&tx.state().envelope, column::<Option<i64>>(&row, 2)?)
     else {
+        status.gone = may_make(tx, context).err().map(|it| it.to_string());
         return Ok(status);
     };
     let envelope = Envelope::read(bytes)?;
