@@ -61,10 +61,10 @@ impl Exit {
             Self::Failure => "failed; nothing was changed unless the message says so",
             Self::Usage => "wrong arguments or configuration, or a terminal is needed",
             Self::Findings => {
-                "done, and something was found or differs: an old key, a missing permission, a plan"
+                "done, and something was found or differs: an old key, a missing permission, a change"
             }
             Self::Auth => "not signed in, not allowed, or the vault is locked",
-            Self::Partial => "some of several were done, the others are named",
+            Self::Partial => "some of several were done; the others are listed",
             Self::Conflict => "someone else changed it since it was read; nothing was changed",
             Self::Interrupted => "interrupted by Ctrl-C",
         }

@@ -259,7 +259,7 @@ impl Model {
         // A form on its way out may come back, and must not find another in its place.
         let makes = matches!(action, Action::Create | Action::Clone | Action::Drafts);
         if makes && self.leaving.is_some() {
-            return Some("The draft is being kept: wait a moment.");
+            return Some("The draft is being saved: wait a moment.");
         }
         match (place, action) {
             (Context::List | Context::Search, Action::Create | Action::Clone | Action::Sample) => {

@@ -61,7 +61,7 @@ impl Facet {
     pub fn label(&self) -> Cow<'_, str> {
         match self {
             Self::Type(kind) => kind.label().to_string().into(),
-            Self::Level(level) => level.label().into(),
+            Self::Level(level) => level.text().into(),
             Self::Side(side) => side.label().into(),
             Self::Tenant(name) if name.is_empty() => "no tenant".into(),
             Self::Tenant(name) => name.into(),

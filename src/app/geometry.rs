@@ -21,7 +21,7 @@ pub const LIST_TOP: usize = 3;
 pub enum Pane {
     /// Under the list, this many rows with the rule above them.
     Under(u16),
-    /// Beside it, this many columns with the bar before them.
+    /// Also needed, this many columns with the bar before them.
     Beside(u16),
 }
 

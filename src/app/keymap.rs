@@ -32,7 +32,7 @@ pub enum KeymapError {
     },
     /// Wherever the action applies, the key is typed as text or has another use.
     #[error(
-        "{action}: {key} is typed as text, or taken, wherever this applies: add ctrl or choose a function key"
+        "{action}: {key} is typed as text, or taken, where this applies: add ctrl or choose a function key"
     )]
     Nowhere {
         /// The action.

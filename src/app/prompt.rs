@@ -110,7 +110,7 @@ pub enum Entry {
 }
 
 const TENANT_ID: &str =
-    "the tenant ID is no GUID: copy it from the Entra admin center, or leave it empty";
+    "the tenant ID is not a GUID: copy it from the Entra admin center, or leave it empty";
 const CLOUDS: [&str; 3] = ["Commercial", "US Government", "21Vianet"];
 const STATUSES: [&str; 3] = ["Unknown", "Active", "Invalid"];
 const MFA: [&str; 3] = ["Unknown", "No", "Yes"];

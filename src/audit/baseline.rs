@@ -49,7 +49,7 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BaselineError {
     /// Not JSON, or JSON of something else.
-    #[error("this is no baseline of an audit: {0}")]
+    #[error("this is not an audit baseline: {0}")]
     NoBaseline(String),
     /// Written by a later version.
     #[error("the baseline has version {0}; this program reads version {VERSION}")]

@@ -36,7 +36,7 @@ impl fmt::Display for Remote {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackendError {
     /// No such connection, or it was deleted.
-    #[error("this connection is not there any more")]
+    #[error("this connection no longer exists")]
     NotFound,
     /// Another connection has this name.
     #[error("a connection named {} exists already", shown(name))]
@@ -237,7 +237,7 @@ impl BackendError {
                 "Run jetbridge in a terminal to be asked, or pass the passphrase with --vault-key-fd, such as `--vault-key-fd 3 3< FILE`.".into()
             }
             Self::Untrusted { .. } => {
-                "Restore a backup, or find out who changed it; if you did, `jetbridge vault accept --reason TEXT` goes on with it.".into()
+                "Restore a backup, or find out who changed it; if you did, `jetbridge vault accept --reason TEXT` accepts it.".into()
             }
             Self::TimedOut { .. } => "Try again.".into(),
             Self::SignIn(it) | Self::Forbidden(it) | Self::Remote(it) => it.hint.clone(),

@@ -19,7 +19,7 @@ pub(super) const CERTIFICATE: &str = "certificate";
 pub static CHECKS: [Check<Way>; 1] = [Check {
     id: "reached",
     area: "Network",
-    proves: "Every host answers, whatever it says.",
+    proves: "Every host answers, with any status.",
     needs: &[Need::Network],
     when: always,
     run: Way::check_answers,

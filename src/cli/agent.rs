@@ -72,7 +72,7 @@ pub fn download(session: &mut Session<'_, '_>, args: AgentArgs) -> Result<Exit, 
         ..config.installer.checks
     };
     if args.out.as_deref().is_some_and(is_standard) {
-        return Err(Failure::usage("the installer goes into a file")
+        return Err(Failure::usage("the installer is written to a file")
             .hint("Name a file or a folder after --out, or leave it out."));
     }
     let to = args.out.unwrap_or_else(|| PathBuf::from("."));

@@ -163,7 +163,7 @@ fn restore(
 ) -> Result<Exit, Failure> {
     let (yes, replaces) = (session.yes, place.paths.store.exists());
     if replaces && !yes && !session.can_ask() {
-        return Err(Failure::usage("restoring replaces the store, and nobody can be asked")
+        return Err(Failure::usage("restoring replaces the store, which needs a confirmation")
             .hint("Add --yes; the store that is there is kept aside."));
     }
     let options = place.options()?;

@@ -35,7 +35,7 @@ pub struct CloneArgs {
 
 pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Failure> {
     if args.set.iter().any(|it| it.key == "name") {
-        return Err(Failure::usage("the copy has its name already")
+        return Err(Failure::usage("the copy is named twice")
             .hint("Leave --set name=… out: the second name is that of the copy."));
     }
     let backend = session.backend()?;

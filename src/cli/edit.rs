@@ -44,8 +44,8 @@ pub struct EditArgs {
 }
 
 pub const EDIT_HELP: &str = r#"Several connections take --set: what would change is shown and asked, and a problem of one leaves
-all as they are. Without --set and -f, the record of one opens in $VISUAL or $EDITOR as TOML. Mistakes bring it back with
-what is wrong on top; saving it unchanged leaves everything as it is.
+all as they are. Without --set and -f, the record of one opens in $VISUAL or $EDITOR as TOML. An error brings it back with
+the problems on top; saving it unchanged leaves everything as it is.
 
 Lists are written as in TOML: --set 'accounts=["a@contoso.example", "b@contoso.example"]'. Secrets by
 reference only: --set 'client_secret={ prompt = true }' asks for a new one, { file = "…" } reads it.
@@ -99,7 +99,7 @@ fn options(session: &Session<'_, '_>, args: &EditArgs) -> Options {
 /// of one leaves all as they are.
 fn several(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failure> {
     if args.set.is_empty() {
-        return Err(Failure::usage("several connections are changed with --set only").hint(
+        return Err(Failure::usage("several connections can be changed only with --set").hint(
             "Name one connection for -f or the editor; `jetbridge apply -f` takes many files.",
         ));
     }
@@ -274,7 +274,7 @@ fn in_editor(
         Left::Wrong(why, text) => {
             let name = shown(&connection.name);
             let mut failure = Failure::new("the record still has errors")
-                .hint(format!("`jetbridge edit {name}` goes on with your text."));
+                .hint(format!("`jetbridge edit {name}` continues with your text."));
             failure.why = why;
             (Err(failure), text)
         }
@@ -284,7 +284,7 @@ fn in_editor(
         (Ok(Exit::Ok), true) => {}
         _ => match keep(backend, connection, text)? {
             Ok(()) => session.printer.must_say(&format!(
-                "Nothing was changed. Your text is kept sealed: `jetbridge edit {}` goes on with it.",
+                "Nothing was changed. Your text is kept sealed: `jetbridge edit {}` continues with it.",
                 shown(&connection.name)
             )),
             Err(error) => session.printer.must_say(&format!("Your text could not be kept: {error}.")),
@@ -353,7 +353,7 @@ fn edited(
     let mut text = original.clone();
     if let Some(kept) = kept {
         kept.expose().clone_into(&mut text);
-        let what = "This is your text of before, which was not saved. Empty it to start over.";
+        let what = "This is your earlier text, which was not saved. Empty it to start over.";
         wrong.push(what.to_owned());
     }
     let mut tried = false;

@@ -12,9 +12,9 @@ pub const FILE_HELP: &str = r#"A connection file, TOML or JSON ({"version": 1, "
   client_secret = { command = ["op", "read", "op://Fly/hq/secret"] }
 
 Keys are those of the form; `jetbridge schema` describes them all, and editors complete from it. Tenants,
-profiles and the like stand by name, or by id where a name is not enough. A record
+profiles and the like are given by name, or by id where a name is not enough. A record
 means the connection with its id, or without one that with its name: with the id, which export writes,
-a new name is a rename. What a record leaves out is taken away, but for secrets, keys and tokens, which stay.
+a new name is a rename. What a record leaves out is removed, except secrets, keys and tokens, which stay.
 
 A secret is { file = "PATH" } (readable by its owner only; from the folder of this file),
 { command = ["PROGRAM", "ARG"] } (no shell, 30 seconds, only with --allow-commands), { prompt = true } (asked for where there is none

@@ -130,9 +130,9 @@ pub fn man(printer: &mut Printer<'_>, folder: Option<&Path>) -> Result<Exit, Fai
     let Some(folder) = folder else {
         let mut text = Vec::new();
         clap_mangen::Man::new(pages()).render(&mut text).map_err(|error| {
-            Failure::new("the manual page cannot be made")
+            Failure::new("the manual page cannot be written")
                 .because(error.to_string())
-                .hint("Please report it with what `jetbridge --version` says.")
+                .hint("Report it with the output of `jetbridge --version`.")
         })?;
         printer.raw(&text)?;
         return Ok(Exit::Ok);

@@ -203,9 +203,9 @@ fn reported(
     let count = counted(copied.added.len(), "connection");
     session.printer.say(&format!("{verb} {count} from {}.", shown(context)));
     if !copied.added.is_empty() && !args.dry_run {
-        session.printer.say(
-            "hint: those of a type with a form are incomplete until it is answered on the screen.",
-        );
+        session
+            .printer
+            .say("hint: those of a type with a form are incomplete until the form is filled in");
     }
     Ok(exit)
 }

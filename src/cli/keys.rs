@@ -151,7 +151,7 @@ fn read_descriptor(number: u32) -> Result<Secret, Failure> {
             .hint("Open it in the shell, such as `jetbridge … --vault-key-fd 3 3< FILE`.")
     };
     if matches!(number, 1 | 2) {
-        return Err(Failure::usage(format!("{name} is for output"))
+        return Err(Failure::usage(format!("{name} is open for output only"))
             .hint("Use 3 or more, such as `--vault-key-fd 3 3< FILE`."));
     }
     // Opened by its name: taking a number over would need unsafe code. Standard input, too: the
@@ -202,8 +202,10 @@ pub fn new_passphrase(
         }
         first
     } else {
-        return Err(Failure::usage("a new passphrase is needed, and nobody can be asked")
-            .hint("Pipe it in with --passphrase-stdin."));
+        return Err(Failure::usage(
+            "a new passphrase is needed, and there is no terminal to ask for it",
+        )
+        .hint("Pipe it in with --passphrase-stdin."));
     };
     long_enough(&text)?;
     Ok(text)

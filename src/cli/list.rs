@@ -270,8 +270,8 @@ fn moment(seconds: Option<i64>) -> Option<Timestamp> {
 /// Level and the worst finding in words: nothing is shown by colour alone.
 fn health(row: &Row) -> String {
     match (row.level, judge::worst(row.findings)) {
-        (Level::Good | Level::Unchecked, _) | (_, None) => row.level.label().to_owned(),
-        (level, Some(rule)) => format!("{}: {}", level.label(), rule.word),
+        (Level::Good | Level::Unchecked, _) | (_, None) => row.level.text().to_owned(),
+        (level, Some(rule)) => format!("{}: {}", level.text(), rule.word),
     }
 }
 

@@ -99,7 +99,7 @@ fn info<'a>(contexts: &'a Contexts, name: &str) -> Result<&'a ContextInfo, Failu
 }
 
 fn no_store() -> Failure {
-    Failure::usage("there is no store to hold the plan")
+    Failure::usage("there is no store for the plan")
         .hint("Work on a store: --context local, or name one with --plan.")
 }
 

@@ -76,6 +76,7 @@ use clap::FromArgMatches;
 use agent::AgentVerb;
 use args::{Args, ScreenArgs, StoreVerb, Verb};
 use asked::Asked;
+use context::Desk;
 use context::open::Wish;
 use directory::DirectoryVerb;
 use key::KeyVerb;
@@ -181,28 +182,15 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             in_session(printer, &stage, |session| dispatch(verb, session))
         }
         Some(Verb::Context(verb)) => {
-            let paths = paths()?;
-            if let Ok(config) = Config::load(&paths.config_file, asked_for) {
-                with_flags(config, printer, &paths, &mut wish);
-            }
-            guard::beside(asked, &wish)?;
-            // What is wrong with the configuration may be what this command is to fix.
-            let (none, config) = (live::none(), Config::default());
-            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
-            in_session(printer, &stage, |session| {
-                context::run(session, verb, &wish, &paths, asked_for)
+            let desk = Desk { paths: &paths()?, asked_for };
+            at_desk(printer, desk, asked, wish, args.yes, |session, wish, desk| {
+                context::run(session, verb, wish, desk)
             })
         }
         Some(Verb::Signin(verb)) => {
-            let paths = paths()?;
-            if let Ok(config) = Config::load(&paths.config_file, asked_for) {
-                with_flags(config, printer, &paths, &mut wish);
-            }
-            guard::beside(asked, &wish)?;
-            let (none, config) = (live::none(), Config::default());
-            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
-            in_session(printer, &stage, |session| {
-                signin::run(session, verb, &wish, &context::Desk { paths: &paths, asked_for })
+            let desk = Desk { paths: &paths()?, asked_for };
+            at_desk(printer, desk, asked, wish, args.yes, |session, wish, desk| {
+                signin::run(session, verb, wish, desk)
             })
         }
         Some(Verb::Vault(verb)) => {
@@ -265,6 +253,26 @@ fn wish(args: &Args) -> Result<Wish, Failure> {
         redact: args.redact,
         timeout: args.timeout.map(|it| Duration::from_secs(it.into())),
     })
+}
+
+/// Runs a command that changes the configuration as a file, also one that does not load: what is
+/// wrong with it may be what the command is to fix.
+fn at_desk(
+    printer: &mut Printer<'_>,
+    desk: Desk<'_>,
+    asked: &Asked,
+    mut wish: Wish,
+    yes: bool,
+    run: impl FnOnce(&mut Session<'_, '_>, &Wish, &Desk<'_>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    if let Ok(config) = desk.config() {
+        with_flags(config, printer, desk.paths, &mut wish);
+    }
+    guard::beside(asked, &wish)?;
+    let (none, config) = (live::none(), Config::default());
+    let hide = wiring::hide(desk.paths, &wish);
+    let stage = Stage::closed(&wish, &none, &config, yes, hide);
+    in_session(printer, &stage, |session| run(session, &wish, &desk))
 }
 
 /// The command line takes precedence over the configuration.
@@ -416,7 +424,7 @@ fn store_of(mut paths: Paths, config: &Config, wish: &Wish) -> Result<Paths, Fai
         }
         Some(ContextPlace::Postgres(_)) => Ok(paths),
         Some(ContextPlace::Fly(_)) | None => {
-            Err(Failure::usage(format!("the context {} is no store", name_for_message(&name)))
+            Err(Failure::usage(format!("the context {} is not a store", name_for_message(&name)))
                 .hint("Name a store: --context local."))
         }
     }

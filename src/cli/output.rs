@@ -13,7 +13,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use super::answer::VERSION;
 use super::asked::Asked;
 use crate::error::{Exit, Failure};
-use crate::text::{harmless, json};
+use crate::text::{clause, harmless, json};
 
 /// Which of the three standard streams are terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -162,7 +162,10 @@ impl<'a> Printer<'a> {
         }
         self.pass("");
         let text = self.clean(text);
-        let _ = writeln!(self.err, "{text}");
+        let _ = match text.strip_prefix("hint: ") {
+            Some(hint) => writeln!(self.err, "hint: {}", clause(hint)),
+            None => writeln!(self.err, "{text}"),
+        };
     }
 
     /// A line of talk that the next one takes the place of; for terminals. Empty: takes it away.
@@ -277,7 +280,7 @@ pub fn stdout_failed(error: io::Error) -> Failure {
     }
     Failure::new("the output cannot be written")
         .because(error.to_string())
-        .hint("Look at free space and permissions where the output goes, or send it elsewhere.")
+        .hint("Check free space and permissions where the output goes, or send it elsewhere.")
 }
 
 /// The text with other words in place of some.

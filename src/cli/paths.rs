@@ -53,7 +53,7 @@ pub fn places(paths: &Paths) -> [Place<'_>; 7] {
             "data_dir",
             "Data folder",
             &paths.data_dir,
-            "the store, what Fly contexts were read to last, how lists were left; JETBRIDGE_DATA_DIR",
+            "the store, the last lists read from Fly contexts, how lists were left; JETBRIDGE_DATA_DIR",
         ),
         place(
             "state_dir",

@@ -149,7 +149,7 @@ fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
             [0x15] => bytes.clear(),
             _ if bytes.len() >= LONGEST => {
                 return Err(Failure::usage("the secret is too long")
-                    .hint("Paste the secret alone, without what stands around it."));
+                    .hint("Paste only the secret, without the text around it."));
             }
             [other] => bytes.push(other),
         }

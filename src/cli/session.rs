@@ -197,7 +197,7 @@ pub fn forget_typed_ahead() {
 
 /// A question that nobody can be asked, and why.
 pub fn nobody(no_input: bool, what: &str) -> Failure {
-    Failure::usage(format!("nobody can be asked {what}")).because(match no_input {
+    Failure::usage(format!("cannot ask {what}")).because(match no_input {
         true => "--no-input was given",
         false => "standard input or standard error is not a terminal",
     })

@@ -231,7 +231,7 @@ fn print(session: &mut Session<'_, '_>, details: &Details, found: Findings) -> R
         ("Revision", if it.revision > 0 { it.revision.to_string() } else { text("none") }),
         ("Created", when(it.created_at, &it.created_by)),
         ("Modified", when(it.modified_at, &it.modified_by)),
-        ("Health", text(found.level().label())),
+        ("Health", text(found.level().text())),
     ];
     table::print_pairs(session.printer, 0, &pairs)?;
     for rule in judge::of(found) {

@@ -171,9 +171,12 @@ fn hostile_names_are_harmless_and_true() {
 fn show_shows_everything_and_history_on_demand() {
     let memory = Arc::new(with(&["alpha"]));
     let shown = run(&memory, &["show", "ALPHA", "--history"]);
-    for part in
-        ["Name         alpha", "Health       unchecked", "Tenant       contoso", "imported by test"]
-    {
+    for part in [
+        "Name         alpha",
+        "Health       not checked",
+        "Tenant       contoso",
+        "imported by test",
+    ] {
         assert!(shown.out.contains(part), "{part}\n{}", shown.out);
     }
     let json = run(&memory, &["show", "alpha", "--json"]).json();
@@ -186,7 +189,7 @@ fn show_shows_everything_and_history_on_demand() {
     let missing = run(&memory, &["show", "alpho"]);
     assert_eq!(missing.exit, Exit::Failure);
     assert!(missing.err.contains("error: no connection is named alpho"), "{}", missing.err);
-    assert!(missing.err.contains("hint: Did you mean alpha?"), "{}", missing.err);
+    assert!(missing.err.contains("hint: did you mean alpha?"), "{}", missing.err);
 }
 
 /// C5: names first, then each outcome; nothing without consent.
@@ -195,7 +198,7 @@ fn delete_asks_and_reports_each() {
     let memory = Arc::new(with(&["a", "b"]));
     let refused = run(&memory, &["delete", "a"]);
     assert_eq!(refused.exit, Exit::Usage);
-    assert!(refused.err.contains("hint: Add --yes"), "{}", refused.err);
+    assert!(refused.err.contains("hint: add --yes"), "{}", refused.err);
 
     let dry = run(&memory, &["delete", "a", "--dry-run"]);
     assert_eq!((dry.exit, dry.out.as_str()), (Exit::Ok, "would delete a\n"));

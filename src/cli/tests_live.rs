@@ -212,7 +212,7 @@ fn the_contexts_must_be_clear() {
         assert_eq!(ran.exit, Exit::Usage, "{}", ran.err);
         ran.err
     };
-    assert!(hint(world.run(&["diff", "--live", "contosso"])).contains("Did you mean contoso?"));
+    assert!(hint(world.run(&["diff", "--live", "contosso"])).contains("did you mean contoso?"));
     assert!(hint(world.run(&["diff", "--live", "local"])).contains("is a store"));
     assert!(hint(world.run(&["diff", "--plan", "contoso"])).contains("not a plan"));
     world.live.push(("fabrikam", empty()));
@@ -237,7 +237,7 @@ fn exports_go_to_a_new_file_for_one_user() {
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let again = world.run(&line);
-    assert!(again.err.contains("Choose another name"), "{}", again.err);
+    assert!(again.err.contains("choose another name"), "{}", again.err);
     assert!(world.run(&["diff", "-o", "markdown"]).out.contains("## Only live (1)"));
 }
 
@@ -355,5 +355,5 @@ fn what_has_no_runbook_says_why() {
         ran.err
     };
     assert!(reported("mail").contains("has no form"));
-    assert!(reported("groups").contains("answer its form"));
+    assert!(reported("groups").contains("fill in its form"));
 }

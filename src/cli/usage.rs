@@ -55,7 +55,7 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
     let value = || shown(&text(error, ContextKind::InvalidValue).unwrap_or_default()).into_owned();
     let more = match path {
         "" => {
-            "`jetbridge help` names the commands, `jetbridge help options` the options.".to_owned()
+            "`jetbridge help` lists the commands, `jetbridge help options` the options.".to_owned()
         }
         path => format!("`jetbridge help {path}` lists what it takes."),
     };
@@ -72,7 +72,7 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
                 it if other.is_empty() || it == other => {
                     Failure::usage(format!("{it} cannot be used more than once"))
                 }
-                it => Failure::usage(format!("{it} cannot go together with {}", shown(&other))),
+                it => Failure::usage(format!("{it} cannot be used with {}", shown(&other))),
             }
         }
         ErrorKind::InvalidValue if value().is_empty() => {
@@ -128,7 +128,8 @@ fn no_command(error: &clap::Error, path: &str) -> Failure {
         (None, None) if path.is_empty() => failure,
         (None, None) => failure.because(format!("commands: {}", below.join(", "))),
     };
-    failure.hint("`jetbridge help` names the commands, and `jetbridge help commands` all of them.")
+    failure
+        .hint("`jetbridge help` lists the usual commands, `jetbridge help commands` all of them.")
 }
 
 fn no_verb(path: &str, whole: &str) -> Failure {
@@ -210,7 +211,7 @@ mod tests {
             ("list extra", "unexpected argument extra", "quote names"),
             ("list -o jsn", "invalid value jsn for --output <FORMAT>", "did you mean json?"),
             ("list --type Devic", "invalid value Devic for --type <TYPE>", "did you mean Device?"),
-            ("list --json -o csv", "--json cannot go together with --output <FORMAT>", ""),
+            ("list --json -o csv", "--json cannot be used with --output <FORMAT>", ""),
             ("list --limit", "--limit <N> needs a value", ""),
             ("clone", "jetbridge clone needs <NAME|ID>", ""),
             ("context", "jetbridge context needs a command", "commands: list, add"),

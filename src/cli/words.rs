@@ -100,7 +100,15 @@ pub fn sides() -> Words<Side> {
 
 /// Levels of health.
 pub fn levels() -> Words<Level> {
-    any_case(Level::ALL, Level::label)
+    let offered = Level::ALL.into_iter().map(|level| word(level.label()));
+    Words::new(offered, |text| {
+        let text = text.trim();
+        let is = |it: &Level| {
+            it.label().eq_ignore_ascii_case(text)
+                || it.text().replace(' ', "-").eq_ignore_ascii_case(text)
+        };
+        Level::ALL.into_iter().find(is)
+    })
 }
 
 /// Columns of the list.
@@ -163,6 +171,7 @@ mod tests {
         assert_eq!(read(&sides(), "DEST"), Some(Side::Destination));
         assert_eq!(read(&sides(), ""), None);
         assert_eq!(read(&levels(), "OK"), Some(Level::Good));
+        assert_eq!(read(&levels(), "not-checked"), Some(Level::Unchecked));
         assert_eq!(read(&levels(), "eror"), None);
         assert_eq!(read(&columns(), "by"), Some(Column::ModifiedBy));
         assert_eq!(read(&columns(), "size"), None);

@@ -21,7 +21,7 @@ pub enum Colour {
     Off,
 }
 
-/// Decides from the wish, the environment and whether a terminal is written to.
+/// Decides from the wish, the environment and whether the output is a terminal.
 ///
 /// A wish in the configuration takes precedence over `NO_COLOR`, as no-color.org asks for. `NO_COLOR` takes precedence
 /// over `CLICOLOR_FORCE`: who wants none is hurt more by getting some.
@@ -46,8 +46,8 @@ pub fn decided(
         }
         ColourWish::Auto if is("TERM", "dumb") => (Colour::Off, "TERM is dumb"),
         ColourWish::Auto if is("CLICOLOR", "0") => (Colour::Off, "CLICOLOR is 0"),
-        ColourWish::Auto if is_terminal => (Colour::On, "a terminal is written to"),
-        ColourWish::Auto => (Colour::Off, "no terminal is written to"),
+        ColourWish::Auto if is_terminal => (Colour::On, "the output is a terminal"),
+        ColourWish::Auto => (Colour::Off, "the output is not a terminal"),
     }
 }
 

@@ -114,7 +114,7 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         ("config.toml:11: agent.install_command: must contain {agent}", ""),
         ("config.toml:12: agent.sha256: must be 64 hexadecimal digits", ""),
         ("config.toml:14: aos.commercial: must be an address", "https://"),
-        ("config.toml:16: network.ca_bundle: must be a whole path", ""),
+        ("config.toml:16: network.ca_bundle: must be an absolute path", ""),
         ("config.toml:17: network.timeout_seconds: must be a whole number from 5 to 600", "not 4"),
         ("config.toml:19: vault.key_command: must be a list of texts", "not a text"),
         ("config.toml:20: vault.cache: must be one of \"none\"", "did you mean \"keyring\"?"),

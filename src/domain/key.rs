@@ -86,7 +86,7 @@ pub enum KeyError {
     #[error("this is not a key issued by jetbridge: those start with JBK")]
     Foreign,
     /// A version that this jetbridge cannot read.
-    #[error("this key has form {0:?}, this jetbridge reads form 1: update jetbridge")]
+    #[error("this key has version {0:?}, this jetbridge reads version 1: update jetbridge")]
     Version(char),
     /// Neither `C` nor `A` after the version.
     #[error("the fifth character says what the key is for and must be C or A, not {0:?}")]

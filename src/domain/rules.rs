@@ -168,7 +168,7 @@ fn sam_name(user: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Path of a bulk enrolment file: `C:\folder\file.ppkg` on the device, or `\\server\share\…`. D16.
+/// Path of a bulk enrollment file: `C:\folder\file.ppkg` on the device, or `\\server\share\…`. D16.
 pub fn enrolment_path(input: &str) -> Result<String, Problem> {
     let text = printable(input, TEXT_MAX)?;
     let text = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(&text);
@@ -202,7 +202,7 @@ pub fn enrolment_path(input: &str) -> Result<String, Problem> {
         return Err(Problem(format!("Windows does not allow {c} in a path: remove it")));
     }
     if !text.to_lowercase().ends_with(".ppkg") {
-        return Err(Problem::new("a bulk enrolment file ends in .ppkg: add the file name"));
+        return Err(Problem::new("a bulk enrollment file ends in .ppkg: add the file name"));
     }
     Ok(text.to_owned())
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub enum SecretSource {
     /// Sealed in the local store.
     Stored,
-    /// All of a file that nobody but its owner may read.
+    /// All of a file that only its owner may read.
     File(PathBuf),
     /// What a program prints, run without a shell: the program and its arguments.
     Command(Vec<String>),
@@ -53,7 +53,7 @@ pub fn is_credential_name(name: &str) -> bool {
 }
 
 /// Why a command cannot be one that is kept.
-pub const LITERAL: &str = "a secret seems to stand in the command itself: put it where the command \
+pub const LITERAL: &str = "the command itself seems to contain a secret: put it where the command \
     reads it, such as a file with mode 600 or a password manager";
 
 /// Whether a secret stands in a command that is kept, rather than where the command finds one: the

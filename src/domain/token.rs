@@ -79,7 +79,7 @@ pub enum ExpiryError {
     #[error("the expiry has already passed: choose a later day")]
     Past,
     /// More than [`MAX_DAYS`] ahead.
-    #[error("a bulk token lives at most {MAX_DAYS} days: choose an earlier day")]
+    #[error("a bulk token is valid for at most {MAX_DAYS} days: choose an earlier day")]
     TooFar,
 }
 

@@ -162,7 +162,7 @@ impl FileError {
             }
             Why::Link(link) => {
                 let link = name_for_message(&link.to_string_lossy()).into_owned();
-                format!("{link} is a symbolic link that somebody else can change")
+                format!("{link} is a symbolic link that someone else can change")
             }
             Why::Exists => "it exists already".to_owned(),
             Why::Full => "the disk is full".to_owned(),
@@ -194,7 +194,7 @@ impl FileError {
             Why::NotText(why) => why.hint().to_owned(),
             Why::OpenToOthers(_) => {
                 let file = self.path.as_deref().map(quoted).unwrap_or_default();
-                format!("Run chmod 600 {file}; replace the secret if somebody may have read it.")
+                format!("Run chmod 600 {file}; replace the secret if someone may have read it.")
             }
             Why::Owned(owner) => {
                 owner.give_back(self.path.as_deref().unwrap_or(Path::new("")))

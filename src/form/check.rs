@@ -105,7 +105,7 @@ fn typed_secret(
     limits: &Limits,
 ) -> Result<(), String> {
     if secret.expose().chars().any(char::is_control) {
-        return Err("holds a line break or control character: paste it again without".to_owned());
+        return Err("contains a line break or control character: paste it again without".to_owned());
     }
     match check {
         Check::Password { user } => {
@@ -155,7 +155,7 @@ pub fn no_day(typed: &str) -> String {
     };
     match parts.as_slice() {
         [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
-            format!("there is no such day as {typed}: look at the calendar")
+            format!("{typed} is not a day of the calendar")
         }
         _ => "write the day as year-month-day, such as 2027-03-31".to_owned(),
     }
@@ -195,7 +195,7 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         assert_eq!(day(" 2027-02-28 ", now), Ok("2027-02-28".to_owned()));
         for typed in ["2027-02-30", "2027-13-01", "2026-2-29", " 2027-04-31 "] {
-            let why = format!("there is no such day as {}: look at the calendar", typed.trim());
+            let why = format!("{} is not a day of the calendar", typed.trim());
             assert_eq!(day(typed, now), Err(why));
         }
         for typed in ["30.2.2027", "2027-02", "tomorrow", "", "2027-02-3\u{1b}", "2027-02-280"] {

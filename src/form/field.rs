@@ -138,11 +138,7 @@ impl Field {
             return None;
         }
         let wanted: Vec<&str> = kinds.iter().map(|it| it.label()).collect();
-        Some(format!(
-            "{} profiles are not for this field: pick {}",
-            kind.label(),
-            wanted.join(" or ")
-        ))
+        Some(format!("{} profiles cannot be used here: pick {}", kind.label(), wanted.join(" or ")))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::file::is_secret;
 use super::{Field, Key, Kind, Spec, specs};
 use crate::domain::answers::{Answer, Objects, Sheet};
 use crate::domain::change::{Change, fields};
@@ -23,7 +24,7 @@ pub fn in_words(kind: ConnectionType, changes: &[Change], directory: &Directory)
         let field = spec.and_then(|it| field_of(it, path));
         match (path, field) {
             ("origin", None) => {}
-            (_, Some(field)) if is_sealed(field.kind) => {
+            (_, Some(field)) if is_secret(field.kind) => {
                 if !seen.contains(&field.key) {
                     seen.push(field.key);
                     out.extend(sealed(field, changes));
@@ -66,20 +67,6 @@ fn field_of(spec: &'static Spec, path: &str) -> Option<&'static Field> {
     let above =
         |key: &str| path.strip_prefix(key).is_some_and(|it| it.is_empty() || it.starts_with('.'));
     spec.fields().filter(|it| above(it.key)).max_by_key(|it| it.key.len())
-}
-
-/// Whether the answer holds a sealed text.
-const fn is_sealed(kind: Kind) -> bool {
-    match kind {
-        Kind::Secret { .. } | Kind::Key(_) | Kind::Tokens => true,
-        Kind::Text { .. }
-        | Kind::Day
-        | Kind::Toggle
-        | Kind::Choice(_)
-        | Kind::PickOne(_)
-        | Kind::PickMany(_)
-        | Kind::Agent => false,
-    }
 }
 
 /// A secret, a key or tokens as one change: a key by its id, tokens by their names.
@@ -157,7 +144,7 @@ pub fn before<'a>(
     let mut sheet = Sheet::default();
     for field in spec.fields().filter(|it| !spec.is_common(it.key)) {
         let answer =
-            if is_sealed(field.kind) { now.get(field.key).cloned() } else { answer(field, &flat) };
+            if is_secret(field.kind) { now.get(field.key).cloned() } else { answer(field, &flat) };
         if let Some(answer) = answer {
             sheet.set(field.key, answer);
         }

@@ -224,7 +224,7 @@ impl Reader<'_> {
                     self.values.set(field.key, value);
                 }
             }
-            Kind::Agent => return Err("there is nothing to answer: leave it out".to_owned()),
+            Kind::Agent => return Err("this field takes no answer: leave it out".to_owned()),
         }
         Ok(())
     }
@@ -299,7 +299,7 @@ impl Reader<'_> {
                 continue;
             }
             let message =
-                format!("not asked with these answers, see {}: leave it out", on.join(", "));
+                format!("not used with these answers, see {}: leave it out", on.join(", "));
             self.errors.push(FieldError { field: field.key, message });
         }
     }

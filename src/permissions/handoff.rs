@@ -29,7 +29,7 @@ pub fn markdown(scenario: &Scenario) -> String {
         )),
     }
     if !built.warnings.is_empty() {
-        out.push_str("## Know before\n\n");
+        out.push_str("## Before you rely on it\n\n");
         for warning in &built.warnings {
             out.push_str(&format!("- {}\n", sentence(&warning.lines().join(" ; "))));
         }
@@ -54,7 +54,7 @@ pub fn report(report: &Report) -> String {
         sentence(&report.scenario.describe()),
         sentence(&report.summary())
     );
-    for (title, gap) in [("Not met", true), ("Met, or not to be seen from here", false)] {
+    for (title, gap) in [("Not met", true), ("Met, or not verifiable from here", false)] {
         let lines: Vec<_> = report.lines.iter().filter(|it| it.gap == gap).collect();
         if lines.is_empty() {
             continue;
@@ -77,7 +77,7 @@ pub fn report(report: &Report) -> String {
         out.push('\n');
     }
     if !report.beyond.is_empty() {
-        out.push_str("## Beyond the need\n\n");
+        out.push_str("## More than needed\n\n");
         out.push_str(&head(&["API", "Permission", "Type", "Known as", "Note"]));
         for it in &report.beyond {
             let how: Vec<&str> = it.how.iter().map(|it| it.label()).collect();
@@ -129,6 +129,6 @@ mod tests {
         ));
         let text = report(&check(&scenario, &evidence));
         assert!(text.contains("x \\| y\\\\u{a}\\# z &lt;script&gt;\\\\u{1b}"), "{text}");
-        assert!(text.contains("## Not met") && text.contains("## Beyond the need"));
+        assert!(text.contains("## Not met") && text.contains("## More than needed"));
     }
 }

@@ -70,10 +70,10 @@ fn give_time(sender: &UnboundedSender<Event>) {
 fn sentence(path: Option<&Path>) -> String {
     match path {
         Some(path) => format!(
-            "jetbridge stopped because of a fault of its own; what was saved is safe. Report: {}\n",
+            "jetbridge stopped because of an internal error; what was saved is safe. Report: {}\n",
             shown(&path.display().to_string())
         ),
-        None => "jetbridge stopped because of a fault of its own; what was saved is safe. No report could be written.\n".into(),
+        None => "jetbridge stopped because of an internal error; what was saved is safe. No report could be written.\n".into(),
     }
 }
 

@@ -33,7 +33,7 @@ const PAGE: usize = 500;
 #[derive(Debug, Clone)]
 pub struct AuditRequest {
     /// Which connections by filter and search, and the days before an expiry is reported. Order
-    /// and limit are not looked at.
+    /// and limit are not checked.
     pub query: Query,
     /// Only these connections; `None`: all that the query takes.
     pub only: Option<HashSet<ConnectionId>>,

@@ -80,7 +80,7 @@ impl ListStates {
             Ok(Some(kept)) => kept.place(),
             Ok(None) => ListState::default(),
             Err(error) => {
-                tracing::warn!(%error, "how the list was left cannot be read");
+                tracing::warn!(%error, "the saved state of the list cannot be read");
                 ListState::default()
             }
         }
@@ -100,7 +100,7 @@ impl ListStates {
             if *place == ListState::default() { remove(&path) } else { replace(&path, place) };
         done.map_err(|error| {
             let name = path.display().to_string();
-            format!("How the list was left is not kept in {}: {error}.", shown(&name))
+            format!("The state of the list was not saved in {}: {error}.", shown(&name))
         })?;
         written.insert(name.to_owned(), turn);
         Ok(())
@@ -280,7 +280,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         let states = ListStates::below(Some(&file));
         let why = states.write("local", &place(), 1).unwrap_err();
-        assert!(why.contains("is not kept in"), "{why}");
+        assert!(why.contains("was not saved in"), "{why}");
         fs::remove_file(&file).unwrap();
         states.write("local", &place(), 1).unwrap();
         assert_eq!(states.read("local"), place());

@@ -247,7 +247,7 @@ impl ListedRow {
 impl TokenPlan {
     fn request(self, now: Timestamp) -> Result<TokenRequest, BackendError> {
         let expires_at = days_after(now, self.expires_in_days).ok_or_else(|| {
-            BackendError::Invalid("the sample's token outlives the calendar".into())
+            BackendError::Invalid("the sample's token ends beyond the calendar".into())
         })?;
         Ok(TokenRequest {
             display_name: self.display_name,

@@ -100,7 +100,7 @@ pub async fn read(
     }
 }
 
-/// All of a file that nobody but its owner may read.
+/// All of a file that only its owner may read.
 ///
 /// # Errors
 /// [`SourceError`], also when group or others may read it: they may have done so already.
@@ -230,7 +230,7 @@ fn buffer(shape: Shape) -> Zeroizing<Vec<u8>> {
 const ALONE: &str = "It must hold the secret's value alone.";
 
 fn too_long(name: &str) -> SourceError {
-    SourceError::of_content(format!("{name} holds more than a secret"), ALONE)
+    SourceError::of_content(format!("{name} has more than a secret"), ALONE)
 }
 
 /// The secret in bytes that were read from `name`.
@@ -360,7 +360,7 @@ mod tests {
             (format!("echo {CANARY}; exit 3"), "it ended with 3"),
             ("kill -9 $$".to_owned(), "ended by a signal"),
             ("true".to_owned(), "holds no secret"),
-            ("yes canary".to_owned(), "holds more than a secret"),
+            ("yes canary".to_owned(), "has more than a secret"),
             ("cat".to_owned(), "holds no secret"),
         ];
         for (script, words) in cases {

@@ -194,7 +194,7 @@ contract! {
         history_has_no_secret, a_kept_secret_goes_nowhere_else, keys_are_distinguished, a_cloned_key_stays_true,
         the_key_of_a_deleted_connection, a_restoring_save_keeps_key_and_secrets;
     rest: objects_are_added_and_replaced, a_bad_object_adds_nothing,
-        objects_judge_their_connections_anew, drafts_are_kept_one_per_id,
+        objects_judge_their_connections_again, drafts_are_kept_one_per_id,
         tokens_are_made_and_pasted, token_requests_are_checked;
 }
 

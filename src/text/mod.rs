@@ -3,6 +3,7 @@
 //!
 //! The lowest module: it knows no connection and opens nothing. One function per idea.
 
+mod clause;
 mod count;
 pub mod csv;
 mod escape;
@@ -16,6 +17,7 @@ mod spot;
 mod width;
 mod window;
 
+pub use clause::clause;
 pub use count::{counted, named, some_counted, some_named, thousands};
 pub use escape::{composed, harmless, is_hidden, json, shown, shown_before};
 pub use fold::{fold, matches};

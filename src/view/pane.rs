@@ -45,18 +45,22 @@ pub fn draw(
     let first = top(at, count, room);
     let rows: Vec<Line> = (first..count.min(first + room)).map(|it| row(canvas, it)).collect();
     canvas.lines(table, &rows);
-    let pane = Rect { y: table.bottom(), height: below, ..area };
-    if pane.height < 2 {
+    under_rule(canvas, Rect { y: table.bottom(), height: below, ..area }, details);
+}
+
+/// Draws a rule and lines below it; when they are too many, the rule says how many are missing.
+pub fn under_rule(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line]) {
+    if area.height < 2 {
         return;
     }
-    canvas.rule((pane.x, pane.y), pane.width);
-    let body = Rect { y: pane.y + 1, height: pane.height - 1, ..pane };
-    canvas.lines(body, details);
-    let hidden = details.len().saturating_sub(usize::from(body.height));
+    canvas.rule((area.x, area.y), area.width);
+    let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    canvas.lines(body, lines);
+    let hidden = lines.len().saturating_sub(usize::from(body.height));
     if hidden > 0 {
         let text = format!(" {} {hidden} more ", canvas.theme.signs.down);
-        let room = pane.width.saturating_sub(2);
-        canvas.right((pane.x, pane.y), room, &text, canvas.theme.muted);
+        let room = area.width.saturating_sub(2);
+        canvas.right((area.x, area.y), room, &text, canvas.theme.muted);
     }
 }
 

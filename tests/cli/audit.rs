@@ -157,7 +157,7 @@ fn a_baseline_shows_what_changed() {
     assert_eq!(seen, order, "{ran:#?}");
     home.run(&["audit", "mail", "--write-baseline", "b.json"]).fails(2, &["every connection"]);
     home.write("bad.json", "{}");
-    home.run(&["audit", "--baseline", "bad.json"]).fails(2, &["no baseline of an audit"]);
+    home.run(&["audit", "--baseline", "bad.json"]).fails(2, &["not an audit baseline"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::home::Home;
 #[test]
 fn nothing_is_deleted_without_consent() {
     let home = Home::with(&["a", "b"]);
-    home.run_with(&["delete", "a"], "y\n").fails(2, &["nobody can be asked", "hint: Add --yes"]);
+    home.run_with(&["delete", "a"], "y\n").fails(2, &["cannot ask", "hint: add --yes"]);
     let dry = home.run(&["delete", "a", "--dry-run"]).succeeds();
     assert_eq!(dry.out, "would delete a\n");
     assert_eq!(home.run(&["list", "--json"]).names(), ["a", "b"]);

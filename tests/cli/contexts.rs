@@ -124,7 +124,7 @@ fn a_context_is_added_sealed_used_and_removed() {
     assert_eq!((&found["label"], &found["read_only"]), (&json!("PROD"), &json!(true)));
     assert_eq!(found["credential"], "secret, sealed in the local store");
 
-    home.run(&["context", "remove", "contoso"]).fails(2, &["nobody can be asked", "--yes"]);
+    home.run(&["context", "remove", "contoso"]).fails(2, &["cannot ask", "--yes"]);
     let ran = home.run(&["context", "remove", "contoso", "--yes"]).succeeds();
     assert!(ran.err.contains("sealed secret is forgotten"), "{ran:#?}");
     assert!(ran.err.contains("that is local now"), "{ran:#?}");

@@ -62,7 +62,7 @@ fn a_file_brings_the_whole_record() {
         .fails(2, &["standard input holds 2 connections"]);
     home.run(&["edit", "mail", "-f", "."]).fails(2, &["not a folder"]);
     home.run(&["edit", "mail", "-f", "post.toml", "--set", "side=any"])
-        .fails(2, &["cannot go together with"]);
+        .fails(2, &["cannot be used with"]);
 }
 
 #[test]
@@ -125,11 +125,11 @@ fn what_was_typed_is_kept_sealed_when_it_cannot_be_saved() {
     assert!(ran.err.contains("Your text is kept sealed: `jetbridge edit mail`"), "{ran:?}");
     assert!(!found(&home, secret), "what was typed lies in no file");
     let seen = kept(&home);
-    assert!(seen.starts_with("#! This is your text of before"), "{seen}");
+    assert!(seen.starts_with("#! This is your earlier text"), "{seen}");
     assert!(seen.contains("sourse") && seen.contains(secret), "{seen}");
     // Corrected, it is saved, and nothing is left of it but the record.
     with_editor(&home, "sed -i s/sourse/any/ \"$1\"", &[]).succeeds();
-    assert!(!kept(&home).contains("your text of before"));
+    assert!(!kept(&home).contains("your earlier text"));
     // Emptied, it is forgotten.
     with_editor(&home, "sed -i s/any/sourse/ \"$1\"", &[]);
     assert!(kept(&home).contains("sourse"));

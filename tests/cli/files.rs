@@ -88,7 +88,7 @@ fn secrets_come_by_reference_or_not_at_all() {
     let prompt = home.write("prompt.toml", with("{ prompt = true }"));
     let prompt = prompt.to_str().unwrap();
     home.run(&["create", "-f", prompt])
-        .fails(2, &["nobody can be asked for the Client secret of hq", "not a terminal"]);
+        .fails(2, &["cannot ask for the Client secret of hq", "not a terminal"]);
     home.run(&["create", "-f", prompt, "--no-input"]).fails(2, &["--no-input was given"]);
     home.write(
         "fails.toml",
@@ -163,7 +163,7 @@ fn plan_shows_what_would_change_and_changes_nothing() {
 #[test]
 fn apply_asks_prunes_and_is_idempotent() {
     let home = home();
-    home.run(&["apply", "-f", "."]).fails(2, &["nobody can be asked", "hint: Add --yes"]);
+    home.run(&["apply", "-f", "."]).fails(2, &["cannot ask", "hint: add --yes"]);
     home.run(&["apply", "-f", ".", "--no-input"]).fails(2, &["--no-input was given"]);
     home.run(&["apply"]).fails(2, &["--file"]);
     let dry = home.run(&["apply", "-f", ".", "--dry-run"]);
@@ -312,8 +312,7 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
     home.run(&["apply", "--plan-file", "mail.toml", "--yes"]).fails(1, &["not valid JSON"]);
     home.write("other.json", "{\"version\": 9}");
     home.run(&["apply", "--plan-file", "other.json", "--yes"]).fails(1, &["version 9: update"]);
-    home.run(&["apply", "--plan-file", "plan.json", "-f", "."])
-        .fails(2, &["cannot go together with"]);
+    home.run(&["apply", "--plan-file", "plan.json", "-f", "."]).fails(2, &["cannot be used with"]);
     home.run_with(&["plan", "-f", "-", "--out", "plan.json"], MAIL)
         .fails(2, &["standard input cannot be kept"]);
 }

@@ -103,10 +103,38 @@ pub fn run(command: &mut Command, input: &[u8]) -> Ran {
             |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
         assert!(!text.chars().any(acts), "{text:?}");
     }
+    ran.reads_well();
     ran
 }
 
+/// Words with a capital that may begin an error: names of others.
+const NAMES: [&str; 5] = ["AvePoint", "Microsoft", "Fly", "Windows", "SQLite"];
+
 impl Ran {
+    /// Every failure of every test has the form of an error: `error:`, a small letter and no full
+    /// stop, then what to do.
+    #[track_caller]
+    fn reads_well(&self) {
+        let said = self.said();
+        let lines = || said.lines();
+        for error in lines().filter_map(|it| it.strip_prefix("error: ")) {
+            let word = error.split([' ', ':']).next().unwrap_or_default();
+            let mut letters = word.chars();
+            let is_sentence = letters.next().is_some_and(|c| c.is_ascii_uppercase())
+                && letters.all(|c| c.is_ascii_lowercase());
+            assert!(!is_sentence || NAMES.contains(&word), "a capital: {self:#?}");
+            assert!(!error.ends_with('.') || error.ends_with(".."), "a full stop: {self:#?}");
+        }
+        for hint in lines().filter_map(|it| it.strip_prefix("hint: ")) {
+            assert!(hint.len() > 5, "a hint that says nothing: {self:#?}");
+        }
+        // What was done in part or found is in the output.
+        if self.code != 0 && !matches!(self.code, 3 | 5) {
+            let has = |start: &str| lines().any(|it| it.starts_with(start));
+            assert!(has("error: ") && has("hint: "), "no error, or nothing to do: {self:#?}");
+        }
+    }
+
     #[track_caller]
     pub fn succeeds(self) -> Self {
         assert_eq!(self.code, 0, "{self:#?}");

@@ -67,7 +67,7 @@ fn all_mistakes_are_reported_and_nothing_is_imported() {
     assert!(ran.err.contains("evil\\u{1b}[31m.csv"), "{ran:?}");
     assert!(home.run(&["list", "--json"]).names().is_empty());
     home.run(&["import", "no-such-file.csv"])
-        .fails(1, &["no-such-file.csv", "hint: Check the path"]);
+        .fails(1, &["no-such-file.csv", "hint: check the path"]);
     home.run(&["import", "."]).fails(1, &["it is a folder"]);
     home.run_with(&["import", "-"], "").fails(1, &["is empty"]);
     home.run_with(&["import", "-"], b"\xff\xfen\0").fails(1, &["name: this column is missing"]);

@@ -65,9 +65,9 @@ fn everybody_names_the_same_layer() {
         (
             r"http://CORP\me:canary-pw@proxy:8080".to_owned(),
             "route",
-            "HTTPS_PROXY: this names no proxy",
+            "HTTPS_PROXY: this is not the address of a proxy",
         ),
-        ("DIRECT".to_owned(), "route", "HTTPS_PROXY: this names no proxy"),
+        ("DIRECT".to_owned(), "route", "HTTPS_PROXY: this is not the address of a proxy"),
         ("http://me:canary@pw@proxy:8080".to_owned(), "route", "percent-encoded"),
         ("socks5://proxy:1080".to_owned(), "route", "SOCKS proxies are not supported"),
         (

@@ -60,7 +60,7 @@ fn a_table_is_not_cut_when_it_is_piped() {
     let home = Home::with(&[&name]);
     let ran = home.run(&["list"]).succeeds();
     assert!(ran.out.starts_with("NAME "), "{ran:?}");
-    assert!(ran.out.contains(&name) && ran.out.contains("2") && ran.out.contains("unchecked"));
+    assert!(ran.out.contains(&name) && ran.out.contains("2") && ran.out.contains("not checked"));
 }
 
 #[test]

@@ -179,14 +179,14 @@ fn what_is_no_secret_is_reported_before_any_call() {
         keeps_secrets(&ran);
         ran
     };
-    file("key.pem").refuses(2, &["holds a PEM, not a secret", "hint: Give a certificate"]);
+    file("key.pem").refuses(2, &["holds a PEM, not a secret", "hint: give a certificate"]);
     file("two.txt").refuses(2, &["two.txt holds several lines", "hint: "]);
     file("long.txt").refuses(1, &["long.txt: it is larger than 4 KB"]);
     file(SECRET).refuses(1, &["not shown: it looks like a secret", "consider it exposed"]);
     let stdin =
         |text: &str| run(&mut command(&home, &tenant.url, &["--secret-stdin"]), text.as_bytes());
     stdin("\n").refuses(2, &["standard input holds no secret", "hint: "]);
-    run(&mut command(&home, &tenant.url, &[]), b"").refuses(2, &["nobody can be asked", "hint: "]);
+    run(&mut command(&home, &tenant.url, &[]), b"").refuses(2, &["cannot ask", "hint: "]);
     let twice = ["--secret-stdin", "--token", "-"];
     run(&mut command(&home, &tenant.url, &twice), b"").refuses(2, &["for one thing only"]);
     assert!(tenant.seen().is_empty());
@@ -235,7 +235,7 @@ fn a_call_that_fails_ends_with_one() {
     // A port that was just free: nobody listens there.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut nobody = command(&home, &format!("http://{free}/"), &["--secret-stdin"]);
-    run(&mut nobody, SECRET.as_bytes()).refuses(1, &["hint: Check the address and port"]);
+    run(&mut nobody, SECRET.as_bytes()).refuses(1, &["hint: check the address and port"]);
 }
 
 #[test]
@@ -267,12 +267,12 @@ fn a_tenant_or_app_that_cannot_be_one_is_reported_before_the_secret_is_asked_for
 fn the_configuration_of_the_network_is_used_and_reported_when_it_is_wrong() {
     let (home, tenant) = (Home::new(), Tenant::generous());
     home.config("[network]\nca_bundle = '/nowhere/at-all.pem'\n");
-    check(&home, &tenant, &[]).refuses(2, &["/nowhere/at-all.pem", "hint: Check ca_bundle"]);
+    check(&home, &tenant, &[]).refuses(2, &["/nowhere/at-all.pem", "hint: check ca_bundle"]);
     home.config("[network]\ntimeout_seconds = 1\n");
     check(&home, &tenant, &[]).refuses(2, &["config.toml:2: network.timeout_seconds"]);
     home.config("[network]\ntimeout_seconds = 5\n");
     let silent = Tenant::with("/token", Reply::Silence);
-    check(&home, &silent, &[]).refuses(1, &["hint: Check the network"]);
+    check(&home, &silent, &[]).refuses(1, &["hint: check the network"]);
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn standard_output_is_the_manifest_and_nothing_else() {
     assert!(markdown.starts_with("# Permissions for Custom app profile, Copy and merge"));
     assert!(markdown.contains("```json\n\"requiredResourceAccess\": ["), "{markdown}");
     perm(&home, &["manifest", "--markdown", "--json"])
-        .fails(2, &["--markdown cannot go together with --json"]);
+        .fails(2, &["--markdown cannot be used with --json"]);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_written_file_is_its_owners_and_never_behind_a_link() {
     let ran = perm(&home, &["manifest", "--out", "link.json"]);
     assert_eq!(ran.code, 1, "{ran:#?}");
     assert!(ran.err.contains("cannot write link.json: it is a symbolic link"), "{ran:#?}");
-    assert!(ran.err.contains("hint: Name the real path: "), "{ran:#?}");
+    assert!(ran.err.contains("hint: name the real path: "), "{ran:#?}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "[]");
     perm(&home, &["manifest", "--out", "real.json"]).succeeds();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -261,7 +261,7 @@ fn a_connection_gives_its_scenario() {
     fails(&["tailspin-groups-from-list"], 1, &["no app profile or service account", "hint: "]);
     let devices = "fabrikam-devices-source";
     fails(&[devices], 1, &["only Microsoft 365 Groups", "hint: `jetbridge list --type M365Group`"]);
-    fails(&["x", "--cloud", "usgov"], 2, &["cannot go together with"]);
+    fails(&["x", "--cloud", "usgov"], 2, &["cannot be used with"]);
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_manifest_is_checked_and_declared_is_not_consented() {
     let plain = perm(&home, &["manifest"]).out;
     let ran = perm_with(&home, &["check", "--manifest", "-"], &plain).succeeds();
     assert!(ran.out.contains("declared") && !ran.out.contains("! "), "{ran:#?}");
-    assert!(ran.out.contains("consent was not looked at"), "{ran:#?}");
+    assert!(ran.out.contains("consent was not checked"), "{ran:#?}");
     // The page's fragment ends in a comma.
     let page = perm(&home, &["manifest", "--format", "property"]).out.trim_end().to_owned() + ",";
     perm_with(&home, &["check", "--manifest", "-"], page).succeeds();

@@ -77,7 +77,7 @@ fn how_old_a_remembered_list_is_and_what_is_wrong_with_one_is_said() {
     });
     let home = Home::new();
     add(&home, &["--use"]);
-    let doubled = "warning: 1 row came twice and stand here once; as many may be missing.";
+    let doubled = "warning: 1 row came twice and are listed once; as many may be missing.";
     for args in [&["list", "--json"][..], &["list", "--json", "--type", "M365Group"]] {
         let ran = live(&home, &service.url, args).succeeds();
         assert_eq!(ran.names(), ["alpha", "beta"]);
@@ -135,5 +135,5 @@ fn a_report_goes_to_standard_output_too() {
     }
     assert!(!home.path("-").exists());
     live(&home, &service.url, &["context", "test", "--report", "-", "--json"])
-        .fails(2, &["room for one answer", "hint: "]);
+        .fails(2, &["cannot both write to standard output", "hint: "]);
 }

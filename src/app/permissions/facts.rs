@@ -79,7 +79,7 @@ impl Screen {
             }
             Entry::Beyond(at) => {
                 let it = report.beyond.get(at)?;
-                Some(("Beyond the need".to_owned(), of_beyond(it)))
+                Some(("More than needed".to_owned(), of_beyond(it)))
             }
             Entry::Source(at) => {
                 let it = report.sources.get(at)?;
@@ -103,7 +103,7 @@ fn of_requirement(it: &Requirement) -> Vec<Fact> {
     let beside = it.permission().map(|it| it.roles_beside.as_slice()).unwrap_or_default();
     if !beside.is_empty() {
         let names: Vec<&str> = beside.iter().map(|it| it.name.as_str()).collect();
-        facts.push(Fact::new("Beside it", format!("directory role {}", names.join(" or "))));
+        facts.push(Fact::new("Also needed", format!("directory role {}", names.join(" or "))));
     }
     if let Some(retirement) = it.retiring() {
         facts.extend(of_retirement(retirement));

@@ -64,7 +64,7 @@ pub(super) fn done(model: &mut Model, reply: Reply<Arc<Report>>) {
             screen.apply(height);
         }
         Err(error) => {
-            let text = failure("The audit was not made", &error);
+            let text = failure("Audit failed", &error);
             screen.error = Some(error);
             // Without findings the reason stands in their place.
             if screen.report.is_some() {
@@ -143,7 +143,7 @@ fn back(model: &mut Model, height: usize) -> Vec<Effect> {
         return screens::leave(model, ScreenKind::Audit);
     }
     let loading = screen.loading.take();
-    model.say(NoticeTone::Info, "Audit stopped; the findings are those of before.");
+    model.say(NoticeTone::Info, "Audit stopped; these are the previous findings.");
     cancel(model, loading)
 }
 

@@ -64,7 +64,10 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
 /// Stays in the context that is shown.
 pub(super) fn stop_opening(model: &mut Model) -> Vec<Effect> {
     let request = model.contexts.opening.take().map(|(request, _)| request);
-    model.say(NoticeTone::Info, format!("Not switched: {} stays.", shown(&model.contexts.active)));
+    model.say(
+        NoticeTone::Info,
+        format!("Not switched; {} stays open.", shown(&model.contexts.active)),
+    );
     cancel(model, request)
 }
 

@@ -17,7 +17,7 @@ use crate::text::{counted, shown};
 const NO_LIVE: &str =
     "There is no Fly context to compare with. Add one with jetbridge context add, in a shell.";
 /// Said where there is no plan.
-const NO_PLAN: &str = "There is no store here that could hold the plan.";
+const NO_PLAN: &str = "There is no store for the plan.";
 
 fn services(model: &Model) -> impl Iterator<Item = &ContextInfo> {
     model.contexts.all.iter().filter(move |it| it.kind == ContextKind::Fly)

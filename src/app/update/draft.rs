@@ -278,7 +278,7 @@ pub(super) fn resume_into(
         (Found::Deleted, _) if draft.connection.is_some() => {
             "Its connection was deleted since: saving offers to restore it."
         }
-        (_, true) => "This is a copy: the other jetbridge goes on with its own.",
+        (_, true) => "This is a copy; the other jetbridge keeps its own.",
         (_, false) => "Draft resumed.",
     };
     model.say(NoticeTone::Info, text);

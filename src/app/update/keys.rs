@@ -193,9 +193,9 @@ fn ignored(model: &mut Model, keymap: &Keymap) {
     };
     let text = if model.context().takes_text() {
         // The text was taken, but the line end behind it decides something.
-        "Nothing was done: enter came at once with other text; press it again.".to_owned()
+        "Ignored: Enter arrived together with other text; press it again.".to_owned()
     } else {
-        format!("Nothing was done: text came all at once; {how}.")
+        format!("Ignored: the text arrived all at once; {how}.")
     };
     model.say(NoticeTone::Info, text);
 }

@@ -180,7 +180,7 @@ pub(super) fn act(model: &mut Model, context: Context, action: Action) -> Vec<Ef
         Action::Message => {
             match model.said_whole() {
                 Some(message) => model.modals.push(Modal::Message(message)),
-                None => model.say(NoticeTone::Info, "Nothing has been said yet."),
+                None => model.say(NoticeTone::Info, "No messages yet."),
             }
             return Vec::new();
         }

@@ -69,7 +69,7 @@ pub(super) fn opened(model: &mut Model, opened: &super::super::msg::Opened) -> V
     let scenarios = sheet.map(|it| connection::scenarios(it, &directory, Job::Both));
     let scenario = scenarios.and_then(|it| it.into_iter().next());
     if scenario.is_none() {
-        let text = "Its credentials are not known here, so the scenario is the plain one: change it on the left.";
+        let text = "Its credentials are unknown here, so this is the default scenario; change it on the left.";
         model.say(NoticeTone::Info, text);
     }
     show(model, scenario, Some(opened.connection.name.clone()))

@@ -26,7 +26,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if model.contexts.current().is_some_and(|it| it.kind == ContextKind::Fly) {
-        let text = "A runbook is of a planned connection: > copies this one into the plan, or switch to it.";
+        let text = "Runbooks exist only for planned connections: > copies this one into the plan, or switch to it.";
         model.say(NoticeTone::Info, text);
         return Vec::new();
     }
@@ -152,7 +152,7 @@ fn reset(model: &mut Model) -> Vec<Effect> {
     let ticked = std::mem::take(&mut screen.ticked);
     screen.before_reset = (!ticked.is_empty()).then_some(ticked);
     screen.at = 0;
-    model.say(NoticeTone::Done, "Every tick is taken away; undo brings them back.");
+    model.say(NoticeTone::Done, "All ticks cleared; undo brings them back.");
     keep(model, Some(TickChange::Reset))
 }
 
@@ -241,7 +241,7 @@ fn difference(it: &Finding) -> String {
 fn copy_value(model: &mut Model) -> Vec<Effect> {
     let Some(screen) = model.screens.runbook() else { return Vec::new() };
     let Some(step) = screen.step() else {
-        model.say(NoticeTone::Info, "Copying is for the values of a step.");
+        model.say(NoticeTone::Info, "Only the values of a step can be copied.");
         return Vec::new();
     };
     match step.entries.as_slice() {

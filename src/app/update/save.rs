@@ -150,7 +150,7 @@ pub(super) fn saved(model: &mut Model, keymap: &Keymap, reply: Reply<Box<Saved>>
             let typed_since = go_on_with(model, &connection);
             list::merge(model, vec![row], HashSet::new());
             if typed_since {
-                let text = format!("{text} What you typed since is not saved yet.");
+                let text = format!("{text} Later changes are not saved yet.");
                 model.say(NoticeTone::Info, text);
                 return Vec::new();
             }

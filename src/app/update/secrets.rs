@@ -103,8 +103,10 @@ pub(super) fn copy_command(model: &mut Model) -> Vec<Effect> {
     });
     let Some(field) = key else { return Vec::new() };
     if !form.values.answered(field.key) {
-        model
-            .say(NoticeTone::Info, "Generate the configuration key first: the command carries it.");
+        model.say(
+            NoticeTone::Info,
+            "Generate the configuration key first: the command contains it.",
+        );
         return Vec::new();
     }
     match fetch(model, field, Busy::Command(field.key)) {

@@ -190,10 +190,7 @@ fn changes(report: &Report, most: usize, out: &mut dyn Write) -> io::Result<()> 
     )?;
     if change.not_looked_at > 0 {
         let more = change.not_looked_at;
-        writeln!(
-            out,
-            "<p class=\"soft\">{more} of the baseline were not looked at this time.</p>"
-        )?;
+        writeln!(out, "<p class=\"soft\">{more} of the baseline were not checked this time.</p>")?;
     }
     if !new.is_empty() {
         table(&["New", "Found", "Rule"], out)?;
@@ -268,7 +265,7 @@ fn passed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "<section class=\"short\">\n<h2>Asked, and nothing found <small>{}</small></h2>\n<ul class=\"passed\">",
+        "<section class=\"short\">\n<h2>Passed rules <small>{}</small></h2>\n<ul class=\"passed\">",
         counted(clean.len(), "rule")
     )?;
     for rule in clean {

@@ -23,7 +23,7 @@ rules! {
         why: "Exchange Online ends Exchange Web Services on 2027-04-01, whatever a tenant has set.",
         // SPEC P4, P5.
         source: "message MC1227454, as reported; catalogue of permissions",
-        fix: "Ask AvePoint which permissions take the place of Exchange Web Services, and consent to those.",
+        fix: "Ask AvePoint which permissions replace Exchange Web Services, and consent to those.",
         with: "jetbridge permissions requirements, jetbridge permissions check",
     }
     /// Exchange Web Services are blocked unless allowed.

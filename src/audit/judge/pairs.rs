@@ -19,7 +19,7 @@ rules! {
         means: "Connections of one type read from and write to the same tenant or domain.",
         why: "A project that pairs them migrates a tenant into itself, and writes over what it reads.",
         // SPEC C1, C2, D3.
-        fix: "Check the side and the tenant of both; waive it where a move within a tenant is meant.",
+        fix: "Check the side and the tenant of both; waive it where a move within one tenant is intended.",
         with: "jetbridge list --tenant NAME; the form: enter on the audit screen",
     }
     /// Nothing is written to.
@@ -28,7 +28,7 @@ rules! {
         level: Level::Advice,
         title: "No destination for a source",
         means: "There are source connections but none of a type that could be their destination.",
-        why: "A project takes one connection at each end.",
+        why: "A project needs one source and one destination.",
         // SPEC C1, D3.
         source: "AvePoint, projects",
         fix: "Create the destination, or delete the sources that are not needed any more.",
@@ -40,7 +40,7 @@ rules! {
         level: Level::Advice,
         title: "No source for a destination",
         means: "There are destination connections but none of a type that could be their source.",
-        why: "A project takes one connection at each end.",
+        why: "A project needs one source and one destination.",
         // SPEC C1, D3.
         source: "AvePoint, projects",
         fix: "Create the source, or delete the destinations that are not needed any more.",

@@ -18,7 +18,7 @@ rules! {
         level: Level::Error,
         title: "Weak local administrator password",
         means: "The password of the local administrator breaks the password rules, so the account cannot be created.",
-        why: "Active Directory asks for at least 7 characters of 3 of the 4 kinds, and not the user name in it; the configuration may ask for more.",
+        why: "Active Directory requires at least 7 characters from 3 of 4 kinds, without the user name; the configuration may require more.",
         // SPEC D8.
         source: "Windows, password must meet complexity requirements",
         fix: "Set another password.",
@@ -31,7 +31,7 @@ rules! {
         level: Level::Warning,
         title: "Shared local administrator password",
         means: "Several connections create local administrators with the same password.",
-        why: "Who learns the password of one device then is administrator on the devices of every such connection.",
+        why: "Anyone who learns the password of one device is then an administrator on the devices of all these connections.",
         // SPEC D8, E3.
         fix: "Give each connection a password of its own.",
         with: "the form, step Local admin: enter on the audit screen",

@@ -12,8 +12,8 @@ rules! {
         id: "invalid-record",
         level: Level::Error,
         title: "Invalid answer",
-        means: "The form would not take this record as it is saved.",
-        why: "Records that come from files or from an older version passed other checks than the form's of today.",
+        means: "The form would reject this record as it is saved.",
+        why: "Records from files or from an older version may not have passed today's checks.",
         // SPEC G12, D17.
         fix: "Open it, correct the field and save.",
         with: "the form: enter on the audit screen, or e in the list",
@@ -24,7 +24,7 @@ rules! {
         level: Level::Advice,
         title: "Stale",
         means: "Nobody has changed this connection for a long time.",
-        why: "Tenants, accounts and consents change; what nobody looked at may be from an earlier plan.",
+        why: "Tenants, accounts and consents change; a connection that nobody reviewed may belong to an earlier plan.",
         // SPEC C1, C6.
         fix: "Check it and save it again, or delete it; a deletion can be undone.",
         with: "jetbridge show NAME, then jetbridge delete NAME; or e and d in the list",

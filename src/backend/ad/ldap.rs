@@ -392,7 +392,7 @@ impl Secure {
         if password.is_empty() || account.is_empty() {
             return Err(LdapError::Refused(
                 49,
-                "without a name or password nobody signs in".into(),
+                "a sign-in needs a user name and a password".into(),
             ));
         }
         let secret = Zeroizing::new(element(0x80, &[password.expose().as_bytes()]));

@@ -96,7 +96,7 @@ pub(super) fn content(text: &str) -> Option<Snapshot> {
 fn unusable(path: &Path, why: &str) -> Found {
     let path = path.display().to_string();
     Found::Nothing(Some(format!(
-        "The kept list could not be used ({}: {}); refreshing makes a new one.",
+        "The cached list could not be used ({}: {}); refreshing replaces it.",
         shown(&path),
         shown(why)
     )))

@@ -34,11 +34,11 @@ pub(super) fn read_failed(error: &HttpError) -> BackendError {
         Kind::Throttled if error.retry_after.is_some() => "Wait that long, then refresh.".to_owned(),
         Kind::Throttled => "Wait a minute, then refresh.".to_owned(),
         Kind::Server => {
-            "AvePoint Fly has trouble: refresh later; if it persists, report it with the request id."
+            "AvePoint Fly reports an internal error: refresh later; if it persists, report it with the request id."
                 .to_owned()
         }
         Kind::NotJson | Kind::TooLarge => {
-            "Something else than AvePoint Fly may have answered: check the API address and the proxy."
+            "Something other than AvePoint Fly may have answered: check the API address and the proxy."
                 .to_owned()
         }
         Kind::ForeignLink | Kind::RepeatedLink | Kind::TooManyPages => {

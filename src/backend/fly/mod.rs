@@ -208,7 +208,7 @@ impl Fly {
             let error = result.err()?;
             let path = path.display().to_string();
             Some(format!(
-                "The list could not be kept for next time ({}: {error}).",
+                "The list could not be saved for next time ({}: {error}).",
                 crate::text::shown(&path)
             ))
         });

@@ -404,12 +404,12 @@ impl<'a, K: Hash + Eq, R, T> Pass<'a, K, R, T> {
         let came = self.rows.len() + self.strange;
         if self.doubles > 0 {
             remarks.push(format!(
-                "{} came twice and stand here once; as many may be missing. Refresh again.",
+                "{} came twice and are listed once; as many may be missing. Refresh again.",
                 counted(self.doubles, "row")
             ));
         } else if let Some(total) = self.total.filter(|it| *it != came) {
             remarks.push(format!(
-                "{} came, but AvePoint Fly speaks of {}. Refresh again.",
+                "{} received, but AvePoint Fly reports {}. Refresh again.",
                 counted(came, "row"),
                 thousands(total)
             ));

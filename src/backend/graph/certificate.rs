@@ -105,7 +105,7 @@ impl CertificateError {
             Self::Pkcs7 => {
                 "Convert it: openssl pkcs7 -in FILE -print_certs -out app.pem; for a binary file add -inform DER."
             }
-            Self::Request => "Have it signed, and give the certificate that comes of it.",
+            Self::Request => "Have it signed, and use the certificate that you get.",
             Self::PublicKey => "Give the file that begins with BEGIN PRIVATE KEY.",
             Self::Signing => "Check it: openssl pkey -in FILE -check -noout.",
         }

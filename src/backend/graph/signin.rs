@@ -183,7 +183,7 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
         ),
         7_000_222 => (
             "the client secret has expired",
-            "Make a new secret in the app registration, under Certificates & secrets.",
+            "Create a new secret in the app registration, under Certificates & secrets.",
             false,
         ),
         7_000_216 | 7_000_218 => (
@@ -202,7 +202,7 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
             false,
         ),
         700_023 | 50_013 => (
-            "the signed request was made for another address",
+            "the signed request is for another address",
             "Check that the cloud and the sign-in address are the right ones.",
             false,
         ),
@@ -218,11 +218,11 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
         ),
         500_011 | 650_052 | 1_002_012 | 70_011 => (
             "the tenant does not have this API",
-            "It appears when the service is licensed and first used; without labels it may never.",
+            "It appears when the service is licensed and first used; a tenant without labels may never have it.",
             true,
         ),
         501_051 => (
-            "the app is assigned no role of this API, which wants one",
+            "the app has no role of this API, which requires one",
             "Grant admin consent for a permission of this API.",
             true,
         ),

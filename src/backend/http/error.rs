@@ -70,7 +70,7 @@ pub enum HttpErrorKind {
     TooLarge,
     /// The answer is not the JSON that was expected.
     NotJson,
-    /// The server sends elsewhere.
+    /// The server redirects elsewhere.
     Redirected,
     /// 400
     BadRequest,
@@ -202,10 +202,10 @@ impl HttpErrorKind {
             Self::Untrusted => "the certificate is not trusted",
             Self::CertificateDates => "the certificate has expired or is not valid yet",
             Self::CertificateName => "the certificate is for another name",
-            Self::NotTls => "what answers does not speak TLS",
+            Self::NotTls => "the server does not speak TLS",
             Self::TlsCut => "the connection was cut while TLS was set up",
             Self::Tls => "the secure connection failed",
-            Self::ProxySetting => "this names no proxy",
+            Self::ProxySetting => "this is not the address of a proxy",
             Self::ProxyDns => "the host name of the proxy is unknown",
             Self::ProxyUnreachable => "the proxy cannot be reached",
             Self::ProxyTls => "the secure connection to the proxy failed",
@@ -218,18 +218,18 @@ impl HttpErrorKind {
             Self::Deadline => "the call took too long",
             Self::TooLarge => "the answer is too long",
             Self::NotJson => "the answer is not the expected JSON",
-            Self::Redirected => "the server sends elsewhere, which is not followed",
+            Self::Redirected => "the server redirects elsewhere, which is not followed",
             Self::BadRequest => "the request was not accepted",
             Self::Unauthorized => "not signed in",
             Self::Forbidden => "not allowed",
             Self::NotFound => "not found",
-            Self::Conflict => "in conflict with what is there",
+            Self::Conflict => "in conflict with an existing entry",
             Self::Throttled => "too many requests",
             Self::Server => "the server failed",
             Self::Status => "an unexpected answer",
             Self::ForeignLink => "the next page is on another host",
             Self::RepeatedLink => "the pages go in circles",
-            Self::TooManyPages => "there are more pages than are read",
+            Self::TooManyPages => "there are more pages than the limit",
             Self::Cancelled => "cancelled",
         }
     }
@@ -283,7 +283,7 @@ impl HttpErrorKind {
                 "Check the network, then try again."
             }
             Self::TooLarge | Self::NotJson => {
-                "Something else than the API may have answered: check the address and the proxy."
+                "Something other than the API may have answered: check the address and the proxy."
             }
             Self::Redirected => {
                 "Check the address: it may be an old one, or a sign-in page is in between."

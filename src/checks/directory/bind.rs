@@ -114,14 +114,13 @@ pub(super) fn signed_in(subject: &Subject) -> Option<Answer<Arc<SignedIn>>> {
     }))
 }
 
-const CHECK_FIRST: &str =
-    "Check the domain controller. The password may have been counted as a try.";
+const CHECK_FIRST: &str = "Check the domain controller. It may have counted as a failed attempt.";
 
 /// Whether somebody agreed that the account signs in, and how that is safe.
 async fn agreed(run: Run, account: Account) -> Result<(Arc<Controller>, super::server::Way), Stop> {
     let declined = |why| Err(Stop::Skip(Skip::Declined(why)));
     match run.directory.agreed.get() {
-        None => declined("a sign-in takes --bind, or a yes on a terminal"),
+        None => declined("a sign-in needs --bind, or a yes on a terminal"),
         Some(all) if all.contains(&account) => run.safe_way(&account.domain).await,
         Some(_) => {
             // Nobody is asked about a domain that was not found.

@@ -159,11 +159,9 @@ impl Run {
             let found: Vec<_> = join_all(hosts.first.iter().map(open)).await;
             let found: Vec<_> = found.into_iter().flatten().collect();
             match found.is_empty() {
-                true => Err(failed(
-                    id::PORTS,
-                    "no domain controller answers to LDAP from here",
-                    OPEN_THEM,
-                )),
+                true => {
+                    Err(failed(id::PORTS, "no domain controller answers LDAP from here", OPEN_THEM))
+                }
                 false => Ok(Arc::new(found)),
             }
         })
@@ -172,7 +170,7 @@ impl Run {
 
 const ADD_ADDRESSES: &str = "Add the missing address records, or remove servers that are gone.";
 const OPEN_THEM: &str =
-    "Open the ports from here, and from the devices: theirs is the way that counts.";
+    "Open the ports from here, and from the devices: only theirs are used in a migration.";
 
 /// The controllers without an address, and why.
 fn without(hosts: &Hosts) -> String {

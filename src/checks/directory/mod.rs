@@ -111,7 +111,7 @@ pub(super) static CHECKS: [Check<Subject>; 14] = [
     row(id::SRV, "DNS has the records of the domain's controllers.", NET, find::check_records),
     row(id::KERBEROS, "DNS has the Kerberos records of the domain.", NET, find::check_kerberos),
     row(id::RESOLVE, "Every domain controller has an address.", NET, find::check_addresses),
-    row(id::PORTS, "The ports that a join takes are open, from here.", NET, find::check_ports),
+    row(id::PORTS, "The ports that a join needs are open, from here.", NET, find::check_ports),
     row(id::ROOT, "A domain controller serves this domain.", NET, server::check_root),
     row(id::CLOCK, "The clock of this machine agrees with the domain's.", NET, server::check_clock),
     row(id::TLS, "The certificate of the domain controller is trusted.", NET, server::check_tls),
@@ -136,7 +136,7 @@ pub(super) static CHECKS: [Check<Subject>; 14] = [
     ),
     row(
         id::QUOTA,
-        "The domain's quota of computers does not stop the account.",
+        "The domain's computer quota does not stop the account.",
         ACCOUNT,
         rights::check_quota,
     ),

@@ -62,7 +62,9 @@ pub(super) fn words(error: &LdapError) -> String {
         LdapError::Time => "no answer in time".to_owned(),
         LdapError::Ended => "it ended the connection".to_owned(),
         LdapError::NotLdap => "it does not speak LDAP as a domain controller does".to_owned(),
-        LdapError::Tls(TlsError::Untrusted) => "nobody trusted issued its certificate".to_owned(),
+        LdapError::Tls(TlsError::Untrusted) => {
+            "its certificate is not from a trusted authority".to_owned()
+        }
         LdapError::Tls(TlsError::Name) => "its certificate is of another host".to_owned(),
         LdapError::Tls(TlsError::Dates) => "its certificate expired or is not valid yet".to_owned(),
         LdapError::Tls(TlsError::Ended(why) | TlsError::Other(why)) => {
@@ -119,7 +121,7 @@ impl Run {
     fn trust(&self) -> Result<Trust, Cause> {
         match &self.http {
             Some(http) => Trust::new(http.options()).map_err(Cause::from),
-            None => Err(Cause::new(Sort::Failed, "--offline calls nobody", "")),
+            None => Err(Cause::new(Sort::Failed, "--offline makes no calls", "")),
         }
     }
 
@@ -257,7 +259,7 @@ fn judged(run: &Run, host: &str, safety: Safety) -> Outcome {
         Safety::Refused(error) => {
             let fix = match error {
                 TlsError::Untrusted => {
-                    "Set ca_bundle under [network] to the certificate authority of the domain. Until then nobody signs in."
+                    "Set ca_bundle under [network] to the certificate authority of the domain. Until then no sign-in is tried."
                 }
                 TlsError::Name => {
                     "Issue a certificate with the full name of the domain controller among its subject alternative names."

@@ -34,7 +34,7 @@ pub static CHECKS: [Check<FlyContext>; 8] = [
     Check {
         id: ROUTE,
         area: NETWORK,
-        proves: "It is known which way calls take: direct, or through a proxy.",
+        proves: "The route of calls is known: direct, or through a proxy.",
         needs: &[],
         when: always,
         run: |it| it.way.check_route(),
@@ -151,7 +151,7 @@ impl FlyContext {
         let counted = self.way.lookups.ask(FIRST_PAGE, FIRST_PAGE, self.signed_in(), question);
         judged(counted, |(here, total)| {
             Ok(Seen::ok(match total {
-                Some(total) => format!("{here} of {total} connections came"),
+                Some(total) => format!("{here} of {total} connections received"),
                 None => format!("{here} connections received; the total is not reported"),
             }))
         })

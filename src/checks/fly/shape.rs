@@ -102,7 +102,7 @@ fn entries(items: &[Value], from: &Url, depth: usize, text: &mut String) {
     }
     let strange = items.iter().filter(|it| !it.is_object()).count();
     if strange > 0 {
-        text.push_str(&format!("\n{indent}{strange} are no objects"));
+        text.push_str(&format!("\n{indent}{strange} are not objects"));
     }
 }
 

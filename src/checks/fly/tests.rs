@@ -66,7 +66,7 @@ async fn every_check_is_reported_in_its_order() {
             (FIRST_PAGE, Level::Ok),
         ]
     );
-    assert_eq!(checks[7].result.found, "200 of 450 connections came");
+    assert_eq!(checks[7].result.found, "200 of 450 connections received");
     assert_eq!((service.sign_ins(), service.lists().len()), (1, 1));
 }
 

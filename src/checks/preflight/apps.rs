@@ -65,7 +65,7 @@ pub(super) static CHECKS: [Check<Subject>; 6] = [
     Check {
         id: "app.retiring",
         area: "Application",
-        proves: "The custom app does not rely on Exchange Web Services, which is ending.",
+        proves: "The custom app does not rely on Exchange Web Services, which are retiring.",
         needs: graph!("Application.Read.All"),
         when: |it| it.is_groups() && has_custom(it),
         run: |it| {
@@ -114,11 +114,8 @@ fn each_profile(
     takes: fn(&Profile) -> bool,
     check: fn(Run, TenantRef, Arc<SignedIn>, Uuid) -> Found,
 ) -> Running {
-    let (run, Some(tenant)) = (subject.run.clone(), subject.tenant.clone()) else {
-        return Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) });
-    };
     let profiles: Vec<Profile> = subject.profiles.iter().filter(|it| takes(it)).cloned().collect();
-    Box::pin(async move {
+    subject.in_tenant(move |run, tenant| async move {
         let by = run.signed_in(&tenant, As::Anybody).await?;
         let mut all = Vec::with_capacity(profiles.len());
         for profile in &profiles {
@@ -247,13 +244,10 @@ pub(super) async fn evidence(
 }
 
 fn consent(subject: &Subject) -> Running {
-    let (run, Some(tenant)) = (subject.run.clone(), subject.tenant.clone()) else {
-        return Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) });
-    };
     let profiles: Vec<Profile> =
         subject.profiles.iter().filter(|it| is_custom(it)).cloned().collect();
     let scenarios = subject.scenarios.clone();
-    Box::pin(async move {
+    subject.in_tenant(move |run, tenant| async move {
         let by = run.signed_in(&tenant, As::Anybody).await?;
         let mut all = Vec::new();
         for scenario in scenarios.iter().filter(|it| it.method.no_manifest().is_none()) {
@@ -297,7 +291,7 @@ fn gap(report: &Report) -> Outcome {
     if !report.beyond.is_empty() {
         let many = counted(report.beyond.len(), "permission");
         return Ok(Seen::warning(
-            format!("all {needed} permissions are there, and {many} beyond the need"),
+            format!("all {needed} permissions are there, and {many} more than needed"),
             "Remove what is not needed: `jetbridge permissions check --live` lists it.",
         ));
     }
@@ -326,7 +320,7 @@ async fn retiring(run: Run, _: TenantRef, by: Arc<SignedIn>, app: Uuid) -> Outco
                 permission.and_then(|it| it.retiring.as_ref()).map(|it| it.what_to_do.clone());
             Ok(Seen::warning(
                 format!(
-                    "{EWS} relies on Exchange Web Services, which is ending; whether this tenant still allows the app is not readable"
+                    "{EWS} relies on Exchange Web Services, which are retiring; whether this tenant still allows the app cannot be read"
                 ),
                 fix.unwrap_or_default(),
             ))

@@ -39,8 +39,6 @@ const LATE: i64 = 3;
 const OLD: i64 = 150;
 const ENDED: i64 = 180;
 
-type Found = std::pin::Pin<Box<dyn Future<Output = Outcome> + Send>>;
-
 /// A check of the destination tenant.
 macro_rules! row {
     ($id:expr, $area:literal, $needs:expr, $proves:literal, $when:expr, $run:ident) => {
@@ -50,7 +48,7 @@ macro_rules! row {
             proves: $proves,
             needs: $needs,
             when: $when,
-            run: |it| in_tenant(it, |run, tenant| Box::pin($run(run, tenant))),
+            run: |it| it.in_tenant($run),
         }
     };
 }
@@ -84,7 +82,7 @@ pub(super) static CHECKS: [Check<Subject>; 8] = [
         INTUNE,
         "Intune",
         graph!("Organization.Read.All"),
-        "Intune manages the devices of the tenant, and is bought.",
+        "Intune manages the devices of the tenant and is licensed.",
         joins_cloud,
         intune
     ),
@@ -92,7 +90,7 @@ pub(super) static CHECKS: [Check<Subject>; 8] = [
         WINDOWS,
         "Intune",
         graph!("DeviceManagementServiceConfig.Read.All"),
-        "The default enrollment restriction lets Windows in.",
+        "The default enrollment restriction allows Windows.",
         joins_cloud,
         windows
     ),
@@ -108,7 +106,7 @@ pub(super) static CHECKS: [Check<Subject>; 8] = [
         JOIN_MFA,
         "Join",
         graph!("Policy.Read.DeviceConfiguration"),
-        "Joining a device does not demand MFA, which a bulk token cannot give.",
+        "Joining a device does not require MFA, which a bulk token cannot provide.",
         has_bulk_token,
         join_mfa
     ),
@@ -136,13 +134,6 @@ fn joins_cloud(subject: &Subject) -> bool {
 
 fn has_bulk_token(subject: &Subject) -> bool {
     subject.has_tenant() && subject.chose("join", "bulk-token")
-}
-
-fn in_tenant(subject: &Subject, check: fn(Run, TenantRef) -> Found) -> Running {
-    match subject.tenant.clone() {
-        Some(tenant) => check(subject.run.clone(), tenant),
-        None => Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) }),
-    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -323,11 +314,11 @@ async fn allowed(run: Run, tenant: TenantRef) -> Outcome {
         return Ok(Seen::warning(format!("only selected users may join devices{quota}"), fix));
     }
     if kind.contains(".no") {
-        return Ok(Seen::fail("nobody may join devices", fix));
+        return Ok(Seen::fail("no user may join devices", fix));
     }
     match kind.contains(".all") {
         true => Ok(Seen::ok(format!("all users may join devices{quota}"))),
-        false => Err(Stop::Skip(Skip::NotReadable("Microsoft Graph does not say who may join"))),
+        false => Err(Stop::Skip(Skip::NotReadable("Microsoft Graph does not report who may join"))),
     }
 }
 
@@ -335,12 +326,12 @@ async fn join_mfa(run: Run, tenant: TenantRef) -> Outcome {
     let found = registration(&run, &tenant).await?;
     match found.multi_factor_auth_configuration.as_deref() {
         Some("required") => Ok(Seen::warning(
-            "joining a device demands MFA, with which bulk enrollment fails",
+            "joining a device requires MFA, with which bulk enrollment fails",
             "Turn it off for the wave: Entra admin center > Devices > Device settings.",
         )),
-        Some(_) => Ok(Seen::ok("joining a device does not demand MFA")),
+        Some(_) => Ok(Seen::ok("joining a device does not require MFA")),
         None => Err(Stop::Skip(Skip::NotReadable(
-            "Microsoft Graph does not say whether MFA is demanded",
+            "Microsoft Graph does not report whether MFA is required",
         ))),
     }
 }

@@ -141,7 +141,7 @@ fn judged(head: Head, now: Timestamp) -> Outcome {
     match head {
         Head::Other => Ok(Seen::fail("the file is not a provisioning package", fix)),
         Head::Package(None) => {
-            Err(Stop::Skip(Skip::NotReadable("the file does not say when it was built")))
+            Err(Stop::Skip(Skip::NotReadable("the file does not contain its build time")))
         }
         Head::Package(Some(at)) => {
             let days = ppkg::days_since(at, now);

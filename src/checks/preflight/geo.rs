@@ -97,11 +97,8 @@ pub(super) async fn bought(
 }
 
 fn capable(subject: &Subject) -> Running {
-    let (run, Some(tenant)) = (subject.run.clone(), subject.tenant.clone()) else {
-        return Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) });
-    };
     let wanted = subject.sheet.code("location").unwrap_or_default().to_owned();
-    Box::pin(async move {
+    subject.in_tenant(move |run, tenant| async move {
         let path = "v1.0/sites?$filter=siteCollection/root ne null&$select=siteCollection,webUrl";
         let ask = Ask::new(CAPABLE, "Sites.Read.All", path);
         let found = run.list::<Site>(&tenant, ask).await?;
@@ -126,12 +123,12 @@ async fn judged(run: &Run, tenant: &TenantRef, codes: &BTreeSet<String>, wanted:
     }
     if bought(run, tenant, CAPABLE, &MULTI_GEO).await? {
         return Ok(Seen::warning(
-            "multi-geo is bought, but no location is set up as far as readable",
+            "multi-geo is licensed, but no location is set up as far as can be read",
             "Wait until the locations are set up, or turn the choice of a location off.",
         ));
     }
     Ok(Seen::fail(
-        "the tenant is not multi-geo as far as readable",
+        "the tenant is not multi-geo as far as can be read",
         "Turn the choice of a location off.",
     ))
 }
@@ -139,7 +136,9 @@ async fn judged(run: &Run, tenant: &TenantRef, codes: &BTreeSet<String>, wanted:
 fn right(subject: &Subject) -> Running {
     let found = (subject.tenant.clone(), fly_alone(subject).cloned());
     let (run, (Some(tenant), Some(profile))) = (subject.run.clone(), found) else {
-        return Box::pin(async { Err(Stop::Skip(Skip::Nothing("no Fly app is alone"))) });
+        return Box::pin(async {
+            Err(Stop::Skip(Skip::Nothing("no Fly app is the only credential")))
+        });
     };
     Box::pin(async move {
         let by = run.signed_in(&tenant, As::Anybody).await?;

@@ -2,7 +2,7 @@
 
 use super::id;
 use super::signin::As;
-use super::subject::Subject;
+use super::subject::{Subject, no_tenant};
 use crate::checks::check::{Check, Need, Running, Seen, Skip, Stop};
 
 const CLOCK: &str = "net.clock";
@@ -39,7 +39,7 @@ pub(super) static CHECKS: [Check<Subject>; 3] = [
 ];
 
 fn reached(subject: &Subject) -> Running {
-    let Some((run, login)) = at_login(subject) else { return nothing() };
+    let Some((run, login)) = at_login(subject) else { return no_tenant() };
     let host = login.host_str().unwrap_or_default().to_owned();
     Box::pin(async move {
         run.reached(&login, id::LOGIN).await?;
@@ -49,7 +49,7 @@ fn reached(subject: &Subject) -> Running {
 
 /// Only for a tenant that somebody can sign in to: no other is asked there.
 fn graph(subject: &Subject) -> Running {
-    let (run, Some(tenant)) = (subject.run.clone(), &subject.tenant) else { return nothing() };
+    let (run, Some(tenant)) = (subject.run.clone(), &subject.tenant) else { return no_tenant() };
     let signed_in = run.signed_in(tenant, As::Anybody);
     Box::pin(async move {
         let by = signed_in.await?;
@@ -59,7 +59,7 @@ fn graph(subject: &Subject) -> Running {
 }
 
 fn clock(subject: &Subject) -> Running {
-    let Some((run, login)) = at_login(subject) else { return nothing() };
+    let Some((run, login)) = at_login(subject) else { return no_tenant() };
     Box::pin(async move {
         match run.reached(&login, id::LOGIN).await? {
             Some(ahead) => Ok(judged(ahead)),
@@ -83,10 +83,6 @@ pub(in crate::checks) fn judged(ahead: i64) -> Seen {
 fn at_login(subject: &Subject) -> Option<(super::Run, url::Url)> {
     let cloud = subject.tenant.as_ref()?.cloud.unwrap_or_default();
     Some((subject.run.clone(), subject.run.login(cloud)))
-}
-
-fn nothing() -> Running {
-    Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) })
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Run {
     /// # Errors
     /// [`Skip::Nothing`].
     pub fn http(&self) -> Result<Http, Stop> {
-        self.http.clone().ok_or(Stop::Skip(Skip::Nothing("--offline calls nobody")))
+        self.http.clone().ok_or(Stop::Skip(Skip::Nothing("--offline makes no calls")))
     }
 
     /// A secret of a connection.

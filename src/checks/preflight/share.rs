@@ -86,7 +86,7 @@ fn link(subject: &Subject) -> Running {
     let Some(place) = run.installer.clone() else {
         return Box::pin(async {
             Err(Stop::Skip(Skip::NotKnown(
-                "where the installer is, is not set: download_url under [agent] in the configuration".into(),
+                "the address of the installer is not set: download_url under [agent] in the configuration".into(),
             )))
         });
     };

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::id;
 use super::run::{Run, failed, fault};
-use super::subject::{Profile, Subject, TenantRef};
+use super::subject::{Profile, Subject, TenantRef, no_tenant};
 use crate::backend::graph::{AppLogin, Credential, Endpoints, GraphReader};
 use crate::checks::app::App;
 use crate::checks::check::{Cause, Check, Need, Running, Seen, Skip, Sort, Stop};
@@ -283,7 +283,7 @@ fn of_tenant(it: Arc<SignedIn>, expected: Option<Uuid>) -> Result<Arc<SignedIn>,
 
 fn works(subject: &Subject) -> Running {
     let Some(tenant) = subject.tenant.clone() else {
-        return Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) });
+        return no_tenant();
     };
     let answer = subject.run.signed_in(&tenant, As::Anybody);
     Box::pin(async move {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::run::Run;
+use crate::checks::check::{Outcome, Running, Skip, Stop};
 use crate::domain::answers::Sheet;
 use crate::domain::health::{Directory, impersonation_user};
 use crate::domain::{
@@ -84,6 +85,11 @@ impl fmt::Debug for Subject {
     }
 }
 
+/// The answer of a check that asks a tenant where there is none.
+pub(super) fn no_tenant() -> Running {
+    Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) })
+}
+
 impl Subject {
     /// A connection with what the directory knows; `None`: its form was never filled in.
     pub fn of(run: &Run, connection: &Connection, directory: &Directory) -> Option<Self> {
@@ -150,6 +156,17 @@ impl Subject {
     /// Whether its branch reaches a tenant.
     pub fn has_tenant(&self) -> bool {
         self.tenant.is_some()
+    }
+
+    /// Runs a check in the tenant of its branch; skipped where the branch has none.
+    pub(super) fn in_tenant<F>(&self, check: impl FnOnce(Run, TenantRef) -> F) -> Running
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        match self.tenant.clone() {
+            Some(tenant) => Box::pin(check(self.run.clone(), tenant)),
+            None => no_tenant(),
+        }
     }
 
     /// Whether it is of a type whose objects are copied with app profiles and service accounts.

@@ -6,7 +6,7 @@ use super::id;
 use super::run::Run;
 use super::subject::{Subject, TenantRef};
 use crate::backend::graph::PublicTenant;
-use crate::checks::check::{Check, Need, Outcome, Running, Seen, Skip, Stop};
+use crate::checks::check::{Check, Need, Outcome, Seen, Skip, Stop};
 use crate::domain::rules;
 use crate::text::shown;
 
@@ -19,7 +19,7 @@ pub(super) static CHECKS: [Check<Subject>; 2] = [
         proves: "The tenant exists, and its domain and id mean the same one.",
         needs: &[Need::Network],
         when: Subject::has_tenant,
-        run: |it| with_tenant(it, exists),
+        run: |it| it.in_tenant(exists),
     },
     Check {
         id: CLOUD,
@@ -27,24 +27,11 @@ pub(super) static CHECKS: [Check<Subject>; 2] = [
         proves: "The tenant is in the cloud that the directory says.",
         needs: &[Need::Network],
         when: Subject::has_tenant,
-        run: |it| with_tenant(it, cloud),
+        run: |it| it.in_tenant(cloud),
     },
 ];
 
 /// Runs a check of the subject's tenant.
-fn with_tenant<F>(subject: &Subject, check: fn(Run, TenantRef) -> F) -> Running
-where
-    F: Future<Output = Outcome> + Send + 'static,
-{
-    let (run, tenant) = (subject.run.clone(), subject.tenant.clone());
-    Box::pin(async move {
-        match tenant {
-            Some(tenant) => check(run, tenant).await,
-            None => Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))),
-        }
-    })
-}
-
 /// The names by which everybody can ask for it: its id, and its name where that is a domain.
 fn public_names(tenant: &TenantRef) -> Vec<&str> {
     let id = tenant.id.as_str();

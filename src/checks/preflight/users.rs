@@ -64,7 +64,7 @@ pub(super) static CHECKS: [Check<Subject>; 5] = [
     Check {
         id: MFA,
         area: "Users",
-        proves: "Nothing demands a second factor of the legacy service accounts.",
+        proves: "Nothing requires a second factor of the legacy service accounts.",
         needs: graph!("User.Read.All", "AuditLog.Read.All", "Policy.Read.All"),
         when: has_accounts,
         run: |it| each(it, accounts(it), |run, tenant, upn| Box::pin(mfa(run, tenant, upn))),
@@ -112,10 +112,7 @@ fn each(
     people: Vec<String>,
     check: fn(Run, TenantRef, String) -> Found,
 ) -> Running {
-    let (run, Some(tenant)) = (subject.run.clone(), subject.tenant.clone()) else {
-        return Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) });
-    };
-    Box::pin(async move {
+    subject.in_tenant(move |run, tenant| async move {
         let mut all = Vec::with_capacity(people.len());
         for upn in people {
             let name = shown(&upn).into_owned();
@@ -153,7 +150,7 @@ async fn exists(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     }
     match found.user_type.as_deref() {
         Some(kind) if kind.eq_ignore_ascii_case("Guest") => {
-            Ok(Seen::fail("the account is a guest", "Take an account of this tenant."))
+            Ok(Seen::fail("the account is a guest", "Use an account of this tenant."))
         }
         Some(_) | None => Ok(Seen::ok("exists and is enabled")),
     }
@@ -187,7 +184,10 @@ async fn mailbox(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     Ok(if has(&MAILBOXES) {
         Seen::ok("has Exchange Online")
     } else if has(&KIOSKS) {
-        Seen::warning("has a kiosk mailbox only; AvePoint does not say that it is enough", fix)
+        Seen::warning(
+            "has a kiosk mailbox only; AvePoint does not document whether that is enough",
+            fix,
+        )
     } else {
         Seen::fail("has no Exchange Online license with a mailbox", fix)
     })
@@ -259,7 +259,7 @@ impl Policy {
 }
 
 async fn mfa(run: Run, tenant: TenantRef, upn: String) -> Outcome {
-    let modern = "Use modern authentication with a delegated app profile, or except the account.";
+    let modern = "Use modern authentication with a delegated app profile, or exclude the account from the policy.";
     let id = id_of(&run, &tenant, &upn).await?;
     let path = format!("v1.0/reports/authenticationMethods/userRegistrationDetails/{id}");
     let ask = Ask::new(MFA, "AuditLog.Read.All", path);
@@ -275,7 +275,7 @@ async fn mfa(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     if let Ok(Some(found)) = &defaults
         && found.is_enabled
     {
-        return Ok(Seen::warning("security defaults are on, which demand MFA", modern));
+        return Ok(Seen::warning("security defaults are on, which require MFA", modern));
     }
     let policies = "v1.0/identity/conditionalAccess/policies?$select=displayName,state,conditions,grantControls";
     let policies = run.list::<Policy>(&tenant, ask(policies)).await;
@@ -292,7 +292,7 @@ async fn mfa(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     registered?;
     defaults?;
     policies?;
-    Ok(Seen::ok("no MFA is registered, and no policy demands it"))
+    Ok(Seen::ok("no MFA is registered, and no policy requires it"))
 }
 
 async fn role(run: Run, tenant: TenantRef, upn: String) -> Outcome {
@@ -322,10 +322,7 @@ struct Setting {
 }
 
 fn create(subject: &Subject) -> Running {
-    let (run, Some(tenant)) = (subject.run.clone(), subject.tenant.clone()) else {
-        return Box::pin(async { Err(Stop::Skip(Skip::Nothing("the branch has no tenant"))) });
-    };
-    Box::pin(async move {
+    subject.in_tenant(|run, tenant| async move {
         let ask = Ask::new(CREATE, "GroupSettings.Read.All", "v1.0/groupSettings");
         let found = run.list::<Settings>(&tenant, ask).await?;
         let all = found.as_deref().map(Vec::as_slice).unwrap_or_default();
@@ -337,7 +334,7 @@ fn create(subject: &Subject) -> Running {
         }
         let group = value("GroupCreationAllowedGroupId").filter(|it| !it.is_empty());
         let who = group.map_or_else(
-            || "nobody but administrators".to_owned(),
+            || "only administrators".to_owned(),
             |it| format!("only members of the group {}", shown(&it)),
         );
         Ok(Seen::warning(

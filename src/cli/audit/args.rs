@@ -13,9 +13,9 @@ use crate::domain::health::Level;
 
 const HELP: &str = "\
 Exit code 3 when something at the level of --fail-on, or worse, counts. A finding does not count while
-a waiver holds it, and with --baseline when it stood in the baseline already.
+a waiver covers it, and with --baseline when the baseline already has it.
 
-Waivers are a TOML file, one table for each finding that somebody answers for:
+Waivers are a TOML file, one table for each finding that is accepted for a time:
   [[waiver]]
   rule = \"single-credential\"
   connection = \"contoso-groups-src\"   # name or id
@@ -93,7 +93,7 @@ pub struct OutputArgs {
     /// Keep what counts as a baseline in this file; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
-    /// Compare with a baseline of another store all the same
+    /// Compare also with a baseline of another store
     #[arg(long, requires = "baseline")]
     pub any_store: bool,
 }

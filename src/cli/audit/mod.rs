@@ -51,7 +51,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     let mut request = request(session, &args, waivers.unwrap_or_default(), baseline);
     let narrowed = !args.choose.is_empty();
     if args.output.write_baseline.is_some() && narrowed {
-        return Err(Failure::usage("a baseline holds every connection")
+        return Err(Failure::usage("a baseline covers every connection")
             .because("names or filters leave some out")
             .hint("Leave them out, or leave --write-baseline out."));
     }
@@ -82,7 +82,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     if let Some(path) = &args.output.write_baseline {
         let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {
             Failure::new("the baseline cannot be written").because(error.to_string()).hint(
-                "Look at free space and permissions where the output goes, or send it elsewhere.",
+                "Check free space and permissions where the output goes, or send it elsewhere.",
             )
         })?;
         write::with(path, Existing::Replace, |out| writeln!(out, "{text}"))?;
@@ -100,7 +100,7 @@ fn format_of(args: &OutputArgs) -> Result<Option<Format>, Failure> {
     let Some(path) = place(args.out.as_deref()) else { return Ok(asked.flatten()) };
     match asked {
         Some(Some(format)) => Ok(Some(format)),
-        Some(None) => Err(Failure::usage("a table is for the terminal")
+        Some(None) => Err(Failure::usage("a table is for the terminal only only only")
             .hint("Choose another format for --out: json, jsonl, csv, markdown, junit or html.")),
         None => Format::of_path(path).map(Some).ok_or_else(|| {
             Failure::usage("the format does not follow from the name of --out")
@@ -154,7 +154,8 @@ fn known_tenants(
             Some(hide) => hide.name("tenant", tenant),
             None => tenant.clone(),
         };
-        let failure = Failure::new(format!("no connection is of the tenant {}", shown(&reported)));
+        let failure =
+            Failure::new(format!("no connection belongs to the tenant {}", shown(&reported)));
         let failure = failure.meaning(tenant, all.iter().map(|row| &*row.summary.tenant));
         return Err(failure.hint("`jetbridge list` shows the tenants; nothing was audited."));
     }
@@ -167,9 +168,9 @@ fn differences(session: &mut Session<'_, '_>, named: &str) -> Result<Vec<Hit>, F
     let live = live::live(contexts, Some(named), "--live")?;
     let plan = live::plan(contexts, None)?;
     if contexts.active().is_some_and(|it| it.name != plan) {
-        return Err(Failure::usage("--live holds a plan against a live context")
-            .because("the context that is audited is no store")
-            .hint("Leave --live out, or add --context with the store that holds the plan."));
+        return Err(Failure::usage("--live compares a plan with a live context")
+            .because("the audited context is not a store")
+            .hint("Leave --live out, or add --context with the store of the plan."));
     }
     let fresh = if session.cached { Fresh::Cached } else { Fresh::Must };
     let wanted = Wanted::default();

@@ -44,7 +44,7 @@ pub fn explain(
     }
     let shown = match rule.bit.is_some() {
         true => "in the health column of the list, and in the audit",
-        false => "in the audit, which looks at more than a row of the list holds",
+        false => "in the audit, which reads more than a row of the list shows",
     };
     let mut pairs = vec![
         ("Rule", rule.id.to_owned()),

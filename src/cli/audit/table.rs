@@ -207,7 +207,7 @@ pub fn remarks(session: &mut Session<'_, '_>, report: &Report) {
         let mut line =
             format!("Since {}: {new} new, {} fixed", minute(change.since), change.fixed.len());
         if change.not_looked_at > 0 {
-            line.push_str(&format!(", {} not looked at this time", change.not_looked_at));
+            line.push_str(&format!(", {} not checked this time", change.not_looked_at));
         }
         printer.say(&format!("{line}."));
     }
@@ -222,6 +222,6 @@ pub fn remarks(session: &mut Session<'_, '_>, report: &Report) {
     }
     if let (true, Some(hit)) = (session.terminals.output, report.counting().next()) {
         let rule = hit.rule.id;
-        printer.say(&format!("hint: `jetbridge audit explain {rule}` says how to fix it."));
+        printer.say(&format!("hint: `jetbridge audit explain {rule}` shows how to fix it"));
     }
 }

@@ -285,9 +285,9 @@ fn add_help() -> String {
         text.push_str(&format!("  {:9} {} ({})\n", it.name, it.title, it.evidence.label()));
     }
     text.push_str(
-        "\nA secret is never an argument and never stands in the configuration: it is sealed in the\n\
+        "\nA secret is never an argument and never in the configuration: it is sealed in the\n\
          local store, or its source is named. The sign-in asks for the scope\n\
-         fly.graph.readwrite.all: AvePoint lists no read-only one, so whoever holds this credential\n\
+         fly.graph.readwrite.all: AvePoint lists no read-only one, so anyone with this credential\n\
          can write with it. jetbridge itself only reads.",
     );
     text

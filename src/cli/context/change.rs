@@ -88,7 +88,7 @@ pub fn add(
     if context.place.credential().is_some() {
         session
             .printer
-            .say(&format!("hint: `jetbridge context test {name}` says whether it works."));
+            .say(&format!("hint: `jetbridge context test {name}` shows whether it works."));
     }
     Ok(Exit::Ok)
 }
@@ -113,7 +113,7 @@ pub fn edit(
         (false, true) => fields.ask(session, (false, false))?,
         (false, false) => {
             return Err(Failure::usage("nothing to change was given")
-                .hint("`jetbridge context edit --help` says what can be given."));
+                .hint("`jetbridge context edit --help` lists the options."));
         }
     };
     let context = fields.finish()?;
@@ -498,7 +498,7 @@ fn reported(
 fn scope(session: &mut Session<'_, '_>) {
     session.printer.say(
         "note: the sign-in asks for the scope fly.graph.readwrite.all. AvePoint lists no read-only one, so\n\
-         whoever holds this credential can also write with it. jetbridge itself only reads. Give it an\n\
+         anyone with this credential can also write with it. jetbridge itself only reads. Give it an\n\
          app registration of its own, keep it where only you can read it, and let it expire soon.",
     );
 }

@@ -118,7 +118,7 @@ impl Fields {
             return Ok(self);
         }
         let mut failure = Failure::usage("these options cannot be used")
-            .hint("`jetbridge context add --help` says what can be given.");
+            .hint("`jetbridge context add --help` lists the options.");
         failure.why = wrong;
         Err(failure)
     }
@@ -374,6 +374,6 @@ pub fn absolute(path: &Path) -> Result<PathBuf, String> {
     if may_be_secret(&text) && !path.exists() {
         return Err("that looks like a secret: never type it as an argument; pipe it in with --secret-stdin, and consider it exposed".to_owned());
     }
-    let whole = std::path::absolute(&path).map_err(|_| "is no path".to_owned())?;
+    let whole = std::path::absolute(&path).map_err(|_| "is not a path".to_owned())?;
     check::whole_path(&whole.to_string_lossy())
 }

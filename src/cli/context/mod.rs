@@ -34,29 +34,27 @@ pub fn run(
     session: &mut Session<'_, '_>,
     verb: ContextVerb,
     wish: &Wish,
-    paths: &Paths,
-    asked_for: bool,
+    desk: &Desk<'_>,
 ) -> Result<Exit, Failure> {
-    let desk = Desk { paths, asked_for };
     match verb {
-        ContextVerb::List(answer) => list::run(session, &desk, wish, answer.format()),
+        ContextVerb::List(answer) => list::run(session, desk, wish, answer.format()),
         ContextVerb::Add { name, activate, fields, answer } => {
-            change::add(session, &desk, name, activate, &fields, answer.format())
+            change::add(session, desk, name, activate, &fields, answer.format())
         }
         ContextVerb::Edit { name, fields, answer } => {
-            change::edit(session, &desk, &name, &fields, answer.format())
+            change::edit(session, desk, &name, &fields, answer.format())
         }
         ContextVerb::Use { name, dry_run, answer } => {
-            change::activate(session, &desk, &name, dry_run, answer.format())
+            change::activate(session, desk, &name, dry_run, answer.format())
         }
         ContextVerb::Remove { name, dry_run, answer } => {
-            change::remove(session, &desk, &name, dry_run, answer.format())
+            change::remove(session, desk, &name, dry_run, answer.format())
         }
         ContextVerb::Trust { host, remove, answer } => {
-            trust::run(session, &desk, host.as_deref(), remove, answer.format())
+            trust::run(session, desk, host.as_deref(), remove, answer.format())
         }
         ContextVerb::Test { name, report, answer } => {
-            test::run(session, &desk, wish, name, report.as_deref(), answer.format())
+            test::run(session, desk, wish, name, report.as_deref(), answer.format())
         }
     }
 }

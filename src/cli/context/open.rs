@@ -445,7 +445,7 @@ pub fn addresses(fly: &FlyConfig) -> Result<(Url, Url), OpenError> {
     let parsed = |text: &str| {
         Url::parse(text).map_err(|_| {
             OpenError::new(
-                "an address of the context is none",
+                "an address of the context is not valid",
                 "Fix it with `jetbridge context edit NAME --url URL`.",
             )
         })

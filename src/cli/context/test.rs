@@ -57,7 +57,7 @@ pub fn run(
     format: Format,
 ) -> Result<Exit, Failure> {
     if to.is_some_and(|it| it.as_os_str() == "-") && !format.is_table() {
-        return Err(Failure::usage("standard output has room for one answer")
+        return Err(Failure::usage("--report and -o cannot both write to standard output")
             .hint("Give --report a file, or leave -o out."));
     }
     let mut config = desk.config()?;

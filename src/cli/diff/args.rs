@@ -14,7 +14,7 @@ pub struct DiffArgs {
     /// Store that holds the plan; the active one, or local, when not given
     #[arg(long, value_name = "STORE")]
     pub plan: Option<String>,
-    /// Fly context to hold it against; the active one, or the only one, when not given
+    /// Fly context to compare it with; the active one, or the only one, when not given
     #[arg(long, value_name = "CONTEXT")]
     pub live: Option<String>,
     /// Only these types, by name or number; several with commas or by repeating

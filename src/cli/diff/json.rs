@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::compare::{Brief, Entry, Finding, NOT_TOLD, Report, Standing, Verdict};
+use crate::domain::compare::{Brief, Entry, Finding, NOT_REPORTED, Report, Standing, Verdict};
 use crate::domain::{ConnectionId, Timestamp, reported_name};
 
 /// The whole answer.
@@ -87,7 +87,7 @@ pub fn answer(report: &Report) -> Answer<'_> {
             same: report.count(Standing::Same),
         },
         entries: report.entries.iter().map(entry).collect(),
-        not_compared: NOT_TOLD,
+        not_compared: NOT_REPORTED,
     }
 }
 

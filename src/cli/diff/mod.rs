@@ -11,7 +11,7 @@ use super::live::{deliver, live, not_opened, plan, read_before};
 use super::progress::wait_telling;
 use super::session::{Session, minute};
 use crate::backend::{BackendError, OnProgress};
-use crate::domain::compare::{NOT_TOLD, Report, Wanted, export};
+use crate::domain::compare::{NOT_REPORTED, Report, Wanted, export};
 use crate::error::{Exit, Failure};
 use crate::service::diff::{Compared, DiffError, Fresh, diff};
 use crate::text::shown;
@@ -107,7 +107,7 @@ fn remark(session: &mut Session<'_, '_>, report: &Report) {
     if !report.entries.is_empty() {
         session.printer.say(&format!(
             "Not compared, because the service does not report it: {}.",
-            NOT_TOLD.join("; ")
+            NOT_REPORTED.join("; ")
         ));
     }
 }

@@ -64,7 +64,7 @@ fn interrupted(session: &mut Session<'_, '_>, done: usize, left: usize) {
         let of = counted(done + left, "connection");
         session
             .printer
-            .must_say(&format!("interrupted: {done} of {of} processed, {left} left as before"));
+            .must_say(&format!("interrupted: {done} of {of} processed, {left} not changed"));
         session.printer.must_say("hint: run it again to do the rest");
     }
 }

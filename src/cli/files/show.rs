@@ -144,7 +144,7 @@ pub fn summary(plan: &Plan) -> String {
     if plan.is_empty() {
         let what = counted(unchanged, "connection");
         return match plan.reads().count() {
-            0 => format!("No changes: {what} as wanted."),
+            0 => format!("No changes: {what} already as wanted."),
             number => format!(
                 "No changes: {what} as wanted; apply compares {} with the store.",
                 counted(number, "secret")

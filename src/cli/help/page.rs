@@ -43,7 +43,7 @@ fn names(group: Group) -> String {
 
 /// Examples of whole command lines, with what they do.
 const EXAMPLES: [(&str, &str); 4] = [
-    ("jetbridge --demo", "look around; nothing is kept"),
+    ("jetbridge --demo", "try it; nothing is saved"),
     ("jetbridge list --health error -o csv", "-o table, json, jsonl or csv"),
     ("jetbridge audit --out audit.html", "a page that needs no network"),
     ("jetbridge edit NAME --set description= --dry-run", "look before changing"),

@@ -60,9 +60,9 @@ impl Topic {
     const fn about(self) -> &'static str {
         match self {
             Self::Commands => "Every command, in one line each",
-            Self::Options => "What every command takes",
+            Self::Options => "Options that every command takes",
             Self::Environment => "Variables that jetbridge reads",
-            Self::ExitCodes => "What a command ends with",
+            Self::ExitCodes => "Exit codes of commands",
             Self::Files => "Where files are",
             Self::Configuration => "Every key of config.toml with its default, as such a file",
             Self::Secrets => "Where secrets come from, and how they are kept",
@@ -97,10 +97,10 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         "folders to use in place of the defaults; `jetbridge paths` shows them",
     ),
     (&["JETBRIDGE_CONTEXT"], "context to work on; --context overrides it"),
-    (&["HOME"], "below which the usual folders lie"),
+    (&["HOME"], "parent of the default folders"),
     (
         &["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"],
-        "where the usual folders lie, when not there",
+        "the default folders, where they differ from those below HOME",
     ),
     (
         &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "TERM"],
@@ -129,7 +129,7 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
         &["LC_ALL", "LC_CTYPE", "LANG"],
         "whether the screen uses more than ASCII, while `borders` in the configuration is \"auto\"",
     ),
-    (&["PATH"], "looked at by `jetbridge doctor`"),
+    (&["PATH"], "checked by `jetbridge doctor`"),
 ];
 
 /// The variables.
@@ -175,7 +175,7 @@ pub fn files(paths: &Paths) -> String {
         line(&mut out, &format!("      {}", place.about));
     }
     out.push_str(
-        "\nAll of it is made when it is needed, readable for you alone. Copy a store with its -wal, and\n\
+        "\nEverything is created when it is needed, readable only by you. Copy a store with its -wal, and\n\
          keep a copy of the vault key elsewhere: without it no stored secret can be opened.\n",
     );
     out
@@ -185,7 +185,7 @@ pub fn files(paths: &Paths) -> String {
 const fn source(source: &SecretSource) -> (&'static str, &'static str) {
     match source {
         SecretSource::Stored => ("stored", "sealed in the local store; the usual one"),
-        SecretSource::File(_) => ("{ file = PATH }", "a file that nobody but its owner may read"),
+        SecretSource::File(_) => ("{ file = PATH }", "a file that only its owner may read"),
         SecretSource::Command(_) => {
             ("{ command = [PROGRAM, ARG, ...] }", "what a program prints, run without a shell")
         }
@@ -205,7 +205,7 @@ pub fn secrets() -> String {
 A secret is never an argument, never in the configuration and in no log, error, export or report.
 
 In a connection file (create, edit, plan, apply):
-  { file = PATH }            a file that nobody but its owner may read
+  { file = PATH }            a file that only its owner may read
   { command = [PROGRAM] }    what a program prints, run without a shell
   { prompt = true }          asked for, without echo
   { keep = true }            the one that is stored already; what export writes

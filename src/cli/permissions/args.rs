@@ -44,7 +44,7 @@ pub enum PermissionsVerb {
 }
 
 const SCENARIO_HELP: &str = "\
-What is left out is not needed. Defaults: --method custom-app, --job both, --cloud commercial, EWS for
+Options left out take their defaults: --method custom-app, --job both, --cloud commercial, EWS for
 mailboxes, a term store that is written, planners migrated, one location.
 
 --multi-geo means that Groups are created in a chosen location of a multi-geo tenant; --multi-geo=open
@@ -68,7 +68,7 @@ const CHECK_HELP: &str = "\
 What the app has can come from several places at once; at least one is needed:
   --manifest  what its registration asks for; declared is not consented
   --token     what an access token shows, one per API; signatures are not checked
-  --live      what Microsoft Graph says, as far as the app itself may read it. Signs in with a
+  --live      what Microsoft Graph reports, as far as the app may read it. Signs in with a
               client secret (standard input, a file, or typed without echo) or with a certificate,
               reads, and writes nothing. A secret is never an argument.
 

@@ -166,7 +166,7 @@ fn print(session: &mut Session<'_, '_>, report: &Report, gaps: bool) -> Result<(
         let rest = lines.iter().filter(|it| !it.gap && !met(it));
         to_do(session, "To know", rest)?;
         if !report.beyond.is_empty() {
-            session.printer.line("\nBeyond the need")?;
+            session.printer.line("\nMore than needed")?;
             table::print(session.printer, &BEYOND, &report.beyond)?;
         }
         session.printer.line("\nSources")?;

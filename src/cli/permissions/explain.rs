@@ -101,7 +101,7 @@ fn pairs(it: &Permission) -> Vec<(&'static str, String)> {
     add("Covered by", list(&covered));
     add("Covers", list(&covers(it)));
     let roles = list(&row.roles_beside);
-    add("Beside it", roles.iter().map(|it| format!("one of the roles {it}")).collect());
+    add("Also needed", roles.iter().map(|it| format!("one of the roles {it}")).collect());
     add("Note", it.notes.clone());
     add("If not needed", it.beyond.iter().cloned().collect());
     add("The page says", it.page_says.iter().cloned().collect());

@@ -53,7 +53,7 @@ pub fn standard(
 fn refused(path: &Path, error: &ImportError) -> Failure {
     let hint = match error {
         ImportError::NotText(why) => why.hint(),
-        _ => "`jetbridge permissions check --help` says what can be given.",
+        _ => "`jetbridge permissions check --help` lists the options.",
     };
     Failure::new(format!("{}: {error}", name(path))).hint(hint)
 }

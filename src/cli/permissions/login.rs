@@ -95,7 +95,7 @@ impl From<GraphError> for Failure {
         let own = matches!(error, GraphError::Tenant | GraphError::ClientId);
         let failure = Self::from(Cause::from(error));
         match own {
-            true => failure.hint("`jetbridge permissions check --help` says what can be given."),
+            true => failure.hint("`jetbridge permissions check --help` lists the options."),
             false => failure,
         }
     }

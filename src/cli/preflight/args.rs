@@ -11,7 +11,7 @@ use crate::cli::words;
 use crate::service::preflight::Selection;
 
 const HELP: &str = "\
-Reads only: nothing is written in a tenant or domain. What holds here holds for this machine; devices may
+Reads only: nothing is written in a tenant or domain. The results are those of this machine; devices may
 see another network. Exit code 3 when a check failed, with --strict also when one was skipped; 4 when
 sign-ins were tried and none worked. Skipped checks say why.
 

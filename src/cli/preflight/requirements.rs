@@ -31,6 +31,6 @@ pub fn run(session: &mut Session<'_, '_>, args: &RequirementArgs) -> Result<Exit
     }
     session
         .printer
-        .say("note: mdm.scope takes a person's sign-in with Policy.Read.All; no app can read it.");
+        .say("note: mdm.scope needs a person's sign-in with Policy.Read.All; no app can read it.");
     Ok(Exit::Ok)
 }

@@ -74,7 +74,7 @@ pub struct FieldArgs {
     pub apps: Vec<String>,
     #[command(flatten)]
     pub secret: SecretArgs,
-    /// Take the place of a sign-in of this name
+    /// Replace the sign-in of this name
     #[arg(long, help_heading = None::<&'static str>)]
     pub replace: bool,
     /// Only check, and say what would be written

@@ -97,7 +97,7 @@ fn made(args: &FieldArgs) -> Result<SignInConfig, Failure> {
         }),
         _ => {
             let mut failure = Failure::usage("these options cannot be used")
-                .hint("`jetbridge signin add --help` shows what can be given.");
+                .hint("`jetbridge signin add --help` lists the options.");
             failure.why = wrong;
             Err(failure)
         }

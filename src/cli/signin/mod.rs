@@ -114,7 +114,7 @@ fn test(
     let openers = super::wiring::openers(desk.paths, &config, wish, None);
     let network = super::network::network(&config, &|name| std::env::var(name).ok())?;
     let mut it = open::one(&openers, name, &found).ok_or_else(|| {
-        Failure::new("its client id is no id").hint("Add it again with --replace.")
+        Failure::new("its client id is not a GUID").hint("Add it again with --replace.")
     })?;
     let each = (network.options.total * 2).max(Duration::from_secs(90));
     let run = Run::new(Ground {

@@ -84,13 +84,13 @@ pub enum SourceArg {
 }
 
 const SOURCE_HELP: &str = "\
-Without this command a key file is made with the first secret; `jetbridge paths` shows where. Nothing
+Without this command a key file is created with the first secret; `jetbridge paths` shows where. Nothing
 ever falls back to another source. `jetbridge vault rotate --source …` changes it later.";
 
 const ROTATE_HELP: &str = "\
 A key file gets a new key and keeps the old ones: they open older backups and other stores, and nothing
 that was wrapped again. Keep a backup of the key file after a rotation.
 
-Use --all when somebody may have read the old key together with the store. What opened the old data key
-opens nothing of what is sealed afterwards; the secrets that it opened are listed, to be changed where
-they come from.";
+Use --all when someone may have read the old key together with the store. The old key does not open
+what is sealed afterwards. The secrets that it did open are listed, so that you can change them where they
+come from.";

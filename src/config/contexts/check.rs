@@ -43,7 +43,7 @@ pub fn data_centre(text: &str) -> Result<String, String> {
     let list: Vec<&str> = known.clone().collect();
     let meant = nearest::tail(text.trim(), known);
     Err(format!(
-        "is no data centre that jetbridge knows: {}{meant}; give another one's address as url",
+        "is not a data centre that jetbridge knows: {}{meant}; give another one's address as url",
         list.join(", ")
     ))
 }
@@ -55,7 +55,7 @@ pub fn whole_path(text: &str) -> Result<PathBuf, String> {
     if path.is_absolute() {
         return Ok(path);
     }
-    Err("must be a whole path, from the root on".to_owned())
+    Err("must be an absolute path".to_owned())
 }
 
 /// An https address without user, query and fragment.

@@ -22,7 +22,7 @@ pub struct ConfigFile {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// It was changed by somebody else since it was read.
-    #[error("{} was changed by somebody else in the meantime", .0.display())]
+    #[error("{} was changed by someone else in the meantime", .0.display())]
     Changed(PathBuf),
     /// The new text is no valid configuration.
     #[error("the change would make the configuration invalid")]

@@ -130,7 +130,7 @@ fn one<'a>(
 
 fn store<'a>(reader: &mut Reader<'a>, table: &mut Section<'a>, name: &str) -> Option<ContextPlace> {
     let path = reader.text(table, "path", |text| match name == LOCAL {
-        true => Err("the built-in context local has its place: see `jetbridge paths`; add another context for another store".to_owned()),
+        true => Err("the store of the built-in context local has a fixed path, see `jetbridge paths`; add another context for another store".to_owned()),
         false => whole_path(text),
     });
     Some(ContextPlace::Store { path })

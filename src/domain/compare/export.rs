@@ -1,7 +1,7 @@
 //! A comparison as Markdown for a ticket and as CSV for a spreadsheet. E4: no cell can act on a
 //! terminal, break its table or be taken for a formula.
 
-use super::{Brief, Entry, Finding, NOT_TOLD, Report, Standing, Verdict};
+use super::{Brief, Entry, Finding, NOT_REPORTED, Report, Standing, Verdict};
 use crate::domain::Timestamp;
 use crate::text::csv::line;
 use crate::text::markdown as md;
@@ -36,7 +36,7 @@ pub fn markdown(report: &Report) -> String {
     }
     out.push_str(&format!(
         "Not compared, because the live service does not report it: {}.\n",
-        NOT_TOLD.join("; ")
+        NOT_REPORTED.join("; ")
     ));
     out
 }

@@ -18,14 +18,14 @@ use super::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
 use crate::text::{fold, shown};
 
 /// What the live service reports of no connection (fly.md §1): said once and never compared.
-pub const NOT_TOLD: &[&str] = &[
+pub const NOT_REPORTED: &[&str] = &[
     "location",
     "container for auto map",
     "impersonation user",
     "client ID",
     "client secret, passwords, keys and bulk tokens",
     "local administrator",
-    "how devices rejoin or join, domain and enrolment file",
+    "how devices rejoin or join, domain and enrollment file",
 ];
 
 /// What is compared of a pair.

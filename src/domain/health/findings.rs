@@ -29,7 +29,15 @@ impl Level {
     pub const ALL: [Self; 5] =
         [Self::Error, Self::Warning, Self::Advice, Self::Unchecked, Self::Good];
 
-    /// The word on screen.
+    /// The word for people.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Unchecked => "not checked",
+            Self::Good | Self::Advice | Self::Warning | Self::Error => self.label(),
+        }
+    }
+
+    /// The word in options, files and answers, which scripts read.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Good => "ok",

@@ -32,7 +32,7 @@ pub fn schema() -> Json {
         "properties": {
             "$schema": { "type": "string", "description": "Where this schema is." },
             "version": { "const": 1, "description": "Version of the format." },
-            "command": { "const": "export", "description": "In what `jetbridge export` writes." },
+            "command": { "const": "export", "description": "The schema that `jetbridge export` names in its files." },
             "connection": list,
             "connections": list,
         },
@@ -211,9 +211,9 @@ fn secret() -> Json {
     json!({ "oneOf": [
         one("keep", json!({ "const": true }), "What the store has stays."),
         one("file", text.clone(), "A file that only its owner can read, beside this one or by its whole path."),
-        one("secret_file", text.clone(), "As file; the word of the configuration."),
+        one("secret_file", text.clone(), "Same as file; the name used in the configuration."),
         one("command", words.clone(), "A program that prints it, with its arguments; no shell."),
-        one("secret_command", words, "As command; the word of the configuration."),
+        one("secret_command", words, "Same as command; the name used in the configuration."),
         one("prompt", json!({ "const": true }), "Asked for, where the store has none yet."),
         { "type": "string", "description": "The secret itself; refused without --allow-plain-secrets." },
     ] })
@@ -237,7 +237,7 @@ fn token() -> Json {
         "properties": {
             "display_name": { "type": "string", "description": "Name shown for it." },
             "expires": { "type": "string", "format": "date", "description": "Its last day, at most 180 days ahead." },
-            "token": { "$ref": "#/$defs/secret", "description": "The real token; without it a local stand-in is made." },
+            "token": { "$ref": "#/$defs/secret", "description": "The real token; without it a local stand-in is created." },
         },
         "required": ["display_name", "expires"],
         "additionalProperties": false,

@@ -68,7 +68,7 @@ pub(in crate::form) const fn noted(
 pub(in crate::form) const DESCRIPTION: Place = place(
     "description",
     "Description",
-    How::Aside("the documented panel does not ask it; enter it if yours does"),
+    How::Aside("not in the documented panel; enter it if yours asks for it"),
 );
 
 pub(in crate::form) const SEARCH: &str = "Type a part of the name into the list's search box and press Enter. The reload button beside it reads the list again.";

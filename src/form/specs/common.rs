@@ -15,7 +15,7 @@ use super::OFFERED;
 pub(super) const NAME: Field = Field::new(
     "name",
     "Connection name",
-    "A name that no other connection has. Say who, where and which side, so that a search finds it.",
+    "A name that no other connection has. Include who, where and which side, so that a search finds it.",
     Kind::Text { check: Check::Name, example: "Contoso EMEA groups" },
     Need::Required("enter a name"),
 );
@@ -99,7 +99,7 @@ rules! {
         since: 1,
         title: "App profile is invalid",
         word: "profile invalid",
-        means: "AvePoint Online Services calls an app profile invalid.",
+        means: "AvePoint Online Services reports an app profile as invalid.",
         why: "A profile with delegated permissions turns invalid when its consent user's password is reset, the user is blocked or deleted, or licenses are removed.",
         // SPEC G6, P8.
         source: "AvePoint, app profiles for Microsoft tenants",
@@ -119,7 +119,7 @@ rules! {
         title: "App profile does not fit",
         word: "wrong profile",
         means: "An app profile picked here is of a kind that does not fit its field.",
-        why: "Modern authentication and a bulk token take profiles with delegated permissions, other fields those of an app; the portal does not offer the others there.",
+        why: "Modern authentication and a bulk token need profiles with delegated permissions, other fields those of an app; the portal offers no others there.",
         source: "AvePoint, create a connection for Microsoft 365 Groups and for devices",
         fix: "Pick one of a kind that the field offers.",
         with: "the form, field App profile: enter on the audit screen",

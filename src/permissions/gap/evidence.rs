@@ -162,7 +162,7 @@ impl fmt::Display for Source {
             Outcome::Read { found } => write!(f, "{}: {found} found", self.name),
             Outcome::Expired { at: Some(at) } => write!(f, "{}: expired at {at}", self.name),
             Outcome::Expired { at: None } => write!(f, "{}: has no expiry", self.name),
-            Outcome::Refused { needs } => write!(f, "{}: refused; it takes {needs}", self.name),
+            Outcome::Refused { needs } => write!(f, "{}: refused; it needs {needs}", self.name),
             Outcome::Failed { why } => write!(f, "{}: {why}", self.name),
         }
     }

@@ -220,10 +220,10 @@ fn unverified(why: &Why, duty: &str) -> String {
         Why::Exchange => "Only Exchange knows.".to_owned(),
         Why::Person => "This is about a user, not the app.".to_owned(),
         Why::NotAsked if duty.is_empty() => {
-            "Nothing given here speaks of this API: add a token for it, a manifest, or check live.".to_owned()
+            "No source here covers this API: add a token for it, a manifest, or check live.".to_owned()
         }
         Why::NotAsked => "Only a live check reads directory roles.".to_owned(),
-        Why::Refused { needs } => format!("Reading it was refused: it takes {needs}."),
+        Why::Refused { needs } => format!("Reading it was refused: it needs {needs}."),
         Why::Failed => "Reading it failed: see the sources, then check again.".to_owned(),
         Why::ExpiredToken => "Only an expired token had it: get a new one and check again.".to_owned(),
         Why::UnknownIds => {
@@ -301,7 +301,7 @@ fn warnings(scenario: &Scenario, evidence: &Evidence) -> Vec<String> {
     }
     if evidence.app_ids.len() > 1 {
         let ids: Vec<String> = evidence.app_ids.iter().map(ToString::to_string).collect();
-        out.push(format!("The sources speak of different apps: {}.", ids.join(", ")));
+        out.push(format!("The sources describe different apps: {}.", ids.join(", ")));
     }
     if evidence.tenants.len() > 1 {
         let ids: Vec<String> = evidence.tenants.iter().map(ToString::to_string).collect();

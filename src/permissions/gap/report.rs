@@ -161,7 +161,7 @@ pub struct Counts {
     pub covered: usize,
     /// Seen in a token only.
     pub seen_in_token: usize,
-    /// Declared; consent was not looked at.
+    /// Declared; consent was not checked.
     pub declared: usize,
     /// Declared and not consented.
     pub not_consented: usize,
@@ -253,13 +253,13 @@ impl Report {
             }
         };
         if declared > 0 {
-            out.push_str(&format!("; {declared} declared only: consent was not looked at"));
+            out.push_str(&format!("; {declared} declared only: consent was not checked"));
         }
         if unseen > 0 {
             out.push_str(&format!("; {unseen} cannot be verified from here"));
         }
         if !self.beyond.is_empty() {
-            out.push_str(&format!("; {} beyond the need", self.beyond.len()));
+            out.push_str(&format!("; {} more than needed", self.beyond.len()));
         }
         out
     }

@@ -311,7 +311,7 @@ fn a_refused_rung_says_what_it_would_have_taken() {
         line.standing,
         Standing::NotVerifiable(Why::Refused { needs: "Directory.Read.All" })
     );
-    assert!(line.gap && line.next_step.contains("it takes Directory.Read.All"));
+    assert!(line.gap && line.next_step.contains("it needs Directory.Read.All"));
 }
 
 #[test]

@@ -89,5 +89,5 @@ async fn keep_list(
 ) -> Result<(), String> {
     let states = means.services.list_states();
     let work = tokio::task::spawn_blocking(move || states.write(&context, &state, turn));
-    work.await.unwrap_or_else(|_| Err("How the list was left is not kept.".into()))
+    work.await.unwrap_or_else(|_| Err("The state of the list was not saved.".into()))
 }

@@ -21,7 +21,7 @@ async fn deleted(store: &Arc<Store>) -> (Harness, Connection, String) {
     let shown = harness.keys("<ctrl-s><ctrl-s>").await.unwrap();
     assert!(shown.contains("Someone else deleted this connection"), "{shown}");
     for choice in
-        ["Go on editing", "Leave it deleted", "Restore it and save mine", "Save mine as a"]
+        ["Continue editing", "Leave it deleted", "Restore it and save mine", "Save mine as a"]
     {
         assert!(shown.contains(choice), "{shown}");
     }
@@ -153,7 +153,7 @@ async fn the_question_fits_the_smallest_screen() {
     let (mut harness, _, _) = deleted(&store).await;
     for (width, height) in [(40, 12), (60, 16), (80, 24), (140, 40)] {
         let shown = harness.resize(width, height).await.unwrap();
-        for choice in ["Go on", "Leave it", "Restore it", "Save mine"] {
+        for choice in ["Continue", "Leave it", "Restore it", "Save mine"] {
             assert!(shown.contains(choice), "{width}x{height}: {shown}");
         }
     }

@@ -120,7 +120,7 @@ async fn a_status_that_is_a_refusal_or_a_failure() {
         (401, "not signed in (401", "same data centre"),
         (403, "not allowed (403", "scope fly.graph.readwrite.all"),
         (404, "not found (404", "whether it ends in /fly"),
-        (409, "in conflict with what is there (409", "context test --report"),
+        (409, "in conflict with an existing entry (409", "context test --report"),
         (418, "an unexpected answer (418", "context test --report"),
         (429, "too many requests (429", "Wait a minute, then refresh."),
         (500, "the server failed (500", "refresh later"),
@@ -205,5 +205,5 @@ async fn a_total_that_shrinks_and_rows_that_come_twice() {
     all[250] = all[3].clone();
     let (screen, message) = before.answered(move |asked| page(asked, &all, 600)).await;
     assert!(screen.contains("599 of 599") && screen.contains("1 marked"), "{screen}");
-    assert!(message.contains("1 row came twice and stand here once"), "{message}");
+    assert!(message.contains("1 row came twice and are listed once"), "{message}");
 }

@@ -272,7 +272,7 @@ async fn a_context_that_never_opens_is_left_and_its_opening_ends() {
     assert!(screen.contains("3/5"), "{screen}");
     begun.acquire().await.unwrap().forget();
     let screen = typed(&mut harness, "<esc>").await;
-    assert!(screen.contains("Not switched: plan stays."), "{screen}");
+    assert!(screen.contains("Not switched; plan stays open."), "{screen}");
     // The drop reaches the thread: no test can hang here but one that has found a fault.
     let end = tokio::time::timeout(Duration::from_secs(20), ended.acquire()).await;
     assert!(end.is_ok());

@@ -134,8 +134,7 @@ impl AgentError {
                 "If that is right, raise max_mb under [agent] in the configuration.".into()
             }
             Self::Digest { .. } => {
-                "Nothing was put in place. Ask whoever gave the digest whether there is a newer \
-                 installer."
+                "The file was discarded. Ask its vendor for the SHA-256 of the current installer."
                     .into()
             }
             Self::Stopped => "Nothing was kept: the next download starts again.".into(),

@@ -48,7 +48,8 @@ impl Source {
             return Err(AgentError::Location("none is configured"));
         }
         if location.contains("://") {
-            let url = Url::parse(location).map_err(|_| AgentError::Location("it is no address"))?;
+            let url =
+                Url::parse(location).map_err(|_| AgentError::Location("it is not an address"))?;
             return Ok(Self::Web(Box::new(http()?), url));
         }
         if location.starts_with("\\\\") {
@@ -163,9 +164,9 @@ fn not_the_file(stream: &Stream) -> Option<&'static str> {
     let kind = stream.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let packed = |it: &str| !it.eq_ignore_ascii_case("identity");
     if kind.starts_with("text/html") {
-        Some("a web page came in place of the installer")
+        Some("a web page was sent in place of the installer")
     } else if stream.header("content-encoding").is_some_and(packed) {
-        Some("the file came packed, which was not asked for")
+        Some("the file was sent compressed, which was not requested")
     } else {
         (stream.length == Some(0)).then_some("the file is empty")
     }

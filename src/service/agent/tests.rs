@@ -314,8 +314,8 @@ async fn what_is_too_large_or_no_installer_is_refused() {
         (Reply::with(200, "", body()), "more than 1000 bytes"),
         (Reply::part(200, "", &body(), false), "more than 1000 bytes"),
         (Reply::Endless, "more than 1000 bytes"),
-        (Reply::with(200, page, "<html>"), "a web page came"),
-        (Reply::with(200, packed, "x"), "came packed"),
+        (Reply::with(200, page, "<html>"), "a web page was sent"),
+        (Reply::with(200, packed, "x"), "sent compressed"),
         (Reply::with(200, "", ""), "is empty"),
     ] {
         let (place, server) = (Place::new(), Server::script(vec![reply]).await);

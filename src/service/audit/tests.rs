@@ -120,7 +120,7 @@ fn a_baseline_shows_what_is_new_fixed_and_still_there() {
         ["no-destination"]
     );
     assert!(later.fails(Level::Warning) && !later.fails(Level::Error));
-    // What was not looked at is not fixed.
+    // What was not checked is not fixed.
     let narrowed = compare(&fake, |it| it.query.search = "second".to_owned());
     let change = narrowed.change.unwrap();
     assert_eq!((change.fixed.len(), change.not_looked_at), (0, 2));

@@ -192,7 +192,7 @@ impl Reading {
     pub(super) fn unknown(&mut self, spot: Option<Spot>, key: &str) {
         let message = match key {
             "name" | "type" => {
-                "stands outside a connection: write [[connection]] above it, or in JSON put it into {\"connections\": [{…}]}"
+                "is outside a connection: write [[connection]] above it, or in JSON put it into {\"connections\": [{…}]}"
             }
             _ => "is not known here; use version and connection (in JSON connections)",
         };
@@ -212,7 +212,7 @@ impl Reading {
                 entry.spots.insert(key.clone(), spot);
             }
             if entry.fields.insert(key.clone(), value).is_some() {
-                self.mistakes.push(entry.mistake(&key, "stands here twice"));
+                self.mistakes.push(entry.mistake(&key, "is given twice"));
             }
         }
         self.entries.push(entry);

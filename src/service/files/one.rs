@@ -48,7 +48,8 @@ pub fn value_of(kind: ConnectionType, key: &str, typed: &str) -> Result<Json, St
     let text = typed.trim();
     match field.map(|it| it.kind) {
         Some(Kind::Secret { .. } | Kind::Key(_) | Kind::Tokens) if text.is_empty() => {
-            Err("cannot be emptied: change the answer that asks for it, or give another".to_owned())
+            Err("cannot be emptied: change the answer that requires it, or give another value"
+                .to_owned())
         }
         _ if text.is_empty() => Ok(Json::from("")),
         Some(Kind::Toggle) => match text.to_ascii_lowercase().as_str() {

@@ -122,7 +122,7 @@ fn listed<'e>(
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
     let mut mistakes = unknown(entry, &kind.label().to_string(), &LISTED);
     if base.connection().is_some_and(|it| !is_listed(it)) {
-        let message = "the store has its answers, which this would take away: leave it out";
+        let message = "this would remove the answers that are stored: leave it out";
         mistakes.push(entry.mistake("listed", message));
     }
     let mut line = |key: &str, max: usize| match entry.fields.get(key) {

@@ -107,7 +107,7 @@ impl Reference {
                 text => Ok(Self::Plain(Secret::new(text))),
             },
             Json::String(_) => Err(format!(
-                "a secret is not written here: {WAYS}; in a file, --allow-plain-secrets takes it all the same"
+                "a secret is not written here: {WAYS}; in a file, --allow-plain-secrets accepts it"
             )),
             Json::Object(map) => Self::of_table(map, folder),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) => Err(WAYS.to_owned()),

@@ -45,7 +45,7 @@ fn read_header(
         let column = schema.column(name);
         if let Some(at) = column.filter(|at| header.contains(&Some(*at))) {
             let name = schema.columns.get(at).map(|it| it.name);
-            findings.problems.add(spot, name, "this column is there twice: remove one");
+            findings.problems.add(spot, name, "this column appears twice: remove one");
         }
         if column.is_none() && !name.trim().is_empty() {
             unknown(name, spot, schema, findings);

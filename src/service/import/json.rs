@@ -136,8 +136,7 @@ fn cell(value: Value) -> Option<Cell<'static>> {
         Value::Array(items) => {
             let texts: Option<Vec<String>> =
                 items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-            let odd =
-                Cell::Odd("must be a text in quotes, not an array of other things than texts");
+            let odd = Cell::Odd("must be a text in quotes, not an array of other values");
             Some(texts.map_or(odd, Cell::List))
         }
         Value::Object(_) => Some(Cell::Odd("must be a text in quotes, not an object")),

@@ -142,7 +142,7 @@ impl ImportError {
             Self::Unreadable(_) => "Check the path and its permissions.",
             Self::TooLarge => "Split it into smaller files.",
             Self::NotText(why) => why.hint(),
-            Self::Empty => "`--help` of this command shows what it must hold.",
+            Self::Empty => "`--help` of this command shows what the file must contain.",
             Self::Problems(_) => "Fix these lines and import again; nothing was imported.",
         }
     }

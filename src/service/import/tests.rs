@@ -154,7 +154,7 @@ fn broken_files_say_what_they_are() {
     let reported = lines(connections("name,type\nx,\"Device\n"));
     assert_eq!(reported, ["line 2: a quote is opened here and never closed"]);
     let reported = lines(connections("name,name,type\nx,y,Device\n"));
-    assert!(reported[0].starts_with("line 1: name: this column is there twice"), "{reported:?}");
+    assert!(reported[0].starts_with("line 1: name: this column appears twice"), "{reported:?}");
     let latin = connections::read(&b"name,type\nM\xfcnchen,Device\n"[..], None);
     let latin = latin.unwrap_err();
     assert!(latin.to_string().contains("line 2, column 2 is not UTF-8 text"), "{latin}");

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_says_so_and_can_be_begun_anew() {
+    fn a_damaged_file_says_so_and_can_be_begun_again() {
         let folder = tempfile::tempdir().unwrap();
         let ticks = Ticks::below(Some(folder.path()));
         ticks.change(ID, 1, tick(&["open"])).unwrap();

@@ -64,7 +64,7 @@ pub(super) async fn a_bad_object_adds_nothing(bench: &Bench) {
     assert_eq!(bench.backend.objects(ObjectKind::Tenant, None).await, Ok(Vec::new()));
 }
 
-pub(super) async fn objects_judge_their_connections_anew(bench: &Bench) {
+pub(super) async fn objects_judge_their_connections_again(bench: &Bench) {
     bench.add(listed("a")).await;
     bench.add(groups("b")).await;
     let rows = async || -> Vec<Summary> {

@@ -47,7 +47,7 @@ fn key_line(canvas: &Canvas<'_>, action: Action, does: &str) -> Option<Line> {
 
 fn failed(canvas: &Canvas<'_>, what: &str, hint: &str, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
-    let text = format!("The audit could not be made: {what}.");
+    let text = format!("The audit failed: {what}.");
     let mut lines = hanging((theme.signs.error, theme.error), composed(&text), theme.plain, width);
     if !hint.is_empty() {
         lines.extend(wrapped(composed(hint), theme.plain, width));

@@ -29,7 +29,7 @@ fn search_line(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let x = canvas.text((area.x, area.y), area.width, "Search ", theme.focus);
     // The level narrows as well, so it keeps its place beside the line.
     let level =
-        screen.level.map(|level| Line::new("Level ", theme.muted).add(level.label(), theme.focus));
+        screen.level.map(|level| Line::new("Level ", theme.muted).add(level.text(), theme.focus));
     let beside = level.as_ref().map_or(0, |it| it.width() + 2);
     let beside = u16::try_from(beside).unwrap_or(u16::MAX);
     let width = area.width.saturating_sub((x - area.x).saturating_add(beside)).min(60);
@@ -49,7 +49,7 @@ fn narrowed(canvas: &Canvas<'_>, screen: &Screen) -> Line {
         line = line.add(&clears, theme.key).add(" clears", theme.muted);
     }
     if let Some(level) = screen.level {
-        line = line.add("   Level ", theme.muted).add(level.label(), theme.focus);
+        line = line.add("   Level ", theme.muted).add(level.text(), theme.focus);
     }
     if !screen.search.is_empty() {
         line = line.add("   Search ", theme.muted).add(screen.search.value(), theme.focus);

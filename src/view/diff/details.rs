@@ -136,7 +136,7 @@ fn only(canvas: &Canvas<'_>, entry: &Entry, width: usize) -> Vec<Line> {
 
 fn ambiguous(canvas: &Canvas<'_>, entry: &Entry, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
-    let text = "Fly takes the first of equal names, so whoever names it may get the wrong one.";
+    let text = "Fly takes the first of equal names, so a command may act on the wrong one.";
     let mut out = hanging((theme.signs.error, theme.error), text, theme.plain, width);
     for (place, row) in
         entry.plan.iter().map(|it| ("plan", it)).chain(entry.live.iter().map(|it| ("live", it)))

@@ -12,7 +12,7 @@ use super::{bar, header, pane, say};
 use crate::app::contexts::age;
 use crate::app::diff::{Group, Screen};
 use crate::app::{Action, Context, Model};
-use crate::domain::compare::{Entry, NOT_TOLD, Standing};
+use crate::domain::compare::{Entry, NOT_REPORTED, Standing};
 use crate::text::{Shown, thousands};
 
 /// Columns below which groups have their short names.
@@ -226,8 +226,10 @@ fn instead(canvas: &Canvas<'_>, screen: &Screen, width: usize) -> Vec<Line> {
         hanging(good, "None.", theme.plain, width)
     };
     lines.push(Line::empty());
-    let text =
-        format!("Not compared, because the service does not report it: {}.", NOT_TOLD.join("; "));
+    let text = format!(
+        "Not compared, because the service does not report it: {}.",
+        NOT_REPORTED.join("; ")
+    );
     lines.extend(wrapped(text, theme.muted, width));
     lines
 }

@@ -68,8 +68,8 @@ pub(super) fn dialog_hints(model: &Model) -> Wanted {
             return vec![
                 (A::Back, "close"),
                 (A::Down, "scroll"),
-                (A::Right, "next connection"),
-                (A::Left, "before"),
+                (A::Right, "next"),
+                (A::Left, "previous"),
                 (A::Help, "help"),
             ];
         }

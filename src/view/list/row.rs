@@ -177,6 +177,6 @@ fn health(canvas: &mut Canvas<'_>, look: &Look<'_>, (x, y): (u16, u16), width: u
     let (level, worst) = (findings.level(), judge::worst(findings));
     let (sign, style) = theme.level(level);
     canvas.text((x, y), width, sign, style);
-    let word = worst.map_or(level.label(), |it| it.word);
+    let word = worst.map_or(level.text(), |it| it.word);
     canvas.text((x + 2, y), width.saturating_sub(2), word, theme.word(level));
 }

@@ -64,7 +64,7 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
         lines.extend(wrapped(WHAT, theme.muted, width));
         lines.push(Line::empty());
         lines.extend(key_line(canvas, Action::Create, "create the first connection"));
-        lines.extend(key_line(canvas, Action::Sample, "load sample data to look around"));
+        lines.extend(key_line(canvas, Action::Sample, "load sample data to try things out"));
     }
     if can.edit_directory {
         let does = "import tenants, app profiles and accounts from a file";

@@ -159,7 +159,7 @@ fn filtered(filter: &Filter) -> Vec<(&'static str, String)> {
     [
         ("Type", join(filter.types.iter().copied().map(|it| it.short().into_owned()).collect())),
         ("Side", join(filter.sides.iter().map(|it| it.label().to_owned()).collect())),
-        ("Health", join(filter.levels.iter().map(|it| it.label().to_owned()).collect())),
+        ("Health", join(filter.levels.iter().map(|it| it.text().to_owned()).collect())),
         ("Tenant", join(filter.tenants.iter().map(tenant).collect())),
     ]
     .into_iter()

@@ -12,14 +12,14 @@ use crate::view::line::{Line, wrapped};
 use crate::view::say;
 
 const CHOICES: [(&str, &str); 4] = [
-    ("Go on editing", "decide later"),
+    ("Continue editing", "decide later"),
     ("Take theirs", "yours stays as a draft"),
     ("Save mine over theirs", "theirs stays in the history"),
     ("Keep mine as a copy", "a new connection beside theirs"),
 ];
 
 const DELETED: [(&str, &str); 4] = [
-    ("Go on editing", "decide later"),
+    ("Continue editing", "decide later"),
     ("Leave it deleted", "yours stays as a draft"),
     ("Restore it and save mine", "with its key and secrets"),
     ("Save mine as a new connection", "with its key and secrets"),
@@ -61,7 +61,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
                 body.extend(lines(canvas, difference, it.deleted, width));
             }
         }
-        Some(_) => head.extend(wrapped("Both answer the same.", theme.muted, width)),
+        Some(_) => head.extend(wrapped("Both have the same answers.", theme.muted, width)),
         None => {
             let text = match (it.asking.is_some(), it.deleted) {
                 (true, false) => "Reading theirs to compare…",

@@ -48,9 +48,9 @@ fn asked(canvas: &Canvas<'_>, area: Rect, title: &str, text: &str) -> (Dialog, u
 /// Whether to leave a changed form. UX.md §3.6.
 pub fn leave(canvas: &mut Canvas<'_>, (at, quit): (usize, bool), area: Rect) {
     let title = if quit { "Quit with unsaved answers?" } else { "Leave this form?" };
-    let text = "What was typed is not saved yet.";
+    let text = "There are unsaved changes.";
     let options = [
-        ("Go on editing", ""),
+        ("Continue editing", ""),
         ("Keep a draft", "sealed, with its secrets; the list offers it"),
         ("Discard it", "changes are lost"),
     ];
@@ -77,8 +77,8 @@ pub fn has_draft(canvas: &mut Canvas<'_>, model: &Model, it: &HasDraft, area: Re
 
 /// Whether to replace an issued key. D6.
 pub fn regenerate(canvas: &mut Canvas<'_>, at: usize, proof: Option<&Proof>, area: Rect) {
-    let text = "Agents that were installed with the present key go on using it. Once the form is \
-                saved it counts as superseded, and they must be given the new one.";
+    let text = "Agents that were installed with the present key keep using it. Once the form is \
+                saved that key is superseded, and they need the new one.";
     let question = ("Replace the key?", text);
     let options = [("Keep the key", ""), ("Generate a new one", "shown here, in use after saving")];
     match proof {

@@ -37,19 +37,3 @@ pub fn lines(canvas: &Canvas<'_>, screen: &Screen, width: u16) -> Vec<Line> {
     }
     lines
 }
-
-/// Draws a rule and lines below it; when they are too many, the rule says how many are missing.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line]) {
-    if area.height < 2 {
-        return;
-    }
-    canvas.rule((area.x, area.y), area.width);
-    let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    canvas.lines(body, lines);
-    let hidden = lines.len().saturating_sub(usize::from(body.height));
-    if hidden > 0 {
-        let text = format!(" {} {hidden} more ", canvas.theme.signs.down);
-        let room = area.width.saturating_sub(2);
-        canvas.right((area.x, area.y), room, &text, canvas.theme.muted);
-    }
-}

@@ -119,7 +119,7 @@ fn rows(canvas: &Canvas<'_>, screen: &Screen, report: &Report, shape: &Shape) ->
             }
             Entry::Beyond(index) => {
                 let Some(it) = report.beyond.get(index) else { continue };
-                ("Beyond the need", report.beyond.len().to_string(), beyond(canvas, shape, it))
+                ("More than needed", report.beyond.len().to_string(), beyond(canvas, shape, it))
             }
             Entry::Source(index) => {
                 let Some(it) = report.sources.get(index) else { continue };

@@ -11,6 +11,7 @@ use crate::permissions::manifest::Form;
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
+use crate::view::pane::under_rule;
 
 /// Columns from which names stand behind the ids.
 const NAMED: u16 = 74;
@@ -50,7 +51,7 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     let body = Rect { y: area.y + 1, height: (area.height - below).saturating_sub(1), ..area };
     canvas.lines(body, &rows);
     let pane = Rect { y: area.bottom() - below, height: below, ..area };
-    details::draw(canvas, pane, &notes);
+    under_rule(canvas, pane, &notes);
 }
 
 fn json_rows(json: &[&str]) -> u16 {

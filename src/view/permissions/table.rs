@@ -9,6 +9,7 @@ use crate::permissions::Requirement;
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
 use crate::view::line::Line;
+use crate::view::pane::under_rule;
 
 /// Columns between two columns.
 pub const GAP: usize = 2;
@@ -57,7 +58,7 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, heads: &Line, 
         }
     }
     let pane = Rect { y: area.bottom() - below, height: below, ..area };
-    details::draw(canvas, pane, &facts);
+    under_rule(canvas, pane, &facts);
 }
 
 /// How wide the names are in so many columns with the type beside them: all are shown whole where

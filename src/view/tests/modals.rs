@@ -79,7 +79,7 @@ fn small_dialogs_keep_what_turns_their_meaning() {
     };
     let regenerate = |proof| Modal::Regenerate { field: "key", at: 0, proof };
     const REPLACED: &str =
-        "Once the form is saved it counts as superseded, and they must be given the new one.";
+        "Once the form is saved that key is superseded, and they need the new one.";
     // Each of the alternatives, whole, and none of what would be left of a cut sentence.
     let table: Vec<(Modal, &[&[&str]])> = vec![
         (
@@ -120,7 +120,7 @@ fn small_dialogs_keep_what_turns_their_meaning() {
         (regenerate(proof()), &[&[REPLACED], &["That is not 1."], &["Type 1 to replace it:"]]),
         (
             Modal::Leave { at: 0, quit: true },
-            &[&["What was typed is not saved yet."], &["▸ Go on editing"], &["Discard it"]],
+            &[&["There are unsaved changes."], &["▸ Continue editing"], &["Discard it"]],
         ),
     ];
     for (modal, needed) in table {
@@ -275,7 +275,7 @@ fn leaving_offers_a_draft() {
         fixtures::with_modal(fixtures::form(0, 0, Vec::new()), Modal::Leave { at: 0, quit: true });
     let text =
         Screen::draw(&model, Some(&super::spec::SPEC), &crate::view::Theme::default()).text();
-    assert!(text.contains("▸ Go on editing") && text.contains("Keep a draft"), "{text}");
+    assert!(text.contains("▸ Continue editing") && text.contains("Keep a draft"), "{text}");
 }
 
 // C5: every change of an entry can be read, however many there are.

@@ -83,8 +83,8 @@ fn a_refused_source_says_what_it_takes() {
     let mut model = fixtures::checked(false);
     model.size = (140, 60);
     let text = Screen::of(&model).text();
-    assert!(text.contains("refused; it takes RoleManagement.Read.Directory"), "{text}");
-    assert!(text.contains("Beyond the need"), "{text}");
+    assert!(text.contains("refused; it needs RoleManagement.Read.Directory"), "{text}");
+    assert!(text.contains("More than needed"), "{text}");
 }
 
 // P6: the retirement of EWS stands beside the manifest, with how sure its dates are.

@@ -159,7 +159,7 @@ fn escape_stops_opening_and_the_list_stays() {
     keys(&mut model, "j<space>");
     assert_eq!(model.list.marks, [id(2)].into());
     assert_eq!(keys(&mut model, "<esc>"), [Effect::Cancel { request }]);
-    assert_eq!(said(&model), "Not switched: plan stays.");
+    assert_eq!(said(&model), "Not switched; plan stays open.");
     // An answer on its way is dropped.
     let before = model.clone();
     let ready = Ok(Ready { capabilities: live(), place: Box::default() });
@@ -375,7 +375,7 @@ fn without_anything_said_there_is_no_message() {
     let mut model = listing(&["alpha"]);
     assert_eq!(keys(&mut model, "m"), []);
     assert!(model.modals.is_empty());
-    assert_eq!(said(&model), "Nothing has been said yet.");
+    assert_eq!(said(&model), "No messages yet.");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn what_is_typed_while_it_is_saved_stays_open() {
     let saved = Saved { connection, row: row(5, name) };
     send(&mut model, Msg::Answer(request, Answer::Saved(Ok(Box::new(saved)))));
     assert_eq!(form(&model).values, answers);
-    assert!(model.notice.as_ref().unwrap().text.contains("typed since is not saved"));
+    assert!(model.notice.as_ref().unwrap().text.contains("Later changes are not saved"));
     // It is a change of what was saved, and is kept as one.
     assert_eq!(form(&model).target.map(|it| (it.id, it.revision)), Some((id, 1)));
     let kept = send(&mut model, Msg::Autosave);

@@ -93,7 +93,7 @@ fn a_groups_connection_is_read_first() {
     assert_eq!(screen(&model).subject.as_deref(), Some("alpha"));
     // Without known credentials that is said.
     let notice = model.notice.as_ref().unwrap();
-    assert!(notice.text.contains("plain one"), "{}", notice.text);
+    assert!(notice.text.contains("default scenario"), "{}", notice.text);
     keys(&mut model, "<esc>");
     assert_eq!(model.screens.permissions(), None);
 }

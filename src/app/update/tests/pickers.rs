@@ -81,7 +81,7 @@ fn a_tenant_added_by_hand_has_a_guid_and_each_location_once() {
     let mut model = asked("tenant");
     let typed = "contoso.example<tab>nope<tab><tab>NAM, EUR, nam;eur<tab>a@contoso.example; A@b<tab><enter>";
     assert_eq!(keys(&mut model, typed), []);
-    assert!(prompt(&model).error.as_ref().is_some_and(|it| it.contains("no GUID")));
+    assert!(prompt(&model).error.as_ref().is_some_and(|it| it.contains("not a GUID")));
     let guid = "0A1B2C3D-0000-4000-8000-000000000001";
     keys(&mut model, &format!("<ctrl-u>{guid}<tab><tab><tab><tab>"));
     assert_eq!(keys(&mut model, "<enter>"), []);

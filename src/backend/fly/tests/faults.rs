@@ -84,14 +84,14 @@ async fn each_status_ends_in_a_line_that_says_what_to_do() {
         (401, "not signed in (401, Played)", "same data centre"),
         (403, "not allowed (403, Played)", "scope fly.graph.readwrite.all"),
         (404, "not found (404, Played)", "whether it ends in /fly"),
-        (409, "in conflict with what is there (409, Played)", "context test --report"),
+        (409, "in conflict with an existing entry (409, Played)", "context test --report"),
         (418, "an unexpected answer (418, Played)", "context test --report"),
         (500, "the server failed (500, Played)", "refresh later"),
         (502, "the server failed (502, Played)", "refresh later"),
         (503, "the server failed (503, Played)", "refresh later"),
         (
             302,
-            "the server sends elsewhere, which is not followed (302, Played)",
+            "the server redirects elsewhere, which is not followed (302, Played)",
             "Check the address",
         ),
     ] {
@@ -166,7 +166,7 @@ async fn answers_that_are_no_list_are_refused() {
     let ok = "HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
     let not_json = "the answer is not the expected JSON";
     for (reply, what, hint) in [
-        (Reply::json(200, "{\"data\":{\"data\":[{\"id\":"), not_json, "Something else"),
+        (Reply::json(200, "{\"data\":{\"data\":[{\"id\":"), not_json, "Something other"),
         (Reply::with(200, "Content-Type: text/html\r\n", "<html>Sign in"), not_json, "proxy"),
         (Reply::json(200, "{}"), not_json, "check the API address"),
         (Reply::json(200, ""), not_json, "check the API address"),
@@ -176,7 +176,7 @@ async fn answers_that_are_no_list_are_refused() {
         (Reply::Silence, "the answer stopped coming", "Check the network"),
         (Reply::Hold("HTTP/1.1 200".to_owned()), "the answer stopped coming", "Check the network"),
         (Reply::Hold(format!("{ok}{{\"data\"")), "the answer stopped coming", "Check the network"),
-        (Reply::Endless, "the answer is too long", "Something else"),
+        (Reply::Endless, "the answer is too long", "Something other"),
         (
             Reply::Hold("HTTP/1.1 200 X\r\nContent-Length: 314572800\r\n\r\n{".to_owned()),
             "the answer is too long",

@@ -85,7 +85,7 @@ async fn a_damaged_cache_is_said_and_replaced() {
         std::fs::write(&path, &bytes).unwrap();
         let (fly, _) = service.fly(Some(path.clone()));
         assert_eq!(fly.count().await.unwrap(), 0);
-        assert!(fly.remarks()[0].contains("refreshing makes a new one"), "{:?}", fly.remarks());
+        assert!(fly.remarks()[0].contains("refreshing replaces it"), "{:?}", fly.remarks());
         refresh(&fly).await.unwrap();
         assert_eq!((fly.count().await.unwrap(), fly.remarks()), (5, Vec::new()));
         assert_eq!(service.fly(Some(path.clone())).0.count().await.unwrap(), 5);
@@ -106,7 +106,7 @@ async fn a_cache_that_cannot_be_written_is_said_and_the_list_is_there() {
     let (fly, _) = service.fly(Some(file.join("contoso.json")));
     refresh(&fly).await.unwrap();
     assert_eq!(fly.count().await.unwrap(), 5);
-    assert!(fly.remarks().last().unwrap().contains("could not be kept"), "{:?}", fly.remarks());
+    assert!(fly.remarks().last().unwrap().contains("could not be saved"), "{:?}", fly.remarks());
 }
 
 #[tokio::test]

@@ -225,7 +225,7 @@ async fn a_total_that_never_fits_ends_and_says_so() {
     let (fly, _) = short.fly(None);
     refresh(&fly).await.unwrap();
     assert_eq!(fly.count().await.unwrap(), 300);
-    assert_eq!(fly.remarks(), ["300 rows came, but AvePoint Fly speaks of 310. Refresh again."]);
+    assert_eq!(fly.remarks(), ["300 rows received, but AvePoint Fly reports 310. Refresh again."]);
 }
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn rows_that_come_twice_stand_once_and_are_counted() {
     assert_eq!(fly.count().await.unwrap(), 298);
     assert_eq!(
         fly.remarks(),
-        ["2 rows came twice and stand here once; as many may be missing. Refresh again."]
+        ["2 rows came twice and are listed once; as many may be missing. Refresh again."]
     );
     assert_eq!(service.lists().len(), 4, "it was read once more first");
 }
@@ -279,7 +279,7 @@ async fn a_total_beyond_reason_is_refused() {
     let service = Standin::twisted(0, |asked| Some(page_of(&rows(300), asked, 1 << 40))).await;
     let (fly, _) = service.fly(None);
     let error = refresh(&fly).await.unwrap_err();
-    assert!(error.to_string().contains("more pages than are read"), "{error}");
+    assert!(error.to_string().contains("more pages than the limit"), "{error}");
     assert_eq!(service.lists().len(), 1);
 }
 
@@ -382,7 +382,7 @@ async fn what_is_wrong_with_the_rows_of_a_filter_is_reported_with_them() {
     let filter = Filter { types: BTreeSet::from([ConnectionType::Teams]), ..Filter::default() };
     let found = fly.select(&filter, &|_| {}).await.unwrap().unwrap();
     assert_eq!(found.rows.len(), (0..300).filter(|it| it % 17 == 1).count());
-    assert_eq!(found.remarks, ["300 rows came, but AvePoint Fly speaks of 310. Refresh again."]);
+    assert_eq!(found.remarks, ["300 rows received, but AvePoint Fly reports 310. Refresh again."]);
     assert_eq!(fly.remarks(), Vec::<String>::new());
 }
 
@@ -458,7 +458,7 @@ async fn a_total_that_is_too_small_is_noticed_by_the_last_link() {
     let (fly, _) = service.fly(None);
     refresh(&fly).await.unwrap();
     assert_eq!(fly.count().await.unwrap(), 650);
-    assert_eq!(fly.remarks(), ["650 rows came, but AvePoint Fly speaks of 600. Refresh again."]);
+    assert_eq!(fly.remarks(), ["650 rows received, but AvePoint Fly reports 600. Refresh again."]);
 }
 
 fn page_of_all<'a>(rows: &'a [Value], asked: &Asked) -> &'a [Value] {

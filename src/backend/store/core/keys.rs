@@ -1,6 +1,6 @@
 //! Issued keys: which there are, and which connection uses which. SPEC D6, D12.
 //!
-//! The text of a key is kept sealed with its connection only. Beside it a keyed hash is kept, by
+//! The text of a key is kept sealed with its connection only. Also needed a keyed hash is kept, by
 //! which a key that somebody types is recognised.
 
 use std::cmp::Reverse;

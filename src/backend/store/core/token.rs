@@ -38,7 +38,7 @@ pub(crate) fn issue(
         Some(pasted) => {
             let text = pasted.expose().trim();
             if text.is_empty() {
-                return refuse("paste the token, or let a local stand-in be made".into());
+                return refuse("paste the token, or create a local stand-in".into());
             }
             (TokenOrigin::Pasted, Secret::new(text))
         }

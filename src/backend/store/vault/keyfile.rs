@@ -57,7 +57,7 @@ fn refused(path: &Path, error: &FileError) -> BackendError {
         Why::OpenToOthers(mode) => {
             let what = format!(
                 "is open to others (mode {mode:03o}): run `chmod 600` on it, and `jetbridge vault \
-                 rotate --all` if somebody may have read it"
+                 rotate --all` if someone may have read it"
             );
             unusable(path, &what)
         }

@@ -184,7 +184,7 @@ impl Unlocker {
         name: &str,
     ) -> Result<Root> {
         let ask = self.unlock.ask.clone().ok_or_else(|| {
-            locked("it opens with a passphrase, and nobody can be asked for it here")
+            locked("it opens with a passphrase, and there is no terminal to ask for it")
         })?;
         let note = self.unlock.cache.as_ref().and_then(|cache| cache.broken().map(str::to_owned));
         for attempt in 0..TRIES {

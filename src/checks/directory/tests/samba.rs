@@ -212,7 +212,7 @@ async fn a_certificate_is_trusted_or_nobody_signs_in() {
     let connections = vec![joining(DOMAIN, "svc", "not-the-password")];
     let bench = Bench::new(of_samba(&samba), patient(10_000), connections).await;
     bench.agree();
-    refused(&bench.by_id().await, "nobody trusted issued its certificate");
+    refused(&bench.by_id().await, "its certificate is not from a trusted authority");
     // Another host, another authority, none.
     samba.certificate("ca", "dc9.corp.example.test");
     samba.start();
@@ -220,7 +220,10 @@ async fn a_certificate_is_trusted_or_nobody_signs_in() {
     refused(&each(&samba, &wrong).await.remove(0), "of another host");
     samba.certificate("other", "dc1.corp.example.test");
     samba.start();
-    refused(&each(&samba, &wrong).await.remove(0), "nobody trusted issued its certificate");
+    refused(
+        &each(&samba, &wrong).await.remove(0),
+        "its certificate is not from a trusted authority",
+    );
     samba.settings("tls enabled = no\nldap server require strong auth = no");
     samba.start();
     refused(&each(&samba, &wrong).await.remove(0), "offers no TLS");

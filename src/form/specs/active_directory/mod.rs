@@ -91,7 +91,7 @@ const CONNECTION_KEY: Field = Field {
     notes: &[Note {
         when: Replaced("connection_key"),
         tone: Tone::Change,
-        text: "A new key does not reach an Active Directory agent that is installed already: it goes on with the old one until it is set up again.",
+        text: "A new key does not reach an Active Directory agent that is installed already: it keeps the old one until it is set up again.",
     }],
     ..Field::new(
         "connection_key",

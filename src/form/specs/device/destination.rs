@@ -18,7 +18,7 @@ const ENROLMENT_FILE: Condition = Is("join", "enrolment-file");
 const MDM_SCOPE: Note = Note {
     when: Any(&[HYBRID, ENTRA_ID]),
     tone: Tone::Note,
-    text: "Rejoined devices enroll in Intune by themselves once the MDM user scope covers the users. A Global Administrator of the destination sets it.",
+    text: "Rejoined devices enroll in Intune automatically once the MDM user scope covers the users. A Global Administrator of the destination sets it.",
 };
 /// Microsoft, windows-enroll (memdocs@072991b, December 2025).
 const MDM_WHERE: Note = Note {
@@ -58,7 +58,7 @@ pub(super) const JOIN: Field = Field {
     ..Field::new(
         "join",
         "How devices join",
-        "Online takes an app profile with delegated permissions and a bulk token. Offline takes an enrolment file that each device can read.",
+        "Online needs an app profile with delegated permissions and a bulk token. Offline needs an enrollment file that each device can read.",
         Kind::Choice(&[
             Choice {
                 key: "bulk-token",
@@ -67,8 +67,8 @@ pub(super) const JOIN: Field = Field {
             },
             Choice {
                 key: "enrolment-file",
-                label: "Offline, enrolment file",
-                help: "A .ppkg made with Windows Configuration Designer",
+                label: "Offline, enrollment file",
+                help: "A .ppkg from Windows Configuration Designer",
             },
         ]),
         Need::Required("choose how devices join"),
@@ -184,7 +184,7 @@ pub(super) const CONNECTION_KEY: Field = Field {
     notes: &[Note {
         when: All(&[OFFLINE, Replaced("connection_key")]),
         tone: Tone::Change,
-        text: "A new key does not reach an Active Directory agent that is installed already: it goes on with the old one until it is set up again.",
+        text: "A new key does not reach an Active Directory agent that is installed already: it keeps the old one until it is set up again.",
     }],
     ..Field::new(
         "connection_key",
@@ -202,7 +202,7 @@ pub(super) const BULK_TOKENS: Field = Field {
         Note {
             when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
             tone: Tone::Note,
-            text: "Who gets the token must be Global, Cloud Device, Intune or Password Administrator, outside administrative units, and in the MDM user scope.",
+            text: "Who gets the token must be Global, Cloud Device, Intune or Password Administrator for the whole tenant, and in the MDM user scope.",
         },
         // Microsoft, windows-bulk-enroll (memdocs@0a69076, April 2024), as the roles above.
         Note {
@@ -214,7 +214,7 @@ pub(super) const BULK_TOKENS: Field = Field {
     ..Field::new(
         "bulk_tokens",
         "Bulk token",
-        "Paste the real token with a display name and its expiry, at most 180 days ahead; or make a local stand-in for planning. Earlier ones are kept, the latest counts.",
+        "Paste the real token with a display name and its expiry, at most 180 days ahead; or create a local stand-in for planning. Earlier ones are kept; the latest is used.",
         Kind::Tokens,
         Need::Required("get a bulk token, or paste one"),
     )
@@ -242,7 +242,7 @@ pub(super) const ENROLMENT_PATH: Field = Field {
     ],
     ..Field::new(
         "enrolment_path",
-        "Enrolment file path",
+        "Enrollment file path",
         "The .ppkg that joins the device: in a local folder of the device, or on a share that both environments can reach. Valid for up to 180 days.",
         Kind::Text {
             check: Check::EnrolmentPath,
@@ -253,7 +253,7 @@ pub(super) const ENROLMENT_PATH: Field = Field {
 };
 
 rules! {
-    /// The path of an enrolment file that other machines do not see. D16.
+    /// The path of an enrollment file that other machines do not see. D16.
     SHARE_NOT_UNC {
         id: "share-not-unc",
         level: Level::Warning,
@@ -262,11 +262,11 @@ rules! {
         fields: &["enrolment_path"],
         title: "Share path is not UNC",
         word: "share path",
-        means: "The path is on a drive that may be a mapped share, or not one that Windows takes.",
+        means: "The path is on a drive that may be a mapped share, or Windows does not accept it.",
         why: "An agent runs as a service and does not see the drives that a user mapped; a share is reached by its UNC path from both environments.",
         source: "AvePoint, create a connection for devices",
         fix: "Write \\\\server\\share\\file.ppkg, or copy it to C: of each device.",
-        with: "the form, field Enrolment file path: enter on the audit screen",
+        with: "the form, field Enrollment file path: enter on the audit screen",
         when: When::Holds(All(&[ENROLMENT_FILE, NotShared("enrolment_path")]), |case| {
             let path = case.values.text("enrolment_path");
             format!("{path}: {}.", not_shared(path.trim()).unwrap_or_default())

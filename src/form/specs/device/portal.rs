@@ -70,13 +70,13 @@ pub(super) const PANEL: &[Place] = &[
         "bulk_tokens",
         "Join devices to Microsoft Entra ID: Get bulk token",
         How::Token,
-        &["The portal gets a token of its own and shows the latest. Note its expiry in the plan."],
+        &["The portal gets its own token and shows the latest. Note its expiry in the plan."],
     ),
     place("enrolment_path", "Bulk enrollment file path", How::Enter),
     place(
         "client_secret_expires",
         "Secret expires on",
-        How::Aside("the panel does not ask it: the list warns by it"),
+        How::Aside("the panel does not ask for it: the list warns before that day"),
     ),
     DESCRIPTION,
 ];
@@ -89,7 +89,7 @@ pub(super) const NEEDED: &[Needed] = &[
     (
         "client_id",
         None,
-        "The app registration is made in AvePoint Online Services under Administration > App registrations, with a client secret and the permission fly.admigration.readwrite.all.",
+        "The app registration is created in AvePoint Online Services under Administration > App registrations, with a client secret and the permission fly.admigration.readwrite.all.",
     ),
     // D8: the policy of the domain decides, not the portal.
     (
@@ -101,7 +101,7 @@ pub(super) const NEEDED: &[Needed] = &[
     (
         "rejoin",
         Some("offline"),
-        "Joining offline takes an external trust between the domains, set up from a domain controller of the source.",
+        "Joining offline needs an external trust between the domains, set up from a domain controller of the source.",
     ),
     // D11
     (
@@ -113,6 +113,6 @@ pub(super) const NEEDED: &[Needed] = &[
     (
         "join",
         Some("enrolment-file"),
-        "The enrollment file must be there before devices are moved, made with Windows Configuration Designer.",
+        "The enrollment file, created with Windows Configuration Designer, must be in place before devices are moved.",
     ),
 ];

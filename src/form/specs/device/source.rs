@@ -45,7 +45,7 @@ pub(super) const CONFIGURATION_KEY: Field = Field {
     notes: &[Note {
         when: Replaced("configuration_key"),
         tone: Tone::Change,
-        text: "A new key does not reach agents that are installed already: they go on with the old one until they are set up again.",
+        text: "A new key does not reach agents that are installed already: they keep the old one until they are set up again.",
     }],
     ..Field::new(
         "configuration_key",
@@ -69,7 +69,7 @@ pub(super) const AGENT: Field = Field::new(
 pub(super) const LOCAL_ADMIN: Field = Field::new(
     "local_admin",
     "Create a local administrator",
-    "A way back into the device when joining its new domain goes wrong. The account is made on every device.",
+    "A way back into the device when joining its new domain goes wrong. The account is created on every device.",
     Kind::Toggle,
     Need::Optional,
 );
@@ -139,7 +139,7 @@ rules! {
         fields: &["local_admin_user"],
         title: "Local administrator has a built-in name",
         word: "built-in name",
-        means: "The local administrator to create has the name of an account that Windows brings itself.",
+        means: "The local administrator to create has the name of an account that Windows creates itself.",
         why: "An account that is there already is not created again, and the built-in Administrator is disabled on Windows clients.",
         source: "Windows, local accounts",
         fix: "Choose another user name for the local administrator.",
@@ -157,8 +157,8 @@ rules! {
         fields: &["client_secret_expires"],
         title: "Expiry not known",
         word: "expiry unknown",
-        means: "The day on which the client secret expires was not entered, so nobody is warned of it.",
-        why: "A secret of an app registration lives one to three years, and AvePoint Online Services shows it only once.",
+        means: "The day on which the client secret expires was not entered, so no warning appears before it.",
+        why: "A secret of an app registration is valid for one to three years, and AvePoint Online Services shows it only once.",
         source: "AvePoint, app registrations",
         fix: "Look the day up under App registrations and enter it.",
         with: "the form, field Secret expires on: enter on the audit screen",

@@ -43,7 +43,7 @@ pub(super) static SPEC: Spec = Spec {
         RULES,
     ],
     panel: &microsoft365::panel(&[
-        "The box shows for a multi-geo tenant only, and counts for Copy Group jobs.",
+        "The box appears for a multi-geo tenant only, and applies to Copy Group jobs.",
     ]),
     ..microsoft365::BASE
 };
@@ -59,7 +59,7 @@ const TENANT: Field = Field {
     ..common::tenant(
         "tenant",
         "Tenant",
-        "The tenant whose groups are read or written. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh. Another tenant empties the picks that belong to this one.",
+        "The tenant whose groups are read or written. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh. Changing the tenant clears the choices that belong to it.",
     )
 };
 
@@ -122,7 +122,7 @@ rules! {
         title: "App profile alone",
         word: "app only",
         means: "Some objects are not supported with an app profile alone.",
-        why: "An app profile is throttled less, but a few objects and settings take a user's sign-in.",
+        why: "An app profile is throttled less, but a few objects and settings need a user's sign-in.",
         source: "AvePoint, create a connection for Microsoft 365 Groups",
         fix: "Add a service account for completeness.",
         with: "the form, step Credentials: enter on the audit screen",
@@ -161,7 +161,7 @@ const LOCATION: Field = Field {
     ..Field::new(
         "location",
         "Location",
-        "Where Copy Group jobs create the groups. What it takes depends on the credentials of the next step.",
+        "Where Copy Group jobs create the groups. What this needs depends on the credentials of the next step.",
         Kind::PickOne(Source::Locations { tenant: "tenant" }),
         Need::Required("pick a location, or turn the choice of a location off"),
     )

@@ -54,7 +54,7 @@ rules! {
         title: "Legacy account with MFA",
         word: "MFA account",
         means: "Legacy authentication cannot use an account with MFA.",
-        why: "Legacy authentication sends user name and password only, which an account with multi-factor authentication refuses.",
+        why: "Legacy authentication sends user name and password only, which an account with multi-factor authentication does not accept.",
         source: "AvePoint, tenant-to-tenant migration process",
         fix: "Choose modern authentication with a delegated app profile.",
         with: "the form, step Credentials: enter on the audit screen",
@@ -125,7 +125,7 @@ pub(in crate::form::specs) const SERVICE_AUTH: Field = Field::new(
         Choice {
             key: "modern",
             label: "Modern",
-            help: "Delegated app profiles; MFA is no obstacle",
+            help: "Delegated app profiles; MFA may be on",
         },
     ]),
     Need::Required("choose how accounts sign in"),

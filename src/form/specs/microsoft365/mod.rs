@@ -21,7 +21,7 @@ pub(super) const BASE: Spec = Spec {
     side: "used_as",
     steps: &[],
     rules: &[common::RULES, container::RULES, credentials::RULES],
-    panel: &panel(&["The box shows for a multi-geo tenant only."]),
+    panel: &panel(&["The box appears for a multi-geo tenant only."]),
     needed: NEEDED,
     permissions: "",
     summary: credentials::summary,
@@ -56,7 +56,7 @@ pub(super) const CREDENTIALS: Step = Step {
 pub(super) const TENANT: Field = common::tenant(
     "tenant",
     "Tenant",
-    "The tenant that is read or written. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh. Another tenant empties the picks that belong to this one.",
+    "The tenant that is read or written. Not in the list? Connect it in AvePoint Online Services under Tenant management, then refresh. Changing the tenant clears the choices that belong to it.",
 );
 
 /// For types whose objects have no name of their own here.
@@ -116,7 +116,7 @@ pub(super) const fn panel(geo: &'static [&'static str]) -> [Place; 14] {
         place("service_auth", "Service account authentication", How::Choose),
         noted("accounts", "Service account", How::SelectSeveral, &[SEARCH]),
         noted("delegated", "Microsoft delegated app profile", How::SelectSeveral, &[SEARCH]),
-        place("used_as", "Used as", How::Aside("the panel asks no side: it is for planning only")),
+        place("used_as", "Used as", How::Aside("the panel does not ask for the side: it is for planning only")),
         DESCRIPTION,
     ]
 }

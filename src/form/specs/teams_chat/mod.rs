@@ -174,6 +174,6 @@ const PANEL: &[Place] = &[
     noted("delegated", "Delegated app profile", How::SelectSeveral, &[SEARCH]),
     noted("placeholder", "Placeholder account", How::Enter, &[SEEN]),
     noted("app_profile", "App profile", How::Select, &[SEARCH]),
-    place("consent_user", "Consent user", How::Aside("the panel does not ask it: a rule does")),
+    place("consent_user", "Consent user", How::Aside("the panel does not ask for it: a rule does")),
     DESCRIPTION,
 ];

@@ -306,7 +306,10 @@ fn tokens_are_added_once() {
     vault.texts.insert("t".into(), "not-real-other".into());
     assert_eq!(planned(&fake, &pasted, &mut vault).count(Action::Change), 1);
     let late = mistakes_of(plan_of(&fake, &token("2027-05-01", "")));
-    assert!(late[0].contains("bulk_tokens: a bulk token lives at most 180 days"), "{late:?}");
+    assert!(
+        late[0].contains("bulk_tokens: a bulk token is valid for at most 180 days"),
+        "{late:?}"
+    );
 }
 
 #[test]
@@ -343,7 +346,7 @@ fn an_edit_sets_fields_and_closes_what_hangs_on_them() {
     assert!(run(&fake, plan)[0].result.is_ok());
     assert!(edit(&[("used_as", "destination")]).unwrap().is_empty());
     for (sets, part) in [
-        (&[("location", "EUR")][..], "location: not asked with these answers"),
+        (&[("location", "EUR")][..], "location: not used with these answers"),
         (&[("colour", "red")], "colour: is not a field"),
         (&[("name", "")], "name: enter a name"),
         (&[("type", "Device")], "type of a saved connection cannot be changed"),

@@ -146,7 +146,7 @@ fn what_is_no_connection_file_is_reported_with_its_line() {
     for (syntax, text, part) in [
         (Syntax::Toml, "a = \n", "a.toml:1: not valid TOML: "),
         (Syntax::Toml, "", "a.toml: there is no connection in it"),
-        (Syntax::Toml, "\nname = \"x\"\n", "a.toml:2: name: stands outside a connection"),
+        (Syntax::Toml, "\nname = \"x\"\n", "a.toml:2: name: is outside a connection"),
         (Syntax::Toml, "colour = 1\n", "a.toml:1: colour: is not known here"),
         (
             Syntax::Toml,
@@ -179,7 +179,7 @@ fn what_is_no_connection_file_is_reported_with_its_line() {
         (
             Syntax::Json,
             "{\"connections\": [\n{\"name\": \"a\",\n\"name\": \"b\"}]}",
-            "a.json:3:9: [b] name: stands here twice",
+            "a.json:3:9: [b] name: is given twice",
         ),
     ] {
         let why = wrong(syntax, text);
@@ -257,7 +257,7 @@ fn a_saved_type_stays_and_a_full_record_is_not_emptied() {
     );
     let listed = "[[connection]]\nname = \"Contoso groups\"\ntype = \"M365Group\"\nlisted = true\n";
     let why = mistakes_of(plan_of(&fake, listed));
-    assert!(why[0].contains("listed: the store has its answers"), "{why:?}");
+    assert!(why[0].contains("listed: this would remove the answers"), "{why:?}");
 }
 
 #[test]

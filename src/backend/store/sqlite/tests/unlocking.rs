@@ -85,7 +85,7 @@ fn a_passphrase_opens_and_nothing_else_does() {
     drop(store);
     // Nobody to ask, three wrong ones, a wrong one handed over: closed, and nothing is made.
     let cases = [
-        (Unlock::default(), "nobody can be asked"),
+        (Unlock::default(), "no terminal to ask"),
         (asking(&["wrong", "", "not-a-real passphrasf"]), "wrong three times"),
         (given("wrong"), "--vault-key-fd gave is wrong"),
     ];
