@@ -124,13 +124,13 @@ pub fn not_opened(name: &str, error: OpenError) -> Failure {
 /// is nothing.
 ///
 /// # Errors
-/// The context was never read here.
+/// The context was never read here in full.
 pub fn read_before(name: &str, backend: &Place) -> Result<(), Failure> {
     match backend.as_of() {
         Some(_) => Ok(()),
-        None => Err(Failure::new(format!("{} was never read here", shown(name)))
-            .because("--cached answers from what was read last")
-            .hint("Leave --cached out to read it now.")),
+        None => Err(Failure::new(format!("{} was never read here in full", shown(name)))
+            .because("--cached answers from the last complete list; one with --type or --side is not kept")
+            .hint("Leave --cached out to read it now; without --type and --side it is kept.")),
     }
 }
 

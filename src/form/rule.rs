@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::{Condition, Field, Key, Picked, Spec, Values};
 use crate::domain::Timestamp;
 use crate::domain::health::{Bit, Findings, Level};
+use crate::text::clause;
 
 /// A rule.
 #[derive(Debug)]
@@ -192,12 +193,6 @@ impl Rule {
     pub fn refused(&self) -> String {
         format!("{}: {}", clause(self.means), clause(self.fix))
     }
-}
-
-/// A sentence as part of an error.
-fn clause(sentence: &str) -> String {
-    let mut chars = sentence.trim_end_matches('.').chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 impl<'a> Case<'a> {

@@ -8,7 +8,7 @@ pub(crate) mod tests;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::check::{Cause, Check, Level, Need, Running, Seen, Stop, always, judged};
+use super::check::{Cause, Check, Need, Running, Seen, Stop, always, judged};
 use super::lookup::{Answer, Lookups};
 use super::runner::Finished;
 use super::way::{CERTIFICATE, CONNECTION, Hosts, NAMES, PROXY, ROUTE, Way};
@@ -157,30 +157,27 @@ impl FlyContext {
         })
     }
 
-    /// The results as text that can be sent to others: statuses, names of headers, keys and types of
-    /// the JSON, counts, numbers of enums and times taken. No names, no ids, no addresses but those
-    /// of the presets, and no secrets. `None`: the credential could not be read.
+    /// What the service answered, as text that can be sent to others: statuses, names of headers,
+    /// keys and types of the JSON, counts and numbers of enums. No names, no ids, no addresses and
+    /// no secrets. `None`: the credential could not be read.
     pub fn redacted(&self, results: &[Finished]) -> Option<String> {
-        let options = self.options.peek()?.as_ref().ok()?;
-        let mut text = format!(
-            "jetbridge {}: report of a context, without names, ids and secrets\n{}\n",
-            env!("CARGO_PKG_VERSION"),
-            shape::addresses(&options.settings)
-        );
+        self.options.peek()?.as_ref().ok()?;
+        let mut text = String::new();
         for it in results.iter().filter(|it| it.result.check != CREDENTIAL) {
-            let outcome = match it.result.level {
-                Level::Ok | Level::Warning => "passed",
-                Level::Skipped => "not tried apart",
-                Level::Fail => "failed",
+            let shape = self.shape.lock().unwrap_or_else(PoisonError::into_inner);
+            let shape = shape.as_ref().filter(|_| it.result.check == FIRST_PAGE);
+            let fault = match &it.outcome {
+                Err(Stop::Fault(fault)) => Some(format!("  {}", fault.cause.kind)),
+                _ => None,
             };
-            let took = it.result.took.unwrap_or_default().as_millis();
-            text.push_str(&format!("{}: {outcome}, {took} ms\n", it.result.check));
-            if it.result.check == FIRST_PAGE {
-                let shape = self.shape.lock().unwrap_or_else(PoisonError::into_inner);
-                text.extend(shape.iter().map(|it| format!("{it}\n")));
-            }
-            if let Err(Stop::Fault(fault)) = &it.outcome {
-                text.push_str(&format!("  {}\n", fault.cause.kind));
+            let details: Vec<String> =
+                shape.map(ToString::to_string).into_iter().chain(fault).collect();
+            if !details.is_empty() {
+                text.push_str(&format!(
+                    "\n{}, what came:\n{}\n",
+                    it.result.check,
+                    details.join("\n")
+                ));
             }
         }
         Some(text)

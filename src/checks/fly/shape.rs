@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use url::Url;
 use uuid::Uuid;
 
-use crate::backend::fly::{FlySettings, presets};
 use crate::backend::http::Answer;
 use crate::checks::check::{LONGEST_WORD, is_word};
 
@@ -17,21 +16,6 @@ use crate::checks::check::{LONGEST_WORD, is_word};
 const MOST_NUMBERS: usize = 40;
 /// Most keys of one object that are listed.
 const MOST_KEYS: usize = 60;
-
-/// Which addresses are used, by preset; others are not reported.
-pub(super) fn addresses(settings: &FlySettings) -> String {
-    let api = match presets::of_api(&settings.api) {
-        Some(preset) => format!("preset {} ({})", preset.name, preset.evidence.label()),
-        None => {
-            let end = settings.api.path().trim_end_matches('/').ends_with("/fly");
-            format!("another address, {} /fly at its end", if end { "with" } else { "without" })
-        }
-    };
-    let known = presets::ALL.iter().find(|it| it.token_url == settings.token_url.as_str());
-    let token = known.map_or("another address".to_owned(), |it| format!("that of {}", it.name));
-    let credential = settings.credential.label();
-    format!("API: {api}; sign-in: {token}, with a {credential}")
-}
 
 /// An answer: status, header names, size, shape.
 pub(super) fn answer(answer: &Answer, from: &Url) -> String {

@@ -192,7 +192,6 @@ async fn the_report_gives_nobody_away() {
     let (context, checks) = tested(service.options(None)).await;
     let text = context.redacted(&checks).unwrap();
     for reported in [
-        "API: another address, with /fly at its end; sign-in: another address, with a secret",
         "status 200, ",
         "headers: content-length, content-type, x-trace",
         "data: 60 entries",

@@ -39,8 +39,7 @@ pub fn text(
     line(format!("kind         {}", place.kind().slug()));
     if let ContextPlace::Fly(fly) = place {
         line(format!("data centre  {}", centre(fly)));
-        let own = if fly.identity_url.is_some() { "set by hand" } else { "derived" };
-        line(format!("identity     {own}"));
+        line(format!("identity     {}", identity(fly)));
         line(format!("sign-in      {}", describe(&fly.credential)));
     }
     if let ContextPlace::Postgres(team) = place {
@@ -58,16 +57,30 @@ pub fn text(
         TEST.lines(&bare(&it.result), None).into_iter().for_each(&mut line);
     }
     if let Some(service) = service {
-        line(String::new());
         line(service.trim_end().to_owned());
     }
     out
 }
 
-/// The data centre where it is one of AvePoint's; any other address names somebody.
-fn centre(fly: &FlyConfig) -> &str {
-    match &fly.address {
-        Address::DataCentre(name) => name,
-        Address::Url(url) => presets::of_api(url).map_or("another address", |it| it.name),
+/// The data centre where it is one of AvePoint's; any other address would name a customer.
+fn centre(fly: &FlyConfig) -> String {
+    let known = match &fly.address {
+        Address::DataCentre(name) => presets::ALL.iter().find(|it| it.name == name),
+        Address::Url(url) => presets::of_api(url),
+    };
+    match (known, &fly.address) {
+        (Some(it), _) => format!("{} ({})", it.name, it.evidence.label()),
+        (None, Address::DataCentre(name)) => name.clone(),
+        (None, Address::Url(url)) => {
+            let end = url.path().trim_end_matches('/').ends_with("/fly");
+            format!("another address, {} /fly at its end", if end { "with" } else { "without" })
+        }
     }
+}
+
+/// Whose sign-in address it is.
+fn identity(fly: &FlyConfig) -> String {
+    let Some(url) = &fly.identity_url else { return "derived".to_owned() };
+    let known = presets::ALL.iter().find(|it| it.token_url == url.as_str());
+    known.map_or("another address".to_owned(), |it| format!("that of {}", it.name))
 }

@@ -202,7 +202,7 @@ pub(super) const BULK_TOKENS: Field = Field {
         Note {
             when: All(&[BULK_TOKEN, Not(&Answered("bulk_tokens"))]),
             tone: Tone::Note,
-            text: "Who gets the token must be Global, Cloud Device, Intune or Password Administrator for the whole tenant, and in the MDM user scope.",
+            text: "Who gets the token must be Global, Cloud Device, Intune or Password Administrator, not within an administrative unit, and in the MDM user scope.",
         },
         // Microsoft, windows-bulk-enroll (memdocs@0a69076, April 2024), as the roles above.
         Note {

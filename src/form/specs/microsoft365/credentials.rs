@@ -53,7 +53,7 @@ rules! {
         fields: &["accounts"],
         title: "Legacy account with MFA",
         word: "MFA account",
-        means: "Legacy authentication cannot use an account with MFA.",
+        means: "Accounts with MFA cannot use legacy authentication.",
         why: "Legacy authentication sends user name and password only, which an account with multi-factor authentication does not accept.",
         source: "AvePoint, tenant-to-tenant migration process",
         fix: "Choose modern authentication with a delegated app profile.",
