@@ -236,7 +236,7 @@ impl Field {
             Self::Credentials => ("CREDENTIALS", |row| (&*row.summary.credentials).into(), 11, 6),
             Self::Modified => ("MODIFIED", |row| day(row.summary.modified_at, "unknown"), 17, 5),
             Self::By => ("BY", |row| (&*row.summary.modified_by).into(), 8, 7),
-            Self::Health => ("HEALTH", |row| health(row).into(), 12, 2),
+            Self::Health => ("HEALTH", |row| health(row).into(), 9, 2),
             Self::Findings => ("FINDINGS", |row| words_of(row).into(), 12, 8),
             Self::Expires => ("EXPIRES", |row| day(row.summary.expires_at, ""), 17, 8),
             Self::Revision => ("REVISION", |row| revision(row).into(), 8, 8),

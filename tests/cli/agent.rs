@@ -96,7 +96,7 @@ fn what_cannot_be_done_says_what_to_do() {
     home.run(&["agent", "download", "--unverified", "--url", "http://files.example/a.msi"])
         .fails(1, &["files.example", "not https"]);
     home.run(&["agent", "download", "--sha256", SHA, "--url", r"\\files\fly\a.msi"])
-        .fails(2, &["Mount the share"]);
+        .fails(2, &["mount the share"]);
     home.run(&["agent", "download", "--sha256", SHA, "--url", &from, "--out", "no/a.msi"])
         .fails(2, &["cannot write no/a.msi: no such folder"]);
     let ran = home.run(&["agent", "download", "--sha256", "abc", "--url", &from]);

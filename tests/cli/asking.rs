@@ -140,7 +140,7 @@ fn many_are_deleted_by_their_number_and_so_is_production() {
 /// Issue 11, 23: the clipboard is overwritten only after a yes.
 #[test]
 fn doctor_asks_before_it_overwrites_the_clipboard() {
-    let question = "takes the place of what the clipboard holds. [y/N] ";
+    let question = "replaces what is in the clipboard. [y/N] ";
     for (ahead, answer) in [("", "\r"), ("y\r", "n\r")] {
         let home = Home::new();
         let mut talk = Talk::typed_ahead(&home, &["doctor"], ahead);

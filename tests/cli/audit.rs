@@ -291,7 +291,7 @@ fn a_summary_shows_each_rule_once() {
 fn a_name_that_is_not_there_is_a_failure() {
     home()
         .run(&["audit", "groupz"])
-        .fails(1, &["no connection is named groupz", "Did you mean groups?"]);
+        .fails(1, &["no connection is named groupz", "did you mean groups?"]);
 }
 
 #[test]

@@ -203,7 +203,7 @@ fn wrong_options_are_reported_at_once_and_change_nothing() {
     let ran = ran.fails(
         2,
         &[
-            "--data-centre: is no data centre",
+            "--data-centre: is not a data centre",
             "did you mean us?",
             "--client-id: ",
             "--agent-sha256: ",
@@ -271,7 +271,7 @@ fn a_store_of_its_own_is_worked_on_by_name() {
     assert_eq!(by_env(&["list", "--json", "--context", "wave"]).names(), ["in-wave"]);
     let mut command = home.command(["list"]);
     run(command.env("JETBRIDGE_CONTEXT", "wav"), b"")
-        .fails(2, &["no context wav", "JETBRIDGE_CONTEXT names it", "Did you mean wave?"]);
+        .fails(2, &["no context wav", "JETBRIDGE_CONTEXT names it", "did you mean wave?"]);
     home.run(&["list", "--demo", "--context", "wave"]).fails(2, &["--demo", "hint: "]);
     assert_eq!(home.run(&["context", "test"]).succeeds().out.lines().count(), 2);
     home.run(&["context", "remove", "wave", "--yes"]).succeeds();

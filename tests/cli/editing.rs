@@ -39,7 +39,7 @@ fn fields_are_set_one_by_one() {
         .succeeds();
     assert_eq!(ran.out, "changed mail\n");
     let again = home.run(&["edit", "mail", "--set", "tenant=fabrikam"]).succeeds();
-    assert_eq!(again.out, "No changes: 1 connection as wanted.\n");
+    assert_eq!(again.out, "No changes: 1 connection already as wanted.\n");
     let json = home.run(&["edit", "mail", "--set", "name=post", "--json"]).succeeds().json();
     assert_eq!(json["changed"][0]["name"], "post");
     assert_eq!(home.run(&["list", "--json"]).names(), ["post"]);

@@ -84,7 +84,7 @@ fn show_finds_by_name_id_and_beginning_of_an_id() {
     assert_eq!(json["tenant"], "contoso");
     assert_eq!(home.run(&["show", &id, "--json"]).succeeds().json(), json);
     assert!(home.run(&["show", "alpha"]).succeeds().out.contains(&id));
-    home.run(&["show", "alpho"]).fails(1, &["no connection is named alpho", "Did you mean alpha?"]);
+    home.run(&["show", "alpho"]).fails(1, &["no connection is named alpho", "did you mean alpha?"]);
     home.run(&["show", "\u{1b}[2J"]).fails(1, &["\\u{1b}[2J"]);
     // Both were made in one import, so their ids begin alike.
     home.run(&["show", &id[..8]]).fails(1, &["fits 2 connections", &id, "  alpha", "  beta"]);

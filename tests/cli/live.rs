@@ -96,7 +96,7 @@ fn a_refused_read_says_what_it_takes() {
         Reply::json(403, &json!({ "error": { "code": "Authorization_RequestDenied" } }));
     let (home, tenant) = (Home::new(), Tenant::with("/appRoleAssignments", forbidden));
     let ran = check(&home, &tenant, &[]).succeeds();
-    assert!(ran.out.contains("refused; it takes Application.Read.All"), "{ran:#?}");
+    assert!(ran.out.contains("refused; it needs Application.Read.All"), "{ran:#?}");
     assert!(ran.out.contains("seen in token"), "{ran:#?}");
 }
 
@@ -197,7 +197,7 @@ fn what_is_no_secret_is_reported_before_any_call() {
 fn a_refused_sign_in_ends_with_four() {
     let home = Home::new();
     for (number, what, hint) in [
-        (90_002, "there is no such tenant in this cloud", "Check the tenant's id or domain"),
+        (90_002, "there is no such tenant in this cloud", "check the tenant's id or domain"),
         (700_016, "the tenant does not know this app", "Check the client id"),
         (7_000_215, "the client secret is wrong", "not its id"),
         (7_000_222, "the client secret has expired", "Make a new secret"),

@@ -113,7 +113,7 @@ fn commands_of_files_run_only_where_somebody_allowed_them() {
     let config = home.path("config.toml");
     let config = ["--config", config.to_str().unwrap()];
     let again = home.run(&[&config[..], &apply].concat()).succeeds();
-    assert_eq!(again.out, "No changes: 1 connection as wanted.\n");
+    assert_eq!(again.out, "No changes: 1 connection already as wanted.\n");
     assert!(home.path("mark").exists());
     // What is typed on the command line is nobody else's.
     home.run(&["edit", "ran", "--set", "client_secret={ command = ['echo', 'fake-other'] }"])

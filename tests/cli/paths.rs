@@ -80,7 +80,7 @@ fn every_path_of_the_configuration_can_begin_at_the_home() {
             assert!(found && !ran.out.contains("~/no file"), "{key} {way}: {ran:?}");
         }
         home.config(&text.replace("PATH", "below/file"));
-        home.run(&["list"]).fails(2, &["whole path"]);
+        home.run(&["list"]).fails(2, &["absolute path"]);
     }
 }
 

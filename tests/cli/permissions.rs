@@ -257,7 +257,7 @@ fn a_connection_gives_its_scenario() {
         2,
         &["does not sign in that way", "custom-app"],
     );
-    fails(&["contoso-groups-jpn"], 1, &["no connection is named", "Did you mean"]);
+    fails(&["contoso-groups-jpn"], 1, &["no connection is named", "did you mean"]);
     fails(&["tailspin-groups-from-list"], 1, &["no app profile or service account", "hint: "]);
     let devices = "fabrikam-devices-source";
     fails(&[devices], 1, &["only Microsoft 365 Groups", "hint: `jetbridge list --type M365Group`"]);
@@ -367,7 +367,7 @@ fn explain_shows_everything_and_suggests() {
     let covers = bigger["rows"][0]["covers"].as_array().unwrap();
     assert!(covers.contains(&json!("Domain.Read.All")), "{covers:?}");
     perm(&home, &["explain", "Exchange.ManageAsAp"])
-        .fails(2, &["Did you mean Exchange.ManageAsApp"]);
+        .fails(2, &["did you mean Exchange.ManageAsApp"]);
     perm(&home, &["explain", "termstore"])
         .fails(2, &["TermStore.Read.All, TermStore.ReadWrite.All"]);
     perm(&home, &["explain", "zzz"]).fails(2, &["`jetbridge permissions list`"]);

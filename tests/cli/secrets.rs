@@ -204,7 +204,11 @@ fn a_secret_in_a_command_is_refused_wherever_it_would_be_kept() {
             list.join(", ")
         ));
         let ran = home.run(&["doctor"]);
-        assert_eq!(ran.out.contains("seems to stand in the command"), holds, "{ran:?}");
+        assert_eq!(
+            ran.out.contains("the command itself seems to contain a secret"),
+            holds,
+            "{ran:?}"
+        );
         assert!(!ran.out.contains("hunter2"), "{ran:?}");
         std::fs::remove_file(home.path(".config/jetbridge/config.toml")).unwrap();
     }

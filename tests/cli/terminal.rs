@@ -27,7 +27,7 @@ fn tables_fit_the_terminal() {
     for columns in [40, 80, 120] {
         let (screen, code) = Talk::with(&home, &["list"], columns, &[]).end();
         assert_eq!(code, 0, "{screen}");
-        assert!(screen.contains("nnnnnnnnnnnn") && screen.contains("unchec"), "{screen}");
+        assert!(screen.contains("nnnnnnnnnnnn") && screen.contains("not ch"), "{screen}");
         for line in screen.lines() {
             let width = unicode_width::UnicodeWidthStr::width(line.trim_end());
             assert!(width <= usize::from(columns), "{width} > {columns}: {line}");

@@ -74,7 +74,7 @@ fn what_was_never_read_is_not_empty() {
         &["diff", "--live", "prod", "--cached"],
         &["import", "--from", "prod", "--cached"],
     ] {
-        let ran = home.run(line).fails(1, &["prod was never read here", "Leave --cached out"]);
+        let ran = home.run(line).fails(1, &["prod was never read here", "leave --cached out"]);
         assert_eq!(ran.out, "", "{line:?}");
     }
     assert!(!home.path("all.toml").exists());
@@ -151,7 +151,7 @@ fn a_secret_is_not_emptied_and_a_copy_has_one_name() {
     home.run(&["sample", "load"]).succeeds();
     let of = "contoso-devices-hybrid-dest";
     home.run(&["edit", of, "--set", "domain_password="]).fails(2, &["cannot be emptied"]);
-    home.run(&["clone", of, "copy", "--set", "name=other"]).fails(2, &["has its name already"]);
+    home.run(&["clone", of, "copy", "--set", "name=other"]).fails(2, &["is named twice"]);
     let list = home.run(&["list", "--limit", "0", "-o", "json"]).succeeds();
     assert_eq!(list.names().len(), 46, "0 is all");
 }
@@ -182,7 +182,7 @@ fn an_audit_of_a_tenant_that_is_not_there_is_no_all_clear() {
     let home = Home::new();
     home.run(&["sample", "load"]).succeeds();
     home.run(&["audit", "--tenant", "Contso"])
-        .fails(1, &["no connection is of the tenant Contso", "did you mean Contoso?"]);
+        .fails(1, &["no connection belongs to the tenant Contso", "did you mean Contoso?"]);
     home.run(&["--redact", "audit", "--tenant", "Contso"]).fails(1, &["no connection is of"]);
     assert_eq!(home.run(&["audit", "--tenant", "CONTOSO", "--fail-on", "none"]).code, 0);
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::*;
 use crate::backend::fly::standin::{CLIENT, Play, SECRET, Standin, TOKEN, error, options, rows};
 use crate::backend::http::{Http, HttpOptions};
+use crate::checks::Level;
 use crate::checks::way::{self, Hosts, Way};
 use crate::checks::{Limits, Skip, Sort, run};
 use crate::testing::server::{Reply, Server};

@@ -149,7 +149,12 @@ fn terminals_are_judged() {
         ("characters", |it| it.locale = None, Warning, "auto"),
         ("characters", |it| (it.locale, it.ascii) = (None, true), Ok, "+ - |"),
         ("characters", |it| it.locale = Some(("LC_ALL", "de_DE.utf8".into())), Ok, "UTF-8"),
-        ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::NotAsked, Skipped, "only at a terminal"),
+        (
+            "clipboard (OSC 52)",
+            |it| it.clipboard = Clipboard::NotAsked,
+            Skipped,
+            "only at a terminal",
+        ),
         ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::NoAnswer, Skipped, "nothing"),
         ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::Refused, Skipped, "left as it is"),
         ("clipboard (OSC 52)", |it| it.clipboard = Clipboard::Other, Warning, "save to a file"),
