@@ -62,7 +62,11 @@ const PANEL: &[Place] = &[
     place("name", "Connection name", How::Enter),
     place("type", "Connection type", How::Choose),
     noted("account", "On-premises service account", How::Select, &[SEARCH]),
-    place("used_as", "Used as", How::Aside("the panel does not ask for the side: it is for planning only")),
+    place(
+        "used_as",
+        "Used as",
+        How::Aside("the panel does not ask for the side: it is for planning only"),
+    ),
     DESCRIPTION,
 ];
 

@@ -122,11 +122,7 @@ pub(in crate::form::specs) const SERVICE_AUTH: Field = Field::new(
             label: "Legacy",
             help: "Service accounts with a password and without MFA",
         },
-        Choice {
-            key: "modern",
-            label: "Modern",
-            help: "Delegated app profiles; MFA may be on",
-        },
+        Choice { key: "modern", label: "Modern", help: "Delegated app profiles; MFA may be on" },
     ]),
     Need::Required("choose how accounts sign in"),
 );

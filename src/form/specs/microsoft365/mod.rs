@@ -116,7 +116,11 @@ pub(super) const fn panel(geo: &'static [&'static str]) -> [Place; 14] {
         place("service_auth", "Service account authentication", How::Choose),
         noted("accounts", "Service account", How::SelectSeveral, &[SEARCH]),
         noted("delegated", "Microsoft delegated app profile", How::SelectSeveral, &[SEARCH]),
-        place("used_as", "Used as", How::Aside("the panel does not ask for the side: it is for planning only")),
+        place(
+            "used_as",
+            "Used as",
+            How::Aside("the panel does not ask for the side: it is for planning only"),
+        ),
         DESCRIPTION,
     ]
 }

@@ -70,6 +70,10 @@ const PANEL: &[Place] = &[
     noted("accounts", "Service account", How::SelectSeveral, &[SEARCH]),
     noted("delegated", "Microsoft delegated app profile", How::SelectSeveral, &[SEARCH]),
     noted("app_profile", "App profile", How::Select, &[SEARCH]),
-    place("used_as", "Used as", How::Aside("the panel does not ask for the side: it is for planning only")),
+    place(
+        "used_as",
+        "Used as",
+        How::Aside("the panel does not ask for the side: it is for planning only"),
+    ),
     DESCRIPTION,
 ];
