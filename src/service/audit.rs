@@ -56,7 +56,7 @@ pub struct AuditRequest {
     /// Findings from elsewhere, such as those of [`differences`] and [`certificates`].
     pub extra: Vec<Hit>,
     /// The last pre-flight of each connection, and the days from which one is outdated; `None`: none was
-    /// ever made, or they are not looked at.
+    /// ever made, or they are not checked.
     pub preflights: Option<(HashMap<ConnectionId, Kept>, i64)>,
     /// Rules that were asked elsewhere, whether or not they found something.
     pub elsewhere: Vec<&'static Rule>,

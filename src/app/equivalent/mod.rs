@@ -27,25 +27,24 @@ pub enum Equivalent {
 
 use Equivalent::OnlyOnScreen;
 
-pub(super) const MOVES: Equivalent = OnlyOnScreen("It moves on the screen.");
+pub(super) const MOVES: Equivalent = OnlyOnScreen("It moves the cursor on screen.");
 pub(super) const MARKS: Equivalent =
     OnlyOnScreen("Marks exist only on screen; name the connections on the command line.");
 pub(super) const TYPES: Equivalent =
-    OnlyOnScreen("It is a step of a form: the command is that of saving it.");
-pub(super) const LOOKS: Equivalent = OnlyOnScreen("It changes how the screen looks.");
-pub(super) const CLIPBOARD: Equivalent =
-    OnlyOnScreen("It goes to the clipboard through the terminal.");
+    OnlyOnScreen("It is one step of a form; the command is the one for saving.");
+pub(super) const LOOKS: Equivalent = OnlyOnScreen("It changes only how the screen looks.");
+pub(super) const CLIPBOARD: Equivalent = OnlyOnScreen("Copying goes through the terminal.");
 pub(super) const DRAFTS: Equivalent =
     OnlyOnScreen("A form goes on only on screen; `jetbridge drafts` lists and discards drafts.");
 pub(super) const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
-const TICKS: Equivalent = OnlyOnScreen("It takes back what was done on the screen.");
-pub(super) const PROCESS: Equivalent = OnlyOnScreen("It is about the screen's own process.");
+const TICKS: Equivalent = OnlyOnScreen("It undoes what was done on screen.");
+pub(super) const PROCESS: Equivalent = OnlyOnScreen("It controls the screen itself.");
 const OTHERS: Equivalent =
     OnlyOnScreen("The permissions command covers Microsoft 365 Groups only.");
-const EMPTY: Equivalent = OnlyOnScreen("There is no connection to do it to.");
+const EMPTY: Equivalent = OnlyOnScreen("No connection is selected.");
 const REDACTED: Equivalent = OnlyOnScreen(crate::backend::ReadOnly::Redacted.reason());
 const LONG: Equivalent =
-    OnlyOnScreen("More is marked than fits on a command line: filter instead, and export.");
+    OnlyOnScreen("Too many are marked for one command line; use filters, or export.");
 
 impl From<Line> for Equivalent {
     fn from(line: Line) -> Self {

@@ -15,7 +15,7 @@ rules! {
         id: "certificate-expired",
         level: Level::Error,
         title: "Expired certificate",
-        means: "The certificate by which a context signs in has expired.",
+        means: "The certificate with which a context signs in has expired.",
         why: "Microsoft Entra ID and AvePoint Online Services refuse an assertion signed with an expired certificate.",
         // SPEC P3.
         source: "AvePoint, app registrations",
@@ -28,7 +28,7 @@ rules! {
         id: "certificate-expiring",
         level: Level::Warning,
         title: "Certificate expires soon",
-        means: "The certificate by which a context signs in expires soon.",
+        means: "The certificate with which a context signs in expires soon.",
         why: "Microsoft Entra ID and AvePoint Online Services refuse an assertion signed with an expired certificate.",
         // SPEC P3.
         source: "AvePoint, app registrations",
@@ -41,10 +41,10 @@ rules! {
         id: "plan-differs",
         level: Level::Warning,
         title: "Live and plan differ",
-        means: "AvePoint Fly has this connection with other answers than the plan.",
-        why: "A migration runs with what AvePoint Fly has; what was planned and checked here is then not what runs.",
+        means: "This connection has other values in AvePoint Fly than in the plan.",
+        why: "A migration uses the values in AvePoint Fly, so what runs is not what was planned and checked here.",
         // SPEC C1, E7.
-        fix: "Change the connection in the portal, or take over what is there into the plan.",
+        fix: "Change the connection in the portal, or copy its values into the plan.",
         with: "jetbridge diff; jetbridge audit --live CONTEXT",
         when: When::Given,
     }
@@ -113,7 +113,7 @@ pub fn preflight(
     Some(Hit::new(rule, subject, None, detail))
 }
 
-/// The certificate by which a context signs in, with its last moment, judged at `now`; `None` while
+/// The certificate with which a context signs in, with its last moment, judged at `now`; `None` while
 /// it is good.
 pub fn certificate(
     context: &str,

@@ -15,7 +15,7 @@ const LONGEST: u64 = 4_096;
 pub fn test(printer: &mut Printer<'_>, input: &mut dyn BufRead) -> Result<Clipboard, Failure> {
     // What was typed before is no leave to overwrite anything.
     forget_typed_ahead();
-    printer.ask("Test copying? A test word takes the place of what the clipboard holds. [y/N] ");
+    printer.ask("Test copying? A test word replaces what is in the clipboard. [y/N] ");
     if !is_yes(&line(input)) {
         return Ok(Clipboard::Refused);
     }

@@ -33,11 +33,11 @@ pub struct DoctorArgs {
 
 /// What is shown below its help.
 pub const HELP: &str = "\
-Looks and changes nothing. No service is called without --network, no command that gives a secret is run,
+Changes nothing. No service is called without --network, no command that gives a secret is run,
 and nothing of a secret, password or key is shown.
 
 On a terminal it offers to test copying, which overwrites the clipboard only after a yes; --no-input leaves
-that out, and so does every format but the table. Exit code 3 when something does not work; 0 when all is well or could be better.";
+that out, and so does every format but the table. Exit code 3 when something does not work; otherwise 0.";
 
 /// Looks at everything and says what is wrong.
 pub fn run(

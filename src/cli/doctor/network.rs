@@ -104,9 +104,9 @@ fn of_store(name: &str, path: &Path) -> Context {
             format!("{} cannot be written to{}", path.display(), file.owner()),
             file.to_do("Check its owner and permissions, or work on it with --read-only."),
         )),
-        (false, true) => Ok("made when something is saved".to_owned()),
+        (false, true) => Ok("created when something is saved".to_owned()),
         (false, false) => Err((
-            format!("{} is not there and cannot be made", path.display()),
+            format!("{} is not there and cannot be created", path.display()),
             format!("`jetbridge context edit {name} --path FILE` names another file."),
         )),
     };

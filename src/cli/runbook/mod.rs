@@ -27,7 +27,7 @@ use crate::text::{fold, shown};
 pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Failure> {
     if session.contexts.active().is_some_and(|it| it.kind == ContextKind::Fly) {
         return Err(Failure::usage(
-            "a runbook is of a planned connection, and this context is live",
+            "runbooks exist only for planned connections, and this context is live",
         )
         .hint("Work on a store: --context local."));
     }
@@ -114,7 +114,7 @@ fn step(planned: &Planned, text: &str) -> Result<String, Failure> {
     let by_number = text.parse::<usize>().ok().and_then(|it| steps.get(it.checked_sub(1)?));
     let found = by_number.or_else(|| steps.iter().find(|it| it.id == text));
     found.map(|it| it.id.to_owned()).ok_or_else(|| {
-        Failure::usage(format!("{} is no step of this runbook", shown(text)))
+        Failure::usage(format!("{} is not a step of this runbook", shown(text)))
             .hint(format!("Steps are the numbers 1 to {}.", steps.len()))
     })
 }
@@ -205,7 +205,7 @@ fn lines(planned: &Planned, ticked: &BTreeSet<String>) -> Vec<String> {
 
 fn remark(it: &Remark) -> String {
     let sign = match it.severity {
-        Severity::Refused => "refused as it stands: ",
+        Severity::Refused => "refused as it is: ",
         Severity::Warning => "warning: ",
         Severity::Note => "note: ",
     };

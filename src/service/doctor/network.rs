@@ -21,7 +21,7 @@ pub(super) fn contexts(all: &[Context]) -> Vec<CheckResult> {
                 out.push(CheckResult::ok(area, name, format!("{}, {found}", it.what)))
             }
             None => {
-                let unknown = it.unknown.as_deref().unwrap_or("not looked at");
+                let unknown = it.unknown.as_deref().unwrap_or("not checked");
                 let found = format!("{}, {unknown}", it.what);
                 out.push(CheckResult::skipped(area, name, found));
             }
@@ -45,7 +45,7 @@ pub(super) fn judge(it: &Network) -> Vec<CheckResult> {
     for variable in &it.proxies {
         out.push(match &variable.place {
             _ if !variable.used => {
-                CheckResult::ok(AREA, variable.name, "is set, but no call goes by it")
+                CheckResult::ok(AREA, variable.name, "is set, but no call uses it")
             }
             Ok(place) => CheckResult::ok(AREA, variable.name, place.to_string()),
             Err(why) => {
@@ -83,7 +83,7 @@ pub(super) fn judge(it: &Network) -> Vec<CheckResult> {
     out.push(match &it.client {
         Some(Ok(())) => CheckResult::ok(AREA, name, bundle),
         Some(Err((what, todo))) => CheckResult::fail(AREA, name, what, todo),
-        None => CheckResult::skipped(AREA, name, "looked at once the configuration is right"),
+        None => CheckResult::skipped(AREA, name, "checked once the configuration is valid"),
     });
     out
 }
@@ -115,7 +115,7 @@ pub(super) fn clock(clock: Clock, store: Option<&Store>) -> CheckResult {
     let beside = match clock.ahead {
         Some(_) => "as a server's",
         None if last.is_some() => "not before the store's last change",
-        None => "nothing to hold it against",
+        None => "nothing to compare it with",
     };
     CheckResult::ok(area, name, format!("{now:.0}, {beside}"))
 }

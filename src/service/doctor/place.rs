@@ -25,11 +25,7 @@ pub(super) fn config(it: &Config) -> Vec<CheckResult> {
         };
         out.push(CheckResult::ok(AREA, "keys", found));
     } else if keys.is_empty() {
-        out.push(CheckResult::skipped(
-            AREA,
-            "keys",
-            "looked at once the rest of the file is right",
-        ));
+        out.push(CheckResult::skipped(AREA, "keys", "checked once the rest of the file is valid"));
     }
     out.extend(keys.iter().map(|(_, line)| wrong("keys", line)));
     let claimed = match it.claimed {
@@ -62,6 +58,6 @@ pub(super) fn log(folder: Option<&Folder>) -> CheckResult {
             it.to_do("Set JETBRIDGE_STATE_DIR to a folder that you can write to."),
         );
     }
-    let later = if it.exists { "" } else { " is made when something is written" };
+    let later = if it.exists { "" } else { " is created when something is written" };
     CheckResult::ok(area, "folder", format!("{path}{later}"))
 }

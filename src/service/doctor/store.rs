@@ -37,7 +37,7 @@ fn file(it: &Store) -> CheckResult {
     let (name, path) = ("file", it.file.path.display());
     match &it.inside {
         None if it.file.writable => {
-            CheckResult::ok(AREA, name, format!("{path} is made when something is saved"))
+            CheckResult::ok(AREA, name, format!("{path} is created when something is saved"))
         }
         None => CheckResult::fail(
             AREA,
@@ -71,7 +71,7 @@ fn schema(it: &Inside) -> CheckResult {
         );
     }
     if it.schema < it.known {
-        let found = format!("{found}, brought to {} when it is opened next", it.known);
+        let found = format!("{found}, upgraded to {} when it is next opened", it.known);
         return CheckResult::ok(AREA, name, found);
     }
     CheckResult::ok(AREA, name, found)
@@ -231,12 +231,14 @@ fn opener(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
             "Bring it back from a backup. Without it every secret must be entered again.",
         ),
         KeyFile::Missing => {
-            CheckResult::ok(area, name, format!("{path} is made at the first secret"))
+            CheckResult::ok(area, name, format!("{path} is created with the first secret"))
         }
         KeyFile::Fits if beside(file, store) => CheckResult::warning(
             area,
             name,
-            format!("{path} lies beside the store: whoever copies the folder can open its secrets"),
+            format!(
+                "{path} lies beside the store: anyone who copies the folder can open its secrets"
+            ),
             "Give configuration and data folders of their own, and move the key file there.",
         ),
         KeyFile::Fits => CheckResult::ok(area, name, path.to_string()),

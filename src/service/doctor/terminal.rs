@@ -17,7 +17,7 @@ pub(super) fn judge(it: &Terminal) -> Vec<CheckResult> {
         out.extend(tmux_options(tmux));
     }
     if it.screen {
-        let found = "GNU screen passes what is copied on in pieces (OSC 52)";
+        let found = "GNU screen passes on what is copied in pieces (OSC 52)";
         out.push(CheckResult::ok(AREA, "GNU screen", found));
     }
     out
@@ -63,7 +63,7 @@ fn size(it: &Terminal) -> CheckResult {
         );
     }
     if columns < COMFORT.0 || rows < COMFORT.1 {
-        let todo = "Columns are left out and texts cut; 80x24 shows everything.";
+        let todo = "Columns are left out and texts are cut; 80x24 shows everything.";
         return CheckResult::warning(AREA, name, found, todo);
     }
     CheckResult::ok(AREA, name, found)
@@ -104,11 +104,9 @@ fn locale(it: &Terminal) -> CheckResult {
 fn clipboard(it: &Terminal) -> CheckResult {
     let name = "clipboard (OSC 52)";
     match it.clipboard {
-        Clipboard::NotAsked => CheckResult::skipped(
-            AREA,
-            name,
-            "only somebody at a terminal can say whether it arrives",
-        ),
+        Clipboard::NotAsked => {
+            CheckResult::skipped(AREA, name, "it can be tested only at a terminal")
+        }
         Clipboard::Refused => {
             CheckResult::skipped(AREA, name, "not tested: the clipboard was left as it is")
         }

@@ -43,7 +43,7 @@ fn well() -> Facts {
             size: Some((120, 40)),
             least: (40, 12),
             colour: true,
-            colour_why: "a terminal is written to".into(),
+            colour_why: "the output is a terminal".into(),
             locale: Some(("LANG", "C.UTF-8".into())),
             tmux: Some(Tmux {
                 set_clipboard: Some("on".into()),
@@ -323,7 +323,7 @@ fn contexts_and_networks_are_judged() {
             Fail,
             "others may read",
         ),
-        ("prod", |it| it.contexts[0].credential = None, Skipped, "not looked at"),
+        ("prod", |it| it.contexts[0].credential = None, Skipped, "not checked"),
         (
             "prod, reached",
             |it| it.contexts[0].reached = Some(Err(("refused".into(), "call them".into()))),
