@@ -39,7 +39,7 @@ impl Place<'_> {
     /// How to open the store.
     pub fn options(&self) -> Result<store::OpenOptions, Failure> {
         if self.demo {
-            return Err(Failure::usage("--demo keeps nothing, so it has no vault and no backups")
+            return Err(Failure::usage("--demo saves nothing, so it has no vault and no backups")
                 .hint("Leave --demo out."));
         }
         self.keys.store(self.paths, self.config, &self.paths.store)
@@ -84,7 +84,7 @@ pub fn run(
                     "the vault opens with a {} already",
                     lock.source
                 ))
-                .hint("`jetbridge vault rotate --source …` changes what opens it."));
+                .hint("`jetbridge vault rotate --source …` changes that."));
             }
             let new = new_key(session, Some(source), typed, command)?;
             wait(store.vault_init(new))??;
@@ -186,7 +186,7 @@ fn changed(
     }
     let source = status.lock.as_ref().map(|it| it.source);
     let what = match (verb, source) {
-        ("accept", _) => "The store is taken for the right one as it is now.".to_owned(),
+        ("accept", _) => "The store is accepted as it is now.".to_owned(),
         ("rotate", Some(source)) => format!("The vault has a new wrapping key: {source}."),
         (_, Some(source)) => format!("The vault opens with a {source} now."),
         (_, None) => "There is no vault.".to_owned(),
@@ -202,7 +202,7 @@ fn changed(
         if !done.sources.is_empty() {
             session
                 .printer
-                .line("If somebody had the old keys, change these where they come from:")?;
+                .line("If someone had the old keys, change these secrets where they come from:")?;
         }
         for source in &done.sources {
             session.printer.line(&format!("  {}", shown(source)))?;
@@ -260,7 +260,7 @@ fn lock(session: &mut Session<'_, '_>, place: &Place<'_>, format: Format) -> Res
     if !format.is_table() {
         object(session.printer, format, &serde_json::json!({ "version": 1, "dropped": dropped }))?;
     } else if dropped {
-        session.printer.line("The key is out of the keyring.")?;
+        session.printer.line("The key is removed from the keyring.")?;
     } else {
         session.printer.line("The keyring holds no key of this store.")?;
     }
@@ -352,7 +352,7 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
     let Some(lock) = &status.lock else {
         let text = match place.team {
             None => {
-                "nothing yet: a key file is made with the first secret, or choose by `jetbridge vault init`"
+                "nothing yet: a key file is created with the first secret, or choose with `jetbridge vault init`"
             }
             Some(_) => "nothing yet: choose by `jetbridge vault init --source passphrase`",
         };
