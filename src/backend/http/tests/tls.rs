@@ -27,4 +27,12 @@ fn a_bad_ca_bundle_says_so() {
     assert!(missing.to_string().contains("ca.pem"), "{missing}");
     std::fs::write(&path, "nothing here").unwrap();
     assert!(try_it().unwrap_err().to_string().contains("no certificate in it"));
+    // Never read without an end, nor waited for. Issue 13, point 10.
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    assert!(try_it().unwrap_err().to_string().contains("larger than"));
+    std::fs::remove_file(&path).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    assert!(try_it().unwrap_err().to_string().contains("plain file"));
 }

@@ -181,6 +181,29 @@ fn where_the_own_key_opens_the_store_keeps_it() {
     assert_eq!(block_on(home.open().check_sealed()).unwrap().secrets, 6);
 }
 
+fn envelope(home: &Home) -> Vec<u8> {
+    home.sql().query_row("SELECT envelope FROM vault", [], |it| it.get(0)).unwrap()
+}
+
+/// Somebody was given a backup with its passphrase, and gets hold of the store later. Issue 13, point 3.
+#[test]
+fn the_passphrase_of_a_backup_opens_no_store() {
+    let home = Home::new();
+    let store = filled(&home);
+    back_up(&home, &store, Some(PASSPHRASE));
+    drop(store);
+    let (own, backup) = (envelope(&home), fs::read(file(&home)).unwrap());
+    let at = memchr::memmem::find(&backup, &own[..4]).unwrap();
+    let theirs = &backup[at..at + own.len()];
+    home.sql().execute("UPDATE vault SET envelope = ?1", [theirs]).unwrap();
+    // Whoever takes the file has neither key file nor what was known of the store.
+    fs::remove_dir_all(home.key_path().parent().unwrap()).unwrap();
+    let store = Store::open(home.with(given(PASSPHRASE))).unwrap();
+    assert_eq!(block_on(store.vault_status()).unwrap().lock.unwrap().source, Source::Passphrase);
+    let opened = block_on(store.check_sealed());
+    assert!(matches!(opened, Err(BackendError::Vault { .. })), "{opened:?}");
+}
+
 #[test]
 fn an_older_backup_opens_after_a_rotation() {
     let home = Home::new();
@@ -189,7 +212,9 @@ fn an_older_backup_opens_after_a_rotation() {
     block_on(store.rotate(NewKey::Same)).unwrap();
     block_on(store.rewrap(NewKey::Same)).unwrap();
     drop(store);
+    let rotated = envelope(&home);
     restore(&home.options(), &home);
+    assert_eq!(envelope(&home), rotated, "the data key of before does not come back");
     assert_eq!(block_on(home.open().check_sealed()).unwrap().secrets, 6);
 }
 
