@@ -92,6 +92,7 @@ pub use wiring::open_store;
 use crate::backend::redacted::Hide;
 use crate::backend::store::TeamOptions;
 use crate::checks::preflight::SignIn;
+use crate::cli::answer::FormatArgs;
 use crate::config::contexts::ContextPlace;
 use crate::config::{Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
@@ -211,12 +212,7 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             let paths = paths()?;
             let config = with_flags(config, printer, &paths, &mut wish);
             guard::beside(asked, &wish)?;
-            let Some(server) = team_of(printer, &paths, &config, &wish)? else {
-                return Err(Failure::usage("the active context is no team store").hint(
-                    "Name one: --context NAME; `jetbridge context add --kind postgres` adds one.",
-                ));
-            };
-            team::migrate(printer, &server, answer.format())
+            migrate(printer, &paths, &config, &wish, answer)
         }
         Some(Verb::Backup(verb)) => {
             let config = Config::load(&paths()?.config_file, asked_for)?;
@@ -235,6 +231,21 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             in_session(printer, &stage, |session| backup::run(session, &place, verb))
         }
     }
+}
+
+/// Brings the schema of the active team store up to date.
+fn migrate(
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    config: &Config,
+    wish: &Wish,
+    answer: FormatArgs,
+) -> Result<Exit, Failure> {
+    let Some(server) = team_of(printer, paths, config, wish)? else {
+        return Err(Failure::usage("the active context is no team store")
+            .hint("Name one: --context NAME; `jetbridge context add --kind postgres` adds one."));
+    };
+    team::migrate(printer, &server, answer.format())
 }
 
 /// What the command line says about contexts.

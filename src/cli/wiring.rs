@@ -243,7 +243,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         means: preflight::Means {
             http: network.options.clone(),
             stand_in: network.stand_in.clone(),
-            name_servers: network.name_servers.clone(),
+            name_servers: network.name_servers,
             sign_ins: Arc::new(move || signin::open::all(&people)),
             warning_days: config.expiry_warning_days,
             installer: installer.url,

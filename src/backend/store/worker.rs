@@ -119,10 +119,13 @@ impl Cancel {
 
 type Opened<'a, D> = Result<&'a mut D, BackendError>;
 
+/// What is done on the thread of the store.
+type Work<D> = Box<dyn FnOnce(Opened<'_, D>) + Send>;
+
 struct Job<D> {
     given_up: Flag,
     manner: Manner,
-    run: Box<dyn FnOnce(Opened<'_, D>) + Send>,
+    run: Work<D>,
 }
 
 /// Raises the flag when the caller stops waiting; after the answer nobody looks at it.

@@ -284,18 +284,7 @@ impl Executor {
             Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
                 Answer::FileWritten(files::write(path, text).await)
             }),
-            Effect::CheckFile { request, path, holds } => self
-                .answer(request, false, async move { check::file(path, holds, means.clock).await }),
-            Effect::CheckLive { request, login, scenario } => {
-                self.spawn(request, false, |answers| async move {
-                    let steps = answers.clone();
-                    let report = move |step: Reading| steps.send(Answer::CheckStep(step.label()));
-                    let (http, login) = (means.http, check::login(login));
-                    let found =
-                        evidence::live(http, means.stand_in, login, &scenario, report).await;
-                    answers.send(Answer::Checked(found.map(Box::new)));
-                });
-            }
+            it @ (Effect::CheckFile { .. } | Effect::CheckLive { .. }) => self.perform_check(it),
             it @ (Effect::Compare { .. } | Effect::CopyToPlan { .. } | Effect::Ticks { .. }) => {
                 self.perform_on_plan(it)
             }
@@ -309,6 +298,26 @@ impl Executor {
             | Effect::ReadPreflights { .. }) => self.perform_preflight(it),
             Effect::Cancel { request } => self.cancel(request),
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
+        }
+    }
+
+    /// Checking the permissions of an app: by a file, or live.
+    fn perform_check(&mut self, effect: Effect) {
+        let means = self.means.clone();
+        match effect {
+            Effect::CheckFile { request, path, holds } => self
+                .answer(request, false, async move { check::file(path, holds, means.clock).await }),
+            Effect::CheckLive { request, login, scenario } => {
+                self.spawn(request, false, |answers| async move {
+                    let steps = answers.clone();
+                    let report = move |step: Reading| steps.send(Answer::CheckStep(step.label()));
+                    let (http, login) = (means.http, check::login(login));
+                    let found =
+                        evidence::live(http, means.stand_in, login, &scenario, report).await;
+                    answers.send(Answer::Checked(found.map(Box::new)));
+                });
+            }
+            _ => {}
         }
     }
 

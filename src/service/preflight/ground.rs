@@ -63,7 +63,7 @@ impl Means {
             password: self.password,
             smb_port: smb::PORT,
             mounts: Mount::all(),
-            directory: World::new(self.name_servers.clone()),
+            directory: World::new(self.name_servers),
         }))
     }
 }

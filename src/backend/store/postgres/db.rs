@@ -393,7 +393,7 @@ impl Db {
     /// The answer of a commit was lost: what became of it is looked up, behind the lock that it held.
     fn in_doubt<T>(&mut self, request: Option<Uuid>, done: T) -> Result<T> {
         let unknown = |why: BackendError| {
-            ServerError::new(
+            ServerError::failure(
                 ServerStep::Work,
                 format!(
                     "the server went away during the change, and whether it was saved is not known: {why}"

@@ -52,7 +52,7 @@ impl fmt::Display for ServerError {
 }
 
 impl ServerError {
-    pub(super) fn new(
+    pub(super) fn failure(
         step: ServerStep,
         what: impl Into<String>,
         hint: impl Into<String>,
@@ -62,12 +62,12 @@ impl ServerError {
 
     /// The store can only be read, for this reason.
     pub fn of_rights(why: ReadOnly) -> BackendError {
-        Self::new(ServerStep::Rights, "this store can only be read", why.reason())
+        Self::failure(ServerStep::Rights, "this store can only be read", why.reason())
     }
 
     /// The password of the context could not be had.
     pub fn of_password(what: impl Into<String>, hint: impl Into<String>) -> BackendError {
-        Self::new(ServerStep::SignIn, what, hint)
+        Self::failure(ServerStep::SignIn, what, hint)
     }
 
     fn one(step: ServerStep, what: impl Into<String>, hint: impl Into<String>) -> Self {
@@ -115,44 +115,44 @@ fn of_code(code: &SqlState, message: &str) -> BackendError {
             "the server ended a statement that took too long",
             "Try again; nothing was changed.",
         ))),
-        "42501" => ServerError::new(
+        "42501" => ServerError::failure(
             Step::Rights,
             format!("the server does not allow this: {message}"),
             "Ask the owner of the store for the role that allows it: `jetbridge team roles` prints them.",
         ),
-        "25006" => ServerError::new(
+        "25006" => ServerError::failure(
             Step::Rights,
             "the server is read-only: it is a replica, or the role may only read",
             "Use the address of the primary server, or ask for the role jetbridge_member.",
         ),
-        "28P01" | "28000" => ServerError::new(
+        "28P01" | "28000" => ServerError::failure(
             Step::SignIn,
             format!("the server refused the sign-in: {message}"),
             "Check the user name and the password; `jetbridge context edit NAME --secret-stdin` enters another one.",
         ),
-        "3D000" => ServerError::new(
+        "3D000" => ServerError::failure(
             Step::Database,
             format!("the server has no such database: {message}"),
             "Check the name after the host in the URL, or create the database.",
         ),
-        "53300" => ServerError::new(
+        "53300" => ServerError::failure(
             Step::SignIn,
             "the server has no free connection",
             "Wait a moment and try again, or ask for more connections (max_connections).",
         ),
-        "53100" => ServerError::new(
+        "53100" => ServerError::failure(
             Step::Work,
             "the server's disk is full",
             "Nothing was changed; its administrator has to make room.",
         ),
-        "3F000" | "42P01" => ServerError::new(
+        "3F000" | "42P01" => ServerError::failure(
             Step::Schema,
             "the database has no jetbridge store",
             "Its owner creates it with `jetbridge team migrate`.",
         ),
         // admin_shutdown, crash_shutdown, cannot_connect_now
         "57P01" | "57P02" | "57P03" => lost(),
-        other => ServerError::new(
+        other => ServerError::failure(
             Step::Work,
             format!("the server refused it: {message} ({})", shown(other)),
             "Nothing was changed; `jetbridge context test` checks the server step by step.",
@@ -164,7 +164,7 @@ fn of_code(code: &SqlState, message: &str) -> BackendError {
 pub(super) fn of_connect(error: &Error, host: &str) -> BackendError {
     if let Some(it) = error.as_db_error() {
         return match it.code().code() {
-            "57P03" => ServerError::new(
+            "57P03" => ServerError::failure(
                 ServerStep::Port,
                 format!("the server is not ready: {}", shown(it.message())),
                 "Wait a moment and try again.",
@@ -202,7 +202,7 @@ pub(super) fn of_connect(error: &Error, host: &str) -> BackendError {
         true => text,
         false => format!("{text}: {detail}"),
     };
-    ServerError::new(step, shown(&what).into_owned(), hint)
+    ServerError::failure(step, shown(&what).into_owned(), hint)
 }
 
 fn of_tls(error: &rustls::Error, host: &str) -> BackendError {
@@ -239,7 +239,7 @@ fn of_tls(error: &rustls::Error, host: &str) -> BackendError {
             "The server must offer TLS 1.2 or 1.3; a client certificate must be the one that it asks for.",
         ),
     };
-    ServerError::new(ServerStep::Tls, what, hint)
+    ServerError::failure(ServerStep::Tls, what, hint)
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(super) type Heard = tokio::sync::mpsc::UnboundedReceiver<String>;
 /// Whom to trust and who one is, for TLS.
 pub(super) fn trust(options: &TeamOptions) -> Result<Arc<ClientConfig>> {
     let setup = |error: &dyn std::fmt::Display| {
-        ServerError::new(
+        ServerError::failure(
             ServerStep::Tls,
             shown(&format!("TLS cannot be set up: {error}")).into_owned(),
             "Check ca_bundle under [network] and the certificate files of the context.",
@@ -110,7 +110,7 @@ async fn within<T>(
             ServerStep::Port => "it does not answer on its port",
             _ => "it answers on its port, but does not go on",
         };
-        ServerError::new(
+        ServerError::failure(
             step,
             format!("no answer of the server within {} s: {what}", limit.as_secs()),
             "Check the address, the network and firewalls on the way.",
@@ -126,7 +126,7 @@ pub(super) async fn look_up(options: &TeamOptions) -> Result<Vec<SocketAddr>> {
         let found = tokio::net::lookup_host((host, options.address.port)).await;
         let found: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
         if found.is_empty() {
-            return Err(ServerError::new(
+            return Err(ServerError::failure(
                 ServerStep::Name,
                 format!("the name {} is not known", shown(host)),
                 "Check the host in the URL, and the name servers of this machine.",
@@ -152,7 +152,7 @@ pub(super) async fn reach(options: &TeamOptions, all: &[SocketAddr]) -> Result<T
         }
         let why = why.map(|it| it.kind().to_string()).unwrap_or_default();
         let (host, port) = (shown(&options.address.host), options.address.port);
-        Err(ServerError::new(
+        Err(ServerError::failure(
             ServerStep::Port,
             format!("{host} takes no connection on port {port}: {why}"),
             "Check that the server runs, its listen_addresses, and firewalls on the way.",
@@ -192,7 +192,7 @@ impl Link {
     ) -> Result<(Self, Heard)> {
         let host = options.address.host.clone();
         let name = ServerName::try_from(host.clone()).map_err(|_| {
-            ServerError::new(
+            ServerError::failure(
                 ServerStep::Tls,
                 format!("{} is not a name that a certificate can have", shown(&host)),
                 "Use the host name of the server in the URL.",
@@ -266,7 +266,7 @@ async fn look(client: &Client) -> Result<ServerFacts> {
     let row = one(row)?;
     let short: String = column(&row, 2)?;
     if number::<u32>(&row, 1)? < OLDEST {
-        return Err(ServerError::new(
+        return Err(ServerError::failure(
             ServerStep::Database,
             format!("the server is PostgreSQL {}, and jetbridge needs 14 or later", shown(&short)),
             "Upgrade the server, or use another one.",
@@ -285,7 +285,7 @@ async fn look(client: &Client) -> Result<ServerFacts> {
         store: None,
     };
     if there && !usage {
-        return Err(ServerError::new(
+        return Err(ServerError::failure(
             ServerStep::Rights,
             format!("the role {} may not use the store", shown(&facts.user)),
             "Ask its owner for the role jetbridge_member or jetbridge_reader: `jetbridge team roles` prints them.",
@@ -321,18 +321,18 @@ impl ServerFacts {
     pub(super) fn usable(&self) -> Result<Uuid> {
         let known = schema::VERSION;
         match (self.schema, self.store) {
-            (Some(found), _) if found > known => Err(ServerError::new(
+            (Some(found), _) if found > known => Err(ServerError::failure(
                 ServerStep::Schema,
                 format!("the store has schema {found}, this jetbridge knows up to {known}"),
                 "Update jetbridge on this machine.",
             )),
-            (Some(found), _) if found < known => Err(ServerError::new(
+            (Some(found), _) if found < known => Err(ServerError::failure(
                 ServerStep::Schema,
                 format!("the store has schema {found}, this jetbridge needs {known}"),
                 "Its owner brings it up to date with `jetbridge team migrate`.",
             )),
             (Some(_), Some(store)) => Ok(store),
-            _ => Err(ServerError::new(
+            _ => Err(ServerError::failure(
                 ServerStep::Schema,
                 "the database has no jetbridge store",
                 "Its owner creates it with `jetbridge team migrate`.",
@@ -359,7 +359,7 @@ fn genuine(version: &str) -> Result<()> {
         (None, false) => shown(version.split_whitespace().next().unwrap_or("?")).into_owned(),
         (None, true) => return Ok(()),
     };
-    Err(ServerError::new(
+    Err(ServerError::failure(
         ServerStep::Database,
         format!("the server is {name}, and jetbridge works with PostgreSQL only"),
         "Its rights, triggers and locks would not guard the store; use PostgreSQL 14 or later.",

@@ -211,7 +211,7 @@ GRANT UPDATE (counter) ON jetbridge.store TO jetbridge_member;";
 /// Brings the tables to the newest version; gives the version that they had.
 pub(super) async fn migrate(client: &Client, facts: &ServerFacts) -> Result<u32> {
     if !facts.owns {
-        return Err(ServerError::new(
+        return Err(ServerError::failure(
             ServerStep::Rights,
             format!(
                 "{} may not create or change the tables of the store",
@@ -253,7 +253,7 @@ async fn steps(client: &Client) -> Result<u32> {
         }
     };
     if before > VERSION {
-        return Err(ServerError::new(
+        return Err(ServerError::failure(
             ServerStep::Schema,
             format!("the store has schema {before}, this jetbridge knows up to {VERSION}"),
             "Update jetbridge on this machine.",

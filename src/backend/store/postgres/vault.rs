@@ -41,7 +41,7 @@ pub(super) fn needed<'a>(
     what: &str,
 ) -> Result<&'a DataKeys> {
     keys(tx, context)?.ok_or_else(|| {
-        ServerError::new(
+        ServerError::failure(
             ServerStep::Work,
             format!("{what} cannot be sealed: the vault of this store is not set up"),
             "`jetbridge vault init --source passphrase` sets it up once; the others open it with the same passphrase.",
