@@ -216,7 +216,10 @@ fn a_rotation_names_what_it_does_not_reach() {
         all.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
     };
     let reported = rotate(&[]);
-    assert!(reported.contains("backups created before") && reported.contains("fingerprints"), "{reported}");
+    assert!(
+        reported.contains("backups created before") && reported.contains("fingerprints"),
+        "{reported}"
+    );
     assert!(!reported.contains("before-restore"), "{reported}");
     assert_eq!(aside(), [""; 0]);
     let file = home.path("store.jbb").to_str().unwrap().to_owned();
