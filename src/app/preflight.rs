@@ -185,7 +185,7 @@ pub struct Screen {
     pub left_out: usize,
     /// The run under way.
     pub request: Option<RequestId>,
-    /// It was told to end.
+    /// It was asked to end.
     pub stopping: bool,
     /// When it began, and when it ended.
     pub began: Timestamp,

@@ -55,7 +55,7 @@ pub static CHECKS: [Check<TeamContext>; 9] = [
     row(PORT, "The server takes connections on its port.", &[Need::Network], |it| {
         it.simply(it.reached.clone(), |()| Seen::ok("open"))
     }),
-    row(TLS, "Its certificate is of this host, and somebody trusted issued it.", &[], |it| {
+    row(TLS, "Its certificate is of this host, and a trusted authority issued it.", &[], |it| {
         let options = it.options.clone();
         it.judged(ServerStep::Tls, move |_| {
             let plain = options.peek().and_then(|it| it.as_ref().ok()).map(|it| it.address.plain);

@@ -215,9 +215,12 @@ fn a_rotation_names_what_it_does_not_reach() {
         let all = json["kept_aside"].as_array().unwrap();
         all.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
     };
-    let told = rotate(&[]);
-    assert!(told.contains("backups created before") && told.contains("fingerprints"), "{told}");
-    assert!(!told.contains("before-restore"), "{told}");
+    let reported = rotate(&[]);
+    assert!(
+        reported.contains("backups created before") && reported.contains("fingerprints"),
+        "{reported}"
+    );
+    assert!(!reported.contains("before-restore"), "{reported}");
     assert_eq!(aside(), [""; 0]);
     let file = home.path("store.jbb").to_str().unwrap().to_owned();
     away(&home, &["backup", "create", &file], None, "").succeeds();
@@ -233,9 +236,9 @@ fn a_rotation_names_what_it_does_not_reach() {
     }
     let kept = aside();
     assert_eq!(kept.len(), 2, "{kept:?}");
-    let told = rotate(&[]);
+    let reported = rotate(&[]);
     for path in &kept {
-        assert!(told.contains(&format!("delete it: {path}")), "{told}");
+        assert!(reported.contains(&format!("delete it: {path}")), "{reported}");
         std::fs::remove_file(path).unwrap();
     }
     assert_eq!(aside(), [""; 0]);

@@ -12,7 +12,7 @@ use crate::text::counted;
 pub struct Repeated(BTreeMap<(String, Level, String), (usize, usize)>);
 
 impl Repeated {
-    /// Whether a line is the first of its kind; another is counted. What is fine is told apart by its
+    /// Whether a line is the first of its kind; another is counted. What is fine is distinguished by its
     /// connection, because that is all that is printed of it.
     pub fn is_first(&mut self, line: &Line) -> bool {
         let it = &line.result;

@@ -216,7 +216,7 @@ fn changed(
             .say(&format!("hint: keep a copy of {path} in a safe place, apart from backups."));
     } else {
         session.printer.say(
-            "hint: a lost passphrase or key cannot be recovered; older backups open as before.",
+            "hint: a lost passphrase or key cannot be recovered; older backups still open with the old key.",
         );
     }
     Ok(Exit::Ok)
@@ -236,7 +236,7 @@ fn not_reached(session: &mut Session<'_, '_>, aside: &[PathBuf]) -> Result<(), F
         session.printer.line(&format!("  kept aside by a restore, delete it: {}", shown(&path)))?;
     }
     session.printer.line(
-        "  fingerprints in older history entries: the old keys let somebody test guesses of those secrets",
+        "  fingerprints in older history entries: the old keys let someone test guesses of those secrets",
     )?;
     Ok(())
 }

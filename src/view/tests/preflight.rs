@@ -43,7 +43,7 @@ fn the_question_before_a_sign_in_names_servers_and_accounts() {
 }
 
 #[test]
-fn nothing_is_told_by_colour_alone() {
+fn nothing_is_shown_by_colour_alone() {
     let [_, ascii, mono] = themes();
     for (name, model) in fixtures::preflight_screens() {
         for size in SIZES {

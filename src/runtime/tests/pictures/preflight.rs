@@ -98,10 +98,10 @@ fn report(model: &mut Model, request: RequestId, progress: Progress) {
     update(model, &Keymap::default(), Msg::Answer(request, Answer::Preflight(progress)));
 }
 
-/// What came of a check; those that nothing is told of passed, where their connection is done.
+/// What came of a check; those without a word passed, where their connection is done.
 fn found(name: &str, check: &str, at: usize) -> Option<Found> {
-    let told = CAME.iter().find(|it| (it.0, it.1) == (name, check));
-    let (level, text, fix, took) = match (told, name) {
+    let came = CAME.iter().find(|it| (it.0, it.1) == (name, check));
+    let (level, text, fix, took) = match (came, name) {
         (Some((_, _, level, text, fix, took)), _) => (*level, *text, *fix, *took),
         (None, "northwind-devices-source") if check == "fly.expiry" => (
             Level::Fail,
