@@ -168,8 +168,8 @@ fn literals(code: &str) -> Vec<String> {
             let length = from[start..].find(&close).unwrap_or(0);
             found.push(from[start..start + length].to_owned());
             start + length + close.len()
-        } else if from.starts_with('"') {
-            let (text, length) = quoted(&from[1..]);
+        } else if let Some(inside) = from.strip_prefix('"') {
+            let (text, length) = quoted(inside);
             found.push(text);
             length + 2
         } else {
