@@ -125,6 +125,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
             } else {
                 ProfileStatus::Active
             },
+            evidence: crate::domain::Evidence::default(),
         }),
         ServiceAccounts { .. } => DirectoryObject::ServiceAccount(ServiceAccount {
             id,
@@ -135,6 +136,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
                 (false, true) => Mfa::Unknown,
                 (false, false) => Mfa::No,
             },
+            evidence: crate::domain::Evidence::default(),
         }),
     })
 }
