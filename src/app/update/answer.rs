@@ -412,24 +412,20 @@ fn objects(
     request: RequestId,
     reply: Reply<(Vec<DirectoryObject>, String)>,
 ) -> Vec<Effect> {
-    match model.modals.last() {
-        Some(Modal::Picker(picker)) if picker.loading == Some(request) => {}
-        _ => return Vec::new(),
-    }
     let Some(spec) = picker::spec_of(model) else { return Vec::new() };
-    let mut note = String::new();
-    if let Some(Modal::Picker(picker)) = model.modals.last_mut() {
-        picker.loading = None;
-        match reply {
-            Ok((objects, said)) => {
-                picker.fill(spec, objects);
-                note = said;
-            }
-            Err(error) => picker.error = Some(error),
-        }
+    let Some(Modal::Picker(picker)) = model.modals.last_mut() else { return Vec::new() };
+    if picker.loading != Some(request) {
+        return Vec::new();
     }
-    if !note.is_empty() {
-        model.say(NoticeTone::Info, note);
+    picker.loading = None;
+    match reply {
+        Ok((objects, note)) => {
+            picker.fill(spec, objects);
+            if !note.is_empty() {
+                model.say(NoticeTone::Info, note);
+            }
+        }
+        Err(error) => picker.error = Some(error),
     }
     Vec::new()
 }

@@ -17,7 +17,7 @@ use crate::checks::preflight::{As, Profile, Run, SITES, SignedIn, TenantRef};
 use crate::checks::{Skip, Stop};
 use crate::domain::health::Directory;
 use crate::domain::{
-    AppProfile, DirectoryObject, Evidence, Fact, Mfa, ObjectId, ObjectKind, ProfileKind,
+    AppProfile, DirectoryObject, Evidence, Fact, Mfa, ObjectId, ObjectKind, Platform, ProfileKind,
     ProfileStatus, ServiceAccount, Tenant, Timestamp, rules,
 };
 use crate::text::{fold, shown, thousands};
@@ -139,6 +139,7 @@ async fn places<'a>(
             DirectoryObject::Tenant(it) => Some(it),
             _ => None,
         })
+        .filter(|it| it.platform == Platform::Microsoft365)
         .filter(|it| is_wanted(&[it.id.as_str(), &it.name]))
         .collect();
     tenants.sort_by_key(|it| fold(&it.name));
@@ -277,10 +278,7 @@ async fn tenant(
         id: place.id.clone(),
         name,
         cloud: place.by.cloud.cloud(),
-        locations: Vec::new(),
-        licensed_users: Vec::new(),
-        evidence: Evidence::default(),
-        evidence: crate::domain::Evidence::default(),
+        ..Tenant::default()
     });
     update.change(&DirectoryObject::Tenant(known), &facts, |object| {
         if let (DirectoryObject::Tenant(it), false) = (object, codes.is_empty()) {
@@ -356,7 +354,6 @@ async fn apps(place: &Place<'_>, known: &Directory, update: &mut Update<'_>) -> 
                 impersonation_user: None,
                 status: ProfileStatus::Unknown,
                 evidence: Evidence::default(),
-                evidence: crate::domain::Evidence::default(),
             });
         }
         for profile in of {
@@ -414,7 +411,6 @@ async fn users(
             name: upn,
             mfa: Mfa::Unknown,
             evidence: Evidence::default(),
-            evidence: crate::domain::Evidence::default(),
         });
         let facts = [Fact::Exists, Fact::Enabled];
         update.change(&DirectoryObject::ServiceAccount(account), &facts, |object| {

@@ -130,8 +130,7 @@ fn tenant(locations: &[&str], licensed: &[&str]) -> DirectoryObject {
         cloud: crate::domain::Cloud::Commercial,
         locations: texts(locations),
         licensed_users: texts(licensed),
-        evidence: Evidence::default(),
-        evidence: crate::domain::Evidence::default(),
+        ..Tenant::default()
     })
 }
 
@@ -142,7 +141,6 @@ fn account(name: &str) -> DirectoryObject {
         name: name.into(),
         mfa: Mfa::Unknown,
         evidence: Evidence::default(),
-        evidence: crate::domain::Evidence::default(),
     })
 }
 
@@ -155,7 +153,6 @@ fn profile(id: &str, name: &str, kind: ProfileKind) -> DirectoryObject {
         impersonation_user: None,
         status: ProfileStatus::Active,
         evidence: Evidence::default(),
-        evidence: crate::domain::Evidence::default(),
     })
 }
 

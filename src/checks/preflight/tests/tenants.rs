@@ -168,7 +168,6 @@ fn directory(others: &[&str]) -> Directory {
             impersonation_user: None,
             status: ProfileStatus::Active,
             evidence: crate::domain::Evidence::default(),
-            evidence: crate::domain::Evidence::default(),
         })
     };
     let account = |tenant: &str| {
@@ -177,7 +176,6 @@ fn directory(others: &[&str]) -> Directory {
             tenant: tenant.into(),
             name: "svc@contoso.example".to_owned(),
             mfa: Mfa::Unknown,
-            evidence: crate::domain::Evidence::default(),
             evidence: crate::domain::Evidence::default(),
         })
     };
