@@ -414,10 +414,9 @@ fn objects(
 ) -> Vec<Effect> {
     let Some(spec) = picker::spec_of(model) else { return Vec::new() };
     let Some(Modal::Picker(picker)) = model.modals.last_mut() else { return Vec::new() };
-    if picker.loading != Some(request) {
+    if picker.loading.take_if(|it| *it == request).is_none() {
         return Vec::new();
     }
-    picker.loading = None;
     match reply {
         Ok((objects, note)) => {
             picker.fill(spec, objects);
