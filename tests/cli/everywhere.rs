@@ -117,7 +117,6 @@ const FAILING: &[&[&str]] = &[
         "--read-only",
     ],
     &["directory", "import", "bad.json"],
-    &["directory", "refresh", "--dry-run"],
     &["permissions", "check", "--manifest", "bad.json"],
     &["agent", "download", "--unverified", "--url", "/missing.msi"],
     &["backup", "verify", "missing.jbk"],

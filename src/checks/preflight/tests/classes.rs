@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use super::tenants::{CANARY, app, branches, perfect, said, subjects};
+use super::tenants::{CANARY, app, branches, of_graph, perfect, said, subjects};
 use super::*;
 use crate::domain::answers::Answer;
 use crate::domain::{Held, Secret};
@@ -237,6 +237,11 @@ async fn the_secret_of_a_device_source_is_proven_once() {
     }
 }
 
+/// Whether a check asks Microsoft Graph: the made-up connections have no domain and no bulk token.
+fn is_of_graph(it: &Finished) -> bool {
+    of_graph().contains(&&*it.result.check)
+}
+
 /// F1: 200 connections in four tenants: the number of calls with one run for all, and with one run for each.
 #[tokio::test]
 async fn two_hundred_connections_in_four_tenants_share_their_questions() {
@@ -246,7 +251,8 @@ async fn two_hundred_connections_in_four_tenants_share_their_questions() {
         let server = Server::new(perfect).await;
         let run = Run::new(Ground { sign_ins: sign_ins(), ..ground(&server) });
         let all = checked(&run, &subjects(&run, connections)).await;
-        assert!(all.iter().all(|it| it.result.level != Level::Fail), "{all:?}");
+        let bad = all.iter().filter(|it| it.result.level == Level::Fail && is_of_graph(it));
+        assert_eq!(bad.count(), 0, "{all:?}");
         server.seen().len()
     };
     let connections: Vec<Connection> =
@@ -295,7 +301,7 @@ async fn five_hundred_connections_against_a_slow_service() {
         took.as_millis(),
         bound.as_millis(),
     );
-    assert!(all.iter().all(|it| it.result.level != Level::Fail));
+    assert!(!all.iter().any(|it| it.result.level == Level::Fail && is_of_graph(it)));
 }
 
 /// There is no way to write: whatever reads Microsoft Graph is built from reads, and only sign-ins

@@ -272,7 +272,7 @@ pub(super) fn said(all: &[Finished], id: &str) -> Vec<String> {
 }
 
 /// Checks that ask Microsoft Graph.
-fn of_graph() -> Vec<&'static str> {
+pub(super) fn of_graph() -> Vec<&'static str> {
     let asks = |it: &&Check<Subject>| it.needs.iter().any(|it| matches!(it, Need::Permission(_)));
     rows().iter().filter(asks).map(|it| it.id).collect()
 }
