@@ -43,6 +43,7 @@ fn directory() -> Directory {
         kind: ProfileKind::Custom,
         impersonation_user: None,
         status: ProfileStatus::Active,
+        evidence: jetbridge::domain::Evidence::default(),
     };
     let account = |id: &str| {
         let (tenant, name) = ("t".into(), format!("{id}@contoso.example"));
@@ -51,6 +52,7 @@ fn directory() -> Directory {
             tenant,
             name,
             mfa: Mfa::No,
+            evidence: jetbridge::domain::Evidence::default(),
         })
     };
     [

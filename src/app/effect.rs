@@ -179,6 +179,16 @@ pub enum Effect {
         /// Of this tenant; `None`: of all.
         tenant: Option<ObjectId>,
     },
+    /// Add what Microsoft Graph has to the directory, where a sign-in serves the tenant, and read the
+    /// objects of a pick list again.
+    RefreshObjects {
+        /// Answered by [`Answer::ObjectsRefreshed`](super::Answer::ObjectsRefreshed).
+        request: RequestId,
+        /// Kind of object.
+        kind: ObjectKind,
+        /// Of this tenant; `None`: of all.
+        tenant: Option<ObjectId>,
+    },
     /// Add or change a directory object.
     PutObject {
         /// Answered by [`Answer::ObjectPut`](super::Answer::ObjectPut).

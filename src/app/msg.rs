@@ -111,6 +111,8 @@ pub enum Answer {
     History(Reply<Vec<HistoryEntry>>),
     /// Entries for a pick list.
     Objects(Reply<Vec<DirectoryObject>>),
+    /// The same, and what came of asking Microsoft Graph, in one line; empty: it was not asked.
+    ObjectsRefreshed(Reply<(Vec<DirectoryObject>, String)>),
     /// A directory object was added or changed.
     ObjectPut(Reply<DirectoryObject>),
     /// A key was issued: its public part and its text.

@@ -3,7 +3,9 @@
 use super::RequestId;
 use super::search::Search;
 use crate::backend::BackendError;
-use crate::domain::{ConnectionType, DirectoryObject, ObjectId, ObjectKind, Platform, ProfileKind};
+use crate::domain::{
+    ConnectionType, DirectoryObject, Evidence, ObjectId, ObjectKind, Platform, ProfileKind,
+};
 use crate::form::{self, Family, Field, Kind, Picked, Source, Spec, Trait, specs};
 use crate::text::{counted, fold};
 
@@ -289,7 +291,14 @@ fn objects(count: u64) -> String {
     counted(usize::try_from(count).unwrap_or(usize::MAX), "object")
 }
 
+/// What is shown beside an object: its own state, and what was read of it when.
 fn note(object: &DirectoryObject) -> String {
+    let read = object.evidence().map(Evidence::words).unwrap_or_default();
+    let own = own_note(object);
+    if read.is_empty() { own } else { format!("{own}, {read}") }
+}
+
+fn own_note(object: &DirectoryObject) -> String {
     use crate::domain::{Mfa, ProfileStatus};
     match object {
         DirectoryObject::Tenant(it) if it.platform == Platform::Google => {

@@ -3,8 +3,8 @@
 use super::RequestId;
 use super::input::TextInput;
 use crate::domain::{
-    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, Platform,
-    ProfileKind, ProfileStatus, ServiceAccount, Tenant, rules,
+    AppProfile, Cloud, Container, DirectoryObject, Evidence, Fact, Mfa, ObjectId, ObjectKind,
+    Platform, ProfileKind, ProfileStatus, ServiceAccount, Tenant, rules,
 };
 
 /// The dialog.
@@ -69,6 +69,8 @@ pub enum Purpose {
         kinds: &'static [ProfileKind],
         /// Platform of a tenant.
         platform: Platform,
+        /// What was read of the object being changed.
+        evidence: Box<Evidence>,
     },
 }
 
@@ -288,8 +290,16 @@ impl Prompt {
             ObjectKind::AppProfile => ("App profile", profile_lines(name, object, kinds)),
             ObjectKind::ServiceAccount => ("Service account", account_lines(name, object)),
         };
+        let evidence = object.and_then(DirectoryObject::evidence).cloned().unwrap_or_default();
         Self::new(
-            Purpose::Object { kind, tenant, id, kinds, platform: Platform::Microsoft365 },
+            Purpose::Object {
+                kind,
+                tenant,
+                id,
+                kinds,
+                platform: Platform::Microsoft365,
+                evidence: Box::new(evidence),
+            },
             title,
             "Kept in this store only; nothing is changed in AvePoint Online Services.",
             lines,
@@ -302,7 +312,14 @@ impl Prompt {
         let name = object.map_or("", DirectoryObject::name);
         let (kind, platform) = (ObjectKind::Tenant, Platform::Google);
         Self::new(
-            Purpose::Object { kind, tenant: None, id, kinds: &[], platform },
+            Purpose::Object {
+                kind,
+                tenant: None,
+                id,
+                kinds: &[],
+                platform,
+                evidence: Box::default(),
+            },
             "Google tenant",
             "Kept in this store only; nothing is changed in AvePoint Online Services.",
             vec![text("Name", name, "e.g. contoso.example")],
@@ -339,7 +356,7 @@ impl Prompt {
 
     /// The directory object that the lines describe, or what is wrong with which line.
     pub fn build_object(&self) -> Result<DirectoryObject, Wrong> {
-        let Purpose::Object { kind, tenant, id, kinds, platform } = &self.purpose else {
+        let Purpose::Object { kind, tenant, id, kinds, platform, evidence } = &self.purpose else {
             return Err((0, "nothing to add here".to_owned()));
         };
         let line = |at| rules::printable(self.value(at), rules::TEXT_MAX).map_err(|it| (at, it.0));
@@ -347,6 +364,12 @@ impl Prompt {
         if name.is_empty() {
             return Err((0, "enter a name".to_owned()));
         }
+        // What is typed takes the place of what was read of it.
+        let kept = |typed: &[Fact]| {
+            let mut evidence = Evidence::clone(evidence);
+            evidence.checked.retain(|it| !typed.contains(&it.fact));
+            evidence
+        };
         let own = |fallback: &str| id.clone().unwrap_or_else(|| ObjectId(fallback.to_owned()));
         let parent = || tenant.clone().ok_or_else(|| (0, "pick a tenant first".to_owned()));
         Ok(match kind {
@@ -374,6 +397,7 @@ impl Prompt {
                         typed => Some(rules::https(typed).map_err(|it| (5, it.0))?),
                     },
                     name,
+                    evidence: kept(&[Fact::Locations, Fact::Mailbox]),
                     ..Tenant::default()
                 })
             }
@@ -400,6 +424,7 @@ impl Prompt {
                         .get(self.option(3))
                         .copied()
                         .unwrap_or_default(),
+                    evidence: kept(&[]),
                 })
             }
             ObjectKind::ServiceAccount => DirectoryObject::ServiceAccount(ServiceAccount {
@@ -410,6 +435,7 @@ impl Prompt {
                     .get(self.option(1))
                     .copied()
                     .unwrap_or_default(),
+                evidence: kept(&[Fact::Mfa]),
             }),
         })
     }

@@ -23,7 +23,7 @@ pub use hit::{Fingerprint, Hit, Since, Standing, Subject};
 pub use judge::{Auditor, Look, Setup};
 pub use report::{Change, Report, Request};
 pub use rule::{Rule, Selection};
-pub use waiver::{Waiver, Waivers};
+pub use waiver::{CheckWaiver, Waiver, Waivers};
 
 /// Days without a change from which a connection counts as stale.
 pub const STALE_DAYS: i64 = 180;

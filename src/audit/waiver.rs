@@ -1,4 +1,5 @@
-//! Waivers: findings that somebody took responsibility for, each with a reason and a last day.
+//! Waivers: findings that somebody took responsibility for, each with a reason and a last day; and checks of
+//! the pre-flight, each with a reason, the day it was given and perhaps a last one.
 //!
 //! A TOML file of `[[waiver]]` tables. All its mistakes are reported at once, each with its line.
 
@@ -18,8 +19,10 @@ use crate::text::{Lines, Spot, fold, shown};
 
 /// Longest file that is read, in bytes.
 pub const MAX_FILE: usize = 8 << 20;
-/// Keys of a waiver.
+/// Keys of a waiver of a finding.
 const KEYS: [&str; 4] = ["rule", "connection", "reason", "expires"];
+/// Keys of a waiver of a check.
+const CHECK_KEYS: [&str; 5] = ["check", "connection", "reason", "date", "expires"];
 
 /// A finding that does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +46,39 @@ impl Waiver {
     }
 }
 
-/// The waivers of a file.
+/// A check of the pre-flight that does not count when it fails. SPEC F7
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckWaiver {
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// Id of the check, as written.
+    pub check: String,
+    /// Name or id of the connection, as written.
+    pub connection: String,
+    /// Why it does not count.
+    pub reason: String,
+    /// The day on which it was given.
+    pub date: Date,
+    /// The last day on which it does not count, UTC; `None`: until it is taken back.
+    pub expires: Option<Date>,
+}
+
+impl CheckWaiver {
+    /// Whether its last day has passed.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|it| now.to_zoned(TimeZone::UTC).date() > it)
+    }
+
+    /// Whether it is about this connection.
+    pub fn is_about(&self, id: ConnectionId, name: &str) -> bool {
+        let key = connection_key(&self.connection);
+        key == id.to_string() || key == fold(name.trim())
+    }
+}
+
+/// The waivers of a file: of findings, and of checks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Waivers(pub Vec<Waiver>);
+pub struct Waivers(pub Vec<Waiver>, pub Vec<CheckWaiver>);
 
 impl Waivers {
     /// Reads a file's text.
@@ -57,10 +90,14 @@ impl Waivers {
             Ok(document) => document,
             Err(error) => return Err(vec![syntax(text, &error)]),
         };
-        let mut reader = Reader { text, problems: Vec::new(), waivers: Vec::new() };
+        let (waivers, checks) = (Vec::new(), Vec::new());
+        let mut reader = Reader { text, problems: Vec::new(), waivers, checks };
         reader.top(&document);
         reader.problems.sort_by_key(|it| it.spot);
-        if reader.problems.is_empty() { Ok(Self(reader.waivers)) } else { Err(reader.problems) }
+        match reader.problems.is_empty() {
+            true => Ok(Self(reader.waivers, reader.checks)),
+            false => Err(reader.problems),
+        }
     }
 
     /// Marks what is waived; gives for each waiver how many findings it held.
@@ -108,6 +145,7 @@ struct Reader<'a> {
     text: &'a str,
     problems: Vec<Problem>,
     waivers: Vec<Waiver>,
+    checks: Vec<CheckWaiver>,
 }
 
 impl Reader<'_> {
@@ -147,14 +185,11 @@ impl Reader<'_> {
     }
 
     fn waiver(&mut self, table: &dyn TableLike, at: usize) {
-        let before = self.problems.len();
-        for (name, item) in table.iter() {
-            if !KEYS.contains(&name) {
-                let (known, meant) = (KEYS.join(", "), nearest::tail(name, KEYS));
-                let message = format!("{} is not known; valid values: {known}{meant}", shown(name));
-                self.report(line(self.text, item.span()), message);
-            }
+        if table.contains_key("check") {
+            return self.check(table, at);
         }
+        let before = self.problems.len();
+        self.known_keys(table, &KEYS);
         let rule = self.text_of(table, at, "rule", "which rule it waives");
         let rule = rule.and_then(|(id, at)| match Rule::parse(&id) {
             Ok(rule) => Some(rule),
@@ -165,11 +200,38 @@ impl Reader<'_> {
         });
         let connection = self.text_of(table, at, "connection", "the name or id of the connection");
         let reason = self.text_of(table, at, "reason", "why the finding does not count");
-        let expires = self.expires(table, at);
+        let expires = self.day(table, at, "expires", Some("the last day"));
         if let (Some(rule), Some((connection, _)), Some((reason, _)), Some(expires), true) =
             (rule, connection, reason, expires, self.problems.len() == before)
         {
             self.waivers.push(Waiver { line: at, rule, connection, reason, expires });
+        }
+    }
+
+    /// A waiver of a check; whether there is such a check is known to whoever makes checks.
+    fn check(&mut self, table: &dyn TableLike, at: usize) {
+        let before = self.problems.len();
+        self.known_keys(table, &CHECK_KEYS);
+        let check = self.text_of(table, at, "check", "which check it waives");
+        let connection = self.text_of(table, at, "connection", "the name or id of the connection");
+        let reason = self.text_of(table, at, "reason", "why the check does not count");
+        let date = self.day(table, at, "date", Some("the day it was given"));
+        let expires = self.day(table, at, "expires", None);
+        if let (Some((check, at)), Some((connection, _)), Some((reason, _)), Some(date), true) =
+            (check, connection, reason, date, self.problems.len() == before)
+        {
+            let line = at;
+            self.checks.push(CheckWaiver { line, check, connection, reason, date, expires });
+        }
+    }
+
+    fn known_keys(&mut self, table: &dyn TableLike, keys: &[&'static str]) {
+        for (name, item) in table.iter() {
+            if !keys.contains(&name) {
+                let (known, meant) = (keys.join(", "), nearest::tail(name, keys.iter().copied()));
+                let message = format!("{} is not known; valid values: {known}{meant}", shown(name));
+                self.report(line(self.text, item.span()), message);
+            }
         }
     }
 
@@ -194,10 +256,19 @@ impl Reader<'_> {
         None
     }
 
-    fn expires(&mut self, table: &dyn TableLike, at: usize) -> Option<Date> {
-        let Some(item) = table.get("expires") else {
-            let message = "this waiver has no expires: write the last day, such as 2026-12-31";
-            self.report(at, message);
+    /// A day; one that must be there where `demanded` says what it is.
+    fn day(
+        &mut self,
+        table: &dyn TableLike,
+        at: usize,
+        key: &str,
+        demanded: Option<&str>,
+    ) -> Option<Date> {
+        let Some(item) = table.get(key) else {
+            if let Some(what) = demanded {
+                let message = format!("this waiver has no {key}: write {what}, such as 2026-12-31");
+                self.report(at, message);
+            }
             return None;
         };
         let at = line(self.text, item.span());
@@ -208,7 +279,7 @@ impl Reader<'_> {
         };
         let day = text.parse::<Date>().ok();
         if day.is_none() {
-            self.report(at, "expires must be a day, such as 2026-12-31");
+            self.report(at, format!("{key} must be a day, such as 2026-12-31"));
         }
         day
     }
@@ -304,5 +375,52 @@ expires = \"soon\"
         ] {
             assert_eq!(at(moment), expired, "{moment}");
         }
+    }
+
+    #[test]
+    fn checks_are_waived_with_the_day_and_perhaps_a_last_one() {
+        let text = "
+[[waiver]]
+check = 'acct.mfa'
+connection = 'Contoso Groups'
+reason = 'MFA is off in the wave, ticket 4711'
+date = 2026-11-30
+
+[[waiver]]
+check = 'ad.ports'
+connection = '00000000-0000-0000-0000-00000000002A'
+reason = 'the jump host is outside'
+date = 2026-11-30
+expires = 2026-12-31
+
+[[waiver]]
+rule = 'stale'
+connection = 'a'
+reason = 'r'
+expires = 2026-12-31
+";
+        let Waivers(findings, checks) = Waivers::parse(text).unwrap();
+        assert_eq!((findings.len(), checks.len()), (1, 2));
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert!(!checks[0].is_expired(at("9999-12-30T00:00:00Z")));
+        assert!(!checks[1].is_expired(at("2026-12-31T23:59:59Z")));
+        assert!(checks[1].is_expired(at("2027-01-01T00:00:00Z")));
+        let id: ConnectionId = "00000000-0000-0000-0000-00000000002a".parse().unwrap();
+        assert!(checks[0].is_about(id, " contoso GROUPS ") && !checks[0].is_about(id, "other"));
+        assert!(checks[1].is_about(id, "whatever"));
+        let wrong = "[[waiver]]\ncheck = ''\nrule = 'stale'\ndate = 'soon'\nexpires = 1";
+        let reported: Vec<String> =
+            Waivers::parse(wrong).unwrap_err().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            reported,
+            [
+                "line 1: this waiver has no connection: say the name or id of the connection",
+                "line 1: this waiver has no reason: say why the check does not count",
+                "line 2: check is empty: say which check it waives",
+                "line 3: rule is not known; valid values: check, connection, reason, date, expires",
+                "line 4: date must be a day, such as 2026-12-31",
+                "line 5: expires must be a day, such as 2026-12-31",
+            ]
+        );
     }
 }

@@ -102,6 +102,13 @@ pub enum Skip {
     NotKnown(String),
     /// Somebody said no, or was not asked.
     Declined(&'static str),
+    /// It failed, and somebody answers for that: why, and what was found.
+    Waived {
+        /// Why it does not count.
+        reason: String,
+        /// What was found.
+        found: String,
+    },
 }
 
 impl Skip {
@@ -121,6 +128,7 @@ impl Skip {
             Self::NotReadable(_) => "not-readable",
             Self::NotKnown(_) => "not-known",
             Self::Declined(_) => "declined",
+            Self::Waived { .. } => "waived",
         }
     }
 }
@@ -140,6 +148,7 @@ impl fmt::Display for Skip {
             Self::Role(name) => write!(f, "the person who signed in lacks the role {name}"),
             Self::Cloud(what) => write!(f, "not in this cloud: {what}"),
             Self::NotReadable(place) => write!(f, "not readable; {place}"),
+            Self::Waived { reason, found } => write!(f, "waived, {reason}: {found}"),
         }
     }
 }

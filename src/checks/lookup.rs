@@ -46,6 +46,15 @@ impl<V> Future for UnderWay<V> {
     }
 }
 
+/// Ends the questions of a run when it is dropped.
+pub struct Ending(Lookups);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 /// The questions of one run. Clones share them.
 #[derive(Clone)]
 pub struct Lookups(Arc<Inner>);
@@ -128,13 +137,20 @@ impl Lookups {
         answer
     }
 
-    /// Ends whatever is under way; whoever still waits for it hears that it was cancelled.
+    /// Ends whatever is under way, and forgets every answer, tokens among them; whoever still waits
+    /// hears that it was cancelled.
     pub fn end(&self) {
-        let asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let ends: Vec<_> = asked.values().map(|it| Arc::clone(&it.end)).collect();
+        let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        // An answer may know the questions that it was an answer to: a circle, which nothing else frees.
+        let asked_until_now = std::mem::take(&mut *asked);
         // A question under way elsewhere may ask another one.
         drop(asked);
-        ends.iter().for_each(|end| end());
+        asked_until_now.values().for_each(|it| (it.end)());
+    }
+
+    /// Ends them when it is dropped, in whatever way that comes about.
+    pub fn ending(&self) -> Ending {
+        Ending(self.clone())
     }
 }
 

@@ -30,15 +30,6 @@ pub struct Finished {
     pub result: CheckResult,
 }
 
-/// Ends what is under way when the run ends, in whatever way.
-struct Ending<'a>(&'a Lookups);
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.0.end();
-    }
-}
-
 /// Makes the checks of every subject over these lookups and reports each as it ends. All of it is
 /// one future: dropping it, cancelling, or the end of its time ends whatever is under way at once,
 /// and what was not finished is reported as skipped because of that.
@@ -50,7 +41,7 @@ pub async fn run<S>(
     cancel: &CancellationToken,
     on_finished: &mut dyn FnMut(&Finished),
 ) -> Vec<Finished> {
-    let _ending = Ending(lookups);
+    let _ending = lookups.ending();
     let asked: Vec<(usize, &Check<S>)> = subjects
         .iter()
         .enumerate()

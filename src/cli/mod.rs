@@ -492,6 +492,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Diff(args) => diff::run(session, &args),
         StoreVerb::Runbook(args) => runbook::run(session, &args),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
+        StoreVerb::Directory(DirectoryVerb::Refresh(args)) => directory::refresh(session, &args),
         StoreVerb::Directory(DirectoryVerb::List { kind, tenant, answer }) => {
             directory::list(session, kind, tenant.as_deref(), answer.format())
         }

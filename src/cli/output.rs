@@ -185,6 +185,14 @@ impl<'a> Printer<'a> {
         self.passing = chars;
     }
 
+    /// Bytes for the terminal that standard error is, which show nothing: what is to be copied.
+    pub fn unseen(&mut self, bytes: &[u8]) {
+        if !self.asked.json {
+            let _ = self.err.write_all(bytes);
+            let _ = self.err.flush();
+        }
+    }
+
     /// The beginning of a line that the user ends: a question.
     pub fn ask(&mut self, text: &str) {
         // What it is about comes first, also where standard output waits for more.

@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::sync::watch;
 
 use super::output::Printer;
-use super::session::wait;
+use super::session::{until_interrupt, wait};
 use crate::backend::{OnProgress, Progress};
 use crate::error::Failure;
 use crate::text::thousands;
@@ -19,6 +19,24 @@ pub fn wait_telling<T>(
     let (reported, hears) = watch::channel(String::new());
     let on_progress = move |it: Progress| drop(reported.send(far(&it)));
     wait(watched(printer, work(&on_progress), hears, terminal))
+}
+
+/// Runs a call that changes nothing to its end, or until Ctrl-C ends it; a terminal shows how far it is in
+/// words of its own.
+///
+/// # Errors
+/// It was interrupted.
+pub fn wait_showing<T>(
+    printer: &mut Printer<'_>,
+    terminal: bool,
+    work: impl AsyncFnOnce(&(dyn Fn(String) + Send + Sync)) -> T,
+) -> Result<T, Failure> {
+    let (sends, hears) = watch::channel(String::new());
+    let on_far = move |text: String| drop(sends.send(text));
+    let done = until_interrupt(watched(printer, work(&on_far), hears, terminal));
+    // An interrupted one leaves its line.
+    printer.pass("");
+    done
 }
 
 async fn watched<T>(

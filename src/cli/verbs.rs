@@ -185,7 +185,8 @@ pub const ROWS: &[Row] = &[
     on("audit rules", Judge).examples(&["jetbridge audit rules"]),
     on("audit explain", Judge).examples(&["jetbridge audit explain expired"]),
     // Pseudonyms lead to no tenant.
-    Row { true_names: true, ..on("preflight", Judge) }
+    Row { true_names: true, writes_with: &["evidence"], ..on("preflight", Judge) }
+        .changes(Changes::Connections)
         .elsewhere(&[(&["pre-flight", "verify"], "preflight NAME")]),
     on("preflight results", Judge).examples(&["jetbridge preflight results"]),
     may("preflight checks", Judge).examples(&["jetbridge preflight checks"]),
@@ -301,6 +302,13 @@ pub const ROWS: &[Row] = &[
     on("directory import", Places)
         .changes(Changes::Connections)
         .examples(&["jetbridge directory import directory.json --dry-run"]),
+    // Pseudonyms lead to no tenant.
+    Row { true_names: true, ..on("directory refresh", Places) }
+        .changes(Changes::Connections)
+        .examples(&[
+            "jetbridge directory refresh --dry-run",
+            "jetbridge directory refresh service-accounts --tenant contoso.example",
+        ]),
     on("directory list", Places)
         .alias(&["ls"])
         .elsewhere(&[(

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Evidence;
 use super::{ObjectId, Timestamp};
 use crate::text::fold;
 
@@ -180,6 +181,9 @@ pub struct Tenant {
     /// Address of its SharePoint admin center; `None`: not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin_url: Option<String>,
+    /// What was read of it in a service.
+    #[serde(flatten)]
+    pub evidence: Evidence,
 }
 
 impl Tenant {
@@ -332,6 +336,9 @@ pub struct AppProfile {
     /// What AOS says of it.
     #[serde(default)]
     pub status: ProfileStatus,
+    /// What was read of it in a service.
+    #[serde(flatten)]
+    pub evidence: Evidence,
 }
 
 /// Whether a service account has multi-factor authentication.
@@ -359,6 +366,9 @@ pub struct ServiceAccount {
     /// Multi-factor authentication.
     #[serde(default)]
     pub mfa: Mfa,
+    /// What was read of it in a service.
+    #[serde(flatten)]
+    pub evidence: Evidence,
 }
 
 /// The kinds of directory object.
@@ -443,6 +453,16 @@ impl DirectoryObject {
             Self::Container(it) => &it.name,
             Self::AppProfile(it) => &it.name,
             Self::ServiceAccount(it) => &it.name,
+        }
+    }
+
+    /// What was read of it in a service; of containers nothing can be.
+    pub const fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Tenant(it) => Some(&it.evidence),
+            Self::Container(_) => None,
+            Self::AppProfile(it) => Some(&it.evidence),
+            Self::ServiceAccount(it) => Some(&it.evidence),
         }
     }
 

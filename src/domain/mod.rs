@@ -10,6 +10,7 @@ pub mod connection;
 pub mod context;
 pub mod destination;
 pub mod directory;
+pub mod evidence;
 pub mod health;
 pub mod id;
 pub mod key;
@@ -33,6 +34,7 @@ pub use directory::{
     AppProfile, Cloud, Container, DirectoryObject, Mfa, NationalCloud, ObjectKind, Platform,
     Portals, ProfileKind, ProfileStatus, ServiceAccount, Tenant,
 };
+pub use evidence::{Checked, Evidence, Fact};
 pub use id::{ConnectionId, ObjectId};
 pub use list_state::ListState;
 pub use live::{LiveOrigin, Project};

@@ -57,6 +57,7 @@ mod tests {
             kind,
             impersonation_user: None,
             status: ProfileStatus::Active,
+            evidence: crate::domain::Evidence::default(),
         })
     }
 

@@ -247,12 +247,14 @@ mod tests {
             kind: ProfileKind::Custom,
             impersonation_user: Some("fly@contoso.example".into()),
             status: ProfileStatus::Active,
+            evidence: crate::domain::Evidence::default(),
         });
         let account = DirectoryObject::ServiceAccount(ServiceAccount {
             id: id("a1"),
             tenant: id("t1"),
             name: "svc@contoso.example".into(),
             mfa: crate::domain::Mfa::No,
+            evidence: crate::domain::Evidence::default(),
         });
         let directory = [tenant, profile, account].into_iter().collect();
         let values = spec.opened(&record(1, "x"), &directory);

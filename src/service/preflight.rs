@@ -6,6 +6,9 @@ mod ground;
 mod kept;
 mod needed;
 mod people;
+#[cfg(test)]
+mod tests;
+mod waived;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -14,6 +17,7 @@ pub use ground::Means;
 pub use kept::Results;
 pub use needed::{Needed, manifest, needed};
 pub use people::{Domain, agree, domains, signed_in, waiting};
+pub use waived::Waived;
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -87,6 +91,8 @@ pub struct Plan {
     pub listed_only: usize,
     /// Checks that `--offline` leaves out of all connections together.
     pub left_out: usize,
+    /// Checks that do not count when they fail.
+    pub waived: Waived,
 }
 
 impl Plan {
@@ -172,7 +178,7 @@ pub async fn prepare(
         }
     }
     let (checks, rest): (Vec<_>, Vec<_>) = rows().into_iter().partition(|it| selection.takes(it));
-    let plan = Plan { subjects, checks, listed_only, left_out: 0 };
+    let plan = Plan { subjects, checks, listed_only, left_out: 0, waived: Waived::default() };
     let online = Selection { offline: false, ..selection.clone() };
     let rest: Vec<_> = rest.into_iter().filter(|it| online.takes(it)).collect();
     Ok(Plan { left_out: plan.asked(&rest), ..plan })
@@ -348,6 +354,12 @@ impl Report {
         out
     }
 
+    /// How many were not made, but for those that somebody answers for.
+    pub fn unanswered(&self) -> usize {
+        let skipped = self.lines.iter().filter(|it| it.result.level == Level::Skipped);
+        skipped.filter(|it| it.reason() != Some("waived")).count()
+    }
+
     /// What it comes to.
     pub fn verdict(&self) -> Verdict {
         let ended =
@@ -397,12 +409,13 @@ pub async fn preflight(
     let limits = Limits { at_once: AT_ONCE, whole: WHOLE };
     let line = |it: &Finished| {
         let subject = plan.subjects.get(it.subject)?;
-        Some(Line {
+        let line = Line {
             connection: subject.connection,
             name: subject.name.clone(),
             outcome: it.outcome.clone(),
             result: it.result.clone(),
-        })
+        };
+        Some(plan.waived.applied(line, ground.now))
     };
     let mut on_finished = |it: &Finished| line(it).iter().for_each(&mut *on_line);
     let lookups = &ground.lookups;

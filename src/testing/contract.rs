@@ -350,6 +350,7 @@ pub(crate) fn profile(status: ProfileStatus) -> DirectoryObject {
         kind: ProfileKind::Fly,
         impersonation_user: None,
         status,
+        evidence: crate::domain::Evidence::default(),
     })
 }
 

@@ -141,7 +141,47 @@ impl Ldap {
     }
 }
 
-async fn talk(mut stream: TcpStream, says: Says, seen: Arc<Mutex<Vec<u8>>>) {
+impl Ldap {
+    /// The same inside TLS from the first byte, with a certificate for `*.contoso.example`.
+    pub(crate) async fn inside_tls(says: Says) -> Self {
+        use rustls::pki_types::pem::PemObject as _;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        let chain = include_bytes!("../backend/http/testdata/fake-server.pem");
+        let key = include_bytes!("../backend/http/testdata/fake-server.key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(chain).unwrap()],
+                PrivateKeyDer::from_pem_slice(key).unwrap(),
+            )
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (at, seen) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<u8>>>::default());
+        let asked = Arc::clone(&seen);
+        let task = tokio::spawn(async move {
+            let mut open = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, says, asked) = (acceptor.clone(), says.clone(), Arc::clone(&asked));
+                open.spawn(async move {
+                    // Whoever does not trust it leaves.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        talk(stream, says, asked).await;
+                    }
+                });
+            }
+        });
+        Self { at, seen, task }
+    }
+}
+
+async fn talk<S>(mut stream: S, says: Says, seen: Arc<Mutex<Vec<u8>>>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
     let mut bytes = vec![0; 4096];
     while let Ok(length @ 1..) = stream.read(&mut bytes).await {
         // Every request is small and comes whole.

@@ -23,6 +23,8 @@ pub(crate) enum Reply {
     Hold(String),
     /// The connection is closed without a word.
     Close,
+    /// This text, after this time.
+    Late(std::time::Duration, Box<Reply>),
 }
 
 impl Reply {
@@ -134,9 +136,13 @@ async fn serve(
     came: &Notify,
 ) -> std::io::Result<()> {
     while let Some(request) = read_request(&mut stream).await? {
-        let reply = answer(&request);
+        let mut reply = answer(&request);
         seen.lock().unwrap().push(request);
         came.notify_one();
+        if let Reply::Late(time, then) = reply {
+            tokio::time::sleep(time).await;
+            reply = *then;
+        }
         match reply {
             Reply::Text(status, headers, body) => {
                 let length = body.len();
@@ -168,7 +174,7 @@ async fn serve(
                 left.notify_one();
                 return Ok(());
             }
-            Reply::Close => return Ok(()),
+            Reply::Close | Reply::Late(..) => return Ok(()),
         }
     }
     Ok(())

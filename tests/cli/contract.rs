@@ -208,6 +208,11 @@ fn every_answer_is_as_the_schema_says() {
         let args = with(&["signin", "test", "c"]);
         let ran = run(home.command(&args).env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url), b"");
         contract.holds(&["signin", "test", "c"], format, &ran);
+        let graph = Tenant::new(crate::preflight::graph);
+        let args = with(&["directory", "refresh", "--yes"]);
+        let ran = run(home.command(&args).env("JETBRIDGE_LOOPBACK_STAND_IN", &graph.url), b"");
+        assert!(ran.out.contains("new@contoso.example"), "{ran:#?}");
+        contract.holds(&["directory", "refresh"], format, &ran);
         let check = ["permissions", "check", "--live", "--tenant", TENANT, "--client-id", CLIENT];
         let args = with(&[&check[..], &["--secret-stdin", "--multi-geo"]].concat());
         let mut command = home.command(&args);

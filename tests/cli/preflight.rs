@@ -115,3 +115,126 @@ fn every_format_has_every_check() {
         }
     }
 }
+
+/// F7: a failed check that somebody answers for does not count; a waiver that is over is reported.
+#[test]
+fn a_waived_check_does_not_fail_the_run() {
+    let home = sample();
+    let gone = |seen: &Seen| match seen.line.contains("openid-configuration") {
+        true => Some(Reply::json(
+            400,
+            &json!({ "error": "invalid_tenant", "error_description": "AADSTS90002: no" }),
+        )),
+        false => public(seen),
+    };
+    let tenant = Tenant::new(gone);
+    let args = ["contoso-groups-eur-dest", "--only", "tenant.exists"];
+    assert_eq!(preflight(&home, &tenant, &args).code, 3);
+    let waiver = |check: &str, more: &str| {
+        let text = format!(
+            "[[waiver]]\ncheck = '{check}'\nconnection = 'contoso-groups-eur-dest'\n\
+             reason = 'moves next week'\ndate = 2026-01-01\n{more}\n"
+        );
+        home.write("waivers.toml", &text);
+        preflight(&home, &tenant, &[&args[..], &["--strict", "--waivers", "waivers.toml"]].concat())
+    };
+    let ran = waiver("tenant.exists", "");
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(
+        ran.out
+            .contains("skipped  contoso-groups-eur-dest: tenant.exists: waived, moves next week: "),
+        "{ran:#?}"
+    );
+    let ran = waiver("tenant.exists", "expires = 2026-01-02");
+    assert_eq!(ran.code, 3, "{ran:#?}");
+    assert!(ran.err.contains("waiver on line 2: expired after 2026-01-02"), "{ran:#?}");
+    let ran = waiver("tenant.exist", "");
+    assert_eq!(ran.code, 2, "{ran:#?}");
+    assert!(ran.err.contains("there is no such check; did you mean tenant.exists?"), "{ran:#?}");
+    // The same file serves the audit.
+    waiver("tenant.exists", "");
+    home.run(&["audit", "--waivers", "waivers.toml", "--fail-on", "none"]).succeeds();
+}
+
+/// What the tenant says of itself, its apps and its users.
+pub fn graph(seen: &Seen) -> Option<Reply> {
+    let path = seen.line.split(' ').nth(1)?;
+    let list = |items| Some(Reply::json(200, &json!({ "value": items })));
+    match path.split('?').next()? {
+        "/v1.0/organization" => {
+            list(json!([{ "verifiedDomains": [{ "name": "contoso.example", "isDefault": true }] }]))
+        }
+        "/v1.0/sites" => list(json!([])),
+        "/v1.0/applications" => list(json!([{ "appId": "55555555-5555-4555-8555-555555555555",
+            "displayName": "Fly custom", "keyCredentials": [{ "endDateTime": "2027-01-01T00:00:00Z" }] }])),
+        "/v1.0/users" => {
+            list(json!([{ "userPrincipalName": "new@contoso.example", "accountEnabled": true }]))
+        }
+        it if it.starts_with("/v1.0/users/") && it.ends_with("licenseDetails") => list(json!([])),
+        it if it.starts_with("/v1.0/users/") => Some(Reply::json(
+            200,
+            &json!({ "id": "44444444-4444-4444-8444-444444444444", "accountEnabled": false }),
+        )),
+        _ => public(seen),
+    }
+}
+
+fn at(home: &Home, tenant: &Tenant, args: &[&str]) -> Ran {
+    run(home.command(args).env("JETBRIDGE_LOOPBACK_STAND_IN", &tenant.url), b"")
+}
+
+/// F8: the directory is filled from Microsoft Graph after a yes, and lists when each fact was read.
+#[test]
+fn a_directory_is_refreshed_after_a_yes() {
+    let (home, tenant) = (sample(), Tenant::new(graph));
+    let none = at(&home, &tenant, &["directory", "refresh", "--dry-run"]);
+    assert_eq!(none.code, 4, "{none:#?}");
+    add(&home, "contoso");
+    let before = home.run(&["directory", "list", "--json"]).succeeds().out;
+    let unasked = at(&home, &tenant, &["directory", "refresh"]);
+    assert_eq!(unasked.code, 2, "{unasked:#?}");
+    let dry = at(&home, &tenant, &["directory", "refresh", "--tenant", CONTOSO, "--dry-run"]);
+    assert_eq!(dry.code, 0, "{dry:#?}");
+    assert!(dry.out.contains("+ service account new@contoso.example of "), "{dry:#?}");
+    assert_eq!(home.run(&["directory", "list", "--json"]).succeeds().out, before);
+    let done =
+        at(&home, &tenant, &["directory", "refresh", "--yes", "--tenant", CONTOSO, "--json"]);
+    assert_eq!(done.json()["outcome"], "updated", "{done:#?}");
+    let listed = home.run(&["directory", "list", "--json"]).succeeds();
+    let all = listed.json()["objects"].as_array().unwrap().clone();
+    let new = all.iter().find(|it| it["name"] == "new@contoso.example").unwrap();
+    assert_eq!(new["enabled"], true, "{new}");
+    assert!(new["checked"][0].as_str().unwrap().ends_with(" Microsoft Graph"), "{new}");
+    let app = all.iter().find(|it| it["name"] == "Fly custom").unwrap();
+    assert_eq!(app["client_id"], "55555555-5555-4555-8555-555555555555", "{app}");
+    // What was read can be imported again, with its day and source.
+    let read: Vec<_> = all.iter().filter(|it| it["checked"].is_array()).cloned().collect();
+    assert!(read.len() >= 3, "{read:?}");
+    home.write("read.json", &json!({ "objects": read }).to_string());
+    home.run(&["directory", "import", "read.json"]).succeeds();
+    assert_eq!(home.run(&["directory", "list", "--json"]).succeeds().json(), listed.json());
+    assert_eq!(at(&home, &tenant, &["directory", "refresh", "containers", "--yes"]).code, 2);
+}
+
+/// F8: what a pre-flight learned is offered, and nothing changes without a yes.
+#[test]
+fn evidence_is_offered_and_taken_over_after_a_yes() {
+    let (home, tenant) = (sample(), Tenant::new(graph));
+    add(&home, "contoso");
+    let account = |home: &Home| {
+        let all = home.run(&["directory", "list", "service-accounts", "--json"]).succeeds().json();
+        all["objects"].as_array().unwrap().clone()
+    };
+    let before = account(&home);
+    let args = ["--all", "--only", "user", "--evidence"];
+    let offered = preflight(&home, &tenant, &args);
+    assert!(offered.err.contains("enabled: unknown -> no"), "{offered:#?}");
+    assert!(offered.err.contains("the directory is as it was"), "{offered:#?}");
+    assert_eq!(account(&home), before);
+    let taken = preflight(&home, &tenant, &[&args[..], &["--yes"]].concat());
+    assert!(taken.err.contains("of the directory updated"), "{taken:#?}");
+    let after = account(&home);
+    assert!(after.iter().any(|it| it["enabled"] == false && it["mailbox"] == false), "{after:?}");
+    let listed = home.run(&["directory", "list", "service-accounts"]).succeeds().out;
+    assert!(listed.contains("disabled"), "{listed}");
+}

@@ -93,7 +93,8 @@ pub(super) fn apply(
             }
             Vec::new()
         }
-        Answer::Objects(reply) => objects(model, request, reply),
+        Answer::Objects(reply) => objects(model, request, reply.map(|it| (it, String::new()))),
+        Answer::ObjectsRefreshed(reply) => objects(model, request, reply),
         Answer::ObjectPut(reply) => object_put(model, reply),
         Answer::KeyIssued(reply) => key_issued(model, reply),
         Answer::TokenIssued(reply) => token_issued(model, reply),
@@ -409,19 +410,21 @@ fn no_longer_deleted(model: &mut Model, ids: &HashSet<ConnectionId>) {
 fn objects(
     model: &mut Model,
     request: RequestId,
-    reply: Reply<Vec<DirectoryObject>>,
+    reply: Reply<(Vec<DirectoryObject>, String)>,
 ) -> Vec<Effect> {
-    match model.modals.last() {
-        Some(Modal::Picker(picker)) if picker.loading == Some(request) => {}
-        _ => return Vec::new(),
-    }
     let Some(spec) = picker::spec_of(model) else { return Vec::new() };
-    if let Some(Modal::Picker(picker)) = model.modals.last_mut() {
-        picker.loading = None;
-        match reply {
-            Ok(objects) => picker.fill(spec, objects),
-            Err(error) => picker.error = Some(error),
+    let Some(Modal::Picker(picker)) = model.modals.last_mut() else { return Vec::new() };
+    if picker.loading.take_if(|it| *it == request).is_none() {
+        return Vec::new();
+    }
+    match reply {
+        Ok((objects, note)) => {
+            picker.fill(spec, objects);
+            if !note.is_empty() {
+                model.say(NoticeTone::Info, note);
+            }
         }
+        Err(error) => picker.error = Some(error),
     }
     Vec::new()
 }

@@ -424,7 +424,7 @@ pub(super) fn read_again(model: &mut Model, kind: ObjectKind) -> Option<Effect> 
         picker.loading = Some(request);
         picker.error = None;
     }
-    Some(Effect::Objects { request, kind, tenant })
+    Some(Effect::RefreshObjects { request, kind, tenant })
 }
 
 pub(super) fn paste_token(model: &mut Model) {

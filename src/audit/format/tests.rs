@@ -74,13 +74,16 @@ fn report() -> Report {
         reason: HOSTILE.join(" "),
         expires: expires.parse().unwrap(),
     };
-    let waivers = Waivers(vec![
-        waiver(&record::STALE, HOSTILE[4], "2027-01-01"),
-        waiver(&record::STALE, "00000000-0000-0000-0000-000000000001", "2027-01-01"),
-        waiver(&record::STALE, HOSTILE[6], "2026-11-23"),
-        waiver(&record::STALE, HOSTILE[7], "2027-01-01"),
-        waiver(find("expired").unwrap(), "gone <b>", "2027-01-01"),
-    ]);
+    let waivers = Waivers(
+        vec![
+            waiver(&record::STALE, HOSTILE[4], "2027-01-01"),
+            waiver(&record::STALE, "00000000-0000-0000-0000-000000000001", "2027-01-01"),
+            waiver(&record::STALE, HOSTILE[6], "2026-11-23"),
+            waiver(&record::STALE, HOSTILE[7], "2027-01-01"),
+            waiver(find("expired").unwrap(), "gone <b>", "2027-01-01"),
+        ],
+        Vec::new(),
+    );
     let before = report_of(hits(), Waivers::default(), None).baseline();
     // One finding is new, one rule was not asked then, and below one kind of finding is gone.
     let text = serde_json::to_string(&before).unwrap();

@@ -10,8 +10,10 @@ use super::Endpoints;
 use crate::backend::http::{Http, HttpError, HttpErrorKind, PageLimits, Request, odata};
 use crate::domain::Secret;
 
-/// Lists that are longer are not what a check asks for.
-const LIMITS: PageLimits = PageLimits { pages: 100, items: 20_000 };
+/// Most entries of a list.
+pub const MOST: usize = 20_000;
+/// A list that is longer is not read: half of it would look like all of it.
+const LIMITS: PageLimits = PageLimits { pages: 400, items: MOST };
 
 /// Somebody who is signed in to Microsoft Graph, and reads.
 #[derive(Clone)]
@@ -74,6 +76,19 @@ impl GraphReader {
     pub async fn list(&self, path: &str) -> Result<Vec<Value>, HttpError> {
         let request = self.request(path)?;
         self.http.pages(&request, odata, LIMITS, &CancellationToken::new()).await
+    }
+
+    /// A whole list page by page, so that it is never held as JSON.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub async fn each_page(
+        &self,
+        path: &str,
+        on_page: &mut (dyn FnMut(Vec<Value>) + Send),
+    ) -> Result<(), HttpError> {
+        let request = self.request(path)?;
+        self.http.each_page(&request, odata, LIMITS, &CancellationToken::new(), on_page).await
     }
 }
 

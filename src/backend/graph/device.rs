@@ -9,7 +9,7 @@ use url::{Host, Url};
 use uuid::Uuid;
 
 use super::signin::explained;
-use super::{Endpoints, GraphError};
+use super::{Endpoints, GraphError, SignInError};
 use crate::backend::http::{Http, HttpError, HttpErrorKind, Request};
 use crate::domain::Secret;
 use crate::permissions::catalogue::catalogue;
@@ -127,8 +127,12 @@ impl DeviceLogin {
                         .map(Secret::new)
                         .ok_or_else(|| HttpError::new(HttpErrorKind::NotJson, host).into());
                 }
-                Err(error) if waited >= code.lasts => return Err(explained(error, false)),
                 Err(error) => match error.code.as_deref() {
+                    Some("expired_token") => return Err(ended(EXPIRED, &error)),
+                    Some("authorization_declined") => return Err(ended(DECLINED, &error)),
+                    Some("authorization_pending" | "slow_down") if waited >= code.lasts => {
+                        return Err(ended(EXPIRED, &error));
+                    }
                     Some("authorization_pending") => {}
                     Some("slow_down") => interval += INTERVAL,
                     _ => return Err(explained(error, false)),
@@ -136,6 +140,22 @@ impl DeviceLogin {
             }
         }
     }
+}
+
+/// What happened, and what to do.
+const EXPIRED: (&str, &str) =
+    ("the code expired before it was entered", "Run it again, and enter the code in time.");
+const DECLINED: (&str, &str) =
+    ("the person declined", "Run it again, and accept on the page that shows tenant and app.");
+
+fn ended((what, hint): (&str, &str), error: &HttpError) -> GraphError {
+    GraphError::SignIn(SignInError {
+        code: None,
+        what: what.to_owned(),
+        hint: hint.to_owned(),
+        request_id: error.request_id.clone(),
+        one_api: false,
+    })
 }
 
 /// Whether an address is one where the cloud lets people enter codes: its sign-in host, or
@@ -211,11 +231,17 @@ mod tests {
             let text = format!("{:?}", found.unwrap_err());
             assert!(!text.contains("canary"), "{text}");
             assert_eq!(server.seen().len(), 2, "{word}");
+            let expected = match word {
+                "authorization_declined" => "the person declined",
+                "expired_token" => "the code expired before it was entered",
+                _ => "bad_verification_code",
+            };
+            assert!(text.contains(expected), "{text}");
         }
         // A code that nobody enters is not waited for beyond its end.
         let pending = vec![error("authorization_pending"); 50];
         let (found, server, _) = played(pending).await;
-        assert!(found.is_err());
+        assert!(found.unwrap_err().to_string().contains("the code expired"));
         assert_eq!(server.seen().len(), 7, "30 s, every 5 s");
     }
 

@@ -15,7 +15,7 @@ mod tests;
 use url::Url;
 use uuid::Uuid;
 
-pub use calls::{GraphReader, segment};
+pub use calls::{GraphReader, MOST, segment};
 pub use certificate::{CertificateError, ClientCertificate, certificate_expiry};
 pub use device::{DeviceCode, DeviceLogin, scope as device_scope};
 pub use evidence::{Reading, TokenRead, apis, read_app, read_token};

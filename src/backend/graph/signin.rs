@@ -216,6 +216,34 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
             "Ask for an exception for workload identities, or check from an allowed network.",
             false,
         ),
+        65_001 => (
+            "nobody consented to the permissions of the app",
+            "Grant admin consent in the Microsoft Entra admin center, under App registrations.",
+            false,
+        ),
+        50_034 => (
+            "the tenant has no such user",
+            "Sign in with an account of the tenant of the sign-in.",
+            false,
+        ),
+        50_057 => (
+            "the account is disabled",
+            "Enable it in the Microsoft Entra admin center, or use another one.",
+            false,
+        ),
+        50_126 => (
+            "the user name or password is wrong",
+            "Sign in again in the browser; every wrong try counts towards lock-out.",
+            false,
+        ),
+        50_055 => {
+            ("the password has expired", "Change it in the browser, then sign in again.", false)
+        }
+        50_076 | 50_079 => (
+            "the tenant demands MFA for this sign-in",
+            "Complete MFA in the browser, or register it first.",
+            false,
+        ),
         500_011 | 650_052 | 1_002_012 | 70_011 => (
             "the tenant does not have this API",
             "It appears when the service is licensed and first used; a tenant without labels may never have it.",

@@ -56,9 +56,26 @@ impl Http {
         limits: PageLimits,
         cancel: &CancellationToken,
     ) -> Result<Vec<Value>, HttpError> {
+        let mut out = Vec::new();
+        self.each_page(first, read, limits, cancel, &mut |items| out.extend(items)).await?;
+        Ok(out)
+    }
+
+    /// As [`Self::pages`], each page handed on as it comes, so that a long list is never held whole.
+    ///
+    /// # Errors
+    /// As [`Self::pages`].
+    pub async fn each_page(
+        &self,
+        first: &Request,
+        read: fn(Value) -> Option<Page>,
+        limits: PageLimits,
+        cancel: &CancellationToken,
+        on_page: &mut (dyn FnMut(Vec<Value>) + Send),
+    ) -> Result<(), HttpError> {
         let mut request = first.clone();
         let mut seen: HashSet<Url> = HashSet::new();
-        let mut out = Vec::new();
+        let mut many = 0;
         loop {
             let error = |kind| HttpError::new(kind, &first.host());
             if !seen.insert(request.url.clone()) {
@@ -71,11 +88,12 @@ impl Http {
             let not_json =
                 HttpError { status: Some(answer.status), ..error(HttpErrorKind::NotJson) };
             let Page { items, next } = read(answer.json()?).ok_or(not_json)?;
-            out.extend(items);
-            if out.len() > limits.items {
+            many += items.len();
+            if many > limits.items {
                 return Err(error(HttpErrorKind::TooManyPages));
             }
-            let Some(next) = next.filter(|it| !it.is_empty()) else { return Ok(out) };
+            on_page(items);
+            let Some(next) = next.filter(|it| !it.is_empty()) else { return Ok(()) };
             let next = request.url.join(&next).map_err(|_| error(HttpErrorKind::ForeignLink))?;
             if next.origin() != first.url.origin() || self.check_url(&next).is_err() {
                 return Err(error(HttpErrorKind::ForeignLink));

@@ -11,8 +11,9 @@ use crate::domain::change::Change;
 use crate::domain::key::{HeldKey, KeyStanding};
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Answers, AppProfile, Connection, ConnectionId, Container, DirectoryObject, Fingerprint, Held,
-    Listed, LiveOrigin, ObjectId, ObjectKind, Project, ServiceAccount, Summary, Tenant, UNNAMED,
+    Answers, AppProfile, Connection, ConnectionId, Container, DirectoryObject, Evidence,
+    Fingerprint, Held, Listed, LiveOrigin, ObjectId, ObjectKind, Project, ServiceAccount, Summary,
+    Tenant, UNNAMED,
 };
 use crate::log::Names;
 
@@ -243,7 +244,16 @@ impl Hide {
     pub fn directory(&self, it: DirectoryObject) -> DirectoryObject {
         match it {
             DirectoryObject::Tenant(it) => {
-                let Tenant { id, name, cloud, locations, licensed_users, platform, admin_url } = it;
+                let Tenant {
+                    id,
+                    name,
+                    cloud,
+                    locations,
+                    licensed_users,
+                    platform,
+                    admin_url,
+                    evidence,
+                } = it;
                 DirectoryObject::Tenant(Tenant {
                     id: self.tenant(&id),
                     name: self.name("tenant", &name),
@@ -252,6 +262,7 @@ impl Hide {
                     licensed_users: licensed_users.iter().map(|it| self.person(it)).collect(),
                     platform,
                     admin_url: admin_url.map(|it| self.name("site", &it)),
+                    evidence: Self::evidence(evidence),
                 })
             }
             DirectoryObject::Container(it) => {
@@ -265,7 +276,8 @@ impl Hide {
                 })
             }
             DirectoryObject::AppProfile(it) => {
-                let AppProfile { id, tenant, name, kind, impersonation_user, status } = it;
+                let AppProfile { id, tenant, name, kind, impersonation_user, status, evidence } =
+                    it;
                 DirectoryObject::AppProfile(AppProfile {
                     id: self.object("profile", &id),
                     tenant: self.tenant(&tenant),
@@ -273,17 +285,25 @@ impl Hide {
                     kind,
                     impersonation_user: impersonation_user.map(|it| self.person(&it)),
                     status,
+                    evidence: Self::evidence(evidence),
                 })
             }
-            DirectoryObject::ServiceAccount(ServiceAccount { id, tenant, name, mfa }) => {
+            DirectoryObject::ServiceAccount(it) => {
+                let ServiceAccount { id, tenant, name, mfa, evidence } = it;
                 DirectoryObject::ServiceAccount(ServiceAccount {
                     id: ObjectId(self.person(&id.0)),
                     tenant: self.tenant(&tenant),
                     name: self.person(&name),
                     mfa,
+                    evidence: Self::evidence(evidence),
                 })
             }
         }
+    }
+
+    /// What was read of an object: the id of an app names somebody.
+    fn evidence(it: Evidence) -> Evidence {
+        Evidence { client_id: None, ..it }
     }
 
     /// A deleted connection.

@@ -107,7 +107,7 @@ const fn row(
     Check { id, area: "Domain", proves, needs, when: Subject::joins_domain_online, run }
 }
 
-pub(super) static CHECKS: [Check<Subject>; 14] = [
+pub(super) static CHECKS: [Check<Subject>; 15] = [
     row(id::SRV, "DNS has the records of the domain's controllers.", NET, find::check_records),
     row(id::KERBEROS, "DNS has the Kerberos records of the domain.", NET, find::check_kerberos),
     row(id::RESOLVE, "Every domain controller has an address.", NET, find::check_addresses),
@@ -145,6 +145,17 @@ pub(super) static CHECKS: [Check<Subject>; 14] = [
         "Passwords of local administrators meet the policy of the domain.",
         ACCOUNT,
         rights::check_policy,
+    ),
+    row(
+        "ad.reuse",
+        "Existing computer accounts of the devices may be used again.",
+        &[],
+        // Their owners can be read, but no connection names its devices. preflight.md §2.3
+        |_| {
+            skipped(Skip::NotReadable(
+                "a connection does not name its devices; for those that have an account in the domain compare its owner with KB5020276",
+            ))
+        },
     ),
     Check {
         id: "ad.agent",

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::ask::{Ask, worst};
+use super::learned::What;
 use super::run::{Run, fault};
 use super::signin::{As, SignedIn};
 use super::subject::{Profile, Subject, TenantRef};
@@ -120,7 +121,10 @@ fn each_profile(
         let mut all = Vec::with_capacity(profiles.len());
         for profile in &profiles {
             let outcome = match by.app_of(profile) {
-                Ok(app) => check(run.clone(), tenant.clone(), by.clone(), app).await,
+                Ok(app) => {
+                    run.learn(&tenant, What::App(profile.id.clone(), app));
+                    check(run.clone(), tenant.clone(), by.clone(), app).await
+                }
                 Err(stop) => Err(stop),
             };
             all.push((shown(&profile.name).into_owned(), outcome));
@@ -204,6 +208,7 @@ async fn expiry(run: Run, tenant: TenantRef, app: Uuid) -> Outcome {
     let Some(last) = all.filter_map(|it| it.end_date_time).max() else {
         return Ok(Seen::fail("the app registration has no secret and no certificate", fix));
     };
+    run.learn(&tenant, What::Ends(app, last));
     let day = last.strftime("%Y-%m-%d");
     Ok(match Left::of(run.now, last) {
         Left::Expired(_) => Seen::fail(format!("the last credential expired on {day}"), fix),

@@ -56,7 +56,6 @@ impl Ask {
                 Err(Stop::Skip(Skip::Role("that may read it")))
             }
             HttpErrorKind::Forbidden => Err(Stop::Skip(Skip::Permission(self.needs.to_owned()))),
-            HttpErrorKind::Unauthorized => Err(fault(id::SIGN_IN, error)),
             _ => Err(fault(self.owner, error)),
         }
     }

@@ -15,7 +15,7 @@ fn fields(check: &str) -> &'static [&'static str] {
         "user.exists" | "user.mailbox" => &["accounts", "impersonation_user"],
         "group.create" => &["delegated", "accounts", "app_profile"],
         "src.app" => &["source_app_profile"],
-        "join.allowed" | "join.mfa" => &["join_app_profile", "tenant"],
+        "join.allowed" | "join.mfa" | "join.quota" => &["join_app_profile", "tenant"],
         "local.policy" => &["local_admin_password", "domain"],
         "ad.bind" => &["domain_password", "domain_user"],
         "ad.rights" | "ad.protected" | "ad.container" | "ad.quota" => &["domain_user"],

@@ -7,6 +7,7 @@ use uuid::{Uuid, uuid};
 
 use super::apps::{Roles, app_roles};
 use super::ask::{Ask, worst};
+use super::learned::What;
 use super::run::Run;
 use super::signin::As;
 use super::subject::{Profile, Subject, TenantRef};
@@ -29,6 +30,10 @@ const ADMINS: [Uuid; 3] = [
     uuid!("f28a1f50-f6e7-4571-818b-6a12f2af6b6c"),
     uuid!("29232cdf-9323-42fd-ade2-1d097af3e4de"),
 ];
+
+/// The root site of each location. graph.md §4
+pub const SITES: &str =
+    "v1.0/sites?$filter=siteCollection/root ne null&$select=siteCollection,webUrl";
 
 pub(super) static CHECKS: [Check<Subject>; 2] = [
     Check {
@@ -99,12 +104,14 @@ pub(super) async fn bought(
 fn capable(subject: &Subject) -> Running {
     let wanted = subject.sheet.code("location").unwrap_or_default().to_owned();
     subject.in_tenant(move |run, tenant| async move {
-        let path = "v1.0/sites?$filter=siteCollection/root ne null&$select=siteCollection,webUrl";
-        let ask = Ask::new(CAPABLE, "Sites.Read.All", path);
+        let ask = Ask::new(CAPABLE, "Sites.Read.All", SITES);
         let found = run.list::<Site>(&tenant, ask).await?;
         let all = found.as_deref().map(Vec::as_slice).unwrap_or_default();
         let code = |it: &Site| it.site_collection.as_ref()?.data_location_code.clone();
         let codes: BTreeSet<String> = all.iter().filter_map(code).collect();
+        if !codes.is_empty() {
+            run.learn(&tenant, What::Locations(codes.iter().cloned().collect()));
+        }
         judged(&run, &tenant, &codes, &wanted).await
     })
 }

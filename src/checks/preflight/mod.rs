@@ -21,6 +21,7 @@ mod devices;
 mod fields;
 mod files;
 mod geo;
+mod learned;
 mod network;
 mod ppkg;
 mod run;
@@ -35,6 +36,8 @@ mod users;
 
 pub use fields::field;
 pub use files::Mount;
+pub use geo::SITES;
+pub use learned::{Learned, What};
 pub(in crate::checks) use network::judged as clock;
 pub use run::{Ground, Run};
 pub(in crate::checks) use run::{failed, fault};

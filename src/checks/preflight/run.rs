@@ -1,13 +1,16 @@
 //! What all connections of a run share: the questions that were asked, and how the world is reached.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
 use super::files::Mount;
 use super::id;
+use super::learned::{Learned, What};
 use super::signin::SignIn;
+use super::subject::TenantRef;
 use crate::backend::graph::{Endpoints, PublicTenant, find_tenant};
 use crate::backend::http::Http;
 use crate::backend::{BackendError, Place};
@@ -49,7 +52,12 @@ pub struct Ground {
 
 /// A run. Clones share it.
 #[derive(Clone)]
-pub struct Run(Arc<Ground>);
+pub struct Run(Arc<Shared>);
+
+struct Shared {
+    ground: Ground,
+    learned: Mutex<HashSet<Learned>>,
+}
 
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,14 +69,26 @@ impl std::ops::Deref for Run {
     type Target = Ground;
 
     fn deref(&self) -> &Ground {
-        &self.0
+        &self.0.ground
     }
 }
 
 impl Run {
     /// A run on this ground.
     pub fn new(ground: Ground) -> Self {
-        Self(Arc::new(ground))
+        Self(Arc::new(Shared { ground, learned: Mutex::default() }))
+    }
+
+    /// Notes what was learned of an object of the directory. F8
+    pub(super) fn learn(&self, tenant: &TenantRef, what: What) {
+        let mut learned = self.0.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        learned.insert(Learned { tenant: tenant.id.clone(), what });
+    }
+
+    /// What was learned of objects of the directory until now.
+    pub fn learned(&self) -> Vec<Learned> {
+        let learned = self.0.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        learned.iter().cloned().collect()
     }
 
     /// The client; a run without one has no check that asks for it.

@@ -101,6 +101,8 @@ pub struct SignedIn {
     pub claims: TokenClaims,
     /// The tenant.
     pub tenant: Uuid,
+    /// Its cloud.
+    pub cloud: NationalCloud,
     /// The app that signed in.
     pub client_id: Uuid,
     /// App profiles by name or id, each with the client id of its app.
@@ -118,9 +120,10 @@ impl SignedIn {
         let is = |name: &str| {
             fold(name.trim()) == fold(&profile.name) || name.trim() == profile.id.as_str()
         };
-        self.apps.iter().find(|it| is(&it.0)).map(|it| it.1).ok_or_else(|| {
+        let configured = self.apps.iter().find(|it| is(&it.0)).map(|it| it.1);
+        configured.or(profile.client_id).ok_or_else(|| {
             Stop::Skip(Skip::NotKnown(format!(
-                "the client id of {} is not known: add it to apps of the sign-in {}",
+                "the client id of {} is not known: add it to apps of the sign-in {}, or import it as client_id of the profile",
                 shown(&profile.name),
                 self.name
             )))
@@ -254,6 +257,7 @@ fn signed_in(
         graph,
         claims,
         tenant,
+        cloud: it.cloud,
         client_id: it.client_id,
         apps: it.apps.clone(),
         app,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
 use super::run::Run;
 use crate::checks::check::{Outcome, Running, Skip, Stop};
 use crate::domain::answers::Sheet;
@@ -36,6 +38,8 @@ pub struct Profile {
     pub name: String,
     /// What it is; `None`: the directory does not know it.
     pub kind: Option<ProfileKind>,
+    /// Client id of its app, where the directory knows it.
+    pub client_id: Option<Uuid>,
 }
 
 /// A service account that a connection names.
@@ -122,6 +126,7 @@ impl Subject {
                 id: id.clone(),
                 name: known.map_or_else(|| id.as_str().to_owned(), |it| it.name.clone()),
                 kind: known.map(|it| it.kind),
+                client_id: known.and_then(|it| it.evidence.client_id),
             }
         });
         let accounts = objects("accounts").flat_map(|it| it.ids.iter().map(|id| (&it.tenant, id)));

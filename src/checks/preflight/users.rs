@@ -7,6 +7,7 @@ use uuid::{Uuid, uuid};
 
 use super::apps::{Roles, roles};
 use super::ask::{Ask, worst};
+use super::learned::What;
 use super::run::Run;
 use super::subject::{Subject, TenantRef};
 use crate::backend::graph::segment;
@@ -145,6 +146,9 @@ async fn exists(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     let Some(found) = user(&run, &tenant, &upn).await? else {
         return Ok(Seen::fail("there is no such user", "Correct the user principal name."));
     };
+    if let Some(enabled) = found.account_enabled {
+        run.learn(&tenant, What::Enabled(upn, enabled));
+    }
     if found.account_enabled == Some(false) {
         return Ok(Seen::fail("the account is disabled", "Enable it in Microsoft Entra ID."));
     }
@@ -180,6 +184,7 @@ async fn mailbox(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     let plans = || licenses.iter().flat_map(|it| &it.service_plans);
     let active = |it: &&Plan| it.provisioning_status.as_deref() == Some("Success");
     let has = |ids: &[Uuid]| plans().filter(active).any(|it| ids.contains(&it.service_plan_id));
+    run.learn(&tenant, What::Mailbox(upn, has(&MAILBOXES)));
     let fix = "Assign a license with Exchange Online.";
     Ok(if has(&MAILBOXES) {
         Seen::ok("has Exchange Online")
@@ -267,6 +272,7 @@ async fn mfa(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     if let Ok(Some(found)) = &registered
         && found.is_mfa_registered == Some(true)
     {
+        run.learn(&tenant, What::Mfa(upn, true));
         return Ok(Seen::fail("MFA is registered; legacy authentication cannot use it", modern));
     }
     let ask = |path| Ask::new(MFA, "Policy.Read.All", path);
@@ -292,6 +298,7 @@ async fn mfa(run: Run, tenant: TenantRef, upn: String) -> Outcome {
     registered?;
     defaults?;
     policies?;
+    run.learn(&tenant, What::Mfa(upn, false));
     Ok(Seen::ok("no MFA is registered, and no policy requires it"))
 }
 

@@ -1,7 +1,7 @@
 //! `jetbridge audit`. SPEC E7.
 
 pub(super) mod args;
-mod files;
+pub(super) mod files;
 mod registry;
 mod table;
 

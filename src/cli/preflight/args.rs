@@ -18,6 +18,14 @@ sign-ins were tried and none worked. Skipped checks say why.
 A stored domain account signs in at most once in each run, inside TLS, and only with --bind or after a yes on a
 terminal; the domain controllers are shown first.
 
+Waivers are a TOML file, the same as for the audit, with one table for each check that may fail:
+  [[waiver]]
+  check = \"acct.mfa\"
+  connection = \"contoso-groups-src\"   # name or id
+  reason = \"the account moves to modern authentication, ticket 4711\"
+  date = 2026-11-30                   # the day it was given
+  expires = 2026-12-31                # the last day, UTC; may be left out
+
 Examples:
   jetbridge preflight contoso-groups-a
   jetbridge preflight --all --offline
@@ -51,6 +59,12 @@ pub struct PreflightArgs {
     /// Sign in once with each stored domain account, over TLS, without a question
     #[arg(long, conflicts_with = "offline")]
     pub bind: bool,
+    /// Failed checks that do not count, with reason and day
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
+    /// Offer what was learned of accounts, apps and locations for the directory, to look at first
+    #[arg(long, conflicts_with = "offline")]
+    pub evidence: bool,
     /// End with exit code 3 also when a check was skipped
     #[arg(long)]
     pub strict: bool,

@@ -6,8 +6,6 @@ mod repeated;
 mod requirements;
 mod results;
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -15,20 +13,23 @@ use args::{PreflightArgs, PreflightVerb};
 use repeated::Repeated;
 
 use super::answer::{self, Format as AnswerFormat};
+use super::audit::files::waivers;
 use super::checks::PREFLIGHT;
+use super::directory::review;
 use super::file_args::place;
 use super::output::stdout_failed;
 use super::session::{Session, wait};
 use super::signin;
+use super::signin::ground::ground;
 use super::table::{self, Column};
 use crate::audit::format::Format;
-use crate::backend::Place;
 use crate::checks::preflight::{Run, SignIn, rows};
 use crate::checks::{CheckResult, Level, Need};
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, DirectoryObject};
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
-use crate::service::preflight::{self, Line, Means, Plan, Report, Selection, Verdict, formats};
+use crate::service;
+use crate::service::preflight::{self, Line, Plan, Report, Selection, Verdict, Waived, formats};
 use crate::text::counted;
 
 pub fn run(session: &mut Session<'_, '_>, args: PreflightArgs) -> Result<Exit, Failure> {
@@ -45,6 +46,9 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
         args.choose.required("check").map_err(|it| it.hint("--all checks every connection."))?;
     }
     let format = format_of(args)?;
+    // A mistake in a file is reported before anybody is asked.
+    let waivers = args.waivers.as_deref().map(waivers).transpose()?;
+    let waived = Waived(waivers.map(|it| it.1).unwrap_or_default());
     let backend = session.backend()?;
     let chosen = args.choose.live(session, &backend)?;
     if let Some((_, failure)) = chosen.failed.into_iter().next() {
@@ -55,9 +59,10 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
     if args.changed {
         which = wait(preflight::changed(&backend, which, &results))??;
     }
-    let run = ground(session, args, backend.clone())?;
+    let run = ground(session, args.offline, backend.clone())?;
     let plan = wait(preflight::prepare(&backend, &which, &run, &args.selection()))??;
-    let (run, plan) = people(session, run, plan)?;
+    let (run, mut plan) = people(session, run, plan)?;
+    plan.waived = waived.clone();
     bind::agree(session, &run, &plan, args.bind)?;
     let revisions = plan.revisions();
     if plan.listed_only > 0 {
@@ -65,6 +70,9 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
         session.printer.say(&format!("note: {many} left out: the form was never filled in"));
     }
     let (report, stopped) = made(session, &run, plan, format.is_none())?;
+    for line in waived.idle(&report) {
+        session.printer.say(&line);
+    }
     deliver(session, args, &report, format)?;
     // Part of the checks is no result of the whole.
     if args.selection() == Selection::default()
@@ -75,11 +83,19 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
     if stopped {
         return Ok(Exit::Interrupted);
     }
+    if args.evidence {
+        let known = wait(service::directory::whole(&backend))??;
+        let changes = service::directory::learned(&known, &run.learned(), session.now);
+        let tenant_of = |it: &DirectoryObject| {
+            known.tenant(it.tenant()).map_or_else(|| it.tenant().0.clone(), |it| it.name.clone())
+        };
+        review::offer(session, &backend, changes, &tenant_of)?;
+    }
     Ok(match report.verdict() {
         Verdict::NotSignedIn => Exit::Auth,
         Verdict::Failed => Exit::Findings,
         Verdict::Unfinished => Exit::Failure,
-        Verdict::Passed if args.strict && report.counts().skipped > 0 => Exit::Findings,
+        Verdict::Passed if args.strict && report.unanswered() > 0 => Exit::Findings,
         Verdict::Passed => Exit::Ok,
     })
 }
@@ -104,30 +120,6 @@ fn format_of(args: &PreflightArgs) -> Result<Option<Format>, Failure> {
                 .hint("Add -o json, jsonl, csv, markdown, junit or html.")
         }),
     }
-}
-
-/// How the world is reached.
-fn ground(
-    session: &mut Session<'_, '_>,
-    args: &PreflightArgs,
-    place: Place,
-) -> Result<Run, Failure> {
-    let network = (session.network)()?;
-    if network.stand_in.is_some() && !args.offline {
-        session.printer.say("warning: a server on this machine plays Microsoft; for tests only");
-    }
-    // Read once: a run asks no more often.
-    let sign_ins = if args.offline { Vec::new() } else { (session.sign_ins)() };
-    let means = Means {
-        http: network.options,
-        stand_in: network.stand_in,
-        name_servers: network.name_servers,
-        sign_ins: Arc::new(move || sign_ins.clone()),
-        warning_days: session.warning_days,
-        installer: session.agent.installer.url.clone(),
-        password: session.password,
-    };
-    Ok(means.run(place, session.now, args.offline)?)
 }
 
 /// Lets the people sign in whose sign-ins serve a tenant of the plan. Without a terminal nobody is

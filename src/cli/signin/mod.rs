@@ -3,6 +3,7 @@
 pub mod args;
 mod change;
 pub mod device;
+pub mod ground;
 pub mod open;
 
 use std::time::Duration;

@@ -161,6 +161,7 @@ fn what_differs_never_looks_the_same() {
             kind: crate::domain::ProfileKind::Fly,
             impersonation_user: None,
             status: crate::domain::ProfileStatus::Unknown,
+            evidence: crate::domain::Evidence::default(),
         })
     };
     // The live list names the tenant as the plan does, with another id; the profiles are namesakes.

@@ -104,6 +104,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
             admin_url: it.fills.clone(),
             platform: platform(source),
             licensed_users: Vec::new(),
+            evidence: Default::default(),
         }),
         Locations { .. } => return None,
         Containers { .. } => DirectoryObject::Container(Container {
@@ -124,6 +125,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
             } else {
                 ProfileStatus::Active
             },
+            evidence: crate::domain::Evidence::default(),
         }),
         ServiceAccounts { .. } => DirectoryObject::ServiceAccount(ServiceAccount {
             id,
@@ -134,6 +136,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
                 (false, true) => Mfa::Unknown,
                 (false, false) => Mfa::No,
             },
+            evidence: crate::domain::Evidence::default(),
         }),
     })
 }

@@ -35,7 +35,7 @@ use crate::app::{Answer, Effect, RequestId};
 use crate::backend::graph::{Endpoints, Reading};
 use crate::backend::http::HttpOptions;
 use crate::backend::{BackendError, Place, Reply};
-use crate::domain::Timestamp;
+use crate::domain::{ObjectId, ObjectKind, Timestamp};
 use crate::service::contexts::Contexts;
 use crate::service::list_states::ListStates;
 use crate::service::runbook::ticks::Ticks;
@@ -56,6 +56,17 @@ pub trait Services: Send + Sync {
         backend: &'a Place,
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>>;
+
+    /// Adds what Microsoft Graph has of a kind to the directory, and says in one line what came of it;
+    /// empty: nobody can be asked.
+    fn refresh_directory<'a>(
+        &'a self,
+        _backend: &'a Place,
+        _kind: ObjectKind,
+        _tenant: Option<ObjectId>,
+    ) -> Pin<Box<dyn Future<Output = String> + Send + 'a>> {
+        Box::pin(std::future::ready(String::new()))
+    }
 
     /// Where the ticks of runbooks are kept.
     fn ticks(&self) -> Ticks {
@@ -252,6 +263,11 @@ impl Executor {
             Effect::Objects { request, kind, tenant } => self.answer(request, false, async move {
                 Answer::Objects(means.within(means.backend.objects(kind, tenant)).await)
             }),
+            Effect::RefreshObjects { request, kind, tenant } => {
+                self.answer(request, false, async move {
+                    Answer::ObjectsRefreshed(tasks::refresh_objects(&means, kind, tenant).await)
+                });
+            }
             Effect::PutObject { request, object } => self.answer(request, true, async move {
                 Answer::ObjectPut(tasks::put(&means, object).await)
             }),

@@ -6,8 +6,9 @@ use std::pin::Pin;
 
 use super::{Preflights, Services};
 use crate::backend::{BackendError, Place, Reply};
-use crate::domain::{DirectoryObject, ObjectKind, Tenant, Timestamp};
+use crate::domain::{DirectoryObject, ObjectId, ObjectKind, Tenant, Timestamp};
 use crate::files::read;
+use crate::service::directory as directory_of;
 use crate::service::import::{ImportError, MAX_BYTES, directory};
 use crate::service::list_states::ListStates;
 use crate::service::runbook::ticks::Ticks;
@@ -53,6 +54,33 @@ impl Services for Shared {
         path: PathBuf,
     ) -> Pin<Box<dyn Future<Output = Result<usize, Vec<String>>> + Send + 'a>> {
         Box::pin(import(backend, path))
+    }
+
+    fn refresh_directory<'a>(
+        &'a self,
+        backend: &'a Place,
+        kind: ObjectKind,
+        tenant: Option<ObjectId>,
+    ) -> Pin<Box<dyn Future<Output = String> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(Preflights { means, .. }) = self.preflight.clone() else {
+                return String::new();
+            };
+            if kind == ObjectKind::Container || !backend.capabilities().edit_directory {
+                return String::new();
+            }
+            // The system's certificates come from the disk.
+            let place = backend.clone();
+            let run =
+                tokio::task::spawn_blocking(move || means.run(place, Timestamp::now(), false));
+            match run.await {
+                Ok(Ok(run)) => directory_of::add_new(&run, backend, kind, tenant).await,
+                Ok(Err(error)) => format!("Microsoft Graph was not asked: {error}"),
+                Err(_) => {
+                    "Microsoft Graph was not asked: the check could not be started".to_owned()
+                }
+            }
+        })
     }
 
     fn ticks(&self) -> Ticks {

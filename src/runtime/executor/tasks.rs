@@ -144,6 +144,17 @@ pub(super) async fn audit(
     }
 }
 
+/// Asks Microsoft Graph for what a pick list offers, and reads the list again. What cannot be asked takes
+/// nothing from the list.
+pub(super) async fn refresh_objects(
+    means: &Means,
+    kind: ObjectKind,
+    tenant: Option<ObjectId>,
+) -> Result<(Vec<DirectoryObject>, String), BackendError> {
+    let said = means.services.refresh_directory(&means.backend, kind, tenant.clone()).await;
+    Ok((objects(means, kind, tenant).await?, said))
+}
+
 /// Adds or replaces a directory object.
 pub(super) async fn put(
     means: &Means,

@@ -80,7 +80,7 @@ fn a_waiver_holds_until_its_last_day() {
         expires: expires.parse().unwrap(),
     };
     let with_waiver = |waiver| {
-        let waivers = Waivers(vec![waiver]);
+        let waivers = Waivers(vec![waiver], Vec::new());
         run(&some(), AuditRequest { waivers, ..everything() }).unwrap()
     };
     let held = with_waiver(waiver("GROUPS", "2026-03-01"));

@@ -7,8 +7,8 @@ use super::rows::{self, Cell, Column, Format, Row, Schema};
 use super::{Cells, ImportError, Problems, Read, finish, not_known, trimmed};
 use crate::domain::rules::{self, TEXT_MAX};
 use crate::domain::{
-    AppProfile, Cloud, Container, DirectoryObject, Mfa, ObjectId, ObjectKind, Platform,
-    ProfileKind, ProfileStatus, ServiceAccount, Tenant,
+    AppProfile, Checked, Cloud, Container, DirectoryObject, Evidence, Mfa, ObjectId, ObjectKind,
+    Platform, ProfileKind, ProfileStatus, ServiceAccount, Tenant,
 };
 use crate::files::json;
 use crate::text::{self, Spot};
@@ -28,6 +28,11 @@ const MFA: usize = 11;
 const LICENSED_USERS: usize = 12;
 const PLATFORM: usize = 13;
 const ADMIN_URL: usize = 14;
+const ENABLED: usize = 15;
+const MAILBOX: usize = 16;
+const CLIENT_ID: usize = 17;
+const EXPIRES: usize = 18;
+const CHECKED: usize = 19;
 
 const SCHEMA: Schema = Schema {
     columns: &[
@@ -46,6 +51,11 @@ const SCHEMA: Schema = Schema {
         Column { name: "licensed_users", alias: "" },
         Column { name: "platform", alias: "" },
         Column { name: "admin_url", alias: "" },
+        Column { name: "enabled", alias: "" },
+        Column { name: "mailbox", alias: "" },
+        Column { name: "client_id", alias: "" },
+        Column { name: "expires", alias: "" },
+        Column { name: "checked", alias: "" },
     ],
     required: &["object", "name"],
     arrays: &[
@@ -63,10 +73,10 @@ const SCHEMA: Schema = Schema {
 /// Columns that each kind of object has beyond `object`, `id`, `tenant` and `name`.
 const fn own_columns(kind: ObjectKind) -> &'static [usize] {
     match kind {
-        ObjectKind::Tenant => &[CLOUD, LOCATIONS, LICENSED_USERS, PLATFORM, ADMIN_URL],
+        ObjectKind::Tenant => &[CLOUD, LOCATIONS, LICENSED_USERS, PLATFORM, ADMIN_URL, CHECKED],
         ObjectKind::Container => &[OBJECTS, LAST_SCAN],
-        ObjectKind::AppProfile => &[KIND, IMPERSONATION_USER, STATUS],
-        ObjectKind::ServiceAccount => &[MFA],
+        ObjectKind::AppProfile => &[KIND, IMPERSONATION_USER, STATUS, CLIENT_ID, EXPIRES, CHECKED],
+        ObjectKind::ServiceAccount => &[MFA, ENABLED, MAILBOX, CHECKED],
     }
 }
 
@@ -92,7 +102,7 @@ fn object(row: &Row<'_>, problems: &mut Problems) -> Option<DirectoryObject> {
     let kinds = ObjectKind::ALL.map(ObjectKind::slug);
     let kind =
         cells.required(OBJECT, |text| parse_object(text).ok_or_else(|| not_known(text, &kinds)))?;
-    for at in CLOUD..=ADMIN_URL {
+    for at in CLOUD..=CHECKED {
         if cells.cell(at).is_some() && !own_columns(kind).contains(&at) {
             cells.report(at, format!("does not apply to a {}: leave it empty", kind.label()));
         }
@@ -123,8 +133,8 @@ fn object(row: &Row<'_>, problems: &mut Problems) -> Option<DirectoryObject> {
         }),
         ObjectKind::AppProfile => profile(&mut cells, id, tenant, name),
         ObjectKind::ServiceAccount => {
-            let mfa = mfa(&mut cells);
-            DirectoryObject::ServiceAccount(ServiceAccount { id, tenant, name, mfa })
+            let (mfa, evidence) = (mfa(&mut cells), evidence(&mut cells));
+            DirectoryObject::ServiceAccount(ServiceAccount { id, tenant, name, mfa, evidence })
         }
     };
     (!cells.wrong).then_some(object)
@@ -182,6 +192,7 @@ fn tenant_object(cells: &mut Cells<'_, '_>, id: ObjectId, name: String) -> Direc
         licensed_users,
         platform,
         admin_url,
+        evidence: evidence(cells),
     })
 }
 
@@ -258,15 +269,53 @@ fn profile(
         kind: kind.unwrap_or(ProfileKind::Fly),
         impersonation_user,
         status: status.unwrap_or_default(),
+        evidence: evidence(cells),
     })
+}
+
+/// F8: what was read of an object when it was exported.
+fn evidence(cells: &mut Cells<'_, '_>) -> Evidence {
+    let mut checked = Vec::new();
+    let listed = match cells.cell(CHECKED) {
+        Some(Cell::List(list)) => list.clone(),
+        Some(_) => {
+            let text = cells.text(CHECKED).unwrap_or_default();
+            text.split(';').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
+        }
+        None => Vec::new(),
+    };
+    for text in listed {
+        match rules::printable(&text, TEXT_MAX).map(Checked::try_from) {
+            Ok(Ok(it)) => checked.push(it),
+            Ok(Err(why)) => cells.report(CHECKED, format!("{:?}: {why}", rows::quoted(&text))),
+            Err(problem) => cells.report(CHECKED, problem.0),
+        }
+    }
+    let known = |it: Mfa| match it {
+        Mfa::Yes => Some(true),
+        Mfa::No => Some(false),
+        Mfa::Unknown => None,
+    };
+    Evidence {
+        enabled: known(yes_or_no(cells, ENABLED)),
+        mailbox: known(yes_or_no(cells, MAILBOX)),
+        client_id: cells.checked(CLIENT_ID, rules::guid),
+        expires: cells.moment(EXPIRES),
+        checked,
+    }
 }
 
 /// G9.
 fn mfa(cells: &mut Cells<'_, '_>) -> Mfa {
-    if let Some(Cell::Bool(enabled)) = cells.cell(MFA) {
+    yes_or_no(cells, MFA)
+}
+
+/// Yes, no, or not known.
+fn yes_or_no(cells: &mut Cells<'_, '_>, at: usize) -> Mfa {
+    if let Some(Cell::Bool(enabled)) = cells.cell(at) {
         return if *enabled { Mfa::Yes } else { Mfa::No };
     }
-    let word = cells.word(MFA, &["yes", "no", "unknown"], |text| {
+    let word = cells.word(at, &["yes", "no", "unknown"], |text| {
         match text.trim().to_ascii_lowercase().as_str() {
             "yes" | "true" => Some(Mfa::Yes),
             "no" | "false" => Some(Mfa::No),

@@ -61,6 +61,7 @@ pub(super) fn profile(id: &str, kind: ProfileKind) -> DirectoryObject {
         kind,
         impersonation_user: (kind == ProfileKind::Custom).then(|| "fly@contoso.example".to_owned()),
         status: ProfileStatus::Active,
+        evidence: crate::domain::Evidence::default(),
     })
 }
 
@@ -70,6 +71,7 @@ pub(super) fn account(id: &str, mfa: Mfa) -> DirectoryObject {
         tenant: "t1".into(),
         name: format!("{id}@contoso.example"),
         mfa,
+        evidence: crate::domain::Evidence::default(),
     })
 }
 

@@ -75,10 +75,17 @@ fn behind(field: &Field, values: &Values) -> Vec<DirectoryObject> {
                 kind: it.traits.profile_kind().unwrap(),
                 impersonation_user: None,
                 status: ProfileStatus::Active,
+                evidence: crate::domain::Evidence::default(),
             }),
             Source::ServiceAccounts { .. } => {
                 let mfa = Mfa::No;
-                DirectoryObject::ServiceAccount(ServiceAccount { id, tenant, name, mfa })
+                DirectoryObject::ServiceAccount(ServiceAccount {
+                    id,
+                    tenant,
+                    name,
+                    mfa,
+                    evidence: crate::domain::Evidence::default(),
+                })
             }
         })
     };
@@ -299,6 +306,7 @@ fn each_case(mut test: impl FnMut(&'static Spec, &Connection, &Directory)) {
                     kind: ProfileKind::FlyDelegated,
                     impersonation_user: None,
                     status: ProfileStatus::Active,
+                    evidence: crate::domain::Evidence::default(),
                 }));
             }
             let directories = directories(&objects);

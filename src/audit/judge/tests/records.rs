@@ -26,11 +26,18 @@ pub(super) fn directory() -> Directory {
             kind,
             impersonation_user: None,
             status,
+            evidence: crate::domain::Evidence::default(),
         })
     };
     let account = |id: &str, mfa| {
         let (tenant, name) = ("t".into(), format!("{id}@contoso.example"));
-        DirectoryObject::ServiceAccount(ServiceAccount { id: id.into(), tenant, name, mfa })
+        DirectoryObject::ServiceAccount(ServiceAccount {
+            id: id.into(),
+            tenant,
+            name,
+            mfa,
+            evidence: crate::domain::Evidence::default(),
+        })
     };
     let container = |id: &str, objects| {
         let (tenant, name) = ("t".into(), format!("container {id}"));

@@ -344,6 +344,55 @@ async fn the_offline_way_is_for_the_portal() {
     assert!(!found.contains_key(id::SRV) && dns.seen().is_empty(), "{found:?}");
 }
 
+/// Where StartTLS is not offered the other port is tried, with the same trust; the password goes inside TLS,
+/// once, and never over the plain port.
+#[tokio::test]
+async fn ldaps_is_tried_where_starttls_is_not_offered() {
+    let domain = "contoso.example";
+    let plain = Ldap::new(says(domain, 0)).await;
+    let inside = Ldap::inside_tls(says(domain, 0)).await;
+    let dns = Dns::new([
+        (
+            "_ldap._tcp.dc._msdcs.contoso.example",
+            Known::Servers(vec![(0, plain.at.port(), "dc1.contoso.example")]),
+        ),
+        ("dc1.contoso.example", Known::Address(Ipv4Addr::LOCALHOST)),
+    ])
+    .await;
+    let ca = std::path::Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/backend/http/testdata/fake-ca.pem"
+    ));
+    for (trusted, port, tls, words) in [
+        (true, inside.at.port(), Level::Ok, "trusted, by LDAPS"),
+        (false, inside.at.port(), Level::Warning, "nobody trusted issued its certificate"),
+        (true, NOBODY, Level::Warning, "offers no TLS"),
+    ] {
+        // Authorities are believed only from files of our own.
+        let home = tempfile::tempdir().unwrap();
+        let copy = home.path().join("ca.pem");
+        std::fs::copy(ca, &copy).unwrap();
+        let options = HttpOptions { ca_bundle: trusted.then_some(copy), ..patient(5_000) };
+        let world = World { ldaps: port, ..world(&dns) };
+        let bench =
+            Bench::new(world, options, vec![joining(domain, "svc", "canary-not-real")]).await;
+        bench.agree();
+        let found = bench.by_id().await;
+        assert_eq!(found[id::TLS].0, tls, "{found:?}");
+        assert!(found[id::TLS].1.contains(words), "{words}: {found:?}");
+        assert!(!plain.seen().contains(&0x60), "no sign-in without TLS");
+        assert!(!format!("{found:?}").contains("canary"), "{found:?}");
+        if tls == Level::Ok {
+            // This controller takes no sign-in; it was asked once.
+            assert_eq!(found[id::BIND].0, Level::Fail, "{found:?}");
+            assert!(found[id::BIND].1.contains("by LDAPS"), "{found:?}");
+        } else {
+            assert_eq!(found[id::BIND], (Level::Skipped, "after ad.tls".into()), "{found:?}");
+        }
+    }
+    assert_eq!(inside.seen().iter().filter(|it| **it == 0x60).count(), 1);
+}
+
 /// SPEC F3: nothing is written in a domain. There is no request that could.
 #[test]
 fn no_request_writes() {

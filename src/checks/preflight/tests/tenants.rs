@@ -23,7 +23,7 @@ use crate::permissions::{Job, Method, Scenario};
 const CLIENT: &str = "22222222-2222-4222-8222-222222222222";
 const PRINCIPAL: &str = "33333333-3333-4333-8333-333333333333";
 const USER: &str = "44444444-4444-4444-8444-444444444444";
-const CANARY: &str = "canary-secret-not-real";
+pub(super) const CANARY: &str = "canary-secret-not-real";
 
 fn jwt(claims: &Value) -> String {
     let part = |it: &Value| URL_SAFE_NO_PAD.encode(it.to_string());
@@ -43,14 +43,19 @@ fn list(items: Value) -> Reply {
 }
 
 /// A tenant where everything may be read and is as it should be.
-fn perfect(seen: &Seen) -> Reply {
+pub(super) fn perfect(seen: &Seen) -> Reply {
     if seen.line.contains("openid-configuration") {
         return seen_by_everybody(seen);
     }
     let path = seen.line.split(' ').nth(1).unwrap();
     if path.ends_with("/oauth2/v2.0/token") {
         let (_, rest) = seen.body.split_once("scope=").unwrap();
-        let tenant = if path.contains(B) || path.contains("fabrikam") { B } else { A };
+        let first = path.trim_start_matches('/').split('/').next().unwrap();
+        let tenant = match first {
+            "contoso.example" => A,
+            "fabrikam.example" => B,
+            id => id,
+        };
         let graph = rest.starts_with("00000003-0000-0000-c000");
         let roles: &[&str] = if graph { &["User.Read.All"] } else { &[] };
         let claims = json!({ "aud": &rest[..36], "roles": roles, "exp": 2_000_000_000,
@@ -132,7 +137,7 @@ fn of_tenant(path: &str) -> Option<Reply> {
     })
 }
 
-fn app(name: &str, tenant: &str) -> SignIn {
+pub(super) fn app(name: &str, tenant: &str) -> SignIn {
     let opening =
         || -> Opening { Box::pin(std::future::ready(Ok(Credential::Secret(Secret::new(CANARY))))) };
     SignIn {
@@ -152,7 +157,8 @@ fn person(tenant: &str, scopes: &str) -> SignIn {
     SignIn { who, ..app("person", tenant) }
 }
 
-fn directory() -> Directory {
+/// The tenants A and B, and others that are named by their ids; each with the same objects.
+fn directory(others: &[&str]) -> Directory {
     let profile = |tenant: &str, id: &str, kind| {
         DirectoryObject::AppProfile(AppProfile {
             id: id.into(),
@@ -161,6 +167,7 @@ fn directory() -> Directory {
             kind,
             impersonation_user: None,
             status: ProfileStatus::Active,
+            evidence: crate::domain::Evidence::default(),
         })
     };
     let account = |tenant: &str| {
@@ -169,6 +176,7 @@ fn directory() -> Directory {
             tenant: tenant.into(),
             name: "svc@contoso.example".to_owned(),
             mfa: Mfa::Unknown,
+            evidence: crate::domain::Evidence::default(),
         })
     };
     let of = |tenant: &str| {
@@ -185,12 +193,14 @@ fn directory() -> Directory {
     .into_iter()
     .chain(of(A))
     .chain(of(B))
+    .chain(others.iter().map(|it| tenant(it, it, Cloud::Commercial)))
+    .chain(others.iter().flat_map(|it| of(it)))
     .collect()
 }
 
 /// Connections whose branches together have every check: a custom app with accounts, the Fly app
 /// alone with a location, a device source, and destinations of every kind.
-fn branches(id: &str) -> Vec<Connection> {
+pub(super) fn branches(id: &str) -> Vec<Connection> {
     let custom = sheet().tenant(id).profiles("app_profile", &["custom"]);
     let custom =
         custom.accounts(&["svc@contoso.example"]).text("impersonation_user", "fly@contoso.example");
@@ -227,8 +237,16 @@ fn branches(id: &str) -> Vec<Connection> {
     ]
 }
 
-fn subjects(run: &Run, connections: &[Connection]) -> Vec<Subject> {
-    let directory = directory();
+pub(super) fn subjects(run: &Run, connections: &[Connection]) -> Vec<Subject> {
+    let mut tenants: Vec<&str> = connections
+        .iter()
+        .filter_map(|it| it.answers.sheet()?.tenant())
+        .map(|it| it.as_str())
+        .filter(|it| ![A, B].contains(it))
+        .collect();
+    tenants.sort_unstable();
+    tenants.dedup();
+    let directory = directory(&tenants);
     connections.iter().map(|it| Subject::of(run, it, &directory).unwrap()).collect()
 }
 
@@ -248,13 +266,13 @@ fn level(all: &[Finished], id: &str) -> Level {
     of.max().unwrap_or_else(|| panic!("no connection has {id}"))
 }
 
-fn said(all: &[Finished], id: &str) -> Vec<String> {
+pub(super) fn said(all: &[Finished], id: &str) -> Vec<String> {
     let of = all.iter().filter(|it| it.result.check == id);
     of.map(|it| format!("{:?}: {}", it.result.level, it.result.found)).collect()
 }
 
 /// Checks that ask Microsoft Graph.
-fn of_graph() -> Vec<&'static str> {
+pub(super) fn of_graph() -> Vec<&'static str> {
     let asks = |it: &&Check<Subject>| it.needs.iter().any(|it| matches!(it, Need::Permission(_)));
     rows().iter().filter(asks).map(|it| it.id).collect()
 }
@@ -264,8 +282,9 @@ async fn a_tenant_as_it_should_be_passes_every_check() {
     let sign_ins = vec![app("contoso", A), person(A, "Policy.Read.All")];
     let (all, _) = served(perfect, sign_ins).await;
     for id in of_graph() {
-        // An API that is ending is never fine.
-        let expected = if id == "app.retiring" { Level::Warning } else { Level::Ok };
+        // An API that is ending is never fine, nor is a quota of which nobody knows whether it counts.
+        let warned = ["app.retiring", "join.quota"].contains(&id);
+        let expected = if warned { Level::Warning } else { Level::Ok };
         assert_eq!(level(&all, id), expected, "{id}: {:?}", said(&all, id));
     }
     assert_eq!(level(&all, "signin"), Level::Ok, "{:?}", said(&all, "signin"));
@@ -525,7 +544,7 @@ async fn a_sign_in_is_tried_once_and_its_secret_stays() {
     );
 }
 
-/// F1, F3: 200 connections in four tenants ask each question once; only reads are sent, but for the
+/// F1, F3: 200 connections in two tenants ask each question once; only reads are sent, but for the
 /// tokens; no secret is in what comes of it.
 #[tokio::test]
 async fn two_hundred_connections_sign_in_once_per_tenant_and_only_read() {
@@ -556,32 +575,4 @@ async fn two_hundred_connections_sign_in_once_per_tenant_and_only_read() {
     assert!(seen.len() < 120, "{}: {:?}", seen.len(), lines);
     assert!(!format!("{all:?}").contains(CANARY));
     assert!(all.len() > 2_000, "{}", all.len());
-}
-
-/// There is no way to write: whatever reads Microsoft Graph is built from reads, and only sign-ins
-/// send forms.
-#[test]
-fn no_call_but_reads_and_sign_ins_is_written_down() {
-    let graph = [
-        ("calls", include_str!("../../../backend/graph/calls.rs")),
-        ("evidence", include_str!("../../../backend/graph/evidence/read.rs")),
-        ("tenant", include_str!("../../../backend/graph/tenant.rs")),
-    ];
-    for (name, text) in graph {
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        for word in ["Request::form", "Request::new", "Verb::", ".json(json", "Post", "Patch"] {
-            assert!(!code.contains(word), "{name}: {word}");
-        }
-        assert!(code.contains("Request::get"), "{name}");
-    }
-    for (name, text) in [
-        ("run", include_str!("../run.rs")),
-        ("ask", include_str!("../ask.rs")),
-        ("apps", include_str!("../apps.rs")),
-        ("users", include_str!("../users.rs")),
-        ("geo", include_str!("../geo.rs")),
-        ("devices", include_str!("../devices.rs")),
-    ] {
-        assert!(!text.contains("Request::"), "{name}");
-    }
 }

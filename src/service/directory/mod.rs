@@ -1,4 +1,13 @@
-//! The directory that gives names to the ids of records: all of it, or what one connection can name.
+//! The directory that gives names to the ids of records: all of it, or what one connection can name; and what
+//! Microsoft Graph knows of its objects. SPEC F8
+
+mod refresh;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use refresh::{Found, Wanted, add_new, refresh};
+pub use update::{Change, GRAPH, Update, learned};
 
 use crate::backend::{BackendError, Place};
 use crate::domain::answers::Sheet;

@@ -1,5 +1,8 @@
 //! `jetbridge directory`. SPEC G3-G10.
 
+mod refresh;
+pub(super) mod review;
+
 use std::borrow::Cow;
 
 use clap::{Subcommand, ValueEnum};
@@ -10,11 +13,13 @@ use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{BackendError, Place};
 use crate::domain::{
-    AppProfile, DirectoryObject, Mfa, ObjectId, ObjectKind, Platform, ProfileStatus, Tenant,
+    AppProfile, DirectoryObject, Evidence, Mfa, ObjectId, ObjectKind, Platform, ProfileStatus,
+    Tenant,
 };
 use crate::error::{Exit, Failure};
 use crate::service::import::directory;
 use crate::text::{counted, fold, shown};
+pub use refresh::{RefreshArgs, run as refresh};
 
 /// Commands of `directory`.
 #[derive(Debug, Subcommand)]
@@ -22,7 +27,10 @@ pub enum DirectoryVerb {
     /// Import tenants, containers, app profiles and service accounts from JSON or CSV
     #[command(after_help = DIRECTORY_HELP)]
     Import(ImportArgs),
-    /// List what was imported
+    /// Read tenants, app registrations and users from Microsoft Graph, and update the directory after a question
+    #[command(after_help = refresh::HELP)]
+    Refresh(RefreshArgs),
+    /// List what was imported or read
     List {
         /// Only these
         #[arg(value_enum, value_name = "KIND")]
@@ -62,6 +70,8 @@ service-account; locations and licensed_users separated by ;
   mfa     yes, no or unknown
   licensed_users  users of the tenant with an Exchange Online license: the audit then stops to ask
           for that of an impersonation user
+  client_id  application (client) ID of the app behind a profile: the pre-flight then checks that app
+  enabled, mailbox, expires, checked  what was read from Microsoft Graph, as `directory list` prints it
 
 An object with the id of an older one replaces it. All problems are reported with their lines, and
 nothing is imported."#;
@@ -170,7 +180,7 @@ pub fn list(
         session.printer.say("There is nothing here yet.");
         session
             .printer
-            .say("hint: `jetbridge directory import FILE` adds it; its --help shows how.");
+            .say("hint: `jetbridge directory import FILE` or `jetbridge directory refresh` adds it; their --help shows how.");
         return Ok(Exit::Ok);
     }
     let name_of = |id: &ObjectId| {
@@ -209,7 +219,7 @@ fn find_tenant(tenants: &[Tenant], text: &str) -> Result<ObjectId, Failure> {
 }
 
 /// Columns of CSV.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 20] = [
     "object",
     "id",
     "name",
@@ -225,6 +235,11 @@ const FIELDS: [&str; 15] = [
     "licensed_users",
     "platform",
     "admin_url",
+    "enabled",
+    "mailbox",
+    "client_id",
+    "expires",
+    "checked",
 ];
 
 struct Line {
@@ -245,6 +260,12 @@ const COLUMNS: [Column<Line>; 5] = [
 
 /// What matters of an object, in a few words.
 fn details(object: &DirectoryObject) -> String {
+    let read = object.evidence().map(Evidence::words).unwrap_or_default();
+    let own = own_details(object);
+    if read.is_empty() { own } else { format!("{own}, {read}") }
+}
+
+fn own_details(object: &DirectoryObject) -> String {
     match object {
         DirectoryObject::Tenant(it) => tenant(it),
         DirectoryObject::Container(it) => {
