@@ -104,7 +104,7 @@ fn secrets_come_by_reference_or_not_at_all() {
     for file in ["hq.toml", "prompt.toml", "command.toml"] {
         let apply = ["apply", "-f", file, "--yes", "--allow-commands"];
         let ran = silent(home.run(&apply).succeeds());
-        assert_eq!(ran.out, "No changes: 1 connection as wanted.\n", "{file}");
+        assert_eq!(ran.out, "No changes: 1 connection already as wanted.\n", "{file}");
     }
     assert_eq!(silent(home.run(&["plan", "-f", "plain.toml", "--allow-plain-secrets"])).code, 0);
 }
@@ -172,7 +172,7 @@ fn apply_asks_prunes_and_is_idempotent() {
     let ran = silent(home.run(&["apply", "-f", ".", "--yes", "--json"]).succeeds()).json();
     assert_eq!(names(&ran["created"]), ["hq", "mail"]);
     let again = home.run(&["apply", "-f", ".", "--yes"]).succeeds();
-    assert_eq!(again.out, "No changes: 2 connections as wanted.\n");
+    assert_eq!(again.out, "No changes: 2 connections already as wanted.\n");
     home.run(&["apply", "-f", ".", "--dry-run"]).succeeds();
     let pruned = home.run(&["plan", "-f", ".", "--prune"]);
     assert_eq!((pruned.code, pruned.out.contains("- old (Device)\n")), (3, true), "{pruned:?}");
@@ -291,7 +291,7 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
     home.run(&["edit", "mail", "--set", "side=any"]).succeeds();
     home.run(&apply).fails(
         6,
-        &["plan.json does not hold any more", "mail was saved since", "Nothing was changed"],
+        &["plan.json does not hold any more", "mail was saved since", "othing was changed"],
     );
     let shown = home.run(&["show", "mail", "--json"]).json();
     assert_eq!(shown["connection"]["answers"]["listed"]["tenant"], "contoso");
@@ -360,7 +360,7 @@ fn an_export_changes_nothing_in_any_format_and_holds_no_secret() {
         let count = if path.is_dir() { std::fs::read_dir(&path).unwrap().count() } else { 1 };
         assert_eq!(count, files);
         let plan = home.run(&["plan", "-f", out, "--prune"]).succeeds();
-        assert_eq!(plan.out, "No changes: 47 connections as wanted.\n");
+        assert_eq!(plan.out, "No changes: 47 connections already as wanted.\n");
     }
     for format in ["toml", "json", "csv", "markdown"] {
         let ran = silent(home.run(&["export", "--format", format]).succeeds());
@@ -412,7 +412,7 @@ fn a_dash_is_standard_output() {
     let refused = ["plan", "-f", "hq.toml", "--out", "-"];
     home.run(&refused).fails(2, &["kept in a file", "hint: "]);
     let refused = ["agent", "download", "--url", "https://localhost/a.msi", "--out", "-"];
-    home.run(&refused).fails(2, &["goes into a file", "hint: "]);
+    home.run(&refused).fails(2, &["is written to a file", "hint: "]);
     assert!(!home.path("-").exists());
 }
 

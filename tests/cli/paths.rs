@@ -110,7 +110,7 @@ fn an_editor_is_the_command_that_a_shell_would_run() {
             b"",
         );
         let ran = ran.succeeds();
-        assert!(ran.said().contains("Nothing was changed"), "{visual}: {ran:?}");
+        assert!(ran.said().contains("othing was changed"), "{visual}: {ran:?}");
         let reported = std::fs::read_to_string(home.path("args")).unwrap();
         let reported: Vec<&str> = reported.lines().collect();
         let [before @ .., file] = reported.as_slice() else { panic!("{visual}: {reported:?}") };

@@ -153,13 +153,13 @@ fn every_mistake_is_reported_at_once_with_its_line() {
         (7, "contexts.contoso.client_id: "),
         (8, "contexts.contoso.colour: must be one of"),
         (9, "contexts.contoso.agent_sha256: must be a SHA-256"),
-        (12, "contexts.local.path: the built-in context local has its place"),
+        (12, "contexts.local.path: the store of the built-in context local has a fixed path"),
         (14, "contexts.wave.kind: must be one of \"store\", \"postgres\", \"fly\""),
         (16, "contexts.none.kind: is missing"),
         (18, "contexts.two.url: cannot be used with data_centre"),
         (23, "contexts.two.credential.secret: cannot be used with certificate"),
         (24, "contexts.two.identity: unknown key"),
-        (27, "contexts.four.path: must be a whole path"),
+        (27, "contexts.four.path: must be an absolute path"),
         (28, "contexts.Four: differs from four in case only"),
     ];
     for (line, part) in expected {
