@@ -41,10 +41,18 @@ impl Level {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Good => "ok",
-            Self::Unchecked => "unchecked",
+            Self::Unchecked => "not checked",
             Self::Advice => "advice",
             Self::Warning => "warning",
             Self::Error => "error",
+        }
+    }
+
+    /// The word on the command line and in data.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Unchecked => "unchecked",
+            other => other.label(),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod agent;
 mod check;
 mod contexts;
+mod export;
 mod files;
 mod keep;
 mod load;
@@ -284,6 +285,13 @@ impl Executor {
             Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
                 Answer::FileWritten(files::write(path, text).await)
             }),
+            Effect::Export { request, ids, format, path, warning_days } => {
+                let wanted = export::Wanted { ids, format, path, warning_days };
+                self.spawn(request, true, |answers| async move {
+                    let written = export::export(&means, wanted, &answers).await;
+                    answers.send(Answer::FileWritten(written));
+                });
+            }
             Effect::CheckFile { request, path, holds } => self
                 .answer(request, false, async move { check::file(path, holds, means.clock).await }),
             Effect::CheckLive { request, login, scenario } => {
