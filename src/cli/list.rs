@@ -286,7 +286,7 @@ fn out(row: &Row) -> ConnectionOut<'_> {
         credentials: &it.credentials,
         modified_at: moment(it.modified_at),
         modified_by: &it.modified_by,
-        level: row.level.slug(),
+        level: row.level.label(),
         findings: findings_out(row.findings),
         expires_at: moment(it.expires_at),
         revision: (it.revision > 0).then_some(it.revision),

@@ -251,7 +251,7 @@ pub struct FindingOut {
 pub fn findings_out(findings: Findings) -> Vec<FindingOut> {
     let out = judge::of(findings).map(|it| FindingOut {
         finding: it.id,
-        level: it.level.slug(),
+        level: it.level.label(),
         advice: it.advice(),
     });
     out.collect()

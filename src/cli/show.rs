@@ -194,7 +194,7 @@ fn answer<'a>(shown: &'a Shown<'a>) -> Answer<'a> {
         connection: &details.connection,
         tenant: &details.tenant,
         credentials: &details.credentials,
-        level: shown.found.level().slug(),
+        level: shown.found.level().label(),
         findings: findings_out(shown.found),
         history: details.history.as_ref().map(|all| all.iter().map(entry).collect()),
         projects: pairs.map(|pairs| Usage {

@@ -141,7 +141,7 @@ impl Kept {
             types: filter.types.iter().copied().collect(),
             tenants: filter.tenants.clone(),
             sides: filter.sides.iter().copied().collect(),
-            health: filter.levels.iter().map(|it| it.slug().to_owned()).collect(),
+            health: filter.levels.iter().map(|it| it.label().to_owned()).collect(),
             sort: sort.column.label().to_owned(),
             descending: sort.descending,
             cursor: *cursor,
@@ -151,7 +151,7 @@ impl Kept {
     }
 
     fn place(self) -> ListState {
-        let level = |word: &String| Level::ALL.into_iter().find(|it| it.slug() == *word);
+        let level = |word: &String| Level::ALL.into_iter().find(|it| it.label() == *word);
         let column = Column::ALL.into_iter().find(|it| it.label() == self.sort);
         ListState {
             search: self.search,

@@ -66,7 +66,7 @@ fn narrowed(mut line: Line, list: &List) -> Line {
         line = line.option("--side", side.slug());
     }
     for level in &list.filter.levels {
-        line = line.option("--health", level.slug());
+        line = line.option("--health", level.label());
     }
     for tenant in &list.filter.tenants {
         line = line.option("--tenant", tenant);

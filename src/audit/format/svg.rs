@@ -65,7 +65,7 @@ pub(super) fn whole(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 const fn class(level: Level) -> &'static str {
     match level {
         Level::Good => "good",
-        Level::Error | Level::Warning | Level::Advice | Level::Unchecked => level.slug(),
+        Level::Error | Level::Warning | Level::Advice | Level::Unchecked => level.label(),
     }
 }
 

@@ -41,18 +41,10 @@ impl Level {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Good => "ok",
-            Self::Unchecked => "not checked",
+            Self::Unchecked => "unchecked",
             Self::Advice => "advice",
             Self::Warning => "warning",
             Self::Error => "error",
-        }
-    }
-
-    /// The word on the command line and in data.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Unchecked => "unchecked",
-            other => other.label(),
         }
     }
 }

@@ -131,7 +131,7 @@ fn cells(record: &Exported, row: Option<&Row>, preflights: &Preflights) -> Vec<S
         it.side.slug().to_owned(),
         of(|row| row.summary.tenant.to_string()),
         of(|row| row.summary.credentials.to_string()),
-        of(|row| row.level.slug().to_owned()),
+        of(|row| row.level.label().to_owned()),
         it.modified_at.map(minute).unwrap_or_default(),
         it.modified_by.clone(),
         it.description.clone(),

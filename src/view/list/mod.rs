@@ -143,11 +143,7 @@ fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
         }
         return lines;
     }
-    let mut count = Line::new(figure(model), theme.plain);
-    if !far.spans.is_empty() && canvas.area().width >= header::NARROW {
-        count = count.add(" ", theme.plain);
-        count.spans.extend(far.spans);
-    }
+    let count = Line::new(figure(model), theme.plain);
     let age = model.rows_age().map(|it| format!("as of {it}"));
     let aged = |line: &Line| match &age {
         Some(age) => line.clone().add("  ", theme.plain).add(age, theme.muted),
@@ -174,7 +170,13 @@ fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
     let mut shares = Line::new("  ", theme.plain);
     shares.spans.extend(bar::shares(theme, &counts, BAR).spans);
     let (full, worst) = (joined(&count, levels(true)), joined(&count, levels(false)));
-    let mut out: Vec<Line> = [joined(&full, shares), full, worst, count].iter().map(aged).collect();
+    let mut out = vec![joined(&full, shares), full, worst, count.clone()];
+    if !far.spans.is_empty() {
+        // How far it is comes before anything that may be left out.
+        let counted = joined(&count.add(" ", theme.plain), far);
+        out.insert(0, joined(&counted, levels(true)));
+    }
+    let mut out: Vec<Line> = out.iter().map(aged).collect();
     out.extend(age.map(|it| Line::new(it, theme.muted)));
     if badged {
         out.push(Line::empty());

@@ -78,6 +78,8 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
         }
     }
     let at = it.at.place();
+    // With few rows every choice is in sight, and what it does is in its own words.
+    let choose = if roomy { choose } else { choose.map(|(label, _)| (label, "")) };
     let options = choices(canvas, at, &choose, width);
     let dialog = Dialog { title: title.to_owned(), width, head, ..Dialog::default() };
     // With few rows the choices matter most.
