@@ -16,6 +16,8 @@ mod jobs;
 mod preflight;
 #[path = "pty/restore.rs"]
 mod restore;
+#[path = "pty/screens.rs"]
+mod screens;
 #[path = "pty/search.rs"]
 mod search;
 #[path = "cli/tenant.rs"]

@@ -197,6 +197,7 @@ actions! {
     History Look "history" "history" "Show what changed in this connection" => |model, _| places::on_row(model, |line, _| line.word("--history"), "show");
     Copy Out "copy" "copy" "Copy the name of the marked connections, or of this one" => |_, _| CLIPBOARD;
     CopyMenu Out "copy-menu" "copy…" "Choose what to copy, or save to a file" => places::copied;
+    Export Out "export" "export" "Export connections to a file: CSV, JSON, Markdown or HTML" => |model, _| places::exported(model);
     Refresh Change "refresh" "refresh" "Read the list again" => places::shown;
     Contexts Everywhere "contexts" "contexts" "Switch to another context: a store or a Fly service" => |_, _| Line::bare("context list").into();
     Drafts Change "drafts" "drafts" "Resume a draft" => |model, _| Line::new(model, "drafts").into();
@@ -283,6 +284,24 @@ impl Action {
             (Self::Back, Context::Preflight) => "Stop, keeping what is known; then close",
             (Self::Delete, Context::Menu) => "Discard the draft",
             _ => self.about(),
+        }
+    }
+
+    /// Other words under which it is looked for.
+    pub const fn also(self, place: Context) -> &'static str {
+        const FILE: &str = "export save report download print file csv json markdown html excel \
+                            spreadsheet table pdf";
+        match (self, place) {
+            (Self::Export | Self::SaveFile, _) | (Self::CopyMenu, Context::Diff) => FILE,
+            (Self::Undo, _) => "restore revert",
+            (Self::Deleted, _) => "trash bin undelete",
+            (Self::Quit, _) => "exit close",
+            (Self::OnlyErrors | Self::OnlyWarnings, _) => "filter problems findings broken",
+            (Self::Diff, _) => "compare difference",
+            (Self::Delete, _) => "remove",
+            (Self::Create, _) => "new add",
+            (Self::Clone, _) => "duplicate copy",
+            _ => "",
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::preflight::{Reply, Wish};
 use crate::backend::{FormDraft, SaveRequest, TokenRequest};
 use crate::domain::agent::Checks;
+use crate::domain::document::Format;
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Target;
 use crate::domain::rules::PasswordPolicy;
@@ -338,6 +339,20 @@ pub enum Effect {
         path: PathBuf,
         /// The text.
         text: Secret,
+    },
+    /// Write connections to a new file, 0600.
+    Export {
+        /// Answered by several [`Answer::Exporting`](super::Answer::Exporting) and one
+        /// [`Answer::FileWritten`](super::Answer::FileWritten).
+        request: RequestId,
+        /// Which, in the order of the file.
+        ids: Vec<ConnectionId>,
+        /// In which format.
+        format: Format,
+        /// Where; an existing file is not overwritten.
+        path: PathBuf,
+        /// Days before the end of a credential from which it is a finding.
+        warning_days: i64,
     },
     /// Fetch the device agent's installer; nothing is run. D7.
     FetchAgent {

@@ -452,7 +452,14 @@ impl Palette {
     /// Actions that the search finds by name or description.
     pub fn matches(&self) -> Vec<Action> {
         let words = self.search.words();
-        let wanted = |it: &Action| words.are_in(&[it.slug(), it.about_in(self.context)]);
-        self.actions.iter().copied().filter(wanted).collect()
+        let wanted = |it: &Action| {
+            let also = it.also(self.context);
+            words.are_in(&[it.slug(), it.about_in(self.context), also])
+        };
+        let mut found: Vec<Action> = self.actions.iter().copied().filter(wanted).collect();
+        // What is called so comes before what is described so.
+        let named = |it: &Action| words.are_of(&[it.slug(), it.also(self.context)]);
+        found.sort_by_key(|it| !self.search.is_empty() && !named(it));
+        found
     }
 }

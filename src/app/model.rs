@@ -293,6 +293,8 @@ pub enum Waiting {
     ImportDirectory,
     /// A file.
     WriteFile,
+    /// A file with connections.
+    Export,
     /// The device agent's installer.
     FetchAgent,
     /// A connection whose permissions are asked for.
@@ -375,6 +377,7 @@ impl Waiting {
             | Self::Sample
             | Self::ImportDirectory
             | Self::WriteFile
+            | Self::Export
             | Self::FetchAgent
             | Self::CopyToPlan
             | Self::ReadPreflights
@@ -433,6 +436,7 @@ impl Waiting {
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
             Self::WriteFile => "Writing",
+            Self::Export => "Exporting",
             Self::FetchAgent => "Fetching the agent",
         }
     }

@@ -145,6 +145,13 @@ pub enum Answer {
     CopiedToPlan(Result<Copied, String>),
     /// The ticked steps of a runbook, or in one line why they are not known or not kept.
     Ticks(Result<std::collections::BTreeSet<String>, String>),
+    /// How many connections of a file are read, of how many.
+    Exporting {
+        /// So many.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
     /// A file was written, or why not.
     FileWritten(Result<PathBuf, String>),
     /// A context was opened, or in one line why not and what to do.
@@ -181,6 +188,7 @@ impl Answer {
                 | Self::Remembered { .. }
                 | Self::Progress { .. }
                 | Self::AgentProgress { .. }
+                | Self::Exporting { .. }
                 | Self::CheckStep(_)
                 | Self::Preflight(_)
         )

@@ -2,10 +2,12 @@
 
 use super::RequestId;
 use super::input::TextInput;
+use crate::domain::document::Format;
 use crate::domain::{
-    AppProfile, Cloud, Container, DirectoryObject, Evidence, Fact, Mfa, ObjectId, ObjectKind,
-    Platform, ProfileKind, ProfileStatus, ServiceAccount, Tenant, rules,
+    AppProfile, Cloud, ConnectionId, Container, DirectoryObject, Evidence, Fact, Mfa, ObjectId,
+    ObjectKind, Platform, ProfileKind, ProfileStatus, ServiceAccount, Tenant, rules,
 };
+use crate::text::thousands;
 
 /// The dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct Prompt {
     pub waiting: Option<RequestId>,
     /// What that request does now, where it reports it.
     pub doing: Option<String>,
+    /// How far it is, of how far, where it reports that.
+    pub far: Option<(u64, u64)>,
 }
 
 /// What is wrong, and with which line.
@@ -45,6 +49,16 @@ pub enum Purpose {
     },
     /// Path of a file to write the report of a pre-flight to.
     SavePreflight,
+    /// Which connections to write to a file, and how.
+    Export {
+        /// The marked ones, those that are shown, and all: each where it differs.
+        sets: Vec<Vec<ConnectionId>>,
+    },
+    /// Path of a file to write a report to, in one of several formats.
+    SaveAs {
+        /// The report in each format, in the order of [`Format::ALL`].
+        texts: Vec<crate::domain::Secret>,
+    },
     /// Where to put the device agent's installer.
     FetchAgent,
     /// Name and expiry of a local stand-in bulk token.
@@ -79,7 +93,11 @@ impl Purpose {
     pub const fn does(&self) -> &'static str {
         match self {
             Self::ImportDirectory => "import",
-            Self::SaveCopy { .. } | Self::SavePreflight | Self::Object { .. } => "save",
+            Self::SaveCopy { .. }
+            | Self::SaveAs { .. }
+            | Self::SavePreflight
+            | Self::Object { .. } => "save",
+            Self::Export { .. } => "export",
             Self::FetchAgent => "download",
             Self::IssueToken => "get it",
             Self::PasteToken => "take it",
@@ -124,6 +142,14 @@ fn text(label: &'static str, value: &str, hint: &'static str) -> Line {
     Line { label, entry: Entry::Text(value.into()), hint }
 }
 
+/// The line of a file to write, and that of its format.
+const FILE: &str = "File";
+const FORMAT: &str = "Format";
+
+fn text_line(file: &str) -> Line {
+    text(FILE, file, "e.g. path/to/file.csv")
+}
+
 fn choice(label: &'static str, options: &[&'static str], at: usize) -> Line {
     Line { label, entry: Entry::Choice(options.to_vec(), at), hint: "" }
 }
@@ -140,6 +166,7 @@ impl Prompt {
             wrong: 0,
             waiting: None,
             doing: None,
+            far: None,
         }
     }
 
@@ -177,15 +204,66 @@ impl Prompt {
         Self::new(Purpose::FetchAgent, "Download the device agent", said, lines)
     }
 
-    /// Asks where to save the page of an audit.
-    pub fn save_page(content: crate::domain::Secret) -> Self {
-        Self::new(
-            Purpose::SaveCopy { text: content },
-            "Save the audit as a page",
-            "One HTML file that opens without network and prints well. An existing file is left \
-             alone.",
-            vec![text("File", "audit.html", "e.g. path/to/audit.html")],
-        )
+    /// Asks which connections to export: `sets` are the choices with their words.
+    pub fn export(sets: Vec<(&'static str, Vec<ConnectionId>)>) -> Self {
+        let counts: Vec<String> =
+            sets.iter().map(|(word, ids)| format!("{} {word}", thousands(ids.len()))).collect();
+        let (words, sets): (Vec<_>, Vec<_>) = sets.into_iter().unzip();
+        let text = format!(
+            "Connections: {}. CSV, Markdown and HTML are tables; JSON has whole records for plan \
+             and apply. No secret is written. A new file that only you can read.",
+            counts.join(", ")
+        );
+        let lines = vec![
+            choice("Which", &words, 0),
+            choice(FORMAT, &Format::ALL.map(Format::label), 0),
+            text_line("connections.csv"),
+        ];
+        Self::new(Purpose::Export { sets }, "Export connections", &text, lines)
+    }
+
+    /// Asks where to save a report; `texts` are in the order of [`Format::ALL`].
+    pub fn save_as(
+        title: &'static str,
+        file: &str,
+        first: Format,
+        texts: Vec<crate::domain::Secret>,
+    ) -> Self {
+        let text = "A new file that only you can read. An existing file is left alone.";
+        let at = Format::ALL.iter().position(|it| *it == first).unwrap_or(0);
+        let lines = vec![choice(FORMAT, &Format::ALL.map(Format::label), at), text_line(file)];
+        Self { at: 1, ..Self::new(Purpose::SaveAs { texts }, title, text, lines) }
+    }
+
+    /// The format that is chosen, where one is asked for.
+    pub fn format(&self) -> Option<Format> {
+        let line = self.lines.iter().find(|it| it.label == FORMAT)?;
+        match &line.entry {
+            Entry::Choice(_, at) => Format::ALL.get(*at).copied(),
+            Entry::Text(_) | Entry::Secret(..) => None,
+        }
+    }
+
+    /// Where the file and its format are asked for, each follows the other: the one that was not
+    /// changed, in the line `at`.
+    pub(super) fn follow(&mut self, at: usize) {
+        let Some(format) = self.format() else { return };
+        let changed = self.lines.get(at).map(|it| it.label);
+        let file = self.lines.iter_mut().find_map(|it| match &mut it.entry {
+            Entry::Text(input) if it.label == FILE => Some(input),
+            _ => None,
+        });
+        let Some(input) = file else { return };
+        if changed == Some(FORMAT) {
+            *input = format.renamed(input.value()).as_str().into();
+            return;
+        }
+        let Some(asked) = Format::of_file(input.value()) else { return };
+        for line in self.lines.iter_mut().filter(|it| it.label == FORMAT) {
+            if let Entry::Choice(_, chosen) = &mut line.entry {
+                *chosen = Format::ALL.iter().position(|it| *it == asked).unwrap_or(*chosen);
+            }
+        }
     }
 
     /// Asks where to save the report of a pre-flight.

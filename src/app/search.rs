@@ -61,6 +61,13 @@ impl Words {
         let texts: Vec<String> = texts.iter().map(|it| fold(it)).collect();
         self.0.iter().all(|word| texts.iter().any(|text| text.contains(word.as_str())))
     }
+
+    /// Whether every word begins a word of one of these texts.
+    pub fn are_of(&self, texts: &[&str]) -> bool {
+        let begins =
+            |text: &&str, word: &str| fold(text).split([' ', '-']).any(|it| it.starts_with(word));
+        self.0.iter().all(|word| texts.iter().any(|text| begins(text, word)))
+    }
 }
 
 #[cfg(test)]

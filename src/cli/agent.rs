@@ -140,6 +140,9 @@ fn show(session: &mut Session<'_, '_>, step: &Step, terminal: bool) {
         Step::From(_) if session.hide.is_some() => {}
         Step::From(host) => printer.say(&format!("from {}", shown(host))),
         Step::Again(why) => printer.say(&format!("starts again: {why}")),
+        Step::Bytes { done, total: Some(total) } if terminal && *total > 0 => {
+            printer.pass_far((*done, *total), &progress(*done, Some(*total)));
+        }
         Step::Bytes { done, total } if terminal => printer.pass(&progress(*done, *total)),
         Step::Bytes { .. } => {}
     }

@@ -6,7 +6,8 @@ use clap::Subcommand;
 
 use super::answer::{Format, FormatArgs, object};
 use super::keys;
-use super::session::{Session, minute, wait};
+use super::progress::wait_saying;
+use super::session::{Session, minute};
 use super::table;
 use super::vault::Place;
 use crate::backend::BackendError;
@@ -82,7 +83,10 @@ pub fn run(
                 None
             };
             let wanted = Wanted { file: file.clone(), replace: force, passphrase };
-            let made = wait(store.back_up(wanted))?.map_err(|error| {
+            let terminal = session.terminals.error;
+            let work = store.back_up(wanted);
+            let made = wait_saying(session.printer, terminal, "Writing the backup", work)?;
+            let made = made.map_err(|error| {
                 let there = matches!(&error, BackendError::File(it) if it.why == Why::Exists);
                 let mut failure = Failure::from(error);
                 if there {

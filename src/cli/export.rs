@@ -1,6 +1,6 @@
 //! `jetbridge export`. Issue 5, point 1; E3, E4.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use super::answer;
 use super::choose::{ChooseArgs, Chosen};
 use super::file_args::place;
 use super::output::stdout_failed;
-use super::session::{Session, minute, wait};
+use super::session::{Session, wait};
 use crate::backend::Place;
-use crate::domain::preflight::Kept;
-use crate::domain::{ConnectionId, Timestamp};
+use crate::domain::ConnectionId;
+use crate::domain::document::Format;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
-use crate::service::files::{self, Exported, Exporter};
+use crate::service::files::{self, Exported, Exporter, Preflights};
 use crate::service::{self, Row};
-use crate::text::{counted, csv as table, markdown as md, shown};
+use crate::text::{counted, shown, thousands};
 
 /// Formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,6 +35,8 @@ pub enum ExportFormat {
     Csv,
     /// A table for people
     Markdown,
+    /// A page for people; it opens without network and prints well
+    Html,
 }
 
 /// Arguments of `export`.
@@ -73,31 +75,45 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
     let exporter = Exporter::new(&backend, &directory);
     let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
     let state = State::default();
+    let command = session.printer.asked().command.clone();
     let records = Reading {
         exporter: &exporter,
+        total: ids.len(),
         ids: ids.chunks(AT_A_TIME),
         ready: Vec::new().into_iter(),
         state: &state,
+        show: &|_, _| {},
     };
-    let command = session.printer.asked().command.clone();
+    let terminal = session.terminals.error;
+    let (preflights, now, days) = (session.preflights().all(), session.now, session.preflight_days);
+    let printer = RefCell::new(&mut *session.printer);
+    let show = |done: usize, total: usize| {
+        if terminal && total > AT_A_TIME {
+            let number = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+            let text = format!("{} of {} connections", thousands(done), thousands(total));
+            printer.borrow_mut().pass_far((number(done), number(total)), &text);
+        }
+    };
     // Of no use in the other formats, which hold whole records.
     let all = match format {
-        ExportFormat::Csv | ExportFormat::Markdown => session.preflights().all(),
+        ExportFormat::Csv | ExportFormat::Markdown | ExportFormat::Html => preflights,
         ExportFormat::Toml | ExportFormat::Json | ExportFormat::Jsonl => HashMap::new(),
     };
-    let preflights = Preflights { all, now: session.now, days: session.preflight_days };
+    let preflights = Preflights { all, now, days };
     let written = Written { command: &command, rows: &rows, preflights: &preflights, format };
     match out {
         // For a mistyped name no file is emptied, and nothing is written that looks like an answer.
         _ if rows.is_empty() && !missing.is_empty() => {}
-        Some(folder) if to_folder => written.folder(folder, records)?,
+        Some(folder) if to_folder => written.folder(folder, Reading { show: &show, ..records })?,
         Some(file) => {
+            let records = Reading { show: &show, ..records };
             let done = write::with(file, Existing::Replace, |out| written.all(out, records));
             state.failed()?;
             done?;
         }
         None => {
-            let done = written.all(session.printer, records);
+            // The answer goes to the terminal itself, or to whoever reads it: nothing is shown beside it.
+            let done = written.all(&mut **printer.borrow_mut(), records);
             state.failed()?;
             done.map_err(stdout_failed)?;
         }
@@ -133,7 +149,10 @@ impl State {
 /// The records, read as they are written. Ends early where the backend fails; the state says so.
 struct Reading<'a> {
     exporter: &'a Exporter<'a>,
+    total: usize,
     ids: std::slice::Chunks<'a, ConnectionId>,
+    /// Shows how many are written, of how many.
+    show: &'a dyn Fn(usize, usize),
     ready: std::vec::IntoIter<Exported>,
     state: &'a State,
 }
@@ -147,7 +166,9 @@ impl Iterator for Reading<'_> {
                 self.state.count.update(|it| it + 1);
                 return Some(record);
             }
-            let read = wait(self.exporter.read(self.ids.next()?));
+            let part = self.ids.next()?;
+            (self.show)(self.state.count.get(), self.total);
+            let read = wait(self.exporter.read(part));
             match read.and_then(|it| it.map_err(Failure::from)) {
                 Ok(records) => self.ready = records.into_iter(),
                 Err(failure) => {
@@ -175,6 +196,7 @@ fn format_of(path: Option<&Path>) -> ExportFormat {
         Some("jsonl" | "ndjson") => ExportFormat::Jsonl,
         Some("csv") => ExportFormat::Csv,
         Some("md" | "markdown") => ExportFormat::Markdown,
+        Some("html" | "htm") => ExportFormat::Html,
         _ => ExportFormat::Toml,
     }
 }
@@ -223,17 +245,14 @@ impl Written<'_> {
         let lines = match self.format {
             ExportFormat::Json => return self.json(out, false, records),
             ExportFormat::Jsonl => return self.json(out, true, records),
-            ExportFormat::Toml => Lines {
+            ExportFormat::Toml => files::Table {
                 head: files::TOML_HEAD.to_owned(),
                 line: |it, _, _| files::toml_record(&it.fields),
+                tail: String::new(),
             },
-            ExportFormat::Csv => Lines {
-                head: table::line(COLUMNS),
-                line: |it, row, of| table::line(cells(it, row, of)),
-            },
-            ExportFormat::Markdown => {
-                Lines { head: md::head(&COLUMNS), line: |it, row, of| md::row(cells(it, row, of)) }
-            }
+            ExportFormat::Csv => files::table(Format::Csv, self.rows.len()),
+            ExportFormat::Markdown => files::table(Format::Markdown, self.rows.len()),
+            ExportFormat::Html => files::table(Format::Html, self.rows.len()),
         };
         let rows: ById<'_> = self.rows.iter().map(|row| (row.summary.id, row)).collect();
         out.write_all(lines.head.as_bytes())?;
@@ -241,7 +260,7 @@ impl Written<'_> {
             let row = rows.get(&it.connection.id).copied();
             out.write_all((lines.line)(&it, row, self.preflights).as_bytes())?;
         }
-        Ok(())
+        out.write_all(lines.tail.as_bytes())
     }
 
     /// As one object, or as a line per record.
@@ -271,64 +290,8 @@ impl Written<'_> {
     }
 }
 
-/// A format with a line or block per record.
-struct Lines {
-    head: String,
-    line: fn(&Exported, Option<&Row>, &Preflights) -> String,
-}
-
 /// Rows by their connection.
 type ById<'a> = HashMap<ConnectionId, &'a Row>;
-
-const COLUMNS: [&str; 11] = [
-    "name",
-    "type",
-    "side",
-    "tenant",
-    "credentials",
-    "health",
-    "modified",
-    "modified_by",
-    "description",
-    "preflight",
-    "preflight_at",
-];
-
-/// The last pre-flights, and how they are judged: the present, and the days from which one is outdated.
-struct Preflights {
-    all: HashMap<ConnectionId, Kept>,
-    now: Timestamp,
-    days: i64,
-}
-
-/// What the last pre-flight of a connection came to, and when it was made.
-fn preflight(record: &Exported, of: &Preflights) -> [String; 2] {
-    let it = &record.connection;
-    let Some(kept) = of.all.get(&it.id) else { return Default::default() };
-    let outdated = kept.outdated(it.revision, of.now, of.days).map_or("", |_| ", outdated");
-    [format!("{}{outdated}", kept.verdict), minute(kept.at)]
-}
-
-/// A connection for people, in the order of [`COLUMNS`]; formulas and hidden characters are up to the
-/// format.
-fn cells(record: &Exported, row: Option<&Row>, preflights: &Preflights) -> Vec<String> {
-    let it = &record.connection;
-    let [preflight, preflight_at] = preflight(record, preflights);
-    let of = |text: fn(&Row) -> String| row.map(text).unwrap_or_default();
-    vec![
-        it.name.clone(),
-        it.kind.label().to_string(),
-        it.side.slug().to_owned(),
-        of(|row| row.summary.tenant.to_string()),
-        of(|row| row.summary.credentials.to_string()),
-        of(|row| row.level.label().to_owned()),
-        it.modified_at.map(minute).unwrap_or_default(),
-        it.modified_by.clone(),
-        it.description.clone(),
-        preflight,
-        preflight_at,
-    ]
-}
 
 #[cfg(test)]
 mod tests {
@@ -341,6 +304,7 @@ mod tests {
             ("a.JSON", ExportFormat::Json),
             ("a.csv", ExportFormat::Csv),
             ("a.md", ExportFormat::Markdown),
+            ("a.html", ExportFormat::Html),
             ("a", ExportFormat::Toml),
         ] {
             assert_eq!(format_of(Some(Path::new(path))), format);

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::answer::{FormatArgs, one, whole};
 use super::live::{live, not_opened, read_before};
-use super::progress::wait_telling;
+use super::progress::{wait_saying, wait_telling};
 use super::report::{FIELDS, OutcomeOut, Report};
 use super::session::{Session, minute, wait};
 use crate::backend::{BackendError, OnProgress};
@@ -237,7 +237,11 @@ fn from_file(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, F
     let backend = session.backend()?;
     let imported = match args.dry_run {
         true => wait(service::plan_import(&backend, &rows))??,
-        false => wait(service::import_connections(&backend, rows))??,
+        false => {
+            let doing = format!("Importing {}", counted(total, "connection"));
+            let work = service::import_connections(&backend, rows);
+            wait_saying(session.printer, session.terminals.error, &doing, work)??
+        }
     };
     let record = serde_json::json!({
         "dry_run": args.dry_run,

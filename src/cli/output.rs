@@ -12,6 +12,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::answer::VERSION;
 use super::asked::Asked;
+use super::progress::gauge;
+use crate::domain::locale;
 use crate::error::{Exit, Failure};
 use crate::text::{clause, harmless, json};
 
@@ -191,6 +193,12 @@ impl<'a> Printer<'a> {
             let _ = self.err.write_all(bytes);
             let _ = self.err.flush();
         }
+    }
+
+    /// How far something is, as a gauge and words, where the next such line takes its place.
+    pub fn pass_far(&mut self, (done, total): (u64, u64), text: &str) {
+        let fine = locale::takes_utf8(&|name| std::env::var(name).ok());
+        self.pass(&format!("{} {text}", gauge((done, total), fine)));
     }
 
     /// The beginning of a line that the user ends: a question.

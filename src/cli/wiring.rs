@@ -203,12 +203,14 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
             .because(lines.join("; "))
             .hint("Fix [keys] in the configuration; `jetbridge help keys` names every action.")
     })?;
+    let truecolour = std::env::var("COLORTERM").is_ok_and(|it| it == "truecolor" || it == "24bit");
     let theme = Theme::new(theme::Options {
         colour: colour == Colour::On,
-        truecolour: std::env::var("COLORTERM").is_ok_and(|it| it == "truecolor" || it == "24bit"),
+        truecolour,
         ascii: config.ui.borders.is_ascii(&|name| std::env::var(name).ok()),
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
     });
+    let theme = theme.with(&config.ui.roles, truecolour);
     let settings = Settings {
         context: match contexts.active().filter(|_| !demo) {
             None => "sample in memory".into(),

@@ -31,6 +31,7 @@ use crate::domain::{Portals, locale};
 use crate::files::{FileError, Problem, Why, read, secret};
 use crate::log::Level;
 use crate::text;
+use crate::view::theme::Overrides;
 
 /// Names of the themes that the screen knows.
 pub const THEMES: [&str; 4] = ["default", "mono", "dark", "light"];
@@ -83,6 +84,8 @@ pub struct Ui {
     pub colour: ColourWish,
     /// One of [`THEMES`].
     pub theme: String,
+    /// Styles in place of the theme's, by role.
+    pub roles: Overrides,
     /// What boxes are drawn with.
     pub borders: Borders,
     /// Whether the mouse belongs to jetbridge instead of to the terminal.
@@ -206,6 +209,7 @@ impl Default for Config {
             ui: Ui {
                 colour: ColourWish::Auto,
                 theme: "default".to_owned(),
+                roles: Overrides::new(),
                 borders: Borders::Auto,
                 mouse: false,
                 hyperlinks: false,

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use toml_edit::Document;
 
 use super::contexts::check::whole_path;
-use super::reader::{Reader, Section};
+use super::reader::{Reader, Section, kind};
 use super::{Binding, Borders, ColourWish, Config, THEMES, UnlockCache, contexts, signins};
 use crate::app::keymap::Keymap;
 use crate::domain::agent::Sha256;
 use crate::domain::rules;
 use crate::files::Problem;
 use crate::log::Level;
+use crate::view::theme;
 
 /// Reads the whole text; all mistakes are reported at once.
 pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
@@ -36,6 +37,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     };
     set(&mut config.user, reader.text(&mut top, "user", user));
     ui(&mut reader, &mut top, &mut config);
+    roles(&mut reader, &mut top, &mut config);
     password_policy(&mut reader, &mut top, &mut config);
     agent(&mut reader, &mut top, &mut config);
     aos(&mut reader, &mut top, &mut config);
@@ -97,6 +99,40 @@ fn ui<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
     set(&mut config.ui.hyperlinks, reader.toggle(&mut section, "hyperlinks"));
     set(&mut config.ui.redact, reader.toggle(&mut section, "redact"));
     reader.leave(section);
+}
+
+/// Styles of roles, as words or as a table.
+fn roles<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
+    let section = reader.section(top, "theme");
+    let Some(table) = section.table() else { return };
+    for (name, item) in table.iter() {
+        let read = theme::Role::parse(name).and_then(|role| Ok((role, style(item)?)));
+        match read {
+            Ok((role, style)) => _ = config.ui.roles.insert(role, style),
+            Err(problem) => reader.report(section.span(name), section.key(name), problem),
+        }
+    }
+}
+
+/// A style as words, or as a table of a foreground, a background and attributes.
+fn style(item: &toml_edit::Item) -> Result<ratatui::style::Style, String> {
+    if let Some(text) = item.as_str() {
+        return theme::style(text);
+    }
+    let shape = "must be a style such as \"bold red\", or a table with fg, bg, bold, dim, italic, \
+                 underline and reverse";
+    let table = item.as_table_like().ok_or_else(|| format!("{shape}, not {}", kind(item)))?;
+    let mut style = ratatui::style::Style::new();
+    for (key, value) in table.iter() {
+        style = match (key, value.as_str(), theme::modifier(key), value.as_bool()) {
+            ("fg", Some(text), ..) => style.fg(theme::colour(text)?),
+            ("bg", Some(text), ..) => style.bg(theme::colour(text)?),
+            (_, _, Some(modifier), Some(true)) => style.add_modifier(modifier),
+            (_, _, Some(_), Some(false)) => style,
+            _ => return Err(format!("{shape}: {key} is none of these")),
+        };
+    }
+    Ok(style)
 }
 
 /// D8: the policy that the device form checks against.

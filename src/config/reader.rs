@@ -241,6 +241,11 @@ impl<'a> Section<'a> {
         Some((item, self.span(name)))
     }
 
+    /// All of it, for a section whose keys are names of their own.
+    pub const fn table(&self) -> Option<&'a dyn TableLike> {
+        self.table
+    }
+
     /// Whether it has a key, whatever its value.
     pub fn has(&self, name: &str) -> bool {
         self.table.is_some_and(|it| it.contains_key(name))
@@ -254,7 +259,7 @@ impl<'a> Section<'a> {
         if self.has(name) { self.take(name) } else { None }
     }
 
-    fn span(&self, name: &str) -> Option<Range<usize>> {
+    pub fn span(&self, name: &str) -> Option<Range<usize>> {
         let (key, item) = self.table?.get_key_value(name)?;
         key.span().or_else(|| item.span())
     }

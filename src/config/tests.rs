@@ -244,3 +244,31 @@ fn mistakes_in_the_keys_are_reported_with_all_others() {
     assert!(on(4, "did you mean delete"), "{lines:?}");
     assert!(on(5, "not a key"), "{lines:?}");
 }
+
+#[test]
+fn roles_of_the_theme_are_styled_by_words_or_tables() {
+    use ratatui::style::{Color, Modifier, Style};
+
+    use crate::view::theme::Role;
+    let text = "[theme]\nerror = 'bold magenta'\nselection = { bg = '#2c3648', underline = true, \
+                dim = false }\nmuted = ''\n";
+    let roles = parse(text).unwrap().ui.roles;
+    let bold = Style::new().fg(Color::Magenta).add_modifier(Modifier::BOLD);
+    let ground = Style::new().bg(Color::Rgb(0x2c, 0x36, 0x48)).add_modifier(Modifier::UNDERLINED);
+    let expected = [(Role::Muted, Style::new()), (Role::Selection, ground), (Role::Error, bold)];
+    assert_eq!(roles, expected.into());
+    for (line, parts) in [
+        (
+            "eror = 'red'",
+            &["theme.eror", "unknown role", "warning-symbol", "did you mean error"][..],
+        ),
+        ("error = 'redd'", &["theme.error", "unknown color", "magenta", "did you mean red"]),
+        ("error = { fg = 'redd' }", &["theme.error", "unknown color", "bright-white"]),
+        ("error = { blink = true }", &["theme.error", "underline and reverse", "blink"]),
+        ("error = 3", &["theme.error", "must be a style such as"]),
+    ] {
+        let lines = messages(&format!("[theme]\n{line}\n"));
+        let [message] = lines.as_slice() else { panic!("{lines:?}") };
+        assert!(parts.iter().all(|it| message.contains(it)), "{message}");
+    }
+}

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod context;
 pub mod destination;
 pub mod directory;
+pub mod document;
 pub mod evidence;
 pub mod health;
 pub mod id;

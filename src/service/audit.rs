@@ -25,6 +25,7 @@ use crate::domain::rules::PasswordPolicy;
 use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
 use crate::form;
 use crate::form::When;
+use crate::service::files::OnDone;
 
 /// Records read at a time: few enough that a store stays free for others in between.
 const PAGE: usize = 500;
@@ -129,9 +130,22 @@ pub async fn audit(
     request: AuditRequest,
     now: Timestamp,
 ) -> Result<Report, AuditError> {
+    audit_counting(backend, request, now, &|_, _| {}).await
+}
+
+/// The same, and reports how many connections are judged.
+///
+/// # Errors
+/// Whatever the backend answers, and a baseline of another store.
+pub async fn audit_counting(
+    backend: &Place,
+    request: AuditRequest,
+    now: Timestamp,
+    on_done: OnDone<'_>,
+) -> Result<Report, AuditError> {
     match backend.behind() {
-        Some(behind) => redacted::audit(backend, behind, request, now).await,
-        None => judged(backend, request, now).await,
+        Some(behind) => redacted::audit(backend, behind, request, now, on_done).await,
+        None => judged(backend, request, now, on_done).await,
     }
 }
 
@@ -139,6 +153,7 @@ async fn judged(
     backend: &Place,
     mut request: AuditRequest,
     now: Timestamp,
+    on_done: OnDone<'_>,
 ) -> Result<Report, AuditError> {
     request.settle();
     // A live context is distinguished from others by its name.
@@ -166,7 +181,8 @@ async fn judged(
     };
     let narrowed = setup.wanted.clone();
     let mut auditor = Auditor::new(setup, super::directory::whole(backend).await?);
-    for page in rows.chunks(PAGE) {
+    for (at, page) in rows.chunks(PAGE).enumerate() {
+        on_done(at * PAGE, rows.len());
         judge(backend, &mut auditor, page, request.open_secrets).await?;
         // The screen answers keys in between.
         tokio::task::yield_now().await;

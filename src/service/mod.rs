@@ -27,7 +27,7 @@ pub mod sessions;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{AuditError, AuditRequest, audit, certificates, differences};
+pub use audit::{AuditError, AuditRequest, audit, audit_counting, certificates, differences};
 pub use connections::{
     Listing, Query, Row, all_rows, import_connections, list, listed, plan_import, save,
 };

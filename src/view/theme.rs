@@ -1,7 +1,11 @@
 //! How things look, by meaning. ANSI-16 colours on the terminal's own foreground and background,
 //! so that dark and light schemes both stay readable; without colours only attributes. E6.
 
+mod roles;
+
 use ratatui::style::{Color, Modifier, Style};
+
+pub use roles::{Overrides, Role, colour, modifier, style};
 
 use crate::domain::context::{ContextColour, ContextKind};
 use crate::domain::health::Level;

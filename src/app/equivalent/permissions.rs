@@ -141,6 +141,8 @@ pub(in crate::app) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
         Purpose::ImportDirectory
         | Purpose::SaveCopy { .. }
         | Purpose::SavePreflight
+        | Purpose::SaveAs { .. }
+        | Purpose::Export { .. }
         | Purpose::FetchAgent
         | Purpose::IssueToken
         | Purpose::PasteToken

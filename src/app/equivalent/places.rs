@@ -8,6 +8,7 @@ use super::line::Line;
 use super::{
     CLIPBOARD, DRAFTS, EMPTY, Equivalent, MOVES, TICKS, TYPES, compare, form, permissions, top,
 };
+use crate::domain::document::Format;
 use crate::domain::query::Sort;
 use crate::domain::removal::Target;
 use crate::domain::{ConnectionId, ObjectKind, Summary};
@@ -45,7 +46,19 @@ pub(in crate::app) fn on_row(
 /// What the list shows: search, filter and order.
 pub(in crate::app) fn listed(model: &Model) -> Equivalent {
     let list = &model.list;
-    let mut line = Line::new(model, "list");
+    let mut line = narrowed(Line::new(model, "list"), list);
+    let Sort { column, descending } = list.sort;
+    if column != Sort::default().column {
+        line = line.option("--sort", &column.label().to_lowercase());
+    }
+    if descending {
+        line = line.word("--reverse");
+    }
+    line.into()
+}
+
+/// Filter and search.
+fn narrowed(mut line: Line, list: &List) -> Line {
     for kind in &list.filter.types {
         line = line.option("--type", &kind.slug());
     }
@@ -61,14 +74,7 @@ pub(in crate::app) fn listed(model: &Model) -> Equivalent {
     if !list.search.is_empty() {
         line = line.option("--search", list.search.value());
     }
-    let Sort { column, descending } = list.sort;
-    if column != Sort::default().column {
-        line = line.option("--sort", &column.label().to_lowercase());
-    }
-    if descending {
-        line = line.word("--reverse");
-    }
-    line.into()
+    line
 }
 
 /// Reading, searching, filtering: what a place shows.
@@ -289,7 +295,10 @@ fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
         Purpose::ImportDirectory => {
             Line::new(model, "directory import").path("", typed(prompt, 0), "FILE").into()
         }
-        Purpose::SaveCopy { .. } | Purpose::SavePreflight => saved(model, model.under_dialogs()),
+        Purpose::SaveCopy { .. } | Purpose::SaveAs { .. } | Purpose::SavePreflight => {
+            saved(model, model.under_dialogs())
+        }
+        Purpose::Export { sets } => chosen_export(model, prompt, sets.len()),
         Purpose::FetchAgent => {
             let line = Line::bare("agent download").path("--out", typed(prompt, 0), "FILE");
             // The same question is asked by this line.
@@ -349,8 +358,39 @@ pub(in crate::app) fn undone(model: &Model, place: Context) -> Equivalent {
     }
 }
 
-/// The marked connections as a table; with none marked, the one under the cursor.
+/// What the dialog exports: what is marked by name, what is shown by its filter.
+fn chosen_export(model: &Model, prompt: &Prompt, sets: usize) -> Equivalent {
+    let at = match prompt.lines.first().map(|it| &it.entry) {
+        Some(Entry::Choice(_, at)) => *at,
+        Some(Entry::Text(_) | Entry::Secret(..)) | None => 0,
+    };
+    let list = &model.list;
+    let marked = !list.marks.is_empty() || list.range_span().is_some();
+    let line = Line::new(model, "export");
+    let line = match (marked && at == 0, at + 1 == sets) {
+        (true, _) => targets(list).into_iter().fold(line, named),
+        (false, true) => line,
+        (false, false) => narrowed(line, list),
+    };
+    let format = prompt.format().unwrap_or(Format::Csv).slug();
+    line.option("--format", format).path("--out", typed(prompt, 2), "FILE").into()
+}
+
+/// What exporting from the list begins with: what is marked, else what is shown.
 pub(in crate::app) fn exported(model: &Model) -> Equivalent {
+    let list = &model.list;
+    if list.rows.iter().next().is_none() {
+        return EMPTY;
+    }
+    let line = Line::new(model, "export");
+    let marked = !list.marks.is_empty() || list.range_span().is_some();
+    let line =
+        if marked { targets(list).into_iter().fold(line, named) } else { narrowed(line, list) };
+    line.option("--format", "csv").word("--out connections.csv").into()
+}
+
+/// The marked connections as a table; with none marked, the one under the cursor.
+fn rows_as_table(model: &Model) -> Equivalent {
     let rows = targets(&model.list);
     if rows.is_empty() {
         return EMPTY;
@@ -363,7 +403,7 @@ pub(in crate::app) fn copied(model: &Model, place: Context) -> Equivalent {
     match place {
         Context::Runbook => compare::with_runbook(model, |line| line.word("-o markdown")),
         Context::Diff | Context::DiffSearch => compare::written(model),
-        _ => exported(model),
+        _ => rows_as_table(model),
     }
 }
 
@@ -374,6 +414,9 @@ pub(in crate::app) fn saved(model: &Model, place: Context) -> Equivalent {
             if matches!(prompt.purpose, Purpose::SaveCopy { .. } | Purpose::SavePreflight) =>
         {
             typed(prompt, 0)
+        }
+        Some(Modal::Prompt(prompt)) if matches!(prompt.purpose, Purpose::SaveAs { .. }) => {
+            typed(prompt, 1)
         }
         Some(_) | None => "",
     };

@@ -184,6 +184,7 @@ pub(super) const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::Copy, &[C::List, C::Permissions, C::Audit, C::Preflight], &["y"]),
     (A::CopyMenu, &[C::List, C::Runbook], &["Y"]),
     (A::CopyMenu, &[C::Diff], &["y", "Y", "w"]),
+    (A::Export, &[C::List], &["w"]),
     (A::Refresh, &[C::List, C::Audit, C::Diff, C::Preflight], &["r", "f5"]),
     (A::Refresh, &[C::Picker], &["f5", "ctrl-r"]),
     (A::Drafts, &[C::List], &["R"]),

@@ -105,6 +105,10 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
+        Answer::Exporting { done, total } => {
+            commands::exporting(model, request, (done, total));
+            Vec::new()
+        }
         Answer::Compared(result) if waiting == Waiting::Confirm => {
             runbook::confirmed(model, result)
         }

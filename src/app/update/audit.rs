@@ -14,7 +14,7 @@ use super::commands::sent;
 use super::{cancel, failure, list, moved, screens, scrolled};
 use crate::audit::format::{Format, text};
 use crate::audit::{Hit, Report};
-use crate::domain::{ConnectionId, Secret};
+use crate::domain::{ConnectionId, Secret, document};
 use crate::form;
 use crate::text::shown;
 
@@ -220,10 +220,20 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Copy { text: Secret::new(text) }]
 }
 
-/// Saves the report as a page that opens without network.
+/// Saves the report to a file in one of the formats that people ask for.
 fn save(model: &mut Model) {
     let report = model.screens.audit().and_then(|it| it.report.clone());
     let Some(report) = report else { return };
-    let page = Secret::new(text(&report, Format::Html, MOST));
-    model.modals.push(Modal::Prompt(Box::new(Prompt::save_page(page))));
+    let texts = document::Format::ALL.map(|it| {
+        let format = match it {
+            document::Format::Csv => Format::Csv,
+            document::Format::Json => Format::Json,
+            document::Format::Markdown => Format::Markdown,
+            document::Format::Html => Format::Html,
+        };
+        Secret::new(text(&report, format, MOST))
+    });
+    let first = document::Format::Html;
+    let prompt = Prompt::save_as("Save the audit", "audit.html", first, texts.to_vec());
+    model.modals.push(Modal::Prompt(Box::new(prompt)));
 }

@@ -7,7 +7,7 @@ use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal, Proof};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::prompt::Prompt;
 use super::super::rows::Rows;
-use super::super::{Context, Model};
+use super::super::{Context, Model, RequestId};
 use super::list::keep_in_view;
 use super::marks::targets;
 use super::{details, wizard};
@@ -149,6 +149,41 @@ pub(super) fn copy_menu(model: &mut Model) {
     }
     items.push(("Whole row to a file…", CopyWhat::File(rows)));
     model.modals.push(Modal::CopyMenu(CopyMenu { items, at: 0 }));
+}
+
+/// Asks which connections to write to a file: the marked ones first, then those that are shown, then
+/// all; each set once.
+pub(super) fn export(model: &mut Model) {
+    let list = &mut model.list;
+    let marked: Vec<ConnectionId> = if list.marks.is_empty() && list.range.is_none() {
+        Vec::new()
+    } else {
+        targets(list).into_iter().map(|it| it.id).collect()
+    };
+    let shown: Vec<ConnectionId> = list.shown_rows().map(|row| row.id).collect();
+    let all: Vec<ConnectionId> = list.rows.iter().map(|row| row.id).collect();
+    let narrowed = shown.len() < all.len();
+    let sets = [("marked", marked), ("shown", shown), ("all", all)];
+    let wanted = |(word, ids): &(&str, Vec<ConnectionId>)| match *word {
+        "shown" => narrowed && !ids.is_empty(),
+        _ => !ids.is_empty(),
+    };
+    let sets: Vec<_> = sets.into_iter().filter(wanted).collect();
+    if sets.is_empty() {
+        model.say(NoticeTone::Info, "There is nothing to export yet.");
+        return;
+    }
+    model.modals.push(Modal::Prompt(Box::new(Prompt::export(sets))));
+}
+
+/// How far an export is.
+pub(super) fn exporting(model: &mut Model, request: RequestId, far: (u64, u64)) {
+    if let Some(Modal::Prompt(prompt)) = model.modals.last_mut()
+        && prompt.waiting == Some(request)
+    {
+        prompt.doing = Some("Exporting".to_owned());
+        prompt.far = Some(far);
+    }
 }
 
 fn row_text(rows: &Rows, target: &Target) -> String {

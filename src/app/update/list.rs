@@ -339,6 +339,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Refresh => return refresh(model),
         Action::Copy => return commands::copy(model),
         Action::CopyMenu => commands::copy_menu(model),
+        Action::Export => commands::export(model),
         Action::History => return commands::history(model),
         Action::Drafts => return commands::drafts(model),
         Action::Deleted => return commands::deleted(model),

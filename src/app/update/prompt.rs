@@ -9,8 +9,9 @@ use super::super::prompt::{Entry, Prompt, Purpose, Wrong};
 use super::super::{Action, Key, KeyName, Model};
 use super::{agent, cancel, dialog};
 use crate::backend::TokenRequest;
+use crate::domain::document::Format;
 use crate::domain::token::{MAX_DAYS, days_after};
-use crate::domain::{Secret, Timestamp, rules};
+use crate::domain::{ConnectionId, Secret, Timestamp, rules};
 use crate::permissions::Scenario;
 
 fn top(model: &mut Model) -> Option<&mut Prompt> {
@@ -32,6 +33,9 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
         Some(Entry::Text(input) | Entry::Secret(input, _)) => {
             let changed = input.edit(key) == Some(true);
             prompt.error = prompt.error.take().filter(|_| !changed);
+            if changed {
+                prompt.follow(at);
+            }
         }
         Some(Entry::Choice(options, chosen)) => {
             let count = options.len().max(1);
@@ -40,6 +44,7 @@ pub(super) fn type_key(model: &mut Model, key: Key) {
                 KeyName::Right | KeyName::Char(' ') => *chosen = (*chosen + 1) % count,
                 _ => {}
             }
+            prompt.follow(at);
         }
         None => {}
     }
@@ -59,6 +64,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         Some(Entry::Secret(input, _)) => _ = input.paste(text),
         Some(Entry::Choice(..)) | None => return,
     }
+    prompt.follow(at);
     prompt.error = None;
 }
 
@@ -108,10 +114,12 @@ fn submit(model: &mut Model) -> Vec<Effect> {
             if let Some(prompt) = top(model) {
                 prompt.waiting = Some(request);
                 prompt.doing = None;
+                prompt.far = None;
                 prompt.error = None;
             }
+            let warning_days = model.settings.warning_days;
             let scenario = model.screens.permissions().map(|it| it.scenario);
-            demand.effect(request, scenario).into_iter().collect()
+            demand.effect(request, scenario, warning_days).into_iter().collect()
         }
         Err(wrong) => {
             prompt.refuse(wrong);
@@ -125,6 +133,7 @@ enum Demand {
     Import(PathBuf),
     Write(PathBuf, Secret),
     Report(PathBuf),
+    Export(PathBuf, Vec<ConnectionId>, Format),
     Token(TokenRequest),
     Object(crate::domain::DirectoryObject),
     File(PathBuf, CheckFile),
@@ -136,6 +145,7 @@ impl Demand {
         match self {
             Self::Import(_) => Waiting::ImportDirectory,
             Self::Write(..) | Self::Report(_) => Waiting::WriteFile,
+            Self::Export(..) => Waiting::Export,
             Self::Token(_) => Waiting::Token,
             Self::Object(_) => Waiting::PutObject,
             Self::File(..) | Self::Live(_) => Waiting::Check,
@@ -143,8 +153,16 @@ impl Demand {
     }
 
     /// The effect; `None` only for a check whose screen is gone.
-    fn effect(self, request: RequestId, scenario: Option<Scenario>) -> Option<Effect> {
+    fn effect(
+        self,
+        request: RequestId,
+        scenario: Option<Scenario>,
+        warning_days: i64,
+    ) -> Option<Effect> {
         Some(match self {
+            Self::Export(path, ids, format) => {
+                Effect::Export { request, ids, format, path, warning_days }
+            }
             Self::File(path, holds) => Effect::CheckFile { request, path, holds },
             Self::Live(login) => Effect::CheckLive { request, login, scenario: scenario? },
             Self::Import(path) => Effect::ImportDirectory { request, path },
@@ -161,6 +179,19 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, Wrong> {
         Purpose::ImportDirectory => Ok(Demand::Import(path(prompt, 0)?)),
         Purpose::SaveCopy { text } => Ok(Demand::Write(path(prompt, 0)?, text.clone())),
         Purpose::SavePreflight => Ok(Demand::Report(path(prompt, 0)?)),
+        Purpose::SaveAs { texts } => {
+            let at = Format::ALL.iter().position(|it| Some(*it) == prompt.format());
+            let text = at.and_then(|at| texts.get(at)).cloned().unwrap_or_else(|| Secret::new(""));
+            Ok(Demand::Write(path(prompt, 1)?, text))
+        }
+        Purpose::Export { sets } => {
+            let chosen = match prompt.lines.first().map(|it| &it.entry) {
+                Some(Entry::Choice(_, at)) => sets.get(*at).cloned(),
+                Some(Entry::Text(_) | Entry::Secret(..)) | None => None,
+            };
+            let format = prompt.format().unwrap_or(Format::Csv);
+            Ok(Demand::Export(path(prompt, 2)?, chosen.unwrap_or_default(), format))
+        }
         Purpose::IssueToken => token(prompt, 0, now, None).map(Demand::Token),
         Purpose::PasteToken => {
             let pasted = prompt.value(0).trim();

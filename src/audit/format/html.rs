@@ -98,7 +98,7 @@ const fn plural(level: Level, count: usize) -> &'static str {
         (Level::Advice, 1) => "advice",
         (Level::Advice, _) => "advice",
         (Level::Good, _) => "good",
-        (Level::Unchecked, _) => "unchecked",
+        (Level::Unchecked, _) => "not checked",
     }
 }
 

@@ -14,6 +14,7 @@ use super::diff::compared;
 use super::file_args::place;
 use super::live;
 use super::output::stdout_failed;
+use super::progress::wait_counting;
 use super::session::{Session, wait};
 use crate::audit::format::{self, Format};
 use crate::audit::judge::{CERTIFICATE_EXPIRED, CERTIFICATE_EXPIRING, PLAN_DIFFERS};
@@ -25,6 +26,7 @@ use crate::domain::query::Filter;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::diff::Fresh;
+use crate::service::files::OnDone;
 use crate::service::{self, AuditError, AuditRequest, Query};
 use crate::text::shown;
 
@@ -77,7 +79,11 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
             session.printer.say(&shown(&what));
         }
     }
-    let report = wait(service::audit(&backend, request, session.now))??;
+    let now = session.now;
+    let work =
+        async |on_done: OnDone<'_>| service::audit_counting(&backend, request, now, on_done).await;
+    let terminal = session.terminals.error;
+    let report = wait_counting(session.printer, terminal, "connections", work)??;
     print(session, &report, format, &args.output)?;
     if let Some(path) = &args.output.write_baseline {
         let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {

@@ -36,7 +36,7 @@ pub fn narrow(plan: &mut Plan, targets: &[String]) -> Result<(), Failure> {
 /// How often a typed secret is asked for again when it is refused.
 const TRIES: usize = 3;
 /// Time between two words about how far it is, on a terminal only.
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The rules of this session.
 pub fn options(session: &Session<'_, '_>, allow_plain: bool) -> Options {
@@ -172,14 +172,18 @@ pub fn perform(
         // Each save is on the disk before the next begins, so many take their time.
         if terminal && said.elapsed() >= PAUSE && count < total {
             said = Instant::now();
-            printer.borrow_mut().say(&format!("{count} of {total} done"));
+            let number = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+            let text = format!("{count} of {total} done");
+            printer.borrow_mut().pass_far((number(count), number(total)), &text);
         }
     };
     let stopping = || {
         let text = "Stopping after this connection; Ctrl-C again stops at once.";
         printer.borrow_mut().say(text);
     };
-    wait(until_stopped(backend, plan, &limits, reported, interrupt, stopping))
+    let done = wait(until_stopped(backend, plan, &limits, reported, interrupt, stopping));
+    printer.borrow_mut().pass("");
+    done
 }
 
 /// Waits for Ctrl-C; where it cannot be heard of, for ever.

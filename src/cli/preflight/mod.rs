@@ -162,7 +162,8 @@ fn made(
             }
         }
         if watched && done < total {
-            printer.pass(&format!("{done} of {total} checks"));
+            let number = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+            printer.pass_far((number(done), number(total)), &format!("{done} of {total} checks"));
         }
     };
     let checks = preflight::preflight(run, plan, &cancel, &mut on_line);

@@ -4,6 +4,7 @@
 mod agent;
 mod check;
 mod contexts;
+mod export;
 mod files;
 mod keep;
 mod load;
@@ -300,6 +301,13 @@ impl Executor {
             Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
                 Answer::FileWritten(files::write(path, text).await)
             }),
+            Effect::Export { request, ids, format, path, warning_days } => {
+                let wanted = export::Wanted { ids, format, path, warning_days };
+                self.spawn(request, true, |answers| async move {
+                    let written = export::export(&means, wanted, &answers).await;
+                    answers.send(Answer::FileWritten(written));
+                });
+            }
             it @ (Effect::CheckFile { .. } | Effect::CheckLive { .. }) => self.perform_check(it),
             it @ (Effect::Compare { .. } | Effect::CopyToPlan { .. } | Effect::Ticks { .. }) => {
                 self.perform_on_plan(it)

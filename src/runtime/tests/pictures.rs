@@ -40,15 +40,18 @@ fn now() -> Timestamp {
     "2026-11-30T14:05:00Z".parse().unwrap()
 }
 
+/// The look of the pictures.
+const DARK: Options = Options { colour: true, truecolour: true, name: Name::Dark, ascii: false };
+
 fn theme() -> Theme {
-    Theme::new(Options { colour: true, truecolour: true, name: Name::Dark, ascii: false })
+    Theme::new(DARK)
 }
 
 /// The screen after these keys.
-async fn screen(size: (u16, u16), keys: &str) -> Buffer {
+async fn screen(size: (u16, u16), keys: &str, options: Options) -> Buffer {
     let fake = Fake::with_clock("anna", Arc::new(now));
     sample::load(&fake, now()).await.unwrap();
-    let mut setup = Setup { size, clock: now, theme: theme(), ..Setup::new(fake) };
+    let mut setup = Setup { size, clock: now, theme: Theme::new(options), ..Setup::new(fake) };
     setup.settings.context = "local store".into();
     let mut harness = Harness::start(setup).await.unwrap();
     harness.keys(keys).await.unwrap();
@@ -59,6 +62,15 @@ fn code(color: Color, otherwise: &str) -> String {
     match color {
         Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
         Color::Reset => otherwise.to_owned(),
+        // As many terminals show them.
+        Color::Black => "#1b1e24".to_owned(),
+        Color::Red => "#e0565b".to_owned(),
+        Color::Green => "#6fb56f".to_owned(),
+        Color::Yellow => "#d9b44a".to_owned(),
+        Color::Blue => "#5f8fd9".to_owned(),
+        Color::Magenta => "#b483d6".to_owned(),
+        Color::Cyan => "#4fb6c2".to_owned(),
+        Color::White | Color::Gray => TEXT.to_owned(),
         other => panic!("{other} is no exact colour"),
     }
 }
@@ -149,7 +161,7 @@ async fn the_pictures_are_what_the_program_draws() {
     let update = std::env::var_os("JETBRIDGE_UPDATE").is_some();
     let mut shots = vec![("preflight", preflight::screen((140, 28), &theme()).await)];
     for (name, size, keys) in SHOTS {
-        shots.push((*name, screen(*size, keys).await));
+        shots.push((*name, screen(*size, keys, DARK).await));
     }
     for (name, shot) in shots {
         let wanted = svg(&shot);
@@ -162,5 +174,46 @@ async fn the_pictures_are_what_the_program_draws() {
             found == wanted,
             "{name}.svg is not what is drawn: JETBRIDGE_UPDATE=1 cargo test --lib pictures"
         );
+    }
+}
+
+/// Every screen in every look and size, to be judged by eye: `JETBRIDGE_PICTURES=FOLDER cargo test --lib
+/// every_look` writes them. Without the variable it only draws them.
+#[tokio::test]
+async fn every_look_can_be_drawn() {
+    let folder = std::env::var_os("JETBRIDGE_PICTURES").map(std::path::PathBuf::from);
+    let screens = [
+        ("list", "jjjj<space>j<space>j"),
+        ("help", "?"),
+        ("filter", "f<tab><space>"),
+        ("export", "w"),
+        ("palette", ":save"),
+        ("delete", "jd"),
+        ("permissions", "/nam-dest<enter>P<tab>"),
+        ("history", "/hq-dest<enter>h"),
+        ("form", "/hq-dest<enter><enter><pgdn>"),
+        ("audit", "A"),
+        ("runbook", "/hq-dest<enter>b"),
+    ];
+    let looks = [
+        ("default", Options { colour: true, ..Options::default() }),
+        ("dark", DARK),
+        ("ascii", Options { colour: true, ascii: true, ..Options::default() }),
+        ("mono", Options { name: Name::Mono, ..Options::default() }),
+    ];
+    for (name, keys) in screens {
+        for (look, options) in looks {
+            for size in [(140, 40), (80, 24), (40, 12)] {
+                // The looks differ in style only: each at one size, and one at all.
+                if folder.is_none() && look != "default" && size != (80, 24) {
+                    continue;
+                }
+                let drawn = svg(&screen(size, keys, options).await);
+                if let Some(folder) = &folder {
+                    let file = format!("{name}-{look}-{}x{}.svg", size.0, size.1);
+                    std::fs::write(folder.join(file), drawn).unwrap();
+                }
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::backend::{Behind, Place};
 use crate::domain::{ConnectionId, Summary, Timestamp};
 use crate::service::Query;
 use crate::service::connections::all_rows;
+use crate::service::files::OnDone;
 use crate::text::fold;
 
 /// Said in place of what may name somebody.
@@ -24,6 +25,7 @@ pub(super) async fn audit(
     behind: Behind<'_>,
     request: AuditRequest,
     now: Timestamp,
+    on_done: OnDone<'_>,
 ) -> Result<Report, AuditError> {
     let in_words = AuditRequest {
         query: Query { warning_days: request.query.warning_days, ..Query::default() },
@@ -35,7 +37,7 @@ pub(super) async fn audit(
         extra: Vec::new(),
         ..request.clone()
     };
-    let words = judged(backend, in_words, now).await?;
+    let words = judged(backend, in_words, now, on_done).await?;
     let real = all_rows(behind.real).await?;
     let names = Pseudonyms::of(&real, behind);
     let mut request = request;
@@ -49,7 +51,7 @@ pub(super) async fn audit(
     // Written with pseudonyms it names the store by one as well.
     request.any_store |= fits(request.baseline.as_ref(), words.store.as_deref());
     let wanted = super::wanted(&request, &real, now).map(|it| names.reported(&it));
-    let mut report = judged(behind.real, request, now).await?;
+    let mut report = judged(behind.real, request, now, on_done).await?;
     report.store = words.store;
     let mut words = by_subject(words.hits);
     for hit in &mut report.hits {

@@ -10,6 +10,7 @@ use crate::domain::health::Directory;
 use crate::domain::{Answers, Connection, ConnectionId};
 use crate::form::lookup::Lookup;
 use crate::form::{file, specs};
+use crate::service::directory;
 use crate::text::fold;
 
 /// A connection with its record.
@@ -50,6 +51,32 @@ impl<'a> Exporter<'a> {
         fields.insert(fields.len().min(2), ("id".to_owned(), id));
         Exported { connection, fields }
     }
+}
+
+/// How many are done, of how many.
+pub type OnDone<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
+
+/// Connections that are read at a time.
+const AT_A_TIME: usize = 200;
+
+/// The records of these connections, in this order; reports how many are read. One that is gone by now
+/// is left out.
+///
+/// # Errors
+/// What the backend answers.
+pub async fn exported_counting(
+    backend: &Place,
+    ids: &[ConnectionId],
+    on_done: OnDone<'_>,
+) -> Result<Vec<Exported>, BackendError> {
+    let directory = directory::whole(backend).await?;
+    let exporter = Exporter::new(backend, &directory);
+    let mut out = Vec::with_capacity(ids.len());
+    for part in ids.chunks(AT_A_TIME) {
+        on_done(out.len(), ids.len());
+        out.extend(exporter.read(part).await?);
+    }
+    Ok(out)
 }
 
 /// The record of a connection.

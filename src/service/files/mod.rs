@@ -6,6 +6,7 @@
 
 mod apply;
 mod brake;
+mod document;
 mod entry;
 mod export;
 mod json;
@@ -26,8 +27,9 @@ mod tests;
 
 pub use apply::{Done, apply};
 pub use brake::{PruneLimit, TooMany, too_many};
+pub use document::{ById, Preflights, Table, document, table};
 pub use entry::{Entry, Input, MAX_BYTES, Place, Records, Syntax, read};
-pub use export::{Exported, Exporter, file_names};
+pub use export::{Exported, Exporter, OnDone, exported_counting, file_names};
 pub use mistake::{FilesError, Mistake, SHOWN};
 pub use one::{CopyOf, Edit, change_all, change_one, clone_one, create_all, record_of, value_of};
 pub use plan::{Action, FieldChange, Plan, Planned, Step, plan, read_secrets};

@@ -265,6 +265,7 @@ fn list_hints(model: &Model) -> Wanted {
         quick(list, false, A::OnlyErrors, &[Level::Error]),
         quick(list, false, A::OnlyWarnings, &[Level::Error, Level::Warning]),
         some(rows, A::Copy),
+        some(rows, A::Export),
         some(rows && can.write, A::Clone),
         some(rows, A::Sort),
         some(true, A::Palette),

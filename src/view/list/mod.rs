@@ -132,8 +132,16 @@ fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
         return or_none(Line::new(doing, theme.plain));
     }
     let behind = list.loaded && list.as_of.is_some();
+    let far = gauge(canvas, model);
     if !list.loaded || (list.loading.is_some() && !behind) {
-        return or_none(Line::new(figure(model), theme.plain));
+        let text = Line::new(figure(model), theme.plain);
+        let mut lines = or_none(text.clone());
+        if !far.spans.is_empty() {
+            let mut whole = text.add(" ", theme.plain);
+            whole.spans.extend(far.spans);
+            lines.insert(0, whole);
+        }
+        return lines;
     }
     let count = Line::new(figure(model), theme.plain);
     let age = model.rows_age().map(|it| format!("as of {it}"));
@@ -162,12 +170,38 @@ fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
     let mut shares = Line::new("  ", theme.plain);
     shares.spans.extend(bar::shares(theme, &counts, BAR).spans);
     let (full, worst) = (joined(&count, levels(true)), joined(&count, levels(false)));
-    let mut out: Vec<Line> = [joined(&full, shares), full, worst, count].iter().map(aged).collect();
+    let mut out = vec![joined(&full, shares), full, worst, count.clone()];
+    if !far.spans.is_empty() {
+        // How far it is comes before anything that may be left out.
+        let counted = joined(&count.add(" ", theme.plain), far);
+        out.insert(0, joined(&counted, levels(true)));
+    }
+    let mut out: Vec<Line> = out.iter().map(aged).collect();
     out.extend(age.map(|it| Line::new(it, theme.muted)));
     if badged {
         out.push(Line::empty());
     }
     out
+}
+
+/// Columns of the gauge while a list is read.
+const GAUGE: u16 = 10;
+
+/// How much of the list has come while it is read; empty where that is not known.
+fn gauge(canvas: &Canvas<'_>, model: &Model) -> Line {
+    let (theme, list) = (canvas.theme, &model.list);
+    let own = || Some((list.incoming.as_ref().map_or(list.rows.len(), |it| it.len()), list.total?));
+    let reported = list.reading.as_ref().map(|it| (it.have, it.total));
+    let far = match reported {
+        _ if list.loading.is_none() => None,
+        Some((have, total)) => total.map(|total| (have, total)),
+        None if list.loaded && list.as_of.is_some() => None,
+        None => own(),
+    };
+    let number = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+    far.filter(|(_, total)| *total > 0).map_or_else(Line::empty, |(have, total)| {
+        bar::gauge(theme, (number(have), number(total)), GAUGE, theme.gauge, true)
+    })
 }
 
 fn figure(model: &Model) -> String {

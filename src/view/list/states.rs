@@ -28,7 +28,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
             None if model.list.loading.is_some() || !model.list.loaded => {
                 vec![Line::new("Reading the list…", canvas.theme.muted)]
             }
-            None => empty(canvas, model, width),
+            None => {
+                let roomy = inner.width >= 60 && inner.height >= 14;
+                empty(canvas, model, width, roomy)
+            }
         }
     } else {
         no_match(canvas, model, width)
@@ -57,21 +60,36 @@ fn failed(canvas: &Canvas<'_>, what: &str, hint: &str, width: usize) -> Vec<Line
     lines
 }
 
-fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
+/// Without room the keys come first and what they do in few words.
+fn empty(canvas: &Canvas<'_>, model: &Model, width: usize, roomy: bool) -> Vec<Line> {
     let (theme, can) = (canvas.theme, &model.capabilities);
-    let mut lines = vec![Line::new("No connections yet.", theme.title), Line::empty()];
-    if can.write {
-        lines.extend(wrapped(WHAT, theme.muted, width));
+    let either = |long: &'static str, short: &'static str| if roomy { long } else { short };
+    let mut lines = vec![Line::new("No connections yet.", theme.title)];
+    if roomy {
         lines.push(Line::empty());
-        lines.extend(key_line(canvas, Action::Create, "create the first connection"));
-        lines.extend(key_line(canvas, Action::Sample, "load sample data to try things out"));
+    }
+    if can.write {
+        if roomy {
+            lines.extend(wrapped(WHAT, theme.muted, width));
+            lines.push(Line::empty());
+        }
+        let does = either("create the first connection", "create a connection");
+        lines.extend(key_line(canvas, Action::Create, does));
+        let does = either("load sample data to try things out", "load sample data");
+        lines.extend(key_line(canvas, Action::Sample, does));
     }
     if can.edit_directory {
-        let does = "import tenants, app profiles and accounts from a file";
+        let does = either(
+            "import tenants, app profiles and accounts from a file",
+            "import tenants and accounts",
+        );
         lines.extend(key_line(canvas, Action::ImportDirectory, does));
     }
     if can.write {
-        let does = "switch to AvePoint Fly or another store (read-only for Fly)";
+        let does = either(
+            "switch to AvePoint Fly or another store (read-only for Fly)",
+            "switch to AvePoint Fly",
+        );
         lines.extend(key_line(canvas, Action::Contexts, does));
         lines.extend(key_line(canvas, Action::Help, "show every key"));
     }
@@ -89,7 +107,7 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize) -> Vec<Line> {
         lines.extend(key_line(canvas, Action::Refresh, "read again"));
         lines.extend(key_line(canvas, Action::Contexts, "switch to another context"));
     }
-    if can.write {
+    if can.write && roomy {
         lines.push(Line::empty());
         for text in [
             "In a shell: jetbridge import FILE adds connections from a file,",

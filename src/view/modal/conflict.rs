@@ -46,6 +46,11 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
         );
         ("Someone else changed this connection", text, CHOICES)
     };
+    let title = match it.deleted {
+        _ if width >= 44 => title,
+        true => "Deleted by someone else",
+        false => "Changed by someone else",
+    };
     let mut head = wrapped(Shown::composed(&text), theme.plain, width);
     let mut body = Vec::new();
     match &it.differences {
@@ -73,7 +78,9 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &Conflict, area: Rect) {
         }
     }
     let at = it.at.place();
-    let options = choices(canvas, at, &choose);
+    // With few rows every choice is in sight, and what it does is in its own words.
+    let choose = if roomy { choose } else { choose.map(|(label, _)| (label, "")) };
+    let options = choices(canvas, at, &choose, width);
     let dialog = Dialog { title: title.to_owned(), width, head, ..Dialog::default() };
     // With few rows the choices matter most.
     let dialog = if roomy {

@@ -39,7 +39,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, it: &DeleteDialog, area: Rec
             let (foot, search) = dialog::proof(canvas, proof, "delete", width);
             (foot, Some(search))
         }
-        None => (choices(canvas, it.at, &[("Cancel", ""), (&delete, "")]), None),
+        None => (choices(canvas, it.at, &[("Cancel", ""), (&delete, "")], width), None),
     };
     // With few rows names and choices matter most, and what is known of projects is one line.
     let mut notes = Vec::new();

@@ -130,28 +130,37 @@ fn scrolled(canvas: &mut Canvas<'_>, frame: Rect, body: Rect, dialog: &Dialog) -
     top
 }
 
-/// Choices below each other, the focused one with a sign; each may have an explanation.
-pub fn choices(canvas: &Canvas<'_>, at: usize, options: &[(&str, &str)]) -> Vec<Line> {
+/// Choices below each other, the focused one with a sign; each may have an explanation. One that does
+/// not fit beside its choice is left out, whole, and stands below while the choice is focused.
+pub fn choices(
+    canvas: &Canvas<'_>,
+    at: usize,
+    options: &[(&str, &str)],
+    width: usize,
+) -> Vec<Line> {
     let theme = canvas.theme;
     let widest = options.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
-    options
-        .iter()
-        .enumerate()
-        .map(|(index, (label, about))| {
-            let here = index == at;
-            let sign = if here { theme.signs.cursor } else { " " };
-            let style = if here { theme.cursor } else { theme.plain };
-            let line = Line::new(sign, theme.plain)
-                .add(" ", theme.plain)
-                .add(*label, style)
-                .of_entry(index);
-            if about.is_empty() {
-                line
-            } else {
-                line.pad(widest + 4, theme.plain).add(*about, theme.muted)
+    let column = widest + 4;
+    let mut lines = Vec::new();
+    for (index, (label, about)) in options.iter().enumerate() {
+        let here = index == at;
+        let sign = if here { theme.signs.cursor } else { " " };
+        let style = if here { theme.cursor } else { theme.plain };
+        let line =
+            Line::new(sign, theme.plain).add(" ", theme.plain).add(*label, style).of_entry(index);
+        if about.is_empty() {
+            lines.push(line);
+        } else if column + Shown::from(*about).width() <= width {
+            lines.push(line.pad(column, theme.plain).add(*about, theme.muted));
+        } else {
+            lines.push(line);
+            if here {
+                let below = hanging(("   ", theme.plain), *about, theme.muted, width);
+                lines.extend(below.into_iter().map(|it| it.of_entry(index)));
             }
-        })
-        .collect()
+        }
+    }
+    lines
 }
 
 /// A line to type in, with a label before it.

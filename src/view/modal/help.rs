@@ -171,7 +171,7 @@ fn symbols(canvas: &Canvas<'_>, width: usize) -> Vec<Line> {
     let theme = canvas.theme;
     let levels = bar::ORDER.map(|it: Level| {
         let (sign, style) = theme.level(it);
-        (sign, style, it.label())
+        (sign, style, it.text())
     });
     let others = [
         (theme.signs.mark, theme.mark, "marked"),

@@ -22,7 +22,7 @@ pub fn copy(canvas: &mut Canvas<'_>, it: &CopyMenu, area: Rect) {
     let notes: Vec<String> = it.items.iter().map(|(_, what)| note(what)).collect();
     let options: Vec<(&str, &str)> =
         it.items.iter().zip(&notes).map(|((label, _), note)| (*label, note.as_str())).collect();
-    let body = dialog::choices(canvas, it.at, &options);
+    let body = dialog::choices(canvas, it.at, &options, width);
     let title = "Copy".to_owned();
     let dialog = Dialog { title, width, body, keep: Some(it.at), ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);

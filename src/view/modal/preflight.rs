@@ -21,7 +21,7 @@ pub fn menu(canvas: &mut Canvas<'_>, menu: &PreflightMenu, area: Rect) {
     let dialog = Dialog {
         title: if menu.again { "Check again" } else { "Pre-flight" }.to_owned(),
         width: dialog::inner(area, 56),
-        body: choices(canvas, menu.at, &options),
+        body: choices(canvas, menu.at, &options, dialog::inner(area, 56)),
         keep: Some(menu.at),
         ..Dialog::default()
     };
@@ -105,8 +105,9 @@ pub fn bind(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     let why = "Each account signs in once in this run, inside TLS, at the first that answers. A wrong \
                password counts towards its lock-out.";
     let notes = wrapped(why, theme.plain, width);
-    let options = [("Do not sign in", "what needs it is skipped"), ("Sign in once", "")];
-    let foot = choices(canvas, at, &options);
+    let skipped = if dialog::rows(area) >= 12 { "what needs it is skipped" } else { "" };
+    let options = [("Do not sign in", skipped), ("Sign in once", "")];
+    let foot = choices(canvas, at, &options, width);
     let title = format!("Sign in to {}?", shown(&it.domain));
     let dialog = Dialog { title, width, head, notes, foot, ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);

@@ -1,11 +1,13 @@
 //! A dialog of input lines.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::dialog::{self, Dialog};
 use crate::app::Model;
 use crate::app::prompt::{Entry, Line as Input, Prompt};
-use crate::text::{Shown, window};
+use crate::text::{Shown, thousands, window};
+use crate::view::bar;
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, hanging, wrapped};
 
@@ -14,9 +16,14 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect)
     let theme = canvas.theme;
     let width = dialog::inner(area, 70);
     let mut head = Vec::new();
-    if !prompt.text.is_empty() && area.height > 12 {
+    if area.height > 12 && !prompt.text.is_empty() {
         head = wrapped(Shown::composed(&prompt.text), theme.plain, width);
         head.push(Line::empty());
+    } else if prompt.error.is_none() && prompt.waiting.is_none() {
+        // What comes first matters most: as many whole sentences as there is room for.
+        let room = dialog::rows(area).saturating_sub(prompt.lines.len());
+        let text = Shown::composed(&prompt.text);
+        head = sentences(text.as_str(), theme.plain, (width, room));
     }
     let label = prompt.lines.iter().map(|it| it.label.chars().count()).max().unwrap_or(0) + 2;
     let (mut body, mut at) = (Vec::new(), None);
@@ -38,7 +45,14 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect)
     if prompt.waiting.is_some() {
         let doing = prompt.doing.as_deref().unwrap_or("Working");
         let text = format!("{} {doing}…", theme.spinner(model.spin));
-        notes.push(Line::new(&text, theme.muted));
+        let mut line = Line::new(&text, theme.muted);
+        if let Some((done, total)) = prompt.far {
+            let room = u16::try_from(width.saturating_sub(line.width() + 24).min(30)).unwrap_or(0);
+            line.push(" ", theme.plain);
+            line.spans.extend(bar::gauge(theme, (done, total), room, theme.gauge, true).spans);
+            line.push(format!(" {} of {}", thousands_of(done), thousands_of(total)), theme.muted);
+        }
+        notes.push(line);
     }
     let title = prompt.title.to_owned();
     let keep = at.map(|(line, _)| line);
@@ -54,6 +68,19 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, prompt: &Prompt, area: Rect)
             dialog::cursor(canvas, body.area, row, column);
         }
     }
+}
+
+/// The first sentences of a text that fit into so many lines, whole.
+fn sentences(text: &str, style: Style, (width, room): (usize, usize)) -> Vec<Line> {
+    let ends = text.match_indices(". ").map(|(at, _)| at + 1).chain([text.len()]);
+    let whole = |end: usize| {
+        text.get(..end).map(|it| wrapped(Shown::composed(it), style, width)).unwrap_or_default()
+    };
+    ends.map(whole).filter(|it| it.len() <= room).last().unwrap_or_default()
+}
+
+fn thousands_of(number: u64) -> String {
+    thousands(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
 /// A line with its label; the column of the cursor where text is typed.

@@ -18,7 +18,7 @@ fn ask(
     options: &[(&str, &str)],
 ) {
     let (mut dialog, width) = asked(canvas, area, title, text);
-    dialog.body = choices(canvas, at, options);
+    dialog.body = choices(canvas, at, options, width);
     dialog.keep = Some(at);
     dialog::draw(canvas, area, &Dialog { width, ..dialog });
 }

@@ -28,7 +28,8 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     };
     let lead = if lines.is_empty() || area.width < 60 { 2 } else { 2 + 4 + GAP };
     let room = usize::from(area.width).saturating_sub(lead);
-    let width = table::name_width(needs.iter(), room);
+    // Names of roles and licenses may take the room of the type: what asks for a permission is of more use.
+    let width = table::name_width(needs.iter().filter(|it| it.permission().is_some()), room);
     let wide = if width + GAP + KIND <= room { width + GAP + KIND } else { room };
     let when = room.saturating_sub(wide + GAP);
     let mut heads = Line::new("  ", theme.plain);

@@ -388,3 +388,97 @@ fn the_help_is_of_one_place_and_turns_to_the_others() {
     let found = drawn(Help { search: "bulk token".into(), ..Help::of(crate::app::Context::List) });
     assert!(found.contains("Enter the real bulk token"), "{found}");
 }
+
+// With few rows and columns nothing is cut that may turn what a question means: a sentence or an
+// explanation is whole or not there. Names may be cut: the sign says so.
+#[test]
+fn the_smallest_questions_cut_no_sentence() {
+    let names = ["used by", "contoso", "adatum", "litware", "fabrikam"];
+    let mut seen = 0;
+    for (name, mut model, spec) in fixtures::everything() {
+        let Some(modal) = model.modals.last().cloned() else { continue };
+        let asks = matches!(
+            modal,
+            Modal::Delete(_)
+                | Modal::Leave { .. }
+                | Modal::Conflict(_)
+                | Modal::Regenerate { .. }
+                | Modal::Discard { .. }
+                | Modal::Purge { .. }
+                | Modal::HasDraft(_)
+        );
+        if !asks {
+            continue;
+        }
+        seen += 1;
+        for size in [(40, 12), (44, 14), (52, 12)] {
+            model.size = size;
+            let text = Screen::draw(&model, spec, &crate::view::Theme::default()).text();
+            let cut: Vec<&str> = text
+                .lines()
+                .filter(|it| it.contains(['│', '╭']) && it.contains('…'))
+                .filter(|it| !names.iter().any(|name| it.contains(name)))
+                .collect();
+            assert!(cut.is_empty(), "{name} {size:?}: {cut:?}\n{text}");
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+}
+
+// What somebody has to accept is said first, and stays where there is room for little else.
+#[test]
+fn a_small_prompt_keeps_what_must_be_known_first() {
+    for (prompt, said) in [
+        (
+            Prompt::fetch_agent("agent.msi", false),
+            "so nothing shows that the file is the vendor's.",
+        ),
+        (Prompt::fetch_agent("agent.msi", true), "A new file that only you can read"),
+    ] {
+        let mut model =
+            fixtures::with_modal(fixtures::list((80, 24)), Modal::Prompt(Box::new(prompt)));
+        model.size = (40, 12);
+        let text = inside(&model, None);
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+// Help, palette and messages lie over anything and leave it as it was.
+#[test]
+fn what_lies_over_a_dialog_gives_it_back() {
+    let keymap = Keymap::default();
+    for (name, mut model, _) in fixtures::everything() {
+        if model.modals.is_empty() || matches!(model.modals.last(), Some(Modal::Help(_))) {
+            continue;
+        }
+        let before = model.modals.clone();
+        for key in ["f1", "f12"] {
+            let pressed: Key = key.parse().unwrap();
+            let place = model.context();
+            if keymap.resolve(place, pressed).is_none() {
+                continue;
+            }
+            update(&mut model, &keymap, Msg::Key(pressed));
+            if model.modals.len() > before.len() {
+                update(&mut model, &keymap, Msg::Key("esc".parse().unwrap()));
+            }
+            assert_eq!(model.modals, before, "{name} {key}");
+        }
+    }
+}
+
+// Whoever meets the program in a small terminal sees what can be done, not only what it is.
+#[test]
+fn an_empty_start_names_its_keys_at_every_size() {
+    for size in super::SIZES {
+        let (_, mut model, spec) =
+            fixtures::everything().into_iter().find(|it| it.0 == "list_empty").unwrap();
+        model.size = size;
+        let text = Screen::draw(&model, spec, &crate::view::Theme::default()).text();
+        for part in
+            ["n        create", "L        load sample", "I        import", "c        switch"]
+        {
+            assert!(text.contains(part), "{size:?}: {part}\n{text}");
+        }
+    }
+}

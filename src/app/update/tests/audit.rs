@@ -212,10 +212,21 @@ fn a_finding_is_copied_and_the_page_saved() {
     assert!(text.expose().starts_with("Legacy account with MFA: beta\nFound: MFA is enabled"));
     keys(&mut model, "w");
     let Some(Modal::Prompt(prompt)) = model.modals.last() else { panic!() };
-    let crate::app::prompt::Purpose::SaveCopy { text } = &prompt.purpose else { panic!() };
-    assert!(text.expose().starts_with("<!DOCTYPE html>"));
-    let effects = keys(&mut model, "<enter>");
-    assert!(matches!(effects.as_slice(), [Effect::WriteFile { .. }]), "{effects:?}");
+    assert!(matches!(prompt.purpose, crate::app::prompt::Purpose::SaveAs { .. }));
+    for (typed, file, begins) in [
+        ("<enter>", "audit.html", "<!DOCTYPE html>"),
+        ("<up><ctrl-right><enter><enter>", "audit.csv", "level,"),
+        ("<up><ctrl-left><enter><enter>", "audit.md", "#"),
+        ("<ctrl-u>a.json<enter>", "a.json", "{"),
+    ] {
+        let mut model = audited();
+        let effects = keys(&mut model, &format!("w{typed}"));
+        let [Effect::WriteFile { path, text, .. }] = effects.as_slice() else {
+            panic!("{typed}: {effects:?}")
+        };
+        assert_eq!(path.to_str(), Some(file), "{typed}");
+        assert!(text.expose().starts_with(begins), "{typed}: {}", text.expose());
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::*;
 use crate::app::prompt::{Entry, Prompt};
 use crate::app::{Context, Key, Modal};
 use crate::domain::answers::testing::sheet;
+use crate::domain::document::Format;
 use crate::domain::{ConnectionType, Mfa, ObjectKind, ProfileKind, Secret, Side};
 
 fn focus(model: &Model) -> &'static str {
@@ -133,7 +134,8 @@ fn prompts() -> Vec<Prompt> {
     let mut all = vec![
         Prompt::import_directory(),
         Prompt::save_copy(Secret::new("x")),
-        Prompt::save_page(Secret::new("x")),
+        Prompt::save_as("Save", "a.html", Format::Html, vec![Secret::new("x")]),
+        Prompt::export(vec![("all", Vec::new())]),
         Prompt::fetch_agent("agent.msi", true),
         Prompt::fetch_agent("agent.msi", false),
         Prompt::issue_token(),

@@ -6,6 +6,7 @@ mod contexts;
 mod details;
 mod drafts;
 mod equivalent;
+mod exporting;
 mod fields;
 mod forms;
 mod keystrokes;

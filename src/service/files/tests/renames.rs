@@ -229,3 +229,27 @@ fn pruning_has_a_brake() {
         assert_eq!(too_many(&plan, given), None, "{why}");
     }
 }
+
+#[test]
+fn a_document_has_a_row_for_each_and_json_is_read_again() {
+    use crate::domain::document::Format;
+    let (fake, ids) = with(&["a | b, <c>"]);
+    let records = block(exported_counting(&fake, &ids, &|_, _| {})).unwrap();
+    let rows = Default::default();
+    for (format, parts) in [
+        (Format::Csv, &["name,type,side", "\"a | b, <c>\""][..]),
+        (Format::Markdown, &["| name |", "a \\| b, &lt;c&gt;"]),
+        (Format::Html, &["<th>Name</th>", "<td>a | b, &lt;c&gt;</td>", "1 connection"]),
+        (Format::Json, &["\"version\": 1", "a | b, <c>"]),
+    ] {
+        let preflights = Preflights { all: Default::default(), now: now(), days: 30 };
+        let text = document(&records, &rows, &preflights, format);
+        for part in parts {
+            assert!(text.contains(part), "{format:?}: {part}\n{text}");
+        }
+        if format == Format::Json {
+            let read = read(&[input(Syntax::Json, &text)]).whole().unwrap();
+            assert_eq!(read.len(), 1);
+        }
+    }
+}

@@ -65,6 +65,7 @@ fn watched(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
             matches!(
                 it,
                 Effect::WriteFile { .. }
+                    | Effect::Export { .. }
                     | Effect::FetchAgent { .. }
                     | Effect::CheckFile { .. }
                     | Effect::CheckLive { .. }
@@ -82,7 +83,7 @@ pub(super) fn intercepted(good: bool) -> Option<(RequestId, Answer)> {
     let effect = WATCHED.with_borrow_mut(|it| it.intercepted.pop_front())?;
     let bad = || "no\u{1b}[2J\u{202e}".to_owned();
     Some(match effect {
-        Effect::WriteFile { request, path, .. } => {
+        Effect::WriteFile { request, path, .. } | Effect::Export { request, path, .. } => {
             (request, Answer::FileWritten(if good { Ok(path) } else { Err(bad()) }))
         }
         Effect::FetchAgent { request, from, .. } => {

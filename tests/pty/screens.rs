@@ -1,0 +1,62 @@
+//! Keys of the screens with what they show and write.
+
+use std::fs;
+
+use super::terminal::Terminal;
+
+#[test]
+fn quick_filters_and_the_panel_answer_their_keys() {
+    let mut terminal = Terminal::demo();
+    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+    for (key, level) in [(b"E", "error"), (b"W", "error, warning")] {
+        terminal.send(key);
+        terminal
+            .wait("the filter", |screen| screen.contents().contains(&format!("Health {level}")));
+        terminal.send(key);
+        terminal.wait("every level", |screen| screen.contents().contains("1/40"));
+    }
+    terminal.send(b"f");
+    terminal.wait("the panel", |screen| screen.contents().contains("Filter: 40 of 40 shown"));
+    terminal.send(b"/");
+    terminal.wait("the search", |screen| screen.contents().contains("Find"));
+    terminal.send(b"warn");
+    terminal.wait("what it finds", |screen| {
+        let text = screen.contents();
+        text.contains("! warning") && !text.contains("Devices  ")
+    });
+    terminal.send(b"\x1b");
+    terminal.wait("every value", |screen| screen.contents().contains("find a value"));
+    terminal.send(b"\x1b");
+    terminal.wait("the list", |screen| !screen.contents().contains("Filter: "));
+    terminal.send(b"q");
+    assert_eq!(terminal.exit().0, 0);
+    terminal.assert_restored();
+}
+
+#[test]
+fn the_palette_exports_to_a_file_and_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::demo();
+    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+    terminal.send(b":");
+    terminal.wait("the palette", |screen| screen.contents().contains("Actions"));
+    terminal.send(b"csv");
+    terminal.wait("the action", |screen| screen.contents().contains("export"));
+    terminal.send(b"\r");
+    terminal.wait("the dialog", |screen| screen.contents().contains("Export connections"));
+    for _ in 0..2 {
+        terminal.send(b"\r");
+    }
+    let path = folder.path().join("plan.md");
+    terminal.send(b"\x15");
+    terminal.send(path.to_str().unwrap().as_bytes());
+    terminal.wait("the format of its name", |screen| screen.contents().contains("Markdown ›"));
+    terminal.send(b"\r");
+    terminal.wait("where it went", |screen| screen.contents().contains("Written to"));
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("| name |"), "{text}");
+    assert_eq!(text.lines().count(), 42, "heads, rule and forty rows");
+    terminal.send(b"q");
+    assert_eq!(terminal.exit().0, 0);
+    terminal.assert_restored();
+}
