@@ -210,7 +210,7 @@ fn a_directory_is_refreshed_after_a_yes() {
     // What was read can be imported again, with its day and source.
     let read: Vec<_> = all.iter().filter(|it| it["checked"].is_array()).cloned().collect();
     assert!(read.len() >= 3, "{read:?}");
-    home.write("read.json", &json!({ "objects": read }).to_string());
+    home.write("read.json", json!({ "objects": read }).to_string());
     home.run(&["directory", "import", "read.json"]).succeeds();
     assert_eq!(home.run(&["directory", "list", "--json"]).succeeds().json(), listed.json());
     assert_eq!(at(&home, &tenant, &["directory", "refresh", "containers", "--yes"]).code, 2);

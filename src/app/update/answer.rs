@@ -33,18 +33,6 @@ pub(super) fn apply(
     answer: Answer,
 ) -> Vec<Effect> {
     match answer {
-        Answer::Rows { total, rows, done } => {
-            list::rows(model, total, rows, done);
-            Vec::new()
-        }
-        Answer::Remembered { as_of } => {
-            list::remembered(model, as_of);
-            Vec::new()
-        }
-        Answer::Progress { rows, reading } => {
-            list::progress(model, rows, reading);
-            Vec::new()
-        }
         Answer::Refreshed { rows, as_of, remarks } => {
             list::refreshed(model, rows, as_of);
             if !remarks.is_empty() {
@@ -105,10 +93,6 @@ pub(super) fn apply(
         Answer::SampleLoaded(reply) => sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
-        Answer::Exporting { done, total } => {
-            commands::exporting(model, request, (done, total));
-            Vec::new()
-        }
         Answer::Compared(result) if waiting == Waiting::Confirm => {
             runbook::confirmed(model, result)
         }
@@ -123,18 +107,30 @@ pub(super) fn apply(
         Answer::Preflight(progress) => preflight::progress(model, progress),
         Answer::PreflightDone(result) => preflight::done(model, result),
         Answer::Preflights(kept) => preflight::remember(model, kept),
-        Answer::Audited(reply) => {
-            audit::done(model, reply);
+        it @ (Answer::Rows { .. }
+        | Answer::Remembered { .. }
+        | Answer::Progress { .. }
+        | Answer::Exporting { .. }
+        | Answer::Audited(_)
+        | Answer::CheckStep(_)
+        | Answer::Checked(_)) => {
+            show(model, request, it);
             Vec::new()
         }
-        Answer::CheckStep(text) => {
-            permissions::check_step(model, request, text);
-            Vec::new()
-        }
-        Answer::Checked(result) => {
-            permissions::checked(model, result);
-            Vec::new()
-        }
+    }
+}
+
+/// Takes an answer that leads to nothing but what is shown.
+fn show(model: &mut Model, request: RequestId, answer: Answer) {
+    match answer {
+        Answer::Rows { total, rows, done } => list::rows(model, total, rows, done),
+        Answer::Remembered { as_of } => list::remembered(model, as_of),
+        Answer::Progress { rows, reading } => list::progress(model, rows, reading),
+        Answer::Exporting { done, total } => commands::exporting(model, request, (done, total)),
+        Answer::Audited(reply) => audit::done(model, reply),
+        Answer::CheckStep(text) => permissions::check_step(model, request, text),
+        Answer::Checked(result) => permissions::checked(model, result),
+        _ => {}
     }
 }
 

@@ -292,23 +292,10 @@ impl Executor {
                 let call = means.services.import_directory(&means.backend, files::typed(&path));
                 Answer::DirectoryImported(call.await)
             }),
-            Effect::Audit { request, of, password, warning_days } => {
-                self.answer(request, false, async move {
-                    let audit = AuditRequest::all(warning_days, password);
-                    Answer::Audited(tasks::audit(&means, of, audit).await.map(Arc::new))
-                });
+            it @ (Effect::WriteFile { .. } | Effect::Export { .. }) => self.perform_to_file(it),
+            it @ (Effect::Audit { .. } | Effect::CheckFile { .. } | Effect::CheckLive { .. }) => {
+                self.perform_check(it);
             }
-            Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
-                Answer::FileWritten(files::write(path, text).await)
-            }),
-            Effect::Export { request, ids, format, path, warning_days } => {
-                let wanted = export::Wanted { ids, format, path, warning_days };
-                self.spawn(request, true, |answers| async move {
-                    let written = export::export(&means, wanted, &answers).await;
-                    answers.send(Answer::FileWritten(written));
-                });
-            }
-            it @ (Effect::CheckFile { .. } | Effect::CheckLive { .. }) => self.perform_check(it),
             it @ (Effect::Compare { .. } | Effect::CopyToPlan { .. } | Effect::Ticks { .. }) => {
                 self.perform_on_plan(it)
             }
@@ -325,10 +312,34 @@ impl Executor {
         }
     }
 
-    /// Checking the permissions of an app: by a file, or live.
+    /// Writing a file that somebody asked for.
+    fn perform_to_file(&mut self, effect: Effect) {
+        let means = self.means.clone();
+        match effect {
+            Effect::WriteFile { request, path, text } => self.answer(request, true, async move {
+                Answer::FileWritten(files::write(path, text).await)
+            }),
+            Effect::Export { request, ids, format, path, warning_days } => {
+                let wanted = export::Wanted { ids, format, path, warning_days };
+                self.spawn(request, true, |answers| async move {
+                    let written = export::export(&means, wanted, &answers).await;
+                    answers.send(Answer::FileWritten(written));
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Auditing, and checking the permissions of an app: by a file, or live.
     fn perform_check(&mut self, effect: Effect) {
         let means = self.means.clone();
         match effect {
+            Effect::Audit { request, of, password, warning_days } => {
+                self.answer(request, false, async move {
+                    let audit = AuditRequest::all(warning_days, password);
+                    Answer::Audited(tasks::audit(&means, of, audit).await.map(Arc::new))
+                });
+            }
             Effect::CheckFile { request, path, holds } => self
                 .answer(request, false, async move { check::file(path, holds, means.clock).await }),
             Effect::CheckLive { request, login, scenario } => {
