@@ -30,7 +30,7 @@ impl Repeated {
         all.sort_by_key(|(_, (place, _))| *place);
         let line =
             |((check, level, found), (_, more)): ((String, Level, String), (usize, usize))| {
-                let found = format!("{found} (the same for {} more)", counted(more, "connection"));
+                let found = format!("{found} (the same for {})", counted(more, "more connection"));
                 CheckResult { level, ..CheckResult::ok("", check, found) }
             };
         all.into_iter().map(line).collect()

@@ -450,7 +450,9 @@ fn only_what_writes_is_refused() {
             A::Drafts,
             A::Deleted,
             A::Sample,
-            A::ImportDirectory
+            A::ImportDirectory,
+            A::Preflight,
+            A::PreflightMenu
         ]
     );
     assert_eq!(refused(&model, Context::Review), [A::Save]);

@@ -84,7 +84,7 @@ fn the_plain_case_opens_without_asking() {
 #[test]
 fn a_groups_connection_is_read_first() {
     let mut model = with_groups();
-    let effects = keys(&mut model, "p");
+    let effects = keys(&mut model, "P");
     let request = last(&model);
     assert_eq!(effects, [Effect::Open { request, id: id(1) }]);
     assert_eq!(model.screens.permissions(), None);
@@ -101,7 +101,7 @@ fn a_groups_connection_is_read_first() {
 #[test]
 fn an_opened_connection_covers_nothing_that_was_opened_since() {
     let mut model = with_groups();
-    keys(&mut model, "p");
+    keys(&mut model, "P");
     let request = last(&model);
     keys(&mut model, "n");
     let opened = Opened { connection: groups(1, "alpha"), objects: Vec::new(), drafts: Vec::new() };
@@ -178,7 +178,7 @@ fn a_row_of_another_type_opens_the_plain_case_and_says_so() {
     let mut row = row(1, "alpha");
     row.kind = ConnectionType::Device;
     model.list.rows.append(vec![row]);
-    assert_eq!(keys(&mut model, "p"), []);
+    assert_eq!(keys(&mut model, "P"), []);
     assert_eq!(screen(&model).subject, None);
     let text = &model.notice.as_ref().unwrap().text;
     assert_eq!(text, "Shows Microsoft 365 Groups in general, not alpha.");
