@@ -91,8 +91,14 @@ pub fn bind(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
         head.push(Line::new(format!("and {} more accounts", rest.len()), theme.muted));
     }
     head.push(Line::new("at one of these, found in DNS:", theme.muted));
-    let host = |it: &String| Line::new("  ", theme.plain).add(Shown::composed(it), theme.plain);
-    head.extend(hosts.iter().map(host));
+    for it in hosts {
+        // The address must not be cut: it is what somebody agrees to.
+        for part in wrapped(Shown::composed(it), theme.plain, width.saturating_sub(2)) {
+            let mut line = Line::new("  ", theme.plain);
+            line.spans.extend(part.spans);
+            head.push(line);
+        }
+    }
     if *more > 0 {
         head.push(Line::new(format!("  and {more} more"), theme.muted));
     }
