@@ -147,7 +147,7 @@ fn run(
 #[tokio::test]
 async fn the_pictures_are_what_the_program_draws() {
     let update = std::env::var_os("JETBRIDGE_UPDATE").is_some();
-    let mut shots = vec![("preflight", preflight::screen((140, 28), &theme()).await)];
+    let mut shots = vec![("preflight", preflight::screen((140, 36), &theme()).await)];
     for (name, size, keys) in SHOTS {
         shots.push((*name, screen(*size, keys).await));
     }

@@ -42,7 +42,6 @@ const CAME: &[(&str, &str, Level, &str, &str, u64)] = &[
         "",
         42,
     ),
-    ("contoso-devices-hq-dest", "ad.kerberos", Level::Ok, "3 records", "", 38),
     ("contoso-devices-hq-dest", "ad.resolve", Level::Ok, "each has an address", "", 38),
     (
         "contoso-devices-hq-dest",
@@ -110,10 +109,10 @@ fn found(name: &str, check: &str, at: usize) -> Option<Found> {
             "Create a new client secret in the app registration and enter it here.",
             0,
         ),
-        (None, "fabrikam-groups-hr-source") if check == "acct.mfa" => (
+        (None, "fabrikam-groups-hr-source") if check == "app.consent" => (
             Level::Fail,
-            "MFA is required of svc-hr-1",
-            "Use modern authentication with a delegated app profile.",
+            "2 of 13 missing: Exchange.ManageAsApp, Sites.FullControl.All (application)",
+            "Grant both in Entra ID, then re-authorize the app profile.",
             93,
         ),
         (None, _) if matches!(check, "container" | "agent.installed") => {
