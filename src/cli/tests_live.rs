@@ -355,5 +355,5 @@ fn what_has_no_runbook_says_why() {
         ran.err
     };
     assert!(reported("mail").contains("has no form"));
-    assert!(reported("groups").contains("fill in its form"));
+    assert!(reported("groups").contains("fill in the rest of its form"));
 }

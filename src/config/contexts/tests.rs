@@ -42,7 +42,7 @@ fn the_commented_example_parses() {
         .map(|it| format!("{it}\n"))
         .collect();
     let config = parse(&text).unwrap();
-    assert_eq!(config.contexts.len(), 2, "{text}");
+    assert_eq!(config.contexts.len(), 3, "{text}");
     let contoso = &config.contexts["contoso"];
     assert_eq!(contoso.label.as_deref(), Some("PROD"));
     assert_eq!(contoso.colour, Some(ContextColour::Red));

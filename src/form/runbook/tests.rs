@@ -247,7 +247,7 @@ fn what_the_portal_would_refuse_or_warn_of_is_said_before() {
     set_choice(groups(), &mut values, "service_auth", "legacy");
     values.set("accounts", Value::Many(vec![pick("svc@contoso.example", &[Trait::Mfa])]));
     let runbook = book(groups(), &values);
-    assert!(said(&runbook, Severity::Refused, "legacy authentication cannot use"));
+    assert!(said(&runbook, Severity::Refused, "accounts with MFA cannot use"));
     assert_eq!(runbook.before[0].severity, Severity::Refused, "the worst comes first");
     // G6: no credential at all.
     set_choice(groups(), &mut values, "service_auth", "none");

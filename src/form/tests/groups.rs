@@ -208,7 +208,7 @@ fn g9_accounts_with_mfa_are_refused_by_name() {
     values.set("accounts", Value::Many(vec![pick("ok@contoso.example", &[]), with_mfa]));
     let errors = submit(groups(), &values, &limits()).unwrap_err();
     let message = error_of(&errors, "accounts").unwrap();
-    assert!(message.starts_with("mfa@contoso.example: legacy authentication cannot"), "{message}");
+    assert!(message.starts_with("mfa@contoso.example: accounts with MFA cannot"), "{message}");
     values.set("accounts", Value::Many(vec![pick("who@contoso.example", &[Trait::MfaUnknown])]));
     assert!(submit(groups(), &values, &limits()).is_ok());
     assert!(advice(groups(), &values, "has MFA is not known"));

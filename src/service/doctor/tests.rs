@@ -144,7 +144,7 @@ fn terminals_are_judged() {
         ("size", |it| it.size = Some((39, 40)), Fail, "needs 40x12"),
         ("size", |it| it.size = Some((60, 20)), Warning, "80x24"),
         ("size", |it| it.size = None, Skipped, "no terminal"),
-        ("colours", |it| it.colour = false, Ok, "off: a terminal"),
+        ("colours", |it| it.colour = false, Ok, "off: the output is a terminal"),
         ("characters", |it| it.locale = Some(("LANG", "C".into())), Warning, "not UTF-8"),
         ("characters", |it| it.locale = None, Warning, "auto"),
         ("characters", |it| (it.locale, it.ascii) = (None, true), Ok, "+ - |"),
@@ -249,7 +249,7 @@ fn stores_are_judged() {
     type Change = fn(&mut Facts);
     let table: &[(&str, Change, Level, &str)] = &[
         ("schema", |it| inside(it).schema = 3, Fail, "update this one"),
-        ("schema", |it| inside(it).schema = 1, Ok, "brought to 2"),
+        ("schema", |it| inside(it).schema = 1, Ok, "upgraded to 2"),
         ("integrity", |it| inside(it).damage = Some(vec!["row 5".into()]), Fail, "row 5"),
         ("integrity", |it| inside(it).damage = None, Skipped, "in time"),
         ("trust", |_| {}, Ok, "not older"),
@@ -332,7 +332,7 @@ fn contexts_and_networks_are_judged() {
         ),
         ("contexts", |it| it.contexts.clear(), Ok, "none but"),
         ("HTTPS_PROXY", |it| it.network.proxies[0].place = Err("no"), Fail, "http://HOST:PORT"),
-        ("HTTPS_PROXY", |it| it.network.proxies[0].used = false, Ok, "no call goes by it"),
+        ("HTTPS_PROXY", |it| it.network.proxies[0].used = false, Ok, "no call uses it"),
         ("proxy", |it| it.network.proxies.clear(), Ok, "none"),
         ("SSL_CERT_FILE", |it| it.network.certificates[0].2 = false, Fail, "is not there"),
         ("certificate authorities", |it| it.network.client = None, Skipped, "once"),

@@ -216,7 +216,7 @@ fn a_refused_entry_says_why() {
         let mut model = fixtures::with_modal(fixtures::list(size), fixtures::picker_refused());
         model.size = size;
         let text = Screen::of(&model).text();
-        assert!(text.contains("Refused: legacy authentication"), "{text}");
+        assert!(text.contains("Refused: accounts with MFA"), "{text}");
     }
 }
 

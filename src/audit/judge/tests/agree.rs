@@ -161,6 +161,11 @@ fn variants(record: Connection) -> Vec<Connection> {
             });
         }
     }
+    if record.kind == ConnectionType::TeamChat && sheet.get("app_profile").is_some() {
+        also(&|it| {
+            sheet_of(&mut it.answers).clear("app_profile");
+        });
+    }
     if record.kind == ConnectionType::Device {
         for day in ["2026-11-01", "2026-12-01", "2028-01-01"] {
             let day = at(&format!("{day}T23:59:59Z"));

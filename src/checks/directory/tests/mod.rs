@@ -365,7 +365,7 @@ async fn ldaps_is_tried_where_starttls_is_not_offered() {
     ));
     for (trusted, port, tls, words) in [
         (true, inside.at.port(), Level::Ok, "trusted, by LDAPS"),
-        (false, inside.at.port(), Level::Warning, "nobody trusted issued its certificate"),
+        (false, inside.at.port(), Level::Warning, "not from a trusted authority"),
         (true, NOBODY, Level::Warning, "offers no TLS"),
     ] {
         // Authorities are believed only from files of our own.

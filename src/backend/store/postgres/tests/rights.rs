@@ -49,7 +49,7 @@ fn a_reader_reads_and_its_place_is_read_only_by_itself() {
         assert_eq!(place.history(made.id).await.unwrap().len(), 1);
         assert!(!place.capabilities().write);
         let refused = place.save(new(listed("other"))).await;
-        assert!(matches!(refused, Err(BackendError::Unsupported(_))), "{refused:?}");
+        assert!(matches!(refused, Err(BackendError::Server(_))), "{refused:?}");
     });
 }
 
