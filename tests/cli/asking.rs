@@ -11,7 +11,7 @@ fn adding_asks_each_thing_in_order_and_a_mistake_again() {
     let mut talk = Talk::new(&home, &["context", "add"]);
     talk.answer("Name of the context: ", "local\r");
     talk.answer("always there", "contoso\r");
-    talk.answer("Kind (fly, store) [fly]: ", "\r");
+    talk.answer("Kind (fly, store, postgres) [fly]: ", "\r");
     talk.answer("Data centre, or base address of the API: ", "uss\r");
     talk.answer("did you mean us?", "us\r");
     talk.answer("Address that gives out tokens", "\r");
@@ -36,7 +36,7 @@ fn adding_asks_each_thing_in_order_and_a_mistake_again() {
     let file = home.path(".config/jetbridge/config.toml");
     let before = std::fs::read_to_string(&file).unwrap();
     let mut talk = Talk::new(&home, &["context", "edit", "contoso"]);
-    talk.answer("Kind (fly, store) [fly]: ", "\r");
+    talk.answer("Kind (fly, store, postgres) [fly]: ", "\r");
     talk.answer("[us]: ", "\r");
     talk.answer("gives out tokens", "\r");
     talk.answer(&format!("[{CLIENT}]: "), "\r");

@@ -167,6 +167,7 @@ const MISUSED: &[&[&str]] = &[
     &["permissions", "requirements", "--job", "x"],
     &["vault", "status", "--context", "fly"],
     &["vault", "lock", "--context", "fly"],
+    &["team", "migrate"],
     &["nothing"],
     &[],
 ];
@@ -234,7 +235,16 @@ fn every_verb_ends_with_the_code_that_is_documented() {
         home.run(&[&words[..], &["--help"]].concat()).succeeds();
     }
     // These cannot fail but for their arguments, the configuration or a full disk.
-    let simple = ["audit rules", "completions", "context list", "help", "man", "paths", "schema"];
+    let simple = [
+        "audit rules",
+        "completions",
+        "context list",
+        "help",
+        "man",
+        "paths",
+        "schema",
+        "team roles",
+    ];
     let rest: Vec<String> = commands()
         .into_iter()
         .map(|(path, _)| path)

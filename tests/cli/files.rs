@@ -466,7 +466,7 @@ fn hostile_names_stay_harmless_in_every_format() {
         .records()
         .flat_map(|it| it.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
         .collect();
-    assert_eq!(cells.len(), hostile.len() * 9);
+    assert_eq!(cells.len(), hostile.len() * 11);
     assert!(cells.iter().all(|it| !it.starts_with(['=', '+', '-', '@'])), "{csv}");
     let markdown = home.run(&["export", "--format", "markdown"]).succeeds().out;
     assert_eq!(markdown.lines().count(), hostile.len() + 2);

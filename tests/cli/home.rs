@@ -108,7 +108,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Ran {
 }
 
 /// Words with a capital that may begin an error: names of others.
-const NAMES: [&str; 5] = ["AvePoint", "Microsoft", "Fly", "Windows", "SQLite"];
+const NAMES: [&str; 6] = ["AvePoint", "Microsoft", "Fly", "Windows", "SQLite", "Wave"];
 
 impl Ran {
     /// Every failure of every test has the form of an error: `error:`, a small letter and no full

@@ -198,9 +198,9 @@ fn a_refused_sign_in_ends_with_four() {
     let home = Home::new();
     for (number, what, hint) in [
         (90_002, "there is no such tenant in this cloud", "check the tenant's id or domain"),
-        (700_016, "the tenant does not know this app", "Check the client id"),
+        (700_016, "the tenant does not know this app", "check the client id"),
         (7_000_215, "the client secret is wrong", "not its id"),
-        (7_000_222, "the client secret has expired", "Make a new secret"),
+        (7_000_222, "the client secret has expired", "create a new secret"),
     ] {
         let tenant = Tenant::with("/token", refusal(number, ""));
         let ran = check(&home, &tenant, &[]).refuses(4, &[what, hint, "[request corr-1]"]);

@@ -125,7 +125,10 @@ fn each_step_that_fails_is_named_with_what_to_do() {
     edit(&url("localhost", 1, &database));
     fails("port", &["takes no connection"]);
     edit(&url("localhost", server.port, &database));
-    with(&home, &["context", "edit", "team", "--secret-stdin", "--ca", ""], PASSWORD).succeeds();
+    let other = include_str!("../../src/backend/http/testdata/fake-ca.pem");
+    home.write_secret("other.pem", other);
+    with(&home, &["context", "edit", "team", "--secret-stdin", "--ca", "other.pem"], PASSWORD)
+        .succeeds();
     fails("tls", &["nobody trusted", "--ca"]);
     // A password in the address is refused, and not repeated.
     let bad = format!("postgres://anna:not-a-real-pw@localhost/{database}");

@@ -183,6 +183,6 @@ fn an_audit_of_a_tenant_that_is_not_there_is_no_all_clear() {
     home.run(&["sample", "load"]).succeeds();
     home.run(&["audit", "--tenant", "Contso"])
         .fails(1, &["no connection belongs to the tenant Contso", "did you mean Contoso?"]);
-    home.run(&["--redact", "audit", "--tenant", "Contso"]).fails(1, &["no connection is of"]);
+    home.run(&["--redact", "audit", "--tenant", "Contso"]).fails(1, &["no connection belongs to"]);
     assert_eq!(home.run(&["audit", "--tenant", "CONTOSO", "--fail-on", "none"]).code, 0);
 }

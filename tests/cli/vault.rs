@@ -94,7 +94,7 @@ fn the_source_is_chosen_shown_and_changed() {
     away(&home, &by_fd, Some("wrong passphrase"), "").fails(4, &["gave is wrong"]);
     let reported = away(&home, &by_fd, Some(PASSPHRASE), "").succeeds();
     assert!(
-        reported.out.contains("20 secrets") && reported.out.contains("all of it opens"),
+        reported.out.contains("22 secrets") && reported.out.contains("all of it opens"),
         "{reported:#?}"
     );
     let piped = ["vault", "status", "--check", "--vault-key-fd", "0"];
@@ -102,7 +102,7 @@ fn the_source_is_chosen_shown_and_changed() {
     let all = ["vault", "rotate", "--all", "--source", "file", "--vault-key-fd", "3", "--json"];
     let reported = away(&home, &all, Some(PASSPHRASE), "").succeeds();
     let json: serde_json::Value = serde_json::from_str(&reported.out).unwrap();
-    assert_eq!(json["sealed_anew"]["secrets"], 20);
+    assert_eq!(json["sealed_anew"]["secrets"], 22);
     away(&home, &check, None, "").succeeds();
     away(&home, &["vault", "rotate", "--source", "command"], None, "").fails(2, &["key_command"]);
     away(&home, &["vault", "lock"], None, "").succeeds();

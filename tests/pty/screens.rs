@@ -7,16 +7,16 @@ use super::terminal::Terminal;
 #[test]
 fn quick_filters_and_the_panel_answer_their_keys() {
     let mut terminal = Terminal::demo();
-    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
-    for (key, level) in [(b"E", "error"), (b"W", "error, warning")] {
+    terminal.wait("the list", |screen| screen.contents().contains("1/46"));
+    for (key, level) in [(b"E", "error"), (b"W", "warning, error")] {
         terminal.send(key);
         terminal
             .wait("the filter", |screen| screen.contents().contains(&format!("Health {level}")));
         terminal.send(key);
-        terminal.wait("every level", |screen| screen.contents().contains("1/40"));
+        terminal.wait("every level", |screen| screen.contents().contains("1/46"));
     }
     terminal.send(b"f");
-    terminal.wait("the panel", |screen| screen.contents().contains("Filter: 40 of 40 shown"));
+    terminal.wait("the panel", |screen| screen.contents().contains("Filter: 46 of 46 shown"));
     terminal.send(b"/");
     terminal.wait("the search", |screen| screen.contents().contains("Find"));
     terminal.send(b"warn");
@@ -37,7 +37,7 @@ fn quick_filters_and_the_panel_answer_their_keys() {
 fn the_palette_exports_to_a_file_and_says_where() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::demo();
-    terminal.wait("the list", |screen| screen.contents().contains("1/40"));
+    terminal.wait("the list", |screen| screen.contents().contains("1/46"));
     terminal.send(b":");
     terminal.wait("the palette", |screen| screen.contents().contains("Actions"));
     terminal.send(b"csv");
@@ -55,7 +55,7 @@ fn the_palette_exports_to_a_file_and_says_where() {
     terminal.wait("where it went", |screen| screen.contents().contains("Written to"));
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("| name |"), "{text}");
-    assert_eq!(text.lines().count(), 42, "heads, rule and forty rows");
+    assert_eq!(text.lines().count(), 48, "heads, rule and 46 rows");
     terminal.send(b"q");
     assert_eq!(terminal.exit().0, 0);
     terminal.assert_restored();
