@@ -22,7 +22,7 @@ fn quick_filters_and_the_panel_answer_their_keys() {
     terminal.send(b"warn");
     terminal.wait("what it finds", |screen| {
         let text = screen.contents();
-        text.contains("! warning") && !text.contains("Devices  ")
+        text.contains("[ ] ! warning") && !text.contains("[ ] Devices")
     });
     terminal.send(b"\x1b");
     terminal.wait("every value", |screen| screen.contents().contains("find a value"));
