@@ -281,6 +281,25 @@ fn no_text_has_a_banned_word() {
     assert!(wrong.is_empty(), "{} texts:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+#[test]
+fn no_word_comes_twice() {
+    let mut wrong = Vec::new();
+    for (place, text) in texts() {
+        // Screens have the same word in neighbouring columns, and configuration keys repeat.
+        if [".snap", ".svg", ".json", ".toml"].iter().any(|it| place.ends_with(it)) {
+            continue;
+        }
+        for line in text.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            let is_word = |it: &str| it.len() > 1 && it.chars().all(|c| c.is_ascii_lowercase());
+            if words.windows(2).any(|it| it[0] == it[1] && is_word(it[0])) {
+                wrong.push(format!("{place}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// A letter with a number, as the paragraphs of a specification have.
 fn is_paragraph(word: &str) -> bool {
     let in_brackets = word.starts_with('(');

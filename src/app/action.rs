@@ -191,7 +191,7 @@ actions! {
     MarkAll Mark "mark-all" "mark all" "Mark everything that is shown" => |_, _| MARKS;
     Invert Mark "invert" "invert" "Invert the marks of what is shown" => |_, _| MARKS;
     Unmark Mark "unmark" "unmark" "Clear all marks" => |_, _| MARKS;
-    Sort Find "sort" "sort" "Sort by the next column" => |model, _| places::listed(model);
+    Sort Find "sort" "sort" "Sort by the next column" => places::ordered;
     SortReverse Find "sort-reverse" "reverse" "Reverse the order" => |model, _| places::listed(model);
     Details Look "details" "details" "Show or hide the details pane" => places::details;
     History Look "history" "history" "Show what changed in this connection" => |model, _| places::on_row(model, |line, _| line.word("--history"), "show");
@@ -259,6 +259,7 @@ impl Action {
         match (self, place) {
             (Self::Filter, Context::Audit) => "Show the findings of one level, then the next",
             (Self::ClearFilter, Context::Audit) => "Clear search and level",
+            (Self::Sort, Context::Audit) => "Group the findings by rule, or by level",
             (Self::Search, Context::Audit) => "Search by connection, tenant, rule and detail",
             (Self::Copy, Context::Audit) => "Copy the finding",
             (Self::Refresh, Context::Audit) => "Audit again",

@@ -6,7 +6,7 @@ use super::RequestId;
 use super::geometry::scroll;
 use super::search::Search;
 use crate::audit::report::LEVELS;
-use crate::audit::{Hit, Report};
+use crate::audit::{Hit, Report, Rule};
 use crate::backend::BackendError;
 use crate::domain::health::Level;
 use crate::text::shown;
@@ -24,13 +24,15 @@ pub struct Screen {
     pub level: Option<Level>,
     /// Only findings with this in connection, tenant, rule or detail.
     pub search: Search,
+    /// Findings stand by rule; otherwise by level.
+    pub by_rule: bool,
     /// Indexes of the findings that pass.
     pub shown: Vec<u32>,
-    /// Where each level begins, as indexes into `shown`; levels without finding have none.
-    pub starts: Vec<(Level, usize)>,
+    /// Where each group begins, as indexes into `shown`; groups without finding have none.
+    pub starts: Vec<(Group, usize)>,
     /// Cursor, an index into `shown`.
     pub at: usize,
-    /// First visible line; heads of levels are lines too.
+    /// First visible line; heads of groups are lines too.
     pub top: usize,
     /// First line shown of the details.
     pub details_top: usize,
@@ -50,15 +52,15 @@ impl Screen {
         self.report.as_deref()?.hits.get(at)
     }
 
-    /// How many findings of a level are shown.
-    pub fn count(&self, level: Level) -> usize {
-        let place = self.starts.iter().position(|(it, _)| *it == level);
+    /// How many findings of a group are shown.
+    pub fn count(&self, group: Group) -> usize {
+        let place = self.starts.iter().position(|(it, _)| *it == group);
         let Some(place) = place else { return 0 };
         let from = self.starts.get(place).map_or(0, |it| it.1);
         self.starts.get(place + 1).map_or(self.shown.len(), |it| it.1) - from
     }
 
-    /// Lines of the list: findings, and a head for each level.
+    /// Lines of the list: findings, and a head for each group.
     pub fn lines(&self) -> usize {
         self.shown.len() + self.starts.len()
     }
@@ -68,13 +70,13 @@ impl Screen {
         place + self.starts.iter().filter(|(_, from)| *from <= place).count()
     }
 
-    /// What stands on a line: the head of a level, or a place in `shown`.
+    /// What stands on a line: the head of a group, or a place in `shown`.
     pub fn at_line(&self, line: usize) -> Line {
         let mut heads = 0;
-        for (level, from) in &self.starts {
+        for (group, from) in &self.starts {
             let head = from + heads;
             if line == head {
-                return Line::Head(*level);
+                return Line::Head(*group);
             }
             if line < head {
                 break;
@@ -102,10 +104,19 @@ impl Screen {
             if !passes || !words.are_in(&texts(hit)) {
                 continue;
             }
-            if self.starts.last().is_none_or(|(it, _)| *it != hit.rule.level) {
-                self.starts.push((hit.rule.level, self.shown.len()));
-            }
             self.shown.push(at);
+        }
+        let hit = |at: &u32| usize::try_from(*at).ok().and_then(|at| report.hits.get(at));
+        if self.by_rule {
+            let place = |hit: &Hit| report.rules.iter().position(|it| it.id == hit.rule.id);
+            // Stable: within a rule they stay in the order of the report.
+            self.shown.sort_by_cached_key(|at| hit(at).and_then(place));
+        }
+        for (place, hit) in self.shown.iter().filter_map(hit).enumerate() {
+            let group = Group::of(hit, self.by_rule);
+            if self.starts.last().is_none_or(|(it, _)| *it != group) {
+                self.starts.push((group, place));
+            }
         }
         let same = |place: &usize| self.hit(*place).map(|hit| hit.fingerprint) == anchor;
         let found = anchor.and_then(|_| (0..self.shown.len()).find(same));
@@ -138,11 +149,26 @@ impl Screen {
     }
 }
 
+/// What findings have in common that stand under one head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Their level.
+    Level(Level),
+    /// Their rule.
+    Rule(&'static Rule),
+}
+
+impl Group {
+    const fn of(hit: &Hit, by_rule: bool) -> Self {
+        if by_rule { Self::Rule(hit.rule) } else { Self::Level(hit.rule.level) }
+    }
+}
+
 /// A line of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
-    /// The head of a level.
-    Head(Level),
+    /// The head of a group.
+    Head(Group),
     /// A finding, by its place in what is shown.
     Finding(usize),
 }

@@ -88,8 +88,16 @@ pub fn dialog_hidden(model: &Model) -> usize {
     lines.saturating_sub(usize::from(model.size.1.saturating_sub(3).min(DETAILS.1)))
 }
 
-/// Rows of the audit screen's title, status line, notice and footer.
-const AUDIT_FRAME: u16 = 4;
+/// Rows of the audit screen's title, notice and footer.
+const AUDIT_FRAME: u16 = 3;
+/// Rules that the head of the audit counts, a row each.
+pub const AUDIT_RULES: u16 = 5;
+
+/// Rows between the title and the list of the audit: one that counts; where there is room, the rules
+/// that found most and a line below them.
+pub const fn audit_head((width, height): (u16, u16)) -> u16 {
+    if width >= WIDE && height >= 30 { AUDIT_RULES + 1 } else { 1 }
+}
 
 /// Where the details of a finding fit; `None`: nowhere.
 pub fn audit_pane((width, height): (u16, u16)) -> Option<Pane> {
@@ -106,7 +114,8 @@ pub fn audit_rows(model: &Model) -> usize {
         Some(Pane::Under(rows)) if !hidden => rows,
         Some(Pane::Under(_) | Pane::Beside(_)) | None => 0,
     };
-    usize::from(model.size.1.saturating_sub(AUDIT_FRAME + under)).max(1)
+    let frame = AUDIT_FRAME + audit_head(model.size);
+    usize::from(model.size.1.saturating_sub(frame + under)).max(1)
 }
 
 /// Columns of the labels of a finding's details.
@@ -126,7 +135,8 @@ pub fn audit_hidden(model: &Model) -> usize {
         // The name, the finding, and a blank line after it and between any two facts.
         lines += text_rows(&shown(&hit.subject.name), width).min(AUDIT_NAME) + 1 + all.len();
     }
-    pane.hidden(lines, usize::from(model.size.1.saturating_sub(AUDIT_FRAME)))
+    let frame = AUDIT_FRAME + audit_head(model.size);
+    pane.hidden(lines, usize::from(model.size.1.saturating_sub(frame)))
 }
 
 /// Columns from which the pre-flight shows connections and checks beside each other.

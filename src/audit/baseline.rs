@@ -72,7 +72,7 @@ impl Baseline {
             rule: hit.rule.id.to_owned(),
             connection: hit.subject.id,
             name: hit.subject.name.to_string(),
-            detail: hit.detail.clone(),
+            detail: hit.detail.to_string(),
         };
         Self {
             kind: KIND.to_owned(),

@@ -118,7 +118,7 @@ pub enum Standing {
     #[default]
     Counts,
     /// A waiver holds: its index in the report's waivers.
-    Waived(usize),
+    Waived(u32),
 }
 
 /// A finding against a baseline.
@@ -153,7 +153,7 @@ pub struct Hit {
     /// Field of its form that fixes it, by key.
     pub field: Option<&'static str>,
     /// What exactly was found, in one sentence. Names from outside are in it as they came.
-    pub detail: String,
+    pub detail: Box<str>,
     /// Distinguishes it from all others.
     pub fingerprint: Fingerprint,
     /// Whether it counts.
@@ -168,7 +168,7 @@ impl Hit {
         rule: &'static Rule,
         subject: &Arc<Subject>,
         field: Option<&'static str>,
-        detail: impl Into<String>,
+        detail: impl Into<Box<str>>,
     ) -> Self {
         let id = subject.id.to_string();
         let fingerprint = Fingerprint::of(rule, &[&id, field.unwrap_or_default()]);
@@ -188,7 +188,7 @@ impl Hit {
         rule: &'static Rule,
         subject: &Arc<Subject>,
         field: Option<&'static str>,
-        detail: impl Into<String>,
+        detail: impl Into<Box<str>>,
         parts: &[&str],
     ) -> Self {
         let fingerprint = Fingerprint::of(rule, parts);

@@ -9,7 +9,7 @@ use super::rule::{Rule, Selection};
 use super::waiver::{Waiver, Waivers};
 use crate::domain::health::Level;
 use crate::domain::{ConnectionId, Timestamp};
-use crate::text::{fold, some_counted};
+use crate::text::{folded_order, some_counted};
 
 /// What changed since a baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,8 +161,11 @@ impl Report {
             waivers: request.waivers.0.into_iter().zip(used).collect(),
             change,
         };
-        let found: HashSet<ConnectionId> = report.counting().map(|it| it.subject.id).collect();
-        report.unchecked = request.unchecked.difference(&found).count();
+        let mut unchecked = request.unchecked;
+        for hit in report.counting() {
+            unchecked.remove(&hit.subject.id);
+        }
+        report.unchecked = unchecked.len();
         report.sort();
         report
     }
@@ -171,10 +174,14 @@ impl Report {
     pub fn sort(&mut self) {
         let rules = &self.rules;
         let place = |rule: &Rule| rules.iter().position(|it| it.id == rule.id);
+        // In two steps, so that no key holds a copy of a name: there may be millions.
+        self.hits.sort_unstable_by(|a, b| {
+            folded_order(&a.subject.name, &b.subject.name).then(a.fingerprint.cmp(&b.fingerprint))
+        });
         self.hits.sort_by_cached_key(|hit| {
             let new = matches!(hit.since, Some(Since::Still));
-            let name = fold(&hit.subject.name);
-            (new, Reverse(hit.rule.level), place(hit.rule), name, hit.fingerprint)
+            let place = place(hit.rule).and_then(|it| u16::try_from(it).ok());
+            (new, Reverse(hit.rule.level), place)
         });
     }
 
@@ -203,6 +210,15 @@ impl Report {
         self.rules.iter().filter_map(count).collect()
     }
 
+    /// At most this many of the rules that found something that counts, those with most first, with
+    /// how much.
+    pub fn most_frequent(&self, most: usize) -> Vec<(&'static Rule, usize)> {
+        let mut rules = self.by_rule();
+        rules.sort_by_key(|(_, count)| Reverse(*count));
+        rules.truncate(most);
+        rules
+    }
+
     /// Connections by the worst that counts about each.
     pub fn worst(&self) -> Worst {
         let mut levels: HashMap<ConnectionId, Level> = HashMap::new();
@@ -228,10 +244,15 @@ impl Report {
 
     /// Findings that a waiver holds, with it.
     pub fn waived(&self) -> impl Iterator<Item = (&Hit, &Waiver)> {
-        self.hits.iter().filter_map(|hit| match hit.standing {
+        self.hits.iter().filter_map(|hit| Some((hit, self.waiver_of(hit)?)))
+    }
+
+    /// The waiver that holds a finding.
+    pub fn waiver_of(&self, hit: &Hit) -> Option<&Waiver> {
+        match hit.standing {
             Standing::Counts => None,
-            Standing::Waived(at) => Some((hit, &self.waivers.get(at)?.0)),
-        })
+            Standing::Waived(at) => Some(&self.waivers.get(usize::try_from(at).ok()?)?.0),
+        }
     }
 
     /// Waivers that hold nothing: their last day has passed, or nothing is found any more.

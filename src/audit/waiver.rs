@@ -117,7 +117,7 @@ impl Waivers {
             let by = |connection: String| places.get(&(hit.rule.id, connection)).copied();
             let id = by(hit.subject.id.to_string());
             if let Some(at) = id.or_else(|| by(fold(hit.subject.name.trim()))) {
-                hit.standing = Standing::Waived(at);
+                hit.standing = Standing::Waived(u32::try_from(at).unwrap_or(u32::MAX));
                 used.iter_mut().skip(at).take(1).for_each(|count| *count += 1);
             }
         }

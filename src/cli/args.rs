@@ -57,8 +57,8 @@ fn epilogue() -> String {
     format!("Exit codes:\n{codes}\nEnvironment:\n{environment}\n{}", topics::lines())
 }
 
-/// Everything on the command line.
-#[derive(Debug, Parser)]
+/// Everything on the command line; the default is what nothing on it asks for.
+#[derive(Debug, Default, Parser)]
 #[command(
     name = "jetbridge",
     version,

@@ -14,12 +14,12 @@ use super::file_args::place;
 use super::output::stdout_failed;
 use super::session::{Session, wait};
 use crate::backend::Place;
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, Timestamp};
 use crate::domain::document::Format;
 use crate::error::{Exit, Failure};
 use crate::files::write::{self, Existing};
 use crate::service::files::{self, Exported, Exporter, Preflights};
-use crate::service::{self, Row};
+use crate::service::{self, Picked, Query, Row};
 use crate::text::{counted, shown, thousands};
 
 /// Formats of an export.
@@ -70,22 +70,24 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
             .hint("Name a file after --out, or choose TOML or JSON."));
     }
     let backend = session.backend()?;
-    let (rows, missing) = chosen(session, &backend, &args)?;
+    let Wanted { query, only, missing } = wanted(session, &backend, &args)?;
+    let now = session.now;
+    let rows = || Rows { backend: &backend, query: &query, only: only.as_ref(), now };
     let directory = wait(service::directory::whole(&backend))??;
     let exporter = Exporter::new(&backend, &directory);
-    let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
+    let total = rows().count()?;
     let state = State::default();
     let command = session.printer.asked().command.clone();
     let records = Reading {
         exporter: &exporter,
-        total: ids.len(),
-        ids: ids.chunks(AT_A_TIME),
+        total,
+        rows: rows().open()?,
         ready: Vec::new().into_iter(),
         state: &state,
         show: &|_, _| {},
     };
     let terminal = session.terminals.error;
-    let (preflights, now, days) = (session.preflights().all(), session.now, session.preflight_days);
+    let (preflights, days) = (session.preflights().all(), session.preflight_days);
     let printer = RefCell::new(&mut *session.printer);
     let show = |done: usize, total: usize| {
         if terminal && total > AT_A_TIME {
@@ -100,11 +102,13 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
         ExportFormat::Toml | ExportFormat::Json | ExportFormat::Jsonl => HashMap::new(),
     };
     let preflights = Preflights { all, now, days };
-    let written = Written { command: &command, rows: &rows, preflights: &preflights, format };
+    let written = Written { command: &command, total, preflights: &preflights, format };
     match out {
         // For a mistyped name no file is emptied, and nothing is written that looks like an answer.
-        _ if rows.is_empty() && !missing.is_empty() => {}
-        Some(folder) if to_folder => written.folder(folder, Reading { show: &show, ..records })?,
+        _ if total == 0 && !missing.is_empty() => {}
+        Some(folder) if to_folder => {
+            written.folder(folder, &rows().names()?, Reading { show: &show, ..records })?;
+        }
         Some(file) => {
             let records = Reading { show: &show, ..records };
             let done = write::with(file, Existing::Replace, |out| written.all(out, records));
@@ -130,13 +134,90 @@ pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Fail
     Ok(Exit::of_several(count > 0, missing.iter().map(|it| it.exit)))
 }
 
-/// Connections that are read at a time: an export of any size fits into memory.
+/// Connections of which a terminal is not shown how far it is: they are there at once.
 const AT_A_TIME: usize = 500;
+
+/// What is asked for.
+struct Wanted {
+    query: Query,
+    /// Only these of them; `None`: all.
+    only: Option<HashSet<ConnectionId>>,
+    /// Why others are not among them.
+    missing: Vec<Failure>,
+}
+
+fn wanted(
+    session: &mut Session<'_, '_>,
+    backend: &Place,
+    args: &ExportArgs,
+) -> Result<Wanted, Failure> {
+    let query = args.choose.filter.query(session.warning_days);
+    if args.choose.which.is_empty() {
+        return Ok(Wanted { query, only: None, missing: Vec::new() });
+    }
+    let Chosen { targets, failed } = args.choose.live(session, backend)?;
+    let only = Some(targets.into_iter().map(|it| it.id).collect());
+    Ok(Wanted { query, only, missing: failed.into_iter().map(|it| it.1).collect() })
+}
+
+/// The rows that are asked for. They are read page by page, each time from the beginning: an export of
+/// any size fits into memory.
+struct Rows<'a> {
+    backend: &'a Place,
+    query: &'a Query,
+    only: Option<&'a HashSet<ConnectionId>>,
+    now: Timestamp,
+}
+
+impl<'a> Rows<'a> {
+    fn open(self) -> Result<Pages<'a>, Failure> {
+        let picked = wait(Picked::open(self.backend, self.query, self.now))??;
+        Ok(Pages { picked, only: self.only })
+    }
+
+    /// How many there are.
+    fn count(self) -> Result<usize, Failure> {
+        if self.only.is_none() && self.query.takes_all() {
+            return Ok(wait(self.backend.count())??);
+        }
+        let (mut pages, mut count) = (self.open()?, 0);
+        while let Some(rows) = pages.next()? {
+            count += rows.len();
+        }
+        Ok(count)
+    }
+
+    /// Their names.
+    fn names(self) -> Result<Vec<(ConnectionId, Box<str>)>, Failure> {
+        let (mut pages, mut names) = (self.open()?, Vec::new());
+        while let Some(rows) = pages.next()? {
+            names.extend(rows.into_iter().map(|it| (it.summary.id, it.summary.name)));
+        }
+        Ok(names)
+    }
+}
+
+/// Their pages.
+struct Pages<'a> {
+    picked: Picked<'a>,
+    only: Option<&'a HashSet<ConnectionId>>,
+}
+
+impl Pages<'_> {
+    fn next(&mut self) -> Result<Option<Vec<Row>>, Failure> {
+        let Some(mut rows) = wait(self.picked.next())?? else { return Ok(None) };
+        if let Some(only) = self.only {
+            rows.retain(|row| only.contains(&row.summary.id));
+        }
+        Ok(Some(rows))
+    }
+}
 
 /// How far the reading came, and what stopped it.
 #[derive(Default)]
 struct State {
     count: Cell<usize>,
+    ended: Cell<bool>,
     failure: Cell<Option<Failure>>,
 }
 
@@ -146,37 +227,51 @@ impl State {
     }
 }
 
-/// The records, read as they are written. Ends early where the backend fails; the state says so.
+/// The records with their rows, read as they are written. Ends early where the backend fails; the state
+/// says so.
 struct Reading<'a> {
     exporter: &'a Exporter<'a>,
     total: usize,
-    ids: std::slice::Chunks<'a, ConnectionId>,
+    rows: Pages<'a>,
     /// Shows how many are written, of how many.
     show: &'a dyn Fn(usize, usize),
-    ready: std::vec::IntoIter<Exported>,
+    ready: std::vec::IntoIter<(Exported, Row)>,
     state: &'a State,
 }
 
-impl Iterator for Reading<'_> {
-    type Item = Exported;
+impl Reading<'_> {
+    /// The records of the next page; one that is gone by now is left out.
+    fn page(&mut self) -> Result<Option<Vec<(Exported, Row)>>, Failure> {
+        let Some(rows) = self.rows.next()? else { return Ok(None) };
+        let ids: Vec<ConnectionId> = rows.iter().map(|it| it.summary.id).collect();
+        let mut records = wait(self.exporter.read(&ids))??.into_iter().peekable();
+        let both = rows.into_iter().filter_map(|row| {
+            Some((records.next_if(|it| it.connection.id == row.summary.id)?, row))
+        });
+        Ok(Some(both.collect()))
+    }
+}
 
-    fn next(&mut self) -> Option<Exported> {
-        loop {
+impl Iterator for Reading<'_> {
+    type Item = (Exported, Row);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.state.ended.get() {
             if let Some(record) = self.ready.next() {
                 self.state.count.update(|it| it + 1);
                 return Some(record);
             }
-            let part = self.ids.next()?;
             (self.show)(self.state.count.get(), self.total);
-            let read = wait(self.exporter.read(part));
-            match read.and_then(|it| it.map_err(Failure::from)) {
-                Ok(records) => self.ready = records.into_iter(),
+            match self.page() {
+                Ok(Some(records)) => self.ready = records.into_iter(),
+                Ok(None) => self.state.ended.set(true),
                 Err(failure) => {
                     self.state.failure.set(Some(failure));
-                    self.ids = [].chunks(AT_A_TIME);
+                    self.state.ended.set(true);
                 }
             }
         }
+        None
     }
 }
 
@@ -201,27 +296,10 @@ fn format_of(path: Option<&Path>) -> ExportFormat {
     }
 }
 
-/// The rows that are asked for, and why others are not among them.
-fn chosen(
-    session: &mut Session<'_, '_>,
-    backend: &Place,
-    args: &ExportArgs,
-) -> Result<(Vec<Row>, Vec<Failure>), Failure> {
-    let query = args.choose.filter.query(session.warning_days);
-    let mut rows = wait(service::list(backend, &query, session.now))??.rows;
-    if args.choose.which.is_empty() {
-        return Ok((rows, Vec::new()));
-    }
-    let Chosen { targets, failed } = args.choose.live(session, backend)?;
-    let wanted: HashSet<ConnectionId> = targets.into_iter().map(|it| it.id).collect();
-    rows.retain(|row| wanted.contains(&row.summary.id));
-    Ok((rows, failed.into_iter().map(|it| it.1).collect()))
-}
-
 /// How the records are written.
 struct Written<'a> {
     command: &'a str,
-    rows: &'a [Row],
+    total: usize,
     preflights: &'a Preflights,
     format: ExportFormat,
 }
@@ -241,7 +319,11 @@ impl Written<'_> {
         }
     }
 
-    fn each(&self, out: &mut dyn Write, records: impl Iterator<Item = Exported>) -> io::Result<()> {
+    fn each(
+        &self,
+        out: &mut dyn Write,
+        records: impl Iterator<Item = (Exported, Row)>,
+    ) -> io::Result<()> {
         let lines = match self.format {
             ExportFormat::Json => return self.json(out, false, records),
             ExportFormat::Jsonl => return self.json(out, true, records),
@@ -250,15 +332,13 @@ impl Written<'_> {
                 line: |it, _, _| files::toml_record(&it.fields),
                 tail: String::new(),
             },
-            ExportFormat::Csv => files::table(Format::Csv, self.rows.len()),
-            ExportFormat::Markdown => files::table(Format::Markdown, self.rows.len()),
-            ExportFormat::Html => files::table(Format::Html, self.rows.len()),
+            ExportFormat::Csv => files::table(Format::Csv, self.total),
+            ExportFormat::Markdown => files::table(Format::Markdown, self.total),
+            ExportFormat::Html => files::table(Format::Html, self.total),
         };
-        let rows: ById<'_> = self.rows.iter().map(|row| (row.summary.id, row)).collect();
         out.write_all(lines.head.as_bytes())?;
-        for it in records {
-            let row = rows.get(&it.connection.id).copied();
-            out.write_all((lines.line)(&it, row, self.preflights).as_bytes())?;
+        for (it, row) in records {
+            out.write_all((lines.line)(&it, Some(&row), self.preflights).as_bytes())?;
         }
         out.write_all(lines.tail.as_bytes())
     }
@@ -268,20 +348,25 @@ impl Written<'_> {
         &self,
         out: &mut dyn Write,
         lines: bool,
-        records: impl Iterator<Item = Exported>,
+        records: impl Iterator<Item = (Exported, Row)>,
     ) -> io::Result<()> {
-        let records = records.map(|it| it.fields.into_iter().collect::<Json>());
+        let records = records.map(|(it, _)| it.fields.into_iter().collect::<Json>());
         answer::stream(out, self.command, lines, "connections", records)
     }
 
     /// One file per connection.
-    fn folder(&self, folder: &Path, records: Reading<'_>) -> Result<(), Failure> {
-        let names: Vec<&str> = self.rows.iter().map(|it| &*it.summary.name).collect();
-        let ids = self.rows.iter().map(|it| it.summary.id);
+    fn folder(
+        &self,
+        folder: &Path,
+        named: &[(ConnectionId, Box<str>)],
+        records: Reading<'_>,
+    ) -> Result<(), Failure> {
+        let names: Vec<&str> = named.iter().map(|it| &*it.1).collect();
+        let ids = named.iter().map(|it| it.0);
         let stems: HashMap<_, _> = ids.zip(files::file_names(&names)).collect();
         let extension = if self.format == ExportFormat::Json { "json" } else { "toml" };
         let texts = records.filter_map(|record| {
-            let stem = stems.get(&record.connection.id)?;
+            let stem = stems.get(&record.0.connection.id)?;
             let (file, mut text) = (folder.join(format!("{stem}.{extension}")), Vec::new());
             let written = self.each(&mut text, std::iter::once(record));
             Some((file, written.map(|()| text)))
@@ -289,9 +374,6 @@ impl Written<'_> {
         Ok(write::many(folder, Existing::Replace, texts)?)
     }
 }
-
-/// Rows by their connection.
-type ById<'a> = HashMap<ConnectionId, &'a Row>;
 
 #[cfg(test)]
 mod tests {

@@ -68,6 +68,7 @@ mod verbs;
 mod wiring;
 mod words;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -112,11 +113,7 @@ pub fn main() -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     harden::no_core_dumps();
     crate::files::program::keep_descriptors();
-    let mut root = help::command();
-    let parsed = root
-        .try_get_matches_from_mut(std::env::args_os())
-        .and_then(|matches| Ok((Asked::of(&root, &matches), Args::from_arg_matches(&matches)?)));
-    let exit = match parsed {
+    let exit = match parsed(std::env::args_os().collect()) {
         Ok((asked, args)) => {
             output::on_process(asked.clone(), |printer| run(args, &asked, printer))
         }
@@ -125,6 +122,17 @@ pub fn main() -> ExitCode {
     tracing::info!(exit = exit.code(), "ended");
     log::flush();
     exit.into()
+}
+
+/// What the words of the command line ask for, the name of the program first.
+fn parsed(words: Vec<OsString>) -> Result<(Asked, Args), clap::Error> {
+    // A bare start opens the screen: building every command takes longer than reading the first rows.
+    if words.len() < 2 {
+        return Ok(Default::default());
+    }
+    let mut root = help::command();
+    let matches = root.try_get_matches_from_mut(words)?;
+    Ok((Asked::of(&root, &matches), Args::from_arg_matches(&matches)?))
 }
 
 fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Failure> {

@@ -19,6 +19,16 @@ use crate::testing::fake::{Call, Fake};
 use crate::testing::service::{add, block, empty, now, read_only, rows, with};
 use crate::text::is_hidden;
 
+// A bare start does not build the commands: it must ask for the same as if they had been built.
+#[test]
+fn a_bare_start_asks_for_what_no_word_asks_for() {
+    let mut root = super::help::command();
+    let matches = root.try_get_matches_from_mut(["jetbridge"]).unwrap();
+    let built = (super::Asked::of(&root, &matches), Args::of(["jetbridge"]).unwrap());
+    let bare = super::parsed(vec!["jetbridge".into()]).unwrap();
+    assert_eq!(format!("{bare:?}"), format!("{built:?}"));
+}
+
 /// What a verb printed, and how it ended.
 struct Ran {
     out: String,

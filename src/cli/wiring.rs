@@ -2,8 +2,11 @@
 //!
 //! These are written beside this module and are joined here, in one place.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::tz::TimeZone;
 
 use super::context::open::{Openers, Wish};
 use super::keys::Keys;
@@ -23,6 +26,7 @@ use crate::domain::context::{ContextKind, LOCAL};
 use crate::domain::query::Filter;
 use crate::domain::{Secret, Summary, Timestamp};
 use crate::error::{Exit, Failure};
+use crate::files::read;
 use crate::log::{self, Names};
 use crate::runtime;
 use crate::runtime::executor::Preflights;
@@ -220,7 +224,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         demo,
         // Unlike a process id, it never comes again.
         session: uuid::Uuid::now_v7().simple().to_string(),
-        zone: jiff::tz::TimeZone::system(),
+        zone: zone(),
         password: config.password_policy,
         warning_days: config.expiry_warning_days,
         preflight_days: config.preflight_days,
@@ -281,4 +285,17 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     log::flush();
     // At once: nothing that is still under way may hold up the end.
     std::process::exit(i32::from(exit.0))
+}
+
+/// Where the zone of this machine is.
+const LOCALTIME: &str = "/etc/localtime";
+/// Most bytes of a zone.
+const ZONE_MAX: u64 = 1 << 20;
+
+/// The zone of this machine. Without `TZ` its file is read as it is: to find its name every zone there
+/// is would be looked at, and nothing shows it.
+fn zone() -> TimeZone {
+    let named = std::env::var_os("TZ").is_some();
+    let data = (!named).then(|| read::bytes(Path::new(LOCALTIME), ZONE_MAX).ok()).flatten();
+    data.and_then(|it| TimeZone::tzif("local", &it).ok()).unwrap_or_else(TimeZone::system)
 }

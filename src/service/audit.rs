@@ -6,7 +6,7 @@ mod redacted;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::connections::{Query, all_rows, pick};
+use super::connections::{Pages, Query, pick};
 use super::contexts::Contexts;
 use super::secret_source;
 use crate::audit::baseline::BaselineError;
@@ -26,9 +26,6 @@ use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
 use crate::form;
 use crate::form::When;
 use crate::service::files::OnDone;
-
-/// Records read at a time: few enough that a store stays free for others in between.
-const PAGE: usize = 500;
 
 /// What to audit, and by what.
 #[derive(Debug, Clone)]
@@ -92,7 +89,7 @@ impl AuditRequest {
 
     /// Whether connections are left out.
     pub fn is_narrowed(&self) -> bool {
-        self.only.is_some() || !self.query.filter.is_empty() || !self.query.search.trim().is_empty()
+        self.only.is_some() || !self.query.takes_all()
     }
 
     /// Rules that cannot be asked are left out, so that they do not look as if nothing was found.
@@ -161,38 +158,41 @@ async fn judged(
     if let Some(baseline) = request.baseline.as_ref().filter(|_| !request.any_store) {
         baseline.fits(store.as_deref())?;
     }
-    let rows = all_rows(backend).await?;
-    let wanted = wanted(&request, &rows, now);
     let setup = Setup {
         now,
         warning_days: request.query.warning_days,
         stale_days: request.stale_days,
         password: request.password,
         rules: request.rules.clone(),
-        wanted,
+        wanted: request.is_narrowed().then(HashSet::new),
     };
-    let audited = setup.wanted.as_ref().map_or(rows.len(), HashSet::len);
-    let unchecked = rows.iter().filter(|row| !row.findings.is_checked()).map(|row| row.id);
-    let unchecked = unchecked.filter(|id| setup.wanted.as_ref().is_none_or(|it| it.contains(id)));
-    let unchecked: HashSet<ConnectionId> = unchecked.collect();
-    let there: HashSet<ConnectionId> = match request.baseline {
-        Some(_) => rows.iter().map(|row| row.id).collect(),
-        None => HashSet::new(),
-    };
-    let narrowed = setup.wanted.clone();
     let mut auditor = Auditor::new(setup, super::directory::whole(backend).await?);
-    for (at, page) in rows.chunks(PAGE).enumerate() {
-        on_done(at * PAGE, rows.len());
-        judge(backend, &mut auditor, page, request.open_secrets).await?;
+    let (mut unchecked, mut there, mut made) = (HashSet::new(), HashSet::new(), Vec::new());
+    let (mut total, expected) = (0, backend.count().await?);
+    // Page by page: a million rows are never in memory at once.
+    let mut pages = Pages::of(backend);
+    while let Some(page) = pages.next().await? {
+        on_done(total, expected);
+        total += page.len();
+        if request.is_narrowed() {
+            auditor.want(wanted(&request, &page, now));
+        }
+        let left = page.iter().filter(|row| !row.findings.is_checked() && auditor.wants(row.id));
+        unchecked.extend(left.map(|row| row.id));
+        if request.baseline.is_some() {
+            there.extend(page.iter().map(|row| row.id));
+        }
+        if let Some(kept) = &request.preflights {
+            made.extend(preflights(&page, kept, now));
+        }
+        judge(backend, &mut auditor, &page, request.open_secrets).await?;
         // The screen answers keys in between.
         tokio::task::yield_now().await;
     }
-    let total = rows.len();
+    let narrowed = auditor.wanted().cloned();
+    let audited = narrowed.as_ref().map_or(total, HashSet::len);
     // All names are compared with each other now: work for another thread than the screen's.
     let rest = tokio::task::spawn_blocking(move || {
-        let kept = request.preflights.as_ref();
-        let made = kept.map(|it| preflights(&rows, it, now)).unwrap_or_default();
-        drop(rows);
         let mut hits = auditor.finish();
         let asked = |hit: &Hit| {
             request.rules.asks(hit.rule)
@@ -291,18 +291,11 @@ const fn field(field: compare::Field) -> Option<&'static str> {
     }
 }
 
-/// The connections to report on; `None`: all.
-fn wanted(
-    request: &AuditRequest,
-    rows: &[Summary],
-    now: Timestamp,
-) -> Option<HashSet<ConnectionId>> {
-    if !request.is_narrowed() {
-        return None;
-    }
+/// Those of these connections to report on.
+fn wanted(request: &AuditRequest, rows: &[Summary], now: Timestamp) -> Vec<ConnectionId> {
     let named = |row: &&Summary| request.only.as_ref().is_none_or(|it| it.contains(&row.id));
     let rows = rows.iter().filter(named).cloned().collect();
-    Some(pick(rows, &request.query, now).into_iter().map(|row| row.summary.id).collect())
+    pick(rows, &request.query, now).into_iter().map(|row| row.summary.id).collect()
 }
 
 /// Judges a page of rows, with the records of those that have a form.

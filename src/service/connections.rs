@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::backend::{BackendError, ImportRow, Imported, PageRequest, Place, SaveRequest};
+use crate::backend::{BackendError, Cursor, ImportRow, Imported, PageRequest, Place, SaveRequest};
 use crate::domain::health::{Findings, Horizon, Level};
 use crate::domain::query::{Column, Filter, Sort};
-use crate::domain::{Connection, Summary, Timestamp, rules};
+use crate::domain::{Connection, ConnectionId, Summary, Timestamp, rules};
 use crate::text;
 
 /// Rows asked for at a time: few enough that a store stays free for others in between.
@@ -29,6 +29,11 @@ pub struct Query {
 }
 
 impl Query {
+    /// Whether every row passes.
+    pub fn takes_all(&self) -> bool {
+        self.filter.is_empty() && self.search.trim().is_empty()
+    }
+
     /// Whether it asks for tenants or names.
     pub fn names(&self) -> bool {
         !self.filter.tenants.is_empty() || !self.search.trim().is_empty()
@@ -69,18 +74,83 @@ pub(super) async fn each_page(
     backend: &Place,
     mut take: impl FnMut(Vec<Summary>),
 ) -> Result<(), BackendError> {
-    let mut after = None;
-    loop {
-        let page = backend.page(PageRequest { after: after.clone(), limit: PAGE }).await?;
-        take(page.rows);
-        match page.next {
-            None => return Ok(()),
-            // A backend that answers the same page for ever must not keep us for ever.
-            next if next == after => {
-                return Err(BackendError::Other("the list has no end: a page came twice".into()));
-            }
-            next => after = next,
+    let mut pages = Pages::of(backend);
+    while let Some(rows) = pages.next().await? {
+        take(rows);
+    }
+    Ok(())
+}
+
+/// The rows of a backend, page after page in the order of the names: however many they are, they need
+/// not be in memory at once.
+pub(super) struct Pages<'a> {
+    backend: &'a Place,
+    after: Option<Cursor>,
+    ended: bool,
+}
+
+impl<'a> Pages<'a> {
+    /// Nothing read yet.
+    pub(super) const fn of(backend: &'a Place) -> Self {
+        Self { backend, after: None, ended: false }
+    }
+
+    /// The next page; `None`: there is no more.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Summary>>, BackendError> {
+        if self.ended {
+            return Ok(None);
         }
+        let request = PageRequest { after: self.after.clone(), limit: PAGE };
+        let page = self.backend.page(request).await?;
+        // A backend that answers the same page for ever must not keep us for ever.
+        if page.next.is_some() && page.next == self.after {
+            return Err(BackendError::Other("the list has no end: a page came twice".into()));
+        }
+        self.ended = page.next.is_none();
+        self.after = page.next;
+        Ok(Some(page.rows))
+    }
+}
+
+/// The rows that a query takes, page after page in the order of the names. Its order and limit do not
+/// count.
+pub struct Picked<'a> {
+    pages: Pages<'a>,
+    query: Query,
+    now: Timestamp,
+    /// Those that pass by names which only another backend knows.
+    found: Option<HashSet<ConnectionId>>,
+}
+
+impl<'a> Picked<'a> {
+    /// Nothing read yet, unless names are hidden.
+    ///
+    /// # Errors
+    /// What the backend answers.
+    pub async fn open(
+        backend: &'a Place,
+        query: &Query,
+        now: Timestamp,
+    ) -> Result<Self, BackendError> {
+        let (mut query, mut found) = (query.clone(), None);
+        if backend.behind().is_some() && query.names() {
+            let rows = all_rows(backend).await?;
+            let (rows, rest) = by_real_names(backend, rows, &query, now).await?;
+            (query, found) = (rest, Some(rows.into_iter().map(|row| row.id).collect()));
+        }
+        Ok(Self { pages: Pages::of(backend), query, now, found })
+    }
+
+    /// What passes of the next page, which may be nothing; `None`: there is no more.
+    ///
+    /// # Errors
+    /// What the backend answers.
+    pub async fn next(&mut self) -> Result<Option<Vec<Row>>, BackendError> {
+        let Some(mut rows) = self.pages.next().await? else { return Ok(None) };
+        if let Some(found) = &self.found {
+            rows.retain(|row| found.contains(&row.id));
+        }
+        Ok(Some(pick(rows, &self.query, self.now)))
     }
 }
 

@@ -29,7 +29,7 @@ mod tests;
 
 pub use audit::{AuditError, AuditRequest, audit, audit_counting, certificates, differences};
 pub use connections::{
-    Listing, Query, Row, all_rows, import_connections, list, listed, plan_import, save,
+    Listing, Picked, Query, Row, all_rows, import_connections, list, listed, plan_import, save,
 };
 pub use details::details;
 pub use find::{FindError, find, find_deleted, find_many};

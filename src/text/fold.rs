@@ -1,5 +1,7 @@
 //! How names are compared and searched, whatever their case.
 
+use std::cmp::Ordering;
+
 /// The form in which names are compared: case folded by Unicode's lower case.
 pub fn fold(text: &str) -> String {
     work!();
@@ -8,6 +10,15 @@ pub fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// The order of two texts by their folded forms.
+pub fn folded_order(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        let lower = |it: u8| it.to_ascii_lowercase();
+        return a.bytes().map(lower).cmp(b.bytes().map(lower));
+    }
+    fold(a).cmp(&fold(b))
 }
 
 /// Byte ranges of `text` that match `needle` (already folded), ignoring case, left to right and

@@ -20,7 +20,7 @@ mod window;
 pub use clause::clause;
 pub use count::{counted, named, some_counted, some_named, thousands};
 pub use escape::{composed, harmless, is_hidden, json, shown, shown_before};
-pub use fold::{fold, matches};
+pub use fold::{fold, folded_order, matches};
 pub use shown::Shown;
 pub use spot::{Lines, Spot};
 pub use width::{columns_of, cut, wrap};

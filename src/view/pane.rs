@@ -45,6 +45,10 @@ pub fn draw(
     let first = top(at, count, room);
     let rows: Vec<Line> = (first..count.min(first + room)).map(|it| row(canvas, it)).collect();
     canvas.lines(table, &rows);
+    if let Some(y) = at.checked_sub(first).filter(|it| *it < rows.len()) {
+        let y = table.y + u16::try_from(y).unwrap_or(u16::MAX);
+        canvas.tint(Rect { y, height: 1, ..table }, canvas.theme.selection);
+    }
     under_rule(canvas, Rect { y: table.bottom(), height: below, ..area }, details);
 }
 

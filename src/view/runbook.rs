@@ -76,7 +76,7 @@ fn title(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
 fn line(canvas: &Canvas<'_>, screen: &Screen, (at, row): (usize, Row<'_>), width: usize) -> Line {
     let theme = canvas.theme;
     let here = at == screen.at;
-    let style = if here { theme.cursor } else { theme.plain };
+    let style = if here { theme.title } else { theme.plain };
     let lead = if here { theme.signs.cursor } else { " " };
     let line = Line::new(lead, theme.focus).add(" ", theme.plain);
     let line = match row {
@@ -95,7 +95,7 @@ fn line(canvas: &Canvas<'_>, screen: &Screen, (at, row): (usize, Row<'_>), width
                 .add(tick, mark)
                 .add("]", theme.muted)
                 .add(format!(" {number:>2} "), theme.muted);
-            let style = if here { theme.cursor } else { theme.muted };
+            let style = if here { theme.title } else { theme.muted };
             let column = column(screen, width);
             let label = Shown::from(step.label);
             let value = value(step);

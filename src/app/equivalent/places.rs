@@ -43,6 +43,15 @@ pub(in crate::app) fn on_row(
     }
 }
 
+/// What is shown, in its order.
+pub(in crate::app) fn ordered(model: &Model, place: Context) -> Equivalent {
+    match place {
+        // On a terminal it prints rule by rule.
+        Context::Audit => Line::new(model, "audit").into(),
+        _ => listed(model),
+    }
+}
+
 /// What the list shows: search, filter and order.
 pub(in crate::app) fn listed(model: &Model) -> Equivalent {
     let list = &model.list;

@@ -175,7 +175,7 @@ pub(super) const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::MarkAll, &[C::List], &["a"]),
     (A::Invert, &[C::List], &["i", "*"]),
     (A::Unmark, &[C::List], &["U"]),
-    (A::Sort, &[C::List], &["s"]),
+    (A::Sort, &[C::List, C::Audit], &["s"]),
     (A::SortReverse, &[C::List], &["S"]),
     (A::Details, &[C::List, C::Audit], &["tab", "l"]),
     (A::Details, &[C::Diff, C::Runbook], &["tab", "i"]),

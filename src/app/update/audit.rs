@@ -96,6 +96,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             screen.apply(height);
         }
         Action::ClearFilter => clear(screen, height),
+        Action::Sort => {
+            screen.by_rule = !screen.by_rule;
+            screen.apply(height);
+        }
         Action::Details => details(model),
         Action::Refresh => return run(model),
         Action::Copy => return copy(model),

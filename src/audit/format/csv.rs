@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::audit::hit::{Hit, Standing};
+use crate::audit::hit::Hit;
 use crate::audit::report::Report;
 use crate::text::csv;
 
@@ -33,10 +33,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn cells(report: &Report, hit: &Hit) -> [String; HEAD.len()] {
-    let waiver = match hit.standing {
-        Standing::Counts => None,
-        Standing::Waived(at) => report.waivers.get(at).map(|(it, _)| it),
-    };
+    let waiver = report.waiver_of(hit);
     [
         hit.rule.level.label().to_owned(),
         hit.rule.id.to_owned(),
@@ -47,7 +44,7 @@ fn cells(report: &Report, hit: &Hit) -> [String; HEAD.len()] {
         hit.subject.side.slug().to_owned(),
         hit.subject.tenant.to_string(),
         hit.field.unwrap_or_default().to_owned(),
-        hit.detail.clone(),
+        hit.detail.to_string(),
         hit.rule.fix.to_owned(),
         waiver.map(|it| it.reason.clone()).unwrap_or_default(),
         waiver.map(|it| it.expires.to_string()).unwrap_or_default(),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{json_array, json_line};
 use crate::audit::baseline::Known;
-use crate::audit::hit::{Fingerprint, Hit, Since, Standing};
+use crate::audit::hit::{Fingerprint, Hit, Since};
 use crate::audit::report::Report;
 use crate::audit::{Rule, Waiver};
 use crate::domain::{ConnectionId, reported_name};
@@ -148,10 +148,7 @@ struct HeldOut<'a> {
 
 impl<'a> FindingOut<'a> {
     fn new(report: &'a Report, hit: &'a Hit) -> Self {
-        let waiver = match hit.standing {
-            Standing::Counts => None,
-            Standing::Waived(at) => report.waivers.get(at).map(|(it, _)| it),
-        };
+        let waiver = report.waiver_of(hit);
         Self {
             fingerprint: hit.fingerprint,
             rule: hit.rule.id,

@@ -57,8 +57,8 @@ fn count(report: &Report, hits: &[&Hit]) -> (usize, usize, usize) {
 
 fn outcome<'a>(report: &'a Report, hit: &Hit) -> Outcome<'a> {
     match (&hit.standing, hit.rule.level) {
-        (Standing::Waived(at), _) => {
-            Outcome::Skipped(report.waivers.get(*at).map_or("", |(it, _)| it.reason.as_str()))
+        (Standing::Waived(_), _) => {
+            Outcome::Skipped(report.waiver_of(hit).map_or("", |it| it.reason.as_str()))
         }
         (Standing::Counts, Level::Error | Level::Warning) => Outcome::Failed,
         (Standing::Counts, Level::Advice | Level::Unchecked | Level::Good) => Outcome::Passed,

@@ -107,6 +107,18 @@ impl Auditor {
         }
     }
 
+    /// Findings about these connections, too, are reported, where not all are.
+    pub fn want(&mut self, ids: Vec<ConnectionId>) {
+        if let Some(wanted) = &mut self.setup.wanted {
+            wanted.extend(ids);
+        }
+    }
+
+    /// The connections whose findings are reported; `None`: all.
+    pub const fn wanted(&self) -> Option<&HashSet<ConnectionId>> {
+        self.setup.wanted.as_ref()
+    }
+
     /// Whether findings about this connection are reported, so that its record is worth reading.
     pub fn wants(&self, id: ConnectionId) -> bool {
         self.setup.wanted.as_ref().is_none_or(|wanted| wanted.contains(&id))

@@ -4,7 +4,7 @@
 //! names alike are grouped by a skeleton; a typing mistake is looked for among the words that
 //! names consist of, of which there are few, and then among the names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
@@ -64,25 +64,61 @@ pub(super) fn judge(subjects: &[Arc<Subject>], setup: &Setup, hits: &mut Vec<Hit
     if !asks(&DUPLICATE_NAME) && !asks(&SIMILAR_NAME) && !asks(&LEFTOVER_COPY) {
         return;
     }
-    let mut alike: HashMap<String, Vec<usize>> = HashMap::with_capacity(subjects.len());
-    for (at, subject) in subjects.iter().enumerate() {
-        alike.entry(skeleton(&subject.name)).or_default().push(at);
-    }
-    duplicates(subjects, &alike, hits);
+    let alike = Alike::of(subjects);
+    duplicates(&alike, hits);
     copies(subjects, &alike, hits);
     similar(subjects, hits);
 }
 
-fn name_of(subjects: &[Arc<Subject>], at: usize) -> &str {
-    subjects.get(at).map_or("", |it| &it.name)
+/// Subjects by the hash of what the eye takes from their names: no second copy of a million names is
+/// held. Names that only share a hash are compared once more.
+struct Alike<'s> {
+    subjects: &'s [Arc<Subject>],
+    /// Hash and place, in order.
+    hashes: Vec<(u64, u32)>,
 }
 
-fn duplicates(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hits: &mut Vec<Hit>) {
-    for group in alike.values().filter(|it| it.len() > 1) {
+impl<'s> Alike<'s> {
+    fn of(subjects: &'s [Arc<Subject>]) -> Self {
+        let hashed = |it: &Arc<Subject>| hash([&skeleton(&it.name), ""]);
+        let mut hashes: Vec<_> = subjects.iter().map(hashed).zip(0u32..).collect();
+        hashes.sort_unstable();
+        Self { subjects, hashes }
+    }
+
+    fn subject(&self, at: u32) -> Option<&'s Arc<Subject>> {
+        self.subjects.get(usize::try_from(at).ok()?)
+    }
+
+    /// Those that look the same, where they are several; in the order of the subjects.
+    fn groups(&self) -> impl Iterator<Item = Vec<&'s Arc<Subject>>> {
+        let same = self.hashes.chunk_by(|a, b| a.0 == b.0).filter(|it| it.len() > 1);
+        same.flat_map(|group| {
+            let mut by_name: HashMap<String, Vec<&Arc<Subject>>> = HashMap::new();
+            for subject in group.iter().filter_map(|(_, at)| self.subject(*at)) {
+                by_name.entry(skeleton(&subject.name)).or_default().push(subject);
+            }
+            by_name.into_values().filter(|it| it.len() > 1)
+        })
+    }
+
+    /// The first of those that look like this.
+    fn first(&self, name: &str) -> Option<&'s Arc<Subject>> {
+        let wanted = skeleton(name);
+        let hash = hash([&wanted, ""]);
+        let from = self.hashes.partition_point(|it| it.0 < hash);
+        let rest = self.hashes.get(from..).unwrap_or_default();
+        let same = rest.iter().take_while(|it| it.0 == hash);
+        same.filter_map(|(_, at)| self.subject(*at)).find(|it| skeleton(&it.name) == wanted)
+    }
+}
+
+fn duplicates(alike: &Alike<'_>, hits: &mut Vec<Hit>) {
+    for group in alike.groups() {
         // Those with one name: however many they are, each takes a look at few others.
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut spellings: Vec<Vec<&Arc<Subject>>> = Vec::new();
-        for subject in group.iter().filter_map(|at| subjects.get(*at)) {
+        for subject in &group {
             let next = spellings.len();
             let at = *places.entry(fold(subject.name.trim())).or_insert(next);
             match spellings.get_mut(at) {
@@ -112,12 +148,11 @@ fn duplicates(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hi
     }
 }
 
-fn copies(subjects: &[Arc<Subject>], alike: &HashMap<String, Vec<usize>>, hits: &mut Vec<Hit>) {
+fn copies(subjects: &[Arc<Subject>], alike: &Alike<'_>, hits: &mut Vec<Hit>) {
     for subject in subjects {
         let Some(base) = original(&subject.name) else { continue };
-        let others = alike.get(&skeleton(&base));
-        let Some(other) = others.and_then(|all| all.first()) else { continue };
-        let detail = format!("Next to {}.", name_of(subjects, *other));
+        let Some(other) = alike.first(&base) else { continue };
+        let detail = format!("Next to {}.", other.name);
         hits.push(Hit::new(&LEFTOVER_COPY, subject, Some("name"), detail));
     }
 }
@@ -204,17 +239,22 @@ fn without_mark(name: &str) -> Option<&str> {
 
 /// Names that are one another but for a letter in one word.
 fn similar(subjects: &[Arc<Subject>], hits: &mut Vec<Hit>) {
-    let names: Vec<String> = subjects.iter().map(|it| fold(&it.name)).collect();
-    let mut places: HashMap<&str, usize> = HashMap::with_capacity(names.len());
-    for (at, name) in names.iter().enumerate() {
-        places.entry(name).or_insert(at);
-    }
-    let near = near_words(&names);
+    let all = all_words(subjects);
+    let near = near_words(&all);
     if near.is_empty() {
         return;
     }
+    let mut places: HashMap<String, &Arc<Subject>> = HashMap::new();
+    for subject in subjects {
+        let name = fold(&subject.name);
+        // Only a name with such a word can be another one but for it.
+        if words(&name).any(|it| name.get(it).is_some_and(|word| near.contains_key(word))) {
+            places.entry(name).or_insert(subject);
+        }
+    }
     let mut other = String::new();
-    for (subject, name) in subjects.iter().zip(&names) {
+    for subject in subjects {
+        let name = &fold(&subject.name);
         let mut found = Vec::new();
         for range in words(name) {
             let word = name.get(range.clone()).unwrap_or_default();
@@ -223,7 +263,7 @@ fn similar(subjects: &[Arc<Subject>], hits: &mut Vec<Hit>) {
                 other.push_str(name.get(..range.start).unwrap_or_default());
                 other.push_str(instead);
                 other.push_str(name.get(range.end..).unwrap_or_default());
-                let same = places.get(other.as_str()).map(|at| name_of(subjects, *at));
+                let same = places.get(other.as_str()).map(|it| &*it.name);
                 // Look-alikes are reported by another rule.
                 found.extend(same.filter(|it| skeleton(it) != skeleton(name)));
             }
@@ -249,16 +289,28 @@ fn words(name: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Words of these names that are a typing mistake apart, each with those it is near to.
-fn near_words(names: &[String]) -> HashMap<&str, Vec<&str>> {
-    let mut all: Vec<&str> =
-        names.iter().flat_map(|name| words(name).filter_map(|range| name.get(range))).collect();
+/// Every word of these names, once and in order: there are far fewer than names.
+fn all_words(subjects: &[Arc<Subject>]) -> Vec<String> {
+    let mut all: HashSet<String> = HashSet::new();
+    for subject in subjects {
+        let name = fold(&subject.name);
+        for word in words(&name).filter_map(|range| name.get(range)) {
+            if !all.contains(word) {
+                all.insert(word.to_owned());
+            }
+        }
+    }
+    let mut all: Vec<String> = all.into_iter().collect();
     all.sort_unstable();
-    all.dedup();
+    all
+}
+
+/// Those of these words that are a typing mistake apart, each with those it is near to.
+fn near_words(all: &[String]) -> HashMap<&str, Vec<&str>> {
     // Two words a letter apart have a form in common that lacks one letter, or none.
     let mut forms: Vec<(u64, u32)> = Vec::new();
-    for (at, word) in (0u32..).zip(&all) {
-        forms.push((hash([*word, ""]), at));
+    for (at, word) in (0u32..).zip(all) {
+        forms.push((hash([word, ""]), at));
         for (start, c) in word.char_indices() {
             let (before, after) = word.split_at(start);
             let after = after.get(c.len_utf8()..).unwrap_or_default();
@@ -271,7 +323,7 @@ fn near_words(names: &[String]) -> HashMap<&str, Vec<&str>> {
     for group in forms.chunk_by(|a, b| a.0 == b.0).filter(|it| (2..=MOST).contains(&it.len())) {
         for (_, a) in group {
             for (_, b) in group.iter().filter(|(_, b)| b != a) {
-                let at = |at: u32| usize::try_from(at).ok().and_then(|at| all.get(at)).copied();
+                let at = |at: u32| usize::try_from(at).ok().and_then(|at| all.get(at)).map(String::as_str);
                 let (Some(a), Some(b)) = (at(*a), at(*b)) else { continue };
                 let known = near.entry(a).or_default();
                 if known.len() < MOST && !known.contains(&b) && mistaken(a, b) {
@@ -333,7 +385,7 @@ mod tests {
         judge(&subjects, &super::super::tests::setup(), &mut hits);
         let mut found: Vec<_> = hits
             .into_iter()
-            .map(|it| (it.rule.id, it.subject.name.to_string(), it.detail))
+            .map(|it| (it.rule.id, it.subject.name.to_string(), it.detail.into_string()))
             .collect();
         found.sort();
         found

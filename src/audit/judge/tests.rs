@@ -250,7 +250,7 @@ fn exchange_web_services_end_on_their_days() {
         let custom = of_groups(|it| app(it, "custom", Some("fly@contoso.example")));
         let hits = judge(Setup { now: at(now), stale_days: 9_999, ..setup() }, &[custom], None);
         let hit = hits.into_iter().find(|it| it.rule.id.starts_with("ews")).unwrap();
-        (hit.rule.id, hit.detail)
+        (hit.rule.id, hit.detail.into_string())
     };
     let (rule, detail) = reported("2026-09-30T23:59:59Z");
     assert_eq!(rule, "ews-retiring");
@@ -286,7 +286,7 @@ fn one_password_of_two_connections_is_reported_for_both() {
     let shared: Vec<&str> = hits
         .iter()
         .filter(|it| it.rule.id == "local-admin-shared")
-        .map(|it| it.detail.as_str())
+        .map(|it| &*it.detail)
         .collect();
     let expected =
         ["The same password as fabrikam-laptops.", "The same password as contoso-devices."];
@@ -336,7 +336,7 @@ fn findings_from_elsewhere_take_plain_values() {
     let judge = |day: &str| {
         let hit = certificate("contoso", at(day), now, 14)?;
         assert_eq!((&*hit.subject.name, hit.subject.is_connection()), ("context contoso", false));
-        Some((hit.rule.id, hit.detail))
+        Some((hit.rule.id, hit.detail.into_string()))
     };
     assert_eq!(judge("2027-11-01T00:00:00Z"), None);
     let (rule, detail) = judge("2026-11-26T13:00:00Z").unwrap();
@@ -420,7 +420,7 @@ fn licences_are_asked_once_per_tenant() {
         let hits = auditor.finish();
         let reported = hits.iter().filter(|it| it.rule.id == "licence-unknown");
         assert_eq!(
-            reported.map(|it| it.detail.as_str()).collect::<Vec<_>>(),
+            reported.map(|it| &*it.detail).collect::<Vec<_>>(),
             expected,
             "{users:?}"
         );

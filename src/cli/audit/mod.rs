@@ -107,7 +107,7 @@ fn format_of(args: &OutputArgs) -> Result<Option<Format>, Failure> {
     match asked {
         Some(Some(format)) => Ok(Some(format)),
         Some(None) => {
-            Err(Failure::usage("a table is for the terminal only only only only only only only")
+            Err(Failure::usage("a table is for the terminal only")
                 .hint(
                     "Choose another format for --out: json, jsonl, csv, markdown, junit or html.",
                 ))

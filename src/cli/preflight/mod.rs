@@ -110,7 +110,7 @@ fn format_of(args: &PreflightArgs) -> Result<Option<Format>, Failure> {
         (None, asked) => Ok(asked.flatten()),
         (Some(_), Some(Some(format))) => Ok(Some(format)),
         (Some(_), Some(None)) => {
-            Err(Failure::usage("a table is for the terminal only only only only only only only")
+            Err(Failure::usage("a table is for the terminal only")
                 .hint(
                     "Choose another format for --out: json, jsonl, csv, markdown, junit or html.",
                 ))

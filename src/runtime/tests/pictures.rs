@@ -18,8 +18,9 @@ use crate::view::theme::{Name, Options};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/screenshots");
 /// Ground and text of the terminal that is drawn.
-const GROUND: &str = "#15181e";
-const TEXT: &str = "#c9ced8";
+type Paper = (&'static str, &'static str);
+const NIGHT: Paper = ("#15181e", "#c9ced8");
+const DAY: Paper = ("#fbfbf8", "#24292f");
 /// Size of a cell, and where in it the text stands.
 const CELL: (f32, f32) = (8.4, 18.0);
 const BASE: f32 = 13.5;
@@ -58,26 +59,28 @@ async fn screen(size: (u16, u16), keys: &str, options: Options) -> Buffer {
     harness.buffer().clone()
 }
 
-fn code(color: Color, otherwise: &str) -> String {
+fn code(color: Color, otherwise: &str, paper: Paper) -> String {
+    // As many terminals show them.
+    let by_night = paper == NIGHT;
+    let named = |night: &str, day: &str| if by_night { night } else { day }.to_owned();
     match color {
         Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
         Color::Reset => otherwise.to_owned(),
-        // As many terminals show them.
-        Color::Black => "#1b1e24".to_owned(),
-        Color::Red => "#e0565b".to_owned(),
-        Color::Green => "#6fb56f".to_owned(),
-        Color::Yellow => "#d9b44a".to_owned(),
-        Color::Blue => "#5f8fd9".to_owned(),
-        Color::Magenta => "#b483d6".to_owned(),
-        Color::Cyan => "#4fb6c2".to_owned(),
-        Color::White | Color::Gray => TEXT.to_owned(),
+        Color::Black => named("#1b1e24", "#24292f"),
+        Color::Red => named("#e0565b", "#cf222e"),
+        Color::Green => named("#6fb56f", "#1a7f37"),
+        Color::Yellow => named("#d9b44a", "#d4a72c"),
+        Color::Blue => named("#5f8fd9", "#0969da"),
+        Color::Magenta => named("#b483d6", "#8250df"),
+        Color::Cyan => named("#4fb6c2", "#1b7c83"),
+        Color::White | Color::Gray => named(NIGHT.1, "#6e7781"),
         other => panic!("{other} is no exact colour"),
     }
 }
 
 /// Text, ground and attributes of a cell.
-fn look(cell: &Cell) -> (String, String, Modifier) {
-    let (mut text, mut ground) = (code(cell.fg, TEXT), code(cell.bg, GROUND));
+fn look(cell: &Cell, paper: Paper) -> (String, String, Modifier) {
+    let (mut text, mut ground) = (code(cell.fg, paper.1, paper), code(cell.bg, paper.0, paper));
     if cell.modifier.contains(Modifier::REVERSED) {
         std::mem::swap(&mut text, &mut ground);
     }
@@ -85,7 +88,7 @@ fn look(cell: &Cell) -> (String, String, Modifier) {
 }
 
 /// A screen as a picture whose text can be selected; no font but a monospaced one is needed.
-fn svg(buffer: &Buffer) -> String {
+fn svg(buffer: &Buffer, paper: Paper) -> String {
     let (columns, rows) = (buffer.area.width, buffer.area.height);
     let (width, height) =
         (f32::from(columns) * CELL.0 + 2.0 * EDGE, f32::from(rows) * CELL.1 + 2.0 * EDGE);
@@ -93,18 +96,19 @@ fn svg(buffer: &Buffer) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.1} {height:.1}\" \
          font-family=\"'JetBrains Mono','Cascadia Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace\" \
          font-size=\"14\" xml:space=\"preserve\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{GROUND}\"/>\n"
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n",
+        paper.0
     );
     for y in 0..rows {
         let mut x = 0;
         while x < columns {
-            let (from, first) = (x, look(&buffer[(x, y)]));
+            let (from, first) = (x, look(&buffer[(x, y)], paper));
             let mut text = String::new();
-            while x < columns && look(&buffer[(x, y)]) == first {
+            while x < columns && look(&buffer[(x, y)], paper) == first {
                 text.push_str(buffer[(x, y)].symbol());
                 x += 1;
             }
-            run(&mut out, (from, y), x - from, &text, &first);
+            run(&mut out, (from, y), x - from, &text, &first, paper);
         }
     }
     out.push_str("</svg>\n");
@@ -117,10 +121,11 @@ fn run(
     width: u16,
     text: &str,
     (fill, ground, modifier): &(String, String, Modifier),
+    paper: Paper,
 ) {
     let (left, top) = (f32::from(x) * CELL.0 + EDGE, f32::from(y) * CELL.1 + EDGE);
     let wide = f32::from(width) * CELL.0;
-    if ground != GROUND {
+    if ground != paper.0 {
         let high = CELL.1;
         writeln!(
             out,
@@ -164,7 +169,7 @@ async fn the_pictures_are_what_the_program_draws() {
         shots.push((*name, screen(*size, keys, DARK).await));
     }
     for (name, shot) in shots {
-        let wanted = svg(&shot);
+        let wanted = svg(&shot, NIGHT);
         let path = format!("{FOLDER}/{name}.svg");
         if update {
             std::fs::write(&path, &wanted).unwrap();
@@ -196,19 +201,21 @@ async fn every_look_can_be_drawn() {
         ("runbook", "/hq-dest<enter>b"),
     ];
     let looks = [
-        ("default", Options { colour: true, ..Options::default() }),
-        ("dark", DARK),
-        ("ascii", Options { colour: true, ascii: true, ..Options::default() }),
-        ("mono", Options { name: Name::Mono, ..Options::default() }),
+        ("default", Options { colour: true, ..Options::default() }, NIGHT),
+        ("day", Options { colour: true, ..Options::default() }, DAY),
+        ("dark", DARK, NIGHT),
+        ("light", Options { name: Name::Light, ..DARK }, DAY),
+        ("ascii", Options { colour: true, ascii: true, ..Options::default() }, NIGHT),
+        ("mono", Options { name: Name::Mono, ..Options::default() }, NIGHT),
     ];
     for (name, keys) in screens {
-        for (look, options) in looks {
+        for (look, options, paper) in looks {
             for size in [(140, 40), (80, 24), (40, 12)] {
                 // The looks differ in style only: each at one size, and one at all.
                 if folder.is_none() && look != "default" && size != (80, 24) {
                     continue;
                 }
-                let drawn = svg(&screen(size, keys, options).await);
+                let drawn = svg(&screen(size, keys, options).await, paper);
                 if let Some(folder) = &folder {
                     let file = format!("{name}-{look}-{}x{}.svg", size.0, size.1);
                     std::fs::write(folder.join(file), drawn).unwrap();

@@ -50,7 +50,8 @@ pub(super) async fn audit(
     }
     // Written with pseudonyms it names the store by one as well.
     request.any_store |= fits(request.baseline.as_ref(), words.store.as_deref());
-    let wanted = super::wanted(&request, &real, now).map(|it| names.reported(&it));
+    let narrowed = request.is_narrowed();
+    let wanted = narrowed.then(|| names.reported(&super::wanted(&request, &real, now)));
     let mut report = judged(behind.real, request, now, on_done).await?;
     report.store = words.store;
     let mut words = by_subject(words.hits);
@@ -106,7 +107,7 @@ impl<'a> Pseudonyms<'a> {
         Self { behind, subjects, names }
     }
 
-    fn reported(&self, real: &HashSet<ConnectionId>) -> HashSet<ConnectionId> {
+    fn reported(&self, real: &[ConnectionId]) -> HashSet<ConnectionId> {
         real.iter().filter_map(|id| self.subjects.get(id)).map(|(reported, _)| *reported).collect()
     }
 
@@ -137,13 +138,13 @@ impl<'a> Pseudonyms<'a> {
         let subject = self.subjects.get(&hit.subject.id).map(|(_, subject)| subject.clone());
         let Some(subject) = subject else {
             hit.subject = Arc::new(Subject { name: LEFT_OUT.into(), ..(*hit.subject).clone() });
-            LEFT_OUT.clone_into(&mut hit.detail);
+            hit.detail = LEFT_OUT.into();
             return;
         };
         let found = words.get_mut(&(hit.rule.id, subject.id, hit.field));
         hit.detail = match found.and_then(VecDeque::pop_front) {
             Some(same) => same.detail,
-            None => format!("{}. Details are left out with --redact.", hit.rule.title),
+            None => format!("{}. Details are left out with --redact.", hit.rule.title).into(),
         };
         hit.subject = subject;
     }

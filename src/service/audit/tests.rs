@@ -7,6 +7,7 @@ use crate::backend::store::Store;
 use crate::domain::health::Horizon;
 use crate::domain::key::KeyKind;
 use crate::domain::{ConnectionType, Side};
+use crate::service::all_rows;
 use crate::testing::contract::{delete, id_of};
 use crate::testing::contract::{groups, new, new_admin, source};
 use crate::testing::fake::Fake;
@@ -198,7 +199,7 @@ fn a_plan_that_differs_from_what_is_live_is_a_finding() {
     let report = run(&plan, request.clone()).unwrap();
     let hit = report.hits.iter().find(|it| it.rule.id == "plan-differs").unwrap();
     assert_eq!((&*hit.subject.name, hit.field), ("moved", Some("tenant")));
-    assert_eq!(hit.detail, "Tenant: contoso in the plan, fabrikam live.");
+    assert_eq!(&*hit.detail, "Tenant: contoso in the plan, fabrikam live.");
     // Where nothing differs the rule was asked all the same.
     let report = run(&plan, AuditRequest { extra: Vec::new(), ..request }).unwrap();
     assert!(report.rules.iter().any(|it| it.id == "plan-differs"));

@@ -8,14 +8,14 @@ use ratatui::layout::Rect;
 
 use super::Hit;
 use super::canvas::Canvas;
-use crate::app::audit::{Line, Screen};
-use crate::app::geometry::{Pane, audit_pane, audit_rows};
+use crate::app::audit::{Group, Line, Screen};
+use crate::app::geometry::{Pane, audit_head, audit_pane, audit_rows};
 use crate::app::{Action, Context, Model};
 use crate::domain::health::Level;
 use crate::text::{Shown, thousands};
 
-/// Rows above the list: title and status.
-const ABOVE: u16 = 2;
+/// Rows of the title.
+const TITLE: u16 = 1;
 /// Rows below it: notice and footer.
 const BELOW: u16 = 2;
 /// Columns from which the tenant is shown.
@@ -25,9 +25,10 @@ const ROOMY: u16 = 100;
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, screen: &Screen) {
     let area = canvas.area();
     title(canvas, model);
-    status::draw(canvas, screen, Rect::new(area.x, area.y + 1, area.width, 1));
-    let height = area.height.saturating_sub(ABOVE + BELOW);
-    let body = Rect::new(area.x, area.y + ABOVE, area.width, height);
+    let head = audit_head(model.size);
+    status::draw(canvas, screen, Rect::new(area.x, area.y + TITLE, area.width, head));
+    let height = area.height.saturating_sub(TITLE + head + BELOW);
+    let body = Rect::new(area.x, area.y + TITLE + head, area.width, height);
     if screen.shown.is_empty() {
         states::draw(canvas, model, screen, body);
         return;
@@ -78,26 +79,33 @@ fn rows(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     for (y, line) in (area.y..area.bottom()).zip(screen.top..screen.lines()) {
         let row = Rect { y, height: 1, ..area };
         match screen.at_line(line) {
-            Line::Head(level) => head(canvas, screen, row, level),
+            Line::Head(group) => head(canvas, screen, row, group),
             Line::Finding(place) => finding(canvas, screen, row, place),
         }
     }
 }
 
-fn head(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, level: Level) {
+fn head(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, group: Group) {
+    let (level, word) = match group {
+        Group::Rule(rule) => (rule.level, rule.title),
+        Group::Level(level) => (level, level_word(level)),
+    };
     let (sign, style) = canvas.theme.level(level);
-    let word = match level {
+    let theme = canvas.theme;
+    let line = crate::view::line::Line::new(sign, style)
+        .add(format!(" {word}"), theme.title)
+        .add(format!("  {}", thousands(screen.count(group))), theme.muted);
+    canvas.line((area.x, area.y), area.width, &line);
+}
+
+const fn level_word(level: Level) -> &'static str {
+    match level {
         Level::Error => "Errors",
         Level::Warning => "Warnings",
         Level::Advice => "Advice",
         Level::Unchecked => "Not checked",
         Level::Good => "In order",
-    };
-    let theme = canvas.theme;
-    let line = crate::view::line::Line::new(sign, style)
-        .add(format!(" {word}"), theme.title)
-        .add(format!("  {}", thousands(screen.count(level))), theme.muted);
-    canvas.line((area.x, area.y), area.width, &line);
+    }
 }
 
 fn finding(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, place: usize) {
@@ -113,12 +121,13 @@ fn finding(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect, place: usize) {
     let name = (room - tenant) / 2;
     let from = area.x + 2;
     canvas.text((from, area.y), name.saturating_sub(2), &*hit.subject.name, style);
-    canvas.text(
-        (from + name, area.y),
-        room.saturating_sub(name + tenant + if tenant > 0 { 2 } else { 0 }),
-        hit.rule.title,
-        theme.muted,
-    );
+    let right = room.saturating_sub(name + tenant + if tenant > 0 { 2 } else { 0 });
+    // Under the head of its rule there is more to say than the rule.
+    if screen.by_rule {
+        canvas.text((from + name, area.y), right, &*hit.detail, theme.muted);
+    } else {
+        canvas.text((from + name, area.y), right, hit.rule.title, theme.muted);
+    }
     if tenant > 0 {
         let tenant_at = area.right().saturating_sub(tenant);
         canvas.text((tenant_at, area.y), tenant, &*hit.subject.tenant, theme.muted);

@@ -172,7 +172,7 @@ fn row(canvas: &Canvas<'_>, screen: &Screen, at: usize, width: u16) -> Line {
     let wide =
         name.width().max(20).min(rest.saturating_sub(words.chars().count() + 2).max(rest / 2));
     let name = name.cut(wide, theme.signs.ellipsis).into_owned();
-    line.push_shown(name, if here { theme.cursor } else { theme.plain });
+    line.push_shown(name, if here { theme.title } else { theme.plain });
     // Columns stay where they are while the cursor moves.
     let mut line = line.pad(4 + rest / 2, theme.plain).add("  ", theme.plain);
     if typed {

@@ -407,7 +407,9 @@ fn audit_hints(model: &Model) -> Wanted {
     }
     if screen.current().is_some() {
         wanted.extend([(A::Activate, "fix"), (A::ShowInList, "in the list")]);
-        wanted.extend([(A::Filter, "level"), (A::Search, "search"), (A::Details, "details")]);
+        let order = if screen.by_rule { "by level" } else { "by rule" };
+        wanted.extend([(A::Sort, order), (A::Filter, "level")]);
+        wanted.extend([(A::Search, "search"), (A::Details, "details")]);
     }
     if geometry::audit_hidden(model) > 0 {
         wanted.push((A::ScrollDown, "scroll"));

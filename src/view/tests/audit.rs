@@ -77,6 +77,9 @@ fn audit() {
     let mut none = findings();
     press(&mut none, "/zzz");
     snapshot("audit_no_match", &none);
+    let mut by_rule = findings();
+    press(&mut by_rule, "s");
+    snapshot("audit_by_rule", &by_rule);
     snapshot("audit_running", &audited(None));
     snapshot("audit_clean", &audited(Some(Answer::Audited(Ok(reported(&fixtures::rows(), &[]))))));
     let failed = Answer::Audited(Err(BackendError::Busy));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::app::audit::Screen;
+use crate::app::audit::{Group, Screen};
 use crate::app::geometry::audit_rows;
 use crate::app::model::NoticeTone;
 use crate::app::msg::{Opened, Saved};
@@ -79,9 +79,35 @@ fn connection(number: u128, name: &str) -> Connection {
 fn findings_come_by_level() {
     let model = audited();
     assert_eq!(names(&model), ["beta", "alpha", "gamma"]);
-    assert_eq!(screen(&model).starts, [(Level::Error, 0), (Level::Advice, 1)]);
-    assert_eq!((screen(&model).lines(), screen(&model).count(Level::Advice)), (5, 2));
+    let advice = Group::Level(Level::Advice);
+    assert_eq!(screen(&model).starts, [(Group::Level(Level::Error), 0), (advice, 1)]);
+    assert_eq!((screen(&model).lines(), screen(&model).count(advice)), (5, 2));
     assert_eq!(model.waiting.len(), 0);
+}
+
+// The cursor stays on its finding, whichever way they are grouped.
+#[test]
+fn findings_come_by_rule_and_back() {
+    let mut model = audited();
+    keys(&mut model, "j");
+    let here = screen(&model).current().unwrap().fingerprint;
+    keys(&mut model, "s");
+    let found = screen(&model);
+    assert_eq!(names(&model), ["beta", "alpha", "gamma"]);
+    let rules: Vec<_> = found
+        .starts
+        .iter()
+        .map(|(group, from)| match group {
+            Group::Rule(rule) => (rule.id, *from, found.count(*group)),
+            Group::Level(level) => panic!("{level:?}"),
+        })
+        .collect();
+    let expected = [("account-has-mfa", 0, 1), ("container-empty", 1, 1), ("stale", 2, 1)];
+    assert_eq!(rules, expected);
+    assert_eq!((found.lines(), found.current().unwrap().fingerprint), (6, here));
+    keys(&mut model, "s");
+    assert_eq!(screen(&model).starts.len(), 2);
+    assert_eq!(screen(&model).current().unwrap().fingerprint, here);
 }
 
 #[test]
