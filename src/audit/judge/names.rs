@@ -323,7 +323,9 @@ fn near_words(all: &[String]) -> HashMap<&str, Vec<&str>> {
     for group in forms.chunk_by(|a, b| a.0 == b.0).filter(|it| (2..=MOST).contains(&it.len())) {
         for (_, a) in group {
             for (_, b) in group.iter().filter(|(_, b)| b != a) {
-                let at = |at: u32| usize::try_from(at).ok().and_then(|at| all.get(at)).map(String::as_str);
+                let at = |at: u32| {
+                    usize::try_from(at).ok().and_then(|at| all.get(at)).map(String::as_str)
+                };
                 let (Some(a), Some(b)) = (at(*a), at(*b)) else { continue };
                 let known = near.entry(a).or_default();
                 if known.len() < MOST && !known.contains(&b) && mistaken(a, b) {

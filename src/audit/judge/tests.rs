@@ -283,11 +283,8 @@ fn one_password_of_two_connections_is_reported_for_both() {
         ..of_source(|_| {})
     };
     let hits = judge(setup(), &[of_source(|_| {}), other], None);
-    let shared: Vec<&str> = hits
-        .iter()
-        .filter(|it| it.rule.id == "local-admin-shared")
-        .map(|it| &*it.detail)
-        .collect();
+    let shared: Vec<&str> =
+        hits.iter().filter(|it| it.rule.id == "local-admin-shared").map(|it| &*it.detail).collect();
     let expected =
         ["The same password as fabrikam-laptops.", "The same password as contoso-devices."];
     assert_eq!(shared, expected);
@@ -419,11 +416,7 @@ fn licences_are_asked_once_per_tenant() {
         }
         let hits = auditor.finish();
         let reported = hits.iter().filter(|it| it.rule.id == "licence-unknown");
-        assert_eq!(
-            reported.map(|it| &*it.detail).collect::<Vec<_>>(),
-            expected,
-            "{users:?}"
-        );
+        assert_eq!(reported.map(|it| &*it.detail).collect::<Vec<_>>(), expected, "{users:?}");
     }
 }
 

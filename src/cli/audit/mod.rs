@@ -106,12 +106,8 @@ fn format_of(args: &OutputArgs) -> Result<Option<Format>, Failure> {
     let Some(path) = place(args.out.as_deref()) else { return Ok(asked.flatten()) };
     match asked {
         Some(Some(format)) => Ok(Some(format)),
-        Some(None) => {
-            Err(Failure::usage("a table is for the terminal only")
-                .hint(
-                    "Choose another format for --out: json, jsonl, csv, markdown, junit or html.",
-                ))
-        }
+        Some(None) => Err(Failure::usage("a table is for the terminal only")
+            .hint("Choose another format for --out: json, jsonl, csv, markdown, junit or html.")),
         None => Format::of_path(path).map(Some).ok_or_else(|| {
             Failure::usage("the format does not follow from the name of --out")
                 .hint("Add -o json, jsonl, csv, markdown, junit or html.")

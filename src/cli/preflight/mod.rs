@@ -109,12 +109,8 @@ fn format_of(args: &PreflightArgs) -> Result<Option<Format>, Failure> {
     match (place(args.out.as_deref()), asked) {
         (None, asked) => Ok(asked.flatten()),
         (Some(_), Some(Some(format))) => Ok(Some(format)),
-        (Some(_), Some(None)) => {
-            Err(Failure::usage("a table is for the terminal only")
-                .hint(
-                    "Choose another format for --out: json, jsonl, csv, markdown, junit or html.",
-                ))
-        }
+        (Some(_), Some(None)) => Err(Failure::usage("a table is for the terminal only")
+            .hint("Choose another format for --out: json, jsonl, csv, markdown, junit or html.")),
         (Some(path), None) => Format::of_path(path).map(Some).ok_or_else(|| {
             Failure::usage("the format does not follow from the name of --out")
                 .hint("Add -o json, jsonl, csv, markdown, junit or html.")
